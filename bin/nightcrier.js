@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// Plain old JavaScript on purpose: it must parse on any Node, so that an old one gets a sentence and not a syntax error.
+var wanted = 24;
+var found = process.versions.node;
+if (Number(found.split('.')[0]) < wanted) {
+  process.stderr.write('nightcrier needs Node ' + wanted + ' or newer, this is Node ' + found + '.\n');
+  process.exit(1);
+}
+void import('node:fs').then(function (fs) {
+  var built = new URL('../dist/main.js', import.meta.url);
+  return import(fs.existsSync(built) ? built.href : new URL('../src/main.ts', import.meta.url).href);
+});

@@ -1,0 +1,36 @@
+import type { Problem } from '../lib/problem.ts';
+import type { PermissionSnapshot } from './permissions.ts';
+
+export const connectionStates = ['disconnected', 'connecting', 'connected', 'subscribing', 'active', 'failed'] as const;
+export type ConnectionState = (typeof connectionStates)[number];
+export type DeliverySource = 'push' | 'sweep' | 'none';
+
+/** What a cluster's connection shows of itself; health adds permissions and incidents. Times in ms since the epoch. */
+export interface ConnectionStatus {
+  readonly cluster: string;
+  readonly state: ConnectionState;
+  readonly source: DeliverySource;
+  /** When `state` began. */
+  readonly since: number;
+  readonly lastEvent: number | null;
+  readonly eventCount: number;
+  readonly lastSweep: number | null;
+  readonly reconnects: number;
+  readonly error: Problem | null;
+  /** When the next attempt is made, null when none is waited for. */
+  readonly retryAt: number | null;
+}
+
+/** What health shows of one cluster (CONTRACT.md section 3), before it is put into JSON. */
+export interface ClusterStatus extends ConnectionStatus {
+  readonly environment: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly triageEnabled: boolean;
+  readonly triageDisabledReason: string | null;
+  readonly permissions: PermissionSnapshot | null;
+}
+
+/** Everybody who wants to know how the clusters are. */
+export interface ClusterDirectory {
+  statuses(): readonly ClusterStatus[];
+}

@@ -1,0 +1,101 @@
+export type Severity = 'info' | 'warning' | 'critical';
+export type FaultSourceName = 'push' | 'sweep' | 'webhook' | 'manual';
+
+export const severities: readonly Severity[] = ['info', 'warning', 'critical'];
+
+/** -1, 0 or 1: the order of severities. */
+export function compareSeverity(a: Severity, b: Severity): number {
+  return Math.sign(severities.indexOf(a) - severities.indexOf(b));
+}
+
+/** The fault types of CONTRACT.md section 6a. A server may send others: they are kept as they come. */
+export const knownFaultTypes = [
+  'PodCrash',
+  'CrashLoop',
+  'NodeUnhealthy',
+  'DeploymentFailure',
+  'JobFailure',
+  'InitCrash',
+  'ImagePull',
+  'ConfigError',
+  'Unschedulable',
+  'MountFailed',
+  'PodFailed',
+  'Evicted',
+  'NodePressure',
+  'StatefulSetStalled',
+  'DaemonSetIncomplete',
+  'ClaimPending',
+  'CreateFailed',
+  'ServiceWithoutEndpoints',
+  'Stuck',
+  'WarningEvent',
+] as const;
+export type KnownFaultType = (typeof knownFaultTypes)[number];
+
+export type Family =
+  'workload' | 'image' | 'config' | 'scheduling' | 'storage' | 'admission' | 'network' | 'job' | 'node';
+
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly uid: string | null;
+}
+
+/**
+ * One signal from a cluster, as a source delivers it. `cluster` is always the name in our configuration.
+ * Identity is (cluster, faultId).
+ */
+export interface FaultSignal {
+  readonly cluster: string;
+  readonly source: FaultSourceName;
+  readonly faultId: string;
+  readonly faultType: string;
+  readonly severity: Severity;
+  readonly resource: ObjectRef;
+  /** Container of a pod fault, empty otherwise. */
+  readonly container: string;
+  /** One sentence of the source. */
+  readonly context: string;
+  /** When the source says that it happened, ms since the epoch; never later than its reception. */
+  readonly at: number;
+  /** Since when the fault stands, ms since the epoch, when the object tells. */
+  readonly since: number | null;
+  /** A failure family that the finding knows better than its type does, else null. */
+  readonly family: Family | null;
+}
+
+/** A notification that cannot be used as a fault; counted and listed with the outcome `invalid`. */
+export interface InvalidSignal {
+  readonly cluster: string;
+  readonly source: FaultSourceName;
+  readonly reason: string;
+  /** The start of what came, at most 500 characters, made printable. */
+  readonly excerpt: string;
+  readonly at: number;
+}
+
+/** What became of a received fault: exactly one (CONTRACT.md section 6a). */
+export const outcomes = [
+  'opened',
+  'merged',
+  'repeated',
+  'below_threshold',
+  'triage_disabled',
+  'muted',
+  'storm',
+  'throttled',
+  'invalid',
+  'self_resolved',
+] as const;
+export type Outcome = (typeof outcomes)[number];
+
+export interface OwnerRef {
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+  /** False when it was guessed from names because nobody could be asked. */
+  readonly certain: boolean;
+}

@@ -1,0 +1,117 @@
+import type { AnswerSummary, FaultEpisode, Incident } from './records.ts';
+import type { PermissionSnapshot } from './permissions.ts';
+import type { SpawnResult } from '../lib/spawn.ts';
+import type { Verdict } from './verdict.ts';
+
+/** A tool of an MCP server, as its answer comes: text blocks and, from some servers, structured content. */
+export interface ToolResult {
+  readonly text: string;
+  readonly structured: unknown;
+  readonly isError: boolean;
+}
+
+/** Calls a read tool of one cluster's MCP server. Rejects when the connection is down or the answer is too large. */
+export interface ToolCaller {
+  callTool(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolResult>;
+}
+
+/** What a cluster's credential may do; the latest answer and the first one. */
+export interface PermissionDirectory {
+  /** The latest snapshot, null before the first answer. */
+  current(cluster: string): PermissionSnapshot | null;
+  /** Resolves with the first answer, or with null after the configured time limit. */
+  firstAnswer(cluster: string): Promise<PermissionSnapshot | null>;
+}
+
+/** One file of evidence: `path` begins with `evidence/`. */
+export interface EvidenceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What the collector read of a cluster for one incident. Claims are checked against these files. */
+export interface Evidence {
+  readonly files: readonly EvidenceFile[];
+  /** What could not be read, one sentence each. */
+  readonly missing: readonly string[];
+  readonly apiCalls: number;
+}
+
+export interface CollectRequest {
+  readonly incident: Incident;
+  readonly faults: readonly FaultEpisode[];
+  readonly permissions: PermissionSnapshot | null;
+}
+
+/** A finished report in its forms. */
+export interface Answer {
+  readonly verdict: Verdict;
+  /** `investigation.md`, with the seven sections. */
+  readonly markdown: string;
+  readonly summary: AnswerSummary;
+  /** Texts in the evidence that try to instruct an assistant. */
+  readonly flaggedInstructions: readonly { file: string; quote: string }[];
+}
+
+/** The verdict of an agent after its claims were held against the evidence. */
+export interface CheckedVerdict {
+  readonly verdict: Verdict;
+  /** One sentence for each claim that was removed or lowered. */
+  readonly remarks: readonly string[];
+  readonly claimsBacked: number;
+  readonly claims: number;
+}
+
+/** The built-in analyst: collector, rules, claim checker, report. Needs no model and no key. */
+export interface Analyst {
+  /** Never rejects for what a cluster does: what could not be read is in `missing`. */
+  collect(request: CollectRequest, signal: AbortSignal): Promise<Evidence>;
+  /** Pure: the same evidence gives the same answer. `request.permissions` says what could not be seen and why. */
+  analyse(request: CollectRequest, evidence: Evidence): Answer;
+  check(verdict: Verdict, evidence: Evidence): CheckedVerdict;
+}
+
+/** One agent process to run in a workspace. */
+export interface AgentJob {
+  readonly incidentId: string;
+  readonly runId: string;
+  readonly cluster: string;
+  readonly workspace: string;
+  readonly timeoutMs: number;
+  readonly cli: string;
+  readonly command: readonly string[];
+  readonly model: string | null;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Runs an agent; never rejects: how it ended is data. */
+export interface AgentRunner {
+  run(job: AgentJob, signal: AbortSignal): Promise<SpawnResult>;
+}
+
+export interface ArtifactFile {
+  /** Relative path with `/`, no `..`. */
+  readonly path: string;
+  readonly content: string | Buffer;
+  readonly contentType: string;
+}
+
+export interface StoredArtifacts {
+  /** Link or absolute path of `index.html`. */
+  readonly index: string;
+  /** Link or absolute path of `investigation.html`, or of the index when there is none. */
+  readonly report: string;
+}
+
+/** Where reports go: `<cluster>/<incident>/…`, the latest run replaces the one before, all or nothing. */
+export interface ArtifactStore {
+  put(
+    cluster: string,
+    incidentId: string,
+    files: readonly ArtifactFile[],
+    signal: AbortSignal,
+  ): Promise<StoredArtifacts>;
+  /** One stored file, null when it is not there. */
+  get(cluster: string, incidentId: string, path: string): Promise<Buffer | null>;
+  remove(cluster: string, incidentId: string): Promise<void>;
+}

@@ -1,0 +1,195 @@
+import type {
+  Family,
+  FaultSignal,
+  FaultSourceName,
+  InvalidSignal,
+  ObjectRef,
+  Outcome,
+  OwnerRef,
+  Severity,
+} from './fault.ts';
+import type { Confidence } from './verdict.ts';
+
+/*
+ * The row types of the state store, one reducer each (episode.ts, incident.ts, run.ts, delivery.ts).
+ * Times are milliseconds since the epoch, UTC.
+ */
+
+/** A received fault: written before anything else happens to it. `outcome` is null until intake has looked at it. */
+export interface Reception {
+  readonly seq: number;
+  readonly cluster: string;
+  readonly source: FaultSourceName;
+  readonly at: number;
+  readonly signal: FaultSignal | null;
+  readonly invalid: InvalidSignal | null;
+  readonly outcome: Outcome | null;
+  /** The rule that gave the outcome, one phrase (`dedup_window`, `severity_threshold: warning` …). */
+  readonly rule: string | null;
+  /** False while the outcome can still become `self_resolved`: its incident's run has not started. */
+  readonly final: boolean;
+  readonly episodeId: number | null;
+  readonly incidentId: string | null;
+}
+
+/** One standing (or cleared) fault. The same fault id after it cleared is a new episode. */
+export interface FaultEpisode {
+  readonly id: number;
+  readonly cluster: string;
+  readonly faultId: string;
+  readonly faultType: string;
+  readonly severity: Severity;
+  readonly resource: ObjectRef;
+  readonly container: string;
+  readonly context: string;
+  readonly owner: OwnerRef;
+  /** Node of the pod, when known. */
+  readonly node: string | null;
+  readonly family: Family;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly since: number | null;
+  readonly count: number;
+  readonly sources: readonly FaultSourceName[];
+  /** The last sweep that found it, null when only pushed. */
+  readonly lastSweepAt: number | null;
+  /** The first of the sweeps in a row that saw it cleared. */
+  readonly clearSeenAt: number | null;
+  readonly clearedAt: number | null;
+  readonly outcome: Outcome;
+  readonly rule: string | null;
+  readonly incidentId: string | null;
+}
+
+export const incidentStatuses = [
+  'open',
+  'queued',
+  'investigating',
+  'reported',
+  'resolved',
+  'failed',
+  'skipped',
+] as const;
+export type IncidentStatus = (typeof incidentStatuses)[number];
+
+export interface Incident {
+  readonly id: string;
+  readonly cluster: string;
+  readonly environment: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly status: IncidentStatus;
+  /** Why it ended: `cleared`, `self_resolved`, `by PERSON`, `cluster_removed`, `absorbed_by inc_…`, an error. */
+  readonly statusReason: string | null;
+  readonly severity: Severity;
+  readonly family: Family;
+  readonly resource: ObjectRef;
+  readonly owner: OwnerRef;
+  readonly title: string;
+  readonly openedAt: number;
+  readonly updatedAt: number;
+  readonly startedAt: number | null;
+  readonly reportedAt: number | null;
+  readonly resolvedAt: number | null;
+  /** Taken up at first contact: incident and report, but no message of its own. */
+  readonly quiet: boolean;
+  readonly reopened: number;
+  /** The earlier incident with the same key, when this one came after its reopen window. */
+  readonly previousId: string | null;
+  /** One sentence, from the verdict of the latest run. */
+  readonly cause: string | null;
+  readonly confidence: Confidence | null;
+  /** Where the report is: a path or a URL. */
+  readonly report: string | null;
+  /** Counts the changes that messages show; the `seq` of deliveries. */
+  readonly seq: number;
+}
+
+export const runStatuses = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+/** One investigation of an incident. */
+export interface Run {
+  readonly id: string;
+  readonly incidentId: string;
+  readonly cluster: string;
+  readonly status: RunStatus;
+  readonly severity: Severity;
+  readonly createdAt: number;
+  /** Not started before this (group_wait). */
+  readonly notBefore: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** 1 at first; more after the process died during it. */
+  readonly attempt: number;
+  /** What asked for it: `fault`, `reopened`, `manual`. */
+  readonly trigger: string;
+  readonly result: RunResult | null;
+}
+
+export interface RunResult {
+  /** `answered` by the agent, `fallback` to the built-in analyst, `failed` when not even that could run. */
+  readonly outcome: 'answered' | 'fallback' | 'failed';
+  readonly agent: string;
+  readonly model: string | null;
+  /** Names of defects of the agent's output (TRI-6), empty when it was good. */
+  readonly defects: readonly string[];
+  readonly isFault: boolean | null;
+  readonly cause: string | null;
+  readonly confidence: Confidence | null;
+  /** Link or absolute path of the report, null when there is none. */
+  readonly report: string | null;
+  readonly durationMs: number;
+  readonly error: string | null;
+  /** What a message shows besides the cause; bounded by the analyst. */
+  readonly summary: AnswerSummary | null;
+}
+
+/** What messages and pages show of an answer. */
+export interface AnswerSummary {
+  readonly evidence: readonly string[];
+  readonly nextSteps: readonly { text: string; command: string | null; reversible: boolean }[];
+  readonly claimsBacked: number;
+  readonly claims: number;
+  readonly missing: readonly string[];
+}
+
+export type DeliveryTarget = 'slack' | 'webhook' | 'console';
+export type DeliveryKind = 'incident' | 'first_contact' | 'clusters_dark' | 'clusters_back';
+export type DeliveryStatus = 'pending' | 'sending' | 'sent' | 'superseded' | 'dead';
+
+/** One message to one target: a row in the outbox. Incident messages are rendered from the newest state when sent. */
+export interface Delivery {
+  readonly id: string;
+  readonly target: DeliveryTarget;
+  readonly kind: DeliveryKind;
+  readonly incidentId: string | null;
+  /** Notices: what they are about. Incident messages: null. */
+  readonly notice: Notice | null;
+  /** The incident's status that asked for it. */
+  readonly state: string;
+  readonly seq: number;
+  readonly status: DeliveryStatus;
+  readonly attempts: number;
+  readonly notBefore: number;
+  readonly createdAt: number;
+  readonly sentAt: number | null;
+  /** True when the process died while it was being sent: it may have arrived. */
+  readonly uncertain: boolean;
+  readonly error: string | null;
+}
+
+export interface Notice {
+  readonly key: string;
+  readonly clusters: readonly string[];
+  readonly since: number | null;
+  readonly until: number | null;
+  /** First contact: how many incidents were taken up quietly. */
+  readonly incidents: number;
+  readonly detail: string;
+}
+
+/** Where an incident's (or a notice's) one post is, so that it can be updated. */
+export interface RemotePost {
+  readonly channel: string;
+  readonly ts: string;
+}

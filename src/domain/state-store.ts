@@ -1,0 +1,226 @@
+import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
+import type {
+  Delivery,
+  DeliveryKind,
+  DeliveryTarget,
+  FaultEpisode,
+  Incident,
+  IncidentStatus,
+  Notice,
+  Reception,
+  RemotePost,
+  Run,
+  RunResult,
+} from './records.ts';
+
+/*
+ * The state store: every method is one transaction, durable when its promise resolves. Each rejects with
+ * StoreUnavailableError when nothing can be written (full disk); the caller then has accepted nothing.
+ * Decisions (what merges, what reopens, what clears) are pure functions of this folder that the store calls inside the
+ * transaction, so that no decision is made on a state that has moved.
+ */
+
+/** Bounds of intake, from the configuration; milliseconds. */
+export interface StorePolicy {
+  readonly dedupWindowMs: number;
+  readonly groupWaitMs: number;
+  readonly reopenWindowMs: number;
+  readonly clearAfterMs: number;
+  readonly maxOpenFaultsPerCluster: number;
+  /** At first contact, faults that have stood longer than this are taken up quietly. */
+  readonly quietAfterMs: number;
+  /** Who gets messages; one outbox row each. */
+  readonly targets: readonly DeliveryTarget[];
+}
+
+/** What intake knows of a received fault when it asks for its outcome. */
+export interface SettleInput {
+  readonly seq: number;
+  readonly owner: OwnerRef;
+  readonly node: string | null;
+  readonly cluster: ClusterPolicy;
+}
+
+export interface ClusterPolicy {
+  readonly environment: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly severityThreshold: Severity;
+  readonly triageEnabled: boolean;
+  readonly triageDisabledReason: string | null;
+}
+
+export interface Settled {
+  readonly seq: number;
+  readonly outcome: Outcome;
+  readonly rule: string | null;
+  readonly incidentId: string | null;
+}
+
+/** What a sweep says of a fault that stood before it. */
+export type Observation = 'stands' | 'absent' | 'healthy' | 'unknown';
+
+export interface SweepReport {
+  readonly cluster: string;
+  readonly at: number;
+  readonly findings: readonly FaultSignal[];
+  /** One entry for each standing fault that the sweep could say something about. */
+  readonly observations: readonly { readonly episodeId: number; readonly observation: Observation }[];
+}
+
+export interface SweepAccepted {
+  /** Findings that did not stand at the sweep before: each is a reception. */
+  readonly received: number;
+  readonly cleared: number;
+  readonly firstContact: boolean;
+}
+
+export interface IntakeStore {
+  /** Journals what a source delivered. The receptions wait for `settle`. */
+  accept(signals: readonly (FaultSignal | InvalidSignal)[], at: number): Promise<void>;
+  /** Counts notifications that were thrown away over the rate limit, outcome `throttled`. */
+  countThrottled(cluster: string, count: number, at: number): Promise<void>;
+  acceptSweep(report: SweepReport): Promise<SweepAccepted>;
+  /** Receptions without an outcome, oldest first. */
+  unsettled(limit: number): Promise<readonly Reception[]>;
+  settle(inputs: readonly SettleInput[], at: number): Promise<readonly Settled[]>;
+  /** Episodes of a cluster that have not cleared. */
+  standing(cluster: string): Promise<readonly FaultEpisode[]>;
+  resolveIncident(id: string, reason: string, at: number): Promise<Incident | null>;
+  /** Closes incidents of clusters that are not in the list (reason `cluster_removed`). */
+  closeRemovedClusters(configured: readonly string[], at: number): Promise<number>;
+}
+
+export interface RunClaim {
+  readonly run: Run;
+  readonly incident: Incident;
+  readonly faults: readonly FaultEpisode[];
+}
+
+export interface RunLimits {
+  readonly maxConcurrent: number;
+  /** Per cluster, with overrides; missing clusters have `defaultPerCluster`. */
+  readonly perCluster: Readonly<Record<string, number>>;
+  readonly defaultPerCluster: number;
+}
+
+export interface RunStore {
+  /**
+   * Starts the next due run within the limits: severity first, then the cluster served longest ago, then age. Marks run
+   * and incident as started and makes the outcomes of its faults final. Null when nothing is due or no slot is free.
+   */
+  claimRun(limits: RunLimits, at: number): Promise<RunClaim | null>;
+  /** When the next queued run may start (ms since the epoch), null when none waits. */
+  nextRunDue(): Promise<number | null>;
+  /** Ends a run; the incident becomes `reported` or `failed` and its messages are put into the outbox. */
+  finishRun(runId: string, result: RunResult, at: number): Promise<Incident>;
+  /** Gives a running run back to the queue (stop, or start after a crash). */
+  returnRun(runId: string, at: number): Promise<void>;
+  /** At start: every running run goes back to the queue. */
+  recoverRuns(at: number): Promise<number>;
+  /** Asks for another run of an incident, by hand. */
+  requestRun(incidentId: string, trigger: string, at: number): Promise<Run>;
+  /** Opens (or finds) the incident of an object and asks for a run, by hand. */
+  triageByHand(request: ManualRequest, at: number): Promise<{ incident: Incident; run: Run }>;
+}
+
+export interface ManualRequest {
+  readonly signal: FaultSignal;
+  readonly owner: OwnerRef;
+  readonly node: string | null;
+  readonly cluster: ClusterPolicy;
+}
+
+export interface DeliveryClaim {
+  readonly delivery: Delivery;
+  readonly incident: Incident | null;
+  readonly faults: readonly FaultEpisode[];
+  readonly runs: readonly Run[];
+  readonly post: RemotePost | null;
+  /** Runs that will start before this incident's. */
+  readonly queuedAhead: number;
+}
+
+/** How an attempt to deliver ended. */
+export type DeliveryResult =
+  | { readonly kind: 'sent'; readonly post: RemotePost | null }
+  | { readonly kind: 'retry'; readonly notBefore: number; readonly error: string }
+  | { readonly kind: 'dead'; readonly error: string };
+
+export interface DeliveryStore {
+  /** Takes due messages of a target and marks them `sending`; older ones of the same incident become `superseded`. */
+  claimDeliveries(target: DeliveryTarget, limit: number, at: number): Promise<readonly DeliveryClaim[]>;
+  nextDeliveryDue(target: DeliveryTarget): Promise<number | null>;
+  finishDelivery(id: string, result: DeliveryResult, at: number): Promise<void>;
+  /** At start: messages that were being sent become pending and `uncertain`. */
+  recoverDeliveries(at: number): Promise<number>;
+  /** Puts a notice into the outbox of every target, once a key. */
+  notice(kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): Promise<void>;
+}
+
+export interface IncidentDetail {
+  readonly incident: Incident;
+  readonly faults: readonly FaultEpisode[];
+  readonly runs: readonly Run[];
+}
+
+/** A page of a listing, newest first; `next` is the value of `before` for the page after it. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+export interface ListedFault {
+  readonly reception: Reception;
+  readonly episode: FaultEpisode | null;
+}
+
+export interface Counters {
+  /** Receptions by (cluster, source), since the state file was made. */
+  readonly received: readonly { cluster: string; source: string; count: number }[];
+  /** Final outcomes by (cluster, outcome), since the state file was made. */
+  readonly outcomes: readonly { cluster: string; outcome: Outcome; count: number }[];
+  readonly incidents: readonly { cluster: string; status: IncidentStatus; count: number }[];
+  readonly openFaults: readonly { cluster: string; count: number }[];
+  readonly queuedRuns: number;
+  readonly oldestQueuedAt: number | null;
+  readonly runningRuns: number;
+  readonly outbox: readonly { target: DeliveryTarget; count: number; oldestAt: number }[];
+}
+
+/** Reading only; also offered by a second process beside a running daemon. */
+export interface StateReader {
+  incidents(query: {
+    cluster?: string;
+    status?: IncidentStatus;
+    limit: number;
+    before?: string;
+  }): Promise<Page<IncidentDetail>>;
+  incident(id: string): Promise<IncidentDetail | null>;
+  faults(query: { cluster?: string; outcome?: Outcome; limit: number; before?: string }): Promise<Page<ListedFault>>;
+  /** Every reception about an object, about what it owns or about its pods, newest first. Kind without regard to case. */
+  why(cluster: string, ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): Promise<readonly ListedFault[]>;
+  counters(): Promise<Counters>;
+  close(): Promise<void>;
+}
+
+/** A row that changed, told after the commit. */
+export type StoreChange =
+  | { readonly type: 'fault'; readonly cluster: string; readonly fault: ListedFault }
+  | { readonly type: 'incident'; readonly cluster: string; readonly incident: Incident }
+  | { readonly type: 'run'; readonly cluster: string; readonly run: Run }
+  | { readonly type: 'delivery'; readonly cluster: string | null; readonly delivery: Delivery };
+
+export interface StateStore extends IntakeStore, RunStore, DeliveryStore, StateReader {
+  /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */
+  onChange(listener: (changes: readonly StoreChange[]) => void): () => void;
+  /** Deletes what is older than the retention; resolves to the ids of the incidents that went. */
+  prune(olderThan: number): Promise<readonly string[]>;
+}
+
+/** Nothing can be written now: full disk, read-only file system, broken file. */
+export class StoreUnavailableError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreUnavailableError';
+  }
+}

@@ -1,0 +1,85 @@
+/** The part of every Kubernetes object that is always there. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly [key: string]: unknown;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly generation?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly finalizers?: readonly string[];
+  readonly managedFields?: readonly { manager?: string; operation?: string; time?: string; fieldsV1?: unknown }[];
+  readonly [key: string]: unknown;
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+}
+
+export interface ListOptions {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** At most so many objects; the reader says `truncated` in its answer when there are more. */
+  readonly limit?: number;
+}
+
+export interface ListAnswer {
+  readonly items: readonly KubeObject[];
+  readonly truncated: boolean;
+}
+
+export interface LogOptions {
+  readonly previous: boolean;
+  readonly tailLines: number;
+  readonly limitBytes: number;
+}
+
+/** Reads one cluster: the Kubernetes API itself, or the read tools of its MCP server. Never writes. */
+export interface ClusterReader {
+  /** Null when the object does not exist. @throws ReadError */
+  get(
+    apiVersion: string,
+    kind: string,
+    namespace: string | null,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<KubeObject | null>;
+  /** Full objects. @throws ReadError */
+  list(apiVersion: string, kind: string, options: ListOptions, signal: AbortSignal): Promise<ListAnswer>;
+  /** Null when there is no such log (no previous run, container not started). @throws ReadError */
+  logs(
+    namespace: string,
+    pod: string,
+    container: string,
+    options: LogOptions,
+    signal: AbortSignal,
+  ): Promise<string | null>;
+}
+
+export type ReadFailure =
+  'forbidden' | 'unauthorized' | 'unreachable' | 'timeout' | 'too_large' | 'unsupported' | 'invalid';
+
+/** A read that did not give an answer; `failure` is why, from a closed list. */
+export class ReadError extends Error {
+  readonly failure: ReadFailure;
+
+  constructor(failure: ReadFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ReadError';
+    this.failure = failure;
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * A problem that a person can have: one stable code, one sentence, one fix. Codes are `NC-AREA-NNN`, never used twice.
+ * Each folder lists its own in `errors.ts`; docs/errors.md is generated from them.
+ */
+export interface ProblemKind {
+  readonly code: string;
+  readonly title: string;
+  /** What to do, one sentence or command; may hold `{name}` placeholders that are filled from the fields. */
+  readonly fix: string;
+  /** What it means and how it comes about, for the documentation page. */
+  readonly about: string;
+}
+
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** An error with a code. Subclass only where the caller reacts differently. */
+export class ProblemError extends Error {
+  readonly code: string;
+  readonly fix: string;
+
+  constructor(kind: ProblemKind, message: string, options: { cause?: unknown; fields?: Record<string, string> } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = 'ProblemError';
+    this.code = kind.code;
+    this.fix = fill(kind.fix, options.fields ?? {});
+  }
+
+  toProblem(): Problem {
+    return { code: this.code, message: this.message, fix: this.fix };
+  }
+}
+
+/** The problem as data, with the placeholders of its fix filled. */
+export function problem(kind: ProblemKind, message: string, fields: Record<string, string> = {}): Problem {
+  return { code: kind.code, message, fix: fill(kind.fix, fields) };
+}
+
+function fill(text: string, fields: Record<string, string>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => fields[name] ?? whole);
+}
+
+/** The text of anything that was thrown, one line. */
+export function errorText(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
+import { type Clock, systemClock } from './clock.ts';
+
+export interface SpawnOptions {
+  readonly env: Record<string, string>;
+  readonly cwd?: string;
+  /** Text for standard input; without it standard input is closed. */
+  readonly input?: string;
+  /** Wall-clock limit, milliseconds. Over it: SIGTERM to the whole group, then SIGKILL after `graceMs`. */
+  readonly timeoutMs: number;
+  readonly graceMs?: number;
+  /** Bytes kept of each stream; more is counted and thrown away. */
+  readonly maxOutputBytes?: number;
+  /** Where the streams go as well, as they come (bounded by `maxOutputBytes` like the kept text). */
+  readonly stdout?: Writable;
+  readonly stderr?: Writable;
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+}
+
+export type EndReason = 'exit' | 'timeout' | 'aborted' | 'spawn_failed';
+
+/** How a process ended. A process that could not be started has the same shape as one that failed. */
+export interface SpawnResult {
+  readonly reason: EndReason;
+  readonly exitCode: number | null;
+  readonly exitSignal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Bytes that were thrown away, both streams. */
+  readonly droppedBytes: number;
+  readonly durationMs: number;
+  /** Set with `spawn_failed`. */
+  readonly error: string | null;
+}
+
+export type Spawn = (command: string, args: readonly string[], options: SpawnOptions) => Promise<SpawnResult>;
+
+/**
+ * Runs one command in its own process group, so that the whole tree can be ended: at the time limit, on abort, and what
+ * it leaves behind when it ends. Never throws; the reason is data.
+ */
+export const spawnProcess: Spawn = async (command, args, options) => {
+  const clock = options.clock ?? systemClock;
+  const started = clock.monotonic();
+  const limit = options.maxOutputBytes ?? 1024 * 1024;
+  const out = new BoundedCapture(limit, options.stdout);
+  const err = new BoundedCapture(limit, options.stderr);
+  const result = (reason: EndReason, exit: Exit): SpawnResult => ({
+    reason,
+    exitCode: exit.code,
+    exitSignal: exit.signal,
+    stdout: out.text(),
+    stderr: err.text(),
+    droppedBytes: out.dropped + err.dropped,
+    durationMs: clock.monotonic() - started,
+    error: exit.error,
+  });
+  if (options.signal?.aborted) return result('aborted', { code: null, signal: null, error: null });
+
+  const child = spawn(command, [...args], {
+    cwd: options.cwd,
+    env: options.env,
+    detached: true,
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  child.stdout?.on('data', (chunk: Buffer) => out.add(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => err.add(chunk));
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(options.input);
+
+  let reason: EndReason = 'exit';
+  const stop = (why: EndReason): void => {
+    if (reason === 'exit') reason = why;
+    killGroup(child, 'SIGTERM');
+    killTimer ??= clock.setTimer(() => killGroup(child, 'SIGKILL'), options.graceMs ?? 5000);
+  };
+  let killTimer: { cancel(): void } | null = null;
+  const timeout = clock.setTimer(() => stop('timeout'), options.timeoutMs);
+  const onAbort = (): void => stop('aborted');
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const exit = await waitForExit(child);
+    return result(exit.error === null ? reason : 'spawn_failed', exit);
+  } finally {
+    timeout.cancel();
+    (killTimer as { cancel(): void } | null)?.cancel();
+    options.signal?.removeEventListener('abort', onAbort);
+    killGroup(child, 'SIGKILL');
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }
+};
+
+interface Exit {
+  code: number | null;
+  signal: string | null;
+  error: string | null;
+}
+
+/**
+ * Waits for the process itself; its output gets a moment more, then the pipes are cut: a child that outlives its parent
+ * can hold them open for ever.
+ */
+function waitForExit(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ code: null, signal: null, error: error.message }));
+    child.once('exit', (code, signal) => {
+      const done = (): void => resolve({ code, signal, error: null });
+      const cut = systemClock.setTimer(done, 250);
+      child.once('close', () => {
+        cut.cancel();
+        done();
+      });
+    });
+  });
+}
+
+function killGroup(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The group is gone already.
+  }
+}
+
+/** Keeps the first `limit` bytes of a stream, counts the rest. */
+class BoundedCapture {
+  dropped = 0;
+  readonly #chunks: Buffer[] = [];
+  readonly #limit: number;
+  readonly #also: Writable | undefined;
+  #size = 0;
+
+  constructor(limit: number, also?: Writable) {
+    this.#limit = limit;
+    this.#also = also;
+  }
+
+  add(chunk: Buffer): void {
+    const part = chunk.subarray(0, Math.max(0, this.#limit - this.#size));
+    this.dropped += chunk.length - part.length;
+    this.#size += part.length;
+    if (part.length === 0) return;
+    this.#chunks.push(part);
+    this.#also?.write(part);
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8');
+  }
+}

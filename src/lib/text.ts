@@ -1,0 +1,26 @@
+/** Cuts to at most `max` characters and says so with an ellipsis. */
+export function truncate(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, Math.max(0, max - 1))}…`;
+}
+
+// C0 and C1 controls except tab and newline, and the marks that reorder text (Unicode UAX 9).
+// Written as escapes, so that this line is free of what it removes.
+const unprintable = new RegExp(
+  '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]',
+  'g',
+);
+
+/** Foreign text made safe to show: controls and direction marks become U+FFFD. */
+export function printable(text: string): string {
+  return text.replace(unprintable, '\ufffd');
+}
+
+/** Foreign text on one line, cut to `max` characters. */
+export function oneLine(text: string, max: number): string {
+  return truncate(printable(text).replace(/\s+/g, ' ').trim(), max);
+}
+
+/** `1 pod`, `3 pods`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
