@@ -143,11 +143,22 @@ export interface DeliveryClaim {
 /** How an attempt to deliver ended. */
 export type DeliveryResult =
   | { readonly kind: 'sent'; readonly post: RemotePost | null }
-  | { readonly kind: 'retry'; readonly notBefore: number; readonly error: string }
+  | {
+      readonly kind: 'retry';
+      readonly notBefore: number;
+      readonly error: string;
+      /** True when this attempt may have arrived (cut off while answering): the delivery becomes `uncertain`. */
+      readonly uncertain?: boolean;
+      /** The post, when it was made and only a later part failed; kept as with `sent`. */
+      readonly post?: RemotePost;
+    }
   | { readonly kind: 'dead'; readonly error: string };
 
 export interface DeliveryStore {
-  /** Takes due messages of a target and marks them `sending`; older ones of the same incident become `superseded`. */
+  /**
+   * Takes due messages of a target and marks them `sending`; older ones of the same incident become `superseded`, and
+   * when one of those was `uncertain`, so is the one that is taken. Nothing of an incident that is being sent is taken.
+   */
   claimDeliveries(target: DeliveryTarget, limit: number, at: number): Promise<readonly DeliveryClaim[]>;
   nextDeliveryDue(target: DeliveryTarget): Promise<number | null>;
   finishDelivery(id: string, result: DeliveryResult, at: number): Promise<void>;
