@@ -1,0 +1,44 @@
+import pino from 'pino';
+import pretty from 'pino-pretty';
+import type { Logger } from '../lib/log.ts';
+
+export interface LoggerOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly format: 'pretty' | 'json';
+  readonly color: boolean;
+  /** Values that must never be written, longest first or not. */
+  readonly secrets: readonly string[];
+  /** Where lines go; standard error by default, since standard output is for data. */
+  readonly write?: (line: string) => void;
+}
+
+/** The shortest value that is taken for a secret: a shorter one would blank out half of every line. */
+const shortestSecret = 4;
+
+/** The daemon's log: JSON lines for machines, one readable line for people; secrets are replaced as they are written. */
+export function createLogger(options: LoggerOptions): Logger {
+  const secrets = options.secrets
+    .filter((secret) => secret.length >= shortestSecret)
+    .sort((a, b) => b.length - a.length);
+  const forms = [...new Set(secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))];
+  const write = options.write ?? ((line: string): void => void process.stderr.write(line));
+  const sink = { write: (line: string): void => write(withoutSecrets(line, forms)) };
+  const settings: pino.LoggerOptions = {
+    level: options.level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  };
+  if (options.format === 'json') return pino(settings, sink);
+  const format = pretty.prettyFactory({
+    colorize: options.color,
+    translateTime: 'HH:MM:ss',
+    ignore: 'hostname,pid',
+    singleLine: true,
+  });
+  return pino(settings, { write: (line: string) => sink.write(format(JSON.parse(line) as object)) });
+}
+
+function withoutSecrets(line: string, forms: readonly string[]): string {
+  return forms.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), line);
+}

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { createLogger, type LoggerOptions } from '../../src/app/logger.ts';
+
+function capture(options: Partial<LoggerOptions> = {}) {
+  const lines: string[] = [];
+  const logger = createLogger({
+    level: 'info',
+    format: 'json',
+    color: false,
+    secrets: [],
+    write: (line) => lines.push(line),
+    ...options,
+  });
+  return { logger, lines };
+}
+
+test('OPS-2: a log line is one JSON object with the fields of its logger', () => {
+  const { logger, lines } = capture();
+  logger.child({ component: 'triage', cluster: 'prod' }).info({ incident: 'inc_1' }, 'run started');
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    level: 'info',
+    component: 'triage',
+    cluster: 'prod',
+    incident: 'inc_1',
+    msg: 'run started',
+  });
+});
+
+test('OPS-2: below the level nothing is written', () => {
+  const { logger, lines } = capture({ level: 'warn' });
+  logger.info({}, 'quiet');
+  logger.warn({}, 'loud');
+  expect(lines).toHaveLength(1);
+});
+
+test.each(['json', 'pretty'] as const)(
+  'UX-7: a secret is never written, in messages, fields and errors (%s)',
+  (format) => {
+    const secret = 'xoxb-"canary"-1234';
+    const { logger, lines } = capture({ format, secrets: [secret, ''] });
+    logger.error({ err: new Error(`refused: ${secret}`), headers: { authorization: `Bearer ${secret}` } }, secret);
+    expect(lines.join('')).toContain('[redacted]');
+    expect(lines.join('')).not.toContain('canary');
+  },
+);
+
+test('a very short secret does not blank out the log', () => {
+  const { logger, lines } = capture({ secrets: ['a'] });
+  logger.info({}, 'started');
+  expect(lines[0]).toContain('started');
+});
+
+test('the readable form is one line with the fields', () => {
+  const { logger, lines } = capture({ format: 'pretty' });
+  logger.info({ cluster: 'prod' }, 'connected');
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/INFO: connected .*"cluster":"prod"/);
+  expect(lines[0]?.trimEnd()).not.toContain('\n');
+});
