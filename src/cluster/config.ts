@@ -1,38 +1,65 @@
 import { z } from 'zod';
 import { duration, size } from '../lib/quantity.ts';
 
-export const mcpSchema = z.strictObject({
-  endpoint: z.url({ protocol: /^https?$/, error: 'an http:// or https:// address' }),
-  api_key: z.string().optional().describe('Sent as Authorization: Bearer.'),
-  headers: z.record(z.string(), z.string()).default({}),
-  transport: z.enum(['auto', 'streamable-http', 'sse']).default('auto'),
-  mode: z.enum(['auto', 'subscribe', 'sweep']).default('auto'),
-  ca_file: z.string().optional(),
-  insecure_skip_tls_verify: z.boolean().default(false),
-});
+export const mcpSchema = z
+  .strictObject({
+    endpoint: z
+      .url({ protocol: /^https?$/, error: 'an http:// or https:// address' })
+      .describe('Address of the kubernetes-mcp-server, path included.'),
+    api_key: z.string().optional().describe('Sent as Authorization: Bearer.').meta({ writeOnly: true }),
+    headers: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('Extra headers of every request.')
+      .meta({ writeOnly: true }),
+    transport: z
+      .enum(['auto', 'streamable-http', 'sse'])
+      .default('auto')
+      .describe('auto tries Streamable HTTP first, then the older SSE transport.'),
+    mode: z
+      .enum(['auto', 'subscribe', 'sweep'])
+      .default('auto')
+      .describe('auto subscribes when the server can push and sweeps in any case; sweep never subscribes.'),
+    ca_file: z.string().optional().describe('PEM file with the certificate authority of the endpoint.'),
+    insecure_skip_tls_verify: z.boolean().default(false).describe('Accept any certificate. For tests only.'),
+  })
+  .describe("The cluster's kubernetes-mcp-server.");
 export type McpConfig = z.infer<typeof mcpSchema>;
 
-export const sweepSchema = z.strictObject({
-  interval: duration('5m').describe('Between sweeps of a cluster that pushes.'),
-  interval_without_push: duration('15s').describe('Between sweeps of a cluster that cannot push.'),
-  clear_after: duration('2m').describe('A fault is cleared when two sweeps at least this far apart see it gone.'),
-});
+export const sweepSchema = z
+  .strictObject({
+    interval: duration('5m').describe('Between sweeps of a cluster that pushes.'),
+    interval_without_push: duration('15s').describe('Between sweeps of a cluster that cannot push.'),
+    clear_after: duration('2m').describe('A fault is cleared when two sweeps at least this far apart see it gone.'),
+  })
+  .describe('Scans for standing faults.');
 export type SweepConfig = z.infer<typeof sweepSchema>;
 
-export const connectionSchema = z.strictObject({
-  ping_interval: duration('25s'),
-  backoff_initial: duration('1s'),
-  backoff_max: duration('60s'),
-  max_message: size('1Mi').describe('Largest notification.'),
-  max_response: size('64Mi').describe('Largest answer of a tool.'),
-  max_faults_per_second: z.int().min(1).default(200),
-});
+export const connectionSchema = z
+  .strictObject({
+    ping_interval: duration('25s').describe('Between pings of a connection; a missed reply ends the session.'),
+    backoff_initial: duration('1s').describe('First wait before a new attempt to connect.'),
+    backoff_max: duration('60s').describe('Longest wait between two attempts.'),
+    max_message: size('1Mi').describe('Largest notification.'),
+    max_response: size('64Mi').describe('Largest answer of a tool.'),
+    max_faults_per_second: z
+      .int()
+      .min(1)
+      .default(200)
+      .describe('Notifications of one cluster over this rate are counted as throttled, then a sweep follows.'),
+  })
+  .describe('Bounds of every connection to a cluster.');
 export type ConnectionConfig = z.infer<typeof connectionSchema>;
 
-export const permissionsSchema = z.strictObject({
-  refresh: duration('1h'),
-  timeout: duration('10s'),
-  max_concurrent: z.int().min(1).max(64).default(4).describe('kubectl processes at the same time.'),
-  require_read_only: z.boolean().default(false),
-});
+export const permissionsSchema = z
+  .strictObject({
+    refresh: duration('1h').describe('How often the permissions are asked again.'),
+    timeout: duration('10s').describe('Limit of one kubectl process; a first fault waits no longer for the answer.'),
+    max_concurrent: z.int().min(1).max(64).default(4).describe('kubectl processes at the same time.'),
+    require_read_only: z
+      .boolean()
+      .default(false)
+      .describe('Turns triage off for a cluster whose credential can write; otherwise that is a warning.'),
+  })
+  .describe("Asks what each cluster's credential may do.");
 export type PermissionsConfig = z.infer<typeof permissionsSchema>;

@@ -5,39 +5,61 @@ import { intakeSchema } from '../intake/config.ts';
 import { duration } from '../lib/quantity.ts';
 import { notifySchema } from '../notify/config.ts';
 import { storageSchema } from '../storage/config.ts';
-import { agentSchema, circuitBreakerSchema } from '../triage/config.ts';
+import { agentOverridesSchema, agentSchema, circuitBreakerSchema } from '../triage/config.ts';
 
 const severity = z.enum(['info', 'warning', 'critical']);
 
+const triageSchema = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('False: faults are recorded and shown, nothing is investigated.'),
+    kubeconfig: z
+      .string()
+      .optional()
+      .describe('Kubeconfig file of a read-only credential. Required when triage is enabled.'),
+    context: z.string().optional().describe("Context of the kubeconfig; without it the file's current-context."),
+    allow_secrets_access: z
+      .boolean()
+      .default(false)
+      .describe('Let investigations read Secrets (names and keys, never values).'),
+  })
+  .describe('How faults of this cluster are investigated.');
+
+const overridesSchema = z
+  .strictObject({
+    severity_threshold: severity.optional().describe('Threshold of this cluster.'),
+    slack_channel: z.string().optional().describe('Slack channel of this cluster.'),
+    agent: agentOverridesSchema.optional(),
+  })
+  .describe('Settings that this cluster has for itself.');
+
 export const clusterSchema = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9_-]{1,63}$/, 'letters, digits, _ and -, at most 63'),
-  environment: z.string().optional(),
-  labels: z.record(z.string(), z.string()).default({}),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,63}$/, 'letters, digits, _ and -, at most 63')
+    .describe('Unique name of the cluster: letters, digits, _ and -, at most 63.'),
+  environment: z.string().optional().describe('Such as production or staging; shown in messages.'),
+  labels: z.record(z.string(), z.string()).default({}).describe('Labels of your own, shown with every incident.'),
   mcp: mcpSchema,
-  triage: z
-    .strictObject({
-      enabled: z.boolean().default(true),
-      kubeconfig: z.string().optional(),
-      context: z.string().optional(),
-      allow_secrets_access: z.boolean().default(false),
-    })
-    .prefault({}),
-  overrides: z
-    .strictObject({
-      severity_threshold: severity.optional(),
-      slack_channel: z.string().optional(),
-      agent: agentSchema.pick({ cli: true, model: true, timeout: true, max_concurrent: true }).partial().optional(),
-    })
-    .prefault({}),
+  triage: triageSchema.prefault({}),
+  overrides: overridesSchema.prefault({}),
 });
 export type ClusterConfig = z.infer<typeof clusterSchema>;
 
+const logSchema = z
+  .strictObject({
+    level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Lowest level that is logged.'),
+    format: z.enum(['auto', 'pretty', 'json']).default('auto').describe('auto: pretty on a terminal, JSON elsewhere.'),
+  })
+  .describe('Logs on standard error.');
+
 /** The whole file (CONTRACT.md section 2). Paths are still as written; `load.ts` makes them absolute. */
 export const configSchema = z.strictObject({
-  data_dir: z.string().default('./data'),
-  clusters: z.array(clusterSchema).min(1, 'at least one cluster'),
-  clusters_from: z.array(z.string()).default([]),
-  severity_threshold: severity.default('info'),
+  data_dir: z.string().default('./data').describe('State, workspaces and artifacts live here unless set elsewhere.'),
+  clusters: z.array(clusterSchema).min(1, 'at least one cluster').describe('The clusters to watch.'),
+  clusters_from: z.array(z.string()).default([]).describe('Globs of files, each with a `clusters` list.'),
+  severity_threshold: severity
+    .default('info')
+    .describe('Faults below it are recorded but open no run and send no message.'),
   intake: intakeSchema.prefault({}),
   sweep: sweepSchema.prefault({}),
   connection: connectionSchema.prefault({}),
@@ -47,12 +69,7 @@ export const configSchema = z.strictObject({
   storage: storageSchema.prefault({}),
   notify: notifySchema.prefault({}),
   health: healthSchema.prefault({}),
-  log: z
-    .strictObject({
-      level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-      format: z.enum(['auto', 'pretty', 'json']).default('auto'),
-    })
-    .prefault({}),
-  shutdown_timeout: duration('30s'),
+  log: logSchema.prefault({}),
+  shutdown_timeout: duration('30s').describe('A graceful stop takes no longer.'),
 });
 export type Config = z.infer<typeof configSchema>;
