@@ -80,7 +80,7 @@ export function listedFaultJson({ reception, episode }: ListedFault) {
     context: signal?.context ?? reception.invalid?.reason ?? '',
     first_seen: iso(episode?.firstSeen ?? reception.at),
     last_seen: iso(episode?.lastSeen ?? reception.at),
-    count: episode?.count ?? 1,
+    count: episode?.count ?? reception.count,
     source: reception.source,
     cluster: reception.cluster,
     outcome: reception.outcome,

@@ -21,6 +21,8 @@ export interface Reception {
   readonly cluster: string;
   readonly source: FaultSourceName;
   readonly at: number;
+  /** How many notifications the row stands for: 1, more when they were thrown away over a rate limit. */
+  readonly count: number;
   readonly signal: FaultSignal | null;
   readonly invalid: InvalidSignal | null;
   readonly outcome: Outcome | null;

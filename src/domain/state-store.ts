@@ -61,6 +61,7 @@ export type Observation = 'stands' | 'absent' | 'healthy' | 'unknown';
 
 export interface SweepReport {
   readonly cluster: string;
+  /** When the sweep began to read, ms since the epoch: what was received later is newer than what it saw. */
   readonly at: number;
   readonly findings: readonly FaultSignal[];
   /** One entry for each standing fault that the sweep could say something about. */
@@ -80,8 +81,8 @@ export interface IntakeStore {
   /** Counts notifications that were thrown away over the rate limit, outcome `throttled`. */
   countThrottled(cluster: string, count: number, at: number): Promise<void>;
   acceptSweep(report: SweepReport): Promise<SweepAccepted>;
-  /** Receptions without an outcome, oldest first. */
-  unsettled(limit: number): Promise<readonly Reception[]>;
+  /** Receptions without an outcome, oldest first; not those of the clusters in `except`. */
+  unsettled(limit: number, except?: readonly string[]): Promise<readonly Reception[]>;
   settle(inputs: readonly SettleInput[], at: number): Promise<readonly Settled[]>;
   /** Episodes of a cluster that have not cleared. */
   standing(cluster: string): Promise<readonly FaultEpisode[]>;
@@ -200,6 +201,7 @@ export interface Counters {
 
 /** Reading only; also offered by a second process beside a running daemon. */
 export interface StateReader {
+  /** Newest first. Of an incident's faults and runs at most 500 each. */
   incidents(query: {
     cluster?: string;
     status?: IncidentStatus;
@@ -224,7 +226,10 @@ export type StoreChange =
 export interface StateStore extends IntakeStore, RunStore, DeliveryStore, StateReader {
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */
   onChange(listener: (changes: readonly StoreChange[]) => void): () => void;
-  /** Deletes what is older than the retention; resolves to the ids of the incidents that went. */
+  /**
+   * Deletes what ended before `olderThan`, a bounded number a call; resolves to the ids of the incidents that went.
+   * Call it again until none goes.
+   */
   prune(olderThan: number): Promise<readonly string[]>;
 }
 

@@ -1,0 +1,81 @@
+import type { Delivery, DeliveryKind, DeliveryTarget, Incident, Notice } from './records.ts';
+import type { DeliveryResult } from './state-store.ts';
+
+/** A message about the state that an incident has now. `uncertain` comes from an older one that it replaces. */
+export function incidentDelivery(
+  id: string,
+  target: DeliveryTarget,
+  incident: Pick<Incident, 'id' | 'status' | 'seq'>,
+  uncertain: boolean,
+  at: number,
+): Delivery {
+  return {
+    ...pendingDelivery(id, target, 'incident', at),
+    incidentId: incident.id,
+    state: incident.status,
+    seq: incident.seq,
+    uncertain,
+  };
+}
+
+export function noticeDelivery(
+  id: string,
+  target: DeliveryTarget,
+  kind: Exclude<DeliveryKind, 'incident'>,
+  notice: Notice,
+  at: number,
+): Delivery {
+  return { ...pendingDelivery(id, target, kind, at), notice, state: kind };
+}
+
+function pendingDelivery(id: string, target: DeliveryTarget, kind: DeliveryKind, at: number): Delivery {
+  return {
+    id,
+    target,
+    kind,
+    incidentId: null,
+    notice: null,
+    state: '',
+    seq: 1,
+    status: 'pending',
+    attempts: 0,
+    notBefore: at,
+    createdAt: at,
+    sentAt: null,
+    uncertain: false,
+    error: null,
+  };
+}
+
+export function startDelivery(delivery: Delivery): Delivery {
+  expectStatus(delivery, 'pending');
+  return { ...delivery, status: 'sending', attempts: delivery.attempts + 1 };
+}
+
+/**
+ * How an attempt ended. One that is to be tried again gives way to a newer message about the same incident
+ * (`overtaken`): only the newest state is said.
+ */
+export function endDelivery(delivery: Delivery, result: DeliveryResult, overtaken: boolean, at: number): Delivery {
+  expectStatus(delivery, 'sending');
+  if (result.kind === 'sent') return { ...delivery, status: 'sent', sentAt: at, error: null };
+  if (result.kind === 'dead') return { ...delivery, status: 'dead', error: result.error };
+  const uncertain = delivery.uncertain || result.uncertain === true;
+  if (overtaken) return { ...delivery, status: 'superseded', uncertain, error: result.error };
+  return { ...delivery, status: 'pending', uncertain, notBefore: result.notBefore, error: result.error };
+}
+
+/** The process died while it was being sent: it may have arrived. */
+export function recoverDelivery(delivery: Delivery, overtaken: boolean, at: number): Delivery {
+  expectStatus(delivery, 'sending');
+  return { ...delivery, status: overtaken ? 'superseded' : 'pending', notBefore: at, uncertain: true };
+}
+
+export function supersedeDelivery(delivery: Delivery): Delivery {
+  expectStatus(delivery, 'pending');
+  return { ...delivery, status: 'superseded' };
+}
+
+function expectStatus(delivery: Delivery, status: Delivery['status']): void {
+  if (delivery.status !== status) throw new Error(`delivery ${delivery.id} is ${delivery.status}, not ${status}`);
+}

@@ -1,0 +1,82 @@
+import { familyOf } from './family.ts';
+import { compareSeverity, type FaultSignal, type Outcome, type OwnerRef } from './fault.ts';
+import type { FaultEpisode } from './records.ts';
+import type { Observation } from './state-store.ts';
+
+/** What became of an episode when it was looked at: its outcome, the rule behind it, its incident. */
+export interface EpisodeFate {
+  readonly outcome: Outcome;
+  readonly rule: string | null;
+  readonly incidentId: string | null;
+}
+
+/** A new episode of a fault; `at` is when its first reception came, ms since the epoch. */
+export function openEpisode(
+  signal: FaultSignal,
+  place: { owner: OwnerRef; node: string | null },
+  fate: EpisodeFate,
+  at: number,
+): Omit<FaultEpisode, 'id'> {
+  return {
+    cluster: signal.cluster,
+    faultId: signal.faultId,
+    faultType: signal.faultType,
+    severity: signal.severity,
+    resource: signal.resource,
+    container: signal.container,
+    context: signal.context,
+    owner: place.owner,
+    node: place.node,
+    family: signal.family ?? familyOf(signal.faultType),
+    firstSeen: at,
+    lastSeen: at,
+    since: signal.since,
+    count: 1,
+    sources: [signal.source],
+    lastSweepAt: signal.source === 'sweep' ? at : null,
+    clearSeenAt: null,
+    clearedAt: null,
+    ...fate,
+  };
+}
+
+/** The standing episode after one more reception of the same fault. Severity only rises. */
+export function repeatEpisode(episode: FaultEpisode, signal: FaultSignal, at: number): FaultEpisode {
+  return {
+    ...episode,
+    severity: compareSeverity(signal.severity, episode.severity) > 0 ? signal.severity : episode.severity,
+    context: signal.context === '' ? episode.context : signal.context,
+    lastSeen: Math.max(episode.lastSeen, at),
+    since: earliest(episode.since, signal.since),
+    count: episode.count + 1,
+    sources: episode.sources.includes(signal.source) ? episode.sources : [...episode.sources, signal.source],
+    lastSweepAt: signal.source === 'sweep' ? Math.max(episode.lastSweepAt ?? 0, at) : episode.lastSweepAt,
+    clearSeenAt: null,
+  };
+}
+
+/**
+ * The episode after a sweep said what it sees of it (CONTRACT.md section 6a): cleared when two sweeps at least
+ * `clearAfterMs` apart saw it gone or healthy, never by a sweep that could not tell, and not by one that is older than
+ * the last reception. `at` is when the sweep was made.
+ */
+export function observeEpisode(
+  episode: FaultEpisode,
+  observation: Observation,
+  at: number,
+  clearAfterMs: number,
+): FaultEpisode {
+  if (episode.clearedAt !== null || observation === 'unknown' || at < episode.lastSeen) return episode;
+  if (observation === 'stands') return { ...episode, lastSeen: at, lastSweepAt: at, clearSeenAt: null };
+  if (episode.clearSeenAt === null) return { ...episode, clearSeenAt: at };
+  return at - episode.clearSeenAt >= clearAfterMs ? clearEpisode(episode, at) : episode;
+}
+
+export function clearEpisode(episode: FaultEpisode, at: number): FaultEpisode {
+  return { ...episode, clearedAt: at };
+}
+
+function earliest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}

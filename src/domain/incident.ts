@@ -1,0 +1,152 @@
+import { joinsAnyFamily } from './family.ts';
+import { compareSeverity, type FaultSignal, type ObjectRef, type OwnerRef } from './fault.ts';
+import type { FaultEpisode, Incident, IncidentStatus, RunResult } from './records.ts';
+import type { ClusterPolicy } from './state-store.ts';
+
+/*
+ * The life of an incident. `open` gathers faults, `queued` waits for a slot, `investigating` has a run. `resolved` and
+ * `skipped` are ends; a resolved incident can reopen. Every other way is a mistake of the caller and throws.
+ */
+const transitions: Record<IncidentStatus, readonly IncidentStatus[]> = {
+  open: ['queued', 'investigating', 'resolved', 'skipped'],
+  queued: ['investigating', 'resolved', 'skipped'],
+  investigating: ['reported', 'failed', 'queued', 'resolved'],
+  reported: ['queued', 'resolved'],
+  failed: ['queued', 'resolved'],
+  resolved: ['open'],
+  skipped: [],
+};
+
+/** The incident in its next status. @throws Error when its life does not lead there. */
+export function transition(
+  incident: Incident,
+  status: IncidentStatus,
+  at: number,
+  reason: string | null = null,
+): Incident {
+  if (!transitions[incident.status].includes(status)) {
+    throw new Error(`incident ${incident.id} cannot go from ${incident.status} to ${status}`);
+  }
+  return { ...incident, status, statusReason: reason, updatedAt: at };
+}
+
+/** Whether faults still join it: it has not ended. */
+export function isLive(status: IncidentStatus): boolean {
+  return status !== 'resolved' && status !== 'skipped';
+}
+
+export interface NewIncident {
+  readonly id: string;
+  readonly fault: Pick<FaultEpisode, 'cluster' | 'faultType' | 'severity' | 'resource' | 'family' | 'owner'>;
+  readonly cluster: ClusterPolicy;
+  readonly quiet: boolean;
+  readonly previousId: string | null;
+  readonly at: number;
+}
+
+export function openIncident({ id, fault, cluster, quiet, previousId, at }: NewIncident): Incident {
+  return {
+    id,
+    cluster: fault.cluster,
+    environment: cluster.environment,
+    labels: cluster.labels,
+    status: 'open',
+    statusReason: null,
+    severity: fault.severity,
+    family: fault.family,
+    resource: fault.resource,
+    owner: fault.owner,
+    title: incidentTitle(fault.faultType, fault.owner),
+    openedAt: at,
+    updatedAt: at,
+    startedAt: null,
+    reportedAt: null,
+    resolvedAt: null,
+    quiet,
+    reopened: 0,
+    previousId,
+    cause: null,
+    confidence: null,
+    report: null,
+    seq: 1,
+  };
+}
+
+/** `CrashLoop · payments/api (Deployment)`. */
+export function incidentTitle(faultType: string, owner: OwnerRef): string {
+  const name = owner.namespace === null ? owner.name : `${owner.namespace}/${owner.name}`;
+  return `${faultType} · ${name} (${owner.kind})`;
+}
+
+/**
+ * The incident with one more fault: the highest severity counts; a fault that is not quiet makes it loud. One that only
+ * follows from others (a Deployment that does not progress) gives way to the family of its first real cause, as long as
+ * the incident still gathers.
+ */
+export function addFault(
+  incident: Incident,
+  fault: Pick<FaultSignal, 'severity' | 'faultType'> & Pick<FaultEpisode, 'family'>,
+  change: { quiet: boolean; takesFamily: boolean; at: number },
+): Incident {
+  const severity = compareSeverity(fault.severity, incident.severity) > 0 ? fault.severity : incident.severity;
+  const quiet = incident.quiet && change.quiet;
+  const family = change.takesFamily ? fault.family : incident.family;
+  if (severity === incident.severity && quiet === incident.quiet && family === incident.family) return incident;
+  const title = change.takesFamily ? incidentTitle(fault.faultType, incident.owner) : incident.title;
+  return { ...incident, severity, quiet, family, title, updatedAt: change.at };
+}
+
+/** Whether the incident can take the family of a new fault: it gathers, and what it has only follows from others. */
+export function yieldsFamily(incident: Incident, faultTypes: readonly string[]): boolean {
+  return incident.status === 'open' && incident.startedAt === null && faultTypes.every(joinsAnyFamily);
+}
+
+/** A resolved incident whose fault came back within the reopen window. */
+export function reopenIncident(incident: Incident, quiet: boolean, at: number): Incident {
+  return {
+    ...transition(incident, 'open', at),
+    startedAt: null,
+    resolvedAt: null,
+    reopened: incident.reopened + 1,
+    quiet: incident.quiet && quiet,
+    seq: incident.seq + 1,
+  };
+}
+
+export function startIncident(incident: Incident, at: number): Incident {
+  if (!isLive(incident.status)) return incident;
+  return {
+    ...transition(incident, 'investigating', at),
+    startedAt: incident.startedAt ?? at,
+    seq: incident.seq + 1,
+  };
+}
+
+/** What a run found, on its incident; one that ended meanwhile stays ended. */
+export function reportIncident(incident: Incident, result: RunResult, at: number): Incident {
+  const failed = result.outcome === 'failed';
+  const moved =
+    incident.status === 'investigating'
+      ? transition(incident, failed ? 'failed' : 'reported', at, failed ? result.error : null)
+      : incident;
+  if (failed) return { ...moved, updatedAt: at, seq: incident.seq + 1 };
+  return {
+    ...moved,
+    updatedAt: at,
+    reportedAt: at,
+    cause: result.cause,
+    confidence: result.confidence,
+    report: result.report,
+    seq: incident.seq + 1,
+  };
+}
+
+/** The end of an incident: `resolved`, or `skipped` when another took it in. */
+export function endIncident(incident: Incident, status: 'resolved' | 'skipped', reason: string, at: number): Incident {
+  return { ...transition(incident, status, at, reason), resolvedAt: at, seq: incident.seq + 1 };
+}
+
+/** One text for the root owner of an incident's key: kind without regard to case. */
+export function objectKey(ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): string {
+  return `${ref.kind.toLowerCase()}/${ref.namespace ?? ''}/${ref.name}`;
+}

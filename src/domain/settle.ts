@@ -1,0 +1,120 @@
+import { familyOf, joinsAnyFamily } from './family.ts';
+import { compareSeverity, type FaultSignal, type Outcome } from './fault.ts';
+import { isLive } from './incident.ts';
+import type { FaultEpisode, Incident } from './records.ts';
+import type { ClusterPolicy, StorePolicy } from './state-store.ts';
+
+/** What the store knows at the moment of the decision; read in the same transaction as the decision is written. */
+export interface SettleFacts {
+  readonly signal: FaultSignal;
+  readonly at: number;
+  readonly cluster: ClusterPolicy;
+  /** The episode of the same identity that has not cleared. */
+  readonly standing: FaultEpisode | null;
+  /** The incident of the standing episode. */
+  readonly standingIncident: Incident | null;
+  /** Episodes of the cluster that have not cleared. */
+  readonly openFaults: number;
+  /** Live incidents of the same root owner, oldest first. */
+  readonly ownerIncidents: readonly Incident[];
+  /** Of those, the ids that hold only what follows from other faults and still gather. */
+  readonly yielding: ReadonlySet<string>;
+  /** The live incident of the pod's node, with a fault of the node that stands. */
+  readonly nodeIncident: Incident | null;
+  /** Resolved incidents of the same root owner, the latest first. */
+  readonly resolved: readonly Incident[];
+}
+
+export type Decision =
+  | { readonly kind: 'repeat'; readonly rule: string }
+  /** Kept and listed, no incident. */
+  | { readonly kind: 'record'; readonly outcome: Outcome; readonly rule: string }
+  /** Not even an episode: over a limit. */
+  | { readonly kind: 'refuse'; readonly outcome: Outcome; readonly rule: string }
+  | { readonly kind: 'merge'; readonly incident: Incident; readonly rule: string; readonly takesFamily: boolean }
+  | { readonly kind: 'reopen'; readonly incident: Incident; readonly rule: string }
+  | { readonly kind: 'open'; readonly previousId: string | null };
+
+/**
+ * The one outcome of a received fault (CONTRACT.md section 6a). A standing fault is a repeat, unless it has no incident
+ * (it was below the threshold, or triage was off) or its incident was ended by a person and the fault then stayed away
+ * for longer than the dedup window.
+ */
+export function decideOutcome(facts: SettleFacts, policy: StorePolicy): Decision {
+  if (facts.standing !== null && isRepeat(facts, facts.standing, policy)) return repeat(facts, facts.standing);
+  const { signal, cluster } = facts;
+  if (facts.standing === null && facts.openFaults >= policy.maxOpenFaultsPerCluster) {
+    return {
+      kind: 'refuse',
+      outcome: 'throttled',
+      rule: `max_open_faults_per_cluster: ${policy.maxOpenFaultsPerCluster}`,
+    };
+  }
+  const held = heldBack(signal, cluster);
+  if (held !== null) {
+    return facts.standing === null ? held : { kind: 'repeat', rule: `standing, ${held.rule}` };
+  }
+  return place(facts, policy);
+}
+
+function isRepeat(facts: SettleFacts, standing: FaultEpisode, policy: StorePolicy): boolean {
+  if (facts.standingIncident === null) return false;
+  if (isLive(facts.standingIncident.status)) return true;
+  return facts.at - standing.lastSeen <= policy.dedupWindowMs;
+}
+
+function repeat(facts: SettleFacts, standing: FaultEpisode): Decision {
+  const ended = facts.standingIncident !== null && !isLive(facts.standingIncident.status);
+  return {
+    kind: 'repeat',
+    rule: ended ? 'dedup_window' : `standing since ${new Date(standing.firstSeen).toISOString()}`,
+  };
+}
+
+function heldBack(signal: FaultSignal, cluster: ClusterPolicy): (Decision & { kind: 'record' }) | null {
+  if (compareSeverity(signal.severity, cluster.severityThreshold) < 0) {
+    return { kind: 'record', outcome: 'below_threshold', rule: `severity_threshold: ${cluster.severityThreshold}` };
+  }
+  if (!cluster.triageEnabled) {
+    return {
+      kind: 'record',
+      outcome: 'triage_disabled',
+      rule: cluster.triageDisabledReason ?? 'triage.enabled: false',
+    };
+  }
+  return null;
+}
+
+function place(facts: SettleFacts, policy: StorePolicy): Decision {
+  const { signal, ownerIncidents, nodeIncident } = facts;
+  const family = signal.family ?? familyOf(signal.faultType);
+  const same = ownerIncidents.find((incident) => incident.family === family);
+  if (same) return { kind: 'merge', incident: same, rule: 'same owner and family', takesFamily: false };
+  const any = ownerIncidents[0];
+  if (any && joinsAnyFamily(signal.faultType)) {
+    return { kind: 'merge', incident: any, rule: 'same owner', takesFamily: false };
+  }
+  const yielding = ownerIncidents.find((incident) => facts.yielding.has(incident.id));
+  if (yielding) return { kind: 'merge', incident: yielding, rule: 'same owner', takesFamily: true };
+  if (nodeIncident) {
+    return { kind: 'merge', incident: nodeIncident, rule: `on node ${nodeIncident.owner.name}`, takesFamily: false };
+  }
+  const earlier = facts.resolved.find((incident) => incident.family === family || joinsAnyFamily(signal.faultType));
+  if (!earlier) return { kind: 'open', previousId: null };
+  const within = facts.at - (earlier.resolvedAt ?? 0) <= policy.reopenWindowMs;
+  return within
+    ? { kind: 'reopen', incident: earlier, rule: 'reopen_window' }
+    : { kind: 'open', previousId: earlier.id };
+}
+
+/** Order within a batch: nodes first, what only follows from other faults last, so that each finds what it joins. */
+export function settleRank(signal: FaultSignal | null): number {
+  if (signal === null) return 1;
+  if (isNodeFault(signal)) return 0;
+  return joinsAnyFamily(signal.faultType) ? 2 : 1;
+}
+
+/** A fault of a node itself, which takes in those of its pods. */
+export function isNodeFault(fault: Pick<FaultSignal, 'faultType' | 'resource'>): boolean {
+  return fault.resource.kind === 'Node' && (fault.faultType === 'NodeUnhealthy' || fault.faultType === 'NodePressure');
+}
