@@ -1,0 +1,69 @@
+import type { KubeObject } from '../cluster-reader.ts';
+import { type ContainerStatus, timeOf } from '../objects.ts';
+import { type Finding, finding } from './finding.ts';
+
+const imageReasons = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+  'RegistryUnavailable',
+  'SignatureValidationFailed',
+]);
+
+const startReasons = new Set([
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+  'PreStartHookError',
+  'PreCreateHookError',
+  'PostStartHookError',
+]);
+
+/** What one container of a pod that is neither ended nor being deleted shows. */
+export function containerFinding(pod: KubeObject, status: ContainerStatus, init: boolean): Finding | null {
+  const container = status.name ?? '';
+  const waiting = status.state?.waiting;
+  const reason = waiting?.reason ?? '';
+  const last = status.lastState?.terminated;
+  const since = timeOf(last?.finishedAt) ?? timeOf(pod.metadata.creationTimestamp);
+  if (imageReasons.has(reason)) {
+    const context = sentence(`Container image cannot be pulled: ${reason}`, { message: waiting?.message });
+    return finding('ImagePull', pod, context, { container, since: timeOf(pod.metadata.creationTimestamp) });
+  }
+  if (startReasons.has(reason)) {
+    const context = sentence(`Container cannot be started: ${reason}`, { message: waiting?.message });
+    return finding('ConfigError', pod, context, { container, since });
+  }
+  if (reason === 'CrashLoopBackOff') return crashLoop(pod, status, init);
+  const terminated = status.state?.terminated;
+  if (terminated && (terminated.exitCode ?? 0) !== 0) {
+    const what = `crashed with exit code ${terminated.exitCode}, reason: ${terminated.reason ?? 'Unknown'}`;
+    const at = { container, since: timeOf(terminated.finishedAt) };
+    return init
+      ? finding('InitCrash', pod, `Init container ${what}`, at)
+      : finding('PodCrash', pod, `Container ${what}`, at);
+  }
+  return null;
+}
+
+function crashLoop(pod: KubeObject, status: ContainerStatus, init: boolean): Finding {
+  const last = status.lastState?.terminated;
+  const context = sentence(`${init ? 'Init container' : 'Container'} entered CrashLoopBackOff state`, {
+    'restart count': status.restartCount ?? 0,
+    'waiting message': status.state?.waiting?.message,
+    'last exit code': last?.exitCode,
+    'last reason': last?.reason,
+  });
+  return finding(init ? 'InitCrash' : 'CrashLoop', pod, context, {
+    container: status.name ?? '',
+    since: timeOf(last?.finishedAt),
+  });
+}
+
+/** `Start, name: value, name: value`, without what is not known: the form of the push server's sentences. */
+export function sentence(start: string, facts: Readonly<Record<string, string | number | null | undefined>>): string {
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  return [start, ...known.map(([name, value]) => `${name}: ${value}`)].join(', ');
+}
