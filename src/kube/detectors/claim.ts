@@ -24,7 +24,7 @@ export function detectClaim(object: KubeObject, context: DetectContext): Finding
   const event = newestEvent(context, () => true);
   if (!event && context.pods !== undefined && !waitedFor(claim, context)) return [];
   const text = sentence('Claim is not bound', {
-    'storage class': claim.spec?.storageClassName ?? '(default)',
+    'storage class': claim.spec?.storageClassName === '' ? '(none)' : (claim.spec?.storageClassName ?? '(default)'),
     reason: event?.reason,
     message: event?.message,
   });
