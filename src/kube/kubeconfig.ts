@@ -1,0 +1,187 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { ProblemError, errorText } from '../lib/problem.ts';
+import { kubeconfigContextMissing, kubeconfigUnreadable } from './errors.ts';
+
+const entry = z.record(z.string(), z.unknown());
+const text = z.string().nullish();
+
+/** The parts of a kubeconfig that we look into; everything else is carried along as it is. */
+const kubeconfigSchema = z.object({
+  'current-context': text,
+  clusters: z.array(z.object({ name: z.string(), cluster: entry.nullish() })).nullish(),
+  users: z.array(z.object({ name: z.string(), user: entry.nullish() })).nullish(),
+  contexts: z
+    .array(z.object({ name: z.string(), context: z.object({ cluster: text, user: text, namespace: text }).nullish() }))
+    .nullish(),
+});
+
+export interface KubeconfigContext {
+  readonly name: string;
+  readonly cluster: string;
+  readonly user: string;
+  readonly namespace: string | null;
+  /** Address of the API server, null when the context's cluster is not in the file. */
+  readonly server: string | null;
+}
+
+export interface KubeconfigDescription {
+  readonly currentContext: string | null;
+  readonly contexts: readonly KubeconfigContext[];
+}
+
+/** The parts of one context, its files inlined. */
+interface OneContext {
+  readonly name: string;
+  readonly namespace: string | null;
+  readonly cluster: Record<string, unknown>;
+  readonly user: Record<string, unknown>;
+  /** Absolute path of a token file, whose token changes with time. */
+  readonly tokenFile: string | null;
+}
+
+/** The contexts of a kubeconfig, for checks. @throws ProblemError NC-KUBE-001 when the text is no kubeconfig */
+export function describeKubeconfig(content: string, file = 'the kubeconfig'): KubeconfigDescription {
+  const config = parseKubeconfig(content, file);
+  const servers = new Map((config.clusters ?? []).map(({ name, cluster }) => [name, cluster?.['server']]));
+  return {
+    currentContext: config['current-context'] || null,
+    contexts: (config.contexts ?? []).map(({ name, context }) => {
+      const server = servers.get(context?.cluster ?? '');
+      return {
+        name,
+        cluster: context?.cluster ?? '',
+        user: context?.user ?? '',
+        namespace: context?.namespace ?? null,
+        server: typeof server === 'string' ? server : null,
+      };
+    }),
+  };
+}
+
+/**
+ * One context of a kubeconfig file as a kubeconfig of its own: certificates and tokens that it names by file are inlined.
+ * A credential command (`exec`) stays a command. `context` null means the file's current one.
+ * @throws ProblemError NC-KUBE-001 (unreadable), NC-KUBE-002 (no such context)
+ */
+export async function flattenKubeconfig(file: string, context: string | null): Promise<string> {
+  const one = await readContext(file, context);
+  const token = one.tokenFile === null ? {} : { token: await readToken(one.tokenFile, file) };
+  return `${JSON.stringify(kubeconfigObject({ ...one, user: { ...one.user, ...token } }), null, 2)}\n`;
+}
+
+/** A context that can be used for calls; a token file is read again at each `config()`. */
+export interface LoadedKubeconfig {
+  readonly server: string;
+  readonly context: string;
+  config(): Promise<KubeConfig>;
+}
+
+/** @throws ProblemError as `flattenKubeconfig` */
+export async function loadKubeconfig(file: string, context: string | null): Promise<LoadedKubeconfig> {
+  const one = await readContext(file, context);
+  const config = new KubeConfig();
+  config.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: '' });
+  config.loadFromString(JSON.stringify(kubeconfigObject(one)));
+  const server = config.getCurrentCluster()?.server ?? '';
+  // The client refuses plain HTTP unless TLS is not verified; there is no TLS to verify.
+  if (server.startsWith('http:'))
+    config.clusters = config.clusters.map((cluster) => ({ ...cluster, skipTLSVerify: true }));
+  return {
+    server,
+    context: one.name,
+    config: async () => {
+      if (one.tokenFile !== null) {
+        const token = await readToken(one.tokenFile, file);
+        config.users = config.users.map((user) => ({ ...user, token }));
+      }
+      return config;
+    },
+  };
+}
+
+function parseKubeconfig(content: string, file: string) {
+  let parsed: unknown;
+  try {
+    parsed = parse(content, { maxAliasCount: 100 });
+  } catch (error) {
+    throw unreadable(file, `${file} is no YAML: ${errorText(error)}`, error);
+  }
+  const result = kubeconfigSchema.safeParse(parsed);
+  if (!result.success)
+    throw unreadable(file, `${file} is no kubeconfig: ${z.prettifyError(result.error)}`, result.error);
+  return result.data;
+}
+
+async function readContext(file: string, wanted: string | null): Promise<OneContext> {
+  const content = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw unreadable(file, `${file} cannot be read: ${errorText(error)}`, error);
+  });
+  const config = parseKubeconfig(content, file);
+  const name = wanted ?? config['current-context'] ?? '';
+  const context = config.contexts?.find((item) => item.name === name)?.context;
+  const cluster = config.clusters?.find((item) => item.name === context?.cluster)?.cluster;
+  if (!context || !cluster) {
+    const contexts = (config.contexts ?? []).map((item) => item.name).join(', ') || '(none)';
+    const message = context
+      ? `the cluster of context "${name}" is not in ${file}`
+      : `context "${name}" is not in ${file}`;
+    throw new ProblemError(kubeconfigContextMissing, message, { fields: { contexts } });
+  }
+  const user = config.users?.find((item) => item.name === context.user)?.user ?? {};
+  const folder = path.dirname(path.resolve(file));
+  const { tokenFile, ...rest } = user;
+  return {
+    name,
+    namespace: context.namespace ?? null,
+    cluster: await inlineFiles(cluster, ['certificate-authority'], folder, file),
+    user: await inlineFiles(rest, ['client-certificate', 'client-key'], folder, file),
+    tokenFile: typeof tokenFile === 'string' && tokenFile !== '' ? path.resolve(folder, tokenFile) : null,
+  };
+}
+
+/** Replaces `key: FILE` by `key-data: BASE64`; the data wins where both are given, as with kubectl. */
+async function inlineFiles(
+  fields: Record<string, unknown>,
+  keys: readonly string[],
+  folder: string,
+  kubeconfig: string,
+): Promise<Record<string, unknown>> {
+  const result = { ...fields };
+  for (const key of keys) {
+    const name = result[key];
+    delete result[key];
+    if (typeof name !== 'string' || name === '' || result[`${key}-data`]) continue;
+    const data = await readFile(path.resolve(folder, name)).catch((error: unknown) => {
+      throw unreadable(kubeconfig, `${key} of ${kubeconfig} cannot be read: ${errorText(error)}`, error);
+    });
+    result[`${key}-data`] = data.toString('base64');
+  }
+  return result;
+}
+
+async function readToken(tokenFile: string, kubeconfig: string): Promise<string> {
+  const token = await readFile(tokenFile, 'utf8').catch((error: unknown) => {
+    throw unreadable(kubeconfig, `tokenFile of ${kubeconfig} cannot be read: ${errorText(error)}`, error);
+  });
+  return token.trim();
+}
+
+function kubeconfigObject(one: OneContext): Record<string, unknown> {
+  const context = { cluster: one.name, user: one.name, ...(one.namespace ? { namespace: one.namespace } : {}) };
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: one.name, cluster: one.cluster }],
+    users: [{ name: one.name, user: one.user }],
+    contexts: [{ name: one.name, context }],
+    'current-context': one.name,
+  };
+}
+
+function unreadable(file: string, message: string, cause: unknown): ProblemError {
+  return new ProblemError(kubeconfigUnreadable, message, { cause, fields: { file } });
+}
