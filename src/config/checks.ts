@@ -1,0 +1,178 @@
+import { errorText } from '../lib/problem.ts';
+import { type ConfigPath, valueAt } from './config-path.ts';
+import type { ConfigTree } from './config-tree.ts';
+import {
+  commandMissing,
+  contextMissing,
+  duplicateCluster,
+  fileMissing,
+  kubeconfigInvalid,
+  kubeconfigMissing,
+  slackIncomplete,
+} from './errors.ts';
+import { type KubeconfigNames, kubeconfigNames } from './kubeconfig.ts';
+import { nearest } from './schema-problems.ts';
+
+/** Access to the files that the configuration names; paths are as written there. */
+export interface NamedFiles {
+  absolute(path: string): string;
+  /** @throws Error in one sentence */
+  read(path: string): string;
+}
+
+/**
+ * What no schema can say: names are unique, files are there and hold what they should, settings fit together. Works on
+ * the values before the schema, so that all of it is reported together with what the schema finds.
+ */
+export function checkTree(tree: ConfigTree, files: NamedFiles): void {
+  const clusters = valueAt(tree.root, ['clusters']);
+  const kubeconfigs = new Map<string, KubeconfigNames | Error>();
+  const names = new Map<string, number>();
+  for (const index of Array.isArray(clusters) ? clusters.keys() : []) {
+    checkName(tree, index, names);
+    checkKubeconfig(tree, index, files, kubeconfigs);
+    checkCertificate(tree, ['clusters', index, 'mcp', 'ca_file'], files);
+  }
+  checkSlack(tree);
+  checkAgent(tree, files);
+}
+
+function checkName(tree: ConfigTree, index: number, names: Map<string, number>): void {
+  const path: ConfigPath = ['clusters', index, 'name'];
+  const name = text(tree, path);
+  if (name === null) return;
+  const first = names.get(name);
+  if (first === undefined) names.set(name, index);
+  else
+    tree.report(duplicateCluster, path, `cluster name ${tree.found(path)} is used twice, first by clusters[${first}]`);
+}
+
+function checkKubeconfig(
+  tree: ConfigTree,
+  index: number,
+  files: NamedFiles,
+  known: Map<string, KubeconfigNames | Error>,
+): void {
+  const cluster: ConfigPath = ['clusters', index];
+  const path = [...cluster, 'triage', 'kubeconfig'];
+  const file = text(tree, path);
+  if (valueAt(tree.root, [...cluster, 'triage', 'enabled']) === false && file === null) return;
+  if (file === null) {
+    // A cluster that is no mapping, or a reference that failed, is reported already.
+    const clusterValue = valueAt(tree.root, cluster);
+    if (typeof clusterValue !== 'object' || valueAt(tree.root, path) !== undefined) return;
+    tree.report(kubeconfigMissing, path, `clusters[${index}].triage.kubeconfig is missing, and triage is enabled`, {
+      at: 'key',
+    });
+    return;
+  }
+  const absolute = files.absolute(file);
+  let names = known.get(absolute);
+  if (names === undefined) {
+    names = readKubeconfig(files, file);
+    known.set(absolute, names);
+  }
+  if (names instanceof NotThereError) {
+    tree.report(kubeconfigMissing, path, `kubeconfig ${absolute} ${names.message}`);
+  } else if (names instanceof Error) {
+    tree.report(kubeconfigInvalid, path, `kubeconfig ${absolute}: ${names.message}`, { fields: { file: absolute } });
+  } else {
+    checkContext(tree, index, absolute, names);
+  }
+}
+
+class NotThereError extends Error {}
+
+function readKubeconfig(files: NamedFiles, file: string): KubeconfigNames | Error {
+  let content: string;
+  try {
+    content = files.read(file);
+  } catch (error) {
+    return new NotThereError(errorText(error));
+  }
+  try {
+    return kubeconfigNames(content);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(errorText(error));
+  }
+}
+
+function checkContext(tree: ConfigTree, index: number, file: string, names: KubeconfigNames): void {
+  const triage: ConfigPath = ['clusters', index, 'triage'];
+  const written = text(tree, [...triage, 'context']);
+  const path = [...triage, written === null ? 'kubeconfig' : 'context'];
+  const contexts = names.contexts.map(({ name }) => name);
+  const fields = { contexts: contexts.slice(0, 10).join(', ') || '(it has none)', file };
+  const wanted = written ?? names.currentContext;
+  if (wanted === null) {
+    tree.report(contextMissing, path, `kubeconfig ${file} has no current-context, and triage.context is not set`, {
+      fields,
+    });
+    return;
+  }
+  const context = names.contexts.find(({ name }) => name === wanted);
+  if (context === undefined) {
+    const suggestion = nearest(wanted, contexts);
+    const hint = suggestion === null ? '' : `, did you mean "${suggestion}"?`;
+    tree.report(contextMissing, path, `kubeconfig ${file} has no context ${JSON.stringify(wanted)}${hint}`, { fields });
+  } else if (!names.clusters.includes(context.cluster)) {
+    const message = `kubeconfig ${file}: context ${wanted} names cluster "${context.cluster}", which the file does not have`;
+    tree.report(kubeconfigInvalid, path, message, { fields });
+  } else if (context.user !== '' && !names.users.includes(context.user)) {
+    const message = `kubeconfig ${file}: context ${wanted} names user "${context.user}", which the file does not have`;
+    tree.report(kubeconfigInvalid, path, message, { fields });
+  }
+}
+
+function checkCertificate(tree: ConfigTree, path: ConfigPath, files: NamedFiles): void {
+  const file = text(tree, path);
+  if (file === null) return;
+  try {
+    if (files.read(file).includes('-----BEGIN CERTIFICATE-----')) return;
+    tree.report(fileMissing, path, `CA file ${files.absolute(file)} holds no PEM certificate`);
+  } catch (error) {
+    tree.report(fileMissing, path, `CA file ${files.absolute(file)} ${errorText(error)}`);
+  }
+}
+
+function checkSlack(tree: ConfigTree): void {
+  const path: ConfigPath = ['notify', 'slack'];
+  const slack = valueAt(tree.root, path);
+  if (typeof slack !== 'object' || slack === null) return;
+  const has = (key: string): boolean => key in slack;
+  if (has('bot_token') && has('webhook_url')) {
+    tree.report(slackIncomplete, [...path, 'webhook_url'], 'notify.slack has both bot_token and webhook_url');
+  } else if (has('bot_token') && !has('channel')) {
+    tree.report(slackIncomplete, path, 'notify.slack has a bot_token and no channel', { at: 'key' });
+  } else if (!has('bot_token') && !has('webhook_url') && Object.keys(slack).length > 0) {
+    tree.report(slackIncomplete, path, 'notify.slack has neither bot_token nor webhook_url', { at: 'key' });
+  }
+}
+
+function checkAgent(tree: ConfigTree, files: NamedFiles): void {
+  const command = valueAt(tree.root, ['agent', 'command']);
+  const script = text(tree, ['agent', 'script']);
+  const missing = !Array.isArray(command) || command.length === 0;
+  for (const path of agentCliPaths(tree)) {
+    if (missing && valueAt(tree.root, path) === 'custom') {
+      tree.report(commandMissing, path, 'the agent is custom, and agent.command is not set');
+    }
+  }
+  if (script === null) return;
+  try {
+    files.read(script);
+  } catch (error) {
+    tree.report(fileMissing, ['agent', 'script'], `agent.script ${files.absolute(script)} ${errorText(error)}`);
+  }
+}
+
+function agentCliPaths(tree: ConfigTree): ConfigPath[] {
+  const clusters = valueAt(tree.root, ['clusters']);
+  const indexes = Array.isArray(clusters) ? [...clusters.keys()] : [];
+  return [['agent', 'cli'], ...indexes.map((index) => ['clusters', index, 'overrides', 'agent', 'cli'])];
+}
+
+function text(tree: ConfigTree, path: ConfigPath): string | null {
+  const value = valueAt(tree.root, path);
+  return typeof value === 'string' ? value : null;
+}

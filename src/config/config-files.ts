@@ -1,0 +1,51 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { errorText } from '../lib/problem.ts';
+import type { Environment } from './environment.ts';
+
+/** Reading the files that a configuration names. Relative paths are relative to `dir`, `~/` is the home directory. */
+export class ConfigFiles {
+  readonly #dir: string;
+  readonly #home: string | undefined;
+
+  constructor(dir: string, env: Environment) {
+    this.#dir = dir;
+    this.#home = env['HOME'];
+  }
+
+  absolute(file: string): string {
+    if (file.startsWith('~/') && this.#home) return path.join(this.#home, file.slice(2));
+    return path.resolve(this.#dir, file);
+  }
+
+  /** At most 1 MiB of text. @throws Error whose message follows the name of the file: `does not exist`. */
+  read(file: string): string {
+    return readText(this.absolute(file), 1024 * 1024);
+  }
+}
+
+/** A file's text. @throws Error whose message follows the name of the file: `does not exist`, `is a directory`. */
+export function readText(file: string, maxBytes: number): string {
+  let bytes: Buffer;
+  try {
+    const stat = fs.statSync(file);
+    if (stat.isDirectory()) throw new Error('is a directory');
+    if (stat.size > maxBytes) throw new Error(`is larger than ${maxBytes} bytes`);
+    bytes = fs.readFileSync(file);
+  } catch (error) {
+    throw new Error(reason(error), { cause: error });
+  }
+  if (bytes.length > maxBytes) throw new Error(`is larger than ${maxBytes} bytes`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new Error('is not UTF-8 text', { cause: error });
+  }
+}
+
+function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
+  if (code === 'EACCES' || code === 'EPERM') return 'cannot be read: permission denied';
+  return errorText(error);
+}

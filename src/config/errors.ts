@@ -1,0 +1,147 @@
+import type { ProblemKind } from '../lib/problem.ts';
+
+export const configNotFound: ProblemKind = {
+  code: 'NC-CONFIG-001',
+  title: 'There is no configuration file',
+  fix: 'run "nightcrier init", or name the file with --config FILE',
+  about:
+    'Looked for, in this order: --config, $NIGHTCRIER_CONFIG, ./nightcrier.yaml, ./configs/nightcrier.yaml, /etc/nightcrier/nightcrier.yaml. A file that is named by --config or $NIGHTCRIER_CONFIG must exist.',
+};
+
+export const configUnreadable: ProblemKind = {
+  code: 'NC-CONFIG-002',
+  title: 'The configuration file cannot be read',
+  fix: 'name a readable YAML file of at most 10 MiB',
+  about:
+    'The path is a directory, a file without permission to read, a file that is too large, or one that is not UTF-8.',
+};
+
+export const yamlInvalid: ProblemKind = {
+  code: 'NC-CONFIG-003',
+  title: 'The configuration file is not valid YAML',
+  fix: 'correct the YAML at the marked place',
+  about:
+    'Only the first YAML error is shown, because the others mostly follow from it. A frequent cause is a reference that is not quoted inside { } or [ ]: write "${NAME}".',
+};
+
+export const configEmpty: ProblemKind = {
+  code: 'NC-CONFIG-004',
+  title: 'The configuration file is empty',
+  fix: 'write at least one cluster; "nightcrier init" writes a smallest file',
+  about: 'The file holds nothing, only comments, or no mapping of keys to values.',
+};
+
+export const yamlTooLarge: ProblemKind = {
+  code: 'NC-CONFIG-005',
+  title: 'The configuration expands to too many values',
+  fix: 'use fewer or smaller YAML aliases',
+  about:
+    'Aliases that refer to aliases can make a small file expand without end, so their number and depth are bounded.',
+};
+
+export const unknownKey: ProblemKind = {
+  code: 'NC-CONFIG-006',
+  title: 'A key is unknown',
+  fix: 'correct or remove the key; docs/configuration.md lists all',
+  about: 'The configuration is strict: a key that is not known is refused, because a misspelled one would be ignored.',
+};
+
+export const wrongValue: ProblemKind = {
+  code: 'NC-CONFIG-007',
+  title: 'A value is not what the key takes',
+  fix: 'set {key} to {expected}',
+  about: 'The value has the wrong type, is out of range, or is not one of the allowed words.',
+};
+
+export const missingKey: ProblemKind = {
+  code: 'NC-CONFIG-008',
+  title: 'A required key is missing',
+  fix: 'set {key}',
+  about: 'A key without a default is not set. Null and an empty string count as not set.',
+};
+
+export const referenceUnset: ProblemKind = {
+  code: 'NC-CONFIG-009',
+  title: 'A referenced environment variable is not set',
+  fix: 'set {name}, or give a default: ${{name}:-default}',
+  about: 'A value refers to ${NAME} and the environment of the process has no such variable.',
+};
+
+export const referenceInvalid: ProblemKind = {
+  code: 'NC-CONFIG-010',
+  title: 'A reference is malformed',
+  fix: 'write ${NAME}, ${NAME:-default}, ${NAME:?message} or ${file:/path}; a literal ${ is $${',
+  about: 'Text that begins with ${ is a reference. References are not nested and end with }.',
+};
+
+export const referenceFile: ProblemKind = {
+  code: 'NC-CONFIG-011',
+  title: 'A referenced file cannot be read',
+  fix: 'make {name} a readable file of at most 1 MiB',
+  about: 'A value refers to ${file:/path} and the file does not exist, is a directory, or cannot be read.',
+};
+
+export const duplicateCluster: ProblemKind = {
+  code: 'NC-CONFIG-012',
+  title: 'Two clusters have the same name',
+  fix: 'give each cluster a name of its own',
+  about: 'The name is the identity of a cluster in incidents, metrics and reports.',
+};
+
+export const kubeconfigMissing: ProblemKind = {
+  code: 'NC-CONFIG-013',
+  title: 'A kubeconfig is missing',
+  fix: 'set triage.kubeconfig to a kubeconfig file, or triage.enabled: false',
+  about:
+    'Investigations read the cluster with a kubeconfig, so it is required while triage is enabled, and must exist.',
+};
+
+export const kubeconfigInvalid: ProblemKind = {
+  code: 'NC-CONFIG-014',
+  title: 'A kubeconfig cannot be used',
+  fix: 'check it with: kubectl --kubeconfig {file} config view',
+  about: 'The file is not a kubeconfig, or its context names a cluster or user that it does not hold.',
+};
+
+export const contextMissing: ProblemKind = {
+  code: 'NC-CONFIG-015',
+  title: 'A kubeconfig does not have the context',
+  fix: 'set triage.context to one of: {contexts}',
+  about: 'triage.context, or the current-context of the file when it is not set, must be a context of the kubeconfig.',
+};
+
+export const fileMissing: ProblemKind = {
+  code: 'NC-CONFIG-016',
+  title: 'A file that the configuration names cannot be used',
+  fix: 'correct the path; relative paths are relative to the configuration file',
+  about: 'The file does not exist, is a directory, or does not hold what the key needs.',
+};
+
+export const notYet: ProblemKind = {
+  code: 'NC-CONFIG-017',
+  title: 'A setting belongs to a part that does not exist yet',
+  fix: 'remove the key, or leave it at its default',
+  about: 'The key is reserved for a later version. It is refused and not ignored, so that nobody relies on it.',
+};
+
+export const unknownOverride: ProblemKind = {
+  code: 'NC-CONFIG-018',
+  title: 'An environment variable looks like a setting but is none',
+  fix: 'correct or unset {name}',
+  about:
+    'Variables are NIGHTCRIER_ and the path of a key in upper case with __ between levels. Lists cannot be set so.',
+};
+
+export const slackIncomplete: ProblemKind = {
+  code: 'NC-CONFIG-019',
+  title: 'The Slack settings do not fit together',
+  fix: 'set bot_token and channel, or webhook_url alone',
+  about: 'Slack is told through a bot token and a channel, or through an incoming webhook, not through both.',
+};
+
+export const commandMissing: ProblemKind = {
+  code: 'NC-CONFIG-020',
+  title: 'The custom agent has no command',
+  fix: 'set agent.command, for example: command: [./investigate.sh]',
+  about: 'agent.cli: custom runs the command of agent.command.',
+};

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { durationPattern, sizePattern } from '../lib/quantity.ts';
+import type { ConfigPath } from './config-path.ts';
+import { configSchema } from './schema.ts';
+
+/** The part of JSON Schema that our schema uses. */
+export interface Shape {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly items?: Shape;
+  readonly additionalProperties?: boolean | Shape;
+  readonly required?: readonly string[];
+  readonly enum?: readonly string[];
+  readonly const?: string;
+  readonly anyOf?: readonly Shape[];
+  readonly pattern?: string;
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly default?: unknown;
+  readonly description?: string;
+  readonly writeOnly?: boolean;
+}
+
+let root: Shape | null = null;
+
+/** The configuration's form as JSON Schema describes it: what may be written, before defaults. */
+export function rootShape(): Shape {
+  root ??= z.toJSONSchema(configSchema, { io: 'input' }) as Shape;
+  return root;
+}
+
+/** What may stand at a path, null when nothing may. */
+export function shapeAt(path: ConfigPath): Shape | null {
+  let shape: Shape | null = rootShape();
+  for (const part of path) {
+    if (shape === null) return null;
+    shape = typeof part === 'number' ? (shape.items ?? null) : childShape(shape, part);
+  }
+  return shape;
+}
+
+/** Whether the value at a path is a secret: its key, or one above it, is marked so in the schema. */
+export function isSecret(path: ConfigPath): boolean {
+  return path.some((_, index) => shapeAt(path.slice(0, index + 1))?.writeOnly === true);
+}
+
+/** Whether only a text may stand there, so that `123` from the environment stays a text. */
+export function isText(shape: Shape | null): boolean {
+  return shape?.type === 'string';
+}
+
+export function isDuration(shape: Shape | null): boolean {
+  return shape?.pattern === durationPattern.source;
+}
+
+export function isSize(shape: Shape | null): boolean {
+  return shape?.pattern === sizePattern.source;
+}
+
+/** What a key takes, in words for a person: `one of auto, sse`, `a whole number from 0 to 65535`. */
+export function expectation(shape: Shape): string {
+  if (shape.anyOf) return shape.anyOf.map(expectation).join(', or ');
+  if (shape.const !== undefined) return shape.const;
+  if (shape.enum) return shape.enum.length === 1 ? String(shape.enum[0]) : `one of ${shape.enum.join(', ')}`;
+  if (isDuration(shape)) return 'a duration such as 30s, 10m or 168h';
+  if (isSize(shape)) return 'a size such as 512Mi or 2Gi';
+  if (shape.format === 'uri') return 'an http:// or https:// address';
+  switch (shape.type ?? 'string') {
+    case 'integer':
+      return `a whole number${range(shape)}`;
+    case 'number':
+      return `a number${range(shape)}`;
+    case 'boolean':
+      return 'true or false';
+    case 'array':
+      return 'a list';
+    case 'object':
+      return shape.properties
+        ? `keys such as ${Object.keys(shape.properties).slice(0, 3).join(', ')}`
+        : 'names with texts';
+    default:
+      return 'a text';
+  }
+}
+
+function childShape(shape: Shape, key: string): Shape | null {
+  if (shape.properties && Object.hasOwn(shape.properties, key)) return shape.properties[key] ?? null;
+  return typeof shape.additionalProperties === 'object' ? shape.additionalProperties : null;
+}
+
+function range({ minimum, maximum, exclusiveMinimum }: Shape): string {
+  if (exclusiveMinimum !== undefined) return ` over ${exclusiveMinimum}`;
+  if (minimum === undefined) return '';
+  const bounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  return bounded ? ` from ${minimum} to ${maximum}` : ` of ${minimum} or more`;
+}

@@ -1,0 +1,317 @@
+import { expect, test } from 'vitest';
+import { minimal, refusal, kubeconfigText } from '../support/config-dir.ts';
+
+interface Case {
+  readonly name: string;
+  readonly text: string;
+  readonly code: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly files?: Record<string, string>;
+}
+
+const nested = (indent: string, line: string): string =>
+  minimal().replace('    triage:', `${indent}${line}\n    triage:`);
+
+const cases: Case[] = [
+  {
+    name: 'a misspelled key',
+    text: nested('      ', 'transprot: auto'),
+    code: 'NC-CONFIG-006',
+    line: 5,
+    column: 7,
+    message: 'unknown key "transprot" in clusters[0].mcp, did you mean "transport"?',
+  },
+  {
+    name: 'an unknown key at the top level',
+    text: minimal('foobar: 1'),
+    code: 'NC-CONFIG-006',
+    line: 7,
+    column: 1,
+    message: 'unknown key "foobar" at the top level',
+  },
+  {
+    name: 'a known key at the wrong place',
+    text: nested('      ', 'allow_secrets_access: true'),
+    code: 'NC-CONFIG-006',
+    line: 5,
+    column: 7,
+    message: 'unknown key "allow_secrets_access" in clusters[0].mcp, it belongs to clusters[].triage',
+  },
+  {
+    name: 'a wrong type',
+    text: minimal('health: {port: eighty}'),
+    code: 'NC-CONFIG-007',
+    line: 7,
+    column: 16,
+    message: 'health.port is "eighty": expected a whole number from 0 to 65535',
+  },
+  {
+    name: 'a number for a text',
+    text: nested('    ', 'environment: 12'),
+    code: 'NC-CONFIG-007',
+    line: 5,
+    column: 18,
+    message: 'clusters[0].environment is 12: expected a text (quote it)',
+  },
+  {
+    name: 'a wrong word',
+    text: minimal('severity_threshold: warn'),
+    code: 'NC-CONFIG-007',
+    line: 7,
+    column: 21,
+    message: 'severity_threshold is "warn": expected one of info, warning, critical, did you mean "warning"?',
+  },
+  {
+    name: 'a duration without a unit',
+    text: minimal('sweep:', '  interval: 30'),
+    code: 'NC-CONFIG-007',
+    line: 8,
+    column: 13,
+    message: 'sweep.interval is 30: expected a duration such as 30s, 10m or 168h',
+  },
+  {
+    name: 'a scalar for a mapping',
+    text: minimal('sweep: 5m'),
+    code: 'NC-CONFIG-007',
+    line: 7,
+    column: 8,
+    message: 'sweep is "5m": expected keys such as interval, interval_without_push, clear_after',
+  },
+  {
+    name: 'a name with a blank',
+    text: minimal().replace('name: main', 'name: my cluster'),
+    code: 'NC-CONFIG-007',
+    line: 2,
+    column: 11,
+    message: 'clusters[0].name is "my cluster": expected letters, digits, _ and -, at most 63',
+  },
+  {
+    name: 'an address that is none',
+    text: minimal().replace('http://', ''),
+    code: 'NC-CONFIG-007',
+    line: 4,
+    column: 17,
+    message: 'clusters[0].mcp.endpoint is "127.0.0.1:8080/mcp": expected an http:// or https:// address',
+  },
+  {
+    name: 'an empty list of clusters',
+    text: 'clusters: []\n',
+    code: 'NC-CONFIG-007',
+    line: 1,
+    column: 11,
+    message: 'clusters is an empty list: expected at least one cluster',
+  },
+  {
+    name: 'no clusters',
+    text: 'data_dir: x\n',
+    code: 'NC-CONFIG-008',
+    line: 1,
+    column: 1,
+    message: 'clusters is missing: expected a list',
+  },
+  {
+    name: 'a required key with nothing',
+    text: minimal().replace('endpoint: http://127.0.0.1:8080/mcp', 'endpoint:'),
+    code: 'NC-CONFIG-008',
+    line: 4,
+    column: 7,
+    message: 'clusters[0].mcp.endpoint is missing: expected an http:// or https:// address',
+  },
+  {
+    name: 'a duplicate cluster',
+    text: minimal() + minimal().slice('clusters:\n'.length),
+    code: 'NC-CONFIG-012',
+    line: 7,
+    column: 11,
+    message: 'cluster name "main" is used twice, first by clusters[0]',
+  },
+  {
+    name: 'a kubeconfig that is not there',
+    text: minimal().replace('k.yaml', 'gone.yaml'),
+    code: 'NC-CONFIG-013',
+    line: 6,
+    column: 19,
+    message: '/gone.yaml does not exist',
+  },
+  {
+    name: 'no kubeconfig',
+    text: minimal().replace('kubeconfig: k.yaml', 'enabled: true'),
+    code: 'NC-CONFIG-013',
+    line: 5,
+    column: 5,
+    message: 'clusters[0].triage.kubeconfig is missing, and triage is enabled',
+  },
+  {
+    name: 'a kubeconfig that is a directory',
+    text: minimal().replace('k.yaml', 'dir'),
+    files: { 'dir/x': '' },
+    code: 'NC-CONFIG-013',
+    line: 6,
+    column: 19,
+    message: '/dir is a directory',
+  },
+  {
+    name: 'a kubeconfig that is none',
+    text: minimal(),
+    files: { 'k.yaml': 'hello: world\n' },
+    code: 'NC-CONFIG-014',
+    line: 6,
+    column: 19,
+    message: 'it is not a kubeconfig: clusters and contexts are missing',
+  },
+  {
+    name: 'a kubeconfig that is not YAML',
+    text: minimal(),
+    files: { 'k.yaml': 'a: [' },
+    code: 'NC-CONFIG-014',
+    line: 6,
+    column: 19,
+    message: 'k.yaml: it is not valid YAML',
+  },
+  {
+    name: 'a context whose cluster is missing',
+    text: minimal(),
+    files: { 'k.yaml': kubeconfigText('main').replace('"name":"c"', '"name":"other"') },
+    code: 'NC-CONFIG-014',
+    line: 6,
+    column: 19,
+    message: 'context main names cluster "c", which the file does not have',
+  },
+  {
+    name: 'a context that the kubeconfig does not have',
+    text: minimal('      context: mian'),
+    code: 'NC-CONFIG-015',
+    line: 7,
+    column: 16,
+    message: 'has no context "mian", did you mean "main"?',
+  },
+  {
+    name: 'a kubeconfig without a current context',
+    text: minimal(),
+    files: { 'k.yaml': kubeconfigText('main').replace(',"current-context":"main"', '') },
+    code: 'NC-CONFIG-015',
+    line: 6,
+    column: 19,
+    message: 'has no current-context, and triage.context is not set',
+  },
+  {
+    name: 'a CA file that is not there',
+    text: nested('      ', 'ca_file: ca.pem'),
+    code: 'NC-CONFIG-016',
+    line: 5,
+    column: 16,
+    message: '/ca.pem does not exist',
+  },
+  {
+    name: 'a CA file that holds no certificate',
+    text: nested('      ', 'ca_file: k.yaml'),
+    code: 'NC-CONFIG-016',
+    line: 5,
+    column: 16,
+    message: 'k.yaml holds no PEM certificate',
+  },
+  {
+    name: 'a custom agent without a command',
+    text: minimal('agent: {cli: custom}'),
+    code: 'NC-CONFIG-020',
+    line: 7,
+    column: 14,
+    message: 'the agent is custom, and agent.command is not set',
+  },
+  {
+    name: 'a bot token without a channel',
+    text: minimal('notify: {slack: {bot_token: x}}'),
+    code: 'NC-CONFIG-019',
+    line: 7,
+    column: 10,
+    message: 'notify.slack has a bot_token and no channel',
+  },
+  {
+    name: 'a channel without a token',
+    text: minimal('notify: {slack: {channel: "#x"}}'),
+    code: 'NC-CONFIG-019',
+    line: 7,
+    column: 10,
+    message: 'notify.slack has neither bot_token nor webhook_url',
+  },
+  {
+    name: 'a variable that is not set',
+    text: minimal('notify: {slack: {bot_token: "${SLACK_BOT_TOKEN}", channel: "#x"}}'),
+    code: 'NC-CONFIG-009',
+    line: 7,
+    column: 29,
+    message: 'notify.slack.bot_token: environment variable SLACK_BOT_TOKEN is not set',
+  },
+];
+
+test.each(cases)('CFG-2 UX-5: $name is refused with its place', ({ text, code, line, column, message, files }) => {
+  const { problems } = refusal(text, files ? { files } : {});
+  expect(problems.map((problem) => problem.code)).toEqual([code]);
+  const [problem] = problems;
+  expect(problem?.message).toContain(message);
+  expect(problem).toMatchObject({ origin: 'nightcrier.yaml', line, column });
+  expect(problem?.fix).not.toMatch(/\{\w+\}/);
+  const [shown, caret] = (problem?.excerpt ?? '').split('\n');
+  expect(shown).toContain(`${line} | `);
+  expect((caret ?? '').indexOf('^')).toBe((shown ?? '').indexOf('|') + 1 + column);
+});
+
+test('CFG-2 UX-5: all errors of a run are shown at once, in the order of their lines', () => {
+  const text = [
+    'sevrity_threshold: info',
+    'clusters:',
+    '  - name: a',
+    '    mcp: {endpoint: nowhere, api_key: "${MISSING}"}',
+    '    triage: {kubeconfig: gone.yaml}',
+    '  - name: a',
+    '    mcp: {endpoint: http://h/mcp, mode: push}',
+    '    triage: {enabled: false}',
+    'agent: {runner: docker}',
+  ].join('\n');
+  const { problems, message } = refusal(text);
+  expect(problems.map(({ line, code }) => `${line} ${code}`)).toEqual([
+    '1 NC-CONFIG-006',
+    '4 NC-CONFIG-007',
+    '4 NC-CONFIG-009',
+    '5 NC-CONFIG-013',
+    '6 NC-CONFIG-012',
+    '7 NC-CONFIG-007',
+    '9 NC-CONFIG-017',
+  ]);
+  expect(message).toContain('7 errors in the configuration');
+});
+
+test('UX-5: the form of an error is the place, the sentence, the line with a caret, the fix and the code', () => {
+  expect(refusal(nested('      ', 'transprot: auto')).message).toBe(
+    [
+      'error: nightcrier.yaml:5:7: unknown key "transprot" in clusters[0].mcp, did you mean "transport"?',
+      '',
+      '  5 |       transprot: ****',
+      '    |       ^^^^^^^^^',
+      '    fix: correct or remove the key; docs/configuration.md lists all',
+      '    NC-CONFIG-006',
+    ].join('\n'),
+  );
+});
+
+const reserved: [line: string, message: string][] = [
+  ['clusters_from: ["*.yaml"]', 'clusters_from is set: reading clusters from other files does not exist yet'],
+  ['agent: {runner: docker}', 'agent.runner is "docker": agents in containers do not exist yet'],
+  ['agent: {cli: claude}', 'agent.cli is "claude": agents other than builtin and custom do not exist yet'],
+  ['agent: {image: mine}', 'agent.image is "mine": agents in containers do not exist yet'],
+  ['agent: {network: host}', 'agent.network is "host"'],
+  ['agent: {limits: {memory: 4Gi}}', 'agent.limits.memory is "4Gi"'],
+  ['circuit_breaker: {failures: 5}', 'circuit_breaker.failures is 5: the circuit breaker does not exist yet'],
+  ['storage: {artifacts: {type: azure-blob}}', 'storage.artifacts.type is "azure-blob": artifacts in Azure Blob'],
+  ['storage: {artifacts: {sas_expiry: 1h}}', 'storage.artifacts.sas_expiry is "1h": artifacts in Azure Blob'],
+  ['notify: {webhook: {url: "http://h/"}}', 'notify.webhook.url is <secret>: messages to a webhook do not exist yet'],
+  ['    overrides: {agent: {cli: gemini}}', 'clusters[0].overrides.agent.cli is "gemini"'],
+];
+
+test.each(reserved)('CFG-2: %s is parsed and refused, because that part does not exist yet', (line, message) => {
+  const { problems } = refusal(minimal(line));
+  expect(problems.map(({ code }) => code)).toEqual(['NC-CONFIG-017']);
+  expect(problems[0]?.message).toContain(message);
+});
