@@ -1,0 +1,119 @@
+import type { ToolCaller, ToolResult } from '../domain/ports.ts';
+import {
+  type ClusterReader,
+  type KubeObject,
+  type ListAnswer,
+  type ListOptions,
+  type LogOptions,
+  ReadError,
+} from './cluster-reader.ts';
+import { callFailure, saysNotFound, toolRefusal } from './tool-failure.ts';
+import { type ToolList, parseToolList, parseToolObject } from './tool-list.ts';
+
+export interface McpReaderOptions {
+  /** One call, milliseconds. */
+  readonly timeoutMs?: number;
+  /** How many objects `list` reads one by one where the server's lists show rows only. */
+  readonly maxRowReads?: number;
+}
+
+const defaults = { timeoutMs: 30_000, maxRowReads: 50 };
+
+/** Reads a cluster through the read tools of its MCP server, in all three forms of their answers. Never writes. */
+export class McpReader implements ClusterReader {
+  /** Tools called so far. */
+  calls = 0;
+  readonly #tools: ToolCaller;
+  readonly #options: typeof defaults;
+
+  constructor(tools: ToolCaller, options: McpReaderOptions = {}) {
+    this.#tools = tools;
+    this.#options = { ...defaults, ...options };
+  }
+
+  /** A list as the server gives it: full objects or rows. @throws ReadError */
+  async listAsGiven(apiVersion: string, kind: string, options: ListOptions, signal: AbortSignal): Promise<ToolList> {
+    const args = {
+      apiVersion,
+      kind,
+      ...(options.namespace ? { namespace: options.namespace } : {}),
+      ...(options.labelSelector ? { labelSelector: options.labelSelector } : {}),
+      ...(options.fieldSelector ? { fieldSelector: options.fieldSelector } : {}),
+    };
+    const result = await this.#call('resources_list', args, signal);
+    if (result.isError) throw toolRefusal(result.text);
+    return parseToolList(result, apiVersion, kind);
+  }
+
+  async get(
+    apiVersion: string,
+    kind: string,
+    namespace: string | null,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<KubeObject | null> {
+    const args = { apiVersion, kind, name, ...(namespace ? { namespace } : {}) };
+    const result = await this.#call('resources_get', args, signal);
+    if (!result.isError) return parseToolObject(result, apiVersion, kind);
+    if (saysNotFound(result.text)) return null;
+    throw toolRefusal(result.text);
+  }
+
+  async list(apiVersion: string, kind: string, options: ListOptions, signal: AbortSignal): Promise<ListAnswer> {
+    const answer = await this.listAsGiven(apiVersion, kind, options, signal);
+    const limit = options.limit ?? Number.POSITIVE_INFINITY;
+    if (answer.form === 'objects') {
+      return { items: answer.objects.slice(0, limit), truncated: answer.objects.length > limit };
+    }
+    const chosen = answer.rows.slice(0, Math.min(limit, this.#options.maxRowReads));
+    const items: KubeObject[] = [];
+    for (const row of chosen) {
+      const object = await this.get(apiVersion, kind, row.namespace ?? options.namespace ?? null, row.name, signal);
+      if (object) items.push(object);
+    }
+    return { items, truncated: answer.rows.length > chosen.length };
+  }
+
+  async logs(
+    namespace: string,
+    pod: string,
+    container: string,
+    options: LogOptions,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    const args = {
+      namespace,
+      name: pod,
+      container,
+      tail: options.tailLines,
+      ...(options.previous ? { previous: true } : {}),
+    };
+    const result = await this.#call('pods_log', args, signal);
+    if (!result.isError) return lastBytes(result.text, options.limitBytes);
+    const refusal = toolRefusal(result.text);
+    if (refusal.failure === 'forbidden' || refusal.failure === 'unauthorized') throw refusal;
+    if (/not found|waiting to start|not available/i.test(result.text)) return null;
+    throw refusal;
+  }
+
+  async #call(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolResult> {
+    this.calls += 1;
+    const deadline = AbortSignal.timeout(this.#options.timeoutMs);
+    try {
+      return await this.#tools.callTool(name, args, AbortSignal.any([signal, deadline]));
+    } catch (error) {
+      if (deadline.aborted && !signal.aborted) {
+        throw new ReadError('timeout', `${name} gave no answer within ${this.#options.timeoutMs} ms`, { cause: error });
+      }
+      throw callFailure(error);
+    }
+  }
+}
+
+/** The newest bytes of a log, from the start of a line on. */
+function lastBytes(text: string, limit: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= limit) return text;
+  const kept = bytes.subarray(bytes.length - limit).toString('utf8');
+  return kept.slice(kept.indexOf('\n') + 1);
+}

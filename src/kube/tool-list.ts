@@ -1,0 +1,80 @@
+import { parse } from 'yaml';
+import type { ToolResult } from '../domain/ports.ts';
+import { type KubeObject, ReadError } from './cluster-reader.ts';
+import { toObject } from './object-shape.ts';
+import { parseTable } from './table-text.ts';
+
+/** One row of a list that shows columns instead of objects. Column names are in lower case, as kubectl heads them. */
+export interface Row {
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+/** The forms in which MCP servers answer a list (PROTOCOL.md section 2): rows only pick what to read. */
+export type ToolList =
+  | { readonly form: 'objects'; readonly objects: readonly KubeObject[] }
+  | { readonly form: 'rows'; readonly rows: readonly Row[] };
+
+/** @throws ReadError `invalid` when the answer has none of the known forms */
+export function parseToolList(result: ToolResult, apiVersion: string, kind: string): ToolList {
+  const structured = structuredItems(result.structured);
+  if (structured) return fromItems(structured, apiVersion, kind);
+  const text = result.text.trimStart();
+  if (text === '') return { form: 'objects', objects: [] };
+  if (/^(\[|- |apiVersion:|items:|kind:)/.test(text)) return fromItems(yamlItems(text), apiVersion, kind);
+  const rows = parseTable(result.text);
+  if (rows.length === 0 && !/(^|\s)NAME(\s|$)/.test(text.split('\n', 1)[0] ?? '')) {
+    throw new ReadError('invalid', 'the answer is neither a list of objects nor a table');
+  }
+  return { form: 'rows', rows: rows.flatMap((columns) => toRow(columns) ?? []) };
+}
+
+/** The object of a `resources_get` answer. @throws ReadError `invalid` */
+export function parseToolObject(result: ToolResult, apiVersion: string, kind: string): KubeObject {
+  const object = toObject(result.structured, apiVersion, kind) ?? toObject(parseYaml(result.text), apiVersion, kind);
+  if (!object) throw new ReadError('invalid', 'the answer is no Kubernetes object');
+  return object;
+}
+
+function structuredItems(structured: unknown): readonly unknown[] | null {
+  if (Array.isArray(structured)) return structured;
+  if (typeof structured !== 'object' || structured === null) return null;
+  const items = (structured as Record<string, unknown>)['items'];
+  return Array.isArray(items) ? items : null;
+}
+
+function yamlItems(text: string): readonly unknown[] {
+  const parsed = parseYaml(text);
+  const items = structuredItems(parsed);
+  if (!items) throw new ReadError('invalid', 'the answer is YAML, but no list');
+  return items;
+}
+
+function parseYaml(text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 0 });
+  } catch (error) {
+    throw new ReadError('invalid', 'the answer is no YAML', { cause: error });
+  }
+}
+
+function fromItems(items: readonly unknown[], apiVersion: string, kind: string): ToolList {
+  const objects = items.flatMap((item) => toObject(item, apiVersion, kind) ?? []);
+  if (objects.length > 0 || items.length === 0) return { form: 'objects', objects };
+  return { form: 'rows', rows: items.flatMap((item) => toRow(lowerKeys(item)) ?? []) };
+}
+
+function lowerKeys(item: unknown): Record<string, string> {
+  if (typeof item !== 'object' || item === null) return {};
+  return Object.fromEntries(
+    Object.entries(item).flatMap(([key, value]) =>
+      typeof value === 'string' || typeof value === 'number' ? [[key.toLowerCase(), String(value)]] : [],
+    ),
+  );
+}
+
+function toRow(columns: Record<string, string>): Row | null {
+  const name = columns['name'];
+  return name ? { namespace: columns['namespace'] || null, name, columns } : null;
+}
