@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { type Clock, systemClock } from './clock.ts';
+import { errorText } from './problem.ts';
 
 export interface SpawnOptions {
   readonly env: Record<string, string>;
@@ -12,7 +13,7 @@ export interface SpawnOptions {
   readonly graceMs?: number;
   /** Bytes kept of each stream; more is counted and thrown away. */
   readonly maxOutputBytes?: number;
-  /** Where the streams go as well, as they come (bounded by `maxOutputBytes` like the kept text). */
+  /** Where the streams go as well, as they come (bounded by `maxOutputBytes` like the kept text). Their errors are ignored. */
   readonly stdout?: Writable;
   readonly stderr?: Writable;
   readonly signal?: AbortSignal;
@@ -31,15 +32,20 @@ export interface SpawnResult {
   /** Bytes that were thrown away, both streams. */
   readonly droppedBytes: number;
   readonly durationMs: number;
-  /** Set with `spawn_failed`. */
+  /** Set with `spawn_failed`, and when the process could not be ended. */
   readonly error: string | null;
 }
 
 export type Spawn = (command: string, args: readonly string[], options: SpawnOptions) => Promise<SpawnResult>;
 
+/** Output of a leftover child after its parent's end, and a process that survives SIGKILL (uninterruptible), milliseconds. */
+const pipeCutMs = 250;
+const giveUpMs = 5000;
+
 /**
  * Runs one command in its own process group, so that the whole tree can be ended: at the time limit, on abort, and what
- * it leaves behind when it ends. Never throws; the reason is data.
+ * it leaves behind when it ends. Never throws; the reason is data. A child that makes a session of its own leaves the
+ * group: see `killMarkedProcesses` for those.
  */
 export const spawnProcess: Spawn = async (command, args, options) => {
   const clock = options.clock ?? systemClock;
@@ -59,44 +65,75 @@ export const spawnProcess: Spawn = async (command, args, options) => {
   });
   if (options.signal?.aborted) return result('aborted', { code: null, signal: null, error: null });
 
-  const child = spawn(command, [...args], {
-    cwd: options.cwd,
-    env: options.env,
-    detached: true,
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-  });
+  const child = startChild(command, args, options);
+  if (child instanceof Error) return result('spawn_failed', { code: null, signal: null, error: errorText(child) });
   child.stdout?.on('data', (chunk: Buffer) => out.add(chunk));
   child.stderr?.on('data', (chunk: Buffer) => err.add(chunk));
   child.stdin?.on('error', () => {});
   child.stdin?.end(options.input);
-
-  let reason: EndReason = 'exit';
-  const stop = (why: EndReason): void => {
-    if (reason === 'exit') reason = why;
-    killGroup(child, 'SIGTERM');
-    killTimer ??= clock.setTimer(() => killGroup(child, 'SIGKILL'), options.graceMs ?? 5000);
-  };
-  let killTimer: { cancel(): void } | null = null;
-  const timeout = clock.setTimer(() => stop('timeout'), options.timeoutMs);
-  const onAbort = (): void => stop('aborted');
-  options.signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    const exit = await waitForExit(child);
-    return result(exit.error === null ? reason : 'spawn_failed', exit);
-  } finally {
-    timeout.cancel();
-    (killTimer as { cancel(): void } | null)?.cancel();
-    options.signal?.removeEventListener('abort', onAbort);
-    killGroup(child, 'SIGKILL');
-    child.stdout?.destroy();
-    child.stderr?.destroy();
-  }
+  const { reason, exit } = await endOf(child, options, clock);
+  return result(exit.error !== null && child.pid === undefined ? 'spawn_failed' : reason, exit);
 };
+
+/** Null bytes in arguments or environment, a bad working directory: `spawn` throws for some and emits for others. */
+function startChild(command: string, args: readonly string[], options: SpawnOptions): ChildProcess | Error {
+  try {
+    return spawn(command, [...args], {
+      cwd: options.cwd,
+      env: options.env,
+      detached: true,
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
 
 interface Exit {
   code: number | null;
   signal: string | null;
   error: string | null;
+}
+
+/** Waits for the end and brings it about at the time limit or on abort; whatever is left of the group is killed. */
+async function endOf(
+  child: ChildProcess,
+  options: SpawnOptions,
+  clock: Clock,
+): Promise<{ reason: EndReason; exit: Exit }> {
+  const graceMs = options.graceMs ?? 5000;
+  let reason: EndReason | null = null;
+  let killTimer: { cancel(): void } | null = null;
+  let giveUpTimer: { cancel(): void } | null = null;
+  const gaveUp = Promise.withResolvers<Exit>();
+  const kill = (): void => {
+    killGroup(child, 'SIGKILL');
+    giveUpTimer ??= systemClock.setTimer(
+      () => gaveUp.resolve({ code: null, signal: null, error: 'the process did not end after SIGKILL' }),
+      giveUpMs,
+    );
+  };
+  const stop = (why: EndReason): void => {
+    reason ??= why;
+    if (killTimer !== null) return;
+    killGroup(child, 'SIGTERM');
+    killTimer = clock.setTimer(kill, graceMs);
+  };
+  const timeout = clock.setTimer(() => stop('timeout'), options.timeoutMs);
+  const onAbort = (): void => stop('aborted');
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const exit = await Promise.race([waitForExit(child), gaveUp.promise]);
+    return { reason: reason ?? 'exit', exit };
+  } finally {
+    timeout.cancel();
+    (killTimer as { cancel(): void } | null)?.cancel();
+    (giveUpTimer as { cancel(): void } | null)?.cancel();
+    options.signal?.removeEventListener('abort', onAbort);
+    killGroup(child, 'SIGKILL');
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }
 }
 
 /**
@@ -105,10 +142,12 @@ interface Exit {
  */
 function waitForExit(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ code: null, signal: null, error: error.message }));
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve({ code: null, signal: null, error: error.message });
+    });
     child.once('exit', (code, signal) => {
       const done = (): void => resolve({ code, signal, error: null });
-      const cut = systemClock.setTimer(done, 250);
+      const cut = systemClock.setTimer(done, pipeCutMs);
       child.once('close', () => {
         cut.cancel();
         done();
@@ -137,6 +176,8 @@ class BoundedCapture {
   constructor(limit: number, also?: Writable) {
     this.#limit = limit;
     this.#also = also;
+    // A full disk must not end the daemon: what could not be written as well is still kept here.
+    also?.on('error', () => {});
   }
 
   add(chunk: Buffer): void {
@@ -145,7 +186,7 @@ class BoundedCapture {
     this.#size += part.length;
     if (part.length === 0) return;
     this.#chunks.push(part);
-    this.#also?.write(part);
+    if (this.#also?.writable) this.#also.write(part);
   }
 
   text(): string {

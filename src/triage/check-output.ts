@@ -1,0 +1,127 @@
+import type { Analyst, CheckedVerdict, Evidence } from '../domain/ports.ts';
+import { type Verdict, sections, verdictSchema } from '../domain/verdict.ts';
+import { oneLine } from '../lib/text.ts';
+import type { SpawnResult } from '../lib/spawn.ts';
+import type { Defect, FoundDefect } from './defects.ts';
+import { readRegularFile } from './read-regular-file.ts';
+
+export const outputLimits = { minReportBytes: 101, maxReportBytes: 1024 * 1024, maxVerdictBytes: 1024 * 1024 };
+
+export type CheckedOutput =
+  | { readonly kind: 'good'; readonly markdown: string; readonly checked: CheckedVerdict }
+  | { readonly kind: 'defective'; readonly defects: readonly FoundDefect[] };
+
+/** Holds what an agent left in its workspace against the output contract (CONTRACT.md section 6, TRI-6). */
+export async function checkOutput(
+  run: SpawnResult,
+  workspace: string,
+  evidence: Evidence,
+  analyst: Pick<Analyst, 'check'>,
+): Promise<CheckedOutput> {
+  const ended = endDefect(run);
+  const report = await checkReport(workspace);
+  const verdict = await checkVerdict(workspace);
+  const defects = [...ended, ...report.defects, ...verdict.defects];
+  if (verdict.value !== null) defects.push(...evidenceDefects(verdict.value, evidence));
+  if (defects.length > 0 || report.value === null || verdict.value === null) return { kind: 'defective', defects };
+  const checked = analyst.check(verdict.value, evidence);
+  if (verdict.value.causes.length > 0 && checked.verdict.causes.length === 0) {
+    return { kind: 'defective', defects: [found('claims_unbacked', checked.remarks.join(' '))] };
+  }
+  return { kind: 'good', markdown: report.value, checked };
+}
+
+interface Checked<T> {
+  readonly value: T | null;
+  readonly defects: readonly FoundDefect[];
+}
+
+/** Exit codes 124 and 125 are those of `run-agent.sh`: time limit, and could not be started. */
+export function endDefect(run: SpawnResult): FoundDefect[] {
+  if (run.reason === 'timeout' || (run.reason === 'exit' && run.exitCode === 124)) {
+    return [found('timed_out', `after ${Math.round(run.durationMs / 1000)} s`)];
+  }
+  if (run.reason === 'spawn_failed' || run.exitCode === 125) {
+    return [found('not_started', run.error ?? run.stderr.slice(-300))];
+  }
+  if (run.exitSignal !== null || run.reason === 'aborted') return [found('killed', run.exitSignal ?? run.reason)];
+  return run.exitCode === 0 ? [] : [found('exit_nonzero', `exit code ${run.exitCode}`)];
+}
+
+async function checkReport(workspace: string): Promise<Checked<string>> {
+  const file = await readRegularFile(workspace, 'output/investigation.md', outputLimits.maxReportBytes);
+  if (file.kind === 'missing') return wrong('report_missing', 'output/investigation.md');
+  if (file.kind === 'not_regular') return wrong('report_not_regular', 'output/investigation.md');
+  if (file.kind === 'too_large') return wrong('report_too_large', `${file.size} bytes`);
+  if (file.content.length < outputLimits.minReportBytes) {
+    return wrong('report_too_short', `${file.content.length} bytes`);
+  }
+  const text = decode(file.content);
+  if (text === null) return wrong('report_not_text', 'not UTF-8, or with null bytes');
+  const missing = missingSections(text);
+  if (missing.length > 0) return wrong('section_missing', missing.join(', '));
+  return { value: text, defects: [] };
+}
+
+/** The section titles that no heading has, whatever its level, number or emphasis. */
+export function missingSections(markdown: string): string[] {
+  const headings = new Set<string>();
+  for (const line of markdown.split('\n')) {
+    const match = /^ {0,3}#{1,6}\s+(?:\d+[.)]\s*)?(.+?)\s*#*\s*$/.exec(line);
+    if (match)
+      headings.add(
+        (match[1] ?? '')
+          .replace(/[*_:`]/g, '')
+          .trim()
+          .toLowerCase(),
+      );
+  }
+  return sections.filter((title) => !headings.has(title.toLowerCase()));
+}
+
+async function checkVerdict(workspace: string): Promise<Checked<Verdict>> {
+  const file = await readRegularFile(workspace, 'output/verdict.json', outputLimits.maxVerdictBytes);
+  if (file.kind === 'missing') return wrong('verdict_missing', 'output/verdict.json');
+  if (file.kind === 'not_regular') return wrong('verdict_not_regular', 'output/verdict.json');
+  if (file.kind === 'too_large') return wrong('verdict_too_large', `${file.size} bytes`);
+  const text = decode(file.content);
+  let value: unknown;
+  try {
+    value = JSON.parse(text ?? '');
+  } catch (error) {
+    return wrong('verdict_not_json', String(error));
+  }
+  const parsed = verdictSchema.safeParse(value);
+  if (parsed.success) return { value: parsed.data, defects: [] };
+  const issues = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  return wrong('verdict_schema', issues.join('; '));
+}
+
+/** Each cause refers to evidence that was collected. Held against what was read, not against the agent's folder. */
+function evidenceDefects(verdict: Verdict, evidence: Evidence): FoundDefect[] {
+  const files = new Set(evidence.files.map((file) => file.path));
+  const defects: FoundDefect[] = [];
+  for (const cause of verdict.causes) {
+    if (cause.evidence.length === 0) defects.push(found('cause_without_evidence', `cause ${cause.rank}`));
+    const invented = cause.evidence.find((ref) => !files.has(ref.file));
+    if (invented) defects.push(found('evidence_not_found', invented.file));
+  }
+  return defects;
+}
+
+function decode(content: Buffer): string | null {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(content);
+    return text.includes('\0') ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+function wrong(defect: Defect, detail: string): { value: null; defects: FoundDefect[] } {
+  return { value: null, defects: [found(defect, detail)] };
+}
+
+function found(defect: Defect, detail: string): FoundDefect {
+  return { defect, detail: oneLine(detail, 300) };
+}

@@ -1,0 +1,96 @@
+import type { Registry } from 'prom-client';
+import type { AgentRunner, Analyst, ArtifactStore, PermissionDirectory } from '../domain/ports.ts';
+import type { StateReader, RunStore, StateStore } from '../domain/state-store.ts';
+import type { Clock, Timer } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import { errorText } from '../lib/problem.ts';
+import { agentSchema } from './config.ts';
+import { triageMetrics } from './metrics.ts';
+import { createPipeline } from './pipeline.ts';
+import { Scheduler } from './scheduler.ts';
+import { type TriageSettings, runLimits } from './settings.ts';
+import { pruneWorkspaces } from './workspace.ts';
+
+export interface TriageOptions {
+  readonly store: RunStore & Pick<StateStore, 'onChange'> & Pick<StateReader, 'counters'>;
+  readonly analyst: Analyst;
+  readonly permissions: PermissionDirectory;
+  readonly artifacts: ArtifactStore;
+  readonly runner: AgentRunner;
+  /** One context of a kubeconfig file as a file of its own (null: its current context). */
+  readonly flattenKubeconfig: (file: string, context: string | null) => Promise<string>;
+  /** Read anew for each decision, so that a reload needs no call. */
+  readonly settings: () => TriageSettings;
+  /** Ends agents that outlived an earlier process; resolves to how many. */
+  readonly endAbandoned: () => Promise<number>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+}
+
+export interface Triage {
+  /** Ends agents of an earlier process, gives interrupted runs back to the queue, starts claiming. */
+  start(): Promise<void>;
+  /** Runs that go on get most of `withinMs` milliseconds, then they are ended and handed back. Never rejects. */
+  stop(withinMs: number): Promise<void>;
+  /** Resolves when no run is waiting or going on (`run --once`). */
+  idle(signal: AbortSignal): Promise<void>;
+}
+
+const pruneIntervalMs = 3_600_000;
+
+/** Triage as one part: scheduler, pipeline, workspaces. */
+export function createTriage(options: TriageOptions): Triage {
+  const { store, settings, clock, registry } = options;
+  const logger = options.logger.child({ component: 'triage' });
+  const metrics = triageMetrics(registry, {
+    agents: agentSchema.shape.cli.unwrap().options,
+    slots: () => settings().agent.max_concurrent,
+    queued: async () => (await store.counters()).queuedRuns,
+  });
+  const pipeline = createPipeline({ ...options, logger, metrics });
+  const limits = () => runLimits(settings());
+  const scheduler = new Scheduler({ store, limits, pipeline, clock, logger, metrics });
+  const pruner = workspacePruner(settings, clock, logger, () => scheduler.runningIds());
+  return {
+    async start() {
+      const ended = await options.endAbandoned();
+      if (ended > 0) logger.warn({ processes: ended }, 'agents of an earlier process were ended');
+      await scheduler.start();
+      pruner.start();
+    },
+    async stop(withinMs) {
+      pruner.stop();
+      await scheduler.stop(withinMs);
+    },
+    idle: (signal) => scheduler.idle(signal),
+  };
+}
+
+/** Deletes old workspaces at start and every hour. */
+function workspacePruner(
+  settings: () => TriageSettings,
+  clock: Clock,
+  logger: Logger,
+  running: () => ReadonlySet<string>,
+) {
+  let timer: Timer | null = null;
+  let stopped = false;
+  const prune = async (): Promise<void> => {
+    const { workspaces, workspaceRetentionMs } = settings();
+    try {
+      const removed = await pruneWorkspaces(workspaces, clock.now() - workspaceRetentionMs, running());
+      if (removed > 0) logger.info({ removed }, 'old workspaces were deleted');
+    } catch (error) {
+      logger.warn({ error: errorText(error) }, 'old workspaces could not be deleted');
+    }
+    if (!stopped) timer = clock.setTimer(() => void prune(), pruneIntervalMs);
+  };
+  return {
+    start: () => void prune(),
+    stop: () => {
+      stopped = true;
+      timer?.cancel();
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import type { Analyst, AgentRunner, ArtifactStore, PermissionDirectory } from '../domain/ports.ts';
+import type { RunClaim, RunStore } from '../domain/state-store.ts';
+import type { Clock } from '../lib/clock.ts';
+import { errorText, problem } from '../lib/problem.ts';
+import type { Logger } from '../lib/log.ts';
+import { triageProblems } from './errors.ts';
+import type { TriageMetrics } from './metrics.ts';
+import { type RunContext, type Stage, withFailure } from './run-context.ts';
+import { openRunEvents } from './run-events.ts';
+import { type TriageSettings, agentFor } from './settings.ts';
+import { agentStage } from './stages/agent.ts';
+import { analystStage } from './stages/analyst.ts';
+import { evidenceStage } from './stages/evidence.ts';
+import { notifyStage } from './stages/notify.ts';
+import { permissionsStage } from './stages/permissions.ts';
+import { storeStage } from './stages/store.ts';
+import { validateStage } from './stages/validate.ts';
+import { type Workspace, openWorkspace, unusableWorkspace } from './workspace.ts';
+
+export interface PipelineOptions {
+  readonly store: Pick<RunStore, 'finishRun'>;
+  readonly analyst: Analyst;
+  readonly permissions: PermissionDirectory;
+  readonly artifacts: ArtifactStore;
+  readonly runner: AgentRunner;
+  readonly flattenKubeconfig: (file: string, context: string | null) => Promise<string>;
+  readonly settings: () => TriageSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: TriageMetrics;
+}
+
+/** Works on one claimed run until it is finished in the store. Rejects when `signal` is aborted or it cannot be finished. */
+export type Pipeline = (claim: RunClaim, signal: AbortSignal) => Promise<void>;
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const stages = pipelineStages(options);
+  return async (claim, signal) => {
+    const { incident, run } = claim;
+    const logger = options.logger.child({ cluster: incident.cluster, incident: incident.id, run: run.id });
+    const context = await openContext(claim, options, logger);
+    try {
+      await runStages(stages, context, logger, signal);
+    } finally {
+      await context.events.close();
+    }
+  };
+}
+
+/** The stages of a run, in order. */
+function pipelineStages(options: PipelineOptions): readonly Stage[] {
+  const { analyst, artifacts, clock, metrics, settings, permissions, flattenKubeconfig } = options;
+  const onUnavailable = (error: unknown): void => {
+    metrics.storeFailure();
+    options.logger.error(problem(triageProblems.storeUnavailable, errorText(error)), 'a result could not be written');
+  };
+  return [
+    permissionsStage({ permissions, settings, flattenKubeconfig, now: () => clock.now() }),
+    evidenceStage(analyst),
+    analystStage(analyst),
+    agentStage(options.runner),
+    validateStage(analyst),
+    storeStage({ artifacts, clock, metrics, storeFailed: () => settings().storeFailed }),
+    notifyStage({ store: options.store, clock, metrics, onUnavailable }),
+  ];
+}
+
+/** A stage that throws costs its own part only: the run goes on with what is there. */
+async function runStages(
+  stages: readonly Stage[],
+  start: RunContext,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  let context = start;
+  for (const stage of stages) {
+    signal.throwIfAborted();
+    context.events.add('stage_started', { stage: stage.name });
+    try {
+      context = await stage.run(context, signal);
+    } catch (error) {
+      if (signal.aborted) {
+        context.events.add('handed_back', { stage: stage.name });
+        throw error;
+      }
+      // A result that is not in the store is no result: the run goes back to the queue.
+      if (stage.name === 'notify') throw error;
+      context = withFailure(context, stage.name, errorText(error));
+    }
+  }
+  logEnd(context, logger);
+}
+
+function logEnd(context: RunContext, logger: Logger): void {
+  const { delivered, defects, failures } = context;
+  const fields = { outcome: delivered?.outcome ?? 'failed', report: context.report, defects, failures };
+  if (delivered === null) {
+    const text = failures.find(({ stage }) => stage === 'analyst')?.error ?? 'no answer';
+    logger.error({ ...fields, ...problem(triageProblems.analystFailed, text) }, 'run failed');
+  } else if (delivered.outcome === 'fallback') {
+    const kind = fallbackProblem(context);
+    logger.warn({ ...fields, ...problem(kind, kind.title, { script: 'run-agent.sh' }) }, 'run fell back');
+  } else if (failures.length > 0) {
+    logger.warn(fields, 'run ended with failures');
+  } else {
+    logger.info(fields, 'run ended');
+  }
+}
+
+function fallbackProblem(context: RunContext) {
+  const names = context.defects.map(({ defect }) => defect);
+  if (names.includes('not_started')) return triageProblems.agentNotStarted;
+  return names.includes('timed_out') ? triageProblems.agentTimedOut : triageProblems.agentDefective;
+}
+
+async function openContext(claim: RunClaim, options: PipelineOptions, logger: Logger): Promise<RunContext> {
+  const { incident, run } = claim;
+  const settings = options.settings();
+  let workspace: Workspace;
+  let failure: string | null = null;
+  try {
+    workspace = await openWorkspace(settings.workspaces, incident.id, run.id);
+  } catch (error) {
+    failure = errorText(error);
+    workspace = unusableWorkspace(settings.workspaces, failure);
+    const fields = { path: settings.workspaces };
+    logger.error(problem(triageProblems.workspaceFailed, failure, fields), 'no workspace for a run');
+  }
+  const events = await openRunEvents(workspace.path('logs/events.jsonl'), () => options.clock.now());
+  events.add('run_started', { run: run.id, incident: incident.id, attempt: run.attempt, trigger: run.trigger });
+  const context: RunContext = {
+    claim,
+    agent: agentFor(settings, incident.cluster),
+    workspace,
+    events,
+    startedAt: options.clock.monotonic(),
+    permissions: null,
+    evidence: null,
+    builtin: null,
+    agentRun: null,
+    defects: [],
+    delivered: null,
+    report: null,
+    failures: [],
+  };
+  return failure === null ? context : withFailure(context, 'workspace', failure);
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import MarkdownIt from 'markdown-it';
+
+const style = `
+:root { color-scheme: light dark; --text: #1c2128; --back: #ffffff; --soft: #f3f4f6; --line: #d0d7de; --link: #0b5cad; }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #e6e8eb; --back: #14171c; --soft: #1f242c; --line: #3a424d; --link: #7ab7ff; }
+}
+body { margin: 0 auto; max-width: 52rem; padding: 1rem; color: var(--text); background: var(--back);
+  font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; line-height: 1.25; }
+h2 { font-size: 1.2rem; border-bottom: 1px solid var(--line); padding-bottom: .25rem; margin-top: 2rem; }
+a { color: var(--link); }
+code, pre { font-family: ui-monospace, monospace; font-size: .9em; background: var(--soft); border-radius: 4px; }
+code { padding: .1em .3em; }
+pre { padding: .75rem; overflow-x: auto; }
+pre code { padding: 0; }
+blockquote { margin: 1rem 0; padding: .25rem 1rem; border-left: 4px solid var(--line); background: var(--soft); }
+table { display: block; overflow-x: auto; border-collapse: collapse; }
+th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; }
+footer { margin-top: 3rem; font-size: .85rem; border-top: 1px solid var(--line); padding-top: .5rem; }
+`;
+
+// The style is allowed by its hash; scripts, images, frames, forms and requests are not allowed at all.
+const policy = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+/** Only files of the same report and places in it: a link that a cluster's text brings in leads nowhere else. */
+const ownLink = /^(#|(\.\/)?(evidence|logs)\/|(\.\/)?[\w.-]+\.(json|md|html)$)/;
+
+/**
+ * `investigation.html` from `investigation.md`: a page of its own without scripts, images and foreign links, readable
+ * on a phone, light and dark. HTML in the markdown is shown as text.
+ */
+export function reportHtml(markdown: string, title: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${escapeHtml(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<header><h1>${escapeHtml(title)}</h1></header>
+<main>
+${render(markdown)}
+</main>
+<footer><a href="index.html">All files of this incident</a></footer>
+</body>
+</html>
+`;
+}
+
+function render(text: string): string {
+  const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false });
+  markdown.disable(['image']);
+  markdown.validateLink = (url) => ownLink.test(url) && !url.includes('..');
+  return markdown.render(text);
+}
+
+function escapeHtml(text: string): string {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  return text.replace(/[&<>"']/g, (char) => entities[char] ?? char);
+}

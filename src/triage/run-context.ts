@@ -1,0 +1,62 @@
+import type { PermissionSnapshot } from '../domain/permissions.ts';
+import type { Answer, CheckedVerdict, CollectRequest, Evidence } from '../domain/ports.ts';
+import type { AnswerSummary } from '../domain/records.ts';
+import type { RunClaim } from '../domain/state-store.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { SpawnResult } from '../lib/spawn.ts';
+import type { FoundDefect } from './defects.ts';
+import type { RunEvents } from './run-events.ts';
+import type { AgentChoice } from './settings.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What is known of a run so far; each stage gives the next one more. */
+export interface RunContext {
+  readonly claim: RunClaim;
+  readonly agent: AgentChoice;
+  readonly workspace: Workspace;
+  readonly events: RunEvents;
+  /** Monotonic, milliseconds. */
+  readonly startedAt: number;
+  readonly permissions: PermissionSnapshot | null;
+  readonly evidence: Evidence | null;
+  /** The built-in analyst's answer: the fallback, and what the agent starts from. */
+  readonly builtin: Answer | null;
+  /** How the agent's process ended; null when none was started. */
+  readonly agentRun: SpawnResult | null;
+  readonly defects: readonly FoundDefect[];
+  readonly delivered: DeliveredAnswer | null;
+  /** Link or absolute path of the report. */
+  readonly report: string | null;
+  /** Stages that threw. */
+  readonly failures: readonly StageFailure[];
+}
+
+export interface StageFailure {
+  readonly stage: string;
+  readonly error: string;
+}
+
+/** The answer that people get. */
+export interface DeliveredAnswer {
+  readonly outcome: 'answered' | 'fallback';
+  readonly markdown: string;
+  readonly verdict: Verdict;
+  readonly summary: AnswerSummary;
+  readonly checked: CheckedVerdict | null;
+}
+
+export interface Stage {
+  readonly name: 'permissions' | 'evidence' | 'analyst' | 'agent' | 'validate' | 'store' | 'notify';
+  run(context: RunContext, signal: AbortSignal): Promise<RunContext>;
+}
+
+/** What the analyst is asked with. */
+export function collectRequest(context: RunContext): CollectRequest {
+  return { incident: context.claim.incident, faults: context.claim.faults, permissions: context.permissions };
+}
+
+/** The context with one more failure that did not end the run. */
+export function withFailure(context: RunContext, stage: string, error: string): RunContext {
+  context.events.add('stage_failed', { stage, error });
+  return { ...context, failures: [...context.failures, { stage, error }] };
+}

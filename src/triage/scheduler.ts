@@ -1,0 +1,226 @@
+import type { RunClaim, RunLimits, RunStore, StateStore } from '../domain/state-store.ts';
+import { type BackoffPolicy, backoffDelay } from '../lib/backoff.ts';
+import { type Clock, type Timer, delay } from '../lib/clock.ts';
+import { errorText, problem } from '../lib/problem.ts';
+import type { Logger } from '../lib/log.ts';
+import { triageProblems } from './errors.ts';
+import type { TriageMetrics } from './metrics.ts';
+import type { Pipeline } from './pipeline.ts';
+
+export interface SchedulerOptions {
+  readonly store: Pick<RunStore, 'claimRun' | 'nextRunDue' | 'returnRun' | 'recoverRuns'> &
+    Pick<StateStore, 'onChange'>;
+  readonly limits: () => RunLimits;
+  readonly pipeline: Pipeline;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: TriageMetrics;
+  readonly random?: () => number;
+}
+
+const storeRetry: BackoffPolicy = { initialMs: 250, maxMs: 15_000 };
+/** Looked at again at least this often, should a change have gone unheard. */
+const idleMs = 30_000;
+/** Of the time for a stop, kept for ending agents and giving their runs back. */
+const abortReserveMs = 7000;
+const brokenRunMs = 10_000;
+
+/**
+ * Starts runs as the store gives them: it decides which is next and whether a slot is free, so that no run is ever only
+ * in memory. Woken by changes of the store and by the time at which the next run is due.
+ */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #stopping = new AbortController();
+  readonly #abortRuns = new AbortController();
+  #unsubscribe: () => void = () => {};
+  #timer: Timer | null = null;
+  #pumping: Promise<void> | null = null;
+  #again = false;
+  #failures = 0;
+  #stopped: Promise<void> | null = null;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  /** Ids of the runs that are going on. */
+  runningIds(): ReadonlySet<string> {
+    return new Set(this.#running.keys());
+  }
+
+  /** Gives interrupted runs back to the queue, then starts claiming. Waits for a store that refuses. */
+  async start(): Promise<void> {
+    const { store, clock, logger } = this.#options;
+    this.#unsubscribe = store.onChange((changes) => {
+      if (changes.some((change) => change.type === 'run' && change.run.status !== 'running')) this.#wake();
+    });
+    for (let attempt = 0; !this.#stopping.signal.aborted; attempt += 1) {
+      try {
+        const recovered = await store.recoverRuns(clock.now());
+        if (recovered > 0) logger.info({ runs: recovered }, 'interrupted runs are taken up again');
+        break;
+      } catch (error) {
+        this.#storeFailed(error);
+        await delay(clock, this.#backoff(attempt), this.#stopping.signal).catch(() => {});
+      }
+    }
+    this.#wake();
+  }
+
+  /** Resolves when no run is waiting or going on. */
+  async idle(signal: AbortSignal): Promise<void> {
+    while (!(await this.#isIdle())) {
+      signal.throwIfAborted();
+      const changed = Promise.withResolvers<void>();
+      this.#idleWaiters.push(changed.resolve);
+      await Promise.race([changed.promise, delay(this.#options.clock, 1000, signal)]);
+    }
+  }
+
+  /**
+   * No new runs from now. Those that go on get `withinMs` less a reserve, then they are ended and given back to the
+   * queue. A run that cannot even be ended stays `running` in the store: the next start takes it up again.
+   */
+  stop(withinMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(withinMs);
+    return this.#stopped;
+  }
+
+  async #stop(withinMs: number): Promise<void> {
+    this.#stopping.abort();
+    this.#unsubscribe();
+    this.#timer?.cancel();
+    const reserve = Math.min(abortReserveMs, withinMs / 2);
+    await this.#within(
+      withinMs - reserve,
+      (async () => {
+        await this.#pumping;
+        await Promise.all(this.#running.values());
+      })(),
+    );
+    if (this.#running.size === 0) return;
+    this.#options.logger.warn({ runs: this.#running.size }, 'runs are handed back at stop');
+    this.#abortRuns.abort(new Error('stopped'));
+    await this.#within(reserve, Promise.all(this.#running.values()));
+  }
+
+  async #within(ms: number, work: Promise<unknown>): Promise<void> {
+    const done = new AbortController();
+    const timeUp = delay(this.#options.clock, ms, done.signal).catch(() => {});
+    await Promise.race([work, timeUp]);
+    done.abort();
+  }
+
+  #wake(): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#again = true;
+    this.#pumping ??= this.#pump().finally(() => {
+      this.#pumping = null;
+      // A change that came between the last look and here would be lost.
+      if (this.#again) this.#wake();
+      this.#tellIdle();
+    });
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#again && !this.#stopping.signal.aborted) {
+      this.#again = false;
+      this.#timer?.cancel();
+      try {
+        await this.#claimAll();
+        this.#sleep(await this.#untilDue());
+        this.#failures = 0;
+      } catch (error) {
+        this.#storeFailed(error);
+        this.#sleep(this.#backoff(this.#failures));
+        this.#failures += 1;
+        // Changes that came meanwhile wait for the back-off as well.
+        this.#again = false;
+      }
+    }
+  }
+
+  async #claimAll(): Promise<void> {
+    const { store, limits, clock } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      const claim = await store.claimRun(limits(), clock.now());
+      if (claim === null) return;
+      if (this.#stopping.signal.aborted) await this.#giveBack(claim);
+      else this.#begin(claim);
+    }
+  }
+
+  /** Milliseconds until a waiting run is due; one that is due and has no slot waits for a change. */
+  async #untilDue(): Promise<number> {
+    const due = await this.#options.store.nextRunDue();
+    const until = due === null ? idleMs : due - this.#options.clock.now();
+    return until <= 0 ? idleMs : Math.min(until, idleMs);
+  }
+
+  #sleep(ms: number): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#timer = this.#options.clock.setTimer(() => this.#wake(), ms);
+  }
+
+  #begin(claim: RunClaim): void {
+    const { metrics, clock } = this.#options;
+    metrics.started(clock.now() - Math.max(claim.run.createdAt, claim.run.notBefore));
+    const ended = this.#runOne(claim).finally(() => {
+      this.#running.delete(claim.run.id);
+      metrics.left();
+      this.#wake();
+      this.#tellIdle();
+    });
+    this.#running.set(claim.run.id, ended);
+  }
+
+  /** Never rejects: a run that does not get through its pipeline goes back to the queue. */
+  async #runOne(claim: RunClaim): Promise<void> {
+    const { pipeline, logger, clock } = this.#options;
+    try {
+      await pipeline(claim, this.#abortRuns.signal);
+      return;
+    } catch (error) {
+      if (!this.#abortRuns.signal.aborted) {
+        logger.error({ run: claim.run.id, error: errorText(error) }, 'a run broke off');
+        // It keeps its slot for a while, so that what breaks it is not repeated without end at full speed.
+        await delay(clock, brokenRunMs, this.#stopping.signal).catch(() => {});
+      }
+    }
+    await this.#giveBack(claim);
+  }
+
+  async #giveBack(claim: RunClaim): Promise<void> {
+    const { store, clock, metrics } = this.#options;
+    try {
+      await store.returnRun(claim.run.id, clock.now());
+      metrics.returned();
+    } catch (error) {
+      // Still `running` in the store: the next start takes it up again.
+      this.#storeFailed(error);
+    }
+  }
+
+  async #isIdle(): Promise<boolean> {
+    if (this.#running.size > 0 || this.#pumping !== null) return false;
+    return (await this.#options.store.nextRunDue()) === null;
+  }
+
+  #tellIdle(): void {
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  #backoff(attempt: number): number {
+    return backoffDelay(storeRetry, attempt, this.#options.random);
+  }
+
+  #storeFailed(error: unknown): void {
+    this.#options.metrics.storeFailure();
+    this.#options.logger.error(problem(triageProblems.storeUnavailable, errorText(error)), 'the store refused');
+  }
+}

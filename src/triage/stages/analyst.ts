@@ -1,0 +1,17 @@
+import type { Analyst } from '../../domain/ports.ts';
+import { type Stage, collectRequest } from '../run-context.ts';
+
+const nothing = { files: [], missing: ['no evidence was collected'], apiCalls: 0 };
+
+/** The built-in analyst, always: its answer is the fallback, and where an agent starts. */
+export function analystStage(analyst: Analyst): Stage {
+  return {
+    name: 'analyst',
+    run(context) {
+      const builtin = analyst.analyse(collectRequest(context), context.evidence ?? nothing);
+      const { verdict } = builtin;
+      context.events.add('analysed', { causes: verdict.causes.length, summary: verdict.summary });
+      return Promise.resolve({ ...context, builtin });
+    },
+  };
+}

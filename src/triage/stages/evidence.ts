@@ -1,0 +1,44 @@
+import type { Analyst, Evidence } from '../../domain/ports.ts';
+import { errorText } from '../../lib/problem.ts';
+import { boundEvidence } from '../bound-evidence.ts';
+import { type RunContext, type Stage, collectRequest, withFailure } from '../run-context.ts';
+
+/** Reads the cluster once (Analyst.collect) and puts the files under `evidence/`. */
+export function evidenceStage(analyst: Analyst): Stage {
+  return {
+    name: 'evidence',
+    async run(context, signal) {
+      const collected = await collect(context, analyst, signal);
+      const evidence = boundEvidence(collected.evidence);
+      let next: RunContext = { ...context, evidence };
+      if (collected.error !== null) next = withFailure(next, 'evidence', collected.error);
+      try {
+        for (const file of evidence.files) {
+          signal.throwIfAborted();
+          await context.workspace.write(file.path, file.text);
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        next = withFailure(next, 'evidence', errorText(error));
+      }
+      const { files, missing, apiCalls } = evidence;
+      context.events.add('evidence_collected', { files: files.length, missing: missing.length, api_calls: apiCalls });
+      return next;
+    },
+  };
+}
+
+/** The collector should not reject; if it does, the analyst still says what it could not see. */
+async function collect(
+  context: RunContext,
+  analyst: Analyst,
+  signal: AbortSignal,
+): Promise<{ evidence: Evidence; error: string | null }> {
+  try {
+    return { evidence: await analyst.collect(collectRequest(context), signal), error: null };
+  } catch (error) {
+    signal.throwIfAborted();
+    const text = errorText(error);
+    return { evidence: { files: [], missing: [`all evidence: ${text}`], apiCalls: 0 }, error: text };
+  }
+}

@@ -1,0 +1,73 @@
+import type { RunResult } from '../../domain/records.ts';
+import { type RunStore, StoreUnavailableError } from '../../domain/state-store.ts';
+import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
+import { type Clock, delay } from '../../lib/clock.ts';
+import { errorText } from '../../lib/problem.ts';
+import type { TriageMetrics } from '../metrics.ts';
+import type { RunContext, Stage } from '../run-context.ts';
+
+export interface NotifyStageOptions {
+  readonly store: Pick<RunStore, 'finishRun'>;
+  readonly clock: Clock;
+  readonly metrics: TriageMetrics;
+  /** Told at each attempt that the store refused. */
+  readonly onUnavailable: (error: unknown) => void;
+}
+
+const retry: BackoffPolicy = { initialMs: 500, maxMs: 30_000 };
+
+/**
+ * Ends the run in the state store; the same transaction puts its messages into the outbox. Tried until it is written or
+ * the run is handed back: a result is never thrown away because a disk is full for a while.
+ */
+export function notifyStage(options: NotifyStageOptions): Stage {
+  return {
+    name: 'notify',
+    async run(context, signal) {
+      const { claim } = context;
+      const result = runResult(context, options.clock.monotonic() - context.startedAt);
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          await options.store.finishRun(claim.run.id, result, options.clock.now());
+          break;
+        } catch (error) {
+          if (!(error instanceof StoreUnavailableError)) throw error;
+          options.onUnavailable(error);
+          context.events.add('finish_failed', { attempt: attempt + 1, error: errorText(error) });
+          await delay(options.clock, backoffDelay(retry, attempt), signal);
+        }
+      }
+      options.metrics.ended(result, context.defects);
+      context.events.add('finished', { outcome: result.outcome, report: result.report });
+      return context;
+    },
+  };
+}
+
+/** What the row of the run says of it. */
+export function runResult(context: RunContext, durationMs: number): RunResult {
+  const { delivered, agent, defects, failures } = context;
+  const failed = failures.map(({ stage, error }) => `${stage}: ${error}`);
+  const found = defects.map(({ defect, detail }) => (detail === '' ? defect : `${defect}: ${detail}`));
+  const error = [...found, ...failed].join('; ');
+  return {
+    outcome: delivered?.outcome ?? 'failed',
+    agent: agent.cli,
+    model: agent.cli === 'builtin' ? null : agent.model,
+    defects: [...new Set(defects.map(({ defect }) => defect))],
+    isFault: delivered?.verdict.is_fault ?? null,
+    cause: causeOf(context),
+    confidence: delivered?.verdict.causes[0]?.confidence ?? null,
+    report: context.report,
+    durationMs: Math.round(durationMs),
+    error: error === '' ? null : error.slice(0, 2000),
+    summary: delivered?.summary ?? null,
+  };
+}
+
+/** The first cause as a sentence; null when none was found. */
+function causeOf(context: RunContext): string | null {
+  const causes = context.delivered?.verdict.causes ?? [];
+  const first = causes.toSorted((a, b) => a.rank - b.rank)[0];
+  return first?.statement ?? null;
+}

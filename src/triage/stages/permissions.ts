@@ -1,0 +1,51 @@
+import { incidentJson } from '../../domain/incident-json.ts';
+import { unknownPermissions } from '../../domain/permissions.ts';
+import type { PermissionDirectory } from '../../domain/ports.ts';
+import { errorText } from '../../lib/problem.ts';
+import type { TriageSettings } from '../settings.ts';
+import { type RunContext, type Stage, withFailure } from '../run-context.ts';
+
+export interface PermissionsStageOptions {
+  readonly permissions: PermissionDirectory;
+  readonly now: () => number;
+  readonly settings: () => TriageSettings;
+  /** One context of a kubeconfig as a file of its own. */
+  readonly flattenKubeconfig: (file: string, context: string | null) => Promise<string>;
+}
+
+/** Writes what the run may know of itself: the incident, the permission snapshot (PER-4), and the run's kubeconfig. */
+export function permissionsStage(options: PermissionsStageOptions): Stage {
+  return {
+    name: 'permissions',
+    async run(context) {
+      const { incident, faults } = context.claim;
+      const answered = options.permissions.current(incident.cluster);
+      const snapshot = answered ?? (await options.permissions.firstAnswer(incident.cluster));
+      const permissions =
+        snapshot ?? unknownPermissions(incident.cluster, options.now(), 'nobody answered in time', false);
+      const next: RunContext = { ...context, permissions };
+      try {
+        await context.workspace.write('incident.json', json(incidentJson(incident, faults)));
+        await context.workspace.write('incident_cluster_permissions.json', json(permissions));
+      } catch (error) {
+        return withFailure(next, 'permissions', errorText(error));
+      }
+      return writeKubeconfig(next, options);
+    },
+  };
+}
+
+async function writeKubeconfig(context: RunContext, options: PermissionsStageOptions): Promise<RunContext> {
+  const cluster = options.settings().clusters.find((entry) => entry.name === context.claim.incident.cluster);
+  if (!cluster?.kubeconfig) return context;
+  try {
+    await context.workspace.write('kubeconfig', await options.flattenKubeconfig(cluster.kubeconfig, cluster.context));
+    return context;
+  } catch (error) {
+    return withFailure(context, 'permissions', `kubeconfig: ${errorText(error)}`);
+  }
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

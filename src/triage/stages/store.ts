@@ -1,0 +1,101 @@
+import { incidentJson } from '../../domain/incident-json.ts';
+import type { ArtifactFile, ArtifactStore } from '../../domain/ports.ts';
+import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
+import { type Clock, delay } from '../../lib/clock.ts';
+import { errorText } from '../../lib/problem.ts';
+import { readRegularFile } from '../read-regular-file.ts';
+import { reportHtml } from '../report-html.ts';
+import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from '../run-context.ts';
+import type { TriageMetrics } from '../metrics.ts';
+
+export interface StoreStageOptions {
+  readonly artifacts: ArtifactStore;
+  readonly clock: Clock;
+  readonly storeFailed: () => boolean;
+  readonly metrics: TriageMetrics;
+}
+
+const attempts = 3;
+const retry: BackoffPolicy = { initialMs: 500, maxMs: 5000 };
+const maxLogBytes = 2 * 1024 * 1024;
+
+/**
+ * Puts the artifacts of CONTRACT.md section 4 into the store. When that fails, after a bounded number of attempts, the
+ * report is the file in the workspace and the message goes out with it.
+ */
+export function storeStage(options: StoreStageOptions): Stage {
+  return {
+    name: 'store',
+    async run(context, signal) {
+      if (context.delivered === null && !options.storeFailed()) return context;
+      const files = await artifactFiles(context, options.storeFailed());
+      const { cluster, id } = context.claim.incident;
+      let failure = '';
+      for (let attempt = 0; attempt < attempts; attempt += 1) {
+        if (attempt > 0) await delay(options.clock, backoffDelay(retry, attempt - 1), signal);
+        try {
+          const stored = await options.artifacts.put(cluster, id, files, signal);
+          options.metrics.upload('success');
+          context.events.add('stored', { report: stored.report, files: files.length });
+          return { ...context, report: context.delivered === null ? null : stored.report };
+        } catch (error) {
+          signal.throwIfAborted();
+          options.metrics.upload('failure');
+          failure = errorText(error);
+          context.events.add('store_failed', { attempt: attempt + 1, error: failure });
+        }
+      }
+      return withFailure(await reportInWorkspace(context), 'store', failure);
+    },
+  };
+}
+
+async function reportInWorkspace(context: RunContext): Promise<RunContext> {
+  if (context.delivered === null) return context;
+  const file = 'output/investigation.html';
+  const html = reportHtml(context.delivered.markdown, context.claim.incident.title);
+  try {
+    await context.workspace.write(file, html);
+    return { ...context, report: context.workspace.path(file) };
+  } catch (error) {
+    return withFailure(context, 'store', errorText(error));
+  }
+}
+
+async function artifactFiles(context: RunContext, storeFailed: boolean): Promise<ArtifactFile[]> {
+  const { incident, faults } = context.claim;
+  const files = [json('incident.json', incidentJson(incident, faults))];
+  if (context.permissions !== null) files.push(json('incident_cluster_permissions.json', context.permissions));
+  if (context.delivered !== null) files.push(...reportFiles(context.delivered, incident.title));
+  for (const { path, text } of context.evidence?.files ?? []) {
+    files.push({ path, content: text, contentType: 'text/plain; charset=utf-8' });
+  }
+  return [...files, ...(await logFiles(context, storeFailed))];
+}
+
+function reportFiles(delivered: DeliveredAnswer, title: string): ArtifactFile[] {
+  const { markdown, verdict } = delivered;
+  return [
+    { path: 'investigation.md', content: markdown, contentType: 'text/markdown; charset=utf-8' },
+    { path: 'investigation.html', content: reportHtml(markdown, title), contentType: 'text/html; charset=utf-8' },
+    json('verdict.json', verdict),
+  ];
+}
+
+/** The agent's own logs of a failed run only when failed runs are stored (STO-3). */
+async function logFiles(context: RunContext, storeFailed: boolean): Promise<ArtifactFile[]> {
+  await context.events.flush();
+  const failed = context.defects.length > 0;
+  const names = ['events.jsonl', ...(failed && !storeFailed ? [] : ['agent.stdout.log', 'agent.stderr.log'])];
+  const files: ArtifactFile[] = [];
+  for (const name of names) {
+    const file = await readRegularFile(context.workspace.dir, `logs/${name}`, maxLogBytes);
+    if (file.kind !== 'read') continue;
+    files.push({ path: `logs/${name}`, content: file.content, contentType: 'text/plain; charset=utf-8' });
+  }
+  return files;
+}
+
+function json(path: string, value: unknown): ArtifactFile {
+  return { path, content: `${JSON.stringify(value, null, 2)}\n`, contentType: 'application/json' };
+}

@@ -1,0 +1,103 @@
+import type { Analyst, Answer, CheckedVerdict } from '../../domain/ports.ts';
+import type { AnswerSummary } from '../../domain/records.ts';
+import { errorText } from '../../lib/problem.ts';
+import { oneLine } from '../../lib/text.ts';
+import { checkOutput } from '../check-output.ts';
+import type { FoundDefect } from '../defects.ts';
+import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from '../run-context.ts';
+
+const nothing = { files: [], missing: [], apiCalls: 0 };
+
+/** Decides whose answer is delivered: the agent's when it holds, else the built-in analyst's, marked as such. */
+export function validateStage(analyst: Analyst): Stage {
+  return {
+    name: 'validate',
+    async run(context) {
+      if (context.agent.cli === 'builtin') {
+        return context.builtin === null ? context : deliver(context, fromBuiltin(context.builtin, 'answered'));
+      }
+      if (context.agentRun === null) return fallback(context);
+      const evidence = context.evidence ?? nothing;
+      try {
+        const output = await checkOutput(context.agentRun, context.workspace.dir, evidence, analyst);
+        if (output.kind === 'good') return await deliver(context, fromAgent(output.markdown, output.checked));
+        return await fallback({ ...context, defects: [...context.defects, ...output.defects] });
+      } catch (error) {
+        const failed = withFailure(context, 'validate', errorText(error));
+        return fallback({ ...failed, defects: [{ defect: 'check_failed', detail: errorText(error) }] });
+      }
+    },
+  };
+}
+
+/** The built-in analyst's report in place of the agent's. */
+async function fallback(context: RunContext): Promise<RunContext> {
+  const defects: readonly FoundDefect[] =
+    context.defects.length > 0
+      ? context.defects
+      : [{ defect: 'not_started', detail: context.failures.find((f) => f.stage === 'agent')?.error ?? '' }];
+  context.events.add('fallback', { agent: context.agent.cli, defects });
+  await context.workspace.clearOutput().catch(() => {});
+  const next = { ...context, defects };
+  if (context.builtin === null) return next;
+  return deliver(next, fromBuiltin(context.builtin, 'fallback', note(context.agent.cli, defects)));
+}
+
+async function deliver(context: RunContext, delivered: DeliveredAnswer): Promise<RunContext> {
+  context.events.add('answered', {
+    outcome: delivered.outcome,
+    causes: delivered.verdict.causes.length,
+    remarks: delivered.checked?.remarks ?? [],
+  });
+  if (delivered.checked === null) {
+    // The artifact store gets the answer from memory; this copy is for whoever looks into the workspace.
+    await context.workspace.write('output/investigation.md', delivered.markdown).catch(() => {});
+    await context.workspace
+      .write('output/verdict.json', `${JSON.stringify(delivered.verdict, null, 2)}\n`)
+      .catch(() => {});
+  }
+  return { ...context, delivered };
+}
+
+function fromBuiltin(answer: Answer, outcome: 'answered' | 'fallback', mark = ''): DeliveredAnswer {
+  const { verdict, summary } = answer;
+  return { outcome, markdown: `${mark}${answer.markdown}`, verdict, summary, checked: null };
+}
+
+function fromAgent(markdown: string, checked: CheckedVerdict): DeliveredAnswer {
+  return {
+    outcome: 'answered',
+    markdown: `${remarks(checked)}${markdown}`,
+    verdict: checked.verdict,
+    summary: summaryOf(checked),
+    checked,
+  };
+}
+
+function remarks(checked: CheckedVerdict): string {
+  if (checked.remarks.length === 0) return '';
+  const lines = checked.remarks.map((remark) => `> - ${oneLine(remark, 500)}`);
+  const head = `> **Checked against the evidence: ${checked.claimsBacked} of ${checked.claims} claims are backed.**`;
+  return `${[head, '>', ...lines].join('\n')}\n\n`;
+}
+
+function note(agent: string, found: readonly FoundDefect[]): string {
+  const names = [...new Set(found.map(({ defect }) => `\`${defect}\``))].join(', ');
+  return `> **Built-in analyst's report.** The agent \`${agent}\` gave no usable answer (${names}); this report was made by rules over the evidence, without a model.\n\n`;
+}
+
+function summaryOf(checked: CheckedVerdict): AnswerSummary {
+  const { verdict, claims, claimsBacked } = checked;
+  const first = verdict.causes[0];
+  return {
+    evidence: (first?.evidence ?? []).slice(0, 3).map((ref) => `${oneLine(ref.quote, 200)} (${ref.file})`),
+    nextSteps: verdict.remediation.slice(0, 3).map((step) => ({
+      text: oneLine(step.action, 300),
+      command: step.command === null ? null : oneLine(step.command, 300),
+      reversible: step.reversible,
+    })),
+    claimsBacked,
+    claims,
+    missing: verdict.missing.slice(0, 10),
+  };
+}

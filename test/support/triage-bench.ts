@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Registry } from 'prom-client';
+import { agentSchema } from '../../src/triage/config.ts';
+import { createPipeline, type Pipeline } from '../../src/triage/pipeline.ts';
+import { createProcessRunner, endAbandonedAgents } from '../../src/triage/runners/process-runner.ts';
+import { createTriage, type Triage } from '../../src/triage/create-triage.ts';
+import { triageMetrics } from '../../src/triage/metrics.ts';
+import type { TriageSettings } from '../../src/triage/settings.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
+import { killMarkedProcesses } from '../../src/lib/marked-processes.ts';
+import { silentLogger } from '../../src/lib/log.ts';
+import { spawnProcess } from '../../src/lib/spawn.ts';
+import type { PermissionSnapshot } from '../../src/domain/permissions.ts';
+import type { AgentRunner } from '../../src/domain/ports.ts';
+import type { RunClaim } from '../../src/domain/state-store.ts';
+import type { Run } from '../../src/domain/records.ts';
+import { FakeAnalyst } from './fake-analyst.ts';
+import { FakeRunStore } from './fake-run-store.ts';
+import { MemoryArtifacts } from './memory-artifacts.ts';
+
+const repository = path.join(import.meta.dirname, '..', '..');
+export const runAgentScript = path.join(repository, 'scripts/run-agent.sh');
+export const agentFixture = (name: string): string => path.join(repository, 'test/fixtures/agents', `${name}.sh`);
+
+export interface TriageBenchOptions {
+  readonly clock?: Clock;
+  readonly agent?: Record<string, unknown>;
+  readonly clusters?: TriageSettings['clusters'];
+  readonly graceMs?: number;
+  readonly runner?: AgentRunner;
+}
+
+/** Triage on a fake store and analyst, with real files, the real script and real processes. */
+export class TriageBench {
+  readonly dir = mkdtempSync(path.join(tmpdir(), 'nightcrier-triage-'));
+  readonly store = new FakeRunStore();
+  readonly analyst = new FakeAnalyst();
+  readonly artifacts = new MemoryArtifacts();
+  readonly registry = new Registry();
+  readonly clock: Clock;
+  settings: TriageSettings;
+  snapshot: PermissionSnapshot | null = null;
+  readonly #runner: AgentRunner;
+
+  constructor(options: TriageBenchOptions = {}) {
+    this.clock = options.clock ?? systemClock;
+    this.settings = {
+      workspaces: path.join(this.dir, 'workspaces'),
+      agent: agentSchema.parse(options.agent ?? {}),
+      clusters: options.clusters ?? [],
+      storeFailed: false,
+      workspaceRetentionMs: 7 * 86_400_000,
+    };
+    this.#runner =
+      options.runner ??
+      createProcessRunner({
+        script: () => runAgentScript,
+        path: process.env['PATH'] ?? '/usr/bin:/bin',
+        spawn: spawnProcess,
+        killMarked: killMarkedProcesses,
+        graceMs: options.graceMs ?? 300,
+      });
+  }
+
+  pipeline(): Pipeline {
+    const metrics = triageMetrics(this.registry, {
+      agents: ['builtin', 'custom'],
+      slots: () => 4,
+      queued: () => Promise.resolve(0),
+    });
+    return createPipeline({ ...this.#parts(), metrics });
+  }
+
+  triage(): Triage {
+    return createTriage({
+      ...this.#parts(),
+      registry: this.registry,
+      endAbandoned: () => endAbandonedAgents(this.settings.workspaces, killMarkedProcesses),
+    });
+  }
+
+  /** Queues and claims one run and takes it through the pipeline. */
+  async runOne(signal: AbortSignal = new AbortController().signal): Promise<Run> {
+    const claim = await this.claim();
+    await this.pipeline()(claim, signal);
+    return this.store.run(claim.run.id);
+  }
+
+  async claim(): Promise<RunClaim> {
+    this.store.add('prod', this.clock.now());
+    const limits = { maxConcurrent: 1, perCluster: {}, defaultPerCluster: 1 };
+    const claim = await this.store.claimRun(limits, this.clock.now());
+    if (claim === null) throw new Error('nothing to claim');
+    return claim;
+  }
+
+  workspaceOf(run: Run): string {
+    return path.join(this.settings.workspaces, run.incidentId, run.id);
+  }
+
+  cleanUp(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  #parts() {
+    return {
+      store: this.store,
+      analyst: this.analyst,
+      artifacts: this.artifacts,
+      runner: this.#runner,
+      clock: this.clock,
+      logger: silentLogger,
+      settings: () => this.settings,
+      permissions: { current: () => this.snapshot, firstAnswer: () => Promise.resolve(this.snapshot) },
+      flattenKubeconfig: (file: string, context: string | null) =>
+        Promise.resolve(`# ${file} ${context ?? 'current'}\napiVersion: v1\nkind: Config\n`),
+    };
+  }
+}
