@@ -91,7 +91,7 @@ function place(facts: SettleFacts, policy: StorePolicy): Decision {
   const same = ownerIncidents.find((incident) => incident.family === family);
   if (same) return { kind: 'merge', incident: same, rule: 'same owner and family', takesFamily: false };
   const any = ownerIncidents[0];
-  if (any && joinsAnyFamily(signal.faultType)) {
+  if (any && joins(signal)) {
     return { kind: 'merge', incident: any, rule: 'same owner', takesFamily: false };
   }
   const yielding = ownerIncidents.find((incident) => facts.yielding.has(incident.id));
@@ -99,12 +99,17 @@ function place(facts: SettleFacts, policy: StorePolicy): Decision {
   if (nodeIncident) {
     return { kind: 'merge', incident: nodeIncident, rule: `on node ${nodeIncident.owner.name}`, takesFamily: false };
   }
-  const earlier = facts.resolved.find((incident) => incident.family === family || joinsAnyFamily(signal.faultType));
+  const earlier = facts.resolved.find((incident) => incident.family === family || joins(signal));
   if (!earlier) return { kind: 'open', previousId: null };
   const within = facts.at - (earlier.resolvedAt ?? 0) <= policy.reopenWindowMs;
   return within
     ? { kind: 'reopen', incident: earlier, rule: 'reopen_window' }
     : { kind: 'open', previousId: earlier.id };
+}
+
+/** Whether it joins any incident of its owner: what follows from other faults, and what a person asks about. */
+function joins(signal: FaultSignal): boolean {
+  return signal.source === 'manual' || joinsAnyFamily(signal.faultType);
 }
 
 /** Order within a batch: nodes first, what only follows from other faults last, so that each finds what it joins. */

@@ -1,0 +1,50 @@
+import type { ProblemKind } from '../lib/problem.ts';
+
+export const storeProblems = {
+  newer: {
+    code: 'NC-STORE-001',
+    title: 'The state file is newer than this version',
+    fix: 'start the version that wrote it, or set storage.state.path to another file',
+    about:
+      'A later version of nightcrier has changed the layout of the state file. An older version does not touch it, because it would lose what it does not know.',
+  },
+  broken: {
+    code: 'NC-STORE-002',
+    title: 'The state file is damaged',
+    fix: 'move {file} (and its -wal and -shm files) away and put a backup in its place, or start without it',
+    about:
+      'The check of the state file at start found damage, or the file is no SQLite database. Nothing was changed in it.',
+  },
+  cannotOpen: {
+    code: 'NC-STORE-003',
+    title: 'The state file cannot be opened',
+    fix: 'make {file} and its directory readable and writable for the user that runs nightcrier',
+    about: 'The directory does not exist, or the file or its directory cannot be read or written by this user.',
+  },
+  unavailable: {
+    code: 'NC-STORE-004',
+    title: 'The state file cannot be written',
+    fix: 'free space on the disk that holds data_dir, or make it writable; nightcrier goes on by itself',
+    about:
+      'The disk is full or read-only. Nothing is accepted meanwhile; when it can be written again a sweep finds what still stands.',
+  },
+  locked: {
+    code: 'NC-STORE-005',
+    title: 'Another process uses the data directory',
+    fix: 'stop process {pid}, or give this one its own data_dir',
+    about:
+      'Two processes on one data_dir would say everything twice. The lock goes with the process that holds it, also when it is killed.',
+  },
+  absent: {
+    code: 'NC-STORE-006',
+    title: 'There is no state file yet',
+    fix: 'start `nightcrier run` once, or name the configuration of the running daemon with --config',
+    about: 'Reading commands read the state file of a daemon; none has run with this configuration.',
+  },
+  artifacts: {
+    code: 'NC-STORE-007',
+    title: 'Artifacts cannot be written',
+    fix: 'free space on the disk that holds storage.artifacts.path, or make it writable',
+    about: 'A report could not be stored. What was stored before is untouched; storing is tried again.',
+  },
+} as const satisfies Record<string, ProblemKind>;

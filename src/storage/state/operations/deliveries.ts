@@ -1,0 +1,70 @@
+import { endDelivery, recoverDelivery, startDelivery } from '../../../domain/delivery.ts';
+import type { Delivery, DeliveryTarget } from '../../../domain/records.ts';
+import type { DeliveryClaim, DeliveryResult } from '../../../domain/state-store.ts';
+import { detailOf } from '../detail.ts';
+import { aboutOf, deliveriesWhere, pendingOf, postOf, saveDelivery, savePost } from '../rows/deliveries.ts';
+import { incidentById } from '../rows/incidents.ts';
+import { queuedAhead, runsWhere } from '../rows/runs.ts';
+import type { Transaction } from '../transaction.ts';
+
+/** What may be sent now: due, and nothing about the same thing is being sent to that target. */
+export const deliverable = `target = ? AND status = 'pending' AND NOT EXISTS (SELECT 1 FROM deliveries AS other
+  WHERE other.target = deliveries.target AND other.about = deliveries.about AND other.status = 'sending')`;
+
+/** Takes due messages of a target, oldest first, and marks them `sending`. */
+export function claimDeliveries(tx: Transaction, target: DeliveryTarget, limit: number, at: number): DeliveryClaim[] {
+  const due = deliveriesWhere(
+    tx.db,
+    `${deliverable} AND not_before <= ? ORDER BY created_at, id LIMIT ?`,
+    target,
+    at,
+    limit,
+  );
+  return due.map((delivery) => claim(tx, delivery));
+}
+
+/** Writes how an attempt ended. Nothing happens when the message is not being sent. */
+export function finishDelivery(tx: Transaction, id: string, result: DeliveryResult, at: number): void {
+  const delivery = deliveriesWhere(tx.db, 'id = ?', id)[0];
+  if (delivery?.status !== 'sending') return;
+  const post = result.kind === 'dead' ? null : (result.post ?? null);
+  if (post !== null) savePost(tx.db, delivery.target, aboutOf(delivery), post);
+  const newer = newerOf(tx, delivery);
+  const ended = saveDelivery(tx, endDelivery(delivery, result, newer !== null, at), clusterOf(tx, delivery));
+  if (ended.status === 'superseded') passUncertainty(tx, ended, newer);
+}
+
+export function recoverDeliveries(tx: Transaction, at: number): number {
+  const sending = deliveriesWhere(tx.db, `status = 'sending'`);
+  for (const delivery of sending) {
+    const newer = newerOf(tx, delivery);
+    const recovered = recoverDelivery(delivery, newer !== null, at);
+    saveDelivery(tx, recovered, clusterOf(tx, delivery));
+    if (recovered.status === 'superseded') passUncertainty(tx, recovered, newer);
+  }
+  return sending.length;
+}
+
+function claim(tx: Transaction, waiting: Delivery): DeliveryClaim {
+  const incident = waiting.incidentId === null ? null : incidentById(tx.db, waiting.incidentId);
+  const delivery = saveDelivery(tx, startDelivery(waiting), incident?.cluster ?? null);
+  const post = postOf(tx.db, delivery.target, aboutOf(delivery));
+  if (incident === null) return { delivery, incident, faults: [], runs: [], post, queuedAhead: 0 };
+  const { faults, runs } = detailOf(tx.db, incident);
+  const queued = runsWhere(tx.db, `incident_id = ? AND status = 'queued'`, incident.id)[0];
+  return { delivery, incident, faults, runs, post, queuedAhead: queued ? queuedAhead(tx.db, queued) : 0 };
+}
+
+function newerOf(tx: Transaction, delivery: Delivery): Delivery | null {
+  return delivery.incidentId === null ? null : pendingOf(tx.db, delivery.target, delivery.incidentId);
+}
+
+/** The message that replaces one that may have arrived must look for it. */
+function passUncertainty(tx: Transaction, old: Delivery, newer: Delivery | null): void {
+  if (!old.uncertain || newer === null || newer.uncertain) return;
+  saveDelivery(tx, { ...newer, uncertain: true }, clusterOf(tx, newer));
+}
+
+function clusterOf(tx: Transaction, delivery: Delivery): string | null {
+  return delivery.incidentId === null ? null : (incidentById(tx.db, delivery.incidentId)?.cluster ?? null);
+}

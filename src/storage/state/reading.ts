@@ -1,0 +1,151 @@
+import type { ObjectRef, Outcome } from '../../domain/fault.ts';
+import { objectKey } from '../../domain/incident.ts';
+import type { DeliveryTarget, FaultEpisode, IncidentStatus, Reception } from '../../domain/records.ts';
+import type { Counters, IncidentDetail, ListedFault, Page } from '../../domain/state-store.ts';
+import type { Database, Value } from './database.ts';
+import { detailOf, listedFault } from './detail.ts';
+import { deliverable } from './operations/deliveries.ts';
+import { episodesWhere } from './rows/episodes.ts';
+import { incidentById, incidentsWhere } from './rows/incidents.ts';
+import { receptionsWhere, type StoredReception } from './rows/receptions.ts';
+
+const maxPage = 1000;
+
+export interface IncidentQuery {
+  readonly cluster?: string;
+  readonly status?: IncidentStatus;
+  readonly limit: number;
+  readonly before?: string;
+}
+
+export function listIncidents(db: Database, query: IncidentQuery): Page<IncidentDetail> {
+  const { where, params } = conditions({ cluster: query.cluster, status: query.status }, 'id', query.before);
+  const limit = pageSize(query.limit);
+  const rows = incidentsWhere(db, `${where} ORDER BY id DESC LIMIT ${limit + 1}`, ...params);
+  const items = rows.slice(0, limit);
+  return {
+    items: items.map((incident) => detailOf(db, incident)),
+    next: rows.length > limit ? (items.at(-1)?.id ?? null) : null,
+  };
+}
+
+export function readIncident(db: Database, id: string): IncidentDetail | null {
+  const incident = incidentById(db, id);
+  return incident === null ? null : detailOf(db, incident);
+}
+
+export interface FaultQuery {
+  readonly cluster?: string;
+  readonly outcome?: Outcome;
+  readonly limit: number;
+  readonly before?: string;
+}
+
+export function listFaults(db: Database, query: FaultQuery): Page<ListedFault> {
+  const before = query.before === undefined ? undefined : Number(query.before) || 0;
+  const { where, params } = conditions({ cluster: query.cluster, outcome: query.outcome }, 'seq', before);
+  const limit = pageSize(query.limit);
+  const rows = receptionsWhere(db, `${where} ORDER BY seq DESC LIMIT ${limit + 1}`, ...params);
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return {
+    items: items.map((reception) => listed(db, reception)),
+    next: rows.length > limit && last ? String(last.seq) : null,
+  };
+}
+
+/** Receptions about an object, about what it owns at the root, or about the pods of a node; newest first, at most 1,000. */
+export function why(db: Database, cluster: string, ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): ListedFault[] {
+  const key = objectKey(ref);
+  const node = ref.kind.toLowerCase() === 'node' ? ref.name : null;
+  const rows = receptionsWhere(
+    db,
+    `seq IN (
+       SELECT seq FROM receptions WHERE cluster = ? AND object = ?
+       UNION SELECT receptions.seq FROM episodes JOIN receptions ON receptions.episode_id = episodes.id
+         WHERE episodes.cluster = ? AND (episodes.owner = ? OR episodes.node = ?)
+     ) ORDER BY seq DESC LIMIT ${maxPage}`,
+    cluster,
+    key,
+    cluster,
+    key,
+    node,
+  );
+  return rows.map((reception) => listed(db, reception));
+}
+
+export function unsettled(db: Database, limit: number, except: readonly string[] = []): Reception[] {
+  return receptionsWhere(
+    db,
+    'outcome IS NULL AND cluster NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?',
+    JSON.stringify(except),
+    limit,
+  ).map(publicReception);
+}
+
+export function standing(db: Database, cluster: string): FaultEpisode[] {
+  return episodesWhere(db, 'cluster = ? AND cleared_at IS NULL ORDER BY id', cluster);
+}
+
+export function nextRunDue(db: Database): number | null {
+  return db.get<{ due: number | null }>(`SELECT min(not_before) AS due FROM runs WHERE status = 'queued'`)?.due ?? null;
+}
+
+export function nextDeliveryDue(db: Database, target: DeliveryTarget): number | null {
+  const sql = `SELECT min(not_before) AS due FROM deliveries WHERE ${deliverable}`;
+  return db.get<{ due: number | null }>(sql, target)?.due ?? null;
+}
+
+export function counters(db: Database): Counters {
+  const queued = db.get<{ n: number; oldest: number | null }>(
+    `SELECT count(*) AS n, min(created_at) AS oldest FROM runs WHERE status = 'queued'`,
+  );
+  return {
+    received: db.all('SELECT cluster, source, count FROM received ORDER BY cluster, source'),
+    outcomes: db.all('SELECT cluster, outcome, count FROM outcomes ORDER BY cluster, outcome'),
+    incidents: db.all('SELECT cluster, status, count(*) AS count FROM incidents GROUP BY status, cluster'),
+    openFaults: db.all('SELECT name AS cluster, open_faults AS count FROM clusters ORDER BY name'),
+    queuedRuns: queued?.n ?? 0,
+    oldestQueuedAt: queued?.oldest ?? null,
+    runningRuns: db.get<{ n: number }>(`SELECT count(*) AS n FROM runs WHERE status = 'running'`)?.n ?? 0,
+    outbox: db.all(
+      `SELECT target, count(*) AS count, min(created_at) AS oldestAt FROM deliveries
+       WHERE status IN ('pending', 'sending') GROUP BY target`,
+    ),
+  };
+}
+
+function listed(db: Database, reception: StoredReception): ListedFault {
+  return listedFault(db, publicReception(reception));
+}
+
+/** Without what only the store needs to know. */
+function publicReception(stored: StoredReception): Reception {
+  const reception: Reception & { quiet?: boolean } = { ...stored };
+  delete reception.quiet;
+  return reception;
+}
+
+function pageSize(limit: number): number {
+  return Math.min(Math.max(1, Math.trunc(limit) || 1), maxPage);
+}
+
+/** `column = ?` for what is set, joined; `before` is exclusive. */
+function conditions(
+  equal: Record<string, string | undefined>,
+  key: 'id' | 'seq',
+  before: Value | undefined,
+): { where: string; params: Value[] } {
+  const parts: string[] = [];
+  const params: Value[] = [];
+  for (const [column, value] of Object.entries(equal)) {
+    if (value === undefined) continue;
+    parts.push(`${column} = ?`);
+    params.push(value);
+  }
+  if (before !== undefined) {
+    parts.push(`${key} < ?`);
+    params.push(before);
+  }
+  return { where: parts.length === 0 ? '1' : parts.join(' AND '), params };
+}

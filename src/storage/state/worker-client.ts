@@ -1,0 +1,117 @@
+import { Worker } from 'node:worker_threads';
+import { StoreUnavailableError, type StoreChange } from '../../domain/state-store.ts';
+import { ProblemError } from '../../lib/problem.ts';
+import type { FromWorker, StoreAnswer, WorkerSetup } from './protocol.ts';
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export interface WorkerEvents {
+  /** Rows changed and are on disk. */
+  readonly onChanges?: (changes: readonly StoreChange[]) => void;
+  /** A transaction took so many milliseconds; `requests` of it, `failed` when nothing could be written. */
+  readonly onBatch?: (tookMs: number, requests: number, failed: boolean) => void;
+  /** The thread ended by itself. */
+  readonly onDeath?: (error: Error) => void;
+}
+
+/** The other side of worker.ts: requests in, promises out. */
+export class WorkerClient {
+  readonly #worker: Worker;
+  readonly #events: WorkerEvents;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #exited: Promise<void>;
+  #nextId = 1;
+  #idle: (() => void) | null = null;
+  #closed: Error | null = null;
+
+  /** Starts the thread. @throws ProblemError when the file cannot be used. */
+  static async start(setup: WorkerSetup, events: WorkerEvents = {}): Promise<WorkerClient> {
+    // The same file in development (type stripping works in threads) and when built.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { workerData: setup });
+    await new Promise<void>((resolve, reject) => {
+      worker.once('error', reject);
+      worker.once('message', (message: FromWorker) => {
+        if (message.type === 'refused') reject(asError(message.problem));
+        else resolve();
+      });
+    }).catch(async (error: unknown) => {
+      await worker.terminate();
+      throw error;
+    });
+    worker.removeAllListeners('error');
+    return new WorkerClient(worker, events);
+  }
+
+  constructor(worker: Worker, events: WorkerEvents) {
+    this.#worker = worker;
+    this.#events = events;
+    this.#exited = new Promise((resolve) => {
+      worker.once('exit', () => {
+        this.#die(new StoreUnavailableError('the thread of the state store has ended'));
+        resolve();
+      });
+    });
+    worker.on('message', (message: FromWorker) => this.#receive(message));
+    worker.on('error', (error) => this.#die(new StoreUnavailableError(error.message, { cause: error })));
+  }
+
+  /** Requests that wait for their answer. */
+  get pending(): number {
+    return this.#waiting.size;
+  }
+
+  call(name: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#closed) return Promise.reject(this.#closed);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, name, args }, []);
+    });
+  }
+
+  /** Answers what was asked, then ends the thread. */
+  async close(): Promise<void> {
+    if (this.#closed) return this.#exited;
+    this.#closed = new StoreUnavailableError('the state store is closed');
+    if (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    this.#worker.postMessage('close', []);
+    await this.#exited;
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.type !== 'answers') return;
+    const { answers, changes, tookMs } = message;
+    for (const answer of answers) this.#answer(answer);
+    this.#events.onBatch?.(
+      tookMs,
+      answers.length,
+      answers.some((answer) => !answer.ok && answer.unavailable),
+    );
+    if (changes.length > 0) this.#events.onChanges?.(changes);
+    if (this.#waiting.size === 0) this.#idle?.();
+  }
+
+  #answer(answer: StoreAnswer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (answer.ok) waiting?.resolve(answer.value);
+    else waiting?.reject(answer.unavailable ? new StoreUnavailableError(answer.message) : new Error(answer.message));
+  }
+
+  #die(error: StoreUnavailableError): void {
+    const unexpected = this.#closed === null;
+    this.#closed ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+    this.#idle?.();
+    if (unexpected) this.#events.onDeath?.(error);
+  }
+}
+
+function asError({ code, message, fix }: { code: string; message: string; fix: string }): ProblemError {
+  return new ProblemError({ code, fix, title: message, about: message }, message);
+}

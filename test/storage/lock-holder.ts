@@ -1,0 +1,6 @@
+import { lockDataDir } from '../../src/storage/data-dir-lock.ts';
+
+// Holds the lock of a data directory until it is killed.
+lockDataDir(process.argv[2] ?? '');
+process.stdout.write('locked\n');
+setInterval(() => {}, 60_000);
