@@ -1,0 +1,191 @@
+import { clusterPolicy, type ClusterSettings } from '../domain/cluster-policy.ts';
+import type { PermissionDirectory } from '../domain/ports.ts';
+import type { Reception } from '../domain/records.ts';
+import type { ClusterPolicy, StateStore, StoreChange } from '../domain/state-store.ts';
+import { backoffDelay } from '../lib/backoff.ts';
+import { type Clock, delay, type Timer } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import { errorText } from '../lib/problem.ts';
+import { type FindOwner, findOwners } from './find-owners.ts';
+
+export interface IntakeOptions {
+  readonly store: Pick<StateStore, 'unsettled' | 'settle' | 'onChange'>;
+  readonly permissions: PermissionDirectory;
+  /** What the configuration says of a cluster; null when it is not configured (any more). Asked for each page. */
+  readonly settings: (cluster: string) => ClusterSettings | null;
+  readonly findOwner: FindOwner;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Longest time for the owners of one page of a cluster, milliseconds. */
+  readonly ownerTimeoutMs?: number;
+}
+
+export interface Intake {
+  /** Takes up what waits and everything that is accepted from now on. */
+  start(): void;
+  /** Lets go of what it works on; it waits in the store. */
+  stop(): Promise<void>;
+  /** Resolves when nothing waits for an outcome. */
+  idle(): Promise<void>;
+}
+
+const pageSize = 500;
+const lanePageSize = 100;
+const retry = { initialMs: 500, maxMs: 30_000 };
+
+/**
+ * Gives every accepted fault its outcome: finds its owner and what holds for its cluster, then lets the store decide.
+ * One lane a cluster, so that a slow one delays no other; what waits is rows, a lane holds one page of them.
+ */
+export function createIntake(options: IntakeOptions): Intake {
+  return new IntakeLoop(options);
+}
+
+class IntakeLoop implements Intake {
+  readonly #options: IntakeOptions;
+  readonly #logger: Logger;
+  readonly #stopping = new AbortController();
+  /** Work of the clusters that are busy. */
+  readonly #lanes = new Map<string, Promise<void>>();
+  readonly #idleWaiters = new Set<() => void>();
+  #unsubscribe: () => void = () => {};
+  #pump: Promise<void> | null = null;
+  #more = false;
+  #failures = 0;
+  #timer: Timer | null = null;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#logger = options.logger.child({ component: 'intake' });
+  }
+
+  start(): void {
+    this.#unsubscribe = this.#options.store.onChange((changes) => {
+      if (changes.some(waitsForOutcome)) this.#wake();
+    });
+    this.#wake();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('intake stops'));
+    this.#unsubscribe();
+    this.#timer?.cancel();
+    await this.#pump;
+    await Promise.all(this.#lanes.values());
+    this.#releaseIdle();
+  }
+
+  idle(): Promise<void> {
+    if (this.#stopping.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idleWaiters.add(resolve);
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    this.#more = true;
+    if (this.#stopping.signal.aborted || this.#pump || this.#timer) return;
+    this.#pump = this.#read().finally(() => {
+      this.#pump = null;
+      if (this.#more) this.#wake();
+    });
+  }
+
+  /** Hands out pages to lanes until nothing waits that a free lane could take. */
+  async #read(): Promise<void> {
+    while (this.#more && !this.#stopping.signal.aborted) {
+      this.#more = false;
+      try {
+        const page = await this.#options.store.unsettled(pageSize, [...this.#lanes.keys()]);
+        if (page.length > 0) this.#more = true;
+        else if (this.#lanes.size === 0) this.#releaseIdle();
+        this.#startLanes(page);
+      } catch (error) {
+        this.#retryLater(error);
+        return;
+      }
+    }
+  }
+
+  #startLanes(page: readonly Reception[]): void {
+    for (const [cluster, receptions] of Map.groupBy(page, (reception) => reception.cluster)) {
+      const lane = this.#work(cluster, receptions.slice(0, lanePageSize)).finally(() => {
+        this.#lanes.delete(cluster);
+        this.#wake();
+      });
+      this.#lanes.set(cluster, lane);
+    }
+  }
+
+  /** Gives one page of a cluster its outcomes. Never rejects: what has none still waits. */
+  async #work(cluster: string, receptions: readonly Reception[]): Promise<void> {
+    const { store, findOwner, clock, ownerTimeoutMs: limitMs = 3000 } = this.#options;
+    const { signal } = this.#stopping;
+    try {
+      const policy = await untilAborted(this.#policyOf(cluster), signal);
+      const owners = await findOwners(receptions, findOwner, { clock, limitMs, signal });
+      if (signal.aborted) return;
+      const inputs = receptions.flatMap(({ seq }) => {
+        const answer = owners.get(seq);
+        return answer ? [{ seq, owner: answer.owner, node: answer.node, cluster: policy }] : [];
+      });
+      await store.settle(inputs, clock.now());
+      this.#failures = 0;
+    } catch (error) {
+      if (!signal.aborted) await this.#hold(cluster, error);
+    }
+  }
+
+  /** Keeps a lane busy for a while after a failure, so that only its cluster waits. */
+  async #hold(cluster: string, error: unknown): Promise<void> {
+    const waitMs = backoffDelay(retry, this.#failures++);
+    this.#logger.warn({ cluster, error: errorText(error), retry_in: waitMs / 1000 }, 'faults wait for their outcome');
+    await delay(this.#options.clock, waitMs, this.#stopping.signal).catch(() => {});
+  }
+
+  async #policyOf(cluster: string): Promise<ClusterPolicy> {
+    const settings = this.#options.settings(cluster);
+    if (settings === null) return removedPolicy;
+    if (!settings.triageEnabled) return clusterPolicy(settings, null);
+    await this.#options.permissions.firstAnswer(cluster);
+    return clusterPolicy(settings, this.#options.permissions.current(cluster));
+  }
+
+  #retryLater(error: unknown): void {
+    if (this.#timer || this.#stopping.signal.aborted) return;
+    const waitMs = backoffDelay(retry, this.#failures++);
+    this.#logger.warn({ error: errorText(error), retry_in: waitMs / 1000 }, 'the state store cannot be read');
+    this.#timer = this.#options.clock.setTimer(() => {
+      this.#timer = null;
+      this.#wake();
+    }, waitMs);
+  }
+
+  #releaseIdle(): void {
+    for (const resolve of this.#idleWaiters) resolve();
+    this.#idleWaiters.clear();
+  }
+}
+
+const removedPolicy: ClusterPolicy = {
+  environment: null,
+  labels: {},
+  severityThreshold: 'info',
+  triageEnabled: false,
+  triageDisabledReason: 'cluster_removed',
+};
+
+function waitsForOutcome(change: StoreChange): boolean {
+  return change.type === 'fault' && change.fault.reception.outcome === null;
+}
+
+/** The promise, or a rejection as soon as the signal is aborted. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new Error('intake stops'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    if (signal.aborted) onAbort();
+  });
+}

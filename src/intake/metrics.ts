@@ -1,0 +1,66 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { incidentStatuses } from '../domain/records.ts';
+import type { Counters } from '../domain/state-store.ts';
+
+/**
+ * Metrics of faults and incidents, read from the state store at each scrape, so that they survive restarts and the sums
+ * of received faults and outcomes come from one moment.
+ */
+export function registerIntakeMetrics(registry: Registry, counters: () => Promise<Counters>): void {
+  const snapshot = sharedWhilePending(counters);
+  const received: Counter = new Counter({
+    name: 'nightcrier_faults_received_total',
+    help: 'Faults that were received, by cluster and source.',
+    labelNames: ['cluster', 'source'],
+    registers: [registry],
+    async collect() {
+      const rows = (await snapshot()).received;
+      received.reset();
+      for (const { cluster, source, count } of rows) received.inc({ cluster, source }, count);
+    },
+  });
+  const outcomes: Counter = new Counter({
+    name: 'nightcrier_fault_outcomes_total',
+    help: 'Final outcomes of received faults, by cluster and outcome; each received fault ends in one.',
+    labelNames: ['cluster', 'outcome'],
+    registers: [registry],
+    async collect() {
+      const rows = (await snapshot()).outcomes;
+      outcomes.reset();
+      for (const { cluster, outcome, count } of rows) outcomes.inc({ cluster, outcome }, count);
+    },
+  });
+  const incidents: Gauge = new Gauge({
+    name: 'nightcrier_incidents',
+    help: 'Incidents in the state store, by state.',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      const rows = (await snapshot()).incidents;
+      for (const state of incidentStatuses) incidents.set({ state }, 0);
+      for (const { status, count } of rows) incidents.inc({ state: status }, count);
+    },
+  });
+  const open: Gauge = new Gauge({
+    name: 'nightcrier_open_faults',
+    help: 'Faults that stand, by cluster.',
+    labelNames: ['cluster'],
+    registers: [registry],
+    async collect() {
+      const rows = (await snapshot()).openFaults;
+      open.reset();
+      for (const { cluster, count } of rows) open.set({ cluster }, count);
+    },
+  });
+}
+
+/** One call serves all that ask before it answers: the metrics of one scrape. */
+function sharedWhilePending<T>(ask: () => Promise<T>): () => Promise<T> {
+  let pending: Promise<T> | null = null;
+  return () => {
+    pending ??= ask().finally(() => {
+      pending = null;
+    });
+    return pending;
+  };
+}
