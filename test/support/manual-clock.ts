@@ -37,6 +37,11 @@ export class ManualClock implements Clock {
     return this.#pending.size;
   }
 
+  /** When the next timer fires, null when none waits. */
+  get nextTimer(): number | null {
+    return this.#next(Infinity)?.at ?? null;
+  }
+
   /** Moves time and fires what is due; promises get a turn after each timer. */
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;

@@ -1,0 +1,64 @@
+import type { ProblemKind } from '../lib/problem.ts';
+
+export const slackAuthRefused: ProblemKind = {
+  code: 'NC-SLACK-001',
+  title: 'Slack refuses the bot token',
+  fix: 'Set notify.slack.bot_token to a valid bot token (xoxb-…) of an installed app, then restart.',
+  about:
+    'Slack answered invalid_auth, account_inactive, token_revoked or the like. Nothing is lost: messages wait in the outbox and are sent when the token works. Slack is asked again at growing intervals of up to ten minutes.',
+};
+
+export const slackChannelRefused: ProblemKind = {
+  code: 'NC-SLACK-002',
+  title: 'Slack refuses a channel',
+  fix: 'In Slack, open {channel} and type /invite with the name of the app, or correct the channel in the configuration.',
+  about:
+    'Slack answered not_in_channel, channel_not_found, is_archived or the like. Messages for this channel wait in the outbox; other channels are not affected.',
+};
+
+export const slackScopeMissing: ProblemKind = {
+  code: 'NC-SLACK-003',
+  title: 'The Slack app lacks a permission',
+  fix: 'Give the Slack app the scope chat:write, reinstall it to the workspace, then restart.',
+  about:
+    'Slack answered missing_scope or no_permission to chat.postMessage or chat.update. The scopes channels:history and groups:history (and channels:read and groups:read when the channel is configured by name) are not required: with them a message is never sent twice after a crash, without them it can be repeated once, marked as such.',
+};
+
+export const slackWebhookRefused: ProblemKind = {
+  code: 'NC-SLACK-004',
+  title: 'Slack refuses the incoming webhook',
+  fix: 'Create a new incoming webhook for the channel and set notify.slack.webhook_url to its address.',
+  about: 'The webhook was removed, its channel is archived or an administrator switched it off. Messages wait.',
+};
+
+export const slackUnreachable: ProblemKind = {
+  code: 'NC-SLACK-005',
+  title: 'Slack does not answer',
+  fix: 'Check that this machine can reach {host} (HTTPS_PROXY and NO_PROXY are honoured).',
+  about: 'Five attempts in a row ended without an answer of Slack. Messages wait in the outbox and are sent later.',
+};
+
+export const messageRefused: ProblemKind = {
+  code: 'NC-NOTIFY-001',
+  title: 'A message was refused for its form',
+  fix: 'Report this as a bug with the log line; the incident itself is on the health page.',
+  about:
+    'The receiver refused a message in a way that no repetition mends, also in its plainest form. The delivery is kept as dead.',
+};
+
+export const outboxUnreadable: ProblemKind = {
+  code: 'NC-NOTIFY-002',
+  title: 'The outbox cannot be read or written',
+  fix: 'Check the disk that holds the state file (storage.state.path): full or read-only?',
+  about: 'Messages are rows of the state store; without it none is sent. It is tried again at intervals.',
+};
+
+export const notifyErrors = [
+  slackAuthRefused,
+  slackChannelRefused,
+  slackScopeMissing,
+  slackWebhookRefused,
+  slackUnreachable,
+  messageRefused,
+  outboxUnreadable,
+] as const;

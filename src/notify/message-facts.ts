@@ -1,0 +1,169 @@
+import { compareSeverity, type Severity } from '../domain/fault.ts';
+import type { AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../domain/records.ts';
+import type { DeliveryClaim } from '../domain/state-store.ts';
+import type { Confidence } from '../domain/verdict.ts';
+import { plural } from '../lib/text.ts';
+import { spokenDuration } from './spoken-duration.ts';
+
+export type MessageState =
+  'opened' | 'investigating' | 'answered' | 'inconclusive' | 'no_fault' | 'resolved' | 'failed' | 'skipped';
+
+/**
+ * What a message says of an incident, in plain words and not yet made safe for any output: names and texts come from
+ * clusters. Confidence is a word, never a number.
+ */
+export interface MessageFacts {
+  readonly state: MessageState;
+  readonly incident: Incident;
+  readonly severityWord: string;
+  /** `CrashLoop`: the type that the message is named after. */
+  readonly faultType: string;
+  /** `payments/api` or `node-3`. */
+  readonly resourceName: string;
+  readonly resourceKind: string;
+  /** `CrashLoop ×12 (3 pods), ImagePull`. */
+  readonly faults: string;
+  /** `prod-eu (production)`. */
+  readonly cluster: string;
+  readonly cause: string | null;
+  readonly confidence: string | null;
+  /** `3 of 3 claims backed by evidence`, null without claims or without a cause. */
+  readonly backing: string | null;
+  /** Who answered, null before an answer. */
+  readonly answeredBy: AnsweredBy | null;
+  readonly summary: AnswerSummary | null;
+  readonly queuedAhead: number;
+  /** When the first of the faults was seen, ms since the epoch. */
+  readonly since: number;
+  readonly runDuration: string | null;
+  /** From opening to resolution, null while it stands. */
+  readonly openFor: string | null;
+  /** How it came to be resolved, skipped or failed. */
+  readonly reason: string | null;
+}
+
+export interface AnsweredBy {
+  readonly name: string;
+  /** False for the built-in rules: no language model had a part in it. */
+  readonly model: boolean;
+  /** Why another answered than the configured agent, null when it did. */
+  readonly remark: string | null;
+}
+
+/** The facts of an incident's message, from its newest state. @throws Error for a delivery without an incident */
+export function messageFacts(claim: DeliveryClaim): MessageFacts {
+  const { incident, faults, runs } = claim;
+  if (incident === null) throw new Error('an incident message without an incident');
+  const run = latestResult(runs);
+  const result = run?.result ?? null;
+  const state = stateOf(incident, result);
+  const answered = state === 'answered' || state === 'resolved';
+  return {
+    state,
+    incident,
+    severityWord: incident.severity.toUpperCase(),
+    faultType: primaryFault(faults)?.faultType ?? incident.family,
+    resourceName: nameOf(incident.owner.namespace, incident.owner.name),
+    resourceKind: incident.owner.kind,
+    faults: faultLine(faults, incident.family),
+    cluster: incident.environment === null ? incident.cluster : `${incident.cluster} (${incident.environment})`,
+    cause: incident.cause,
+    confidence: answered && incident.cause !== null ? confidenceWords(incident.confidence) : null,
+    backing: incident.cause === null ? null : backingOf(result?.summary ?? null),
+    answeredBy: result === null ? null : answeredBy(result),
+    summary: result?.summary ?? null,
+    queuedAhead: claim.queuedAhead,
+    since: Math.min(incident.openedAt, ...faults.map((fault) => fault.since ?? fault.firstSeen)),
+    runDuration: result === null ? null : spokenDuration(result.durationMs),
+    openFor: incident.resolvedAt === null ? null : spokenDuration(incident.resolvedAt - incident.openedAt),
+    reason: reasonOf(incident, result),
+  };
+}
+
+const stateByStatus = {
+  open: 'opened',
+  queued: 'opened',
+  investigating: 'investigating',
+  resolved: 'resolved',
+  failed: 'failed',
+  skipped: 'skipped',
+} as const;
+
+function stateOf(incident: Incident, result: RunResult | null): MessageState {
+  if (incident.status !== 'reported') return stateByStatus[incident.status];
+  if (incident.cause !== null && result?.isFault !== false) return 'answered';
+  return result?.isFault === false ? 'no_fault' : 'inconclusive';
+}
+
+function latestResult(runs: readonly Run[]): Run | null {
+  const ended = runs.filter((run) => run.result !== null);
+  return ended.reduce<Run | null>((best, run) => ((run.endedAt ?? 0) >= (best?.endedAt ?? -1) ? run : best), null);
+}
+
+function primaryFault(faults: readonly FaultEpisode[]): FaultEpisode | null {
+  return [...faults].sort((a, b) => compareSeverity(b.severity, a.severity) || a.firstSeen - b.firstSeen)[0] ?? null;
+}
+
+function nameOf(namespace: string | null, name: string): string {
+  return namespace === null || namespace === '' ? name : `${namespace}/${name}`;
+}
+
+const maxFaultTypes = 3;
+
+function faultLine(faults: readonly FaultEpisode[], family: string): string {
+  const byType = new Map<string, FaultEpisode[]>();
+  for (const fault of faults) byType.set(fault.faultType, [...(byType.get(fault.faultType) ?? []), fault]);
+  if (byType.size === 0) return family;
+  const groups = [...byType].map(([type, group]) => {
+    const count = group.reduce((sum, fault) => sum + fault.count, 0);
+    const pods = new Set(group.filter((fault) => fault.resource.kind === 'Pod').map((fault) => fault.resource.name));
+    const times = count > 1 ? ` ×${count}` : '';
+    return { count, text: `${type}${times}${pods.size > 1 ? ` (${plural(pods.size, 'pod')})` : ''}` };
+  });
+  groups.sort((a, b) => b.count - a.count);
+  const shown = groups.slice(0, maxFaultTypes).map((group) => group.text);
+  const rest = groups.length - shown.length;
+  return rest > 0 ? `${shown.join(', ')} and ${plural(rest, 'other type')}` : shown.join(', ');
+}
+
+function confidenceWords(confidence: Confidence | null): string | null {
+  if (confidence === null) return null;
+  return { high: 'High confidence', medium: 'Medium confidence', low: 'Low confidence' }[confidence];
+}
+
+function backingOf(summary: AnswerSummary | null): string | null {
+  if (summary === null || summary.claims === 0) return null;
+  const noun = summary.claims === 1 ? 'claim' : 'claims';
+  return `${summary.claimsBacked} of ${summary.claims} ${noun} backed by evidence`;
+}
+
+function answeredBy(result: RunResult): AnsweredBy {
+  const rules = result.agent === 'builtin' || result.outcome === 'fallback';
+  if (!rules) return { name: result.agent, model: true, remark: null };
+  const fallback = result.outcome === 'fallback' && result.agent !== 'builtin';
+  const why = result.error ?? result.defects.join(', ');
+  return {
+    name: 'built-in rules',
+    model: false,
+    remark: fallback ? `agent ${result.agent} gave no usable answer${why === '' ? '' : `: ${why}`}` : null,
+  };
+}
+
+function reasonOf(incident: Incident, result: RunResult | null): string | null {
+  const reason = incident.statusReason;
+  if (incident.status === 'failed') return result?.error ?? reason;
+  if (reason === null) return null;
+  if (reason === 'cleared') return 'the fault is gone';
+  if (reason === 'self_resolved') return 'cleared by itself before it was investigated';
+  if (reason === 'cluster_removed') return 'the cluster was removed from the configuration';
+  if (reason.startsWith('absorbed_by ')) return `part of incident ${reason.slice('absorbed_by '.length)}`;
+  return reason;
+}
+
+/** The symbol that repeats what the severity and the state say in words. */
+export function stateSymbol(state: MessageState, severity: Severity): string {
+  if (state === 'resolved') return '✅';
+  if (state === 'skipped') return '⚪';
+  if (state === 'no_fault') return '🔵';
+  return { critical: '🔴', warning: '🟠', info: '🔵' }[severity];
+}

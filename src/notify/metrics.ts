@@ -1,0 +1,91 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { DeliveryKind } from '../domain/records.ts';
+import type { Counters } from '../domain/state-store.ts';
+import { failureReasons, type FailureReason } from './notifier.ts';
+
+const kinds: readonly DeliveryKind[] = ['incident', 'first_contact', 'clusters_dark', 'clusters_back'];
+
+export interface NotifyMetrics {
+  sent(integration: string, kind: DeliveryKind, seconds: number): void;
+  failed(integration: string, reason: FailureReason): void;
+  /** From the opening of an incident to its first message. */
+  firstMessage(seconds: number): void;
+}
+
+export interface NotifyMetricsOptions {
+  readonly registry: Registry;
+  readonly integrations: readonly { readonly integration: string; readonly target: string }[];
+  /** Read at each scrape for the length and age of the outbox. */
+  readonly counters: () => Promise<Pick<Counters, 'outbox'>>;
+}
+
+/** The delivery metrics of CONTRACT.md section 8 and UX.md 5.2, with every known label at 0 from the start. */
+export function notifyMetrics({ registry, integrations, counters }: NotifyMetricsOptions): NotifyMetrics {
+  const registers = [registry];
+  const total = new Counter({
+    name: 'nightcrier_notifications_total',
+    help: 'Messages that were delivered, by integration and kind.',
+    labelNames: ['integration', 'kind'] as const,
+    registers,
+  });
+  const failures = new Counter({
+    name: 'nightcrier_notifications_failed_total',
+    help: 'Attempts to deliver that failed, by integration and reason.',
+    labelNames: ['integration', 'reason'] as const,
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'nightcrier_notification_duration_seconds',
+    help: 'How long a delivery took, from its claim to the answer of the other side.',
+    labelNames: ['integration'] as const,
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  });
+  const first = new Histogram({
+    name: 'nightcrier_incident_first_message_duration_seconds',
+    help: 'From the opening of an incident to its first message.',
+    buckets: [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers,
+  });
+  for (const { integration } of integrations) {
+    for (const kind of kinds) total.inc({ integration, kind }, 0);
+    for (const reason of failureReasons) failures.inc({ integration, reason }, 0);
+    duration.zero({ integration });
+  }
+  outboxGauges(registry, integrations, counters);
+  return {
+    sent: (integration, kind, seconds) => {
+      total.inc({ integration, kind });
+      duration.observe({ integration }, seconds);
+    },
+    failed: (integration, reason) => failures.inc({ integration, reason }),
+    firstMessage: (seconds) => first.observe(seconds),
+  };
+}
+
+function outboxGauges(
+  registry: Registry,
+  integrations: NotifyMetricsOptions['integrations'],
+  counters: NotifyMetricsOptions['counters'],
+): Gauge {
+  const oldest = new Gauge({
+    name: 'nightcrier_outbox_oldest_timestamp_seconds',
+    help: 'When the oldest waiting message was written, 0 when none waits.',
+    labelNames: ['integration'] as const,
+    registers: [registry],
+  });
+  return new Gauge({
+    name: 'nightcrier_outbox_length',
+    help: 'Messages that wait in the outbox.',
+    labelNames: ['integration'] as const,
+    registers: [registry],
+    async collect() {
+      const { outbox } = await counters();
+      for (const { integration, target } of integrations) {
+        const row = outbox.find((entry) => entry.target === target);
+        this.set({ integration }, row?.count ?? 0);
+        oldest.set({ integration }, row && row.count > 0 ? row.oldestAt / 1000 : 0);
+      }
+    },
+  });
+}

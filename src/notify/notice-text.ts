@@ -1,0 +1,46 @@
+import type { DeliveryKind, Notice } from '../domain/records.ts';
+import { plural } from '../lib/text.ts';
+import { spokenDuration } from './spoken-duration.ts';
+
+/** A notice in plain words, not yet made safe for any output. */
+export interface NoticeText {
+  /** Names what and which cluster by itself. */
+  readonly title: string;
+  /** What it means for the reader. */
+  readonly effect: string;
+  /** How long it took, null while it goes on. */
+  readonly duration: string | null;
+}
+
+/** What a notice says. */
+export function noticeText(kind: Exclude<DeliveryKind, 'incident'>, notice: Notice): NoticeText {
+  const which = clusters(notice.clusters);
+  const several = notice.clusters.length !== 1;
+  const duration =
+    notice.since === null || notice.until === null ? null : `for ${spokenDuration(notice.until - notice.since)}`;
+  const texts: Record<typeof kind, NoticeText> = {
+    first_contact: {
+      title: `👋 First contact · ${which} · ${plural(notice.incidents, 'standing incident')}`,
+      effect:
+        'These faults stood before nightcrier looked. Each has an incident and gets a report, but no message of its own. New faults are told one by one.',
+      duration: null,
+    },
+    clusters_dark: {
+      title: `⚠️ nightcrier is blind · ${which}`,
+      effect: `Nothing is heard from ${several ? 'these clusters' : 'this cluster'}: faults there are not seen. The connection is tried again for ever, and a message says when it is back.`,
+      duration,
+    },
+    clusters_back: {
+      title: `✅ nightcrier sees again · ${which}`,
+      effect: `${several ? 'These clusters are' : 'This cluster is'} watched again. What stands there now was looked for at once.`,
+      duration,
+    },
+  };
+  return texts[kind];
+}
+
+function clusters(names: readonly string[]): string {
+  if (names.length === 0) return 'no cluster';
+  if (names.length <= 3) return names.join(', ');
+  return `${names.length} clusters`;
+}

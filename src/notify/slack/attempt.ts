@@ -1,0 +1,165 @@
+import type { RemotePost } from '../../domain/records.ts';
+import type { DeliveryClaim } from '../../domain/state-store.ts';
+import type { SendOutcome } from '../notifier.ts';
+import { classifySlackError } from './classify.ts';
+import type { Lanes } from './lanes.ts';
+import type { SlackMessage } from './message.ts';
+import { plainForm } from './plain-form.ts';
+import { renderIncident } from './render.ts';
+import { renderNotice } from './render-notice.ts';
+import { renderThread } from './render-thread.ts';
+import { type SlackApi, UnreadableHistoryError } from './slack-api.ts';
+
+export interface AttemptOptions {
+  readonly claim: DeliveryClaim;
+  readonly channel: string;
+  readonly publicUrl: string | null;
+  readonly lanes: Lanes;
+  readonly api: SlackApi;
+  readonly signal: AbortSignal;
+}
+
+/** A message that has to wait longer than this for its turn goes back into the outbox, ms. */
+const patienceMs = 5000;
+/** Clocks differ: history is read from this much before the incident, ms. */
+const clockSlackMs = 10 * 60_000;
+
+/** One attempt to bring one message to Slack: find, post or edit, then the details. */
+export class Attempt {
+  readonly channel: string;
+  /** Set once a call that can be seen in Slack was begun. */
+  started = false;
+  post: RemotePost | null;
+  readonly #route: AttemptOptions;
+  readonly #lanes: Lanes;
+  readonly #claim: DeliveryClaim;
+  readonly #signal: AbortSignal;
+  readonly #api: SlackApi;
+  #lane: 'post' | 'edit' = 'post';
+  /** It may have been sent before, and history cannot be read. */
+  #repeat = false;
+
+  constructor(options: AttemptOptions) {
+    this.#route = options;
+    this.#lanes = options.lanes;
+    this.#claim = options.claim;
+    this.#signal = options.signal;
+    this.#api = options.api;
+    this.channel = options.channel;
+    this.post = options.claim.post;
+  }
+
+  async run(): Promise<SendOutcome> {
+    const { delivery } = this.#claim;
+    if (delivery.uncertain && this.post === null) {
+      const found = await this.#findPost();
+      if (found !== null && delivery.kind !== 'incident') return { kind: 'sent', post: found };
+      this.post = found;
+    }
+    const turn = await this.#publish();
+    if (turn !== null) return { kind: 'deferred', until: turn, message: 'waits for its turn' };
+    return (await this.#details()) ?? { kind: 'sent', post: this.post };
+  }
+
+  closeLane(until: number): void {
+    if (this.#lane === 'edit') this.#lanes.closeEdits(until);
+    else this.#lanes.closePosts(this.channel, until);
+  }
+
+  /** Edits the post that is there, else posts; the time to ask again when there is no turn. */
+  async #publish(): Promise<number | null> {
+    if (this.post !== null) {
+      const progress = this.#claim.incident?.status === 'investigating' ? 'progress' : 'state';
+      this.#lane = 'edit';
+      const turn = await this.#lanes.edit(progress, patienceMs, this.#signal);
+      if (turn !== null) return turn;
+      if (await this.#edit(this.post)) return null;
+    }
+    this.#lane = 'post';
+    const turn = await this.#lanes.post(this.channel, patienceMs, this.#signal);
+    if (turn !== null) return turn;
+    this.started = true;
+    this.post = await simplified(this.#render(), (message) => this.#api.post(this.channel, message));
+    return null;
+  }
+
+  /** False when the post is gone or closed for edits: it is then posted anew. */
+  async #edit(post: RemotePost): Promise<boolean> {
+    this.started = true;
+    try {
+      await simplified(this.#render(), (message) => this.#api.update(post, message));
+      return true;
+    } catch (error) {
+      if (classifySlackError(error).reaction !== 'post_anew') throw error;
+      this.post = null;
+      return false;
+    }
+  }
+
+  /** The full answer into the thread, once an answer. */
+  async #details(): Promise<SendOutcome | null> {
+    const { incident, delivery } = this.#claim;
+    const { post } = this;
+    if (incident?.status !== 'reported' || post === null) return null;
+    let repeat = this.#repeat;
+    if (delivery.uncertain || delivery.attempts > 1) {
+      const there = await this.#api.isInThread(post, isDetails(incident.id, incident.seq)).catch(() => null);
+      if (there === true) return null;
+      repeat = there === null && delivery.uncertain;
+    }
+    const message = renderThread(this.#claim, { publicUrl: this.#route.publicUrl, repeat });
+    if (message === null) return null;
+    this.#lane = 'post';
+    const turn = await this.#lanes.post(this.channel, patienceMs, this.#signal);
+    // The post is made: it must not be forgotten while its details wait.
+    if (turn !== null) return { kind: 'deferred', until: turn, message: 'details wait for their turn', post };
+    this.started = true;
+    await simplified(message, (form) => this.#api.post(post.channel, form, post.ts));
+    return null;
+  }
+
+  /** The post of this incident or notice, when the channel's history can be read and has it. */
+  async #findPost(): Promise<RemotePost | null> {
+    const { incident, delivery } = this.#claim;
+    const oldest = Math.min(delivery.createdAt, incident?.openedAt ?? delivery.createdAt) - clockSlackMs;
+    try {
+      return await this.#api.findInChannel(this.channel, oldest, ({ event_type: type, event_payload: ids }) =>
+        incident === null
+          ? ids['delivery_id'] === delivery.id
+          : type === 'nightcrier_incident' && ids['incident_id'] === incident.id,
+      );
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      this.#repeat = true;
+      return null;
+    }
+  }
+
+  #render(): SlackMessage {
+    const options = { publicUrl: this.#route.publicUrl, repeat: this.#repeat, thread: true };
+    return this.#claim.delivery.kind === 'incident'
+      ? renderIncident(this.#claim, options)
+      : renderNotice(this.#claim, options);
+  }
+}
+
+/** When Slack refuses the form, the same words without any: an ugly message beats none. */
+async function simplified<T>(message: SlackMessage, send: (message: SlackMessage) => Promise<T>): Promise<T> {
+  try {
+    return await send(message);
+  } catch (error) {
+    if (classifySlackError(error).reaction !== 'simplify') throw error;
+    return send(plainForm(message));
+  }
+}
+
+/** Refused or not to be found, as opposed to not answered: asking again would not help. */
+function isUnreadable(error: unknown): boolean {
+  if (error instanceof UnreadableHistoryError) return true;
+  return ['stop_all', 'stop_channel', 'simplify'].includes(classifySlackError(error).reaction);
+}
+
+function isDetails(incidentId: string, seq: number): (metadata: SlackMessage['metadata']) => boolean {
+  return ({ event_type: type, event_payload: ids }) =>
+    type === 'nightcrier_details' && ids['incident_id'] === incidentId && ids['seq'] === seq;
+}

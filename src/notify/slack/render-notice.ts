@@ -1,0 +1,53 @@
+import type { Notice } from '../../domain/records.ts';
+import type { DeliveryClaim } from '../../domain/state-store.ts';
+import { type NoticeText, noticeText } from '../notice-text.ts';
+import { type Block, context, header, linkButtons, maxTextCharacters, section } from './message.ts';
+import type { SlackMessage } from './message.ts';
+import { code, plain, prose, slackDate } from './mrkdwn.ts';
+import { Page, type RenderOptions, repeatMark } from './render.ts';
+
+const shownClusters = 20;
+
+/** A message that is about clusters, not about one incident: first contact, dark, back (NOT-6). */
+export function renderNotice(claim: DeliveryClaim, options: RenderOptions): SlackMessage {
+  const { delivery } = claim;
+  if (delivery.notice === null || delivery.kind === 'incident') throw new Error('a notice without its text');
+  const { notice } = delivery;
+  const said = noticeText(delivery.kind, notice);
+  const page = new Page();
+  const blocks: (Block | null)[] = [
+    header(page.keep(plain(said.title, 150))),
+    section(page.keep(prose(said.effect, 600))),
+    clusterList(notice, page),
+    notice.detail === '' ? null : context([page.keep(prose(notice.detail, 600))]),
+    times(notice, said),
+    linkButtons([{ id: 'health', label: 'Open nightcrier', url: options.publicUrl }]),
+    page.cut ? context([`_Some of this was cut._ The whole: ${code('/health/clusters', 100).text}`]) : null,
+    options.repeat ? context([repeatMark]) : null,
+  ];
+  return {
+    text: prose(`${options.repeat ? '(may be a repeat) ' : ''}${said.title}`, maxTextCharacters).text,
+    blocks: blocks.filter((block) => block !== null),
+    metadata: {
+      event_type: 'nightcrier_notice',
+      event_payload: { delivery_id: delivery.id, kind: delivery.kind },
+    },
+    unfurl_links: false,
+    unfurl_media: false,
+  };
+}
+
+function clusterList(notice: Notice, page: Page): Block | null {
+  if (notice.clusters.length < 2) return null;
+  const shown = notice.clusters.slice(0, shownClusters).map((cluster) => page.keep(code(cluster, 80)));
+  const rest = notice.clusters.length - shown.length;
+  if (rest > 0) page.cut = true;
+  return section(`*Clusters*\n${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`);
+}
+
+function times(notice: Notice, said: NoticeText): Block | null {
+  const since = notice.since === null ? null : `since ${slackDate(notice.since)}`;
+  const until = notice.until === null ? null : `until ${slackDate(notice.until)}`;
+  const parts = [since, until, said.duration === null ? null : said.duration].filter((part) => part !== null);
+  return parts.length === 0 ? null : context(parts);
+}

@@ -1,0 +1,236 @@
+import type { DeliveryClaim } from '../../domain/state-store.ts';
+import { messageFacts, type MessageFacts, type MessageState, stateSymbol } from '../message-facts.ts';
+import { spokenDuration } from '../spoken-duration.ts';
+import { type Block, context, fields, header, linkButtons, maxTextCharacters, section } from './message.ts';
+import type { SlackMessage } from './message.ts';
+import { incidentUrl, type MessageLinks, reportUrl, wholeText } from './message-links.ts';
+import { code, escape, type Fitted, link, plain, prose, slackDate } from './mrkdwn.ts';
+
+export interface RenderOptions extends MessageLinks {
+  /** The message may have been sent before: said so. */
+  readonly repeat: boolean;
+  /** False when there is no thread that has the rest. */
+  readonly thread: boolean;
+}
+
+const shownItems = 3;
+const maxCause = 300;
+const maxItem = 300;
+const maxName = 200;
+
+/** The one message of an incident, for the state that it is in now (UX.md section 3.3). */
+export function renderIncident(claim: DeliveryClaim, options: RenderOptions): SlackMessage {
+  const facts = messageFacts(claim);
+  const { incident } = facts;
+  const page = new Page();
+  const blocks: (Block | null)[] = [
+    header(page.keep(plain(headline(facts), 150))),
+    ...body(facts, page, options),
+    buttons(facts, options),
+    footer(facts, options),
+  ];
+  if (page.cut) blocks.push(context([`_Some of this was cut._ The whole: ${wholeText(options, incident)}`]));
+  if (options.repeat) blocks.push(context([repeatMark]));
+  return {
+    text: pushText(facts, options.repeat),
+    blocks: blocks.filter((block) => block !== null),
+    metadata: {
+      event_type: 'nightcrier_incident',
+      event_payload: {
+        delivery_id: claim.delivery.id,
+        incident_id: incident.id,
+        state: incident.status,
+        seq: incident.seq,
+      },
+    },
+    unfurl_links: false,
+    unfurl_media: false,
+  };
+}
+
+export const repeatMark = '_(may be a repeat)_';
+
+/** Remembers whether any text was cut, so that the message can say so. */
+export class Page {
+  cut = false;
+
+  keep(fitted: Fitted): string {
+    this.cut ||= fitted.cut;
+    return fitted.text;
+  }
+}
+
+const stateWords: Partial<Record<MessageState, string>> = {
+  resolved: 'Resolved · ',
+  skipped: 'Skipped · ',
+  no_fault: 'No fault · ',
+};
+
+function headline(facts: MessageFacts): string {
+  const symbol = stateSymbol(facts.state, facts.incident.severity);
+  // A long name must not push the cluster out of the header: it is cut by itself.
+  const name = plain(facts.resourceName, 60).text;
+  const start = `${symbol} ${stateWords[facts.state] ?? ''}${plain(facts.faultType, 30).text} · ${name}`;
+  return `${start} (${plain(facts.resourceKind, 24).text}) · ${facts.incident.cluster}`;
+}
+
+/** What a phone shows: severity, cluster, fault, and the cause when it is known. */
+function pushText(facts: MessageFacts, repeat: boolean): string {
+  const { incident } = facts;
+  const what = `${facts.faultType} ${facts.resourceKind} ${facts.resourceName}`;
+  const symbol = stateSymbol(facts.state, incident.severity);
+  const start = `${symbol} ${facts.severityWord} ${incident.cluster}: `;
+  const said: Record<MessageState, string> = {
+    opened: `${start}${what} — triage queued`,
+    investigating: `${start}${what} — investigating`,
+    answered: `${start}${facts.resourceName}: ${facts.cause ?? ''}`,
+    inconclusive: `${start}${what} — no cause found`,
+    no_fault: `${start}${what} — not a fault`,
+    resolved: `${symbol} RESOLVED ${incident.cluster}: ${what}${facts.openFor === null ? '' : ` after ${facts.openFor}`}`,
+    failed: `${start}${what} — could not be investigated`,
+    skipped: `${symbol} SKIPPED ${incident.cluster}: ${what}`,
+  };
+  return prose(`${repeat ? '(may be a repeat) ' : ''}${said[facts.state]}`, maxTextCharacters).text;
+}
+
+function body(facts: MessageFacts, page: Page, options: RenderOptions): (Block | null)[] {
+  return bodies[facts.state](facts, page, options);
+}
+
+const bodies: Record<MessageState, typeof body> = {
+  opened: (facts, page) => [
+    context([severity(facts), queued(facts), `first seen ${slackDate(facts.since)}`]),
+    identity(facts, page),
+  ],
+  investigating: (facts, page) => [context([severity(facts), investigating(facts)]), identity(facts, page)],
+  answered: (facts, page, options) => [
+    section(`*Cause:* ${page.keep(prose(facts.cause ?? '', maxCause))}`),
+    context([severity(facts), confidence(facts), facts.backing, by(facts)]),
+    evidence(facts, page, '*Evidence*', options),
+    nextSteps(facts, page, options),
+    identity(facts, page),
+  ],
+  inconclusive: (facts, page, options) => [
+    section(`*No cause found.*${blocked(facts, page)}`),
+    context([severity(facts), by(facts)]),
+    evidence(facts, page, '*Strongest leads*', options),
+    nextSteps(facts, page, options),
+    identity(facts, page),
+  ],
+  no_fault: (facts, page, options) => [
+    section(`*Not a fault:* ${page.keep(prose(facts.cause ?? 'what was seen is expected.', maxCause))}`),
+    context([by(facts)]),
+    evidence(facts, page, '*Evidence*', options),
+    identity(facts, page),
+  ],
+  resolved: (facts, page) => [
+    facts.cause === null ? null : section(`*Cause was:* ${page.keep(prose(facts.cause, maxCause))}`),
+    context([openFor(facts), reason(facts, page)]),
+  ],
+  failed: (facts, page, options) => [
+    section(`*Could not be investigated.* ${page.keep(prose(facts.reason ?? 'The run failed.', maxCause))}`),
+    context([severity(facts), `see ${wholeText(options, facts.incident)}`]),
+    identity(facts, page),
+  ],
+  skipped: (facts, page) => [context([severity(facts), reason(facts, page)]), identity(facts, page)],
+};
+
+const severity = (facts: MessageFacts): string => `*${facts.severityWord}*`;
+
+function queued(facts: MessageFacts): string {
+  const { incident } = facts;
+  const ahead = facts.queuedAhead > 0 ? ` (${facts.queuedAhead} ahead)` : '';
+  return `⏳ triage queued${ahead}${incident.reopened > 0 ? ` · reopened ×${incident.reopened}` : ''}`;
+}
+
+function investigating(facts: MessageFacts): string {
+  const since = facts.incident.startedAt;
+  return `🔎 investigating${since === null ? '' : ` since ${slackDate(since)}`}`;
+}
+
+function confidence(facts: MessageFacts): string | null {
+  if (facts.confidence === null) return null;
+  const symbol = { high: '🟢', medium: '🟡', low: '🟠' }[facts.incident.confidence ?? 'low'];
+  return `${symbol} *${facts.confidence}*`;
+}
+
+function by(facts: MessageFacts): string | null {
+  if (facts.answeredBy === null) return null;
+  const { name, model, remark } = facts.answeredBy;
+  const who = `by ${prose(name, 60).text}${model ? '' : ', _no model_'}`;
+  return remark === null ? who : `${who} (${prose(remark, 200).text})`;
+}
+
+function evidence(facts: MessageFacts, page: Page, title: string, options: RenderOptions): Block | null {
+  const all = facts.summary?.evidence ?? [];
+  if (all.length === 0) return null;
+  const lines = all.slice(0, shownItems).map((item) => `• ${page.keep(prose(item, maxItem))}`);
+  return section([title, ...lines, ...more(all.length, options)].join('\n'));
+}
+
+function nextSteps(facts: MessageFacts, page: Page, options: RenderOptions): Block | null {
+  const all = facts.summary?.nextSteps ?? [];
+  if (all.length === 0) return null;
+  const lines = all.slice(0, shownItems).map((step, index) => `${index + 1}. ${stepLine(step, page)}`);
+  return section(['*Next steps* _(nightcrier changes nothing)_', ...lines, ...more(all.length, options)].join('\n'));
+}
+
+/** One proposed step: what to do, the command, and whether it can be taken back. */
+export function stepLine(step: { text: string; command: string | null; reversible: boolean }, page: Page): string {
+  const command = step.command === null ? '' : ` ${page.keep(code(step.command, maxItem))}`;
+  return `${page.keep(prose(step.text, maxItem))}${command} — ${step.reversible ? 'reversible' : 'not reversible'}`;
+}
+
+function more(count: number, { thread }: RenderOptions): readonly string[] {
+  const where = thread ? 'in the thread' : 'in the report';
+  return count > shownItems ? [`_${shownItems} of ${count} shown, the rest ${where}_`] : [];
+}
+
+function blocked(facts: MessageFacts, page: Page): string {
+  const missing = facts.summary?.missing ?? [];
+  if (missing.length === 0) return ' What was read shows no cause.';
+  const lines = missing.slice(0, shownItems).map((item) => `\n• ${page.keep(prose(item, maxItem))}`);
+  return ` What could not be seen:${lines.join('')}`;
+}
+
+function identity(facts: MessageFacts, page: Page): Block {
+  const { incident } = facts;
+  const name = page.keep(prose(`${facts.resourceKind} ${facts.resourceName}`, maxName));
+  const guessed = incident.owner.certain ? '' : ' _(owner by name only)_';
+  return fields([
+    `*Cluster*\n${page.keep(prose(facts.cluster, maxName))}`,
+    `*Resource*\n${name}${guessed}`,
+    `*Fault*\n${page.keep(prose(facts.faults, maxName))}`,
+    `*Since*\n${slackDate(facts.since)}`,
+  ]);
+}
+
+function openFor(facts: MessageFacts): string | null {
+  if (facts.openFor === null || facts.incident.resolvedAt === null) return null;
+  return `Open ${facts.openFor} · cleared at ${slackDate(facts.incident.resolvedAt)}`;
+}
+
+function reason(facts: MessageFacts, page: Page): string | null {
+  return facts.reason === null ? null : page.keep(prose(facts.reason, maxName));
+}
+
+function buttons(facts: MessageFacts, options: RenderOptions): Block | null {
+  const report = reportUrl(options, facts.incident);
+  if (report !== null) return linkButtons([{ id: 'report', label: 'View report', url: report }]);
+  return linkButtons([{ id: 'open', label: 'Open incident', url: incidentUrl(options, facts.incident) }]);
+}
+
+function footer(facts: MessageFacts, options: RenderOptions): Block | null {
+  const { incident } = facts;
+  const url = incidentUrl(options, incident);
+  const path =
+    incident.report !== null && reportUrl(options, incident) === null ? code(incident.report, 600).text : null;
+  const stood =
+    incident.reportedAt === null ? null : `answered after ${spokenDuration(incident.reportedAt - incident.openedAt)}`;
+  return context([
+    facts.runDuration === null ? null : `Run ${facts.runDuration}`,
+    facts.state === 'resolved' ? null : stood,
+    url === null ? escape(incident.id) : link(url, incident.id),
+    path === null ? null : `report ${path}`,
+  ]);
+}

@@ -1,0 +1,163 @@
+import { type FetchFunction, type Logger as SlackLogger, LogLevel, WebClient } from '@slack/web-api';
+import type { RemotePost } from '../../domain/records.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { MessageMetadata, SlackMessage } from './message.ts';
+
+export interface SlackApiOptions {
+  readonly token: string;
+  readonly apiUrl: string;
+  readonly timeoutMs: number;
+  readonly fetch: FetchFunction;
+  readonly log: Logger;
+}
+
+interface HistoryMessage {
+  readonly ts?: string;
+  readonly metadata?: { event_type?: string; event_payload?: object };
+}
+
+const pageSize = 200;
+const maxPages = 20;
+
+/** What was sent before cannot be found out: history is too long, or the channel's id is not known. */
+export class UnreadableHistoryError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnreadableHistoryError';
+  }
+}
+
+/**
+ * The calls of Slack's Web API that messages need. Its own retries are off: Slack has no idempotency key, so a repeated
+ * `chat.postMessage` is a second message, and only the outbox may decide that. Rejects with the client's errors.
+ */
+export class SlackApi {
+  readonly #client: WebClient;
+  readonly #channelIds = new Map<string, string>();
+
+  constructor(options: SlackApiOptions) {
+    this.#client = new WebClient(options.token, {
+      slackApiUrl: options.apiUrl,
+      timeout: options.timeoutMs,
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      allowAbsoluteUrls: false,
+      fetch: options.fetch,
+      logger: quietLogger(options.log),
+    });
+  }
+
+  /** Posts to a channel, or into the thread of `threadTs`. */
+  async post(channel: string, message: SlackMessage, threadTs?: string): Promise<RemotePost> {
+    const answer = await this.#client.apiCall('chat.postMessage', {
+      channel,
+      ...payload(message),
+      ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+    });
+    const post = { channel: stringOf(answer, 'channel'), ts: stringOf(answer, 'ts') };
+    this.#channelIds.set(channel, post.channel);
+    return post;
+  }
+
+  async update(post: RemotePost, message: SlackMessage): Promise<void> {
+    await this.#client.apiCall('chat.update', { channel: post.channel, ts: post.ts, ...payload(message) });
+  }
+
+  /** The newest message of a channel since `oldestMs` whose metadata fits; null when there is none. */
+  async findInChannel(
+    channel: string,
+    oldestMs: number,
+    fits: (metadata: MessageMetadata) => boolean,
+  ): Promise<RemotePost | null> {
+    const id = await this.#channelId(channel);
+    const ts = await this.#find('conversations.history', { channel: id, oldest: String(oldestMs / 1000) }, fits);
+    return ts === null ? null : { channel: id, ts };
+  }
+
+  /** Whether a thread has a message whose metadata fits. */
+  async isInThread(post: RemotePost, fits: (metadata: MessageMetadata) => boolean): Promise<boolean> {
+    return (await this.#find('conversations.replies', { channel: post.channel, ts: post.ts }, fits)) !== null;
+  }
+
+  async #find(
+    method: string,
+    args: Record<string, unknown>,
+    fits: (metadata: MessageMetadata) => boolean,
+  ): Promise<string | null> {
+    let cursor: string | undefined;
+    for (let page = 0; page < maxPages; page++) {
+      const answer = await this.#client.apiCall(method, {
+        ...args,
+        include_all_metadata: true,
+        limit: pageSize,
+        cursor,
+      });
+      const messages = listOf(answer, 'messages') as readonly HistoryMessage[];
+      const found = messages.find(({ ts, metadata }) => ts !== undefined && isMetadata(metadata) && fits(metadata));
+      if (found?.ts !== undefined) return found.ts;
+      cursor = answer.response_metadata?.next_cursor;
+      if (!cursor) return null;
+    }
+    throw new UnreadableHistoryError(`${method} has more than ${maxPages * pageSize} messages to look through`);
+  }
+
+  /** History is read by id only; a name is looked up (scopes channels:read, groups:read). */
+  async #channelId(channel: string): Promise<string> {
+    const known = this.#channelIds.get(channel);
+    if (known !== undefined) return known;
+    if (/^[CGD][A-Z0-9]{6,}$/.test(channel)) return channel;
+    const name = channel.replace(/^#/, '');
+    let cursor: string | undefined;
+    for (let page = 0; page < maxPages; page++) {
+      const answer = await this.#client.apiCall('conversations.list', {
+        types: 'public_channel,private_channel',
+        exclude_archived: true,
+        limit: pageSize,
+        cursor,
+      });
+      const channels = listOf(answer, 'channels') as readonly { id?: string; name?: string }[];
+      const found = channels.find((entry) => entry.name === name);
+      if (found?.id !== undefined) {
+        this.#channelIds.set(channel, found.id);
+        return found.id;
+      }
+      cursor = answer.response_metadata?.next_cursor;
+      if (!cursor) break;
+    }
+    throw new UnreadableHistoryError(`no channel ${channel} is visible to the app`);
+  }
+}
+
+function payload(message: SlackMessage): Record<string, unknown> {
+  // Bare words never become mentions or links, whatever the workspace's defaults are.
+  return { ...message, parse: 'none', link_names: false };
+}
+
+function stringOf(answer: object, key: string): string {
+  const value: unknown = (answer as Record<string, unknown>)[key];
+  if (typeof value !== 'string') throw new Error(`Slack answered without ${key}`);
+  return value;
+}
+
+function listOf(answer: object, key: string): readonly unknown[] {
+  const value: unknown = (answer as Record<string, unknown>)[key];
+  return Array.isArray(value) ? value : [];
+}
+
+function isMetadata(metadata: HistoryMessage['metadata']): metadata is MessageMetadata {
+  return typeof metadata?.event_type === 'string' && typeof metadata.event_payload === 'object';
+}
+
+/** The client's debug lines hold whole messages; only its warnings go on, one level down. */
+function quietLogger(log: Logger): SlackLogger {
+  const note = (...parts: unknown[]): void => log.debug({ detail: parts.map(String).join(' ').slice(0, 500) }, 'slack');
+  return {
+    debug: () => {},
+    info: () => {},
+    warn: note,
+    error: note,
+    setLevel: () => {},
+    getLevel: () => LogLevel.WARN,
+    setName: () => {},
+  };
+}

@@ -1,0 +1,116 @@
+import type { FetchFunction } from '@slack/web-api';
+import type { RemotePost } from '../../domain/records.ts';
+import type { DeliveryClaim } from '../../domain/state-store.ts';
+import { backoffDelay } from '../../lib/backoff.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { type Problem, problem } from '../../lib/problem.ts';
+import { slackWebhookRefused } from '../errors.ts';
+import type { Notifier, SendOutcome } from '../notifier.ts';
+import { tellsAnswer } from '../tells-answer.ts';
+import { classifyPlatformError, classifySlackError, classifyStatus, type SlackFailure } from './classify.ts';
+import { Lanes } from './lanes.ts';
+import type { SlackMessage } from './message.ts';
+import { plainForm } from './plain-form.ts';
+import { renderIncident } from './render.ts';
+import { renderNotice } from './render-notice.ts';
+
+export interface SlackWebhookOptions {
+  readonly url: string;
+  readonly publicUrl: string | null;
+  readonly timeoutMs: number;
+  readonly fetch: FetchFunction;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+const patienceMs = 5000;
+const refused = { initialMs: 60_000, maxMs: 10 * 60_000 };
+const lane = 'webhook';
+
+/**
+ * Slack by incoming webhook: it can neither edit nor answer in a thread, nor be read back. So one message an incident,
+ * the answer (UX.md section 3.4), and the notices; what may have arrived before is marked as a repeat.
+ */
+export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
+  const lanes = new Lanes(options.clock);
+  let current: Problem | null = null;
+  let refusals = 0;
+  const failed = (failure: SlackFailure): SendOutcome => {
+    const { reason, message, uncertain } = failure;
+    const base = { kind: 'failed', reason, message, uncertain } as const;
+    const now = options.clock.now();
+    if (failure.reaction === 'simplify') return { ...base, again: 'never' };
+    if (failure.reaction === 'wait') {
+      lanes.closeAll(now + failure.waitMs);
+      return { ...base, again: { at: now + failure.waitMs } };
+    }
+    if (failure.reaction !== 'stop_all' && failure.reaction !== 'stop_channel') return { ...base, again: 'back_off' };
+    const until = now + backoffDelay(refused, refusals++, options.random);
+    current = problem(slackWebhookRefused, `Slack answered ${message}`);
+    lanes.closeAll(until);
+    return { ...base, again: { at: until } };
+  };
+  return {
+    target: 'slack',
+    integration: 'slack_webhook',
+    pausedUntil: () => (lanes.closedUntil > options.clock.now() ? lanes.closedUntil : null),
+    problem: () => current,
+    send: async (claim, signal) => {
+      if (!isTold(claim)) return { kind: 'sent', post: claim.post };
+      const turn = await lanes.post(lane, patienceMs, signal).catch(() => options.clock.now());
+      if (turn !== null) return { kind: 'deferred', until: turn, message: 'waits for its turn' };
+      const message = render(claim, options.publicUrl);
+      let failure = await send(message, options, signal);
+      if (failure?.reaction === 'simplify') failure = await send(plainForm(message), options, signal);
+      if (failure !== null) return failed(failure);
+      current = null;
+      refusals = 0;
+      return { kind: 'sent', post: told(claim) };
+    },
+  };
+}
+
+/** Whether this state is told at all: notices, answers, and the end of an incident whose answer was never told. */
+function isTold(claim: DeliveryClaim): boolean {
+  return claim.delivery.kind !== 'incident' || tellsAnswer(claim);
+}
+
+/** There is no post to find again; this one only remembers that the answer was told. */
+function told(claim: DeliveryClaim): RemotePost {
+  return { channel: lane, ts: String(claim.incident?.seq ?? 0) };
+}
+
+function render(claim: DeliveryClaim, publicUrl: string | null): SlackMessage {
+  const options = { publicUrl, repeat: claim.delivery.uncertain, thread: false };
+  return claim.delivery.kind === 'incident' ? renderIncident(claim, options) : renderNotice(claim, options);
+}
+
+/** Null when it arrived. Incoming webhooks answer `ok`, or an error word with status 400, 403, 404 or 410. */
+async function send(
+  message: SlackMessage,
+  options: SlackWebhookOptions,
+  outer: AbortSignal,
+): Promise<SlackFailure | null> {
+  try {
+    const response = await options.fetch(options.url, {
+      method: 'POST',
+      redirect: 'error',
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+      body: JSON.stringify({ text: message.text, blocks: message.blocks, unfurl_links: false, unfurl_media: false }),
+      signal: AbortSignal.any([outer, AbortSignal.timeout(options.timeoutMs)]),
+    });
+    const text = (await response.text()).trim();
+    if (response.status === 200) return text === 'ok' ? null : classifyPlatformError(text);
+    if (response.status === 429) {
+      const seconds = Number(response.headers.get('retry-after'));
+      const failure = classifyStatus(429);
+      return seconds > 0 ? { ...failure, waitMs: seconds * 1000 } : failure;
+    }
+    if (response.status >= 500) return classifyStatus(response.status);
+    return [403, 404, 410].includes(response.status)
+      ? { ...classifyStatus(403), message: text === '' ? `HTTP ${response.status}` : text.slice(0, 100) }
+      : classifyPlatformError(text);
+  } catch (error) {
+    return classifySlackError(error);
+  }
+}
