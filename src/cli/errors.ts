@@ -1,0 +1,72 @@
+import type { ProblemKind } from '../lib/problem.ts';
+
+export const stateMissing: ProblemKind = {
+  code: 'NC-CLI-001',
+  title: 'There is no state to read',
+  fix: 'start the daemon with this configuration, or name the right one with --config FILE',
+  about:
+    'incidents, show and why read the state file of the daemon, and it does not exist where the configuration says.',
+};
+
+export const incidentNotFound: ProblemKind = {
+  code: 'NC-CLI-002',
+  title: 'There is no such incident',
+  fix: 'nightcrier incidents lists them',
+  about: 'The id is unknown, was deleted after the retention time, or fits more than one incident.',
+};
+
+export const objectInvalid: ProblemKind = {
+  code: 'NC-CLI-003',
+  title: 'The object is not named as KIND/NAMESPACE/NAME',
+  fix: 'write for example Deployment/shop/cart, or Node//node-1 for an object without a namespace',
+  about: 'why and triage take one object: kind, namespace and name with slashes between them.',
+};
+
+export const clusterUnknown: ProblemKind = {
+  code: 'NC-CLI-004',
+  title: 'The configuration has no such cluster',
+  fix: 'use one of: {clusters}',
+  about: 'The name of the cluster is the one under clusters[].name.',
+};
+
+export const daemonUnreachable: ProblemKind = {
+  code: 'NC-CLI-005',
+  title: 'The running daemon does not answer',
+  fix: 'start it with "nightcrier run", or correct health.host and health.port',
+  about: 'tail follows the daemon over its HTTP server, at health.host and health.port of the configuration.',
+};
+
+export const daemonRefused: ProblemKind = {
+  code: 'NC-CLI-006',
+  title: 'The running daemon refused the request',
+  fix: 'check health.token: the daemon and this command must have the same',
+  about: 'The HTTP server of the daemon answered with an error, most often because the token is missing or wrong.',
+};
+
+export const fileExists: ProblemKind = {
+  code: 'NC-CLI-007',
+  title: 'The file exists already',
+  fix: 'edit it, or write another: nightcrier init --config OTHER.yaml',
+  about: 'init never overwrites a file.',
+};
+
+export const kubeconfigUnusable: ProblemKind = {
+  code: 'NC-CLI-008',
+  title: 'The kubeconfig cannot be used',
+  fix: 'name another: nightcrier init --from-kubeconfig FILE',
+  about: 'init reads the contexts of a kubeconfig; the file is missing, is none, or has no contexts.',
+};
+
+export const healthOff: ProblemKind = {
+  code: 'NC-CLI-009',
+  title: "The daemon's HTTP server is turned off",
+  fix: 'set health.port to a port',
+  about: 'health.port is 0, so a command cannot reach the running daemon.',
+};
+
+export const reportMissing: ProblemKind = {
+  code: 'NC-CLI-010',
+  title: 'The investigation ended without a report',
+  fix: 'nightcrier show {id}',
+  about: 'Not even the built-in analyst could write a report; the incident says why.',
+};

@@ -1,0 +1,92 @@
+import type { FaultEpisode, Incident, IncidentStatus, Run } from '../domain/records.ts';
+import type { IncidentDetail } from '../domain/state-store.ts';
+import { formatDuration } from '../lib/quantity.ts';
+import { oneLine, plural } from '../lib/text.ts';
+import { age, clockTime } from './age.ts';
+import { objectName } from './object-name.ts';
+import { severityStyle, type Style } from './style.ts';
+
+/** The cause in one line, or where the incident stands while there is none. */
+export function causeLine(incident: Incident, max: number): string {
+  if (incident.cause !== null) {
+    const confidence = incident.confidence === null ? '' : ` (${incident.confidence} confidence)`;
+    return oneLine(incident.cause, max - confidence.length) + confidence;
+  }
+  const reason = oneLine(incident.statusReason ?? '', max - 12);
+  const lines: Record<IncidentStatus, string> = {
+    open: 'gathering faults, the investigation starts shortly',
+    queued: 'waiting for a free slot',
+    investigating: 'being investigated',
+    failed: `no report: ${reason || 'the investigation failed'}`,
+    reported: 'no cause found, the report says what was looked at',
+    resolved: reason === '' ? 'no cause found' : `ended: ${reason}`,
+    skipped: reason === '' ? 'skipped' : `skipped: ${reason}`,
+  };
+  return lines[incident.status];
+}
+
+/** An incident as a person reads it at night: what broke and why first, then since when, then what to do. */
+export function incidentLines({ incident, faults, runs }: IncidentDetail, now: number, style: Style): string[] {
+  const paint = severityStyle(style, incident.severity);
+  const environment = incident.environment === null ? '' : ` (${oneLine(incident.environment, 40)})`;
+  const lines = [
+    style.bold(
+      `${paint(incident.severity.toUpperCase())}  ${oneLine(incident.title, 160)} · ${incident.cluster}${environment}`,
+    ),
+    '',
+    `Cause    ${causeLine(incident, 400)}`,
+    `Status   ${status(incident, now)}`,
+    `Since    ${clockTime(firstSeen(incident, faults))} (${age(firstSeen(incident, faults), now)} ago)`,
+    `Object   ${objectName(incident.resource)}`,
+    `Owner    ${objectName(incident.owner)}${incident.owner.certain ? '' : ' (by its name, nobody could be asked)'}`,
+    `Report   ${incident.report ?? 'none yet'}`,
+    `Id       ${incident.id}`,
+  ];
+  if (incident.previousId !== null) lines.push(`Before   ${incident.previousId}`);
+  lines.push(...nextSteps(runs), ...faultLines(faults, now), ...runLines(runs, now));
+  return lines;
+}
+
+function status(incident: Incident, now: number): string {
+  const changed = incident.resolvedAt ?? incident.reportedAt ?? incident.startedAt ?? incident.openedAt;
+  const reason = incident.statusReason === null ? '' : `, ${oneLine(incident.statusReason, 120)}`;
+  const reopened = incident.reopened === 0 ? '' : `, reopened ${incident.reopened}×`;
+  return `${incident.status} for ${age(changed, now)}${reason}${reopened}`;
+}
+
+function firstSeen(incident: Incident, faults: readonly FaultEpisode[]): number {
+  return Math.min(incident.openedAt, ...faults.map(({ since, firstSeen }) => since ?? firstSeen));
+}
+
+function nextSteps(runs: readonly Run[]): string[] {
+  const steps = runs.findLast(({ result }) => result?.summary)?.result?.summary?.nextSteps ?? [];
+  if (steps.length === 0) return [];
+  const lines = steps.flatMap(({ text, command, reversible }) => [
+    `  - ${oneLine(text, 300)}${reversible ? '' : ' (cannot be undone)'}`,
+    ...(command === null ? [] : [`    ${oneLine(command, 300)}`]),
+  ]);
+  return ['', 'Next steps (nightcrier changes nothing)', ...lines];
+}
+
+function faultLines(faults: readonly FaultEpisode[], now: number): string[] {
+  const shown = faults.slice(0, 20).map((fault) => {
+    const count = fault.count > 1 ? ` ×${fault.count}` : '';
+    const cleared = fault.clearedAt === null ? '' : `, cleared ${age(fault.clearedAt, now)} ago`;
+    const context = fault.context === '' ? '' : `: ${oneLine(fault.context, 160)}`;
+    return `  - ${oneLine(fault.faultType, 40)}${count} ${objectName(fault.resource)}, last ${age(fault.lastSeen, now)} ago${cleared}${context}`;
+  });
+  const more = faults.length > 20 ? [`  … and ${faults.length - 20} more`] : [];
+  return ['', plural(faults.length, 'fault'), ...shown, ...more];
+}
+
+function runLines(runs: readonly Run[], now: number): string[] {
+  const lines = runs.map((run) => {
+    const took =
+      run.startedAt === null || run.endedAt === null ? '' : ` in ${formatDuration(run.endedAt - run.startedAt)}`;
+    const outcome = run.result === null ? '' : `, ${run.result.outcome} by ${run.result.agent}`;
+    const defects = run.result?.defects.length ? `, defects: ${run.result.defects.join(', ')}` : '';
+    const error = run.result?.error ? `: ${oneLine(run.result.error, 160)}` : '';
+    return `  - ${run.status}${took}${outcome}${defects}${error} (${run.trigger}, ${age(run.createdAt, now)} ago)`;
+  });
+  return lines.length === 0 ? [] : ['', plural(runs.length, 'run'), ...lines];
+}

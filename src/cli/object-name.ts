@@ -1,0 +1,19 @@
+import { ProblemError } from '../lib/problem.ts';
+import { truncate } from '../lib/text.ts';
+import type { NamedObject } from './deps.ts';
+import { objectInvalid } from './errors.ts';
+
+/** Reads `KIND/NAMESPACE/NAME`; `Node//n1` has no namespace. @throws ProblemError */
+export function parseObjectName(text: string): NamedObject {
+  const parts = text.split('/');
+  const [kind = '', namespace = '', name = ''] = parts;
+  if (parts.length !== 3 || kind === '' || name === '') {
+    throw new ProblemError(objectInvalid, `"${truncate(text, 80)}" is not KIND/NAMESPACE/NAME`);
+  }
+  return { kind, namespace: namespace === '' ? null : namespace, name };
+}
+
+/** The same form back: `Deployment/shop/cart`. */
+export function objectName(ref: { kind: string; namespace: string | null; name: string }): string {
+  return `${ref.kind}/${ref.namespace ?? ''}/${ref.name}`;
+}

@@ -1,0 +1,94 @@
+import { Command, CommanderError, Option } from 'commander';
+import { ConfigError } from '../config/config-error.ts';
+import { errorText, ProblemError } from '../lib/problem.ts';
+import { analyseCommand } from './analyse.ts';
+import { completionCommand } from './completion.ts';
+import { type CliContext, examples, say } from './context.ts';
+import { demoCommand } from './demo.ts';
+import type { CliDeps } from './deps.ts';
+import { objectInvalid } from './errors.ts';
+import { incidentsCommand } from './incidents.ts';
+import { initCommand } from './init.ts';
+import type { CliIo } from './io.ts';
+import { runCommand } from './run.ts';
+import { schemaCommand } from './schema.ts';
+import { showCommand } from './show.ts';
+import { tailCommand } from './tail.ts';
+import { triageCommand } from './triage.ts';
+import { validateCommand } from './validate.ts';
+import { packageVersion, versionCommand } from './version.ts';
+import { whyCommand } from './why.ts';
+
+/**
+ * Runs one command line (without node and the script) and resolves to its exit code: 0 good, 1 failed, 2 the person's
+ * input is wrong (CONTRACT.md sections 1 and 7). Never rejects.
+ */
+export async function runCli(argv: readonly string[], io: CliIo, deps: CliDeps, signal: AbortSignal): Promise<number> {
+  const context: CliContext = { io, deps, signal, exitCode: 0 };
+  const program = buildProgram(context);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return context.exitCode;
+  } catch (error) {
+    return exitCodeOf(error, context, argv);
+  }
+}
+
+/** The tree of commands; the reference page is made from it. */
+export function buildProgram(context: CliContext): Command {
+  const program = new Command('nightcrier');
+  program
+    .description(
+      'Hears every fault from all your Kubernetes clusters, investigates each one read-only, tells you the cause.',
+    )
+    .option('--config <file>', 'configuration file (default: searched for, see docs/configuration.md)')
+    .addOption(new Option('--log-level <level>', 'lowest level that is logged: debug, info, warn or error'))
+    .addOption(new Option('-o, --output <format>', 'form of the data').choices(['text', 'json']).default('text'))
+    .version(packageVersion(), '--version', 'print the version')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', examples('nightcrier demo', 'nightcrier init', 'nightcrier run'));
+  for (const make of commands) program.addCommand(make(context), { hidden: make === analyseCommand });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride();
+    command.configureOutput({
+      writeOut: (text) => void context.io.stdout.write(text),
+      writeErr: (text) => void context.io.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+    if (command !== program) command.configureHelp({ showGlobalOptions: true });
+  }
+  return program;
+}
+
+const commands = [
+  runCommand,
+  demoCommand,
+  initCommand,
+  validateCommand,
+  incidentsCommand,
+  showCommand,
+  whyCommand,
+  tailCommand,
+  triageCommand,
+  versionCommand,
+  schemaCommand,
+  completionCommand,
+  analyseCommand,
+];
+
+function exitCodeOf(error: unknown, context: CliContext, argv: readonly string[]): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ConfigError) {
+    say(context, error.message);
+    return 2;
+  }
+  if (context.signal.aborted) return 1;
+  if (error instanceof ProblemError) {
+    say(context, `error: ${error.message}\n    fix: ${error.fix}\n    ${error.code}`);
+    return error.code === objectInvalid.code ? 2 : 1;
+  }
+  say(context, `error: ${errorText(error)}`);
+  if (error instanceof Error && argv.includes('debug')) say(context, error.stack ?? '');
+  return 1;
+}

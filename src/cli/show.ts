@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { incidentDetailJson } from '../domain/incident-json.ts';
+import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
+import { ProblemError } from '../lib/problem.ts';
+import { truncate } from '../lib/text.ts';
+import { action, type CliContext, examples, globalOptions, outputStyle, print, printJson, say } from './context.ts';
+import { incidentNotFound } from './errors.ts';
+import { incidentLines } from './incident-view.ts';
+import { objectName } from './object-name.ts';
+import { withState } from './open-state.ts';
+
+export function showCommand(context: CliContext): Command {
+  return new Command('show')
+    .description('show one incident: cause, status, report, faults and runs')
+    .argument('<id>', 'id of the incident; a part that fits only one of the newest 1,000 is enough')
+    .addHelpText('after', examples('nightcrier show inc_01K9Z3W8Q4', 'nightcrier show 01K9Z3W8Q4 -o json'))
+    .action(
+      action(context, async (id: string, _options: unknown, command: Command) => {
+        const detail = await withState(context, command, (reader) => findIncident(reader, id));
+        printIncident(context, detail, globalOptions(command).output === 'json');
+        return 0;
+      }),
+    );
+}
+
+/** Prints one incident; also the end of `triage`. */
+export function printIncident(context: CliContext, detail: IncidentDetail, json: boolean): void {
+  const { incident, faults, runs } = detail;
+  if (json) {
+    printJson(context, incidentDetailJson(incident, faults, runs));
+    return;
+  }
+  for (const line of incidentLines(detail, context.io.now(), outputStyle(context))) print(context, line);
+  say(context, `\nnext: nightcrier why ${incident.cluster} ${objectName(incident.resource)}`);
+}
+
+async function findIncident(reader: StateReader, id: string): Promise<IncidentDetail> {
+  const exact = await reader.incident(id);
+  if (exact !== null) return exact;
+  const { items } = await reader.incidents({ limit: 1000 });
+  const part = id.toLowerCase();
+  const fitting = part.length < 4 ? [] : items.filter(({ incident }) => incident.id.toLowerCase().includes(part));
+  const [only] = fitting;
+  if (only !== undefined && fitting.length === 1) return only;
+  const found = fitting.length === 0 ? 'there is no incident' : `${fitting.length} incidents fit`;
+  throw new ProblemError(incidentNotFound, `${found} "${truncate(id, 80)}"`);
+}

@@ -1,0 +1,97 @@
+import { Command } from 'commander';
+import { z } from 'zod';
+import type { Locations } from '../config/locations.ts';
+import { delay, systemClock } from '../lib/clock.ts';
+import { ProblemError } from '../lib/problem.ts';
+import { action, type CliContext, examples, globalOptions, load, locate, print, printJson, say } from './context.ts';
+import { DaemonClient } from './daemon-client.ts';
+import type { NamedObject } from './deps.ts';
+import { reportMissing } from './errors.ts';
+import { objectName, parseObjectName } from './object-name.ts';
+import { requireCluster } from './open-state.ts';
+import { printIncident } from './show.ts';
+
+const pollMs = 500;
+
+export function triageCommand(context: CliContext): Command {
+  return new Command('triage')
+    .description('open an incident for an object by hand and wait for its report')
+    .argument('<cluster>', 'name of the cluster')
+    .argument('<object>', 'KIND/NAMESPACE/NAME, or KIND//NAME without a namespace')
+    .addHelpText(
+      'after',
+      examples('nightcrier triage prod-eu Deployment/shop/cart', 'nightcrier triage prod-eu Node//node-1'),
+    )
+    .action(
+      action(context, async (cluster: string, object: string, _options: unknown, command: Command) => {
+        const ref = parseObjectName(object);
+        const locations = locate(context, command);
+        requireCluster(cluster, locations);
+        const json = globalOptions(command).output === 'json';
+        const client = await runningDaemon(context, locations);
+        if (client !== null) return askDaemon(context, client, cluster, ref, json);
+        say(context, `no daemon is running, investigating ${objectName(ref)} in ${cluster} here`);
+        const loaded = load(context, command);
+        const detail = await context.deps.triageOnce({ loaded, cluster, ref, io: context.io }, context.signal);
+        printIncident(context, detail, json);
+        return detail.incident.report === null ? 1 : 0;
+      }),
+    );
+}
+
+async function runningDaemon(context: CliContext, locations: Locations): Promise<DaemonClient | null> {
+  if (locations.url === null) return null;
+  const client = new DaemonClient(locations, context.io.fetch);
+  return (await client.isUp(context.signal)) ? client : null;
+}
+
+/** The part of an incident of the read API that is needed here; all of it is printed. */
+const incidentSchema = z.looseObject({
+  id: z.string(),
+  title: z.string(),
+  status: z.string(),
+  status_reason: z.string().nullish(),
+  cause: z.string().nullish(),
+  confidence: z.string().nullish(),
+  report: z.string().nullish(),
+  runs: z.array(z.looseObject({ id: z.string(), status: z.string() })).default([]),
+});
+type IncidentAnswer = z.infer<typeof incidentSchema>;
+
+const openedSchema = z.object({ incident: z.looseObject({ id: z.string() }), run: z.looseObject({ id: z.string() }) });
+
+async function askDaemon(
+  context: CliContext,
+  client: DaemonClient,
+  cluster: string,
+  ref: NamedObject,
+  json: boolean,
+): Promise<number> {
+  const { signal } = context;
+  const opened = await client.request('/api/triage', openedSchema, signal, { cluster, ...ref });
+  say(context, `${opened.incident.id}: the running daemon investigates ${objectName(ref)} in ${cluster}`);
+  const path = `/api/incidents/${encodeURIComponent(opened.incident.id)}`;
+  for (;;) {
+    const incident = await client.request(path, incidentSchema, signal);
+    const run = incident.runs.find(({ id }) => id === opened.run.id);
+    const ended = run === undefined ? false : !['queued', 'running'].includes(run.status);
+    if (ended) return printAnswer(context, incident, json);
+    await delay(systemClock, pollMs, signal);
+  }
+}
+
+function printAnswer(context: CliContext, incident: IncidentAnswer, json: boolean): number {
+  if (json) {
+    printJson(context, incident);
+  } else {
+    const confidence = incident.confidence ? ` (${incident.confidence} confidence)` : '';
+    print(context, incident.title);
+    print(context, `Cause    ${incident.cause ?? 'no cause found'}${confidence}`);
+    print(context, `Status   ${incident.status}`);
+    print(context, `Report   ${incident.report ?? 'none'}`);
+    print(context, `Id       ${incident.id}`);
+  }
+  if (incident.report) return 0;
+  const reason = incident.status_reason ?? 'the run ended without one';
+  throw new ProblemError(reportMissing, `there is no report: ${reason}`, { fields: { id: incident.id } });
+}

@@ -1,0 +1,51 @@
+import { Command } from 'commander';
+import { stringify } from 'yaml';
+import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { displayPath } from '../config/find-file.ts';
+import { plural } from '../lib/text.ts';
+import { action, type CliContext, examples, globalOptions, load, print, printJson } from './context.ts';
+
+export function validateCommand(context: CliContext): Command {
+  return new Command('validate')
+    .description('check the whole configuration and show every error at once; connects to nothing')
+    .option('--print', 'print the effective values, without secrets')
+    .addHelpText(
+      'after',
+      examples('nightcrier validate', 'nightcrier validate --config configs/fleet.yaml', 'nightcrier validate --print'),
+    )
+    .action(
+      action(context, (options: { print?: boolean }, command: Command) => {
+        const json = globalOptions(command).output === 'json';
+        try {
+          const loaded = load(context, command);
+          if (options.print) printValues(context, loaded, json);
+          else if (json)
+            printJson(context, { valid: true, file: loaded.file, errors: [], warnings: loaded.warnings.map(asJson) });
+          else print(context, summary(context, loaded));
+          return 0;
+        } catch (error) {
+          if (!json || !(error instanceof ConfigError)) throw error;
+          printJson(context, { valid: false, errors: error.problems.map(asJson), warnings: [] });
+          return 2;
+        }
+      }),
+    );
+}
+
+function printValues(context: CliContext, loaded: LoadedConfig, json: boolean): void {
+  if (json) printJson(context, loaded.describe());
+  else context.io.stdout.write(stringify(loaded.describe(), { lineWidth: 0 }));
+}
+
+function summary(context: CliContext, { config, file }: LoadedConfig): string {
+  const triaged = config.clusters.filter(({ triage }) => triage.enabled).length;
+  const told = config.notify.slack ? 'Slack' : 'console';
+  const name = file === null ? 'configuration' : displayPath(file, context.io.cwd);
+  const clusters = plural(config.clusters.length, 'cluster');
+  return `${name} is valid: ${clusters}, ${triaged} with triage, agent ${config.agent.cli}, messages to ${told}`;
+}
+
+function asJson({ code, message, fix, path, origin, line, column }: ConfigProblem) {
+  return { code, message, path, file: origin, line, column, fix };
+}

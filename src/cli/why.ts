@@ -1,0 +1,81 @@
+import { Command } from 'commander';
+import { listedFaultJson } from '../domain/incident-json.ts';
+import type { Outcome } from '../domain/fault.ts';
+import type { ListedFault } from '../domain/state-store.ts';
+import { oneLine, plural } from '../lib/text.ts';
+import { age, clockTime } from './age.ts';
+import { action, type CliContext, examples, globalOptions, outputStyle, print, printJson, say } from './context.ts';
+import { objectName, parseObjectName } from './object-name.ts';
+import { requireCluster, withState } from './open-state.ts';
+import { tableLines } from './table.ts';
+
+/** What each outcome means for the person who asks why nobody was told. */
+const meanings: Readonly<Record<Outcome, string>> = {
+  opened: 'opened an incident',
+  merged: 'joined an open incident, no message of its own',
+  repeated: 'the same fault again, counted only',
+  below_threshold: 'below the severity threshold, no message',
+  triage_disabled: 'triage is off for the cluster, no message',
+  muted: 'muted',
+  storm: 'gathered into a storm incident',
+  throttled: 'over the rate limit, counted only',
+  invalid: 'could not be read as a fault',
+  self_resolved: 'cleared before its investigation started',
+};
+
+export function whyCommand(context: CliContext): Command {
+  return new Command('why')
+    .description('say what became of every fault of an object: told or not, by which rule, when')
+    .argument('<cluster>', 'name of the cluster')
+    .argument('<object>', 'KIND/NAMESPACE/NAME, or KIND//NAME without a namespace')
+    .addHelpText(
+      'after',
+      examples('nightcrier why prod-eu Deployment/shop/cart', 'nightcrier why prod-eu Node//node-1'),
+    )
+    .action(
+      action(context, async (cluster: string, object: string, _options: unknown, command: Command) => {
+        const ref = parseObjectName(object);
+        const faults = await withState(context, command, (reader, locations) => {
+          requireCluster(cluster, locations);
+          return reader.why(cluster, ref);
+        });
+        const json = globalOptions(command).output === 'json';
+        if (json) printJson(context, { cluster, object: ref, faults: faults.map(listedFaultJson) });
+        if (faults.length === 0) {
+          say(context, `nothing was received about ${objectName(ref)} in ${cluster}`);
+          say(context, 'next: look whether the cluster is connected, at /health/clusters of the daemon');
+          return 1;
+        }
+        if (!json) printFaults(context, faults);
+        return 0;
+      }),
+    );
+}
+
+function printFaults(context: CliContext, faults: readonly ListedFault[]): void {
+  const now = context.io.now();
+  const style = outputStyle(context);
+  const [header = '', ...rows] = tableLines(
+    [{ title: 'TIME' }, { title: 'AGE' }, { title: 'FAULT' }, { title: 'OUTCOME' }, { title: 'RULE' }],
+    faults.map(({ reception }) => [
+      clockTime(reception.at),
+      age(reception.at, now),
+      oneLine(reception.signal?.faultType ?? '(unreadable)', 40),
+      reception.outcome ?? 'not decided yet',
+      reception.rule ?? '',
+    ]),
+  );
+  print(context, style.dim(header));
+  for (const [index, { reception }] of faults.entries()) {
+    const { signal, outcome, incidentId } = reception;
+    const said = signal?.context ?? reception.invalid?.reason ?? '';
+    print(context, rows[index] ?? '');
+    const meaning = outcome === null ? 'waits for intake' : meanings[outcome];
+    print(context, `     ${meaning}${incidentId === null ? '' : ` · ${incidentId}`}`);
+    if (said !== '')
+      print(context, style.dim(`     ${signal ? objectName(signal.resource) : ''} ${oneLine(said, 160)}`.trimEnd()));
+  }
+  const incident = faults.find(({ reception }) => reception.incidentId !== null)?.reception.incidentId;
+  say(context, `\n${plural(faults.length, 'fault')}`);
+  if (incident) say(context, `next: nightcrier show ${incident}`);
+}
