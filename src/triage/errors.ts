@@ -50,7 +50,8 @@ export const triageProblems = {
     code: 'NC-TRIAGE-008',
     title: 'Triage is off for this cluster',
     fix: 'Set `triage.enabled: true` with a kubeconfig for the cluster.',
-    about: 'Nothing is investigated in a cluster whose triage is off, not by hand either.',
+    about:
+      'Nothing is investigated in a cluster with `triage.enabled: false`, not by hand either. Missing permissions do not stop a person.',
   },
   readFailed: {
     code: 'NC-TRIAGE-009',
