@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { killMarkedProcesses } from '../../src/lib/marked-processes.ts';
+import { spawnProcess } from '../../src/lib/spawn.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+/** Starts sleepers in sessions of their own, as a process that wants to get away does; resolves to their ids. */
+async function strays(count: number, mark: string): Promise<number[]> {
+  const file = path.join(tempDir(), 'pids');
+  const one = `setsid bash -c 'echo $$ >> ${file}; exec sleep 60' > /dev/null 2>&1 &`;
+  const script = `: > ${file}\n${`${one}\n`.repeat(count)}while [ "$(wc -l < ${file})" -lt ${count} ]; do sleep 0.02; done`;
+  await spawnProcess('bash', ['-c', script], {
+    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', MARK: mark },
+    timeoutMs: 10_000,
+  });
+  return readFileSync(file, 'utf8').trim().split('\n').map(Number);
+}
+
+test('TRI-3: kills what carries the mark, and nothing else', async () => {
+  const [marked, others] = [await strays(3, 'ours'), await strays(1, 'ours-not')];
+  try {
+    const answer = await killMarkedProcesses((entry) => entry === 'MARK=ours');
+    expect(answer).toEqual({ killed: 3, looked: true });
+    await waitUntil(() => !marked.some(isAlive), 'their end');
+    expect(others.every(isAlive)).toBe(true);
+  } finally {
+    for (const pid of others) process.kill(pid, 'SIGKILL');
+  }
+});
+
+test('nothing to kill is an answer, and so is a machine without /proc', async () => {
+  expect(await killMarkedProcesses((entry) => entry === 'MARK=of nobody')).toEqual({ killed: 0, looked: true });
+  expect(await killMarkedProcesses(() => true, '/no/such/proc')).toEqual({ killed: 0, looked: false });
+  expect(await killMarkedProcesses(() => true, tempDir())).toEqual({ killed: 0, looked: false });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,171 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { spawnProcess, type SpawnResult } from '../../src/lib/spawn.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { agentFixture, runAgentScript } from '../support/triage-bench.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+function script(args: readonly string[], env: Record<string, string> = {}, timeoutMs = 20_000): Promise<SpawnResult> {
+  const basics = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: '/nonexistent' };
+  return spawnProcess(runAgentScript, args, { env: { ...basics, ...env }, timeoutMs, graceMs: 8000 });
+}
+
+function workspace(): string {
+  return path.join(tempDir());
+}
+
+const required = (dir: string): string[] => ['--incident', 'inc_1', '--cluster', 'prod', '--workspace', dir];
+
+describe('TRI-3: the script by hand', () => {
+  test('--help tells every flag and exit code', async () => {
+    const { exitCode, stdout } = await script(['--help']);
+    expect(exitCode).toBe(0);
+    for (const flag of 'incident cluster workspace kubeconfig cli model timeout runner image network prompt-file'.split(
+      ' ',
+    )) {
+      expect(stdout).toContain(`--${flag} `);
+    }
+    for (const code of ['124', '125', '2 usage']) expect(stdout).toContain(code);
+  });
+
+  test('runs a command in the workspace, with its exit code', async () => {
+    const dir = workspace();
+    const answered = await script([...required(dir), '--cli', 'custom', '--', agentFixture('answer')]);
+    expect(answered.exitCode).toBe(0);
+    expect(readFileSync(path.join(dir, 'output/investigation.md'), 'utf8')).toContain('Text of the agent for prod.');
+    const failed = await script([...required(dir), '--cli=custom', '--', agentFixture('exits-3')]);
+    expect(failed.exitCode).toBe(3);
+  });
+
+  test('takes every flag from the environment; the flag wins', async () => {
+    const dir = workspace();
+    const env = {
+      NIGHTCRIER_RUN_INCIDENT: 'inc_env',
+      NIGHTCRIER_RUN_CLUSTER: 'of-the-environment',
+      NIGHTCRIER_RUN_WORKSPACE: dir,
+      NIGHTCRIER_RUN_CLI: 'custom',
+      NIGHTCRIER_RUN_MODEL: 'big',
+      NIGHTCRIER_RUN_COMMAND: agentFixture('prints-environment'),
+    };
+    const { stdout, exitCode } = await script(['--cluster', 'of-the-flag'], env);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('NIGHTCRIER_RUN_CLUSTER=of-the-flag\n');
+    expect(stdout).toContain('NIGHTCRIER_RUN_INCIDENT=inc_env\n');
+    expect(stdout).toContain('NIGHTCRIER_RUN_MODEL=big\n');
+    expect(stdout).toContain(`NIGHTCRIER_RUN_PROMPT_FILE=${dir}/prompt.md\n`);
+  });
+
+  test('KUBECONFIG is that of the workspace, or none at all', async () => {
+    const dir = workspace();
+    const print = ['--cli', 'custom', '--', agentFixture('prints-environment')];
+    const none = await script([...required(dir), ...print], { KUBECONFIG: '/home/me/.kube/config' });
+    expect(none.stdout).not.toMatch(/^KUBECONFIG=/m);
+    writeFileSync(path.join(dir, 'kubeconfig'), 'kind: Config\n');
+    const own = await script([...required(dir), ...print]);
+    expect(own.stdout).toContain(`KUBECONFIG=${dir}/kubeconfig\n`);
+  });
+
+  test('the time limit is 124, and nothing of the agent is left', async () => {
+    const dir = workspace();
+    const loop = "echo $$ > output/pid; trap 'exit 0' TERM; sleep 300 & wait";
+    const started = performance.now();
+    const result = await script([...required(dir), '--cli', 'custom', '--timeout', '1', '--', 'bash', '-c', loop]);
+    expect(result).toMatchObject({ reason: 'exit', exitCode: 124 });
+    expect(result.stderr).toContain('time limit of 1 s');
+    expect(performance.now() - started).toBeLessThan(4000);
+    await waitUntil(() => !existsSync(`/proc/${pidOf(dir)}`), 'the end of the agent');
+  });
+
+  test('an agent that ignores SIGTERM is killed after the grace time', async () => {
+    const dir = workspace();
+    const loop = "trap '' TERM; echo $$ > output/pid; while :; do sleep 0.2; done";
+    const result = await script([...required(dir), '--cli', 'custom', '--timeout', '1', '--', 'bash', '-c', loop]);
+    expect(result).toMatchObject({ reason: 'exit', exitCode: 124 });
+    expect(existsSync(`/proc/${pidOf(dir)}`)).toBe(false);
+  });
+
+  test('a signal to the script ends the agent', async () => {
+    const dir = workspace();
+    const loop = 'echo $$ > output/pid; exec sleep 300';
+    const stop = new AbortController();
+    const done = spawnProcess(runAgentScript, [...required(dir), '--cli', 'custom', '--', 'bash', '-c', loop], {
+      env: { PATH: process.env['PATH'] ?? '' },
+      timeoutMs: 20_000,
+      graceMs: 8000,
+      signal: stop.signal,
+    });
+    await waitUntil(() => existsSync(path.join(dir, 'output/pid')) && pidOf(dir) > 0, 'the agent');
+    stop.abort();
+    expect(await done).toMatchObject({ reason: 'aborted', exitCode: 143 });
+    expect(existsSync(`/proc/${pidOf(dir)}`)).toBe(false);
+  });
+});
+
+describe('TRI-3: usage', () => {
+  test.each([
+    ['nothing', [], 'incident is required'],
+    ['an unknown flag', ['--colour', 'red'], 'unknown flag --colour'],
+    ['a flag without its value', ['--incident'], '--incident needs a value'],
+    ['a word', ['hello'], "unexpected argument 'hello'"],
+    ['a workspace that is not there', ['--incident', 'i', '--cluster', 'c', '--workspace', '/no/such'], '/no/such'],
+  ])('%s is refused with 2', async (_, args, message) => {
+    const { exitCode, stderr, stdout } = await script(args);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+  });
+
+  test.each([
+    ['a time limit that is no number', ['--timeout', '10m'], "not '10m'"],
+    ['an agent that is not there', ['--cli', 'claude'], "no agent 'claude'; there are: builtin custom"],
+    ['an agent that is a path', ['--cli', '../../evil'], '--cli is the name of an agent'],
+    ['the runner docker', ['--runner', 'docker'], 'docker does not exist yet'],
+    ['an unknown runner', ['--runner', 'ssh'], "unknown runner 'ssh'"],
+    ['a kubeconfig that is not there', ['--kubeconfig', '/no/kubeconfig'], 'no such kubeconfig'],
+    ['custom without a command', ['--cli', 'custom'], 'needs a command after --'],
+  ])('%s is refused with 2', async (_, args, message) => {
+    const { exitCode, stderr } = await script([...required(workspace()), ...args]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  test('a command that does not exist is 125', async () => {
+    const result = await script([...required(workspace()), '--cli', 'custom', '--', '/no/such/agent']);
+    expect(result.exitCode).toBe(125);
+  });
+});
+
+describe('TRI-3: --dry-run', () => {
+  test('prints the command, starts nothing, and shows no secret', async () => {
+    const dir = workspace();
+    const command = [
+      'agent',
+      '--api-key',
+      'sk-1',
+      '--token=sk-2',
+      'Authorization: Bearer sk-3',
+      'PASSWORD=sk-4',
+      'a b',
+    ];
+    const { stdout, exitCode } = await script([...required(dir), '--dry-run', '--cli', 'custom', '--', ...command], {
+      ANTHROPIC_API_KEY: 'sk-5',
+    });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('scripts/agents/custom.sh agent --api-key ***');
+    expect(stdout).toContain('a\\ b');
+    expect(stdout).not.toContain('sk-');
+    expect(existsSync(path.join(dir, 'output'))).toBe(false);
+  });
+});
+
+test('TRI-3: a workspace whose path has spaces and quotes works', async () => {
+  const dir = path.join(workspace(), "it's a $(workspace)");
+  mkdirSync(dir);
+  const result = await script([...required(dir), '--cli', 'custom', '--', agentFixture('answer')]);
+  expect(result.exitCode).toBe(0);
+  expect(existsSync(path.join(dir, 'output/verdict.json'))).toBe(true);
+});
+
+function pidOf(dir: string): number {
+  return Number(readFileSync(path.join(dir, 'output/pid'), 'utf8'));
+}
