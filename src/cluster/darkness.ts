@@ -1,0 +1,154 @@
+import type { ConnectionStatus } from '../domain/cluster-status.ts';
+import type { DeliveryStore } from '../domain/state-store.ts';
+import type { Clock, Timer } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import { errorText } from '../lib/problem.ts';
+
+/** A cluster that is not active for so long is told, ms (NOT-6). */
+const darkAfterMs = 10 * 60_000;
+/** What happens within this time is one message, ms. */
+const gatherMs = 60_000;
+const lookEveryMs = 15_000;
+
+export interface DarknessOptions {
+  readonly statuses: () => readonly ConnectionStatus[];
+  readonly store: Pick<DeliveryStore, 'notice'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+interface Watched {
+  /** Since when the cluster is not active. */
+  since: number;
+  /** Since when it is dark long enough and nobody was told. */
+  dueAt: number | null;
+  told: boolean;
+  /** When it was seen active again after people were told. */
+  backAt: number | null;
+}
+
+/**
+ * Tells people when clusters cannot be watched (NOT-6): one message when a cluster was not active for 10 minutes, one
+ * when it is back, each for all clusters to which it happened within a minute. A cluster that comes back before people
+ * were told is not mentioned.
+ */
+export class DarknessWatch {
+  readonly #options: DarknessOptions;
+  readonly #watched = new Map<string, Watched>();
+  #timer: Timer | null = null;
+  #looking: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: DarknessOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#looking;
+  }
+
+  #schedule(): void {
+    this.#timer = this.#options.clock.setTimer(() => {
+      this.#looking = this.#look().finally(() => (this.#stopped ? undefined : this.#schedule()));
+    }, lookEveryMs);
+  }
+
+  async #look(): Promise<void> {
+    this.#observe();
+    const now = this.#options.clock.now();
+    await this.#tellDark(now);
+    await this.#tellBack(now);
+  }
+
+  #observe(): void {
+    const now = this.#options.clock.now();
+    const seen = new Set<string>();
+    for (const status of this.#options.statuses()) {
+      seen.add(status.cluster);
+      const watched = this.#watched.get(status.cluster);
+      if (status.state === 'active') {
+        if (watched?.told) watched.backAt ??= now;
+        else this.#watched.delete(status.cluster);
+      } else if (watched === undefined) {
+        this.#watched.set(status.cluster, { since: this.#darkSince(status), dueAt: null, told: false, backAt: null });
+      } else {
+        // Dark again before people were told that it is back: the same darkness goes on.
+        watched.backAt = null;
+      }
+    }
+    for (const cluster of this.#watched.keys()) if (!seen.has(cluster)) this.#watched.delete(cluster);
+    for (const watched of this.#watched.values()) {
+      if (!watched.told && now - watched.since >= darkAfterMs) watched.dueAt ??= now;
+    }
+  }
+
+  /** States change while a cluster stays dark; the first one that is seen began it. */
+  #darkSince(status: ConnectionStatus): number {
+    return Math.min(status.since, this.#options.clock.now());
+  }
+
+  async #tellDark(now: number): Promise<void> {
+    const due = [...this.#watched].filter(([, watched]) => watched.dueAt !== null);
+    if (
+      !ripe(
+        due.map(([, watched]) => watched.dueAt),
+        now,
+      )
+    )
+      return;
+    const since = Math.min(...due.map(([, watched]) => watched.since));
+    const clusters = due.map(([cluster]) => cluster).sort();
+    if (!(await this.#tell('clusters_dark', clusters, since, null))) return;
+    for (const [, watched] of due) Object.assign(watched, { told: true, dueAt: null });
+  }
+
+  async #tellBack(now: number): Promise<void> {
+    const back = [...this.#watched].filter(([, watched]) => watched.backAt !== null);
+    if (
+      !ripe(
+        back.map(([, watched]) => watched.backAt),
+        now,
+      )
+    )
+      return;
+    const since = Math.min(...back.map(([, watched]) => watched.since));
+    const until = Math.min(...back.map(([, watched]) => watched.backAt ?? now));
+    const clusters = back.map(([cluster]) => cluster).sort();
+    if (!(await this.#tell('clusters_back', clusters, since, until))) return;
+    for (const [cluster] of back) this.#watched.delete(cluster);
+  }
+
+  /** False when it could not be written down: the next look tries again. */
+  async #tell(
+    kind: 'clusters_dark' | 'clusters_back',
+    clusters: readonly string[],
+    since: number,
+    until: number | null,
+  ): Promise<boolean> {
+    const { store, clock, logger } = this.#options;
+    const key = `${kind}:${since}:${clusters.join(',')}`.slice(0, 500);
+    const errors = this.#options
+      .statuses()
+      .filter((status) => clusters.includes(status.cluster) && status.error !== null)
+      .map((status) => `${status.cluster}: ${status.error?.message ?? ''}`);
+    try {
+      const detail = kind === 'clusters_dark' ? errors.slice(0, 5).join('; ') : '';
+      await store.notice(kind, { key, clusters, since, until, incidents: 0, detail }, clock.now());
+      return true;
+    } catch (error) {
+      logger.warn({ kind, clusters: clusters.length, error: errorText(error) }, 'notice could not be stored');
+      return false;
+    }
+  }
+}
+
+/** The first of them waited long enough for the others. */
+function ripe(since: readonly (number | null)[], now: number): boolean {
+  return since.some((at) => at !== null && now - at >= gatherMs);
+}

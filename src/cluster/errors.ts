@@ -1,0 +1,105 @@
+import type { ProblemKind } from '../lib/problem.ts';
+
+/** Problems of a connection to a cluster's MCP server. Placeholders: `endpoint`, `cluster`, `detail`. */
+export const clusterProblems = {
+  unreachable: {
+    code: 'NC-CLUSTER-001',
+    title: 'The MCP server cannot be reached',
+    fix: 'Check that the server runs and that {endpoint} is reachable from here.',
+    about:
+      'The TCP connection was refused, reset, timed out or has no route. It is tried again for ever, after 1 s at first, doubling up to connection.backoff_max.',
+  },
+  dns: {
+    code: 'NC-CLUSTER-002',
+    title: 'The host name of the MCP server does not resolve',
+    fix: 'Check the host name in {endpoint} and the resolver of this machine.',
+    about: 'The name in clusters[].mcp.endpoint has no address, or the resolver did not answer.',
+  },
+  tls: {
+    code: 'NC-CLUSTER-003',
+    title: 'The TLS certificate of the MCP server is not trusted',
+    fix: "Set the cluster's mcp.ca_file to the certificate authority of the server, and check the host name in {endpoint}.",
+    about:
+      'The certificate is signed by an unknown authority, has expired, or is for another name; or the port speaks no TLS.',
+  },
+  unauthorized: {
+    code: 'NC-CLUSTER-004',
+    title: 'The MCP server refuses the credentials',
+    fix: "Check the cluster's mcp.api_key and mcp.headers.",
+    about: 'The server answered 401 or 403. It is tried again slowly, since nothing changes until a person changes it.',
+  },
+  notFound: {
+    code: 'NC-CLUSTER-005',
+    title: 'There is no MCP server at this address',
+    fix: 'Check the path in {endpoint}; kubernetes-mcp-server serves /mcp and, in its older form, /sse.',
+    about: 'The server answered 404, 405 or a redirect to the first request of a session.',
+  },
+  serverError: {
+    code: 'NC-CLUSTER-006',
+    title: 'The MCP server answers with an error',
+    fix: 'Look into the log of the MCP server, or of the proxy in front of it.',
+    about: 'The server answered 5xx, 429 or another unexpected HTTP status.',
+  },
+  notMcp: {
+    code: 'NC-CLUSTER-007',
+    title: 'What answers is no MCP server',
+    fix: 'Check that {endpoint} is the MCP server itself and not a login page or a proxy.',
+    about: 'The answer was HTML, broken JSON, or JSON that is no JSON-RPC message of the Model Context Protocol.',
+  },
+  silent: {
+    code: 'NC-CLUSTER-008',
+    title: 'The MCP server accepts connections and does not answer',
+    fix: 'Look at the load of the MCP server; restart it when it hangs.',
+    about: 'A request got no answer within its time limit, although the TCP connection stood.',
+  },
+  lost: {
+    code: 'NC-CLUSTER-009',
+    title: 'The session with the MCP server was lost',
+    fix: 'Nothing to do when it comes back by itself. Often: give the load balancer session affinity and no idle time limit below one minute.',
+    about:
+      'The stream ended, a ping was not answered, or the server no longer knows the session (404) or believes in an older one (409). A new session is made at once.',
+  },
+  cannotPush: {
+    code: 'NC-CLUSTER-010',
+    title: 'The MCP server cannot push faults',
+    fix: 'Use a server with events_subscribe, or set mcp.mode of {cluster} to auto or sweep.',
+    about: 'mcp.mode is subscribe, but the server has no events_subscribe tool or no stream for notifications.',
+  },
+  subscribeRefused: {
+    code: 'NC-CLUSTER-011',
+    title: 'The MCP server refuses the subscription',
+    fix: 'Look into the log of the MCP server: it allows 10 subscriptions a session and 100 in all.',
+    about: 'events_subscribe answered with an error. Faults are found by sweeps until it is accepted.',
+  },
+  protocol: {
+    code: 'NC-CLUSTER-012',
+    title: 'The MCP server breaks the protocol',
+    fix: 'Update the MCP server to a release that speaks MCP 2025-11-25 or older.',
+    about:
+      'The server answered with a JSON-RPC error or an answer of the wrong form where the protocol wants a result.',
+  },
+  tooLarge: {
+    code: 'NC-CLUSTER-013',
+    title: 'An answer of the MCP server is too large',
+    fix: 'Raise connection.max_response, or run the MCP server with --list-output table.',
+    about: 'A tool answered with more than connection.max_response bytes. What came was thrown away.',
+  },
+  sweepFailed: {
+    code: 'NC-CLUSTER-014',
+    title: 'The cluster cannot be swept',
+    fix: 'Check what the credential of the MCP server of {cluster} may read, and whether its API server answers.',
+    about: 'No list of the sweep could be read, so standing faults cannot be found and none can be seen to clear.',
+  },
+  redirected: {
+    code: 'NC-CLUSTER-015',
+    title: 'The MCP server sends us elsewhere',
+    fix: 'Set mcp.endpoint of {cluster} to the final address.',
+    about: 'The answer was a redirect. It is not followed, because it would take the credentials to another place.',
+  },
+  caFile: {
+    code: 'NC-CLUSTER-016',
+    title: 'The certificate authority file cannot be read',
+    fix: 'Check that mcp.ca_file of {cluster} exists, is readable, and holds PEM certificates.',
+    about: 'The file is read at every attempt to connect, so that a rotated authority needs no restart.',
+  },
+} as const satisfies Record<string, ProblemKind>;

@@ -1,0 +1,153 @@
+import type { ConnectionStatus } from '../domain/cluster-status.ts';
+import type { FaultSignal, InvalidSignal } from '../domain/fault.ts';
+import type { ToolCaller } from '../domain/ports.ts';
+import type { IntakeStore } from '../domain/state-store.ts';
+import { delay } from '../lib/clock.ts';
+import { errorText } from '../lib/problem.ts';
+import { AnswerBudget } from './answer-budget.ts';
+import { Connection } from './connection.ts';
+import type { ConnectedCluster, ConnectionContext } from './connection-context.ts';
+import { IntakeQueue } from './intake-queue.ts';
+import type { SessionTimes } from './session.ts';
+import { StartGate } from './start-gate.ts';
+
+/** Memory for answers that are being read, over all clusters, bytes. */
+const answerBudgetBytes = 256 * 1024 * 1024;
+/** Handshakes that begin together; a slow one gives its place back after a moment. */
+const handshakesAtOnce = 64;
+const handshakeHoldMs = 250;
+/** Sweeps that begin together; the same. */
+const sweepsAtOnce = 16;
+const sweepHoldMs = 500;
+/** A store that cannot be written is asked again after so long, ms. */
+const storeRetryMs = 1000;
+
+export interface ClusterManagerOptions extends Pick<
+  ConnectionContext,
+  | 'connection'
+  | 'sweep'
+  | 'sweeper'
+  | 'dispatchers'
+  | 'clock'
+  | 'random'
+  | 'events'
+  | 'logger'
+  | 'metrics'
+  | 'version'
+  | 'onDelivered'
+> {
+  readonly clusters: readonly ConnectedCluster[];
+  readonly store: Pick<IntakeStore, 'accept' | 'acceptSweep' | 'standing' | 'countThrottled'>;
+  /** Differ from the defaults in tests only. */
+  readonly times?: Partial<SessionTimes>;
+}
+
+/** One connection a cluster; what they hear goes to the store in fair batches. */
+export class ClusterManager {
+  readonly #options: ClusterManagerOptions;
+  readonly #context: ConnectionContext;
+  readonly #queue: IntakeQueue;
+  readonly #connections = new Map<string, Connection>();
+  #started = false;
+  #stopping: Promise<void> | null = null;
+
+  constructor(options: ClusterManagerOptions) {
+    this.#options = options;
+    this.#queue = new IntakeQueue(
+      (batch) => this.#accept(batch),
+      (cluster) => this.#connections.get(cluster)?.resume(),
+    );
+    this.#context = {
+      ...options,
+      times: { ...sessionTimes(options.connection.ping_interval), ...options.times },
+      handshakes: new StartGate(handshakesAtOnce, handshakeHoldMs, options.clock),
+      sweeps: new StartGate(sweepsAtOnce, sweepHoldMs, options.clock),
+      budget: new AnswerBudget(answerBudgetBytes),
+      deliver: (signal) => this.#queue.push(signal),
+    };
+    for (const cluster of options.clusters) this.add(cluster);
+  }
+
+  /** Begins to connect; does not wait for anybody. */
+  start(): void {
+    this.#started = true;
+    for (const connection of this.#connections.values()) connection.start();
+  }
+
+  /** Ends every session politely, then hands what was heard to the store. A second call gets the same promise. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll();
+    return this.#stopping;
+  }
+
+  statuses(): readonly ConnectionStatus[] {
+    return [...this.#connections.values()].map((connection) => connection.status());
+  }
+
+  /** For the metrics: the statuses with what is configured. */
+  fleet(): readonly (ConnectionStatus & {
+    readonly described: { name: string; environment: string | null; mode: string; triageEnabled: boolean };
+  })[] {
+    return [...this.#connections.values()].map((connection) => {
+      const { name, environment, mcp, triageEnabled } = connection.cluster;
+      return { ...connection.status(), described: { name, environment, mode: mcp.mode, triageEnabled } };
+    });
+  }
+
+  /** The read tools of a cluster's server, null when no such cluster is configured. */
+  toolsOf(cluster: string): ToolCaller | null {
+    return this.#connections.get(cluster) ?? null;
+  }
+
+  /** Resolves when each cluster was swept once or its first attempt failed: the names of those that were not swept. */
+  async firstRound(): Promise<readonly string[]> {
+    const rounds = [...this.#connections].map(async ([name, connection]) => ({
+      name,
+      ...(await connection.firstRound),
+    }));
+    return (await Promise.all(rounds)).filter((round) => !round.swept).map((round) => round.name);
+  }
+
+  /** @throws Error when there is a cluster of that name */
+  add(cluster: ConnectedCluster): void {
+    if (this.#connections.has(cluster.name)) throw new Error(`there is a cluster ${cluster.name} already`);
+    const connection = new Connection(cluster, this.#context);
+    this.#connections.set(cluster.name, connection);
+    if (this.#started) connection.start();
+  }
+
+  /** Ends the connection of a cluster; the others are not touched. */
+  async remove(name: string): Promise<void> {
+    const connection = this.#connections.get(name);
+    this.#connections.delete(name);
+    await connection?.stop();
+  }
+
+  async #stopAll(): Promise<void> {
+    await Promise.all([...this.#connections.values()].map((connection) => connection.stop()));
+    await this.#queue.drained();
+  }
+
+  /** Never rejects: what cannot be stored is counted, and a sweep of its cluster follows. */
+  async #accept(batch: readonly (FaultSignal | InvalidSignal)[]): Promise<void> {
+    const { store, clock, logger, metrics } = this.#options;
+    try {
+      await store.accept(batch, clock.now());
+      this.#options.onDelivered();
+    } catch (error) {
+      metrics.dropped('store_unavailable', batch.length);
+      logger.error(
+        { faults: batch.length, error: errorText(error) },
+        'faults could not be stored; a sweep will follow',
+      );
+      for (const cluster of new Set(batch.map((signal) => signal.cluster))) this.#connections.get(cluster)?.lost();
+      // The streams are held meanwhile, so that not everything that comes is lost.
+      if (this.#stopping === null) await delay(clock, storeRetryMs);
+    }
+  }
+}
+
+/** Time limits of a session; only the ping is configured. */
+function sessionTimes(pingMs: number): SessionTimes {
+  return { handshakeMs: 10_000, requestMs: 10_000, toolMs: 60_000, pingMs, endMs: 2000 };
+}

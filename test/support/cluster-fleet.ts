@@ -1,0 +1,115 @@
+import { connectionSchema, type McpConfig, mcpSchema, sweepSchema } from '../../src/cluster/config.ts';
+import { createDispatchers, type Dispatchers } from '../../src/cluster/dispatchers.ts';
+import { ClusterManager, type ClusterManagerOptions } from '../../src/cluster/manager.ts';
+import { noMetrics } from '../../src/cluster/metrics.ts';
+import type { SweepRunner } from '../../src/cluster/sweep-runner.ts';
+import type { ConnectionStatus } from '../../src/domain/cluster-status.ts';
+import type { DomainEvents } from '../../src/domain/events.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { Emitter } from '../../src/lib/emitter.ts';
+import { silentLogger } from '../../src/lib/log.ts';
+import { RecordingIntake } from './recording-intake.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** A sweeper that asks the server for its nodes, as the first thing that a real one does, and finds nothing. */
+export class AskingSweeper implements SweepRunner {
+  readonly runs: { cluster: string; serverCluster: string; at: number }[] = [];
+
+  async run(...[cluster, tools, serverCluster, , signal]: Parameters<SweepRunner['run']>) {
+    this.runs.push({ cluster, serverCluster, at: performance.now() });
+    await tools.callTool('resources_list', { apiVersion: 'v1', kind: 'Node' }, signal);
+    const report = { cluster, at: Date.now(), findings: [], observations: [] };
+    return { report, result: 'ok' as const, warnings: [] };
+  }
+}
+
+export interface FleetCluster {
+  readonly name: string;
+  readonly mcp: Partial<McpConfig> & { endpoint: string };
+}
+
+type Changes = Partial<Omit<ClusterManagerOptions, 'store' | 'clusters' | 'connection' | 'sweep' | 'sweeper'>> & {
+  readonly connection?: Parameters<typeof connectionSchema.parse>[0];
+  readonly sweep?: Parameters<typeof sweepSchema.parse>[0];
+  readonly sweeper?: SweepRunner;
+  readonly store?: RecordingIntake;
+};
+
+export interface Fleet {
+  readonly manager: ClusterManager;
+  readonly store: RecordingIntake;
+  readonly sweeper: AskingSweeper;
+  readonly events: Emitter<DomainEvents>;
+  /** The states that a cluster went through. */
+  readonly history: Map<string, ConnectionStatus[]>;
+  readonly status: (cluster: string) => ConnectionStatus;
+  readonly becomes: (
+    cluster: string,
+    state: ConnectionStatus['state'],
+    timeoutMs?: number,
+  ) => Promise<ConnectionStatus>;
+  readonly stop: () => Promise<void>;
+}
+
+/** A started manager over the given clusters, with short back-offs, a recording store and an asking sweeper. */
+export function startFleet(clusters: readonly FleetCluster[], changes: Changes = {}): Fleet {
+  const store = changes.store ?? new RecordingIntake();
+  const sweeper = new AskingSweeper();
+  const events = new Emitter<DomainEvents>((error) => {
+    throw error;
+  });
+  const history = new Map<string, ConnectionStatus[]>();
+  events.on('connection:changed', (status) => {
+    history.set(status.cluster, [...(history.get(status.cluster) ?? []), status]);
+  });
+  const dispatchers: Dispatchers = createDispatchers({});
+  const manager = new ClusterManager({
+    clusters: clusters.map(({ name, mcp }) => ({
+      name,
+      environment: null,
+      mcp: mcpSchema.parse(mcp),
+      triageEnabled: true,
+    })),
+    sweeper,
+    dispatchers,
+    clock: systemClock,
+    random: Math.random,
+    events,
+    logger: silentLogger,
+    metrics: noMetrics,
+    version: '0.0.0',
+    onDelivered: () => {},
+    ...changes,
+    store,
+    connection: connectionSchema.parse({
+      backoff_initial: '50ms',
+      backoff_max: '200ms',
+      ...(changes.connection as object),
+    }),
+    sweep: sweepSchema.parse(changes.sweep ?? {}),
+  });
+  manager.start();
+  const status = (cluster: string): ConnectionStatus => {
+    const found = manager.statuses().find((one) => one.cluster === cluster);
+    if (!found) throw new Error(`no cluster ${cluster}`);
+    return found;
+  };
+  return {
+    manager,
+    store,
+    sweeper,
+    events,
+    history,
+    status,
+    becomes: (cluster, state, timeoutMs = 5000) =>
+      waitUntil(
+        () => (status(cluster).state === state ? status(cluster) : null),
+        `${cluster} becomes ${state}, is ${JSON.stringify(status(cluster))}`,
+        timeoutMs,
+      ),
+    stop: async () => {
+      await manager.stop();
+      await dispatchers.close();
+    },
+  };
+}
