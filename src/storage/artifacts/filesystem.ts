@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import pLimit from 'p-limit';
+import type { ArtifactFile, ArtifactStore, StoredArtifacts } from '../../domain/ports.ts';
+import { errorText, ProblemError } from '../../lib/problem.ts';
+import { storeProblems } from '../errors.ts';
+import { type IndexEntry, indexPage } from './index-page.ts';
+import { safeName, safePath } from './safe-path.ts';
+
+const oldPrefix = '.old-';
+const newPrefix = '.new-';
+
+/**
+ * Artifacts as files under `root`, 0700 and 0600. A report is written beside the one before and takes its place by
+ * renaming, so that there is always a whole one; what a crash left half done is undone or finished at the next use.
+ * `put` rejects with ProblemError NC-STORE-007 when it cannot be written; nothing is changed then.
+ */
+export function createFilesystemArtifacts(root: string): ArtifactStore {
+  return new FilesystemArtifacts(resolve(root));
+}
+
+class FilesystemArtifacts implements ArtifactStore {
+  readonly #root: string;
+  /** One change of names at a time; writing the files goes on side by side. */
+  readonly #renaming = pLimit(1);
+  #recovered: Promise<void> | null = null;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async put(
+    cluster: string,
+    incidentId: string,
+    files: readonly ArtifactFile[],
+    signal: AbortSignal,
+  ): Promise<StoredArtifacts> {
+    const target = this.#folder(cluster, incidentId);
+    const fresh = join(dirname(target), `${newPrefix}${safeName(incidentId)}-${randomBytes(6).toString('hex')}`);
+    try {
+      await this.#recover();
+      await writeFolder(fresh, withIndex(cluster, incidentId, files), signal);
+      await this.#renaming(() => replaceFolder(fresh, target));
+    } catch (error) {
+      await rm(fresh, { recursive: true, force: true });
+      if (signal.aborted) throw error;
+      throw new ProblemError(storeProblems.artifacts, `artifacts of ${incidentId} not stored: ${errorText(error)}`, {
+        cause: error,
+      });
+    }
+    const hasReport = files.some((file) => file.path === 'investigation.html');
+    const index = join(target, 'index.html');
+    return { index, report: hasReport ? join(target, 'investigation.html') : index };
+  }
+
+  async get(cluster: string, incidentId: string, path: string): Promise<Buffer | null> {
+    await this.#recover();
+    try {
+      return await readFile(join(this.#folder(cluster, incidentId), safePath(path)));
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw error;
+    }
+  }
+
+  async remove(cluster: string, incidentId: string): Promise<void> {
+    await this.#recover();
+    await rm(this.#folder(cluster, incidentId), { recursive: true, force: true });
+  }
+
+  #folder(cluster: string, incidentId: string): string {
+    return join(this.#root, safeName(cluster), safeName(incidentId));
+  }
+
+  /** Once a process: what an earlier one left half done. */
+  #recover(): Promise<void> {
+    this.#recovered ??= recoverAll(this.#root).catch((error: unknown) => {
+      this.#recovered = null;
+      throw error;
+    });
+    return this.#recovered;
+  }
+}
+
+interface FileToWrite {
+  readonly path: string;
+  readonly content: string | Buffer;
+}
+
+function withIndex(cluster: string, incidentId: string, files: readonly ArtifactFile[]): FileToWrite[] {
+  const kept = files.filter((file) => file.path !== 'index.html');
+  const entries = kept.map(({ path, content }): IndexEntry => {
+    const href = safePath(path).split('/').map(encodeURIComponent).join('/');
+    return { name: path, href: `./${href}`, bytes: Buffer.byteLength(content) };
+  });
+  const index = { path: 'index.html', content: indexPage(cluster, incidentId, entries) };
+  return [...kept.map(({ path, content }) => ({ path: safePath(path), content })), index];
+}
+
+/** Writes all files, each on disk before the folder takes its name. */
+async function writeFolder(folder: string, files: readonly FileToWrite[], signal: AbortSignal): Promise<void> {
+  const limit = pLimit(8);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const directory of new Set(files.map((file) => dirname(join(folder, file.path))))) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  }
+  const written = await Promise.allSettled(
+    files.map((file) =>
+      limit(async () => {
+        signal.throwIfAborted();
+        await writeDurably(join(folder, file.path), file.content);
+      }),
+    ),
+  );
+  const failed = written.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+async function writeDurably(path: string, content: string | Buffer): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    await handle.writeFile(content);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function replaceFolder(fresh: string, target: string): Promise<void> {
+  const name = target.slice(dirname(target).length + 1);
+  const old = join(dirname(target), `${oldPrefix}${name}`);
+  await rm(old, { recursive: true, force: true });
+  const replaced = await renameIfThere(target, old);
+  try {
+    await rename(fresh, target);
+  } catch (error) {
+    if (replaced) await rename(old, target);
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true });
+}
+
+async function renameIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+/** Puts back what was moved away when its successor never came, and removes what was never finished. */
+async function recoverAll(root: string): Promise<void> {
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  await chmod(root, 0o700);
+  for (const cluster of await readdir(root, { withFileTypes: true })) {
+    if (!cluster.isDirectory()) continue;
+    const folder = join(root, cluster.name);
+    for (const name of await readdir(folder)) {
+      if (name.startsWith(oldPrefix)) await recoverOld(folder, name);
+      else if (name.startsWith(newPrefix)) await rm(join(folder, name), { recursive: true, force: true });
+    }
+  }
+}
+
+async function recoverOld(folder: string, name: string): Promise<void> {
+  const target = join(folder, name.slice(oldPrefix.length));
+  const there = await readdir(target).then(
+    () => true,
+    () => false,
+  );
+  if (there) await rm(join(folder, name), { recursive: true, force: true });
+  else await rename(join(folder, name), target);
+}
+
+function isAbsent(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR';
+}
