@@ -31,6 +31,8 @@ export interface PushCounts {
   readonly sessions: number;
   readonly streams: number;
   readonly subscriptions: number;
+  /** Sessions that a fault would reach: level, stream and a live subscription. */
+  readonly listening: number;
   /** HTTP requests since the start. */
   readonly requests: number;
   /** JSON-RPC messages by method, calls of tools by `tools/call NAME`. */
@@ -138,6 +140,7 @@ function hooks(
       sessions: hub.sessions.size,
       streams: sessions().filter((session) => session.hasStream).length,
       subscriptions: hub.subscriptionCount,
+      listening: sessions().filter((session) => session.isListening).length,
       requests: state.requests,
       methods: Object.fromEntries(endpoint.methods),
       delivered: hub.delivered,

@@ -40,6 +40,12 @@ export class PushSession {
     return this.#stream !== null;
   }
 
+  /** Whether a fault would reach it now. */
+  get isListening(): boolean {
+    const live = [...this.subscriptions.values()].some(({ live, degraded }) => live && !degraded);
+    return live && this.#stream !== null && this.level !== null;
+  }
+
   /** Takes the standing stream; false when there is one already. */
   attach(stream: ServerResponse): boolean {
     if (this.#stream) return false;
