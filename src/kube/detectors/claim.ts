@@ -31,9 +31,12 @@ export function detectClaim(object: KubeObject, context: DetectContext): Finding
   return [finding('ClaimPending', claim, text, { since })];
 }
 
-/** Kubernetes keeps a claim that a pod uses: its deletion waits by design. */
+/** Kubernetes keeps a claim that a pod uses: its deletion waits by design. A pod known by name only may be one. */
 function unusedDeletion(claim: Claim, context: DetectContext): Finding[] {
-  return usersOf(claim, context).length > 0 ? [] : stuckDeletion(claim, context);
+  const unread = items(context.pods).some(
+    (pod) => pod.metadata.namespace === claim.metadata.namespace && pod['status'] === undefined,
+  );
+  return unread || usersOf(claim, context).length > 0 ? [] : stuckDeletion(claim, context);
 }
 
 function waitedFor(claim: Claim, context: DetectContext): boolean {

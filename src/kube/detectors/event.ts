@@ -78,7 +78,8 @@ function involvedTarget(about: InvolvedObject, context: DetectContext): KubeObje
     metadata: {
       name: about.name ?? '',
       ...(about.namespace ? { namespace: about.namespace } : {}),
-      uid: about.uid ?? involved?.metadata.uid,
+      // Kubelets give the name of their node as its uid.
+      uid: involved?.metadata.uid ?? (about.kind === 'Node' ? undefined : about.uid),
     },
   };
 }

@@ -1,0 +1,25 @@
+/** Bounds of one sweep. Over one of them the sweep is `partial` and says so. */
+export interface SweepLimits {
+  /** Objects or rows kept of one kind. */
+  readonly maxObjectsPerKind: number;
+  /** Suspects read one by one, standing faults first. */
+  readonly maxReads: number;
+  /** Pods of one owner read one by one: its other pods are read when there is room. */
+  readonly maxReadsPerOwner: number;
+  /** Healthy-looking nodes read at each sweep, in turn: rows do not show pressure. */
+  readonly nodesInTurn: number;
+  /** Namespaces asked one by one when a list of all is too large. */
+  readonly maxNamespaces: number;
+  readonly maxFindings: number;
+  readonly maxWarnings: number;
+}
+
+export const sweepLimits: SweepLimits = {
+  maxObjectsPerKind: 20_000,
+  maxReads: 200,
+  maxReadsPerOwner: 10,
+  nodesInTurn: 10,
+  maxNamespaces: 1000,
+  maxFindings: 5000,
+  maxWarnings: 100,
+};

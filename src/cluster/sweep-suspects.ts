@@ -1,0 +1,56 @@
+import type { Row } from '../kube/tool-list.ts';
+import { parsePair } from './sweep-rows.ts';
+
+const wellPod = new Set(['Running', 'Completed', 'Succeeded']);
+
+/**
+ * Whether a row of a list looks as if its object had a fault, and is worth a read. Rows decide nothing else: detectors
+ * see full objects only. Columns are kubectl's.
+ */
+const suspects: Record<string, (columns: Readonly<Record<string, string>>) => boolean> = {
+  Pod: (columns) => {
+    const status = columns['status'] ?? '';
+    if (status === 'Completed' || status === 'Succeeded') return false;
+    return !wellPod.has(status) || lacks(columns['ready']);
+  },
+  Node: (columns) => columns['status'] !== 'Ready' && columns['status'] !== 'Ready,SchedulingDisabled',
+  Deployment: (columns) => lacks(columns['ready']) || lessThanWanted(columns),
+  StatefulSet: (columns) => lacks(columns['ready']),
+  DaemonSet: (columns) => Number(columns['ready'] ?? 0) < Number(columns['desired'] ?? 0),
+  Job: (columns) => columns['status'] === 'Failed' || columns['status'] === 'FailureTarget',
+  PersistentVolumeClaim: (columns) => columns['status'] !== 'Bound',
+};
+
+export function isSuspectRow(kind: string, row: Row): boolean {
+  return suspects[kind]?.(row.columns) ?? false;
+}
+
+function lacks(cell: string | undefined): boolean {
+  const pair = parsePair(cell);
+  return pair !== null && pair[0] < pair[1];
+}
+
+/** The rollout of a Deployment has not reached all replicas. */
+function lessThanWanted(columns: Readonly<Record<string, string>>): boolean {
+  const pair = parsePair(columns['ready']);
+  return pair !== null && Number(columns['up-to-date'] ?? pair[1]) < pair[1];
+}
+
+/** Services whose EndpointSlices show no endpoint, or no port, in any row. */
+export function suspectServices(services: readonly Row[], slices: readonly Row[]): Row[] {
+  const filled = new Set<string>();
+  for (const { namespace, columns } of slices) {
+    const service = /(?:^|,)kubernetes\.io\/service-name=([^,]+)/.exec(columns['labels'] ?? '')?.[1];
+    if (service && isSet(columns['endpoints']) && isSet(columns['ports'])) filled.add(`${namespace}/${service}`);
+  }
+  return services.filter(
+    (row) =>
+      isSet(row.columns['selector']) &&
+      row.columns['type'] !== 'ExternalName' &&
+      !filled.has(`${row.namespace}/${row.name}`),
+  );
+}
+
+function isSet(cell: string | undefined): boolean {
+  return cell !== undefined && cell !== '' && !cell.startsWith('<');
+}

@@ -1,0 +1,123 @@
+import type { ObjectRef } from '../domain/fault.ts';
+import type { KubeObject } from '../kube/cluster-reader.ts';
+import type { DetectContext } from '../kube/detectors/finding.ts';
+import type { KubeEvent } from '../kube/objects.ts';
+import type { ClusterLists, KindList } from './sweep-lists.ts';
+import { eventOfRow, shellOfRow } from './sweep-rows.ts';
+
+type Place = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
+
+/** What is known of an object after a sweep: the object, that it is gone, or nothing. */
+export type Seen = KubeObject | 'gone' | 'unknown';
+
+export function placeKey(kind: string, namespace: string | null | undefined, name: string): string {
+  return `${kind}/${namespace ?? ''}/${name}`;
+}
+
+/** Everything that one sweep has read, and what detectors may ask of it. */
+export class SweepView {
+  readonly lists: ClusterLists;
+  /** Objects in full, from lists or read one by one; null when a read said that there is none. */
+  readonly #objects = new Map<string, KubeObject | null>();
+  /** Objects of which only a row is known. */
+  readonly #rows = new Set<string>();
+  readonly #events: readonly KubeEvent[];
+  readonly #eventsByObject = new Map<string, KubeEvent[]>();
+  readonly #byNamespace = new Map<string, KubeObject[]>();
+  readonly #now: number;
+
+  constructor(lists: ClusterLists, now: number) {
+    this.lists = lists;
+    this.#now = now;
+    for (const list of lists.kinds.values()) {
+      if (list.kind === 'Event') continue;
+      for (const object of list.objects) this.add(object);
+      for (const row of list.rows) {
+        this.#rows.add(placeKey(list.kind, row.namespace, row.name));
+        this.#group(shellOfRow(row, list.apiVersion, list.kind));
+      }
+    }
+    this.#events = this.#readEvents(lists.kinds.get('Event'));
+    for (const event of this.#events) {
+      const about = event.involvedObject;
+      if (!about?.kind || !about.name) continue;
+      const key = placeKey(about.kind, about.namespace, about.name);
+      this.#eventsByObject.set(key, [...(this.#eventsByObject.get(key) ?? []), event]);
+    }
+  }
+
+  /** Takes in an object that was read in full. */
+  add(object: KubeObject): void {
+    this.#objects.set(placeKey(object.kind, object.metadata.namespace, object.metadata.name), object);
+    this.#group(object);
+  }
+
+  /** Notes that a read found no such object. */
+  addGone({ kind, namespace, name }: Place): void {
+    this.#objects.set(placeKey(kind, namespace, name), null);
+  }
+
+  isFull({ kind, namespace, name }: Place): boolean {
+    return this.#objects.has(placeKey(kind, namespace, name));
+  }
+
+  /** Every object in full, for the detectors. */
+  objects(): KubeObject[] {
+    return [...this.#objects.values()].filter((object) => object !== null);
+  }
+
+  events(): readonly KubeEvent[] {
+    return this.#events;
+  }
+
+  /** What is known of an object. One with another uid is not it: it is gone. */
+  seen(ref: ObjectRef): Seen {
+    const key = placeKey(ref.kind, ref.namespace, ref.name);
+    const object = this.#objects.get(key);
+    if (object === null) return 'gone';
+    if (object) return ref.uid !== null && object.metadata.uid !== ref.uid ? 'gone' : object;
+    if (this.#rows.has(key)) return 'unknown';
+    return this.#isComplete(ref) ? 'gone' : 'unknown';
+  }
+
+  context(object: KubeObject): DetectContext {
+    const namespace = object.metadata.namespace ?? '';
+    const of = (kind: string): KubeObject[] => this.#byNamespace.get(`${kind}/${namespace}`) ?? [];
+    const key = placeKey(object.kind, object.metadata.namespace, object.metadata.name);
+    const events = (this.#eventsByObject.get(key) ?? []).filter((event) => {
+      const uid = event.involvedObject?.uid;
+      // Kubelets give the name of their node as its uid.
+      return !uid || uid === object.metadata.uid || object.kind === 'Node';
+    });
+    return {
+      now: this.#now,
+      events,
+      ...(this.lists.kinds.get('Pod')?.read ? { pods: of('Pod') } : {}),
+      ...(this.lists.kinds.get('EndpointSlice')?.read ? { endpointSlices: of('EndpointSlice') } : {}),
+      workloads: [...of('Deployment'), ...of('StatefulSet'), ...of('DaemonSet')],
+      jobs: of('Job'),
+    };
+  }
+
+  #isComplete(ref: ObjectRef): boolean {
+    const list = this.lists.kinds.get(ref.kind);
+    return list !== undefined && list.read && !list.truncated && !list.unread.has(ref.namespace ?? '');
+  }
+
+  #readEvents(list: KindList | undefined): KubeEvent[] {
+    const fromRows = (list?.rows ?? []).flatMap((row) => eventOfRow(row, this.#now) ?? []);
+    return [...(list?.objects ?? []), ...fromRows] as KubeEvent[];
+  }
+
+  /** A shell from a row gives way to the object itself. */
+  #group(object: KubeObject): void {
+    const key = `${object.kind}/${object.metadata.namespace ?? ''}`;
+    const list = this.#byNamespace.get(key) ?? [];
+    this.#byNamespace.set(key, list);
+    if (object.metadata.uid !== undefined && this.#rows.size > 0) {
+      const at = list.findIndex((other) => other.metadata.name === object.metadata.name && !other.metadata.uid);
+      if (at >= 0) list.splice(at, 1);
+    }
+    list.push(object);
+  }
+}
