@@ -56,7 +56,7 @@ function pipelineStages(options: PipelineOptions): readonly Stage[] {
   };
   return [
     permissionsStage({ permissions, settings, flattenKubeconfig, now: () => clock.now() }),
-    evidenceStage(analyst),
+    evidenceStage(analyst, clock),
     analystStage(analyst),
     agentStage(options.runner),
     validateStage(analyst),

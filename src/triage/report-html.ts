@@ -18,6 +18,7 @@ pre code { padding: 0; }
 blockquote { margin: 1rem 0; padding: .25rem 1rem; border-left: 4px solid var(--line); background: var(--soft); }
 table { display: block; overflow-x: auto; border-collapse: collapse; }
 th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; }
+header { font-weight: 600; border-bottom: 1px solid var(--line); padding-bottom: .5rem; }
 footer { margin-top: 3rem; font-size: .85rem; border-top: 1px solid var(--line); padding-top: .5rem; }
 `;
 
@@ -48,7 +49,7 @@ export function reportHtml(markdown: string, title: string): string {
 <style>${style}</style>
 </head>
 <body>
-<header><h1>${escapeHtml(title)}</h1></header>
+<header>${escapeHtml(title)}</header>
 <main>
 ${render(markdown)}
 </main>

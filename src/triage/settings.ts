@@ -19,6 +19,8 @@ export interface TriageCluster {
   readonly name: string;
   readonly kubeconfig: string | null;
   readonly context: string | null;
+  /** `triage.allow_secrets_access`. */
+  readonly allowSecrets: boolean;
   readonly agent: AgentOverrides;
 }
 

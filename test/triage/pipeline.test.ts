@@ -16,7 +16,13 @@ function makeBench(options: TriageBenchOptions = {}): TriageBench {
   return bench;
 }
 
-const cluster = { name: 'prod', kubeconfig: '/etc/kubeconfigs/prod.yaml', context: 'prod-admin', agent: {} };
+const cluster = {
+  name: 'prod',
+  kubeconfig: '/etc/kubeconfigs/prod.yaml',
+  context: 'prod-admin',
+  allowSecrets: true,
+  agent: {},
+};
 
 test('TRI-2, TRI-5: a run with the built-in analyst leaves the workspace of the contract', async () => {
   makeBench({ clusters: [cluster] });
@@ -60,10 +66,11 @@ test('PER-4: the permission snapshot is in the workspace and in the artifacts', 
 });
 
 test('PER-4: without an answer the snapshot says that it is unknown', async () => {
-  makeBench();
+  makeBench({ clusters: [cluster] });
   const run = await bench.runOne();
   const snapshot = json(bench.workspaceOf(run), 'incident_cluster_permissions.json');
   expect(snapshot).toMatchObject({ cluster_name: 'prod', can_get_pods: null, minimum_met: null });
+  expect(snapshot['secrets_access_allowed']).toBe(true);
   expect(snapshot['error']).toBeTruthy();
 });
 

@@ -1,14 +1,19 @@
 import type { Analyst, Evidence } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { withTimeLimit } from '../../lib/time-limit.ts';
 import { boundEvidence } from '../bound-evidence.ts';
 import { type RunContext, type Stage, collectRequest, withFailure } from '../run-context.ts';
 
+/** The collector bounds its own requests; this is for one that does not. */
+const collectLimitMs = 120_000;
+
 /** Reads the cluster once (Analyst.collect) and puts the files under `evidence/`. */
-export function evidenceStage(analyst: Analyst): Stage {
+export function evidenceStage(analyst: Analyst, clock: Clock): Stage {
   return {
     name: 'evidence',
     async run(context, signal) {
-      const collected = await collect(context, analyst, signal);
+      const collected = await collect(context, analyst, clock, signal);
       const evidence = boundEvidence(collected.evidence);
       let next: RunContext = { ...context, evidence };
       if (collected.error !== null) next = withFailure(next, 'evidence', collected.error);
@@ -32,10 +37,13 @@ export function evidenceStage(analyst: Analyst): Stage {
 async function collect(
   context: RunContext,
   analyst: Analyst,
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<{ evidence: Evidence; error: string | null }> {
   try {
-    return { evidence: await analyst.collect(collectRequest(context), signal), error: null };
+    const request = collectRequest(context);
+    const evidence = await withTimeLimit(clock, collectLimitMs, signal, (inner) => analyst.collect(request, inner));
+    return { evidence, error: null };
   } catch (error) {
     signal.throwIfAborted();
     const text = errorText(error);

@@ -2,7 +2,7 @@ import { incidentJson } from '../../domain/incident-json.ts';
 import { unknownPermissions } from '../../domain/permissions.ts';
 import type { PermissionDirectory } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
-import type { TriageSettings } from '../settings.ts';
+import type { TriageCluster, TriageSettings } from '../settings.ts';
 import { type RunContext, type Stage, withFailure } from '../run-context.ts';
 
 export interface PermissionsStageOptions {
@@ -21,8 +21,10 @@ export function permissionsStage(options: PermissionsStageOptions): Stage {
       const { incident, faults } = context.claim;
       const answered = options.permissions.current(incident.cluster);
       const snapshot = answered ?? (await options.permissions.firstAnswer(incident.cluster));
+      const cluster = options.settings().clusters.find((entry) => entry.name === incident.cluster);
       const permissions =
-        snapshot ?? unknownPermissions(incident.cluster, options.now(), 'nobody answered in time', false);
+        snapshot ??
+        unknownPermissions(incident.cluster, options.now(), 'nobody answered in time', cluster?.allowSecrets ?? false);
       const next: RunContext = { ...context, permissions };
       try {
         await context.workspace.write('incident.json', json(incidentJson(incident, faults)));
@@ -30,14 +32,17 @@ export function permissionsStage(options: PermissionsStageOptions): Stage {
       } catch (error) {
         return withFailure(next, 'permissions', errorText(error));
       }
-      return writeKubeconfig(next, options);
+      return cluster ? writeKubeconfig(next, cluster, options) : next;
     },
   };
 }
 
-async function writeKubeconfig(context: RunContext, options: PermissionsStageOptions): Promise<RunContext> {
-  const cluster = options.settings().clusters.find((entry) => entry.name === context.claim.incident.cluster);
-  if (!cluster?.kubeconfig) return context;
+async function writeKubeconfig(
+  context: RunContext,
+  cluster: TriageCluster,
+  options: PermissionsStageOptions,
+): Promise<RunContext> {
+  if (!cluster.kubeconfig) return context;
   try {
     await context.workspace.write('kubeconfig', await options.flattenKubeconfig(cluster.kubeconfig, cluster.context));
     return context;

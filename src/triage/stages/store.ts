@@ -3,6 +3,7 @@ import type { ArtifactFile, ArtifactStore } from '../../domain/ports.ts';
 import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
 import { type Clock, delay } from '../../lib/clock.ts';
 import { errorText } from '../../lib/problem.ts';
+import { withTimeLimit } from '../../lib/time-limit.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { reportHtml } from '../report-html.ts';
 import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from '../run-context.ts';
@@ -17,6 +18,7 @@ export interface StoreStageOptions {
 
 const attempts = 3;
 const retry: BackoffPolicy = { initialMs: 500, maxMs: 5000 };
+const putLimitMs = 60_000;
 const maxLogBytes = 2 * 1024 * 1024;
 
 /**
@@ -34,7 +36,9 @@ export function storeStage(options: StoreStageOptions): Stage {
       for (let attempt = 0; attempt < attempts; attempt += 1) {
         if (attempt > 0) await delay(options.clock, backoffDelay(retry, attempt - 1), signal);
         try {
-          const stored = await options.artifacts.put(cluster, id, files, signal);
+          const stored = await withTimeLimit(options.clock, putLimitMs, signal, (inner) =>
+            options.artifacts.put(cluster, id, files, inner),
+          );
           options.metrics.upload('success');
           context.events.add('stored', { report: stored.report, files: files.length });
           return { ...context, report: context.delivered === null ? null : stored.report };
@@ -53,7 +57,7 @@ export function storeStage(options: StoreStageOptions): Stage {
 async function reportInWorkspace(context: RunContext): Promise<RunContext> {
   if (context.delivered === null) return context;
   const file = 'output/investigation.html';
-  const html = reportHtml(context.delivered.markdown, context.claim.incident.title);
+  const html = reportHtml(context.delivered.markdown, pageTitle(context));
   try {
     await context.workspace.write(file, html);
     return { ...context, report: context.workspace.path(file) };
@@ -66,11 +70,15 @@ async function artifactFiles(context: RunContext, storeFailed: boolean): Promise
   const { incident, faults } = context.claim;
   const files = [json('incident.json', incidentJson(incident, faults))];
   if (context.permissions !== null) files.push(json('incident_cluster_permissions.json', context.permissions));
-  if (context.delivered !== null) files.push(...reportFiles(context.delivered, incident.title));
+  if (context.delivered !== null) files.push(...reportFiles(context.delivered, pageTitle(context)));
   for (const { path, text } of context.evidence?.files ?? []) {
     files.push({ path, content: text, contentType: 'text/plain; charset=utf-8' });
   }
   return [...files, ...(await logFiles(context, storeFailed))];
+}
+
+function pageTitle({ claim }: RunContext): string {
+  return `${claim.incident.title} · ${claim.incident.cluster}`;
 }
 
 function reportFiles(delivered: DeliveredAnswer, title: string): ArtifactFile[] {
