@@ -1,0 +1,64 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { foreignHost, unauthorized } from './errors.ts';
+import { HttpProblem } from './http-problem.ts';
+
+export interface AccessOptions {
+  /** The address that is listened on. */
+  readonly host: string;
+  readonly token: string | null;
+  readonly publicUrl: string | null;
+}
+
+export interface Access {
+  /** Whether the caller may see details. Without a token everybody who reaches us may. */
+  isAuthorized(headers: IncomingHttpHeaders): boolean;
+  /** @throws HttpProblem 401 without the token, 403 for a foreign host or origin */
+  check(headers: IncomingHttpHeaders): void;
+}
+
+const loopback = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
+
+/**
+ * Who may ask. With a token: who has it (compared in constant time). Without one, bound to loopback: requests whose Host
+ * names this machine, so that no web page can read us by DNS rebinding, and whose Origin, when there is one, is the same.
+ */
+export function access({ host, token, publicUrl }: AccessOptions): Access {
+  const expected = token === null ? null : digest(token);
+  const isLoopback = loopback.has(host) || host.startsWith('127.');
+  const publicHost = publicUrl === null ? null : new URL(publicUrl).hostname;
+  const isOurs = (name: string): boolean => loopback.has(name) || name === host || name === publicHost;
+  const isAuthorized = (headers: IncomingHttpHeaders): boolean => {
+    if (expected === null) return true;
+    const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+    return given !== undefined && timingSafeEqual(digest(given), expected);
+  };
+  return {
+    isAuthorized,
+    check: (headers) => {
+      if (!isAuthorized(headers)) throw new HttpProblem(401, unauthorized, 'this needs the token');
+      if (expected !== null) return;
+      if (isLoopback && !isOurs(hostName(headers.host))) {
+        throw new HttpProblem(403, foreignHost, 'the Host header names another machine');
+      }
+      const { origin } = headers;
+      if (origin !== undefined && originName(origin) !== hostName(headers.host)) {
+        throw new HttpProblem(403, foreignHost, 'the request comes from a page of another host');
+      }
+    },
+  };
+}
+
+/** Both sides have the same length then, whatever was given. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** The name of a Host header without its port. */
+function hostName(host: string | undefined): string {
+  return (host ?? '').toLowerCase().replace(/:\d+$/, '');
+}
+
+function originName(origin: string): string {
+  return URL.canParse(origin) ? new URL(origin).hostname : origin;
+}

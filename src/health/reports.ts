@@ -1,0 +1,72 @@
+import type { FastifyInstance } from 'fastify';
+import type { ArtifactStore } from '../domain/ports.ts';
+import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
+import { notFound } from './errors.ts';
+import { HttpProblem } from './http-problem.ts';
+import { incidentPage } from './incident-page.ts';
+
+/** Reports hold text from clusters and from models: no script, no request to anywhere, a null origin. */
+export const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+const contentTypes: Record<string, string> = {
+  html: 'text/html; charset=utf-8',
+  json: 'application/json; charset=utf-8',
+};
+
+export interface ReportRoutesOptions {
+  readonly reader: Pick<StateReader, 'incident'>;
+  readonly artifacts: Pick<ArtifactStore, 'get'>;
+}
+
+/** The pages that messages link to: `/i/ID`, `/i/ID/report`, and the stored files under `/reports/CLUSTER/ID/`. */
+export function reportRoutes(app: FastifyInstance, { reader, artifacts }: ReportRoutesOptions): void {
+  const incidentOf = async (id: string): Promise<IncidentDetail> => {
+    const detail = await reader.incident(id);
+    if (detail === null) throw new HttpProblem(404, notFound, 'there is no such incident');
+    return detail;
+  };
+
+  app.get<{ Params: { id: string } }>('/i/:id', async (request, reply) => {
+    const detail = await incidentOf(request.params.id);
+    const stored = await artifacts.get(detail.incident.cluster, detail.incident.id, 'index.html');
+    if (stored !== null) return reply.redirect(reportPath(detail, 'index.html'), 302);
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('content-security-policy', reportPolicy)
+      .send(incidentPage(detail));
+  });
+
+  app.get<{ Params: { id: string } }>('/i/:id/report', async (request, reply) => {
+    const detail = await incidentOf(request.params.id);
+    const { incident } = detail;
+    for (const file of ['investigation.html', 'index.html']) {
+      if ((await artifacts.get(incident.cluster, incident.id, file)) !== null) {
+        return reply.redirect(reportPath(detail, file), 302);
+      }
+    }
+    return reply.redirect(`/i/${encodeURIComponent(incident.id)}`, 302);
+  });
+
+  app.get<{ Params: { cluster: string; incident: string; '*': string } }>(
+    '/reports/:cluster/:incident/*',
+    async (request, reply) => {
+      const { cluster, incident, '*': path } = request.params;
+      const file = path === '' ? 'index.html' : path;
+      const content = isSafe(cluster, incident, file) ? await artifacts.get(cluster, incident, file) : null;
+      if (content === null) throw new HttpProblem(404, notFound, 'there is no such file');
+      const type = contentTypes[/\.([a-z]+)$/.exec(file)?.[1] ?? ''] ?? 'text/plain; charset=utf-8';
+      return reply.type(type).header('content-security-policy', reportPolicy).send(content);
+    },
+  );
+}
+
+function reportPath({ incident }: IncidentDetail, file: string): string {
+  return `/reports/${encodeURIComponent(incident.cluster)}/${encodeURIComponent(incident.id)}/${file}`;
+}
+
+/** Names that the store itself gives, and nothing that climbs. The store checks too. */
+function isSafe(cluster: string, incident: string, path: string): boolean {
+  if (!/^[A-Za-z0-9_-]{1,63}$/.test(cluster) || !/^[A-Za-z0-9_-]{1,100}$/.test(incident)) return false;
+  if (path.length > 1000 || /[\\\u0000-\u001f]/.test(path)) return false;
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}

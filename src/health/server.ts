@@ -1,0 +1,157 @@
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { ClusterDirectory } from '../domain/cluster-status.ts';
+import type { DomainEvents } from '../domain/events.ts';
+import { type ArtifactStore } from '../domain/ports.ts';
+import { type StateReader, StoreUnavailableError } from '../domain/state-store.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Emitter } from '../lib/emitter.ts';
+import type { Logger } from '../lib/log.ts';
+import { errorText, type Problem, ProblemError } from '../lib/problem.ts';
+import { access, type Access } from './access.ts';
+import { apiRoutes } from './api-routes.ts';
+import { badRequest, internalError, portUnusable, storeUnreadable, unknownRoute } from './errors.ts';
+import { EventStream } from './event-stream.ts';
+import { healthRoutes } from './health-routes.ts';
+import { HttpProblem } from './http-problem.ts';
+import { type BuildInfo, type HealthMetrics, healthMetrics } from './metrics.ts';
+import { reportRoutes } from './reports.ts';
+
+export interface HealthServerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly token: string | null;
+  readonly publicUrl: string | null;
+  readonly build: BuildInfo;
+  readonly directory: ClusterDirectory;
+  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters'>;
+  readonly artifacts: Pick<ArtifactStore, 'get'>;
+  readonly registry: Registry;
+  readonly events: Emitter<DomainEvents>;
+  /** Why the daemon is not ready, one sentence each; empty when it is. */
+  readonly notReady: () => readonly string[];
+  /** Problems that belong to no cluster: messages that cannot be delivered, a full disk. */
+  readonly problems: () => readonly Problem[];
+  /** Opens an incident by hand and starts its run. @throws ProblemError for what a person can put right */
+  readonly manualTriage: ManualTriage;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export type ManualTriage = (
+  cluster: string,
+  kind: string,
+  namespace: string | null,
+  name: string,
+) => Promise<{ readonly incident_id: string }>;
+
+export interface HealthServer {
+  /** Starts to listen; gives the address that people use. @throws ProblemError when the port cannot be used */
+  start(): Promise<{ readonly url: string; readonly port: number }>;
+  /** Ends every request and stream, and frees the port. */
+  stop(): Promise<void>;
+}
+
+/** The HTTP server of CONTRACT.md section 3: health, read API, events, metrics and reports. */
+export function createHealthServer(options: HealthServerOptions): HealthServer {
+  const { host, port, events, clock, registry } = options;
+  const metrics = healthMetrics(registry, options.build);
+  const stream = new EventStream({
+    events,
+    clock,
+    metrics,
+    maxClients: 100,
+    maxBacklog: 1024 * 1024,
+    heartbeatMs: 15_000,
+  });
+  const app = Fastify({
+    logger: false,
+    bodyLimit: 16 * 1024,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 10_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1000 },
+  });
+  const guard = access(options);
+  hooks(app, guard, metrics);
+  problems(app, options.log);
+  healthRoutes(app, { ...options, access: guard });
+  apiRoutes(app, { ...options, stream });
+  reportRoutes(app, options);
+  return {
+    start: async () => {
+      try {
+        await app.listen({ host, port });
+      } catch (error) {
+        throw new ProblemError(portUnusable, `cannot listen on ${host}:${port}: ${errorText(error)}`, { cause: error });
+      }
+      const { port: bound } = app.server.address() as AddressInfo;
+      return { url: `http://${urlHost(host)}:${bound}`, port: bound };
+    },
+    stop: async () => {
+      stream.close();
+      await app.close();
+    },
+  };
+}
+
+const publicPaths = new Set(['/health/live', '/health/ready']);
+
+function hooks(app: FastifyInstance, guard: Access, metrics: HealthMetrics): void {
+  // A page of another site can send text/plain without asking first; JSON it cannot.
+  app.removeContentTypeParser('text/plain');
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    });
+    if (!publicPaths.has(request.routeOptions.url ?? '')) guard.check(request.headers);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const handler = request.routeOptions.url ?? 'unknown';
+    metrics.request(handler, request.method, reply.statusCode, reply.elapsedTime / 1000);
+  });
+}
+
+/** Every refusal and every failure is `{error: {code, message, fix}}`; what failed inside is in the log alone. */
+function problems(app: FastifyInstance, log: Logger): void {
+  app.setNotFoundHandler((request) => {
+    throw new HttpProblem(
+      404,
+      unknownRoute,
+      `there is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}`,
+    );
+  });
+  app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+    const refusal = asHttpProblem(error);
+    if (refusal.status >= 500) log.error({ err: errorText(error), route: request.routeOptions.url }, 'request failed');
+    if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
+    return reply.code(refusal.status).send({ error: refusal.problem });
+  });
+}
+
+function asHttpProblem(error: FastifyError): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof StoreUnavailableError)
+    return new HttpProblem(503, storeUnreadable, 'the state store does not answer');
+  if (error instanceof ProblemError) {
+    const { code, message, fix } = error.toProblem();
+    return new HttpProblem(422, { code, title: message, fix, about: '' }, message);
+  }
+  const status = error.statusCode ?? 500;
+  if (status >= 400 && status < 500) {
+    return new HttpProblem(status, badRequest, error.message, { allowed: 'see the documentation of the HTTP API' });
+  }
+  return new HttpProblem(500, internalError, 'the request could not be answered');
+}
+
+/** An address that can be opened: all interfaces are reached by the loopback one. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,101 @@
+import { Registry } from 'prom-client';
+import type { ClusterStatus } from '../../src/domain/cluster-status.ts';
+import type { DomainEvents } from '../../src/domain/events.ts';
+import { createHealthServer, type HealthServerOptions } from '../../src/health/server.ts';
+import { Emitter } from '../../src/lib/emitter.ts';
+import { silentLogger } from '../../src/lib/log.ts';
+import type { Problem } from '../../src/lib/problem.ts';
+import { sampleTime } from './incident-samples.ts';
+import { ManualClock } from './manual-clock.ts';
+import { MemoryReader } from './memory-reader.ts';
+
+// Answers are looked into by tests alone.
+// oxlint-disable-next-line typescript/no-explicit-any
+export type JsonObject = Record<string, any>;
+
+export function sampleStatus(over: Partial<ClusterStatus> = {}): ClusterStatus {
+  return {
+    cluster: 'prod-eu',
+    environment: 'production',
+    labels: { team: 'payments' },
+    state: 'active',
+    source: 'push',
+    since: sampleTime,
+    lastEvent: sampleTime + 1000,
+    eventCount: 12,
+    lastSweep: sampleTime + 2000,
+    reconnects: 1,
+    error: null,
+    retryAt: null,
+    triageEnabled: true,
+    triageDisabledReason: null,
+    permissions: null,
+    ...over,
+  };
+}
+
+/** A health server on a free port, with everything that it looks at in the test's hand. */
+export class HealthFixture {
+  readonly clock = new ManualClock(sampleTime);
+  readonly reader = new MemoryReader();
+  readonly events = new Emitter<DomainEvents>();
+  readonly registry = new Registry();
+  readonly files = new Map<string, string>();
+  readonly triaged: unknown[] = [];
+  statuses: ClusterStatus[] = [sampleStatus()];
+  reasons: string[] = [];
+  problems: Problem[] = [];
+  url = '';
+  #stop: () => Promise<void> = async () => {};
+
+  static async start(over: Partial<HealthServerOptions> = {}): Promise<HealthFixture> {
+    const fixture = new HealthFixture();
+    const server = createHealthServer({
+      host: '127.0.0.1',
+      port: 0,
+      token: null,
+      publicUrl: null,
+      build: { version: '1.2.3', revision: 'abc' },
+      directory: { statuses: () => fixture.statuses },
+      reader: fixture.reader,
+      artifacts: {
+        get: async (cluster, incident, path) => {
+          const text = fixture.files.get(`${cluster}/${incident}/${path}`);
+          return text === undefined ? null : Buffer.from(text);
+        },
+      },
+      registry: fixture.registry,
+      events: fixture.events,
+      notReady: () => fixture.reasons,
+      problems: () => fixture.problems,
+      manualTriage: async (...args) => {
+        fixture.triaged.push(args);
+        return { incident_id: 'inc_hand' };
+      },
+      clock: fixture.clock,
+      log: silentLogger,
+      ...over,
+    });
+    fixture.#stop = () => server.stop();
+    fixture.url = (await server.start()).url;
+    return fixture;
+  }
+
+  get(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.url}${path}`, { redirect: 'manual', ...init });
+  }
+
+  async json(path: string, init: RequestInit = {}): Promise<{ status: number; body: JsonObject }> {
+    const response = await this.get(path, init);
+    return { status: response.status, body: (await response.json()) as JsonObject };
+  }
+
+  post(path: string, body: unknown, headers: Record<string, string> = {}): ReturnType<HealthFixture['json']> {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
+    return this.json(path, { ...init, body: JSON.stringify(body) });
+  }
+
+  stop(): Promise<void> {
+    return this.#stop();
+  }
+}

@@ -1,0 +1,63 @@
+import type { Incident } from '../../src/domain/records.ts';
+import type { Counters, IncidentDetail, ListedFault, Page, StateReader } from '../../src/domain/state-store.ts';
+
+/** The reading side of the state store over lists, newest first. */
+export class MemoryReader implements Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters'> {
+  details: IncidentDetail[] = [];
+  listed: ListedFault[] = [];
+  /** Thrown by every method when set. */
+  failure: Error | null = null;
+
+  async incidents(query: Parameters<StateReader['incidents']>[0]): Promise<Page<IncidentDetail>> {
+    this.#check();
+    const fits = this.details.filter(
+      ({ incident }) =>
+        (query.cluster === undefined || incident.cluster === query.cluster) &&
+        (query.status === undefined || incident.status === query.status) &&
+        (query.before === undefined || incident.id < query.before),
+    );
+    const items = fits.slice(0, query.limit);
+    return { items, next: fits.length > items.length ? (items.at(-1)?.incident.id ?? null) : null };
+  }
+
+  async incident(id: string): Promise<IncidentDetail | null> {
+    this.#check();
+    return this.details.find(({ incident }) => incident.id === id) ?? null;
+  }
+
+  async faults(query: Parameters<StateReader['faults']>[0]): Promise<Page<ListedFault>> {
+    this.#check();
+    const fits = this.listed.filter(
+      ({ reception }) =>
+        (query.cluster === undefined || reception.cluster === query.cluster) &&
+        (query.outcome === undefined || reception.outcome === query.outcome) &&
+        (query.before === undefined || reception.seq < Number(query.before)),
+    );
+    const items = fits.slice(0, query.limit);
+    return { items, next: fits.length > items.length ? String(items.at(-1)?.reception.seq) : null };
+  }
+
+  async counters(): Promise<Counters> {
+    this.#check();
+    const incidents = new Map<string, { cluster: string; status: Incident['status']; count: number }>();
+    for (const { incident } of this.details) {
+      const key = `${incident.cluster} ${incident.status}`;
+      const row = incidents.get(key) ?? { cluster: incident.cluster, status: incident.status, count: 0 };
+      incidents.set(key, { ...row, count: row.count + 1 });
+    }
+    return {
+      received: [],
+      outcomes: [],
+      incidents: [...incidents.values()],
+      openFaults: [],
+      queuedRuns: 0,
+      oldestQueuedAt: null,
+      runningRuns: 0,
+      outbox: [],
+    };
+  }
+
+  #check(): void {
+    if (this.failure !== null) throw this.failure;
+  }
+}
