@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Fleet, startFleet } from '../../src/demo/fleet.ts';
 import { clusterFindings, rootOwner } from '../support/cluster-findings.ts';
-import { listenTo } from '../support/push-listener.ts';
+import { listenTo, type PushListener } from '../support/push-listener.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 let fleet: Fleet | undefined;
-const listeners: { close(): void; faults: { faultType: string; resource: { name: string } }[] }[] = [];
+const listeners: PushListener[] = [];
 
 afterEach(async () => {
   for (const listener of listeners.splice(0)) listener.close();

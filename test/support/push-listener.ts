@@ -14,8 +14,16 @@ export interface PushedFault {
   readonly context: string;
 }
 
-/** A session with a push server that is subscribed to faults, by bare HTTP; `faults` grows as they come. */
-export async function listenTo(endpoint: string): Promise<{ readonly faults: PushedFault[]; close(): void }> {
+export interface PushListener {
+  /** Grows as they come. */
+  readonly faults: PushedFault[];
+  /** The text of a tool's answer. */
+  callTool(name: string, args: object): Promise<string>;
+  close(): void;
+}
+
+/** A session with a push server that is subscribed to faults, by bare HTTP. */
+export async function listenTo(endpoint: string): Promise<PushListener> {
   const json = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' };
   const post = async (method: string, params: object, headers: Record<string, string>): Promise<HttpExchange> => {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
@@ -34,6 +42,10 @@ export async function listenTo(endpoint: string): Promise<{ readonly faults: Pus
         .split('\n')
         .filter((line) => line.startsWith('data: '))
         .map((line) => JSON.parse(line.slice('data: '.length)).params.data as PushedFault);
+    },
+    callTool: async (name, args) => {
+      const answer = await post('tools/call', { name, arguments: args }, headers);
+      return JSON.parse(answer.body.split('data: ')[1] ?? '{}').result.content[0].text;
     },
     close: () => stream.abort(),
   };

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import type { IncidentDetail, StateReader } from '../../src/domain/state-store.ts';
+import { demoIntroduction, demoNextSteps, demoSummary, demoTable, withoutReport } from '../../src/demo/summary.ts';
+import type { ExpectedFault } from '../../src/demo/script.ts';
+import { sampleFault, sampleIncident } from '../support/incident-samples.ts';
+
+const fleet = {
+  clusters: ['prod-eu', 'staging'].map((name) => ({
+    name,
+    environment: 'test',
+    endpoint: 'http://127.0.0.1:1/mcp',
+    kubeconfig: '',
+    pushes: true,
+  })),
+  expected: [expectedFault('prod-eu', 'api'), expectedFault('staging', 'web')],
+};
+
+function expectedFault(cluster: string, name: string): ExpectedFault {
+  return {
+    cluster,
+    faultType: 'CrashLoop',
+    owner: { kind: 'Deployment', namespace: 'payments', name },
+    causeWords: [],
+  };
+}
+
+const reported: IncidentDetail = {
+  incident: sampleIncident({
+    id: 'inc_1',
+    cause: 'env `DB_URL` is missing',
+    confidence: 'high',
+    report: '/data/prod-eu/inc_1/investigation.html',
+  }),
+  faults: [sampleFault({ faultType: 'PodCrash' }), sampleFault(), sampleFault({ faultId: 'f2' })],
+  runs: [],
+};
+const waiting: IncidentDetail = {
+  incident: sampleIncident({
+    id: 'inc_2',
+    cluster: 'staging',
+    owner: { kind: 'Deployment', namespace: 'payments', name: 'web', certain: true },
+    title: 'ImagePull of Deployment payments/web',
+  }),
+  faults: [sampleFault({ faultType: 'ImagePull' })],
+  runs: [],
+};
+
+/** Newest first, one a page, as the store pages. */
+function reader(...oldestFirst: IncidentDetail[]): Pick<StateReader, 'incidents'> {
+  const newest = [...oldestFirst].reverse();
+  return {
+    incidents: async ({ before }) => {
+      const at = before === undefined ? 0 : newest.findIndex(({ incident }) => incident.id === before) + 1;
+      const last = at + 1 >= newest.length;
+      return { items: newest.slice(at, at + 1), next: last ? null : newest[at]!.incident.id };
+    },
+  };
+}
+
+describe('summary', () => {
+  test('OPS-4: the JSON has numbers, the incidents oldest first, and every page of them', async () => {
+    expect(await demoSummary(reader(reported, waiting), fleet, 7.4321)).toEqual({
+      clusters: 2,
+      faults: 4,
+      incidents: [
+        {
+          id: 'inc_1',
+          cluster: 'prod-eu',
+          title: 'CrashLoop of Deployment payments/api',
+          fault_types: ['PodCrash', 'CrashLoop'],
+          cause: 'env `DB_URL` is missing',
+          confidence: 'high',
+          report: '/data/prod-eu/inc_1/investigation.html',
+        },
+        {
+          id: 'inc_2',
+          cluster: 'staging',
+          title: 'ImagePull of Deployment payments/web',
+          fault_types: ['ImagePull'],
+          cause: null,
+          confidence: null,
+          report: null,
+        },
+      ],
+      seconds: 7.4,
+    });
+  });
+
+  test('a fault is without report until the incident of its owner in its cluster has one', async () => {
+    const names = async (...details: IncidentDetail[]) =>
+      (await withoutReport(reader(...details), fleet.expected)).map((fault) => fault.owner.name);
+    expect(await names()).toEqual(['api', 'web']);
+    expect(await names(reported, waiting)).toEqual(['web']);
+    const elsewhere = { ...reported, incident: { ...reported.incident, cluster: 'other' } };
+    expect(await names(elsewhere)).toEqual(['api', 'web']);
+    const done = { ...waiting, incident: { ...waiting.incident, report: '/r' } };
+    expect(await names(reported, done)).toEqual([]);
+  });
+});
+
+describe('texts', () => {
+  test('UX-2: the introduction says what is simulated and what is real', () => {
+    expect(demoIntroduction(fleet, { dataDir: '/tmp/d', url: 'http://127.0.0.1:8080' })).toBe(
+      `nightcrier demo: 2 simulated clusters (prod-eu, staging), 2 scripted faults
+
+  simulated  the clusters: their MCP servers, Kubernetes APIs, objects and logs
+  real       connections, sweep, incidents, the built-in analyst, reports, messages, health and metrics
+  not used   cluster, model, key, Docker, network
+
+  data       /tmp/d (kept)
+  health     http://127.0.0.1:8080/health/clusters
+`,
+    );
+    expect(demoIntroduction(fleet, { dataDir: '/tmp/d', url: null })).not.toContain('health  ');
+  });
+
+  test('UX-2: the table names causes and reports, says what is missing, and that the clusters are simulated', async () => {
+    const table = demoTable(await demoSummary(reader(reported, waiting), fleet, 7.4321));
+    expect(table).toBe(
+      `CLUSTER  INCIDENT                              FAULTS               CONFIDENCE
+prod-eu  CrashLoop of Deployment payments/api  PodCrash, CrashLoop  high
+    env \`DB_URL\` is missing
+    /data/prod-eu/inc_1/investigation.html
+staging  ImagePull of Deployment payments/web  ImagePull            -
+    no cause yet
+    no report yet
+
+4 faults in 2 simulated clusters became 2 incidents in 7.4 s.
+`,
+    );
+  });
+
+  test('what comes from a cluster cannot drive the terminal', async () => {
+    const evil = { ...reported, incident: { ...reported.incident, cause: 'a\u001b[31mb\nc' } };
+    const table = demoTable(await demoSummary(reader(evil), fleet, 1));
+    expect(table).toContain('a\ufffd[31mb c');
+  });
+
+  test('three numbered next steps, the first a report that is there', async () => {
+    const steps = demoNextSteps(await demoSummary(reader(reported), fleet, 1));
+    expect(steps.match(/^ {2}[123]\. /gm)).toHaveLength(3);
+    expect(steps).toContain('/data/prod-eu/inc_1/investigation.html');
+  });
+});
