@@ -25,7 +25,7 @@ test('UX-1: the configuration of the demo is accepted as it is, and its kubeconf
     const first = pods.items[0]!;
     const logs = { previous: false, tailLines: 5, limitBytes: 1000 };
     const container = (first['spec'] as { containers: { name: string }[] }).containers[0]?.name ?? '';
-    const { namespace = '', name: pod = '' } = first.metadata;
+    const { namespace = '', name: pod } = first.metadata;
     expect(await reader.logs(namespace, pod, container, logs, AbortSignal.timeout(5000))).toContain('heartbeat');
     expect(
       await reader.logs(namespace, pod, container, { ...logs, previous: true }, AbortSignal.timeout(5000)),
