@@ -67,16 +67,21 @@ async function checkReport(workspace: string): Promise<Checked<string>> {
 export function missingSections(markdown: string): string[] {
   const headings = new Set<string>();
   for (const line of markdown.split('\n')) {
-    const match = /^ {0,3}#{1,6}\s+(?:\d+[.)]\s*)?(.+?)\s*#*\s*$/.exec(line);
-    if (match)
-      headings.add(
-        (match[1] ?? '')
-          .replace(/[*_:`]/g, '')
-          .trim()
-          .toLowerCase(),
-      );
+    // A title is short; a pattern on a line of any length could take any time.
+    if (line.length > 200) continue;
+    const title = /^ {0,3}#{1,6}\s+(.+)$/.exec(line)?.[1];
+    if (title !== undefined) headings.add(plainTitle(title));
   }
   return sections.filter((title) => !headings.has(title.toLowerCase()));
+}
+
+/** A heading without number, emphasis, colon and closing marks, in lower case. */
+function plainTitle(heading: string): string {
+  return heading
+    .replace(/[*_:`#]/g, '')
+    .trim()
+    .replace(/^\d+[.)]\s*/, '')
+    .toLowerCase();
 }
 
 async function checkVerdict(workspace: string): Promise<Checked<Verdict>> {
