@@ -13,12 +13,12 @@ import {
 import { problem } from '../lib/problem.ts';
 import { type ConfigPath, formatPath, pathKey } from './config-path.ts';
 import { ConfigTree } from './config-tree.ts';
-import { configEmpty, unknownKey, yamlTooLarge } from './errors.ts';
+import { configEmpty, unknownKey, yamlInvalid, yamlTooLarge } from './errors.ts';
 import { hasReference, type ReferenceSources, resolveReferences } from './references.ts';
 import { readScalar } from './scalar.ts';
 import { isSecret, isText, shapeAt } from './schema-shape.ts';
 import { SourceText, type Span } from './source-text.ts';
-import { yamlProblem } from './yaml-problem.ts';
+import { aliasSentence, yamlProblem } from './yaml-problem.ts';
 
 /** Values that come out of aliases; an alias bomb has more. The rest is bounded by the size of the file. */
 const maxAliasValues = 50_000;
@@ -62,7 +62,7 @@ function whole(source: SourceText) {
 function parse(text: string, source: SourceText, tree: ConfigTree): Document.Parsed | null {
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { prettyErrors: false, lineCounter: new LineCounter(), logLevel: 'silent' });
+    document = parseDocument(text, { prettyErrors: false, lineCounter: new LineCounter(), logLevel: 'error' });
   } catch {
     // Thousands of nested brackets overflow the parser's stack.
     tree.problems.push({ ...whole(source), ...problem(yamlTooLarge, 'the file is nested too deep') });
@@ -101,9 +101,17 @@ class NodeReader {
   }
 
   #readAlias(node: Alias, path: ConfigPath): unknown {
+    const target = node.resolve(this.#document);
+    if (target === undefined) {
+      const span = spanOf(node);
+      this.#note(path, null, span);
+      this.#tree.hide(span);
+      this.#tree.report(yamlInvalid, path, aliasSentence);
+      return unresolved;
+    }
     const outer = this.#insideAlias;
     this.#insideAlias = true;
-    const value = this.read(node.resolve(this.#document), path);
+    const value = this.read(target, path);
     this.#insideAlias = outer;
     return value;
   }

@@ -6,7 +6,6 @@ import type { SourceText, Span } from './source-text.ts';
 
 /** The sentence for a YAML error. The parser's own can hold text of the file, which can be a secret. */
 const sentences: Readonly<Record<string, string>> = {
-  BAD_ALIAS: 'a value that begins with * refers to an anchor that does not exist; quote it when it is a text',
   BAD_INDENT: 'the indentation does not fit the lines above',
   BAD_SCALAR_START: 'a value cannot begin with this character; quote it',
   BLOCK_AS_IMPLICIT_KEY: 'a value with ": " in it must be quoted, or a key stands at the wrong indentation',
@@ -20,7 +19,11 @@ const sentences: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'this cannot stand here',
 };
 
-const secretKey = /(?:key|token|secret|pass|cred|auth|cookie|webhook|connection_string)[\w-]*["']?\s*:\s*/gi;
+const secretKey =
+  /(?:key|token|secret|pass|cred|auth|cookie|webhook|connection_string|(?<![\w-])headers|(?<![\w-])env)[\w-]*["']?\s*:\s*/gi;
+
+export const aliasSentence =
+  'a value that begins with * refers to an anchor that does not exist; quote it when it is a text';
 
 /** The first YAML error as a problem, with the hint to quote when an unquoted reference is what broke it. */
 export function yamlProblem(error: YAMLError, source: SourceText): ConfigProblem {

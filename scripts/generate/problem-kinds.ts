@@ -1,0 +1,31 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { ProblemKind } from '../../src/lib/problem.ts';
+
+/** A problem kind with the folder whose `errors.ts` has it. */
+export interface FoundKind extends ProblemKind {
+  readonly folder: string;
+}
+
+/** Every problem kind that a folder's `errors.ts` exports, sorted by code. */
+export async function findProblemKinds(src: string): Promise<FoundKind[]> {
+  const found: FoundKind[] = [];
+  for (const folder of fs.readdirSync(src).toSorted()) {
+    const file = path.join(src, folder, 'errors.ts');
+    if (!fs.existsSync(file)) continue;
+    const exported = (await import(file)) as Record<string, unknown>;
+    for (const kind of Object.values(exported).flatMap(kindsIn)) found.push({ ...kind, folder });
+  }
+  return found.toSorted((a, b) => a.code.localeCompare(b.code));
+}
+
+/** An export is one kind, or a record of kinds. */
+function kindsIn(value: unknown): ProblemKind[] {
+  if (isKind(value)) return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).filter(isKind) : [];
+}
+
+function isKind(value: unknown): value is ProblemKind {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['code', 'title', 'fix', 'about'].every((key) => typeof (value as Record<string, unknown>)[key] === 'string');
+}
