@@ -1,0 +1,174 @@
+import type { DomainEvents } from '../domain/events.ts';
+import type { PermissionSnapshot } from '../domain/permissions.ts';
+import type { PermissionDirectory } from '../domain/ports.ts';
+import { backoffDelay } from '../lib/backoff.ts';
+import type { Timer } from '../lib/clock.ts';
+import type { Emitter } from '../lib/emitter.ts';
+import type { PermissionsConfig } from './config.ts';
+import { type PermissionTarget, type ProbeOptions, probePermissions } from './permission-probe.ts';
+
+export interface PermissionDirectoryOptions extends ProbeOptions {
+  /** Clusters with triage enabled. */
+  readonly targets: readonly PermissionTarget[];
+  readonly config: PermissionsConfig;
+  readonly events: Emitter<DomainEvents>;
+  readonly random?: () => number;
+}
+
+interface Entry {
+  readonly target: PermissionTarget;
+  snapshot: PermissionSnapshot | null;
+  /** Times in a row without an answer. */
+  silent: number;
+  /** When to ask, by the monotonic clock; null while it is being asked. */
+  dueAt: number | null;
+  /** Somebody waits for the first answer. */
+  wanted: boolean;
+  readonly waiting: Set<() => void>;
+}
+
+/** A cluster that has not answered yet gets this long at first: one that is dead must not hold a process up. */
+const firstLimitMs = 2500;
+const again = { initialMs: 5000, maxMs: 10 * 60_000 };
+
+/**
+ * Knows what the credentials of all clusters may do (PER-1 to PER-3). Asks beside everything else with at most
+ * `max_concurrent` processes, one cluster a process at a time; clusters that gave no answer come after all others and
+ * are asked again with back-off; answers are refreshed at an interval. An answer that can no longer be had stays.
+ */
+export class KubectlPermissionDirectory implements PermissionDirectory {
+  readonly #options: PermissionDirectoryOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #stopping = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  #timer: Timer | null = null;
+  #started = false;
+
+  constructor(options: PermissionDirectoryOptions) {
+    this.#options = options;
+    for (const target of options.targets) this.#entries.set(target.name, newEntry(target));
+  }
+
+  start(): void {
+    this.#started = true;
+    this.#pump();
+  }
+
+  /** Ends what is being asked. Who still waits for a first answer gets null. */
+  async stop(): Promise<void> {
+    this.#started = false;
+    this.#timer?.cancel();
+    this.#stopping.abort();
+    for (const entry of this.#entries.values()) release(entry);
+    await Promise.all(this.#running);
+  }
+
+  /** Asks all clusters (or one) again as soon as there is room: on reload, by hand. */
+  refresh(cluster?: string): void {
+    const now = this.#options.clock.monotonic();
+    for (const [name, entry] of this.#entries) {
+      if (entry.dueAt !== null && (cluster === undefined || cluster === name)) entry.dueAt = now;
+    }
+    this.#pump();
+  }
+
+  current(cluster: string): PermissionSnapshot | null {
+    return this.#entries.get(cluster)?.snapshot ?? null;
+  }
+
+  /** The wait puts the cluster before others that nobody waits for. An answer of "unknown" is one, too. */
+  firstAnswer(cluster: string): Promise<PermissionSnapshot | null> {
+    const entry = this.#entries.get(cluster);
+    if (!entry || entry.snapshot !== null || this.#stopping.signal.aborted) {
+      return Promise.resolve(entry?.snapshot ?? null);
+    }
+    entry.wanted = true;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer.cancel();
+        entry.waiting.delete(done);
+        resolve(entry.snapshot);
+      };
+      const timer = this.#options.clock.setTimer(done, this.#options.config.timeout);
+      entry.waiting.add(done);
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (!this.#started) return;
+    this.#timer?.cancel();
+    const now = this.#options.clock.monotonic();
+    while (this.#running.size < this.#options.config.max_concurrent) {
+      const next = nextDue(this.#entries.values(), now);
+      if (!next) break;
+      this.#run(next);
+    }
+    if (this.#running.size >= this.#options.config.max_concurrent) return;
+    const due = [...this.#entries.values()].flatMap((entry) => entry.dueAt ?? []);
+    if (due.length === 0) return;
+    const earliest = due.reduce((a, b) => Math.min(a, b));
+    this.#timer = this.#options.clock.setTimer(() => this.#pump(), Math.max(1, earliest - now));
+  }
+
+  #run(entry: Entry): void {
+    entry.dueAt = null;
+    const task = this.#ask(entry).finally(() => {
+      this.#running.delete(task);
+      this.#pump();
+    });
+    this.#running.add(task);
+  }
+
+  async #ask(entry: Entry): Promise<void> {
+    const { clock, config, events, random = Math.random } = this.#options;
+    const started = clock.monotonic();
+    const limit =
+      entry.silent === 0 && entry.snapshot === null ? Math.min(config.timeout, firstLimitMs) : config.timeout;
+    const asked = await probePermissions(entry.target, limit, this.#options, this.#stopping.signal);
+    if (this.#stopping.signal.aborted) return;
+    const answered = asked.error === null;
+    entry.silent = answered ? 0 : entry.silent + 1;
+    entry.snapshot = merge(entry.snapshot, asked);
+    const ended = clock.monotonic();
+    entry.dueAt = ended + (answered ? config.refresh : backoffDelay(again, entry.silent - 1, random));
+    release(entry);
+    events.emit('permissions:changed', {
+      cluster: entry.target.name,
+      snapshot: entry.snapshot,
+      durationMs: ended - started,
+    });
+  }
+}
+
+/** What was answered before stays true as far as we know while nobody answers. */
+function merge(before: PermissionSnapshot | null, asked: PermissionSnapshot): PermissionSnapshot {
+  if (asked.minimum_met !== null || before === null || before.minimum_met === null) return asked;
+  const stale = `the permissions of ${before.validated_at} could not be asked again: ${asked.error}`;
+  const warnings = before.warnings.filter((warning) => !warning.startsWith('the permissions of '));
+  return { ...before, warnings: [...warnings, stale], error: asked.error };
+}
+
+function newEntry(target: PermissionTarget): Entry {
+  return { target, snapshot: null, silent: 0, dueAt: 0, wanted: false, waiting: new Set() };
+}
+
+function release(entry: Entry): void {
+  for (const done of entry.waiting) done();
+}
+
+/** The due entry to ask: never silent ones first, then those that somebody waits for, then the longest due. */
+function nextDue(entries: Iterable<Entry>, now: number): Entry | null {
+  let best: Entry | null = null;
+  for (const entry of entries) {
+    if (entry.dueAt === null || entry.dueAt > now) continue;
+    if (best === null || isBefore(entry, best)) best = entry;
+  }
+  return best;
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  if (a.silent !== b.silent) return a.silent < b.silent;
+  if (a.wanted !== b.wanted) return a.wanted;
+  return (a.dueAt ?? 0) < (b.dueAt ?? 0);
+}
