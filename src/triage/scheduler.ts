@@ -145,7 +145,8 @@ export class Scheduler {
 
   async #claimAll(): Promise<void> {
     const { store, limits, clock } = this.#options;
-    while (!this.#stopping.signal.aborted) {
+    // A claim is a write: none is made while no slot is free.
+    while (!this.#stopping.signal.aborted && this.#running.size < limits().maxConcurrent) {
       const claim = await store.claimRun(limits(), clock.now());
       if (claim === null) return;
       if (this.#stopping.signal.aborted) await this.#giveBack(claim);

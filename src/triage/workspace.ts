@@ -99,8 +99,11 @@ export async function pruneWorkspaces(root: string, olderThan: number, keep: Rea
       const dir = join(root, incident, run);
       const stat = await lstat(dir).catch(() => null);
       if (stat === null || stat.mtimeMs >= olderThan || keep.has(run)) continue;
-      await remove(dir);
-      removed += 1;
+      const gone = await remove(dir).then(
+        () => true,
+        () => false,
+      );
+      if (gone) removed += 1;
     }
     // Fails, as it should, while a run is left.
     await rmdir(join(root, incident)).catch(() => {});

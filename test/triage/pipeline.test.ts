@@ -86,6 +86,7 @@ test('STO-2: the artifacts are those of the contract, and the kubeconfig is neve
     'logs/events.jsonl',
     'verdict.json',
   ]);
+  expect(JSON.parse(bench.artifacts.text('incident.json') ?? '')).toMatchObject({ status: 'reported' });
   expect([...bench.artifacts.stored.keys()]).toEqual([expect.stringMatching(/^prod\/inc_/)]);
 });
 

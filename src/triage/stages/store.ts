@@ -67,7 +67,10 @@ async function reportInWorkspace(context: RunContext): Promise<RunContext> {
 }
 
 async function artifactFiles(context: RunContext, storeFailed: boolean): Promise<ArtifactFile[]> {
-  const { incident, faults } = context.claim;
+  const { faults } = context.claim;
+  // The artifacts show the incident as it is when this run has ended.
+  const status = context.delivered === null ? 'failed' : 'reported';
+  const incident = { ...context.claim.incident, status } as const;
   const files = [json('incident.json', incidentJson(incident, faults))];
   if (context.permissions !== null) files.push(json('incident_cluster_permissions.json', context.permissions));
   if (context.delivered !== null) files.push(...reportFiles(context.delivered, pageTitle(context)));

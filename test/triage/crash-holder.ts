@@ -1,0 +1,62 @@
+import path from 'node:path';
+import { Registry } from 'prom-client';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLogger } from '../../src/lib/log.ts';
+import { killMarkedProcesses } from '../../src/lib/marked-processes.ts';
+import { spawnProcess } from '../../src/lib/spawn.ts';
+import { openStateStore } from '../../src/storage/state/open.ts';
+import { createTriage } from '../../src/triage/create-triage.ts';
+import { agentSchema } from '../../src/triage/config.ts';
+import { createProcessRunner, endAbandonedAgents } from '../../src/triage/runners/process-runner.ts';
+import { FakeAnalyst } from '../support/fake-analyst.ts';
+import { MemoryArtifacts } from '../support/memory-artifacts.ts';
+import { storePolicy } from '../support/signals.ts';
+
+/**
+ * Triage on the real state store of `dataDir`, with an agent that never ends. Used by the test itself, and as a process
+ * of its own that the test kills: `node crash-holder.ts DATA_DIR SCRIPT AGENT`.
+ */
+export async function openTriage(dataDir: string, script: string, command: readonly string[]) {
+  const workspaces = path.join(dataDir, 'workspaces');
+  const registry = new Registry();
+  const artifacts = new MemoryArtifacts();
+  const store = await openStateStore({
+    file: path.join(dataDir, 'state.db'),
+    policy: storePolicy({ groupWaitMs: 0, targets: ['console'] }),
+    logger: silentLogger,
+  });
+  const cli = command.length === 0 ? 'builtin' : 'custom';
+  const triage = createTriage({
+    store,
+    analyst: new FakeAnalyst(),
+    permissions: { current: () => null, firstAnswer: () => Promise.resolve(null) },
+    artifacts,
+    runner: createProcessRunner({
+      script: () => script,
+      path: process.env['PATH'] ?? '/usr/bin:/bin',
+      spawn: spawnProcess,
+      killMarked: killMarkedProcesses,
+      graceMs: 300,
+    }),
+    flattenKubeconfig: () => Promise.resolve(''),
+    settings: () => ({
+      workspaces,
+      agent: agentSchema.parse({ cli, command, timeout: '60s' }),
+      clusters: [],
+      storeFailed: false,
+      workspaceRetentionMs: 86_400_000,
+    }),
+    endAbandoned: () => endAbandonedAgents(workspaces, killMarkedProcesses),
+    clock: systemClock,
+    logger: silentLogger,
+    registry,
+  });
+  return { triage, store, artifacts, registry };
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [dataDir = '', script = '', agent = ''] = process.argv.slice(2);
+  const { triage } = await openTriage(dataDir, script, [agent]);
+  await triage.start();
+  setInterval(() => {}, 1000);
+}
