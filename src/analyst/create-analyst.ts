@@ -1,0 +1,45 @@
+import type { Analyst } from '../domain/ports.ts';
+import type { ClusterReader } from '../kube/cluster-reader.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { type Logger, silentLogger } from '../lib/log.ts';
+import { analyseFiles } from './analyse-files.ts';
+import { checkVerdict } from './claims/check-verdict.ts';
+import { collectEvidence } from './collector/collect-evidence.ts';
+import { type BudgetLimits, defaultBudget } from './collector/read-budget.ts';
+
+export interface AnalystDeps {
+  /** Readers of a cluster in the order of preference: its API, then its MCP server's read tools. */
+  readonly readersFor: (cluster: string) => readonly ClusterReader[];
+  /** What one collection may cost; each part has a default. */
+  readonly budget?: Partial<BudgetLimits>;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** The built-in analyst: reads evidence within a budget and draws its answer from the files alone. */
+export function createAnalyst(deps: AnalystDeps): Analyst {
+  const clock = deps.clock ?? systemClock;
+  const logger = deps.logger ?? silentLogger;
+  const limits = { ...defaultBudget, ...deps.budget };
+  return {
+    collect: async (request, signal) => {
+      const started = clock.monotonic();
+      const { cluster } = request.incident;
+      const evidence = await collectEvidence(request, { readers: deps.readersFor(cluster), limits, clock }, signal);
+      logger.info(
+        {
+          cluster,
+          incident: request.incident.id,
+          requests: evidence.apiCalls,
+          files: evidence.files.length,
+          missing: evidence.missing.length,
+          ms: Math.round(clock.monotonic() - started),
+        },
+        'evidence collected',
+      );
+      return evidence;
+    },
+    analyse: analyseFiles,
+    check: checkVerdict,
+  };
+}

@@ -1,0 +1,61 @@
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import type { EvidenceGraph } from './evidence-graph.ts';
+import { dig, listAt, numberAt, textAt, textsAt } from './fields.ts';
+import { matchesPairs } from './label-selector.ts';
+import { podView, type PodView } from './workload.ts';
+
+export interface ServicePort {
+  readonly name: string;
+  readonly port: number;
+  readonly targetPort: string;
+}
+
+export function servicePorts(service: KubeObject): readonly ServicePort[] {
+  return listAt(service, 'spec', 'ports').map((it) => ({
+    name: textAt(it, 'name'),
+    port: numberAt(it, 'port') ?? 0,
+    targetPort: textAt(it, 'targetPort') || textAt(it, 'port'),
+  }));
+}
+
+export const serviceSelector = (service: KubeObject): Readonly<Record<string, string>> =>
+  textsAt(service, 'spec', 'selector');
+
+/** The pods that a Service's selector takes, ready or not. */
+export function selectedPods(graph: EvidenceGraph, service: KubeObject): readonly PodView[] {
+  const selector = serviceSelector(service);
+  return graph
+    .all('Pod', service.metadata.namespace ?? null)
+    .filter((pod) => matchesPairs(selector, pod.metadata.labels ?? {}))
+    .map(podView);
+}
+
+/** The EndpointSlices of a Service. */
+export function endpointSlices(graph: EvidenceGraph, service: KubeObject): readonly KubeObject[] {
+  return graph
+    .all('EndpointSlice', service.metadata.namespace ?? null)
+    .filter((it) => it.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name);
+}
+
+/** How many addresses of a Service are ready; null when its EndpointSlices were not read. */
+export function readyEndpoints(graph: EvidenceGraph, service: KubeObject): number | null {
+  const slices = endpointSlices(graph, service);
+  if (slices.length === 0) return null;
+  return slices
+    .flatMap((slice) => listAt(slice, 'endpoints'))
+    .filter((it) => dig(it, 'conditions', 'ready') !== false)
+    .reduce<number>((sum, it) => sum + listAt(it, 'addresses').length, 0);
+}
+
+/** The container ports of pods: number and name. */
+export function containerPorts(pods: readonly PodView[]): readonly { name: string; port: number; container: string }[] {
+  return pods.flatMap((pod) =>
+    pod.containers.flatMap((container) =>
+      listAt(container.spec, 'ports').map((it) => ({
+        name: textAt(it, 'name'),
+        port: numberAt(it, 'containerPort') ?? 0,
+        container: container.name,
+      })),
+    ),
+  );
+}

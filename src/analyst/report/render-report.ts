@@ -1,0 +1,130 @@
+import { sections, type Verdict } from '../../domain/verdict.ts';
+import { entityText } from '../graph/owner.ts';
+import { inlineCode, plainText } from './markdown-text.ts';
+import type { ReportModel } from './report-model.ts';
+
+/** `investigation.md`: the seven sections of the output contract, the card first. */
+export function renderReport(model: ReportModel): string {
+  const bodies: readonly (readonly string[])[] = [
+    card(model),
+    problem(model),
+    findings(model),
+    causes(model),
+    plan(model.verdict),
+    proof(model),
+    evidence(model),
+  ];
+  const parts = sections.map((title, at) => [`## ${title}`, '', ...(bodies[at] ?? [])].join('\n').trimEnd());
+  return `# ${plainText(model.title, 200)}\n\n${parts.join('\n\n')}\n`;
+}
+
+function card(model: ReportModel): string[] {
+  const { verdict } = model;
+  const [first] = verdict.causes;
+  const [todo] = verdict.remediation;
+  const name = plainText(entityText(model.subject));
+  if (!verdict.is_fault) {
+    return [
+      `**No fault.** ${plainText(verdict.summary)}`,
+      '',
+      `- **Cluster**: ${plainText(model.cluster)}`,
+      '- **What to do**: nothing',
+      ...flags(model),
+    ];
+  }
+  return [
+    `- **What broke**: ${name} in cluster ${plainText(model.cluster)} (${plainText(model.health)})`,
+    `- **Why**: ${first ? plainText(first.statement) : 'no cause found; see what was looked at below'}`,
+    ...(first
+      ? [
+          `- **Cause**: ${inlineCode(entityText(first.entity))}, ${inlineCode(first.mechanism)}${first.wrong_value === null ? '' : `, wrong value ${inlineCode(first.wrong_value)}`} (confidence: ${first.confidence})`,
+        ]
+      : []),
+    `- **Since**: ${model.since}`,
+    `- **What to do**: ${todo ? plainText(todo.action) : 'see the remediation plan'}`,
+    ...flags(model),
+  ];
+}
+
+function flags(model: ReportModel): string[] {
+  if (model.flagged.length === 0) return [];
+  return [
+    `- **Caution**: ${model.flagged.length === 1 ? 'a text' : `${model.flagged.length} texts`} in the evidence tried to instruct an assistant; it was not followed (see Evidence).`,
+  ];
+}
+
+function problem(model: ReportModel): string[] {
+  const lines = model.faults.length > 0 ? model.faults : [model.title];
+  return [
+    'What was reported (the words of the source, not a finding):',
+    '',
+    ...lines.map((line) => `- ${inlineCode(line)}`),
+    '',
+    `State now: ${plainText(model.health)}.`,
+  ];
+}
+
+function findings(model: ReportModel): string[] {
+  const facts = model.facts.map((fact) => `- **${fact.id}** ${inlineCode(fact.quote)} (${inlineCode(fact.file, 400)})`);
+  const inferences = model.inferences.map(
+    (it) =>
+      `- **${it.id}** ${plainText(it.text)} (from ${it.from.join(', ') || 'no fact'}; confidence: ${it.confidence})`,
+  );
+  if (facts.length === 0) return ['No fact carries a cause.'];
+  return [...facts, '', ...inferences];
+}
+
+function causes(model: ReportModel): string[] {
+  const { verdict } = model;
+  const ranked = verdict.causes.map(
+    (cause) =>
+      `${cause.rank}. ${inlineCode(entityText(cause.entity))}, ${inlineCode(cause.mechanism)}${cause.wrong_value === null ? '' : `, ${inlineCode(cause.wrong_value)}`}: ${plainText(cause.statement)} Confidence: ${cause.confidence}.`,
+  );
+  const none = verdict.is_fault
+    ? ['No cause found. Looked at:', '', ...model.looked.map((it) => `- ${plainText(it)}`)]
+    : [plainText(verdict.summary)];
+  const block = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : ['', title, '', ...lines.map((line) => `- ${plainText(line)}`)];
+  return [
+    ...(ranked.length > 0 ? ranked : none),
+    ...block('How it reaches what alerted:', model.chain),
+    ...block('Affected:', verdict.victims.map(entityText)),
+    ...block('Ruled out:', model.ruledOut),
+    ...block('Remarks of the claim check:', model.remarks),
+  ];
+}
+
+function plan(verdict: Verdict): string[] {
+  if (verdict.remediation.length === 0)
+    return [verdict.is_fault ? 'Nothing is proposed: no cause is shown.' : 'Nothing to do.'];
+  const steps = verdict.remediation.flatMap((it, at) => [
+    `${at + 1}. ${plainText(it.action)} (risk: ${it.risk}; ${it.reversible ? 'can be undone' : 'cannot be undone'})`,
+    ...(it.command === null ? [] : ['', `   ${inlineCode(it.command, 1000)}`, '']),
+  ]);
+  return ['A person decides and acts; nothing was changed.', '', ...steps];
+}
+
+function proof(model: ReportModel): string[] {
+  return [
+    `Built-in rules, no model. ${model.apiCalls} requests to the cluster, read only. ${model.claimsBacked} of ${model.claims} claims backed by evidence.`,
+    '',
+    `Looked at: ${model.looked.map((it) => plainText(it)).join(', ') || 'nothing'}.`,
+    ...(model.missing.length === 0
+      ? []
+      : ['', 'Could not be seen:', '', ...model.missing.map((it) => `- ${plainText(it)}`)]),
+    ...(model.unrelated.length === 0
+      ? []
+      : ['', 'Seen besides, and not the cause:', '', ...model.unrelated.map((it) => `- ${plainText(it)}`)]),
+  ];
+}
+
+function evidence(model: ReportModel): string[] {
+  const files = [...new Set(model.facts.map((fact) => fact.file))];
+  const flagged = model.flagged.flatMap((it) => [`- ${inlineCode(it.quote)} (${inlineCode(it.file, 400)})`]);
+  return [
+    ...(files.length === 0 ? ['No file is cited.'] : files.map((file) => `- ${inlineCode(file, 400)}`)),
+    ...(flagged.length === 0
+      ? []
+      : ['', 'Texts that tried to instruct an assistant; data, not followed:', '', ...flagged]),
+  ];
+}

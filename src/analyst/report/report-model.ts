@@ -1,0 +1,126 @@
+import type { Answer, CheckedVerdict, CollectRequest, Evidence } from '../../domain/ports.ts';
+import type { Confidence, Entity, Verdict } from '../../domain/verdict.ts';
+import type { Analysis } from '../analyse-files.ts';
+import { entityText } from '../graph/owner.ts';
+
+/** One statement with its id and where it is written. */
+export interface Fact {
+  readonly id: string;
+  readonly file: string;
+  readonly quote: string;
+}
+
+export interface Inference {
+  readonly id: string;
+  readonly text: string;
+  readonly from: readonly string[];
+  readonly confidence: Confidence;
+}
+
+/** Everything that a report shows, in one form for Markdown, messages and pages. Texts of the cluster are not yet escaped. */
+export interface ReportModel {
+  readonly title: string;
+  readonly cluster: string;
+  readonly subject: Entity;
+  readonly verdict: Verdict;
+  readonly health: string;
+  readonly since: string;
+  readonly faults: readonly string[];
+  readonly facts: readonly Fact[];
+  readonly inferences: readonly Inference[];
+  /** From what alerted to the cause, one step a line. */
+  readonly chain: readonly string[];
+  readonly ruledOut: readonly string[];
+  readonly looked: readonly string[];
+  readonly missing: readonly string[];
+  readonly remarks: readonly string[];
+  readonly unrelated: readonly string[];
+  readonly flagged: Answer['flaggedInstructions'];
+  readonly apiCalls: number;
+  readonly claims: number;
+  readonly claimsBacked: number;
+}
+
+export interface ReportInput {
+  readonly request: CollectRequest;
+  readonly evidence: Evidence;
+  readonly analysis: Analysis;
+  readonly checked: CheckedVerdict;
+  readonly flaggedInstructions: Answer['flaggedInstructions'];
+}
+
+export function reportModel(input: ReportInput): ReportModel {
+  const { request, evidence, analysis, checked } = input;
+  const { verdict } = checked;
+  const facts = factsOf(verdict);
+  const idOf = (file: string, quote: string): string[] =>
+    facts.filter((it) => it.file === file && it.quote === quote).map((it) => it.id);
+  return {
+    title: request.incident.title || entityText(analysis.focus.entities[0] ?? request.incident.owner),
+    cluster: request.incident.cluster,
+    subject: analysis.focus.entities[0] ?? request.incident.owner,
+    verdict,
+    health: analysis.health.why,
+    since: sinceOf(request),
+    faults: request.faults.slice(0, 10).map((it) => `${it.faultType} on ${entityText(it.resource)}: ${it.context}`),
+    facts,
+    inferences: verdict.causes.map((cause, at) => ({
+      id: `INF-${at + 1}`,
+      text: cause.statement,
+      from: cause.evidence.flatMap((ref) => idOf(ref.file, ref.quote)),
+      confidence: cause.confidence,
+    })),
+    chain: chainOf(analysis),
+    ruledOut: [
+      ...analysis.ranking.causes.flatMap((it) => it.conclusion.ruledOut),
+      ...analysis.ranking.rivals
+        .slice(0, 5)
+        .map((it) => `${it.mechanism} of ${entityText(it.entity)}: explained by the cause above`),
+    ].slice(0, 10),
+    looked: lookedAt(evidence),
+    missing: evidence.missing.slice(0, 20),
+    remarks: checked.remarks,
+    unrelated: analysis.ranking.unrelated.slice(0, 5).map((it) => it.statement),
+    flagged: input.flaggedInstructions,
+    apiCalls: evidence.apiCalls,
+    claims: checked.claims,
+    claimsBacked: checked.claimsBacked,
+  };
+}
+
+function factsOf(verdict: Verdict): Fact[] {
+  const refs = verdict.causes.flatMap((cause) => cause.evidence);
+  const unique = [...new Map(refs.map((ref) => [`${ref.file}\n${ref.quote}`, ref])).values()];
+  return unique.map((ref, at) => ({ id: `FACT-${at + 1}`, ...ref }));
+}
+
+function sinceOf(request: CollectRequest): string {
+  const times = request.faults.map((it) => it.since ?? it.firstSeen);
+  return new Date(times.length > 0 ? Math.min(...times) : request.incident.openedAt).toISOString();
+}
+
+function chainOf({ ranking }: Analysis): string[] {
+  const [first] = ranking.causes;
+  if (!first) return [];
+  return first.chain.map(
+    (edge) => `${entityText(edge.from)} fails to reach ${entityText(edge.via)} (${entityText(edge.to)})`,
+  );
+}
+
+/** What was read, kind by kind, with counts. */
+function lookedAt(evidence: Evidence): string[] {
+  const counts = new Map<string, number>();
+  for (const { path } of evidence.files) {
+    const parts = path.split('/');
+    const kind =
+      parts[1] === 'objects'
+        ? (parts[3] ?? '')
+        : parts[1] === 'logs'
+          ? 'log'
+          : parts[1] === 'events'
+            ? 'events of a namespace'
+            : '';
+    if (kind !== '') counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `${kind}: ${count}`);
+}

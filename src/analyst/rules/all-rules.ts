@@ -1,0 +1,33 @@
+import { admissionRules } from './admission.ts';
+import { calledPortRules } from './called-ports.ts';
+import { crashRules } from './container-crashes.ts';
+import { evictionRules } from './evictions.ts';
+import { imageRules } from './images.ts';
+import { ingressRules } from './ingress.ts';
+import { fileRules } from './missing-files.ts';
+import { settingRules } from './missing-settings.ts';
+import { nodeRules } from './nodes.ts';
+import { preemptionRules } from './preemption.ts';
+import { referenceRules } from './references.ts';
+import type { Rule } from './rule.ts';
+import { schedulingRules } from './scheduling.ts';
+import { serviceRules } from './services.ts';
+import { unresolvedRules } from './names-unresolved.ts';
+
+/** Every rule, family by family of the fault catalogue. */
+export const allRules: readonly Rule[] = [
+  ...crashRules,
+  ...settingRules,
+  ...fileRules,
+  ...imageRules,
+  ...referenceRules,
+  ...schedulingRules,
+  ...preemptionRules,
+  ...admissionRules,
+  ...unresolvedRules,
+  ...serviceRules,
+  ...calledPortRules,
+  ...ingressRules,
+  ...nodeRules,
+  ...evictionRules,
+];

@@ -1,0 +1,92 @@
+import type { Confidence, Entity, EvidenceRef, Verdict } from '../../domain/verdict.ts';
+import type { EvidenceGraph } from '../graph/evidence-graph.ts';
+import { objectPath } from '../graph/evidence-paths.ts';
+import type { Workload } from '../graph/workload.ts';
+import type { Trouble } from './trouble.ts';
+
+export type Step = Verdict['remediation'][number];
+
+/** What a rule makes of the evidence: an object, how it is wrong, and what that breaks. */
+export interface Conclusion {
+  readonly rule: string;
+  readonly entity: Entity;
+  /** A word of the mechanism vocabulary. */
+  readonly mechanism: string;
+  /** As it stands in the evidence. */
+  readonly wrongValue: string | null;
+  readonly statement: string;
+  /** `high`: the mechanism itself is in the evidence and its rivals are ruled out. */
+  readonly confidence: Confidence;
+  /** How much it explains, 0 to 100: of several conclusions about one workload the greatest is its cause. */
+  readonly weight: number;
+  readonly evidence: readonly EvidenceRef[];
+  /** What it breaks: workloads and other objects, `entity` itself when that is one of them. */
+  readonly affects: readonly Entity[];
+  readonly ruledOut: readonly string[];
+  readonly remediation: readonly Step[];
+}
+
+/** Everything that a rule may look at. */
+export interface RuleView {
+  readonly graph: EvidenceGraph;
+  readonly workloads: readonly Workload[];
+  /** Containers that crash, cannot start or keep failing, with what their logs say. */
+  readonly troubles: readonly Trouble[];
+  /** Namespaces of the incident. */
+  readonly namespaces: readonly string[];
+}
+
+/** One small pure function over the evidence. */
+export interface Rule {
+  readonly id: string;
+  /** Rows of the fault catalogue that it covers. */
+  readonly catalogue: readonly (number | string)[];
+  /** What must be in the evidence for it to say anything. */
+  readonly needs: string;
+  readonly conclude: (view: RuleView) => readonly Conclusion[];
+}
+
+type Draft = Pick<Conclusion, 'entity' | 'mechanism' | 'statement' | 'weight'> & {
+  readonly wrongValue?: string | null | undefined;
+  readonly confidence?: Confidence;
+  readonly evidence: readonly (EvidenceRef | null | undefined)[];
+  readonly affects?: readonly Entity[];
+  readonly ruledOut?: readonly string[];
+  readonly remediation?: readonly Step[];
+};
+
+/** A conclusion of a rule with its defaults: high confidence, it breaks the entity itself. */
+export function conclusion(rule: string, draft: Draft): Conclusion {
+  const evidence = draft.evidence.filter((it) => it !== null && it !== undefined);
+  return {
+    rule,
+    entity: draft.entity,
+    mechanism: draft.mechanism,
+    wrongValue: draft.wrongValue ?? null,
+    statement: draft.statement,
+    confidence: draft.confidence ?? 'high',
+    weight: draft.weight,
+    evidence: unique(evidence),
+    affects: draft.affects ?? [draft.entity],
+    ruledOut: draft.ruledOut ?? [],
+    remediation: draft.remediation ?? [],
+  };
+}
+
+function unique(evidence: readonly EvidenceRef[]): EvidenceRef[] {
+  return [...new Map(evidence.map((it) => [`${it.file}\n${it.quote}`, it])).values()].slice(0, 8);
+}
+
+export function step(action: string, command: string | null, risk: Step['risk'], reversible = true): Step {
+  return { action, command, risk, reversible };
+}
+
+/** The command that opens an object in an editor. */
+export function editCommand({ kind, namespace, name }: Entity): string {
+  return `kubectl ${namespace === null ? '' : `-n ${namespace} `}edit ${kind.toLowerCase()} ${name}`;
+}
+
+/** The evidence file of an object. */
+export function fileOf({ kind, namespace, name }: Entity): string {
+  return objectPath(kind, namespace, name);
+}

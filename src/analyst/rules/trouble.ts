@@ -1,0 +1,138 @@
+import type { EvidenceRef } from '../../domain/verdict.ts';
+import { type ContainerView, lastEnd, type Termination } from '../graph/container-view.ts';
+import type { EvidenceGraph, LogFile } from '../graph/evidence-graph.ts';
+import { textAt } from '../graph/fields.ts';
+import type { PodView, Workload } from '../graph/workload.ts';
+import type { LogEntry } from '../logs/log-entry.ts';
+import { parseLog } from '../logs/parse-log.ts';
+import { isRetried, type LogReason, whyItEnded } from '../logs/why-it-ended.ts';
+
+/** A container that is not well: it ended, cannot start, or runs and keeps failing. */
+export interface Trouble {
+  readonly workload: Workload;
+  readonly pod: PodView;
+  readonly container: ContainerView;
+  /** `crash`: it ended. `errors`: it runs and its log is full of one error. `waits`: an init container that runs on. */
+  readonly kind: 'crash' | 'errors' | 'waits';
+  readonly end: Termination | null;
+  /** The line that says why, with the log that it stands in. */
+  readonly reason: LogReason | null;
+  readonly log: LogFile | null;
+  readonly entries: readonly LogEntry[];
+  /** What the log says at warning or worse, with the reason; for names in it. */
+  readonly text: string;
+}
+
+/** Every container in trouble, of current pods first. */
+export function findTroubles(graph: EvidenceGraph, workloads: readonly Workload[]): readonly Trouble[] {
+  return workloads.flatMap((workload) => {
+    const pods = relevantPods(workload);
+    return pods.flatMap((pod) =>
+      pod.containers.flatMap((container) => {
+        const kind = kindOf(graph, pod, container);
+        return kind === null ? [] : [trouble(graph, workload, pod, container, kind)];
+      }),
+    );
+  });
+}
+
+function relevantPods(workload: Workload): readonly PodView[] {
+  const current = new Set(workload.currentPods.map((pod) => pod.name));
+  const rest = workload.pods.filter((pod) => !current.has(pod.name) && !pod.deleting);
+  return [...workload.currentPods, ...rest].slice(0, 30);
+}
+
+function kindOf(graph: EvidenceGraph, pod: PodView, container: ContainerView): Trouble['kind'] | null {
+  if (container.terminated !== null && (container.terminated.exitCode ?? 0) !== 0) return 'crash';
+  if (container.waitingReason === 'CrashLoopBackOff' || container.waitingReason === 'RunContainerError') return 'crash';
+  if (container.restarts > 0 && !container.ready && container.lastTerminated !== null) return 'crash';
+  if (container.lastTerminated?.reason === 'OOMKilled' && container.restarts >= 2) return 'crash';
+  if (container.init && !container.sidecar && container.running) return 'waits';
+  if (!container.running) return null;
+  return keepsFailing(graph, pod, container) ? 'errors' : null;
+}
+
+/** Errors that it does not get over: at least three, and still at the end of the log. */
+function keepsFailing(graph: EvidenceGraph, pod: PodView, container: ContainerView): boolean {
+  const log = currentLog(graph, pod, container);
+  if (!log) return false;
+  const entries = parseLog(log.text);
+  const bad = entries.map((it, at) => ({ it, at })).filter(({ it }) => isBadEntry(it));
+  const last = bad.at(-1);
+  return bad.length >= 3 && last !== undefined && entries.length - last.at <= Math.max(8, entries.length / 5);
+}
+
+const isBadEntry = (entry: LogEntry): boolean =>
+  (entry.level === 'error' || entry.level === 'fatal') && !isRetried(entry.message);
+
+const currentLog = (graph: EvidenceGraph, pod: PodView, container: ContainerView): LogFile | null =>
+  graph.logsOf(pod.namespace, pod.name).find((it) => it.container === container.name && !it.previous) ?? null;
+
+function trouble(
+  graph: EvidenceGraph,
+  workload: Workload,
+  pod: PodView,
+  container: ContainerView,
+  kind: Trouble['kind'],
+): Trouble {
+  const logs = graph.logsOf(pod.namespace, pod.name).filter((it) => it.container === container.name);
+  const ordered = kind === 'crash' ? logs.toSorted((a, b) => Number(b.previous) - Number(a.previous)) : logs;
+  let best: { log: LogFile; entries: readonly LogEntry[]; reason: LogReason | null } | null = null;
+  for (const log of ordered.filter((it) => kind === 'crash' || !it.previous)) {
+    const entries = parseLog(log.text);
+    const reason = whyItEnded(kind === 'errors' ? entries.filter(isBadEntry) : entries);
+    if (best === null || (rank(reason) > rank(best.reason) && best.reason?.kind === 'last'))
+      best = { log, entries, reason };
+  }
+  const entries = best?.entries ?? [];
+  return {
+    workload,
+    pod,
+    container,
+    kind,
+    end: lastEnd(container),
+    reason: best?.reason ?? null,
+    log: best?.log ?? null,
+    entries,
+    text: troubleText(entries, best?.reason ?? null),
+  };
+}
+
+const rank = (reason: LogReason | null): number => (reason === null ? 0 : reason.kind === 'last' ? 1 : 2);
+
+function troubleText(entries: readonly LogEntry[], reason: LogReason | null): string {
+  const lines = entries
+    .filter((it) => it.level !== 'info' && it.message !== '' && !isRetried(it.message))
+    .slice(-30)
+    .map((it) => it.message);
+  return [reason?.text ?? '', ...lines].join('\n');
+}
+
+/** The quote of the line that says why. */
+export function reasonRef(graph: EvidenceGraph, it: Trouble): EvidenceRef | null {
+  return it.log && it.reason ? graph.ref(it.log.path, it.reason.quote) : null;
+}
+
+/** Quotes of the container's end: exit code and reason as the pod's status has them. */
+export function endRefs(graph: EvidenceGraph, it: Trouble): (EvidenceRef | null)[] {
+  if (!it.end) return [];
+  const refs = [graph.fieldRef(it.pod.object, 'exitCode', it.end.exitCode)];
+  if (it.end.reason !== '') refs.push(graph.fieldRef(it.pod.object, 'reason', it.end.reason));
+  return refs;
+}
+
+/** The image tag of a container (`1.5.0` of `host:5000/shop/cart:1.5.0`), empty when there is none. */
+export function imageTag(image: string): string {
+  const last = image.slice(image.lastIndexOf('/') + 1);
+  const digest = last.indexOf('@');
+  if (digest >= 0) return last.slice(digest + 1);
+  const colon = last.indexOf(':');
+  return colon < 0 ? '' : last.slice(colon + 1);
+}
+
+/** The spec of the same container in the workload's template. */
+export function templateContainer(workload: Workload, name: string): unknown {
+  const template = workload.template as { containers?: unknown[]; initContainers?: unknown[] } | undefined;
+  const all = [...(template?.initContainers ?? []), ...(template?.containers ?? [])];
+  return all.find((it) => textAt(it, 'name') === name);
+}

@@ -1,0 +1,154 @@
+import type { CollectRequest } from '../../src/domain/ports.ts';
+import type { Incident } from '../../src/domain/records.ts';
+import type { ClusterReader, KubeObject } from '../../src/kube/cluster-reader.ts';
+import { dig } from '../../src/analyst/graph/fields.ts';
+
+type Fields = Record<string, unknown>;
+
+/** A small cluster in memory, built object by object. */
+export class TestCluster {
+  readonly objects: KubeObject[] = [];
+  readonly logs = new Map<string, string>();
+  requests = 0;
+
+  add(kind: string, namespace: string | null, name: string, fields: Fields = {}): KubeObject {
+    const { metadata, ...rest } = fields;
+    const object: KubeObject = {
+      apiVersion: apiVersions[kind] ?? 'v1',
+      kind,
+      metadata: {
+        name,
+        uid: `uid-${kind}-${name}`,
+        creationTimestamp: '2026-01-01T10:00:00Z',
+        ...(namespace === null ? {} : { namespace }),
+        ...(metadata as Fields | undefined),
+      },
+      ...rest,
+    };
+    this.objects.push(object);
+    return object;
+  }
+
+  /** A Deployment with one ReplicaSet and one pod; `pod` is merged into the pod's status. */
+  deployment(
+    namespace: string,
+    name: string,
+    options: { spec?: Fields; status?: Fields; ready?: boolean; replicas?: number } = {},
+  ) {
+    const ready = options.ready ?? false;
+    const replicas = options.replicas ?? 1;
+    const labels = { app: name };
+    const spec = options.spec ?? { containers: [{ name, image: `registry.test/${name}:1.0` }] };
+    const template = { metadata: { labels }, spec };
+    const count = ready ? replicas : 0;
+    this.add('Deployment', namespace, name, {
+      spec: { replicas, selector: { matchLabels: labels }, template },
+      status: { replicas, updatedReplicas: replicas, readyReplicas: count },
+    });
+    const set = `${name}-5d8f`;
+    const owner = (kind: string, owned: string) => [
+      { apiVersion: 'apps/v1', kind, name: owned, uid: `uid-${kind}-${owned}`, controller: true },
+    ];
+    this.add('ReplicaSet', namespace, set, {
+      metadata: {
+        ownerReferences: owner('Deployment', name),
+        labels,
+        annotations: { 'deployment.kubernetes.io/revision': '1' },
+      },
+      spec: { replicas, template },
+      status: { replicas, readyReplicas: count },
+    });
+    if (replicas === 0) return;
+    this.add('Pod', namespace, `${set}-abcde`, {
+      metadata: { ownerReferences: owner('ReplicaSet', set), labels: { ...labels, 'pod-template-hash': '5d8f' } },
+      spec: { nodeName: 'n1', ...spec },
+      status: {
+        phase: ready ? 'Running' : 'Pending',
+        conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+        ...(ready
+          ? {
+              containerStatuses: [
+                { name, ready: true, restartCount: 0, state: { running: { startedAt: '2026-01-01T10:00:05Z' } } },
+              ],
+            }
+          : {}),
+        ...options.status,
+      },
+    });
+  }
+
+  event(kind: string, namespace: string, name: string, reason: string, message: string): void {
+    this.add('Event', namespace, `${name}.${this.objects.length}`, {
+      involvedObject: { kind, namespace, name },
+      reason,
+      message,
+      type: 'Warning',
+      count: 3,
+      firstTimestamp: '2026-01-01T10:01:00Z',
+      lastTimestamp: '2026-01-01T10:05:00Z',
+    });
+  }
+
+  log(namespace: string, pod: string, container: string, text: string, previous = false): void {
+    this.logs.set(`${namespace}/${pod}/${container}/${previous}`, text);
+  }
+
+  reader(): ClusterReader {
+    return {
+      get: async (_apiVersion, kind, namespace, name) => {
+        this.requests += 1;
+        return (
+          this.objects.find(
+            (it) => it.kind === kind && it.metadata.name === name && (it.metadata.namespace ?? null) === namespace,
+          ) ?? null
+        );
+      },
+      list: async (_apiVersion, kind, options) => {
+        this.requests += 1;
+        const [path, value] = (options.fieldSelector ?? '').split('=');
+        const items = this.objects
+          .filter((it) => it.kind === kind)
+          .filter((it) => options.namespace === undefined || it.metadata.namespace === options.namespace)
+          .filter((it) => !path || dig(it, ...path.split('.')) === value);
+        const limit = options.limit ?? items.length;
+        return { items: items.slice(0, limit), truncated: items.length > limit };
+      },
+      logs: async (namespace, pod, container, options) => {
+        this.requests += 1;
+        return this.logs.get(`${namespace}/${pod}/${container}/${options.previous}`) ?? null;
+      },
+    };
+  }
+}
+
+const apiVersions: Record<string, string> = { Deployment: 'apps/v1', ReplicaSet: 'apps/v1', Job: 'batch/v1' };
+
+/** The request for an incident about one object. */
+export function requestFor(kind: string, namespace: string | null, name: string): CollectRequest {
+  const incident: Incident = {
+    id: 'inc_1',
+    cluster: 'c1',
+    environment: null,
+    labels: {},
+    status: 'investigating',
+    statusReason: null,
+    severity: 'warning',
+    family: 'workload',
+    resource: { apiVersion: 'v1', kind, namespace, name, uid: null },
+    owner: { kind, namespace, name, certain: true },
+    title: `${kind} ${name} is not well`,
+    openedAt: Date.parse('2026-01-01T10:02:00Z'),
+    updatedAt: 0,
+    startedAt: null,
+    reportedAt: null,
+    resolvedAt: null,
+    quiet: false,
+    reopened: 0,
+    previousId: null,
+    cause: null,
+    confidence: null,
+    report: null,
+    seq: 1,
+  };
+  return { incident, faults: [], permissions: null };
+}
