@@ -29,6 +29,8 @@ const array = (value: unknown): readonly unknown[] => (Array.isArray(value) ? va
 const column = (name: string, value: TableColumn['value']): TableColumn => ({ name, value });
 const at = (name: string, ...path: (string | number)[]): TableColumn =>
   column(name, (object) => orNone(field(object, ...path)));
+const orUnknown = (name: string, key: string): TableColumn =>
+  column(name, (node) => text(field(node, 'status', 'nodeInfo', key)) || '<unknown>');
 const count = (name: string, ...path: string[]): TableColumn =>
   column(name, (object) => number(field(object, ...path)));
 
@@ -125,7 +127,7 @@ const involved = column('OBJECT', (event) => {
 });
 const eventSource = column('SOURCE', (event) => {
   const component = text(field(event, 'source', 'component')) || text(field(event, 'reportingComponent'));
-  const host = text(field(event, 'source', 'host'));
+  const host = text(field(event, 'source', 'host')) || text(field(event, 'reportingInstance'));
   return host ? `${component}, ${host}` : component;
 });
 
@@ -149,9 +151,9 @@ const columnsByKind: Record<string, readonly TableColumn[]> = {
     at('VERSION', 'status', 'nodeInfo', 'kubeletVersion'),
     column('INTERNAL-IP', nodeAddress('InternalIP')),
     column('EXTERNAL-IP', nodeAddress('ExternalIP')),
-    at('OS-IMAGE', 'status', 'nodeInfo', 'osImage'),
-    at('KERNEL-VERSION', 'status', 'nodeInfo', 'kernelVersion'),
-    at('CONTAINER-RUNTIME', 'status', 'nodeInfo', 'containerRuntimeVersion'),
+    orUnknown('OS-IMAGE', 'osImage'),
+    orUnknown('KERNEL-VERSION', 'kernelVersion'),
+    orUnknown('CONTAINER-RUNTIME', 'containerRuntimeVersion'),
   ],
   Deployment: [
     name,
