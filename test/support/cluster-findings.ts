@@ -1,4 +1,5 @@
 import type { ClusterState } from '../../src/demo/cluster-state.ts';
+import type { ObjectRef } from '../../src/domain/fault.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
 import { detect, kindsToRead } from '../../src/kube/detectors/detect.ts';
 import type { Finding } from '../../src/kube/detectors/finding.ts';
@@ -31,7 +32,10 @@ export function clusterFindings(state: ClusterState, now: number): Finding[] {
 
 /** The root owner of what a finding is about, as `Kind/namespace/name`. */
 export function rootOwner(state: ClusterState, finding: Finding): string {
-  const { apiVersion, kind, namespace, name } = finding.resource;
+  return rootOwnerOf(state, finding.resource);
+}
+
+export function rootOwnerOf(state: ClusterState, { apiVersion, kind, namespace, name }: ObjectRef): string {
   let object = state.find(apiVersion, kind, namespace, name);
   for (let owner = object && controllerOf(object); object && owner; owner = object && controllerOf(object)) {
     object = state.find(owner.apiVersion, owner.kind, namespace, owner.name);
