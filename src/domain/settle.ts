@@ -4,7 +4,10 @@ import { isLive } from './incident.ts';
 import type { FaultEpisode, Incident } from './records.ts';
 import type { ClusterPolicy, StorePolicy } from './state-store.ts';
 
-/** What the store knows at the moment of the decision; read in the same transaction as the decision is written. */
+/**
+ * What the store knows at the moment of the decision; read in the same transaction as the decision is written. What only
+ * some decisions need is asked for.
+ */
 export interface SettleFacts {
   readonly signal: FaultSignal;
   readonly at: number;
@@ -16,13 +19,13 @@ export interface SettleFacts {
   /** Episodes of the cluster that have not cleared. */
   readonly openFaults: number;
   /** Live incidents of the same root owner, oldest first. */
-  readonly ownerIncidents: readonly Incident[];
-  /** Of those, the ids that hold only what follows from other faults and still gather. */
-  readonly yielding: ReadonlySet<string>;
+  ownerIncidents(): readonly Incident[];
+  /** Whether an incident still gathers and holds only what follows from other faults. */
+  yieldsFamily(incident: Incident): boolean;
   /** The live incident of the pod's node, with a fault of the node that stands. */
-  readonly nodeIncident: Incident | null;
+  nodeIncident(): Incident | null;
   /** Resolved incidents of the same root owner, the latest first. */
-  readonly resolved: readonly Incident[];
+  resolved(): readonly Incident[];
 }
 
 export type Decision =
@@ -86,7 +89,8 @@ function heldBack(signal: FaultSignal, cluster: ClusterPolicy): (Decision & { ki
 }
 
 function place(facts: SettleFacts, policy: StorePolicy): Decision {
-  const { signal, ownerIncidents, nodeIncident } = facts;
+  const { signal } = facts;
+  const ownerIncidents = facts.ownerIncidents();
   const family = signal.family ?? familyOf(signal.faultType);
   const same = ownerIncidents.find((incident) => incident.family === family);
   if (same) return { kind: 'merge', incident: same, rule: 'same owner and family', takesFamily: false };
@@ -94,12 +98,13 @@ function place(facts: SettleFacts, policy: StorePolicy): Decision {
   if (any && joins(signal)) {
     return { kind: 'merge', incident: any, rule: 'same owner', takesFamily: false };
   }
-  const yielding = ownerIncidents.find((incident) => facts.yielding.has(incident.id));
+  const yielding = ownerIncidents.find((incident) => facts.yieldsFamily(incident));
   if (yielding) return { kind: 'merge', incident: yielding, rule: 'same owner', takesFamily: true };
+  const nodeIncident = facts.nodeIncident();
   if (nodeIncident) {
     return { kind: 'merge', incident: nodeIncident, rule: `on node ${nodeIncident.owner.name}`, takesFamily: false };
   }
-  const earlier = facts.resolved.find((incident) => incident.family === family || joins(signal));
+  const earlier = facts.resolved().find((incident) => incident.family === family || joins(signal));
   if (!earlier) return { kind: 'open', previousId: null };
   const within = facts.at - (earlier.resolvedAt ?? 0) <= policy.reopenWindowMs;
   return within

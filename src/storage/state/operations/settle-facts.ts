@@ -19,13 +19,7 @@ export function gatherFacts(
   const { cluster } = reception;
   const standing = standingEpisode(tx.db, cluster, signal.faultId);
   const incidentId = standing?.incidentId ?? null;
-  const ownerIncidents = liveOfOwner(tx.db, cluster, input.owner);
-  const gathering = ownerIncidents.filter((incident) =>
-    yieldsFamily(
-      incident,
-      standingOfIncident(tx.db, incident.id).map((episode) => episode.faultType),
-    ),
-  );
+  const onNode = signal.resource.kind === 'Pod' ? input.node : null;
   return {
     signal,
     at: Math.max(at, reception.at),
@@ -33,11 +27,17 @@ export function gatherFacts(
     standing,
     standingIncident: incidentId === null ? null : incidentById(tx.db, incidentId),
     openFaults: clusterRow(tx.db, cluster).openFaults,
-    ownerIncidents,
-    yielding: new Set(gathering.map((incident) => incident.id)),
-    nodeIncident: signal.resource.kind === 'Pod' && input.node !== null ? nodeIncident(tx, cluster, input.node) : null,
-    resolved: resolvedOfOwner(tx.db, cluster, input.owner),
+    ownerIncidents: () => liveOfOwner(tx.db, cluster, input.owner),
+    yieldsFamily: (incident) => yields(tx, incident),
+    nodeIncident: () => (onNode === null ? null : nodeIncident(tx, cluster, onNode)),
+    resolved: () => resolvedOfOwner(tx.db, cluster, input.owner),
   };
+}
+
+function yields(tx: Transaction, incident: Incident): boolean {
+  if (!yieldsFamily(incident, [])) return false;
+  const types = standingOfIncident(tx.db, incident.id).map((episode) => episode.faultType);
+  return yieldsFamily(incident, types);
 }
 
 function nodeIncident(tx: Transaction, cluster: string, node: string): Incident | null {
