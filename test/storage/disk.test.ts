@@ -23,14 +23,11 @@ test.skipIf(disk.skip !== null)(
     await receive(store, [signal({ pod: 'first' })]);
     fill(join(dir, 'ballast'));
     const big = (index: number) => signal({ pod: `pod-${index}`, context: 'x'.repeat(2000) });
-    let accepted = 0;
-    let refused: unknown = null;
-    for (let index = 0; index < 2000 && refused === null; index++) {
-      await store.accept([big(index)], startOfTime).then(
-        () => accepted++,
-        (error: unknown) => (refused = error),
-      );
-    }
+    const attempts: Promise<void>[] = [];
+    for (let index = 0; index < 2000; index++) attempts.push(store.accept([big(index)], startOfTime));
+    const results = await Promise.allSettled(attempts);
+    const accepted = results.filter(({ status }) => status === 'fulfilled').length;
+    const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))[0];
     expect(refused).toBeInstanceOf(StoreUnavailableError);
     const waiting = await store.unsettled(1000);
     expect(waiting).toHaveLength(accepted);

@@ -1,0 +1,160 @@
+import { expect, test } from 'vitest';
+import { openEpisode } from '../../src/domain/episode.ts';
+import type { FaultSignal } from '../../src/domain/fault.ts';
+import { openIncident } from '../../src/domain/incident.ts';
+import type { FaultEpisode, Incident } from '../../src/domain/records.ts';
+import { decideOutcome, isNodeFault, settleRank, type SettleFacts } from '../../src/domain/settle.ts';
+import type { ClusterPolicy } from '../../src/domain/state-store.ts';
+import {
+  clusterPolicy,
+  minute,
+  nodeSignal,
+  owner,
+  signal,
+  startOfTime as at,
+  storePolicy,
+} from '../support/signals.ts';
+
+const policy = storePolicy();
+
+function incident(change: Partial<Incident> = {}): Incident {
+  const fault = { ...signal(), family: 'workload', owner: owner() } as const;
+  const opened = openIncident({ id: 'inc_1', fault, cluster: clusterPolicy(), quiet: false, previousId: null, at });
+  return { ...opened, ...change };
+}
+
+function standing(change: Partial<FaultEpisode> = {}): FaultEpisode {
+  const fate = { outcome: 'opened', rule: null, incidentId: 'inc_1' } as const;
+  return { id: 1, ...openEpisode(signal(), { owner: owner(), node: null }, fate, at), ...change };
+}
+
+interface Given {
+  signal?: FaultSignal;
+  at?: number;
+  cluster?: Partial<ClusterPolicy>;
+  standing?: FaultEpisode;
+  standingIncident?: Incident;
+  openFaults?: number;
+  owners?: Incident[];
+  yielding?: boolean;
+  node?: Incident;
+  resolved?: Incident[];
+}
+
+function decide(given: Given = {}) {
+  const facts: SettleFacts = {
+    signal: given.signal ?? signal(),
+    at: given.at ?? at,
+    cluster: clusterPolicy(given.cluster),
+    standing: given.standing ?? null,
+    standingIncident: given.standingIncident ?? null,
+    openFaults: given.openFaults ?? 0,
+    ownerIncidents: () => given.owners ?? [],
+    yieldsFamily: () => given.yielding ?? false,
+    nodeIncident: () => given.node ?? null,
+    resolved: () => given.resolved ?? [],
+  };
+  return decideOutcome(facts, policy);
+}
+
+test('INT-2: a new fault of an owner without incidents opens one', () => {
+  expect(decide()).toEqual({ kind: 'open', previousId: null });
+});
+
+test('INT-1: a standing fault of a live incident is a repeat, however long ago', () => {
+  const given = { standing: standing(), standingIncident: incident({ status: 'reported' }) };
+  expect(decide({ ...given, at: at + 1000 * minute })).toMatchObject({
+    kind: 'repeat',
+    rule: expect.stringMatching(/^standing/),
+  });
+});
+
+test('INT-1: after a person ended the incident, a repeat counts as such for the dedup window', () => {
+  const given = { standing: standing(), standingIncident: incident({ status: 'resolved', resolvedAt: at }) };
+  expect(decide({ ...given, at: at + 15 * minute })).toEqual({ kind: 'repeat', rule: 'dedup_window' });
+  expect(decide({ ...given, at: at + 16 * minute })).toMatchObject({ kind: 'open' });
+});
+
+test('INT-3: below the threshold, and triage off, are recorded with their rule; a repeat of that is a repeat', () => {
+  const below: Given = { signal: signal({ severity: 'info' }), cluster: { severityThreshold: 'warning' } };
+  expect(decide(below)).toEqual({ kind: 'record', outcome: 'below_threshold', rule: 'severity_threshold: warning' });
+  const kept = standing({ incidentId: null, outcome: 'below_threshold' });
+  expect(decide({ ...below, standing: kept })).toEqual({
+    kind: 'repeat',
+    rule: 'standing, severity_threshold: warning',
+  });
+  const off = { triageEnabled: false, triageDisabledReason: 'triage.enabled: false' };
+  expect(decide({ cluster: off })).toEqual({
+    kind: 'record',
+    outcome: 'triage_disabled',
+    rule: 'triage.enabled: false',
+  });
+});
+
+test('INT-3: a fault that was held back and is not any more gets its incident', () => {
+  const kept = standing({ incidentId: null, outcome: 'below_threshold', severity: 'info' });
+  expect(decide({ standing: kept, cluster: { severityThreshold: 'critical' } })).toEqual({
+    kind: 'open',
+    previousId: null,
+  });
+});
+
+test('CON-6: over max_open_faults_per_cluster a new fault is throttled, a standing one is a repeat', () => {
+  const full = { openFaults: policy.maxOpenFaultsPerCluster };
+  expect(decide(full)).toEqual({ kind: 'refuse', outcome: 'throttled', rule: 'max_open_faults_per_cluster: 10000' });
+  expect(decide({ ...full, standing: standing(), standingIncident: incident() })).toMatchObject({ kind: 'repeat' });
+});
+
+test('INT-2: same owner and family merge; another family opens its own', () => {
+  const owners = [incident({ status: 'investigating' })];
+  expect(decide({ owners })).toMatchObject({ kind: 'merge', incident: { id: 'inc_1' }, takesFamily: false });
+  expect(decide({ owners, signal: signal({ faultType: 'ImagePull' }) })).toEqual({ kind: 'open', previousId: null });
+});
+
+test('INT-2: what follows from other faults joins any incident of its owner, as does a person', () => {
+  const owners = [incident({ family: 'image' })];
+  for (const faultType of [
+    'DeploymentFailure',
+    'StatefulSetStalled',
+    'DaemonSetIncomplete',
+    'CreateFailed',
+    'ServiceWithoutEndpoints',
+    'WarningEvent',
+  ]) {
+    expect(decide({ owners, signal: signal({ faultType }) })).toMatchObject({ kind: 'merge' });
+  }
+  expect(decide({ owners, signal: signal({ faultType: 'Manual', source: 'manual' }) })).toMatchObject({
+    kind: 'merge',
+  });
+});
+
+test('INT-2: the first real cause takes an incident over that holds only what follows', () => {
+  const owners = [incident({ family: 'workload' })];
+  const given = { owners, yielding: true, signal: signal({ faultType: 'ImagePull' }) };
+  expect(decide(given)).toMatchObject({ kind: 'merge', takesFamily: true });
+});
+
+test('INT-2: a pod on a failing node joins the incident of the node, unless its owner has one', () => {
+  const node = incident({ id: 'inc_node', family: 'node', owner: owner('n1', { kind: 'Node', namespace: null }) });
+  expect(decide({ node })).toMatchObject({ kind: 'merge', incident: { id: 'inc_node' }, rule: 'on node n1' });
+  expect(decide({ node, owners: [incident()] })).toMatchObject({ kind: 'merge', incident: { id: 'inc_1' } });
+});
+
+test('INT-6: back within the reopen window reopens, later a new incident is linked to the earlier one', () => {
+  const resolved = [incident({ status: 'resolved', resolvedAt: at })];
+  expect(decide({ resolved, at: at + 30 * minute })).toMatchObject({ kind: 'reopen', incident: { id: 'inc_1' } });
+  expect(decide({ resolved, at: at + 31 * minute })).toEqual({ kind: 'open', previousId: 'inc_1' });
+  const other = [incident({ status: 'resolved', resolvedAt: at, family: 'image' })];
+  expect(decide({ resolved: other })).toEqual({ kind: 'open', previousId: null });
+  expect(decide({ resolved: other, signal: signal({ faultType: 'DeploymentFailure' }) })).toMatchObject({
+    kind: 'reopen',
+  });
+});
+
+test('INT-2: within a batch nodes come first and what follows from others last', () => {
+  const order = [signal({ faultType: 'DeploymentFailure' }), signal(), nodeSignal('n1')];
+  expect(order.map(settleRank)).toEqual([2, 1, 0]);
+  expect(isNodeFault(nodeSignal('n1', { faultType: 'NodePressure' }))).toBe(true);
+  expect(isNodeFault(nodeSignal('n1', { faultType: 'WarningEvent' }))).toBe(false);
+  expect(isNodeFault(signal({ faultType: 'NodeUnhealthy' }))).toBe(false);
+});
