@@ -23,7 +23,8 @@ export async function openStateStore(options: StateStoreOptions): Promise<StateS
   const { file, policy, logger, metrics } = options;
   const listeners = new Set<(changes: readonly StoreChange[]) => void>();
   const availability = availabilityLog(logger, file);
-  const writer = await WorkerClient.start(
+  const reading = WorkerClient.start({ file, mode: 'read', policy });
+  const writing = WorkerClient.start(
     { file, mode: 'write', policy },
     {
       onChanges: (changes) => tellAll(listeners, changes, logger),
@@ -34,10 +35,7 @@ export async function openStateStore(options: StateStoreOptions): Promise<StateS
       onDeath: (error) => logger.error({ error: error.message, file }, 'the writer of the state store ended'),
     },
   );
-  const reader = await WorkerClient.start({ file, mode: 'read', policy }).catch(async (error: unknown) => {
-    await writer.close();
-    throw error;
-  });
+  const [reader, writer] = await bothOrNone(reading, writing);
   metrics?.watchQueue(() => writer.pending);
   const close = async (): Promise<void> => {
     // The writer goes last: closing the last connection takes the -wal file into the state file.
@@ -49,6 +47,17 @@ export async function openStateStore(options: StateStoreOptions): Promise<StateS
     return () => listeners.delete(listener);
   };
   return { ...callers(writer, writeNames), ...callers(reader, readNames), onChange, close } as unknown as StateStore;
+}
+
+/** Both threads; when one cannot start, the other is ended. The writer's reason comes first: it checks the file. */
+async function bothOrNone(
+  reading: Promise<WorkerClient>,
+  writing: Promise<WorkerClient>,
+): Promise<[WorkerClient, WorkerClient]> {
+  const [reader, writer] = await Promise.allSettled([reading, writing]);
+  if (reader.status === 'fulfilled' && writer.status === 'fulfilled') return [reader.value, writer.value];
+  for (const started of [reader, writer]) if (started.status === 'fulfilled') await started.value.close();
+  throw [writer, reader].find((started) => started.status === 'rejected')?.reason;
 }
 
 /** One function a name that hands its arguments to the thread. */

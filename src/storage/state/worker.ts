@@ -21,9 +21,10 @@ const port = parentPort;
 if (port) serve((message) => port.postMessage(message));
 
 function serve(send: (message: FromWorker) => void): void {
-  let db: Database;
+  let answer: (requests: readonly StoreRequest[]) => Committed;
+  let close: () => void;
   try {
-    db = setup.mode === 'write' ? openForWriting(setup.file) : openForReading(setup.file);
+    ({ answer, close } = setup.mode === 'write' ? writing() : reading());
   } catch (error) {
     const refused =
       error instanceof ProblemError
@@ -35,35 +36,40 @@ function serve(send: (message: FromWorker) => void): void {
   const inbox: StoreRequest[] = [];
   const work = (): void => {
     const started = performance.now();
-    const requests = inbox.splice(0, maxBatch);
-    const { answers, changes } = setup.mode === 'write' ? write(db, requests) : read(db, requests);
+    const { answers, changes } = answer(inbox.splice(0, maxBatch));
     send({ type: 'answers', answers, changes, tookMs: performance.now() - started });
     if (inbox.length > 0) setImmediate(work);
   };
   port?.on('message', (message: StoreRequest | 'close') => {
     if (message === 'close') {
-      db.close();
+      close();
       port.close();
-      return;
+    } else if (inbox.push(message) === 1) {
+      setImmediate(work);
     }
-    if (inbox.push(message) === 1) setImmediate(work);
   });
   send({ type: 'ready' });
 }
 
-function write(db: Database, requests: readonly StoreRequest[]): Committed {
-  return commitTogether(db, setup.policy, writeOperations, requests);
+function writing() {
+  const db = openForWriting(setup.file);
+  const answer = (requests: readonly StoreRequest[]): Committed =>
+    commitTogether(db, setup.policy, writeOperations, requests);
+  return { answer, close: () => db.close() };
 }
 
-function read(db: Database, requests: readonly StoreRequest[]): Committed {
+/** Opens the file with the first request: the reader starts beside the writer, which makes the file. */
+function reading() {
+  let db: Database | null = null;
   const operations = readOperations as Readonly<Record<string, (db: Database, ...args: never[]) => unknown>>;
-  const answers = requests.map(({ id, name, args }): StoreAnswer => {
+  const answerOne = ({ id, name, args }: StoreRequest): StoreAnswer => {
     try {
-      const value = operations[name]?.(db, ...(args as never[]));
-      return { id, ok: true, value };
+      db ??= openForReading(setup.file);
+      return { id, ok: true, value: operations[name]?.(db, ...(args as never[])) };
     } catch (error) {
       return { id, ok: false, unavailable: true, message: errorText(error) };
     }
-  });
-  return { answers, changes: [] };
+  };
+  const answer = (requests: readonly StoreRequest[]): Committed => ({ answers: requests.map(answerOne), changes: [] });
+  return { answer, close: () => db?.close() };
 }
