@@ -7,8 +7,10 @@ export function timeLimit(clock: Clock, ms: number, signal: AbortSignal): { sign
   const onAbort = (): void => control.abort(signal.reason);
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
-  const silent = new ConnectionFailure({ kind: 'silent', detail: `no answer within ${ms} ms` });
-  const timer = clock.setTimer(() => control.abort(silent), ms);
+  const timer = clock.setTimer(
+    () => control.abort(new ConnectionFailure({ kind: 'silent', detail: `no answer within ${ms} ms` })),
+    ms,
+  );
   return {
     signal: control.signal,
     done: () => {
