@@ -1,15 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { jsonErrorText } from './go-json-error.ts';
-import { answerRpc, type RpcContext, type RpcMessage } from './push-rpc.ts';
+import { countMessage, type McpEndpoint, parseMessage, plain } from './mcp-endpoint.ts';
+import { handleSse } from './mcp-sse.ts';
+import { answerRpc } from './push-rpc.ts';
 import type { PushSession } from './push-session.ts';
-
-export interface McpEndpoint extends RpcContext {
-  readonly apiKey: string | null;
-  /** JSON-RPC messages by method. */
-  readonly methods: Map<string, number>;
-  /** True: a stream that its client closed is believed to stand. */
-  keepDeadStreams: boolean;
-}
 
 const maxBodyBytes = 4 * 1024 * 1024;
 const eventStream = {
@@ -18,7 +11,7 @@ const eventStream = {
   connection: 'keep-alive',
 };
 
-/** Answers one HTTP request of MCP's Streamable HTTP transport. */
+/** Answers one HTTP request: MCP's Streamable HTTP at /mcp, the older HTTP+SSE at /sse and /message. */
 export async function handleMcp(
   endpoint: McpEndpoint,
   request: IncomingMessage,
@@ -26,10 +19,12 @@ export async function handleMcp(
 ): Promise<void> {
   const body = await readBody(request).catch(() => null);
   if (body === null) return plain(response, 413, 'request body too large');
-  if (request.url?.split('?')[0] !== '/mcp') return plain(response, 404, '404 page not found');
   if (endpoint.apiKey !== null && request.headers.authorization !== `Bearer ${endpoint.apiKey}`) {
     return plain(response, 401, 'Unauthorized');
   }
+  const path = request.url?.split('?')[0];
+  if (path === '/sse' || path === '/message') return handleSse(endpoint, request, response, body);
+  if (path !== '/mcp' || !endpoint.streamable) return plain(response, 404, '404 page not found');
   const missing = missingAccept(request);
   if (missing) return plain(response, 400, missing);
   const id = request.headers['mcp-session-id'];
@@ -78,7 +73,7 @@ async function post(
 ): Promise<void> {
   const parsed = parseMessage(body);
   if (typeof parsed === 'string') return plain(response, 400, `malformed payload: ${parsed}`);
-  count(endpoint, parsed);
+  countMessage(endpoint, parsed);
   if (parsed.id === undefined) {
     response.writeHead(202).end();
     return;
@@ -88,31 +83,6 @@ async function post(
   if (response.destroyed) return;
   response.writeHead(200, { ...eventStream, ...(opened && { 'mcp-session-id': opened.id }) });
   response.end(`event: message\ndata: ${answer}\n\n`);
-}
-
-/** The message, or the server's words for what is wrong with it. */
-function parseMessage(body: string): RpcMessage | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return `unmarshaling jsonrpc message: ${jsonErrorText(body)}`;
-  }
-  const message = value as { id?: string | number; method?: unknown; params?: Record<string, unknown> } | null;
-  if (typeof message !== 'object' || message === null) return 'unmarshaling jsonrpc message: not an object';
-  // An answer to one of the server's own requests: taken, and nothing follows.
-  if (typeof message.method !== 'string') return { method: '', params: {} };
-  return {
-    ...(message.id !== undefined && { id: message.id }),
-    method: message.method,
-    params: message.params ?? {},
-  };
-}
-
-function count(endpoint: McpEndpoint, message: RpcMessage): void {
-  const key = message.method === 'tools/call' ? `tools/call ${String(message.params['name'])}` : message.method;
-  // Bounded: a hostile client could name tools without end.
-  if (endpoint.methods.size < 200) endpoint.methods.set(key, (endpoint.methods.get(key) ?? 0) + 1);
 }
 
 function openStream(endpoint: McpEndpoint, session: PushSession | null, response: ServerResponse): void {
@@ -129,8 +99,4 @@ function endSession(endpoint: McpEndpoint, session: PushSession | null, response
   if (!session) return plain(response, 400, 'Bad Request: DELETE requires an Mcp-Session-Id header');
   endpoint.hub.end(session);
   response.writeHead(204).end();
-}
-
-function plain(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 }

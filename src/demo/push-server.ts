@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { ClusterReader } from '../kube/cluster-reader.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { ClusterState } from './cluster-state.ts';
-import { handleMcp, type McpEndpoint } from './mcp-http.ts';
+import type { McpEndpoint } from './mcp-endpoint.ts';
+import { handleMcp } from './mcp-http.ts';
 import type { PushFault } from './push-fault.ts';
 import { PushHub } from './push-hub.ts';
 import type { LogLevel } from './push-session.ts';
@@ -21,6 +22,8 @@ export interface PushServerOptions {
   readonly maxSubscriptions?: number;
   /** False: a server without event subscriptions. */
   readonly events?: boolean;
+  /** False: only the older HTTP+SSE transport at /sse is there. */
+  readonly streamable?: boolean;
   /** When set, every request must carry `Authorization: Bearer …`. */
   readonly apiKey?: string;
   readonly port?: number;
@@ -44,6 +47,8 @@ export interface PushCounts {
 export interface PushServer {
   /** `http://127.0.0.1:PORT/mcp` */
   readonly endpoint: string;
+  /** `http://127.0.0.1:PORT/sse`: the older transport. */
+  readonly sseEndpoint: string;
   /** The number of subscriptions that it went to; 0 for a suppressed repeat. */
   emitFault(fault: PushFault): number;
   emitSubscriptionError(error: string): number;
@@ -88,6 +93,7 @@ export async function startPushServer(options: PushServerOptions = {}): Promise<
     apiKey: options.apiKey ?? null,
     methods: new Map(),
     keepDeadStreams: false,
+    streamable: options.streamable ?? true,
   };
   const server = createServer((request, response) => {
     state.requests += 1;
@@ -101,9 +107,11 @@ export async function startPushServer(options: PushServerOptions = {}): Promise<
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     ...hooks(hub, endpoint, state),
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    endpoint: `${url}/mcp`,
+    sseEndpoint: `${url}/sse`,
     close: () =>
       new Promise<void>((resolve) => {
         abort.abort(new Error('the server is stopped'));
@@ -117,7 +125,7 @@ function hooks(
   hub: PushHub,
   endpoint: McpEndpoint,
   state: { stalled: boolean; refused: number | null; requests: number },
-): Omit<PushServer, 'endpoint' | 'close'> {
+): Omit<PushServer, 'endpoint' | 'sseEndpoint' | 'close'> {
   const sessions = () => [...hub.sessions.values()];
   return {
     emitFault: (fault) => hub.emitFault(fault),

@@ -68,12 +68,17 @@ export class PushSession {
     return true;
   }
 
+  /** Writes one message to the stream, when there is one. */
+  write(message: string): void {
+    this.#stream?.write(`event: message\ndata: ${message}\n\n`);
+  }
+
   /** Sends one notification of a subscription. False when it did not go out. */
   notify(subscription: Subscription, level: LogLevel, message: string): boolean {
     if (!subscription.live) return false;
     if (this.level === null || levels.indexOf(level) < levels.indexOf(this.level)) return false;
     if (this.#stream && this.#stream.writableLength < maxBufferedBytes) {
-      this.#stream.write(`event: message\ndata: ${message}\n\n`);
+      this.write(message);
       return true;
     }
     this.#clock.setTimer(() => {
