@@ -7,7 +7,7 @@ export interface EvidenceLimits {
   readonly maxTotalBytes: number;
 }
 
-export const evidenceLimits: EvidenceLimits = {
+const evidenceLimits: EvidenceLimits = {
   maxFiles: 2000,
   maxFileBytes: 2 * 1024 * 1024,
   maxTotalBytes: 32 * 1024 * 1024,
@@ -40,11 +40,16 @@ export function boundEvidence(evidence: Evidence, limits: EvidenceLimits = evide
   return { ...evidence, files, missing };
 }
 
-/** A relative path under `evidence/` without `..`, controls, or parts that a file system refuses. */
+/**
+ * A relative path under `evidence/` without `..`, controls, or parts that a file system refuses. Names that Kubernetes allows stay
+ * as they are: the analyst finds its files by them.
+ */
 export function safePath(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
   if (parts[0] === 'evidence') parts.shift();
-  const safe = parts.slice(-8).map((part) => truncate(part.replace(/[^A-Za-z0-9._@+=-]/g, '_'), 120).replace('…', '_'));
+  const safe = parts
+    .slice(-8)
+    .map((part) => truncate(part.replace(/[^A-Za-z0-9._:@+=-]/g, '_'), 220).replace('…', '_'));
   const named = safe.map((part) => part.replace(/^\.+/, '_'));
   return ['evidence', ...(named.length > 0 ? named : ['unnamed'])].join('/');
 }

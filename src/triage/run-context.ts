@@ -31,7 +31,7 @@ export interface RunContext {
   readonly failures: readonly StageFailure[];
 }
 
-export interface StageFailure {
+interface StageFailure {
   readonly stage: string;
   readonly error: string;
 }

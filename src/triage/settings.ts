@@ -1,7 +1,7 @@
 import type { RunLimits } from '../domain/state-store.ts';
 import type { AgentConfig } from './config.ts';
 
-export type AgentOverrides = Partial<Pick<AgentConfig, 'cli' | 'model' | 'timeout' | 'max_concurrent'>>;
+type AgentOverrides = Partial<Pick<AgentConfig, 'cli' | 'model' | 'timeout' | 'max_concurrent'>>;
 
 /** What triage needs of the configuration; read anew for each run, so that a reload counts from the next one. */
 export interface TriageSettings {

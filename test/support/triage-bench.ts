@@ -13,7 +13,7 @@ import { killMarkedProcesses } from '../../src/lib/marked-processes.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { spawnProcess } from '../../src/lib/spawn.ts';
 import type { PermissionSnapshot } from '../../src/domain/permissions.ts';
-import type { AgentRunner } from '../../src/domain/ports.ts';
+import type { AgentRunner, Analyst } from '../../src/domain/ports.ts';
 import type { RunClaim } from '../../src/domain/state-store.ts';
 import type { Run } from '../../src/domain/records.ts';
 import { FakeAnalyst } from './fake-analyst.ts';
@@ -30,6 +30,8 @@ export interface TriageBenchOptions {
   readonly clusters?: TriageSettings['clusters'];
   readonly graceMs?: number;
   readonly runner?: AgentRunner;
+  /** In place of the fake one. */
+  readonly analyst?: Analyst;
 }
 
 /** Triage on a fake store and analyst, with real files, the real script and real processes. */
@@ -43,6 +45,7 @@ export class TriageBench {
   settings: TriageSettings;
   snapshot: PermissionSnapshot | null = null;
   readonly #runner: AgentRunner;
+  readonly #analyst: Analyst;
 
   constructor(options: TriageBenchOptions = {}) {
     this.clock = options.clock ?? systemClock;
@@ -53,6 +56,7 @@ export class TriageBench {
       storeFailed: false,
       workspaceRetentionMs: 7 * 86_400_000,
     };
+    this.#analyst = options.analyst ?? this.analyst;
     this.#runner =
       options.runner ??
       createProcessRunner({
@@ -107,7 +111,7 @@ export class TriageBench {
   #parts() {
     return {
       store: this.store,
-      analyst: this.analyst,
+      analyst: this.#analyst,
       artifacts: this.artifacts,
       runner: this.#runner,
       clock: this.clock,

@@ -13,7 +13,10 @@ describe('names', () => {
     ['evidence/../../etc/passwd', 'evidence/etc/passwd'],
     ['/etc/passwd', 'evidence/etc/passwd'],
     ['evidence/a/./b//c', 'evidence/a/b/c'],
-    ['evidence/system:node:n1.yaml', 'evidence/system_node_n1.yaml'],
+    [
+      'evidence/objects/_cluster/ClusterRole/system:node.json',
+      'evidence/objects/_cluster/ClusterRole/system:node.json',
+    ],
     ['evidence/<script>alert(1)</script>.txt', 'evidence/_script_alert_1__/script_.txt'],
     ['evidence/.bashrc', 'evidence/_bashrc'],
     ['evidence/a\u0000b\nc', 'evidence/a_b_c'],
@@ -30,13 +33,18 @@ describe('names', () => {
         const parts = safePath(`evidence/${name}`).split('/');
         expect(parts[0]).toBe('evidence');
         expect(parts.length).toBeGreaterThan(1);
-        for (const part of parts) expect(part).toMatch(/^[A-Za-z0-9_@+=-][A-Za-z0-9._@+=-]{0,119}$/);
+        for (const part of parts) expect(part).toMatch(/^[A-Za-z0-9_:@+=-][A-Za-z0-9._:@+=-]{0,219}$/);
       }),
     );
   });
 
+  test('a name of 200 characters, as Kubernetes allows it, stays', () => {
+    const path = `evidence/objects/shop/Pod/${'a'.repeat(200)}.json`;
+    expect(safePath(path)).toBe(path);
+  });
+
   test('two names that become one are told apart, also on a file system without case', () => {
-    const { files } = boundEvidence(evidence(['evidence/a:b', '1'], ['evidence/a;b', '2'], ['evidence/A_B', '3']));
+    const { files } = boundEvidence(evidence(['evidence/a,b', '1'], ['evidence/a;b', '2'], ['evidence/A_B', '3']));
     expect(files.map(({ path }) => path)).toEqual(['evidence/a_b', 'evidence/a_b-2', 'evidence/A_B-3']);
     expect(files.map(({ text }) => text)).toEqual(['1', '2', '3']);
   });

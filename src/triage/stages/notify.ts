@@ -45,7 +45,7 @@ export function notifyStage(options: NotifyStageOptions): Stage {
 }
 
 /** What the row of the run says of it. */
-export function runResult(context: RunContext, durationMs: number): RunResult {
+function runResult(context: RunContext, durationMs: number): RunResult {
   const { delivered, agent, defects, failures } = context;
   const failed = failures.map(({ stage, error }) => `${stage}: ${error}`);
   const found = defects.map(({ defect, detail }) => (detail === '' ? defect : `${defect}: ${detail}`));

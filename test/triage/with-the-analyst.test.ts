@@ -1,0 +1,73 @@
+import { afterEach, expect, test } from 'vitest';
+import { createAnalyst } from '../../src/analyst/create-analyst.ts';
+import type { KubeObject } from '../../src/kube/cluster-reader.ts';
+import { checkOutput } from '../../src/triage/check-output.ts';
+import { ObjectsReader } from '../support/objects-reader.ts';
+import { TriageBench, agentFixture } from '../support/triage-bench.ts';
+
+/* The pipeline with the real analyst, over a pod whose image does not exist. */
+const pod: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'app-1', namespace: 'shop', uid: 'uid-app-1', creationTimestamp: '2026-11-20T08:00:00Z' },
+  spec: { nodeName: 'n1', containers: [{ name: 'main', image: 'registry.example/cart:v999' }] },
+  status: {
+    phase: 'Pending',
+    containerStatuses: [
+      {
+        name: 'main',
+        image: 'registry.example/cart:v999',
+        ready: false,
+        restartCount: 0,
+        state: {
+          waiting: {
+            reason: 'ImagePullBackOff',
+            message: 'Back-off pulling image "registry.example/cart:v999": ErrImagePull: manifest unknown: not found',
+          },
+        },
+      },
+    ],
+  },
+};
+
+let bench: TriageBench;
+afterEach(() => bench.cleanUp());
+
+function makeBench(agent: Record<string, unknown> = {}): void {
+  const reader = new ObjectsReader([pod, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }]);
+  bench = new TriageBench({ agent, analyst: createAnalyst({ readersFor: () => [reader] }) });
+}
+
+test('TRI-5, TRI-6: the built-in report and verdict hold against the contract that agents are held to', async () => {
+  makeBench();
+  const run = await bench.runOne();
+  expect(run.result).toMatchObject({ outcome: 'answered', defects: [], error: null });
+  expect(run.result?.cause).toContain('v999');
+  const analyst = createAnalyst({ readersFor: () => [] });
+  const files = [...bench.artifacts.stored.values()]
+    .flat()
+    .filter(({ path }) => path.startsWith('evidence/'))
+    .map(({ path, content }) => ({ path, text: content.toString() }));
+  const exited = { reason: 'exit', exitCode: 0, exitSignal: null, stdout: '', stderr: '' } as const;
+  const ended = { ...exited, droppedBytes: 0, durationMs: 1, error: null };
+  const evidence = { files, missing: [], apiCalls: 0 };
+  const checked = await checkOutput(ended, bench.workspaceOf(run), evidence, analyst);
+  expect(checked).toMatchObject({ kind: 'good', checked: { remarks: [] } });
+});
+
+test('TRI-6: an agent whose cause the evidence does not hold loses to the built-in report', async () => {
+  makeBench({ cli: 'custom', command: [agentFixture('answer')] });
+  const run = await bench.runOne();
+  expect(run.result).toMatchObject({ outcome: 'fallback', defects: ['evidence_not_found'] });
+  expect(run.result?.cause).toContain('v999');
+  expect(bench.artifacts.text('investigation.md')).toContain("Built-in analyst's report");
+});
+
+test('STO-2: its page has every section as a heading', async () => {
+  makeBench();
+  await bench.runOne();
+  const html = bench.artifacts.text('investigation.html') ?? '';
+  for (const title of ['Triage card', 'Findings', 'Root causes', 'Remediation plan', 'Proof of work', 'Evidence']) {
+    expect(html).toMatch(new RegExp(`<h[12][^>]*>${title}</h[12]>`));
+  }
+});
