@@ -13,20 +13,27 @@ export interface Fitted {
 
 /** Foreign text as one line of prose, at most `max` characters after escaping. Single `code spans` stay. */
 export function prose(text: string, max: number): Fitted {
-  const line = oneLine(text, text.length + 1);
-  return fit(inert(line), max, escape);
+  const start = startOf(text, max);
+  return fit({ ...start, text: inert(start.text) }, max, escape);
 }
 
 /** Foreign text as a code span, at most `max` characters with its marks. */
 export function code(text: string, max: number): Fitted {
-  const line = oneLine(text, text.length + 1).replaceAll('`', 'ʼ');
-  const fitted = fit(line === '' ? ' ' : line, max - 2, escape);
+  const start = startOf(text, max);
+  const line = start.text.replaceAll('`', 'ʼ');
+  const fitted = fit({ ...start, text: line === '' ? ' ' : line }, max - 2, escape);
   return { text: `\`${fitted.text}\``, cut: fitted.cut };
 }
 
 /** Foreign text for a plain_text object: no marks are read there, so nothing is escaped. */
 export function plain(text: string, max: number): Fitted {
-  return fit(oneLine(text, text.length + 1), max, (value) => value);
+  return fit(startOf(text, max), max, (value) => value);
+}
+
+/** The part of a text that can matter, as one line of whole characters (a lone surrogate cannot be sent): a field of 100 kB must not cost 100 kB of work. */
+function startOf(text: string, max: number): Fitted {
+  const bound = max * 4;
+  return { text: oneLine(text.slice(0, bound).toWellFormed(), bound + 1), cut: text.length > bound };
 }
 
 /** `& < >` as Slack's control sequences want them (https://docs.slack.dev/messaging/formatting-message-text). */
@@ -63,12 +70,12 @@ function withoutEmphasis(text: string): string {
 }
 
 /** Cuts before escaping, so that no entity and no character is cut in half; ends an open code span. */
-function fit(text: string, max: number, encode: (text: string) => string): Fitted {
-  const whole = encode(text);
-  if (whole.length <= max) return { text: whole, cut: false };
+function fit(start: Fitted, max: number, encode: (text: string) => string): Fitted {
+  const whole = encode(start.text);
+  if (!start.cut && whole.length <= max) return { text: whole, cut: false };
   let out = '';
   let spans = 0;
-  for (const character of text) {
+  for (const character of start.text) {
     const encoded = encode(character);
     if (out.length + encoded.length > max - 2) break;
     if (character === '`') spans++;

@@ -24,7 +24,7 @@ export function renderIncident(claim: DeliveryClaim, options: RenderOptions): Sl
   const { incident } = facts;
   const page = new Page();
   const blocks: (Block | null)[] = [
-    header(page.keep(plain(headline(facts), 150))),
+    header(headline(facts, page)),
     ...body(facts, page, options),
     buttons(facts, options),
     footer(facts, options),
@@ -66,12 +66,15 @@ const stateWords: Partial<Record<MessageState, string>> = {
   no_fault: 'No fault · ',
 };
 
-function headline(facts: MessageFacts): string {
+/** At most 150 characters. A long name gives way, not the cluster: the header must do without the rest. */
+function headline(facts: MessageFacts, page: Page): string {
   const symbol = stateSymbol(facts.state, facts.incident.severity);
-  // A long name must not push the cluster out of the header: it is cut by itself.
-  const name = plain(facts.resourceName, 60).text;
-  const start = `${symbol} ${stateWords[facts.state] ?? ''}${plain(facts.faultType, 30).text} · ${name}`;
-  return `${start} (${plain(facts.resourceKind, 24).text}) · ${facts.incident.cluster}`;
+  const type = page.keep(plain(facts.faultType, 24));
+  const kind = page.keep(plain(facts.resourceKind, 18));
+  const cluster = page.keep(plain(facts.incident.cluster, 63));
+  const start = `${symbol} ${stateWords[facts.state] ?? ''}${type} · `;
+  const end = ` (${kind}) · ${cluster}`;
+  return `${start}${page.keep(plain(facts.resourceName, 150 - start.length - end.length))}${end}`;
 }
 
 /** What a phone shows: severity, cluster, fault, and the cause when it is known. */

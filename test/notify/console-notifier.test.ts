@@ -1,0 +1,153 @@
+import { PassThrough, Writable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import type { Incident } from '../../src/domain/records.ts';
+import type { DeliveryClaim } from '../../src/domain/state-store.ts';
+import { consoleNotifier } from '../../src/notify/console-notifier.ts';
+import { sampleClaim, sampleNotice } from '../support/claim-sample.ts';
+import {
+  answeredIncident,
+  sampleFault,
+  sampleIncident,
+  sampleResult,
+  sampleRun,
+  sampleTime,
+} from '../support/incident-samples.ts';
+
+const signal = new AbortController().signal;
+
+async function print(
+  claims: readonly DeliveryClaim[],
+  color = false,
+  publicUrl: string | null = null,
+): Promise<string> {
+  const stream = new PassThrough();
+  const notifier = consoleNotifier({ stream, color, publicUrl });
+  let text = '';
+  stream.on('data', (chunk) => (text += String(chunk)));
+  for (const claim of claims) expect(await notifier.send(claim, signal)).toMatchObject({ kind: 'sent' });
+  return text;
+}
+
+const answered = sampleClaim({ incident: answeredIncident(), runs: [sampleRun()] });
+const resolvedIncident: Incident = {
+  ...answeredIncident(),
+  status: 'resolved',
+  statusReason: 'cleared',
+  resolvedAt: sampleTime + 840_000,
+  updatedAt: sampleTime + 840_000,
+};
+
+describe('console notifications', () => {
+  test('NOT-4: a line when an incident opens', async () => {
+    expect(await print([sampleClaim()])).toBe(
+      '09:00:00  CRITICAL  CrashLoop · payments/api (Deployment) · prod-eu · queued · inc_01K9Z3W8Q4\n',
+    );
+  });
+
+  test('NOT-4, NOT-2: a block when it is answered, good to read at night', async () => {
+    expect(await print([answered])).toBe(
+      `${'─'.repeat(100)}
+CRITICAL CrashLoop · payments/api (Deployment) · prod-eu (production)
+
+Cause     container \`api\` exits 1: \`DB_URL is required\`; rollout 41 dropped env \`DB_URL\`.
+          High confidence · 3 of 3 claims backed by evidence · by built-in rules, no model
+Evidence  \`api\` last log: \`DB_URL is required\` (FACT-2)
+          env \`DB_URL\` absent in the new ReplicaSet (FACT-3)
+Next      Roll back: kubectl -n payments rollout undo deploy/api (reversible)
+Faults    CrashLoop
+Report    /data/artifacts/prod-eu/inc_01K9Z3W8Q4/investigation.html
+          inc_01K9Z3W8Q4 · run 2 min 41 s
+${'─'.repeat(100)}
+`,
+    );
+  });
+
+  test('NOT-4: nothing for progress, a line when it ends', async () => {
+    expect(await print([sampleClaim({ incident: sampleIncident({ status: 'investigating' }) })])).toBe('');
+    const told = {
+      ...sampleClaim({ incident: resolvedIncident, runs: [sampleRun()] }),
+      post: { channel: 'console', ts: '3' },
+    };
+    expect(await print([told])).toBe(
+      '09:14:00  RESOLVED  CrashLoop · payments/api (Deployment) · prod-eu · after 14 min · inc_01K9Z3W8Q4\n',
+    );
+  });
+
+  test('NOT-3: an answer that was overtaken by the end is told with it', async () => {
+    const text = await print([sampleClaim({ incident: resolvedIncident, runs: [sampleRun()] })]);
+    expect(text).toContain('Cause     container');
+    expect(text).toContain('RESOLVED');
+  });
+
+  test('UX-18: no cause says so, without a confidence', async () => {
+    const result = sampleResult({ cause: null, confidence: null });
+    const text = await print([
+      sampleClaim({ incident: answeredIncident({ cause: null, confidence: null }), runs: [sampleRun({ result })] }),
+    ]);
+    expect(text).toContain('Cause     No cause found.');
+    expect(text).not.toMatch(/confidence|claims/);
+  });
+
+  test('NOT-4: what failed says why, what may be a repeat says so', async () => {
+    const failed = sampleIncident({ status: 'failed', statusReason: 'disk is full' });
+    expect(await print([sampleClaim({ incident: failed })])).toContain('Could not be investigated: disk is full');
+    expect(await print([sampleClaim({}, { uncertain: true })])).toContain('(may be a repeat)');
+  });
+
+  test('NOT-6, INT-4: notices', async () => {
+    const text = await print([
+      sampleNotice('clusters_dark', { clusters: ['a', 'b', 'c', 'd'], detail: 'refused' }),
+      sampleNotice('clusters_back'),
+      sampleNotice('first_contact'),
+    ]);
+    expect(text).toContain('nightcrier is blind · 4 clusters: a, b, c, d');
+    expect(text).toContain('sees again · prod-eu');
+    expect(text).toContain('for 10 min');
+    expect(text).toContain('12 standing incidents');
+  });
+
+  test('UX-20: plain text without color, color only where it is asked for', async () => {
+    expect(await print([answered, sampleClaim()])).not.toContain('\u001b');
+    expect(await print([answered])).not.toContain('\u001b');
+    expect(await print([answered], true)).toContain('\u001b[31mCRITICAL');
+  });
+
+  test('NOT-4: control characters of a cluster never reach the terminal, and no line is forged', async () => {
+    const hostile = 'x\u001b[2J\u001b]0;title\u0007\r\n──── forged\u202e\u009b31m';
+    const owner = { kind: hostile, namespace: hostile, name: hostile, certain: true };
+    const summary = {
+      evidence: [hostile],
+      nextSteps: [{ text: hostile, command: hostile, reversible: true }],
+      claimsBacked: 1,
+      claims: 1,
+      missing: [hostile],
+    };
+    const result = sampleResult({ cause: hostile, agent: hostile, summary });
+    const incident = answeredIncident({ cause: hostile, owner, environment: hostile, report: hostile });
+    const claims = [
+      sampleClaim({ incident, faults: [sampleFault({ faultType: hostile })], runs: [sampleRun({ result })] }),
+      sampleClaim({ incident: sampleIncident({ owner }) }),
+      sampleNotice('clusters_dark', { detail: hostile, clusters: [hostile] }),
+    ];
+    const text = await print(claims);
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+    expect(text).not.toMatch(/^──── forged/m);
+  });
+
+  test('NOT-4: long words and many items are cut, and said to be', async () => {
+    const evidence = Array.from({ length: 20 }, (_, index) => `item ${index} ${'y'.repeat(5000)}`);
+    const summary = { evidence, nextSteps: [], claimsBacked: 0, claims: 0, missing: [] };
+    const text = await print([
+      sampleClaim({ incident: answeredIncident(), runs: [sampleRun({ result: sampleResult({ summary }) })] }),
+    ]);
+    expect(text).toContain('(5 of 20 shown, the rest is in the report)');
+    expect(text.length).toBeLessThan(6000);
+  });
+
+  test('NOT-3: a stream that fails keeps the message', async () => {
+    const stream = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
+    stream.on('error', () => {});
+    const outcome = await consoleNotifier({ stream, color: false, publicUrl: null }).send(sampleClaim(), signal);
+    expect(outcome).toMatchObject({ kind: 'failed', again: 'back_off', message: 'EPIPE' });
+  });
+});
