@@ -1,5 +1,5 @@
 import { processEnvironment } from './config/environment.ts';
-import type { CliDeps } from './cli/deps.ts';
+import { cliDeps } from './app/cli-deps.ts';
 import { runCli } from './cli/program.ts';
 
 /** Argv, signals and the exit code; everything else is below `cli/` and `app/`. */
@@ -18,15 +18,6 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 }
 
-const unavailable = (): Promise<never> => Promise.reject(new Error('this command is not wired yet'));
-const deps: CliDeps = {
-  runDaemon: unavailable,
-  runDemo: unavailable,
-  triageOnce: unavailable,
-  openReader: unavailable,
-  analyse: unavailable,
-};
-
 const io = {
   stdout: process.stdout,
   stderr: process.stderr,
@@ -35,7 +26,7 @@ const io = {
   now: () => Date.now(),
   fetch: globalThis.fetch,
 };
-process.exitCode = await runCli(process.argv.slice(2), io, deps, controller.signal);
+process.exitCode = await runCli(process.argv.slice(2), io, cliDeps, controller.signal);
 
 // Something that was left open must not keep the process; nothing left open, and this timer does not either.
 setTimeout(() => process.exit(), 2000).unref();

@@ -58,7 +58,7 @@ const incidentSchema = z.looseObject({
 });
 type IncidentAnswer = z.infer<typeof incidentSchema>;
 
-const openedSchema = z.object({ incident: z.looseObject({ id: z.string() }), run: z.looseObject({ id: z.string() }) });
+const openedSchema = z.object({ incident_id: z.string(), run_id: z.string() });
 
 async function askDaemon(
   context: CliContext,
@@ -69,11 +69,11 @@ async function askDaemon(
 ): Promise<number> {
   const { signal } = context;
   const opened = await client.request('/api/triage', openedSchema, signal, { cluster, ...ref });
-  say(context, `${opened.incident.id}: the running daemon investigates ${objectName(ref)} in ${cluster}`);
-  const path = `/api/incidents/${encodeURIComponent(opened.incident.id)}`;
+  say(context, `${opened.incident_id}: the running daemon investigates ${objectName(ref)} in ${cluster}`);
+  const path = `/api/incidents/${encodeURIComponent(opened.incident_id)}`;
   for (;;) {
     const incident = await client.request(path, incidentSchema, signal);
-    const run = incident.runs.find(({ id }) => id === opened.run.id);
+    const run = incident.runs.find(({ id }) => id === opened.run_id);
     const ended = run === undefined ? false : !['queued', 'running'].includes(run.status);
     if (ended) return printAnswer(context, incident, json);
     await delay(systemClock, pollMs, signal);

@@ -227,10 +227,16 @@ export interface StateStore extends IntakeStore, RunStore, DeliveryStore, StateR
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */
   onChange(listener: (changes: readonly StoreChange[]) => void): () => void;
   /**
-   * Deletes what ended before `olderThan`, a bounded number a call; resolves to the ids of the incidents that went.
+   * Deletes what ended before `olderThan`, a bounded number a call; resolves to the incidents that went.
    * Call it again until none goes.
    */
-  prune(olderThan: number): Promise<readonly string[]>;
+  prune(olderThan: number): Promise<readonly PrunedIncident[]>;
+}
+
+/** An incident that was deleted; its artifacts go next. */
+export interface PrunedIncident {
+  readonly id: string;
+  readonly cluster: string;
 }
 
 /** Nothing can be written now: full disk, read-only file system, broken file. */

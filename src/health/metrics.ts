@@ -2,7 +2,6 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from 
 
 export interface BuildInfo {
   readonly version: string;
-  readonly revision: string;
 }
 
 /** `slow`: a client that does not read. `too_many`: over the bound. */
@@ -22,7 +21,7 @@ export function healthMetrics(registry: Registry, build: BuildInfo): HealthMetri
   const info = new Gauge({
     name: 'nightcrier_build_info',
     help: 'Always 1; the version that runs.',
-    labelNames: ['version', 'revision', 'node'] as const,
+    labelNames: ['version', 'node'] as const,
     registers,
   });
   info.set({ ...build, node: process.versions.node }, 1);

@@ -45,7 +45,7 @@ export type ManualTriage = (
   kind: string,
   namespace: string | null,
   name: string,
-) => Promise<{ readonly incident_id: string }>;
+) => Promise<{ readonly incident_id: string; readonly run_id: string }>;
 
 export interface HealthServer {
   /** Starts to listen; gives the address that people use. @throws ProblemError when the port cannot be used */

@@ -28,7 +28,7 @@ describe('metrics', () => {
   test('UX-22, OPS-2: names, help and units follow the rules of Prometheus', async () => {
     const text = await scrape();
     expect(lintMetrics(text)).toEqual([]);
-    expect(text).toContain('nightcrier_build_info{version="1.2.3",revision="abc",node="24.');
+    expect(text).toContain('nightcrier_build_info{version="1.2.3",node="24.');
     expect(text).toContain('process_cpu_seconds_total');
     expect(text).toContain('nightcrier_http_requests_total{handler="/health/live",method="GET",code="200"} 1');
     expect(text).toContain('nightcrier_http_requests_total{handler="unknown",method="GET",code="404"} 1');

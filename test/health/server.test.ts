@@ -224,7 +224,10 @@ describe('triage by hand', () => {
 
   test('INT-7: asks for it and gives the id', async () => {
     const f = await start();
-    expect(await f.post('/api/triage', body)).toEqual({ status: 202, body: { incident_id: 'inc_hand' } });
+    expect(await f.post('/api/triage', body)).toEqual({
+      status: 202,
+      body: { incident_id: 'inc_hand', run_id: 'run_hand' },
+    });
     await f.post('/api/triage', { ...body, namespace: '', kind: 'Node', name: 'n1' });
     expect(f.triaged).toEqual([
       ['prod-eu', 'Deployment', 'payments', 'api'],

@@ -55,7 +55,7 @@ export class HealthFixture {
       port: 0,
       token: null,
       publicUrl: null,
-      build: { version: '1.2.3', revision: 'abc' },
+      build: { version: '1.2.3' },
       directory: { statuses: () => fixture.statuses },
       reader: fixture.reader,
       artifacts: {
@@ -70,7 +70,7 @@ export class HealthFixture {
       problems: () => fixture.problems,
       manualTriage: async (...args) => {
         fixture.triaged.push(args);
-        return { incident_id: 'inc_hand' };
+        return { incident_id: 'inc_hand', run_id: 'run_hand' };
       },
       clock: fixture.clock,
       log: silentLogger,

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+
+const root = path.join(import.meta.dirname, '..');
+
+/** A process of the benchmark: its lines of standard output as they come. */
+export class BenchProcess {
+  readonly child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(args: readonly string[], env: Record<string, string> = {}) {
+    this.child = spawn(process.execPath, [...args], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const lines: Interface = createInterface({ input: this.child.stdout ?? process.stdin });
+    this.#lines = lines[Symbol.asyncIterator]();
+  }
+
+  async nextLine(): Promise<string> {
+    const line = await this.#lines.next();
+    if (line.done) throw new Error('the process ended early');
+    return line.value;
+  }
+
+  send(command: object): void {
+    this.child.stdin?.write(`${JSON.stringify(command)}\n`);
+  }
+
+  /** Resident memory now, MiB. */
+  rssMiB(): number {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+    return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null) return;
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    const kill = setTimeout(() => this.child.kill('SIGKILL'), 20_000);
+    await ended;
+    clearTimeout(kill);
+  }
+}
+
+export interface BenchDaemon {
+  readonly process: BenchProcess;
+  readonly url: string;
+  /** Milliseconds from the start of the process to its first answer of ready. */
+  readonly readyMs: number;
+  get<T>(route: string): Promise<T>;
+  stop(): Promise<void>;
+}
+
+export interface BenchCluster {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly kubeconfig?: string;
+}
+
+/** The real daemon in a process of its own, over a temporary data_dir. */
+export async function startDaemon(clusters: readonly BenchCluster[], extra: object = {}): Promise<BenchDaemon> {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'nightcrier-bench-'));
+  const file = path.join(dir, 'nightcrier.yaml');
+  const config = {
+    data_dir: path.join(dir, 'data'),
+    clusters: clusters.map(({ name, endpoint, kubeconfig }) => ({
+      name,
+      mcp: { endpoint },
+      triage: kubeconfig === undefined ? { enabled: false } : { kubeconfig },
+    })),
+    notify: { console: false },
+    log: { level: 'error', format: 'json' },
+    ...extra,
+  };
+  writeFileSync(file, JSON.stringify(config));
+  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const started = performance.now();
+  const daemon = new BenchProcess(['bin/nightcrier.js', 'run', '--config', file, '--health-port', String(port)]);
+  const url = `http://127.0.0.1:${port}`;
+  const get = async <T>(route: string): Promise<T> => (await fetch(`${url}${route}`)).json() as Promise<T>;
+  try {
+    await until(async () => (await fetch(`${url}/health/ready`).catch(() => null))?.status === 200, 60_000, 20);
+  } catch (error) {
+    await daemon.stop();
+    throw error;
+  }
+  const readyMs = performance.now() - started;
+  const stop = async (): Promise<void> => {
+    await daemon.stop();
+    rmSync(dir, { recursive: true, force: true });
+  };
+  return { process: daemon, url, readyMs, get, stop };
+}
+
+/** Polls until true. @throws Error after `limitMs` */
+export async function until(condition: () => Promise<boolean>, limitMs: number, everyMs = 50): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error('the benchmark waited too long');
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+/** The value below which `share` of the values lie. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}

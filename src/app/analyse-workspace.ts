@@ -1,0 +1,21 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { analyseFiles } from '../analyst/analyse-files.ts';
+import { parseIncident } from '../domain/parse-incident.ts';
+import type { Answer, EvidenceFile } from '../domain/ports.ts';
+
+/** The built-in analyst over a workspace on disk: `incident.json` and `evidence/`. @throws Error when they cannot be read */
+export function analyseWorkspace(workspace: string): Answer {
+  const { incident, faults } = parseIncident(readFileSync(path.join(workspace, 'incident.json'), 'utf8'));
+  const files = evidenceFiles(workspace, 'evidence');
+  return analyseFiles({ incident, faults, permissions: null }, { files, missing: [], apiCalls: 0 });
+}
+
+function evidenceFiles(workspace: string, folder: string): EvidenceFile[] {
+  return readdirSync(path.join(workspace, folder)).flatMap((name) => {
+    const relative = `${folder}/${name}`;
+    const full = path.join(workspace, relative);
+    if (statSync(full).isDirectory()) return evidenceFiles(workspace, relative);
+    return [{ path: relative, text: readFileSync(full, 'utf8') }];
+  });
+}

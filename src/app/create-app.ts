@@ -1,0 +1,289 @@
+import { mkdirSync } from 'node:fs';
+import { Registry } from 'prom-client';
+import { createAnalyst } from '../analyst/create-analyst.ts';
+import { DarknessWatch } from '../cluster/darkness.ts';
+import { createDispatchers } from '../cluster/dispatchers.ts';
+import { ClusterManager } from '../cluster/manager.ts';
+import { registerClusterMetrics } from '../cluster/metrics.ts';
+import { Sweeper } from '../cluster/sweep.ts';
+import type { Environment } from '../config/environment.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { clusterPolicy } from '../domain/cluster-policy.ts';
+import type { ClusterDirectory } from '../domain/cluster-status.ts';
+import type { DomainEvents } from '../domain/events.ts';
+import type { StateStore } from '../domain/state-store.ts';
+import { createHealthServer } from '../health/server.ts';
+import { createIntake, type Intake } from '../intake/intake.ts';
+import { registerIntakeMetrics } from '../intake/metrics.ts';
+import { flattenKubeconfig } from '../kube/kubeconfig.ts';
+import { OwnerLookup } from '../kube/owner.ts';
+import { Cleanups } from '../lib/cleanups.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { Emitter } from '../lib/emitter.ts';
+import type { Logger } from '../lib/log.ts';
+import { killMarkedProcesses } from '../lib/marked-processes.ts';
+import { spawnProcess } from '../lib/spawn.ts';
+import { createNotifications, type Notifications } from '../notify/notifications.ts';
+import { createFilesystemArtifacts } from '../storage/artifacts/filesystem.ts';
+import { lockDataDir } from '../storage/data-dir-lock.ts';
+import { createStoreMetrics } from '../storage/metrics.ts';
+import { openStateStore } from '../storage/state/open.ts';
+import { createTriage, type Triage } from '../triage/create-triage.ts';
+import { createManualTriage, type ManualTriage } from '../triage/manual.ts';
+import { createProcessRunner, endAbandonedAgents } from '../triage/runners/process-runner.ts';
+import { ClusterAccesses } from './cluster-access.ts';
+import { clusterDirectory, clusterSettings } from './cluster-directory.ts';
+import { createNotifiers, type MessageSink } from './notifiers.ts';
+import { defaultAgentScript, packageVersion } from './package-info.ts';
+import { createPermissions } from './permissions.ts';
+import { proxySettings } from './proxy.ts';
+import { Retention } from './retention.ts';
+import { storePolicy, triageSettings } from './settings.ts';
+
+export interface AppOptions {
+  readonly loaded: LoadedConfig;
+  readonly env: Environment;
+  /** Where console messages go. */
+  readonly sink: MessageSink;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Connects to this cluster alone; what is stored of the others stays as it is. */
+  readonly onlyCluster?: string;
+}
+
+/** The daemon: every part, wired, and what commands need of them. */
+export interface App {
+  /** Starts every part in order; a failure stops what has started. @throws ProblemError */
+  start(): Promise<void>;
+  /** Stops in reverse order within `shutdown_timeout`; a second call gets the same promise. */
+  stop(): Promise<void>;
+  /** Where the HTTP server listens, null when it is off. */
+  readonly url: string | null;
+  readonly store: StateStore;
+  readonly directory: ClusterDirectory;
+  readonly manager: ClusterManager;
+  readonly intake: Intake;
+  readonly triage: Triage;
+  readonly notifications: Notifications;
+  readonly manualTriage: ManualTriage;
+  readonly events: Emitter<DomainEvents>;
+}
+
+/** Of the shutdown time, what is left for messages and for closing files, milliseconds. */
+const afterRunsMs = 3000;
+
+/**
+ * Wires everything. One long straight function on purpose (STYLE.md, habit 1): the order of its lines is the order of
+ * the start, its releases run in reverse, and nothing else in the code makes a service.
+ */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { env, sink, logger } = options;
+  const { config, healthPort } = options.loaded;
+  const clock = options.clock ?? systemClock;
+  const version = packageVersion();
+  const proxy = proxySettings(env);
+  const registry = new Registry();
+  const events = new Emitter<DomainEvents>((error) => logger.error({ err: error }, 'a listener failed'));
+  const made = new Cleanups();
+  const { onlyCluster } = options;
+  const active = config.clusters.filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
+  const notReady = new Set(['starting']);
+  let url: string | null = null;
+  try {
+    // State: one process a data_dir, then the store.
+    mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
+    const lock = lockDataDir(config.data_dir);
+    made.add('data_dir lock', () => lock.release());
+    const { notifiers, close: closeNotifiers } = createNotifiers({ config, sink, proxy, clock, logger });
+    made.add('notifiers', closeNotifiers);
+    const targets = notifiers.map(({ target }) => target);
+    const store = await openStateStore({
+      file: config.storage.state.path,
+      policy: storePolicy(config, targets),
+      logger: logger.child({ component: 'store' }),
+      metrics: createStoreMetrics(registry),
+    });
+    made.add('state store', () => store.close());
+    store.onChange((changes) => events.emit('store:changed', changes));
+    const artifacts = createFilesystemArtifacts(config.storage.artifacts.path);
+
+    // Connections, and the permissions beside them.
+    const dispatchers = createDispatchers(proxy);
+    made.add('connection pools', () => dispatchers.close());
+    const fleet: { manager: ClusterManager | null } = { manager: null };
+    const metrics = registerClusterMetrics(registry, () => fleet.manager?.fleet() ?? []);
+    const manager = new ClusterManager({
+      clusters: active.map(({ name, environment, mcp, triage }) => ({
+        name,
+        environment: environment ?? null,
+        mcp,
+        triageEnabled: triage.enabled,
+      })),
+      connection: config.connection,
+      sweep: config.sweep,
+      sweeper: new Sweeper({ clock }),
+      store,
+      dispatchers,
+      clock,
+      random: Math.random,
+      events,
+      logger,
+      metrics,
+      version,
+      onDelivered: () => {},
+    });
+    fleet.manager = manager;
+    const permissions = createPermissions({ config, clusters: active, env, clock, events, registry });
+    const directory = clusterDirectory(config, () => manager.statuses(), permissions);
+    const darkness = new DarknessWatch({ statuses: () => manager.statuses(), store, clock, logger });
+
+    // The way of a fault: intake, triage, messages.
+    const accesses = new ClusterAccesses(config, (cluster) => manager.toolsOf(cluster));
+    const settingsOf = (cluster: string) => clusterSettings(config, cluster);
+    const intake = createIntake({
+      store,
+      permissions,
+      settings: settingsOf,
+      findOwner: (cluster, resource, signal) => ownersOf(accesses, cluster).find(resource, signal),
+      clock,
+      logger,
+    });
+    registerIntakeMetrics(registry, () => store.counters());
+    const analyst = createAnalyst({
+      readersFor: (cluster) => accesses.of(cluster)?.readers ?? [],
+      clock,
+      logger,
+    });
+    const triage = createTriage({
+      store,
+      analyst,
+      permissions,
+      artifacts,
+      runner: createProcessRunner({
+        script: () => config.agent.script ?? defaultAgentScript,
+        path: env['PATH'] ?? '/usr/bin:/bin',
+        spawn: spawnProcess,
+        killMarked: killMarkedProcesses,
+      }),
+      flattenKubeconfig,
+      settings: () => triageSettings(config),
+      endAbandoned: () => endAbandonedAgents(triageSettings(config).workspaces, killMarkedProcesses),
+      clock,
+      logger,
+      registry,
+    });
+    const manualTriage = createManualTriage({
+      store,
+      now: () => clock.now(),
+      cluster: (name) => {
+        const settings = settingsOf(name);
+        const access = accesses.of(name);
+        if (!settings || !access) return null;
+        return {
+          reader: access.reader,
+          owners: access.owners,
+          serverCluster: '',
+          policy: clusterPolicy(settings, permissions.current(name)),
+          triageConfigured: settings.triageEnabled,
+        };
+      },
+    });
+    const notifications = createNotifications({ store, notifiers, registry, clock, random: Math.random, log: logger });
+    const retention = new Retention({ store, artifacts, keepMs: config.storage.retention.incidents, clock, logger });
+
+    // The surface that looks at all of it.
+    const health =
+      healthPort === 0
+        ? null
+        : createHealthServer({
+            host: config.health.host,
+            port: healthPort === 'auto' ? 0 : healthPort,
+            token: config.health.token ?? null,
+            publicUrl: config.health.public_url ?? null,
+            build: { version },
+            directory,
+            reader: store,
+            artifacts,
+            registry,
+            events,
+            notReady: () => [...notReady],
+            problems: () => notifications.problems(),
+            manualTriage: async (cluster, kind, namespace, name) => {
+              const signal = AbortSignal.timeout(20_000);
+              const { incident, run } = await manualTriage({ cluster, kind, namespace, name }, signal);
+              return { incident_id: incident.id, run_id: run.id };
+            },
+            clock,
+            log: logger,
+          });
+
+    const running = new Cleanups();
+    const deadline = { at: Number.POSITIVE_INFINITY };
+    const timeLeft = (): number => Math.max(0, deadline.at - clock.monotonic());
+    const start = async (): Promise<void> => {
+      if (health) {
+        ({ url } = await health.start());
+        running.add('health', () => health.stop());
+      }
+      const closed = await store.closeRemovedClusters(names(config), clock.now());
+      if (closed > 0) logger.info({ incidents: closed }, 'incidents of clusters that are not configured were closed');
+      await notifications.start();
+      running.add('notifications', () => notifications.stop(AbortSignal.timeout(Math.ceil(Math.max(1, timeLeft())))));
+      await triage.start();
+      running.add('triage', () => triage.stop(Math.max(0, timeLeft() - afterRunsMs)));
+      intake.start();
+      running.add('intake', () => intake.stop());
+      permissions.start();
+      running.add('permissions', () => permissions.stop());
+      manager.start();
+      running.add('connections', () => manager.stop());
+      darkness.start();
+      running.add('darkness', () => darkness.stop());
+      retention.start();
+      running.add('retention', () => retention.stop());
+      notReady.clear();
+      logger.info({ version, clusters: config.clusters.length, url }, 'nightcrier is ready');
+    };
+    let stopping: Promise<void> | null = null;
+    const stop = async (): Promise<void> => {
+      notReady.add('stopping');
+      deadline.at = clock.monotonic() + config.shutdown_timeout;
+      try {
+        await running.run();
+      } finally {
+        await made.run();
+      }
+      logger.info({}, 'nightcrier has stopped');
+    };
+    return {
+      start: () =>
+        start().catch(async (error: unknown) => {
+          await stop().catch(() => {});
+          throw error;
+        }),
+      stop: () => (stopping ??= stop()),
+      get url() {
+        return url;
+      },
+      store,
+      directory,
+      manager,
+      intake,
+      triage,
+      notifications,
+      manualTriage,
+      events,
+    };
+  } catch (error) {
+    await made.run().catch(() => {});
+    throw error;
+  }
+}
+
+function ownersOf(accesses: ClusterAccesses, cluster: string): OwnerLookup {
+  return accesses.of(cluster)?.owners ?? new OwnerLookup(null);
+}
+
+function names(config: LoadedConfig['config']): string[] {
+  return config.clusters.map(({ name }) => name);
+}

@@ -1,0 +1,111 @@
+import { mkdtempSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Environment } from '../config/environment.ts';
+import { type LoadedConfig, parseConfig } from '../config/load.ts';
+import { demoConfig } from '../demo/demo-config.ts';
+import { type Fleet, startFleet } from '../demo/fleet.ts';
+import { demoIntroduction, demoNextSteps, demoSummary, demoTable, withoutReport } from '../demo/summary.ts';
+import { delay, systemClock } from '../lib/clock.ts';
+import { plural } from '../lib/text.ts';
+import { type App, createApp } from './create-app.ts';
+import { daemonLogger } from './daemon-logger.ts';
+import { messageSink, type TextTarget } from './message-sink.ts';
+import { untilQuiet } from './quiet.ts';
+
+export interface RunDemoOptions {
+  readonly once: boolean;
+  readonly output: 'text' | 'json';
+  readonly healthPort: number | 'auto';
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly io: { readonly stdout: TextTarget; readonly stderr: TextTarget; readonly env: Environment };
+}
+
+/** `--once` gives up on a report that does not come, milliseconds. */
+const onceLimitMs = 90_000;
+const lookEveryMs = 200;
+
+/** The demo: a simulated fleet, everything behind it real; resolves to the exit code. */
+export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Promise<number> {
+  const started = systemClock.monotonic();
+  const fleet = await startFleet();
+  try {
+    const dataDir = mkdtempSync(path.join(os.tmpdir(), 'nightcrier-demo-'));
+    const loaded = demoSettings(fleet, dataDir, options);
+    // Messages are data of the demo, unless its data is one JSON object.
+    const sink = messageSink(options.output === 'json' ? options.io.stderr : options.io.stdout, options.io.env);
+    const logger = daemonLogger(loaded, options.io.stderr, options.io.env);
+    const app = await createApp({ loaded, env: options.io.env, sink, logger });
+    await app.start();
+    try {
+      options.io.stderr.write(`${demoIntroduction(fleet, { dataDir, url: app.url })}\n`);
+      return await play(options, fleet, app, started, signal);
+    } finally {
+      await app.stop();
+    }
+  } finally {
+    await fleet.close();
+  }
+}
+
+async function play(
+  options: RunDemoOptions,
+  fleet: Fleet,
+  app: App,
+  started: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const { stdout, stderr } = options.io;
+  const limit = options.once ? AbortSignal.timeout(onceLimitMs) : null;
+  const ending = limit === null ? signal : AbortSignal.any([signal, limit]);
+  const missing = await untilReported(fleet, app, ending);
+  if (missing === 0 && options.once) await untilQuiet(app, systemClock, ending).catch(() => {});
+  const summary = await demoSummary(app.store, fleet, (systemClock.monotonic() - started) / 1000);
+  if (options.output === 'json') stdout.write(`${JSON.stringify(summary)}\n`);
+  else stdout.write(`\n${demoTable(summary)}\n`);
+  stderr.write(demoNextSteps(summary));
+  for (const text of permissionNotes(app)) stderr.write(`${text}\n`);
+  if (missing > 0 && !signal.aborted) stderr.write(`${plural(missing, 'scripted fault')} got no report\n`);
+  if (!options.once && !signal.aborted) {
+    stderr.write('\nThe daemon goes on until Ctrl-C.\n');
+    await delay(systemClock, 2 ** 31 - 1, keptAlive(signal)).catch(() => {});
+  }
+  return missing === 0 || !options.once ? 0 : 1;
+}
+
+/** Plays the script; resolves to how many scripted faults have no report when it ends or is ended. */
+async function untilReported(fleet: Fleet, app: App, signal: AbortSignal): Promise<number> {
+  try {
+    await fleet.play(signal);
+    while ((await withoutReport(app.store, fleet.expected)).length > 0) {
+      await delay(systemClock, lookEveryMs, keptAlive(signal));
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return (await withoutReport(app.store, fleet.expected)).length;
+}
+
+/** Says so when nobody could ask what the credentials may do. */
+function permissionNotes(app: App): string[] {
+  const unknown = app.directory.statuses().filter(({ permissions }) => permissions?.minimum_met === null);
+  if (unknown.length === 0) return [];
+  return [`Permissions of ${plural(unknown.length, 'cluster')} are unknown: ${unknown[0]?.permissions?.error ?? ''}`];
+}
+
+function demoSettings(fleet: Fleet, dataDir: string, options: RunDemoOptions): LoadedConfig {
+  const input = {
+    ...demoConfig(fleet, dataDir),
+    log: { level: options.logLevel },
+    notify: { console: true },
+    health: { port: typeof options.healthPort === 'number' ? options.healthPort : 8080 },
+  };
+  return { ...parseConfig(input, dataDir), healthPort: options.healthPort };
+}
+
+/** The timers of the clock let the process end; while the demo waits it must not. */
+function keptAlive(signal: AbortSignal): AbortSignal {
+  const timer = setInterval(() => {}, 60_000);
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  return signal;
+}
