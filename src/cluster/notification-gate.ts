@@ -18,7 +18,7 @@ const headLength = 160;
 
 /**
  * Decides about a message of a server before it is parsed, so that a flood costs a text search a message and no more.
- * Inside JSON strings quotes are escaped, so the quoted names that are looked for are never part of a value's text.
+ * Inside a JSON string a quote is escaped, so a name with its closing quote is never part of a value's text.
  */
 export class NotificationGate {
   readonly #faults: TokenBucket;
@@ -45,5 +45,5 @@ export class NotificationGate {
 
 /** Whether a text begins like a notification: they have the small limit, answers the large one. */
 export function isNotification(text: string): boolean {
-  return text.slice(0, headLength).includes('"notifications/');
+  return /"method"\s*:\s*"notifications\//.test(text.slice(0, headLength));
 }

@@ -13,11 +13,9 @@ export class TokenBucket {
   }
 
   take(): boolean {
-    if (this.#tokens < 1) {
-      const now = this.#now();
-      this.#tokens = Math.min(this.#perSecond, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
-      this.#at = now;
-    }
+    const now = this.#now();
+    this.#tokens = Math.min(this.#perSecond, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
+    this.#at = now;
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
