@@ -21,7 +21,7 @@ async function strays(count: number, mark: string): Promise<number[]> {
 test('TRI-3: kills what carries the mark, and nothing else', async () => {
   const [marked, others] = [await strays(3, 'ours'), await strays(1, 'ours-not')];
   try {
-    const answer = await killMarkedProcesses((entry) => entry === 'MARK=ours');
+    const answer = await killMarkedProcesses({ entry: (entry) => entry === 'MARK=ours' });
     expect(answer).toEqual({ killed: 3, looked: true });
     await waitUntil(() => !marked.some(isAlive), 'their end');
     expect(others.every(isAlive)).toBe(true);
@@ -30,11 +30,40 @@ test('TRI-3: kills what carries the mark, and nothing else', async () => {
   }
 });
 
-test('nothing to kill is an answer, and so is a machine without /proc', async () => {
-  expect(await killMarkedProcesses((entry) => entry === 'MARK=of nobody')).toEqual({ killed: 0, looked: true });
-  expect(await killMarkedProcesses(() => true, '/no/such/proc')).toEqual({ killed: 0, looked: false });
-  expect(await killMarkedProcesses(() => true, tempDir())).toEqual({ killed: 0, looked: false });
+test('TRI-3: kills orphans that work in the folder, and not processes of others that stand in it', async () => {
+  const folder = tempDir();
+  const file = path.join(tempDir(), 'pid');
+  const hidden = `env -i /usr/bin/setsid /bin/bash -c 'echo $$ > ${file}; exec /bin/sleep 60' > /dev/null 2>&1 &`;
+  const script = `${hidden}\nwhile [ ! -s ${file} ]; do sleep 0.02; done`;
+  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
+  await spawnProcess('bash', ['-c', script], { env, cwd: folder, timeoutMs: 10_000 });
+  const orphan = Number(readFileSync(file, 'utf8'));
+  const visitor = spawnProcess('sleep', ['60'], { env, cwd: folder, timeoutMs: 1500 });
+  const elsewhere = { entry: () => false, folder: `${folder}-other` };
+  try {
+    // Where another process takes in orphans (a session's service manager), they are nobody's for us.
+    const expected = parentOf(orphan) === 1 ? 1 : 0;
+    expect((await killMarkedProcesses(elsewhere)).killed).toBe(0);
+    expect((await killMarkedProcesses({ entry: () => false, folder })).killed).toBe(expected);
+  } finally {
+    if (isAlive(orphan)) process.kill(orphan, 'SIGKILL');
+  }
+  expect(await visitor).toMatchObject({ reason: 'timeout' });
 });
+
+test('nothing to kill is an answer, and so is a machine without /proc', async () => {
+  expect(await killMarkedProcesses({ entry: (entry) => entry === 'MARK=of nobody' })).toEqual({
+    killed: 0,
+    looked: true,
+  });
+  expect(await killMarkedProcesses({ entry: () => true }, '/no/such/proc')).toEqual({ killed: 0, looked: false });
+  expect(await killMarkedProcesses({ entry: () => true }, tempDir())).toEqual({ killed: 0, looked: false });
+});
+
+function parentOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
 
 function isAlive(pid: number): boolean {
   try {

@@ -42,7 +42,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): AgentRunner 
 /** Ends agents that outlived a daemon that died; their runs are started anew. `workspaces` is the folder of all runs. */
 export async function endAbandonedAgents(workspaces: string, killMarked: typeof killMarkedProcesses): Promise<number> {
   const prefix = `NIGHTCRIER_RUN_WORKSPACE=${workspaces}/`;
-  return (await killMarked((entry) => entry.startsWith(prefix))).killed;
+  return (await killMarked({ entry: (entry) => entry.startsWith(prefix) })).killed;
 }
 
 async function runJob(job: AgentJob, options: ProcessRunnerOptions, signal: AbortSignal): Promise<SpawnResult> {
@@ -119,10 +119,10 @@ async function closeLog(stream: WriteStream): Promise<void> {
   await finished(stream).catch(() => {});
 }
 
-/** The workspace marks a run: unlike an id it is this daemon's alone. */
+/** The workspace marks a run: unlike an id it is this daemon's alone. Orphans that work in it are the agent's. */
 async function killRun(workspace: string, options: ProcessRunnerOptions): Promise<void> {
   const mark = `NIGHTCRIER_RUN_WORKSPACE=${workspace}`;
-  await options.killMarked((entry) => entry === mark);
+  await options.killMarked({ entry: (entry) => entry === mark, folder: workspace });
 }
 
 /** The agent's HOME and TMPDIR may hold anything of any size. */
