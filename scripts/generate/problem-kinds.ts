@@ -14,7 +14,9 @@ export async function findProblemKinds(src: string): Promise<FoundKind[]> {
     const file = path.join(src, folder, 'errors.ts');
     if (!fs.existsSync(file)) continue;
     const exported = (await import(file)) as Record<string, unknown>;
-    for (const kind of Object.values(exported).flatMap(kindsIn)) found.push({ ...kind, folder });
+    // A folder may export a kind by itself and in a record of all.
+    const kinds = new Set(Object.values(exported).flatMap(kindsIn));
+    for (const kind of kinds) found.push({ ...kind, folder });
   }
   return found.toSorted((a, b) => a.code.localeCompare(b.code));
 }

@@ -4,7 +4,7 @@ import { errorText, ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
 import { daemonRefused, daemonUnreachable, healthOff } from './errors.ts';
 
-const answerTimeoutMs = 10_000;
+const answerTimeoutMs = 30_000;
 const maxAnswerBytes = 16 * 1024 * 1024;
 
 /** Talks to a running daemon over its HTTP server (CONTRACT.md section 3). */
@@ -37,12 +37,7 @@ export class DaemonClient {
     const response = await this.#send(path, signal, body);
     const text = await response.text();
     if (!response.ok) {
-      const said = errorSchema.safeParse(parseJson(text)).data;
-      const reason = said?.message ?? said?.error ?? (oneLine(text, 200) || response.statusText);
-      throw new ProblemError(
-        daemonRefused,
-        `the daemon at ${this.url} answered ${response.status}: ${oneLine(reason, 300)}`,
-      );
+      throw refusal(this.url, response.status, text);
     }
     const parsed = schema.safeParse(text.length > maxAnswerBytes ? null : parseJson(text));
     if (!parsed.success)
@@ -70,7 +65,16 @@ export function unreachable(url: string, error: unknown): ProblemError {
   return new ProblemError(daemonUnreachable, `no daemon answers at ${url}: ${errorText(cause)}`, { cause: error });
 }
 
-const errorSchema = z.object({ message: z.string().optional(), error: z.string().optional() });
+const refusalSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), fix: z.string() }) });
+
+/** The daemon's own problem when it gave one. */
+function refusal(url: string, status: number, text: string): ProblemError {
+  const said = refusalSchema.safeParse(parseJson(text)).data?.error;
+  const reason = oneLine(said?.message ?? text, 300);
+  const message = `the daemon at ${url} answered ${status}${reason === '' ? '' : `: ${reason}`}`;
+  const kind = said ? { ...daemonRefused, code: oneLine(said.code, 40), fix: oneLine(said.fix, 300) } : daemonRefused;
+  return new ProblemError(kind, message);
+}
 
 function parseJson(text: string): unknown {
   try {

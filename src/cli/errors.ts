@@ -1,13 +1,5 @@
 import type { ProblemKind } from '../lib/problem.ts';
 
-export const stateMissing: ProblemKind = {
-  code: 'NC-CLI-001',
-  title: 'There is no state to read',
-  fix: 'start the daemon with this configuration, or name the right one with --config FILE',
-  about:
-    'incidents, show and why read the state file of the daemon, and it does not exist where the configuration says.',
-};
-
 export const incidentNotFound: ProblemKind = {
   code: 'NC-CLI-002',
   title: 'There is no such incident',
@@ -65,7 +57,7 @@ export const healthOff: ProblemKind = {
 };
 
 export const reportMissing: ProblemKind = {
-  code: 'NC-CLI-010',
+  code: 'NC-CLI-001',
   title: 'The investigation ended without a report',
   fix: 'nightcrier show {id}',
   about: 'Not even the built-in analyst could write a report; the incident says why.',

@@ -1,10 +1,9 @@
-import fs from 'node:fs';
 import type { Command } from 'commander';
 import type { Locations } from '../config/locations.ts';
 import type { StateReader } from '../domain/state-store.ts';
 import { ProblemError } from '../lib/problem.ts';
 import { type CliContext, locate } from './context.ts';
-import { clusterUnknown, stateMissing } from './errors.ts';
+import { clusterUnknown } from './errors.ts';
 
 /** Opens the daemon's state for the time of one read, also while the daemon runs. @throws ProblemError */
 export async function withState<T>(
@@ -13,9 +12,6 @@ export async function withState<T>(
   read: (reader: StateReader, locations: Locations) => Promise<T>,
 ): Promise<T> {
   const locations = locate(context, command);
-  if (!fs.existsSync(locations.stateFile)) {
-    throw new ProblemError(stateMissing, `there is no state file ${locations.stateFile}`);
-  }
   const reader = await context.deps.openReader(locations.stateFile);
   try {
     return await read(reader, locations);

@@ -61,7 +61,7 @@ function schemaPath(dir: string): string {
 
 /** A text as a YAML value: plain where it reads back as the same text, else quoted; `${` stays literal. */
 function scalar(text: string): string {
-  const literal = text.replaceAll('${', '$${');
+  const literal = text.replaceAll('${', () => '$${');
   const plain = /^[A-Za-z0-9/~.](?:[\w./:@+-]*[\w/])?$/.test(literal) && typeof readScalar(literal) === 'string';
   return plain ? literal : JSON.stringify(literal);
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { stringify } from 'yaml';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { describedText } from '../config/describe.ts';
 import { displayPath } from '../config/find-file.ts';
 import { plural } from '../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, load, print, printJson } from './context.ts';
@@ -35,7 +35,7 @@ export function validateCommand(context: CliContext): Command {
 
 function printValues(context: CliContext, loaded: LoadedConfig, json: boolean): void {
   if (json) printJson(context, loaded.describe());
-  else context.io.stdout.write(stringify(loaded.describe(), { lineWidth: 0 }));
+  else context.io.stdout.write(describedText(loaded.describe()));
 }
 
 function summary(context: CliContext, { config, file }: LoadedConfig): string {

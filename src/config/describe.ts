@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { formatDuration } from '../lib/quantity.ts';
 import { type ConfigPath, pathKey } from './config-path.ts';
 import { hideCredentials } from './config-tree.ts';
@@ -10,6 +11,11 @@ import { isDuration, isSecret, isSize, shapeAt } from './schema-shape.ts';
  */
 export function describeConfig(config: Config, displays: ReadonlyMap<string, string>): Record<string, unknown> {
   return describe(config, [], displays) as Record<string, unknown>;
+}
+
+/** The effective values as the text of a file. */
+export function describedText(values: Record<string, unknown>): string {
+  return stringify(values, { lineWidth: 0 });
 }
 
 /** Every value of the configuration that is a secret, for redaction. Bearer tokens in headers without their scheme. */

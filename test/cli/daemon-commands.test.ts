@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+import type { StateReader } from '../../src/domain/state-store.ts';
+import { cli, type CliRun, type CliWorld } from '../support/cli-run.ts';
+import { kubeconfigText, minimal, tempDir } from '../support/config-dir.ts';
+import { HealthFixture, sampleStatus } from '../support/health-fixture.ts';
+import { answeredIncident, sampleFault, sampleIncident, sampleRun } from '../support/incident-samples.ts';
+import { freePorts } from '../support/free-ports.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const token = 'canary-health-token';
+
+/** A configuration that names the port of a running health server. */
+function configFor(url: string, ...lines: string[]): string {
+  const { port } = new URL(url);
+  const text = minimal(`health: {port: ${port}, token: ${token}}`, ...lines).replace('name: main', 'name: prod-eu');
+  return tempDir({ 'nightcrier.yaml': text, 'k.yaml': kubeconfigText() });
+}
+
+async function withDaemon(run: (fixture: HealthFixture, cwd: string) => Promise<void>): Promise<void> {
+  const fixture = await HealthFixture.start({ token });
+  try {
+    await run(fixture, configFor(fixture.url));
+  } finally {
+    await fixture.stop();
+  }
+}
+
+describe('tail', () => {
+  /** Follows until `done` is true of what was written, then Ctrl-C. */
+  async function follow(
+    argv: string[],
+    world: CliWorld,
+    act: () => void,
+    done: (text: string) => boolean,
+  ): Promise<CliRun> {
+    const stop = new AbortController();
+    let text = '';
+    let acted = false;
+    const onText = (part: string): void => {
+      text += part;
+      if (!acted && text.includes('following')) {
+        acted = true;
+        act();
+      }
+    };
+    const running = cli(argv, { ...world, signal: stop.signal, onText });
+    await waitUntil(() => done(text), 'the events');
+    stop.abort();
+    return running;
+  }
+
+  test('OPS-4: prints each event of the running daemon as one line until Ctrl-C, exit 0', () =>
+    withDaemon(async ({ events }, cwd) => {
+      const act = (): void => {
+        events.emit('connection:changed', sampleStatus({ state: 'failed', source: 'none' }));
+        events.emit('store:changed', [{ type: 'incident', cluster: 'prod-eu', incident: answeredIncident() }]);
+      };
+      const { code, out, err } = await follow(['tail'], { cwd }, act, (text) => text.includes('inc_'));
+      expect(code).toBe(0);
+      const lines = out.trimEnd().split('\n');
+      expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d {2}connection +prod-eu +failed · by none$/);
+      expect(lines[1]).toMatch(/incident +prod-eu +reported · CrashLoop .* · cause: .* · inc_01K9Z3W8Q4$/);
+      expect(err).toContain('following http://127.0.0.1:');
+      expect(out + err).not.toContain(token);
+    }));
+
+  test('OPS-4 UX-20: -o json is one object a line; --cluster leaves out the others', () =>
+    withDaemon(async ({ events }, cwd) => {
+      const act = (): void => {
+        events.emit('connection:changed', sampleStatus({ cluster: 'other' }));
+        events.emit('connection:changed', sampleStatus());
+      };
+      const argv = ['tail', '--cluster', 'prod-eu', '-o', 'json'];
+      const { out } = await follow(argv, { cwd }, act, (text) => text.includes('"event"'));
+      const [line = '', ...more] = out.trimEnd().split('\n');
+      expect(more).toEqual([]);
+      expect(JSON.parse(line)).toMatchObject({ event: 'connection', data: { cluster: 'prod-eu', status: 'active' } });
+    }));
+
+  test('OPS-4: no daemon, a wrong token and a turned off port are each one sentence, exit 1', async () => {
+    const [port] = await freePorts(1);
+    const dead = await cli(['tail'], { cwd: configFor(`http://127.0.0.1:${port}`) });
+    expect(dead.code).toBe(1);
+    expect(dead.err).toContain(`no daemon answers at http://127.0.0.1:${port}`);
+    await withDaemon(async (_, cwd) => {
+      const wrong = await cli(['tail'], { cwd, env: { NIGHTCRIER_HEALTH__TOKEN: 'other' } });
+      expect(wrong.code).toBe(1);
+      expect(wrong.err).toContain('answered 401 to /api/events');
+      expect(wrong.err).toContain('fix: check health.token');
+    });
+    const off = await cli(['tail'], { cwd: configFor('http://127.0.0.1:80'), env: { NIGHTCRIER_HEALTH__PORT: '0' } });
+    expect(off.err).toContain('NC-CLI-009');
+  });
+});
+
+describe('triage', () => {
+  test('INT-7 OPS-4: asks the running daemon, waits for the run and prints its answer', () =>
+    withDaemon(async ({ reader, triaged }, cwd) => {
+      const incident = sampleIncident({ id: 'inc_hand', status: 'investigating' });
+      reader.details = [
+        { incident, faults: [sampleFault()], runs: [sampleRun({ id: 'run_hand', status: 'running', endedAt: null })] },
+      ];
+      let asked = 0;
+      const incidentOf: StateReader['incident'] = reader.incident.bind(reader);
+      reader.incident = async (id) => {
+        asked += 1;
+        if (asked === 2) {
+          reader.details = [
+            { incident: answeredIncident({ id }), faults: [sampleFault()], runs: [sampleRun({ id: 'run_hand' })] },
+          ];
+        }
+        return incidentOf(id);
+      };
+      const { code, out, err } = await cli(['triage', 'prod-eu', 'Deployment/payments/api'], { cwd });
+      expect(code).toBe(0);
+      expect(triaged).toEqual([['prod-eu', 'Deployment', 'payments', 'api']]);
+      expect(asked).toBe(2);
+      expect(out).toContain('Cause    container `api` exits 1');
+      expect(out).toContain('Report   /data/artifacts/prod-eu/');
+      expect(err).toContain('inc_hand: the running daemon investigates Deployment/payments/api in prod-eu');
+    }));
+
+  test('INT-7: a run that ended without a report is exit 1, and says why', () =>
+    withDaemon(async ({ reader }, cwd) => {
+      const incident = sampleIncident({ id: 'inc_hand', status: 'failed', statusReason: 'the disk is full' });
+      reader.details = [{ incident, faults: [], runs: [sampleRun({ id: 'run_hand', status: 'failed' })] }];
+      const { code, err } = await cli(['triage', 'prod-eu', 'Node//n1'], { cwd });
+      expect(code).toBe(1);
+      expect(err).toContain('there is no report: the disk is full');
+      expect(err).toContain('fix: nightcrier show inc_hand');
+    }));
+
+  test("INT-7: the daemon's own refusal is shown with its code and fix", () =>
+    withDaemon(async (fixture, cwd) => {
+      fixture.statuses = [];
+      const { code, err } = await cli(['triage', 'prod-eu', 'Node//n1'], { cwd });
+      expect(code).toBe(1);
+      expect(err).toContain('answered 404: the cluster is not configured');
+      expect(err).toMatch(/NC-HEALTH-\d{3}/);
+    }));
+
+  test('INT-7: without a daemon it runs the pipeline in this process', async () => {
+    const [port] = await freePorts(1);
+    const cwd = configFor(`http://127.0.0.1:${port}`);
+    const detail = { incident: answeredIncident(), faults: [sampleFault()], runs: [sampleRun()] };
+    const asked: unknown[] = [];
+    const deps = {
+      triageOnce: async ({
+        cluster,
+        ref,
+        loaded,
+      }: {
+        cluster: string;
+        ref: object;
+        loaded: { file: string | null };
+      }) => {
+        asked.push(cluster, ref, loaded.file);
+        return detail;
+      },
+    };
+    const { code, out, err } = await cli(['triage', 'prod-eu', 'pod/payments/x', '-o', 'json'], { cwd, deps });
+    expect(code).toBe(0);
+    expect(asked).toEqual(['prod-eu', { kind: 'pod', namespace: 'payments', name: 'x' }, `${cwd}/nightcrier.yaml`]);
+    expect(JSON.parse(out)).toMatchObject({ id: detail.incident.id });
+    expect(err).toContain('no daemon is running');
+    const unreported = { ...detail, incident: sampleIncident({ status: 'failed' }) };
+    const failed = await cli(['triage', 'prod-eu', 'pod/a/x'], { cwd, deps: { triageOnce: async () => unreported } });
+    expect(failed.code).toBe(1);
+  });
+});

@@ -1,0 +1,78 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { type AddressInfo, createServer } from 'node:net';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { tempDir } from '../support/config-dir.ts';
+
+const project = path.resolve(import.meta.dirname, '../..');
+const bin = path.join(project, 'bin/nightcrier.js');
+const guard = path.join(project, 'scripts/require-node.cjs');
+
+/** Older runtimes that are usually beside the project's own. */
+const older = ['/usr/bin/node', '/usr/local/bin/node', '/usr/bin/nodejs'].find((file) => {
+  const { stdout } = spawnSync(file, ['--version'], { encoding: 'utf8' });
+  return Number(/^v(\d+)\./.exec(stdout ?? '')?.[1] ?? 99) < 24;
+});
+
+describe('an old Node', () => {
+  test.skipIf(older === undefined)(
+    'UX-3: gets one sentence with both versions, exit 1, no stack (skipped without one)',
+    () => {
+      for (const file of [bin, guard]) {
+        const { status, stdout, stderr } = spawnSync(older ?? '', [file, 'version'], { encoding: 'utf8' });
+        expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+        expect(stderr).toMatch(/^nightcrier needs Node 24 or newer, this is Node \d+\.\d+\.\d+[.:][^\n]*\n$/);
+      }
+    },
+  );
+
+  test('UX-3: the file that checks is JavaScript that any Node can read', () => {
+    const { status, stdout } = spawnSync(process.execPath, [guard], { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  });
+});
+
+describe('the process', () => {
+  const run = (argv: string[], cwd = tempDir()) =>
+    spawnSync(process.execPath, [bin, ...argv], { cwd, encoding: 'utf8', env: { PATH: process.env['PATH'] } });
+
+  test('UX-20: exit codes: 0 good, 1 failed, 2 wrong input; no stack trace', () => {
+    expect(run(['version']).status).toBe(0);
+    expect(run(['incidents'], tempDir({ 'nightcrier.yaml': 'data_dir: d\n' }))).toMatchObject({
+      status: 1,
+      stdout: '',
+    });
+    const none = run(['run']);
+    expect(none).toMatchObject({ status: 2, stdout: '' });
+    expect(none.stderr).toContain('no configuration file found');
+    expect(none.stderr).not.toMatch(/\n {4}at /);
+  });
+
+  test('UX-20: a reader that goes away is no failure', () => {
+    const { stdout } = spawnSync('sh', ['-c', `"${process.execPath}" "${bin}" schema | head -1; echo end`], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe('{\nend\n');
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('UX-20: %s ends a waiting command within a second', async (signal) => {
+    // A server that takes the connection and says nothing.
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const connected = new Promise((resolve) => silent.once('connection', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const cwd = tempDir({ 'nightcrier.yaml': `health: {port: ${port}}\n` });
+    const child = spawn(process.execPath, [bin, 'tail'], { cwd, stdio: 'ignore' });
+    try {
+      await connected;
+      const started = performance.now();
+      child.kill(signal);
+      const code = await new Promise((resolve) => child.once('exit', resolve));
+      expect(code).toBe(0);
+      expect(performance.now() - started).toBeLessThan(1000);
+    } finally {
+      child.kill('SIGKILL');
+      silent.close();
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import type { CliDeps } from '../../src/cli/deps.ts';
+import type { TextSink } from '../../src/cli/io.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { openStateReader } from '../../src/storage/state/open-reader.ts';
+
+export interface CliRun {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface CliWorld {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly deps?: Partial<CliDeps>;
+  readonly now?: number;
+  readonly signal?: AbortSignal;
+  readonly tty?: boolean;
+  /** Sees standard output and error as they come. */
+  readonly onText?: (text: string) => void;
+}
+
+const none = (): Promise<never> => Promise.reject(new Error('this test does not expect this call'));
+
+/** Runs one command line in this process and gives what it wrote. Reads real state files. */
+export async function cli(argv: readonly string[], world: CliWorld): Promise<CliRun> {
+  let out = '';
+  let err = '';
+  const sink = (add: (text: string) => void): TextSink => ({
+    isTTY: world.tty === true,
+    write: (text) => {
+      add(text);
+      world.onText?.(text);
+    },
+  });
+  const io = {
+    stdout: sink((text) => (out += text)),
+    stderr: sink((text) => (err += text)),
+    env: world.env ?? {},
+    cwd: world.cwd,
+    now: () => world.now ?? Date.now(),
+    fetch: globalThis.fetch,
+  };
+  const deps: CliDeps = {
+    runDaemon: none,
+    runDemo: none,
+    triageOnce: none,
+    analyse: none,
+    openReader: openStateReader,
+    ...world.deps,
+  };
+  const code = await runCli(argv, io, deps, world.signal ?? new AbortController().signal);
+  return { code, out, err };
+}
