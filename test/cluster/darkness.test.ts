@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { DarknessWatch } from '../../src/cluster/darkness.ts';
+import type { ConnectionState, ConnectionStatus } from '../../src/domain/cluster-status.ts';
+import { silentLogger } from '../../src/lib/log.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { RecordingIntake } from '../support/recording-intake.ts';
+
+const minute = 60_000;
+
+function watch(clusters: string[]) {
+  const clock = new ManualClock();
+  const store = new RecordingIntake();
+  const states = new Map<string, { state: ConnectionState; since: number }>();
+  const set = (cluster: string, state: ConnectionState): void => {
+    states.set(cluster, { state, since: clock.now() });
+  };
+  for (const cluster of clusters) set(cluster, 'active');
+  const error = { code: 'NC-CLUSTER-001', message: 'connect ECONNREFUSED', fix: 'start it' };
+  const statuses = (): ConnectionStatus[] =>
+    [...states].map(([cluster, { state, since }]) => ({
+      cluster,
+      state,
+      since,
+      source: 'none',
+      lastEvent: null,
+      eventCount: 0,
+      lastSweep: null,
+      reconnects: 0,
+      error: state === 'active' ? null : error,
+      retryAt: null,
+    }));
+  const darkness = new DarknessWatch({ statuses, store, clock, logger: silentLogger });
+  darkness.start();
+  const told = () => store.notices.map(({ kind, notice }) => [kind, notice.clusters.join(' ')]);
+  return { clock, store, set, remove: (cluster: string) => states.delete(cluster), told, darkness };
+}
+
+test('NOT-6: a cluster that is dark for 10 minutes is told once, and once more when it is back', async () => {
+  const { clock, set, told, store } = watch(['a', 'b']);
+  await clock.advance(5 * minute);
+  const since = clock.now();
+  set('a', 'failed');
+  await clock.advance(9.5 * minute);
+  expect(told()).toEqual([]);
+  await clock.advance(2 * minute);
+  expect(told()).toEqual([['clusters_dark', 'a']]);
+  expect(store.notices[0]?.notice.since).toBeLessThanOrEqual(since + 15_000);
+  expect(store.notices[0]?.notice.detail).toBe('a: connect ECONNREFUSED');
+  await clock.advance(120 * minute);
+  expect(told()).toHaveLength(1);
+  const backAt = clock.now();
+  set('a', 'active');
+  await clock.advance(2 * minute);
+  expect(told()).toEqual([
+    ['clusters_dark', 'a'],
+    ['clusters_back', 'a'],
+  ]);
+  expect(store.notices[1]?.notice.until).toBeGreaterThanOrEqual(backAt);
+  await clock.advance(60 * minute);
+  expect(told()).toHaveLength(2);
+});
+
+test('NOT-6: changes between states that are not active do not begin the darkness anew', async () => {
+  const { clock, set, told } = watch(['a']);
+  for (let at = 0; at < 12; at += 1) {
+    set('a', at % 2 === 0 ? 'connecting' : 'failed');
+    await clock.advance(minute);
+  }
+  expect(told()).toEqual([['clusters_dark', 'a']]);
+});
+
+test('NOT-6: several clusters within a minute are one message, going and coming', async () => {
+  const { clock, set, told } = watch(['a', 'b', 'c']);
+  set('b', 'failed');
+  await clock.advance(30_000);
+  set('a', 'disconnected');
+  await clock.advance(12 * minute);
+  expect(told()).toEqual([['clusters_dark', 'a b']]);
+  set('a', 'active');
+  await clock.advance(30_000);
+  set('b', 'active');
+  await clock.advance(3 * minute);
+  expect(told()[1]).toEqual(['clusters_back', 'a b']);
+  expect(told()).toHaveLength(2);
+});
+
+test('NOT-6: a cluster that is back before 10 minutes, or removed, is not mentioned', async () => {
+  const { clock, set, remove, told } = watch(['a', 'b']);
+  set('a', 'failed');
+  set('b', 'failed');
+  await clock.advance(9 * minute);
+  set('a', 'active');
+  remove('b');
+  await clock.advance(30 * minute);
+  expect(told()).toEqual([]);
+});
+
+test('NOT-6: what cannot be stored is told when it can', async () => {
+  const { clock, set, store, told } = watch(['a']);
+  set('a', 'failed');
+  store.full = true;
+  await clock.advance(20 * minute);
+  expect(told()).toEqual([]);
+  store.full = false;
+  await clock.advance(minute);
+  expect(told()).toEqual([['clusters_dark', 'a']]);
+});
+
+test('NOT-6: after a stop nothing waits', async () => {
+  const { clock, darkness } = watch(['a']);
+  await clock.advance(minute);
+  await darkness.stop();
+  expect(clock.timers).toBe(0);
+});
