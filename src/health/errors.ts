@@ -70,16 +70,3 @@ export const unknownCluster: ProblemKind = {
   fix: 'Use one of: {clusters}',
   about: 'A triage by hand names a cluster that is not in the configuration.',
 };
-
-export const healthErrors = [
-  unauthorized,
-  foreignHost,
-  badRequest,
-  notFound,
-  unknownRoute,
-  portUnusable,
-  storeUnreadable,
-  internalError,
-  tooManyListeners,
-  unknownCluster,
-] as const;

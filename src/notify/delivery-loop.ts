@@ -175,6 +175,7 @@ function isDue(delivery: { target: string; status: string }, notifier: Notifier)
   return delivery.target === notifier.target && delivery.status === 'pending';
 }
 
-function isFirstMessage({ delivery, post }: DeliveryClaim): boolean {
-  return delivery.kind === 'incident' && post === null && delivery.seq <= 1;
+/** The one that opens: edits of it and what waited so long that it tells more are not measured. */
+function isFirstMessage({ incident, post }: DeliveryClaim): boolean {
+  return post === null && (incident?.status === 'open' || incident?.status === 'queued');
 }

@@ -52,13 +52,3 @@ export const outboxUnreadable: ProblemKind = {
   fix: 'Check the disk that holds the state file (storage.state.path): full or read-only?',
   about: 'Messages are rows of the state store; without it none is sent. It is tried again at intervals.',
 };
-
-export const notifyErrors = [
-  slackAuthRefused,
-  slackChannelRefused,
-  slackScopeMissing,
-  slackWebhookRefused,
-  slackUnreachable,
-  messageRefused,
-  outboxUnreadable,
-] as const;

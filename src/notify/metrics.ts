@@ -63,29 +63,31 @@ export function notifyMetrics({ registry, integrations, counters }: NotifyMetric
   };
 }
 
+/** Each gauge reads for itself: they are collected at the same time, in no order. */
 function outboxGauges(
   registry: Registry,
   integrations: NotifyMetricsOptions['integrations'],
   counters: NotifyMetricsOptions['counters'],
-): Gauge {
-  const oldest = new Gauge({
-    name: 'nightcrier_outbox_oldest_timestamp_seconds',
-    help: 'When the oldest waiting message was written, 0 when none waits.',
-    labelNames: ['integration'] as const,
-    registers: [registry],
-  });
-  return new Gauge({
-    name: 'nightcrier_outbox_length',
-    help: 'Messages that wait in the outbox.',
-    labelNames: ['integration'] as const,
-    registers: [registry],
-    async collect() {
-      const { outbox } = await counters();
-      for (const { integration, target } of integrations) {
-        const row = outbox.find((entry) => entry.target === target);
-        this.set({ integration }, row?.count ?? 0);
-        oldest.set({ integration }, row && row.count > 0 ? row.oldestAt / 1000 : 0);
-      }
-    },
-  });
+): readonly Gauge[] {
+  const gauge = (name: string, help: string, value: (row: Counters['outbox'][number] | undefined) => number): Gauge =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['integration'] as const,
+      registers: [registry],
+      async collect() {
+        const { outbox } = await counters();
+        for (const { integration, target } of integrations) {
+          this.set({ integration }, value(outbox.find((row) => row.target === target)));
+        }
+      },
+    });
+  return [
+    gauge('nightcrier_outbox_length', 'Messages that wait in the outbox.', (row) => row?.count ?? 0),
+    gauge(
+      'nightcrier_outbox_oldest_timestamp_seconds',
+      'When the oldest waiting message was written, 0 when none waits.',
+      (row) => (row === undefined || row.count === 0 ? 0 : row.oldestAt / 1000),
+    ),
+  ];
 }

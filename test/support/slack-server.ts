@@ -44,6 +44,8 @@ export class SlackServer {
   token = 'xoxb-test';
   /** Scopes beyond chat:write. */
   scopes = new Set(['channels:history', 'channels:read']);
+  /** The server's time, ms since the epoch; the default is that of the manual clock. */
+  now: () => number = () => Date.UTC(2026, 10, 20, 9);
   /** Asked before each call. */
   fault: (call: SlackCall) => SlackFault | null = () => null;
   readonly #server: Server;
@@ -237,7 +239,7 @@ export class SlackServer {
 
   #ts(): string {
     this.#clock++;
-    return `${Math.floor(Date.UTC(2026, 10, 20, 9) / 1000) + this.#clock}.000100`;
+    return `${Math.floor(this.now() / 1000) + this.#clock}.000100`;
   }
 }
 
