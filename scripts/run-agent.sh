@@ -152,6 +152,20 @@ fi
 grace=5
 timed_out=''
 ended_by=''
+agent_pid=''
+kill_pid=''
+end_agent() {
+  [ -n "$agent_pid" ] && [ -z "$kill_pid" ] || return 0
+  kill -TERM -- "-$agent_pid" 2>/dev/null
+  ( sleep "$grace"; kill -KILL -- "-$agent_pid" ) </dev/null >/dev/null 2>&1 &
+  kill_pid=$!
+  disown "$kill_pid"
+}
+# Before the agent starts, so that no signal finds the script without them.
+trap 'timed_out=1; end_agent' USR1
+trap 'ended_by=143; end_agent' TERM
+trap 'ended_by=130; end_agent' INT HUP
+
 set -m
 bash "$agent" "$@" </dev/null &
 agent_pid=$!
@@ -162,16 +176,9 @@ agent_pid=$!
   kill -USR1 $$
 ) </dev/null >/dev/null 2>&1 &
 watch_pid=$!
-
-end_agent() {
-  kill -TERM -- "-$agent_pid" 2>/dev/null
-  ( sleep "$grace"; kill -KILL -- "-$agent_pid" ) </dev/null >/dev/null 2>&1 &
-  kill_pid=$!
-}
-kill_pid=''
-trap 'timed_out=1; [ -n "$kill_pid" ] || end_agent' USR1
-trap 'ended_by=143; [ -n "$kill_pid" ] || end_agent' TERM
-trap 'ended_by=130; [ -n "$kill_pid" ] || end_agent' INT HUP
+# Their end by our own signals is no news for the person.
+disown "$watch_pid"
+[ -z "$ended_by" ] || end_agent
 
 while :; do
   wait "$agent_pid"

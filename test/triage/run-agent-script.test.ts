@@ -32,7 +32,7 @@ describe('TRI-3: the script by hand', () => {
   test('runs a command in the workspace, with its exit code', async () => {
     const dir = workspace();
     const answered = await script([...required(dir), '--cli', 'custom', '--', agentFixture('answer')]);
-    expect(answered.exitCode).toBe(0);
+    expect(answered).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
     expect(readFileSync(path.join(dir, 'output/investigation.md'), 'utf8')).toContain('Text of the agent for prod.');
     const failed = await script([...required(dir), '--cli=custom', '--', agentFixture('exits-3')]);
     expect(failed.exitCode).toBe(3);

@@ -1,9 +1,12 @@
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
+import { spawnProcess } from '../../src/lib/spawn.ts';
 import { checkOutput } from '../../src/triage/check-output.ts';
 import { ObjectsReader } from '../support/objects-reader.ts';
-import { TriageBench, agentFixture } from '../support/triage-bench.ts';
+import { TriageBench, agentFixture, runAgentScript } from '../support/triage-bench.ts';
 
 /* The pipeline with the real analyst, over a pod whose image does not exist. */
 const pod: KubeObject = {
@@ -61,6 +64,20 @@ test('TRI-6: an agent whose cause the evidence does not hold loses to the built-
   expect(run.result).toMatchObject({ outcome: 'fallback', defects: ['evidence_not_found'] });
   expect(run.result?.cause).toContain('v999');
   expect(bench.artifacts.text('investigation.md')).toContain("Built-in analyst's report");
+});
+
+test('TRI-3: run-agent.sh --cli builtin gives by hand what the daemon gave', async () => {
+  makeBench();
+  const run = await bench.runOne();
+  const dir = bench.workspaceOf(run);
+  const verdict = path.join(dir, 'output/verdict.json');
+  const before: unknown = JSON.parse(readFileSync(verdict, 'utf8'));
+  rmSync(path.join(dir, 'output'), { recursive: true });
+  const args = ['--incident', run.incidentId, '--cluster', 'prod', '--workspace', dir];
+  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: bench.dir };
+  const result = await spawnProcess(runAgentScript, args, { env, timeoutMs: 25_000 });
+  expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(JSON.parse(readFileSync(verdict, 'utf8'))).toEqual(before);
 });
 
 test('STO-2: its page has every section as a heading', async () => {
