@@ -5,8 +5,8 @@ export interface BuildInfo {
 }
 
 /** `slow`: a client that does not read. `too_many`: over the bound. */
-export const streamDrops = ['slow', 'too_many'] as const;
-export type StreamDrop = (typeof streamDrops)[number];
+const streamDrops = ['slow', 'too_many'] as const;
+type StreamDrop = (typeof streamDrops)[number];
 
 export interface HealthMetrics {
   request(handler: string, method: string, code: number, seconds: number): void;

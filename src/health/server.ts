@@ -40,7 +40,7 @@ export interface HealthServerOptions {
   readonly log: Logger;
 }
 
-export type ManualTriage = (
+type ManualTriage = (
   cluster: string,
   kind: string,
   namespace: string | null,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const slackSchema = z
+const slackSchema = z
   .strictObject({
     bot_token: z
       .string()

@@ -3,7 +3,7 @@ import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
 import { type Clock, delay } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText } from '../lib/problem.ts';
-import { outboxUnreadable } from './errors.ts';
+import { messageRefused, outboxUnreadable } from './errors.ts';
 import type { NotifyMetrics } from './metrics.ts';
 import type { Notifier, SendOutcome } from './notifier.ts';
 
@@ -119,7 +119,9 @@ class Loop {
       log.debug(fields, 'message delivered');
     } else if (outcome.kind === 'failed') {
       metrics.failed(notifier.integration, outcome.reason);
-      log.warn({ ...fields, reason: outcome.reason, err: outcome.message }, 'message not delivered');
+      const problem = { ...fields, reason: outcome.reason, err: outcome.message };
+      if (outcome.again === 'never') log.error({ ...problem, code: messageRefused.code }, 'message refused for good');
+      else log.warn(problem, 'message not delivered');
     }
     await this.#finish(delivery.id, this.#result(outcome, delivery.attempts));
   }

@@ -42,7 +42,7 @@ export interface MessageFacts {
   readonly reason: string | null;
 }
 
-export interface AnsweredBy {
+interface AnsweredBy {
   readonly name: string;
   /** False for the built-in rules: no language model had a part in it. */
   readonly model: boolean;

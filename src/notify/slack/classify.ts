@@ -4,7 +4,7 @@ import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 
 /** What to do after a failed call. */
-export type SlackReaction =
+type SlackReaction =
   /** Wait `ms`, for this method and channel. */
   | 'wait'
   /** Our own back-off. */

@@ -4,20 +4,20 @@
  * (https://docs.slack.dev/reference/block-kit/blocks). All blocks together: Slack refuses somewhat above 13,000
  * characters with msg_blocks_too_long, which is not documented; 12,000 of JSON is kept.
  */
-export interface PlainText {
+interface PlainText {
   readonly type: 'plain_text';
   readonly text: string;
   readonly emoji: true;
 }
 
 /** `verbatim`: Slack makes no links or mentions out of bare words. */
-export interface Mrkdwn {
+interface Mrkdwn {
   readonly type: 'mrkdwn';
   readonly text: string;
   readonly verbatim: true;
 }
 
-export interface LinkButton {
+interface LinkButton {
   readonly type: 'button';
   readonly action_id: string;
   readonly text: PlainText;
@@ -56,7 +56,7 @@ const maxSection = 3000;
 const maxField = 2000;
 const maxUrl = 3000;
 
-export const mrkdwn = (text: string): Mrkdwn => ({ type: 'mrkdwn', text, verbatim: true });
+const mrkdwn = (text: string): Mrkdwn => ({ type: 'mrkdwn', text, verbatim: true });
 
 /** The header; `text` has at most 150 characters. */
 export function header(text: string): Block {
