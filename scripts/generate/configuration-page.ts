@@ -36,6 +36,9 @@ A variable \`NIGHTCRIER_\` with the path of a key in upper case and \`__\` betwe
 \`NIGHTCRIER_HEALTH__PORT=9090\`. Lists cannot be set so. A flag of the command line wins over both. A variable that is no
 setting is a warning.
 
+\`incidents\`, \`show\`, \`why\`, \`tail\` and \`triage\` look up only where the daemon is, so they need none of its secrets. Without a
+file, \`NIGHTCRIER_DATA_DIR\` says where the state is, for example that of a demo.
+
 ## Keys
 `;
 

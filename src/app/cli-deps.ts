@@ -1,14 +1,16 @@
-import { openStateReader } from '../storage/state/open-reader.ts';
-import { analyseWorkspace } from './analyse-workspace.ts';
-import { runDaemon } from './run-daemon.ts';
-import { runDemo } from './run-demo.ts';
-import { triageOnce } from './triage-once.ts';
+import type { runDaemon } from './run-daemon.ts';
+import type { runDemo } from './run-demo.ts';
+import type { triageOnce } from './triage-once.ts';
 
-/** What the commands need of the program behind them (`CliDeps`). */
+/**
+ * What the commands need of the program behind them (`CliDeps`). Each part is loaded when a command asks for it, so that
+ * help, completion and validate do not wait for a Kubernetes client.
+ */
 export const cliDeps = {
-  runDaemon,
-  runDemo,
-  triageOnce,
-  openReader: openStateReader,
-  analyse: ({ workspace }: { readonly workspace: string }) => Promise.resolve().then(() => analyseWorkspace(workspace)),
+  runDaemon: async (...args: Parameters<typeof runDaemon>) => (await import('./run-daemon.ts')).runDaemon(...args),
+  runDemo: async (...args: Parameters<typeof runDemo>) => (await import('./run-demo.ts')).runDemo(...args),
+  triageOnce: async (...args: Parameters<typeof triageOnce>) => (await import('./triage-once.ts')).triageOnce(...args),
+  openReader: async (file: string) => (await import('../storage/state/open-reader.ts')).openStateReader(file),
+  analyse: async ({ workspace }: { readonly workspace: string }) =>
+    (await import('./analyse-workspace.ts')).analyseWorkspace(workspace),
 };

@@ -60,7 +60,7 @@ export class DaemonClient {
 }
 
 /** The problem of a daemon that does not answer; says what the network said. */
-export function unreachable(url: string, error: unknown): ProblemError {
+function unreachable(url: string, error: unknown): ProblemError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   return new ProblemError(daemonUnreachable, `no daemon answers at ${url}: ${errorText(cause)}`, { cause: error });
 }

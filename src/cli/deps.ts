@@ -22,7 +22,7 @@ export interface DemoOptions {
   readonly io: CliIo;
 }
 
-export interface TriageOptions {
+interface TriageOptions {
   readonly loaded: LoadedConfig;
   readonly cluster: string;
   readonly ref: NamedObject;
@@ -32,7 +32,7 @@ export interface TriageOptions {
 /** An object as a person names it: the kind without regard to case, no namespace for cluster-scoped ones. */
 export type NamedObject = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
 
-export interface AnalyseOptions {
+interface AnalyseOptions {
   /** A workspace with `incident.json` and `evidence/`. */
   readonly workspace: string;
 }

@@ -7,7 +7,7 @@ import { daemonRefused, daemonUnreachable } from './errors.ts';
 import { eventLine } from './event-line.ts';
 
 /** What the daemon tells (names of server-sent events). */
-export const eventNames = ['connection', 'fault', 'incident', 'run', 'delivery'] as const;
+const eventNames = ['connection', 'fault', 'incident', 'run', 'delivery'] as const;
 
 export function tailCommand(context: CliContext): Command {
   return new Command('tail')

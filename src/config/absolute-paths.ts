@@ -4,7 +4,7 @@ import type { ConfigFiles } from './config-files.ts';
 import type { ClusterConfig, Config } from './schema.ts';
 
 /** The script that comes with the program, from `src/config/` and from `dist/config/` alike. */
-export const packagedScript = fileURLToPath(new URL('../../scripts/run-agent.sh', import.meta.url));
+const packagedScript = fileURLToPath(new URL('../../scripts/run-agent.sh', import.meta.url));
 
 /**
  * Makes every path of a configuration absolute: relative to the file, `storage.*.path` relative to `data_dir`. A command

@@ -32,7 +32,7 @@ export function unplaced(kind: ProblemKind, message: string, origin: string, fie
 }
 
 /** All problems as text for a terminal or a log, without colours. */
-export function renderProblems(problems: readonly ConfigProblem[]): string {
+function renderProblems(problems: readonly ConfigProblem[]): string {
   const parts = problems.map(renderProblem);
   if (problems.length > 1) parts.push(`${plural(problems.length, 'error')} in the configuration`);
   return parts.join('\n\n');

@@ -5,7 +5,7 @@ import { configNotFound } from './errors.ts';
 import type { Environment } from './environment.ts';
 
 /** Where a configuration is looked for when none is named (CONTRACT.md section 1), relative to the working directory. */
-export const searchedFiles = ['./nightcrier.yaml', './configs/nightcrier.yaml', '/etc/nightcrier/nightcrier.yaml'];
+const searchedFiles = ['./nightcrier.yaml', './configs/nightcrier.yaml', '/etc/nightcrier/nightcrier.yaml'];
 
 export interface FindOptions {
   /** `--config`. */

@@ -8,7 +8,7 @@ export interface ReferenceSources {
   readFile(path: string): string;
 }
 
-export interface ReferenceProblem {
+interface ReferenceProblem {
   readonly kind: ProblemKind;
   readonly message: string;
   readonly fields: Record<string, string>;

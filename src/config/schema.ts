@@ -32,7 +32,7 @@ const overridesSchema = z
   })
   .describe('Settings that this cluster has for itself.');
 
-export const clusterSchema = z.strictObject({
+const clusterSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,63}$/, 'letters, digits, _ and -, at most 63')
