@@ -31,7 +31,10 @@ export interface Fleet {
   readonly clusters: readonly FleetCluster[];
   /** What goes wrong in it: each is one incident. */
   readonly expected: readonly ExpectedFault[];
-  /** Lets every scripted fault happen, once somebody listens; resolves when all have happened (about 2 s). */
+  /**
+   * Lets every scripted fault happen, once somebody listens; resolves when all have happened: all show within 2 s,
+   * the last consequence of one comes after 6 s.
+   */
   play(signal: AbortSignal): Promise<void>;
   /** The servers, for tests. */
   server(cluster: string): { readonly push: PushServer; readonly api: KubeApi; readonly state: ClusterState };
@@ -84,7 +87,13 @@ async function startMember(name: string, clock: Clock, random: () => number, cle
   const world = new World(state, clock, random);
   addBackground(world, background);
   for (const script of faultScripts) if (script.cluster === name) script.setUp(world);
-  const push = await startPushServer({ serverCluster: name, reader: state, events: pushes, clock });
+  const push = await startPushServer({
+    serverCluster: name,
+    reader: state,
+    events: pushes,
+    subscribeDelayMs: 0,
+    clock,
+  });
   cleanups.add(`push server of ${name}`, () => push.close());
   const api = await startKubeApi(state, { name, clock });
   cleanups.add(`API of ${name}`, () => api.close());

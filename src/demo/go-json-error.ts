@@ -11,14 +11,29 @@ export function jsonErrorText(text: string): string {
   return `invalid character '${character}' after top-level value`;
 }
 
+/** A text is searched so far for its first wrong character. */
+const maxSearched = 2000;
+
 function errorPosition(text: string): number {
-  try {
-    JSON.parse(text);
-  } catch (error) {
-    const position = /at position (\d+)/.exec(String(error));
-    if (position) return Number(position[1]);
-    if (/end of JSON input/.test(String(error))) return text.length;
-    return text.length - text.trimStart().length;
+  const position = /at position (\d+)/.exec(parseError(text) ?? '');
+  if (position) return Number(position[1]);
+  for (let end = 1; end <= Math.min(text.length, maxSearched); end += 1) {
+    if (!couldGoOn(text.slice(0, end))) return end - 1;
   }
   return text.length;
+}
+
+/** Whether a text is JSON or the start of it. */
+function couldGoOn(text: string): boolean {
+  const error = parseError(text);
+  return error === null || /end of JSON|Unterminated/.test(error) || error.includes(`at position ${text.length}`);
+}
+
+function parseError(text: string): string | null {
+  try {
+    JSON.parse(text);
+    return null;
+  } catch (error) {
+    return String(error);
+  }
 }

@@ -95,8 +95,7 @@ function failedPod(world: World, job: KubeObject, labels: Record<string, string>
   });
   const log = `${world.ago(ended + 6000)} INFO month-close: month-close 1.9.0 closing 2026-10
 ${world.ago(ended + 5000)} INFO month-close: connecting to ledger-db.billing:5423
-${world.ago(ended)} ERROR month-close: cannot connect to ledger-db.billing:5423: connection refused (10.96.9.182:5423)
-${world.ago(ended)} FATAL month-close: giving up, nothing was booked
+${world.ago(ended)} FATAL month-close: cannot connect to ledger-db.billing:5423: connection refused (10.96.9.182:5423)
 `;
   world.state.setLog(namespace, pod.metadata.name, name, log);
 }

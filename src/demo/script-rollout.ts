@@ -41,7 +41,8 @@ function imageNotFound(): FaultScript {
     },
     steps: () => [
       { at: 150, run: ({ world }) => pullImage(world, facts) },
-      { at: 1200, run: (stage) => stage.notice(giveUp(stage.world, facts)) },
+      // A rollout gives up long after its image cannot be pulled: the sweep has told of that by then.
+      { at: 6000, run: (stage) => stage.notice(giveUp(stage.world, facts)) },
     ],
   };
 }
