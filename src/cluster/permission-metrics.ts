@@ -4,10 +4,10 @@ import type { PermissionSnapshot } from '../domain/permissions.ts';
 import type { Emitter } from '../lib/emitter.ts';
 
 const results = ['met', 'denied', 'unknown'] as const;
-export type PermissionResult = (typeof results)[number];
+type PermissionResult = (typeof results)[number];
 
 /** Whether the minimum for triage is there: an answer of no is `denied`, no answer is `unknown`. */
-export function permissionResult(snapshot: PermissionSnapshot): PermissionResult {
+function permissionResult(snapshot: PermissionSnapshot): PermissionResult {
   if (snapshot.minimum_met === null) return 'unknown';
   return snapshot.minimum_met ? 'met' : 'denied';
 }

@@ -19,20 +19,6 @@ const kubeconfigSchema = z.object({
     .nullish(),
 });
 
-export interface KubeconfigContext {
-  readonly name: string;
-  readonly cluster: string;
-  readonly user: string;
-  readonly namespace: string | null;
-  /** Address of the API server, null when the context's cluster is not in the file. */
-  readonly server: string | null;
-}
-
-export interface KubeconfigDescription {
-  readonly currentContext: string | null;
-  readonly contexts: readonly KubeconfigContext[];
-}
-
 /** The parts of one context, its files inlined. */
 interface OneContext {
   readonly name: string;
@@ -41,25 +27,6 @@ interface OneContext {
   readonly user: Record<string, unknown>;
   /** Absolute path of a token file, whose token changes with time. */
   readonly tokenFile: string | null;
-}
-
-/** The contexts of a kubeconfig, for checks. @throws ProblemError NC-KUBE-001 when the text is no kubeconfig */
-export function describeKubeconfig(content: string, file = 'the kubeconfig'): KubeconfigDescription {
-  const config = parseKubeconfig(content, file);
-  const servers = new Map((config.clusters ?? []).map(({ name, cluster }) => [name, cluster?.['server']]));
-  return {
-    currentContext: config['current-context'] || null,
-    contexts: (config.contexts ?? []).map(({ name, context }) => {
-      const server = servers.get(context?.cluster ?? '');
-      return {
-        name,
-        cluster: context?.cluster ?? '',
-        user: context?.user ?? '',
-        namespace: context?.namespace ?? null,
-        server: typeof server === 'string' ? server : null,
-      };
-    }),
-  };
 }
 
 /**

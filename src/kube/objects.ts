@@ -14,7 +14,7 @@ export interface Condition {
   readonly lastUpdateTime?: string | null;
 }
 
-export interface TerminatedState {
+interface TerminatedState {
   readonly exitCode?: number;
   readonly signal?: number;
   readonly reason?: string;
@@ -23,7 +23,7 @@ export interface TerminatedState {
   readonly finishedAt?: string | null;
 }
 
-export interface ContainerState {
+interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly running?: { readonly startedAt?: string | null };
   readonly terminated?: TerminatedState;
@@ -39,7 +39,7 @@ export interface ContainerStatus {
   readonly lastState?: ContainerState;
 }
 
-export interface EnvVar {
+interface EnvVar {
   readonly name?: string;
   readonly value?: string;
   readonly valueFrom?: {
@@ -49,7 +49,7 @@ export interface EnvVar {
   };
 }
 
-export interface Probe {
+interface Probe {
   readonly httpGet?: { readonly path?: string; readonly port?: number | string; readonly scheme?: string };
   readonly tcpSocket?: { readonly port?: number | string };
   readonly exec?: { readonly command?: readonly string[] };
@@ -60,7 +60,7 @@ export interface Probe {
   readonly failureThreshold?: number;
 }
 
-export interface Container {
+interface Container {
   readonly name?: string;
   readonly image?: string;
   readonly imagePullPolicy?: string;
@@ -91,7 +91,7 @@ export interface Container {
   readonly lifecycle?: Readonly<Record<string, unknown>>;
 }
 
-export interface Volume {
+interface Volume {
   readonly name?: string;
   readonly configMap?: { readonly name?: string; readonly optional?: boolean; readonly items?: readonly KeyPath[] };
   readonly secret?: { readonly secretName?: string; readonly optional?: boolean; readonly items?: readonly KeyPath[] };
@@ -107,7 +107,7 @@ interface KeyPath {
   readonly path?: string;
 }
 
-export interface PodSpec {
+interface PodSpec {
   readonly nodeName?: string;
   readonly schedulerName?: string;
   readonly schedulingGates?: readonly { readonly name?: string }[];
@@ -126,7 +126,7 @@ export interface PodSpec {
   readonly volumes?: readonly Volume[];
 }
 
-export interface PodStatus {
+interface PodStatus {
   readonly phase?: string;
   readonly reason?: string;
   readonly message?: string;
@@ -141,12 +141,12 @@ export interface Pod extends KubeObject {
   readonly status?: PodStatus;
 }
 
-export interface PodTemplate {
+interface PodTemplate {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
   readonly spec?: PodSpec;
 }
 
-export interface LabelSelector {
+interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
   readonly matchExpressions?: readonly {
     readonly key?: string;

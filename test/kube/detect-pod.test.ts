@@ -86,6 +86,31 @@ describe('CON-5: crash loops', () => {
   });
 });
 
+describe('CON-5: a crash loop that is met while it runs', () => {
+  const crashed = (seconds: number, extra: object = {}) => ({
+    restartCount: 4,
+    state: { running: { startedAt: ago(Math.max(0, seconds - 40)) } },
+    lastState: { terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: ago(seconds) } },
+    ...extra,
+  });
+
+  test('not ready is the loop, ready for a while is a crash that comes again', () => {
+    expect(find(wellPod('p', crashed(50, { ready: false })))[0]).toMatchObject({
+      type: 'CrashLoop',
+      context: 'Container keeps crashing, restart count: 4, last exit code: 137, last reason: OOMKilled',
+    });
+    expect(types(wellPod('p', crashed(200)))).toEqual(['PodCrash']);
+  });
+
+  test('a short run, few restarts, an old crash and a good end are not', () => {
+    expect(types(wellPod('p', crashed(50)))).toEqual([]);
+    expect(types(wellPod('p', crashed(200, { restartCount: 2 })))).toEqual([]);
+    expect(types(wellPod('p', crashed(1200)))).toEqual([]);
+    const good = { lastState: { terminated: { exitCode: 0, reason: 'Completed', finishedAt: ago(200) } } };
+    expect(types(wellPod('p', crashed(200, good)))).toEqual([]);
+  });
+});
+
 describe('CON-5: waiting containers', () => {
   test.each(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'])('%s', (reason) => {
     expect(find(pending([waiting(reason, 'not found')]))[0]).toMatchObject({

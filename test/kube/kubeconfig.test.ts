@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { describeKubeconfig, flattenKubeconfig, loadKubeconfig } from '../../src/kube/kubeconfig.ts';
+import { flattenKubeconfig, loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -39,19 +39,10 @@ function write(): string {
 
 const base64 = (content: string): string => Buffer.from(content).toString('base64');
 
-test('CFG-2: describes the contexts of a kubeconfig', () => {
-  const found = describeKubeconfig(text);
-  expect(found.currentContext).toBe('prod');
-  expect(found.contexts).toEqual([
-    { name: 'prod', cluster: 'a', user: 'cert', namespace: 'shop', server: 'https://a.example:6443' },
-    { name: 'staging', cluster: 'b', user: 'file', namespace: null, server: 'http://b.example' },
-    { name: 'cloud', cluster: 'a', user: 'exec', namespace: null, server: 'https://a.example:6443' },
-    { name: 'broken', cluster: 'gone', user: 'cert', namespace: null, server: null },
-  ]);
-});
-
-test.each([['a: ['], ['- a'], ['clusters: 1'], ['just text']])('CFG-2: %j is no kubeconfig', (content) => {
-  expect(() => describeKubeconfig(content, 'x.yaml')).toThrow(/x\.yaml is no/);
+test.each([['a: ['], ['- a'], ['clusters: 1'], ['just text']])('CFG-2: %j is no kubeconfig', async (content) => {
+  const file = path.join(dir, 'config');
+  writeFileSync(file, content);
+  await expect(flattenKubeconfig(file, null)).rejects.toMatchObject({ code: 'NC-KUBE-001' });
 });
 
 describe('one context by itself', () => {

@@ -6,7 +6,7 @@ import { type DetectContext, type Finding, finding } from './finding.ts';
 import { stuckDeletion } from './stuck.ts';
 
 /** A claim may be Pending for so long: provisioning takes its time. */
-export const claimGraceMs = 60_000;
+const claimGraceMs = 60_000;
 
 /**
  * Faults of a PersistentVolumeClaim: pending, lost. A claim that waits for its first consumer is Pending by design: it

@@ -21,8 +21,14 @@ const startReasons = new Set([
   'PostStartHookError',
 ]);
 
-/** What one container of a pod that is neither ended nor being deleted shows. */
-export function containerFinding(pod: KubeObject, status: ContainerStatus, init: boolean): Finding | null {
+/** A container that restarted so often, and crashed so lately, is still a fault while it runs. */
+const minCrashes = 3;
+const recentCrashMs = 10 * 60_000;
+/** One that runs for so long is between two crashes, not in the short run of a crash loop. */
+const steadyRunMs = 60_000;
+
+/** What one container of a pod that is not being deleted shows. */
+export function containerFinding(pod: KubeObject, status: ContainerStatus, init: boolean, now: number): Finding | null {
   const container = status.name ?? '';
   const waiting = status.state?.waiting;
   const reason = waiting?.reason ?? '';
@@ -45,7 +51,23 @@ export function containerFinding(pod: KubeObject, status: ContainerStatus, init:
       ? finding('InitCrash', pod, `Init container ${what}`, at)
       : finding('PodCrash', pod, `Container ${what}`, at);
   }
-  return null;
+  return init ? null : betweenCrashes(pod, status, now);
+}
+
+/**
+ * A look at a crash loop may meet its short run: not ready, it is the loop. A container that is ready for a while and
+ * keeps crashing is what push tells as PodCrash; one crash alone is over once it runs.
+ */
+function betweenCrashes(pod: KubeObject, status: ContainerStatus, now: number): Finding | null {
+  const last = status.lastState?.terminated;
+  const ended = timeOf(last?.finishedAt);
+  if (!last || ended === null || (last.exitCode ?? 0) === 0 || now - ended > recentCrashMs) return null;
+  if ((status.restartCount ?? 0) < minCrashes || !status.state?.running) return null;
+  const at = { container: status.name ?? '', since: ended };
+  const facts = { 'restart count': status.restartCount, 'last exit code': last.exitCode, 'last reason': last.reason };
+  if (status.ready !== true) return finding('CrashLoop', pod, sentence('Container keeps crashing', facts), at);
+  const runs = now - (timeOf(status.state.running.startedAt) ?? now);
+  return runs < steadyRunMs ? null : finding('PodCrash', pod, sentence('Container keeps crashing', facts), at);
 }
 
 function crashLoop(pod: KubeObject, status: ContainerStatus, init: boolean): Finding {

@@ -2,10 +2,10 @@ import { type KubeEvent, items, timeOf } from '../objects.ts';
 import type { DetectContext } from './finding.ts';
 
 /** An event that was last seen longer ago says nothing about now: controllers repeat within 17 minutes. */
-export const eventWindowMs = 20 * 60_000;
+const eventWindowMs = 20 * 60_000;
 
 /** When an event was last seen, ms. Events of the scheduler have only `eventTime` and `series`. */
-export function lastSeenOf(event: KubeEvent): number | null {
+function lastSeenOf(event: KubeEvent): number | null {
   const times = [
     event.series?.lastObservedTime,
     event.lastTimestamp,

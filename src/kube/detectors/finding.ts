@@ -5,7 +5,7 @@ import { oneLine } from '../../lib/text.ts';
 import type { KubeObject } from '../cluster-reader.ts';
 
 /** Longest context sentence of a finding, characters. */
-export const maxContextLength = 1000;
+const maxContextLength = 1000;
 
 /** A standing fault as an object shows it, before it has an id. */
 export interface Finding {

@@ -7,11 +7,11 @@ import { type DetectContext, type Finding, finding } from './finding.ts';
 import { stuckDeletion } from './stuck.ts';
 
 /** A pod may be without a node for so long before it counts as unschedulable: clusters add nodes. */
-export const unschedulableGraceMs = 30_000;
+const unschedulableGraceMs = 30_000;
 /** A pod may be without any sign of a scheduler, behind a gate, or in ContainerCreating for so long. */
-export const pendingGraceMs = 5 * 60_000;
+const pendingGraceMs = 5 * 60_000;
 /** An ended pod that its controller has replaced is history after this. */
-export const endedHistoryMs = 60 * 60_000;
+const endedHistoryMs = 60 * 60_000;
 
 const mountReasons = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume']);
 
@@ -22,8 +22,8 @@ export function detectPod(object: KubeObject, context: DetectContext): Finding[]
   const phase = pod.status?.phase;
   if (phase === 'Succeeded' || phase === 'Failed') return endedPod(pod, context);
   const containers = [
-    ...items(pod.status?.initContainerStatuses).map((status) => containerFinding(pod, status, true)),
-    ...items(pod.status?.containerStatuses).map((status) => containerFinding(pod, status, false)),
+    ...items(pod.status?.initContainerStatuses).map((status) => containerFinding(pod, status, true, context.now)),
+    ...items(pod.status?.containerStatuses).map((status) => containerFinding(pod, status, false, context.now)),
   ].filter((found) => found !== null);
   if (containers.length > 0) return containers;
   return phase === 'Pending' || phase === undefined ? pendingPod(pod, context) : [];
@@ -44,8 +44,12 @@ function endedPod(pod: Pod, context: DetectContext): Finding[] {
     return [finding('Evicted', pod, sentence('Pod was evicted', { message }), { since })];
   }
   if (pod.status?.phase !== 'Failed') return [];
-  const crashed = items(pod.status.containerStatuses).flatMap((status) => containerFinding(pod, status, false) ?? []);
-  const init = items(pod.status.initContainerStatuses).flatMap((status) => containerFinding(pod, status, true) ?? []);
+  const crashed = items(pod.status.containerStatuses).flatMap(
+    (status) => containerFinding(pod, status, false, context.now) ?? [],
+  );
+  const init = items(pod.status.initContainerStatuses).flatMap(
+    (status) => containerFinding(pod, status, true, context.now) ?? [],
+  );
   const reason = pod.status.reason;
   if (!reason && crashed.length + init.length > 0) return [...init, ...crashed];
   const text = sentence('Pod failed', { reason, message: pod.status.message });

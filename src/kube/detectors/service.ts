@@ -5,7 +5,7 @@ import { type DetectContext, type Finding, finding } from './finding.ts';
 import { stuckDeletion } from './stuck.ts';
 
 /** A Service may be empty for so long after it was made: its pods come after it. */
-export const emptyServiceGraceMs = 2 * 60_000;
+const emptyServiceGraceMs = 2 * 60_000;
 
 /**
  * Faults of a Service: its selector fits no pod, or its named target port is in none of them. Needs the Service's

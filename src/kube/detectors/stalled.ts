@@ -14,7 +14,7 @@ import { firstSeenOf, newestEvent } from './event-time.ts';
 import { type DetectContext, type Finding, finding } from './finding.ts';
 
 /** Pods may be missing or not ready for so long: rolling updates and slow starts look the same. */
-export const stalledGraceMs = 3 * 60_000;
+const stalledGraceMs = 3 * 60_000;
 
 /**
  * Since when pods of a StatefulSet or DaemonSet are missing or not ready (ms); null when they are not, or not for long.

@@ -4,7 +4,7 @@ import { timeOf } from '../objects.ts';
 import { type DetectContext, type Finding, finding } from './finding.ts';
 
 /** An object may be in deletion for so long (a pod: after its grace period) before it counts as stuck. */
-export const deletionGraceMs = 10 * 60_000;
+const deletionGraceMs = 10 * 60_000;
 
 /** An object that is being deleted and does not go away; nothing while its deletion is young. */
 export function stuckDeletion(object: KubeObject, context: DetectContext): Finding[] {
