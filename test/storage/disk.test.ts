@@ -1,4 +1,4 @@
-import { writeFileSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
@@ -75,13 +75,18 @@ test('INT-1: a damaged file is found at start', async () => {
     startOfTime,
   );
   await store.close();
-  const { openSync, writeSync, closeSync, fstatSync } = await import('node:fs');
   const handle = openSync(file, 'r+');
   const { size } = fstatSync(handle);
   for (let offset = 4096 * 40; offset < size; offset += 4096)
     writeSync(handle, Buffer.alloc(512, 0xff), 0, 512, offset);
   closeSync(handle);
   await expect(openStateStore({ file, policy, logger })).rejects.toMatchObject({ code: 'NC-STORE-002' });
+});
+
+test('INT-1: the state file and what SQLite puts beside it are for its user only', async () => {
+  const { store, file } = await openTestStore();
+  await store.accept([signal()], startOfTime);
+  for (const name of [file, `${file}-wal`, `${file}-shm`]) expect(statSync(name).mode & 0o777).toBe(0o600);
 });
 
 test('INT-1: a directory that does not exist is a clear error', async () => {

@@ -239,3 +239,14 @@ test('INT-3: a fault below the threshold that gets worse opens its incident with
   expect(others).toEqual([]);
   expect(episode).toMatchObject({ count: 2, outcome: 'opened', incidentId: worse?.incidentId });
 });
+
+test('INT-6: an incident that was resolved during its run and comes back is reported by that run', async () => {
+  const { store } = await openTestStore();
+  await receive(store, [signal()]);
+  const claim = await store.claimRun(limits, start + 3000);
+  await store.resolveIncident(claim!.incident.id, 'by anna', start + 4000);
+  const [back] = await receive(store, [signal({ pod: 'api-2' })], {}, start + 5000);
+  expect(back).toMatchObject({ outcome: 'opened', rule: 'reopen_window', incidentId: claim!.incident.id });
+  expect((await store.incident(claim!.incident.id))?.incident.status).toBe('investigating');
+  expect(await store.finishRun(claim!.run.id, runResult(), start + 6000)).toMatchObject({ status: 'reported' });
+});

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { ProblemError, errorText } from '../../lib/problem.ts';
 import { storeProblems } from '../errors.ts';
 import { Database, isEnvironmental, sqliteCode } from './database.ts';
@@ -16,6 +16,7 @@ const corrupt = 11;
  */
 export function openForWriting(file: string): Database {
   return guarded(file, () => {
+    makePrivate(file);
     const db = new Database(file, { readOnly: false });
     return closeOnError(db, () => {
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
@@ -46,6 +47,16 @@ export function openForReading(file: string): Database {
       }
     });
   });
+}
+
+/** Messages of clusters are nobody else's business; SQLite gives the -wal and -shm files the mode of the file. */
+function makePrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+  } catch {
+    // Opening it says what is wrong, with SQLite's reason.
+  }
 }
 
 function closeOnError(db: Database, prepare: () => void): Database {

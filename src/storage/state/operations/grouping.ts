@@ -1,4 +1,4 @@
-import { addFault, endIncident, openIncident, reopenIncident } from '../../../domain/incident.ts';
+import { addFault, endIncident, openIncident, reopenIncident, startIncident } from '../../../domain/incident.ts';
 import { compareSeverity, type FaultSignal } from '../../../domain/fault.ts';
 import { familyOf } from '../../../domain/family.ts';
 import type { FaultEpisode, Incident } from '../../../domain/records.ts';
@@ -30,13 +30,13 @@ export function newIncident(
   return incident;
 }
 
-/** Takes a resolved incident up again, with a new run. */
+/** Takes a resolved incident up again, with a new run, or with the one that still works on it or waits to. */
 export function reopen(tx: Transaction, incident: Incident, signal: FaultSignal, quiet: boolean, at: number): Incident {
   const severity = compareSeverity(signal.severity, incident.severity) > 0 ? signal.severity : incident.severity;
-  const open = saveIncident(tx, { ...reopenIncident(incident, quiet, at), severity });
-  if (liveRun(tx.db, open.id) === null) {
-    saveRun(tx, queueRun(newId('run', at), open, 'reopened', at, at + tx.policy.groupWaitMs));
-  }
+  const reopened = { ...reopenIncident(incident, quiet, at), severity };
+  const run = liveRun(tx.db, incident.id);
+  const open = saveIncident(tx, run?.status === 'running' ? startIncident(reopened, at) : reopened);
+  if (run === null) saveRun(tx, queueRun(newId('run', at), open, 'reopened', at, at + tx.policy.groupWaitMs));
   announce(tx, open, at);
   return open;
 }

@@ -1,0 +1,29 @@
+import { Registry } from 'prom-client';
+import { expect, test } from 'vitest';
+import type { Counters } from '../../src/domain/state-store.ts';
+import { registerIntakeMetrics } from '../../src/intake/metrics.ts';
+import { openTestStore, receive } from '../storage/store-fixture.ts';
+import { signal } from '../support/signals.ts';
+
+test('INT-5: received and outcomes are in the metrics, from one moment of the store', async () => {
+  const { store } = await openTestStore();
+  let asked = 0;
+  const registry = new Registry();
+  registerIntakeMetrics(registry, (): Promise<Counters> => {
+    asked += 1;
+    return store.counters();
+  });
+  await receive(store, [signal(), signal(), signal({ cluster: 'other', source: 'sweep' })], {
+    cluster: { severityThreshold: 'info' },
+  });
+  const text = await registry.metrics();
+  expect(text).toContain('nightcrier_faults_received_total{cluster="prod",source="push"} 2');
+  expect(text).toContain('nightcrier_faults_received_total{cluster="other",source="sweep"} 1');
+  expect(text).toContain('nightcrier_fault_outcomes_total{cluster="prod",outcome="repeated"} 1');
+  expect(text).toContain('nightcrier_incidents{state="open"} 2');
+  expect(text).toContain('nightcrier_incidents{state="failed"} 0');
+  expect(text).toContain('nightcrier_open_faults{cluster="prod"} 1');
+  expect(asked).toBe(1);
+  expect(await registry.metrics()).toBe(text);
+  expect(asked).toBe(2);
+});

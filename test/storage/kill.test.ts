@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { startOfTime as start } from '../support/signals.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { limits, openTestStore, runResult, settleAll, unaccounted } from './store-fixture.ts';
+
+const daemon = fileURLToPath(new URL('./daemon-that-dies.ts', import.meta.url));
+
+/** Runs the small daemon until it said `word` so many times, kills it with SIGKILL, and gives what it had said. */
+async function killAfter(until: 'accept' | 'run' | 'delivery', word: string, times: number) {
+  const file = join(tempDir(), 'state.db');
+  const child = spawn(process.execPath, [daemon, file, until], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  const said = (which: string): string[] =>
+    output.split('\n').flatMap((line) => (line.startsWith(`${which} `) ? [line.slice(which.length + 1)] : []));
+  await waitUntil(() => said(word).length >= times, `${times} times ${word}`, 30_000);
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  return { file, accepted: said('accepted').length, running: said('running'), sending: said('sending') };
+}
+
+async function podsOf(store: Awaited<ReturnType<typeof openTestStore>>['store']): Promise<Set<string | undefined>> {
+  const pods: (string | undefined)[] = [];
+  let before: string | undefined;
+  do {
+    const page = await store.faults(before === undefined ? { limit: 1000 } : { limit: 1000, before });
+    pods.push(...page.items.map(({ reception }) => reception.signal?.resource.name));
+    before = page.next ?? undefined;
+  } while (before !== undefined);
+  expect(new Set(pods).size).toBe(pods.length);
+  return new Set(pods);
+}
+
+test('INT-1: kill -9 during intake: every accepted fault is there, once', async () => {
+  const { file, accepted } = await killAfter('accept', 'accepted', 200);
+  const { store } = await openTestStore({}, file);
+  const pods = await podsOf(store);
+  for (let number = 0; number < accepted; number++) expect(pods).toContain(`pod-${number}`);
+  expect(pods.size - accepted).toBeLessThanOrEqual(1);
+  for (let settled = await settleAll(store); settled.length > 0; settled = await settleAll(store)) continue;
+  expect(await store.unsettled(1)).toEqual([]);
+});
+
+test('TRI-1: kill -9 during a run: it is taken up again, and every incident gets its report', async () => {
+  const { file, accepted, running } = await killAfter('run', 'running', 5);
+  const { store } = await openTestStore({}, file);
+  expect((await podsOf(store)).size).toBeGreaterThanOrEqual(accepted);
+  expect(await store.recoverRuns(start + 10_000)).toBeGreaterThanOrEqual(running.length);
+  await settleAll(store, {}, start + 10_000);
+  const done = new Set<string>();
+  const later = start + 60_000;
+  for (let claim = await store.claimRun(limits, later); claim; claim = await store.claimRun(limits, later)) {
+    await store.finishRun(claim.run.id, runResult(), later);
+    done.add(claim.run.id);
+  }
+  for (const id of running) expect(done).toContain(id);
+  const { items } = await store.incidents({ limit: 1000 });
+  expect(items.every(({ incident }) => incident.status === 'reported')).toBe(true);
+  expect(await unaccounted(store)).toBe(0);
+});
+
+test('NOT-3: kill -9 during a delivery: the message is sent again, marked, and once', async () => {
+  const { file, sending } = await killAfter('delivery', 'sending', 5);
+  const { store } = await openTestStore({}, file);
+  expect(await store.recoverDeliveries(start + 10_000)).toBeGreaterThanOrEqual(sending.length);
+  await settleAll(store, {}, start + 10_000);
+  const claims = await store.claimDeliveries('slack', 1000, start + 20_000);
+  const uncertain = claims.flatMap(({ delivery }) => (delivery.uncertain ? [delivery.id] : []));
+  for (const id of sending) expect(uncertain).toContain(id);
+  const incidents = claims.map(({ incident }) => incident?.id);
+  expect(new Set(incidents).size).toBe(incidents.length);
+  expect(incidents).toHaveLength((await store.incidents({ limit: 1000 })).items.length);
+});

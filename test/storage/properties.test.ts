@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Observation } from '../../src/domain/state-store.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { runResult } from './store-fixture.ts';
+import { faultOf, StoreModel } from './store-model.ts';
+
+const number = fc.nat({ max: 65 });
+const numbers = fc.array(number, { minLength: 1, maxLength: 6 });
+const pick = <T>(items: readonly T[], at: number): T | undefined => items[at % Math.max(1, items.length)];
+const observed: Observation[] = ['absent', 'absent', 'healthy', 'stands', 'unknown'];
+
+/** Steps that a daemon can take, in any order. */
+const step = fc.oneof(
+  { weight: 6, arbitrary: numbers.map((which) => (model: StoreModel) => model.accept(which.map(faultOf))) },
+  { weight: 6, arbitrary: fc.nat({ max: 10 }).map((count) => (model: StoreModel) => model.settle(count)) },
+  { weight: 4, arbitrary: fc.tuple(fc.array(number, { maxLength: 5 }), number).map((args) => sweep(...args)) },
+  { weight: 4, arbitrary: fc.constant((model: StoreModel) => void model.claimRun()) },
+  { weight: 4, arbitrary: fc.tuple(number, fc.constantFrom('answered', 'failed')).map((args) => finishRun(...args)) },
+  { weight: 1, arbitrary: number.map((which) => returnRun(which)) },
+  { weight: 1, arbitrary: number.map((which) => resolve(which)) },
+  { weight: 1, arbitrary: number.map((which) => requestRun(which)) },
+  { weight: 3, arbitrary: fc.constant((model: StoreModel) => void model.claimDeliveries()) },
+  { weight: 3, arbitrary: number.map((which) => finishDelivery(which)) },
+  { weight: 2, arbitrary: fc.constant((model: StoreModel) => model.restart()) },
+  {
+    weight: 1,
+    arbitrary: fc.constant((model: StoreModel) => void model.call('closeRemovedClusters', ['a'], model.now)),
+  },
+  { weight: 1, arbitrary: fc.constant((model: StoreModel) => void model.call('prune', model.now - 3_600_000)) },
+  {
+    weight: 5,
+    arbitrary: fc.nat({ max: 40 }).map((minutes) => (model: StoreModel) => void (model.now += minutes * 60_000)),
+  },
+);
+
+function sweep(found: readonly number[], seed: number) {
+  return (model: StoreModel): void => {
+    const cluster = seed % 2 === 0 ? 'a' : 'b';
+    const findings = found.map((which) => ({
+      ...faultOf(which),
+      cluster,
+      source: 'sweep' as const,
+      since: model.now - which * 60_000,
+    }));
+    const observations = model
+      .standing(cluster)
+      .map(({ id }) => ({ episodeId: id, observation: pick(observed, id + seed) ?? 'unknown' }));
+    model.accepted += model.call('acceptSweep', { cluster, at: model.now, findings, observations }).received;
+  };
+}
+
+const running = `SELECT id FROM runs WHERE status = 'running' ORDER BY id`;
+const anyIncident = 'SELECT id FROM incidents ORDER BY id';
+
+function finishRun(which: number, outcome: 'answered' | 'failed') {
+  return (model: StoreModel): void => {
+    const id = pick(model.ids(running), which);
+    if (id) model.call('finishRun', id, runResult({ outcome }), model.now);
+  };
+}
+
+function returnRun(which: number) {
+  return (model: StoreModel): void => {
+    const id = pick(model.ids(running), which);
+    if (id) model.call('returnRun', id, model.now);
+  };
+}
+
+function resolve(which: number) {
+  return (model: StoreModel): void => {
+    const id = pick(model.ids(anyIncident), which);
+    if (id) model.call('resolveIncident', id, 'by anna', model.now);
+  };
+}
+
+function requestRun(which: number) {
+  return (model: StoreModel): void => {
+    const id = pick(model.ids(anyIncident), which);
+    if (id) model.call('requestRun', id, 'manual', model.now);
+  };
+}
+
+function finishDelivery(which: number) {
+  return (model: StoreModel): void => {
+    const id = pick(model.ids(`SELECT id FROM deliveries WHERE status = 'sending' ORDER BY id`), which);
+    if (!id) return;
+    if (which % 3 === 0)
+      model.call('finishDelivery', id, { kind: 'retry', notBefore: model.now, error: '429' }, model.now);
+    else model.call('finishDelivery', id, { kind: 'sent', post: { channel: 'C', ts: id } }, model.now);
+  };
+}
+
+/** Everything that waits gets its outcome, everything that is due runs. */
+function drain(model: StoreModel): void {
+  model.settle(1000);
+  model.now += 60_000;
+  for (const id of model.ids(running)) model.call('finishRun', id, runResult(), model.now);
+  for (let claim = model.claimRun(); claim; claim = model.claimRun()) {
+    model.call('finishRun', claim.run.id, runResult(), model.now);
+  }
+}
+
+test('INT-5: whatever happens in whatever order, each received fault ends in exactly one outcome', () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 5, maxLength: 60 }), (steps) => {
+      const model = new StoreModel(tempDir());
+      try {
+        for (const take of steps) {
+          take(model);
+          expect(model.wrongs()).toEqual([]);
+        }
+        drain(model);
+        expect(model.wrongs()).toEqual([]);
+        expect(model.number('SELECT count(*) FROM receptions WHERE final = 0')).toBe(0);
+      } finally {
+        model.close();
+      }
+    }),
+    { numRuns: 60 },
+  );
+}, 120_000);
+
+test('INT-1: an operation that the disk interrupts at any write leaves nothing half done', () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 5, maxLength: 25 }), numbers, (steps, which) => {
+      const model = new StoreModel(tempDir());
+      try {
+        for (const take of steps) take(model);
+        for (let writes = 1; writes < 40; writes++) {
+          const before = model.number('SELECT count(*) FROM receptions');
+          const done = model.callOnFailingDisk(writes, 'accept', [which.map(faultOf), model.now]);
+          expect(model.number('SELECT count(*) FROM receptions')).toBe(before + (done ? which.length : 0));
+          if (done) model.accepted += which.length;
+          model.callOnFailingDisk(writes, 'claimRun', [
+            { maxConcurrent: 9, perCluster: {}, defaultPerCluster: 9 },
+            model.now,
+          ]);
+          expect(model.wrongs()).toEqual([]);
+        }
+      } finally {
+        model.close();
+      }
+    }),
+    { numRuns: 10 },
+  );
+}, 120_000);
+
+test('INT-1: order and duplication of the same faults give the same incidents', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(1, 2, 3, 5, 6, 7), { minLength: 1, maxLength: 12 }), (which) => {
+      const keysOf = (order: readonly number[]): string[] => {
+        const model = new StoreModel(tempDir());
+        try {
+          for (const index of order) {
+            model.accept([{ ...faultOf(index), faultType: 'CrashLoop', faultId: `f${index}` }]);
+            model.settle(10);
+          }
+          return model.ids(`SELECT cluster || owner || family AS id FROM incidents ORDER BY 1`);
+        } finally {
+          model.close();
+        }
+      };
+      expect(keysOf([...which, ...which].reverse())).toEqual(keysOf(which));
+    }),
+    { numRuns: 15 },
+  );
+}, 60_000);
