@@ -90,16 +90,9 @@ test('OPS-1: changes are told after the commit, in order, and a listener that fa
 });
 
 function nameOf(change: StoreChange): string {
-  switch (change.type) {
-    case 'fault':
-      return `fault ${change.fault.reception.outcome}`;
-    case 'incident':
-      return `incident ${change.incident.status}`;
-    case 'run':
-      return `run ${change.run.status}`;
-    case 'delivery':
-      return `delivery ${change.delivery.status}`;
-  }
+  if (change.type === 'fault') return `fault ${change.fault.reception.outcome}`;
+  if (change.type === 'incident') return `incident ${change.incident.status}`;
+  return change.type === 'run' ? `run ${change.run.status}` : `delivery ${change.delivery.status}`;
 }
 
 test('OPS-9: retention deletes what ended long ago, with everything that belongs to it, and counts stay', async () => {
