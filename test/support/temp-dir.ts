@@ -9,3 +9,9 @@ export function tempDir(): string {
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
+
+/** A new empty directory that the caller removes. */
+export function newTempDir(): { readonly dir: string; remove: () => void } {
+  const dir = mkdtempSync(join(tmpdir(), 'nightcrier-test-'));
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
