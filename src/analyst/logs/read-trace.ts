@@ -9,7 +9,7 @@ export interface Trace {
 /** Reads a trace of Python, Go, Java or Node that begins at `lines[at]`; null when none begins there. */
 export function readTrace(lines: readonly string[], at: number): Trace | null {
   const line = lines[at] ?? '';
-  if (line.includes('Traceback (most recent call last)')) return python(lines, at);
+  if (/Traceback \(most recent call last\):?\s*$/.test(line)) return python(lines, at);
   if (/^(?:panic: |fatal error: |panic\()/.test(line)) return go(lines, at);
   if (/^(?:Exception in thread|[\w$.]+(?:Exception|Error)\b.*)/.test(line) && isFrame(lines[at + 1])) {
     return java(lines, at);

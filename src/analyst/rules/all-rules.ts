@@ -1,3 +1,16 @@
+import { storageRules } from './storage.ts';
+import { securityRules } from './security-context.ts';
+import { rolloutRules } from './rollouts.ts';
+import { rewriteRules } from './rewrites.ts';
+import { releaseRules } from './releases.ts';
+import { probeRules } from './probes.ts';
+import { jobRules } from './jobs.ts';
+import { exitReasonRules } from './exit-reasons.ts';
+import { credentialRules } from './credentials.ts';
+import { configRules } from './config-values.ts';
+import { certificateRules } from './certificates.ts';
+import { autoscalingRules } from './autoscaling.ts';
+import { accessRules } from './access-rights.ts';
 import { admissionRules } from './admission.ts';
 import { calledPortRules } from './called-ports.ts';
 import { crashRules } from './container-crashes.ts';
@@ -28,6 +41,19 @@ export const allRules: readonly Rule[] = [
   ...serviceRules,
   ...calledPortRules,
   ...ingressRules,
+  ...accessRules,
+  ...autoscalingRules,
+  ...certificateRules,
+  ...configRules,
+  ...credentialRules,
+  ...exitReasonRules,
+  ...jobRules,
+  ...probeRules,
+  ...releaseRules,
+  ...rewriteRules,
+  ...rolloutRules,
+  ...securityRules,
+  ...storageRules,
   ...nodeRules,
   ...evictionRules,
 ];

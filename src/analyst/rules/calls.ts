@@ -81,9 +81,9 @@ export function hasHost(value: string, host: string): boolean {
   if (at < 0) return false;
   const before = value[at - 1] ?? ' ';
   const after = value[at + host.length] ?? ' ';
-  return (
-    !/[\w.-]/.test(before) && !/[\w-]/.test(after) && !(after === '.' && /\w/.test(value[at + host.length + 1] ?? ''))
-  );
+  if (/[\w.-]/.test(before) || /[\w-]/.test(after)) return false;
+  const rest = value.slice(at + host.length);
+  return !/^\.\w/.test(rest) || /^\.[\w-]+\.svc\b/.test(rest);
 }
 
 /** The workloads behind a Service. */

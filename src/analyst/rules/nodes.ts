@@ -43,7 +43,8 @@ function about(graph: EvidenceGraph, node: KubeObject, ready: unknown) {
 
 function networkNotReady(graph: EvidenceGraph, node: KubeObject, message: string): Conclusion {
   const { name } = node.metadata;
-  const said = /cni plugin not initialized|cni config uninitialized|NetworkPluginNotReady/.exec(message)?.[0];
+  const said =
+    /cni \w+ (?:not initialized|uninitialized)/.exec(message)?.[0] ?? /NetworkPluginNotReady/.exec(message)?.[0];
   return conclusion('cni-not-ready', {
     ...about(graph, node, condition(node, 'Ready')),
     mechanism: 'cni_not_ready',

@@ -1,7 +1,8 @@
 import type { EvidenceRef } from '../../domain/verdict.ts';
 import { type ContainerView, lastEnd, type Termination } from '../graph/container-view.ts';
 import type { EvidenceGraph, LogFile } from '../graph/evidence-graph.ts';
-import { textAt } from '../graph/fields.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { listAt, textAt } from '../graph/fields.ts';
 import type { PodView, Workload } from '../graph/workload.ts';
 import type { LogEntry } from '../logs/log-entry.ts';
 import { parseLog } from '../logs/parse-log.ts';
@@ -36,11 +37,16 @@ export function findTroubles(graph: EvidenceGraph, workloads: readonly Workload[
   });
 }
 
+/** Pods of the newest revision; old ones count only when there is no new one. What a Job got over is no trouble. */
 function relevantPods(workload: Workload): readonly PodView[] {
-  const current = new Set(workload.currentPods.map((pod) => pod.name));
-  const rest = workload.pods.filter((pod) => !current.has(pod.name) && !pod.deleting);
-  return [...workload.currentPods, ...rest].slice(0, 30);
+  const [job] = workload.jobs;
+  if (job && isTrue(job, 'Complete')) return [];
+  const pods = workload.currentPods.length > 0 ? workload.currentPods : workload.pods.filter((pod) => !pod.deleting);
+  return pods.slice(0, 30);
 }
+
+const isTrue = (object: KubeObject, type: string): boolean =>
+  listAt(object, 'status', 'conditions').some((it) => textAt(it, 'type') === type && textAt(it, 'status') === 'True');
 
 function kindOf(graph: EvidenceGraph, pod: PodView, container: ContainerView): Trouble['kind'] | null {
   if (container.terminated !== null && (container.terminated.exitCode ?? 0) !== 0) return 'crash';
