@@ -13,6 +13,8 @@ export interface SpawnOptions {
   readonly graceMs?: number;
   /** Bytes kept of each stream; more is counted and thrown away. */
   readonly maxOutputBytes?: number;
+  /** Thrown away at most, both streams; a process that writes more is ended like at the time limit. */
+  readonly maxDroppedBytes?: number;
   /** Where the streams go as well, as they come (bounded by `maxOutputBytes` like the kept text). Their errors are ignored. */
   readonly stdout?: Writable;
   readonly stderr?: Writable;
@@ -20,7 +22,7 @@ export interface SpawnOptions {
   readonly clock?: Clock;
 }
 
-export type EndReason = 'exit' | 'timeout' | 'aborted' | 'spawn_failed';
+export type EndReason = 'exit' | 'timeout' | 'aborted' | 'output_limit' | 'spawn_failed';
 
 /** How a process ended. A process that could not be started has the same shape as one that failed. */
 export interface SpawnResult {
@@ -67,11 +69,16 @@ export const spawnProcess: Spawn = async (command, args, options) => {
 
   const child = startChild(command, args, options);
   if (child instanceof Error) return result('spawn_failed', { code: null, signal: null, error: errorText(child) });
-  child.stdout?.on('data', (chunk: Buffer) => out.add(chunk));
-  child.stderr?.on('data', (chunk: Buffer) => err.add(chunk));
+  const flood = new AbortController();
+  const take = (capture: BoundedCapture) => (chunk: Buffer) => {
+    capture.add(chunk);
+    if (out.dropped + err.dropped > (options.maxDroppedBytes ?? Number.POSITIVE_INFINITY)) flood.abort();
+  };
+  child.stdout?.on('data', take(out));
+  child.stderr?.on('data', take(err));
   child.stdin?.on('error', () => {});
   child.stdin?.end(options.input);
-  const { reason, exit } = await endOf(child, options, clock);
+  const { reason, exit } = await endOf(child, options, clock, flood.signal);
   return result(exit.error !== null && child.pid === undefined ? 'spawn_failed' : reason, exit);
 };
 
@@ -100,6 +107,7 @@ async function endOf(
   child: ChildProcess,
   options: SpawnOptions,
   clock: Clock,
+  flood: AbortSignal,
 ): Promise<{ reason: EndReason; exit: Exit }> {
   const graceMs = options.graceMs ?? 5000;
   let reason: EndReason | null = null;
@@ -122,6 +130,7 @@ async function endOf(
   const timeout = clock.setTimer(() => stop('timeout'), options.timeoutMs);
   const onAbort = (): void => stop('aborted');
   options.signal?.addEventListener('abort', onAbort, { once: true });
+  flood.addEventListener('abort', () => stop('output_limit'), { once: true });
   try {
     const exit = await Promise.race([waitForExit(child), gaveUp.promise]);
     return { reason: reason ?? 'exit', exit };

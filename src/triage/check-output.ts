@@ -41,6 +41,7 @@ export function endDefect(run: SpawnResult): FoundDefect[] {
   if (run.reason === 'timeout' || (run.reason === 'exit' && run.exitCode === 124)) {
     return [found('timed_out', `after ${Math.round(run.durationMs / 1000)} s`)];
   }
+  if (run.reason === 'output_limit') return [found('output_limit', `${run.droppedBytes} bytes over the limit`)];
   if (run.reason === 'spawn_failed' || run.exitCode === 125) {
     return [found('not_started', run.error ?? run.stderr.slice(-300))];
   }

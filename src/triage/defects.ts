@@ -3,6 +3,7 @@ export const defects = [
   'not_started',
   'timed_out',
   'killed',
+  'output_limit',
   'exit_nonzero',
   'too_many_attempts',
   'report_missing',

@@ -129,6 +129,13 @@ describe('output', () => {
     expect([result.stdout.length, result.stderr, result.droppedBytes]).toEqual([1000, 'yyyyyyyyyy', 4000]);
   });
 
+  test('a process that writes without end is ended', async () => {
+    const result = await bash('yes', { maxOutputBytes: 1000, maxDroppedBytes: 1_000_000 });
+    expect(result).toMatchObject({ reason: 'output_limit', exitSignal: 'SIGTERM' });
+    expect(result.stdout.length).toBe(1000);
+    expect(result.droppedBytes).toBeGreaterThan(1_000_000);
+  });
+
   test('goes to a second place as it comes, up to the same limit', async () => {
     const chunks: Buffer[] = [];
     const stdout = new Writable({

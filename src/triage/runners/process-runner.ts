@@ -57,6 +57,7 @@ async function runJob(job: AgentJob, options: ProcessRunnerOptions, signal: Abor
       timeoutMs: job.timeoutMs,
       graceMs: options.graceMs ?? 5000,
       maxOutputBytes: options.maxOutputBytes ?? 1024 * 1024,
+      maxDroppedBytes: 64 * 1024 * 1024,
       stdout,
       stderr,
       signal,
