@@ -14,7 +14,7 @@ import { StartGate } from './start-gate.ts';
 /** Memory for answers that are being read, over all clusters, bytes. */
 const answerBudgetBytes = 256 * 1024 * 1024;
 /** Handshakes that begin together; a slow one gives its place back after a moment. */
-const handshakesAtOnce = 64;
+const handshakesAtOnce = 128;
 const handshakeHoldMs = 250;
 /** Sweeps that begin together; the same. */
 const sweepsAtOnce = 16;

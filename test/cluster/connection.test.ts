@@ -196,7 +196,7 @@ test('CON-1: dead, refusing and stalled servers do not delay the others', async 
     ],
     { times: { endMs: 100 } },
   );
-  await becomes('good', 'active', 2000);
+  await becomes('good', 'active', 5000);
   good.emitFault(crashLoop('u4'));
   await waitUntil(() => store.faults.length === 1, 'the good one delivers');
   expect(status('stalled-0').state).toBe('connecting');

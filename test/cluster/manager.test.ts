@@ -73,7 +73,7 @@ test('CON-7: a stop is bounded although servers do not answer, and a second one 
   const stopping = started.manager.stop();
   expect(started.manager.stop()).toBe(stopping);
   await stopping;
-  expect(performance.now() - before).toBeLessThan(2000);
+  expect(performance.now() - before).toBeLessThan(5000);
   await started.stop();
 });
 
@@ -91,7 +91,7 @@ test('CON-7: a stop while the connection is being made, or waited for, does not 
   await started.becomes('refusing', 'failed');
   const before = performance.now();
   await started.stop();
-  expect(performance.now() - before).toBeLessThan(1000);
+  expect(performance.now() - before).toBeLessThan(5000);
   expect(started.manager.statuses().map((one) => one.state)).toEqual(['disconnected', 'disconnected']);
 });
 
