@@ -158,7 +158,7 @@ export function faultOf(number: number): FaultSignal {
   return signal({ cluster, faultType, pod: `app${number % 3}-${number % 4}` });
 }
 
-export function placeOf(fault: FaultSignal | null): { owner: OwnerRef; node: string | null } {
+function placeOf(fault: FaultSignal | null): { owner: OwnerRef; node: string | null } {
   const name = fault?.resource.name ?? '';
   if (fault?.resource.kind === 'Node') return { owner: owner(name, { kind: 'Node', namespace: null }), node: name };
   return { owner: owner(name.split('-')[0]), node: `n${Number(name.at(-1)) % 3}` };
