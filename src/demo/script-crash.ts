@@ -130,8 +130,7 @@ function stopInInit(world: World, facts: DeploymentFacts): void {
     initLife: { kind: 'crashloop', exitCode: 1, reason: 'Error', restarts: 4, ended: 12_000 },
   });
   const log = `${world.ago(13_000)} INFO migrate: 41 of 42 migrations are applied
-${world.ago(12_000)} ERROR migrate: migration 0042_add_checksum failed: column "checksum" of relation "assets" already exists
-${world.ago(12_000)} FATAL migrate: database is not at the version that 2.8.1 needs, giving up
+${world.ago(12_000)} FATAL migrate: migration 0042_add_checksum failed: column "checksum" of relation "assets" already exists
 `;
   for (const previous of [false, true]) world.state.setLog('media', pod.metadata.name, 'migrate', log, previous);
   backOffEvent(world, pod, 'migrate', 'spec.initContainers{migrate}');
