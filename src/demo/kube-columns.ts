@@ -15,7 +15,7 @@ export function tableColumns(kind: string): readonly TableColumn[] {
 }
 
 /** A field by its path; `undefined` when something on the way is absent. */
-export function field(object: unknown, ...path: (string | number)[]): unknown {
+function field(object: unknown, ...path: (string | number)[]): unknown {
   let value: unknown = object;
   for (const key of path) value = typeof value === 'object' && value !== null ? (value as never)[key] : undefined;
   return value;

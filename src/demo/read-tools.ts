@@ -150,7 +150,7 @@ export function missingLog(pod: KubeObject, container: string, previous: boolean
 }
 
 /** The container whose log is meant when none is named. */
-export function firstContainer(pod: KubeObject): string {
+function firstContainer(pod: KubeObject): string {
   const spec = pod['spec'] as { containers?: readonly { name: string }[] } | undefined;
   return spec?.containers?.[0]?.name ?? '';
 }

@@ -60,14 +60,9 @@ export const resourceTypes: readonly ResourceType[] = table
   });
 
 const byKind = new Map(resourceTypes.map((type) => [`${type.apiVersion}/${type.kind}`, type]));
-const byPath = new Map(resourceTypes.map((type) => [`${type.apiVersion}/${type.plural}`, type]));
 
 export function resourceByKind(apiVersion: string, kind: string): ResourceType | null {
   return byKind.get(`${apiVersion}/${kind}`) ?? null;
-}
-
-export function resourceByPlural(apiVersion: string, plural: string): ResourceType | null {
-  return byPath.get(`${apiVersion}/${plural}`) ?? null;
 }
 
 /** `pods`, `deployments.apps`: the name that the API's messages use. */
