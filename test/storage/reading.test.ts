@@ -117,7 +117,7 @@ test('OPS-9: retention deletes what ended long ago, with everything that belongs
     await store.finishDelivery(delivery.id, { kind: 'dead', error: 'gone' }, start + minute);
   }
   expect(await store.prune(start)).toEqual([]);
-  expect(await store.prune(start + minute)).toEqual([claim!.incident.id]);
+  expect(await store.prune(start + minute)).toEqual([{ id: claim!.incident.id, cluster: 'prod' }]);
   expect(await store.incident(claim!.incident.id)).toBeNull();
   expect((await store.faults({ limit: 10 })).items.map(({ reception }) => reception.cluster)).toEqual(['live']);
   expect((await store.counters()).received).toEqual(before);
