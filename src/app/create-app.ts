@@ -182,7 +182,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         return {
           reader: access.reader,
           owners: access.owners,
-          serverCluster: '',
+          serverCluster: manager.serverClusterOf(name),
           policy: clusterPolicy(settings, permissions.current(name)),
           triageConfigured: settings.triageEnabled,
         };

@@ -36,6 +36,8 @@ export type FirstRound = { readonly swept: boolean };
 export class Connection implements ToolCaller {
   /** Settles when the cluster was swept for the first time or the first attempt failed. */
   readonly firstRound: Promise<FirstRound>;
+  /** The server's own name for its cluster, part of fault ids; empty when it never told. */
+  serverCluster = '';
   readonly #cluster: ConnectedCluster;
   readonly #context: ConnectionContext;
   readonly #state: ConnectionStateMachine;
@@ -217,6 +219,9 @@ export class Connection implements ToolCaller {
       backoff: { initialMs: connection.backoff_initial, maxMs: connection.backoff_max },
       tools: this,
       setDegraded,
+      setServerCluster: (name) => {
+        this.serverCluster = name;
+      },
       onSwept: () => {
         this.#lastReason = null;
         this.#settleFirstRound({ swept: true });

@@ -12,7 +12,7 @@ const lookEveryMs = 15_000;
 
 export interface DarknessOptions {
   readonly statuses: () => readonly ConnectionStatus[];
-  readonly store: Pick<DeliveryStore, 'notice'>;
+  readonly store: Pick<DeliveryStore, 'notice' | 'toldDark'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -38,6 +38,8 @@ export class DarknessWatch {
   #timer: Timer | null = null;
   #looking: Promise<void> = Promise.resolve();
   #stopped = false;
+  /** What an earlier process told was read. */
+  #recalled = false;
 
   constructor(options: DarknessOptions) {
     this.#options = options;
@@ -60,10 +62,25 @@ export class DarknessWatch {
   }
 
   async #look(): Promise<void> {
+    if (!this.#recalled && !(await this.#recall())) return;
     this.#observe();
     const now = this.#options.clock.now();
     await this.#tellDark(now);
     await this.#tellBack(now);
+  }
+
+  /** Takes over what people were told before a restart. False when it cannot be read: the next look tries again. */
+  async #recall(): Promise<boolean> {
+    const { store, logger } = this.#options;
+    try {
+      for (const { cluster, since } of await store.toldDark()) {
+        this.#watched.set(cluster, { since, dueAt: null, told: true, backAt: null });
+      }
+      this.#recalled = true;
+    } catch (error) {
+      logger.warn({ error: errorText(error) }, 'what was told of dark clusters could not be read');
+    }
+    return this.#recalled;
   }
 
   #observe(): void {

@@ -99,6 +99,11 @@ export class ClusterManager {
     return this.#connections.get(cluster) ?? null;
   }
 
+  /** The server's own name for a cluster, part of the ids of its faults; empty when unknown. */
+  serverClusterOf(cluster: string): string {
+    return this.#connections.get(cluster)?.serverCluster ?? '';
+  }
+
   /** Resolves when each cluster was swept once or its first attempt failed: the names of those that were not swept. */
   async firstRound(): Promise<readonly string[]> {
     const rounds = [...this.#connections].map(async ([name, connection]) => ({

@@ -23,6 +23,8 @@ export interface Served {
   readonly tools: ToolCaller;
   /** Says whom to tell that the subscription delivers nothing any more. */
   setDegraded(listener: (detail: string) => void): void;
+  /** The server's own name for its cluster, from the answer to the subscription. */
+  setServerCluster(name: string): void;
   /** The first sweep of this session is in the store. */
   onSwept(): void;
 }
@@ -107,6 +109,7 @@ class SessionService {
     try {
       const answer = await this.#session.subscribe(this.#signal);
       this.#serverCluster = answer.cluster;
+      this.#served.setServerCluster(answer.cluster);
     } catch (error) {
       this.#signal.throwIfAborted();
       return outcomeOf(error);

@@ -167,6 +167,14 @@ export interface DeliveryStore {
   recoverDeliveries(at: number): Promise<number>;
   /** Puts a notice into the outbox of every target, once a key. */
   notice(kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): Promise<void>;
+  /** Clusters of which people were told that they are dark, and not yet that they are back. */
+  toldDark(): Promise<readonly ToldDark[]>;
+}
+
+/** `since`: when the darkness began, ms since the epoch. */
+export interface ToldDark {
+  readonly cluster: string;
+  readonly since: number;
 }
 
 export interface IncidentDetail {

@@ -34,6 +34,7 @@ test('CON-5: a subscription is followed by one sweep, which knows the name that 
   const { store, sweeper, status } = fleetOf(prod(push.endpoint));
   await waitUntil(() => store.sweeps.length === 1, 'the sweep is stored');
   expect(sweeper.runs).toMatchObject([{ cluster: 'prod', serverCluster: 'kind-shop' }]);
+  expect(manager.serverClusterOf('prod')).toBe('kind-shop');
   await waitUntil(() => status('prod').lastSweep !== null, 'the status tells the sweep');
 });
 

@@ -29,10 +29,14 @@ function watch(clusters: string[]) {
       error: state === 'active' ? null : error,
       retryAt: null,
     }));
-  const darkness = new DarknessWatch({ statuses, store, clock, logger: silentLogger });
-  darkness.start();
+  const start = (): DarknessWatch => {
+    const darkness = new DarknessWatch({ statuses, store, clock, logger: silentLogger });
+    darkness.start();
+    return darkness;
+  };
+  const darkness = start();
   const told = () => store.notices.map(({ kind, notice }) => [kind, notice.clusters.join(' ')]);
-  return { clock, store, set, remove: (cluster: string) => states.delete(cluster), told, darkness };
+  return { clock, store, set, remove: (cluster: string) => states.delete(cluster), told, darkness, start };
 }
 
 test('NOT-6: a cluster that is dark for 10 minutes is told once, and once more when it is back', async () => {
@@ -111,4 +115,20 @@ test('NOT-6: after a stop nothing waits', async () => {
   await clock.advance(minute);
   await darkness.stop();
   expect(clock.timers).toBe(0);
+});
+
+test('NOT-6: a cluster that stays dark over a restart is not told again, and its return is', async () => {
+  const { clock, set, told, darkness, start } = watch(['a']);
+  set('a', 'failed');
+  await clock.advance(12 * minute);
+  expect(told()).toEqual([['clusters_dark', 'a']]);
+  await darkness.stop();
+  set('a', 'connecting');
+  const restarted = start();
+  await clock.advance(30 * minute);
+  expect(told()).toHaveLength(1);
+  set('a', 'active');
+  await clock.advance(2 * minute);
+  expect(told().slice(1)).toEqual([['clusters_back', 'a']]);
+  await restarted.stop();
 });

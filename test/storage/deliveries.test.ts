@@ -137,6 +137,16 @@ test('NOT-6: a notice is told once a key, to every target', async () => {
   expect(await store.claimDeliveries('slack', 10, start + 3)).toEqual([]);
 });
 
+test('NOT-6: who was told to be dark and not to be back is read after a restart', async () => {
+  const { store, file } = await openTestStore({ targets: ['slack', 'console'] });
+  const notice = { key: 'dark:1', clusters: ['a', 'b'], since: start, until: null, incidents: 0, detail: '' };
+  await store.notice('clusters_dark', notice, start);
+  await store.notice('clusters_back', { ...notice, key: 'back:1', clusters: ['a'], until: start + 1 }, start + 1);
+  await store.close();
+  const { store: again } = await openTestStore({}, file);
+  expect(await again.toldDark()).toEqual([{ cluster: 'b', since: start }]);
+});
+
 test('NOT-3: at most as many as asked for are taken, oldest first', async () => {
   const { store } = await openTestStore();
   for (const name of ['a', 'b', 'c']) await receive(store, [signal({ pod: name })], { owner: owner(name) }, start);

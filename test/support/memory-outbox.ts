@@ -8,7 +8,7 @@ import type {
   RemotePost,
   Run,
 } from '../../src/domain/records.ts';
-import type { Counters, DeliveryClaim, DeliveryResult, StoreChange } from '../../src/domain/state-store.ts';
+import type { Counters, DeliveryClaim, DeliveryResult, StoreChange, ToldDark } from '../../src/domain/state-store.ts';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
 import type { Outbox } from '../../src/notify/delivery-loop.ts';
 
@@ -33,6 +33,10 @@ export class MemoryOutbox implements Outbox {
         seq: incident.seq,
       });
     }
+  }
+
+  toldDark(): Promise<ToldDark[]> {
+    return Promise.resolve([]);
   }
 
   async notice(kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): Promise<void> {

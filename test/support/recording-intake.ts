@@ -1,6 +1,11 @@
 import type { FaultSignal, InvalidSignal } from '../../src/domain/fault.ts';
 import type { FaultEpisode, Notice } from '../../src/domain/records.ts';
-import { StoreUnavailableError, type SweepAccepted, type SweepReport } from '../../src/domain/state-store.ts';
+import {
+  StoreUnavailableError,
+  type SweepAccepted,
+  type SweepReport,
+  type ToldDark,
+} from '../../src/domain/state-store.ts';
 
 /** An intake store that keeps what it is given, can be slow and can be full. */
 export class RecordingIntake {
@@ -54,6 +59,18 @@ export class RecordingIntake {
   async notice(kind: string, notice: Notice, at: number): Promise<void> {
     await this.#write();
     this.notices.push({ kind, notice, at });
+  }
+
+  /** From the notices alone, as a restart would find them. */
+  toldDark(): Promise<ToldDark[]> {
+    const dark = new Map<string, ToldDark>();
+    for (const { kind, notice } of this.notices) {
+      for (const cluster of notice.clusters) {
+        if (kind === 'clusters_dark') dark.set(cluster, { cluster, since: notice.since ?? 0 });
+        else dark.delete(cluster);
+      }
+    }
+    return Promise.resolve([...dark.values()]);
   }
 
   async #write(): Promise<void> {

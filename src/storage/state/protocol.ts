@@ -29,6 +29,7 @@ export const readNames = [
   'standing',
   'nextRunDue',
   'nextDeliveryDue',
+  'toldDark',
   'incidents',
   'incident',
   'faults',

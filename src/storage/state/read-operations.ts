@@ -9,6 +9,7 @@ import {
   nextRunDue,
   readIncident,
   standing,
+  toldDark,
   unsettled,
   why,
 } from './reading.ts';
@@ -24,6 +25,7 @@ export const readOperations: { readonly [K in ReadName]: ReadOperation<K> } = {
   standing,
   nextRunDue,
   nextDeliveryDue,
+  toldDark,
   incidents: listIncidents,
   incident: readIncident,
   faults: listFaults,

@@ -1,10 +1,11 @@
 import type { ObjectRef, Outcome } from '../../domain/fault.ts';
 import { objectKey } from '../../domain/incident.ts';
 import type { DeliveryTarget, FaultEpisode, IncidentStatus, Reception } from '../../domain/records.ts';
-import type { Counters, IncidentDetail, ListedFault, Page } from '../../domain/state-store.ts';
+import type { Counters, IncidentDetail, ListedFault, Page, ToldDark } from '../../domain/state-store.ts';
 import type { Database, Value } from './database.ts';
 import { detailOf, listedFault } from './detail.ts';
 import { deliverable } from './operations/deliveries.ts';
+import { deliveriesWhere } from './rows/deliveries.ts';
 import { episodesWhere } from './rows/episodes.ts';
 import { incidentById, incidentsWhere } from './rows/incidents.ts';
 import { receptionsWhere, type StoredReception } from './rows/receptions.ts';
@@ -94,6 +95,22 @@ export function nextRunDue(db: Database): number | null {
 export function nextDeliveryDue(db: Database, target: DeliveryTarget): number | null {
   const sql = `SELECT min(not_before) AS due FROM deliveries WHERE ${deliverable}`;
   return db.get<{ due: number | null }>(sql, target)?.due ?? null;
+}
+
+/** Notices that count for who is dark now; older ones were answered long ago. */
+const recentNotices = 1000;
+
+export function toldDark(db: Database): ToldDark[] {
+  const kinds = `kind IN ('clusters_dark', 'clusters_back')`;
+  const newest = deliveriesWhere(db, `${kinds} ORDER BY created_at DESC, id DESC LIMIT ${recentNotices}`);
+  const dark = new Map<string, ToldDark>();
+  for (const { kind, notice } of newest.reverse()) {
+    for (const cluster of notice?.clusters ?? []) {
+      if (kind === 'clusters_dark') dark.set(cluster, { cluster, since: notice?.since ?? 0 });
+      else dark.delete(cluster);
+    }
+  }
+  return [...dark.values()];
 }
 
 export function counters(db: Database): Counters {
