@@ -28,7 +28,7 @@ export interface NotifierOptions {
 }
 
 /** Whether messages go to the console: when asked for, else when nothing else is set, or on a terminal. */
-export function consoleWanted(config: Config, isTerminal: boolean): boolean {
+function consoleWanted(config: Config, isTerminal: boolean): boolean {
   const { console: wanted, slack } = config.notify;
   if (wanted !== 'auto') return wanted;
   return isTerminal || (slack?.bot_token === undefined && slack?.webhook_url === undefined);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** The folder of the package, from the sources and from the build alike. */
-export const packageRoot = path.join(import.meta.dirname, '..', '..');
+const packageRoot = path.join(import.meta.dirname, '..', '..');
 
 /** The version in package.json. */
 export function packageVersion(): string {

@@ -11,7 +11,7 @@ export interface IntakeQueueBounds {
   readonly batch: number;
 }
 
-export const defaultBounds: IntakeQueueBounds = { perCluster: 500, total: 20_000, batch: 1000 };
+const defaultBounds: IntakeQueueBounds = { perCluster: 500, total: 20_000, batch: 1000 };
 
 /** A cluster may always have so many waiting, so that a flood of others cannot shut it out. */
 const guaranteed = 8;

@@ -5,7 +5,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
 /** One element of an incident's `faults` (CONTRACT.md section 4). */
-export function faultJson(fault: FaultEpisode) {
+function faultJson(fault: FaultEpisode) {
   return {
     fault_id: fault.faultId,
     fault_type: fault.faultType,

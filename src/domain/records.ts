@@ -106,8 +106,7 @@ export interface Incident {
   readonly seq: number;
 }
 
-export const runStatuses = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
-export type RunStatus = (typeof runStatuses)[number];
+export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
 /** One investigation of an incident. */
 export interface Run {

@@ -12,20 +12,20 @@ export const sections = [
 
 const text = (max: number) => z.string().min(1).max(max);
 
-export const entitySchema = z.strictObject({
+const entitySchema = z.strictObject({
   kind: text(253),
   namespace: z.string().max(253).nullable(),
   name: text(300),
 });
 
-export const evidenceRefSchema = z.strictObject({
+const evidenceRefSchema = z.strictObject({
   /** Path inside the workspace, `evidence/…`. */
   file: text(1000),
   /** Stands literally in the file. */
   quote: text(4000),
 });
 
-export const causeSchema = z.strictObject({
+const causeSchema = z.strictObject({
   rank: z.int().min(1).max(100),
   entity: entitySchema,
   mechanism: text(64),

@@ -15,4 +15,3 @@ export const healthSchema = z
       .describe('Where people reach this; without it messages carry a path and no buttons.'),
   })
   .describe('The HTTP server of health, metrics and the read API.');
-export type HealthConfig = z.infer<typeof healthSchema>;

@@ -13,4 +13,3 @@ export const intakeSchema = z
       .describe('More standing faults are counted as throttled.'),
   })
   .describe('How faults become incidents.');
-export type IntakeConfig = z.infer<typeof intakeSchema>;

@@ -16,7 +16,6 @@ const slackSchema = z
       .meta({ writeOnly: true }),
   })
   .describe('Messages in Slack.');
-export type SlackConfig = z.infer<typeof slackSchema>;
 
 export const notifySchema = z
   .strictObject({
@@ -34,4 +33,3 @@ export const notifySchema = z
       .describe('Messages on standard output; auto: when nothing else is set, or on a terminal.'),
   })
   .describe('Who is told.');
-export type NotifyConfig = z.infer<typeof notifySchema>;

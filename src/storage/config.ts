@@ -36,4 +36,3 @@ export const storageSchema = z
     upload_failed_investigations: z.boolean().default(false).describe('Store the artifacts of failed runs as well.'),
   })
   .describe('Where state and reports are kept.');
-export type StorageConfig = z.infer<typeof storageSchema>;

@@ -50,4 +50,3 @@ export const circuitBreakerSchema = z
     notify: z.boolean().default(true).describe('Tell when it opens and closes.'),
   })
   .describe('Stops asking an agent that keeps failing.');
-export type CircuitBreakerConfig = z.infer<typeof circuitBreakerSchema>;

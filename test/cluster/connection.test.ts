@@ -31,7 +31,7 @@ test('CON-1, CON-2: a connection goes through its states and delivers what is pu
 
 test('CON-5: a subscription is followed by one sweep, which knows the name that the server gives its cluster', async () => {
   const push = await pushServer({ serverCluster: 'kind-shop' });
-  const { store, sweeper, status } = fleetOf(prod(push.endpoint));
+  const { store, sweeper, status, manager } = fleetOf(prod(push.endpoint));
   await waitUntil(() => store.sweeps.length === 1, 'the sweep is stored');
   expect(sweeper.runs).toMatchObject([{ cluster: 'prod', serverCluster: 'kind-shop' }]);
   expect(manager.serverClusterOf('prod')).toBe('kind-shop');

@@ -203,7 +203,7 @@ export class FakeRunStore implements RunStore {
   }
 }
 
-export function faultSignal(cluster: string, at: number, name: string, severity: Severity = 'critical'): FaultSignal {
+function faultSignal(cluster: string, at: number, name: string, severity: Severity = 'critical'): FaultSignal {
   return {
     cluster,
     source: 'push',
