@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream';
-import type { FetchFunction } from '@slack/web-api';
 import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 import type { ProxySettings } from '../cluster/dispatchers.ts';
 import type { Config } from '../config/schema.ts';
@@ -7,10 +6,12 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { consoleNotifier } from '../notify/console-notifier.ts';
 import type { Notifier } from '../notify/notifier.ts';
-import { slackNotifier } from '../notify/slack/web-api-notifier.ts';
+import { slackNotifier, type SlackNotifierOptions } from '../notify/slack/web-api-notifier.ts';
 import { slackWebhookNotifier } from '../notify/slack/webhook-notifier.ts';
 
 const slackTimeoutMs = 15_000;
+
+type Fetch = SlackNotifierOptions['fetch'];
 
 /** Where console messages go, and how. */
 export interface MessageSink {
@@ -47,8 +48,7 @@ export function createNotifiers(options: NotifierOptions): { notifiers: Notifier
     httpsProxy: options.proxy.httpsProxy ?? '',
     noProxy: options.proxy.noProxy ?? '',
   });
-  const fetch: FetchFunction = (url, init) =>
-    undiciFetch(url, { ...init, dispatcher } as Parameters<typeof undiciFetch>[1]);
+  const fetch: Fetch = (url, init) => undiciFetch(url, { ...init, dispatcher } as Parameters<typeof undiciFetch>[1]);
   const shared = { publicUrl, timeoutMs: slackTimeoutMs, fetch, clock, random: Math.random };
   const slack = config.notify.slack;
   if (slack?.bot_token !== undefined && slack.channel !== undefined) {

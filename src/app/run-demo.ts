@@ -1,8 +1,8 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Environment } from '../config/environment.ts';
-import { type LoadedConfig, parseConfig } from '../config/load.ts';
+import { parseConfig } from '../config/load.ts';
 import { demoConfig } from '../demo/demo-config.ts';
 import { type Fleet, startFleet } from '../demo/fleet.ts';
 import { demoIntroduction, demoNextSteps, demoSummary, demoTable, withoutReport } from '../demo/summary.ts';
@@ -31,7 +31,8 @@ export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Pro
   const fleet = await startFleet();
   try {
     const dataDir = mkdtempSync(path.join(os.tmpdir(), 'nightcrier-demo-'));
-    const loaded = demoSettings(fleet, dataDir, options);
+    const settings = demoSettings(fleet, dataDir, options);
+    const loaded = { ...parseConfig(settings, dataDir), healthPort: options.healthPort };
     // Messages are data of the demo, unless its data is one JSON object.
     const sink = messageSink(options.output === 'json' ? options.io.stderr : options.io.stdout, options.io.env);
     const logger = daemonLogger(loaded, options.io.stderr, options.io.env);
@@ -39,7 +40,8 @@ export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Pro
     await app.start();
     try {
       options.io.stderr.write(`${demoIntroduction(fleet, { dataDir, url: app.url })}\n`);
-      return await play(options, fleet, app, started, signal);
+      const configFile = writeConfig(settings, dataDir, app.url);
+      return await play({ ...options, configFile }, fleet, app, started, signal);
     } finally {
       await app.stop();
     }
@@ -49,7 +51,7 @@ export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Pro
 }
 
 async function play(
-  options: RunDemoOptions,
+  options: RunDemoOptions & { readonly configFile: string },
   fleet: Fleet,
   app: App,
   started: number,
@@ -63,7 +65,7 @@ async function play(
   const summary = await demoSummary(app.store, fleet, (systemClock.monotonic() - started) / 1000);
   if (options.output === 'json') stdout.write(`${JSON.stringify(summary)}\n`);
   else stdout.write(`\n${demoTable(summary)}\n`);
-  stderr.write(demoNextSteps(summary));
+  stderr.write(demoNextSteps(summary, options.configFile));
   for (const text of permissionNotes(app)) stderr.write(`${text}\n`);
   if (missing > 0 && !signal.aborted) stderr.write(`${plural(missing, 'scripted fault')} got no report\n`);
   if (!options.once && !signal.aborted) {
@@ -93,14 +95,21 @@ function permissionNotes(app: App): string[] {
   return [`Permissions of ${plural(unknown.length, 'cluster')} are unknown: ${unknown[0]?.permissions?.error ?? ''}`];
 }
 
-function demoSettings(fleet: Fleet, dataDir: string, options: RunDemoOptions): LoadedConfig {
-  const input = {
+function demoSettings(fleet: Fleet, dataDir: string, options: RunDemoOptions): Record<string, unknown> {
+  return {
     ...demoConfig(fleet, dataDir),
     log: { level: options.logLevel },
     notify: { console: true },
     health: { port: typeof options.healthPort === 'number' ? options.healthPort : 8080 },
   };
-  return { ...parseConfig(input, dataDir), healthPort: options.healthPort };
+}
+
+/** Writes the configuration (JSON is YAML) beside the data, so that every other command can look at the demo. */
+function writeConfig(settings: Record<string, unknown>, dataDir: string, url: string | null): string {
+  const file = path.join(dataDir, 'nightcrier.yaml');
+  const health = { port: url === null ? 0 : Number(new URL(url).port) };
+  writeFileSync(file, `${JSON.stringify({ ...settings, health }, null, 2)}\n`, { mode: 0o600 });
+  return file;
 }
 
 /** The timers of the clock let the process end; while the demo waits it must not. */

@@ -118,14 +118,14 @@ export function demoTable(summary: DemoSummary): string {
   return [line(header), ...body, '', total, ''].join('\n');
 }
 
-/** What to do after the demo. */
-export function demoNextSteps(summary: DemoSummary): string {
+/** What to do after the demo; `configFile` describes it for the other commands. */
+export function demoNextSteps(summary: DemoSummary, configFile: string): string {
   const report = summary.incidents.find((incident) => incident.report !== null)?.report;
   return [
     'Next:',
     `  1. Read a report: ${report ?? '(none yet)'}`,
-    '  2. Describe your own clusters: nightcrier init --from-kubeconfig',
-    '  3. Start: nightcrier run',
+    `  2. Look around: nightcrier incidents --config ${configFile}`,
+    '  3. Describe your own clusters: nightcrier init --from-kubeconfig, then nightcrier run',
     '',
   ].join('\n');
 }

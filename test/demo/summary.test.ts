@@ -137,8 +137,9 @@ staging  ImagePull of Deployment payments/web  ImagePull            -
   });
 
   test('three numbered next steps, the first a report that is there', async () => {
-    const steps = demoNextSteps(await demoSummary(reader(reported), fleet, 1));
+    const steps = demoNextSteps(await demoSummary(reader(reported), fleet, 1), '/tmp/d/nightcrier.yaml');
     expect(steps.match(/^ {2}[123]\. /gm)).toHaveLength(3);
     expect(steps).toContain('/data/prod-eu/inc_1/investigation.html');
+    expect(steps).toContain('--config /tmp/d/nightcrier.yaml');
   });
 });
