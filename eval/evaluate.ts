@@ -1,92 +1,56 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { createAnalyst } from '../src/analyst/create-analyst.ts';
-import type { CollectRequest } from '../src/domain/ports.ts';
-import type { Answer, Evidence } from '../src/domain/ports.ts';
-import type { FaultEpisode, Incident } from '../src/domain/records.ts';
-import { familyOf } from '../src/domain/family.ts';
-import type { Recording, Truth } from './recording.ts';
-import { recordingReader } from './recording-reader.ts';
+import { startKubeApi } from '../src/demo/kube-api.ts';
+import { recordedState } from '../src/demo/recording.ts';
+import type { Answer, CollectRequest, Evidence } from '../src/domain/ports.ts';
+import { openApiReader } from '../src/kube/api-reader.ts';
+import { systemClock } from '../src/lib/clock.ts';
+import { incidentOf } from './incident-of.ts';
+import type { Recording } from './recording.ts';
 import { score, type Scores } from './score.ts';
+import type { Truth } from './truth.ts';
 
 export interface Result {
   readonly truth: Truth;
   readonly request: CollectRequest;
   readonly evidence: Evidence;
   readonly answer: Answer;
-  readonly scores: Scores;
+  /** Null for a recording without its truth. */
+  readonly scores: Scores | null;
+  /** Requests that the API server saw. */
+  readonly apiCalls: number;
+  /** Collector, analyst and checker together. */
   readonly ms: number;
 }
 
-/** One recording on the product's own way: collector, analyst, checker. */
+/**
+ * One recording on the product's own way: served as a Kubernetes API over HTTP, read with a kubeconfig by the collector,
+ * then the analyst and the claim checker. The clock of the reads stands at the time of the recording.
+ */
 export async function evaluate(recording: Recording): Promise<Result> {
-  const reader = recordingReader(recording);
-  const analyst = createAnalyst({ readersFor: () => [reader] });
-  const request = requestOf(recording.truth);
-  const started = performance.now();
-  const evidence = await analyst.collect(request, new AbortController().signal);
-  const answer = analyst.analyse(request, evidence);
-  const ms = performance.now() - started;
-  const scores = score(recording.truth, answer.verdict, answer.markdown, answer.flaggedInstructions.length);
-  return { truth: recording.truth, request, evidence, answer, scores, ms };
+  const { truth } = recording;
+  const at = Date.parse(truth.recorded_at ?? '') || 0;
+  const clock = { ...systemClock, now: () => at };
+  const api = await startKubeApi(recordedState(recording.dump), { access: readsAll, clock });
+  const dir = mkdtempSync(path.join(tmpdir(), 'nightcrier-eval-'));
+  try {
+    const file = path.join(dir, 'kubeconfig');
+    writeFileSync(file, api.kubeconfig, { mode: 0o600 });
+    const reader = await openApiReader(file, null);
+    const analyst = createAnalyst({ readersFor: () => [reader], clock });
+    const request = incidentOf(truth, at);
+    const started = performance.now();
+    const evidence = await analyst.collect(request, new AbortController().signal);
+    const answer = analyst.analyse(request, evidence);
+    const ms = performance.now() - started;
+    return { truth, request, evidence, answer, scores: score(truth, answer), apiCalls: api.counts().total, ms };
+  } finally {
+    await api.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
 }
 
-/** The incident as intake would open it. */
-export function requestOf(truth: Truth): CollectRequest {
-  const at = Date.parse(truth.recorded_at);
-  const { focus, trigger } = truth;
-  const ref = { apiVersion: 'v1', kind: focus.kind, namespace: focus.namespace, name: focus.name, uid: null };
-  const resource = trigger?.resource ?? ref;
-  const owner = { kind: focus.kind, namespace: focus.namespace, name: focus.name, certain: true };
-  const faultType = trigger?.faultType ?? 'WarningEvent';
-  const severity = trigger?.severity ?? 'info';
-  const family = familyOf(faultType);
-  const incident: Incident = {
-    id: `inc_${truth.id}`,
-    cluster: 'recorded',
-    environment: null,
-    labels: {},
-    status: 'investigating',
-    statusReason: null,
-    severity,
-    family,
-    resource,
-    owner,
-    title: `${faultType} ${focus.kind} ${focus.name}`,
-    openedAt: at,
-    updatedAt: at,
-    startedAt: at,
-    reportedAt: null,
-    resolvedAt: null,
-    quiet: false,
-    reopened: 0,
-    previousId: null,
-    cause: null,
-    confidence: null,
-    report: null,
-    seq: 1,
-  };
-  const fault: FaultEpisode = {
-    id: 1,
-    cluster: 'recorded',
-    faultId: '0000000000000000',
-    faultType,
-    severity,
-    resource,
-    container: '',
-    context: trigger?.context ?? 'found by the sweep',
-    owner,
-    node: null,
-    family,
-    firstSeen: at,
-    lastSeen: at,
-    since: null,
-    count: 1,
-    sources: [trigger ? 'push' : 'sweep'],
-    lastSweepAt: null,
-    clearSeenAt: null,
-    clearedAt: null,
-    outcome: 'opened',
-    rule: null,
-    incidentId: incident.id,
-  };
-  return { incident, faults: trigger ? [fault] : [], permissions: null };
-}
+/** The recordings hold Secrets without their values; the collector keeps only their keys in any case. */
+const readsAll = ({ verb }: { readonly verb: string }): boolean => ['get', 'list', 'watch'].includes(verb);

@@ -1,25 +1,80 @@
 import { analyse } from '../src/analyst/analyse-files.ts';
 import { entityText } from '../src/analyst/graph/owner.ts';
+import { allRules } from '../src/analyst/rules/all-rules.ts';
+import type { Conclusion } from '../src/analyst/rules/rule.ts';
 import type { Result } from './evaluate.ts';
 
-/** The graph, the troubles, and the rules that fired with what each needed. */
+type Analysis = ReturnType<typeof analyse>;
+
+/** How an answer came about: the evidence, the graph, the rules that fired with what each needed, the report. */
 export function explain(result: Result): string {
   const analysis = analyse(result.request, result.evidence);
-  const lines = [`# ${result.truth.id}`, '', `focus: ${analysis.focus.entities.map(entityText).join(', ')}`];
-  lines.push(`health: ${analysis.health.state}, ${analysis.health.why}`, '', 'troubles:');
-  for (const it of analysis.view.troubles) {
-    lines.push(
-      `- ${it.kind} ${it.pod.namespace}/${it.pod.name}/${it.container.name}: exit ${it.end?.exitCode} ${it.end?.reason}, ${it.reason?.kind}: ${it.reason?.text.slice(0, 300)}`,
-    );
-  }
-  lines.push('', 'conclusions:');
-  for (const it of analysis.conclusions) {
-    lines.push(
-      `- [${it.weight} ${it.confidence}] ${it.rule}: ${entityText(it.entity)} ${it.mechanism} ${it.wrongValue}`,
-      `  ${it.statement}`,
-    );
-    for (const ref of it.evidence) lines.push(`    ${ref.file}: ${ref.quote}`);
-  }
-  lines.push('', `missing: ${result.evidence.missing.join('; ')}`, '', result.answer.markdown);
-  return `${lines.join('\n')}\n`;
+  return `${[
+    `# ${result.truth.id}`,
+    ...evidencePart(result),
+    ...graphPart(analysis),
+    ...troublePart(analysis),
+    ...rulePart(analysis.conclusions),
+    '',
+    '## Report',
+    '',
+    result.answer.markdown,
+  ].join('\n')}\n`;
+}
+
+function evidencePart({ evidence, apiCalls, ms }: Result): string[] {
+  return [
+    '',
+    `## Evidence: ${apiCalls} API calls, ${Math.round(ms)} ms`,
+    '',
+    ...evidence.files.map((file) => `- ${file.path}, ${file.text.length} characters`),
+    ...evidence.missing.map((it) => `- missing: ${it}`),
+  ];
+}
+
+function graphPart({ focus, health, workloads, ranking }: Analysis): string[] {
+  return [
+    '',
+    '## Graph',
+    '',
+    `focus: ${focus.entities.map(entityText).join(', ')}`,
+    `health: ${health.state}, ${health.why}`,
+    '',
+    ...workloads.map((it) => `- ${entityText(it.entity)}: pods ${it.pods.map((pod) => pod.name).join(', ') || 'none'}`),
+    ...ranking.causes.flatMap(({ conclusion, chain }, at) => [
+      `- cause ${at + 1}: ${entityText(conclusion.entity)} ${conclusion.mechanism}`,
+      ...chain.map((edge) => `  - ${entityText(edge.from)} calls ${entityText(edge.to)}`),
+    ]),
+  ];
+}
+
+function troublePart({ view }: Analysis): string[] {
+  return [
+    '',
+    '## Troubles of containers',
+    '',
+    ...view.troubles.map(
+      ({ kind, pod, container, end, reason }) =>
+        `- ${kind} ${pod.namespace}/${pod.name}/${container.name}: exit ${end?.exitCode ?? '?'} ${end?.reason ?? ''}, ${reason?.kind ?? 'no reason in the log'}: ${reason?.text.slice(0, 300) ?? ''}`,
+    ),
+  ];
+}
+
+function rulePart(conclusions: readonly Conclusion[]): string[] {
+  const needs = new Map(allRules.map((rule) => [rule.id, rule.needs]));
+  const silent = allRules.filter((rule) => !conclusions.some((it) => it.rule === rule.id)).map((rule) => rule.id);
+  return [
+    '',
+    '## Rules that fired',
+    '',
+    ...conclusions.flatMap((it) => [
+      `- ${it.rule} (weight ${it.weight}, ${it.confidence}): ${entityText(it.entity)} ${it.mechanism} [${it.wrongValue}]`,
+      `  - needs: ${needs.get(it.rule) ?? 'not listed'}`,
+      `  - says: ${it.statement}`,
+      ...it.evidence.map((ref) => `  - ${ref.file}: ${ref.quote}`),
+      ...it.ruledOut.map((text) => `  - ruled out: ${text}`),
+    ]),
+    '',
+    `${silent.length} rules said nothing: ${silent.join(', ')}`,
+  ];
 }

@@ -1,61 +1,69 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { brotliDecompressSync } from 'node:zlib';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { parse } from 'yaml';
-import type { Entity } from '../src/domain/verdict.ts';
+import { type CompactRecording, readRecording } from '../src/demo/recording.ts';
+import { readTruth, type Truth } from './truth.ts';
 
-/** `scenario.yaml`: the truth about a recording. */
-export interface Truth {
-  readonly id: string;
-  readonly title: string;
-  readonly recorded_at: string;
-  readonly is_fault: boolean;
-  readonly focus: Entity;
-  readonly trigger: {
-    readonly faultType: string;
-    readonly severity: 'info' | 'warning' | 'critical';
-    readonly resource: { apiVersion: string; kind: string; name: string; namespace: string | null; uid: string };
-    readonly context: string;
-  } | null;
-  readonly root_cause: (Entity & { mechanism: string; wrong_value: string | null; statement: string }) | null;
-  readonly correct_answer?: string;
-  readonly also_accept: readonly (Entity & { mechanism?: string })[];
-  readonly victims: readonly Entity[];
-  readonly forbidden_claims: readonly (Entity | string)[];
-  readonly must_mention: readonly string[];
-  readonly difficulty: string;
-  readonly category: string;
-  readonly injection: boolean;
-}
-
-/** A recorded cluster: the truth and the files of the dump by their path (`cluster/api/v1/pods.json`, `logs/…`). */
+/** A recorded cluster and the truth about it. */
 export interface Recording {
   readonly truth: Truth;
-  readonly files: ReadonlyMap<string, string>;
+  /** The text of `scenario.yaml`. */
+  readonly scenario: string;
+  readonly dump: CompactRecording;
 }
 
-/** The recordings of a directory, each a folder or a packed file (`ID.json.br`), by id. */
+/** Names of compact recordings end like this: brotli over one JSON object `{scenario, cluster, logs}`. */
+export const packedEnding = '.json.br';
+
+/** What is wrong with a folder of recordings, in a sentence for whoever named it. */
+export class RecordingError extends Error {}
+
+/**
+ * The recordings of a folder by id, each a folder with `scenario.yaml` (the open form) or a compact file. The folder may
+ * itself be one recording. @throws RecordingError
+ */
 export function loadRecordings(dir: string): Recording[] {
-  return readdirSync(dir)
+  if (!existsSync(dir)) throw new RecordingError(`${dir} does not exist`);
+  if (dir.endsWith(packedEnding)) return [readOne(dir)];
+  if (!statSync(dir).isDirectory()) throw new RecordingError(`${dir} is no folder`);
+  if (existsSync(path.join(dir, 'scenario.yaml'))) return [readOne(dir)];
+  const places = readdirSync(dir)
     .sort()
-    .flatMap((name) => {
-      const path = join(dir, name);
-      if (name.endsWith('.json.br')) return [unpack(readFileSync(path))];
-      return statSync(path).isDirectory() ? [openFolder(path)] : [];
-    });
-}
-
-export function unpack(packed: Buffer): Recording {
-  const files = new Map(Object.entries(JSON.parse(brotliDecompressSync(packed).toString('utf8')) as object));
-  return { truth: parse(String(files.get('scenario.yaml'))) as Truth, files: files as Map<string, string> };
-}
-
-export function openFolder(path: string): Recording {
-  const files = new Map<string, string>();
-  for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const full = join(entry.parentPath, entry.name);
-    files.set(relative(path, full).replaceAll('\\', '/'), readFileSync(full, 'utf8'));
+    .map((name) => path.join(dir, name))
+    .filter((place) => place.endsWith(packedEnding) || existsSync(path.join(place, 'scenario.yaml')));
+  if (places.length === 0) {
+    throw new RecordingError(
+      `no recordings in ${dir}: it holds neither folders with scenario.yaml nor *${packedEnding}`,
+    );
   }
-  return { truth: parse(files.get('scenario.yaml') ?? '') as Truth, files };
+  return places.map(readOne);
+}
+
+/** The compact form of a recording. Equal recordings give equal bytes. */
+export function pack({ scenario, dump }: Pick<Recording, 'scenario' | 'dump'>): Buffer {
+  const text = Buffer.from(JSON.stringify({ scenario, cluster: dump.cluster, logs: dump.logs }));
+  return brotliCompressSync(text, {
+    params: { [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS },
+  });
+}
+
+/** @throws what brotli, JSON or YAML say of a broken file */
+export function unpack(packed: Buffer): Recording {
+  const { scenario, cluster, logs } = JSON.parse(brotliDecompressSync(packed).toString('utf8')) as {
+    scenario: string;
+  } & CompactRecording;
+  return { truth: readTruth(parse(scenario)), scenario, dump: { cluster, logs } };
+}
+
+function readOne(place: string): Recording {
+  try {
+    if (place.endsWith(packedEnding)) return unpack(readFileSync(place));
+    const scenario = readFileSync(path.join(place, 'scenario.yaml'), 'utf8');
+    return { truth: readTruth(parse(scenario)), scenario, dump: readRecording(place) };
+  } catch (error) {
+    throw new RecordingError(`${place} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
 }

@@ -10,6 +10,7 @@ const steps: readonly (readonly [string, string, readonly string[]])[] = [
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
   ['unused code and dependencies', 'knip', []],
   ['generated files', 'node', ['scripts/generate.ts', '--check']],
+  ['eval: no figure falls', 'node', ['eval/run.ts', '--check']],
   ['tests and coverage', 'npm', ['run', '--silent', 'test:coverage']],
 ];
 
