@@ -52,6 +52,10 @@ export const requirements: readonly Requirement[] = [
   { id: 'OPS-4', behaviour: 'the commands' },
   { id: 'OPS-5', behaviour: 'graceful stop; a second signal exits at once' },
   { id: 'OPS-9', behaviour: 'one process a data_dir; proxies' },
+  {
+    id: 'QUA-1',
+    behaviour: 'the analyst names entity, mechanism and wrong value, ranks, and says what it could not see',
+  },
   { id: 'UX-1', behaviour: 'the demo reaches an answer without network, cluster or key' },
   { id: 'UX-2', behaviour: 'the demo says what is simulated' },
   { id: 'UX-3', behaviour: 'an old Node gets one sentence' },
@@ -62,5 +66,8 @@ export const requirements: readonly Requirement[] = [
   { id: 'UX-11', behaviour: 'the header alone names fault, resource and cluster' },
   { id: 'UX-12', behaviour: 'payloads stay within the limits and say what was cut' },
   { id: 'UX-13', behaviour: 'one channel post an incident; changes are edits' },
+  { id: 'UX-14', behaviour: 'no failure of Slack loses a message; a repeat is marked' },
+  { id: 'UX-18', behaviour: 'an answer without a model, marked with what produced it' },
   { id: 'UX-20', behaviour: 'help with examples, plain output in a pipe, documented exit codes' },
+  { id: 'UX-22', behaviour: 'metrics follow the rules of the field, at most 8 series a cluster' },
 ];

@@ -7,7 +7,8 @@ import { ClusterState } from './cluster-state.ts';
 import { type KubeApi, startKubeApi } from './kube-api.ts';
 import { noticedFaults } from './noticed-faults.ts';
 import { type PushServer, startPushServer } from './push-server.ts';
-import { type ExpectedFault, faultScripts } from './script.ts';
+import type { ExpectedFault } from './fault-script.ts';
+import { faultScripts } from './script.ts';
 import { World } from './world.ts';
 
 export interface FleetOptions {

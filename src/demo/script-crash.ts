@@ -2,7 +2,7 @@ import type { KubeObject } from '../kube/cluster-reader.ts';
 import { addNamespace } from './background.ts';
 import type { ContainerLife, PodTemplateSpec } from './pod-objects.ts';
 import { makePod } from './pod-objects.ts';
-import type { FaultScript, Stage } from './script.ts';
+import type { FaultScript, Stage } from './fault-script.ts';
 import {
   available,
   type DeploymentFacts,

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../kube/cluster-reader.ts';
 import { addHealthy, addNamespace } from './background.ts';
 import { makePod, podSpec, type PodTemplateSpec } from './pod-objects.ts';
-import type { FaultScript } from './script.ts';
+import type { FaultScript } from './fault-script.ts';
 import type { World } from './world.ts';
 
 const namespace = 'billing';

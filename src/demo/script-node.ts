@@ -1,6 +1,6 @@
 import { addHealthy } from './background.ts';
 import { silenceNode, strandPod } from './node-objects.ts';
-import type { FaultScript } from './script.ts';
+import type { FaultScript } from './fault-script.ts';
 import type { World } from './world.ts';
 
 /** A node that goes silent with the pods on it. */

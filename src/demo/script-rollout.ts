@@ -1,4 +1,4 @@
-import type { FaultScript } from './script.ts';
+import type { FaultScript } from './fault-script.ts';
 import {
   available,
   type DeploymentFacts,

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../kube/cluster-reader.ts';
 import { addNamespace } from './background.ts';
 import { makePod, type PodTemplateSpec } from './pod-objects.ts';
-import type { FaultScript } from './script.ts';
+import type { FaultScript } from './fault-script.ts';
 import {
   available,
   type DeploymentFacts,

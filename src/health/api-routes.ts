@@ -4,7 +4,7 @@ import { notFound, unknownCluster } from './errors.ts';
 import type { EventStream } from './event-stream.ts';
 import { HttpProblem } from './http-problem.ts';
 import { faultsQuery, incidentsQuery, triageBody } from './query.ts';
-import type { HealthServerOptions } from './server.ts';
+import type { HealthServerOptions } from './health-server-options.ts';
 
 type Options = Pick<HealthServerOptions, 'reader' | 'directory' | 'manualTriage'> & { readonly stream: EventStream };
 

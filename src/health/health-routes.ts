@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Access } from './access.ts';
 import { clustersJson } from './cluster-json.ts';
-import type { HealthServerOptions } from './server.ts';
+import type { HealthServerOptions } from './health-server-options.ts';
 
 type Options = Pick<HealthServerOptions, 'directory' | 'reader' | 'registry' | 'notReady' | 'problems' | 'clock'>;
 

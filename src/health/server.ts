@@ -1,51 +1,17 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Registry } from 'prom-client';
-import type { ClusterDirectory } from '../domain/cluster-status.ts';
-import type { DomainEvents } from '../domain/events.ts';
-import { type ArtifactStore } from '../domain/ports.ts';
-import { type StateReader, StoreUnavailableError } from '../domain/state-store.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Emitter } from '../lib/emitter.ts';
+import { StoreUnavailableError } from '../domain/state-store.ts';
 import type { Logger } from '../lib/log.ts';
-import { errorText, type Problem, ProblemError } from '../lib/problem.ts';
+import { errorText, ProblemError } from '../lib/problem.ts';
 import { access, type Access } from './access.ts';
 import { apiRoutes } from './api-routes.ts';
 import { badRequest, internalError, portUnusable, storeUnreadable, unknownRoute } from './errors.ts';
 import { EventStream } from './event-stream.ts';
 import { healthRoutes } from './health-routes.ts';
+import type { HealthServerOptions } from './health-server-options.ts';
 import { HttpProblem } from './http-problem.ts';
-import { type BuildInfo, type HealthMetrics, healthMetrics } from './metrics.ts';
+import { type HealthMetrics, healthMetrics } from './metrics.ts';
 import { reportRoutes } from './reports.ts';
-
-export interface HealthServerOptions {
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
-  readonly token: string | null;
-  readonly publicUrl: string | null;
-  readonly build: BuildInfo;
-  readonly directory: ClusterDirectory;
-  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters'>;
-  readonly artifacts: Pick<ArtifactStore, 'get'>;
-  readonly registry: Registry;
-  readonly events: Emitter<DomainEvents>;
-  /** Why the daemon is not ready, one sentence each; empty when it is. */
-  readonly notReady: () => readonly string[];
-  /** Problems that belong to no cluster: messages that cannot be delivered, a full disk. */
-  readonly problems: () => readonly Problem[];
-  /** Opens an incident by hand and starts its run. @throws ProblemError for what a person can put right */
-  readonly manualTriage: ManualTriage;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
-
-type ManualTriage = (
-  cluster: string,
-  kind: string,
-  namespace: string | null,
-  name: string,
-) => Promise<{ readonly incident_id: string; readonly run_id: string }>;
 
 export interface HealthServer {
   /** Starts to listen; gives the address that people use. @throws ProblemError when the port cannot be used */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { unknownPermissions } from '../../src/domain/permissions.ts';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
-import type { HealthServerOptions } from '../../src/health/server.ts';
+import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
 import { ProblemError } from '../../src/lib/problem.ts';
 import { HealthFixture, sampleStatus } from '../support/health-fixture.ts';
 import { answeredIncident, sampleFault, sampleIncident, sampleRun, sampleTime } from '../support/incident-samples.ts';

@@ -1,7 +1,8 @@
 import { Registry } from 'prom-client';
 import type { ClusterStatus } from '../../src/domain/cluster-status.ts';
 import type { DomainEvents } from '../../src/domain/events.ts';
-import { createHealthServer, type HealthServerOptions } from '../../src/health/server.ts';
+import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
+import { createHealthServer } from '../../src/health/server.ts';
 import { Emitter } from '../../src/lib/emitter.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import type { Problem } from '../../src/lib/problem.ts';

@@ -1,0 +1,39 @@
+import type { Registry } from 'prom-client';
+import type { ClusterDirectory } from '../domain/cluster-status.ts';
+import type { DomainEvents } from '../domain/events.ts';
+import type { ArtifactStore } from '../domain/ports.ts';
+import type { StateReader } from '../domain/state-store.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Emitter } from '../lib/emitter.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Problem } from '../lib/problem.ts';
+import type { BuildInfo } from './metrics.ts';
+
+export interface HealthServerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly token: string | null;
+  readonly publicUrl: string | null;
+  readonly build: BuildInfo;
+  readonly directory: ClusterDirectory;
+  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters'>;
+  readonly artifacts: Pick<ArtifactStore, 'get'>;
+  readonly registry: Registry;
+  readonly events: Emitter<DomainEvents>;
+  /** Why the daemon is not ready, one sentence each; empty when it is. */
+  readonly notReady: () => readonly string[];
+  /** Problems that belong to no cluster: messages that cannot be delivered, a full disk. */
+  readonly problems: () => readonly Problem[];
+  /** Opens an incident by hand and starts its run. @throws ProblemError for what a person can put right */
+  readonly manualTriage: ManualTriage;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+type ManualTriage = (
+  cluster: string,
+  kind: string,
+  namespace: string | null,
+  name: string,
+) => Promise<{ readonly incident_id: string; readonly run_id: string }>;
