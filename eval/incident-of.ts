@@ -25,6 +25,7 @@ export function incidentOf(truth: Truth, at: number): CollectRequest {
     resource,
     owner,
     title: `${trigger?.faultType ?? 'Fault'} ${focus.kind} ${focus.name}`,
+    titleFault: { faultType, severity, firstSeen: at },
     openedAt: at,
     updatedAt: at,
     startedAt: at,

@@ -1,6 +1,6 @@
 import { joinsAnyFamily } from './family.ts';
-import { compareSeverity, type FaultSignal, type ObjectRef, type OwnerRef } from './fault.ts';
-import type { FaultEpisode, Incident, IncidentStatus, RunResult } from './records.ts';
+import { compareSeverity, type ObjectRef, type OwnerRef } from './fault.ts';
+import type { FaultEpisode, Incident, IncidentStatus, RunResult, TitleFault } from './records.ts';
 import type { ClusterPolicy } from './state-store.ts';
 
 /*
@@ -37,7 +37,10 @@ export function isLive(status: IncidentStatus): boolean {
 
 export interface NewIncident {
   readonly id: string;
-  readonly fault: Pick<FaultEpisode, 'cluster' | 'faultType' | 'severity' | 'resource' | 'family' | 'owner'>;
+  readonly fault: Pick<
+    FaultEpisode,
+    'cluster' | 'faultType' | 'severity' | 'resource' | 'family' | 'owner' | 'firstSeen'
+  >;
   readonly cluster: ClusterPolicy;
   readonly quiet: boolean;
   readonly previousId: string | null;
@@ -57,6 +60,7 @@ export function openIncident({ id, fault, cluster, quiet, previousId, at }: NewI
     resource: fault.resource,
     owner: fault.owner,
     title: incidentTitle(fault.faultType, fault.owner),
+    titleFault: { faultType: fault.faultType, severity: fault.severity, firstSeen: fault.firstSeen },
     openedAt: at,
     updatedAt: at,
     startedAt: null,
@@ -78,27 +82,50 @@ export function incidentTitle(faultType: string, owner: OwnerRef): string {
   return `${faultType} · ${name} (${owner.kind})`;
 }
 
+/** What an incident looks at of a fault that joins it. */
+export type JoiningFault = Pick<FaultEpisode, 'faultType' | 'severity' | 'family' | 'owner' | 'resource' | 'firstSeen'>;
+
 /**
- * The incident with one more fault: the highest severity counts; a fault that is not quiet makes it loud. One that only
- * follows from others (a Deployment that does not progress) gives way to the family of its first real cause, as long as
- * the incident still gathers.
+ * The incident with one more fault: the highest severity counts; a fault that is not quiet makes it loud. With
+ * `takesFamily` an incident that says only that a workload stands still (a Deployment that does not progress) gets the
+ * family of its first real cause. Title and resource are those of the most telling fault.
  */
 export function addFault(
   incident: Incident,
-  fault: Pick<FaultSignal, 'severity' | 'faultType'> & Pick<FaultEpisode, 'family'>,
+  fault: JoiningFault,
   change: { quiet: boolean; takesFamily: boolean; at: number },
 ): Incident {
   const severity = compareSeverity(fault.severity, incident.severity) > 0 ? fault.severity : incident.severity;
   const quiet = incident.quiet && change.quiet;
   const family = change.takesFamily ? fault.family : incident.family;
-  if (severity === incident.severity && quiet === incident.quiet && family === incident.family) return incident;
-  const title = change.takesFamily ? incidentTitle(fault.faultType, incident.owner) : incident.title;
-  return { ...incident, severity, quiet, family, title, updatedAt: change.at };
+  const named = namesIncident(fault, incident, change.takesFamily);
+  if (!named && severity === incident.severity && quiet === incident.quiet && family === incident.family) {
+    return incident;
+  }
+  const changed = { ...incident, severity, quiet, family, updatedAt: change.at };
+  if (!named) return changed;
+  const { faultType, firstSeen } = fault;
+  const titleFault = { faultType, severity: fault.severity, firstSeen };
+  return { ...changed, titleFault, title: incidentTitle(faultType, incident.owner), resource: fault.resource };
 }
 
-/** Whether the incident can take the family of a new fault: it gathers, and what it has only follows from others. */
-export function yieldsFamily(incident: Incident, faultTypes: readonly string[]): boolean {
-  return incident.status === 'open' && incident.startedAt === null && faultTypes.every(joinsAnyFamily);
+/** Whether the incident is named after this fault from now on: one of its own owner that tells more than the one before. */
+function namesIncident(fault: JoiningFault, incident: Incident, takesFamily: boolean): boolean {
+  if (objectKey(fault.owner) !== objectKey(incident.owner)) return false;
+  // A real cause that has cleared names nothing any more when another takes the incident over.
+  if (takesFamily && !joinsAnyFamily(incident.titleFault.faultType)) return true;
+  return compareTelling(fault, incident.titleFault) < 0;
+}
+
+/** The more telling fault first: the higher severity, then a cause before what only follows from it, then the earlier. */
+function compareTelling(a: TitleFault, b: TitleFault): number {
+  const follows = Number(joinsAnyFamily(a.faultType)) - Number(joinsAnyFamily(b.faultType));
+  return compareSeverity(b.severity, a.severity) || follows || a.firstSeen - b.firstSeen;
+}
+
+/** Whether a live incident takes the family of a real cause: all that stands of it only follows from other faults. */
+export function yieldsFamily(standing: readonly Pick<FaultEpisode, 'faultType'>[]): boolean {
+  return standing.length > 0 && standing.every((fault) => joinsAnyFamily(fault.faultType));
 }
 
 /** A resolved incident whose fault came back within the reopen window. */

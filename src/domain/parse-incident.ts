@@ -56,6 +56,11 @@ export function parseIncident(text: string): { incident: Incident; faults: Fault
     resource: file.resource,
     owner: file.owner,
     title: file.title,
+    titleFault: {
+      faultType: file.faults[0]?.fault_type ?? '',
+      severity: file.severity,
+      firstSeen: file.opened_at,
+    },
     openedAt: file.opened_at,
     updatedAt: file.opened_at,
     startedAt: null,

@@ -63,6 +63,9 @@ export interface FaultEpisode {
   readonly incidentId: string | null;
 }
 
+/** What of a fault decides whether it names its incident. */
+export type TitleFault = Pick<FaultEpisode, 'faultType' | 'severity' | 'firstSeen'>;
+
 export const incidentStatuses = [
   'open',
   'queued',
@@ -87,6 +90,8 @@ export interface Incident {
   readonly resource: ObjectRef;
   readonly owner: OwnerRef;
   readonly title: string;
+  /** The most telling of its faults, after which title and resource are. */
+  readonly titleFault: TitleFault;
   readonly openedAt: number;
   readonly updatedAt: number;
   readonly startedAt: number | null;
@@ -122,7 +127,7 @@ export interface Run {
   readonly endedAt: number | null;
   /** 1 at first; more after the process died during it. */
   readonly attempt: number;
-  /** What asked for it: `fault`, `reopened`, `manual`. */
+  /** What asked for it: `fault`, `reopened`, `manual`, `new_evidence`. */
   readonly trigger: string;
   readonly result: RunResult | null;
 }

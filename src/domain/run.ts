@@ -5,7 +5,7 @@ import type { Incident, Run, RunResult } from './records.ts';
 export function queueRun(
   id: string,
   incident: Pick<Incident, 'id' | 'cluster' | 'severity'>,
-  trigger: 'fault' | 'reopened' | 'manual' | (string & {}),
+  trigger: 'fault' | 'reopened' | 'manual' | 'new_evidence' | (string & {}),
   at: number,
   notBefore: number,
 ): Run {
@@ -46,9 +46,11 @@ export function cancelRun(run: Run, at: number): Run {
   return { ...run, status: 'cancelled', endedAt: at };
 }
 
+const laterTriggers: readonly string[] = ['manual', 'new_evidence'];
+
 /** Whether faults that clear now clear before their run started: nothing ran yet and no person asked for it. */
 export function isUnstarted(run: Run): boolean {
-  return run.status === 'queued' && run.attempt === 1 && run.trigger !== 'manual';
+  return run.status === 'queued' && run.attempt === 1 && !laterTriggers.includes(run.trigger);
 }
 
 export function withSeverity(run: Run, severity: Severity): Run {

@@ -20,7 +20,7 @@ export interface SettleFacts {
   readonly openFaults: number;
   /** Live incidents of the same root owner, oldest first. */
   ownerIncidents(): readonly Incident[];
-  /** Whether an incident still gathers and holds only what follows from other faults. */
+  /** Whether all that stands of a live incident only follows from other faults. */
   yieldsFamily(incident: Incident): boolean;
   /** The live incident of the pod's node, with a fault of the node that stands. */
   nodeIncident(): Incident | null;

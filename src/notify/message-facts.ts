@@ -1,4 +1,4 @@
-import { compareSeverity, type Severity } from '../domain/fault.ts';
+import type { Severity } from '../domain/fault.ts';
 import type { AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../domain/records.ts';
 import type { DeliveryClaim } from '../domain/state-store.ts';
 import type { Confidence } from '../domain/verdict.ts';
@@ -62,7 +62,7 @@ export function messageFacts(claim: DeliveryClaim): MessageFacts {
     state,
     incident,
     severityWord: incident.severity.toUpperCase(),
-    faultType: primaryFault(faults)?.faultType ?? incident.family,
+    faultType: incident.titleFault.faultType,
     resourceName: nameOf(incident.owner.namespace, incident.owner.name),
     resourceKind: incident.owner.kind,
     faults: faultLine(faults, incident.family),
@@ -98,10 +98,6 @@ function stateOf(incident: Incident, result: RunResult | null): MessageState {
 function latestResult(runs: readonly Run[]): Run | null {
   const ended = runs.filter((run) => run.result !== null);
   return ended.reduce<Run | null>((best, run) => ((run.endedAt ?? 0) >= (best?.endedAt ?? -1) ? run : best), null);
-}
-
-function primaryFault(faults: readonly FaultEpisode[]): FaultEpisode | null {
-  return [...faults].sort((a, b) => compareSeverity(b.severity, a.severity) || a.firstSeen - b.firstSeen)[0] ?? null;
 }
 
 function nameOf(namespace: string | null, name: string): string {

@@ -137,6 +137,7 @@ export function requestFor(kind: string, namespace: string | null, name: string)
     resource: { apiVersion: 'v1', kind, namespace, name, uid: null },
     owner: { kind, namespace, name, certain: true },
     title: `${kind} ${name} is not well`,
+    titleFault: { faultType: 'PodCrash', severity: 'warning', firstSeen: 0 },
     openedAt: Date.parse('2026-01-01T10:02:00Z'),
     updatedAt: 0,
     startedAt: null,

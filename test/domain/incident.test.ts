@@ -4,6 +4,7 @@ import {
   endIncident,
   incidentTitle,
   isLive,
+  type JoiningFault,
   objectKey,
   openIncident,
   reopenIncident,
@@ -17,7 +18,7 @@ import { runResult } from '../storage/store-fixture.ts';
 import { clusterPolicy, owner, signal, startOfTime as at } from '../support/signals.ts';
 
 function incident(change: Partial<Incident> = {}): Incident {
-  const fault = { ...signal(), family: 'workload', owner: owner() } as const;
+  const fault = { ...signal(), family: 'workload', owner: owner(), firstSeen: at } as const;
   const opened = openIncident({ id: 'inc_1', fault, cluster: clusterPolicy(), quiet: false, previousId: null, at });
   return { ...opened, ...change };
 }
@@ -58,26 +59,76 @@ test('INT-2: the title names fault, owner and kind; cluster-scoped owners have n
   );
 });
 
+const joining = (change: Partial<JoiningFault>): JoiningFault => ({
+  ...signal(),
+  family: 'workload',
+  owner: owner(),
+  firstSeen: at + 1,
+  ...change,
+});
+const change = { quiet: false, takesFamily: false, at: at + 1 };
+
 test('INT-2: a new fault can raise the severity, never lower it, and makes a quiet incident loud', () => {
   const quiet = incident({ severity: 'warning', quiet: true });
-  const change = { quiet: true, takesFamily: false, at: at + 1 };
-  expect(addFault(quiet, { severity: 'info', faultType: 'WarningEvent', family: 'workload' }, change)).toBe(quiet);
-  const worse = { severity: 'critical', faultType: 'CrashLoop', family: 'workload' } as const;
-  expect(addFault(quiet, worse, change)).toMatchObject({ severity: 'critical', quiet: true });
-  expect(addFault(quiet, worse, { ...change, quiet: false })).toMatchObject({ severity: 'critical', quiet: false });
+  const still = { ...change, quiet: true };
+  expect(addFault(quiet, joining({ severity: 'info', faultType: 'WarningEvent' }), still)).toBe(quiet);
+  const worse = joining({ severity: 'critical' });
+  expect(addFault(quiet, worse, still)).toMatchObject({ severity: 'critical', quiet: true });
+  expect(addFault(quiet, worse, change)).toMatchObject({ severity: 'critical', quiet: false });
   expect(addFault(incident(), worse, change).quiet).toBe(false);
 });
 
-test('INT-2: what only follows from other faults gives way to the first real cause while it gathers', () => {
-  const stalled = incident({ title: 'DeploymentFailure · payments/api (Deployment)' });
-  expect(yieldsFamily(stalled, ['DeploymentFailure', 'WarningEvent'])).toBe(true);
-  expect(yieldsFamily(stalled, ['DeploymentFailure', 'CrashLoop'])).toBe(false);
-  expect(yieldsFamily({ ...stalled, status: 'investigating' }, ['DeploymentFailure'])).toBe(false);
-  const pull = { severity: 'warning', faultType: 'ImagePull', family: 'image' } as const;
-  expect(addFault(stalled, pull, { quiet: false, takesFamily: true, at })).toMatchObject({
-    family: 'image',
-    title: 'ImagePull · payments/api (Deployment)',
-    severity: 'critical',
+test('INT-2: an incident that says only that a workload stands still takes the family of the first real cause', () => {
+  expect(yieldsFamily([{ faultType: 'DeploymentFailure' }, { faultType: 'WarningEvent' }])).toBe(true);
+  expect(yieldsFamily([{ faultType: 'DeploymentFailure' }, { faultType: 'CrashLoop' }])).toBe(false);
+  expect(yieldsFamily([])).toBe(false);
+  const pull = joining({ severity: 'warning', faultType: 'ImagePull', family: 'image' });
+  const taken = addFault(incident(), pull, { ...change, takesFamily: true });
+  expect(taken).toMatchObject({ family: 'image', severity: 'critical' });
+});
+
+describe('INT-2: an incident is named after its most telling fault', () => {
+  const named = (first: Partial<JoiningFault>, second: Partial<JoiningFault>, takesFamily = false) => {
+    const given = { id: 'inc_1', cluster: clusterPolicy(), quiet: false, previousId: null, at };
+    const opened = openIncident({ ...given, fault: { ...joining({ firstSeen: at, ...first }), cluster: 'prod' } });
+    return addFault(opened, joining({ resource: signal({ pod: 'second' }).resource, ...second }), {
+      ...change,
+      takesFamily,
+    });
+  };
+
+  test('the higher severity, with its object', () => {
+    const after = named({ faultType: 'PodCrash', severity: 'warning' }, { faultType: 'CrashLoop' });
+    expect(after).toMatchObject({ title: 'CrashLoop · payments/api (Deployment)', resource: { name: 'second' } });
+    expect(named({ faultType: 'CrashLoop' }, { faultType: 'PodCrash', severity: 'warning' }).title).toMatch(
+      /^CrashLoop/,
+    );
+  });
+
+  test('of the same severity a cause before what only follows from it', () => {
+    expect(named({ faultType: 'DeploymentFailure' }, { faultType: 'CrashLoop' }).title).toMatch(/^CrashLoop/);
+    expect(named({ faultType: 'CrashLoop' }, { faultType: 'DeploymentFailure' }).title).toMatch(/^CrashLoop/);
+  });
+
+  test('of two equal ones the first seen, whichever arrived first', () => {
+    const later = { faultType: 'B', severity: 'warning', firstSeen: at + 1 } as const;
+    const earlier = { faultType: 'A', severity: 'warning', firstSeen: at } as const;
+    expect(named(later, earlier).title).toMatch(/^A/);
+    expect(named(earlier, later).title).toMatch(/^A/);
+  });
+
+  test('never a fault of another owner that the incident took in', () => {
+    const node = {
+      faultType: 'NodePressure',
+      severity: 'warning',
+      owner: owner('n1', { kind: 'Node', namespace: null }),
+    };
+    expect(named(node as Partial<JoiningFault>, { faultType: 'CrashLoop' }).title).toBe('NodePressure · n1 (Node)');
+  });
+
+  test('not a cause that has cleared, when another takes the incident over', () => {
+    const pull = { faultType: 'ImagePull', family: 'image', severity: 'warning' } as const;
+    expect(named({ faultType: 'CrashLoop' }, pull, true).title).toMatch(/^ImagePull/);
   });
 });
 

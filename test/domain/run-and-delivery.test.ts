@@ -33,6 +33,7 @@ test('TRI-1: a run that was interrupted waits again and counts its attempts', ()
   expect(isUnstarted(queued)).toBe(true);
   expect(isUnstarted(back)).toBe(false);
   expect(isUnstarted(queueRun('r', incident, 'manual', at, at))).toBe(false);
+  expect(isUnstarted(queueRun('r', incident, 'new_evidence', at, at))).toBe(false);
   expect(withSeverity(queued, 'critical').severity).toBe('critical');
 });
 

@@ -18,7 +18,7 @@ import {
 const policy = storePolicy();
 
 function incident(change: Partial<Incident> = {}): Incident {
-  const fault = { ...signal(), family: 'workload', owner: owner() } as const;
+  const fault = { ...signal(), family: 'workload', owner: owner(), firstSeen: at } as const;
   const opened = openIncident({ id: 'inc_1', fault, cluster: clusterPolicy(), quiet: false, previousId: null, at });
   return { ...opened, ...change };
 }

@@ -123,7 +123,8 @@ ${'─'.repeat(100)}
       missing: [hostile],
     };
     const result = sampleResult({ cause: hostile, agent: hostile, summary });
-    const incident = answeredIncident({ cause: hostile, owner, environment: hostile, report: hostile });
+    const titleFault = { faultType: hostile, severity: 'critical', firstSeen: 0 } as const;
+    const incident = answeredIncident({ cause: hostile, owner, environment: hostile, report: hostile, titleFault });
     const claims = [
       sampleClaim({ incident, faults: [sampleFault({ faultType: hostile })], runs: [sampleRun({ result })] }),
       sampleClaim({ incident: sampleIncident({ owner }) }),

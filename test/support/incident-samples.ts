@@ -16,6 +16,7 @@ export function sampleIncident(over: Partial<Incident> = {}): Incident {
     resource: { apiVersion: 'v1', kind: 'Pod', namespace: 'payments', name: 'api-7c4-x1', uid: 'u1' },
     owner: { kind: 'Deployment', namespace: 'payments', name: 'api', certain: true },
     title: 'CrashLoop of Deployment payments/api',
+    titleFault: { faultType: 'CrashLoop', severity: 'critical', firstSeen: sampleTime },
     openedAt: sampleTime,
     updatedAt: sampleTime,
     startedAt: null,

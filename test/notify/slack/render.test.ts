@@ -326,6 +326,7 @@ describe('hostile input', () => {
         statusReason: text,
         report: `/${name}`,
         title: text,
+        titleFault: { faultType: `${name}0`, severity: 'critical', firstSeen: 0 },
         resolvedAt: sampleTime + 1,
       });
       const faults = Array.from({ length: 5 }, (_, index) =>

@@ -1,4 +1,11 @@
-import { addFault, endIncident, openIncident, reopenIncident, startIncident } from '../../../domain/incident.ts';
+import {
+  addFault,
+  endIncident,
+  openIncident,
+  reopenIncident,
+  startIncident,
+  transition,
+} from '../../../domain/incident.ts';
 import { compareSeverity, type FaultSignal } from '../../../domain/fault.ts';
 import { familyOf } from '../../../domain/family.ts';
 import type { FaultEpisode, Incident } from '../../../domain/records.ts';
@@ -10,7 +17,7 @@ import { countOutcome } from '../rows/counters.ts';
 import { episodesWhere, standingOfIncident, updateEpisode } from '../rows/episodes.ts';
 import { incidentById, saveIncident } from '../rows/incidents.ts';
 import { receptionsWhere, setFate } from '../rows/receptions.ts';
-import { liveRun, saveRun } from '../rows/runs.ts';
+import { liveRun, runsWhere, saveRun } from '../rows/runs.ts';
 import type { Transaction } from '../transaction.ts';
 import { announce } from './announce.ts';
 
@@ -19,10 +26,10 @@ export function newIncident(
   tx: Transaction,
   signal: FaultSignal,
   input: Omit<SettleInput, 'seq'>,
-  options: { quiet: boolean; previousId: string | null; at: number },
+  options: { quiet: boolean; previousId: string | null; firstSeen: number; at: number },
 ): Incident {
-  const { at } = options;
-  const fault = { ...signal, family: signal.family ?? familyOf(signal.faultType), owner: input.owner };
+  const { at, firstSeen } = options;
+  const fault = { ...signal, family: signal.family ?? familyOf(signal.faultType), owner: input.owner, firstSeen };
   const incident = openIncident({ id: newId('inc', at), fault, cluster: input.cluster, ...options });
   saveIncident(tx, incident);
   saveRun(tx, queueRun(newId('run', at), incident, 'fault', at, at + tx.policy.groupWaitMs));
@@ -53,8 +60,20 @@ export function joinIncident(
 ): boolean {
   const after = applyFault(tx, incident, episode, change);
   if (isNodeFault(episode) && after.family === 'node') absorb(tx, after, episode.resource.name, change.at);
+  if (change.takesFamily) askAgain(tx, after, change.at);
   const run = liveRun(tx.db, incident.id);
   return run === null || !isUnstarted(run);
+}
+
+const askAgainAfterMs = 3_600_000;
+
+/** The report did not know the real cause: one more run, at most once an hour. */
+function askAgain(tx: Transaction, incident: Incident, at: number): void {
+  if (incident.status !== 'reported' && incident.status !== 'failed') return;
+  const recent = runsWhere(tx.db, 'incident_id = ? AND created_at > ?', incident.id, at - askAgainAfterMs);
+  if (recent.some((run) => run.trigger === 'new_evidence')) return;
+  const queued = saveIncident(tx, transition(incident, 'queued', at));
+  saveRun(tx, queueRun(newId('run', at), queued, 'new_evidence', at, at + tx.policy.groupWaitMs));
 }
 
 /** A repeat can only raise the severity. */

@@ -28,16 +28,10 @@ export function gatherFacts(
     standingIncident: incidentId === null ? null : incidentById(tx.db, incidentId),
     openFaults: clusterRow(tx.db, cluster).openFaults,
     ownerIncidents: () => liveOfOwner(tx.db, cluster, input.owner),
-    yieldsFamily: (incident) => yields(tx, incident),
+    yieldsFamily: (incident) => yieldsFamily(standingOfIncident(tx.db, incident.id)),
     nodeIncident: () => (onNode === null ? null : nodeIncident(tx, cluster, onNode)),
     resolved: () => resolvedOfOwner(tx.db, cluster, input.owner),
   };
-}
-
-function yields(tx: Transaction, incident: Incident): boolean {
-  if (!yieldsFamily(incident, [])) return false;
-  const types = standingOfIncident(tx.db, incident.id).map((episode) => episode.faultType);
-  return yieldsFamily(incident, types);
 }
 
 function nodeIncident(tx: Transaction, cluster: string, node: string): Incident | null {

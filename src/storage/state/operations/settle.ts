@@ -83,7 +83,8 @@ function incidentFor(
 ): Incident {
   if (decision.kind === 'merge') return decision.incident;
   if (decision.kind === 'reopen') return reopen(tx, decision.incident, signal, reception.quiet, at);
-  return newIncident(tx, signal, input, { quiet: reception.quiet, previousId: decision.previousId, at });
+  const { quiet } = reception;
+  return newIncident(tx, signal, input, { quiet, previousId: decision.previousId, firstSeen: reception.at, at });
 }
 
 function repeat(tx: Transaction, { signal, reception, facts, at }: Settling, rule: string): Applied {
