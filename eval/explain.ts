@@ -1,7 +1,7 @@
 import { analyse } from '../src/analyst/analyse-files.ts';
 import { entityText } from '../src/analyst/graph/owner.ts';
 import { allRules } from '../src/analyst/rules/all-rules.ts';
-import type { Conclusion } from '../src/analyst/rules/rule.ts';
+import type { RuleView } from '../src/analyst/rules/rule.ts';
 import type { Result } from './evaluate.ts';
 
 type Analysis = ReturnType<typeof analyse>;
@@ -14,7 +14,7 @@ export function explain(result: Result): string {
     ...evidencePart(result),
     ...graphPart(analysis),
     ...troublePart(analysis),
-    ...rulePart(analysis.conclusions),
+    ...rulePart(analysis.view),
     '',
     '## Report',
     '',
@@ -60,16 +60,17 @@ function troublePart({ view }: Analysis): string[] {
   ];
 }
 
-function rulePart(conclusions: readonly Conclusion[]): string[] {
-  const needs = new Map(allRules.map((rule) => [rule.id, rule.needs]));
-  const silent = allRules.filter((rule) => !conclusions.some((it) => it.rule === rule.id)).map((rule) => rule.id);
+function rulePart(view: RuleView): string[] {
+  const fired = allRules.map((rule) => ({ rule, conclusions: rule.conclude(view) }));
+  const silent = fired.filter(({ conclusions }) => conclusions.length === 0).map(({ rule }) => rule.id);
+  const entries = fired.flatMap(({ rule, conclusions }) => conclusions.map((it) => ({ rule, it })));
   return [
     '',
     '## Rules that fired',
     '',
-    ...conclusions.flatMap((it) => [
+    ...entries.flatMap(({ rule, it }) => [
       `- ${it.rule} (weight ${it.weight}, ${it.confidence}): ${entityText(it.entity)} ${it.mechanism} [${it.wrongValue}]`,
-      `  - needs: ${needs.get(it.rule) ?? 'not listed'}`,
+      `  - needs: ${rule.needs}`,
       `  - says: ${it.statement}`,
       ...it.evidence.map((ref) => `  - ${ref.file}: ${ref.quote}`),
       ...it.ruledOut.map((text) => `  - ruled out: ${text}`),
