@@ -77,6 +77,111 @@ export class TestCluster {
     });
   }
 
+  /** A Deployment whose container ends and is started again; `log` is what `kubectl logs` gives. */
+  crash(
+    namespace: string,
+    name: string,
+    options: {
+      log?: string;
+      exitCode?: number;
+      reason?: string;
+      message?: string;
+      container?: Fields;
+      spec?: Fields;
+    } = {},
+  ): void {
+    const container = { name, image: `registry.test/${name}:1.0`, ...options.container };
+    const end = {
+      exitCode: options.exitCode ?? 1,
+      reason: options.reason ?? 'Error',
+      finishedAt: '2026-01-01T10:04:00Z',
+      ...(options.message === undefined ? {} : { message: options.message }),
+    };
+    this.deployment(namespace, name, {
+      spec: { containers: [container], ...options.spec },
+      status: {
+        phase: 'Running',
+        containerStatuses: [
+          {
+            name,
+            ready: false,
+            restartCount: 4,
+            state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 40s restarting failed container' } },
+            lastState: { terminated: end },
+          },
+        ],
+      },
+    });
+    if (options.log !== undefined) this.log(namespace, `${name}-5d8f-abcde`, name, options.log, true);
+  }
+
+  /** A Deployment whose pod waits for a node, with the scheduler's message. */
+  pending(namespace: string, name: string, message: string, spec: Fields = {}): void {
+    this.deployment(namespace, name, {
+      spec: { nodeName: '', containers: [{ name, image: `registry.test/${name}:1.0` }], ...spec },
+      status: {
+        phase: 'Pending',
+        conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
+      },
+    });
+    if (message !== '') this.event('Pod', namespace, `${name}-5d8f-abcde`, 'FailedScheduling', message);
+  }
+
+  /** A Deployment that runs, without a restart, and logs `log`. */
+  running(namespace: string, name: string, log: string, container: Fields = {}, ready = true): void {
+    this.deployment(namespace, name, {
+      ready,
+      spec: { containers: [{ name, image: `registry.test/${name}:1.0`, ...container }] },
+      status: {
+        phase: 'Running',
+        containerStatuses: [
+          { name, ready, restartCount: 0, state: { running: { startedAt: '2026-01-01T10:00:05Z' } } },
+        ],
+      },
+    });
+    this.log(namespace, `${name}-5d8f-abcde`, name, log);
+  }
+
+  service(
+    namespace: string,
+    name: string,
+    options: { selector?: Fields; port?: number; targetPort?: number | string; headless?: boolean } = {},
+  ): void {
+    const port = options.port ?? 80;
+    this.add('Service', namespace, name, {
+      spec: {
+        selector: options.selector ?? { app: name },
+        ports: [{ port, targetPort: options.targetPort ?? port }],
+        ...(options.headless ? { clusterIP: 'None' } : { clusterIP: '10.0.0.1' }),
+      },
+    });
+  }
+
+  node(
+    name: string,
+    fields: {
+      labels?: Record<string, string>;
+      taints?: Fields[];
+      allocatable?: Fields;
+      conditions?: Fields[];
+      unschedulable?: boolean;
+    } = {},
+  ): void {
+    this.add('Node', null, name, {
+      metadata: { labels: { 'kubernetes.io/hostname': name, ...fields.labels } },
+      spec: {
+        ...(fields.taints ? { taints: fields.taints } : {}),
+        ...(fields.unschedulable ? { unschedulable: true } : {}),
+      },
+      status: {
+        allocatable: { cpu: '4', memory: '8Gi', pods: '110', ...fields.allocatable },
+        conditions: fields.conditions ?? [
+          { type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T09:00:00Z' },
+        ],
+      },
+    });
+  }
+
   event(kind: string, namespace: string, name: string, reason: string, message: string): void {
     this.add('Event', namespace, `${name}.${this.objects.length}`, {
       involvedObject: { kind, namespace, name },

@@ -1,7 +1,7 @@
 import type { CheckedVerdict, Evidence } from '../../domain/ports.ts';
 import type { Cause, Confidence, Entity, Verdict } from '../../domain/verdict.ts';
 import { buildGraph, type EvidenceGraph } from '../graph/evidence-graph.ts';
-import { entityText } from '../graph/owner.ts';
+import { entityText, rootOwner, sameEntity } from '../graph/owner.ts';
 import { canonicalKind } from '../collector/kinds.ts';
 import { findInstructions } from './find-instructions.ts';
 import { clearedBy } from './cleared-by.ts';
@@ -74,12 +74,15 @@ function checkCause(cause: Cause, against: Against): { cause: Cause | null; rema
   return { cause: { ...cause, evidence: own, wrong_value: wrongValue, confidence }, remarks };
 }
 
+/** An object of the evidence, one whose absence is proven, or one that others of the evidence name as theirs. */
 function isKnown(graph: EvidenceGraph, entity: Entity): boolean {
   const kind = canonicalKind(entity.kind) ?? entity.kind;
+  const wanted = { ...entity, kind };
   return (
     graph.get(kind, entity.namespace, entity.name) !== null ||
     graph.absent(kind, entity.namespace, entity.name) !== null ||
-    graph.eventsOf({ ...entity, kind }).length > 0 ||
+    graph.eventsOf(wanted).length > 0 ||
+    graph.all('Pod', entity.namespace).some((pod) => sameEntity(rootOwner(graph, pod), wanted)) ||
     isNamed(graph, entity, kind)
   );
 }
@@ -98,10 +101,13 @@ function isNamed(graph: EvidenceGraph, entity: Entity, kind: string): boolean {
   );
 }
 
+/** Whether a value stands in the evidence: literally, escaped as in JSON, or as `key=value` of a map. */
 function occurs(texts: ReadonlyMap<string, string>, value: string): boolean {
   const escaped = JSON.stringify(value).slice(1, -1);
+  const pair = /^([^=\s]+)=([^=\s]+)$/.exec(value);
+  const forms = [value, escaped, ...(pair ? [`"${pair[1]}": "${pair[2]}"`] : [])];
   for (const text of texts.values()) {
-    if (text.includes(value) || text.includes(escaped)) return true;
+    if (forms.some((form) => text.includes(form))) return true;
   }
   return false;
 }

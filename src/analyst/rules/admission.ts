@@ -186,14 +186,10 @@ function limitRange(it: Refusal): Conclusion | null {
     ? { kind: 'LimitRange', namespace: it.workload.entity.namespace, name: range.metadata.name }
     : it.workload.entity;
   const detail = quotable(it.text).split('\n')[0] ?? '';
-  const value =
-    /ratio is [\d.]+/.exec(detail)?.[0] ??
-    /(?:but (?:limit|request) is|usage per \w+ is) ([\w.]+)/.exec(detail)?.[1] ??
-    resource;
   return conclusion('limit-range', {
     entity,
     mechanism: 'limitrange',
-    wrongValue: value,
+    wrongValue: detail.slice(0, 200),
     statement: `LimitRange ${range?.metadata.name ?? 'of the namespace'} refuses the pods of ${entityText(it.workload.entity)}: ${detail}.`,
     weight: 94,
     evidence: [it.ref],
