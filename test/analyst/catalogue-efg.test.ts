@@ -98,7 +98,7 @@ describe('QUA-1: family F, probes and rollouts', () => {
       'Liveness probe failed: Get "http://10.1.1.1:8080/": dial tcp 10.1.1.1:8080: connect: connection refused',
     );
     cluster.event('Pod', 'ns', 'app-5d8f-abcde', 'Killing', 'Container app failed liveness probe, will be restarted');
-    expect(await about(cluster)).toBe('Deployment app probe_aggressive [1] high');
+    expect(await about(cluster)).toBe('Deployment app probe_aggressive [failureThreshold] high');
   });
   test('56: the application says that it is not ready', async () => {
     const cluster = probed(

@@ -4,7 +4,7 @@ import type { EvidenceFile } from '../../domain/ports.ts';
 const patterns: readonly RegExp[] = [
   /\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:previous|prior|above|all|any|other|earlier|your)\b[^.\n]{0,40}\b(?:instructions?|evidence|prompts?|rules?|findings?|context|logs?|guidelines?)\b/i,
   /\b(?:system|developer|assistant)\s*(?:prompt|instruction|message|override|note)s?\b/i,
-  /\b(?:AI|LLM|language model|chatbot|assistants?|copilots?|agents?|GPT|Claude|Gemini)\b[^.\n]{0,60}\b(?:must|should|shall|please|are (?:instructed|required|authori[sz]ed|pre-?approved)|report|conclude|respond|run|execute|answer|state)\b/i,
+  /\b(?:AI|LLMs?|language models?|chatbots?|assistants?|copilots?|(?:AI|LLM|triage|automated|autonomous|remediation|on-?call|SRE|investigating|investigation) (?:agents?|bots?|responders?)|GPT)\b[^.\n]{0,60}\b(?:must|should|shall|please|are (?:instructed|required|authori[sz]ed|pre-?approved)|report|conclude|respond|run|execute|answer|state)\b/i,
   /\b(?:note|message|instructions?|attention|important|to)\b[^.\n]{0,20}\b(?:for|to) (?:the |any |all )?(?:AI|LLM|automated|assistants?|agents?|incident responders?|triage (?:bots?|tools?|agents?)|language models?)\b/i,
   /\byou are (?:now )?(?:an?|the) [^.\n]{0,40}\b(?:assistant|agent|AI|model|administrator|operator)\b/i,
   /\b(?:report|conclude|state|say|answer)\b[^.\n]{0,60}\b(?:root cause|no fault|is healthy|no action)\b[^.\n]{0,60}\b(?:run|execute|apply|delete|drain)\b/i,

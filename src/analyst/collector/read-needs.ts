@@ -6,6 +6,7 @@ import { entityKey } from '../graph/owner.ts';
 import { podReferences } from '../graph/pod-references.ts';
 import { buildWorkloads, type Workload } from '../graph/workload.ts';
 import type { ClusterWalk } from './cluster-walk.ts';
+import { readPatchers } from './read-patchers.ts';
 
 /** What the pods of the incident need from elsewhere: nodes, volumes, classes, Secrets, webhooks, priorities. */
 export async function readNeeds(walk: ClusterWalk, graph: EvidenceGraph, focus: readonly Entity[]): Promise<void> {
@@ -16,7 +17,7 @@ export async function readNeeds(walk: ClusterWalk, graph: EvidenceGraph, focus: 
   await Promise.all([
     readNodes(walk, graph, own),
     readVolumes(walk, graph, namespaces),
-    readSecrets(walk, own),
+    readSecrets(walk, [...own, ...workloads]),
     readAdmission(walk, graph, own),
     readPriorities(walk, graph, own),
     readPatchers(walk, own),
@@ -67,7 +68,7 @@ async function readSecrets(walk: ClusterWalk, own: readonly Workload[]): Promise
       .map((it) => ({ namespace: workload.entity.namespace, name: it.name })),
   );
   const unique = [...new Map(wanted.map((it) => [`${it.namespace}/${it.name}`, it])).values()];
-  await Promise.all(unique.slice(0, 6).map((it) => walk.get('Secret', it.namespace, it.name)));
+  await Promise.all(unique.slice(0, 8).map((it) => walk.get('Secret', it.namespace, it.name)));
 }
 
 async function readAdmission(walk: ClusterWalk, graph: EvidenceGraph, own: readonly Workload[]): Promise<void> {
@@ -106,10 +107,4 @@ async function readPriorities(walk: ClusterWalk, graph: EvidenceGraph, own: read
   await Promise.all(
     [...nodes].slice(0, 3).map((node) => walk.list('Pod', { fieldSelector: `spec.nodeName=${node}`, limit: 150 })),
   );
-}
-
-/** An object that somebody keeps changing: CronJobs anywhere may do it. */
-async function readPatchers(walk: ClusterWalk, own: readonly Workload[]): Promise<void> {
-  const changing = own.some((it) => (it.object?.metadata.generation ?? 0) >= 3);
-  if (changing) await walk.list('CronJob', { limit: 100 });
 }

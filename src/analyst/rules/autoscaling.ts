@@ -109,7 +109,7 @@ function budgets({ graph }: RuleView): Conclusion[] {
           blocked ? graph.ref(blocked.path, blocked.message) : null,
           ...draining.slice(0, 1).map((it) => graph.ref(fileOf(entityOf(it)), '"unschedulable": true')),
         ],
-        affects: [entityOf(budget), ...draining.map(entityOf), ...(blocked ? owners : [])],
+        affects: [entityOf(budget), ...draining.map(entityOf), ...(blocked || draining.length > 0 ? owners : [])],
         remediation: [
           step(
             `Run more replicas than PDB ${budget.metadata.name} wants, or loosen ${field}`,

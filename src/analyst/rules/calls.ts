@@ -29,7 +29,9 @@ export function failureOf(text: string): FailedCall['kind'] | null {
   if (unresolved.test(text)) return 'unresolved';
   if (refused.test(text)) return 'refused';
   if (timeout.test(text)) return 'timeout';
-  return /\b(?:50[0-4]|bad gateway|service unavailable|stale|not ready|unreachable|unavailable)\b/i.test(text)
+  return /\b(?:(?:HTTP|status(?:code)?|code|answered|returned|got)[ :=]*[45]\d\d|50[0-4]|bad gateway|service unavailable|stale|not ready|unreachable|unavailable)\b/i.test(
+    text,
+  )
     ? 'rejected'
     : null;
 }

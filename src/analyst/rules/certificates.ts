@@ -2,12 +2,15 @@ import type { Entity } from '../../domain/verdict.ts';
 import type { EvidenceGraph } from '../graph/evidence-graph.ts';
 import { recordAt } from '../graph/fields.ts';
 import { entityText } from '../graph/owner.ts';
-import { podReferences } from '../graph/pod-references.ts';
-import { pathsIn } from '../logs/names-in-text.ts';
+import { type PodReference, podReferences } from '../graph/pod-references.ts';
+import { hostsIn, pathsIn } from '../logs/names-in-text.ts';
 import { eachCrash, where } from './container-crashes.ts';
 import { mountOf } from './mounts.ts';
 import { type Conclusion, conclusion, fileOf, type Rule, step } from './rule.ts';
 import { endRefs, reasonRef, type Trouble } from './trouble.ts';
+
+import { serviceOfHost } from '../graph/host-target.ts';
+import { selectedPods } from '../graph/service-endpoints.ts';
 
 export const certificateRules: readonly Rule[] = [
   {
@@ -60,24 +63,38 @@ function dateIn(message: string): string | undefined {
   return at < 0 ? undefined : dates.exec(message.slice(at))?.[0];
 }
 
-/** The Secret or ConfigMap that the path in the log is mounted from, else the one that holds a certificate. */
-function certificateHolder(
-  graph: EvidenceGraph,
-  it: Trouble,
-): { entity: Entity; quote: string; until: string | undefined } | null {
+interface Holder {
+  readonly entity: Entity;
+  readonly quote: string;
+  readonly until: string | undefined;
+}
+
+/** The Secret or ConfigMap that holds the certificate: the client's own, else that of the server it calls. */
+function certificateHolder(graph: EvidenceGraph, it: Trouble): Holder | null {
   const namespace = it.pod.namespace;
   const mounted = pathsIn(it.text)
     .map((path) => mountOf(it.workload, it.container.name, path))
     .find((mount) => mount?.kind === 'secret' || mount?.kind === 'configMap');
-  const references = podReferences(it.workload.template).filter(
-    (x) => x.kind !== 'PersistentVolumeClaim' && x.how !== 'imagePullSecret',
-  );
-  const names = mounted ? references.filter((x) => x.name === mounted.name) : references;
-  for (const { kind, name } of names) {
-    const object = graph.get(kind, namespace, name);
-    const key = Object.keys(recordAt(object, 'data')).find((x) => /\.(?:crt|pem|cert)$|cert/i.test(x));
+  const own = references(it.workload.template).filter((x) => mounted === undefined || x.name === mounted?.name);
+  if (mounted !== undefined) return holderIn(graph, namespace, own);
+  for (const { host } of hostsIn(it.text)) {
+    const service = serviceOfHost(graph, host, namespace);
+    const [pod] = service ? selectedPods(graph, service) : [];
+    const found = pod ? holderIn(graph, pod.namespace, references(pod.object['spec'])) : null;
+    if (found) return found;
+  }
+  return holderIn(graph, namespace, own);
+}
+
+const references = (spec: unknown): readonly PodReference[] =>
+  podReferences(spec).filter((x) => x.kind !== 'PersistentVolumeClaim' && x.how !== 'imagePullSecret');
+
+function holderIn(graph: EvidenceGraph, namespace: string, from: readonly PodReference[]): Holder | null {
+  for (const { kind, name } of from) {
+    const data = recordAt(graph.get(kind, namespace, name), 'data');
+    const key = Object.keys(data).find((x) => /\.(?:crt|pem|cert)$|cert/i.test(x));
     if (key === undefined) continue;
-    const until = /valid until ([\dT:.Z-]+)/.exec(String(recordAt(object, 'data')[key]))?.[1];
+    const until = /valid until ([\dT:.Z-]+)/.exec(String(data[key]))?.[1];
     return { entity: { kind, namespace, name }, quote: `"${key}":`, until };
   }
   return null;

@@ -125,13 +125,15 @@ function hasWord(text: string, word: string): boolean {
 }
 
 const unparsed =
-  /JSONDecodeError|json: |Unexpected token|Unexpected end of JSON|ScannerError|ParserError|YAMLError|yaml: |YAMLException|could not find expected|mapping values are not allowed|toml|TOMLDecodeError|MissingSectionHeader|ParsingError|DuplicateOption|NoSectionError|NoOptionError|parse error|cannot unmarshal|not well-formed|Expecting (?:value|property|',')|invalid character|malformed|failed to parse|KeyError/i;
+  /JSONDecodeError|json: |Unexpected token|Unexpected end of JSON|ScannerError|ParserError|YAMLError|yaml: |YAMLException|could not find expected|mapping values are not allowed|toml|TOMLDecodeError|MissingSectionHeader|ParsingError|DuplicateOption|NoSectionError|NoOptionError|parse error|cannot unmarshal|not well-formed|Expecting (?:value|property|',')|invalid character|malformed|failed to parse|KeyError|missing (?:required )?(?:key|option|field|setting|property)/i;
 
 /** A file that cannot be parsed: the ConfigMap that it is mounted from. */
 function badFile(graph: EvidenceGraph, it: Trouble): Conclusion | null {
   if (it.kind !== 'crash' || !it.reason || !unparsed.test(it.reason.text)) return null;
   const file = readFile(graph, it);
   if (!file) return null;
+  const key = missingKey(it.reason.text);
+  if (key !== null && !hasWord(file.setting.value, key)) return fileLacks(graph, it, file.setting, key);
   const number = Number(/line (\d+)/i.exec(it.reason.text)?.[1] ?? 0);
   const line = (file.setting.value.split('\n')[number - 1] ?? '').trim();
   const wrong = line !== '' && line.length <= 200 ? line : file.setting.name;
@@ -182,6 +184,32 @@ function readFile(graph: EvidenceGraph, it: Trouble): { setting: Setting; named:
   }
   const [only] = maps;
   return only && maps.length === 1 ? { setting: only, named: false } : null;
+}
+
+/** The key that a program misses in what it has read. */
+function missingKey(text: string): string | null {
+  return (
+    /KeyError: ["']([\w.-]+)["']/.exec(text)?.[1] ??
+    /missing (?:required )?(?:key|option|field|setting|property) ["'`]?([\w.-]+)/i.exec(text)?.[1] ??
+    /No (?:option|section):? ["']([\w.-]+)["']/i.exec(text)?.[1] ??
+    null
+  );
+}
+
+function fileLacks(graph: EvidenceGraph, it: Trouble, setting: Setting, key: string): Conclusion {
+  return conclusion('config-file-lacks', {
+    entity: setting.entity,
+    mechanism: 'missing_key',
+    wrongValue: key,
+    statement: `Key ${setting.name} of ${entityText(setting.entity)} lacks ${key}, which the ${where(it)} needs: ${it.reason?.text ?? ''}`,
+    weight: 85,
+    evidence: [reasonRef(graph, it), setting.ref, ...endRefs(graph, it)],
+    affects: [it.workload.entity],
+    ruledOut: [`a missing ${setting.entity.kind}: ${setting.entity.name} exists`],
+    remediation: [
+      step(`Add ${key} to key ${setting.name} of ${entityText(setting.entity)}`, editCommand(setting.entity), 'low'),
+    ],
+  });
 }
 
 /** A script that the interpreter cannot read. */

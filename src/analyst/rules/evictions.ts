@@ -4,6 +4,8 @@ import { entityText } from '../graph/owner.ts';
 import type { PodView, Workload } from '../graph/workload.ts';
 import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from './rule.ts';
 
+import { parseQuantity } from '../graph/resource-quantity.ts';
+
 export const evictionRules: readonly Rule[] = [
   { id: 'evicted', catalogue: [101, 103], needs: 'an Evicted event or status', conclude: evictions },
 ];
@@ -28,7 +30,8 @@ function evictions({ graph, workloads }: RuleView): Conclusion[] {
       workload.pods.find((it) => textAt(it.object, 'status', 'reason') === 'Evicted') ??
       workload.pods.find((it) => it.name === event?.name);
     const message = event?.message ?? textAt(pod?.object, 'status', 'message');
-    if (!pod || message === '') return [];
+    const old = event?.lastAt != null && graph.now - event.lastAt > 60 * 60_000;
+    if (!pod || message === '' || old) return [];
     const evidence = [
       event ? graph.ref(event.path, event.message) : null,
       graph.fieldRef(pod.object, 'reason', 'Evicted'),
@@ -62,17 +65,30 @@ function ownLimit({ workload, pod, message, evidence }: Eviction): Conclusion | 
   });
 }
 
+/** The node ran out; a container that uses far more than it requested is to blame, else the node. */
 function byNode({ workload, pod, message, evidence }: Eviction): Conclusion {
   const resource = /low on resource: ([\w-]+)/.exec(message)?.[1] ?? 'Evicted';
   const storage = /ephemeral|nodefs|imagefs/.test(resource) ? 'ephemeral_eviction' : 'other';
+  const usage = /Container (\S+) was using (\w+), request is (\w+)/.exec(message);
+  const used = parseQuantity(usage?.[2]) ?? 0;
+  const greedy = used > 0 && used > 3 * (parseQuantity(usage?.[3]) ?? Infinity);
   return conclusion('node-pressure-eviction', {
-    entity: { kind: 'Node', namespace: null, name: pod.node },
+    entity: greedy ? workload.entity : { kind: 'Node', namespace: null, name: pod.node },
     mechanism: resource === 'memory' ? 'memory_pressure' : storage,
-    wrongValue: resource,
+    wrongValue: greedy ? (usage?.[2] ?? resource) : resource,
     statement: `Node ${pod.node} evicted pod ${pod.name} of ${entityText(workload.entity)}: ${message.trim()}`,
     weight: 92,
     evidence,
     affects: [workload.entity],
-    remediation: [step(`Find what fills ${pod.node}`, `kubectl describe node ${pod.node}`, 'none')],
+    ruledOut: greedy ? ['the other pods of the node: this one used far more than it asked for'] : [],
+    remediation: [
+      greedy
+        ? step(
+            `Give ${workload.entity.name} a request that fits what it uses, or a limit`,
+            editCommand(workload.entity),
+            'low',
+          )
+        : step(`Find what fills ${pod.node}`, `kubectl describe node ${pod.node}`, 'none'),
+    ],
   });
 }

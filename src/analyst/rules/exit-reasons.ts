@@ -102,8 +102,11 @@ function portTaken(graph: EvidenceGraph, it: Trouble): Conclusion | null {
     /(?::|port[ =:]+)(\d{2,5})\b/i.exec(it.reason?.text ?? '')?.[1] ??
     /(?::|port[ =:]+)(\d{2,5})\b/i.exec(it.text)?.[1];
   const own = listAt(it.container.spec, 'ports').map((port) => String(numberAt(port, 'containerPort')));
-  const port = said ?? own[0] ?? null;
   const others = it.pod.containers.filter((other) => other.name !== it.container.name && !other.init);
+  const theirs = others.flatMap((other) =>
+    listAt(other.spec, 'ports').map((x) => String(numberAt(x, 'containerPort'))),
+  );
+  const port = said ?? own.find((x) => theirs.includes(x)) ?? own[0] ?? theirs[0] ?? null;
   const holder =
     others.find((other) => listAt(other.spec, 'ports').some((x) => String(numberAt(x, 'containerPort')) === port)) ??
     others[0];

@@ -172,16 +172,19 @@ function blocked({ graph }: RuleView, { entity, object, jobs }: Workload): Concl
         it.reason === 'JobAlreadyActive' || /concurrency policy is Forbid|prior execution is running/i.test(it.message),
     );
   const active = jobs.find((job) => (numberAt(job, 'status', 'active') ?? 0) > 0);
-  if (!active || !event) return null;
+  if (!active) return null;
   const started = timeAt(active, 'status', 'startTime') ?? timeAt(active, 'metadata', 'creationTimestamp');
+  // Without the event only a Job that hangs for long is a lead.
+  if (!event && graph.now - (started ?? graph.now) < 10 * 60_000) return null;
   return conclusion('cron-blocked', {
     entity,
     mechanism: 'cron_blocked',
     wrongValue: 'Forbid',
     statement: `CronJob ${entity.name} (concurrencyPolicy Forbid) starts no new Job because ${active.metadata.name} is still active${started === null ? '' : ` since ${new Date(started).toISOString()}`}.`,
     weight: 93,
+    confidence: event ? 'high' : 'medium',
     evidence: [
-      graph.ref(event.path, event.message),
+      event ? graph.ref(event.path, event.message) : null,
       graph.ref(fileOf(entity), '"concurrencyPolicy": "Forbid"'),
       graph.fieldRef(active, 'active', numberAt(active, 'status', 'active')),
     ],

@@ -196,12 +196,13 @@ function tooHasty(it: ProbeTrouble, first: string): Conclusion {
     .join(', ');
   const delay = numberAt(it.probe, 'initialDelaySeconds') ?? 0;
   const allowed = delay + (numberAt(it.probe, 'periodSeconds') ?? 10) * (numberAt(it.probe, 'failureThreshold') ?? 3);
-  const wrong = first === 'timeoutSeconds' ? first : delay > 0 ? 'initialDelaySeconds' : 'failureThreshold';
+  const hasty = (numberAt(it.probe, 'failureThreshold') ?? 3) < 3 || delay === 0;
+  const wrong = first === 'timeoutSeconds' ? first : hasty ? 'failureThreshold' : 'initialDelaySeconds';
   const value = numberAt(it.probe, wrong);
   return conclusion('probe-hasty', {
     ...base(it),
     mechanism: 'probe_aggressive',
-    wrongValue: value === null ? shown : `${value}`,
+    wrongValue: wrong,
     statement: `${title(it)} (${shown}) gives up after about ${allowed} s and gets the container killed before the application is up: ${it.event.message.slice(0, 200)}`,
     weight: 86,
     confidence: allowed <= 60 || first === 'timeoutSeconds' ? 'high' : 'medium',

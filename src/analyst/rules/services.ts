@@ -222,8 +222,11 @@ function listensOn(graph: EvidenceGraph, pods: ReturnType<typeof selectedPods>, 
 function selectsTooMuch(view: RuleView, calls: readonly FailedCall[], service: KubeObject): Conclusion | null {
   const { graph } = view;
   const behind = workloadsBehind(graph, service).filter((it) => it.kind !== 'Job' && it.kind !== 'CronJob');
-  const own = behind.find((it) => it.name === service.metadata.name);
-  const foreign = behind.find((it) => it !== own && (own !== undefined || it.name !== service.metadata.name));
+  const { name } = service.metadata;
+  const own =
+    behind.find((it) => it.name === name) ?? behind.find((it) => it.name.includes(name) || name.includes(it.name));
+  // Several tracks of one application (`web`, `web-canary`) behind one Service are wanted.
+  const foreign = behind.find((it) => it !== own && baseName(it.name) !== baseName(own?.name ?? ''));
   const callers = callersOf(view, calls, service);
   if (behind.length < 2 || !own || !foreign || callers.length === 0) return null;
   const selector = serviceSelector(service);
@@ -249,3 +252,7 @@ function selectsTooMuch(view: RuleView, calls: readonly FailedCall[], service: K
     ],
   });
 }
+
+/** The name without the suffix of a track (`web-canary`, `web-v2` → `web`). */
+const baseName = (name: string): string =>
+  name.replace(/-(?:canary|stable|blue|green|primary|secondary|preview|baseline|old|new|v\d+|\d+)$/, '');

@@ -63,13 +63,18 @@ function keepsFailing(graph: EvidenceGraph, pod: PodView, container: ContainerVi
   const log = currentLog(graph, pod, container);
   if (!log) return false;
   const entries = parseLog(log.text);
-  const bad = entries.map((it, at) => ({ it, at })).filter(({ it }) => isBadEntry(it));
+  // What is not ready may say so in warnings only.
+  const isBad = container.ready ? isBadEntry : isTroubled;
+  const bad = entries.map((it, at) => ({ it, at })).filter(({ it }) => isBad(it));
   const last = bad.at(-1);
   return bad.length >= 3 && last !== undefined && entries.length - last.at <= Math.max(8, entries.length / 5);
 }
 
 const isBadEntry = (entry: LogEntry): boolean =>
   (entry.level === 'error' || entry.level === 'fatal') && !isRetried(entry.message);
+
+const isTroubled = (entry: LogEntry): boolean =>
+  (isBadEntry(entry) || entry.level === 'warn') && !isRetried(entry.message);
 
 const currentLog = (graph: EvidenceGraph, pod: PodView, container: ContainerView): LogFile | null =>
   graph.logsOf(pod.namespace, pod.name).find((it) => it.container === container.name && !it.previous) ?? null;
@@ -86,7 +91,7 @@ function trouble(
   let best: { log: LogFile; entries: readonly LogEntry[]; reason: LogReason | null } | null = null;
   for (const log of ordered.filter((it) => kind === 'crash' || !it.previous)) {
     const entries = parseLog(log.text);
-    const reason = whyItEnded(kind === 'errors' ? entries.filter(isBadEntry) : entries);
+    const reason = whyItEnded(kind === 'errors' ? failing(entries) : entries);
     if (best === null || (rank(reason) > rank(best.reason) && best.reason?.kind === 'last'))
       best = { log, entries, reason };
   }
@@ -102,6 +107,12 @@ function trouble(
     entries,
     text: troubleText(entries, best?.reason ?? null),
   };
+}
+
+/** The errors of a log, else its warnings. */
+function failing(entries: readonly LogEntry[]): readonly LogEntry[] {
+  const errors = entries.filter(isBadEntry);
+  return errors.length > 0 ? errors : entries.filter(isTroubled).map((it) => ({ ...it, level: 'error' as const }));
 }
 
 const rank = (reason: LogReason | null): number => (reason === null ? 0 : reason.kind === 'last' ? 1 : 2);
