@@ -12,7 +12,7 @@ const forms: readonly RegExp[] = [
   new RegExp(`host(?:name)? "?(${name})"?[^"]{0,40}?port (\\d{1,5})`, 'g'),
   new RegExp(`server at "(${name})"[^,]*, port (\\d{1,5})`, 'g'),
   new RegExp(
-    `(?:host ?name|host|resolve|lookup|name|address|getaddrinfo|ENOTFOUND|EAI_AGAIN|UnknownHostException:?) "?'?(${name})()`,
+    `(?:host ?name|host|resolve|lookup|name|address|getaddrinfo(?: ENOTFOUND| EAI_AGAIN)?|UnknownHostException:?) "?'?(${name})()`,
     'gi',
   ),
   new RegExp(
@@ -70,7 +70,7 @@ export function hostsIn(text: string): readonly HostMention[] {
 
 function isHost(host: string): boolean {
   if (noHosts.has(host.toLowerCase()) || host.length < 2 || host.length > 253) return false;
-  if (/^[\d.]+$/.test(host)) return false;
+  if (/^[\d.]+$/.test(host) || /^[A-Z_]+$/.test(host)) return false;
   return !/\.(?:py|js|ts|go|java|rb|sh|conf|ini|yaml|yml|json|xml|toml|log|txt|so|c|cc|rs|cfg|properties)$/i.test(host);
 }
 
