@@ -2,7 +2,11 @@
  * A fault every second against three clusters for some minutes (`node bench/soak.ts 5`): at the end every fault must be
  * accounted for, memory flat, and no process left. Prints a line every 30 s and fails with exit code 1.
  */
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { ClusterState } from '../src/demo/cluster-state.ts';
+import { startKubeApi } from '../src/demo/kube-api.ts';
 import { BenchProcess, startDaemon, until } from './daemon.ts';
 
 const minutes = Number(process.argv[2] ?? '5');
@@ -12,11 +16,14 @@ interface Totals {
   readonly outcomes: number;
 }
 
+const dir = mkdtempSync(path.join(os.tmpdir(), 'nightcrier-soak-'));
+const api = await startKubeApi(new ClusterState());
+const kubeconfig = path.join(dir, 'kubeconfig.yaml');
+writeFileSync(kubeconfig, api.kubeconfig, { mode: 0o600 });
 const fleet = new BenchProcess(['bench/fleet-process.ts', '3']);
 try {
   const endpoints = JSON.parse(await fleet.nextLine()) as string[];
-  const clusters = endpoints.map((endpoint, index) => ({ name: `sim-${index}`, endpoint }));
-  // Without a credential the runs go by the read tools of the servers.
+  const clusters = endpoints.map((endpoint, index) => ({ name: `sim-${index}`, endpoint, kubeconfig }));
   const daemon = await startDaemon(clusters, { intake: { group_wait: '1s' } });
   try {
     const active = async () => (await daemon.get<{ summary: { active: number } }>('/health/clusters')).summary.active;
@@ -55,4 +62,6 @@ try {
   }
 } finally {
   await fleet.stop();
+  await api.close();
+  rmSync(dir, { recursive: true, force: true });
 }

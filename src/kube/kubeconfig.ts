@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ProblemError, errorText } from '../lib/problem.ts';
@@ -50,7 +50,9 @@ export interface LoadedKubeconfig {
 /** @throws ProblemError as `flattenKubeconfig` */
 export async function loadKubeconfig(file: string, context: string | null): Promise<LoadedKubeconfig> {
   const one = await readContext(file, context);
-  const config = new KubeConfig();
+  // Loaded when a cluster is first read: the package takes more than a second and 80 MB, most of it unused types.
+  const client = await import('@kubernetes/client-node');
+  const config = new client.KubeConfig();
   config.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: '' });
   config.loadFromString(JSON.stringify(kubeconfigObject(one)));
   const server = config.getCurrentCluster()?.server ?? '';

@@ -4,9 +4,10 @@ import { freePorts } from './free-ports.ts';
 import { type StartedProcess, startProcess } from './started-process.ts';
 import { waitUntil } from './wait-until.ts';
 
-const bin = path.join(import.meta.dirname, '..', '..', 'bin', 'nightcrier.js');
+// The sources, not the bin: that one prefers a build, which may be an old one.
+const main = path.join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
-/** The daemon as its users start it: `bin/nightcrier.js run` in a process of its own. */
+/** The daemon as its users start it: `nightcrier run` in a process of its own. */
 export class Daemon {
   readonly url: string;
   readonly dir: string;
@@ -46,7 +47,7 @@ export class Daemon {
 
   /** Starts it and waits until it is ready. */
   async start(): Promise<void> {
-    const args = [bin, 'run', '--config', this.configFile, '--health-port', String(this.#port)];
+    const args = [main, 'run', '--config', this.configFile, '--health-port', String(this.#port)];
     const started = startProcess(process.execPath, args, path.join(this.dir, 'daemon.log'), this.#env);
     this.#process = started;
     const ready = async () => {
