@@ -110,8 +110,8 @@ export interface RunStore {
    * and incident as started and makes the outcomes of its faults final. Null when nothing is due or no slot is free.
    */
   claimRun(limits: RunLimits, at: number): Promise<RunClaim | null>;
-  /** When the next queued run may start (ms since the epoch), null when none waits. */
-  nextRunDue(): Promise<number | null>;
+  /** When the next queued run may start (ms since the epoch), of those later than `after`; null when none waits. */
+  nextRunDue(after?: number): Promise<number | null>;
   /** Ends a run; the incident becomes `reported` or `failed` and its messages are put into the outbox. */
   finishRun(runId: string, result: RunResult, at: number): Promise<Incident>;
   /** Gives a running run back to the queue (stop, or start after a crash). */

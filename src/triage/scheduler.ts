@@ -130,8 +130,8 @@ export class Scheduler {
       this.#again = false;
       this.#timer?.cancel();
       try {
-        await this.#claimAll();
-        this.#sleep(await this.#untilDue());
+        const lookedAt = await this.#claimAll();
+        this.#sleep(await this.#untilDue(lookedAt));
         this.#failures = 0;
       } catch (error) {
         this.#storeFailed(error);
@@ -143,22 +143,28 @@ export class Scheduler {
     }
   }
 
-  async #claimAll(): Promise<void> {
+  /** Starts what can start; gives the time as of which everything that was due was looked at. */
+  async #claimAll(): Promise<number> {
     const { store, limits, clock } = this.#options;
+    let lookedAt = clock.now();
     // A claim is a write: none is made while no slot is free.
     while (!this.#stopping.signal.aborted && this.#running.size < limits().maxConcurrent) {
-      const claim = await store.claimRun(limits(), clock.now());
-      if (claim === null) return;
+      lookedAt = clock.now();
+      const claim = await store.claimRun(limits(), lookedAt);
+      if (claim === null) break;
       if (this.#stopping.signal.aborted) await this.#giveBack(claim);
       else this.#begin(claim);
     }
+    return lookedAt;
   }
 
-  /** Milliseconds until a waiting run is due; one that is due and has no slot waits for a change. */
-  async #untilDue(): Promise<number> {
-    const due = await this.#options.store.nextRunDue();
-    const until = due === null ? idleMs : due - this.#options.clock.now();
-    return until <= 0 ? idleMs : Math.min(until, idleMs);
+  /**
+   * Milliseconds until a run is due that was not due at the last look. What was due then has no slot and waits for a
+   * change; it must not hide what becomes due behind it.
+   */
+  async #untilDue(lookedAt: number): Promise<number> {
+    const due = await this.#options.store.nextRunDue(lookedAt);
+    return due === null ? idleMs : Math.min(Math.max(due - this.#options.clock.now(), 1), idleMs);
   }
 
   #sleep(ms: number): void {

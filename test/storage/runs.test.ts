@@ -45,6 +45,8 @@ test('TRI-1: nothing starts before group_wait is over, and the next time is know
   expect(await store.nextRunDue()).toBeNull();
   await receive(store, [signal()]);
   expect(await store.nextRunDue()).toBe(due);
+  expect(await store.nextRunDue(due - 1)).toBe(due);
+  expect(await store.nextRunDue(due)).toBeNull();
   expect(await store.claimRun(wide, due - 1)).toBeNull();
   expect((await store.claimRun(wide, due))?.run).toMatchObject({ status: 'running', startedAt: due, attempt: 1 });
   expect(await store.nextRunDue()).toBeNull();

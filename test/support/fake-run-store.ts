@@ -67,9 +67,10 @@ export class FakeRunStore implements RunStore {
     });
   }
 
-  nextRunDue(): Promise<number | null> {
+  nextRunDue(after = -1): Promise<number | null> {
     return this.#write(() => {
-      const due = [...this.runs.values()].filter((run) => run.status === 'queued').map((run) => run.notBefore);
+      const queued = [...this.runs.values()].filter((run) => run.status === 'queued' && run.notBefore > after);
+      const due = queued.map((run) => run.notBefore);
       return due.length === 0 ? null : Math.min(...due);
     });
   }

@@ -149,6 +149,39 @@ describe('TRI-1: what wakes it', () => {
     await bench.endAll();
   });
 
+  test('the time at which a run is due, also when another cluster has one that finds no slot', async () => {
+    const bench = new Bench();
+    bench.store.add('a', bench.clock.now());
+    bench.store.add('a', bench.clock.now());
+    bench.store.add('b', bench.clock.now(), { notBefore: bench.clock.now() + 3000 });
+    await bench.scheduler.start();
+    await bench.settle();
+    expect(bench.running()).toEqual(['a']);
+    await bench.clock.advance(3000);
+    await bench.settle();
+    expect(bench.running()).toEqual(['a', 'b']);
+    await bench.endAll();
+  });
+
+  test('a run that becomes due between the last claim and the look for the next time', async () => {
+    const bench = new Bench();
+    const due = bench.clock.now() + 3000;
+    bench.store.add('a', bench.clock.now(), { notBefore: due });
+    const claimRun = bench.store.claimRun.bind(bench.store);
+    // A timer may fire a little early; time goes on while the store answers.
+    bench.store.claimRun = async (limits, at) => {
+      const claim = await claimRun(limits, at);
+      bench.clock.now = () => due;
+      return claim;
+    };
+    await bench.scheduler.start();
+    await bench.settle();
+    await bench.clock.advance(1);
+    await bench.settle();
+    expect(bench.running()).toEqual(['a']);
+    await bench.endAll();
+  });
+
   test('a slot that becomes free', async () => {
     const bench = new Bench();
     bench.limits = { ...bench.limits, maxConcurrent: 1 };

@@ -88,8 +88,9 @@ export function standing(db: Database, cluster: string): FaultEpisode[] {
   return episodesWhere(db, 'cluster = ? AND cleared_at IS NULL ORDER BY id', cluster);
 }
 
-export function nextRunDue(db: Database): number | null {
-  return db.get<{ due: number | null }>(`SELECT min(not_before) AS due FROM runs WHERE status = 'queued'`)?.due ?? null;
+export function nextRunDue(db: Database, after: number = -1): number | null {
+  const sql = `SELECT min(not_before) AS due FROM runs WHERE status = 'queued' AND not_before > ?`;
+  return db.get<{ due: number | null }>(sql, after)?.due ?? null;
 }
 
 export function nextDeliveryDue(db: Database, target: DeliveryTarget): number | null {
