@@ -42,7 +42,7 @@ export class McpReader implements ClusterReader {
     };
     const result = await this.#call('resources_list', args, signal);
     if (result.isError) throw toolRefusal(result.text);
-    return parseToolList(result, apiVersion, kind);
+    return parseToolList(result, apiVersion, kind, signal);
   }
 
   async get(
@@ -54,7 +54,7 @@ export class McpReader implements ClusterReader {
   ): Promise<KubeObject | null> {
     const args = { apiVersion, kind, name, ...(namespace ? { namespace } : {}) };
     const result = await this.#call('resources_get', args, signal);
-    if (!result.isError) return parseToolObject(result, apiVersion, kind);
+    if (!result.isError) return parseToolObject(result, apiVersion, kind, signal);
     if (saysNotFound(result.text)) return null;
     throw toolRefusal(result.text);
   }

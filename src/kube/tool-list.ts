@@ -1,8 +1,8 @@
-import { parse } from 'yaml';
 import type { ToolResult } from '../domain/ports.ts';
 import { type KubeObject, ReadError } from './cluster-reader.ts';
 import { toObject } from './object-shape.ts';
 import { parseTable } from './table-text.ts';
+import { parseYamlAnswer } from './yaml-answer.ts';
 
 /** One row of a list that shows columns instead of objects. Column names are in lower case, as kubectl heads them. */
 export interface Row {
@@ -16,13 +16,18 @@ export type ToolList =
   | { readonly form: 'objects'; readonly objects: readonly KubeObject[] }
   | { readonly form: 'rows'; readonly rows: readonly Row[] };
 
-/** @throws ReadError `invalid` when the answer has none of the known forms */
-export function parseToolList(result: ToolResult, apiVersion: string, kind: string): ToolList {
+/** @throws ReadError `invalid` when the answer has none of the known forms; as `parseYamlAnswer` */
+export async function parseToolList(
+  result: ToolResult,
+  apiVersion: string,
+  kind: string,
+  signal: AbortSignal,
+): Promise<ToolList> {
   const structured = structuredItems(result.structured);
   if (structured) return fromItems(structured, apiVersion, kind);
   const text = result.text.trimStart();
   if (text === '') return { form: 'objects', objects: [] };
-  if (/^(\[|- |apiVersion:|items:|kind:)/.test(text)) return fromItems(yamlItems(text), apiVersion, kind);
+  if (/^(\[|- |apiVersion:|items:|kind:)/.test(text)) return fromItems(await yamlItems(text, signal), apiVersion, kind);
   const rows = parseTable(result.text);
   if (rows.length === 0 && !/(^|\s)NAME(\s|$)/.test(text.split('\n', 1)[0] ?? '')) {
     throw new ReadError('invalid', 'the answer is neither a list of objects nor a table');
@@ -30,9 +35,16 @@ export function parseToolList(result: ToolResult, apiVersion: string, kind: stri
   return { form: 'rows', rows: rows.flatMap((columns) => toRow(columns) ?? []) };
 }
 
-/** The object of a `resources_get` answer. @throws ReadError `invalid` */
-export function parseToolObject(result: ToolResult, apiVersion: string, kind: string): KubeObject {
-  const object = toObject(result.structured, apiVersion, kind) ?? toObject(parseYaml(result.text), apiVersion, kind);
+/** The object of a `resources_get` answer. @throws ReadError `invalid`; as `parseYamlAnswer` */
+export async function parseToolObject(
+  result: ToolResult,
+  apiVersion: string,
+  kind: string,
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  const object =
+    toObject(result.structured, apiVersion, kind) ??
+    toObject(await parseYamlAnswer(result.text, signal), apiVersion, kind);
   if (!object) throw new ReadError('invalid', 'the answer is no Kubernetes object');
   return object;
 }
@@ -44,19 +56,10 @@ function structuredItems(structured: unknown): readonly unknown[] | null {
   return Array.isArray(items) ? items : null;
 }
 
-function yamlItems(text: string): readonly unknown[] {
-  const parsed = parseYaml(text);
-  const items = structuredItems(parsed);
+async function yamlItems(text: string, signal: AbortSignal): Promise<readonly unknown[]> {
+  const items = structuredItems(await parseYamlAnswer(text, signal));
   if (!items) throw new ReadError('invalid', 'the answer is YAML, but no list');
   return items;
-}
-
-function parseYaml(text: string): unknown {
-  try {
-    return parse(text, { maxAliasCount: 0 });
-  } catch (error) {
-    throw new ReadError('invalid', 'the answer is no YAML', { cause: error });
-  }
 }
 
 function fromItems(items: readonly unknown[], apiVersion: string, kind: string): ToolList {

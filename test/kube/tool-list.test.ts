@@ -120,8 +120,8 @@ test('CON-5: full objects of the stock server in YAML mode', async () => {
 test('CON-5: the YAML text alone says the same as the structured content', async () => {
   const pods = recorded.find((one) => one.list_output === 'yaml' && one.args['kind'] === 'Pod')!;
   const result = toToolResult(pods.result);
-  const fromText = parseToolList({ ...result, structured: null }, 'v1', 'Pod');
-  expect(fromText).toEqual(parseToolList(result, 'v1', 'Pod'));
+  const fromText = await parseToolList({ ...result, structured: null }, 'v1', 'Pod', signal);
+  expect(fromText).toEqual(await parseToolList(result, 'v1', 'Pod', signal));
 });
 
 test('CON-5: logs, and what a container has none of', async () => {
@@ -141,17 +141,17 @@ describe('CON-6: answers that are no answers', () => {
   const answer = (text: string, structured: unknown = null): ToolResult => ({ text, structured, isError: false });
   test.each([['<html>busy</html>'], ['- {'], ['kind: Pod\nmetadata: {name: p}'], ['nothing of the kind']])(
     '%j',
-    (text) => {
-      expect(() => parseToolList(answer(text), 'v1', 'Pod')).toThrow(ReadError);
+    async (text) => {
+      await expect(parseToolList(answer(text), 'v1', 'Pod', signal)).rejects.toThrow(ReadError);
     },
   );
 
-  test('objects without a name are left out; what is no object is refused', () => {
+  test('objects without a name are left out; what is no object is refused', async () => {
     const structured = { items: [{ metadata: {} }, null, 'x', { metadata: { name: 'p' } }] };
-    expect(parseToolList(answer('', structured), 'v1', 'Pod')).toMatchObject({
+    expect(await parseToolList(answer('', structured), 'v1', 'Pod', signal)).toMatchObject({
       objects: [{ kind: 'Pod', apiVersion: 'v1' }],
     });
-    expect(() => parseToolObject(answer('[]'), 'v1', 'Pod')).toThrow(ReadError);
+    await expect(parseToolObject(answer('[]'), 'v1', 'Pod', signal)).rejects.toThrow(ReadError);
   });
 
   test.each([
