@@ -15,6 +15,8 @@ export interface ControlPlane {
   /** File of a kubeconfig with every right, one context `test`. */
   readonly kubeconfig: string;
   readonly server: string;
+  /** Address of its etcd, plain HTTP. */
+  readonly etcd: string;
   readonly adminToken: string;
   /** PEM of the API server's certificate. */
   readonly ca: string;
@@ -58,7 +60,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     writeFileSync(kubeconfig, kubeconfigText(server, ca, token), { mode: 0o600 });
     if (level !== 'api') startControllers(run, dir, kubeconfig);
     if (level === 'kubelets') run('kwok', kwokArgs(kubeconfig, options.kubeletPort ?? 10_250));
-    return controlPlane(dir, kubeconfig, server, token, ca, cleanups);
+    const plane = controlPlane(dir, kubeconfig, server, token, ca, cleanups);
+    return { ...plane, etcd: `http://127.0.0.1:${client}` };
   } catch (error) {
     await cleanups.run();
     throw error;
@@ -84,7 +87,7 @@ function controlPlane(
   adminToken: string,
   ca: string,
   cleanups: Cleanups,
-): ControlPlane {
+): Omit<ControlPlane, 'etcd'> {
   const kubectl = async (args: readonly string[], input?: string): Promise<string> => {
     const result = await spawnProcess(kubeBinary('kubectl'), ['--kubeconfig', kubeconfig, ...args], {
       env: { HOME: dir, PATH: process.env['PATH'] ?? '' },

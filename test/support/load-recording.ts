@@ -1,0 +1,89 @@
+import pLimit from 'p-limit';
+import type { CompactRecording } from '../../src/demo/recording.ts';
+import type { KubeObject } from '../../src/kube/cluster-reader.ts';
+import type { ControlPlane } from './control-plane.ts';
+import type { KubeletLogs } from './kubelet-logs.ts';
+
+/** Resources that the API server keeps under another name than the plural. */
+const storedAs: Readonly<Record<string, string>> = {
+  services: 'services/specs',
+  nodes: 'minions',
+  ingresses: 'ingress',
+};
+
+/** A recording that stands in a control plane. */
+export interface LoadedRecording {
+  readonly objects: number;
+  /** Takes its objects away again; logs stay, their pods are gone. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Puts a recorded cluster into a control plane without controllers, exactly as it was: straight into etcd, so that uids,
+ * times and status stay. The nodes say that their kubelet is `logs`, which gets the recorded logs.
+ */
+export async function loadRecording(
+  plane: ControlPlane,
+  logs: KubeletLogs,
+  recording: CompactRecording,
+): Promise<LoadedRecording> {
+  const entries = Object.entries(recording.cluster).flatMap(([path, list]) => {
+    const resource = path.split('/').at(-1) ?? '';
+    const [apiVersion, kind] = [list.apiVersion, list.kind.replace(/List$/, '')];
+    return list.items.map((item) => {
+      const object = { ...item, apiVersion, kind };
+      return { key: keyOf(resource, object), value: JSON.stringify(stored(object, logs.port)) };
+    });
+  });
+  const slots = pLimit(16);
+  const put = ({ key, value }: (typeof entries)[number]) =>
+    slots(() => etcd(plane, 'put', { key: base64(key), value: base64(value) }));
+  const known = await Promise.all(entries.map(({ key }) => slots(() => exists(plane, key))));
+  const before = new Set(entries.filter((_, at) => known[at]).map(({ key }) => key));
+  await Promise.all(entries.filter(({ key }) => !before.has(key)).map(put));
+  for (const [place, text] of Object.entries(recording.logs)) {
+    const [namespace = '', pod = '', file = ''] = place.split('/');
+    logs.set(namespace, pod, file.replace(/\.previous$/, ''), text, file.endsWith('.previous'));
+  }
+  return {
+    objects: entries.length,
+    remove: async () => {
+      const ours = entries.filter(({ key }) => !before.has(key));
+      await Promise.all(ours.map(({ key }) => slots(() => etcd(plane, 'deleterange', { key: base64(key) }))));
+    },
+  };
+}
+
+function keyOf(resource: string, { metadata }: KubeObject): string {
+  const namespace = metadata.namespace === undefined ? '' : `/${metadata.namespace}`;
+  return `/registry/${storedAs[resource] ?? resource}${namespace}/${metadata.name}`;
+}
+
+/** The object as etcd keeps it: without its version; a node with the address of our kubelet. */
+function stored(object: KubeObject, kubeletPort: number): object {
+  const metadata = { ...object.metadata, resourceVersion: undefined };
+  if (object.kind !== 'Node') return { ...object, metadata };
+  const addresses = [
+    { type: 'InternalIP', address: '127.0.0.1' },
+    { type: 'Hostname', address: metadata.name },
+  ];
+  const daemonEndpoints = { kubeletEndpoint: { Port: kubeletPort } };
+  return { ...object, metadata, status: { ...(object['status'] as object), addresses, daemonEndpoints } };
+}
+
+/** What a control plane has of its own (its namespaces, its default roles) stays as it is. */
+async function exists(plane: ControlPlane, key: string): Promise<boolean> {
+  const answer = await etcd(plane, 'range', { key: base64(key), count_only: true });
+  return Number((answer as { count?: string }).count ?? 0) > 0;
+}
+
+/** A call of etcd's JSON gateway. @throws Error with its answer */
+async function etcd(plane: ControlPlane, call: string, body: object): Promise<unknown> {
+  const response = await fetch(`${plane.etcd}/v3/kv/${call}`, { method: 'POST', body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`etcd ${call}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
