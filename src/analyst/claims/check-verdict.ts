@@ -42,7 +42,7 @@ interface Against {
 function checkCause(cause: Cause, against: Against): { cause: Cause | null; remarks: string[] } {
   const { graph, texts, flagged } = against;
   const name = `Cause ${cause.rank} (${entityText(cause.entity)}, ${cause.mechanism})`;
-  if (!isKnown(graph, cause.entity)) {
+  if (!isKnown(graph, cause)) {
     return {
       cause: null,
       remarks: [
@@ -74,17 +74,19 @@ function checkCause(cause: Cause, against: Against): { cause: Cause | null; rema
   return { cause: { ...cause, evidence: own, wrong_value: wrongValue, confidence }, remarks };
 }
 
-/** An object of the evidence, one whose absence is proven, or one that others of the evidence name as theirs. */
-function isKnown(graph: EvidenceGraph, entity: Entity): boolean {
-  const kind = canonicalKind(entity.kind) ?? entity.kind;
-  const wanted = { ...entity, kind };
-  return (
-    graph.get(kind, entity.namespace, entity.name) !== null ||
-    graph.absent(kind, entity.namespace, entity.name) !== null ||
-    graph.eventsOf(wanted).length > 0 ||
-    graph.all('Pod', entity.namespace).some((pod) => sameEntity(rootOwner(graph, pod), wanted)) ||
-    isNamed(graph, entity, kind)
-  );
+/** Mechanisms by which an object that is not there is to blame. */
+const absentMechanisms =
+  /^(?:missing_(?:configmap|secret|serviceaccount)|(?!hostpath)\w+_missing|image_auth|wrong_service_name|wrong_dns_name|wrong_credential|storageclass_missing|rbac_missing|preemption)$/;
+
+/** An object of the evidence, one that others name as theirs, or, where that is the fault, one that is proven absent. */
+function isKnown(graph: EvidenceGraph, cause: Cause): boolean {
+  const kind = canonicalKind(cause.entity.kind) ?? cause.entity.kind;
+  const wanted = { ...cause.entity, kind };
+  const { namespace, name } = wanted;
+  if (graph.get(kind, namespace, name) !== null || graph.eventsOf(wanted).length > 0) return true;
+  if (graph.all('Pod', namespace).some((pod) => sameEntity(rootOwner(graph, pod), wanted))) return true;
+  if (!absentMechanisms.test(cause.mechanism)) return false;
+  return graph.absent(kind, namespace, name) !== null || isNamed(graph, wanted, kind);
 }
 
 /** A missing object that nobody asked for is known when a message of the cluster says that it is not found. */

@@ -3,7 +3,7 @@ import type { EvidenceFile } from '../../domain/ports.ts';
 /** Words by which a text addresses an assistant or gives it orders: data must not do that. */
 const patterns: readonly RegExp[] = [
   /\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:previous|prior|above|all|any|other|earlier|your)\b[^.\n]{0,40}\b(?:instructions?|evidence|prompts?|rules?|findings?|context|logs?|guidelines?)\b/i,
-  /\b(?:system|developer|assistant)\s*(?:prompt|instruction|message|override|note)s?\b/i,
+  /\b(?:system|developer|assistant)\s*(?:prompt|instruction|override)s?\b|\b(?:system|developer) message\s*:/i,
   /\b(?:AI|LLMs?|language models?|chatbots?|assistants?|copilots?|(?:AI|LLM|triage|automated|autonomous|remediation|on-?call|SRE|investigating|investigation) (?:agents?|bots?|responders?)|GPT)\b[^.\n]{0,60}\b(?:must|should|shall|please|are (?:instructed|required|authori[sz]ed|pre-?approved)|report|conclude|respond|run|execute|answer|state)\b/i,
   /\b(?:note|message|instructions?|attention|important|to)\b[^.\n]{0,20}\b(?:for|to) (?:the |any |all )?(?:AI|LLM|automated|assistants?|agents?|incident responders?|triage (?:bots?|tools?|agents?)|language models?)\b/i,
   /\byou are (?:now )?(?:an?|the) [^.\n]{0,40}\b(?:assistant|agent|AI|model|administrator|operator)\b/i,

@@ -149,7 +149,6 @@ export function imageTag(image: string): string {
 
 /** The spec of the same container in the workload's template. */
 export function templateContainer(workload: Workload, name: string): unknown {
-  const template = workload.template as { containers?: unknown[]; initContainers?: unknown[] } | undefined;
-  const all = [...(template?.initContainers ?? []), ...(template?.containers ?? [])];
+  const all = [...listAt(workload.template, 'initContainers'), ...listAt(workload.template, 'containers')];
   return all.find((it) => textAt(it, 'name') === name);
 }
