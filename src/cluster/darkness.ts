@@ -1,4 +1,5 @@
 import type { ConnectionStatus } from '../domain/cluster-status.ts';
+import type { Notice } from '../domain/records.ts';
 import type { DeliveryStore } from '../domain/state-store.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -22,15 +23,16 @@ interface Watched {
   since: number;
   /** Since when it is dark long enough and nobody was told. */
   dueAt: number | null;
-  told: boolean;
+  /** The notice that told people of it, null before. */
+  toldBy: string | null;
   /** When it was seen active again after people were told. */
   backAt: number | null;
 }
 
 /**
- * Tells people when clusters cannot be watched (NOT-6): one message when a cluster was not active for 10 minutes, one
- * when it is back, each for all clusters to which it happened within a minute. A cluster that comes back before people
- * were told is not mentioned.
+ * Tells people when clusters cannot be watched (NOT-6): one message when a cluster was not active for 10 minutes, for all
+ * clusters to which it happened within a minute, and one answer to that message when they are back. A cluster that comes
+ * back before people were told is not mentioned.
  */
 export class DarknessWatch {
   readonly #options: DarknessOptions;
@@ -73,8 +75,8 @@ export class DarknessWatch {
   async #recall(): Promise<boolean> {
     const { store, logger } = this.#options;
     try {
-      for (const { cluster, since } of await store.toldDark()) {
-        this.#watched.set(cluster, { since, dueAt: null, told: true, backAt: null });
+      for (const { cluster, since, key } of await store.toldDark()) {
+        this.#watched.set(cluster, { since, dueAt: null, toldBy: key, backAt: null });
       }
       this.#recalled = true;
     } catch (error) {
@@ -90,10 +92,10 @@ export class DarknessWatch {
       seen.add(status.cluster);
       const watched = this.#watched.get(status.cluster);
       if (status.state === 'active') {
-        if (watched?.told) watched.backAt ??= now;
+        if (watched !== undefined && watched.toldBy !== null) watched.backAt ??= now;
         else this.#watched.delete(status.cluster);
       } else if (watched === undefined) {
-        this.#watched.set(status.cluster, { since: this.#darkSince(status), dueAt: null, told: false, backAt: null });
+        this.#watched.set(status.cluster, { since: this.#darkSince(status), dueAt: null, toldBy: null, backAt: null });
       } else {
         // Dark again before people were told that it is back: the same darkness goes on.
         watched.backAt = null;
@@ -101,7 +103,7 @@ export class DarknessWatch {
     }
     for (const cluster of this.#watched.keys()) if (!seen.has(cluster)) this.#watched.delete(cluster);
     for (const watched of this.#watched.values()) {
-      if (!watched.told && now - watched.since >= darkAfterMs) watched.dueAt ??= now;
+      if (watched.toldBy === null && now - watched.since >= darkAfterMs) watched.dueAt ??= now;
     }
   }
 
@@ -112,60 +114,61 @@ export class DarknessWatch {
 
   async #tellDark(now: number): Promise<void> {
     const due = [...this.#watched].filter(([, watched]) => watched.dueAt !== null);
-    if (
-      !ripe(
-        due.map(([, watched]) => watched.dueAt),
-        now,
-      )
-    )
-      return;
+    if (!ripe(due, 'dueAt', now)) return;
     const since = Math.min(...due.map(([, watched]) => watched.since));
     const clusters = due.map(([cluster]) => cluster).sort();
-    if (!(await this.#tell('clusters_dark', clusters, since, null))) return;
-    for (const [, watched] of due) Object.assign(watched, { told: true, dueAt: null });
+    const detail = this.#errorsOf(clusters);
+    const key = keyOf('clusters_dark', since, clusters);
+    if (!(await this.#tell('clusters_dark', { key, clusters, since, until: null, incidents: 0, detail }))) return;
+    for (const [, watched] of due) Object.assign(watched, { toldBy: key, dueAt: null });
   }
 
+  /** One answer to each message that told of clusters that are back. */
   async #tellBack(now: number): Promise<void> {
     const back = [...this.#watched].filter(([, watched]) => watched.backAt !== null);
-    if (
-      !ripe(
-        back.map(([, watched]) => watched.backAt),
-        now,
-      )
-    )
-      return;
-    const since = Math.min(...back.map(([, watched]) => watched.since));
-    const until = Math.min(...back.map(([, watched]) => watched.backAt ?? now));
-    const clusters = back.map(([cluster]) => cluster).sort();
-    if (!(await this.#tell('clusters_back', clusters, since, until))) return;
-    for (const [cluster] of back) this.#watched.delete(cluster);
+    if (!ripe(back, 'backAt', now)) return;
+    for (const toldBy of new Set(back.map(([, watched]) => watched.toldBy))) {
+      const group = back.filter(([, watched]) => watched.toldBy === toldBy);
+      const since = Math.min(...group.map(([, watched]) => watched.since));
+      const until = Math.min(...group.map(([, watched]) => watched.backAt ?? now));
+      const clusters = group.map(([cluster]) => cluster).sort();
+      const stillDark = [...this.#watched.values()].filter((one) => one.toldBy === toldBy).length - group.length;
+      const answers = toldBy === null ? {} : { answers: { key: toldBy, stillDark } };
+      const key = keyOf('clusters_back', since, clusters);
+      const notice = { key, clusters, since, until, incidents: 0, detail: '', ...answers };
+      if (!(await this.#tell('clusters_back', notice))) return;
+      for (const cluster of clusters) this.#watched.delete(cluster);
+    }
+  }
+
+  /** What keeps them dark, the first few. */
+  #errorsOf(clusters: readonly string[]): string {
+    return this.#options
+      .statuses()
+      .filter((status) => clusters.includes(status.cluster) && status.error !== null)
+      .map((status) => `${status.cluster}: ${status.error?.message ?? ''}`)
+      .slice(0, 5)
+      .join('; ');
   }
 
   /** False when it could not be written down: the next look tries again. */
-  async #tell(
-    kind: 'clusters_dark' | 'clusters_back',
-    clusters: readonly string[],
-    since: number,
-    until: number | null,
-  ): Promise<boolean> {
+  async #tell(kind: 'clusters_dark' | 'clusters_back', notice: Notice): Promise<boolean> {
     const { store, clock, logger } = this.#options;
-    const key = `${kind}:${since}:${clusters.join(',')}`.slice(0, 500);
-    const errors = this.#options
-      .statuses()
-      .filter((status) => clusters.includes(status.cluster) && status.error !== null)
-      .map((status) => `${status.cluster}: ${status.error?.message ?? ''}`);
     try {
-      const detail = kind === 'clusters_dark' ? errors.slice(0, 5).join('; ') : '';
-      await store.notice(kind, { key, clusters, since, until, incidents: 0, detail }, clock.now());
+      await store.notice(kind, notice, clock.now());
       return true;
     } catch (error) {
-      logger.warn({ kind, clusters: clusters.length, error: errorText(error) }, 'notice could not be stored');
+      logger.warn({ kind, clusters: notice.clusters.length, error: errorText(error) }, 'notice could not be stored');
       return false;
     }
   }
 }
 
+function keyOf(kind: string, since: number, clusters: readonly string[]): string {
+  return `${kind}:${since}:${clusters.join(',')}`.slice(0, 500);
+}
+
 /** The first of them waited long enough for the others. */
-function ripe(since: readonly (number | null)[], now: number): boolean {
-  return since.some((at) => at !== null && now - at >= gatherMs);
+function ripe(watched: readonly (readonly [string, Watched])[], at: 'dueAt' | 'backAt', now: number): boolean {
+  return watched.some(([, one]) => one[at] !== null && now - one[at] >= gatherMs);
 }

@@ -192,6 +192,8 @@ export interface Notice {
   /** First contact: how many incidents were taken up quietly. */
   readonly incidents: number;
   readonly detail: string;
+  /** `clusters_back`: the `clusters_dark` notice that it answers, and how many clusters of it are dark still. */
+  readonly answers?: { readonly key: string; readonly stillDark: number };
 }
 
 /** Where an incident's (or a notice's) one post is, so that it can be updated. */

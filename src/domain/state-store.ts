@@ -137,6 +137,8 @@ export interface DeliveryClaim {
   readonly faults: readonly FaultEpisode[];
   readonly runs: readonly Run[];
   readonly post: RemotePost | null;
+  /** The newest message about the same incident that arrived there, null before the first. */
+  readonly previous: Delivery | null;
   /** Runs that will start before this incident's. */
   readonly queuedAhead: number;
 }
@@ -171,10 +173,11 @@ export interface DeliveryStore {
   toldDark(): Promise<readonly ToldDark[]>;
 }
 
-/** `since`: when the darkness began, ms since the epoch. */
+/** `since`: when the darkness began, ms since the epoch; `key`: of the notice that told it. */
 export interface ToldDark {
   readonly cluster: string;
   readonly since: number;
+  readonly key: string;
 }
 
 export interface IncidentDetail {

@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream';
-import type { RemotePost } from '../domain/records.ts';
 import type { DeliveryClaim } from '../domain/state-store.ts';
 import { errorText } from '../lib/problem.ts';
 import { consoleIncident, consoleLine, consoleNotice, type ConsoleStyle } from './console-text.ts';
@@ -25,7 +24,7 @@ export function consoleNotifier(options: ConsoleNotifierOptions): Notifier {
       const text = textOf(claim, style);
       try {
         if (text !== '') await write(options.stream, text);
-        return { kind: 'sent', post: told(claim) };
+        return { kind: 'sent', post: null };
       } catch (error) {
         return { kind: 'failed', reason: 'other', message: errorText(error), again: 'back_off', uncertain: false };
       }
@@ -39,11 +38,6 @@ function textOf(claim: DeliveryClaim, style: ConsoleStyle): string {
   // Progress is not news: the next line of an incident is its answer.
   if (claim.incident?.status === 'investigating') return '';
   return `${answer}${answer === '' || claim.incident?.status === 'resolved' ? consoleLine(claim, style) : ''}`;
-}
-
-/** Remembers that the answer was told. */
-function told(claim: DeliveryClaim): RemotePost | null {
-  return tellsAnswer(claim) ? { channel: 'console', ts: String(claim.incident?.seq ?? 0) } : claim.post;
 }
 
 /** Waits until the text is handed on, so that a slow reader slows us and not our memory. */

@@ -178,6 +178,6 @@ function isDue(delivery: { target: string; status: string }, notifier: Notifier)
 }
 
 /** The one that opens: edits of it and what waited so long that it tells more are not measured. */
-function isFirstMessage({ incident, post }: DeliveryClaim): boolean {
-  return post === null && (incident?.status === 'open' || incident?.status === 'queued');
+function isFirstMessage({ incident, post, previous }: DeliveryClaim): boolean {
+  return post === null && previous === null && (incident?.status === 'open' || incident?.status === 'queued');
 }

@@ -149,7 +149,7 @@ function reasonOf(incident: Incident, result: RunResult | null): string | null {
   const reason = incident.statusReason;
   if (incident.status === 'failed') return result?.error ?? reason;
   if (reason === null) return null;
-  if (reason === 'cleared') return 'the fault is gone';
+  if (reason === 'cleared') return 'the fault is gone, two sweeps found it no more';
   if (reason === 'self_resolved') return 'cleared by itself before it was investigated';
   if (reason === 'cluster_removed') return 'the cluster was removed from the configuration';
   if (reason.startsWith('absorbed_by ')) return `part of incident ${reason.slice('absorbed_by '.length)}`;

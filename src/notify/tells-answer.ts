@@ -1,12 +1,9 @@
 import type { DeliveryClaim } from '../domain/state-store.ts';
+import { answerIsNews } from './answer-is-news.ts';
 
-/**
- * Whether an incident's message tells its answer: it has one, or it failed. Also when it has ended since and the answer
- * was not told before (`post` is null): a later state takes the place of an earlier one in the outbox, and an answer
- * must not get lost that way.
- */
-export function tellsAnswer({ incident, post }: DeliveryClaim): boolean {
-  if (incident === null) return false;
-  if (incident.status === 'reported' || incident.status === 'failed') return true;
-  return incident.status === 'resolved' && incident.reportedAt !== null && post === null;
+/** Whether an incident's message tells its answer: it has one or failed, or it has ended since and nobody was told. */
+export function tellsAnswer(claim: DeliveryClaim): boolean {
+  const status = claim.incident?.status;
+  if (status === 'reported' || status === 'failed') return true;
+  return status === 'resolved' && answerIsNews(claim);
 }

@@ -88,6 +88,30 @@ test('NOT-6: several clusters within a minute are one message, going and coming'
   expect(told()).toHaveLength(2);
 });
 
+test('NOT-6: each return answers the message that told of the darkness, and says how many are dark still', async () => {
+  const { clock, set, store, told } = watch(['a', 'b', 'c']);
+  set('a', 'failed');
+  set('b', 'failed');
+  await clock.advance(12 * minute);
+  set('c', 'failed');
+  await clock.advance(12 * minute);
+  expect(told()).toEqual([
+    ['clusters_dark', 'a b'],
+    ['clusters_dark', 'c'],
+  ]);
+  const [first, second] = store.notices.map(({ notice }) => notice.key);
+  set('a', 'active');
+  set('c', 'active');
+  await clock.advance(2 * minute);
+  set('b', 'active');
+  await clock.advance(2 * minute);
+  expect(store.notices.slice(2).map(({ notice }) => [notice.clusters.join(' '), notice.answers])).toEqual([
+    ['a', { key: first, stillDark: 1 }],
+    ['c', { key: second, stillDark: 0 }],
+    ['b', { key: first, stillDark: 0 }],
+  ]);
+});
+
 test('NOT-6: a cluster that is back before 10 minutes, or removed, is not mentioned', async () => {
   const { clock, set, remove, told } = watch(['a', 'b']);
   set('a', 'failed');

@@ -64,10 +64,9 @@ ${'─'.repeat(100)}
 
   test('NOT-4: nothing for progress, a line when it ends', async () => {
     expect(await print([sampleClaim({ incident: sampleIncident({ status: 'investigating' }) })])).toBe('');
-    const told = {
-      ...sampleClaim({ incident: resolvedIncident, runs: [sampleRun()] }),
-      post: { channel: 'console', ts: '3' },
-    };
+    const claim = sampleClaim({ incident: resolvedIncident, runs: [sampleRun()] });
+    const answer = { ...claim.delivery, state: 'reported', createdAt: resolvedIncident.reportedAt ?? 0 };
+    const told = { ...claim, previous: answer };
     expect(await print([told])).toBe(
       '09:14:00  RESOLVED  CrashLoop · payments/api (Deployment) · prod-eu · after 14 min · inc_01K9Z3W8Q4\n',
     );

@@ -144,7 +144,28 @@ test('NOT-6: who was told to be dark and not to be back is read after a restart'
   await store.notice('clusters_back', { ...notice, key: 'back:1', clusters: ['a'], until: start + 1 }, start + 1);
   await store.close();
   const { store: again } = await openTestStore({}, file);
-  expect(await again.toldDark()).toEqual([{ cluster: 'b', since: start }]);
+  expect(await again.toldDark()).toEqual([{ cluster: 'b', since: start, key: 'dark:1' }]);
+});
+
+test('NOT-6: the message that a cluster is back has the post of the one that it answers', async () => {
+  const { store } = await openTestStore();
+  const notice = { key: 'dark:1', clusters: ['a'], since: start, until: null, incidents: 0, detail: '' };
+  await store.notice('clusters_dark', notice, start);
+  await store.finishDelivery((await claimOne(store)).delivery.id, { kind: 'sent', post }, start);
+  const answers = { key: 'dark:1', stillDark: 0 };
+  await store.notice('clusters_back', { ...notice, key: 'back:1', until: due, answers }, due);
+  expect(await claimOne(store, due)).toMatchObject({ post, delivery: { kind: 'clusters_back', notice: { answers } } });
+});
+
+test('NOT-1: a message knows the last one about its incident that arrived', async () => {
+  const { store } = await openTestStore();
+  await receive(store, [signal()]);
+  const first = await claimOne(store);
+  expect(first.previous).toBeNull();
+  await store.finishDelivery(first.delivery.id, { kind: 'sent', post }, start);
+  const run = await store.claimRun(limits, due);
+  await store.finishRun(run!.run.id, runResult(), due + 1000);
+  expect((await claimOne(store, due + 1000)).previous).toMatchObject({ id: first.delivery.id, state: 'open' });
 });
 
 test('NOT-3: at most as many as asked for are taken, oldest first', async () => {

@@ -31,6 +31,7 @@ export function sampleClaim(
     faults: about.faults ?? [sampleFault()],
     runs: about.runs ?? [],
     post: null,
+    previous: null,
     queuedAhead: about.queuedAhead ?? 0,
   };
 }

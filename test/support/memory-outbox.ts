@@ -122,9 +122,17 @@ export class MemoryOutbox implements Outbox {
       incident: known?.incident ?? null,
       faults: known?.faults ?? [],
       runs: known?.runs ?? [],
-      post: this.posts.get(keyOf(delivery)) ?? null,
+      post: this.posts.get(keyOf(delivery)) ?? this.posts.get(answeredKey(delivery)) ?? null,
+      previous: this.#lastSent(delivery),
       queuedAhead: 0,
     };
+  }
+
+  #lastSent({ target, incidentId }: Delivery): Delivery | null {
+    const sent = [...this.rows.values()].filter(
+      (row) => incidentId !== null && row.target === target && row.incidentId === incidentId && row.status === 'sent',
+    );
+    return sent.at(-1) ?? null;
   }
 
   #row(target: DeliveryTarget, kind: DeliveryKind, at: number): Delivery {
@@ -157,5 +165,9 @@ export class MemoryOutbox implements Outbox {
 }
 
 function keyOf(row: Delivery): string {
-  return `${row.target}:${row.incidentId ?? row.id}`;
+  return `${row.target}:${row.incidentId ?? row.notice?.key ?? row.id}`;
+}
+
+function answeredKey({ target, notice }: Delivery): string {
+  return `${target}:${notice?.answers?.key ?? ''}`;
 }

@@ -66,7 +66,7 @@ export class RecordingIntake {
     const dark = new Map<string, ToldDark>();
     for (const { kind, notice } of this.notices) {
       for (const cluster of notice.clusters) {
-        if (kind === 'clusters_dark') dark.set(cluster, { cluster, since: notice.since ?? 0 });
+        if (kind === 'clusters_dark') dark.set(cluster, { cluster, since: notice.since ?? 0, key: notice.key });
         else dark.delete(cluster);
       }
     }

@@ -78,7 +78,7 @@ export class SlackDelivery {
       channelOf: () => null,
       apiUrl: this.slack.url,
       publicUrl: null,
-      timeoutMs: 300,
+      timeoutMs: 1500,
       fetch: (url, init) => this.#fetch(url, init),
       clock,
       random: () => 0.5,

@@ -8,7 +8,9 @@ import { plainForm } from './plain-form.ts';
 import { renderIncident } from './render.ts';
 import { renderNotice } from './render-notice.ts';
 import { renderThread } from './render-thread.ts';
+import { renderThreadLine } from './render-thread-line.ts';
 import { type SlackApi, UnreadableHistoryError } from './slack-api.ts';
+import { isSameNews, newsMetadata, type ThreadNews, threadNews } from './thread-news.ts';
 
 export interface AttemptOptions {
   readonly claim: DeliveryClaim;
@@ -24,7 +26,7 @@ const patienceMs = 5000;
 /** Clocks differ: history is read from this much before the incident, ms. */
 const clockSlackMs = 10 * 60_000;
 
-/** One attempt to bring one message to Slack: find, post or edit, then the details. */
+/** One attempt to bring one message to Slack: find, post or edit, then what its thread is told. */
 export class Attempt {
   readonly channel: string;
   /** Set once a call that can be seen in Slack was begun. */
@@ -58,7 +60,11 @@ export class Attempt {
     }
     const turn = await this.#publish();
     if (turn !== null) return { kind: 'deferred', until: turn, message: 'waits for its turn' };
-    return (await this.#details()) ?? { kind: 'sent', post: this.post };
+    for (const news of threadNews(this.#claim)) {
+      const waits = await this.#tellThread(news);
+      if (waits !== null) return waits;
+    }
+    return { kind: 'sent', post: this.post };
   }
 
   closeLane(until: number): void {
@@ -68,6 +74,8 @@ export class Attempt {
 
   /** Edits the post that is there, else posts; the time to ask again when there is no turn. */
   async #publish(): Promise<number | null> {
+    // Not all of them are back: the message that they are dark stays, its thread says who is back.
+    if (this.post !== null && (this.#claim.delivery.notice?.answers?.stillDark ?? 0) > 0) return null;
     if (this.post !== null) {
       const progress = this.#claim.incident?.status === 'investigating' ? 'progress' : 'state';
       this.#lane = 'edit';
@@ -96,23 +104,27 @@ export class Attempt {
     }
   }
 
-  /** The full answer into the thread, once an answer. */
-  async #details(): Promise<SendOutcome | null> {
-    const { incident, delivery } = this.#claim;
+  /** One message into the thread, unless it is there already; an outcome when it has to wait for its turn. */
+  async #tellThread(news: ThreadNews): Promise<SendOutcome | null> {
+    const { delivery } = this.#claim;
     const { post } = this;
-    if (incident?.status !== 'reported' || post === null) return null;
+    if (post === null) return null;
     let repeat = this.#repeat;
     if (delivery.uncertain || delivery.attempts > 1) {
-      const there = await this.#api.isInThread(post, isDetails(incident.id, incident.seq)).catch(() => null);
+      const wanted = newsMetadata(this.#claim, news);
+      const there = await this.#api.isInThread(post, (found) => isSameNews(found, wanted)).catch(() => null);
       if (there === true) return null;
       repeat = there === null && delivery.uncertain;
     }
-    const message = renderThread(this.#claim, { publicUrl: this.#route.publicUrl, repeat });
+    const message =
+      news === 'details'
+        ? renderThread(this.#claim, { publicUrl: this.#route.publicUrl, repeat })
+        : renderThreadLine(this.#claim, news, { repeat });
     if (message === null) return null;
     this.#lane = 'post';
     const turn = await this.#lanes.post(this.channel, patienceMs, this.#signal);
-    // The post is made: it must not be forgotten while its details wait.
-    if (turn !== null) return { kind: 'deferred', until: turn, message: 'details wait for their turn', post };
+    // The post is made: it must not be forgotten while its thread waits.
+    if (turn !== null) return { kind: 'deferred', until: turn, message: 'the thread waits for its turn', post };
     this.started = true;
     await simplified(message, (form) => this.#api.post(post.channel, form, post.ts));
     return null;
@@ -157,9 +169,4 @@ async function simplified<T>(message: SlackMessage, send: (message: SlackMessage
 function isUnreadable(error: unknown): boolean {
   if (error instanceof UnreadableHistoryError) return true;
   return ['stop_all', 'stop_channel', 'simplify'].includes(classifySlackError(error).reaction);
-}
-
-function isDetails(incidentId: string, seq: number): (metadata: SlackMessage['metadata']) => boolean {
-  return ({ event_type: type, event_payload: ids }) =>
-    type === 'nightcrier_details' && ids['incident_id'] === incidentId && ids['seq'] === seq;
 }

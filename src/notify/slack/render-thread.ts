@@ -5,6 +5,7 @@ import type { SlackMessage } from './message.ts';
 import { type MessageLinks, wholeText } from './message-links.ts';
 import { prose } from './mrkdwn.ts';
 import { Page, repeatMark, stepLine } from './render.ts';
+import { newsMetadata } from './thread-news.ts';
 
 const maxItem = 1000;
 /** Room for the closing lines of the message. */
@@ -37,10 +38,7 @@ export function renderThread(claim: DeliveryClaim, options: MessageLinks & { rep
   return {
     text: `Details of ${incident.id}`,
     blocks: [...blocks, closing, repeat].filter((block) => block !== null),
-    metadata: {
-      event_type: 'nightcrier_details',
-      event_payload: { delivery_id: claim.delivery.id, incident_id: incident.id, seq: incident.seq },
-    },
+    metadata: newsMetadata(claim, 'details'),
     unfurl_links: false,
     unfurl_media: false,
   };

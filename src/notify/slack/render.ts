@@ -209,8 +209,14 @@ function identity(facts: MessageFacts, page: Page): Block {
 }
 
 function openFor(facts: MessageFacts): string | null {
-  if (facts.openFor === null || facts.incident.resolvedAt === null) return null;
-  return `Open ${facts.openFor} · cleared at ${slackDate(facts.incident.resolvedAt)}`;
+  if (facts.openFor === null) return null;
+  return `Open ${facts.openFor} · ${endedAt(facts)}`;
+}
+
+/** When it ended: seen to clear, or closed for another reason. Null while it stands. */
+export function endedAt({ incident }: MessageFacts): string | null {
+  if (incident.resolvedAt === null) return null;
+  return `${incident.statusReason === 'cleared' ? 'cleared' : 'ended'} at ${slackDate(incident.resolvedAt)}`;
 }
 
 function reason(facts: MessageFacts, page: Page): string | null {

@@ -1,5 +1,4 @@
 import type { FetchFunction } from '@slack/web-api';
-import type { RemotePost } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { backoffDelay } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -56,7 +55,7 @@ export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
     pausedUntil: () => (lanes.closedUntil > options.clock.now() ? lanes.closedUntil : null),
     problem: () => current,
     send: async (claim, signal) => {
-      if (!isTold(claim)) return { kind: 'sent', post: claim.post };
+      if (!isTold(claim)) return { kind: 'sent', post: null };
       const turn = await lanes.post(lane, patienceMs, signal).catch(() => options.clock.now());
       if (turn !== null) return { kind: 'deferred', until: turn, message: 'waits for its turn' };
       const message = render(claim, options.publicUrl);
@@ -65,7 +64,7 @@ export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
       if (failure !== null) return failed(failure);
       current = null;
       refusals = 0;
-      return { kind: 'sent', post: told(claim) };
+      return { kind: 'sent', post: null };
     },
   };
 }
@@ -73,11 +72,6 @@ export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
 /** Whether this state is told at all: notices, answers, and the end of an incident whose answer was never told. */
 function isTold(claim: DeliveryClaim): boolean {
   return claim.delivery.kind !== 'incident' || tellsAnswer(claim);
-}
-
-/** There is no post to find again; this one only remembers that the answer was told. */
-function told(claim: DeliveryClaim): RemotePost {
-  return { channel: lane, ts: String(claim.incident?.seq ?? 0) };
 }
 
 function render(claim: DeliveryClaim, publicUrl: string | null): SlackMessage {

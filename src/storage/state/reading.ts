@@ -106,8 +106,9 @@ export function toldDark(db: Database): ToldDark[] {
   const newest = deliveriesWhere(db, `${kinds} ORDER BY created_at DESC, id DESC LIMIT ${recentNotices}`);
   const dark = new Map<string, ToldDark>();
   for (const { kind, notice } of newest.reverse()) {
-    for (const cluster of notice?.clusters ?? []) {
-      if (kind === 'clusters_dark') dark.set(cluster, { cluster, since: notice?.since ?? 0 });
+    if (notice === null) continue;
+    for (const cluster of notice.clusters) {
+      if (kind === 'clusters_dark') dark.set(cluster, { cluster, since: notice.since ?? 0, key: notice.key });
       else dark.delete(cluster);
     }
   }

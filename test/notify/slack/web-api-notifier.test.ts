@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Incident } from '../../../src/domain/records.ts';
+import type { Incident, Notice } from '../../../src/domain/records.ts';
 import {
   answeredIncident,
   sampleFault,
@@ -8,7 +8,7 @@ import {
   sampleTime,
 } from '../../support/incident-samples.ts';
 import { SlackDelivery } from '../../support/slack-delivery.ts';
-import type { SlackFault } from '../../support/slack-server.ts';
+import type { SlackFault, SlackPost } from '../../support/slack-server.ts';
 
 let delivery: SlackDelivery | null = null;
 afterEach(async () => {
@@ -29,9 +29,12 @@ const resolved: Incident = {
   status: 'resolved',
   statusReason: 'cleared',
   resolvedAt: sampleTime + 840_000,
+  updatedAt: sampleTime + 840_000,
   seq: 4,
 };
 const faults = [sampleFault()];
+
+const kindOf = (post: SlackPost): string | undefined => post.metadata?.event_type;
 
 async function sendAll(d: SlackDelivery, incidents: readonly Incident[]): Promise<void> {
   for (const incident of incidents) {
@@ -47,9 +50,53 @@ describe('the life of an incident', () => {
     expect(d.slack.channelPosts).toHaveLength(1);
     expect(d.slack.channelPosts[0]).toMatchObject({ channel: 'C0INCIDENTS', edits: 3 });
     expect(JSON.stringify(d.slack.channelPosts[0]?.blocks)).toContain('Resolved');
-    expect(d.slack.threadPosts).toHaveLength(1);
-    expect(d.slack.threadPosts[0]?.threadTs).toBe(d.slack.channelPosts[0]?.ts);
-    expect(JSON.stringify(d.slack.threadPosts[0]?.blocks)).toContain('rollout undo');
+    const [details, line] = d.slack.threadPosts;
+    expect(d.slack.threadPosts).toHaveLength(2);
+    expect(details?.threadTs).toBe(d.slack.channelPosts[0]?.ts);
+    expect(JSON.stringify(details?.blocks)).toContain('rollout undo');
+    expect(line?.text).toBe('✅ Resolved after 14 min on prod-eu');
+    expect(JSON.stringify(line?.blocks)).toContain('the fault is gone');
+  });
+
+  test('NOT-3: an answer that the end overtook is told with it: its details are in the thread', async () => {
+    const d = await start();
+    await sendAll(d, [opened, resolved]);
+    expect(d.slack.threadPosts.map(kindOf)).toEqual(['nightcrier_details', 'nightcrier_resolved']);
+  });
+
+  test('NOT-1: what was never told while it stood has its end in the post and no line for it', async () => {
+    const d = await start();
+    await sendAll(d, [resolved]);
+    expect(d.slack.threadPosts.map(kindOf)).toEqual(['nightcrier_details']);
+  });
+
+  test('NOT-1: a fault that comes back is one line in the thread, and its new answer and end too', async () => {
+    const d = await start();
+    const back = { status: 'open', resolvedAt: null, reopened: 1, updatedAt: sampleTime + 900_000 } as const;
+    const reopened: Incident = { ...resolved, ...back, seq: 5 };
+    const again = { reportedAt: sampleTime + 960_000, updatedAt: sampleTime + 960_000 };
+    const answeredAgain: Incident = { ...reopened, ...again, status: 'reported', seq: 7 };
+    const resolvedAgain: Incident = { ...answeredAgain, status: 'resolved', resolvedAt: sampleTime + 999_000, seq: 8 };
+    await sendAll(d, [opened, answered, resolved, reopened, { ...reopened, status: 'investigating', seq: 6 }]);
+    expect(d.slack.threadPosts.map(kindOf).at(-1)).toBe('nightcrier_reopened');
+    expect(d.slack.threadPosts.at(-1)?.text).toContain('Reopened ×1');
+    await sendAll(d, [answeredAgain, resolvedAgain]);
+    expect(d.slack.channelPosts).toHaveLength(1);
+    expect(d.slack.threadPosts.map(kindOf)).toEqual([
+      'nightcrier_details',
+      'nightcrier_resolved',
+      'nightcrier_reopened',
+      'nightcrier_details',
+      'nightcrier_resolved',
+    ]);
+  });
+
+  test('NOT-1: an incident of a removed cluster ended and did not clear', async () => {
+    const d = await start();
+    await sendAll(d, [opened, { ...resolved, statusReason: 'cluster_removed' }]);
+    const said = JSON.stringify(d.slack.posts.map(({ blocks }) => blocks));
+    expect(said).toContain('ended at');
+    expect(said).not.toContain('cleared at');
   });
 
   test('NOT-3: each post carries metadata of ids only', async () => {
@@ -155,6 +202,15 @@ describe('faults of Slack', () => {
     expect(d.slack.threadPosts).toHaveLength(1);
   });
 
+  test.each(once)('UX-14: %s while telling the thread the end: it is told once', async (_name, fault) => {
+    const d = await start();
+    await sendAll(d, [opened, answered]);
+    d.slack.failNext('chat.postMessage', fault);
+    d.outbox.put(resolved, faults, [sampleRun()]);
+    await d.until(() => d.idle, 'delivery', 15 * 60_000);
+    expect(d.slack.threadPosts.map(kindOf)).toEqual(['nightcrier_details', 'nightcrier_resolved']);
+  });
+
   test('UX-14: accepted and cut off without the history scope: at most one duplicate, marked', async () => {
     const d = await start();
     d.slack.scopes.clear();
@@ -242,7 +298,7 @@ describe('faults of Slack', () => {
   });
 
   test('a server that stays silent five times is a problem, until it answers', async () => {
-    const d = await start();
+    const d = await start({ timeoutMs: 300 });
     d.slack.fault = () => ({ kind: 'silent', done: false });
     d.outbox.put(opened, faults, []);
     await d.until(() => d.notifications.problems().length > 0, 'the problem', 10 * 60_000);
@@ -251,6 +307,61 @@ describe('faults of Slack', () => {
     await d.until(() => d.idle, 'delivery', 10 * 60_000);
     expect(d.notifications.problems()).toEqual([]);
     expect(d.slack.channelPosts).toHaveLength(1);
+  });
+});
+
+describe('NOT-6: clusters that are dark and back', () => {
+  const dark = { key: 'dark:1', since: sampleTime - 600_000, until: null, incidents: 0, detail: 'lab: refused' };
+  const back = { ...dark, until: sampleTime + 720_000, detail: '' };
+
+  async function tell(d: SlackDelivery, kind: 'clusters_dark' | 'clusters_back', notice: Notice): Promise<void> {
+    await d.outbox.notice(kind, notice, d.clock.now());
+    await d.until(() => d.idle, kind);
+  }
+
+  test('the return is an edit of the post that told of the darkness, and one line in its thread', async () => {
+    const d = await start();
+    await tell(d, 'clusters_dark', { ...dark, clusters: ['lab'] });
+    const answers = { key: dark.key, stillDark: 0 };
+    await tell(d, 'clusters_back', { ...back, key: 'back:1', clusters: ['lab'], answers });
+    expect(d.slack.channelPosts).toHaveLength(1);
+    expect(d.slack.channelPosts[0]).toMatchObject({ text: '✅ nightcrier sees again · lab', edits: 1 });
+    expect(d.slack.threadPosts).toHaveLength(1);
+    expect(JSON.stringify(d.slack.threadPosts[0]?.blocks)).toContain('nothing was heard for 22 min');
+  });
+
+  test('while others of the same message are dark, only its thread says who is back', async () => {
+    const d = await start();
+    await tell(d, 'clusters_dark', { ...dark, clusters: ['lab', 'prod'] });
+    const answers = { key: dark.key, stillDark: 1 };
+    await tell(d, 'clusters_back', { ...back, key: 'back:1', clusters: ['lab'], answers });
+    expect(d.slack.channelPosts[0]).toMatchObject({ edits: 0 });
+    expect(JSON.stringify(d.slack.threadPosts[0]?.blocks)).toContain('1 cluster of this message is dark still');
+    await tell(d, 'clusters_back', {
+      ...back,
+      key: 'back:2',
+      clusters: ['prod'],
+      answers: { ...answers, stillDark: 0 },
+    });
+    expect(d.slack.channelPosts).toHaveLength(1);
+    expect(d.slack.channelPosts[0]).toMatchObject({ edits: 1 });
+    expect(d.slack.threadPosts).toHaveLength(2);
+  });
+
+  test('without the post of the darkness the return is a post of its own', async () => {
+    const d = await start();
+    await tell(d, 'clusters_back', { ...back, clusters: ['lab'], answers: { key: 'dark:lost', stillDark: 1 } });
+    expect(d.slack.channelPosts).toHaveLength(1);
+    expect(d.slack.threadPosts).toHaveLength(0);
+  });
+
+  test('UX-14: a line that arrived without an answer is not told twice', async () => {
+    const d = await start();
+    await tell(d, 'clusters_dark', { ...dark, clusters: ['lab'] });
+    d.slack.failNext('chat.postMessage', { kind: 'cut_off' });
+    const answers = { key: dark.key, stillDark: 0 };
+    await tell(d, 'clusters_back', { ...back, key: 'back:1', clusters: ['lab'], answers });
+    expect(d.slack.threadPosts).toHaveLength(1);
   });
 });
 

@@ -1,8 +1,8 @@
 import { endDelivery, recoverDelivery, startDelivery } from '../../../domain/delivery.ts';
-import type { Delivery, DeliveryTarget } from '../../../domain/records.ts';
+import type { Delivery, DeliveryTarget, RemotePost } from '../../../domain/records.ts';
 import type { DeliveryClaim, DeliveryResult } from '../../../domain/state-store.ts';
 import { detailOf } from '../detail.ts';
-import { aboutOf, deliveriesWhere, pendingOf, postOf, saveDelivery, savePost } from '../rows/deliveries.ts';
+import { aboutOf, deliveriesWhere, lastSent, pendingOf, postOf, saveDelivery, savePost } from '../rows/deliveries.ts';
 import { incidentById } from '../rows/incidents.ts';
 import { queuedAhead, runsWhere } from '../rows/runs.ts';
 import type { Transaction } from '../transaction.ts';
@@ -48,11 +48,19 @@ export function recoverDeliveries(tx: Transaction, at: number): number {
 function claim(tx: Transaction, waiting: Delivery): DeliveryClaim {
   const incident = waiting.incidentId === null ? null : incidentById(tx.db, waiting.incidentId);
   const delivery = saveDelivery(tx, startDelivery(waiting), incident?.cluster ?? null);
-  const post = postOf(tx.db, delivery.target, aboutOf(delivery));
-  if (incident === null) return { delivery, incident, faults: [], runs: [], post, queuedAhead: 0 };
+  const post = postFor(tx, delivery);
+  if (incident === null) return { delivery, incident, faults: [], runs: [], post, previous: null, queuedAhead: 0 };
   const { faults, runs } = detailOf(tx.db, incident);
   const queued = runsWhere(tx.db, `incident_id = ? AND status = 'queued'`, incident.id)[0];
-  return { delivery, incident, faults, runs, post, queuedAhead: queued ? queuedAhead(tx.db, queued) : 0 };
+  const previous = lastSent(tx.db, delivery.target, incident.id);
+  return { delivery, incident, faults, runs, post, previous, queuedAhead: queued ? queuedAhead(tx.db, queued) : 0 };
+}
+
+/** Its own post, else that of the notice which it answers. */
+function postFor(tx: Transaction, delivery: Delivery): RemotePost | null {
+  const answers = delivery.notice?.answers?.key;
+  const own = postOf(tx.db, delivery.target, aboutOf(delivery));
+  return own ?? (answers === undefined ? null : postOf(tx.db, delivery.target, answers));
 }
 
 function newerOf(tx: Transaction, delivery: Delivery): Delivery | null {

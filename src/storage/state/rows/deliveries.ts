@@ -32,6 +32,12 @@ export function pendingOf(db: Database, target: DeliveryTarget, incidentId: stri
   return deliveriesWhere(db, where, target, incidentId)[0] ?? null;
 }
 
+/** The newest message of an incident that a target has, null before the first. */
+export function lastSent(db: Database, target: DeliveryTarget, incidentId: string): Delivery | null {
+  const where = `target = ? AND about = ? AND kind = 'incident' AND status = 'sent' ORDER BY created_at DESC, id DESC LIMIT 1`;
+  return deliveriesWhere(db, where, target, incidentId)[0] ?? null;
+}
+
 /** Whether a person may have seen a message about the incident there: one was sent, or may have been. */
 export function wasTold(db: Database, target: DeliveryTarget, incidentId: string): boolean {
   const told = deliveriesWhere(db, `about = ? AND kind = 'incident'`, incidentId).some(

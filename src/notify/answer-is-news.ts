@@ -1,0 +1,11 @@
+import type { DeliveryClaim } from '../domain/state-store.ts';
+
+/**
+ * Whether an incident has an answer that no message which arrived has told: each message says the newest state, so an
+ * older one had it when it was written after the answer. A later state takes the place of an earlier one in the outbox,
+ * and an answer must not get lost that way.
+ */
+export function answerIsNews({ incident, previous }: DeliveryClaim): boolean {
+  if (incident === null || incident.reportedAt === null) return false;
+  return previous === null || previous.createdAt < incident.reportedAt;
+}
