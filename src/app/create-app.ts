@@ -34,6 +34,7 @@ import { createProcessRunner, endAbandonedAgents } from '../triage/runners/proce
 import { ClusterAccesses } from './cluster-access.ts';
 import { clusterDirectory, clusterSettings } from './cluster-directory.ts';
 import { createNotifiers, type MessageSink } from './notifiers.ts';
+import { Lifecycle, type Part } from './lifecycle.ts';
 import { defaultAgentScript, packageVersion } from './package-info.ts';
 import { createPermissions } from './permissions.ts';
 import { proxySettings } from './proxy.ts';
@@ -55,7 +56,7 @@ export interface AppOptions {
 export interface App {
   /** Starts every part in order; a failure stops what has started. @throws ProblemError */
   start(): Promise<void>;
-  /** Stops in reverse order within `shutdown_timeout`; a second call gets the same promise. */
+  /** Stops in reverse order within `shutdown_timeout`. Never rejects. */
   stop(): Promise<void>;
   /** Where the HTTP server listens, null when it is off. */
   readonly url: string | null;
@@ -69,8 +70,8 @@ export interface App {
   readonly events: Emitter<DomainEvents>;
 }
 
-/** Of the shutdown time, what is left for messages and for closing files, milliseconds. */
-const afterRunsMs = 3000;
+/** Of the shutdown time, what runs leave for their messages, milliseconds. */
+const messagesMs = 2000;
 
 /**
  * Wires everything. One long straight function on purpose (STYLE.md, habit 1): the order of its lines is the order of
@@ -87,7 +88,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   const made = new Cleanups();
   const { onlyCluster } = options;
   const active = config.clusters.filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
-  const notReady = new Set(['starting']);
   let url: string | null = null;
   try {
     // State: one process a data_dir, then the store.
@@ -191,6 +191,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     const notifications = createNotifications({ store, notifiers, registry, clock, random: Math.random, log: logger });
     const retention = new Retention({ store, artifacts, keepMs: config.storage.retention.incidents, clock, logger });
 
+    const closeRemoved = async (): Promise<void> => {
+      const closed = await store.closeRemovedClusters(names(config), clock.now());
+      if (closed > 0) logger.info({ incidents: closed }, 'incidents of clusters that are not configured were closed');
+    };
+
     // The surface that looks at all of it.
     const health =
       healthPort === 0
@@ -206,7 +211,7 @@ export async function createApp(options: AppOptions): Promise<App> {
             artifacts,
             registry,
             events,
-            notReady: () => [...notReady],
+            notReady: () => lifecycle.notReady(),
             problems: () => notifications.problems(),
             manualTriage: async (cluster, kind, namespace, name) => {
               const signal = AbortSignal.timeout(20_000);
@@ -217,51 +222,36 @@ export async function createApp(options: AppOptions): Promise<App> {
             log: logger,
           });
 
-    const running = new Cleanups();
-    const deadline = { at: Number.POSITIVE_INFINITY };
-    const timeLeft = (): number => Math.max(0, deadline.at - clock.monotonic());
-    const start = async (): Promise<void> => {
-      if (health) {
-        ({ url } = await health.start());
-        running.add('health', () => health.stop());
-      }
-      const closed = await store.closeRemovedClusters(names(config), clock.now());
-      if (closed > 0) logger.info({ incidents: closed }, 'incidents of clusters that are not configured were closed');
-      await notifications.start();
-      running.add('notifications', () => notifications.stop(AbortSignal.timeout(Math.ceil(Math.max(1, timeLeft())))));
-      await triage.start();
-      running.add('triage', () => triage.stop(Math.max(0, timeLeft() - afterRunsMs)));
-      intake.start();
-      running.add('intake', () => intake.stop());
-      permissions.start();
-      running.add('permissions', () => permissions.stop());
-      manager.start();
-      running.add('connections', () => manager.stop());
-      darkness.start();
-      running.add('darkness', () => darkness.stop());
-      retention.start();
-      running.add('retention', () => retention.stop());
-      notReady.clear();
-      logger.info({ version, clusters: config.clusters.length, url }, 'nightcrier is ready');
+    const listen = async (): Promise<void> => {
+      if (health !== null) ({ url } = await health.start());
     };
-    let stopping: Promise<void> | null = null;
-    const stop = async (): Promise<void> => {
-      notReady.add('stopping');
-      deadline.at = clock.monotonic() + config.shutdown_timeout;
-      try {
-        await running.run();
-      } finally {
-        await made.run();
-      }
-      logger.info({}, 'nightcrier has stopped');
-    };
+    // Stopped in reverse: health goes last, so that people can see what is left.
+    const parts: Part[] = [
+      ...(health === null ? [] : [{ name: 'health', start: listen, stop: () => health.stop() }]),
+      { name: 'removed clusters', start: closeRemoved },
+      {
+        name: 'notifications',
+        start: () => notifications.start(),
+        stop: (ms) => notifications.stop(AbortSignal.timeout(Math.ceil(Math.max(1, ms)))),
+      },
+      { name: 'triage', start: () => triage.start(), stop: (ms) => triage.stop(Math.max(0, ms - messagesMs)) },
+      { name: 'intake', start: () => intake.start(), stop: () => intake.stop() },
+      { name: 'permissions', start: () => permissions.start(), stop: () => permissions.stop() },
+      { name: 'connections', start: () => manager.start(), stop: () => manager.stop() },
+      { name: 'darkness', start: () => darkness.start(), stop: () => darkness.stop() },
+      { name: 'retention', start: () => retention.start(), stop: () => retention.stop() },
+    ];
+    const timeoutMs = config.shutdown_timeout;
+    const lifecycle = new Lifecycle({ parts, release: () => made.run(), timeoutMs, clock, logger });
     return {
-      start: () =>
-        start().catch(async (error: unknown) => {
-          await stop().catch(() => {});
-          throw error;
-        }),
-      stop: () => (stopping ??= stop()),
+      start: async () => {
+        await lifecycle.start();
+        logger.info({ version, clusters: active.length, url }, 'nightcrier is ready');
+      },
+      stop: async () => {
+        await lifecycle.stop();
+        logger.info({}, 'nightcrier has stopped');
+      },
       get url() {
         return url;
       },

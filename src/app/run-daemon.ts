@@ -4,7 +4,9 @@ import { systemClock } from '../lib/clock.ts';
 import { plural } from '../lib/text.ts';
 import { createApp, type App } from './create-app.ts';
 import { daemonLogger } from './daemon-logger.ts';
+import { keptAlive } from './kept-alive.ts';
 import { messageSink, type TextTarget } from './message-sink.ts';
+import { untilAborted } from './until-aborted.ts';
 import { untilQuiet } from './quiet.ts';
 
 export interface RunDaemonOptions {
@@ -19,21 +21,26 @@ export async function runDaemon(options: RunDaemonOptions, signal: AbortSignal):
   const logger = daemonLogger(loaded, io.stderr, io.env);
   for (const { message } of loaded.warnings) logger.warn({ file: loaded.file }, message);
   const app = await createApp({ loaded, env: io.env, sink: messageSink(io.stdout, io.env), logger });
-  await app.start();
-  try {
-    if (loaded.healthPort === 'auto') io.stderr.write(`health: ${app.url}/health/clusters\n`);
-    if (options.once) await oneRound(app, io.stderr, signal);
-    else await aborted(signal);
-  } finally {
-    await app.stop();
-  }
-  return 0;
+  return keptAlive(async () => {
+    try {
+      const started = app.start();
+      // A start that is overtaken by the signal ends with the stop.
+      await Promise.race([started, untilAborted(signal)]);
+      if (signal.aborted) started.catch(() => {});
+      else if (loaded.healthPort === 'auto') io.stderr.write(`health: ${app.url}/health/clusters\n`);
+      if (options.once) await oneRound(app, io.stderr, signal);
+      else await untilAborted(signal);
+    } finally {
+      await app.stop();
+    }
+    return 0;
+  });
 }
 
 /** One attempt to connect and sweep each cluster, then everything that follows from it. */
 async function oneRound(app: App, stderr: TextTarget, signal: AbortSignal): Promise<void> {
   try {
-    const dark = await Promise.race([app.manager.firstRound(), aborted(signal).then(() => null)]);
+    const dark = await Promise.race([app.manager.firstRound(), untilAborted(signal).then(() => null)]);
     if (dark === null) return;
     await untilQuiet(app, systemClock, signal);
     const statuses = app.directory.statuses();
@@ -45,13 +52,4 @@ async function oneRound(app: App, stderr: TextTarget, signal: AbortSignal): Prom
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  // A listener alone does not keep the process alive when every timer is a quiet one.
-  const keepAlive = setInterval(() => {}, 60_000);
-  signal.addEventListener('abort', () => (clearInterval(keepAlive), resolve()), { once: true });
-  return promise;
 }

@@ -10,7 +10,9 @@ import { delay, systemClock } from '../lib/clock.ts';
 import { plural } from '../lib/text.ts';
 import { type App, createApp } from './create-app.ts';
 import { daemonLogger } from './daemon-logger.ts';
+import { keptAlive } from './kept-alive.ts';
 import { messageSink, type TextTarget } from './message-sink.ts';
+import { untilAborted } from './until-aborted.ts';
 import { untilQuiet } from './quiet.ts';
 
 export interface RunDemoOptions {
@@ -41,7 +43,7 @@ export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Pro
     try {
       options.io.stderr.write(`${demoIntroduction(fleet, { dataDir, url: app.url })}\n`);
       const configFile = writeConfig(settings, dataDir, app.url);
-      return await play({ ...options, configFile }, fleet, app, started, signal);
+      return await keptAlive(() => play({ ...options, configFile }, fleet, app, started, signal));
     } finally {
       await app.stop();
     }
@@ -70,7 +72,7 @@ async function play(
   if (missing > 0 && !signal.aborted) stderr.write(`${plural(missing, 'scripted fault')} got no report\n`);
   if (!options.once && !signal.aborted) {
     stderr.write('\nThe daemon goes on until Ctrl-C.\n');
-    await delay(systemClock, 2 ** 31 - 1, keptAlive(signal)).catch(() => {});
+    await untilAborted(signal);
   }
   return missing === 0 || !options.once ? 0 : 1;
 }
@@ -80,7 +82,7 @@ async function untilReported(fleet: Fleet, app: App, signal: AbortSignal): Promi
   try {
     await fleet.play(signal);
     while ((await withoutReport(app.store, fleet.expected)).length > 0) {
-      await delay(systemClock, lookEveryMs, keptAlive(signal));
+      await delay(systemClock, lookEveryMs, signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -110,11 +112,4 @@ function writeConfig(settings: Record<string, unknown>, dataDir: string, url: st
   const health = { port: url === null ? 0 : Number(new URL(url).port) };
   writeFileSync(file, `${JSON.stringify({ ...settings, health }, null, 2)}\n`, { mode: 0o600 });
   return file;
-}
-
-/** The timers of the clock let the process end; while the demo waits it must not. */
-function keptAlive(signal: AbortSignal): AbortSignal {
-  const timer = setInterval(() => {}, 60_000);
-  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
-  return signal;
 }

@@ -1,0 +1,35 @@
+import path from 'node:path';
+import { type App, createApp } from '../../src/app/create-app.ts';
+import type { MessageSink } from '../../src/app/notifiers.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { demoConfig } from '../../src/demo/demo-config.ts';
+import type { Fleet } from '../../src/demo/fleet.ts';
+import { type Logger, silentLogger } from '../../src/lib/log.ts';
+import { Writable } from 'node:stream';
+
+export interface AppBenchOptions {
+  readonly fleet: Pick<Fleet, 'clusters'>;
+  readonly dir: string;
+  /** Laid over the demo's configuration. */
+  readonly config?: Record<string, unknown>;
+  readonly healthPort?: number | 'auto';
+  readonly logger?: Logger;
+}
+
+/** The whole daemon in this process, over the simulated clusters of a fleet, with a quiet console. */
+export function appOver(options: AppBenchOptions): Promise<App> {
+  const { fleet, dir, config = {}, healthPort = 'auto', logger = silentLogger } = options;
+  const dataDir = path.join(dir, 'data');
+  const settings = { ...demoConfig(fleet, dir), data_dir: dataDir, ...config };
+  return createApp({
+    loaded: { ...parseConfig(settings, dir), healthPort },
+    env: { PATH: process.env['PATH'] },
+    sink: nowhere(),
+    logger,
+  });
+}
+
+function nowhere(): MessageSink {
+  const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
+  return { stream, isTerminal: false, color: false };
+}
