@@ -236,7 +236,7 @@ export class Session {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       const request = params === undefined ? { method } : { method, params };
-      return (await this.#client.request(request, schema, { timeout: limitMs, signal: own.signal })) as z.output<T>;
+      return await this.#client.request(request, schema, { timeout: limitMs, signal: own.signal });
     } catch (error) {
       const outcome = outcomeOf(signal.aborted ? signal.reason : error);
       if (meansSessionGone(outcome)) this.#end(outcome);
