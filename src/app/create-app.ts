@@ -58,6 +58,8 @@ export interface App {
   start(): Promise<void>;
   /** Stops in reverse order within `shutdown_timeout`. Never rejects. */
   stop(): Promise<void>;
+  /** Rejects with ProblemError when the daemon cannot go on: it is to be stopped, and the process to end. */
+  readonly failed: Promise<never>;
   /** Where the HTTP server listens, null when it is off. */
   readonly url: string | null;
   readonly store: StateStore;
@@ -89,6 +91,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { onlyCluster } = options;
   const active = config.clusters.filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
   let url: string | null = null;
+  const failure = Promise.withResolvers<never>();
+  // Who waits for it hears of it; nobody has to.
+  failure.promise.catch(() => {});
   try {
     // State: one process a data_dir, then the store.
     mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
@@ -102,6 +107,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       policy: storePolicy(config, targets),
       logger: logger.child({ component: 'store' }),
       metrics: createStoreMetrics(registry),
+      onStopped: failure.reject,
     });
     made.add('state store', () => store.close());
     store.onChange((changes) => events.emit('store:changed', changes));
@@ -252,6 +258,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         await lifecycle.stop();
         logger.info({}, 'nightcrier has stopped');
       },
+      failed: failure.promise,
       get url() {
         return url;
       },

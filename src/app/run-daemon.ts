@@ -15,7 +15,10 @@ export interface RunDaemonOptions {
   readonly io: { readonly stdout: TextTarget; readonly stderr: TextTarget; readonly env: Environment };
 }
 
-/** Runs the daemon until the signal, or one round of it; resolves to the exit code. @throws ProblemError at start */
+/**
+ * Runs the daemon until the signal, or one round of it; resolves to the exit code.
+ * @throws ProblemError at start, or when it cannot go on
+ */
 export async function runDaemon(options: RunDaemonOptions, signal: AbortSignal): Promise<number> {
   const { loaded, io } = options;
   const logger = daemonLogger(loaded, io.stderr, io.env);
@@ -28,8 +31,8 @@ export async function runDaemon(options: RunDaemonOptions, signal: AbortSignal):
       await Promise.race([started, untilAborted(signal)]);
       if (signal.aborted) started.catch(() => {});
       else if (loaded.healthPort === 'auto') io.stderr.write(`health: ${app.url}/health/clusters\n`);
-      if (options.once) await oneRound(app, io.stderr, signal);
-      else await untilAborted(signal);
+      const end = options.once ? oneRound(app, io.stderr, signal) : untilAborted(signal);
+      await Promise.race([end, app.failed]);
     } finally {
       await app.stop();
     }

@@ -1,6 +1,6 @@
 import type { FaultEpisode, Incident, IncidentStatus, Run } from '../domain/records.ts';
 import type { IncidentDetail } from '../domain/state-store.ts';
-import { formatDuration } from '../lib/quantity.ts';
+import { formatDuration } from '../lib/duration.ts';
 import { oneLine, plural } from '../lib/text.ts';
 import { age, clockTime } from './age.ts';
 import { objectName } from './object-name.ts';

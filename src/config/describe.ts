@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { formatDuration } from '../lib/quantity.ts';
+import { formatDuration } from '../lib/duration.ts';
 import { type ConfigPath, pathKey } from './config-path.ts';
 import { hideCredentials } from './config-tree.ts';
 import type { Config } from './schema.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { durationPattern, sizePattern } from '../lib/quantity.ts';
+import { durationPattern } from '../lib/duration.ts';
+import { sizePattern } from '../lib/quantity.ts';
 import type { ConfigPath } from './config-path.ts';
 import { configSchema } from './schema.ts';
 

@@ -47,4 +47,11 @@ export const storeProblems = {
     fix: 'free space on the disk that holds storage.artifacts.path, or make it writable',
     about: 'A report could not be stored. What was stored before is untouched; storing is tried again.',
   },
+  stopped: {
+    code: 'NC-STORE-008',
+    title: 'The state store has stopped',
+    fix: 'start nightcrier again (a service manager does so by itself) and report the error; nothing that was accepted is lost',
+    about:
+      'A thread of the state store ended by itself, for example because memory ran out. Nothing could be accepted, told or shown any more, so the process ends instead of going on in silence.',
+  },
 } as const satisfies Record<string, ProblemKind>;

@@ -1,4 +1,6 @@
 import type { StateReader } from '../../domain/state-store.ts';
+import type { Database } from './database.ts';
+import { inSnapshot } from './in-snapshot.ts';
 import { openForReading } from './open-database.ts';
 import { counters, listFaults, listIncidents, readIncident, why } from './reading.ts';
 
@@ -8,12 +10,13 @@ import { counters, listFaults, listIncidents, readIncident, why } from './readin
  */
 export async function openStateReader(file: string): Promise<StateReader> {
   const db = openForReading(file);
+  const from = <T>(read: (db: Database) => T): T => inSnapshot(db, read);
   return {
-    incidents: async (query) => listIncidents(db, query),
-    incident: async (id) => readIncident(db, id),
-    faults: async (query) => listFaults(db, query),
-    why: async (cluster, ref) => why(db, cluster, ref),
-    counters: async () => counters(db),
+    incidents: async (query) => from(() => listIncidents(db, query)),
+    incident: async (id) => from(() => readIncident(db, id)),
+    faults: async (query) => from(() => listFaults(db, query)),
+    why: async (cluster, ref) => from(() => why(db, cluster, ref)),
+    counters: async () => from(counters),
     close: async () => db.close(),
   };
 }

@@ -1,6 +1,6 @@
 import type { StateStore, StoreChange, StorePolicy } from '../../domain/state-store.ts';
 import type { Logger } from '../../lib/log.ts';
-import { errorText } from '../../lib/problem.ts';
+import { errorText, ProblemError } from '../../lib/problem.ts';
 import { storeProblems } from '../errors.ts';
 import type { StoreMetrics } from '../metrics.ts';
 import { readNames, writeNames } from './protocol.ts';
@@ -12,6 +12,10 @@ export interface StateStoreOptions {
   readonly policy: StorePolicy;
   readonly logger: Logger;
   readonly metrics?: StoreMetrics;
+  /** One of the threads ended by itself: nothing can be written or read any more, and the process should end. */
+  readonly onStopped?: (error: ProblemError) => void;
+  /** Other threads than ours, in tests. */
+  readonly threads?: { readonly reader: URL; readonly writer: URL };
 }
 
 /**
@@ -23,16 +27,19 @@ export async function openStateStore(options: StateStoreOptions): Promise<StateS
   const { file, policy, logger, metrics } = options;
   const listeners = new Set<(changes: readonly StoreChange[]) => void>();
   const availability = availabilityLog(logger, file);
-  const reading = WorkerClient.start({ file, mode: 'read', policy });
+  const threads = options.threads ?? ownThreads();
+  const onDeath = stopOnce(options);
+  const reading = WorkerClient.start(threads.reader, { file, policy }, { onDeath });
   const writing = WorkerClient.start(
-    { file, mode: 'write', policy },
+    threads.writer,
+    { file, policy },
     {
       onChanges: (changes) => tellAll(listeners, changes, logger),
       onBatch: (tookMs, requests, failed) => {
         metrics?.observeWrite(tookMs / 1000, requests, failed);
         availability(!failed);
       },
-      onDeath: (error) => logger.error({ error: error.message, file }, 'the writer of the state store ended'),
+      onDeath,
     },
   );
   const [reader, writer] = await bothOrNone(reading, writing);
@@ -47,6 +54,31 @@ export async function openStateStore(options: StateStoreOptions): Promise<StateS
     return () => listeners.delete(listener);
   };
   return { ...callers(writer, writeNames), ...callers(reader, readNames), onChange, close } as unknown as StateStore;
+}
+
+/** The same files in development (type stripping works in threads) and when built. */
+function ownThreads(): { reader: URL; writer: URL } {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const thread = (name: string): URL => new URL(`./${name}.${extension}`, import.meta.url);
+  return { reader: thread('reader'), writer: thread('writer') };
+}
+
+/** Tells that a thread has ended, once: without either of them nothing goes on. */
+function stopOnce({ file, logger, onStopped }: StateStoreOptions): (error: Error) => void {
+  let told = false;
+  return (cause) => {
+    if (told) return;
+    told = true;
+    const error = new ProblemError(
+      storeProblems.stopped,
+      `the state store of ${file} has stopped: ${errorText(cause)}`,
+      {
+        cause,
+      },
+    );
+    logger.error(error.toProblem(), storeProblems.stopped.title);
+    onStopped?.(error);
+  };
 }
 
 /** Both threads; when one cannot start, the other is ended. The writer's reason comes first: it checks the file. */

@@ -40,7 +40,6 @@ export type ReadName = (typeof readNames)[number];
 
 export interface WorkerSetup {
   readonly file: string;
-  readonly mode: 'write' | 'read';
   readonly policy: StorePolicy;
 }
 

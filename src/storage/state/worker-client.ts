@@ -13,11 +13,11 @@ export interface WorkerEvents {
   readonly onChanges?: (changes: readonly StoreChange[]) => void;
   /** A transaction took so many milliseconds; `requests` of it, `failed` when nothing could be written. */
   readonly onBatch?: (tookMs: number, requests: number, failed: boolean) => void;
-  /** The thread ended by itself. */
-  readonly onDeath?: (error: Error) => void;
+  /** The thread ended by itself; nobody answers any more. */
+  readonly onDeath: (error: Error) => void;
 }
 
-/** The other side of worker.ts: requests in, promises out. */
+/** The other side of writer.ts and reader.ts: requests in, promises out. */
 export class WorkerClient {
   readonly #worker: Worker;
   readonly #events: WorkerEvents;
@@ -27,13 +27,12 @@ export class WorkerClient {
   #idle: (() => void) | null = null;
   #closed: Error | null = null;
 
-  /** Starts the thread. @throws ProblemError when the file cannot be used. */
-  static async start(setup: WorkerSetup, events: WorkerEvents = {}): Promise<WorkerClient> {
-    // The same file in development (type stripping works in threads) and when built.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { workerData: setup });
+  /** Starts the thread that `file` holds. @throws ProblemError when the state file cannot be used. */
+  static async start(file: URL, setup: WorkerSetup, events: WorkerEvents): Promise<WorkerClient> {
+    const worker = new Worker(file, { workerData: setup });
     await new Promise<void>((resolve, reject) => {
       worker.once('error', reject);
+      worker.once('exit', (code) => reject(new Error(`the thread ended with ${code} before it was ready`)));
       worker.once('message', (message: FromWorker) => {
         if (message.type === 'refused') reject(asError(message.problem));
         else resolve();
@@ -43,6 +42,7 @@ export class WorkerClient {
       throw error;
     });
     worker.removeAllListeners('error');
+    worker.removeAllListeners('exit');
     return new WorkerClient(worker, events);
   }
 
@@ -108,7 +108,7 @@ export class WorkerClient {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
     this.#idle?.();
-    if (unexpected) this.#events.onDeath?.(error);
+    if (unexpected) this.#events.onDeath(error);
   }
 }
 

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Row, Value } from '../../src/storage/state/database.ts';
+import { Database } from '../../src/storage/state/database.ts';
+import { commitTogether } from '../../src/storage/state/group-commit.ts';
+import { inSnapshot } from '../../src/storage/state/in-snapshot.ts';
+import { openForWriting } from '../../src/storage/state/open-database.ts';
+import { counters } from '../../src/storage/state/reading.ts';
+import { writeOperations } from '../../src/storage/state/write-operations.ts';
+import { startOfTime, storePolicy } from '../support/signals.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+/** A connection beside which something is written before each of its queries. */
+class OvertakenDatabase extends Database {
+  overtake: () => void = () => {};
+
+  override all<T = Row>(sql: string, ...params: Value[]): T[] {
+    const rows = super.all<T>(sql, ...params);
+    this.overtake();
+    return rows;
+  }
+}
+
+test('INT-5: received faults and outcomes are counted at one moment, whatever is written meanwhile', () => {
+  const file = join(tempDir(), 'state.db');
+  const writer = openForWriting(file);
+  const reader = new OvertakenDatabase(file, { readOnly: true });
+  try {
+    reader.overtake = () => {
+      const args = ['prod', 10, startOfTime];
+      commitTogether(writer, storePolicy(), writeOperations, [{ id: 1, name: 'countThrottled', args }]);
+    };
+    reader.overtake();
+    const { received, outcomes } = inSnapshot(reader, counters);
+    expect(received).toEqual([{ cluster: 'prod', source: 'push', count: 10 }]);
+    expect(outcomes).toEqual([{ cluster: 'prod', outcome: 'throttled', count: 10 }]);
+    // Without it they do not agree: the test would see it.
+    const torn = counters(reader);
+    expect(torn.outcomes[0]?.count).not.toBe(torn.received[0]?.count);
+    expect(() =>
+      inSnapshot(reader, () => {
+        throw new Error('a bad query');
+      }),
+    ).toThrow('a bad query');
+    expect(reader.inTransaction).toBe(false);
+  } finally {
+    reader.close();
+    writer.close();
+  }
+});
