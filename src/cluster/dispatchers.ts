@@ -10,7 +10,7 @@ export interface ProxySettings {
   readonly noProxy?: string | undefined;
 }
 
-/** The HTTP pools of the MCP connections: one for all clusters, and one for each certificate authority of their own. */
+/** The HTTP pools of the MCP connections: one for all clusters, and one for each authority file. */
 export interface Dispatchers {
   /** @throws ConnectionFailure `ca_file` when the file cannot be read */
   dispatcherFor(mcp: Pick<McpConfig, 'ca_file' | 'insecure_skip_tls_verify'>): Dispatcher;
@@ -20,12 +20,11 @@ export interface Dispatchers {
 const connectTimeoutMs = 10_000;
 /** Probes on an idle connection: a path that drops it silently is noticed, and kept open when it need not be. */
 const keepAliveProbeMs = 25_000;
-/** Different authorities over a run; the files may be rotated. */
-const maxPools = 200;
 
 /** Proxies are parameters (HTTPS_PROXY, HTTP_PROXY, NO_PROXY of the environment); empty means none. */
 export function createDispatchers(proxy: ProxySettings): Dispatchers {
-  const pools = new Map<string, Dispatcher>();
+  // By file: as many as are configured. When a file is replaced, sessions that stand keep the pool that they began with.
+  const pools = new Map<string, { readonly ca: string | null; readonly pool: Dispatcher }>();
   const make = (ca: string | null, insecure: boolean): Dispatcher => {
     const tls = { ...(ca === null ? {} : { ca }), ...(insecure ? { rejectUnauthorized: false } : {}) };
     return new EnvHttpProxyAgent({
@@ -43,17 +42,15 @@ export function createDispatchers(proxy: ProxySettings): Dispatchers {
   return {
     dispatcherFor: (mcp) => {
       const ca = mcp.ca_file === undefined ? null : readAuthority(mcp.ca_file);
-      const key = `${mcp.insecure_skip_tls_verify}:${ca ?? ''}`;
-      let pool = pools.get(key);
-      if (pool === undefined) {
-        if (pools.size >= maxPools) throw caFailure('too many different certificate authorities');
-        pool = make(ca, mcp.insecure_skip_tls_verify);
-        pools.set(key, pool);
-      }
+      const key = `${mcp.insecure_skip_tls_verify}:${mcp.ca_file ?? ''}`;
+      const known = pools.get(key);
+      if (known?.ca === ca) return known.pool;
+      const pool = make(ca, mcp.insecure_skip_tls_verify);
+      pools.set(key, { ca, pool });
       return pool;
     },
     close: async () => {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      await Promise.all([...pools.values()].map(({ pool }) => pool.destroy()));
       pools.clear();
     },
   };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -64,6 +64,23 @@ test('CON-2: clusters of the same authority share one pool', () => {
   expect(dispatchers.dispatcherFor({ ...plain, insecure_skip_tls_verify: true })).not.toBe(
     dispatchers.dispatcherFor(plain),
   );
+});
+
+test('CON-2: a thousand clusters may each have an authority of their own; a replaced file gets a new pool', async () => {
+  const { dir, file } = await tlsServer();
+  const dispatchers = createDispatchers({});
+  releaseLater(() => dispatchers.close());
+  const pems = readFileSync(file, 'utf8');
+  const poolOf = (name: string, text?: string) => {
+    const ca_file = path.join(dir, name);
+    if (text !== undefined) writeFileSync(ca_file, text);
+    return dispatchers.dispatcherFor({ ca_file, insecure_skip_tls_verify: false });
+  };
+  const pools = Array.from({ length: 1000 }, (_, index) => poolOf(`${index}.pem`, `# cluster ${index}\n${pems}`));
+  expect(new Set(pools).size).toBe(1000);
+  expect(poolOf('0.pem')).toBe(pools[0]);
+  expect(poolOf('0.pem', `# rotated\n${pems}`)).not.toBe(pools[0]);
+  expect(poolOf('1.pem')).toBe(pools[1]);
 });
 
 test('OPS-9, CON-2: a proxy is used for what no_proxy does not name', async () => {
