@@ -219,6 +219,7 @@ export class Connection implements ToolCaller {
       backoff: { initialMs: connection.backoff_initial, maxMs: connection.backoff_max },
       tools: this,
       setDegraded,
+      serverCluster: () => this.serverCluster,
       setServerCluster: (name) => {
         this.serverCluster = name;
       },

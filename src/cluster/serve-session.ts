@@ -23,7 +23,8 @@ export interface Served {
   readonly tools: ToolCaller;
   /** Says whom to tell that the subscription delivers nothing any more. */
   setDegraded(listener: (detail: string) => void): void;
-  /** The server's own name for its cluster, from the answer to the subscription. */
+  /** The server's own name for its cluster, as its last answer to a subscription told it, in this session or before. */
+  serverCluster(): string;
   setServerCluster(name: string): void;
   /** The first sweep of this session is in the store. */
   onSwept(): void;
@@ -56,7 +57,6 @@ class SessionService {
   readonly #session: Session;
   readonly #signal: AbortSignal;
   #pushing = false;
-  #serverCluster = '';
   #failedSweeps = 0;
   #degraded: (detail: string) => void = () => {};
   /** Why there is no subscription although there should be one. */
@@ -108,7 +108,6 @@ class SessionService {
     this.#served.setDegraded((detail) => this.#degraded(detail));
     try {
       const answer = await this.#session.subscribe(this.#signal);
-      this.#serverCluster = answer.cluster;
       this.#served.setServerCluster(answer.cluster);
     } catch (error) {
       this.#signal.throwIfAborted();
@@ -146,7 +145,7 @@ class SessionService {
 
   async #sweep(intervalMs: number): Promise<void> {
     const { cluster, context, state, schedule, tools } = this.#served;
-    const end = await sweepOnce(cluster.name, tools, this.#serverCluster, context, this.#signal);
+    const end = await sweepOnce(cluster.name, tools, this.#served.serverCluster(), context, this.#signal);
     if (end.kind === 'accepted') {
       this.#failedSweeps = 0;
       state.swept();

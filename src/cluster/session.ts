@@ -55,7 +55,8 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #client: Client;
   readonly #transport: McpTransport;
-  #listening = false;
+  #streamOpen = false;
+  #levelSet = false;
   #subscriptionId: string | null = null;
   #pingTimer: Timer | null = null;
   #resolveEnded: (outcome: Outcome) => void = () => {};
@@ -116,19 +117,7 @@ export class Session {
 
   /** Opens the standing stream, asks for log messages and subscribes to faults. @throws ConnectionFailure */
   async subscribe(signal: AbortSignal): Promise<SubscriptionAnswer> {
-    if (!this.#listening) {
-      const opening = timeLimit(this.#options.clock, this.#options.times.handshakeMs, signal);
-      try {
-        await this.#transport.openStream(opening.signal);
-      } finally {
-        opening.done();
-      }
-      // Without it the server drops every notification in silence.
-      await this.#request('logging/setLevel', { level: 'info' }, anyResult, signal).catch((error: unknown) => {
-        throw asRefusal(error);
-      });
-      this.#listening = true;
-    }
+    await this.#listen(signal);
     await this.#unsubscribe(signal);
     const answer = await this.#tool(
       'events_subscribe',
@@ -143,6 +132,26 @@ export class Session {
     if (answer.isError || said === null) throw refusal('subscribe_refused', answer.text);
     this.#subscriptionId = said.subscriptionId;
     return said;
+  }
+
+  /** Opens the standing stream and asks for log messages; what has succeeded is not done again. */
+  async #listen(signal: AbortSignal): Promise<void> {
+    if (!this.#streamOpen) {
+      const opening = timeLimit(this.#options.clock, this.#options.times.handshakeMs, signal);
+      try {
+        await this.#transport.openStream(opening.signal);
+      } finally {
+        opening.done();
+      }
+      // A second stream beside it would be a conflict (409).
+      this.#streamOpen = true;
+    }
+    if (this.#levelSet) return;
+    // Without it the server drops every notification in silence.
+    await this.#request('logging/setLevel', { level: 'info' }, anyResult, signal).catch((error: unknown) => {
+      throw asRefusal(error);
+    });
+    this.#levelSet = true;
   }
 
   /** Gives up the standing stream: this session will only be asked. */
@@ -198,14 +207,17 @@ export class Session {
   }
 
   #keepAlive(): void {
+    if (this.#over) return;
     const { pingMs, requestMs } = this.#options.times;
     this.#pingTimer = this.#options.clock.setTimer(() => {
       this.#request('ping', undefined, anyResult, new AbortController().signal, Math.min(pingMs, requestMs)).then(
-        () => (this.#over ? undefined : this.#keepAlive()),
+        () => this.#keepAlive(),
         (error: unknown) => {
           const outcome = outcomeOf(error);
+          // A refusal is an answer, too: whoever does not know pings is there all the same.
+          if (outcome.kind === 'protocol_error') return this.#keepAlive();
           const missed = outcome.kind === 'silent' || (outcome.kind === 'network' && outcome.cause === 'timeout');
-          this.#end(missed ? { kind: 'ping_lost', detail: 'a ping was not answered' } : outcome);
+          return this.#end(missed ? { kind: 'ping_lost', detail: 'a ping was not answered' } : outcome);
         },
       );
     }, pingMs);
