@@ -1,3 +1,4 @@
+import { type Environment, setVariables } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import type { ToolCaller } from '../domain/ports.ts';
 import { openApiReader } from '../kube/api-reader.ts';
@@ -22,11 +23,14 @@ export interface ClusterAccess {
 export class ClusterAccesses {
   readonly #clusters: ReadonlyMap<string, Config['clusters'][number]>;
   readonly #toolsOf: (cluster: string) => ToolCaller | null;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #made = new Map<string, ClusterAccess>();
 
-  constructor(config: Config, toolsOf: (cluster: string) => ToolCaller | null) {
+  /** `env`: for the credential commands of kubeconfigs. */
+  constructor(config: Config, toolsOf: (cluster: string) => ToolCaller | null, env: Environment) {
     this.#clusters = new Map(config.clusters.map((cluster) => [cluster.name, cluster]));
     this.#toolsOf = toolsOf;
+    this.#env = setVariables(env);
   }
 
   /** Null for a cluster that is not configured. */
@@ -49,7 +53,7 @@ export class ClusterAccesses {
     if (kubeconfig === undefined) return [];
     let opened: Promise<ClusterReader> | null = null;
     const open = (): Promise<ClusterReader> => {
-      opened ??= openApiReader(kubeconfig, context ?? null).catch((error: unknown) => {
+      opened ??= openApiReader(kubeconfig, context ?? null, { env: this.#env }).catch((error: unknown) => {
         opened = null;
         throw error;
       });

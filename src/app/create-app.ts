@@ -144,7 +144,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const darkness = new DarknessWatch({ statuses: () => manager.statuses(), store, clock, logger });
 
     // The way of a fault: intake, triage, messages.
-    const accesses = new ClusterAccesses(config, (cluster) => manager.toolsOf(cluster));
+    const accesses = new ClusterAccesses(config, (cluster) => manager.toolsOf(cluster), env);
     const settingsOf = (cluster: string) => clusterSettings(config, cluster);
     const intake = createIntake({
       store,

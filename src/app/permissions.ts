@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Registry } from 'prom-client';
 import { KubectlPermissionDirectory } from '../cluster/permission-directory.ts';
 import { registerPermissionMetrics } from '../cluster/permission-metrics.ts';
-import type { Environment } from '../config/environment.ts';
+import { type Environment, setVariables } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -41,7 +41,7 @@ export function createPermissions(options: PermissionOptions): KubectlPermission
     clock,
     kubectl: 'kubectl',
     // The whole environment: an exec plugin of a kubeconfig may need any of it.
-    env: Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    env: setVariables(env),
     cacheDir,
   });
 }

@@ -4,3 +4,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function processEnvironment(): Environment {
   return process.env;
 }
+
+/** What is set of an environment, in the form that commands are started with. */
+export function setVariables(env: Environment): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -1,3 +1,5 @@
+import { systemClock } from '../lib/clock.ts';
+import { spawnProcess } from '../lib/spawn.ts';
 import { type ApiAnswer, type ApiRequestLimits, apiGet, statusError } from './api-request.ts';
 import {
   type ClusterReader,
@@ -18,6 +20,11 @@ export interface ApiReaderOptions extends Partial<ApiRequestLimits> {
   readonly maxObjects?: number;
 }
 
+interface OpenOptions extends ApiReaderOptions {
+  /** Environment of a credential command; empty by default. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 const defaults = { timeoutMs: 10_000, maxBytes: 64 * 1024 * 1024, pageSize: 500, maxObjects: 20_000 };
 const json = 'application/json';
 
@@ -25,9 +32,10 @@ const json = 'application/json';
 export async function openApiReader(
   file: string,
   context: string | null,
-  options: ApiReaderOptions = {},
+  options: OpenOptions = {},
 ): Promise<ApiReader> {
-  return new ApiReader(await loadKubeconfig(file, context), options);
+  const { env = {}, ...limits } = options;
+  return new ApiReader(await loadKubeconfig(file, context, { spawn: spawnProcess, clock: systemClock, env }), limits);
 }
 
 /** Reads a cluster through its Kubernetes API: bounded in time, size and number, and counted. Never writes. */
@@ -71,6 +79,8 @@ export class ApiReader implements ClusterReader {
       if (!Array.isArray(page?.items)) throw new ReadError('invalid', 'the answer is no list');
       found.push(...page.items.flatMap((item) => toObject(item, apiVersion, kind) ?? []));
       next = page.metadata?.continue ?? '';
+      // The API fills a page as long as there is something: a server that goes on without would go on for ever.
+      if (page.items.length === 0) break;
     } while (next !== '' && found.length < limit);
     return { items: found.slice(0, limit), truncated: next !== '' || found.length > limit };
   }

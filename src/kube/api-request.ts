@@ -19,7 +19,7 @@ export interface ApiRequestLimits {
 
 /**
  * One GET with the credentials of a kubeconfig. Answers below 500 come back with their status; the rest throws.
- * @throws ReadError `unreachable`, `timeout`, `too_large`, `unauthorized` (the credential command failed)
+ * @throws ReadError `unreachable`, `timeout`, `too_large`, `unauthorized` (no credential can be had)
  */
 export async function apiGet(
   access: LoadedKubeconfig,
@@ -31,8 +31,12 @@ export async function apiGet(
   const deadline = AbortSignal.timeout(limits.timeoutMs);
   const ended = AbortSignal.any([signal, deadline]);
   try {
-    const options = await withSignal(credentials(access, accept), ended);
-    return await exchange(new URL(`${access.server}${path}`), options, limits.maxBytes, ended);
+    const once = async (): Promise<ApiAnswer> => {
+      const options = await withSignal(credentials(access, accept), ended);
+      return await exchange(new URL(`${access.server}${path}`), options, limits.maxBytes, ended);
+    };
+    const answer = await once();
+    return answer.status === 401 && access.refused() ? await once() : answer;
   } catch (error) {
     if (deadline.aborted && !signal.aborted) {
       throw new ReadError('timeout', `no answer within ${limits.timeoutMs} ms`, { cause: error });
@@ -44,8 +48,8 @@ export async function apiGet(
 
 async function credentials(access: LoadedKubeconfig, accept: string): Promise<https.RequestOptions> {
   const options: https.RequestOptions = { method: 'GET', headers: { accept } };
-  const config = await access.config();
   try {
+    const config = await access.config();
     await config.applyToHTTPSOptions(options);
   } catch (error) {
     throw new ReadError('unauthorized', `no credentials: ${errorText(error)}`, { cause: error });

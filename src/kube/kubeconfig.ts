@@ -5,6 +5,13 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { ProblemError, errorText } from '../lib/problem.ts';
 import { kubeconfigContextMissing, kubeconfigUnreadable } from './errors.ts';
+import {
+  type ExecCredential,
+  ExecCredentialSource,
+  type ExecEntry,
+  type ExecOptions,
+  execSchema,
+} from './exec-credential.ts';
 
 const entry = z.record(z.string(), z.unknown());
 const text = z.string().nullish();
@@ -27,6 +34,8 @@ interface OneContext {
   readonly user: Record<string, unknown>;
   /** Absolute path of a token file, whose token changes with time. */
   readonly tokenFile: string | null;
+  /** The credential command, also in `user`. */
+  readonly exec: ExecEntry | null;
 }
 
 /**
@@ -40,35 +49,64 @@ export async function flattenKubeconfig(file: string, context: string | null): P
   return `${JSON.stringify(kubeconfigObject({ ...one, user: { ...one.user, ...token } }), null, 2)}\n`;
 }
 
-/** A context that can be used for calls; a token file is read again at each `config()`. */
+/** A context that can be used for calls. */
 export interface LoadedKubeconfig {
+  /** Address of the API server, without a slash at its end. */
   readonly server: string;
   readonly context: string;
+  /** With the credential of now: a token file is read again, a credential command is asked when its answer is too old. */
   config(): Promise<KubeConfig>;
+  /** The API server refused the credential: whether another one can be had by asking again. */
+  refused(): boolean;
 }
 
 /** @throws ProblemError as `flattenKubeconfig` */
-export async function loadKubeconfig(file: string, context: string | null): Promise<LoadedKubeconfig> {
+export async function loadKubeconfig(
+  file: string,
+  context: string | null,
+  options: ExecOptions,
+): Promise<LoadedKubeconfig> {
   const one = await readContext(file, context);
   // Loaded when a cluster is first read: the package takes more than a second and 80 MB, most of it unused types.
   const client = await import('@kubernetes/client-node');
-  const config = new client.KubeConfig();
-  config.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: '' });
-  config.loadFromString(JSON.stringify(kubeconfigObject(one)));
-  const server = config.getCurrentCluster()?.server ?? '';
-  // The client refuses plain HTTP unless TLS is not verified; there is no TLS to verify.
-  if (server.startsWith('http:'))
-    config.clusters = config.clusters.map((cluster) => ({ ...cluster, skipTLSVerify: true }));
+  const { exec: _command, ...user } = one.user;
+  const source = one.exec === null ? null : new ExecCredentialSource(one.exec, one.cluster, options);
+  let made: { readonly user: string; readonly config: KubeConfig } | null = null;
   return {
-    server,
+    server: serverOf(one).replace(/\/+$/, ''),
     context: one.name,
     config: async () => {
-      if (one.tokenFile !== null) {
-        const token = await readToken(one.tokenFile, file);
-        config.users = config.users.map((user) => ({ ...user, token }));
-      }
-      return config;
+      const token = one.tokenFile === null ? {} : { token: await readToken(one.tokenFile, file) };
+      const now = { ...user, ...token, ...(source === null ? {} : userOf(await source.get())) };
+      const key = JSON.stringify(now);
+      // A new one for a new credential: the client keeps its TLS settings with the first certificate that it sees.
+      if (made?.user !== key) made = { user: key, config: filled(new client.KubeConfig(), { ...one, user: now }) };
+      return made.config;
     },
+    refused: () => source?.refused() ?? false,
+  };
+}
+
+function filled(config: KubeConfig, one: OneContext): KubeConfig {
+  config.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: '' });
+  config.loadFromString(JSON.stringify(kubeconfigObject(one)));
+  // The client refuses plain HTTP unless TLS is not verified; there is no TLS to verify.
+  if (serverOf(one).startsWith('http:')) {
+    config.clusters = config.clusters.map((cluster) => ({ ...cluster, skipTLSVerify: true }));
+  }
+  return config;
+}
+
+function serverOf(one: OneContext): string {
+  const server = one.cluster['server'];
+  return typeof server === 'string' ? server : '';
+}
+
+function userOf({ token, certificate, key }: ExecCredential): Record<string, string> {
+  return {
+    ...(token === null ? {} : { token }),
+    ...(certificate === null ? {} : { 'client-certificate-data': Buffer.from(certificate).toString('base64') }),
+    ...(key === null ? {} : { 'client-key-data': Buffer.from(key).toString('base64') }),
   };
 }
 
@@ -103,13 +141,26 @@ async function readContext(file: string, wanted: string | null): Promise<OneCont
   const user = config.users?.find((item) => item.name === context.user)?.user ?? {};
   const folder = path.dirname(path.resolve(file));
   const { tokenFile, ...rest } = user;
+  const exec = execEntry(rest['exec'], folder, file);
   return {
     name,
     namespace: context.namespace ?? null,
     cluster: await inlineFiles(cluster, ['certificate-authority'], folder, file),
-    user: await inlineFiles(rest, ['client-certificate', 'client-key'], folder, file),
+    user: await inlineFiles({ ...rest, ...(exec && { exec }) }, ['client-certificate', 'client-key'], folder, file),
+    exec,
     tokenFile: typeof tokenFile === 'string' && tokenFile !== '' ? path.resolve(folder, tokenFile) : null,
   };
+}
+
+/** A command with a relative path is relative to the kubeconfig, one without a path is looked for on PATH. */
+function execEntry(value: unknown, folder: string, kubeconfig: string): ExecEntry | null {
+  if (value === undefined || value === null) return null;
+  const parsed = execSchema.safeParse(value);
+  if (!parsed.success) {
+    throw unreadable(kubeconfig, `exec of ${kubeconfig} is of the wrong form: ${z.prettifyError(parsed.error)}`, null);
+  }
+  const { command } = parsed.data;
+  return { ...parsed.data, command: command.includes('/') ? path.resolve(folder, command) : command };
 }
 
 /** Replaces `key: FILE` by `key-data: BASE64`; the data wins where both are given, as with kubectl. */

@@ -191,4 +191,11 @@ describe('CON-6: servers that do not behave', () => {
     expect(answer.truncated).toBe(true);
     expect(reader.calls).toBe(3);
   });
+
+  test('a server that pages for ever and gives nothing is left at the first empty page', async () => {
+    const page = { items: [], metadata: { continue: 'more' } };
+    const reader = await readerOf((_, response) => response.end(JSON.stringify(page)));
+    expect(await reader.list('v1', 'Pod', {}, signal)).toEqual({ items: [], truncated: true });
+    expect(reader.calls).toBe(1);
+  });
 });

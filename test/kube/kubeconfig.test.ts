@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/lib/clock.ts';
+import { spawnProcess } from '../../src/lib/spawn.ts';
 import { flattenKubeconfig, loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 
 let dir: string;
@@ -98,7 +100,7 @@ describe('one context by itself', () => {
 });
 
 test('a token file is read again, since its token changes', async () => {
-  const access = await loadKubeconfig(write(), 'staging');
+  const access = await loadKubeconfig(write(), 'staging', { spawn: spawnProcess, clock: systemClock, env: {} });
   expect(access.server).toBe('http://b.example');
   const authorization = async (): Promise<unknown> => {
     const options: { headers?: Record<string, unknown> } = {};
