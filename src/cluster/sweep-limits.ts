@@ -6,7 +6,7 @@ export interface SweepLimits {
   readonly maxReads: number;
   /** Pods of one owner read one by one: its other pods are read when there is room. */
   readonly maxReadsPerOwner: number;
-  /** Healthy-looking nodes read at each sweep, in turn: rows do not show pressure. */
+  /** Healthy-looking nodes, and Ingresses, read at each sweep, in turn: rows show neither pressure nor backends. */
   readonly nodesInTurn: number;
   /** Namespaces asked one by one when a list of all is too large. */
   readonly maxNamespaces: number;

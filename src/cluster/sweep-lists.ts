@@ -31,6 +31,8 @@ export interface ClusterLists {
 
 /** A server that did not answer so often in a row is not asked for the other kinds. */
 const maxSilentLists = 2;
+/** The cluster answered: this is not for us. */
+const refused = new Set<ReadFailure>(['forbidden', 'unsupported']);
 const silent = new Set<ReadFailure>(['unreachable', 'timeout', 'unauthorized']);
 
 /**
@@ -75,7 +77,7 @@ async function readKind(
   } catch (error) {
     const failed = failureOf(error, kind.kind, null, signal);
     if (failed.failure !== 'too_large' || !kind.namespaced) {
-      failures.push(failed);
+      if (kind.optional !== true || !refused.has(failed.failure)) failures.push(failed);
       return found.list(false);
     }
   }

@@ -10,7 +10,7 @@ import type { Row } from '../kube/tool-list.ts';
 import type { SweepLimits } from './sweep-limits.ts';
 import type { KindList } from './sweep-lists.ts';
 import { parseAge, parsePair } from './sweep-rows.ts';
-import { isSuspectRow, suspectServices } from './sweep-suspects.ts';
+import { isSuspectRow, podlessJobs, suspectServices } from './sweep-suspects.ts';
 import { type SweepView, placeKey } from './sweep-view.ts';
 
 type Place = Omit<ObjectRef, 'uid'>;
@@ -74,16 +74,30 @@ export function chooseReads(view: SweepView, standing: readonly FaultEpisode[], 
   };
   add(standing.map((episode) => episode.resource).filter((ref) => view.seen(ref) === 'unknown'));
   add(suspects('Node'));
-  for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'PersistentVolumeClaim']) add(suspects(kind));
+  for (const kind of suspectKinds) add(suspects(kind));
   add(laterJobs(list('Job')));
+  add(jobsWithoutPods(list));
   const pods = spread(suspects('Pod'), plan.limits.maxReadsPerOwner);
   add(pods.first);
   add(involvedInEvents(view, plan.now));
   add(serviceReads(list));
-  add(nodesInTurn(list('Node'), plan));
+  add(inTurn(list('Node'), plan.turn, plan.limits.nodesInTurn));
+  // Their rows do not tell where they send requests to.
+  add(inTurn(list('Ingress'), plan.turn, plan.limits.nodesInTurn));
   add(pods.rest);
   return [...chosen.values()];
 }
+
+/** Kinds of which a row can look wrong, most important first; nodes come before and pods after them. */
+const suspectKinds = [
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'PersistentVolumeClaim',
+  'HorizontalPodAutoscaler',
+  'Namespace',
+];
 
 function placeOf(list: KindList | undefined, row: Row): Place {
   const namespace = list?.namespaced === true ? row.namespace : null;
@@ -162,8 +176,13 @@ function serviceReads(list: (kind: string) => KindList | undefined): Place[] {
   ];
 }
 
-function nodesInTurn(list: KindList | undefined, { limits, turn }: ReadPlan): Place[] {
+function jobsWithoutPods(list: (kind: string) => KindList | undefined): Place[] {
+  const [jobs, pods] = [list('Job'), list('Pod')];
+  return pods?.read === true ? podlessJobs(jobs?.rows ?? [], pods.rows).map((row) => placeOf(jobs, row)) : [];
+}
+
+function inTurn(list: KindList | undefined, turn: number, count: number): Place[] {
   const rows = list?.rows ?? [];
   const start = rows.length === 0 ? 0 : turn % rows.length;
-  return [...rows.slice(start), ...rows.slice(0, start)].slice(0, limits.nodesInTurn).map((row) => placeOf(list, row));
+  return [...rows.slice(start), ...rows.slice(0, start)].slice(0, count).map((row) => placeOf(list, row));
 }

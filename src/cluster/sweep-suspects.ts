@@ -19,6 +19,8 @@ const suspects: Record<string, (columns: Readonly<Record<string, string>>) => bo
   DaemonSet: (columns) => Number(columns['ready'] ?? 0) < Number(columns['desired'] ?? 0),
   Job: (columns) => columns['status'] === 'Failed' || columns['status'] === 'FailureTarget',
   PersistentVolumeClaim: (columns) => columns['status'] !== 'Bound',
+  HorizontalPodAutoscaler: (columns) => (columns['targets'] ?? '').includes('<unknown>'),
+  Namespace: (columns) => columns['status'] === 'Terminating',
 };
 
 export function isSuspectRow(kind: string, row: Row): boolean {
@@ -34,6 +36,22 @@ function lacks(cell: string | undefined): boolean {
 function lessThanWanted(columns: Readonly<Record<string, string>>): boolean {
   const pair = parsePair(columns['ready']);
   return pair !== null && Number(columns['up-to-date'] ?? pair[1]) < pair[1];
+}
+
+/** Running Jobs without a pod: the names of pods begin with the name of their Job. */
+export function podlessJobs(jobs: readonly Row[], pods: readonly Row[]): Row[] {
+  const running = jobs.filter(({ columns }) => columns['status'] === 'Running' && lacks(columns['completions']));
+  const prefixes = new Set(
+    pods.map(({ namespace, name }) => `${namespace}/${name.slice(0, Math.max(0, name.lastIndexOf('-')))}`),
+  );
+  // The pods of an indexed Job carry their index as well.
+  const has = (row: Row): boolean =>
+    [...prefixes].some(
+      (prefix) =>
+        prefix === `${row.namespace}/${row.name}` ||
+        (prefix.startsWith(`${row.namespace}/${row.name}-`) && /-\d+$/.test(prefix)),
+    );
+  return running.filter((row) => !has(row));
 }
 
 /** Services whose EndpointSlices show no endpoint, or no port, in any row. */

@@ -94,14 +94,19 @@ export class SweepView {
       events,
       ...(this.lists.kinds.get('Pod')?.read ? { pods: of('Pod') } : {}),
       ...(this.lists.kinds.get('EndpointSlice')?.read ? { endpointSlices: of('EndpointSlice') } : {}),
+      ...(this.#isWhole('Service', namespace) ? { services: of('Service') } : {}),
       workloads: [...of('Deployment'), ...of('StatefulSet'), ...of('DaemonSet')],
       jobs: of('Job'),
     };
   }
 
   #isComplete(ref: ObjectRef): boolean {
-    const list = this.lists.kinds.get(ref.kind);
-    return list !== undefined && list.read && !list.truncated && !list.unread.has(ref.namespace ?? '');
+    return this.#isWhole(ref.kind, ref.namespace ?? '');
+  }
+
+  #isWhole(kind: string, namespace: string): boolean {
+    const list = this.lists.kinds.get(kind);
+    return list !== undefined && list.read && !list.truncated && !list.unread.has(namespace);
   }
 
   #readEvents(list: KindList | undefined): KubeEvent[] {

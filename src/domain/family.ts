@@ -17,6 +17,8 @@ const familyByType: Record<string, Family> = {
   ClaimPending: 'storage',
   CreateFailed: 'admission',
   ServiceWithoutEndpoints: 'network',
+  BackendMissing: 'network',
+  ScalingInactive: 'workload',
   JobFailure: 'job',
   NodeUnhealthy: 'node',
   NodePressure: 'node',

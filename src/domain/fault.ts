@@ -8,7 +8,7 @@ export function compareSeverity(a: Severity, b: Severity): number {
   return Math.sign(severities.indexOf(a) - severities.indexOf(b));
 }
 
-/** The fault types of CONTRACT.md section 6a. A server may send others: they are kept as they come. */
+/** The fault types of CONTRACT.md section 6a, and `BackendMissing` and `ScalingInactive`. A server may send others: they are kept as they come. */
 export const knownFaultTypes = [
   'PodCrash',
   'CrashLoop',
@@ -28,6 +28,8 @@ export const knownFaultTypes = [
   'ClaimPending',
   'CreateFailed',
   'ServiceWithoutEndpoints',
+  'BackendMissing',
+  'ScalingInactive',
   'Stuck',
   'WarningEvent',
 ] as const;

@@ -4,35 +4,30 @@ import { knownFaultTypes } from '../../src/domain/fault.ts';
 import { episodeOf } from '../support/episode.ts';
 import { fakeTools } from '../support/fake-tools.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { loadRecording, recordingNames, recordingsFolder } from '../support/recorded-cluster.ts';
+import { loadRecording, recordingNames } from '../support/recorded-cluster.ts';
 
-const folder = recordingsFolder();
-if (!folder) console.log('skipped: sweeps of recorded clusters: NIGHTCRIER_RECORDINGS does not name their folder');
 const signal = (): AbortSignal => AbortSignal.timeout(60_000);
 
-describe.skipIf(!folder)('CON-5: sweeps of recorded clusters', () => {
-  test.each(folder ? recordingNames(folder) : [])(
-    '%s: found once, stands at the next sweep, absent when all is gone',
-    async (name) => {
-      const cluster = loadRecording(folder ?? '', name);
-      const sweeper = new Sweeper({ clock: new ManualClock(cluster.now + 10 * 60_000) });
-      const tools = fakeTools(cluster.objects);
-      const first = await sweeper.run('c', tools, 'server', [], signal());
-      expect(first).toMatchObject({ result: 'ok', warnings: [] });
-      const { findings } = first.report;
-      expect(new Set(findings.map((one) => one.faultId)).size).toBe(findings.length);
-      expect(findings.every((one) => knownFaultTypes.some((type) => type === one.faultType))).toBe(true);
-      expect(findings.filter((one) => one.resource.namespace === 'platform')).toEqual([]);
-      // A full-object server needs almost no reads besides the lists: a handful for what events are about.
-      expect(first.calls).toBeLessThan(25);
+describe('CON-5: sweeps of recorded clusters', () => {
+  test.each(recordingNames())('%s: found once, stands at the next sweep, absent when all is gone', async (name) => {
+    const cluster = loadRecording(name);
+    const sweeper = new Sweeper({ clock: new ManualClock(cluster.now + 10 * 60_000) });
+    const tools = fakeTools(cluster.objects);
+    const first = await sweeper.run('c', tools, 'server', [], signal());
+    expect(first).toMatchObject({ result: 'ok', warnings: [] });
+    const { findings } = first.report;
+    expect(new Set(findings.map((one) => one.faultId)).size).toBe(findings.length);
+    expect(findings.every((one) => knownFaultTypes.some((type) => type === one.faultType))).toBe(true);
+    expect(findings.filter((one) => one.resource.namespace === 'platform')).toEqual([]);
+    // A full-object server needs almost no reads besides the lists: a handful for what events are about.
+    expect(first.calls).toBeLessThan(25);
 
-      const standing = findings.map((finding, id) => episodeOf(finding, { id }));
-      const second = await sweeper.run('c', tools, 'server', standing, signal());
-      expect(second.report.observations.map((one) => one.observation)).toEqual(standing.map(() => 'stands'));
-      tools.objects = [];
-      const third = await sweeper.run('c', tools, 'server', standing, signal());
-      expect(third.report.findings).toEqual([]);
-      expect(third.report.observations.map((one) => one.observation)).toEqual(standing.map(() => 'absent'));
-    },
-  );
+    const standing = findings.map((finding, id) => episodeOf(finding, { id }));
+    const second = await sweeper.run('c', tools, 'server', standing, signal());
+    expect(second.report.observations.map((one) => one.observation)).toEqual(standing.map(() => 'stands'));
+    tools.objects = [];
+    const third = await sweeper.run('c', tools, 'server', standing, signal());
+    expect(third.report.findings).toEqual([]);
+    expect(third.report.observations.map((one) => one.observation)).toEqual(standing.map(() => 'absent'));
+  });
 });

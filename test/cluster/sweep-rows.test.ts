@@ -156,3 +156,38 @@ describe('CON-6: what is read one by one', () => {
     expect(reads).toEqual(['Job nightly-28000000', 'Job nightly-28002880', 'Job export']);
   });
 });
+
+describe('CON-5: rows of relations', () => {
+  const running = { status: 'Running', completions: '0/1' };
+  const well = { status: 'Running', ready: '1/1' };
+
+  test('a running Job without a pod of its name is read, one with a pod is not', () => {
+    const pods = [row('train-x7k2p', well), row('index-0-abcde', well)];
+    const jobs = [
+      row('train', running),
+      row('lost', running),
+      row('index', running),
+      row('done', { status: 'Complete' }),
+    ];
+    expect(chosen({ Job: jobs, Pod: pods })).toEqual(['Job lost']);
+  });
+
+  test('a pod of another namespace or of a longer name is not its own', () => {
+    const pods = [row('train-x7k2p', well, 'other'), row('train-extra-x7k2p', well)];
+    expect(chosen({ Job: [row('train', running)], Pod: pods })).toEqual(['Job train']);
+  });
+
+  test('autoscalers without metrics and namespaces in deletion are read', () => {
+    const autoscalers = [row('blind', { targets: 'cpu: <unknown>/80%' }), row('well', { targets: 'cpu: 4%/80%' })];
+    const namespaces = [row('old', { status: 'Terminating' }, null), row('shop', { status: 'Active' }, null)];
+    const rows = { HorizontalPodAutoscaler: autoscalers, Namespace: namespaces };
+    expect(chosen(rows)).toEqual(['HorizontalPodAutoscaler blind', 'Namespace old']);
+  });
+
+  test('Ingresses are read in turn', () => {
+    const rows = { Ingress: ['a', 'b', 'c'].map((name) => row(name)) };
+    const limits = { ...sweepLimits, nodesInTurn: 2 };
+    expect(chosen(rows, { limits })).toEqual(['Ingress a', 'Ingress b']);
+    expect(chosen(rows, { limits, turn: 2 })).toEqual(['Ingress c', 'Ingress a']);
+  });
+});

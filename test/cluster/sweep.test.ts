@@ -49,6 +49,14 @@ describe('CON-5: what a sweep says of its own success', () => {
     expect(end.report.findings).toHaveLength(1);
   });
 
+  test('kinds that a credential need not read are left out without a word, and told when they are not answered', async () => {
+    const tools = fakeTools([looping('a')]);
+    tools.fail = (_, args) => (args['kind'] === 'Ingress' ? 'ingresses is forbidden: cannot list resource' : null);
+    expect(await sweep(tools)).toMatchObject({ result: 'ok', warnings: [] });
+    tools.fail = (_, args) => (args['kind'] === 'Ingress' ? new Error('connection refused') : null);
+    expect(await sweep(tools)).toMatchObject({ result: 'partial' });
+  });
+
   test('failed when nothing can be read, and a server that does not answer is not asked for every kind', async () => {
     const tools = fakeTools([]);
     tools.fail = () => new Error('connection refused');
@@ -199,13 +207,13 @@ describe('CON-5: clearing', () => {
   });
 
   test('a fault from events of a kind that is not listed: its object is read, its end is the end of the events', async () => {
-    const hpa = object('HorizontalPodAutoscaler', 'web', { apiVersion: 'autoscaling/v2' });
-    const event = warning('FailedGetResourceMetric', hpa, 'no metrics');
-    const tools = fakeTools([hpa, event]);
+    const cron = object('CronJob', 'nightly', { apiVersion: 'batch/v1' });
+    const event = warning('FailedNeedsStart', cron, 'too many missed start times');
+    const tools = fakeTools([cron, event]);
     const standing = await episode(tools);
     expect(standing.faultType).toBe('WarningEvent');
     expect(await observed(tools, standing)).toEqual(['stands']);
-    tools.objects = [hpa];
+    tools.objects = [cron];
     expect(await observed(tools, standing)).toEqual(['healthy']);
     tools.objects = [];
     expect(await observed(tools, standing)).toEqual(['absent']);

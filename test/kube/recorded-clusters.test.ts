@@ -2,10 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { detect } from '../../src/kube/detectors/detect.ts';
 import type { Finding } from '../../src/kube/detectors/finding.ts';
 import { controllerOf, type KubeEvent } from '../../src/kube/objects.ts';
-import { type RecordedCluster, loadRecording, recordingNames, recordingsFolder } from '../support/recorded-cluster.ts';
-
-const folder = recordingsFolder();
-if (!folder) console.log('skipped: recorded clusters: NIGHTCRIER_RECORDINGS does not name their folder');
+import { type RecordedCluster, loadRecording, recordingNames } from '../support/recorded-cluster.ts';
 
 /** Everything that stands in a recording ten minutes after it was made, as if nothing had changed since. */
 function findAll(cluster: RecordedCluster): Finding[] {
@@ -19,6 +16,7 @@ function findAll(cluster: RecordedCluster): Finding[] {
       pods: of('Pod').filter((pod) => pod.metadata.namespace === namespace),
       events: of('Event').filter((event) => (event as KubeEvent).involvedObject?.uid === uid),
       endpointSlices: of('EndpointSlice'),
+      services: of('Service'),
       workloads: of('Deployment', 'StatefulSet', 'DaemonSet'),
       jobs: of('Job'),
       ...(about ? { involved: cluster.objects.find((other) => other.metadata.uid === about) ?? null } : {}),
@@ -45,9 +43,9 @@ function concerns(cluster: RecordedCluster, finding: Finding): boolean {
 /** No object shows these: every pod is ready, only requests between the applications fail. */
 const withoutSymptom = new Set(['034-wrong-port-env', '067-target-port', '070-named-port']);
 
-describe.skipIf(!folder)('CON-5: recorded clusters', () => {
-  test.each(folder ? recordingNames(folder) : [])('%s', (name) => {
-    const cluster = loadRecording(folder ?? '', name);
+describe('CON-5: recorded clusters', () => {
+  test.each(recordingNames())('%s', (name) => {
+    const cluster = loadRecording(name);
     const all = findAll(cluster);
     const focus: string[] = all.filter((finding) => concerns(cluster, finding)).map((finding) => finding.type);
     const shows = cluster.isFault && !withoutSymptom.has(name);
@@ -59,7 +57,7 @@ describe.skipIf(!folder)('CON-5: recorded clusters', () => {
   });
 
   test('relations between objects are seen where an alert is about neither of them', () => {
-    const all = findAll(loadRecording(folder ?? '', '070-named-port'));
+    const all = findAll(loadRecording('070-named-port'));
     expect(all.map((finding) => finding.type)).toContain('ServiceWithoutEndpoints');
   });
 });

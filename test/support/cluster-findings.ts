@@ -19,6 +19,7 @@ export function clusterFindings(state: ClusterState, now: number): Finding[] {
       events: warnings.filter((event) => about(event).uid === object.metadata.uid),
       pods: inNamespace(object, 'v1', 'Pod'),
       jobs: inNamespace(object, 'batch/v1', 'Job'),
+      services: inNamespace(object, 'v1', 'Service'),
       workloads: inNamespace(object, 'apps/v1', 'Deployment'),
       endpointSlices: inNamespace(object, 'discovery.k8s.io/v1', 'EndpointSlice').filter(
         (slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === object.metadata.name,

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
+import { defaultDir } from '../../eval/options.ts';
+import { loadRecordings, packedEnding } from '../../eval/recording.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
 
 /** One recorded state of a real cluster, with the truth about it. */
@@ -15,36 +16,26 @@ export interface RecordedCluster {
   readonly now: number;
 }
 
-/** Where the recordings are: `NIGHTCRIER_RECORDINGS`, null when it is not set or empty. */
-export function recordingsFolder(): string | null {
-  const folder = process.env['NIGHTCRIER_RECORDINGS'];
-  return folder && existsSync(folder) ? folder : null;
+/** The recordings that the project carries. */
+export function recordingNames(): string[] {
+  const names = readdirSync(defaultDir).filter((name) => name.endsWith(packedEnding));
+  return names.map((name) => name.slice(0, -packedEnding.length)).sort();
 }
 
-export function recordingNames(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => existsSync(path.join(folder, name, 'scenario.yaml')))
-    .sort();
-}
-
-export function loadRecording(folder: string, name: string): RecordedCluster {
-  const truth = parse(readFileSync(path.join(folder, name, 'scenario.yaml'), 'utf8'));
-  const root = path.join(folder, name, 'cluster');
-  const texts = readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => readFileSync(path.join(root, file), 'utf8'));
-  const objects = texts.flatMap((text) => {
-    const list = JSON.parse(text) as { kind: string; apiVersion: string; items: KubeObject[] };
+export function loadRecording(name: string): RecordedCluster {
+  const [recording] = loadRecordings(path.join(defaultDir, `${name}${packedEnding}`));
+  if (!recording) throw new Error(`no recording ${name}`);
+  const { truth, dump } = recording;
+  const objects = Object.values(dump.cluster).flatMap((list) => {
     const kind = list.kind.replace(/List$/, '');
     return list.items.map((item) => ({ ...item, apiVersion: list.apiVersion, kind }));
   });
-  const times = texts.flatMap((text) =>
-    [...text.matchAll(/"(2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d[^"]*Z)"/g)].map((match) => Date.parse(match[1] ?? '')),
-  );
+  const text = JSON.stringify(dump.cluster);
+  const times = [...text.matchAll(/"(2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d[^"]*Z)"/g)].map((it) => Date.parse(it[1] ?? ''));
   return {
     name,
-    focus: { namespace: null, ...truth.focus },
-    isFault: truth.is_fault,
+    focus: truth.focus,
+    isFault: truth.is_fault === true,
     triggerType: truth.trigger?.faultType ?? null,
     objects,
     now: times.filter((time) => time < Date.UTC(2026, 11, 31)).reduce((a, b) => Math.max(a, b), 0),

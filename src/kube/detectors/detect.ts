@@ -1,11 +1,14 @@
 import type { KubeObject } from '../cluster-reader.ts';
+import { detectAutoscaler } from './autoscaler.ts';
 import { detectClaim } from './claim.ts';
 import { detectDaemonSet } from './daemon-set.ts';
 import { detectDeployment } from './deployment.ts';
 import { detectEvent } from './event.ts';
 import type { DetectContext, Finding } from './finding.ts';
+import { detectIngress } from './ingress.ts';
 import { detectJob } from './job.ts';
 import { detectNode } from './node.ts';
+import { detectNamespace } from './namespace.ts';
 import { detectPod } from './pod.ts';
 import { detectService } from './service.ts';
 import { detectStatefulSet } from './stateful-set.ts';
@@ -14,6 +17,8 @@ export interface KindToRead {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespaced: boolean;
+  /** A credential need not be able to list it: what a refusal hides is not told as unread at each sweep. */
+  readonly optional?: true;
 }
 
 type Detector = (object: KubeObject, context: DetectContext) => Finding[];
@@ -28,6 +33,9 @@ const detectors: Record<string, Detector> = {
   PersistentVolumeClaim: detectClaim,
   Event: detectEvent,
   Service: detectService,
+  Ingress: detectIngress,
+  HorizontalPodAutoscaler: detectAutoscaler,
+  Namespace: detectNamespace,
 };
 
 /** The kinds that have a detector, in the order in which they are read, and EndpointSlices for Services. */
@@ -42,6 +50,9 @@ export const kindsToRead: readonly KindToRead[] = [
   { apiVersion: 'v1', kind: 'Event', namespaced: true },
   { apiVersion: 'v1', kind: 'Service', namespaced: true },
   { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', namespaced: true },
+  { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', namespaced: true, optional: true },
+  { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', namespaced: true, optional: true },
+  { apiVersion: 'v1', kind: 'Namespace', namespaced: false, optional: true },
 ];
 
 /** The faults that a full object shows; empty for a kind without a detector. Never throws. */

@@ -34,6 +34,8 @@ export interface DetectContext {
   readonly pods?: readonly KubeObject[];
   /** EndpointSlices of a Service. */
   readonly endpointSlices?: readonly KubeObject[];
+  /** Services of an Ingress' namespace, when all of them are known. */
+  readonly services?: readonly KubeObject[];
   /** Workloads of a Service's namespace: one that is scaled to zero on purpose explains an empty Service. */
   readonly workloads?: readonly KubeObject[];
   /** Jobs of a Job's namespace: a later success of the same CronJob explains an old failure. */

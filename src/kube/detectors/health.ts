@@ -9,6 +9,7 @@ import {
   items,
   timeOf,
 } from '../objects.ts';
+import type { Autoscaler } from './autoscaler.ts';
 
 const judges: Record<string, (object: KubeObject, quietSince: number | null) => boolean> = {
   Pod: healthyPod,
@@ -19,6 +20,8 @@ const judges: Record<string, (object: KubeObject, quietSince: number | null) => 
   Job: healthyJob,
   PersistentVolumeClaim: (claim: Claim) => claim.status?.phase === 'Bound',
   Service: () => true,
+  Ingress: () => true,
+  HorizontalPodAutoscaler: healthyAutoscaler,
 };
 
 /**
@@ -53,6 +56,12 @@ function healthyDeployment(deployment: Workload): boolean {
   const observed = deployment.status?.observedGeneration ?? 0;
   if (observed < (deployment.metadata.generation ?? 0)) return false;
   return (deployment.status?.availableReplicas ?? 0) >= wanted && (deployment.status?.updatedReplicas ?? 0) >= wanted;
+}
+
+function healthyAutoscaler(autoscaler: Autoscaler): boolean {
+  return items(autoscaler.status?.conditions).every(
+    ({ type, status }) => !['AbleToScale', 'ScalingActive'].includes(type ?? '') || status === 'True',
+  );
 }
 
 /** A failed Job never becomes well by itself; one that was replaced by a later success is (see the Job detector). */
