@@ -26,7 +26,10 @@ const io = {
   now: () => Date.now(),
   fetch: globalThis.fetch,
 };
+// A command that waits for an answer may hold nothing but a quiet timer.
+const running = setInterval(() => {}, 60_000);
 process.exitCode = await runCli(process.argv.slice(2), io, cliDeps, controller.signal);
+clearInterval(running);
 
 // Something that was left open must not keep the process; nothing left open, and this timer does not either.
 setTimeout(() => process.exit(), 2000).unref();

@@ -4,7 +4,6 @@ import { systemClock } from '../lib/clock.ts';
 import { plural } from '../lib/text.ts';
 import { createApp, type App } from './create-app.ts';
 import { daemonLogger } from './daemon-logger.ts';
-import { keptAlive } from './kept-alive.ts';
 import { messageSink, type TextTarget } from './message-sink.ts';
 import { untilAborted } from './until-aborted.ts';
 import { untilQuiet } from './quiet.ts';
@@ -24,20 +23,18 @@ export async function runDaemon(options: RunDaemonOptions, signal: AbortSignal):
   const logger = daemonLogger(loaded, io.stderr, io.env);
   for (const { message } of loaded.warnings) logger.warn({ file: loaded.file }, message);
   const app = await createApp({ loaded, env: io.env, sink: messageSink(io.stdout, io.env), logger });
-  return keptAlive(async () => {
-    try {
-      const started = app.start();
-      // A start that is overtaken by the signal ends with the stop.
-      await Promise.race([started, untilAborted(signal)]);
-      if (signal.aborted) started.catch(() => {});
-      else if (loaded.healthPort === 'auto') io.stderr.write(`health: ${app.url}/health/clusters\n`);
-      const end = options.once ? oneRound(app, io.stderr, signal) : untilAborted(signal);
-      await Promise.race([end, app.failed]);
-    } finally {
-      await app.stop();
-    }
-    return 0;
-  });
+  try {
+    const started = app.start();
+    // A start that is overtaken by the signal ends with the stop.
+    await Promise.race([started, untilAborted(signal)]);
+    if (signal.aborted) started.catch(() => {});
+    else if (loaded.healthPort === 'auto') io.stderr.write(`health: ${app.url}/health/clusters\n`);
+    const end = options.once ? oneRound(app, io.stderr, signal) : untilAborted(signal);
+    await Promise.race([end, app.failed]);
+  } finally {
+    await app.stop();
+  }
+  return 0;
 }
 
 /** One attempt to connect and sweep each cluster, then everything that follows from it. */

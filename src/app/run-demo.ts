@@ -10,7 +10,6 @@ import { delay, systemClock } from '../lib/clock.ts';
 import { plural } from '../lib/text.ts';
 import { type App, createApp } from './create-app.ts';
 import { daemonLogger } from './daemon-logger.ts';
-import { keptAlive } from './kept-alive.ts';
 import { messageSink, type TextTarget } from './message-sink.ts';
 import { untilAborted } from './until-aborted.ts';
 import { untilQuiet } from './quiet.ts';
@@ -43,7 +42,7 @@ export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Pro
     try {
       options.io.stderr.write(`${demoIntroduction(fleet, { dataDir, url: app.url })}\n`);
       const configFile = writeConfig(settings, dataDir, app.url);
-      return await keptAlive(() => play({ ...options, configFile }, fleet, app, started, signal));
+      return await play({ ...options, configFile }, fleet, app, started, signal);
     } finally {
       await app.stop();
     }

@@ -4,7 +4,6 @@ import type { IncidentDetail } from '../domain/state-store.ts';
 import { delay, systemClock } from '../lib/clock.ts';
 import { createApp } from './create-app.ts';
 import { daemonLogger } from './daemon-logger.ts';
-import { keptAlive } from './kept-alive.ts';
 import { messageSink, type TextTarget } from './message-sink.ts';
 
 export interface TriageOnceOptions {
@@ -24,16 +23,14 @@ export async function triageOnce(options: TriageOnceOptions, signal: AbortSignal
   const sink = messageSink(io.stderr, io.env);
   const app = await createApp({ loaded, env: io.env, sink, logger, onlyCluster: cluster });
   try {
-    return await keptAlive(async () => {
-      await app.start();
-      const { incident, run } = await app.manualTriage({ cluster, ...ref }, signal);
-      for (;;) {
-        const detail = await app.store.incident(incident.id);
-        const status = detail?.runs.find(({ id }) => id === run.id)?.status;
-        if (detail && status !== 'queued' && status !== 'running') return detail;
-        await delay(systemClock, lookEveryMs, signal);
-      }
-    });
+    await app.start();
+    const { incident, run } = await app.manualTriage({ cluster, ...ref }, signal);
+    for (;;) {
+      const detail = await app.store.incident(incident.id);
+      const status = detail?.runs.find(({ id }) => id === run.id)?.status;
+      if (detail && status !== 'queued' && status !== 'running') return detail;
+      await delay(systemClock, lookEveryMs, signal);
+    }
   } finally {
     await app.stop();
   }
