@@ -130,6 +130,7 @@ export class KubectlPermissionDirectory implements PermissionDirectory {
     const answered = asked.error === null;
     entry.silent = answered ? 0 : entry.silent + 1;
     entry.snapshot = merge(entry.snapshot, asked);
+    entry.wanted = false;
     const ended = clock.monotonic();
     entry.dueAt = ended + (answered ? config.refresh : backoffDelay(again, entry.silent - 1, random));
     release(entry);
@@ -141,12 +142,26 @@ export class KubectlPermissionDirectory implements PermissionDirectory {
   }
 }
 
-/** What was answered before stays true as far as we know while nobody answers. */
+/**
+ * What was answered before stays true as far as we know while nobody answers. A partial answer replaces what it answers:
+ * what it leaves open (what the credential can write, above all) stays as it was.
+ */
 function merge(before: PermissionSnapshot | null, asked: PermissionSnapshot): PermissionSnapshot {
-  if (asked.minimum_met !== null || before === null || before.minimum_met === null) return asked;
-  const stale = `the permissions of ${before.validated_at} could not be asked again: ${asked.error}`;
-  const warnings = before.warnings.filter((warning) => !warning.startsWith('the permissions of '));
-  return { ...before, warnings: [...warnings, stale], error: asked.error };
+  if (asked.error === null || before === null || before.minimum_met === null) return asked;
+  if (asked.minimum_met === null) {
+    const stale = `the permissions of ${before.validated_at} could not be asked again: ${asked.error}`;
+    const warnings = before.warnings.filter((warning) => !warning.startsWith('the permissions of '));
+    return { ...before, warnings: [...warnings, stale], error: asked.error };
+  }
+  return {
+    ...asked,
+    can_get_deployments: asked.can_get_deployments ?? before.can_get_deployments,
+    can_get_services: asked.can_get_services ?? before.can_get_services,
+    can_get_nodes: asked.can_get_nodes ?? before.can_get_nodes,
+    can_get_secrets: asked.can_get_secrets ?? before.can_get_secrets,
+    can_get_configmaps: asked.can_get_configmaps ?? before.can_get_configmaps,
+    can_write: [...new Set([...before.can_write, ...asked.can_write])],
+  };
 }
 
 function newEntry(target: PermissionTarget): Entry {

@@ -30,7 +30,12 @@ const reviews = reviewQuestions
 const config = { refresh: 3_600_000, timeout: 10_000, max_concurrent: 4, require_read_only: false };
 
 /** kubectl that answers after `tookMs`, and for clusters in `dead` never, up to its limit. */
-function setup(names: readonly string[], dead: ReadonlySet<string>, tookMs = 100) {
+function setup(
+  names: readonly string[],
+  dead: ReadonlySet<string>,
+  tookMs = 100,
+  review: () => SpawnResult = () => exit(reviews),
+) {
   const clock = new ManualClock();
   const events = new Emitter<DomainEvents>();
   const seen: { cluster: string; at: number; met: boolean | null }[] = [];
@@ -49,7 +54,7 @@ function setup(names: readonly string[], dead: ReadonlySet<string>, tookMs = 100
         resolve(result);
       };
       const timer = clock.setTimer(
-        () => end(isDead ? { ...exit(''), reason: 'timeout' } : exit(args.includes('can-i') ? 'yes\n' : reviews)),
+        () => end(isDead ? { ...exit(''), reason: 'timeout' } : args.includes('can-i') ? exit('yes\n') : review()),
         isDead ? options.timeoutMs : tookMs,
       );
       options.signal?.addEventListener('abort', () => {
@@ -116,6 +121,30 @@ describe('PER-3: asking beside everything else', () => {
     dead.clear();
     await clock.advance(20_000);
     expect(directory.current('c0')?.error).toBeNull();
+    await directory.stop();
+  });
+
+  test('PER-2: a partial answer does not forget what the credential can write', async () => {
+    const answered = reviews.replace(
+      /("verb":"delete"[^}]*"resource":"pods"[^}]*\}\},"status":\{"allowed":)false/,
+      '$1true',
+    );
+    let review = exit(answered);
+    const { clock, directory } = setup(['c0'], new Set(), 100, () => review);
+    directory.start();
+    await clock.advance(1000);
+    expect(directory.current('c0')).toMatchObject({ can_write: ['delete pods'], can_get_nodes: true, error: null });
+    review = { ...exit(''), exitCode: 1, stderr: 'the server was unable to return a response' };
+    await clock.advance(config.refresh);
+    expect(directory.current('c0')).toMatchObject({
+      minimum_met: true,
+      can_write: ['delete pods'],
+      can_get_nodes: true,
+      error: 'the server was unable to return a response',
+    });
+    review = exit(reviews);
+    await clock.advance(20_000);
+    expect(directory.current('c0')).toMatchObject({ can_write: [], error: null });
     await directory.stop();
   });
 
