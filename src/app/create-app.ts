@@ -136,7 +136,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger,
       metrics,
       version,
-      onDelivered: () => {},
     });
     fleet.manager = manager;
     const permissions = createPermissions({ config, clusters: active, env, clock, events, registry });

@@ -42,6 +42,4 @@ export interface ConnectionContext {
   readonly version: string;
   /** Hands a signal to the store's queue; false when the connection has to hold its stream. */
   deliver(signal: FaultSignal | InvalidSignal): boolean;
-  /** New receptions wait in the store. */
-  onDelivered(): void;
 }

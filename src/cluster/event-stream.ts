@@ -66,6 +66,8 @@ export class EventStreamParser {
     const from = colon < 0 ? line.length : line[colon + 1] === 32 ? colon + 2 : colon + 1;
     if (field === 'data') this.#data.push(line.toString('utf8', from));
     else if (field === 'event') this.#name = line.toString('utf8', from, from + 100);
+    // Nothing is kept of a comment: a server may send them for days to keep the stream open, without an empty line.
+    else this.#bytes -= raw.length;
   }
 
   #checkLimit(piece: Buffer): void {

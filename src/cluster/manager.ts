@@ -24,17 +24,7 @@ const storeRetryMs = 1000;
 
 export interface ClusterManagerOptions extends Pick<
   ConnectionContext,
-  | 'connection'
-  | 'sweep'
-  | 'sweeper'
-  | 'dispatchers'
-  | 'clock'
-  | 'random'
-  | 'events'
-  | 'logger'
-  | 'metrics'
-  | 'version'
-  | 'onDelivered'
+  'connection' | 'sweep' | 'sweeper' | 'dispatchers' | 'clock' | 'random' | 'events' | 'logger' | 'metrics' | 'version'
 > {
   readonly clusters: readonly ConnectedCluster[];
   readonly store: Pick<IntakeStore, 'accept' | 'acceptSweep' | 'standing' | 'countThrottled'>;
@@ -138,7 +128,6 @@ export class ClusterManager {
     const { store, clock, logger, metrics } = this.#options;
     try {
       await store.accept(batch, clock.now());
-      this.#options.onDelivered();
     } catch (error) {
       metrics.dropped('store_unavailable', batch.length);
       logger.error(

@@ -32,6 +32,11 @@ export class NotificationGate {
     this.#answers = new TokenBucket(answersPerSecond, now);
   }
 
+  /** For a fault that was seen only when it was parsed. */
+  admitFault(): boolean {
+    return this.#faults.take();
+  }
+
   admit(text: string): Admission {
     if (!isNotification(text)) {
       const request = text.slice(0, headLength).includes('"method"');

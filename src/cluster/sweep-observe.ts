@@ -3,7 +3,7 @@ import type { Observation } from '../domain/state-store.ts';
 import type { KubeObject } from '../kube/cluster-reader.ts';
 import { isHealthy } from '../kube/detectors/health.ts';
 import { type Pod, controllerOf } from '../kube/objects.ts';
-import type { SweepView } from './sweep-view.ts';
+import { placeKey, type SweepView } from './sweep-view.ts';
 
 /** Ids of the sweep's findings, and the kinds of which detectors saw every object in question. */
 export interface Found {
@@ -22,7 +22,7 @@ export function observe(episode: FaultEpisode, view: SweepView, found: Found): O
   if (seen === 'gone') return 'absent';
   if (seen === 'unknown') return 'unknown';
   const { kind, namespace, name } = episode.resource;
-  const isFaulty = found.faulty.has(`${kind}/${namespace ?? ''}/${name}`);
+  const isFaulty = found.faulty.has(placeKey(kind, namespace, name));
   if (!isFaulty && isHistory(seen)) return kind === 'Job' ? 'healthy' : 'absent';
   const healthy = isHealthy(seen, episode.clearSeenAt);
   if (healthy !== null) return healthy ? 'healthy' : 'stands';

@@ -55,7 +55,6 @@ export async function sweepOnce(
   try {
     signal.throwIfAborted();
     const accepted = await store.acceptSweep(run.report);
-    if (accepted.received > 0) context.onDelivered();
     if (accepted.received + accepted.cleared > 0) {
       logger.info(
         { cluster, received: accepted.received, cleared: accepted.cleared, durationMs: Math.round(durationMs) },

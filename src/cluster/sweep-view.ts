@@ -42,7 +42,9 @@ export class SweepView {
       const about = event.involvedObject;
       if (!about?.kind || !about.name) continue;
       const key = placeKey(about.kind, about.namespace, about.name);
-      this.#eventsByObject.set(key, [...(this.#eventsByObject.get(key) ?? []), event]);
+      const known = this.#eventsByObject.get(key);
+      if (known) known.push(event);
+      else this.#eventsByObject.set(key, [event]);
     }
   }
 

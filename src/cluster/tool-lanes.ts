@@ -27,7 +27,22 @@ export class ToolLanes {
         throw new ReadError(readFailure(outcome), `${tool}: ${outcome.detail}`, { cause: error });
       }
     };
-    return await lane(turn);
+    return await untilAborted(lane(turn), signal);
+  }
+}
+
+/** Whoever gives up does not wait for a turn; the turn then begins nothing. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { AnswerBudget } from '../../src/cluster/answer-budget.ts';
 import { IntakeQueue } from '../../src/cluster/intake-queue.ts';
+import { takeIncoming } from '../../src/cluster/incoming.ts';
+import type { TransportListener } from '../../src/cluster/mcp-transport.ts';
 import { isNotification, NotificationGate } from '../../src/cluster/notification-gate.ts';
 import { StartGate } from '../../src/cluster/start-gate.ts';
 import { SweepSchedule } from '../../src/cluster/sweep-schedule.ts';
@@ -61,6 +63,25 @@ describe('notification gate', () => {
     const quoting = text(faultEvent(faultOf('1', { context: 'says "kubernetes/events"' })));
     expect(new NotificationGate(1, new ManualClock()).admit(quoting)).toBe('fault');
   });
+});
+
+test('CON-6: faults whose keys stand in another order have the same rate', () => {
+  const clock = new ManualClock();
+  const heard: unknown[] = [];
+  const counts = { throttled: 0 };
+  const listener: TransportListener = {
+    fault: (data) => heard.push(data) > 0,
+    throttled: (count) => void (counts.throttled += count),
+    invalid: () => {},
+    degraded: () => {},
+    ended: () => {},
+  };
+  const gate = new NotificationGate(3, clock);
+  const params = { data: faultOf('1', { context: 'x'.repeat(500) }), logger: 'kubernetes/faults' };
+  const text = JSON.stringify({ params, jsonrpc: '2.0', method: 'notifications/message' });
+  for (let index = 0; index < 10; index += 1) takeIncoming(text, gate, listener);
+  expect(heard).toHaveLength(3);
+  expect(counts.throttled).toBe(7);
 });
 
 describe('answer budget', () => {
@@ -167,6 +188,22 @@ describe('tool lanes', () => {
     finish();
     await Promise.all([...all, ...waiting]);
     expect(began).toHaveLength(102);
+  });
+
+  test('CON-1: whoever gives up while another call has the lane does not wait for it, and is never called', async () => {
+    const lanes = new ToolLanes();
+    const began: string[] = [];
+    let finish: () => void = () => {};
+    const running = new Promise<void>((resolve) => (finish = resolve));
+    const first = lanes.run('prod', 'pods_list', new AbortController().signal, call(began, 'slow', running));
+    const control = new AbortController();
+    const second = lanes.run('prod', 'pods_list', control.signal, call(began, 'given up', running));
+    control.abort(new Error('no longer wanted'));
+    await expect(second).rejects.toThrow('no longer wanted');
+    finish();
+    await first;
+    await lanes.run('prod', 'pods_list', new AbortController().signal, call(began, 'next', running));
+    expect(began).toEqual(['slow', 'next']);
   });
 
   test('an abort while it waits ends a call with its own reason', async () => {

@@ -66,6 +66,13 @@ test('CON-6: in small pieces and with CRLF an oversized event still ends where i
   }
 });
 
+test('CON-6: comments that keep a stream open for days are not part of the next event', () => {
+  const comments = Array.from({ length: 500 }, () => ': keep-alive\nretry: 100\n');
+  const { events, oversize } = parse([...comments, 'data: next\n\n']);
+  expect(oversize).toEqual([]);
+  expect(events).toEqual([['message', 'next']]);
+});
+
 test('CON-6: what begins like an answer has the larger limit', () => {
   const { events, oversize } = parse([`data: ${'a'.repeat(3000)}\n\n`, `data: ${'b'.repeat(9000)}\n\n`], 1000, 5000);
   expect(events.map(([, data]) => data.length)).toEqual([3000]);

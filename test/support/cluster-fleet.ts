@@ -78,7 +78,6 @@ export function startFleet(clusters: readonly FleetCluster[], changes: Changes =
     logger: silentLogger,
     metrics: noMetrics,
     version: '0.0.0',
-    onDelivered: () => {},
     ...changes,
     store,
     connection: connectionSchema.parse({
