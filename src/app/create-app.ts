@@ -22,6 +22,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
 import { killMarkedProcesses } from '../lib/marked-processes.ts';
+import type { Problem } from '../lib/problem.ts';
 import { spawnProcess } from '../lib/spawn.ts';
 import { createNotifications, type Notifications } from '../notify/notifications.ts';
 import { createFilesystemArtifacts } from '../storage/artifacts/filesystem.ts';
@@ -91,6 +92,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { onlyCluster } = options;
   const active = config.clusters.filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
   let url: string | null = null;
+  let storeProblems: readonly Problem[] = [];
   const failure = Promise.withResolvers<never>();
   // Who waits for it hears of it; nobody has to.
   failure.promise.catch(() => {});
@@ -108,6 +110,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger: logger.child({ component: 'store' }),
       metrics: createStoreMetrics(registry),
       onStopped: failure.reject,
+      onProblem: (problem) => (storeProblems = problem === null ? [] : [problem]),
     });
     made.add('state store', () => store.close());
     store.onChange((changes) => events.emit('store:changed', changes));
@@ -216,8 +219,8 @@ export async function createApp(options: AppOptions): Promise<App> {
             artifacts,
             registry,
             events,
-            notReady: () => lifecycle.notReady(),
-            problems: () => notifications.problems(),
+            notReady: () => [...lifecycle.notReady(), ...storeProblems.map(({ message }) => message)],
+            problems: () => [...storeProblems, ...notifications.problems()],
             manualTriage: async (cluster, kind, namespace, name) => {
               const signal = AbortSignal.timeout(20_000);
               const { incident, run } = await manualTriage({ cluster, kind, namespace, name }, signal);

@@ -49,5 +49,5 @@ export function eventLine(event: string, data: unknown, now: number): string {
   const parts = said
     .filter((part) => part !== null && part !== undefined && part !== '')
     .map((part) => oneLine(String(part), 200));
-  return `${time}  ${event.padEnd(10)}  ${(fields.cluster ?? '-').padEnd(16)}  ${parts.join(' · ')}`;
+  return `${time}  ${event.padEnd(10)}  ${oneLine(fields.cluster ?? '-', 63).padEnd(16)}  ${parts.join(' · ')}`;
 }

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { incidentDetailJson } from '../domain/incident-json.ts';
 import { type IncidentStatus, incidentStatuses } from '../domain/records.ts';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
-import { plural } from '../lib/text.ts';
+import { oneLine, plural } from '../lib/text.ts';
 import { age } from './age.ts';
 import { action, type CliContext, examples, globalOptions, outputStyle, print, printJson, say } from './context.ts';
 import { causeLine } from './incident-view.ts';
@@ -46,7 +46,7 @@ export function incidentsCommand(context: CliContext): Command {
     );
 }
 
-/** Reads pages until there are enough that are wanted. */
+/** Reads pages until there are enough that are wanted, and one more: then `more` is the id of the last one shown. */
 async function listIncidents(
   reader: StateReader,
   options: Options,
@@ -64,10 +64,11 @@ async function listIncidents(
     const wanted = page.items.filter(
       ({ incident }) => options.all || status !== undefined || !hasEnded(incident.status),
     );
-    items.push(...wanted.slice(0, options.limit - items.length));
+    items.push(...wanted);
     before = page.next ?? undefined;
-  } while (before !== undefined && items.length < options.limit);
-  return { items, more: before ?? null };
+  } while (before !== undefined && items.length <= options.limit);
+  const shown = items.slice(0, options.limit);
+  return { items: shown, more: items.length > shown.length ? (shown.at(-1)?.incident.id ?? null) : null };
 }
 
 function hasEnded(status: IncidentStatus): boolean {
@@ -93,7 +94,7 @@ function printTable(context: CliContext, items: readonly IncidentDetail[]): void
       incident.severity,
       incident.status,
       incident.cluster,
-      incident.title,
+      oneLine(incident.title, 300),
     ]),
   );
   print(context, style.dim(header));

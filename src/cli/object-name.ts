@@ -1,5 +1,5 @@
 import { ProblemError } from '../lib/problem.ts';
-import { truncate } from '../lib/text.ts';
+import { oneLine, truncate } from '../lib/text.ts';
 import type { NamedObject } from './deps.ts';
 import { objectInvalid } from './errors.ts';
 
@@ -13,7 +13,7 @@ export function parseObjectName(text: string): NamedObject {
   return { kind, namespace: namespace === '' ? null : namespace, name };
 }
 
-/** The same form back: `Deployment/shop/cart`. */
+/** The same form back, safe for a terminal: `Deployment/shop/cart`. */
 export function objectName(ref: { kind: string; namespace: string | null; name: string }): string {
-  return `${ref.kind}/${ref.namespace ?? ''}/${ref.name}`;
+  return oneLine(`${ref.kind}/${ref.namespace ?? ''}/${ref.name}`, 700);
 }

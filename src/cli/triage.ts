@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Locations } from '../config/locations.ts';
 import { delay, systemClock } from '../lib/clock.ts';
 import { ProblemError } from '../lib/problem.ts';
+import { oneLine } from '../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, load, locate, print, printJson, say } from './context.ts';
 import { DaemonClient } from './daemon-client.ts';
 import type { NamedObject } from './deps.ts';
@@ -84,12 +85,14 @@ function printAnswer(context: CliContext, incident: IncidentAnswer, json: boolea
   if (json) {
     printJson(context, incident);
   } else {
+    // What the daemon says comes from clusters and agents: nothing of it may steer the terminal.
+    const plain = (text: string): string => oneLine(text, 2500);
     const confidence = incident.confidence ? ` (${incident.confidence} confidence)` : '';
-    print(context, incident.title);
-    print(context, `Cause    ${incident.cause ?? 'no cause found'}${confidence}`);
-    print(context, `Status   ${incident.status}`);
-    print(context, `Report   ${incident.report ?? 'none'}`);
-    print(context, `Id       ${incident.id}`);
+    print(context, plain(incident.title));
+    print(context, `Cause    ${plain(`${incident.cause ?? 'no cause found'}${confidence}`)}`);
+    print(context, `Status   ${plain(incident.status)}`);
+    print(context, `Report   ${plain(incident.report ?? 'none')}`);
+    print(context, `Id       ${plain(incident.id)}`);
   }
   if (incident.report) return 0;
   const reason = incident.status_reason ?? 'the run ended without one';

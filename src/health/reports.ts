@@ -8,10 +8,10 @@ import { incidentPage } from './incident-page.ts';
 /** Reports hold text from clusters and from models: no script, no request to anywhere, a null origin. */
 export const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-const contentTypes: Record<string, string> = {
-  html: 'text/html; charset=utf-8',
-  json: 'application/json; charset=utf-8',
-};
+const contentTypes = new Map([
+  ['html', 'text/html; charset=utf-8'],
+  ['json', 'application/json; charset=utf-8'],
+]);
 
 export interface ReportRoutesOptions {
   readonly reader: Pick<StateReader, 'incident'>;
@@ -54,7 +54,7 @@ export function reportRoutes(app: FastifyInstance, { reader, artifacts }: Report
       const file = path === '' ? 'index.html' : path;
       const content = isSafe(cluster, incident, file) ? await artifacts.get(cluster, incident, file) : null;
       if (content === null) throw new HttpProblem(404, notFound, 'there is no such file');
-      const type = contentTypes[/\.([a-z]+)$/.exec(file)?.[1] ?? ''] ?? 'text/plain; charset=utf-8';
+      const type = contentTypes.get(/\.([a-z]+)$/.exec(file)?.[1] ?? '') ?? 'text/plain; charset=utf-8';
       return reply.type(type).header('content-security-policy', reportPolicy).send(content);
     },
   );

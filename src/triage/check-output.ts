@@ -67,7 +67,7 @@ async function checkReport(workspace: string): Promise<Checked<string>> {
 /** The section titles that no heading has, whatever its level, number or emphasis. */
 export function missingSections(markdown: string): string[] {
   const headings = new Set<string>();
-  for (const line of markdown.split('\n')) {
+  for (const line of markdown.split(/\r?\n/)) {
     // A title is short; a pattern on a line of any length could take any time.
     if (line.length > 200) continue;
     const title = /^ {0,3}#{1,6}\s+(.+)$/.exec(line)?.[1];

@@ -7,6 +7,7 @@ import { triageProblems } from './errors.ts';
 import type { TriageMetrics } from './metrics.ts';
 import { type RunContext, type Stage, withFailure } from './run-context.ts';
 import { openRunEvents } from './run-events.ts';
+import { runSecrets } from './run-secrets.ts';
 import { type TriageSettings, agentFor } from './settings.ts';
 import { agentStage } from './stages/agent.ts';
 import { analystStage } from './stages/analyst.ts';
@@ -128,9 +129,11 @@ async function openContext(claim: RunClaim, options: PipelineOptions, logger: Lo
   }
   const events = await openRunEvents(workspace.path('logs/events.jsonl'), () => options.clock.now());
   events.add('run_started', { run: run.id, incident: incident.id, attempt: run.attempt, trigger: run.trigger });
+  const agent = agentFor(settings, incident.cluster);
   const context: RunContext = {
     claim,
-    agent: agentFor(settings, incident.cluster),
+    agent,
+    secrets: runSecrets(agent.env, null),
     workspace,
     events,
     startedAt: options.clock.monotonic(),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import MarkdownIt from 'markdown-it';
+import { escapeHtml } from '../lib/escape-html.ts';
 
 const style = `
 :root { color-scheme: light dark; --text: #1c2128; --back: #ffffff; --soft: #f3f4f6; --line: #d0d7de; --link: #0b5cad; }
@@ -33,6 +34,11 @@ const policy = [
 /** Only files of the same report and places in it: a link that a cluster's text brings in leads nowhere else. */
 const ownLink = /^(#|(\.\/)?(evidence|logs)\/|(\.\/)?[\w.-]+\.(json|md|html)$)/;
 
+/** Rendering is work of the main loop: an agent's longer report is cut here (characters), never in its markdown. */
+const maxMarkdown = 128 * 1024;
+const cutNote =
+  '<p><strong>Cut here.</strong> The whole report is in <a href="investigation.md">investigation.md</a>.</p>';
+
 /**
  * `investigation.html` from `investigation.md`: a page of its own without scripts, images and foreign links, readable
  * on a phone, light and dark. HTML in the markdown is shown as text.
@@ -63,10 +69,6 @@ function render(text: string): string {
   const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false });
   markdown.disable(['image']);
   markdown.validateLink = (url) => ownLink.test(url) && !url.includes('..');
-  return markdown.render(text);
-}
-
-function escapeHtml(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return text.replace(/[&<>"']/g, (char) => entities[char] ?? char);
+  if (text.length <= maxMarkdown) return markdown.render(text);
+  return markdown.render(text.slice(0, maxMarkdown)) + cutNote;
 }

@@ -17,6 +17,8 @@ export interface RunContext {
   readonly events: RunEvents;
   /** Monotonic, milliseconds. */
   readonly startedAt: number;
+  /** Texts that nothing which leaves the workspace may hold. */
+  readonly secrets: readonly string[];
   readonly permissions: PermissionSnapshot | null;
   readonly evidence: Evidence | null;
   /** The built-in analyst's answer: the fallback, and what the agent starts from. */

@@ -15,8 +15,8 @@ export interface Workspace {
 const folders = ['output', 'evidence', 'logs'];
 
 /**
- * Makes the workspace of a run. A run that is taken up again after a crash finds its logs, and an empty `output/` and
- * `evidence/`.
+ * Makes the workspace of a run. A run that is taken up again after a crash finds its logs, an empty `output/` and
+ * `evidence/`, and nothing else that an earlier attempt may have put there, least of all a kubeconfig.
  * @throws when the folder cannot be made, or an id is no safe name.
  */
 export async function openWorkspace(root: string, incidentId: string, runId: string): Promise<Workspace> {
@@ -24,7 +24,9 @@ export async function openWorkspace(root: string, incidentId: string, runId: str
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await chmod(dir, 0o700);
   const workspace = workspaceAt(dir);
-  await Promise.all(['output', 'rejected', 'evidence'].map((name) => remove(join(dir, name))));
+  await Promise.all(
+    ['output', 'rejected', 'evidence', 'home', 'tmp', 'kubeconfig', 'prompt.md'].map((name) => remove(join(dir, name))),
+  );
   const logs = await lstat(join(dir, 'logs')).catch(() => null);
   if (logs !== null && !logs.isDirectory()) await remove(join(dir, 'logs'));
   for (const name of folders) await mkdir(join(dir, name), { recursive: true, mode: 0o700 });

@@ -120,6 +120,16 @@ describe('triage', () => {
       expect(err).toContain('inc_hand: the running daemon investigates Deployment/payments/api in prod-eu');
     }));
 
+  test('UX-20: nothing that a cluster or an agent says steers the terminal', () =>
+    withDaemon(async ({ reader }, cwd) => {
+      const hostile = '\u001b]0;owned\u0007\u001b[2Jgone\u009b31m\nStatus   resolved';
+      const incident = answeredIncident({ id: 'inc_hand', cause: hostile, title: hostile });
+      reader.details = [{ incident, faults: [sampleFault()], runs: [sampleRun({ id: 'run_hand' })] }];
+      const { out } = await cli(['triage', 'prod-eu', 'Node//n1'], { cwd });
+      expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+      expect(out.trimEnd().split('\n')).toHaveLength(5);
+    }));
+
   test('INT-7: a run that ended without a report is exit 1, and says why', () =>
     withDaemon(async ({ reader }, cwd) => {
       const incident = sampleIncident({ id: 'inc_hand', status: 'failed', statusReason: 'the disk is full' });

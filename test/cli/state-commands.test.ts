@@ -68,6 +68,23 @@ describe('incidents', () => {
     expect((await cli(['incidents', '--status', 'open'], { cwd, now })).out).toBe('');
   });
 
+  test('OPS-4: says when there are more than are shown, and from where to go on', async () => {
+    const { cwd, store } = await daemon();
+    for (const name of ['a', 'b', 'c']) {
+      await receive(store, [signal({ cluster: 'main', pod: name })], { owner: owner(name) });
+    }
+    const two = await cli(['incidents', '--limit', '2', '-o', 'json'], { cwd, now });
+    const { incidents, next } = JSON.parse(two.out) as { incidents: { id: string }[]; next: string | null };
+    expect(incidents).toHaveLength(2);
+    expect(next).toBe(incidents[1]?.id);
+    expect((await cli(['incidents', '--limit', '2'], { cwd, now })).err).toContain('there are more (--limit)');
+    // The page that has the rest also has what is left out: nothing more that is wanted.
+    const newest = await store.incidents({ limit: 1 });
+    await store.resolveIncident(newest.items[0]?.incident.id ?? '', 'cleared', now);
+    expect((await cli(['incidents', '--limit', '2'], { cwd, now })).err).not.toContain('there are more');
+    expect((await cli(['incidents', '--limit', '1'], { cwd, now })).err).toContain('there are more');
+  });
+
   test('OPS-4 UX-20: -o json prints the objects of the read API', async () => {
     const { cwd, store } = await daemon();
     const incident = await answered(store);

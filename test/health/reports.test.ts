@@ -70,11 +70,13 @@ describe('what messages link to', () => {
     f.files.set(`${base}/verdict.json`, '{}');
     f.files.set(`${base}/evidence/logs/a/b.log`, '<script>');
     f.files.set(`${base}/evidence/x.svg`, '<svg onload="alert(1)"/>');
+    f.files.set(`${base}/evidence/pod.constructor`, 'x');
     const types: [string, string][] = [
       ['index.html', 'text/html; charset=utf-8'],
       ['verdict.json', 'application/json; charset=utf-8'],
       ['evidence/logs/a/b.log', 'text/plain; charset=utf-8'],
       ['evidence/x.svg', 'text/plain; charset=utf-8'],
+      ['evidence/pod.constructor', 'text/plain; charset=utf-8'],
       ['', 'text/html; charset=utf-8'],
     ];
     for (const [file, type] of types) {

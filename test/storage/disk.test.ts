@@ -1,11 +1,12 @@
 import { closeSync, fstatSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
 import { openStateReader } from '../../src/storage/state/open-reader.ts';
 import { openStateStore } from '../../src/storage/state/open.ts';
 import { silentLogger } from '../../src/lib/log.ts';
+import type { Problem } from '../../src/lib/problem.ts';
 import { smallDisk } from '../support/small-disk.ts';
 import { signal, startOfTime, storePolicy } from '../support/signals.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -19,7 +20,10 @@ test.skipIf(disk.skip !== null)(
   `INT-1: on a full disk nothing is accepted, nothing is half written, and it goes on when there is space${disk.why}`,
   async () => {
     const dir = disk.mount('2m');
-    const { store } = await openTestStore({}, join(dir, 'state.db'));
+    const problems: (string | null)[] = [];
+    const onProblem = (problem: Problem | null): number => problems.push(problem?.code ?? null);
+    const store = await openStateStore({ file: join(dir, 'state.db'), policy, logger, onProblem });
+    onTestFinished(() => store.close());
     await receive(store, [signal({ pod: 'first' })]);
     fill(join(dir, 'ballast'));
     const big = (index: number) => signal({ pod: `pod-${index}`, context: 'x'.repeat(2000) });
@@ -34,8 +38,11 @@ test.skipIf(disk.skip !== null)(
     await expect(store.accept([big(9999)], startOfTime)).rejects.toBeInstanceOf(StoreUnavailableError);
     expect(await store.unsettled(1000)).toHaveLength(accepted);
 
+    expect(problems.at(-1)).toBe('NC-STORE-004');
+
     rmSync(join(dir, 'ballast'));
     await store.accept([signal({ pod: 'last' })], startOfTime);
+    expect(problems.at(-1)).toBeNull();
     await settleAll(store);
     const { items } = await store.faults({ limit: 1000 });
     expect(items).toHaveLength(accepted + 2);

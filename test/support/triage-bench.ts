@@ -44,6 +44,8 @@ export class TriageBench {
   readonly clock: Clock;
   settings: TriageSettings;
   snapshot: PermissionSnapshot | null = null;
+  /** More lines of the kubeconfig that runs get. */
+  kubeconfig = '';
   readonly #runner: AgentRunner;
   readonly #analyst: Analyst;
 
@@ -119,7 +121,7 @@ export class TriageBench {
       settings: () => this.settings,
       permissions: { current: () => this.snapshot, firstAnswer: () => Promise.resolve(this.snapshot) },
       flattenKubeconfig: (file: string, context: string | null) =>
-        Promise.resolve(`# ${file} ${context ?? 'current'}\napiVersion: v1\nkind: Config\n`),
+        Promise.resolve(`# ${file} ${context ?? 'current'}\napiVersion: v1\nkind: Config\n${this.kubeconfig}`),
     };
   }
 }

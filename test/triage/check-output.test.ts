@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Verdict } from '../../src/domain/verdict.ts';
+import { sections, type Verdict } from '../../src/domain/verdict.ts';
 import type { SpawnResult } from '../../src/lib/spawn.ts';
 import { checkOutput, endDefect, missingSections, outputLimits } from '../../src/triage/check-output.ts';
 import { defects } from '../../src/triage/defects.ts';
@@ -117,6 +117,10 @@ describe('TRI-5: sections', () => {
   test('are found at any level, numbered, in bold, in any case', () => {
     const headings = ['# Triage Card', '## 2. Problem statement', '### **Findings**', '## Root causes ##'];
     expect(missingSections(headings.join('\n\n'))).toEqual(['Remediation plan', 'Proof of work', 'Evidence']);
+  });
+
+  test('are found in a text with the line ends of Windows', () => {
+    expect(missingSections(sections.map((title) => `## ${title}\r\n\r\ntext\r\n`).join(''))).toEqual([]);
   });
 
   test('are headings and not words in the text', () => {

@@ -172,6 +172,22 @@ test('TRI-3: the environment of the agent is minimal, and HOME is its own', asyn
   }
 });
 
+test('UX-7: what a run was given stands in nothing that leaves its workspace', async () => {
+  const key = 'canary-key-of-the-agent';
+  makeBench('tells-its-key', { env: { EXAMPLE_API_KEY: key } });
+  const cluster = { name: 'prod', kubeconfig: '/k', context: null, allowSecrets: false, agent: {} };
+  bench.settings = { ...bench.settings, clusters: [cluster] };
+  bench.kubeconfig = 'users:\n- name: prod\n  user:\n    token: canary-token-of-the-cluster\n';
+  const run = await bench.runOne();
+  expect(run.result?.outcome).toBe('answered');
+  const left = bench.artifacts.paths().map((file) => bench.artifacts.text(file));
+  expect(JSON.stringify([left, run.result])).not.toContain('canary');
+  expect(bench.artifacts.text('investigation.md')).toContain('The key is <secret>.');
+  expect(bench.artifacts.text('verdict.json')).toContain('The agent (<secret>) says');
+  expect(bench.artifacts.text('logs/agent.stdout.log')).toContain('token: <secret>');
+  expect(readFileSync(path.join(bench.workspaceOf(run), 'logs/agent.stdout.log'), 'utf8')).toContain(key);
+});
+
 test('TRI-3: arguments of a custom command arrive as they are', async () => {
   const args = ['a b', '$(touch output/injected)', '`id`', "it's", '', '*', '--help', '-n'];
   const run = await runAgent('prints-arguments', { args });

@@ -18,6 +18,7 @@ async function contextOf(change: (context: RunContext) => Partial<RunContext> = 
     workspace: unusableWorkspace('/nowhere', 'not needed'),
     events: { add: () => {}, flush: () => Promise.resolve(), close: () => Promise.resolve() },
     startedAt: 0,
+    secrets: [],
     permissions: null,
     evidence: analyst.evidence,
     builtin: analyst.analyse({ incident: claim.incident, faults: claim.faults, permissions: null }, analyst.evidence),

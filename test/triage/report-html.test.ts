@@ -75,3 +75,14 @@ test('STO-2: a title from the cluster is escaped', () => {
   expect(html).not.toContain('<script>');
   expect(html).toContain('<title>&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#39;&amp;</title>');
 });
+
+test('TRI-6: a report that is too long for a page is cut with a link to the whole, in bounded time', () => {
+  const table = `a|b\n-|-\n${'a|b\n'.repeat(200_000)}`;
+  const started = performance.now();
+  const html = reportHtml(table, 't');
+  // Whole it takes some 15 times as long and stops every connection meanwhile.
+  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(html.length).toBeLessThan(table.length * 3);
+  expect(html).toContain('The whole report is in <a href="investigation.md">');
+  expect(reportHtml('short', 't')).not.toContain('Cut here');
+});

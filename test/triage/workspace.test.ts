@@ -52,8 +52,10 @@ describe('TRI-2: the workspace of a run', () => {
     const first = await openWorkspace(root, 'inc_1', 'run_1');
     await first.write('logs/events.jsonl', '{}\n');
     await first.write('output/stale.md', 'x');
+    await first.write('kubeconfig', 'of an earlier attempt');
     await openWorkspace(root, 'inc_1', 'run_1');
     expect(readdirSync(first.path('output'))).toEqual([]);
+    expect(existsSync(first.path('kubeconfig'))).toBe(false);
     expect(existsSync(first.path('logs/events.jsonl'))).toBe(true);
 
     const second = await openWorkspace(root, 'inc_1', 'run_2');

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../../lib/escape-html.ts';
 import { printable } from '../../lib/text.ts';
 
 export interface IndexEntry {
@@ -66,9 +67,4 @@ function itemHtml({ name, href, bytes }: IndexEntry): string {
 
 function sizeText(bytes: number): string {
   return bytes < 10_240 ? `${bytes} B` : `${Math.round(bytes / 1024)} KiB`;
-}
-
-function escapeHtml(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

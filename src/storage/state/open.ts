@@ -1,6 +1,6 @@
 import type { StateStore, StoreChange, StorePolicy } from '../../domain/state-store.ts';
 import type { Logger } from '../../lib/log.ts';
-import { errorText, ProblemError } from '../../lib/problem.ts';
+import { errorText, type Problem, problem, ProblemError } from '../../lib/problem.ts';
 import { storeProblems } from '../errors.ts';
 import type { StoreMetrics } from '../metrics.ts';
 import { readNames, writeNames } from './protocol.ts';
@@ -12,6 +12,8 @@ export interface StateStoreOptions {
   readonly policy: StorePolicy;
   readonly logger: Logger;
   readonly metrics?: StoreMetrics;
+  /** Told when nothing can be written, with null when it can again. */
+  readonly onProblem?: (problem: Problem | null) => void;
   /** One of the threads ended by itself: nothing can be written or read any more, and the process should end. */
   readonly onStopped?: (error: ProblemError) => void;
   /** Other threads than ours, in tests. */
@@ -26,7 +28,7 @@ export interface StateStoreOptions {
 export async function openStateStore(options: StateStoreOptions): Promise<StateStore> {
   const { file, policy, logger, metrics } = options;
   const listeners = new Set<(changes: readonly StoreChange[]) => void>();
-  const availability = availabilityLog(logger, file);
+  const availability = availabilityLog(options);
   const threads = options.threads ?? ownThreads();
   const onDeath = stopOnce(options);
   const reading = WorkerClient.start(threads.reader, { file, policy }, { onDeath });
@@ -112,13 +114,14 @@ function tellAll(
 }
 
 /** Says once that nothing can be written, and once that it can again. */
-function availabilityLog(logger: Logger, file: string): (available: boolean) => void {
+function availabilityLog({ logger, file, onProblem }: StateStoreOptions): (available: boolean) => void {
   let last = true;
   return (available) => {
     if (available === last) return;
     last = available;
-    const { code, title, fix } = storeProblems.unavailable;
+    const refused = problem(storeProblems.unavailable, `${file} cannot be written`);
+    onProblem?.(available ? null : refused);
     if (available) logger.info({ file }, 'the state file can be written again');
-    else logger.error({ code, file, fix }, title);
+    else logger.error({ code: refused.code, file, fix: refused.fix }, storeProblems.unavailable.title);
   };
 }

@@ -4,6 +4,7 @@ import type { SpawnResult } from '../../lib/spawn.ts';
 import type { FoundDefect } from '../defects.ts';
 import { agentPrompt } from '../prompt.ts';
 import { type RunContext, type Stage, withFailure } from '../run-context.ts';
+import { withoutSecrets } from '../run-secrets.ts';
 
 /** An agent whose runs the process did not survive is not started again for ever. */
 const maxAttempts = 5;
@@ -20,7 +21,7 @@ export function agentStage(runner: AgentRunner): Stage {
       }
       await context.workspace.write('prompt.md', agentPrompt(context));
       context.events.add('agent_started', { agent: context.agent.cli, timeout_ms: context.agent.timeoutMs });
-      const agentRun = await runner.run(jobOf(context), signal);
+      const agentRun = withoutSecretOutput(await runner.run(jobOf(context), signal), context.secrets);
       context.events.add('agent_ended', endOf(agentRun));
       // A run that is handed back is not the agent's failure.
       signal.throwIfAborted();
@@ -52,6 +53,12 @@ function jobOf(context: RunContext) {
     model: context.agent.model,
     env: context.agent.env,
   };
+}
+
+/** Its output goes into errors and messages. */
+function withoutSecretOutput(end: SpawnResult, secrets: readonly string[]): SpawnResult {
+  const [stdout, stderr] = [withoutSecrets(end.stdout, secrets), withoutSecrets(end.stderr, secrets)];
+  return { ...end, stdout, stderr };
 }
 
 function endOf(end: SpawnResult): object {

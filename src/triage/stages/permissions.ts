@@ -4,6 +4,7 @@ import type { PermissionDirectory } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { TriageCluster, TriageSettings } from '../settings.ts';
 import { type RunContext, type Stage, withFailure } from '../run-context.ts';
+import { runSecrets } from '../run-secrets.ts';
 
 export interface PermissionsStageOptions {
   readonly permissions: PermissionDirectory;
@@ -44,8 +45,9 @@ async function writeKubeconfig(
 ): Promise<RunContext> {
   if (!cluster.kubeconfig) return context;
   try {
-    await context.workspace.write('kubeconfig', await options.flattenKubeconfig(cluster.kubeconfig, cluster.context));
-    return context;
+    const kubeconfig = await options.flattenKubeconfig(cluster.kubeconfig, cluster.context);
+    await context.workspace.write('kubeconfig', kubeconfig);
+    return { ...context, secrets: runSecrets(context.agent.env, kubeconfig) };
   } catch (error) {
     return withFailure(context, 'permissions', `kubeconfig: ${errorText(error)}`);
   }

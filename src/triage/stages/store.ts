@@ -7,6 +7,7 @@ import { withTimeLimit } from '../../lib/time-limit.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { reportHtml } from '../report-html.ts';
 import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from '../run-context.ts';
+import { withoutSecrets } from '../run-secrets.ts';
 import type { TriageMetrics } from '../metrics.ts';
 
 export interface StoreStageOptions {
@@ -102,7 +103,8 @@ async function logFiles(context: RunContext, storeFailed: boolean): Promise<Arti
   for (const name of names) {
     const file = await readRegularFile(context.workspace.dir, `logs/${name}`, maxLogBytes);
     if (file.kind !== 'read') continue;
-    files.push({ path: `logs/${name}`, content: file.content, contentType: 'text/plain; charset=utf-8' });
+    const content = withoutSecrets(file.content.toString('utf8'), context.secrets);
+    files.push({ path: `logs/${name}`, content, contentType: 'text/plain; charset=utf-8' });
   }
   return files;
 }

@@ -1,10 +1,12 @@
 import type { Analyst, Answer, CheckedVerdict } from '../../domain/ports.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
+import { verdictSchema } from '../../domain/verdict.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { checkOutput } from '../check-output.ts';
 import type { FoundDefect } from '../defects.ts';
 import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from '../run-context.ts';
+import { withoutSecrets } from '../run-secrets.ts';
 
 const nothing = { files: [], missing: [], apiCalls: 0 };
 
@@ -20,8 +22,12 @@ export function validateStage(analyst: Analyst): Stage {
       const evidence = context.evidence ?? nothing;
       try {
         const output = await checkOutput(context.agentRun, context.workspace.dir, evidence, analyst);
-        if (output.kind === 'good') return await deliver(context, fromAgent(output.markdown, output.checked));
-        return await fallback({ ...context, defects: [...context.defects, ...output.defects] });
+        if (output.kind === 'good') return await deliver(context, fromAgent(output, context.secrets));
+        const found = output.defects.map(({ defect, detail }) => ({
+          defect,
+          detail: withoutSecrets(detail, context.secrets),
+        }));
+        return await fallback({ ...context, defects: [...context.defects, ...found] });
       } catch (error) {
         const failed = withFailure(context, 'validate', errorText(error));
         return fallback({ ...failed, defects: [{ defect: 'check_failed', detail: errorText(error) }] });
@@ -64,10 +70,18 @@ function fromBuiltin(answer: Answer, outcome: 'answered' | 'fallback', mark = ''
   return { outcome, markdown: `${mark}${answer.markdown}`, verdict, summary, checked: null };
 }
 
-function fromAgent(markdown: string, checked: CheckedVerdict): DeliveredAnswer {
+/** An agent can print what it was given: that must not get into reports and messages. */
+function fromAgent(
+  output: { readonly markdown: string; readonly checked: CheckedVerdict },
+  secrets: readonly string[],
+): DeliveredAnswer {
+  const clean = (text: string): string => withoutSecrets(text, secrets);
+  const remarked = output.checked.remarks.map(clean);
+  const verdict = verdictSchema.parse(JSON.parse(clean(JSON.stringify(output.checked.verdict))));
+  const checked = { ...output.checked, verdict, remarks: remarked };
   return {
     outcome: 'answered',
-    markdown: `${remarks(checked)}${markdown}`,
+    markdown: clean(`${remarks(checked)}${output.markdown}`),
     verdict: checked.verdict,
     summary: summaryOf(checked),
     checked,
