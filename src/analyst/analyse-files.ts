@@ -40,7 +40,7 @@ export function analyse(request: CollectRequest, evidence: Evidence): Analysis {
   const conclusions = allRules.flatMap((rule) => rule.conclude(view)).filter((it) => it.evidence.length > 0);
   const focus = findFocus(graph, workloads, entities);
   const edges = callEdges(graph, failedCalls(graph, troubles));
-  const health = focusHealth(graph, focus, workloads);
+  const health = focusHealth(graph, focus, workloads, troubles);
   const ranking = rankCauses(conclusions, edges, focus);
   return { graph, workloads, view, conclusions, focus, health, ranking };
 }
@@ -54,7 +54,7 @@ export function analyseFiles(request: CollectRequest, evidence: Evidence): Answe
   return { verdict: checked.verdict, markdown: renderReport(model), summary: summarize(model), flaggedInstructions };
 }
 
-const quietStates = new Set<Health['state']>(['well', 'recovered', 'by_design']);
+const quietStates = new Set<Health['state']>(['well', 'recovered', 'by_design', 'absent']);
 
 function verdictOf(request: CollectRequest, evidence: Evidence, analysis: Analysis): Verdict {
   const { ranking, health, focus } = analysis;
@@ -91,8 +91,8 @@ function summaryOf(subject: Entity, causes: readonly RankedCause[], health: Heal
   const [first] = causes;
   if (first) return first.conclusion.statement;
   if (!isFault) {
-    const word =
-      { recovered: 'Recovered', by_design: 'By design', well: 'No fault' }[health.state as 'well'] ?? 'No fault';
+    if (health.state === 'absent') return `No fault: ${entityText(subject)} cannot be at fault, ${health.why}.`;
+    const word = health.state === 'recovered' ? 'Recovered' : health.state === 'by_design' ? 'By design' : 'No fault';
     return `${word}: ${entityText(subject)} is well, ${health.why}.`;
   }
   return `No cause found for ${entityText(subject)}: ${health.why}.`;

@@ -5,7 +5,7 @@ import { listAt, textAt } from '../graph/fields.ts';
 import { clusterNames, serviceOfHost } from '../graph/host-target.ts';
 import { focusNamespaces } from '../graph/focus.ts';
 import { selectorText } from '../graph/label-selector.ts';
-import { serviceSelector } from '../graph/service-endpoints.ts';
+import { selectedPods, serviceSelector } from '../graph/service-endpoints.ts';
 import { hostsIn } from '../logs/names-in-text.ts';
 import { parseLog } from '../logs/parse-log.ts';
 import type { ClusterWalk } from './cluster-walk.ts';
@@ -45,7 +45,8 @@ async function readHosts(
     for (const mention of hostsIn(text)) hosts.set(mention.host, log.namespace);
   }
   const reads = [...hosts].slice(0, maxHosts).map(async ([host, namespace]) => {
-    if (serviceOfHost(graph, host, namespace) !== null) return;
+    const known = serviceOfHost(graph, host, namespace);
+    if (known !== null) return readOneLog(walk, graph, known);
     const name = clusterNames(host, namespace)[0];
     if (!name) return;
     if (name.namespace !== namespace) {
@@ -57,6 +58,13 @@ async function readHosts(
     await Promise.all(elsewhere.slice(0, 2).map((service) => readBehind(walk, service)));
   });
   await Promise.all(reads);
+}
+
+/** The log of one pod behind a Service that is called in vain: it tells where the program listens. */
+async function readOneLog(walk: ClusterWalk, graph: EvidenceGraph, service: KubeObject): Promise<void> {
+  const pod = selectedPods(graph, service).find((it) => it.containers.some((container) => container.running));
+  const container = pod?.containers.find((it) => it.running && !it.init);
+  if (pod && container) await walk.log(pod.namespace, pod.name, container.name, false);
 }
 
 /** Endpoints, pods and workloads behind a Service of another namespace. */

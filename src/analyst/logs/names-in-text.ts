@@ -12,7 +12,7 @@ const forms: readonly RegExp[] = [
   new RegExp(`host(?:name)? "?(${name})"?[^"]{0,40}?port (\\d{1,5})`, 'g'),
   new RegExp(`server at "(${name})"[^,]*, port (\\d{1,5})`, 'g'),
   new RegExp(
-    `(?:host ?name|host|resolve|lookup|name|address|getaddrinfo(?: ENOTFOUND| EAI_AGAIN)?|UnknownHostException:?) "?'?(${name})()`,
+    `(?:host ?name|host|resolve|lookup|name|address|getaddrinfo(?: ENOTFOUND| EAI_AGAIN)?|can't find|can't resolve|bad address|UnknownHostException:?) "?'?(${name})()`,
     'gi',
   ),
   new RegExp(

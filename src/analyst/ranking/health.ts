@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein';
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import type { EvidenceGraph } from '../graph/evidence-graph.ts';
@@ -7,7 +8,7 @@ import type { Workload } from '../graph/workload.ts';
 
 /** How an object stands. `why` is a clause with its numbers. */
 export interface Health {
-  readonly state: 'well' | 'recovered' | 'by_design' | 'bad' | 'unknown';
+  readonly state: 'well' | 'recovered' | 'by_design' | 'absent' | 'bad' | 'unknown';
   readonly why: string;
 }
 
@@ -89,7 +90,12 @@ function podHealth(workload: Workload): Health {
 /** The health of an object that is no workload, as far as its status tells. */
 export function objectHealth(graph: EvidenceGraph, entity: Entity): Health {
   const object = graph.get(entity.kind, entity.namespace, entity.name);
-  if (!object) return { state: 'unknown', why: `${entityText(entity)} is not in the evidence` };
+  if (!object) {
+    if (graph.absent(entity.kind, entity.namespace, entity.name) === null) {
+      return { state: 'unknown', why: `${entityText(entity)} is not in the evidence` };
+    }
+    return { state: 'absent', why: `it does not exist${nearestName(graph, entity)}` };
+  }
   if (entity.kind === 'PodDisruptionBudget') {
     const expected = numberAt(object, 'status', 'expectedPods') ?? 0;
     if (expected === 0)
@@ -118,6 +124,16 @@ export function objectHealth(graph: EvidenceGraph, entity: Entity): Health {
     return well('it can scale');
   }
   return { state: 'unknown', why: 'its status tells nothing' };
+}
+
+/** The object of that kind whose name is nearest, in its namespace first. */
+function nearestName(graph: EvidenceGraph, { kind, namespace, name }: Entity): string {
+  const others = [...graph.all(kind, namespace), ...graph.all(kind)].map((it) => ({
+    text: `${it.metadata.namespace === undefined ? '' : `${it.metadata.namespace}/`}${it.metadata.name}`,
+    away: distance(name, it.metadata.name) / Math.max(name.length, it.metadata.name.length),
+  }));
+  const [nearest] = others.toSorted((a, b) => a.away - b.away);
+  return nearest && nearest.away <= 0.5 ? ` (the nearest name is ${nearest.text})` : '';
 }
 
 const well = (why: string): Health => ({ state: 'well', why });

@@ -79,7 +79,7 @@ function byNode({ workload, pod, message, evidence }: Eviction): Conclusion {
     statement: `Node ${pod.node} evicted pod ${pod.name} of ${entityText(workload.entity)}: ${message.trim()}`,
     weight: 92,
     evidence,
-    affects: [workload.entity],
+    affects: [workload.entity, { kind: 'Node', namespace: null, name: pod.node }],
     ruledOut: greedy ? ['the other pods of the node: this one used far more than it asked for'] : [],
     remediation: [
       greedy

@@ -34,7 +34,7 @@ function badRelease({ graph, troubles }: RuleView): Conclusion[] {
       (x) => x.workload !== it.workload && imageTag(x.container.image) === tag && x.reason?.text === it.reason?.text,
     );
     const names = [...new Set(peers.map((x) => x.workload.entity.name))];
-    const ready = numberAt(before.set, 'status', 'readyReplicas') ?? 0;
+    const { ready } = before;
     const also = names.length === 0 ? '' : ` The same tag crashes ${names.join(', ')} in the same way: one bad build.`;
     return [
       conclusion('bad-release', {
@@ -47,8 +47,8 @@ function badRelease({ graph, troubles }: RuleView): Conclusion[] {
         evidence: [
           reasonRef(graph, it),
           graph.fieldRef(it.pod.object, 'image', it.container.image),
-          graph.fieldRef(before.set, 'image', before.image),
-          ready > 0 ? graph.fieldRef(before.set, 'readyReplicas', ready) : null,
+          graph.fieldRef(before.object, 'image', before.image),
+          ready > 0 ? graph.fieldRef(before.object, 'readyReplicas', ready) : null,
           ...endRefs(graph, it),
         ],
         affects: [it.workload.entity, ...peers.map((x) => x.workload.entity)],
@@ -68,12 +68,23 @@ function badRelease({ graph, troubles }: RuleView): Conclusion[] {
   });
 }
 
-/** The newest older revision that had another image of the container. */
-function imageBefore(workload: Workload, container: string, image: string): { set: KubeObject; image: string } | null {
+interface Before {
+  readonly object: KubeObject;
+  readonly image: string;
+  readonly ready: number;
+}
+
+/** The newest older revision that had another image of the container; of other kinds a ready pod that still has one. */
+function imageBefore(workload: Workload, container: string, image: string): Before | null {
   for (const set of workload.replicaSets.slice(1)) {
     const spec = listAt(set, 'spec', 'template', 'spec', 'containers').find((it) => textAt(it, 'name') === container);
     const other = textAt(spec, 'image');
-    if (other !== '' && other !== image) return { set, image: other };
+    const ready = numberAt(set, 'status', 'readyReplicas') ?? 0;
+    if (other !== '' && other !== image) return { object: set, image: other, ready };
+  }
+  for (const pod of workload.replicaSets.length > 0 ? [] : workload.pods.filter((it) => it.ready)) {
+    const other = pod.containers.find((it) => it.name === container)?.image ?? '';
+    if (other !== '' && other !== image) return { object: pod.object, image: other, ready: 1 };
   }
   return null;
 }

@@ -118,7 +118,11 @@ export function podLimit(it: Unscheduled): Conclusion | null {
 function nodeTaint(it: Unscheduled, node: string, key: string, names: readonly string[]): Conclusion | null {
   const entity: Entity = { kind: 'Node', namespace: null, name: node };
   const path = `evidence/objects/_cluster/Node/${node}.json`;
-  const mechanism = key.endsWith('unschedulable') ? 'cordoned' : key.endsWith('pressure') ? 'memory_pressure' : null;
+  const mechanism = key.endsWith('unschedulable')
+    ? 'cordoned'
+    : key.endsWith('memory-pressure')
+      ? 'memory_pressure'
+      : null;
   if (mechanism === null) return null;
   return conclusion(`node-${mechanism.replace('_', '-')}`, {
     entity,

@@ -12,7 +12,7 @@ import {
   servicePorts,
   serviceSelector,
 } from '../graph/service-endpoints.ts';
-import type { Workload } from '../graph/workload.ts';
+import type { PodView, Workload } from '../graph/workload.ts';
 import { failedCalls, type FailedCall, hasHost, workloadsBehind } from './calls.ts';
 import { type Conclusion, conclusion, editCommand, fileOf, type Rule, type RuleView, step } from './rule.ts';
 import { settingsOf } from './settings.ts';
@@ -163,26 +163,31 @@ function nearest(
 /** A Service that sends to a port which no container has. */
 function wrongTargetPort(view: RuleView, calls: readonly FailedCall[], service: KubeObject): Conclusion | null {
   const { graph } = view;
+  const failing = callRefs(calls, service).length > 0;
   const pods = selectedPods(graph, service);
   const ports = containerPorts(pods);
-  if (pods.length === 0 || ports.length === 0) return null;
-  const wrong = servicePorts(service).find(({ targetPort }) =>
-    /^\d+$/.test(targetPort)
-      ? !ports.some((it) => it.port === Number(targetPort)) && !listensOn(graph, pods, targetPort)
-      : !ports.some((it) => it.name === targetPort),
-  );
+  const heard = heardPorts(graph, pods);
+  if (pods.length === 0 || (ports.length === 0 && heard.length === 0)) return null;
+  const wrong = servicePorts(service).find(({ targetPort }) => {
+    if (!/^\d+$/.test(targetPort)) return ports.length > 0 && !ports.some((it) => it.name === targetPort);
+    const number = Number(targetPort);
+    if (heard.includes(number)) return false;
+    // What the log says counts more than the port that the spec declares.
+    return heard.length > 0 ? failing : !ports.some((it) => it.port === number) && !isProbed(pods, targetPort);
+  });
   if (!wrong) return null;
   const named = !/^\d+$/.test(wrong.targetPort);
   const callers = callersOf(view, calls, service);
   const behind = workloadsBehind(graph, service)[0];
+  const known = heard.length > 0 ? heard.map((port) => ({ name: '', port })) : ports;
   const has = [
-    ...new Set(ports.map((it) => (named && it.name !== '' ? `${it.name} (${it.port})` : String(it.port)))),
+    ...new Set(known.map((it) => (named && it.name !== '' ? `${it.name} (${it.port})` : String(it.port)))),
   ].join(', ');
   return conclusion('wrong-target-port', {
     entity: entityOf(service),
     mechanism: 'wrong_target_port',
     wrongValue: wrong.targetPort,
-    statement: `targetPort of Service ${service.metadata.name} is ${named ? 'the name ' : ''}${wrong.targetPort}, but the containers of ${behind ? entityText(behind) : 'its pods'} have port ${has}.`,
+    statement: `targetPort of Service ${service.metadata.name} is ${named ? 'the name ' : ''}${wrong.targetPort}, but the containers of ${behind ? entityText(behind) : 'its pods'} ${heard.length > 0 ? 'listen on' : 'have'} port ${has}.`,
     weight: 93,
     confidence: named || callRefs(calls, service).length > 0 ? 'high' : 'medium',
     evidence: [
@@ -197,7 +202,7 @@ function wrongTargetPort(view: RuleView, calls: readonly FailedCall[], service: 
     ],
     remediation: [
       step(
-        `Set targetPort of Service ${service.metadata.name} to ${ports[0]?.port}`,
+        `Set targetPort of Service ${service.metadata.name} to ${known[0]?.port}`,
         editCommand(entityOf(service)),
         'low',
       ),
@@ -205,18 +210,23 @@ function wrongTargetPort(view: RuleView, calls: readonly FailedCall[], service: 
   });
 }
 
-/** Container ports are only a declaration: a log or a probe that names the port counts as well. */
-function listensOn(graph: EvidenceGraph, pods: ReturnType<typeof selectedPods>, port: string): boolean {
-  return pods.some(
-    (pod) =>
-      graph
-        .logsOf(pod.namespace, pod.name)
-        .some((log) => new RegExp(`listen\\w* (?:on|at)? ?\\S*[: ]${port}\\b`, 'i').test(log.text)) ||
-      pod.containers.some((it) =>
-        ['livenessProbe', 'readinessProbe'].some((probe) => textAt(it.spec, probe, 'httpGet', 'port') === port),
-      ),
+/** Ports that the pods say they listen on. */
+function heardPorts(graph: EvidenceGraph, pods: readonly PodView[]): number[] {
+  const form = /\b(?:listen(?:ing|s)?|serving|bound|accept connections)\b[^\n]{0,60}?(?:port[ =:]+|:)(\d{2,5})\b/gi;
+  return pods.flatMap((pod) =>
+    graph
+      .logsOf(pod.namespace, pod.name)
+      .flatMap((log) => [...log.text.matchAll(form)].map((match) => Number(match[1]))),
   );
 }
+
+/** Container ports are only a declaration: a probe of the port counts as well. */
+const isProbed = (pods: readonly PodView[], port: string): boolean =>
+  pods.some((pod) =>
+    pod.containers.some((it) =>
+      ['livenessProbe', 'readinessProbe'].some((probe) => textAt(it.spec, probe, 'httpGet', 'port') === port),
+    ),
+  );
 
 /** A Service that takes the pods of more than one workload. */
 function selectsTooMuch(view: RuleView, calls: readonly FailedCall[], service: KubeObject): Conclusion | null {

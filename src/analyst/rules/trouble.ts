@@ -52,10 +52,20 @@ function kindOf(graph: EvidenceGraph, pod: PodView, container: ContainerView): T
   if (container.terminated !== null && (container.terminated.exitCode ?? 0) !== 0) return 'crash';
   if (container.waitingReason === 'CrashLoopBackOff' || container.waitingReason === 'RunContainerError') return 'crash';
   if (container.restarts > 0 && !container.ready && container.lastTerminated !== null) return 'crash';
-  if (container.lastTerminated?.reason === 'OOMKilled' && container.restarts >= 2) return 'crash';
+  if (isLooping(graph.now, container)) return 'crash';
   if (container.init && !container.sidecar && container.running) return 'waits';
   if (!container.running) return null;
   return keepsFailing(graph, pod, container) ? 'errors' : null;
+}
+
+/**
+ * A crash loop that was caught while the container runs: it has ended twice or more, and runs for less than twice as long
+ * as it did before it ended.
+ */
+function isLooping(now: number, { restarts, lastTerminated, runningSince }: ContainerView): boolean {
+  if (restarts < 2 || lastTerminated === null || runningSince === null) return false;
+  const before = (lastTerminated.finishedAt ?? 0) - (lastTerminated.startedAt ?? lastTerminated.finishedAt ?? 0);
+  return now - runningSince <= Math.max(2 * before, 20_000);
 }
 
 /** Errors that it does not get over: at least three, and still at the end of the log. */
