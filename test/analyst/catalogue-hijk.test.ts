@@ -239,3 +239,62 @@ describe('QUA-1: family K, rights and finalizers', () => {
     expect(await about(cluster, 'ConfigMap', 'old')).toBe('ConfigMap old finalizer_stuck [acme.test/cleanup] high');
   });
 });
+
+describe('QUA-1: family H, policies and addresses', () => {
+  function called(log: string, env: { name: string; value: string }[]): TestCluster {
+    const cluster = new TestCluster();
+    cluster.running('ns', 'app', log.repeat(5), { env });
+    cluster.running('ns', 'api', 'ok', { ports: [{ containerPort: 80 }] });
+    cluster.service('ns', 'api');
+    cluster.add('EndpointSlice', 'ns', 'api-1', {
+      metadata: { labels: { 'kubernetes.io/service-name': 'api' } },
+      endpoints: [{ addresses: ['10.1.1.1'], conditions: { ready: true } }],
+    });
+    return cluster;
+  }
+  const env = [{ name: 'API', value: 'http://api:80' }];
+  const timeout = '2026-01-01 10:00:00 ERROR GET http://api:80/ timed out\n';
+  test('76: a NetworkPolicy that admits others only', async () => {
+    const cluster = called(timeout, env);
+    cluster.add('NetworkPolicy', 'ns', 'api-only-web', {
+      spec: {
+        podSelector: { matchLabels: { app: 'api' } },
+        policyTypes: ['Ingress'],
+        ingress: [{ from: [{ podSelector: { matchLabels: { tier: 'web' } } }] }],
+      },
+    });
+    expect(await about(cluster)).toBe('NetworkPolicy api-only-web other [api-only-web] medium');
+  });
+  test('76: a policy that admits the caller is not to blame', async () => {
+    const cluster = called(timeout, env);
+    cluster.add('NetworkPolicy', 'ns', 'api-in', {
+      spec: {
+        podSelector: {},
+        policyTypes: ['Ingress'],
+        ingress: [{ from: [{ podSelector: { matchLabels: { app: 'app' } } }] }],
+      },
+    });
+    expect(await about(cluster)).toBe('no fault');
+  });
+  test('77: a policy without DNS', async () => {
+    const cluster = called(
+      '2026-01-01 10:00:00 ERROR lookup api: could not translate host name "api" to address\n',
+      env,
+    );
+    cluster.add('NetworkPolicy', 'ns', 'no-egress', {
+      spec: { podSelector: {}, policyTypes: ['Egress'], egress: [{ ports: [{ port: 443 }] }] },
+    });
+    expect(await about(cluster)).toBe('NetworkPolicy no-egress other [no-egress] medium');
+  });
+  test('30: localhost where nothing listens', async () => {
+    const cluster = called('2026-01-01 10:00:00 ERROR connect localhost:5432: connection refused\n', [
+      { name: 'DB', value: 'postgres://localhost:5432/x' },
+    ]);
+    expect(await about(cluster)).toBe('Deployment app wrong_endpoint [postgres://localhost:5432/x] high');
+  });
+  test('72: the log tells another port than the spec', async () => {
+    const cluster = called('2026-01-01 10:00:00 ERROR GET http://api:80/: connection refused\n', env);
+    cluster.log('ns', 'api-5d8f-abcde', 'api', 'INFO listening on 0.0.0.0:9000');
+    expect(await about(cluster)).toBe('Service api wrong_target_port [80] high');
+  });
+});

@@ -1,3 +1,5 @@
+import { networkPolicyRules } from './network-policies.ts';
+import { addressRules } from './own-addresses.ts';
 import { storageRules } from './storage.ts';
 import { securityRules } from './security-context.ts';
 import { rolloutRules } from './rollouts.ts';
@@ -41,6 +43,8 @@ export const allRules: readonly Rule[] = [
   ...serviceRules,
   ...calledPortRules,
   ...ingressRules,
+  ...networkPolicyRules,
+  ...addressRules,
   ...accessRules,
   ...autoscalingRules,
   ...certificateRules,
