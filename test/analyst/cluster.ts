@@ -211,10 +211,12 @@ export class TestCluster {
       list: async (_apiVersion, kind, options) => {
         this.requests += 1;
         const [path, value] = (options.fieldSelector ?? '').split('=');
+        const pairs = options.labelSelector ? options.labelSelector.split(',').map((it) => it.split('=')) : [];
         const items = this.objects
           .filter((it) => it.kind === kind)
           .filter((it) => options.namespace === undefined || it.metadata.namespace === options.namespace)
-          .filter((it) => !path || dig(it, ...path.split('.')) === value);
+          .filter((it) => !path || dig(it, ...path.split('.')) === value)
+          .filter((it) => pairs.every(([key = '', wanted]) => it.metadata.labels?.[key] === wanted));
         const limit = options.limit ?? items.length;
         return { items: items.slice(0, limit), truncated: items.length > limit };
       },

@@ -14,6 +14,8 @@ type Attempt<T> = (reader: ClusterReader, signal: AbortSignal) => Promise<T>;
  */
 export class ClusterWalk {
   readonly budget: ReadBudget;
+  /** Lists that were cut off, as `KIND NAMESPACE`. */
+  readonly truncated = new Set<string>();
   readonly limits: BudgetLimits;
   readonly #readers: readonly ClusterReader[];
   readonly #writer: EvidenceWriter;
@@ -58,8 +60,10 @@ export class ClusterWalk {
       const answer = await this.#ask(what, (reader, signal) => reader.list(info.apiVersion, kind, wanted, signal));
       if (answer === undefined) return [];
       for (const item of answer.items) this.#writer.addObject(item);
-      if (answer.truncated) this.#writer.missing.push(`${what}: only the first ${answer.items.length} were read`);
-      else if (narrowed === '' && (options.namespace !== undefined || !info.namespaced)) {
+      if (answer.truncated) {
+        this.truncated.add(`${kind} ${options.namespace ?? ''}`);
+        this.#writer.missing.push(`${what}: only the first ${answer.items.length} were read`);
+      } else if (narrowed === '' && (options.namespace !== undefined || !info.namespaced)) {
         const names = answer.items.map((item) => item.metadata.name);
         this.#writer.addCompleteList(kind, options.namespace ?? null, names);
       }

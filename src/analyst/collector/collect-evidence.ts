@@ -6,7 +6,7 @@ import { focusEntities, focusNamespaces } from '../graph/focus.ts';
 import { entityText } from '../graph/owner.ts';
 import { ClusterWalk } from './cluster-walk.ts';
 import { EvidenceWriter } from './evidence-writer.ts';
-import { readFocus, readNamespace } from './read-focus.ts';
+import { readFocus, readNamespace, readOwnParts } from './read-focus.ts';
 import { readLogs } from './read-logs.ts';
 import { readNamedThings } from './read-named-things.ts';
 import { readNeeds } from './read-needs.ts';
@@ -48,6 +48,7 @@ export async function collectEvidence(
         .slice(0, 2)
         .map((namespace) => readNamespace(walk, namespace)),
     );
+    await readOwnParts(walk, focus);
     await Promise.all([readNeeds(walk, graph(), focus), readLogs(walk, graph(), focus)]);
     await readNamedThings(walk, graph(), focus);
     await readLogs(walk, graph(), focus);

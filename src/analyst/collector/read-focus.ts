@@ -1,5 +1,6 @@
 import type { Entity } from '../../domain/verdict.ts';
-import { textAt } from '../graph/fields.ts';
+import { textAt, textsAt } from '../graph/fields.ts';
+import { selectorText } from '../graph/label-selector.ts';
 import type { ClusterWalk } from './cluster-walk.ts';
 
 /** Kinds that are read whole for the namespace of a fault, most telling first. */
@@ -59,4 +60,27 @@ export async function readNamespace(walk: ClusterWalk, namespace: string): Promi
     ...namespaceKinds.map((kind) => walk.list(kind, kind === 'Event' ? { namespace, limit: 500 } : { namespace })),
     walk.get('Namespace', null, namespace),
   ]);
+}
+
+/** Where a namespace is too large to be read whole: the pods, ReplicaSets and events of the incident's own workloads. */
+export async function readOwnParts(walk: ClusterWalk, focus: readonly Entity[]): Promise<void> {
+  for (const entity of focus.slice(0, 3)) {
+    const namespace = entity.namespace ?? '';
+    if (!['Pod', 'ReplicaSet', 'Event'].some((kind) => walk.truncated.has(`${kind} ${namespace}`))) continue;
+    const object = await walk.get(entity.kind, entity.namespace, entity.name);
+    const labelSelector = selectorText(textsAt(object, 'spec', 'selector', 'matchLabels'));
+    if (labelSelector === '') continue;
+    const [pods, sets] = await Promise.all([
+      walk.list('Pod', { namespace, labelSelector, limit: 40 }),
+      walk.list('ReplicaSet', { namespace, labelSelector, limit: 20 }),
+    ]);
+    const names = [
+      entity.name,
+      ...sets.slice(0, 2).map((it) => it.metadata.name),
+      ...pods.slice(0, 3).map((it) => it.metadata.name),
+    ];
+    await Promise.all(
+      names.map((name) => walk.list('Event', { namespace, fieldSelector: `involvedObject.name=${name}`, limit: 30 })),
+    );
+  }
 }
