@@ -10,8 +10,8 @@ function largeCluster(namespaces: number): TestCluster {
   for (let d = 0; d < 500; d += 1) {
     const namespace = `ns${d % namespaces}`;
     cluster.running(namespace, `app${d}`, 'INFO ok\n'.repeat(100));
-    const pod = cluster.objects.at(-1);
-    for (let p = 1; p < 10 && pod; p += 1) {
+    const pod = cluster.objects.at(-1)!;
+    for (let p = 1; p < 10; p += 1) {
       cluster.objects.push({ ...pod, metadata: { ...pod.metadata, name: `${pod.metadata.name}${p}` } });
     }
   }
