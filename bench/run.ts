@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { analystOnLargeCluster, analystOnRecordings } from './analyst.ts';
 import { connections } from './connections.ts';
 import { burst, faultToRun, slowAgent } from './faults.ts';
 import type { Figure } from './figure.ts';
@@ -18,6 +19,8 @@ const suites: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['burst', burst],
   ['slow-agent-4', () => slowAgent(4)],
   ['slow-agent-16', () => slowAgent(16)],
+  ['analyst', analystOnRecordings],
+  ['analyst-large', analystOnLargeCluster],
 ];
 
 // What is published is what is measured: the bin takes the build where there is one.

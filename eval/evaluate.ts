@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createAnalyst } from '../src/analyst/create-analyst.ts';
+import type { ClusterState } from '../src/demo/cluster-state.ts';
 import { startKubeApi } from '../src/demo/kube-api.ts';
 import { recordedState } from '../src/demo/recording.ts';
 import type { Answer, CollectRequest, Evidence } from '../src/domain/ports.ts';
@@ -27,13 +28,16 @@ export interface Result {
 
 /**
  * One recording on the product's own way: served as a Kubernetes API over HTTP, read with a kubeconfig by the collector,
- * then the analyst and the claim checker. The clock of the reads stands at the time of the recording.
+ * then the analyst and the claim checker. `state`: the recorded cluster with more in it than was recorded. The clock of the reads stands at the time of the recording.
  */
-export async function evaluate(recording: Recording): Promise<Result> {
+export async function evaluate(
+  recording: Recording,
+  state: ClusterState = recordedState(recording.dump),
+): Promise<Result> {
   const { truth } = recording;
   const at = Date.parse(truth.recorded_at ?? '') || 0;
   const clock = { ...systemClock, now: () => at };
-  const api = await startKubeApi(recordedState(recording.dump), { access: readsAll, clock });
+  const api = await startKubeApi(state, { access: readsAll, clock });
   const dir = mkdtempSync(path.join(tmpdir(), 'nightcrier-eval-'));
   try {
     const file = path.join(dir, 'kubeconfig');
