@@ -102,4 +102,11 @@ export const clusterProblems = {
     fix: 'Check that mcp.ca_file of {cluster} exists, is readable, and holds PEM certificates.',
     about: 'The file is read at every attempt to connect, so that a rotated authority needs no restart.',
   },
+  sweepPartial: {
+    code: 'NC-CLUSTER-017',
+    title: 'The sweep cannot read a whole kind',
+    fix: 'Check what the credential of the MCP server of {cluster} may list, and the limits of its answers.',
+    about:
+      'The other kinds are looked at. Faults of objects that cannot be listed are not found by the sweep, and are not seen to clear.',
+  },
 } as const satisfies Record<string, ProblemKind>;

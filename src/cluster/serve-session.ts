@@ -58,6 +58,8 @@ class SessionService {
   readonly #signal: AbortSignal;
   #pushing = false;
   #failedSweeps = 0;
+  /** What the last sweep could not list. */
+  #unlisted = '';
   #degraded: (detail: string) => void = () => {};
   /** Why there is no subscription although there should be one. */
   #refusal: Problem | null = null;
@@ -150,6 +152,7 @@ class SessionService {
       this.#failedSweeps = 0;
       state.swept();
       this.#looked();
+      this.#tellUnlisted(end.unlisted);
       schedule.request(jittered(intervalMs, context.random));
       return;
     }
@@ -168,11 +171,23 @@ class SessionService {
     state.annotate({ error: problem(clusterProblems.sweepFailed, end.detail, { cluster: cluster.name }) });
   }
 
+  /** A cluster of which a part is never looked at is not well watched, and says so; why there is no push goes first. */
+  #tellUnlisted(unlisted: readonly string[]): void {
+    const { cluster, context, state } = this.#served;
+    const detail = unlisted.join('; ');
+    if (detail !== '' && detail !== this.#unlisted) {
+      context.logger.warn({ cluster: cluster.name, unlisted }, 'the sweep cannot read everything');
+    }
+    this.#unlisted = detail;
+    if (this.#refusal !== null) return;
+    const fields = { cluster: cluster.name };
+    state.annotate({ error: detail === '' ? null : problem(clusterProblems.sweepPartial, detail, fields) });
+  }
+
   /** The cluster could be looked at. */
   #looked(): void {
     const { state } = this.#served;
     if (state.status.state !== 'active') state.transition('active', { source: 'sweep', error: this.#refusal });
-    else if (this.#pushing) state.annotate({ error: null });
     this.#served.onSwept();
   }
 }

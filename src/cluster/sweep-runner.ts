@@ -8,6 +8,8 @@ export interface SweepRun {
   readonly result: 'ok' | 'partial' | 'failed';
   /** One sentence for each thing that could not be read. */
   readonly warnings: readonly string[];
+  /** Those of them that are about a list: what is not read there is not watched. */
+  readonly unlisted: readonly string[];
 }
 
 /** Looks for the standing faults of a cluster through its server's read tools. */

@@ -9,7 +9,8 @@ import { timeLimit } from './time-limit.ts';
 const longestMs = 5 * 60_000;
 
 export type SweepEnd =
-  | { readonly kind: 'accepted'; readonly partial: boolean }
+  /** `unlisted`: lists that could not be read, one sentence each. */
+  | { readonly kind: 'accepted'; readonly unlisted: readonly string[] }
   /** The cluster could not be asked. */
   | { readonly kind: 'failed'; readonly detail: string }
   /** The cluster was asked, but the answer could not be stored. */
@@ -41,6 +42,7 @@ export async function sweepOnce(
       report: { cluster, at: clock.now(), findings: [], observations: [] },
       result: 'failed',
       warnings: [errorText(error)],
+      unlisted: [],
     };
   } finally {
     limit.done();
@@ -61,7 +63,7 @@ export async function sweepOnce(
         'sweep',
       );
     }
-    return { kind: 'accepted', partial: run.result === 'partial' };
+    return { kind: 'accepted', unlisted: run.unlisted.slice(0, 10) };
   } catch (error) {
     if (signal.aborted) throw new ConnectionFailure({ kind: 'closed', detail: 'the session ended' }, { cause: error });
     return { kind: 'not_stored', detail: errorText(error) };

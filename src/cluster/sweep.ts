@@ -10,15 +10,11 @@ import { McpReader } from '../kube/mcp-reader.ts';
 import { type SweepLimits, sweepLimits } from './sweep-limits.ts';
 import { type ClusterLists, type ListFailure, readLists } from './sweep-lists.ts';
 import { observe } from './sweep-observe.ts';
+import type { SweepRun } from './sweep-runner.ts';
 import { readSuspects } from './sweep-reads.ts';
 import { SweepView, placeKey } from './sweep-view.ts';
 
-export interface SweepEnd {
-  readonly report: SweepReport;
-  /** `partial`: something could not be read; `failed`: no list could, the report says nothing. */
-  readonly result: 'ok' | 'partial' | 'failed';
-  /** One sentence for each thing that could not be read. */
-  readonly warnings: readonly string[];
+export interface SweepEnd extends SweepRun {
   /** Tools called. */
   readonly calls: number;
 }
@@ -59,8 +55,9 @@ export class Sweeper {
     const reader = new McpReader(tools, { timeoutMs: this.#callTimeoutMs });
     const lists = await readLists(reader, this.#limits, signal);
     const warnings = lists.failures.map(failureText);
+    const unlisted = this.#cut(warnings);
     if (![...lists.kinds.values()].some((list) => list.read)) {
-      return { report: empty(cluster, at), result: 'failed', warnings: this.#cut(warnings), calls: reader.calls };
+      return { report: empty(cluster, at), result: 'failed', warnings: unlisted, unlisted, calls: reader.calls };
     }
     warnings.push(...truncations(lists));
     const view = new SweepView(lists, at);
@@ -84,6 +81,7 @@ export class Sweeper {
       report: { cluster, at, findings: this.#bounded(signals, standing), observations },
       result: warnings.length > 0 ? 'partial' : 'ok',
       warnings: this.#cut(warnings),
+      unlisted,
       calls: reader.calls,
     };
   }

@@ -102,7 +102,7 @@ test('CON-5, CON-6: a sweep that fails is shown on a cluster that pushes, and is
     run: (name) => {
       const report = { cluster: name, at: Date.now(), findings: [], observations: [] };
       const result = works ? ('ok' as const) : ('failed' as const);
-      return Promise.resolve({ report, result, warnings: works ? [] : ['v1/Pod: forbidden'] });
+      return Promise.resolve({ report, result, warnings: works ? [] : ['v1/Pod: forbidden'], unlisted: [] });
     },
   };
   const { becomes, status } = fleetOf(
@@ -119,6 +119,23 @@ test('CON-5, CON-6: a sweep that fails is shown on a cluster that pushes, and is
   works = true;
   await becomes('swept', 'active');
   await waitUntil(() => status('pushing').error === null, 'the error goes with the next good sweep');
+});
+
+test('CON-5: a cluster whose server may not list a kind says so in health, and no longer when it may', async () => {
+  const push = await pushServer();
+  let unlisted = ['Pod list could not be read (forbidden): no'];
+  const sweeper: SweepRunner = {
+    run: (name) => {
+      const report = { cluster: name, at: Date.now(), findings: [], observations: [] };
+      return Promise.resolve({ report, result: 'partial' as const, warnings: ['one pod was not read'], unlisted });
+    },
+  };
+  const { status } = fleetOf(prod(push.endpoint), { sweeper, sweep: { interval: '50ms' } });
+  await waitUntil(() => status('prod').error !== null, 'it is said');
+  expect(status('prod')).toMatchObject({ state: 'active', source: 'push', error: { code: 'NC-CLUSTER-017' } });
+  expect(status('prod').error?.message).toContain('Pod list');
+  unlisted = [];
+  await waitUntil(() => status('prod').error === null, 'it goes with the next good sweep');
 });
 
 test('CON-5: a sweeper that throws is a failed sweep', async () => {

@@ -19,7 +19,7 @@ export class AskingSweeper implements SweepRunner {
     this.runs.push({ cluster, serverCluster, at: performance.now() });
     await tools.callTool('resources_list', { apiVersion: 'v1', kind: 'Node' }, signal);
     const report = { cluster, at: Date.now(), findings: [], observations: [] };
-    return { report, result: 'ok' as const, warnings: [] };
+    return { report, result: 'ok' as const, warnings: [], unlisted: [] };
   }
 }
 
