@@ -17,6 +17,7 @@ test('UX-1: real connections and real sweeps hear of every fault of the simulate
   await waitUntil(() => demo.clusters.every(({ name }) => watcher.store.sweepsOf(name) > 0), 'a first sweep of each');
   expect(watcher.store.sweeps.flatMap((report) => report.findings)).toEqual([]);
   expect(watcher.status('staging').source).toBe('sweep');
+  expect(demo.clusters.flatMap(({ name }) => watcher.status(name).error ?? [])).toEqual([]);
   expect(watcher.status('prod-eu').source).toBe('push');
 
   await demo.play(AbortSignal.timeout(10_000));
