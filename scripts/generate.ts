@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { configJsonSchemaText } from '../src/config/json-schema.ts';
+import { analystPage } from './generate/analyst-page.ts';
 import { cliPage } from './generate/cli-page.ts';
 import { configurationPage } from './generate/configuration-page.ts';
 import { errorsPage } from './generate/errors-page.ts';
@@ -20,6 +21,7 @@ const out = path.resolve(values.out ?? root);
 const pages: Record<string, string> = {
   'docs/configuration.md': configurationPage(),
   'docs/cli.md': cliPage(),
+  'docs/analyst-rules.md': analystPage(),
   'docs/errors.md': errorsPage(await findProblemKinds(path.join(root, 'src'))),
 };
 
