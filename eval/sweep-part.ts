@@ -17,6 +17,9 @@ const whyNot: Readonly<Record<string, string>> = {
     'The caller of the alert is healthy by all its objects. The sweep finds the cause itself instead: the Service whose target port has no number (`ServiceWithoutEndpoints`).',
 };
 
+/** Ids of the recordings whose focus no sweep can find. */
+export const cannotFind: ReadonlySet<string> = new Set(Object.keys(whyNot));
+
 export interface Found {
   readonly recording: Recording;
   /** Findings whose root owner is the focus. */
