@@ -60,7 +60,11 @@ export async function readSuspects(
     : warnings;
 }
 
-/** What to read, most important first, each once: standing faults, nodes, workloads, claims, Services, pods. */
+/**
+ * What to read, most important first, each once: standing faults, nodes, workloads, claims, Services, pods. Standing
+ * faults have half of the reads at first, those that were looked at longest ago first: many of them must neither hide
+ * what is new nor each other.
+ */
 export function chooseReads(view: SweepView, standing: readonly FaultEpisode[], plan: ReadPlan): Place[] {
   const list = (kind: string): KindList | undefined => view.lists.kinds.get(kind);
   const suspects = (kind: string): Place[] =>
@@ -72,18 +76,26 @@ export function chooseReads(view: SweepView, standing: readonly FaultEpisode[], 
       if (!chosen.has(key) && !view.isFull(place)) chosen.set(key, place);
     }
   };
-  add(standing.map((episode) => episode.resource).filter((ref) => view.seen(ref) === 'unknown'));
+  const known = standing
+    .toSorted((a, b) => (a.lastSweepAt ?? 0) - (b.lastSweepAt ?? 0))
+    .map((episode) => episode.resource)
+    .filter((ref) => view.seen(ref) === 'unknown');
+  const half = Math.ceil(plan.limits.maxReads / 2);
+  add(known.slice(0, half));
   add(suspects('Node'));
   for (const kind of suspectKinds) add(suspects(kind));
   add(laterJobs(list('Job')));
   add(jobsWithoutPods(list));
-  const pods = spread(suspects('Pod'), plan.limits.maxReadsPerOwner);
+  const isKnown = new Set(known.map((ref) => placeKey(ref.kind, ref.namespace, ref.name)));
+  const unknown = suspects('Pod').filter((pod) => !isKnown.has(placeKey('Pod', pod.namespace, pod.name)));
+  const pods = spread(unknown, plan.limits.maxReadsPerOwner);
   add(pods.first);
   add(involvedInEvents(view, plan.now));
   add(serviceReads(list));
   add(inTurn(list('Node'), plan.turn, plan.limits.nodesInTurn));
   // Their rows do not tell where they send requests to.
   add(inTurn(list('Ingress'), plan.turn, plan.limits.nodesInTurn));
+  add(known.slice(half));
   add(pods.rest);
   return [...chosen.values()];
 }

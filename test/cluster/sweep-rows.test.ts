@@ -7,7 +7,9 @@ import { isSuspectRow, suspectServices } from '../../src/cluster/sweep-suspects.
 import { SweepView } from '../../src/cluster/sweep-view.ts';
 import { kindsToRead } from '../../src/kube/detectors/detect.ts';
 import type { Row } from '../../src/kube/tool-list.ts';
+import { episodeOf } from '../support/episode.ts';
 import { now } from '../support/kube-objects.ts';
+import { signal } from '../support/signals.ts';
 
 const row = (name: string, columns: Record<string, string> = {}, namespace: string | null = 'shop'): Row => ({
   namespace,
@@ -128,6 +130,17 @@ describe('CON-6: what is read one by one', () => {
     expect(reads.slice(0, 2)).toEqual(['Node n1', 'Deployment big']);
     expect(reads.slice(2, 6).map((one) => one.split('-')[0])).toEqual(['Pod big', 'Pod big', 'Pod big', 'Pod small']);
     expect(reads).toHaveLength(23);
+  });
+
+  test('many standing faults leave room for what is new, and take turns', () => {
+    const standing = ['a', 'b', 'c', 'd'].map((name, index) =>
+      episodeOf(signal({ pod: `${name}-7cbbf95f8c-bbbbb` }), { lastSweepAt: now - index }),
+    );
+    const old = standing.map(({ resource }) => row(resource.name, { status: 'Error', ready: '0/1' }, 'payments'));
+    const view = viewOf({ Pod: [...old, ...pods('new', 3)] });
+    const limits = { ...sweepLimits, maxReads: 4, maxReadsPerOwner: 1 };
+    const reads = chooseReads(view, standing, { limits, now, turn: 0 }).map(({ name }) => name.split('-')[0]);
+    expect(reads).toEqual(['d', 'c', 'new', 'b', 'a', 'new', 'new']);
   });
 
   test('well-looking nodes have their turn, since rows do not show pressure', () => {

@@ -89,7 +89,11 @@ export interface ApiIncident {
   readonly cause: string | null;
   readonly confidence: string | null;
   readonly report: string | null;
-  readonly runs: readonly { readonly status: string; readonly started_at: string | null }[];
+  readonly runs: readonly {
+    readonly status: string;
+    readonly attempt: number;
+    readonly started_at: string | null;
+  }[];
 }
 
 /** What tests read of a cluster of `/health/clusters`. */
