@@ -102,15 +102,15 @@ test('TRI-1, TRI-3: kill -9 during a run: the run is taken up again, its agent o
   await daemon.start();
   await listening(one);
   const sent = [one.crash('cart', 1), one.crash('cart', 2)];
-  const [orphan] = await waitUntil(() => (agent.pids().length > 0 ? agent.pids() : null), 'an agent at work', 30_000);
-  await waitUntil(() => slack.channelPosts.length === 1, 'the post of the opening', 10_000);
+  const [orphan] = await daemon.until(() => (agent.pids().length > 0 ? agent.pids() : null), 'an agent at work');
+  await daemon.until(() => slack.channelPosts.length === 1, 'the post of the opening');
   await daemon.kill();
   expect(isAlive(orphan ?? 0)).toBe(true);
 
   sent.push(one.crash('cart', 3));
   await daemon.start();
-  await waitUntil(() => !isAlive(orphan ?? 0), 'the end of the agent that nobody waits for', 10_000);
-  await waitUntil(() => agent.pids().length === 2, 'the agent of the second attempt', 30_000);
+  await daemon.until(() => !isAlive(orphan ?? 0), 'the end of the agent that nobody waits for');
+  await daemon.until(() => agent.pids().length === 2, 'the agent of the second attempt');
   agent.goOn();
   await allArrived(daemon, sent, 30_000);
   await settled(daemon, 30_000);
@@ -128,7 +128,7 @@ test('NOT-3: kill -9 while Slack has taken the post and not answered: it is foun
   await daemon.start();
   await listening(one);
   const sent = [one.crash('cart', 1)];
-  await waitUntil(() => slack.channelPosts.length === 1, 'a post that Slack has taken', 30_000);
+  await daemon.until(() => slack.channelPosts.length === 1, 'a post that Slack has taken');
   await daemon.kill();
   slack.fault = () => null;
 
@@ -149,12 +149,12 @@ test('NOT-3: kill -9 while an edit and its details are under way: one post, its 
   await daemon.start();
   await listening(one);
   const sent = [one.crash('cart', 1)];
-  await waitUntil(() => slack.channelPosts[0]?.edits === 1, 'an edit that Slack has taken', 30_000);
+  await daemon.until(() => slack.channelPosts[0]?.edits === 1, 'an edit that Slack has taken');
   await daemon.kill();
   slack.fault = ({ method, args }) =>
     method === 'chat.postMessage' && 'thread_ts' in args ? { kind: 'silent', done: true } : null;
   await daemon.start();
-  await waitUntil(() => slack.threadPosts.length === 1, 'details that Slack has taken', 60_000);
+  await daemon.until(() => slack.threadPosts.length === 1, 'details that Slack has taken');
   await daemon.kill();
   slack.fault = () => null;
 

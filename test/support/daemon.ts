@@ -57,6 +57,15 @@ export class Daemon {
     await waitUntil(ready, 'a ready daemon', 30_000);
   }
 
+  /** Polls a condition; what the daemon said last is in the error. */
+  async until<T>(condition: () => T | Promise<T>, what: string, withinMs = 60_000): Promise<NonNullable<T>> {
+    try {
+      return await waitUntil(condition, what, withinMs);
+    } catch (error) {
+      throw new Error(`timed out waiting for: ${what}\n${this.log()}`, { cause: error });
+    }
+  }
+
   /** kill -9, and waits until it is gone. */
   async kill(): Promise<void> {
     process.kill(this.pid, 'SIGKILL');
