@@ -42,9 +42,9 @@ test('INT-1, INT-5: kill -9 again and again under a stream of faults loses none 
   const slack = await realTimeSlack();
   const daemon = await daemonOver([one, two], slack);
   const sent: string[] = [];
-  let going = true;
+  const stop = new AbortController();
   const stream = (async () => {
-    for (let number = 0; going && number < 300; number++) {
+    for (let number = 0; !stop.signal.aborted && number < 300; number++) {
       sent.push((number % 2 ? one : two).crash(`app${number % 3}`, number));
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -60,7 +60,7 @@ test('INT-1, INT-5: kill -9 again and again under a stream of faults loses none 
     await waitUntil(more, `${kill * 60} accepted faults`, 30_000);
     await daemon.kill();
   }
-  going = false;
+  stop.abort();
   await stream;
   await daemon.start();
   await allArrived(daemon, sent, 30_000);
