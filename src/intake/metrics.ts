@@ -14,7 +14,8 @@ export function registerIntakeMetrics(registry: Registry, counters: () => Promis
     labelNames: ['cluster', 'source'],
     registers: [registry],
     async collect() {
-      const rows = (await snapshot()).received;
+      const rows = (await snapshot())?.received;
+      if (rows === undefined) return;
       received.reset();
       for (const { cluster, source, count } of rows) received.inc({ cluster, source }, count);
     },
@@ -25,7 +26,8 @@ export function registerIntakeMetrics(registry: Registry, counters: () => Promis
     labelNames: ['cluster', 'outcome'],
     registers: [registry],
     async collect() {
-      const rows = (await snapshot()).outcomes;
+      const rows = (await snapshot())?.outcomes;
+      if (rows === undefined) return;
       outcomes.reset();
       for (const { cluster, outcome, count } of rows) outcomes.inc({ cluster, outcome }, count);
     },
@@ -36,7 +38,8 @@ export function registerIntakeMetrics(registry: Registry, counters: () => Promis
     labelNames: ['state'],
     registers: [registry],
     async collect() {
-      const rows = (await snapshot()).incidents;
+      const rows = (await snapshot())?.incidents;
+      if (rows === undefined) return;
       for (const state of incidentStatuses) incidents.set({ state }, 0);
       for (const { status, count } of rows) incidents.inc({ state: status }, count);
     },
@@ -47,20 +50,25 @@ export function registerIntakeMetrics(registry: Registry, counters: () => Promis
     labelNames: ['cluster'],
     registers: [registry],
     async collect() {
-      const rows = (await snapshot()).openFaults;
-      open.reset();
-      for (const { cluster, count } of rows) open.set({ cluster }, count);
+      const rows = (await snapshot())?.openFaults;
+      if (rows) open.reset();
+      for (const { cluster, count } of rows ?? []) open.set({ cluster }, count);
     },
   });
 }
 
-/** One call serves all that ask before it answers: the metrics of one scrape. */
-function sharedWhilePending<T>(ask: () => Promise<T>): () => Promise<T> {
-  let pending: Promise<T> | null = null;
+/**
+ * One call serves all that ask before it answers: the metrics of one scrape. Null when the state cannot be read: a
+ * scrape must not fail then, its numbers stay as they were.
+ */
+function sharedWhilePending<T>(ask: () => Promise<T>): () => Promise<T | null> {
+  let pending: Promise<T | null> | null = null;
   return () => {
-    pending ??= ask().finally(() => {
-      pending = null;
-    });
+    pending ??= ask()
+      .catch(() => null)
+      .finally(() => {
+        pending = null;
+      });
     return pending;
   };
 }

@@ -40,6 +40,12 @@ export interface SpawnResult {
 
 export type Spawn = (command: string, args: readonly string[], options: SpawnOptions) => Promise<SpawnResult>;
 
+/** Groups that go on. A process that ends without a stop (a second signal, an uncaught error) takes them with it. */
+const groups = new Set<number>();
+process.on('exit', () => {
+  for (const pid of groups) killGroup(pid, 'SIGKILL');
+});
+
 /** Output of a leftover child after its parent's end, and a process that survives SIGKILL (uninterruptible), milliseconds. */
 const pipeCutMs = 250;
 const giveUpMs = 5000;
@@ -74,11 +80,13 @@ export const spawnProcess: Spawn = async (command, args, options) => {
     capture.add(chunk);
     if (out.dropped + err.dropped > (options.maxDroppedBytes ?? Number.POSITIVE_INFINITY)) flood.abort();
   };
+  if (child.pid !== undefined) groups.add(child.pid);
   child.stdout?.on('data', take(out));
   child.stderr?.on('data', take(err));
   child.stdin?.on('error', () => {});
   child.stdin?.end(options.input);
   const { reason, exit } = await endOf(child, options, clock, flood.signal);
+  if (child.pid !== undefined) groups.delete(child.pid);
   return result(exit.error !== null && child.pid === undefined ? 'spawn_failed' : reason, exit);
 };
 
@@ -115,7 +123,7 @@ async function endOf(
   let giveUpTimer: { cancel(): void } | null = null;
   const gaveUp = Promise.withResolvers<Exit>();
   const kill = (): void => {
-    killGroup(child, 'SIGKILL');
+    killGroup(child.pid, 'SIGKILL');
     giveUpTimer ??= systemClock.setTimer(
       () => gaveUp.resolve({ code: null, signal: null, error: 'the process did not end after SIGKILL' }),
       giveUpMs,
@@ -124,7 +132,7 @@ async function endOf(
   const stop = (why: EndReason): void => {
     reason ??= why;
     if (killTimer !== null) return;
-    killGroup(child, 'SIGTERM');
+    killGroup(child.pid, 'SIGTERM');
     killTimer = clock.setTimer(kill, graceMs);
   };
   const timeout = clock.setTimer(() => stop('timeout'), options.timeoutMs);
@@ -139,7 +147,7 @@ async function endOf(
     (killTimer as { cancel(): void } | null)?.cancel();
     (giveUpTimer as { cancel(): void } | null)?.cancel();
     options.signal?.removeEventListener('abort', onAbort);
-    killGroup(child, 'SIGKILL');
+    killGroup(child.pid, 'SIGKILL');
     child.stdout?.destroy();
     child.stderr?.destroy();
   }
@@ -165,10 +173,10 @@ function waitForExit(child: ChildProcess): Promise<Exit> {
   });
 }
 
-function killGroup(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
-  if (child.pid === undefined) return;
+function killGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {
+  if (pid === undefined) return;
   try {
-    process.kill(-child.pid, signal);
+    process.kill(-pid, signal);
   } catch {
     // The group is gone already.
   }

@@ -27,3 +27,14 @@ test('INT-5: received and outcomes are in the metrics, from one moment of the st
   expect(await registry.metrics()).toBe(text);
   expect(asked).toBe(2);
 });
+
+test('OPS-2: a scrape works while the state cannot be read, with what was known', async () => {
+  const { store } = await openTestStore();
+  const registry = new Registry();
+  let broken = false;
+  registerIntakeMetrics(registry, () => (broken ? Promise.reject(new Error('the disk is gone')) : store.counters()));
+  await receive(store, [signal()]);
+  const text = await registry.metrics();
+  broken = true;
+  expect(await registry.metrics()).toBe(text);
+});

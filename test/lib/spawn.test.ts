@@ -162,6 +162,21 @@ describe('output', () => {
   });
 });
 
+test('TRI-3: a process that exits without a stop takes what it started with it', async () => {
+  const file = path.join(tempDir(), 'pid');
+  const source = path.join(import.meta.dirname, '../../src/lib/spawn.ts');
+  const script = `
+    import { existsSync } from 'node:fs';
+    const { spawnProcess } = await import(${JSON.stringify(source)});
+    void spawnProcess('bash', ['-c', 'echo $$ > ${file}; sleep 300 & wait'], { env: { PATH: process.env.PATH }, timeoutMs: 60_000 });
+    setInterval(() => existsSync('${file}') && process.exit(1), 20);`;
+  const ended = await spawnProcess(process.execPath, ['--input-type=module', '-e', script], { env, timeoutMs: 20_000 });
+  expect(ended).toMatchObject({ reason: 'exit', exitCode: 1 });
+  const pid = Number(readFileSync(file, 'utf8'));
+  expect(pid).toBeGreaterThan(1);
+  await waitUntil(() => !isAlive(pid), 'the end of the child');
+});
+
 function isAlive(pid: number): boolean {
   try {
     return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

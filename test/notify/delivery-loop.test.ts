@@ -171,6 +171,13 @@ describe('the delivery loop', () => {
     });
   });
 
+  test('OPS-2: a scrape works while the store cannot be read', async () => {
+    await bench(async ({ outbox, registry }) => {
+      outbox.counters = () => Promise.reject(new Error('the disk is gone'));
+      expect(await registry.metrics()).toContain('nightcrier_outbox_length{integration="slack"} Nan');
+    });
+  });
+
   test('OPS-2: metrics count deliveries, failures by reason, and what waits', async () => {
     await bench(async ({ clock, outbox, notifier, registry }) => {
       notifier.script = [{ ...failed, reason: 'server_error' }];

@@ -211,6 +211,25 @@ describe('TRI-1: what wakes it', () => {
   });
 });
 
+test('TRI-1: a change that comes while the last look ends is not lost until the next timer', async () => {
+  const bench = new Bench();
+  await bench.scheduler.start();
+  await bench.settle();
+  // The timer is set in the last step of a look: what comes right after it finds the look neither going on nor over.
+  const setTimer = bench.clock.setTimer.bind(bench.clock);
+  let looks = 0;
+  bench.clock.setTimer = (fn, ms) => {
+    looks += 1;
+    // Listeners hear of it one turn later.
+    if (looks === 1) bench.store.add('late', bench.clock.now());
+    return setTimer(fn, ms);
+  };
+  bench.store.add('first', bench.clock.now());
+  await waitUntil(() => bench.open.size === 2, 'both runs, without the clock');
+  expect(bench.running().sort()).toEqual(['first', 'late']);
+  await bench.endAll();
+});
+
 describe('TRI-1: a crash loses nothing', () => {
   test('runs that were going on are taken up again at start', async () => {
     const bench = new Bench();
