@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import { duration, size } from '../lib/quantity.ts';
 
+/** What HTTP can carry (RFC 9110, sections 5.1 and 5.5): another name or value would fail at every request. */
+const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'a name of an HTTP header');
+const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'a text of one line, in Latin letters');
+
 export const mcpSchema = z
   .strictObject({
     endpoint: z
       .url({ protocol: /^https?$/, error: 'an http:// or https:// address' })
       .describe('Address of the kubernetes-mcp-server, path included.'),
-    api_key: z.string().optional().describe('Sent as Authorization: Bearer.').meta({ writeOnly: true }),
+    api_key: headerValue.optional().describe('Sent as Authorization: Bearer.').meta({ writeOnly: true }),
     headers: z
-      .record(z.string(), z.string())
+      .record(headerName, headerValue)
       .default({})
       .describe('Extra headers of every request.')
       .meta({ writeOnly: true }),
