@@ -298,3 +298,34 @@ describe('QUA-1: family H, policies and addresses', () => {
     expect(await about(cluster)).toBe('Service api wrong_target_port [80] high');
   });
 });
+
+test('110: a namespace that stays', async () => {
+  const cluster = new TestCluster();
+  cluster.add('Namespace', null, 'ns', {
+    metadata: { deletionTimestamp: '2026-01-01T09:00:00Z' },
+    status: {
+      phase: 'Terminating',
+      conditions: [
+        {
+          type: 'NamespaceFinalizersRemaining',
+          status: 'True',
+          message: 'Some content in the namespace has finalizers remaining: acme.test/hold in 1 resource instances',
+        },
+      ],
+    },
+  });
+  expect(await about(cluster, 'Namespace', 'ns', null)).toBe('Namespace ns finalizer_stuck [acme.test/hold] high');
+});
+
+test('28: a file of an optional ConfigMap that does not exist', async () => {
+  const cluster = new TestCluster();
+  const volumes = [{ name: 'c', configMap: { name: 'conf', optional: true } }];
+  cluster.crash('ns', 'app', {
+    log: "FileNotFoundError: [Errno 2] No such file or directory: '/etc/app/app.yaml'",
+    spec: {
+      containers: [{ name: 'app', image: 'a:1', volumeMounts: [{ name: 'c', mountPath: '/etc/app' }] }],
+      volumes,
+    },
+  });
+  expect(await about(cluster)).toBe('ConfigMap conf missing_configmap [conf] high');
+});

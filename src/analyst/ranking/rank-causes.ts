@@ -69,7 +69,10 @@ function reach(focus: Focus, edges: readonly CallEdge[], conclusions: readonly C
   const starts =
     focus.namespace === null
       ? focus.entities
-      : uniqueEntities(conclusions.flatMap((it) => it.affects).filter((it) => it.namespace === focus.namespace));
+      : uniqueEntities([
+          ...conclusions.flatMap((it) => it.affects).filter((it) => it.namespace === focus.namespace),
+          ...focus.entities,
+        ]);
   const chains = new Map<string, Map<string, readonly CallEdge[]>>();
   for (const start of starts) {
     const ways = new Map<string, readonly CallEdge[]>([[entityKey(start), []]]);

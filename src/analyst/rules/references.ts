@@ -93,7 +93,9 @@ function missingKey(
   const object = graph.get(kind, pod.namespace, name);
   const keys = Object.keys({ ...recordAt(object, 'data'), ...recordAt(object, 'binaryData') });
   const said = messages.find(
-    (it) => it.text.includes(`key ${key} in`) || it.text.includes(`non-existent config key: ${key}`),
+    (it) =>
+      it.text.includes(`key ${key} in`) ||
+      (/non-existent (?:config|secret) key: /.test(it.text) && it.text.endsWith(`key: ${key}`)),
   );
   if (!said && (object === null || keys.includes(key) || messages.length === 0)) return null;
   return conclusion('key-missing', {

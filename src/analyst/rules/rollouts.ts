@@ -28,7 +28,7 @@ export const rolloutRules: readonly Rule[] = [
     id: 'finalizer',
     catalogue: [110],
     needs: 'an object with a deletionTimestamp and finalizers',
-    conclude: finalizers,
+    conclude: (view) => [...finalizers(view), ...namespaces(view)],
   },
 ];
 
@@ -149,6 +149,37 @@ function zero({ graph }: RuleView, { entity, object, replicaSets }: Workload): C
         'low',
       ),
     ],
+  });
+}
+
+/** A namespace that stays because something in it is held; the condition names the finalizer. */
+function namespaces({ graph }: RuleView): Conclusion[] {
+  return graph.all('Namespace').flatMap((namespace): Conclusion[] => {
+    const remaining = listAt(namespace, 'status', 'conditions').find(
+      (it) => /^Namespace(?:Finalizers|Content)Remaining$/.test(textAt(it, 'type')) && textAt(it, 'status') === 'True',
+    );
+    if (namespace.metadata.deletionTimestamp === undefined || !remaining) return [];
+    const conditions = listAt(namespace, 'status', 'conditions').map((it) => textAt(it, 'message'));
+    const message = conditions.find((it) => it.includes('finalizers remaining')) ?? textAt(remaining, 'message');
+    const name = /finalizers remaining: ([\w./-]+)/.exec(message)?.[1] ?? textAt(remaining, 'type');
+    const entity = entityOf(namespace);
+    return [
+      conclusion('namespace-stays', {
+        entity,
+        mechanism: 'finalizer_stuck',
+        wrongValue: name,
+        statement: `Namespace ${entity.name} stays terminating: ${message}`,
+        weight: 91,
+        evidence: [graph.fieldRef(namespace, 'message', message), graph.ref(fileOf(entity), '"deletionTimestamp"')],
+        remediation: [
+          step(
+            `Find what holds objects of ${entity.name} by ${name}`,
+            `kubectl get namespace ${entity.name} -o yaml`,
+            'none',
+          ),
+        ],
+      }),
+    ];
   });
 }
 
