@@ -33,7 +33,7 @@ import { createTriage, type Triage } from '../triage/create-triage.ts';
 import { createManualTriage, type ManualTriage } from '../triage/manual.ts';
 import { createProcessRunner, endAbandonedAgents } from '../triage/runners/process-runner.ts';
 import { ClusterAccesses } from './cluster-access.ts';
-import { clusterDirectory, clusterSettings } from './cluster-directory.ts';
+import { clusterDirectory, clusterSettings, knownPolicy } from './cluster-directory.ts';
 import { createNotifiers, type MessageSink } from './notifiers.ts';
 import { Lifecycle, type Part } from './lifecycle.ts';
 import { defaultAgentScript, packageVersion } from './package-info.ts';
@@ -131,7 +131,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       connection: config.connection,
       sweep: config.sweep,
       sweeper: new Sweeper({ clock }),
-      store,
+      store: {
+        ...store,
+        acceptSweep: (report) => store.acceptSweep(report, knownPolicy(config, report.cluster, permissions)),
+      },
       dispatchers,
       clock,
       random: Math.random,

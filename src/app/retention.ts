@@ -43,10 +43,10 @@ export class Retention {
     try {
       let deleted = 0;
       for (;;) {
-        const gone = await store.prune(clock.now() - keepMs);
-        for (const { cluster, id } of gone) await artifacts.remove(cluster, id);
-        deleted += gone.length;
-        if (gone.length === 0 || this.#stopped) break;
+        const { incidents, more } = await store.prune(clock.now() - keepMs);
+        for (const { cluster, id } of incidents) await artifacts.remove(cluster, id);
+        deleted += incidents.length;
+        if (!more || this.#stopped) break;
       }
       if (deleted > 0) logger.info({ incidents: deleted }, 'old incidents were deleted');
     } catch (error) {

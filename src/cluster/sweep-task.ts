@@ -56,7 +56,7 @@ export async function sweepOnce(
   if (warnings.length > 0) logger.debug({ cluster, warnings }, 'sweep could not read everything');
   try {
     signal.throwIfAborted();
-    const accepted = await store.acceptSweep(run.report);
+    const accepted = await store.acceptSweep({ ...run.report, partial: run.result === 'partial' });
     if (accepted.received + accepted.cleared > 0) {
       logger.info(
         { cluster, received: accepted.received, cleared: accepted.cleared, durationMs: Math.round(durationMs) },

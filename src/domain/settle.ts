@@ -74,6 +74,11 @@ function repeat(facts: SettleFacts, standing: FaultEpisode): Decision {
   };
 }
 
+/** Whether a fault opens no incident because of its severity or because triage is off. */
+export function isHeldBack(signal: FaultSignal, cluster: ClusterPolicy): boolean {
+  return heldBack(signal, cluster) !== null;
+}
+
 function heldBack(signal: FaultSignal, cluster: ClusterPolicy): (Decision & { kind: 'record' }) | null {
   if (compareSeverity(signal.severity, cluster.severityThreshold) < 0) {
     return { kind: 'record', outcome: 'below_threshold', rule: `severity_threshold: ${cluster.severityThreshold}` };

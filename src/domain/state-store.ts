@@ -63,13 +63,15 @@ export interface SweepReport {
   readonly cluster: string;
   /** When the sweep began to read, ms since the epoch: what was received later is newer than what it saw. */
   readonly at: number;
+  /** Some lists could not be read: the cluster was not seen whole. */
+  readonly partial?: boolean;
   readonly findings: readonly FaultSignal[];
   /** One entry for each standing fault that the sweep could say something about. */
   readonly observations: readonly { readonly episodeId: number; readonly observation: Observation }[];
 }
 
 export interface SweepAccepted {
-  /** Findings that did not stand at the sweep before: each is a reception. */
+  /** Findings that did not stand at the sweep before, or were held back then and are not now: each is a reception. */
   readonly received: number;
   readonly cleared: number;
   readonly firstContact: boolean;
@@ -80,7 +82,11 @@ export interface IntakeStore {
   accept(signals: readonly (FaultSignal | InvalidSignal)[], at: number): Promise<void>;
   /** Counts notifications that were thrown away over the rate limit, outcome `throttled`. */
   countThrottled(cluster: string, count: number, at: number): Promise<void>;
-  acceptSweep(report: SweepReport): Promise<SweepAccepted>;
+  /**
+   * `policy` is what holds for the cluster now, when it is known: standing faults that were held back before and are not
+   * any more are received again.
+   */
+  acceptSweep(report: SweepReport, policy?: ClusterPolicy | null): Promise<SweepAccepted>;
   /** Receptions without an outcome, oldest first; not those of the clusters in `except`. */
   unsettled(limit: number, except?: readonly string[]): Promise<readonly Reception[]>;
   settle(inputs: readonly SettleInput[], at: number): Promise<readonly Settled[]>;
@@ -237,11 +243,14 @@ export type StoreChange =
 export interface StateStore extends IntakeStore, RunStore, DeliveryStore, StateReader {
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */
   onChange(listener: (changes: readonly StoreChange[]) => void): () => void;
-  /**
-   * Deletes what ended before `olderThan`, a bounded number a call; resolves to the incidents that went.
-   * Call it again until none goes.
-   */
-  prune(olderThan: number): Promise<readonly PrunedIncident[]>;
+  /** Deletes what ended before `olderThan`, a bounded number of rows a call. Call it again while there is more. */
+  prune(olderThan: number): Promise<Pruned>;
+}
+
+export interface Pruned {
+  readonly incidents: readonly PrunedIncident[];
+  /** The call ended at its bound. */
+  readonly more: boolean;
 }
 
 /** An incident that was deleted; its artifacts go next. */

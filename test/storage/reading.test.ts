@@ -104,20 +104,23 @@ test('OPS-9: retention deletes what ended long ago, with everything that belongs
   await store.resolveIncident(claim!.incident.id, 'by anna', start + 5000);
   const standing = await store.standing('prod');
   const before = (await store.counters()).received;
-  expect(await store.prune(start + minute)).toEqual([]);
+  expect((await store.prune(start + minute)).incidents).toEqual([]);
   for (const at of [start + 5 * minute, start + 8 * minute]) {
     const observations = standing.map(({ id }) => ({ episodeId: id, observation: 'absent' as const }));
     await store.acceptSweep({ cluster: 'prod', at, findings: [], observations });
   }
-  expect(await store.prune(start + minute)).toEqual([]);
+  expect((await store.prune(start + minute)).incidents).toEqual([]);
   for (const { delivery } of [message!, ...(await store.claimDeliveries('slack', 9, start + minute))]) {
     await store.finishDelivery(delivery.id, { kind: 'dead', error: 'gone' }, start + minute);
   }
   for (const { delivery } of await store.claimDeliveries('slack', 9, start + minute)) {
     await store.finishDelivery(delivery.id, { kind: 'dead', error: 'gone' }, start + minute);
   }
-  expect(await store.prune(start)).toEqual([]);
-  expect(await store.prune(start + minute)).toEqual([{ id: claim!.incident.id, cluster: 'prod' }]);
+  expect((await store.prune(start)).incidents).toEqual([]);
+  expect(await store.prune(start + minute)).toEqual({
+    incidents: [{ id: claim!.incident.id, cluster: 'prod' }],
+    more: false,
+  });
   expect(await store.incident(claim!.incident.id)).toBeNull();
   expect((await store.faults({ limit: 10 })).items.map(({ reception }) => reception.cluster)).toEqual(['live']);
   expect((await store.counters()).received).toEqual(before);

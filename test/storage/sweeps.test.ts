@@ -67,7 +67,7 @@ test('INT-4: at first contact old faults are taken up quietly, with one message 
   expect(notice?.delivery).toMatchObject({
     kind: 'first_contact',
     notice: {
-      key: 'first_contact:prod',
+      key: `first_contact:prod:${start}`,
       clusters: ['prod'],
       incidents: 3,
       detail: '3 faults stood for more than 15m when prod was first looked at',

@@ -122,4 +122,10 @@ CREATE TABLE outcomes (
   cluster TEXT NOT NULL, outcome TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (cluster, outcome)
 ) STRICT;
 `,
+  `
+ALTER TABLE clusters ADD COLUMN seen_whole INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE clusters ADD COLUMN quiet_at INTEGER;
+UPDATE clusters SET seen_whole = 1, quiet_at = first_sweep_at WHERE first_sweep_at IS NOT NULL;
+CREATE INDEX receptions_quiet ON receptions (cluster, at) WHERE quiet = 1;
+`,
 ];

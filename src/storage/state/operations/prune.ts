@@ -1,16 +1,19 @@
-import type { PrunedIncident } from '../../../domain/state-store.ts';
+import type { Pruned } from '../../../domain/state-store.ts';
+import { toldDark } from '../reading.ts';
+import { deliveriesWhere } from '../rows/deliveries.ts';
 import type { Transaction } from '../transaction.ts';
 
 const batch = 500;
+const rows = 5000;
 
 /**
  * Deletes incidents that ended before `olderThan` with their faults, runs and messages, then cleared faults and
- * receptions of that age that belong to none. At most 500 incidents and some thousand rows a call: a delete must not
- * hold up what waits to be written.
+ * receptions of that age that belong to none and explain nothing that still stands. At most 500 incidents and some thousand
+ * rows a call: a delete must not hold up what waits to be written.
  */
-export function prune(tx: Transaction, olderThan: number): PrunedIncident[] {
+export function prune(tx: Transaction, olderThan: number): Pruned {
   const { db } = tx;
-  const gone = db.all<{ id: string; cluster: string }>(
+  const incidents = db.all<{ id: string; cluster: string }>(
     `SELECT id, cluster FROM incidents WHERE live = 0 AND resolved_at < ?
          AND NOT EXISTS (SELECT 1 FROM runs WHERE incident_id = incidents.id AND status IN ('queued', 'running'))
          AND NOT EXISTS (SELECT 1 FROM episodes WHERE incident_id = incidents.id AND cleared_at IS NULL)
@@ -18,23 +21,31 @@ export function prune(tx: Transaction, olderThan: number): PrunedIncident[] {
        ORDER BY resolved_at LIMIT ${batch}`,
     olderThan,
   );
-  for (const { id } of gone) removeIncident(tx, id);
-  db.run(
+  for (const { id } of incidents) removeIncident(tx, id);
+  const episodes = db.run(
     `DELETE FROM episodes WHERE id IN (SELECT id FROM episodes
-       WHERE cleared_at < ? AND incident_id IS NULL ORDER BY cleared_at LIMIT ${batch * 10})`,
+       WHERE cleared_at < ? AND incident_id IS NULL ORDER BY cleared_at LIMIT ${rows})`,
     olderThan,
   );
-  db.run(
+  const receptions = db.run(
     `DELETE FROM receptions WHERE seq IN (SELECT seq FROM receptions
-       WHERE at < ? AND final = 1 AND (incident_id IS NULL OR outcome = 'repeated') ORDER BY at LIMIT ${batch * 10})`,
+       WHERE at < ? AND final = 1 AND (outcome = 'repeated' OR (incident_id IS NULL AND NOT EXISTS
+         (SELECT 1 FROM episodes WHERE id = receptions.episode_id AND cleared_at IS NULL)))
+       ORDER BY at LIMIT ${rows})`,
     olderThan,
   );
-  db.run(
-    `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries
-       WHERE kind <> 'incident' AND created_at < ? AND status IN ('sent', 'dead') LIMIT ${batch})`,
-    olderThan,
-  );
-  return gone.map(({ id, cluster }) => ({ id, cluster }));
+  removeNotices(tx, olderThan);
+  const more = incidents.length === batch || episodes.changes === rows || receptions.changes === rows;
+  return { incidents: incidents.map(({ id, cluster }) => ({ id, cluster })), more };
+}
+
+/** Not those about a cluster that is dark still: they say that people know. */
+function removeNotices({ db }: Transaction, olderThan: number): void {
+  const dark = new Set(toldDark(db).map(({ cluster }) => cluster));
+  const where = `kind <> 'incident' AND created_at < ? AND status IN ('sent', 'dead') LIMIT ${batch}`;
+  for (const { id, notice } of deliveriesWhere(db, where, olderThan)) {
+    if (!notice?.clusters.some((cluster) => dark.has(cluster))) db.run('DELETE FROM deliveries WHERE id = ?', id);
+  }
 }
 
 function removeIncident({ db }: Transaction, id: string): void {

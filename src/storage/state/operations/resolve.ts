@@ -2,6 +2,7 @@ import { clearEpisode } from '../../../domain/episode.ts';
 import { endIncident, isLive } from '../../../domain/incident.ts';
 import type { Incident } from '../../../domain/records.ts';
 import { cancelRun } from '../../../domain/run.ts';
+import { forgetOthers } from '../rows/clusters.ts';
 import { countOutcome } from '../rows/counters.ts';
 import { episodesWhere, updateEpisode } from '../rows/episodes.ts';
 import { incidentById, incidentsWhere, saveIncident } from '../rows/incidents.ts';
@@ -35,6 +36,7 @@ export function closeRemovedClusters(tx: Transaction, configured: readonly strin
   }
   const incidents = incidentsWhere(tx.db, `live = 1 AND ${gone}`, names);
   for (const incident of incidents) endByOrder(tx, incident, 'cluster_removed', at);
+  forgetOthers(tx.db, names);
   return incidents.length;
 }
 

@@ -1,7 +1,8 @@
 import { observeEpisode } from '../../../domain/episode.ts';
 import type { FaultSignal } from '../../../domain/fault.ts';
-import type { SweepAccepted, SweepReport } from '../../../domain/state-store.ts';
-import { clusterRow, setFirstSweep } from '../rows/clusters.ts';
+import { isHeldBack } from '../../../domain/settle.ts';
+import type { ClusterPolicy, SweepAccepted, SweepReport } from '../../../domain/state-store.ts';
+import { type ClusterRow, clusterRow, noteSweep } from '../rows/clusters.ts';
 import { countReceived } from '../rows/counters.ts';
 import { episodeById, standingEpisode, updateEpisode } from '../rows/episodes.ts';
 import type { Transaction } from '../transaction.ts';
@@ -10,26 +11,30 @@ import { afterClear } from './finality.ts';
 
 /**
  * What a sweep saw. A finding that no sweep saw before is a reception; one that stood at the sweep before keeps its
- * episode standing; what two sweeps see gone is cleared. The very first sweep of a cluster takes up quietly what has
- * stood for long.
+ * episode standing; what two sweeps see gone is cleared. What stands but was held back (triage was off, the threshold was
+ * higher) is received again when `policy` holds it back no more. What stood for long before the first contact, or while
+ * it was held back, is taken up quietly.
  */
-export function acceptSweep(tx: Transaction, report: SweepReport): SweepAccepted {
+export function acceptSweep(tx: Transaction, report: SweepReport, policy: ClusterPolicy | null = null): SweepAccepted {
   const { cluster, at } = report;
   const before = clusterRow(tx.db, cluster);
   const firstContact = before.firstSweepAt === null;
   const findings = new Map(report.findings.map((finding) => [finding.faultId, finding]));
   const cleared = observe(tx, report, findings);
 
-  const fresh = [...findings.values()].filter((finding) => isFresh(tx, finding, at));
+  const fresh = [...findings.values()].filter((finding) => isFresh(tx, finding, policy, at));
   const taken = fresh.slice(0, room(tx, cluster));
   let quietFaults = 0;
   for (const signal of taken) {
-    const quiet = firstContact && signal.since !== null && at - signal.since > tx.policy.quietAfterMs;
+    const quiet = isOld(tx, signal, before, at);
     if (quiet) quietFaults += 1;
     journal(tx, { cluster, source: signal.source, at, signal, invalid: null, quiet });
   }
   refuse(tx, cluster, fresh.length - taken.length, at);
-  if (firstContact) setFirstSweep(tx.db, cluster, at, quietFaults);
+  const whole = report.partial !== true;
+  if (firstContact || (whole && !before.seenWhole) || quietFaults > 0) {
+    noteSweep(tx.db, cluster, at, whole, quietFaults);
+  }
   return { received: fresh.length, cleared, firstContact };
 }
 
@@ -48,10 +53,22 @@ function observe(tx: Transaction, report: SweepReport, findings: ReadonlyMap<str
   return cleared;
 }
 
-/** Whether no sweep before has delivered it; what stood before is noted as standing. */
-function isFresh(tx: Transaction, finding: FaultSignal, at: number): boolean {
+/**
+ * Whether it stood for long before anybody looked: before the first contact, as long as no sweep could read everything,
+ * or while it was known and held back.
+ */
+function isOld(tx: Transaction, finding: FaultSignal, cluster: ClusterRow, at: number): boolean {
   const standing = standingEpisode(tx.db, finding.cluster, finding.faultId);
-  if (standing !== null && standing.lastSweepAt !== null) {
+  if (standing !== null) return at - Math.min(standing.firstSeen, finding.since ?? at) > tx.policy.quietAfterMs;
+  if (cluster.seenWhole || finding.since === null) return false;
+  return (cluster.firstSweepAt ?? at) - finding.since > tx.policy.quietAfterMs;
+}
+
+/** Whether no sweep before has delivered it, or it is held back no more; what stood before is noted as standing. */
+function isFresh(tx: Transaction, finding: FaultSignal, policy: ClusterPolicy | null, at: number): boolean {
+  const standing = standingEpisode(tx.db, finding.cluster, finding.faultId);
+  const released = standing?.incidentId === null && policy !== null && !isHeldBack(finding, policy);
+  if (standing !== null && standing.lastSweepAt !== null && !released) {
     updateEpisode(tx.db, standing, observeEpisode(standing, 'stands', at, tx.policy.clearAfterMs));
     return false;
   }

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { clusterPolicy, minute, signal, startOfTime as start } from '../support/signals.ts';
+import { openTestStore, receive, unaccounted } from './store-fixture.ts';
+
+const day = 24 * 60 * minute;
+
+test('OPS-9: what stands keeps its explanation, however old it is', async () => {
+  const { store } = await openTestStore();
+  const cluster = clusterPolicy({ triageEnabled: false, triageDisabledReason: 'triage.enabled: false' });
+  const pod = { kind: 'Pod', namespace: 'payments', name: 'api-7d9c-x1' };
+  await receive(store, [signal(), signal()], { cluster });
+  expect(await store.prune(start + 60 * day)).toEqual({ incidents: [], more: false });
+  const outcomes = (await store.why('prod', pod)).map(({ reception }) => reception.outcome);
+  expect(outcomes).toEqual(['triage_disabled']);
+  const standing = await store.standing('prod');
+  expect(standing).toHaveLength(1);
+
+  for (const at of [start + 61 * day, start + 62 * day]) {
+    const observations = standing.map(({ id }) => ({ episodeId: id, observation: 'absent' as const }));
+    await store.acceptSweep({ cluster: 'prod', at, findings: [], observations });
+  }
+  await store.prune(start + 70 * day);
+  expect(await store.why('prod', pod)).toEqual([]);
+  expect(await unaccounted(store)).toBe(0);
+});
+
+test('OPS-9: more old rows than one call deletes are asked for again, without any incident', async () => {
+  const { store } = await openTestStore();
+  const invalid = Array.from({ length: 5200 }, () => {
+    return { cluster: 'prod', source: 'push' as const, reason: 'no resource', excerpt: '', at: start };
+  });
+  await store.accept(invalid, start);
+  expect(await store.prune(start + day)).toEqual({ incidents: [], more: true });
+  expect((await store.faults({ limit: 1000 })).items).toHaveLength(200);
+  expect(await store.prune(start + day)).toEqual({ incidents: [], more: false });
+  expect((await store.faults({ limit: 1000 })).items).toEqual([]);
+});
+
+test('NOT-6: that people know of a dark cluster is kept as long as it is dark', async () => {
+  const { store } = await openTestStore();
+  const notice = (key: string, cluster: string) => {
+    return { key, clusters: [cluster], since: start, until: null, incidents: 0, detail: '' };
+  };
+  await store.notice('clusters_dark', notice('dark:a', 'a'), start);
+  await store.notice('clusters_dark', notice('dark:b', 'b'), start);
+  await store.notice('clusters_back', notice('back:b', 'b'), start + minute);
+  for (const { delivery } of await store.claimDeliveries('slack', 9, start + minute)) {
+    await store.finishDelivery(delivery.id, { kind: 'sent', post: null }, start + minute);
+  }
+  await store.prune(start + 60 * day);
+  expect(await store.toldDark()).toMatchObject([{ cluster: 'a', since: start }]);
+  // What was told of the other one is gone: its notice can be made again.
+  await store.notice('clusters_dark', notice('dark:b', 'b'), start + 61 * day);
+  expect(await store.claimDeliveries('slack', 9, start + 61 * day)).toHaveLength(1);
+});
