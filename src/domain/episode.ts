@@ -3,6 +3,9 @@ import { compareSeverity, type FaultSignal, type Outcome, type OwnerRef } from '
 import type { FaultEpisode } from './records.ts';
 import type { Observation } from './state-store.ts';
 
+/** No sweep takes longer, ms. */
+const longestSweepMs = 10 * 60_000;
+
 /** What became of an episode when it was looked at: its outcome, the rule behind it, its incident. */
 export interface EpisodeFate {
   readonly outcome: Outcome;
@@ -66,9 +69,11 @@ export function observeEpisode(
   at: number,
   clearAfterMs: number,
 ): FaultEpisode {
-  if (episode.clearedAt !== null || observation === 'unknown' || at < episode.lastSeen) return episode;
+  if (episode.clearedAt !== null || observation === 'unknown') return episode;
+  // Received after the sweep began to read; when that is longer ago than a sweep can last, the clock was set back.
+  if (at < episode.lastSeen && episode.lastSeen - at <= longestSweepMs) return episode;
   if (observation === 'stands') return { ...episode, lastSeen: at, lastSweepAt: at, clearSeenAt: null };
-  if (episode.clearSeenAt === null) return { ...episode, clearSeenAt: at };
+  if (episode.clearSeenAt === null || at < episode.clearSeenAt) return { ...episode, clearSeenAt: at };
   return at - episode.clearSeenAt >= clearAfterMs ? clearEpisode(episode, at) : episode;
 }
 

@@ -51,7 +51,9 @@ class IntakeLoop implements Intake {
   #unsubscribe: () => void = () => {};
   #pump: Promise<void> | null = null;
   #more = false;
+  /** Failures in a row: of reading pages, and of each cluster. */
   #failures = 0;
+  readonly #laneFailures = new Map<string, number>();
   #timer: Timer | null = null;
 
   constructor(options: IntakeOptions) {
@@ -98,6 +100,7 @@ class IntakeLoop implements Intake {
       this.#more = false;
       try {
         const page = await this.#options.store.unsettled(pageSize, [...this.#lanes.keys()]);
+        this.#failures = 0;
         if (page.length > 0) this.#more = true;
         else if (this.#lanes.size === 0) this.#releaseIdle();
         this.#startLanes(page);
@@ -131,7 +134,7 @@ class IntakeLoop implements Intake {
         return answer ? [{ seq, owner: answer.owner, node: answer.node, cluster: policy }] : [];
       });
       await store.settle(inputs, clock.now());
-      this.#failures = 0;
+      this.#laneFailures.delete(cluster);
     } catch (error) {
       if (!signal.aborted) await this.#hold(cluster, error);
     }
@@ -139,7 +142,9 @@ class IntakeLoop implements Intake {
 
   /** Keeps a lane busy for a while after a failure, so that only its cluster waits. */
   async #hold(cluster: string, error: unknown): Promise<void> {
-    const waitMs = backoffDelay(retry, this.#failures++);
+    const failures = this.#laneFailures.get(cluster) ?? 0;
+    this.#laneFailures.set(cluster, failures + 1);
+    const waitMs = backoffDelay(retry, failures);
     this.#logger.warn({ cluster, error: errorText(error), retry_in: waitMs / 1000 }, 'faults wait for their outcome');
     await delay(this.#options.clock, waitMs, this.#stopping.signal).catch(() => {});
   }

@@ -19,7 +19,11 @@ export function lockDataDir(dataDir: string, pid: number = process.pid): DataDir
   const file = join(dataDir, 'lock.db');
   const pidFile = join(dataDir, 'nightcrier.pid');
   const db = acquire(file, pidFile, dataDir);
-  writeFileSync(pidFile, `${pid}\n`, { mode: 0o600 });
+  try {
+    writeFileSync(pidFile, `${pid}\n`, { mode: 0o600 });
+  } catch {
+    // It is only shown; a full disk is no reason not to start.
+  }
   return { release: () => db.close() };
 }
 

@@ -13,7 +13,10 @@ test('OPS-2: the store tells how long its writes take and how many wait', async 
   const file = join(tempDir(), 'state.db');
   const store = await openStateStore({ file, policy: storePolicy(), logger: silentLogger, metrics });
   onTestFinished(() => store.close());
-  const accepts = Array.from({ length: 20 }, (_, index) => store.accept([signal({ pod: `p-${index}` })], startOfTime));
+  // The first one keeps the writer busy while the others come.
+  const many = Array.from({ length: 2000 }, (_, index) => signal({ pod: `first-${index}` }));
+  const batches = [many, ...Array.from({ length: 19 }, (_, index) => [signal({ pod: `p-${index}` })])];
+  const accepts = batches.map((batch) => store.accept(batch, startOfTime));
   expect(await registry.getSingleMetricAsString('nightcrier_state_queue_length')).toContain(
     'nightcrier_state_queue_length 20',
   );

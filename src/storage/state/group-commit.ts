@@ -2,6 +2,7 @@ import type { StoreChange, StorePolicy } from '../../domain/state-store.ts';
 import { errorText } from '../../lib/problem.ts';
 import { type Database, isEnvironmental } from './database.ts';
 import type { StoreAnswer, StoreRequest } from './protocol.ts';
+import { inSavepoint } from './savepoint.ts';
 import type { Transaction } from './transaction.ts';
 
 export type AnyOperation = (tx: Transaction, ...args: never[]) => unknown;
@@ -39,19 +40,12 @@ function runOne(
   operations: Readonly<Record<string, AnyOperation>>,
   { id, name, args }: StoreRequest,
 ): StoreAnswer {
-  const told = tx.changes.length;
-  tx.db.exec('SAVEPOINT request');
   try {
     const operation = operations[name];
     if (!operation) throw new Error(`the state store has no operation ${name}`);
-    const value = operation(tx, ...(args as never[]));
-    tx.db.exec('RELEASE request');
-    return { id, ok: true, value };
+    return { id, ok: true, value: inSavepoint(tx, () => operation(tx, ...(args as never[]))) };
   } catch (error) {
-    // SQLite itself ends the whole transaction on some of these (sqlite.org/lang_transaction.html, section 3).
     if (isEnvironmental(error) || !tx.db.inTransaction) throw error;
-    tx.db.exec('ROLLBACK TO request; RELEASE request');
-    tx.changes.length = told;
     return { id, ok: false, unavailable: false, message: errorText(error) };
   }
 }

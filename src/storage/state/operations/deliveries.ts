@@ -11,13 +11,17 @@ import type { Transaction } from '../transaction.ts';
 export const deliverable = `target = ? AND status = 'pending' AND NOT EXISTS (SELECT 1 FROM deliveries AS other
   WHERE other.target = deliveries.target AND other.about = deliveries.about AND other.status = 'sending')`;
 
+/** No message waits for longer to be tried again, ms; one that would was written before the clock was set back. */
+const longestWaitMs = 30 * 60_000;
+
 /** Takes due messages of a target, oldest first, and marks them `sending`. */
 export function claimDeliveries(tx: Transaction, target: DeliveryTarget, limit: number, at: number): DeliveryClaim[] {
   const due = deliveriesWhere(
     tx.db,
-    `${deliverable} AND not_before <= ? ORDER BY created_at, id LIMIT ?`,
+    `${deliverable} AND NOT not_before BETWEEN ? AND ? ORDER BY created_at, id LIMIT ?`,
     target,
-    at,
+    at + 1,
+    at + longestWaitMs,
     limit,
   );
   return due.map((delivery) => claim(tx, delivery));

@@ -22,9 +22,9 @@ export function claimRun(tx: Transaction, limits: RunLimits, at: number): RunCla
     .map(({ cluster }) => cluster);
   const next = tx.db.get<{ id: string }>(
     `SELECT runs.id FROM runs LEFT JOIN served ON served.cluster = runs.cluster
-     WHERE runs.status = 'queued' AND runs.not_before <= ? AND runs.cluster NOT IN (SELECT value FROM json_each(?))
+     WHERE runs.status = 'queued' AND NOT runs.not_before BETWEEN ? AND ? AND runs.cluster NOT IN (SELECT value FROM json_each(?))
      ORDER BY runs.severity DESC, coalesce(served.turn, 0), runs.created_at, runs.id LIMIT 1`,
-    at,
+    ...tooEarly(tx, at),
     JSON.stringify(full),
   );
   const run = next === null ? null : runById(tx.db, next.id);
@@ -69,12 +69,23 @@ export function requestRun(tx: Transaction, incidentId: string, trigger: string,
   return saveRun(tx, queueRun(newId('run', at), incident, trigger, at, at));
 }
 
+/** No clock is corrected by so little, ms. */
+const slackMs = 60_000;
+
+/**
+ * Runs that may start from one of these times to the other have to wait. None waits for longer than `group_wait`: one
+ * that would was made before the clock was set back.
+ */
+function tooEarly(tx: Transaction, at: number): [number, number] {
+  return [at + 1, at + tx.policy.groupWaitMs + slackMs];
+}
+
 /** Incidents that have gathered for long enough wait for a slot from now on. */
 function markQueued(tx: Transaction, at: number): void {
   const due = incidentsWhere(
     tx.db,
-    `status = 'open' AND id IN (SELECT incident_id FROM runs WHERE status = 'queued' AND not_before <= ?)`,
-    at,
+    `status = 'open' AND id IN (SELECT incident_id FROM runs WHERE status = 'queued' AND NOT not_before BETWEEN ? AND ?)`,
+    ...tooEarly(tx, at),
   );
   for (const incident of due) saveIncident(tx, transition(incident, 'queued', at));
 }

@@ -3,9 +3,13 @@ import type { FaultSignal } from '../../../domain/fault.ts';
 import type { FaultEpisode, Incident } from '../../../domain/records.ts';
 import { type Decision, decideOutcome, settleRank, type SettleFacts } from '../../../domain/settle.ts';
 import type { Settled, SettleInput } from '../../../domain/state-store.ts';
+import { errorText } from '../../../lib/problem.ts';
+import { oneLine } from '../../../lib/text.ts';
+import { isEnvironmental } from '../database.ts';
 import { countOutcome } from '../rows/counters.ts';
 import { insertEpisode, updateEpisode } from '../rows/episodes.ts';
 import { type ReceptionFate, receptionsWhere, setFate, type StoredReception } from '../rows/receptions.ts';
+import { inSavepoint } from '../savepoint.ts';
 import type { Transaction } from '../transaction.ts';
 import { tellFirstContact } from './first-contact.ts';
 import { joinIncident, newIncident, raise, reopen } from './grouping.ts';
@@ -16,11 +20,26 @@ export function settle(tx: Transaction, inputs: readonly SettleInput[], at: numb
   const waiting = inputs
     .flatMap((input) => receptionsWhere(tx.db, 'seq = ?', input.seq).map((reception) => ({ input, reception })))
     .sort((a, b) => settleRank(a.reception.signal) - settleRank(b.reception.signal) || a.input.seq - b.input.seq);
-  const settled = waiting.map(({ input, reception }) => settleOne(tx, reception, input, at));
+  const settled = waiting.map(({ input, reception }) => settleOrRefuse(tx, reception, input, at));
   for (const cluster of new Set(settled.map((reception) => reception.cluster))) tellFirstContact(tx, cluster, at);
   return settled.flatMap(({ seq, outcome, rule, incidentId }) =>
     outcome === null ? [] : [{ seq, outcome, rule, incidentId }],
   );
+}
+
+/** One that cannot be settled must not hold up those behind it for ever: it is listed with the reason. */
+function settleOrRefuse(tx: Transaction, reception: StoredReception, input: SettleInput, at: number): StoredReception {
+  try {
+    return inSavepoint(tx, () => settleOne(tx, reception, input, at));
+  } catch (error) {
+    if (isEnvironmental(error) || !tx.db.inTransaction) throw error;
+    const rule = `cannot be settled: ${oneLine(errorText(error), 200)}`;
+    const fate = { outcome: 'invalid', rule, final: true, episodeId: null, incidentId: null } as const;
+    const refused = setFate(tx.db, reception, fate);
+    countOutcome(tx.db, reception.cluster, 'invalid', reception.count);
+    tx.changes.push({ type: 'fault', cluster: reception.cluster, fault: { reception: refused, episode: null } });
+    return refused;
+  }
 }
 
 /** Gives one reception its outcome, with everything that follows from it. */
