@@ -126,6 +126,7 @@ CREATE TABLE outcomes (
 ALTER TABLE clusters ADD COLUMN seen_whole INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE clusters ADD COLUMN quiet_at INTEGER;
 UPDATE clusters SET seen_whole = 1, quiet_at = first_sweep_at WHERE first_sweep_at IS NOT NULL;
+CREATE INDEX runs_order ON runs (severity, created_at, id) WHERE status = 'queued';
 CREATE INDEX receptions_quiet ON receptions (cluster, at) WHERE quiet = 1;
 `,
 ];
