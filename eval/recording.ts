@@ -49,7 +49,7 @@ export function pack({ scenario, dump }: Pick<Recording, 'scenario' | 'dump'>): 
 }
 
 /** @throws what brotli, JSON or YAML say of a broken file */
-export function unpack(packed: Buffer): Recording {
+function unpack(packed: Buffer): Recording {
   const { scenario, cluster, logs } = JSON.parse(brotliDecompressSync(packed).toString('utf8')) as {
     scenario: string;
   } & CompactRecording;

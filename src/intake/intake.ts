@@ -102,7 +102,8 @@ class IntakeLoop implements Intake {
         const page = await this.#options.store.unsettled(pageSize, [...this.#lanes.keys()]);
         this.#failures = 0;
         if (page.length > 0) this.#more = true;
-        else if (this.#lanes.size === 0) this.#releaseIdle();
+        // Somebody who asked during the read asks about what came since: that takes another one.
+        else if (this.#lanes.size === 0 && !this.#more) this.#releaseIdle();
         this.#startLanes(page);
       } catch (error) {
         this.#retryLater(error);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { waitUntil } from './wait-until.ts';
 
-export const bin = path.join(import.meta.dirname, '..', '..', 'bin', 'nightcrier.js');
+const bin = path.join(import.meta.dirname, '..', '..', 'bin', 'nightcrier.js');
 
 export interface CliProcessOptions {
   /** The whole environment. */

@@ -24,7 +24,7 @@ export async function readNeeds(walk: ClusterWalk, graph: EvidenceGraph, focus: 
   ]);
 }
 
-export function isBad(workload: Workload): boolean {
+function isBad(workload: Workload): boolean {
   if (workload.desired > 0 && workload.pods.filter((pod) => pod.ready).length < workload.desired) return true;
   return workload.pods.some((pod) => pod.containers.some((it) => it.restarts > 0 || it.waitingReason !== ''));
 }

@@ -130,7 +130,7 @@ function groupByKind(objects: ReadonlyMap<string, KubeObject>): Map<string, Kube
 }
 
 /** JSON that may be broken: undefined then. */
-export function parseJson(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

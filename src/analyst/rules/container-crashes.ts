@@ -48,7 +48,7 @@ function outOfMemory(graph: EvidenceGraph, it: Trouble): Conclusion | null {
   });
 }
 
-export function setResources(it: Trouble, limit: string): string | null {
+function setResources(it: Trouble, limit: string): string | null {
   const { kind, namespace, name } = it.workload.entity;
   if (!['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind)) return null;
   return `kubectl -n ${namespace} set resources ${kind.toLowerCase()}/${name} -c ${it.container.name} --limits=memory=${limit}`;
@@ -120,7 +120,7 @@ function isCommandPart(it: Trouble, name: string): boolean {
   return words.some((word) => word.includes(name));
 }
 
-export function firstMatch(forms: readonly RegExp[], text: string): string | null {
+function firstMatch(forms: readonly RegExp[], text: string): string | null {
   for (const form of forms) {
     const found = form.exec(text)?.[1];
     if (found !== undefined) return found;

@@ -166,7 +166,7 @@ function unreachable(it: Pull): Conclusion {
   );
 }
 
-export function registryOf(image: string): string {
+function registryOf(image: string): string {
   const first = image.split('/')[0] ?? '';
   return image.includes('/') && /[.:]|^localhost$/.test(first) ? first : 'docker.io';
 }

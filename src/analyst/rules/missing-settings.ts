@@ -61,7 +61,7 @@ function missingSetting(graph: EvidenceGraph, it: Trouble): Conclusion | null {
   });
 }
 
-export function setEnv(it: Trouble, name: string, value: string) {
+function setEnv(it: Trouble, name: string, value: string) {
   const { kind, namespace, name: owner } = it.workload.entity;
   const command = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'].includes(kind)
     ? `kubectl -n ${namespace} set env ${kind.toLowerCase()}/${owner} -c ${it.container.name} ${name}=${value}`
