@@ -37,7 +37,7 @@ export class SimulatedCluster {
       owner: replicaSet,
       template: facts(app).template,
       labels: { app },
-      name: `${replicaSet.metadata.name}-${String(number).padStart(5, '0')}`,
+      name: `${replicaSet.metadata.name}-${suffix(number)}`,
       age: 60_000,
       node: 'worker-01',
       life: { kind: 'crashloop', exitCode: 1, reason: 'Error', restarts: 4, ended: 2000 },
@@ -65,4 +65,13 @@ export class SimulatedCluster {
 function facts(app: string): DeploymentFacts {
   const template = { containers: [{ name: 'app', image: `registry.example/shop/${app}:1.0` }] };
   return { namespace: 'shop', name: app, replicas: 3, age: 3_600_000, hash: '7876dd8dd7', template };
+}
+
+/** Five letters as in generated names, so that the owner is known by the name too when nobody can be asked. */
+function suffix(number: number): string {
+  const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
+  return Array.from(
+    { length: 5 },
+    (_, i) => alphabet[Math.floor(number / alphabet.length ** (4 - i)) % alphabet.length],
+  ).join('');
 }
