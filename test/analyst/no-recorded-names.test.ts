@@ -33,7 +33,7 @@ const general = new Set([
   '--once',
 ]);
 
-test('QUA-2: no rule and no word list knows a recording', () => {
+test('QUA-1: no rule and no word list knows a recording', () => {
   const known = new Set<string>();
   for (const { truth } of loadRecordings(defaultDir)) {
     const value = truth.root_cause?.wrong_value;
