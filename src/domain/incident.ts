@@ -117,10 +117,10 @@ function namesIncident(fault: JoiningFault, incident: Incident, takesFamily: boo
   return compareTelling(fault, incident.titleFault) < 0;
 }
 
-/** The more telling fault first: the higher severity, then a cause before what only follows from it, then the earlier. */
+/** The more telling fault first: a cause before what only follows from it, then the higher severity, then the earlier. */
 function compareTelling(a: TitleFault, b: TitleFault): number {
   const follows = Number(joinsAnyFamily(a.faultType)) - Number(joinsAnyFamily(b.faultType));
-  return compareSeverity(b.severity, a.severity) || follows || a.firstSeen - b.firstSeen;
+  return follows || compareSeverity(b.severity, a.severity) || a.firstSeen - b.firstSeen;
 }
 
 /** Whether a live incident takes the family of a real cause: all that stands of it only follows from other faults. */

@@ -99,7 +99,7 @@ test('INT-2: an image fault takes over what a stalled Deployment opened, and lat
   expect(settled.map(({ outcome }) => outcome)).toEqual(['merged', 'merged']);
   const [detail, ...others] = await incidents(store);
   expect(others).toEqual([]);
-  expect(detail?.incident).toMatchObject({ family: 'image', title: 'DeploymentFailure · payments/api (Deployment)' });
+  expect(detail?.incident).toMatchObject({ family: 'image', title: 'ImagePull · payments/api (Deployment)' });
 });
 
 test('INT-2: in one batch the order of arrival does not decide who owns the incident', async () => {

@@ -58,7 +58,7 @@ test('INT-2: whatever the order and whatever ran meanwhile, an owner with one re
           `SELECT owner || ' ' || family || ' ' || json_extract(body, '$.title') AS id FROM incidents`,
         );
         // What is below the threshold has no incident, so the rest decides.
-        expect(keys).toEqual(['deployment/payments/app0 image DeploymentFailure · payments/app0 (Deployment)']);
+        expect(keys).toEqual(['deployment/payments/app0 image ImagePull · payments/app0 (Deployment)']);
       } finally {
         model.close();
       }
