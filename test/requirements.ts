@@ -57,6 +57,10 @@ export const requirements: readonly Requirement[] = [
     behaviour: 'the analyst names entity, mechanism and wrong value, ranks, and says what it could not see',
   },
   { id: 'QUA-2', behaviour: 'the eval measures the analyst over recordings, and no figure falls' },
+  {
+    id: 'GAT-5',
+    behaviour: 'text from a cluster is data: instructions in it are flagged, not followed (analyst only)',
+  },
   { id: 'UX-1', behaviour: 'the demo reaches an answer without network, cluster or key' },
   { id: 'UX-2', behaviour: 'the demo says what is simulated' },
   { id: 'UX-3', behaviour: 'an old Node gets one sentence' },

@@ -1,34 +1,24 @@
 import type { Answer, CollectRequest, Evidence } from '../domain/ports.ts';
 import type { Cause, Entity, Verdict } from '../domain/verdict.ts';
 import { truncate } from '../lib/text.ts';
+import type { Analysis } from './analysis.ts';
 import { checkVerdict } from './claims/check-verdict.ts';
 import { findInstructions } from './claims/find-instructions.ts';
-import { buildGraph, type EvidenceGraph } from './graph/evidence-graph.ts';
+import { buildGraph } from './graph/evidence-graph.ts';
 import { focusEntities, focusNamespaces } from './graph/focus.ts';
 import { entityText } from './graph/owner.ts';
-import { buildWorkloads, type Workload } from './graph/workload.ts';
-import { findFocus, type Focus } from './ranking/find-focus.ts';
+import { buildWorkloads } from './graph/workload.ts';
+import { findFocus } from './ranking/find-focus.ts';
 import { focusHealth } from './ranking/focus-health.ts';
 import type { Health } from './ranking/health.ts';
-import { rankCauses, type RankedCause, type Ranking } from './ranking/rank-causes.ts';
+import { rankCauses, type RankedCause } from './ranking/rank-causes.ts';
 import { renderReport } from './report/render-report.ts';
 import { reportModel } from './report/report-model.ts';
 import { summarize } from './report/summarize.ts';
 import { allRules } from './rules/all-rules.ts';
 import { callEdges, failedCalls } from './rules/calls.ts';
-import type { Conclusion, RuleView } from './rules/rule.ts';
+import type { RuleView } from './rules/rule.ts';
 import { findTroubles } from './rules/trouble.ts';
-
-/** Everything that led to an answer, for reports and for `--explain`. */
-export interface Analysis {
-  readonly graph: EvidenceGraph;
-  readonly workloads: readonly Workload[];
-  readonly view: RuleView;
-  readonly conclusions: readonly Conclusion[];
-  readonly focus: Focus;
-  readonly health: Health;
-  readonly ranking: Ranking;
-}
 
 /** Draws conclusions from evidence files alone: the same files give the same analysis. Never throws for what they hold. */
 export function analyse(request: CollectRequest, evidence: Evidence): Analysis {

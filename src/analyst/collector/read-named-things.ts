@@ -1,6 +1,7 @@
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import type { EvidenceGraph, LogFile } from '../graph/evidence-graph.ts';
+import type { EvidenceGraph } from '../graph/evidence-graph.ts';
+import type { LogFile } from '../graph/log-file.ts';
 import { listAt, textAt } from '../graph/fields.ts';
 import { clusterNames, serviceOfHost } from '../graph/host-target.ts';
 import { focusNamespaces } from '../graph/focus.ts';

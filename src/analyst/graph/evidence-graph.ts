@@ -6,16 +6,8 @@ import { indexPath, objectPath, parseLogPath } from './evidence-paths.ts';
 import { type ClusterEvent, readEvents } from './cluster-event.ts';
 import { listAt, textAt } from './fields.ts';
 import { findQuote } from './find-quote.ts';
+import type { LogFile } from './log-file.ts';
 import { newestTime } from './newest-time.ts';
-
-export interface LogFile {
-  readonly path: string;
-  readonly namespace: string;
-  readonly pod: string;
-  readonly container: string;
-  readonly previous: boolean;
-  readonly text: string;
-}
 
 /** What the evidence files hold, in a fixed order whatever the order of the files. Rules see the cluster only through it. */
 export interface EvidenceGraph {

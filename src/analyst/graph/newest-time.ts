@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import type { ClusterEvent } from './cluster-event.ts';
-import type { LogFile } from './evidence-graph.ts';
+import type { LogFile } from './log-file.ts';
 import { listAt, timeAt } from './fields.ts';
 
 /** The newest time that the evidence holds, ms since the epoch; 0 when it holds none. */

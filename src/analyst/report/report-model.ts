@@ -1,6 +1,6 @@
 import type { Answer, CheckedVerdict, CollectRequest, Evidence } from '../../domain/ports.ts';
 import type { Confidence, Entity, Verdict } from '../../domain/verdict.ts';
-import type { Analysis } from '../analyse-files.ts';
+import type { Analysis } from '../analysis.ts';
 import { entityText } from '../graph/owner.ts';
 
 /** One statement with its id and where it is written. */

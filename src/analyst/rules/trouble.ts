@@ -1,6 +1,7 @@
 import type { EvidenceRef } from '../../domain/verdict.ts';
 import { type ContainerView, lastEnd, type Termination } from '../graph/container-view.ts';
-import type { EvidenceGraph, LogFile } from '../graph/evidence-graph.ts';
+import type { EvidenceGraph } from '../graph/evidence-graph.ts';
+import type { LogFile } from '../graph/log-file.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { listAt, textAt } from '../graph/fields.ts';
 import type { PodView, Workload } from '../graph/workload.ts';
