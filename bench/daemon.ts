@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { freePorts } from '../test/support/free-ports.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
@@ -62,6 +63,9 @@ export interface BenchCluster {
   readonly kubeconfig?: string;
 }
 
+/** As the first line of the bin has it. */
+const flags = ['--max-semi-space-size=2'];
+
 /** The real daemon in a process of its own, over a temporary data_dir. */
 export async function startDaemon(clusters: readonly BenchCluster[], extra: object = {}): Promise<BenchDaemon> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'nightcrier-bench-'));
@@ -78,9 +82,17 @@ export async function startDaemon(clusters: readonly BenchCluster[], extra: obje
     ...extra,
   };
   writeFileSync(file, JSON.stringify(config));
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const [port] = (await freePorts(1)) as [number];
   const started = performance.now();
-  const daemon = new BenchProcess(['bin/nightcrier.js', 'run', '--config', file, '--health-port', String(port)]);
+  const daemon = new BenchProcess([
+    ...flags,
+    'bin/nightcrier.js',
+    'run',
+    '--config',
+    file,
+    '--health-port',
+    String(port),
+  ]);
   const url = `http://127.0.0.1:${port}`;
   const get = async <T>(route: string): Promise<T> => (await fetch(`${url}${route}`)).json() as Promise<T>;
   try {

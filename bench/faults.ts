@@ -85,6 +85,11 @@ interface Parts {
   readonly daemon: Awaited<ReturnType<typeof startDaemon>>;
 }
 
+async function unanswered(daemon: Parts['daemon']): Promise<number> {
+  const { clusters } = await daemon.get<{ clusters: { permissions: object | null }[] }>('/health/clusters');
+  return clusters.filter(({ permissions }) => permissions === null).length;
+}
+
 async function withFleet(
   count: number,
   extra: object,
@@ -102,6 +107,8 @@ async function withFleet(
     try {
       const active = async () => (await daemon.get<{ summary: { active: number } }>('/health/clusters')).summary.active;
       await until(async () => (await active()) === count, 60_000);
+      // A fault before the first answer about permissions waits for it; that is another figure.
+      await until(async () => (await unanswered(daemon)) === 0, 120_000, 250);
       return await measure({ fleet, daemon });
     } finally {
       await daemon.stop();
