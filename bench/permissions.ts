@@ -6,7 +6,7 @@ import { systemClock } from '../src/lib/clock.ts';
 import { Emitter } from '../src/lib/emitter.ts';
 import { spawnProcess } from '../src/lib/spawn.ts';
 import { startControlPlane } from '../test/support/control-plane.ts';
-import { kubeBinary, missingForControlPlane } from '../test/support/kube-assets.ts';
+import { missingForControlPlane } from '../test/support/kube-assets.ts';
 import type { Figure } from './figure.ts';
 
 /** Permissions of 100 clusters, asked with real kubectl of one real API server, with the default bounds. */
@@ -34,7 +34,7 @@ export async function permissions(): Promise<Figure[]> {
       events,
       spawn: spawnProcess,
       clock: systemClock,
-      kubectl: kubeBinary('kubectl'),
+      kubectl: 'kubectl',
       env: { PATH: process.env['PATH'] ?? '', HOME: plane.dir },
       cacheDir,
     });
