@@ -4,9 +4,9 @@ import { defaultDir } from '../eval/options.ts';
 import { loadRecordings } from '../eval/recording.ts';
 import { costs } from '../eval/summary.ts';
 import { addBackground } from '../src/demo/background.ts';
-import type { ClusterState } from '../src/demo/cluster-state.ts';
-import { recordedState } from '../src/demo/recording.ts';
-import { World } from '../src/demo/world.ts';
+import type { ClusterState } from '../src/sim/api/cluster-state.ts';
+import { recordedState } from '../src/sim/api/recording.ts';
+import { World } from '../src/sim/objects/world.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import type { Figure } from './figure.ts';
 

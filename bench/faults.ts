@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { ClusterState } from '../src/demo/cluster-state.ts';
-import { startKubeApi } from '../src/demo/kube-api.ts';
+import { ClusterState } from '../src/sim/api/cluster-state.ts';
+import { startKubeApi } from '../src/sim/api/kube-api.ts';
 import { BenchProcess, percentile, startDaemon, until } from './daemon.ts';
 import type { Figure } from './figure.ts';
 

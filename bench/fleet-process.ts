@@ -4,7 +4,7 @@
  * `{"emit": {"perServer": 1, "servers": 10, "gapMs": 0}}` prints `{"emitted": N, "at": ms}`.
  */
 import { createInterface } from 'node:readline';
-import { type PushServer, startPushServer } from '../src/demo/push-server.ts';
+import { type PushServer, startPushServer } from '../src/sim/mcp/push-server.ts';
 
 const servers: PushServer[] = [];
 const count = Number(process.argv[2] ?? '100');

@@ -5,8 +5,8 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { ClusterState } from '../src/demo/cluster-state.ts';
-import { startKubeApi } from '../src/demo/kube-api.ts';
+import { ClusterState } from '../src/sim/api/cluster-state.ts';
+import { startKubeApi } from '../src/sim/api/kube-api.ts';
 import { BenchProcess, startDaemon, until } from './daemon.ts';
 
 const minutes = Number(process.argv[2] ?? '5');

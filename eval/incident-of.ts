@@ -1,7 +1,7 @@
 import type { CollectRequest } from '../src/domain/ports.ts';
 import type { FaultEpisode, Incident } from '../src/domain/records.ts';
 import { familyOf } from '../src/domain/family.ts';
-import { resourceTypes } from '../src/demo/resource-types.ts';
+import { resourceTypes } from '../src/sim/api/resource-types.ts';
 import type { Truth } from './truth.ts';
 
 /** The incident as intake would open it from the first alert: nothing of it tells of the true cause. `at` in ms. */

@@ -1,5 +1,5 @@
-import { readTools } from '../src/demo/read-tools.ts';
-import { recordedState } from '../src/demo/recording.ts';
+import { readTools } from '../src/sim/mcp/read-tools.ts';
+import { recordedState } from '../src/sim/api/recording.ts';
 import type { ToolCaller } from '../src/domain/ports.ts';
 import { Sweeper } from '../src/cluster/sweep.ts';
 import type { FaultSignal } from '../src/domain/fault.ts';

@@ -8,23 +8,25 @@ import { expect, test } from 'vitest';
  */
 const root = path.join(import.meta.dirname, '..', 'src');
 
-const features = ['cluster', 'intake', 'triage', 'analyst', 'storage', 'notify', 'demo'];
+const features = ['cluster', 'intake', 'triage', 'analyst', 'storage', 'notify'];
 const mayImport: Record<string, readonly string[]> = {
   lib: [],
   domain: ['lib'],
   kube: ['domain', 'lib'],
   ...Object.fromEntries(features.map((feature) => [feature, ['kube', 'domain', 'lib']])),
+  sim: ['kube', 'domain', 'lib'],
+  demo: ['sim', 'kube', 'domain', 'lib'],
   health: ['domain', 'lib'],
   // Only the `config.ts` files of the features: see the test below.
   config: [...features, 'health', 'kube', 'domain', 'lib'],
-  app: [...features, 'health', 'config', 'kube', 'domain', 'lib'],
+  app: [...features, 'demo', 'health', 'config', 'kube', 'domain', 'lib'],
   cli: ['app', 'config', 'domain', 'lib', 'kube'],
   main: ['cli', 'app', 'config', 'domain', 'lib'],
 };
 
 const owners: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^node:child_process$/, ['lib']],
-  [/^yaml$/, ['config', 'kube', 'demo']],
+  [/^yaml$/, ['config', 'kube', 'sim']],
   [/^@kubernetes\/client-node$/, ['kube']],
   [/^@modelcontextprotocol\/sdk\//, ['cluster']],
   [/^node:sqlite$/, ['storage']],

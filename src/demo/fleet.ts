@@ -3,13 +3,13 @@ import type { KubeObject } from '../kube/cluster-reader.ts';
 import { Cleanups } from '../lib/cleanups.ts';
 import { type Clock, delay, systemClock } from '../lib/clock.ts';
 import { addBackground, type Background } from './background.ts';
-import { ClusterState } from './cluster-state.ts';
-import { type KubeApi, startKubeApi } from './kube-api.ts';
-import { noticedFaults } from './noticed-faults.ts';
-import { type PushServer, startPushServer } from './push-server.ts';
+import { ClusterState } from '../sim/api/cluster-state.ts';
+import { type KubeApi, startKubeApi } from '../sim/api/kube-api.ts';
+import { noticedFaults } from '../sim/mcp/noticed-faults.ts';
+import { type PushServer, startPushServer } from '../sim/mcp/push-server.ts';
 import type { ExpectedFault } from './fault-script.ts';
 import { faultScripts } from './script.ts';
-import { World } from './world.ts';
+import { World } from '../sim/objects/world.ts';
 
 export interface FleetOptions {
   readonly clock?: Clock;

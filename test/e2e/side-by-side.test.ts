@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PushServer } from '../../src/demo/push-server.ts';
-import { startPushServer } from '../../src/demo/push-server.ts';
+import type { PushServer } from '../../src/sim/mcp/push-server.ts';
+import { startPushServer } from '../../src/sim/mcp/push-server.ts';
 import { Cleanups } from '../../src/lib/cleanups.ts';
 import { type ApiCluster, type ApiIncident, Daemon } from '../support/daemon.ts';
 import { crashLoop } from '../support/push-fleet.ts';

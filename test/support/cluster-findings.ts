@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../src/demo/cluster-state.ts';
+import type { ClusterState } from '../../src/sim/api/cluster-state.ts';
 import type { ObjectRef } from '../../src/domain/fault.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
 import { detect, kindsToRead } from '../../src/kube/detectors/detect.ts';

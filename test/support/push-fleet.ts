@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest';
-import { type PushServer, type PushServerOptions, startPushServer } from '../../src/demo/push-server.ts';
+import { type PushServer, type PushServerOptions, startPushServer } from '../../src/sim/mcp/push-server.ts';
 import { type Fleet, startFleet } from './cluster-fleet.ts';
 
 const releases: (() => Promise<void>)[] = [];

@@ -1,10 +1,10 @@
-import { ClusterState } from '../../src/demo/cluster-state.ts';
-import { type KubeApi, startKubeApi } from '../../src/demo/kube-api.ts';
-import { noticedFaults } from '../../src/demo/noticed-faults.ts';
-import { makePod } from '../../src/demo/pod-objects.ts';
-import { type PushServer, type PushServerOptions, startPushServer } from '../../src/demo/push-server.ts';
-import { available, type DeploymentFacts, makeDeployment, makeReplicaSet } from '../../src/demo/workload-objects.ts';
-import { World } from '../../src/demo/world.ts';
+import { ClusterState } from '../../src/sim/api/cluster-state.ts';
+import { type KubeApi, startKubeApi } from '../../src/sim/api/kube-api.ts';
+import { noticedFaults } from '../../src/sim/mcp/noticed-faults.ts';
+import { makePod } from '../../src/sim/objects/pods.ts';
+import { type PushServer, type PushServerOptions, startPushServer } from '../../src/sim/mcp/push-server.ts';
+import { available, type DeploymentFacts, makeDeployment, makeReplicaSet } from '../../src/sim/objects/workloads.ts';
+import { World } from '../../src/sim/objects/world.ts';
 import { faultId } from '../../src/domain/fault-id.ts';
 import { detect } from '../../src/kube/detectors/detect.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';

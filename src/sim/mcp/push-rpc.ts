@@ -1,0 +1,96 @@
+import type { ClusterReader } from '../../kube/cluster-reader.ts';
+import { listSubscriptionsTool, subscribeTool, unsubscribeTool } from './event-tools.ts';
+import type { PushHub } from './push-hub.ts';
+import { isLogLevel, type PushSession } from './push-session.ts';
+import { readTools } from './read-tools.ts';
+import type { ToolAnswer } from './tool-answer.ts';
+import { toolList } from './tool-list.ts';
+
+/** A JSON-RPC request or, without `id`, a notification. */
+export interface RpcMessage {
+  readonly id?: string | number;
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+export interface RpcContext {
+  readonly hub: PushHub;
+  readonly reader: ClusterReader;
+  readonly events: boolean;
+  readonly subscribeDelayMs: number;
+  readonly signal: AbortSignal;
+}
+
+class RpcError extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const protocolVersions = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'];
+
+/** The one line of JSON that answers a request. `session` is null before `initialize`. */
+export async function answerRpc(
+  context: RpcContext,
+  session: PushSession | null,
+  message: RpcMessage,
+): Promise<string> {
+  const head = { jsonrpc: '2.0', id: message.id };
+  try {
+    return JSON.stringify({ ...head, result: await result(context, session, message) });
+  } catch (error) {
+    const { code, message } = error instanceof RpcError ? error : new RpcError(-32603, String(error));
+    return JSON.stringify({ ...head, error: { code, message } });
+  }
+}
+
+async function result(context: RpcContext, session: PushSession | null, message: RpcMessage): Promise<object> {
+  const { method, params } = message;
+  if (method === 'initialize') return initializeResult(params);
+  if (method === 'ping') return {};
+  if (!session) throw new RpcError(0, `method "${method}" is invalid during session initialization`);
+  switch (method) {
+    case 'logging/setLevel':
+      if (!isLogLevel(params['level'])) throw new RpcError(-32602, 'invalid log level');
+      session.level = params['level'];
+      return {};
+    case 'tools/list':
+      return { tools: toolList(context.events) };
+    case 'prompts/list':
+      return { prompts: [] };
+    case 'tools/call':
+      return callTool(context, session, params);
+    default:
+      throw new RpcError(-32601, `method not found: "${method}" unsupported`);
+  }
+}
+
+function initializeResult(params: RpcMessage['params']): object {
+  const asked = String(params['protocolVersion']);
+  return {
+    capabilities: { logging: {}, prompts: { listChanged: true }, tools: { listChanged: true } },
+    protocolVersion: protocolVersions.includes(asked) ? asked : protocolVersions.at(-1),
+    serverInfo: {
+      name: 'kubernetes-mcp-server',
+      title: 'kubernetes-mcp-server',
+      version: '0.0.0',
+      websiteUrl: 'https://github.com/containers/kubernetes-mcp-server',
+    },
+  };
+}
+
+async function callTool(context: RpcContext, session: PushSession, params: RpcMessage['params']): Promise<ToolAnswer> {
+  const name = String(params['name']);
+  const args = (params['arguments'] ?? {}) as Readonly<Record<string, unknown>>;
+  if (context.events) {
+    if (name === 'events_subscribe') return subscribeTool(context.hub, session, args, context.subscribeDelayMs);
+    if (name === 'events_unsubscribe') return unsubscribeTool(session, args);
+    if (name === 'events_list_subscriptions') return listSubscriptionsTool(context.hub, session);
+  }
+  const tool = Object.hasOwn(readTools, name) ? readTools[name] : undefined;
+  if (!tool) throw new RpcError(-32602, `unknown tool "${name}"`);
+  return tool(context.reader, args, context.hub.options.clock.now(), context.signal);
+}
