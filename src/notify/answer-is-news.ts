@@ -9,3 +9,10 @@ export function answerIsNews({ incident, previous }: DeliveryClaim): boolean {
   if (incident === null || incident.reportedAt === null) return false;
   return previous === null || previous.createdAt < incident.reportedAt;
 }
+
+/** Whether an incident's message tells its answer: it has one or failed, or it has ended since and nobody was told. */
+export function tellsAnswer(claim: DeliveryClaim): boolean {
+  const status = claim.incident?.status;
+  if (status === 'reported' || status === 'failed') return true;
+  return status === 'resolved' && answerIsNews(claim);
+}

@@ -1,9 +1,12 @@
 import type { Writable } from 'node:stream';
+import { styleText } from 'node:util';
 import type { DeliveryClaim } from '../domain/state-store.ts';
 import { errorText } from '../lib/problem.ts';
-import { consoleIncident, consoleLine, consoleNotice, type ConsoleStyle } from './console-text.ts';
+import { oneLine, truncate } from '../lib/text.ts';
+import { tellsAnswer } from './answer-is-news.ts';
+import { messageFacts, type MessageFacts } from './message-facts.ts';
+import { noticeText } from './notice-text.ts';
 import type { Notifier, SendOutcome } from './notifier.ts';
-import { tellsAnswer } from './tells-answer.ts';
 
 export interface ConsoleNotifierOptions {
   readonly stream: Writable;
@@ -12,7 +15,7 @@ export interface ConsoleNotifierOptions {
   readonly publicUrl: string | null;
 }
 
-/** Notifications as text: a line when an incident opens or ends, a block when it is answered (NOT-4). */
+/** Notifications as text: a line when an incident opens or ends, a block when it is answered. */
 export function consoleNotifier(options: ConsoleNotifierOptions): Notifier {
   const style: ConsoleStyle = { color: options.color, publicUrl: options.publicUrl };
   return {
@@ -45,4 +48,148 @@ function write(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));
   });
+}
+
+interface ConsoleStyle {
+  readonly color: boolean;
+  readonly publicUrl: string | null;
+}
+
+const width = 100;
+const shownItems = 5;
+const maxText = 600;
+
+/** One line: what opened or ended. */
+function consoleLine(claim: DeliveryClaim, style: ConsoleStyle): string {
+  const facts = messageFacts(claim);
+  const { incident } = facts;
+  const what = `${facts.faultType} · ${facts.resourceName} (${facts.resourceKind}) · ${incident.cluster}`;
+  const word = lineWord(facts);
+  const parts = [what, tail(facts), incident.id, repeat(claim)].filter((part) => part !== '');
+  return `${time(incident.updatedAt)}  ${paint(word.padEnd(9), colorOf(facts), style)} ${clean(parts.join(' · '), 300)}\n`;
+}
+
+/** A block: the answer, with what it rests on and what to do. Names and texts of clusters come out as printable text. */
+function consoleIncident(claim: DeliveryClaim, style: ConsoleStyle): string {
+  const facts = messageFacts(claim);
+  const { incident, summary } = facts;
+  const rule = '─'.repeat(width);
+  const title = `${facts.severityWord}  ${facts.faultType} · ${facts.resourceName} (${facts.resourceKind}) · ${facts.cluster}`;
+  const by = facts.answeredBy;
+  const who =
+    by === null ? '' : `by ${by.name}${by.model ? '' : ', no model'}${by.remark === null ? '' : ` (${by.remark})`}`;
+  const lines = [
+    paint(rule, 'dim', style),
+    paint(clean(title, 300), colorOf(facts), style),
+    '',
+    ...row('Cause', [causeLine(facts)], style),
+    ...row('', [[facts.confidence, facts.backing, who].filter((part) => part).join(' · ')], style),
+    ...row('Evidence', limited(summary?.evidence ?? []), style),
+    ...row('Next', limited((summary?.nextSteps ?? []).map(step)), style),
+    ...row('Not seen', limited(summary?.missing ?? []), style),
+    ...row('Faults', [facts.faults], style),
+    ...row('Report', [reportOf(facts, style)], style),
+    ...row(
+      '',
+      [
+        [incident.id, facts.runDuration === null ? '' : `run ${facts.runDuration}`, repeat(claim)]
+          .filter((part) => part !== '')
+          .join(' · '),
+      ],
+      style,
+    ),
+    paint(rule, 'dim', style),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** One or two lines about clusters. */
+function consoleNotice(claim: DeliveryClaim, style: ConsoleStyle): string {
+  const { delivery } = claim;
+  if (delivery.kind === 'incident' || delivery.notice === null) return '';
+  const said = noticeText(delivery.kind, delivery.notice);
+  const names = delivery.notice.clusters.length > 3 ? `: ${delivery.notice.clusters.join(', ')}` : '';
+  const detail = [said.effect, delivery.notice.detail, said.duration ?? '', repeat(claim)].filter(
+    (part) => part !== '',
+  );
+  const color = delivery.kind === 'clusters_dark' ? 'yellow' : 'cyan';
+  return `${time(delivery.createdAt)}  ${paint(clean(`${said.title}${names}`, 300), color, style)}\n           ${clean(detail.join(' '), maxText)}\n`;
+}
+
+type Color = 'red' | 'yellow' | 'green' | 'cyan' | 'dim';
+
+function colorOf(facts: MessageFacts): Color {
+  if (facts.state === 'resolved') return 'green';
+  if (facts.state === 'skipped' || facts.state === 'no_fault') return 'dim';
+  return ({ critical: 'red', warning: 'yellow', info: 'cyan' } as const)[facts.incident.severity];
+}
+
+function lineWord(facts: MessageFacts): string {
+  if (facts.state === 'resolved') return 'RESOLVED';
+  if (facts.state === 'skipped') return 'SKIPPED';
+  return facts.incident.reopened > 0 ? 'REOPENED' : facts.severityWord;
+}
+
+function tail(facts: MessageFacts): string {
+  if (facts.state === 'resolved') return facts.openFor === null ? '' : `after ${facts.openFor}`;
+  if (facts.state === 'skipped') return facts.reason ?? '';
+  return facts.queuedAhead > 0 ? `queued, ${facts.queuedAhead} ahead` : 'queued';
+}
+
+function causeLine(facts: MessageFacts): string {
+  if (facts.state === 'failed') return `Could not be investigated: ${facts.reason ?? 'the run failed'}`;
+  if (facts.state === 'no_fault') return `Not a fault. ${facts.cause ?? ''}`;
+  return facts.cause ?? 'No cause found.';
+}
+
+function step(item: { text: string; command: string | null; reversible: boolean }): string {
+  const command = item.command === null ? '' : `: ${item.command}`;
+  return `${item.text}${command} (${item.reversible ? 'reversible' : 'not reversible'})`;
+}
+
+function limited(items: readonly string[]): readonly string[] {
+  if (items.length <= shownItems) return items;
+  return [...items.slice(0, shownItems), `(${shownItems} of ${items.length} shown, the rest is in the report)`];
+}
+
+function reportOf(facts: MessageFacts, style: ConsoleStyle): string {
+  const { incident } = facts;
+  if (incident.report !== null) return incident.report;
+  return style.publicUrl === null ? `nightcrier show ${incident.id}` : `${style.publicUrl}/i/${incident.id}`;
+}
+
+function repeat(claim: DeliveryClaim): string {
+  return claim.delivery.uncertain ? '(may be a repeat)' : '';
+}
+
+/** A label and its lines, wrapped; nothing when there is nothing to say. */
+function row(label: string, texts: readonly string[], style: ConsoleStyle): readonly string[] {
+  const lines = texts.filter((text) => text !== '').flatMap((text) => wrap(clean(text, maxText), width - 10));
+  return lines.map((line, index) => `${paint((index === 0 ? label : '').padEnd(10), 'dim', style)}${line}`);
+}
+
+function wrap(text: string, max: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length + 1 > max) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** Foreign text without control characters, on one line. */
+function clean(text: string, max: number): string {
+  return truncate(oneLine(text, text.length + 1), max);
+}
+
+function paint(text: string, color: Color, style: ConsoleStyle): string {
+  return style.color ? styleText(color, text, { validateStream: false }) : text;
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 19);
 }

@@ -19,7 +19,7 @@ export interface NotifyMetricsOptions {
   readonly counters: () => Promise<Pick<Counters, 'outbox'>>;
 }
 
-/** The delivery metrics of CONTRACT.md section 8 and UX.md 5.2, with every known label at 0 from the start. */
+/** The delivery metrics (docs/metrics.md), with every known label at 0 from the start. */
 export function notifyMetrics({ registry, integrations, counters }: NotifyMetricsOptions): NotifyMetrics {
   const registers = [registry];
   const total = new Counter({

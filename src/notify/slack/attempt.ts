@@ -3,14 +3,11 @@ import type { DeliveryClaim } from '../../domain/state-store.ts';
 import type { SendOutcome } from '../notifier.ts';
 import { classifySlackError } from './classify.ts';
 import type { Lanes } from './lanes.ts';
-import type { SlackMessage } from './message.ts';
-import { plainForm } from './plain-form.ts';
+import { plainForm, type SlackMessage } from './message.ts';
 import { renderIncident } from './render.ts';
 import { renderNotice } from './render-notice.ts';
-import { renderThread } from './render-thread.ts';
-import { renderThreadLine } from './render-thread-line.ts';
 import { type SlackApi, UnreadableHistoryError } from './slack-api.ts';
-import { isSameNews, newsMetadata, type ThreadNews, threadNews } from './thread-news.ts';
+import { isSameNews, newsMetadata, renderThread, renderThreadLine, type ThreadNews, threadNews } from './thread.ts';
 
 export interface AttemptOptions {
   readonly claim: DeliveryClaim;

@@ -1,50 +1,27 @@
+import type {
+  ActionsBlock,
+  Button,
+  ContextBlock,
+  HeaderBlock,
+  MessageMetadata,
+  MrkdwnElement,
+  SectionBlock,
+} from '@slack/types';
+import { plain } from './mrkdwn.ts';
+
 /*
  * The part of Block Kit that is used, and a builder that keeps every limit of Slack:
  * 50 blocks, header 150, section 3,000, 10 fields of 2,000, 10 context elements, button text 75, URL 3,000
  * (https://docs.slack.dev/reference/block-kit/blocks). All blocks together: Slack refuses somewhat above 13,000
  * characters with msg_blocks_too_long, which is not documented; 12,000 of JSON is kept.
  */
-interface PlainText {
-  readonly type: 'plain_text';
-  readonly text: string;
-  readonly emoji: true;
-}
-
-/** `verbatim`: Slack makes no links or mentions out of bare words. */
-interface Mrkdwn {
-  readonly type: 'mrkdwn';
-  readonly text: string;
-  readonly verbatim: true;
-}
-
-interface LinkButton {
-  readonly type: 'button';
-  readonly action_id: string;
-  readonly text: PlainText;
-  readonly url: string;
-}
-
-export type Block =
-  | { readonly type: 'header'; readonly text: PlainText }
-  | {
-      readonly type: 'section';
-      readonly expand?: true;
-      readonly text?: Mrkdwn | PlainText;
-      readonly fields?: readonly Mrkdwn[];
-    }
-  | { readonly type: 'context'; readonly elements: readonly Mrkdwn[] }
-  | { readonly type: 'actions'; readonly elements: readonly LinkButton[] };
-
-/** Found again after a crash by these ids. Ids only: every member of the workspace can read metadata. */
-export interface MessageMetadata {
-  readonly event_type: string;
-  readonly event_payload: Readonly<Record<string, string | number>>;
-}
+export type Block = HeaderBlock | SectionBlock | ContextBlock | ActionsBlock;
 
 export interface SlackMessage {
   /** For phones and screen readers; always set. */
   readonly text: string;
   readonly blocks: readonly Block[];
+  /** Found again after a crash by these ids. Ids only: every member of the workspace can read metadata. */
   readonly metadata: MessageMetadata;
   readonly unfurl_links: false;
   readonly unfurl_media: false;
@@ -56,7 +33,8 @@ const maxSection = 3000;
 const maxField = 2000;
 const maxUrl = 3000;
 
-const mrkdwn = (text: string): Mrkdwn => ({ type: 'mrkdwn', text, verbatim: true });
+/** `verbatim`: Slack makes no links or mentions out of bare words. */
+const mrkdwn = (text: string): MrkdwnElement => ({ type: 'mrkdwn', text, verbatim: true });
 
 /** The header; `text` has at most 150 characters. */
 export function header(text: string): Block {
@@ -83,7 +61,7 @@ export function context(parts: readonly (string | null)[]): Block | null {
 
 /** Link buttons; they need nobody that listens to clicks. Null without a usable address. */
 export function linkButtons(buttons: readonly { id: string; label: string; url: string | null }[]): Block | null {
-  const elements = buttons.flatMap(({ id, label, url }): LinkButton[] =>
+  const elements = buttons.flatMap(({ id, label, url }): Button[] =>
     url === null || url.length > maxUrl
       ? []
       : [{ type: 'button', action_id: id, text: { type: 'plain_text', text: label, emoji: true }, url }],
@@ -94,4 +72,25 @@ export function linkButtons(buttons: readonly { id: string; label: string; url: 
 /** The characters that count towards the limit of a message. */
 export function messageSize(blocks: readonly Block[]): number {
   return JSON.stringify(blocks).length;
+}
+
+/** The same words in one section of plain text, for when the form is refused. */
+export function plainForm(message: SlackMessage): SlackMessage {
+  const words = message.blocks.flatMap(wordsOf).join(' · ');
+  const { text } = plain(words === '' ? message.text : words, 2900);
+  return { ...message, blocks: [{ type: 'section', text: { type: 'plain_text', text, emoji: true } }] };
+}
+
+function wordsOf(block: Block): readonly string[] {
+  switch (block.type) {
+    case 'header':
+      return [block.text.text];
+    case 'section':
+      return [...(block.text ? [block.text.text] : []), ...(block.fields ?? []).map((field) => field.text)];
+    case 'context':
+      return block.elements.flatMap((element) => ('text' in element ? [element.text] : []));
+    case 'actions':
+    default:
+      return [];
+  }
 }

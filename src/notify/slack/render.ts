@@ -18,7 +18,7 @@ const maxCause = 300;
 const maxItem = 300;
 const maxName = 200;
 
-/** The one message of an incident, for the state that it is in now (UX.md section 3.3). */
+/** The one message of an incident, for the state that it is in now. */
 export function renderIncident(claim: DeliveryClaim, options: RenderOptions): SlackMessage {
   const facts = messageFacts(claim);
   const { incident } = facts;

@@ -1,7 +1,8 @@
+import type { MessageMetadata } from '@slack/types';
 import { type FetchFunction, type Logger as SlackLogger, LogLevel, WebClient } from '@slack/web-api';
 import type { RemotePost } from '../../domain/records.ts';
 import type { Logger } from '../../lib/log.ts';
-import type { MessageMetadata, SlackMessage } from './message.ts';
+import type { SlackMessage } from './message.ts';
 
 export interface SlackApiOptions {
   readonly token: string;

@@ -29,7 +29,7 @@ export interface SlackNotifierOptions {
 const refused = { initialMs: 60_000, maxMs: 10 * 60_000 };
 const unreachableAfter = 5;
 
-/** Slack by bot token: one post an incident, edited as it moves, details in its thread (NOT-1, UX.md section 3). */
+/** Slack by bot token: one post an incident, edited as it moves, details in its thread (docs/slack.md). */
 export function slackNotifier(options: SlackNotifierOptions): Notifier {
   const sender = new SlackSender(options);
   return {

@@ -5,11 +5,10 @@ import type { Clock } from '../../lib/clock.ts';
 import { type Problem, problem } from '../../lib/problem.ts';
 import { slackWebhookRefused } from '../errors.ts';
 import type { Notifier, SendOutcome } from '../notifier.ts';
-import { tellsAnswer } from '../tells-answer.ts';
+import { tellsAnswer } from '../answer-is-news.ts';
 import { classifyPlatformError, classifySlackError, classifyStatus, type SlackFailure } from './classify.ts';
 import { Lanes } from './lanes.ts';
-import type { SlackMessage } from './message.ts';
-import { plainForm } from './plain-form.ts';
+import { plainForm, type SlackMessage } from './message.ts';
 import { renderIncident } from './render.ts';
 import { renderNotice } from './render-notice.ts';
 
@@ -28,7 +27,7 @@ const lane = 'webhook';
 
 /**
  * Slack by incoming webhook: it can neither edit nor answer in a thread, nor be read back. So one message an incident,
- * the answer (UX.md section 3.4), and the notices; what may have arrived before is marked as a repeat.
+ * the answer, and the notices; what may have arrived before is marked as a repeat.
  */
 export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
   const lanes = new Lanes(options.clock);

@@ -4,7 +4,7 @@ import type { Incident } from '../../../src/domain/records.ts';
 import { maxMessageCharacters, messageSize, type SlackMessage } from '../../../src/notify/slack/message.ts';
 import { renderIncident } from '../../../src/notify/slack/render.ts';
 import { renderNotice } from '../../../src/notify/slack/render-notice.ts';
-import { renderThread } from '../../../src/notify/slack/render-thread.ts';
+import { renderThread } from '../../../src/notify/slack/thread.ts';
 import { sampleClaim, sampleNotice } from '../../support/claim-sample.ts';
 import {
   answeredIncident,
@@ -29,8 +29,9 @@ function textOf(message: SlackMessage): string {
   return message.blocks
     .flatMap((block) => {
       if (block.type === 'section') return [block.text?.text ?? '', ...(block.fields ?? []).map((field) => field.text)];
-      if (block.type === 'context') return block.elements.map((element) => element.text);
-      return block.type === 'header' ? [block.text.text] : block.elements.map((button) => `[${button.text.text}]`);
+      if (block.type === 'context') return block.elements.map((element) => ('text' in element ? element.text : '?'));
+      if (block.type === 'header') return [block.text.text];
+      return block.elements.map((element) => (element.type === 'button' ? `[${element.text.text}]` : '?'));
     })
     .join('\n');
 }
