@@ -93,6 +93,14 @@ test('process.env is read in config alone', () => {
   expect(wrong).toEqual([]);
 });
 
+test('only lib/abort.ts listens for an abort', () => {
+  const wrong = sourceFiles(root)
+    .filter((file) => /addEventListener\(\s*'abort'/.test(readFileSync(file, 'utf8')))
+    .map((file) => path.relative(root, file))
+    .filter((file) => file !== path.join('lib', 'abort.ts'));
+  expect(wrong).toEqual([]);
+});
+
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
     const full = path.join(folder, name);

@@ -1,11 +1,11 @@
 import type { Environment } from '../config/environment.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { aborted } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
 import { plural } from '../lib/text.ts';
 import { createApp, type App } from './create-app.ts';
 import { daemonLogger } from './daemon-logger.ts';
 import { messageSink, type TextTarget } from './message-sink.ts';
-import { untilAborted } from './until-aborted.ts';
 import { untilQuiet } from './quiet.ts';
 
 export interface RunDaemonOptions {
@@ -26,10 +26,10 @@ export async function runDaemon(options: RunDaemonOptions, signal: AbortSignal):
   try {
     const started = app.start();
     // A start that is overtaken by the signal ends with the stop.
-    await Promise.race([started, untilAborted(signal)]);
+    await Promise.race([started, aborted(signal)]);
     if (signal.aborted) started.catch(() => {});
     else if (loaded.healthPort === 'auto') io.stderr.write(`health: ${app.url}/health/clusters\n`);
-    const end = options.once ? oneRound(app, io.stderr, signal) : untilAborted(signal);
+    const end = options.once ? oneRound(app, io.stderr, signal) : aborted(signal);
     await Promise.race([end, app.failed]);
   } finally {
     await app.stop();
@@ -40,7 +40,7 @@ export async function runDaemon(options: RunDaemonOptions, signal: AbortSignal):
 /** One attempt to connect and sweep each cluster, then everything that follows from it. */
 async function oneRound(app: App, stderr: TextTarget, signal: AbortSignal): Promise<void> {
   try {
-    const dark = await Promise.race([app.manager.firstRound(), untilAborted(signal).then(() => null)]);
+    const dark = await Promise.race([app.manager.firstRound(), aborted(signal).then(() => null)]);
     if (dark === null) return;
     await untilQuiet(app, systemClock, signal);
     const statuses = app.directory.statuses();

@@ -6,12 +6,12 @@ import { parseConfig } from '../config/load.ts';
 import { demoConfig } from '../demo/demo-config.ts';
 import { type Fleet, startFleet } from '../demo/fleet.ts';
 import { demoIntroduction, demoNextSteps, demoSummary, demoTable, withoutReport } from '../demo/summary.ts';
+import { aborted } from '../lib/abort.ts';
 import { delay, systemClock } from '../lib/clock.ts';
 import { plural } from '../lib/text.ts';
 import { type App, createApp } from './create-app.ts';
 import { daemonLogger } from './daemon-logger.ts';
 import { messageSink, type TextTarget } from './message-sink.ts';
-import { untilAborted } from './until-aborted.ts';
 import { untilQuiet } from './quiet.ts';
 
 export interface RunDemoOptions {
@@ -71,7 +71,7 @@ async function play(
   if (missing > 0 && !signal.aborted) stderr.write(`${plural(missing, 'scripted fault')} got no report\n`);
   if (!options.once && !signal.aborted) {
     stderr.write('\nThe daemon goes on until Ctrl-C.\n');
-    await untilAborted(signal);
+    await aborted(signal);
   }
   return missing === 0 || !options.once ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EventSource, type ErrorEvent } from 'eventsource';
+import { onAbort } from '../lib/abort.ts';
 import { ProblemError } from '../lib/problem.ts';
 import { action, type CliContext, examples, globalOptions, locate, print, say } from './context.ts';
 import { DaemonClient } from './daemon-client.ts';
@@ -37,11 +38,6 @@ function follow(context: CliContext, client: DaemonClient, onEvent: OnEvent): Pr
       fetch: (url, init) => io.fetch(url, { ...init, headers: { ...init.headers, ...client.headers } }),
     });
     let connected = false;
-    const end = (): void => {
-      source.close();
-      resolve();
-    };
-    signal.addEventListener('abort', end, { once: true });
     source.addEventListener('open', () => {
       say(context, connected ? 'connected again' : `following ${client.url}, Ctrl-C ends`);
       connected = true;
@@ -54,13 +50,16 @@ function follow(context: CliContext, client: DaemonClient, onEvent: OnEvent): Pr
         return;
       }
       source.close();
-      signal.removeEventListener('abort', end);
+      letGo();
       reject(failure(client.url, event));
     });
     for (const name of [...eventNames, 'message']) {
       source.addEventListener(name, (event: MessageEvent) => onEvent(name, parse(String(event.data))));
     }
-    if (signal.aborted) end();
+    const letGo = onAbort(signal, () => {
+      source.close();
+      resolve();
+    });
   });
 }
 

@@ -29,6 +29,11 @@ export class ConnectionFailure extends Error {
   }
 }
 
+/** A time limit of a connection passed without an answer. */
+export function silentFor(ms: number): ConnectionFailure {
+  return new ConnectionFailure({ kind: 'silent', detail: `no answer within ${ms} ms` });
+}
+
 /** Normalises whatever was thrown: by us, by undici, by node's TLS and DNS, by the MCP SDK. */
 export function outcomeOf(error: unknown): Outcome {
   for (const one of chain(error)) {

@@ -1,4 +1,5 @@
 import type { ToolCaller } from '../domain/ports.ts';
+import { linked, untilAborted } from '../lib/abort.ts';
 import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
 import { delay } from '../lib/clock.ts';
 import { type Problem, problem } from '../lib/problem.ts';
@@ -35,19 +36,16 @@ export interface Served {
  * subscription and at the interval. Never returns; rejects with the ConnectionFailure that ended the session.
  */
 export async function serveSession(served: Served, session: Session, stop: AbortSignal): Promise<never> {
-  const over = new AbortController();
-  const onStop = (): void => over.abort(stop.reason);
-  stop.addEventListener('abort', onStop, { once: true });
-  if (stop.aborted) onStop();
+  const over = linked(stop);
   void session.ended.then((outcome) => over.abort(new ConnectionFailure(outcome)));
   const service = new SessionService(served, session, over.signal);
   try {
-    await Promise.all([service.keepSubscribed(), service.keepSwept(), rejectOn(over.signal)]);
+    await untilAborted(Promise.all([service.keepSubscribed(), service.keepSwept()]), over.signal);
     throw new Error('unreachable');
   } catch (error) {
     throw over.signal.aborted ? over.signal.reason : error;
   } finally {
-    stop.removeEventListener('abort', onStop);
+    over.letGo();
     over.abort(new ConnectionFailure({ kind: 'closed', detail: 'the session ended' }));
   }
 }
@@ -121,7 +119,7 @@ class SessionService {
     else state.transition('active', { source: 'push' });
     // What happened before this moment, or while nobody listened, is never pushed.
     schedule.request();
-    const detail = await Promise.race([degraded, rejectOn(this.#signal)]);
+    const detail = await untilAborted(degraded, this.#signal);
     return { kind: 'degraded', detail };
   }
 
@@ -195,12 +193,4 @@ class SessionService {
 /** Sweeps of many clusters that began together should not stay together. */
 function jittered(ms: number, random: () => number): number {
   return Math.round(ms * (0.9 + 0.1 * random()));
-}
-
-function rejectOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

@@ -2,16 +2,17 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { z } from 'zod';
 import type { ToolResult } from '../domain/ports.ts';
+import { linked } from '../lib/abort.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
 import { oneLine } from '../lib/text.ts';
+import { timeLimit } from '../lib/time-limit.ts';
 import { HttpTransport } from './http-transport.ts';
 import type { McpEndpoint } from './mcp-http.ts';
 import type { Carrying, McpTransport, TransportListener } from './mcp-transport.ts';
 import type { NotificationGate } from './notification-gate.ts';
-import { ConnectionFailure, type Outcome, outcomeOf } from './outcome.ts';
+import { ConnectionFailure, type Outcome, outcomeOf, silentFor } from './outcome.ts';
 import { SseTransport } from './sse-transport.ts';
 import { listedSubscriptions, type SubscriptionAnswer, subscriptionAnswer } from './subscription-answer.ts';
-import { timeLimit } from './time-limit.ts';
 
 export interface SessionTimes {
   /** Until a request of the handshake is answered, ms. */
@@ -96,7 +97,9 @@ export class Session {
   }
 
   static async #open(options: SessionOptions, sse: boolean, signal: AbortSignal): Promise<Session> {
-    const opening = timeLimit(options.clock, options.times.handshakeMs, signal);
+    const opening = timeLimit(options.clock, options.times.handshakeMs, signal, () =>
+      silentFor(options.times.handshakeMs),
+    );
     const session = new Session(options, (carrying) =>
       sse ? new SseTransport(carrying, opening.signal) : new HttpTransport(carrying),
     );
@@ -111,7 +114,7 @@ export class Session {
       await session.#transport.close();
       throw new ConnectionFailure(outcomeOf(opening.signal.aborted ? opening.signal.reason : error), { cause: error });
     } finally {
-      opening.done();
+      opening.letGo();
     }
   }
 
@@ -137,11 +140,13 @@ export class Session {
   /** Opens the standing stream and asks for log messages; what has succeeded is not done again. */
   async #listen(signal: AbortSignal): Promise<void> {
     if (!this.#streamOpen) {
-      const opening = timeLimit(this.#options.clock, this.#options.times.handshakeMs, signal);
+      const opening = timeLimit(this.#options.clock, this.#options.times.handshakeMs, signal, () =>
+        silentFor(this.#options.times.handshakeMs),
+      );
       try {
         await this.#transport.openStream(opening.signal);
       } finally {
-        opening.done();
+        opening.letGo();
       }
       // A second stream beside it would be a conflict (409).
       this.#streamOpen = true;
@@ -180,13 +185,15 @@ export class Session {
   /** Unsubscribes, ends the session at the server and closes everything, within `endMs`. Never rejects. */
   async close(polite: boolean): Promise<void> {
     this.#end({ kind: 'closed', detail: 'the session was closed' });
-    const limit = timeLimit(this.#options.clock, this.#options.times.endMs, new AbortController().signal);
+    const limit = timeLimit(this.#options.clock, this.#options.times.endMs, new AbortController().signal, () =>
+      silentFor(this.#options.times.endMs),
+    );
     try {
       if (polite) await this.#unsubscribe(limit.signal);
       this.#transport.closeStream();
       await this.#transport.endSession(limit.signal);
     } finally {
-      limit.done();
+      limit.letGo();
       await this.#client.close().catch(() => {});
     }
   }
@@ -242,10 +249,7 @@ export class Session {
     limitMs = this.#options.times.requestMs,
   ): Promise<z.output<T>> {
     // The SDK never takes its abort listener away: each request has a signal of its own.
-    const own = new AbortController();
-    const onAbort = (): void => own.abort(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
+    const own = linked(signal);
     try {
       const request = params === undefined ? { method } : { method, params };
       return await this.#client.request(request, schema, { timeout: limitMs, signal: own.signal });
@@ -254,7 +258,7 @@ export class Session {
       if (meansSessionGone(outcome)) this.#end(outcome);
       throw new ConnectionFailure(outcome, { cause: error });
     } finally {
-      signal.removeEventListener('abort', onAbort);
+      own.letGo();
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { untilAborted } from '../lib/abort.ts';
 import { failure, mcpRequest } from './mcp-http.ts';
 import type { Carrying, McpTransport } from './mcp-transport.ts';
 import { ConnectionFailure } from './outcome.ts';
@@ -34,7 +35,12 @@ export class SseTransport implements McpTransport {
     const onNamed = (name: string, data: string): void => (name === 'endpoint' ? named(data) : undefined);
     const wanted = { url, headers: { accept: 'text/event-stream' }, phase: 'initialize', onNamed } as const;
     await this.#stream.open(wanted, this.#opening);
-    const postTo = new URL(await withinSignal(address, this.#opening), url);
+    const postTo = new URL(
+      await untilAborted(address, this.#opening).catch(() => {
+        throw failure(null, this.#opening);
+      }),
+      url,
+    );
     if (postTo.origin !== url.origin) {
       // Our credentials go there: never to another place than the configured one.
       throw new ConnectionFailure({
@@ -85,13 +91,4 @@ export class SseTransport implements McpTransport {
   endSession(): Promise<void> {
     return Promise.resolve();
   }
-}
-
-function withinSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(failure(null, signal));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    void promise.then(resolve).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

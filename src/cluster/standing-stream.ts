@@ -1,4 +1,5 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { onAbort } from '../lib/abort.ts';
 import { EventStreamParser } from './event-stream.ts';
 import { takeIncoming } from './incoming.ts';
 import { failure, headerOf, mcpRequest, type McpResponse } from './mcp-http.ts';
@@ -28,9 +29,8 @@ export class StandingStream {
 
   /** Resolves when the server has accepted the stream. `signal` is for the opening. @throws ConnectionFailure */
   async open(wanted: StandingRequest, signal: AbortSignal): Promise<void> {
-    const onAbort = (): void => this.#control.abort(signal.reason);
     if (signal.aborted) throw failure(null, signal);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const letGo = onAbort(signal, (reason) => this.#control.abort(reason));
     try {
       const { url, headers, phase } = wanted;
       const request = { method: 'GET', url, headers, signal: this.#control.signal, phase } as const;
@@ -44,7 +44,7 @@ export class StandingStream {
       this.#control.abort(failed);
       throw failed;
     } finally {
-      signal.removeEventListener('abort', onAbort);
+      letGo();
     }
   }
 

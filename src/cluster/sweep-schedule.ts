@@ -1,3 +1,4 @@
+import { linked, untilAborted } from '../lib/abort.ts';
 import { type Clock, delay } from '../lib/clock.ts';
 
 /** When the next sweep of a cluster is due: an interval, and whoever asks for an earlier one. */
@@ -37,22 +38,14 @@ export class SweepSchedule {
   }
 
   async #changedOr(ms: number | null, signal: AbortSignal): Promise<void> {
-    const stop = new AbortController();
-    const onAbort = (): void => stop.abort(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    const changed = new Promise<void>((resolve, reject) => {
-      this.#wake = resolve;
-      stop.signal.addEventListener('abort', () => reject(signal.aborted ? signal.reason : new Error('done')), {
-        once: true,
-      });
-    });
-    const waits = ms === null ? [changed] : [changed, delay(this.#clock, ms, stop.signal)];
+    const stop = linked(signal);
+    const changed = new Promise<void>((resolve) => (this.#wake = resolve));
     try {
-      await Promise.race(waits);
+      if (ms === null) await untilAborted(changed, signal);
+      else await Promise.race([changed, delay(this.#clock, ms, stop.signal)]);
     } finally {
       this.#wake = null;
-      signal.removeEventListener('abort', onAbort);
-      for (const wait of waits) wait.catch(() => {});
+      stop.letGo();
       stop.abort();
     }
   }

@@ -1,9 +1,9 @@
 import type { ToolCaller } from '../domain/ports.ts';
 import { errorText } from '../lib/problem.ts';
 import type { ConnectionContext } from './connection-context.ts';
-import { ConnectionFailure } from './outcome.ts';
+import { timeLimit } from '../lib/time-limit.ts';
+import { ConnectionFailure, silentFor } from './outcome.ts';
 import type { SweepRun } from './sweep-runner.ts';
-import { timeLimit } from './time-limit.ts';
 
 /** The longest sweep, ms. */
 const longestMs = 5 * 60_000;
@@ -30,7 +30,7 @@ export async function sweepOnce(
   const { clock, events, logger, metrics, store } = context;
   const leave = await context.sweeps.enter();
   const started = clock.monotonic();
-  const limit = timeLimit(clock, longestMs, signal);
+  const limit = timeLimit(clock, longestMs, signal, () => silentFor(longestMs));
   let run: SweepRun;
   try {
     signal.throwIfAborted();
@@ -45,7 +45,7 @@ export async function sweepOnce(
       unlisted: [],
     };
   } finally {
-    limit.done();
+    limit.letGo();
     leave();
   }
   const durationMs = clock.monotonic() - started;

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { ToolResult } from '../domain/ports.ts';
 import { ReadError, type ReadFailure } from '../kube/cluster-reader.ts';
+import { untilAborted } from '../lib/abort.ts';
 import { outcomeOf, type Outcome } from './outcome.ts';
 
 /** Calls that may wait for their turn, one connection. */
@@ -27,22 +28,8 @@ export class ToolLanes {
         throw new ReadError(readFailure(outcome), `${tool}: ${outcome.detail}`, { cause: error });
       }
     };
+    // Whoever gives up does not wait for a turn; the turn then begins nothing.
     return await untilAborted(lane(turn), signal);
-  }
-}
-
-/** Whoever gives up does not wait for a turn; the turn then begins nothing. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

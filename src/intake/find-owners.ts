@@ -2,7 +2,9 @@ import pLimit from 'p-limit';
 import type { ObjectRef } from '../domain/fault.ts';
 import type { Reception } from '../domain/records.ts';
 import { guessOwner, type OwnerAnswer } from '../kube/owner.ts';
+import { untilAborted } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
+import { timeLimit } from '../lib/time-limit.ts';
 
 /** Root owner and node of an object of a cluster. */
 export type FindOwner = (cluster: string, resource: ObjectRef, signal: AbortSignal) => Promise<OwnerAnswer>;
@@ -18,9 +20,7 @@ export async function findOwners(
   findOwner: FindOwner,
   { clock, limitMs, signal }: { clock: Clock; limitMs: number; signal: AbortSignal },
 ): Promise<Map<number, OwnerAnswer>> {
-  const controller = new AbortController();
-  const bounded = AbortSignal.any([signal, controller.signal]);
-  const timer = clock.setTimer(() => controller.abort(new Error('owner lookup took too long')), limitMs);
+  const bounded = timeLimit(clock, limitMs, signal);
   const limit = pLimit(maxConcurrent);
   const byObject = new Map<string, Promise<OwnerAnswer>>();
   const answers = new Map<number, OwnerAnswer>();
@@ -30,14 +30,14 @@ export async function findOwners(
         if (fault === null) return;
         const { kind, namespace, name, uid } = fault.resource;
         const key = JSON.stringify([kind, namespace, name, uid]);
-        const found = byObject.get(key) ?? limit(() => orGuess(findOwner, cluster, fault.resource, bounded));
+        const found = byObject.get(key) ?? limit(() => orGuess(findOwner, cluster, fault.resource, bounded.signal));
         byObject.set(key, found);
         answers.set(seq, await found);
       }),
     );
     return answers;
   } finally {
-    timer.cancel();
+    bounded.letGo();
   }
 }
 
@@ -49,14 +49,9 @@ async function orGuess(
   signal: AbortSignal,
 ): Promise<OwnerAnswer> {
   if (signal.aborted) return guessOwner(resource);
-  const aborted = Promise.withResolvers<OwnerAnswer>();
-  const onAbort = (): void => aborted.resolve(guessOwner(resource));
-  signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return await Promise.race([findOwner(cluster, resource, signal), aborted.promise]);
+    return await untilAborted(findOwner(cluster, resource, signal), signal);
   } catch {
     return guessOwner(resource);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

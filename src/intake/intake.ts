@@ -2,6 +2,7 @@ import { clusterPolicy, type ClusterSettings } from '../domain/cluster-policy.ts
 import type { PermissionDirectory } from '../domain/ports.ts';
 import type { Reception } from '../domain/records.ts';
 import type { ClusterPolicy, StateStore, StoreChange } from '../domain/state-store.ts';
+import { untilAborted } from '../lib/abort.ts';
 import { backoffDelay } from '../lib/backoff.ts';
 import { type Clock, delay, type Timer } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -184,14 +185,4 @@ const removedPolicy: ClusterPolicy = {
 
 function waitsForOutcome(change: StoreChange): boolean {
   return change.type === 'fault' && change.fault.reception.outcome === null;
-}
-
-/** The promise, or a rejection as soon as the signal is aborted. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new Error('intake stops'));
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-    if (signal.aborted) onAbort();
-  });
 }

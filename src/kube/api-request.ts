@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { LoadedKubeconfig } from './kubeconfig.ts';
+import { untilAborted } from '../lib/abort.ts';
 import { errorText } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
 import { ReadError } from './cluster-reader.ts';
@@ -32,7 +33,7 @@ export async function apiGet(
   const ended = AbortSignal.any([signal, deadline]);
   try {
     const once = async (): Promise<ApiAnswer> => {
-      const options = await withSignal(credentials(access, accept), ended);
+      const options = await untilAborted(credentials(access, accept), ended);
       return await exchange(new URL(`${access.server}${path}`), options, limits.maxBytes, ended);
     };
     const answer = await once();
@@ -78,16 +79,6 @@ function exchange(url: URL, options: https.RequestOptions, maxBytes: number, sig
     });
     request.on('error', reject);
     request.end();
-  });
-}
-
-/** Waits for a promise that cannot be aborted, but no longer than the signal allows. */
-function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
 

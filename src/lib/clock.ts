@@ -1,3 +1,5 @@
+import { abortReason, onAbort } from './abort.ts';
+
 /** Time as a parameter: real in the daemon, moved by hand in tests. */
 export interface Clock {
   /** Wall clock, milliseconds since the epoch. For stored times and deadlines. */
@@ -31,19 +33,15 @@ export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
       reject(abortReason(signal));
       return;
     }
-    const onAbort = (): void => {
-      timer.cancel();
-      reject(abortReason(signal));
-    };
     const timer = clock.setTimer(() => {
-      signal?.removeEventListener('abort', onAbort);
+      letGo?.();
       resolve();
     }, ms);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const letGo =
+      signal &&
+      onAbort(signal, (reason) => {
+        timer.cancel();
+        reject(reason);
+      });
   });
-}
-
-function abortReason(signal: AbortSignal | undefined): Error {
-  const reason: unknown = signal?.reason;
-  return reason instanceof Error ? reason : new Error('aborted');
 }

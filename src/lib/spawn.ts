@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
+import { onAbort } from './abort.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { errorText } from './problem.ts';
 
@@ -136,9 +137,8 @@ async function endOf(
     killTimer = clock.setTimer(kill, graceMs);
   };
   const timeout = clock.setTimer(() => stop('timeout'), options.timeoutMs);
-  const onAbort = (): void => stop('aborted');
-  options.signal?.addEventListener('abort', onAbort, { once: true });
-  flood.addEventListener('abort', () => stop('output_limit'), { once: true });
+  const letGo = options.signal && onAbort(options.signal, () => stop('aborted'));
+  onAbort(flood, () => stop('output_limit'));
   try {
     const exit = await Promise.race([waitForExit(child), gaveUp.promise]);
     return { reason: reason ?? 'exit', exit };
@@ -146,7 +146,7 @@ async function endOf(
     timeout.cancel();
     (killTimer as { cancel(): void } | null)?.cancel();
     (giveUpTimer as { cancel(): void } | null)?.cancel();
-    options.signal?.removeEventListener('abort', onAbort);
+    letGo?.();
     killGroup(child.pid, 'SIGKILL');
     child.stdout?.destroy();
     child.stderr?.destroy();

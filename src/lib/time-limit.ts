@@ -1,4 +1,5 @@
-import { type Clock, delay } from './clock.ts';
+import { type LinkedAbort, linked, untilAborted } from './abort.ts';
+import type { Clock } from './clock.ts';
 
 /** Work took longer than its limit. */
 export class TimeLimitError extends Error {
@@ -9,8 +10,27 @@ export class TimeLimitError extends Error {
 }
 
 /**
- * Waits for work at most `ms` milliseconds. Its signal is aborted at the limit and with the outer one; work that does
- * not listen is left behind. @throws TimeLimitError; the reason of `signal`; what the work throws
+ * An abort that follows `signal` and also ends after `ms` milliseconds, then with `reason` (a TimeLimitError without).
+ * `letGo` takes the timer away, too.
+ */
+export function timeLimit(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  reason: () => Error = () => new TimeLimitError(ms),
+): LinkedAbort {
+  const own = linked(signal);
+  const timer = clock.setTimer(() => own.abort(reason()), ms);
+  const letGo = (): void => {
+    timer.cancel();
+    own.letGo();
+  };
+  return { ...own, letGo };
+}
+
+/**
+ * Waits for work at most `ms` milliseconds. Its signal is aborted at the limit, with the outer one, and when the work
+ * throws; work that does not listen is left behind. @throws TimeLimitError; the reason of `signal`; what the work throws
  */
 export async function withTimeLimit<T>(
   clock: Clock,
@@ -18,18 +38,13 @@ export async function withTimeLimit<T>(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const inner = new AbortController();
-  const timer = new AbortController();
-  const limit = async (): Promise<never> => {
-    await delay(clock, ms, AbortSignal.any([signal, timer.signal]));
-    throw new TimeLimitError(ms);
-  };
+  const limit = timeLimit(clock, ms, signal);
   try {
-    return await Promise.race([work(inner.signal), limit()]);
+    return await untilAborted(work(limit.signal), limit.signal);
   } catch (error) {
-    inner.abort(error);
+    limit.abort(error instanceof Error ? error : new Error(String(error)));
     throw error;
   } finally {
-    timer.abort();
+    limit.letGo();
   }
 }

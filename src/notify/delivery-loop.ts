@@ -1,4 +1,5 @@
 import type { DeliveryClaim, DeliveryResult, DeliveryStore, StoreChange } from '../domain/state-store.ts';
+import { onAbort } from '../lib/abort.ts';
 import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
 import { type Clock, delay } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -80,8 +81,7 @@ class Loop {
 
   stop(signal: AbortSignal): void {
     this.#stopping = true;
-    if (signal.aborted) this.#abort.abort();
-    else signal.addEventListener('abort', () => this.#abort.abort(), { once: true });
+    onAbort(signal, () => this.#abort.abort());
     this.#ring();
   }
 

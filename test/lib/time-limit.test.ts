@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
-import { TimeLimitError, withTimeLimit } from '../../src/lib/time-limit.ts';
+import { TimeLimitError, timeLimit, withTimeLimit } from '../../src/lib/time-limit.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const never = new AbortController().signal;
@@ -37,5 +38,28 @@ test('ends with the outer signal, with its reason', async () => {
   stop.abort(new Error('stopped'));
   await expect(done).rejects.toThrow('stopped');
   expect((inner as AbortSignal | null)?.aborted).toBe(true);
+  expect(clock.timers).toBe(0);
+});
+
+test('a limit of its own reason; letting go takes timer and listener away', async () => {
+  const clock = new ManualClock();
+  const outer = new AbortController();
+  const slow = timeLimit(clock, 1000, outer.signal, () => new Error('silent'));
+  const quick = timeLimit(clock, 1000, outer.signal);
+  quick.letGo();
+  expect(clock.timers).toBe(1);
+  expect(getEventListeners(outer.signal, 'abort')).toHaveLength(1);
+  await clock.advance(1000);
+  expect(slow.signal.reason).toEqual(new Error('silent'));
+  expect(quick.signal.aborted).toBe(false);
+  expect(outer.signal.aborted).toBe(false);
+  slow.letGo();
+  expect(getEventListeners(outer.signal, 'abort')).toHaveLength(0);
+});
+
+test('work that did not begin for an outer signal that is over still leaves nothing', async () => {
+  const clock = new ManualClock();
+  const over = AbortSignal.abort(new Error('over'));
+  await expect(withTimeLimit(clock, 1000, over, () => new Promise(() => {}))).rejects.toThrow('over');
   expect(clock.timers).toBe(0);
 });
