@@ -3,7 +3,7 @@ import { evaluate, type Result } from '../eval/evaluate.ts';
 import { defaultDir } from '../eval/options.ts';
 import { loadRecordings } from '../eval/recording.ts';
 import { costs } from '../eval/summary.ts';
-import { addBackground } from '../src/demo/background.ts';
+import { addBackground } from '../src/sim/objects/background.ts';
 import type { ClusterState } from '../src/sim/api/cluster-state.ts';
 import { recordedState } from '../src/sim/api/recording.ts';
 import { World } from '../src/sim/objects/world.ts';

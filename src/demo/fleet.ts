@@ -2,14 +2,27 @@ import { detect } from '../kube/detectors/detect.ts';
 import type { KubeObject } from '../kube/cluster-reader.ts';
 import { Cleanups } from '../lib/cleanups.ts';
 import { type Clock, delay, systemClock } from '../lib/clock.ts';
-import { addBackground, type Background } from './background.ts';
+import { addBackground, type Background } from '../sim/objects/background.ts';
 import { ClusterState } from '../sim/api/cluster-state.ts';
 import { type KubeApi, startKubeApi } from '../sim/api/kube-api.ts';
 import { noticedFaults } from '../sim/mcp/noticed-faults.ts';
 import { type PushServer, startPushServer } from '../sim/mcp/push-server.ts';
-import type { ExpectedFault } from './fault-script.ts';
-import { faultScripts } from './script.ts';
+import type { ExpectedFault, FaultScript } from './scripts/fault-script.ts';
+import { crashScripts } from './scripts/crash.ts';
+import { jobScripts } from './scripts/job.ts';
+import { nodeScripts } from './scripts/node.ts';
+import { rolloutScripts } from './scripts/rollout.ts';
+import { waitingScripts } from './scripts/waiting.ts';
 import { World } from '../sim/objects/world.ts';
+
+/** Every fault of the demo. */
+export const faultScripts: readonly FaultScript[] = [
+  ...crashScripts,
+  ...rolloutScripts,
+  ...nodeScripts,
+  ...jobScripts,
+  ...waitingScripts,
+];
 
 export interface FleetOptions {
   readonly clock?: Clock;

@@ -2,7 +2,7 @@ import type { Incident } from '../domain/records.ts';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
 import { oneLine, plural } from '../lib/text.ts';
 import type { Fleet } from './fleet.ts';
-import type { ExpectedFault } from './fault-script.ts';
+import type { ExpectedFault } from './scripts/fault-script.ts';
 
 /** `nightcrier demo -o json` (CONTRACT.md section 1). */
 export interface DemoSummary {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { IncidentDetail, StateReader } from '../../src/domain/state-store.ts';
 import { demoIntroduction, demoNextSteps, demoSummary, demoTable, withoutReport } from '../../src/demo/summary.ts';
-import type { ExpectedFault } from '../../src/demo/fault-script.ts';
+import type { ExpectedFault } from '../../src/demo/scripts/fault-script.ts';
 import { sampleFault, sampleIncident } from '../support/incident-samples.ts';
 
 const fleet = {

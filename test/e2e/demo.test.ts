@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { faultScripts } from '../../src/demo/script.ts';
+import { faultScripts } from '../../src/demo/fleet.ts';
 import { CliProcess } from '../support/cli-process.ts';
 import { networkNamespace } from '../support/network-namespace.ts';
 import { newTempDir, tempDir } from '../support/temp-dir.ts';

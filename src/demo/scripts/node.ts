@@ -1,7 +1,7 @@
-import { addHealthy } from './background.ts';
-import { silenceNode, strandPod } from '../sim/objects/nodes.ts';
+import { addHealthy } from '../../sim/objects/background.ts';
+import { silenceNode, strandPod } from '../../sim/objects/nodes.ts';
 import type { FaultScript } from './fault-script.ts';
-import type { World } from '../sim/objects/world.ts';
+import type { World } from '../../sim/objects/world.ts';
 
 /** A node that goes silent with the pods on it. */
 export const nodeScripts: readonly FaultScript[] = [

@@ -1,7 +1,7 @@
-import type { KubeObject } from '../kube/cluster-reader.ts';
-import { makeNode } from '../sim/objects/nodes.ts';
-import { makeHealthyDeployment, makeService } from '../sim/objects/workloads.ts';
-import type { World } from '../sim/objects/world.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { makeNode } from './nodes.ts';
+import { makeHealthyDeployment, makeService } from './workloads.ts';
+import type { World } from './world.ts';
 
 const day = 24 * 3_600_000;
 

@@ -1,6 +1,6 @@
-import type { KubeObject } from '../kube/cluster-reader.ts';
-import { addNamespace } from './background.ts';
-import { makePod, type PodTemplateSpec } from '../sim/objects/pods.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { addNamespace } from '../../sim/objects/background.ts';
+import { makePod, type PodTemplateSpec } from '../../sim/objects/pods.ts';
 import type { FaultScript } from './fault-script.ts';
 import {
   available,
@@ -10,8 +10,8 @@ import {
   makeReplica,
   makeReplicaSet,
   progressed,
-} from '../sim/objects/workloads.ts';
-import type { World } from '../sim/objects/world.ts';
+} from '../../sim/objects/workloads.ts';
+import type { World } from '../../sim/objects/world.ts';
 
 /** What waits and never starts: a key that is not there, a node that no pod fits, a volume class that does not exist. */
 export const waitingScripts: readonly FaultScript[] = [missingKey(), unschedulable(), claimPending()];

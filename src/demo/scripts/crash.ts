@@ -1,7 +1,7 @@
-import type { KubeObject } from '../kube/cluster-reader.ts';
-import { addNamespace } from './background.ts';
-import type { ContainerLife, PodTemplateSpec } from '../sim/objects/pods.ts';
-import { makePod } from '../sim/objects/pods.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { addNamespace } from '../../sim/objects/background.ts';
+import type { ContainerLife, PodTemplateSpec } from '../../sim/objects/pods.ts';
+import { makePod } from '../../sim/objects/pods.ts';
 import type { FaultScript, Stage } from './fault-script.ts';
 import {
   available,
@@ -10,8 +10,8 @@ import {
   makeHealthyDeployment,
   makeReplicaSet,
   makeService,
-} from '../sim/objects/workloads.ts';
-import type { World } from '../sim/objects/world.ts';
+} from '../../sim/objects/workloads.ts';
+import type { World } from '../../sim/objects/world.ts';
 
 const day = 24 * 3_600_000;
 

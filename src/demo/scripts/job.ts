@@ -1,8 +1,8 @@
-import type { KubeObject } from '../kube/cluster-reader.ts';
-import { addHealthy, addNamespace } from './background.ts';
-import { makePod, podSpec, type PodTemplateSpec } from '../sim/objects/pods.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { addHealthy, addNamespace } from '../../sim/objects/background.ts';
+import { makePod, podSpec, type PodTemplateSpec } from '../../sim/objects/pods.ts';
 import type { FaultScript } from './fault-script.ts';
-import type { World } from '../sim/objects/world.ts';
+import type { World } from '../../sim/objects/world.ts';
 
 const namespace = 'billing';
 const name = 'month-close';

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../kube/cluster-reader.ts';
-import type { World } from '../sim/objects/world.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import type { World } from '../../sim/objects/world.ts';
 
 export interface ExpectedFault {
   readonly cluster: string;

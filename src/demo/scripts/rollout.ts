@@ -8,8 +8,8 @@ import {
   makeReplicaSet,
   makeService,
   progressed,
-} from '../sim/objects/workloads.ts';
-import type { World } from '../sim/objects/world.ts';
+} from '../../sim/objects/workloads.ts';
+import type { World } from '../../sim/objects/world.ts';
 
 const day = 24 * 3_600_000;
 
