@@ -28,7 +28,7 @@ import { createNotifications, type Notifications } from '../notify/notifications
 import { createFilesystemArtifacts } from '../storage/artifacts/filesystem.ts';
 import { lockDataDir } from '../storage/data-dir-lock.ts';
 import { createStoreMetrics } from '../storage/metrics.ts';
-import { openStateStore } from '../storage/state/open.ts';
+import { openStateStore } from '../storage/open.ts';
 import { createTriage, type Triage } from '../triage/create-triage.ts';
 import { createManualTriage, type ManualTriage } from '../triage/manual.ts';
 import { createProcessRunner, endAbandonedAgents } from '../triage/runners/process-runner.ts';

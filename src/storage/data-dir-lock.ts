@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText, ProblemError } from '../lib/problem.ts';
 import { storeProblems } from './errors.ts';
-import { Database, sqliteCode } from './state/database.ts';
+import { Database, sqliteCode } from './sqlite/database.ts';
 
 const busy = 5;
 

@@ -54,4 +54,11 @@ export const storeProblems = {
     about:
       'A thread of the state store ended by itself, for example because memory ran out. Nothing could be accepted, told or shown any more, so the process ends instead of going on in silence.',
   },
+  busy: {
+    code: 'NC-STORE-009',
+    title: 'Another program holds the state file',
+    fix: 'end what has {file} open for writing (a SQLite shell, a copy that is being made); nightcrier goes on by itself',
+    about:
+      'A program that is not nightcrier holds a lock on the state file, and did not let it go for 5 seconds. Nothing is accepted meanwhile; when the lock is gone a sweep finds what still stands. Use the backup command of SQLite, or copy the file while nightcrier is stopped.',
+  },
 } as const satisfies Record<string, ProblemKind>;

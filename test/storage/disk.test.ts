@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
-import { openStateReader } from '../../src/storage/state/open-reader.ts';
-import { openStateStore } from '../../src/storage/state/open.ts';
+import { openStateReader, openStateStore } from '../../src/storage/open.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import type { Problem } from '../../src/lib/problem.ts';
 import { smallDisk } from '../support/small-disk.ts';
@@ -51,6 +50,24 @@ test.skipIf(disk.skip !== null)(
     expect(received).toBe(accepted + 2);
   },
 );
+
+test('INT-1: a state file that another program holds is told as that, and not as a full disk', async () => {
+  const problems: (string | null)[] = [];
+  const onProblem = (problem: Problem | null): number => problems.push(problem?.code ?? null);
+  const file = join(tempDir(), 'state.db');
+  const store = await openStateStore({ file, policy, logger, onProblem });
+  onTestFinished(() => store.close());
+  const other = new DatabaseSync(file);
+  try {
+    other.exec('BEGIN IMMEDIATE');
+    await expect(store.accept([signal()], startOfTime)).rejects.toBeInstanceOf(StoreUnavailableError);
+    expect(problems).toEqual(['NC-STORE-009']);
+  } finally {
+    other.close();
+  }
+  await store.accept([signal()], startOfTime);
+  expect(problems).toEqual(['NC-STORE-009', null]);
+});
 
 test('OPS-9: a newer state file is refused with a sentence and is not touched', async () => {
   const file = join(tempDir(), 'state.db');

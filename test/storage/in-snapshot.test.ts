@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Row, Value } from '../../src/storage/state/database.ts';
-import { Database } from '../../src/storage/state/database.ts';
-import { commitTogether } from '../../src/storage/state/group-commit.ts';
-import { inSnapshot } from '../../src/storage/state/in-snapshot.ts';
-import { openForWriting } from '../../src/storage/state/open-database.ts';
-import { counters } from '../../src/storage/state/reading.ts';
-import { writeOperations } from '../../src/storage/state/write-operations.ts';
+import type { Row, Value } from '../../src/storage/sqlite/database.ts';
+import { Database } from '../../src/storage/sqlite/database.ts';
+import { commitTogether } from '../../src/storage/worker/group-commit.ts';
+import { inSnapshot } from '../../src/storage/sqlite/transaction.ts';
+import { openForWriting } from '../../src/storage/sqlite/open-database.ts';
+import { counters } from '../../src/storage/operations/queries.ts';
 import { startOfTime, storePolicy } from '../support/signals.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -28,7 +27,7 @@ test('INT-5: received faults and outcomes are counted at one moment, whatever is
   try {
     reader.overtake = () => {
       const args = ['prod', 10, startOfTime];
-      commitTogether(writer, storePolicy(), writeOperations, [{ id: 1, name: 'countThrottled', args }]);
+      commitTogether(writer, storePolicy(), [{ id: 1, name: 'countThrottled', args }]);
     };
     reader.overtake();
     const { received, outcomes } = inSnapshot(reader, counters);

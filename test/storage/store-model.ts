@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type { FaultSignal, OwnerRef } from '../../src/domain/fault.ts';
 import type { DeliveryClaim, RunClaim, StateStore, StorePolicy } from '../../src/domain/state-store.ts';
-import { Database } from '../../src/storage/state/database.ts';
-import { commitTogether } from '../../src/storage/state/group-commit.ts';
-import { openForWriting } from '../../src/storage/state/open-database.ts';
-import type { WriteName } from '../../src/storage/state/protocol.ts';
-import { standing, unsettled } from '../../src/storage/state/reading.ts';
-import { writeOperations } from '../../src/storage/state/write-operations.ts';
+import { Database } from '../../src/storage/sqlite/database.ts';
+import { commitTogether } from '../../src/storage/worker/group-commit.ts';
+import { openForWriting } from '../../src/storage/sqlite/open-database.ts';
+import { standing, unsettled } from '../../src/storage/operations/queries.ts';
+import type { writeOperations } from '../../src/storage/operations/table.ts';
 import { clusterPolicy, nodeSignal, owner, signal, startOfTime, storePolicy } from '../support/signals.ts';
+
+type WriteName = keyof typeof writeOperations;
 
 /** A disk that fails at the n-th write. */
 class FailingDatabase extends Database {
@@ -49,7 +50,7 @@ export class StoreModel {
 
   /** One operation in one transaction. @throws when it fails by its own fault. */
   call<K extends WriteName>(name: K, ...args: Parameters<StateStore[K]>): Awaited<ReturnType<StateStore[K]>> {
-    const [answer] = commitTogether(this.#db, this.policy, writeOperations, [{ id: 1, name, args }]).answers;
+    const [answer] = commitTogether(this.#db, this.policy, [{ id: 1, name, args }]).answers;
     if (!answer?.ok) throw new Error(`${name}: ${answer?.message}`);
     return answer.value as Awaited<ReturnType<StateStore[K]>>;
   }
@@ -57,7 +58,7 @@ export class StoreModel {
   /** The same on a disk that fails at the n-th write: either all of it happened or nothing. */
   callOnFailingDisk(writes: number, name: WriteName, args: readonly unknown[]): boolean {
     this.#db.left = writes;
-    const [answer] = commitTogether(this.#db, this.policy, writeOperations, [{ id: 1, name, args }]).answers;
+    const [answer] = commitTogether(this.#db, this.policy, [{ id: 1, name, args }]).answers;
     this.#db.left = Infinity;
     return answer?.ok === true;
   }

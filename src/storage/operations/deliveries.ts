@@ -1,0 +1,87 @@
+import { endDelivery, recoverDelivery, startDelivery } from '../../domain/delivery.ts';
+import type { Delivery, DeliveryTarget, RemotePost } from '../../domain/records.ts';
+import type { DeliveryClaim, DeliveryResult } from '../../domain/state-store.ts';
+import {
+  aboutOf,
+  deliverable,
+  deliveriesWhere,
+  lastSent,
+  pendingOf,
+  postOf,
+  saveDelivery,
+  savePost,
+} from '../rows/deliveries.ts';
+import { detailOf } from './queries.ts';
+import { incidentById } from '../rows/incidents.ts';
+import { queuedAhead, runsWhere } from '../rows/runs.ts';
+import type { Transaction } from '../sqlite/transaction.ts';
+
+/** No message waits for longer to be tried again, ms; one that would was written before the clock was set back. */
+const longestWaitMs = 30 * 60_000;
+
+/** Takes due messages of a target, oldest first, and marks them `sending`. */
+export function claimDeliveries(tx: Transaction, target: DeliveryTarget, limit: number, at: number): DeliveryClaim[] {
+  const due = deliveriesWhere(
+    tx.db,
+    `${deliverable} AND NOT not_before BETWEEN ? AND ? ORDER BY created_at, id LIMIT ?`,
+    target,
+    at + 1,
+    at + longestWaitMs,
+    limit,
+  );
+  return due.map((delivery) => claim(tx, delivery));
+}
+
+/** Writes how an attempt ended. Nothing happens when the message is not being sent. */
+export function finishDelivery(tx: Transaction, id: string, result: DeliveryResult, at: number): void {
+  const delivery = deliveriesWhere(tx.db, 'id = ?', id)[0];
+  if (delivery?.status !== 'sending') return;
+  const post = result.kind === 'dead' ? null : (result.post ?? null);
+  if (post !== null) savePost(tx.db, delivery.target, aboutOf(delivery), post);
+  const newer = newerOf(tx, delivery);
+  const ended = saveDelivery(tx, endDelivery(delivery, result, newer !== null, at), clusterOf(tx, delivery));
+  if (ended.status === 'superseded') passUncertainty(tx, ended, newer);
+}
+
+export function recoverDeliveries(tx: Transaction, at: number): number {
+  const sending = deliveriesWhere(tx.db, `status = 'sending'`);
+  for (const delivery of sending) {
+    const newer = newerOf(tx, delivery);
+    const recovered = recoverDelivery(delivery, newer !== null, at);
+    saveDelivery(tx, recovered, clusterOf(tx, delivery));
+    if (recovered.status === 'superseded') passUncertainty(tx, recovered, newer);
+  }
+  return sending.length;
+}
+
+function claim(tx: Transaction, waiting: Delivery): DeliveryClaim {
+  const incident = waiting.incidentId === null ? null : incidentById(tx.db, waiting.incidentId);
+  const delivery = saveDelivery(tx, startDelivery(waiting), incident?.cluster ?? null);
+  const post = postFor(tx, delivery);
+  if (incident === null) return { delivery, incident, faults: [], runs: [], post, previous: null, queuedAhead: 0 };
+  const { faults, runs } = detailOf(tx.db, incident);
+  const queued = runsWhere(tx.db, `incident_id = ? AND status = 'queued'`, incident.id)[0];
+  const previous = lastSent(tx.db, delivery.target, incident.id);
+  return { delivery, incident, faults, runs, post, previous, queuedAhead: queued ? queuedAhead(tx.db, queued) : 0 };
+}
+
+/** Its own post, else that of the notice which it answers. */
+function postFor(tx: Transaction, delivery: Delivery): RemotePost | null {
+  const answers = delivery.notice?.answers?.key;
+  const own = postOf(tx.db, delivery.target, aboutOf(delivery));
+  return own ?? (answers === undefined ? null : postOf(tx.db, delivery.target, answers));
+}
+
+function newerOf(tx: Transaction, delivery: Delivery): Delivery | null {
+  return delivery.incidentId === null ? null : pendingOf(tx.db, delivery.target, delivery.incidentId);
+}
+
+/** The message that replaces one that may have arrived must look for it. */
+function passUncertainty(tx: Transaction, old: Delivery, newer: Delivery | null): void {
+  if (!old.uncertain || newer === null || newer.uncertain) return;
+  saveDelivery(tx, { ...newer, uncertain: true }, clusterOf(tx, newer));
+}
+
+function clusterOf(tx: Transaction, delivery: Delivery): string | null {
+  return delivery.incidentId === null ? null : (incidentById(tx.db, delivery.incidentId)?.cluster ?? null);
+}

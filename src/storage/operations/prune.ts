@@ -1,0 +1,58 @@
+import type { Pruned } from '../../domain/state-store.ts';
+import { toldDark } from './queries.ts';
+import { deliveriesWhere } from '../rows/deliveries.ts';
+import type { Transaction } from '../sqlite/transaction.ts';
+
+const batch = 500;
+const rows = 5000;
+
+/**
+ * Deletes incidents that ended before `olderThan` with their faults, runs and messages, then cleared faults and
+ * receptions of that age that belong to none and explain nothing that still stands. At most 500 incidents and some thousand
+ * rows a call: a delete must not hold up what waits to be written.
+ */
+export function prune(tx: Transaction, olderThan: number): Pruned {
+  const { db } = tx;
+  const incidents = db.all<{ id: string; cluster: string }>(
+    `SELECT id, cluster FROM incidents WHERE live = 0 AND resolved_at < ?
+         AND NOT EXISTS (SELECT 1 FROM runs WHERE incident_id = incidents.id AND status IN ('queued', 'running'))
+         AND NOT EXISTS (SELECT 1 FROM episodes WHERE incident_id = incidents.id AND cleared_at IS NULL)
+         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE about = incidents.id AND status IN ('pending', 'sending'))
+       ORDER BY resolved_at LIMIT ${batch}`,
+    olderThan,
+  );
+  for (const { id } of incidents) removeIncident(tx, id);
+  const episodes = db.run(
+    `DELETE FROM episodes WHERE id IN (SELECT id FROM episodes
+       WHERE cleared_at < ? AND incident_id IS NULL ORDER BY cleared_at LIMIT ${rows})`,
+    olderThan,
+  );
+  const receptions = db.run(
+    `DELETE FROM receptions WHERE seq IN (SELECT seq FROM receptions
+       WHERE at < ? AND final = 1 AND (outcome = 'repeated' OR (incident_id IS NULL AND NOT EXISTS
+         (SELECT 1 FROM episodes WHERE id = receptions.episode_id AND cleared_at IS NULL)))
+       ORDER BY at LIMIT ${rows})`,
+    olderThan,
+  );
+  removeNotices(tx, olderThan);
+  const more = incidents.length === batch || episodes.changes === rows || receptions.changes === rows;
+  return { incidents: incidents.map(({ id, cluster }) => ({ id, cluster })), more };
+}
+
+/** Not those about a cluster that is dark still: they say that people know. */
+function removeNotices({ db }: Transaction, olderThan: number): void {
+  const dark = new Set(toldDark(db).map(({ cluster }) => cluster));
+  const where = `kind <> 'incident' AND created_at < ? AND status IN ('sent', 'dead') LIMIT ${batch}`;
+  for (const { id, notice } of deliveriesWhere(db, where, olderThan)) {
+    if (!notice?.clusters.some((cluster) => dark.has(cluster))) db.run('DELETE FROM deliveries WHERE id = ?', id);
+  }
+}
+
+function removeIncident({ db }: Transaction, id: string): void {
+  db.run('DELETE FROM receptions WHERE episode_id IN (SELECT id FROM episodes WHERE incident_id = ?)', id);
+  db.run('DELETE FROM episodes WHERE incident_id = ?', id);
+  db.run('DELETE FROM runs WHERE incident_id = ?', id);
+  db.run('DELETE FROM deliveries WHERE about = ?', id);
+  db.run('DELETE FROM posts WHERE about = ?', id);
+  db.run('DELETE FROM incidents WHERE id = ?', id);
+}

@@ -1,0 +1,183 @@
+import type { ObjectRef, Outcome } from '../../domain/fault.ts';
+import { objectKey } from '../../domain/incident.ts';
+import type { DeliveryTarget, FaultEpisode, Incident, IncidentStatus, Reception } from '../../domain/records.ts';
+import type { Counters, IncidentDetail, ListedFault, Page, ToldDark } from '../../domain/state-store.ts';
+import type { Database, Value } from '../sqlite/database.ts';
+import { deliverable, deliveriesWhere } from '../rows/deliveries.ts';
+import { episodeById, episodesWhere } from '../rows/episodes.ts';
+import { incidentById, incidentsWhere } from '../rows/incidents.ts';
+import { runsWhere } from '../rows/runs.ts';
+import { receptionsWhere, type StoredReception } from '../rows/receptions.ts';
+
+const maxPage = 1000;
+
+export interface IncidentQuery {
+  readonly cluster?: string;
+  readonly status?: IncidentStatus;
+  readonly limit: number;
+  readonly before?: string;
+}
+
+export function listIncidents(db: Database, query: IncidentQuery): Page<IncidentDetail> {
+  const { where, params } = conditions({ cluster: query.cluster, status: query.status }, 'id', query.before);
+  const limit = pageSize(query.limit);
+  const rows = incidentsWhere(db, `${where} ORDER BY id DESC LIMIT ${limit + 1}`, ...params);
+  const items = rows.slice(0, limit);
+  return {
+    items: items.map((incident) => detailOf(db, incident)),
+    next: rows.length > limit ? (items.at(-1)?.id ?? null) : null,
+  };
+}
+
+export function readIncident(db: Database, id: string): IncidentDetail | null {
+  const incident = incidentById(db, id);
+  return incident === null ? null : detailOf(db, incident);
+}
+
+/** Faults and runs of an incident that are shown; a node can take in hundreds. */
+const maxRows = 500;
+
+/** An incident with its faults, the first ones first, and its runs. */
+export function detailOf(db: Database, incident: Incident): IncidentDetail {
+  return {
+    incident,
+    faults: episodesWhere(db, `incident_id = ? ORDER BY id LIMIT ${maxRows}`, incident.id),
+    runs: runsWhere(db, `incident_id = ? ORDER BY created_at, id LIMIT ${maxRows}`, incident.id),
+  };
+}
+
+export interface FaultQuery {
+  readonly cluster?: string;
+  readonly outcome?: Outcome;
+  readonly limit: number;
+  readonly before?: string;
+}
+
+export function listFaults(db: Database, query: FaultQuery): Page<ListedFault> {
+  const before = query.before === undefined ? undefined : Number(query.before) || 0;
+  const { where, params } = conditions({ cluster: query.cluster, outcome: query.outcome }, 'seq', before);
+  const limit = pageSize(query.limit);
+  const rows = receptionsWhere(db, `${where} ORDER BY seq DESC LIMIT ${limit + 1}`, ...params);
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return {
+    items: items.map((reception) => listed(db, reception)),
+    next: rows.length > limit && last ? String(last.seq) : null,
+  };
+}
+
+/** Receptions about an object, about what it owns at the root, or about the pods of a node; newest first, at most 1,000. */
+export function why(db: Database, cluster: string, ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): ListedFault[] {
+  const key = objectKey(ref);
+  const node = ref.kind.toLowerCase() === 'node' ? ref.name : null;
+  const rows = receptionsWhere(
+    db,
+    `seq IN (
+       SELECT seq FROM receptions WHERE cluster = ? AND object = ?
+       UNION SELECT receptions.seq FROM episodes JOIN receptions ON receptions.episode_id = episodes.id
+         WHERE episodes.cluster = ? AND (episodes.owner = ? OR episodes.node = ?)
+     ) ORDER BY seq DESC LIMIT ${maxPage}`,
+    cluster,
+    key,
+    cluster,
+    key,
+    node,
+  );
+  return rows.map((reception) => listed(db, reception));
+}
+
+export function unsettled(db: Database, limit: number, except: readonly string[] = []): Reception[] {
+  return receptionsWhere(
+    db,
+    'outcome IS NULL AND cluster NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?',
+    JSON.stringify(except),
+    limit,
+  ).map(publicReception);
+}
+
+export function standing(db: Database, cluster: string): FaultEpisode[] {
+  return episodesWhere(db, 'cluster = ? AND cleared_at IS NULL ORDER BY id', cluster);
+}
+
+export function nextRunDue(db: Database, after: number = -1): number | null {
+  const sql = `SELECT min(not_before) AS due FROM runs WHERE status = 'queued' AND not_before > ?`;
+  return db.get<{ due: number | null }>(sql, after)?.due ?? null;
+}
+
+export function nextDeliveryDue(db: Database, target: DeliveryTarget): number | null {
+  const sql = `SELECT min(not_before) AS due FROM deliveries WHERE ${deliverable}`;
+  return db.get<{ due: number | null }>(sql, target)?.due ?? null;
+}
+
+/** Notices that count for who is dark now; older ones were answered long ago. */
+const recentNotices = 1000;
+
+export function toldDark(db: Database): ToldDark[] {
+  const kinds = `kind IN ('clusters_dark', 'clusters_back')`;
+  const newest = deliveriesWhere(db, `${kinds} ORDER BY created_at DESC, id DESC LIMIT ${recentNotices}`);
+  const dark = new Map<string, ToldDark>();
+  for (const { kind, notice } of newest.reverse()) {
+    if (notice === null) continue;
+    for (const cluster of notice.clusters) {
+      if (kind === 'clusters_dark') dark.set(cluster, { cluster, since: notice.since ?? 0, key: notice.key });
+      else dark.delete(cluster);
+    }
+  }
+  return [...dark.values()];
+}
+
+export function counters(db: Database): Counters {
+  const queued = db.get<{ n: number; oldest: number | null }>(
+    `SELECT count(*) AS n, min(created_at) AS oldest FROM runs WHERE status = 'queued'`,
+  );
+  return {
+    received: db.all('SELECT cluster, source, count FROM received ORDER BY cluster, source'),
+    outcomes: db.all('SELECT cluster, outcome, count FROM outcomes ORDER BY cluster, outcome'),
+    incidents: db.all('SELECT cluster, status, count(*) AS count FROM incidents GROUP BY status, cluster'),
+    openFaults: db.all('SELECT name AS cluster, open_faults AS count FROM clusters ORDER BY name'),
+    queuedRuns: queued?.n ?? 0,
+    oldestQueuedAt: queued?.oldest ?? null,
+    runningRuns: db.get<{ n: number }>(`SELECT count(*) AS n FROM runs WHERE status = 'running'`)?.n ?? 0,
+    outbox: db.all(
+      `SELECT target, count(*) AS count, min(created_at) AS oldestAt FROM deliveries
+       WHERE status IN ('pending', 'sending') GROUP BY target`,
+    ),
+  };
+}
+
+/** A reception with the episode that it belongs to. */
+function listed(db: Database, stored: StoredReception): ListedFault {
+  const reception = publicReception(stored);
+  return { reception, episode: reception.episodeId === null ? null : episodeById(db, reception.episodeId) };
+}
+
+/** Without what only the store needs to know. */
+function publicReception(stored: StoredReception): Reception {
+  const reception: Reception & { quiet?: boolean } = { ...stored };
+  delete reception.quiet;
+  return reception;
+}
+
+function pageSize(limit: number): number {
+  return Math.min(Math.max(1, Math.trunc(limit) || 1), maxPage);
+}
+
+/** `column = ?` for what is set, joined; `before` is exclusive. */
+function conditions(
+  equal: Record<string, string | undefined>,
+  key: 'id' | 'seq',
+  before: Value | undefined,
+): { where: string; params: Value[] } {
+  const parts: string[] = [];
+  const params: Value[] = [];
+  for (const [column, value] of Object.entries(equal)) {
+    if (value === undefined) continue;
+    parts.push(`${column} = ?`);
+    params.push(value);
+  }
+  if (before !== undefined) {
+    parts.push(`${key} < ?`);
+    params.push(before);
+  }
+  return { where: parts.length === 0 ? '1' : parts.join(' AND '), params };
+}

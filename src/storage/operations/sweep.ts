@@ -1,0 +1,102 @@
+import { observeEpisode } from '../../domain/episode.ts';
+import type { FaultSignal } from '../../domain/fault.ts';
+import { isHeldBack } from '../../domain/settle.ts';
+import type { ClusterPolicy, SweepAccepted, SweepReport } from '../../domain/state-store.ts';
+import { type ClusterRow, clusterRow, noteSweep } from '../rows/clusters.ts';
+import { countReceived } from '../rows/counters.ts';
+import { episodeById, standingEpisode, updateEpisode } from '../rows/episodes.ts';
+import type { Transaction } from '../sqlite/transaction.ts';
+import { journal, throttledRow } from './accept.ts';
+import { afterClear } from './finality.ts';
+
+/**
+ * What a sweep saw. A finding that no sweep saw before is a reception; one that stood at the sweep before keeps its
+ * episode standing; what two sweeps see gone is cleared. What stands but was held back (triage was off, the threshold was
+ * higher) is received again when `policy` holds it back no more. What stood for long before the first contact, or while
+ * it was held back, is taken up quietly.
+ */
+export function acceptSweep(tx: Transaction, report: SweepReport, policy: ClusterPolicy | null = null): SweepAccepted {
+  const { cluster, at } = report;
+  const before = clusterRow(tx.db, cluster);
+  const firstContact = before.firstSweepAt === null;
+  const findings = new Map(report.findings.map((finding) => [finding.faultId, finding]));
+  const cleared = observe(tx, report, findings);
+
+  const fresh = [...findings.values()].filter((finding) => isFresh(tx, finding, policy, at));
+  const taken = fresh.slice(0, room(tx, cluster));
+  let quietFaults = 0;
+  for (const signal of taken) {
+    const quiet = isOld(tx, signal, before, at);
+    if (quiet) quietFaults += 1;
+    journal(tx, { cluster, source: signal.source, at, signal, invalid: null, quiet });
+  }
+  refuse(tx, cluster, fresh.length - taken.length, at);
+  const whole = report.partial !== true;
+  if (firstContact || (whole && !before.seenWhole) || quietFaults > 0) {
+    noteSweep(tx.db, cluster, at, whole, quietFaults);
+  }
+  return { received: fresh.length, cleared, firstContact };
+}
+
+/** Episodes after this sweep; how many of them cleared. */
+function observe(tx: Transaction, report: SweepReport, findings: ReadonlyMap<string, FaultSignal>): number {
+  let cleared = 0;
+  for (const { episodeId, observation } of report.observations) {
+    const episode = episodeById(tx.db, episodeId);
+    if (episode === null || episode.cluster !== report.cluster || findings.has(episode.faultId)) continue;
+    const after = observeEpisode(episode, observation, report.at, tx.policy.clearAfterMs);
+    updateEpisode(tx.db, episode, after);
+    if (episode.clearedAt !== null || after.clearedAt === null) continue;
+    cleared += 1;
+    afterClear(tx, after, report.at);
+  }
+  return cleared;
+}
+
+/**
+ * Whether it stood for long before anybody looked: before the first contact, as long as no sweep could read everything,
+ * or while it was known and held back.
+ */
+function isOld(tx: Transaction, finding: FaultSignal, cluster: ClusterRow, at: number): boolean {
+  const standing = standingEpisode(tx.db, finding.cluster, finding.faultId);
+  if (standing !== null) return at - Math.min(standing.firstSeen, finding.since ?? at) > tx.policy.quietAfterMs;
+  if (cluster.seenWhole || finding.since === null) return false;
+  return (cluster.firstSweepAt ?? at) - finding.since > tx.policy.quietAfterMs;
+}
+
+/** Whether no sweep before has delivered it, or it is held back no more; what stood before is noted as standing. */
+function isFresh(tx: Transaction, finding: FaultSignal, policy: ClusterPolicy | null, at: number): boolean {
+  const standing = standingEpisode(tx.db, finding.cluster, finding.faultId);
+  const released = standing?.incidentId === null && policy !== null && !isHeldBack(finding, policy);
+  if (standing !== null && standing.lastSweepAt !== null && !released) {
+    updateEpisode(tx.db, standing, observeEpisode(standing, 'stands', at, tx.policy.clearAfterMs));
+    return false;
+  }
+  const waiting = tx.db.get(
+    `SELECT 1 FROM receptions WHERE cluster = ? AND fault_id = ? AND outcome IS NULL AND source = 'sweep' LIMIT 1`,
+    finding.cluster,
+    finding.faultId,
+  );
+  return waiting === null;
+}
+
+/** How many more faults of a cluster may stand. */
+function room(tx: Transaction, cluster: string): number {
+  const waiting = tx.db.get<{ n: number }>(
+    'SELECT count(*) AS n FROM receptions WHERE cluster = ? AND outcome IS NULL',
+    cluster,
+  );
+  return Math.max(0, tx.policy.maxOpenFaultsPerCluster - clusterRow(tx.db, cluster).openFaults - (waiting?.n ?? 0));
+}
+
+function refuse(tx: Transaction, cluster: string, count: number, at: number): void {
+  if (count <= 0) return;
+  countReceived(tx.db, cluster, 'sweep', count);
+  throttledRow(tx, {
+    cluster,
+    source: 'sweep',
+    rule: `max_open_faults_per_cluster: ${tx.policy.maxOpenFaultsPerCluster}`,
+    count,
+    at,
+  });
+}

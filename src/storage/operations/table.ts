@@ -1,0 +1,84 @@
+import type { StateStore } from '../../domain/state-store.ts';
+import type { Database } from '../sqlite/database.ts';
+import type { Transaction } from '../sqlite/transaction.ts';
+import { accept, countThrottled } from './accept.ts';
+import { addNotice } from './announce.ts';
+import { triageByHand } from './by-hand.ts';
+import { claimDeliveries, finishDelivery, recoverDeliveries } from './deliveries.ts';
+import { prune } from './prune.ts';
+import * as queries from './queries.ts';
+import { closeRemovedClusters, resolveIncident } from './resolve.ts';
+import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from './runs.ts';
+import { settle } from './settle.ts';
+import { acceptSweep } from './sweep.ts';
+
+/** The methods of the state store, as they are carried out in a thread that has `Context`. */
+type Operations<Context> = {
+  readonly [Name in keyof StateStore]?: (
+    context: Context,
+    ...args: Parameters<StateStore[Name]>
+  ) => Awaited<ReturnType<StateStore[Name]>>;
+};
+
+/** The methods that write, each inside a transaction that is begun and committed outside. */
+export const writeOperations = {
+  accept,
+  countThrottled,
+  acceptSweep,
+  settle,
+  resolveIncident,
+  closeRemovedClusters,
+  claimRun,
+  finishRun,
+  returnRun,
+  recoverRuns,
+  requestRun,
+  triageByHand,
+  claimDeliveries,
+  finishDelivery,
+  recoverDeliveries,
+  notice: addNotice,
+  prune,
+} satisfies Operations<Transaction>;
+
+/** The methods that only read, each on one moment of the state file. */
+export const readOperations = {
+  unsettled: queries.unsettled,
+  standing: queries.standing,
+  nextRunDue: queries.nextRunDue,
+  nextDeliveryDue: queries.nextDeliveryDue,
+  toldDark: queries.toldDark,
+  incidents: queries.listIncidents,
+  incident: queries.readIncident,
+  faults: queries.listFaults,
+  why: queries.why,
+  counters: queries.counters,
+} satisfies Operations<Database>;
+
+/** The table with a function for each of its names that has the operation carried out elsewhere. */
+type Callers<Table> = {
+  readonly [Name in keyof Table]: Table[Name] extends (context: never, ...args: infer Args) => infer Value
+    ? (...args: Args) => Promise<Value>
+    : never;
+};
+
+/** Functions that hand their arguments to `call`, which must give what the operation of that name gives. */
+export function callersOf<Table extends object>(
+  operations: Table,
+  call: (name: string, args: readonly unknown[]) => Promise<unknown>,
+): Callers<Table> {
+  const callers = Object.keys(operations).map((name) => [name, (...args: unknown[]) => call(name, args)] as const);
+  return Object.fromEntries(callers) as Callers<Table>;
+}
+
+/** Carries out the operation of a name that came from another thread. @throws Error when there is none */
+export function operate<Context>(
+  operations: Operations<Context>,
+  { name, args }: { readonly name: string; readonly args: readonly unknown[] },
+  context: Context,
+): unknown {
+  const operation = Object.hasOwn(operations, name) ? operations[name as keyof StateStore] : undefined;
+  if (!operation) throw new Error(`the state store has no operation ${name}`);
+  // The other thread has the same table: the arguments are those of the operation.
+  return (operation as (context: Context, ...args: readonly unknown[]) => unknown)(context, ...args);
+}

@@ -1,0 +1,24 @@
+import type { Outcome } from '../../domain/fault.ts';
+import type { Database } from '../sqlite/database.ts';
+
+/** Counts accepted receptions. */
+export function countReceived(db: Database, cluster: string, source: string, count: number): void {
+  db.run(
+    `INSERT INTO received (cluster, source, count) VALUES (?, ?, ?)
+     ON CONFLICT (cluster, source) DO UPDATE SET count = count + excluded.count`,
+    cluster,
+    source,
+    count,
+  );
+}
+
+/** Counts outcomes that can no longer change. */
+export function countOutcome(db: Database, cluster: string, outcome: Outcome, count: number): void {
+  db.run(
+    `INSERT INTO outcomes (cluster, outcome, count) VALUES (?, ?, ?)
+     ON CONFLICT (cluster, outcome) DO UPDATE SET count = count + excluded.count`,
+    cluster,
+    outcome,
+    count,
+  );
+}

@@ -1,0 +1,54 @@
+import { isLive, objectKey } from '../../domain/incident.ts';
+import type { OwnerRef } from '../../domain/fault.ts';
+import type { Incident } from '../../domain/records.ts';
+import type { Database, Row, Value } from '../sqlite/database.ts';
+import type { Transaction } from '../sqlite/transaction.ts';
+
+/** Writes an incident, new or changed. */
+export function saveIncident(tx: Transaction, incident: Incident): Incident {
+  tx.db.run(
+    `INSERT INTO incidents (id, cluster, owner, family, status, live, updated_at, resolved_at, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, family = excluded.family, status = excluded.status,
+       live = excluded.live, updated_at = excluded.updated_at, resolved_at = excluded.resolved_at, body = excluded.body`,
+    incident.id,
+    incident.cluster,
+    objectKey(incident.owner),
+    incident.family,
+    incident.status,
+    isLive(incident.status) ? 1 : 0,
+    incident.updatedAt,
+    incident.resolvedAt,
+    JSON.stringify(incident),
+  );
+  tx.changes.push({ type: 'incident', cluster: incident.cluster, incident });
+  return incident;
+}
+
+export function incidentById(db: Database, id: string): Incident | null {
+  return incidentsWhere(db, 'id = ?', id)[0] ?? null;
+}
+
+/** Incidents of a root owner that have not ended, oldest first. */
+export function liveOfOwner(db: Database, cluster: string, owner: OwnerRef): Incident[] {
+  return incidentsWhere(db, 'cluster = ? AND owner = ? AND live = 1 ORDER BY id', cluster, objectKey(owner));
+}
+
+/** Resolved incidents of a root owner, the latest first. */
+export function resolvedOfOwner(db: Database, cluster: string, owner: OwnerRef): Incident[] {
+  return incidentsWhere(
+    db,
+    `cluster = ? AND owner = ? AND status = 'resolved' ORDER BY resolved_at DESC, id DESC LIMIT 20`,
+    cluster,
+    objectKey(owner),
+  );
+}
+
+/** `where` and what follows it, over the columns of the table. */
+export function incidentsWhere(db: Database, where: string, ...params: Value[]): Incident[] {
+  return db.all(`SELECT body FROM incidents WHERE ${where}`, ...params).map(incidentFromRow);
+}
+
+function incidentFromRow(row: Row): Incident {
+  return JSON.parse(row['body'] as string) as Incident;
+}
