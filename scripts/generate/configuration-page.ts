@@ -13,8 +13,6 @@ This page is generated from the code (\`npm run generate\`).
 - Durations are \`30s\`, \`10m\`, \`168h\`, \`1h30m\`; sizes \`512Mi\`, \`2Gi\`. Null and an empty text are the same as not set.
 - Paths are relative to the file, \`storage.*.path\` to \`data_dir\`, and \`~/\` is the home directory.
 - Unknown keys are refused, so that a misspelled one is not ignored.
-- Keys of parts that do not exist yet (agents in containers, agents other than \`builtin\` and \`custom\`, the circuit breaker,
-  Azure Blob Storage, messages to a webhook, \`clusters_from\`) are refused when they are set to anything but the default.
 
 ## References
 

@@ -1,5 +1,5 @@
 import { errorText } from '../lib/problem.ts';
-import { type ConfigPath, valueAt } from './config-path.ts';
+import { type ConfigPath, formatPath, valueAt } from './config-path.ts';
 import type { ConfigTree } from './config-tree.ts';
 import {
   commandMissing,
@@ -9,6 +9,7 @@ import {
   kubeconfigInvalid,
   kubeconfigMissing,
   slackIncomplete,
+  wrongValue,
 } from './errors.ts';
 import { type KubeconfigNames, kubeconfigNames } from './kubeconfig.ts';
 import { nearest } from './schema-problems.ts';
@@ -30,8 +31,16 @@ export function checkTree(tree: ConfigTree, files: NamedFiles): void {
   const names = new Map<string, number>();
   for (const index of Array.isArray(clusters) ? clusters.keys() : []) {
     checkName(tree, index, names);
+    checkAddress(tree, ['clusters', index, 'mcp', 'endpoint'], 'mcp.api_key or mcp.headers');
     checkKubeconfig(tree, index, files, kubeconfigs);
     checkCertificate(tree, ['clusters', index, 'mcp', 'ca_file'], files);
+  }
+  for (const path of [
+    ['notify', 'slack', 'api_url'],
+    ['notify', 'slack', 'webhook_url'],
+    ['health', 'public_url'],
+  ]) {
+    checkAddress(tree, path, null);
   }
   checkSlack(tree);
   checkAgent(tree, files);
@@ -45,6 +54,18 @@ function checkName(tree: ConfigTree, index: number, names: Map<string, number>):
   if (first === undefined) names.set(name, index);
   else
     tree.report(duplicateCluster, path, `cluster name ${tree.found(path)} is used twice, first by clusters[${first}]`);
+}
+
+/** An address holds no user and password: they would not be sent, and addresses are shown. */
+function checkAddress(tree: ConfigTree, path: ConfigPath, instead: string | null): void {
+  const address = URL.parse(text(tree, path) ?? '');
+  if (address === null || (address.username === '' && address.password === '')) return;
+  const fields = {
+    key: formatPath(path),
+    expected: `the address without them${instead === null ? '' : `, and give the credential in ${instead}`}`,
+  };
+  const message = `${formatPath(path)} is ${tree.found(path)}: a user and password in the address are not sent`;
+  tree.report(wrongValue, path, message, { fields });
 }
 
 function checkKubeconfig(

@@ -117,13 +117,6 @@ export const fileMissing: ProblemKind = {
   about: 'The file does not exist, is a directory, or does not hold what the key needs.',
 };
 
-export const notYet: ProblemKind = {
-  code: 'NC-CONFIG-017',
-  title: 'A setting belongs to a part that does not exist yet',
-  fix: 'remove the key, or leave it at its default',
-  about: 'The key is reserved for a later version. It is refused and not ignored, so that nobody relies on it.',
-};
-
 export const unknownOverride: ProblemKind = {
   code: 'NC-CONFIG-018',
   title: 'An environment variable looks like a setting but is none',

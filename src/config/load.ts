@@ -8,7 +8,6 @@ import { ConfigTree } from './config-tree.ts';
 import { configSecrets, describeConfig } from './describe.ts';
 import { configNotFound, configUnreadable } from './errors.ts';
 import { displayPath, findConfigFile, type FindOptions, notFound } from './find-file.ts';
-import { refuseNotYet } from './not-yet.ts';
 import { applyEnvironment, applyFlag } from './overrides.ts';
 import { readYaml } from './read-yaml.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -79,7 +78,6 @@ function finish(tree: ConfigTree, files: ConfigFiles, file: string | null, flags
   applyFlags(tree, flags);
   const parsed = configSchema.safeParse(tree.root);
   if (!parsed.success) reportSchemaIssues(tree, parsed.error.issues);
-  refuseNotYet(tree);
   checkTree(tree, files);
   if (!parsed.success || tree.problems.length > 0) throw new ConfigError(tree.problems);
   const config = absolutePaths(parsed.data, files);

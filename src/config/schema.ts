@@ -5,7 +5,7 @@ import { intakeSchema } from '../intake/config.ts';
 import { duration } from '../lib/quantity.ts';
 import { notifySchema } from '../notify/config.ts';
 import { storageSchema } from '../storage/config.ts';
-import { agentOverridesSchema, agentSchema, circuitBreakerSchema } from '../triage/config.ts';
+import { agentOverridesSchema, agentSchema } from '../triage/config.ts';
 
 const severity = z.enum(['info', 'warning', 'critical']);
 
@@ -52,11 +52,10 @@ const logSchema = z
   })
   .describe('Logs on standard error.');
 
-/** The whole file (CONTRACT.md section 2). Paths are still as written; `load.ts` makes them absolute. */
+/** The whole file (docs/configuration.md lists every key). Paths are still as written; `load.ts` makes them absolute. */
 export const configSchema = z.strictObject({
   data_dir: z.string().default('./data').describe('State, workspaces and artifacts live here unless set elsewhere.'),
   clusters: z.array(clusterSchema).min(1, 'at least one cluster').describe('The clusters to watch.'),
-  clusters_from: z.array(z.string()).default([]).describe('Globs of files, each with a `clusters` list.'),
   severity_threshold: severity
     .default('info')
     .describe('Faults below it are recorded but open no run and send no message.'),
@@ -65,7 +64,6 @@ export const configSchema = z.strictObject({
   connection: connectionSchema.prefault({}),
   permissions: permissionsSchema.prefault({}),
   agent: agentSchema.prefault({}),
-  circuit_breaker: circuitBreakerSchema.prefault({}),
   storage: storageSchema.prefault({}),
   notify: notifySchema.prefault({}),
   health: healthSchema.prefault({}),

@@ -20,13 +20,6 @@ const slackSchema = z
 export const notifySchema = z
   .strictObject({
     slack: slackSchema.optional(),
-    webhook: z
-      .strictObject({
-        url: z.url().optional().describe('Where each message is posted.').meta({ writeOnly: true }),
-        secret: z.string().optional().describe('Signs each request.').meta({ writeOnly: true }),
-      })
-      .optional()
-      .describe('Messages to a webhook of your own.'),
     console: z
       .union([z.literal('auto'), z.boolean()])
       .default('auto')

@@ -187,7 +187,6 @@ clusters:
       context:
       allow_secrets_access: false
     overrides: {severity_threshold: warning, slack_channel: "#payments"}
-clusters_from: []
 severity_threshold: info
 intake:      {dedup_window: 15m, group_wait: 3s, reopen_window: 30m, max_open_faults_per_cluster: 10000}
 sweep:       {interval: 5m, interval_without_push: 15s, clear_after: 2m}
@@ -197,19 +196,14 @@ agent:
   cli: builtin
   command: []
   model:
-  runner: auto
-  image: nightcrier-agent:latest
-  network: bridge
   script:
   timeout: 10m
   max_concurrent: 4
   max_concurrent_per_cluster: 1
-  limits: {memory: 2Gi, cpus: 2, pids: 512}
   env: {ANTHROPIC_API_KEY: "\${ANTHROPIC_API_KEY:-}"}
-circuit_breaker: {failures: 3, cool_down: 5m, notify: true}
 storage:
-  state:     {type: sqlite, path: nightcrier.db}
-  artifacts: {type: filesystem, path: artifacts}
+  state:     {path: nightcrier.db}
+  artifacts: {path: artifacts}
   retention: {incidents: 30d, workspaces: 7d}
   upload_failed_investigations: false
 notify:

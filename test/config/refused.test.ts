@@ -96,6 +96,15 @@ const cases: Case[] = [
     message: 'clusters[0].mcp.endpoint is "127.0.0.1:8080/mcp": expected an http:// or https:// address',
   },
   {
+    name: 'a login in an address',
+    text: minimal().replace('http://', 'http://user:password@'),
+    code: 'NC-CONFIG-007',
+    line: 4,
+    column: 17,
+    message:
+      'clusters[0].mcp.endpoint is "http://***@127.0.0.1:8080/mcp": a user and password in the address are not sent',
+  },
+  {
     name: 'an empty list of clusters',
     text: 'clusters: []\n',
     code: 'NC-CONFIG-007',
@@ -278,7 +287,7 @@ test('CFG-2 UX-5: all errors of a run are shown at once, in the order of their l
     '5 NC-CONFIG-013',
     '6 NC-CONFIG-012',
     '7 NC-CONFIG-007',
-    '9 NC-CONFIG-017',
+    '9 NC-CONFIG-006',
   ]);
   expect(message).toContain('7 errors in the configuration');
 });
@@ -296,22 +305,37 @@ test('UX-5: the form of an error is the place, the sentence, the line with a car
   );
 });
 
-const reserved: [line: string, message: string][] = [
-  ['clusters_from: ["*.yaml"]', 'clusters_from is set: reading clusters from other files does not exist yet'],
-  ['agent: {runner: docker}', 'agent.runner is "docker": agents in containers do not exist yet'],
-  ['agent: {cli: claude}', 'agent.cli is "claude": agents other than builtin and custom do not exist yet'],
-  ['agent: {image: mine}', 'agent.image is "mine": agents in containers do not exist yet'],
-  ['agent: {network: host}', 'agent.network is "host"'],
-  ['agent: {limits: {memory: 4Gi}}', 'agent.limits.memory is "4Gi"'],
-  ['circuit_breaker: {failures: 5}', 'circuit_breaker.failures is 5: the circuit breaker does not exist yet'],
-  ['storage: {artifacts: {type: azure-blob}}', 'storage.artifacts.type is "azure-blob": artifacts in Azure Blob'],
-  ['storage: {artifacts: {sas_expiry: 1h}}', 'storage.artifacts.sas_expiry is "1h": artifacts in Azure Blob'],
-  ['notify: {webhook: {url: "http://h/"}}', 'notify.webhook.url is <secret>: messages to a webhook do not exist yet'],
-  ['    overrides: {agent: {cli: gemini}}', 'clusters[0].overrides.agent.cli is "gemini"'],
+test('CFG-2: the fix of a login in an address names where the credential belongs', () => {
+  const { problems } = refusal(minimal().replace('http://', 'http://user:password@'));
+  expect(problems[0]?.fix).toBe(
+    'set clusters[0].mcp.endpoint to the address without them, and give the credential in mcp.api_key or mcp.headers',
+  );
+  const others = ['health: {public_url: "https://u@h"}', 'notify: {slack: {webhook_url: "https://u:p@h/"}}'];
+  for (const line of others) expect(refusal(minimal(line)).problems[0]?.fix).toMatch(/ to the address without them$/);
+});
+
+const gone: [line: string, message: string][] = [
+  ['clusters_from: ["*.yaml"]', 'unknown key "clusters_from" at the top level'],
+  ['circuit_breaker: {failures: 5}', 'unknown key "circuit_breaker" at the top level'],
+  ['agent: {runner: docker}', 'unknown key "runner" in agent'],
+  ['agent: {image: mine}', 'unknown key "image" in agent'],
+  ['agent: {network: host}', 'unknown key "network" in agent'],
+  ['agent: {limits: {memory: 4Gi}}', 'unknown key "limits" in agent'],
+  ['storage: {artifacts: {type: azure-blob}}', 'unknown key "type" in storage.artifacts'],
+  ['storage: {artifacts: {sas_expiry: 1h}}', 'unknown key "sas_expiry" in storage.artifacts'],
+  ['notify: {webhook: {url: "http://h/"}}', 'unknown key "webhook" in notify'],
 ];
 
-test.each(reserved)('CFG-2: %s is parsed and refused, because that part does not exist yet', (line, message) => {
+test.each(gone)('CFG-2: %s is an unknown key, because nothing would act on it', (line, message) => {
   const { problems } = refusal(minimal(line));
-  expect(problems.map(({ code }) => code)).toEqual(['NC-CONFIG-017']);
+  expect(problems.map(({ code }) => code)).toEqual(['NC-CONFIG-006']);
   expect(problems[0]?.message).toContain(message);
+});
+
+test('CFG-2: an agent that is not there is refused with those that are', () => {
+  for (const line of ['agent: {cli: claude}', '    overrides: {agent: {cli: claude}}']) {
+    const { problems } = refusal(minimal(line));
+    expect(problems.map(({ code }) => code)).toEqual(['NC-CONFIG-007']);
+    expect(problems[0]?.message).toContain('is "claude": expected one of builtin, custom');
+  }
 });

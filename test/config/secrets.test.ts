@@ -14,7 +14,7 @@ const secretLines = [
   'health: {token: canary-5f2a-health}',
 ];
 const withSecrets = minimal(...secretLines)
-  .replace('http://127.0.0.1:8080/mcp', 'http://user:canary-5f2a-login@h/mcp')
+  .replace('    mcp:', '    labels: {runbook: "http://user:canary-5f2a-login@h/mcp"}\n    mcp:')
   .replace(
     '    triage:',
     '      api_key: canary-5f2a-api\n      headers: {X-One: canary-5f2a-header, Authorization: Bearer canary-5f2a-bearer}\n    triage:',
@@ -31,12 +31,8 @@ test('UX-7: the schema marks every key that holds a secret', () => {
     '.clusters.[].mcp.api_key',
     '.clusters.[].mcp.headers',
     '.agent.env',
-    '.storage.artifacts.connection_string',
-    '.storage.artifacts.key',
     '.notify.slack.bot_token',
     '.notify.slack.webhook_url',
-    '.notify.webhook.url',
-    '.notify.webhook.secret',
     '.health.token',
   ]);
 });
@@ -69,7 +65,6 @@ describe('effective values', () => {
     expect(values).toMatchObject({
       sweep: { interval: '1m30s', interval_without_push: '15s' },
       connection: { max_message: '1Mi', max_response: '64Mi' },
-      agent: { limits: { memory: '2Gi', cpus: 2 } },
       shutdown_timeout: '30s',
     });
   });
@@ -104,7 +99,8 @@ describe('errors', () => {
     ['broken YAML in the headers', 'canary-5f2a-header,', '"canary-5f2a-header,'],
     ['broken YAML in the environment of the agent', 'MODEL_KEY: canary-5f2a-env', 'MODEL_KEY: canary-5f2a-env: x'],
     ['a secret that looks like an alias', 'token: canary-5f2a-health', 'token: *canary-5f2a-health'],
-    ['an address with a login and a wrong scheme', 'http://user', 'ftp://user'],
+    ['an address with a login', 'http://127.0.0.1:8080', 'http://user:canary-5f2a-login@h'],
+    ['an address with a login and a wrong scheme', 'http://127.0.0.1:8080', 'ftp://user:canary-5f2a-login@h'],
   ];
   test.each(broken)('CFG-3 UX-7: %s shows no secret', (_, from, to) => {
     expect(withSecrets).toContain(from);
