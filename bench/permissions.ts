@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { KubectlPermissionDirectory } from '../src/cluster/permission-directory.ts';
+import { KubectlPermissionDirectory } from '../src/cluster/permissions/directory.ts';
 import { permissionsSchema } from '../src/cluster/config.ts';
 import type { DomainEvents } from '../src/domain/events.ts';
 import { systemClock } from '../src/lib/clock.ts';

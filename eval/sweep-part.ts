@@ -1,7 +1,7 @@
 import { readTools } from '../src/sim/mcp/read-tools.ts';
 import { recordedState } from '../src/sim/api/recording.ts';
 import type { ToolCaller } from '../src/domain/ports.ts';
-import { Sweeper } from '../src/cluster/sweep.ts';
+import { Sweeper } from '../src/cluster/sweep/sweeper.ts';
 import type { FaultSignal } from '../src/domain/fault.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { OwnerLookup } from '../src/kube/owner.ts';

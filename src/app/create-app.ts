@@ -5,7 +5,7 @@ import { DarknessWatch } from '../cluster/darkness.ts';
 import { createDispatchers } from '../cluster/dispatchers.ts';
 import { ClusterManager } from '../cluster/manager.ts';
 import { registerClusterMetrics } from '../cluster/metrics.ts';
-import { Sweeper } from '../cluster/sweep.ts';
+import { Sweeper } from '../cluster/sweep/sweeper.ts';
 import type { Environment } from '../config/environment.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { clusterPolicy } from '../domain/cluster-policy.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Registry } from 'prom-client';
-import { KubectlPermissionDirectory } from '../cluster/permission-directory.ts';
-import { registerPermissionMetrics } from '../cluster/permission-metrics.ts';
+import { KubectlPermissionDirectory } from '../cluster/permissions/directory.ts';
+import { registerPermissionMetrics } from '../cluster/permissions/metrics.ts';
 import { type Environment, setVariables } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import type { DomainEvents } from '../domain/events.ts';

@@ -10,7 +10,7 @@ import type { Dispatchers } from './dispatchers.ts';
 import type { ClusterMetrics } from './metrics.ts';
 import type { SessionTimes } from './session.ts';
 import type { StartGate } from './start-gate.ts';
-import type { SweepRunner } from './sweep-runner.ts';
+import type { SweepRunner } from './sweep/runner.ts';
 
 /** A cluster as its connection knows it. */
 export interface ConnectedCluster {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Sweeper } from '../../src/cluster/sweep.ts';
+import { Sweeper } from '../../src/cluster/sweep/sweeper.ts';
 import { fleetOf, releaseAfterEach } from '../support/push-fleet.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { cannotRun } from '../support/kube-assets.ts';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { Sweeper } from '../../src/cluster/sweep.ts';
+import { Sweeper } from '../../src/cluster/sweep/sweeper.ts';
 import { startFleet as startDemoFleet } from '../../src/demo/fleet.ts';
 import { startFleet as connectFleet } from '../support/cluster-fleet.ts';
 import { rootOwnerOf } from '../support/cluster-findings.ts';

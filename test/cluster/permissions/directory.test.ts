@@ -1,12 +1,12 @@
 import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
-import { KubectlPermissionDirectory } from '../../src/cluster/permission-directory.ts';
-import { registerPermissionMetrics } from '../../src/cluster/permission-metrics.ts';
-import { reviewQuestions } from '../../src/cluster/permission-questions.ts';
-import type { DomainEvents } from '../../src/domain/events.ts';
-import { Emitter } from '../../src/lib/emitter.ts';
-import type { Spawn, SpawnResult } from '../../src/lib/spawn.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { KubectlPermissionDirectory } from '../../../src/cluster/permissions/directory.ts';
+import { registerPermissionMetrics } from '../../../src/cluster/permissions/metrics.ts';
+import { reviewQuestions } from '../../../src/cluster/permissions/questions.ts';
+import type { DomainEvents } from '../../../src/domain/events.ts';
+import { Emitter } from '../../../src/lib/emitter.ts';
+import type { Spawn, SpawnResult } from '../../../src/lib/spawn.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 const exit = (stdout: string): SpawnResult => ({
   reason: 'exit',

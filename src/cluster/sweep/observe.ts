@@ -1,9 +1,9 @@
-import type { FaultEpisode } from '../domain/records.ts';
-import type { Observation } from '../domain/state-store.ts';
-import type { KubeObject } from '../kube/cluster-reader.ts';
-import { isHealthy } from '../kube/detectors/health.ts';
-import { type Pod, controllerOf } from '../kube/objects.ts';
-import { placeKey, type SweepView } from './sweep-view.ts';
+import type { FaultEpisode } from '../../domain/records.ts';
+import type { Observation } from '../../domain/state-store.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { isHealthy } from '../../kube/detectors/health.ts';
+import { type Pod, controllerOf } from '../../kube/objects.ts';
+import { placeKey, type SweepView } from './view.ts';
 
 /** Ids of the sweep's findings, and the kinds of which detectors saw every object in question. */
 export interface Found {

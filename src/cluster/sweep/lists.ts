@@ -1,9 +1,9 @@
-import { type KubeObject, ReadError, type ReadFailure } from '../kube/cluster-reader.ts';
-import { type KindToRead, kindsToRead } from '../kube/detectors/detect.ts';
-import type { McpReader } from '../kube/mcp-reader.ts';
-import type { Row, ToolList } from '../kube/tool-list.ts';
-import type { SweepLimits } from './sweep-limits.ts';
-import { slimObject } from './sweep-slim.ts';
+import { type KubeObject, ReadError, type ReadFailure } from '../../kube/cluster-reader.ts';
+import { type KindToRead, kindsToRead } from '../../kube/detectors/detect.ts';
+import type { McpReader } from '../../kube/mcp-reader.ts';
+import type { Row, ToolList } from '../../kube/tool-list.ts';
+import type { SweepLimits } from './limits.ts';
+import { slimObject } from './slim.ts';
 
 /** What was read of one kind, and what was not. */
 export interface KindList extends KindToRead {

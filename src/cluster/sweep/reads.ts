@@ -1,17 +1,17 @@
-import type { ObjectRef } from '../domain/fault.ts';
-import type { FaultEpisode } from '../domain/records.ts';
-import { plural } from '../lib/text.ts';
-import { ReadError } from '../kube/cluster-reader.ts';
-import { detect } from '../kube/detectors/detect.ts';
-import { isRecent } from '../kube/detectors/event-time.ts';
-import type { McpReader } from '../kube/mcp-reader.ts';
-import { guessOwner } from '../kube/owner.ts';
-import type { Row } from '../kube/tool-list.ts';
-import type { SweepLimits } from './sweep-limits.ts';
-import type { KindList } from './sweep-lists.ts';
-import { parseAge, parsePair } from './sweep-rows.ts';
-import { isSuspectRow, podlessJobs, suspectServices } from './sweep-suspects.ts';
-import { type SweepView, placeKey } from './sweep-view.ts';
+import type { ObjectRef } from '../../domain/fault.ts';
+import type { FaultEpisode } from '../../domain/records.ts';
+import { plural } from '../../lib/text.ts';
+import { ReadError } from '../../kube/cluster-reader.ts';
+import { detect } from '../../kube/detectors/detect.ts';
+import { isRecent } from '../../kube/detectors/event-time.ts';
+import type { McpReader } from '../../kube/mcp-reader.ts';
+import { guessOwner } from '../../kube/owner.ts';
+import type { Row } from '../../kube/tool-list.ts';
+import type { SweepLimits } from './limits.ts';
+import type { KindList } from './lists.ts';
+import { parseAge, parsePair } from './rows.ts';
+import { isSuspectRow, podlessJobs, suspectServices } from './suspects.ts';
+import { type SweepView, placeKey } from './view.ts';
 
 type Place = Omit<ObjectRef, 'uid'>;
 

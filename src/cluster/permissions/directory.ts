@@ -1,11 +1,11 @@
-import type { DomainEvents } from '../domain/events.ts';
-import type { PermissionSnapshot } from '../domain/permissions.ts';
-import type { PermissionDirectory } from '../domain/ports.ts';
-import { backoffDelay } from '../lib/backoff.ts';
-import type { Timer } from '../lib/clock.ts';
-import type { Emitter } from '../lib/emitter.ts';
-import type { PermissionsConfig } from './config.ts';
-import { type PermissionTarget, type ProbeOptions, probePermissions } from './permission-probe.ts';
+import type { DomainEvents } from '../../domain/events.ts';
+import type { PermissionSnapshot } from '../../domain/permissions.ts';
+import type { PermissionDirectory } from '../../domain/ports.ts';
+import { backoffDelay } from '../../lib/backoff.ts';
+import type { Timer } from '../../lib/clock.ts';
+import type { Emitter } from '../../lib/emitter.ts';
+import type { PermissionsConfig } from '../config.ts';
+import { type PermissionTarget, type ProbeOptions, probePermissions } from './probe.ts';
 
 export interface PermissionDirectoryOptions extends ProbeOptions {
   /** Clusters with triage enabled. */

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Sweeper } from '../../src/cluster/sweep.ts';
-import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
-import { episodeOf } from '../support/episode.ts';
-import { cannotRun } from '../support/kube-assets.ts';
-import { type TestToolCaller, connectToolCaller } from '../support/mcp-tool-caller.ts';
-import { type StockServer, startStockServer } from '../support/stock-server.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { Sweeper } from '../../../src/cluster/sweep/sweeper.ts';
+import { type ControlPlane, startControlPlane } from '../../support/control-plane.ts';
+import { episodeOf } from '../../support/episode.ts';
+import { cannotRun } from '../../support/kube-assets.ts';
+import { type TestToolCaller, connectToolCaller } from '../../support/mcp-tool-caller.ts';
+import { type StockServer, startStockServer } from '../../support/stock-server.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 const namespace = 'shop';
 const meta = (name: string) => ({ name, namespace });

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type PermissionTarget, canIAnswer, probePermissions } from '../../src/cluster/permission-probe.ts';
-import type { PermissionSnapshot } from '../../src/domain/permissions.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-import { type Spawn, spawnProcess } from '../../src/lib/spawn.ts';
-import { type ControlPlane, kubeconfigText, startControlPlane } from '../support/control-plane.ts';
-import { cannotRun, kubeBinary } from '../support/kube-assets.ts';
+import { type PermissionTarget, canIAnswer, probePermissions } from '../../../src/cluster/permissions/probe.ts';
+import type { PermissionSnapshot } from '../../../src/domain/permissions.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { type Spawn, spawnProcess } from '../../../src/lib/spawn.ts';
+import { type ControlPlane, kubeconfigText, startControlPlane } from '../../support/control-plane.ts';
+import { cannotRun, kubeBinary } from '../../support/kube-assets.ts';
 
 const rule = (resources: string[], verbs = ['get', 'list'], apiGroups = ['', 'apps']) => ({
   apiGroups,

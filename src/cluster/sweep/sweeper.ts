@@ -1,18 +1,18 @@
-import type { FaultSignal } from '../domain/fault.ts';
-import type { ToolCaller } from '../domain/ports.ts';
-import type { FaultEpisode } from '../domain/records.ts';
-import type { SweepReport } from '../domain/state-store.ts';
-import { type Clock, systemClock } from '../lib/clock.ts';
-import { plural } from '../lib/text.ts';
-import { detect } from '../kube/detectors/detect.ts';
-import { type Finding, findingId, signalOf } from '../kube/detectors/finding.ts';
-import { McpReader } from '../kube/mcp-reader.ts';
-import { type SweepLimits, sweepLimits } from './sweep-limits.ts';
-import { type ClusterLists, type ListFailure, readLists } from './sweep-lists.ts';
-import { observe } from './sweep-observe.ts';
-import type { SweepRun } from './sweep-runner.ts';
-import { readSuspects } from './sweep-reads.ts';
-import { SweepView, placeKey } from './sweep-view.ts';
+import type { FaultSignal } from '../../domain/fault.ts';
+import type { ToolCaller } from '../../domain/ports.ts';
+import type { FaultEpisode } from '../../domain/records.ts';
+import type { SweepReport } from '../../domain/state-store.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import { plural } from '../../lib/text.ts';
+import { detect } from '../../kube/detectors/detect.ts';
+import { type Finding, findingId, signalOf } from '../../kube/detectors/finding.ts';
+import { McpReader } from '../../kube/mcp-reader.ts';
+import { type SweepLimits, sweepLimits } from './limits.ts';
+import { type ClusterLists, type ListFailure, readLists } from './lists.ts';
+import { observe } from './observe.ts';
+import type { SweepRun } from './runner.ts';
+import { readSuspects } from './reads.ts';
+import { SweepView, placeKey } from './view.ts';
 
 export interface SweepEnd extends SweepRun {
   /** Tools called. */

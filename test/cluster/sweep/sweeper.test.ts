@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { Sweeper } from '../../src/cluster/sweep.ts';
-import type { FaultEpisode } from '../../src/domain/records.ts';
-import type { KubeObject } from '../../src/kube/cluster-reader.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { episodeOf } from '../support/episode.ts';
-import { type FakeTools, fakeTools } from '../support/fake-tools.ts';
-import { ago, container, now, object, ownedBy, pod, warning, wellPod } from '../support/kube-objects.ts';
+import { Sweeper } from '../../../src/cluster/sweep/sweeper.ts';
+import type { FaultEpisode } from '../../../src/domain/records.ts';
+import type { KubeObject } from '../../../src/kube/cluster-reader.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { episodeOf } from '../../support/episode.ts';
+import { type FakeTools, fakeTools } from '../../support/fake-tools.ts';
+import { ago, container, now, object, ownedBy, pod, warning, wellPod } from '../../support/kube-objects.ts';
 
 const clock = new ManualClock(now);
 const sweep = (tools: FakeTools, standing: readonly FaultEpisode[] = [], limits = {}) =>

@@ -1,7 +1,7 @@
-import { type PermissionSnapshot, unknownPermissions } from '../domain/permissions.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Spawn, SpawnResult } from '../lib/spawn.ts';
-import { oneLine } from '../lib/text.ts';
+import { type PermissionSnapshot, unknownPermissions } from '../../domain/permissions.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Spawn, SpawnResult } from '../../lib/spawn.ts';
+import { oneLine } from '../../lib/text.ts';
 import {
   canRead,
   minimumQuestions,
@@ -10,7 +10,7 @@ import {
   reviewList,
   reviewQuestions,
   writeQuestions,
-} from './permission-questions.ts';
+} from './questions.ts';
 
 export interface PermissionTarget {
   readonly name: string;

@@ -1,5 +1,5 @@
-import type { Row } from '../kube/tool-list.ts';
-import { parsePair } from './sweep-rows.ts';
+import type { Row } from '../../kube/tool-list.ts';
+import { parsePair } from './rows.ts';
 
 const wellPod = new Set(['Running', 'Completed', 'Succeeded']);
 

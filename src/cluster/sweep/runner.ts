@@ -1,6 +1,6 @@
-import type { ToolCaller } from '../domain/ports.ts';
-import type { FaultEpisode } from '../domain/records.ts';
-import type { SweepReport } from '../domain/state-store.ts';
+import type { ToolCaller } from '../../domain/ports.ts';
+import type { FaultEpisode } from '../../domain/records.ts';
+import type { SweepReport } from '../../domain/state-store.ts';
 
 export interface SweepRun {
   readonly report: SweepReport;

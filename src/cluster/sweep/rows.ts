@@ -1,6 +1,6 @@
-import type { KubeObject } from '../kube/cluster-reader.ts';
-import type { KubeEvent } from '../kube/objects.ts';
-import type { Row } from '../kube/tool-list.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import type { KubeEvent } from '../../kube/objects.ts';
+import type { Row } from '../../kube/tool-list.ts';
 
 /** Kinds as the OBJECT column of events spells them, and where they live. */
 const involvedKinds: Record<string, { apiVersion: string; kind: string }> = {

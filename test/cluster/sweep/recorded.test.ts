@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { Sweeper } from '../../src/cluster/sweep.ts';
-import { knownFaultTypes } from '../../src/domain/fault.ts';
-import { episodeOf } from '../support/episode.ts';
-import { fakeTools } from '../support/fake-tools.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { loadRecording, recordingNames } from '../support/recorded-cluster.ts';
+import { Sweeper } from '../../../src/cluster/sweep/sweeper.ts';
+import { knownFaultTypes } from '../../../src/domain/fault.ts';
+import { episodeOf } from '../../support/episode.ts';
+import { fakeTools } from '../../support/fake-tools.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { loadRecording, recordingNames } from '../../support/recorded-cluster.ts';
 
 const signal = (): AbortSignal => AbortSignal.timeout(60_000);
 

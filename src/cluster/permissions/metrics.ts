@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { DomainEvents } from '../domain/events.ts';
-import type { PermissionSnapshot } from '../domain/permissions.ts';
-import type { Emitter } from '../lib/emitter.ts';
+import type { DomainEvents } from '../../domain/events.ts';
+import type { PermissionSnapshot } from '../../domain/permissions.ts';
+import type { Emitter } from '../../lib/emitter.ts';
 
 const results = ['met', 'denied', 'unknown'] as const;
 type PermissionResult = (typeof results)[number];

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../kube/cluster-reader.ts';
-import { type EndpointSlice, type NodeObject, type Pod, type Workload, items } from '../kube/objects.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { type EndpointSlice, type NodeObject, type Pod, type Workload, items } from '../../kube/objects.ts';
 
 /** The object without what no detector looks at: a sweep holds the lists of a whole cluster for a moment. */
 export function slimObject(object: KubeObject): KubeObject {

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { sweepLimits } from '../../src/cluster/sweep-limits.ts';
-import type { KindList } from '../../src/cluster/sweep-lists.ts';
-import { chooseReads } from '../../src/cluster/sweep-reads.ts';
-import { eventOfRow, parseAge, parseLabels, parsePair } from '../../src/cluster/sweep-rows.ts';
-import { isSuspectRow, suspectServices } from '../../src/cluster/sweep-suspects.ts';
-import { SweepView } from '../../src/cluster/sweep-view.ts';
-import { kindsToRead } from '../../src/kube/detectors/detect.ts';
-import type { Row } from '../../src/kube/tool-list.ts';
-import { episodeOf } from '../support/episode.ts';
-import { now } from '../support/kube-objects.ts';
-import { signal } from '../support/signals.ts';
+import { sweepLimits } from '../../../src/cluster/sweep/limits.ts';
+import type { KindList } from '../../../src/cluster/sweep/lists.ts';
+import { chooseReads } from '../../../src/cluster/sweep/reads.ts';
+import { eventOfRow, parseAge, parseLabels, parsePair } from '../../../src/cluster/sweep/rows.ts';
+import { isSuspectRow, suspectServices } from '../../../src/cluster/sweep/suspects.ts';
+import { SweepView } from '../../../src/cluster/sweep/view.ts';
+import { kindsToRead } from '../../../src/kube/detectors/detect.ts';
+import type { Row } from '../../../src/kube/tool-list.ts';
+import { episodeOf } from '../../support/episode.ts';
+import { now } from '../../support/kube-objects.ts';
+import { signal } from '../../support/signals.ts';
 
 const row = (name: string, columns: Record<string, string> = {}, namespace: string | null = 'shop'): Row => ({
   namespace,
