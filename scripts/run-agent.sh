@@ -154,10 +154,17 @@ timed_out=''
 ended_by=''
 agent_pid=''
 kill_pid=''
+# To kill, an empty id or zero is the caller's own group, and one is everybody: only a number above one is signalled.
+is_pid() { # PID
+  case $1 in '' | 0* | 1 | *[!0-9]*) return 1 ;; esac
+}
+signal_group() { # SIGNAL PID
+  is_pid "$2" && kill "-$1" -- "-$2"
+}
 end_agent() {
   [ -n "$agent_pid" ] && [ -z "$kill_pid" ] || return 0
-  kill -TERM -- "-$agent_pid" 2>/dev/null
-  ( sleep "$grace"; kill -KILL -- "-$agent_pid" ) </dev/null >/dev/null 2>&1 &
+  signal_group TERM "$agent_pid" 2>/dev/null
+  ( sleep "$grace"; signal_group KILL "$agent_pid" ) </dev/null >/dev/null 2>&1 &
   kill_pid=$!
   disown "$kill_pid"
 }
@@ -183,13 +190,11 @@ disown "$watch_pid"
 while :; do
   wait "$agent_pid"
   code=$?
-  kill -0 "$agent_pid" 2>/dev/null || break
+  is_pid "$agent_pid" && kill -0 "$agent_pid" 2>/dev/null || break
 done
-{
-  kill -KILL -- "-$agent_pid"
-  kill -KILL -- "-$watch_pid"
-  [ -z "$kill_pid" ] || kill -KILL -- "-$kill_pid"
-} 2>/dev/null
+for pid in "$agent_pid" "$watch_pid" "$kill_pid"; do
+  signal_group KILL "$pid"
+done 2>/dev/null
 
 [ -z "$timed_out" ] || { printf 'run-agent.sh: time limit of %s s\n' "$timeout" >&2; exit 124; }
 [ -z "$ended_by" ] || exit "$ended_by"

@@ -101,6 +101,22 @@ test('only lib/abort.ts listens for an abort', () => {
   expect(wrong).toEqual([]);
 });
 
+test('a process is signalled through lib/send-signal.ts alone: to kill, an id that went wrong is everybody', () => {
+  const project = path.join(root, '..');
+  const folders = ['src', 'test', 'bench', 'eval', 'scripts'].map((folder) => path.join(project, folder));
+  // Nothing here may be found by itself.
+  const raw = new RegExp(['process', 'kill\\b'].join('\\.'));
+  const wrong = folders.flatMap(sourceFiles).filter((file) => raw.test(readFileSync(file, 'utf8')));
+  expect(wrong.map((file) => path.relative(project, file))).toEqual(['src/lib/send-signal.ts']);
+  const scripts = readdirSync(path.join(project, 'scripts'), { recursive: true, encoding: 'utf8' });
+  const kills = scripts
+    .filter((name) => name.endsWith('.sh'))
+    .flatMap((name) => readFileSync(path.join(project, 'scripts', name), 'utf8').split('\n'))
+    .filter((line) => /\bkill\b.*\$/.test(line.replaceAll('$$', 'own')) && !line.trim().startsWith('#'));
+  // Each behind `is_pid`, which refuses what is no process id.
+  expect(kills.filter((line) => !/is_pid "[^"]+" && kill /.test(line))).toEqual([]);
+});
+
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
     const full = path.join(folder, name);

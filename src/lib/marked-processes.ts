@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { signalProcess } from './send-signal.ts';
 
 /** What tells a process that somebody left behind. */
 export interface ProcessMark {
@@ -28,7 +29,7 @@ export async function killMarkedProcesses(mark: ProcessMark, procRoot = '/proc')
   for (let round = 0; round < maxRounds; round += 1) {
     const pids = await markedPids(mark, procRoot);
     if (pids === null) return { killed: killed.size, looked: false };
-    const alive = pids.filter((pid) => kill(pid));
+    const alive = pids.filter((pid) => signalProcess(pid, 'SIGKILL'));
     if (alive.length === 0) break;
     for (const pid of alive) killed.add(pid);
   }
@@ -44,7 +45,8 @@ async function markedPids(mark: ProcessMark, procRoot: string): Promise<number[]
     .filter((pid) => pid !== process.pid);
   if (pids.length === 0) return null;
   const found = await Promise.all(pids.map((pid) => isMarked(`${procRoot}/${pid}`, mark)));
-  return pids.filter((_, index) => found[index]);
+  // The first process of a machine or a container is nobody's leftover.
+  return pids.filter((pid, index) => pid !== 1 && found[index]);
 }
 
 /** Other users' processes and those that ended meanwhile cannot be read: they are not ours. */
@@ -65,13 +67,4 @@ async function isOrphan(proc: string): Promise<boolean> {
 
 function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
-}
-
-function kill(pid: number): boolean {
-  try {
-    process.kill(pid, 'SIGKILL');
-    return true;
-  } catch {
-    return false;
-  }
 }

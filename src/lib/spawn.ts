@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { onAbort } from './abort.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { errorText } from './problem.ts';
+import { signalGroup } from './send-signal.ts';
 
 export interface SpawnOptions {
   readonly env: Record<string, string>;
@@ -174,12 +175,7 @@ function waitForExit(child: ChildProcess): Promise<Exit> {
 }
 
 function killGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // The group is gone already.
-  }
+  if (pid !== undefined) signalGroup(pid, signal);
 }
 
 /** Keeps the first `limit` bytes of a stream, counts the rest. */

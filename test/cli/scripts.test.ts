@@ -7,12 +7,12 @@ import { errorsPage } from '../../scripts/generate/errors-page.ts';
 import { findProblemKinds } from '../../scripts/generate/problem-kinds.ts';
 import { cli } from '../support/cli-run.ts';
 import { tempDir } from '../support/config-dir.ts';
+import { lacks } from '../support/needs.ts';
 
 const project = path.resolve(import.meta.dirname, '../..');
-const has = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
 
 describe('completion', () => {
-  test.skipIf(!has('bash'))('OPS-4: bash completes commands and options (skipped without bash)', async () => {
+  test.skipIf(lacks('the completion of bash', 'bash'))('OPS-4: bash completes commands and options', async () => {
     const { out } = await cli(['completion', 'bash'], { cwd: '/' });
     const complete = (line: string): string[] => {
       const script = `${out}\nCOMP_WORDS=(${line})\nCOMP_CWORD=${line.split(' ').length - 1}\n_nightcrier\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -23,7 +23,7 @@ describe('completion', () => {
     expect(complete('nightcrier show -o j')).toEqual(['json']);
   });
 
-  test.skipIf(!has('zsh'))('OPS-4: the zsh script is valid (skipped without zsh)', async () => {
+  test.skipIf(lacks('the completion of zsh', 'zsh'))('OPS-4: the zsh script is valid', async () => {
     const { out } = await cli(['completion', 'zsh'], { cwd: '/' });
     expect(spawnSync('zsh', ['-n'], { input: out }).status).toBe(0);
   });

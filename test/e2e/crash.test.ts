@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { allArrived, type ApiFault, allFaults, incidentsOf, settled } from '../support/daemon-accounts.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { daemonOver, realTimeSlack } from '../support/daemon-over.ts';
+import { isAlive, pidsIn } from '../support/processes.ts';
 import { SimulatedCluster } from '../support/simulated-cluster.ts';
 import type { SlackServer } from '../support/slack-server.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -85,13 +86,9 @@ function agentThatWaits(): { command: string[]; pids: () => number[]; goOn: () =
   chmodSync(script, 0o755);
   return {
     command: [script],
-    pids: () => (existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n').map(Number) : []),
+    pids: () => pidsIn(pids),
     goOn: () => writeFileSync(flag, ''),
   };
-}
-
-function isAlive(pid: number): boolean {
-  return existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
 }
 
 test('TRI-1, TRI-3: kill -9 during a run: the run is taken up again, its agent of before is ended, one report, one post', async () => {

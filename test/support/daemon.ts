@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { signalProcess } from '../../src/lib/send-signal.ts';
 import { freePorts } from './free-ports.ts';
 import { type StartedProcess, startProcess } from './started-process.ts';
 import { waitUntil } from './wait-until.ts';
@@ -68,7 +69,7 @@ export class Daemon {
 
   /** kill -9, and waits until it is gone. */
   async kill(): Promise<void> {
-    process.kill(this.pid, 'SIGKILL');
+    signalProcess(this.pid, 'SIGKILL');
     await waitUntil(() => this.exited, 'the end of the daemon');
   }
 

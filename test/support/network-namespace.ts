@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { missing } from './needs.ts';
 
 export interface NetworkNamespace {
   /** Why there can be none here, null when there can. */
@@ -20,5 +21,7 @@ export function networkNamespace(): NetworkNamespace {
 
 function cannotUnshare([command = '', ...args]: readonly string[]): string | null {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs root on Linux for a network namespace';
+  const gone = missing('unshare', 'ip');
+  if (gone.length > 0) return `needs ${gone.join(', ')}`;
   return spawnSync(command, [...args, 'true']).status === 0 ? null : 'a network namespace is not permitted here';
 }

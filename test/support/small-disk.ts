@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
+import { missing } from './needs.ts';
 import { tempDir } from './temp-dir.ts';
 
 export interface SmallDisk {
@@ -28,6 +29,8 @@ export function smallDisk(): SmallDisk {
 
 function cannotMount(): string | null {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs root on Linux to mount a tmpfs';
+  const gone = missing('mount', 'umount', 'unshare');
+  if (gone.length > 0) return `needs ${gone.join(', ')}`;
   const probe = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']);
   return probe.status === 0 ? null : 'mounting a tmpfs is not permitted here';
 }

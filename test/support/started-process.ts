@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { signalGroup } from '../../src/lib/send-signal.ts';
 
 /** A long-running process of a test, its output in a file. */
 export interface StartedProcess {
@@ -51,9 +52,5 @@ export function startProcess(
 }
 
 function kill(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, signal);
-  } catch {
-    // It has ended already.
-  }
+  if (child.pid !== undefined) signalGroup(child.pid, signal);
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, utimesSync } from 'no
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { StateStore } from '../../src/domain/state-store.ts';
+import { signalProcess } from '../../src/lib/send-signal.ts';
 import type { Triage } from '../../src/triage/create-triage.ts';
 import { clusterPolicy, owner, signal } from '../support/signals.ts';
 import { startProcess } from '../support/started-process.ts';
@@ -104,7 +105,7 @@ test('TRI-1: after kill -9 in the middle of a run: its agent is ended, the run d
   const child = startProcess(process.execPath, args, log);
   onTestFinished(() => child.stop());
   await waitUntil(() => findStarted(dataDir), `the agent: ${child.output()}`, 15_000);
-  process.kill(child.pid, 'SIGKILL');
+  signalProcess(child.pid, 'SIGKILL');
   await waitUntil(() => child.exited, 'the end of the process');
   expect(agentsOf(dataDir)).not.toEqual([]);
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { spawnProcess, type SpawnResult } from '../../src/lib/spawn.ts';
+import { isAlive, pidsIn } from '../support/processes.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { agentFixture, runAgentScript } from '../support/triage-bench.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -74,7 +75,7 @@ describe('TRI-3: the script by hand', () => {
     expect(result).toMatchObject({ reason: 'exit', exitCode: 124 });
     expect(result.stderr).toContain('time limit of 1 s');
     expect(performance.now() - started).toBeLessThan(4000);
-    await waitUntil(() => !existsSync(`/proc/${pidOf(dir)}`), 'the end of the agent');
+    await waitUntil(() => !pidsOf(dir).some(isAlive), 'the end of the agent');
   });
 
   test('an agent that ignores SIGTERM is killed after the grace time', async () => {
@@ -82,7 +83,7 @@ describe('TRI-3: the script by hand', () => {
     const loop = "trap '' TERM; echo $$ > output/pid; while :; do sleep 0.2; done";
     const result = await script([...required(dir), '--cli', 'custom', '--timeout', '1', '--', 'bash', '-c', loop]);
     expect(result).toMatchObject({ reason: 'exit', exitCode: 124 });
-    expect(existsSync(`/proc/${pidOf(dir)}`)).toBe(false);
+    expect(pidsOf(dir).map(isAlive)).toEqual([false]);
   });
 
   test('a signal to the script ends the agent', async () => {
@@ -95,10 +96,10 @@ describe('TRI-3: the script by hand', () => {
       graceMs: 8000,
       signal: stop.signal,
     });
-    await waitUntil(() => existsSync(path.join(dir, 'output/pid')) && pidOf(dir) > 0, 'the agent');
+    await waitUntil(() => pidsOf(dir).length > 0, 'the agent');
     stop.abort();
     expect(await done).toMatchObject({ reason: 'aborted', exitCode: 143 });
-    expect(existsSync(`/proc/${pidOf(dir)}`)).toBe(false);
+    expect(pidsOf(dir).map(isAlive)).toEqual([false]);
   });
 });
 
@@ -166,6 +167,6 @@ test('TRI-3: a workspace whose path has spaces and quotes works', async () => {
   expect(existsSync(path.join(dir, 'output/verdict.json'))).toBe(true);
 });
 
-function pidOf(dir: string): number {
-  return Number(readFileSync(path.join(dir, 'output/pid'), 'utf8'));
+function pidsOf(dir: string): number[] {
+  return pidsIn(path.join(dir, 'output/pid'));
 }
