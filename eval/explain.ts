@@ -1,5 +1,5 @@
-import { analyse } from '../src/analyst/analyse-files.ts';
-import { entityText } from '../src/analyst/graph/owner.ts';
+import { analyse } from '../src/analyst/answer.ts';
+import { entityText } from '../src/analyst/model/entities.ts';
 import { allRules } from '../src/analyst/rules/all-rules.ts';
 import type { RuleView } from '../src/analyst/rules/rule.ts';
 import type { Result } from './evaluate.ts';

@@ -2,10 +2,10 @@ import type { Analyst } from '../domain/ports.ts';
 import type { ClusterReader } from '../kube/cluster-reader.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { type Logger, silentLogger } from '../lib/log.ts';
-import { analyseFiles } from './analyse-files.ts';
+import { analyseFiles } from './answer.ts';
 import { checkVerdict } from './claims/check-verdict.ts';
-import { collectEvidence } from './collector/collect-evidence.ts';
-import { type BudgetLimits, defaultBudget } from './collector/read-budget.ts';
+import { type BudgetLimits, defaultBudget } from './evidence/cluster-walk.ts';
+import { collectEvidence } from './evidence/collect-evidence.ts';
 
 export interface AnalystDeps {
   /** Readers of a cluster in the order of preference: its API, then its MCP server's read tools. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { analyseFiles } from '../analyst/analyse-files.ts';
+import { analyseFiles } from '../analyst/answer.ts';
 import { parseIncident } from '../domain/parse-incident.ts';
 import type { Answer, EvidenceFile } from '../domain/ports.ts';
 

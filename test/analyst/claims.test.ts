@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { analyseFiles } from '../../src/analyst/analyse-files.ts';
+import { analyseFiles } from '../../src/analyst/answer.ts';
 import { checkVerdict } from '../../src/analyst/claims/check-verdict.ts';
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
 import type { Evidence } from '../../src/domain/ports.ts';

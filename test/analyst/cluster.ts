@@ -1,7 +1,7 @@
 import type { CollectRequest } from '../../src/domain/ports.ts';
 import type { Incident } from '../../src/domain/records.ts';
 import type { ClusterReader, KubeObject } from '../../src/kube/cluster-reader.ts';
-import { dig } from '../../src/analyst/graph/fields.ts';
+import { dig } from '../../src/analyst/model/fields.ts';
 
 type Fields = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { hostsIn, pathsIn, settingsIn } from '../../src/analyst/logs/names-in-text.ts';
-import { parseLog } from '../../src/analyst/logs/parse-log.ts';
-import { whyItEnded } from '../../src/analyst/logs/why-it-ended.ts';
+import { hostsIn, pathsIn, settingsIn } from '../../src/analyst/model/names-in-text.ts';
+import { parseLog } from '../../src/analyst/model/parse-log.ts';
+import { whyItEnded } from '../../src/analyst/signals/trouble.ts';
 
 const reason = (text: string): string | undefined => whyItEnded(parseLog(text))?.text;
 

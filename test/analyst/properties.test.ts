@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { defaultDir } from '../../eval/options.ts';
 import { evaluate, type Result } from '../../eval/evaluate.ts';
 import { loadRecordings } from '../../eval/recording.ts';
-import { analyseFiles } from '../../src/analyst/analyse-files.ts';
+import { analyseFiles } from '../../src/analyst/answer.ts';
 import type { Evidence, EvidenceFile } from '../../src/domain/ports.ts';
 import { verdictSchema } from '../../src/domain/verdict.ts';
 

@@ -1,10 +1,11 @@
 import type { CheckedVerdict, Evidence } from '../../domain/ports.ts';
 import type { Cause, Confidence, Entity, Verdict } from '../../domain/verdict.ts';
-import { buildGraph, type EvidenceGraph } from '../graph/evidence-graph.ts';
-import { entityText, rootOwner, sameEntity } from '../graph/owner.ts';
-import { canonicalKind } from '../collector/kinds.ts';
+import { entityKey, entityText, rootOwner, sameEntity } from '../model/entities.ts';
+import { buildGraph, type EvidenceGraph } from '../model/evidence-graph.ts';
+import { listAt, textAt } from '../model/fields.ts';
+import { canonicalKind } from '../model/kinds.ts';
+import { containersOf } from '../model/workload.ts';
 import { findInstructions } from './find-instructions.ts';
-import { clearedBy } from './cleared-by.ts';
 
 /**
  * Holds each claim of a verdict against the evidence: the object is there or its absence is proven, every quote stands
@@ -118,3 +119,60 @@ const order: readonly Confidence[] = ['low', 'medium', 'high'];
 const weight = (confidence: Confidence): number => order.indexOf(confidence);
 const lower = (confidence: Confidence, toLow: boolean): Confidence =>
   toLow ? 'low' : (order[Math.max(0, weight(confidence) - 1)] ?? 'low');
+
+/** Why the evidence rules a cause out; null when it does not. Only what the cluster itself states counts. */
+function clearedBy(graph: EvidenceGraph, cause: Cause): string | null {
+  const { entity, mechanism } = cause;
+  const object = graph.get(entity.kind, entity.namespace, entity.name);
+  if (
+    /^missing_(?:configmap|secret|serviceaccount)$|^pvc_missing$|^service_missing$|^storageclass_missing$/.test(
+      mechanism,
+    )
+  ) {
+    const missing = {
+      missing_configmap: 'ConfigMap',
+      missing_secret: 'Secret',
+      missing_serviceaccount: 'ServiceAccount',
+      pvc_missing: 'PersistentVolumeClaim',
+      service_missing: 'Service',
+      storageclass_missing: 'StorageClass',
+    }[mechanism];
+    return object && entity.kind === missing ? `${entity.kind} ${entity.name} exists` : null;
+  }
+  if (mechanism === 'oom_limit' && !anyOomKilled(graph, cause)) return 'no container of it was OOMKilled';
+  if (entity.kind === 'Node' && object) return nodeCleared(mechanism, object);
+  if (mechanism === 'scaled_to_zero' && object && textAt(object, 'spec', 'replicas') !== '0') {
+    return `its replicas are ${textAt(object, 'spec', 'replicas') || '1'}`;
+  }
+  return null;
+}
+
+function anyOomKilled(graph: EvidenceGraph, cause: Cause): boolean {
+  return graph
+    .all('Pod', cause.entity.namespace)
+    .filter(
+      (pod) =>
+        entityKey(rootOwner(graph, pod)) === entityKey(cause.entity) ||
+        pod.metadata.name === cause.entity.name ||
+        cause.entity.kind === 'Job',
+    )
+    .some((pod) =>
+      containersOf(pod).some(
+        (it) => it.terminated?.reason === 'OOMKilled' || it.lastTerminated?.reason === 'OOMKilled',
+      ),
+    );
+}
+
+function nodeCleared(mechanism: string, node: unknown): string | null {
+  const condition = (type: string): string =>
+    textAt(
+      listAt(node, 'status', 'conditions').find((it) => textAt(it, 'type') === type),
+      'status',
+    );
+  if (['node_down', 'cni_not_ready'].includes(mechanism) && condition('Ready') === 'True') return 'the node is Ready';
+  if (mechanism === 'memory_pressure' && condition('MemoryPressure') === 'False')
+    return 'MemoryPressure of the node is False';
+  if (mechanism === 'disk_full' && condition('DiskPressure') === 'False') return 'DiskPressure of the node is False';
+  if (mechanism === 'cordoned' && textAt(node, 'spec', 'unschedulable') !== 'true') return 'the node is schedulable';
+  return null;
+}

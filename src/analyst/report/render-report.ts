@@ -1,6 +1,6 @@
 import { sections, type Verdict } from '../../domain/verdict.ts';
-import { entityText } from '../graph/owner.ts';
-import { inlineCode, plainText } from './markdown-text.ts';
+import { oneLine } from '../../lib/text.ts';
+import { entityText } from '../model/entities.ts';
 import type { ReportModel } from './report-model.ts';
 
 /** `investigation.md`: the seven sections of the output contract, the card first. */
@@ -127,4 +127,23 @@ function evidence(model: ReportModel): string[] {
       ? []
       : ['', 'Texts that tried to instruct an assistant; data, not followed:', '', ...flagged]),
   ];
+}
+
+/** Text of the cluster inside a sentence: one line, bounded, without power over the form of the document. */
+function plainText(text: string, max = 600): string {
+  return oneLine(text, max)
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/[`]/g, "'")
+    .replace(/([*[\]\\|#])/g, '\\$1');
+}
+
+/** Text of the cluster as code: one line, bounded, fenced by more backticks than it holds. */
+function inlineCode(text: string, max = 300): string {
+  const line = oneLine(text, max);
+  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map((match) => match[0].length));
+  const fence = '`'.repeat(longest + 1);
+  const pad = line.startsWith('`') || line.endsWith('`') || line === '' ? ' ' : '';
+  return `${fence}${pad}${line}${pad}${fence}`;
 }

@@ -1,7 +1,9 @@
 import type { Answer, CheckedVerdict, CollectRequest, Evidence } from '../../domain/ports.ts';
+import type { AnswerSummary } from '../../domain/records.ts';
 import type { Confidence, Entity, Verdict } from '../../domain/verdict.ts';
-import type { Analysis } from '../analysis.ts';
-import { entityText } from '../graph/owner.ts';
+import { oneLine } from '../../lib/text.ts';
+import { entityText } from '../model/entities.ts';
+import type { Analysis } from '../rank/analysis.ts';
 
 /** One statement with its id and where it is written. */
 export interface Fact {
@@ -123,4 +125,17 @@ function lookedAt(evidence: Evidence): string[] {
     if (kind !== '') counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `${kind}: ${count}`);
+}
+
+/** What messages show besides the cause: at most three facts and three steps. */
+export function summarize(model: ReportModel): AnswerSummary {
+  return {
+    evidence: model.facts.slice(0, 3).map((fact) => `${fact.id}: ${oneLine(fact.quote, 200)}`),
+    nextSteps: model.verdict.remediation
+      .slice(0, 3)
+      .map((it) => ({ text: oneLine(it.action, 300), command: it.command, reversible: it.reversible })),
+    claimsBacked: model.claimsBacked,
+    claims: model.claims,
+    missing: model.missing.slice(0, 5).map((it) => oneLine(it, 200)),
+  };
 }

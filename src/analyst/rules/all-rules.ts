@@ -1,33 +1,29 @@
-import { networkPolicyRules } from './network-policies.ts';
-import { addressRules } from './own-addresses.ts';
-import { storageRules } from './storage.ts';
-import { securityRules } from './security-context.ts';
-import { rolloutRules } from './rollouts.ts';
-import { rewriteRules } from './rewrites.ts';
-import { releaseRules } from './releases.ts';
-import { probeRules } from './probes.ts';
-import { jobRules } from './jobs.ts';
-import { exitReasonRules } from './exit-reasons.ts';
-import { credentialRules } from './credentials.ts';
-import { configRules } from './config-values.ts';
-import { certificateRules } from './certificates.ts';
-import { autoscalingRules } from './autoscaling.ts';
-import { accessRules } from './access-rights.ts';
-import { admissionRules } from './admission.ts';
-import { calledPortRules } from './called-ports.ts';
-import { crashRules } from './container-crashes.ts';
-import { evictionRules } from './evictions.ts';
-import { imageRules } from './images.ts';
-import { ingressRules } from './ingress.ts';
-import { fileRules } from './missing-files.ts';
-import { settingRules } from './missing-settings.ts';
-import { nodeRules } from './nodes.ts';
-import { preemptionRules } from './preemption.ts';
-import { referenceRules } from './references.ts';
+import { accessRules } from './access/access-rights.ts';
+import { certificateRules, credentialRules } from './access/credentials.ts';
+import { admissionRules } from './admission/refused-pods.ts';
+import { rewriteRules } from './admission/webhooks.ts';
+import { configRules } from './config/config-values.ts';
+import { fileRules, settingRules } from './config/missing-inputs.ts';
+import { referenceRules } from './config/references.ts';
+import { imageRules } from './image/images.ts';
+import { jobRules } from './job/jobs.ts';
+import { addressRules, calledPortRules } from './network/endpoints.ts';
+import { unresolvedRules } from './network/names.ts';
+import { serviceRules } from './network/services.ts';
+import { ingressRules, networkPolicyRules } from './network/traffic.ts';
+import { evictionRules, nodeRules } from './node/nodes.ts';
 import type { Rule } from './rule.ts';
-import { schedulingRules } from './scheduling.ts';
-import { serviceRules } from './services.ts';
-import { unresolvedRules } from './names-unresolved.ts';
+import { preemptionRules } from './scheduling/capacity.ts';
+import { schedulingRules } from './scheduling/unscheduled-pods.ts';
+import { storageRules } from './storage/claims.ts';
+import { autoscalingRules } from './workload/autoscaling.ts';
+import { crashRules } from './workload/crashes.ts';
+import { exitReasonRules } from './workload/exit-reasons.ts';
+import { probeRules } from './workload/probes.ts';
+import { recurringActorRules } from './workload/recurring-actor.ts';
+import { releaseRules } from './workload/releases.ts';
+import { rolloutRules } from './workload/rollouts.ts';
+import { securityRules } from './workload/security-context.ts';
 
 /** Every rule, family by family of the fault catalogue. */
 export const allRules: readonly Rule[] = [
@@ -55,6 +51,7 @@ export const allRules: readonly Rule[] = [
   ...probeRules,
   ...releaseRules,
   ...rewriteRules,
+  ...recurringActorRules,
   ...rolloutRules,
   ...securityRules,
   ...storageRules,

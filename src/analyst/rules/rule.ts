@@ -1,8 +1,8 @@
 import type { Confidence, Entity, EvidenceRef, Verdict } from '../../domain/verdict.ts';
-import type { EvidenceGraph } from '../graph/evidence-graph.ts';
-import { objectPath } from '../graph/evidence-paths.ts';
-import type { Workload } from '../graph/workload.ts';
-import type { Trouble } from './trouble.ts';
+import { entityText } from '../model/entities.ts';
+import type { EvidenceGraph } from '../model/evidence-graph.ts';
+import type { Workload } from '../model/workload.ts';
+import type { Trouble } from '../signals/trouble.ts';
 
 export type Step = Verdict['remediation'][number];
 
@@ -86,7 +86,10 @@ export function editCommand({ kind, namespace, name }: Entity): string {
   return `kubectl ${namespace === null ? '' : `-n ${namespace} `}edit ${kind.toLowerCase()} ${name}`;
 }
 
-/** The evidence file of an object. */
-export function fileOf({ kind, namespace, name }: Entity): string {
-  return objectPath(kind, namespace, name);
+/** One conclusion for each trouble that `read` understands. */
+export function eachCrash(read: (graph: EvidenceGraph, it: Trouble) => Conclusion | null): Rule['conclude'] {
+  return ({ graph, troubles }) => troubles.flatMap((it) => read(graph, it) ?? []);
 }
+
+/** `container C of Deployment ns/name`. */
+export const where = (it: Trouble): string => `container ${it.container.name} of ${entityText(it.workload.entity)}`;

@@ -1,0 +1,86 @@
+import type { Answer, CollectRequest, Evidence } from '../domain/ports.ts';
+import type { Cause, Entity, Verdict } from '../domain/verdict.ts';
+import { truncate } from '../lib/text.ts';
+import { checkVerdict } from './claims/check-verdict.ts';
+import { findInstructions } from './claims/find-instructions.ts';
+import { entityText } from './model/entities.ts';
+import { buildGraph } from './model/evidence-graph.ts';
+import { findFocus, focusEntities, focusNamespaces } from './model/focus.ts';
+import { buildWorkloads } from './model/workload.ts';
+import type { Analysis } from './rank/analysis.ts';
+import { focusHealth, type Health } from './rank/health.ts';
+import { rankCauses, type RankedCause } from './rank/rank-causes.ts';
+import { renderReport } from './report/render-report.ts';
+import { reportModel, summarize } from './report/report-model.ts';
+import { allRules } from './rules/all-rules.ts';
+import type { RuleView } from './rules/rule.ts';
+import { callEdges, failedCalls } from './signals/calls.ts';
+import { findTroubles } from './signals/trouble.ts';
+
+/** Draws conclusions from evidence files alone: the same files give the same analysis. Never throws for what they hold. */
+export function analyse(request: CollectRequest, evidence: Evidence): Analysis {
+  const graph = buildGraph(evidence.files);
+  const workloads = buildWorkloads(graph);
+  const entities = focusEntities(request);
+  const troubles = findTroubles(graph, workloads);
+  const view: RuleView = { graph, workloads, troubles, namespaces: focusNamespaces(entities) };
+  const conclusions = allRules.flatMap((rule) => rule.conclude(view)).filter((it) => it.evidence.length > 0);
+  const focus = findFocus(graph, workloads, entities);
+  const edges = callEdges(graph, failedCalls(graph, troubles));
+  const health = focusHealth(graph, focus, workloads, troubles);
+  const ranking = rankCauses(conclusions, edges, focus);
+  return { graph, workloads, view, conclusions, focus, health, ranking };
+}
+
+/** The built-in analyst's answer from evidence files: rules, ranking, its own claims checked, the report. Pure. */
+export function analyseFiles(request: CollectRequest, evidence: Evidence): Answer {
+  const analysis = analyse(request, evidence);
+  const flaggedInstructions = findInstructions(evidence.files);
+  const checked = checkVerdict(verdictOf(request, evidence, analysis), evidence);
+  const model = reportModel({ request, evidence, analysis, checked, flaggedInstructions });
+  return { verdict: checked.verdict, markdown: renderReport(model), summary: summarize(model), flaggedInstructions };
+}
+
+const quietStates = new Set<Health['state']>(['well', 'recovered', 'by_design', 'absent']);
+
+function verdictOf(request: CollectRequest, evidence: Evidence, analysis: Analysis): Verdict {
+  const { ranking, health, focus } = analysis;
+  const causes = quietStates.has(health.state) ? ranking.causes.filter(isStanding) : ranking.causes;
+  const subject = focus.entities[0] ?? request.incident.owner;
+  const isFault = causes.length > 0 || !quietStates.has(health.state);
+  return {
+    version: 1,
+    is_fault: isFault,
+    summary: truncate(summaryOf(subject, causes, health, isFault), 2000),
+    causes: causes.slice(0, 10).map(causeOf),
+    victims: isFault ? ranking.victims.slice(0, 100) : [],
+    missing: evidence.missing.slice(0, 50).map((it) => truncate(it, 1000)),
+    remediation: causes.flatMap((it) => it.conclusion.remediation).slice(0, 10),
+  };
+}
+
+/** What still counts about an object whose own status says that it is well: relations that are wrong by themselves. */
+const isStanding = ({ conclusion }: RankedCause): boolean => conclusion.weight >= 84 && conclusion.confidence !== 'low';
+
+function causeOf({ conclusion }: RankedCause, at: number): Cause {
+  return {
+    rank: at + 1,
+    entity: conclusion.entity,
+    mechanism: conclusion.mechanism,
+    wrong_value: conclusion.wrongValue === null ? null : truncate(conclusion.wrongValue, 2000),
+    statement: truncate(conclusion.statement, 2000),
+    confidence: conclusion.confidence,
+    evidence: [...conclusion.evidence],
+  };
+}
+
+function summaryOf(subject: Entity, causes: readonly RankedCause[], health: Health, isFault: boolean): string {
+  const [first] = causes;
+  if (first) return first.conclusion.statement;
+  if (!isFault) {
+    if (health.state === 'absent') return `No fault: ${entityText(subject)} cannot be at fault, ${health.why}.`;
+    const word = health.state === 'recovered' ? 'Recovered' : health.state === 'by_design' ? 'By design' : 'No fault';
+    return `${word}: ${entityText(subject)} is well, ${health.why}.`;
+  }
+  return `No cause found for ${entityText(subject)}: ${health.why}.`;
+}

@@ -1,0 +1,159 @@
+import pLimit from 'p-limit';
+import { type ClusterReader, type KubeObject, type ListOptions, ReadError } from '../../kube/cluster-reader.ts';
+import { errorText } from '../../lib/problem.ts';
+import { oneLine } from '../../lib/text.ts';
+import { kindInfo } from '../model/kinds.ts';
+import type { EvidenceWriter } from './evidence-writer.ts';
+
+type Attempt<T> = (reader: ClusterReader, signal: AbortSignal) => Promise<T>;
+
+/**
+ * Reads one cluster within a budget: each thing once, a bounded number at a time, from the first reader that answers.
+ * Never rejects; what could not be read is a sentence in the writer's `missing`.
+ */
+export class ClusterWalk {
+  readonly budget: ReadBudget;
+  /** Lists that were cut off, as `KIND NAMESPACE`. */
+  readonly truncated = new Set<string>();
+  readonly limits: BudgetLimits;
+  readonly #readers: readonly ClusterReader[];
+  readonly #writer: EvidenceWriter;
+  readonly #signal: AbortSignal;
+  readonly #slots: ReturnType<typeof pLimit>;
+  readonly #memo = new Map<string, Promise<unknown>>();
+  readonly #failures = new Map<ClusterReader, number>();
+
+  constructor(readers: readonly ClusterReader[], writer: EvidenceWriter, limits: BudgetLimits, signal: AbortSignal) {
+    this.#readers = readers;
+    this.#writer = writer;
+    this.limits = limits;
+    this.budget = new ReadBudget(limits.requests);
+    this.#signal = signal;
+    this.#slots = pLimit(limits.concurrency);
+  }
+
+  /** The object, null when it does not exist or could not be read. */
+  get(kind: string, namespace: string | null, name: string): Promise<KubeObject | null> {
+    const info = kindInfo(kind);
+    if (!info || name === '') return Promise.resolve(null);
+    const ns = info.namespaced ? namespace : null;
+    const what = `${kind} ${ns === null ? '' : `${ns}/`}${name}`;
+    return this.#once(what, async () => {
+      const answer = await this.#ask(what, (reader, signal) => reader.get(info.apiVersion, kind, ns, name, signal));
+      if (answer === undefined) return null;
+      if (answer === null) this.#writer.addAbsent(kind, ns, name);
+      else this.#writer.addObject(answer);
+      return answer;
+    });
+  }
+
+  /** Objects of a kind, empty when they could not be read. A whole list that is complete proves what is absent. */
+  list(kind: string, options: ListOptions = {}): Promise<readonly KubeObject[]> {
+    const info = kindInfo(kind);
+    if (!info) return Promise.resolve([]);
+    const narrowed = options.labelSelector ?? options.fieldSelector ?? '';
+    const where = options.namespace === undefined ? 'the cluster' : options.namespace;
+    const what = `list of ${kind} in ${where}${narrowed === '' ? '' : ` (${narrowed})`}`;
+    return this.#once(what, async () => {
+      const wanted = { limit: this.limits.listLimit, ...options };
+      const answer = await this.#ask(what, (reader, signal) => reader.list(info.apiVersion, kind, wanted, signal));
+      if (answer === undefined) return [];
+      for (const item of answer.items) this.#writer.addObject(item);
+      if (answer.truncated) {
+        this.truncated.add(`${kind} ${options.namespace ?? ''}`);
+        this.#writer.missing.push(`${what}: only the first ${answer.items.length} were read`);
+      } else if (narrowed === '' && (options.namespace !== undefined || !info.namespaced)) {
+        const names = answer.items.map((item) => item.metadata.name);
+        this.#writer.addCompleteList(kind, options.namespace ?? null, names);
+      }
+      return answer.items;
+    });
+  }
+
+  async log(namespace: string, pod: string, container: string, previous: boolean): Promise<void> {
+    const what = `${previous ? 'previous ' : ''}log of ${namespace}/${pod}/${container}`;
+    const options = { previous, tailLines: this.limits.logLines, limitBytes: this.limits.logBytes };
+    await this.#once(what, async () => {
+      const text = await this.#ask(what, (reader, signal) => reader.logs(namespace, pod, container, options, signal));
+      if (text) this.#writer.addLog(namespace, pod, container, previous, text);
+    });
+  }
+
+  #once<T>(key: string, read: () => Promise<T>): Promise<T> {
+    const known = this.#memo.get(key);
+    if (known) return known as Promise<T>;
+    const reading = this.#slots(read);
+    this.#memo.set(key, reading);
+    return reading;
+  }
+
+  /** Undefined when nobody answered or the budget is used up. */
+  async #ask<T>(what: string, attempt: Attempt<T>): Promise<T | undefined> {
+    let failure = 'no reader';
+    for (const reader of this.#readers) {
+      if ((this.#failures.get(reader) ?? 0) >= 3) continue;
+      if (this.#signal.aborted) {
+        failure = 'time is up';
+        break;
+      }
+      if (!this.budget.take()) return undefined;
+      try {
+        return await attempt(reader, this.#signal);
+      } catch (error) {
+        failure = `${error instanceof ReadError ? error.failure : 'failed'}: ${oneLine(errorText(error), 200)}`;
+        if (error instanceof ReadError && ['unreachable', 'timeout', 'unauthorized'].includes(error.failure)) {
+          this.#failures.set(reader, (this.#failures.get(reader) ?? 0) + 1);
+        }
+      }
+    }
+    this.#writer.missing.push(`${what}: ${failure}`);
+    return undefined;
+  }
+}
+
+/** What one collection may cost at most. */
+export interface BudgetLimits {
+  readonly requests: number;
+  /** Bytes of evidence that are kept. */
+  readonly bytes: number;
+  readonly milliseconds: number;
+  readonly concurrency: number;
+  /** Objects of one list. */
+  readonly listLimit: number;
+  readonly logLines: number;
+  readonly logBytes: number;
+}
+
+export const defaultBudget: BudgetLimits = {
+  requests: 60,
+  bytes: 8 * 1024 * 1024,
+  milliseconds: 5000,
+  concurrency: 8,
+  listLimit: 250,
+  logLines: 500,
+  logBytes: 256 * 1024,
+};
+
+/** Counts the requests of one collection; `take` says no when they are used up. */
+export class ReadBudget {
+  used = 0;
+  refused = 0;
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get left(): number {
+    return this.#max - this.used;
+  }
+
+  take(): boolean {
+    if (this.used >= this.#max) {
+      this.refused += 1;
+      return false;
+    }
+    this.used += 1;
+    return true;
+  }
+}

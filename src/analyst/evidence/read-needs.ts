@@ -1,0 +1,146 @@
+import type { Entity } from '../../domain/verdict.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { entityKey } from '../model/entities.ts';
+import type { EvidenceGraph } from '../model/evidence-graph.ts';
+import { listAt, textAt } from '../model/fields.ts';
+import { focusNamespaces } from '../model/focus.ts';
+import { podReferences } from '../model/pod-references.ts';
+import { buildWorkloads, type Workload } from '../model/workload.ts';
+import type { ClusterWalk } from './cluster-walk.ts';
+
+/** What the pods of the incident need from elsewhere: nodes, volumes, classes, Secrets, webhooks, priorities. */
+export async function readNeeds(walk: ClusterWalk, graph: EvidenceGraph, focus: readonly Entity[]): Promise<void> {
+  const namespaces = new Set(focusNamespaces(focus));
+  const keys = new Set(focus.map(entityKey));
+  const workloads = buildWorkloads(graph).filter((it) => namespaces.has(it.entity.namespace ?? ''));
+  const own = workloads.filter((it) => keys.has(entityKey(it.entity)) || isBad(it));
+  await Promise.all([
+    readNodes(walk, graph, own),
+    readVolumes(walk, graph, namespaces),
+    readSecrets(walk, [...own, ...workloads]),
+    readAdmission(walk, graph, own),
+    readPriorities(walk, graph, own),
+    readPatchers(walk, own),
+  ]);
+}
+
+function isBad(workload: Workload): boolean {
+  if (workload.desired > 0 && workload.pods.filter((pod) => pod.ready).length < workload.desired) return true;
+  return workload.pods.some((pod) => pod.containers.some((it) => it.restarts > 0 || it.waitingReason !== ''));
+}
+
+async function readNodes(walk: ClusterWalk, graph: EvidenceGraph, own: readonly Workload[]): Promise<void> {
+  const pods = own.flatMap((it) => it.pods);
+  const scheduling = graph.events.filter((it) => it.reason === 'FailedScheduling');
+  const unscheduled = pods.some((pod) => pod.node === '' && pod.phase === 'Pending');
+  if (!unscheduled && scheduling.length === 0) {
+    const names = [...new Set(pods.map((pod) => pod.node).filter((it) => it !== ''))];
+    await Promise.all(names.slice(0, 2).map((name) => walk.get('Node', null, name)));
+    return;
+  }
+  const nodes = await walk.list('Node');
+  const text = scheduling.map((it) => it.message).join('\n');
+  if (!/Insufficient|free ports|Too many pods|anti-affinity|preempt|ReadWriteOncePod|topology/i.test(text)) return;
+  await Promise.all(
+    nodes
+      .slice(0, 5)
+      .map((node) => walk.list('Pod', { fieldSelector: `spec.nodeName=${node.metadata.name}`, limit: 150 })),
+  );
+}
+
+async function readVolumes(walk: ClusterWalk, graph: EvidenceGraph, namespaces: ReadonlySet<string>): Promise<void> {
+  const claims = graph.all('PersistentVolumeClaim').filter((it) => namespaces.has(it.metadata.namespace ?? ''));
+  const pending = claims.filter((it) => textAt(it, 'status', 'phase') !== 'Bound');
+  if (pending.length > 0) {
+    await Promise.all([walk.list('PersistentVolume'), walk.list('StorageClass')]);
+    return;
+  }
+  await Promise.all(
+    claims.slice(0, 4).map((claim) => walk.get('PersistentVolume', null, textAt(claim, 'spec', 'volumeName'))),
+  );
+}
+
+/** Names and keys only: values never reach the evidence. */
+async function readSecrets(walk: ClusterWalk, own: readonly Workload[]): Promise<void> {
+  const wanted = own.flatMap((workload) =>
+    podReferences(workload.template)
+      .filter((it) => it.kind === 'Secret')
+      .map((it) => ({ namespace: workload.entity.namespace, name: it.name })),
+  );
+  const unique = [...new Map(wanted.map((it) => [`${it.namespace}/${it.name}`, it])).values()];
+  await Promise.all(unique.slice(0, 8).map((it) => walk.get('Secret', it.namespace, it.name)));
+}
+
+async function readAdmission(walk: ClusterWalk, graph: EvidenceGraph, own: readonly Workload[]): Promise<void> {
+  const texts = graph.events.filter((it) => it.reason === 'FailedCreate').map((it) => it.message);
+  const refused = texts.some((it) => /webhook|request did not complete|timeout/i.test(it));
+  const changed = own.some((workload) => workload.currentPods.some((pod) => differs(workload.template, pod.object)));
+  if (!refused && !changed) return;
+  await Promise.all([walk.list('MutatingWebhookConfiguration'), walk.list('ValidatingWebhookConfiguration')]);
+  for (const text of texts) {
+    const match = /https?:\/\/([\w-]+)\.([\w-]+)\.svc/.exec(text);
+    if (match) {
+      await walk.get('Service', match[2] ?? null, match[1] ?? '');
+      await walk.list('EndpointSlice', {
+        namespace: match[2] ?? '',
+        labelSelector: `kubernetes.io/service-name=${match[1] ?? ''}`,
+      });
+    }
+  }
+}
+
+/** Whether a pod has other resources, images or commands than its template: something rewrote it. */
+function differs(template: unknown, pod: unknown): boolean {
+  const part = (spec: unknown): string =>
+    JSON.stringify(
+      listAt(spec, 'containers').map((it) => [textAt(it, 'image'), textAt(it, 'resources', 'limits', 'memory')]),
+    );
+  return part(template) !== part((pod as { spec?: unknown }).spec);
+}
+
+async function readPriorities(walk: ClusterWalk, graph: EvidenceGraph, own: readonly Workload[]): Promise<void> {
+  const preempted = graph.events.filter((it) => it.reason === 'Preempted');
+  const named = own.some((it) => textAt(it.template, 'priorityClassName') !== '');
+  if (preempted.length === 0 && !named) return;
+  await walk.list('PriorityClass');
+  const nodes = new Set(preempted.map((it) => / on node (\S+)/.exec(it.message)?.[1] ?? '').filter((it) => it !== ''));
+  await Promise.all(
+    [...nodes].slice(0, 3).map((node) => walk.list('Pod', { fieldSelector: `spec.nodeName=${node}`, limit: 150 })),
+  );
+}
+
+const usual = /^(?:kubectl|helm|kube-controller-manager|kube-scheduler|kubelet|argocd|flux|kustomize|terraform)/i;
+const maxActors = 3;
+
+/** Who else writes a workload that is not well: CronJobs of any namespace, the newest of their pods and its log. */
+async function readPatchers(walk: ClusterWalk, own: readonly Workload[]): Promise<void> {
+  if (!own.some((it) => it.object !== null && isWrittenBySomebody(it.object))) return;
+  const actors = (await walk.list('CronJob', { limit: 100 })).filter(
+    (it) => listAt(it, 'status', 'active').length > 0 || textAt(it, 'status', 'lastScheduleTime') !== '',
+  );
+  const recent = actors.toSorted((a, b) => (lastRun(a) < lastRun(b) ? 1 : -1)).slice(0, maxActors);
+  await Promise.all(recent.map((actor) => readRuns(walk, actor)));
+}
+
+/** A field manager that is no common tool, or a spec that was changed several times. */
+function isWrittenBySomebody(object: KubeObject): boolean {
+  const managers = (object.metadata.managedFields ?? []).map((it) => it.manager ?? '');
+  return managers.some((it) => it !== '' && !usual.test(it)) || (object.metadata.generation ?? 0) >= 3;
+}
+
+const lastRun = (cron: KubeObject): string => textAt(cron, 'status', 'lastScheduleTime');
+
+async function readRuns(walk: ClusterWalk, actor: KubeObject): Promise<void> {
+  const namespace = actor.metadata.namespace ?? '';
+  const jobs = await walk.list('Job', { namespace });
+  const names = jobs
+    .filter((job) => (job.metadata.ownerReferences ?? []).some((it) => it.name === actor.metadata.name))
+    .sort((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? 1 : -1))
+    .map((job) => job.metadata.name);
+  const [newest] = names;
+  if (newest === undefined) return;
+  const pods = await walk.list('Pod', { namespace, labelSelector: `job-name=${newest}`, limit: 5 });
+  const [pod] = pods;
+  const container = textAt(listAt(pod, 'spec', 'containers')[0], 'name');
+  if (pod && container !== '') await walk.log(namespace, pod.metadata.name, container, false);
+}

@@ -1,0 +1,51 @@
+import type { CollectRequest } from '../../domain/ports.ts';
+import type { Entity } from '../../domain/verdict.ts';
+import { entityKey, rootOwner } from './entities.ts';
+import type { EvidenceGraph } from './evidence-graph.ts';
+import { canonicalKind } from './kinds.ts';
+import type { Workload } from './workload.ts';
+
+/** What an incident is about, the root owner first, then the objects of its faults; each once. */
+export function focusEntities(request: CollectRequest): readonly Entity[] {
+  const { incident, faults } = request;
+  const all: Entity[] = [incident.owner, incident.resource, ...faults.flatMap((it) => [it.owner, it.resource])].map(
+    ({ kind, namespace, name }) => ({ kind: canonicalKind(kind) ?? kind, namespace: namespace || null, name }),
+  );
+  return [...new Map(all.map((entity) => [entityKey(entity), entity])).values()].slice(0, 20);
+}
+
+/** The namespaces of the incident, the first one first. */
+export function focusNamespaces(entities: readonly Entity[]): readonly string[] {
+  const names = entities.flatMap((it) => (it.kind === 'Namespace' ? [it.name] : it.namespace ? [it.namespace] : []));
+  return [...new Set(names)];
+}
+
+/** What the incident is about, as workloads and objects of the evidence; the first is the one that alerted. */
+export interface Focus {
+  readonly entities: readonly Entity[];
+  readonly workloads: readonly Workload[];
+  /** Set when the incident is about a whole namespace. */
+  readonly namespace: string | null;
+}
+
+/** Pods and ReplicaSets stand for the workload that owns them. */
+export function findFocus(graph: EvidenceGraph, workloads: readonly Workload[], entities: readonly Entity[]): Focus {
+  const found = new Map<string, Entity>();
+  for (const entity of entities) {
+    const object = graph.get(entity.kind, entity.namespace, entity.name);
+    const owned = object && ['Pod', 'ReplicaSet', 'Job'].includes(entity.kind) ? rootOwner(graph, object) : entity;
+    const top = owned.kind === 'Node' && entity.kind === 'Pod' ? entity : owned;
+    found.set(entityKey(top), top);
+  }
+  // A pod or ReplicaSet that is gone says nothing beside the owner that is there.
+  const kept = [...found.values()].filter(
+    (it, at) =>
+      at === 0 || !['Pod', 'ReplicaSet'].includes(it.kind) || graph.get(it.kind, it.namespace, it.name) !== null,
+  );
+  const keys = new Set(kept.map(entityKey));
+  return {
+    entities: kept,
+    workloads: workloads.filter((it) => keys.has(entityKey(it.entity))),
+    namespace: kept[0]?.kind === 'Namespace' ? kept[0].name : null,
+  };
+}

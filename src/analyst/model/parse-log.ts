@@ -1,0 +1,176 @@
+import { recordAt } from './fields.ts';
+import { readTrace } from './read-trace.ts';
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'none';
+
+/** One thing that a log says: a line, or a stack trace as one unit with the message it ends in. */
+export interface LogEntry {
+  /** Number of its first line, from 1. */
+  readonly line: number;
+  readonly level: LogLevel;
+  /** What it says, without time and level. Of a stack trace the message of the error that was thrown. */
+  readonly message: string;
+  /** The class of the error, empty when the entry is no stack trace. */
+  readonly error: string;
+  readonly trace: boolean;
+  /** Frames of a stack trace, innermost last; at most 20. */
+  readonly frames: readonly string[];
+}
+
+const levels: Record<string, LogLevel> = {
+  fatal: 'fatal',
+  critical: 'fatal',
+  crit: 'fatal',
+  panic: 'fatal',
+  emerg: 'fatal',
+  emergency: 'fatal',
+  alert: 'fatal',
+  severe: 'error',
+  error: 'error',
+  err: 'error',
+  eror: 'error',
+  warning: 'warn',
+  warn: 'warn',
+  notice: 'info',
+  info: 'info',
+  log: 'info',
+  debug: 'info',
+  trace: 'info',
+};
+
+/** The level that a word of a log stands for; `none` for other words. */
+function levelOf(word: unknown): LogLevel {
+  if (typeof word === 'number') {
+    // bunyan and pino count 10 to 60.
+    if (word >= 60) return 'fatal';
+    if (word >= 50) return 'error';
+    return word >= 40 ? 'warn' : 'info';
+  }
+  return typeof word === 'string' ? (levels[word.toLowerCase()] ?? 'none') : 'none';
+}
+
+export interface ParsedLine {
+  readonly level: LogLevel;
+  readonly message: string;
+  /** A stack trace that came inside the line (a field of a JSON log). */
+  readonly embedded: string;
+}
+
+const time = String.raw`\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d|UTC))?\]?|\d\d:\d\d:\d\d(?:[.,]\d+)?`;
+const word = String.raw`FATAL|CRITICAL|CRIT|PANIC|EMERG|ALERT|SEVERE|ERROR|ERR|EROR|WARNING|WARN|NOTICE|INFO|LOG|DEBUG|TRACE`;
+const startsWithTime = new RegExp(`^(?:${time})\\s*`);
+const plainLevel = new RegExp(`^\\W*(?:\\d+:\\w\\s+)?(${word})\\b[\\]:]*\\s*`, 'i');
+const bracketLevel = new RegExp(`^[^\\]]{0,60}?\\[(${word})\\]\\s*`, 'i');
+const bracketName = /^\[[\w.:/-]{1,60}\]:?\s+/;
+
+/** One line of a log in a common form: JSON, logfmt, klog, `TIME LEVEL [logger] message`, or bare text. */
+function parseLine(line: string): ParsedLine {
+  return json(line) ?? logfmt(line) ?? klog(line) ?? text(line);
+}
+
+function json(line: string): ParsedLine | null {
+  if (!line.startsWith('{')) return null;
+  let fields: Readonly<Record<string, unknown>>;
+  try {
+    fields = recordAt(JSON.parse(line) as unknown);
+  } catch {
+    return null;
+  }
+  const first = (...names: string[]): string => {
+    for (const name of names) {
+      const value = fields[name];
+      if (typeof value === 'string' && value !== '') return value;
+    }
+    return '';
+  };
+  const error = recordAt(fields['err'] ?? fields['error'] ?? fields['exception']);
+  const nested = typeof error['message'] === 'string' ? error['message'] : '';
+  const message = first('msg', 'message', 'event', 'text', '@message');
+  const detail = first('error', 'err', 'reason', 'cause') || nested;
+  const stack = typeof error['stack'] === 'string' ? error['stack'] : '';
+  return {
+    level: levelOf(fields['level'] ?? fields['severity'] ?? fields['lvl'] ?? fields['log.level']),
+    message: detail === '' || message.includes(detail) ? message || detail : `${message}: ${detail}`,
+    embedded: first('exc', 'exc_info', 'exception', 'stack', 'stack_trace', 'stacktrace', 'traceback') || stack,
+  };
+}
+
+function logfmt(line: string): ParsedLine | null {
+  if (!/(?:^|\s)(?:level|lvl|severity)=\S/.test(line)) return null;
+  const fields: Record<string, string> = {};
+  for (const [, key = '', quoted, bare] of line.matchAll(/([\w.@-]+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g)) {
+    fields[key] = quoted === undefined ? (bare ?? '') : quoted.replace(/\\(["\\])/g, '$1').replace(/\\n/g, '\n');
+  }
+  const message = fields['msg'] ?? fields['message'] ?? '';
+  const detail = fields['err'] ?? fields['error'] ?? '';
+  return {
+    level: levelOf(fields['level'] ?? fields['lvl'] ?? fields['severity']),
+    message: detail === '' || message.includes(detail) ? message || detail || line : `${message}: ${detail}`,
+    embedded: fields['stack'] ?? fields['stacktrace'] ?? '',
+  };
+}
+
+function klog(line: string): ParsedLine | null {
+  const match = /^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+\] (.*)$/.exec(line);
+  if (!match) return null;
+  const level = { I: 'info', W: 'warn', E: 'error', F: 'fatal' }[match[1] ?? ''] ?? 'none';
+  return { level: level as LogLevel, message: match[2] ?? '', embedded: '' };
+}
+
+function text(line: string): ParsedLine {
+  const rest = line.replace(startsWithTime, '');
+  const match = bracketLevel.exec(rest) ?? plainLevel.exec(rest);
+  if (!match) return { level: 'none', message: rest, embedded: '' };
+  const isWord = rest !== line || match[1] === match[1]?.toUpperCase();
+  if (!isWord) return { level: 'none', message: rest, embedded: '' };
+  return { level: levelOf(match[1]), message: rest.slice(match[0].length).replace(bracketName, ''), embedded: '' };
+}
+
+const maxLines = 5000;
+
+/** The entries of a log in its order; stack traces are one entry. Reads the last 5,000 lines. */
+export function parseLog(text: string): readonly LogEntry[] {
+  const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
+  const first = Math.max(0, lines.length - maxLines);
+  const entries: LogEntry[] = [];
+  for (let i = first; i < lines.length; i += 1) {
+    const line = lines[i] ?? '';
+    if (line.trim() === '') continue;
+    const trace = readTrace(lines, i);
+    if (trace) {
+      entries.push(traceEntry(i + 1, trace.error, trace.message, trace.frames, 'fatal'));
+      i += trace.lines - 1;
+      continue;
+    }
+    entries.push(...lineEntries(i + 1, line));
+  }
+  return entries;
+}
+
+function lineEntries(number: number, line: string): LogEntry[] {
+  const parsed = parseLine(line);
+  const entry: LogEntry = {
+    line: number,
+    level: parsed.level,
+    message: parsed.message,
+    error: '',
+    trace: false,
+    frames: [],
+  };
+  if (parsed.embedded === '') return [entry];
+  const inner = parsed.embedded.split('\n');
+  const start = inner.findIndex((_, at) => readTrace(inner, at) !== null);
+  const trace = start < 0 ? null : readTrace(inner, start);
+  if (!trace) return [{ ...entry, message: `${parsed.message}: ${inner[0] ?? ''}` }];
+  return [entry, traceEntry(number, trace.error, trace.message, trace.frames, parsed.level)];
+}
+
+function traceEntry(
+  line: number,
+  error: string,
+  message: string,
+  frames: readonly string[],
+  level: LogLevel,
+): LogEntry {
+  return { line, level, message, error, trace: true, frames };
+}

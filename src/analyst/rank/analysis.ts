@@ -1,0 +1,17 @@
+import type { EvidenceGraph } from '../model/evidence-graph.ts';
+import type { Focus } from '../model/focus.ts';
+import type { Workload } from '../model/workload.ts';
+import type { Conclusion, RuleView } from '../rules/rule.ts';
+import type { Health } from './health.ts';
+import type { Ranking } from './rank-causes.ts';
+
+/** Everything that led to an answer, for reports and for `--explain`. */
+export interface Analysis {
+  readonly graph: EvidenceGraph;
+  readonly workloads: readonly Workload[];
+  readonly view: RuleView;
+  readonly conclusions: readonly Conclusion[];
+  readonly focus: Focus;
+  readonly health: Health;
+  readonly ranking: Ranking;
+}

@@ -1,0 +1,204 @@
+import type { Entity } from '../../../domain/verdict.ts';
+import type { KubeObject } from '../../../kube/cluster-reader.ts';
+import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import type { EvidenceGraph } from '../../model/evidence-graph.ts';
+import { listAt, textAt } from '../../model/fields.ts';
+import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
+import { type Conclusion, conclusion, eachCrash, editCommand, type Rule, step, where } from '../rule.ts';
+
+export const accessRules: readonly Rule[] = [
+  {
+    id: 'rbac',
+    catalogue: [109],
+    needs: 'a 403 of the API server in a log, and the roles and bindings',
+    conclude: eachCrash(forbidden),
+  },
+  {
+    id: 'no-token',
+    catalogue: [109],
+    needs: 'a log that misses the token of the ServiceAccount',
+    conclude: eachCrash(noToken),
+  },
+];
+
+interface Denied {
+  readonly account: Entity;
+  readonly verb: string;
+  readonly resource: string;
+  readonly group: string;
+}
+
+function forbidden(graph: EvidenceGraph, it: Trouble): Conclusion | null {
+  const match =
+    /system:serviceaccount:([\w.-]+):([\w.-]+)\\?"? cannot (\w+) resource \\?"?([\w./-]+?)\\?"?(?: in API group \\?"?([\w.-]*)\\?"?)?(?:\s|$|,|:)/.exec(
+      it.text,
+    );
+  if (!match) return null;
+  const [, namespace = '', name = '', verb = '', resource = '', group = ''] = match;
+  const denied: Denied = { account: { kind: 'ServiceAccount', namespace, name }, verb, resource, group };
+  const bindings = [...graph.all('RoleBinding', it.pod.namespace), ...graph.all('ClusterRoleBinding')];
+  const bound = bindings.filter((binding) =>
+    listAt(binding, 'subjects').some((subject) => isSubject(subject, denied.account)),
+  );
+  const entry = it.entries.findLast((x) => x.message.includes('cannot ')) ?? null;
+  const evidence = [
+    it.log && entry ? graph.ref(it.log.path, entry.message) : reasonRef(graph, it),
+    ...endRefs(graph, it),
+  ];
+  return (
+    roleLacks(graph, it, denied, bound, evidence) ??
+    wrongSubject(graph, it, denied, bindings, evidence) ??
+    notBound(graph, it, denied, evidence)
+  );
+}
+
+type Evidence = Parameters<typeof conclusion>[1]['evidence'];
+
+const isSubject = (subject: unknown, account: Entity): boolean =>
+  textAt(subject, 'kind') === 'ServiceAccount' &&
+  textAt(subject, 'name') === account.name &&
+  textAt(subject, 'namespace') === account.namespace;
+
+const roleOf = (graph: EvidenceGraph, binding: KubeObject): KubeObject | null => {
+  const kind = textAt(binding, 'roleRef', 'kind');
+  return graph.get(
+    kind,
+    kind === 'Role' ? (binding.metadata.namespace ?? null) : null,
+    textAt(binding, 'roleRef', 'name'),
+  );
+};
+
+/** A role that is bound to the account and does not hold the verb. */
+function roleLacks(
+  graph: EvidenceGraph,
+  it: Trouble,
+  denied: Denied,
+  bound: readonly KubeObject[],
+  evidence: Evidence,
+): Conclusion | null {
+  const roles = bound.flatMap((binding) => roleOf(graph, binding) ?? []);
+  const role =
+    roles.find((x) => rulesFor(x, denied.resource).length > 0) ?? roles.find((x) => x.kind === 'Role') ?? roles[0];
+  if (!role) return null;
+  const has = [...new Set(rulesFor(role, denied.resource).flatMap((rule) => listAt(rule, 'verbs').map(String)))];
+  return conclusion('rbac-missing', {
+    entity: entityOf(role),
+    mechanism: 'rbac_missing',
+    wrongValue: has.length === 0 ? denied.resource : denied.verb,
+    statement: `${role.kind} ${role.metadata.name} lets ServiceAccount ${denied.account.name} ${has.length === 0 ? `do nothing with ${denied.resource}` : `only ${has.join(', ')} ${denied.resource}`}, not ${denied.verb} them: 403 Forbidden for the ${where(it)}.`,
+    weight: 95,
+    evidence: [
+      ...evidence,
+      graph.ref(fileOf(entityOf(role)), `"${denied.resource}"`) ?? graph.ref(fileOf(entityOf(role)), '"verbs"'),
+    ],
+    affects: [it.workload.entity],
+    ruledOut: [`a missing ServiceAccount: ${denied.account.name} exists and is bound`],
+    remediation: [
+      step(
+        `Add the verb ${denied.verb} for ${denied.resource} to ${role.kind} ${role.metadata.name}`,
+        editCommand(entityOf(role)),
+        'medium',
+      ),
+    ],
+  });
+}
+
+const rulesFor = (role: KubeObject, resource: string): readonly unknown[] =>
+  listAt(role, 'rules').filter((rule) => listAt(rule, 'resources').some((x) => x === resource || x === '*'));
+
+const allows = (role: KubeObject | null, denied: Denied): boolean =>
+  role !== null &&
+  rulesFor(role, denied.resource).some((rule) => listAt(rule, 'verbs').some((x) => x === denied.verb || x === '*'));
+
+/** A binding to a role that would do, for somebody else. */
+function wrongSubject(
+  graph: EvidenceGraph,
+  it: Trouble,
+  denied: Denied,
+  bindings: readonly KubeObject[],
+  evidence: Evidence,
+): Conclusion | null {
+  const binding = bindings.find(
+    (x) =>
+      allows(roleOf(graph, x), denied) &&
+      (x.kind === 'RoleBinding' || it.workload.entity.name.includes(x.metadata.name)),
+  );
+  if (!binding) return null;
+  const subject = listAt(binding, 'subjects')[0];
+  const name = textAt(subject, 'name');
+  const other = name === denied.account.name ? textAt(subject, 'namespace') || textAt(subject, 'kind') : name;
+  return conclusion('rbac-wrong-subject', {
+    entity: entityOf(binding),
+    mechanism: 'rbac_wrong_subject',
+    wrongValue: other,
+    statement: `${binding.kind} ${binding.metadata.name} gives ${textAt(binding, 'roleRef', 'name')} to ${textAt(subject, 'kind')} ${textAt(subject, 'namespace') === '' ? '' : `${textAt(subject, 'namespace')}/`}${name}, not to ServiceAccount ${denied.account.namespace}/${denied.account.name}, which the ${where(it)} runs as: it cannot ${denied.verb} ${denied.resource}.`,
+    weight: 95,
+    evidence: [
+      ...evidence,
+      graph.ref(fileOf(entityOf(binding)), `"name": "${name}"`),
+      graph.ref(fileOf(entityOf(binding)), `"namespace": "${textAt(subject, 'namespace')}"`),
+    ],
+    affects: [it.workload.entity],
+    ruledOut: [`the role: ${textAt(binding, 'roleRef', 'name')} holds ${denied.verb} for ${denied.resource}`],
+    remediation: [
+      step(`Correct the subject of ${binding.kind} ${binding.metadata.name}`, editCommand(entityOf(binding)), 'medium'),
+    ],
+  });
+}
+
+function notBound(graph: EvidenceGraph, it: Trouble, denied: Denied, evidence: Evidence): Conclusion {
+  const role = graph.all('Role', it.pod.namespace).find((x) => allows(x, denied));
+  const entity = role ? entityOf(role) : denied.account;
+  return conclusion('rbac-not-bound', {
+    entity,
+    mechanism: 'rbac_missing',
+    wrongValue: denied.verb,
+    statement: `No role lets ServiceAccount ${denied.account.namespace}/${denied.account.name}, which the ${where(it)} runs as, ${denied.verb} ${denied.resource}${role ? ` (${entityText(entity)} would, and is not bound to it)` : ''}: 403 Forbidden.`,
+    weight: 93,
+    confidence: graph.all('RoleBinding', it.pod.namespace).length > 0 ? 'high' : 'medium',
+    evidence,
+    affects: [it.workload.entity],
+    remediation: [
+      step(`Bind a role with ${denied.verb} on ${denied.resource} to ${denied.account.name}`, null, 'medium'),
+    ],
+  });
+}
+
+function noToken(graph: EvidenceGraph, it: Trouble): Conclusion | null {
+  if (
+    !/serviceaccount\/(?:token|namespace|ca\.crt)|in-cluster config|KUBERNETES_SERVICE_HOST|no (?:service account|serviceaccount) token/i.test(
+      it.text,
+    )
+  )
+    return null;
+  const account = graph.get(
+    'ServiceAccount',
+    it.pod.namespace,
+    textAt(it.pod.object, 'spec', 'serviceAccountName') || 'default',
+  );
+  const byPod = textAt(it.pod.object, 'spec', 'automountServiceAccountToken') === 'false';
+  const byAccount = account !== null && textAt(account, 'automountServiceAccountToken') === 'false';
+  if (!byPod && !byAccount) return null;
+  const entity = byPod || !account ? it.workload.entity : entityOf(account);
+  return conclusion('no-token', {
+    entity,
+    mechanism: 'no_sa_token',
+    wrongValue: 'automountServiceAccountToken',
+    statement: `The ${where(it)} calls the Kubernetes API, and ${entityText(entity)} sets automountServiceAccountToken: false, so it has no token: ${it.reason?.text ?? ''}`,
+    weight: 95,
+    evidence: [
+      reasonRef(graph, it),
+      graph.ref(fileOf(entity), '"automountServiceAccountToken": false'),
+      ...endRefs(graph, it),
+    ],
+    affects: [it.workload.entity],
+    ruledOut: ['missing rights: without a token nothing is asked'],
+    remediation: [
+      step(
+        `Set automountServiceAccountToken: true on ${entityText(it.workload.entity)}`,
+        editCommand(it.workload.entity),
+        'low',
+      ),
+    ],
+  });
+}

@@ -1,0 +1,276 @@
+import type { Entity } from '../../../domain/verdict.ts';
+import type { KubeObject } from '../../../kube/cluster-reader.ts';
+import { entityKey, entityText, fileOf } from '../../model/entities.ts';
+import type { EvidenceGraph } from '../../model/evidence-graph.ts';
+import { recordAt, textAt, timeAt } from '../../model/fields.ts';
+import { hostsIn, pathsIn, quotedIn } from '../../model/names-in-text.ts';
+import { mountOf, type PodReference, podReferences } from '../../model/pod-references.ts';
+import { selectedPods, serviceOfHost } from '../../model/services.ts';
+import type { PodView, Workload } from '../../model/workload.ts';
+import { workloadsBehind } from '../../signals/calls.ts';
+import { settingsOf } from '../../signals/settings.ts';
+import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
+import { type Conclusion, conclusion, eachCrash, type Rule, type RuleView, step, where } from '../rule.ts';
+
+export const credentialRules: readonly Rule[] = [
+  {
+    id: 'credentials',
+    catalogue: [32, 116, 117],
+    needs: 'a log of a refused login, and the Secrets of client and server',
+    conclude: (view) => view.troubles.flatMap((it) => refusedLogin(view, it) ?? []),
+  },
+];
+
+const refusal =
+  /password authentication failed|Access denied for user|WRONGPASS|NOAUTH|invalid (?:username|password|credentials|login|user)|authentication (?:failed|required|error|failure)|login failed|Login incorrect|bad (?:password|credentials)|auth(?:entication)? failed|invalid username-password|SASL.*(?:fail|invalid)|role "[^"]+" does not exist|no pg_hba.conf entry|permission denied for user|invalid (?:api )?(?:key|token)|401 Unauthorized|signature mismatch|ER_ACCESS_DENIED/i;
+
+function refusedLogin(view: RuleView, it: Trouble): Conclusion | null {
+  const text = it.reason?.text ?? '';
+  if (!refusal.test(text) || /system:serviceaccount/.test(text)) return null;
+  const server = serverOf(view, it);
+  const own = secretsOf(it.workload, it.container.name);
+  const stale = staleHolder(view, [it.workload, ...(server ? [server] : [])]);
+  const evidence = [reasonRef(view.graph, it), ...endRefs(view.graph, it)];
+  if (stale) return staleConclusion(view, it, stale, evidence);
+  return differing(view, it, { server, own, evidence });
+}
+
+type Evidence = Parameters<typeof conclusion>[1]['evidence'];
+
+/** The workload that refuses: behind the host of the message, or of the settings. */
+function serverOf(view: RuleView, it: Trouble): Workload | null {
+  const values = settingsOf(view.graph, it.workload, it.container.name).map((x) => x.value);
+  const hosts = [it.text, ...values].flatMap((text) => hostsIn(text).map((x) => x.host));
+  for (const host of [...hosts, ...values.filter((x) => /^[a-z][\w.-]+$/.test(x))]) {
+    const service = serviceOfHost(view.graph, host, it.pod.namespace);
+    const behind = service ? workloadsBehind(view.graph, service) : [];
+    const found = view.workloads.find((x) => behind.some((entity) => entityKey(entity) === entityKey(x.entity)));
+    if (found && found !== it.workload) return found;
+  }
+  return null;
+}
+
+const credentialName = /pass|pwd|secret|token|key|cred|auth|user/i;
+
+/** References to Secrets that look like a login; passwords before users. */
+function secretsOf(workload: Workload, container?: string): readonly PodReference[] {
+  return podReferences(workload.template)
+    .filter((x) => x.kind === 'Secret' && x.how !== 'imagePullSecret')
+    .filter((x) => container === undefined || x.containers.includes(container))
+    .filter((x) => x.how !== 'env' || credentialName.test(`${x.by} ${x.key ?? ''}`))
+    .toSorted((a, b) => Number(/user/i.test(a.by)) - Number(/user/i.test(b.by)));
+}
+
+interface Stale {
+  readonly workload: Workload;
+  readonly pod: PodView;
+  readonly secret: KubeObject;
+  readonly changed: string;
+}
+
+/** Who takes a Secret by env and has run since before it was last written. */
+function staleHolder({ graph }: RuleView, workloads: readonly Workload[]): Stale | null {
+  for (const workload of workloads) {
+    for (const reference of secretsOf(workload)) {
+      if (reference.how === 'volume') continue;
+      const secret = graph.get('Secret', workload.entity.namespace, reference.name);
+      const changed =
+        (secret?.metadata.managedFields ?? [])
+          .map((x) => x.time ?? '')
+          .sort()
+          .at(-1) ?? '';
+      const pod = workload.currentPods.find((x) => {
+        const started = timeAt(x.object, 'status', 'startTime') ?? Infinity;
+        return (
+          changed !== '' &&
+          started < Date.parse(changed) &&
+          (secret?.metadata.creationTimestamp ?? changed) !== changed &&
+          startedBefore(x, changed)
+        );
+      });
+      if (secret && pod) return { workload, pod, secret, changed };
+    }
+  }
+  return null;
+}
+
+/** A container that restarted after the change has read the new value; only what ran on holds the old one. */
+const startedBefore = (pod: PodView, changed: string): boolean =>
+  pod.containers.some((it) => it.runningSince !== null && it.runningSince < Date.parse(changed));
+
+function staleConclusion({ graph }: RuleView, it: Trouble, stale: Stale, evidence: Evidence): Conclusion {
+  const name = stale.secret.metadata.name;
+  return conclusion('stale-secret', {
+    entity: stale.workload.entity,
+    mechanism: 'stale_secret_env',
+    wrongValue: name,
+    statement: `Secret ${name} was changed at ${stale.changed}, after pod ${stale.pod.name} of ${entityText(stale.workload.entity)} had started: it still holds the old value in its environment, and the login of ${entityText(it.workload.entity)} is refused.`,
+    weight: 95,
+    evidence: [
+      ...evidence,
+      graph.fieldRef(stale.secret, 'time', stale.changed),
+      graph.fieldRef(stale.pod.object, 'startTime', textAt(stale.pod.object, 'status', 'startTime')),
+    ],
+    affects: [it.workload.entity, stale.workload.entity],
+    ruledOut: ['two different Secrets: the value was changed under a running pod'],
+    remediation: [
+      step(
+        `Restart ${stale.workload.entity.name}, so that it reads the Secret again`,
+        `kubectl -n ${stale.workload.entity.namespace} rollout restart ${stale.workload.entity.kind.toLowerCase()}/${stale.workload.entity.name}`,
+        'medium',
+      ),
+    ],
+  });
+}
+
+interface Parties {
+  readonly server: Workload | null;
+  readonly own: readonly PodReference[];
+  readonly evidence: Evidence;
+}
+
+function differing(view: RuleView, it: Trouble, { server, own, evidence }: Parties): Conclusion {
+  const { graph } = view;
+  const source = credentialSource(view, it, own);
+  const [mine] = own;
+  const theirs = server ? secretsOf(server) : [];
+  const shared = mine !== undefined && theirs.some((x) => x.name === mine.name && x.key === mine.key);
+  const other = shared ? undefined : theirs.find((x) => x.name !== mine?.name || x.key !== mine.key);
+  const user = userIn(it);
+  const party = server ? entityText(server.entity) : 'The server';
+  return conclusion('credential-differs', {
+    entity: source.entity,
+    mechanism: 'wrong_credential',
+    wrongValue: source.value ?? user,
+    statement: `${party} refuses the login of ${entityText(it.workload.entity)}${user ? ` as ${user}` : ''}: the client takes its credential from ${source.text}${other ? `, the server from Secret ${other.name}` : ''}. ${it.reason?.text ?? ''}`,
+    weight: 92,
+    confidence: other ? 'high' : 'medium',
+    evidence: [
+      ...evidence,
+      source.value === null ? null : graph.ref(fileOf(it.workload.entity), source.value),
+      other && server ? graph.ref(fileOf(server.entity), `"name": "${other.name}"`) : null,
+    ],
+    affects: [it.workload.entity],
+    ruledOut: ['the network: the server answers and refuses'],
+    remediation: [
+      step(
+        `Make the credential of ${it.workload.entity.name} and ${server?.entity.name ?? 'the server'} agree, then restart the one that changed`,
+        null,
+        'medium',
+      ),
+    ],
+  });
+}
+
+interface Source {
+  readonly entity: Entity;
+  readonly value: string | null;
+  readonly text: string;
+}
+
+/** Where the client's credential comes from: a Secret, a literal, or nothing that can be seen. */
+function credentialSource({ graph }: RuleView, it: Trouble, own: readonly PodReference[]): Source {
+  const [mine] = own;
+  if (mine) {
+    const entity = { kind: 'Secret', namespace: it.pod.namespace, name: mine.name };
+    return { entity, value: mine.name, text: `Secret ${mine.name}${mine.key === null ? '' : ` (key ${mine.key})`}` };
+  }
+  const literal = settingsOf(graph, it.workload, it.container.name).find(
+    (x) => /pass|pwd|token|credential|_url|dsn/i.test(x.name) && x.from !== 'args',
+  );
+  if (!literal) return { entity: it.workload.entity, value: null, text: 'its own settings' };
+  return { entity: literal.entity, value: literal.name, text: `${literal.name} of ${entityText(literal.entity)}` };
+}
+
+function userIn(it: Trouble): string | null {
+  const text = it.reason?.text ?? '';
+  return /(?:user|role|username) ["'\\]*([\w.@-]+)/i.exec(text)?.[1] ?? quotedIn(text)[0] ?? null;
+}
+
+export const certificateRules: readonly Rule[] = [
+  {
+    id: 'certificate-expired',
+    catalogue: [12, 83],
+    needs: 'a log that says a certificate has expired',
+    conclude: eachCrash(expired),
+  },
+];
+
+const expiry =
+  /certificate (?:has )?expired|has expired or is not yet valid|CERT_HAS_EXPIRED|certificate is expired|notAfter|CertificateExpired|expired certificate|cert(?:ificate)? .{0,80}expired/i;
+
+function expired(graph: EvidenceGraph, it: Trouble): Conclusion | null {
+  const message = expiryMessage(it);
+  if (!it.log || message === null) return null;
+  const holder = certificateHolder(graph, it);
+  const date = dateIn(message) ?? holder?.until;
+  const entity = holder?.entity ?? it.workload.entity;
+  const place = holder ? ` in ${entityText(entity)}` : '';
+  return conclusion('certificate-expired', {
+    entity,
+    mechanism: 'cert_expired',
+    wrongValue: date ?? entity.name,
+    statement: `The certificate${place} that the ${where(it)} uses has expired${date ? ` (${date})` : ''}: ${message}`,
+    weight: 93,
+    confidence: holder ? 'high' : 'medium',
+    evidence: [
+      graph.ref(it.log.path, message) ?? reasonRef(graph, it),
+      holder ? graph.ref(fileOf(entity), holder.quote) : null,
+      ...endRefs(graph, it),
+    ],
+    affects: [it.workload.entity],
+    remediation: [step(`Renew the certificate${place} and restart ${it.workload.entity.name}`, null, 'low')],
+  });
+}
+
+function expiryMessage(it: Trouble): string | null {
+  const entry = it.entries.findLast((x) => expiry.test(x.message));
+  if (entry) return entry.message;
+  const text = it.reason?.text ?? '';
+  return expiry.test(text) ? text : null;
+}
+
+const dates = /\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\dZ?)?|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \d{4}(?: GMT)?/;
+
+/** The date that belongs to the expiry, not to the log line. */
+function dateIn(message: string): string | undefined {
+  const at = message.search(/expire|notAfter|not after|is after|valid until/i);
+  return at < 0 ? undefined : dates.exec(message.slice(at))?.[0];
+}
+
+interface Holder {
+  readonly entity: Entity;
+  readonly quote: string;
+  readonly until: string | undefined;
+}
+
+/** The Secret or ConfigMap that holds the certificate: the client's own, else that of the server it calls. */
+function certificateHolder(graph: EvidenceGraph, it: Trouble): Holder | null {
+  const namespace = it.pod.namespace;
+  const mounted = pathsIn(it.text)
+    .map((path) => mountOf(it.workload, it.container.name, path))
+    .find((mount) => mount?.kind === 'secret' || mount?.kind === 'configMap');
+  const own = references(it.workload.template).filter((x) => mounted === undefined || x.name === mounted?.name);
+  if (mounted !== undefined) return holderIn(graph, namespace, own);
+  for (const { host } of hostsIn(it.text)) {
+    const service = serviceOfHost(graph, host, namespace);
+    const [pod] = service ? selectedPods(graph, service) : [];
+    const found = pod ? holderIn(graph, pod.namespace, references(pod.object['spec'])) : null;
+    if (found) return found;
+  }
+  return holderIn(graph, namespace, own);
+}
+
+const references = (spec: unknown): readonly PodReference[] =>
+  podReferences(spec).filter((x) => x.kind !== 'PersistentVolumeClaim' && x.how !== 'imagePullSecret');
+
+function holderIn(graph: EvidenceGraph, namespace: string, from: readonly PodReference[]): Holder | null {
+  for (const { kind, name } of from) {
+    const data = recordAt(graph.get(kind, namespace, name), 'data');
+    const key = Object.keys(data).find((x) => /\.(?:crt|pem|cert)$|cert/i.test(x));
+    if (key === undefined) continue;
+    const until = /valid until ([\dT:.Z-]+)/.exec(String(data[key]))?.[1];
+    return { entity: { kind, namespace, name }, quote: `"${key}":`, until };
+  }
+  return null;
+}

@@ -1,0 +1,218 @@
+import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
+import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import type { EvidenceGraph } from '../../model/evidence-graph.ts';
+import { listAt, recordAt, textAt } from '../../model/fields.ts';
+import { matchesSelector } from '../../model/label-selector.ts';
+import { templateContainer, type Workload } from '../../model/workload.ts';
+import type { Trouble } from '../../signals/trouble.ts';
+import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+
+export const rewriteRules: readonly Rule[] = [
+  {
+    id: 'rewritten-pod',
+    catalogue: [17, 48],
+    needs: 'a pod that differs from its template, and the mutating webhooks or the LimitRange',
+    conclude: (view) => view.troubles.flatMap((it) => rewritten(view, it) ?? []),
+  },
+];
+
+/** A pod that the API server did not let in, in the words of its event. */
+export interface Refusal {
+  readonly graph: EvidenceGraph;
+  readonly workload: Workload;
+  readonly text: string;
+  readonly ref: EvidenceRef | null;
+}
+
+interface Call extends Refusal {
+  /** Name of the webhook, and the configuration that holds it. */
+  readonly name: string;
+  readonly entity: Entity;
+  readonly known: boolean;
+  readonly service: Entity | null;
+}
+
+/** An admission webhook that fails or says no; null when none is named. */
+export function webhookRefusal(it: Refusal): Conclusion | null {
+  const name = /(?:failed calling webhook|admission webhook) "([^"]+)"/.exec(it.text)?.[1];
+  if (name === undefined) return null;
+  const owner = webhookOwner(it.graph, name);
+  const url = /https?:\/\/([\w-]+)\.([\w-]+)\.svc/.exec(it.text);
+  const call: Call = {
+    ...it,
+    name,
+    entity: owner ?? { kind: 'ValidatingWebhookConfiguration', namespace: null, name },
+    known: owner !== null,
+    service: url ? { kind: 'Service', namespace: url[2] ?? null, name: url[1] ?? '' } : null,
+  };
+  if (/denied the request/.test(it.text)) return denied(call);
+  return /x509|certificate/i.test(it.text) ? wrongCa(call) : backendMissing(call);
+}
+
+function wrongCa(it: Call): Conclusion {
+  const said = /(?:x509|tls): [^"\n]+/.exec(it.text)?.[0] ?? 'TLS error';
+  return conclusion('webhook-ca', {
+    entity: it.entity,
+    mechanism: 'webhook_ca',
+    wrongValue: 'caBundle',
+    statement: `${it.entity.kind} ${it.entity.name} cannot trust its webhook ${it.name}: its caBundle does not fit the certificate of ${it.service?.name ?? 'the service'} (${said}), so no pod of ${entityText(it.workload.entity)} is let in.`,
+    weight: 94,
+    confidence: it.known ? 'high' : 'medium',
+    evidence: [
+      it.ref,
+      it.graph.ref(fileOf(it.entity), '"caBundle"'),
+      it.graph.ref(fileOf(it.entity), `"name": "${it.name}"`),
+    ],
+    affects: [it.workload.entity],
+    ruledOut: ['a webhook that is gone: it answers, with a certificate that is not trusted'],
+    remediation: [
+      step(
+        `Put the CA of ${it.service?.name ?? 'the webhook'} into caBundle of ${it.entity.name}`,
+        editCommand(it.entity),
+        'medium',
+      ),
+    ],
+  });
+}
+
+function denied(it: Call): Conclusion {
+  const said = it.text.slice(it.text.indexOf('denied the request') + 'denied the request'.length, 400);
+  return conclusion('webhook-denied', {
+    entity: it.workload.entity,
+    mechanism: 'other',
+    wrongValue: it.name,
+    statement: `The admission webhook ${it.name} (${it.entity.kind} ${it.entity.name}) refuses the pods of ${entityText(it.workload.entity)}${said}`,
+    weight: 80,
+    evidence: [it.ref],
+    confidence: 'medium',
+  });
+}
+
+function backendMissing(it: Call): Conclusion {
+  const { service } = it;
+  const absent = service ? it.graph.absent('Service', service.namespace, service.name) : null;
+  return conclusion('webhook-backend-missing', {
+    entity: it.entity,
+    mechanism: 'webhook_backend_missing',
+    wrongValue: service?.name ?? it.name,
+    statement: `${it.entity.kind} ${it.entity.name} (webhook ${it.name}, failurePolicy Fail) calls ${service ? entityText(service) : 'a service'}, which ${absent || /service "[^"]+" not found/.test(it.text) ? 'does not exist' : 'does not answer'}, so no pod of ${entityText(it.workload.entity)} can be created.`,
+    weight: 95,
+    confidence: it.known ? 'high' : 'medium',
+    evidence: [
+      it.ref,
+      absent,
+      it.graph.ref(fileOf(it.entity), `"name": "${service?.name ?? it.name}"`),
+      it.graph.ref(fileOf(it.entity), '"failurePolicy": "Fail"'),
+    ],
+    affects: [it.workload.entity],
+    ruledOut: ['quota, capacity and image: the request fails before they count'],
+    remediation: [
+      step(
+        `Bring Service ${service?.name ?? it.name} back, or remove the webhook while it is gone`,
+        `kubectl delete ${it.entity.kind.toLowerCase()} ${it.entity.name}`,
+        'high',
+      ),
+    ],
+  });
+}
+
+/** The configuration that holds a webhook of this name. */
+function webhookOwner(graph: EvidenceGraph, webhook: string): Entity | null {
+  for (const kind of ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration']) {
+    for (const object of graph.all(kind)) {
+      if (listAt(object, 'webhooks').some((it) => textAt(it, 'name') === webhook)) {
+        return { kind, namespace: null, name: object.metadata.name };
+      }
+    }
+  }
+  return null;
+}
+
+interface Difference {
+  readonly what: string;
+  readonly inPod: string;
+  readonly inTemplate: string;
+}
+
+/** What the running container has other than its template says. */
+function difference(it: Trouble): Difference | null {
+  const wanted = templateContainer(it.workload, it.container.name);
+  if (wanted === undefined) return null;
+  const paths: [string, string[]][] = [
+    ['memory limit', ['resources', 'limits', 'memory']],
+    ['cpu limit', ['resources', 'limits', 'cpu']],
+    ['image', ['image']],
+  ];
+  for (const [what, path] of paths) {
+    const inPod = textAt(it.container.spec, ...path);
+    const inTemplate = textAt(wanted, ...path);
+    if (inPod !== inTemplate && inPod !== '') return { what, inPod, inTemplate };
+  }
+  const env = (spec: unknown): string[] => listAt(spec, 'env').map((x) => `${textAt(x, 'name')}=${textAt(x, 'value')}`);
+  const added = env(it.container.spec).find((x) => !env(wanted).includes(x));
+  return added === undefined ? null : { what: 'environment', inPod: added, inTemplate: '' };
+}
+
+function rewritten(view: RuleView, it: Trouble): Conclusion | null {
+  const { graph } = view;
+  const found = difference(it);
+  if (!found || it.workload.object === null || it.workload.entity.kind === 'Pod') return null;
+  const cause = limitRangeDefault(view, it, found) ?? mutatingWebhook(view, it);
+  if (!cause) return null;
+  const killed = it.end?.reason === 'OOMKilled' ? '; the container is OOMKilled' : '';
+  const webhook = cause.kind === 'MutatingWebhookConfiguration';
+  return conclusion(webhook ? 'webhook-mutation' : 'limit-range-default', {
+    entity: cause,
+    mechanism: webhook ? 'webhook_mutation' : 'limitrange',
+    wrongValue: found.inPod,
+    statement: `${cause.kind} ${cause.name} ${webhook ? 'rewrites' : 'sets'} the ${found.what} of new pods to ${found.inPod}, while ${entityText(it.workload.entity)} ${found.inTemplate === '' ? 'sets none' : `asks for ${found.inTemplate}`}${killed}.`,
+    weight: 96,
+    evidence: [
+      graph.ref(
+        fileOf(entityOf(it.pod.object)),
+        found.what === 'environment' ? (found.inPod.split('=')[0] ?? '') : JSON.stringify(found.inPod),
+      ),
+      found.inTemplate === '' ? null : graph.ref(fileOf(it.workload.entity), JSON.stringify(found.inTemplate)),
+      graph.ref(fileOf(cause), `"name": "${cause.name}"`),
+      it.end ? graph.fieldRef(it.pod.object, 'reason', it.end.reason) : null,
+    ],
+    affects: [it.workload.entity],
+    ruledOut: [`the limit in the template of ${it.workload.entity.name}: its pods do not get it`],
+    remediation: [
+      step(
+        `Correct what ${cause.kind} ${cause.name} does to pods of ${it.pod.namespace}, then restart ${it.workload.entity.name}`,
+        editCommand(cause),
+        'medium',
+      ),
+    ],
+  });
+}
+
+function limitRangeDefault({ graph }: RuleView, it: Trouble, found: Difference): Entity | null {
+  const resource = found.what.replace(' limit', '');
+  if (found.inTemplate !== '') return null;
+  const range = graph
+    .all('LimitRange', it.pod.namespace)
+    .find((x) => listAt(x, 'spec', 'limits').some((limit) => textAt(limit, 'default', resource) === found.inPod));
+  return range ? entityOf(range) : null;
+}
+
+/** A mutating webhook for pods whose namespace and object selectors take this one. */
+function mutatingWebhook({ graph }: RuleView, it: Trouble): Entity | null {
+  const labels = graph.get('Namespace', null, it.pod.namespace)?.metadata.labels ?? {
+    'kubernetes.io/metadata.name': it.pod.namespace,
+  };
+  const found = graph
+    .all('MutatingWebhookConfiguration')
+    .find((configuration) =>
+      listAt(configuration, 'webhooks').some(
+        (webhook) =>
+          listAt(webhook, 'rules').some((rule) =>
+            listAt(rule, 'resources').some((x) => x === 'pods' || x === '*' || x === '*/*'),
+          ) &&
+          matchesSelector(recordAt(webhook, 'namespaceSelector'), labels) &&
+          matchesSelector(recordAt(webhook, 'objectSelector'), it.pod.object.metadata.labels ?? {}),
+      ),
+    );
+  return found ? entityOf(found) : null;
+}

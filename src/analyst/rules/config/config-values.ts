@@ -1,0 +1,244 @@
+import { entityText, fileOf } from '../../model/entities.ts';
+import type { EvidenceGraph } from '../../model/evidence-graph.ts';
+import { pathsIn, quotedIn } from '../../model/names-in-text.ts';
+import { mountOf } from '../../model/pod-references.ts';
+import { failureOf } from '../../signals/calls.ts';
+import { lineWith, type Setting, settingsOf } from '../../signals/settings.ts';
+import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
+import { type Conclusion, conclusion, eachCrash, editCommand, type Rule, step, where } from '../rule.ts';
+
+export const configRules: readonly Rule[] = [
+  {
+    id: 'config-value',
+    catalogue: [29, 33],
+    needs: 'a log that rejects a value which a ConfigMap or a variable holds',
+    conclude: eachCrash(badValue),
+  },
+  {
+    id: 'config-file',
+    catalogue: [29],
+    needs: 'a log that cannot parse a file of a ConfigMap',
+    conclude: eachCrash(badFile),
+  },
+  {
+    id: 'script-error',
+    catalogue: [11],
+    needs: 'a syntax error of a shell or an interpreter',
+    conclude: eachCrash(scriptError),
+  },
+];
+
+const rejects =
+  /invalid|unknown|unexpected|\bbad\b|malformed|parse|unrecogni[sz]ed|illegal|unsupported|not a valid|could not convert|not allowed|must be|out of range|no such (?:option|directive|setting)|ValueError|Config\w*Error|CONFIG FILE ERROR|emerg|not recogni[sz]ed|duplicate|wrong number|should be|cannot be|can't be|expected|unable to convert|NumberFormat/i;
+
+/** The value that the program rejects, found again in what it is set up with. */
+function badValue(graph: EvidenceGraph, it: Trouble): Conclusion | null {
+  if (it.kind !== 'crash' || !it.reason || !rejects.test(it.text) || failureOf(it.reason.text) !== null) return null;
+  if (/syntax error|forbidden|No such file/i.test(it.reason.text)) return null;
+  const settings = settingsOf(graph, it.workload, it.container.name);
+  for (const token of rejectedTokens(it)) {
+    const setting = settings.find((x) => holds(x, token));
+    if (!setting) continue;
+    return valueConclusion(graph, it, token, setting);
+  }
+  return null;
+}
+
+function valueConclusion(graph: EvidenceGraph, it: Trouble, token: string, setting: Setting): Conclusion {
+  const line = setting.from === 'ConfigMap' ? lineWith(setting.value, token) : setting.value;
+  const isDirective = /directive|option|unknown (?:key|setting|field|parameter)|unrecogni[sz]ed/i.test(it.text);
+  const wrong = isDirective ? (token.split(/[\s=:]+/)[0] ?? token) : token;
+  const place =
+    setting.from === 'ConfigMap'
+      ? `key ${setting.name} of ConfigMap ${setting.entity.name}`
+      : setting.from === 'env'
+        ? `variable ${setting.name} of ${entityText(setting.entity)}`
+        : `the arguments of ${entityText(setting.entity)}`;
+  return conclusion('config-value', {
+    entity: setting.entity,
+    mechanism: 'bad_config_value',
+    wrongValue: wrong,
+    statement: `The ${where(it)} rejects ${wrong}, which stands in ${place}${line === wrong ? '' : ` (${line.slice(0, 160)})`}: ${it.reason?.text ?? ''}`,
+    weight: 87,
+    evidence: [
+      reasonRef(graph, it),
+      it.log ? graph.ref(it.log.path, token) : null,
+      graph.ref(fileOf(setting.entity), token),
+      ...endRefs(graph, it),
+    ],
+    affects: [it.workload.entity],
+    ruledOut: ['the image: the program starts and rejects its configuration'],
+    remediation: [step(`Correct ${wrong} in ${place}`, editCommand(setting.entity), 'low')],
+  });
+}
+
+/** What the message quotes or names as wrong, the reason's own words first. */
+function rejectedTokens(it: Trouble): string[] {
+  const texts = [
+    it.reason?.text ?? '',
+    ...it.entries
+      .filter((x) => x.level !== 'info')
+      .slice(-8)
+      .map((x) => x.message),
+  ];
+  const found = texts.flatMap((text) => [
+    ...quotedIn(text).toSorted((a, b) => b.length - a.length),
+    ...[
+      ...text.matchAll(
+        /(?:invalid|unknown|unsupported|illegal|bad|unrecogni[sz]ed|unexpected)[\w ]{0,30}?[: =]+([\w.:/@%+-]{2,})/gi,
+      ),
+    ].map((match) => match[1] ?? ''),
+    ...[...text.matchAll(/([\w.-]{2,})=([\w.:/@%+-]+)/g)].flatMap((match) => [match[2] ?? '', match[0]]),
+    ...[...text.matchAll(/(?:got|was|found|is|value)[: ]+([\w.:/@%+-]{2,})/gi)].map((match) => match[1] ?? ''),
+  ]);
+  const dull = new Set([
+    it.container.name,
+    it.pod.name,
+    it.workload.entity.name,
+    'utf-8',
+    'main',
+    'error',
+    'not',
+    'invalid',
+    'the',
+    'int',
+    'str',
+    'value',
+  ]);
+  return [...new Set(found)]
+    .filter((token) => token.length >= 2 && !dull.has(token) && !/^[\d]$/.test(token) && !token.startsWith('<'))
+    .slice(0, 30);
+}
+
+/** A whole word of a value; the name of a variable or key does not count. */
+function holds(setting: Setting, token: string): boolean {
+  if (setting.from === 'env') return setting.value === token || (token.length >= 4 && hasWord(setting.value, token));
+  if (setting.from === 'args') return token.length >= 4 && hasWord(setting.value, token) && setting.value.length < 200;
+  return token.length >= 3 && !/[A-Z]\w*(?:Error|Exception)$/.test(token) && hasWord(setting.value, token);
+}
+
+function hasWord(text: string, word: string): boolean {
+  const at = text.indexOf(word);
+  if (at < 0) return false;
+  return !/[\w]/.test(text[at - 1] ?? ' ') && !/[\w]/.test(text[at + word.length] ?? ' ');
+}
+
+const unparsed =
+  /JSONDecodeError|json: |Unexpected token|Unexpected end of JSON|ScannerError|ParserError|YAMLError|yaml: |YAMLException|could not find expected|mapping values are not allowed|toml|TOMLDecodeError|MissingSectionHeader|ParsingError|DuplicateOption|NoSectionError|NoOptionError|parse error|cannot unmarshal|not well-formed|Expecting (?:value|property|',')|invalid character|malformed|failed to parse|KeyError|missing (?:required )?(?:key|option|field|setting|property)/i;
+
+/** A file that cannot be parsed: the ConfigMap that it is mounted from. */
+function badFile(graph: EvidenceGraph, it: Trouble): Conclusion | null {
+  if (it.kind !== 'crash' || !it.reason || !unparsed.test(it.reason.text)) return null;
+  const file = readFile(graph, it);
+  if (!file) return null;
+  const key = missingKey(it.reason.text);
+  if (key !== null && !hasWord(file.setting.value, key)) return fileLacks(graph, it, file.setting, key);
+  const number = Number(/line (\d+)/i.exec(it.reason.text)?.[1] ?? 0);
+  const line = (file.setting.value.split('\n')[number - 1] ?? '').trim();
+  const wrong = line !== '' && line.length <= 200 ? line : file.setting.name;
+  return conclusion('config-file', {
+    entity: file.setting.entity,
+    mechanism: 'bad_config_value',
+    wrongValue: wrong,
+    statement: `The ${where(it)} cannot read key ${file.setting.name} of ${entityText(file.setting.entity)}${line === '' ? '' : ` (line ${number}: ${line.slice(0, 160)})`}: ${it.reason.text}`,
+    weight: 85,
+    confidence: file.named ? 'high' : 'medium',
+    evidence: [
+      reasonRef(graph, it),
+      graph.ref(fileOf(file.setting.entity), wrong),
+      file.setting.ref,
+      ...endRefs(graph, it),
+    ],
+    affects: [it.workload.entity],
+    ruledOut: ['the image: the program starts and cannot read its configuration'],
+    remediation: [
+      step(
+        `Correct key ${file.setting.name} of ${entityText(file.setting.entity)}`,
+        editCommand(file.setting.entity),
+        'low',
+      ),
+    ],
+  });
+}
+
+/** The file of a ConfigMap that the log names last; else the only one that the container has. */
+function readFile(graph: EvidenceGraph, it: Trouble): { setting: Setting; named: boolean } | null {
+  const maps = settingsOf(graph, it.workload, it.container.name).filter((x) => x.from === 'ConfigMap');
+  const text = [
+    it.reason?.text ?? '',
+    ...it.entries
+      .slice(-12)
+      .map((x) => x.message)
+      .reverse(),
+  ].join('\n');
+  const paths = text.split('\n').flatMap((line) => pathsIn(line));
+  for (const path of paths) {
+    const mount = mountOf(it.workload, it.container.name, path);
+    if (mount?.kind !== 'configMap') continue;
+    const key = mount.subPath || path.slice(mount.path.length + 1);
+    const setting =
+      maps.find((x) => x.entity.name === mount.name && x.name === key) ??
+      maps.find((x) => x.entity.name === mount.name);
+    if (setting) return { setting, named: true };
+  }
+  const [only] = maps;
+  return only && maps.length === 1 ? { setting: only, named: false } : null;
+}
+
+/** The key that a program misses in what it has read. */
+function missingKey(text: string): string | null {
+  return (
+    /KeyError: ["']([\w.-]+)["']/.exec(text)?.[1] ??
+    /missing (?:required )?(?:key|option|field|setting|property) ["'`]?([\w.-]+)/i.exec(text)?.[1] ??
+    /No (?:option|section):? ["']([\w.-]+)["']/i.exec(text)?.[1] ??
+    null
+  );
+}
+
+function fileLacks(graph: EvidenceGraph, it: Trouble, setting: Setting, key: string): Conclusion {
+  return conclusion('config-file-lacks', {
+    entity: setting.entity,
+    mechanism: 'missing_key',
+    wrongValue: key,
+    statement: `Key ${setting.name} of ${entityText(setting.entity)} lacks ${key}, which the ${where(it)} needs: ${it.reason?.text ?? ''}`,
+    weight: 85,
+    evidence: [reasonRef(graph, it), setting.ref, ...endRefs(graph, it)],
+    affects: [it.workload.entity],
+    ruledOut: [`a missing ${setting.entity.kind}: ${setting.entity.name} exists`],
+    remediation: [
+      step(`Add ${key} to key ${setting.name} of ${entityText(setting.entity)}`, editCommand(setting.entity), 'low'),
+    ],
+  });
+}
+
+/** A script that the interpreter cannot read. */
+function scriptError(graph: EvidenceGraph, it: Trouble): Conclusion | null {
+  const text = it.reason?.text ?? '';
+  const quote = it.entries.findLast((x) =>
+    /syntax error|SyntaxError|bad substitution|unexpected EOF|unterminated|parse error near/i.test(
+      `${x.error} ${x.message}`,
+    ),
+  );
+  if (it.kind !== 'crash' || !quote) return null;
+  const path = pathsIn(`${text}\n${quote.message}\n${quote.frames.join('\n')}`).find(
+    (x) => mountOf(it.workload, it.container.name, x)?.kind === 'configMap',
+  );
+  const mount = path === undefined ? null : mountOf(it.workload, it.container.name, path);
+  const key = mount && path !== undefined ? mount.subPath || path.slice(mount.path.length + 1) : null;
+  const entity = mount ? { kind: 'ConfigMap', namespace: it.pod.namespace, name: mount.name } : it.workload.entity;
+  return conclusion('script-error', {
+    entity,
+    mechanism: 'script_error',
+    wrongValue: key ?? quote.message.slice(0, 200),
+    statement: `${key === null ? `A script of the ${where(it)}` : `The script ${key} in ${entityText(entity)}`} has a syntax error: ${quote.message}`,
+    weight: 93,
+    evidence: [
+      it.log ? graph.ref(it.log.path, quote.message) : null,
+      key === null ? null : graph.ref(fileOf(entity), `"${key}":`),
+      ...endRefs(graph, it),
+    ],
+    affects: [it.workload.entity],
+    ruledOut: ['what the script calls: the interpreter stops before it runs it'],
+    remediation: [step(`Correct ${key ?? 'the script'}`, editCommand(entity), 'low')],
+  });
+}

@@ -1,0 +1,201 @@
+import type { KubeObject } from '../../../kube/cluster-reader.ts';
+import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import { listAt, numberAt, textAt, timeAt } from '../../model/fields.ts';
+import { hostsIn } from '../../model/names-in-text.ts';
+import type { Workload } from '../../model/workload.ts';
+import { hasHost } from '../../signals/calls.ts';
+import { settingsOf } from '../../signals/settings.ts';
+import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+
+export const jobRules: readonly Rule[] = [
+  {
+    id: 'job-failed',
+    catalogue: [67, 68],
+    needs: 'a Failed condition of a Job',
+    conclude: (view) => jobsOf(view).flatMap(({ workload, job }) => failed(view, workload, job) ?? []),
+  },
+  {
+    id: 'sidecar-blocks',
+    catalogue: [69],
+    needs: 'a pod of a Job whose main container is done while another runs',
+    conclude: (view) => jobsOf(view).flatMap(({ workload, job }) => sidecar(view, workload, job) ?? []),
+  },
+  {
+    id: 'cron-suspended',
+    catalogue: [70],
+    needs: 'a suspended CronJob, and what waits for its work',
+    conclude: each(suspended),
+  },
+  {
+    id: 'cron-blocked',
+    catalogue: [70],
+    needs: 'a CronJob with concurrencyPolicy Forbid and a Job that runs on',
+    conclude: each(blocked),
+  },
+];
+
+function each(read: (view: RuleView, workload: Workload) => Conclusion | null): Rule['conclude'] {
+  return (view) => view.workloads.filter((it) => it.entity.kind === 'CronJob').flatMap((it) => read(view, it) ?? []);
+}
+
+const jobsOf = ({ workloads }: RuleView): { workload: Workload; job: KubeObject }[] =>
+  workloads.flatMap((workload) => workload.jobs.slice(0, 3).map((job) => ({ workload, job })));
+
+function failed({ graph }: RuleView, workload: Workload, job: KubeObject): Conclusion | null {
+  const condition = listAt(job, 'status', 'conditions').find(
+    (it) => ['Failed', 'FailureTarget'].includes(textAt(it, 'type')) && textAt(it, 'status') === 'True',
+  );
+  if (!condition) return null;
+  const reason = textAt(condition, 'reason');
+  const deadline = numberAt(job, 'spec', 'activeDeadlineSeconds');
+  const limit = numberAt(job, 'spec', 'backoffLimit');
+  const byTime = reason === 'DeadlineExceeded';
+  const affects = [workload.entity, entityOf(job)];
+  const evidence = [
+    graph.fieldRef(job, 'reason', reason),
+    graph.fieldRef(job, 'message', textAt(condition, 'message')),
+  ];
+  if (byTime) {
+    return conclusion('job-deadline', {
+      entity: workload.entity,
+      mechanism: 'job_deadline',
+      wrongValue: String(deadline ?? reason),
+      statement: `Job ${job.metadata.name} was ended because it ran longer than its activeDeadlineSeconds of ${deadline ?? '?'} s.`,
+      weight: 82,
+      evidence: [...evidence, graph.fieldRef(job, 'activeDeadlineSeconds', deadline)],
+      affects,
+      ruledOut: ['the back-off limit: the deadline came first'],
+      remediation: [
+        step(
+          `Raise activeDeadlineSeconds of ${workload.entity.name}, or make its work shorter`,
+          editCommand(workload.entity),
+          'low',
+        ),
+      ],
+    });
+  }
+  return conclusion('job-backoff', {
+    entity: workload.entity,
+    mechanism: 'job_backoff',
+    wrongValue: String(limit ?? reason),
+    statement: `Job ${job.metadata.name} has reached its back-off limit of ${limit ?? '?'}: all its pods failed.`,
+    weight: 30,
+    confidence: 'medium',
+    evidence: [...evidence, graph.fieldRef(job, 'backoffLimit', limit)],
+    affects,
+  });
+}
+
+function sidecar({ graph }: RuleView, workload: Workload, job: KubeObject): Conclusion | null {
+  if (
+    listAt(job, 'status', 'conditions').some(
+      (it) => ['Complete', 'Failed'].includes(textAt(it, 'type')) && textAt(it, 'status') === 'True',
+    )
+  )
+    return null;
+  const pods = workload.pods.filter((pod) =>
+    (pod.object.metadata.ownerReferences ?? []).some((it) => it.name === job.metadata.name),
+  );
+  for (const pod of pods) {
+    const main = pod.containers.filter((it) => !it.init);
+    const done = main.find((it) => it.terminated?.exitCode === 0);
+    const running = main.find((it) => it.running);
+    if (!done || !running) continue;
+    return conclusion('sidecar-blocks', {
+      entity: workload.entity,
+      mechanism: 'sidecar_blocks',
+      wrongValue: running.name,
+      statement: `Job ${job.metadata.name} does not complete: container ${done.name} has ended with exit code 0, and container ${running.name} of the same pod runs on.`,
+      weight: 94,
+      evidence: [
+        graph.fieldRef(pod.object, 'reason', 'Completed'),
+        graph.ref(fileOf(entityOf(pod.object)), `"name": "${running.name}"`),
+        graph.fieldRef(job, 'active', numberAt(job, 'status', 'active')),
+      ],
+      affects: [workload.entity, entityOf(job)],
+      ruledOut: ['the work itself: it is done'],
+      remediation: [
+        step(
+          `Make ${running.name} a native sidecar (an init container with restartPolicy: Always)`,
+          editCommand(workload.entity),
+          'low',
+        ),
+      ],
+    });
+  }
+  return null;
+}
+
+/** Whose trouble speaks of what the CronJob works on, or of old data. */
+function suspended(view: RuleView, workload: Workload): Conclusion | null {
+  const { graph, troubles } = view;
+  const { entity, object } = workload;
+  if (!object || textAt(object, 'spec', 'suspend') !== 'true') return null;
+  const settings = settingsOf(graph, workload, '');
+  const stale =
+    /stale|out of date|outdated|too old|expired|not refreshed|no (?:fresh|recent|new)|missing (?:snapshot|export|report|backup)|last (?:update|run|refresh)|older than|\bage\b/i;
+  const waiting = troubles.filter((it) => {
+    if (it.workload.entity.namespace !== entity.namespace || it.workload.entity.kind === 'CronJob') return false;
+    const shared = hostsIn(it.text).some((mention) => settings.some((setting) => hasHost(setting.value, mention.host)));
+    return stale.test(it.text) || shared;
+  });
+  const last = timeAt(object, 'status', 'lastScheduleTime');
+  return conclusion('cron-suspended', {
+    entity,
+    mechanism: 'cron_suspended',
+    wrongValue: 'suspend',
+    statement: `CronJob ${entity.name} is suspended (spec.suspend: true)${last === null ? '' : `; it last ran at ${new Date(last).toISOString()}`}${waiting[0] ? `, and ${entityText(waiting[0].workload.entity)} lacks what it makes: ${waiting[0].reason?.text ?? ''}` : ''}.`,
+    weight: waiting.length > 0 ? 94 : 86,
+    evidence: [
+      graph.ref(fileOf(entity), '"suspend": true'),
+      ...waiting.slice(0, 1).map((it) => (it.log && it.reason ? graph.ref(it.log.path, it.reason.quote) : null)),
+      last === null ? null : graph.fieldRef(object, 'lastScheduleTime', textAt(object, 'status', 'lastScheduleTime')),
+    ],
+    affects: [entity, ...waiting.map((it) => it.workload.entity)],
+    ruledOut: waiting.length > 0 ? ['the probe and the store in between: they answer as they should'] : [],
+    remediation: [
+      step(
+        `Resume CronJob ${entity.name}`,
+        `kubectl -n ${entity.namespace} patch cronjob ${entity.name} -p '{"spec":{"suspend":false}}'`,
+        'low',
+      ),
+    ],
+  });
+}
+
+function blocked({ graph }: RuleView, { entity, object, jobs }: Workload): Conclusion | null {
+  if (!object || textAt(object, 'spec', 'concurrencyPolicy') !== 'Forbid') return null;
+  const event = graph
+    .eventsOf(entity)
+    .findLast(
+      (it) =>
+        it.reason === 'JobAlreadyActive' || /concurrency policy is Forbid|prior execution is running/i.test(it.message),
+    );
+  const active = jobs.find((job) => (numberAt(job, 'status', 'active') ?? 0) > 0);
+  if (!active) return null;
+  const started = timeAt(active, 'status', 'startTime') ?? timeAt(active, 'metadata', 'creationTimestamp');
+  // Without the event only a Job that hangs for long is a lead.
+  if (!event && graph.now - (started ?? graph.now) < 10 * 60_000) return null;
+  return conclusion('cron-blocked', {
+    entity,
+    mechanism: 'cron_blocked',
+    wrongValue: 'Forbid',
+    statement: `CronJob ${entity.name} (concurrencyPolicy Forbid) starts no new Job because ${active.metadata.name} is still active${started === null ? '' : ` since ${new Date(started).toISOString()}`}.`,
+    weight: 93,
+    confidence: event ? 'high' : 'medium',
+    evidence: [
+      event ? graph.ref(event.path, event.message) : null,
+      graph.ref(fileOf(entity), '"concurrencyPolicy": "Forbid"'),
+      graph.fieldRef(active, 'active', numberAt(active, 'status', 'active')),
+    ],
+    affects: [entity, entityOf(active)],
+    remediation: [
+      step(
+        `Look at why ${active.metadata.name} hangs; give its template an activeDeadlineSeconds`,
+        `kubectl -n ${entity.namespace} delete job ${active.metadata.name}`,
+        'medium',
+        false,
+      ),
+    ],
+  });
+}

@@ -1,0 +1,243 @@
+import { distance } from 'fastest-levenshtein';
+import type { Entity } from '../../../domain/verdict.ts';
+import type { KubeObject } from '../../../kube/cluster-reader.ts';
+import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import type { EvidenceGraph } from '../../model/evidence-graph.ts';
+import { textAt } from '../../model/fields.ts';
+import { type ClusterName, clusterNames, readyEndpoints } from '../../model/services.ts';
+import { type FailedCall, failedCalls, sourceOf } from '../../signals/calls.ts';
+import { endRefs } from '../../signals/trouble.ts';
+import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+
+export const unresolvedRules: readonly Rule[] = [
+  {
+    id: 'name-unresolved',
+    catalogue: [60, 62, 73, 79, 80],
+    needs: 'a log that says which name cannot be resolved or is waited for, and the Services',
+    conclude: (view) =>
+      failedCalls(view.graph, view.troubles).flatMap((call) => explain({ ...call, graph: view.graph, view })),
+  },
+];
+
+/** Why a name cannot be resolved: the surest explanation first. */
+function explain(call: Call): Conclusion[] {
+  if (call.kind === 'timeout' || call.kind === 'rejected' || call.kind === 'refused') return [];
+  const found = statefulName(call) ?? dnsPolicy(call) ?? (call.service === null ? absentName(call) : null);
+  return found ? [found] : [];
+}
+
+function statefulName(call: Call): Conclusion | null {
+  const { graph, trouble, mention } = call;
+  for (const name of clusterNames(mention.host, trouble.pod.namespace)) {
+    if (name.pod === null) continue;
+    const set = graph.all('StatefulSet', name.namespace).find((it) => name.pod?.startsWith(`${it.metadata.name}-`));
+    const serviceName = textAt(set, 'spec', 'serviceName');
+    if (!set || serviceName === name.service) continue;
+    const service = graph.get('Service', name.namespace, name.service);
+    const absent = graph.absent('Service', name.namespace, serviceName);
+    if (!service && !absent) continue;
+    return conclusion('stateful-service-name', {
+      entity: { kind: 'StatefulSet', namespace: name.namespace, name: set.metadata.name },
+      mechanism: 'wrong_service_name',
+      wrongValue: serviceName,
+      statement: `serviceName of StatefulSet ${set.metadata.name} is ${serviceName}${absent ? ', which names no Service' : ''}, but its clients ask for ${mention.host}${service ? ` (Service ${name.service})` : ''}, so the names of its pods do not resolve.`,
+      weight: 95,
+      evidence: [call.ref, graph.fieldRef(set, 'serviceName', serviceName), absent],
+      affects: [trouble.workload.entity],
+      ruledOut: ['DNS of the cluster and the selector of the Service: only the names of single pods are missing'],
+      remediation: [
+        step(
+          `Make serviceName of StatefulSet ${set.metadata.name} and the headless Service agree (serviceName cannot be edited: recreate the StatefulSet, or create Service ${serviceName})`,
+          `kubectl -n ${name.namespace} get statefulset ${set.metadata.name} -o yaml`,
+          'medium',
+        ),
+      ],
+    });
+  }
+  return null;
+}
+
+function dnsPolicy(call: Call): Conclusion | null {
+  const { graph, trouble, mention, service } = call;
+  const policy = textAt(trouble.pod.object, 'spec', 'dnsPolicy');
+  const hostNetwork = textAt(trouble.pod.object, 'spec', 'hostNetwork') === 'true';
+  const cannot = policy === 'None' || policy === 'Default' || (policy === 'ClusterFirst' && hostNetwork);
+  if (!cannot || (service === null && clusterNames(mention.host, trouble.pod.namespace).length === 0)) return null;
+  const path = fileOf(entityOf(trouble.pod.object));
+  return conclusion('dns-policy', {
+    entity: trouble.workload.entity,
+    mechanism: 'wrong_dns_policy',
+    wrongValue: policy,
+    statement: `dnsPolicy of ${entityText(trouble.workload.entity)} is ${policy}, so its pods do not ask the cluster's DNS and cannot resolve ${mention.host}${service ? `, which is a Service with ${readyEndpoints(graph, service) ?? '?'} endpoints` : ''}.`,
+    weight: 95,
+    evidence: [call.ref, graph.fieldRef(trouble.pod.object, 'dnsPolicy', policy), graph.ref(path, '"nameservers"')],
+    ruledOut: service ? ['a missing Service: it exists'] : [],
+    remediation: [
+      step(
+        `Set dnsPolicy of ${trouble.workload.entity.name} to ClusterFirst`,
+        editCommand(trouble.workload.entity),
+        'low',
+      ),
+    ],
+  });
+}
+
+/** A failed call with what is needed to explain it. */
+export type Call = FailedCall & { readonly graph: EvidenceGraph; readonly view: RuleView };
+
+interface Draft {
+  readonly call: Call;
+  readonly name: ClusterName | undefined;
+  readonly where: string;
+  readonly shared: Pick<Conclusion, 'entity' | 'affects' | 'remediation'> & {
+    readonly wrongValue: string;
+    readonly evidence: Parameters<typeof conclusion>[1]['evidence'];
+  };
+}
+
+/** A name that no Service has: where it comes from, and what was probably meant. */
+function absentName(call: Call): Conclusion | null {
+  const { graph, trouble, mention } = call;
+  const name = clusterNames(mention.host, trouble.pod.namespace)[0];
+  const { setting, value } = sourceOf(call, graph);
+  const entity = setting?.entity ?? trouble.workload.entity;
+  const part =
+    setting?.from === 'env'
+      ? `variable ${setting.name}`
+      : setting?.from === 'args'
+        ? 'arguments'
+        : `key ${setting?.name}`;
+  const where = setting === null ? '' : ` (${part} of ${entityText(setting.entity)})`;
+  const wrongValue = value ?? mention.host;
+  const draft: Draft = {
+    call,
+    name,
+    where,
+    shared: {
+      entity,
+      wrongValue,
+      evidence: [
+        call.ref,
+        setting?.ref,
+        name ? graph.absent('Service', name.namespace, name.service) : null,
+        ...endRefs(graph, trouble),
+      ],
+      affects: [trouble.workload.entity],
+      remediation: [step(`Correct the name ${wrongValue}${where}`, editCommand(entity), 'low')],
+    },
+  };
+  const near = name ? similarService(graph, name.service, name.namespace) : null;
+  return (
+    inOtherNamespace(draft) ??
+    (trouble.container.init || trouble.kind === 'waits' ? waitsFor(draft, near) : null) ??
+    serviceMissing(draft) ??
+    (near ? misspelt(draft, near) : unknownName(draft, setting === null))
+  );
+}
+
+function inOtherNamespace({ call, name, where, shared }: Draft): Conclusion | null {
+  const { graph, trouble, mention } = call;
+  const elsewhere = graph
+    .all('Service')
+    .find((it) => it.metadata.name === name?.service && it.metadata.namespace !== name.namespace);
+  if (!elsewhere) return null;
+  const { name: service, namespace } = elsewhere.metadata;
+  return conclusion('name-in-other-namespace', {
+    ...shared,
+    mechanism: 'wrong_dns_name',
+    statement: `${entityText(trouble.workload.entity)} asks for ${mention.host}${where}, but Service ${service} is in namespace ${namespace}: the name must be ${service}.${namespace}.`,
+    weight: 94,
+    evidence: [...shared.evidence, graph.fieldRef(elsewhere, 'namespace', namespace)],
+    ruledOut: [`the DNS policy of the pod (${textAt(trouble.pod.object, 'spec', 'dnsPolicy')})`],
+  });
+}
+
+/** An init container that waits for a name that does not exist. */
+function waitsFor({ call, shared }: Draft, near: KubeObject | null): Conclusion {
+  const { trouble, mention } = call;
+  return conclusion('init-waits', {
+    ...shared,
+    entity: trouble.workload.entity,
+    wrongValue: mention.host,
+    mechanism: 'dependency_missing',
+    statement: `The init container ${trouble.container.name} of ${entityText(trouble.workload.entity)} waits for ${mention.host}, and there is no Service of that name${near ? ` (it is called ${near.metadata.name})` : ''}.`,
+    weight: 94,
+    ruledOut: ['a crash of the init container: it runs and waits'],
+    remediation: [
+      step(
+        near
+          ? `Let ${trouble.container.name} wait for ${near.metadata.name}`
+          : `Create Service ${mention.host}, or take the wait out`,
+        editCommand(trouble.workload.entity),
+        'low',
+      ),
+    ],
+  });
+}
+
+/** What the name means runs, only its Service is not there. */
+function serviceMissing({ call, name, shared }: Draft): Conclusion | null {
+  const { trouble, mention } = call;
+  const runs = name ? workloadNamed(call, name.service) : null;
+  if (!runs || !name) return null;
+  return conclusion('service-missing', {
+    ...shared,
+    entity: { kind: 'Service', namespace: name.namespace, name: name.service },
+    mechanism: 'service_missing',
+    wrongValue: name.service,
+    statement: `Service ${name.service} does not exist in namespace ${name.namespace}, although ${entityText(runs)} runs there, so ${entityText(trouble.workload.entity)} cannot resolve ${mention.host}.`,
+    weight: 93,
+    remediation: [
+      step(
+        `Create Service ${name.service} for ${runs.name}`,
+        `kubectl -n ${name.namespace} expose ${runs.kind.toLowerCase()} ${runs.name} --name=${name.service} --port=${mention.port ?? 80}`,
+        'low',
+      ),
+    ],
+  });
+}
+
+function misspelt({ call, where, shared }: Draft, near: KubeObject): Conclusion {
+  return conclusion('name-misspelt', {
+    ...shared,
+    mechanism: 'wrong_dns_name',
+    statement: `${entityText(call.trouble.workload.entity)} asks for ${call.mention.host}${where}, a name that does not exist; the Service is called ${near.metadata.name}.`,
+    weight: 93,
+  });
+}
+
+function unknownName({ call, name, where, shared }: Draft, nowhereSet: boolean): Conclusion {
+  const missing = name && nowhereSet ? { kind: 'Service', namespace: name.namespace, name: name.service } : null;
+  return conclusion('name-unknown', {
+    ...shared,
+    mechanism: missing ? 'service_missing' : 'wrong_dns_name',
+    entity: missing ?? shared.entity,
+    statement: `${entityText(call.trouble.workload.entity)} asks for ${call.mention.host}${where}, and no such name exists${name ? `: there is no Service ${name.service} in namespace ${name.namespace}` : ''}.`,
+    weight: 88,
+    confidence: 'medium',
+  });
+}
+
+function workloadNamed(call: Call, name: string): Entity | null {
+  const found = call.view.workloads.find(
+    (it) => it.entity.namespace === call.trouble.pod.namespace && it.entity.name === name && it.entity.kind !== 'Job',
+  );
+  return found?.entity ?? null;
+}
+
+/** The Service whose name is nearest: a typo, or one name inside the other. */
+function similarService(graph: EvidenceGraph, name: string, namespace: string): KubeObject | null {
+  const scored = graph
+    .all('Service', namespace)
+    .map((service) => ({ service, score: nearness(name, service.metadata.name) }))
+    .filter((it) => it.score <= 0.4)
+    .sort((a, b) => a.score - b.score);
+  return scored[0]?.service ?? null;
+}
+
+function nearness(a: string, b: string): number {
+  if (a === b) return 0;
+  if (a.length >= 4 && b.length >= 4 && (a.startsWith(b) || b.startsWith(a) || a.endsWith(b) || b.endsWith(a)))
+    return 0.3;
+  return distance(a, b) / Math.max(a.length, b.length);
+}

@@ -1,0 +1,214 @@
+import type { Entity } from '../../../domain/verdict.ts';
+import type { KubeObject } from '../../../kube/cluster-reader.ts';
+import { entityKey, entityOf, entityText, fileOf, rootOwner } from '../../model/entities.ts';
+import { dig, listAt, numberAt, parseQuantity, textAt } from '../../model/fields.ts';
+import type { Workload } from '../../model/workload.ts';
+import { allowedNodes, podRequest, podsOn, type Unscheduled, untolerated } from '../../signals/unscheduled.ts';
+import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+
+const ruledOut = ['taints and selectors: the node is a candidate and lacks room', 'a quota: the pod exists'];
+
+/**
+ * No node has enough left of a resource. The cause is the workload that holds an unusual share of it, when taking that
+ * away would make room; else the request itself.
+ */
+export function capacity(it: Unscheduled): Conclusion | null {
+  const resource = /Insufficient ([\w./-]+)/.exec(it.message)?.[1]?.replace(/[.,]$/, '');
+  if (resource === undefined || madeRoom(it)) return null;
+  const wanted = podRequest(it.pod.object, resource);
+  const nodes = allowedNodes(it.graph.all('Node'), it.pod.object).filter(
+    (node) => untolerated(node, it.pod.object).length === 0,
+  );
+  const best = nodes.toSorted((a, b) => allocatable(b, resource) - allocatable(a, resource))[0] ?? null;
+  const hog = best && allocatable(best, resource) >= wanted ? biggestHolder(it, best, resource, wanted) : null;
+  return best && hog ? heldBy(it, resource, best, hog) : asksTooMuch(it, resource, best);
+}
+
+interface Holder {
+  readonly entity: Entity;
+  readonly sum: number;
+  readonly pod: KubeObject;
+  readonly text: string;
+}
+
+function heldBy(it: Unscheduled, resource: string, node: KubeObject, hog: Holder): Conclusion {
+  const text = requestText(it.pod.object, resource);
+  const total = textAt(node, 'status', 'allocatable', resource);
+  return conclusion('capacity-held', {
+    entity: hog.entity,
+    mechanism: 'insufficient_resources',
+    wrongValue: hog.text,
+    statement: `${entityText(hog.entity)} reserves ${hog.text} ${resource} on ${node.metadata.name} (allocatable ${total}), so ${entityText(it.workload.entity)} with its request of ${text} cannot be placed: Insufficient ${resource}.`,
+    weight: 92,
+    evidence: [
+      it.ref,
+      it.graph.fieldRef(hog.pod, resource, hog.text),
+      it.graph.fieldRef(it.pod.object, resource, text),
+      it.graph.fieldRef(node, resource, total),
+    ],
+    affects: [it.workload.entity],
+    ruledOut,
+    remediation: [
+      step(
+        `Lower the ${resource} request of ${hog.entity.name} or ${it.workload.entity.name}, or add a node`,
+        editCommand(hog.entity),
+        'medium',
+      ),
+    ],
+  });
+}
+
+function asksTooMuch(it: Unscheduled, resource: string, node: KubeObject | null): Conclusion {
+  const text = requestText(it.pod.object, resource);
+  const total = textAt(node, 'status', 'allocatable', resource);
+  const nodeText = node ? `${node.metadata.name} has ${total || '0'}` : 'no node offers it';
+  return conclusion('capacity-request', {
+    entity: it.workload.entity,
+    mechanism: 'insufficient_resources',
+    wrongValue: text || resource,
+    statement: `${entityText(it.workload.entity)} requests ${text} ${resource} and no node has that free (${nodeText}): Insufficient ${resource}.`,
+    weight: 90,
+    evidence: [
+      it.ref,
+      it.graph.ref(fileOf(entityOf(it.pod.object)), `"${resource}": "${text}"`),
+      node ? it.graph.fieldRef(node, resource, total) : null,
+    ],
+    ruledOut,
+    remediation: [
+      step(
+        `Lower the ${resource} request of ${it.workload.entity.name}, or add nodes that offer ${text}`,
+        editCommand(it.workload.entity),
+        'medium',
+      ),
+    ],
+  });
+}
+
+/** Pods that were thrown out by others wait for room too: another rule tells why. */
+const madeRoom = (it: Unscheduled): boolean =>
+  it.graph.events.some(
+    (event) =>
+      event.reason === 'Preempted' &&
+      event.objectNamespace === it.pod.namespace &&
+      event.name.startsWith(it.workload.entity.name),
+  );
+
+const allocatable = (node: KubeObject, resource: string): number =>
+  parseQuantity(textAt(node, 'status', 'allocatable', resource)) ?? 0;
+
+/** The owner of the greatest request on a node, when it is greater than what all the others hold together. */
+function biggestHolder(it: Unscheduled, node: KubeObject, resource: string, wanted: number): Holder | null {
+  const holders = new Map<string, Holder>();
+  for (const pod of podsOn(it.graph, node.metadata.name)) {
+    const request = podRequest(pod, resource);
+    if (request === 0) continue;
+    const entity = rootOwner(it.graph, pod);
+    const key = entityKey(entity);
+    const known = holders.get(key);
+    const text = known?.text ?? requestText(pod, resource);
+    holders.set(key, { entity, pod, text, sum: (known?.sum ?? 0) + request });
+  }
+  const sorted = [...holders.values()]
+    .filter((x) => entityKey(x.entity) !== entityKey(it.workload.entity))
+    .sort((a, b) => b.sum - a.sum);
+  const [first, ...rest] = sorted;
+  if (!first) return null;
+  const others = rest.reduce((sum, x) => sum + x.sum, 0);
+  const free = allocatable(node, resource) - others;
+  return first.sum > others && free >= wanted ? first : null;
+}
+
+function requestText(pod: KubeObject, resource: string): string {
+  const texts = listAt(pod, 'spec', 'containers')
+    .map((container) => textAt(container, 'resources', 'requests', resource))
+    .filter((x) => x !== '');
+  return texts.sort((a, b) => (parseQuantity(b) ?? 0) - (parseQuantity(a) ?? 0))[0] ?? '';
+}
+
+export const preemptionRules: readonly Rule[] = [
+  {
+    id: 'preempted',
+    catalogue: [44],
+    needs: 'Preempted events of a workload that lacks pods',
+    conclude: (view) => view.workloads.flatMap((workload) => preempted(view, workload)),
+  },
+];
+
+/** Pods that were thrown off their node by others of a higher priority. */
+function preempted(view: RuleView, workload: Workload): Conclusion[] {
+  const { graph } = view;
+  if (workload.pods.filter((pod) => pod.ready).length >= workload.desired) return [];
+  const events = graph.events.filter((it) => it.reason === 'Preempted' && isOf(workload, it.objectNamespace, it.name));
+  const event = events.at(-1);
+  if (!event) return [];
+  const uids = events.map((it) => /by pod ([0-9a-f-]{36})/.exec(it.message)?.[1] ?? '');
+  const preemptor = graph.all('Pod').find((pod) => uids.includes(pod.metadata.uid ?? '-')) ?? null;
+  const rank = priorityClass(view, preemptor);
+  const by = preemptor ? rootOwner(graph, preemptor) : null;
+  const value = rank.value ?? numberAt(preemptor, 'spec', 'priority');
+  return [
+    conclusion('preempted', {
+      entity: rank.entity ?? by ?? workload.entity,
+      mechanism: 'preemption',
+      wrongValue: rank.entity?.name ?? String(value ?? ''),
+      statement: statement(workload, by, rank, value),
+      weight: 95,
+      confidence: preemptor || rank.entity ? 'high' : 'medium',
+      evidence: [
+        graph.ref(event.path, event.message),
+        rank.entity && rank.global ? graph.ref(fileOf(rank.entity), '"globalDefault": true') : null,
+        rank.object ? graph.fieldRef(rank.object, 'value', value) : null,
+        preemptor ? graph.fieldRef(preemptor, 'priority', numberAt(preemptor, 'spec', 'priority')) : null,
+      ],
+      affects: [workload.entity],
+      ruledOut: ['pressure or loss of the node: the event says Preempted'],
+      remediation: [
+        step(
+          `Give ${workload.entity.name} a priority of its own${rank.global ? `, or take globalDefault from PriorityClass ${rank.entity?.name}` : ''}`,
+          rank.entity ? `kubectl get priorityclass ${rank.entity.name} -o yaml` : null,
+          'medium',
+        ),
+      ],
+    }),
+  ];
+}
+
+function isOf(workload: Workload, namespace: string, pod: string): boolean {
+  if (namespace !== workload.entity.namespace) return false;
+  return (
+    workload.pods.some((it) => it.name === pod) ||
+    workload.replicaSets.some((it) => pod.startsWith(`${it.metadata.name}-`))
+  );
+}
+
+interface Rank {
+  readonly object: KubeObject | null;
+  readonly entity: Entity | null;
+  readonly global: boolean;
+  readonly value: number | null;
+}
+
+/** The class of the preemptor: the one it names, else the one that all pods without a class get. */
+function priorityClass({ graph }: RuleView, preemptor: KubeObject | null): Rank {
+  const classes = graph.all('PriorityClass');
+  const named = textAt(preemptor, 'spec', 'priorityClassName');
+  const object =
+    classes.find((it) => it.metadata.name === named) ??
+    (named === '' ? classes.find((it) => dig(it, 'globalDefault') === true) : undefined) ??
+    null;
+  return {
+    object,
+    entity: object ? { kind: 'PriorityClass', namespace: null, name: object.metadata.name } : null,
+    global: dig(object, 'globalDefault') === true,
+    value: numberAt(object, 'value'),
+  };
+}
+
+function statement(workload: Workload, by: Entity | null, rank: Rank, value: number | null): string {
+  const names = by ? entityText(by) : 'other pods';
+  const own = numberAt(workload.pods[0]?.object, 'spec', 'priority') ?? 0;
+  const why = rank.entity
+    ? `PriorityClass ${rank.entity.name}${rank.global ? ' is globalDefault and' : ''} gives the pods of ${names} the priority ${value}`
+    : `The pods of ${names} have the priority ${value ?? '?'}`;
+  return `${why}, so they push out those of ${entityText(workload.entity)} (priority ${own}).`;
+}

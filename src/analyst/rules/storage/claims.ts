@@ -1,0 +1,241 @@
+import type { Entity } from '../../../domain/verdict.ts';
+import type { KubeObject } from '../../../kube/cluster-reader.ts';
+import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import { listAt, parseQuantity, textAt } from '../../model/fields.ts';
+import { podReferences } from '../../model/pod-references.ts';
+import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+
+export const storageRules: readonly Rule[] = [
+  {
+    id: 'claim-pending',
+    catalogue: [91, 93, 94, 97],
+    needs: 'a claim that is not bound, its events, the volumes and classes',
+    conclude: (view) => view.graph.all('PersistentVolumeClaim').flatMap((claim) => pending(view, claim) ?? []),
+  },
+  { id: 'mount-failed', catalogue: [95], needs: 'FailedMount or FailedAttachVolume events', conclude: mounts },
+];
+
+/** Workloads that mount a claim, those made from a template included. */
+function users({ workloads, graph }: RuleView, claim: KubeObject): Entity[] {
+  const { namespace, name } = claim.metadata;
+  return workloads
+    .filter((it) => it.entity.namespace === namespace)
+    .filter(
+      (it) =>
+        [it.template, ...it.pods.map((pod) => pod.object['spec'])].some((spec) =>
+          podReferences(spec).some((ref) => ref.kind === 'PersistentVolumeClaim' && ref.name === name),
+        ) ||
+        listAt(graph.get(it.entity.kind, it.entity.namespace, it.entity.name), 'spec', 'volumeClaimTemplates').some(
+          (template) => name.startsWith(`${textAt(template, 'metadata', 'name')}-${it.entity.name}-`),
+        ),
+    )
+    .map((it) => it.entity);
+}
+
+function pending(view: RuleView, claim: KubeObject): Conclusion | null {
+  if (textAt(claim, 'status', 'phase') === 'Bound') return null;
+  return classMissing(view, claim) ?? released(view, claim) ?? noVolume(view, claim);
+}
+
+const className = (claim: KubeObject): string =>
+  textAt(claim, 'spec', 'storageClassName') ||
+  (claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? '');
+
+function classMissing(view: RuleView, claim: KubeObject): Conclusion | null {
+  const { graph } = view;
+  const name = className(claim);
+  const event = graph.eventsOf(entityOf(claim)).findLast((it) => /storageclass\S* "[^"]+" not found/.test(it.message));
+  const absent = name === '' ? null : graph.absent('StorageClass', null, name);
+  if (name === '' || (!event && !absent)) return null;
+  const using = users(view, claim);
+  return conclusion('storageclass-missing', {
+    entity: entityOf(claim),
+    mechanism: 'storageclass_missing',
+    wrongValue: name,
+    statement: `The claim ${claim.metadata.name} asks for StorageClass ${name}, which does not exist${using[0] ? `, so ${entityText(using[0])} waits for its volume` : ''}.`,
+    weight: 95,
+    evidence: [
+      event ? graph.ref(event.path, event.message) : null,
+      graph.fieldRef(claim, 'storageClassName', name),
+      absent,
+    ],
+    affects: [entityOf(claim), ...using],
+    ruledOut: ['free capacity of the nodes: the pod waits for its claim'],
+    remediation: [
+      step(
+        `Create StorageClass ${name}, or recreate the claim with a class that exists`,
+        'kubectl get storageclass',
+        'none',
+      ),
+    ],
+  });
+}
+
+/** A volume that is Released and still refers to an earlier claim, often of the same name. */
+function released(view: RuleView, claim: KubeObject): Conclusion | null {
+  const { graph } = view;
+  const wanted = textAt(claim, 'spec', 'volumeName');
+  const volume = graph.all('PersistentVolume').find((it) => {
+    const phase = textAt(it, 'status', 'phase');
+    if (phase !== 'Released' && phase !== 'Failed') return false;
+    const sameClaim =
+      textAt(it, 'spec', 'claimRef', 'name') === claim.metadata.name &&
+      textAt(it, 'spec', 'claimRef', 'namespace') === claim.metadata.namespace;
+    return (
+      it.metadata.name === wanted ||
+      sameClaim ||
+      (className(claim) === textAt(it, 'spec', 'storageClassName') && fits(claim, it))
+    );
+  });
+  if (!volume) return null;
+  const phase = textAt(volume, 'status', 'phase');
+  const using = users(view, claim);
+  const event = graph.eventsOf(entityOf(claim)).findLast((it) => it.warning || it.reason === 'FailedBinding');
+  return conclusion('volume-released', {
+    entity: entityOf(volume),
+    mechanism: 'pv_released',
+    wrongValue: phase,
+    statement: `PersistentVolume ${volume.metadata.name} is ${phase} and still refers to an earlier claim (uid ${textAt(volume, 'spec', 'claimRef', 'uid') || 'unknown'}), so the claim ${claim.metadata.name} cannot bind to it${using[0] ? ` and ${entityText(using[0])} stays Pending` : ''}.`,
+    weight: 95,
+    evidence: [
+      graph.fieldRef(volume, 'phase', phase),
+      graph.fieldRef(volume, 'uid', textAt(volume, 'spec', 'claimRef', 'uid')),
+      graph.fieldRef(claim, 'phase', textAt(claim, 'status', 'phase')),
+      event ? graph.ref(event.path, event.message) : null,
+    ],
+    affects: [entityOf(claim), ...using],
+    ruledOut: ['a missing StorageClass: the claim names none that is absent'],
+    remediation: [
+      step(
+        `When its data may be used by ${claim.metadata.name}: remove spec.claimRef.uid of ${volume.metadata.name}`,
+        `kubectl patch pv ${volume.metadata.name} --type json -p '[{"op":"remove","path":"/spec/claimRef/uid"}]'`,
+        'high',
+        false,
+      ),
+    ],
+  });
+}
+
+const requested = (claim: KubeObject): string => textAt(claim, 'spec', 'resources', 'requests', 'storage');
+
+function fits(claim: KubeObject, volume: KubeObject): boolean {
+  const modes = listAt(claim, 'spec', 'accessModes').map(String);
+  const has = listAt(volume, 'spec', 'accessModes').map(String);
+  return (
+    (parseQuantity(requested(claim)) ?? 0) <= (parseQuantity(textAt(volume, 'spec', 'capacity', 'storage')) ?? 0) &&
+    modes.every((mode) => has.includes(mode))
+  );
+}
+
+function noVolume(view: RuleView, claim: KubeObject): Conclusion | null {
+  const { graph } = view;
+  const event = graph
+    .eventsOf(entityOf(claim))
+    .findLast((it) => ['FailedBinding', 'ProvisioningFailed', 'VolumeMismatch'].includes(it.reason));
+  const lost = textAt(claim, 'status', 'phase') === 'Lost';
+  if (!event && !lost) return null;
+  const misfit = misfitOf(view, claim);
+  const [user] = users(view, claim);
+  return conclusion('no-volume', {
+    entity: entityOf(claim),
+    mechanism: 'no_matching_pv',
+    wrongValue: misfit.wrong,
+    statement: `No volume fits the claim ${claim.metadata.name}${className(claim) === '' ? ', and no storage class is set' : ''}: ${misfit.why}${user ? `; ${entityText(user)} waits for it` : ''}.`,
+    weight: 92,
+    evidence: [
+      event ? graph.ref(event.path, event.message) : null,
+      graph.fieldRef(claim, 'storage', requested(claim)),
+      graph.fieldRef(claim, 'phase', textAt(claim, 'status', 'phase')),
+      misfit.volume ? graph.fieldRef(misfit.volume, 'storage', capacityOf(misfit.volume)) : null,
+    ],
+    affects: [entityOf(claim), ...users(view, claim)],
+    ruledOut: ['free capacity of the nodes: the pod waits for its claim'],
+    remediation: [
+      step(
+        `Provide a volume for ${claim.metadata.name}, or recreate the claim with a class that provisions`,
+        editCommand(entityOf(claim)),
+        'medium',
+      ),
+    ],
+  });
+}
+
+const capacityOf = (volume: KubeObject): string => textAt(volume, 'spec', 'capacity', 'storage');
+
+interface Misfit {
+  readonly wrong: string;
+  readonly why: string;
+  readonly volume: KubeObject | null;
+}
+
+/** Why the volume that is free does not fit: size, access mode, class. */
+function misfitOf({ graph }: RuleView, claim: KubeObject): Misfit {
+  const size = requested(claim);
+  const volume = graph.all('PersistentVolume').find((it) => textAt(it, 'status', 'phase') === 'Available') ?? null;
+  if (!volume) return { wrong: className(claim) || size, why: 'no volume is available', volume };
+  const { name } = volume.metadata;
+  const mode = listAt(claim, 'spec', 'accessModes')
+    .map(String)
+    .find((it) => !listAt(volume, 'spec', 'accessModes').includes(it));
+  const other = textAt(volume, 'spec', 'storageClassName');
+  if ((parseQuantity(size) ?? 0) > (parseQuantity(capacityOf(volume)) ?? 0)) {
+    return { wrong: size, why: `it asks for ${size} and ${name} has ${capacityOf(volume)}`, volume };
+  }
+  if (mode !== undefined) return { wrong: mode, why: `it asks for ${mode}, which ${name} does not offer`, volume };
+  if (className(claim) !== other) {
+    const why = `its class is ${className(claim) || 'empty'} and that of ${name} is ${other || 'empty'}`;
+    return { wrong: className(claim) || other, why, volume };
+  }
+  return { wrong: size, why: 'none matches', volume };
+}
+
+function mounts({ graph, workloads }: RuleView): Conclusion[] {
+  return workloads.flatMap((workload) => {
+    for (const pod of workload.pods.filter((it) => !it.ready && !it.deleting).slice(0, 4)) {
+      const event = graph
+        .eventsOf(entityOf(pod.object))
+        .findLast((it) => it.reason === 'FailedMount' || it.reason === 'FailedAttachVolume');
+      if (!event) continue;
+      const hostPath = /hostPath type check failed: (\S+)/.exec(event.message)?.[1];
+      const shared = {
+        entity: workload.entity,
+        evidence: [
+          graph.ref(event.path, event.message),
+          hostPath === undefined ? null : graph.ref(fileOf(workload.entity), `"path": "${hostPath}"`),
+        ],
+      };
+      if (hostPath !== undefined) {
+        return [
+          conclusion('hostpath-missing', {
+            ...shared,
+            mechanism: 'hostpath_missing',
+            wrongValue: hostPath,
+            statement: `${entityText(workload.entity)} mounts the host path ${hostPath}, which is not there in the wanted form on ${pod.node}: ${event.message.slice(event.message.indexOf('hostPath type check')).slice(0, 200)}`,
+            weight: 94,
+            ruledOut: ['a missing ConfigMap, Secret or claim: the message names the path'],
+            remediation: [
+              step(
+                `Create ${hostPath} on ${pod.node}, or correct path and type of the volume`,
+                editCommand(workload.entity),
+                'low',
+              ),
+            ],
+          }),
+        ];
+      }
+      if (/Multi-Attach|already (?:attached|exclusively attached|used by)/i.test(event.message)) {
+        return [
+          conclusion('volume-attached-elsewhere', {
+            ...shared,
+            mechanism: 'other',
+            wrongValue: /volume "([^"]+)"/.exec(event.message)?.[1] ?? null,
+            statement: `A volume of ${entityText(workload.entity)} is still attached to another node: ${event.message.slice(0, 300)}`,
+            weight: 85,
+            confidence: 'medium',
+          }),
+        ];
+      }
+    }
+    return [];
+  });
+}

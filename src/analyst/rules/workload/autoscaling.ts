@@ -1,0 +1,123 @@
+import type { Entity } from '../../../domain/verdict.ts';
+import type { KubeObject } from '../../../kube/cluster-reader.ts';
+import { entityOf, entityText, fileOf, rootOwner } from '../../model/entities.ts';
+import { dig, listAt, numberAt, textAt } from '../../model/fields.ts';
+import { matchesSelector } from '../../model/label-selector.ts';
+import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+
+export const autoscalingRules: readonly Rule[] = [
+  { id: 'hpa', catalogue: [65, 66], needs: 'an HPA with a False condition', conclude: hpas },
+  { id: 'pdb', catalogue: [64], needs: 'a PDB that covers pods and allows no disruption', conclude: budgets },
+];
+
+function hpas(view: RuleView): Conclusion[] {
+  return view.graph.all('HorizontalPodAutoscaler').flatMap((hpa): Conclusion[] => {
+    const condition = (type: string): unknown =>
+      listAt(hpa, 'status', 'conditions').find((it) => textAt(it, 'type') === type && textAt(it, 'status') === 'False');
+    const scale = condition('AbleToScale');
+    if (scale) return [targetMissing(view, hpa, scale)];
+    const active = condition('ScalingActive');
+    return active && textAt(active, 'reason') !== 'ScalingDisabled' ? [noMetrics(view, hpa, active)] : [];
+  });
+}
+
+function targetMissing({ graph }: RuleView, hpa: KubeObject, condition: unknown): Conclusion {
+  const target: Entity = {
+    kind: textAt(hpa, 'spec', 'scaleTargetRef', 'kind'),
+    namespace: hpa.metadata.namespace ?? null,
+    name: textAt(hpa, 'spec', 'scaleTargetRef', 'name'),
+  };
+  const absent = graph.absent(target.kind, target.namespace, target.name);
+  const message = textAt(condition, 'message');
+  return conclusion('hpa-target-missing', {
+    entity: entityOf(hpa),
+    mechanism: 'hpa_target_missing',
+    wrongValue: target.name,
+    statement: `HPA ${hpa.metadata.name} scales ${entityText(target)}, which ${absent || /not found/.test(message) ? 'does not exist' : 'it cannot read'}: ${message}`,
+    weight: 92,
+    evidence: [graph.fieldRef(hpa, 'message', message), graph.fieldRef(hpa, 'name', target.name), absent],
+    remediation: [step(`Correct scaleTargetRef of HPA ${hpa.metadata.name}`, editCommand(entityOf(hpa)), 'low')],
+  });
+}
+
+function noMetrics({ graph, workloads }: RuleView, hpa: KubeObject, condition: unknown): Conclusion {
+  const message = textAt(condition, 'message');
+  const event = graph.eventsOf(entityOf(hpa)).findLast((it) => it.warning);
+  const target = workloads.find(
+    (it) =>
+      it.entity.name === textAt(hpa, 'spec', 'scaleTargetRef', 'name') &&
+      it.entity.namespace === hpa.metadata.namespace,
+  );
+  const request = /missing request for (\w+)/.exec(message)?.[1];
+  const api = /\b((?:[a-z]+\.)?metrics\.k8s\.io)\b/.exec(message)?.[1]?.replace(/^pods\./, '');
+  const wrong = request ?? api ?? (/metric ([\w./-]+)/.exec(message)?.[1] || textAt(condition, 'reason'));
+  const why = request
+    ? `the pods of ${target ? entityText(target.entity) : 'its target'} have no ${request} request`
+    : api
+      ? `the metrics API ${api} is not served or gives nothing in this cluster`
+      : message;
+  return conclusion('hpa-no-metrics', {
+    entity: entityOf(hpa),
+    mechanism: 'hpa_no_metrics',
+    wrongValue: wrong,
+    statement: `HPA ${hpa.metadata.name} cannot compute (${textAt(condition, 'reason')}): ${why}.`,
+    weight: 92,
+    evidence: [
+      graph.fieldRef(hpa, 'message', message),
+      graph.fieldRef(hpa, 'reason', textAt(condition, 'reason')),
+      event ? graph.ref(event.path, event.message) : null,
+    ],
+    ruledOut: target ? [`${entityText(target.entity)}: the autoscaler gets no numbers about it`] : [],
+    remediation: [
+      request
+        ? step(
+            `Set a ${request} request on the containers of ${target?.entity.name ?? 'the target'}`,
+            target ? editCommand(target.entity) : null,
+            'low',
+          )
+        : step('Install or repair metrics-server', 'kubectl get apiservice v1beta1.metrics.k8s.io', 'none'),
+    ],
+  });
+}
+
+function budgets({ graph }: RuleView): Conclusion[] {
+  return graph.all('PodDisruptionBudget').flatMap((budget): Conclusion[] => {
+    const expected = numberAt(budget, 'status', 'expectedPods') ?? 0;
+    if (expected === 0 || (numberAt(budget, 'status', 'disruptionsAllowed') ?? 0) > 0) return [];
+    const pods = graph
+      .all('Pod', budget.metadata.namespace ?? null)
+      .filter((pod) => matchesSelector(dig(budget, 'spec', 'selector'), pod.metadata.labels ?? {}));
+    const owners = pods.map((pod) => rootOwner(graph, pod));
+    const draining = graph.all('Node').filter((node) => textAt(node, 'spec', 'unschedulable') === 'true');
+    const field = textAt(budget, 'spec', 'minAvailable') === '' ? 'maxUnavailable' : 'minAvailable';
+    const value = textAt(budget, 'spec', field);
+    const healthy = numberAt(budget, 'status', 'currentHealthy') ?? 0;
+    // Unhealthy pods make every budget say no: then the pods are the fault.
+    if (healthy < expected) return [];
+    const blocked = graph.events.findLast((it) => /disruption budget|Cannot evict/i.test(it.message));
+    return [
+      conclusion('pdb-blocks', {
+        entity: entityOf(budget),
+        mechanism: 'pdb_blocks',
+        wrongValue: value,
+        statement: `PodDisruptionBudget ${budget.metadata.name} allows no disruption (${field} ${value}, ${healthy} of ${expected} pods healthy)${draining.length > 0 ? `, so ${draining.map((it) => it.metadata.name).join(', ')} cannot be drained` : ', so no pod of it can be evicted'}.`,
+        weight: draining.length > 0 || blocked ? 92 : 84,
+        confidence: 'high',
+        evidence: [
+          graph.fieldRef(budget, 'disruptionsAllowed', 0),
+          graph.fieldRef(budget, field, dig(budget, 'spec', field)),
+          blocked ? graph.ref(blocked.path, blocked.message) : null,
+          ...draining.slice(0, 1).map((it) => graph.ref(fileOf(entityOf(it)), '"unschedulable": true')),
+        ],
+        affects: [entityOf(budget), ...draining.map(entityOf), ...(blocked || draining.length > 0 ? owners : [])],
+        remediation: [
+          step(
+            `Run more replicas than PDB ${budget.metadata.name} wants, or loosen ${field}`,
+            editCommand(entityOf(budget)),
+            'medium',
+          ),
+        ],
+      }),
+    ];
+  });
+}

@@ -1,0 +1,252 @@
+import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import type { ClusterEvent, EvidenceGraph } from '../../model/evidence-graph.ts';
+import { dig, listAt, numberAt, textAt } from '../../model/fields.ts';
+import { parseLog } from '../../model/parse-log.ts';
+import type { ContainerView, PodView, Workload } from '../../model/workload.ts';
+import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+
+export const probeRules: readonly Rule[] = [
+  {
+    id: 'probe-fails',
+    catalogue: [54, 55, 56],
+    needs: 'Unhealthy events of a pod that is not ready or is killed, and its probes',
+    conclude: (view) => view.workloads.flatMap((workload) => probeTroubles(view, workload).map(explain)),
+  },
+];
+
+interface ProbeTrouble {
+  readonly graph: EvidenceGraph;
+  readonly workload: Workload;
+  readonly pod: PodView;
+  readonly container: ContainerView;
+  readonly field: 'livenessProbe' | 'readinessProbe' | 'startupProbe';
+  readonly probe: unknown;
+  readonly event: ClusterEvent;
+}
+
+/** The probe that keeps a pod from being ready, or gets it killed; the killing one first. */
+function probeTroubles({ graph }: RuleView, workload: Workload): ProbeTrouble[] {
+  for (const pod of workload.currentPods.slice(0, 5)) {
+    if (pod.ready && !pod.containers.some((it) => it.restarts >= 3)) continue;
+    const events = graph
+      .eventsOf(entityOf(pod.object))
+      .filter((it) => it.reason === 'Unhealthy' || it.reason === 'ProbeError');
+    const killed = graph
+      .eventsOf(entityOf(pod.object))
+      .some((it) => it.reason === 'Killing' && /probe/.test(it.message));
+    for (const field of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const) {
+      const word = field.replace('Probe', '');
+      const event = events.findLast((it) => it.message.toLowerCase().startsWith(word));
+      const container = pod.containers.find((it) => dig(it.spec, field) !== undefined && isAbout(it, field, killed));
+      if (!event || !container) continue;
+      return [{ graph, workload, pod, container, field, probe: dig(container.spec, field), event }];
+    }
+  }
+  return [];
+}
+
+/** A liveness probe matters when the container is killed for it; a readiness probe when the container runs. */
+function isAbout(container: ContainerView, field: string, killed: boolean): boolean {
+  if (field === 'readinessProbe') return container.running && !container.ready;
+  return killed && (container.restarts > 0 || !container.ready);
+}
+
+function explain(it: ProbeTrouble): Conclusion {
+  const { event } = it;
+  const status = /statuscode: (\d+)/.exec(event.message)?.[1];
+  if (/executable file not found|no such file or directory|OCI runtime exec failed/.test(event.message))
+    return wrongCommand(it);
+  if (
+    status === '404' ||
+    status === '405' ||
+    status === '401' ||
+    status === '403' ||
+    /HTTPS? .*response|malformed HTTP|tls: first record/i.test(event.message)
+  )
+    return wrongPath(it, status);
+  if (/connection refused|connect: |no such host|EOF|reset by peer/i.test(event.message)) return refused(it);
+  if (/deadline exceeded|timed? ?out|Timeout/i.test(event.message)) return tooHasty(it, 'timeoutSeconds');
+  return appSaysNo(it, status);
+}
+
+const probePath = (it: ProbeTrouble): string => textAt(it.probe, 'httpGet', 'path') || '/';
+
+/** The port of a probe; a named one is looked up in the container's ports. */
+function probePort(it: ProbeTrouble): { text: string; port: number | null } {
+  const text = ['httpGet', 'tcpSocket', 'grpc'].map((how) => textAt(it.probe, how, 'port')).find((x) => x !== '') ?? '';
+  if (/^\d+$/.test(text)) return { text, port: Number(text) };
+  const named = listAt(it.container.spec, 'ports').find((x) => textAt(x, 'name') === text);
+  return { text, port: numberAt(named, 'containerPort') };
+}
+
+function base(it: ProbeTrouble) {
+  const { graph, workload, event } = it;
+  return {
+    entity: workload.entity,
+    evidence: [graph.ref(event.path, event.message), graph.ref(fileOf(workload.entity), `"${it.field}"`)],
+    remediation: [
+      step(`Correct the ${it.field} of container ${it.container.name}`, editCommand(workload.entity), 'low' as const),
+    ],
+  };
+}
+
+const title = (it: ProbeTrouble): string =>
+  `The ${it.field} of container ${it.container.name} (${entityText(it.workload.entity)})`;
+
+function wrongCommand(it: ProbeTrouble): Conclusion {
+  const command = listAt(it.probe, 'exec', 'command').map(String);
+  const named = /exec: "([^"]+)"/.exec(it.event.message)?.[1] ?? command[0] ?? 'exec';
+  return conclusion('probe-command', {
+    ...base(it),
+    mechanism: 'probe_wrong',
+    wrongValue: named,
+    statement: `${title(it)} runs ${command.join(' ') || named}, which does not exist in the container.`,
+    weight: 90,
+    evidence: [...base(it).evidence, it.graph.ref(fileOf(it.workload.entity), JSON.stringify(named))],
+    ruledOut: ['the application: its probe cannot run at all'],
+  });
+}
+
+function wrongPath(it: ProbeTrouble, status: string | undefined): Conclusion {
+  const path = probePath(it);
+  return conclusion('probe-path', {
+    ...base(it),
+    mechanism: 'probe_wrong',
+    wrongValue: status === undefined ? textAt(it.probe, 'httpGet', 'scheme') || path : path,
+    statement: `${title(it)} asks ${path} on port ${probePort(it).text}, which answers ${status ?? 'in another protocol'}; the application runs and serves no such path.`,
+    weight: 89,
+    evidence: [
+      ...base(it).evidence,
+      it.graph.ref(fileOf(it.workload.entity), `"path": "${path}"`),
+      servedRef(it, path),
+    ],
+    ruledOut: ['a crash of the application: it answers the probe'],
+  });
+}
+
+/** The line in which the application itself answers the probe's path. */
+function servedRef(it: ProbeTrouble, path: string) {
+  for (const log of it.graph.logsOf(it.pod.namespace, it.pod.name)) {
+    const entry = parseLog(log.text).findLast((x) => x.message.includes(` ${path} `));
+    if (entry) return it.graph.ref(log.path, entry.message);
+  }
+  return null;
+}
+
+function refused(it: ProbeTrouble): Conclusion {
+  const { text, port } = probePort(it);
+  const listening = listeningPorts(it);
+  const declared = listAt(it.container.spec, 'ports').flatMap((x) => numberAt(x, 'containerPort') ?? []);
+  const known = listening.length > 0 ? listening : declared;
+  if (port === null || (known.length > 0 && !known.includes(port))) {
+    return conclusion('probe-port', {
+      ...base(it),
+      mechanism: 'probe_wrong',
+      wrongValue: text,
+      statement: `${title(it)} asks port ${text}${port === null && text !== '' ? ', a name that no port of the container has' : ''}, but the application listens on ${known.join(', ') || 'another one'}: connection refused.`,
+      weight: 89,
+      evidence: [
+        ...base(it).evidence,
+        it.graph.ref(fileOf(it.workload.entity), /^\d+$/.test(text) ? `"port": ${text}` : `"port": "${text}"`),
+        listeningRef(it),
+      ],
+      ruledOut: ['a crash of the application: its log is clean'],
+    });
+  }
+  return it.field === 'readinessProbe' ? notListening(it, text) : tooHasty(it, 'initialDelaySeconds');
+}
+
+const listens = /\b(?:listen(?:ing|s)?|serving|started|bound|running|ready)\b[^\n]*?(?:port[ =:]+|:)(\d{2,5})\b/i;
+
+function listeningPorts(it: ProbeTrouble): number[] {
+  const logs = it.graph.logsOf(it.pod.namespace, it.pod.name).filter((x) => x.container === it.container.name);
+  return logs.flatMap((log) => parseLog(log.text).flatMap((entry) => Number(listens.exec(entry.message)?.[1]) || []));
+}
+
+function listeningRef(it: ProbeTrouble) {
+  for (const log of it.graph.logsOf(it.pod.namespace, it.pod.name).filter((x) => x.container === it.container.name)) {
+    const entry = parseLog(log.text).findLast((x) => listens.test(x.message));
+    if (entry) return it.graph.ref(log.path, entry.message);
+  }
+  return null;
+}
+
+function notListening(it: ProbeTrouble, port: string): Conclusion {
+  return conclusion('not-listening', {
+    ...base(it),
+    mechanism: 'readiness_failing',
+    wrongValue: port,
+    statement: `${entityText(it.workload.entity)} runs and does not listen on port ${port}, which its readiness probe asks: connection refused.`,
+    weight: 60,
+    confidence: 'medium',
+  });
+}
+
+/** A probe that gives the application too little time. */
+function tooHasty(it: ProbeTrouble, first: string): Conclusion {
+  const values = ['initialDelaySeconds', 'periodSeconds', 'timeoutSeconds', 'failureThreshold'].map((name) => ({
+    name,
+    value: numberAt(it.probe, name),
+  }));
+  const shown = values
+    .filter((x) => x.value !== null)
+    .map((x) => `${x.name} ${x.value}`)
+    .join(', ');
+  const delay = numberAt(it.probe, 'initialDelaySeconds') ?? 0;
+  const allowed = delay + (numberAt(it.probe, 'periodSeconds') ?? 10) * (numberAt(it.probe, 'failureThreshold') ?? 3);
+  const hasty = (numberAt(it.probe, 'failureThreshold') ?? 3) < 3 || delay === 0;
+  const wrong = first === 'timeoutSeconds' ? first : hasty ? 'failureThreshold' : 'initialDelaySeconds';
+  const value = numberAt(it.probe, wrong);
+  return conclusion('probe-hasty', {
+    ...base(it),
+    mechanism: 'probe_aggressive',
+    wrongValue: wrong,
+    statement: `${title(it)} (${shown}) gives up after about ${allowed} s and gets the container killed before the application is up: ${it.event.message.slice(0, 200)}`,
+    weight: 86,
+    confidence: allowed <= 60 || first === 'timeoutSeconds' ? 'high' : 'medium',
+    evidence: [
+      ...base(it).evidence,
+      value === null ? null : it.graph.ref(fileOf(it.workload.entity), `"${wrong}": ${value}`),
+      killRef(it),
+    ],
+    ruledOut: ['an error of the application: its log ends without one'],
+    remediation: [
+      step(
+        `Give container ${it.container.name} more time: a startupProbe, or a greater ${wrong}`,
+        editCommand(it.workload.entity),
+        'low',
+      ),
+    ],
+  });
+}
+
+function killRef(it: ProbeTrouble) {
+  const event = it.graph.eventsOf(entityOf(it.pod.object)).findLast((x) => x.reason === 'Killing');
+  return event ? it.graph.ref(event.path, event.message) : null;
+}
+
+/** The application answers that it is not ready; its log tells why. */
+function appSaysNo(it: ProbeTrouble, status: string | undefined): Conclusion {
+  const log = it.graph
+    .logsOf(it.pod.namespace, it.pod.name)
+    .find((x) => x.container === it.container.name && !x.previous);
+  const entries = log ? parseLog(log.text) : [];
+  const entry = entries.findLast((x) => x.level === 'error' || x.level === 'warn') ?? null;
+  return conclusion('readiness-failing', {
+    ...base(it),
+    mechanism: 'readiness_failing',
+    wrongValue: status ?? probePath(it),
+    statement: `${entityText(it.workload.entity)} runs and answers its ${it.field} (${probePath(it)}) with ${status ?? 'a failure'}${entry ? `: ${entry.message}` : ''}.`,
+    weight: 65,
+    confidence: entry ? 'high' : 'medium',
+    evidence: [...base(it).evidence, entry && log ? it.graph.ref(log.path, entry.message) : null],
+    ruledOut: ['a wrong probe: the path answers, with a refusal'],
+    remediation: [
+      step(
+        `Look at why ${it.workload.entity.name} says that it is not ready${entry ? `: ${entry.message.slice(0, 150)}` : ''}`,
+        null,
+        'none',
+      ),
+    ],
+  });
+}

@@ -1,0 +1,250 @@
+import type { KubeObject } from '../../../kube/cluster-reader.ts';
+import { entityOf, entityText, fileOf, rootOwner } from '../../model/entities.ts';
+import { dig, listAt, numberAt, textAt, timeAt } from '../../model/fields.ts';
+import type { Workload } from '../../model/workload.ts';
+import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+
+export const rolloutRules: readonly Rule[] = [
+  {
+    id: 'rollout-paused',
+    catalogue: [57],
+    needs: 'a paused Deployment that is not up to date',
+    conclude: each(paused),
+  },
+  {
+    id: 'rollout-strategy',
+    catalogue: [58],
+    needs: 'a strategy that lets all pods go while the new ones are not ready',
+    conclude: each(strategy),
+  },
+  {
+    id: 'readiness-gate',
+    catalogue: [56],
+    needs: 'a pod with a readiness gate whose condition is not True',
+    conclude: each(readinessGate),
+  },
+  { id: 'zero-replicas', catalogue: [61], needs: 'a workload with 0 replicas', conclude: each(zero) },
+  {
+    id: 'finalizer',
+    catalogue: [110],
+    needs: 'an object with a deletionTimestamp and finalizers',
+    conclude: (view) => [...finalizers(view), ...namespaces(view)],
+  },
+];
+
+function each(read: (view: RuleView, workload: Workload) => Conclusion | null): Rule['conclude'] {
+  return (view) => view.workloads.flatMap((workload) => read(view, workload) ?? []);
+}
+
+function paused({ graph }: RuleView, { entity, object }: Workload): Conclusion | null {
+  if (!object || dig(object, 'spec', 'paused') !== true) return null;
+  const updated = numberAt(object, 'status', 'updatedReplicas') ?? 0;
+  const wanted = numberAt(object, 'spec', 'replicas') ?? 1;
+  if (
+    updated >= wanted &&
+    numberAt(object, 'status', 'observedGeneration') === object.metadata.generation &&
+    (numberAt(object, 'status', 'readyReplicas') ?? 0) >= wanted
+  )
+    return null;
+  return conclusion('rollout-paused', {
+    entity,
+    mechanism: 'rollout_paused',
+    wrongValue: 'paused',
+    statement: `${entityText(entity)} is paused (spec.paused: true), so its new revision is not rolled out: ${updated} of ${wanted} pods are up to date.`,
+    weight: 90,
+    evidence: [graph.ref(fileOf(entity), '"paused": true'), graph.ref(fileOf(entity), '"DeploymentPaused"')],
+    remediation: [
+      step(
+        `Resume the rollout of ${entity.name}`,
+        `kubectl -n ${entity.namespace} rollout resume deployment/${entity.name}`,
+        'low',
+      ),
+    ],
+  });
+}
+
+function strategy({ graph }: RuleView, workload: Workload): Conclusion | null {
+  const { entity, object, currentPods } = workload;
+  const unavailable = textAt(object, 'spec', 'strategy', 'rollingUpdate', 'maxUnavailable');
+  const recreate = textAt(object, 'spec', 'strategy', 'type') === 'Recreate';
+  const all =
+    unavailable === '100%' ||
+    (/^\d+$/.test(unavailable) && Number(unavailable) >= workload.desired && workload.desired > 1);
+  if (!object || !(all || recreate) || workload.replicaSets.length < 2) return null;
+  if (currentPods.length === 0 || currentPods.some((pod) => pod.ready)) return null;
+  const value = recreate ? 'Recreate' : unavailable;
+  return conclusion('rollout-strategy', {
+    entity,
+    mechanism: 'rollout_strategy',
+    wrongValue: value,
+    statement: `The strategy of ${entityText(entity)} (${recreate ? 'Recreate' : `maxUnavailable ${value}`}) has removed all serving pods while none of the new ones is ready.`,
+    weight: recreate ? 50 : 78,
+    confidence: recreate ? 'medium' : 'high',
+    evidence: [
+      graph.ref(
+        fileOf(entity),
+        recreate
+          ? '"type": "Recreate"'
+          : `"maxUnavailable": ${JSON.stringify(dig(object, 'spec', 'strategy', 'rollingUpdate', 'maxUnavailable'))}`,
+      ),
+      ...graph
+        .eventsOf(entity)
+        .filter((it) => it.reason === 'ScalingReplicaSet')
+        .slice(-1)
+        .map((it) => graph.ref(it.path, it.message)),
+    ],
+    remediation: [
+      step(
+        `Roll back, then set maxUnavailable of ${entity.name} so that pods keep serving`,
+        `kubectl -n ${entity.namespace} rollout undo deployment/${entity.name}`,
+        'medium',
+      ),
+    ],
+  });
+}
+
+function readinessGate({ graph }: RuleView, { entity, currentPods }: Workload): Conclusion | null {
+  const pod = currentPods.find((it) => !it.ready && it.phase === 'Running');
+  if (!pod) return null;
+  const gates = listAt(pod.object, 'spec', 'readinessGates').map((it) => textAt(it, 'conditionType'));
+  const conditions = listAt(pod.object, 'status', 'conditions');
+  const open = gates.find(
+    (gate) => !conditions.some((it) => textAt(it, 'type') === gate && textAt(it, 'status') === 'True'),
+  );
+  if (open === undefined || !pod.containers.filter((it) => !it.init).every((it) => it.ready)) return null;
+  return conclusion('readiness-gate', {
+    entity,
+    mechanism: 'readiness_gate',
+    wrongValue: open,
+    statement: `The pods of ${entityText(entity)} wait for the readiness gate ${open}, a condition that nobody sets; their containers are ready.`,
+    weight: 94,
+    evidence: [
+      graph.fieldRef(pod.object, 'conditionType', open),
+      graph.ref(fileOf(entityOf(pod.object)), 'ReadinessGatesNotReady'),
+    ],
+    ruledOut: ['the probes: all containers are ready'],
+    remediation: [
+      step(`Start what should set ${open}, or take the gate out of ${entity.name}`, editCommand(entity), 'low'),
+    ],
+  });
+}
+
+/** Only a lead by itself: somebody may want it so. What misses it is told by the Services. */
+function zero({ graph }: RuleView, { entity, object, replicaSets }: Workload): Conclusion | null {
+  if (!object || !['Deployment', 'StatefulSet'].includes(entity.kind) || numberAt(object, 'spec', 'replicas') !== 0)
+    return null;
+  const event = graph.eventsOf(entity).findLast((it) => /Scaled down/.test(it.message));
+  return conclusion('zero-replicas', {
+    entity,
+    mechanism: 'scaled_to_zero',
+    wrongValue: '0',
+    statement: `${entityText(entity)} is scaled to 0 replicas.`,
+    weight: 55,
+    confidence: event || replicaSets.length > 0 ? 'medium' : 'low',
+    evidence: [graph.fieldRef(object, 'replicas', 0), event ? graph.ref(event.path, event.message) : null],
+    remediation: [
+      step(
+        `Scale ${entity.name} up again, if it should run`,
+        `kubectl -n ${entity.namespace} scale ${entity.kind.toLowerCase()} ${entity.name} --replicas=<n>`,
+        'low',
+      ),
+    ],
+  });
+}
+
+/** A namespace that stays because something in it is held; the condition names the finalizer. */
+function namespaces({ graph }: RuleView): Conclusion[] {
+  return graph.all('Namespace').flatMap((namespace): Conclusion[] => {
+    const remaining = listAt(namespace, 'status', 'conditions').find(
+      (it) => /^Namespace(?:Finalizers|Content)Remaining$/.test(textAt(it, 'type')) && textAt(it, 'status') === 'True',
+    );
+    if (namespace.metadata.deletionTimestamp === undefined || !remaining) return [];
+    const conditions = listAt(namespace, 'status', 'conditions').map((it) => textAt(it, 'message'));
+    const message = conditions.find((it) => it.includes('finalizers remaining')) ?? textAt(remaining, 'message');
+    const name = /finalizers remaining: ([\w./-]+)/.exec(message)?.[1] ?? textAt(remaining, 'type');
+    const entity = entityOf(namespace);
+    return [
+      conclusion('namespace-stays', {
+        entity,
+        mechanism: 'finalizer_stuck',
+        wrongValue: name,
+        statement: `Namespace ${entity.name} stays terminating: ${message}`,
+        weight: 91,
+        evidence: [graph.fieldRef(namespace, 'message', message), graph.ref(fileOf(entity), '"deletionTimestamp"')],
+        remediation: [
+          step(
+            `Find what holds objects of ${entity.name} by ${name}`,
+            `kubectl get namespace ${entity.name} -o yaml`,
+            'none',
+          ),
+        ],
+      }),
+    ];
+  });
+}
+
+const terminatingKinds = [
+  'Pod',
+  'PersistentVolumeClaim',
+  'PersistentVolume',
+  'Namespace',
+  'Deployment',
+  'StatefulSet',
+  'Service',
+  'ConfigMap',
+  'Secret',
+  'Job',
+  'DaemonSet',
+  'Ingress',
+  'ReplicaSet',
+  'CronJob',
+];
+
+/** Objects that are being deleted and are held by a finalizer of somebody who does not come. */
+function finalizers({ graph }: RuleView): Conclusion[] {
+  return terminatingKinds
+    .flatMap((kind) => graph.all(kind))
+    .flatMap((object): Conclusion[] => {
+      const since = timeAt(object, 'metadata', 'deletionTimestamp');
+      const held = foreign(object);
+      if (since === null || held.length === 0 || graph.now - since < 30_000) return [];
+      const entity = entityOf(object);
+      return [
+        conclusion('finalizer', {
+          entity,
+          mechanism: 'finalizer_stuck',
+          wrongValue: held[0] ?? null,
+          statement: `${entityText(entity)} has been terminating since ${new Date(since).toISOString()} and is held by the finalizer ${held.join(', ')}, which nobody removes.`,
+          weight: 92,
+          evidence: [
+            graph.fieldRef(object, 'deletionTimestamp', object.metadata.deletionTimestamp),
+            graph.ref(fileOf(entity), `"${held[0]}"`),
+          ],
+          affects: [entity, rootOwner(graph, object)],
+          remediation: [
+            step(
+              `Find the controller of ${held[0]}; remove the finalizer by hand only when it is gone for good`,
+              `kubectl ${entity.namespace === null ? '' : `-n ${entity.namespace} `}get ${entity.kind.toLowerCase()} ${entity.name} -o yaml`,
+              'none',
+            ),
+          ],
+        }),
+      ];
+    });
+}
+
+/** Finalizers that Kubernetes itself handles go in time, unless the object is still used. */
+function foreign(object: KubeObject): readonly string[] {
+  const all = [...(object.metadata.finalizers ?? []), ...listAt(object, 'spec', 'finalizers').map(String)];
+  return all.filter(
+    (it) =>
+      ![
+        'kubernetes.io/pvc-protection',
+        'kubernetes.io/pv-protection',
+        'foregroundDeletion',
+        'orphan',
+        'kubernetes',
+        'batch.kubernetes.io/job-tracking',
+      ].includes(it),
+  );
+}

@@ -1,0 +1,120 @@
+import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import type { EvidenceGraph } from '../../model/evidence-graph.ts';
+import { dig, listAt, textAt } from '../../model/fields.ts';
+import { pathsIn } from '../../model/names-in-text.ts';
+import { mountOf } from '../../model/pod-references.ts';
+import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
+import { type Conclusion, conclusion, eachCrash, editCommand, type Rule, type RuleView, step, where } from '../rule.ts';
+
+export const securityRules: readonly Rule[] = [
+  {
+    id: 'security-context',
+    catalogue: [13],
+    needs: 'a log that speaks of a refused access, and the security context',
+    conclude: eachCrash(refusedAccess),
+  },
+  {
+    id: 'run-as-non-root',
+    catalogue: [13],
+    needs: 'a container that the kubelet does not start for its user',
+    conclude: nonRoot,
+  },
+];
+
+function refusedAccess(graph: EvidenceGraph, it: Trouble): Conclusion | null {
+  if (it.kind !== 'crash' || !it.reason) return null;
+  const { text } = it.reason;
+  const readOnly = /Read-only file system|EROFS/i.test(text);
+  const denied =
+    /Permission denied|EACCES|Operation not permitted|EPERM|must (?:not )?be run as root|run as root|not permitted to run as root|root execution/i.test(
+      text,
+    );
+  if (!readOnly && !denied) return null;
+  const found = readOnly ? readOnlyField(it) : userField(it, text);
+  if (!found) return null;
+  return conclusion('security-context', {
+    entity: it.workload.entity,
+    mechanism: 'security_context',
+    wrongValue: found.field,
+    statement: `The security context of the ${where(it)} (${found.said}) makes it fail: ${text}`,
+    weight: 91,
+    confidence: found.sure ? 'high' : 'medium',
+    evidence: [reasonRef(graph, it), graph.ref(fileOf(it.workload.entity), `"${found.field}"`), ...endRefs(graph, it)],
+    ruledOut: ['a missing file: the access is refused'],
+    remediation: [
+      step(
+        readOnly
+          ? 'Mount a writable volume where the container writes'
+          : `Correct ${found.field} of container ${it.container.name}, or the rights of what it reads`,
+        editCommand(it.workload.entity),
+        'low',
+      ),
+    ],
+  });
+}
+
+interface Field {
+  readonly field: string;
+  readonly said: string;
+  readonly sure: boolean;
+}
+
+function readOnlyField(it: Trouble): Field | null {
+  if (dig(it.container.spec, 'securityContext', 'readOnlyRootFilesystem') === true) {
+    return { field: 'readOnlyRootFilesystem', said: 'readOnlyRootFilesystem: true', sure: true };
+  }
+  const mount = pathsIn(it.reason?.text ?? '')
+    .map((path) => mountOf(it.workload, it.container.name, path))
+    .find((x) => x?.readOnly || x?.kind === 'configMap' || x?.kind === 'secret');
+  return mount
+    ? { field: 'mountPath', said: `volume ${mount.volume} at ${mount.path} is read-only`, sure: true }
+    : null;
+}
+
+/** The field that takes the right away: the container's own first, then the pod's. */
+function userField(it: Trouble, text: string): Field | null {
+  const scopes = [dig(it.container.spec, 'securityContext'), dig(it.pod.object, 'spec', 'securityContext')];
+  const port = /bind|listen|port/i.test(text);
+  for (const scope of scopes) {
+    const drop = listAt(scope, 'capabilities', 'drop').map(String);
+    if (drop.length > 0 && (/Operation not permitted|EPERM/i.test(text) || port)) {
+      return { field: 'capabilities', said: `capabilities drop ${drop.join(', ')}`, sure: true };
+    }
+    for (const field of ['runAsUser', 'runAsGroup', 'fsGroup', 'runAsNonRoot']) {
+      const value = textAt(scope, field);
+      if (value !== '' && value !== 'false') return { field, said: `${field}: ${value}`, sure: field !== 'fsGroup' };
+    }
+  }
+  return /root/i.test(text) ? { field: 'securityContext', said: 'it runs as root', sure: false } : null;
+}
+
+/** `CreateContainerConfigError: container has runAsNonRoot and image will run as root`. */
+function nonRoot({ graph, workloads }: RuleView): Conclusion[] {
+  return workloads.flatMap((workload) =>
+    workload.pods.slice(0, 3).flatMap((pod) =>
+      pod.containers
+        .filter((it) => /runAsNonRoot|run as root|runAsUser|non-numeric user/i.test(it.waitingMessage))
+        .map((it) =>
+          conclusion('run-as-non-root', {
+            entity: workload.entity,
+            mechanism: 'security_context',
+            wrongValue: 'runAsNonRoot',
+            statement: `Container ${it.name} of ${entityText(workload.entity)} is not started: ${it.waitingMessage}`,
+            weight: 94,
+            evidence: [
+              graph.ref(fileOf(entityOf(pod.object)), it.waitingMessage),
+              graph.fieldRef(pod.object, 'runAsNonRoot', true),
+            ],
+            ruledOut: ['a missing ConfigMap or Secret: the message names the user'],
+            remediation: [
+              step(
+                'Set runAsUser to a number that is not 0, or use an image with such a user',
+                editCommand(workload.entity),
+                'low',
+              ),
+            ],
+          }),
+        ),
+    ),
+  );
+}

@@ -1,0 +1,139 @@
+import type { Entity, EvidenceRef } from '../../domain/verdict.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { entityKey, entityOf, rootOwner } from '../model/entities.ts';
+import type { EvidenceGraph } from '../model/evidence-graph.ts';
+import { type HostMention, hostsIn } from '../model/names-in-text.ts';
+import { selectedPods, serviceOfHost } from '../model/services.ts';
+import { type Setting, settingsOf } from './settings.ts';
+import type { Trouble } from './trouble.ts';
+
+/** A call that fails: who calls, what name, and what the name means in the cluster. */
+export interface FailedCall {
+  readonly trouble: Trouble;
+  readonly mention: HostMention;
+  /** Null when the cluster has no Service of that name. */
+  readonly service: KubeObject | null;
+  readonly kind: 'unresolved' | 'refused' | 'timeout' | 'rejected' | 'waits';
+  readonly ref: EvidenceRef | null;
+}
+
+const unresolved =
+  /could not translate host name|no such host|ENOTFOUND|EAI_AGAIN|NXDOMAIN|Name or service not known|name resolution|Name does not resolve|getaddrinfo|nodename nor servname|UnknownHost|could not resolve|can't resolve|bad address|server misbehaving|lookup \S+ on/i;
+const refused =
+  /connection refused|ECONNREFUSED|refused|connect\(\) failed|no route to host|EHOSTUNREACH|Connection reset|ECONNRESET/i;
+const timeout = /timed out|timeout|ETIMEDOUT|deadline exceeded|i\/o timeout/i;
+
+/** How a text says that a call failed; null when it does not speak of one. */
+export function failureOf(text: string): FailedCall['kind'] | null {
+  if (unresolved.test(text)) return 'unresolved';
+  if (refused.test(text)) return 'refused';
+  if (timeout.test(text)) return 'timeout';
+  return /\b(?:(?:HTTP|status(?:code)?|code|answered|returned|got)[ :=]*[45]\d\d|50[0-4]|bad gateway|service unavailable|stale|not ready|unreachable|unavailable)\b/i.test(
+    text,
+  )
+    ? 'rejected'
+    : null;
+}
+
+/** The calls that the troubles' reasons speak of; an init container's waiting is one too. */
+export function failedCalls(graph: EvidenceGraph, troubles: readonly Trouble[]): readonly FailedCall[] {
+  return troubles.flatMap((trouble) => {
+    const text = reasonText(trouble);
+    const kind = trouble.kind === 'waits' ? (failureOf(text) ?? 'waits') : failureOf(text);
+    if (kind === null || text === '') return [];
+    return mentions(graph, trouble, text).map((mention) => ({
+      trouble,
+      mention,
+      service: serviceOfHost(graph, mention.host, trouble.pod.namespace),
+      kind,
+      ref: trouble.log
+        ? (graph.ref(trouble.log.path, trouble.reason?.quote ?? '') ?? graph.ref(trouble.log.path, mention.host))
+        : null,
+    }));
+  });
+}
+
+function reasonText(it: Trouble): string {
+  if (it.kind === 'waits')
+    return it.entries
+      .slice(-5)
+      .map((entry) => entry.message)
+      .join('\n');
+  return it.reason?.text ?? '';
+}
+
+/** Hosts that are names of the cluster, or that a setting of the container holds: not every word is a host. */
+function mentions(graph: EvidenceGraph, trouble: Trouble, text: string): readonly HostMention[] {
+  const settings = settingsOf(graph, trouble.workload, trouble.container.name);
+  return hostsIn(text)
+    .filter((it) => {
+      if (it.host === trouble.pod.name || it.host === trouble.workload.entity.name) return false;
+      if (serviceOfHost(graph, it.host, trouble.pod.namespace)) return true;
+      return (
+        it.port !== null || text.includes(`"${it.host}"`) || settings.some((setting) => hasHost(setting.value, it.host))
+      );
+    })
+    .slice(0, 3);
+}
+
+/** Whether a value holds a host as a whole name, not as a part of another. */
+export function hasHost(value: string, host: string): boolean {
+  const at = value.indexOf(host);
+  if (at < 0) return false;
+  const before = value[at - 1] ?? ' ';
+  const after = value[at + host.length] ?? ' ';
+  if (/[\w.-]/.test(before) || /[\w-]/.test(after)) return false;
+  const rest = value.slice(at + host.length);
+  return !/^\.\w/.test(rest) || /^\.[\w-]+\.svc\b/.test(rest);
+}
+
+/** The workloads behind a Service. */
+export function workloadsBehind(graph: EvidenceGraph, service: KubeObject): readonly Entity[] {
+  const found = new Map(
+    selectedPods(graph, service).map((pod) => {
+      const owner = rootOwner(graph, pod.object);
+      return [entityKey(owner), owner];
+    }),
+  );
+  return [...found.values()];
+}
+
+export interface CallEdge {
+  readonly from: Entity;
+  readonly to: Entity;
+  readonly via: Entity;
+  readonly ref: EvidenceRef | null;
+}
+
+/** From callers to the workloads behind the Services that they fail to reach. */
+export function callEdges(graph: EvidenceGraph, calls: readonly FailedCall[]): readonly CallEdge[] {
+  return calls.flatMap(({ trouble, service, ref }) =>
+    service === null
+      ? []
+      : [entityOf(service), ...workloadsBehind(graph, service)].map((to) => ({
+          from: trouble.workload.entity,
+          to,
+          via: entityOf(service),
+          ref,
+        })),
+  );
+}
+
+/** The place that the name comes from, and its value as it stands there. */
+export function sourceOf(call: Pick<FailedCall, 'trouble' | 'mention'>, graph: EvidenceGraph) {
+  const { trouble, mention } = call;
+  const settings = settingsOf(graph, trouble.workload, trouble.container.name);
+  const holding = settings.filter((it) => hasHost(it.value, mention.host));
+  const withPort = holding.find((it) => mention.port !== null && it.value.includes(`${mention.host}:${mention.port}`));
+  const setting = withPort ?? holding.find((it) => it.from !== 'args') ?? holding[0] ?? null;
+  return { setting, value: setting === null ? null : valueIn(setting, mention.host) };
+}
+
+/** The whole value of a variable; of a file or a command only the part with the host. */
+function valueIn(setting: Setting, host: string): string {
+  if (setting.from === 'env' || setting.value.length <= 80) {
+    if (!/\s/.test(setting.value.trim())) return setting.value.trim();
+  }
+  const word = setting.value.split(/[\s"'`,;=()<>]+/).find((it) => hasHost(it, host));
+  return word ?? host;
+}

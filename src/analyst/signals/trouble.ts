@@ -1,0 +1,201 @@
+import type { EvidenceRef } from '../../domain/verdict.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';
+import { listAt, textAt } from '../model/fields.ts';
+import { type LogEntry, parseLog } from '../model/parse-log.ts';
+import { type ContainerView, lastEnd, type PodView, type Termination, type Workload } from '../model/workload.ts';
+
+/** A container that is not well: it ended, cannot start, or runs and keeps failing. */
+export interface Trouble {
+  readonly workload: Workload;
+  readonly pod: PodView;
+  readonly container: ContainerView;
+  /** `crash`: it ended. `errors`: it runs and its log is full of one error. `waits`: an init container that runs on. */
+  readonly kind: 'crash' | 'errors' | 'waits';
+  readonly end: Termination | null;
+  /** The line that says why, with the log that it stands in. */
+  readonly reason: LogReason | null;
+  readonly log: LogFile | null;
+  readonly entries: readonly LogEntry[];
+  /** What the log says at warning or worse, with the reason; for names in it. */
+  readonly text: string;
+}
+
+/** Every container in trouble, of current pods first. */
+export function findTroubles(graph: EvidenceGraph, workloads: readonly Workload[]): readonly Trouble[] {
+  return workloads.flatMap((workload) => {
+    const pods = relevantPods(workload);
+    return pods.flatMap((pod) =>
+      pod.containers.flatMap((container) => {
+        const kind = kindOf(graph, pod, container);
+        return kind === null ? [] : [trouble(graph, workload, pod, container, kind)];
+      }),
+    );
+  });
+}
+
+/** Pods of the newest revision; old ones count only when there is no new one. What a Job got over is no trouble. */
+function relevantPods(workload: Workload): readonly PodView[] {
+  const [job] = workload.jobs;
+  if (job && isTrue(job, 'Complete')) return [];
+  const pods = workload.currentPods.length > 0 ? workload.currentPods : workload.pods.filter((pod) => !pod.deleting);
+  return pods.slice(0, 30);
+}
+
+const isTrue = (object: KubeObject, type: string): boolean =>
+  listAt(object, 'status', 'conditions').some((it) => textAt(it, 'type') === type && textAt(it, 'status') === 'True');
+
+function kindOf(graph: EvidenceGraph, pod: PodView, container: ContainerView): Trouble['kind'] | null {
+  if (container.terminated !== null && (container.terminated.exitCode ?? 0) !== 0) return 'crash';
+  if (container.waitingReason === 'CrashLoopBackOff' || container.waitingReason === 'RunContainerError') return 'crash';
+  if (container.restarts > 0 && !container.ready && container.lastTerminated !== null) return 'crash';
+  if (isLooping(graph.now, container)) return 'crash';
+  if (container.init && !container.sidecar && container.running) return 'waits';
+  if (!container.running) return null;
+  return keepsFailing(graph, pod, container) ? 'errors' : null;
+}
+
+/**
+ * A crash loop that was caught while the container runs: it has ended twice or more, and runs for less than twice as long
+ * as it did before it ended.
+ */
+function isLooping(now: number, { restarts, lastTerminated, runningSince }: ContainerView): boolean {
+  if (restarts < 2 || lastTerminated === null || runningSince === null) return false;
+  const before = (lastTerminated.finishedAt ?? 0) - (lastTerminated.startedAt ?? lastTerminated.finishedAt ?? 0);
+  return now - runningSince <= Math.max(2 * before, 20_000);
+}
+
+/** Errors that it does not get over: at least three, and still at the end of the log. */
+function keepsFailing(graph: EvidenceGraph, pod: PodView, container: ContainerView): boolean {
+  const log = currentLog(graph, pod, container);
+  if (!log) return false;
+  const entries = parseLog(log.text);
+  // What is not ready may say so in warnings only.
+  const isBad = container.ready ? isBadEntry : isTroubled;
+  const bad = entries.map((it, at) => ({ it, at })).filter(({ it }) => isBad(it));
+  const last = bad.at(-1);
+  return bad.length >= 3 && last !== undefined && entries.length - last.at <= Math.max(8, entries.length / 5);
+}
+
+const isBadEntry = (entry: LogEntry): boolean =>
+  (entry.level === 'error' || entry.level === 'fatal') && !isRetried(entry.message);
+
+const isTroubled = (entry: LogEntry): boolean =>
+  (isBadEntry(entry) || entry.level === 'warn') && !isRetried(entry.message);
+
+const currentLog = (graph: EvidenceGraph, pod: PodView, container: ContainerView): LogFile | null =>
+  graph.logsOf(pod.namespace, pod.name).find((it) => it.container === container.name && !it.previous) ?? null;
+
+function trouble(
+  graph: EvidenceGraph,
+  workload: Workload,
+  pod: PodView,
+  container: ContainerView,
+  kind: Trouble['kind'],
+): Trouble {
+  const logs = graph.logsOf(pod.namespace, pod.name).filter((it) => it.container === container.name);
+  const ordered = kind === 'crash' ? logs.toSorted((a, b) => Number(b.previous) - Number(a.previous)) : logs;
+  let best: { log: LogFile; entries: readonly LogEntry[]; reason: LogReason | null } | null = null;
+  for (const log of ordered.filter((it) => kind === 'crash' || !it.previous)) {
+    const entries = parseLog(log.text);
+    const reason = whyItEnded(kind === 'errors' ? failing(entries) : entries);
+    if (best === null || (rank(reason) > rank(best.reason) && best.reason?.kind === 'last'))
+      best = { log, entries, reason };
+  }
+  const entries = best?.entries ?? [];
+  return {
+    workload,
+    pod,
+    container,
+    kind,
+    end: lastEnd(container),
+    reason: best?.reason ?? null,
+    log: best?.log ?? null,
+    entries,
+    text: troubleText(entries, best?.reason ?? null),
+  };
+}
+
+/** The errors of a log, else its warnings. */
+function failing(entries: readonly LogEntry[]): readonly LogEntry[] {
+  const errors = entries.filter(isBadEntry);
+  return errors.length > 0 ? errors : entries.filter(isTroubled).map((it) => ({ ...it, level: 'error' as const }));
+}
+
+const rank = (reason: LogReason | null): number => (reason === null ? 0 : reason.kind === 'last' ? 1 : 2);
+
+function troubleText(entries: readonly LogEntry[], reason: LogReason | null): string {
+  const lines = entries
+    .filter((it) => it.level !== 'info' && it.message !== '' && !isRetried(it.message))
+    .slice(-30)
+    .map((it) => it.message);
+  return [reason?.text ?? '', ...lines].join('\n');
+}
+
+/** The quote of the line that says why. */
+export function reasonRef(graph: EvidenceGraph, it: Trouble): EvidenceRef | null {
+  return it.log && it.reason ? graph.ref(it.log.path, it.reason.quote) : null;
+}
+
+/** Quotes of the container's end: exit code and reason as the pod's status has them. */
+export function endRefs(graph: EvidenceGraph, it: Trouble): (EvidenceRef | null)[] {
+  if (!it.end) return [];
+  const refs = [graph.fieldRef(it.pod.object, 'exitCode', it.end.exitCode)];
+  if (it.end.reason !== '') refs.push(graph.fieldRef(it.pod.object, 'reason', it.end.reason));
+  return refs;
+}
+
+/** What a log says about the end of its process. */
+export interface LogReason {
+  readonly line: number;
+  /** One line, the class of the error included. */
+  readonly text: string;
+  /** As it stands in the log: what can be quoted. */
+  readonly quote: string;
+  readonly error: string;
+  readonly frames: readonly string[];
+  readonly kind: 'trace' | 'fatal' | 'error' | 'shell' | 'last';
+}
+
+const shellErrors =
+  /(?:: (?:not found|command not found|No such file or directory|Permission denied|syntax error|Syntax error|bad substitution|Is a directory|cannot execute|exec format error|Exec format error|unbound variable|parameter not set))|^exec .*: (?:exec format error|no such file|permission denied)|FATAL CONFIG|unknown directive/;
+
+const bareErrors =
+  /\b(?:fatal|error|failed|failure|cannot|can't|could not|couldn't|unable to|refused|denied|forbidden|invalid|missing|required|not set|not found|no such|exception|abort(?:ed|ing)?|panic|must be|expected)\b/i;
+
+/**
+ * The entry that says why the process ended: the last thrown error, else the last fatal line, else a shell's or a
+ * program's own error line, else the last error, else the last line that sounds like one, else the last line.
+ */
+export function whyItEnded(entries: readonly LogEntry[]): LogReason | null {
+  const traces = entries.filter((it) => it.trace && (it.message !== '' || it.error !== ''));
+  const trace = traces.at(-1);
+  if (trace) return reason(trace, 'trace');
+  const fatal = entries.filter((it) => it.level === 'fatal').at(-1);
+  if (fatal) return reason(fatal, 'fatal');
+  const shell = entries.filter((it) => it.level === 'none' && shellErrors.test(it.message)).at(-1);
+  if (shell) return reason(shell, 'shell');
+  const error = entries.filter((it) => it.level === 'error' && !isRetried(it.message)).at(-1);
+  if (error) return reason(error, 'error');
+  const bare = entries.filter((it) => it.level === 'none' && bareErrors.test(it.message)).at(-1);
+  if (bare) return reason(bare, 'shell');
+  const last = entries.at(-1);
+  return last ? reason(last, 'last') : null;
+}
+
+/** An error that the program says it got over. */
+function isRetried(message: string): boolean {
+  return /\b(?:retried ok|retry succeeded|recovered|will retry|retrying|succeeded after|reconnected)\b/i.test(message);
+}
+
+function reason(entry: LogEntry, kind: LogReason['kind']): LogReason {
+  const name = entry.error === 'panic' ? 'panic' : entry.error;
+  return {
+    line: entry.line,
+    text: name === '' ? entry.message : entry.message === '' ? name : `${name}: ${entry.message}`,
+    quote: entry.message === '' ? name : entry.message,
+    error: entry.error,
+    frames: entry.frames,
+    kind,
+  };
+}
