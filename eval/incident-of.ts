@@ -1,13 +1,13 @@
 import type { CollectRequest } from '../src/domain/ports.ts';
 import type { FaultEpisode, Incident } from '../src/domain/records.ts';
 import { familyOf } from '../src/domain/family.ts';
-import { resourceTypes } from '../src/sim/api/resource-types.ts';
+import { kindFacts } from '../src/kube/kinds.ts';
 import type { Truth } from './truth.ts';
 
 /** The incident as intake would open it from the first alert: nothing of it tells of the true cause. `at` in ms. */
 export function incidentOf(truth: Truth, at: number): CollectRequest {
   const { focus, trigger } = truth;
-  const apiVersion = resourceTypes.find((type) => type.kind === focus.kind)?.apiVersion ?? 'v1';
+  const apiVersion = kindFacts(focus.kind)?.apiVersion ?? 'v1';
   const resource = trigger?.resource ?? { apiVersion, ...focus, uid: null };
   const owner = { ...focus, certain: true };
   const faultType = trigger?.faultType ?? 'WarningEvent';

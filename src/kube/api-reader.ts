@@ -9,9 +9,9 @@ import {
   type LogOptions,
   ReadError,
 } from './cluster-reader.ts';
+import { knownPlural } from './kinds.ts';
 import { type LoadedKubeconfig, loadKubeconfig } from './kubeconfig.ts';
 import { toObject } from './object-shape.ts';
-import { groupPath, knownPlural, resourcePath } from './resource-paths.ts';
 
 export interface ApiReaderOptions extends Partial<ApiRequestLimits> {
   /** Objects asked for with one call of a list. */
@@ -111,7 +111,7 @@ export class ApiReader implements ClusterReader {
 
   async #plural(apiVersion: string, kind: string, signal: AbortSignal): Promise<string> {
     const key = `${apiVersion}/${kind}`;
-    const known = knownPlural(kind) ?? this.#plurals.get(key);
+    const known = knownPlural(apiVersion, kind) ?? this.#plurals.get(key);
     if (known) return known;
     const found = this.#parse(await this.#call(groupPath(apiVersion), json, signal)) as ResourceList | null;
     for (const resource of found?.resources ?? []) {
@@ -136,6 +136,18 @@ export class ApiReader implements ClusterReader {
       throw new ReadError('invalid', 'the answer is no JSON', { cause: error });
     }
   }
+}
+
+/** The API's folder of a group version: `/api/v1`, `/apis/apps/v1`. */
+function groupPath(apiVersion: string): string {
+  const parts = apiVersion.split('/').map(encodeURIComponent).join('/');
+  return apiVersion.includes('/') ? `/apis/${parts}` : `/api/${parts}`;
+}
+
+/** Path of a collection or, with a name, of one object. */
+function resourcePath(apiVersion: string, plural: string, namespace: string | null, name?: string): string {
+  const scope = namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  return `${groupPath(apiVersion)}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
 }
 
 interface Page {

@@ -1,5 +1,6 @@
 import type { ObjectRef, OwnerRef } from '../domain/fault.ts';
 import type { ClusterReader, KubeObject } from './cluster-reader.ts';
+import { kindFacts } from './kinds.ts';
 import { controllerOf } from './objects.ts';
 
 /** What intake needs to know of a faulty object: its root owner and, for a pod, its node. */
@@ -70,7 +71,7 @@ export class OwnerLookup {
         root = ownerRef(current);
         break;
       }
-      const namespace = controller.kind === 'Node' ? null : (object.metadata.namespace ?? null);
+      const namespace = kindFacts(controller.kind)?.namespaced === false ? null : (object.metadata.namespace ?? null);
       root = this.#roots.get(controller.uid);
       if (root) break;
       passed.push(controller.uid);

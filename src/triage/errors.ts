@@ -44,7 +44,7 @@ export const triageProblems = {
     code: 'NC-TRIAGE-007',
     title: 'No such kind of object',
     fix: 'Write KIND/NAMESPACE/NAME, for example `Deployment/shop/cart` or `Node//n1`.',
-    about: 'Triage by hand knows the kinds that the detectors know.',
+    about: "Triage by hand knows the common kinds of Kubernetes' own API by the names that kubectl has for them.",
   },
   triageOff: {
     code: 'NC-TRIAGE-008',

@@ -5,11 +5,11 @@ import type { ClusterPolicy, RunStore } from '../domain/state-store.ts';
 import type { ClusterReader, KubeObject } from '../kube/cluster-reader.ts';
 import { detect } from '../kube/detectors/detect.ts';
 import { refOf, signalOf } from '../kube/detectors/finding.ts';
+import { kindNamed } from '../kube/kinds.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
 import { detectContext } from './detect-context.ts';
 import { triageProblems } from './errors.ts';
-import { manualKind } from './manual-kind.ts';
 
 export interface ManualTriageRequest {
   readonly cluster: string;
@@ -72,7 +72,7 @@ async function readObject(
   request: ManualTriageRequest,
   signal: AbortSignal,
 ): Promise<KubeObject> {
-  const kind = manualKind(request.kind);
+  const kind = kindNamed(request.kind);
   const shown = show(`${request.kind}/${request.namespace ?? ''}/${request.name}`);
   if (!kind) throw new ProblemError(triageProblems.unknownKind, `no kind named ${show(request.kind)}`);
   if (kind.namespaced && request.namespace === null) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { detect, kindsToRead } from '../../src/kube/detectors/detect.ts';
+import { detect } from '../../src/kube/detectors/detect.ts';
+import { kindsToRead } from '../../src/kube/kinds.ts';
 import { isHealthy } from '../../src/kube/detectors/health.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
 import { now } from '../support/kube-objects.ts';

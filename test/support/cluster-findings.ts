@@ -1,7 +1,8 @@
 import type { ClusterState } from '../../src/sim/api/cluster-state.ts';
 import type { ObjectRef } from '../../src/domain/fault.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
-import { detect, kindsToRead } from '../../src/kube/detectors/detect.ts';
+import { detect } from '../../src/kube/detectors/detect.ts';
+import { kindsToRead } from '../../src/kube/kinds.ts';
 import type { Finding } from '../../src/kube/detectors/finding.ts';
 import { controllerOf } from '../../src/kube/objects.ts';
 

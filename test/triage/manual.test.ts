@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
+import { kindNamed } from '../../src/kube/kinds.ts';
 import { OwnerLookup } from '../../src/kube/owner.ts';
 import { ProblemError } from '../../src/lib/problem.ts';
 import type { ManualRequest } from '../../src/domain/state-store.ts';
 import { createManualTriage, type ManualTriageRequest } from '../../src/triage/manual.ts';
-import { manualKind } from '../../src/triage/manual-kind.ts';
 import { FakeRunStore } from '../support/fake-run-store.ts';
 import { ObjectsReader } from '../support/objects-reader.ts';
 
@@ -178,8 +178,8 @@ describe('INT-7: triage by hand', () => {
 });
 
 test('INT-7: kinds are known by name, plural and short name, without regard to case', () => {
-  for (const name of ['Pod', 'POD', 'pods', 'po']) expect(manualKind(name)?.kind).toBe('Pod');
-  expect(manualKind('sts')).toEqual({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespaced: true });
-  expect(manualKind('node')?.namespaced).toBe(false);
-  expect(manualKind('constructor')).toBeNull();
+  for (const name of ['Pod', 'POD', 'pods', 'po']) expect(kindNamed(name)?.kind).toBe('Pod');
+  expect(kindNamed('sts')).toMatchObject({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespaced: true });
+  expect(kindNamed('node')?.namespaced).toBe(false);
+  expect(kindNamed('constructor')).toBeNull();
 });

@@ -1,9 +1,9 @@
 import type { CheckedVerdict, Evidence } from '../../domain/ports.ts';
 import type { Cause, Confidence, Entity, Verdict } from '../../domain/verdict.ts';
+import { kindNamed } from '../../kube/kinds.ts';
 import { entityKey, entityText, rootOwner, sameEntity } from '../model/entities.ts';
 import { buildGraph, type EvidenceGraph } from '../model/evidence-graph.ts';
 import { listAt, textAt } from '../model/fields.ts';
-import { canonicalKind } from '../model/kinds.ts';
 import { containersOf } from '../model/workload.ts';
 import { findInstructions } from './find-instructions.ts';
 
@@ -81,7 +81,7 @@ const absentMechanisms =
 
 /** An object of the evidence, one that others name as theirs, or, where that is the fault, one that is proven absent. */
 function isKnown(graph: EvidenceGraph, cause: Cause): boolean {
-  const kind = canonicalKind(cause.entity.kind) ?? cause.entity.kind;
+  const kind = kindNamed(cause.entity.kind)?.kind ?? cause.entity.kind;
   const wanted = { ...cause.entity, kind };
   const { namespace, name } = wanted;
   if (graph.get(kind, namespace, name) !== null || graph.eventsOf(wanted).length > 0) return true;

@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
 import { type ClusterReader, type KubeObject, type ListOptions, ReadError } from '../../kube/cluster-reader.ts';
+import { kindFacts } from '../../kube/kinds.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
-import { kindInfo } from '../model/kinds.ts';
 import type { EvidenceWriter } from './evidence-writer.ts';
 
 type Attempt<T> = (reader: ClusterReader, signal: AbortSignal) => Promise<T>;
@@ -34,7 +34,7 @@ export class ClusterWalk {
 
   /** The object, null when it does not exist or could not be read. */
   get(kind: string, namespace: string | null, name: string): Promise<KubeObject | null> {
-    const info = kindInfo(kind);
+    const info = kindFacts(kind);
     if (!info || name === '') return Promise.resolve(null);
     const ns = info.namespaced ? namespace : null;
     const what = `${kind} ${ns === null ? '' : `${ns}/`}${name}`;
@@ -49,7 +49,7 @@ export class ClusterWalk {
 
   /** Objects of a kind, empty when they could not be read. A whole list that is complete proves what is absent. */
   list(kind: string, options: ListOptions = {}): Promise<readonly KubeObject[]> {
-    const info = kindInfo(kind);
+    const info = kindFacts(kind);
     if (!info) return Promise.resolve([]);
     const narrowed = options.labelSelector ?? options.fieldSelector ?? '';
     const where = options.namespace === undefined ? 'the cluster' : options.namespace;

@@ -1,9 +1,9 @@
 import type { EvidenceFile } from '../../domain/ports.ts';
 import type { Entity, EvidenceRef } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { kindFacts } from '../../kube/kinds.ts';
 import { findQuote, indexPath, objectPath, parseLogPath } from './evidence-files.ts';
 import { listAt, numberAt, textAt, timeAt } from './fields.ts';
-import { kindInfo } from './kinds.ts';
 
 /** What the evidence files hold, in a fixed order whatever the order of the files. Rules see the cluster only through it. */
 export interface EvidenceGraph {
@@ -75,7 +75,7 @@ export function buildGraph(files: readonly EvidenceFile[]): EvidenceGraph {
 }
 
 const objectKey = (kind: string, namespace: string | null, name: string): string =>
-  `${kind} ${kindInfo(kind)?.namespaced === false ? '' : (namespace ?? '')}/${name}`;
+  `${kind} ${kindFacts(kind)?.namespaced === false ? '' : (namespace ?? '')}/${name}`;
 
 function readObjects(texts: ReadonlyMap<string, string>, paths: readonly string[]): Map<string, KubeObject> {
   const objects = new Map<string, KubeObject>();

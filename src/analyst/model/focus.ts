@@ -1,15 +1,15 @@
 import type { CollectRequest } from '../../domain/ports.ts';
 import type { Entity } from '../../domain/verdict.ts';
+import { kindNamed } from '../../kube/kinds.ts';
 import { entityKey, rootOwner } from './entities.ts';
 import type { EvidenceGraph } from './evidence-graph.ts';
-import { canonicalKind } from './kinds.ts';
 import type { Workload } from './workload.ts';
 
 /** What an incident is about, the root owner first, then the objects of its faults; each once. */
 export function focusEntities(request: CollectRequest): readonly Entity[] {
   const { incident, faults } = request;
   const all: Entity[] = [incident.owner, incident.resource, ...faults.flatMap((it) => [it.owner, it.resource])].map(
-    ({ kind, namespace, name }) => ({ kind: canonicalKind(kind) ?? kind, namespace: namespace || null, name }),
+    ({ kind, namespace, name }) => ({ kind: kindNamed(kind)?.kind ?? kind, namespace: namespace || null, name }),
   );
   return [...new Map(all.map((entity) => [entityKey(entity), entity])).values()].slice(0, 20);
 }

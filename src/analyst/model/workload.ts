@@ -1,5 +1,6 @@
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { workloadKinds } from '../../kube/kinds.ts';
 import { entityKey, entityOf, rootOwner } from './entities.ts';
 import { compareText, type EvidenceGraph } from './evidence-graph.ts';
 import { dig, listAt, numberAt, textAt, textsAt, timeAt } from './fields.ts';
@@ -34,8 +35,6 @@ export interface Workload {
   readonly desired: number;
 }
 
-const topKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job', 'ReplicaSet'];
-
 /** Every workload of the evidence, by name. */
 export function buildWorkloads(graph: EvidenceGraph): readonly Workload[] {
   const groups = new Map<string, { entity: Entity; pods: PodView[] }>();
@@ -45,10 +44,10 @@ export function buildWorkloads(graph: EvidenceGraph): readonly Workload[] {
     groups.set(key, found);
     return found;
   };
-  for (const kind of topKinds) {
+  for (const kind of workloadKinds) {
     for (const object of graph.all(kind)) {
       const root = rootOwner(graph, object);
-      if (topKinds.includes(root.kind)) group(root);
+      if (workloadKinds.includes(root.kind)) group(root);
     }
   }
   for (const pod of graph.all('Pod')) {

@@ -1,5 +1,5 @@
 import { type KubeObject, ReadError, type ReadFailure } from '../../kube/cluster-reader.ts';
-import { type KindToRead, kindsToRead } from '../../kube/detectors/detect.ts';
+import { type KindToRead, kindsToRead } from '../../kube/kinds.ts';
 import type { McpReader } from '../../kube/mcp-reader.ts';
 import type { Row, ToolList } from '../../kube/tool-list.ts';
 import type { SweepLimits } from './limits.ts';

@@ -1,24 +1,7 @@
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { kindNamed } from '../../kube/kinds.ts';
 import type { KubeEvent } from '../../kube/objects.ts';
 import type { Row } from '../../kube/tool-list.ts';
-
-/** Kinds as the OBJECT column of events spells them, and where they live. */
-const involvedKinds: Record<string, { apiVersion: string; kind: string }> = {
-  pod: { apiVersion: 'v1', kind: 'Pod' },
-  node: { apiVersion: 'v1', kind: 'Node' },
-  service: { apiVersion: 'v1', kind: 'Service' },
-  persistentvolumeclaim: { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
-  persistentvolume: { apiVersion: 'v1', kind: 'PersistentVolume' },
-  deployment: { apiVersion: 'apps/v1', kind: 'Deployment' },
-  replicaset: { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
-  statefulset: { apiVersion: 'apps/v1', kind: 'StatefulSet' },
-  daemonset: { apiVersion: 'apps/v1', kind: 'DaemonSet' },
-  job: { apiVersion: 'batch/v1', kind: 'Job' },
-  cronjob: { apiVersion: 'batch/v1', kind: 'CronJob' },
-  horizontalpodautoscaler: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
-  ingress: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
-  poddisruptionbudget: { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
-};
 
 const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, y: 31_536_000_000 };
 
@@ -33,11 +16,10 @@ export function parseAge(text: string | undefined): number | null {
 export function eventOfRow(row: Row, now: number): KubeEvent | null {
   const { columns, name, namespace } = row;
   const [kind = '', ...rest] = (columns['object'] ?? '').split('/');
-  const known = involvedKinds[kind.toLowerCase()];
+  const known = kindNamed(kind);
   const age = parseAge(columns['last seen']);
   if (!known || rest.length === 0 || age === null) return null;
   const at = (ms: number): string => new Date(now - ms).toISOString();
-  const cluster = known.kind === 'Node' || known.kind === 'PersistentVolume';
   return {
     apiVersion: 'v1',
     kind: 'Event',
@@ -48,7 +30,12 @@ export function eventOfRow(row: Row, now: number): KubeEvent | null {
     count: Number(columns['count']) || 1,
     firstTimestamp: at(parseAge(columns['first seen']) ?? age),
     lastTimestamp: at(age),
-    involvedObject: { ...known, name: rest.join('/'), ...(namespace && !cluster ? { namespace } : {}) },
+    involvedObject: {
+      apiVersion: known.apiVersion,
+      kind: known.kind,
+      name: rest.join('/'),
+      ...(namespace && known.namespaced ? { namespace } : {}),
+    },
   };
 }
 

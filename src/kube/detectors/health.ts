@@ -1,4 +1,5 @@
 import type { KubeObject } from '../cluster-reader.ts';
+import { type SweptKind, isSwept } from '../kinds.ts';
 import {
   type Claim,
   type Job,
@@ -11,13 +12,17 @@ import {
 } from '../objects.ts';
 import type { Autoscaler } from './autoscaler.ts';
 
-const judges: Record<string, (object: KubeObject, quietSince: number | null) => boolean> = {
+/** Null: what such an object shows says nothing about its health. */
+const judges: Record<SweptKind, ((object: KubeObject, quietSince: number | null) => boolean) | null> = {
   Pod: healthyPod,
   Node: (node: NodeObject) => conditionOf(node.status?.conditions, 'Ready')?.status === 'True',
   Deployment: healthyDeployment,
   StatefulSet: (set: Workload) => (set.status?.readyReplicas ?? 0) >= (set.spec?.replicas ?? 1),
   DaemonSet: (set: Workload) => (set.status?.numberReady ?? 0) >= (set.status?.desiredNumberScheduled ?? 0),
   Job: healthyJob,
+  Event: null,
+  EndpointSlice: null,
+  Namespace: null,
   PersistentVolumeClaim: (claim: Claim) => claim.status?.phase === 'Bound',
   Service: () => true,
   Ingress: () => true,
@@ -31,7 +36,7 @@ const judges: Record<string, (object: KubeObject, quietSince: number | null) => 
  */
 export function isHealthy(object: KubeObject, quietSince: number | null = null): boolean | null {
   if (object.metadata.deletionTimestamp) return null;
-  return judges[object.kind]?.(object, quietSince) ?? null;
+  return (isSwept(object.kind) ? judges[object.kind]?.(object, quietSince) : null) ?? null;
 }
 
 function healthyPod(pod: Pod, quietSince: number | null): boolean {

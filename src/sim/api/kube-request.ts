@@ -11,7 +11,8 @@ import {
 } from './kube-status.ts';
 import { tableColumns } from './kube-columns.ts';
 import { missingLog } from '../mcp/read-tools.ts';
-import { type ResourceType, resourceTypes } from './resource-types.ts';
+import type { ResourceType } from './resource-types.ts';
+import { kinds } from '../../kube/kinds.ts';
 import { SelectorError } from './selectors.ts';
 
 export interface KubeRequest {
@@ -59,9 +60,9 @@ export function answerResource(context: ApiContext, request: KubeRequest): KubeA
 
 /** The built-in types, and what the state holds besides (custom resources). */
 export function knownTypes(state: ClusterState): readonly ResourceType[] {
-  const known = new Set(resourceTypes.map((type) => `${type.apiVersion}/${type.kind}`));
+  const known = new Set(kinds.map((type) => `${type.apiVersion}/${type.kind}`));
   const custom = state.kinds().filter((key) => !known.has(key));
-  return [...resourceTypes, ...custom.map((key) => customType(state, key))];
+  return [...kinds, ...custom.map((key) => customType(state, key))];
 }
 
 function customType(state: ClusterState, key: string): ResourceType {

@@ -5,7 +5,7 @@ import { chooseReads } from '../../../src/cluster/sweep/reads.ts';
 import { eventOfRow, parseAge, parseLabels, parsePair } from '../../../src/cluster/sweep/rows.ts';
 import { isSuspectRow, suspectServices } from '../../../src/cluster/sweep/suspects.ts';
 import { SweepView } from '../../../src/cluster/sweep/view.ts';
-import { kindsToRead } from '../../../src/kube/detectors/detect.ts';
+import { kindsToRead } from '../../../src/kube/kinds.ts';
 import type { Row } from '../../../src/kube/tool-list.ts';
 import { episodeOf } from '../../support/episode.ts';
 import { now } from '../../support/kube-objects.ts';
