@@ -8,7 +8,7 @@ import type { AnswerBudget } from './answer-budget.ts';
 import type { ConnectionConfig, McpConfig, SweepConfig } from './config.ts';
 import type { Dispatchers } from './dispatchers.ts';
 import type { ClusterMetrics } from './metrics.ts';
-import type { SessionTimes } from './session.ts';
+import type { SessionTimes } from './session-times.ts';
 import type { StartGate } from './start-gate.ts';
 import type { SweepRunner } from './sweep/runner.ts';
 
@@ -18,6 +18,12 @@ export interface ConnectedCluster {
   readonly environment: string | null;
   readonly mcp: McpConfig;
   readonly triageEnabled: boolean;
+}
+
+/** The endpoint of a cluster without what may be secret in it. */
+export function shownEndpoint(cluster: ConnectedCluster): string {
+  const url = new URL(cluster.mcp.endpoint);
+  return `${url.origin}${url.pathname}`;
 }
 
 /** What all connections share. */

@@ -5,16 +5,17 @@ import { ReadError } from '../kube/cluster-reader.ts';
 import { backoffDelay } from '../lib/backoff.ts';
 import { delay } from '../lib/clock.ts';
 import { problem } from '../lib/problem.ts';
-import type { ConnectedCluster, ConnectionContext } from './connection-context.ts';
+import { type ConnectedCluster, type ConnectionContext, shownEndpoint } from './connection-context.ts';
 import { ConnectionStateMachine } from './connection-state.ts';
 import { faultSignal, invalidSignal } from './fault-message.ts';
 import type { McpEndpoint } from './mcp-http.ts';
 import type { TransportListener } from './mcp-transport.ts';
 import { NotificationGate } from './notification-gate.ts';
-import { ConnectionFailure, type Outcome, outcomeOf } from './outcome.ts';
+import { ConnectionFailure, type Outcome, outcomeOf, type PushFailure } from './outcome.ts';
 import { type FailureReason, reactTo } from './reaction.ts';
-import { type Served, serveSession } from './serve-session.ts';
-import { Session } from './session.ts';
+import { decentMs, type Served, serveSession } from './serve-session.ts';
+import { openSession } from './open-session.ts';
+import type { Session } from './session.ts';
 import { SweepSchedule } from './sweep-schedule.ts';
 import { ThrottleReport } from './throttle-report.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -22,8 +23,6 @@ import { ToolLanes } from './tool-lanes.ts';
 
 /** A session that held so long was stable: the back-off begins anew, ms. */
 const stableMs = 60_000;
-/** A session that held so long may be replaced at once, ms. */
-const decentMs = 5000;
 /** After faults were thrown away: time for a flood to end before the sweep, ms. */
 const sweepAfterLossMs = 5000;
 /** Messages that cannot be used, a second, that are listed one by one. */
@@ -49,7 +48,8 @@ export class Connection implements ToolCaller {
   readonly #stop = new AbortController();
   readonly #closing = new Set<Promise<void>>();
   #settleFirstRound: (round: FirstRound) => void = () => {};
-  #onDegraded: (detail: string) => void = () => {};
+  #onPushLost: (failure: PushFailure) => void = () => {};
+  readonly #pushLosses = { inARow: 0 };
   #session: Session | null = null;
   #sessions = 0;
   #loop: Promise<void> | null = null;
@@ -171,7 +171,7 @@ export class Connection implements ToolCaller {
     };
     const { transport } = mcp;
     const options = { endpoint, transport, gate: this.#gate, events: this.#listener(), times, clock, version };
-    return Session.open(options, this.#stop.signal);
+    return openSession(options, this.#stop.signal);
   }
 
   /** The goodbye to an old session does not hold up the next one. */
@@ -201,15 +201,17 @@ export class Connection implements ToolCaller {
       },
       degraded: (data) => {
         const said = data !== null && typeof data === 'object' ? (data as { error?: unknown }).error : null;
-        this.#onDegraded(typeof said === 'string' ? said.slice(0, 200) : 'the server reports a degraded subscription');
+        const detail = typeof said === 'string' ? said.slice(0, 200) : 'the server reports a degraded subscription';
+        this.#onPushLost({ part: 'subscription', outcome: { kind: 'degraded', detail } });
       },
+      streamEnded: (outcome) => this.#onPushLost({ part: 'stream', outcome }),
     };
   }
 
   #served(): Served {
     const { connection } = this.#context;
-    const setDegraded = (listener: (detail: string) => void): void => {
-      this.#onDegraded = listener;
+    const onPushLost = (listener: (failure: PushFailure) => void): void => {
+      this.#onPushLost = listener;
     };
     return {
       cluster: this.#cluster,
@@ -218,7 +220,8 @@ export class Connection implements ToolCaller {
       schedule: this.#schedule,
       backoff: { initialMs: connection.backoff_initial, maxMs: connection.backoff_max },
       tools: this,
-      setDegraded,
+      onPushLost,
+      pushLosses: this.#pushLosses,
       serverCluster: () => this.serverCluster,
       setServerCluster: (name) => {
         this.serverCluster = name;
@@ -236,7 +239,10 @@ export class Connection implements ToolCaller {
     const { name, mcp } = this.#cluster;
     const reaction = reactTo(outcome, mcp.mode);
     metrics.failed(reaction.reason);
-    const error = problem(reaction.problem, messageOf(outcome), { cluster: name, endpoint: shown(mcp.endpoint) });
+    const error = problem(reaction.problem, messageOf(outcome), {
+      cluster: name,
+      endpoint: shownEndpoint(this.#cluster),
+    });
     const fields = { cluster: name, reason: reaction.reason, code: error.code, detail: outcome.detail };
     // The same reason again and again is told once.
     if (reaction.reason === this.#lastReason) logger.debug(fields, 'connection failed again');
@@ -259,10 +265,4 @@ export class Connection implements ToolCaller {
 
 function messageOf(outcome: Outcome): string {
   return new ConnectionFailure(outcome).message;
-}
-
-/** The endpoint without what may be secret in it. */
-function shown(endpoint: string): string {
-  const url = new URL(endpoint);
-  return `${url.origin}${url.pathname}`;
 }

@@ -69,7 +69,8 @@ export const clusterProblems = {
     code: 'NC-CLUSTER-011',
     title: 'The MCP server refuses the subscription',
     fix: 'Look into the log of the MCP server: it allows 10 subscriptions a session and 100 in all.',
-    about: 'events_subscribe answered with an error. Faults are found by sweeps until it is accepted.',
+    about:
+      'events_subscribe or logging/setLevel answered with an error, or not at all. Faults are found by sweeps, and the subscription is tried again with a growing back-off.',
   },
   protocol: {
     code: 'NC-CLUSTER-012',
@@ -108,5 +109,12 @@ export const clusterProblems = {
     fix: 'Check what the credential of the MCP server of {cluster} may list, and the limits of its answers.',
     about:
       'The other kinds are looked at. Faults of objects that cannot be listed are not found by the sweep, and are not seen to clear.',
+  },
+  noStream: {
+    code: 'NC-CLUSTER-018',
+    title: 'The stream for notifications cannot be had',
+    fix: 'Let GET requests pass to {endpoint} unchanged and unbuffered, or set mcp.mode of {cluster} to sweep.',
+    about:
+      'The server, or a proxy in front of it, answered the GET of the Streamable HTTP transport with an error, with something that is no event stream, or not at all, or the stream ends again and again. Faults are found by sweeps, and the stream is tried again with a growing back-off.',
   },
 } as const satisfies Record<string, ProblemKind>;

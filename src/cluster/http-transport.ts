@@ -70,7 +70,16 @@ export class HttpTransport implements McpTransport {
 
   async openStream(signal: AbortSignal): Promise<void> {
     const { url } = this.#carrying.endpoint;
-    const stream = new StandingStream(this.#carrying, (answer) => this.onmessage?.(answer));
+    const { listener } = this.#carrying;
+    const stream: StandingStream = new StandingStream(
+      this.#carrying,
+      (answer) => this.onmessage?.(answer),
+      (outcome) => {
+        if (this.#stream === stream) this.#stream = null;
+        // What the path does to the stream says nothing of the requests beside it.
+        listener.streamEnded({ kind: 'stream_ended', detail: outcome.detail });
+      },
+    );
     await stream.open({ url, headers: this.#headers({ accept: 'text/event-stream' }), phase: 'stream' }, signal);
     if (this.#closed.signal.aborted) {
       stream.close();

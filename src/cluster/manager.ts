@@ -8,7 +8,7 @@ import { AnswerBudget } from './answer-budget.ts';
 import { Connection } from './connection.ts';
 import type { ConnectedCluster, ConnectionContext } from './connection-context.ts';
 import { IntakeQueue } from './intake-queue.ts';
-import type { SessionTimes } from './session.ts';
+import { type SessionTimes, sessionTimes } from './session-times.ts';
 import { StartGate } from './start-gate.ts';
 
 /** Memory for answers that are being read, over all clusters, bytes. */
@@ -139,9 +139,4 @@ export class ClusterManager {
       if (this.#stopping === null) await delay(clock, storeRetryMs);
     }
   }
-}
-
-/** Time limits of a session; only the ping is configured. */
-function sessionTimes(pingMs: number): SessionTimes {
-  return { handshakeMs: 10_000, requestMs: 10_000, toolMs: 60_000, pingMs, endMs: 2000 };
 }

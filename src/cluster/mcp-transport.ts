@@ -14,6 +14,8 @@ export interface TransportListener {
   invalid(reason: string, excerpt: string): void;
   /** The server says that a subscription delivers nothing any more. */
   degraded(data: unknown): void;
+  /** The standing stream has ended; requests may still be answered. */
+  streamEnded(outcome: Outcome): void;
   /** The transport can carry nothing any more. Told once. */
   ended(outcome: Outcome): void;
 }

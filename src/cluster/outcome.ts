@@ -18,6 +18,15 @@ export type Outcome =
   | { readonly kind: 'protocol_error' | 'tool_absent' | 'subscribe_refused'; readonly detail: string }
   | { readonly kind: 'degraded' | 'sweep_failed' | 'ca_file' | 'closed' | 'internal'; readonly detail: string };
 
+/** What push needs and nothing else does. */
+export type PushPart = 'stream' | 'level' | 'subscription';
+
+/** Why there is no push: the part that failed, and how. */
+export interface PushFailure {
+  readonly part: PushPart;
+  readonly outcome: Outcome;
+}
+
 /** An error that carries its normalised outcome. */
 export class ConnectionFailure extends Error {
   readonly outcome: Outcome;

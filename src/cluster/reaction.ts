@@ -1,6 +1,6 @@
 import type { ProblemKind } from '../lib/problem.ts';
 import { clusterProblems as problems } from './errors.ts';
-import type { NetworkCause, Outcome } from './outcome.ts';
+import type { NetworkCause, Outcome, PushFailure } from './outcome.ts';
 
 /** Why a connection is not as it should be: the label of metrics and the field of logs. */
 export const failureReasons = [
@@ -39,8 +39,8 @@ export type FailureReason = (typeof failureReasons)[number];
  * - `new_session`: the session is gone; end it, make another at once (back-off when that happens again and again)
  * - `retry`: end the session, back off, make another
  * - `retry_slowly`: the same, from the longest back-off on: nothing changes until a person changes it
- * - `sweep`: the session is good, but does not push; find faults by sweeps
- * - `sweep_and_resubscribe`: the same, and ask for the subscription again after a back-off
+ * - `sweep`: the session is good, but the server knows no push; find faults by sweeps, and ask again after a long time
+ * - `sweep_and_resubscribe`: the session is good and push fails; find faults by sweeps, and try push again after a back-off
  * - `skip`: drop this one message or answer, count it, go on
  * - `fail`: cannot work as configured; ends the session, retried slowly
  */
@@ -72,6 +72,24 @@ export function reactTo(outcome: Outcome, mode: Mode): Reaction {
     return row(action, outcome.kind, problems.subscribeRefused);
   }
   return row(...plain[outcome.kind]);
+}
+
+/** Sessions in a row that may be replaced because push failed, before the cluster is swept in one that stays. */
+const replacedForPush = 2;
+
+/**
+ * What to do when a part that only push needs has failed in a session that still answers requests. With `auto` that never
+ * costs the cluster its sweeps: a new session is made only when it may bring push back (409, a stream that ended), and
+ * only `replacedForPush` times in a row (`inARow` counts them). With `subscribe` push is needed, so it is a failure. Pure.
+ */
+export function reactToPush({ part, outcome }: PushFailure, mode: Mode, inARow: number): Reaction {
+  const reaction = reactTo(outcome, mode);
+  const { action, reason, notBeforeMs } = reaction;
+  if (mode === 'subscribe' || action === 'sweep' || action === 'sweep_and_resubscribe') return reaction;
+  const renews = reason === 'conflict' || reason === 'stream_ended';
+  if (renews && inARow < replacedForPush) return reaction;
+  const problem = part === 'stream' ? problems.noStream : problems.subscribeRefused;
+  return row('sweep_and_resubscribe', reason, problem, notBeforeMs);
 }
 
 type PlainKind = Exclude<Outcome['kind'], 'http' | 'network' | 'tool_absent' | 'subscribe_refused' | 'degraded'>;

@@ -3,15 +3,17 @@ import { linked, untilAborted } from '../lib/abort.ts';
 import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
 import { delay } from '../lib/clock.ts';
 import { type Problem, problem } from '../lib/problem.ts';
-import type { ConnectedCluster, ConnectionContext } from './connection-context.ts';
+import { type ConnectedCluster, type ConnectionContext, shownEndpoint } from './connection-context.ts';
 import type { ConnectionStateMachine } from './connection-state.ts';
 import { clusterProblems } from './errors.ts';
-import { ConnectionFailure, type Outcome, outcomeOf } from './outcome.ts';
-import { reactTo } from './reaction.ts';
+import { ConnectionFailure, type Outcome, type PushFailure, type PushPart } from './outcome.ts';
+import { reactToPush } from './reaction.ts';
 import type { Session } from './session.ts';
 import { sweepOnce } from './sweep-task.ts';
 import type { SweepSchedule } from './sweep-schedule.ts';
 
+/** A session that held so long may be replaced at once, ms. */
+export const decentMs = 5000;
 /** A subscription that held so long was good: the next refusal begins with the shortest back-off. */
 const goodSubscriptionMs = 60_000;
 
@@ -22,8 +24,10 @@ export interface Served {
   readonly schedule: SweepSchedule;
   readonly backoff: BackoffPolicy;
   readonly tools: ToolCaller;
-  /** Says whom to tell that the subscription delivers nothing any more. */
-  setDegraded(listener: (detail: string) => void): void;
+  /** Says whom to tell that nothing is pushed any more. */
+  onPushLost(listener: (failure: PushFailure) => void): void;
+  /** Sessions in a row that were replaced because push failed, without a time in which it was good. */
+  readonly pushLosses: { inARow: number };
   /** The server's own name for its cluster, as its last answer to a subscription told it, in this session or before. */
   serverCluster(): string;
   setServerCluster(name: string): void;
@@ -54,11 +58,14 @@ class SessionService {
   readonly #served: Served;
   readonly #session: Session;
   readonly #signal: AbortSignal;
-  #pushing = false;
+  /** `undecided` until push has come about or failed for the first time. */
+  #push: 'undecided' | 'on' | 'off' = 'undecided';
   #failedSweeps = 0;
+  /** This session has looked at the cluster. */
+  #swept = false;
   /** What the last sweep could not list. */
   #unlisted = '';
-  #degraded: (detail: string) => void = () => {};
+  #pushLost: (failure: PushFailure) => void = () => {};
   /** Why there is no subscription although there should be one. */
   #refusal: Problem | null = null;
 
@@ -68,59 +75,76 @@ class SessionService {
     this.#signal = signal;
   }
 
-  /** Resolves when this session will not push; rejects when it cannot be used. */
+  /** Resolves when this session is not to push; rejects when it cannot be used. */
   async keepSubscribed(): Promise<void> {
-    const { cluster, context, state, schedule, backoff } = this.#served;
+    const { cluster, context, state, schedule } = this.#served;
     schedule.clear();
     if (cluster.mcp.mode === 'sweep') {
+      this.#push = 'off';
       schedule.request();
       return;
     }
     state.transition('subscribing');
+    // Push is optional: when it is long in coming, even for ever, the cluster is looked at without it.
+    if (cluster.mcp.mode === 'auto') schedule.request(context.times.pushFirstMs);
     for (let attempt = 0; ; attempt += 1) {
       const began = context.clock.monotonic();
-      const outcome = await this.#subscribed();
-      if (context.clock.monotonic() - began > goodSubscriptionMs) attempt = 0;
-      const reaction = reactTo(outcome, cluster.mcp.mode);
-      if (reaction.action !== 'sweep' && reaction.action !== 'sweep_and_resubscribe')
-        throw new ConnectionFailure(outcome);
-      context.logger.info(
-        { cluster: cluster.name, reason: reaction.reason, detail: outcome.detail },
-        'no push; sweeping',
-      );
-      this.#pushing = false;
-      if (reaction.action === 'sweep') {
-        this.#session.stopListening();
-        schedule.request();
-        return;
-      }
-      this.#refusal = problem(reaction.problem, outcome.detail, { cluster: cluster.name });
-      if (state.status.state === 'active') state.annotate({ source: 'sweep', error: this.#refusal });
-      schedule.request();
-      await delay(context.clock, backoffDelay(backoff, attempt, context.random), this.#signal);
+      const failure = await this.#subscribed();
+      const heldMs = context.clock.monotonic() - began;
+      if (heldMs > goodSubscriptionMs) attempt = 0;
+      await delay(context.clock, await this.#withoutPush(failure, heldMs, attempt), this.#signal);
     }
   }
 
-  /** Subscribes and holds it; resolves with what ended or refused it. */
-  async #subscribed(): Promise<Outcome> {
-    const { state, schedule } = this.#served;
-    const degraded = new Promise<string>((resolve) => (this.#degraded = resolve));
-    this.#served.setDegraded((detail) => this.#degraded(detail));
-    try {
-      const answer = await this.#session.subscribe(this.#signal);
-      this.#served.setServerCluster(answer.cluster);
-    } catch (error) {
-      this.#signal.throwIfAborted();
-      return outcomeOf(error);
+  /** Goes on by sweeps; gives the time until push is tried again, ms. @throws ConnectionFailure when the session is over */
+  async #withoutPush(failure: PushFailure, heldMs: number, attempt: number): Promise<number> {
+    const { cluster, context, schedule, backoff, pushLosses } = this.#served;
+    const { outcome, part } = failure;
+    const { mode } = cluster.mcp;
+    if (mode === 'auto' && !isRefusal(outcome)) await this.#session.confirm(this.#signal);
+    if (this.#push === 'on' && heldMs >= decentMs && this.#swept) pushLosses.inARow = 0;
+    const reaction = reactToPush(failure, mode, pushLosses.inARow);
+    if (reaction.action !== 'sweep' && reaction.action !== 'sweep_and_resubscribe') {
+      pushLosses.inARow += 1;
+      throw new ConnectionFailure(outcome);
     }
-    this.#pushing = true;
+    const fields = { cluster: cluster.name, part, reason: reaction.reason, detail: outcome.detail };
+    if (attempt === 0) context.logger.info(fields, 'no push; sweeping');
+    else context.logger.debug(fields, 'still no push; sweeping');
+    this.#push = 'off';
+    schedule.request();
+    if (reaction.action === 'sweep') {
+      this.#session.stopListening();
+      this.#showNoPush(null);
+      return jittered(context.times.pushAgainMs, context.random);
+    }
+    const { message } = new ConnectionFailure(outcome);
+    const said = { cluster: cluster.name, endpoint: shownEndpoint(cluster) };
+    this.#showNoPush(problem(reaction.problem, `${partNames[part]}: ${message}`, said));
+    return Math.max(backoffDelay(backoff, attempt, context.random), reaction.notBeforeMs ?? 0);
+  }
+
+  #showNoPush(refusal: Problem | null): void {
+    const { state } = this.#served;
+    this.#refusal = refusal;
+    if (state.status.state === 'active') state.annotate({ source: 'sweep', error: refusal });
+  }
+
+  /** Subscribes and holds it; resolves with what ended or refused it. */
+  async #subscribed(): Promise<PushFailure> {
+    const { state, schedule } = this.#served;
+    const lost = new Promise<PushFailure>((resolve) => (this.#pushLost = resolve));
+    this.#served.onPushLost((failure) => this.#pushLost(failure));
+    const subscribed = await this.#session.subscribe(this.#signal);
+    if ('failure' in subscribed) return subscribed.failure;
+    this.#served.setServerCluster(subscribed.answer.cluster);
+    this.#push = 'on';
     this.#refusal = null;
     if (state.status.state === 'active') state.annotate({ source: 'push', error: null });
     else state.transition('active', { source: 'push' });
     // What happened before this moment, or while nobody listened, is never pushed.
     schedule.request();
-    const detail = await untilAborted(degraded, this.#signal);
-    return { kind: 'degraded', detail };
+    return await untilAborted(lost, this.#signal);
   }
 
   async keepSwept(): Promise<never> {
@@ -129,7 +153,7 @@ class SessionService {
       await schedule.next(this.#signal);
       const { interval, interval_without_push: without } = context.sweep;
       // Taken before the sweep: the interval is from start to start, and what is asked for meanwhile stays asked for.
-      const again = this.#pushing ? interval : Math.min(interval, without);
+      const again = this.#push === 'on' ? interval : Math.min(interval, without);
       await this.#checkSubscription();
       await this.#sweep(again);
     }
@@ -137,10 +161,12 @@ class SessionService {
 
   /** The server drops a subscription that it could not deliver to, and does not say so (PROTOCOL.md section 1). */
   async #checkSubscription(): Promise<void> {
-    if (!this.#pushing || this.#served.state.status.lastSweep === null) return;
+    if (this.#push !== 'on' || this.#served.state.status.lastSweep === null) return;
     const served = await this.#session.subscriptionServed(this.#signal);
     this.#signal.throwIfAborted();
-    if (served === false) this.#degraded('the server no longer lists the subscription, or lists it as degraded');
+    if (served !== false) return;
+    const detail = 'the server no longer lists the subscription, or lists it as degraded';
+    this.#pushLost({ part: 'subscription', outcome: { kind: 'degraded', detail } });
   }
 
   async #sweep(intervalMs: number): Promise<void> {
@@ -148,6 +174,7 @@ class SessionService {
     const end = await sweepOnce(cluster.name, tools, this.#served.serverCluster(), context, this.#signal);
     if (end.kind === 'accepted') {
       this.#failedSweeps = 0;
+      this.#swept = true;
       state.swept();
       this.#looked();
       this.#tellUnlisted(end.unlisted);
@@ -164,7 +191,7 @@ class SessionService {
     }
     const outcome: Outcome = { kind: 'sweep_failed', detail: end.detail };
     // Without push a sweep is all there is: a cluster that cannot be swept is not being watched.
-    if (!this.#pushing) throw new ConnectionFailure(outcome);
+    if (this.#push === 'off') throw new ConnectionFailure(outcome);
     context.logger.warn({ cluster: cluster.name, error: end.detail }, 'sweep failed');
     state.annotate({ error: problem(clusterProblems.sweepFailed, end.detail, { cluster: cluster.name }) });
   }
@@ -189,6 +216,17 @@ class SessionService {
     this.#served.onSwept();
   }
 }
+
+/** An answer to the request itself: the session is there. */
+function isRefusal(outcome: Outcome): boolean {
+  return ['tool_absent', 'subscribe_refused', 'degraded', 'protocol_error'].includes(outcome.kind);
+}
+
+const partNames: Record<PushPart, string> = {
+  stream: 'the stream of notifications (GET)',
+  level: 'logging/setLevel',
+  subscription: 'events_subscribe',
+};
 
 /** Sweeps of many clusters that began together should not stay together. */
 function jittered(ms: number, random: () => number): number {

@@ -2,30 +2,19 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { z } from 'zod';
 import type { ToolResult } from '../domain/ports.ts';
-import { linked } from '../lib/abort.ts';
+import { type LinkedAbort, linked } from '../lib/abort.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
-import { oneLine } from '../lib/text.ts';
 import { timeLimit } from '../lib/time-limit.ts';
 import { HttpTransport } from './http-transport.ts';
 import type { McpEndpoint } from './mcp-http.ts';
 import type { Carrying, McpTransport, TransportListener } from './mcp-transport.ts';
 import type { NotificationGate } from './notification-gate.ts';
-import { ConnectionFailure, type Outcome, outcomeOf, silentFor } from './outcome.ts';
+import { ConnectionFailure, type Outcome, outcomeOf, type PushFailure, type PushPart, silentFor } from './outcome.ts';
 import { SseTransport } from './sse-transport.ts';
-import { listedSubscriptions, type SubscriptionAnswer, subscriptionAnswer } from './subscription-answer.ts';
+import { listedSubscriptions, refusable, type SubscriptionAnswer, subscriptionOf } from './subscription-answer.ts';
+import type { SessionTimes } from './session-times.ts';
 
-export interface SessionTimes {
-  /** Until a request of the handshake is answered, ms. */
-  readonly handshakeMs: number;
-  /** Until a ping or a subscription is answered, ms. */
-  readonly requestMs: number;
-  /** Until a tool has answered in full, ms. */
-  readonly toolMs: number;
-  /** Between pings, ms. */
-  readonly pingMs: number;
-  /** For the goodbye, ms. */
-  readonly endMs: number;
-}
+type Subscribed = { readonly answer: SubscriptionAnswer } | { readonly failure: PushFailure };
 
 export interface SessionOptions {
   readonly endpoint: McpEndpoint;
@@ -59,6 +48,8 @@ export class Session {
   #streamOpen = false;
   #levelSet = false;
   #subscriptionId: string | null = null;
+  /** A subscription was asked for and the answer never came: there may be one. */
+  #unsure = false;
   #pingTimer: Timer | null = null;
   #resolveEnded: (outcome: Outcome) => void = () => {};
   #over = false;
@@ -66,7 +57,14 @@ export class Session {
   private constructor(options: SessionOptions, makeTransport: (carrying: Carrying) => McpTransport) {
     this.#options = options;
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
-    const listener: TransportListener = { ...options.events, ended: (outcome) => this.#end(outcome) };
+    const listener: TransportListener = {
+      ...options.events,
+      streamEnded: (outcome) => {
+        this.#streamOpen = false;
+        options.events.streamEnded(outcome);
+      },
+      ended: (outcome) => this.#end(outcome),
+    };
     const { endpoint, gate, clock } = options;
     this.#transport = makeTransport({ endpoint, gate, clock, listener });
     this.#client = new Client(
@@ -75,31 +73,9 @@ export class Session {
     );
   }
 
-  /**
-   * Initializes a session over Streamable HTTP, or over the older SSE transport when that is chosen or, with `auto`, when
-   * the server does not know the newer one. @throws ConnectionFailure
-   */
-  static async open(options: SessionOptions, signal: AbortSignal): Promise<Session> {
-    const { url } = options.endpoint;
-    const sseFirst = options.transport === 'sse' || (options.transport === 'auto' && url.pathname.endsWith('/sse'));
-    if (sseFirst) return Session.#open(options, true, signal);
-    try {
-      return await Session.#open(options, false, signal);
-    } catch (error) {
-      const outcome = outcomeOf(error);
-      const unknown = outcome.kind === 'http' && [400, 404, 405].includes(outcome.status);
-      if (options.transport !== 'auto' || !unknown) throw error;
-      const older = { ...options, endpoint: { ...options.endpoint, url: olderAddress(url) } };
-      return await Session.#open(older, true, signal).catch(() => {
-        throw error;
-      });
-    }
-  }
-
-  static async #open(options: SessionOptions, sse: boolean, signal: AbortSignal): Promise<Session> {
-    const opening = timeLimit(options.clock, options.times.handshakeMs, signal, () =>
-      silentFor(options.times.handshakeMs),
-    );
+  /** Initializes a session over Streamable HTTP, or with `sse` over the older transport. @throws ConnectionFailure */
+  static async open(options: SessionOptions, sse: boolean, signal: AbortSignal): Promise<Session> {
+    const opening = handshakeLimit(options, signal);
     const session = new Session(options, (carrying) =>
       sse ? new SseTransport(carrying, opening.signal) : new HttpTransport(carrying),
     );
@@ -118,64 +94,87 @@ export class Session {
     }
   }
 
-  /** Opens the standing stream, asks for log messages and subscribes to faults. @throws ConnectionFailure */
-  async subscribe(signal: AbortSignal): Promise<SubscriptionAnswer> {
-    await this.#listen(signal);
-    await this.#unsubscribe(signal);
-    const answer = await this.#tool(
-      'events_subscribe',
-      { mode: 'faults' },
-      this.#options.times.requestMs,
-      signal,
-    ).catch((error: unknown) => {
-      throw asRefusal(error);
-    });
-    const said = subscriptionAnswer(answer.text);
-    if (answer.isError && isUnknownTool(answer.text)) throw refusal('tool_absent', answer.text);
-    if (answer.isError || said === null) throw refusal('subscribe_refused', answer.text);
-    this.#subscriptionId = said.subscriptionId;
-    return said;
+  /**
+   * Opens the standing stream, asks for log messages and subscribes to faults; what has succeeded is not done again. All
+   * three are optional: a failure is a result, and the session is as good as before. @throws when `signal` ends
+   */
+  async subscribe(signal: AbortSignal): Promise<Subscribed> {
+    let part: PushPart = 'stream';
+    try {
+      await this.#openStream(signal);
+      part = 'level';
+      await this.#setLevel(signal);
+      part = 'subscription';
+      return { answer: await this.#subscribe(signal) };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { failure: { part, outcome: outcomeOf(error) } };
+    }
   }
 
-  /** Opens the standing stream and asks for log messages; what has succeeded is not done again. */
-  async #listen(signal: AbortSignal): Promise<void> {
-    if (!this.#streamOpen) {
-      const opening = timeLimit(this.#options.clock, this.#options.times.handshakeMs, signal, () =>
-        silentFor(this.#options.times.handshakeMs),
-      );
-      try {
-        await this.#transport.openStream(opening.signal);
-      } finally {
-        opening.letGo();
-      }
-      // A second stream beside it would be a conflict (409).
-      this.#streamOpen = true;
+  /** Asks whether requests are still answered; a refusal is an answer, too. Ends the session when they are not. */
+  async confirm(signal: AbortSignal): Promise<void> {
+    const outcome = await this.#ping(signal);
+    if (outcome === null || !meansSessionGone(outcome)) return;
+    this.#end(outcome);
+    throw new ConnectionFailure(outcome);
+  }
+
+  async #openStream(signal: AbortSignal): Promise<void> {
+    if (this.#streamOpen) return;
+    const opening = handshakeLimit(this.#options, signal);
+    // A second stream beside it would be a conflict (409); it may end before the opening has returned.
+    this.#streamOpen = true;
+    try {
+      await this.#transport.openStream(opening.signal);
+    } catch (error) {
+      this.#streamOpen = false;
+      throw error;
+    } finally {
+      opening.letGo();
     }
+  }
+
+  /** Without it the server drops every notification in silence. */
+  async #setLevel(signal: AbortSignal): Promise<void> {
     if (this.#levelSet) return;
-    // Without it the server drops every notification in silence.
-    await this.#request('logging/setLevel', { level: 'info' }, anyResult, signal).catch((error: unknown) => {
-      throw asRefusal(error);
-    });
+    await refusable(this.#request('logging/setLevel', { level: 'info' }, anyResult, signal));
     this.#levelSet = true;
+  }
+
+  async #subscribe(signal: AbortSignal): Promise<SubscriptionAnswer> {
+    const { requestMs } = this.#options.times;
+    await this.#unsubscribe(signal);
+    this.#unsure = true;
+    const answer = await refusable(this.#tool('events_subscribe', { mode: 'faults' }, requestMs, signal));
+    this.#unsure = false;
+    const said = subscriptionOf(answer);
+    this.#subscriptionId = said.subscriptionId;
+    return said;
   }
 
   /** Gives up the standing stream: this session will only be asked. */
   stopListening(): void {
     this.#transport.closeStream();
+    this.#streamOpen = false;
   }
 
   /** Whether the server still serves our subscription; null when it does not say. */
   async subscriptionServed(signal: AbortSignal): Promise<boolean | null> {
     if (this.#subscriptionId === null) return null;
+    const listed = await this.#listed(signal);
+    return listed === null ? null : listed.get(this.#subscriptionId) === false;
+  }
+
+  async #listed(signal: AbortSignal): Promise<ReadonlyMap<string, boolean> | null> {
     const { requestMs } = this.#options.times;
     const answer = await this.#tool('events_list_subscriptions', {}, requestMs, signal).catch(() => null);
-    const listed = answer === null || answer.isError ? null : listedSubscriptions(answer.text);
-    return listed === null ? null : listed.get(this.#subscriptionId) === false;
+    return answer === null || answer.isError ? null : listedSubscriptions(answer.text);
   }
 
   /** @throws ConnectionFailure */
   callTool(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolResult> {
-    return this.#tool(name, args, this.#options.times.toolMs, signal);
+    return this.#needed(this.#tool(name, args, this.#options.times.toolMs, signal));
   }
 
   resume(): void {
@@ -198,12 +197,18 @@ export class Session {
     }
   }
 
-  /** Best effort: a session may hold 10 subscriptions, and a degraded one stays listed. */
+  /**
+   * Best effort: a session may hold 10 subscriptions, and a degraded one stays listed; so does one that was made although
+   * its answer never came.
+   */
   async #unsubscribe(signal: AbortSignal): Promise<void> {
-    const subscriptionId = this.#subscriptionId;
+    const listed = this.#unsure ? [...((await this.#listed(signal)) ?? new Map<string, boolean>()).keys()] : [];
+    const known = this.#subscriptionId === null ? listed : [this.#subscriptionId];
     this.#subscriptionId = null;
-    if (subscriptionId === null) return;
-    await this.#tool('events_unsubscribe', { subscriptionId }, this.#options.times.requestMs, signal).catch(() => {});
+    const { requestMs } = this.#options.times;
+    for (const subscriptionId of known) {
+      await this.#tool('events_unsubscribe', { subscriptionId }, requestMs, signal).catch(() => {});
+    }
   }
 
   #end(outcome: Outcome): void {
@@ -215,19 +220,36 @@ export class Session {
 
   #keepAlive(): void {
     if (this.#over) return;
+    const { clock, times } = this.#options;
+    this.#pingTimer = clock.setTimer(() => {
+      const pinged = this.#ping(new AbortController().signal);
+      void pinged.then((lost) => (lost === null ? this.#keepAlive() : this.#end(lost)));
+    }, times.pingMs);
+  }
+
+  /** Null when it was answered. */
+  async #ping(signal: AbortSignal): Promise<Outcome | null> {
     const { pingMs, requestMs } = this.#options.times;
-    this.#pingTimer = this.#options.clock.setTimer(() => {
-      this.#request('ping', undefined, anyResult, new AbortController().signal, Math.min(pingMs, requestMs)).then(
-        () => this.#keepAlive(),
-        (error: unknown) => {
-          const outcome = outcomeOf(error);
-          // A refusal is an answer, too: whoever does not know pings is there all the same.
-          if (outcome.kind === 'protocol_error') return this.#keepAlive();
-          const missed = outcome.kind === 'silent' || (outcome.kind === 'network' && outcome.cause === 'timeout');
-          return this.#end(missed ? { kind: 'ping_lost', detail: 'a ping was not answered' } : outcome);
-        },
-      );
-    }, pingMs);
+    try {
+      await this.#request('ping', undefined, anyResult, signal, Math.min(pingMs, requestMs));
+      return null;
+    } catch (error) {
+      signal.throwIfAborted();
+      const outcome = outcomeOf(error);
+      // A refusal is an answer, too: whoever does not know pings is there all the same.
+      if (outcome.kind === 'protocol_error') return null;
+      const missed = outcome.kind === 'silent' || (outcome.kind === 'network' && outcome.cause === 'timeout');
+      return missed ? { kind: 'ping_lost', detail: 'a ping was not answered' } : outcome;
+    }
+  }
+
+  /** What the cluster cannot be watched without: a failure that says that the session is gone ends it. */
+  async #needed<T>(work: Promise<T>): Promise<T> {
+    return await work.catch((error: unknown) => {
+      const outcome = outcomeOf(error);
+      if (meansSessionGone(outcome)) this.#end(outcome);
+      throw error;
+    });
   }
 
   async #tool(name: string, args: Record<string, unknown>, limitMs: number, signal: AbortSignal): Promise<ToolResult> {
@@ -240,7 +262,7 @@ export class Session {
     };
   }
 
-  /** One request with its own time limit; a failure that says that the session is gone ends it. */
+  /** One request with its own time limit. @throws ConnectionFailure */
   async #request<T extends z.ZodType>(
     method: string,
     params: Record<string, unknown> | undefined,
@@ -254,43 +276,23 @@ export class Session {
       const request = params === undefined ? { method } : { method, params };
       return await this.#client.request(request, schema, { timeout: limitMs, signal: own.signal });
     } catch (error) {
-      const outcome = outcomeOf(signal.aborted ? signal.reason : error);
-      if (meansSessionGone(outcome)) this.#end(outcome);
-      throw new ConnectionFailure(outcome, { cause: error });
+      throw new ConnectionFailure(outcomeOf(signal.aborted ? signal.reason : error), { cause: error });
     } finally {
       own.letGo();
     }
   }
 }
 
+function handshakeLimit({ clock, times }: SessionOptions, signal: AbortSignal): LinkedAbort {
+  return timeLimit(clock, times.handshakeMs, signal, () => silentFor(times.handshakeMs));
+}
+
 function meansSessionGone(outcome: Outcome): boolean {
-  if (outcome.kind === 'network') return true;
+  if (outcome.kind === 'network' || outcome.kind === 'ping_lost') return true;
   return outcome.kind === 'http' && [401, 403, 404, 409].includes(outcome.status);
-}
-
-/** A tool that is not there, or a method: JSON-RPC errors that mean that this server cannot push. */
-function asRefusal(error: unknown): unknown {
-  const outcome = outcomeOf(error);
-  if (outcome.kind !== 'protocol_error') return error;
-  return refusal(isUnknownTool(outcome.detail) ? 'tool_absent' : 'subscribe_refused', outcome.detail);
-}
-
-function isUnknownTool(text: string): boolean {
-  return /unknown tool|tool .*not found|method not found|does not support|-3260[12]/i.test(text);
-}
-
-function refusal(kind: 'tool_absent' | 'subscribe_refused', text: string): ConnectionFailure {
-  return new ConnectionFailure({ kind, detail: oneLine(text, 200) || 'no text' });
 }
 
 function textOfBlock(block: unknown): string {
   const text = block !== null && typeof block === 'object' ? (block as { text?: unknown }).text : null;
   return typeof text === 'string' ? text : '';
-}
-
-/** Servers that have both transports have the older one at /sse beside /mcp. */
-function olderAddress(url: URL): URL {
-  const older = new URL(url);
-  older.pathname = older.pathname.replace(/\/mcp\/?$/, '/sse');
-  return older;
 }

@@ -24,7 +24,12 @@ export class SseTransport implements McpTransport {
   constructor(carrying: Carrying, opening: AbortSignal) {
     this.#carrying = carrying;
     this.#opening = opening;
-    this.#stream = new StandingStream(carrying, (message) => this.onmessage?.(message));
+    this.#stream = new StandingStream(
+      carrying,
+      (message) => this.onmessage?.(message),
+      // The answers come over it, too.
+      (outcome) => carrying.listener.ended(outcome),
+    );
   }
 
   /** Opens the stream and waits for the address. @throws ConnectionFailure */

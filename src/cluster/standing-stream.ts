@@ -5,7 +5,7 @@ import { takeIncoming } from './incoming.ts';
 import { failure, headerOf, mcpRequest, type McpResponse } from './mcp-http.ts';
 import type { Carrying } from './mcp-transport.ts';
 import { isNotification } from './notification-gate.ts';
-import { ConnectionFailure, outcomeOf, type Phase } from './outcome.ts';
+import { ConnectionFailure, type Outcome, outcomeOf, type Phase } from './outcome.ts';
 
 interface StandingRequest {
   readonly url: URL;
@@ -15,16 +15,18 @@ interface StandingRequest {
   readonly onNamed?: (name: string, data: string) => void;
 }
 
-/** The one GET that stays open for what a server sends by itself. Told to `listener.ended` when it ends, unless closed. */
+/** The one GET that stays open for what a server sends by itself. `ended` is told when it ends, unless it was closed. */
 export class StandingStream {
   readonly #carrying: Carrying;
   readonly #deliver: (message: JSONRPCMessage) => void;
+  readonly #ended: (outcome: Outcome) => void;
   readonly #control = new AbortController();
   #body: McpResponse['body'] | null = null;
 
-  constructor(carrying: Carrying, deliver: (message: JSONRPCMessage) => void) {
+  constructor(carrying: Carrying, deliver: (message: JSONRPCMessage) => void, ended: (outcome: Outcome) => void) {
     this.#carrying = carrying;
     this.#deliver = deliver;
+    this.#ended = ended;
   }
 
   /** Resolves when the server has accepted the stream. `signal` is for the opening. @throws ConnectionFailure */
@@ -62,14 +64,11 @@ export class StandingStream {
 
   #carry(body: McpResponse['body'], onNamed: StandingRequest['onNamed']): void {
     this.#body = body;
-    const { listener } = this.#carrying;
     const parser = this.#parser(onNamed);
     const end = (error: unknown): void => {
       if (this.#body !== body) return;
       this.#body = null;
-      listener.ended(
-        error === null ? { kind: 'stream_ended', detail: 'the server ended the stream' } : outcomeOf(error),
-      );
+      this.#ended(error === null ? { kind: 'stream_ended', detail: 'the server ended the stream' } : outcomeOf(error));
     };
     body.on('data', (chunk: Buffer) => parser.push(chunk));
     body.once('end', () => end(null));

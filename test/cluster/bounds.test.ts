@@ -73,6 +73,7 @@ test('CON-6: faults whose keys stand in another order have the same rate', () =>
     fault: (data) => heard.push(data) > 0,
     throttled: (count) => void (counts.throttled += count),
     invalid: () => {},
+    streamEnded: () => {},
     degraded: () => {},
     ended: () => {},
   };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { clusterProblems } from '../../src/cluster/errors.ts';
-import type { NetworkCause, Outcome, Phase } from '../../src/cluster/outcome.ts';
-import { failureReasons, type Mode, reactTo } from '../../src/cluster/reaction.ts';
+import type { NetworkCause, Outcome, Phase, PushPart } from '../../src/cluster/outcome.ts';
+import { failureReasons, type Mode, reactTo, reactToPush } from '../../src/cluster/reaction.ts';
 
 const http = (status: number, during: Phase = 'request', retryAfterMs: number | null = null): Outcome => ({
   kind: 'http',
@@ -76,6 +76,40 @@ describe('CON-3: the table of reactions', () => {
 
   test.each([429, 503, 401])('a Retry-After of a %i is kept', (status) => {
     expect(reactTo(http(status, 'request', 42_000), 'auto').notBeforeMs).toBe(42_000);
+  });
+});
+
+describe('CON-4: the table of reactions to a push that fails', () => {
+  const parts: PushPart[] = ['stream', 'level', 'subscription'];
+  const outcomes = new Map(rows.map(([, outcome]) => [JSON.stringify(outcome), outcome]));
+  const failures = parts.flatMap((part) => [...outcomes.values()].map((outcome) => ({ part, outcome })));
+
+  test('with auto every failure leaves the session to the sweeps, at the latest after two new sessions', () => {
+    for (const failure of failures) {
+      const { action, problem } = reactToPush(failure, 'auto', 2);
+      expect(['sweep', 'sweep_and_resubscribe']).toContain(action);
+      expect(['NC-CLUSTER-010', 'NC-CLUSTER-011', 'NC-CLUSTER-018']).toContain(problem.code);
+    }
+  });
+
+  test('with auto a new session is made for a conflict and for a stream that ended, twice in a row', () => {
+    const renewed = failures.filter((failure) => reactToPush(failure, 'auto', 1).action === 'new_session');
+    expect(new Set(renewed.map(({ outcome }) => reactTo(outcome, 'auto').reason))).toEqual(
+      new Set(['conflict', 'stream_ended']),
+    );
+  });
+
+  test('with subscribe push is needed: the reaction is that of the session', () => {
+    for (const failure of failures)
+      expect(reactToPush(failure, 'subscribe', 0)).toEqual(reactTo(failure.outcome, 'subscribe'));
+  });
+
+  test('the problem names the part, and a Retry-After is kept', () => {
+    expect(reactToPush({ part: 'stream', outcome: http(404, 'stream') }, 'auto', 0).problem.code).toBe(
+      'NC-CLUSTER-018',
+    );
+    expect(reactToPush({ part: 'level', outcome: plain('silent') }, 'auto', 0).problem.code).toBe('NC-CLUSTER-011');
+    expect(reactToPush({ part: 'stream', outcome: http(503, 'stream', 42_000) }, 'auto', 0).notBeforeMs).toBe(42_000);
   });
 });
 
