@@ -1,7 +1,8 @@
 import type { CollectRequest } from '../../src/domain/ports.ts';
 import type { Incident } from '../../src/domain/records.ts';
 import type { ClusterReader, KubeObject } from '../../src/kube/cluster-reader.ts';
-import { dig } from '../../src/analyst/model/fields.ts';
+import { object } from '../support/kube-objects.ts';
+import { ClusterState } from '../../src/sim/api/cluster-state.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -12,21 +13,16 @@ export class TestCluster {
   requests = 0;
 
   add(kind: string, namespace: string | null, name: string, fields: Fields = {}): KubeObject {
-    const { metadata, ...rest } = fields;
-    const object: KubeObject = {
-      apiVersion: apiVersions[kind] ?? 'v1',
-      kind,
+    const made = object(kind, name, {
+      ...fields,
       metadata: {
-        name,
-        uid: `uid-${kind}-${name}`,
+        namespace: namespace ?? undefined,
         creationTimestamp: '2026-01-01T10:00:00Z',
-        ...(namespace === null ? {} : { namespace }),
-        ...(metadata as Fields | undefined),
+        ...(fields['metadata'] as Fields | undefined),
       },
-      ...rest,
-    };
-    this.objects.push(object);
-    return object;
+    });
+    this.objects.push(made);
+    return made;
   }
 
   /** A Deployment with one ReplicaSet and one pod; `pod` is merged into the pod's status. */
@@ -199,36 +195,23 @@ export class TestCluster {
   }
 
   reader(): ClusterReader {
+    const state = new ClusterState();
+    for (const object of this.objects) state.put(object);
+    for (const [key, text] of this.logs) {
+      const [namespace = '', pod = '', container = '', previous] = key.split('/');
+      state.setLog(namespace, pod, container, text, previous === 'true');
+    }
+    const counted = <T>(answer: Promise<T>): Promise<T> => {
+      this.requests += 1;
+      return answer;
+    };
     return {
-      get: async (_apiVersion, kind, namespace, name) => {
-        this.requests += 1;
-        return (
-          this.objects.find(
-            (it) => it.kind === kind && it.metadata.name === name && (it.metadata.namespace ?? null) === namespace,
-          ) ?? null
-        );
-      },
-      list: async (_apiVersion, kind, options) => {
-        this.requests += 1;
-        const [path, value] = (options.fieldSelector ?? '').split('=');
-        const pairs = options.labelSelector ? options.labelSelector.split(',').map((it) => it.split('=')) : [];
-        const items = this.objects
-          .filter((it) => it.kind === kind)
-          .filter((it) => options.namespace === undefined || it.metadata.namespace === options.namespace)
-          .filter((it) => !path || dig(it, ...path.split('.')) === value)
-          .filter((it) => pairs.every(([key = '', wanted]) => it.metadata.labels?.[key] === wanted));
-        const limit = options.limit ?? items.length;
-        return { items: items.slice(0, limit), truncated: items.length > limit };
-      },
-      logs: async (namespace, pod, container, options) => {
-        this.requests += 1;
-        return this.logs.get(`${namespace}/${pod}/${container}/${options.previous}`) ?? null;
-      },
+      get: (...args) => counted(state.get(...args)),
+      list: (...args) => counted(state.list(...args)),
+      logs: (...args) => counted(state.logs(...args)),
     };
   }
 }
-
-const apiVersions: Record<string, string> = { Deployment: 'apps/v1', ReplicaSet: 'apps/v1', Job: 'batch/v1' };
 
 /** The request for an incident about one object. */
 export function requestFor(kind: string, namespace: string | null, name: string): CollectRequest {

@@ -1,20 +1,22 @@
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
+import { kindFacts } from '../../src/kube/kinds.ts';
 import type { ContainerStatus, Pod } from '../../src/kube/objects.ts';
 
 /** The time at which the objects of these builders are looked at. */
 export const now = Date.UTC(2026, 10, 20, 12, 0, 0);
 export const ago = (seconds: number): string => new Date(now - seconds * 1000).toISOString();
 
-/** Minimal objects for detectors: only what the API would also say. */
+/** A minimal object: what the API would say of any object of its kind, and `fields`. */
 export function object(kind: string, name: string, fields: Record<string, unknown> = {}): KubeObject {
   const { metadata, ...rest } = fields;
+  const { apiVersion, namespaced } = kindFacts(kind) ?? { apiVersion: 'v1', namespaced: true };
   return {
-    apiVersion: kind === 'Job' ? 'batch/v1' : 'v1',
+    apiVersion,
     kind,
     ...rest,
     metadata: {
       name,
-      ...(kind === 'Node' ? {} : { namespace: 'shop' }),
+      ...(namespaced ? { namespace: 'shop' } : {}),
       uid: `uid-${kind}-${name}`,
       creationTimestamp: ago(3600),
       ...(metadata as object | undefined),

@@ -1,44 +1,38 @@
-import {
-  type ClusterReader,
-  type KubeObject,
-  type ListAnswer,
-  type ListOptions,
-  ReadError,
-} from '../../src/kube/cluster-reader.ts';
+import { type KubeObject, type ListAnswer, type ListOptions, ReadError } from '../../src/kube/cluster-reader.ts';
+import { ClusterState } from '../../src/sim/api/cluster-state.ts';
 
-/** Reads a list of objects as if they were a cluster; kinds in `forbidden` cannot be read. */
-export class ObjectsReader implements ClusterReader {
-  readonly objects: KubeObject[];
+/** A cluster of some objects that keeps what was asked of it; kinds in `forbidden` cannot be read. */
+export class ObjectsReader extends ClusterState {
   readonly forbidden = new Set<string>();
   readonly calls: string[] = [];
 
   constructor(objects: readonly KubeObject[] = []) {
-    this.objects = [...objects];
+    super();
+    for (const object of objects) this.put(object);
   }
 
-  async get(_apiVersion: string, kind: string, namespace: string | null, name: string): Promise<KubeObject | null> {
-    await this.#call(`get ${kind} ${namespace ?? ''}/${name}`, kind);
-    const found = this.objects.find(
-      (object) =>
-        object.kind === kind && object.metadata.name === name && (object.metadata.namespace ?? null) === namespace,
-    );
-    return found ?? null;
+  override async get(
+    apiVersion: string,
+    kind: string,
+    namespace: string | null,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<KubeObject | null> {
+    this.#called(`get ${kind} ${namespace ?? ''}/${name}`, kind);
+    return super.get(apiVersion, kind, namespace, name, signal);
   }
 
-  async list(_apiVersion: string, kind: string, options: ListOptions): Promise<ListAnswer> {
-    await this.#call(`list ${kind} ${options.namespace ?? '*'}`, kind);
-    const items = this.objects.filter(
-      (object) => object.kind === kind && (!options.namespace || object.metadata.namespace === options.namespace),
-    );
-    return { items, truncated: false };
+  override async list(
+    apiVersion: string,
+    kind: string,
+    options: ListOptions,
+    signal: AbortSignal,
+  ): Promise<ListAnswer> {
+    this.#called(`list ${kind} ${options.namespace ?? '*'}`, kind);
+    return super.list(apiVersion, kind, options, signal);
   }
 
-  logs(): Promise<string | null> {
-    return Promise.resolve(null);
-  }
-
-  async #call(what: string, kind: string): Promise<void> {
-    await Promise.resolve();
+  #called(what: string, kind: string): void {
     this.calls.push(what);
     if (this.forbidden.has(kind)) throw new ReadError('forbidden', `${kind} is forbidden`);
   }
