@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
-import { configJsonSchemaText } from '../src/config/json-schema.ts';
+import { configJsonSchemaText } from '../src/config/schema-shape.ts';
 import { analystPage } from './generate/analyst-page.ts';
 import { cliPage } from './generate/cli-page.ts';
 import { configurationPage } from './generate/configuration-page.ts';

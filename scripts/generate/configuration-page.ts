@@ -13,6 +13,7 @@ This page is generated from the code (\`npm run generate\`).
 - Durations are \`30s\`, \`10m\`, \`168h\`, \`1h30m\`; sizes \`512Mi\`, \`2Gi\`. Null and an empty text are the same as not set.
 - Paths are relative to the file, \`storage.*.path\` to \`data_dir\`, and \`~/\` is the home directory.
 - Unknown keys are refused, so that a misspelled one is not ignored.
+- Anchors, aliases and merge keys (\`<<: *name\`) work; the mapping's own keys win over merged ones.
 
 ## References
 

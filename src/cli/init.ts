@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
-import { displayPath } from '../config/find-file.ts';
-import { type KubeconfigNames, kubeconfigNames } from '../config/kubeconfig.ts';
+import { displayPath } from '../config/files.ts';
+import { type KubeconfigNames, kubeconfigNames } from '../config/checks.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
 import { plural } from '../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, print, say } from './context.ts';

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { ConfigError } from '../config/config-error.ts';
+import { ConfigError } from '../config/errors.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
 import { analyseCommand } from './analyse.ts';
 import { completionCommand } from './completion.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { configJsonSchemaText } from '../config/json-schema.ts';
+import { configJsonSchemaText } from '../config/schema-shape.ts';
 import { action, type CliContext, examples } from './context.ts';
 
 export function schemaCommand(context: CliContext): Command {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readScalar } from '../config/scalar.ts';
+import { readScalar } from '../config/references.ts';
 
 export interface StarterCluster {
   /** The name of a context, or any name; it is made fit. */

@@ -1,8 +1,7 @@
 import { Command } from 'commander';
-import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
-import type { LoadedConfig } from '../config/load.ts';
-import { describedText } from '../config/describe.ts';
-import { displayPath } from '../config/find-file.ts';
+import { ConfigError, type ConfigProblem } from '../config/errors.ts';
+import { describedText, type LoadedConfig } from '../config/load.ts';
+import { displayPath } from '../config/files.ts';
 import { plural } from '../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, load, print, printJson } from './context.ts';
 

@@ -1,15 +1,10 @@
-import type { ProblemKind } from '../lib/problem.ts';
-import type { ConfigProblem } from './config-error.ts';
-import { type ConfigPath, formatPath, pathKey, valueAt } from './config-path.ts';
-import { isSecret } from './schema-shape.ts';
-import type { SourceText, Span } from './source-text.ts';
-import { problem } from '../lib/problem.ts';
+import { problem, type ProblemKind } from '../lib/problem.ts';
 import { truncate } from '../lib/text.ts';
+import type { ConfigProblem } from './errors.ts';
+import { isSecret } from './schema-shape.ts';
+import type { Span, YamlSource } from './yaml-source.ts';
 
-/** Where a value was written. */
-export type Origin =
-  | { readonly kind: 'file'; readonly key: Span | null; readonly value: Span }
-  | { readonly kind: 'other'; readonly name: string };
+export type ConfigPath = readonly (string | number)[];
 
 /**
  * The values of a configuration before they are checked, and for each where it came from: for errors with a place, and
@@ -18,31 +13,32 @@ export type Origin =
 export class ConfigTree {
   /** Plain data; keys that are null or empty are left out. */
   root: unknown = {};
-  readonly source: SourceText | null;
-  /** Texts that stand for values of references: `<from env X>`. By path key. */
-  readonly displays = new Map<string, string>();
+  readonly source: YamlSource | null;
   readonly secrets = new Set<string>();
   readonly problems: ConfigProblem[] = [];
   readonly warnings: ConfigProblem[] = [];
-  readonly #origins = new Map<string, Origin>();
+  /** Texts that stand for values of references: `<from env X>`. */
+  readonly #displays = new Map<string, string>();
+  /** What else than the file set a value: an environment variable, a flag. */
+  readonly #overrides = new Map<string, string>();
   readonly #hidden: Span[] = [];
 
-  constructor(source: SourceText | null) {
+  constructor(source: YamlSource | null) {
     this.source = source;
   }
 
-  setOrigin(path: ConfigPath, origin: Origin): void {
-    this.#origins.set(pathKey(path), origin);
+  display(path: ConfigPath): string | null {
+    return this.#displays.get(pathKey(path)) ?? null;
   }
 
-  origin(path: ConfigPath): Origin | null {
-    return this.#origins.get(pathKey(path)) ?? null;
+  setDisplay(path: ConfigPath, text: string): void {
+    this.#displays.set(pathKey(path), text);
   }
 
   /** Notes that an environment variable or a flag set the value: what was wrong with the file's does not matter then. */
   override(path: ConfigPath, name: string): void {
-    this.displays.delete(pathKey(path));
-    this.setOrigin(path, { kind: 'other', name });
+    this.#displays.delete(pathKey(path));
+    this.#overrides.set(pathKey(path), name);
     const formatted = formatPath(path);
     const kept = this.problems.filter((problem) => problem.path !== formatted);
     this.problems.splice(0, this.problems.length, ...kept);
@@ -64,8 +60,8 @@ export class ConfigTree {
 
   /** What was found at a path, for a message: quoted, cut, and never a secret. */
   found(path: ConfigPath): string {
-    const display = this.displays.get(pathKey(path));
-    if (display !== undefined) return display;
+    const display = this.display(path);
+    if (display !== null) return display;
     const value = valueAt(this.root, path);
     if (isSecret(path)) return '<secret>';
     if (Array.isArray(value)) return 'a list';
@@ -76,22 +72,28 @@ export class ConfigTree {
   #place(kind: ProblemKind, path: ConfigPath, message: string, options: ReportOptions): ConfigProblem {
     const base = { ...problem(kind, message, options.fields), path: formatPath(path) };
     const origin = this.#nearestOrigin(path, options.at ?? 'value');
-    if (origin === null || origin.kind === 'other' || this.source === null) {
-      const name = origin?.kind === 'other' ? origin.name : (this.source?.file ?? 'configuration');
-      return { ...base, origin: name, line: null, column: null, excerpt: null };
+    const unplaced = { line: null, column: null, excerpt: null };
+    if (typeof origin === 'string') return { ...base, origin, ...unplaced };
+    if (origin === null || this.source === null) {
+      return { ...base, origin: this.source?.file ?? 'configuration', ...unplaced };
     }
-    const span = options.at === 'key' ? (origin.key ?? origin.value) : origin.value;
-    const excerpt = this.source.excerpt(span, this.#hidden);
-    return { ...base, origin: this.source.file, ...this.source.position(span.start), excerpt };
+    const excerpt = this.source.excerpt(origin, this.#hidden);
+    return { ...base, origin: this.source.file, ...this.source.position(origin.start), excerpt };
   }
 
-  /** The origin of the path or, when it was never written, of the nearest one above it: there a key is missing. */
-  #nearestOrigin(path: ConfigPath, at: 'key' | 'value'): Origin | null {
+  /**
+   * Where the path stands in the file, or what else set it; when it was never written, the same of the nearest path
+   * above it: there a key is missing.
+   */
+  #nearestOrigin(path: ConfigPath, at: 'key' | 'value'): Span | string | null {
     for (let length = path.length; length >= 0; length -= 1) {
-      const origin = this.#origins.get(pathKey(path.slice(0, length)));
-      if (origin === undefined) continue;
-      if (length === path.length || origin.kind === 'other' || at === 'key') return origin;
-      return { ...origin, value: origin.key ?? firstChar(origin.value) };
+      const above = path.slice(0, length);
+      const override = this.#overrides.get(pathKey(above));
+      if (override !== undefined) return override;
+      const place = this.source?.locate(above) ?? null;
+      if (place === null) continue;
+      if (at === 'key') return place.key ?? place.value;
+      return length === path.length ? place.value : (place.key ?? firstChar(place.value));
     }
     return null;
   }
@@ -108,6 +110,31 @@ export function hideCredentials(text: string): string {
   return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s@]+@/gi, '$1***@');
 }
 
+/** A key for maps: unlike the formatted path it is the same for no two paths. */
+function pathKey(path: ConfigPath): string {
+  return JSON.stringify(path);
+}
+
 function firstChar(span: Span): Span {
   return { start: span.start, end: span.start + 1 };
+}
+
+/** `['clusters', 0, 'mcp']` → `clusters[0].mcp`; the whole file is `the file`. */
+export function formatPath(path: ConfigPath): string {
+  let out = '';
+  for (const part of path) {
+    if (typeof part === 'number') out += `[${part}]`;
+    else out += out === '' ? part : `.${part}`;
+  }
+  return out === '' ? 'the file' : out;
+}
+
+/** What stands at a path of plain data, undefined when nothing does. */
+export function valueAt(root: unknown, path: ConfigPath): unknown {
+  let value = root;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Record<string | number, unknown>)[part];
+  }
+  return value;
 }

@@ -1,19 +1,22 @@
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { formatDuration } from '../lib/duration.ts';
 import { errorText } from '../lib/problem.ts';
-import { absolutePaths } from './absolute-paths.ts';
 import { checkTree } from './checks.ts';
-import { ConfigError, type ConfigProblem, unplaced } from './config-error.ts';
-import { ConfigFiles, readText } from './config-files.ts';
-import { ConfigTree } from './config-tree.ts';
-import { configSecrets, describeConfig } from './describe.ts';
-import { configNotFound, configUnreadable } from './errors.ts';
-import { displayPath, findConfigFile, type FindOptions, notFound } from './find-file.ts';
+import { type ConfigPath, ConfigTree, hideCredentials } from './config-tree.ts';
+import { ConfigError, configNotFound, type ConfigProblem, configUnreadable, unplaced } from './errors.ts';
+import { ConfigFiles, displayPath, findConfigFile, type FindOptions, notFound, readText } from './files.ts';
 import { applyEnvironment, applyFlag } from './overrides.ts';
 import { readYaml } from './read-yaml.ts';
-import { type Config, configSchema } from './schema.ts';
+import { type ClusterConfig, type Config, configSchema } from './schema.ts';
 import { reportSchemaIssues } from './schema-problems.ts';
+import { isDuration, isSecret, isSize, shapeAt } from './schema-shape.ts';
 
 const maxFileBytes = 10 * 1024 * 1024;
+
+/** The script that comes with the program, from `src/config/` and from `dist/config/` alike. */
+const packagedScript = fileURLToPath(new URL('../../scripts/run-agent.sh', import.meta.url));
 
 /** Settings from the command line; they win over the environment, which wins over the file. */
 export interface ConfigFlags {
@@ -87,11 +90,108 @@ function finish(tree: ConfigTree, files: ConfigFiles, file: string | null, flags
     healthPort: flags.healthPort === 'auto' ? 'auto' : config.health.port,
     warnings: tree.warnings,
     secrets: [...new Set([...configSecrets(config), ...[...tree.secrets].filter((secret) => secret.length >= 4)])],
-    describe: () => describeConfig(config, tree.displays),
+    describe: () => describeConfig(config, tree),
   };
 }
 
 function applyFlags(tree: ConfigTree, flags: ConfigFlags): void {
   if (flags.logLevel !== undefined) applyFlag(tree, ['log', 'level'], flags.logLevel, '--log-level');
   if (typeof flags.healthPort === 'number') applyFlag(tree, ['health', 'port'], flags.healthPort, '--health-port');
+}
+
+/**
+ * Makes every path of a configuration absolute: relative to the file, `storage.*.path` relative to `data_dir`. A command
+ * that begins with `./` or `../` is a path too.
+ */
+function absolutePaths(config: Config, files: ConfigFiles): Config {
+  const dataDir = files.absolute(config.data_dir);
+  const { state, artifacts } = config.storage;
+  return {
+    ...config,
+    data_dir: dataDir,
+    clusters: config.clusters.map((cluster) => absoluteCluster(cluster, files)),
+    agent: {
+      ...config.agent,
+      script: config.agent.script === undefined ? packagedScript : files.absolute(config.agent.script),
+      command: config.agent.command.map((part, index) =>
+        index === 0 && /^\.{1,2}\//.test(part) ? files.absolute(part) : part,
+      ),
+    },
+    storage: {
+      ...config.storage,
+      state: { ...state, path: path.resolve(dataDir, state.path) },
+      artifacts: { ...artifacts, path: path.resolve(dataDir, artifacts.path) },
+    },
+  };
+}
+
+function absoluteCluster(cluster: ClusterConfig, files: ConfigFiles): ClusterConfig {
+  const { mcp, triage } = cluster;
+  return {
+    ...cluster,
+    mcp: mcp.ca_file === undefined ? mcp : { ...mcp, ca_file: files.absolute(mcp.ca_file) },
+    triage: triage.kubeconfig === undefined ? triage : { ...triage, kubeconfig: files.absolute(triage.kubeconfig) },
+  };
+}
+
+/** The effective values (`LoadedConfig.describe`) as the text of a file. */
+export function describedText(values: Record<string, unknown>): string {
+  return stringify(values, { lineWidth: 0 });
+}
+
+/**
+ * The effective configuration as it would be written, without secrets: they are `<secret>`, and values of references
+ * are `<from env X>`.
+ */
+function describeConfig(config: Config, tree: ConfigTree): Record<string, unknown> {
+  return describe(config, [], tree) as Record<string, unknown>;
+}
+
+/** Every value of the configuration that is a secret, for redaction. Bearer tokens in headers without their scheme. */
+function configSecrets(config: Config): string[] {
+  const found = new Set<string>();
+  collectSecrets(config, [], found);
+  return [...found].filter((secret) => secret.length >= 4);
+}
+
+function describe(value: unknown, path: ConfigPath, tree: ConfigTree): unknown {
+  const display = tree.display(path);
+  if (display !== null) return hideCredentials(display);
+  if (Array.isArray(value)) return value.map((item, index) => describe(item, [...path, index], tree));
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, child]) => child !== undefined);
+    return Object.fromEntries(entries.map(([key, child]) => [key, describe(child, [...path, key], tree)]));
+  }
+  if (isSecret(path)) return '<secret>';
+  const shape = shapeAt(path);
+  if (typeof value === 'number' && isDuration(shape)) return formatDuration(value);
+  if (typeof value === 'number' && isSize(shape)) return formatSize(value);
+  return typeof value === 'string' ? hideCredentials(value) : value;
+}
+
+function formatSize(bytes: number): string {
+  for (const [unit, size] of [
+    ['Gi', 1024 ** 3],
+    ['Mi', 1024 ** 2],
+    ['Ki', 1024],
+  ] as const) {
+    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
+  }
+  return String(bytes);
+}
+
+function collectSecrets(value: unknown, path: ConfigPath, found: Set<string>): void {
+  if (typeof value === 'object' && value !== null) {
+    for (const [key, child] of Object.entries(value)) {
+      collectSecrets(child, [...path, Array.isArray(value) ? Number(key) : key], found);
+    }
+  } else if (typeof value === 'string') {
+    if (isSecret(path)) {
+      found.add(value);
+      const token = /^(?:Bearer|Basic|Token)\s+(\S+)$/i.exec(value)?.[1];
+      if (token !== undefined) found.add(token);
+    }
+    const password = /^[a-z][a-z0-9+.-]*:\/\/[^/\s@:]*:([^/\s@]+)@/i.exec(value)?.[1];
+    if (password !== undefined) found.add(password);
+  }
 }

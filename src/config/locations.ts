@@ -1,10 +1,7 @@
 import path from 'node:path';
-import { ConfigError, unplaced } from './config-error.ts';
-import { ConfigFiles } from './config-files.ts';
-import { type ConfigPath, valueAt } from './config-path.ts';
-import { ConfigTree } from './config-tree.ts';
-import { configNotFound } from './errors.ts';
-import { findConfigFile, type FindOptions, notFound } from './find-file.ts';
+import { type ConfigPath, ConfigTree, valueAt } from './config-tree.ts';
+import { ConfigError, configNotFound, unplaced } from './errors.ts';
+import { ConfigFiles, findConfigFile, type FindOptions, notFound } from './files.ts';
 import { readTree } from './load.ts';
 import { applyEnvironment } from './overrides.ts';
 

@@ -1,7 +1,6 @@
-import type { ConfigPath } from './config-path.ts';
-import type { ConfigTree } from './config-tree.ts';
+import type { ConfigPath, ConfigTree } from './config-tree.ts';
 import { unknownOverride } from './errors.ts';
-import { readScalar } from './scalar.ts';
+import { readScalar } from './references.ts';
 import { nearest } from './schema-problems.ts';
 import { isText, rootShape, type Shape } from './schema-shape.ts';
 

@@ -1,27 +1,11 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type ParsedNode,
-  parseDocument,
-  type Scalar,
-} from 'yaml';
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Scalar, type YAMLError, type YAMLMap } from 'yaml';
 import { problem } from '../lib/problem.ts';
-import { type ConfigPath, formatPath, pathKey } from './config-path.ts';
-import { ConfigTree } from './config-tree.ts';
-import { configEmpty, unknownKey, yamlInvalid, yamlTooLarge } from './errors.ts';
-import { hasReference, type ReferenceSources, resolveReferences } from './references.ts';
-import { readScalar } from './scalar.ts';
+import { type ConfigPath, ConfigTree, formatPath } from './config-tree.ts';
+import { configEmpty, type ConfigProblem, unknownKey, yamlInvalid, yamlTooLarge } from './errors.ts';
+import { hasReference, readScalar, type ReferenceSources, resolveReferences } from './references.ts';
 import { isSecret, isText, shapeAt } from './schema-shape.ts';
-import { SourceText, type Span } from './source-text.ts';
-import { aliasSentence, yamlProblem } from './yaml-problem.ts';
+import { keyName, maxAliasValues, type Span, spanOf, TooLargeError, YamlSource } from './yaml-source.ts';
 
-/** Values that come out of aliases; an alias bomb has more. The rest is bounded by the size of the file. */
-const maxAliasValues = 50_000;
 const maxDepth = 32;
 
 /**
@@ -29,62 +13,41 @@ const maxDepth = 32;
  * can never add keys. What is wrong is noted in the tree; at the first YAML error nothing else is.
  */
 export function readYaml(file: string, text: string, sources: ReferenceSources): ConfigTree {
-  const source = new SourceText(file, text);
+  const source = new YamlSource(file, text);
   const tree = new ConfigTree(source);
-  const document = parse(text, source, tree);
-  if (document === null) return tree;
-  const root: unknown = document.contents;
-  if (root === null || (isScalar(root) && (root.value === null || root.value === ''))) {
-    tree.problems.push({
-      ...whole(source),
-      ...problem(configEmpty, 'the file is empty: at least "clusters" is needed'),
-    });
-    return tree;
-  }
-  const reader = new NodeReader(document, tree, sources);
-  try {
-    tree.root = reader.read(root, []);
-  } catch (error) {
-    if (!(error instanceof TooLargeError)) throw error;
-    tree.root = {};
-    tree.problems.length = 0;
-    tree.problems.push({ ...whole(source), ...problem(yamlTooLarge, error.message) });
+  const whole = { path: '', origin: file, line: 1, column: 1, excerpt: null };
+  const { document } = source;
+  const error = document?.errors[0];
+  const root: unknown = document?.contents;
+  if (document === null) {
+    tree.problems.push({ ...whole, ...problem(yamlTooLarge, 'the file is nested too deep') });
+  } else if (error) {
+    tree.problems.push(yamlProblem(error, source));
+  } else if (root === null || (isScalar(root) && (root.value === null || root.value === ''))) {
+    tree.problems.push({ ...whole, ...problem(configEmpty, 'the file is empty: at least "clusters" is needed') });
+  } else {
+    try {
+      tree.root = new NodeReader(source, tree, sources).read(root, []);
+    } catch (thrown) {
+      if (!(thrown instanceof TooLargeError)) throw thrown;
+      tree.problems.splice(0, Infinity, { ...whole, ...problem(yamlTooLarge, thrown.message) });
+    }
   }
   return tree;
 }
 
-class TooLargeError extends Error {}
-
-function whole(source: SourceText) {
-  return { path: '', origin: source.file, line: 1, column: 1, excerpt: null };
-}
-
-function parse(text: string, source: SourceText, tree: ConfigTree): Document.Parsed | null {
-  let document: Document.Parsed;
-  try {
-    document = parseDocument(text, { prettyErrors: false, lineCounter: new LineCounter(), logLevel: 'error' });
-  } catch {
-    // Thousands of nested brackets overflow the parser's stack.
-    tree.problems.push({ ...whole(source), ...problem(yamlTooLarge, 'the file is nested too deep') });
-    return null;
-  }
-  const error = document.errors[0];
-  if (error) tree.problems.push(yamlProblem(error, source));
-  return error ? null : document;
-}
-
-/** Turns nodes into plain data and notes where each was written. */
+/** Turns nodes into plain data. */
 class NodeReader {
-  readonly #document: Document.Parsed;
+  readonly #source: YamlSource;
   readonly #tree: ConfigTree;
-  readonly #sources: ReferenceSources;
+  readonly #references: ReferenceSources;
   #aliasValues = 0;
   #insideAlias = false;
 
-  constructor(document: Document.Parsed, tree: ConfigTree, sources: ReferenceSources) {
-    this.#document = document;
+  constructor(source: YamlSource, tree: ConfigTree, references: ReferenceSources) {
+    this.#source = source;
     this.#tree = tree;
-    this.#sources = sources;
+    this.#references = references;
   }
 
   read(node: unknown, path: ConfigPath): unknown {
@@ -94,50 +57,48 @@ class NodeReader {
     }
     if (path.length > maxDepth) throw new TooLargeError(`the file is nested more than ${maxDepth} levels deep`);
     if (isAlias(node)) return this.#readAlias(node, path);
-    if (this.#tree.origin(path) === null) this.#note(path, null, spanOf(node));
-    if (isMap(node)) return this.#readMap(node.items, path);
-    if (isSeq(node)) return node.items.map((item, index) => this.#readItem(item, [...path, index]));
+    if (isMap(node)) return this.#readMap(node, path);
+    if (isSeq(node)) return node.items.map((item, index) => this.read(item, [...path, index]));
     return isScalar(node) ? this.#readScalar(node, path) : null;
   }
 
   #readAlias(node: Alias, path: ConfigPath): unknown {
-    const target = node.resolve(this.#document);
-    if (target === undefined) {
-      const span = spanOf(node);
-      this.#note(path, null, span);
-      this.#tree.hide(span);
-      this.#tree.report(yamlInvalid, path, aliasSentence);
-      return unresolved;
-    }
+    const target = this.#source.resolve(node);
+    if (target !== undefined) return this.#readExpanded(target, path);
+    this.#tree.hide(spanOf(node));
+    this.#tree.report(yamlInvalid, path, aliasSentence);
+    return unresolved;
+  }
+
+  #readExpanded(node: unknown, path: ConfigPath): unknown {
     const outer = this.#insideAlias;
     this.#insideAlias = true;
-    const value = this.read(target, path);
+    const value = this.read(node, path);
     this.#insideAlias = outer;
     return value;
   }
 
-  #readItem(node: unknown, path: ConfigPath): unknown {
-    this.#note(path, null, spanOf(node));
-    return this.read(node, path);
-  }
-
-  #readMap(items: readonly { key: unknown; value: unknown }[], path: ConfigPath): Record<string, unknown> {
-    const entries: [string, unknown][] = [];
-    for (const { key, value } of items) {
-      if (!isScalar(key)) {
+  #readMap(map: YAMLMap, path: ConfigPath): Record<string, unknown> {
+    const read: [string, unknown][] = [];
+    for (const { key, value, merged } of this.#source.entries(map)) {
+      const name = keyName(key);
+      if (name === null) {
         this.#tree.report(unknownKey, path, 'a key must be a plain text');
         continue;
       }
-      const name = String(key.value);
+      if (isScalar(key) && typeof key.value === 'symbol') {
+        this.#tree.report(yamlInvalid, [...path, name], '"<<" takes an alias of a mapping, or a list of them', {
+          at: 'key',
+        });
+        continue;
+      }
       const child = [...path, name];
-      const keySpan = spanOf(key);
-      this.#note(child, keySpan, value === null ? keySpan : spanOf(value, keySpan));
-      const read = value === null ? null : this.read(value, child);
+      const one = merged ? this.#readExpanded(value, child) : value === null ? null : this.read(value, child);
       // Null and an empty text are the same as not set.
-      if (read !== null && read !== '') entries.push([name, read]);
+      if (one !== null && one !== '') read.push([name, one]);
     }
     // Unlike assignment this makes a key named __proto__ an ordinary one.
-    return Object.fromEntries(entries);
+    return Object.fromEntries(read);
   }
 
   #readScalar(node: Scalar, path: ConfigPath): unknown {
@@ -149,20 +110,16 @@ class NodeReader {
       this.#tree.hide(spanOf(node));
     }
     if (literal) return value;
-    const resolved = resolveReferences(value, this.#sources);
+    const resolved = resolveReferences(value, this.#references);
     for (const { kind, message, fields } of resolved.problems) {
       this.#tree.report(kind, path, `${formatPath(path)}: ${message}`, { fields });
     }
-    if (resolved.display !== null) this.#tree.displays.set(pathKey(path), resolved.display);
+    if (resolved.display !== null) this.#tree.setDisplay(path, resolved.display);
     for (const secret of resolved.secrets) this.#tree.secrets.add(secret);
     // A value that failed counts as not set; the problem is noted already.
     if (resolved.problems.length > 0) return unresolved;
     const typed = resolved.whole && node.type === 'PLAIN' && !isText(shape);
     return typed ? readScalar(resolved.text) : resolved.text;
-  }
-
-  #note(path: ConfigPath, key: Span | null, value: Span): void {
-    this.#tree.setOrigin(path, { kind: 'file', key, value });
   }
 }
 
@@ -173,7 +130,71 @@ function isPlainReference(text: string): boolean {
   return /^\$\{[^}]*\}$/.test(text);
 }
 
-function spanOf(node: unknown, fallback: Span = { start: 0, end: 1 }): Span {
-  const range = (node as Partial<ParsedNode> | null)?.range;
-  return range ? { start: range[0], end: Math.max(range[1], range[0] + 1) } : fallback;
+/** The sentence for a YAML error. The parser's own can hold text of the file, which can be a secret. */
+const sentences: Readonly<Record<string, string>> = {
+  BAD_INDENT: 'the indentation does not fit the lines above',
+  BAD_SCALAR_START: 'a value cannot begin with this character; quote it',
+  BLOCK_AS_IMPLICIT_KEY: 'a value with ": " in it must be quoted, or a key stands at the wrong indentation',
+  BLOCK_IN_FLOW: 'a block cannot stand inside { } or [ ]',
+  DUPLICATE_KEY: 'the key stands here a second time',
+  MISSING_CHAR: 'a quote, bracket, comma or colon is missing',
+  MULTILINE_IMPLICIT_KEY: 'a key must be on one line and be followed by ": "',
+  MULTIPLE_DOCS: 'the file holds more than one document (---)',
+  RESOURCE_EXHAUSTION: 'the file is nested too deep',
+  TAB_AS_INDENT: 'a tab indents this line; YAML takes only spaces',
+  UNEXPECTED_TOKEN: 'this cannot stand here',
+};
+
+const secretKey =
+  /(?:key|token|secret|pass|cred|auth|cookie|webhook|connection_string|(?<![\w-])headers|(?<![\w-])env)[\w-]*["']?\s*:\s*/gi;
+
+const aliasSentence = 'a value that begins with * refers to an anchor that does not exist; quote it when it is a text';
+
+/** The first YAML error as a problem, with the hint to quote when an unquoted reference is what broke it. */
+function yamlProblem(error: YAMLError, source: YamlSource): ConfigProblem {
+  const start = Math.min(error.pos[0], Math.max(0, source.text.length - 1));
+  const span = { start, end: Math.max(error.pos[1], start + 1) };
+  const place = source.position(start);
+  const reference = unquotedReference(source, place.line);
+  const base = problem(yamlInvalid, sentences[error.code] ?? 'this is not valid YAML');
+  const fix = reference === null ? base.fix : `quote the reference: "${reference}"`;
+  const excerpt = source.excerpt(span, secretsNear(source, place.line));
+  return { ...base, fix, path: '', origin: source.file, ...place, excerpt };
+}
+
+/** A reference without quotes on the line or the one above, which YAML reads as a mapping inside { } and [ ]. */
+function unquotedReference(source: YamlSource, line: number): string | null {
+  for (const number of [line, line - 1]) {
+    if (number < 1) continue;
+    const bare = source.line(number).replace(/"(?:[^"\\]|\\.)*"|'[^']*'|#.*$/g, '');
+    const reference = /\$\{[^}\s]*\}?/.exec(bare)?.[0];
+    if (reference !== undefined) return reference.endsWith('}') ? reference : `${reference}}`;
+  }
+  return null;
+}
+
+/** Broken YAML has no paths, so what follows a key with a secret-sounding name is hidden, and all under headers or env. */
+function secretsNear(source: YamlSource, line: number): Span[] {
+  const text = source.line(line);
+  const start = source.lineStart(line);
+  const end = start + text.length;
+  if (insideSecretBlock(source, line)) return [{ start: start + Math.max(0, text.indexOf(':') + 1), end }];
+  const first = [...text.matchAll(secretKey)].find(
+    (match) => !text.slice(match.index + match[0].length).startsWith('${'),
+  );
+  return first ? [{ start: start + first.index + first[0].length, end }] : [];
+}
+
+function insideSecretBlock(source: YamlSource, line: number): boolean {
+  const indent = indentOf(source.line(line));
+  for (let above = line - 1; above >= 1; above -= 1) {
+    const text = source.line(above);
+    if (text.trim() === '' || indentOf(text) >= indent) continue;
+    return /^\s*(?:-\s+)?(?:headers|env|\w*(?:key|token|secret|pass)\w*)\s*:/i.test(text);
+  }
+  return /^\s*(?:-\s+)?(?:headers|env)\s*:\s*\{/.test(source.line(line));
+}
+
+function indentOf(text: string): number {
+  return text.length - text.trimStart().length;
 }

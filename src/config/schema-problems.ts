@@ -1,8 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { oneLine } from '../lib/text.ts';
-import { type ConfigPath, formatPath, pathKey, valueAt } from './config-path.ts';
-import type { ConfigTree } from './config-tree.ts';
+import { type ConfigPath, type ConfigTree, formatPath, valueAt } from './config-tree.ts';
 import { missingKey, unknownKey, wrongValue } from './errors.ts';
 import { unresolved } from './read-yaml.ts';
 import { expectation, rootShape, type Shape, shapeAt } from './schema-shape.ts';
@@ -66,7 +65,7 @@ function expectedText(shape: Shape | null, issue: Issue): string {
 
 function quotingHint(tree: ConfigTree, path: ConfigPath, shape: Shape | null): string {
   const value = valueAt(tree.root, path);
-  if (shape?.type !== 'string' && typeof value === 'string' && tree.displays.has(pathKey(path))) {
+  if (shape?.type !== 'string' && typeof value === 'string' && tree.display(path) !== null) {
     return ' (a reference in quotes is a text: write it without)';
   }
   const quotable = typeof value === 'number' || typeof value === 'boolean';

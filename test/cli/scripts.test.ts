@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { configJsonSchema } from '../../src/config/json-schema.ts';
+import { configJsonSchema } from '../../src/config/schema-shape.ts';
 import { errorsPage } from '../../scripts/generate/errors-page.ts';
 import { findProblemKinds } from '../../scripts/generate/problem-kinds.ts';
 import { cli } from '../support/cli-run.ts';

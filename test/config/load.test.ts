@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigError } from '../../src/config/config-error.ts';
+import { ConfigError } from '../../src/config/errors.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { kubeconfigText, loadText, minimal, refusal, tempDir } from '../support/config-dir.ts';
 
@@ -121,7 +121,7 @@ describe('precedence', () => {
   test('CFG-5: values of the environment are typed as YAML scalars, texts stay texts, and none adds keys', () => {
     const env = {
       NIGHTCRIER_PERMISSIONS__REQUIRE_READ_ONLY: 'true',
-      NIGHTCRIER_AGENT__LIMITS__CPUS: '2',
+      NIGHTCRIER_AGENT__MAX_CONCURRENT: '2',
       NIGHTCRIER_HEALTH__TOKEN: '12345678',
       NIGHTCRIER_HEALTH__HOST: 'x\nadmin: {open: true}',
       NIGHTCRIER_AGENT__ENV__MY_Var: 'v',
@@ -129,6 +129,7 @@ describe('precedence', () => {
     };
     const { config } = loadText(minimal(), { env });
     expect(config.permissions.require_read_only).toBe(true);
+    expect(config.agent.max_concurrent).toBe(2);
     expect(config.health.token).toBe('12345678');
     expect(config.health.host).toBe('x\nadmin: {open: true}');
     expect(config.agent.env).toEqual({ MY_Var: 'v' });

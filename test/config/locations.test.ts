@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { ConfigError } from '../../src/config/config-error.ts';
+import { ConfigError } from '../../src/config/errors.ts';
 import { readLocations } from '../../src/config/locations.ts';
 import { minimal, tempDir } from '../support/config-dir.ts';
 

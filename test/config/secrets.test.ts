@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { ConfigError } from '../../src/config/config-error.ts';
+import { ConfigError } from '../../src/config/errors.ts';
 import { rootShape, type Shape } from '../../src/config/schema-shape.ts';
 import { loadText, minimal, refusal } from '../support/config-dir.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { configJsonSchema, configJsonSchemaText } from '../../src/config/json-schema.ts';
+import { configJsonSchema, configJsonSchemaText } from '../../src/config/schema-shape.ts';
 import { rootShape, type Shape } from '../../src/config/schema-shape.ts';
 
 /** What an editor with the schema would say. */
