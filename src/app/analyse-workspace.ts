@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { analyseFiles } from '../analyst/answer.ts';
-import { parseIncident } from '../domain/parse-incident.ts';
+import { parseIncident } from '../domain/wire/incident.ts';
 import type { Answer, EvidenceFile } from '../domain/ports.ts';
 
 /** The built-in analyst over a workspace on disk: `incident.json` and `evidence/`. @throws Error when they cannot be read */

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { incidentDetailJson } from '../domain/incident-json.ts';
+import { incidentDetailJson } from '../domain/wire/incident.ts';
 import { type IncidentStatus, incidentStatuses } from '../domain/records.ts';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
 import { oneLine, plural } from '../lib/text.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { incidentDetailJson } from '../domain/incident-json.ts';
+import { incidentDetailJson } from '../domain/wire/incident.ts';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
 import { ProblemError } from '../lib/problem.ts';
 import { truncate } from '../lib/text.ts';

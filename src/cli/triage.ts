@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import type { Locations } from '../config/locations.ts';
+import { incidentSchema } from '../domain/wire/incident.ts';
 import { delay, systemClock } from '../lib/clock.ts';
 import { ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
@@ -46,18 +47,9 @@ async function runningDaemon(context: CliContext, locations: Locations): Promise
   return (await client.isUp(context.signal)) ? client : null;
 }
 
-/** The part of an incident of the read API that is needed here; all of it is printed. */
-const incidentSchema = z.looseObject({
-  id: z.string(),
-  title: z.string(),
-  status: z.string(),
-  status_reason: z.string().nullish(),
-  cause: z.string().nullish(),
-  confidence: z.string().nullish(),
-  report: z.string().nullish(),
-  runs: z.array(z.looseObject({ id: z.string(), status: z.string() })).default([]),
-});
-type IncidentAnswer = z.infer<typeof incidentSchema>;
+/** What a newer daemon says beyond what is known here is printed too. */
+const answerSchema = incidentSchema.loose();
+type IncidentAnswer = z.infer<typeof answerSchema>;
 
 const openedSchema = z.object({ incident_id: z.string(), run_id: z.string() });
 
@@ -73,7 +65,7 @@ async function askDaemon(
   say(context, `${opened.incident_id}: the running daemon investigates ${objectName(ref)} in ${cluster}`);
   const path = `/api/incidents/${encodeURIComponent(opened.incident_id)}`;
   for (;;) {
-    const incident = await client.request(path, incidentSchema, signal);
+    const incident = await client.request(path, answerSchema, signal);
     const run = incident.runs.find(({ id }) => id === opened.run_id);
     const ended = run === undefined ? false : !['queued', 'running'].includes(run.status);
     if (ended) return printAnswer(context, incident, json);

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { listedFaultJson } from '../domain/incident-json.ts';
+import { listedFaultJson } from '../domain/wire/incident.ts';
 import type { Outcome } from '../domain/fault.ts';
 import type { ListedFault } from '../domain/state-store.ts';
 import { oneLine, plural } from '../lib/text.ts';

@@ -3,7 +3,8 @@ import type { PermissionSnapshot } from './permissions.ts';
 
 export const connectionStates = ['disconnected', 'connecting', 'connected', 'subscribing', 'active', 'failed'] as const;
 export type ConnectionState = (typeof connectionStates)[number];
-export type DeliverySource = 'push' | 'sweep' | 'none';
+export const deliverySources = ['push', 'sweep', 'none'] as const;
+export type DeliverySource = (typeof deliverySources)[number];
 
 /** What a cluster's connection shows of itself; health adds permissions and incidents. Times in ms since the epoch. */
 export interface ConnectionStatus {
@@ -21,7 +22,7 @@ export interface ConnectionStatus {
   readonly retryAt: number | null;
 }
 
-/** What health shows of one cluster (CONTRACT.md section 3), before it is put into JSON. */
+/** What health shows of one cluster (`GET /health/clusters`), before it is put into JSON. */
 export interface ClusterStatus extends ConnectionStatus {
   readonly environment: string | null;
   readonly labels: Readonly<Record<string, string>>;

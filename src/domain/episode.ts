@@ -15,12 +15,14 @@ export interface EpisodeFate {
 
 /** A new episode of a fault; `at` is when its first reception came, ms since the epoch. */
 export function openEpisode(
+  id: number,
   signal: FaultSignal,
   place: { owner: OwnerRef; node: string | null },
   fate: EpisodeFate,
   at: number,
-): Omit<FaultEpisode, 'id'> {
-  return {
+): FaultEpisode {
+  return blankEpisode({
+    id,
     cluster: signal.cluster,
     faultId: signal.faultId,
     faultType: signal.faultType,
@@ -32,14 +34,32 @@ export function openEpisode(
     node: place.node,
     family: signal.family ?? familyOf(signal.faultType),
     firstSeen: at,
-    lastSeen: at,
     since: signal.since,
-    count: 1,
     sources: [signal.source],
     lastSweepAt: signal.source === 'sweep' ? at : null,
+    ...fate,
+  });
+}
+
+type Known = 'id' | 'cluster' | 'faultId' | 'faultType' | 'severity' | 'resource' | 'owner' | 'firstSeen' | 'sources';
+
+/** An episode of which only this is known: it stands, was seen once, and opened its incident. */
+export function blankEpisode(known: Pick<FaultEpisode, Known> & Partial<FaultEpisode>): FaultEpisode {
+  return {
+    container: '',
+    context: '',
+    node: null,
+    family: familyOf(known.faultType),
+    lastSeen: known.firstSeen,
+    since: null,
+    count: 1,
+    lastSweepAt: null,
     clearSeenAt: null,
     clearedAt: null,
-    ...fate,
+    outcome: 'opened',
+    rule: null,
+    incidentId: null,
+    ...known,
   };
 }
 

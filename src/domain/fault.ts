@@ -1,14 +1,16 @@
-export type Severity = 'info' | 'warning' | 'critical';
-export type FaultSourceName = 'push' | 'sweep' | 'webhook' | 'manual';
+/** From the least to the most severe. */
+export const severities = ['info', 'warning', 'critical'] as const;
+export type Severity = (typeof severities)[number];
 
-export const severities: readonly Severity[] = ['info', 'warning', 'critical'];
+export const faultSources = ['push', 'sweep', 'webhook', 'manual'] as const;
+export type FaultSourceName = (typeof faultSources)[number];
 
 /** -1, 0 or 1: the order of severities. */
 export function compareSeverity(a: Severity, b: Severity): number {
   return Math.sign(severities.indexOf(a) - severities.indexOf(b));
 }
 
-/** The fault types of CONTRACT.md section 6a, and `BackendMissing` and `ScalingInactive`. A server may send others: they are kept as they come. */
+/** The fault types that the push servers and the sweep know. A server may send others: they are kept as they come. */
 export const knownFaultTypes = [
   'PodCrash',
   'CrashLoop',
@@ -35,8 +37,19 @@ export const knownFaultTypes = [
 ] as const;
 export type KnownFaultType = (typeof knownFaultTypes)[number];
 
-export type Family =
-  'workload' | 'image' | 'config' | 'scheduling' | 'storage' | 'admission' | 'network' | 'job' | 'node';
+/** What of a workload fails: faults of one owner and family are one incident. */
+export const families = [
+  'workload',
+  'image',
+  'config',
+  'scheduling',
+  'storage',
+  'admission',
+  'network',
+  'job',
+  'node',
+] as const;
+export type Family = (typeof families)[number];
 
 export interface ObjectRef {
   readonly apiVersion: string;
@@ -79,7 +92,7 @@ export interface InvalidSignal {
   readonly at: number;
 }
 
-/** What became of a received fault: exactly one (CONTRACT.md section 6a). */
+/** What became of a received fault: exactly one. */
 export const outcomes = [
   'opened',
   'merged',

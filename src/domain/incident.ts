@@ -48,13 +48,11 @@ export interface NewIncident {
 }
 
 export function openIncident({ id, fault, cluster, quiet, previousId, at }: NewIncident): Incident {
-  return {
+  return blankIncident({
     id,
     cluster: fault.cluster,
     environment: cluster.environment,
     labels: cluster.labels,
-    status: 'open',
-    statusReason: null,
     severity: fault.severity,
     family: fault.family,
     resource: fault.resource,
@@ -62,17 +60,32 @@ export function openIncident({ id, fault, cluster, quiet, previousId, at }: NewI
     title: incidentTitle(fault.faultType, fault.owner),
     titleFault: { faultType: fault.faultType, severity: fault.severity, firstSeen: fault.firstSeen },
     openedAt: at,
-    updatedAt: at,
+    quiet,
+    previousId,
+  });
+}
+
+type Known = 'id' | 'cluster' | 'severity' | 'family' | 'resource' | 'owner' | 'title' | 'titleFault' | 'openedAt';
+
+/** An incident of which only this is known: open, nothing ran, nothing was found. */
+export function blankIncident(known: Pick<Incident, Known> & Partial<Incident>): Incident {
+  return {
+    environment: null,
+    labels: {},
+    status: 'open',
+    statusReason: null,
+    updatedAt: known.openedAt,
     startedAt: null,
     reportedAt: null,
     resolvedAt: null,
-    quiet,
+    quiet: false,
     reopened: 0,
-    previousId,
+    previousId: null,
     cause: null,
     confidence: null,
     report: null,
     seq: 1,
+    ...known,
   };
 }
 

@@ -111,7 +111,8 @@ export interface Incident {
   readonly seq: number;
 }
 
-export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+export const runStatuses = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type RunStatus = (typeof runStatuses)[number];
 
 /** One investigation of an incident. */
 export interface Run {
@@ -132,9 +133,11 @@ export interface Run {
   readonly result: RunResult | null;
 }
 
+/** `answered` by the agent, `fallback` to the built-in analyst, `failed` when not even that could run. */
+export const runOutcomes = ['answered', 'fallback', 'failed'] as const;
+
 export interface RunResult {
-  /** `answered` by the agent, `fallback` to the built-in analyst, `failed` when not even that could run. */
-  readonly outcome: 'answered' | 'fallback' | 'failed';
+  readonly outcome: (typeof runOutcomes)[number];
   readonly agent: string;
   readonly model: string | null;
   /** Names of defects of the agent's output (TRI-6), empty when it was good. */
@@ -159,9 +162,14 @@ export interface AnswerSummary {
   readonly missing: readonly string[];
 }
 
-export type DeliveryTarget = 'slack' | 'webhook' | 'console';
-export type DeliveryKind = 'incident' | 'first_contact' | 'clusters_dark' | 'clusters_back';
-export type DeliveryStatus = 'pending' | 'sending' | 'sent' | 'superseded' | 'dead';
+export const deliveryTargets = ['slack', 'webhook', 'console'] as const;
+export type DeliveryTarget = (typeof deliveryTargets)[number];
+
+export const deliveryKinds = ['incident', 'first_contact', 'clusters_dark', 'clusters_back'] as const;
+export type DeliveryKind = (typeof deliveryKinds)[number];
+
+export const deliveryStatuses = ['pending', 'sending', 'sent', 'superseded', 'dead'] as const;
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 /** One message to one target: a row in the outbox. Incident messages are rendered from the newest state when sent. */
 export interface Delivery {

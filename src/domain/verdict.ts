@@ -10,6 +10,8 @@ export const sections = [
   'Evidence',
 ] as const;
 
+export const confidences = ['high', 'medium', 'low'] as const;
+
 const text = (max: number) => z.string().min(1).max(max);
 
 const entitySchema = z.strictObject({
@@ -31,11 +33,11 @@ const causeSchema = z.strictObject({
   mechanism: text(64),
   wrong_value: z.string().max(2000).nullable(),
   statement: text(2000),
-  confidence: z.enum(['high', 'medium', 'low']),
+  confidence: z.enum(confidences),
   evidence: z.array(evidenceRefSchema).max(50),
 });
 
-/** `output/verdict.json` (CONTRACT.md section 6). */
+/** `output/verdict.json`: the answer of an agent. */
 export const verdictSchema = z.strictObject({
   version: z.literal(1),
   is_fault: z.boolean(),

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { incidentDetailJson, listedFaultJson } from '../domain/incident-json.ts';
+import { incidentDetailJson, listedFaultJson } from '../domain/wire/incident.ts';
 import { notFound, unknownCluster } from './errors.ts';
 import type { EventStream } from './event-stream.ts';
 import { HttpProblem } from './http-problem.ts';

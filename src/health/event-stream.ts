@@ -3,8 +3,8 @@ import type { DomainEvents } from '../domain/events.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import { tooManyListeners } from './errors.ts';
-import { changeEvent, type StreamEvent } from './event-json.ts';
-import { connectionJson } from './cluster-json.ts';
+import { changeEvent, type StreamEvent } from '../domain/wire/event.ts';
+import { connectionJson } from '../domain/wire/cluster.ts';
 import { HttpProblem } from './http-problem.ts';
 import type { HealthMetrics } from './metrics.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Access } from './access.ts';
-import { clustersJson } from './cluster-json.ts';
+import { clustersJson } from '../domain/wire/cluster.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
 
 type Options = Pick<HealthServerOptions, 'directory' | 'reader' | 'registry' | 'notReady' | 'problems' | 'clock'>;

@@ -1,4 +1,4 @@
-import { incidentJson } from '../domain/incident-json.ts';
+import { incidentJson } from '../domain/wire/incident.ts';
 import { sections } from '../domain/verdict.ts';
 import { truncate } from '../lib/text.ts';
 import type { RunContext } from './run-context.ts';

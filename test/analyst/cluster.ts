@@ -1,5 +1,5 @@
 import type { CollectRequest } from '../../src/domain/ports.ts';
-import type { Incident } from '../../src/domain/records.ts';
+import { blankIncident } from '../../src/domain/incident.ts';
 import type { ClusterReader, KubeObject } from '../../src/kube/cluster-reader.ts';
 import { object } from '../support/kube-objects.ts';
 import { ClusterState } from '../../src/sim/api/cluster-state.ts';
@@ -215,13 +215,10 @@ export class TestCluster {
 
 /** The request for an incident about one object. */
 export function requestFor(kind: string, namespace: string | null, name: string): CollectRequest {
-  const incident: Incident = {
+  const incident = blankIncident({
     id: 'inc_1',
     cluster: 'c1',
-    environment: null,
-    labels: {},
     status: 'investigating',
-    statusReason: null,
     severity: 'warning',
     family: 'workload',
     resource: { apiVersion: 'v1', kind, namespace, name, uid: null },
@@ -229,17 +226,6 @@ export function requestFor(kind: string, namespace: string | null, name: string)
     title: `${kind} ${name} is not well`,
     titleFault: { faultType: 'PodCrash', severity: 'warning', firstSeen: 0 },
     openedAt: Date.parse('2026-01-01T10:02:00Z'),
-    updatedAt: 0,
-    startedAt: null,
-    reportedAt: null,
-    resolvedAt: null,
-    quiet: false,
-    reopened: 0,
-    previousId: null,
-    cause: null,
-    confidence: null,
-    report: null,
-    seq: 1,
-  };
+  });
   return { incident, faults: [], permissions: null };
 }

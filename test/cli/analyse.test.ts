@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { cliDeps } from '../../src/app/cli-deps.ts';
-import { incidentJson } from '../../src/domain/incident-json.ts';
+import { incidentJson } from '../../src/domain/wire/incident.ts';
 import { sections, verdictSchema } from '../../src/domain/verdict.ts';
 import { cli } from '../support/cli-run.ts';
 import { tempDir } from '../support/config-dir.ts';

@@ -9,7 +9,7 @@ const clearAfter = 2 * minute;
 
 function episode(change: Partial<FaultEpisode> = {}): FaultEpisode {
   const fate = { outcome: 'opened', rule: null, incidentId: 'inc_1' } as const;
-  return { id: 1, ...openEpisode(signal(), { owner: owner(), node: 'n1' }, fate, start), ...change };
+  return { ...openEpisode(1, signal(), { owner: owner(), node: 'n1' }, fate, start), ...change };
 }
 
 function observe(first: FaultEpisode, ...seen: [minutes: number, observation: Observation][]): FaultEpisode {

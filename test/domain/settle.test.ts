@@ -25,7 +25,7 @@ function incident(change: Partial<Incident> = {}): Incident {
 
 function standing(change: Partial<FaultEpisode> = {}): FaultEpisode {
   const fate = { outcome: 'opened', rule: null, incidentId: 'inc_1' } as const;
-  return { id: 1, ...openEpisode(signal(), { owner: owner(), node: null }, fate, at), ...change };
+  return { ...openEpisode(1, signal(), { owner: owner(), node: null }, fate, at), ...change };
 }
 
 interface Given {

@@ -1,16 +1,16 @@
+import { blankEpisode } from '../../src/domain/episode.ts';
+import { blankIncident } from '../../src/domain/incident.ts';
 import type { FaultEpisode, Incident, Run, RunResult } from '../../src/domain/records.ts';
 
 export const sampleTime = Date.UTC(2026, 10, 20, 9, 0, 0);
 
 /** An open incident of a deployment in `prod-eu`, with what is given instead. */
 export function sampleIncident(over: Partial<Incident> = {}): Incident {
-  return {
+  return blankIncident({
     id: 'inc_01K9Z3W8Q4',
     cluster: 'prod-eu',
     environment: 'production',
     labels: { team: 'payments' },
-    status: 'open',
-    statusReason: null,
     severity: 'critical',
     family: 'workload',
     resource: { apiVersion: 'v1', kind: 'Pod', namespace: 'payments', name: 'api-7c4-x1', uid: 'u1' },
@@ -18,23 +18,12 @@ export function sampleIncident(over: Partial<Incident> = {}): Incident {
     title: 'CrashLoop of Deployment payments/api',
     titleFault: { faultType: 'CrashLoop', severity: 'critical', firstSeen: sampleTime },
     openedAt: sampleTime,
-    updatedAt: sampleTime,
-    startedAt: null,
-    reportedAt: null,
-    resolvedAt: null,
-    quiet: false,
-    reopened: 0,
-    previousId: null,
-    cause: null,
-    confidence: null,
-    report: null,
-    seq: 1,
     ...over,
-  };
+  });
 }
 
 export function sampleFault(over: Partial<FaultEpisode> = {}): FaultEpisode {
-  return {
+  return blankEpisode({
     id: 1,
     cluster: 'prod-eu',
     faultId: 'f000000000000001',
@@ -45,20 +34,11 @@ export function sampleFault(over: Partial<FaultEpisode> = {}): FaultEpisode {
     context: 'container api restarts again and again',
     owner: { kind: 'Deployment', namespace: 'payments', name: 'api', certain: true },
     node: 'n1',
-    family: 'workload',
     firstSeen: sampleTime,
-    lastSeen: sampleTime,
-    since: null,
-    count: 1,
     sources: ['push'],
-    lastSweepAt: null,
-    clearSeenAt: null,
-    clearedAt: null,
-    outcome: 'opened',
-    rule: null,
     incidentId: 'inc_01K9Z3W8Q4',
     ...over,
-  };
+  });
 }
 
 export function sampleResult(over: Partial<RunResult> = {}): RunResult {

@@ -7,7 +7,7 @@ import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { unavailability } from '../sqlite/database.ts';
 import { countOutcome } from '../rows/counters.ts';
-import { insertEpisode, updateEpisode } from '../rows/episodes.ts';
+import { insertEpisode, nextEpisodeId, updateEpisode } from '../rows/episodes.ts';
 import { type ReceptionFate, receptionsWhere, setFate, type StoredReception } from '../rows/receptions.ts';
 import { inSavepoint } from '../sqlite/transaction.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
@@ -129,5 +129,5 @@ function writeEpisode(tx: Transaction, settling: Settling, fate: EpisodeFate): F
     return updateEpisode(tx.db, standing, { ...repeatEpisode(standing, signal, reception.at), ...fate });
   }
   if (standing !== null) updateEpisode(tx.db, standing, clearEpisode(standing, reception.at));
-  return insertEpisode(tx.db, openEpisode(signal, input, fate, reception.at));
+  return insertEpisode(tx.db, openEpisode(nextEpisodeId(tx.db), signal, input, fate, reception.at));
 }

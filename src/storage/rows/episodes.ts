@@ -3,11 +3,18 @@ import type { FaultEpisode } from '../../domain/records.ts';
 import type { Database, Row, Value } from '../sqlite/database.ts';
 import { changeOpenFaults } from './clusters.ts';
 
-/** Writes a new episode and gives it its id. */
-export function insertEpisode(db: Database, episode: Omit<FaultEpisode, 'id'>): FaultEpisode {
-  const { id } = db.run(
-    `INSERT INTO episodes (cluster, fault_id, object, owner, node, cleared_at, last_seen, incident_id, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+/** The id of the next new episode: there is one writer, and ids are never used twice. */
+export function nextEpisodeId(db: Database): number {
+  return (db.get<{ seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = 'episodes'`)?.seq ?? 0) + 1;
+}
+
+/** Writes a new episode. */
+export function insertEpisode(db: Database, episode: FaultEpisode): FaultEpisode {
+  const { id, ...body } = episode;
+  db.run(
+    `INSERT INTO episodes (id, cluster, fault_id, object, owner, node, cleared_at, last_seen, incident_id, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    id,
     episode.cluster,
     episode.faultId,
     objectKey(episode.resource),
@@ -16,10 +23,10 @@ export function insertEpisode(db: Database, episode: Omit<FaultEpisode, 'id'>): 
     episode.clearedAt,
     episode.lastSeen,
     episode.incidentId,
-    JSON.stringify(episode),
+    JSON.stringify(body),
   );
   changeOpenFaults(db, episode.cluster, 1);
-  return { ...episode, id };
+  return episode;
 }
 
 /** Writes an episode as it is now; `before` is how it was. */

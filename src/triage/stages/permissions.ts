@@ -1,4 +1,4 @@
-import { incidentJson } from '../../domain/incident-json.ts';
+import { incidentJson } from '../../domain/wire/incident.ts';
 import { unknownPermissions } from '../../domain/permissions.ts';
 import type { PermissionDirectory } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';

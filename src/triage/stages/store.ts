@@ -1,4 +1,4 @@
-import { incidentJson } from '../../domain/incident-json.ts';
+import { incidentJson } from '../../domain/wire/incident.ts';
 import type { ArtifactFile, ArtifactStore } from '../../domain/ports.ts';
 import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
 import { type Clock, delay } from '../../lib/clock.ts';

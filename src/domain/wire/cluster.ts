@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import type { Problem } from '../../lib/problem.ts';
+import { type ClusterStatus, connectionStates, type ConnectionStatus, deliverySources } from '../cluster-status.ts';
+import type { PermissionSnapshot } from '../permissions.ts';
+import type { Counters } from '../state-store.ts';
+
+/* `GET /health/clusters` and the events of connections. Times are ISO 8601 UTC, `retry_in` is seconds. */
+
+const time = z.iso.datetime();
+const unknownOrNo = z.boolean().nullable();
+
+const permissionsSchema = z.object({
+  cluster_name: z.string(),
+  validated_at: z.string(),
+  can_get_pods: unknownOrNo,
+  can_get_logs: unknownOrNo,
+  can_get_events: unknownOrNo,
+  can_get_deployments: unknownOrNo,
+  can_get_services: unknownOrNo,
+  can_get_nodes: unknownOrNo,
+  secrets_access_allowed: z.boolean(),
+  can_get_secrets: unknownOrNo,
+  can_get_configmaps: unknownOrNo,
+  minimum_met: unknownOrNo,
+  can_write: z.array(z.string()).readonly(),
+  warnings: z.array(z.string()).readonly(),
+  error: z.string().nullable(),
+}) satisfies z.ZodType<PermissionSnapshot>;
+
+const problemSchema = z.object({ code: z.string(), message: z.string(), fix: z.string() }) satisfies z.ZodType<Problem>;
+
+const connectionFields = {
+  source: z.enum(deliverySources),
+  since: time,
+  last_event: time.nullable(),
+  event_count: z.int(),
+  last_sweep: time.nullable(),
+  reconnects: z.int(),
+  error: problemSchema.nullable(),
+  retry_in: z.int().nullable(),
+};
+
+/** A connection as the event stream shows it. */
+export const connectionSchema = z.object({
+  cluster: z.string(),
+  status: z.enum(connectionStates),
+  ...connectionFields,
+});
+export type ConnectionJson = z.infer<typeof connectionSchema>;
+
+const clusterSchema = z.object({
+  name: z.string(),
+  environment: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
+  status: z.enum(connectionStates),
+  ...connectionFields,
+  triage_enabled: z.boolean(),
+  triage_disabled_reason: z.string().nullable(),
+  permissions: permissionsSchema.nullable(),
+  incidents: z.object({ open: z.int(), queued: z.int(), investigating: z.int() }),
+});
+type ClusterJson = z.infer<typeof clusterSchema>;
+
+/** `GET /health/clusters`; `problems` are those that belong to no cluster. */
+export const clustersSchema = z.object({
+  summary: z.object({ total: z.int(), active: z.int(), unhealthy: z.int(), triage_enabled: z.int() }),
+  clusters: z.array(clusterSchema),
+  problems: z.array(problemSchema),
+});
+export type ClustersJson = z.infer<typeof clustersSchema>;
+
+/** `now` in ms since the epoch. */
+export function clustersJson(
+  statuses: readonly ClusterStatus[],
+  incidents: Counters['incidents'],
+  problems: readonly Problem[],
+  now: number,
+): ClustersJson {
+  const active = statuses.filter((status) => status.state === 'active').length;
+  const counts = incidentCounts(incidents);
+  return {
+    summary: {
+      total: statuses.length,
+      active,
+      unhealthy: statuses.length - active,
+      triage_enabled: statuses.filter((status) => status.triageEnabled).length,
+    },
+    clusters: statuses.map((status) => clusterJson(status, counts.get(status.cluster), now)),
+    problems: problems.map(problemJson),
+  };
+}
+
+function clusterJson(status: ClusterStatus, incidents: ClusterJson['incidents'] | undefined, now: number): ClusterJson {
+  const { cluster: name, status: state, ...connection } = connectionJson(status, now);
+  return {
+    name,
+    environment: status.environment,
+    labels: status.labels,
+    status: state,
+    ...connection,
+    triage_enabled: status.triageEnabled,
+    triage_disabled_reason: status.triageDisabledReason,
+    permissions: status.permissions,
+    incidents: incidents ?? { open: 0, queued: 0, investigating: 0 },
+  };
+}
+
+/** `now` in ms since the epoch. */
+export function connectionJson(status: ConnectionStatus, now: number): ConnectionJson {
+  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+  return {
+    cluster: status.cluster,
+    status: status.state,
+    source: status.source,
+    since: new Date(status.since).toISOString(),
+    last_event: iso(status.lastEvent),
+    event_count: status.eventCount,
+    last_sweep: iso(status.lastSweep),
+    reconnects: status.reconnects,
+    error: status.error === null ? null : problemJson(status.error),
+    retry_in: status.retryAt === null ? null : Math.max(0, Math.ceil((status.retryAt - now) / 1000)),
+  };
+}
+
+/** Only these three: a problem may be a class with more. */
+function problemJson({ code, message, fix }: Problem): Problem {
+  return { code, message, fix };
+}
+
+function incidentCounts(rows: Counters['incidents']): Map<string, ClusterJson['incidents']> {
+  const counts = new Map<string, ClusterJson['incidents']>();
+  for (const { cluster, status, count } of rows) {
+    const entry = counts.get(cluster) ?? { open: 0, queued: 0, investigating: 0 };
+    counts.set(cluster, entry);
+    if (status === 'open' || status === 'queued' || status === 'investigating') entry[status] += count;
+  }
+  return counts;
+}

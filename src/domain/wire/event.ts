@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { type Delivery, deliveryKinds, deliveryStatuses, deliveryTargets } from '../records.ts';
+import type { StoreChange } from '../state-store.ts';
+import { connectionSchema } from './cluster.ts';
+import { incidentJson, incidentSchema, listedFaultJson, listedFaultSchema, runJson, runSchema } from './incident.ts';
+
+const time = z.iso.datetime();
+
+const deliverySchema = z.object({
+  id: z.string(),
+  target: z.enum(deliveryTargets),
+  kind: z.enum(deliveryKinds),
+  incident_id: z.string().nullable(),
+  state: z.string(),
+  status: z.enum(deliveryStatuses),
+  attempts: z.int(),
+  created_at: time,
+  sent_at: time.nullable(),
+  error: z.string().nullable(),
+  cluster: z.string().nullable(),
+});
+
+/**
+ * One event of `GET /api/events`: a connection, or a row that changed as the read API shows it, an incident without its
+ * faults and runs.
+ */
+export const streamEventSchema = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('connection'), data: connectionSchema }),
+  z.object({ event: z.literal('fault'), data: listedFaultSchema }),
+  z.object({
+    event: z.literal('incident'),
+    data: incidentSchema.omit({
+      faults: true,
+      reported_at: true,
+      resolved_at: true,
+      reopened: true,
+      previous_id: true,
+      runs: true,
+    }),
+  }),
+  z.object({ event: z.literal('run'), data: runSchema.extend({ incident_id: z.string(), cluster: z.string() }) }),
+  z.object({ event: z.literal('delivery'), data: deliverySchema }),
+]);
+export type StreamEvent = z.infer<typeof streamEventSchema>;
+
+/** A change of the store as an event. */
+export function changeEvent(change: StoreChange): StreamEvent {
+  switch (change.type) {
+    case 'fault':
+      return { event: 'fault', data: listedFaultJson(change.fault) };
+    case 'incident': {
+      const { faults: _, ...incident } = incidentJson(change.incident, []);
+      const { statusReason, cause, confidence, report } = change.incident;
+      return { event: 'incident', data: { ...incident, status_reason: statusReason, cause, confidence, report } };
+    }
+    case 'run':
+      return {
+        event: 'run',
+        data: { ...runJson(change.run), incident_id: change.run.incidentId, cluster: change.cluster },
+      };
+    case 'delivery':
+    default:
+      return { event: 'delivery', data: { ...deliveryJson(change.delivery), cluster: change.cluster } };
+  }
+}
+
+function deliveryJson(delivery: Delivery): Omit<z.infer<typeof deliverySchema>, 'cluster'> {
+  return {
+    id: delivery.id,
+    target: delivery.target,
+    kind: delivery.kind,
+    incident_id: delivery.incidentId,
+    state: delivery.state,
+    status: delivery.status,
+    attempts: delivery.attempts,
+    created_at: new Date(delivery.createdAt).toISOString(),
+    sent_at: delivery.sentAt === null ? null : new Date(delivery.sentAt).toISOString(),
+    error: delivery.error,
+  };
+}

@@ -1,0 +1,215 @@
+import { z } from 'zod';
+import { blankEpisode } from '../episode.ts';
+import { families, faultSources, outcomes, severities } from '../fault.ts';
+import { blankIncident } from '../incident.ts';
+import { type FaultEpisode, type Incident, incidentStatuses, type Run, runOutcomes, runStatuses } from '../records.ts';
+import type { ListedFault } from '../state-store.ts';
+import { confidences } from '../verdict.ts';
+
+/*
+ * `incident.json` and what the read API shows of incidents, runs and faults. Keys are in snake_case, times in ISO 8601
+ * UTC; the order of the keys is that in which they are written.
+ */
+
+const time = z.iso.datetime();
+
+const resourceSchema = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  namespace: z.string().nullable(),
+  name: z.string(),
+  uid: z.string().nullable(),
+});
+
+const ownerSchema = z.object({
+  kind: z.string(),
+  namespace: z.string().nullable(),
+  name: z.string(),
+  /** False when it was guessed from names. */
+  certain: z.boolean(),
+});
+
+const faultSchema = z.object({
+  fault_id: z.string(),
+  fault_type: z.string(),
+  severity: z.enum(severities),
+  resource: resourceSchema,
+  context: z.string(),
+  first_seen: time,
+  last_seen: time,
+  count: z.int(),
+  source: z.enum(faultSources),
+});
+
+/** `incident.json` in a workspace and among the artifacts. */
+export const incidentFileSchema = z.object({
+  id: z.string(),
+  cluster: z.string(),
+  environment: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
+  status: z.enum(incidentStatuses),
+  severity: z.enum(severities),
+  opened_at: time,
+  resource: resourceSchema,
+  owner: ownerSchema,
+  family: z.enum(families),
+  faults: z.array(faultSchema),
+  title: z.string(),
+});
+export type IncidentFile = z.infer<typeof incidentFileSchema>;
+
+export const runSchema = z.object({
+  id: z.string(),
+  status: z.enum(runStatuses),
+  trigger: z.string(),
+  attempt: z.int(),
+  created_at: time,
+  started_at: time.nullable(),
+  ended_at: time.nullable(),
+  agent: z.string().nullable(),
+  outcome: z.enum(runOutcomes).nullable(),
+  defects: z.array(z.string()).readonly(),
+  error: z.string().nullable(),
+});
+export type RunJson = z.infer<typeof runSchema>;
+
+/** An incident of the read API: `incident.json` with what was found and the runs. */
+export const incidentSchema = incidentFileSchema.extend({
+  status_reason: z.string().nullable(),
+  reported_at: time.nullable(),
+  resolved_at: time.nullable(),
+  reopened: z.int(),
+  previous_id: z.string().nullable(),
+  cause: z.string().nullable(),
+  confidence: z.enum(confidences).nullable(),
+  report: z.string().nullable(),
+  runs: z.array(runSchema),
+});
+export type IncidentJson = z.infer<typeof incidentSchema>;
+
+/** A received fault of the read API; without id, type, severity and resource when it could not be read as a fault. */
+export const listedFaultSchema = faultSchema.extend({
+  fault_id: z.string().nullable(),
+  fault_type: z.string().nullable(),
+  severity: z.enum(severities).nullable(),
+  resource: resourceSchema.nullable(),
+  cluster: z.string(),
+  outcome: z.enum(outcomes).nullable(),
+  rule: z.string().nullable(),
+  incident_id: z.string().nullable(),
+  at: time,
+});
+export type ListedFaultJson = z.infer<typeof listedFaultSchema>;
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+
+export function incidentJson(incident: Incident, faults: readonly FaultEpisode[]): IncidentFile {
+  return {
+    id: incident.id,
+    cluster: incident.cluster,
+    environment: incident.environment,
+    labels: incident.labels,
+    status: incident.status,
+    severity: incident.severity,
+    opened_at: iso(incident.openedAt),
+    resource: incident.resource,
+    owner: incident.owner,
+    family: incident.family,
+    faults: faults.map((fault) => ({
+      fault_id: fault.faultId,
+      fault_type: fault.faultType,
+      severity: fault.severity,
+      resource: fault.resource,
+      context: fault.context,
+      first_seen: iso(fault.firstSeen),
+      last_seen: iso(fault.lastSeen),
+      count: fault.count,
+      source: fault.sources[0] ?? 'push',
+    })),
+    title: incident.title,
+  };
+}
+
+export function incidentDetailJson(
+  incident: Incident,
+  faults: readonly FaultEpisode[],
+  runs: readonly Run[],
+): IncidentJson {
+  return {
+    ...incidentJson(incident, faults),
+    status_reason: incident.statusReason,
+    reported_at: isoOrNull(incident.reportedAt),
+    resolved_at: isoOrNull(incident.resolvedAt),
+    reopened: incident.reopened,
+    previous_id: incident.previousId,
+    cause: incident.cause,
+    confidence: incident.confidence,
+    report: incident.report,
+    runs: runs.map(runJson),
+  };
+}
+
+export function runJson(run: Run): RunJson {
+  return {
+    id: run.id,
+    status: run.status,
+    trigger: run.trigger,
+    attempt: run.attempt,
+    created_at: iso(run.createdAt),
+    started_at: isoOrNull(run.startedAt),
+    ended_at: isoOrNull(run.endedAt),
+    agent: run.result?.agent ?? null,
+    outcome: run.result?.outcome ?? null,
+    defects: run.result?.defects ?? [],
+    error: run.result?.error ?? null,
+  };
+}
+
+export function listedFaultJson({ reception, episode }: ListedFault): ListedFaultJson {
+  const signal = reception.signal;
+  return {
+    fault_id: signal?.faultId ?? null,
+    fault_type: signal?.faultType ?? null,
+    severity: signal?.severity ?? null,
+    resource: signal?.resource ?? null,
+    context: signal?.context ?? reception.invalid?.reason ?? '',
+    first_seen: iso(episode?.firstSeen ?? reception.at),
+    last_seen: iso(episode?.lastSeen ?? reception.at),
+    count: episode?.count ?? reception.count,
+    source: reception.source,
+    cluster: reception.cluster,
+    outcome: reception.outcome,
+    rule: reception.rule,
+    incident_id: reception.incidentId,
+    at: iso(reception.at),
+  };
+}
+
+/** `incident.json` read back, as far as the analyst needs it; the rest is empty. @throws ZodError, SyntaxError */
+export function parseIncident(text: string): { incident: Incident; faults: FaultEpisode[] } {
+  const file = incidentFileSchema.parse(JSON.parse(text));
+  const { id, cluster, environment, labels, status, severity, family, resource, owner, title } = file;
+  const openedAt = Date.parse(file.opened_at);
+  const titleFault = { faultType: file.faults[0]?.fault_type ?? '', severity, firstSeen: openedAt };
+  const known = { id, cluster, environment, labels, status, severity, family, resource, owner, title };
+  const incident = blankIncident({ ...known, titleFault, openedAt, seq: 0 });
+  const faults = file.faults.map((fault, index) =>
+    blankEpisode({
+      id: index + 1,
+      cluster,
+      faultId: fault.fault_id,
+      faultType: fault.fault_type,
+      severity: fault.severity,
+      resource: fault.resource,
+      context: fault.context,
+      owner,
+      firstSeen: Date.parse(fault.first_seen),
+      lastSeen: Date.parse(fault.last_seen),
+      count: fault.count,
+      sources: [fault.source],
+      incidentId: id,
+    }),
+  );
+  return { incident, faults };
+}

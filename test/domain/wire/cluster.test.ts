@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { unknownPermissions } from '../../../src/domain/permissions.ts';
+import { clustersJson, clustersSchema, connectionJson, connectionSchema } from '../../../src/domain/wire/cluster.ts';
+import { ProblemError } from '../../../src/lib/problem.ts';
+import { sampleStatus } from '../../support/health-fixture.ts';
+import { sampleTime } from '../../support/incident-samples.ts';
+
+const kind = { code: 'NC-MCP-001', title: 'no answer', fix: 'start it', about: 'It is down.' };
+
+test('OPS-1: a cluster is shown with its connection, its permissions and the incidents that are open', () => {
+  const status = sampleStatus({ permissions: unknownPermissions('prod-eu', sampleTime, 'no kubectl', false) });
+  const incidents = [
+    { cluster: 'prod-eu', status: 'open', count: 2 },
+    { cluster: 'prod-eu', status: 'investigating', count: 1 },
+    { cluster: 'prod-eu', status: 'resolved', count: 40 },
+    { cluster: 'other', status: 'open', count: 9 },
+  ] as const;
+  const json = clustersJson([status], incidents, [], sampleTime);
+  expect(JSON.stringify(json)).toBe(
+    JSON.stringify({
+      summary: { total: 1, active: 1, unhealthy: 0, triage_enabled: 1 },
+      clusters: [
+        {
+          name: 'prod-eu',
+          environment: 'production',
+          labels: { team: 'payments' },
+          status: 'active',
+          source: 'push',
+          since: '2026-11-20T09:00:00.000Z',
+          last_event: '2026-11-20T09:00:01.000Z',
+          event_count: 12,
+          last_sweep: '2026-11-20T09:00:02.000Z',
+          reconnects: 1,
+          error: null,
+          retry_in: null,
+          triage_enabled: true,
+          triage_disabled_reason: null,
+          permissions: status.permissions,
+          incidents: { open: 2, queued: 0, investigating: 1 },
+        },
+      ],
+      problems: [],
+    }),
+  );
+  expect(clustersSchema.strict().parse(json)).toEqual(json);
+});
+
+test('OPS-1: the summary counts what is not active as unhealthy', () => {
+  const statuses = [
+    sampleStatus(),
+    sampleStatus({
+      cluster: 'b',
+      state: 'failed',
+      triageEnabled: false,
+      triageDisabledReason: 'triage.enabled: false',
+    }),
+    sampleStatus({ cluster: 'c', state: 'connecting', source: 'none', lastEvent: null, lastSweep: null }),
+  ];
+  const json = clustersJson(statuses, [], [], sampleTime);
+  expect(json.summary).toEqual({ total: 3, active: 1, unhealthy: 2, triage_enabled: 2 });
+  expect(clustersSchema.parse(json)).toEqual(json);
+  expect(clustersJson([], [], [], sampleTime).summary).toEqual({
+    total: 0,
+    active: 0,
+    unhealthy: 0,
+    triage_enabled: 0,
+  });
+});
+
+test('OPS-1: of a problem only code, message and fix are shown', () => {
+  const error = new ProblemError(kind, 'nobody listens', { cause: new Error('secret') });
+  const json = connectionJson(sampleStatus({ state: 'failed', error }), sampleTime);
+  expect(json.error).toEqual({ code: 'NC-MCP-001', message: 'nobody listens', fix: 'start it' });
+  expect(clustersJson([], [], [error], sampleTime).problems).toEqual([json.error]);
+});
+
+test.each([
+  [null, null],
+  [sampleTime + 4000, 4],
+  [sampleTime + 4001, 5],
+  [sampleTime - 10, 0],
+])('OPS-1: retry_in is whole seconds until then, never negative: %s', (retryAt, seconds) => {
+  const json = connectionJson(sampleStatus({ retryAt }), sampleTime);
+  expect(json.retry_in).toBe(seconds);
+  expect(connectionSchema.strict().parse(json)).toEqual(json);
+});
