@@ -4,7 +4,7 @@ import path from 'node:path';
 import { faultId } from '../src/domain/fault-id.ts';
 import type { FaultSignal } from '../src/domain/fault.ts';
 import { silentLogger } from '../src/lib/log.ts';
-import { openStateStore } from '../src/storage/open.ts';
+import { openStateStore } from '../src/storage/worker/open.ts';
 import type { Figure } from './figure.ts';
 
 /** How many faults a second the store makes durable: one by one from 100 clusters at once, and in batches. */

@@ -10,7 +10,7 @@ export const cliDeps = {
   runDaemon: async (...args: Parameters<typeof runDaemon>) => (await import('./run-daemon.ts')).runDaemon(...args),
   runDemo: async (...args: Parameters<typeof runDemo>) => (await import('./run-demo.ts')).runDemo(...args),
   triageOnce: async (...args: Parameters<typeof triageOnce>) => (await import('./triage-once.ts')).triageOnce(...args),
-  openReader: async (file: string) => (await import('../storage/open.ts')).openStateReader(file),
+  openReader: async (file: string) => (await import('../storage/worker/open.ts')).openStateReader(file),
   analyse: async ({ workspace }: { readonly workspace: string }) =>
     (await import('./analyse-workspace.ts')).analyseWorkspace(workspace),
 };

@@ -79,7 +79,7 @@ export function repeatEpisode(episode: FaultEpisode, signal: FaultSignal, at: nu
 }
 
 /**
- * The episode after a sweep said what it sees of it (CONTRACT.md section 6a): cleared when two sweeps at least
+ * The episode after a sweep said what it sees of it: cleared when two sweeps at least
  * `clearAfterMs` apart saw it gone or healthy, never by a sweep that could not tell, and not by one that is older than
  * the last reception. `at` is when the sweep was made.
  */

@@ -25,7 +25,7 @@ const familyByType: Record<string, Family> = {
   Evicted: 'node',
 };
 
-/** These join an open incident of the same root owner whatever its family (CONTRACT.md section 6a). */
+/** These join an open incident of the same root owner whatever its family. */
 const joiningTypes = new Set([
   'DeploymentFailure',
   'StatefulSetStalled',
@@ -47,7 +47,7 @@ export function joinsAnyFamily(faultType: string): boolean {
   return joiningTypes.has(faultType);
 }
 
-/** The severity of a fault type where its source does not say one (CONTRACT.md section 6a). */
+/** The severity of a fault type where its source does not say one. */
 export function defaultSeverity(faultType: string): Severity {
   if (criticalTypes.has(faultType)) return 'critical';
   return faultType === 'WarningEvent' ? 'info' : 'warning';

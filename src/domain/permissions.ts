@@ -1,4 +1,4 @@
-/** What a cluster's credential may do (CONTRACT.md section 5), in the form that is written and shown. */
+/** What a cluster's credential may do, in the form that is written and shown. */
 export interface PermissionSnapshot {
   readonly cluster_name: string;
   readonly validated_at: string;

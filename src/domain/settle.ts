@@ -39,7 +39,7 @@ export type Decision =
   | { readonly kind: 'open'; readonly previousId: string | null };
 
 /**
- * The one outcome of a received fault (CONTRACT.md section 6a). A standing fault is a repeat, unless it has no incident
+ * The one outcome of a received fault. A standing fault is a repeat, unless it has no incident
  * (it was below the threshold, or triage was off) or its incident was ended by a person and the fault then stayed away
  * for longer than the dedup window.
  */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { App } from '../../src/app/create-app.ts';
 import { type Fleet, startFleet } from '../../src/demo/fleet.ts';
-import { lockDataDir } from '../../src/storage/data-dir-lock.ts';
+import { lockDataDir } from '../../src/storage/sqlite/data-dir-lock.ts';
 import { appOver } from '../support/app-bench.ts';
 import { leftOpen, openResources } from '../support/open-resources.ts';
 import { tempDir } from '../support/temp-dir.ts';

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { silentLogger } from '../../src/lib/log.ts';
-import { openStateStore } from '../../src/storage/open.ts';
+import { openStateStore } from '../../src/storage/worker/open.ts';
 import { clusterPolicy, owner, signal, startOfTime, storePolicy } from '../support/signals.ts';
 
 /*

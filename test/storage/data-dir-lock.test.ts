@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { ProblemError } from '../../src/lib/problem.ts';
-import { lockDataDir } from '../../src/storage/data-dir-lock.ts';
+import { lockDataDir } from '../../src/storage/sqlite/data-dir-lock.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const holder = fileURLToPath(new URL('./lock-holder.ts', import.meta.url));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
-import { openStateReader, openStateStore } from '../../src/storage/open.ts';
+import { openStateReader, openStateStore } from '../../src/storage/worker/open.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import type { Problem } from '../../src/lib/problem.ts';
 import { smallDisk } from '../support/small-disk.ts';

@@ -1,4 +1,4 @@
-import { lockDataDir } from '../../src/storage/data-dir-lock.ts';
+import { lockDataDir } from '../../src/storage/sqlite/data-dir-lock.ts';
 
 // Holds the lock of a data directory until it is killed.
 lockDataDir(process.argv[2] ?? '');

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { silentLogger } from '../../src/lib/log.ts';
 import { createStoreMetrics } from '../../src/storage/metrics.ts';
-import { openStateStore } from '../../src/storage/open.ts';
+import { openStateStore } from '../../src/storage/worker/open.ts';
 import { signal, startOfTime, storePolicy } from '../support/signals.ts';
 import { tempDir } from '../support/temp-dir.ts';
 

@@ -4,7 +4,7 @@ import type { FaultSignal, OwnerRef } from '../../src/domain/fault.ts';
 import type { RunResult } from '../../src/domain/records.ts';
 import type { ClusterPolicy, RunLimits, Settled, StateStore, StorePolicy } from '../../src/domain/state-store.ts';
 import { silentLogger } from '../../src/lib/log.ts';
-import { openStateStore } from '../../src/storage/open.ts';
+import { openStateStore } from '../../src/storage/worker/open.ts';
 import { clusterPolicy, owner, startOfTime, storePolicy } from '../support/signals.ts';
 import { tempDir } from '../support/temp-dir.ts';
 

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import type { ProblemError } from '../../src/lib/problem.ts';
-import { openStateStore } from '../../src/storage/open.ts';
+import { openStateStore } from '../../src/storage/worker/open.ts';
 import { signal, startOfTime, storePolicy } from '../support/signals.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';

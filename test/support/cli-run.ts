@@ -1,7 +1,7 @@
 import type { CliDeps } from '../../src/cli/deps.ts';
 import type { TextSink } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { openStateReader } from '../../src/storage/open.ts';
+import { openStateReader } from '../../src/storage/worker/open.ts';
 
 export interface CliRun {
   readonly code: number;

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { killMarkedProcesses } from '../../src/lib/marked-processes.ts';
 import { spawnProcess } from '../../src/lib/spawn.ts';
-import { openStateStore } from '../../src/storage/open.ts';
+import { openStateStore } from '../../src/storage/worker/open.ts';
 import { createTriage } from '../../src/triage/create-triage.ts';
 import { agentSchema } from '../../src/triage/config.ts';
 import { createProcessRunner, endAbandonedAgents } from '../../src/triage/runners/process-runner.ts';

@@ -1,13 +1,13 @@
-import type { StateReader, StateStore, StoreChange, StorePolicy } from '../domain/state-store.ts';
-import type { Logger } from '../lib/log.ts';
-import { errorText, type Problem, problem, ProblemError } from '../lib/problem.ts';
-import { storeProblems } from './errors.ts';
-import type { StoreMetrics } from './metrics.ts';
-import { callersOf, operate, readOperations, writeOperations } from './operations/table.ts';
-import type { Unavailability } from './sqlite/database.ts';
-import { openForReading } from './sqlite/open-database.ts';
-import { inSnapshot } from './sqlite/transaction.ts';
-import { WorkerClient } from './worker/client.ts';
+import type { StateReader, StateStore, StoreChange, StorePolicy } from '../../domain/state-store.ts';
+import type { Logger } from '../../lib/log.ts';
+import { errorText, type Problem, problem, ProblemError } from '../../lib/problem.ts';
+import { storeProblems } from '../errors.ts';
+import type { StoreMetrics } from '../metrics.ts';
+import { callersOf, operate, readOperations, writeOperations } from '../operations/table.ts';
+import type { Unavailability } from '../sqlite/database.ts';
+import { openForReading } from '../sqlite/open-database.ts';
+import { inSnapshot } from '../sqlite/transaction.ts';
+import { WorkerClient } from './client.ts';
 
 export interface StateStoreOptions {
   /** Path of the state file; its directory exists. */
@@ -82,7 +82,7 @@ export async function openStateReader(file: string): Promise<StateReader> {
 
 /** The same file in development (type stripping works in threads) and when built. */
 function ownThread(): URL {
-  return new URL(`./worker/thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+  return new URL(`./thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 }
 
 /** Tells that a thread has ended, once: without either of them nothing goes on. */

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorText, ProblemError } from '../lib/problem.ts';
-import { storeProblems } from './errors.ts';
-import { Database, sqliteCode } from './sqlite/database.ts';
+import { errorText, ProblemError } from '../../lib/problem.ts';
+import { storeProblems } from '../errors.ts';
+import { Database, sqliteCode } from './database.ts';
 
 const busy = 5;
 
