@@ -1,13 +1,13 @@
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { addNamespace } from '../../sim/objects/background.ts';
 import type { ContainerLife, PodTemplateSpec } from '../../sim/objects/pods.ts';
-import { makePod } from '../../sim/objects/pods.ts';
 import type { FaultScript, Stage } from './fault-script.ts';
 import {
   available,
   type DeploymentFacts,
   makeDeployment,
   makeHealthyDeployment,
+  makeReplica,
   makeReplicaSet,
   makeService,
 } from '../../sim/objects/workloads.ts';
@@ -119,12 +119,7 @@ function initCrash(): FaultScript {
 function stopInInit(world: World, facts: DeploymentFacts): void {
   const deployment = unavailableDeployment(world, facts);
   const replicaSet = makeReplicaSet(world, deployment, facts, { desired: 1, ready: 0 });
-  const pod = makePod(world, {
-    owner: replicaSet,
-    template: facts.template,
-    labels: { app: facts.name, 'pod-template-hash': facts.hash },
-    name: `${replicaSet.metadata.name}-${world.suffix()}`,
-    age: facts.age,
+  const pod = makeReplica(world, replicaSet, facts, {
     node: 'worker-01',
     life: { kind: 'waiting', reason: 'PodInitializing' },
     initLife: { kind: 'crashloop', exitCode: 1, reason: 'Error', restarts: 4, ended: 12_000 },
@@ -168,17 +163,12 @@ function crashSteps(
 
 /** The new ReplicaSet's one pod; the same pod each time. */
 function crashingPod(world: World, deployment: KubeObject, facts: DeploymentFacts, life: ContainerLife): KubeObject {
-  const name = `${facts.name}-${facts.hash}`;
-  const existing = world.state.find('apps/v1', 'ReplicaSet', facts.namespace, name);
-  const owner = existing ?? makeReplicaSet(world, deployment, facts, { desired: 1, ready: 0 });
-  const pod = { namespace: facts.namespace, labelSelector: `pod-template-hash=${facts.hash}` };
-  const standing = world.state.select('v1', 'Pod', pod)[0];
-  return makePod(world, {
-    owner,
-    template: facts.template,
-    labels: { app: facts.name, 'pod-template-hash': facts.hash },
-    name: standing?.metadata.name ?? `${name}-${world.suffix()}`,
-    age: facts.age,
+  const replicaSet = world.state.find('apps/v1', 'ReplicaSet', facts.namespace, `${facts.name}-${facts.hash}`);
+  const owner = replicaSet ?? makeReplicaSet(world, deployment, facts, { desired: 1, ready: 0 });
+  const replicas = { namespace: facts.namespace, labelSelector: `pod-template-hash=${facts.hash}` };
+  const [existing] = world.state.select('v1', 'Pod', replicas);
+  return makeReplica(world, owner, facts, {
+    ...(existing && { name: existing.metadata.name }),
     node: 'worker-01',
     life,
   });

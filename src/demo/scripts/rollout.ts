@@ -54,10 +54,9 @@ function pullImage(world: World, facts: DeploymentFacts): void {
   const image = facts.template.containers[0]?.image ?? '';
   const detail = `rpc error: code = NotFound desc = failed to pull and unpack image "${image}": failed to resolve reference "${image}": ${image}: not found`;
   const message = `Back-off pulling image "${image}": ErrImagePull: ${detail}`;
-  const pod = makeReplica(world, replicaSet, facts, 'worker-02', {
-    kind: 'waiting',
-    reason: 'ImagePullBackOff',
-    message,
+  const pod = makeReplica(world, replicaSet, facts, {
+    node: 'worker-02',
+    life: { kind: 'waiting', reason: 'ImagePullBackOff', message },
   });
   const event = {
     about: pod,

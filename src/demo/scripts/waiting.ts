@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { addNamespace } from '../../sim/objects/background.ts';
-import { makePod, type PodTemplateSpec } from '../../sim/objects/pods.ts';
+import type { PodTemplateSpec } from '../../sim/objects/pods.ts';
 import type { FaultScript } from './fault-script.ts';
 import {
   available,
@@ -50,7 +50,7 @@ function waitForKey(world: World, facts: DeploymentFacts): void {
   const message = "couldn't find key CRM_REGION in ConfigMap crm/contact-settings";
   const replicaSet = waitingReplicaSet(world, facts);
   const life = { kind: 'waiting', reason: 'CreateContainerConfigError', message } as const;
-  const pod = makeReplica(world, replicaSet, facts, 'worker-01', life);
+  const pod = makeReplica(world, replicaSet, facts, { node: 'worker-01', life });
   world.event({
     about: pod,
     type: 'Warning',
@@ -92,15 +92,8 @@ function waitForNode(world: World, facts: DeploymentFacts): void {
   const message =
     "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.";
   const replicaSet = waitingReplicaSet(world, facts);
-  const pod = makePod(world, {
-    owner: replicaSet,
-    template: facts.template,
-    labels: { app: facts.name, 'pod-template-hash': facts.hash },
-    name: `${replicaSet.metadata.name}-${world.suffix()}`,
-    age: facts.age,
-    life: { kind: 'waiting', reason: 'ContainerCreating' },
-    unschedulable: message,
-  });
+  const life = { kind: 'waiting', reason: 'ContainerCreating' } as const;
+  const pod = makeReplica(world, replicaSet, facts, { life, unschedulable: message });
   const component = 'default-scheduler';
   world.event({ about: pod, type: 'Warning', reason: 'FailedScheduling', message, component, first: 119_000 });
 }

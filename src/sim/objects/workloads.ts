@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { type ContainerLife, makePod, podSpec, type PodTemplateSpec } from './pods.ts';
+import { makePod, type PodFacts, podSpec, type PodTemplateSpec } from './pods.ts';
 import { controlledBy, type World } from './world.ts';
 
 export interface DeploymentFacts {
@@ -122,20 +122,19 @@ export function makeHealthyDeployment(world: World, facts: DeploymentFacts, node
   const deployment = makeDeployment(world, facts);
   const replicaSet = makeReplicaSet(world, deployment, facts, { desired: facts.replicas, ready: facts.replicas });
   return Array.from({ length: facts.replicas }, (_, i) =>
-    makeReplica(world, replicaSet, facts, nodes[i % nodes.length] ?? '', {
-      kind: 'running',
-      started: facts.age - 2000,
+    makeReplica(world, replicaSet, facts, {
+      node: nodes[i % nodes.length] ?? '',
+      life: { kind: 'running', started: facts.age - 2000 },
     }),
   );
 }
 
-/** One pod of a ReplicaSet. */
+/** One pod of a ReplicaSet, with a generated name and the age of the workload unless `pod` says otherwise. */
 export function makeReplica(
   world: World,
   replicaSet: KubeObject,
   facts: DeploymentFacts,
-  node: string | undefined,
-  life: ContainerLife,
+  pod: Pick<PodFacts, 'life'> & Partial<Omit<PodFacts, 'owner' | 'template' | 'labels'>>,
 ): KubeObject {
   return makePod(world, {
     owner: replicaSet,
@@ -143,8 +142,7 @@ export function makeReplica(
     labels: { app: facts.name, 'pod-template-hash': facts.hash },
     name: `${replicaSet.metadata.name}-${world.suffix()}`,
     age: facts.age,
-    ...(node !== undefined && { node }),
-    life,
+    ...pod,
   });
 }
 
