@@ -1,8 +1,8 @@
 import type { FaultEpisode, Incident, IncidentStatus, Run } from '../domain/records.ts';
 import type { IncidentDetail } from '../domain/state-store.ts';
-import { formatDuration } from '../lib/duration.ts';
+import { formatDuration } from '../lib/format.ts';
 import { oneLine, plural } from '../lib/text.ts';
-import { age, clockTime } from './age.ts';
+import { age, clockTime } from '../lib/format.ts';
 import { objectName } from './object-name.ts';
 import { severityStyle, type Style } from './style.ts';
 

@@ -3,7 +3,7 @@ import { incidentDetailJson } from '../domain/wire/incident.ts';
 import { type IncidentStatus, incidentStatuses } from '../domain/records.ts';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
 import { oneLine, plural } from '../lib/text.ts';
-import { age } from './age.ts';
+import { age } from '../lib/format.ts';
 import { action, type CliContext, examples, globalOptions, outputStyle, print, printJson, say } from './context.ts';
 import { causeLine } from './incident-view.ts';
 import { requireCluster, withState } from './open-state.ts';

@@ -3,7 +3,7 @@ import { listedFaultJson } from '../domain/wire/incident.ts';
 import type { Outcome } from '../domain/fault.ts';
 import type { ListedFault } from '../domain/state-store.ts';
 import { oneLine, plural } from '../lib/text.ts';
-import { age, clockTime } from './age.ts';
+import { age, clockTime } from '../lib/format.ts';
 import { action, type CliContext, examples, globalOptions, outputStyle, print, printJson, say } from './context.ts';
 import { objectName, parseObjectName } from './object-name.ts';
 import { requireCluster, withState } from './open-state.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { formatDuration } from '../lib/duration.ts';
+import { formatDuration, formatSize } from '../lib/format.ts';
 import { errorText } from '../lib/problem.ts';
 import { checkTree } from './checks.ts';
 import { type ConfigPath, ConfigTree, hideCredentials } from './config-tree.ts';
@@ -167,17 +167,6 @@ function describe(value: unknown, path: ConfigPath, tree: ConfigTree): unknown {
   if (typeof value === 'number' && isDuration(shape)) return formatDuration(value);
   if (typeof value === 'number' && isSize(shape)) return formatSize(value);
   return typeof value === 'string' ? hideCredentials(value) : value;
-}
-
-function formatSize(bytes: number): string {
-  for (const [unit, size] of [
-    ['Gi', 1024 ** 3],
-    ['Mi', 1024 ** 2],
-    ['Ki', 1024],
-  ] as const) {
-    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
-  }
-  return String(bytes);
 }
 
 function collectSecrets(value: unknown, path: ConfigPath, found: Set<string>): void {

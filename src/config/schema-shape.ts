@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { durationPattern } from '../lib/duration.ts';
-import { sizePattern } from '../lib/quantity.ts';
+import { durationPattern, sizePattern } from '../lib/format.ts';
 import type { ConfigPath } from './config-tree.ts';
 import { configSchema } from './schema.ts';
 

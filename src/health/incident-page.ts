@@ -1,5 +1,11 @@
 import type { IncidentDetail } from '../domain/state-store.ts';
-import { printable } from '../lib/text.ts';
+import { escapeHtml, htmlPage } from '../lib/page.ts';
+
+const style = `
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
+th { text-align: left; padding-right: 1rem; vertical-align: top; }
+`;
 
 /** A plain page of an incident that has no stored report (yet). Every text is escaped; it has no script. */
 export function incidentPage({ incident, faults }: IncidentDetail): string {
@@ -12,29 +18,13 @@ export function incidentPage({ incident, faults }: IncidentDetail): string {
     ['Cause', incident.cause ?? 'none yet'],
   ];
   const items = faults.slice(0, 100).map((fault) => `<li>${escapeHtml(`${fault.faultType}: ${fault.context}`)}</li>`);
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${escapeHtml(incident.title)}</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}th{text-align:left;padding-right:1rem;vertical-align:top}</style>
-<h1>${escapeHtml(incident.title)}</h1>
+  const body = `<h1>${escapeHtml(incident.title)}</h1>
 <table>
 ${rows.map(([name, value]) => `<tr><th scope="row">${name}</th><td>${escapeHtml(value)}</td></tr>`).join('\n')}
 </table>
 <h2>Faults</h2>
 <ul>
 ${items.join('\n')}
-</ul>
-</html>
-`;
-}
-
-function escapeHtml(text: string): string {
-  return printable(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
+</ul>`;
+  return htmlPage({ title: incident.title, style, body });
 }

@@ -1,16 +1,5 @@
 import { z } from 'zod';
-import { durationPattern, parseDuration } from './duration.ts';
-
-const sizeUnits: Record<string, number> = { '': 1, Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3 };
-
-/** What a size looks like; the configuration's description finds such keys by their pattern. */
-export const sizePattern = /^\d+(Ki|Mi|Gi)?$/;
-
-/** `512Mi`, `2Gi`, `1048576` → bytes; null when it is not a size. */
-export function parseSize(text: string): number | null {
-  const match = /^(\d+)(Ki|Mi|Gi)?$/.exec(text);
-  return match ? Number(match[1]) * (sizeUnits[match[2] ?? ''] ?? 1) : null;
-}
+import { durationPattern, parseDuration, parseSize, sizePattern } from './format.ts';
 
 const durationText = z.string().regex(durationPattern, 'a duration such as 30s, 10m or 168h');
 const sizeText = z.string().regex(sizePattern, 'a size such as 512Mi or 2Gi');

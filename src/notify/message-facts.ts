@@ -3,7 +3,7 @@ import type { AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../d
 import type { DeliveryClaim } from '../domain/state-store.ts';
 import type { Confidence } from '../domain/verdict.ts';
 import { plural } from '../lib/text.ts';
-import { spokenDuration } from './spoken-duration.ts';
+import { spokenDuration } from '../lib/format.ts';
 
 export type MessageState =
   'opened' | 'investigating' | 'answered' | 'inconclusive' | 'no_fault' | 'resolved' | 'failed' | 'skipped';

@@ -1,6 +1,6 @@
 import type { DeliveryKind, Notice } from '../domain/records.ts';
 import { plural } from '../lib/text.ts';
-import { spokenDuration } from './spoken-duration.ts';
+import { spokenDuration } from '../lib/format.ts';
 
 /** A notice in plain words, not yet made safe for any output. */
 export interface NoticeText {

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import MarkdownIt from 'markdown-it';
-import { escapeHtml } from '../lib/escape-html.ts';
+import { escapeHtml, htmlPage } from '../lib/page.ts';
 
 const style = `
 :root { color-scheme: light dark; --text: #1c2128; --back: #ffffff; --soft: #f3f4f6; --line: #d0d7de; --link: #0b5cad; }
@@ -23,14 +22,6 @@ header { font-weight: 600; border-bottom: 1px solid var(--line); padding-bottom:
 footer { margin-top: 3rem; font-size: .85rem; border-top: 1px solid var(--line); padding-top: .5rem; }
 `;
 
-// The style is allowed by its hash; scripts, images, frames, forms and requests are not allowed at all.
-const policy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
-
 /** Only files of the same report and places in it: a link that a cluster's text brings in leads nowhere else. */
 const ownLink = /^(#|(\.\/)?(evidence|logs)\/|(\.\/)?[\w.-]+\.(json|md|html)$)/;
 
@@ -44,25 +35,12 @@ const cutNote =
  * on a phone, light and dark. HTML in the markdown is shown as text.
  */
 export function reportHtml(markdown: string, title: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${escapeHtml(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-<header>${escapeHtml(title)}</header>
+  const body = `<header>${escapeHtml(title)}</header>
 <main>
 ${render(markdown)}
 </main>
-<footer><a href="index.html">All files of this incident</a></footer>
-</body>
-</html>
-`;
+<footer><a href="index.html">All files of this incident</a></footer>`;
+  return htmlPage({ title, style, body });
 }
 
 function render(text: string): string {

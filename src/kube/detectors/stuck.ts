@@ -1,4 +1,4 @@
-import { formatDuration } from '../../lib/duration.ts';
+import { formatDuration } from '../../lib/format.ts';
 import type { KubeObject } from '../cluster-reader.ts';
 import { timeOf } from '../objects.ts';
 import { type DetectContext, type Finding, finding } from './finding.ts';

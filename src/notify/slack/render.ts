@@ -1,6 +1,6 @@
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { messageFacts, type MessageFacts, type MessageState, stateSymbol } from '../message-facts.ts';
-import { spokenDuration } from '../spoken-duration.ts';
+import { spokenDuration } from '../../lib/format.ts';
 import { type Block, context, fields, header, linkButtons, maxTextCharacters, section } from './message.ts';
 import type { SlackMessage } from './message.ts';
 import { incidentUrl, type MessageLinks, reportUrl, wholeText } from './message-links.ts';

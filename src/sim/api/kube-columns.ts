@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { humanAge } from './human-age.ts';
+import { kubectlAge } from '../../lib/format.ts';
 import { podReady, podRestarts, podStatus } from './pod-columns.ts';
 
 /** A column of kubectl's wide table. */
@@ -38,7 +38,7 @@ const name = column('NAME', (object) => object.metadata.name);
 const age = column('AGE', (object, now) => since(object.metadata.creationTimestamp, now));
 
 function since(timestamp: unknown, now: number): string {
-  return typeof timestamp === 'string' ? humanAge(now - Date.parse(timestamp)) : '<unknown>';
+  return typeof timestamp === 'string' ? kubectlAge(now - Date.parse(timestamp)) : '<unknown>';
 }
 
 const containers = column('CONTAINERS', (object) => containerField(object, 'name'));
@@ -101,7 +101,7 @@ function jobDuration(job: KubeObject, now: number): string {
   const start = field(job, 'status', 'startTime');
   if (typeof start !== 'string') return '';
   const end = field(job, 'status', 'completionTime');
-  return humanAge((typeof end === 'string' ? Date.parse(end) : now) - Date.parse(start));
+  return kubectlAge((typeof end === 'string' ? Date.parse(end) : now) - Date.parse(start));
 }
 
 function servicePorts(service: KubeObject): string {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { humanAge } from './human-age.ts';
+import { kubectlAge } from '../../lib/format.ts';
 
 interface ContainerStatus {
   readonly name: string;
@@ -54,7 +54,7 @@ export function podRestarts(object: KubeObject, now: number): string {
     : [...(pod.status?.containerStatuses ?? []), ...sidecarStatuses(pod)];
   const restarts = statuses.reduce((sum, status) => sum + status.restartCount, 0);
   const last = Math.max(...statuses.map((status) => Date.parse(status.lastState?.terminated?.finishedAt ?? '') || 0));
-  return restarts > 0 && last > 0 ? `${restarts} (${humanAge(now - last)} ago)` : String(restarts);
+  return restarts > 0 && last > 0 ? `${restarts} (${kubectlAge(now - last)} ago)` : String(restarts);
 }
 
 /** kubectl's STATUS column (printers/internalversion printPod). */

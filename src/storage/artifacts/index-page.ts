@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { escapeHtml } from '../../lib/escape-html.ts';
-import { printable } from '../../lib/text.ts';
+import { fileSize } from '../../lib/format.ts';
+import { escapeHtml, htmlPage } from '../../lib/page.ts';
 
 export interface IndexEntry {
   /** The path as it was given, to be shown. */
@@ -18,38 +17,14 @@ li { margin: .3rem 0; }
 small { opacity: .7; }
 `;
 
-const policy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
-
 /** What a person opens first, in this order; the rest follows by name. */
 const first = ['investigation.html', 'investigation.md', 'verdict.json', 'incident.json'];
 
 /** `index.html`: links to everything that is stored for an incident; no scripts, nothing from elsewhere. */
 export function indexPage(cluster: string, incidentId: string, entries: readonly IndexEntry[]): string {
-  const title = escapeHtml(`${cluster} · ${incidentId}`);
+  const title = `${cluster} · ${incidentId}`;
   const items = [...entries].sort(byImportance).map(itemHtml).join('\n');
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${title}</title>
-<style>${style}</style>
-</head>
-<body>
-<h1>${title}</h1>
-<ul>
-${items}
-</ul>
-</body>
-</html>
-`;
+  return htmlPage({ title, style, body: `<h1>${escapeHtml(title)}</h1>\n<ul>\n${items}\n</ul>` });
 }
 
 function byImportance(a: IndexEntry, b: IndexEntry): number {
@@ -62,9 +37,5 @@ function rank(name: string): number {
 }
 
 function itemHtml({ name, href, bytes }: IndexEntry): string {
-  return `<li><a href="${escapeHtml(href)}">${escapeHtml(printable(name))}</a> <small>${sizeText(bytes)}</small></li>`;
-}
-
-function sizeText(bytes: number): string {
-  return bytes < 10_240 ? `${bytes} B` : `${Math.round(bytes / 1024)} KiB`;
+  return `<li><a href="${escapeHtml(href)}">${escapeHtml(name)}</a> <small>${fileSize(bytes)}</small></li>`;
 }

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../lib/duration.ts';
+import { formatDuration } from '../../lib/format.ts';
 import { plural } from '../../lib/text.ts';
 import { clusterRow, setTold } from '../rows/clusters.ts';
 import type { Transaction } from '../sqlite/transaction.ts';

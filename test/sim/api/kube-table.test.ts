@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { humanAge } from '../../../src/sim/api/human-age.ts';
 import { listTable } from '../../../src/sim/api/kube-table.ts';
 import type { KubeObject } from '../../../src/kube/cluster-reader.ts';
 
@@ -18,28 +17,6 @@ function row(item: KubeObject): Record<string, string> {
     names.map((match, i) => [match[0], line.slice(match.index, names[i + 1]?.index ?? line.length).trim()]),
   );
 }
-
-test.each([
-  [45, '45s'],
-  [119, '119s'],
-  [120, '2m'],
-  [536, '8m56s'],
-  [600, '10m'],
-  [10_799, '179m'],
-  [10_800, '3h'],
-  [18_180, '5h3m'],
-  [28_800, '8h'],
-  [172_799, '47h'],
-  [172_800, '2d'],
-  [183_600, '2d3h'],
-  [691_200, '8d'],
-  [63_072_000, '2y'],
-  [72_000_000, '2y103d'],
-  [315_360_000, '10y'],
-  [-5, '<invalid>'],
-])('an age of %i s is %s, as kubectl prints it', (seconds, text) => {
-  expect(humanAge(seconds * 1000)).toBe(text);
-});
 
 describe('pods', () => {
   const status = (name: string, state: object, more: object = {}) => ({
