@@ -5,7 +5,7 @@ import { loadRecordings } from '../eval/recording.ts';
 import { costs } from '../eval/summary.ts';
 import { addBackground } from '../src/sim/objects/background.ts';
 import type { ClusterState } from '../src/sim/api/cluster-state.ts';
-import { recordedState } from '../src/sim/api/recording.ts';
+import { recordedState } from '../eval/recorded-state.ts';
 import { World } from '../src/sim/objects/world.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import type { Figure } from './figure.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createAnalyst } from '../src/analyst/create-analyst.ts';
 import type { ClusterState } from '../src/sim/api/cluster-state.ts';
 import { startKubeApi } from '../src/sim/api/kube-api.ts';
-import { recordedState } from '../src/sim/api/recording.ts';
+import { recordedState } from './recorded-state.ts';
 import type { Answer, CollectRequest, Evidence } from '../src/domain/ports.ts';
 import { openApiReader } from '../src/kube/api-reader.ts';
 import { systemClock } from '../src/lib/clock.ts';

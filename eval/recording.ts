@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { parse } from 'yaml';
-import { type CompactRecording, readRecording } from '../src/sim/api/recording.ts';
+import { type CompactRecording, readRecording } from './recorded-state.ts';
 import { readTruth, type Truth } from './truth.ts';
 
 /** A recorded cluster and the truth about it. */

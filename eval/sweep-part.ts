@@ -1,5 +1,5 @@
 import { readTools } from '../src/sim/mcp/read-tools.ts';
-import { recordedState } from '../src/sim/api/recording.ts';
+import { recordedState } from './recorded-state.ts';
 import type { ToolCaller } from '../src/domain/ports.ts';
 import { Sweeper } from '../src/cluster/sweep/sweeper.ts';
 import type { FaultSignal } from '../src/domain/fault.ts';

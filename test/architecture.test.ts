@@ -53,8 +53,6 @@ const notYet: Record<string, readonly Rule[]> = {
 
   config: ['files', 'folders', 'citations'],
 
-  demo: ['subfolders', 'citations'],
-
   domain: ['folders'],
 
   health: ['files', 'citations'],
@@ -66,8 +64,6 @@ const notYet: Record<string, readonly Rule[]> = {
   lib: ['folders'],
 
   notify: ['files'],
-
-  sim: ['files', 'subfolders', 'citations'],
 
   storage: ['files', 'folders'],
 
@@ -86,7 +82,9 @@ const entries = ['main.ts', 'storage/worker/thread.ts'];
 const subfolders: Record<string, readonly string[]> = {
   domain: ['wire', ''],
   kube: ['detectors', ''],
+  demo: ['', 'scripts'],
   notify: ['slack', ''],
+  sim: ['mcp', 'objects', 'api'],
   storage: ['worker', 'operations', 'rows', 'sqlite', 'artifacts', ''],
 };
 

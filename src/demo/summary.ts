@@ -4,7 +4,7 @@ import { oneLine, plural } from '../lib/text.ts';
 import type { Fleet } from './fleet.ts';
 import type { ExpectedFault } from './scripts/fault-script.ts';
 
-/** `nightcrier demo -o json` (CONTRACT.md section 1). */
+/** `nightcrier demo -o json`. */
 export interface DemoSummary {
   readonly clusters: number;
   /** Distinct faults that belong to the incidents. */

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { CompactRecording } from '../../src/sim/api/recording.ts';
+import type { CompactRecording } from '../../eval/recorded-state.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { KubeletLogs } from './kubelet-logs.ts';

@@ -6,11 +6,11 @@ import {
   badRequest,
   forbidden,
   methodNotAllowed,
+  missingLog,
   noSuchPath,
   notFound,
 } from './kube-status.ts';
 import { tableColumns } from './kube-columns.ts';
-import { missingLog } from '../mcp/read-tools.ts';
 import type { ResourceType } from './resource-types.ts';
 import { kinds } from '../../kube/kinds.ts';
 import { SelectorError } from './selectors.ts';

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { qualifiedName, type ResourceType } from './resource-types.ts';
 
 /** A refusal of the Kubernetes API: `code` is the HTTP status, the rest its `Status` body. */
@@ -66,3 +67,11 @@ export type AccessRule = (attributes: AccessAttributes) => boolean;
 /** Reads everything but Secrets, writes nothing: what a triage credential should have. */
 export const readOnlyAccess: AccessRule = ({ verb, resource }) =>
   ['get', 'list', 'watch'].includes(verb) && resource !== 'secrets';
+
+/** The API's words for a log that is not there. */
+export function missingLog(pod: KubeObject, container: string, previous: boolean): string {
+  const name = pod.metadata.name;
+  return previous
+    ? `previous terminated container "${container}" in pod "${name}" not found`
+    : `container "${container}" in pod "${name}" is waiting to start: ContainerCreating`;
+}

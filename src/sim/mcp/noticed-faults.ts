@@ -1,7 +1,7 @@
 import type { Finding } from '../../kube/detectors/finding.ts';
 import type { PushFault } from './push-fault.ts';
 
-/** What the push server notices; everything else only a sweep sees (PROTOCOL.md section 1). */
+/** What the push server notices; everything else only a sweep sees (docs/mcp-servers.md). */
 const noticedTypes = new Set(['PodCrash', 'CrashLoop', 'NodeUnhealthy', 'DeploymentFailure', 'JobFailure']);
 
 /** The findings on an object that the push server would send. */

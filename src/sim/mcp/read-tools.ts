@@ -1,5 +1,6 @@
 import { type ClusterReader, type KubeObject, ReadError } from '../../kube/cluster-reader.ts';
 import { errorText } from '../../lib/problem.ts';
+import { missingLog } from '../api/kube-status.ts';
 import { listTable } from '../api/kube-table.ts';
 import { qualifiedName, resourceByKind } from '../api/resource-types.ts';
 import { SelectorError } from '../api/selectors.ts';
@@ -139,14 +140,6 @@ async function logTool(reader: ClusterReader, args: Arguments, _now: number, sig
   } catch (error) {
     return refusal(failure, error);
   }
-}
-
-/** The API's words for a log that is not there. */
-export function missingLog(pod: KubeObject, container: string, previous: boolean): string {
-  const name = pod.metadata.name;
-  return previous
-    ? `previous terminated container "${container}" in pod "${name}" not found`
-    : `container "${container}" in pod "${name}" is waiting to start: ContainerCreating`;
 }
 
 /** The container whose log is meant when none is named. */

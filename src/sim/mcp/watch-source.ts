@@ -43,7 +43,7 @@ interface Known {
 /**
  * Watches a real cluster as the push server does, by lists at an interval and the detectors: only changes of an object
  * that it has seen before are told. What stands at the start, what is new and broken at once, and a pod that goes from
- * Pending to CrashLoopBackOff between two looks are not (PROTOCOL.md section 4).
+ * Pending to CrashLoopBackOff between two looks are not (docs/mcp-servers.md).
  */
 export function startWatchSource(options: WatchSourceOptions): WatchSource {
   const clock = options.clock ?? systemClock;

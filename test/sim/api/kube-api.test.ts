@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ClusterState } from '../../../src/sim/api/cluster-state.ts';
 import { startKubeApi, type KubeApi, type KubeApiOptions } from '../../../src/sim/api/kube-api.ts';
-import { readRecording, recordedState } from '../../../src/sim/api/recording.ts';
+import { readRecording, recordedState } from '../../../eval/recorded-state.ts';
 import { spawnProcess } from '../../../src/lib/spawn.ts';
 import type { KubeObject } from '../../../src/kube/cluster-reader.ts';
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { ClusterState } from './cluster-state.ts';
+import type { KubeObject } from '../src/kube/cluster-reader.ts';
+import { ClusterState } from '../src/sim/api/cluster-state.ts';
 
 /** A recorded cluster in one object: the Lists by API path (`api/v1/pods`), the logs by `NAMESPACE/POD/CONTAINER`. */
 export interface CompactRecording {
