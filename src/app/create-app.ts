@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { createAnalyst } from '../analyst/create-analyst.ts';
 import { DarknessWatch } from '../cluster/darkness.ts';
-import { createDispatchers } from '../cluster/dispatchers.ts';
+import { createDispatchers } from '../cluster/mcp/dispatchers.ts';
 import { ClusterManager } from '../cluster/manager.ts';
 import { registerClusterMetrics } from '../cluster/metrics.ts';
 import { Sweeper } from '../cluster/sweep/sweeper.ts';

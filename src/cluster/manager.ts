@@ -4,12 +4,12 @@ import type { ToolCaller } from '../domain/ports.ts';
 import type { IntakeStore } from '../domain/state-store.ts';
 import { delay } from '../lib/clock.ts';
 import { errorText } from '../lib/problem.ts';
-import { AnswerBudget } from './answer-budget.ts';
-import { Connection } from './connection.ts';
-import type { ConnectedCluster, ConnectionContext } from './connection-context.ts';
-import { IntakeQueue } from './intake-queue.ts';
-import { type SessionTimes, sessionTimes } from './session-times.ts';
-import { StartGate } from './start-gate.ts';
+import { AnswerBudget } from './mcp/answer-budget.ts';
+import { Connection } from './connection/connection.ts';
+import type { ConnectedCluster, ConnectionContext } from './connection/context.ts';
+import { IntakeQueue } from './connection/intake-queue.ts';
+import { type SessionTimes, sessionTimes } from './connection/session-times.ts';
+import { StartGate } from './connection/start-gate.ts';
 
 /** Memory for answers that are being read, over all clusters, bytes. */
 const answerBudgetBytes = 256 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { connectionStates, type ConnectionStatus } from '../domain/cluster-status.ts';
-import { type FailureReason, failureReasons } from './reaction.ts';
+import { type FailureReason, failureReasons } from './connection/reaction.ts';
 
 export type SweepResult = 'ok' | 'partial' | 'failed';
 

@@ -1,5 +1,5 @@
 import { connectionSchema, type McpConfig, mcpSchema, sweepSchema } from '../../src/cluster/config.ts';
-import { createDispatchers, type Dispatchers } from '../../src/cluster/dispatchers.ts';
+import { createDispatchers, type Dispatchers } from '../../src/cluster/mcp/dispatchers.ts';
 import { ClusterManager, type ClusterManagerOptions } from '../../src/cluster/manager.ts';
 import { noMetrics } from '../../src/cluster/metrics.ts';
 import type { SweepRunner } from '../../src/cluster/sweep/runner.ts';

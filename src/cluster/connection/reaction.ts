@@ -1,0 +1,149 @@
+import type { ProblemKind } from '../../lib/problem.ts';
+import { clusterProblems as problems } from '../errors.ts';
+import type { NetworkCause, Outcome } from '../mcp/outcome.ts';
+
+/** Why a connection is not as it should be: the label of metrics and the field of logs. */
+export const failureReasons = [
+  'refused',
+  'reset',
+  'unreachable',
+  'timeout',
+  'dns',
+  'tls',
+  'conflict',
+  'session_lost',
+  'not_found',
+  'unauthorized',
+  'no_stream',
+  'rate_limited',
+  'server_error',
+  'http_error',
+  'redirected',
+  'silent',
+  'ping_lost',
+  'stream_ended',
+  'garbage',
+  'too_large',
+  'protocol_error',
+  'tool_absent',
+  'subscribe_refused',
+  'degraded',
+  'sweep_failed',
+  'ca_file',
+  'closed',
+  'internal',
+] as const;
+export type FailureReason = (typeof failureReasons)[number];
+
+/** What push needs and nothing else does. */
+export type PushPart = 'stream' | 'level' | 'subscription';
+
+/** Why there is no push: the part that failed, and how. */
+export interface PushFailure {
+  readonly part: PushPart;
+  readonly outcome: Outcome;
+}
+
+/**
+ * - `new_session`: the session is gone; end it, make another at once (back-off when that happens again and again)
+ * - `retry`: end the session, back off, make another
+ * - `retry_slowly`: the same, from the longest back-off on: nothing changes until a person changes it
+ * - `sweep`: the session is good, but the server knows no push; find faults by sweeps, and ask again after a long time
+ * - `sweep_and_resubscribe`: the session is good and push fails; find faults by sweeps, and try push again after a back-off
+ * - `skip`: drop this one message or answer, count it, go on
+ * - `fail`: cannot work as configured; ends the session, retried slowly
+ */
+export type Action = 'new_session' | 'retry' | 'retry_slowly' | 'sweep' | 'sweep_and_resubscribe' | 'skip' | 'fail';
+
+export interface Reaction {
+  readonly action: Action;
+  readonly reason: FailureReason;
+  readonly problem: ProblemKind;
+  /** The server's own wish, ms; wins over our back-off when it is longer. */
+  readonly notBeforeMs: number | null;
+}
+
+export type Mode = 'auto' | 'subscribe' | 'sweep';
+
+/** The table of reactions (PROTOCOL.md section 3): what to do about an outcome, with its reason and problem. Pure. */
+export function reactTo(outcome: Outcome, mode: Mode): Reaction {
+  if (outcome.kind === 'http') return reactToHttp(outcome, mode);
+  if (outcome.kind === 'network') {
+    const action = outcome.cause === 'tls' ? 'retry_slowly' : 'retry';
+    return row(action, outcome.cause, networkProblems[outcome.cause]);
+  }
+  if (outcome.kind === 'tool_absent') {
+    return row(mode === 'subscribe' ? 'fail' : 'sweep', 'tool_absent', problems.cannotPush);
+  }
+  if (outcome.kind === 'subscribe_refused' || outcome.kind === 'degraded') {
+    // Degraded, too: a subscription that delivers nothing is none when nothing else may be used.
+    const action = mode === 'subscribe' ? 'retry' : 'sweep_and_resubscribe';
+    return row(action, outcome.kind, problems.subscribeRefused);
+  }
+  return row(...plain[outcome.kind]);
+}
+
+/** Sessions in a row that may be replaced because push failed, before the cluster is swept in one that stays. */
+const replacedForPush = 2;
+
+/**
+ * What to do when a part that only push needs has failed in a session that still answers requests. With `auto` that never
+ * costs the cluster its sweeps: a new session is made only when it may bring push back (409, a stream that ended), and
+ * only `replacedForPush` times in a row (`inARow` counts them). With `subscribe` push is needed, so it is a failure. Pure.
+ */
+export function reactToPush({ part, outcome }: PushFailure, mode: Mode, inARow: number): Reaction {
+  const reaction = reactTo(outcome, mode);
+  const { action, reason, notBeforeMs } = reaction;
+  if (mode === 'subscribe' || action === 'sweep' || action === 'sweep_and_resubscribe') return reaction;
+  const renews = reason === 'conflict' || reason === 'stream_ended';
+  if (renews && inARow < replacedForPush) return reaction;
+  const problem = part === 'stream' ? problems.noStream : problems.subscribeRefused;
+  return row('sweep_and_resubscribe', reason, problem, notBeforeMs);
+}
+
+type PlainKind = Exclude<Outcome['kind'], 'http' | 'network' | 'tool_absent' | 'subscribe_refused' | 'degraded'>;
+
+/** Outcomes that mean the same in every mode. */
+const plain: Record<PlainKind, [Action, FailureReason, ProblemKind]> = {
+  ping_lost: ['new_session', 'ping_lost', problems.lost],
+  stream_ended: ['new_session', 'stream_ended', problems.lost],
+  closed: ['new_session', 'closed', problems.lost],
+  silent: ['retry', 'silent', problems.silent],
+  garbage: ['retry', 'garbage', problems.notMcp],
+  protocol_error: ['retry', 'protocol_error', problems.protocol],
+  internal: ['retry', 'internal', problems.protocol],
+  sweep_failed: ['retry', 'sweep_failed', problems.sweepFailed],
+  ca_file: ['retry_slowly', 'ca_file', problems.caFile],
+  too_large: ['skip', 'too_large', problems.tooLarge],
+};
+
+const networkProblems: Record<NetworkCause, ProblemKind> = {
+  refused: problems.unreachable,
+  reset: problems.unreachable,
+  unreachable: problems.unreachable,
+  timeout: problems.unreachable,
+  dns: problems.dns,
+  tls: problems.tls,
+};
+
+function reactToHttp(outcome: Outcome & { kind: 'http' }, mode: Mode): Reaction {
+  const { status, during } = outcome;
+  const later = outcome.retryAfterMs;
+  if (status === 401 || status === 403) return row('retry_slowly', 'unauthorized', problems.unauthorized, later);
+  if (status === 409) return row('new_session', 'conflict', problems.lost);
+  if (status === 404 && during !== 'initialize') return row('new_session', 'session_lost', problems.lost);
+  if (status === 404) return row('retry_slowly', 'not_found', problems.notFound);
+  if (status === 405 && during === 'stream') {
+    return row(mode === 'subscribe' ? 'fail' : 'sweep', 'no_stream', problems.cannotPush);
+  }
+  if (status === 405) return row('retry_slowly', 'not_found', problems.notFound);
+  if (status === 429) return row('retry', 'rate_limited', problems.serverError, later);
+  if (status >= 300 && status < 400) return row('retry_slowly', 'redirected', problems.redirected);
+  if (status >= 500) return row('retry', 'server_error', problems.serverError, later);
+  // Some servers answer 400 to a session they no longer know, so a known session is tried again sooner.
+  return row(during === 'initialize' ? 'retry_slowly' : 'retry', 'http_error', problems.serverError, later);
+}
+
+function row(action: Action, reason: FailureReason, problem: ProblemKind, notBeforeMs: number | null = null): Reaction {
+  return { action, reason, problem, notBeforeMs };
+}

@@ -1,0 +1,94 @@
+import { type ConnectionState, type ConnectionStatus, type DeliverySource } from '../../domain/cluster-status.ts';
+import type { Problem } from '../../lib/problem.ts';
+
+/*
+ * The state machine of a connection:
+ *
+ *   disconnected ─▶ connecting ─▶ connected ─▶ subscribing ─▶ active
+ *                       │             └────── (sweep only) ──▶ active
+ *   any state but disconnected ─▶ failed        an attempt or a session ended; `retryAt` says when the next begins
+ *   any state ─▶ disconnected                   stopped, or a new session follows at once
+ *   failed ─▶ connecting
+ */
+const allowed: Record<ConnectionState, readonly ConnectionState[]> = {
+  disconnected: ['connecting'],
+  connecting: ['connected', 'failed', 'disconnected'],
+  connected: ['subscribing', 'active', 'failed', 'disconnected'],
+  subscribing: ['active', 'failed', 'disconnected'],
+  active: ['failed', 'disconnected'],
+  failed: ['connecting', 'disconnected'],
+};
+
+export interface StateDetails {
+  readonly source?: DeliverySource;
+  readonly error?: Problem | null;
+  readonly retryAt?: number | null;
+}
+
+/** Holds the status of one connection; the only place that changes it. Tells `changed` after each change. */
+export class ConnectionStateMachine {
+  #status: ConnectionStatus;
+  readonly #changed: (status: ConnectionStatus) => void;
+  readonly #now: () => number;
+
+  constructor(cluster: string, now: () => number, changed: (status: ConnectionStatus) => void) {
+    this.#now = now;
+    this.#changed = changed;
+    this.#status = {
+      cluster,
+      state: 'disconnected',
+      source: 'none',
+      since: now(),
+      lastEvent: null,
+      eventCount: 0,
+      lastSweep: null,
+      reconnects: 0,
+      error: null,
+      retryAt: null,
+    };
+  }
+
+  get status(): ConnectionStatus {
+    return this.#status;
+  }
+
+  /** @throws Error when the state machine has no such transition. */
+  transition(to: ConnectionState, details: StateDetails = {}): void {
+    const from = this.#status.state;
+    if (!allowed[from].includes(to)) throw new Error(`illegal transition of a connection: ${from} → ${to}`);
+    this.#status = {
+      ...this.#status,
+      state: to,
+      since: this.#now(),
+      source: details.source ?? (to === 'active' ? this.#status.source : 'none'),
+      error: details.error === undefined ? errorAfter(to, this.#status.error) : details.error,
+      retryAt: details.retryAt ?? null,
+    };
+    this.#changed(this.#status);
+  }
+
+  /** Changes the source or the error without leaving the state. Tells only when something is different. */
+  annotate(details: Pick<StateDetails, 'source' | 'error'>): void {
+    const next = { ...this.#status, ...details };
+    if (next.source === this.#status.source && next.error?.message === this.#status.error?.message) return;
+    this.#status = next;
+    this.#changed(this.#status);
+  }
+
+  countEvents(count: number): void {
+    this.#status = { ...this.#status, eventCount: this.#status.eventCount + count, lastEvent: this.#now() };
+  }
+
+  countReconnect(): void {
+    this.#status = { ...this.#status, reconnects: this.#status.reconnects + 1 };
+  }
+
+  swept(): void {
+    this.#status = { ...this.#status, lastSweep: this.#now() };
+  }
+}
+
+/** The last error stays to be seen while the next attempt runs, and goes when the connection is good again. */
+function errorAfter(to: ConnectionState, error: Problem | null): Problem | null {
+  return to === 'active' ? null : error;
+}

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { clusterProblems } from '../../../src/cluster/errors.ts';
+import type { NetworkCause, Outcome, Phase } from '../../../src/cluster/mcp/outcome.ts';
+import {
+  failureReasons,
+  type Mode,
+  type PushPart,
+  reactTo,
+  reactToPush,
+} from '../../../src/cluster/connection/reaction.ts';
+
+const http = (status: number, during: Phase = 'request', retryAfterMs: number | null = null): Outcome => ({
+  kind: 'http',
+  status,
+  during,
+  detail: '',
+  retryAfterMs,
+});
+const network = (cause: NetworkCause): Outcome => ({ kind: 'network', cause, detail: '' });
+const plain = (kind: Exclude<Outcome['kind'], 'http' | 'network'>): Outcome => ({ kind, detail: '' });
+
+type Row = [
+  name: string,
+  outcome: Outcome,
+  mode: Mode,
+  action: string,
+  reason: string,
+  problem: keyof typeof clusterProblems,
+];
+const rows: Row[] = [
+  ['409 for the stream', http(409, 'stream'), 'auto', 'new_session', 'conflict', 'lost'],
+  ['409 for a request', http(409), 'auto', 'new_session', 'conflict', 'lost'],
+  ['404 on a known session', http(404), 'auto', 'new_session', 'session_lost', 'lost'],
+  ['404 for the stream', http(404, 'stream'), 'auto', 'new_session', 'session_lost', 'lost'],
+  ['404 for the first request', http(404, 'initialize'), 'auto', 'retry_slowly', 'not_found', 'notFound'],
+  ['401', http(401, 'initialize'), 'auto', 'retry_slowly', 'unauthorized', 'unauthorized'],
+  ['403', http(403), 'auto', 'retry_slowly', 'unauthorized', 'unauthorized'],
+  ['405 for the stream', http(405, 'stream'), 'auto', 'sweep', 'no_stream', 'cannotPush'],
+  ['405 for the stream, subscribe only', http(405, 'stream'), 'subscribe', 'fail', 'no_stream', 'cannotPush'],
+  ['405 for the first request', http(405, 'initialize'), 'auto', 'retry_slowly', 'not_found', 'notFound'],
+  ['429', http(429), 'auto', 'retry', 'rate_limited', 'serverError'],
+  ['400 for the first request', http(400, 'initialize'), 'auto', 'retry_slowly', 'http_error', 'serverError'],
+  ['400 on a known session', http(400), 'auto', 'retry', 'http_error', 'serverError'],
+  ['500', http(500), 'auto', 'retry', 'server_error', 'serverError'],
+  ['502', http(502, 'initialize'), 'auto', 'retry', 'server_error', 'serverError'],
+  ['503', http(503, 'stream'), 'auto', 'retry', 'server_error', 'serverError'],
+  ['302', http(302, 'initialize'), 'auto', 'retry_slowly', 'redirected', 'redirected'],
+  ['refused', network('refused'), 'auto', 'retry', 'refused', 'unreachable'],
+  ['reset', network('reset'), 'auto', 'retry', 'reset', 'unreachable'],
+  ['no route', network('unreachable'), 'auto', 'retry', 'unreachable', 'unreachable'],
+  ['TCP time out', network('timeout'), 'auto', 'retry', 'timeout', 'unreachable'],
+  ['no address', network('dns'), 'auto', 'retry', 'dns', 'dns'],
+  ['TLS', network('tls'), 'auto', 'retry_slowly', 'tls', 'tls'],
+  ['half-open path', plain('ping_lost'), 'auto', 'new_session', 'ping_lost', 'lost'],
+  ['end of the stream', plain('stream_ended'), 'auto', 'new_session', 'stream_ended', 'lost'],
+  ['closed by the client', plain('closed'), 'auto', 'new_session', 'closed', 'lost'],
+  ['silence after accept', plain('silent'), 'auto', 'retry', 'silent', 'silent'],
+  ['garbage', plain('garbage'), 'auto', 'retry', 'garbage', 'notMcp'],
+  ['too large', plain('too_large'), 'auto', 'skip', 'too_large', 'tooLarge'],
+  ['protocol error', plain('protocol_error'), 'auto', 'retry', 'protocol_error', 'protocol'],
+  ['tool absent', plain('tool_absent'), 'auto', 'sweep', 'tool_absent', 'cannotPush'],
+  ['tool absent, subscribe only', plain('tool_absent'), 'subscribe', 'fail', 'tool_absent', 'cannotPush'],
+  ['refused', plain('subscribe_refused'), 'auto', 'sweep_and_resubscribe', 'subscribe_refused', 'subscribeRefused'],
+  ['refused, only', plain('subscribe_refused'), 'subscribe', 'retry', 'subscribe_refused', 'subscribeRefused'],
+  ['degraded', plain('degraded'), 'auto', 'sweep_and_resubscribe', 'degraded', 'subscribeRefused'],
+  ['degraded, subscribe only', plain('degraded'), 'subscribe', 'retry', 'degraded', 'subscribeRefused'],
+  ['sweep failed', plain('sweep_failed'), 'sweep', 'retry', 'sweep_failed', 'sweepFailed'],
+  ['unreadable CA file', plain('ca_file'), 'auto', 'retry_slowly', 'ca_file', 'caFile'],
+  ['our own mistake', plain('internal'), 'auto', 'retry', 'internal', 'protocol'],
+];
+
+describe('CON-3: the table of reactions', () => {
+  test.each(rows)('%s', (...[, outcome, mode, action, reason, problem]) => {
+    const reaction = reactTo(outcome, mode);
+    expect({ action: reaction.action, reason: reaction.reason }).toEqual({ action, reason });
+    expect(reaction.problem.code).toBe(clusterProblems[problem].code);
+  });
+
+  test('has a row for every reason', () => {
+    expect(new Set(rows.map(([, outcome, mode]) => reactTo(outcome, mode).reason))).toEqual(new Set(failureReasons));
+  });
+
+  test.each([429, 503, 401])('a Retry-After of a %i is kept', (status) => {
+    expect(reactTo(http(status, 'request', 42_000), 'auto').notBeforeMs).toBe(42_000);
+  });
+});
+
+describe('CON-4: the table of reactions to a push that fails', () => {
+  const parts: PushPart[] = ['stream', 'level', 'subscription'];
+  const outcomes = new Map(rows.map(([, outcome]) => [JSON.stringify(outcome), outcome]));
+  const failures = parts.flatMap((part) => [...outcomes.values()].map((outcome) => ({ part, outcome })));
+
+  test('with auto every failure leaves the session to the sweeps, at the latest after two new sessions', () => {
+    for (const failure of failures) {
+      const { action, problem } = reactToPush(failure, 'auto', 2);
+      expect(['sweep', 'sweep_and_resubscribe']).toContain(action);
+      expect(['NC-CLUSTER-010', 'NC-CLUSTER-011', 'NC-CLUSTER-018']).toContain(problem.code);
+    }
+  });
+
+  test('with auto a new session is made for a conflict and for a stream that ended, twice in a row', () => {
+    const renewed = failures.filter((failure) => reactToPush(failure, 'auto', 1).action === 'new_session');
+    expect(new Set(renewed.map(({ outcome }) => reactTo(outcome, 'auto').reason))).toEqual(
+      new Set(['conflict', 'stream_ended']),
+    );
+  });
+
+  test('with subscribe push is needed: the reaction is that of the session', () => {
+    for (const failure of failures)
+      expect(reactToPush(failure, 'subscribe', 0)).toEqual(reactTo(failure.outcome, 'subscribe'));
+  });
+
+  test('the problem names the part, and a Retry-After is kept', () => {
+    expect(reactToPush({ part: 'stream', outcome: http(404, 'stream') }, 'auto', 0).problem.code).toBe(
+      'NC-CLUSTER-018',
+    );
+    expect(reactToPush({ part: 'level', outcome: plain('silent') }, 'auto', 0).problem.code).toBe('NC-CLUSTER-011');
+    expect(reactToPush({ part: 'stream', outcome: http(503, 'stream', 42_000) }, 'auto', 0).notBeforeMs).toBe(42_000);
+  });
+});
+
+test('every problem has a code of its own, a fix and an explanation', () => {
+  const kinds = Object.values(clusterProblems);
+  expect(new Set(kinds.map((kind) => kind.code)).size).toBe(kinds.length);
+  for (const kind of kinds) {
+    expect(kind.code).toMatch(/^NC-CLUSTER-\d{3}$/);
+    expect(kind.fix).toMatch(/\.$/);
+    expect(kind.about).toMatch(/\.$/);
+  }
+});
