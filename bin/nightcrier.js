@@ -8,6 +8,8 @@ if (Number(found.split('.')[0]) < wanted) {
   process.stderr.write('nightcrier needs Node ' + wanted + ' or newer, this is Node ' + found + '.\n');
   process.exit(1);
 }
+// To Node this signal means: open the debugger. Before anything is loaded, because that takes a moment.
+process.on('SIGUSR1', function () {});
 void import('node:fs').then(function (fs) {
   var built = new URL('../dist/main.js', import.meta.url);
   return import(fs.existsSync(built) ? built.href : new URL('../src/main.ts', import.meta.url).href);

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { processEnvironment } from './config/environment.ts';
 import { cliDeps } from './app/cli-deps.ts';
 import { runCli } from './cli/program.ts';
@@ -12,11 +13,18 @@ function stop(signal: NodeJS.Signals): void {
 }
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
+process.on('SIGQUIT', stop);
+// To Node it means: open the debugger. `run` answers it with a line (process-signals.ts).
+process.on('SIGUSR1', () => {});
 
-// A reader that went away (`nightcrier incidents | head`) is no failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-}
+// Data that nobody takes ends a short command: quietly, with the code of SIGPIPE, when the reader went away
+// (`nightcrier incidents | head`). The daemon writes past these streams (daemon-outputs.ts).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(128 + constants.signals.SIGPIPE);
+  process.stderr.write(`error: standard output cannot be written: ${error.message}\n`, () => process.exit(1));
+});
+// Talk that nobody hears is no failure.
+process.stderr.on('error', () => {});
 
 const io = {
   stdout: process.stdout,
@@ -25,6 +33,10 @@ const io = {
   cwd: process.cwd(),
   now: () => Date.now(),
   fetch: globalThis.fetch,
+  onSignal: (signal: NodeJS.Signals, listener: () => void) => {
+    process.on(signal, listener);
+    return () => void process.off(signal, listener);
+  },
 };
 // A command that waits for an answer may hold nothing but a quiet timer.
 const running = setInterval(() => {}, 60_000);

@@ -12,6 +12,7 @@ plain text.
 | 0 | good |
 | 1 | failed: a problem with a code, see [errors](errors.md) |
 | 2 | the input is wrong: the command line or the configuration |
+| 141 | who read standard output went away (\`nightcrier incidents \\| head\`); never with \`run\` |
 
 This page is generated from the code (\`npm run generate\`).
 `;
@@ -71,7 +72,15 @@ function context(): CliContext {
     throw new Error('no command runs here');
   };
   return {
-    io: { stdout: { write: unused }, stderr: { write: unused }, env: {}, cwd: '/', now: unused, fetch: unused },
+    io: {
+      stdout: { write: unused },
+      stderr: { write: unused },
+      env: {},
+      cwd: '/',
+      now: unused,
+      fetch: unused,
+      onSignal: unused,
+    },
     deps: { runDaemon: unused, runDemo: unused, triageOnce: unused, openReader: unused, analyse: unused },
     signal: new AbortController().signal,
     exitCode: 0,

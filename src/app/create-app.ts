@@ -35,6 +35,7 @@ import { createProcessRunner, endAbandonedAgents } from '../triage/runners/proce
 import { ClusterAccesses } from './cluster-access.ts';
 import { clusterDirectory, clusterSettings, knownPolicy } from './cluster-directory.ts';
 import { createNotifiers, type MessageSink } from './notifiers.ts';
+import { countLostLines, type LogState } from './daemon-outputs.ts';
 import { Lifecycle, type Part } from './lifecycle.ts';
 import { defaultAgentScript, packageVersion } from './package-info.ts';
 import { createPermissions } from './permissions.ts';
@@ -48,6 +49,8 @@ export interface AppOptions {
   /** Where console messages go. */
   readonly sink: MessageSink;
   readonly logger: Logger;
+  /** What is lost of the log; nothing when it is not given. */
+  readonly log?: LogState;
   readonly clock?: Clock;
   /** Connects to this cluster alone; what is stored of the others stays as it is. */
   readonly onlyCluster?: string;
@@ -89,6 +92,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const registry = new Registry();
   const events = new Emitter<DomainEvents>((error) => logger.error({ err: error }, 'a listener failed'));
   const made = new Cleanups();
+  countLostLines(registry, () => options.log?.lost() ?? 0);
+  const logProblems = (): Problem[] => [options.log?.problem() ?? null].filter((problem) => problem !== null);
   const { onlyCluster } = options;
   const active = config.clusters.filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
   let url: string | null = null;
@@ -223,7 +228,7 @@ export async function createApp(options: AppOptions): Promise<App> {
             registry,
             events,
             notReady: () => [...lifecycle.notReady(), ...storeProblems.map(({ message }) => message)],
-            problems: () => [...storeProblems, ...notifications.problems()],
+            problems: () => [...storeProblems, ...notifications.problems(), ...logProblems()],
             manualTriage: async (cluster, kind, namespace, name) => {
               const signal = AbortSignal.timeout(20_000);
               const { incident, run } = await manualTriage({ cluster, kind, namespace, name }, signal);

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 import type { ProxySettings } from '../cluster/mcp/dispatchers.ts';
 import type { Config } from '../config/schema.ts';
@@ -15,7 +14,10 @@ type Fetch = SlackNotifierOptions['fetch'];
 
 /** Where console messages go, and how. */
 export interface MessageSink {
-  readonly stream: Writable;
+  /** Resolves when the text is written. @throws Error why it cannot be; the reason of the signal */
+  write(text: string, signal: AbortSignal): Promise<void>;
+  /** Why nothing can be written now, null when it can. */
+  failure(): string | null;
   readonly isTerminal: boolean;
   readonly color: boolean;
 }
@@ -41,7 +43,7 @@ export function createNotifiers(options: NotifierOptions): { notifiers: Notifier
   const publicUrl = config.health.public_url ?? null;
   const notifiers: Notifier[] = [];
   if (consoleWanted(config, sink.isTerminal)) {
-    notifiers.push(consoleNotifier({ stream: sink.stream, color: sink.color, publicUrl }));
+    notifiers.push(consoleNotifier({ ...sink, publicUrl, clock, random: Math.random }));
   }
   const dispatcher = new EnvHttpProxyAgent({
     httpProxy: options.proxy.httpProxy ?? '',

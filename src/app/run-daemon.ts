@@ -5,13 +5,22 @@ import { systemClock } from '../lib/clock.ts';
 import { plural } from '../lib/text.ts';
 import { createApp, type App } from './create-app.ts';
 import { daemonLogger } from './daemon-logger.ts';
+import { daemonOutputs } from './daemon-outputs.ts';
 import { messageSink, type TextTarget } from './message-sink.ts';
+import { answerSignals, type OnSignal } from './process-signals.ts';
 import { untilQuiet } from './quiet.ts';
 
 export interface RunDaemonOptions {
   readonly loaded: LoadedConfig;
   readonly once: boolean;
-  readonly io: { readonly stdout: TextTarget; readonly stderr: TextTarget; readonly env: Environment };
+  readonly io: DaemonIo;
+}
+
+interface DaemonIo {
+  readonly stdout: TextTarget;
+  readonly stderr: TextTarget;
+  readonly env: Environment;
+  readonly onSignal: OnSignal;
 }
 
 /**
@@ -20,21 +29,35 @@ export interface RunDaemonOptions {
  */
 export async function runDaemon(options: RunDaemonOptions, signal: AbortSignal): Promise<number> {
   const { loaded, io } = options;
-  const logger = daemonLogger(loaded, io.stderr, io.env);
-  for (const { message } of loaded.warnings) logger.warn({ file: loaded.file }, message);
-  const app = await createApp({ loaded, env: io.env, sink: messageSink(io.stdout, io.env), logger });
+  const outputs = daemonOutputs(io);
+  const logger = daemonLogger(loaded, outputs.stderr, io.env);
+  outputs.watch(logger);
+  const letGo = answerSignals(io.onSignal, logger);
+  try {
+    for (const { message } of loaded.warnings) logger.warn({ file: loaded.file }, message);
+    const sink = messageSink(outputs.stdout, io.env);
+    const app = await createApp({ loaded, env: io.env, sink, logger, log: outputs.log });
+    await runApp(app, options, outputs.stderr, signal);
+  } finally {
+    await outputs.flush();
+    letGo();
+  }
+  return 0;
+}
+
+/** Until the signal, or one round; the app is stopped when it ends. */
+async function runApp(app: App, options: RunDaemonOptions, stderr: TextTarget, signal: AbortSignal): Promise<void> {
   try {
     const started = app.start();
     // A start that is overtaken by the signal ends with the stop.
     await Promise.race([started, aborted(signal)]);
     if (signal.aborted) started.catch(() => {});
-    else if (loaded.healthPort === 'auto') io.stderr.write(`health: ${app.url}/health/clusters\n`);
-    const end = options.once ? oneRound(app, io.stderr, signal) : aborted(signal);
+    else if (options.loaded.healthPort === 'auto') stderr.write(`health: ${app.url}/health/clusters\n`);
+    const end = options.once ? oneRound(app, stderr, signal) : aborted(signal);
     await Promise.race([end, app.failed]);
   } finally {
     await app.stop();
   }
-  return 0;
 }
 
 /** One attempt to connect and sweep each cluster, then everything that follows from it. */

@@ -5,6 +5,8 @@ export interface TextSink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** The descriptor, where there is one. */
+  readonly fd?: number;
 }
 
 /** The world around a command: nothing else of the process is touched. */
@@ -17,6 +19,8 @@ export interface CliIo {
   readonly cwd: string;
   readonly now: () => number;
   readonly fetch: typeof fetch;
+  /** Listens for a signal of the process; what it gives stops listening. */
+  readonly onSignal: (signal: NodeJS.Signals, listener: () => void) => () => void;
 }
 
 /** Whether a sink shows colours: a terminal, and nobody asked for none (no-color.org). */

@@ -1,37 +1,64 @@
-import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { DeliveryClaim } from '../domain/state-store.ts';
-import { errorText } from '../lib/problem.ts';
+import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
+import type { Clock } from '../lib/clock.ts';
+import { errorText, problem } from '../lib/problem.ts';
 import { oneLine, truncate } from '../lib/text.ts';
 import { tellsAnswer } from './answer-is-news.ts';
+import { consoleUnwritable } from './errors.ts';
 import { messageFacts, type MessageFacts } from './message-facts.ts';
 import { noticeText } from './notice-text.ts';
 import type { Notifier, SendOutcome } from './notifier.ts';
 
 export interface ConsoleNotifierOptions {
-  readonly stream: Writable;
+  /** Resolves when the text is written. @throws Error why it cannot be; the reason of the signal */
+  write(text: string, signal: AbortSignal): Promise<void>;
+  /** Why nothing can be written now (a reader that does not read holds up a message and fails none), null when it can. */
+  failure(): string | null;
   /** False for a pipe or with NO_COLOR: plain text. */
   readonly color: boolean;
   readonly publicUrl: string | null;
+  readonly clock: Clock;
+  readonly random: () => number;
 }
+
+const backoff: BackoffPolicy = { initialMs: 1000, maxMs: 5 * 60_000 };
 
 /** Notifications as text: a line when an incident opens or ends, a block when it is answered. */
 export function consoleNotifier(options: ConsoleNotifierOptions): Notifier {
-  const style: ConsoleStyle = { color: options.color, publicUrl: options.publicUrl };
+  const { publicUrl, color, clock } = options;
+  const style: ConsoleStyle = { color, publicUrl };
+  // After a failure one message tries the way, at growing intervals; the others wait.
+  let failures = 0;
+  let closedUntil = 0;
+  let lastFailure: string | null = null;
+  const send = async (text: string, signal: AbortSignal): Promise<SendOutcome> => {
+    if (text === '') return { kind: 'sent', post: null };
+    if (clock.now() < closedUntil) return { kind: 'deferred', until: closedUntil, message: lastFailure ?? '' };
+    try {
+      await options.write(text, signal);
+      [failures, lastFailure] = [0, null];
+      return { kind: 'sent', post: null };
+    } catch (error) {
+      const message = errorText(error);
+      if (signal.aborted) return { kind: 'deferred', until: clock.now(), message };
+      lastFailure = message;
+      closedUntil = clock.now() + backoffDelay(backoff, failures, options.random);
+      failures += 1;
+      // Only the first is an event for the log.
+      if (failures > 1) return { kind: 'deferred', until: closedUntil, message };
+      return { kind: 'failed', reason: 'other', message, again: 'back_off', uncertain: false };
+    }
+  };
   return {
     target: 'console',
     integration: 'console',
-    pausedUntil: () => null,
-    problem: () => null,
-    send: async (claim): Promise<SendOutcome> => {
-      const text = textOf(claim, style);
-      try {
-        if (text !== '') await write(options.stream, text);
-        return { kind: 'sent', post: null };
-      } catch (error) {
-        return { kind: 'failed', reason: 'other', message: errorText(error), again: 'back_off', uncertain: false };
-      }
+    pausedUntil: () => (closedUntil > clock.now() ? closedUntil : null),
+    problem: () => {
+      const failure = lastFailure ?? options.failure();
+      return failure === null ? null : problem(consoleUnwritable, `standard output cannot be written: ${failure}`);
     },
+    send: (claim, signal) => send(textOf(claim, style), signal),
   };
 }
 
@@ -41,13 +68,6 @@ function textOf(claim: DeliveryClaim, style: ConsoleStyle): string {
   // Progress is not news: the next line of an incident is its answer.
   if (claim.incident?.status === 'investigating') return '';
   return `${answer}${answer === '' || claim.incident?.status === 'resolved' ? consoleLine(claim, style) : ''}`;
-}
-
-/** Waits until the text is handed on, so that a slow reader slows us and not our memory. */
-function write(stream: Writable, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(text, (error) => (error ? reject(error) : resolve()));
-  });
 }
 
 interface ConsoleStyle {

@@ -46,6 +46,14 @@ export const messageRefused: ProblemKind = {
     'The receiver refused a message in a way that no repetition mends, also in its plainest form. The delivery is kept as dead.',
 };
 
+export const consoleUnwritable: ProblemKind = {
+  code: 'NC-NOTIFY-003',
+  title: 'Standard output cannot be written',
+  fix: 'Look at what takes standard output: a reader that has ended or does not read, a full disk behind a redirect.',
+  about:
+    'Messages for the console could not be written. They wait in the outbox and are written when it works again, or by the next process: a pipe whose reader has ended never comes back.',
+};
+
 export const outboxUnreadable: ProblemKind = {
   code: 'NC-NOTIFY-002',
   title: 'The outbox cannot be read or written',

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { tempDir } from '../support/config-dir.ts';
+import { lacks } from '../support/needs.ts';
 
 const project = path.resolve(import.meta.dirname, '../..');
 const bin = path.join(project, 'bin/nightcrier.js');
@@ -54,6 +55,21 @@ describe('the process', () => {
     });
     expect(stdout).toBe('{\nend\n');
   });
+
+  test.skipIf(lacks('standard output that is closed or full', 'bash', '/dev/full'))(
+    'UX-20: a closed pipe ends a command quietly with the code of SIGPIPE, a full disk with a sentence and 1',
+    () => {
+      const bash = (script: string) =>
+        spawnSync('bash', ['-c', script, 'bash', process.execPath, bin], { encoding: 'utf8' });
+      expect(bash('"$1" "$2" schema | true; echo "${PIPESTATUS[0]}"')).toMatchObject({ stdout: '141\n', stderr: '' });
+      const full = bash('"$1" "$2" schema > /dev/full');
+      expect(full.status).toBe(1);
+      expect(full.stderr).toMatch(/^error: standard output cannot be written: ENOSPC[^\n]*\n$/);
+      // Talk that nobody hears is no failure.
+      expect(bash('"$1" "$2" version 2> /dev/full').status).toBe(0);
+      expect(bash('"$1" "$2" why 2> /dev/full').status).toBe(2);
+    },
+  );
 
   test.each(['SIGINT', 'SIGTERM'] as const)('UX-20: %s ends a waiting command within a second', async (signal) => {
     // A server that takes the connection and says nothing.

@@ -48,7 +48,7 @@ test('OPS-4 CFG-6: schema prints the JSON Schema; version prints the version', a
 describe('problem kinds', () => {
   test('OPS-4: every code is well-formed, used once, and has a sentence and a fix', async () => {
     const kinds = await findProblemKinds(path.join(project, 'src'));
-    const areas = /^NC-(CONFIG|CLUSTER|PERM|INTAKE|TRIAGE|AGENT|STORE|SLACK|NOTIFY|HEALTH|CLI|DEMO|KUBE)-\d{3}$/;
+    const areas = /^NC-(CONFIG|CLUSTER|PERM|INTAKE|TRIAGE|AGENT|STORE|SLACK|NOTIFY|HEALTH|CLI|DEMO|KUBE|RUN)-\d{3}$/;
     expect(kinds.length).toBeGreaterThan(25);
     const codes = kinds.map(({ code }) => code);
     expect(codes.filter((code) => !areas.test(code))).toEqual([]);

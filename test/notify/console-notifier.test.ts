@@ -1,7 +1,7 @@
-import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Incident } from '../../src/domain/records.ts';
 import type { DeliveryClaim } from '../../src/domain/state-store.ts';
+import { onAbort } from '../../src/lib/abort.ts';
 import { consoleNotifier } from '../../src/notify/console-notifier.ts';
 import { sampleClaim, sampleNotice } from '../support/claim-sample.ts';
 import {
@@ -12,18 +12,20 @@ import {
   sampleRun,
   sampleTime,
 } from '../support/incident-samples.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const signal = new AbortController().signal;
+const clock = new ManualClock();
+const bare = { failure: () => null, color: false, publicUrl: null, clock, random: () => 1 };
 
 async function print(
   claims: readonly DeliveryClaim[],
   color = false,
   publicUrl: string | null = null,
 ): Promise<string> {
-  const stream = new PassThrough();
-  const notifier = consoleNotifier({ stream, color, publicUrl });
   let text = '';
-  stream.on('data', (chunk) => (text += String(chunk)));
+  const write = async (more: string): Promise<void> => void (text += more);
+  const notifier = consoleNotifier({ ...bare, write, color, publicUrl });
   for (const claim of claims) expect(await notifier.send(claim, signal)).toMatchObject({ kind: 'sent' });
   return text;
 }
@@ -145,9 +147,48 @@ ${'─'.repeat(100)}
   });
 
   test('NOT-3: a stream that fails keeps the message', async () => {
-    const stream = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
-    stream.on('error', () => {});
-    const outcome = await consoleNotifier({ stream, color: false, publicUrl: null }).send(sampleClaim(), signal);
+    const write = () => Promise.reject(new Error('EPIPE'));
+    const outcome = await consoleNotifier({ ...bare, write }).send(sampleClaim(), signal);
     expect(outcome).toMatchObject({ kind: 'failed', again: 'back_off', message: 'EPIPE' });
+  });
+
+  test('NOT-3: while it fails one message tries the way, ever more rarely, and health says why; then all go', async () => {
+    let broken = true;
+    const tried: string[] = [];
+    const write = async (text: string): Promise<void> => {
+      tried.push(text);
+      if (broken) throw new Error('ENOSPC');
+    };
+    const notifier = consoleNotifier({ ...bare, write });
+    const send = async () => (await notifier.send(sampleClaim(), signal)).kind;
+    expect([await send(), await send(), await send()]).toEqual(['failed', 'deferred', 'deferred']);
+    expect(tried).toHaveLength(1);
+    expect(notifier.problem()).toMatchObject({ code: 'NC-NOTIFY-003', message: expect.stringContaining('ENOSPC') });
+    expect(notifier.pausedUntil()).toBe(clock.now() + 1000);
+    // What has nothing to say is no proof that the way is free again.
+    const silent = sampleClaim({ incident: { ...sampleIncident(), status: 'investigating' } });
+    expect((await notifier.send(silent, signal)).kind).toBe('sent');
+    expect(notifier.problem()).not.toBeNull();
+    await clock.advance(1000);
+    expect(notifier.pausedUntil()).toBeNull();
+    // The second failure is no event of its own.
+    expect([await send(), await send(), tried.length]).toEqual(['deferred', 'deferred', 2]);
+    expect(notifier.pausedUntil()).toBe(clock.now() + 2000);
+    await clock.advance(2000);
+    broken = false;
+    expect([await send(), await send(), tried.length]).toEqual(['sent', 'sent', 4]);
+    expect([notifier.problem(), notifier.pausedUntil()]).toEqual([null, null]);
+  });
+
+  test('NOT-3: a reader that does not read is told as a problem; a stop takes the message back', async () => {
+    const stop = new AbortController();
+    const write = (_text: string, to: AbortSignal) =>
+      new Promise<void>((_resolve, reject) => void onAbort(to, () => reject(new Error('stopped'))));
+    const notifier = consoleNotifier({ ...bare, write, failure: () => 'its reader does not read' });
+    const sent = notifier.send(sampleClaim(), stop.signal);
+    expect(notifier.problem()?.message).toContain('its reader does not read');
+    stop.abort();
+    expect(await sent).toMatchObject({ kind: 'deferred', message: 'stopped' });
+    expect(notifier.pausedUntil()).toBeNull();
   });
 });

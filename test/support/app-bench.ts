@@ -5,7 +5,6 @@ import { parseConfig } from '../../src/config/load.ts';
 import { demoConfig } from '../../src/demo/demo-config.ts';
 import type { Fleet } from '../../src/demo/fleet.ts';
 import { type Logger, silentLogger } from '../../src/lib/log.ts';
-import { Writable } from 'node:stream';
 
 export interface AppBenchOptions {
   readonly fleet: Pick<Fleet, 'clusters'>;
@@ -30,6 +29,5 @@ export function appOver(options: AppBenchOptions): Promise<App> {
 }
 
 function nowhere(): MessageSink {
-  const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
-  return { stream, isTerminal: false, color: false };
+  return { write: () => Promise.resolve(), failure: () => null, isTerminal: false, color: false };
 }

@@ -40,6 +40,7 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
     cwd: world.cwd,
     now: () => world.now ?? Date.now(),
     fetch: globalThis.fetch,
+    onSignal: () => () => {},
   };
   const deps: CliDeps = {
     runDaemon: none,

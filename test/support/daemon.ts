@@ -46,10 +46,14 @@ export class Daemon {
     return this.#process?.output() ?? '';
   }
 
+  /** What to give to Node for a process that the test starts itself. */
+  get args(): string[] {
+    return [main, 'run', '--config', this.configFile, '--health-port', String(this.#port)];
+  }
+
   /** Starts it and waits until it is ready. */
   async start(): Promise<void> {
-    const args = [main, 'run', '--config', this.configFile, '--health-port', String(this.#port)];
-    const started = startProcess(process.execPath, args, path.join(this.dir, 'daemon.log'), this.#env);
+    const started = startProcess(process.execPath, this.args, path.join(this.dir, 'daemon.log'), this.#env);
     this.#process = started;
     const ready = async () => {
       if (started.exited) throw new Error(`the daemon ended: ${started.output()}`);
