@@ -6,7 +6,7 @@ import type { ClusterState } from '../src/sim/api/cluster-state.ts';
 import { startKubeApi } from '../src/sim/api/kube-api.ts';
 import { recordedState } from './recorded-state.ts';
 import type { Answer, CollectRequest, Evidence } from '../src/domain/ports.ts';
-import { openApiReader } from '../src/kube/api-reader.ts';
+import { openApiReader } from '../src/kube/read/api-reader.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { incidentOf } from './incident-of.ts';
 import type { Recording } from './recording.ts';

@@ -59,7 +59,7 @@ const notYet: Record<string, readonly Rule[]> = {
 
   intake: ['files'],
 
-  kube: ['files', 'folders', 'citations'],
+  kube: ['files', 'citations'],
 
   lib: ['folders'],
 
@@ -81,7 +81,7 @@ const entries = ['main.ts', 'storage/worker/thread.ts'];
  */
 const subfolders: Record<string, readonly string[]> = {
   domain: ['wire', ''],
-  kube: ['detectors', ''],
+  kube: ['detect', 'read', 'credential', ''],
   demo: ['', 'scripts'],
   notify: ['slack', ''],
   sim: ['mcp', 'objects', 'api'],

@@ -1,10 +1,10 @@
 import { type Environment, setVariables } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import type { ToolCaller } from '../domain/ports.ts';
-import { openApiReader } from '../kube/api-reader.ts';
+import { openApiReader } from '../kube/read/api-reader.ts';
 import type { ClusterReader } from '../kube/cluster-reader.ts';
-import { FallbackReader } from '../kube/fallback-reader.ts';
-import { McpReader } from '../kube/mcp-reader.ts';
+import { FallbackReader } from '../kube/read/fallback-reader.ts';
+import { McpReader } from '../kube/read/mcp-reader.ts';
 import { OwnerLookup } from '../kube/owner.ts';
 
 /** How a cluster is read: through its credential, else through the read tools of its server. */

@@ -15,7 +15,7 @@ import type { StateStore } from '../domain/state-store.ts';
 import { createHealthServer } from '../health/server.ts';
 import { createIntake, type Intake } from '../intake/intake.ts';
 import { registerIntakeMetrics } from '../intake/metrics.ts';
-import { flattenKubeconfig } from '../kube/kubeconfig.ts';
+import { flattenKubeconfig } from '../kube/credential/kubeconfig.ts';
 import { OwnerLookup } from '../kube/owner.ts';
 import { Cleanups } from '../lib/cleanups.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';

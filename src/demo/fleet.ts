@@ -1,4 +1,4 @@
-import { detect } from '../kube/detectors/detect.ts';
+import { detect } from '../kube/detect/detect.ts';
 import type { KubeObject } from '../kube/cluster-reader.ts';
 import { Cleanups } from '../lib/cleanups.ts';
 import { type Clock, delay, systemClock } from '../lib/clock.ts';

@@ -1,274 +1,45 @@
+import type * as apps from 'kubernetes-types/apps/v1.js';
+import type * as autoscaling from 'kubernetes-types/autoscaling/v2.js';
+import type * as batch from 'kubernetes-types/batch/v1.js';
+import type * as core from 'kubernetes-types/core/v1.js';
+import type * as discovery from 'kubernetes-types/discovery/v1.js';
+import type * as networking from 'kubernetes-types/networking/v1.js';
 import type { KubeObject } from './cluster-reader.ts';
 
 /*
- * The fields that we use of the objects that we read. They come from servers that we do not control: every field may be
- * missing, so all are optional and nobody may rely on one. `items` reads a list whatever stands in its place.
+ * The objects that we read, as Kubernetes' own API describes them. They come from servers that we do not control: every
+ * field may be missing or null, so all are optional and nobody may rely on one. `items` reads a list whatever stands in
+ * its place.
  */
+type Foreign<T> = T extends readonly (infer Item)[]
+  ? readonly Foreign<Item>[]
+  : T extends object
+    ? string extends keyof T
+      ? Readonly<T>
+      : { readonly [K in keyof T]?: Foreign<T[K]> | null }
+    : T;
 
-export interface Condition {
-  readonly type?: string;
-  readonly status?: string;
-  readonly reason?: string | null;
-  readonly message?: string | null;
-  readonly lastTransitionTime?: string | null;
-  readonly lastUpdateTime?: string | null;
-}
-
-interface TerminatedState {
-  readonly exitCode?: number;
-  readonly signal?: number;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly startedAt?: string | null;
-  readonly finishedAt?: string | null;
-}
-
-interface ContainerState {
-  readonly waiting?: { readonly reason?: string; readonly message?: string };
-  readonly running?: { readonly startedAt?: string | null };
-  readonly terminated?: TerminatedState;
-}
-
-export interface ContainerStatus {
-  readonly name?: string;
-  readonly image?: string;
-  readonly ready?: boolean;
-  readonly started?: boolean | null;
-  readonly restartCount?: number;
-  readonly state?: ContainerState;
-  readonly lastState?: ContainerState;
-}
-
-interface EnvVar {
-  readonly name?: string;
-  readonly value?: string;
-  readonly valueFrom?: {
-    readonly configMapKeyRef?: { readonly name?: string; readonly key?: string; readonly optional?: boolean };
-    readonly secretKeyRef?: { readonly name?: string; readonly key?: string; readonly optional?: boolean };
-    readonly fieldRef?: { readonly fieldPath?: string };
-  };
-}
-
-interface Probe {
-  readonly httpGet?: { readonly path?: string; readonly port?: number | string; readonly scheme?: string };
-  readonly tcpSocket?: { readonly port?: number | string };
-  readonly exec?: { readonly command?: readonly string[] };
-  readonly grpc?: { readonly port?: number };
-  readonly initialDelaySeconds?: number;
-  readonly periodSeconds?: number;
-  readonly timeoutSeconds?: number;
-  readonly failureThreshold?: number;
-}
-
-interface Container {
-  readonly name?: string;
-  readonly image?: string;
-  readonly imagePullPolicy?: string;
-  readonly command?: readonly string[];
-  readonly args?: readonly string[];
-  readonly env?: readonly EnvVar[];
-  readonly envFrom?: readonly {
-    readonly prefix?: string;
-    readonly configMapRef?: { readonly name?: string; readonly optional?: boolean };
-    readonly secretRef?: { readonly name?: string; readonly optional?: boolean };
-  }[];
-  readonly ports?: readonly {
-    readonly name?: string;
-    readonly containerPort?: number;
-    readonly hostPort?: number;
-    readonly protocol?: string;
-  }[];
-  readonly resources?: {
-    readonly requests?: Readonly<Record<string, string | number>>;
-    readonly limits?: Readonly<Record<string, string | number>>;
-  };
-  readonly volumeMounts?: readonly { readonly name?: string; readonly mountPath?: string; readonly subPath?: string }[];
-  readonly livenessProbe?: Probe;
-  readonly readinessProbe?: Probe;
-  readonly startupProbe?: Probe;
-  readonly restartPolicy?: string;
-  readonly securityContext?: Readonly<Record<string, unknown>>;
-  readonly lifecycle?: Readonly<Record<string, unknown>>;
-}
-
-interface Volume {
-  readonly name?: string;
-  readonly configMap?: { readonly name?: string; readonly optional?: boolean; readonly items?: readonly KeyPath[] };
-  readonly secret?: { readonly secretName?: string; readonly optional?: boolean; readonly items?: readonly KeyPath[] };
-  readonly persistentVolumeClaim?: { readonly claimName?: string };
-  readonly emptyDir?: { readonly medium?: string; readonly sizeLimit?: string };
-  readonly hostPath?: { readonly path?: string };
-  readonly projected?: { readonly sources?: readonly Volume[] };
-  readonly ephemeral?: Readonly<Record<string, unknown>>;
-}
-
-interface KeyPath {
-  readonly key?: string;
-  readonly path?: string;
-}
-
-interface PodSpec {
-  readonly nodeName?: string;
-  readonly schedulerName?: string;
-  readonly schedulingGates?: readonly { readonly name?: string }[];
-  readonly serviceAccountName?: string;
-  readonly restartPolicy?: string;
-  readonly priorityClassName?: string;
-  readonly hostNetwork?: boolean;
-  readonly dnsPolicy?: string;
-  readonly nodeSelector?: Readonly<Record<string, string>>;
-  readonly affinity?: Readonly<Record<string, unknown>>;
-  readonly tolerations?: readonly Readonly<Record<string, unknown>>[];
-  readonly imagePullSecrets?: readonly { readonly name?: string }[];
-  readonly securityContext?: Readonly<Record<string, unknown>>;
-  readonly containers?: readonly Container[];
-  readonly initContainers?: readonly Container[];
-  readonly volumes?: readonly Volume[];
-}
-
-interface PodStatus {
-  readonly phase?: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly startTime?: string | null;
-  readonly conditions?: readonly Condition[] | null;
-  readonly containerStatuses?: readonly ContainerStatus[] | null;
-  readonly initContainerStatuses?: readonly ContainerStatus[] | null;
-}
-
-export interface Pod extends KubeObject {
-  readonly spec?: PodSpec;
-  readonly status?: PodStatus;
-}
-
-interface PodTemplate {
-  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
-  readonly spec?: PodSpec;
-}
-
-interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key?: string;
-    readonly operator?: string;
-    readonly values?: readonly string[];
-  }[];
-}
+export type Pod = KubeObject & Foreign<Pick<core.Pod, 'spec' | 'status'>>;
+export type NodeObject = KubeObject & Foreign<Pick<core.Node, 'spec' | 'status'>>;
+export type Claim = KubeObject & Foreign<Pick<core.PersistentVolumeClaim, 'spec' | 'status'>>;
+export type Job = KubeObject & Foreign<Pick<batch.Job, 'spec' | 'status'>>;
+export type Service = KubeObject & Foreign<Pick<core.Service, 'spec'>>;
+export type Ingress = KubeObject & Foreign<Pick<networking.Ingress, 'spec'>>;
+export type Namespace = KubeObject & Foreign<Pick<core.Namespace, 'status'>>;
+export type EndpointSlice = KubeObject & Foreign<Pick<discovery.EndpointSlice, 'ports' | 'endpoints'>>;
+export type Autoscaler = KubeObject & Foreign<Pick<autoscaling.HorizontalPodAutoscaler, 'spec' | 'status'>>;
+export type KubeEvent = KubeObject & Foreign<Omit<core.Event, 'apiVersion' | 'kind' | 'metadata'>>;
 
 /** Deployment, ReplicaSet, StatefulSet and DaemonSet have these fields in common or not at all. */
-export interface Workload extends KubeObject {
-  readonly spec?: {
-    readonly replicas?: number;
-    readonly paused?: boolean;
-    readonly serviceName?: string;
-    readonly progressDeadlineSeconds?: number;
-    readonly selector?: LabelSelector;
-    readonly template?: PodTemplate;
-  };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly replicas?: number;
-    readonly readyReplicas?: number;
-    readonly availableReplicas?: number;
-    readonly unavailableReplicas?: number;
-    readonly updatedReplicas?: number;
-    readonly currentNumberScheduled?: number;
-    readonly desiredNumberScheduled?: number;
-    readonly numberReady?: number;
-    readonly numberAvailable?: number;
-    readonly numberMisscheduled?: number;
-    readonly updatedNumberScheduled?: number;
-    readonly conditions?: readonly Condition[] | null;
-  };
-}
+export type Workload = KubeObject & {
+  readonly spec?: Foreign<apps.DeploymentSpec & Pick<apps.StatefulSetSpec, 'serviceName'>> | null;
+  readonly status?: Foreign<apps.DeploymentStatus & Omit<apps.DaemonSetStatus, 'conditions'>> | null;
+};
 
-export interface Job extends KubeObject {
-  readonly spec?: {
-    readonly suspend?: boolean;
-    readonly backoffLimit?: number;
-    readonly completions?: number;
-    readonly parallelism?: number;
-    readonly template?: PodTemplate;
-  };
-  readonly status?: {
-    readonly active?: number;
-    readonly failed?: number;
-    readonly succeeded?: number;
-    readonly startTime?: string | null;
-    readonly completionTime?: string | null;
-    readonly conditions?: readonly Condition[] | null;
-  };
-}
-
-export interface NodeObject extends KubeObject {
-  readonly spec?: {
-    readonly unschedulable?: boolean;
-    readonly taints?: readonly { readonly key?: string; readonly value?: string; readonly effect?: string }[];
-  };
-  readonly status?: {
-    readonly conditions?: readonly Condition[] | null;
-    readonly allocatable?: Readonly<Record<string, string>>;
-    readonly capacity?: Readonly<Record<string, string>>;
-  };
-}
-
-export interface Claim extends KubeObject {
-  readonly spec?: {
-    readonly storageClassName?: string | null;
-    readonly volumeName?: string;
-    readonly accessModes?: readonly string[];
-    readonly resources?: { readonly requests?: Readonly<Record<string, string>> };
-  };
-  readonly status?: { readonly phase?: string };
-}
-
-export interface KubeEvent extends KubeObject {
-  readonly type?: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly count?: number | null;
-  readonly firstTimestamp?: string | null;
-  readonly lastTimestamp?: string | null;
-  readonly eventTime?: string | null;
-  readonly series?: { readonly count?: number; readonly lastObservedTime?: string } | null;
-  readonly involvedObject?: InvolvedObject;
-}
-
-export interface InvolvedObject {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly namespace?: string;
-  readonly name?: string;
-  readonly uid?: string;
-  readonly fieldPath?: string;
-}
-
-export interface Service extends KubeObject {
-  readonly spec?: {
-    readonly type?: string;
-    readonly clusterIP?: string;
-    readonly externalName?: string;
-    readonly selector?: Readonly<Record<string, string>> | null;
-    readonly publishNotReadyAddresses?: boolean;
-    readonly ports?: readonly {
-      readonly name?: string;
-      readonly port?: number;
-      readonly targetPort?: number | string;
-      readonly protocol?: string;
-    }[];
-  };
-}
-
-export interface EndpointSlice extends KubeObject {
-  readonly ports?: readonly { readonly name?: string | null; readonly port?: number | null }[] | null;
-  readonly endpoints?:
-    | readonly {
-        readonly addresses?: readonly string[];
-        readonly conditions?: { readonly ready?: boolean | null };
-        readonly targetRef?: InvolvedObject;
-      }[]
-    | null;
-}
+export type ContainerStatus = Foreign<core.ContainerStatus>;
+export type InvolvedObject = Foreign<core.ObjectReference>;
+/** What the conditions of all kinds have in common. */
+export type Condition = Foreign<Omit<core.NodeCondition, 'lastHeartbeatTime'> & { lastUpdateTime: string }>;
 
 /** The elements of a foreign list: nothing when it is no list, without elements that are no objects. */
 export function items<T extends object>(value: readonly T[] | null | undefined): readonly T[] {

@@ -1,5 +1,5 @@
 import type { ClusterReader, KubeObject, ListOptions } from '../kube/cluster-reader.ts';
-import type { DetectContext } from '../kube/detectors/finding.ts';
+import type { DetectContext } from '../kube/detect/finding.ts';
 
 const limit = 500;
 const withPods = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'Service', 'ReplicaSet']);

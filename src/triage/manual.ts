@@ -3,8 +3,8 @@ import { type FaultSignal, type ObjectRef, type OwnerRef, compareSeverity } from
 import type { Incident, Run } from '../domain/records.ts';
 import type { ClusterPolicy, RunStore } from '../domain/state-store.ts';
 import type { ClusterReader, KubeObject } from '../kube/cluster-reader.ts';
-import { detect } from '../kube/detectors/detect.ts';
-import { refOf, signalOf } from '../kube/detectors/finding.ts';
+import { detect } from '../kube/detect/detect.ts';
+import { refOf, signalOf } from '../kube/detect/finding.ts';
 import { kindNamed } from '../kube/kinds.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { demoConfig } from '../../src/demo/demo-config.ts';
 import { startFleet } from '../../src/demo/fleet.ts';
-import { openApiReader } from '../../src/kube/api-reader.ts';
+import { openApiReader } from '../../src/kube/read/api-reader.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 test('UX-1: the configuration of the demo is accepted as it is, and its kubeconfigs read the simulated clusters', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWatchingPushServer } from '../../src/sim/mcp/watch-source.ts';
-import { openApiReader } from '../../src/kube/api-reader.ts';
+import { openApiReader } from '../../src/kube/read/api-reader.ts';
 import { Cleanups } from '../../src/lib/cleanups.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { type ApiCluster, type ApiIncident, Daemon } from '../support/daemon.ts';

@@ -78,7 +78,7 @@ function wordsOf({ truth, dump }: Recording): Set<string> {
 /** Kinds whose objects ship with Kubernetes: their names are its vocabulary. */
 const systemKinds = new Set(['ClusterRoleList', 'ClusterRoleBindingList', 'EventList', 'CSIDriverList']);
 
-function containersOf(object: KubeObject): readonly { readonly name?: string }[] {
+function containersOf(object: KubeObject): readonly { readonly name?: string | null }[] {
   const spec = (object as Pod).spec;
   return [...items(spec?.containers), ...items(spec?.initContainers)];
 }

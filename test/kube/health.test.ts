@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isHealthy } from '../../src/kube/detectors/health.ts';
+import { isHealthy } from '../../src/kube/health.ts';
 import { ago, container, now, object, pod, wellPod } from '../support/kube-objects.ts';
 
 const restarted = (seconds: number) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ClusterReader, type KubeObject, ReadError } from '../../src/kube/cluster-reader.ts';
 import { OwnerLookup, guessOwner } from '../../src/kube/owner.ts';
-import { refOf } from '../../src/kube/detectors/finding.ts';
+import { refOf } from '../../src/kube/detect/finding.ts';
 import { object, ownedBy, pod } from '../support/kube-objects.ts';
 
 const signal = AbortSignal.timeout(60_000);

@@ -1,9 +1,9 @@
 import type { ClusterState } from '../../src/sim/api/cluster-state.ts';
 import type { ObjectRef } from '../../src/domain/fault.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
-import { detect } from '../../src/kube/detectors/detect.ts';
+import { detect } from '../../src/kube/detect/detect.ts';
 import { kindsToRead } from '../../src/kube/kinds.ts';
-import type { Finding } from '../../src/kube/detectors/finding.ts';
+import type { Finding } from '../../src/kube/detect/finding.ts';
 import { controllerOf } from '../../src/kube/objects.ts';
 
 /** Everything that the detectors find in a whole simulated cluster, with all that they may look at. */

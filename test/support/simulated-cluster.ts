@@ -6,7 +6,7 @@ import { type PushServer, type PushServerOptions, startPushServer } from '../../
 import { available, type DeploymentFacts, makeDeployment, makeReplicaSet } from '../../src/sim/objects/workloads.ts';
 import { World } from '../../src/sim/objects/world.ts';
 import { faultId } from '../../src/domain/fault-id.ts';
-import { detect } from '../../src/kube/detectors/detect.ts';
+import { detect } from '../../src/kube/detect/detect.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
 
 /** A cluster in this process: a push server and a Kubernetes API over HTTP, and pods that a test lets crash. */

@@ -1,7 +1,7 @@
 import { type KubeObject, ReadError, type ReadFailure } from '../../kube/cluster-reader.ts';
 import { type KindToRead, kindsToRead } from '../../kube/kinds.ts';
-import type { McpReader } from '../../kube/mcp-reader.ts';
-import type { Row, ToolList } from '../../kube/tool-list.ts';
+import type { McpReader } from '../../kube/read/mcp-reader.ts';
+import type { Row, ToolList } from '../../kube/read/tool-list.ts';
 import type { SweepLimits } from './limits.ts';
 import { slimObject } from './slim.ts';
 

@@ -1,7 +1,7 @@
 import type { FaultEpisode } from '../../domain/records.ts';
 import type { Observation } from '../../domain/state-store.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { isHealthy } from '../../kube/detectors/health.ts';
+import { isHealthy } from '../../kube/health.ts';
 import { type Pod, controllerOf } from '../../kube/objects.ts';
 import { placeKey, type SweepView } from './view.ts';
 

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { kindNamed } from '../../kube/kinds.ts';
 import type { KubeEvent } from '../../kube/objects.ts';
-import type { Row } from '../../kube/tool-list.ts';
+import type { Row } from '../../kube/read/tool-list.ts';
 
 const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, y: 31_536_000_000 };
 

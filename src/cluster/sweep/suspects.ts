@@ -1,4 +1,4 @@
-import type { Row } from '../../kube/tool-list.ts';
+import type { Row } from '../../kube/read/tool-list.ts';
 import { parsePair } from './rows.ts';
 
 const wellPod = new Set(['Running', 'Completed', 'Succeeded']);

@@ -1,6 +1,6 @@
 import type { ObjectRef } from '../../domain/fault.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import type { DetectContext } from '../../kube/detectors/finding.ts';
+import type { DetectContext } from '../../kube/detect/finding.ts';
 import type { KubeEvent } from '../../kube/objects.ts';
 import type { ClusterLists, KindList } from './lists.ts';
 import { eventOfRow, shellOfRow } from './rows.ts';

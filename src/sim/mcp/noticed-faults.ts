@@ -1,4 +1,4 @@
-import type { Finding } from '../../kube/detectors/finding.ts';
+import type { Finding } from '../../kube/detect/finding.ts';
 import type { PushFault } from './push-fault.ts';
 
 /** What the push server notices; everything else only a sweep sees (docs/mcp-servers.md). */

@@ -1,5 +1,5 @@
 import type { ClusterReader, KubeObject } from '../../kube/cluster-reader.ts';
-import { detect } from '../../kube/detectors/detect.ts';
+import { detect } from '../../kube/detect/detect.ts';
 import { type Pod, items } from '../../kube/objects.ts';
 import { type Clock, systemClock, type Timer } from '../../lib/clock.ts';
 import { errorText } from '../../lib/problem.ts';

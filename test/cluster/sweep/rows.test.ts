@@ -6,7 +6,7 @@ import { eventOfRow, parseAge, parseLabels, parsePair } from '../../../src/clust
 import { isSuspectRow, suspectServices } from '../../../src/cluster/sweep/suspects.ts';
 import { SweepView } from '../../../src/cluster/sweep/view.ts';
 import { kindsToRead } from '../../../src/kube/kinds.ts';
-import type { Row } from '../../../src/kube/tool-list.ts';
+import type { Row } from '../../../src/kube/read/tool-list.ts';
 import { episodeOf } from '../../support/episode.ts';
 import { now } from '../../support/kube-objects.ts';
 import { signal } from '../../support/signals.ts';

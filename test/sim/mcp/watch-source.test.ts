@@ -2,7 +2,7 @@ import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { ClusterState } from '../../../src/sim/api/cluster-state.ts';
 import type { PushFault } from '../../../src/sim/mcp/push-fault.ts';
 import { startWatchingPushServer, startWatchSource, type WatchSource } from '../../../src/sim/mcp/watch-source.ts';
-import { openApiReader } from '../../../src/kube/api-reader.ts';
+import { openApiReader } from '../../../src/kube/read/api-reader.ts';
 import { type ClusterReader, type KubeObject, ReadError } from '../../../src/kube/cluster-reader.ts';
 import { startControlPlane } from '../../support/control-plane.ts';
 import { cannotRun } from '../../support/kube-assets.ts';

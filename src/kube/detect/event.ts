@@ -1,0 +1,92 @@
+import type { Family } from '../../domain/fault.ts';
+import type { KubeObject } from '../cluster-reader.ts';
+import { type InvolvedObject, type KubeEvent, type Pod, conditionOf } from '../objects.ts';
+import { countOf, firstSeenOf, isRecent } from './event-time.ts';
+import { type DetectContext, type Finding, finding } from './finding.ts';
+import { detectPod } from './pod.ts';
+
+/** What the involved object's own detector says better, and what is harmless noise. */
+const toldElsewhere = new Set([
+  'BackOff',
+  'Failed',
+  'FailedScheduling',
+  'BackoffLimitExceeded',
+  'DeadlineExceeded',
+  'FailedMount',
+  'FailedAttachVolume',
+  'FailedMapVolume',
+  'FailedCreate',
+  'Evicted',
+  'Preempted',
+  'NodeNotReady',
+  'NetworkNotReady',
+  'ProvisioningFailed',
+  'FailedBinding',
+  'InspectFailed',
+  'ErrImageNeverPull',
+  'FailedToRetrieveImagePullSecret',
+  'CgroupV1',
+  'ClusterIPNotAllocated',
+  'InvalidDiskCapacity',
+  'Rebooted',
+]);
+
+/** A probe fails once at every restart: only more of it on a pod that is not ready counts. */
+const minProbeFailures = 3;
+
+const familyByReason: Record<string, Family> = {
+  FailedCreatePodSandBox: 'network',
+  FailedPodSandBoxStatus: 'network',
+  EvictionThresholdMet: 'node',
+  FreeDiskSpaceFailed: 'node',
+  ImageGCFailed: 'node',
+  SystemOOM: 'node',
+  VolumeFailedDelete: 'storage',
+  FailedDelete: 'admission',
+};
+
+/**
+ * A warning event that names a cause which no object shows. `context.involved` is the object that it is about: gone,
+ * being deleted or well means that the event is history.
+ */
+export function detectEvent(object: KubeObject, context: DetectContext): Finding[] {
+  const event = object as KubeEvent;
+  const reason = event.reason ?? '';
+  const about = event.involvedObject;
+  if (event.type !== 'Warning' || !about?.name || !about.kind || toldElsewhere.has(reason)) return [];
+  if (!isRecent(event, context.now) || isHistory(event, context)) return [];
+  const text = `${reason}: ${event.message ?? ''}`;
+  const extra = { part: reason, since: firstSeenOf(event), family: familyByReason[reason] ?? null };
+  return [finding('WarningEvent', involvedTarget(about, context), text, extra)];
+}
+
+/** Whether the object that the event is about is gone, on its way out, well again, or shows its fault by itself. */
+function isHistory(event: KubeEvent, context: DetectContext): boolean {
+  const involved = context.involved;
+  const isProbe = event.reason === 'Unhealthy';
+  if (involved === undefined) return isProbe;
+  if (involved === null || involved.metadata.deletionTimestamp) return true;
+  if (involved.kind === 'Pod' && (isSettled(involved) || detectPod(involved, context).length > 0)) return true;
+  return isProbe && countOf(event) < minProbeFailures;
+}
+
+function involvedTarget(about: InvolvedObject, context: DetectContext): KubeObject {
+  const involved = context.involved ?? undefined;
+  return {
+    apiVersion: about.apiVersion ?? involved?.apiVersion ?? 'v1',
+    kind: about.kind ?? '',
+    metadata: {
+      name: about.name ?? '',
+      ...(about.namespace ? { namespace: about.namespace } : {}),
+      // Kubelets give the name of their node as its uid.
+      uid: involved?.metadata.uid ?? (about.kind === 'Node' ? undefined : (about.uid ?? undefined)),
+    },
+  };
+}
+
+/** A pod that is ready or has ended has got over what the event says. */
+function isSettled(pod: Pod): boolean {
+  const phase = pod.status?.phase;
+  if (phase === 'Succeeded' || phase === 'Failed') return true;
+  return conditionOf(pod.status?.conditions, 'Ready')?.status === 'True';
+}

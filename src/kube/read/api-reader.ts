@@ -1,0 +1,160 @@
+import { systemClock } from '../../lib/clock.ts';
+import { spawnProcess } from '../../lib/spawn.ts';
+import { type ApiAnswer, type ApiRequestLimits, apiGet, statusError } from './api-request.ts';
+import {
+  type ClusterReader,
+  type KubeObject,
+  type ListAnswer,
+  type ListOptions,
+  type LogOptions,
+  ReadError,
+  toObject,
+} from '../cluster-reader.ts';
+import { knownPlural } from '../kinds.ts';
+import { type LoadedKubeconfig, loadKubeconfig } from '../credential/kubeconfig.ts';
+
+export interface ApiReaderOptions extends Partial<ApiRequestLimits> {
+  /** Objects asked for with one call of a list. */
+  readonly pageSize?: number;
+  /** Objects of a list without a limit of its own. */
+  readonly maxObjects?: number;
+}
+
+interface OpenOptions extends ApiReaderOptions {
+  /** Environment of a credential command; empty by default. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const defaults = { timeoutMs: 10_000, maxBytes: 64 * 1024 * 1024, pageSize: 500, maxObjects: 20_000 };
+const json = 'application/json';
+
+/** @throws ProblemError NC-KUBE-001, NC-KUBE-002 */
+export async function openApiReader(
+  file: string,
+  context: string | null,
+  options: OpenOptions = {},
+): Promise<ApiReader> {
+  const { env = {}, ...limits } = options;
+  return new ApiReader(await loadKubeconfig(file, context, { spawn: spawnProcess, clock: systemClock, env }), limits);
+}
+
+/** Reads a cluster through its Kubernetes API: bounded in time, size and number, and counted. Never writes. */
+export class ApiReader implements ClusterReader {
+  /** Requests made so far. */
+  calls = 0;
+  readonly #access: LoadedKubeconfig;
+  readonly #options: typeof defaults;
+  readonly #plurals = new Map<string, string>();
+
+  constructor(access: LoadedKubeconfig, options: ApiReaderOptions = {}) {
+    this.#access = access;
+    this.#options = { ...defaults, ...options };
+  }
+
+  async get(
+    apiVersion: string,
+    kind: string,
+    namespace: string | null,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<KubeObject | null> {
+    const plural = await this.#plural(apiVersion, kind, signal);
+    const answer = await this.#call(resourcePath(apiVersion, plural, namespace, name), json, signal);
+    if (answer.status === 404) return null;
+    return toObject(this.#parse(answer), apiVersion, kind);
+  }
+
+  async list(apiVersion: string, kind: string, options: ListOptions, signal: AbortSignal): Promise<ListAnswer> {
+    const plural = await this.#plural(apiVersion, kind, signal);
+    const path = resourcePath(apiVersion, plural, options.namespace ?? null);
+    const limit = Math.min(options.limit ?? this.#options.maxObjects, this.#options.maxObjects);
+    const found: KubeObject[] = [];
+    let next = '';
+    do {
+      const query = new URLSearchParams({ limit: String(Math.min(this.#options.pageSize, limit - found.length)) });
+      if (options.labelSelector) query.set('labelSelector', options.labelSelector);
+      if (options.fieldSelector) query.set('fieldSelector', options.fieldSelector);
+      if (next) query.set('continue', next);
+      const page = this.#parse(await this.#call(`${path}?${query.toString()}`, json, signal)) as Page | null;
+      if (!Array.isArray(page?.items)) throw new ReadError('invalid', 'the answer is no list');
+      found.push(...page.items.flatMap((item) => toObject(item, apiVersion, kind) ?? []));
+      next = page.metadata?.continue ?? '';
+      // The API fills a page as long as there is something: a server that goes on without would go on for ever.
+      if (page.items.length === 0) break;
+    } while (next !== '' && found.length < limit);
+    return { items: found.slice(0, limit), truncated: next !== '' || found.length > limit };
+  }
+
+  async logs(
+    namespace: string,
+    pod: string,
+    container: string,
+    options: LogOptions,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    const query = new URLSearchParams({
+      container,
+      tailLines: String(options.tailLines),
+      limitBytes: String(options.limitBytes),
+      ...(options.previous ? { previous: 'true' } : {}),
+    });
+    const answer = await this.#call(
+      `${resourcePath('v1', 'pods', namespace, pod)}/log?${query.toString()}`,
+      '*/*',
+      signal,
+    );
+    // 400: no previous run, or the container has not started. 404: the pod is gone.
+    if (answer.status === 400 || answer.status === 404) return null;
+    if (answer.status !== 200) throw statusError(answer);
+    return answer.body.toString('utf8');
+  }
+
+  async #plural(apiVersion: string, kind: string, signal: AbortSignal): Promise<string> {
+    const key = `${apiVersion}/${kind}`;
+    const known = knownPlural(apiVersion, kind) ?? this.#plurals.get(key);
+    if (known) return known;
+    const found = this.#parse(await this.#call(groupPath(apiVersion), json, signal)) as ResourceList | null;
+    for (const resource of found?.resources ?? []) {
+      if (resource.kind === kind && resource.name && !resource.name.includes('/')) {
+        this.#plurals.set(key, resource.name);
+        return resource.name;
+      }
+    }
+    throw new ReadError('unsupported', `the cluster has no kind ${kind} in ${apiVersion}`);
+  }
+
+  #call(path: string, accept: string, signal: AbortSignal): Promise<ApiAnswer> {
+    this.calls += 1;
+    return apiGet(this.#access, path, accept, this.#options, signal);
+  }
+
+  #parse(answer: ApiAnswer): unknown {
+    if (answer.status !== 200) throw statusError(answer);
+    try {
+      return JSON.parse(answer.body.toString('utf8'));
+    } catch (error) {
+      throw new ReadError('invalid', 'the answer is no JSON', { cause: error });
+    }
+  }
+}
+
+/** The API's folder of a group version: `/api/v1`, `/apis/apps/v1`. */
+function groupPath(apiVersion: string): string {
+  const parts = apiVersion.split('/').map(encodeURIComponent).join('/');
+  return apiVersion.includes('/') ? `/apis/${parts}` : `/api/${parts}`;
+}
+
+/** Path of a collection or, with a name, of one object. */
+function resourcePath(apiVersion: string, plural: string, namespace: string | null, name?: string): string {
+  const scope = namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  return `${groupPath(apiVersion)}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+}
+
+interface Page {
+  readonly items?: readonly unknown[];
+  readonly metadata?: { readonly continue?: string };
+}
+
+interface ResourceList {
+  readonly resources?: readonly { readonly name?: string; readonly kind?: string }[];
+}

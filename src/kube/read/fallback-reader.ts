@@ -1,0 +1,55 @@
+import type { ClusterReader, KubeObject, ListAnswer, ListOptions, LogOptions } from '../cluster-reader.ts';
+import { ReadError } from '../cluster-reader.ts';
+
+type OpenReader = () => Promise<ClusterReader | null>;
+
+/**
+ * Asks several readers of one cluster in order of preference: the next one is asked when one gives no answer (refused,
+ * unreachable, too slow); "does not exist" is an answer. Each is opened when it is first needed, and again when opening
+ * failed before.
+ */
+export class FallbackReader implements ClusterReader {
+  readonly #sources: readonly OpenReader[];
+
+  constructor(sources: readonly OpenReader[]) {
+    this.#sources = sources;
+  }
+
+  get(
+    apiVersion: string,
+    kind: string,
+    namespace: string | null,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<KubeObject | null> {
+    return this.#first((reader) => reader.get(apiVersion, kind, namespace, name, signal), signal);
+  }
+
+  list(apiVersion: string, kind: string, options: ListOptions, signal: AbortSignal): Promise<ListAnswer> {
+    return this.#first((reader) => reader.list(apiVersion, kind, options, signal), signal);
+  }
+
+  logs(
+    namespace: string,
+    pod: string,
+    container: string,
+    options: LogOptions,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    return this.#first((reader) => reader.logs(namespace, pod, container, options, signal), signal);
+  }
+
+  async #first<T>(ask: (reader: ClusterReader) => Promise<T>, signal: AbortSignal): Promise<T> {
+    let failure: unknown = new ReadError('unreachable', 'nobody can be asked about this cluster');
+    for (const open of this.#sources) {
+      signal.throwIfAborted();
+      try {
+        const reader = await open();
+        if (reader !== null) return await ask(reader);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+}

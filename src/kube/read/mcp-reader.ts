@@ -1,0 +1,161 @@
+import type { ToolCaller, ToolResult } from '../../domain/ports.ts';
+import { errorText } from '../../lib/problem.ts';
+import { oneLine } from '../../lib/text.ts';
+import {
+  type ClusterReader,
+  type KubeObject,
+  type ListAnswer,
+  type ListOptions,
+  type LogOptions,
+  ReadError,
+  type ReadFailure,
+} from '../cluster-reader.ts';
+import { type ToolList, parseToolList, parseToolObject } from './tool-list.ts';
+
+export interface McpReaderOptions {
+  /** One call, milliseconds. */
+  readonly timeoutMs?: number;
+  /** How many objects `list` reads one by one where the server's lists show rows only. */
+  readonly maxRowReads?: number;
+}
+
+const defaults = { timeoutMs: 30_000, maxRowReads: 50 };
+
+/** Reads a cluster through the read tools of its MCP server, in all three forms of their answers. Never writes. */
+export class McpReader implements ClusterReader {
+  /** Tools called so far. */
+  calls = 0;
+  readonly #tools: ToolCaller;
+  readonly #options: typeof defaults;
+
+  constructor(tools: ToolCaller, options: McpReaderOptions = {}) {
+    this.#tools = tools;
+    this.#options = { ...defaults, ...options };
+  }
+
+  /** A list as the server gives it: full objects or rows. @throws ReadError */
+  async listAsGiven(apiVersion: string, kind: string, options: ListOptions, signal: AbortSignal): Promise<ToolList> {
+    const args = {
+      apiVersion,
+      kind,
+      ...(options.namespace ? { namespace: options.namespace } : {}),
+      ...(options.labelSelector ? { labelSelector: options.labelSelector } : {}),
+      ...(options.fieldSelector ? { fieldSelector: options.fieldSelector } : {}),
+    };
+    const result = await this.#call('resources_list', args, signal);
+    if (result.isError) throw toolRefusal(result.text);
+    return parseToolList(result, apiVersion, kind, signal);
+  }
+
+  async get(
+    apiVersion: string,
+    kind: string,
+    namespace: string | null,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<KubeObject | null> {
+    const args = { apiVersion, kind, name, ...(namespace ? { namespace } : {}) };
+    const result = await this.#call('resources_get', args, signal);
+    if (!result.isError) return parseToolObject(result, apiVersion, kind, signal);
+    if (saysNotFound(result.text)) return null;
+    throw toolRefusal(result.text);
+  }
+
+  async list(apiVersion: string, kind: string, options: ListOptions, signal: AbortSignal): Promise<ListAnswer> {
+    const answer = await this.listAsGiven(apiVersion, kind, options, signal);
+    const limit = options.limit ?? Number.POSITIVE_INFINITY;
+    if (answer.form === 'objects') {
+      return { items: answer.objects.slice(0, limit), truncated: answer.objects.length > limit };
+    }
+    const chosen = answer.rows.slice(0, Math.min(limit, this.#options.maxRowReads));
+    const items: KubeObject[] = [];
+    for (const row of chosen) {
+      const object = await this.get(apiVersion, kind, row.namespace ?? options.namespace ?? null, row.name, signal);
+      if (object) items.push(object);
+    }
+    return { items, truncated: answer.rows.length > chosen.length };
+  }
+
+  async logs(
+    namespace: string,
+    pod: string,
+    container: string,
+    options: LogOptions,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    const args = {
+      namespace,
+      name: pod,
+      container,
+      tail: options.tailLines,
+      ...(options.previous ? { previous: true } : {}),
+    };
+    const result = await this.#call('pods_log', args, signal);
+    if (!result.isError) return lastBytes(result.text, options.limitBytes);
+    const refusal = toolRefusal(result.text);
+    if (refusal.failure === 'forbidden' || refusal.failure === 'unauthorized') throw refusal;
+    if (/not found|waiting to start|not available/i.test(result.text)) return null;
+    throw refusal;
+  }
+
+  async #call(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolResult> {
+    this.calls += 1;
+    const deadline = AbortSignal.timeout(this.#options.timeoutMs);
+    try {
+      return await this.#tools.callTool(name, args, AbortSignal.any([signal, deadline]));
+    } catch (error) {
+      if (deadline.aborted && !signal.aborted) {
+        throw new ReadError('timeout', `${name} gave no answer within ${this.#options.timeoutMs} ms`, { cause: error });
+      }
+      throw callFailure(error);
+    }
+  }
+}
+
+/** The newest bytes of a log, from the start of a line on. */
+function lastBytes(text: string, limit: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= limit) return text;
+  const kept = bytes.subarray(bytes.length - limit).toString('utf8');
+  return kept.slice(kept.indexOf('\n') + 1);
+}
+
+const signs: readonly (readonly [RegExp, ReadFailure])[] = [
+  [/forbidden|cannot (get|list|watch) resource/i, 'forbidden'],
+  [/unauthorized|must be logged in/i, 'unauthorized'],
+  [/no matches for kind|could not find the requested resource|unknown tool|not allowed/i, 'unsupported'],
+  [/deadline exceeded|timed? ?out|timeout/i, 'timeout'],
+  [/connection refused|no such host|unreachable|connection reset|EOF|server is currently unable/i, 'unreachable'],
+];
+
+/** Why a tool refused, from the text of its `isError` answer. */
+function toolRefusal(text: string): ReadError {
+  const failure = signs.find(([sign]) => sign.test(text))?.[1] ?? 'invalid';
+  return new ReadError(failure, oneLine(text, 500));
+}
+
+/** Whether a tool says that the one object that it was asked for does not exist. */
+function saysNotFound(text: string): boolean {
+  return /"[^"]*" not found/.test(text) && !/no matches for kind|requested resource/.test(text);
+}
+
+/** What it means for a read that a call of a tool failed: the connection's error may carry a kind of its own. */
+function callFailure(error: unknown): ReadError {
+  if (error instanceof ReadError) return error;
+  const kind = outcomeKind(error);
+  const text = errorText(error);
+  if (kind === 'too_large') return new ReadError('too_large', text, { cause: error });
+  if (kind === 'tool_absent') return new ReadError('unsupported', text, { cause: error });
+  if (kind === 'silent' || (error instanceof Error && error.name === 'TimeoutError')) {
+    return new ReadError('timeout', text, { cause: error });
+  }
+  return new ReadError('unreachable', text, { cause: error });
+}
+
+function outcomeKind(error: unknown): unknown {
+  for (let one = error, depth = 0; one instanceof Error && depth < 5; one = one.cause, depth += 1) {
+    const outcome = (one as { outcome?: { kind?: unknown } }).outcome;
+    if (outcome?.kind !== undefined) return outcome.kind;
+  }
+  return null;
+}

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { ExecCredentialSource } from '../../../src/kube/credential/exec-credential.ts';
+import type { SpawnResult } from '../../../src/lib/spawn.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const minute = 60_000;
+
+/** A source whose command gives `status`, and how often it was run. */
+function sourceOf(clock: ManualClock, status: () => object) {
+  const runs: number[] = [];
+  const spawn = (): Promise<SpawnResult> => {
+    runs.push(clock.now());
+    const stdout = JSON.stringify({ kind: 'ExecCredential', status: status() });
+    const ended = {
+      reason: 'exit',
+      exitCode: 0,
+      exitSignal: null,
+      stderr: '',
+      droppedBytes: 0,
+      durationMs: 1,
+    } as const;
+    return Promise.resolve({ ...ended, stdout, error: null });
+  };
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'credential' };
+  return { runs, source: new ExecCredentialSource(exec, {}, { spawn, clock, env: {} }) };
+}
+
+test('a credential is asked for again shortly before it expires', async () => {
+  const clock = new ManualClock();
+  const expirationTimestamp = (): string => new Date(clock.now() + 15 * minute).toISOString();
+  const { runs, source } = sourceOf(clock, () => ({ token: 't', expirationTimestamp: expirationTimestamp() }));
+  await source.get();
+  await clock.advance(14 * minute);
+  await source.get();
+  expect(runs).toHaveLength(1);
+  await clock.advance(55_000);
+  await source.get();
+  expect(runs).toHaveLength(2);
+});
+
+test('one without an end lasts until the API server refuses it, and is not asked for again and again', async () => {
+  const clock = new ManualClock();
+  let token = 'first';
+  const { runs, source } = sourceOf(clock, () => ({ token }));
+  expect(await source.get()).toEqual({ token: 'first', certificate: null, key: null });
+  await clock.advance(24 * 60 * minute);
+  expect((await source.get()).token).toBe('first');
+  token = 'second';
+  expect(source.refused()).toBe(true);
+  expect((await source.get()).token).toBe('second');
+  expect(source.refused()).toBe(false);
+  expect((await source.get()).token).toBe('second');
+  expect(runs).toHaveLength(2);
+});
