@@ -40,7 +40,7 @@ import { Lifecycle, type Part } from './lifecycle.ts';
 import { defaultAgentScript, packageVersion } from './package-info.ts';
 import { createPermissions } from './permissions.ts';
 import { proxySettings } from './proxy.ts';
-import { Retention } from './retention.ts';
+import { createRetention } from './retention.ts';
 import { storePolicy, triageSettings } from './settings.ts';
 
 export interface AppOptions {
@@ -205,7 +205,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
     });
     const notifications = createNotifications({ store, notifiers, registry, clock, random: Math.random, log: logger });
-    const retention = new Retention({ store, artifacts, keepMs: config.storage.retention.incidents, clock, logger });
+    const retention = createRetention({ store, artifacts, keepMs: config.storage.retention.incidents, clock, logger });
 
     const closeRemoved = async (): Promise<void> => {
       const closed = await store.closeRemovedClusters(names(config), clock.now());

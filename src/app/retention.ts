@@ -1,6 +1,7 @@
 import type { ArtifactStore } from '../domain/ports.ts';
 import type { StateStore } from '../domain/state-store.ts';
-import type { Clock, Timer } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
+import { type Every, every } from '../lib/every.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText } from '../lib/problem.ts';
 
@@ -16,41 +17,21 @@ export interface RetentionOptions {
 }
 
 /** Deletes incidents that ended longer ago than the retention, with their artifacts: at start and every hour. */
-export class Retention {
-  readonly #options: RetentionOptions;
-  #timer: Timer | null = null;
-  #going: Promise<void> = Promise.resolve();
-  #stopped = false;
+export function createRetention(options: RetentionOptions): Every {
+  const { clock, logger } = options;
+  const failed = (error: unknown): void =>
+    logger.warn({ error: errorText(error) }, 'old incidents could not be deleted, the next try is in an hour');
+  return every({ clock, intervalMs, atOnce: true, failed }, (signal) => prune(options, signal));
+}
 
-  constructor(options: RetentionOptions) {
-    this.#options = options;
+async function prune(options: RetentionOptions, signal: AbortSignal): Promise<void> {
+  const { store, artifacts, keepMs, clock, logger } = options;
+  let deleted = 0;
+  for (;;) {
+    const { incidents, more } = await store.prune(clock.now() - keepMs);
+    for (const { cluster, id } of incidents) await artifacts.remove(cluster, id);
+    deleted += incidents.length;
+    if (!more || signal.aborted) break;
   }
-
-  start(): void {
-    this.#going = this.#prune().finally(() => {
-      if (!this.#stopped) this.#timer = this.#options.clock.setTimer(() => this.start(), intervalMs);
-    });
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#timer?.cancel();
-    await this.#going;
-  }
-
-  async #prune(): Promise<void> {
-    const { store, artifacts, keepMs, clock, logger } = this.#options;
-    try {
-      let deleted = 0;
-      for (;;) {
-        const { incidents, more } = await store.prune(clock.now() - keepMs);
-        for (const { cluster, id } of incidents) await artifacts.remove(cluster, id);
-        deleted += incidents.length;
-        if (!more || this.#stopped) break;
-      }
-      if (deleted > 0) logger.info({ incidents: deleted }, 'old incidents were deleted');
-    } catch (error) {
-      logger.warn({ error: errorText(error) }, 'old incidents could not be deleted, the next try is in an hour');
-    }
-  }
+  if (deleted > 0) logger.info({ incidents: deleted }, 'old incidents were deleted');
 }

@@ -1,7 +1,8 @@
 import type { ConnectionStatus } from '../domain/cluster-status.ts';
 import type { Notice } from '../domain/records.ts';
 import type { DeliveryStore } from '../domain/state-store.ts';
-import type { Clock, Timer } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
+import { type Every, every } from '../lib/every.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText } from '../lib/problem.ts';
 
@@ -36,31 +37,24 @@ interface Watched {
  */
 export class DarknessWatch {
   readonly #options: DarknessOptions;
+  readonly #looks: Every;
   readonly #watched = new Map<string, Watched>();
-  #timer: Timer | null = null;
-  #looking: Promise<void> = Promise.resolve();
-  #stopped = false;
   /** What an earlier process told was read. */
   #recalled = false;
 
   constructor(options: DarknessOptions) {
     this.#options = options;
+    const failed = (error: unknown): void =>
+      options.logger.warn({ error: errorText(error) }, 'clusters that cannot be watched could not be looked at');
+    this.#looks = every({ clock: options.clock, intervalMs: lookEveryMs, failed }, () => this.#look());
   }
 
   start(): void {
-    this.#schedule();
+    this.#looks.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#timer?.cancel();
-    await this.#looking;
-  }
-
-  #schedule(): void {
-    this.#timer = this.#options.clock.setTimer(() => {
-      this.#looking = this.#look().finally(() => (this.#stopped ? undefined : this.#schedule()));
-    }, lookEveryMs);
+  stop(): Promise<void> {
+    return this.#looks.stop();
   }
 
   async #look(): Promise<void> {

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { DomainEvents } from '../domain/events.ts';
-import type { Clock, Timer } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
+import { type Every, every } from '../lib/every.ts';
 import { tooManyListeners } from './errors.ts';
 import { changeEvent, type StreamEvent } from '../domain/wire/event.ts';
 import { connectionJson } from '../domain/wire/cluster.ts';
@@ -26,7 +27,7 @@ export class EventStream {
   readonly #options: EventStreamOptions;
   readonly #clients = new Set<ServerResponse>();
   readonly #unsubscribe: (() => void)[];
-  #heartbeat: Timer;
+  readonly #heartbeat: Every;
 
   constructor(options: EventStreamOptions) {
     this.#options = options;
@@ -39,7 +40,9 @@ export class EventStream {
         if (this.#clients.size > 0) for (const change of changes) this.#send(changeEvent(change));
       }),
     ];
-    this.#heartbeat = this.#beat();
+    const { heartbeatMs: intervalMs } = options;
+    this.#heartbeat = every({ clock, intervalMs, failed: () => {} }, () => this.#write(': \n\n'));
+    this.#heartbeat.start();
   }
 
   /** Turns a response into a stream until either side ends it. @throws HttpProblem 503 when there are too many */
@@ -62,7 +65,7 @@ export class EventStream {
   }
 
   close(): void {
-    this.#heartbeat.cancel();
+    void this.#heartbeat.stop();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     for (const client of this.#clients) client.end();
     this.#clients.clear();
@@ -82,13 +85,6 @@ export class EventStream {
       client.destroy();
       this.#remove(client);
     }
-  }
-
-  #beat(): Timer {
-    return this.#options.clock.setTimer(() => {
-      this.#write(': \n\n');
-      this.#heartbeat = this.#beat();
-    }, this.#options.heartbeatMs);
   }
 
   #remove(client: ServerResponse): void {

@@ -4,9 +4,10 @@ import type { Reception } from '../domain/records.ts';
 import type { ClusterPolicy, StateStore, StoreChange } from '../domain/state-store.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { backoffDelay } from '../lib/backoff.ts';
-import { type Clock, delay, type Timer } from '../lib/clock.ts';
+import { type Clock, delay } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText } from '../lib/problem.ts';
+import { type Looked, WorkLoop } from '../lib/work-loop.ts';
 import { type FindOwner, findOwners } from './find-owners.ts';
 
 export interface IntakeOptions {
@@ -32,7 +33,8 @@ export interface Intake {
 
 const pageSize = 500;
 const lanePageSize = 100;
-const retry = { initialMs: 500, maxMs: 30_000 };
+/** A store that cannot be read is not asked for every fault that comes meanwhile. */
+const retry = { initialMs: 500, maxMs: 30_000, deaf: true };
 
 /**
  * Gives every accepted fault its outcome: finds its owner and what holds for its cluster, then lets the store decide.
@@ -48,79 +50,55 @@ class IntakeLoop implements Intake {
   readonly #stopping = new AbortController();
   /** Work of the clusters that are busy. */
   readonly #lanes = new Map<string, Promise<void>>();
-  readonly #idleWaiters = new Set<() => void>();
-  #unsubscribe: () => void = () => {};
-  #pump: Promise<void> | null = null;
-  #more = false;
-  /** Failures in a row: of reading pages, and of each cluster. */
-  #failures = 0;
+  /** Failures in a row of each cluster. */
   readonly #laneFailures = new Map<string, number>();
-  #timer: Timer | null = null;
+  readonly #loop: WorkLoop;
+  #unsubscribe: () => void = () => {};
 
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#logger = options.logger.child({ component: 'intake' });
+    this.#loop = new WorkLoop({
+      clock: options.clock,
+      look: () => this.#startLanes(),
+      retry,
+      failed: (error, retryMs) => {
+        const fields = { error: errorText(error), retry_in: retryMs / 1000 };
+        this.#logger.warn(fields, 'the state store cannot be read');
+      },
+    });
   }
 
   start(): void {
     this.#unsubscribe = this.#options.store.onChange((changes) => {
-      if (changes.some(waitsForOutcome)) this.#wake();
+      if (changes.some(waitsForOutcome)) this.#loop.wake();
     });
-    this.#wake();
+    this.#loop.start();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('intake stops'));
     this.#unsubscribe();
-    this.#timer?.cancel();
-    await this.#pump;
+    await this.#loop.stop();
     await Promise.all(this.#lanes.values());
-    this.#releaseIdle();
   }
 
   idle(): Promise<void> {
-    if (this.#stopping.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#idleWaiters.add(resolve);
-      this.#wake();
-    });
+    return this.#loop.idle();
   }
 
-  #wake(): void {
-    this.#more = true;
-    if (this.#stopping.signal.aborted || this.#pump || this.#timer) return;
-    this.#pump = this.#read().finally(() => {
-      this.#pump = null;
-      if (this.#more) this.#wake();
-    });
-  }
-
-  /** Hands out pages to lanes until nothing waits that a free lane could take. */
-  async #read(): Promise<void> {
-    while (this.#more && !this.#stopping.signal.aborted) {
-      this.#more = false;
-      try {
-        const page = await this.#options.store.unsettled(pageSize, [...this.#lanes.keys()]);
-        this.#failures = 0;
-        if (page.length > 0) this.#more = true;
-        // Somebody who asked during the read asks about what came since: that takes another one.
-        else if (this.#lanes.size === 0 && !this.#more) this.#releaseIdle();
-        this.#startLanes(page);
-      } catch (error) {
-        this.#retryLater(error);
-        return;
-      }
-    }
-  }
-
-  #startLanes(page: readonly Reception[]): void {
+  /** Hands a page of what waits to the lanes that are free. */
+  async #startLanes(): Promise<Looked> {
+    const page = await this.#options.store.unsettled(pageSize, [...this.#lanes.keys()]);
+    if (page.length === 0 || this.#stopping.signal.aborted) return { againMs: null, idle: this.#lanes.size === 0 };
     for (const [cluster, receptions] of Map.groupBy(page, (reception) => reception.cluster)) {
       const lane = this.#work(cluster, receptions.slice(0, lanePageSize)).finally(() => {
         this.#lanes.delete(cluster);
-        this.#wake();
+        this.#loop.wake();
       });
       this.#lanes.set(cluster, lane);
     }
+    return { againMs: 0 };
   }
 
   /** Gives one page of a cluster its outcomes. Never rejects: what has none still waits. */
@@ -157,21 +135,6 @@ class IntakeLoop implements Intake {
     if (!settings.triageEnabled) return clusterPolicy(settings, null);
     await this.#options.permissions.firstAnswer(cluster);
     return clusterPolicy(settings, this.#options.permissions.current(cluster));
-  }
-
-  #retryLater(error: unknown): void {
-    if (this.#timer || this.#stopping.signal.aborted) return;
-    const waitMs = backoffDelay(retry, this.#failures++);
-    this.#logger.warn({ error: errorText(error), retry_in: waitMs / 1000 }, 'the state store cannot be read');
-    this.#timer = this.#options.clock.setTimer(() => {
-      this.#timer = null;
-      this.#wake();
-    }, waitMs);
-  }
-
-  #releaseIdle(): void {
-    for (const resolve of this.#idleWaiters) resolve();
-    this.#idleWaiters.clear();
   }
 }
 

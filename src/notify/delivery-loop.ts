@@ -4,6 +4,7 @@ import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
 import { type Clock, delay } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText } from '../lib/problem.ts';
+import { type Looked, WorkLoop } from '../lib/work-loop.ts';
 import { messageRefused, outboxUnreadable } from './errors.ts';
 import type { NotifyMetrics } from './metrics.ts';
 import type { Notifier, SendOutcome } from './notifier.ts';
@@ -36,73 +37,60 @@ const backoff: BackoffPolicy = { initialMs: 1000, maxMs: 5 * 60_000 };
 
 /** Starts the delivery loop of one target. It alone repeats what failed; the state is in the rows, not here. */
 export function startDeliveryLoop(options: DeliveryLoopOptions): DeliveryLoop {
-  const loop = new Loop(options);
-  const ended = loop.run();
-  return {
-    stop: async (signal) => {
-      loop.stop(signal);
-      await ended;
-    },
-  };
+  const target = new Target(options);
+  target.start();
+  return target;
 }
 
-class Loop {
+class Target implements DeliveryLoop {
   readonly #options: DeliveryLoopOptions;
   readonly #abort = new AbortController();
-  #stopping = false;
-  #woken = false;
-  #wake: () => void = () => {};
+  readonly #loop: WorkLoop;
+  #unsubscribe: () => void = () => {};
 
   constructor(options: DeliveryLoopOptions) {
     this.#options = options;
-  }
-
-  async run(): Promise<void> {
-    const { store, notifier, log } = this.#options;
-    const unsubscribe = store.onChange((changes) => {
-      if (changes.some((change) => change.type === 'delivery' && isDue(change.delivery, notifier))) this.#ring();
+    const { clock, random, log } = options;
+    this.#loop = new WorkLoop({
+      clock,
+      look: () => this.#sendDue(),
+      retry: backoff,
+      failed: (error) => log.error({ code: outboxUnreadable.code, err: errorText(error) }, 'outbox cannot be used'),
+      random,
     });
-    try {
-      let failures = 0;
-      while (!this.#abort.signal.aborted) {
-        try {
-          if (await this.#step()) break;
-          failures = 0;
-        } catch (error) {
-          if (this.#stopping) break;
-          log.error({ code: outboxUnreadable.code, err: errorText(error) }, 'outbox cannot be used');
-          await this.#sleep(backoffDelay(backoff, failures++, this.#options.random));
-        }
-      }
-    } finally {
-      unsubscribe();
-    }
   }
 
-  stop(signal: AbortSignal): void {
-    this.#stopping = true;
-    onAbort(signal, () => this.#abort.abort());
-    this.#ring();
+  start(): void {
+    const { store, notifier } = this.#options;
+    this.#unsubscribe = store.onChange((changes) => {
+      if (changes.some((change) => change.type === 'delivery' && isDue(change.delivery, notifier))) this.#loop.wake();
+    });
+    this.#loop.start();
   }
 
-  /** One look at the outbox; true when the loop is to end. */
-  async #step(): Promise<boolean> {
+  async stop(signal: AbortSignal): Promise<void> {
+    const letGo = onAbort(signal, () => {
+      this.#abort.abort();
+      void this.#loop.stop();
+    });
+    await this.#loop.drain();
+    letGo();
+    this.#unsubscribe();
+  }
+
+  /** One look at the outbox. */
+  async #sendDue(): Promise<Looked> {
     const { store, notifier, clock } = this.#options;
     const paused = notifier.pausedUntil() ?? 0;
-    if (paused > clock.now()) {
-      if (!this.#stopping) await this.#sleep(paused - clock.now(), false);
-      return this.#stopping;
-    }
-    this.#woken = false;
+    // The other side named a time: no row changes that.
+    if (paused > clock.now()) return { againMs: paused - clock.now(), deaf: true };
     const claims = await store.claimDeliveries(notifier.target, batchSize, clock.now());
     if (claims.length > 0) {
       await Promise.all(claims.map((claim) => this.#deliver(claim)));
-      return false;
+      return { againMs: 0 };
     }
-    if (this.#stopping) return true;
     const due = await store.nextDeliveryDue(notifier.target);
-    await this.#sleep(Math.min(due === null ? idleMs : Math.max(due - clock.now(), 10), idleMs));
-    return false;
+    return { againMs: Math.min(due === null ? idleMs : Math.max(due - clock.now(), 10), idleMs) };
   }
 
   async #deliver(claim: DeliveryClaim): Promise<void> {
@@ -154,22 +142,6 @@ class Loop {
         await delay(clock, backoffDelay(backoff, attempt, random), this.#abort.signal).catch(() => {});
       }
     }
-  }
-
-  #ring(): void {
-    this.#woken = true;
-    this.#wake();
-  }
-
-  /** Ends after `ms`, at a stop, or (unless told otherwise) when a row asks for it. */
-  async #sleep(ms: number, wakeable = true): Promise<void> {
-    if (this.#stopping || (wakeable && this.#woken)) return;
-    const done = new AbortController();
-    this.#wake = () => {
-      if (wakeable || this.#stopping) done.abort();
-    };
-    await delay(this.#options.clock, ms, done.signal).catch(() => {});
-    this.#wake = () => {};
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Registry } from 'prom-client';
 import type { AgentRunner, Analyst, ArtifactStore, PermissionDirectory } from '../domain/ports.ts';
 import type { StateReader, RunStore, StateStore } from '../domain/state-store.ts';
-import type { Clock, Timer } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
+import { every } from '../lib/every.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText } from '../lib/problem.ts';
 import { agentSchema } from './config.ts';
@@ -37,6 +38,7 @@ export interface Triage {
   idle(signal: AbortSignal): Promise<void>;
 }
 
+/** How often old workspaces are deleted, ms. */
 const pruneIntervalMs = 3_600_000;
 
 /** Triage as one part: scheduler, pipeline, workspaces. */
@@ -51,7 +53,19 @@ export function createTriage(options: TriageOptions): Triage {
   const pipeline = createPipeline({ ...options, logger, metrics });
   const limits = () => runLimits(settings());
   const scheduler = new Scheduler({ store, limits, pipeline, clock, logger, metrics });
-  const pruner = workspacePruner(settings, clock, logger, () => scheduler.runningIds());
+  const pruner = every(
+    {
+      clock,
+      intervalMs: pruneIntervalMs,
+      atOnce: true,
+      failed: (error) => logger.warn({ error: errorText(error) }, 'old workspaces could not be deleted'),
+    },
+    async () => {
+      const { workspaces, workspaceRetentionMs } = settings();
+      const removed = await pruneWorkspaces(workspaces, clock.now() - workspaceRetentionMs, scheduler.runningIds());
+      if (removed > 0) logger.info({ removed }, 'old workspaces were deleted');
+    },
+  );
   return {
     async start() {
       const ended = await options.endAbandoned();
@@ -60,37 +74,9 @@ export function createTriage(options: TriageOptions): Triage {
       pruner.start();
     },
     async stop(withinMs) {
-      pruner.stop();
+      void pruner.stop();
       await scheduler.stop(withinMs);
     },
     idle: (signal) => scheduler.idle(signal),
-  };
-}
-
-/** Deletes old workspaces at start and every hour. */
-function workspacePruner(
-  settings: () => TriageSettings,
-  clock: Clock,
-  logger: Logger,
-  running: () => ReadonlySet<string>,
-) {
-  let timer: Timer | null = null;
-  let stopped = false;
-  const prune = async (): Promise<void> => {
-    const { workspaces, workspaceRetentionMs } = settings();
-    try {
-      const removed = await pruneWorkspaces(workspaces, clock.now() - workspaceRetentionMs, running());
-      if (removed > 0) logger.info({ removed }, 'old workspaces were deleted');
-    } catch (error) {
-      logger.warn({ error: errorText(error) }, 'old workspaces could not be deleted');
-    }
-    if (!stopped) timer = clock.setTimer(() => void prune(), pruneIntervalMs);
-  };
-  return {
-    start: () => void prune(),
-    stop: () => {
-      stopped = true;
-      timer?.cancel();
-    },
   };
 }

@@ -1,8 +1,10 @@
 import type { RunClaim, RunLimits, RunStore, StateStore } from '../domain/state-store.ts';
 import { type BackoffPolicy, backoffDelay } from '../lib/backoff.ts';
-import { type Clock, type Timer, delay } from '../lib/clock.ts';
+import { untilAborted } from '../lib/abort.ts';
+import { type Clock, delay } from '../lib/clock.ts';
 import { errorText, problem } from '../lib/problem.ts';
 import type { Logger } from '../lib/log.ts';
+import { type Looked, WorkLoop } from '../lib/work-loop.ts';
 import { triageProblems } from './errors.ts';
 import type { TriageMetrics } from './metrics.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -35,15 +37,18 @@ export class Scheduler {
   readonly #stopping = new AbortController();
   readonly #abortRuns = new AbortController();
   #unsubscribe: () => void = () => {};
-  #timer: Timer | null = null;
-  #pumping: Promise<void> | null = null;
-  #again = false;
-  #failures = 0;
+  readonly #loop: WorkLoop;
   #stopped: Promise<void> | null = null;
-  #idleWaiters: (() => void)[] = [];
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#loop = new WorkLoop({
+      clock: options.clock,
+      look: () => this.#claimDue(),
+      retry: storeRetry,
+      failed: (error) => this.#storeFailed(error),
+      random: options.random,
+    });
   }
 
   /** Ids of the runs that are going on. */
@@ -53,9 +58,9 @@ export class Scheduler {
 
   /** Gives interrupted runs back to the queue, then starts claiming. Waits for a store that refuses. */
   async start(): Promise<void> {
-    const { store, clock, logger } = this.#options;
+    const { store, clock, logger, random } = this.#options;
     this.#unsubscribe = store.onChange((changes) => {
-      if (changes.some((change) => change.type === 'run' && change.run.status !== 'running')) this.#wake();
+      if (changes.some((change) => change.type === 'run' && change.run.status !== 'running')) this.#loop.wake();
     });
     for (let attempt = 0; !this.#stopping.signal.aborted; attempt += 1) {
       try {
@@ -64,20 +69,16 @@ export class Scheduler {
         break;
       } catch (error) {
         this.#storeFailed(error);
-        await delay(clock, this.#backoff(attempt), this.#stopping.signal).catch(() => {});
+        const waitMs = backoffDelay(storeRetry, attempt, random);
+        await delay(clock, waitMs, this.#stopping.signal).catch(() => {});
       }
     }
-    this.#wake();
+    this.#loop.start();
   }
 
-  /** Resolves when no run is waiting or going on. */
-  async idle(signal: AbortSignal): Promise<void> {
-    while (!(await this.#isIdle())) {
-      signal.throwIfAborted();
-      const changed = Promise.withResolvers<void>();
-      this.#idleWaiters.push(changed.resolve);
-      await Promise.race([changed.promise, delay(this.#options.clock, 1000, signal)]);
-    }
+  /** Resolves when no run is waiting or going on. @throws the reason of the signal */
+  idle(signal: AbortSignal): Promise<void> {
+    return untilAborted(this.#loop.idle(), signal);
   }
 
   /**
@@ -92,12 +93,12 @@ export class Scheduler {
   async #stop(withinMs: number): Promise<void> {
     this.#stopping.abort();
     this.#unsubscribe();
-    this.#timer?.cancel();
+    const looked = this.#loop.stop();
     const reserve = Math.min(abortReserveMs, withinMs / 2);
     await this.#within(
       withinMs - reserve,
       (async () => {
-        await this.#pumping;
+        await looked;
         await Promise.all(this.#running.values());
       })(),
     );
@@ -114,33 +115,14 @@ export class Scheduler {
     done.abort();
   }
 
-  #wake(): void {
-    if (this.#stopping.signal.aborted) return;
-    this.#again = true;
-    this.#pumping ??= this.#pump().finally(() => {
-      this.#pumping = null;
-      // A change that came between the last look and here would be lost.
-      if (this.#again) this.#wake();
-      this.#tellIdle();
-    });
-  }
-
-  async #pump(): Promise<void> {
-    while (this.#again && !this.#stopping.signal.aborted) {
-      this.#again = false;
-      this.#timer?.cancel();
-      try {
-        const lookedAt = await this.#claimAll();
-        this.#sleep(await this.#untilDue(lookedAt));
-        this.#failures = 0;
-      } catch (error) {
-        this.#storeFailed(error);
-        this.#sleep(this.#backoff(this.#failures));
-        this.#failures += 1;
-        // Changes that came meanwhile wait for the back-off as well.
-        this.#again = false;
-      }
-    }
+  /** Starts what is due, and says when more will be. */
+  async #claimDue(): Promise<Looked> {
+    const lookedAt = await this.#claimAll();
+    // What was due at the last look has no slot and waits for a change; it must not hide what becomes due behind it.
+    const due = await this.#options.store.nextRunDue(lookedAt);
+    const againMs = due === null ? idleMs : Math.min(Math.max(due - this.#options.clock.now(), 1), idleMs);
+    const idle = this.#running.size === 0 && (await this.#options.store.nextRunDue()) === null;
+    return { againMs, idle };
   }
 
   /** Starts what can start; gives the time as of which everything that was due was looked at. */
@@ -158,28 +140,13 @@ export class Scheduler {
     return lookedAt;
   }
 
-  /**
-   * Milliseconds until a run is due that was not due at the last look. What was due then has no slot and waits for a
-   * change; it must not hide what becomes due behind it.
-   */
-  async #untilDue(lookedAt: number): Promise<number> {
-    const due = await this.#options.store.nextRunDue(lookedAt);
-    return due === null ? idleMs : Math.min(Math.max(due - this.#options.clock.now(), 1), idleMs);
-  }
-
-  #sleep(ms: number): void {
-    if (this.#stopping.signal.aborted) return;
-    this.#timer = this.#options.clock.setTimer(() => this.#wake(), ms);
-  }
-
   #begin(claim: RunClaim): void {
     const { metrics, clock } = this.#options;
     metrics.started(clock.now() - Math.max(claim.run.createdAt, claim.run.notBefore));
     const ended = this.#runOne(claim).finally(() => {
       this.#running.delete(claim.run.id);
       metrics.left();
-      this.#wake();
-      this.#tellIdle();
+      this.#loop.wake();
     });
     this.#running.set(claim.run.id, ended);
   }
@@ -209,21 +176,6 @@ export class Scheduler {
       // Still `running` in the store: the next start takes it up again.
       this.#storeFailed(error);
     }
-  }
-
-  async #isIdle(): Promise<boolean> {
-    if (this.#running.size > 0 || this.#pumping !== null) return false;
-    return (await this.#options.store.nextRunDue()) === null;
-  }
-
-  #tellIdle(): void {
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const resolve of waiters) resolve();
-  }
-
-  #backoff(attempt: number): number {
-    return backoffDelay(storeRetry, attempt, this.#options.random);
   }
 
   #storeFailed(error: unknown): void {

@@ -262,6 +262,7 @@ describe('TRI-1: a crash loses nothing', () => {
     bench.store.unavailable = true;
     bench.store.add('a', bench.clock.now());
     const started = bench.scheduler.start();
+    await bench.settle();
     await bench.clock.advance(1000);
     expect(bench.store.refusals).toBeGreaterThan(1);
     expect(bench.store.refusals).toBeLessThan(6);

@@ -2,8 +2,8 @@ import type { DomainEvents } from '../../domain/events.ts';
 import type { PermissionSnapshot } from '../../domain/permissions.ts';
 import type { PermissionDirectory } from '../../domain/ports.ts';
 import { backoffDelay } from '../../lib/backoff.ts';
-import type { Timer } from '../../lib/clock.ts';
 import type { Emitter } from '../../lib/emitter.ts';
+import { type Looked, WorkLoop } from '../../lib/work-loop.ts';
 import type { PermissionsConfig } from '../config.ts';
 import { type PermissionTarget, type ProbeOptions, probePermissions } from './probe.ts';
 
@@ -41,24 +41,28 @@ export class KubectlPermissionDirectory implements PermissionDirectory {
   readonly #entries = new Map<string, Entry>();
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
-  #timer: Timer | null = null;
-  #started = false;
+  readonly #loop: WorkLoop;
 
   constructor(options: PermissionDirectoryOptions) {
     this.#options = options;
     for (const target of options.targets) this.#entries.set(target.name, newEntry(target));
+    this.#loop = new WorkLoop({
+      clock: options.clock,
+      look: () => Promise.resolve(this.#askDue()),
+      retry: again,
+      // Nothing in a look waits for anybody.
+      failed: () => {},
+    });
   }
 
   start(): void {
-    this.#started = true;
-    this.#pump();
+    this.#loop.start();
   }
 
   /** Ends what is being asked. Who still waits for a first answer gets null. */
   async stop(): Promise<void> {
-    this.#started = false;
-    this.#timer?.cancel();
     this.#stopping.abort();
+    await this.#loop.stop();
     for (const entry of this.#entries.values()) release(entry);
     await Promise.all(this.#running);
   }
@@ -69,7 +73,7 @@ export class KubectlPermissionDirectory implements PermissionDirectory {
     for (const [name, entry] of this.#entries) {
       if (entry.dueAt !== null && (cluster === undefined || cluster === name)) entry.dueAt = now;
     }
-    this.#pump();
+    this.#loop.wake();
   }
 
   current(cluster: string): PermissionSnapshot | null {
@@ -91,31 +95,30 @@ export class KubectlPermissionDirectory implements PermissionDirectory {
       };
       const timer = this.#options.clock.setTimer(done, this.#options.config.timeout);
       entry.waiting.add(done);
-      this.#pump();
+      this.#loop.wake();
     });
   }
 
-  #pump(): void {
-    if (!this.#started) return;
-    this.#timer?.cancel();
+  /** Asks those that are due, as far as there is room. */
+  #askDue(): Looked {
     const now = this.#options.clock.monotonic();
     while (this.#running.size < this.#options.config.max_concurrent) {
       const next = nextDue(this.#entries.values(), now);
       if (!next) break;
       this.#run(next);
     }
-    if (this.#running.size >= this.#options.config.max_concurrent) return;
+    // Who makes room wakes the loop.
+    if (this.#running.size >= this.#options.config.max_concurrent) return { againMs: null };
     const due = [...this.#entries.values()].flatMap((entry) => entry.dueAt ?? []);
-    if (due.length === 0) return;
-    const earliest = due.reduce((a, b) => Math.min(a, b));
-    this.#timer = this.#options.clock.setTimer(() => this.#pump(), Math.max(1, earliest - now));
+    if (due.length === 0) return { againMs: null };
+    return { againMs: Math.max(1, due.reduce((a, b) => Math.min(a, b)) - now) };
   }
 
   #run(entry: Entry): void {
     entry.dueAt = null;
     const task = this.#ask(entry).finally(() => {
       this.#running.delete(task);
-      this.#pump();
+      this.#loop.wake();
     });
     this.#running.add(task);
   }
