@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { processEnvironment } from './config/environment.ts';
 import { cliDeps } from './app/cli-deps.ts';
-import { runCli } from './cli/program.ts';
+import { runCli } from './cli/commands/program.ts';
 
 /** Argv, signals and the exit code; everything else is below `cli/` and `app/`. */
 const controller = new AbortController();

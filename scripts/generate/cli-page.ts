@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../../src/cli/context.ts';
-import { buildProgram } from '../../src/cli/program.ts';
+import { buildProgram } from '../../src/cli/commands/program.ts';
 
 const intro = `# Command line
 

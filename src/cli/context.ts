@@ -1,9 +1,82 @@
 import type { Command } from 'commander';
-import { type ConfigFlags, type LoadedConfig, loadConfig } from '../config/load.ts';
-import { type Locations, readLocations } from '../config/locations.ts';
-import type { CliDeps, OutputFormat } from './deps.ts';
-import { type CliIo, hasColor } from './io.ts';
-import { colorStyle, plainStyle, type Style } from './style.ts';
+import type { Environment } from '../config/environment.ts';
+import type { ConfigFlags, LoadedConfig } from '../config/load.ts';
+import type { Locations } from '../config/locations.ts';
+import type { ObjectRef } from '../domain/fault.ts';
+import type { Answer } from '../domain/ports.ts';
+import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
+import { ProblemError } from '../lib/problem.ts';
+import { clusterUnknown } from './errors.ts';
+
+/** Where text goes. `process.stdout` is one. */
+export interface TextSink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  /** The descriptor, where there is one. */
+  readonly fd?: number;
+}
+
+/** The world around a command: nothing else of the process is touched. */
+export interface CliIo {
+  /** Data. */
+  readonly stdout: TextSink;
+  /** Logs and talk. */
+  readonly stderr: TextSink;
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly now: () => number;
+  readonly fetch: typeof fetch;
+  /** Listens for a signal of the process; what it gives stops listening. */
+  readonly onSignal: (signal: NodeJS.Signals, listener: () => void) => () => void;
+}
+
+export interface RunOptions {
+  readonly loaded: LoadedConfig;
+  /** One attempt to connect and sweep each cluster, finish every run and message, end. */
+  readonly once: boolean;
+  readonly io: CliIo;
+}
+
+export interface DemoOptions {
+  /** End when every scripted fault has its report. */
+  readonly once: boolean;
+  readonly output: OutputFormat;
+  readonly healthPort: number | 'auto';
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly io: CliIo;
+}
+
+interface TriageOptions {
+  readonly loaded: LoadedConfig;
+  readonly cluster: string;
+  readonly ref: NamedObject;
+  readonly io: CliIo;
+}
+
+/** An object as a person names it: the kind without regard to case, no namespace for cluster-scoped ones. */
+export type NamedObject = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
+
+interface AnalyseOptions {
+  /** A workspace with `incident.json` and `evidence/`. */
+  readonly workspace: string;
+}
+
+/** What commands need of the program behind them; the composition root supplies it. */
+export interface CliDeps {
+  /** Runs the daemon until the signal; resolves to the exit code. @throws ProblemError */
+  runDaemon(options: RunOptions, signal: AbortSignal): Promise<number>;
+  /** Runs the demo until the signal, or its end with `once`; resolves to the exit code. @throws ProblemError */
+  runDemo(options: DemoOptions, signal: AbortSignal): Promise<number>;
+  /** Investigates one object in this process, without a running daemon. @throws ProblemError */
+  triageOnce(options: TriageOptions, signal: AbortSignal): Promise<IncidentDetail>;
+  /** Opens a state file for reading, also beside a running daemon. @throws ProblemError */
+  openReader(file: string): Promise<StateReader>;
+  /** The built-in analyst over the evidence of a workspace. @throws ProblemError */
+  analyse(options: AnalyseOptions, signal: AbortSignal): Promise<Answer>;
+}
+
+type OutputFormat = 'text' | 'json';
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -36,7 +109,9 @@ export function globalOptions(command: Command): GlobalOptions {
 }
 
 /** The whole configuration; its warnings go to standard error. @throws ConfigError */
-export function load(context: CliContext, command: Command, flags: ConfigFlags = {}): LoadedConfig {
+export async function load(context: CliContext, command: Command, flags: ConfigFlags = {}): Promise<LoadedConfig> {
+  // Imported here, like everything heavy of a command: help and version must not wait for what they do not use.
+  const { loadConfig } = await import('../config/load.ts');
   const { config, logLevel } = globalOptions(command);
   const { env, cwd } = context.io;
   const loaded = loadConfig({ file: config, env, cwd, flags: { logLevel, ...flags } });
@@ -45,9 +120,32 @@ export function load(context: CliContext, command: Command, flags: ConfigFlags =
 }
 
 /** Only where the daemon and its state are. @throws ConfigError */
-export function locate(context: CliContext, command: Command): Locations {
+export async function locate(context: CliContext, command: Command): Promise<Locations> {
+  const { readLocations } = await import('../config/locations.ts');
   const { env, cwd } = context.io;
   return readLocations({ file: globalOptions(command).config, env, cwd });
+}
+
+/** Opens the daemon's state for the time of one read, also while the daemon runs. @throws ProblemError */
+export async function withState<T>(
+  context: CliContext,
+  command: Command,
+  read: (reader: StateReader, locations: Locations) => Promise<T>,
+): Promise<T> {
+  const locations = await locate(context, command);
+  const reader = await context.deps.openReader(locations.stateFile);
+  try {
+    return await read(reader, locations);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** @throws ProblemError when the configuration has clusters and this is none of them */
+export function requireCluster(name: string, { clusters }: Pick<Locations, 'clusters'>): void {
+  if (clusters.length === 0 || clusters.includes(name)) return;
+  const fields = { clusters: clusters.slice(0, 10).join(', ') };
+  throw new ProblemError(clusterUnknown, `the configuration has no cluster "${name}"`, { fields });
 }
 
 /** Data for standard output: one line. */
@@ -62,10 +160,6 @@ export function printJson(context: CliContext, value: unknown): void {
 /** Talk for standard error: one line. */
 export function say(context: CliContext, text: string): void {
   context.io.stderr.write(`${text}\n`);
-}
-
-export function outputStyle(context: CliContext): Style {
-  return hasColor(context.io.stdout, context.io.env) ? colorStyle : plainStyle;
 }
 
 /** Examples below a command's help; a test runs those that can run anywhere. */

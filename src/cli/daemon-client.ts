@@ -1,23 +1,44 @@
+import { type ErrorEvent, EventSource } from 'eventsource';
 import { z } from 'zod';
 import type { Locations } from '../config/locations.ts';
+import { incidentSchema } from '../domain/wire/incident.ts';
+import { onAbort } from '../lib/abort.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
+import type { NamedObject } from './context.ts';
 import { daemonRefused, daemonUnreachable, healthOff } from './errors.ts';
 
 const answerTimeoutMs = 30_000;
 const maxAnswerBytes = 16 * 1024 * 1024;
 
-/** Talks to a running daemon over its HTTP server (CONTRACT.md section 3). */
+/** What the daemon says on its event stream (names of server-sent events). */
+const eventNames = ['connection', 'fault', 'incident', 'run', 'delivery', 'message'] as const;
+
+/** What a newer daemon says beyond what is known here is printed too. */
+const answerSchema = incidentSchema.loose();
+export type IncidentAnswer = z.infer<typeof answerSchema>;
+
+const openedSchema = z.object({ incident_id: z.string(), run_id: z.string() });
+
+export interface Follower {
+  onOpen(again: boolean): void;
+  /** The connection is lost and opened again. */
+  onLost(): void;
+  /** Data that is no JSON comes as its text. */
+  onEvent(event: string, data: unknown): void;
+}
+
+/** Talks to a running daemon over its HTTP server. */
 export class DaemonClient {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #fetch: typeof fetch;
 
   /** @throws ProblemError when the server is turned off */
-  constructor(locations: Locations, fetchFn: typeof fetch) {
+  constructor(locations: Pick<Locations, 'url' | 'token'>, fetchFn: typeof fetch) {
     if (locations.url === null) throw new ProblemError(healthOff, 'health.port is 0');
     this.url = locations.url;
-    this.headers = locations.token === null ? {} : { authorization: `Bearer ${locations.token}` };
+    this.#headers = locations.token === null ? {} : { authorization: `Bearer ${locations.token}` };
     this.#fetch = fetchFn;
   }
 
@@ -32,24 +53,63 @@ export class DaemonClient {
     }
   }
 
+  /** Opens an incident by hand and starts its run. @throws ProblemError */
+  async triage(cluster: string, ref: NamedObject, signal: AbortSignal): Promise<z.infer<typeof openedSchema>> {
+    return this.#request('/api/triage', openedSchema, signal, { cluster, ...ref });
+  }
+
+  /** @throws ProblemError */
+  async incident(id: string, signal: AbortSignal): Promise<IncidentAnswer> {
+    return this.#request(`/api/incidents/${encodeURIComponent(id)}`, answerSchema, signal);
+  }
+
+  /** Follows the events until the signal. After the first connection, a lost one is opened again. @throws ProblemError */
+  follow(follower: Follower, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const source = new EventSource(`${this.url}/api/events`, {
+        fetch: (url, init) => this.#fetch(url, { ...init, headers: { ...init.headers, ...this.#headers } }),
+      });
+      let connected = false;
+      source.addEventListener('open', () => {
+        follower.onOpen(connected);
+        connected = true;
+      });
+      source.addEventListener('error', (event) => {
+        if (signal.aborted) return;
+        // A refusal closes the source for good; a lost connection it opens again by itself.
+        if (connected && source.readyState !== EventSource.CLOSED) return follower.onLost();
+        source.close();
+        letGo();
+        reject(streamFailure(this.url, event));
+      });
+      for (const name of eventNames) {
+        source.addEventListener(name, (event: MessageEvent) => {
+          const text = String(event.data);
+          follower.onEvent(name, parseJson(text) ?? text);
+        });
+      }
+      const letGo = onAbort(signal, () => {
+        source.close();
+        resolve();
+      });
+    });
+  }
+
   /** A JSON answer that fits the schema. @throws ProblemError */
-  async request<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal, body?: object): Promise<T> {
+  async #request<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal, body?: object): Promise<T> {
     const response = await this.#send(path, signal, body);
     const text = await response.text();
-    if (!response.ok) {
-      throw refusal(this.url, response.status, text);
-    }
+    if (!response.ok) throw refusal(this.url, response.status, text);
     const parsed = schema.safeParse(text.length > maxAnswerBytes ? null : parseJson(text));
-    if (!parsed.success)
-      throw new ProblemError(daemonRefused, `the daemon at ${this.url} gave an unknown answer to ${path}`);
-    return parsed.data;
+    if (parsed.success) return parsed.data;
+    throw new ProblemError(daemonRefused, `the daemon at ${this.url} gave an unknown answer to ${path}`);
   }
 
   async #send(path: string, signal: AbortSignal, body?: object): Promise<Response> {
     try {
       return await this.#fetch(`${this.url}${path}`, {
         method: body === undefined ? 'GET' : 'POST',
-        headers: { ...this.headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        headers: { ...this.#headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         signal: limit(signal, answerTimeoutMs),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
@@ -63,6 +123,13 @@ export class DaemonClient {
 function unreachable(url: string, error: unknown): ProblemError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   return new ProblemError(daemonUnreachable, `no daemon answers at ${url}: ${errorText(cause)}`, { cause: error });
+}
+
+function streamFailure(url: string, event: ErrorEvent): ProblemError {
+  if (event.code !== undefined) {
+    return new ProblemError(daemonRefused, `the daemon at ${url} answered ${event.code} to /api/events`);
+  }
+  return new ProblemError(daemonUnreachable, `no daemon answers at ${url}: ${event.message ?? 'connection failed'}`);
 }
 
 const refusalSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), fix: z.string() }) });

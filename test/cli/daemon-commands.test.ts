@@ -170,7 +170,7 @@ describe('triage', () => {
     };
     const { code, out, err } = await cli(['triage', 'prod-eu', 'pod/payments/x', '-o', 'json'], { cwd, deps });
     expect(code).toBe(0);
-    expect(asked).toEqual(['prod-eu', { kind: 'pod', namespace: 'payments', name: 'x' }, `${cwd}/nightcrier.yaml`]);
+    expect(asked).toEqual(['prod-eu', { kind: 'Pod', namespace: 'payments', name: 'x' }, `${cwd}/nightcrier.yaml`]);
     expect(JSON.parse(out)).toMatchObject({ id: detail.incident.id });
     expect(err).toContain('no daemon is running');
     const unreported = { ...detail, incident: sampleIncident({ status: 'failed' }) };

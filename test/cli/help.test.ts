@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CliDeps, DemoOptions, RunOptions } from '../../src/cli/deps.ts';
+import type { CliDeps, DemoOptions, RunOptions } from '../../src/cli/context.ts';
 import { cli } from '../support/cli-run.ts';
 import { kubeconfigText, minimal, tempDir } from '../support/config-dir.ts';
 import { answeredIncident, sampleFault, sampleRun } from '../support/incident-samples.ts';

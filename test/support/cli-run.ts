@@ -1,6 +1,5 @@
-import type { CliDeps } from '../../src/cli/deps.ts';
-import type { TextSink } from '../../src/cli/io.ts';
-import { runCli } from '../../src/cli/program.ts';
+import type { CliDeps, TextSink } from '../../src/cli/context.ts';
+import { runCli } from '../../src/cli/commands/program.ts';
 import { openStateReader } from '../../src/storage/worker/open.ts';
 
 export interface CliRun {

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { Command } from 'commander';
-import { action, type CliContext, examples, globalOptions, print, printJson } from './context.ts';
+import { action, type CliContext, examples, globalOptions, print, printJson } from '../context.ts';
 
 export function versionCommand(context: CliContext): Command {
   return new Command('version')
@@ -23,6 +23,6 @@ export function versionCommand(context: CliContext): Command {
 
 /** The version in package.json, two folders up from `src/cli/` and `dist/cli/` alike. */
 export function packageVersion(): string {
-  const text = fs.readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = fs.readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

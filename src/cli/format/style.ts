@@ -1,4 +1,6 @@
-import type { Severity } from '../domain/fault.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { Severity } from '../../domain/fault.ts';
+import type { CliIo, TextSink } from '../context.ts';
 
 /** Text with terminal colours, or plain. Colours repeat what the words say, they never carry meaning alone. */
 export interface Style {
@@ -9,11 +11,21 @@ export interface Style {
   green(text: string): string;
 }
 
+/** Colours for standard output, or none. */
+export function outputStyle({ stdout, env }: Pick<CliIo, 'stdout' | 'env'>): Style {
+  return hasColor(stdout, env) ? colorStyle : plainStyle;
+}
+
+/** Whether a sink shows colours: a terminal, and nobody asked for none (no-color.org). */
+function hasColor(sink: TextSink, env: Environment): boolean {
+  return sink.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+}
+
 const plain = (text: string): string => text;
 
-export const plainStyle: Style = { bold: plain, dim: plain, red: plain, yellow: plain, green: plain };
+const plainStyle: Style = { bold: plain, dim: plain, red: plain, yellow: plain, green: plain };
 
-export const colorStyle: Style = {
+const colorStyle: Style = {
   bold: (text) => `\u001b[1m${text}\u001b[22m`,
   dim: (text) => `\u001b[2m${text}\u001b[22m`,
   red: (text) => `\u001b[31m${text}\u001b[39m`,

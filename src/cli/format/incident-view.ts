@@ -1,8 +1,7 @@
-import type { FaultEpisode, Incident, IncidentStatus, Run } from '../domain/records.ts';
-import type { IncidentDetail } from '../domain/state-store.ts';
-import { formatDuration } from '../lib/format.ts';
-import { oneLine, plural } from '../lib/text.ts';
-import { age, clockTime } from '../lib/format.ts';
+import type { FaultEpisode, Incident, IncidentStatus, Run } from '../../domain/records.ts';
+import type { IncidentDetail } from '../../domain/state-store.ts';
+import { age, clockTime, formatDuration } from '../../lib/format.ts';
+import { oneLine, plural } from '../../lib/text.ts';
 import { objectName } from './object-name.ts';
 import { severityStyle, type Style } from './style.ts';
 

@@ -1,8 +1,8 @@
-import { kindNamed } from '../kube/kinds.ts';
-import { ProblemError } from '../lib/problem.ts';
-import { oneLine, truncate } from '../lib/text.ts';
-import type { NamedObject } from './deps.ts';
-import { objectInvalid } from './errors.ts';
+import { kindNamed } from '../../kube/kinds.ts';
+import { ProblemError } from '../../lib/problem.ts';
+import { oneLine, truncate } from '../../lib/text.ts';
+import type { NamedObject } from '../context.ts';
+import { objectInvalid } from '../errors.ts';
 
 /** Reads `KIND/NAMESPACE/NAME`, the kind as kubectl takes it; `node//n1` has no namespace. @throws ProblemError */
 export function parseObjectName(text: string): NamedObject {

@@ -1,16 +1,24 @@
 import { Command } from 'commander';
-import { z } from 'zod';
-import type { Locations } from '../config/locations.ts';
-import { incidentSchema } from '../domain/wire/incident.ts';
-import { delay, systemClock } from '../lib/clock.ts';
-import { ProblemError } from '../lib/problem.ts';
-import { oneLine } from '../lib/text.ts';
-import { action, type CliContext, examples, globalOptions, load, locate, print, printJson, say } from './context.ts';
-import { DaemonClient } from './daemon-client.ts';
-import type { NamedObject } from './deps.ts';
-import { reportMissing } from './errors.ts';
-import { objectName, parseObjectName } from './object-name.ts';
-import { requireCluster } from './open-state.ts';
+import type { Locations } from '../../config/locations.ts';
+import { delay, systemClock } from '../../lib/clock.ts';
+import { ProblemError } from '../../lib/problem.ts';
+import { oneLine } from '../../lib/text.ts';
+import {
+  action,
+  type CliContext,
+  examples,
+  globalOptions,
+  load,
+  locate,
+  print,
+  printJson,
+  say,
+  requireCluster,
+} from '../context.ts';
+import type { DaemonClient, IncidentAnswer } from '../daemon-client.ts';
+import type { NamedObject } from '../context.ts';
+import { reportMissing } from '../errors.ts';
+import { objectName, parseObjectName } from '../format/object-name.ts';
 import { printIncident } from './show.ts';
 
 const pollMs = 500;
@@ -27,15 +35,15 @@ export function triageCommand(context: CliContext): Command {
     .action(
       action(context, async (cluster: string, object: string, _options: unknown, command: Command) => {
         const ref = parseObjectName(object);
-        const locations = locate(context, command);
+        const locations = await locate(context, command);
         requireCluster(cluster, locations);
         const json = globalOptions(command).output === 'json';
         const client = await runningDaemon(context, locations);
         if (client !== null) return askDaemon(context, client, cluster, ref, json);
         say(context, `no daemon is running, investigating ${objectName(ref)} in ${cluster} here`);
-        const loaded = load(context, command);
+        const loaded = await load(context, command);
         const detail = await context.deps.triageOnce({ loaded, cluster, ref, io: context.io }, context.signal);
-        printIncident(context, detail, json);
+        await printIncident(context, detail, json);
         return detail.incident.report === null ? 1 : 0;
       }),
     );
@@ -43,15 +51,10 @@ export function triageCommand(context: CliContext): Command {
 
 async function runningDaemon(context: CliContext, locations: Locations): Promise<DaemonClient | null> {
   if (locations.url === null) return null;
+  const { DaemonClient } = await import('../daemon-client.ts');
   const client = new DaemonClient(locations, context.io.fetch);
   return (await client.isUp(context.signal)) ? client : null;
 }
-
-/** What a newer daemon says beyond what is known here is printed too. */
-const answerSchema = incidentSchema.loose();
-type IncidentAnswer = z.infer<typeof answerSchema>;
-
-const openedSchema = z.object({ incident_id: z.string(), run_id: z.string() });
 
 async function askDaemon(
   context: CliContext,
@@ -61,11 +64,10 @@ async function askDaemon(
   json: boolean,
 ): Promise<number> {
   const { signal } = context;
-  const opened = await client.request('/api/triage', openedSchema, signal, { cluster, ...ref });
+  const opened = await client.triage(cluster, ref, signal);
   say(context, `${opened.incident_id}: the running daemon investigates ${objectName(ref)} in ${cluster}`);
-  const path = `/api/incidents/${encodeURIComponent(opened.incident_id)}`;
   for (;;) {
-    const incident = await client.request(path, answerSchema, signal);
+    const incident = await client.incident(opened.incident_id, signal);
     const run = incident.runs.find(({ id }) => id === opened.run_id);
     const ended = run === undefined ? false : !['queued', 'running'].includes(run.status);
     if (ended) return printAnswer(context, incident, json);

@@ -1,13 +1,22 @@
 import { Command } from 'commander';
-import { listedFaultJson } from '../domain/wire/incident.ts';
-import type { Outcome } from '../domain/fault.ts';
-import type { ListedFault } from '../domain/state-store.ts';
-import { oneLine, plural } from '../lib/text.ts';
-import { age, clockTime } from '../lib/format.ts';
-import { action, type CliContext, examples, globalOptions, outputStyle, print, printJson, say } from './context.ts';
-import { objectName, parseObjectName } from './object-name.ts';
-import { requireCluster, withState } from './open-state.ts';
-import { tableLines } from './table.ts';
+import type { Outcome } from '../../domain/fault.ts';
+import type { ListedFault } from '../../domain/state-store.ts';
+import { oneLine, plural } from '../../lib/text.ts';
+import { age, clockTime } from '../../lib/format.ts';
+import { outputStyle } from '../format/style.ts';
+import {
+  action,
+  type CliContext,
+  examples,
+  globalOptions,
+  print,
+  printJson,
+  say,
+  requireCluster,
+  withState,
+} from '../context.ts';
+import { objectName, parseObjectName } from '../format/object-name.ts';
+import { tableLines } from '../format/table.ts';
 
 /** What each outcome means for the person who asks why nobody was told. */
 const meanings: Readonly<Record<Outcome, string>> = {
@@ -40,7 +49,10 @@ export function whyCommand(context: CliContext): Command {
           return reader.why(cluster, ref);
         });
         const json = globalOptions(command).output === 'json';
-        if (json) printJson(context, { cluster, object: ref, faults: faults.map(listedFaultJson) });
+        if (json) {
+          const { listedFaultJson } = await import('../../domain/wire/incident.ts');
+          printJson(context, { cluster, object: ref, faults: faults.map(listedFaultJson) });
+        }
         if (faults.length === 0) {
           say(context, `nothing was received about ${objectName(ref)} in ${cluster}`);
           say(context, 'next: look whether the cluster is connected, at /health/clusters of the daemon');
@@ -54,7 +66,7 @@ export function whyCommand(context: CliContext): Command {
 
 function printFaults(context: CliContext, faults: readonly ListedFault[]): void {
   const now = context.io.now();
-  const style = outputStyle(context);
+  const style = outputStyle(context.io);
   const [header = '', ...rows] = tableLines(
     [{ title: 'TIME' }, { title: 'AGE' }, { title: 'FAULT' }, { title: 'OUTCOME' }, { title: 'RULE' }],
     faults.map(({ reception }) => [

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { ConfigError, type ConfigProblem } from '../config/errors.ts';
-import { describedText, type LoadedConfig } from '../config/load.ts';
-import { displayPath } from '../config/files.ts';
-import { plural } from '../lib/text.ts';
-import { action, type CliContext, examples, globalOptions, load, print, printJson } from './context.ts';
+import { ConfigError, type ConfigProblem } from '../../config/errors.ts';
+import type { LoadedConfig } from '../../config/load.ts';
+import { displayPath } from '../../config/files.ts';
+import { plural } from '../../lib/text.ts';
+import { action, type CliContext, examples, globalOptions, load, print, printJson } from '../context.ts';
 
 export function validateCommand(context: CliContext): Command {
   return new Command('validate')
@@ -14,11 +14,11 @@ export function validateCommand(context: CliContext): Command {
       examples('nightcrier validate', 'nightcrier validate --config configs/fleet.yaml', 'nightcrier validate --print'),
     )
     .action(
-      action(context, (options: { print?: boolean }, command: Command) => {
+      action(context, async (options: { print?: boolean }, command: Command) => {
         const json = globalOptions(command).output === 'json';
         try {
-          const loaded = load(context, command);
-          if (options.print) printValues(context, loaded, json);
+          const loaded = await load(context, command);
+          if (options.print) await printValues(context, loaded, json);
           else if (json)
             printJson(context, { valid: true, file: loaded.file, errors: [], warnings: loaded.warnings.map(asJson) });
           else print(context, summary(context, loaded));
@@ -32,9 +32,10 @@ export function validateCommand(context: CliContext): Command {
     );
 }
 
-function printValues(context: CliContext, loaded: LoadedConfig, json: boolean): void {
-  if (json) printJson(context, loaded.describe());
-  else context.io.stdout.write(describedText(loaded.describe()));
+async function printValues(context: CliContext, loaded: LoadedConfig, json: boolean): Promise<void> {
+  if (json) return printJson(context, loaded.describe());
+  const { describedText } = await import('../../config/load.ts');
+  context.io.stdout.write(describedText(loaded.describe()));
 }
 
 function summary(context: CliContext, { config, file }: LoadedConfig): string {

@@ -1,14 +1,22 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { incidentDetailJson } from '../domain/wire/incident.ts';
-import { type IncidentStatus, incidentStatuses } from '../domain/records.ts';
-import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
-import { oneLine, plural } from '../lib/text.ts';
-import { age } from '../lib/format.ts';
-import { action, type CliContext, examples, globalOptions, outputStyle, print, printJson, say } from './context.ts';
-import { causeLine } from './incident-view.ts';
-import { requireCluster, withState } from './open-state.ts';
-import { severityStyle, type Style } from './style.ts';
-import { tableLines } from './table.ts';
+import { type IncidentStatus, incidentStatuses } from '../../domain/records.ts';
+import type { IncidentDetail, StateReader } from '../../domain/state-store.ts';
+import { oneLine, plural } from '../../lib/text.ts';
+import { age } from '../../lib/format.ts';
+import {
+  action,
+  type CliContext,
+  examples,
+  globalOptions,
+  print,
+  printJson,
+  say,
+  requireCluster,
+  withState,
+} from '../context.ts';
+import { causeLine } from '../format/incident-view.ts';
+import { outputStyle, severityStyle, type Style } from '../format/style.ts';
+import { tableLines } from '../format/table.ts';
 
 interface Options {
   readonly cluster?: string;
@@ -35,6 +43,7 @@ export function incidentsCommand(context: CliContext): Command {
           return listIncidents(reader, options);
         });
         if (globalOptions(command).output === 'json') {
+          const { incidentDetailJson } = await import('../../domain/wire/incident.ts');
           const incidents = items.map(({ incident, faults, runs }) => incidentDetailJson(incident, faults, runs));
           printJson(context, { incidents, next: more });
           return 0;
@@ -77,7 +86,7 @@ function hasEnded(status: IncidentStatus): boolean {
 
 function printTable(context: CliContext, items: readonly IncidentDetail[]): void {
   if (items.length === 0) return;
-  const style = outputStyle(context);
+  const style = outputStyle(context.io);
   const now = context.io.now();
   const severity = (text: string, row: number): string =>
     severityStyle(style, items[row]?.incident.severity ?? 'info')(text);

@@ -1,16 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
-import { ConfigError } from '../config/errors.ts';
-import { errorText, ProblemError } from '../lib/problem.ts';
+import { ConfigError } from '../../config/errors.ts';
+import { errorText, ProblemError } from '../../lib/problem.ts';
 import { analyseCommand } from './analyse.ts';
 import { completionCommand } from './completion.ts';
-import { type CliContext, examples, say } from './context.ts';
-import { demoCommand } from './demo.ts';
-import type { CliDeps } from './deps.ts';
-import { objectInvalid } from './errors.ts';
+import { type CliContext, type CliDeps, type CliIo, examples, say } from '../context.ts';
+import { objectInvalid } from '../errors.ts';
 import { incidentsCommand } from './incidents.ts';
 import { initCommand } from './init.ts';
-import type { CliIo } from './io.ts';
-import { runCommand } from './run.ts';
+import { demoCommand, runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 import { showCommand } from './show.ts';
 import { tailCommand } from './tail.ts';
@@ -21,7 +18,7 @@ import { whyCommand } from './why.ts';
 
 /**
  * Runs one command line (without node and the script) and resolves to its exit code: 0 good, 1 failed, 2 the person's
- * input is wrong (CONTRACT.md sections 1 and 7). Never rejects.
+ * input is wrong. Never rejects.
  */
 export async function runCli(argv: readonly string[], io: CliIo, deps: CliDeps, signal: AbortSignal): Promise<number> {
   const context: CliContext = { io, deps, signal, exitCode: 0 };

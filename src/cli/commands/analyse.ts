@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
-import { action, type CliContext, examples, globalOptions, print, printJson } from './context.ts';
+import { action, type CliContext, examples, globalOptions, print, printJson } from '../context.ts';
 
 /** Hidden: what `run-agent.sh --cli builtin` runs. Writes `output/` of the workspace like any agent. */
 export function analyseCommand(context: CliContext): Command {

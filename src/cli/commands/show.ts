@@ -1,13 +1,12 @@
 import { Command } from 'commander';
-import { incidentDetailJson } from '../domain/wire/incident.ts';
-import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
-import { ProblemError } from '../lib/problem.ts';
-import { truncate } from '../lib/text.ts';
-import { action, type CliContext, examples, globalOptions, outputStyle, print, printJson, say } from './context.ts';
-import { incidentNotFound } from './errors.ts';
-import { incidentLines } from './incident-view.ts';
-import { objectName } from './object-name.ts';
-import { withState } from './open-state.ts';
+import type { IncidentDetail, StateReader } from '../../domain/state-store.ts';
+import { ProblemError } from '../../lib/problem.ts';
+import { truncate } from '../../lib/text.ts';
+import { outputStyle } from '../format/style.ts';
+import { action, type CliContext, examples, globalOptions, print, printJson, say, withState } from '../context.ts';
+import { incidentNotFound } from '../errors.ts';
+import { incidentLines } from '../format/incident-view.ts';
+import { objectName } from '../format/object-name.ts';
 
 export function showCommand(context: CliContext): Command {
   return new Command('show')
@@ -17,20 +16,21 @@ export function showCommand(context: CliContext): Command {
     .action(
       action(context, async (id: string, _options: unknown, command: Command) => {
         const detail = await withState(context, command, (reader) => findIncident(reader, id));
-        printIncident(context, detail, globalOptions(command).output === 'json');
+        await printIncident(context, detail, globalOptions(command).output === 'json');
         return 0;
       }),
     );
 }
 
 /** Prints one incident; also the end of `triage`. */
-export function printIncident(context: CliContext, detail: IncidentDetail, json: boolean): void {
+export async function printIncident(context: CliContext, detail: IncidentDetail, json: boolean): Promise<void> {
   const { incident, faults, runs } = detail;
   if (json) {
+    const { incidentDetailJson } = await import('../../domain/wire/incident.ts');
     printJson(context, incidentDetailJson(incident, faults, runs));
     return;
   }
-  for (const line of incidentLines(detail, context.io.now(), outputStyle(context))) print(context, line);
+  for (const line of incidentLines(detail, context.io.now(), outputStyle(context.io))) print(context, line);
   say(context, `\nnext: nightcrier why ${incident.cluster} ${objectName(incident.resource)}`);
 }
 

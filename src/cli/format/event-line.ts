@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oneLine } from '../lib/text.ts';
+import { oneLine } from '../../lib/text.ts';
 
 const text = z.string().nullish().catch(null);
 
