@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createAnalyst } from '../src/analyst/create-analyst.ts';
+import type { AnalystRequest, Answer, Evidence } from '../src/domain/ports.ts';
+import { openApiReader } from '../src/kube/read/api-reader.ts';
+import { systemClock } from '../src/lib/clock.ts';
 import type { ClusterState } from '../src/sim/api/cluster-state.ts';
 import { startKubeApi } from '../src/sim/api/kube-api.ts';
 import { recordedState } from './recorded-state.ts';
-import type { Answer, CollectRequest, Evidence } from '../src/domain/ports.ts';
-import { openApiReader } from '../src/kube/read/api-reader.ts';
-import { systemClock } from '../src/lib/clock.ts';
 import { incidentOf } from './incident-of.ts';
 import type { Recording } from './recording.ts';
 import { score, type Scores } from './score.ts';
@@ -15,7 +15,7 @@ import type { Truth } from './truth.ts';
 
 export interface Result {
   readonly truth: Truth;
-  readonly request: CollectRequest;
+  readonly request: AnalystRequest;
   readonly evidence: Evidence;
   readonly answer: Answer;
   /** Null for a recording without its truth. */

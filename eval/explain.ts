@@ -1,6 +1,6 @@
 import { analyse } from '../src/analyst/answer.ts';
 import { entityText } from '../src/analyst/model/entities.ts';
-import { allRules } from '../src/analyst/rules/all-rules.ts';
+import { allRules } from '../src/analyst/all-rules.ts';
 import type { RuleView } from '../src/analyst/rules/rule.ts';
 import type { Result } from './evaluate.ts';
 

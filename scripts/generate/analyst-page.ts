@@ -1,4 +1,4 @@
-import { allRules } from '../../src/analyst/rules/all-rules.ts';
+import { allRules } from '../../src/analyst/all-rules.ts';
 
 /** Rows of the fault catalogue that no rule covers, and what one would have to see. */
 const unseen: readonly [string, string][] = [

@@ -1,10 +1,10 @@
-import type { Answer, CollectRequest, Evidence } from '../domain/ports.ts';
+import type { AnalystRequest, Answer, Evidence } from '../domain/ports.ts';
 import type { Cause, Entity, Verdict } from '../domain/verdict.ts';
 import { truncate } from '../lib/text.ts';
 import { checkVerdict } from './claims/check-verdict.ts';
 import { findInstructions } from './claims/find-instructions.ts';
 import { entityText } from './model/entities.ts';
-import { buildGraph } from './model/evidence-graph.ts';
+import { gathered } from './model/evidence-files.ts';
 import { findFocus, focusEntities, focusNamespaces } from './model/focus.ts';
 import { buildWorkloads } from './model/workload.ts';
 import type { Analysis } from './rank/analysis.ts';
@@ -12,14 +12,14 @@ import { focusHealth, type Health } from './rank/health.ts';
 import { rankCauses, type RankedCause } from './rank/rank-causes.ts';
 import { renderReport } from './report/render-report.ts';
 import { reportModel, summarize } from './report/report-model.ts';
-import { allRules } from './rules/all-rules.ts';
+import { allRules } from './all-rules.ts';
 import type { RuleView } from './rules/rule.ts';
 import { callEdges, failedCalls } from './signals/calls.ts';
 import { findTroubles } from './signals/trouble.ts';
 
-/** Draws conclusions from evidence files alone: the same files give the same analysis. Never throws for what they hold. */
-export function analyse(request: CollectRequest, evidence: Evidence): Analysis {
-  const graph = buildGraph(evidence.files);
+/** Draws conclusions from evidence: the same evidence gives the same analysis. Never throws for what it holds. */
+export function analyse(request: AnalystRequest, evidence: Evidence): Analysis {
+  const { graph } = gathered(evidence);
   const workloads = buildWorkloads(graph);
   const entities = focusEntities(request);
   const troubles = findTroubles(graph, workloads);
@@ -32,8 +32,9 @@ export function analyse(request: CollectRequest, evidence: Evidence): Analysis {
   return { graph, workloads, view, conclusions, focus, health, ranking };
 }
 
-/** The built-in analyst's answer from evidence files: rules, ranking, its own claims checked, the report. Pure. */
-export function analyseFiles(request: CollectRequest, evidence: Evidence): Answer {
+/** The built-in analyst's answer from evidence: rules, ranking, its own claims checked, the report. Pure. */
+export function answerFor(request: AnalystRequest, given: Evidence): Answer {
+  const evidence = gathered(given);
   const analysis = analyse(request, evidence);
   const flaggedInstructions = findInstructions(evidence.files);
   const checked = checkVerdict(verdictOf(request, evidence, analysis), evidence);
@@ -43,10 +44,10 @@ export function analyseFiles(request: CollectRequest, evidence: Evidence): Answe
 
 const quietStates = new Set<Health['state']>(['well', 'recovered', 'by_design', 'absent']);
 
-function verdictOf(request: CollectRequest, evidence: Evidence, analysis: Analysis): Verdict {
+function verdictOf(request: AnalystRequest, evidence: Evidence, analysis: Analysis): Verdict {
   const { ranking, health, focus } = analysis;
   const causes = quietStates.has(health.state) ? ranking.causes.filter(isStanding) : ranking.causes;
-  const subject = focus.entities[0] ?? request.incident.owner;
+  const subject = focus.entities[0] ?? request.subject;
   const isFault = causes.length > 0 || !quietStates.has(health.state);
   return {
     version: 1,

@@ -2,7 +2,7 @@ import type { Analyst } from '../domain/ports.ts';
 import type { ClusterReader } from '../kube/cluster-reader.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { type Logger, silentLogger } from '../lib/log.ts';
-import { analyseFiles } from './answer.ts';
+import { answerFor } from './answer.ts';
 import { checkVerdict } from './claims/check-verdict.ts';
 import { type BudgetLimits, defaultBudget } from './evidence/cluster-walk.ts';
 import { collectEvidence } from './evidence/collect-evidence.ts';
@@ -16,7 +16,7 @@ export interface AnalystDeps {
   readonly logger?: Logger;
 }
 
-/** The built-in analyst: reads evidence within a budget and draws its answer from the files alone. */
+/** The built-in analyst: reads evidence within a budget and draws its answer from that alone. */
 export function createAnalyst(deps: AnalystDeps): Analyst {
   const clock = deps.clock ?? systemClock;
   const logger = deps.logger ?? silentLogger;
@@ -24,12 +24,12 @@ export function createAnalyst(deps: AnalystDeps): Analyst {
   return {
     collect: async (request, signal) => {
       const started = clock.monotonic();
-      const { cluster } = request.incident;
+      const { cluster, incidentId } = request;
       const evidence = await collectEvidence(request, { readers: deps.readersFor(cluster), limits, clock }, signal);
       logger.info(
         {
           cluster,
-          incident: request.incident.id,
+          incident: incidentId,
           requests: evidence.apiCalls,
           files: evidence.files.length,
           missing: evidence.missing.length,
@@ -39,7 +39,7 @@ export function createAnalyst(deps: AnalystDeps): Analyst {
       );
       return evidence;
     },
-    analyse: analyseFiles,
+    analyse: answerFor,
     check: checkVerdict,
   };
 }

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { analyseFiles } from '../analyst/answer.ts';
-import { parseIncident } from '../domain/wire/incident.ts';
+import { answerFor } from '../analyst/answer.ts';
+import { readEvidence } from '../analyst/model/evidence-files.ts';
+import { parseAnalystRequest } from '../domain/wire/incident.ts';
 import type { Answer, EvidenceFile } from '../domain/ports.ts';
 
 /** The built-in analyst over a workspace on disk: `incident.json` and `evidence/`. @throws Error when they cannot be read */
 export function analyseWorkspace(workspace: string): Answer {
-  const { incident, faults } = parseIncident(readFileSync(path.join(workspace, 'incident.json'), 'utf8'));
-  const files = evidenceFiles(workspace, 'evidence');
-  return analyseFiles({ incident, faults, permissions: null }, { files, missing: [], apiCalls: 0 });
+  const request = parseAnalystRequest(readFileSync(path.join(workspace, 'incident.json'), 'utf8'));
+  return answerFor(request, readEvidence(evidenceFiles(workspace, 'evidence')));
 }
 
 function evidenceFiles(workspace: string, folder: string): EvidenceFile[] {

@@ -1,7 +1,7 @@
-import type { AnswerSummary, FaultEpisode, Incident } from './records.ts';
+import type { AnswerSummary } from './records.ts';
 import type { PermissionSnapshot } from './permissions.ts';
 import type { SpawnResult } from '../lib/spawn.ts';
-import type { Verdict } from './verdict.ts';
+import type { Entity, Verdict } from './verdict.ts';
 
 /** A tool of an MCP server, as its answer comes: text blocks and, from some servers, structured content. */
 export interface ToolResult {
@@ -29,7 +29,10 @@ export interface EvidenceFile {
   readonly text: string;
 }
 
-/** What the collector read of a cluster for one incident. Claims are checked against these files. */
+/**
+ * What the collector read of a cluster for one incident. Claims are checked against these files. An analyst may keep more
+ * in it than is seen here: who changes nothing hands on the same object.
+ */
 export interface Evidence {
   readonly files: readonly EvidenceFile[];
   /** What could not be read, one sentence each. */
@@ -37,10 +40,25 @@ export interface Evidence {
   readonly apiCalls: number;
 }
 
-export interface CollectRequest {
-  readonly incident: Incident;
-  readonly faults: readonly FaultEpisode[];
-  readonly permissions: PermissionSnapshot | null;
+/** What the analyst is asked about: the few things of an incident and its faults that it uses. */
+export interface AnalystRequest {
+  readonly incidentId: string;
+  readonly cluster: string;
+  readonly title: string;
+  /** When the first of its faults began, ms since the epoch. */
+  readonly since: number;
+  /** The root owner. */
+  readonly subject: Entity;
+  /** The faulty objects and their owners. */
+  readonly related: readonly Entity[];
+  /** What was reported, in the words of its source. */
+  readonly faults: readonly ReportedFault[];
+}
+
+export interface ReportedFault {
+  readonly faultType: string;
+  readonly resource: Entity;
+  readonly context: string;
 }
 
 /** A finished report in its forms. */
@@ -65,9 +83,9 @@ export interface CheckedVerdict {
 /** The built-in analyst: collector, rules, claim checker, report. Needs no model and no key. */
 export interface Analyst {
   /** Never rejects for what a cluster does: what could not be read is in `missing`. */
-  collect(request: CollectRequest, signal: AbortSignal): Promise<Evidence>;
-  /** Pure: the same evidence gives the same answer. `request.permissions` says what could not be seen and why. */
-  analyse(request: CollectRequest, evidence: Evidence): Answer;
+  collect(request: AnalystRequest, signal: AbortSignal): Promise<Evidence>;
+  /** Pure: the same evidence gives the same answer, as it was collected or read again from its files. */
+  analyse(request: AnalystRequest, evidence: Evidence): Answer;
   check(verdict: Verdict, evidence: Evidence): CheckedVerdict;
 }
 

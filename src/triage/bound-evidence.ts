@@ -15,7 +15,8 @@ const evidenceLimits: EvidenceLimits = {
 
 /**
  * Evidence with names that are safe on disk and in links, and within the limits. It is done before anything cites a
- * file, so that paths in verdicts and on disk agree. What was left out is said in `missing`.
+ * file, so that paths in verdicts and on disk agree. What was left out is said in `missing`; where there is nothing to
+ * change it is the same object, with all that its collector keeps in it.
  */
 export function boundEvidence(evidence: Evidence, limits: EvidenceLimits = evidenceLimits): Evidence {
   const used = new Set<string>();
@@ -34,11 +35,15 @@ export function boundEvidence(evidence: Evidence, limits: EvidenceLimits = evide
     total += size;
     files.push({ path: uniquePath(safePath(file.path), used), text });
   }
+  const same = files.length === evidence.files.length && files.every((it, at) => isSame(it, evidence.files[at]));
+  if (same) return evidence;
   const missing = [...evidence.missing];
   if (cut > 0) missing.push(`the end of ${plural(cut, 'evidence file')}, cut at ${limits.maxFileBytes} bytes`);
   if (left > 0) missing.push(`${plural(left, 'evidence file')} over the limits of size and number`);
   return { ...evidence, files, missing };
 }
+
+const isSame = (a: EvidenceFile, b: EvidenceFile | undefined): boolean => a.path === b?.path && a.text === b.text;
 
 /**
  * A relative path under `evidence/` without `..`, controls, or parts that a file system refuses. Names that Kubernetes allows stay

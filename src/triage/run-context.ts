@@ -1,5 +1,5 @@
 import type { PermissionSnapshot } from '../domain/permissions.ts';
-import type { Answer, CheckedVerdict, CollectRequest, Evidence } from '../domain/ports.ts';
+import type { Answer, CheckedVerdict, Evidence } from '../domain/ports.ts';
 import type { AnswerSummary } from '../domain/records.ts';
 import type { RunClaim } from '../domain/state-store.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -50,11 +50,6 @@ export interface DeliveredAnswer {
 export interface Stage {
   readonly name: 'permissions' | 'evidence' | 'analyst' | 'agent' | 'validate' | 'store' | 'notify';
   run(context: RunContext, signal: AbortSignal): Promise<RunContext>;
-}
-
-/** What the analyst is asked with. */
-export function collectRequest(context: RunContext): CollectRequest {
-  return { incident: context.claim.incident, faults: context.claim.faults, permissions: context.permissions };
 }
 
 /** The context with one more failure that did not end the run. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allRules } from '../../src/analyst/rules/all-rules.ts';
+import { allRules } from '../../src/analyst/all-rules.ts';
 import { TestCluster } from './cluster.ts';
 import { causeOf } from './answer-about.ts';
 

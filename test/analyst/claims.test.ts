@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { analyseFiles } from '../../src/analyst/answer.ts';
+import { answerFor } from '../../src/analyst/answer.ts';
 import { checkVerdict } from '../../src/analyst/claims/check-verdict.ts';
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
 import type { Evidence } from '../../src/domain/ports.ts';
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
   const request = requestFor('Deployment', 'shop', 'cart');
   evidence = await analyst.collect(request, new AbortController().signal);
-  good = analyseFiles(request, evidence).verdict;
+  good = answerFor(request, evidence).verdict;
 });
 
 /** The good cause with something wrong about it. */

@@ -1,5 +1,4 @@
-import type { CollectRequest } from '../../src/domain/ports.ts';
-import { blankIncident } from '../../src/domain/incident.ts';
+import type { AnalystRequest } from '../../src/domain/ports.ts';
 import type { ClusterReader, KubeObject } from '../../src/kube/cluster-reader.ts';
 import { object } from '../support/kube-objects.ts';
 import { ClusterState } from '../../src/sim/api/cluster-state.ts';
@@ -214,18 +213,9 @@ export class TestCluster {
 }
 
 /** The request for an incident about one object. */
-export function requestFor(kind: string, namespace: string | null, name: string): CollectRequest {
-  const incident = blankIncident({
-    id: 'inc_1',
-    cluster: 'c1',
-    status: 'investigating',
-    severity: 'warning',
-    family: 'workload',
-    resource: { apiVersion: 'v1', kind, namespace, name, uid: null },
-    owner: { kind, namespace, name, certain: true },
-    title: `${kind} ${name} is not well`,
-    titleFault: { faultType: 'PodCrash', severity: 'warning', firstSeen: 0 },
-    openedAt: Date.parse('2026-01-01T10:02:00Z'),
-  });
-  return { incident, faults: [], permissions: null };
+export function requestFor(kind: string, namespace: string | null, name: string): AnalystRequest {
+  const subject = { kind, namespace, name };
+  const since = Date.parse('2026-01-01T10:02:00Z');
+  const title = `${kind} ${name} is not well`;
+  return { incidentId: 'inc_1', cluster: 'c1', title, since, subject, related: [], faults: [] };
 }

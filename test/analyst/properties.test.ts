@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { defaultDir } from '../../eval/options.ts';
 import { evaluate, type Result } from '../../eval/evaluate.ts';
 import { loadRecordings } from '../../eval/recording.ts';
-import { analyseFiles } from '../../src/analyst/answer.ts';
+import { answerFor } from '../../src/analyst/answer.ts';
 import type { Evidence, EvidenceFile } from '../../src/domain/ports.ts';
 import { verdictSchema } from '../../src/domain/verdict.ts';
 
@@ -20,7 +20,7 @@ const withFiles = (evidence: Evidence, files: readonly EvidenceFile[]): Evidence
 
 /** Every quote of every cause stands literally in a file that is still there. */
 function expectBacked(result: Result, files: readonly EvidenceFile[]): void {
-  const { verdict, markdown } = analyseFiles(result.request, withFiles(result.evidence, files));
+  const { verdict, markdown } = answerFor(result.request, withFiles(result.evidence, files));
   expect(verdictSchema.safeParse(verdict).error).toBeUndefined();
   expect(markdown).toContain('## Triage card');
   for (const cause of verdict.causes) {
@@ -94,7 +94,7 @@ describe('QUA-1: the analyst holds whatever the evidence lacks', () => {
       if (!cause) continue;
       const cited = new Set(cause.evidence.map((ref) => ref.file));
       const files = result.evidence.files.filter((file) => !cited.has(file.path));
-      const { verdict } = analyseFiles(result.request, withFiles(result.evidence, files));
+      const { verdict } = answerFor(result.request, withFiles(result.evidence, files));
       const same = verdict.causes.find(
         (it) => it.mechanism === cause.mechanism && it.entity.name === cause.entity.name && it.confidence === 'high',
       );
@@ -106,7 +106,7 @@ describe('QUA-1: the analyst holds whatever the evidence lacks', () => {
 test('QUA-1: the order of the files does not matter', () => {
   for (const result of results) {
     const shuffled = result.evidence.files.toSorted((a, b) => hash(a.path) - hash(b.path));
-    const { verdict } = analyseFiles(result.request, withFiles(result.evidence, shuffled));
+    const { verdict } = answerFor(result.request, withFiles(result.evidence, shuffled));
     expect(verdict).toEqual(result.answer.verdict);
   }
 });

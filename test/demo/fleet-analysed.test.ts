@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { analystRequest } from '../../src/domain/analyst-request.ts';
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
 import { startFleet } from '../../src/demo/fleet.ts';
 import { openApiReader } from '../../src/kube/read/api-reader.ts';
@@ -72,5 +73,5 @@ function requestFor(
   );
   const resource = findings[0]!.resource;
   const incident = sampleIncident({ cluster, resource, owner: { ...owner, certain: true }, openedAt: now });
-  return { incident, faults, permissions: null };
+  return analystRequest(incident, faults);
 }

@@ -1,4 +1,4 @@
-import type { Analyst, Answer, CheckedVerdict, CollectRequest, Evidence } from '../../src/domain/ports.ts';
+import type { Analyst, Answer, CheckedVerdict, AnalystRequest, Evidence } from '../../src/domain/ports.ts';
 import { type Verdict, sections } from '../../src/domain/verdict.ts';
 
 /** A small analyst: one evidence file, one cause; claims are backed when their quote stands in their file. */
@@ -12,9 +12,9 @@ export class FakeAnalyst implements Analyst {
   analyseError: Error | null = null;
   /** Holds `collect` until it resolves. */
   gate: Promise<unknown> = Promise.resolve();
-  readonly requests: CollectRequest[] = [];
+  readonly requests: AnalystRequest[] = [];
 
-  async collect(request: CollectRequest, signal: AbortSignal): Promise<Evidence> {
+  async collect(request: AnalystRequest, signal: AbortSignal): Promise<Evidence> {
     this.requests.push(request);
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
@@ -24,7 +24,7 @@ export class FakeAnalyst implements Analyst {
     return this.evidence;
   }
 
-  analyse(_request: CollectRequest, evidence: Evidence): Answer {
+  analyse(_request: AnalystRequest, evidence: Evidence): Answer {
     if (this.analyseError) throw this.analyseError;
     return {
       verdict: verdictOf(evidence.files[0]?.path ?? null),

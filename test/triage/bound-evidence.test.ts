@@ -76,3 +76,9 @@ describe('limits', () => {
     expect(boundEvidence(given)).toEqual(given);
   });
 });
+
+test('evidence within the limits is the same object, with all that its collector keeps in it', () => {
+  const given = evidence(['evidence/a', 'x'], ['evidence/b/c.log', 'y']);
+  expect(boundEvidence(given)).toBe(given);
+  expect(boundEvidence(evidence(['evidence/../a', 'x'])).files).toEqual([{ path: 'evidence/a', text: 'x' }]);
+});

@@ -62,7 +62,6 @@ test('PER-4: the permission snapshot is in the workspace and in the artifacts', 
   const run = await bench.runOne();
   expect(json(bench.workspaceOf(run), 'incident_cluster_permissions.json')).toEqual(bench.snapshot);
   expect(JSON.parse(bench.artifacts.text('incident_cluster_permissions.json') ?? '')).toEqual(bench.snapshot);
-  expect(bench.analyst.requests[0]?.permissions).toEqual(bench.snapshot);
 });
 
 test('PER-4: without an answer the snapshot says that it is unknown', async () => {

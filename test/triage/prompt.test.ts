@@ -1,3 +1,4 @@
+import { analystRequest } from '../../src/domain/analyst-request.ts';
 import { describe, expect, test } from 'vitest';
 import { sections, verdictSchema } from '../../src/domain/verdict.ts';
 import { agentPrompt } from '../../src/triage/prompt.ts';
@@ -21,7 +22,7 @@ async function contextOf(change: (context: RunContext) => Partial<RunContext> = 
     secrets: [],
     permissions: null,
     evidence: analyst.evidence,
-    builtin: analyst.analyse({ incident: claim.incident, faults: claim.faults, permissions: null }, analyst.evidence),
+    builtin: analyst.analyse(analystRequest(claim.incident, claim.faults), analyst.evidence),
     agentRun: null,
     defects: [],
     delivered: null,

@@ -2,7 +2,8 @@ import type { CheckedVerdict, Evidence } from '../../domain/ports.ts';
 import type { Cause, Confidence, Entity, Verdict } from '../../domain/verdict.ts';
 import { kindNamed } from '../../kube/kinds.ts';
 import { entityKey, entityText, rootOwner, sameEntity } from '../model/entities.ts';
-import { buildGraph, type EvidenceGraph } from '../model/evidence-graph.ts';
+import { gathered } from '../model/evidence-files.ts';
+import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { listAt, textAt } from '../model/fields.ts';
 import { containersOf } from '../model/workload.ts';
 import { findInstructions } from './find-instructions.ts';
@@ -12,7 +13,7 @@ import { findInstructions } from './find-instructions.ts';
  * literally in the file that it names, the wrong value occurs. What fails is removed or lowered, with a remark.
  */
 export function checkVerdict(verdict: Verdict, evidence: Evidence): CheckedVerdict {
-  const graph = buildGraph(evidence.files);
+  const { graph } = gathered(evidence);
   const texts = new Map(evidence.files.map((file) => [file.path, file.text]));
   const flagged = findInstructions(evidence.files).map((it) => it.quote);
   const remarks: string[] = [];

@@ -1,15 +1,17 @@
+import { X509Certificate } from 'node:crypto';
 import pLimit from 'p-limit';
 import { type ClusterReader, type KubeObject, type ListOptions, ReadError } from '../../kube/cluster-reader.ts';
 import { kindFacts } from '../../kube/kinds.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
-import type { EvidenceWriter } from './evidence-writer.ts';
+import { recordAt } from '../model/fields.ts';
+import type { GrowingGraph } from '../model/growing-graph.ts';
 
 type Attempt<T> = (reader: ClusterReader, signal: AbortSignal) => Promise<T>;
 
 /**
  * Reads one cluster within a budget: each thing once, a bounded number at a time, from the first reader that answers.
- * Never rejects; what could not be read is a sentence in the writer's `missing`.
+ * What it reads goes into the graph. Never rejects; what could not be read is a sentence in `missing`.
  */
 export class ClusterWalk {
   readonly budget: ReadBudget;
@@ -17,15 +19,16 @@ export class ClusterWalk {
   readonly truncated = new Set<string>();
   readonly limits: BudgetLimits;
   readonly #readers: readonly ClusterReader[];
-  readonly #writer: EvidenceWriter;
+  readonly missing: string[] = [];
+  readonly #graph: GrowingGraph;
   readonly #signal: AbortSignal;
   readonly #slots: ReturnType<typeof pLimit>;
   readonly #memo = new Map<string, Promise<unknown>>();
   readonly #failures = new Map<ClusterReader, number>();
 
-  constructor(readers: readonly ClusterReader[], writer: EvidenceWriter, limits: BudgetLimits, signal: AbortSignal) {
+  constructor(readers: readonly ClusterReader[], graph: GrowingGraph, limits: BudgetLimits, signal: AbortSignal) {
     this.#readers = readers;
-    this.#writer = writer;
+    this.#graph = graph;
     this.limits = limits;
     this.budget = new ReadBudget(limits.requests);
     this.#signal = signal;
@@ -41,8 +44,8 @@ export class ClusterWalk {
     return this.#once(what, async () => {
       const answer = await this.#ask(what, (reader, signal) => reader.get(info.apiVersion, kind, ns, name, signal));
       if (answer === undefined) return null;
-      if (answer === null) this.#writer.addAbsent(kind, ns, name);
-      else this.#writer.addObject(answer);
+      if (answer === null) this.#graph.addAbsent({ kind, namespace: ns, name });
+      else this.#graph.addObject(withoutSecretValues(answer));
       return answer;
     });
   }
@@ -58,13 +61,13 @@ export class ClusterWalk {
       const wanted = { limit: this.limits.listLimit, ...options };
       const answer = await this.#ask(what, (reader, signal) => reader.list(info.apiVersion, kind, wanted, signal));
       if (answer === undefined) return [];
-      for (const item of answer.items) this.#writer.addObject(item);
+      for (const item of answer.items) this.#graph.addObject(withoutSecretValues(item));
       if (answer.truncated) {
         this.truncated.add(`${kind} ${options.namespace ?? ''}`);
-        this.#writer.missing.push(`${what}: only the first ${answer.items.length} were read`);
+        this.missing.push(`${what}: only the first ${answer.items.length} were read`);
       } else if (narrowed === '' && (options.namespace !== undefined || !info.namespaced)) {
-        const names = answer.items.map((item) => item.metadata.name);
-        this.#writer.addCompleteList(kind, options.namespace ?? null, names);
+        const names = answer.items.map((item) => item.metadata.name).sort();
+        this.#graph.addCompleteList({ kind, namespace: options.namespace ?? null, names });
       }
       return answer.items;
     });
@@ -75,7 +78,7 @@ export class ClusterWalk {
     const options = { previous, tailLines: this.limits.logLines, limitBytes: this.limits.logBytes };
     await this.#once(what, async () => {
       const text = await this.#ask(what, (reader, signal) => reader.logs(namespace, pod, container, options, signal));
-      if (text) this.#writer.addLog(namespace, pod, container, previous, text);
+      if (text) this.#graph.addLog(namespace, pod, container, previous, text);
     });
   }
 
@@ -106,7 +109,7 @@ export class ClusterWalk {
         }
       }
     }
-    this.#writer.missing.push(`${what}: ${failure}`);
+    this.missing.push(`${what}: ${failure}`);
     return undefined;
   }
 }
@@ -156,4 +159,34 @@ export class ReadBudget {
     this.used += 1;
     return true;
   }
+}
+
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * The object as it may be kept: of a Secret only names, keys and the sizes of values; the dates of a public certificate
+ * in it are kept, because an expired one is a cause. Copies of the whole object in annotations go too.
+ */
+function withoutSecretValues(object: KubeObject): KubeObject {
+  if (object.kind !== 'Secret') return object;
+  const { [lastApplied]: _copy, ...annotations } = object.metadata.annotations ?? {};
+  const data: Record<string, string> = {};
+  for (const [key, value] of Object.entries(recordAt(object, 'data'))) data[key] = describe(value);
+  const { stringData: _plain, ...rest } = object;
+  return { ...rest, metadata: { ...object.metadata, annotations }, data };
+}
+
+function describe(value: unknown): string {
+  if (typeof value !== 'string') return 'value not kept';
+  const bytes = Buffer.from(value, 'base64');
+  const text = bytes.toString('utf8');
+  if (text.startsWith('-----BEGIN CERTIFICATE-----')) {
+    try {
+      const certificate = new X509Certificate(text);
+      return `certificate of ${certificate.subject.replace(/\s+/g, ' ')}, valid until ${certificate.validToDate.toISOString()}`;
+    } catch {
+      // Not a certificate after all: the size is enough.
+    }
+  }
+  return `value not kept, ${bytes.length} bytes`;
 }

@@ -1,6 +1,6 @@
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { objectPath } from './evidence-files.ts';
+import { objectPath } from './evidence-paths.ts';
 import type { EvidenceGraph } from './evidence-graph.ts';
 
 export function entityOf(object: KubeObject): Entity {

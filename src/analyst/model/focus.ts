@@ -1,4 +1,4 @@
-import type { CollectRequest } from '../../domain/ports.ts';
+import type { AnalystRequest } from '../../domain/ports.ts';
 import type { Entity } from '../../domain/verdict.ts';
 import { kindNamed } from '../../kube/kinds.ts';
 import { entityKey, rootOwner } from './entities.ts';
@@ -6,11 +6,12 @@ import type { EvidenceGraph } from './evidence-graph.ts';
 import type { Workload } from './workload.ts';
 
 /** What an incident is about, the root owner first, then the objects of its faults; each once. */
-export function focusEntities(request: CollectRequest): readonly Entity[] {
-  const { incident, faults } = request;
-  const all: Entity[] = [incident.owner, incident.resource, ...faults.flatMap((it) => [it.owner, it.resource])].map(
-    ({ kind, namespace, name }) => ({ kind: kindNamed(kind)?.kind ?? kind, namespace: namespace || null, name }),
-  );
+export function focusEntities({ subject, related }: AnalystRequest): readonly Entity[] {
+  const all = [subject, ...related].map(({ kind, namespace, name }) => ({
+    kind: kindNamed(kind)?.kind ?? kind,
+    namespace: namespace || null,
+    name,
+  }));
   return [...new Map(all.map((entity) => [entityKey(entity), entity])).values()].slice(0, 20);
 }
 

@@ -1,4 +1,4 @@
-import type { Answer, CheckedVerdict, CollectRequest, Evidence } from '../../domain/ports.ts';
+import type { Answer, CheckedVerdict, AnalystRequest, Evidence } from '../../domain/ports.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
 import type { Confidence, Entity, Verdict } from '../../domain/verdict.ts';
 import { oneLine } from '../../lib/text.ts';
@@ -44,7 +44,7 @@ export interface ReportModel {
 }
 
 export interface ReportInput {
-  readonly request: CollectRequest;
+  readonly request: AnalystRequest;
   readonly evidence: Evidence;
   readonly analysis: Analysis;
   readonly checked: CheckedVerdict;
@@ -54,16 +54,17 @@ export interface ReportInput {
 export function reportModel(input: ReportInput): ReportModel {
   const { request, evidence, analysis, checked } = input;
   const { verdict } = checked;
+  const subject = analysis.focus.entities[0] ?? request.subject;
   const facts = factsOf(verdict);
   const idOf = (file: string, quote: string): string[] =>
     facts.filter((it) => it.file === file && it.quote === quote).map((it) => it.id);
   return {
-    title: request.incident.title || entityText(analysis.focus.entities[0] ?? request.incident.owner),
-    cluster: request.incident.cluster,
-    subject: analysis.focus.entities[0] ?? request.incident.owner,
+    title: request.title || entityText(subject),
+    cluster: request.cluster,
+    subject,
     verdict,
     health: analysis.health.why,
-    since: sinceOf(request),
+    since: new Date(request.since).toISOString(),
     faults: request.faults.slice(0, 10).map((it) => `${it.faultType} on ${entityText(it.resource)}: ${it.context}`),
     facts,
     inferences: verdict.causes.map((cause, at) => ({
@@ -94,11 +95,6 @@ function factsOf(verdict: Verdict): Fact[] {
   const refs = verdict.causes.flatMap((cause) => cause.evidence);
   const unique = [...new Map(refs.map((ref) => [`${ref.file}\n${ref.quote}`, ref])).values()];
   return unique.map((ref, at) => ({ id: `FACT-${at + 1}`, ...ref }));
-}
-
-function sinceOf(request: CollectRequest): string {
-  const times = request.faults.map((it) => it.since ?? it.firstSeen);
-  return new Date(times.length > 0 ? Math.min(...times) : request.incident.openedAt).toISOString();
 }
 
 function chainOf({ ranking }: Analysis): string[] {

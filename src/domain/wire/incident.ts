@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { blankEpisode } from '../episode.ts';
+import { analystRequest } from '../analyst-request.ts';
 import { families, faultSources, outcomes, severities } from '../fault.ts';
-import { blankIncident } from '../incident.ts';
+import type { AnalystRequest } from '../ports.ts';
 import { type FaultEpisode, type Incident, incidentStatuses, type Run, runOutcomes, runStatuses } from '../records.ts';
 import type { ListedFault } from '../state-store.ts';
 import { confidences } from '../verdict.ts';
@@ -186,30 +186,16 @@ export function listedFaultJson({ reception, episode }: ListedFault): ListedFaul
   };
 }
 
-/** `incident.json` read back, as far as the analyst needs it; the rest is empty. @throws ZodError, SyntaxError */
-export function parseIncident(text: string): { incident: Incident; faults: FaultEpisode[] } {
+/** What the analyst is asked about, read from an `incident.json`. @throws ZodError, SyntaxError */
+export function parseAnalystRequest(text: string): AnalystRequest {
   const file = incidentFileSchema.parse(JSON.parse(text));
-  const { id, cluster, environment, labels, status, severity, family, resource, owner, title } = file;
-  const openedAt = Date.parse(file.opened_at);
-  const titleFault = { faultType: file.faults[0]?.fault_type ?? '', severity, firstSeen: openedAt };
-  const known = { id, cluster, environment, labels, status, severity, family, resource, owner, title };
-  const incident = blankIncident({ ...known, titleFault, openedAt, seq: 0 });
-  const faults = file.faults.map((fault, index) =>
-    blankEpisode({
-      id: index + 1,
-      cluster,
-      faultId: fault.fault_id,
-      faultType: fault.fault_type,
-      severity: fault.severity,
-      resource: fault.resource,
-      context: fault.context,
-      owner,
-      firstSeen: Date.parse(fault.first_seen),
-      lastSeen: Date.parse(fault.last_seen),
-      count: fault.count,
-      sources: [fault.source],
-      incidentId: id,
-    }),
-  );
-  return { incident, faults };
+  const faults = file.faults.map((fault) => ({
+    faultType: fault.fault_type,
+    resource: fault.resource,
+    owner: file.owner,
+    context: fault.context,
+    firstSeen: Date.parse(fault.first_seen),
+    since: null,
+  }));
+  return analystRequest({ ...file, openedAt: Date.parse(file.opened_at) }, faults);
 }

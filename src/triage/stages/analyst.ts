@@ -1,5 +1,6 @@
+import { analystRequest } from '../../domain/analyst-request.ts';
 import type { Analyst } from '../../domain/ports.ts';
-import { type Stage, collectRequest } from '../run-context.ts';
+import type { Stage } from '../run-context.ts';
 
 const nothing = { files: [], missing: ['no evidence was collected'], apiCalls: 0 };
 
@@ -8,7 +9,8 @@ export function analystStage(analyst: Analyst): Stage {
   return {
     name: 'analyst',
     run(context) {
-      const builtin = analyst.analyse(collectRequest(context), context.evidence ?? nothing);
+      const { incident, faults } = context.claim;
+      const builtin = analyst.analyse(analystRequest(incident, faults), context.evidence ?? nothing);
       const { verdict } = builtin;
       context.events.add('analysed', { causes: verdict.causes.length, summary: verdict.summary });
       return Promise.resolve({ ...context, builtin });

@@ -1,9 +1,10 @@
+import { analystRequest } from '../../domain/analyst-request.ts';
 import type { Analyst, Evidence } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { withTimeLimit } from '../../lib/time-limit.ts';
 import { boundEvidence } from '../bound-evidence.ts';
-import { type RunContext, type Stage, collectRequest, withFailure } from '../run-context.ts';
+import { type RunContext, type Stage, withFailure } from '../run-context.ts';
 
 /** The collector bounds its own requests; this is for one that does not. */
 const collectLimitMs = 120_000;
@@ -41,7 +42,7 @@ async function collect(
   signal: AbortSignal,
 ): Promise<{ evidence: Evidence; error: string | null }> {
   try {
-    const request = collectRequest(context);
+    const request = analystRequest(context.claim.incident, context.claim.faults);
     const evidence = await withTimeLimit(clock, collectLimitMs, signal, (inner) => analyst.collect(request, inner));
     return { evidence, error: null };
   } catch (error) {

@@ -1,0 +1,60 @@
+import { accessRules } from './rules/access/access-rights.ts';
+import { certificateRules, credentialRules } from './rules/access/credentials.ts';
+import { admissionRules } from './rules/admission/refused-pods.ts';
+import { rewriteRules } from './rules/admission/webhooks.ts';
+import { configRules } from './rules/config/config-values.ts';
+import { fileRules, settingRules } from './rules/config/missing-inputs.ts';
+import { referenceRules } from './rules/config/references.ts';
+import { imageRules } from './rules/image/images.ts';
+import { jobRules } from './rules/job/jobs.ts';
+import { addressRules, calledPortRules } from './rules/network/endpoints.ts';
+import { unresolvedRules } from './rules/network/names.ts';
+import { serviceRules } from './rules/network/services.ts';
+import { ingressRules, networkPolicyRules } from './rules/network/traffic.ts';
+import { evictionRules, nodeRules } from './rules/node/nodes.ts';
+import type { Rule } from './rules/rule.ts';
+import { preemptionRules } from './rules/scheduling/capacity.ts';
+import { schedulingRules } from './rules/scheduling/unscheduled-pods.ts';
+import { storageRules } from './rules/storage/claims.ts';
+import { autoscalingRules } from './rules/workload/autoscaling.ts';
+import { crashRules } from './rules/workload/crashes.ts';
+import { exitReasonRules } from './rules/workload/exit-reasons.ts';
+import { probeRules } from './rules/workload/probes.ts';
+import { recurringActorRules } from './rules/workload/recurring-actor.ts';
+import { releaseRules } from './rules/workload/releases.ts';
+import { rolloutRules } from './rules/workload/rollouts.ts';
+import { securityRules } from './rules/workload/security-context.ts';
+
+/** Every rule, family by family of the fault catalogue. */
+export const allRules: readonly Rule[] = [
+  ...crashRules,
+  ...settingRules,
+  ...fileRules,
+  ...imageRules,
+  ...referenceRules,
+  ...schedulingRules,
+  ...preemptionRules,
+  ...admissionRules,
+  ...unresolvedRules,
+  ...serviceRules,
+  ...calledPortRules,
+  ...ingressRules,
+  ...networkPolicyRules,
+  ...addressRules,
+  ...accessRules,
+  ...autoscalingRules,
+  ...certificateRules,
+  ...configRules,
+  ...credentialRules,
+  ...exitReasonRules,
+  ...jobRules,
+  ...probeRules,
+  ...releaseRules,
+  ...rewriteRules,
+  ...recurringActorRules,
+  ...rolloutRules,
+  ...securityRules,
+  ...storageRules,
+  ...nodeRules,
+  ...evictionRules,
+];
