@@ -10,6 +10,8 @@ export interface FakeTools extends ToolCaller {
   /** The largest number of calls at the same time. */
   readonly most: number;
   objects: KubeObject[];
+  /** Of the namespace kube-system, which every cluster has: whose cluster answers. */
+  uid: string;
   /** Refusal text of a call, or an error to reject with; null lets it pass. */
   fail: (tool: string, args: Args) => string | Error | null;
 }
@@ -22,7 +24,8 @@ export function fakeTools(objects: readonly KubeObject[]): FakeTools {
         one.kind === args['kind'] && (args['namespace'] === undefined || one.metadata.namespace === args['namespace']),
     );
     if (tool === 'resources_list') return { text: '', structured: { items: fits }, isError: false };
-    const found = fits.find((one) => one.metadata.name === args['name']);
+    const identity = args['kind'] === 'Namespace' && args['name'] === 'kube-system' ? kubeSystem(tools.uid) : undefined;
+    const found = fits.find((one) => one.metadata.name === args['name']) ?? identity;
     if (!found)
       return { text: `failed to get resource: x "${String(args['name'])}" not found`, structured: null, isError: true };
     return { text: stringify(found), structured: null, isError: false };
@@ -31,6 +34,7 @@ export function fakeTools(objects: readonly KubeObject[]): FakeTools {
     calls: [] as string[],
     most: 0,
     objects: [...objects],
+    uid: 'uid-of-the-cluster',
     fail: (): string | Error | null => null,
     callTool: async (tool: string, args: Args, signal: AbortSignal): Promise<ToolResult> => {
       signal.throwIfAborted();
@@ -47,4 +51,8 @@ export function fakeTools(objects: readonly KubeObject[]): FakeTools {
     },
   };
   return tools;
+}
+
+function kubeSystem(uid: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system', uid } };
 }

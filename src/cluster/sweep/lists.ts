@@ -13,8 +13,19 @@ export interface KindList extends KindToRead {
   readonly read: boolean;
   /** Namespaces that could not be read when the kind was read one namespace at a time. */
   readonly unread: ReadonlySet<string>;
-  /** There was more than is kept: an object that is not here may exist. */
+  /** The namespaces that were asked one by one; null when one answer was for all. */
+  readonly asked: ReadonlySet<string> | null;
+  /** There is more than is kept. */
   readonly truncated: boolean;
+  /** The server gave a part of what there is. */
+  readonly part: boolean;
+}
+
+/** Whether the list shows every object of its kind in a namespace (empty: objects without one). */
+export function isWhole(list: KindList | undefined, namespace: string): boolean {
+  if (!list?.read || list.truncated || list.part || list.unread.has(namespace)) return false;
+  if (list.asked === null) return true;
+  return namespace === '' ? list.unread.size === 0 : list.asked.has(namespace);
 }
 
 export interface ListFailure {
@@ -72,8 +83,12 @@ async function readKind(
 ): Promise<KindList> {
   const found = collected(kind, limits);
   try {
-    found.add(await listKind(reader, kind, null, signal));
-    return found.list(true);
+    const list = await listKind(reader, kind, null, signal);
+    if (list.more === undefined || !kind.namespaced) {
+      if (list.more !== undefined) failures.push(partOf(kind.kind, null, list.more));
+      found.add(list);
+      return found.list(true);
+    }
   } catch (error) {
     const failed = failureOf(error, kind.kind, null, signal);
     if (failed.failure !== 'too_large' || !kind.namespaced) {
@@ -84,7 +99,12 @@ async function readKind(
   return readByNamespace(reader, kind, limits, failures, signal);
 }
 
-async function readByNamespace(
+function partOf(kind: string, namespace: string | null, more: string): ListFailure {
+  return { kind, namespace, failure: 'too_large', message: `the server gives only a part (${more})` };
+}
+
+/** Reads a kind one namespace at a time. */
+export async function readByNamespace(
   reader: McpReader,
   kind: KindToRead,
   limits: SweepLimits,
@@ -107,16 +127,21 @@ async function readByNamespace(
   }
   for (const namespace of namespaces.slice(0, limits.maxNamespaces)) {
     try {
-      found.add(await listKind(reader, kind, namespace, signal));
+      const list = await listKind(reader, kind, namespace, signal);
+      found.add(list);
+      if (list.more === undefined) continue;
+      unread.add(namespace);
+      failures.push(partOf(kind.kind, namespace, list.more));
     } catch (error) {
       unread.add(namespace);
       failures.push(failureOf(error, kind.kind, namespace, signal));
     }
   }
-  return found.list(unread.size < namespaces.length, unread);
+  return found.list(unread.size < namespaces.length || namespaces.length === 0, unread, new Set(namespaces));
 }
 
-function listKind(
+/** One list of a kind: of all namespaces, or of one. */
+export function listKind(
   reader: McpReader,
   kind: KindToRead,
   namespace: string | null,
@@ -133,22 +158,21 @@ function collected(kind: KindToRead, limits: SweepLimits) {
   const objects: KubeObject[] = [];
   const rows: Row[] = [];
   let truncated = false;
+  let part = false;
   const room = (): number => Math.max(0, limits.maxObjectsPerKind - objects.length - rows.length);
   return {
     add: (list: ToolList): void => {
       const count = list.form === 'objects' ? list.objects.length : list.rows.length;
       truncated ||= count > room();
+      part ||= list.more !== undefined;
       if (list.form === 'objects') objects.push(...list.objects.slice(0, room()).map(slimObject));
       else rows.push(...list.rows.slice(0, room()));
     },
-    list: (read: boolean, unread: ReadonlySet<string> = new Set()): KindList => ({
-      ...kind,
-      objects,
-      rows,
-      read,
-      unread,
-      truncated,
-    }),
+    list: (
+      read: boolean,
+      unread: ReadonlySet<string> = new Set(),
+      asked: ReadonlySet<string> | null = null,
+    ): KindList => ({ ...kind, objects, rows, read, unread, asked, truncated, part }),
   };
 }
 
@@ -158,7 +182,8 @@ function namesOf(list: ToolList): readonly string[] {
     : list.rows.map((row) => row.name);
 }
 
-function failureOf(error: unknown, kind: string, namespace: string | null, signal: AbortSignal): ListFailure {
+/** Rethrows what is no answer of the cluster. */
+export function failureOf(error: unknown, kind: string, namespace: string | null, signal: AbortSignal): ListFailure {
   signal.throwIfAborted();
   if (!(error instanceof ReadError)) throw error;
   return { kind, namespace, failure: error.failure, message: error.message };

@@ -3,7 +3,7 @@ import type { Observation } from '../../domain/state-store.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { isHealthy } from '../../kube/health.ts';
 import { type Pod, controllerOf } from '../../kube/objects.ts';
-import { placeKey, type SweepView } from './view.ts';
+import { placeKey, type Seen, type SweepView } from './view.ts';
 
 /** Ids of the sweep's findings, and the kinds of which detectors saw every object in question. */
 export interface Found {
@@ -18,18 +18,33 @@ export interface Found {
  */
 export function observe(episode: FaultEpisode, view: SweepView, found: Found): Observation {
   if (found.ids.has(episode.faultId)) return 'stands';
-  const seen = view.seen(episode.resource);
+  const seen = view.read(episode.resource);
   if (seen === 'gone') return 'absent';
-  if (seen === 'unknown') return 'unknown';
+  if (seen === 'unknown') return isIll(view.seen(episode.resource)) ? 'stands' : 'unknown';
   const { kind, namespace, name } = episode.resource;
   const isFaulty = found.faulty.has(placeKey(kind, namespace, name));
   if (!isFaulty && isHistory(seen)) return kind === 'Job' ? 'healthy' : 'absent';
   const healthy = isHealthy(seen, episode.clearSeenAt);
-  if (healthy !== null) return healthy ? 'healthy' : 'stands';
-  // A kind that cannot be judged: its fault came from events, so the end of the events is all that can be seen.
-  const events = view.lists.kinds.get('Event');
-  const judged = episode.faultType === 'WarningEvent' && !seen.metadata.deletionTimestamp;
-  return judged && events?.read === true && !events.unread.has(namespace ?? '') ? 'healthy' : 'unknown';
+  if (healthy === false) return 'stands';
+  if (healthy === null && (episode.faultType !== 'WarningEvent' || seen.metadata.deletionTimestamp)) return 'unknown';
+  return silenceCounts(episode, view) ? 'healthy' : 'unknown';
+}
+
+/** A full object of a list that is not well needs no second look to stand. */
+function isIll(seen: Seen): boolean {
+  return seen !== 'gone' && seen !== 'unknown' && isHealthy(seen) === false;
+}
+
+/** Kinds of which the object does not tell whether it is well: another kind does. */
+const toldBy: Record<string, string> = { Service: 'EndpointSlice', Ingress: 'Service' };
+
+/** Whether all was read in which the fault would show if it stood. */
+function silenceCounts({ faultType, resource }: FaultEpisode, view: SweepView): boolean {
+  const { kind, namespace } = resource;
+  // The events of a node or a volume are in a namespace that is not theirs.
+  if (faultType === 'WarningEvent' && kind !== 'Pod' && !view.isWhole('Event', namespace)) return false;
+  const other = toldBy[kind];
+  return other === undefined || view.isWhole(other, namespace);
 }
 
 /** A failed Job after which its CronJob succeeded, an ended pod that its controller has replaced. */

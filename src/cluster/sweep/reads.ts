@@ -43,7 +43,7 @@ export async function readSuspects(
     signal.throwIfAborted();
     try {
       const object = await reader.get(place.apiVersion, place.kind, place.namespace, place.name, signal);
-      if (object) view.add(object);
+      if (object) view.addRead(object);
       else view.addGone(place);
       silent = 0;
     } catch (error) {
@@ -70,18 +70,19 @@ export function chooseReads(view: SweepView, standing: readonly FaultEpisode[], 
   const suspects = (kind: string): Place[] =>
     (list(kind)?.rows ?? []).filter((row) => isSuspectRow(kind, row)).map((row) => placeOf(list(kind), row));
   const chosen = new Map<string, Place>();
-  const add = (places: readonly Place[]): void => {
+  const add = (places: readonly Place[]): void => addKnown(places.filter((place) => !view.isFull(place)));
+  const addKnown = (places: readonly Place[]): void => {
     for (const place of places) {
       const key = placeKey(place.kind, place.namespace, place.name);
-      if (!chosen.has(key) && !view.isFull(place)) chosen.set(key, place);
+      if (!chosen.has(key)) chosen.set(key, place);
     }
   };
   const known = standing
     .toSorted((a, b) => (a.lastSweepAt ?? 0) - (b.lastSweepAt ?? 0))
-    .map((episode) => episode.resource)
-    .filter((ref) => view.seen(ref) === 'unknown');
+    .filter((episode) => !showsFault(episode, view))
+    .map((episode) => episode.resource);
   const half = Math.ceil(plan.limits.maxReads / 2);
-  add(known.slice(0, half));
+  addKnown(known.slice(0, half));
   add(suspects('Node'));
   for (const kind of suspectKinds) add(suspects(kind));
   add(laterJobs(list('Job')));
@@ -95,9 +96,18 @@ export function chooseReads(view: SweepView, standing: readonly FaultEpisode[], 
   add(inTurn(list('Node'), plan.turn, plan.limits.nodesInTurn));
   // Their rows do not tell where they send requests to.
   add(inTurn(list('Ingress'), plan.turn, plan.limits.nodesInTurn));
-  add(known.slice(half));
+  addKnown(known.slice(half));
   add(pods.rest);
   return [...chosen.values()];
+}
+
+/** Whether a full object of a list shows the fault still: then nothing of it needs to be read. */
+function showsFault(episode: FaultEpisode, view: SweepView): boolean {
+  const seen = view.seen(episode.resource);
+  if (seen === 'gone' || seen === 'unknown') return false;
+  return detect(seen, view.context(seen)).some(
+    (found) => found.type === episode.faultType && found.container === episode.container,
+  );
 }
 
 /** Kinds of which a row can look wrong, most important first; nodes come before and pods after them. */

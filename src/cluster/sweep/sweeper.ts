@@ -9,10 +9,12 @@ import { type Finding, findingId, signalOf } from '../../kube/detect/finding.ts'
 import { McpReader } from '../../kube/read/mcp-reader.ts';
 import { type SweepLimits, sweepLimits } from './limits.ts';
 import { type ClusterLists, type ListFailure, readLists } from './lists.ts';
+import { LossWatch } from './loss.ts';
 import { observe } from './observe.ts';
 import type { SweepRun } from './runner.ts';
 import { readSuspects } from './reads.ts';
 import { SweepView, placeKey } from './view.ts';
+import { checkWhole, type Coverage } from './whole.ts';
 
 export interface SweepEnd extends SweepRun {
   /** Tools called. */
@@ -36,6 +38,9 @@ export class Sweeper {
   readonly #callTimeoutMs: number;
   /** Where the turn of healthy-looking nodes is, by cluster. */
   readonly #nodeTurns = new Map<string, number>();
+  /** What earlier sweeps know of each cluster. */
+  readonly #coverage = new Map<string, Coverage>();
+  readonly #losses = new Map<string, LossWatch>();
 
   constructor(options: SweeperOptions = {}) {
     this.#clock = options.clock ?? systemClock;
@@ -53,13 +58,16 @@ export class Sweeper {
   ): Promise<SweepEnd> {
     const at = this.#clock.now();
     const reader = new McpReader(tools, { timeoutMs: this.#callTimeoutMs });
-    const lists = await readLists(reader, this.#limits, signal);
-    const warnings = lists.failures.map(failureText);
-    const unlisted = this.#cut(warnings);
+    const listed = await readLists(reader, this.#limits, signal);
+    const coverage: Coverage = this.#coverage.get(cluster) ?? new Map();
+    this.#coverage.set(cluster, coverage);
+    const time = { monotonic: this.#clock.monotonic(), limits: this.#limits };
+    const lists = await checkWhole(reader, listed, coverage, time, signal);
+    const unlisted = this.#cut([...lists.failures.map(failureText), ...truncations(lists)]);
     if (![...lists.kinds.values()].some((list) => list.read)) {
       return { report: empty(cluster, at), result: 'failed', warnings: unlisted, unlisted, calls: reader.calls };
     }
-    warnings.push(...truncations(lists));
+    const warnings = [...lists.failures.map(failureText), ...truncations(lists)];
     const view = new SweepView(lists, at);
     const turn = this.#nodeTurns.get(cluster) ?? 0;
     this.#nodeTurns.set(cluster, turn + this.#limits.nodesInTurn);
@@ -73,10 +81,11 @@ export class Sweeper {
     const source = { cluster, serverCluster, source: 'sweep', now: at } as const;
     const signals = findings.map((finding) => signalOf(finding, source));
     const found = { ids: new Set(signals.map((one) => one.faultId)), faulty: faultyOf(findings) };
-    const observations = standing.map((episode) => ({
-      episodeId: episode.id,
-      observation: observe(episode, view, found),
-    }));
+    const losses = this.#losses.get(cluster) ?? new LossWatch();
+    this.#losses.set(cluster, losses);
+    const seen = standing.map((episode) => ({ episodeId: episode.id, observation: observe(episode, view, found) }));
+    const { observations, doubt } = await losses.confirm(reader, seen, time.monotonic, signal);
+    if (doubt !== null) warnings.push(doubt);
     return {
       report: { cluster, at, findings: this.#bounded(signals, standing), observations },
       result: warnings.length > 0 ? 'partial' : 'ok',

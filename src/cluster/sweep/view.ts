@@ -2,7 +2,7 @@ import type { ObjectRef } from '../../domain/fault.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import type { DetectContext } from '../../kube/detect/finding.ts';
 import type { KubeEvent } from '../../kube/objects.ts';
-import type { ClusterLists, KindList } from './lists.ts';
+import { type ClusterLists, isWhole, type KindList } from './lists.ts';
 import { eventOfRow, shellOfRow } from './rows.ts';
 
 type Place = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
@@ -19,6 +19,8 @@ export class SweepView {
   readonly lists: ClusterLists;
   /** Objects in full, from lists or read one by one; null when a read said that there is none. */
   readonly #objects = new Map<string, KubeObject | null>();
+  /** What was read one by one. */
+  readonly #got = new Set<string>();
   /** Objects of which only a row is known. */
   readonly #rows = new Set<string>();
   readonly #events: readonly KubeEvent[];
@@ -31,7 +33,7 @@ export class SweepView {
     this.#now = now;
     for (const list of lists.kinds.values()) {
       if (list.kind === 'Event') continue;
-      for (const object of list.objects) this.add(object);
+      for (const object of list.objects) this.#add(object);
       for (const row of list.rows) {
         this.#rows.add(placeKey(list.kind, row.namespace, row.name));
         this.#group(shellOfRow(row, list.apiVersion, list.kind));
@@ -48,19 +50,25 @@ export class SweepView {
     }
   }
 
-  /** Takes in an object that was read in full. */
-  add(object: KubeObject): void {
-    this.#objects.set(placeKey(object.kind, object.metadata.namespace, object.metadata.name), object);
-    this.#group(object);
+  /** Takes in an object that was read by itself. */
+  addRead(object: KubeObject): void {
+    this.#got.add(placeKey(object.kind, object.metadata.namespace, object.metadata.name));
+    this.#add(object);
   }
 
   /** Notes that a read found no such object. */
   addGone({ kind, namespace, name }: Place): void {
+    this.#got.add(placeKey(kind, namespace, name));
     this.#objects.set(placeKey(kind, namespace, name), null);
   }
 
   isFull({ kind, namespace, name }: Place): boolean {
     return this.#objects.has(placeKey(kind, namespace, name));
+  }
+
+  #add(object: KubeObject): void {
+    this.#objects.set(placeKey(object.kind, object.metadata.namespace, object.metadata.name), object);
+    this.#group(object);
   }
 
   /** Every object in full, for the detectors. */
@@ -72,14 +80,22 @@ export class SweepView {
     return this.#events;
   }
 
-  /** What is known of an object. One with another uid is not it: it is gone. */
+  /**
+   * What a read of that very object said: a list may be narrowed, cut, stale or of another cluster, so its silence says
+   * nothing of a fault. Another object under the same name is not it: it is gone.
+   */
+  read(ref: ObjectRef): Seen {
+    return this.#got.has(placeKey(ref.kind, ref.namespace, ref.name)) ? this.seen(ref) : 'unknown';
+  }
+
+  /** What lists and reads tell of an object, as far as a detector needs to know. */
   seen(ref: ObjectRef): Seen {
     const key = placeKey(ref.kind, ref.namespace, ref.name);
     const object = this.#objects.get(key);
     if (object === null) return 'gone';
     if (object) return ref.uid !== null && object.metadata.uid !== ref.uid ? 'gone' : object;
     if (this.#rows.has(key)) return 'unknown';
-    return this.#isComplete(ref) ? 'gone' : 'unknown';
+    return this.isWhole(ref.kind, ref.namespace) ? 'gone' : 'unknown';
   }
 
   context(object: KubeObject): DetectContext {
@@ -95,20 +111,17 @@ export class SweepView {
       now: this.#now,
       events,
       ...(this.lists.kinds.get('Pod')?.read ? { pods: of('Pod') } : {}),
-      ...(this.lists.kinds.get('EndpointSlice')?.read ? { endpointSlices: of('EndpointSlice') } : {}),
-      ...(this.#isWhole('Service', namespace) ? { services: of('Service') } : {}),
+      ...(this.isWhole('Pod', namespace) ? {} : { podsCut: true }),
+      ...(this.isWhole('EndpointSlice', namespace) ? { endpointSlices: of('EndpointSlice') } : {}),
+      ...(this.isWhole('Service', namespace) ? { services: of('Service') } : {}),
       workloads: [...of('Deployment'), ...of('StatefulSet'), ...of('DaemonSet')],
       jobs: of('Job'),
     };
   }
 
-  #isComplete(ref: ObjectRef): boolean {
-    return this.#isWhole(ref.kind, ref.namespace ?? '');
-  }
-
-  #isWhole(kind: string, namespace: string): boolean {
-    const list = this.lists.kinds.get(kind);
-    return list !== undefined && list.read && !list.truncated && !list.unread.has(namespace);
+  /** Whether every object of a kind in a namespace is known. */
+  isWhole(kind: string, namespace: string | null | undefined): boolean {
+    return isWhole(this.lists.kinds.get(kind), namespace ?? '');
   }
 
   #readEvents(list: KindList | undefined): KubeEvent[] {
@@ -121,8 +134,8 @@ export class SweepView {
     const key = `${object.kind}/${object.metadata.namespace ?? ''}`;
     const list = this.#byNamespace.get(key) ?? [];
     this.#byNamespace.set(key, list);
-    if (object.metadata.uid !== undefined && this.#rows.size > 0) {
-      const at = list.findIndex((other) => other.metadata.name === object.metadata.name && !other.metadata.uid);
+    if (this.#got.size > 0) {
+      const at = list.findIndex((other) => other.metadata.name === object.metadata.name);
       if (at >= 0) list.splice(at, 1);
     }
     list.push(object);

@@ -35,7 +35,7 @@ function unusedDeletion(claim: Claim, context: DetectContext): Finding[] {
   const unread = items(context.pods).some(
     (pod) => pod.metadata.namespace === claim.metadata.namespace && pod['status'] === undefined,
   );
-  return unread || usersOf(claim, context).length > 0 ? [] : stuckDeletion(claim, context);
+  return unread || context.podsCut || usersOf(claim, context).length > 0 ? [] : stuckDeletion(claim, context);
 }
 
 function waitedFor(claim: Claim, context: DetectContext): boolean {

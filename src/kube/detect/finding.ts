@@ -32,6 +32,8 @@ export interface DetectContext {
   readonly events?: readonly KubeObject[];
   /** Pods of the object's namespace, or those that it owns. */
   readonly pods?: readonly KubeObject[];
+  /** There may be more pods: that one is not among them says nothing. */
+  readonly podsCut?: true;
   /** EndpointSlices of a Service. */
   readonly endpointSlices?: readonly KubeObject[];
   /** Services of an Ingress' namespace, when all of them are known. */

@@ -39,7 +39,7 @@ function emptyService(service: Service, selector: Readonly<Record<string, string
   const inNamespace = (object: KubeObject): boolean => object.metadata.namespace === service.metadata.namespace;
   const pods = (items(context.pods) as readonly Pod[]).filter(inNamespace);
   const workloads = (items(context.workloads) as readonly Workload[]).filter(inNamespace);
-  if (pods.some((pod) => matchesLabels(selector, pod.metadata.labels))) return [];
+  if (context.podsCut || pods.some((pod) => matchesLabels(selector, pod.metadata.labels))) return [];
   if (workloads.some((workload) => matchesLabels(selector, workload.spec?.template?.metadata?.labels))) return [];
   const text = Object.entries(selector)
     .map(([key, value]) => `${key}=${value}`)

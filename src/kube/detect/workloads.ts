@@ -92,7 +92,7 @@ function neverStarted(job: Job, context: DetectContext): Finding[] {
   if ((active ?? 0) + (failed ?? 0) + (succeeded ?? 0) > 0 || since === null || context.now - since <= firstPodGraceMs)
     return [];
   // Another controller than Kubernetes' own decides when this Job starts.
-  if (context.pods === undefined || job.spec?.managedBy) return [];
+  if (context.pods === undefined || context.podsCut || job.spec?.managedBy) return [];
   if (items(context.pods).some((pod) => isPodOf(pod, job))) return [];
   return [finding('CreateFailed', job, 'Pods cannot be created: the Job has started and never had one', { since })];
 }

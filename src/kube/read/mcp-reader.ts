@@ -56,16 +56,17 @@ export class McpReader implements ClusterReader {
   ): Promise<KubeObject | null> {
     const args = { apiVersion, kind, name, ...(namespace ? { namespace } : {}) };
     const result = await this.#call('resources_get', args, signal);
-    if (!result.isError) return parseToolObject(result, apiVersion, kind, signal);
-    if (saysNotFound(result.text)) return null;
+    if (!result.isError) return asked(await parseToolObject(result, apiVersion, kind, signal), kind, namespace, name);
+    if (saysNotFound(result.text, name)) return null;
     throw toolRefusal(result.text);
   }
 
   async list(apiVersion: string, kind: string, options: ListOptions, signal: AbortSignal): Promise<ListAnswer> {
     const answer = await this.listAsGiven(apiVersion, kind, options, signal);
     const limit = options.limit ?? Number.POSITIVE_INFINITY;
+    const more = answer.more !== undefined;
     if (answer.form === 'objects') {
-      return { items: answer.objects.slice(0, limit), truncated: answer.objects.length > limit };
+      return { items: answer.objects.slice(0, limit), truncated: more || answer.objects.length > limit };
     }
     const chosen = answer.rows.slice(0, Math.min(limit, this.#options.maxRowReads));
     const items: KubeObject[] = [];
@@ -73,7 +74,7 @@ export class McpReader implements ClusterReader {
       const object = await this.get(apiVersion, kind, row.namespace ?? options.namespace ?? null, row.name, signal);
       if (object) items.push(object);
     }
-    return { items, truncated: answer.rows.length > chosen.length };
+    return { items, truncated: more || answer.rows.length > chosen.length };
   }
 
   async logs(
@@ -112,6 +113,13 @@ export class McpReader implements ClusterReader {
   }
 }
 
+/** The object, when it is the one that was asked for. @throws ReadError `invalid` */
+function asked(object: KubeObject, kind: string, namespace: string | null, name: string): KubeObject {
+  const { metadata } = object;
+  if (object.kind === kind && metadata.name === name && (metadata.namespace ?? namespace) === namespace) return object;
+  throw new ReadError('invalid', `the answer is ${object.kind} ${metadata.namespace ?? ''}/${metadata.name}`);
+}
+
 /** The newest bytes of a log, from the start of a line on. */
 function lastBytes(text: string, limit: number): string {
   const bytes = Buffer.from(text);
@@ -134,9 +142,14 @@ function toolRefusal(text: string): ReadError {
   return new ReadError(failure, oneLine(text, 500));
 }
 
-/** Whether a tool says that the one object that it was asked for does not exist. */
-function saysNotFound(text: string): boolean {
-  return /"[^"]*" not found/.test(text) && !/no matches for kind|requested resource/.test(text);
+/**
+ * Whether a tool says that the one object that it was asked for does not exist. Refusals speak of what is not found, too:
+ * of the role that gave the right (`forbidden: … RBAC: clusterrole "view" not found`), of a context, of a kind.
+ */
+function saysNotFound(text: string, name: string): boolean {
+  const quoted = `"${name}"`;
+  // The name itself says nothing: a pod may be called timeout.
+  return text.includes(`${quoted} not found`) && toolRefusal(text.replaceAll(quoted, '')).failure === 'invalid';
 }
 
 /** What it means for a read that a call of a tool failed: the connection's error may carry a kind of its own. */

@@ -10,9 +10,13 @@ export interface Row {
 }
 
 /** The forms in which MCP servers answer a list (PROTOCOL.md section 2): rows only pick what to read. */
-export type ToolList =
+export type ToolList = (
   | { readonly form: 'objects'; readonly objects: readonly KubeObject[] }
-  | { readonly form: 'rows'; readonly rows: readonly Row[] };
+  | { readonly form: 'rows'; readonly rows: readonly Row[] }
+) & {
+  /** How the server says that there is more than it gave: a page, a limit. */
+  readonly more?: string;
+};
 
 /** @throws ReadError `invalid` when the answer has none of the known forms; as `parseYamlAnswer` */
 export async function parseToolList(
@@ -22,15 +26,49 @@ export async function parseToolList(
   signal: AbortSignal,
 ): Promise<ToolList> {
   const structured = structuredItems(result.structured);
-  if (structured) return fromItems(structured, apiVersion, kind);
+  if (structured) {
+    const list = fromItems(structured, apiVersion, kind);
+    return withMore(list, saysMore(result.structured) ?? noticeOf(result.text));
+  }
   const text = result.text.trimStart();
   if (text === '') return { form: 'objects', objects: [] };
-  if (/^(\[|- |apiVersion:|items:|kind:)/.test(text)) return fromItems(await yamlItems(text, signal), apiVersion, kind);
-  const rows = parseTable(result.text);
+  if (/^(\[|- |apiVersion:|items:|kind:|\{)/.test(text)) {
+    const value = await parseYamlAnswer(text, signal);
+    return withMore(fromItems(yamlItems(value), apiVersion, kind), saysMore(value));
+  }
+  const notice = noticeOf(result.text);
+  const rows = parseTable(notice === undefined ? result.text : result.text.replace(notice, ''));
   if (rows.length === 0 && !/(^|\s)NAME(\s|$)/.test(text.split('\n', 1)[0] ?? '')) {
     throw new ReadError('invalid', 'the answer is neither a list of objects nor a table');
   }
-  return { form: 'rows', rows: rows.flatMap((columns) => toRow(columns) ?? []) };
+  return withMore({ form: 'rows', rows: rows.flatMap((columns) => toRow(columns) ?? []) }, notice);
+}
+
+function withMore(list: ToolList, more: string | undefined): ToolList {
+  return more === undefined ? list : { ...list, more };
+}
+
+/** The API's own signs of a page that is not the last, and those that servers add. */
+function saysMore(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { metadata, ...rest } = value as Record<string, unknown>;
+  const fields = { ...rest, ...(typeof metadata === 'object' ? metadata : {}) } as Record<string, unknown>;
+  const token = ['continue', 'nextCursor', 'nextPageToken'].find(
+    (key) => typeof fields[key] === 'string' && fields[key] !== '',
+  );
+  const count = Number(fields['remainingItemCount']) > 0 ? 'remainingItemCount' : undefined;
+  return token ?? count ?? ['truncated', 'hasMore'].find((key) => fields[key] === true);
+}
+
+const cutWords =
+  /truncated|omitted|not shown|showing (the )?(first |only )?\d+|\d+ more|more (items|rows|results|objects)/i;
+
+/** A last line of a table that is no row and says that rows are missing. */
+function noticeOf(text: string): string | undefined {
+  const lines = text.trimEnd().split('\n');
+  const last = lines.at(-1) ?? '';
+  // A row has the columns of the table, which are parted by two spaces or more.
+  return lines.length > 1 && cutWords.test(last) && !/\S {2,}\S/.test(last.trim()) ? last : undefined;
 }
 
 /** The object of a `resources_get` answer. @throws ReadError `invalid`; as `parseYamlAnswer` */
@@ -54,8 +92,8 @@ function structuredItems(structured: unknown): readonly unknown[] | null {
   return Array.isArray(items) ? items : null;
 }
 
-async function yamlItems(text: string, signal: AbortSignal): Promise<readonly unknown[]> {
-  const items = structuredItems(await parseYamlAnswer(text, signal));
+function yamlItems(value: unknown): readonly unknown[] {
+  const items = structuredItems(value);
   if (!items) throw new ReadError('invalid', 'the answer is YAML, but no list');
   return items;
 }

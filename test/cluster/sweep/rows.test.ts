@@ -21,7 +21,16 @@ const row = (name: string, columns: Record<string, string> = {}, namespace: stri
 function viewOf(rows: Record<string, readonly Row[]>): SweepView {
   const kinds = kindsToRead.map((kind): [string, KindList] => [
     kind.kind,
-    { ...kind, objects: [], rows: rows[kind.kind] ?? [], read: true, unread: new Set(), truncated: false },
+    {
+      ...kind,
+      objects: [],
+      rows: rows[kind.kind] ?? [],
+      read: true,
+      unread: new Set(),
+      asked: null,
+      truncated: false,
+      part: false,
+    },
   ]);
   return new SweepView({ kinds: new Map(kinds), failures: [] }, now);
 }
