@@ -4,7 +4,7 @@ import { permissionsSchema } from '../src/cluster/config.ts';
 import type { DomainEvents } from '../src/domain/events.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { Emitter } from '../src/lib/emitter.ts';
-import { spawnProcess } from '../src/lib/spawn.ts';
+import { spawnProcess } from '../src/lib/process/spawn.ts';
 import { startControlPlane } from '../test/support/control-plane.ts';
 import { missingForControlPlane } from '../test/support/kube-assets.ts';
 import type { Figure } from './figure.ts';

@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import { Output } from '../lib/output.ts';
+import { Output } from '../lib/process/output.ts';
 import { problem, type Problem } from '../lib/problem.ts';
 import { consoleUnwritable } from '../notify/errors.ts';
 import { logUnwritable } from './errors.ts';

@@ -8,7 +8,7 @@ import type { Config } from '../config/schema.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
-import { spawnProcess } from '../lib/spawn.ts';
+import { spawnProcess } from '../lib/process/spawn.ts';
 
 export interface PermissionOptions {
   readonly config: Config;

@@ -1,6 +1,6 @@
 import type { AnswerSummary } from './records.ts';
 import type { PermissionSnapshot } from './permissions.ts';
-import type { SpawnResult } from '../lib/spawn.ts';
+import type { SpawnResult } from '../lib/process/spawn.ts';
 import type { Entity, Verdict } from './verdict.ts';
 
 /** A tool of an MCP server, as its answer comes: text blocks and, from some servers, structured content. */

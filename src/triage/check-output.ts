@@ -1,7 +1,7 @@
 import type { Analyst, CheckedVerdict, Evidence } from '../domain/ports.ts';
 import { type Verdict, sections, verdictSchema } from '../domain/verdict.ts';
 import { oneLine } from '../lib/text.ts';
-import type { SpawnResult } from '../lib/spawn.ts';
+import type { SpawnResult } from '../lib/process/spawn.ts';
 import type { Defect, FoundDefect } from './defects.ts';
 import { readRegularFile } from './read-regular-file.ts';
 

@@ -3,7 +3,7 @@ import type { Answer, CheckedVerdict, Evidence } from '../domain/ports.ts';
 import type { AnswerSummary } from '../domain/records.ts';
 import type { RunClaim } from '../domain/state-store.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import type { SpawnResult } from '../lib/spawn.ts';
+import type { SpawnResult } from '../lib/process/spawn.ts';
 import type { FoundDefect } from './defects.ts';
 import type { RunEvents } from './run-events.ts';
 import type { AgentChoice } from './settings.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { processId, signalProcess } from '../../src/lib/send-signal.ts';
+import { processId, signalProcess } from '../../src/lib/process/send-signal.ts';
 import { incidentsOf, metricSum } from '../support/daemon-accounts.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { daemonOver } from '../support/daemon-over.ts';

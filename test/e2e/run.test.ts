@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Fleet, startFleet } from '../../src/demo/fleet.ts';
-import { killMarkedProcesses } from '../../src/lib/marked-processes.ts';
+import { killMarkedProcesses } from '../../src/lib/process/marked-processes.ts';
 import { CliProcess } from '../support/cli-process.ts';
 import type { ApiCluster, ApiIncident } from '../support/daemon.ts';
 import { writeFleetConfig } from '../support/fleet-config.ts';

@@ -6,7 +6,7 @@ import { defaultDir } from '../../eval/options.ts';
 import { loadRecordings, type Recording } from '../../eval/recording.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
 import { Cleanups } from '../../src/lib/cleanups.ts';
-import { spawnProcess } from '../../src/lib/spawn.ts';
+import { spawnProcess } from '../../src/lib/process/spawn.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { cannotRun, kubeBinary } from '../support/kube-assets.ts';
 import { type KubeletLogs, startKubeletLogs } from '../support/kubelet-logs.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultDir } from '../../eval/options.ts';
 import { loadRecordings, pack, type Recording } from '../../eval/recording.ts';
 import { verdictSchema } from '../../src/domain/verdict.ts';
-import { spawnProcess } from '../../src/lib/spawn.ts';
+import { spawnProcess } from '../../src/lib/process/spawn.ts';
 import { newTempDir } from '../support/temp-dir.ts';
 
 const script = path.join(import.meta.dirname, '..', '..', 'eval', 'run.ts');

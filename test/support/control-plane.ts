@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Cleanups } from '../../src/lib/cleanups.ts';
-import { spawnProcess } from '../../src/lib/spawn.ts';
+import { spawnProcess } from '../../src/lib/process/spawn.ts';
 import { freePorts } from './free-ports.ts';
 import { kubeBinary } from './kube-assets.ts';
 import { type StartedProcess, startProcess } from './started-process.ts';

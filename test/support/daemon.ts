@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { signalProcess } from '../../src/lib/send-signal.ts';
+import { signalProcess } from '../../src/lib/process/send-signal.ts';
 import { freePorts } from './free-ports.ts';
 import { type StartedProcess, startProcess } from './started-process.ts';
 import { waitUntil } from './wait-until.ts';

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { processId, signalProcess } from '../../src/lib/send-signal.ts';
+import { processId, signalProcess } from '../../src/lib/process/send-signal.ts';
 
 /** The process ids that a script wrote into a file, one a line; none before it has. @throws RangeError for anything else */
 export function pidsIn(file: string): number[] {

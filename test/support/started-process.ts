@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { signalGroup } from '../../src/lib/send-signal.ts';
+import { signalGroup } from '../../src/lib/process/send-signal.ts';
 
 /** A long-running process of a test, its output in a file. */
 export interface StartedProcess {

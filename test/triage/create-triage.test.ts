@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, utimesSync } from 'no
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { StateStore } from '../../src/domain/state-store.ts';
-import { signalProcess } from '../../src/lib/send-signal.ts';
+import { signalProcess } from '../../src/lib/process/send-signal.ts';
 import type { Triage } from '../../src/triage/create-triage.ts';
 import { clusterPolicy, owner, signal } from '../support/signals.ts';
 import { startProcess } from '../support/started-process.ts';

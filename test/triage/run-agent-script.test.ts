@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { spawnProcess, type SpawnResult } from '../../src/lib/spawn.ts';
+import { spawnProcess, type SpawnResult } from '../../src/lib/process/spawn.ts';
 import { isAlive, pidsIn } from '../support/processes.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { agentFixture, runAgentScript } from '../support/triage-bench.ts';

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { spawnProcess } from '../../src/lib/spawn.ts';
+import { spawnProcess } from '../../src/lib/process/spawn.ts';
 import { readRegularFile } from '../../src/triage/read-regular-file.ts';
 import { openRunEvents } from '../../src/triage/run-events.ts';
 import { openWorkspace, pruneWorkspaces, workspaceDir } from '../../src/triage/workspace.ts';

@@ -1,6 +1,6 @@
 import { type PermissionSnapshot, unknownPermissions } from '../../domain/permissions.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Spawn, SpawnResult } from '../../lib/spawn.ts';
+import type { Spawn, SpawnResult } from '../../lib/process/spawn.ts';
 import { oneLine } from '../../lib/text.ts';
 import {
   canRead,

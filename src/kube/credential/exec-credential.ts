@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
-import type { Spawn } from '../../lib/spawn.ts';
+import type { Spawn } from '../../lib/process/spawn.ts';
 import { oneLine } from '../../lib/text.ts';
 
 /** The `exec` entry of a kubeconfig's user, as far as we use it. */

@@ -1,5 +1,5 @@
 import { systemClock } from '../../lib/clock.ts';
-import { spawnProcess } from '../../lib/spawn.ts';
+import { spawnProcess } from '../../lib/process/spawn.ts';
 import { type ApiAnswer, type ApiRequestLimits, apiGet, statusError } from './api-request.ts';
 import {
   type ClusterReader,

@@ -3,9 +3,9 @@ import { access, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { AgentJob, AgentRunner } from '../../domain/ports.ts';
-import type { killMarkedProcesses } from '../../lib/marked-processes.ts';
+import type { killMarkedProcesses } from '../../lib/process/marked-processes.ts';
 import { errorText } from '../../lib/problem.ts';
-import type { Spawn, SpawnResult } from '../../lib/spawn.ts';
+import type { Spawn, SpawnResult } from '../../lib/process/spawn.ts';
 
 export interface ProcessRunnerOptions {
   /** Absolute path of `run-agent.sh`. */

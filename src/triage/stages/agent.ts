@@ -1,6 +1,6 @@
 import type { AgentRunner } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
-import type { SpawnResult } from '../../lib/spawn.ts';
+import type { SpawnResult } from '../../lib/process/spawn.ts';
 import type { FoundDefect } from '../defects.ts';
 import { agentPrompt } from '../prompt.ts';
 import { type RunContext, type Stage, withFailure } from '../run-context.ts';

@@ -5,7 +5,7 @@ import { registerPermissionMetrics } from '../../../src/cluster/permissions/metr
 import { reviewQuestions } from '../../../src/cluster/permissions/questions.ts';
 import type { DomainEvents } from '../../../src/domain/events.ts';
 import { Emitter } from '../../../src/lib/emitter.ts';
-import type { Spawn, SpawnResult } from '../../../src/lib/spawn.ts';
+import type { Spawn, SpawnResult } from '../../../src/lib/process/spawn.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const exit = (stdout: string): SpawnResult => ({

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PermissionTarget, canIAnswer, probePermissions } from '../../../src/cluster/permissions/probe.ts';
 import type { PermissionSnapshot } from '../../../src/domain/permissions.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
-import { type Spawn, spawnProcess } from '../../../src/lib/spawn.ts';
+import { type Spawn, spawnProcess } from '../../../src/lib/process/spawn.ts';
 import { type ControlPlane, kubeconfigText, startControlPlane } from '../../support/control-plane.ts';
 import { cannotRun, kubeBinary } from '../../support/kube-assets.ts';
 

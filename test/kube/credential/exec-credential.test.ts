@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ExecCredentialSource } from '../../../src/kube/credential/exec-credential.ts';
-import type { SpawnResult } from '../../../src/lib/spawn.ts';
+import type { SpawnResult } from '../../../src/lib/process/spawn.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const minute = 60_000;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.ts';
-import { spawnProcess } from '../../../src/lib/spawn.ts';
+import { spawnProcess } from '../../../src/lib/process/spawn.ts';
 import { flattenKubeconfig, loadKubeconfig } from '../../../src/kube/credential/kubeconfig.ts';
 
 let dir: string;

@@ -10,7 +10,7 @@ import { generate } from 'selfsigned';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ApiReader, openApiReader } from '../../../src/kube/read/api-reader.ts';
 import { flattenKubeconfig, loadKubeconfig } from '../../../src/kube/credential/kubeconfig.ts';
-import { spawnProcess } from '../../../src/lib/spawn.ts';
+import { spawnProcess } from '../../../src/lib/process/spawn.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const signal = AbortSignal.timeout(60_000);

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { ClusterState } from '../../../src/sim/api/cluster-state.ts';
 import { startKubeApi, type KubeApi, type KubeApiOptions } from '../../../src/sim/api/kube-api.ts';
 import { readRecording, recordedState } from '../../../eval/recorded-state.ts';
-import { spawnProcess } from '../../../src/lib/spawn.ts';
+import { spawnProcess } from '../../../src/lib/process/spawn.ts';
 import type { KubeObject } from '../../../src/kube/cluster-reader.ts';
 
 const releases: (() => void | Promise<void>)[] = [];

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
-import { onAbort } from './abort.ts';
-import { type Clock, systemClock } from './clock.ts';
-import { errorText } from './problem.ts';
+import { onAbort } from '../abort.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import { errorText } from '../problem.ts';
 import { signalGroup } from './send-signal.ts';
 
 export interface SpawnOptions {

@@ -1,7 +1,7 @@
 import { constants, openSync, writeSync } from 'node:fs';
-import { onAbort, untilAborted } from './abort.ts';
-import type { Clock, Timer } from './clock.ts';
-import { errorText } from './problem.ts';
+import { onAbort, untilAborted } from '../abort.ts';
+import type { Clock, Timer } from '../clock.ts';
+import { errorText } from '../problem.ts';
 
 export interface OutputOptions {
   /** The descriptor: 1 is standard output, 2 standard error. Pipes must not block: they do not once `process.stdout` is touched. */

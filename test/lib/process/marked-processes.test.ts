@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { killMarkedProcesses } from '../../src/lib/marked-processes.ts';
-import { signalProcess } from '../../src/lib/send-signal.ts';
-import { spawnProcess } from '../../src/lib/spawn.ts';
-import { lacks, programPath } from '../support/needs.ts';
-import { isAlive, pidsIn } from '../support/processes.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { killMarkedProcesses } from '../../../src/lib/process/marked-processes.ts';
+import { signalProcess } from '../../../src/lib/process/send-signal.ts';
+import { spawnProcess } from '../../../src/lib/process/spawn.ts';
+import { lacks, programPath } from '../../support/needs.ts';
+import { isAlive, pidsIn } from '../../support/processes.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 /** Starts sleepers in sessions of their own, as a process that wants to get away does; resolves to their ids. */
 async function strays(count: number, mark: string): Promise<number[]> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
-import { processId, signalGroup, signalProcess } from '../../src/lib/send-signal.ts';
+import { processId, signalGroup, signalProcess } from '../../../src/lib/process/send-signal.ts';
 
 const unsafe = ['', '0', '1', '-1', ' 12', '12 ', '1e3', '0x10', '007', 0, -0, 1, -1, -12, 1.5, 2 ** 31, 2 ** 53];
 const noNumbers = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, null, undefined, [12], {}, true];

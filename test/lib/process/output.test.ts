@@ -1,11 +1,11 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../src/lib/clock.ts';
-import { Output, type OutputOptions } from '../../src/lib/output.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { lacks } from '../support/needs.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { Output, type OutputOptions } from '../../../src/lib/process/output.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { lacks } from '../../support/needs.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const signal = new AbortController().signal;
 

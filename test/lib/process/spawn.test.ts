@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { processId, signalProcess } from '../../src/lib/send-signal.ts';
-import { spawnProcess, type SpawnOptions } from '../../src/lib/spawn.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { lacks } from '../support/needs.ts';
-import { isAlive, pidsIn } from '../support/processes.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { processId, signalProcess } from '../../../src/lib/process/send-signal.ts';
+import { spawnProcess, type SpawnOptions } from '../../../src/lib/process/spawn.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { lacks } from '../../support/needs.ts';
+import { isAlive, pidsIn } from '../../support/processes.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
 
@@ -170,7 +170,7 @@ describe('output', () => {
 
 test('TRI-3: a process that exits without a stop takes what it started with it', async () => {
   const file = path.join(tempDir(), 'pid');
-  const source = path.join(import.meta.dirname, '../../src/lib/spawn.ts');
+  const source = path.join(import.meta.dirname, '../../../src/lib/process/spawn.ts');
   const script = `
     import { existsSync } from 'node:fs';
     const { spawnProcess } = await import(${JSON.stringify(source)});
