@@ -51,8 +51,6 @@ const notYet: Record<string, readonly Rule[]> = {
 
   cluster: ['files', 'folders', 'subfolders', 'citations'],
 
-  domain: ['folders'],
-
   health: ['files', 'citations'],
 
   intake: ['files'],
@@ -61,7 +59,7 @@ const notYet: Record<string, readonly Rule[]> = {
 
   notify: ['files'],
 
-  storage: ['files', 'folders'],
+  storage: ['files'],
 
   triage: ['files', 'folders', 'subfolders', 'citations'],
 };
@@ -78,7 +76,7 @@ const entries = ['main.ts', 'storage/worker/thread.ts'];
 const subfolders: Record<string, readonly string[]> = {
   cli: ['commands', 'format', ''],
   lib: ['process', ''],
-  domain: ['wire', ''],
+  domain: ['wire', 'decide', ''],
   kube: ['detect', 'read', 'credential', ''],
   demo: ['', 'scripts'],
   notify: ['slack', ''],

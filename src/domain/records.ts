@@ -32,6 +32,8 @@ export interface Reception {
   readonly final: boolean;
   readonly episodeId: number | null;
   readonly incidentId: string | null;
+  /** Stood for long before anybody looked: its incident sends no message of its own. */
+  readonly quiet: boolean;
 }
 
 /** One standing (or cleared) fault. The same fault id after it cleared is a new episode. */
@@ -111,6 +113,10 @@ export interface Incident {
   readonly seq: number;
 }
 
+export const runTriggers = ['fault', 'reopened', 'manual', 'new_evidence'] as const;
+/** What asked for a run. */
+export type RunTrigger = (typeof runTriggers)[number];
+
 export const runStatuses = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
@@ -128,8 +134,7 @@ export interface Run {
   readonly endedAt: number | null;
   /** 1 at first; more after the process died during it. */
   readonly attempt: number;
-  /** What asked for it: `fault`, `reopened`, `manual`, `new_evidence`. */
-  readonly trigger: string;
+  readonly trigger: RunTrigger;
   readonly result: RunResult | null;
 }
 

@@ -11,6 +11,7 @@ import type {
   RemotePost,
   Run,
   RunResult,
+  RunTrigger,
 } from './records.ts';
 
 /*
@@ -125,7 +126,7 @@ export interface RunStore {
   /** At start: every running run goes back to the queue. */
   recoverRuns(at: number): Promise<number>;
   /** Asks for another run of an incident, by hand. */
-  requestRun(incidentId: string, trigger: string, at: number): Promise<Run>;
+  requestRun(incidentId: string, trigger: RunTrigger, at: number): Promise<Run>;
   /** Opens (or finds) the incident of an object and asks for a run, by hand. */
   triageByHand(request: ManualRequest, at: number): Promise<{ incident: Incident; run: Run }>;
 }

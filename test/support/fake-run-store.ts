@@ -1,8 +1,8 @@
 import { openIncident, reportIncident, startIncident, transition } from '../../src/domain/incident.ts';
 import type { FaultSignal, Severity } from '../../src/domain/fault.ts';
 import { compareSeverity } from '../../src/domain/fault.ts';
-import type { FaultEpisode, Incident, Run, RunResult } from '../../src/domain/records.ts';
-import { endRun, queueRun, requeueRun, startRun } from '../../src/domain/run.ts';
+import type { FaultEpisode, Incident, Run, RunResult, RunTrigger } from '../../src/domain/records.ts';
+import { endRun, queueRun, requeueRun, startRun } from '../../src/domain/decide/run.ts';
 import type { ManualRequest, RunClaim, RunLimits, RunStore, StoreChange } from '../../src/domain/state-store.ts';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
 
@@ -96,7 +96,7 @@ export class FakeRunStore implements RunStore {
     });
   }
 
-  requestRun(incidentId: string, trigger: string, at: number): Promise<Run> {
+  requestRun(incidentId: string, trigger: RunTrigger, at: number): Promise<Run> {
     return this.#write(() => {
       const run = queueRun(this.#id('run'), this.incident(incidentId), trigger, at, at);
       this.#save(run, this.incident(incidentId));
@@ -129,7 +129,7 @@ export class FakeRunStore implements RunStore {
     return incident;
   }
 
-  #open(signal: FaultSignal, trigger: string, at: number, notBefore: number): { incident: Incident; run: Run } {
+  #open(signal: FaultSignal, trigger: RunTrigger, at: number, notBefore: number): { incident: Incident; run: Run } {
     const owner = { kind: 'Deployment', namespace: 'shop', name: signal.resource.name, certain: true };
     const episode: FaultEpisode = {
       ...signal,

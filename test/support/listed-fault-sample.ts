@@ -32,6 +32,7 @@ export function sampleListedFault(seq: number, outcome: Outcome): ListedFault {
       count: 1,
       episodeId: 1,
       incidentId: null,
+      quiet: false,
     },
     episode: sampleFault(),
   };

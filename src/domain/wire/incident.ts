@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { analystRequest } from '../analyst-request.ts';
 import { families, faultSources, outcomes, severities } from '../fault.ts';
 import type { AnalystRequest } from '../ports.ts';
-import { type FaultEpisode, type Incident, incidentStatuses, type Run, runOutcomes, runStatuses } from '../records.ts';
+import {
+  type FaultEpisode,
+  type Incident,
+  incidentStatuses,
+  type Run,
+  runOutcomes,
+  runStatuses,
+  runTriggers,
+} from '../records.ts';
 import type { ListedFault } from '../state-store.ts';
 import { confidences } from '../verdict.ts';
 
@@ -61,7 +69,7 @@ export type IncidentFile = z.infer<typeof incidentFileSchema>;
 export const runSchema = z.object({
   id: z.string(),
   status: z.enum(runStatuses),
-  trigger: z.string(),
+  trigger: z.enum(runTriggers),
   attempt: z.int(),
   created_at: time,
   started_at: time.nullable(),

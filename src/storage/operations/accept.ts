@@ -1,13 +1,8 @@
 import type { FaultSignal, InvalidSignal } from '../../domain/fault.ts';
+import type { Reception } from '../../domain/records.ts';
+import { apply } from '../rows/apply.ts';
 import { countOutcome, countReceived } from '../rows/counters.ts';
-import {
-  addToCount,
-  insertReception,
-  type NewReception,
-  receptionsWhere,
-  setFate,
-  type StoredReception,
-} from '../rows/receptions.ts';
+import { addToCount, insertReception, type NewReception, receptionsWhere } from '../rows/receptions.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 
 /** Journals what a source delivered; what cannot be used has its outcome at once. */
@@ -23,10 +18,10 @@ export function accept(tx: Transaction, signals: readonly (FaultSignal | Invalid
 }
 
 /** Journals one fault; it waits for `settle`. */
-export function journal(tx: Transaction, entry: NewReception): StoredReception {
+export function journal(tx: Transaction, entry: NewReception): Reception {
   const reception = insertReception(tx.db, entry);
   countReceived(tx.db, reception.cluster, reception.source, 1);
-  tell(tx, reception);
+  tx.changes.push({ type: 'fault', cluster: entry.cluster, fault: { reception, episode: null } });
   return reception;
 }
 
@@ -43,32 +38,27 @@ export function countThrottled(tx: Transaction, cluster: string, count: number, 
 /** Lists and counts as throttled what was received but is not looked at one by one. */
 export function throttledRow(
   tx: Transaction,
-  drop: { cluster: string; source: StoredReception['source']; rule: string; count: number; at: number },
+  drop: { cluster: string; source: Reception['source']; rule: string; count: number; at: number },
 ): void {
   const { cluster, source, rule, count, at } = drop;
-  countOutcome(tx.db, cluster, 'throttled', count);
   const where = `cluster = ? AND outcome = 'throttled' AND fault_id IS NULL AND at >= ? AND source = ? AND rule = ?`;
   const existing = receptionsWhere(tx.db, `${where} LIMIT 1`, cluster, at - (at % 60_000), source, rule)[0];
   if (existing) {
     addToCount(tx.db, existing.seq, count);
+    countOutcome(tx.db, cluster, 'throttled', count);
     return;
   }
   const invalid = { cluster, source, reason: `over ${rule}`, excerpt: '', at };
-  const reception = insertReception(tx.db, { cluster, source, at, signal: null, invalid });
-  addToCount(tx.db, reception.seq, count - 1);
-  const fate = { outcome: 'throttled', rule, final: true, episodeId: null, incidentId: null } as const;
-  tell(tx, setFate(tx.db, { ...reception, count }, fate));
+  const waiting = insertReception(tx.db, { cluster, source, at, signal: null, invalid });
+  addToCount(tx.db, waiting.seq, count - 1);
+  const reception = { ...waiting, count, outcome: 'throttled', rule, final: true } as const;
+  apply(tx, [{ type: 'outcome', reception, episode: null }], at);
 }
 
 function acceptInvalid(tx: Transaction, invalid: InvalidSignal, at: number): void {
   const { cluster, source } = invalid;
   countReceived(tx.db, cluster, source, 1);
-  countOutcome(tx.db, cluster, 'invalid', 1);
-  const reception = insertReception(tx.db, { cluster, source, at, signal: null, invalid });
-  const fate = { outcome: 'invalid', rule: invalid.reason, final: true, episodeId: null, incidentId: null } as const;
-  tell(tx, setFate(tx.db, reception, fate));
-}
-
-function tell(tx: Transaction, reception: StoredReception): void {
-  tx.changes.push({ type: 'fault', cluster: reception.cluster, fault: { reception, episode: null } });
+  const waiting = insertReception(tx.db, { cluster, source, at, signal: null, invalid });
+  const reception = { ...waiting, outcome: 'invalid', rule: invalid.reason, final: true } as const;
+  apply(tx, [{ type: 'outcome', reception, episode: null }], at);
 }

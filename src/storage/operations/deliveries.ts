@@ -1,5 +1,11 @@
-import { endDelivery, recoverDelivery, startDelivery } from '../../domain/delivery.ts';
-import type { Delivery, DeliveryTarget, RemotePost } from '../../domain/records.ts';
+import {
+  endDelivery,
+  inheritUncertainty,
+  noticeDelivery,
+  recoverDelivery,
+  startDelivery,
+} from '../../domain/decide/delivery.ts';
+import type { Delivery, DeliveryKind, DeliveryTarget, Notice, RemotePost } from '../../domain/records.ts';
 import type { DeliveryClaim, DeliveryResult } from '../../domain/state-store.ts';
 import {
   aboutOf,
@@ -11,6 +17,7 @@ import {
   saveDelivery,
   savePost,
 } from '../rows/deliveries.ts';
+import { newId } from '../../lib/ids.ts';
 import { detailOf } from './queries.ts';
 import { incidentById } from '../rows/incidents.ts';
 import { queuedAhead, runsWhere } from '../rows/runs.ts';
@@ -39,24 +46,31 @@ export function finishDelivery(tx: Transaction, id: string, result: DeliveryResu
   const post = result.kind === 'dead' ? null : (result.post ?? null);
   if (post !== null) savePost(tx.db, delivery.target, aboutOf(delivery), post);
   const newer = newerOf(tx, delivery);
-  const ended = saveDelivery(tx, endDelivery(delivery, result, newer !== null, at), clusterOf(tx, delivery));
-  if (ended.status === 'superseded') passUncertainty(tx, ended, newer);
+  conclude(tx, endDelivery(delivery, result, newer !== null, at), newer);
 }
 
 export function recoverDeliveries(tx: Transaction, at: number): number {
   const sending = deliveriesWhere(tx.db, `status = 'sending'`);
   for (const delivery of sending) {
     const newer = newerOf(tx, delivery);
-    const recovered = recoverDelivery(delivery, newer !== null, at);
-    saveDelivery(tx, recovered, clusterOf(tx, delivery));
-    if (recovered.status === 'superseded') passUncertainty(tx, recovered, newer);
+    conclude(tx, recoverDelivery(delivery, newer !== null, at), newer);
   }
   return sending.length;
 }
 
+/** Puts a notice into the outbox of every target, once a kind and key. */
+export function addNotice(tx: Transaction, kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): void {
+  for (const target of tx.policy.targets) {
+    const where = 'target = ? AND kind = ? AND about = ?';
+    if (deliveriesWhere(tx.db, where, target, kind, notice.key).length > 0) continue;
+    saveDelivery(tx, noticeDelivery(newId('dlv', at), target, kind, notice, at), null);
+  }
+}
+
 function claim(tx: Transaction, waiting: Delivery): DeliveryClaim {
   const incident = waiting.incidentId === null ? null : incidentById(tx.db, waiting.incidentId);
-  const delivery = saveDelivery(tx, startDelivery(waiting), incident?.cluster ?? null);
+  const delivery = startDelivery(waiting);
+  saveDelivery(tx, delivery, incident?.cluster ?? null);
   const post = postFor(tx, delivery);
   if (incident === null) return { delivery, incident, faults: [], runs: [], post, previous: null, queuedAhead: 0 };
   const { faults, runs } = detailOf(tx.db, incident);
@@ -76,10 +90,12 @@ function newerOf(tx: Transaction, delivery: Delivery): Delivery | null {
   return delivery.incidentId === null ? null : pendingOf(tx.db, delivery.target, delivery.incidentId);
 }
 
-/** The message that replaces one that may have arrived must look for it. */
-function passUncertainty(tx: Transaction, old: Delivery, newer: Delivery | null): void {
-  if (!old.uncertain || newer === null || newer.uncertain) return;
-  saveDelivery(tx, { ...newer, uncertain: true }, clusterOf(tx, newer));
+/** Writes a message that is not on its way any more, and what its successor takes over from it. */
+function conclude(tx: Transaction, ended: Delivery, newer: Delivery | null): void {
+  const cluster = clusterOf(tx, ended);
+  saveDelivery(tx, ended, cluster);
+  const changed = inheritUncertainty(newer, ended);
+  if (changed !== null) saveDelivery(tx, changed, cluster);
 }
 
 function clusterOf(tx: Transaction, delivery: Delivery): string | null {

@@ -7,7 +7,7 @@ import { deliverable, deliveriesWhere } from '../rows/deliveries.ts';
 import { episodeById, episodesWhere } from '../rows/episodes.ts';
 import { incidentById, incidentsWhere } from '../rows/incidents.ts';
 import { runsWhere } from '../rows/runs.ts';
-import { receptionsWhere, type StoredReception } from '../rows/receptions.ts';
+import { receptionsWhere } from '../rows/receptions.ts';
 
 const maxPage = 1000;
 
@@ -92,7 +92,7 @@ export function unsettled(db: Database, limit: number, except: readonly string[]
     'outcome IS NULL AND cluster NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?',
     JSON.stringify(except),
     limit,
-  ).map(publicReception);
+  );
 }
 
 export function standing(db: Database, cluster: string): FaultEpisode[] {
@@ -146,16 +146,8 @@ export function counters(db: Database): Counters {
 }
 
 /** A reception with the episode that it belongs to. */
-function listed(db: Database, stored: StoredReception): ListedFault {
-  const reception = publicReception(stored);
+function listed(db: Database, reception: Reception): ListedFault {
   return { reception, episode: reception.episodeId === null ? null : episodeById(db, reception.episodeId) };
-}
-
-/** Without what only the store needs to know. */
-function publicReception(stored: StoredReception): Reception {
-  const reception: Reception & { quiet?: boolean } = { ...stored };
-  delete reception.quiet;
-  return reception;
 }
 
 function pageSize(limit: number): number {

@@ -1,14 +1,18 @@
-import { isLive, reportIncident, startIncident, transition } from '../../domain/incident.ts';
-import type { Incident, Run, RunResult } from '../../domain/records.ts';
-import { endRun, queueRun, requeueRun, startRun } from '../../domain/run.ts';
+import {
+  finishInvestigation,
+  requestInvestigation,
+  returnToQueue,
+  startInvestigation,
+} from '../../domain/decide/investigation.ts';
+import { transition } from '../../domain/incident.ts';
+import type { Incident, Run, RunResult, RunTrigger } from '../../domain/records.ts';
 import type { RunClaim, RunLimits } from '../../domain/state-store.ts';
-import { newId } from '../../lib/ids.ts';
-import { incidentById, incidentsWhere, saveIncident } from '../rows/incidents.ts';
-import { liveRun, runById, runsWhere, saveRun } from '../rows/runs.ts';
+import { apply, decisionContext } from '../rows/apply.ts';
+import { standingOfIncident } from '../rows/episodes.ts';
+import { expectIncident, incidentsWhere } from '../rows/incidents.ts';
+import { expectRun, liveRun, runsWhere } from '../rows/runs.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { detailOf } from './queries.ts';
-import { announce } from './announce.ts';
-import { makeFinal, resolveWhenClear } from './finality.ts';
 
 /** Starts the next due run within the limits; null when there is none. */
 export function claimRun(tx: Transaction, limits: RunLimits, at: number): RunClaim | null {
@@ -27,28 +31,24 @@ export function claimRun(tx: Transaction, limits: RunLimits, at: number): RunCla
     ...tooEarly(tx, at),
     JSON.stringify(full),
   );
-  const run = next === null ? null : runById(tx.db, next.id);
-  return run === null ? null : start(tx, run, at);
+  return next === null ? null : start(tx, expectRun(tx.db, next.id), at);
 }
 
 /** Ends a run; its incident is reported (or failed), and resolved at once when its faults have cleared meanwhile. */
 export function finishRun(tx: Transaction, runId: string, result: RunResult, at: number): Incident {
-  const run = expectRun(tx, runId);
-  const incident = expectIncident(tx, run.incidentId);
-  if (run.status !== 'running') return incident;
-  saveRun(tx, endRun(run, result, at));
-  const reported = saveIncident(tx, reportIncident(incident, result, at));
-  announce(tx, reported, at);
-  return resolveWhenClear(tx, reported, at);
+  const run = expectRun(tx.db, runId);
+  const before = expectIncident(tx.db, run.incidentId);
+  if (run.status !== 'running') return before;
+  const standing = standingOfIncident(tx.db, before.id);
+  const { incident, writes } = finishInvestigation({ incident: before, run, standing }, result, at);
+  apply(tx, writes, at);
+  return incident;
 }
 
 /** Gives a running run back to the queue. Nothing happens when it does not run. */
 export function returnRun(tx: Transaction, runId: string, at: number): void {
-  const run = expectRun(tx, runId);
-  if (run.status !== 'running') return;
-  saveRun(tx, requeueRun(run, at));
-  const incident = expectIncident(tx, run.incidentId);
-  if (incident.status === 'investigating') saveIncident(tx, transition(incident, 'queued', at));
+  const run = expectRun(tx.db, runId);
+  if (run.status === 'running') apply(tx, returnToQueue(expectIncident(tx.db, run.incidentId), run, at).writes, at);
 }
 
 export function recoverRuns(tx: Transaction, at: number): number {
@@ -58,15 +58,12 @@ export function recoverRuns(tx: Transaction, at: number): number {
 }
 
 /** Another run of an incident; the one that waits or runs when there is one. An ended incident stays ended. */
-export function requestRun(tx: Transaction, incidentId: string, trigger: string, at: number): Run {
-  const incident = expectIncident(tx, incidentId);
-  const waiting = liveRun(tx.db, incidentId);
-  if (waiting?.status === 'running') return waiting;
-  if (waiting) return saveRun(tx, { ...waiting, trigger, notBefore: Math.min(waiting.notBefore, at) });
-  if (incident.status === 'reported' || incident.status === 'failed') {
-    saveIncident(tx, transition(incident, 'queued', at));
-  }
-  return saveRun(tx, queueRun(newId('run', at), incident, trigger, at, at));
+export function requestRun(tx: Transaction, incidentId: string, trigger: RunTrigger, at: number): Run {
+  const incident = expectIncident(tx.db, incidentId);
+  const context = decisionContext(tx, at);
+  const { run, draft } = requestInvestigation(incident, liveRun(tx.db, incidentId), trigger, context);
+  apply(tx, draft.writes, at);
+  return run;
 }
 
 /** No clock is corrected by so little, ms. */
@@ -87,31 +84,11 @@ function markQueued(tx: Transaction, at: number): void {
     `status = 'open' AND id IN (SELECT incident_id FROM runs WHERE status = 'queued' AND NOT not_before BETWEEN ? AND ?)`,
     ...tooEarly(tx, at),
   );
-  for (const incident of due) saveIncident(tx, transition(incident, 'queued', at));
+  for (const incident of due) apply(tx, [{ type: 'incident', incident: transition(incident, 'queued', at) }], at);
 }
 
 function start(tx: Transaction, queued: Run, at: number): RunClaim {
-  const run = saveRun(tx, startRun(queued, at));
-  tx.db.run(
-    `INSERT INTO served (cluster, turn) VALUES (?, (SELECT coalesce(max(turn), 0) + 1 FROM served))
-     ON CONFLICT (cluster) DO UPDATE SET turn = excluded.turn`,
-    run.cluster,
-  );
-  const before = expectIncident(tx, run.incidentId);
-  makeFinal(tx, before.id);
-  const incident = isLive(before.status) ? saveIncident(tx, startIncident(before, at)) : before;
-  if (incident !== before) announce(tx, incident, at);
-  return { run, incident, faults: detailOf(tx.db, incident).faults };
-}
-
-function expectRun(tx: Transaction, id: string): Run {
-  const run = runById(tx.db, id);
-  if (run === null) throw new Error(`there is no run ${id}`);
-  return run;
-}
-
-function expectIncident(tx: Transaction, id: string): Incident {
-  const incident = incidentById(tx.db, id);
-  if (incident === null) throw new Error(`there is no incident ${id}`);
-  return incident;
+  const { run, draft } = startInvestigation(expectIncident(tx.db, queued.incidentId), queued, at);
+  apply(tx, draft.writes, at);
+  return { run, incident: draft.incident, faults: detailOf(tx.db, draft.incident).faults };
 }

@@ -1,19 +1,21 @@
-import { clearEpisode, type EpisodeFate, openEpisode, repeatEpisode } from '../../domain/episode.ts';
+import { isNodeFault, settleRank } from '../../domain/decide/outcome.ts';
+import { type IncidentOnNode, settle as decide, type SettleFacts } from '../../domain/decide/settle.ts';
 import type { FaultSignal } from '../../domain/fault.ts';
-import type { FaultEpisode, Incident } from '../../domain/records.ts';
-import { type Decision, decideOutcome, settleRank, type SettleFacts } from '../../domain/settle.ts';
+import { yieldsFamily } from '../../domain/incident.ts';
+import type { Incident, Reception } from '../../domain/records.ts';
 import type { Settled, SettleInput } from '../../domain/state-store.ts';
+import { formatDuration } from '../../lib/format.ts';
 import { errorText } from '../../lib/problem.ts';
-import { oneLine } from '../../lib/text.ts';
-import { unavailability } from '../sqlite/database.ts';
-import { countOutcome } from '../rows/counters.ts';
-import { insertEpisode, nextEpisodeId, updateEpisode } from '../rows/episodes.ts';
-import { type ReceptionFate, receptionsWhere, setFate, type StoredReception } from '../rows/receptions.ts';
-import { inSavepoint } from '../sqlite/transaction.ts';
-import type { Transaction } from '../sqlite/transaction.ts';
-import { tellFirstContact } from './first-contact.ts';
-import { joinIncident, newIncident, raise, reopen } from './grouping.ts';
-import { gatherFacts } from './settle-facts.ts';
+import { oneLine, plural } from '../../lib/text.ts';
+import { apply, decisionContext } from '../rows/apply.ts';
+import { clusterRow, setTold } from '../rows/clusters.ts';
+import { episodesWhere, nextEpisodeId, standingEpisode, standingOfIncident } from '../rows/episodes.ts';
+import { incidentById, incidentsWhere, liveOfOwner, resolvedOfOwner } from '../rows/incidents.ts';
+import { receptionsWhere } from '../rows/receptions.ts';
+import { liveRun, runsWhere } from '../rows/runs.ts';
+import { type Database, unavailability } from '../sqlite/database.ts';
+import { inSavepoint, type Transaction } from '../sqlite/transaction.ts';
+import { addNotice } from './deliveries.ts';
 
 /** Gives each reception its outcome. One that has it already keeps it. */
 export function settle(tx: Transaction, inputs: readonly SettleInput[], at: number): Settled[] {
@@ -28,106 +30,98 @@ export function settle(tx: Transaction, inputs: readonly SettleInput[], at: numb
 }
 
 /** One that cannot be settled must not hold up those behind it for ever: it is listed with the reason. */
-function settleOrRefuse(tx: Transaction, reception: StoredReception, input: SettleInput, at: number): StoredReception {
+function settleOrRefuse(tx: Transaction, waiting: Reception, input: SettleInput, at: number): Reception {
   try {
-    return inSavepoint(tx, () => settleOne(tx, reception, input, at));
+    return inSavepoint(tx, () => settleOne(tx, waiting, input, at));
   } catch (error) {
     if (unavailability(error) !== null || !tx.db.inTransaction) throw error;
     const rule = `cannot be settled: ${oneLine(errorText(error), 200)}`;
-    const fate = { outcome: 'invalid', rule, final: true, episodeId: null, incidentId: null } as const;
-    const refused = setFate(tx.db, reception, fate);
-    countOutcome(tx.db, reception.cluster, 'invalid', reception.count);
-    tx.changes.push({ type: 'fault', cluster: reception.cluster, fault: { reception: refused, episode: null } });
-    return refused;
+    const reception = { ...waiting, outcome: 'invalid', rule, final: true } as const;
+    apply(tx, [{ type: 'outcome', reception, episode: null }], at);
+    return reception;
   }
 }
 
 /** Gives one reception its outcome, with everything that follows from it. */
-export function settleOne(
-  tx: Transaction,
-  reception: StoredReception,
-  input: Omit<SettleInput, 'seq'>,
+export function settleOne(tx: Transaction, waiting: Reception, input: Omit<SettleInput, 'seq'>, at: number): Reception {
+  const { signal } = waiting;
+  if (waiting.outcome !== null || signal === null) return waiting;
+  const { reception, writes } = decide(settleFacts(tx.db, { ...waiting, signal }, input, at), decisionContext(tx, at));
+  apply(tx, writes, at);
+  return reception;
+}
+
+/** What the decision about a reception depends on, as it is in this transaction; it is read before anything is written. */
+function settleFacts(
+  db: Database,
+  reception: Reception & { readonly signal: FaultSignal },
+  { owner, node, cluster: policy }: Omit<SettleInput, 'seq'>,
   at: number,
-): StoredReception {
-  const { signal } = reception;
-  if (reception.outcome !== null || signal === null) return reception;
-  const facts = gatherFacts(tx, signal, reception, input, at);
-  const { fate, episode } = apply(tx, { signal, reception, input, at, facts });
-  if (fate.final) countOutcome(tx.db, reception.cluster, fate.outcome, reception.count);
-  const settled = setFate(tx.db, reception, fate);
-  tx.changes.push({ type: 'fault', cluster: reception.cluster, fault: { reception: settled, episode } });
-  return settled;
+): SettleFacts {
+  const { cluster, signal } = reception;
+  const standing = standingEpisode(db, cluster, signal.faultId);
+  const incidentId = standing?.incidentId ?? null;
+  const onNode = signal.resource.kind === 'Pod' ? node : null;
+  return {
+    signal,
+    reception,
+    owner,
+    node,
+    at: Math.max(at, reception.at),
+    cluster: policy,
+    standing,
+    standingIncident: incidentId === null ? null : incidentById(db, incidentId),
+    openFaults: clusterRow(db, cluster).openFaults,
+    ownerIncidents: () => liveOfOwner(db, cluster, owner),
+    yieldsFamily: (incident) => yieldsFamily(standingOfIncident(db, incident.id)),
+    nodeIncident: () => (onNode === null ? null : nodeIncident(db, cluster, onNode)),
+    resolved: () => resolvedOfOwner(db, cluster, owner),
+    nextEpisodeId: () => nextEpisodeId(db),
+    liveRun: (id) => liveRun(db, id),
+    runsSince: (id, time) => runsWhere(db, 'incident_id = ? AND created_at > ?', id, time),
+    incidentsOnNode: (name, into) => incidentsOnNode(db, name, into),
+  };
 }
 
-interface Settling {
-  readonly signal: FaultSignal;
-  readonly reception: StoredReception;
-  readonly input: Omit<SettleInput, 'seq'>;
-  readonly at: number;
-  readonly facts: SettleFacts;
+function nodeIncident(db: Database, cluster: string, node: string): Incident | null {
+  const where = `cluster = ? AND owner = ? AND family = 'node' AND live = 1`;
+  const incident = incidentsWhere(db, where, cluster, `node//${node}`)[0];
+  return incident && standingOfIncident(db, incident.id).some(isNodeFault) ? incident : null;
 }
 
-interface Applied {
-  readonly fate: ReceptionFate;
-  readonly episode: FaultEpisode | null;
+function incidentsOnNode(db: Database, node: string, into: Incident): IncidentOnNode[] {
+  const where = 'cluster = ? AND node = ? AND cleared_at IS NULL AND incident_id IS NOT NULL AND incident_id <> ?';
+  const ids = new Set(episodesWhere(db, where, into.cluster, node, into.id).map(({ incidentId }) => incidentId));
+  return [...ids].flatMap((id) => {
+    const incident = id === null ? null : incidentById(db, id);
+    if (incident === null) return [];
+    const episodes = episodesWhere(db, 'incident_id = ? ORDER BY id', incident.id);
+    return [{ incident, run: liveRun(db, incident.id), episodes }];
+  });
 }
 
-function apply(tx: Transaction, settling: Settling): Applied {
-  const decision = decideOutcome(settling.facts, tx.policy);
-  if (decision.kind === 'repeat') return repeat(tx, settling, decision.rule);
-  if (decision.kind === 'refuse') {
-    const { outcome, rule } = decision;
-    return { fate: { outcome, rule, final: true, episodeId: null, incidentId: null }, episode: null };
-  }
-  if (decision.kind === 'record') {
-    const fate = { outcome: decision.outcome, rule: decision.rule, incidentId: null };
-    const episode = writeEpisode(tx, settling, fate);
-    return { fate: { ...fate, final: true, episodeId: episode.id }, episode };
-  }
-  const incident = incidentFor(tx, settling, decision);
-  const outcome = decision.kind === 'merge' ? 'merged' : 'opened';
-  const rule = decision.kind === 'open' ? null : decision.rule;
-  const fate = { outcome, rule, incidentId: incident.id } as const;
-  const episode = writeEpisode(tx, settling, fate);
-  const takesFamily = decision.kind === 'merge' && decision.takesFamily;
-  const change = { quiet: settling.reception.quiet, takesFamily, at: settling.at };
-  const final = joinIncident(tx, incident, episode, change);
-  return { fate: { ...fate, final, episodeId: episode.id }, episode };
-}
-
-function incidentFor(
-  tx: Transaction,
-  { signal, reception, input, at }: Settling,
-  decision: Decision & { kind: 'merge' | 'reopen' | 'open' },
-): Incident {
-  if (decision.kind === 'merge') return decision.incident;
-  if (decision.kind === 'reopen') return reopen(tx, decision.incident, signal, reception.quiet, at);
-  const { quiet } = reception;
-  return newIncident(tx, signal, input, { quiet, previousId: decision.previousId, firstSeen: reception.at, at });
-}
-
-function repeat(tx: Transaction, { signal, reception, facts, at }: Settling, rule: string): Applied {
-  const before = facts.standing;
-  if (before === null) throw new Error(`reception ${reception.seq} repeats nothing`);
-  const episode = updateEpisode(tx.db, before, repeatEpisode(before, signal, reception.at));
-  if (facts.standingIncident !== null) raise(tx, facts.standingIncident, episode, at);
-  const fate = {
-    outcome: 'repeated',
-    rule,
-    final: true,
-    episodeId: episode.id,
-    incidentId: episode.incidentId,
-  } as const;
-  return { fate, episode };
-}
-
-/** A standing episode without an incident goes on; one whose incident was ended long ago gives way to a new one. */
-function writeEpisode(tx: Transaction, settling: Settling, fate: EpisodeFate): FaultEpisode {
-  const { signal, input, facts, reception } = settling;
-  const { standing } = facts;
-  if (standing !== null && standing.incidentId === null) {
-    return updateEpisode(tx.db, standing, { ...repeatEpisode(standing, signal, reception.at), ...fate });
-  }
-  if (standing !== null) updateEpisode(tx.db, standing, clearEpisode(standing, reception.at));
-  return insertEpisode(tx.db, openEpisode(nextEpisodeId(tx.db), signal, input, fate, reception.at));
+/**
+ * When the last fault that was taken up quietly has its outcome: one message for all of them (INT-4). They are found at
+ * the first sweep of a cluster, and when something that held long-standing faults back is gone.
+ */
+function tellFirstContact(tx: Transaction, cluster: string, at: number): void {
+  const row = clusterRow(tx.db, cluster);
+  const { quietAt } = row;
+  if (quietAt === null || row.told) return;
+  const waiting = 'SELECT 1 FROM receptions WHERE cluster = ? AND outcome IS NULL AND quiet = 1 LIMIT 1';
+  if (tx.db.get(waiting, cluster) !== null) return;
+  setTold(tx.db, cluster);
+  const quiet = tx.db.get<{ n: number }>(
+    `SELECT count(DISTINCT incidents.id) AS n FROM receptions JOIN incidents ON incidents.id = receptions.incident_id
+     WHERE receptions.cluster = ? AND receptions.quiet = 1 AND receptions.at >= ?
+       AND incidents.status <> 'skipped' AND json_extract(incidents.body, '$.quiet') = 1`,
+    cluster,
+    quietAt,
+  );
+  const incidents = quiet?.n ?? 0;
+  if (incidents === 0) return;
+  const stood = `${plural(row.quietFaults, 'fault')} stood for more than ${formatDuration(tx.policy.quietAfterMs)}`;
+  const when = quietAt === row.firstSweepAt ? `when ${cluster} was first looked at` : `before ${cluster} let us look`;
+  const notice = { key: `first_contact:${cluster}:${quietAt}`, clusters: [cluster], since: quietAt, until: null };
+  addNotice(tx, 'first_contact', { ...notice, incidents, detail: `${stood} ${when}` }, at);
 }

@@ -1,13 +1,19 @@
+import { type ClearFacts, clearFault } from '../../domain/decide/investigation.ts';
 import { observeEpisode } from '../../domain/episode.ts';
 import type { FaultSignal } from '../../domain/fault.ts';
-import { isHeldBack } from '../../domain/settle.ts';
+import type { FaultEpisode } from '../../domain/records.ts';
+import { isHeldBack } from '../../domain/decide/outcome.ts';
 import type { ClusterPolicy, SweepAccepted, SweepReport } from '../../domain/state-store.ts';
+import { apply } from '../rows/apply.ts';
 import { type ClusterRow, clusterRow, noteSweep } from '../rows/clusters.ts';
 import { countReceived } from '../rows/counters.ts';
-import { episodeById, standingEpisode, updateEpisode } from '../rows/episodes.ts';
+import { episodeById, standingEpisode, standingOfIncident } from '../rows/episodes.ts';
+import { incidentById } from '../rows/incidents.ts';
+import { receptionsWhere } from '../rows/receptions.ts';
+import { liveRun } from '../rows/runs.ts';
+import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { journal, throttledRow } from './accept.ts';
-import { afterClear } from './finality.ts';
 
 /**
  * What a sweep saw. A finding that no sweep saw before is a reception; one that stood at the sweep before keeps its
@@ -45,12 +51,27 @@ function observe(tx: Transaction, report: SweepReport, findings: ReadonlyMap<str
     const episode = episodeById(tx.db, episodeId);
     if (episode === null || episode.cluster !== report.cluster || findings.has(episode.faultId)) continue;
     const after = observeEpisode(episode, observation, report.at, tx.policy.clearAfterMs);
-    updateEpisode(tx.db, episode, after);
+    apply(tx, [{ type: 'episode', before: episode, episode: after }], report.at);
     if (episode.clearedAt !== null || after.clearedAt === null) continue;
     cleared += 1;
-    afterClear(tx, after, report.at);
+    const facts = clearFacts(tx.db, after);
+    if (facts !== null) apply(tx, clearFault(facts, report.at).writes, report.at);
   }
   return cleared;
+}
+
+/** What follows from an episode that has just cleared depends on this; null when it has no incident. */
+function clearFacts(db: Database, episode: FaultEpisode): ClearFacts | null {
+  const incident = episode.incidentId === null ? null : incidentById(db, episode.incidentId);
+  if (incident === null) return null;
+  const where = 'incident_id = ? AND outcome IS NOT NULL AND final = 0 AND episode_id = ?';
+  return {
+    episode,
+    incident,
+    run: liveRun(db, incident.id),
+    standing: standingOfIncident(db, incident.id),
+    receptions: receptionsWhere(db, where, incident.id, episode.id),
+  };
 }
 
 /**
@@ -69,7 +90,8 @@ function isFresh(tx: Transaction, finding: FaultSignal, policy: ClusterPolicy | 
   const standing = standingEpisode(tx.db, finding.cluster, finding.faultId);
   const released = standing?.incidentId === null && policy !== null && !isHeldBack(finding, policy);
   if (standing !== null && standing.lastSweepAt !== null && !released) {
-    updateEpisode(tx.db, standing, observeEpisode(standing, 'stands', at, tx.policy.clearAfterMs));
+    const episode = observeEpisode(standing, 'stands', at, tx.policy.clearAfterMs);
+    apply(tx, [{ type: 'episode', before: standing, episode }], at);
     return false;
   }
   const waiting = tx.db.get(

@@ -3,7 +3,7 @@ import type { Database, Row, Value } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 
 /** Writes a message, new or changed. */
-export function saveDelivery(tx: Transaction, delivery: Delivery, cluster: string | null): Delivery {
+export function saveDelivery(tx: Transaction, delivery: Delivery, cluster: string | null): void {
   tx.db.run(
     `INSERT INTO deliveries (id, target, kind, about, status, not_before, created_at, body)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -18,7 +18,6 @@ export function saveDelivery(tx: Transaction, delivery: Delivery, cluster: strin
     JSON.stringify(delivery),
   );
   tx.changes.push({ type: 'delivery', cluster, delivery });
-  return delivery;
 }
 
 /** What may be sent now: due, and nothing about the same thing is being sent to that target. */

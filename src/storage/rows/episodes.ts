@@ -8,43 +8,28 @@ export function nextEpisodeId(db: Database): number {
   return (db.get<{ seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = 'episodes'`)?.seq ?? 0) + 1;
 }
 
-/** Writes a new episode. */
-export function insertEpisode(db: Database, episode: FaultEpisode): FaultEpisode {
-  const { id, ...body } = episode;
-  db.run(
-    `INSERT INTO episodes (id, cluster, fault_id, object, owner, node, cleared_at, last_seen, incident_id, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    id,
-    episode.cluster,
-    episode.faultId,
-    objectKey(episode.resource),
-    objectKey(episode.owner),
-    episode.node,
-    episode.clearedAt,
-    episode.lastSeen,
-    episode.incidentId,
-    JSON.stringify(body),
-  );
-  changeOpenFaults(db, episode.cluster, 1);
-  return episode;
-}
-
-/** Writes an episode as it is now; `before` is how it was. */
-export function updateEpisode(db: Database, before: FaultEpisode, after: FaultEpisode): FaultEpisode {
-  if (after === before) return after;
+/** Writes an episode as it is now; `before` is how it was, null when it is new. */
+export function saveEpisode(db: Database, before: FaultEpisode | null, after: FaultEpisode): void {
+  if (after === before) return;
   const { id, ...body } = after;
   db.run(
-    'UPDATE episodes SET owner = ?, node = ?, cleared_at = ?, last_seen = ?, incident_id = ?, body = ? WHERE id = ?',
+    `INSERT INTO episodes (id, cluster, fault_id, object, owner, node, cleared_at, last_seen, incident_id, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, node = excluded.node, cleared_at = excluded.cleared_at,
+       last_seen = excluded.last_seen, incident_id = excluded.incident_id, body = excluded.body`,
+    id,
+    after.cluster,
+    after.faultId,
+    objectKey(after.resource),
     objectKey(after.owner),
     after.node,
     after.clearedAt,
     after.lastSeen,
     after.incidentId,
     JSON.stringify(body),
-    id,
   );
-  if (before.clearedAt === null && after.clearedAt !== null) changeOpenFaults(db, after.cluster, -1);
-  return after;
+  const opened = Number(after.clearedAt === null) - Number(before !== null && before.clearedAt === null);
+  if (opened !== 0) changeOpenFaults(db, after.cluster, opened);
 }
 
 export function episodeById(db: Database, id: number): FaultEpisode | null {

@@ -5,7 +5,7 @@ import type { Database, Row, Value } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 
 /** Writes an incident, new or changed. */
-export function saveIncident(tx: Transaction, incident: Incident): Incident {
+export function saveIncident(tx: Transaction, incident: Incident): void {
   tx.db.run(
     `INSERT INTO incidents (id, cluster, owner, family, status, live, updated_at, resolved_at, body)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -22,11 +22,17 @@ export function saveIncident(tx: Transaction, incident: Incident): Incident {
     JSON.stringify(incident),
   );
   tx.changes.push({ type: 'incident', cluster: incident.cluster, incident });
-  return incident;
 }
 
 export function incidentById(db: Database, id: string): Incident | null {
   return incidentsWhere(db, 'id = ?', id)[0] ?? null;
+}
+
+/** @throws Error when there is no such incident */
+export function expectIncident(db: Database, id: string): Incident {
+  const incident = incidentById(db, id);
+  if (incident === null) throw new Error(`there is no incident ${id}`);
+  return incident;
 }
 
 /** Incidents of a root owner that have not ended, oldest first. */

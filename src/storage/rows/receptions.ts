@@ -1,13 +1,7 @@
 import type { FaultSignal, InvalidSignal, Outcome } from '../../domain/fault.ts';
 import { objectKey } from '../../domain/incident.ts';
-import type { Reception } from '../../domain/records.ts';
+import type { Incident, Reception } from '../../domain/records.ts';
 import type { Database, Row, Value } from '../sqlite/database.ts';
-
-/** A reception with what only the store needs to know of it. */
-export interface StoredReception extends Reception {
-  /** Found at the first sweep of its cluster, and standing for long. */
-  readonly quiet: boolean;
-}
 
 export interface NewReception {
   readonly cluster: string;
@@ -18,16 +12,8 @@ export interface NewReception {
   readonly quiet?: boolean;
 }
 
-export interface ReceptionFate {
-  readonly outcome: Outcome;
-  readonly rule: string | null;
-  readonly final: boolean;
-  readonly episodeId: number | null;
-  readonly incidentId: string | null;
-}
-
 /** Writes a reception without an outcome. */
-export function insertReception(db: Database, reception: NewReception): StoredReception {
+export function insertReception(db: Database, reception: NewReception): Reception {
   const { cluster, source, at, signal, invalid } = reception;
   const quiet = reception.quiet ?? false;
   const { id: seq } = db.run(
@@ -57,17 +43,38 @@ export function insertReception(db: Database, reception: NewReception): StoredRe
   };
 }
 
-export function setFate<T extends Reception>(db: Database, reception: T, fate: ReceptionFate): T {
+/** Writes what became of a reception. */
+export function saveOutcome(db: Database, reception: Reception): void {
   db.run(
     'UPDATE receptions SET outcome = ?, rule = ?, final = ?, episode_id = ?, incident_id = ? WHERE seq = ?',
-    fate.outcome,
-    fate.rule,
-    fate.final ? 1 : 0,
-    fate.episodeId,
-    fate.incidentId,
+    reception.outcome,
+    reception.rule,
+    reception.final ? 1 : 0,
+    reception.episodeId,
+    reception.incidentId,
     reception.seq,
   );
-  return { ...reception, ...fate };
+}
+
+/**
+ * Moves the receptions of an incident to the one that takes it in, before its episodes are moved; what was not final is
+ * `merged` now. Gives how many faults that are.
+ */
+export function moveReceptions(
+  db: Database,
+  { from, into, rule }: { from: Pick<Incident, 'id'>; into: string; rule: string },
+): number {
+  const ofItsEpisodes = 'episode_id IN (SELECT id FROM episodes WHERE incident_id = ?)';
+  db.run(`UPDATE receptions SET incident_id = ? WHERE final = 1 AND ${ofItsEpisodes}`, into, from.id);
+  const waiting = 'incident_id = ? AND outcome IS NOT NULL AND final = 0';
+  const merged = db.get<{ n: number | null }>(`SELECT sum(count) AS n FROM receptions WHERE ${waiting}`, from.id);
+  db.run(
+    `UPDATE receptions SET outcome = 'merged', rule = ?, final = 1, incident_id = ? WHERE ${waiting}`,
+    rule,
+    into,
+    from.id,
+  );
+  return merged?.n ?? 0;
 }
 
 export function addToCount(db: Database, seq: number, count: number): void {
@@ -75,11 +82,11 @@ export function addToCount(db: Database, seq: number, count: number): void {
 }
 
 /** `where` and what follows it, over the columns of the table. */
-export function receptionsWhere(db: Database, where: string, ...params: Value[]): StoredReception[] {
+export function receptionsWhere(db: Database, where: string, ...params: Value[]): Reception[] {
   return db.all(`SELECT * FROM receptions WHERE ${where}`, ...params).map(receptionFromRow);
 }
 
-function receptionFromRow(row: Row): StoredReception {
+function receptionFromRow(row: Row): Reception {
   const body = JSON.parse(row['body'] as string) as Pick<Reception, 'signal' | 'invalid'>;
   return {
     seq: row['seq'] as number,

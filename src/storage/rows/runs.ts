@@ -4,7 +4,7 @@ import type { Database, Row, Value } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 
 /** Writes a run, new or changed. */
-export function saveRun(tx: Transaction, run: Run): Run {
+export function saveRun(tx: Transaction, run: Run): void {
   tx.db.run(
     `INSERT INTO runs (id, incident_id, cluster, status, severity, created_at, not_before, body)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -20,7 +20,15 @@ export function saveRun(tx: Transaction, run: Run): Run {
     JSON.stringify(run),
   );
   tx.changes.push({ type: 'run', cluster: run.cluster, run });
-  return run;
+}
+
+/** Remembers that a cluster had its turn. */
+export function noteServed(db: Database, cluster: string): void {
+  db.run(
+    `INSERT INTO served (cluster, turn) VALUES (?, (SELECT coalesce(max(turn), 0) + 1 FROM served))
+     ON CONFLICT (cluster) DO UPDATE SET turn = excluded.turn`,
+    cluster,
+  );
 }
 
 /** The run of an incident that waits or runs: there is at most one. */
@@ -28,8 +36,11 @@ export function liveRun(db: Database, incidentId: string): Run | null {
   return runsWhere(db, `incident_id = ? AND status IN ('queued', 'running')`, incidentId)[0] ?? null;
 }
 
-export function runById(db: Database, id: string): Run | null {
-  return runsWhere(db, 'id = ?', id)[0] ?? null;
+/** @throws Error when there is no such run */
+export function expectRun(db: Database, id: string): Run {
+  const [run] = runsWhere(db, 'id = ?', id);
+  if (run === undefined) throw new Error(`there is no run ${id}`);
+  return run;
 }
 
 /** Queued runs that start before this one: higher severity, or the same and older. */

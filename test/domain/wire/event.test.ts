@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { incidentDelivery } from '../../../src/domain/delivery.ts';
+import { incidentDelivery } from '../../../src/domain/decide/delivery.ts';
 import type { StoreChange } from '../../../src/domain/state-store.ts';
 import { changeEvent, streamEventSchema } from '../../../src/domain/wire/event.ts';
 import { answeredIncident, sampleIncident, sampleRun, sampleTime } from '../../support/incident-samples.ts';

@@ -1,11 +1,11 @@
-import type { Severity } from './fault.ts';
-import type { Incident, Run, RunResult } from './records.ts';
+import type { Severity } from '../fault.ts';
+import type { Incident, Run, RunResult, RunTrigger } from '../records.ts';
 
 /** A run that waits. `notBefore` is when it may start, ms since the epoch. */
 export function queueRun(
   id: string,
   incident: Pick<Incident, 'id' | 'cluster' | 'severity'>,
-  trigger: 'fault' | 'reopened' | 'manual' | 'new_evidence' | (string & {}),
+  trigger: RunTrigger,
   at: number,
   notBefore: number,
 ): Run {
@@ -46,7 +46,7 @@ export function cancelRun(run: Run, at: number): Run {
   return { ...run, status: 'cancelled', endedAt: at };
 }
 
-const laterTriggers: readonly string[] = ['manual', 'new_evidence'];
+const laterTriggers: readonly RunTrigger[] = ['manual', 'new_evidence'];
 
 /** Whether faults that clear now clear before their run started: nothing ran yet and no person asked for it. */
 export function isUnstarted(run: Run): boolean {

@@ -1,5 +1,31 @@
-import type { Delivery, DeliveryKind, DeliveryTarget, Incident, Notice } from './records.ts';
-import type { DeliveryResult } from './state-store.ts';
+import { isLive } from '../incident.ts';
+import type { Delivery, DeliveryKind, DeliveryTarget, Incident, Notice } from '../records.ts';
+import type { DeliveryResult } from '../state-store.ts';
+
+export interface Announcement {
+  readonly target: DeliveryTarget;
+  /** The message about an older state that waits there. */
+  readonly waiting: Delivery | null;
+  /** Whether the target hears of this state at all. */
+  readonly said: boolean;
+  /** The id of the new message. */
+  readonly id: string;
+  readonly at: number;
+}
+
+/** Whether anybody can have noticed an incident that has ended: something ran, or was found. */
+export function isUnremarkable(incident: Incident): boolean {
+  return !isLive(incident.status) && incident.startedAt === null && incident.reportedAt === null;
+}
+
+/** The messages of a target after an incident changed: only its newest state is said. */
+export function messageAbout(
+  incident: Pick<Incident, 'id' | 'status' | 'seq'>,
+  { target, waiting, said, id, at }: Announcement,
+): Delivery[] {
+  const old = waiting === null ? [] : [supersedeDelivery(waiting)];
+  return said ? [...old, incidentDelivery(id, target, incident, waiting?.uncertain ?? false, at)] : old;
+}
 
 /** A message about the state that an incident has now. `uncertain` comes from an older one that it replaces. */
 export function incidentDelivery(
@@ -63,6 +89,12 @@ export function endDelivery(delivery: Delivery, result: DeliveryResult, overtake
   const uncertain = delivery.uncertain || result.uncertain === true;
   if (overtaken) return { ...delivery, status: 'superseded', uncertain, error: result.error };
   return { ...delivery, status: 'pending', uncertain, notBefore: result.notBefore, error: result.error };
+}
+
+/** The message that takes the place of one that may have arrived must look for it. Null when nothing changes. */
+export function inheritUncertainty(newer: Delivery | null, old: Delivery): Delivery | null {
+  const inherits = old.status === 'superseded' && old.uncertain && newer !== null && !newer.uncertain;
+  return inherits ? { ...newer, uncertain: true } : null;
 }
 
 /** The process died while it was being sent: it may have arrived. */

@@ -1,15 +1,16 @@
-import { familyOf, joinsAnyFamily } from './family.ts';
-import { compareSeverity, type FaultSignal, type Outcome } from './fault.ts';
-import { isLive } from './incident.ts';
-import type { FaultEpisode, Incident } from './records.ts';
-import type { ClusterPolicy, StorePolicy } from './state-store.ts';
+import { familyOf, joinsAnyFamily } from '../family.ts';
+import { compareSeverity, type FaultSignal, type Outcome } from '../fault.ts';
+import { isLive } from '../incident.ts';
+import type { FaultEpisode, Incident } from '../records.ts';
+import type { ClusterPolicy, StorePolicy } from '../state-store.ts';
 
 /**
- * What the store knows at the moment of the decision; read in the same transaction as the decision is written. What only
- * some decisions need is asked for.
+ * What the outcome of a received fault depends on, as it is in the transaction in which the decision is written. What
+ * only some decisions need is asked for.
  */
-export interface SettleFacts {
+export interface OutcomeFacts {
   readonly signal: FaultSignal;
+  /** When it is decided, not before it was received; ms since the epoch. */
   readonly at: number;
   readonly cluster: ClusterPolicy;
   /** The episode of the same identity that has not cleared. */
@@ -43,7 +44,7 @@ export type Decision =
  * (it was below the threshold, or triage was off) or its incident was ended by a person and the fault then stayed away
  * for longer than the dedup window.
  */
-export function decideOutcome(facts: SettleFacts, policy: StorePolicy): Decision {
+export function decideOutcome(facts: OutcomeFacts, policy: StorePolicy): Decision {
   if (facts.standing !== null && isRepeat(facts, facts.standing, policy)) return repeat(facts, facts.standing);
   const { signal, cluster } = facts;
   if (facts.standing === null && facts.openFaults >= policy.maxOpenFaultsPerCluster) {
@@ -60,13 +61,13 @@ export function decideOutcome(facts: SettleFacts, policy: StorePolicy): Decision
   return place(facts, policy);
 }
 
-function isRepeat(facts: SettleFacts, standing: FaultEpisode, policy: StorePolicy): boolean {
+function isRepeat(facts: OutcomeFacts, standing: FaultEpisode, policy: StorePolicy): boolean {
   if (facts.standingIncident === null) return false;
   if (isLive(facts.standingIncident.status)) return true;
   return facts.at - standing.lastSeen <= policy.dedupWindowMs;
 }
 
-function repeat(facts: SettleFacts, standing: FaultEpisode): Decision {
+function repeat(facts: OutcomeFacts, standing: FaultEpisode): Decision {
   const ended = facts.standingIncident !== null && !isLive(facts.standingIncident.status);
   return {
     kind: 'repeat',
@@ -93,7 +94,7 @@ function heldBack(signal: FaultSignal, cluster: ClusterPolicy): (Decision & { ki
   return null;
 }
 
-function place(facts: SettleFacts, policy: StorePolicy): Decision {
+function place(facts: OutcomeFacts, policy: StorePolicy): Decision {
   const { signal } = facts;
   const ownerIncidents = facts.ownerIncidents();
   const family = signal.family ?? familyOf(signal.faultType);

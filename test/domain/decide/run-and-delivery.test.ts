@@ -6,10 +6,18 @@ import {
   recoverDelivery,
   startDelivery,
   supersedeDelivery,
-} from '../../src/domain/delivery.ts';
-import { cancelRun, endRun, isUnstarted, queueRun, requeueRun, startRun, withSeverity } from '../../src/domain/run.ts';
-import { runResult } from '../storage/store-fixture.ts';
-import { startOfTime as at } from '../support/signals.ts';
+} from '../../../src/domain/decide/delivery.ts';
+import {
+  cancelRun,
+  endRun,
+  isUnstarted,
+  queueRun,
+  requeueRun,
+  startRun,
+  withSeverity,
+} from '../../../src/domain/decide/run.ts';
+import { runResult } from '../../storage/store-fixture.ts';
+import { startOfTime as at } from '../../support/signals.ts';
 
 const incident = { id: 'inc_1', cluster: 'prod', severity: 'warning', status: 'open', seq: 3 } as const;
 const queued = queueRun('run_1', incident, 'fault', at, at + 3000);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { openEpisode } from '../../src/domain/episode.ts';
-import type { FaultSignal } from '../../src/domain/fault.ts';
-import { openIncident } from '../../src/domain/incident.ts';
-import type { FaultEpisode, Incident } from '../../src/domain/records.ts';
-import { decideOutcome, isNodeFault, settleRank, type SettleFacts } from '../../src/domain/settle.ts';
-import type { ClusterPolicy } from '../../src/domain/state-store.ts';
+import { openEpisode } from '../../../src/domain/episode.ts';
+import type { FaultSignal } from '../../../src/domain/fault.ts';
+import { openIncident } from '../../../src/domain/incident.ts';
+import type { FaultEpisode, Incident } from '../../../src/domain/records.ts';
+import { decideOutcome, isNodeFault, settleRank, type OutcomeFacts } from '../../../src/domain/decide/outcome.ts';
+import type { ClusterPolicy } from '../../../src/domain/state-store.ts';
 import {
   clusterPolicy,
   minute,
@@ -13,7 +13,7 @@ import {
   signal,
   startOfTime as at,
   storePolicy,
-} from '../support/signals.ts';
+} from '../../support/signals.ts';
 
 const policy = storePolicy();
 
@@ -42,7 +42,7 @@ interface Given {
 }
 
 function decide(given: Given = {}) {
-  const facts: SettleFacts = {
+  const facts: OutcomeFacts = {
     signal: given.signal ?? signal(),
     at: given.at ?? at,
     cluster: clusterPolicy(given.cluster),

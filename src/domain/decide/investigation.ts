@@ -1,0 +1,99 @@
+import { endIncident, isLive, reportIncident, startIncident, transition } from '../incident.ts';
+import type { FaultEpisode, Incident, Reception, Run, RunResult } from '../records.ts';
+import { announce, type DecisionContext, type Draft, draftOf, putIncident, putRun, write, type Write } from './plan.ts';
+import { cancelRun, endRun, isUnstarted, queueRun, requeueRun, startRun } from './run.ts';
+
+/*
+ * The way of an incident after its faults were gathered: a run that starts, ends or goes back to the queue, faults that
+ * clear, and its end. Times are ms since the epoch.
+ */
+
+/** A run begins: what its faults became can no longer change. An incident that has ended stays ended. */
+export function startInvestigation(incident: Incident, waiting: Run, at: number): { run: Run; draft: Draft } {
+  const run = startRun(waiting, at);
+  const started = putRun(draftOf(incident, waiting), run);
+  const draft = write(started, { type: 'served', cluster: run.cluster }, { type: 'final', incidentId: incident.id });
+  if (!isLive(incident.status)) return { run, draft };
+  return { run, draft: announce(putIncident(draft, startIncident(incident, at))) };
+}
+
+/** A run has ended: its incident is reported (or failed), and resolved at once when its faults have cleared meanwhile. */
+export function finishInvestigation(
+  { incident, run, standing }: { incident: Incident; run: Run; standing: readonly FaultEpisode[] },
+  result: RunResult,
+  at: number,
+): Draft {
+  const ended = putRun(draftOf(incident, run), endRun(run, result, at));
+  const reported = announce(putIncident(ended, reportIncident(incident, result, at)));
+  return resolveIfClear(reported, standing, at);
+}
+
+/** A running run goes back to the queue, and its incident waits again. */
+export function returnToQueue(incident: Incident, run: Run, at: number): Draft {
+  const waiting = putRun(draftOf(incident, run), requeueRun(run, at));
+  return incident.status === 'investigating' ? putIncident(waiting, transition(incident, 'queued', at)) : waiting;
+}
+
+/**
+ * Another run of an incident: the one that waits or runs when there is one. An ended incident stays ended.
+ */
+export function requestInvestigation(
+  incident: Incident,
+  live: Run | null,
+  trigger: Run['trigger'],
+  { at, newId }: Pick<DecisionContext, 'at' | 'newId'>,
+): { readonly run: Run; readonly draft: Draft } {
+  const draft = draftOf(incident, live);
+  if (live?.status === 'running') return { run: live, draft };
+  if (live !== null) {
+    const run = { ...live, trigger, notBefore: Math.min(live.notBefore, at) };
+    return { run, draft: putRun(draft, run) };
+  }
+  const run = queueRun(newId('run', at), incident, trigger, at, at);
+  const again = incident.status === 'reported' || incident.status === 'failed';
+  return { run, draft: putRun(again ? putIncident(draft, transition(incident, 'queued', at)) : draft, run) };
+}
+
+export interface ClearFacts {
+  /** The episode that has just cleared. */
+  readonly episode: FaultEpisode;
+  readonly incident: Incident;
+  readonly run: Run | null;
+  /** What still stands of its incident. */
+  readonly standing: readonly FaultEpisode[];
+  /** Its receptions whose outcome is not final. */
+  readonly receptions: readonly Reception[];
+}
+
+/** What follows from a fault that has cleared: for its receptions, and for its incident when it was the last. */
+export function clearFault({ episode, incident, run, standing, receptions }: ClearFacts, at: number): Draft {
+  const draft = draftOf(incident, run);
+  if (!isLive(incident.status)) return draft;
+  const selfResolved = run !== null && isUnstarted(run) ? receptions : [];
+  const outcomes = selfResolved.map((reception): Write => {
+    const fate = { outcome: 'self_resolved', rule: 'cleared before its run started', final: true } as const;
+    return { type: 'outcome', reception: { ...reception, ...fate }, episode };
+  });
+  return resolveIfClear(write(draft, ...outcomes), standing, at);
+}
+
+/** The end of an incident because somebody said so; one that has ended stays as it is. */
+export function endByOrder(incident: Incident, run: Run | null, reason: string, at: number): Draft {
+  const draft = draftOf(incident, run);
+  return isLive(incident.status) ? resolve(draft, reason, at) : draft;
+}
+
+/** An incident whose faults have all cleared is resolved, unless a run still works on it or waits to. */
+function resolveIfClear(draft: Draft, standing: readonly FaultEpisode[], at: number): Draft {
+  const { incident, run } = draft;
+  if (!isLive(incident.status) || standing.length > 0) return draft;
+  if (run === null) return resolve(draft, 'cleared', at);
+  return isUnstarted(run) ? resolve(draft, 'self_resolved', at) : draft;
+}
+
+function resolve(draft: Draft, reason: string, at: number): Draft {
+  const { incident, run } = draft;
+  const stopped = run?.status === 'queued' ? putRun(draft, cancelRun(run, at)) : draft;
+  const final = write(stopped, { type: 'final', incidentId: incident.id });
+  return announce(putIncident(final, endIncident(incident, 'resolved', reason, at)));
+}

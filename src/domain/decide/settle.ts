@@ -1,0 +1,213 @@
+import { clearEpisode, type EpisodeFate, openEpisode, repeatEpisode } from '../episode.ts';
+import { familyOf } from '../family.ts';
+import { compareSeverity, type OwnerRef } from '../fault.ts';
+import {
+  addFault,
+  endIncident,
+  type JoiningFault,
+  openIncident,
+  reopenIncident,
+  startIncident,
+  transition,
+} from '../incident.ts';
+import type { FaultEpisode, Incident, Reception, Run } from '../records.ts';
+import { decideOutcome, isNodeFault, type Decision, type OutcomeFacts } from './outcome.ts';
+import { announce, type DecisionContext, type Draft, draftOf, putIncident, putRun, write, type Write } from './plan.ts';
+import { cancelRun, isUnstarted, queueRun, withSeverity } from './run.ts';
+
+/** What settling a reception depends on besides its outcome; what only some outcomes need is asked for. */
+export interface SettleFacts extends OutcomeFacts {
+  readonly reception: Reception;
+  readonly owner: OwnerRef;
+  /** Node of the pod, when known. */
+  readonly node: string | null;
+  nextEpisodeId(): number;
+  /** The run of an incident that waits or runs. */
+  liveRun(incidentId: string): Run | null;
+  /** Runs of an incident that were made after a time. */
+  runsSince(incidentId: string, time: number): readonly Run[];
+  /** Incidents of pods that run on the node of an incident, other than that one. */
+  incidentsOnNode(node: string, into: Incident): readonly IncidentOnNode[];
+}
+
+/** An incident with a fault that stands on a node. */
+export interface IncidentOnNode {
+  readonly incident: Incident;
+  readonly run: Run | null;
+  /** All its episodes, also those that have cleared. */
+  readonly episodes: readonly FaultEpisode[];
+}
+
+export interface Settlement {
+  /** With its outcome. */
+  readonly reception: Reception;
+  readonly writes: readonly Write[];
+}
+
+/** The outcome of a reception with everything that follows from it: for its fault, its incident, the run and messages. */
+export function settle(facts: SettleFacts, context: DecisionContext): Settlement {
+  const decision = decideOutcome(facts, context.policy);
+  if (decision.kind === 'repeat') return repeat(facts, decision.rule, context);
+  if (decision.kind === 'refuse') return concluded(facts, { ...decision, final: true, incidentId: null }, null, []);
+  if (decision.kind === 'record') {
+    const fate = { outcome: decision.outcome, rule: decision.rule, incidentId: null };
+    const { episode, writes } = placeEpisode(facts, fate);
+    return concluded(facts, { ...fate, final: true }, episode, writes);
+  }
+  const draft = incidentFor(facts, decision, context);
+  const fate = {
+    outcome: decision.kind === 'merge' ? 'merged' : 'opened',
+    rule: decision.kind === 'open' ? null : decision.rule,
+    incidentId: draft.incident.id,
+  } as const;
+  const { episode, writes } = placeEpisode(facts, fate);
+  const takesFamily = decision.kind === 'merge' && decision.takesFamily;
+  const joined = join(facts, write(draft, ...writes), episode, takesFamily, context);
+  // It can become `self_resolved` as long as nothing ran.
+  const final = joined.run === null || !isUnstarted(joined.run);
+  return concluded(facts, { ...fate, final }, episode, joined.writes);
+}
+
+function concluded(
+  { reception: waiting }: SettleFacts,
+  { outcome, rule, final, incidentId }: EpisodeFate & { readonly final: boolean },
+  episode: FaultEpisode | null,
+  writes: readonly Write[],
+): Settlement {
+  const reception = { ...waiting, outcome, rule, final, episodeId: episode?.id ?? null, incidentId };
+  return { reception, writes: [...writes, { type: 'outcome', reception, episode }] };
+}
+
+/** One more of a standing fault: its incident can only become more severe. */
+function repeat(facts: SettleFacts, rule: string, { at }: DecisionContext): Settlement {
+  const { reception, signal, standing: before, standingIncident: incident } = facts;
+  if (before === null) throw new Error(`reception ${reception.seq} repeats nothing`);
+  const episode = repeatEpisode(before, signal, reception.at);
+  const change = { quiet: true, takesFamily: false, at };
+  const raises = incident !== null && addFault(incident, episode, change) !== incident;
+  const raised = raises ? applyFault(draftOf(incident, facts.liveRun(incident.id)), episode, change).writes : [];
+  const writes: Write[] = [{ type: 'episode', before, episode }, ...raised];
+  return concluded(facts, { outcome: 'repeated', rule, final: true, incidentId: episode.incidentId }, episode, writes);
+}
+
+/** A standing episode without an incident goes on; one whose incident was ended long ago gives way to a new one. */
+function placeEpisode(facts: SettleFacts, fate: EpisodeFate): { episode: FaultEpisode; writes: Write[] } {
+  const { signal, reception, standing } = facts;
+  if (standing !== null && standing.incidentId === null) {
+    const episode = { ...repeatEpisode(standing, signal, reception.at), ...fate };
+    return { episode, writes: [{ type: 'episode', before: standing, episode }] };
+  }
+  const episode = openEpisode(facts.nextEpisodeId(), signal, facts, fate, reception.at);
+  const opened: Write = { type: 'episode', before: null, episode };
+  if (standing === null) return { episode, writes: [opened] };
+  const gone: Write = { type: 'episode', before: standing, episode: clearEpisode(standing, reception.at) };
+  return { episode, writes: [gone, opened] };
+}
+
+/** The incident that the fault belongs to: one that is open, one that is taken up again, or a new one. */
+function incidentFor(
+  facts: SettleFacts,
+  decision: Decision & { kind: 'merge' | 'reopen' | 'open' },
+  context: DecisionContext,
+): Draft {
+  if (decision.kind === 'merge') return draftOf(decision.incident, facts.liveRun(decision.incident.id));
+  if (decision.kind === 'reopen') return reopen(facts, decision.incident, context);
+  const { signal, reception, owner } = facts;
+  const { at, newId, policy } = context;
+  const family = signal.family ?? familyOf(signal.faultType);
+  const incident = openIncident({
+    id: newId('inc', at),
+    fault: { ...signal, family, owner, firstSeen: reception.at },
+    cluster: facts.cluster,
+    quiet: reception.quiet,
+    previousId: decision.previousId,
+    at,
+  });
+  const run = queueRun(newId('run', at), incident, 'fault', at, at + policy.groupWaitMs);
+  return announce(putRun(putIncident(draftOf(incident, null), incident), run));
+}
+
+/** A resolved incident is taken up again, with a new run, or with the one that still works on it or waits to. */
+function reopen(facts: SettleFacts, incident: Incident, context: DecisionContext): Draft {
+  const { signal, reception } = facts;
+  const { at, newId, policy } = context;
+  const severity = compareSeverity(signal.severity, incident.severity) > 0 ? signal.severity : incident.severity;
+  const reopened = { ...reopenIncident(incident, reception.quiet, at), severity };
+  const run = facts.liveRun(incident.id);
+  const draft = draftOf(incident, run);
+  const open = putIncident(draft, run?.status === 'running' ? startIncident(reopened, at) : reopened);
+  if (run !== null) return announce(open);
+  return announce(putRun(open, queueRun(newId('run', at), open.incident, 'reopened', at, at + policy.groupWaitMs)));
+}
+
+/** What a fault changes in the incident that it joins. */
+function join(
+  facts: SettleFacts,
+  draft: Draft,
+  episode: FaultEpisode,
+  takesFamily: boolean,
+  context: DecisionContext,
+): Draft {
+  const change = { quiet: facts.reception.quiet, takesFamily, at: context.at };
+  let joined = applyFault(draft, episode, change);
+  if (isNodeFault(episode) && joined.incident.family === 'node') {
+    joined = takeInPods(facts, joined, episode.resource.name, context.at);
+  }
+  return takesFamily ? askAgain(facts, joined, context) : joined;
+}
+
+interface FaultChange {
+  readonly quiet: boolean;
+  readonly takesFamily: boolean;
+  readonly at: number;
+}
+
+function applyFault(draft: Draft, fault: JoiningFault, change: FaultChange): Draft {
+  const incident = addFault(draft.incident, fault, change);
+  if (incident === draft.incident) return draft;
+  let changed = putIncident(draft, incident);
+  const { run } = draft;
+  if (run?.status === 'queued' && run.severity !== incident.severity) {
+    changed = putRun(changed, withSeverity(run, incident.severity));
+  }
+  return draft.incident.quiet && !incident.quiet ? announce(changed) : changed;
+}
+
+/** A node's fault takes in the incidents of its pods on which nothing ran yet. */
+function takeInPods(facts: SettleFacts, draft: Draft, node: string, at: number): Draft {
+  return facts.incidentsOnNode(node, draft.incident).reduce((into, { incident, run, episodes }) => {
+    if (incident.status !== 'open' && incident.status !== 'queued') return into;
+    const standing = episodes.filter((episode) => episode.clearedAt === null);
+    const [first] = standing;
+    const elsewhere = standing.some((episode) => episode.node !== node);
+    if (run === null || !isUnstarted(run) || first === undefined || elsewhere) return into;
+    const rule = `on node ${node}`;
+    const skipped = endIncident(incident, 'skipped', `absorbed_by ${into.incident.id}`, at);
+    const taken = write(
+      into,
+      { type: 'run', run: cancelRun(run, at) },
+      { type: 'absorbed', from: incident, into: into.incident.id, rule },
+      ...episodes.map((before): Write => {
+        const episode = { ...before, incidentId: into.incident.id, outcome: 'merged', rule } as const;
+        return { type: 'episode', before, episode };
+      }),
+      { type: 'incident', incident: skipped },
+      { type: 'announce', incident: skipped },
+    );
+    const fault = { ...first, severity: incident.severity };
+    return applyFault(taken, fault, { quiet: incident.quiet, takesFamily: false, at });
+  }, draft);
+}
+
+const askAgainAfterMs = 3_600_000;
+
+/** The report did not know the real cause: one more run, at most once an hour. */
+function askAgain(facts: SettleFacts, draft: Draft, { at, newId, policy }: DecisionContext): Draft {
+  const { incident } = draft;
+  if (incident.status !== 'reported' && incident.status !== 'failed') return draft;
+  const recent = facts.runsSince(incident.id, at - askAgainAfterMs);
+  if (recent.some((run) => run.trigger === 'new_evidence')) return draft;
+  const queued = putIncident(draft, transition(incident, 'queued', at));
+  const notBefore = at + policy.groupWaitMs;
+  return putRun(queued, queueRun(newId('run', at), queued.incident, 'new_evidence', at, notBefore));
+}

@@ -1,0 +1,63 @@
+import { endByOrder } from '../../domain/decide/investigation.ts';
+import { clearEpisode } from '../../domain/episode.ts';
+import type { Incident, Run } from '../../domain/records.ts';
+import type { ManualRequest } from '../../domain/state-store.ts';
+import { apply } from '../rows/apply.ts';
+import { forgetOthers } from '../rows/clusters.ts';
+import { episodesWhere } from '../rows/episodes.ts';
+import { expectIncident, incidentById, incidentsWhere } from '../rows/incidents.ts';
+import { receptionsWhere } from '../rows/receptions.ts';
+import { liveRun } from '../rows/runs.ts';
+import type { Transaction } from '../sqlite/transaction.ts';
+import { journal } from './accept.ts';
+import { requestRun } from './runs.ts';
+import { settleOne } from './settle.ts';
+
+/* What a person or the configuration orders. */
+
+/**
+ * A person asks about an object: its incident is found or opened, and investigated now. Neither the severity threshold
+ * nor a triage that is off stands in the way of a person.
+ * @throws Error when the cluster has more open faults than the limit.
+ */
+export function triageByHand(tx: Transaction, request: ManualRequest, at: number): { incident: Incident; run: Run } {
+  const { signal, owner, node, cluster } = request;
+  const reception = journal(tx, { cluster: signal.cluster, source: signal.source, at, signal, invalid: null });
+  const allowed = { ...cluster, severityThreshold: 'info', triageEnabled: true } as const;
+  const settled = settleOne(tx, reception, { owner, node, cluster: allowed }, at);
+  if (settled.incidentId === null) throw new Error(`no incident was opened: ${settled.rule ?? settled.outcome}`);
+  const run = requestRun(tx, settled.incidentId, 'manual', at);
+  return { incident: expectIncident(tx.db, settled.incidentId), run };
+}
+
+/** A person says that it is over. Null when there is no such incident; one that has ended stays as it is. */
+export function resolveIncident(tx: Transaction, id: string, reason: string, at: number): Incident | null {
+  const incident = incidentById(tx.db, id);
+  return incident === null ? null : end(tx, incident, reason, at);
+}
+
+/**
+ * Closes what belongs to clusters that are no longer configured: incidents, standing faults (nobody will see them clear)
+ * and receptions that wait. Returns how many incidents were closed.
+ */
+export function closeRemovedClusters(tx: Transaction, configured: readonly string[], at: number): number {
+  const names = JSON.stringify(configured);
+  const gone = 'cluster NOT IN (SELECT value FROM json_each(?))';
+  for (const waiting of receptionsWhere(tx.db, `outcome IS NULL AND ${gone}`, names)) {
+    const reception = { ...waiting, outcome: 'triage_disabled', rule: 'cluster_removed', final: true } as const;
+    apply(tx, [{ type: 'outcome', reception, episode: null }], at);
+  }
+  for (const before of episodesWhere(tx.db, `cleared_at IS NULL AND ${gone}`, names)) {
+    apply(tx, [{ type: 'episode', before, episode: clearEpisode(before, at) }], at);
+  }
+  const incidents = incidentsWhere(tx.db, `live = 1 AND ${gone}`, names);
+  for (const incident of incidents) end(tx, incident, 'cluster_removed', at);
+  forgetOthers(tx.db, names);
+  return incidents.length;
+}
+
+function end(tx: Transaction, before: Incident, reason: string, at: number): Incident {
+  const { incident, writes } = endByOrder(before, liveRun(tx.db, before.id), reason, at);
+  apply(tx, writes, at);
+  return incident;
+}

@@ -1,0 +1,85 @@
+import { isUnremarkable, messageAbout } from '../../domain/decide/delivery.ts';
+import type { DecisionContext, Write } from '../../domain/decide/plan.ts';
+import type { Outcome } from '../../domain/fault.ts';
+import type { Incident } from '../../domain/records.ts';
+import { newId } from '../../lib/ids.ts';
+import type { Transaction } from '../sqlite/transaction.ts';
+import { countOutcome } from './counters.ts';
+import { pendingOf, saveDelivery, wasTold } from './deliveries.ts';
+import { saveEpisode } from './episodes.ts';
+import { saveIncident } from './incidents.ts';
+import { moveReceptions, saveOutcome } from './receptions.ts';
+import { noteServed, saveRun } from './runs.ts';
+
+/** What a decision of this transaction takes from outside. `at` in ms since the epoch. */
+export function decisionContext(tx: Transaction, at: number): DecisionContext {
+  return { at, policy: tx.policy, newId };
+}
+
+/** Carries out what was decided: the one place that writes rows of incidents, runs and the outcomes of faults. */
+export function apply(tx: Transaction, writes: readonly Write[], at: number): void {
+  for (const write of writes) applyOne(tx, write, at);
+}
+
+function applyOne(tx: Transaction, write: Write, at: number): void {
+  switch (write.type) {
+    case 'episode':
+      return saveEpisode(tx.db, write.before, write.episode);
+    case 'incident':
+      return saveIncident(tx, write.incident);
+    case 'run':
+      return saveRun(tx, write.run);
+    case 'delivery':
+      return saveDelivery(tx, write.delivery, write.cluster);
+    case 'outcome':
+      return settleReception(tx, write);
+    case 'final':
+      return makeFinal(tx, write.incidentId);
+    case 'absorbed':
+      return absorb(tx, write);
+    case 'served':
+      return noteServed(tx.db, write.cluster);
+    case 'announce':
+    default:
+      return announce(tx, write.incident, at);
+  }
+}
+
+function settleReception(tx: Transaction, { reception, episode }: Write & { type: 'outcome' }): void {
+  const { cluster, outcome, final, count } = reception;
+  saveOutcome(tx.db, reception);
+  if (final && outcome !== null) countOutcome(tx.db, cluster, outcome, count);
+  tx.changes.push({ type: 'fault', cluster, fault: { reception, episode } });
+}
+
+function absorb(tx: Transaction, write: Write & { type: 'absorbed' }): void {
+  const merged = moveReceptions(tx.db, write);
+  if (merged > 0) countOutcome(tx.db, write.from.cluster, 'merged', merged);
+}
+
+/** Makes the outcomes of an incident's receptions final and counts them. */
+function makeFinal(tx: Transaction, incidentId: string): void {
+  const waiting = tx.db.all<{ cluster: string; outcome: Outcome; n: number }>(
+    `SELECT cluster, outcome, count(*) AS n FROM receptions
+     WHERE incident_id = ? AND outcome IS NOT NULL AND final = 0 GROUP BY cluster, outcome`,
+    incidentId,
+  );
+  if (waiting.length === 0) return;
+  for (const { cluster, outcome, n } of waiting) countOutcome(tx.db, cluster, outcome, n);
+  tx.db.run('UPDATE receptions SET final = 1 WHERE incident_id = ? AND outcome IS NOT NULL AND final = 0', incidentId);
+}
+
+/**
+ * Puts the incident's state into the outbox of every target. What waits about an older state is superseded. An incident
+ * that ended before anybody was told and before anything ran is not told at all; a quiet one never.
+ */
+function announce(tx: Transaction, incident: Incident, at: number): void {
+  if (incident.quiet) return;
+  for (const target of tx.policy.targets) {
+    const waiting = pendingOf(tx.db, target, incident.id);
+    const said = !isUnremarkable(incident) || wasTold(tx.db, target, incident.id);
+    for (const delivery of messageAbout(incident, { target, waiting, said, id: newId('dlv', at), at })) {
+      saveDelivery(tx, delivery, incident.cluster);
+    }
+  }
+}
