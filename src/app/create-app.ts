@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { createAnalyst } from '../analyst/create-analyst.ts';
 import { DarknessWatch } from '../cluster/darkness.ts';
-import { createDispatchers } from '../cluster/mcp/dispatchers.ts';
+import { createAgents } from '../cluster/mcp/agents.ts';
 import { ClusterManager } from '../cluster/manager.ts';
 import { registerClusterMetrics } from '../cluster/metrics.ts';
 import { Sweeper } from '../cluster/sweep/sweeper.ts';
@@ -122,8 +122,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     const artifacts = createFilesystemArtifacts(config.storage.artifacts.path);
 
     // Connections, and the permissions beside them.
-    const dispatchers = createDispatchers(proxy);
-    made.add('connection pools', () => dispatchers.close());
+    const agents = createAgents(proxy);
+    made.add('connection pools', () => agents.close());
     const fleet: { manager: ClusterManager | null } = { manager: null };
     const metrics = registerClusterMetrics(registry, () => fleet.manager?.fleet() ?? []);
     const manager = new ClusterManager({
@@ -140,7 +140,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         ...store,
         acceptSweep: (report) => store.acceptSweep(report, knownPolicy(config, report.cluster, permissions)),
       },
-      dispatchers,
+      agents,
       clock,
       random: Math.random,
       events,

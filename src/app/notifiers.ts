@@ -1,5 +1,5 @@
 import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
-import type { ProxySettings } from '../cluster/mcp/dispatchers.ts';
+import type { ProxySettings } from '../cluster/mcp/agents.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';

@@ -1,4 +1,4 @@
-import type { ProxySettings } from '../cluster/mcp/dispatchers.ts';
+import type { ProxySettings } from '../cluster/mcp/agents.ts';
 import type { Environment } from '../config/environment.ts';
 
 /** The proxies that the environment names, in either case as every HTTP client reads them; lower case wins. */

@@ -4,11 +4,15 @@ import type { ToolCaller } from '../domain/ports.ts';
 import type { IntakeStore } from '../domain/state-store.ts';
 import { delay } from '../lib/clock.ts';
 import { errorText } from '../lib/problem.ts';
-import { AnswerBudget } from './mcp/answer-budget.ts';
+import { AnswerBudget } from './mcp/answer.ts';
 import { Connection } from './connection/connection.ts';
-import type { ConnectedCluster, ConnectionContext } from './connection/context.ts';
+import {
+  type ConnectedCluster,
+  type ConnectionContext,
+  type SessionTimes,
+  sessionTimes,
+} from './connection/context.ts';
 import { IntakeQueue } from './connection/intake-queue.ts';
-import { type SessionTimes, sessionTimes } from './connection/session-times.ts';
 import { StartGate } from './connection/start-gate.ts';
 
 /** Memory for answers that are being read, over all clusters, bytes. */
@@ -24,7 +28,7 @@ const storeRetryMs = 1000;
 
 export interface ClusterManagerOptions extends Pick<
   ConnectionContext,
-  'connection' | 'sweep' | 'sweeper' | 'dispatchers' | 'clock' | 'random' | 'events' | 'logger' | 'metrics' | 'version'
+  'connection' | 'sweep' | 'sweeper' | 'agents' | 'clock' | 'random' | 'events' | 'logger' | 'metrics' | 'version'
 > {
   readonly clusters: readonly ConnectedCluster[];
   readonly store: Pick<IntakeStore, 'accept' | 'acceptSweep' | 'standing' | 'countThrottled'>;
@@ -53,7 +57,7 @@ export class ClusterManager {
       handshakes: new StartGate(handshakesAtOnce, handshakeHoldMs, options.clock),
       sweeps: new StartGate(sweepsAtOnce, sweepHoldMs, options.clock),
       budget: new AnswerBudget(answerBudgetBytes),
-      deliver: (signal) => this.#queue.push(signal),
+      queue: this.#queue,
     };
     for (const cluster of options.clusters) this.add(cluster);
   }

@@ -1,5 +1,5 @@
 import { connectionSchema, type McpConfig, mcpSchema, sweepSchema } from '../../src/cluster/config.ts';
-import { createDispatchers, type Dispatchers } from '../../src/cluster/mcp/dispatchers.ts';
+import { type AgentDirectory, createAgents } from '../../src/cluster/mcp/agents.ts';
 import { ClusterManager, type ClusterManagerOptions } from '../../src/cluster/manager.ts';
 import { noMetrics } from '../../src/cluster/metrics.ts';
 import type { SweepRunner } from '../../src/cluster/sweep/runner.ts';
@@ -62,7 +62,7 @@ export function startFleet(clusters: readonly FleetCluster[], changes: Changes =
   events.on('connection:changed', (status) => {
     history.set(status.cluster, [...(history.get(status.cluster) ?? []), status]);
   });
-  const dispatchers: Dispatchers = createDispatchers({});
+  const agents: AgentDirectory = createAgents({});
   const manager = new ClusterManager({
     clusters: clusters.map(({ name, mcp }) => ({
       name,
@@ -71,7 +71,7 @@ export function startFleet(clusters: readonly FleetCluster[], changes: Changes =
       triageEnabled: true,
     })),
     sweeper,
-    dispatchers,
+    agents,
     clock: systemClock,
     random: Math.random,
     events,
@@ -108,7 +108,7 @@ export function startFleet(clusters: readonly FleetCluster[], changes: Changes =
       ),
     stop: async () => {
       await manager.stop();
-      await dispatchers.close();
+      agents.close();
     },
   };
 }

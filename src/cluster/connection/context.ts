@@ -1,14 +1,15 @@
 import type { DomainEvents } from '../../domain/events.ts';
-import type { FaultSignal, InvalidSignal } from '../../domain/fault.ts';
 import type { IntakeStore } from '../../domain/state-store.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Emitter } from '../../lib/emitter.ts';
 import type { Logger } from '../../lib/log.ts';
-import type { AnswerBudget } from '../mcp/answer-budget.ts';
+import type { AnswerBudget } from '../mcp/answer.ts';
+import type { ClientTimes } from '../mcp/client.ts';
+import type { McpEndpoint } from '../mcp/http.ts';
+import type { IntakeQueue } from './intake-queue.ts';
 import type { ConnectionConfig, McpConfig, SweepConfig } from '../config.ts';
-import type { Dispatchers } from '../mcp/dispatchers.ts';
+import type { AgentDirectory } from '../mcp/agents.ts';
 import type { ClusterMetrics } from '../metrics.ts';
-import type { SessionTimes } from './session-times.ts';
 import type { StartGate } from './start-gate.ts';
 import type { SweepRunner } from '../sweep/runner.ts';
 
@@ -26,6 +27,31 @@ export function shownEndpoint(cluster: ConnectedCluster): string {
   return `${url.origin}${url.pathname}`;
 }
 
+export interface SessionTimes extends ClientTimes {
+  /** Until a tool has answered in full, ms. */
+  readonly toolMs: number;
+  /** For the goodbye, ms. */
+  readonly endMs: number;
+  /** For push to come about before the cluster is swept without it, ms. */
+  readonly pushFirstMs: number;
+  /** Until a server that does not know push is asked for it again, ms. */
+  readonly pushAgainMs: number;
+}
+
+/** The limits of a session; only the ping is configured. */
+export function sessionTimes(pingMs: number): SessionTimes {
+  const tenSeconds = 10_000;
+  return {
+    handshakeMs: tenSeconds,
+    requestMs: tenSeconds,
+    toolMs: 60_000,
+    pingMs,
+    endMs: 2000,
+    pushFirstMs: 2000,
+    pushAgainMs: 600_000,
+  };
+}
+
 /** What all connections share. */
 export interface ConnectionContext {
   readonly connection: ConnectionConfig;
@@ -33,7 +59,7 @@ export interface ConnectionContext {
   readonly times: SessionTimes;
   readonly store: Pick<IntakeStore, 'acceptSweep' | 'standing' | 'countThrottled'>;
   readonly sweeper: SweepRunner;
-  readonly dispatchers: Pick<Dispatchers, 'dispatcherFor'>;
+  readonly agents: Pick<AgentDirectory, 'agentsFor'>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly events: Emitter<DomainEvents>;
@@ -46,6 +72,18 @@ export interface ConnectionContext {
   readonly budget: AnswerBudget;
   /** Our version, told to the servers. */
   readonly version: string;
-  /** Hands a signal to the store's queue; false when the connection has to hold its stream. */
-  deliver(signal: FaultSignal | InvalidSignal): boolean;
+  /** Where signals wait for the store. */
+  readonly queue: Pick<IntakeQueue, 'push'>;
+}
+
+/** Where the server of a cluster is and how it is spoken to. @throws ConnectionFailure `ca_file` */
+export function endpointOf({ mcp }: ConnectedCluster, context: ConnectionContext): McpEndpoint {
+  const { connection, agents, budget } = context;
+  return {
+    url: new URL(mcp.endpoint),
+    headers: { ...mcp.headers, ...(mcp.api_key === undefined ? {} : { authorization: `Bearer ${mcp.api_key}` }) },
+    agents: agents.agentsFor(mcp),
+    limits: { maxMessage: connection.max_message, maxResponse: connection.max_response },
+    budget,
+  };
 }

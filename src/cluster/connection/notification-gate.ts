@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import { headOf, isNotification } from '../mcp/messages.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /**
@@ -13,8 +13,6 @@ export type Admission = 'fault' | 'throttled' | 'other' | 'ignored';
 const otherPerSecond = 50;
 /** Answers a second: they are bounded by our own requests, but a server can also make them up. */
 const answersPerSecond = 2000;
-/** A JSON-RPC notification names its method within so many characters (an answer has `id` and `result` there). */
-const headLength = 160;
 
 /**
  * Decides about a message of a server before it is parsed, so that a flood costs a text search a message and no more.
@@ -25,30 +23,24 @@ export class NotificationGate {
   readonly #others: TokenBucket;
   readonly #answers: TokenBucket;
 
-  constructor(maxFaultsPerSecond: number, clock: Pick<Clock, 'monotonic'>) {
-    const now = (): number => clock.monotonic();
+  constructor(maxFaultsPerSecond: number, now: number) {
     this.#faults = new TokenBucket(maxFaultsPerSecond, now);
     this.#others = new TokenBucket(otherPerSecond, now);
     this.#answers = new TokenBucket(answersPerSecond, now);
   }
 
   /** For a fault that was seen only when it was parsed. */
-  admitFault(): boolean {
-    return this.#faults.take();
+  admitFault(now: number): boolean {
+    return this.#faults.take(now);
   }
 
-  admit(text: string): Admission {
+  admit(text: string, now: number): Admission {
     if (!isNotification(text)) {
-      const request = text.slice(0, headLength).includes('"method"');
-      return (request ? this.#others : this.#answers).take() ? 'other' : 'ignored';
+      const request = headOf(text).includes('"method"');
+      return (request ? this.#others : this.#answers).take(now) ? 'other' : 'ignored';
     }
-    if (text.includes('"kubernetes/faults"')) return this.#faults.take() ? 'fault' : 'throttled';
+    if (text.includes('"kubernetes/faults"')) return this.#faults.take(now) ? 'fault' : 'throttled';
     if (!text.includes('"kubernetes/subscription_error"')) return 'ignored';
-    return this.#others.take() ? 'other' : 'ignored';
+    return this.#others.take(now) ? 'other' : 'ignored';
   }
-}
-
-/** Whether a text begins like a notification: they have the small limit, answers the large one. */
-export function isNotification(text: string): boolean {
-  return /"method"\s*:\s*"notifications\//.test(text.slice(0, headLength));
 }

@@ -1,291 +1,279 @@
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
-import { z } from 'zod';
-import type { ToolResult } from '../../domain/ports.ts';
-import { type LinkedAbort, linked } from '../../lib/abort.ts';
-import type { Clock, Timer } from '../../lib/clock.ts';
+import type { ToolCaller, ToolResult } from '../../domain/ports.ts';
+import { linked, onAbort, untilAborted } from '../../lib/abort.ts';
+import { backoffDelay, type BackoffPolicy } from '../../lib/backoff.ts';
+import { delay } from '../../lib/clock.ts';
+import { type Problem, problem } from '../../lib/problem.ts';
 import { timeLimit } from '../../lib/time-limit.ts';
-import { HttpTransport } from '../mcp/http-transport.ts';
-import type { McpEndpoint } from '../mcp/http.ts';
-import type { Carrying, McpTransport, TransportListener } from '../mcp/transport.ts';
-import type { NotificationGate } from './notification-gate.ts';
-import { ConnectionFailure, type Outcome, outcomeOf, silentFor } from '../mcp/outcome.ts';
-import type { PushFailure, PushPart } from './reaction.ts';
-import { SseTransport } from '../mcp/sse-transport.ts';
-import { listedSubscriptions, refusable, type SubscriptionAnswer, subscriptionOf } from './subscription-answer.ts';
-import type { SessionTimes } from './session-times.ts';
+import { clusterProblems } from '../errors.ts';
+import { type McpClient, openClient } from '../mcp/client.ts';
+import { ConnectionFailure, type Outcome, outcomeOf } from '../mcp/outcome.ts';
+import type { Speaker } from '../mcp/transport.ts';
+import { type ConnectedCluster, type ConnectionContext, endpointOf, shownEndpoint } from './context.ts';
+import type { FaultInlet } from './inlet.ts';
+import { type PushFailure, type PushPart, reactToPush } from './reaction.ts';
+import type { ConnectionStateMachine } from './state.ts';
+import { Subscription } from './subscription.ts';
+import type { SweepSchedule } from './sweep-schedule.ts';
+import { sweepOnce } from './sweep-once.ts';
 
-type Subscribed = { readonly answer: SubscriptionAnswer } | { readonly failure: PushFailure };
+/** A session that held so long may be replaced at once, ms. */
+export const decentMs = 5000;
+/** A subscription that held so long was good: the next refusal begins with the shortest back-off, ms. */
+const goodSubscriptionMs = 60_000;
 
-export interface SessionOptions {
-  readonly endpoint: McpEndpoint;
-  readonly transport: 'auto' | 'streamable-http' | 'sse';
-  readonly gate: NotificationGate;
-  readonly events: Omit<TransportListener, 'ended'>;
-  readonly times: SessionTimes;
-  readonly clock: Clock;
-  readonly version: string;
+/** What a connection keeps from one session to the next. */
+export interface Lasting {
+  readonly cluster: ConnectedCluster;
+  readonly context: ConnectionContext;
+  readonly state: ConnectionStateMachine;
+  readonly schedule: SweepSchedule;
+  readonly inlet: FaultInlet;
+  readonly tools: ToolCaller;
+  /** The server's own name for its cluster, part of fault ids; empty when it never told. */
+  serverCluster: string;
+  /** Sessions in a row that were replaced because push failed, without a time in which it was good. */
+  pushLosses: number;
+  /** The cluster could be looked at. */
+  onLooked(): void;
 }
 
-// Permissive: what a tool answers is looked at by whoever called it.
-const toolAnswer = z.looseObject({
-  content: z.array(z.unknown()).optional(),
-  structuredContent: z.unknown().optional(),
-  isError: z.boolean().optional(),
-});
-const anyResult = z.looseObject({});
+/** One session with the server of a cluster: keeps a subscription or does without, and sweeps, until it ends. */
+export class Session implements Pick<Speaker, 'pushEnded' | 'ended'> {
+  readonly #lasting: Lasting;
+  readonly #backoff: BackoffPolicy;
+  /** Aborted when the session is over, with why. */
+  readonly #over;
+  #client: McpClient | null = null;
+  #subscription: Subscription | null = null;
+  /** `undecided` until push has come about or failed for the first time. */
+  #push: 'undecided' | 'on' | 'off' = 'undecided';
+  #pushLost: (failure: PushFailure) => void = () => {};
+  /** Why there is no subscription although there should be one. */
+  #refusal: Problem | null = null;
+  #failedSweeps = 0;
+  /** This session has looked at the cluster. */
+  #swept = false;
+  /** What the last sweep could not list. */
+  #unlisted = '';
 
-/** Output schemas of tools are not checked: one object for all clients, where the SDK makes a compiler for each. */
-const noValidator: jsonSchemaValidator = {
-  getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
-};
-
-/** One MCP session: made, used, ended, never brought back. After any death a new one is made. */
-export class Session {
-  readonly ended: Promise<Outcome>;
-  readonly #options: SessionOptions;
-  readonly #client: Client;
-  readonly #transport: McpTransport;
-  #streamOpen = false;
-  #levelSet = false;
-  #subscriptionId: string | null = null;
-  /** A subscription was asked for and the answer never came: there may be one. */
-  #unsure = false;
-  #pingTimer: Timer | null = null;
-  #resolveEnded: (outcome: Outcome) => void = () => {};
-  #over = false;
-
-  private constructor(options: SessionOptions, makeTransport: (carrying: Carrying) => McpTransport) {
-    this.#options = options;
-    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
-    const listener: TransportListener = {
-      ...options.events,
-      streamEnded: (outcome) => {
-        this.#streamOpen = false;
-        options.events.streamEnded(outcome);
-      },
-      ended: (outcome) => this.#end(outcome),
-    };
-    const { endpoint, gate, clock } = options;
-    this.#transport = makeTransport({ endpoint, gate, clock, listener });
-    this.#client = new Client(
-      { name: 'nightcrier', version: options.version },
-      { capabilities: {}, jsonSchemaValidator: noValidator },
-    );
+  /** `stop`: when it is aborted the session is over. */
+  constructor(lasting: Lasting, stop: AbortSignal) {
+    this.#lasting = lasting;
+    const { backoff_initial: initialMs, backoff_max: maxMs } = lasting.context.connection;
+    this.#backoff = { initialMs, maxMs };
+    this.#over = linked(stop);
   }
 
-  /** Initializes a session over Streamable HTTP, or with `sse` over the older transport. @throws ConnectionFailure */
-  static async open(options: SessionOptions, sse: boolean, signal: AbortSignal): Promise<Session> {
-    const opening = handshakeLimit(options, signal);
-    const session = new Session(options, (carrying) =>
-      sse ? new SseTransport(carrying, opening.signal) : new HttpTransport(carrying),
-    );
+  /** Makes the session at the server. @throws ConnectionFailure */
+  async open(): Promise<void> {
+    const { cluster, context, inlet } = this.#lasting;
+    const { times, clock, version } = context;
+    const endpoint = endpointOf(cluster, context);
+    const options = { endpoint, transport: cluster.mcp.transport, inlet, owner: this, times, clock, version };
+    this.#client = await openClient(options, this.#over.signal);
+    this.#subscription = new Subscription(this.#client, times.requestMs);
+  }
+
+  /** Makes use of it until it ends. Never returns. @throws ConnectionFailure why it ended */
+  async run(): Promise<never> {
+    const { signal } = this.#over;
+    const over = new Promise<never>((_resolve, reject) => void onAbort(signal, reject));
     try {
-      await session.#client.connect(session.#transport, {
-        timeout: options.times.handshakeMs,
-        signal: opening.signal,
-      });
-      session.#keepAlive();
-      return session;
+      await Promise.all([this.#keepSubscribed(), this.#keepSwept(), over]);
+      throw new Error('unreachable');
     } catch (error) {
-      await session.#transport.close();
-      throw new ConnectionFailure(outcomeOf(opening.signal.aborted ? opening.signal.reason : error), { cause: error });
+      throw signal.aborted ? signal.reason : error;
     } finally {
-      opening.letGo();
+      this.#over.abort(new ConnectionFailure({ kind: 'closed', detail: 'the session ended' }));
     }
-  }
-
-  /**
-   * Opens the standing stream, asks for log messages and subscribes to faults; what has succeeded is not done again. All
-   * three are optional: a failure is a result, and the session is as good as before. @throws when `signal` ends
-   */
-  async subscribe(signal: AbortSignal): Promise<Subscribed> {
-    let part: PushPart = 'stream';
-    try {
-      await this.#openStream(signal);
-      part = 'level';
-      await this.#setLevel(signal);
-      part = 'subscription';
-      return { answer: await this.#subscribe(signal) };
-    } catch (error) {
-      signal.throwIfAborted();
-      return { failure: { part, outcome: outcomeOf(error) } };
-    }
-  }
-
-  /** Asks whether requests are still answered; a refusal is an answer, too. Ends the session when they are not. */
-  async confirm(signal: AbortSignal): Promise<void> {
-    const outcome = await this.#ping(signal);
-    if (outcome === null || !meansSessionGone(outcome)) return;
-    this.#end(outcome);
-    throw new ConnectionFailure(outcome);
-  }
-
-  async #openStream(signal: AbortSignal): Promise<void> {
-    if (this.#streamOpen) return;
-    const opening = handshakeLimit(this.#options, signal);
-    // A second stream beside it would be a conflict (409); it may end before the opening has returned.
-    this.#streamOpen = true;
-    try {
-      await this.#transport.openStream(opening.signal);
-    } catch (error) {
-      this.#streamOpen = false;
-      throw error;
-    } finally {
-      opening.letGo();
-    }
-  }
-
-  /** Without it the server drops every notification in silence. */
-  async #setLevel(signal: AbortSignal): Promise<void> {
-    if (this.#levelSet) return;
-    await refusable(this.#request('logging/setLevel', { level: 'info' }, anyResult, signal));
-    this.#levelSet = true;
-  }
-
-  async #subscribe(signal: AbortSignal): Promise<SubscriptionAnswer> {
-    const { requestMs } = this.#options.times;
-    await this.#unsubscribe(signal);
-    this.#unsure = true;
-    const answer = await refusable(this.#tool('events_subscribe', { mode: 'faults' }, requestMs, signal));
-    this.#unsure = false;
-    const said = subscriptionOf(answer);
-    this.#subscriptionId = said.subscriptionId;
-    return said;
-  }
-
-  /** Gives up the standing stream: this session will only be asked. */
-  stopListening(): void {
-    this.#transport.closeStream();
-    this.#streamOpen = false;
-  }
-
-  /** Whether the server still serves our subscription; null when it does not say. */
-  async subscriptionServed(signal: AbortSignal): Promise<boolean | null> {
-    if (this.#subscriptionId === null) return null;
-    const listed = await this.#listed(signal);
-    return listed === null ? null : listed.get(this.#subscriptionId) === false;
-  }
-
-  async #listed(signal: AbortSignal): Promise<ReadonlyMap<string, boolean> | null> {
-    const { requestMs } = this.#options.times;
-    const answer = await this.#tool('events_list_subscriptions', {}, requestMs, signal).catch(() => null);
-    return answer === null || answer.isError ? null : listedSubscriptions(answer.text);
   }
 
   /** @throws ConnectionFailure */
-  callTool(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolResult> {
-    return this.#needed(this.#tool(name, args, this.#options.times.toolMs, signal));
-  }
-
-  resume(): void {
-    this.#transport.resume();
-  }
-
-  /** Unsubscribes, ends the session at the server and closes everything, within `endMs`. Never rejects. */
-  async close(polite: boolean): Promise<void> {
-    this.#end({ kind: 'closed', detail: 'the session was closed' });
-    const limit = timeLimit(this.#options.clock, this.#options.times.endMs, new AbortController().signal, () =>
-      silentFor(this.#options.times.endMs),
-    );
+  async callTool(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolResult> {
+    if (this.#client === null) throw new ConnectionFailure({ kind: 'closed', detail: 'the session is being made' });
     try {
-      if (polite) await this.#unsubscribe(limit.signal);
-      this.#transport.closeStream();
-      await this.#transport.endSession(limit.signal);
+      return await this.#client.callTool(name, args, this.#lasting.context.times.toolMs, signal);
+    } catch (error) {
+      // The cluster cannot be watched without its tools.
+      const outcome = outcomeOf(error);
+      if (meansSessionGone(outcome)) this.ended(outcome);
+      throw error;
+    }
+  }
+
+  /** The store has room again. */
+  resume(): void {
+    this.#client?.resume();
+  }
+
+  /** Says goodbye, `politely` with the end of the subscription, and closes everything, within `endMs`. Never rejects. */
+  async close(politely: boolean): Promise<void> {
+    const { clock, times } = this.#lasting.context;
+    const limit = timeLimit(clock, times.endMs, new AbortController().signal);
+    try {
+      if (politely) await this.#subscription?.end(limit.signal);
+      await this.#client?.close(limit.signal);
     } finally {
       limit.letGo();
-      await this.#client.close().catch(() => {});
+      this.#over.letGo();
     }
   }
 
-  /**
-   * Best effort: a session may hold 10 subscriptions, and a degraded one stays listed; so does one that was made although
-   * its answer never came.
-   */
-  async #unsubscribe(signal: AbortSignal): Promise<void> {
-    const listed = this.#unsure ? [...((await this.#listed(signal)) ?? new Map<string, boolean>()).keys()] : [];
-    const known = this.#subscriptionId === null ? listed : [this.#subscriptionId];
-    this.#subscriptionId = null;
-    const { requestMs } = this.#options.times;
-    for (const subscriptionId of known) {
-      await this.#tool('events_unsubscribe', { subscriptionId }, requestMs, signal).catch(() => {});
+  pushEnded(outcome: Outcome): void {
+    this.#pushLost({ part: outcome.kind === 'degraded' ? 'subscription' : 'stream', outcome });
+  }
+
+  ended(outcome: Outcome): void {
+    this.#over.abort(new ConnectionFailure(outcome));
+  }
+
+  /** Resolves when this session is not to push; rejects when it cannot be used. */
+  async #keepSubscribed(): Promise<void> {
+    const { cluster, context, state, schedule } = this.#lasting;
+    schedule.clear();
+    if (cluster.mcp.mode === 'sweep') {
+      this.#push = 'off';
+      schedule.request();
+      return;
+    }
+    state.transition('subscribing');
+    // Push is optional: when it is long in coming, even for ever, the cluster is looked at without it.
+    if (cluster.mcp.mode === 'auto') schedule.request(context.times.pushFirstMs);
+    for (let attempt = 0; ; attempt += 1) {
+      const began = context.clock.monotonic();
+      const failure = await this.#subscribed();
+      const heldMs = context.clock.monotonic() - began;
+      if (heldMs > goodSubscriptionMs) attempt = 0;
+      await delay(context.clock, await this.#withoutPush(failure, heldMs, attempt), this.#over.signal);
     }
   }
 
-  #end(outcome: Outcome): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#pingTimer?.cancel();
-    this.#resolveEnded(outcome);
+  /** Subscribes and holds it; resolves with what ended or refused it. */
+  async #subscribed(): Promise<PushFailure> {
+    const { state, schedule } = this.#lasting;
+    const { signal } = this.#over;
+    const lost = new Promise<PushFailure>((resolve) => (this.#pushLost = resolve));
+    const made = await this.#subscription?.make(signal);
+    if (made === undefined) throw new ConnectionFailure({ kind: 'closed', detail: 'the session was never made' });
+    if ('failure' in made) return made.failure;
+    this.#lasting.serverCluster = made.answer.cluster;
+    this.#push = 'on';
+    this.#refusal = null;
+    if (state.status.state === 'active') state.annotate({ source: 'push', error: null });
+    else state.transition('active', { source: 'push' });
+    // What happened before this moment, or while nobody listened, is never pushed.
+    schedule.request();
+    return await untilAborted(lost, signal);
   }
 
-  #keepAlive(): void {
-    if (this.#over) return;
-    const { clock, times } = this.#options;
-    this.#pingTimer = clock.setTimer(() => {
-      const pinged = this.#ping(new AbortController().signal);
-      void pinged.then((lost) => (lost === null ? this.#keepAlive() : this.#end(lost)));
-    }, times.pingMs);
+  /** Goes on by sweeps; gives the time until push is tried again, ms. @throws ConnectionFailure when the session is over */
+  async #withoutPush(failure: PushFailure, heldMs: number, attempt: number): Promise<number> {
+    const { cluster, context, schedule } = this.#lasting;
+    const { outcome, part } = failure;
+    const { mode } = cluster.mcp;
+    if (mode === 'auto' && !isRefusal(outcome)) await this.#confirm();
+    if (this.#push === 'on' && heldMs >= decentMs && this.#swept) this.#lasting.pushLosses = 0;
+    const reaction = reactToPush(failure, mode, this.#lasting.pushLosses);
+    if (reaction.action !== 'sweep' && reaction.action !== 'sweep_and_resubscribe') {
+      this.#lasting.pushLosses += 1;
+      throw new ConnectionFailure(outcome);
+    }
+    const fields = { cluster: cluster.name, part, reason: reaction.reason, detail: outcome.detail };
+    if (attempt === 0) context.logger.info(fields, 'no push; sweeping');
+    else context.logger.debug(fields, 'still no push; sweeping');
+    this.#push = 'off';
+    schedule.request();
+    if (reaction.action === 'sweep') {
+      this.#client?.closeStream();
+      this.#showNoPush(null);
+      return jittered(context.times.pushAgainMs, context.random);
+    }
+    const { message } = new ConnectionFailure(outcome);
+    const said = { cluster: cluster.name, endpoint: shownEndpoint(cluster) };
+    this.#showNoPush(problem(reaction.problem, `${partNames[part]}: ${message}`, said));
+    return Math.max(backoffDelay(this.#backoff, attempt, context.random), reaction.notBeforeMs ?? 0);
   }
 
-  /** Null when it was answered. */
-  async #ping(signal: AbortSignal): Promise<Outcome | null> {
-    const { pingMs, requestMs } = this.#options.times;
-    try {
-      await this.#request('ping', undefined, anyResult, signal, Math.min(pingMs, requestMs));
-      return null;
-    } catch (error) {
-      signal.throwIfAborted();
-      const outcome = outcomeOf(error);
-      // A refusal is an answer, too: whoever does not know pings is there all the same.
-      if (outcome.kind === 'protocol_error') return null;
-      const missed = outcome.kind === 'silent' || (outcome.kind === 'network' && outcome.cause === 'timeout');
-      return missed ? { kind: 'ping_lost', detail: 'a ping was not answered' } : outcome;
+  /** Asks whether requests are still answered. @throws ConnectionFailure when the session is gone */
+  async #confirm(): Promise<void> {
+    const outcome = (await this.#client?.ping(this.#over.signal)) ?? null;
+    if (outcome !== null && meansSessionGone(outcome)) throw new ConnectionFailure(outcome);
+  }
+
+  #showNoPush(refusal: Problem | null): void {
+    const { state } = this.#lasting;
+    this.#refusal = refusal;
+    if (state.status.state === 'active') state.annotate({ source: 'sweep', error: refusal });
+  }
+
+  async #keepSwept(): Promise<never> {
+    const { context, schedule } = this.#lasting;
+    for (;;) {
+      await schedule.next(this.#over.signal);
+      const { interval, interval_without_push: without } = context.sweep;
+      // Taken before the sweep: the interval is from start to start, and what is asked for meanwhile stays asked for.
+      const again = this.#push === 'on' ? interval : Math.min(interval, without);
+      await this.#checkSubscription();
+      await this.#sweep(again);
     }
   }
 
-  /** What the cluster cannot be watched without: a failure that says that the session is gone ends it. */
-  async #needed<T>(work: Promise<T>): Promise<T> {
-    return await work.catch((error: unknown) => {
-      const outcome = outcomeOf(error);
-      if (meansSessionGone(outcome)) this.#end(outcome);
-      throw error;
+  /** The server drops a subscription that it could not deliver to, and does not say so. */
+  async #checkSubscription(): Promise<void> {
+    if (this.#push !== 'on' || this.#lasting.state.status.lastSweep === null) return;
+    const served = await this.#subscription?.isServed(this.#over.signal);
+    this.#over.signal.throwIfAborted();
+    if (served !== false) return;
+    this.pushEnded({
+      kind: 'degraded',
+      detail: 'the server no longer lists the subscription, or lists it as degraded',
     });
   }
 
-  async #tool(name: string, args: Record<string, unknown>, limitMs: number, signal: AbortSignal): Promise<ToolResult> {
-    const params = { name, arguments: args };
-    const answer = await this.#request('tools/call', params, toolAnswer, signal, limitMs);
-    return {
-      text: (answer.content ?? []).map(textOfBlock).join('\n'),
-      structured: answer.structuredContent,
-      isError: answer.isError === true,
-    };
-  }
-
-  /** One request with its own time limit. @throws ConnectionFailure */
-  async #request<T extends z.ZodType>(
-    method: string,
-    params: Record<string, unknown> | undefined,
-    schema: T,
-    signal: AbortSignal,
-    limitMs = this.#options.times.requestMs,
-  ): Promise<z.output<T>> {
-    // The SDK never takes its abort listener away: each request has a signal of its own.
-    const own = linked(signal);
-    try {
-      const request = params === undefined ? { method } : { method, params };
-      return await this.#client.request(request, schema, { timeout: limitMs, signal: own.signal });
-    } catch (error) {
-      throw new ConnectionFailure(outcomeOf(signal.aborted ? signal.reason : error), { cause: error });
-    } finally {
-      own.letGo();
+  async #sweep(intervalMs: number): Promise<void> {
+    const { cluster, context, state, schedule } = this.#lasting;
+    const end = await sweepOnce(this.#lasting, this.#over.signal);
+    if (end.kind === 'accepted') {
+      this.#failedSweeps = 0;
+      this.#swept = true;
+      state.swept();
+      this.#looked();
+      this.#tellUnlisted(end.unlisted);
+      schedule.request(jittered(intervalMs, context.random));
+      return;
     }
+    const wait = backoffDelay(this.#backoff, this.#failedSweeps, context.random);
+    this.#failedSweeps += 1;
+    schedule.request(Math.min(intervalMs, wait));
+    if (end.kind === 'not_stored') {
+      context.logger.warn({ cluster: cluster.name, error: end.detail }, 'sweep could not be stored');
+      this.#looked();
+      return;
+    }
+    // Without push a sweep is all there is: a cluster that cannot be swept is not being watched.
+    if (this.#push === 'off') throw new ConnectionFailure({ kind: 'sweep_failed', detail: end.detail });
+    context.logger.warn({ cluster: cluster.name, error: end.detail }, 'sweep failed');
+    state.annotate({ error: problem(clusterProblems.sweepFailed, end.detail, { cluster: cluster.name }) });
   }
-}
 
-function handshakeLimit({ clock, times }: SessionOptions, signal: AbortSignal): LinkedAbort {
-  return timeLimit(clock, times.handshakeMs, signal, () => silentFor(times.handshakeMs));
+  /** A cluster of which a part is never looked at is not well watched, and says so; why there is no push goes first. */
+  #tellUnlisted(unlisted: readonly string[]): void {
+    const { cluster, context, state } = this.#lasting;
+    const detail = unlisted.join('; ');
+    if (detail !== '' && detail !== this.#unlisted) {
+      context.logger.warn({ cluster: cluster.name, unlisted }, 'the sweep cannot read everything');
+    }
+    this.#unlisted = detail;
+    if (this.#refusal !== null) return;
+    const fields = { cluster: cluster.name };
+    state.annotate({ error: detail === '' ? null : problem(clusterProblems.sweepPartial, detail, fields) });
+  }
+
+  #looked(): void {
+    const { state } = this.#lasting;
+    if (state.status.state !== 'active') state.transition('active', { source: 'sweep', error: this.#refusal });
+    this.#lasting.onLooked();
+  }
 }
 
 function meansSessionGone(outcome: Outcome): boolean {
@@ -293,7 +281,18 @@ function meansSessionGone(outcome: Outcome): boolean {
   return outcome.kind === 'http' && [401, 403, 404, 409].includes(outcome.status);
 }
 
-function textOfBlock(block: unknown): string {
-  const text = block !== null && typeof block === 'object' ? (block as { text?: unknown }).text : null;
-  return typeof text === 'string' ? text : '';
+/** An answer to the request itself: the session is there. */
+function isRefusal(outcome: Outcome): boolean {
+  return ['tool_absent', 'subscribe_refused', 'degraded', 'protocol_error'].includes(outcome.kind);
+}
+
+const partNames: Record<PushPart, string> = {
+  stream: 'the stream of notifications (GET)',
+  level: 'logging/setLevel',
+  subscription: 'events_subscribe',
+};
+
+/** Sweeps of many clusters that began together should not stay together. */
+function jittered(ms: number, random: () => number): number {
+  return Math.round(ms * (0.9 + 0.1 * random()));
 }

@@ -1,4 +1,7 @@
 import { type ConnectionState, type ConnectionStatus, type DeliverySource } from '../../domain/cluster-status.ts';
+import type { DomainEvents } from '../../domain/events.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Emitter } from '../../lib/emitter.ts';
 import type { Problem } from '../../lib/problem.ts';
 
 /*
@@ -25,20 +28,20 @@ export interface StateDetails {
   readonly retryAt?: number | null;
 }
 
-/** Holds the status of one connection; the only place that changes it. Tells `changed` after each change. */
+/** Holds the status of one connection; the only place that changes it. Tells `connection:changed` after each change. */
 export class ConnectionStateMachine {
   #status: ConnectionStatus;
-  readonly #changed: (status: ConnectionStatus) => void;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #events: Pick<Emitter<DomainEvents>, 'emit'>;
 
-  constructor(cluster: string, now: () => number, changed: (status: ConnectionStatus) => void) {
-    this.#now = now;
-    this.#changed = changed;
+  constructor(cluster: string, clock: Pick<Clock, 'now'>, events: Pick<Emitter<DomainEvents>, 'emit'>) {
+    this.#clock = clock;
+    this.#events = events;
     this.#status = {
       cluster,
       state: 'disconnected',
       source: 'none',
-      since: now(),
+      since: clock.now(),
       lastEvent: null,
       eventCount: 0,
       lastSweep: null,
@@ -59,12 +62,12 @@ export class ConnectionStateMachine {
     this.#status = {
       ...this.#status,
       state: to,
-      since: this.#now(),
+      since: this.#clock.now(),
       source: details.source ?? (to === 'active' ? this.#status.source : 'none'),
       error: details.error === undefined ? errorAfter(to, this.#status.error) : details.error,
       retryAt: details.retryAt ?? null,
     };
-    this.#changed(this.#status);
+    this.#events.emit('connection:changed', this.#status);
   }
 
   /** Changes the source or the error without leaving the state. Tells only when something is different. */
@@ -72,11 +75,11 @@ export class ConnectionStateMachine {
     const next = { ...this.#status, ...details };
     if (next.source === this.#status.source && next.error?.message === this.#status.error?.message) return;
     this.#status = next;
-    this.#changed(this.#status);
+    this.#events.emit('connection:changed', this.#status);
   }
 
   countEvents(count: number): void {
-    this.#status = { ...this.#status, eventCount: this.#status.eventCount + count, lastEvent: this.#now() };
+    this.#status = { ...this.#status, eventCount: this.#status.eventCount + count, lastEvent: this.#clock.now() };
   }
 
   countReconnect(): void {
@@ -84,7 +87,7 @@ export class ConnectionStateMachine {
   }
 
   swept(): void {
-    this.#status = { ...this.#status, lastSweep: this.#now() };
+    this.#status = { ...this.#status, lastSweep: this.#clock.now() };
   }
 }
 

@@ -1,11 +1,12 @@
-import { linked, untilAborted } from '../../lib/abort.ts';
-import { type Clock, delay } from '../../lib/clock.ts';
+import { onAbort } from '../../lib/abort.ts';
+import type { Clock, Timer } from '../../lib/clock.ts';
 
 /** When the next sweep of a cluster is due: an interval, and whoever asks for an earlier one. */
 export class SweepSchedule {
   readonly #clock: Clock;
   #dueAt: number | null = null;
-  #wake: (() => void) | null = null;
+  #timer: Timer | null = null;
+  #take: (() => void) | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -16,37 +17,40 @@ export class SweepSchedule {
     const at = this.#clock.monotonic() + ms;
     if (this.#dueAt !== null && this.#dueAt <= at) return;
     this.#dueAt = at;
-    this.#wake?.();
+    this.#arm();
   }
 
   /** Forgets what was asked for: the next session begins anew. */
   clear(): void {
     this.#dueAt = null;
+    this.#arm();
   }
 
-  /** Resolves when a sweep is due, and takes the request. Rejects when the signal ends. */
-  async next(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      signal.throwIfAborted();
-      const left = this.#dueAt === null ? null : this.#dueAt - this.#clock.monotonic();
-      if (left !== null && left <= 0) {
+  /** Resolves when a sweep is due, and takes the request. Rejects when the signal ends. For one waiter at a time. */
+  next(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#take = (): void => {
+        this.#take = null;
         this.#dueAt = null;
-        return;
-      }
-      await this.#changedOr(left, signal);
-    }
+        letGo();
+        resolve();
+      };
+      const letGo = onAbort(signal, (reason) => {
+        this.#take = null;
+        this.#arm();
+        reject(reason);
+      });
+      this.#arm();
+    });
   }
 
-  async #changedOr(ms: number | null, signal: AbortSignal): Promise<void> {
-    const stop = linked(signal);
-    const changed = new Promise<void>((resolve) => (this.#wake = resolve));
-    try {
-      if (ms === null) await untilAborted(changed, signal);
-      else await Promise.race([changed, delay(this.#clock, ms, stop.signal)]);
-    } finally {
-      this.#wake = null;
-      stop.letGo();
-      stop.abort();
-    }
+  /** One timer while somebody waits for a time. */
+  #arm(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    if (this.#take === null || this.#dueAt === null) return;
+    const leftMs = this.#dueAt - this.#clock.monotonic();
+    if (leftMs <= 0) this.#take();
+    else this.#timer = this.#clock.setTimer(() => this.#arm(), leftMs);
   }
 }

@@ -1,18 +1,56 @@
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import type { IncomingMessage } from 'node:http';
+import { onAbort } from '../../lib/abort.ts';
 import type { Timer } from '../../lib/clock.ts';
 import { oneLine } from '../../lib/text.ts';
 import { EventStreamParser } from './event-stream.ts';
-import { parseMessage, takeIncoming } from './incoming.ts';
-import { failure, headerOf, type McpResponse } from './http.ts';
-import type { Carrying } from './transport.ts';
-import { isNotification } from '../connection/notification-gate.ts';
+import { failure, headerOf } from './http.ts';
+import { isNotification, parseMessage } from './messages.ts';
 import { ConnectionFailure } from './outcome.ts';
+import type { Carrying } from './transport.ts';
 
 /** How long an answered exchange may go on before it is cut, ms. */
 const tailMs = 1000;
 
+/** What an answer holds without asking, bytes. */
+const freeBytes = 256 * 1024;
+
+/**
+ * Memory for answers that are being read, over all clusters. Nobody waits for it: an answer that finds it used up is
+ * refused, so a slow server that holds memory delays no other, and the reader can ask for less at a time.
+ */
+export class AnswerBudget {
+  readonly #total: number;
+  #used = 0;
+
+  constructor(totalBytes: number) {
+    this.#total = totalBytes;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  /** One answer's share: `grow` says whether it may hold so many bytes in all; `release` gives everything back. */
+  share(): { grow(bytes: number): boolean; release(): void } {
+    let held = 0;
+    return {
+      grow: (bytes) => {
+        const more = bytes - freeBytes - held;
+        if (more <= 0) return true;
+        if (this.#used + more > this.#total) return false;
+        held += more;
+        this.#used += more;
+        return true;
+      },
+      release: () => {
+        this.#used -= held;
+        held = 0;
+      },
+    };
+  }
+}
+
 interface Reading extends Carrying {
-  readonly deliver: (message: JSONRPCMessage) => void;
   readonly signal: AbortSignal;
 }
 
@@ -21,9 +59,10 @@ interface Reading extends Carrying {
  *
  * @throws ConnectionFailure `too_large`, `garbage`, `network`, or the signal's reason
  */
-export async function readAnswer(response: McpResponse, id: string | number, reading: Reading): Promise<void> {
+export async function readAnswer(response: IncomingMessage, id: string | number, reading: Reading): Promise<void> {
   const type = headerOf(response, 'content-type');
   const share = reading.endpoint.budget.share();
+  const letGo = onAbort(reading.signal, (reason) => response.destroy(reason));
   try {
     if (type.startsWith('application/json')) await readJson(response, reading, share);
     else if (type.startsWith('text/event-stream')) await readEvents(response, id, reading, share);
@@ -31,17 +70,18 @@ export async function readAnswer(response: McpResponse, id: string | number, rea
   } catch (error) {
     throw failure(error, reading.signal);
   } finally {
+    letGo();
     share.release();
-    response.body.destroy();
+    response.destroy();
   }
 }
 
-type Share = ReturnType<Carrying['endpoint']['budget']['share']>;
+type Share = ReturnType<AnswerBudget['share']>;
 
-async function readJson(response: McpResponse, reading: Reading, share: Share): Promise<void> {
+async function readJson(response: IncomingMessage, reading: Reading, share: Share): Promise<void> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response.body) {
+  for await (const chunk of response) {
     size += (chunk as Buffer).length;
     if (size > reading.endpoint.limits.maxResponse || !share.grow(size)) throw tooLarge(size);
     chunks.push(chunk as Buffer);
@@ -49,22 +89,27 @@ async function readJson(response: McpResponse, reading: Reading, share: Share): 
   const text = Buffer.concat(chunks).toString('utf8');
   const message = parseMessage(text);
   if (message === null) throw notMcp(text);
-  reading.deliver(message);
+  reading.speaker.deliver(message);
 }
 
-async function readEvents(response: McpResponse, id: string | number, reading: Reading, share: Share): Promise<void> {
+async function readEvents(
+  response: IncomingMessage,
+  id: string | number,
+  reading: Reading,
+  share: Share,
+): Promise<void> {
   const { maxResponse } = reading.endpoint.limits;
   const exchange = new Exchange(id, reading);
   let size = 0;
   let tail: Timer | null = null;
   try {
-    for await (const chunk of response.body) {
+    for await (const chunk of response) {
       size += (chunk as Buffer).length;
       if (size > maxResponse || !share.grow(size)) throw tooLarge(size);
       exchange.parser.push(chunk as Buffer);
       if (exchange.broken !== null) throw exchange.broken;
       // The server ends the exchange; one that does not must not hold the connection.
-      if (exchange.answered) tail ??= reading.clock.setTimer(() => response.body.destroy(), tailMs);
+      if (exchange.answered) tail ??= reading.clock.setTimer(() => response.destroy(), tailMs);
     }
   } catch (error) {
     if (!exchange.answered) throw error;
@@ -87,18 +132,19 @@ class Exchange {
       limit: (head) => (isNotification(head) ? maxMessage : maxResponse),
       oversize: (_excerpt, bytes) => (this.broken ??= tooLarge(bytes)),
       event: (_name, data) => {
-        const taken = takeIncoming(data, reading.gate, reading.listener);
+        const taken = reading.inlet.take(data);
         if (taken.kind === 'invalid') this.broken ??= notMcp(data);
+        if (taken.kind === 'degraded') reading.speaker.pushEnded(taken);
         if (taken.kind !== 'message') return;
         if (!('method' in taken.message) && taken.message.id === id) this.answered = true;
-        reading.deliver(taken.message);
+        reading.speaker.deliver(taken.message);
       },
     });
   }
 }
 
-async function startOf(response: McpResponse): Promise<string> {
-  for await (const chunk of response.body) return (chunk as Buffer).toString('utf8', 0, 2000);
+async function startOf(response: IncomingMessage): Promise<string> {
+  for await (const chunk of response) return (chunk as Buffer).toString('utf8', 0, 2000);
   return '(nothing)';
 }
 

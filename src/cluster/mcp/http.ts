@@ -1,6 +1,9 @@
-import { type Dispatcher, request } from 'undici';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { onAbort } from '../../lib/abort.ts';
 import { oneLine } from '../../lib/text.ts';
-import type { AnswerBudget } from './answer-budget.ts';
+import type { Agents } from './agents.ts';
+import type { AnswerBudget } from './answer.ts';
 import { ConnectionFailure, outcomeOf, type Phase } from './outcome.ts';
 
 /** Where a server is and how it is spoken to; one for each connection. */
@@ -8,7 +11,7 @@ export interface McpEndpoint {
   readonly url: URL;
   /** Sent with every request: the bearer key and what the configuration adds. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly dispatcher: Dispatcher;
+  readonly agents: Agents;
   readonly limits: McpLimits;
   /** Memory for answers, shared by all connections. */
   readonly budget: AnswerBudget;
@@ -30,46 +33,75 @@ export interface McpRequest {
   readonly phase: Phase;
 }
 
-export type McpResponse = Dispatcher.ResponseData;
-
 const excerptBytes = 2000;
+const maxHeaderSize = 16 * 1024;
+/** What is left of an answer that nobody needs is waited for so long, so that its connection can be used again, ms. */
+const restMs = 1000;
 
 /**
  * One HTTP request to a server; resolves with a 2xx answer whose body is still to be read. Redirects are not followed.
- * Time limits are the signal's.
+ * Time limits are the signal's, and it is not listened to any more once the answer has begun.
  *
  * @throws ConnectionFailure
  */
-export async function mcpRequest(endpoint: McpEndpoint, wanted: McpRequest): Promise<McpResponse> {
-  let response: McpResponse;
-  try {
-    response = await request(wanted.url, {
-      method: wanted.method,
-      headers: { ...endpoint.headers, ...wanted.headers },
-      ...(wanted.body === undefined ? {} : { body: wanted.body }),
-      dispatcher: endpoint.dispatcher,
-      signal: wanted.signal,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-  } catch (error) {
-    throw failure(error, wanted.signal);
-  }
-  // What breaks after this is told by the reading; without a listener it would end the process.
-  response.body.on('error', () => {});
-  if (response.statusCode >= 200 && response.statusCode < 300) return response;
-  const said = await readStart(response);
+export async function mcpRequest(endpoint: McpEndpoint, wanted: McpRequest): Promise<IncomingMessage> {
+  const response = await exchange(endpoint, wanted);
+  const status = response.statusCode ?? 0;
+  if (status >= 200 && status < 300) return response;
+  const said = await readRest(response);
   throw new ConnectionFailure({
     kind: 'http',
-    status: response.statusCode,
+    status,
     during: wanted.phase,
     detail: hideSecrets(describe(response, said), endpoint.headers),
     retryAfterMs: retryAfter(headerOf(response, 'retry-after')),
   });
 }
 
+/** Up to the head of the answer. @throws ConnectionFailure */
+function exchange(endpoint: McpEndpoint, wanted: McpRequest): Promise<IncomingMessage> {
+  const { method, url, body, signal } = wanted;
+  const secure = url.protocol === 'https:';
+  return new Promise((resolve, reject) => {
+    const request = (secure ? https : http).request(url, {
+      method,
+      headers: { ...endpoint.headers, ...wanted.headers },
+      agent: secure ? endpoint.agents.https : endpoint.agents.http,
+      maxHeaderSize,
+    });
+    let connecting = true;
+    let letGo = (): void => {};
+    request.once('socket', (socket) => {
+      connecting = socket.connecting;
+      if (connecting) socket.once('connect', () => (connecting = false));
+    });
+    request.once('response', (response) => {
+      letGo();
+      // What breaks after this is told by the reading; without a listener it would end the process.
+      response.on('error', () => {});
+      resolve(response);
+    });
+    request.on('error', (error) => {
+      letGo();
+      const failed = failure(error, signal);
+      reject(connecting && failed.outcome.kind === 'silent' ? unconnected(failed) : failed);
+    });
+    letGo = onAbort(signal, (reason) => request.destroy(reason));
+    request.end(body);
+  });
+}
+
+/** Silence before there was a connection is a path that leads nowhere, not a server that hangs. */
+function unconnected(silent: ConnectionFailure): ConnectionFailure {
+  return new ConnectionFailure({
+    kind: 'network',
+    cause: 'timeout',
+    detail: `no connection: ${silent.outcome.detail}`,
+  });
+}
+
 /** One header of an answer, empty when it is not there. */
-export function headerOf(response: McpResponse, name: string): string {
+export function headerOf(response: IncomingMessage, name: string): string {
   const value = response.headers[name];
   return (Array.isArray(value) ? value[0] : value) ?? '';
 }
@@ -80,14 +112,14 @@ export function failure(error: unknown, signal: AbortSignal): ConnectionFailure 
   return reason instanceof ConnectionFailure ? reason : new ConnectionFailure(outcomeOf(reason), { cause: error });
 }
 
-/** Reads what may be kept of an answer that is no success, and lets the rest go. */
-async function readStart(response: McpResponse): Promise<string> {
+/** Lets an answer go; what may be kept of it is given back. Never rejects. */
+export async function readRest(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  const cut = setTimeout(() => response.body.destroy(), 1000);
+  const cut = setTimeout(() => response.destroy(), restMs);
   cut.unref();
   try {
-    for await (const chunk of response.body) {
+    for await (const chunk of response) {
       chunks.push(chunk as Buffer);
       size += (chunk as Buffer).length;
       if (size >= excerptBytes) break;
@@ -96,12 +128,12 @@ async function readStart(response: McpResponse): Promise<string> {
     // The status is what counts.
   } finally {
     clearTimeout(cut);
-    response.body.destroy();
+    response.destroy();
   }
   return Buffer.concat(chunks).toString('utf8', 0, excerptBytes);
 }
 
-function describe(response: McpResponse, said: string): string {
+function describe(response: IncomingMessage, said: string): string {
   const location = headerOf(response, 'location');
   if (location !== '') return oneLine(`redirects to ${withoutQuery(location)}`, 200);
   const html = /html/.test(headerOf(response, 'content-type'));

@@ -34,7 +34,7 @@ export function silentFor(ms: number): ConnectionFailure {
   return new ConnectionFailure({ kind: 'silent', detail: `no answer within ${ms} ms` });
 }
 
-/** Normalises whatever was thrown: by us, by undici, by node's TLS and DNS, by the MCP SDK. */
+/** Normalises whatever was thrown: by us, by node's HTTP, TLS and DNS. */
 export function outcomeOf(error: unknown): Outcome {
   for (const one of chain(error)) {
     if (one instanceof ConnectionFailure) return one.outcome;
@@ -42,30 +42,14 @@ export function outcomeOf(error: unknown): Outcome {
     const cause = code === '' ? null : networkCause(code);
     const detail = oneLine(`${textOf(one, 'message')}${code === '' ? '' : ` (${code})`}`, 300);
     if (cause) return { kind: 'network', cause, detail };
-    if (/^HPE_|HEADERS_OVERFLOW|RESPONSE_STATUS/.test(code)) return { kind: 'garbage', detail };
-    if (/^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code)) return { kind: 'silent', detail };
+    if (code.startsWith('HPE_')) return { kind: 'garbage', detail };
   }
-  return fromSdk(error);
+  return unknown(error);
 }
 
-// Codes of the MCP SDK's McpError: JSON-RPC errors of the server keep the server's code.
-const requestTimeout = -32001;
-const connectionClosed = -32000;
-
-function fromSdk(error: unknown): Outcome {
+function unknown(error: unknown): Outcome {
   const detail = oneLine(textOf(error, 'message') || String(error), 300);
-  const name = textOf(error, 'name');
-  if (name === 'McpError') {
-    const code = (error as { code?: unknown }).code;
-    if (code === requestTimeout) return { kind: 'silent', detail };
-    return { kind: code === connectionClosed ? 'closed' : 'protocol_error', detail };
-  }
-  if (name === 'AbortError') return { kind: 'closed', detail };
-  // The SDK validates results by zod: an answer of the wrong form.
-  if (name === 'ZodError' || name === '$ZodError' || /protocol version|invalid initialize/.test(detail)) {
-    return { kind: 'protocol_error', detail };
-  }
-  return { kind: 'internal', detail };
+  return { kind: textOf(error, 'name') === 'AbortError' ? 'closed' : 'internal', detail };
 }
 
 const tlsCode = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|EPROTO|INVALID_CA)/;
@@ -73,12 +57,7 @@ const causeByCode: Record<string, NetworkCause> = {
   ECONNREFUSED: 'refused',
   ECONNRESET: 'reset',
   EPIPE: 'reset',
-  UND_ERR_SOCKET: 'reset',
-  UND_ERR_ABORTED: 'reset',
-  UND_ERR_CLOSED: 'reset',
-  UND_ERR_DESTROYED: 'reset',
   ETIMEDOUT: 'timeout',
-  UND_ERR_CONNECT_TIMEOUT: 'timeout',
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',
   EHOSTDOWN: 'unreachable',

@@ -8,7 +8,7 @@ import { faultOf } from '../../support/raw-mcp-server.ts';
 const at = Date.UTC(2026, 10, 21, 0, 0, 0);
 
 test('CON-2: recorded faults become signals of the configured cluster', () => {
-  const file = path.join(import.meta.dirname, '../fixtures/wire/push-session.jsonl');
+  const file = path.join(import.meta.dirname, '../../fixtures/wire/push-session.jsonl');
   const notifications = readFileSync(file, 'utf8').match(
     /\{\\"jsonrpc\\":\\"2\.0\\",\\"method\\":\\"notifications.*?\\n\\n/g,
   );

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConnectionStateMachine } from '../../../src/cluster/connection/state.ts';
+import { Emitter } from '../../../src/lib/emitter.ts';
+import type { DomainEvents } from '../../../src/domain/events.ts';
 import { type ConnectionState, connectionStates, type ConnectionStatus } from '../../../src/domain/cluster-status.ts';
 
 const paths: Record<ConnectionState, ConnectionState[]> = {
@@ -22,11 +24,9 @@ const legal: Record<ConnectionState, ConnectionState[]> = {
 function machineIn(state: ConnectionState): { machine: ConnectionStateMachine; told: ConnectionStatus[] } {
   const told: ConnectionStatus[] = [];
   let now = 1000;
-  const machine = new ConnectionStateMachine(
-    'prod',
-    () => (now += 1),
-    (status) => told.push(status),
-  );
+  const events = new Emitter<DomainEvents>();
+  events.on('connection:changed', (status) => told.push(status));
+  const machine = new ConnectionStateMachine('prod', { now: () => (now += 1) }, events);
   for (const step of paths[state]) machine.transition(step);
   told.length = 0;
   return { machine, told };

@@ -8,7 +8,14 @@ import type { SweepRun } from '../sweep/runner.ts';
 /** The longest sweep, ms. */
 const longestMs = 5 * 60_000;
 
-export type SweepEnd =
+interface Swept {
+  readonly cluster: { readonly name: string };
+  readonly context: ConnectionContext;
+  readonly tools: ToolCaller;
+  readonly serverCluster: string;
+}
+
+type SweepEnd =
   /** `unlisted`: lists that could not be read, one sentence each. */
   | { readonly kind: 'accepted'; readonly unlisted: readonly string[] }
   /** The cluster could not be asked. */
@@ -20,13 +27,9 @@ export type SweepEnd =
  * Sweeps one cluster once and stores what was found. Rejects only when `signal` ends. What the sweep says of a session
  * that has ended meanwhile is not stored.
  */
-export async function sweepOnce(
-  cluster: string,
-  tools: ToolCaller,
-  serverCluster: string,
-  context: ConnectionContext,
-  signal: AbortSignal,
-): Promise<SweepEnd> {
+export async function sweepOnce(swept: Swept, signal: AbortSignal): Promise<SweepEnd> {
+  const { tools, serverCluster, context } = swept;
+  const { name: cluster } = swept.cluster;
   const { clock, events, logger, metrics, store } = context;
   const leave = await context.sweeps.enter();
   const started = clock.monotonic();

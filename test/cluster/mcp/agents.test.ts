@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { generate } from 'selfsigned';
 import { expect, test } from 'vitest';
-import { createDispatchers } from '../../../src/cluster/mcp/dispatchers.ts';
+import { createAgents } from '../../../src/cluster/mcp/agents.ts';
 import { fleetOf, prod, pushServer, releaseAfterEach, releaseLater } from '../../support/push-fleet.ts';
 import { startRawMcpServer } from '../../support/raw-mcp-server.ts';
 
@@ -58,23 +58,21 @@ test('CON-2: plain HTTP where TLS is expected is a TLS problem', async () => {
 });
 
 test('CON-2: clusters of the same authority share one pool', () => {
-  const dispatchers = createDispatchers({});
+  const agents = createAgents({});
   const plain = { ca_file: undefined, insecure_skip_tls_verify: false };
-  expect(dispatchers.dispatcherFor(plain)).toBe(dispatchers.dispatcherFor({ ...plain }));
-  expect(dispatchers.dispatcherFor({ ...plain, insecure_skip_tls_verify: true })).not.toBe(
-    dispatchers.dispatcherFor(plain),
-  );
+  expect(agents.agentsFor(plain)).toBe(agents.agentsFor({ ...plain }));
+  expect(agents.agentsFor({ ...plain, insecure_skip_tls_verify: true })).not.toBe(agents.agentsFor(plain));
 });
 
 test('CON-2: a thousand clusters may each have an authority of their own; a replaced file gets a new pool', async () => {
   const { dir, file } = await tlsServer();
-  const dispatchers = createDispatchers({});
-  releaseLater(() => dispatchers.close());
+  const agents = createAgents({});
+  releaseLater(() => Promise.resolve(agents.close()));
   const pems = readFileSync(file, 'utf8');
   const poolOf = (name: string, text?: string) => {
     const ca_file = path.join(dir, name);
     if (text !== undefined) writeFileSync(ca_file, text);
-    return dispatchers.dispatcherFor({ ca_file, insecure_skip_tls_verify: false });
+    return agents.agentsFor({ ca_file, insecure_skip_tls_verify: false });
   };
   const pools = Array.from({ length: 1000 }, (_, index) => poolOf(`${index}.pem`, `# cluster ${index}\n${pems}`));
   expect(new Set(pools).size).toBe(1000);
@@ -106,15 +104,15 @@ test('OPS-9, CON-2: a proxy is used for what no_proxy does not name', async () =
     await new Promise<void>((resolve) => void proxy.close(() => resolve()));
   });
   const httpProxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const dispatchers = createDispatchers({ httpProxy, noProxy: '127.0.0.1' });
-  releaseLater(() => dispatchers.close());
+  const agents = createAgents({ httpProxy, noProxy: '127.0.0.1' });
+  releaseLater(() => Promise.resolve(agents.close()));
   const { port } = new URL(push.endpoint);
   const { becomes } = fleetOf(
     [
       { name: 'proxied', mcp: { endpoint: `http://push.example:${port}/mcp` } },
       { name: 'direct', mcp: { endpoint: push.endpoint } },
     ],
-    { dispatchers },
+    { agents },
   );
   await becomes('proxied', 'active');
   await becomes('direct', 'active');

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { NotificationGate } from '../../../src/cluster/connection/notification-gate.ts';
+import { isNotification } from '../../../src/cluster/mcp/messages.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { faultEvent, faultOf } from '../../support/raw-mcp-server.ts';
+
+describe('notification gate', () => {
+  const text = (event: string): string => event.replace(/^event: message\ndata: /, '').trim();
+  const fault = text(faultEvent(faultOf('1')));
+
+  test('CON-6: faults over the rate are throttled, whatever else comes', async () => {
+    const clock = new ManualClock();
+    const gates = new NotificationGate(2, clock.monotonic());
+    const admit = (text: string) => gates.admit(text, clock.monotonic());
+    expect([admit(fault), admit(fault), admit(fault)]).toEqual(['fault', 'fault', 'throttled']);
+    expect(admit(text(faultEvent({ degraded: true }, 'kubernetes/subscription_error')))).toBe('other');
+    expect(admit(text(faultEvent({}, 'kubernetes/events')))).toBe('ignored');
+    expect(admit('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}')).toBe('ignored');
+    await clock.advance(1000);
+    expect(admit(fault)).toBe('fault');
+  });
+
+  test('CON-6: requests and answers of a server have rates of their own', () => {
+    const gates = new NotificationGate(1, 0);
+    const admit = (message: string) => gates.admit(message, 0);
+    const admitted = (message: string): number =>
+      Array.from({ length: 5000 }, () => admit(message)).filter((one) => one === 'other').length;
+    expect(admitted('{"jsonrpc":"2.0","id":1,"method":"ping"}')).toBe(50);
+    expect(admitted('{"jsonrpc":"2.0","id":1,"result":{}}')).toBe(2000);
+  });
+
+  test('CON-6: a text inside an answer does not make it a notification', () => {
+    const said = { content: [{ type: 'text', text: '"method":"notifications/message" "kubernetes/faults"' }] };
+    const answer = JSON.stringify({ jsonrpc: '2.0', id: 1, result: said });
+    expect(isNotification(answer)).toBe(false);
+    expect(new NotificationGate(1, 0).admit(answer, 0)).toBe('other');
+    const quoting = text(faultEvent(faultOf('1', { context: 'says "kubernetes/events"' })));
+    expect(new NotificationGate(1, 0).admit(quoting, 0)).toBe('fault');
+  });
+});
