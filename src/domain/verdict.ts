@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isMechanism, type Mechanism } from './mechanism.ts';
 
 export const sections = [
   'Triage card',
@@ -30,7 +31,8 @@ const evidenceRefSchema = z.strictObject({
 const causeSchema = z.strictObject({
   rank: z.int().min(1).max(100),
   entity: entitySchema,
-  mechanism: text(64),
+  /** A word that is not of the list counts as `other`: the statement says what is meant. */
+  mechanism: text(64).transform((word): Mechanism => (isMechanism(word) ? word : 'other')),
   wrong_value: z.string().max(2000).nullable(),
   statement: text(2000),
   confidence: z.enum(confidences),

@@ -1,5 +1,6 @@
-import { incidentJson } from '../domain/wire/incident.ts';
+import { mechanisms } from '../domain/mechanism.ts';
 import { sections } from '../domain/verdict.ts';
+import { incidentJson } from '../domain/wire/incident.ts';
 import { truncate } from '../lib/text.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -61,6 +62,8 @@ function outputContract(): string {
  "missing": ["what you could not see"],
  "remediation": [{"action": "one sentence", "command": "kubectl … or null", "risk": "none, low, medium or high", "reversible": true}]}
 \`\`\`
+
+\`mechanism\` is one of: ${mechanisms.join(', ')}.
 
 Every cause needs at least one piece of evidence: a file listed above and a quote that stands in it. A claim without one is thrown away. No cause found is a good answer when it is true: \`"causes": []\`, and \`missing\` says what blocked it.
 `;

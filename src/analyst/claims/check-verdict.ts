@@ -1,6 +1,7 @@
+import type { Mechanism } from '../../domain/mechanism.ts';
 import type { CheckedVerdict, Evidence } from '../../domain/ports.ts';
 import type { Cause, Confidence, Entity, Verdict } from '../../domain/verdict.ts';
-import { kindNamed } from '../../kube/kinds.ts';
+import { type Kind, kindNamed } from '../../kube/kinds.ts';
 import { entityKey, entityText, rootOwner, sameEntity } from '../model/entities.ts';
 import { gathered } from '../model/evidence-files.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
@@ -76,9 +77,27 @@ function checkCause(cause: Cause, against: Against): { cause: Cause | null; rema
   return { cause: { ...cause, evidence: own, wrong_value: wrongValue, confidence }, remarks };
 }
 
-/** Mechanisms by which an object that is not there is to blame. */
-const absentMechanisms =
-  /^(?:missing_(?:configmap|secret|serviceaccount)|(?!hostpath)\w+_missing|image_auth|wrong_service_name|wrong_dns_name|wrong_credential|storageclass_missing|rbac_missing|preemption)$/;
+/** Mechanisms by which an object that is not there is to blame, with its kind where that is always the same. */
+const missingKinds: { readonly [M in Mechanism]?: Kind | null } = {
+  missing_configmap: 'ConfigMap',
+  missing_secret: 'Secret',
+  missing_serviceaccount: 'ServiceAccount',
+  pvc_missing: 'PersistentVolumeClaim',
+  service_missing: 'Service',
+  storageclass_missing: 'StorageClass',
+  crd_missing: null,
+  csi_driver_missing: null,
+  dependency_missing: null,
+  hpa_target_missing: null,
+  image_auth: null,
+  ingress_backend_missing: null,
+  preemption: null,
+  rbac_missing: null,
+  webhook_backend_missing: null,
+  wrong_credential: null,
+  wrong_dns_name: null,
+  wrong_service_name: null,
+};
 
 /** An object of the evidence, one that others name as theirs, or, where that is the fault, one that is proven absent. */
 function isKnown(graph: EvidenceGraph, cause: Cause): boolean {
@@ -87,7 +106,7 @@ function isKnown(graph: EvidenceGraph, cause: Cause): boolean {
   const { namespace, name } = wanted;
   if (graph.get(kind, namespace, name) !== null || graph.eventsOf(wanted).length > 0) return true;
   if (graph.all('Pod', namespace).some((pod) => sameEntity(rootOwner(graph, pod), wanted))) return true;
-  if (!absentMechanisms.test(cause.mechanism)) return false;
+  if (missingKinds[cause.mechanism] === undefined) return false;
   return graph.absent(kind, namespace, name) !== null || isNamed(graph, wanted, kind);
 }
 
@@ -125,21 +144,8 @@ const lower = (confidence: Confidence, toLow: boolean): Confidence =>
 function clearedBy(graph: EvidenceGraph, cause: Cause): string | null {
   const { entity, mechanism } = cause;
   const object = graph.get(entity.kind, entity.namespace, entity.name);
-  if (
-    /^missing_(?:configmap|secret|serviceaccount)$|^pvc_missing$|^service_missing$|^storageclass_missing$/.test(
-      mechanism,
-    )
-  ) {
-    const missing = {
-      missing_configmap: 'ConfigMap',
-      missing_secret: 'Secret',
-      missing_serviceaccount: 'ServiceAccount',
-      pvc_missing: 'PersistentVolumeClaim',
-      service_missing: 'Service',
-      storageclass_missing: 'StorageClass',
-    }[mechanism];
-    return object && entity.kind === missing ? `${entity.kind} ${entity.name} exists` : null;
-  }
+  const missing = missingKinds[mechanism];
+  if (missing) return object && entity.kind === missing ? `${entity.kind} ${entity.name} exists` : null;
   if (mechanism === 'oom_limit' && !anyOomKilled(graph, cause)) return 'no container of it was OOMKilled';
   if (entity.kind === 'Node' && object) return nodeCleared(mechanism, object);
   if (mechanism === 'scaled_to_zero' && object && textAt(object, 'spec', 'replicas') !== '0') {
@@ -164,13 +170,14 @@ function anyOomKilled(graph: EvidenceGraph, cause: Cause): boolean {
     );
 }
 
-function nodeCleared(mechanism: string, node: unknown): string | null {
+function nodeCleared(mechanism: Mechanism, node: unknown): string | null {
   const condition = (type: string): string =>
     textAt(
       listAt(node, 'status', 'conditions').find((it) => textAt(it, 'type') === type),
       'status',
     );
-  if (['node_down', 'cni_not_ready'].includes(mechanism) && condition('Ready') === 'True') return 'the node is Ready';
+  if ((mechanism === 'node_down' || mechanism === 'cni_not_ready') && condition('Ready') === 'True')
+    return 'the node is Ready';
   if (mechanism === 'memory_pressure' && condition('MemoryPressure') === 'False')
     return 'MemoryPressure of the node is False';
   if (mechanism === 'disk_full' && condition('DiskPressure') === 'False') return 'DiskPressure of the node is False';

@@ -1,6 +1,13 @@
 import type { Entity } from '../../domain/verdict.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { entityKey } from '../model/entities.ts';
-import type { EvidenceGraph } from '../model/evidence-graph.ts';
+import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';
+import { listAt, textAt } from '../model/fields.ts';
+import { focusNamespaces } from '../model/focus.ts';
+import { selectorText } from '../model/label-selector.ts';
+import { hostsIn } from '../model/names-in-text.ts';
+import { parseLog } from '../model/parse-log.ts';
+import { clusterNames, selectedPods, serviceOfHost, serviceSelector } from '../model/services.ts';
 import { buildWorkloads, type ContainerView, type PodView, type Workload } from '../model/workload.ts';
 import type { ClusterWalk } from './cluster-walk.ts';
 
@@ -67,4 +74,93 @@ function badness(container: ContainerView): number {
   if (container.waitingReason !== '') return 4;
   if ((container.terminated?.exitCode ?? 0) !== 0) return 3;
   return (container.restarts > 0 ? 2 : 0) + (container.ready ? 0 : 1);
+}
+
+const maxHosts = 6;
+
+/** Follows what logs and settings name: hosts to their Services, in other namespaces too; 403 answers to the roles. */
+export async function readNamedThings(
+  walk: ClusterWalk,
+  graph: EvidenceGraph,
+  focus: readonly Entity[],
+): Promise<void> {
+  const namespaces = focusNamespaces(focus);
+  const troubles = graph.logs.map((log) => ({ log, text: troubleText(log) })).filter((it) => it.text !== '');
+  await Promise.all([
+    readHosts(walk, graph, troubles),
+    ...namespaces.slice(0, 1).map((namespace) => readRoles(walk, troubles, namespace)),
+  ]);
+}
+
+/** Warnings and worse of a log, bounded. */
+function troubleText(log: LogFile): string {
+  return parseLog(log.text)
+    .filter((it) => it.level !== 'info')
+    .map((it) => `${it.error} ${it.message}`)
+    .slice(-40)
+    .join('\n');
+}
+
+async function readHosts(
+  walk: ClusterWalk,
+  graph: EvidenceGraph,
+  troubles: readonly { log: LogFile; text: string }[],
+): Promise<void> {
+  const hosts = new Map<string, string>();
+  for (const { log, text } of troubles) {
+    for (const mention of hostsIn(text)) hosts.set(mention.host, log.namespace);
+  }
+  const reads = [...hosts].slice(0, maxHosts).map(async ([host, namespace]) => {
+    const known = serviceOfHost(graph, host, namespace);
+    if (known !== null) return readOneLog(walk, graph, known);
+    const name = clusterNames(host, namespace)[0];
+    if (!name) return;
+    if (name.namespace !== namespace) {
+      const service = await walk.get('Service', name.namespace, name.service);
+      if (service) return readBehind(walk, service);
+      await walk.get('Namespace', null, name.namespace);
+    }
+    const elsewhere = await walk.list('Service', { fieldSelector: `metadata.name=${name.service}`, limit: 20 });
+    await Promise.all(elsewhere.slice(0, 2).map((service) => readBehind(walk, service)));
+  });
+  await Promise.all(reads);
+}
+
+/** The log of one pod behind a Service that is called in vain: it tells where the program listens. */
+async function readOneLog(walk: ClusterWalk, graph: EvidenceGraph, service: KubeObject): Promise<void> {
+  const pod = selectedPods(graph, service).find((it) => it.containers.some((container) => container.running));
+  const container = pod?.containers.find((it) => it.running && !it.init);
+  if (pod && container) await walk.log(pod.namespace, pod.name, container.name, false);
+}
+
+/** Endpoints, pods and workloads behind a Service of another namespace. */
+async function readBehind(walk: ClusterWalk, service: KubeObject): Promise<void> {
+  const namespace = service.metadata.namespace ?? '';
+  const labelSelector = selectorText(serviceSelector(service));
+  await Promise.all([
+    walk.list('EndpointSlice', { namespace, labelSelector: `kubernetes.io/service-name=${service.metadata.name}` }),
+    walk.list('Deployment', { namespace }),
+    ...(labelSelector === '' ? [] : [walk.list('Pod', { namespace, labelSelector, limit: 20 })]),
+    ...(labelSelector === '' ? [] : [walk.list('ReplicaSet', { namespace, labelSelector, limit: 20 })]),
+  ]);
+}
+
+const denied = /\b(?:cannot|can't) \w+ resource|is forbidden|403|Forbidden|Unauthorized|serviceaccount/i;
+
+async function readRoles(
+  walk: ClusterWalk,
+  troubles: readonly { log: LogFile; text: string }[],
+  namespace: string,
+): Promise<void> {
+  if (!troubles.some((it) => denied.test(it.text))) return;
+  const [, bindings, clusterBindings] = await Promise.all([
+    walk.list('Role', { namespace }),
+    walk.list('RoleBinding', { namespace }),
+    walk.list('ClusterRoleBinding'),
+  ]);
+  const roles = [...bindings, ...clusterBindings]
+    .filter((it) => textAt(it, 'roleRef', 'kind') === 'ClusterRole')
+    .filter((it) => listAt(it, 'subjects').some((subject) => textAt(subject, 'namespace') === namespace))
+    .map((it) => textAt(it, 'roleRef', 'name'));
+  await Promise.all([...new Set(roles)].slice(0, 4).map((name) => walk.get('ClusterRole', null, name)));
 }

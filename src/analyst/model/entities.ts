@@ -1,7 +1,8 @@
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { objectPath } from './evidence-paths.ts';
+import { controllerOf } from '../../kube/objects.ts';
 import type { EvidenceGraph } from './evidence-graph.ts';
+import { objectPath } from './evidence-paths.ts';
 
 export function entityOf(object: KubeObject): Entity {
   return { kind: object.kind, namespace: object.metadata.namespace ?? null, name: object.metadata.name };
@@ -25,7 +26,7 @@ export function entityText(entity: Entity): string {
 export function rootOwner(graph: EvidenceGraph, object: KubeObject): Entity {
   let current: KubeObject = object;
   for (let depth = 0; depth < 6; depth += 1) {
-    const owner = (current.metadata.ownerReferences ?? []).find((it) => it.controller) ?? null;
+    const owner = controllerOf(current);
     if (!owner) return entityOf(current);
     const namespace = current.metadata.namespace ?? null;
     const next = graph.get(owner.kind, namespace, owner.name) ?? graph.get(owner.kind, null, owner.name);

@@ -2,12 +2,6 @@ import { listAt, textAt, textsAt } from './fields.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Whether `labels` has every pair of `selector`; an empty selector matches nothing (the rule of Services). */
-export function matchesPairs(selector: Labels, labels: Labels): boolean {
-  const pairs = Object.entries(selector);
-  return pairs.length > 0 && pairs.every(([key, value]) => labels[key] === value);
-}
-
 /** Whether a LabelSelector (matchLabels, matchExpressions) takes `labels`; an empty one takes everything. */
 export function matchesSelector(selector: unknown, labels: Labels): boolean {
   for (const [key, value] of Object.entries(textsAt(selector, 'matchLabels'))) {

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { matchesLabels } from '../../kube/selectors.ts';
 import type { EvidenceGraph } from './evidence-graph.ts';
 import { dig, listAt, numberAt, textAt, textsAt } from './fields.ts';
-import { matchesPairs } from './label-selector.ts';
 import { podView, type PodView } from './workload.ts';
 
 export interface ServicePort {
@@ -26,7 +26,7 @@ export function selectedPods(graph: EvidenceGraph, service: KubeObject): readonl
   const selector = serviceSelector(service);
   return graph
     .all('Pod', service.metadata.namespace ?? null)
-    .filter((pod) => matchesPairs(selector, pod.metadata.labels ?? {}))
+    .filter((pod) => matchesLabels(selector, pod.metadata.labels ?? {}))
     .map(podView);
 }
 

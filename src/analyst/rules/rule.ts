@@ -1,3 +1,4 @@
+import type { Mechanism } from '../../domain/mechanism.ts';
 import type { Confidence, Entity, EvidenceRef, Verdict } from '../../domain/verdict.ts';
 import { entityText } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
@@ -10,8 +11,7 @@ export type Step = Verdict['remediation'][number];
 export interface Conclusion {
   readonly rule: string;
   readonly entity: Entity;
-  /** A word of the mechanism vocabulary. */
-  readonly mechanism: string;
+  readonly mechanism: Mechanism;
   /** As it stands in the evidence. */
   readonly wrongValue: string | null;
   readonly statement: string;

@@ -1,3 +1,4 @@
+import type { Mechanism } from '../../../domain/mechanism.ts';
 import { entityOf, entityText, fileOf } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, textAt } from '../../model/fields.ts';
@@ -78,7 +79,7 @@ function explain(it: Pull): Conclusion {
   return { ...ofWorkload(it, 'image_not_found', container.image, 'cannot be pulled', 60), confidence: 'low' };
 }
 
-function ofWorkload(it: Pull, mechanism: string, value: string, what: string, weight: number): Conclusion {
+function ofWorkload(it: Pull, mechanism: Mechanism, value: string, what: string, weight: number): Conclusion {
   const { container, workload, graph } = it;
   const rollback =
     workload.replicaSets.length > 1

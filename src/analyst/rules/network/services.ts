@@ -1,9 +1,10 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
+import { matchesLabels } from '../../../kube/selectors.ts';
 import { entityKey, entityOf, entityText, fileOf } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { textAt } from '../../model/fields.ts';
-import { matchesPairs, selectorText } from '../../model/label-selector.ts';
+import { selectorText } from '../../model/label-selector.ts';
 import {
   containerPorts,
   endpointSlices,
@@ -74,11 +75,11 @@ function selectsNothing(view: RuleView, calls: readonly FailedCall[], service: K
       it.entity.namespace === namespace &&
       it.desired === 0 &&
       ['Deployment', 'StatefulSet'].includes(it.entity.kind) &&
-      matchesPairs(selector, it.templateLabels),
+      matchesLabels(selector, it.templateLabels),
   );
   if (zero) return scaledToZero(view, calls, service, zero, callers);
   // The workload exists and waits for its pods: its own rule tells why.
-  if (workloads.some((it) => it.entity.namespace === namespace && matchesPairs(selector, it.templateLabels)))
+  if (workloads.some((it) => it.entity.namespace === namespace && matchesLabels(selector, it.templateLabels)))
     return null;
   const near = nearest(workloads, selector, namespace, service.metadata.name);
   if (!near) return null;
