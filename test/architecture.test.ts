@@ -58,8 +58,6 @@ const notYet: Record<string, readonly Rule[]> = {
 
   kube: ['files', 'citations'],
 
-  notify: ['files'],
-
   storage: ['files'],
 
   triage: ['files', 'folders', 'subfolders', 'citations'],

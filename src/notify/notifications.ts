@@ -1,11 +1,18 @@
 import type { Registry } from 'prom-client';
-import type { StateReader } from '../domain/state-store.ts';
-import type { Clock } from '../lib/clock.ts';
+import type { DeliveryClaim, DeliveryResult, DeliveryStore, StateReader, StoreChange } from '../domain/state-store.ts';
+import { onAbort } from '../lib/abort.ts';
+import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
+import { type Clock, delay } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Problem } from '../lib/problem.ts';
-import { type DeliveryLoop, type Outbox, startDeliveryLoop } from './delivery-loop.ts';
-import { notifyMetrics } from './metrics.ts';
-import type { Notifier } from './notifier.ts';
+import { errorText, type Problem } from '../lib/problem.ts';
+import { type Looked, WorkLoop } from '../lib/work-loop.ts';
+import { messageRefused, outboxUnreadable } from './errors.ts';
+import { type NotifyMetrics, notifyMetrics } from './metrics.ts';
+import type { Notifier, SendOutcome } from './notifier.ts';
+
+export type Outbox = DeliveryStore & {
+  onChange(listener: (changes: readonly StoreChange[]) => void): () => void;
+};
 
 export interface NotificationsOptions {
   readonly store: Outbox & Pick<StateReader, 'counters'>;
@@ -26,6 +33,11 @@ export interface Notifications {
   problems(): readonly Problem[];
 }
 
+const batchSize = 10;
+/** Without a wake-up the outbox is looked at this often, ms: a missed one costs no more. */
+const idleMs = 30_000;
+const backoff: BackoffPolicy = { initialMs: 1000, maxMs: 5 * 60_000 };
+
 /** Delivery of messages: one loop for each notifier, all over the same outbox. */
 export function createNotifications(options: NotificationsOptions): Notifications {
   const { store, notifiers, registry, clock, random, log } = options;
@@ -39,11 +51,138 @@ export function createNotifications(options: NotificationsOptions): Notification
     start: async () => {
       const recovered = await store.recoverDeliveries(clock.now());
       if (recovered > 0) log.info({ count: recovered }, 'messages were being sent when the process ended');
-      loops = notifiers.map((notifier) => startDeliveryLoop({ store, notifier, clock, random, log, metrics }));
+      loops = notifiers.map((notifier) => new DeliveryLoop({ store, notifier, clock, random, log, metrics }));
+      for (const loop of loops) loop.start();
     },
     stop: async (signal) => {
       await Promise.all(loops.map((loop) => loop.stop(signal)));
     },
     problems: () => notifiers.map((notifier) => notifier.problem()).filter((problem) => problem !== null),
   };
+}
+
+interface DeliveryLoopOptions {
+  readonly store: Outbox;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly metrics: NotifyMetrics;
+}
+
+/** The delivery loop of one target. It alone repeats what failed; the state is in the rows, not here. */
+class DeliveryLoop {
+  readonly #options: DeliveryLoopOptions;
+  readonly #abort = new AbortController();
+  readonly #loop: WorkLoop;
+  #unsubscribe: () => void = () => {};
+
+  constructor(options: DeliveryLoopOptions) {
+    this.#options = options;
+    const { clock, random, log } = options;
+    this.#loop = new WorkLoop({
+      clock,
+      look: () => this.#sendDue(),
+      retry: backoff,
+      failed: (error) => log.error({ code: outboxUnreadable.code, err: errorText(error) }, 'outbox cannot be used'),
+      random,
+    });
+  }
+
+  start(): void {
+    const { store, notifier } = this.#options;
+    this.#unsubscribe = store.onChange((changes) => {
+      if (changes.some((change) => change.type === 'delivery' && isDue(change.delivery, notifier))) this.#loop.wake();
+    });
+    this.#loop.start();
+  }
+
+  /**
+   * Sends what is due now and can be sent, then ends. When `signal` is aborted first, requests under way are cut off and
+   * what is not sent stays in the outbox.
+   */
+  async stop(signal: AbortSignal): Promise<void> {
+    const letGo = onAbort(signal, () => {
+      this.#abort.abort();
+      void this.#loop.stop();
+    });
+    await this.#loop.drain();
+    letGo();
+    this.#unsubscribe();
+  }
+
+  /** One look at the outbox. */
+  async #sendDue(): Promise<Looked> {
+    const { store, notifier, clock } = this.#options;
+    const paused = notifier.pausedUntil() ?? 0;
+    // The other side named a time: no row changes that.
+    if (paused > clock.now()) return { againMs: paused - clock.now(), deaf: true };
+    const claims = await store.claimDeliveries(notifier.target, batchSize, clock.now());
+    if (claims.length > 0) {
+      await Promise.all(claims.map((claim) => this.#deliver(claim)));
+      return { againMs: 0 };
+    }
+    const due = await store.nextDeliveryDue(notifier.target);
+    return { againMs: Math.min(due === null ? idleMs : Math.max(due - clock.now(), 10), idleMs) };
+  }
+
+  async #deliver(claim: DeliveryClaim): Promise<void> {
+    const { notifier, clock, log, metrics } = this.#options;
+    const { delivery } = claim;
+    const started = clock.monotonic();
+    const outcome = await notifier.send(claim, this.#abort.signal);
+    const fields = { delivery: delivery.id, incident: delivery.incidentId, integration: notifier.integration };
+    if (outcome.kind === 'sent') {
+      metrics.sent(notifier.integration, delivery.kind, (clock.monotonic() - started) / 1000);
+      if (isFirstMessage(claim) && claim.incident) {
+        metrics.firstMessage(Math.max(0, clock.now() - claim.incident.openedAt) / 1000);
+      }
+      log.debug(fields, 'message delivered');
+    } else if (outcome.kind === 'failed') {
+      metrics.failed(notifier.integration, outcome.reason);
+      const problem = { ...fields, reason: outcome.reason, err: outcome.message };
+      if (outcome.again === 'never') log.error({ ...problem, code: messageRefused.code }, 'message refused for good');
+      else log.warn(problem, 'message not delivered');
+    }
+    await this.#finish(delivery.id, this.#result(outcome, delivery.attempts));
+  }
+
+  #result(outcome: SendOutcome, attempts: number): DeliveryResult {
+    if (outcome.kind === 'sent') return { kind: 'sent', post: outcome.post };
+    const post = outcome.post ? { post: outcome.post } : {};
+    if (outcome.kind === 'deferred')
+      return { kind: 'retry', notBefore: outcome.until, error: outcome.message, ...post };
+    const error = `${outcome.reason}: ${outcome.message}`;
+    if (outcome.again === 'never') return { kind: 'dead', error };
+    const now = this.#options.clock.now();
+    const at =
+      outcome.again === 'back_off'
+        ? now + backoffDelay(backoff, Math.max(0, attempts - 1), this.#options.random)
+        : outcome.again.at;
+    return { kind: 'retry', notBefore: at, error, uncertain: outcome.uncertain, ...post };
+  }
+
+  /** What was sent must be written down, or it is sent again: repeated until it works or the process goes. */
+  async #finish(id: string, result: DeliveryResult): Promise<void> {
+    const { store, clock, random, log } = this.#options;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await store.finishDelivery(id, result, clock.now());
+        return;
+      } catch (error) {
+        if (this.#abort.signal.aborted) return;
+        log.error({ code: outboxUnreadable.code, delivery: id, err: errorText(error) }, 'delivery not written down');
+        await delay(clock, backoffDelay(backoff, attempt, random), this.#abort.signal).catch(() => {});
+      }
+    }
+  }
+}
+
+function isDue(delivery: { target: string; status: string }, notifier: Notifier): boolean {
+  return delivery.target === notifier.target && delivery.status === 'pending';
+}
+
+/** The one that opens: edits of it and what waited so long that it tells more are not measured. */
+function isFirstMessage({ incident, post, previous }: DeliveryClaim): boolean {
+  return post === null && previous === null && (incident?.status === 'open' || incident?.status === 'queued');
 }

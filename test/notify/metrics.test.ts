@@ -28,7 +28,7 @@ test('UX-22: every integration, kind and reason is there at zero before the firs
   for (const { integration } of integrations) {
     for (const reason of failureReasons) {
       const name = `nightcrier_notifications_failed_total{integration="${integration}",reason="${reason}"}`;
-      expect(values.get(name), name).toBe(0);
+      expect([name, values.get(name)]).toEqual([name, 0]);
     }
     expect(values.get(`nightcrier_notifications_total{integration="${integration}",kind="incident"}`)).toBe(0);
     expect(values.get(`nightcrier_notifications_total{integration="${integration}",kind="first_contact"}`)).toBe(0);

@@ -10,7 +10,7 @@ import type {
 } from '../../src/domain/records.ts';
 import type { Counters, DeliveryClaim, DeliveryResult, StoreChange, ToldDark } from '../../src/domain/state-store.ts';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
-import type { Outbox } from '../../src/notify/delivery-loop.ts';
+import type { Outbox } from '../../src/notify/notifications.ts';
 
 /** The outbox of the state store in memory, for tests of what delivers from it. */
 export class MemoryOutbox implements Outbox {

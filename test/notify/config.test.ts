@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { notifySchema } from '../../src/notify/config.ts';
+
+const issues = (value: unknown): string[] =>
+  (notifySchema.safeParse(value).error?.issues ?? []).map(({ path, code }) => `${path.join('.')} ${code}`);
+
+describe('CFG-4: what is not said has a default', () => {
+  test('nothing set: the console decides by itself', () => {
+    expect(notifySchema.parse({})).toEqual({ console: 'auto' });
+  });
+
+  test("Slack's own address unless another is named", () => {
+    expect(notifySchema.parse({ slack: { bot_token: 'xoxb-1', channel: '#incidents' } }).slack).toEqual({
+      bot_token: 'xoxb-1',
+      channel: '#incidents',
+      api_url: 'https://slack.com/api/',
+    });
+  });
+});
+
+describe('CFG-2: what is wrong is refused at its place', () => {
+  test.each<[unknown, string[]]>([
+    [{ slak: {} }, [' unrecognized_keys']],
+    [{ slack: { token: 'xoxb-1' } }, ['slack unrecognized_keys']],
+    [{ slack: { api_url: 'slack.com' } }, ['slack.api_url invalid_format']],
+    [{ slack: { webhook_url: 'not an address' } }, ['slack.webhook_url invalid_format']],
+    [{ slack: { bot_token: 7 } }, ['slack.bot_token invalid_type']],
+    [{ console: 'sometimes' }, ['console invalid_union']],
+  ])('%o', (value, expected) => {
+    expect(issues(value)).toEqual(expected);
+  });
+
+  test.each([true, false, 'auto'])('the console can be %s', (value) => {
+    expect(issues({ console: value })).toEqual([]);
+  });
+});
+
+test('UX-7: what is secret is marked so, and nothing else', () => {
+  const schema = JSON.stringify(z.toJSONSchema(notifySchema, { io: 'input' }));
+  const marked = schema.match(/"\w+":\{[^{}]*"writeOnly":true/g) ?? [];
+  expect(marked.map((text) => text.split('"')[1]).sort()).toEqual(['bot_token', 'webhook_url']);
+});
