@@ -1,54 +1,62 @@
-import type { Family, Severity } from './fault.ts';
+import type { Family, KnownFaultType, Severity } from './fault.ts';
 
-const familyByType: Record<string, Family> = {
-  PodCrash: 'workload',
-  CrashLoop: 'workload',
-  DeploymentFailure: 'workload',
-  StatefulSetStalled: 'workload',
-  DaemonSetIncomplete: 'workload',
-  InitCrash: 'workload',
-  PodFailed: 'workload',
-  Stuck: 'workload',
-  WarningEvent: 'workload',
-  ImagePull: 'image',
-  ConfigError: 'config',
-  Unschedulable: 'scheduling',
-  MountFailed: 'storage',
-  ClaimPending: 'storage',
-  CreateFailed: 'admission',
-  ServiceWithoutEndpoints: 'network',
-  BackendMissing: 'network',
-  ScalingInactive: 'workload',
-  JobFailure: 'job',
-  NodeUnhealthy: 'node',
-  NodePressure: 'node',
-  Evicted: 'node',
+interface TypeFacts {
+  readonly family: Family;
+  /** Where its source does not say one. */
+  readonly severity: Severity;
+  /** It only follows from other faults: it joins an open incident of the same root owner whatever its family. */
+  readonly follows: boolean;
+}
+
+const cause = (family: Family, severity: Severity = 'warning'): TypeFacts => ({ family, severity, follows: false });
+const follows = (family: Family, severity: Severity = 'warning'): TypeFacts => ({ family, severity, follows: true });
+
+/** What is known of each fault type: a new one is a line here. */
+const typeFacts: Readonly<Record<KnownFaultType, TypeFacts>> = {
+  PodCrash: cause('workload'),
+  CrashLoop: cause('workload', 'critical'),
+  NodeUnhealthy: cause('node', 'critical'),
+  DeploymentFailure: follows('workload', 'critical'),
+  JobFailure: cause('job', 'critical'),
+  InitCrash: cause('workload'),
+  ImagePull: cause('image'),
+  ConfigError: cause('config'),
+  Unschedulable: cause('scheduling'),
+  MountFailed: cause('storage'),
+  PodFailed: cause('workload'),
+  Evicted: cause('node'),
+  NodePressure: cause('node'),
+  StatefulSetStalled: follows('workload', 'critical'),
+  DaemonSetIncomplete: follows('workload'),
+  ClaimPending: cause('storage'),
+  CreateFailed: follows('admission'),
+  ServiceWithoutEndpoints: follows('network'),
+  BackendMissing: cause('network'),
+  ScalingInactive: cause('workload'),
+  Stuck: cause('workload'),
+  WarningEvent: follows('workload', 'info'),
 };
 
-/** These join an open incident of the same root owner whatever its family. */
-const joiningTypes = new Set([
-  'DeploymentFailure',
-  'StatefulSetStalled',
-  'DaemonSetIncomplete',
-  'CreateFailed',
-  'ServiceWithoutEndpoints',
-  'WarningEvent',
-]);
+/** A server may send a type that nobody knows, also one that is called like a property of every object. */
+function factsOf(faultType: string): TypeFacts {
+  return isKnown(faultType) ? typeFacts[faultType] : cause('workload');
+}
 
-const criticalTypes = new Set(['CrashLoop', 'DeploymentFailure', 'JobFailure', 'NodeUnhealthy', 'StatefulSetStalled']);
+function isKnown(faultType: string): faultType is KnownFaultType {
+  return Object.hasOwn(typeFacts, faultType);
+}
 
 /** The failure family of a fault type; an unknown type is the workload's. */
 export function familyOf(faultType: string): Family {
-  return familyByType[faultType] ?? 'workload';
+  return factsOf(faultType).family;
 }
 
 /** Whether a fault of this type joins any open incident of its root owner. */
 export function joinsAnyFamily(faultType: string): boolean {
-  return joiningTypes.has(faultType);
+  return factsOf(faultType).follows;
 }
 
 /** The severity of a fault type where its source does not say one. */
 export function defaultSeverity(faultType: string): Severity {
-  if (criticalTypes.has(faultType)) return 'critical';
-  return faultType === 'WarningEvent' ? 'info' : 'warning';
+  return factsOf(faultType).severity;
 }

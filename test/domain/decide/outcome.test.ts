@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
-import { openEpisode } from '../../../src/domain/episode.ts';
 import type { FaultSignal } from '../../../src/domain/fault.ts';
-import { openIncident } from '../../../src/domain/incident.ts';
 import type { FaultEpisode, Incident } from '../../../src/domain/records.ts';
-import { decideOutcome, isNodeFault, settleRank, type OutcomeFacts } from '../../../src/domain/decide/outcome.ts';
+import { decideOutcome, isNodeFault, settleRank } from '../../../src/domain/decide/outcome.ts';
 import type { ClusterPolicy } from '../../../src/domain/state-store.ts';
 import {
   clusterPolicy,
@@ -14,19 +12,9 @@ import {
   startOfTime as at,
   storePolicy,
 } from '../../support/signals.ts';
+import { episode, incident, settleFacts } from './facts.ts';
 
 const policy = storePolicy();
-
-function incident(change: Partial<Incident> = {}): Incident {
-  const fault = { ...signal(), family: 'workload', owner: owner(), firstSeen: at } as const;
-  const opened = openIncident({ id: 'inc_1', fault, cluster: clusterPolicy(), quiet: false, previousId: null, at });
-  return { ...opened, ...change };
-}
-
-function standing(change: Partial<FaultEpisode> = {}): FaultEpisode {
-  const fate = { outcome: 'opened', rule: null, incidentId: 'inc_1' } as const;
-  return { ...openEpisode(1, signal(), { owner: owner(), node: null }, fate, at), ...change };
-}
 
 interface Given {
   signal?: FaultSignal;
@@ -42,7 +30,7 @@ interface Given {
 }
 
 function decide(given: Given = {}) {
-  const facts: OutcomeFacts = {
+  const facts = settleFacts({
     signal: given.signal ?? signal(),
     at: given.at ?? at,
     cluster: clusterPolicy(given.cluster),
@@ -53,7 +41,7 @@ function decide(given: Given = {}) {
     yieldsFamily: () => given.yielding ?? false,
     nodeIncident: () => given.node ?? null,
     resolved: () => given.resolved ?? [],
-  };
+  });
   return decideOutcome(facts, policy);
 }
 
@@ -62,7 +50,7 @@ test('INT-2: a new fault of an owner without incidents opens one', () => {
 });
 
 test('INT-1: a standing fault of a live incident is a repeat, however long ago', () => {
-  const given = { standing: standing(), standingIncident: incident({ status: 'reported' }) };
+  const given = { standing: episode(), standingIncident: incident({ status: 'reported' }) };
   expect(decide({ ...given, at: at + 1000 * minute })).toMatchObject({
     kind: 'repeat',
     rule: expect.stringMatching(/^standing/),
@@ -70,7 +58,7 @@ test('INT-1: a standing fault of a live incident is a repeat, however long ago',
 });
 
 test('INT-1: after a person ended the incident, a repeat counts as such for the dedup window', () => {
-  const given = { standing: standing(), standingIncident: incident({ status: 'resolved', resolvedAt: at }) };
+  const given = { standing: episode(), standingIncident: incident({ status: 'resolved', resolvedAt: at }) };
   expect(decide({ ...given, at: at + 15 * minute })).toEqual({ kind: 'repeat', rule: 'dedup_window' });
   expect(decide({ ...given, at: at + 16 * minute })).toMatchObject({ kind: 'open' });
 });
@@ -78,7 +66,7 @@ test('INT-1: after a person ended the incident, a repeat counts as such for the 
 test('INT-3: below the threshold, and triage off, are recorded with their rule; a repeat of that is a repeat', () => {
   const below: Given = { signal: signal({ severity: 'info' }), cluster: { severityThreshold: 'warning' } };
   expect(decide(below)).toEqual({ kind: 'record', outcome: 'below_threshold', rule: 'severity_threshold: warning' });
-  const kept = standing({ incidentId: null, outcome: 'below_threshold' });
+  const kept = episode({ incidentId: null, outcome: 'below_threshold' });
   expect(decide({ ...below, standing: kept })).toEqual({
     kind: 'repeat',
     rule: 'standing, severity_threshold: warning',
@@ -92,7 +80,7 @@ test('INT-3: below the threshold, and triage off, are recorded with their rule; 
 });
 
 test('INT-3: a fault that was held back and is not any more gets its incident', () => {
-  const kept = standing({ incidentId: null, outcome: 'below_threshold', severity: 'info' });
+  const kept = episode({ incidentId: null, outcome: 'below_threshold', severity: 'info' });
   expect(decide({ standing: kept, cluster: { severityThreshold: 'critical' } })).toEqual({
     kind: 'open',
     previousId: null,
@@ -102,7 +90,7 @@ test('INT-3: a fault that was held back and is not any more gets its incident', 
 test('CON-6: over max_open_faults_per_cluster a new fault is throttled, a standing one is a repeat', () => {
   const full = { openFaults: policy.maxOpenFaultsPerCluster };
   expect(decide(full)).toEqual({ kind: 'refuse', outcome: 'throttled', rule: 'max_open_faults_per_cluster: 10000' });
-  expect(decide({ ...full, standing: standing(), standingIncident: incident() })).toMatchObject({ kind: 'repeat' });
+  expect(decide({ ...full, standing: episode(), standingIncident: incident() })).toMatchObject({ kind: 'repeat' });
 });
 
 test('INT-2: same owner and family merge; another family opens its own', () => {

@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  endDelivery,
+  incidentDelivery,
+  inheritUncertainty,
+  isUnremarkable,
+  messageAbout,
+  noticeDelivery,
+  recoverDelivery,
+  startDelivery,
+  supersedeDelivery,
+} from '../../../src/domain/decide/delivery.ts';
+import { type Delivery, deliveryStatuses, incidentStatuses } from '../../../src/domain/records.ts';
+import type { DeliveryResult } from '../../../src/domain/state-store.ts';
+import { startOfTime as at } from '../../support/signals.ts';
+import { incident } from './facts.ts';
+
+const pending = incidentDelivery('dlv_1', 'slack', incident({ seq: 3 }), false, at);
+const sending = startDelivery(pending);
+const retry = { kind: 'retry', notBefore: at + 9, error: '429' } as const;
+
+test('NOT-3: a message is pending, sending, then sent, dead or tried again', () => {
+  expect(pending).toMatchObject({ status: 'pending', state: 'open', seq: 3, incidentId: 'inc_1', notBefore: at });
+  expect(sending).toMatchObject({ status: 'sending', attempts: 1 });
+  expect(endDelivery(sending, { kind: 'sent', post: null }, false, at + 1)).toMatchObject({
+    status: 'sent',
+    sentAt: at + 1,
+  });
+  expect(endDelivery(sending, { kind: 'dead', error: 'x' }, false, at)).toMatchObject({ status: 'dead', error: 'x' });
+  expect(endDelivery(sending, retry, false, at)).toMatchObject({
+    status: 'pending',
+    notBefore: at + 9,
+    uncertain: false,
+  });
+});
+
+test('NOT-3: one that arrived after errors has none', () => {
+  const again = startDelivery(endDelivery(sending, retry, false, at));
+  expect(again).toMatchObject({ attempts: 2, error: '429' });
+  expect(endDelivery(again, { kind: 'sent', post: null }, true, at).error).toBeNull();
+});
+
+describe('NOT-3: a step out of order is refused', () => {
+  const moves: [string, Delivery['status'], (delivery: Delivery) => Delivery][] = [
+    ['start', 'pending', startDelivery],
+    ['end', 'sending', (delivery) => endDelivery(delivery, retry, false, at)],
+    ['recovery', 'sending', (delivery) => recoverDelivery(delivery, false, at)],
+    ['replacement', 'pending', supersedeDelivery],
+  ];
+  const all = moves.flatMap(([name, from, move]) => deliveryStatuses.map((status) => ({ name, from, status, move })));
+
+  test.each(all.filter(({ status, from }) => status !== from))('$name of what is $status', ({ status, from, move }) => {
+    expect(() => move({ ...pending, status })).toThrow(`delivery dlv_1 is ${status}, not ${from}`);
+  });
+});
+
+test('NOT-3: one that is to be tried again gives way to a newer one; doubt is kept', () => {
+  const cutOff = { ...retry, uncertain: true } as const;
+  expect(endDelivery(sending, cutOff, true, at)).toMatchObject({ status: 'superseded', uncertain: true });
+  expect(endDelivery(sending, cutOff, false, at)).toMatchObject({ status: 'pending', uncertain: true });
+  expect(recoverDelivery(sending, false, at + 5)).toMatchObject({
+    status: 'pending',
+    uncertain: true,
+    notBefore: at + 5,
+  });
+  expect(recoverDelivery(sending, true, at + 5)).toMatchObject({ status: 'superseded', uncertain: true });
+  expect(supersedeDelivery(pending).status).toBe('superseded');
+});
+
+test('NOT-3: doubt once there is never lost by another attempt', () => {
+  const results = fc.constantFrom<DeliveryResult>(retry, { ...retry, uncertain: true }, { ...retry, uncertain: false });
+  fc.assert(
+    fc.property(fc.array(results, { minLength: 1, maxLength: 6 }), (tries) => {
+      let delivery = pending;
+      let doubt = false;
+      for (const result of tries) {
+        delivery = endDelivery(startDelivery(delivery), result, false, at);
+        doubt ||= result.kind === 'retry' && result.uncertain === true;
+        expect(delivery.uncertain).toBe(doubt);
+      }
+      expect(delivery.attempts).toBe(tries.length);
+    }),
+  );
+});
+
+describe('NOT-3: the successor of a message that may have arrived', () => {
+  const old = { ...pending, status: 'superseded', uncertain: true } as const;
+
+  test('must look for it', () => {
+    expect(inheritUncertainty(pending, old)).toEqual({ ...pending, uncertain: true });
+  });
+
+  test.each([
+    ['is not there', null, old],
+    ['knows already', { ...pending, uncertain: true }, old],
+    ['follows one that certainly did not arrive', pending, { ...old, uncertain: false }],
+    ['follows one that is still to be sent', pending, { ...old, status: 'pending' as const }],
+  ])('changes nothing when it %s', (_, newer, before) => {
+    expect(inheritUncertainty(newer, before)).toBeNull();
+  });
+});
+
+describe('NOT-1: what a target hears after an incident changed', () => {
+  const announcement = { target: 'slack', waiting: null, said: true, id: 'dlv_2', at } as const;
+
+  test('the newest state', () => {
+    expect(messageAbout(incident({ status: 'reported', seq: 5 }), announcement)).toEqual([
+      expect.objectContaining({ id: 'dlv_2', state: 'reported', seq: 5, status: 'pending', uncertain: false }),
+    ]);
+  });
+
+  test('instead of the older one that waits, with its doubt', () => {
+    const waiting = { ...pending, uncertain: true };
+    expect(messageAbout(incident(), { ...announcement, waiting })).toMatchObject([
+      { id: 'dlv_1', status: 'superseded' },
+      { id: 'dlv_2', status: 'pending', uncertain: true },
+    ]);
+  });
+
+  test('nothing when nobody would miss it, and what waits is taken back', () => {
+    expect(messageAbout(incident(), { ...announcement, said: false })).toEqual([]);
+    expect(messageAbout(incident(), { ...announcement, said: false, waiting: pending })).toMatchObject([
+      { id: 'dlv_1', status: 'superseded' },
+    ]);
+  });
+
+  test('only an incident that ended before anything ran or was found is unremarkable', () => {
+    expect(incidentStatuses.filter((status) => isUnremarkable(incident({ status })))).toEqual(['resolved', 'skipped']);
+    expect(isUnremarkable(incident({ status: 'resolved', startedAt: at }))).toBe(false);
+    expect(isUnremarkable(incident({ status: 'resolved', reportedAt: at }))).toBe(false);
+  });
+});
+
+test('NOT-6: a notice is a message about itself', () => {
+  const notice = { key: 'k', clusters: ['a'], since: at, until: null, incidents: 0, detail: '' };
+  expect(noticeDelivery('dlv_2', 'console', 'clusters_dark', notice, at)).toMatchObject({
+    kind: 'clusters_dark',
+    state: 'clusters_dark',
+    incidentId: null,
+    notice,
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { defaultSeverity, familyOf, joinsAnyFamily } from '../../src/domain/family.ts';
+import { families, type Family, type KnownFaultType, knownFaultTypes, type Severity } from '../../src/domain/fault.ts';
+
+/** Family and severity of each fault type, and whether it only follows from others. */
+const table: Record<KnownFaultType, readonly [Family, Severity, 'cause' | 'follows']> = {
+  PodCrash: ['workload', 'warning', 'cause'],
+  CrashLoop: ['workload', 'critical', 'cause'],
+  NodeUnhealthy: ['node', 'critical', 'cause'],
+  DeploymentFailure: ['workload', 'critical', 'follows'],
+  JobFailure: ['job', 'critical', 'cause'],
+  InitCrash: ['workload', 'warning', 'cause'],
+  ImagePull: ['image', 'warning', 'cause'],
+  ConfigError: ['config', 'warning', 'cause'],
+  Unschedulable: ['scheduling', 'warning', 'cause'],
+  MountFailed: ['storage', 'warning', 'cause'],
+  PodFailed: ['workload', 'warning', 'cause'],
+  Evicted: ['node', 'warning', 'cause'],
+  NodePressure: ['node', 'warning', 'cause'],
+  StatefulSetStalled: ['workload', 'critical', 'follows'],
+  DaemonSetIncomplete: ['workload', 'warning', 'follows'],
+  ClaimPending: ['storage', 'warning', 'cause'],
+  CreateFailed: ['admission', 'warning', 'follows'],
+  ServiceWithoutEndpoints: ['network', 'warning', 'follows'],
+  BackendMissing: ['network', 'warning', 'cause'],
+  ScalingInactive: ['workload', 'warning', 'cause'],
+  Stuck: ['workload', 'warning', 'cause'],
+  WarningEvent: ['workload', 'info', 'follows'],
+};
+
+describe.each(knownFaultTypes.map((type) => [type, ...table[type]] as const))(
+  'INT-2: %s',
+  (type, family, severity, is) => {
+    test(`is of the family ${family}`, () => {
+      expect(familyOf(type)).toBe(family);
+    });
+
+    test(`is ${severity} unless its source says otherwise`, () => {
+      expect(defaultSeverity(type)).toBe(severity);
+    });
+
+    test(`is a ${is === 'cause' ? 'cause of its own' : 'consequence, which joins any incident of its owner'}`, () => {
+      expect(joinsAnyFamily(type)).toBe(is === 'follows');
+    });
+  },
+);
+
+test.each(['SomethingNew', '', 'constructor', '__proto__', 'toString'])(
+  'INT-2: an unknown type %j is a warning of the workload',
+  (type) => {
+    expect(families).toContain(familyOf(type));
+    expect(familyOf(type)).toBe('workload');
+    expect(defaultSeverity(type)).toBe('warning');
+    expect(joinsAnyFamily(type)).toBe(false);
+  },
+);
