@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { compileCache } from '../support/cli-process.ts';
 import { tempDir } from '../support/config-dir.ts';
 import { lacks } from '../support/needs.ts';
 
@@ -35,7 +36,11 @@ describe('an old Node', () => {
 
 describe('the process', () => {
   const run = (argv: string[], cwd = tempDir()) =>
-    spawnSync(process.execPath, [bin, ...argv], { cwd, encoding: 'utf8', env: { PATH: process.env['PATH'] } });
+    spawnSync(process.execPath, [bin, ...argv], {
+      cwd,
+      encoding: 'utf8',
+      env: { ...compileCache, PATH: process.env['PATH'] },
+    });
 
   test('UX-20: exit codes: 0 good, 1 failed, 2 wrong input; no stack trace', () => {
     expect(run(['version']).status).toBe(0);

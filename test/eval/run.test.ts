@@ -5,12 +5,13 @@ import { defaultDir } from '../../eval/options.ts';
 import { loadRecordings, pack, type Recording } from '../../eval/recording.ts';
 import { verdictSchema } from '../../src/domain/verdict.ts';
 import { spawnProcess } from '../../src/lib/process/spawn.ts';
+import { compileCache } from '../support/cli-process.ts';
 import { newTempDir } from '../support/temp-dir.ts';
 
 const script = path.join(import.meta.dirname, '..', '..', 'eval', 'run.ts');
 
 async function runEval(...args: string[]) {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
+  const env = { ...compileCache, PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
   const limits = { timeoutMs: 60_000, maxOutputBytes: 32 * 1024 * 1024 };
   const { exitCode, stdout, stderr } = await spawnProcess(process.execPath, [script, ...args], { env, ...limits });
   return { exitCode, stdout, stderr };

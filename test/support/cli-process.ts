@@ -4,8 +4,13 @@ import { waitUntil } from './wait-until.ts';
 
 const bin = path.join(import.meta.dirname, '..', '..', 'bin', 'nightcrier.js');
 
+/** For processes that get an environment of their own: where compiled sources are kept (vitest.config.ts). */
+export const compileCache: Readonly<Record<string, string>> = process.env['NODE_COMPILE_CACHE']
+  ? { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] }
+  : {};
+
 export interface CliProcessOptions {
-  /** The whole environment. */
+  /** The whole environment, apart from the compile cache. */
   readonly env?: Record<string, string>;
   readonly cwd?: string;
   /** A command that runs the command line in its place, such as `unshare -n`. */
@@ -23,7 +28,11 @@ export class CliProcess {
   constructor(argv: readonly string[], options: CliProcessOptions = {}) {
     const [command = '', ...args] = [...(options.under ?? []), process.execPath, bin, ...argv];
     const { cwd, env = { PATH: process.env['PATH'] ?? '' } } = options;
-    this.#child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(command, args, {
+      cwd,
+      env: { ...compileCache, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.out += text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.err += text));
     this.#child.once('error', () => (this.ended = -1));
