@@ -3,7 +3,8 @@ import { type KindToRead, kindsToRead } from '../../kube/kinds.ts';
 import type { McpReader } from '../../kube/read/mcp-reader.ts';
 import type { Row, ToolList } from '../../kube/read/tool-list.ts';
 import type { SweepLimits } from './limits.ts';
-import { slimObject } from './slim.ts';
+import { KeptList } from './keep.ts';
+import type { Turns } from './memory.ts';
 
 /** What was read of one kind, and what was not. */
 export interface KindList extends KindToRead {
@@ -46,28 +47,34 @@ const maxSilentLists = 2;
 const refused = new Set<ReadFailure>(['forbidden', 'unsupported']);
 const silent = new Set<ReadFailure>(['unreachable', 'timeout', 'unauthorized']);
 
+/** How the lists are read, and what earlier sweeps leave to this one. */
+export interface ListWork {
+  readonly reader: McpReader;
+  readonly limits: SweepLimits;
+  readonly turns: Turns;
+  readonly now: number;
+  /** Whether the sweep has taken so long that the rest waits for the next one. */
+  isOver(): boolean;
+}
+
 /**
  * Reads the list of every kind, one answer at a time. A list that is too large is read namespace by namespace. Never
  * throws for what a cluster does; rejects when the signal ends.
  */
-export async function readLists(reader: McpReader, limits: SweepLimits, signal: AbortSignal): Promise<ClusterLists> {
+export async function readLists(work: ListWork, signal: AbortSignal): Promise<ClusterLists> {
   const failures: ListFailure[] = [];
   const kinds = new Map<string, KindList>();
   let silentLists = 0;
   for (const kind of kindsToRead) {
     signal.throwIfAborted();
     if (silentLists >= maxSilentLists) {
-      failures.push({
-        kind: kind.kind,
-        namespace: null,
-        failure: 'unreachable',
-        message: 'not asked: no answer before',
-      });
-      kinds.set(kind.kind, collected(kind, limits).list(false));
+      const message = 'not asked: no answer before';
+      failures.push({ kind: kind.kind, namespace: null, failure: 'unreachable', message });
+      kinds.set(kind.kind, unreadList(kind));
       continue;
     }
     const before = failures.length;
-    kinds.set(kind.kind, await readKind(reader, kind, limits, failures, signal));
+    kinds.set(kind.kind, await readKind(work, kind, failures, signal));
     const failed = failures.slice(before);
     silentLists = failed.length > 0 && failed.every((one) => silent.has(one.failure)) ? silentLists + 1 : 0;
   }
@@ -75,69 +82,81 @@ export async function readLists(reader: McpReader, limits: SweepLimits, signal: 
 }
 
 async function readKind(
-  reader: McpReader,
+  work: ListWork,
   kind: KindToRead,
-  limits: SweepLimits,
   failures: ListFailure[],
   signal: AbortSignal,
 ): Promise<KindList> {
-  const found = collected(kind, limits);
   try {
-    const list = await listKind(reader, kind, null, signal);
+    const list = await listKind(work.reader, kind, null, signal);
     if (list.more === undefined || !kind.namespaced) {
       if (list.more !== undefined) failures.push(partOf(kind.kind, null, list.more));
-      found.add(list);
-      return found.list(true);
+      const kept = keptOf(work, kind);
+      kept.add(list);
+      return { ...unreadList(kind), ...kept.result(), read: true, part: list.more !== undefined };
     }
   } catch (error) {
     const failed = failureOf(error, kind.kind, null, signal);
     if (failed.failure !== 'too_large' || !kind.namespaced) {
       if (kind.optional !== true || !refused.has(failed.failure)) failures.push(failed);
-      return found.list(false);
+      return unreadList(kind);
     }
   }
-  return readByNamespace(reader, kind, limits, failures, signal);
+  return readByNamespace(work, kind, failures, signal);
 }
 
-function partOf(kind: string, namespace: string | null, more: string): ListFailure {
-  return { kind, namespace, failure: 'too_large', message: `the server gives only a part (${more})` };
-}
-
-/** Reads a kind one namespace at a time. */
+/** Reads a kind one namespace at a time; those that are over a bound are first the next time. */
 export async function readByNamespace(
-  reader: McpReader,
+  work: ListWork,
   kind: KindToRead,
-  limits: SweepLimits,
   failures: ListFailure[],
   signal: AbortSignal,
 ): Promise<KindList> {
-  const found = collected(kind, limits);
-  const unread = new Set<string>();
   let namespaces: readonly string[];
   try {
-    namespaces = namesOf(await reader.listAsGiven('v1', 'Namespace', {}, signal));
+    namespaces = namesOf(await work.reader.listAsGiven('v1', 'Namespace', {}, signal));
   } catch (error) {
     failures.push(failureOf(error, 'Namespace', null, signal));
-    return found.list(false);
+    return unreadList(kind);
   }
-  if (namespaces.length > limits.maxNamespaces) {
-    for (const namespace of namespaces.slice(limits.maxNamespaces)) unread.add(namespace);
-    const message = `only ${limits.maxNamespaces} of ${namespaces.length} namespaces are read one by one`;
+  const line = `namespaces of ${kind.kind}`;
+  const turn = work.turns.order(line, namespaces, (name) => name).slice(0, work.limits.maxNamespaces);
+  if (turn.length < namespaces.length) {
+    const message = `only ${turn.length} of ${namespaces.length} namespaces are read one by one`;
     failures.push({ kind: kind.kind, namespace: null, failure: 'too_large', message });
   }
-  for (const namespace of namespaces.slice(0, limits.maxNamespaces)) {
-    try {
-      const list = await listKind(reader, kind, namespace, signal);
-      found.add(list);
-      if (list.more === undefined) continue;
-      unread.add(namespace);
-      failures.push(partOf(kind.kind, namespace, list.more));
-    } catch (error) {
-      unread.add(namespace);
-      failures.push(failureOf(error, kind.kind, namespace, signal));
+  const kept = keptOf(work, kind);
+  const unread = new Set(namespaces);
+  for (const namespace of turn) {
+    if (work.isOver()) {
+      const message = `${unread.size} namespaces were not read: the sweep takes too long`;
+      failures.push({ kind: kind.kind, namespace: null, failure: 'timeout', message });
+      break;
     }
+    work.turns.took(line, namespace);
+    const failed = await addNamespace(work.reader, kind, namespace, kept, signal);
+    if (failed === null) unread.delete(namespace);
+    else failures.push(failed);
   }
-  return found.list(unread.size < namespaces.length || namespaces.length === 0, unread, new Set(namespaces));
+  const read = unread.size < namespaces.length || namespaces.length === 0;
+  return { ...unreadList(kind), ...kept.result(), read, unread, asked: new Set(namespaces) };
+}
+
+/** Why the namespace could not be read whole, null when it was. */
+async function addNamespace(
+  reader: McpReader,
+  kind: KindToRead,
+  namespace: string,
+  kept: KeptList,
+  signal: AbortSignal,
+): Promise<ListFailure | null> {
+  try {
+    const list = await listKind(reader, kind, namespace, signal);
+    kept.add(list);
+    return list.more === undefined ? null : partOf(kind.kind, namespace, list.more);
+  } catch (error) {
+    return failureOf(error, kind.kind, namespace, signal);
+  }
 }
 
 /** One list of a kind: of all namespaces, or of one. */
@@ -154,26 +173,16 @@ export function listKind(
   return reader.listAsGiven(kind.apiVersion, kind.kind, options, signal);
 }
 
-function collected(kind: KindToRead, limits: SweepLimits) {
-  const objects: KubeObject[] = [];
-  const rows: Row[] = [];
-  let truncated = false;
-  let part = false;
-  const room = (): number => Math.max(0, limits.maxObjectsPerKind - objects.length - rows.length);
-  return {
-    add: (list: ToolList): void => {
-      const count = list.form === 'objects' ? list.objects.length : list.rows.length;
-      truncated ||= count > room();
-      part ||= list.more !== undefined;
-      if (list.form === 'objects') objects.push(...list.objects.slice(0, room()).map(slimObject));
-      else rows.push(...list.rows.slice(0, room()));
-    },
-    list: (
-      read: boolean,
-      unread: ReadonlySet<string> = new Set(),
-      asked: ReadonlySet<string> | null = null,
-    ): KindList => ({ ...kind, objects, rows, read, unread, asked, truncated, part }),
-  };
+function keptOf({ limits, turns, now }: ListWork, kind: KindToRead): KeptList {
+  return new KeptList(kind.kind, limits.maxObjectsPerKind, turns, now);
+}
+
+function unreadList(kind: KindToRead): KindList {
+  return { ...kind, objects: [], rows: [], read: false, unread: new Set(), asked: null, truncated: false, part: false };
+}
+
+function partOf(kind: string, namespace: string | null, more: string): ListFailure {
+  return { kind, namespace, failure: 'too_large', message: `the server gives only a part (${more})` };
 }
 
 function namesOf(list: ToolList): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Row } from '../../kube/read/tool-list.ts';
-import { parsePair } from './rows.ts';
+import { parseAge, parsePair } from './rows.ts';
 
 const wellPod = new Set(['Running', 'Completed', 'Succeeded']);
 
@@ -25,6 +25,28 @@ const suspects: Record<string, (columns: Readonly<Record<string, string>>) => bo
 
 export function isSuspectRow(kind: string, row: Row): boolean {
   return suspects[kind]?.(row.columns) ?? false;
+}
+
+/** States in which a pod has ended: it does not change any more, and may lie there for ever. */
+const endedPod =
+  /^(Evicted|Error|OOMKilled|ContainerStatusUnknown|NodeShutdown|Terminated|Shutdown|NodeAffinity|NodeLost|Preempting|UnexpectedAdmissionError|OutOf\w+|ExitCode:\d+|Failed|Unknown)$/;
+/** An ended pod of this age is not news, ms. */
+const endedLongAgoMs = 60 * 60_000;
+
+/** How telling a row is: 0 looks as if there were a fault now, 1 as if there had been one long ago, 2 says nothing. */
+export function rankOfRow(kind: string, row: Row): 0 | 1 | 2 {
+  if (!isSuspectRow(kind, row)) return 2;
+  const ended = kind === 'Pod' && endedPod.test(row.columns['status'] ?? '');
+  return ended && (parseAge(row.columns['age']) ?? 0) > endedLongAgoMs ? 1 : 0;
+}
+
+/** What a row says, without what changes by itself. */
+export function printOfRow({ columns }: Row): string {
+  const { age: _age, labels: _labels, 'last seen': _lastSeen, 'first seen': _firstSeen, ...rest } = columns;
+  // Restarts are "5 (3m ago)".
+  return Object.values(rest)
+    .join('|')
+    .replaceAll(/ \([^)]*\)/g, '');
 }
 
 function lacks(cell: string | undefined): boolean {
@@ -57,8 +79,9 @@ export function podlessJobs(jobs: readonly Row[], pods: readonly Row[]): Row[] {
 /** Services whose EndpointSlices show no endpoint, or no port, in any row. */
 export function suspectServices(services: readonly Row[], slices: readonly Row[]): Row[] {
   const filled = new Set<string>();
-  for (const { namespace, columns } of slices) {
-    const service = /(?:^|,)kubernetes\.io\/service-name=([^,]+)/.exec(columns['labels'] ?? '')?.[1];
+  for (const slice of slices) {
+    const { namespace, columns } = slice;
+    const service = serviceOfSlice(slice);
     if (service && isSet(columns['endpoints']) && isSet(columns['ports'])) filled.add(`${namespace}/${service}`);
   }
   return services.filter(
@@ -67,6 +90,11 @@ export function suspectServices(services: readonly Row[], slices: readonly Row[]
       row.columns['type'] !== 'ExternalName' &&
       !filled.has(`${row.namespace}/${row.name}`),
   );
+}
+
+/** The Service that the row of an EndpointSlice belongs to. */
+export function serviceOfSlice({ columns }: Row): string | undefined {
+  return /(?:^|,)kubernetes\.io\/service-name=([^,]+)/.exec(columns['labels'] ?? '')?.[1];
 }
 
 function isSet(cell: string | undefined): boolean {

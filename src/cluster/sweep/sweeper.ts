@@ -9,12 +9,12 @@ import { type Finding, findingId, signalOf } from '../../kube/detect/finding.ts'
 import { McpReader } from '../../kube/read/mcp-reader.ts';
 import { type SweepLimits, sweepLimits } from './limits.ts';
 import { type ClusterLists, type ListFailure, readLists } from './lists.ts';
-import { LossWatch } from './loss.ts';
+import { SweepMemory, type Turns } from './memory.ts';
 import { observe } from './observe.ts';
 import type { SweepRun } from './runner.ts';
 import { readSuspects } from './reads.ts';
 import { SweepView, placeKey } from './view.ts';
-import { checkWhole, type Coverage } from './whole.ts';
+import { checkWhole } from './whole.ts';
 
 export interface SweepEnd extends SweepRun {
   /** Tools called. */
@@ -36,11 +36,7 @@ export class Sweeper {
   readonly #clock: Clock;
   readonly #limits: SweepLimits;
   readonly #callTimeoutMs: number;
-  /** Where the turn of healthy-looking nodes is, by cluster. */
-  readonly #nodeTurns = new Map<string, number>();
-  /** What earlier sweeps know of each cluster. */
-  readonly #coverage = new Map<string, Coverage>();
-  readonly #losses = new Map<string, LossWatch>();
+  readonly #memories = new Map<string, SweepMemory>();
 
   constructor(options: SweeperOptions = {}) {
     this.#clock = options.clock ?? systemClock;
@@ -58,20 +54,19 @@ export class Sweeper {
   ): Promise<SweepEnd> {
     const at = this.#clock.now();
     const reader = new McpReader(tools, { timeoutMs: this.#callTimeoutMs });
-    const listed = await readLists(reader, this.#limits, signal);
-    const coverage: Coverage = this.#coverage.get(cluster) ?? new Map();
-    this.#coverage.set(cluster, coverage);
-    const time = { monotonic: this.#clock.monotonic(), limits: this.#limits };
-    const lists = await checkWhole(reader, listed, coverage, time, signal);
+    const memory = this.#memories.get(cluster) ?? new SweepMemory();
+    this.#memories.set(cluster, memory);
+    const started = this.#clock.monotonic();
+    const isOver = (): boolean => this.#clock.monotonic() - started > this.#limits.maxMs;
+    const work = { reader, limits: this.#limits, turns: memory.turns, now: at, isOver };
+    const lists = await checkWhole(work, await readLists(work, signal), memory.coverage, started, signal);
     const unlisted = this.#cut([...lists.failures.map(failureText), ...truncations(lists)]);
     if (![...lists.kinds.values()].some((list) => list.read)) {
       return { report: empty(cluster, at), result: 'failed', warnings: unlisted, unlisted, calls: reader.calls };
     }
     const warnings = [...lists.failures.map(failureText), ...truncations(lists)];
     const view = new SweepView(lists, at);
-    const turn = this.#nodeTurns.get(cluster) ?? 0;
-    this.#nodeTurns.set(cluster, turn + this.#limits.nodesInTurn);
-    warnings.push(...(await readSuspects(reader, view, standing, { limits: this.#limits, now: at, turn }, signal)));
+    warnings.push(...(await readSuspects(reader, view, standing, { ...work, memory }, signal)));
     const findings = findAll(view);
     if (findings.length > this.#limits.maxFindings) {
       warnings.push(
@@ -81,13 +76,11 @@ export class Sweeper {
     const source = { cluster, serverCluster, source: 'sweep', now: at } as const;
     const signals = findings.map((finding) => signalOf(finding, source));
     const found = { ids: new Set(signals.map((one) => one.faultId)), faulty: faultyOf(findings) };
-    const losses = this.#losses.get(cluster) ?? new LossWatch();
-    this.#losses.set(cluster, losses);
     const seen = standing.map((episode) => ({ episodeId: episode.id, observation: observe(episode, view, found) }));
-    const { observations, doubt } = await losses.confirm(reader, seen, time.monotonic, signal);
+    const { observations, doubt } = await memory.losses.confirm(reader, seen, started, signal);
     if (doubt !== null) warnings.push(doubt);
     return {
-      report: { cluster, at, findings: this.#bounded(signals, standing), observations },
+      report: { cluster, at, findings: this.#bounded(signals, standing, memory.turns), observations },
       result: warnings.length > 0 ? 'partial' : 'ok',
       warnings: this.#cut(warnings),
       unlisted,
@@ -95,13 +88,15 @@ export class Sweeper {
     };
   }
 
-  /** Faults that stand already come first, so that a flood of new ones does not push them out. */
-  #bounded(signals: readonly FaultSignal[], standing: readonly FaultEpisode[]): readonly FaultSignal[] {
-    if (signals.length <= this.#limits.maxFindings) return signals;
+  /** Faults that stand already come first, so that a flood of new ones does not push them out; all take turns. */
+  #bounded(signals: readonly FaultSignal[], standing: readonly FaultEpisode[], turns: Turns): readonly FaultSignal[] {
+    const max = this.#limits.maxFindings;
+    if (signals.length <= max) return signals;
     const known = new Set(standing.map((episode) => episode.faultId));
-    const first = signals.filter((one) => known.has(one.faultId));
-    const rest = signals.filter((one) => !known.has(one.faultId));
-    return [...first, ...rest].slice(0, this.#limits.maxFindings);
+    const [stand, fresh] = [true, false].map((is) => signals.filter((one) => known.has(one.faultId) === is));
+    const half = Math.max(Math.ceil(max / 2), max - (fresh?.length ?? 0));
+    const first = turns.take('findings that stand', stand ?? [], half, signalKey);
+    return [...first, ...turns.take('new findings', fresh ?? [], max - first.length, signalKey)];
   }
 
   #cut(warnings: readonly string[]): readonly string[] {
@@ -140,6 +135,10 @@ function findAll(view: SweepView): Finding[] {
     }
   }
   return [...found.values()];
+}
+
+function signalKey({ faultId, resource }: FaultSignal): string {
+  return `${placeKey(resource.kind, resource.namespace, resource.name)} ${faultId}`;
 }
 
 function faultyOf(findings: readonly Finding[]): Set<string> {

@@ -1,6 +1,13 @@
 import type { McpReader } from '../../kube/read/mcp-reader.ts';
-import type { SweepLimits } from './limits.ts';
-import { type ClusterLists, failureOf, type KindList, type ListFailure, listKind, readByNamespace } from './lists.ts';
+import {
+  type ClusterLists,
+  failureOf,
+  type KindList,
+  type ListFailure,
+  type ListWork,
+  listKind,
+  readByNamespace,
+} from './lists.ts';
 
 /** What is known of the lists of one kind from earlier sweeps. */
 export interface CoveredKind {
@@ -27,10 +34,10 @@ const maxRemembered = 100;
  * part. Asked at first, after `confirmedForMs`, and when a namespace that was there before is not there any more.
  */
 export async function checkWhole(
-  reader: McpReader,
+  work: ListWork,
   lists: ClusterLists,
   coverage: Coverage,
-  at: { readonly monotonic: number; readonly limits: SweepLimits },
+  monotonic: number,
   signal: AbortSignal,
 ): Promise<ClusterLists> {
   const kinds = new Map(lists.kinds);
@@ -40,17 +47,17 @@ export async function checkWhole(
     if (!list.namespaced || !list.read || list.asked !== null || list.truncated || list.part) continue;
     const before = coverage.get(list.kind) ?? { confirmedAt: null, namespaces: new Set(), asked: new Set() };
     const namespaces = namespacesOf(list);
-    const probe = namespaceToAsk(namespaces, known, before, at.monotonic);
+    const probe = namespaceToAsk(namespaces, known, before, monotonic);
     if (probe === null) {
-      coverage.set(list.kind, { ...before, confirmedAt: before.confirmedAt ?? at.monotonic, namespaces });
+      coverage.set(list.kind, { ...before, confirmedAt: before.confirmedAt ?? monotonic, namespaces });
       continue;
     }
-    const found = await askNamespace(reader, list, probe, signal);
+    const found = await askNamespace(work.reader, list, probe, signal);
     const asked = before.asked.has(probe) ? [probe] : [...before.asked, probe].slice(-maxRemembered);
     if (found === 'empty') {
-      coverage.set(list.kind, { confirmedAt: at.monotonic, namespaces, asked: new Set(asked) });
+      coverage.set(list.kind, { confirmedAt: monotonic, namespaces, asked: new Set(asked) });
     } else if (found === 'left_out') {
-      kinds.set(list.kind, await readByNamespace(reader, list, at.limits, failures, signal));
+      kinds.set(list.kind, await readByNamespace(work, list, failures, signal));
     } else {
       kinds.set(list.kind, { ...list, part: true });
       if (list.optional !== true) failures.push(found);

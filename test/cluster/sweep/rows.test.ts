@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { sweepLimits } from '../../../src/cluster/sweep/limits.ts';
 import type { KindList } from '../../../src/cluster/sweep/lists.ts';
-import { chooseReads } from '../../../src/cluster/sweep/reads.ts';
+import { chooseReads } from '../../../src/cluster/sweep/choose.ts';
 import { eventOfRow, parseAge, parseLabels, parsePair } from '../../../src/cluster/sweep/rows.ts';
 import { isSuspectRow, suspectServices } from '../../../src/cluster/sweep/suspects.ts';
+import { SweepMemory } from '../../../src/cluster/sweep/memory.ts';
 import { SweepView } from '../../../src/cluster/sweep/view.ts';
 import { kindsToRead } from '../../../src/kube/kinds.ts';
 import type { Row } from '../../../src/kube/read/tool-list.ts';
@@ -35,9 +36,16 @@ function viewOf(rows: Record<string, readonly Row[]>): SweepView {
   return new SweepView({ kinds: new Map(kinds), failures: [] }, now);
 }
 
-const plan = { limits: sweepLimits, now, turn: 0 };
+const plan = { limits: sweepLimits, now, memory: new SweepMemory(), isOver: () => false };
+const placesOf = ({ wanted }: ReturnType<typeof chooseReads>) => wanted.flatMap(({ places }) => places);
+/** When this one of the well-looking had the last turn. */
+const after = (kind: string, name: string): SweepMemory => {
+  const memory = new SweepMemory();
+  memory.turns.took(`turn ${kind}`, `turn ${kind}/${name.includes('/') ? '' : '/'}${name}`);
+  return memory;
+};
 const chosen = (rows: Record<string, readonly Row[]>, extra = {}) =>
-  chooseReads(viewOf(rows), [], { ...plan, ...extra }).map(({ kind, name }) => `${kind} ${name}`);
+  placesOf(chooseReads(viewOf(rows), [], { ...plan, ...extra })).map(({ kind, name }) => `${kind} ${name}`);
 
 describe('CON-5: cells', () => {
   test.each([
@@ -148,16 +156,16 @@ describe('CON-6: what is read one by one', () => {
     const old = standing.map(({ resource }) => row(resource.name, { status: 'Error', ready: '0/1' }, 'payments'));
     const view = viewOf({ Pod: [...old, ...pods('new', 3)] });
     const limits = { ...sweepLimits, maxReads: 4, maxReadsPerOwner: 1 };
-    const reads = chooseReads(view, standing, { limits, now, turn: 0 }).map(({ name }) => name.split('-')[0]);
+    const reads = placesOf(chooseReads(view, standing, { ...plan, limits })).map(({ name }) => name.split('-')[0]);
     expect(reads).toEqual(['d', 'c', 'new', 'b', 'a', 'new', 'new']);
   });
 
   test('well-looking nodes have their turn, since rows do not show pressure', () => {
     const Node = ['a', 'b', 'c', 'd'].map((name) => row(name, { status: 'Ready' }, null));
     const limits = { ...sweepLimits, nodesInTurn: 2 };
-    expect(chosen({ Node }, { limits, turn: 0 })).toEqual(['Node a', 'Node b']);
-    expect(chosen({ Node }, { limits, turn: 2 })).toEqual(['Node c', 'Node d']);
-    expect(chosen({ Node }, { limits, turn: 4 })).toEqual(['Node a', 'Node b']);
+    expect(chosen({ Node }, { limits })).toEqual(['Node a', 'Node b']);
+    expect(chosen({ Node }, { limits, memory: after('Node', 'b') })).toEqual(['Node c', 'Node d']);
+    expect(chosen({ Node }, { limits, memory: after('Node', 'd') })).toEqual(['Node a', 'Node b']);
   });
 
   test('objects of events whose rows look well, and the success after a failed Job of a CronJob', () => {
@@ -210,6 +218,6 @@ describe('CON-5: rows of relations', () => {
     const rows = { Ingress: ['a', 'b', 'c'].map((name) => row(name)) };
     const limits = { ...sweepLimits, nodesInTurn: 2 };
     expect(chosen(rows, { limits })).toEqual(['Ingress a', 'Ingress b']);
-    expect(chosen(rows, { limits, turn: 2 })).toEqual(['Ingress c', 'Ingress a']);
+    expect(chosen(rows, { limits, memory: after('Ingress', 'shop/b') })).toEqual(['Ingress c', 'Ingress a']);
   });
 });
