@@ -106,7 +106,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
     const lock = lockDataDir(config.data_dir);
     made.add('data_dir lock', () => lock.release());
-    const { notifiers, close: closeNotifiers } = createNotifiers({ config, sink, proxy, clock, logger });
+    const { notifiers, close: closeNotifiers } = await createNotifiers({ config, sink, proxy, clock, logger });
     made.add('notifiers', closeNotifiers);
     const targets = notifiers.map(({ target }) => target);
     const store = await openStateStore({

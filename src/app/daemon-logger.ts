@@ -5,7 +5,7 @@ import { createLogger } from './logger.ts';
 import type { TextTarget } from './message-sink.ts';
 
 /** The log as configured, on standard error: readable on a terminal, JSON elsewhere, without secrets. */
-export function daemonLogger(loaded: LoadedConfig, stderr: TextTarget, env: Environment): Logger {
+export function daemonLogger(loaded: LoadedConfig, stderr: TextTarget, env: Environment): Promise<Logger> {
   const { level, format } = loaded.config.log;
   const onTerminal = stderr.isTTY === true;
   return createLogger({

@@ -1,5 +1,4 @@
 import pino from 'pino';
-import pretty from 'pino-pretty';
 import type { Logger } from '../lib/log.ts';
 
 export interface LoggerOptions {
@@ -16,7 +15,7 @@ export interface LoggerOptions {
 const shortestSecret = 4;
 
 /** The daemon's log: JSON lines for machines, one readable line for people; secrets are replaced as they are written. */
-export function createLogger(options: LoggerOptions): Logger {
+export async function createLogger(options: LoggerOptions): Promise<Logger> {
   const secrets = options.secrets
     .filter((secret) => secret.length >= shortestSecret)
     .sort((a, b) => b.length - a.length);
@@ -30,6 +29,7 @@ export function createLogger(options: LoggerOptions): Logger {
     formatters: { level: (label) => ({ level: label }) },
   };
   if (options.format === 'json') return pino(settings, sink);
+  const { default: pretty } = await import('pino-pretty');
   const format = pretty.prettyFactory({
     colorize: options.color,
     translateTime: 'HH:MM:ss',

@@ -1,12 +1,10 @@
-import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 import type { ProxySettings } from '../cluster/mcp/agents.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { consoleNotifier } from '../notify/console-notifier.ts';
 import type { Notifier } from '../notify/notifier.ts';
-import { slackNotifier, type SlackNotifierOptions } from '../notify/slack/web-api-notifier.ts';
-import { slackWebhookNotifier } from '../notify/slack/webhook-notifier.ts';
+import type { SlackNotifierOptions } from '../notify/slack/web-api-notifier.ts';
 
 const slackTimeoutMs = 15_000;
 
@@ -37,30 +35,46 @@ function consoleWanted(config: Config, isTerminal: boolean): boolean {
   return isTerminal || (slack?.bot_token === undefined && slack?.webhook_url === undefined);
 }
 
+interface Notifiers {
+  readonly notifiers: readonly Notifier[];
+  close(): Promise<void>;
+}
+
 /** One notifier for each place that is configured, and what carries them. */
-export function createNotifiers(options: NotifierOptions): { notifiers: Notifier[]; close: () => Promise<void> } {
-  const { config, sink, clock, logger } = options;
-  const publicUrl = config.health.public_url ?? null;
+export async function createNotifiers(options: NotifierOptions): Promise<Notifiers> {
+  const { config, sink, clock } = options;
   const notifiers: Notifier[] = [];
   if (consoleWanted(config, sink.isTerminal)) {
+    const publicUrl = config.health.public_url ?? null;
     notifiers.push(consoleNotifier({ ...sink, publicUrl, clock, random: Math.random }));
   }
+  const { slack } = config.notify;
+  if (slack?.bot_token === undefined && slack?.webhook_url === undefined) return { notifiers, close: async () => {} };
+  const { notifier, close } = await slackNotifierOf(slack, options);
+  return { notifiers: [...notifiers, notifier], close };
+}
+
+/** Loaded for those who have Slack: its client is a tenth of the start. */
+async function slackNotifierOf(slack: NonNullable<Config['notify']['slack']>, options: NotifierOptions) {
+  const { config, clock, logger, proxy } = options;
+  const { EnvHttpProxyAgent, fetch: undiciFetch } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({
-    httpProxy: options.proxy.httpProxy ?? '',
-    httpsProxy: options.proxy.httpsProxy ?? '',
-    noProxy: options.proxy.noProxy ?? '',
+    httpProxy: proxy.httpProxy ?? '',
+    httpsProxy: proxy.httpsProxy ?? '',
+    noProxy: proxy.noProxy ?? '',
   });
   const fetch: Fetch = (url, init) => undiciFetch(url, { ...init, dispatcher } as Parameters<typeof undiciFetch>[1]);
+  const publicUrl = config.health.public_url ?? null;
   const shared = { publicUrl, timeoutMs: slackTimeoutMs, fetch, clock, random: Math.random };
-  const slack = config.notify.slack;
-  if (slack?.bot_token !== undefined && slack.channel !== undefined) {
+  const close = (): Promise<void> => dispatcher.destroy();
+  if (slack.bot_token !== undefined && slack.channel !== undefined) {
+    const { slackNotifier } = await import('../notify/slack/web-api-notifier.ts');
     const channels = new Map(config.clusters.map(({ name, overrides }) => [name, overrides.slack_channel]));
     const channelOf = (cluster: string): string | null => channels.get(cluster) ?? null;
     const log = logger.child({ component: 'slack' });
     const { bot_token: token, channel, api_url: apiUrl } = slack;
-    notifiers.push(slackNotifier({ ...shared, token, channel, channelOf, apiUrl, log }));
-  } else if (slack?.webhook_url !== undefined) {
-    notifiers.push(slackWebhookNotifier({ ...shared, url: slack.webhook_url }));
+    return { notifier: slackNotifier({ ...shared, token, channel, channelOf, apiUrl, log }), close };
   }
-  return { notifiers, close: () => dispatcher.destroy() };
+  const { slackWebhookNotifier } = await import('../notify/slack/webhook-notifier.ts');
+  return { notifier: slackWebhookNotifier({ ...shared, url: slack.webhook_url ?? '' }), close };
 }

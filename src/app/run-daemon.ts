@@ -30,7 +30,7 @@ interface DaemonIo {
 export async function runDaemon(options: RunDaemonOptions, signal: AbortSignal): Promise<number> {
   const { loaded, io } = options;
   const outputs = daemonOutputs(io);
-  const logger = daemonLogger(loaded, outputs.stderr, io.env);
+  const logger = await daemonLogger(loaded, outputs.stderr, io.env);
   outputs.watch(logger);
   const letGo = answerSignals(io.onSignal, logger);
   try {

@@ -36,7 +36,7 @@ export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Pro
     const loaded = { ...parseConfig(settings, dataDir), healthPort: options.healthPort };
     // Messages are data of the demo, unless its data is one JSON object.
     const sink = messageSink(options.output === 'json' ? options.io.stderr : options.io.stdout, options.io.env);
-    const logger = daemonLogger(loaded, options.io.stderr, options.io.env);
+    const logger = await daemonLogger(loaded, options.io.stderr, options.io.env);
     const app = await createApp({ loaded, env: options.io.env, sink, logger });
     await app.start();
     try {

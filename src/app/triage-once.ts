@@ -19,7 +19,7 @@ const lookEveryMs = 100;
 export async function triageOnce(options: TriageOnceOptions, signal: AbortSignal): Promise<IncidentDetail> {
   const { io, cluster, ref } = options;
   const loaded = { ...options.loaded, healthPort: 0 as const };
-  const logger = daemonLogger(loaded, io.stderr, io.env);
+  const logger = await daemonLogger(loaded, io.stderr, io.env);
   const sink = messageSink(io.stderr, io.env);
   const app = await createApp({ loaded, env: io.env, sink, logger, onlyCluster: cluster });
   try {

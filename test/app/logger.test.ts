@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { createLogger, type LoggerOptions } from '../../src/app/logger.ts';
 
-function capture(options: Partial<LoggerOptions> = {}) {
+async function capture(options: Partial<LoggerOptions> = {}) {
   const lines: string[] = [];
-  const logger = createLogger({
+  const logger = await createLogger({
     level: 'info',
     format: 'json',
     color: false,
@@ -14,8 +14,8 @@ function capture(options: Partial<LoggerOptions> = {}) {
   return { logger, lines };
 }
 
-test('OPS-2: a log line is one JSON object with the fields of its logger', () => {
-  const { logger, lines } = capture();
+test('OPS-2: a log line is one JSON object with the fields of its logger', async () => {
+  const { logger, lines } = await capture();
   logger.child({ component: 'triage', cluster: 'prod' }).info({ incident: 'inc_1' }, 'run started');
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
@@ -27,8 +27,8 @@ test('OPS-2: a log line is one JSON object with the fields of its logger', () =>
   });
 });
 
-test('OPS-2: below the level nothing is written', () => {
-  const { logger, lines } = capture({ level: 'warn' });
+test('OPS-2: below the level nothing is written', async () => {
+  const { logger, lines } = await capture({ level: 'warn' });
   logger.info({}, 'quiet');
   logger.warn({}, 'loud');
   expect(lines).toHaveLength(1);
@@ -36,23 +36,23 @@ test('OPS-2: below the level nothing is written', () => {
 
 test.each(['json', 'pretty'] as const)(
   'UX-7: a secret is never written, in messages, fields and errors (%s)',
-  (format) => {
+  async (format) => {
     const secret = 'xoxb-"canary"-1234';
-    const { logger, lines } = capture({ format, secrets: [secret, ''] });
+    const { logger, lines } = await capture({ format, secrets: [secret, ''] });
     logger.error({ err: new Error(`refused: ${secret}`), headers: { authorization: `Bearer ${secret}` } }, secret);
     expect(lines.join('')).toContain('[redacted]');
     expect(lines.join('')).not.toContain('canary');
   },
 );
 
-test('a very short secret does not blank out the log', () => {
-  const { logger, lines } = capture({ secrets: ['a'] });
+test('a very short secret does not blank out the log', async () => {
+  const { logger, lines } = await capture({ secrets: ['a'] });
   logger.info({}, 'started');
   expect(lines[0]).toContain('started');
 });
 
-test('the readable form is one line with the fields', () => {
-  const { logger, lines } = capture({ format: 'pretty' });
+test('the readable form is one line with the fields', async () => {
+  const { logger, lines } = await capture({ format: 'pretty' });
   logger.info({ cluster: 'prod' }, 'connected');
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatch(/INFO: connected .*"cluster":"prod"/);

@@ -5,7 +5,6 @@ import { type Clock, delay } from '../../lib/clock.ts';
 import { errorText } from '../../lib/problem.ts';
 import { withTimeLimit } from '../../lib/time-limit.ts';
 import { readRegularFile } from '../read-regular-file.ts';
-import { reportHtml } from '../report-html.ts';
 import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from '../run-context.ts';
 import { withoutSecrets } from '../run-secrets.ts';
 import type { TriageMetrics } from '../metrics.ts';
@@ -58,6 +57,7 @@ export function storeStage(options: StoreStageOptions): Stage {
 async function reportInWorkspace(context: RunContext): Promise<RunContext> {
   if (context.delivered === null) return context;
   const file = 'output/investigation.html';
+  const { reportHtml } = await import('../report-html.ts');
   const html = reportHtml(context.delivered.markdown, pageTitle(context));
   try {
     await context.workspace.write(file, html);
@@ -74,7 +74,7 @@ async function artifactFiles(context: RunContext, storeFailed: boolean): Promise
   const incident = { ...context.claim.incident, status } as const;
   const files = [json('incident.json', incidentJson(incident, faults))];
   if (context.permissions !== null) files.push(json('incident_cluster_permissions.json', context.permissions));
-  if (context.delivered !== null) files.push(...reportFiles(context.delivered, pageTitle(context)));
+  if (context.delivered !== null) files.push(...(await reportFiles(context.delivered, pageTitle(context))));
   for (const { path, text } of context.evidence?.files ?? []) {
     files.push({ path, content: text, contentType: 'text/plain; charset=utf-8' });
   }
@@ -85,7 +85,8 @@ function pageTitle({ claim }: RunContext): string {
   return `${claim.incident.title} · ${claim.incident.cluster}`;
 }
 
-function reportFiles(delivered: DeliveredAnswer, title: string): ArtifactFile[] {
+async function reportFiles(delivered: DeliveredAnswer, title: string): Promise<ArtifactFile[]> {
+  const { reportHtml } = await import('../report-html.ts');
   const { markdown, verdict } = delivered;
   return [
     { path: 'investigation.md', content: markdown, contentType: 'text/markdown; charset=utf-8' },
