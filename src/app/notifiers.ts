@@ -37,7 +37,7 @@ function consoleWanted(config: Config, isTerminal: boolean): boolean {
 
 interface Notifiers {
   readonly notifiers: readonly Notifier[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** One notifier for each place that is configured, and what carries them. */

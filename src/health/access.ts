@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { foreignHost, unauthorized } from './errors.ts';
-import { HttpProblem } from './http-problem.ts';
+import { foreignHost, HttpProblem, unauthorized } from './errors.ts';
 
 export interface AccessOptions {
   /** The address that is listened on. */

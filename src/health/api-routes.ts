@@ -1,14 +1,15 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { incidentDetailJson, listedFaultJson } from '../domain/wire/incident.ts';
-import { notFound, unknownCluster } from './errors.ts';
+import { outcomes } from '../domain/fault.ts';
+import { incidentStatuses } from '../domain/records.ts';
+import { badRequest, HttpProblem, notFound, unknownCluster } from './errors.ts';
 import type { EventStream } from './event-stream.ts';
-import { HttpProblem } from './http-problem.ts';
-import { faultsQuery, incidentsQuery, triageBody } from './query.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
 
 type Options = Pick<HealthServerOptions, 'reader' | 'directory' | 'manualTriage'> & { readonly stream: EventStream };
 
-/** The read API, the event stream and triage by hand (CONTRACT.md section 3). */
+/** The read API, the event stream and triage by hand (docs/formats.md, HTTP). */
 export function apiRoutes(app: FastifyInstance, { reader, directory, manualTriage, stream }: Options): void {
   app.get('/api/incidents', async (request) => {
     const { items, next } = await reader.incidents(incidentsQuery(request.query));
@@ -42,4 +43,49 @@ export function apiRoutes(app: FastifyInstance, { reader, directory, manualTriag
     reply.code(202);
     return manualTriage(cluster, kind, scope, name);
   });
+}
+
+const limit = z
+  .string()
+  .regex(/^\d{1,4}$/)
+  .transform(Number)
+  .pipe(z.int().min(1).max(1000))
+  .default(100);
+const cluster = z.string().min(1).max(63).optional();
+const before = z.string().min(1).max(100).optional();
+
+const incidentsSchema = z.strictObject({ cluster, status: z.enum(incidentStatuses).optional(), limit, before });
+const faultsSchema = z.strictObject({ cluster, outcome: z.enum(outcomes).optional(), limit, before });
+const triageSchema = z.strictObject({
+  cluster: z.string().min(1).max(63),
+  kind: z.string().min(1).max(63),
+  namespace: z.string().max(253).nullish(),
+  name: z.string().min(1).max(253),
+});
+
+const listing = 'cluster, limit (1 to 1000), before (the `next` of the page before)';
+
+/** The query of `GET /api/incidents`. @throws HttpProblem 400 */
+function incidentsQuery(query: unknown): z.infer<typeof incidentsSchema> {
+  return parse(incidentsSchema, query, `${listing}, status (${incidentStatuses.join(', ')})`);
+}
+
+/** The query of `GET /api/faults`. @throws HttpProblem 400 */
+function faultsQuery(query: unknown): z.infer<typeof faultsSchema> {
+  return parse(faultsSchema, query, `${listing}, outcome (${outcomes.join(', ')})`);
+}
+
+/** The body of `POST /api/triage`. @throws HttpProblem 400 */
+function triageBody(body: unknown): z.infer<typeof triageSchema> {
+  return parse(triageSchema, body, 'a JSON object {cluster, kind, namespace (null for cluster-scoped objects), name}');
+}
+
+function parse<T extends z.ZodType>(schema: T, value: unknown, allowed: string): z.infer<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const where = issue?.path.join('.') ?? '';
+  const keys = issue?.code === 'unrecognized_keys' ? issue.keys.map((key) => key.slice(0, 100)).join(', ') : null;
+  const what = keys === null ? `${where === '' ? 'the request' : where} is not allowed` : `unknown: ${keys}`;
+  throw new HttpProblem(400, badRequest, what, { allowed });
 }

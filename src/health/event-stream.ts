@@ -3,10 +3,9 @@ import type { DomainEvents } from '../domain/events.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import { type Every, every } from '../lib/every.ts';
-import { tooManyListeners } from './errors.ts';
+import { HttpProblem, tooManyListeners } from './errors.ts';
 import { changeEvent, type StreamEvent } from '../domain/wire/event.ts';
 import { connectionJson } from '../domain/wire/cluster.ts';
-import { HttpProblem } from './http-problem.ts';
 import type { HealthMetrics } from './metrics.ts';
 
 export interface EventStreamOptions {

@@ -14,7 +14,7 @@ export interface HealthMetrics {
   streamClients(count: number): void;
 }
 
-/** Process, build and HTTP metrics (CONTRACT.md section 8, UX.md 5.2). */
+/** Process, build and HTTP metrics (docs/metrics.md). */
 export function healthMetrics(registry: Registry, build: BuildInfo): HealthMetrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });

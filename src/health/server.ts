@@ -1,15 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { StoreUnavailableError } from '../domain/state-store.ts';
+import { clustersJson } from '../domain/wire/cluster.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
 import { access, type Access } from './access.ts';
 import { apiRoutes } from './api-routes.ts';
-import { badRequest, internalError, portUnusable, storeUnreadable, unknownRoute } from './errors.ts';
+import { badRequest, HttpProblem, internalError, portUnusable, storeUnreadable, unknownRoute } from './errors.ts';
 import { EventStream } from './event-stream.ts';
-import { healthRoutes } from './health-routes.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
-import { HttpProblem } from './http-problem.ts';
 import { type HealthMetrics, healthMetrics } from './metrics.ts';
 import { reportRoutes } from './reports.ts';
 
@@ -20,7 +19,7 @@ export interface HealthServer {
   stop(): Promise<void>;
 }
 
-/** The HTTP server of CONTRACT.md section 3: health, read API, events, metrics and reports. */
+/** The HTTP server: health, read API, events, metrics and reports (docs/formats.md, HTTP). */
 export function createHealthServer(options: HealthServerOptions): HealthServer {
   const { host, port, events, clock, registry } = options;
   const metrics = healthMetrics(registry, options.build);
@@ -39,11 +38,13 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
     keepAliveTimeout: 10_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 1000 },
+    // No route has a schema, zod reads what comes in: the compilers of Fastify would only cost time at the start.
+    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
   });
   const guard = access(options);
   hooks(app, guard, metrics);
   problems(app, options.log);
-  healthRoutes(app, { ...options, access: guard });
+  healthRoutes(app, guard, options);
   apiRoutes(app, { ...options, stream });
   reportRoutes(app, options);
   return {
@@ -61,6 +62,30 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
       await app.close();
     },
   };
+}
+
+/** `/health/live`, `/health/ready`, `/health/clusters` and `/metrics`. */
+function healthRoutes(app: FastifyInstance, guard: Access, options: HealthServerOptions): void {
+  const { directory, reader, registry, clock } = options;
+
+  app.get('/health/live', async () => ({ status: 'live' }));
+
+  app.get('/health/ready', async (request, reply) => {
+    const reasons = options.notReady();
+    const status = reasons.length === 0 ? 'ready' : 'not ready';
+    reply.code(reasons.length === 0 ? 200 : 503);
+    // Reasons name parts and places: only for who may see details.
+    return guard.isAuthorized(request.headers) ? { status, reasons } : { status };
+  });
+
+  app.get('/health/clusters', async () => {
+    const { incidents } = await reader.counters();
+    return clustersJson(directory.statuses(), incidents, options.problems(), clock.now());
+  });
+
+  app.get('/metrics', async (_request, reply) => {
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
 }
 
 const publicPaths = new Set(['/health/live', '/health/ready']);
@@ -120,4 +145,8 @@ function urlHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;
+}
+
+function noCompiler(): never {
+  throw new Error('a route has a schema: give the server its compilers back');
 }
