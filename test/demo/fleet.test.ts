@@ -3,6 +3,7 @@ import { type Fleet, startFleet } from '../../src/demo/fleet.ts';
 import { clusterFindings, rootOwner } from '../support/cluster-findings.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { listenTo, type PushListener } from '../support/push-listener.ts';
+import { seededRandom } from '../support/simulated-world.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 let fleet: Fleet | undefined;
@@ -124,12 +125,8 @@ describe('the fleet', () => {
   });
 
   test('the names of pods are those of the random source', async () => {
-    const seeded = () => {
-      let state = 7;
-      return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
-    };
-    const other = await startFleet({ random: seeded() });
-    fleet = await startFleet({ random: seeded() });
+    const other = await startFleet({ random: seededRandom() });
+    fleet = await startFleet({ random: seededRandom() });
     const names = (of: Fleet) =>
       of
         .server('staging')

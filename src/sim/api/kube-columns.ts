@@ -17,7 +17,8 @@ export function tableColumns(kind: string): readonly TableColumn[] {
 /** A field by its path; `undefined` when something on the way is absent. */
 function field(object: unknown, ...path: (string | number)[]): unknown {
   let value: unknown = object;
-  for (const key of path) value = typeof value === 'object' && value !== null ? (value as never)[key] : undefined;
+  for (const key of path)
+    value = typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined;
   return value;
 }
 

@@ -22,6 +22,7 @@ interface State {
 }
 
 interface PodParts {
+  readonly metadata: KubeObject['metadata'];
   readonly spec?: { readonly containers?: readonly object[]; readonly initContainers?: readonly InitContainer[] };
   readonly status?: {
     readonly phase?: string;
@@ -39,7 +40,7 @@ interface InitContainer {
 
 /** kubectl's READY column: ready containers of all, restartable init containers included. */
 export function podReady(object: KubeObject): string {
-  const pod = object as unknown as PodParts;
+  const pod: PodParts = object;
   const sidecars = sidecarStatuses(pod);
   const ready = [...(pod.status?.containerStatuses ?? []), ...sidecars].filter((status) => status.ready).length;
   return `${ready}/${(pod.spec?.containers?.length ?? 0) + sidecars.length}`;
@@ -47,7 +48,7 @@ export function podReady(object: KubeObject): string {
 
 /** kubectl's RESTARTS column: the sum, with the age of the last restart. */
 export function podRestarts(object: KubeObject, now: number): string {
-  const pod = object as unknown as PodParts;
+  const pod: PodParts = object;
   const inInit = initReason(pod) !== null;
   const statuses = inInit
     ? (pod.status?.initContainerStatuses ?? [])
@@ -59,7 +60,7 @@ export function podRestarts(object: KubeObject, now: number): string {
 
 /** kubectl's STATUS column (printers/internalversion printPod). */
 export function podStatus(object: KubeObject): string {
-  const pod = object as unknown as PodParts;
+  const pod: PodParts = object;
   const init = initReason(pod);
   let reason = init ?? pod.status?.reason ?? pod.status?.phase ?? 'Unknown';
   if (isGated(pod)) reason = 'SchedulingGated';

@@ -1,21 +1,15 @@
 import { expect, test } from 'vitest';
 import { nodeScripts } from '../../../src/demo/scripts/node.ts';
-import { ClusterState } from '../../../src/sim/api/cluster-state.ts';
 import { addBackground } from '../../../src/sim/objects/background.ts';
-import { World } from '../../../src/sim/objects/world.ts';
+import type { World } from '../../../src/sim/objects/world.ts';
 import type { KubeObject } from '../../../src/kube/cluster-reader.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
+import { emptyWorld } from '../../support/simulated-world.ts';
 
 const silent = 'worker-04';
 
-function seeded(): () => number {
-  let state = 7;
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
-}
-
 /** The cluster before the node goes, and after its script was played. */
 function played(): { world: World; noticed: string[] } {
-  const world = new World(new ClusterState(), new ManualClock(), seeded());
+  const { world } = emptyWorld();
   addBackground(world, { nodes: ['worker-01', 'worker-02', silent], workloads: [] });
   const noticed: string[] = [];
   for (const script of nodeScripts) {
