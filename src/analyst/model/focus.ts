@@ -40,8 +40,10 @@ export function findFocus(graph: EvidenceGraph, workloads: readonly Workload[], 
   }
   // A pod or ReplicaSet that is gone says nothing beside the owner that is there.
   const kept = [...found.values()].filter(
-    (it, at) =>
-      at === 0 || !['Pod', 'ReplicaSet'].includes(it.kind) || graph.get(it.kind, it.namespace, it.name) !== null,
+    (match, at) =>
+      at === 0 ||
+      !['Pod', 'ReplicaSet'].includes(match.kind) ||
+      graph.get(match.kind, match.namespace, match.name) !== null,
   );
   const keys = new Set(kept.map(entityKey));
   return {

@@ -23,9 +23,9 @@ export function podReferences(spec: unknown): readonly PodReference[] {
   return [
     ...containers.flatMap(envReferences),
     ...listAt(spec, 'volumes').flatMap((volume) => volumeReferences(volume, containers)),
-    ...listAt(spec, 'imagePullSecrets').map((it): PodReference => ({
+    ...listAt(spec, 'imagePullSecrets').map((imagePullSecret): PodReference => ({
       kind: 'Secret',
-      name: textAt(it, 'name'),
+      name: textAt(imagePullSecret, 'name'),
       key: null,
       by: '',
       how: 'imagePullSecret',
@@ -71,8 +71,8 @@ function volumeReferences(volume: unknown, containers: readonly unknown[]): PodR
     by,
     how: 'volume' as const,
     containers: users.map((it) => textAt(it, 'name')),
-    paths: users.flatMap((it) =>
-      listAt(it, 'volumeMounts')
+    paths: users.flatMap((user) =>
+      listAt(user, 'volumeMounts')
         .filter((mount) => textAt(mount, 'name') === by)
         .map((mount) => ({ path: textAt(mount, 'mountPath'), subPath: textAt(mount, 'subPath') })),
     ),
@@ -85,9 +85,13 @@ function volumeReferences(volume: unknown, containers: readonly unknown[]): PodR
       : keys.map((key) => ({ kind, name, key, optional, ...shared }));
   };
   const sources = [volume, ...listAt(volume, 'projected', 'sources')];
-  const out = sources.flatMap((it) => [
-    ...items(dig(it, 'configMap'), 'ConfigMap', textAt(it, 'configMap', 'name')),
-    ...items(dig(it, 'secret'), 'Secret', textAt(it, 'secret', 'secretName') || textAt(it, 'secret', 'name')),
+  const out = sources.flatMap((source) => [
+    ...items(dig(source, 'configMap'), 'ConfigMap', textAt(source, 'configMap', 'name')),
+    ...items(
+      dig(source, 'secret'),
+      'Secret',
+      textAt(source, 'secret', 'secretName') || textAt(source, 'secret', 'name'),
+    ),
   ]);
   const claim = textAt(volume, 'persistentVolumeClaim', 'claimName');
   if (claim !== '') {

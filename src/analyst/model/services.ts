@@ -11,10 +11,10 @@ export interface ServicePort {
 }
 
 export function servicePorts(service: KubeObject): readonly ServicePort[] {
-  return listAt(service, 'spec', 'ports').map((it) => ({
-    name: textAt(it, 'name'),
-    port: numberAt(it, 'port') ?? 0,
-    targetPort: textAt(it, 'targetPort') || textAt(it, 'port'),
+  return listAt(service, 'spec', 'ports').map((port) => ({
+    name: textAt(port, 'name'),
+    port: numberAt(port, 'port') ?? 0,
+    targetPort: textAt(port, 'targetPort') || textAt(port, 'port'),
   }));
 }
 
@@ -51,9 +51,9 @@ export function readyEndpoints(graph: EvidenceGraph, service: KubeObject): numbe
 export function containerPorts(pods: readonly PodView[]): readonly { name: string; port: number; container: string }[] {
   return pods.flatMap((pod) =>
     pod.containers.flatMap((container) =>
-      listAt(container.spec, 'ports').map((it) => ({
-        name: textAt(it, 'name'),
-        port: numberAt(it, 'containerPort') ?? 0,
+      listAt(container.spec, 'ports').map((port) => ({
+        name: textAt(port, 'name'),
+        port: numberAt(port, 'containerPort') ?? 0,
         container: container.name,
       })),
     ),

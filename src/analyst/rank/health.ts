@@ -163,9 +163,9 @@ function objectHealth(graph: EvidenceGraph, entity: Entity): Health {
 
 /** The object of that kind whose name is nearest, in its namespace first. */
 function nearestName(graph: EvidenceGraph, { kind, namespace, name }: Entity): string {
-  const others = [...graph.all(kind, namespace), ...graph.all(kind)].map((it) => ({
-    text: `${it.metadata.namespace === undefined ? '' : `${it.metadata.namespace}/`}${it.metadata.name}`,
-    away: distance(name, it.metadata.name) / Math.max(name.length, it.metadata.name.length),
+  const others = [...graph.all(kind, namespace), ...graph.all(kind)].map((object) => ({
+    text: `${object.metadata.namespace === undefined ? '' : `${object.metadata.namespace}/`}${object.metadata.name}`,
+    away: distance(name, object.metadata.name) / Math.max(name.length, object.metadata.name.length),
   }));
   const [nearest] = others.toSorted((a, b) => a.away - b.away);
   return nearest && nearest.away <= 0.5 ? ` (the nearest name is ${nearest.text})` : '';

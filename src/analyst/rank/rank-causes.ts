@@ -31,8 +31,9 @@ export function rankCauses(conclusions: readonly Conclusion[], edges: readonly C
   const reached = reach(focus, edges, sorted);
   const about = (entity: Entity): Conclusion[] =>
     sorted.filter(
-      (it) =>
-        it.affects.some((one) => entityKey(one) === entityKey(entity)) || entityKey(it.entity) === entityKey(entity),
+      (conclusion) =>
+        conclusion.affects.some((one) => entityKey(one) === entityKey(entity)) ||
+        entityKey(conclusion.entity) === entityKey(entity),
     );
 
   const causes = new Map<string, RankedCause>();
@@ -118,10 +119,10 @@ function foldShared(causes: readonly RankedCause[]): RankedCause[] {
   for (const cause of causes) {
     const { entity, mechanism, affects } = cause.conclusion;
     const covered = kept.some(
-      (it) =>
-        (it.conclusion.mechanism === mechanism && it.conclusion.wrongValue === cause.conclusion.wrongValue) ||
-        it.conclusion.affects.some((one) => entityKey(one) === entityKey(entity)) ||
-        affects.some((one) => it.conclusion.affects.some((other) => entityKey(other) === entityKey(one))),
+      (earlier) =>
+        (earlier.conclusion.mechanism === mechanism && earlier.conclusion.wrongValue === cause.conclusion.wrongValue) ||
+        earlier.conclusion.affects.some((one) => entityKey(one) === entityKey(entity)) ||
+        affects.some((one) => earlier.conclusion.affects.some((other) => entityKey(other) === entityKey(one))),
     );
     if (!covered) kept.push(cause);
   }

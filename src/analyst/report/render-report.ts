@@ -67,8 +67,8 @@ function problem(model: ReportModel): string[] {
 function findings(model: ReportModel): string[] {
   const facts = model.facts.map((fact) => `- **${fact.id}** ${inlineCode(fact.quote)} (${inlineCode(fact.file, 400)})`);
   const inferences = model.inferences.map(
-    (it) =>
-      `- **${it.id}** ${plainText(it.text)} (from ${it.from.join(', ') || 'no fact'}; confidence: ${it.confidence})`,
+    (inference) =>
+      `- **${inference.id}** ${plainText(inference.text)} (from ${inference.from.join(', ') || 'no fact'}; confidence: ${inference.confidence})`,
   );
   if (facts.length === 0) return ['No fact carries a cause.'];
   return [...facts, '', ...inferences];
@@ -97,9 +97,9 @@ function causes(model: ReportModel): string[] {
 function plan(verdict: Verdict): string[] {
   if (verdict.remediation.length === 0)
     return [verdict.is_fault ? 'Nothing is proposed: no cause is shown.' : 'Nothing to do.'];
-  const steps = verdict.remediation.flatMap((it, at) => [
-    `${at + 1}. ${plainText(it.action)} (risk: ${it.risk}; ${it.reversible ? 'can be undone' : 'cannot be undone'})`,
-    ...(it.command === null ? [] : ['', `   ${inlineCode(it.command, 1000)}`, '']),
+  const steps = verdict.remediation.flatMap((entry, at) => [
+    `${at + 1}. ${plainText(entry.action)} (risk: ${entry.risk}; ${entry.reversible ? 'can be undone' : 'cannot be undone'})`,
+    ...(entry.command === null ? [] : ['', `   ${inlineCode(entry.command, 1000)}`, '']),
   ]);
   return ['A person decides and acts; nothing was changed.', '', ...steps];
 }

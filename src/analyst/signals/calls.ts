@@ -53,24 +53,27 @@ export function failedCalls(graph: EvidenceGraph, troubles: readonly Trouble[]):
   });
 }
 
-function reasonText(it: Trouble): string {
-  if (it.kind === 'waits')
-    return it.entries
+function reasonText(trouble: Trouble): string {
+  if (trouble.kind === 'waits')
+    return trouble.entries
       .slice(-5)
       .map((entry) => entry.message)
       .join('\n');
-  return it.reason?.text ?? '';
+  return trouble.reason?.text ?? '';
 }
 
 /** Hosts that are names of the cluster, or that a setting of the container holds: not every word is a host. */
 function mentions(graph: EvidenceGraph, trouble: Trouble, text: string): readonly HostMention[] {
-  const settings = settingsOf(graph, trouble.workload, trouble.container.name);
+  const { pod, workload } = trouble;
+  const settings = settingsOf(graph, workload, trouble.container.name);
   return hostsIn(text)
-    .filter((it) => {
-      if (it.host === trouble.pod.name || it.host === trouble.workload.entity.name) return false;
-      if (serviceOfHost(graph, it.host, trouble.pod.namespace)) return true;
+    .filter((mention) => {
+      if (mention.host === pod.name || mention.host === workload.entity.name) return false;
+      if (serviceOfHost(graph, mention.host, pod.namespace)) return true;
       return (
-        it.port !== null || text.includes(`"${it.host}"`) || settings.some((setting) => hasHost(setting.value, it.host))
+        mention.port !== null ||
+        text.includes(`"${mention.host}"`) ||
+        settings.some((setting) => hasHost(setting.value, mention.host))
       );
     })
     .slice(0, 3);

@@ -133,15 +133,17 @@ function troubleText(entries: readonly LogEntry[], reason: LogReason | null): st
 }
 
 /** The quote of the line that says why. */
-export function reasonRef(graph: EvidenceGraph, it: Trouble): EvidenceRef | null {
-  return it.log && it.reason ? graph.ref(it.log.path, it.reason.quote) : null;
+export function reasonRef(graph: EvidenceGraph, trouble: Trouble): EvidenceRef | null {
+  const { log, reason } = trouble;
+  return log && reason ? graph.ref(log.path, reason.quote) : null;
 }
 
 /** Quotes of the container's end: exit code and reason as the pod's status has them. */
-export function endRefs(graph: EvidenceGraph, it: Trouble): (EvidenceRef | null)[] {
-  if (!it.end) return [];
-  const refs = [graph.fieldRef(it.pod.object, 'exitCode', it.end.exitCode)];
-  if (it.end.reason !== '') refs.push(graph.fieldRef(it.pod.object, 'reason', it.end.reason));
+export function endRefs(graph: EvidenceGraph, trouble: Trouble): (EvidenceRef | null)[] {
+  const { end, pod } = trouble;
+  if (!end) return [];
+  const refs = [graph.fieldRef(pod.object, 'exitCode', end.exitCode)];
+  if (end.reason !== '') refs.push(graph.fieldRef(pod.object, 'reason', end.reason));
   return refs;
 }
 

@@ -28,27 +28,28 @@ interface Denied {
   readonly group: string;
 }
 
-function forbidden(graph: EvidenceGraph, it: Trouble): Conclusion | null {
+function forbidden(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
+  const { log } = trouble;
   const match =
     /system:serviceaccount:([\w.-]+):([\w.-]+)\\?"? cannot (\w+) resource \\?"?([\w./-]+?)\\?"?(?: in API group \\?"?([\w.-]*)\\?"?)?(?:\s|$|,|:)/.exec(
-      it.text,
+      trouble.text,
     );
   if (!match) return null;
   const [, namespace = '', name = '', verb = '', resource = '', group = ''] = match;
   const denied: Denied = { account: { kind: 'ServiceAccount', namespace, name }, verb, resource, group };
-  const bindings = [...graph.all('RoleBinding', it.pod.namespace), ...graph.all('ClusterRoleBinding')];
+  const bindings = [...graph.all('RoleBinding', trouble.pod.namespace), ...graph.all('ClusterRoleBinding')];
   const bound = bindings.filter((binding) =>
     listAt(binding, 'subjects').some((subject) => isSubject(subject, denied.account)),
   );
-  const entry = it.entries.findLast((x) => x.message.includes('cannot ')) ?? null;
+  const entry = trouble.entries.findLast((x) => x.message.includes('cannot ')) ?? null;
   const evidence = [
-    it.log && entry ? graph.ref(it.log.path, entry.message) : reasonRef(graph, it),
-    ...endRefs(graph, it),
+    log && entry ? graph.ref(log.path, entry.message) : reasonRef(graph, trouble),
+    ...endRefs(graph, trouble),
   ];
   return (
-    roleLacks(graph, it, denied, bound, evidence) ??
-    wrongSubject(graph, it, denied, bindings, evidence) ??
-    notBound(graph, it, denied, evidence)
+    roleLacks(graph, trouble, denied, bound, evidence) ??
+    wrongSubject(graph, trouble, denied, bindings, evidence) ??
+    notBound(graph, trouble, denied, evidence)
   );
 }
 
@@ -71,7 +72,7 @@ const roleOf = (graph: EvidenceGraph, binding: KubeObject): KubeObject | null =>
 /** A role that is bound to the account and does not hold the verb. */
 function roleLacks(
   graph: EvidenceGraph,
-  it: Trouble,
+  trouble: Trouble,
   denied: Denied,
   bound: readonly KubeObject[],
   evidence: Evidence,
@@ -85,13 +86,13 @@ function roleLacks(
     entity: entityOf(role),
     mechanism: 'rbac_missing',
     wrongValue: has.length === 0 ? denied.resource : denied.verb,
-    statement: `${role.kind} ${role.metadata.name} lets ServiceAccount ${denied.account.name} ${has.length === 0 ? `do nothing with ${denied.resource}` : `only ${has.join(', ')} ${denied.resource}`}, not ${denied.verb} them: 403 Forbidden for the ${where(it)}.`,
+    statement: `${role.kind} ${role.metadata.name} lets ServiceAccount ${denied.account.name} ${has.length === 0 ? `do nothing with ${denied.resource}` : `only ${has.join(', ')} ${denied.resource}`}, not ${denied.verb} them: 403 Forbidden for the ${where(trouble)}.`,
     weight: 95,
     evidence: [
       ...evidence,
       graph.ref(fileOf(entityOf(role)), `"${denied.resource}"`) ?? graph.ref(fileOf(entityOf(role)), '"verbs"'),
     ],
-    affects: [it.workload.entity],
+    affects: [trouble.workload.entity],
     ruledOut: [`a missing ServiceAccount: ${denied.account.name} exists and is bound`],
     remediation: [
       step(
@@ -113,15 +114,16 @@ const allows = (role: KubeObject | null, denied: Denied): boolean =>
 /** A binding to a role that would do, for somebody else. */
 function wrongSubject(
   graph: EvidenceGraph,
-  it: Trouble,
+  trouble: Trouble,
   denied: Denied,
   bindings: readonly KubeObject[],
   evidence: Evidence,
 ): Conclusion | null {
+  const { workload } = trouble;
   const binding = bindings.find(
-    (x) =>
-      allows(roleOf(graph, x), denied) &&
-      (x.kind === 'RoleBinding' || it.workload.entity.name.includes(x.metadata.name)),
+    (binding) =>
+      allows(roleOf(graph, binding), denied) &&
+      (binding.kind === 'RoleBinding' || workload.entity.name.includes(binding.metadata.name)),
   );
   if (!binding) return null;
   const subject = listAt(binding, 'subjects')[0];
@@ -131,14 +133,14 @@ function wrongSubject(
     entity: entityOf(binding),
     mechanism: 'rbac_wrong_subject',
     wrongValue: other,
-    statement: `${binding.kind} ${binding.metadata.name} gives ${textAt(binding, 'roleRef', 'name')} to ${textAt(subject, 'kind')} ${textAt(subject, 'namespace') === '' ? '' : `${textAt(subject, 'namespace')}/`}${name}, not to ServiceAccount ${denied.account.namespace}/${denied.account.name}, which the ${where(it)} runs as: it cannot ${denied.verb} ${denied.resource}.`,
+    statement: `${binding.kind} ${binding.metadata.name} gives ${textAt(binding, 'roleRef', 'name')} to ${textAt(subject, 'kind')} ${textAt(subject, 'namespace') === '' ? '' : `${textAt(subject, 'namespace')}/`}${name}, not to ServiceAccount ${denied.account.namespace}/${denied.account.name}, which the ${where(trouble)} runs as: it cannot ${denied.verb} ${denied.resource}.`,
     weight: 95,
     evidence: [
       ...evidence,
       graph.ref(fileOf(entityOf(binding)), `"name": "${name}"`),
       graph.ref(fileOf(entityOf(binding)), `"namespace": "${textAt(subject, 'namespace')}"`),
     ],
-    affects: [it.workload.entity],
+    affects: [workload.entity],
     ruledOut: [`the role: ${textAt(binding, 'roleRef', 'name')} holds ${denied.verb} for ${denied.resource}`],
     remediation: [
       step(`Correct the subject of ${binding.kind} ${binding.metadata.name}`, editCommand(entityOf(binding)), 'medium'),
@@ -146,57 +148,59 @@ function wrongSubject(
   });
 }
 
-function notBound(graph: EvidenceGraph, it: Trouble, denied: Denied, evidence: Evidence): Conclusion {
-  const role = graph.all('Role', it.pod.namespace).find((x) => allows(x, denied));
+function notBound(graph: EvidenceGraph, trouble: Trouble, denied: Denied, evidence: Evidence): Conclusion {
+  const { pod } = trouble;
+  const role = graph.all('Role', pod.namespace).find((x) => allows(x, denied));
   const entity = role ? entityOf(role) : denied.account;
   return conclusion('rbac-not-bound', {
     entity,
     mechanism: 'rbac_missing',
     wrongValue: denied.verb,
-    statement: `No role lets ServiceAccount ${denied.account.namespace}/${denied.account.name}, which the ${where(it)} runs as, ${denied.verb} ${denied.resource}${role ? ` (${entityText(entity)} would, and is not bound to it)` : ''}: 403 Forbidden.`,
+    statement: `No role lets ServiceAccount ${denied.account.namespace}/${denied.account.name}, which the ${where(trouble)} runs as, ${denied.verb} ${denied.resource}${role ? ` (${entityText(entity)} would, and is not bound to it)` : ''}: 403 Forbidden.`,
     weight: 93,
-    confidence: graph.all('RoleBinding', it.pod.namespace).length > 0 ? 'high' : 'medium',
+    confidence: graph.all('RoleBinding', pod.namespace).length > 0 ? 'high' : 'medium',
     evidence,
-    affects: [it.workload.entity],
+    affects: [trouble.workload.entity],
     remediation: [
       step(`Bind a role with ${denied.verb} on ${denied.resource} to ${denied.account.name}`, null, 'medium'),
     ],
   });
 }
 
-function noToken(graph: EvidenceGraph, it: Trouble): Conclusion | null {
+function noToken(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
+  const { pod, workload } = trouble;
   if (
     !/serviceaccount\/(?:token|namespace|ca\.crt)|in-cluster config|KUBERNETES_SERVICE_HOST|no (?:service account|serviceaccount) token/i.test(
-      it.text,
+      trouble.text,
     )
   )
     return null;
   const account = graph.get(
     'ServiceAccount',
-    it.pod.namespace,
-    textAt(it.pod.object, 'spec', 'serviceAccountName') || 'default',
+    pod.namespace,
+    textAt(pod.object, 'spec', 'serviceAccountName') || 'default',
   );
-  const byPod = textAt(it.pod.object, 'spec', 'automountServiceAccountToken') === 'false';
+  const byPod = textAt(pod.object, 'spec', 'automountServiceAccountToken') === 'false';
   const byAccount = account !== null && textAt(account, 'automountServiceAccountToken') === 'false';
   if (!byPod && !byAccount) return null;
-  const entity = byPod || !account ? it.workload.entity : entityOf(account);
+  const entity = byPod || !account ? workload.entity : entityOf(account);
   return conclusion('no-token', {
     entity,
     mechanism: 'no_sa_token',
     wrongValue: 'automountServiceAccountToken',
-    statement: `The ${where(it)} calls the Kubernetes API, and ${entityText(entity)} sets automountServiceAccountToken: false, so it has no token: ${it.reason?.text ?? ''}`,
+    statement: `The ${where(trouble)} calls the Kubernetes API, and ${entityText(entity)} sets automountServiceAccountToken: false, so it has no token: ${trouble.reason?.text ?? ''}`,
     weight: 95,
     evidence: [
-      reasonRef(graph, it),
+      reasonRef(graph, trouble),
       graph.ref(fileOf(entity), '"automountServiceAccountToken": false'),
-      ...endRefs(graph, it),
+      ...endRefs(graph, trouble),
     ],
-    affects: [it.workload.entity],
+    affects: [workload.entity],
     ruledOut: ['missing rights: without a token nothing is asked'],
     remediation: [
       step(
-        `Set automountServiceAccountToken: true on ${entityText(it.workload.entity)}`,
-        editCommand(it.workload.entity),
+        `Set automountServiceAccountToken: true on ${entityText(workload.entity)}`,
+        editCommand(workload.entity),
         'low',
       ),
     ],

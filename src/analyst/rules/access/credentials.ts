@@ -24,28 +24,30 @@ export const credentialRules: readonly Rule[] = [
 const refusal =
   /password authentication failed|Access denied for user|WRONGPASS|NOAUTH|invalid (?:username|password|credentials|login|user)|authentication (?:failed|required|error|failure)|login failed|Login incorrect|bad (?:password|credentials)|auth(?:entication)? failed|invalid username-password|SASL.*(?:fail|invalid)|role "[^"]+" does not exist|no pg_hba.conf entry|permission denied for user|invalid (?:api )?(?:key|token)|401 Unauthorized|signature mismatch|ER_ACCESS_DENIED/i;
 
-function refusedLogin(view: RuleView, it: Trouble): Conclusion | null {
-  const text = it.reason?.text ?? '';
+function refusedLogin(view: RuleView, trouble: Trouble): Conclusion | null {
+  const { workload } = trouble;
+  const text = trouble.reason?.text ?? '';
   if (!refusal.test(text) || /system:serviceaccount/.test(text)) return null;
-  const server = serverOf(view, it);
-  const own = secretsOf(it.workload, it.container.name);
-  const stale = staleHolder(view, [it.workload, ...(server ? [server] : [])]);
-  const evidence = [reasonRef(view.graph, it), ...endRefs(view.graph, it)];
-  if (stale) return staleConclusion(view, it, stale, evidence);
-  return differing(view, it, { server, own, evidence });
+  const server = serverOf(view, trouble);
+  const own = secretsOf(workload, trouble.container.name);
+  const stale = staleHolder(view, [workload, ...(server ? [server] : [])]);
+  const evidence = [reasonRef(view.graph, trouble), ...endRefs(view.graph, trouble)];
+  if (stale) return staleConclusion(view, trouble, stale, evidence);
+  return differing(view, trouble, { server, own, evidence });
 }
 
 type Evidence = Parameters<typeof conclusion>[1]['evidence'];
 
 /** The workload that refuses: behind the host of the message, or of the settings. */
-function serverOf(view: RuleView, it: Trouble): Workload | null {
-  const values = settingsOf(view.graph, it.workload, it.container.name).map((x) => x.value);
-  const hosts = [it.text, ...values].flatMap((text) => hostsIn(text).map((x) => x.host));
+function serverOf(view: RuleView, trouble: Trouble): Workload | null {
+  const { workload } = trouble;
+  const values = settingsOf(view.graph, workload, trouble.container.name).map((x) => x.value);
+  const hosts = [trouble.text, ...values].flatMap((text) => hostsIn(text).map((x) => x.host));
   for (const host of [...hosts, ...values.filter((x) => /^[a-z][\w.-]+$/.test(x))]) {
-    const service = serviceOfHost(view.graph, host, it.pod.namespace);
+    const service = serviceOfHost(view.graph, host, trouble.pod.namespace);
     const behind = service ? workloadsBehind(view.graph, service) : [];
     const found = view.workloads.find((x) => behind.some((entity) => entityKey(entity) === entityKey(x.entity)));
-    if (found && found !== it.workload) return found;
+    if (found && found !== workload) return found;
   }
   return null;
 }
@@ -79,13 +81,13 @@ function staleHolder({ graph }: RuleView, workloads: readonly Workload[]): Stale
           .map((x) => x.time ?? '')
           .sort()
           .at(-1) ?? '';
-      const pod = workload.currentPods.find((x) => {
-        const started = timeAt(x.object, 'status', 'startTime') ?? Infinity;
+      const pod = workload.currentPods.find((currentPod) => {
+        const started = timeAt(currentPod.object, 'status', 'startTime') ?? Infinity;
         return (
           changed !== '' &&
           started < Date.parse(changed) &&
           (secret?.metadata.creationTimestamp ?? changed) !== changed &&
-          startedBefore(x, changed)
+          startedBefore(currentPod, changed)
         );
       });
       if (secret && pod) return { workload, pod, secret, changed };
@@ -98,20 +100,21 @@ function staleHolder({ graph }: RuleView, workloads: readonly Workload[]): Stale
 const startedBefore = (pod: PodView, changed: string): boolean =>
   pod.containers.some((it) => it.runningSince !== null && it.runningSince < Date.parse(changed));
 
-function staleConclusion({ graph }: RuleView, it: Trouble, stale: Stale, evidence: Evidence): Conclusion {
+function staleConclusion({ graph }: RuleView, trouble: Trouble, stale: Stale, evidence: Evidence): Conclusion {
+  const { workload } = trouble;
   const name = stale.secret.metadata.name;
   return conclusion('stale-secret', {
     entity: stale.workload.entity,
     mechanism: 'stale_secret_env',
     wrongValue: name,
-    statement: `Secret ${name} was changed at ${stale.changed}, after pod ${stale.pod.name} of ${entityText(stale.workload.entity)} had started: it still holds the old value in its environment, and the login of ${entityText(it.workload.entity)} is refused.`,
+    statement: `Secret ${name} was changed at ${stale.changed}, after pod ${stale.pod.name} of ${entityText(stale.workload.entity)} had started: it still holds the old value in its environment, and the login of ${entityText(workload.entity)} is refused.`,
     weight: 95,
     evidence: [
       ...evidence,
       graph.fieldRef(stale.secret, 'time', stale.changed),
       graph.fieldRef(stale.pod.object, 'startTime', textAt(stale.pod.object, 'status', 'startTime')),
     ],
-    affects: [it.workload.entity, stale.workload.entity],
+    affects: [workload.entity, stale.workload.entity],
     ruledOut: ['two different Secrets: the value was changed under a running pod'],
     remediation: [
       step(
@@ -129,32 +132,33 @@ interface Parties {
   readonly evidence: Evidence;
 }
 
-function differing(view: RuleView, it: Trouble, { server, own, evidence }: Parties): Conclusion {
+function differing(view: RuleView, trouble: Trouble, { server, own, evidence }: Parties): Conclusion {
+  const { workload } = trouble;
   const { graph } = view;
-  const source = credentialSource(view, it, own);
+  const source = credentialSource(view, trouble, own);
   const [mine] = own;
   const theirs = server ? secretsOf(server) : [];
   const shared = mine !== undefined && theirs.some((x) => x.name === mine.name && x.key === mine.key);
   const other = shared ? undefined : theirs.find((x) => x.name !== mine?.name || x.key !== mine.key);
-  const user = userIn(it);
+  const user = userIn(trouble);
   const party = server ? entityText(server.entity) : 'The server';
   return conclusion('credential-differs', {
     entity: source.entity,
     mechanism: 'wrong_credential',
     wrongValue: source.value ?? user,
-    statement: `${party} refuses the login of ${entityText(it.workload.entity)}${user ? ` as ${user}` : ''}: the client takes its credential from ${source.text}${other ? `, the server from Secret ${other.name}` : ''}. ${it.reason?.text ?? ''}`,
+    statement: `${party} refuses the login of ${entityText(workload.entity)}${user ? ` as ${user}` : ''}: the client takes its credential from ${source.text}${other ? `, the server from Secret ${other.name}` : ''}. ${trouble.reason?.text ?? ''}`,
     weight: 92,
     confidence: other ? 'high' : 'medium',
     evidence: [
       ...evidence,
-      source.value === null ? null : graph.ref(fileOf(it.workload.entity), source.value),
+      source.value === null ? null : graph.ref(fileOf(workload.entity), source.value),
       other && server ? graph.ref(fileOf(server.entity), `"name": "${other.name}"`) : null,
     ],
-    affects: [it.workload.entity],
+    affects: [workload.entity],
     ruledOut: ['the network: the server answers and refuses'],
     remediation: [
       step(
-        `Make the credential of ${it.workload.entity.name} and ${server?.entity.name ?? 'the server'} agree, then restart the one that changed`,
+        `Make the credential of ${workload.entity.name} and ${server?.entity.name ?? 'the server'} agree, then restart the one that changed`,
         null,
         'medium',
       ),
@@ -169,21 +173,22 @@ interface Source {
 }
 
 /** Where the client's credential comes from: a Secret, a literal, or nothing that can be seen. */
-function credentialSource({ graph }: RuleView, it: Trouble, own: readonly PodReference[]): Source {
+function credentialSource({ graph }: RuleView, trouble: Trouble, own: readonly PodReference[]): Source {
+  const { workload } = trouble;
   const [mine] = own;
   if (mine) {
-    const entity = { kind: 'Secret', namespace: it.pod.namespace, name: mine.name };
+    const entity = { kind: 'Secret', namespace: trouble.pod.namespace, name: mine.name };
     return { entity, value: mine.name, text: `Secret ${mine.name}${mine.key === null ? '' : ` (key ${mine.key})`}` };
   }
-  const literal = settingsOf(graph, it.workload, it.container.name).find(
+  const literal = settingsOf(graph, workload, trouble.container.name).find(
     (x) => /pass|pwd|token|credential|_url|dsn/i.test(x.name) && x.from !== 'args',
   );
-  if (!literal) return { entity: it.workload.entity, value: null, text: 'its own settings' };
+  if (!literal) return { entity: workload.entity, value: null, text: 'its own settings' };
   return { entity: literal.entity, value: literal.name, text: `${literal.name} of ${entityText(literal.entity)}` };
 }
 
-function userIn(it: Trouble): string | null {
-  const text = it.reason?.text ?? '';
+function userIn(trouble: Trouble): string | null {
+  const text = trouble.reason?.text ?? '';
   return /(?:user|role|username) ["'\\]*([\w.@-]+)/i.exec(text)?.[1] ?? quotedIn(text)[0] ?? null;
 }
 
@@ -199,34 +204,35 @@ export const certificateRules: readonly Rule[] = [
 const expiry =
   /certificate (?:has )?expired|has expired or is not yet valid|CERT_HAS_EXPIRED|certificate is expired|notAfter|CertificateExpired|expired certificate|cert(?:ificate)? .{0,80}expired/i;
 
-function expired(graph: EvidenceGraph, it: Trouble): Conclusion | null {
-  const message = expiryMessage(it);
-  if (!it.log || message === null) return null;
-  const holder = certificateHolder(graph, it);
+function expired(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
+  const { log, workload } = trouble;
+  const message = expiryMessage(trouble);
+  if (!log || message === null) return null;
+  const holder = certificateHolder(graph, trouble);
   const date = dateIn(message) ?? holder?.until;
-  const entity = holder?.entity ?? it.workload.entity;
+  const entity = holder?.entity ?? workload.entity;
   const place = holder ? ` in ${entityText(entity)}` : '';
   return conclusion('certificate-expired', {
     entity,
     mechanism: 'cert_expired',
     wrongValue: date ?? entity.name,
-    statement: `The certificate${place} that the ${where(it)} uses has expired${date ? ` (${date})` : ''}: ${message}`,
+    statement: `The certificate${place} that the ${where(trouble)} uses has expired${date ? ` (${date})` : ''}: ${message}`,
     weight: 93,
     confidence: holder ? 'high' : 'medium',
     evidence: [
-      graph.ref(it.log.path, message) ?? reasonRef(graph, it),
+      graph.ref(log.path, message) ?? reasonRef(graph, trouble),
       holder ? graph.ref(fileOf(entity), holder.quote) : null,
-      ...endRefs(graph, it),
+      ...endRefs(graph, trouble),
     ],
-    affects: [it.workload.entity],
-    remediation: [step(`Renew the certificate${place} and restart ${it.workload.entity.name}`, null, 'low')],
+    affects: [workload.entity],
+    remediation: [step(`Renew the certificate${place} and restart ${workload.entity.name}`, null, 'low')],
   });
 }
 
-function expiryMessage(it: Trouble): string | null {
-  const entry = it.entries.findLast((x) => expiry.test(x.message));
+function expiryMessage(trouble: Trouble): string | null {
+  const entry = trouble.entries.findLast((x) => expiry.test(x.message));
   if (entry) return entry.message;
-  const text = it.reason?.text ?? '';
+  const text = trouble.reason?.text ?? '';
   return expiry.test(text) ? text : null;
 }
 
@@ -245,14 +251,15 @@ interface Holder {
 }
 
 /** The Secret or ConfigMap that holds the certificate: the client's own, else that of the server it calls. */
-function certificateHolder(graph: EvidenceGraph, it: Trouble): Holder | null {
-  const namespace = it.pod.namespace;
-  const mounted = pathsIn(it.text)
-    .map((path) => mountOf(it.workload, it.container.name, path))
+function certificateHolder(graph: EvidenceGraph, trouble: Trouble): Holder | null {
+  const { text, workload } = trouble;
+  const namespace = trouble.pod.namespace;
+  const mounted = pathsIn(text)
+    .map((path) => mountOf(workload, trouble.container.name, path))
     .find((mount) => mount?.kind === 'secret' || mount?.kind === 'configMap');
-  const own = references(it.workload.template).filter((x) => mounted === undefined || x.name === mounted?.name);
+  const own = references(workload.template).filter((x) => mounted === undefined || x.name === mounted?.name);
   if (mounted !== undefined) return holderIn(graph, namespace, own);
-  for (const { host } of hostsIn(it.text)) {
+  for (const { host } of hostsIn(text)) {
     const service = serviceOfHost(graph, host, namespace);
     const [pod] = service ? selectedPods(graph, service) : [];
     const found = pod ? holderIn(graph, pod.namespace, references(pod.object['spec'])) : null;

@@ -47,34 +47,38 @@ function ownerOf(graph: EvidenceGraph, event: ClusterEvent, workload: Workload):
   );
 }
 
-function explain(it: Refusal): Conclusion[] {
+function explain(refusal: Refusal): Conclusion[] {
   const found =
-    quotaExceeded(it) ??
-    quotaNeeds(it) ??
-    webhookRefusal(it) ??
-    podSecurity(it) ??
-    serviceAccount(it) ??
-    limitRange(it);
+    quotaExceeded(refusal) ??
+    quotaNeeds(refusal) ??
+    webhookRefusal(refusal) ??
+    podSecurity(refusal) ??
+    serviceAccount(refusal) ??
+    limitRange(refusal);
   return found ? [found] : [];
 }
 
 const forWorkload = (it: Refusal) => ({ affects: [it.workload.entity] });
 
-function quotaExceeded(it: Refusal): Conclusion | null {
-  const match = /exceeded quota: ([\w.-]+), requested: (\S+), used: (\S+), limited: (\S+)/.exec(it.text);
+function quotaExceeded(refusal: Refusal): Conclusion | null {
+  const { workload } = refusal;
+  const match = /exceeded quota: ([\w.-]+), requested: (\S+), used: (\S+), limited: (\S+)/.exec(refusal.text);
   if (!match) return null;
   const [, quota = '', requested = '', used = '', limited = ''] = match.map((part) => part?.replace(/,$/, ''));
-  const namespace = it.workload.entity.namespace;
+  const namespace = workload.entity.namespace;
   const resource = requested.split('=')[0] ?? requested;
-  const injected = injectedByLimitRange(it, resource);
+  const injected = injectedByLimitRange(refusal, resource);
   return conclusion('quota-exceeded', {
     entity: { kind: 'ResourceQuota', namespace, name: quota },
     mechanism: 'quota_exceeded',
     wrongValue: resource,
-    statement: `ResourceQuota ${quota} is used up, so ${entityText(it.workload.entity)} gets no pod: it asks for ${requested}, ${used} is used of ${limited}.${injected}`,
+    statement: `ResourceQuota ${quota} is used up, so ${entityText(workload.entity)} gets no pod: it asks for ${requested}, ${used} is used of ${limited}.${injected}`,
     weight: 94,
-    evidence: [it.ref, it.graph.ref(`evidence/objects/${namespace}/ResourceQuota/${quota}.json`, `"${resource}":`)],
-    ...forWorkload(it),
+    evidence: [
+      refusal.ref,
+      refusal.graph.ref(`evidence/objects/${namespace}/ResourceQuota/${quota}.json`, `"${resource}":`),
+    ],
+    ...forWorkload(refusal),
     ruledOut: ['the capacity of the nodes: the scheduler has seen no pod'],
     remediation: [
       step(
@@ -86,8 +90,8 @@ function quotaExceeded(it: Refusal): Conclusion | null {
   });
 }
 
-function injectedByLimitRange(it: Refusal, resource: string): string {
-  const range = it.graph.all('LimitRange', it.workload.entity.namespace)[0];
+function injectedByLimitRange(refusal: Refusal, resource: string): string {
+  const range = refusal.graph.all('LimitRange', refusal.workload.entity.namespace)[0];
   const name = resource.replace(/^(?:limits|requests)\./, '');
   const value = textAt(listAt(range, 'spec', 'limits')[0], 'default', name);
   return range && value !== ''
@@ -95,70 +99,73 @@ function injectedByLimitRange(it: Refusal, resource: string): string {
     : '';
 }
 
-function quotaNeeds(it: Refusal): Conclusion | null {
-  const match = /failed quota: ([\w.-]+): must specify ([^\n]+?)(?: for: ([\w.,-]+))?$/.exec(it.text);
+function quotaNeeds(refusal: Refusal): Conclusion | null {
+  const { workload } = refusal;
+  const match = /failed quota: ([\w.-]+): must specify ([^\n]+?)(?: for: ([\w.,-]+))?$/.exec(refusal.text);
   if (!match) return null;
   const [, quota = '', what = '', container = ''] = match;
   const resource = what.split(/[ ,;]/)[0] ?? what;
   return conclusion('quota-requires-limits', {
-    entity: it.workload.entity,
+    entity: workload.entity,
     mechanism: 'quota_requires_limits',
     wrongValue: resource,
-    statement: `ResourceQuota ${quota} demands ${resource} on every container, and ${entityText(it.workload.entity)} sets none${container === '' ? '' : ` for ${container}`}.`,
+    statement: `ResourceQuota ${quota} demands ${resource} on every container, and ${entityText(workload.entity)} sets none${container === '' ? '' : ` for ${container}`}.`,
     weight: 94,
-    evidence: [it.ref],
+    evidence: [refusal.ref],
     ruledOut: [`a used-up quota: ${quota} refuses because a value is missing`],
     remediation: [
       step(
-        `Set ${resource} on the containers of ${it.workload.entity.name}`,
-        `kubectl -n ${it.workload.entity.namespace} set resources ${it.workload.entity.kind.toLowerCase()}/${it.workload.entity.name} --${resource.split('.')[0]}=${resource.split('.')[1]}=<value>`,
+        `Set ${resource} on the containers of ${workload.entity.name}`,
+        `kubectl -n ${workload.entity.namespace} set resources ${workload.entity.kind.toLowerCase()}/${workload.entity.name} --${resource.split('.')[0]}=${resource.split('.')[1]}=<value>`,
         'low',
       ),
     ],
   });
 }
 
-function podSecurity(it: Refusal): Conclusion | null {
-  const match = /violates PodSecurity "([^"]+)": (.+)$/s.exec(it.text);
+function podSecurity(refusal: Refusal): Conclusion | null {
+  const { workload } = refusal;
+  const match = /violates PodSecurity "([^"]+)": (.+)$/s.exec(refusal.text);
   if (!match) return null;
   const [, level = '', what = ''] = match;
-  const namespace = it.workload.entity.namespace ?? '';
+  const namespace = workload.entity.namespace ?? '';
   const field =
     /(runAsNonRoot|allowPrivilegeEscalation|capabilities|seccompProfile|privileged|hostNetwork|hostPath|hostPort|hostPID|runAsUser|host namespaces)/.exec(
       what,
     )?.[1];
   return conclusion('pod-security', {
-    entity: it.workload.entity,
+    entity: workload.entity,
     mechanism: 'pod_security',
     wrongValue: field ?? level.split(':')[0] ?? level,
-    statement: `Pod Security Admission of namespace ${namespace} (enforce ${level}) refuses the pods of ${entityText(it.workload.entity)}: ${what.trim()}.`,
+    statement: `Pod Security Admission of namespace ${namespace} (enforce ${level}) refuses the pods of ${entityText(workload.entity)}: ${what.trim()}.`,
     weight: 94,
     evidence: [
-      it.ref,
-      it.graph.ref(`evidence/objects/_cluster/Namespace/${namespace}.json`, 'pod-security.kubernetes.io/enforce'),
+      refusal.ref,
+      refusal.graph.ref(`evidence/objects/_cluster/Namespace/${namespace}.json`, 'pod-security.kubernetes.io/enforce'),
     ],
     remediation: [
       step(
-        `Give the pods of ${it.workload.entity.name} a security context that fits ${level}`,
-        `kubectl -n ${namespace} edit ${it.workload.entity.kind.toLowerCase()} ${it.workload.entity.name}`,
+        `Give the pods of ${workload.entity.name} a security context that fits ${level}`,
+        `kubectl -n ${namespace} edit ${workload.entity.kind.toLowerCase()} ${workload.entity.name}`,
         'low',
       ),
     ],
   });
 }
 
-function serviceAccount(it: Refusal): Conclusion | null {
-  const name = /serviceaccount "([^"]+)" not found/.exec(it.text)?.[1];
+function serviceAccount(refusal: Refusal): Conclusion | null {
+  const { workload } = refusal;
+  const name = /serviceaccount "([^"]+)" not found/.exec(refusal.text)?.[1];
   if (name === undefined) return null;
-  const namespace = it.workload.entity.namespace;
+  const namespace = workload.entity.namespace;
   return conclusion('serviceaccount-missing', {
     entity: { kind: 'ServiceAccount', namespace, name },
     mechanism: 'missing_serviceaccount',
     wrongValue: name,
-    statement: `${entityText(it.workload.entity)} runs as ServiceAccount ${name}, which does not exist in namespace ${namespace}, so no pod is created.`,
+    statement: `${entityText(workload.entity)} runs as ServiceAccount ${name}, which does not exist in namespace ${namespace}, so no pod is created.`,
     weight: 95,
-    evidence: [it.ref, it.graph.absent('ServiceAccount', namespace, name)],
-    ...forWorkload(it),
+    evidence: [refusal.ref, refusal.graph.absent('ServiceAccount', namespace, name)],
+    ...forWorkload(refusal),
     ruledOut: ['missing rights: the account itself is absent'],
     remediation: [
       step(
@@ -172,31 +179,32 @@ function serviceAccount(it: Refusal): Conclusion | null {
 
 const limitWords = /(?:maximum|minimum|max limit to request ratio|limit to request ratio)/;
 
-function limitRange(it: Refusal): Conclusion | null {
-  if (!limitWords.test(it.text)) return null;
-  const ranges = it.graph.all('LimitRange', it.workload.entity.namespace);
-  const resource = /\b(cpu|memory|ephemeral-storage)\b/.exec(it.text)?.[1] ?? '';
+function limitRange(refusal: Refusal): Conclusion | null {
+  const { text, workload } = refusal;
+  if (!limitWords.test(text)) return null;
+  const ranges = refusal.graph.all('LimitRange', workload.entity.namespace);
+  const resource = /\b(cpu|memory|ephemeral-storage)\b/.exec(text)?.[1] ?? '';
   const range =
     ranges.find((object) =>
       listAt(object, 'spec', 'limits').some((limit) => JSON.stringify(limit).includes(resource)),
     ) ?? ranges[0];
   const entity: Entity = range
-    ? { kind: 'LimitRange', namespace: it.workload.entity.namespace, name: range.metadata.name }
-    : it.workload.entity;
-  const detail = quotable(it.text).split('\n')[0] ?? '';
+    ? { kind: 'LimitRange', namespace: workload.entity.namespace, name: range.metadata.name }
+    : workload.entity;
+  const detail = quotable(text).split('\n')[0] ?? '';
   return conclusion('limit-range', {
     entity,
     mechanism: 'limitrange',
     wrongValue: detail.slice(0, 200),
-    statement: `LimitRange ${range?.metadata.name ?? 'of the namespace'} refuses the pods of ${entityText(it.workload.entity)}: ${detail}.`,
+    statement: `LimitRange ${range?.metadata.name ?? 'of the namespace'} refuses the pods of ${entityText(workload.entity)}: ${detail}.`,
     weight: 94,
-    evidence: [it.ref],
-    ...forWorkload(it),
+    evidence: [refusal.ref],
+    ...forWorkload(refusal),
     ruledOut: ['a used-up quota and the capacity of nodes: the pod is refused for its own numbers'],
     remediation: [
       step(
-        `Bring requests and limits of ${it.workload.entity.name} within LimitRange ${range?.metadata.name ?? ''}`,
-        editCommand(it.workload.entity),
+        `Bring requests and limits of ${workload.entity.name} within LimitRange ${range?.metadata.name ?? ''}`,
+        editCommand(workload.entity),
         'low',
       ),
     ],

@@ -33,83 +33,82 @@ interface Call extends Refusal {
 }
 
 /** An admission webhook that fails or says no; null when none is named. */
-export function webhookRefusal(it: Refusal): Conclusion | null {
-  const name = /(?:failed calling webhook|admission webhook) "([^"]+)"/.exec(it.text)?.[1];
+export function webhookRefusal(refusal: Refusal): Conclusion | null {
+  const { text } = refusal;
+  const name = /(?:failed calling webhook|admission webhook) "([^"]+)"/.exec(text)?.[1];
   if (name === undefined) return null;
-  const owner = webhookOwner(it.graph, name);
-  const url = /https?:\/\/([\w-]+)\.([\w-]+)\.svc/.exec(it.text);
+  const owner = webhookOwner(refusal.graph, name);
+  const url = /https?:\/\/([\w-]+)\.([\w-]+)\.svc/.exec(text);
   const call: Call = {
-    ...it,
+    ...refusal,
     name,
     entity: owner ?? { kind: 'ValidatingWebhookConfiguration', namespace: null, name },
     known: owner !== null,
     service: url ? { kind: 'Service', namespace: url[2] ?? null, name: url[1] ?? '' } : null,
   };
-  if (/denied the request/.test(it.text)) return denied(call);
-  return /x509|certificate/i.test(it.text) ? wrongCa(call) : backendMissing(call);
+  if (/denied the request/.test(text)) return denied(call);
+  return /x509|certificate/i.test(text) ? wrongCa(call) : backendMissing(call);
 }
 
-function wrongCa(it: Call): Conclusion {
-  const said = /(?:x509|tls): [^"\n]+/.exec(it.text)?.[0] ?? 'TLS error';
+function wrongCa(call: Call): Conclusion {
+  const { entity, graph, name, service, workload } = call;
+  const said = /(?:x509|tls): [^"\n]+/.exec(call.text)?.[0] ?? 'TLS error';
   return conclusion('webhook-ca', {
-    entity: it.entity,
+    entity,
     mechanism: 'webhook_ca',
     wrongValue: 'caBundle',
-    statement: `${it.entity.kind} ${it.entity.name} cannot trust its webhook ${it.name}: its caBundle does not fit the certificate of ${it.service?.name ?? 'the service'} (${said}), so no pod of ${entityText(it.workload.entity)} is let in.`,
+    statement: `${entity.kind} ${entity.name} cannot trust its webhook ${name}: its caBundle does not fit the certificate of ${service?.name ?? 'the service'} (${said}), so no pod of ${entityText(workload.entity)} is let in.`,
     weight: 94,
-    confidence: it.known ? 'high' : 'medium',
-    evidence: [
-      it.ref,
-      it.graph.ref(fileOf(it.entity), '"caBundle"'),
-      it.graph.ref(fileOf(it.entity), `"name": "${it.name}"`),
-    ],
-    affects: [it.workload.entity],
+    confidence: call.known ? 'high' : 'medium',
+    evidence: [call.ref, graph.ref(fileOf(entity), '"caBundle"'), graph.ref(fileOf(entity), `"name": "${name}"`)],
+    affects: [workload.entity],
     ruledOut: ['a webhook that is gone: it answers, with a certificate that is not trusted'],
     remediation: [
       step(
-        `Put the CA of ${it.service?.name ?? 'the webhook'} into caBundle of ${it.entity.name}`,
-        editCommand(it.entity),
+        `Put the CA of ${service?.name ?? 'the webhook'} into caBundle of ${entity.name}`,
+        editCommand(entity),
         'medium',
       ),
     ],
   });
 }
 
-function denied(it: Call): Conclusion {
-  const said = it.text.slice(it.text.indexOf('denied the request') + 'denied the request'.length, 400);
+function denied(call: Call): Conclusion {
+  const { entity, name, text, workload } = call;
+  const said = text.slice(text.indexOf('denied the request') + 'denied the request'.length, 400);
   return conclusion('webhook-denied', {
-    entity: it.workload.entity,
+    entity: workload.entity,
     mechanism: 'other',
-    wrongValue: it.name,
-    statement: `The admission webhook ${it.name} (${it.entity.kind} ${it.entity.name}) refuses the pods of ${entityText(it.workload.entity)}${said}`,
+    wrongValue: name,
+    statement: `The admission webhook ${name} (${entity.kind} ${entity.name}) refuses the pods of ${entityText(workload.entity)}${said}`,
     weight: 80,
-    evidence: [it.ref],
+    evidence: [call.ref],
     confidence: 'medium',
   });
 }
 
-function backendMissing(it: Call): Conclusion {
-  const { service } = it;
-  const absent = service ? it.graph.absent('Service', service.namespace, service.name) : null;
+function backendMissing(call: Call): Conclusion {
+  const { service, graph, entity, name, workload } = call;
+  const absent = service ? graph.absent('Service', service.namespace, service.name) : null;
   return conclusion('webhook-backend-missing', {
-    entity: it.entity,
+    entity,
     mechanism: 'webhook_backend_missing',
-    wrongValue: service?.name ?? it.name,
-    statement: `${it.entity.kind} ${it.entity.name} (webhook ${it.name}, failurePolicy Fail) calls ${service ? entityText(service) : 'a service'}, which ${absent || /service "[^"]+" not found/.test(it.text) ? 'does not exist' : 'does not answer'}, so no pod of ${entityText(it.workload.entity)} can be created.`,
+    wrongValue: service?.name ?? name,
+    statement: `${entity.kind} ${entity.name} (webhook ${name}, failurePolicy Fail) calls ${service ? entityText(service) : 'a service'}, which ${absent || /service "[^"]+" not found/.test(call.text) ? 'does not exist' : 'does not answer'}, so no pod of ${entityText(workload.entity)} can be created.`,
     weight: 95,
-    confidence: it.known ? 'high' : 'medium',
+    confidence: call.known ? 'high' : 'medium',
     evidence: [
-      it.ref,
+      call.ref,
       absent,
-      it.graph.ref(fileOf(it.entity), `"name": "${service?.name ?? it.name}"`),
-      it.graph.ref(fileOf(it.entity), '"failurePolicy": "Fail"'),
+      graph.ref(fileOf(entity), `"name": "${service?.name ?? name}"`),
+      graph.ref(fileOf(entity), '"failurePolicy": "Fail"'),
     ],
-    affects: [it.workload.entity],
+    affects: [workload.entity],
     ruledOut: ['quota, capacity and image: the request fails before they count'],
     remediation: [
       step(
-        `Bring Service ${service?.name ?? it.name} back, or remove the webhook while it is gone`,
-        `kubectl delete ${it.entity.kind.toLowerCase()} ${it.entity.name}`,
+        `Bring Service ${service?.name ?? name} back, or remove the webhook while it is gone`,
+        `kubectl delete ${entity.kind.toLowerCase()} ${entity.name}`,
         'high',
       ),
     ],
@@ -135,8 +134,9 @@ interface Difference {
 }
 
 /** What the running container has other than its template says. */
-function difference(it: Trouble): Difference | null {
-  const wanted = templateContainer(it.workload, it.container.name);
+function difference(trouble: Trouble): Difference | null {
+  const { container } = trouble;
+  const wanted = templateContainer(trouble.workload, container.name);
   if (wanted === undefined) return null;
   const paths: [string, string[]][] = [
     ['memory limit', ['resources', 'limits', 'memory']],
@@ -144,43 +144,44 @@ function difference(it: Trouble): Difference | null {
     ['image', ['image']],
   ];
   for (const [what, path] of paths) {
-    const inPod = textAt(it.container.spec, ...path);
+    const inPod = textAt(container.spec, ...path);
     const inTemplate = textAt(wanted, ...path);
     if (inPod !== inTemplate && inPod !== '') return { what, inPod, inTemplate };
   }
   const env = (spec: unknown): string[] => listAt(spec, 'env').map((x) => `${textAt(x, 'name')}=${textAt(x, 'value')}`);
-  const added = env(it.container.spec).find((x) => !env(wanted).includes(x));
+  const added = env(container.spec).find((x) => !env(wanted).includes(x));
   return added === undefined ? null : { what: 'environment', inPod: added, inTemplate: '' };
 }
 
-function rewritten(view: RuleView, it: Trouble): Conclusion | null {
+function rewritten(view: RuleView, trouble: Trouble): Conclusion | null {
+  const { end, pod, workload } = trouble;
   const { graph } = view;
-  const found = difference(it);
-  if (!found || it.workload.object === null || it.workload.entity.kind === 'Pod') return null;
-  const cause = limitRangeDefault(view, it, found) ?? mutatingWebhook(view, it);
+  const found = difference(trouble);
+  if (!found || workload.object === null || workload.entity.kind === 'Pod') return null;
+  const cause = limitRangeDefault(view, trouble, found) ?? mutatingWebhook(view, trouble);
   if (!cause) return null;
-  const killed = it.end?.reason === 'OOMKilled' ? '; the container is OOMKilled' : '';
+  const killed = end?.reason === 'OOMKilled' ? '; the container is OOMKilled' : '';
   const webhook = cause.kind === 'MutatingWebhookConfiguration';
   return conclusion(webhook ? 'webhook-mutation' : 'limit-range-default', {
     entity: cause,
     mechanism: webhook ? 'webhook_mutation' : 'limitrange',
     wrongValue: found.inPod,
-    statement: `${cause.kind} ${cause.name} ${webhook ? 'rewrites' : 'sets'} the ${found.what} of new pods to ${found.inPod}, while ${entityText(it.workload.entity)} ${found.inTemplate === '' ? 'sets none' : `asks for ${found.inTemplate}`}${killed}.`,
+    statement: `${cause.kind} ${cause.name} ${webhook ? 'rewrites' : 'sets'} the ${found.what} of new pods to ${found.inPod}, while ${entityText(workload.entity)} ${found.inTemplate === '' ? 'sets none' : `asks for ${found.inTemplate}`}${killed}.`,
     weight: 96,
     evidence: [
       graph.ref(
-        fileOf(entityOf(it.pod.object)),
+        fileOf(entityOf(pod.object)),
         found.what === 'environment' ? (found.inPod.split('=')[0] ?? '') : JSON.stringify(found.inPod),
       ),
-      found.inTemplate === '' ? null : graph.ref(fileOf(it.workload.entity), JSON.stringify(found.inTemplate)),
+      found.inTemplate === '' ? null : graph.ref(fileOf(workload.entity), JSON.stringify(found.inTemplate)),
       graph.ref(fileOf(cause), `"name": "${cause.name}"`),
-      it.end ? graph.fieldRef(it.pod.object, 'reason', it.end.reason) : null,
+      end ? graph.fieldRef(pod.object, 'reason', end.reason) : null,
     ],
-    affects: [it.workload.entity],
-    ruledOut: [`the limit in the template of ${it.workload.entity.name}: its pods do not get it`],
+    affects: [workload.entity],
+    ruledOut: [`the limit in the template of ${workload.entity.name}: its pods do not get it`],
     remediation: [
       step(
-        `Correct what ${cause.kind} ${cause.name} does to pods of ${it.pod.namespace}, then restart ${it.workload.entity.name}`,
+        `Correct what ${cause.kind} ${cause.name} does to pods of ${pod.namespace}, then restart ${workload.entity.name}`,
         editCommand(cause),
         'medium',
       ),
@@ -188,19 +189,20 @@ function rewritten(view: RuleView, it: Trouble): Conclusion | null {
   });
 }
 
-function limitRangeDefault({ graph }: RuleView, it: Trouble, found: Difference): Entity | null {
+function limitRangeDefault({ graph }: RuleView, trouble: Trouble, found: Difference): Entity | null {
   const resource = found.what.replace(' limit', '');
   if (found.inTemplate !== '') return null;
   const range = graph
-    .all('LimitRange', it.pod.namespace)
+    .all('LimitRange', trouble.pod.namespace)
     .find((x) => listAt(x, 'spec', 'limits').some((limit) => textAt(limit, 'default', resource) === found.inPod));
   return range ? entityOf(range) : null;
 }
 
 /** A mutating webhook for pods whose namespace and object selectors take this one. */
-function mutatingWebhook({ graph }: RuleView, it: Trouble): Entity | null {
-  const labels = graph.get('Namespace', null, it.pod.namespace)?.metadata.labels ?? {
-    'kubernetes.io/metadata.name': it.pod.namespace,
+function mutatingWebhook({ graph }: RuleView, trouble: Trouble): Entity | null {
+  const { pod } = trouble;
+  const labels = graph.get('Namespace', null, pod.namespace)?.metadata.labels ?? {
+    'kubernetes.io/metadata.name': pod.namespace,
   };
   const found = graph
     .all('MutatingWebhookConfiguration')
@@ -211,7 +213,7 @@ function mutatingWebhook({ graph }: RuleView, it: Trouble): Entity | null {
             listAt(rule, 'resources').some((x) => x === 'pods' || x === '*' || x === '*/*'),
           ) &&
           matchesSelector(recordAt(webhook, 'namespaceSelector'), labels) &&
-          matchesSelector(recordAt(webhook, 'objectSelector'), it.pod.object.metadata.labels ?? {}),
+          matchesSelector(recordAt(webhook, 'objectSelector'), pod.object.metadata.labels ?? {}),
       ),
     );
   return found ? entityOf(found) : null;

@@ -32,21 +32,24 @@ const rejects =
   /invalid|unknown|unexpected|\bbad\b|malformed|parse|unrecogni[sz]ed|illegal|unsupported|not a valid|could not convert|not allowed|must be|out of range|no such (?:option|directive|setting)|ValueError|Config\w*Error|CONFIG FILE ERROR|emerg|not recogni[sz]ed|duplicate|wrong number|should be|cannot be|can't be|expected|unable to convert|NumberFormat/i;
 
 /** The value that the program rejects, found again in what it is set up with. */
-function badValue(graph: EvidenceGraph, it: Trouble): Conclusion | null {
-  if (it.kind !== 'crash' || !it.reason || !rejects.test(it.text) || failureOf(it.reason.text) !== null) return null;
-  if (/syntax error|forbidden|No such file/i.test(it.reason.text)) return null;
-  const settings = settingsOf(graph, it.workload, it.container.name);
-  for (const token of rejectedTokens(it)) {
+function badValue(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
+  const { reason } = trouble;
+  if (trouble.kind !== 'crash' || !reason || !rejects.test(trouble.text) || failureOf(reason.text) !== null)
+    return null;
+  if (/syntax error|forbidden|No such file/i.test(reason.text)) return null;
+  const settings = settingsOf(graph, trouble.workload, trouble.container.name);
+  for (const token of rejectedTokens(trouble)) {
     const setting = settings.find((x) => holds(x, token));
     if (!setting) continue;
-    return valueConclusion(graph, it, token, setting);
+    return valueConclusion(graph, trouble, token, setting);
   }
   return null;
 }
 
-function valueConclusion(graph: EvidenceGraph, it: Trouble, token: string, setting: Setting): Conclusion {
+function valueConclusion(graph: EvidenceGraph, trouble: Trouble, token: string, setting: Setting): Conclusion {
+  const { log } = trouble;
   const line = setting.from === 'ConfigMap' ? lineWith(setting.value, token) : setting.value;
-  const isDirective = /directive|option|unknown (?:key|setting|field|parameter)|unrecogni[sz]ed/i.test(it.text);
+  const isDirective = /directive|option|unknown (?:key|setting|field|parameter)|unrecogni[sz]ed/i.test(trouble.text);
   const wrong = isDirective ? (token.split(/[\s=:]+/)[0] ?? token) : token;
   const place =
     setting.from === 'ConfigMap'
@@ -58,25 +61,25 @@ function valueConclusion(graph: EvidenceGraph, it: Trouble, token: string, setti
     entity: setting.entity,
     mechanism: 'bad_config_value',
     wrongValue: wrong,
-    statement: `The ${where(it)} rejects ${wrong}, which stands in ${place}${line === wrong ? '' : ` (${line.slice(0, 160)})`}: ${it.reason?.text ?? ''}`,
+    statement: `The ${where(trouble)} rejects ${wrong}, which stands in ${place}${line === wrong ? '' : ` (${line.slice(0, 160)})`}: ${trouble.reason?.text ?? ''}`,
     weight: 87,
     evidence: [
-      reasonRef(graph, it),
-      it.log ? graph.ref(it.log.path, token) : null,
+      reasonRef(graph, trouble),
+      log ? graph.ref(log.path, token) : null,
       graph.ref(fileOf(setting.entity), token),
-      ...endRefs(graph, it),
+      ...endRefs(graph, trouble),
     ],
-    affects: [it.workload.entity],
+    affects: [trouble.workload.entity],
     ruledOut: ['the image: the program starts and rejects its configuration'],
     remediation: [step(`Correct ${wrong} in ${place}`, editCommand(setting.entity), 'low')],
   });
 }
 
 /** What the message quotes or names as wrong, the reason's own words first. */
-function rejectedTokens(it: Trouble): string[] {
+function rejectedTokens(trouble: Trouble): string[] {
   const texts = [
-    it.reason?.text ?? '',
-    ...it.entries
+    trouble.reason?.text ?? '',
+    ...trouble.entries
       .filter((x) => x.level !== 'info')
       .slice(-8)
       .map((x) => x.message),
@@ -92,9 +95,9 @@ function rejectedTokens(it: Trouble): string[] {
     ...[...text.matchAll(/(?:got|was|found|is|value)[: ]+([\w.:/@%+-]{2,})/gi)].map((match) => match[1] ?? ''),
   ]);
   const dull = new Set([
-    it.container.name,
-    it.pod.name,
-    it.workload.entity.name,
+    trouble.container.name,
+    trouble.pod.name,
+    trouble.workload.entity.name,
     'utf-8',
     'main',
     'error',
@@ -127,29 +130,30 @@ const unparsed =
   /JSONDecodeError|json: |Unexpected token|Unexpected end of JSON|ScannerError|ParserError|YAMLError|yaml: |YAMLException|could not find expected|mapping values are not allowed|toml|TOMLDecodeError|MissingSectionHeader|ParsingError|DuplicateOption|NoSectionError|NoOptionError|parse error|cannot unmarshal|not well-formed|Expecting (?:value|property|',')|invalid character|malformed|failed to parse|KeyError|missing (?:required )?(?:key|option|field|setting|property)/i;
 
 /** A file that cannot be parsed: the ConfigMap that it is mounted from. */
-function badFile(graph: EvidenceGraph, it: Trouble): Conclusion | null {
-  if (it.kind !== 'crash' || !it.reason || !unparsed.test(it.reason.text)) return null;
-  const file = readFile(graph, it);
+function badFile(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
+  const { reason } = trouble;
+  if (trouble.kind !== 'crash' || !reason || !unparsed.test(reason.text)) return null;
+  const file = readFile(graph, trouble);
   if (!file) return null;
-  const key = missingKey(it.reason.text);
-  if (key !== null && !hasWord(file.setting.value, key)) return fileLacks(graph, it, file.setting, key);
-  const number = Number(/line (\d+)/i.exec(it.reason.text)?.[1] ?? 0);
+  const key = missingKey(reason.text);
+  if (key !== null && !hasWord(file.setting.value, key)) return fileLacks(graph, trouble, file.setting, key);
+  const number = Number(/line (\d+)/i.exec(reason.text)?.[1] ?? 0);
   const line = (file.setting.value.split('\n')[number - 1] ?? '').trim();
   const wrong = line !== '' && line.length <= 200 ? line : file.setting.name;
   return conclusion('config-file', {
     entity: file.setting.entity,
     mechanism: 'bad_config_value',
     wrongValue: wrong,
-    statement: `The ${where(it)} cannot read key ${file.setting.name} of ${entityText(file.setting.entity)}${line === '' ? '' : ` (line ${number}: ${line.slice(0, 160)})`}: ${it.reason.text}`,
+    statement: `The ${where(trouble)} cannot read key ${file.setting.name} of ${entityText(file.setting.entity)}${line === '' ? '' : ` (line ${number}: ${line.slice(0, 160)})`}: ${reason.text}`,
     weight: 85,
     confidence: file.named ? 'high' : 'medium',
     evidence: [
-      reasonRef(graph, it),
+      reasonRef(graph, trouble),
       graph.ref(fileOf(file.setting.entity), wrong),
       file.setting.ref,
-      ...endRefs(graph, it),
+      ...endRefs(graph, trouble),
     ],
-    affects: [it.workload.entity],
+    affects: [trouble.workload.entity],
     ruledOut: ['the image: the program starts and cannot read its configuration'],
     remediation: [
       step(
@@ -162,18 +166,19 @@ function badFile(graph: EvidenceGraph, it: Trouble): Conclusion | null {
 }
 
 /** The file of a ConfigMap that the log names last; else the only one that the container has. */
-function readFile(graph: EvidenceGraph, it: Trouble): { setting: Setting; named: boolean } | null {
-  const maps = settingsOf(graph, it.workload, it.container.name).filter((x) => x.from === 'ConfigMap');
+function readFile(graph: EvidenceGraph, trouble: Trouble): { setting: Setting; named: boolean } | null {
+  const { container, workload } = trouble;
+  const maps = settingsOf(graph, workload, container.name).filter((x) => x.from === 'ConfigMap');
   const text = [
-    it.reason?.text ?? '',
-    ...it.entries
+    trouble.reason?.text ?? '',
+    ...trouble.entries
       .slice(-12)
       .map((x) => x.message)
       .reverse(),
   ].join('\n');
   const paths = text.split('\n').flatMap((line) => pathsIn(line));
   for (const path of paths) {
-    const mount = mountOf(it.workload, it.container.name, path);
+    const mount = mountOf(workload, container.name, path);
     if (mount?.kind !== 'configMap') continue;
     const key = mount.subPath || path.slice(mount.path.length + 1);
     const setting =
@@ -195,15 +200,15 @@ function missingKey(text: string): string | null {
   );
 }
 
-function fileLacks(graph: EvidenceGraph, it: Trouble, setting: Setting, key: string): Conclusion {
+function fileLacks(graph: EvidenceGraph, trouble: Trouble, setting: Setting, key: string): Conclusion {
   return conclusion('config-file-lacks', {
     entity: setting.entity,
     mechanism: 'missing_key',
     wrongValue: key,
-    statement: `Key ${setting.name} of ${entityText(setting.entity)} lacks ${key}, which the ${where(it)} needs: ${it.reason?.text ?? ''}`,
+    statement: `Key ${setting.name} of ${entityText(setting.entity)} lacks ${key}, which the ${where(trouble)} needs: ${trouble.reason?.text ?? ''}`,
     weight: 85,
-    evidence: [reasonRef(graph, it), setting.ref, ...endRefs(graph, it)],
-    affects: [it.workload.entity],
+    evidence: [reasonRef(graph, trouble), setting.ref, ...endRefs(graph, trouble)],
+    affects: [trouble.workload.entity],
     ruledOut: [`a missing ${setting.entity.kind}: ${setting.entity.name} exists`],
     remediation: [
       step(`Add ${key} to key ${setting.name} of ${entityText(setting.entity)}`, editCommand(setting.entity), 'low'),
@@ -212,32 +217,33 @@ function fileLacks(graph: EvidenceGraph, it: Trouble, setting: Setting, key: str
 }
 
 /** A script that the interpreter cannot read. */
-function scriptError(graph: EvidenceGraph, it: Trouble): Conclusion | null {
-  const text = it.reason?.text ?? '';
-  const quote = it.entries.findLast((x) =>
+function scriptError(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
+  const { container, log, workload } = trouble;
+  const text = trouble.reason?.text ?? '';
+  const quote = trouble.entries.findLast((entry) =>
     /syntax error|SyntaxError|bad substitution|unexpected EOF|unterminated|parse error near/i.test(
-      `${x.error} ${x.message}`,
+      `${entry.error} ${entry.message}`,
     ),
   );
-  if (it.kind !== 'crash' || !quote) return null;
+  if (trouble.kind !== 'crash' || !quote) return null;
   const path = pathsIn(`${text}\n${quote.message}\n${quote.frames.join('\n')}`).find(
-    (x) => mountOf(it.workload, it.container.name, x)?.kind === 'configMap',
+    (x) => mountOf(workload, container.name, x)?.kind === 'configMap',
   );
-  const mount = path === undefined ? null : mountOf(it.workload, it.container.name, path);
+  const mount = path === undefined ? null : mountOf(workload, container.name, path);
   const key = mount && path !== undefined ? mount.subPath || path.slice(mount.path.length + 1) : null;
-  const entity = mount ? { kind: 'ConfigMap', namespace: it.pod.namespace, name: mount.name } : it.workload.entity;
+  const entity = mount ? { kind: 'ConfigMap', namespace: trouble.pod.namespace, name: mount.name } : workload.entity;
   return conclusion('script-error', {
     entity,
     mechanism: 'script_error',
     wrongValue: key ?? quote.message.slice(0, 200),
-    statement: `${key === null ? `A script of the ${where(it)}` : `The script ${key} in ${entityText(entity)}`} has a syntax error: ${quote.message}`,
+    statement: `${key === null ? `A script of the ${where(trouble)}` : `The script ${key} in ${entityText(entity)}`} has a syntax error: ${quote.message}`,
     weight: 93,
     evidence: [
-      it.log ? graph.ref(it.log.path, quote.message) : null,
+      log ? graph.ref(log.path, quote.message) : null,
       key === null ? null : graph.ref(fileOf(entity), `"${key}":`),
-      ...endRefs(graph, it),
+      ...endRefs(graph, trouble),
     ],
-    affects: [it.workload.entity],
+    affects: [workload.entity],
     ruledOut: ['what the script calls: the interpreter stops before it runs it'],
     remediation: [step(`Correct ${key ?? 'the script'}`, editCommand(entity), 'low')],
   });

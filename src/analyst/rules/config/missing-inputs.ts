@@ -19,34 +19,36 @@ export const fileRules: readonly Rule[] = [
 const noSuchFile =
   /No such file or directory|FileNotFound|ENOENT|no such file|NoSuchFileException|cannot open|can't open|does not exist|IsADirectory|Is a directory|EISDIR/i;
 
-function missingFile(graph: EvidenceGraph, it: Trouble): Conclusion | null {
-  if (it.kind !== 'crash' || !it.reason || !noSuchFile.test(it.reason.text)) return null;
-  const path = [...quotedIn(it.reason.text), ...pathsIn(it.reason.text)].find((found) => found.startsWith('/'));
+function missingFile(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
+  const { container, reason, workload } = trouble;
+  if (trouble.kind !== 'crash' || !reason || !noSuchFile.test(reason.text)) return null;
+  const path = [...quotedIn(reason.text), ...pathsIn(reason.text)].find((found) => found.startsWith('/'));
   if (path === undefined || /^\/(?:usr\/)?s?bin\/|serviceaccount/.test(path)) return null;
-  const mount = mountOf(it.workload, it.container.name, path);
-  const inMap = mount ? notInMap(graph, it, path, mount) : null;
+  const mount = mountOf(workload, container.name, path);
+  const inMap = mount ? notInMap(graph, trouble, path, mount) : null;
   if (inMap) return inMap;
-  const setting = settingsOf(graph, it.workload, it.container.name).find((x) => x.value.includes(path));
+  const setting = settingsOf(graph, workload, container.name).find((x) => x.value.includes(path));
   const volume = mount ? ` (volume ${mount.volume} is mounted at ${mount.path})` : ' (no volume is mounted there)';
   return conclusion('file-missing', {
-    entity: setting?.entity ?? it.workload.entity,
+    entity: setting?.entity ?? workload.entity,
     mechanism: 'missing_file',
     wrongValue: path,
-    statement: `The ${where(it)} reads ${path}, which does not exist in the container${volume}: ${it.reason.text}`,
+    statement: `The ${where(trouble)} reads ${path}, which does not exist in the container${volume}: ${reason.text}`,
     weight: 86,
-    evidence: [reasonRef(graph, it), ...endRefs(graph, it), setting?.ref],
-    affects: [it.workload.entity],
+    evidence: [reasonRef(graph, trouble), ...endRefs(graph, trouble), setting?.ref],
+    affects: [workload.entity],
     remediation: [
-      step(`Provide ${path}: mount it, or correct the path that ${it.workload.entity.name} is given`, null, 'low'),
+      step(`Provide ${path}: mount it, or correct the path that ${workload.entity.name} is given`, null, 'low'),
     ],
   });
 }
 
 /** A path inside a mounted ConfigMap or Secret that has no such key, or that does not exist itself. */
-function notInMap(graph: EvidenceGraph, it: Trouble, path: string, mount: Mount): Conclusion | null {
+function notInMap(graph: EvidenceGraph, trouble: Trouble, path: string, mount: Mount): Conclusion | null {
+  const { workload } = trouble;
   if (mount.kind !== 'configMap' && mount.kind !== 'secret') return null;
   const kind = mount.kind === 'configMap' ? 'ConfigMap' : 'Secret';
-  const entity = { kind, namespace: it.pod.namespace, name: mount.name };
+  const entity = { kind, namespace: trouble.pod.namespace, name: mount.name };
   const map = graph.get(kind, entity.namespace, mount.name);
   const gone = graph.absent(kind, entity.namespace, mount.name);
   const key = mount.subPath || path.slice(mount.path.length + 1) || (path.split('/').at(-1) ?? path);
@@ -56,15 +58,15 @@ function notInMap(graph: EvidenceGraph, it: Trouble, path: string, mount: Mount)
   const shown = keys.length === 0 ? '' : ` (its keys: ${keys.slice(0, 8).join(', ')})`;
   const shared = {
     entity,
-    statement: `${entityText(it.workload.entity)} reads ${path} from ${kind} ${mount.name}, which ${lacks}${shown}: ${it.reason?.text ?? ''}`,
+    statement: `${entityText(workload.entity)} reads ${path} from ${kind} ${mount.name}, which ${lacks}${shown}: ${trouble.reason?.text ?? ''}`,
     weight: 88,
     evidence: [
-      reasonRef(graph, it),
-      ...endRefs(graph, it),
+      reasonRef(graph, trouble),
+      ...endRefs(graph, trouble),
       gone,
       ...keys.slice(0, 2).map((name) => graph.ref(fileOf(entity), `"${name}":`)),
     ],
-    affects: [it.workload.entity],
+    affects: [workload.entity],
   };
   if (gone !== null) {
     return conclusion('mounted-map-missing', {
@@ -98,68 +100,66 @@ export const settingRules: readonly Rule[] = [
 const notSet =
   /\b(?:not set|unset|is required|required|undefined|not defined|missing|must be set|must be provided|not provided|KeyError|not configured|no value|is empty|cannot be empty|parameter not set|unbound variable|not found in environment|could not find)\b/i;
 
-function missingSetting(graph: EvidenceGraph, it: Trouble): Conclusion | null {
-  if (it.kind !== 'crash' || !it.reason) return null;
-  const text = it.reason.text;
+function missingSetting(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
+  const { pod, reason, workload } = trouble;
+  if (trouble.kind !== 'crash' || !reason) return null;
+  const text = reason.text;
   if (!notSet.test(text) || /no such file|forbidden|denied|refused|address/i.test(text)) return null;
   const present = new Set(
-    [...listAt(it.container.spec, 'env')].map((env) => textAt(env, 'name')).filter((name) => name !== ''),
+    [...listAt(trouble.container.spec, 'env')].map((env) => textAt(env, 'name')).filter((name) => name !== ''),
   );
   const name = settingsIn(text).find((setting) => !present.has(setting));
   if (name === undefined) return null;
-  const source = optionalSource(it, name) ?? sharedSource(graph, it, name);
-  const evidence = [reasonRef(graph, it), ...endRefs(graph, it)];
+  const source = optionalSource(trouble, name) ?? sharedSource(graph, trouble, name);
+  const evidence = [reasonRef(graph, trouble), ...endRefs(graph, trouble)];
   if (source) {
-    const map = graph.get(source.kind, it.pod.namespace, source.name);
+    const map = graph.get(source.kind, pod.namespace, source.name);
     return conclusion('setting-missing-in-map', {
-      entity: { kind: source.kind, namespace: it.pod.namespace, name: source.name },
+      entity: { kind: source.kind, namespace: pod.namespace, name: source.name },
       mechanism: 'missing_key',
       wrongValue: name,
-      statement: `${source.kind} ${source.name} lacks the key ${name}, which the ${where(it)} needs: ${it.reason.text}`,
+      statement: `${source.kind} ${source.name} lacks the key ${name}, which the ${where(trouble)} needs: ${reason.text}`,
       weight: 88,
       confidence: map === null ? 'medium' : 'high',
       evidence: [...evidence, map ? graph.fieldRef(map, 'name', source.name) : null],
-      affects: [it.workload.entity],
+      affects: [workload.entity],
       remediation: [
-        step(
-          `Add the key ${name} to ${source.kind} ${source.name} and restart ${it.workload.entity.name}`,
-          null,
-          'low',
-        ),
+        step(`Add the key ${name} to ${source.kind} ${source.name} and restart ${workload.entity.name}`, null, 'low'),
       ],
     });
   }
   return conclusion('env-missing', {
-    entity: it.workload.entity,
+    entity: workload.entity,
     mechanism: 'missing_env',
     wrongValue: name,
-    statement: `The ${where(it)} needs the environment variable ${name}, which is not set: ${it.reason.text}`,
+    statement: `The ${where(trouble)} needs the environment variable ${name}, which is not set: ${reason.text}`,
     weight: 88,
     evidence,
     ruledOut: [`a value of ${name} elsewhere: no env entry and no envFrom of the container gives it`],
-    remediation: [setEnv(it, name, '<value>')],
+    remediation: [setEnv(trouble, name, '<value>')],
   });
 }
 
-function setEnv(it: Trouble, name: string, value: string) {
-  const { kind, namespace, name: owner } = it.workload.entity;
+function setEnv(trouble: Trouble, name: string, value: string) {
+  const { container } = trouble;
+  const { kind, namespace, name: owner } = trouble.workload.entity;
   const command = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'].includes(kind)
-    ? `kubectl -n ${namespace} set env ${kind.toLowerCase()}/${owner} -c ${it.container.name} ${name}=${value}`
+    ? `kubectl -n ${namespace} set env ${kind.toLowerCase()}/${owner} -c ${container.name} ${name}=${value}`
     : null;
-  return step(`Set ${name} for container ${it.container.name}`, command, 'low');
+  return step(`Set ${name} for container ${container.name}`, command, 'low');
 }
 
 /** An env entry of that name which may be absent (`optional`), or an `envFrom` that would have given it. */
-function optionalSource(it: Trouble, name: string): { kind: 'ConfigMap' | 'Secret'; name: string } | null {
-  const references = podReferences({ containers: [it.container.spec] });
+function optionalSource(trouble: Trouble, name: string): { kind: 'ConfigMap' | 'Secret'; name: string } | null {
+  const references = podReferences({ containers: [trouble.container.spec] });
   const found = references.find((ref) => ref.how === 'env' && ref.by === name && ref.optional);
   return found && found.kind !== 'PersistentVolumeClaim' ? { kind: found.kind, name: found.name } : null;
 }
 
-function sharedSource(graph: EvidenceGraph, it: Trouble, name: string) {
-  const from = podReferences({ containers: [it.container.spec] }).filter((ref) => ref.how === 'envFrom');
+function sharedSource(graph: EvidenceGraph, trouble: Trouble, name: string) {
+  const from = podReferences({ containers: [trouble.container.spec] }).filter((ref) => ref.how === 'envFrom');
   const holding = from.find((ref) => {
-    const map = graph.get(ref.kind, it.pod.namespace, ref.name);
+    const map = graph.get(ref.kind, trouble.pod.namespace, ref.name);
     return map !== null && !(name in recordAt(map, 'data'));
   });
   const found = holding ?? from[0];

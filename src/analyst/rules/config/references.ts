@@ -91,9 +91,9 @@ function missingKey(
   const object = graph.get(kind, pod.namespace, name);
   const keys = Object.keys({ ...recordAt(object, 'data'), ...recordAt(object, 'binaryData') });
   const said = messages.find(
-    (it) =>
-      it.text.includes(`key ${key} in`) ||
-      (/non-existent (?:config|secret) key: /.test(it.text) && it.text.endsWith(`key: ${key}`)),
+    (message) =>
+      message.text.includes(`key ${key} in`) ||
+      (/non-existent (?:config|secret) key: /.test(message.text) && message.text.endsWith(`key: ${key}`)),
   );
   if (!said && (object === null || keys.includes(key) || messages.length === 0)) return null;
   return conclusion('key-missing', {
@@ -130,23 +130,23 @@ function shadowed(graph: EvidenceGraph, workload: Workload): Conclusion[] {
   const containers = [...new Set(workload.pods.flatMap((pod) => pod.containers.map((it) => it.name)))];
   return containers.flatMap((container) => {
     const env = listAt(containerSpec(workload, container), 'env');
-    return env.flatMap((it, at): Conclusion[] => {
-      const name = textAt(it, 'name');
+    return env.flatMap((entry, at): Conclusion[] => {
+      const name = textAt(entry, 'name');
       const later = env.slice(at + 1).find((other) => textAt(other, 'name') === name);
-      if (!later || JSON.stringify(later) === JSON.stringify(it) || !workload.object) return [];
+      if (!later || JSON.stringify(later) === JSON.stringify(entry) || !workload.object) return [];
       const value = textAt(later, 'value');
       return [
         conclusion('env-shadowed', {
           entity: workload.entity,
           mechanism: 'env_shadowed',
           wrongValue: name,
-          statement: `${entityText(workload.entity)} sets the variable ${name} twice in container ${container}: ${textAt(it, 'value') || 'a reference'} first, then ${value || 'a reference'}, which wins.`,
+          statement: `${entityText(workload.entity)} sets the variable ${name} twice in container ${container}: ${textAt(entry, 'value') || 'a reference'} first, then ${value || 'a reference'}, which wins.`,
           weight: 84,
           confidence: 'high',
           evidence: [
             graph.fieldRef(workload.object, 'name', name),
             graph.fieldRef(workload.object, 'value', value),
-            graph.fieldRef(workload.object, 'value', textAt(it, 'value')),
+            graph.fieldRef(workload.object, 'value', textAt(entry, 'value')),
           ],
           remediation: [step(`Remove one of the two entries of ${name}`, editCommand(workload.entity), 'low')],
         }),

@@ -47,40 +47,46 @@ function pull(graph: EvidenceGraph, workload: Workload, pod: PodView, container:
 }
 
 /** What a refused pull means, surest first. */
-function explain(it: Pull): Conclusion {
-  const { text, container } = it;
+function explain(pull: Pull): Conclusion {
+  const { text, container } = pull;
   if (container.waitingReason === 'InvalidImageName' || /invalid reference format|couldn't parse image/i.test(text)) {
-    return ofWorkload(it, 'image_name_invalid', container.image, 'is no valid image reference', 92);
+    return ofWorkload(pull, 'image_name_invalid', container.image, 'is no valid image reference', 92);
   }
   if (container.waitingReason === 'ErrImageNeverPull') {
-    return ofWorkload(it, 'image_pull_policy', container.image, 'is not on the node and imagePullPolicy is Never', 92);
+    return ofWorkload(
+      pull,
+      'image_pull_policy',
+      container.image,
+      'is not on the node and imagePullPolicy is Never',
+      92,
+    );
   }
-  const secret = missingPullSecret(it);
+  const secret = missingPullSecret(pull);
   if (secret) return secret;
   if (/\b(?:401|403)\b|unauthorized|denied|authentication required|no basic auth|insufficient_scope/i.test(text)) {
-    return refused(it);
+    return refused(pull);
   }
   if (/no match for platform|no matching manifest|exec format/i.test(text)) {
-    return ofWorkload(it, 'wrong_arch', container.image, 'has no build for the CPU architecture of the node', 90);
+    return ofWorkload(pull, 'wrong_arch', container.image, 'has no build for the CPU architecture of the node', 90);
   }
   if (
     /not found|manifest unknown|does not exist|NotFound|404|name unknown/i.test(text) &&
     !/no such host/i.test(text)
   ) {
-    return ofWorkload(it, 'image_not_found', container.image, 'does not exist in its registry', 90);
+    return ofWorkload(pull, 'image_not_found', container.image, 'does not exist in its registry', 90);
   }
   if (
     /no such host|i\/o timeout|connection refused|no route to host|network is unreachable|TLS handshake|deadline exceeded|toomanyrequests|server misbehaving|dial tcp|x509|EOF/i.test(
       text,
     )
   ) {
-    return unreachable(it);
+    return unreachable(pull);
   }
-  return { ...ofWorkload(it, 'image_not_found', container.image, 'cannot be pulled', 60), confidence: 'low' };
+  return { ...ofWorkload(pull, 'image_not_found', container.image, 'cannot be pulled', 60), confidence: 'low' };
 }
 
-function ofWorkload(it: Pull, mechanism: Mechanism, value: string, what: string, weight: number): Conclusion {
-  const { container, workload, graph } = it;
+function ofWorkload(pull: Pull, mechanism: Mechanism, value: string, what: string, weight: number): Conclusion {
+  const { container, workload, graph } = pull;
   const rollback =
     workload.replicaSets.length > 1
       ? [
@@ -97,7 +103,7 @@ function ofWorkload(it: Pull, mechanism: Mechanism, value: string, what: string,
     wrongValue: value,
     statement: `The image ${container.image} of container ${container.name} (${entityText(workload.entity)}) ${what}.`,
     weight,
-    evidence: [...it.refs, graph.fieldRef(it.pod.object, 'image', container.image)],
+    evidence: [...pull.refs, graph.fieldRef(pull.pod.object, 'image', container.image)],
     remediation: [
       step(
         `Correct the image of container ${container.name} (tag now: ${imageTag(container.image) || 'none'})`,
@@ -110,9 +116,9 @@ function ofWorkload(it: Pull, mechanism: Mechanism, value: string, what: string,
 }
 
 /** A pull secret that the pod names and that does not exist; only told when the pull was refused or it alone fails. */
-function missingPullSecret(it: Pull): Conclusion | null {
-  const { graph, pod, workload, container } = it;
-  const named = [...it.text.matchAll(/pull secrets? \(([^)]*)\)/g)].flatMap((match) => match[1]?.split(/, ?/) ?? []);
+function missingPullSecret(pull: Pull): Conclusion | null {
+  const { graph, pod, workload, container } = pull;
+  const named = [...pull.text.matchAll(/pull secrets? \(([^)]*)\)/g)].flatMap((match) => match[1]?.split(/, ?/) ?? []);
   for (const secret of listAt(pod.object, 'spec', 'imagePullSecrets')) {
     const name = textAt(secret, 'name');
     const absent = graph.absent('Secret', pod.namespace, name);
@@ -124,7 +130,7 @@ function missingPullSecret(it: Pull): Conclusion | null {
       wrongValue: name,
       statement: `The imagePullSecret ${name} that ${entityText(workload.entity)} names does not exist, so the pull of ${container.image} is refused.`,
       weight: 94,
-      evidence: [absent, ...it.refs, graph.ref(fileOf(entityOf(pod.object)), `"name": "${name}"`)],
+      evidence: [absent, ...pull.refs, graph.ref(fileOf(entityOf(pod.object)), `"name": "${name}"`)],
       affects: [workload.entity],
       ruledOut: ['an image that does not exist: the registry refuses before it looks for it'],
       remediation: [
@@ -139,26 +145,27 @@ function missingPullSecret(it: Pull): Conclusion | null {
   return null;
 }
 
-function refused(it: Pull): Conclusion {
-  const names = listAt(it.pod.object, 'spec', 'imagePullSecrets').map((secret) => textAt(secret, 'name'));
+function refused(pull: Pull): Conclusion {
+  const { pod } = pull;
+  const names = listAt(pod.object, 'spec', 'imagePullSecrets').map((secret) => textAt(secret, 'name'));
   const what =
     names.length === 0
       ? 'is refused by its registry, and the pod names no imagePullSecret'
       : `is refused by its registry although the pod brings the imagePullSecret ${names.join(', ')}`;
-  const found = ofWorkload(it, 'image_auth', names[0] ?? registryOf(it.container.image), what, 90);
+  const found = ofWorkload(pull, 'image_auth', names[0] ?? registryOf(pull.container.image), what, 90);
   const [name] = names;
   return name === undefined
     ? found
-    : { ...found, entity: { kind: 'Secret', namespace: it.pod.namespace, name }, affects: [it.workload.entity] };
+    : { ...found, entity: { kind: 'Secret', namespace: pod.namespace, name }, affects: [pull.workload.entity] };
 }
 
-function unreachable(it: Pull): Conclusion {
-  const registry = registryOf(it.container.image);
-  const why = /lookup \S+.*no such host/i.test(it.text)
+function unreachable(pull: Pull): Conclusion {
+  const registry = registryOf(pull.container.image);
+  const why = /lookup \S+.*no such host/i.test(pull.text)
     ? 'its name cannot be resolved from the node'
     : 'it does not answer';
   return ofWorkload(
-    it,
+    pull,
     'registry_unreachable',
     registry,
     `cannot be pulled: the registry ${registry} cannot be reached, ${why}`,

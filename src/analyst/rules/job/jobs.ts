@@ -134,10 +134,13 @@ function suspended(view: RuleView, workload: Workload): Conclusion | null {
   const settings = settingsOf(graph, workload, '');
   const stale =
     /stale|out of date|outdated|too old|expired|not refreshed|no (?:fresh|recent|new)|missing (?:snapshot|export|report|backup)|last (?:update|run|refresh)|older than|\bage\b/i;
-  const waiting = troubles.filter((it) => {
-    if (it.workload.entity.namespace !== entity.namespace || it.workload.entity.kind === 'CronJob') return false;
-    const shared = hostsIn(it.text).some((mention) => settings.some((setting) => hasHost(setting.value, mention.host)));
-    return stale.test(it.text) || shared;
+  const waiting = troubles.filter((trouble) => {
+    if (trouble.workload.entity.namespace !== entity.namespace || trouble.workload.entity.kind === 'CronJob')
+      return false;
+    const shared = hostsIn(trouble.text).some((mention) =>
+      settings.some((setting) => hasHost(setting.value, mention.host)),
+    );
+    return stale.test(trouble.text) || shared;
   });
   const last = timeAt(object, 'status', 'lastScheduleTime');
   return conclusion('cron-suspended', {
@@ -168,8 +171,9 @@ function blocked({ graph }: RuleView, { entity, object, jobs }: Workload): Concl
   const event = graph
     .eventsOf(entity)
     .findLast(
-      (it) =>
-        it.reason === 'JobAlreadyActive' || /concurrency policy is Forbid|prior execution is running/i.test(it.message),
+      (event) =>
+        event.reason === 'JobAlreadyActive' ||
+        /concurrency policy is Forbid|prior execution is running/i.test(event.message),
     );
   const active = jobs.find((job) => (numberAt(job, 'status', 'active') ?? 0) > 0);
   if (!active) return null;

@@ -74,15 +74,16 @@ export const addressRules: readonly Rule[] = [
 ];
 
 /** A setting that names an address instead of a Service: one that no Service has, or the pod itself. */
-function wrongAddress(graph: EvidenceGraph, it: Trouble): Conclusion | null {
-  const text = it.reason?.text ?? '';
+function wrongAddress(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
+  const { workload } = trouble;
+  const text = trouble.reason?.text ?? '';
   if (!['refused', 'timeout'].includes(failureOf(text) ?? '')) return null;
-  const settings = settingsOf(graph, it.workload, it.container.name);
+  const settings = settingsOf(graph, workload, trouble.container.name);
   for (const match of text.matchAll(/\b(localhost|127\.0\.0\.1|\d{1,3}(?:\.\d{1,3}){3}):(\d{2,5})\b/g)) {
     const [address = '', host = '', port = ''] = match;
     const setting = settings.find((x) => x.value.includes(address));
     const own = host === 'localhost' || host === '127.0.0.1';
-    if (!setting || (own ? isOwnPort(it, Number(port)) : isServiceAddress(graph, host))) continue;
+    if (!setting || (own ? isOwnPort(trouble, Number(port)) : isServiceAddress(graph, host))) continue;
     const where =
       setting.from === 'env' ? `${setting.name} of ` : setting.from === 'ConfigMap' ? `${setting.name} in ` : '';
     const wrong = /\s/.test(setting.value.trim()) ? address : setting.value.trim();
@@ -93,16 +94,16 @@ function wrongAddress(graph: EvidenceGraph, it: Trouble): Conclusion | null {
       statement: `${where}${entityText(setting.entity)} is ${wrong}: ${own ? `no container of the pod listens on port ${port}` : `no Service has the address ${host}`}, and the connection fails.`,
       weight: 88,
       confidence: own ? 'high' : 'medium',
-      evidence: [reasonRef(graph, it), setting.ref],
-      affects: [it.workload.entity],
+      evidence: [reasonRef(graph, trouble), setting.ref],
+      affects: [workload.entity],
       remediation: [step(`Put the name of the Service into ${setting.name}`, editCommand(setting.entity), 'low')],
     });
   }
   return null;
 }
 
-const isOwnPort = (it: Trouble, port: number): boolean =>
-  containersOf(it.pod.object).some((container) =>
+const isOwnPort = (trouble: Trouble, port: number): boolean =>
+  containersOf(trouble.pod.object).some((container) =>
     listAt(container.spec, 'ports').some((x) => numberAt(x, 'containerPort') === port),
   );
 

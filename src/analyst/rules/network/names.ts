@@ -21,7 +21,8 @@ export const unresolvedRules: readonly Rule[] = [
 
 /** Why a name cannot be resolved: the surest explanation first. */
 function explain(call: Call): Conclusion[] {
-  if (call.kind === 'timeout' || call.kind === 'rejected' || call.kind === 'refused') return [];
+  const { kind } = call;
+  if (kind === 'timeout' || kind === 'rejected' || kind === 'refused') return [];
   const found = statefulName(call) ?? dnsPolicy(call) ?? (call.service === null ? absentName(call) : null);
   return found ? [found] : [];
 }

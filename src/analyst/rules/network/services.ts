@@ -44,12 +44,14 @@ function callersOf(view: RuleView, calls: readonly FailedCall[], service: KubeOb
   if (failing.length > 0) return failing;
   return view.workloads
     .filter((it) => it.entity.namespace === service.metadata.namespace)
-    .filter((it) =>
-      it.pods
+    .filter((workload) =>
+      workload.pods
         .slice(0, 1)
         .some((pod) =>
           pod.containers.some((container) =>
-            settingsOf(view.graph, it, container.name).some((setting) => hasHost(setting.value, service.metadata.name)),
+            settingsOf(view.graph, workload, container.name).some((setting) =>
+              hasHost(setting.value, service.metadata.name),
+            ),
           ),
         ),
     )
@@ -71,11 +73,11 @@ function selectsNothing(view: RuleView, calls: readonly FailedCall[], service: K
   if (readyEndpoints(graph, service)) return null;
   const callers = callersOf(view, calls, service);
   const zero = workloads.find(
-    (it) =>
-      it.entity.namespace === namespace &&
-      it.desired === 0 &&
-      ['Deployment', 'StatefulSet'].includes(it.entity.kind) &&
-      matchesLabels(selector, it.templateLabels),
+    (workload) =>
+      workload.entity.namespace === namespace &&
+      workload.desired === 0 &&
+      ['Deployment', 'StatefulSet'].includes(workload.entity.kind) &&
+      matchesLabels(selector, workload.templateLabels),
   );
   if (zero) return scaledToZero(view, calls, service, zero, callers);
   // The workload exists and waits for its pods: its own rule tells why.
@@ -154,9 +156,13 @@ function nearest(
   const candidates = workloads.filter(
     (it) => it.entity.namespace === namespace && Object.keys(it.templateLabels).length > 0,
   );
-  const fitting = (it: Workload): number =>
-    Object.entries(selector).filter(([key, value]) => it.templateLabels[key] === value).length * 2 +
-    (it.entity.name === name ? 3 : it.entity.name.includes(name) || name.includes(it.entity.name) ? 1 : 0);
+  const fitting = (workload: Workload): number =>
+    Object.entries(selector).filter(([key, value]) => workload.templateLabels[key] === value).length * 2 +
+    (workload.entity.name === name
+      ? 3
+      : workload.entity.name.includes(name) || name.includes(workload.entity.name)
+        ? 1
+        : 0);
   const best = candidates.map((it) => ({ it, score: fitting(it) })).sort((a, b) => b.score - a.score)[0];
   return best && best.score > 0 ? best.it : null;
 }
@@ -224,8 +230,8 @@ function heardPorts(graph: EvidenceGraph, pods: readonly PodView[]): number[] {
 /** Container ports are only a declaration: a probe of the port counts as well. */
 const isProbed = (pods: readonly PodView[], port: string): boolean =>
   pods.some((pod) =>
-    pod.containers.some((it) =>
-      ['livenessProbe', 'readinessProbe'].some((probe) => textAt(it.spec, probe, 'httpGet', 'port') === port),
+    pod.containers.some((container) =>
+      ['livenessProbe', 'readinessProbe'].some((probe) => textAt(container.spec, probe, 'httpGet', 'port') === port),
     ),
   );
 

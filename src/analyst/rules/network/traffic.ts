@@ -25,16 +25,16 @@ export const networkPolicyRules: readonly Rule[] = [
 
 /** The vocabulary has no word for it, so the mechanism is `other`. */
 function blocked({ graph }: RuleView, call: FailedCall): Conclusion | null {
-  const { service, trouble } = call;
+  const { service, trouble, kind } = call;
   if (!service || !readyEndpoints(graph, service)) return null;
-  if (call.kind === 'timeout') {
+  if (kind === 'timeout') {
     const [target] = selectedPods(graph, service);
     const policy = target ? policyAgainst(graph, target, trouble.pod) : null;
     return policy
       ? policyConclusion(graph, call, policy, `admits no traffic from ${entityText(trouble.workload.entity)}`)
       : null;
   }
-  if (call.kind !== 'unresolved') return null;
+  if (kind !== 'unresolved') return null;
   const policy = graph
     .all('NetworkPolicy', trouble.pod.namespace)
     .find((it) => isFor(it, trouble.pod) && hasType(it, 'Egress') && !allowsDns(it));

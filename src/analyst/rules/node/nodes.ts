@@ -146,10 +146,10 @@ interface Eviction {
 function evictions({ graph, workloads }: RuleView): Conclusion[] {
   return workloads.flatMap((workload): Conclusion[] => {
     const event = graph.events.findLast(
-      (it) =>
-        it.reason === 'Evicted' &&
-        it.objectNamespace === workload.entity.namespace &&
-        workload.pods.some((pod) => pod.name === it.name),
+      (event) =>
+        event.reason === 'Evicted' &&
+        event.objectNamespace === workload.entity.namespace &&
+        workload.pods.some((pod) => pod.name === event.name),
     );
     const pod =
       workload.pods.find((it) => textAt(it.object, 'status', 'reason') === 'Evicted') ??

@@ -12,16 +12,17 @@ const ruledOut = ['taints and selectors: the node is a candidate and lacks room'
  * No node has enough left of a resource. The cause is the workload that holds an unusual share of it, when taking that
  * away would make room; else the request itself.
  */
-export function capacity(it: Unscheduled): Conclusion | null {
-  const resource = /Insufficient ([\w./-]+)/.exec(it.message)?.[1]?.replace(/[.,]$/, '');
-  if (resource === undefined || madeRoom(it)) return null;
-  const wanted = podRequest(it.pod.object, resource);
-  const nodes = allowedNodes(it.graph.all('Node'), it.pod.object).filter(
-    (node) => untolerated(node, it.pod.object).length === 0,
+export function capacity(waiting: Unscheduled): Conclusion | null {
+  const { pod } = waiting;
+  const resource = /Insufficient ([\w./-]+)/.exec(waiting.message)?.[1]?.replace(/[.,]$/, '');
+  if (resource === undefined || madeRoom(waiting)) return null;
+  const wanted = podRequest(pod.object, resource);
+  const nodes = allowedNodes(waiting.graph.all('Node'), pod.object).filter(
+    (node) => untolerated(node, pod.object).length === 0,
   );
   const best = nodes.toSorted((a, b) => allocatable(b, resource) - allocatable(a, resource))[0] ?? null;
-  const hog = best && allocatable(best, resource) >= wanted ? biggestHolder(it, best, resource, wanted) : null;
-  return best && hog ? heldBy(it, resource, best, hog) : asksTooMuch(it, resource, best);
+  const hog = best && allocatable(best, resource) >= wanted ? biggestHolder(waiting, best, resource, wanted) : null;
+  return best && hog ? heldBy(waiting, resource, best, hog) : asksTooMuch(waiting, resource, best);
 }
 
 interface Holder {
@@ -31,26 +32,27 @@ interface Holder {
   readonly text: string;
 }
 
-function heldBy(it: Unscheduled, resource: string, node: KubeObject, hog: Holder): Conclusion {
-  const text = requestText(it.pod.object, resource);
+function heldBy(waiting: Unscheduled, resource: string, node: KubeObject, hog: Holder): Conclusion {
+  const { graph, pod, workload } = waiting;
+  const text = requestText(pod.object, resource);
   const total = textAt(node, 'status', 'allocatable', resource);
   return conclusion('capacity-held', {
     entity: hog.entity,
     mechanism: 'insufficient_resources',
     wrongValue: hog.text,
-    statement: `${entityText(hog.entity)} reserves ${hog.text} ${resource} on ${node.metadata.name} (allocatable ${total}), so ${entityText(it.workload.entity)} with its request of ${text} cannot be placed: Insufficient ${resource}.`,
+    statement: `${entityText(hog.entity)} reserves ${hog.text} ${resource} on ${node.metadata.name} (allocatable ${total}), so ${entityText(workload.entity)} with its request of ${text} cannot be placed: Insufficient ${resource}.`,
     weight: 92,
     evidence: [
-      it.ref,
-      it.graph.fieldRef(hog.pod, resource, hog.text),
-      it.graph.fieldRef(it.pod.object, resource, text),
-      it.graph.fieldRef(node, resource, total),
+      waiting.ref,
+      graph.fieldRef(hog.pod, resource, hog.text),
+      graph.fieldRef(pod.object, resource, text),
+      graph.fieldRef(node, resource, total),
     ],
-    affects: [it.workload.entity],
+    affects: [workload.entity],
     ruledOut,
     remediation: [
       step(
-        `Lower the ${resource} request of ${hog.entity.name} or ${it.workload.entity.name}, or add a node`,
+        `Lower the ${resource} request of ${hog.entity.name} or ${workload.entity.name}, or add a node`,
         editCommand(hog.entity),
         'medium',
       ),
@@ -58,26 +60,27 @@ function heldBy(it: Unscheduled, resource: string, node: KubeObject, hog: Holder
   });
 }
 
-function asksTooMuch(it: Unscheduled, resource: string, node: KubeObject | null): Conclusion {
-  const text = requestText(it.pod.object, resource);
+function asksTooMuch(waiting: Unscheduled, resource: string, node: KubeObject | null): Conclusion {
+  const { graph, pod, workload } = waiting;
+  const text = requestText(pod.object, resource);
   const total = textAt(node, 'status', 'allocatable', resource);
   const nodeText = node ? `${node.metadata.name} has ${total || '0'}` : 'no node offers it';
   return conclusion('capacity-request', {
-    entity: it.workload.entity,
+    entity: workload.entity,
     mechanism: 'insufficient_resources',
     wrongValue: text || resource,
-    statement: `${entityText(it.workload.entity)} requests ${text} ${resource} and no node has that free (${nodeText}): Insufficient ${resource}.`,
+    statement: `${entityText(workload.entity)} requests ${text} ${resource} and no node has that free (${nodeText}): Insufficient ${resource}.`,
     weight: 90,
     evidence: [
-      it.ref,
-      it.graph.ref(fileOf(entityOf(it.pod.object)), `"${resource}": "${text}"`),
-      node ? it.graph.fieldRef(node, resource, total) : null,
+      waiting.ref,
+      graph.ref(fileOf(entityOf(pod.object)), `"${resource}": "${text}"`),
+      node ? graph.fieldRef(node, resource, total) : null,
     ],
     ruledOut,
     remediation: [
       step(
-        `Lower the ${resource} request of ${it.workload.entity.name}, or add nodes that offer ${text}`,
-        editCommand(it.workload.entity),
+        `Lower the ${resource} request of ${workload.entity.name}, or add nodes that offer ${text}`,
+        editCommand(workload.entity),
         'medium',
       ),
     ],
@@ -85,31 +88,32 @@ function asksTooMuch(it: Unscheduled, resource: string, node: KubeObject | null)
 }
 
 /** Pods that were thrown out by others wait for room too: another rule tells why. */
-const madeRoom = (it: Unscheduled): boolean =>
-  it.graph.events.some(
+const madeRoom = (waiting: Unscheduled): boolean =>
+  waiting.graph.events.some(
     (event) =>
       event.reason === 'Preempted' &&
-      event.objectNamespace === it.pod.namespace &&
-      event.name.startsWith(it.workload.entity.name),
+      event.objectNamespace === waiting.pod.namespace &&
+      event.name.startsWith(waiting.workload.entity.name),
   );
 
 const allocatable = (node: KubeObject, resource: string): number =>
   parseQuantity(textAt(node, 'status', 'allocatable', resource)) ?? 0;
 
 /** The owner of the greatest request on a node, when it is greater than what all the others hold together. */
-function biggestHolder(it: Unscheduled, node: KubeObject, resource: string, wanted: number): Holder | null {
+function biggestHolder(waiting: Unscheduled, node: KubeObject, resource: string, wanted: number): Holder | null {
+  const { graph } = waiting;
   const holders = new Map<string, Holder>();
-  for (const pod of podsOn(it.graph, node.metadata.name)) {
+  for (const pod of podsOn(graph, node.metadata.name)) {
     const request = podRequest(pod, resource);
     if (request === 0) continue;
-    const entity = rootOwner(it.graph, pod);
+    const entity = rootOwner(graph, pod);
     const key = entityKey(entity);
     const known = holders.get(key);
     const text = known?.text ?? requestText(pod, resource);
     holders.set(key, { entity, pod, text, sum: (known?.sum ?? 0) + request });
   }
   const sorted = [...holders.values()]
-    .filter((x) => entityKey(x.entity) !== entityKey(it.workload.entity))
+    .filter((x) => entityKey(x.entity) !== entityKey(waiting.workload.entity))
     .sort((a, b) => b.sum - a.sum);
   const [first, ...rest] = sorted;
   if (!first) return null;

@@ -4,17 +4,18 @@ import { listAt, parseQuantity, recordAt, textAt } from '../../model/fields.ts';
 import { allowedNodes, podsOn, type Unscheduled, untolerated } from '../../signals/unscheduled.ts';
 import { type Conclusion, conclusion, editCommand, step } from '../rule.ts';
 
-export function nodeChoice(it: Unscheduled): Conclusion | null {
-  if (!/didn't match Pod's node affinity\/selector|didn't satisfy plugin/.test(it.message)) return null;
-  const nodes = it.graph.all('Node');
-  if (nodes.length > 0 && allowedNodes(nodes, it.pod.object).length > 0) return null;
-  if (nodes.length === 0 && /untolerated|Insufficient|unschedulable/.test(it.message)) return null;
-  const pairs = Object.entries(recordAt(it.pod.object, 'spec', 'nodeSelector')).map(([key, value]) => ({
+export function nodeChoice(waiting: Unscheduled): Conclusion | null {
+  const { graph, message, pod, workload } = waiting;
+  if (!/didn't match Pod's node affinity\/selector|didn't satisfy plugin/.test(message)) return null;
+  const nodes = graph.all('Node');
+  if (nodes.length > 0 && allowedNodes(nodes, pod.object).length > 0) return null;
+  if (nodes.length === 0 && /untolerated|Insufficient|unschedulable/.test(message)) return null;
+  const pairs = Object.entries(recordAt(pod.object, 'spec', 'nodeSelector')).map(([key, value]) => ({
     key,
     value: String(value),
   }));
   const required = 'requiredDuringSchedulingIgnoredDuringExecution';
-  for (const term of listAt(it.pod.object, 'spec', 'affinity', 'nodeAffinity', required, 'nodeSelectorTerms')) {
+  for (const term of listAt(pod.object, 'spec', 'affinity', 'nodeAffinity', required, 'nodeSelectorTerms')) {
     for (const rule of listAt(term, 'matchExpressions')) {
       pairs.push({ key: textAt(rule, 'key'), value: listAt(rule, 'values').map(String).join(' or ') });
     }
@@ -26,34 +27,35 @@ export function nodeChoice(it: Unscheduled): Conclusion | null {
   if (!wrong) return null;
   const has = nodes.map((node) => node.metadata.labels?.[wrong.key]).filter((value) => value !== undefined);
   return conclusion('node-selector', {
-    entity: it.workload.entity,
+    entity: workload.entity,
     mechanism: 'node_selector',
     wrongValue: wrong.value || wrong.key,
-    statement: `${entityText(it.workload.entity)} wants nodes with ${wrong.key}=${wrong.value}, and no node has that (${has.length === 0 ? `no node has the label ${wrong.key}` : `${wrong.key} is ${[...new Set(has)].join(', ')}`}).`,
+    statement: `${entityText(workload.entity)} wants nodes with ${wrong.key}=${wrong.value}, and no node has that (${has.length === 0 ? `no node has the label ${wrong.key}` : `${wrong.key} is ${[...new Set(has)].join(', ')}`}).`,
     weight: 92,
     evidence: [
-      it.ref,
-      it.graph.ref(fileOf(entityOf(it.pod.object)), `"${wrong.key}": "${wrong.value}"`) ??
-        it.graph.ref(fileOf(entityOf(it.pod.object)), wrong.key),
+      waiting.ref,
+      graph.ref(fileOf(entityOf(pod.object)), `"${wrong.key}": "${wrong.value}"`) ??
+        graph.ref(fileOf(entityOf(pod.object)), wrong.key),
     ],
     ruledOut: ['free capacity: no node is a candidate at all'],
     remediation: [
       step(
-        `Correct the node selector of ${it.workload.entity.name}, or label a node ${wrong.key}=${wrong.value}`,
-        editCommand(it.workload.entity),
+        `Correct the node selector of ${workload.entity.name}, or label a node ${wrong.key}=${wrong.value}`,
+        editCommand(workload.entity),
         'low',
       ),
     ],
   });
 }
 
-export function taints(it: Unscheduled): Conclusion | null {
-  if (!/untolerated taint|taint\(s\)/.test(it.message)) return null;
-  const nodes = it.graph.all('Node');
-  const allowed = allowedNodes(nodes, it.pod.object);
+export function taints(waiting: Unscheduled): Conclusion | null {
+  const { graph, message, pod, workload } = waiting;
+  if (!/untolerated taint|taint\(s\)/.test(message)) return null;
+  const nodes = graph.all('Node');
+  const allowed = allowedNodes(nodes, pod.object);
   const candidates = allowed.length > 0 ? allowed : nodes;
   const blocked = candidates
-    .map((node) => ({ node, taints: untolerated(node, it.pod.object) }))
+    .map((node) => ({ node, taints: untolerated(node, pod.object) }))
     .filter((x) => x.taints.length > 0);
   const own = blocked.find((x) => x.taints.some((taint) => !taint.key.startsWith('node.kubernetes.io/')));
   const first = own ?? blocked[0];
@@ -65,56 +67,58 @@ export function taints(it: Unscheduled): Conclusion | null {
     .filter((x) => x.taints.some((entry) => entry.key === taint.key))
     .map((x) => x.node.metadata.name);
   const nodePath = `evidence/objects/_cluster/Node/${first.node.metadata.name}.json`;
-  if (!own) return nodeTaint(it, first.node.metadata.name, taint.key, names);
+  if (!own) return nodeTaint(waiting, first.node.metadata.name, taint.key, names);
   return conclusion('taint', {
-    entity: it.workload.entity,
+    entity: workload.entity,
     mechanism: 'taint',
     wrongValue: taint.key,
-    statement: `${names.join(' and ')} carry the taint ${text}, and ${entityText(it.workload.entity)}${candidates.length < nodes.length ? ', which is bound to them by its node selector,' : ''} has no toleration for it.`,
+    statement: `${names.join(' and ')} carry the taint ${text}, and ${entityText(workload.entity)}${candidates.length < nodes.length ? ', which is bound to them by its node selector,' : ''} has no toleration for it.`,
     weight: 91,
-    evidence: [it.ref, it.graph.ref(nodePath, `"key": "${taint.key}"`)],
-    ruledOut: /Insufficient/.test(it.message) ? [] : ['free capacity: the message names none'],
+    evidence: [waiting.ref, graph.ref(nodePath, `"key": "${taint.key}"`)],
+    ruledOut: /Insufficient/.test(message) ? [] : ['free capacity: the message names none'],
     remediation: [
       step(
-        `Add a toleration for ${text} to ${it.workload.entity.name}, or take the taint off`,
-        editCommand(it.workload.entity),
+        `Add a toleration for ${text} to ${workload.entity.name}, or take the taint off`,
+        editCommand(workload.entity),
         'low',
       ),
     ],
   });
 }
 
-export function cordoned(it: Unscheduled): Conclusion | null {
-  if (!/were unschedulable/.test(it.message)) return null;
-  const nodes = allowedNodes(it.graph.all('Node'), it.pod.object);
+export function cordoned(waiting: Unscheduled): Conclusion | null {
+  if (!/were unschedulable/.test(waiting.message)) return null;
+  const nodes = allowedNodes(waiting.graph.all('Node'), waiting.pod.object);
   const node = nodes.find((entry) => recordAt(entry, 'spec')['unschedulable'] === true);
-  return node ? nodeTaint(it, node.metadata.name, 'node.kubernetes.io/unschedulable', [node.metadata.name]) : null;
+  return node ? nodeTaint(waiting, node.metadata.name, 'node.kubernetes.io/unschedulable', [node.metadata.name]) : null;
 }
 
-export function podLimit(it: Unscheduled): Conclusion | null {
-  if (!/Too many pods/.test(it.message)) return null;
-  const nodes = allowedNodes(it.graph.all('Node'), it.pod.object);
+export function podLimit(waiting: Unscheduled): Conclusion | null {
+  const { graph, workload } = waiting;
+  if (!/Too many pods/.test(waiting.message)) return null;
+  const nodes = allowedNodes(graph.all('Node'), waiting.pod.object);
   const full =
     nodes.find(
       (node) =>
-        podsOn(it.graph, node.metadata.name).length >=
+        podsOn(graph, node.metadata.name).length >=
         (parseQuantity(textAt(node, 'status', 'allocatable', 'pods')) ?? Infinity),
     ) ?? nodes[0];
   const limit = textAt(full, 'status', 'allocatable', 'pods');
   return conclusion('node-pod-limit', {
-    entity: full ? entityOf(full) : it.workload.entity,
+    entity: full ? entityOf(full) : workload.entity,
     mechanism: 'node_pod_limit',
     wrongValue: limit || null,
-    statement: `${full?.metadata.name ?? 'Every node'} is at its limit of ${limit || '?'} pods, so ${entityText(it.workload.entity)} cannot be placed: Too many pods.`,
+    statement: `${full?.metadata.name ?? 'Every node'} is at its limit of ${limit || '?'} pods, so ${entityText(workload.entity)} cannot be placed: Too many pods.`,
     weight: 92,
-    evidence: [it.ref, full ? it.graph.fieldRef(full, 'pods', limit) : null],
-    affects: [it.workload.entity],
+    evidence: [waiting.ref, full ? graph.fieldRef(full, 'pods', limit) : null],
+    affects: [workload.entity],
     remediation: [step('Move pods to other nodes, add a node, or raise maxPods of the kubelet', null, 'medium')],
   });
 }
 
 /** A taint that the control plane sets itself: the node is the fault, the pod its victim. */
-function nodeTaint(it: Unscheduled, node: string, key: string, names: readonly string[]): Conclusion | null {
+function nodeTaint(waiting: Unscheduled, node: string, key: string, names: readonly string[]): Conclusion | null {
+  const { graph, workload } = waiting;
   const entity: Entity = { kind: 'Node', namespace: null, name: node };
   const path = `evidence/objects/_cluster/Node/${node}.json`;
   const mechanism = key.endsWith('unschedulable')
@@ -129,11 +133,11 @@ function nodeTaint(it: Unscheduled, node: string, key: string, names: readonly s
     wrongValue: mechanism === 'cordoned' ? 'unschedulable' : key,
     statement:
       mechanism === 'cordoned'
-        ? `${names.join(', ')} is cordoned (spec.unschedulable), and ${entityText(it.workload.entity)} has no other node.`
-        : `${names.join(', ')} has the taint ${key}, so ${entityText(it.workload.entity)} cannot be placed.`,
+        ? `${names.join(', ')} is cordoned (spec.unschedulable), and ${entityText(workload.entity)} has no other node.`
+        : `${names.join(', ')} has the taint ${key}, so ${entityText(workload.entity)} cannot be placed.`,
     weight: 91,
-    evidence: [it.ref, it.graph.ref(path, `"key": "${key}"`), it.graph.ref(path, '"unschedulable": true')],
-    affects: [entity, it.workload.entity],
+    evidence: [waiting.ref, graph.ref(path, `"key": "${key}"`), graph.ref(path, '"unschedulable": true')],
+    affects: [entity, workload.entity],
     remediation:
       mechanism === 'cordoned'
         ? [step(`Uncordon ${node} when its maintenance is over`, `kubectl uncordon ${node}`, 'low')]

@@ -21,13 +21,15 @@ function users({ workloads, graph }: RuleView, claim: KubeObject): Entity[] {
   return workloads
     .filter((it) => it.entity.namespace === namespace)
     .filter(
-      (it) =>
-        [it.template, ...it.pods.map((pod) => pod.object['spec'])].some((spec) =>
+      (workload) =>
+        [workload.template, ...workload.pods.map((pod) => pod.object['spec'])].some((spec) =>
           podReferences(spec).some((ref) => ref.kind === 'PersistentVolumeClaim' && ref.name === name),
         ) ||
-        listAt(graph.get(it.entity.kind, it.entity.namespace, it.entity.name), 'spec', 'volumeClaimTemplates').some(
-          (template) => name.startsWith(`${textAt(template, 'metadata', 'name')}-${it.entity.name}-`),
-        ),
+        listAt(
+          graph.get(workload.entity.kind, workload.entity.namespace, workload.entity.name),
+          'spec',
+          'volumeClaimTemplates',
+        ).some((template) => name.startsWith(`${textAt(template, 'metadata', 'name')}-${workload.entity.name}-`)),
     )
     .map((it) => it.entity);
 }
@@ -75,16 +77,16 @@ function classMissing(view: RuleView, claim: KubeObject): Conclusion | null {
 function released(view: RuleView, claim: KubeObject): Conclusion | null {
   const { graph } = view;
   const wanted = textAt(claim, 'spec', 'volumeName');
-  const volume = graph.all('PersistentVolume').find((it) => {
-    const phase = textAt(it, 'status', 'phase');
+  const volume = graph.all('PersistentVolume').find((volume) => {
+    const phase = textAt(volume, 'status', 'phase');
     if (phase !== 'Released' && phase !== 'Failed') return false;
     const sameClaim =
-      textAt(it, 'spec', 'claimRef', 'name') === claim.metadata.name &&
-      textAt(it, 'spec', 'claimRef', 'namespace') === claim.metadata.namespace;
+      textAt(volume, 'spec', 'claimRef', 'name') === claim.metadata.name &&
+      textAt(volume, 'spec', 'claimRef', 'namespace') === claim.metadata.namespace;
     return (
-      it.metadata.name === wanted ||
+      volume.metadata.name === wanted ||
       sameClaim ||
-      (className(claim) === textAt(it, 'spec', 'storageClassName') && fits(claim, it))
+      (className(claim) === textAt(volume, 'spec', 'storageClassName') && fits(claim, volume))
     );
   });
   if (!volume) return null;

@@ -44,9 +44,9 @@ function noMetrics({ graph, workloads }: RuleView, hpa: KubeObject, condition: u
   const message = textAt(condition, 'message');
   const event = graph.eventsOf(entityOf(hpa)).findLast((it) => it.warning);
   const target = workloads.find(
-    (it) =>
-      it.entity.name === textAt(hpa, 'spec', 'scaleTargetRef', 'name') &&
-      it.entity.namespace === hpa.metadata.namespace,
+    (workload) =>
+      workload.entity.name === textAt(hpa, 'spec', 'scaleTargetRef', 'name') &&
+      workload.entity.namespace === hpa.metadata.namespace,
   );
   const request = /missing request for (\w+)/.exec(message)?.[1];
   const api = /\b((?:[a-z]+\.)?metrics\.k8s\.io)\b/.exec(message)?.[1]?.replace(/^pods\./, '');

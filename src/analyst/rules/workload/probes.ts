@@ -51,11 +51,11 @@ function isAbout(container: ContainerView, field: string, killed: boolean): bool
   return killed && (container.restarts > 0 || !container.ready);
 }
 
-function explain(it: ProbeTrouble): Conclusion {
-  const { event } = it;
+function explain(failing: ProbeTrouble): Conclusion {
+  const { event } = failing;
   const status = /statuscode: (\d+)/.exec(event.message)?.[1];
   if (/executable file not found|no such file or directory|OCI runtime exec failed/.test(event.message))
-    return wrongCommand(it);
+    return wrongCommand(failing);
   if (
     status === '404' ||
     status === '405' ||
@@ -63,187 +63,195 @@ function explain(it: ProbeTrouble): Conclusion {
     status === '403' ||
     /HTTPS? .*response|malformed HTTP|tls: first record/i.test(event.message)
   )
-    return wrongPath(it, status);
-  if (/connection refused|connect: |no such host|EOF|reset by peer/i.test(event.message)) return refused(it);
-  if (/deadline exceeded|timed? ?out|Timeout/i.test(event.message)) return tooHasty(it, 'timeoutSeconds');
-  return appSaysNo(it, status);
+    return wrongPath(failing, status);
+  if (/connection refused|connect: |no such host|EOF|reset by peer/i.test(event.message)) return refused(failing);
+  if (/deadline exceeded|timed? ?out|Timeout/i.test(event.message)) return tooHasty(failing, 'timeoutSeconds');
+  return appSaysNo(failing, status);
 }
 
 const probePath = (it: ProbeTrouble): string => textAt(it.probe, 'httpGet', 'path') || '/';
 
 /** The port of a probe; a named one is looked up in the container's ports. */
-function probePort(it: ProbeTrouble): { text: string; port: number | null } {
-  const text = ['httpGet', 'tcpSocket', 'grpc'].map((how) => textAt(it.probe, how, 'port')).find((x) => x !== '') ?? '';
+function probePort(failing: ProbeTrouble): { text: string; port: number | null } {
+  const text =
+    ['httpGet', 'tcpSocket', 'grpc'].map((how) => textAt(failing.probe, how, 'port')).find((x) => x !== '') ?? '';
   if (/^\d+$/.test(text)) return { text, port: Number(text) };
-  const named = listAt(it.container.spec, 'ports').find((x) => textAt(x, 'name') === text);
+  const named = listAt(failing.container.spec, 'ports').find((x) => textAt(x, 'name') === text);
   return { text, port: numberAt(named, 'containerPort') };
 }
 
-function base(it: ProbeTrouble) {
-  const { graph, workload, event } = it;
+function base(failing: ProbeTrouble) {
+  const { graph, workload, event, field } = failing;
   return {
     entity: workload.entity,
-    evidence: [graph.ref(event.path, event.message), graph.ref(fileOf(workload.entity), `"${it.field}"`)],
+    evidence: [graph.ref(event.path, event.message), graph.ref(fileOf(workload.entity), `"${field}"`)],
     remediation: [
-      step(`Correct the ${it.field} of container ${it.container.name}`, editCommand(workload.entity), 'low' as const),
+      step(`Correct the ${field} of container ${failing.container.name}`, editCommand(workload.entity), 'low' as const),
     ],
   };
 }
 
-const title = (it: ProbeTrouble): string =>
-  `The ${it.field} of container ${it.container.name} (${entityText(it.workload.entity)})`;
+const title = (failing: ProbeTrouble): string =>
+  `The ${failing.field} of container ${failing.container.name} (${entityText(failing.workload.entity)})`;
 
-function wrongCommand(it: ProbeTrouble): Conclusion {
-  const command = listAt(it.probe, 'exec', 'command').map(String);
-  const named = /exec: "([^"]+)"/.exec(it.event.message)?.[1] ?? command[0] ?? 'exec';
+function wrongCommand(failing: ProbeTrouble): Conclusion {
+  const command = listAt(failing.probe, 'exec', 'command').map(String);
+  const named = /exec: "([^"]+)"/.exec(failing.event.message)?.[1] ?? command[0] ?? 'exec';
   return conclusion('probe-command', {
-    ...base(it),
+    ...base(failing),
     mechanism: 'probe_wrong',
     wrongValue: named,
-    statement: `${title(it)} runs ${command.join(' ') || named}, which does not exist in the container.`,
+    statement: `${title(failing)} runs ${command.join(' ') || named}, which does not exist in the container.`,
     weight: 90,
-    evidence: [...base(it).evidence, it.graph.ref(fileOf(it.workload.entity), JSON.stringify(named))],
+    evidence: [...base(failing).evidence, failing.graph.ref(fileOf(failing.workload.entity), JSON.stringify(named))],
     ruledOut: ['the application: its probe cannot run at all'],
   });
 }
 
-function wrongPath(it: ProbeTrouble, status: string | undefined): Conclusion {
-  const path = probePath(it);
+function wrongPath(failing: ProbeTrouble, status: string | undefined): Conclusion {
+  const path = probePath(failing);
   return conclusion('probe-path', {
-    ...base(it),
+    ...base(failing),
     mechanism: 'probe_wrong',
-    wrongValue: status === undefined ? textAt(it.probe, 'httpGet', 'scheme') || path : path,
-    statement: `${title(it)} asks ${path} on port ${probePort(it).text}, which answers ${status ?? 'in another protocol'}; the application runs and serves no such path.`,
+    wrongValue: status === undefined ? textAt(failing.probe, 'httpGet', 'scheme') || path : path,
+    statement: `${title(failing)} asks ${path} on port ${probePort(failing).text}, which answers ${status ?? 'in another protocol'}; the application runs and serves no such path.`,
     weight: 89,
     evidence: [
-      ...base(it).evidence,
-      it.graph.ref(fileOf(it.workload.entity), `"path": "${path}"`),
-      servedRef(it, path),
+      ...base(failing).evidence,
+      failing.graph.ref(fileOf(failing.workload.entity), `"path": "${path}"`),
+      servedRef(failing, path),
     ],
     ruledOut: ['a crash of the application: it answers the probe'],
   });
 }
 
 /** The line in which the application itself answers the probe's path. */
-function servedRef(it: ProbeTrouble, path: string) {
-  for (const log of it.graph.logsOf(it.pod.namespace, it.pod.name)) {
+function servedRef(failing: ProbeTrouble, path: string) {
+  const { graph, pod } = failing;
+  for (const log of graph.logsOf(pod.namespace, pod.name)) {
     const entry = parseLog(log.text).findLast((x) => x.message.includes(` ${path} `));
-    if (entry) return it.graph.ref(log.path, entry.message);
+    if (entry) return graph.ref(log.path, entry.message);
   }
   return null;
 }
 
-function refused(it: ProbeTrouble): Conclusion {
-  const { text, port } = probePort(it);
-  const listening = listeningPorts(it);
-  const declared = listAt(it.container.spec, 'ports').flatMap((x) => numberAt(x, 'containerPort') ?? []);
+function refused(failing: ProbeTrouble): Conclusion {
+  const { text, port } = probePort(failing);
+  const listening = listeningPorts(failing);
+  const declared = listAt(failing.container.spec, 'ports').flatMap((x) => numberAt(x, 'containerPort') ?? []);
   const known = listening.length > 0 ? listening : declared;
   if (port === null || (known.length > 0 && !known.includes(port))) {
     return conclusion('probe-port', {
-      ...base(it),
+      ...base(failing),
       mechanism: 'probe_wrong',
       wrongValue: text,
-      statement: `${title(it)} asks port ${text}${port === null && text !== '' ? ', a name that no port of the container has' : ''}, but the application listens on ${known.join(', ') || 'another one'}: connection refused.`,
+      statement: `${title(failing)} asks port ${text}${port === null && text !== '' ? ', a name that no port of the container has' : ''}, but the application listens on ${known.join(', ') || 'another one'}: connection refused.`,
       weight: 89,
       evidence: [
-        ...base(it).evidence,
-        it.graph.ref(fileOf(it.workload.entity), /^\d+$/.test(text) ? `"port": ${text}` : `"port": "${text}"`),
-        listeningRef(it),
+        ...base(failing).evidence,
+        failing.graph.ref(
+          fileOf(failing.workload.entity),
+          /^\d+$/.test(text) ? `"port": ${text}` : `"port": "${text}"`,
+        ),
+        listeningRef(failing),
       ],
       ruledOut: ['a crash of the application: its log is clean'],
     });
   }
-  return it.field === 'readinessProbe' ? notListening(it, text) : tooHasty(it, 'initialDelaySeconds');
+  return failing.field === 'readinessProbe' ? notListening(failing, text) : tooHasty(failing, 'initialDelaySeconds');
 }
 
 const listens = /\b(?:listen(?:ing|s)?|serving|started|bound|running|ready)\b[^\n]*?(?:port[ =:]+|:)(\d{2,5})\b/i;
 
-function listeningPorts(it: ProbeTrouble): number[] {
-  const logs = it.graph.logsOf(it.pod.namespace, it.pod.name).filter((x) => x.container === it.container.name);
+function listeningPorts(failing: ProbeTrouble): number[] {
+  const { pod } = failing;
+  const logs = failing.graph.logsOf(pod.namespace, pod.name).filter((x) => x.container === failing.container.name);
   return logs.flatMap((log) => parseLog(log.text).flatMap((entry) => Number(listens.exec(entry.message)?.[1]) || []));
 }
 
-function listeningRef(it: ProbeTrouble) {
-  for (const log of it.graph.logsOf(it.pod.namespace, it.pod.name).filter((x) => x.container === it.container.name)) {
+function listeningRef(failing: ProbeTrouble) {
+  const { graph, pod } = failing;
+  for (const log of graph.logsOf(pod.namespace, pod.name).filter((x) => x.container === failing.container.name)) {
     const entry = parseLog(log.text).findLast((x) => listens.test(x.message));
-    if (entry) return it.graph.ref(log.path, entry.message);
+    if (entry) return graph.ref(log.path, entry.message);
   }
   return null;
 }
 
-function notListening(it: ProbeTrouble, port: string): Conclusion {
+function notListening(failing: ProbeTrouble, port: string): Conclusion {
   return conclusion('not-listening', {
-    ...base(it),
+    ...base(failing),
     mechanism: 'readiness_failing',
     wrongValue: port,
-    statement: `${entityText(it.workload.entity)} runs and does not listen on port ${port}, which its readiness probe asks: connection refused.`,
+    statement: `${entityText(failing.workload.entity)} runs and does not listen on port ${port}, which its readiness probe asks: connection refused.`,
     weight: 60,
     confidence: 'medium',
   });
 }
 
 /** A probe that gives the application too little time. */
-function tooHasty(it: ProbeTrouble, first: string): Conclusion {
+function tooHasty(failing: ProbeTrouble, first: string): Conclusion {
+  const { probe, workload } = failing;
   const values = ['initialDelaySeconds', 'periodSeconds', 'timeoutSeconds', 'failureThreshold'].map((name) => ({
     name,
-    value: numberAt(it.probe, name),
+    value: numberAt(probe, name),
   }));
   const shown = values
     .filter((x) => x.value !== null)
     .map((x) => `${x.name} ${x.value}`)
     .join(', ');
-  const delay = numberAt(it.probe, 'initialDelaySeconds') ?? 0;
-  const allowed = delay + (numberAt(it.probe, 'periodSeconds') ?? 10) * (numberAt(it.probe, 'failureThreshold') ?? 3);
-  const hasty = (numberAt(it.probe, 'failureThreshold') ?? 3) < 3 || delay === 0;
+  const delay = numberAt(probe, 'initialDelaySeconds') ?? 0;
+  const allowed = delay + (numberAt(probe, 'periodSeconds') ?? 10) * (numberAt(probe, 'failureThreshold') ?? 3);
+  const hasty = (numberAt(probe, 'failureThreshold') ?? 3) < 3 || delay === 0;
   const wrong = first === 'timeoutSeconds' ? first : hasty ? 'failureThreshold' : 'initialDelaySeconds';
-  const value = numberAt(it.probe, wrong);
+  const value = numberAt(probe, wrong);
   return conclusion('probe-hasty', {
-    ...base(it),
+    ...base(failing),
     mechanism: 'probe_aggressive',
     wrongValue: wrong,
-    statement: `${title(it)} (${shown}) gives up after about ${allowed} s and gets the container killed before the application is up: ${it.event.message.slice(0, 200)}`,
+    statement: `${title(failing)} (${shown}) gives up after about ${allowed} s and gets the container killed before the application is up: ${failing.event.message.slice(0, 200)}`,
     weight: 86,
     confidence: allowed <= 60 || first === 'timeoutSeconds' ? 'high' : 'medium',
     evidence: [
-      ...base(it).evidence,
-      value === null ? null : it.graph.ref(fileOf(it.workload.entity), `"${wrong}": ${value}`),
-      killRef(it),
+      ...base(failing).evidence,
+      value === null ? null : failing.graph.ref(fileOf(workload.entity), `"${wrong}": ${value}`),
+      killRef(failing),
     ],
     ruledOut: ['an error of the application: its log ends without one'],
     remediation: [
       step(
-        `Give container ${it.container.name} more time: a startupProbe, or a greater ${wrong}`,
-        editCommand(it.workload.entity),
+        `Give container ${failing.container.name} more time: a startupProbe, or a greater ${wrong}`,
+        editCommand(workload.entity),
         'low',
       ),
     ],
   });
 }
 
-function killRef(it: ProbeTrouble) {
-  const event = it.graph.eventsOf(entityOf(it.pod.object)).findLast((x) => x.reason === 'Killing');
-  return event ? it.graph.ref(event.path, event.message) : null;
+function killRef(failing: ProbeTrouble) {
+  const { graph } = failing;
+  const event = graph.eventsOf(entityOf(failing.pod.object)).findLast((x) => x.reason === 'Killing');
+  return event ? graph.ref(event.path, event.message) : null;
 }
 
 /** The application answers that it is not ready; its log tells why. */
-function appSaysNo(it: ProbeTrouble, status: string | undefined): Conclusion {
-  const log = it.graph
-    .logsOf(it.pod.namespace, it.pod.name)
-    .find((x) => x.container === it.container.name && !x.previous);
+function appSaysNo(failing: ProbeTrouble, status: string | undefined): Conclusion {
+  const { graph, pod, workload } = failing;
+  const log = graph.logsOf(pod.namespace, pod.name).find((x) => x.container === failing.container.name && !x.previous);
   const entries = log ? parseLog(log.text) : [];
   const entry = entries.findLast((x) => x.level === 'error' || x.level === 'warn') ?? null;
   return conclusion('readiness-failing', {
-    ...base(it),
+    ...base(failing),
     mechanism: 'readiness_failing',
-    wrongValue: status ?? probePath(it),
-    statement: `${entityText(it.workload.entity)} runs and answers its ${it.field} (${probePath(it)}) with ${status ?? 'a failure'}${entry ? `: ${entry.message}` : ''}.`,
+    wrongValue: status ?? probePath(failing),
+    statement: `${entityText(workload.entity)} runs and answers its ${failing.field} (${probePath(failing)}) with ${status ?? 'a failure'}${entry ? `: ${entry.message}` : ''}.`,
     weight: 65,
     confidence: entry ? 'high' : 'medium',
-    evidence: [...base(it).evidence, entry && log ? it.graph.ref(log.path, entry.message) : null],
+    evidence: [...base(failing).evidence, entry && log ? graph.ref(log.path, entry.message) : null],
     ruledOut: ['a wrong probe: the path answers, with a refusal'],
     remediation: [
       step(
-        `Look at why ${it.workload.entity.name} says that it is not ready${entry ? `: ${entry.message.slice(0, 150)}` : ''}`,
+        `Look at why ${workload.entity.name} says that it is not ready${entry ? `: ${entry.message.slice(0, 150)}` : ''}`,
         null,
         'none',
       ),

@@ -44,8 +44,8 @@ function deedOf({ graph }: RuleView, actor: Workload, workload: Workload): Deed 
   const settings = containers.flatMap((container) => settingsOf(graph, actor, container));
   const text = settings.map((it) => `${it.name}=${it.value}`).join('\n');
   if (named.test(text) && changes.test(text)) return { text, ref: graph.ref(fileOf(actor.entity), name) };
-  for (const log of graph.logs.filter((it) =>
-    actor.pods.some((pod) => pod.name === it.pod && pod.namespace === it.namespace),
+  for (const log of graph.logs.filter((log) =>
+    actor.pods.some((pod) => pod.name === log.pod && pod.namespace === log.namespace),
   )) {
     const line = log.text.split('\n').find((it) => named.test(it) && changes.test(it));
     if (line !== undefined) return { text: line, ref: graph.ref(log.path, line) };

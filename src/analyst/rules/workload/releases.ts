@@ -24,41 +24,49 @@ export const releaseRules: readonly Rule[] = [
 ];
 
 function badRelease({ graph, troubles }: RuleView): Conclusion[] {
-  return troubles.flatMap((it): Conclusion[] => {
-    if (it.kind !== 'crash' || it.end?.reason === 'OOMKilled' || failureOf(it.reason?.text ?? '') !== null) return [];
-    const before = imageBefore(it.workload, it.container.name, it.container.image);
+  return troubles.flatMap((trouble): Conclusion[] => {
+    if (
+      trouble.kind !== 'crash' ||
+      trouble.end?.reason === 'OOMKilled' ||
+      failureOf(trouble.reason?.text ?? '') !== null
+    )
+      return [];
+    const before = imageBefore(trouble.workload, trouble.container.name, trouble.container.image);
     if (!before) return [];
-    const tag = imageTag(it.container.image);
+    const tag = imageTag(trouble.container.image);
     const peers = troubles.filter(
-      (x) => x.workload !== it.workload && imageTag(x.container.image) === tag && x.reason?.text === it.reason?.text,
+      (entry) =>
+        entry.workload !== trouble.workload &&
+        imageTag(entry.container.image) === tag &&
+        entry.reason?.text === trouble.reason?.text,
     );
     const names = [...new Set(peers.map((x) => x.workload.entity.name))];
     const { ready } = before;
     const also = names.length === 0 ? '' : ` The same tag crashes ${names.join(', ')} in the same way: one bad build.`;
     return [
       conclusion('bad-release', {
-        entity: it.workload.entity,
+        entity: trouble.workload.entity,
         mechanism: 'bad_image_release',
-        wrongValue: tag || it.container.image,
-        statement: `The ${where(it)} crashes since its image is ${tag} (before: ${imageTag(before.image)}${ready > 0 ? ', still ready' : ''}): ${it.reason?.text ?? 'no log'}.${also}`,
+        wrongValue: tag || trouble.container.image,
+        statement: `The ${where(trouble)} crashes since its image is ${tag} (before: ${imageTag(before.image)}${ready > 0 ? ', still ready' : ''}): ${trouble.reason?.text ?? 'no log'}.${also}`,
         weight: 70,
-        confidence: ready > 0 && it.reason?.kind === 'trace' ? 'high' : 'medium',
+        confidence: ready > 0 && trouble.reason?.kind === 'trace' ? 'high' : 'medium',
         evidence: [
-          reasonRef(graph, it),
-          graph.fieldRef(it.pod.object, 'image', it.container.image),
+          reasonRef(graph, trouble),
+          graph.fieldRef(trouble.pod.object, 'image', trouble.container.image),
           graph.fieldRef(before.object, 'image', before.image),
           ready > 0 ? graph.fieldRef(before.object, 'readyReplicas', ready) : null,
-          ...endRefs(graph, it),
+          ...endRefs(graph, trouble),
         ],
-        affects: [it.workload.entity, ...peers.map((x) => x.workload.entity)],
+        affects: [trouble.workload.entity, ...peers.map((x) => x.workload.entity)],
         ruledOut:
           ready > 0
             ? [`the node and what it depends on: the revision with ${imageTag(before.image)} runs beside it`]
             : [],
         remediation: [
           step(
-            `Roll ${it.workload.entity.name} back to ${imageTag(before.image)}`,
-            `kubectl -n ${it.workload.entity.namespace} rollout undo deployment/${it.workload.entity.name}`,
+            `Roll ${trouble.workload.entity.name} back to ${imageTag(before.image)}`,
+            `kubectl -n ${trouble.workload.entity.namespace} rollout undo deployment/${trouble.workload.entity.name}`,
             'medium',
           ),
         ],
@@ -88,61 +96,61 @@ function imageBefore(workload: Workload, container: string, image: string): Befo
   return null;
 }
 
-function initFailed(graph: EvidenceGraph, it: Trouble): Conclusion | null {
-  if (!it.container.init || it.kind !== 'crash') return null;
+function initFailed(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
+  const { container, reason, workload } = trouble;
+  if (!container.init || trouble.kind !== 'crash') return null;
   return conclusion('init-failed', {
-    entity: it.workload.entity,
+    entity: workload.entity,
     mechanism: 'init_failed',
-    wrongValue: it.container.name,
-    statement: `The init ${where(it)} ends with exit code ${it.end?.exitCode ?? 'unknown'}, so the pod never starts: ${it.reason?.text ?? 'its log says nothing'}`,
+    wrongValue: container.name,
+    statement: `The init ${where(trouble)} ends with exit code ${trouble.end?.exitCode ?? 'unknown'}, so the pod never starts: ${reason?.text ?? 'its log says nothing'}`,
     weight: 75,
-    confidence: it.reason && it.reason.kind !== 'last' ? 'high' : 'medium',
-    evidence: [reasonRef(graph, it), ...endRefs(graph, it)],
+    confidence: reason && reason.kind !== 'last' ? 'high' : 'medium',
+    evidence: [reasonRef(graph, trouble), ...endRefs(graph, trouble)],
     ruledOut: ['the application container: it has not started'],
-    remediation: [
-      step(`Correct what init container ${it.container.name} does`, editCommand(it.workload.entity), 'low'),
-    ],
+    remediation: [step(`Correct what init container ${container.name} does`, editCommand(workload.entity), 'low')],
   });
 }
 
-function appExit(graph: EvidenceGraph, it: Trouble): Conclusion | null {
-  if (it.kind !== 'crash' || !it.end || it.end.reason === 'OOMKilled') return null;
-  const clean = it.end.exitCode === 0;
-  const subject = clean ? finishingArgument(it) : subjectOf(it);
-  const said = it.reason?.text ?? 'its log says nothing';
+function appExit(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
+  const { end, log, reason, workload } = trouble;
+  if (trouble.kind !== 'crash' || !end || end.reason === 'OOMKilled') return null;
+  const clean = end.exitCode === 0;
+  const subject = clean ? finishingArgument(trouble) : subjectOf(trouble);
+  const said = reason?.text ?? 'its log says nothing';
   return conclusion('app-exit', {
-    entity: it.workload.entity,
+    entity: workload.entity,
     mechanism: 'app_exit',
-    wrongValue: subject ?? `${it.end.exitCode}`,
+    wrongValue: subject ?? `${end.exitCode}`,
     statement: clean
-      ? `The ${where(it)} ends by itself with exit code 0${subject === null ? '' : ` (${subject})`}, and its controller restarts it for ever: ${said}`
-      : `The ${where(it)} ends by itself with exit code ${it.end.exitCode}${subject === null ? '' : ` at ${subject}`}: ${said}`,
+      ? `The ${where(trouble)} ends by itself with exit code 0${subject === null ? '' : ` (${subject})`}, and its controller restarts it for ever: ${said}`
+      : `The ${where(trouble)} ends by itself with exit code ${end.exitCode}${subject === null ? '' : ` at ${subject}`}: ${said}`,
     weight: 40,
-    confidence: clean || (it.reason !== null && it.reason.kind !== 'last') ? 'high' : 'low',
+    confidence: clean || (reason !== null && reason.kind !== 'last') ? 'high' : 'low',
     evidence: [
-      reasonRef(graph, it),
-      it.log && subject ? graph.ref(it.log.path, subject) : null,
-      clean && subject ? graph.ref(fileOf(it.workload.entity), subject) : null,
-      ...endRefs(graph, it),
+      reasonRef(graph, trouble),
+      log && subject ? graph.ref(log.path, subject) : null,
+      clean && subject ? graph.ref(fileOf(workload.entity), subject) : null,
+      ...endRefs(graph, trouble),
     ],
     ruledOut: ['out of memory: the container was not OOMKilled'],
     remediation: [
       clean
         ? step(
-            `Run ${it.workload.entity.name} as a Job or CronJob, or without ${subject ?? 'what makes it end'}`,
-            editCommand(it.workload.entity),
+            `Run ${workload.entity.name} as a Job or CronJob, or without ${subject ?? 'what makes it end'}`,
+            editCommand(workload.entity),
             'low',
           )
-        : step(`Correct what makes ${it.container.name} end: ${said.slice(0, 200)}`, null, 'none'),
+        : step(`Correct what makes ${trouble.container.name} end: ${said.slice(0, 200)}`, null, 'none'),
     ],
   });
 }
 
 /** The argument that makes a program end after its work: the log repeats its word. */
-function finishingArgument(it: Trouble): string | null {
-  const spec = containerSpec(it.workload, it.container.name);
+function finishingArgument(trouble: Trouble): string | null {
+  const spec = containerSpec(trouble.workload, trouble.container.name);
   const words = [...listAt(spec, 'args'), ...listAt(spec, 'command')].map(String).filter((word) => word.length < 60);
-  const text = it.entries
+  const text = trouble.entries
     .slice(-6)
     .map((x) => x.message.toLowerCase())
     .join('\n');
@@ -159,9 +167,10 @@ const working =
   /\b(?:migration|step|task|stage|job|batch|record|row|file|chunk|partition|segment|item|order|message|applying|processing|running|executing|handling|importing|loading|replaying)\s+["']?([\w./:-]*[\d_./-][\w./:-]*)/i;
 
 /** What the program was working on when it ended. */
-function subjectOf(it: Trouble): string | null {
-  const line = it.reason?.line ?? Infinity;
-  const before = it.entries
+function subjectOf(trouble: Trouble): string | null {
+  const { reason } = trouble;
+  const line = reason?.line ?? Infinity;
+  const before = trouble.entries
     .filter((x) => x.line <= line)
     .slice(-10)
     .reverse();
@@ -169,5 +178,5 @@ function subjectOf(it: Trouble): string | null {
     const found = working.exec(entry.message)?.[1]?.replace(/[.:,]+$/, '');
     if (found !== undefined && found.length >= 3 && !/^\d+$/.test(found)) return found;
   }
-  return it.reason?.error || null;
+  return reason?.error || null;
 }

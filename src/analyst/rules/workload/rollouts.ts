@@ -237,7 +237,7 @@ function finalizers({ graph }: RuleView): Conclusion[] {
 function foreign(object: KubeObject): readonly string[] {
   const all = [...(object.metadata.finalizers ?? []), ...listAt(object, 'spec', 'finalizers').map(String)];
   return all.filter(
-    (it) =>
+    (candidate) =>
       ![
         'kubernetes.io/pvc-protection',
         'kubernetes.io/pv-protection',
@@ -245,6 +245,6 @@ function foreign(object: KubeObject): readonly string[] {
         'orphan',
         'kubernetes',
         'batch.kubernetes.io/job-tracking',
-      ].includes(it),
+      ].includes(candidate),
   );
 }

@@ -21,32 +21,37 @@ export const securityRules: readonly Rule[] = [
   },
 ];
 
-function refusedAccess(graph: EvidenceGraph, it: Trouble): Conclusion | null {
-  if (it.kind !== 'crash' || !it.reason) return null;
-  const { text } = it.reason;
+function refusedAccess(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
+  const { reason, workload } = trouble;
+  if (trouble.kind !== 'crash' || !reason) return null;
+  const { text } = reason;
   const readOnly = /Read-only file system|EROFS/i.test(text);
   const denied =
     /Permission denied|EACCES|Operation not permitted|EPERM|must (?:not )?be run as root|run as root|not permitted to run as root|root execution/i.test(
       text,
     );
   if (!readOnly && !denied) return null;
-  const found = readOnly ? readOnlyField(it) : userField(it, text);
+  const found = readOnly ? readOnlyField(trouble) : userField(trouble, text);
   if (!found) return null;
   return conclusion('security-context', {
-    entity: it.workload.entity,
+    entity: workload.entity,
     mechanism: 'security_context',
     wrongValue: found.field,
-    statement: `The security context of the ${where(it)} (${found.said}) makes it fail: ${text}`,
+    statement: `The security context of the ${where(trouble)} (${found.said}) makes it fail: ${text}`,
     weight: 91,
     confidence: found.sure ? 'high' : 'medium',
-    evidence: [reasonRef(graph, it), graph.ref(fileOf(it.workload.entity), `"${found.field}"`), ...endRefs(graph, it)],
+    evidence: [
+      reasonRef(graph, trouble),
+      graph.ref(fileOf(workload.entity), `"${found.field}"`),
+      ...endRefs(graph, trouble),
+    ],
     ruledOut: ['a missing file: the access is refused'],
     remediation: [
       step(
         readOnly
           ? 'Mount a writable volume where the container writes'
-          : `Correct ${found.field} of container ${it.container.name}, or the rights of what it reads`,
-        editCommand(it.workload.entity),
+          : `Correct ${found.field} of container ${trouble.container.name}, or the rights of what it reads`,
+        editCommand(workload.entity),
         'low',
       ),
     ],
@@ -59,12 +64,13 @@ interface Field {
   readonly sure: boolean;
 }
 
-function readOnlyField(it: Trouble): Field | null {
-  if (dig(it.container.spec, 'securityContext', 'readOnlyRootFilesystem') === true) {
+function readOnlyField(trouble: Trouble): Field | null {
+  const { container } = trouble;
+  if (dig(container.spec, 'securityContext', 'readOnlyRootFilesystem') === true) {
     return { field: 'readOnlyRootFilesystem', said: 'readOnlyRootFilesystem: true', sure: true };
   }
-  const mount = pathsIn(it.reason?.text ?? '')
-    .map((path) => mountOf(it.workload, it.container.name, path))
+  const mount = pathsIn(trouble.reason?.text ?? '')
+    .map((path) => mountOf(trouble.workload, container.name, path))
     .find((x) => x?.readOnly || x?.kind === 'configMap' || x?.kind === 'secret');
   return mount
     ? { field: 'mountPath', said: `volume ${mount.volume} at ${mount.path} is read-only`, sure: true }
@@ -72,8 +78,8 @@ function readOnlyField(it: Trouble): Field | null {
 }
 
 /** The field that takes the right away: the container's own first, then the pod's. */
-function userField(it: Trouble, text: string): Field | null {
-  const scopes = [dig(it.container.spec, 'securityContext'), dig(it.pod.object, 'spec', 'securityContext')];
+function userField(trouble: Trouble, text: string): Field | null {
+  const scopes = [dig(trouble.container.spec, 'securityContext'), dig(trouble.pod.object, 'spec', 'securityContext')];
   const port = /bind|listen|port/i.test(text);
   for (const scope of scopes) {
     const drop = listAt(scope, 'capabilities', 'drop').map(String);
@@ -94,15 +100,15 @@ function nonRoot({ graph, workloads }: RuleView): Conclusion[] {
     workload.pods.slice(0, 3).flatMap((pod) =>
       pod.containers
         .filter((it) => /runAsNonRoot|run as root|runAsUser|non-numeric user/i.test(it.waitingMessage))
-        .map((it) =>
+        .map((container) =>
           conclusion('run-as-non-root', {
             entity: workload.entity,
             mechanism: 'security_context',
             wrongValue: 'runAsNonRoot',
-            statement: `Container ${it.name} of ${entityText(workload.entity)} is not started: ${it.waitingMessage}`,
+            statement: `Container ${container.name} of ${entityText(workload.entity)} is not started: ${container.waitingMessage}`,
             weight: 94,
             evidence: [
-              graph.ref(fileOf(entityOf(pod.object)), it.waitingMessage),
+              graph.ref(fileOf(entityOf(pod.object)), container.waitingMessage),
               graph.fieldRef(pod.object, 'runAsNonRoot', true),
             ],
             ruledOut: ['a missing ConfigMap or Secret: the message names the user'],
