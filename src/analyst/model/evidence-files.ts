@@ -70,11 +70,7 @@ export function writeEvidence(
   const all = dropped === 0 ? missing : [...missing, `${dropped} files over the size limit of evidence`];
   const absent = graph.absences();
   const complete = graph.completeLists();
-  const inWords = {
-    absent: absent.map(entityText).sort(),
-    lists: complete.map(completeListText).sort(),
-    missing: all,
-  };
+  const inWords = { absent: absent.map(entityText).sort(), lists: complete.map(completeListText).sort(), missing: all };
   const data = { requests: about.requests, absent, complete, missing: all };
   for (const [path, content] of [
     [indexPath, { ...about, ...inWords }],

@@ -17,6 +17,10 @@ export interface EvidenceGraph {
   logsOf(namespace: string, pod: string): readonly LogFile[];
   /** A quote that stands literally in the file at `path`; null when `wanted` is not in it. */
   ref(path: string, wanted: string): EvidenceRef | null;
+  /** The same in the file of an object. */
+  refIn(entity: Entity, wanted: string): EvidenceRef | null;
+  /** The message of an event; null where there is none. */
+  eventRef(event: ClusterEvent | undefined): EvidenceRef | null;
   /** The line `"key": value` of an object's file. */
   fieldRef(object: KubeObject, key: string, value: unknown): EvidenceRef | null;
   /** The text of an evidence file, null when there is none. */

@@ -150,6 +150,14 @@ export class GrowingGraph implements EvidenceGraph {
     return quote === null ? null : { file: path, quote };
   }
 
+  refIn({ kind, namespace, name }: Entity, wanted: string): EvidenceRef | null {
+    return this.ref(objectPath(kind, namespace, name), wanted);
+  }
+
+  eventRef(event: ClusterEvent | undefined): EvidenceRef | null {
+    return event ? this.ref(event.path, event.message) : null;
+  }
+
   fieldRef(object: KubeObject, key: string, value: unknown): EvidenceRef | null {
     const { namespace = null, name } = object.metadata;
     return this.ref(objectPath(object.kind, namespace, name), `${JSON.stringify(key)}: ${JSON.stringify(value)}`);

@@ -81,10 +81,5 @@ function java(lines: readonly string[], at: number): Trace {
     end = i;
   }
   const match = errorLine.exec(head);
-  return {
-    lines: end - at + 1,
-    error: match?.[1] ?? '',
-    message: match?.[2] ?? head,
-    frames: frames.slice(0, 20),
-  };
+  return { lines: end - at + 1, error: match?.[1] ?? '', message: match?.[2] ?? head, frames: frames.slice(0, 20) };
 }

@@ -51,8 +51,8 @@ type Draft = Pick<Conclusion, 'entity' | 'mechanism' | 'statement' | 'weight'> &
   readonly confidence?: Confidence;
   readonly evidence: readonly (EvidenceRef | null | undefined)[];
   readonly affects?: readonly Entity[];
-  readonly ruledOut?: readonly string[];
-  readonly remediation?: readonly Step[];
+  readonly ruledOut?: string | readonly string[];
+  readonly remediation?: Step | readonly Step[];
 };
 
 /** A conclusion of a rule with its defaults: high confidence, it breaks the entity itself. */
@@ -68,8 +68,8 @@ export function conclusion(rule: string, draft: Draft): Conclusion {
     weight: draft.weight,
     evidence: unique(evidence),
     affects: draft.affects ?? [draft.entity],
-    ruledOut: draft.ruledOut ?? [],
-    remediation: draft.remediation ?? [],
+    ruledOut: [draft.ruledOut ?? []].flat(),
+    remediation: [draft.remediation ?? []].flat(),
   };
 }
 
@@ -79,6 +79,16 @@ function unique(evidence: readonly EvidenceRef[]): EvidenceRef[] {
 
 export function step(action: string, command: string | null, risk: Step['risk'], reversible = true): Step {
   return { action, command, risk, reversible };
+}
+
+/** A step that changes an object by hand. */
+export function edit(action: string, entity: Entity, risk: Step['risk'] = 'low'): Step {
+  return step(action, editCommand(entity), risk);
+}
+
+/** A step that takes a Deployment back to its revision before. */
+export function rollBack({ namespace, name }: Entity, action: string): Step {
+  return step(action, `kubectl -n ${namespace} rollout undo deployment/${name}`, 'medium');
 }
 
 /** The command that opens an object in an editor. */

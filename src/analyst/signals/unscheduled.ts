@@ -24,7 +24,7 @@ export function unscheduled(graph: EvidenceGraph, workloads: readonly Workload[]
     const condition = listAt(pod.object, 'status', 'conditions').find((it) => textAt(it, 'type') === 'PodScheduled');
     const message = event?.message ?? textAt(condition, 'message');
     const path = fileOf(entityOf(pod.object));
-    const ref = event ? graph.ref(event.path, event.message) : graph.ref(path, message);
+    const ref = event ? graph.eventRef(event) : graph.ref(path, message);
     return [{ graph, workload, pod, message, ref }];
   });
 }

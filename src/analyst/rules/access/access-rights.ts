@@ -1,10 +1,10 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, textAt } from '../../model/fields.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, eachCrash, editCommand, type Rule, step, where } from '../rule.ts';
+import { type Conclusion, conclusion, eachCrash, edit, type Rule, step, where } from '../rule.ts';
 
 export const accessRules: readonly Rule[] = [
   {
@@ -90,17 +90,15 @@ function roleLacks(
     weight: 95,
     evidence: [
       ...evidence,
-      graph.ref(fileOf(entityOf(role)), `"${denied.resource}"`) ?? graph.ref(fileOf(entityOf(role)), '"verbs"'),
+      graph.refIn(entityOf(role), `"${denied.resource}"`) ?? graph.refIn(entityOf(role), '"verbs"'),
     ],
     affects: [trouble.workload.entity],
-    ruledOut: [`a missing ServiceAccount: ${denied.account.name} exists and is bound`],
-    remediation: [
-      step(
-        `Add the verb ${denied.verb} for ${denied.resource} to ${role.kind} ${role.metadata.name}`,
-        editCommand(entityOf(role)),
-        'medium',
-      ),
-    ],
+    ruledOut: `a missing ServiceAccount: ${denied.account.name} exists and is bound`,
+    remediation: edit(
+      `Add the verb ${denied.verb} for ${denied.resource} to ${role.kind} ${role.metadata.name}`,
+      entityOf(role),
+      'medium',
+    ),
   });
 }
 
@@ -137,14 +135,12 @@ function wrongSubject(
     weight: 95,
     evidence: [
       ...evidence,
-      graph.ref(fileOf(entityOf(binding)), `"name": "${name}"`),
-      graph.ref(fileOf(entityOf(binding)), `"namespace": "${textAt(subject, 'namespace')}"`),
+      graph.refIn(entityOf(binding), `"name": "${name}"`),
+      graph.refIn(entityOf(binding), `"namespace": "${textAt(subject, 'namespace')}"`),
     ],
     affects: [workload.entity],
-    ruledOut: [`the role: ${textAt(binding, 'roleRef', 'name')} holds ${denied.verb} for ${denied.resource}`],
-    remediation: [
-      step(`Correct the subject of ${binding.kind} ${binding.metadata.name}`, editCommand(entityOf(binding)), 'medium'),
-    ],
+    ruledOut: `the role: ${textAt(binding, 'roleRef', 'name')} holds ${denied.verb} for ${denied.resource}`,
+    remediation: edit(`Correct the subject of ${binding.kind} ${binding.metadata.name}`, entityOf(binding), 'medium'),
   });
 }
 
@@ -161,9 +157,11 @@ function notBound(graph: EvidenceGraph, trouble: Trouble, denied: Denied, eviden
     confidence: graph.all('RoleBinding', pod.namespace).length > 0 ? 'high' : 'medium',
     evidence,
     affects: [trouble.workload.entity],
-    remediation: [
-      step(`Bind a role with ${denied.verb} on ${denied.resource} to ${denied.account.name}`, null, 'medium'),
-    ],
+    remediation: step(
+      `Bind a role with ${denied.verb} on ${denied.resource} to ${denied.account.name}`,
+      null,
+      'medium',
+    ),
   });
 }
 
@@ -192,17 +190,11 @@ function noToken(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
     weight: 95,
     evidence: [
       reasonRef(graph, trouble),
-      graph.ref(fileOf(entity), '"automountServiceAccountToken": false'),
+      graph.refIn(entity, '"automountServiceAccountToken": false'),
       ...endRefs(graph, trouble),
     ],
     affects: [workload.entity],
-    ruledOut: ['missing rights: without a token nothing is asked'],
-    remediation: [
-      step(
-        `Set automountServiceAccountToken: true on ${entityText(workload.entity)}`,
-        editCommand(workload.entity),
-        'low',
-      ),
-    ],
+    ruledOut: 'missing rights: without a token nothing is asked',
+    remediation: edit(`Set automountServiceAccountToken: true on ${entityText(workload.entity)}`, workload.entity),
   });
 }

@@ -1,6 +1,6 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { entityKey, entityText, fileOf } from '../../model/entities.ts';
+import { entityKey, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { recordAt, textAt, timeAt } from '../../model/fields.ts';
 import { hostsIn, pathsIn, quotedIn } from '../../model/names-in-text.ts';
@@ -115,14 +115,12 @@ function staleConclusion({ graph }: RuleView, trouble: Trouble, stale: Stale, ev
       graph.fieldRef(stale.pod.object, 'startTime', textAt(stale.pod.object, 'status', 'startTime')),
     ],
     affects: [workload.entity, stale.workload.entity],
-    ruledOut: ['two different Secrets: the value was changed under a running pod'],
-    remediation: [
-      step(
-        `Restart ${stale.workload.entity.name}, so that it reads the Secret again`,
-        `kubectl -n ${stale.workload.entity.namespace} rollout restart ${stale.workload.entity.kind.toLowerCase()}/${stale.workload.entity.name}`,
-        'medium',
-      ),
-    ],
+    ruledOut: 'two different Secrets: the value was changed under a running pod',
+    remediation: step(
+      `Restart ${stale.workload.entity.name}, so that it reads the Secret again`,
+      `kubectl -n ${stale.workload.entity.namespace} rollout restart ${stale.workload.entity.kind.toLowerCase()}/${stale.workload.entity.name}`,
+      'medium',
+    ),
   });
 }
 
@@ -151,18 +149,16 @@ function differing(view: RuleView, trouble: Trouble, { server, own, evidence }: 
     confidence: other ? 'high' : 'medium',
     evidence: [
       ...evidence,
-      source.value === null ? null : graph.ref(fileOf(workload.entity), source.value),
-      other && server ? graph.ref(fileOf(server.entity), `"name": "${other.name}"`) : null,
+      source.value === null ? null : graph.refIn(workload.entity, source.value),
+      other && server ? graph.refIn(server.entity, `"name": "${other.name}"`) : null,
     ],
     affects: [workload.entity],
-    ruledOut: ['the network: the server answers and refuses'],
-    remediation: [
-      step(
-        `Make the credential of ${workload.entity.name} and ${server?.entity.name ?? 'the server'} agree, then restart the one that changed`,
-        null,
-        'medium',
-      ),
-    ],
+    ruledOut: 'the network: the server answers and refuses',
+    remediation: step(
+      `Make the credential of ${workload.entity.name} and ${server?.entity.name ?? 'the server'} agree, then restart the one that changed`,
+      null,
+      'medium',
+    ),
   });
 }
 
@@ -221,11 +217,11 @@ function expired(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
     confidence: holder ? 'high' : 'medium',
     evidence: [
       graph.ref(log.path, message) ?? reasonRef(graph, trouble),
-      holder ? graph.ref(fileOf(entity), holder.quote) : null,
+      holder ? graph.refIn(entity, holder.quote) : null,
       ...endRefs(graph, trouble),
     ],
     affects: [workload.entity],
-    remediation: [step(`Renew the certificate${place} and restart ${workload.entity.name}`, null, 'low')],
+    remediation: step(`Renew the certificate${place} and restart ${workload.entity.name}`, null, 'low'),
   });
 }
 

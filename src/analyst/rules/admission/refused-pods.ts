@@ -3,7 +3,7 @@ import { entityText, rootOwner } from '../../model/entities.ts';
 import type { ClusterEvent, EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, textAt } from '../../model/fields.ts';
 import type { Workload } from '../../model/workload.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 import { type Refusal, webhookRefusal } from './webhooks.ts';
 
 export const admissionRules: readonly Rule[] = [
@@ -79,14 +79,12 @@ function quotaExceeded(refusal: Refusal): Conclusion | null {
       refusal.graph.ref(`evidence/objects/${namespace}/ResourceQuota/${quota}.json`, `"${resource}":`),
     ],
     ...forWorkload(refusal),
-    ruledOut: ['the capacity of the nodes: the scheduler has seen no pod'],
-    remediation: [
-      step(
-        `Raise ${resource} of ResourceQuota ${quota}, or remove what uses it up`,
-        `kubectl -n ${namespace} describe resourcequota ${quota}`,
-        'none',
-      ),
-    ],
+    ruledOut: 'the capacity of the nodes: the scheduler has seen no pod',
+    remediation: step(
+      `Raise ${resource} of ResourceQuota ${quota}, or remove what uses it up`,
+      `kubectl -n ${namespace} describe resourcequota ${quota}`,
+      'none',
+    ),
   });
 }
 
@@ -112,14 +110,12 @@ function quotaNeeds(refusal: Refusal): Conclusion | null {
     statement: `ResourceQuota ${quota} demands ${resource} on every container, and ${entityText(workload.entity)} sets none${container === '' ? '' : ` for ${container}`}.`,
     weight: 94,
     evidence: [refusal.ref],
-    ruledOut: [`a used-up quota: ${quota} refuses because a value is missing`],
-    remediation: [
-      step(
-        `Set ${resource} on the containers of ${workload.entity.name}`,
-        `kubectl -n ${workload.entity.namespace} set resources ${workload.entity.kind.toLowerCase()}/${workload.entity.name} --${resource.split('.')[0]}=${resource.split('.')[1]}=<value>`,
-        'low',
-      ),
-    ],
+    ruledOut: `a used-up quota: ${quota} refuses because a value is missing`,
+    remediation: step(
+      `Set ${resource} on the containers of ${workload.entity.name}`,
+      `kubectl -n ${workload.entity.namespace} set resources ${workload.entity.kind.toLowerCase()}/${workload.entity.name} --${resource.split('.')[0]}=${resource.split('.')[1]}=<value>`,
+      'low',
+    ),
   });
 }
 
@@ -143,13 +139,11 @@ function podSecurity(refusal: Refusal): Conclusion | null {
       refusal.ref,
       refusal.graph.ref(`evidence/objects/_cluster/Namespace/${namespace}.json`, 'pod-security.kubernetes.io/enforce'),
     ],
-    remediation: [
-      step(
-        `Give the pods of ${workload.entity.name} a security context that fits ${level}`,
-        `kubectl -n ${namespace} edit ${workload.entity.kind.toLowerCase()} ${workload.entity.name}`,
-        'low',
-      ),
-    ],
+    remediation: step(
+      `Give the pods of ${workload.entity.name} a security context that fits ${level}`,
+      `kubectl -n ${namespace} edit ${workload.entity.kind.toLowerCase()} ${workload.entity.name}`,
+      'low',
+    ),
   });
 }
 
@@ -166,14 +160,12 @@ function serviceAccount(refusal: Refusal): Conclusion | null {
     weight: 95,
     evidence: [refusal.ref, refusal.graph.absent('ServiceAccount', namespace, name)],
     ...forWorkload(refusal),
-    ruledOut: ['missing rights: the account itself is absent'],
-    remediation: [
-      step(
-        `Create ServiceAccount ${name} with its bindings, or correct serviceAccountName`,
-        `kubectl -n ${namespace} create serviceaccount ${name}`,
-        'low',
-      ),
-    ],
+    ruledOut: 'missing rights: the account itself is absent',
+    remediation: step(
+      `Create ServiceAccount ${name} with its bindings, or correct serviceAccountName`,
+      `kubectl -n ${namespace} create serviceaccount ${name}`,
+      'low',
+    ),
   });
 }
 
@@ -200,13 +192,10 @@ function limitRange(refusal: Refusal): Conclusion | null {
     weight: 94,
     evidence: [refusal.ref],
     ...forWorkload(refusal),
-    ruledOut: ['a used-up quota and the capacity of nodes: the pod is refused for its own numbers'],
-    remediation: [
-      step(
-        `Bring requests and limits of ${workload.entity.name} within LimitRange ${range?.metadata.name ?? ''}`,
-        editCommand(workload.entity),
-        'low',
-      ),
-    ],
+    ruledOut: 'a used-up quota and the capacity of nodes: the pod is refused for its own numbers',
+    remediation: edit(
+      `Bring requests and limits of ${workload.entity.name} within LimitRange ${range?.metadata.name ?? ''}`,
+      workload.entity,
+    ),
   });
 }

@@ -1,11 +1,11 @@
 import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
-import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, recordAt, textAt } from '../../model/fields.ts';
 import { matchesSelector } from '../../model/label-selector.ts';
 import { templateContainer, type Workload } from '../../model/workload.ts';
 import type { Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 
 export const rewriteRules: readonly Rule[] = [
   {
@@ -60,16 +60,14 @@ function wrongCa(call: Call): Conclusion {
     statement: `${entity.kind} ${entity.name} cannot trust its webhook ${name}: its caBundle does not fit the certificate of ${service?.name ?? 'the service'} (${said}), so no pod of ${entityText(workload.entity)} is let in.`,
     weight: 94,
     confidence: call.known ? 'high' : 'medium',
-    evidence: [call.ref, graph.ref(fileOf(entity), '"caBundle"'), graph.ref(fileOf(entity), `"name": "${name}"`)],
+    evidence: [call.ref, graph.refIn(entity, '"caBundle"'), graph.refIn(entity, `"name": "${name}"`)],
     affects: [workload.entity],
-    ruledOut: ['a webhook that is gone: it answers, with a certificate that is not trusted'],
-    remediation: [
-      step(
-        `Put the CA of ${service?.name ?? 'the webhook'} into caBundle of ${entity.name}`,
-        editCommand(entity),
-        'medium',
-      ),
-    ],
+    ruledOut: 'a webhook that is gone: it answers, with a certificate that is not trusted',
+    remediation: edit(
+      `Put the CA of ${service?.name ?? 'the webhook'} into caBundle of ${entity.name}`,
+      entity,
+      'medium',
+    ),
   });
 }
 
@@ -100,18 +98,16 @@ function backendMissing(call: Call): Conclusion {
     evidence: [
       call.ref,
       absent,
-      graph.ref(fileOf(entity), `"name": "${service?.name ?? name}"`),
-      graph.ref(fileOf(entity), '"failurePolicy": "Fail"'),
+      graph.refIn(entity, `"name": "${service?.name ?? name}"`),
+      graph.refIn(entity, '"failurePolicy": "Fail"'),
     ],
     affects: [workload.entity],
-    ruledOut: ['quota, capacity and image: the request fails before they count'],
-    remediation: [
-      step(
-        `Bring Service ${service?.name ?? name} back, or remove the webhook while it is gone`,
-        `kubectl delete ${entity.kind.toLowerCase()} ${entity.name}`,
-        'high',
-      ),
-    ],
+    ruledOut: 'quota, capacity and image: the request fails before they count',
+    remediation: step(
+      `Bring Service ${service?.name ?? name} back, or remove the webhook while it is gone`,
+      `kubectl delete ${entity.kind.toLowerCase()} ${entity.name}`,
+      'high',
+    ),
   });
 }
 
@@ -169,23 +165,21 @@ function rewritten(view: RuleView, trouble: Trouble): Conclusion | null {
     statement: `${cause.kind} ${cause.name} ${webhook ? 'rewrites' : 'sets'} the ${found.what} of new pods to ${found.inPod}, while ${entityText(workload.entity)} ${found.inTemplate === '' ? 'sets none' : `asks for ${found.inTemplate}`}${killed}.`,
     weight: 96,
     evidence: [
-      graph.ref(
-        fileOf(entityOf(pod.object)),
+      graph.refIn(
+        entityOf(pod.object),
         found.what === 'environment' ? (found.inPod.split('=')[0] ?? '') : JSON.stringify(found.inPod),
       ),
-      found.inTemplate === '' ? null : graph.ref(fileOf(workload.entity), JSON.stringify(found.inTemplate)),
-      graph.ref(fileOf(cause), `"name": "${cause.name}"`),
+      found.inTemplate === '' ? null : graph.refIn(workload.entity, JSON.stringify(found.inTemplate)),
+      graph.refIn(cause, `"name": "${cause.name}"`),
       end ? graph.fieldRef(pod.object, 'reason', end.reason) : null,
     ],
     affects: [workload.entity],
-    ruledOut: [`the limit in the template of ${workload.entity.name}: its pods do not get it`],
-    remediation: [
-      step(
-        `Correct what ${cause.kind} ${cause.name} does to pods of ${pod.namespace}, then restart ${workload.entity.name}`,
-        editCommand(cause),
-        'medium',
-      ),
-    ],
+    ruledOut: `the limit in the template of ${workload.entity.name}: its pods do not get it`,
+    remediation: edit(
+      `Correct what ${cause.kind} ${cause.name} does to pods of ${pod.namespace}, then restart ${workload.entity.name}`,
+      cause,
+      'medium',
+    ),
   });
 }
 

@@ -1,11 +1,11 @@
-import { entityText, fileOf } from '../../model/entities.ts';
+import { entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { pathsIn, quotedIn } from '../../model/names-in-text.ts';
 import { mountOf } from '../../model/pod-references.ts';
 import { failureOf } from '../../signals/calls.ts';
 import { lineWith, type Setting, settingsOf } from '../../signals/settings.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, eachCrash, editCommand, type Rule, step, where } from '../rule.ts';
+import { type Conclusion, conclusion, eachCrash, edit, type Rule, where } from '../rule.ts';
 
 export const configRules: readonly Rule[] = [
   {
@@ -66,12 +66,12 @@ function valueConclusion(graph: EvidenceGraph, trouble: Trouble, token: string, 
     evidence: [
       reasonRef(graph, trouble),
       log ? graph.ref(log.path, token) : null,
-      graph.ref(fileOf(setting.entity), token),
+      graph.refIn(setting.entity, token),
       ...endRefs(graph, trouble),
     ],
     affects: [trouble.workload.entity],
-    ruledOut: ['the image: the program starts and rejects its configuration'],
-    remediation: [step(`Correct ${wrong} in ${place}`, editCommand(setting.entity), 'low')],
+    ruledOut: 'the image: the program starts and rejects its configuration',
+    remediation: edit(`Correct ${wrong} in ${place}`, setting.entity),
   });
 }
 
@@ -149,19 +149,13 @@ function badFile(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
     confidence: file.named ? 'high' : 'medium',
     evidence: [
       reasonRef(graph, trouble),
-      graph.ref(fileOf(file.setting.entity), wrong),
+      graph.refIn(file.setting.entity, wrong),
       file.setting.ref,
       ...endRefs(graph, trouble),
     ],
     affects: [trouble.workload.entity],
-    ruledOut: ['the image: the program starts and cannot read its configuration'],
-    remediation: [
-      step(
-        `Correct key ${file.setting.name} of ${entityText(file.setting.entity)}`,
-        editCommand(file.setting.entity),
-        'low',
-      ),
-    ],
+    ruledOut: 'the image: the program starts and cannot read its configuration',
+    remediation: edit(`Correct key ${file.setting.name} of ${entityText(file.setting.entity)}`, file.setting.entity),
   });
 }
 
@@ -209,10 +203,8 @@ function fileLacks(graph: EvidenceGraph, trouble: Trouble, setting: Setting, key
     weight: 85,
     evidence: [reasonRef(graph, trouble), setting.ref, ...endRefs(graph, trouble)],
     affects: [trouble.workload.entity],
-    ruledOut: [`a missing ${setting.entity.kind}: ${setting.entity.name} exists`],
-    remediation: [
-      step(`Add ${key} to key ${setting.name} of ${entityText(setting.entity)}`, editCommand(setting.entity), 'low'),
-    ],
+    ruledOut: `a missing ${setting.entity.kind}: ${setting.entity.name} exists`,
+    remediation: edit(`Add ${key} to key ${setting.name} of ${entityText(setting.entity)}`, setting.entity),
   });
 }
 
@@ -240,11 +232,11 @@ function scriptError(graph: EvidenceGraph, trouble: Trouble): Conclusion | null 
     weight: 93,
     evidence: [
       log ? graph.ref(log.path, quote.message) : null,
-      key === null ? null : graph.ref(fileOf(entity), `"${key}":`),
+      key === null ? null : graph.refIn(entity, `"${key}":`),
       ...endRefs(graph, trouble),
     ],
     affects: [workload.entity],
-    ruledOut: ['what the script calls: the interpreter stops before it runs it'],
-    remediation: [step(`Correct ${key ?? 'the script'}`, editCommand(entity), 'low')],
+    ruledOut: 'what the script calls: the interpreter stops before it runs it',
+    remediation: edit(`Correct ${key ?? 'the script'}`, entity),
   });
 }

@@ -1,11 +1,11 @@
-import { entityText, fileOf } from '../../model/entities.ts';
+import { entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, recordAt, textAt } from '../../model/fields.ts';
 import { pathsIn, quotedIn, settingsIn } from '../../model/names-in-text.ts';
 import { type Mount, mountOf, podReferences } from '../../model/pod-references.ts';
 import { settingsOf } from '../../signals/settings.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, eachCrash, editCommand, type Rule, step, where } from '../rule.ts';
+import { type Conclusion, conclusion, eachCrash, edit, type Rule, step, where } from '../rule.ts';
 
 export const fileRules: readonly Rule[] = [
   {
@@ -37,9 +37,11 @@ function missingFile(graph: EvidenceGraph, trouble: Trouble): Conclusion | null 
     weight: 86,
     evidence: [reasonRef(graph, trouble), ...endRefs(graph, trouble), setting?.ref],
     affects: [workload.entity],
-    remediation: [
-      step(`Provide ${path}: mount it, or correct the path that ${workload.entity.name} is given`, null, 'low'),
-    ],
+    remediation: step(
+      `Provide ${path}: mount it, or correct the path that ${workload.entity.name} is given`,
+      null,
+      'low',
+    ),
   });
 }
 
@@ -64,7 +66,7 @@ function notInMap(graph: EvidenceGraph, trouble: Trouble, path: string, mount: M
       reasonRef(graph, trouble),
       ...endRefs(graph, trouble),
       gone,
-      ...keys.slice(0, 2).map((name) => graph.ref(fileOf(entity), `"${name}":`)),
+      ...keys.slice(0, 2).map((name) => graph.refIn(entity, `"${name}":`)),
     ],
     affects: [workload.entity],
   };
@@ -73,7 +75,7 @@ function notInMap(graph: EvidenceGraph, trouble: Trouble, path: string, mount: M
       ...shared,
       mechanism: kind === 'Secret' ? 'missing_secret' : 'missing_configmap',
       wrongValue: mount.name,
-      remediation: [step(`Create ${kind} ${mount.name} with the key ${key}`, null, 'low')],
+      remediation: step(`Create ${kind} ${mount.name} with the key ${key}`, null, 'low'),
     });
   }
   return conclusion('file-missing-in-map', {
@@ -82,9 +84,7 @@ function notInMap(graph: EvidenceGraph, trouble: Trouble, path: string, mount: M
     wrongValue: key,
     confidence: map === null ? 'medium' : 'high',
     ruledOut: map === null ? [] : [`a missing ${kind}: ${mount.name} exists`],
-    remediation: [
-      step(`Add the key ${key} to ${kind} ${mount.name}, or mount the key that exists`, editCommand(entity), 'low'),
-    ],
+    remediation: edit(`Add the key ${key} to ${kind} ${mount.name}, or mount the key that exists`, entity),
   });
 }
 
@@ -123,9 +123,11 @@ function missingSetting(graph: EvidenceGraph, trouble: Trouble): Conclusion | nu
       confidence: map === null ? 'medium' : 'high',
       evidence: [...evidence, map ? graph.fieldRef(map, 'name', source.name) : null],
       affects: [workload.entity],
-      remediation: [
-        step(`Add the key ${name} to ${source.kind} ${source.name} and restart ${workload.entity.name}`, null, 'low'),
-      ],
+      remediation: step(
+        `Add the key ${name} to ${source.kind} ${source.name} and restart ${workload.entity.name}`,
+        null,
+        'low',
+      ),
     });
   }
   return conclusion('env-missing', {
@@ -135,8 +137,8 @@ function missingSetting(graph: EvidenceGraph, trouble: Trouble): Conclusion | nu
     statement: `The ${where(trouble)} needs the environment variable ${name}, which is not set: ${reason.text}`,
     weight: 88,
     evidence,
-    ruledOut: [`a value of ${name} elsewhere: no env entry and no envFrom of the container gives it`],
-    remediation: [setEnv(trouble, name, '<value>')],
+    ruledOut: `a value of ${name} elsewhere: no env entry and no envFrom of the container gives it`,
+    remediation: setEnv(trouble, name, '<value>'),
   });
 }
 

@@ -3,7 +3,7 @@ import type { EvidenceGraph, ClusterEvent } from '../../model/evidence-graph.ts'
 import { listAt, recordAt, textAt } from '../../model/fields.ts';
 import { type PodReference, podReferences } from '../../model/pod-references.ts';
 import { containerSpec, type PodView, type Workload } from '../../model/workload.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Rule, step } from '../rule.ts';
 
 /** What the kubelet says about a pod that it cannot set up: container messages and warning events. */
 function setupMessages(graph: EvidenceGraph, pod: PodView) {
@@ -14,7 +14,7 @@ function setupMessages(graph: EvidenceGraph, pod: PodView) {
   const events = graph
     .eventsOf(entityOf(pod.object))
     .filter((it: ClusterEvent) => it.warning && ['Failed', 'FailedMount', 'FailedAttachVolume'].includes(it.reason))
-    .map((it) => ({ text: it.message, ref: graph.ref(it.path, it.message) }));
+    .map((it) => ({ text: it.message, ref: graph.eventRef(it) }));
   return [...waiting, ...events];
 }
 
@@ -62,20 +62,18 @@ function missingObject(
     evidence: [
       said?.ref,
       absent,
-      graph.ref(
-        fileOf(entityOf(pod.object)),
+      graph.refIn(
+        entityOf(pod.object),
         `"${reference.how === 'volume' && kind === 'Secret' ? 'secretName' : 'name'}": "${name}"`,
       ),
     ],
     affects: [workload.entity],
-    ruledOut: ['the image and the application: no container of the pod has started'],
-    remediation: [
-      step(
-        `Create ${kind} ${name} in namespace ${pod.namespace}, or correct the name in ${workload.entity.kind} ${workload.entity.name}`,
-        `kubectl -n ${pod.namespace} create ${kind === 'Secret' ? 'secret generic' : 'configmap'} ${name} --from-literal=<key>=<value>`,
-        'low',
-      ),
-    ],
+    ruledOut: 'the image and the application: no container of the pod has started',
+    remediation: step(
+      `Create ${kind} ${name} in namespace ${pod.namespace}, or correct the name in ${workload.entity.kind} ${workload.entity.name}`,
+      `kubectl -n ${pod.namespace} create ${kind === 'Secret' ? 'secret generic' : 'configmap'} ${name} --from-literal=<key>=<value>`,
+      'low',
+    ),
   });
 }
 
@@ -104,18 +102,16 @@ function missingKey(
     weight: 94,
     evidence: [
       said?.ref,
-      graph.ref(fileOf(entityOf(pod.object)), `"key": "${key}"`),
+      graph.refIn(entityOf(pod.object), `"key": "${key}"`),
       ...keys.slice(0, 2).map((it) => graph.ref(`evidence/objects/${pod.namespace}/${kind}/${name}.json`, `"${it}":`)),
     ],
     affects: [workload.entity],
-    ruledOut: [`a missing ${kind}: ${name} exists`],
-    remediation: [
-      step(
-        `Add the key ${key} to ${kind} ${name}, or refer to a key that exists`,
-        `kubectl -n ${pod.namespace} edit ${kind.toLowerCase()} ${name}`,
-        'low',
-      ),
-    ],
+    ruledOut: `a missing ${kind}: ${name} exists`,
+    remediation: step(
+      `Add the key ${key} to ${kind} ${name}, or refer to a key that exists`,
+      `kubectl -n ${pod.namespace} edit ${kind.toLowerCase()} ${name}`,
+      'low',
+    ),
   });
 }
 
@@ -148,7 +144,7 @@ function shadowed(graph: EvidenceGraph, workload: Workload): Conclusion[] {
             graph.fieldRef(workload.object, 'value', value),
             graph.fieldRef(workload.object, 'value', textAt(entry, 'value')),
           ],
-          remediation: [step(`Remove one of the two entries of ${name}`, editCommand(workload.entity), 'low')],
+          remediation: edit(`Remove one of the two entries of ${name}`, workload.entity),
         }),
       ];
     });

@@ -1,9 +1,9 @@
 import type { Mechanism } from '../../../domain/mechanism.ts';
-import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, textAt } from '../../model/fields.ts';
 import { type ContainerView, imageTag, type PodView, type Workload } from '../../model/workload.ts';
-import { type Conclusion, conclusion, type Rule, step } from '../rule.ts';
+import { type Conclusion, conclusion, rollBack, type Rule, step } from '../rule.ts';
 
 const pulling = new Set([
   'ErrImagePull',
@@ -40,8 +40,8 @@ function pull(graph: EvidenceGraph, workload: Workload, pod: PodView, container:
   const messages = [container.waitingMessage, ...events.map((event) => event.message)];
   const refs = [
     graph.fieldRef(pod.object, 'reason', container.waitingReason),
-    graph.ref(fileOf(entityOf(pod.object)), container.waitingMessage),
-    ...events.slice(-3).map((event) => graph.ref(event.path, event.message)),
+    graph.refIn(entityOf(pod.object), container.waitingMessage),
+    ...events.slice(-3).map((event) => graph.eventRef(event)),
   ].filter((it) => it !== null);
   return { graph, workload, pod, container, text: messages.join('\n'), refs };
 }
@@ -89,13 +89,7 @@ function ofWorkload(pull: Pull, mechanism: Mechanism, value: string, what: strin
   const { container, workload, graph } = pull;
   const rollback =
     workload.replicaSets.length > 1
-      ? [
-          step(
-            `Roll ${workload.entity.name} back to its revision before`,
-            `kubectl -n ${workload.entity.namespace} rollout undo deployment/${workload.entity.name}`,
-            'medium',
-          ),
-        ]
+      ? [rollBack(workload.entity, `Roll ${workload.entity.name} back to its revision before`)]
       : [];
   return conclusion(`image-${mechanism.replaceAll('_', '-')}`, {
     entity: workload.entity,
@@ -130,16 +124,14 @@ function missingPullSecret(pull: Pull): Conclusion | null {
       wrongValue: name,
       statement: `The imagePullSecret ${name} that ${entityText(workload.entity)} names does not exist, so the pull of ${container.image} is refused.`,
       weight: 94,
-      evidence: [absent, ...pull.refs, graph.ref(fileOf(entityOf(pod.object)), `"name": "${name}"`)],
+      evidence: [absent, ...pull.refs, graph.refIn(entityOf(pod.object), `"name": "${name}"`)],
       affects: [workload.entity],
-      ruledOut: ['an image that does not exist: the registry refuses before it looks for it'],
-      remediation: [
-        step(
-          `Create the pull secret ${name} in namespace ${pod.namespace}`,
-          `kubectl -n ${pod.namespace} create secret docker-registry ${name} --docker-server=${registryOf(container.image)} --docker-username=<user> --docker-password=<password>`,
-          'low',
-        ),
-      ],
+      ruledOut: 'an image that does not exist: the registry refuses before it looks for it',
+      remediation: step(
+        `Create the pull secret ${name} in namespace ${pod.namespace}`,
+        `kubectl -n ${pod.namespace} create secret docker-registry ${name} --docker-server=${registryOf(container.image)} --docker-username=<user> --docker-password=<password>`,
+        'low',
+      ),
     });
   }
   return null;

@@ -1,11 +1,11 @@
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import { entityOf, entityText } from '../../model/entities.ts';
 import { listAt, numberAt, textAt, timeAt } from '../../model/fields.ts';
 import { hostsIn } from '../../model/names-in-text.ts';
 import type { Workload } from '../../model/workload.ts';
 import { hasHost } from '../../signals/calls.ts';
 import { settingsOf } from '../../signals/settings.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 
 export const jobRules: readonly Rule[] = [
   {
@@ -64,14 +64,11 @@ function failed({ graph }: RuleView, workload: Workload, job: KubeObject): Concl
       weight: 82,
       evidence: [...evidence, graph.fieldRef(job, 'activeDeadlineSeconds', deadline)],
       affects,
-      ruledOut: ['the back-off limit: the deadline came first'],
-      remediation: [
-        step(
-          `Raise activeDeadlineSeconds of ${workload.entity.name}, or make its work shorter`,
-          editCommand(workload.entity),
-          'low',
-        ),
-      ],
+      ruledOut: 'the back-off limit: the deadline came first',
+      remediation: edit(
+        `Raise activeDeadlineSeconds of ${workload.entity.name}, or make its work shorter`,
+        workload.entity,
+      ),
     });
   }
   return conclusion('job-backoff', {
@@ -109,18 +106,15 @@ function sidecar({ graph }: RuleView, workload: Workload, job: KubeObject): Conc
       weight: 94,
       evidence: [
         graph.fieldRef(pod.object, 'reason', 'Completed'),
-        graph.ref(fileOf(entityOf(pod.object)), `"name": "${running.name}"`),
+        graph.refIn(entityOf(pod.object), `"name": "${running.name}"`),
         graph.fieldRef(job, 'active', numberAt(job, 'status', 'active')),
       ],
       affects: [workload.entity, entityOf(job)],
-      ruledOut: ['the work itself: it is done'],
-      remediation: [
-        step(
-          `Make ${running.name} a native sidecar (an init container with restartPolicy: Always)`,
-          editCommand(workload.entity),
-          'low',
-        ),
-      ],
+      ruledOut: 'the work itself: it is done',
+      remediation: edit(
+        `Make ${running.name} a native sidecar (an init container with restartPolicy: Always)`,
+        workload.entity,
+      ),
     });
   }
   return null;
@@ -150,19 +144,17 @@ function suspended(view: RuleView, workload: Workload): Conclusion | null {
     statement: `CronJob ${entity.name} is suspended (spec.suspend: true)${last === null ? '' : `; it last ran at ${new Date(last).toISOString()}`}${waiting[0] ? `, and ${entityText(waiting[0].workload.entity)} lacks what it makes: ${waiting[0].reason?.text ?? ''}` : ''}.`,
     weight: waiting.length > 0 ? 94 : 86,
     evidence: [
-      graph.ref(fileOf(entity), '"suspend": true'),
+      graph.refIn(entity, '"suspend": true'),
       ...waiting.slice(0, 1).map((it) => (it.log && it.reason ? graph.ref(it.log.path, it.reason.quote) : null)),
       last === null ? null : graph.fieldRef(object, 'lastScheduleTime', textAt(object, 'status', 'lastScheduleTime')),
     ],
     affects: [entity, ...waiting.map((it) => it.workload.entity)],
     ruledOut: waiting.length > 0 ? ['the probe and the store in between: they answer as they should'] : [],
-    remediation: [
-      step(
-        `Resume CronJob ${entity.name}`,
-        `kubectl -n ${entity.namespace} patch cronjob ${entity.name} -p '{"spec":{"suspend":false}}'`,
-        'low',
-      ),
-    ],
+    remediation: step(
+      `Resume CronJob ${entity.name}`,
+      `kubectl -n ${entity.namespace} patch cronjob ${entity.name} -p '{"spec":{"suspend":false}}'`,
+      'low',
+    ),
   });
 }
 
@@ -188,18 +180,16 @@ function blocked({ graph }: RuleView, { entity, object, jobs }: Workload): Concl
     weight: 93,
     confidence: event ? 'high' : 'medium',
     evidence: [
-      event ? graph.ref(event.path, event.message) : null,
-      graph.ref(fileOf(entity), '"concurrencyPolicy": "Forbid"'),
+      graph.eventRef(event),
+      graph.refIn(entity, '"concurrencyPolicy": "Forbid"'),
       graph.fieldRef(active, 'active', numberAt(active, 'status', 'active')),
     ],
     affects: [entity, entityOf(active)],
-    remediation: [
-      step(
-        `Look at why ${active.metadata.name} hangs; give its template an activeDeadlineSeconds`,
-        `kubectl -n ${entity.namespace} delete job ${active.metadata.name}`,
-        'medium',
-        false,
-      ),
-    ],
+    remediation: step(
+      `Look at why ${active.metadata.name} hangs; give its template an activeDeadlineSeconds`,
+      `kubectl -n ${entity.namespace} delete job ${active.metadata.name}`,
+      'medium',
+      false,
+    ),
   });
 }

@@ -7,7 +7,7 @@ import { containersOf } from '../../model/workload.ts';
 import { type FailedCall, failedCalls, failureOf, sourceOf, workloadsBehind } from '../../signals/calls.ts';
 import { settingsOf } from '../../signals/settings.ts';
 import { reasonRef, type Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, eachCrash, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, eachCrash, edit, type Rule, type RuleView } from '../rule.ts';
 
 export const calledPortRules: readonly Rule[] = [
   {
@@ -46,7 +46,7 @@ function wrongPort(view: RuleView, call: FailedCall): Conclusion | null {
         .slice(0, 1)
         .map((it) => `${entityText(it)}: the port that is asked for is not its Service's`),
     ],
-    remediation: [step(`Use port ${ports[0]?.port} for ${service.metadata.name}`, editCommand(entity), 'low')],
+    remediation: edit(`Use port ${ports[0]?.port} for ${service.metadata.name}`, entity),
   });
 }
 
@@ -96,7 +96,7 @@ function wrongAddress(graph: EvidenceGraph, trouble: Trouble): Conclusion | null
       confidence: own ? 'high' : 'medium',
       evidence: [reasonRef(graph, trouble), setting.ref],
       affects: [workload.entity],
-      remediation: [step(`Put the name of the Service into ${setting.name}`, editCommand(setting.entity), 'low')],
+      remediation: edit(`Put the name of the Service into ${setting.name}`, setting.entity),
     });
   }
   return null;

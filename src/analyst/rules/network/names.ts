@@ -7,7 +7,7 @@ import { textAt } from '../../model/fields.ts';
 import { type ClusterName, clusterNames, readyEndpoints } from '../../model/services.ts';
 import { type FailedCall, failedCalls, sourceOf } from '../../signals/calls.ts';
 import { endRefs } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 
 export const unresolvedRules: readonly Rule[] = [
   {
@@ -45,14 +45,12 @@ function statefulName(call: Call): Conclusion | null {
       weight: 95,
       evidence: [call.ref, graph.fieldRef(set, 'serviceName', serviceName), absent],
       affects: [trouble.workload.entity],
-      ruledOut: ['DNS of the cluster and the selector of the Service: only the names of single pods are missing'],
-      remediation: [
-        step(
-          `Make serviceName of StatefulSet ${set.metadata.name} and the headless Service agree (serviceName cannot be edited: recreate the StatefulSet, or create Service ${serviceName})`,
-          `kubectl -n ${name.namespace} get statefulset ${set.metadata.name} -o yaml`,
-          'medium',
-        ),
-      ],
+      ruledOut: 'DNS of the cluster and the selector of the Service: only the names of single pods are missing',
+      remediation: step(
+        `Make serviceName of StatefulSet ${set.metadata.name} and the headless Service agree (serviceName cannot be edited: recreate the StatefulSet, or create Service ${serviceName})`,
+        `kubectl -n ${name.namespace} get statefulset ${set.metadata.name} -o yaml`,
+        'medium',
+      ),
     });
   }
   return null;
@@ -73,13 +71,7 @@ function dnsPolicy(call: Call): Conclusion | null {
     weight: 95,
     evidence: [call.ref, graph.fieldRef(trouble.pod.object, 'dnsPolicy', policy), graph.ref(path, '"nameservers"')],
     ruledOut: service ? ['a missing Service: it exists'] : [],
-    remediation: [
-      step(
-        `Set dnsPolicy of ${trouble.workload.entity.name} to ClusterFirst`,
-        editCommand(trouble.workload.entity),
-        'low',
-      ),
-    ],
+    remediation: edit(`Set dnsPolicy of ${trouble.workload.entity.name} to ClusterFirst`, trouble.workload.entity),
   });
 }
 
@@ -124,7 +116,7 @@ function absentName(call: Call): Conclusion | null {
         ...endRefs(graph, trouble),
       ],
       affects: [trouble.workload.entity],
-      remediation: [step(`Correct the name ${wrongValue}${where}`, editCommand(entity), 'low')],
+      remediation: [edit(`Correct the name ${wrongValue}${where}`, entity)],
     },
   };
   const near = name ? similarService(graph, name.service, name.namespace) : null;
@@ -149,7 +141,7 @@ function inOtherNamespace({ call, name, where, shared }: Draft): Conclusion | nu
     statement: `${entityText(trouble.workload.entity)} asks for ${mention.host}${where}, but Service ${service} is in namespace ${namespace}: the name must be ${service}.${namespace}.`,
     weight: 94,
     evidence: [...shared.evidence, graph.fieldRef(elsewhere, 'namespace', namespace)],
-    ruledOut: [`the DNS policy of the pod (${textAt(trouble.pod.object, 'spec', 'dnsPolicy')})`],
+    ruledOut: `the DNS policy of the pod (${textAt(trouble.pod.object, 'spec', 'dnsPolicy')})`,
   });
 }
 
@@ -163,16 +155,13 @@ function waitsFor({ call, shared }: Draft, near: KubeObject | null): Conclusion 
     mechanism: 'dependency_missing',
     statement: `The init container ${trouble.container.name} of ${entityText(trouble.workload.entity)} waits for ${mention.host}, and there is no Service of that name${near ? ` (it is called ${near.metadata.name})` : ''}.`,
     weight: 94,
-    ruledOut: ['a crash of the init container: it runs and waits'],
-    remediation: [
-      step(
-        near
-          ? `Let ${trouble.container.name} wait for ${near.metadata.name}`
-          : `Create Service ${mention.host}, or take the wait out`,
-        editCommand(trouble.workload.entity),
-        'low',
-      ),
-    ],
+    ruledOut: 'a crash of the init container: it runs and waits',
+    remediation: edit(
+      near
+        ? `Let ${trouble.container.name} wait for ${near.metadata.name}`
+        : `Create Service ${mention.host}, or take the wait out`,
+      trouble.workload.entity,
+    ),
   });
 }
 
@@ -188,13 +177,11 @@ function serviceMissing({ call, name, shared }: Draft): Conclusion | null {
     wrongValue: name.service,
     statement: `Service ${name.service} does not exist in namespace ${name.namespace}, although ${entityText(runs)} runs there, so ${entityText(trouble.workload.entity)} cannot resolve ${mention.host}.`,
     weight: 93,
-    remediation: [
-      step(
-        `Create Service ${name.service} for ${runs.name}`,
-        `kubectl -n ${name.namespace} expose ${runs.kind.toLowerCase()} ${runs.name} --name=${name.service} --port=${mention.port ?? 80}`,
-        'low',
-      ),
-    ],
+    remediation: step(
+      `Create Service ${name.service} for ${runs.name}`,
+      `kubectl -n ${name.namespace} expose ${runs.kind.toLowerCase()} ${runs.name} --name=${name.service} --port=${mention.port ?? 80}`,
+      'low',
+    ),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { matchesLabels } from '../../../kube/selectors.ts';
-import { entityKey, entityOf, entityText, fileOf } from '../../model/entities.ts';
+import { entityKey, entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { textAt } from '../../model/fields.ts';
 import { selectorText } from '../../model/label-selector.ts';
@@ -16,7 +16,7 @@ import {
 import type { PodView, Workload } from '../../model/workload.ts';
 import { type FailedCall, failedCalls, hasHost, workloadsBehind } from '../../signals/calls.ts';
 import { settingsOf } from '../../signals/settings.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 
 export const serviceRules: readonly Rule[] = [
   {
@@ -97,17 +97,15 @@ function selectsNothing(view: RuleView, calls: readonly FailedCall[], service: K
     statement: `Service ${service.metadata.name} selects ${selectorText(selector)}, and no pod has ${text} (the pods of ${entityText(near.entity)} have ${key}=${near.templateLabels[key] ?? 'nothing'}), so it has no endpoints.`,
     weight: 93,
     evidence: [
-      graph.ref(fileOf(entityOf(service)), `"${key}": "${value}"`),
+      graph.refIn(entityOf(service), `"${key}": "${value}"`),
       ...endpointSlices(graph, service)
         .slice(0, 1)
-        .map((slice) => graph.ref(fileOf(entityOf(slice)), '"endpoints": null')),
+        .map((slice) => graph.refIn(entityOf(slice), '"endpoints": null')),
       ...callRefs(calls, service),
     ],
     affects: [entityOf(service), ...callers],
-    ruledOut: [`a failure of ${entityText(near.entity)}: its pods are not asked`],
-    remediation: [
-      step(`Correct the selector of Service ${service.metadata.name}`, editCommand(entityOf(service)), 'low'),
-    ],
+    ruledOut: `a failure of ${entityText(near.entity)}: its pods are not asked`,
+    remediation: edit(`Correct the selector of Service ${service.metadata.name}`, entityOf(service)),
   });
 }
 
@@ -132,17 +130,15 @@ function scaledToZero(
         .eventsOf(zero.entity)
         .filter((it) => /Scaled down/.test(it.message))
         .slice(-1)
-        .map((it) => graph.ref(it.path, it.message)),
+        .map((it) => graph.eventRef(it)),
     ],
     affects: [zero.entity, entityOf(service), ...callers],
-    ruledOut: ['the selector of the Service: it fits the pod template'],
-    remediation: [
-      step(
-        `Scale ${zero.entity.name} up again`,
-        `kubectl -n ${zero.entity.namespace} scale ${zero.entity.kind.toLowerCase()} ${zero.entity.name} --replicas=<n>`,
-        'low',
-      ),
-    ],
+    ruledOut: 'the selector of the Service: it fits the pod template',
+    remediation: step(
+      `Scale ${zero.entity.name} up again`,
+      `kubectl -n ${zero.entity.namespace} scale ${zero.entity.kind.toLowerCase()} ${zero.entity.name} --replicas=<n>`,
+      'low',
+    ),
   });
 }
 
@@ -207,13 +203,7 @@ function wrongTargetPort(view: RuleView, calls: readonly FailedCall[], service: 
       `the selector of the Service: it takes ${pods.length} pods`,
       ...(behind ? [`${entityText(behind)}: its pods are ready`] : []),
     ],
-    remediation: [
-      step(
-        `Set targetPort of Service ${service.metadata.name} to ${known[0]?.port}`,
-        editCommand(entityOf(service)),
-        'low',
-      ),
-    ],
+    remediation: edit(`Set targetPort of Service ${service.metadata.name} to ${known[0]?.port}`, entityOf(service)),
   });
 }
 
@@ -256,17 +246,14 @@ function selectsTooMuch(view: RuleView, calls: readonly FailedCall[], service: K
     evidence: [
       ...Object.entries(selector)
         .slice(0, 2)
-        .map(([key, value]) => graph.ref(fileOf(entityOf(service)), `"${key}": "${value}"`)),
+        .map(([key, value]) => graph.refIn(entityOf(service), `"${key}": "${value}"`)),
       ...callRefs(calls, service),
     ],
     affects: [entityOf(service), ...callers],
-    remediation: [
-      step(
-        `Narrow the selector of Service ${service.metadata.name} to the pods of ${own.name}`,
-        editCommand(entityOf(service)),
-        'low',
-      ),
-    ],
+    remediation: edit(
+      `Narrow the selector of Service ${service.metadata.name} to the pods of ${own.name}`,
+      entityOf(service),
+    ),
   });
 }
 

@@ -1,12 +1,12 @@
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { dig, listAt, textAt } from '../../model/fields.ts';
 import { matchesSelector } from '../../model/label-selector.ts';
 import { readyEndpoints, selectedPods } from '../../model/services.ts';
 import type { PodView } from '../../model/workload.ts';
 import { type FailedCall, failedCalls } from '../../signals/calls.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Rule, type RuleView } from '../rule.ts';
 
 export const networkPolicyRules: readonly Rule[] = [
   {
@@ -50,12 +50,10 @@ function policyConclusion(graph: EvidenceGraph, call: FailedCall, policy: KubeOb
     statement: `NetworkPolicy ${policy.metadata.name} ${what}, so ${entityText(trouble.workload.entity)} cannot reach ${mention.host}, which has ready endpoints.`,
     weight: 90,
     confidence: 'medium',
-    evidence: [call.ref, graph.ref(fileOf(entityOf(policy)), '"podSelector"')],
+    evidence: [call.ref, graph.refIn(entityOf(policy), '"podSelector"')],
     affects: [trouble.workload.entity],
-    ruledOut: [`a missing Service: ${mention.host} exists and has ready endpoints`],
-    remediation: [
-      step(`Admit this traffic in NetworkPolicy ${policy.metadata.name}`, editCommand(entityOf(policy)), 'medium'),
-    ],
+    ruledOut: `a missing Service: ${mention.host} exists and has ready endpoints`,
+    remediation: edit(`Admit this traffic in NetworkPolicy ${policy.metadata.name}`, entityOf(policy), 'medium'),
   });
 }
 
@@ -110,13 +108,7 @@ function localOnly({ graph }: RuleView, call: FailedCall): Conclusion | null {
       graph.fieldRef(trouble.pod.object, 'nodeName', trouble.pod.node),
     ],
     affects: [entityOf(service), trouble.workload.entity],
-    remediation: [
-      step(
-        `Set internalTrafficPolicy of Service ${service.metadata.name} to Cluster`,
-        editCommand(entityOf(service)),
-        'low',
-      ),
-    ],
+    remediation: edit(`Set internalTrafficPolicy of Service ${service.metadata.name} to Cluster`, entityOf(service)),
   });
 }
 
@@ -147,15 +139,12 @@ function ingressBackends({ graph }: RuleView): Conclusion[] {
         wrongValue: name,
         statement: `Ingress ${ingress.metadata.name} sends to Service ${name}, which does not exist in namespace ${namespace}.`,
         weight: 90,
-        evidence: [graph.ref(fileOf(entityOf(ingress)), `"name": "${name}"`), graph.absent('Service', namespace, name)],
+        evidence: [graph.refIn(entityOf(ingress), `"name": "${name}"`), graph.absent('Service', namespace, name)],
         affects: [entityOf(ingress), { kind: 'Service', namespace, name }],
-        remediation: [
-          step(
-            `Correct the backend of Ingress ${ingress.metadata.name}, or create Service ${name}`,
-            editCommand(entityOf(ingress)),
-            'low',
-          ),
-        ],
+        remediation: edit(
+          `Correct the backend of Ingress ${ingress.metadata.name}, or create Service ${name}`,
+          entityOf(ingress),
+        ),
       }),
     ];
   });

@@ -1,10 +1,10 @@
 import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { entityKey, entityOf, entityText, fileOf, rootOwner } from '../../model/entities.ts';
+import { entityKey, entityOf, entityText, rootOwner } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, parseQuantity, textAt } from '../../model/fields.ts';
 import type { PodView, Workload } from '../../model/workload.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 
 export const nodeRules: readonly Rule[] = [
   {
@@ -36,7 +36,7 @@ function about(graph: EvidenceGraph, node: KubeObject, ready: unknown) {
       ...graph
         .eventsOf(entity)
         .filter((it) => /NotReady/.test(it.reason))
-        .map((it) => graph.ref(it.path, it.message)),
+        .map((it) => graph.eventRef(it)),
     ],
     affects: [entity, ...victims(graph, node.metadata.name)],
   };
@@ -52,14 +52,12 @@ function networkNotReady(graph: EvidenceGraph, node: KubeObject, message: string
     wrongValue: said ?? textAt(condition(node, 'Ready'), 'reason'),
     statement: `Node ${name} is NotReady because its network plugin is not initialised: ${message}`,
     weight: 96,
-    ruledOut: ['a node that is down: its kubelet still reports'],
-    remediation: [
-      step(
-        `Look at the network plugin's pods on ${name} and at /etc/cni/net.d there`,
-        `kubectl get pods -A -o wide --field-selector spec.nodeName=${name}`,
-        'none',
-      ),
-    ],
+    ruledOut: 'a node that is down: its kubelet still reports',
+    remediation: step(
+      `Look at the network plugin's pods on ${name} and at /etc/cni/net.d there`,
+      `kubectl get pods -A -o wide --field-selector spec.nodeName=${name}`,
+      'none',
+    ),
   });
 }
 
@@ -77,7 +75,7 @@ function nodeDown(graph: EvidenceGraph, node: KubeObject, ready: unknown): Concl
     weight: 96,
     confidence: down ? 'high' : 'medium',
     ruledOut: down ? ['its workloads: they were well until the node went silent'] : [],
-    remediation: [step(`Look at the machine of ${name} and its kubelet`, `kubectl describe node ${name}`, 'none')],
+    remediation: step(`Look at the machine of ${name} and its kubelet`, `kubectl describe node ${name}`, 'none'),
   });
 }
 
@@ -96,17 +94,15 @@ function pressure({ graph }: RuleView): Conclusion[] {
           statement: `Node ${node.metadata.name} is under ${type}: ${textAt(found, 'message')}; it evicts pods and takes no new ones.`,
           weight: 88,
           evidence: [
-            graph.ref(fileOf(entity), `"type": "${type}"`),
+            graph.refIn(entity, `"type": "${type}"`),
             graph.fieldRef(node, 'message', textAt(found, 'message')),
           ],
           affects: [entity, ...victims(graph, node.metadata.name)],
-          remediation: [
-            step(
-              `Find the pod on ${node.metadata.name} that uses far more than it requests`,
-              `kubectl describe node ${node.metadata.name}`,
-              'none',
-            ),
-          ],
+          remediation: step(
+            `Find the pod on ${node.metadata.name} that uses far more than it requests`,
+            `kubectl describe node ${node.metadata.name}`,
+            'none',
+          ),
         }),
       ];
     }),
@@ -158,7 +154,7 @@ function evictions({ graph, workloads }: RuleView): Conclusion[] {
     const old = event?.lastAt != null && graph.now - event.lastAt > 60 * 60_000;
     if (!pod || message === '' || old) return [];
     const evidence = [
-      event ? graph.ref(event.path, event.message) : null,
+      graph.eventRef(event),
       graph.fieldRef(pod.object, 'reason', 'Evicted'),
       graph.fieldRef(pod.object, 'message', message),
     ];
@@ -179,14 +175,11 @@ function ownLimit({ workload, pod, message, evidence }: Eviction): Conclusion | 
     statement: `Pod ${pod.name} of ${entityText(workload.entity)} was evicted: ${message.trim()}`,
     weight: 93,
     evidence,
-    ruledOut: ['pressure of the node: the pod broke its own limit'],
-    remediation: [
-      step(
-        `Raise the limit of ${emptyDir ? `emptyDir ${emptyDir[1]}` : 'ephemeral-storage'}, or write less`,
-        editCommand(workload.entity),
-        'low',
-      ),
-    ],
+    ruledOut: 'pressure of the node: the pod broke its own limit',
+    remediation: edit(
+      `Raise the limit of ${emptyDir ? `emptyDir ${emptyDir[1]}` : 'ephemeral-storage'}, or write less`,
+      workload.entity,
+    ),
   });
 }
 
@@ -206,14 +199,8 @@ function byNode({ workload, pod, message, evidence }: Eviction): Conclusion {
     evidence,
     affects: [workload.entity, { kind: 'Node', namespace: null, name: pod.node }],
     ruledOut: greedy ? ['the other pods of the node: this one used far more than it asked for'] : [],
-    remediation: [
-      greedy
-        ? step(
-            `Give ${workload.entity.name} a request that fits what it uses, or a limit`,
-            editCommand(workload.entity),
-            'low',
-          )
-        : step(`Find what fills ${pod.node}`, `kubectl describe node ${pod.node}`, 'none'),
-    ],
+    remediation: greedy
+      ? edit(`Give ${workload.entity.name} a request that fits what it uses, or a limit`, workload.entity)
+      : step(`Find what fills ${pod.node}`, `kubectl describe node ${pod.node}`, 'none'),
   });
 }

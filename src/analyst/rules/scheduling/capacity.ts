@@ -1,10 +1,10 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { entityKey, entityOf, entityText, fileOf, rootOwner } from '../../model/entities.ts';
+import { entityKey, entityOf, entityText, rootOwner } from '../../model/entities.ts';
 import { dig, listAt, numberAt, parseQuantity, textAt } from '../../model/fields.ts';
 import type { Workload } from '../../model/workload.ts';
 import { allowedNodes, podRequest, podsOn, type Unscheduled, untolerated } from '../../signals/unscheduled.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 
 const ruledOut = ['taints and selectors: the node is a candidate and lacks room', 'a quota: the pod exists'];
 
@@ -50,13 +50,11 @@ function heldBy(waiting: Unscheduled, resource: string, node: KubeObject, hog: H
     ],
     affects: [workload.entity],
     ruledOut,
-    remediation: [
-      step(
-        `Lower the ${resource} request of ${hog.entity.name} or ${workload.entity.name}, or add a node`,
-        editCommand(hog.entity),
-        'medium',
-      ),
-    ],
+    remediation: edit(
+      `Lower the ${resource} request of ${hog.entity.name} or ${workload.entity.name}, or add a node`,
+      hog.entity,
+      'medium',
+    ),
   });
 }
 
@@ -73,17 +71,15 @@ function asksTooMuch(waiting: Unscheduled, resource: string, node: KubeObject | 
     weight: 90,
     evidence: [
       waiting.ref,
-      graph.ref(fileOf(entityOf(pod.object)), `"${resource}": "${text}"`),
+      graph.refIn(entityOf(pod.object), `"${resource}": "${text}"`),
       node ? graph.fieldRef(node, resource, total) : null,
     ],
     ruledOut,
-    remediation: [
-      step(
-        `Lower the ${resource} request of ${workload.entity.name}, or add nodes that offer ${text}`,
-        editCommand(workload.entity),
-        'medium',
-      ),
-    ],
+    remediation: edit(
+      `Lower the ${resource} request of ${workload.entity.name}, or add nodes that offer ${text}`,
+      workload.entity,
+      'medium',
+    ),
   });
 }
 
@@ -159,20 +155,18 @@ function preempted(view: RuleView, workload: Workload): Conclusion[] {
       weight: 95,
       confidence: preemptor || rank.entity ? 'high' : 'medium',
       evidence: [
-        graph.ref(event.path, event.message),
-        rank.entity && rank.global ? graph.ref(fileOf(rank.entity), '"globalDefault": true') : null,
+        graph.eventRef(event),
+        rank.entity && rank.global ? graph.refIn(rank.entity, '"globalDefault": true') : null,
         rank.object ? graph.fieldRef(rank.object, 'value', value) : null,
         preemptor ? graph.fieldRef(preemptor, 'priority', numberAt(preemptor, 'spec', 'priority')) : null,
       ],
       affects: [workload.entity],
-      ruledOut: ['pressure or loss of the node: the event says Preempted'],
-      remediation: [
-        step(
-          `Give ${workload.entity.name} a priority of its own${rank.global ? `, or take globalDefault from PriorityClass ${rank.entity?.name}` : ''}`,
-          rank.entity ? `kubectl get priorityclass ${rank.entity.name} -o yaml` : null,
-          'medium',
-        ),
-      ],
+      ruledOut: 'pressure or loss of the node: the event says Preempted',
+      remediation: step(
+        `Give ${workload.entity.name} a priority of its own${rank.global ? `, or take globalDefault from PriorityClass ${rank.entity?.name}` : ''}`,
+        rank.entity ? `kubectl get priorityclass ${rank.entity.name} -o yaml` : null,
+        'medium',
+      ),
     }),
   ];
 }

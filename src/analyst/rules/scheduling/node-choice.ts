@@ -1,8 +1,8 @@
 import type { Entity } from '../../../domain/verdict.ts';
-import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import { entityOf, entityText } from '../../model/entities.ts';
 import { listAt, parseQuantity, recordAt, textAt } from '../../model/fields.ts';
 import { allowedNodes, podsOn, type Unscheduled, untolerated } from '../../signals/unscheduled.ts';
-import { type Conclusion, conclusion, editCommand, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, step } from '../rule.ts';
 
 export function nodeChoice(waiting: Unscheduled): Conclusion | null {
   const { graph, message, pod, workload } = waiting;
@@ -34,17 +34,14 @@ export function nodeChoice(waiting: Unscheduled): Conclusion | null {
     weight: 92,
     evidence: [
       waiting.ref,
-      graph.ref(fileOf(entityOf(pod.object)), `"${wrong.key}": "${wrong.value}"`) ??
-        graph.ref(fileOf(entityOf(pod.object)), wrong.key),
+      graph.refIn(entityOf(pod.object), `"${wrong.key}": "${wrong.value}"`) ??
+        graph.refIn(entityOf(pod.object), wrong.key),
     ],
-    ruledOut: ['free capacity: no node is a candidate at all'],
-    remediation: [
-      step(
-        `Correct the node selector of ${workload.entity.name}, or label a node ${wrong.key}=${wrong.value}`,
-        editCommand(workload.entity),
-        'low',
-      ),
-    ],
+    ruledOut: 'free capacity: no node is a candidate at all',
+    remediation: edit(
+      `Correct the node selector of ${workload.entity.name}, or label a node ${wrong.key}=${wrong.value}`,
+      workload.entity,
+    ),
   });
 }
 
@@ -76,13 +73,10 @@ export function taints(waiting: Unscheduled): Conclusion | null {
     weight: 91,
     evidence: [waiting.ref, graph.ref(nodePath, `"key": "${taint.key}"`)],
     ruledOut: /Insufficient/.test(message) ? [] : ['free capacity: the message names none'],
-    remediation: [
-      step(
-        `Add a toleration for ${text} to ${workload.entity.name}, or take the taint off`,
-        editCommand(workload.entity),
-        'low',
-      ),
-    ],
+    remediation: edit(
+      `Add a toleration for ${text} to ${workload.entity.name}, or take the taint off`,
+      workload.entity,
+    ),
   });
 }
 
@@ -112,7 +106,7 @@ export function podLimit(waiting: Unscheduled): Conclusion | null {
     weight: 92,
     evidence: [waiting.ref, full ? graph.fieldRef(full, 'pods', limit) : null],
     affects: [workload.entity],
-    remediation: [step('Move pods to other nodes, add a node, or raise maxPods of the kubelet', null, 'medium')],
+    remediation: step('Move pods to other nodes, add a node, or raise maxPods of the kubelet', null, 'medium'),
   });
 }
 

@@ -1,8 +1,8 @@
 import type { Entity } from '../../../domain/verdict.ts';
-import { entityOf, entityText, fileOf, rootOwner } from '../../model/entities.ts';
+import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
 import { listAt, numberAt, recordAt, textAt, textsAt } from '../../model/fields.ts';
 import { type Unscheduled, unscheduled } from '../../signals/unscheduled.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Rule } from '../rule.ts';
 import { capacity } from './capacity.ts';
 import { cordoned, nodeChoice, podLimit, taints } from './node-choice.ts';
 
@@ -36,18 +36,12 @@ function gate(waiting: Unscheduled): Conclusion | null {
     statement: `The pods of ${entityText(workload.entity)} carry the scheduling gate ${gates.join(', ')}, which nobody has removed, so the scheduler leaves them alone.`,
     weight: 94,
     evidence: [
-      graph.ref(fileOf(entityOf(pod.object)), '"schedulingGates"'),
-      graph.ref(fileOf(entityOf(pod.object)), `"name": "${name}"`),
-      graph.ref(fileOf(entityOf(pod.object)), '"SchedulingGated"'),
+      graph.refIn(entityOf(pod.object), '"schedulingGates"'),
+      graph.refIn(entityOf(pod.object), `"name": "${name}"`),
+      graph.refIn(entityOf(pod.object), '"SchedulingGated"'),
     ],
-    ruledOut: ['capacity: a gated pod is not tried on any node'],
-    remediation: [
-      step(
-        `Find what should remove the gate ${name}, or take it out of the pod template`,
-        editCommand(workload.entity),
-        'low',
-      ),
-    ],
+    ruledOut: 'capacity: a gated pod is not tried on any node',
+    remediation: edit(`Find what should remove the gate ${name}, or take it out of the pod template`, workload.entity),
   });
 }
 
@@ -62,14 +56,8 @@ function scheduler(waiting: Unscheduled): Conclusion | null {
     statement: `The pods of ${entityText(workload.entity)} ask for the scheduler ${name}, and nothing has scheduled them or said why: no scheduler of that name works here.`,
     weight: 92,
     evidence: [graph.fieldRef(pod.object, 'schedulerName', name), graph.fieldRef(pod.object, 'phase', 'Pending')],
-    ruledOut: ['capacity: no scheduler has given a reason'],
-    remediation: [
-      step(
-        `Correct schedulerName of ${workload.entity.name}, or start that scheduler`,
-        editCommand(workload.entity),
-        'low',
-      ),
-    ],
+    ruledOut: 'capacity: no scheduler has given a reason',
+    remediation: edit(`Correct schedulerName of ${workload.entity.name}, or start that scheduler`, workload.entity),
   });
 }
 
@@ -102,14 +90,11 @@ function antiAffinity(waiting: Unscheduled): Conclusion | null {
     statement: `${entityText(workload.entity)} wants its pods apart by ${key} (required pod anti-affinity) and has more replicas (${workload.desired}) than ${graph.all('Node').length || 'there are'} nodes can take.`,
     weight: 90,
     evidence: [waiting.ref, graph.fieldRef(pod.object, 'topologyKey', key)],
-    ruledOut: ['free capacity: the message names anti-affinity'],
-    remediation: [
-      step(
-        `Lower the replicas, add nodes, or make the anti-affinity of ${workload.entity.name} preferred`,
-        editCommand(workload.entity),
-        'low',
-      ),
-    ],
+    ruledOut: 'free capacity: the message names anti-affinity',
+    remediation: edit(
+      `Lower the replicas, add nodes, or make the anti-affinity of ${workload.entity.name} preferred`,
+      workload.entity,
+    ),
   });
 }
 
@@ -130,14 +115,11 @@ function topologySpread(waiting: Unscheduled): Conclusion | null {
     statement: `The topologySpreadConstraint of ${entityText(workload.entity)} (DoNotSchedule) over ${key} cannot be met${missing ? `: no node has the label ${key}` : ` with maxSkew ${numberAt(hard[0], 'maxSkew') ?? 1}`}.`,
     weight: 92,
     evidence: [waiting.ref, graph.fieldRef(pod.object, 'topologyKey', key)],
-    ruledOut: ['free capacity: the message names the spread constraint'],
-    remediation: [
-      step(
-        `Label the nodes with ${key}, or use a label that they have in ${workload.entity.name}`,
-        editCommand(workload.entity),
-        'low',
-      ),
-    ],
+    ruledOut: 'free capacity: the message names the spread constraint',
+    remediation: edit(
+      `Label the nodes with ${key}, or use a label that they have in ${workload.entity.name}`,
+      workload.entity,
+    ),
   });
 }
 
@@ -164,14 +146,8 @@ function hostPort(waiting: Unscheduled): Conclusion | null {
       weight: 93,
       evidence: [ref, graph.fieldRef(other, 'hostPort', port), graph.fieldRef(pod.object, 'hostPort', port)],
       affects: [workload.entity],
-      ruledOut: ['two containers of one pod: the ports belong to different pods'],
-      remediation: [
-        step(
-          `Give ${workload.entity.name} another hostPort, or none behind a Service`,
-          editCommand(workload.entity),
-          'low',
-        ),
-      ],
+      ruledOut: 'two containers of one pod: the ports belong to different pods',
+      remediation: edit(`Give ${workload.entity.name} another hostPort, or none behind a Service`, workload.entity),
     });
   }
   return conclusion('host-port', {
@@ -200,16 +176,10 @@ function claims(waiting: Unscheduled): Conclusion | null {
     evidence: [
       waiting.ref,
       graph.absent('PersistentVolumeClaim', namespace, name),
-      graph.ref(fileOf(entityOf(pod.object)), `"claimName": "${name}"`),
+      graph.refIn(entityOf(pod.object), `"claimName": "${name}"`),
     ],
     affects: [workload.entity],
-    remediation: [
-      step(
-        `Create the claim ${name}, or correct claimName in ${workload.entity.name}`,
-        editCommand(workload.entity),
-        'low',
-      ),
-    ],
+    remediation: edit(`Create the claim ${name}, or correct claimName in ${workload.entity.name}`, workload.entity),
   });
 }
 
@@ -234,16 +204,14 @@ function oncePod(waiting: Unscheduled, name: string): Conclusion {
     wrongValue: 'ReadWriteOncePod',
     statement: `The claim ${name} is ReadWriteOncePod and already in use by another pod, so the next pod of ${entityText(workload.entity)} cannot be placed.`,
     weight: 94,
-    evidence: [waiting.ref, waiting.graph.ref(fileOf(claim), '"ReadWriteOncePod"')],
+    evidence: [waiting.ref, waiting.graph.refIn(claim, '"ReadWriteOncePod"')],
     affects: [workload.entity],
-    ruledOut: ['free capacity: the message names the claim'],
-    remediation: [
-      step(
-        'Run one pod at a time (strategy Recreate, replicas 1), or use an access mode that may be shared',
-        editCommand(workload.entity),
-        'medium',
-      ),
-    ],
+    ruledOut: 'free capacity: the message names the claim',
+    remediation: edit(
+      'Run one pod at a time (strategy Recreate, replicas 1), or use an access mode that may be shared',
+      workload.entity,
+      'medium',
+    ),
   });
 }
 
@@ -262,15 +230,13 @@ function volumeAffinity(waiting: Unscheduled, name: string): Conclusion {
     wrongValue: place ?? (volumeName || name),
     statement: `The volume ${volumeName || 'of the claim'} behind claim ${name} can only be used on ${place ?? 'certain nodes'}, and ${entityText(workload.entity)} may not or cannot run there${selector}.`,
     weight: 93,
-    evidence: [waiting.ref, place === undefined || !volume ? null : graph.ref(fileOf(entityOf(volume)), `"${place}"`)],
+    evidence: [waiting.ref, place === undefined || !volume ? null : graph.refIn(entityOf(volume), `"${place}"`)],
     affects: [workload.entity],
-    ruledOut: ['free capacity: the message names the volume'],
-    remediation: [
-      step(
-        'Let the pod run where its volume is, or move the data to a volume that fits',
-        editCommand(workload.entity),
-        'medium',
-      ),
-    ],
+    ruledOut: 'free capacity: the message names the volume',
+    remediation: edit(
+      'Let the pod run where its volume is, or move the data to a volume that fits',
+      workload.entity,
+      'medium',
+    ),
   });
 }

@@ -1,9 +1,9 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import { entityOf, entityText } from '../../model/entities.ts';
 import { listAt, parseQuantity, textAt } from '../../model/fields.ts';
 import { podReferences } from '../../model/pod-references.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 
 export const storageRules: readonly Rule[] = [
   {
@@ -56,20 +56,14 @@ function classMissing(view: RuleView, claim: KubeObject): Conclusion | null {
     wrongValue: name,
     statement: `The claim ${claim.metadata.name} asks for StorageClass ${name}, which does not exist${using[0] ? `, so ${entityText(using[0])} waits for its volume` : ''}.`,
     weight: 95,
-    evidence: [
-      event ? graph.ref(event.path, event.message) : null,
-      graph.fieldRef(claim, 'storageClassName', name),
-      absent,
-    ],
+    evidence: [graph.eventRef(event), graph.fieldRef(claim, 'storageClassName', name), absent],
     affects: [entityOf(claim), ...using],
-    ruledOut: ['free capacity of the nodes: the pod waits for its claim'],
-    remediation: [
-      step(
-        `Create StorageClass ${name}, or recreate the claim with a class that exists`,
-        'kubectl get storageclass',
-        'none',
-      ),
-    ],
+    ruledOut: 'free capacity of the nodes: the pod waits for its claim',
+    remediation: step(
+      `Create StorageClass ${name}, or recreate the claim with a class that exists`,
+      'kubectl get storageclass',
+      'none',
+    ),
   });
 }
 
@@ -103,18 +97,16 @@ function released(view: RuleView, claim: KubeObject): Conclusion | null {
       graph.fieldRef(volume, 'phase', phase),
       graph.fieldRef(volume, 'uid', textAt(volume, 'spec', 'claimRef', 'uid')),
       graph.fieldRef(claim, 'phase', textAt(claim, 'status', 'phase')),
-      event ? graph.ref(event.path, event.message) : null,
+      graph.eventRef(event),
     ],
     affects: [entityOf(claim), ...using],
-    ruledOut: ['a missing StorageClass: the claim names none that is absent'],
-    remediation: [
-      step(
-        `When its data may be used by ${claim.metadata.name}: remove spec.claimRef.uid of ${volume.metadata.name}`,
-        `kubectl patch pv ${volume.metadata.name} --type json -p '[{"op":"remove","path":"/spec/claimRef/uid"}]'`,
-        'high',
-        false,
-      ),
-    ],
+    ruledOut: 'a missing StorageClass: the claim names none that is absent',
+    remediation: step(
+      `When its data may be used by ${claim.metadata.name}: remove spec.claimRef.uid of ${volume.metadata.name}`,
+      `kubectl patch pv ${volume.metadata.name} --type json -p '[{"op":"remove","path":"/spec/claimRef/uid"}]'`,
+      'high',
+      false,
+    ),
   });
 }
 
@@ -145,20 +137,18 @@ function noVolume(view: RuleView, claim: KubeObject): Conclusion | null {
     statement: `No volume fits the claim ${claim.metadata.name}${className(claim) === '' ? ', and no storage class is set' : ''}: ${misfit.why}${user ? `; ${entityText(user)} waits for it` : ''}.`,
     weight: 92,
     evidence: [
-      event ? graph.ref(event.path, event.message) : null,
+      graph.eventRef(event),
       graph.fieldRef(claim, 'storage', requested(claim)),
       graph.fieldRef(claim, 'phase', textAt(claim, 'status', 'phase')),
       misfit.volume ? graph.fieldRef(misfit.volume, 'storage', capacityOf(misfit.volume)) : null,
     ],
     affects: [entityOf(claim), ...users(view, claim)],
-    ruledOut: ['free capacity of the nodes: the pod waits for its claim'],
-    remediation: [
-      step(
-        `Provide a volume for ${claim.metadata.name}, or recreate the claim with a class that provisions`,
-        editCommand(entityOf(claim)),
-        'medium',
-      ),
-    ],
+    ruledOut: 'free capacity of the nodes: the pod waits for its claim',
+    remediation: edit(
+      `Provide a volume for ${claim.metadata.name}, or recreate the claim with a class that provisions`,
+      entityOf(claim),
+      'medium',
+    ),
   });
 }
 
@@ -202,8 +192,8 @@ function mounts({ graph, workloads }: RuleView): Conclusion[] {
       const shared = {
         entity: workload.entity,
         evidence: [
-          graph.ref(event.path, event.message),
-          hostPath === undefined ? null : graph.ref(fileOf(workload.entity), `"path": "${hostPath}"`),
+          graph.eventRef(event),
+          hostPath === undefined ? null : graph.refIn(workload.entity, `"path": "${hostPath}"`),
         ],
       };
       if (hostPath !== undefined) {
@@ -214,14 +204,11 @@ function mounts({ graph, workloads }: RuleView): Conclusion[] {
             wrongValue: hostPath,
             statement: `${entityText(workload.entity)} mounts the host path ${hostPath}, which is not there in the wanted form on ${pod.node}: ${event.message.slice(event.message.indexOf('hostPath type check')).slice(0, 200)}`,
             weight: 94,
-            ruledOut: ['a missing ConfigMap, Secret or claim: the message names the path'],
-            remediation: [
-              step(
-                `Create ${hostPath} on ${pod.node}, or correct path and type of the volume`,
-                editCommand(workload.entity),
-                'low',
-              ),
-            ],
+            ruledOut: 'a missing ConfigMap, Secret or claim: the message names the path',
+            remediation: edit(
+              `Create ${hostPath} on ${pod.node}, or correct path and type of the volume`,
+              workload.entity,
+            ),
           }),
         ];
       }

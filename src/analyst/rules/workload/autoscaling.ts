@@ -1,9 +1,9 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { entityOf, entityText, fileOf, rootOwner } from '../../model/entities.ts';
+import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
 import { dig, listAt, numberAt, textAt } from '../../model/fields.ts';
 import { matchesSelector } from '../../model/label-selector.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, editCommand, type Rule, type RuleView, step } from '../rule.ts';
 
 export const autoscalingRules: readonly Rule[] = [
   { id: 'hpa', catalogue: [65, 66], needs: 'an HPA with a False condition', conclude: hpas },
@@ -36,7 +36,7 @@ function targetMissing({ graph }: RuleView, hpa: KubeObject, condition: unknown)
     statement: `HPA ${hpa.metadata.name} scales ${entityText(target)}, which ${absent || /not found/.test(message) ? 'does not exist' : 'it cannot read'}: ${message}`,
     weight: 92,
     evidence: [graph.fieldRef(hpa, 'message', message), graph.fieldRef(hpa, 'name', target.name), absent],
-    remediation: [step(`Correct scaleTargetRef of HPA ${hpa.metadata.name}`, editCommand(entityOf(hpa)), 'low')],
+    remediation: edit(`Correct scaleTargetRef of HPA ${hpa.metadata.name}`, entityOf(hpa)),
   });
 }
 
@@ -65,18 +65,16 @@ function noMetrics({ graph, workloads }: RuleView, hpa: KubeObject, condition: u
     evidence: [
       graph.fieldRef(hpa, 'message', message),
       graph.fieldRef(hpa, 'reason', textAt(condition, 'reason')),
-      event ? graph.ref(event.path, event.message) : null,
+      graph.eventRef(event),
     ],
     ruledOut: target ? [`${entityText(target.entity)}: the autoscaler gets no numbers about it`] : [],
-    remediation: [
-      request
-        ? step(
-            `Set a ${request} request on the containers of ${target?.entity.name ?? 'the target'}`,
-            target ? editCommand(target.entity) : null,
-            'low',
-          )
-        : step('Install or repair metrics-server', 'kubectl get apiservice v1beta1.metrics.k8s.io', 'none'),
-    ],
+    remediation: request
+      ? step(
+          `Set a ${request} request on the containers of ${target?.entity.name ?? 'the target'}`,
+          target ? editCommand(target.entity) : null,
+          'low',
+        )
+      : step('Install or repair metrics-server', 'kubectl get apiservice v1beta1.metrics.k8s.io', 'none'),
   });
 }
 
@@ -106,17 +104,15 @@ function budgets({ graph }: RuleView): Conclusion[] {
         evidence: [
           graph.fieldRef(budget, 'disruptionsAllowed', 0),
           graph.fieldRef(budget, field, dig(budget, 'spec', field)),
-          blocked ? graph.ref(blocked.path, blocked.message) : null,
-          ...draining.slice(0, 1).map((it) => graph.ref(fileOf(entityOf(it)), '"unschedulable": true')),
+          graph.eventRef(blocked),
+          ...draining.slice(0, 1).map((it) => graph.refIn(entityOf(it), '"unschedulable": true')),
         ],
         affects: [entityOf(budget), ...draining.map(entityOf), ...(blocked || draining.length > 0 ? owners : [])],
-        remediation: [
-          step(
-            `Run more replicas than PDB ${budget.metadata.name} wants, or loosen ${field}`,
-            editCommand(entityOf(budget)),
-            'medium',
-          ),
-        ],
+        remediation: edit(
+          `Run more replicas than PDB ${budget.metadata.name} wants, or loosen ${field}`,
+          entityOf(budget),
+          'medium',
+        ),
       }),
     ];
   });

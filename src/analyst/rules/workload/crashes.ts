@@ -3,7 +3,7 @@ import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, textAt } from '../../model/fields.ts';
 import { containerSpec, templateContainer } from '../../model/workload.ts';
 import { endRefs, type Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, eachCrash, editCommand, type Rule, step, where } from '../rule.ts';
+import { type Conclusion, conclusion, eachCrash, edit, type Rule, step, where } from '../rule.ts';
 
 function outOfMemory(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { container, pod, workload } = trouble;
@@ -30,14 +30,12 @@ function outOfMemory(graph: EvidenceGraph, trouble: Trouble): Conclusion | null 
       graph.fieldRef(pod.object, 'exitCode', 137),
       lastLine(graph, trouble),
     ],
-    ruledOut: ['an error of the application: the kernel ended it, its log ends without one'],
-    remediation: [
-      step(
-        `Raise the memory limit of container ${container.name} above ${limit || 'what it needs'}`,
-        limit === '' ? null : setResources(trouble, '<new limit>'),
-        'low',
-      ),
-    ],
+    ruledOut: 'an error of the application: the kernel ended it, its log ends without one',
+    remediation: step(
+      `Raise the memory limit of container ${container.name} above ${limit || 'what it needs'}`,
+      limit === '' ? null : setResources(trouble, '<new limit>'),
+      'low',
+    ),
   });
 }
 
@@ -82,16 +80,14 @@ function badCommand(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
     statement: `The ${where(trouble)} runs ${name}, which does not exist or cannot be run in its image (${end}).`,
     weight: 92,
     evidence: [
-      starting === null ? null : graph.ref(fileOf(entityOf(trouble.pod.object)), starting),
+      starting === null ? null : graph.refIn(entityOf(trouble.pod.object), starting),
       log ? graph.ref(log.path, name) : null,
       ...endRefs(graph, trouble),
-      graph.ref(fileOf(workload.entity), name),
+      graph.refIn(workload.entity, name),
     ],
     ruledOut:
       trouble.end?.reason === 'OOMKilled' ? [] : [`out of memory: the container ended with ${end}, not OOMKilled`],
-    remediation: [
-      step(`Correct the command of container ${trouble.container.name} (${name})`, editCommand(workload.entity), 'low'),
-    ],
+    remediation: edit(`Correct the command of container ${trouble.container.name} (${name})`, workload.entity),
   });
 }
 
@@ -141,13 +137,10 @@ function wrongArchitecture(graph: EvidenceGraph, trouble: Trouble): Conclusion |
       graph.ref(trouble.log?.path ?? fileOf(entityOf(pod.object)), 'exec format error'),
       graph.fieldRef(pod.object, 'image', container.image),
     ],
-    remediation: [
-      step(
-        'Build the image for the architecture of the node, or pin the pods to nodes that fit',
-        editCommand(workload.entity),
-        'low',
-      ),
-    ],
+    remediation: edit(
+      'Build the image for the architecture of the node, or pin the pods to nodes that fit',
+      workload.entity,
+    ),
   });
 }
 

@@ -1,11 +1,11 @@
 import type { Entity } from '../../../domain/verdict.ts';
-import { entityText, fileOf } from '../../model/entities.ts';
+import { entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { dig, listAt, numberAt, textAt } from '../../model/fields.ts';
 import { pathsIn } from '../../model/names-in-text.ts';
 import { type Mount, mountOf, mountsOf } from '../../model/pod-references.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, eachCrash, editCommand, type Rule, step, where } from '../rule.ts';
+import { type Conclusion, conclusion, eachCrash, edit, type Rule, where } from '../rule.ts';
 
 /** Reasons of an end that the log states and the pod's own set-up explains. */
 export const exitReasonRules: readonly Rule[] = [
@@ -46,8 +46,8 @@ function sharedMemory(graph: EvidenceGraph, trouble: Trouble, message: string, e
     statement: `The ${where(trouble)} has filled /dev/shm (64 MiB unless a memory-backed emptyDir is mounted there): ${message}`,
     weight: 92,
     evidence: [...evidence, log ? graph.ref(log.path, '/dev/shm') : null],
-    ruledOut: ['the disk of the node: only /dev/shm is full'],
-    remediation: [step('Mount an emptyDir with medium Memory at /dev/shm', editCommand(workload.entity), 'low')],
+    ruledOut: 'the disk of the node: only /dev/shm is full',
+    remediation: edit('Mount an emptyDir with medium Memory at /dev/shm', workload.entity),
   });
 }
 
@@ -72,16 +72,10 @@ function volumeFull(graph: EvidenceGraph, trouble: Trouble, text: string, eviden
     statement: `${volume}${size === '' ? '' : ` (${size})`} of ${entityText(workload.entity)} is full: No space left on device.`,
     weight: 91,
     confidence: mount ? 'high' : 'medium',
-    evidence: [...evidence, size === '' ? null : graph.ref(fileOf(holder), size)],
+    evidence: [...evidence, size === '' ? null : graph.refIn(holder, size)],
     affects: [workload.entity],
-    ruledOut: ['memory: the container was not OOMKilled'],
-    remediation: [
-      step(
-        `Make ${mount ? `volume ${mount.volume}` : 'the volume'} larger, or write less to it`,
-        editCommand(holder),
-        'low',
-      ),
-    ],
+    ruledOut: 'memory: the container was not OOMKilled',
+    remediation: edit(`Make ${mount ? `volume ${mount.volume}` : 'the volume'} larger, or write less to it`, holder),
   });
 }
 
@@ -124,12 +118,10 @@ function portTaken(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
     confidence: holder ? 'high' : 'medium',
     evidence: [
       reasonRef(graph, trouble),
-      port === null ? null : graph.ref(fileOf(workload.entity), `"containerPort": ${port}`),
+      port === null ? null : graph.refIn(workload.entity, `"containerPort": ${port}`),
       ...endRefs(graph, trouble),
     ],
-    remediation: [
-      step(`Give container ${container.name} another port than ${port ?? 'now'}`, editCommand(workload.entity), 'low'),
-    ],
+    remediation: edit(`Give container ${container.name} another port than ${port ?? 'now'}`, workload.entity),
   });
 }
 
@@ -153,13 +145,11 @@ function hookFailed(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
     statement: `The ${hook} hook of the ${where(trouble)} fails${action === '' ? '' : ` (${action})`}, so the container is ended each time.`,
     weight: 94,
     evidence: [
-      graph.ref(event.path, event.message),
-      graph.ref(fileOf(workload.entity), `"${hook}"`),
-      command.length === 0 ? null : graph.ref(fileOf(workload.entity), JSON.stringify(command.at(-1))),
+      graph.eventRef(event),
+      graph.refIn(workload.entity, `"${hook}"`),
+      command.length === 0 ? null : graph.refIn(workload.entity, JSON.stringify(command.at(-1))),
     ],
-    ruledOut: ['the application: the hook fails, and the kubelet ends the container for it'],
-    remediation: [
-      step(`Correct or remove the ${hook} hook of container ${container.name}`, editCommand(workload.entity), 'low'),
-    ],
+    ruledOut: 'the application: the hook fails, and the kubelet ends the container for it',
+    remediation: edit(`Correct or remove the ${hook} hook of container ${container.name}`, workload.entity),
   });
 }

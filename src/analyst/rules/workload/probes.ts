@@ -1,9 +1,9 @@
-import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import { entityOf, entityText } from '../../model/entities.ts';
 import type { ClusterEvent, EvidenceGraph } from '../../model/evidence-graph.ts';
 import { dig, listAt, numberAt, textAt } from '../../model/fields.ts';
 import { parseLog } from '../../model/parse-log.ts';
 import type { ContainerView, PodView, Workload } from '../../model/workload.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 
 export const probeRules: readonly Rule[] = [
   {
@@ -84,10 +84,8 @@ function base(failing: ProbeTrouble) {
   const { graph, workload, event, field } = failing;
   return {
     entity: workload.entity,
-    evidence: [graph.ref(event.path, event.message), graph.ref(fileOf(workload.entity), `"${field}"`)],
-    remediation: [
-      step(`Correct the ${field} of container ${failing.container.name}`, editCommand(workload.entity), 'low' as const),
-    ],
+    evidence: [graph.eventRef(event), graph.refIn(workload.entity, `"${field}"`)],
+    remediation: edit(`Correct the ${field} of container ${failing.container.name}`, workload.entity),
   };
 }
 
@@ -103,8 +101,8 @@ function wrongCommand(failing: ProbeTrouble): Conclusion {
     wrongValue: named,
     statement: `${title(failing)} runs ${command.join(' ') || named}, which does not exist in the container.`,
     weight: 90,
-    evidence: [...base(failing).evidence, failing.graph.ref(fileOf(failing.workload.entity), JSON.stringify(named))],
-    ruledOut: ['the application: its probe cannot run at all'],
+    evidence: [...base(failing).evidence, failing.graph.refIn(failing.workload.entity, JSON.stringify(named))],
+    ruledOut: 'the application: its probe cannot run at all',
   });
 }
 
@@ -118,10 +116,10 @@ function wrongPath(failing: ProbeTrouble, status: string | undefined): Conclusio
     weight: 89,
     evidence: [
       ...base(failing).evidence,
-      failing.graph.ref(fileOf(failing.workload.entity), `"path": "${path}"`),
+      failing.graph.refIn(failing.workload.entity, `"path": "${path}"`),
       servedRef(failing, path),
     ],
-    ruledOut: ['a crash of the application: it answers the probe'],
+    ruledOut: 'a crash of the application: it answers the probe',
   });
 }
 
@@ -149,13 +147,10 @@ function refused(failing: ProbeTrouble): Conclusion {
       weight: 89,
       evidence: [
         ...base(failing).evidence,
-        failing.graph.ref(
-          fileOf(failing.workload.entity),
-          /^\d+$/.test(text) ? `"port": ${text}` : `"port": "${text}"`,
-        ),
+        failing.graph.refIn(failing.workload.entity, /^\d+$/.test(text) ? `"port": ${text}` : `"port": "${text}"`),
         listeningRef(failing),
       ],
-      ruledOut: ['a crash of the application: its log is clean'],
+      ruledOut: 'a crash of the application: its log is clean',
     });
   }
   return failing.field === 'readinessProbe' ? notListening(failing, text) : tooHasty(failing, 'initialDelaySeconds');
@@ -214,24 +209,21 @@ function tooHasty(failing: ProbeTrouble, first: string): Conclusion {
     confidence: allowed <= 60 || first === 'timeoutSeconds' ? 'high' : 'medium',
     evidence: [
       ...base(failing).evidence,
-      value === null ? null : failing.graph.ref(fileOf(workload.entity), `"${wrong}": ${value}`),
+      value === null ? null : failing.graph.refIn(workload.entity, `"${wrong}": ${value}`),
       killRef(failing),
     ],
-    ruledOut: ['an error of the application: its log ends without one'],
-    remediation: [
-      step(
-        `Give container ${failing.container.name} more time: a startupProbe, or a greater ${wrong}`,
-        editCommand(workload.entity),
-        'low',
-      ),
-    ],
+    ruledOut: 'an error of the application: its log ends without one',
+    remediation: edit(
+      `Give container ${failing.container.name} more time: a startupProbe, or a greater ${wrong}`,
+      workload.entity,
+    ),
   });
 }
 
 function killRef(failing: ProbeTrouble) {
   const { graph } = failing;
   const event = graph.eventsOf(entityOf(failing.pod.object)).findLast((x) => x.reason === 'Killing');
-  return event ? graph.ref(event.path, event.message) : null;
+  return graph.eventRef(event);
 }
 
 /** The application answers that it is not ready; its log tells why. */
@@ -248,13 +240,11 @@ function appSaysNo(failing: ProbeTrouble, status: string | undefined): Conclusio
     weight: 65,
     confidence: entry ? 'high' : 'medium',
     evidence: [...base(failing).evidence, entry && log ? graph.ref(log.path, entry.message) : null],
-    ruledOut: ['a wrong probe: the path answers, with a refusal'],
-    remediation: [
-      step(
-        `Look at why ${workload.entity.name} says that it is not ready${entry ? `: ${entry.message.slice(0, 150)}` : ''}`,
-        null,
-        'none',
-      ),
-    ],
+    ruledOut: 'a wrong probe: the path answers, with a refusal',
+    remediation: step(
+      `Look at why ${workload.entity.name} says that it is not ready${entry ? `: ${entry.message.slice(0, 150)}` : ''}`,
+      null,
+      'none',
+    ),
   });
 }

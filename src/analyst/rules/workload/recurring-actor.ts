@@ -1,6 +1,6 @@
 import type { EvidenceRef } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import { entityOf, entityText } from '../../model/entities.ts';
 import { listAt, textAt } from '../../model/fields.ts';
 import type { Workload } from '../../model/workload.ts';
 import { settingsOf } from '../../signals/settings.ts';
@@ -43,7 +43,7 @@ function deedOf({ graph }: RuleView, actor: Workload, workload: Workload): Deed 
   const containers = listAt(actor.template, 'containers').map((it) => textAt(it, 'name'));
   const settings = containers.flatMap((container) => settingsOf(graph, actor, container));
   const text = settings.map((it) => `${it.name}=${it.value}`).join('\n');
-  if (named.test(text) && changes.test(text)) return { text, ref: graph.ref(fileOf(actor.entity), name) };
+  if (named.test(text) && changes.test(text)) return { text, ref: graph.refIn(actor.entity, name) };
   for (const log of graph.logs.filter((log) =>
     actor.pods.some((pod) => pod.name === log.pod && pod.namespace === log.namespace),
   )) {
@@ -72,19 +72,17 @@ function recurring(
     confidence: value === null ? 'medium' : 'high',
     evidence: [
       ref,
-      value === null ? null : graph.ref(fileOf(entity), value),
+      value === null ? null : graph.refIn(entity, value),
       managerRef(view, object),
-      job ? graph.ref(fileOf(entityOf(job)), `"name": "${job.metadata.name}"`) : null,
+      job ? graph.refIn(entityOf(job), `"name": "${job.metadata.name}"`) : null,
     ],
     affects: [entity],
-    ruledOut: [`a wrong value in ${entity.name} itself: it is written again and again`],
-    remediation: [
-      step(
-        `Correct or suspend CronJob ${actor.entity.name} first, then ${entity.name}`,
-        `kubectl -n ${actor.entity.namespace} patch cronjob ${actor.entity.name} -p '{"spec":{"suspend":true}}'`,
-        'medium',
-      ),
-    ],
+    ruledOut: `a wrong value in ${entity.name} itself: it is written again and again`,
+    remediation: step(
+      `Correct or suspend CronJob ${actor.entity.name} first, then ${entity.name}`,
+      `kubectl -n ${actor.entity.namespace} patch cronjob ${actor.entity.name} -p '{"spec":{"suspend":true}}'`,
+      'medium',
+    ),
   });
 }
 

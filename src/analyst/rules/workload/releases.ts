@@ -1,18 +1,27 @@
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { fileOf } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, numberAt, textAt } from '../../model/fields.ts';
 import { containerSpec, imageTag, type Workload } from '../../model/workload.ts';
 import { failureOf } from '../../signals/calls.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, eachCrash, editCommand, type Rule, type RuleView, step, where } from '../rule.ts';
+import {
+  type Conclusion,
+  conclusion,
+  eachCrash,
+  edit,
+  rollBack,
+  type Rule,
+  type RuleView,
+  step,
+  where,
+} from '../rule.ts';
 
 export const releaseRules: readonly Rule[] = [
   {
     id: 'bad-release',
     catalogue: [7, 8, 9, 57],
     needs: 'a crashing new revision with another image, and the revision before',
-    conclude: badRelease,
+    conclude: (view) => view.troubles.flatMap((trouble) => badRelease(view, trouble) ?? []),
   },
   {
     id: 'init-failed',
@@ -23,55 +32,36 @@ export const releaseRules: readonly Rule[] = [
   { id: 'app-exit', catalogue: [1, 19, 67], needs: 'a container that ended by itself', conclude: eachCrash(appExit) },
 ];
 
-function badRelease({ graph, troubles }: RuleView): Conclusion[] {
-  return troubles.flatMap((trouble): Conclusion[] => {
-    if (
-      trouble.kind !== 'crash' ||
-      trouble.end?.reason === 'OOMKilled' ||
-      failureOf(trouble.reason?.text ?? '') !== null
-    )
-      return [];
-    const before = imageBefore(trouble.workload, trouble.container.name, trouble.container.image);
-    if (!before) return [];
-    const tag = imageTag(trouble.container.image);
-    const peers = troubles.filter(
-      (entry) =>
-        entry.workload !== trouble.workload &&
-        imageTag(entry.container.image) === tag &&
-        entry.reason?.text === trouble.reason?.text,
-    );
-    const names = [...new Set(peers.map((x) => x.workload.entity.name))];
-    const { ready } = before;
-    const also = names.length === 0 ? '' : ` The same tag crashes ${names.join(', ')} in the same way: one bad build.`;
-    return [
-      conclusion('bad-release', {
-        entity: trouble.workload.entity,
-        mechanism: 'bad_image_release',
-        wrongValue: tag || trouble.container.image,
-        statement: `The ${where(trouble)} crashes since its image is ${tag} (before: ${imageTag(before.image)}${ready > 0 ? ', still ready' : ''}): ${trouble.reason?.text ?? 'no log'}.${also}`,
-        weight: 70,
-        confidence: ready > 0 && trouble.reason?.kind === 'trace' ? 'high' : 'medium',
-        evidence: [
-          reasonRef(graph, trouble),
-          graph.fieldRef(trouble.pod.object, 'image', trouble.container.image),
-          graph.fieldRef(before.object, 'image', before.image),
-          ready > 0 ? graph.fieldRef(before.object, 'readyReplicas', ready) : null,
-          ...endRefs(graph, trouble),
-        ],
-        affects: [trouble.workload.entity, ...peers.map((x) => x.workload.entity)],
-        ruledOut:
-          ready > 0
-            ? [`the node and what it depends on: the revision with ${imageTag(before.image)} runs beside it`]
-            : [],
-        remediation: [
-          step(
-            `Roll ${trouble.workload.entity.name} back to ${imageTag(before.image)}`,
-            `kubectl -n ${trouble.workload.entity.namespace} rollout undo deployment/${trouble.workload.entity.name}`,
-            'medium',
-          ),
-        ],
-      }),
-    ];
+function badRelease({ graph, troubles }: RuleView, trouble: Trouble): Conclusion | null {
+  const { container, end, pod, reason, workload } = trouble;
+  if (trouble.kind !== 'crash' || end?.reason === 'OOMKilled' || failureOf(reason?.text ?? '') !== null) return null;
+  const before = imageBefore(workload, container.name, container.image);
+  if (!before) return null;
+  const tag = imageTag(container.image);
+  const earlier = imageTag(before.image);
+  const isPeer = (other: Trouble): boolean =>
+    other.workload !== workload && imageTag(other.container.image) === tag && other.reason?.text === reason?.text;
+  const peers = troubles.filter(isPeer).map((x) => x.workload.entity);
+  const names = [...new Set(peers.map((x) => x.name))];
+  const { ready } = before;
+  const also = names.length === 0 ? '' : ` The same tag crashes ${names.join(', ')} in the same way: one bad build.`;
+  return conclusion('bad-release', {
+    entity: workload.entity,
+    mechanism: 'bad_image_release',
+    wrongValue: tag || container.image,
+    statement: `The ${where(trouble)} crashes since its image is ${tag} (before: ${earlier}${ready > 0 ? ', still ready' : ''}): ${reason?.text ?? 'no log'}.${also}`,
+    weight: 70,
+    confidence: ready > 0 && reason?.kind === 'trace' ? 'high' : 'medium',
+    evidence: [
+      reasonRef(graph, trouble),
+      graph.fieldRef(pod.object, 'image', container.image),
+      graph.fieldRef(before.object, 'image', before.image),
+      ready > 0 ? graph.fieldRef(before.object, 'readyReplicas', ready) : null,
+      ...endRefs(graph, trouble),
+    ],
+    affects: [workload.entity, ...peers],
+    ruledOut: ready > 0 ? `the node and what it depends on: the revision with ${earlier} runs beside it` : [],
+    remediation: rollBack(workload.entity, `Roll ${workload.entity.name} back to ${earlier}`),
   });
 }
 
@@ -107,8 +97,8 @@ function initFailed(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
     weight: 75,
     confidence: reason && reason.kind !== 'last' ? 'high' : 'medium',
     evidence: [reasonRef(graph, trouble), ...endRefs(graph, trouble)],
-    ruledOut: ['the application container: it has not started'],
-    remediation: [step(`Correct what init container ${container.name} does`, editCommand(workload.entity), 'low')],
+    ruledOut: 'the application container: it has not started',
+    remediation: edit(`Correct what init container ${container.name} does`, workload.entity),
   });
 }
 
@@ -130,19 +120,16 @@ function appExit(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
     evidence: [
       reasonRef(graph, trouble),
       log && subject ? graph.ref(log.path, subject) : null,
-      clean && subject ? graph.ref(fileOf(workload.entity), subject) : null,
+      clean && subject ? graph.refIn(workload.entity, subject) : null,
       ...endRefs(graph, trouble),
     ],
-    ruledOut: ['out of memory: the container was not OOMKilled'],
-    remediation: [
-      clean
-        ? step(
-            `Run ${workload.entity.name} as a Job or CronJob, or without ${subject ?? 'what makes it end'}`,
-            editCommand(workload.entity),
-            'low',
-          )
-        : step(`Correct what makes ${trouble.container.name} end: ${said.slice(0, 200)}`, null, 'none'),
-    ],
+    ruledOut: 'out of memory: the container was not OOMKilled',
+    remediation: clean
+      ? edit(
+          `Run ${workload.entity.name} as a Job or CronJob, or without ${subject ?? 'what makes it end'}`,
+          workload.entity,
+        )
+      : step(`Correct what makes ${trouble.container.name} end: ${said.slice(0, 200)}`, null, 'none'),
   });
 }
 

@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { entityOf, entityText, fileOf, rootOwner } from '../../model/entities.ts';
+import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
 import { dig, listAt, numberAt, textAt, timeAt } from '../../model/fields.ts';
 import type { Workload } from '../../model/workload.ts';
-import { type Conclusion, conclusion, editCommand, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, rollBack, type Rule, type RuleView, step } from '../rule.ts';
 
 export const rolloutRules: readonly Rule[] = [
   {
@@ -52,14 +52,12 @@ function paused({ graph }: RuleView, { entity, object }: Workload): Conclusion |
     wrongValue: 'paused',
     statement: `${entityText(entity)} is paused (spec.paused: true), so its new revision is not rolled out: ${updated} of ${wanted} pods are up to date.`,
     weight: 90,
-    evidence: [graph.ref(fileOf(entity), '"paused": true'), graph.ref(fileOf(entity), '"DeploymentPaused"')],
-    remediation: [
-      step(
-        `Resume the rollout of ${entity.name}`,
-        `kubectl -n ${entity.namespace} rollout resume deployment/${entity.name}`,
-        'low',
-      ),
-    ],
+    evidence: [graph.refIn(entity, '"paused": true'), graph.refIn(entity, '"DeploymentPaused"')],
+    remediation: step(
+      `Resume the rollout of ${entity.name}`,
+      `kubectl -n ${entity.namespace} rollout resume deployment/${entity.name}`,
+      'low',
+    ),
   });
 }
 
@@ -81,8 +79,8 @@ function strategy({ graph }: RuleView, workload: Workload): Conclusion | null {
     weight: recreate ? 50 : 78,
     confidence: recreate ? 'medium' : 'high',
     evidence: [
-      graph.ref(
-        fileOf(entity),
+      graph.refIn(
+        entity,
         recreate
           ? '"type": "Recreate"'
           : `"maxUnavailable": ${JSON.stringify(dig(object, 'spec', 'strategy', 'rollingUpdate', 'maxUnavailable'))}`,
@@ -91,15 +89,9 @@ function strategy({ graph }: RuleView, workload: Workload): Conclusion | null {
         .eventsOf(entity)
         .filter((it) => it.reason === 'ScalingReplicaSet')
         .slice(-1)
-        .map((it) => graph.ref(it.path, it.message)),
+        .map((it) => graph.eventRef(it)),
     ],
-    remediation: [
-      step(
-        `Roll back, then set maxUnavailable of ${entity.name} so that pods keep serving`,
-        `kubectl -n ${entity.namespace} rollout undo deployment/${entity.name}`,
-        'medium',
-      ),
-    ],
+    remediation: rollBack(entity, `Roll back, then set maxUnavailable of ${entity.name} so that pods keep serving`),
   });
 }
 
@@ -120,12 +112,10 @@ function readinessGate({ graph }: RuleView, { entity, currentPods }: Workload): 
     weight: 94,
     evidence: [
       graph.fieldRef(pod.object, 'conditionType', open),
-      graph.ref(fileOf(entityOf(pod.object)), 'ReadinessGatesNotReady'),
+      graph.refIn(entityOf(pod.object), 'ReadinessGatesNotReady'),
     ],
-    ruledOut: ['the probes: all containers are ready'],
-    remediation: [
-      step(`Start what should set ${open}, or take the gate out of ${entity.name}`, editCommand(entity), 'low'),
-    ],
+    ruledOut: 'the probes: all containers are ready',
+    remediation: edit(`Start what should set ${open}, or take the gate out of ${entity.name}`, entity),
   });
 }
 
@@ -141,14 +131,12 @@ function zero({ graph }: RuleView, { entity, object, replicaSets }: Workload): C
     statement: `${entityText(entity)} is scaled to 0 replicas.`,
     weight: 55,
     confidence: event || replicaSets.length > 0 ? 'medium' : 'low',
-    evidence: [graph.fieldRef(object, 'replicas', 0), event ? graph.ref(event.path, event.message) : null],
-    remediation: [
-      step(
-        `Scale ${entity.name} up again, if it should run`,
-        `kubectl -n ${entity.namespace} scale ${entity.kind.toLowerCase()} ${entity.name} --replicas=<n>`,
-        'low',
-      ),
-    ],
+    evidence: [graph.fieldRef(object, 'replicas', 0), graph.eventRef(event)],
+    remediation: step(
+      `Scale ${entity.name} up again, if it should run`,
+      `kubectl -n ${entity.namespace} scale ${entity.kind.toLowerCase()} ${entity.name} --replicas=<n>`,
+      'low',
+    ),
   });
 }
 
@@ -170,14 +158,12 @@ function namespaces({ graph }: RuleView): Conclusion[] {
         wrongValue: name,
         statement: `Namespace ${entity.name} stays terminating: ${message}`,
         weight: 91,
-        evidence: [graph.fieldRef(namespace, 'message', message), graph.ref(fileOf(entity), '"deletionTimestamp"')],
-        remediation: [
-          step(
-            `Find what holds objects of ${entity.name} by ${name}`,
-            `kubectl get namespace ${entity.name} -o yaml`,
-            'none',
-          ),
-        ],
+        evidence: [graph.fieldRef(namespace, 'message', message), graph.refIn(entity, '"deletionTimestamp"')],
+        remediation: step(
+          `Find what holds objects of ${entity.name} by ${name}`,
+          `kubectl get namespace ${entity.name} -o yaml`,
+          'none',
+        ),
       }),
     ];
   });
@@ -218,16 +204,14 @@ function finalizers({ graph }: RuleView): Conclusion[] {
           weight: 92,
           evidence: [
             graph.fieldRef(object, 'deletionTimestamp', object.metadata.deletionTimestamp),
-            graph.ref(fileOf(entity), `"${held[0]}"`),
+            graph.refIn(entity, `"${held[0]}"`),
           ],
           affects: [entity, rootOwner(graph, object)],
-          remediation: [
-            step(
-              `Find the controller of ${held[0]}; remove the finalizer by hand only when it is gone for good`,
-              `kubectl ${entity.namespace === null ? '' : `-n ${entity.namespace} `}get ${entity.kind.toLowerCase()} ${entity.name} -o yaml`,
-              'none',
-            ),
-          ],
+          remediation: step(
+            `Find the controller of ${held[0]}; remove the finalizer by hand only when it is gone for good`,
+            `kubectl ${entity.namespace === null ? '' : `-n ${entity.namespace} `}get ${entity.kind.toLowerCase()} ${entity.name} -o yaml`,
+            'none',
+          ),
         }),
       ];
     });

@@ -1,10 +1,10 @@
-import { entityOf, entityText, fileOf } from '../../model/entities.ts';
+import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { dig, listAt, textAt } from '../../model/fields.ts';
 import { pathsIn } from '../../model/names-in-text.ts';
 import { mountOf } from '../../model/pod-references.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, eachCrash, editCommand, type Rule, type RuleView, step, where } from '../rule.ts';
+import { type Conclusion, conclusion, eachCrash, edit, type Rule, type RuleView, where } from '../rule.ts';
 
 export const securityRules: readonly Rule[] = [
   {
@@ -40,21 +40,14 @@ function refusedAccess(graph: EvidenceGraph, trouble: Trouble): Conclusion | nul
     statement: `The security context of the ${where(trouble)} (${found.said}) makes it fail: ${text}`,
     weight: 91,
     confidence: found.sure ? 'high' : 'medium',
-    evidence: [
-      reasonRef(graph, trouble),
-      graph.ref(fileOf(workload.entity), `"${found.field}"`),
-      ...endRefs(graph, trouble),
-    ],
-    ruledOut: ['a missing file: the access is refused'],
-    remediation: [
-      step(
-        readOnly
-          ? 'Mount a writable volume where the container writes'
-          : `Correct ${found.field} of container ${trouble.container.name}, or the rights of what it reads`,
-        editCommand(workload.entity),
-        'low',
-      ),
-    ],
+    evidence: [reasonRef(graph, trouble), graph.refIn(workload.entity, `"${found.field}"`), ...endRefs(graph, trouble)],
+    ruledOut: 'a missing file: the access is refused',
+    remediation: edit(
+      readOnly
+        ? 'Mount a writable volume where the container writes'
+        : `Correct ${found.field} of container ${trouble.container.name}, or the rights of what it reads`,
+      workload.entity,
+    ),
   });
 }
 
@@ -108,17 +101,14 @@ function nonRoot({ graph, workloads }: RuleView): Conclusion[] {
             statement: `Container ${container.name} of ${entityText(workload.entity)} is not started: ${container.waitingMessage}`,
             weight: 94,
             evidence: [
-              graph.ref(fileOf(entityOf(pod.object)), container.waitingMessage),
+              graph.refIn(entityOf(pod.object), container.waitingMessage),
               graph.fieldRef(pod.object, 'runAsNonRoot', true),
             ],
-            ruledOut: ['a missing ConfigMap or Secret: the message names the user'],
-            remediation: [
-              step(
-                'Set runAsUser to a number that is not 0, or use an image with such a user',
-                editCommand(workload.entity),
-                'low',
-              ),
-            ],
+            ruledOut: 'a missing ConfigMap or Secret: the message names the user',
+            remediation: edit(
+              'Set runAsUser to a number that is not 0, or use an image with such a user',
+              workload.entity,
+            ),
           }),
         ),
     ),
