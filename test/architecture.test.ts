@@ -54,8 +54,6 @@ const notYet: Record<string, readonly Rule[]> = {
 
   kube: ['files', 'citations'],
 
-  storage: ['files'],
-
   triage: ['files', 'folders', 'subfolders', 'citations'],
 };
 

@@ -1,9 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createFilesystemArtifacts } from '../../src/storage/artifacts/filesystem.ts';
-import { safePath } from '../../src/storage/artifacts/safe-path.ts';
 import { smallDisk } from '../support/small-disk.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { artifactStoreContract, file } from './artifact-store.contract.ts';
@@ -62,17 +60,6 @@ test('STO-2: the links of the index lead to the files', async () => {
   const links = [...readFileSync(index, 'utf8').matchAll(/href="\.\/([^"]+)"/g)].map((match) => match[1] ?? '');
   const contents = links.map((link) => readFileSync(join(root, 'prod/inc_1', decodeURIComponent(link)), 'utf8'));
   expect(contents.sort()).toEqual(names.map((name) => `content of ${name}`).sort());
-});
-
-test('STO-2: whatever a path is, its safe form stays inside and is its own', () => {
-  fc.assert(
-    fc.property(fc.array(fc.string({ maxLength: 400, unit: 'binary' }), { maxLength: 20 }), (parts) => {
-      const safe = safePath(parts.join('/'));
-      const names = safe.split('/');
-      expect(names.length).toBeLessThanOrEqual(12);
-      for (const name of names) expect(name).toMatch(/^[A-Za-z0-9_@=+:,-][A-Za-z0-9._@=+:,-]{0,159}$/);
-    }),
-  );
 });
 
 const disk = smallDisk();

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { storageSchema } from '../../src/storage/config.ts';
+
+const day = 24 * 3_600_000;
+
+test('STO-1: without any setting state and reports are below data_dir and kept for a while', () => {
+  expect(storageSchema.parse({})).toEqual({
+    state: { path: 'nightcrier.db' },
+    artifacts: { path: 'artifacts' },
+    retention: { incidents: 30 * day, workspaces: 7 * day },
+    upload_failed_investigations: false,
+  });
+});
+
+test('STO-3: each setting stands by itself', () => {
+  const parsed = storageSchema.parse({ retention: { incidents: '90d' }, upload_failed_investigations: true });
+  expect(parsed.retention).toEqual({ incidents: 90 * day, workspaces: 7 * day });
+  expect(parsed.upload_failed_investigations).toBe(true);
+  expect(storageSchema.parse({ state: { path: '/var/lib/x.db' } }).state.path).toBe('/var/lib/x.db');
+});
+
+describe('STO-1: what is not a setting is refused at its place', () => {
+  test.each([
+    ['retention.incidents', { retention: { incidents: 'long' } }],
+    ['retention.workspaces', { retention: { workspaces: -1 } }],
+    ['state.path', { state: { path: 7 } }],
+    ['upload_failed_investigations', { upload_failed_investigations: 'yes' }],
+    ['', { where: 'here' }],
+    ['artifacts', { artifacts: { bucket: 'x' } }],
+  ])('%s', (path, value) => {
+    expect(storageSchema.safeParse(value).error?.issues[0]?.path.join('.')).toBe(path);
+  });
+});

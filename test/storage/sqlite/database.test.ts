@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Database, sqliteCode, unavailability } from '../../../src/storage/sqlite/database.ts';
+import { migrations } from '../../../src/storage/sqlite/migrations.ts';
+import { openForReading, openForWriting } from '../../../src/storage/sqlite/open-database.ts';
+import { inSavepoint, type Transaction } from '../../../src/storage/sqlite/transaction.ts';
+import { storePolicy } from '../../support/signals.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+function open(file = join(tempDir(), 'state.db')): Database {
+  const db = openForWriting(file);
+  onTestFinished(() => db.close());
+  return db;
+}
+
+test.each([
+  [5, 'locked'],
+  [261, 'locked'],
+  [6, 'locked'],
+  [13, 'disk'],
+  [10, 'disk'],
+  [778, 'disk'],
+  [8, 'disk'],
+  [11, 'disk'],
+  [26, 'disk'],
+  [1, null],
+  [19, null],
+  [2067, null],
+])('INT-1: the result code %d of SQLite means: %s', (errcode, why) => {
+  expect(unavailability(Object.assign(new Error('x'), { errcode }))).toBe(why);
+});
+
+test.each([null, undefined, new Error('x'), { errcode: 'five' }, 'text'])(
+  'INT-1: %s is no error of SQLite',
+  (error) => {
+    expect(sqliteCode(error)).toBeNull();
+    expect(unavailability(error)).toBeNull();
+  },
+);
+
+test('INT-1: what a real SQLite throws is told apart', () => {
+  const db = open();
+  const thrown = (work: () => unknown): unknown => {
+    try {
+      work();
+    } catch (error) {
+      return error;
+    }
+    return null;
+  };
+  expect(unavailability(thrown(() => db.run('INSERT INTO nowhere VALUES (1)')))).toBeNull();
+  expect(unavailability(thrown(() => db.run(`INSERT INTO served (cluster) VALUES ('a')`)))).toBeNull();
+  db.exec('PRAGMA query_only = ON');
+  expect(unavailability(thrown(() => db.run(`INSERT INTO served VALUES ('a', 1)`)))).toBe('disk');
+});
+
+test('INT-1: a step that fails is undone with what it told; what came before stays', () => {
+  const db = open();
+  const tx: Transaction = { db, policy: storePolicy(), changes: [] };
+  const serve = (cluster: string) => db.run('INSERT INTO served VALUES (?, 1)', cluster);
+  db.exec('BEGIN');
+  inSavepoint(tx, () => serve('a'));
+  const failing = () =>
+    inSavepoint(tx, () => {
+      serve('b');
+      tx.changes.push({ type: 'incident', cluster: 'b', incident: Object.create(null) });
+      throw new Error('not this one');
+    });
+  expect(failing).toThrow('not this one');
+  expect(inSavepoint(tx, () => 7)).toBe(7);
+  db.exec('COMMIT');
+  expect(db.all('SELECT cluster FROM served')).toEqual([{ cluster: 'a' }]);
+  expect(tx.changes).toEqual([]);
+});
+
+test('OPS-9: a state file of each earlier layout is brought to the newest with its rows', () => {
+  for (let version = 1; version < migrations.length; version++) {
+    const file = join(tempDir(), 'state.db');
+    const old = new DatabaseSync(file);
+    for (const sql of migrations.slice(0, version)) old.exec(sql);
+    old.exec(`PRAGMA user_version = ${version}`);
+    old.exec(`INSERT INTO clusters (name, first_sweep_at) VALUES ('seen', 5), ('new', NULL)`);
+    old.close();
+    expect(() => openForReading(file)).toThrow('has the layout of an older version');
+    const db = open(file);
+    expect(db.get('PRAGMA user_version')).toEqual({ user_version: migrations.length });
+    expect(db.all('SELECT name, seen_whole, quiet_at FROM clusters ORDER BY name')).toEqual([
+      { name: 'new', seen_whole: 0, quiet_at: null },
+      { name: 'seen', seen_whole: 1, quiet_at: 5 },
+    ]);
+  }
+});
+
+test('INT-1: a commit is on disk when it returns', () => {
+  const db = open();
+  expect(db.get('PRAGMA synchronous')).toEqual({ synchronous: 2 });
+  expect(db.get('PRAGMA journal_mode')).toEqual({ journal_mode: 'wal' });
+});
