@@ -27,7 +27,7 @@ const mayImport: Record<string, readonly string[]> = {
 const owners: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^node:child_process$/, ['lib']],
   [/^yaml$/, ['config', 'kube', 'sim']],
-  [/^@kubernetes\/client-node$/, ['kube']],
+  [/^kubernetes-types\//, ['kube']],
   // The oracle of tests alone: its client costs more than all the rest of a connection.
   [/^@modelcontextprotocol\/sdk\//, []],
   [/^node:sqlite$/, ['storage']],

@@ -18,7 +18,7 @@ export interface ClusterAccess {
 
 /**
  * One way in for each configured cluster, made when it is first needed and kept: readers hold connections, owner
- * look-ups hold a cache. A kubeconfig that was replaced on disk is read anew with the next start.
+ * look-ups hold a cache.
  */
 export class ClusterAccesses {
   readonly #clusters: ReadonlyMap<string, Config['clusters'][number]>;
@@ -26,7 +26,7 @@ export class ClusterAccesses {
   readonly #env: Readonly<Record<string, string>>;
   readonly #made = new Map<string, ClusterAccess>();
 
-  /** `env`: for the credential commands of kubeconfigs. */
+  /** `env`: for the credential commands of kubeconfigs, and what names the proxies. */
   constructor(config: Config, toolsOf: (cluster: string) => ToolCaller | null, env: Environment) {
     this.#clusters = new Map(config.clusters.map((cluster) => [cluster.name, cluster]));
     this.#toolsOf = toolsOf;

@@ -15,3 +15,11 @@ export const kubeconfigContextMissing: ProblemKind = {
   about:
     'The context that the configuration names (or the current context of the file) is not in the kubeconfig, or its cluster or user is missing.',
 };
+
+export const kubeconfigRefused: ProblemKind = {
+  code: 'NC-KUBE-003',
+  title: 'The kubeconfig says something that cannot be used',
+  fix: 'in {file}: {todo}',
+  about:
+    'An entry contradicts itself, lacks a part, or asks for what is not known. kubectl refuses the same entries; one that asks a person at a terminal is refused here as well.',
+};

@@ -1,205 +1,207 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ProblemError, errorText } from '../../lib/problem.ts';
 import { kubeconfigContextMissing, kubeconfigUnreadable } from '../errors.ts';
-import {
-  type ExecCredential,
-  ExecCredentialSource,
-  type ExecEntry,
-  type ExecOptions,
-  execSchema,
-} from './exec-credential.ts';
 
-const entry = z.record(z.string(), z.unknown());
 const text = z.string().nullish();
 
-/** The parts of a kubeconfig that we look into; everything else is carried along as it is. */
-const kubeconfigSchema = z.object({
-  'current-context': text,
-  clusters: z.array(z.object({ name: z.string(), cluster: entry.nullish() })).nullish(),
-  users: z.array(z.object({ name: z.string(), user: entry.nullish() })).nullish(),
-  contexts: z
-    .array(z.object({ name: z.string(), context: z.object({ cluster: text, user: text, namespace: text }).nullish() }))
-    .nullish(),
+const clusterSchema = z.looseObject({
+  server: text,
+  'certificate-authority': text,
+  'certificate-authority-data': text,
+  'insecure-skip-tls-verify': z.boolean().nullish(),
+  'tls-server-name': text,
+  'proxy-url': text,
+  extensions: z.array(z.looseObject({ name: z.string(), extension: z.unknown() })).nullish(),
 });
+export type ClusterEntry = z.infer<typeof clusterSchema>;
 
-/** The parts of one context, its files inlined. */
-interface OneContext {
+const execSchema = z.looseObject({
+  apiVersion: text,
+  command: text,
+  args: z.array(z.string()).nullish(),
+  env: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
+  installHint: text,
+  provideClusterInfo: z.boolean().nullish(),
+  interactiveMode: text,
+});
+export type ExecEntry = z.infer<typeof execSchema>;
+
+const userSchema = z.looseObject({
+  'client-certificate': text,
+  'client-certificate-data': text,
+  'client-key': text,
+  'client-key-data': text,
+  token: text,
+  tokenFile: text,
+  username: text,
+  password: text,
+  as: text,
+  'as-uid': text,
+  'as-groups': z.array(z.string()).nullish(),
+  'as-user-extra': z.record(z.string(), z.array(z.string())).nullish(),
+  'auth-provider': z.looseObject({ name: text, config: z.record(z.string(), z.string()).nullish() }).nullish(),
+  exec: execSchema.nullish(),
+});
+export type UserEntry = z.infer<typeof userSchema>;
+
+const named = <K extends string>(key: K) =>
+  z.array(z.looseObject({ name: z.string() }).and(z.partialRecord(z.literal(key), z.unknown()))).nullish();
+
+/** Entries are looked into when they are used: one that nobody uses may be as it likes. */
+const fileSchema = z.looseObject({
+  apiVersion: z.literal(['v1', '']).nullish(),
+  kind: z.literal(['Config', '']).nullish(),
+  'current-context': text,
+  clusters: named('cluster'),
+  users: named('user'),
+  contexts: named('context'),
+});
+const contextSchema = z.object({ cluster: text, user: text, namespace: text });
+
+/** One context of kubeconfigs. Paths of files in it are absolute. */
+export interface KubeContext {
   readonly name: string;
   readonly namespace: string | null;
-  readonly cluster: Record<string, unknown>;
-  readonly user: Record<string, unknown>;
-  /** Absolute path of a token file, whose token changes with time. */
-  readonly tokenFile: string | null;
-  /** The credential command, also in `user`. */
-  readonly exec: ExecEntry | null;
+  /** The file that it was found in, for messages. */
+  readonly file: string;
+  readonly clusterName: string;
+  readonly cluster: ClusterEntry;
+  readonly userName: string;
+  readonly user: UserEntry;
+}
+
+/** The fields that name a file. A command counts only where its name is a path: others are looked for on PATH. */
+const clusterFiles = ['certificate-authority'] as const;
+const userFiles = ['client-certificate', 'client-key', 'tokenFile'] as const;
+
+/**
+ * A context out of kubeconfigs that are merged as kubectl merges those of KUBECONFIG: of entries of one name the first
+ * counts, whole; the first current context counts. Relative paths belong to the file that they stand in. `wanted` null
+ * means the current context.
+ * @throws ProblemError NC-KUBE-001 (unreadable), NC-KUBE-002 (no such context)
+ */
+export async function readContext(files: readonly string[], wanted: string | null): Promise<KubeContext> {
+  const parsed = await Promise.all(files.map(async (file) => ({ file, config: await readKubeconfig(file) })));
+  const shown = files.join(path.delimiter);
+  const name = wanted ?? parsed.map(({ config }) => config['current-context']).find(Boolean) ?? '';
+  const find = (list: 'clusters' | 'users' | 'contexts', wantedName: string | null | undefined) => {
+    for (const { file, config } of parsed) {
+      const found = config[list]?.find((entry) => entry.name === wantedName);
+      if (found) return { file, value: found[list.slice(0, -1)] ?? {} };
+    }
+    return null;
+  };
+  const missing = (message: string): ProblemError => {
+    const all = parsed.flatMap(({ config }) => (config.contexts ?? []).map((entry) => entry.name));
+    const fields = { contexts: [...new Set(all)].join(', ') || '(none)' };
+    return new ProblemError(kubeconfigContextMissing, message, { fields });
+  };
+  const entry = find('contexts', name);
+  if (!entry) throw missing(`context "${name}" is not in ${shown}`);
+  const context = checked(contextSchema, entry.value, entry.file, `context "${name}"`);
+  const cluster = find('clusters', context.cluster);
+  if (!cluster) throw missing(`the cluster of context "${name}" is not in ${shown}`);
+  const user = find('users', context.user) ?? { file: entry.file, value: {} };
+  return {
+    name,
+    namespace: context.namespace || null,
+    file: user.file,
+    clusterName: context.cluster ?? '',
+    cluster: inPlace(checked(clusterSchema, cluster.value, cluster.file, 'cluster'), clusterFiles, cluster.file),
+    userName: context.user ?? '',
+    user: userInPlace(checked(userSchema, user.value, user.file, 'user'), user.file),
+  };
 }
 
 /**
  * One context of a kubeconfig file as a kubeconfig of its own: certificates and tokens that it names by file are inlined.
  * A credential command (`exec`) stays a command. `context` null means the file's current one.
- * @throws ProblemError NC-KUBE-001 (unreadable), NC-KUBE-002 (no such context)
+ * @throws ProblemError as `readContext`
  */
 export async function flattenKubeconfig(file: string, context: string | null): Promise<string> {
-  const one = await readContext(file, context);
-  const token = one.tokenFile === null ? {} : { token: await readToken(one.tokenFile, file) };
-  return `${JSON.stringify(kubeconfigObject({ ...one, user: { ...one.user, ...token } }), null, 2)}\n`;
-}
-
-/** A context that can be used for calls. */
-export interface LoadedKubeconfig {
-  /** Address of the API server, without a slash at its end. */
-  readonly server: string;
-  readonly context: string;
-  /** With the credential of now: a token file is read again, a credential command is asked when its answer is too old. */
-  config(): Promise<KubeConfig>;
-  /** The API server refused the credential: whether another one can be had by asking again. */
-  refused(): boolean;
-}
-
-/** @throws ProblemError as `flattenKubeconfig` */
-export async function loadKubeconfig(
-  file: string,
-  context: string | null,
-  options: ExecOptions,
-): Promise<LoadedKubeconfig> {
-  const one = await readContext(file, context);
-  // Loaded when a cluster is first read: the package takes more than a second and 80 MB, most of it unused types.
-  const client = await import('@kubernetes/client-node');
-  const { exec: _command, ...user } = one.user;
-  const source = one.exec === null ? null : new ExecCredentialSource(one.exec, one.cluster, options);
-  let made: { readonly user: string; readonly config: KubeConfig } | null = null;
-  return {
-    server: serverOf(one).replace(/\/+$/, ''),
-    context: one.name,
-    config: async () => {
-      const token = one.tokenFile === null ? {} : { token: await readToken(one.tokenFile, file) };
-      const now = { ...user, ...token, ...(source === null ? {} : userOf(await source.get())) };
-      const key = JSON.stringify(now);
-      // A new one for a new credential: the client keeps its TLS settings with the first certificate that it sees.
-      if (made?.user !== key) made = { user: key, config: filled(new client.KubeConfig(), { ...one, user: now }) };
-      return made.config;
-    },
-    refused: () => source?.refused() ?? false,
+  const one = await readContext([file], context);
+  const { tokenFile, ...rest } = one.user;
+  const token = tokenFile ? { token: (await readNamed(tokenFile, 'tokenFile', file)).toString('utf8').trim() } : {};
+  const cluster = await inlined(one.cluster, clusterFiles, file);
+  const user = { ...(await inlined(rest, ['client-certificate', 'client-key'], file)), ...token };
+  const { name, namespace } = one;
+  const flat = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name, ...(namespace === null ? {} : { namespace }) } }],
+    'current-context': name,
   };
+  return `${JSON.stringify(flat, null, 2)}\n`;
 }
 
-function filled(config: KubeConfig, one: OneContext): KubeConfig {
-  config.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: '' });
-  config.loadFromString(JSON.stringify(kubeconfigObject(one)));
-  // The client refuses plain HTTP unless TLS is not verified; there is no TLS to verify.
-  if (serverOf(one).startsWith('http:')) {
-    config.clusters = config.clusters.map((cluster) => ({ ...cluster, skipTLSVerify: true }));
+/** A file that a kubeconfig names. @throws ProblemError NC-KUBE-001 */
+export async function readNamed(file: string, key: string, kubeconfig: string): Promise<Buffer> {
+  return readFile(file).catch((error: unknown) => {
+    throw unreadable(kubeconfig, `${key} of ${kubeconfig} cannot be read: ${errorText(error)}`, error);
+  });
+}
+
+async function readKubeconfig(file: string): Promise<z.infer<typeof fileSchema>> {
+  const content = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw unreadable(file, `${file} cannot be read: ${errorText(error)}`, error);
+  });
+  let parsed: unknown;
+  try {
+    // As kubectl, which takes the last of a key that stands there twice.
+    parsed = parse(content, { maxAliasCount: 100, uniqueKeys: false });
+  } catch (error) {
+    throw unreadable(file, `${file} is no YAML: ${errorText(error)}`, error);
+  }
+  const config = checked(fileSchema, parsed, file, null);
+  for (const list of ['clusters', 'users', 'contexts'] as const) {
+    const names = (config[list] ?? []).map(({ name }) => name);
+    const twice = names.find((name, at) => names.indexOf(name) !== at);
+    if (twice !== undefined) throw unreadable(file, `${file} has "${twice}" twice in its list of ${list}`, null);
   }
   return config;
 }
 
-function serverOf(one: OneContext): string {
-  const server = one.cluster['server'];
-  return typeof server === 'string' ? server : '';
+function checked<S extends z.ZodType>(schema: S, value: unknown, file: string, part: string | null): z.infer<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const what = part === null ? `${file} is no kubeconfig` : `${part} of ${file} is of the wrong form`;
+  throw unreadable(file, `${what}: ${z.prettifyError(result.error)}`, result.error);
 }
 
-function userOf({ token, certificate, key }: ExecCredential): Record<string, string> {
-  return {
-    ...(token === null ? {} : { token }),
-    ...(certificate === null ? {} : { 'client-certificate-data': Buffer.from(certificate).toString('base64') }),
-    ...(key === null ? {} : { 'client-key-data': Buffer.from(key).toString('base64') }),
-  };
-}
-
-function parseKubeconfig(content: string, file: string) {
-  let parsed: unknown;
-  try {
-    parsed = parse(content, { maxAliasCount: 100 });
-  } catch (error) {
-    throw unreadable(file, `${file} is no YAML: ${errorText(error)}`, error);
-  }
-  const result = kubeconfigSchema.safeParse(parsed);
-  if (!result.success)
-    throw unreadable(file, `${file} is no kubeconfig: ${z.prettifyError(result.error)}`, result.error);
-  return result.data;
-}
-
-async function readContext(file: string, wanted: string | null): Promise<OneContext> {
-  const content = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw unreadable(file, `${file} cannot be read: ${errorText(error)}`, error);
-  });
-  const config = parseKubeconfig(content, file);
-  const name = wanted ?? config['current-context'] ?? '';
-  const context = config.contexts?.find((item) => item.name === name)?.context;
-  const cluster = config.clusters?.find((item) => item.name === context?.cluster)?.cluster;
-  if (!context || !cluster) {
-    const contexts = (config.contexts ?? []).map((item) => item.name).join(', ') || '(none)';
-    const message = context
-      ? `the cluster of context "${name}" is not in ${file}`
-      : `context "${name}" is not in ${file}`;
-    throw new ProblemError(kubeconfigContextMissing, message, { fields: { contexts } });
-  }
-  const user = config.users?.find((item) => item.name === context.user)?.user ?? {};
+function inPlace<E extends Record<string, unknown>>(entry: E, keys: readonly (keyof E & string)[], file: string): E {
   const folder = path.dirname(path.resolve(file));
-  const { tokenFile, ...rest } = user;
-  const exec = execEntry(rest['exec'], folder, file);
-  return {
-    name,
-    namespace: context.namespace ?? null,
-    cluster: await inlineFiles(cluster, ['certificate-authority'], folder, file),
-    user: await inlineFiles({ ...rest, ...(exec && { exec }) }, ['client-certificate', 'client-key'], folder, file),
-    exec,
-    tokenFile: typeof tokenFile === 'string' && tokenFile !== '' ? path.resolve(folder, tokenFile) : null,
-  };
+  const named = keys.flatMap((key) => {
+    const name = entry[key];
+    return typeof name === 'string' && name !== '' ? [[key, path.resolve(folder, name)] as const] : [];
+  });
+  return { ...entry, ...Object.fromEntries(named) };
 }
 
-/** A command with a relative path is relative to the kubeconfig, one without a path is looked for on PATH. */
-function execEntry(value: unknown, folder: string, kubeconfig: string): ExecEntry | null {
-  if (value === undefined || value === null) return null;
-  const parsed = execSchema.safeParse(value);
-  if (!parsed.success) {
-    throw unreadable(kubeconfig, `exec of ${kubeconfig} is of the wrong form: ${z.prettifyError(parsed.error)}`, null);
-  }
-  const { command } = parsed.data;
-  return { ...parsed.data, command: command.includes('/') ? path.resolve(folder, command) : command };
+function userInPlace(user: UserEntry, file: string): UserEntry {
+  const placed = inPlace(user, userFiles, file);
+  const { exec } = placed;
+  return exec?.command?.includes('/') ? { ...placed, exec: inPlace(exec, ['command'], file) } : placed;
 }
 
-/** Replaces `key: FILE` by `key-data: BASE64`; the data wins where both are given, as with kubectl. */
-async function inlineFiles(
-  fields: Record<string, unknown>,
+/** Replaces `key: FILE` by `key-data: BASE64`; the data stays where both are given. */
+async function inlined(
+  entry: Record<string, unknown>,
   keys: readonly string[],
-  folder: string,
   kubeconfig: string,
 ): Promise<Record<string, unknown>> {
-  const result = { ...fields };
+  const result = { ...entry };
   for (const key of keys) {
     const name = result[key];
     delete result[key];
     if (typeof name !== 'string' || name === '' || result[`${key}-data`]) continue;
-    const data = await readFile(path.resolve(folder, name)).catch((error: unknown) => {
-      throw unreadable(kubeconfig, `${key} of ${kubeconfig} cannot be read: ${errorText(error)}`, error);
-    });
-    result[`${key}-data`] = data.toString('base64');
+    result[`${key}-data`] = (await readNamed(name, key, kubeconfig)).toString('base64');
   }
   return result;
-}
-
-async function readToken(tokenFile: string, kubeconfig: string): Promise<string> {
-  const token = await readFile(tokenFile, 'utf8').catch((error: unknown) => {
-    throw unreadable(kubeconfig, `tokenFile of ${kubeconfig} cannot be read: ${errorText(error)}`, error);
-  });
-  return token.trim();
-}
-
-function kubeconfigObject(one: OneContext): Record<string, unknown> {
-  const context = { cluster: one.name, user: one.name, ...(one.namespace ? { namespace: one.namespace } : {}) };
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: one.name, cluster: one.cluster }],
-    users: [{ name: one.name, user: one.user }],
-    contexts: [{ name: one.name, context }],
-    'current-context': one.name,
-  };
 }
 
 function unreadable(file: string, message: string, cause: unknown): ProblemError {

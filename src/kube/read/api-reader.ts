@@ -11,7 +11,7 @@ import {
   toObject,
 } from '../cluster-reader.ts';
 import { knownPlural } from '../kinds.ts';
-import { type LoadedKubeconfig, loadKubeconfig } from '../credential/kubeconfig.ts';
+import { type ApiAccess, openApiAccess } from '../credential/api-access.ts';
 
 export interface ApiReaderOptions extends Partial<ApiRequestLimits> {
   /** Objects asked for with one call of a list. */
@@ -21,32 +21,32 @@ export interface ApiReaderOptions extends Partial<ApiRequestLimits> {
 }
 
 interface OpenOptions extends ApiReaderOptions {
-  /** Environment of a credential command; empty by default. */
+  /** Environment of a credential command, and what names the proxies; empty by default. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 const defaults = { timeoutMs: 10_000, maxBytes: 64 * 1024 * 1024, pageSize: 500, maxObjects: 20_000 };
 const json = 'application/json';
 
-/** @throws ProblemError NC-KUBE-001, NC-KUBE-002 */
+/** @throws ProblemError NC-KUBE-001, NC-KUBE-002, NC-KUBE-003 */
 export async function openApiReader(
   file: string,
   context: string | null,
   options: OpenOptions = {},
 ): Promise<ApiReader> {
   const { env = {}, ...limits } = options;
-  return new ApiReader(await loadKubeconfig(file, context, { spawn: spawnProcess, clock: systemClock, env }), limits);
+  return new ApiReader(await openApiAccess([file], context, { spawn: spawnProcess, clock: systemClock, env }), limits);
 }
 
 /** Reads a cluster through its Kubernetes API: bounded in time, size and number, and counted. Never writes. */
 export class ApiReader implements ClusterReader {
   /** Requests made so far. */
   calls = 0;
-  readonly #access: LoadedKubeconfig;
+  readonly #access: ApiAccess;
   readonly #options: typeof defaults;
   readonly #plurals = new Map<string, string>();
 
-  constructor(access: LoadedKubeconfig, options: ApiReaderOptions = {}) {
+  constructor(access: ApiAccess, options: ApiReaderOptions = {}) {
     this.#access = access;
     this.#options = { ...defaults, ...options };
   }

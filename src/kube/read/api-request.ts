@@ -1,10 +1,8 @@
-import http from 'node:http';
-import https from 'node:https';
-import type { LoadedKubeconfig } from '../credential/kubeconfig.ts';
 import { untilAborted } from '../../lib/abort.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { ReadError } from '../cluster-reader.ts';
+import type { ApiAccess, ApiConnection } from '../credential/api-access.ts';
 
 export interface ApiAnswer {
   readonly status: number;
@@ -23,7 +21,7 @@ export interface ApiRequestLimits {
  * @throws ReadError `unreachable`, `timeout`, `too_large`, `unauthorized` (no credential can be had)
  */
 export async function apiGet(
-  access: LoadedKubeconfig,
+  access: ApiAccess,
   path: string,
   accept: string,
   limits: ApiRequestLimits,
@@ -33,8 +31,8 @@ export async function apiGet(
   const ended = AbortSignal.any([signal, deadline]);
   try {
     const once = async (): Promise<ApiAnswer> => {
-      const options = await untilAborted(credentials(access, accept), ended);
-      return await exchange(new URL(`${access.server}${path}`), options, limits.maxBytes, ended);
+      const connection = await untilAborted(connected(access), ended);
+      return await exchange(connection, path, accept, limits.maxBytes, ended);
     };
     const answer = await once();
     return answer.status === 401 && access.refused() ? await once() : answer;
@@ -47,39 +45,37 @@ export async function apiGet(
   }
 }
 
-async function credentials(access: LoadedKubeconfig, accept: string): Promise<https.RequestOptions> {
-  const options: https.RequestOptions = { method: 'GET', headers: { accept } };
+async function exchange(
+  { dispatcher, server, headers }: ApiConnection,
+  path: string,
+  accept: string,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<ApiAnswer> {
+  const url = new URL(`${server}${path}`);
+  const answer = await dispatcher.request({
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method: 'GET',
+    headers: { accept, ...headers },
+    signal,
+  });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw new ReadError('too_large', `the answer is larger than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return { status: answer.statusCode, body: Buffer.concat(chunks) };
+}
+
+async function connected(access: ApiAccess): Promise<ApiConnection> {
   try {
-    const config = await access.config();
-    await config.applyToHTTPSOptions(options);
+    return await access.connect();
   } catch (error) {
     throw new ReadError('unauthorized', `no credentials: ${errorText(error)}`, { cause: error });
   }
-  return options;
-}
-
-function exchange(url: URL, options: https.RequestOptions, maxBytes: number, signal: AbortSignal): Promise<ApiAnswer> {
-  return new Promise((resolve, reject) => {
-    const send = url.protocol === 'http:' ? http.request : https.request;
-    const request = send(url, { ...options, signal }, (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > maxBytes) {
-          reject(new ReadError('too_large', `the answer is larger than ${maxBytes} bytes`));
-          request.destroy();
-          return;
-        }
-        chunks.push(chunk);
-      });
-      response.on('error', reject);
-      response.on('aborted', () => reject(new Error('the answer was cut off')));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }));
-    });
-    request.on('error', reject);
-    request.end();
-  });
 }
 
 /** The error of an answer that is no success: by status, with the message of the API's Status object. */

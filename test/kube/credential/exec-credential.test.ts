@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest';
-import { ExecCredentialSource } from '../../../src/kube/credential/exec-credential.ts';
+import { CredentialCache } from '../../../src/kube/credential/credential-cache.ts';
+import { askCommand } from '../../../src/kube/credential/exec-credential.ts';
 import type { SpawnResult } from '../../../src/lib/process/spawn.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const minute = 60_000;
+const apiVersion = 'client.authentication.k8s.io/v1';
 
 /** A source whose command gives `status`, and how often it was run. */
 function sourceOf(clock: ManualClock, status: () => object) {
   const runs: number[] = [];
   const spawn = (): Promise<SpawnResult> => {
     runs.push(clock.now());
-    const stdout = JSON.stringify({ kind: 'ExecCredential', status: status() });
+    const stdout = JSON.stringify({ apiVersion, kind: 'ExecCredential', status: status() });
     const ended = {
       reason: 'exit',
       exitCode: 0,
@@ -21,8 +23,11 @@ function sourceOf(clock: ManualClock, status: () => object) {
     } as const;
     return Promise.resolve({ ...ended, stdout, error: null });
   };
-  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'credential' };
-  return { runs, source: new ExecCredentialSource(exec, {}, { spawn, clock, env: {} }) };
+  const exec = { apiVersion, command: 'credential' };
+  return {
+    runs,
+    source: new CredentialCache(() => askCommand(exec, { cluster: {}, ca: null }, { spawn, clock, env: {} }), clock),
+  };
 }
 
 test('a credential is asked for again shortly before it expires', async () => {

@@ -2,9 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/lib/clock.ts';
-import { spawnProcess } from '../../../src/lib/process/spawn.ts';
-import { flattenKubeconfig, loadKubeconfig } from '../../../src/kube/credential/kubeconfig.ts';
+import { flattenKubeconfig } from '../../../src/kube/credential/kubeconfig.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -97,17 +95,4 @@ describe('one context by itself', () => {
       message: expect.stringContaining('client-key'),
     });
   });
-});
-
-test('a token file is read again, since its token changes', async () => {
-  const access = await loadKubeconfig(write(), 'staging', { spawn: spawnProcess, clock: systemClock, env: {} });
-  expect(access.server).toBe('http://b.example');
-  const authorization = async (): Promise<unknown> => {
-    const options: { headers?: Record<string, unknown> } = {};
-    await (await access.config()).applyToHTTPSOptions(options);
-    return options.headers?.['Authorization'];
-  };
-  expect(await authorization()).toBe('Bearer secret-token');
-  writeFileSync(path.join(dir, 'token'), 'next-token');
-  expect(await authorization()).toBe('Bearer next-token');
 });

@@ -9,7 +9,8 @@ import type { TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ApiReader, openApiReader } from '../../../src/kube/read/api-reader.ts';
-import { flattenKubeconfig, loadKubeconfig } from '../../../src/kube/credential/kubeconfig.ts';
+import { openApiAccess } from '../../../src/kube/credential/api-access.ts';
+import { flattenKubeconfig } from '../../../src/kube/credential/kubeconfig.ts';
 import { spawnProcess } from '../../../src/lib/process/spawn.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -148,7 +149,9 @@ test('a credential command beside the kubeconfig is run once for all who wait, a
   const server = await apiServer();
   const { command, runs } = plugin({ token: 'from-plugin' }, 'printenv > env');
   const env = [{ name: 'PROFILE', value: 'prod' }];
-  const file = kubeconfig(server, { exec: { apiVersion, command, env, provideClusterInfo: true } });
+  const file = kubeconfig(server, {
+    exec: { apiVersion, interactiveMode: 'Never', command, env, provideClusterInfo: true },
+  });
   const reader = await openApiReader(file, null, { env: { PATH: '/usr/bin:/bin', HOME: dir } });
   const get = () => reader.get('v1', 'ConfigMap', 'default', 'm', signal);
   await Promise.all([get(), get(), get()]);
@@ -171,7 +174,10 @@ test('a credential command that gives a client certificate: a renewed one is use
     expirationTimestamp: new Date(Date.now() - 1000).toISOString(),
   });
   const { command, says } = plugin(statusOf(first));
-  const reader = await openApiReader(kubeconfig(server, { exec: { apiVersion, command } }), null);
+  const reader = await openApiReader(
+    kubeconfig(server, { exec: { apiVersion, interactiveMode: 'Never', command } }),
+    null,
+  );
   await reader.get('v1', 'ConfigMap', 'default', 'm', signal);
   says(statusOf(second));
   await reader.get('v1', 'ConfigMap', 'default', 'm', signal);
@@ -183,8 +189,8 @@ test('a credential that the API server refuses is replaced, and the call made ag
   const server = await apiServer({}, (request) => request.headers.authorization === good);
   const { command, runs, says } = plugin({ token: 'first' });
   const clock = new ManualClock();
-  const file = kubeconfig(server, { exec: { apiVersion, command } });
-  const reader = new ApiReader(await loadKubeconfig(file, null, { spawn: spawnProcess, clock, env: {} }));
+  const file = kubeconfig(server, { exec: { apiVersion, interactiveMode: 'Never', command } });
+  const reader = new ApiReader(await openApiAccess([file], null, { spawn: spawnProcess, clock, env: {} }));
   const get = () => reader.get('v1', 'ConfigMap', 'default', 'm', signal);
   await get();
   good = 'Bearer second';
@@ -204,7 +210,10 @@ test.each([
 ])('a credential command that fails (%s) is said, and not run again at once', async (fails, message, before) => {
   const server = await apiServer();
   const { command, runs } = plugin({ token: 't' }, `${before}\n${fails}`);
-  const reader = await openApiReader(kubeconfig(server, { exec: { apiVersion, command } }), null);
+  const reader = await openApiReader(
+    kubeconfig(server, { exec: { apiVersion, interactiveMode: 'Never', command } }),
+    null,
+  );
   for (let index = 0; index < 3; index += 1) {
     await expect(reader.get('v1', 'ConfigMap', 'default', 'm', signal)).rejects.toMatchObject({
       failure: 'unauthorized',
