@@ -1,6 +1,8 @@
 import type { ToolCaller, ToolResult } from '../../domain/ports.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
+import { timeLimit } from '../../lib/time-limit.ts';
 import {
   type ClusterReader,
   type KubeObject,
@@ -101,14 +103,18 @@ export class McpReader implements ClusterReader {
 
   async #call(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolResult> {
     this.calls += 1;
-    const deadline = AbortSignal.timeout(this.#options.timeoutMs);
+    const { timeoutMs } = this.#options;
+    // Let go of as soon as there is an answer: a sweep of a thousand clusters is ten thousand calls.
+    const limit = timeLimit(systemClock, timeoutMs, signal);
     try {
-      return await this.#tools.callTool(name, args, AbortSignal.any([signal, deadline]));
+      return await this.#tools.callTool(name, args, limit.signal);
     } catch (error) {
-      if (deadline.aborted && !signal.aborted) {
-        throw new ReadError('timeout', `${name} gave no answer within ${this.#options.timeoutMs} ms`, { cause: error });
+      if (limit.signal.aborted && !signal.aborted) {
+        throw new ReadError('timeout', `${name} gave no answer within ${timeoutMs} ms`, { cause: error });
       }
       throw callFailure(error);
+    } finally {
+      limit.letGo();
     }
   }
 }
