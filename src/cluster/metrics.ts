@@ -1,19 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { connectionStates, type ConnectionStatus } from '../domain/cluster-status.ts';
-import { type FailureReason, failureReasons } from './connection/reaction.ts';
-
-export type SweepResult = 'ok' | 'partial' | 'failed';
-
-/** What the connections count; `noMetrics` where nobody reads them. */
-export interface ClusterMetrics {
-  failed(reason: FailureReason): void;
-  swept(result: SweepResult, durationMs: number): void;
-  /** Signals that could not be stored and were let go; a sweep follows. */
-  dropped(reason: 'store_unavailable', count: number): void;
-  throttled(count: number): void;
-}
-
-export const noMetrics: ClusterMetrics = { failed: () => {}, swept: () => {}, dropped: () => {}, throttled: () => {} };
+import type { ClusterMetrics } from './connection/context.ts';
+import { failureReasons } from './connection/reaction.ts';
 
 interface Described {
   readonly name: string;
@@ -23,7 +11,7 @@ interface Described {
 }
 
 /**
- * The metrics of this folder (UX.md section 5.2): at most five series a cluster, no cluster label on the histogram. The
+ * The metrics of this folder (docs/metrics.md): at most five series a cluster, no cluster label on the histogram. The
  * gauges are read when somebody asks; `fleet` tells the connections and what is configured of them.
  */
 export function registerClusterMetrics(registry: Registry, fleet: Fleet): ClusterMetrics {

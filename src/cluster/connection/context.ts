@@ -9,9 +9,9 @@ import type { McpEndpoint } from '../mcp/http.ts';
 import type { IntakeQueue } from './intake-queue.ts';
 import type { ConnectionConfig, McpConfig, SweepConfig } from '../config.ts';
 import type { AgentDirectory } from '../mcp/agents.ts';
-import type { ClusterMetrics } from '../metrics.ts';
+import type { FailureReason } from './reaction.ts';
 import type { StartGate } from './start-gate.ts';
-import type { SweepRunner } from '../sweep/runner.ts';
+import type { SweepRun, SweepRunner } from '../sweep/runner.ts';
 
 /** A cluster as its connection knows it. */
 export interface ConnectedCluster {
@@ -51,6 +51,17 @@ export function sessionTimes(pingMs: number): SessionTimes {
     pushAgainMs: 600_000,
   };
 }
+
+/** What the connections count; `noMetrics` where nobody reads them. */
+export interface ClusterMetrics {
+  failed(reason: FailureReason): void;
+  swept(result: SweepRun['result'], durationMs: number): void;
+  /** Signals that could not be stored and were let go; a sweep follows. */
+  dropped(reason: 'store_unavailable', count: number): void;
+  throttled(count: number): void;
+}
+
+export const noMetrics: ClusterMetrics = { failed: () => {}, swept: () => {}, dropped: () => {}, throttled: () => {} };
 
 /** What all connections share. */
 export interface ConnectionContext {

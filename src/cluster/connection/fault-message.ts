@@ -3,7 +3,7 @@ import { defaultSeverity } from '../../domain/family.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Severity } from '../../domain/fault.ts';
 import { oneLine, printable, truncate } from '../../lib/text.ts';
 
-// Permissive: only what we use, everything else is ignored (PROTOCOL.md section 1).
+// Permissive: only what we use, everything else is ignored (docs/mcp-servers.md).
 const faultData = z.object({
   faultId: z.string(),
   faultType: z.string(),

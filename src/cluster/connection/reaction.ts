@@ -65,7 +65,7 @@ export interface Reaction {
 
 export type Mode = 'auto' | 'subscribe' | 'sweep';
 
-/** The table of reactions (PROTOCOL.md section 3): what to do about an outcome, with its reason and problem. Pure. */
+/** The table of reactions (docs/mcp-servers.md): what to do about an outcome, with its reason and problem. Pure. */
 export function reactTo(outcome: Outcome, mode: Mode): Reaction {
   if (outcome.kind === 'http') return reactToHttp(outcome, mode);
   if (outcome.kind === 'network') {

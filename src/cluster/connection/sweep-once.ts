@@ -10,7 +10,7 @@ const longestMs = 5 * 60_000;
 
 interface Swept {
   readonly cluster: { readonly name: string };
-  readonly context: ConnectionContext;
+  readonly context: Pick<ConnectionContext, 'clock' | 'events' | 'logger' | 'metrics' | 'store' | 'sweeper' | 'sweeps'>;
   readonly tools: ToolCaller;
   readonly serverCluster: string;
 }
