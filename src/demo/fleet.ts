@@ -27,6 +27,10 @@ export const faultScripts: readonly FaultScript[] = [
 export interface FleetOptions {
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** How long the play waits for its audience, milliseconds; 8 s when it is not given. */
+  readonly audienceMs?: number;
+  /** How fast the play is: 1, or 10 for a tenth of its time. */
+  readonly pace?: number;
 }
 
 export interface FleetCluster {
@@ -63,7 +67,7 @@ interface Member {
 }
 
 /** A server drops what nobody listens to, so the play waits for its audience; the sweep finds what is late. */
-const audienceMs = 8000;
+const defaultAudienceMs = 8000;
 
 /** Starts three simulated clusters, each with a push server and a Kubernetes API, all well. */
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
@@ -86,7 +90,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       owner,
       causeWords,
     })),
-    play: (signal) => play(members, clock, signal),
+    play: (signal) => play(members, options, signal),
     server: (cluster) => {
       const { push, api, world } = memberOf(members, cluster);
       return { push, api, state: world.state };
@@ -115,14 +119,15 @@ async function startMember(name: string, clock: Clock, random: () => number, cle
   return { facts, push, api, world };
 }
 
-async function play(members: ReadonlyMap<string, Member>, clock: Clock, signal: AbortSignal): Promise<void> {
-  await waitForAudience([...members.values()], clock, signal);
+async function play(members: ReadonlyMap<string, Member>, options: FleetOptions, signal: AbortSignal): Promise<void> {
+  const { clock = systemClock, audienceMs = defaultAudienceMs, pace = 1 } = options;
+  await waitForAudience([...members.values()], clock, audienceMs, signal);
   const steps = faultScripts.flatMap((script) =>
     script.steps().map((step) => ({ ...step, member: memberOf(members, script.cluster) })),
   );
   let at = 0;
   for (const step of steps.sort((a, b) => a.at - b.at)) {
-    if (step.at > at) await delay(clock, step.at - at, signal);
+    if (step.at > at) await delay(clock, (step.at - at) / pace, signal);
     at = Math.max(at, step.at);
     const { world, push } = step.member;
     const notice = (object: KubeObject): void => {
@@ -132,8 +137,13 @@ async function play(members: ReadonlyMap<string, Member>, clock: Clock, signal: 
   }
 }
 
-async function waitForAudience(members: readonly Member[], clock: Clock, signal: AbortSignal): Promise<void> {
-  const end = clock.monotonic() + audienceMs;
+async function waitForAudience(
+  members: readonly Member[],
+  clock: Clock,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const end = clock.monotonic() + withinMs;
   const listening = (member: Member): boolean => !member.facts.pushes || member.push.counts().listening > 0;
   while (!members.every(listening) && clock.monotonic() < end) await delay(clock, 50, signal);
 }

@@ -6,7 +6,7 @@ import { rootOwnerOf } from '../support/cluster-findings.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 test('UX-1: real connections and real sweeps hear of every fault of the simulated fleet, and of nothing else', async () => {
-  const demo = await startDemoFleet();
+  const demo = await startDemoFleet({ pace: 5 });
   onTestFinished(() => demo.close());
   const watcher = connectFleet(
     demo.clusters.map(({ name, endpoint }) => ({ name, mcp: { endpoint } })),

@@ -10,7 +10,7 @@ import { waitUntil } from '../support/wait-until.ts';
 const page = path.join(import.meta.dirname, '..', '..', 'docs', 'metrics.md');
 
 test('OPS-2: a scrape of the demo fleet keeps the naming rules, is bounded per cluster, and is what docs/metrics.md lists', async () => {
-  const fleet = await startFleet();
+  const fleet = await startFleet({ pace: 10 });
   onTestFinished(() => fleet.close());
   const app = await appOver({ fleet, dir: tempDir() });
   try {

@@ -13,7 +13,11 @@ let files: ReturnType<typeof newTempDir>;
 
 beforeEach(async () => {
   files = newTempDir();
-  [fleet, proxy, slack] = await Promise.all([startFleet(), startForwardProxy(), SlackServer.start()]);
+  [fleet, proxy, slack] = await Promise.all([
+    startFleet({ audienceMs: 0, pace: 50 }),
+    startForwardProxy(),
+    SlackServer.start(),
+  ]);
 });
 
 afterEach(async () => {
@@ -32,7 +36,7 @@ function staging(): Fleet['clusters'][number] {
 async function oneRound(env: Record<string, string>): Promise<string> {
   await fleet.play(AbortSignal.timeout(30_000));
   const notify = { slack: { bot_token: slack.token, channel: 'C0INCIDENTS', api_url: slack.url }, console: false };
-  const config = writeFleetConfig({ clusters: [staging()] }, files.dir, { notify });
+  const config = writeFleetConfig({ clusters: [staging()] }, files.dir, { notify, intake: { group_wait: '200ms' } });
   const run = new CliProcess(['run', '--once', '--config', config, '--health-port', '0'], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
   });

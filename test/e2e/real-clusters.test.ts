@@ -28,17 +28,17 @@ describe.skipIf(cannotRun('a daemon over three control planes', 'kubelets'))(
     const planes = new Map<string, { plane: ControlPlane; logs: KubeletLogs }>();
     let slack: SlackServer;
     let daemon: Daemon;
-    const visibleAt = new Map<string, number>();
 
     beforeAll(async () => {
-      for (const name of ['table', 'restricted', 'push']) {
+      const startPlane = async (name: string): Promise<void> => {
         const logs = await startKubeletLogs();
         cleanups.add(`logs of ${name}`, () => logs.stop());
         const plane = await startControlPlane({ level: 'kubelets', kubeletPort: logs.port });
         cleanups.add(name, () => plane.stop());
         await prepareShop(plane);
         planes.set(name, { plane, logs });
-      }
+      };
+      await Promise.all(['table', 'restricted', 'push'].map(startPlane));
       slack = await SlackServer.start();
       cleanups.add('slack', () => slack.close());
       daemon = await startDaemon();
@@ -110,12 +110,12 @@ describe.skipIf(cannotRun('a daemon over three control planes', 'kubelets'))(
     }
 
     test('CON-5, INT-2, TRI-5: faults made with kubectl become incidents with their cause, in the right cluster', async () => {
-      for (const [name, { plane, logs }] of planes) {
+      const fail = async ({ plane, logs }: { plane: ControlPlane; logs: KubeletLogs }) => {
         await crashLoop(plane, logs);
         await imagePull(plane);
         await failedJob(plane, logs);
-        visibleAt.set(name, Date.now());
-      }
+      };
+      await Promise.all([...planes.values()].map(fail));
       const causes = [
         ['Deployment', 'api', 'PAYMENTS_TOKEN'],
         ['Deployment', 'search', 'registry.example/search:9.9'],

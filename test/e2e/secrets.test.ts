@@ -46,7 +46,7 @@ describe('UX-7, CFG-3: with a secret in every place that takes one', () => {
     const files = newTempDir();
     dir = files.dir;
     cleanups.add('files', files.remove);
-    fleet = await startFleet();
+    fleet = await startFleet({ audienceMs: 0, pace: 10 });
     cleanups.add('fleet', () => fleet.close());
     slack = await SlackServer.start();
     slack.token = canaries.bot_token;
@@ -75,6 +75,7 @@ describe('UX-7, CFG-3: with a secret in every place that takes one', () => {
       agent: { cli: 'custom', command: [agentFixture('exits-3')], env: { MODEL_KEY: canaries.agent_env } },
       notify: { slack: { bot_token: canaries.bot_token, channel: 'C0INCIDENTS', api_url: slack.url }, console: true },
       health: { token: canaries.health_token },
+      intake: { group_wait: '200ms' },
       log: { level: 'debug' },
     });
     cleanups.add('daemon', () => daemon.stop());

@@ -7,6 +7,7 @@ import { loadRecordings, type Recording } from '../../eval/recording.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
 import { Cleanups } from '../../src/lib/cleanups.ts';
 import { spawnProcess } from '../../src/lib/process/spawn.ts';
+import { compileCache } from '../support/cli-process.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { cannotRun, kubeBinary } from '../support/kube-assets.ts';
 import { type KubeletLogs, startKubeletLogs } from '../support/kubelet-logs.ts';
@@ -104,7 +105,7 @@ describe.skipIf(cannotRun('verdicts of the daemon over recorded clusters'))(
         process.execPath,
         [bin, 'run', '--once', '--config', config, '--health-port', '0'],
         {
-          env: { HOME: dir, PATH: `${path.dirname(kubeBinary('kubectl'))}:${process.env['PATH']}` },
+          env: { ...compileCache, HOME: dir, PATH: `${path.dirname(kubeBinary('kubectl'))}:${process.env['PATH']}` },
           timeoutMs: 50_000,
           maxOutputBytes: 4 * 1024 * 1024,
         },
