@@ -52,3 +52,40 @@ test('TRI-9: triage.enabled false is the first reason', () => {
     triageDisabledReason: 'triage.enabled: false',
   });
 });
+
+test.each([
+  [{ can_get_pods: false }, 'pods'],
+  [{ can_get_logs: false }, 'pods/log'],
+  [{ can_get_events: false }, 'events'],
+  [{ can_get_pods: false, can_get_logs: false, can_get_events: false }, 'pods, pods/log, events'],
+  [{ can_get_pods: null, can_get_logs: false, can_get_events: null }, 'pods/log'],
+  [{}, 'what triage needs'],
+])('PER-1: %j: the reason names what was denied, and not what is unknown', (answers, named) => {
+  const snapshot = { ...met, can_write: [], minimum_met: false, ...answers };
+  expect(clusterPolicy(settings, snapshot).triageDisabledReason).toBe(
+    `permissions: the credential cannot read ${named}`,
+  );
+});
+
+test.each(['can_get_deployments', 'can_get_services', 'can_get_nodes', 'can_get_secrets', 'can_get_configmaps'])(
+  'PER-1: without %s triage goes on with what it can read',
+  (key) => {
+    expect(clusterPolicy(settings, { ...met, [key]: false }).triageEnabled).toBe(true);
+  },
+);
+
+test('PER-2: what is denied is a better reason than what is allowed too much', () => {
+  const both = { ...denied, can_write: ['delete pods'] };
+  expect(clusterPolicy({ ...settings, requireReadOnly: true }, both).triageDisabledReason).toMatch(/cannot read/);
+  expect(clusterPolicy({ ...settings, requireReadOnly: true }, { ...met, can_write: [] }).triageEnabled).toBe(true);
+});
+
+test('INT-3: threshold, environment and labels are those of the configuration, whatever the permissions are', () => {
+  for (const snapshot of [null, unknown, met, denied]) {
+    expect(clusterPolicy(settings, snapshot)).toMatchObject({
+      environment: 'production',
+      labels: { team: 'a' },
+      severityThreshold: 'warning',
+    });
+  }
+});

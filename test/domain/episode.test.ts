@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { clearEpisode, observeEpisode, openEpisode, repeatEpisode } from '../../src/domain/episode.ts';
+import { blankEpisode, clearEpisode, observeEpisode, openEpisode, repeatEpisode } from '../../src/domain/episode.ts';
+import { faultSources, severities } from '../../src/domain/fault.ts';
 import type { FaultEpisode } from '../../src/domain/records.ts';
 import type { Observation } from '../../src/domain/state-store.ts';
 import { minute, owner, signal, startOfTime as start } from '../support/signals.ts';
@@ -86,6 +87,92 @@ test('INT-6: never cleared without two sweeps that saw it gone, for any sequence
         expect(at - (goneSince ?? at)).toBeGreaterThanOrEqual(2);
         return;
       }
+    }),
+  );
+});
+
+test('INT-1: a new episode is its first reception', () => {
+  const fate = { outcome: 'below_threshold', rule: 'severity_threshold: critical', incidentId: null } as const;
+  const given = signal({ source: 'sweep', since: start - minute, family: 'config' });
+  expect(openEpisode(9, given, { owner: owner(), node: 'n1' }, fate, start)).toEqual({
+    id: 9,
+    cluster: 'prod',
+    faultId: given.faultId,
+    faultType: 'CrashLoop',
+    severity: 'critical',
+    resource: given.resource,
+    container: 'app',
+    context: given.context,
+    owner: owner(),
+    node: 'n1',
+    family: 'config',
+    firstSeen: start,
+    lastSeen: start,
+    since: start - minute,
+    count: 1,
+    sources: ['sweep'],
+    lastSweepAt: start,
+    clearSeenAt: null,
+    clearedAt: null,
+    ...fate,
+  });
+  const pushed = openEpisode(9, signal(), { owner: owner(), node: null }, fate, start);
+  expect(pushed).toMatchObject({ lastSweepAt: null, family: 'workload', node: null });
+});
+
+test('INT-1: of a blank episode the family follows from its type', () => {
+  const { id, cluster, faultId, severity, resource, firstSeen, sources } = episode();
+  const known = { id, cluster, faultId, severity, resource, owner: owner(), firstSeen, sources };
+  expect(blankEpisode({ ...known, faultType: 'ImagePull' })).toMatchObject({
+    family: 'image',
+    lastSeen: start,
+    count: 1,
+  });
+  expect(blankEpisode({ ...known, faultType: 'ImagePull', family: 'config' }).family).toBe('config');
+});
+
+test('INT-1: whatever repeats, nothing of an episode is forgotten', () => {
+  const repeats = fc.record({
+    source: fc.constantFrom(...faultSources),
+    severity: fc.constantFrom(...severities),
+    context: fc.constantFrom('', 'it broke', 'it broke again'),
+    since: fc.constantFrom(null, start - minute, start - 2 * minute),
+    wait: fc.integer({ min: -2 * minute, max: 2 * minute }),
+  });
+  fc.assert(
+    fc.property(fc.array(repeats, { maxLength: 10 }), (given) => {
+      let before = episode({ severity: 'info' });
+      for (const { wait, ...change } of given) {
+        const after = repeatEpisode(before, signal(change), before.lastSeen + wait);
+        expect(after.count).toBe(before.count + 1);
+        expect(after.lastSeen).toBeGreaterThanOrEqual(before.lastSeen);
+        expect(severities.indexOf(after.severity)).toBeGreaterThanOrEqual(severities.indexOf(before.severity));
+        expect(after.context).not.toBe('');
+        expect(after.since ?? Infinity).toBeLessThanOrEqual(before.since ?? Infinity);
+        expect(new Set(after.sources)).toEqual(new Set([...before.sources, change.source]));
+        expect(after.sources.length).toBe(new Set(after.sources).size);
+        expect(after).toMatchObject({ id: before.id, firstSeen: before.firstSeen, clearSeenAt: null, clearedAt: null });
+        before = after;
+      }
+    }),
+  );
+});
+
+test('INT-6: a fault that is received again was not gone', () => {
+  const gone = observe(episode(), [1, 'absent']);
+  expect(gone.clearSeenAt).not.toBeNull();
+  const back = repeatEpisode(gone, signal(), start + 2 * minute);
+  expect(observe(back, [4, 'absent']).clearedAt).toBeNull();
+  expect(observe(back, [4, 'absent'], [6, 'absent']).clearedAt).toBe(start + 6 * minute);
+});
+
+test('INT-6: what a sweep sees makes an episode neither more severe nor another', () => {
+  const observations = fc.constantFrom<Observation>('stands', 'absent', 'healthy', 'unknown');
+  fc.assert(
+    fc.property(fc.array(observations, { maxLength: 8 }), (seen) => {
+      const after = observe(episode(), ...seen.map((one, index) => [index, one] as [number, Observation]));
+      const { lastSeen: _a, lastSweepAt: _b, clearSeenAt: _c, clearedAt: _d, ...kept } = after;
+      expect(episode()).toMatchObject(kept);
     }),
   );
 });

@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { families, knownFaultTypes, severities } from '../../src/domain/fault.ts';
 import {
   addFault,
+  blankIncident,
   endIncident,
   incidentTitle,
   isLive,
@@ -171,4 +174,104 @@ test('INT-2: an object has one key whatever the case of its kind', () => {
     objectKey({ kind: 'POD', namespace: 'a', name: 'b' }),
   );
   expect(objectKey({ kind: 'Node', namespace: null, name: 'n1' })).toBe('node//n1');
+});
+
+test('INT-2: of a blank incident nothing is known but what is given', () => {
+  const { id, cluster, severity, family, resource, owner: root, title, titleFault, openedAt } = incident();
+  const known = { id, cluster, severity, family, resource, owner: root, title, titleFault, openedAt };
+  const blank = blankIncident(known);
+  expect(blank).toMatchObject({ ...known, status: 'open', updatedAt: openedAt, seq: 1, quiet: false, reopened: 0 });
+  const rest = Object.entries(blank).filter(([, value]) => value === null);
+  expect(rest.map(([key]) => key).toSorted()).toEqual([
+    'cause',
+    'confidence',
+    'environment',
+    'previousId',
+    'report',
+    'reportedAt',
+    'resolvedAt',
+    'startedAt',
+    'statusReason',
+  ]);
+  expect(blankIncident({ ...known, seq: 0, status: 'reported' })).toMatchObject({ seq: 0, status: 'reported' });
+});
+
+describe('INT-2: whatever faults join an incident', () => {
+  const faults = fc
+    .record({
+      faultType: fc.constantFrom(...knownFaultTypes),
+      severity: fc.constantFrom(...severities),
+      family: fc.constantFrom(...families),
+      firstSeen: fc.integer({ min: at, max: at + 1000 }),
+      own: fc.boolean(),
+    })
+    .map(({ own, ...fault }) => joining({ ...fault, owner: own ? owner() : owner('other') }));
+  const joins = fc.tuple(faults, fc.boolean());
+  const all = (first: Incident, given: readonly (readonly [JoiningFault, boolean])[]) =>
+    given.reduce((current, [fault, quiet]) => addFault(current, fault, { ...change, quiet }), first);
+
+  test('its severity never falls, and it never becomes quiet again', () => {
+    fc.assert(
+      fc.property(fc.array(joins), fc.boolean(), (given, quiet) => {
+        let before = incident({ severity: 'info', quiet });
+        for (const join of given) {
+          const after = all(before, [join]);
+          expect(severities.indexOf(after.severity)).toBeGreaterThanOrEqual(severities.indexOf(before.severity));
+          expect(after.quiet && !before.quiet).toBe(false);
+          before = after;
+        }
+      }),
+    );
+  });
+
+  test('severity and title are the same in whatever order they come', () => {
+    const distinct = fc.uniqueArray(joins, { selector: ([fault]) => fault.firstSeen, maxLength: 6 });
+    fc.assert(
+      fc.property(distinct, (given) => {
+        const opened = incident({
+          severity: 'info',
+          titleFault: { faultType: 'WarningEvent', severity: 'info', firstSeen: at + 2000 },
+        });
+        const one = all(opened, given);
+        const other = all(opened, given.toReversed());
+        expect([other.severity, other.title, other.quiet]).toEqual([one.severity, one.title, one.quiet]);
+      }),
+    );
+  });
+
+  test('the same one twice changes nothing more', () => {
+    fc.assert(
+      fc.property(joins, (join) => {
+        const once = all(incident({ severity: 'info' }), [join]);
+        expect(all(once, [join])).toBe(once);
+      }),
+    );
+  });
+
+  test('family and owner stay, unless a cause takes it over', () => {
+    fc.assert(
+      fc.property(joins, ([fault]) => {
+        expect(addFault(incident(), fault, change)).toMatchObject({ family: 'workload', owner: owner() });
+        const taken = addFault(incident(), fault, { ...change, takesFamily: true });
+        expect(taken).toMatchObject({ family: fault.family, owner: owner() });
+      }),
+    );
+  });
+});
+
+describe('INT-6: every change that people see has its own number', () => {
+  test.each([
+    ['start', incident(), (one: Incident) => startIncident(one, at)],
+    ['report', incident({ status: 'investigating' }), (one: Incident) => reportIncident(one, runResult(), at)],
+    [
+      'failure',
+      incident({ status: 'investigating' }),
+      (one: Incident) => reportIncident(one, runResult({ outcome: 'failed' }), at),
+    ],
+    ['end', incident(), (one: Incident) => endIncident(one, 'resolved', 'cleared', at)],
+    ['taking in', incident(), (one: Incident) => endIncident(one, 'skipped', 'absorbed_by inc_2', at)],
+    ['reopening', incident({ status: 'resolved' }), (one: Incident) => reopenIncident(one, false, at)],
+  ] as const)('%s', (_, before, move) => {
+    expect(move(before)).toMatchObject({ seq: before.seq + 1, updatedAt: at });
+  });
 });
