@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { createAnalyst } from '../analyst/create-analyst.ts';
-import { DarknessWatch } from '../cluster/darkness.ts';
+import { UnreachableWatch } from '../intake/unreachable.ts';
 import { createAgents } from '../cluster/mcp/agents.ts';
 import { ClusterManager } from '../cluster/manager.ts';
 import { registerClusterMetrics } from '../cluster/metrics.ts';
@@ -151,7 +151,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     fleet.manager = manager;
     const permissions = createPermissions({ config, clusters: active, env, clock, events, registry });
     const directory = clusterDirectory(config, () => manager.statuses(), permissions);
-    const darkness = new DarknessWatch({ statuses: () => manager.statuses(), store, clock, logger });
+    const darkness = new UnreachableWatch({ statuses: () => manager.statuses(), store, clock, logger });
 
     // The way of a fault: intake, triage, messages.
     const accesses = new ClusterAccesses(config, (cluster) => manager.toolsOf(cluster), env);

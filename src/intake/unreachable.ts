@@ -6,13 +6,13 @@ import { type Every, every } from '../lib/every.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText } from '../lib/problem.ts';
 
-/** A cluster that is not active for so long is told, ms (NOT-6). */
+/** A cluster that is not active for so long is told, ms. */
 const darkAfterMs = 10 * 60_000;
 /** What happens within this time is one message, ms. */
 const gatherMs = 60_000;
 const lookEveryMs = 15_000;
 
-export interface DarknessOptions {
+export interface UnreachableOptions {
   readonly statuses: () => readonly ConnectionStatus[];
   readonly store: Pick<DeliveryStore, 'notice' | 'toldDark'>;
   readonly clock: Clock;
@@ -31,18 +31,18 @@ interface Watched {
 }
 
 /**
- * Tells people when clusters cannot be watched (NOT-6): one message when a cluster was not active for 10 minutes, for all
+ * Tells people when clusters cannot be watched: one message when a cluster was not active for 10 minutes, for all
  * clusters to which it happened within a minute, and one answer to that message when they are back. A cluster that comes
  * back before people were told is not mentioned.
  */
-export class DarknessWatch {
-  readonly #options: DarknessOptions;
+export class UnreachableWatch {
+  readonly #options: UnreachableOptions;
   readonly #looks: Every;
   readonly #watched = new Map<string, Watched>();
   /** What an earlier process told was read. */
   #recalled = false;
 
-  constructor(options: DarknessOptions) {
+  constructor(options: UnreachableOptions) {
     this.#options = options;
     const failed = (error: unknown): void =>
       options.logger.warn({ error: errorText(error) }, 'clusters that cannot be watched could not be looked at');

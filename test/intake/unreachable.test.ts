@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DarknessWatch } from '../../src/cluster/darkness.ts';
+import { UnreachableWatch } from '../../src/intake/unreachable.ts';
 import type { ConnectionState, ConnectionStatus } from '../../src/domain/cluster-status.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -29,8 +29,8 @@ function watch(clusters: string[]) {
       error: state === 'active' ? null : error,
       retryAt: null,
     }));
-  const start = (): DarknessWatch => {
-    const darkness = new DarknessWatch({ statuses, store, clock, logger: silentLogger });
+  const start = (): UnreachableWatch => {
+    const darkness = new UnreachableWatch({ statuses, store, clock, logger: silentLogger });
     darkness.start();
     return darkness;
   };
