@@ -8,7 +8,7 @@ import { registerClusterMetrics } from '../cluster/metrics.ts';
 import { Sweeper } from '../cluster/sweep/sweeper.ts';
 import type { Environment } from '../config/environment.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { clusterPolicy } from '../domain/cluster-policy.ts';
+import { clusterPolicy, knownPolicy } from '../domain/cluster-policy.ts';
 import type { ClusterDirectory } from '../domain/cluster-status.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { StateStore } from '../domain/state-store.ts';
@@ -31,17 +31,14 @@ import { createStoreMetrics } from '../storage/metrics.ts';
 import { openStateStore } from '../storage/worker/open.ts';
 import { createTriage, type Triage } from '../triage/create-triage.ts';
 import { createManualTriage, type ManualTriage } from '../triage/manual.ts';
-import { createProcessRunner, endAbandonedAgents } from '../triage/runners/process-runner.ts';
-import { ClusterAccesses } from './cluster-access.ts';
-import { clusterDirectory, clusterSettings, knownPolicy } from './cluster-directory.ts';
-import { createNotifiers, type MessageSink } from './notifiers.ts';
-import { countLostLines, type LogState } from './daemon-outputs.ts';
+import { createProcessRunner, endAbandonedAgents } from '../triage/workspace/process-runner.ts';
+import { ClusterAccesses, clusterDirectory, createPermissions } from './clusters.ts';
+import { createNotifiers, proxySettings } from './notifiers.ts';
+import { countLostLines, type LogState, type MessageSink } from './daemon-outputs.ts';
 import { Lifecycle, type Part } from './lifecycle.ts';
 import { defaultAgentScript, packageVersion } from './package-info.ts';
-import { createPermissions } from './permissions.ts';
-import { proxySettings } from './proxy.ts';
 import { createRetention } from './retention.ts';
-import { storePolicy, triageSettings } from './settings.ts';
+import { configuredFleet, storePolicy, triageSettings } from './settings.ts';
 
 export interface AppOptions {
   readonly loaded: LoadedConfig;
@@ -80,7 +77,7 @@ export interface App {
 const messagesMs = 2000;
 
 /**
- * Wires everything. One long straight function on purpose (STYLE.md, habit 1): the order of its lines is the order of
+ * Wires everything. One long straight function on purpose: the order of its lines is the order of
  * the start, its releases run in reverse, and nothing else in the code makes a service.
  */
 export async function createApp(options: AppOptions): Promise<App> {
@@ -95,7 +92,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   countLostLines(registry, () => options.log?.lost() ?? 0);
   const logProblems = (): Problem[] => [options.log?.problem() ?? null].filter((problem) => problem !== null);
   const { onlyCluster } = options;
-  const active = config.clusters.filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
+  const fleet = configuredFleet(config);
+  const active = [...fleet.values()].filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
   let url: string | null = null;
   let storeProblems: readonly Problem[] = [];
   const failure = Promise.withResolvers<never>();
@@ -106,7 +104,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
     const lock = lockDataDir(config.data_dir);
     made.add('data_dir lock', () => lock.release());
-    const { notifiers, close: closeNotifiers } = await createNotifiers({ config, sink, proxy, clock, logger });
+    const { notifiers, close: closeNotifiers } = await createNotifiers({ config, fleet, sink, proxy, clock, logger });
     made.add('notifiers', closeNotifiers);
     const targets = notifiers.map(({ target }) => target);
     const store = await openStateStore({
@@ -124,21 +122,19 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Connections, and the permissions beside them.
     const agents = createAgents(proxy);
     made.add('connection pools', () => agents.close());
-    const fleet: { manager: ClusterManager | null } = { manager: null };
-    const metrics = registerClusterMetrics(registry, () => fleet.manager?.fleet() ?? []);
+    const known: { manager: ClusterManager | null } = { manager: null };
+    const metrics = registerClusterMetrics(registry, () => known.manager?.fleet() ?? []);
     const manager = new ClusterManager({
-      clusters: active.map(({ name, environment, mcp, triage }) => ({
-        name,
-        environment: environment ?? null,
-        mcp,
-        triageEnabled: triage.enabled,
-      })),
+      clusters: active,
       connection: config.connection,
       sweep: config.sweep,
       sweeper: new Sweeper({ clock }),
       store: {
         ...store,
-        acceptSweep: (report) => store.acceptSweep(report, knownPolicy(config, report.cluster, permissions)),
+        acceptSweep: (report) => {
+          const { cluster } = report;
+          return store.acceptSweep(report, knownPolicy(fleet.get(cluster), permissions.current(cluster)));
+        },
       },
       agents,
       clock,
@@ -148,18 +144,17 @@ export async function createApp(options: AppOptions): Promise<App> {
       metrics,
       version,
     });
-    fleet.manager = manager;
+    known.manager = manager;
     const permissions = createPermissions({ config, clusters: active, env, clock, events, registry });
-    const directory = clusterDirectory(config, () => manager.statuses(), permissions);
-    const darkness = new UnreachableWatch({ statuses: () => manager.statuses(), store, clock, logger });
+    const directory = clusterDirectory(fleet, () => manager.statuses(), permissions);
+    const unreachable = new UnreachableWatch({ statuses: () => manager.statuses(), store, clock, logger });
 
     // The way of a fault: intake, triage, messages.
-    const accesses = new ClusterAccesses(config, (cluster) => manager.toolsOf(cluster), env);
-    const settingsOf = (cluster: string) => clusterSettings(config, cluster);
+    const accesses = new ClusterAccesses(fleet, (cluster) => manager.toolsOf(cluster), env);
     const intake = createIntake({
       store,
       permissions,
-      settings: settingsOf,
+      settings: (cluster) => fleet.get(cluster) ?? null,
       findOwner: (cluster, resource, signal) => ownersOf(accesses, cluster).find(resource, signal),
       clock,
       logger,
@@ -170,6 +165,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       clock,
       logger,
     });
+    const settings = triageSettings(config, fleet);
     const triage = createTriage({
       store,
       analyst,
@@ -182,8 +178,8 @@ export async function createApp(options: AppOptions): Promise<App> {
         killMarked: killMarkedProcesses,
       }),
       flattenKubeconfig,
-      settings: () => triageSettings(config),
-      endAbandoned: () => endAbandonedAgents(triageSettings(config).workspaces, killMarkedProcesses),
+      settings: () => settings,
+      endAbandoned: () => endAbandonedAgents(settings.workspaces, killMarkedProcesses),
       clock,
       logger,
       registry,
@@ -192,7 +188,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       store,
       now: () => clock.now(),
       cluster: (name) => {
-        const settings = settingsOf(name);
+        const settings = fleet.get(name);
         const access = accesses.of(name);
         if (!settings || !access) return null;
         return {
@@ -208,7 +204,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const retention = createRetention({ store, artifacts, keepMs: config.storage.retention.incidents, clock, logger });
 
     const closeRemoved = async (): Promise<void> => {
-      const closed = await store.closeRemovedClusters(names(config), clock.now());
+      const closed = await store.closeRemovedClusters([...fleet.keys()], clock.now());
       if (closed > 0) logger.info({ incidents: closed }, 'incidents of clusters that are not configured were closed');
     };
 
@@ -254,7 +250,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       { name: 'intake', start: () => intake.start(), stop: () => intake.stop() },
       { name: 'permissions', start: () => permissions.start(), stop: () => permissions.stop() },
       { name: 'connections', start: () => manager.start(), stop: () => manager.stop() },
-      { name: 'darkness', start: () => darkness.start(), stop: () => darkness.stop() },
+      { name: 'unreachable clusters', start: () => unreachable.start(), stop: () => unreachable.stop() },
       { name: 'retention', start: () => retention.start(), stop: () => retention.stop() },
     ];
     const timeoutMs = config.shutdown_timeout;
@@ -289,8 +285,4 @@ export async function createApp(options: AppOptions): Promise<App> {
 
 function ownersOf(accesses: ClusterAccesses, cluster: string): OwnerLookup {
   return accesses.of(cluster)?.owners ?? new OwnerLookup(null);
-}
-
-function names(config: LoadedConfig['config']): string[] {
-  return config.clusters.map(({ name }) => name);
 }

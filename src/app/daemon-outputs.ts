@@ -1,11 +1,33 @@
 import { Counter, type Registry } from 'prom-client';
+import type { Environment } from '../config/environment.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { Output } from '../lib/process/output.ts';
 import { problem, type Problem } from '../lib/problem.ts';
 import { consoleUnwritable } from '../notify/errors.ts';
 import { logUnwritable } from './errors.ts';
-import type { TextTarget } from './message-sink.ts';
+
+/** Anything that takes text: `process.stdout` is one. */
+export interface TextTarget {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  /** The descriptor, where there is one. */
+  readonly fd?: number;
+  /** Resolves when the text is written. @throws Error why it cannot be; the reason of the signal */
+  send?(text: string, signal: AbortSignal): Promise<void>;
+  /** Why nothing can be written now, null when it can. */
+  readonly failure?: string | null;
+}
+
+/** Where console messages go, and how. */
+export interface MessageSink {
+  /** Resolves when the text is written. @throws Error why it cannot be; the reason of the signal */
+  write(text: string, signal: AbortSignal): Promise<void>;
+  /** Why nothing can be written now, null when it can. */
+  failure(): string | null;
+  readonly isTerminal: boolean;
+  readonly color: boolean;
+}
 
 /** What is lost of the log, for health and metrics. */
 export interface LogState {
@@ -65,6 +87,20 @@ export function daemonOutputs(io: { readonly stdout: TextTarget; readonly stderr
 function output(target: TextTarget, onChange: (failure: string | null) => void): TextTarget | Output {
   const { fd, isTTY = false } = target;
   return fd === undefined ? target : new Output({ fd, isTTY, clock: systemClock, onChange });
+}
+
+/** Console messages over standard output; plain text in a pipe or with NO_COLOR. */
+export function messageSink(target: TextTarget, env: Environment): MessageSink {
+  const isTerminal = target.isTTY === true;
+  return {
+    write: async (text, signal) => {
+      if (target.send === undefined) target.write(text);
+      else await target.send(text, signal);
+    },
+    failure: () => target.failure ?? null,
+    isTerminal,
+    color: isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
+  };
 }
 
 /** The count of lost log lines, read at each scrape. */

@@ -1,27 +1,21 @@
 import type { ProxySettings } from '../cluster/mcp/agents.ts';
+import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { consoleNotifier } from '../notify/console-notifier.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { SlackNotifierOptions } from '../notify/slack/web-api-notifier.ts';
+import type { MessageSink } from './daemon-outputs.ts';
+import type { Fleet } from './settings.ts';
 
 const slackTimeoutMs = 15_000;
 
 type Fetch = SlackNotifierOptions['fetch'];
 
-/** Where console messages go, and how. */
-export interface MessageSink {
-  /** Resolves when the text is written. @throws Error why it cannot be; the reason of the signal */
-  write(text: string, signal: AbortSignal): Promise<void>;
-  /** Why nothing can be written now, null when it can. */
-  failure(): string | null;
-  readonly isTerminal: boolean;
-  readonly color: boolean;
-}
-
 export interface NotifierOptions {
   readonly config: Config;
+  readonly fleet: Fleet;
   readonly sink: MessageSink;
   readonly proxy: ProxySettings;
   readonly clock: Clock;
@@ -69,12 +63,17 @@ async function slackNotifierOf(slack: NonNullable<Config['notify']['slack']>, op
   const close = (): Promise<void> => dispatcher.destroy();
   if (slack.bot_token !== undefined && slack.channel !== undefined) {
     const { slackNotifier } = await import('../notify/slack/web-api-notifier.ts');
-    const channels = new Map(config.clusters.map(({ name, overrides }) => [name, overrides.slack_channel]));
-    const channelOf = (cluster: string): string | null => channels.get(cluster) ?? null;
+    const channelOf = (cluster: string): string | null => options.fleet.get(cluster)?.slackChannel ?? null;
     const log = logger.child({ component: 'slack' });
     const { bot_token: token, channel, api_url: apiUrl } = slack;
     return { notifier: slackNotifier({ ...shared, token, channel, channelOf, apiUrl, log }), close };
   }
   const { slackWebhookNotifier } = await import('../notify/slack/webhook-notifier.ts');
   return { notifier: slackWebhookNotifier({ ...shared, url: slack.webhook_url ?? '' }), close };
+}
+
+/** The proxies that the environment names, in either case as every HTTP client reads them; lower case wins. */
+export function proxySettings(env: Environment): ProxySettings {
+  const read = (name: string): string | undefined => env[name.toLowerCase()] || env[name] || undefined;
+  return { httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') };
 }

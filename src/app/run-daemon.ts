@@ -1,14 +1,16 @@
 import type { Environment } from '../config/environment.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { aborted } from '../lib/abort.ts';
-import { systemClock } from '../lib/clock.ts';
+import type { IncidentDetail, StateStore } from '../domain/state-store.ts';
+import { type Clock, delay, systemClock } from '../lib/clock.ts';
 import { plural } from '../lib/text.ts';
 import { createApp, type App } from './create-app.ts';
-import { daemonLogger } from './daemon-logger.ts';
-import { daemonOutputs } from './daemon-outputs.ts';
-import { messageSink, type TextTarget } from './message-sink.ts';
+import { daemonOutputs, messageSink, type TextTarget } from './daemon-outputs.ts';
+import { daemonLogger } from './logger.ts';
 import { answerSignals, type OnSignal } from './process-signals.ts';
-import { untilQuiet } from './quiet.ts';
+
+/** How often the store is asked whether something has ended, ms. */
+const lookEveryMs = 100;
 
 export interface RunDaemonOptions {
   readonly loaded: LoadedConfig;
@@ -74,5 +76,52 @@ async function oneRound(app: App, stderr: TextTarget, signal: AbortSignal): Prom
     }
   } catch (error) {
     if (!signal.aborted) throw error;
+  }
+}
+
+/** Resolves when nothing waits: no fault for its outcome, no incident for its run, no message for its delivery. */
+export async function untilQuiet(app: Pick<App, 'store' | 'intake'>, clock: Clock, signal: AbortSignal): Promise<void> {
+  do {
+    await app.intake.idle();
+    await delay(clock, lookEveryMs, signal);
+  } while (!(await isQuiet(app.store)));
+}
+
+async function isQuiet(store: Pick<StateStore, 'counters' | 'unsettled'>): Promise<boolean> {
+  const { queuedRuns, runningRuns, incidents, outbox } = await store.counters();
+  const moving = incidents.some(({ status, count }) => count > 0 && isMoving(status));
+  const waiting = outbox.some(({ count }) => count > 0);
+  return queuedRuns === 0 && runningRuns === 0 && !moving && !waiting && (await store.unsettled(1)).length === 0;
+}
+
+function isMoving(status: string): boolean {
+  return status === 'open' || status === 'queued' || status === 'investigating';
+}
+
+export interface TriageOnceOptions {
+  readonly loaded: LoadedConfig;
+  readonly cluster: string;
+  readonly ref: { readonly kind: string; readonly namespace: string | null; readonly name: string };
+  readonly io: { readonly stdout: TextTarget; readonly stderr: TextTarget; readonly env: Environment };
+}
+
+/** Investigates one object in this process, connected to its cluster alone, without HTTP. @throws ProblemError */
+export async function triageOnce(options: TriageOnceOptions, signal: AbortSignal): Promise<IncidentDetail> {
+  const { io, cluster, ref } = options;
+  const loaded = { ...options.loaded, healthPort: 0 as const };
+  const logger = await daemonLogger(loaded, io.stderr, io.env);
+  const sink = messageSink(io.stderr, io.env);
+  const app = await createApp({ loaded, env: io.env, sink, logger, onlyCluster: cluster });
+  try {
+    await app.start();
+    const { incident, run } = await app.manualTriage({ cluster, ...ref }, signal);
+    for (;;) {
+      const detail = await app.store.incident(incident.id);
+      const status = detail?.runs.find(({ id }) => id === run.id)?.status;
+      if (detail && status !== 'queued' && status !== 'running') return detail;
+      await delay(systemClock, lookEveryMs, signal);
+    }
+  } finally {
+    await app.stop();
   }
 }

@@ -10,9 +10,9 @@ import { aborted } from '../lib/abort.ts';
 import { delay, systemClock } from '../lib/clock.ts';
 import { plural } from '../lib/text.ts';
 import { type App, createApp } from './create-app.ts';
-import { daemonLogger } from './daemon-logger.ts';
-import { messageSink, type TextTarget } from './message-sink.ts';
-import { untilQuiet } from './quiet.ts';
+import { messageSink, type TextTarget } from './daemon-outputs.ts';
+import { daemonLogger } from './logger.ts';
+import { untilQuiet } from './run-daemon.ts';
 
 export interface RunDemoOptions {
   readonly once: boolean;

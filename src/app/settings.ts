@@ -1,11 +1,50 @@
 import path from 'node:path';
 import type { Config } from '../config/schema.ts';
+import type { ConfiguredCluster } from '../domain/cluster-policy.ts';
+import type { AgentChoice } from '../domain/ports.ts';
 import type { DeliveryTarget } from '../domain/records.ts';
-import type { StorePolicy } from '../domain/state-store.ts';
-import type { TriageSettings } from '../triage/settings.ts';
+import type { RunLimits, StorePolicy } from '../domain/state-store.ts';
+import type { TriageSettings } from '../triage/pipeline.ts';
 
-/** At first contact, faults that have stood for longer are taken up quietly (CONTRACT.md section 6a). */
+/** A configured cluster with its MCP server. */
+export interface FleetCluster extends ConfiguredCluster {
+  readonly mcp: Config['clusters'][number]['mcp'];
+}
+
+/** The configured clusters by name, each with what holds for it: its own settings, else the fleet's. */
+export type Fleet = ReadonlyMap<string, FleetCluster>;
+
+/** At first contact, faults that have stood for longer are taken up quietly. */
 const quietAfterMs = 15 * 60_000;
+
+/** Resolves the configuration to one object a cluster; nothing else asks whether a cluster has a setting of its own. */
+export function configuredFleet(config: Config): Fleet {
+  const fleetAgent = agentOf(config.agent);
+  return new Map(
+    config.clusters.map(({ name, environment, labels, mcp, triage, overrides }) => [
+      name,
+      {
+        name,
+        environment: environment ?? null,
+        labels,
+        mcp,
+        severityThreshold: overrides.severity_threshold ?? config.severity_threshold,
+        slackChannel: overrides.slack_channel ?? null,
+        triageEnabled: triage.enabled,
+        kubeconfig: triage.kubeconfig ?? null,
+        context: triage.context ?? null,
+        allowSecrets: triage.allow_secrets_access,
+        requireReadOnly: config.permissions.require_read_only,
+        agent: {
+          ...fleetAgent,
+          cli: overrides.agent?.cli ?? fleetAgent.cli,
+          model: overrides.agent?.model ?? fleetAgent.model,
+          timeoutMs: overrides.agent?.timeout ?? fleetAgent.timeoutMs,
+        },
+      },
+    ]),
+  );
+}
 
 /** The bounds of intake, as the state store applies them. */
 export function storePolicy(config: Config, targets: readonly DeliveryTarget[]): StorePolicy {
@@ -21,18 +60,30 @@ export function storePolicy(config: Config, targets: readonly DeliveryTarget[]):
 }
 
 /** What triage needs of the configuration. */
-export function triageSettings(config: Config): TriageSettings {
+export function triageSettings(config: Config, clusters: Fleet): TriageSettings {
   return {
     workspaces: path.join(config.data_dir, 'workspaces'),
-    agent: config.agent,
-    clusters: config.clusters.map(({ name, triage, overrides }) => ({
-      name,
-      kubeconfig: triage.kubeconfig ?? null,
-      allowSecrets: triage.allow_secrets_access,
-      context: triage.context ?? null,
-      agent: overrides.agent ?? {},
-    })),
+    limits: runLimits(config),
+    clusters,
+    agent: agentOf(config.agent),
     storeFailed: config.storage.upload_failed_investigations,
     workspaceRetentionMs: config.storage.retention.workspaces,
+  };
+}
+
+function agentOf({ cli, model, timeout, command, env }: Config['agent']): AgentChoice {
+  return { cli, model: model ?? null, timeoutMs: timeout, command, env };
+}
+
+/** A cluster's own `agent.max_concurrent` is its bound. */
+function runLimits(config: Config): RunLimits {
+  const own = config.clusters.flatMap(({ name, overrides }) => {
+    const max = overrides.agent?.max_concurrent;
+    return max === undefined ? [] : [[name, max] as const];
+  });
+  return {
+    maxConcurrent: config.agent.max_concurrent,
+    perCluster: Object.fromEntries(own),
+    defaultPerCluster: config.agent.max_concurrent_per_cluster,
   };
 }

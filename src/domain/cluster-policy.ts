@@ -1,5 +1,6 @@
 import type { Severity } from './fault.ts';
 import type { PermissionSnapshot } from './permissions.ts';
+import type { AgentChoice } from './ports.ts';
 import type { ClusterPolicy } from './state-store.ts';
 
 /** What the configuration says of a cluster, as far as its faults are concerned. */
@@ -11,6 +12,23 @@ export interface ClusterSettings {
   readonly triageEnabled: boolean;
   /** `permissions.require_read_only` */
   readonly requireReadOnly: boolean;
+}
+
+/**
+ * One configured cluster, with everything that it does not say for itself taken from the fleet's settings: made once, when
+ * the configuration is loaded, and read by every part.
+ */
+export interface ConfiguredCluster extends ClusterSettings {
+  readonly name: string;
+  /** A Slack channel of its own, null when it has none. */
+  readonly slackChannel: string | null;
+  /** Absolute path of its credential, null when none is configured. */
+  readonly kubeconfig: string | null;
+  /** Context of the kubeconfig, null: the current one of the file. */
+  readonly context: string | null;
+  /** `triage.allow_secrets_access` */
+  readonly allowSecrets: boolean;
+  readonly agent: AgentChoice;
 }
 
 const minimum = [
@@ -32,6 +50,15 @@ export function clusterPolicy(settings: ClusterSettings, permissions: Permission
     triageEnabled: reason === null,
     triageDisabledReason: reason,
   };
+}
+
+/** The same, but null as long as nobody has answered what its credential may do, and for a cluster that is not configured. */
+export function knownPolicy(
+  settings: ClusterSettings | undefined,
+  permissions: PermissionSnapshot | null,
+): ClusterPolicy | null {
+  if (settings === undefined || (settings.triageEnabled && permissions === null)) return null;
+  return clusterPolicy(settings, permissions);
 }
 
 function triageDisabledReason(settings: ClusterSettings, permissions: PermissionSnapshot | null): string | null {

@@ -89,17 +89,22 @@ export interface Analyst {
   check(verdict: Verdict, evidence: Evidence): CheckedVerdict;
 }
 
+/** Who investigates, and with what. */
+export interface AgentChoice {
+  readonly cli: string;
+  readonly model: string | null;
+  readonly timeoutMs: number;
+  /** Program first; empty when the script knows it. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** One agent process to run in a workspace. */
-export interface AgentJob {
+export interface AgentJob extends AgentChoice {
   readonly incidentId: string;
   readonly runId: string;
   readonly cluster: string;
   readonly workspace: string;
-  readonly timeoutMs: number;
-  readonly cli: string;
-  readonly command: readonly string[];
-  readonly model: string | null;
-  readonly env: Readonly<Record<string, string>>;
 }
 
 /** Runs an agent; never rejects: how it ended is data. */

@@ -20,7 +20,6 @@ export const agentSchema = z
       .meta({ writeOnly: true }),
   })
   .describe('The agent that investigates incidents.');
-export type AgentConfig = z.infer<typeof agentSchema>;
 
 /** The agent settings that one cluster can change. None has a default: what is not set is the fleet's. */
 export const agentOverridesSchema = z

@@ -7,10 +7,9 @@ import type { Logger } from '../lib/log.ts';
 import { errorText } from '../lib/problem.ts';
 import { agentSchema } from './config.ts';
 import { triageMetrics } from './metrics.ts';
-import { createPipeline } from './pipeline.ts';
+import { createPipeline, type TriageSettings } from './pipeline.ts';
 import { Scheduler } from './scheduler.ts';
-import { type TriageSettings, runLimits } from './settings.ts';
-import { pruneWorkspaces } from './workspace.ts';
+import { pruneWorkspaces } from './workspace/workspace.ts';
 
 export interface TriageOptions {
   readonly store: RunStore & Pick<StateStore, 'onChange'> & Pick<StateReader, 'counters'>;
@@ -47,11 +46,11 @@ export function createTriage(options: TriageOptions): Triage {
   const logger = options.logger.child({ component: 'triage' });
   const metrics = triageMetrics(registry, {
     agents: agentSchema.shape.cli.unwrap().options,
-    slots: () => settings().agent.max_concurrent,
+    slots: () => settings().limits.maxConcurrent,
     queued: async () => (await store.counters()).queuedRuns,
   });
   const pipeline = createPipeline({ ...options, logger, metrics });
-  const limits = () => runLimits(settings());
+  const limits = () => settings().limits;
   const scheduler = new Scheduler({ store, limits, pipeline, clock, logger, metrics });
   const pruner = every(
     {

@@ -2,13 +2,12 @@ import { faultId } from '../domain/fault-id.ts';
 import { type FaultSignal, type ObjectRef, type OwnerRef, compareSeverity } from '../domain/fault.ts';
 import type { Incident, Run } from '../domain/records.ts';
 import type { ClusterPolicy, RunStore } from '../domain/state-store.ts';
-import type { ClusterReader, KubeObject } from '../kube/cluster-reader.ts';
+import type { ClusterReader, KubeObject, ListOptions } from '../kube/cluster-reader.ts';
 import { detect } from '../kube/detect/detect.ts';
-import { refOf, signalOf } from '../kube/detect/finding.ts';
+import { type DetectContext, refOf, signalOf } from '../kube/detect/finding.ts';
 import { kindNamed } from '../kube/kinds.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
-import { detectContext } from './detect-context.ts';
 import { triageProblems } from './errors.ts';
 
 export interface ManualTriageRequest {
@@ -45,6 +44,10 @@ export type ManualTriage = (
   request: ManualTriageRequest,
   signal: AbortSignal,
 ) => Promise<{ incident: Incident; run: Run }>;
+
+/** Objects of a kind that are read around the one that was asked about. */
+const aroundLimit = 500;
+const withPods = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'Service', 'ReplicaSet']);
 
 /**
  * Triage by hand (INT-7): reads the object, takes the worst of the faults that it shows (or, when it shows none, the
@@ -119,6 +122,46 @@ async function faultOf(
     since: null,
     family: null,
   };
+}
+
+/** What detectors want to know around one object. What cannot be read is left out: they then say less. */
+async function detectContext(
+  object: KubeObject,
+  reader: ClusterReader,
+  now: number,
+  signal: AbortSignal,
+): Promise<DetectContext> {
+  const { kind } = object;
+  const { namespace, name } = object.metadata;
+  const inNamespace: ListOptions = namespace === undefined ? { limit: aroundLimit } : { namespace, limit: aroundLimit };
+  const list = async (apiVersion: string, listed: string, options = inNamespace): Promise<readonly KubeObject[]> => {
+    const answer = await reader.list(apiVersion, listed, options, signal);
+    return answer.items;
+  };
+  const when = (needed: boolean, read: () => Promise<readonly KubeObject[]>) =>
+    needed ? read().catch(() => undefined) : Promise.resolve(undefined);
+  const [events, pods, endpointSlices, workloads, jobs] = await Promise.all([
+    when(true, () => list('v1', 'Event', { ...inNamespace, fieldSelector: `involvedObject.name=${name}` })),
+    when(withPods.has(kind), () => list('v1', 'Pod')),
+    when(kind === 'Service', () => list('discovery.k8s.io/v1', 'EndpointSlice')),
+    when(kind === 'Service', () => list('apps/v1', 'Deployment')),
+    when(kind === 'Job', () => list('batch/v1', 'Job')),
+  ]);
+  return {
+    now,
+    ...(events && { events: events.filter((event) => isAbout(event, object)) }),
+    ...(pods && { pods }),
+    ...(endpointSlices && { endpointSlices }),
+    ...(workloads && { workloads }),
+    ...(jobs && { jobs }),
+  };
+}
+
+/** Warnings about the object itself, not about another of the same name. */
+function isAbout(event: KubeObject, object: KubeObject): boolean {
+  const involved = event['involvedObject'] as { kind?: unknown; name?: unknown } | undefined;
+  if (event['type'] !== 'Warning') return false;
+  return involved?.kind === object.kind && involved.name === object.metadata.name;
 }
 
 function show(text: string): string {

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { RunResult } from '../domain/records.ts';
-import { type FoundDefect, defects as allDefects } from './defects.ts';
+import { type FoundDefect, defects as allDefects } from './output/defects.ts';
 
 export interface TriageMetrics {
   /** A run was claimed; `waitedMs` since it could have started. */
@@ -23,7 +23,7 @@ export interface TriageMetricsOptions {
 
 const outcomes = ['answered', 'fallback', 'failed'] as const;
 
-/** Metrics of triage (CONTRACT.md section 8). */
+/** Metrics of triage. */
 export function triageMetrics(registry: Registry, options: TriageMetricsOptions): TriageMetrics {
   const registers = [registry];
   const running = new Gauge({ name: 'nightcrier_triage_running', help: 'Runs that are going on.', registers });

@@ -1,22 +1,35 @@
-import type { Analyst, AgentRunner, ArtifactStore, PermissionDirectory } from '../domain/ports.ts';
-import type { RunClaim, RunStore } from '../domain/state-store.ts';
+import type { AgentChoice, AgentRunner, Analyst, ArtifactStore, PermissionDirectory } from '../domain/ports.ts';
+import type { RunClaim, RunLimits, RunStore } from '../domain/state-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorText, problem } from '../lib/problem.ts';
 import type { Logger } from '../lib/log.ts';
 import { triageProblems } from './errors.ts';
 import type { TriageMetrics } from './metrics.ts';
-import { type RunContext, type Stage, withFailure } from './run-context.ts';
-import { openRunEvents } from './run-events.ts';
-import { runSecrets } from './run-secrets.ts';
-import { type TriageSettings, agentFor } from './settings.ts';
+import { type RunCluster, type RunContext, type Stage, withFailure } from './stages/run-context.ts';
+import { openRunEvents } from './workspace/run-events.ts';
+import { runSecrets } from './workspace/run-secrets.ts';
 import { agentStage } from './stages/agent.ts';
 import { analystStage } from './stages/analyst.ts';
 import { evidenceStage } from './stages/evidence.ts';
-import { notifyStage } from './stages/notify.ts';
-import { permissionsStage } from './stages/permissions.ts';
+import { finishStage } from './stages/finish.ts';
+import { prepareStage } from './stages/prepare.ts';
 import { storeStage } from './stages/store.ts';
 import { validateStage } from './stages/validate.ts';
-import { type Workspace, openWorkspace, unusableWorkspace } from './workspace.ts';
+import { type Workspace, openWorkspace, unusableWorkspace } from './workspace/workspace.ts';
+
+/** What triage needs of the configuration; read anew for each run, so that a reload counts from the next one. */
+export interface TriageSettings {
+  /** `<data_dir>/workspaces`, absolute. */
+  readonly workspaces: string;
+  readonly limits: RunLimits;
+  readonly clusters: ReadonlyMap<string, RunCluster>;
+  /** For a cluster that is not configured any more. */
+  readonly agent: AgentChoice;
+  /** `storage.upload_failed_investigations`. */
+  readonly storeFailed: boolean;
+  /** `storage.retention.workspaces`, milliseconds. */
+  readonly workspaceRetentionMs: number;
+}
 
 export interface PipelineOptions {
   readonly store: Pick<RunStore, 'finishRun'>;
@@ -56,13 +69,23 @@ function pipelineStages(options: PipelineOptions): readonly Stage[] {
     options.logger.error(problem(triageProblems.storeUnavailable, errorText(error)), 'a result could not be written');
   };
   return [
-    permissionsStage({ permissions, settings, flattenKubeconfig, now: () => clock.now() }),
+    prepareStage({ permissions, flattenKubeconfig, now: () => clock.now() }),
     evidenceStage(analyst, clock),
     analystStage(analyst),
     agentStage(options.runner),
     validateStage(analyst),
-    storeStage({ artifacts, clock, metrics, storeFailed: () => settings().storeFailed }),
-    notifyStage({ store: options.store, clock, metrics, onUnavailable }),
+    storeStage({
+      artifacts,
+      clock,
+      onUpload: (result) => metrics.upload(result),
+      storeFailed: () => settings().storeFailed,
+    }),
+    finishStage({
+      store: options.store,
+      clock,
+      onUnavailable,
+      onEnd: (result, defects) => metrics.ended(result, defects),
+    }),
   ];
 }
 
@@ -129,9 +152,11 @@ async function openContext(claim: RunClaim, options: PipelineOptions, logger: Lo
   }
   const events = await openRunEvents(workspace.path('logs/events.jsonl'), () => options.clock.now());
   events.add('run_started', { run: run.id, incident: incident.id, attempt: run.attempt, trigger: run.trigger });
-  const agent = agentFor(settings, incident.cluster);
+  const cluster = settings.clusters.get(incident.cluster) ?? null;
+  const agent = cluster?.agent ?? settings.agent;
   const context: RunContext = {
     claim,
+    cluster,
     agent,
     secrets: runSecrets(agent.env, null),
     workspace,

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type App, createApp } from '../../src/app/create-app.ts';
-import type { MessageSink } from '../../src/app/notifiers.ts';
+import type { MessageSink } from '../../src/app/daemon-outputs.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { demoConfig } from '../../src/demo/demo-config.ts';
 import type { Fleet } from '../../src/demo/fleet.ts';

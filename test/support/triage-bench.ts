@@ -3,17 +3,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Registry } from 'prom-client';
 import { agentSchema } from '../../src/triage/config.ts';
-import { createPipeline, type Pipeline } from '../../src/triage/pipeline.ts';
-import { createProcessRunner, endAbandonedAgents } from '../../src/triage/runners/process-runner.ts';
+import { createPipeline, type Pipeline, type TriageSettings } from '../../src/triage/pipeline.ts';
+import { createProcessRunner, endAbandonedAgents } from '../../src/triage/workspace/process-runner.ts';
 import { createTriage, type Triage } from '../../src/triage/create-triage.ts';
 import { triageMetrics } from '../../src/triage/metrics.ts';
-import type { TriageSettings } from '../../src/triage/settings.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { killMarkedProcesses } from '../../src/lib/process/marked-processes.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { spawnProcess } from '../../src/lib/process/spawn.ts';
 import type { PermissionSnapshot } from '../../src/domain/permissions.ts';
-import type { AgentRunner, Analyst } from '../../src/domain/ports.ts';
+import type { AgentChoice, AgentRunner, Analyst } from '../../src/domain/ports.ts';
 import type { RunClaim } from '../../src/domain/state-store.ts';
 import type { Run } from '../../src/domain/records.ts';
 import { FakeAnalyst } from './fake-analyst.ts';
@@ -24,10 +23,24 @@ const repository = path.join(import.meta.dirname, '..', '..');
 export const runAgentScript = path.join(repository, 'scripts/run-agent.sh');
 export const agentFixture = (name: string): string => path.join(repository, 'test/fixtures/agents', `${name}.sh`);
 
+/** A configured cluster; its runs get the agent of the bench. */
+export interface BenchCluster {
+  readonly name: string;
+  readonly kubeconfig: string | null;
+  readonly context: string | null;
+  readonly allowSecrets: boolean;
+}
+
+/** The agent that a configuration means. */
+export function agentChoice(config: Record<string, unknown> = {}): AgentChoice {
+  const { cli, model, timeout, command, env } = agentSchema.parse(config);
+  return { cli, model: model ?? null, timeoutMs: timeout, command, env };
+}
+
 export interface TriageBenchOptions {
   readonly clock?: Clock;
   readonly agent?: Record<string, unknown>;
-  readonly clusters?: TriageSettings['clusters'];
+  readonly clusters?: readonly BenchCluster[];
   readonly graceMs?: number;
   readonly runner?: AgentRunner;
   /** In place of the fake one. */
@@ -53,11 +66,13 @@ export class TriageBench {
     this.clock = options.clock ?? systemClock;
     this.settings = {
       workspaces: path.join(this.dir, 'workspaces'),
-      agent: agentSchema.parse(options.agent ?? {}),
-      clusters: options.clusters ?? [],
+      limits: { maxConcurrent: 4, perCluster: {}, defaultPerCluster: 1 },
+      agent: agentChoice(options.agent),
+      clusters: new Map(),
       storeFailed: false,
       workspaceRetentionMs: 7 * 86_400_000,
     };
+    this.configure(...(options.clusters ?? []));
     this.#analyst = options.analyst ?? this.analyst;
     this.#runner =
       options.runner ??
@@ -68,6 +83,12 @@ export class TriageBench {
         killMarked: killMarkedProcesses,
         graceMs: options.graceMs ?? 300,
       });
+  }
+
+  configure(...clusters: readonly BenchCluster[]): void {
+    const { agent } = this.settings;
+    const configured = new Map(clusters.map((cluster) => [cluster.name, { ...cluster, agent }]));
+    this.settings = { ...this.settings, clusters: configured };
   }
 
   pipeline(): Pipeline {

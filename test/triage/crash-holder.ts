@@ -6,8 +6,8 @@ import { killMarkedProcesses } from '../../src/lib/process/marked-processes.ts';
 import { spawnProcess } from '../../src/lib/process/spawn.ts';
 import { openStateStore } from '../../src/storage/worker/open.ts';
 import { createTriage } from '../../src/triage/create-triage.ts';
-import { agentSchema } from '../../src/triage/config.ts';
-import { createProcessRunner, endAbandonedAgents } from '../../src/triage/runners/process-runner.ts';
+import { agentChoice } from '../support/triage-bench.ts';
+import { createProcessRunner, endAbandonedAgents } from '../../src/triage/workspace/process-runner.ts';
 import { FakeAnalyst } from '../support/fake-analyst.ts';
 import { MemoryArtifacts } from '../support/memory-artifacts.ts';
 import { storePolicy } from '../support/signals.ts';
@@ -41,8 +41,9 @@ export async function openTriage(dataDir: string, script: string, command: reado
     flattenKubeconfig: () => Promise.resolve(''),
     settings: () => ({
       workspaces,
-      agent: agentSchema.parse({ cli, command, timeout: '60s' }),
-      clusters: [],
+      limits: { maxConcurrent: 4, perCluster: {}, defaultPerCluster: 1 },
+      agent: agentChoice({ cli, command, timeout: '60s' }),
+      clusters: new Map(),
       storeFailed: false,
       workspaceRetentionMs: 86_400_000,
     }),

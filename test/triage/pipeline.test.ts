@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { unknownPermissions } from '../../src/domain/permissions.ts';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
 import { verdictSchema } from '../../src/domain/verdict.ts';
-import { missingSections } from '../../src/triage/check-output.ts';
+import { missingSections } from '../../src/triage/output/check-output.ts';
 import { TriageBench, type TriageBenchOptions } from '../support/triage-bench.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -21,7 +21,6 @@ const cluster = {
   kubeconfig: '/etc/kubeconfigs/prod.yaml',
   context: 'prod-admin',
   allowSecrets: true,
-  agent: {},
 };
 
 test('TRI-2, TRI-5: a run with the built-in analyst leaves the workspace of the contract', async () => {

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
 import { spawnProcess } from '../../src/lib/process/spawn.ts';
-import { checkOutput } from '../../src/triage/check-output.ts';
+import { checkOutput } from '../../src/triage/output/check-output.ts';
 import { ObjectsReader } from '../support/objects-reader.ts';
 import { TriageBench, agentFixture, runAgentScript } from '../support/triage-bench.ts';
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { packageVersion } from '../../app/package-info.ts';
 import { ConfigError } from '../../config/errors.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { analyseCommand } from './analyse.ts';
@@ -13,7 +14,7 @@ import { showCommand } from './show.ts';
 import { tailCommand } from './tail.ts';
 import { triageCommand } from './triage.ts';
 import { validateCommand } from './validate.ts';
-import { packageVersion, versionCommand } from './version.ts';
+import { versionCommand } from './version.ts';
 import { whyCommand } from './why.ts';
 
 /**

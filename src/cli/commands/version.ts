@@ -1,5 +1,5 @@
-import fs from 'node:fs';
 import { Command } from 'commander';
+import { packageVersion } from '../../app/package-info.ts';
 import { action, type CliContext, examples, globalOptions, print, printJson } from '../context.ts';
 
 export function versionCommand(context: CliContext): Command {
@@ -19,10 +19,4 @@ export function versionCommand(context: CliContext): Command {
         return 0;
       }),
     );
-}
-
-/** The version in package.json, two folders up from `src/cli/` and `dist/cli/` alike. */
-export function packageVersion(): string {
-  const text = fs.readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,10 +1,10 @@
 import type { AgentRunner } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { SpawnResult } from '../../lib/process/spawn.ts';
-import type { FoundDefect } from '../defects.ts';
-import { agentPrompt } from '../prompt.ts';
-import { type RunContext, type Stage, withFailure } from '../run-context.ts';
-import { withoutSecrets } from '../run-secrets.ts';
+import type { FoundDefect } from '../output/defects.ts';
+import { agentPrompt } from './prompt.ts';
+import { type RunContext, type Stage, withFailure } from './run-context.ts';
+import { withoutSecrets } from '../workspace/run-secrets.ts';
 
 /** An agent whose runs the process did not survive is not started again for ever. */
 const maxAttempts = 5;
@@ -47,11 +47,7 @@ function jobOf(context: RunContext) {
     runId: run.id,
     cluster: run.cluster,
     workspace: context.workspace.dir,
-    timeoutMs: context.agent.timeoutMs,
-    cli: context.agent.cli,
-    command: context.agent.command,
-    model: context.agent.model,
-    env: context.agent.env,
+    ...context.agent,
   };
 }
 

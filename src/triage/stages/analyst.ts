@@ -1,6 +1,6 @@
 import { analystRequest } from '../../domain/analyst-request.ts';
 import type { Analyst } from '../../domain/ports.ts';
-import type { Stage } from '../run-context.ts';
+import type { Stage } from './run-context.ts';
 
 const nothing = { files: [], missing: ['no evidence was collected'], apiCalls: 0 };
 

@@ -3,8 +3,8 @@ import type { Analyst, Evidence } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { withTimeLimit } from '../../lib/time-limit.ts';
-import { boundEvidence } from '../bound-evidence.ts';
-import { type RunContext, type Stage, withFailure } from '../run-context.ts';
+import { boundEvidence } from '../workspace/bound-evidence.ts';
+import { type RunContext, type Stage, withFailure } from './run-context.ts';
 
 /** The collector bounds its own requests; this is for one that does not. */
 const collectLimitMs = 120_000;

@@ -4,16 +4,16 @@ import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
 import { type Clock, delay } from '../../lib/clock.ts';
 import { errorText } from '../../lib/problem.ts';
 import { withTimeLimit } from '../../lib/time-limit.ts';
-import { readRegularFile } from '../read-regular-file.ts';
-import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from '../run-context.ts';
-import { withoutSecrets } from '../run-secrets.ts';
-import type { TriageMetrics } from '../metrics.ts';
+import { readRegularFile } from '../workspace/read-regular-file.ts';
+import { withoutSecrets } from '../workspace/run-secrets.ts';
+import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from './run-context.ts';
 
 export interface StoreStageOptions {
   readonly artifacts: ArtifactStore;
   readonly clock: Clock;
   readonly storeFailed: () => boolean;
-  readonly metrics: TriageMetrics;
+  /** Told of each attempt. */
+  readonly onUpload: (result: 'success' | 'failure') => void;
 }
 
 const attempts = 3;
@@ -22,7 +22,7 @@ const putLimitMs = 60_000;
 const maxLogBytes = 2 * 1024 * 1024;
 
 /**
- * Puts the artifacts of CONTRACT.md section 4 into the store. When that fails, after a bounded number of attempts, the
+ * Puts what the run knows and made into the store of artifacts. When that fails, after a bounded number of attempts, the
  * report is the file in the workspace and the message goes out with it.
  */
 export function storeStage(options: StoreStageOptions): Stage {
@@ -39,12 +39,12 @@ export function storeStage(options: StoreStageOptions): Stage {
           const stored = await withTimeLimit(options.clock, putLimitMs, signal, (inner) =>
             options.artifacts.put(cluster, id, files, inner),
           );
-          options.metrics.upload('success');
+          options.onUpload('success');
           context.events.add('stored', { report: stored.report, files: files.length });
           return { ...context, report: context.delivered === null ? null : stored.report };
         } catch (error) {
           signal.throwIfAborted();
-          options.metrics.upload('failure');
+          options.onUpload('failure');
           failure = errorText(error);
           context.events.add('store_failed', { attempt: attempt + 1, error: failure });
         }
@@ -57,7 +57,7 @@ export function storeStage(options: StoreStageOptions): Stage {
 async function reportInWorkspace(context: RunContext): Promise<RunContext> {
   if (context.delivered === null) return context;
   const file = 'output/investigation.html';
-  const { reportHtml } = await import('../report-html.ts');
+  const { reportHtml } = await import('../output/report-html.ts');
   const html = reportHtml(context.delivered.markdown, pageTitle(context));
   try {
     await context.workspace.write(file, html);
@@ -86,7 +86,7 @@ function pageTitle({ claim }: RunContext): string {
 }
 
 async function reportFiles(delivered: DeliveredAnswer, title: string): Promise<ArtifactFile[]> {
-  const { reportHtml } = await import('../report-html.ts');
+  const { reportHtml } = await import('../output/report-html.ts');
   const { markdown, verdict } = delivered;
   return [
     { path: 'investigation.md', content: markdown, contentType: 'text/markdown; charset=utf-8' },

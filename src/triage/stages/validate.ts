@@ -3,10 +3,10 @@ import type { AnswerSummary } from '../../domain/records.ts';
 import { verdictSchema } from '../../domain/verdict.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
-import { checkOutput } from '../check-output.ts';
-import type { FoundDefect } from '../defects.ts';
-import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from '../run-context.ts';
-import { withoutSecrets } from '../run-secrets.ts';
+import { checkOutput } from '../output/check-output.ts';
+import type { FoundDefect } from '../output/defects.ts';
+import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from './run-context.ts';
+import { withoutSecrets } from '../workspace/run-secrets.ts';
 
 const nothing = { files: [], missing: [], apiCalls: 0 };
 

@@ -1,17 +1,22 @@
-import type { PermissionSnapshot } from '../domain/permissions.ts';
-import type { Answer, CheckedVerdict, Evidence } from '../domain/ports.ts';
-import type { AnswerSummary } from '../domain/records.ts';
-import type { RunClaim } from '../domain/state-store.ts';
-import type { Verdict } from '../domain/verdict.ts';
-import type { SpawnResult } from '../lib/process/spawn.ts';
-import type { FoundDefect } from './defects.ts';
-import type { RunEvents } from './run-events.ts';
-import type { AgentChoice } from './settings.ts';
-import type { Workspace } from './workspace.ts';
+import type { PermissionSnapshot } from '../../domain/permissions.ts';
+import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
+import type { AgentChoice, Answer, CheckedVerdict, Evidence } from '../../domain/ports.ts';
+import type { AnswerSummary } from '../../domain/records.ts';
+import type { RunClaim } from '../../domain/state-store.ts';
+import type { Verdict } from '../../domain/verdict.ts';
+import type { SpawnResult } from '../../lib/process/spawn.ts';
+import type { FoundDefect } from '../output/defects.ts';
+import type { RunEvents } from '../workspace/run-events.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/** What a run needs of its cluster's configuration. */
+export type RunCluster = Pick<ConfiguredCluster, 'kubeconfig' | 'context' | 'allowSecrets' | 'agent'>;
 
 /** What is known of a run so far; each stage gives the next one more. */
 export interface RunContext {
   readonly claim: RunClaim;
+  /** Null when it is not configured any more. */
+  readonly cluster: RunCluster | null;
   readonly agent: AgentChoice;
   readonly workspace: Workspace;
   readonly events: RunEvents;
@@ -48,6 +53,7 @@ export interface DeliveredAnswer {
 }
 
 export interface Stage {
+  /** What the events and errors of a run call it. */
   readonly name: 'permissions' | 'evidence' | 'analyst' | 'agent' | 'validate' | 'store' | 'notify';
   run(context: RunContext, signal: AbortSignal): Promise<RunContext>;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Evidence } from '../../src/domain/ports.ts';
-import { boundEvidence, safePath } from '../../src/triage/bound-evidence.ts';
+import type { Evidence } from '../../../src/domain/ports.ts';
+import { boundEvidence, safePath } from '../../../src/triage/workspace/bound-evidence.ts';
 
 function evidence(...files: [path: string, text: string][]): Evidence {
   return { files: files.map(([path, text]) => ({ path, text })), missing: ['x'], apiCalls: 1 };

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** What a run did, one object a line (CONTRACT.md section 4): `{at, event, …}`. */
+/** What a run did, one object a line: `{at, event, …}`. */
 export interface RunEvents {
   add(event: string, fields?: object): void;
   /** Resolves when everything so far is written. */

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { spawnProcess, type SpawnResult } from '../../src/lib/process/spawn.ts';
-import { isAlive, pidsIn } from '../support/processes.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { agentFixture, runAgentScript } from '../support/triage-bench.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { spawnProcess, type SpawnResult } from '../../../src/lib/process/spawn.ts';
+import { isAlive, pidsIn } from '../../support/processes.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { agentFixture, runAgentScript } from '../../support/triage-bench.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 function script(args: readonly string[], env: Record<string, string> = {}, timeoutMs = 20_000): Promise<SpawnResult> {
   const basics = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: '/nonexistent' };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { reportHtml } from '../../src/triage/report-html.ts';
+import { reportHtml } from '../../../src/triage/output/report-html.ts';
 
 describe('STO-2: the page of a report', () => {
   test('shows the markdown: headings, tables, code, emphasis', () => {

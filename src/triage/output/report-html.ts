@@ -1,5 +1,5 @@
 import MarkdownIt from 'markdown-it';
-import { escapeHtml, htmlPage } from '../lib/page.ts';
+import { escapeHtml, htmlPage } from '../../lib/page.ts';
 
 const style = `
 :root { color-scheme: light dark; --text: #1c2128; --back: #ffffff; --soft: #f3f4f6; --line: #d0d7de; --link: #0b5cad; }

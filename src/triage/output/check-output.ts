@@ -1,9 +1,9 @@
-import type { Analyst, CheckedVerdict, Evidence } from '../domain/ports.ts';
-import { type Verdict, sections, verdictSchema } from '../domain/verdict.ts';
-import { oneLine } from '../lib/text.ts';
-import type { SpawnResult } from '../lib/process/spawn.ts';
+import type { Analyst, CheckedVerdict, Evidence } from '../../domain/ports.ts';
+import { type Verdict, sections, verdictSchema } from '../../domain/verdict.ts';
+import { oneLine } from '../../lib/text.ts';
+import type { SpawnResult } from '../../lib/process/spawn.ts';
 import type { Defect, FoundDefect } from './defects.ts';
-import { readRegularFile } from './read-regular-file.ts';
+import { readRegularFile } from '../workspace/read-regular-file.ts';
 
 export const outputLimits = { minReportBytes: 101, maxReportBytes: 1024 * 1024, maxVerdictBytes: 1024 * 1024 };
 
@@ -11,7 +11,7 @@ export type CheckedOutput =
   | { readonly kind: 'good'; readonly markdown: string; readonly checked: CheckedVerdict }
   | { readonly kind: 'defective'; readonly defects: readonly FoundDefect[] };
 
-/** Holds what an agent left in its workspace against the output contract (CONTRACT.md section 6, TRI-6). */
+/** Holds what an agent left in its workspace against what `prompt.md` asks of it (TRI-6). */
 export async function checkOutput(
   run: SpawnResult,
   workspace: string,

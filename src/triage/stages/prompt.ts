@@ -1,7 +1,7 @@
-import { mechanisms } from '../domain/mechanism.ts';
-import { sections } from '../domain/verdict.ts';
-import { incidentJson } from '../domain/wire/incident.ts';
-import { truncate } from '../lib/text.ts';
+import { mechanisms } from '../../domain/mechanism.ts';
+import { sections } from '../../domain/verdict.ts';
+import { incidentJson } from '../../domain/wire/incident.ts';
+import { truncate } from '../../lib/text.ts';
 import type { RunContext } from './run-context.ts';
 
 const maxFindings = 60_000;

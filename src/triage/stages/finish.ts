@@ -3,13 +3,14 @@ import { type RunStore, StoreUnavailableError } from '../../domain/state-store.t
 import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
 import { type Clock, delay } from '../../lib/clock.ts';
 import { errorText } from '../../lib/problem.ts';
-import type { TriageMetrics } from '../metrics.ts';
-import type { RunContext, Stage } from '../run-context.ts';
+import type { FoundDefect } from '../output/defects.ts';
+import type { RunContext, Stage } from './run-context.ts';
 
-export interface NotifyStageOptions {
+export interface FinishStageOptions {
   readonly store: Pick<RunStore, 'finishRun'>;
   readonly clock: Clock;
-  readonly metrics: TriageMetrics;
+  /** Told when it is written. */
+  readonly onEnd: (result: RunResult, defects: readonly FoundDefect[]) => void;
   /** Told at each attempt that the store refused. */
   readonly onUnavailable: (error: unknown) => void;
 }
@@ -20,7 +21,7 @@ const retry: BackoffPolicy = { initialMs: 500, maxMs: 30_000 };
  * Ends the run in the state store; the same transaction puts its messages into the outbox. Tried until it is written or
  * the run is handed back: a result is never thrown away because a disk is full for a while.
  */
-export function notifyStage(options: NotifyStageOptions): Stage {
+export function finishStage(options: FinishStageOptions): Stage {
   return {
     name: 'notify',
     async run(context, signal) {
@@ -37,7 +38,7 @@ export function notifyStage(options: NotifyStageOptions): Stage {
           await delay(options.clock, backoffDelay(retry, attempt), signal);
         }
       }
-      options.metrics.ended(result, context.defects);
+      options.onEnd(result, context.defects);
       context.events.add('finished', { outcome: result.outcome, report: result.report });
       return context;
     },

@@ -11,12 +11,12 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { spawnProcess } from '../../src/lib/process/spawn.ts';
-import { readRegularFile } from '../../src/triage/read-regular-file.ts';
-import { openRunEvents } from '../../src/triage/run-events.ts';
-import { openWorkspace, pruneWorkspaces, workspaceDir } from '../../src/triage/workspace.ts';
-import { lacks } from '../support/needs.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { spawnProcess } from '../../../src/lib/process/spawn.ts';
+import { readRegularFile } from '../../../src/triage/workspace/read-regular-file.ts';
+import { openRunEvents } from '../../../src/triage/workspace/run-events.ts';
+import { openWorkspace, pruneWorkspaces, workspaceDir } from '../../../src/triage/workspace/workspace.ts';
+import { lacks } from '../../support/needs.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const mode = (file: string): string => (statSync(file).mode & 0o777).toString(8);
 

@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** The folder of one run (CONTRACT.md section 4): directories 0700, files 0600. */
+/** The folder of one run: directories 0700, files 0600. */
 export interface Workspace {
   readonly dir: string;
   /** Absolute path of a file of the workspace. */

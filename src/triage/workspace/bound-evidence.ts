@@ -1,5 +1,5 @@
-import type { Evidence, EvidenceFile } from '../domain/ports.ts';
-import { plural, truncate } from '../lib/text.ts';
+import type { Evidence, EvidenceFile } from '../../domain/ports.ts';
+import { plural, truncate } from '../../lib/text.ts';
 
 export interface EvidenceLimits {
   readonly maxFiles: number;

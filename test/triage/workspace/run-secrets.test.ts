@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { flattenKubeconfig } from '../../src/kube/credential/kubeconfig.ts';
-import { runSecrets, withoutSecrets } from '../../src/triage/run-secrets.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { flattenKubeconfig } from '../../../src/kube/credential/kubeconfig.ts';
+import { runSecrets, withoutSecrets } from '../../../src/triage/workspace/run-secrets.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const user = {
   token: 'canary.token.of.the.cluster',

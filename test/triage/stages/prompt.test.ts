@@ -1,11 +1,11 @@
-import { analystRequest } from '../../src/domain/analyst-request.ts';
+import { analystRequest } from '../../../src/domain/analyst-request.ts';
 import { describe, expect, test } from 'vitest';
-import { sections, verdictSchema } from '../../src/domain/verdict.ts';
-import { agentPrompt } from '../../src/triage/prompt.ts';
-import type { RunContext } from '../../src/triage/run-context.ts';
-import { unusableWorkspace } from '../../src/triage/workspace.ts';
-import { FakeAnalyst } from '../support/fake-analyst.ts';
-import { FakeRunStore } from '../support/fake-run-store.ts';
+import { sections, verdictSchema } from '../../../src/domain/verdict.ts';
+import { agentPrompt } from '../../../src/triage/stages/prompt.ts';
+import type { RunContext } from '../../../src/triage/stages/run-context.ts';
+import { unusableWorkspace } from '../../../src/triage/workspace/workspace.ts';
+import { FakeAnalyst } from '../../support/fake-analyst.ts';
+import { FakeRunStore } from '../../support/fake-run-store.ts';
 
 async function contextOf(change: (context: RunContext) => Partial<RunContext> = () => ({})): Promise<RunContext> {
   const store = new FakeRunStore();
@@ -15,6 +15,7 @@ async function contextOf(change: (context: RunContext) => Partial<RunContext> = 
   const analyst = new FakeAnalyst();
   const context: RunContext = {
     claim,
+    cluster: null,
     agent: { cli: 'custom', model: null, timeoutMs: 1, command: [], env: {} },
     workspace: unusableWorkspace('/nowhere', 'not needed'),
     events: { add: () => {}, flush: () => Promise.resolve(), close: () => Promise.resolve() },

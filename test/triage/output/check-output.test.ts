@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { sections, type Verdict } from '../../src/domain/verdict.ts';
-import type { SpawnResult } from '../../src/lib/process/spawn.ts';
-import { checkOutput, endDefect, missingSections, outputLimits } from '../../src/triage/check-output.ts';
-import { defects } from '../../src/triage/defects.ts';
-import { FakeAnalyst, reportOf, verdictOf } from '../support/fake-analyst.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { sections, type Verdict } from '../../../src/domain/verdict.ts';
+import type { SpawnResult } from '../../../src/lib/process/spawn.ts';
+import { checkOutput, endDefect, missingSections, outputLimits } from '../../../src/triage/output/check-output.ts';
+import { defects } from '../../../src/triage/output/defects.ts';
+import { FakeAnalyst, reportOf, verdictOf } from '../../support/fake-analyst.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const good: SpawnResult = {
   reason: 'exit',

@@ -1,12 +1,12 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Run } from '../../src/domain/records.ts';
-import type { Defect } from '../../src/triage/defects.ts';
-import { lacks } from '../support/needs.ts';
-import { isAlive, pidsIn } from '../support/processes.ts';
-import { TriageBench, agentFixture } from '../support/triage-bench.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import type { Run } from '../../../src/domain/records.ts';
+import type { Defect } from '../../../src/triage/output/defects.ts';
+import { lacks } from '../../support/needs.ts';
+import { isAlive, pidsIn } from '../../support/processes.ts';
+import { TriageBench, agentFixture } from '../../support/triage-bench.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 /* Real processes through the real script: each run ends in time, has an answer, and leaves no process. */
 let bench: TriageBench;
@@ -184,8 +184,7 @@ test('TRI-3: the environment of the agent is minimal, and HOME is its own', asyn
 test('UX-7: what a run was given stands in nothing that leaves its workspace', async () => {
   const key = 'canary-key-of-the-agent';
   makeBench('tells-its-key', { env: { EXAMPLE_API_KEY: key } });
-  const cluster = { name: 'prod', kubeconfig: '/k', context: null, allowSecrets: false, agent: {} };
-  bench.settings = { ...bench.settings, clusters: [cluster] };
+  bench.configure({ name: 'prod', kubeconfig: '/k', context: null, allowSecrets: false });
   bench.kubeconfig = 'users:\n- name: prod\n  user:\n    token: canary-token-of-the-cluster\n';
   const run = await bench.runOne();
   expect(run.result?.outcome).toBe('answered');

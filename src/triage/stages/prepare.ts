@@ -2,27 +2,25 @@ import { incidentJson } from '../../domain/wire/incident.ts';
 import { unknownPermissions } from '../../domain/permissions.ts';
 import type { PermissionDirectory } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
-import type { TriageCluster, TriageSettings } from '../settings.ts';
-import { type RunContext, type Stage, withFailure } from '../run-context.ts';
-import { runSecrets } from '../run-secrets.ts';
+import { type RunCluster, type RunContext, type Stage, withFailure } from './run-context.ts';
+import { runSecrets } from '../workspace/run-secrets.ts';
 
-export interface PermissionsStageOptions {
+export interface PrepareStageOptions {
   readonly permissions: PermissionDirectory;
   readonly now: () => number;
-  readonly settings: () => TriageSettings;
   /** One context of a kubeconfig as a file of its own. */
   readonly flattenKubeconfig: (file: string, context: string | null) => Promise<string>;
 }
 
 /** Writes what the run may know of itself: the incident, the permission snapshot (PER-4), and the run's kubeconfig. */
-export function permissionsStage(options: PermissionsStageOptions): Stage {
+export function prepareStage(options: PrepareStageOptions): Stage {
   return {
     name: 'permissions',
     async run(context) {
-      const { incident, faults } = context.claim;
+      const { claim, cluster } = context;
+      const { incident, faults } = claim;
       const answered = options.permissions.current(incident.cluster);
       const snapshot = answered ?? (await options.permissions.firstAnswer(incident.cluster));
-      const cluster = options.settings().clusters.find((entry) => entry.name === incident.cluster);
       const permissions =
         snapshot ??
         unknownPermissions(incident.cluster, options.now(), 'nobody answered in time', cluster?.allowSecrets ?? false);
@@ -40,8 +38,8 @@ export function permissionsStage(options: PermissionsStageOptions): Stage {
 
 async function writeKubeconfig(
   context: RunContext,
-  cluster: TriageCluster,
-  options: PermissionsStageOptions,
+  cluster: RunCluster,
+  options: PrepareStageOptions,
 ): Promise<RunContext> {
   if (!cluster.kubeconfig) return context;
   try {

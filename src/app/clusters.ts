@@ -1,0 +1,129 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Registry } from 'prom-client';
+import { KubectlPermissionDirectory } from '../cluster/permissions/directory.ts';
+import { registerPermissionMetrics } from '../cluster/permissions/metrics.ts';
+import { type Environment, setVariables } from '../config/environment.ts';
+import type { Config } from '../config/schema.ts';
+import { clusterPolicy } from '../domain/cluster-policy.ts';
+import type { ClusterDirectory, ConnectionStatus } from '../domain/cluster-status.ts';
+import type { DomainEvents } from '../domain/events.ts';
+import type { PermissionDirectory, ToolCaller } from '../domain/ports.ts';
+import type { ClusterReader } from '../kube/cluster-reader.ts';
+import { OwnerLookup } from '../kube/owner.ts';
+import { openApiReader } from '../kube/read/api-reader.ts';
+import { FallbackReader } from '../kube/read/fallback-reader.ts';
+import { McpReader } from '../kube/read/mcp-reader.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Emitter } from '../lib/emitter.ts';
+import { spawnProcess } from '../lib/process/spawn.ts';
+import type { Fleet, FleetCluster } from './settings.ts';
+
+/** How a cluster is read: through its credential, else through the read tools of its server. */
+export interface ClusterAccess {
+  /** In order of preference. */
+  readonly readers: readonly ClusterReader[];
+  /** All of them behind each other. */
+  readonly reader: ClusterReader;
+  readonly owners: OwnerLookup;
+}
+
+/**
+ * One way in for each configured cluster, made when it is first needed and kept: readers hold connections, owner
+ * look-ups hold a cache.
+ */
+export class ClusterAccesses {
+  readonly #clusters: Fleet;
+  readonly #toolsOf: (cluster: string) => ToolCaller | null;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #made = new Map<string, ClusterAccess>();
+
+  /** `env`: for the credential commands of kubeconfigs, and what names the proxies. */
+  constructor(clusters: Fleet, toolsOf: (cluster: string) => ToolCaller | null, env: Environment) {
+    this.#clusters = clusters;
+    this.#toolsOf = toolsOf;
+    this.#env = setVariables(env);
+  }
+
+  /** Null for a cluster that is not configured. */
+  of(name: string): ClusterAccess | null {
+    const known = this.#made.get(name);
+    if (known) return known;
+    const cluster = this.#clusters.get(name);
+    if (!cluster) return null;
+    const sources = [...this.#api(cluster), this.#tools(name)];
+    const readers = sources.map((source) => new FallbackReader([source]));
+    const reader = new FallbackReader(sources);
+    const access = { readers, reader, owners: new OwnerLookup(reader) };
+    this.#made.set(name, access);
+    return access;
+  }
+
+  /** None for a cluster without a credential. */
+  #api({ kubeconfig, context }: FleetCluster): (() => Promise<ClusterReader>)[] {
+    if (kubeconfig === null) return [];
+    let opened: Promise<ClusterReader> | null = null;
+    const open = (): Promise<ClusterReader> => {
+      opened ??= openApiReader(kubeconfig, context, { env: this.#env }).catch((error: unknown) => {
+        opened = null;
+        throw error;
+      });
+      return opened;
+    };
+    return [open];
+  }
+
+  #tools(name: string): () => Promise<ClusterReader | null> {
+    return () => {
+      const tools = this.#toolsOf(name);
+      return Promise.resolve(tools === null ? null : new McpReader(tools));
+    };
+  }
+}
+
+export interface PermissionOptions {
+  readonly config: Config;
+  /** The clusters to ask about. */
+  readonly clusters: readonly FleetCluster[];
+  readonly env: Environment;
+  readonly clock: Clock;
+  readonly events: Emitter<DomainEvents>;
+  readonly registry: Registry;
+}
+
+/** The permissions of all clusters with triage enabled, asked with the kubectl on the PATH. */
+export function createPermissions(options: PermissionOptions): KubectlPermissionDirectory {
+  const { config, clusters, env, clock, events, registry } = options;
+  const cacheDir = path.join(config.data_dir, 'kubectl-cache');
+  mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
+  registerPermissionMetrics(registry, events);
+  return new KubectlPermissionDirectory({
+    targets: clusters.filter(({ triageEnabled }) => triageEnabled),
+    config: config.permissions,
+    events,
+    spawn: spawnProcess,
+    clock,
+    kubectl: 'kubectl',
+    // The whole environment: an exec plugin of a kubeconfig may need any of it.
+    env: setVariables(env),
+    cacheDir,
+  });
+}
+
+/** The clusters as health shows them: connections with what is configured and what the credential may do. */
+export function clusterDirectory(
+  fleet: Fleet,
+  connections: () => readonly ConnectionStatus[],
+  permissions: Pick<PermissionDirectory, 'current'>,
+): ClusterDirectory {
+  return {
+    statuses: () =>
+      connections().flatMap((connection) => {
+        const settings = fleet.get(connection.cluster);
+        if (!settings) return [];
+        const snapshot = permissions.current(connection.cluster);
+        const { triageEnabled, triageDisabledReason, environment, labels } = clusterPolicy(settings, snapshot);
+        return [{ ...connection, environment, labels, triageEnabled, triageDisabledReason, permissions: snapshot }];
+      }),
+  };
+}
