@@ -5,6 +5,7 @@ import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';
 import { listAt, textAt } from '../model/fields.ts';
 import { focusNamespaces } from '../model/focus.ts';
 import { selectorText } from '../model/label-selector.ts';
+import { says } from '../model/lexicon.ts';
 import { hostsIn } from '../model/names-in-text.ts';
 import { parseLog } from '../model/parse-log.ts';
 import { clusterNames, selectedPods, serviceOfHost, serviceSelector } from '../model/services.ts';
@@ -145,14 +146,12 @@ async function readBehind(walk: ClusterWalk, service: KubeObject): Promise<void>
   ]);
 }
 
-const denied = /\b(?:cannot|can't) \w+ resource|is forbidden|403|Forbidden|Unauthorized|serviceaccount/i;
-
 async function readRoles(
   walk: ClusterWalk,
   troubles: readonly { log: LogFile; text: string }[],
   namespace: string,
 ): Promise<void> {
-  if (!troubles.some((it) => denied.test(it.text))) return;
+  if (!troubles.some((it) => says.apiDenied.test(it.text))) return;
   const [, bindings, clusterBindings] = await Promise.all([
     walk.list('Role', { namespace }),
     walk.list('RoleBinding', { namespace }),

@@ -1,3 +1,5 @@
+import { noHosts } from './lexicon.ts';
+
 /** A network name that a text speaks of. */
 export interface HostMention {
   readonly host: string;
@@ -22,35 +24,6 @@ const forms: readonly RegExp[] = [
   new RegExp(`waiting for (?:service |host |name |the )?"?'?(${name})()`, 'gi'),
   new RegExp(`\\b(${name}):(\\d{2,5})\\b`, 'g'),
 ];
-
-const noHosts = new Set([
-  'localhost',
-  'the',
-  'a',
-  'an',
-  'to',
-  'address',
-  'host',
-  'service',
-  'line',
-  'and',
-  'http',
-  'https',
-  'is',
-  'on',
-  'of',
-  'for',
-  'port',
-  'server',
-  'database',
-  'it',
-  'resolution',
-  'name',
-  'or',
-  'in',
-  'not',
-  'no',
-]);
 
 /** The hosts of a text, each once, the surest form first. IP addresses and files are left out. */
 export function hostsIn(text: string): readonly HostMention[] {

@@ -1,7 +1,6 @@
 import { recordAt } from './fields.ts';
+import { levels, type LogLevel } from './lexicon.ts';
 import { readTrace } from './read-trace.ts';
-
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'none';
 
 /** One thing that a log says: a line, or a stack trace as one unit with the message it ends in. */
 export interface LogEntry {
@@ -17,27 +16,6 @@ export interface LogEntry {
   readonly frames: readonly string[];
 }
 
-const levels: Record<string, LogLevel> = {
-  fatal: 'fatal',
-  critical: 'fatal',
-  crit: 'fatal',
-  panic: 'fatal',
-  emerg: 'fatal',
-  emergency: 'fatal',
-  alert: 'fatal',
-  severe: 'error',
-  error: 'error',
-  err: 'error',
-  eror: 'error',
-  warning: 'warn',
-  warn: 'warn',
-  notice: 'info',
-  info: 'info',
-  log: 'info',
-  debug: 'info',
-  trace: 'info',
-};
-
 /** The level that a word of a log stands for; `none` for other words. */
 function levelOf(word: unknown): LogLevel {
   if (typeof word === 'number') {
@@ -46,7 +24,7 @@ function levelOf(word: unknown): LogLevel {
     if (word >= 50) return 'error';
     return word >= 40 ? 'warn' : 'info';
   }
-  return typeof word === 'string' ? (levels[word.toLowerCase()] ?? 'none') : 'none';
+  return typeof word === 'string' ? (levels.get(word.toLowerCase()) ?? 'none') : 'none';
 }
 
 export interface ParsedLine {
@@ -57,7 +35,7 @@ export interface ParsedLine {
 }
 
 const time = String.raw`\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d|UTC))?\]?|\d\d:\d\d:\d\d(?:[.,]\d+)?`;
-const word = String.raw`FATAL|CRITICAL|CRIT|PANIC|EMERG|ALERT|SEVERE|ERROR|ERR|EROR|WARNING|WARN|NOTICE|INFO|LOG|DEBUG|TRACE`;
+const word = [...levels.keys()].join('|');
 const startsWithTime = new RegExp(`^(?:${time})\\s*`);
 const plainLevel = new RegExp(`^\\W*(?:\\d+:\\w\\s+)?(${word})\\b[\\]:]*\\s*`, 'i');
 const bracketLevel = new RegExp(`^[^\\]]{0,60}?\\[(${word})\\]\\s*`, 'i');

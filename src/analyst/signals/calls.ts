@@ -2,6 +2,7 @@ import type { Entity, EvidenceRef } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { entityKey, entityOf, rootOwner } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
+import { says } from '../model/lexicon.ts';
 import { type HostMention, hostsIn } from '../model/names-in-text.ts';
 import { selectedPods, serviceOfHost } from '../model/services.ts';
 import { type Setting, settingsOf } from './settings.ts';
@@ -17,22 +18,12 @@ export interface FailedCall {
   readonly ref: EvidenceRef | null;
 }
 
-const unresolved =
-  /could not translate host name|no such host|ENOTFOUND|EAI_AGAIN|NXDOMAIN|Name or service not known|name resolution|Name does not resolve|getaddrinfo|nodename nor servname|UnknownHost|could not resolve|can't resolve|bad address|server misbehaving|lookup \S+ on/i;
-const refused =
-  /connection refused|ECONNREFUSED|refused|connect\(\) failed|no route to host|EHOSTUNREACH|Connection reset|ECONNRESET/i;
-const timeout = /timed out|timeout|ETIMEDOUT|deadline exceeded|i\/o timeout/i;
-
 /** How a text says that a call failed; null when it does not speak of one. */
 export function failureOf(text: string): FailedCall['kind'] | null {
-  if (unresolved.test(text)) return 'unresolved';
-  if (refused.test(text)) return 'refused';
-  if (timeout.test(text)) return 'timeout';
-  return /\b(?:(?:HTTP|status(?:code)?|code|answered|returned|got)[ :=]*[45]\d\d|50[0-4]|bad gateway|service unavailable|stale|not ready|unreachable|unavailable)\b/i.test(
-    text,
-  )
-    ? 'rejected'
-    : null;
+  if (says.unresolved.test(text)) return 'unresolved';
+  if (says.refused.test(text)) return 'refused';
+  if (says.timedOut.test(text)) return 'timeout';
+  return says.rejected.test(text) ? 'rejected' : null;
 }
 
 /** The calls that the troubles' reasons speak of; an init container's waiting is one too. */

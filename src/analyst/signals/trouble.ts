@@ -2,6 +2,7 @@ import type { EvidenceRef } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';
 import { listAt, textAt } from '../model/fields.ts';
+import { says } from '../model/lexicon.ts';
 import { type LogEntry, parseLog } from '../model/parse-log.ts';
 import { type ContainerView, lastEnd, type PodView, type Termination, type Workload } from '../model/workload.ts';
 
@@ -159,12 +160,6 @@ export interface LogReason {
   readonly kind: 'trace' | 'fatal' | 'error' | 'shell' | 'last';
 }
 
-const shellErrors =
-  /(?:: (?:not found|command not found|No such file or directory|Permission denied|syntax error|Syntax error|bad substitution|Is a directory|cannot execute|exec format error|Exec format error|unbound variable|parameter not set))|^exec .*: (?:exec format error|no such file|permission denied)|FATAL CONFIG|unknown directive/;
-
-const bareErrors =
-  /\b(?:fatal|error|failed|failure|cannot|can't|could not|couldn't|unable to|refused|denied|forbidden|invalid|missing|required|not set|not found|no such|exception|abort(?:ed|ing)?|panic|must be|expected)\b/i;
-
 /**
  * The entry that says why the process ended: the last thrown error, else the last fatal line, else a shell's or a
  * program's own error line, else the last error, else the last line that sounds like one, else the last line.
@@ -175,11 +170,11 @@ export function whyItEnded(entries: readonly LogEntry[]): LogReason | null {
   if (trace) return reason(trace, 'trace');
   const fatal = entries.filter((it) => it.level === 'fatal').at(-1);
   if (fatal) return reason(fatal, 'fatal');
-  const shell = entries.filter((it) => it.level === 'none' && shellErrors.test(it.message)).at(-1);
+  const shell = entries.filter((it) => it.level === 'none' && says.shellError.test(it.message)).at(-1);
   if (shell) return reason(shell, 'shell');
   const error = entries.filter((it) => it.level === 'error' && !isRetried(it.message)).at(-1);
   if (error) return reason(error, 'error');
-  const bare = entries.filter((it) => it.level === 'none' && bareErrors.test(it.message)).at(-1);
+  const bare = entries.filter((it) => it.level === 'none' && says.bareError.test(it.message)).at(-1);
   if (bare) return reason(bare, 'shell');
   const last = entries.at(-1);
   return last ? reason(last, 'last') : null;
@@ -187,7 +182,7 @@ export function whyItEnded(entries: readonly LogEntry[]): LogReason | null {
 
 /** An error that the program says it got over. */
 function isRetried(message: string): boolean {
-  return /\b(?:retried ok|retry succeeded|recovered|will retry|retrying|succeeded after|reconnected)\b/i.test(message);
+  return says.overcome.test(message);
 }
 
 function reason(entry: LogEntry, kind: LogReason['kind']): LogReason {

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, textAt } from '../../model/fields.ts';
+import { says } from '../../model/lexicon.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
 import { type Conclusion, conclusion, eachCrash, edit, type Rule, step, where } from '../rule.ts';
 
@@ -30,10 +31,7 @@ interface Denied {
 
 function forbidden(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { log } = trouble;
-  const match =
-    /system:serviceaccount:([\w.-]+):([\w.-]+)\\?"? cannot (\w+) resource \\?"?([\w./-]+?)\\?"?(?: in API group \\?"?([\w.-]*)\\?"?)?(?:\s|$|,|:)/.exec(
-      trouble.text,
-    );
+  const match = says.rightLacking.exec(trouble.text);
   if (!match) return null;
   const [, namespace = '', name = '', verb = '', resource = '', group = ''] = match;
   const denied: Denied = { account: { kind: 'ServiceAccount', namespace, name }, verb, resource, group };
@@ -167,12 +165,7 @@ function notBound(graph: EvidenceGraph, trouble: Trouble, denied: Denied, eviden
 
 function noToken(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { pod, workload } = trouble;
-  if (
-    !/serviceaccount\/(?:token|namespace|ca\.crt)|in-cluster config|KUBERNETES_SERVICE_HOST|no (?:service account|serviceaccount) token/i.test(
-      trouble.text,
-    )
-  )
-    return null;
+  if (!says.noToken.test(trouble.text)) return null;
   const account = graph.get(
     'ServiceAccount',
     pod.namespace,

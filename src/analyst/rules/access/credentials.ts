@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityKey, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { recordAt, textAt, timeAt } from '../../model/fields.ts';
+import { says } from '../../model/lexicon.ts';
 import { hostsIn, pathsIn, quotedIn } from '../../model/names-in-text.ts';
 import { mountOf, type PodReference, podReferences } from '../../model/pod-references.ts';
 import { selectedPods, serviceOfHost } from '../../model/services.ts';
@@ -21,13 +22,10 @@ export const credentialRules: readonly Rule[] = [
   },
 ];
 
-const refusal =
-  /password authentication failed|Access denied for user|WRONGPASS|NOAUTH|invalid (?:username|password|credentials|login|user)|authentication (?:failed|required|error|failure)|login failed|Login incorrect|bad (?:password|credentials)|auth(?:entication)? failed|invalid username-password|SASL.*(?:fail|invalid)|role "[^"]+" does not exist|no pg_hba.conf entry|permission denied for user|invalid (?:api )?(?:key|token)|401 Unauthorized|signature mismatch|ER_ACCESS_DENIED/i;
-
 function refusedLogin(view: RuleView, trouble: Trouble): Conclusion | null {
   const { workload } = trouble;
   const text = trouble.reason?.text ?? '';
-  if (!refusal.test(text) || /system:serviceaccount/.test(text)) return null;
+  if (!says.loginRefused.test(text) || /system:serviceaccount/.test(text)) return null;
   const server = serverOf(view, trouble);
   const own = secretsOf(workload, trouble.container.name);
   const stale = staleHolder(view, [workload, ...(server ? [server] : [])]);
@@ -197,9 +195,6 @@ export const certificateRules: readonly Rule[] = [
   },
 ];
 
-const expiry =
-  /certificate (?:has )?expired|has expired or is not yet valid|CERT_HAS_EXPIRED|certificate is expired|notAfter|CertificateExpired|expired certificate|cert(?:ificate)? .{0,80}expired/i;
-
 function expired(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { log, workload } = trouble;
   const message = expiryMessage(trouble);
@@ -226,17 +221,17 @@ function expired(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
 }
 
 function expiryMessage(trouble: Trouble): string | null {
-  const entry = trouble.entries.findLast((x) => expiry.test(x.message));
+  const entry = trouble.entries.findLast((x) => says.certificateExpired.test(x.message));
   if (entry) return entry.message;
   const text = trouble.reason?.text ?? '';
-  return expiry.test(text) ? text : null;
+  return says.certificateExpired.test(text) ? text : null;
 }
 
 const dates = /\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\dZ?)?|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \d{4}(?: GMT)?/;
 
 /** The date that belongs to the expiry, not to the log line. */
 function dateIn(message: string): string | undefined {
-  const at = message.search(/expire|notAfter|not after|is after|valid until/i);
+  const at = message.search(says.expiryDate);
   return at < 0 ? undefined : dates.exec(message.slice(at))?.[0];
 }
 

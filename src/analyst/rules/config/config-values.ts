@@ -1,5 +1,6 @@
 import { entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
+import { noValues, says } from '../../model/lexicon.ts';
 import { pathsIn, quotedIn } from '../../model/names-in-text.ts';
 import { mountOf } from '../../model/pod-references.ts';
 import { failureOf } from '../../signals/calls.ts';
@@ -28,13 +29,10 @@ export const configRules: readonly Rule[] = [
   },
 ];
 
-const rejects =
-  /invalid|unknown|unexpected|\bbad\b|malformed|parse|unrecogni[sz]ed|illegal|unsupported|not a valid|could not convert|not allowed|must be|out of range|no such (?:option|directive|setting)|ValueError|Config\w*Error|CONFIG FILE ERROR|emerg|not recogni[sz]ed|duplicate|wrong number|should be|cannot be|can't be|expected|unable to convert|NumberFormat/i;
-
 /** The value that the program rejects, found again in what it is set up with. */
 function badValue(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { reason } = trouble;
-  if (trouble.kind !== 'crash' || !reason || !rejects.test(trouble.text) || failureOf(reason.text) !== null)
+  if (trouble.kind !== 'crash' || !reason || !says.valueRejected.test(trouble.text) || failureOf(reason.text) !== null)
     return null;
   if (/syntax error|forbidden|No such file/i.test(reason.text)) return null;
   const settings = settingsOf(graph, trouble.workload, trouble.container.name);
@@ -49,7 +47,7 @@ function badValue(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
 function valueConclusion(graph: EvidenceGraph, trouble: Trouble, token: string, setting: Setting): Conclusion {
   const { log } = trouble;
   const line = setting.from === 'ConfigMap' ? lineWith(setting.value, token) : setting.value;
-  const isDirective = /directive|option|unknown (?:key|setting|field|parameter)|unrecogni[sz]ed/i.test(trouble.text);
+  const isDirective = says.directiveUnknown.test(trouble.text);
   const wrong = isDirective ? (token.split(/[\s=:]+/)[0] ?? token) : token;
   const place =
     setting.from === 'ConfigMap'
@@ -94,22 +92,11 @@ function rejectedTokens(trouble: Trouble): string[] {
     ...[...text.matchAll(/([\w.-]{2,})=([\w.:/@%+-]+)/g)].flatMap((match) => [match[2] ?? '', match[0]]),
     ...[...text.matchAll(/(?:got|was|found|is|value)[: ]+([\w.:/@%+-]{2,})/gi)].map((match) => match[1] ?? ''),
   ]);
-  const dull = new Set([
-    trouble.container.name,
-    trouble.pod.name,
-    trouble.workload.entity.name,
-    'utf-8',
-    'main',
-    'error',
-    'not',
-    'invalid',
-    'the',
-    'int',
-    'str',
-    'value',
-  ]);
+  const { container, pod, workload } = trouble;
+  const names = [container.name, pod.name, workload.entity.name];
+  const isDull = (token: string): boolean => noValues.has(token) || names.includes(token);
   return [...new Set(found)]
-    .filter((token) => token.length >= 2 && !dull.has(token) && !/^[\d]$/.test(token) && !token.startsWith('<'))
+    .filter((token) => token.length >= 2 && !isDull(token) && !/^[\d]$/.test(token) && !token.startsWith('<'))
     .slice(0, 30);
 }
 
@@ -126,13 +113,10 @@ function hasWord(text: string, word: string): boolean {
   return !/[\w]/.test(text[at - 1] ?? ' ') && !/[\w]/.test(text[at + word.length] ?? ' ');
 }
 
-const unparsed =
-  /JSONDecodeError|json: |Unexpected token|Unexpected end of JSON|ScannerError|ParserError|YAMLError|yaml: |YAMLException|could not find expected|mapping values are not allowed|toml|TOMLDecodeError|MissingSectionHeader|ParsingError|DuplicateOption|NoSectionError|NoOptionError|parse error|cannot unmarshal|not well-formed|Expecting (?:value|property|',')|invalid character|malformed|failed to parse|KeyError|missing (?:required )?(?:key|option|field|setting|property)/i;
-
 /** A file that cannot be parsed: the ConfigMap that it is mounted from. */
 function badFile(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { reason } = trouble;
-  if (trouble.kind !== 'crash' || !reason || !unparsed.test(reason.text)) return null;
+  if (trouble.kind !== 'crash' || !reason || !says.fileUnparsed.test(reason.text)) return null;
   const file = readFile(graph, trouble);
   if (!file) return null;
   const key = missingKey(reason.text);
@@ -212,11 +196,7 @@ function fileLacks(graph: EvidenceGraph, trouble: Trouble, setting: Setting, key
 function scriptError(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { container, log, workload } = trouble;
   const text = trouble.reason?.text ?? '';
-  const quote = trouble.entries.findLast((entry) =>
-    /syntax error|SyntaxError|bad substitution|unexpected EOF|unterminated|parse error near/i.test(
-      `${entry.error} ${entry.message}`,
-    ),
-  );
+  const quote = trouble.entries.findLast((entry) => says.scriptBroken.test(`${entry.error} ${entry.message}`));
   if (trouble.kind !== 'crash' || !quote) return null;
   const path = pathsIn(`${text}\n${quote.message}\n${quote.frames.join('\n')}`).find(
     (x) => mountOf(workload, container.name, x)?.kind === 'configMap',

@@ -1,6 +1,7 @@
 import { entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, recordAt, textAt } from '../../model/fields.ts';
+import { says } from '../../model/lexicon.ts';
 import { pathsIn, quotedIn, settingsIn } from '../../model/names-in-text.ts';
 import { type Mount, mountOf, podReferences } from '../../model/pod-references.ts';
 import { settingsOf } from '../../signals/settings.ts';
@@ -16,12 +17,9 @@ export const fileRules: readonly Rule[] = [
   },
 ];
 
-const noSuchFile =
-  /No such file or directory|FileNotFound|ENOENT|no such file|NoSuchFileException|cannot open|can't open|does not exist|IsADirectory|Is a directory|EISDIR/i;
-
 function missingFile(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { container, reason, workload } = trouble;
-  if (trouble.kind !== 'crash' || !reason || !noSuchFile.test(reason.text)) return null;
+  if (trouble.kind !== 'crash' || !reason || !says.fileMissing.test(reason.text)) return null;
   const path = [...quotedIn(reason.text), ...pathsIn(reason.text)].find((found) => found.startsWith('/'));
   if (path === undefined || /^\/(?:usr\/)?s?bin\/|serviceaccount/.test(path)) return null;
   const mount = mountOf(workload, container.name, path);
@@ -97,14 +95,11 @@ export const settingRules: readonly Rule[] = [
   },
 ];
 
-const notSet =
-  /\b(?:not set|unset|is required|required|undefined|not defined|missing|must be set|must be provided|not provided|KeyError|not configured|no value|is empty|cannot be empty|parameter not set|unbound variable|not found in environment|could not find)\b/i;
-
 function missingSetting(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { pod, reason, workload } = trouble;
   if (trouble.kind !== 'crash' || !reason) return null;
   const text = reason.text;
-  if (!notSet.test(text) || /no such file|forbidden|denied|refused|address/i.test(text)) return null;
+  if (!says.settingMissing.test(text) || /no such file|forbidden|denied|refused|address/i.test(text)) return null;
   const present = new Set(
     [...listAt(trouble.container.spec, 'env')].map((env) => textAt(env, 'name')).filter((name) => name !== ''),
   );

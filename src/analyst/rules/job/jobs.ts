@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import { listAt, numberAt, textAt, timeAt } from '../../model/fields.ts';
+import { says } from '../../model/lexicon.ts';
 import { hostsIn } from '../../model/names-in-text.ts';
 import type { Workload } from '../../model/workload.ts';
 import { hasHost } from '../../signals/calls.ts';
@@ -126,15 +127,13 @@ function suspended(view: RuleView, workload: Workload): Conclusion | null {
   const { entity, object } = workload;
   if (!object || textAt(object, 'spec', 'suspend') !== 'true') return null;
   const settings = settingsOf(graph, workload, '');
-  const stale =
-    /stale|out of date|outdated|too old|expired|not refreshed|no (?:fresh|recent|new)|missing (?:snapshot|export|report|backup)|last (?:update|run|refresh)|older than|\bage\b/i;
   const waiting = troubles.filter((trouble) => {
     if (trouble.workload.entity.namespace !== entity.namespace || trouble.workload.entity.kind === 'CronJob')
       return false;
     const shared = hostsIn(trouble.text).some((mention) =>
       settings.some((setting) => hasHost(setting.value, mention.host)),
     );
-    return stale.test(trouble.text) || shared;
+    return says.staleData.test(trouble.text) || shared;
   });
   const last = timeAt(object, 'status', 'lastScheduleTime');
   return conclusion('cron-suspended', {

@@ -5,6 +5,7 @@ import { entityKey, entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { textAt } from '../../model/fields.ts';
 import { selectorText } from '../../model/label-selector.ts';
+import { says } from '../../model/lexicon.ts';
 import {
   containerPorts,
   endpointSlices,
@@ -209,7 +210,7 @@ function wrongTargetPort(view: RuleView, calls: readonly FailedCall[], service: 
 
 /** Ports that the pods say they listen on. */
 function heardPorts(graph: EvidenceGraph, pods: readonly PodView[]): number[] {
-  const form = /\b(?:listen(?:ing|s)?|serving|bound|accept connections)\b[^\n]{0,60}?(?:port[ =:]+|:)(\d{2,5})\b/gi;
+  const form = says.listensOn;
   return pods.flatMap((pod) =>
     graph
       .logsOf(pod.namespace, pod.name)

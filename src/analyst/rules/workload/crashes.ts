@@ -1,6 +1,7 @@
 import { entityOf, fileOf } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, textAt } from '../../model/fields.ts';
+import { programMissing, says } from '../../model/lexicon.ts';
 import { containerSpec, templateContainer } from '../../model/workload.ts';
 import { endRefs, type Trouble } from '../../signals/trouble.ts';
 import { type Conclusion, conclusion, eachCrash, edit, type Rule, step, where } from '../rule.ts';
@@ -51,21 +52,6 @@ function lastLine(graph: EvidenceGraph, trouble: Trouble) {
   return log && last ? graph.ref(log.path, last.message) : null;
 }
 
-const programErrors: readonly RegExp[] = [
-  /exec: "([^"]+)": executable file not found/,
-  /exec: "([^"]+)": stat [^:]+: no such file or directory/,
-  /stat ([^:\s]+): no such file or directory/,
-  /exec: "([^"]+)": permission denied/,
-  /unable to start container process: .*?"([^"]+)"/,
-  /^(?:\/bin\/)?(?:sh|bash|ash|dash)(?:: line \d+|: \d+)*: ([^\s:]+): (?:command )?not found/m,
-  /^[^\s:]+: (?:line )?\d+: ([^\s:]+): (?:command )?not found/m,
-  /(?:^|\s)([\w./-]+): (?:command )?not found/m,
-  /can't open file '([^']+)'/,
-  /No module named '?([\w.-]+)'?/,
-  /Cannot find module '([^']+)'/,
-  /Could not find or load main class (\S+)/,
-];
-
 function badCommand(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { log, workload } = trouble;
   if (trouble.kind !== 'crash') return null;
@@ -102,9 +88,9 @@ function startError(trouble: Trouble): string | null {
 /** Exit codes 126 and 127 are the shell's word for it; else the name must be a part of the command. */
 function missingProgram(trouble: Trouble, starting: string | null): string | null {
   const { end } = trouble;
-  if (starting !== null) return firstMatch(programErrors, `${starting}\n${trouble.container.waitingMessage}`);
+  if (starting !== null) return firstMatch(programMissing, `${starting}\n${trouble.container.waitingMessage}`);
   const byCode = end?.exitCode === 127 || end?.exitCode === 126;
-  const name = firstMatch(programErrors, byCode ? trouble.text : (trouble.reason?.text ?? ''));
+  const name = firstMatch(programMissing, byCode ? trouble.text : (trouble.reason?.text ?? ''));
   return name !== null && (byCode || isCommandPart(trouble, name)) ? name : null;
 }
 
@@ -126,7 +112,7 @@ function wrongArchitecture(graph: EvidenceGraph, trouble: Trouble): Conclusion |
   const { container, pod, workload } = trouble;
   if (trouble.kind !== 'crash') return null;
   const text = `${trouble.text}\n${trouble.end?.message ?? ''}\n${container.waitingMessage}`;
-  if (!/exec format error/i.test(text)) return null;
+  if (!says.wrongArchitecture.test(text)) return null;
   return conclusion('wrong-architecture', {
     entity: workload.entity,
     mechanism: 'wrong_arch',

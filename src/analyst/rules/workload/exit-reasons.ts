@@ -2,6 +2,7 @@ import type { Entity } from '../../../domain/verdict.ts';
 import { entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { dig, listAt, numberAt, textAt } from '../../model/fields.ts';
+import { says } from '../../model/lexicon.ts';
 import { pathsIn } from '../../model/names-in-text.ts';
 import { type Mount, mountOf, mountsOf } from '../../model/pod-references.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
@@ -21,16 +22,14 @@ export const exitReasonRules: readonly Rule[] = [
 
 function noSpace(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { entries, log } = trouble;
-  const entry = entries.findLast((entry) =>
-    /No space left on device|ENOSPC|disk (?:is )?full|Disk quota exceeded/i.test(entry.message),
-  );
+  const entry = entries.findLast((entry) => says.diskFull.test(entry.message));
   if (!entry || !log) return null;
   const text = entries
     .slice(-15)
     .map((x) => x.message)
     .join('\n');
   const evidence = [graph.ref(log.path, entry.message), ...endRefs(graph, trouble)];
-  return /\/dev\/shm|shared memory|\bshm\b/i.test(text)
+  return says.sharedMemory.test(text)
     ? sharedMemory(graph, trouble, entry.message, evidence)
     : volumeFull(graph, trouble, text, evidence);
 }
@@ -94,8 +93,7 @@ function writtenMount(trouble: Trouble, text: string): Mount | null {
 
 function portTaken(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { container, pod, text, workload } = trouble;
-  if (!/address already in use|EADDRINUSE|bind\(\).*failed|Address in use|port is already allocated/i.test(text))
-    return null;
+  if (!says.portTaken.test(text)) return null;
   const said =
     /(?::|port[ =:]+)(\d{2,5})\b/i.exec(trouble.reason?.text ?? '')?.[1] ??
     /(?::|port[ =:]+)(\d{2,5})\b/i.exec(text)?.[1];

@@ -1,6 +1,7 @@
 import { entityOf, entityText } from '../../model/entities.ts';
 import type { ClusterEvent, EvidenceGraph } from '../../model/evidence-graph.ts';
 import { dig, listAt, numberAt, textAt } from '../../model/fields.ts';
+import { says } from '../../model/lexicon.ts';
 import { parseLog } from '../../model/parse-log.ts';
 import type { ContainerView, PodView, Workload } from '../../model/workload.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
@@ -156,18 +157,18 @@ function refused(failing: ProbeTrouble): Conclusion {
   return failing.field === 'readinessProbe' ? notListening(failing, text) : tooHasty(failing, 'initialDelaySeconds');
 }
 
-const listens = /\b(?:listen(?:ing|s)?|serving|started|bound|running|ready)\b[^\n]*?(?:port[ =:]+|:)(\d{2,5})\b/i;
-
 function listeningPorts(failing: ProbeTrouble): number[] {
   const { pod } = failing;
   const logs = failing.graph.logsOf(pod.namespace, pod.name).filter((x) => x.container === failing.container.name);
-  return logs.flatMap((log) => parseLog(log.text).flatMap((entry) => Number(listens.exec(entry.message)?.[1]) || []));
+  return logs.flatMap((log) =>
+    parseLog(log.text).flatMap((entry) => Number(says.listens.exec(entry.message)?.[1]) || []),
+  );
 }
 
 function listeningRef(failing: ProbeTrouble) {
   const { graph, pod } = failing;
   for (const log of graph.logsOf(pod.namespace, pod.name).filter((x) => x.container === failing.container.name)) {
-    const entry = parseLog(log.text).findLast((x) => listens.test(x.message));
+    const entry = parseLog(log.text).findLast((x) => says.listens.test(x.message));
     if (entry) return graph.ref(log.path, entry.message);
   }
   return null;

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, numberAt, textAt } from '../../model/fields.ts';
+import { says } from '../../model/lexicon.ts';
 import { containerSpec, imageTag, type Workload } from '../../model/workload.ts';
 import { failureOf } from '../../signals/calls.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
@@ -150,9 +151,6 @@ function finishingArgument(trouble: Trouble): string | null {
   return known ?? repeated ?? null;
 }
 
-const working =
-  /\b(?:migration|step|task|stage|job|batch|record|row|file|chunk|partition|segment|item|order|message|applying|processing|running|executing|handling|importing|loading|replaying)\s+["']?([\w./:-]*[\d_./-][\w./:-]*)/i;
-
 /** What the program was working on when it ended. */
 function subjectOf(trouble: Trouble): string | null {
   const { reason } = trouble;
@@ -162,7 +160,7 @@ function subjectOf(trouble: Trouble): string | null {
     .slice(-10)
     .reverse();
   for (const entry of before) {
-    const found = working.exec(entry.message)?.[1]?.replace(/[.:,]+$/, '');
+    const found = says.workingOn.exec(entry.message)?.[1]?.replace(/[.:,]+$/, '');
     if (found !== undefined && found.length >= 3 && !/^\d+$/.test(found)) return found;
   }
   return reason?.error || null;

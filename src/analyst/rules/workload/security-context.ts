@@ -1,6 +1,7 @@
 import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { dig, listAt, textAt } from '../../model/fields.ts';
+import { says } from '../../model/lexicon.ts';
 import { pathsIn } from '../../model/names-in-text.ts';
 import { mountOf } from '../../model/pod-references.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
@@ -25,11 +26,8 @@ function refusedAccess(graph: EvidenceGraph, trouble: Trouble): Conclusion | nul
   const { reason, workload } = trouble;
   if (trouble.kind !== 'crash' || !reason) return null;
   const { text } = reason;
-  const readOnly = /Read-only file system|EROFS/i.test(text);
-  const denied =
-    /Permission denied|EACCES|Operation not permitted|EPERM|must (?:not )?be run as root|run as root|not permitted to run as root|root execution/i.test(
-      text,
-    );
+  const readOnly = says.readOnlyFiles.test(text);
+  const denied = says.accessDenied.test(text);
   if (!readOnly && !denied) return null;
   const found = readOnly ? readOnlyField(trouble) : userField(trouble, text);
   if (!found) return null;
@@ -76,7 +74,7 @@ function userField(trouble: Trouble, text: string): Field | null {
   const port = /bind|listen|port/i.test(text);
   for (const scope of scopes) {
     const drop = listAt(scope, 'capabilities', 'drop').map(String);
-    if (drop.length > 0 && (/Operation not permitted|EPERM/i.test(text) || port)) {
+    if (drop.length > 0 && (says.capabilityMissing.test(text) || port)) {
       return { field: 'capabilities', said: `capabilities drop ${drop.join(', ')}`, sure: true };
     }
     for (const field of ['runAsUser', 'runAsGroup', 'fsGroup', 'runAsNonRoot']) {

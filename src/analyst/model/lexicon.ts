@@ -1,0 +1,132 @@
+/*
+ * What programs say in their logs, and what it means. Whoever reads logs asks by the meaning and has no words of their
+ * own: a new wording is added here, once. What Kubernetes itself says in events and conditions stands with its rule.
+ */
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'none';
+
+const levelWords: readonly (readonly [LogLevel, string])[] = [
+  ['fatal', 'fatal critical crit panic emerg emergency alert'],
+  ['error', 'severe error err eror'],
+  ['warn', 'warning warn'],
+  ['info', 'notice info log debug trace'],
+];
+
+/** What a word for a level means. */
+export const levels: ReadonlyMap<string, LogLevel> = new Map(
+  levelWords.flatMap(([level, words]) => words.split(' ').map((word): [string, LogLevel] => [word, level])),
+);
+
+export const says = {
+  // How a process ended.
+  /** A shell, or a program before it logs, that says what it lacks. */
+  shellError:
+    /(?:: (?:not found|command not found|No such file or directory|Permission denied|syntax error|Syntax error|bad substitution|Is a directory|cannot execute|exec format error|Exec format error|unbound variable|parameter not set))|^exec .*: (?:exec format error|no such file|permission denied)|FATAL CONFIG|unknown directive/,
+  /** A line without a level that sounds like an error. */
+  bareError:
+    /\b(?:fatal|error|failed|failure|cannot|can't|could not|couldn't|unable to|refused|denied|forbidden|invalid|missing|required|not set|not found|no such|exception|abort(?:ed|ing)?|panic|must be|expected)\b/i,
+  /** An error that the program says it got over. */
+  overcome: /\b(?:retried ok|retry succeeded|recovered|will retry|retrying|succeeded after|reconnected)\b/i,
+  /** What the program was working on, by name or number. */
+  workingOn:
+    /\b(?:migration|step|task|stage|job|batch|record|row|file|chunk|partition|segment|item|order|message|applying|processing|running|executing|handling|importing|loading|replaying)\s+["']?([\w./:-]*[\d_./-][\w./:-]*)/i,
+
+  // Calls to others.
+  /** A name that cannot be resolved. */
+  unresolved:
+    /could not translate host name|no such host|ENOTFOUND|EAI_AGAIN|NXDOMAIN|Name or service not known|name resolution|Name does not resolve|getaddrinfo|nodename nor servname|UnknownHost|could not resolve|can't resolve|bad address|server misbehaving|lookup \S+ on/i,
+  /** A connection that nobody takes. */
+  refused:
+    /connection refused|ECONNREFUSED|refused|connect\(\) failed|no route to host|EHOSTUNREACH|Connection reset|ECONNRESET/i,
+  /** No answer in time. */
+  timedOut: /timed out|timeout|ETIMEDOUT|deadline exceeded|i\/o timeout/i,
+  /** The callee answers, and says no. */
+  rejected:
+    /\b(?:(?:HTTP|status(?:code)?|code|answered|returned|got)[ :=]*[45]\d\d|50[0-4]|bad gateway|service unavailable|stale|not ready|unreachable|unavailable)\b/i,
+  /** A user, password or key that the other side does not take. */
+  loginRefused:
+    /password authentication failed|Access denied for user|WRONGPASS|NOAUTH|invalid (?:username|password|credentials|login|user)|authentication (?:failed|required|error|failure)|login failed|Login incorrect|bad (?:password|credentials)|auth(?:entication)? failed|invalid username-password|SASL.*(?:fail|invalid)|role "[^"]+" does not exist|no pg_hba.conf entry|permission denied for user|invalid (?:api )?(?:key|token)|401 Unauthorized|signature mismatch|ER_ACCESS_DENIED/i,
+  /** A certificate that is past its time. */
+  certificateExpired:
+    /certificate (?:has )?expired|has expired or is not yet valid|CERT_HAS_EXPIRED|certificate is expired|notAfter|CertificateExpired|expired certificate|cert(?:ificate)? .{0,80}expired/i,
+  /** Words before the date on which a certificate ended. */
+  expiryDate: /expire|notAfter|not after|is after|valid until/i,
+  /** A program that says on which port it listens. */
+  listens: /\b(?:listen(?:ing|s)?|serving|started|bound|running|ready)\b[^\n]*?(?:port[ =:]+|:)(\d{2,5})\b/i,
+  /** The same, surer: for ports that a Service should use. Every one of a text. */
+  listensOn: /\b(?:listen(?:ing|s)?|serving|bound|accept connections)\b[^\n]{0,60}?(?:port[ =:]+|:)(\d{2,5})\b/gi,
+  /** Data that somebody else should have renewed. */
+  staleData:
+    /stale|out of date|outdated|too old|expired|not refreshed|no (?:fresh|recent|new)|missing (?:snapshot|export|report|backup)|last (?:update|run|refresh)|older than|\bage\b/i,
+
+  // The Kubernetes API.
+  /** A request that the API server refuses for want of a right. */
+  apiDenied: /\b(?:cannot|can't) \w+ resource|is forbidden|403|Forbidden|Unauthorized|serviceaccount/i,
+  /** Namespace, ServiceAccount, verb, resource and group of a refused request. */
+  rightLacking:
+    /system:serviceaccount:([\w.-]+):([\w.-]+)\\?"? cannot (\w+) resource \\?"?([\w./-]+?)\\?"?(?: in API group \\?"?([\w.-]*)\\?"?)?(?:\s|$|,|:)/,
+  /** A client of the API without the token of a ServiceAccount. */
+  noToken:
+    /serviceaccount\/(?:token|namespace|ca\.crt)|in-cluster config|KUBERNETES_SERVICE_HOST|no (?:service account|serviceaccount) token/i,
+
+  // Settings and files.
+  /** A setting that is not set. */
+  settingMissing:
+    /\b(?:not set|unset|is required|required|undefined|not defined|missing|must be set|must be provided|not provided|KeyError|not configured|no value|is empty|cannot be empty|parameter not set|unbound variable|not found in environment|could not find)\b/i,
+  /** A file that is not there, or is a directory. */
+  fileMissing:
+    /No such file or directory|FileNotFound|ENOENT|no such file|NoSuchFileException|cannot open|can't open|does not exist|IsADirectory|Is a directory|EISDIR/i,
+  /** A value that the program does not take. */
+  valueRejected:
+    /invalid|unknown|unexpected|\bbad\b|malformed|parse|unrecogni[sz]ed|illegal|unsupported|not a valid|could not convert|not allowed|must be|out of range|no such (?:option|directive|setting)|ValueError|Config\w*Error|CONFIG FILE ERROR|emerg|not recogni[sz]ed|duplicate|wrong number|should be|cannot be|can't be|expected|unable to convert|NumberFormat/i,
+  /** The key itself is what it does not know. */
+  directiveUnknown: /directive|option|unknown (?:key|setting|field|parameter)|unrecogni[sz]ed/i,
+  /** A file that is no JSON, YAML, TOML or ini, or lacks what it must hold. */
+  fileUnparsed:
+    /JSONDecodeError|json: |Unexpected token|Unexpected end of JSON|ScannerError|ParserError|YAMLError|yaml: |YAMLException|could not find expected|mapping values are not allowed|toml|TOMLDecodeError|MissingSectionHeader|ParsingError|DuplicateOption|NoSectionError|NoOptionError|parse error|cannot unmarshal|not well-formed|Expecting (?:value|property|',')|invalid character|malformed|failed to parse|KeyError|missing (?:required )?(?:key|option|field|setting|property)/i,
+  /** A script that its interpreter cannot read. */
+  scriptBroken: /syntax error|SyntaxError|bad substitution|unexpected EOF|unterminated|parse error near/i,
+
+  // What the container may.
+  /** A write into a file system that is read-only. */
+  readOnlyFiles: /Read-only file system|EROFS/i,
+  /** A right of the user that the process lacks, or a program that will not run as root. */
+  accessDenied:
+    /Permission denied|EACCES|Operation not permitted|EPERM|must (?:not )?be run as root|run as root|not permitted to run as root|root execution/i,
+  /** A right that only a capability gives. */
+  capabilityMissing: /Operation not permitted|EPERM/i,
+  /** No space left. */
+  diskFull: /No space left on device|ENOSPC|disk (?:is )?full|Disk quota exceeded/i,
+  /** The shared memory of a container, 64 MiB unless it is mounted. */
+  sharedMemory: /\/dev\/shm|shared memory|\bshm\b/i,
+  /** A port that somebody else holds. */
+  portTaken: /address already in use|EADDRINUSE|bind\(\).*failed|Address in use|port is already allocated/i,
+  /** A program for another CPU. */
+  wrongArchitecture: /exec format error/i,
+} as const satisfies Readonly<Record<string, RegExp>>;
+
+/** A program that cannot be run, with its name: the words of the runtime, of shells and of interpreters. */
+export const programMissing: readonly RegExp[] = [
+  /exec: "([^"]+)": executable file not found/,
+  /exec: "([^"]+)": stat [^:]+: no such file or directory/,
+  /stat ([^:\s]+): no such file or directory/,
+  /exec: "([^"]+)": permission denied/,
+  /unable to start container process: .*?"([^"]+)"/,
+  /^(?:\/bin\/)?(?:sh|bash|ash|dash)(?:: line \d+|: \d+)*: ([^\s:]+): (?:command )?not found/m,
+  /^[^\s:]+: (?:line )?\d+: ([^\s:]+): (?:command )?not found/m,
+  /(?:^|\s)([\w./-]+): (?:command )?not found/m,
+  /can't open file '([^']+)'/,
+  /No module named '?([\w.-]+)'?/,
+  /Cannot find module '([^']+)'/,
+  /Could not find or load main class (\S+)/,
+];
+
+/** Words that stand where a host could, and are none. */
+export const noHosts: ReadonlySet<string> = new Set(
+  'localhost the a an to address host service line and http https is on of for port server database it resolution name or in not no'.split(
+    ' ',
+  ),
+);
+
+/** Words that stand where a rejected value could, and are none. */
+export const noValues: ReadonlySet<string> = new Set('utf-8 main error not invalid the int str value'.split(' '));

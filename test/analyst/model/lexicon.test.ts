@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { levels, noHosts, noValues, programMissing, says } from '../../../src/analyst/model/lexicon.ts';
+
+/** What a program said, by what it means. */
+const examples: Record<keyof typeof says, readonly string[]> = {
+  shellError: ['/bin/sh: 1: serve: not found', 'exec /app: exec format error', 'run.sh: line 3: DB: unbound variable'],
+  bareError: ['could not open the queue', 'listen address is required'],
+  overcome: ['connection lost, will retry in 3 s', 'reconnected after 2 tries'],
+  workingOn: ['applying migration 0042_orders.sql', 'processing batch 2026-11-20/7'],
+  unresolved: ['dial tcp: lookup db on 10.96.0.10:53: no such host', 'getaddrinfo ENOTFOUND redis'],
+  refused: ['connect ECONNREFUSED 10.0.0.1:5432', 'connect() failed (111)'],
+  timedOut: ['read tcp 10.0.0.2:80: i/o timeout', 'context deadline exceeded'],
+  rejected: ['upstream answered 503', 'HTTP 404'],
+  loginRefused: ['password authentication failed for user "cart"', 'WRONGPASS invalid username-password pair'],
+  certificateExpired: ['x509: certificate has expired or is not yet valid', 'CERT_HAS_EXPIRED'],
+  expiryDate: ['not after 2026-01-01'],
+  listens: ['server started on :8080'],
+  listensOn: ['Listening on port 8080'],
+  staleData: ['snapshot is 9 h old: too old', 'no recent export'],
+  apiDenied: ['pods is forbidden', 'User cannot list resource "pods"'],
+  rightLacking: ['User "system:serviceaccount:shop:cart" cannot list resource "pods" in API group "" in the namespace'],
+  noToken: ['open /var/run/secrets/kubernetes.io/serviceaccount/token: no such file or directory'],
+  settingMissing: ['REDIS_URL is not set', 'sh: DB_URL: parameter not set'],
+  fileMissing: ['ENOENT: no such file or directory, open /etc/app/app.yaml'],
+  valueRejected: ['invalid value "fast" for mode', 'ValueError: could not convert string'],
+  directiveUnknown: ['unknown directive "liste"', 'unrecognized option'],
+  fileUnparsed: ['yaml: line 3: mapping values are not allowed', 'JSONDecodeError: Expecting value'],
+  scriptBroken: ['/scripts/run.sh: line 4: syntax error: unexpected end of file'],
+  readOnlyFiles: ['open /tmp/x: Read-only file system'],
+  accessDenied: ['mkdir /data: Permission denied', 'EACCES'],
+  capabilityMissing: ['bind: Operation not permitted'],
+  diskFull: ['write /spool/1: No space left on device'],
+  sharedMemory: ['could not resize shared memory segment'],
+  portTaken: ['listen tcp :8080: bind: address already in use'],
+  wrongArchitecture: ['exec /app: exec format error'],
+};
+
+test.each(Object.entries(examples))('%s is recognised', (meaning, texts) => {
+  const pattern = says[meaning as keyof typeof says];
+  expect(texts.filter((text) => text.search(pattern) < 0)).toEqual([]);
+});
+
+test('a calm line means nothing of it', () => {
+  const calm = ['INFO 14 orders shipped', 'GET / 200 3ms', 'cache warmed in 40 ms'];
+  const loud = Object.entries(says).flatMap(([meaning, pattern]) =>
+    calm.filter((text) => text.search(pattern) >= 0).map((text) => `${meaning}: ${text}`),
+  );
+  expect(loud).toEqual([]);
+});
+
+test.each([
+  ['exec: "serve": executable file not found in $PATH', 'serve'],
+  ['/bin/sh: 1: migrate: not found', 'migrate'],
+  ["python: can't open file '/app/main.py': [Errno 2]", '/app/main.py'],
+  ["ModuleNotFoundError: No module named 'flask'", 'flask'],
+  ["Error: Cannot find module '/app/server.js'", '/app/server.js'],
+  ['Error: Could not find or load main class com.shop.Cart', 'com.shop.Cart'],
+])('%s names the program %s', (text, name) => {
+  expect(programMissing.map((form) => form.exec(text)?.[1]).find((found) => found !== undefined)).toBe(name);
+});
+
+test('levels and words that are no names', () => {
+  expect(['emerg', 'eror', 'warn', 'trace'].map((word) => levels.get(word))).toEqual([
+    'fatal',
+    'error',
+    'warn',
+    'info',
+  ]);
+  expect(noHosts.has('localhost') && noValues.has('utf-8')).toBe(true);
+});
