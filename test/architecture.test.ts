@@ -49,8 +49,6 @@ const notYet: Record<string, readonly Rule[]> = {
 
   app: ['files'],
 
-  cli: ['files'],
-
   intake: ['files'],
 
   kube: ['files', 'citations'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { objectName, parseObjectName } from '../../src/cli/format/object-name.ts';
+import { objectName, parseObjectName } from '../../../src/cli/format/object-name.ts';
 
 test.for([
   ['Deployment/shop/cart', 'Deployment/shop/cart'],

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { clusterNames } from '../../src/cli/commands/init.ts';
-import { loadConfig } from '../../src/config/load.ts';
-import { cli } from '../support/cli-run.ts';
-import { kubeconfigText, tempDir } from '../support/config-dir.ts';
+import { clusterNames } from '../../../src/cli/commands/init.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { cli } from '../../support/cli-run.ts';
+import { kubeconfigText, tempDir } from '../../support/config-dir.ts';
 
 const read = (cwd: string, file = 'nightcrier.yaml'): string => fs.readFileSync(path.join(cwd, file), 'utf8');
 

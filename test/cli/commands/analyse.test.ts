@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { cliDeps } from '../../src/app/cli-deps.ts';
-import { incidentJson } from '../../src/domain/wire/incident.ts';
-import { sections, verdictSchema } from '../../src/domain/verdict.ts';
-import { cli } from '../support/cli-run.ts';
-import { tempDir } from '../support/config-dir.ts';
-import { sampleFault, sampleIncident } from '../support/incident-samples.ts';
+import { cliDeps } from '../../../src/app/cli-deps.ts';
+import { incidentJson } from '../../../src/domain/wire/incident.ts';
+import { sections, verdictSchema } from '../../../src/domain/verdict.ts';
+import { cli } from '../../support/cli-run.ts';
+import { tempDir } from '../../support/config-dir.ts';
+import { sampleFault, sampleIncident } from '../../support/incident-samples.ts';
 
 /** A workspace of a run with nothing but one log in its evidence. */
 function workspace(): string {

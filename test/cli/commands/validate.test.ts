@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { cli } from '../support/cli-run.ts';
-import { kubeconfigText, minimal, tempDir } from '../support/config-dir.ts';
+import { cli } from '../../support/cli-run.ts';
+import { kubeconfigText, minimal, tempDir } from '../../support/config-dir.ts';
 
 const dir = (text: string): string => tempDir({ 'nightcrier.yaml': text, 'k.yaml': kubeconfigText() });
 

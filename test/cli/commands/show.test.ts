@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { receive } from '../../storage/store-fixture.ts';
+import { cli } from '../../support/cli-run.ts';
+import { owner, signal } from '../../support/signals.ts';
+import { answeredIn, now, stateDir } from '../../support/state-dir.ts';
+
+test('OPS-4: the cause comes first, then status, object, report, next steps, faults and runs', async () => {
+  const { cwd, store } = await stateDir();
+  const incident = await answeredIn(store);
+  const { code, out, err } = await cli(['show', incident.id], { cwd, now });
+  expect(code).toBe(0);
+  expect(out.split('\n')[2]).toBe('Cause    ConfigMap shop/settings has no key REDIS_URL (high confidence)');
+  expect(out).toContain('Status   reported for 3m');
+  expect(out).toContain('Report   /reports/index.html');
+  expect(out).toContain(
+    'Next steps (nightcrier changes nothing)\n  - Add the key\n    kubectl -n shop edit configmap settings',
+  );
+  expect(out).toMatch(/1 fault\n {2}- \w+ \w+\/\S+, last /);
+  expect(out).toMatch(/1 run\n {2}- succeeded in .*, answered by builtin/);
+  expect(err).toContain('next: nightcrier why main ');
+});
+
+test('OPS-4: a part of the id is enough when it fits one', async () => {
+  const { cwd, store } = await stateDir();
+  const incident = await answeredIn(store);
+  expect((await cli(['show', incident.id.slice(-8).toLowerCase()], { cwd, now })).out).toContain(incident.id);
+  const missing = await cli(['show', 'inc_nope'], { cwd, now });
+  expect(missing).toMatchObject({ code: 1, out: '' });
+  expect(missing.err).toContain('there is no incident "inc_nope"');
+});
+
+test('OPS-4: no cause is said as such, never invented', async () => {
+  const { cwd, store } = await stateDir();
+  const incident = await answeredIn(store, null);
+  const { out } = await cli(['show', incident.id], { cwd, now });
+  expect(out).toContain('Cause    no cause found');
+});
+
+test('UX-20: -o json is one object of the read API', async () => {
+  const { cwd, store } = await stateDir();
+  const incident = await answeredIn(store);
+  const { out } = await cli(['show', incident.id, '-o', 'json'], { cwd, now });
+  expect(JSON.parse(out)).toMatchObject({ id: incident.id, cause: incident.cause, report: '/reports/index.html' });
+});
+
+test('OPS-4: text of a cluster cannot control the terminal', async () => {
+  const { cwd, store } = await stateDir();
+  await receive(store, [signal({ cluster: 'main', context: 'bad\u001b[2Jtext\nForged   line' })], { owner: owner() });
+  const [detail] = (await store.incidents({ limit: 1 })).items;
+  const { out } = await cli(['show', detail?.incident.id ?? ''], { cwd, now });
+  expect(out).not.toContain('\u001b');
+  expect(out).not.toMatch(/^Forged/m);
+});

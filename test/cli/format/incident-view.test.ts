@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { causeLine, incidentLines } from '../../../src/cli/format/incident-view.ts';
+import { outputStyle } from '../../../src/cli/format/style.ts';
+import type { IncidentStatus } from '../../../src/domain/records.ts';
+import {
+  answeredIncident,
+  sampleFault,
+  sampleIncident,
+  sampleResult,
+  sampleRun,
+  sampleTime,
+} from '../../support/incident-samples.ts';
+
+const plain = outputStyle({ stdout: { write: () => true }, env: {} });
+const minute = 60_000;
+const now = sampleTime + 10 * minute;
+
+describe('the cause in one line', () => {
+  const without: [status: IncidentStatus, reason: string | null, line: string][] = [
+    ['open', null, 'gathering faults, the investigation starts shortly'],
+    ['queued', null, 'waiting for a free slot'],
+    ['investigating', null, 'being investigated'],
+    ['failed', null, 'no report: the investigation failed'],
+    ['failed', 'the disk is full', 'no report: the disk is full'],
+    ['reported', null, 'no cause found, the report says what was looked at'],
+    ['resolved', null, 'no cause found'],
+    ['resolved', 'cleared', 'ended: cleared'],
+    ['skipped', null, 'skipped'],
+    ['skipped', 'the fault cleared', 'skipped: the fault cleared'],
+  ];
+  test.each(without)('OPS-4: without a cause, %s because of %s says: %s', (status, statusReason, line) => {
+    expect(causeLine(sampleIncident({ status, statusReason }), 200)).toBe(line);
+  });
+
+  test('OPS-4: a cause is cut, its confidence never', () => {
+    const incident = answeredIncident({ cause: 'x'.repeat(500), confidence: 'medium' });
+    const line = causeLine(incident, 80);
+    expect(line).toHaveLength(80);
+    expect(line.endsWith('… (medium confidence)')).toBe(true);
+    expect(causeLine(answeredIncident({ cause: 'why', confidence: null }), 80)).toBe('why');
+  });
+});
+
+describe('an incident', () => {
+  test('OPS-4: says what broke, why, since when and what it is, in this order', () => {
+    const detail = { incident: answeredIncident(), faults: [sampleFault({ count: 4 })], runs: [sampleRun()] };
+    const lines = incidentLines(detail, now, plain);
+    expect(lines[0]).toBe('CRITICAL  CrashLoop of Deployment payments/api · prod-eu (production)');
+    expect(lines.slice(2, 9).map((line) => line.slice(0, 9).trim())).toEqual([
+      'Cause',
+      'Status',
+      'Since',
+      'Object',
+      'Owner',
+      'Report',
+      'Id',
+    ]);
+    expect(lines).toContain('Status   reported for 7m');
+    expect(lines).toContain('Since    2026-11-20 09:00:00Z (10m ago)');
+    expect(lines).toContain('Object   Pod/payments/api-7c4-x1');
+    expect(lines).toContain('Owner    Deployment/payments/api');
+    expect(lines).toContain('Id       inc_01K9Z3W8Q4');
+    expect(lines.find((line) => line.startsWith('  - CrashLoop'))).toBe(
+      '  - CrashLoop ×4 Pod/payments/api-7c4-x1, last 10m ago: container api restarts again and again',
+    );
+    expect(lines).toContain('    kubectl -n payments rollout undo deploy/api');
+    expect(lines).toContain('  - succeeded in 2m41s, answered by builtin (fault, 10m ago)');
+  });
+
+  test('OPS-4: begins when the first fault did, not when we heard of it', () => {
+    const faults = [sampleFault({ since: sampleTime - 60 * minute }), sampleFault({ since: null })];
+    expect(incidentLines({ incident: sampleIncident(), faults, runs: [] }, now, plain)).toContain(
+      'Since    2026-11-20 08:00:00Z (1h10m ago)',
+    );
+  });
+
+  test('OPS-4: an uncertain owner, an earlier incident and a reopening are said', () => {
+    const owner = { kind: 'Deployment', namespace: 'payments', name: 'api', certain: false };
+    const incident = sampleIncident({ owner, previousId: 'inc_before', reopened: 2, statusReason: 'new_evidence' });
+    const lines = incidentLines({ incident, faults: [], runs: [] }, now, plain);
+    expect(lines).toContain('Owner    Deployment/payments/api (by its name, nobody could be asked)');
+    expect(lines).toContain('Before   inc_before');
+    expect(lines).toContain('Status   open for 10m, new_evidence, reopened 2×');
+    expect(lines).toContain('Report   none yet');
+    expect(lines.join('\n')).not.toContain('Next steps');
+  });
+
+  test('OPS-4: a step that cannot be undone says so; a failed run says how and with which defects', () => {
+    const nextSteps = [{ text: 'Delete the claim', command: null, reversible: false }];
+    const summary = { evidence: [], nextSteps, claimsBacked: 0, claims: 0, missing: [] };
+    const result = sampleResult({
+      outcome: 'failed',
+      agent: 'custom',
+      defects: ['no_verdict'],
+      error: 'it\nbroke',
+      summary,
+    });
+    const runs = [
+      sampleRun({ status: 'failed', result }),
+      sampleRun({ status: 'queued', startedAt: null, result: null }),
+    ];
+    const lines = incidentLines({ incident: sampleIncident(), faults: [], runs }, now, plain);
+    expect(lines).toContain('  - Delete the claim (cannot be undone)');
+    expect(lines.find((line) => line.startsWith('  - failed'))).toContain('by custom, defects: no_verdict: it broke (');
+    expect(lines).toContain('  - queued (fault, 10m ago)');
+  });
+
+  test('OPS-4: of many faults twenty are shown, the others counted; a cleared one says when', () => {
+    const faults = Array.from({ length: 23 }, (_, id) => sampleFault({ id, clearedAt: sampleTime + 8 * minute }));
+    const lines = incidentLines({ incident: sampleIncident(), faults, runs: [] }, now, plain);
+    expect(lines).toContain('23 faults');
+    expect(lines.filter((line) => line.startsWith('  - CrashLoop'))).toHaveLength(20);
+    expect(lines.find((line) => line.startsWith('  - CrashLoop'))).toContain(', cleared 2m ago');
+    expect(lines).toContain('  … and 3 more');
+  });
+});
