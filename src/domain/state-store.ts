@@ -217,17 +217,27 @@ export interface Counters {
   readonly outbox: readonly { target: DeliveryTarget; count: number; oldestAt: number }[];
 }
 
+/** `before` is the `next` of the page before. */
+interface PageQuery {
+  readonly cluster?: string;
+  readonly limit: number;
+  readonly before?: string;
+}
+
+export interface IncidentQuery extends PageQuery {
+  readonly status?: IncidentStatus;
+}
+
+export interface FaultQuery extends PageQuery {
+  readonly outcome?: Outcome;
+}
+
 /** Reading only; also offered by a second process beside a running daemon. */
 export interface StateReader {
   /** Newest first. Of an incident's faults and runs at most 500 each. */
-  incidents(query: {
-    cluster?: string;
-    status?: IncidentStatus;
-    limit: number;
-    before?: string;
-  }): Promise<Page<IncidentDetail>>;
+  incidents(query: IncidentQuery): Promise<Page<IncidentDetail>>;
   incident(id: string): Promise<IncidentDetail | null>;
-  faults(query: { cluster?: string; outcome?: Outcome; limit: number; before?: string }): Promise<Page<ListedFault>>;
+  faults(query: FaultQuery): Promise<Page<ListedFault>>;
   /** Every reception about an object, about what it owns or about its pods, newest first. Kind without regard to case. */
   why(cluster: string, ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): Promise<readonly ListedFault[]>;
   counters(): Promise<Counters>;

@@ -1,7 +1,15 @@
-import type { ObjectRef, Outcome } from '../../domain/fault.ts';
+import type { ObjectRef } from '../../domain/fault.ts';
 import { objectKey } from '../../domain/incident.ts';
-import type { DeliveryTarget, FaultEpisode, Incident, IncidentStatus, Reception } from '../../domain/records.ts';
-import type { Counters, IncidentDetail, ListedFault, Page, ToldDark } from '../../domain/state-store.ts';
+import type { DeliveryTarget, FaultEpisode, Incident, Reception } from '../../domain/records.ts';
+import type {
+  Counters,
+  FaultQuery,
+  IncidentDetail,
+  IncidentQuery,
+  ListedFault,
+  Page,
+  ToldDark,
+} from '../../domain/state-store.ts';
 import type { Database, Value } from '../sqlite/database.ts';
 import { deliverable, deliveriesWhere } from '../rows/deliveries.ts';
 import { episodeById, episodesWhere } from '../rows/episodes.ts';
@@ -10,13 +18,6 @@ import { runsWhere } from '../rows/runs.ts';
 import { receptionsWhere } from '../rows/receptions.ts';
 
 const maxPage = 1000;
-
-export interface IncidentQuery {
-  readonly cluster?: string;
-  readonly status?: IncidentStatus;
-  readonly limit: number;
-  readonly before?: string;
-}
 
 export function listIncidents(db: Database, query: IncidentQuery): Page<IncidentDetail> {
   const { where, params } = conditions({ cluster: query.cluster, status: query.status }, 'id', query.before);
@@ -44,13 +45,6 @@ export function detailOf(db: Database, incident: Incident): IncidentDetail {
     faults: episodesWhere(db, `incident_id = ? ORDER BY id LIMIT ${maxRows}`, incident.id),
     runs: runsWhere(db, `incident_id = ? ORDER BY created_at, id LIMIT ${maxRows}`, incident.id),
   };
-}
-
-export interface FaultQuery {
-  readonly cluster?: string;
-  readonly outcome?: Outcome;
-  readonly limit: number;
-  readonly before?: string;
 }
 
 export function listFaults(db: Database, query: FaultQuery): Page<ListedFault> {

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
-import type { FaultSignal } from '../../../src/domain/fault.ts';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compareSeverity, type FaultSignal, severities } from '../../../src/domain/fault.ts';
 import type { FaultEpisode, Incident } from '../../../src/domain/records.ts';
-import { decideOutcome, isNodeFault, settleRank } from '../../../src/domain/decide/outcome.ts';
+import { decideOutcome, isHeldBack, isNodeFault, settleRank } from '../../../src/domain/decide/outcome.ts';
 import type { ClusterPolicy } from '../../../src/domain/state-store.ts';
 import {
   clusterPolicy,
@@ -145,4 +146,74 @@ test('INT-2: within a batch nodes come first and what follows from others last',
   expect(isNodeFault(nodeSignal('n1', { faultType: 'NodePressure' }))).toBe(true);
   expect(isNodeFault(nodeSignal('n1', { faultType: 'WarningEvent' }))).toBe(false);
   expect(isNodeFault(signal({ faultType: 'NodeUnhealthy' }))).toBe(false);
+});
+
+describe('INT-2: where a fault goes, the first that holds', () => {
+  const same = incident({ id: 'inc_same' });
+  const other = incident({ id: 'inc_other', family: 'image' });
+  const node = incident({ id: 'inc_node', family: 'node', owner: owner('n1', { kind: 'Node', namespace: null }) });
+  const resolved = incident({ id: 'inc_old', status: 'resolved', resolvedAt: at });
+
+  test.each([
+    ['the incident of its owner and family', { owners: [other, same], node, resolved: [resolved] }, 'inc_same'],
+    ['one that only followed from other faults', { owners: [other], yielding: true, node }, 'inc_other'],
+    ['the incident of its node', { owners: [other], node, resolved: [resolved] }, 'inc_node'],
+    ['the one that was resolved a moment ago', { owners: [other], resolved: [resolved] }, 'inc_old'],
+  ])('%s', (_, given: Given, id) => {
+    expect(decide(given)).toMatchObject({ incident: { id } });
+  });
+
+  test('a new one', () => {
+    expect(decide({ owners: [other] })).toEqual({ kind: 'open', previousId: null });
+  });
+
+  test('what follows from others goes to the oldest incident of its owner', () => {
+    const given = { owners: [other, node], signal: signal({ faultType: 'WarningEvent', severity: 'warning' }) };
+    expect(decide(given)).toMatchObject({ incident: { id: 'inc_other' }, takesFamily: false });
+  });
+
+  test('of resolved ones the latest counts', () => {
+    const older = { ...resolved, id: 'inc_older', resolvedAt: at - minute };
+    expect(decide({ resolved: [resolved, older] })).toMatchObject({ incident: { id: 'inc_old' } });
+  });
+});
+
+describe('INT-3: the threshold', () => {
+  const severity = fc.constantFrom(...severities);
+
+  test('holds back exactly what is less severe, and only that', () => {
+    fc.assert(
+      fc.property(severity, severity, (given, severityThreshold) => {
+        const decision = decide({ signal: signal({ severity: given }), cluster: { severityThreshold } });
+        expect(decision.kind).toBe(compareSeverity(given, severityThreshold) < 0 ? 'record' : 'open');
+        expect(isHeldBack(signal({ severity: given }), clusterPolicy({ severityThreshold }))).toBe(
+          decision.kind === 'record',
+        );
+      }),
+    );
+  });
+
+  test('is told before triage that is off', () => {
+    const cluster = { severityThreshold: 'critical', triageEnabled: false } as const;
+    expect(decide({ signal: signal({ severity: 'info' }), cluster })).toMatchObject({ outcome: 'below_threshold' });
+    expect(decide({ cluster: { triageEnabled: false } })).toEqual({
+      kind: 'record',
+      outcome: 'triage_disabled',
+      rule: 'triage.enabled: false',
+    });
+  });
+});
+
+test('INT-2: the order of a batch does not depend on the order in which it came', () => {
+  const signals = fc.array(
+    fc.constantFrom(null, nodeSignal('n1'), signal(), signal({ faultType: 'DeploymentFailure' })),
+    { maxLength: 12 },
+  );
+  fc.assert(
+    fc.property(signals, (batch) => {
+      const ranks = (given: typeof batch) => given.toSorted((a, b) => settleRank(a) - settleRank(b)).map(settleRank);
+      expect(ranks(batch)).toEqual(ranks(batch.toReversed()));
+      expect(ranks(batch)).toEqual(ranks(batch).toSorted((a, b) => a - b));
+    }),
+  );
 });
