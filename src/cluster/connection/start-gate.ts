@@ -8,12 +8,18 @@ export class StartGate {
   readonly #clock: Clock;
   readonly #holdMs: number;
   readonly #waiting: (() => void)[] = [];
+  readonly #drained: (() => void)[] = [];
   #free: number;
 
   constructor(places: number, holdMs: number, clock: Clock) {
     this.#free = places;
     this.#holdMs = holdMs;
     this.#clock = clock;
+  }
+
+  /** Resolves when nobody waits for a place. */
+  async drained(): Promise<void> {
+    if (this.#waiting.length > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
 
   /** Resolves with the function that gives the place back, once there is one. */
@@ -28,6 +34,7 @@ export class StartGate {
       const next = this.#waiting.shift();
       if (next) next();
       else this.#free += 1;
+      if (this.#waiting.length === 0) for (const resolve of this.#drained.splice(0)) resolve();
     };
     const timer = this.#clock.setTimer(leave, this.#holdMs);
     return leave;

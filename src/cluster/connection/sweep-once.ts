@@ -10,7 +10,10 @@ const longestMs = 5 * 60_000;
 
 interface Swept {
   readonly cluster: { readonly name: string };
-  readonly context: Pick<ConnectionContext, 'clock' | 'events' | 'logger' | 'metrics' | 'store' | 'sweeper' | 'sweeps'>;
+  readonly context: Pick<
+    ConnectionContext,
+    'clock' | 'events' | 'handshakes' | 'logger' | 'metrics' | 'store' | 'sweeper' | 'sweeps'
+  >;
   readonly tools: ToolCaller;
   readonly serverCluster: string;
 }
@@ -31,6 +34,8 @@ export async function sweepOnce(swept: Swept, signal: AbortSignal): Promise<Swee
   const { tools, serverCluster, context } = swept;
   const { name: cluster } = swept.cluster;
   const { clock, events, logger, metrics, store } = context;
+  // When a whole fleet begins, all are connected before the first is swept: what happens from then on is heard.
+  await context.handshakes.drained();
   const leave = await context.sweeps.enter();
   const started = clock.monotonic();
   const limit = timeLimit(clock, longestMs, signal, () => silentFor(longestMs));

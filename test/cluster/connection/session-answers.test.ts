@@ -68,7 +68,7 @@ test('CON-3: a server that refuses pings answers them, and keeps its session', a
       return true;
     },
   });
-  const { becomes, status } = fleetOf(prod(server.endpoint), { connection: { ping_interval: '20ms' } });
+  const { becomes, status } = fleetOf(prod(server.endpoint), { connection: { ping_interval: '150ms' } });
   await becomes('prod', 'active');
   await waitUntil(() => server.count('ping') >= 3, 'pings go on');
   expect(status('prod')).toMatchObject({ state: 'active', reconnects: 0 });

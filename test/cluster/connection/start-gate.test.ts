@@ -28,4 +28,24 @@ describe('start gate', () => {
     await clock.advance(1000);
     expect(clock.timers).toBe(0);
   });
+
+  test('CON-1: what may wait lets those go first who wait for a place', async () => {
+    const clock = new ManualClock();
+    const gate = new StartGate(1, 250, clock);
+    await gate.drained();
+    await gate.enter();
+    await gate.drained();
+    const order: string[] = [];
+    void gate.enter().then(() => order.push('second'));
+    void gate.enter().then(() => order.push('third'));
+    void gate.drained().then(() => order.push('what may wait'));
+    await clock.advance(0);
+    expect(order).toEqual([]);
+    await clock.advance(250);
+    expect(order).toEqual(['second']);
+    await clock.advance(250);
+    expect(order).toEqual(expect.arrayContaining(['third', 'what may wait']));
+    await clock.advance(250);
+    expect(clock.timers).toBe(0);
+  });
 });

@@ -24,18 +24,20 @@ function sweepWith(sweeper: SweepRunner['run']) {
   const ended: DomainEvents['sweep:ended'][] = [];
   events.on('sweep:ended', (end) => ended.push(end));
   const sweeps = new StartGate(1, 500, clock);
+  const handshakes = new StartGate(1, 250, clock);
   const context: Parameters<typeof sweepOnce>[0]['context'] = {
     clock,
     store,
     events,
     sweeps,
+    handshakes,
     sweeper: { run: sweeper },
     logger: silentLogger,
     metrics: noMetrics,
   } satisfies Partial<ConnectionContext>;
   const control = new AbortController();
   const swept = { cluster: { name: 'prod' }, context, tools, serverCluster: 'kind-shop' };
-  return { clock, store, ended, control, end: sweepOnce(swept, control.signal) };
+  return { clock, store, ended, control, handshakes, end: sweepOnce(swept, control.signal) };
 }
 
 test('CON-5: what was found is stored, with the name that the server gives its cluster', async () => {
