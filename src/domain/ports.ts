@@ -10,7 +10,7 @@ export interface ToolResult {
   readonly isError: boolean;
 }
 
-/** Calls a read tool of one cluster's MCP server. Rejects when the connection is down or the answer is too large. */
+/** Calls a read tool of one cluster's MCP server. Rejects with a `ReadError` that says why there is no answer. */
 export interface ToolCaller {
   callTool(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolResult>;
 }

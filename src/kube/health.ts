@@ -31,8 +31,7 @@ const judges: Record<SweptKind, ((object: KubeObject, quietSince: number | null)
 
 /**
  * Whether an object that had a fault is well: `true`, `false`, or null for a kind that cannot be judged or an object in
- * deletion. With `quietSince` (ms), a pod must also have had no restart after it (CONTRACT.md section 6a: "healthy
- * without a restart since").
+ * deletion. With `quietSince` (ms), a pod must also have had no restart after it.
  */
 export function isHealthy(object: KubeObject, quietSince: number | null = null): boolean | null {
   if (object.metadata.deletionTimestamp) return null;

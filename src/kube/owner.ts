@@ -66,25 +66,46 @@ export class OwnerLookup {
     let current = object;
     let root: OwnerRef | undefined;
     for (let depth = 0; root === undefined && depth < maxDepth; depth += 1) {
-      const controller = controllerOf(current);
+      const controller = controllerRef(current);
       if (!controller) {
         root = ownerRef(current);
         break;
       }
-      const namespace = kindFacts(controller.kind)?.namespaced === false ? null : (object.metadata.namespace ?? null);
       root = this.#roots.get(controller.uid);
       if (root) break;
       passed.push(controller.uid);
-      const { apiVersion, kind, name } = controller;
+      const { apiVersion, kind, namespace, name } = controller;
       const next = await reader.get(apiVersion, kind, namespace, name, signal).catch(() => null);
       // A controller that cannot be read (a custom resource, say) is the root as far as we can see.
-      if (!next || next.metadata.uid !== controller.uid) return guessAbove({ kind, namespace, name });
+      if (!next || next.metadata.uid !== controller.uid) return ownerAbove(controller, current);
       current = next;
     }
     const found = root ?? { ...ownerRef(current), certain: false };
     if (found.certain) for (const uid of passed) remember(this.#roots, uid, found, this.#options.cacheSize);
     return found;
   }
+}
+
+/** The controller of an object and where it is; null for an object without one. */
+export function controllerRef(object: KubeObject): (ObjectRef & { readonly uid: string }) | null {
+  const controller = controllerOf(object);
+  if (!controller) return null;
+  const { apiVersion, kind, name, uid } = controller;
+  const clusterScoped = kindFacts(kind)?.namespaced === false;
+  return { apiVersion, kind, namespace: clusterScoped ? null : (object.metadata.namespace ?? null), name, uid };
+}
+
+/**
+ * The root owner by way of a controller that cannot be read: what it made carries the hash of the Deployment's template,
+ * else names tell.
+ */
+export function ownerAbove(controller: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>, child: KubeObject): OwnerRef {
+  const { kind, namespace, name } = controller;
+  const hash = child.metadata.labels?.['pod-template-hash'];
+  if (kind === 'ReplicaSet' && hash && name.endsWith(`-${hash}`)) {
+    return { kind: 'Deployment', namespace, name: name.slice(0, -hash.length - 1), certain: false };
+  }
+  return guessAbove(controller);
 }
 
 /** Keeps an answer, and forgets the oldest when there are too many. */

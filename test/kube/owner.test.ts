@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ClusterReader, type KubeObject, ReadError } from '../../src/kube/cluster-reader.ts';
-import { OwnerLookup, guessOwner } from '../../src/kube/owner.ts';
+import { OwnerLookup, controllerRef, guessOwner, ownerAbove } from '../../src/kube/owner.ts';
 import { refOf } from '../../src/kube/detect/finding.ts';
 import { object, ownedBy, pod } from '../support/kube-objects.ts';
 
@@ -118,4 +118,27 @@ test.each([
   ['Deployment', 'api-7cbbf95f8c', 'Deployment', 'api-7cbbf95f8c'],
 ])('INT-2: by name, %s %s belongs to %s %s', (kind, name, ownerKind, ownerName) => {
   expect(guessOwner({ kind, namespace: 'ns', name }).owner).toMatchObject({ kind: ownerKind, name: ownerName });
+});
+
+test.each([
+  ['ReplicaSet', 'cart-6d9c', { 'pod-template-hash': '6d9c' }, 'Deployment', 'cart'],
+  ['ReplicaSet', 'cart-7f8b9c', {}, 'Deployment', 'cart'],
+  ['ReplicaSet', 'cart', { 'pod-template-hash': '6d9c' }, 'ReplicaSet', 'cart'],
+  ['Job', 'mail-28301234', {}, 'CronJob', 'mail'],
+  ['Gadget', 'g', {}, 'Gadget', 'g'],
+])('a %s %s that cannot be read: %j tells of %s %s', (kind, name, labels, ownerKind, ownerName) => {
+  const child: KubeObject = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'shop', labels } };
+  const owner = ownerAbove({ kind, namespace: 'shop', name }, child);
+  expect(owner).toMatchObject({ kind: ownerKind, namespace: 'shop', name: ownerName });
+});
+
+test('the controller of a static pod is a node, which is in no namespace', () => {
+  const owner = { apiVersion: 'v1', kind: 'Node', name: 'n1', uid: 'u', controller: true };
+  const pod: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'kube-system', ownerReferences: [owner] },
+  };
+  expect(controllerRef(pod)).toEqual({ apiVersion: 'v1', kind: 'Node', namespace: null, name: 'n1', uid: 'u' });
+  expect(controllerRef({ ...pod, metadata: { name: 'p' } })).toBeNull();
 });

@@ -7,7 +7,7 @@ import { type GatheredEvidence, writeEvidence } from '../model/evidence-files.ts
 import { textAt, textsAt } from '../model/fields.ts';
 import { focusEntities, focusNamespaces } from '../model/focus.ts';
 import { GrowingGraph } from '../model/growing-graph.ts';
-import { selectorText } from '../model/label-selector.ts';
+import { selectorText } from '../../kube/selectors.ts';
 import { type BudgetLimits, ClusterWalk } from './cluster-walk.ts';
 import { readLogs, readNamedThings } from './read-logs.ts';
 import { readNeeds } from './read-needs.ts';

@@ -1,10 +1,10 @@
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { selectorText } from '../../kube/selectors.ts';
 import { entityKey } from '../model/entities.ts';
 import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';
 import { listAt, textAt } from '../model/fields.ts';
 import { focusNamespaces } from '../model/focus.ts';
-import { selectorText } from '../model/label-selector.ts';
 import { says } from '../model/lexicon.ts';
 import { hostsIn } from '../model/names-in-text.ts';
 import { parseLog } from '../model/parse-log.ts';

@@ -1,6 +1,6 @@
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { controllerOf } from '../../kube/objects.ts';
+import { controllerRef, ownerAbove } from '../../kube/owner.ts';
 import type { EvidenceGraph } from './evidence-graph.ts';
 import { objectPath } from './evidence-paths.ts';
 
@@ -21,27 +21,21 @@ export function entityText(entity: Entity): string {
 
 /**
  * The end of the chain of controllers: Pod → ReplicaSet → Deployment, Job → CronJob. A controller that is not in the
- * evidence still counts; the Deployment of an absent ReplicaSet is read from its name.
+ * evidence still counts, and its name tells of what is above it.
  */
 export function rootOwner(graph: EvidenceGraph, object: KubeObject): Entity {
   let current: KubeObject = object;
   for (let depth = 0; depth < 6; depth += 1) {
-    const owner = controllerOf(current);
-    if (!owner) return entityOf(current);
-    const namespace = current.metadata.namespace ?? null;
-    const next = graph.get(owner.kind, namespace, owner.name) ?? graph.get(owner.kind, null, owner.name);
-    if (next) current = next;
-    else return guessOwner(owner.kind, namespace, owner.name, current);
+    const controller = controllerRef(current);
+    if (!controller) return entityOf(current);
+    const next = graph.get(controller.kind, controller.namespace, controller.name);
+    if (!next) {
+      const { kind, namespace, name } = ownerAbove(controller, current);
+      return { kind, namespace, name };
+    }
+    current = next;
   }
   return entityOf(current);
-}
-
-function guessOwner(kind: string, namespace: string | null, name: string, child: KubeObject): Entity {
-  const hash = child.metadata.labels?.['pod-template-hash'];
-  if (kind === 'ReplicaSet' && hash !== undefined && name.endsWith(`-${hash}`)) {
-    return { kind: 'Deployment', namespace, name: name.slice(0, -hash.length - 1) };
-  }
-  return { kind, namespace, name };
 }
 
 /** The evidence file of an object. */

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { entityOf, fileOf } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { listAt, parseQuantity, recordAt, textAt } from '../model/fields.ts';
-import { matchesExpression } from '../model/label-selector.ts';
+import { matchesExpression } from '../../kube/selectors.ts';
 import type { PodView, Workload } from '../model/workload.ts';
 
 /** A pod that has no node, with the scheduler's last word about it. */

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../cluster-reader.ts';
 import { type EndpointSlice, type Ingress, type Pod, type Service, type Workload, items, timeOf } from '../objects.ts';
-import { matchesLabels } from '../selectors.ts';
+import { matchesLabels, selectorText } from '../selectors.ts';
 import { type DetectContext, type Finding, finding } from './finding.ts';
 import { stuckDeletion } from './stuck.ts';
 
@@ -41,10 +41,8 @@ function emptyService(service: Service, selector: Readonly<Record<string, string
   const workloads = (items(context.workloads) as readonly Workload[]).filter(inNamespace);
   if (context.podsCut || pods.some((pod) => matchesLabels(selector, pod.metadata.labels))) return [];
   if (workloads.some((workload) => matchesLabels(selector, workload.spec?.template?.metadata?.labels))) return [];
-  const text = Object.entries(selector)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
-  return [finding('ServiceWithoutEndpoints', service, `Service has no endpoints, selector: ${text} fits no pod`)];
+  const text = `Service has no endpoints, selector: ${selectorText(selector)} fits no pod`;
+  return [finding('ServiceWithoutEndpoints', service, text)];
 }
 
 /** An unknown named target port leaves ready endpoints without any port. */

@@ -112,7 +112,8 @@ export class McpReader implements ClusterReader {
       if (limit.signal.aborted && !signal.aborted) {
         throw new ReadError('timeout', `${name} gave no answer within ${timeoutMs} ms`, { cause: error });
       }
-      throw callFailure(error);
+      if (error instanceof ReadError) throw error;
+      throw new ReadError('unreachable', errorText(error), { cause: error });
     } finally {
       limit.letGo();
     }
@@ -156,25 +157,4 @@ function saysNotFound(text: string, name: string): boolean {
   const quoted = `"${name}"`;
   // The name itself says nothing: a pod may be called timeout.
   return text.includes(`${quoted} not found`) && toolRefusal(text.replaceAll(quoted, '')).failure === 'invalid';
-}
-
-/** What it means for a read that a call of a tool failed: the connection's error may carry a kind of its own. */
-function callFailure(error: unknown): ReadError {
-  if (error instanceof ReadError) return error;
-  const kind = outcomeKind(error);
-  const text = errorText(error);
-  if (kind === 'too_large') return new ReadError('too_large', text, { cause: error });
-  if (kind === 'tool_absent') return new ReadError('unsupported', text, { cause: error });
-  if (kind === 'silent' || (error instanceof Error && error.name === 'TimeoutError')) {
-    return new ReadError('timeout', text, { cause: error });
-  }
-  return new ReadError('unreachable', text, { cause: error });
-}
-
-function outcomeKind(error: unknown): unknown {
-  for (let one = error, depth = 0; one instanceof Error && depth < 5; one = one.cause, depth += 1) {
-    const outcome = (one as { outcome?: { kind?: unknown } }).outcome;
-    if (outcome?.kind !== undefined) return outcome.kind;
-  }
-  return null;
 }

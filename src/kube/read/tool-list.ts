@@ -9,7 +9,7 @@ export interface Row {
   readonly columns: Readonly<Record<string, string>>;
 }
 
-/** The forms in which MCP servers answer a list (PROTOCOL.md section 2): rows only pick what to read. */
+/** The forms in which MCP servers answer a list (docs/mcp-servers.md): rows only pick what to read. */
 export type ToolList = (
   | { readonly form: 'objects'; readonly objects: readonly KubeObject[] }
   | { readonly form: 'rows'; readonly rows: readonly Row[] }

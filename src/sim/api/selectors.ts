@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { matchesExpression } from '../../kube/selectors.ts';
 
 /** A selector that the API would refuse; the message is the API's. */
 export class SelectorError extends Error {}
@@ -26,22 +27,25 @@ function splitTop(selector: string): string[] {
 }
 
 function labelRequirement(text: string): (labels: Readonly<Record<string, string>>) => boolean {
+  const rule = requirementOf(text);
+  return (labels) => matchesExpression(rule, labels);
+}
+
+function requirementOf(text: string): { key: string; operator: string; values: string[] } {
   const set = /^(\S+)\s+(in|notin)\s*\(([^)]*)\)$/.exec(text);
   if (set) {
     const [, key = '', operator, list = ''] = set;
-    const values = new Set(list.split(',').map((value) => value.trim()));
-    const isIn = (value: string | undefined): boolean => value !== undefined && values.has(value);
-    return (labels) => isIn(labels[key]) === (operator === 'in');
+    return { key, operator: operator === 'in' ? 'In' : 'NotIn', values: list.split(',').map((value) => value.trim()) };
   }
   const pair = /^([^=!\s]+)\s*(==|=|!=)\s*(.*)$/.exec(text);
   if (pair) {
     const [, key = '', operator, value = ''] = pair;
-    return (labels) => (labels[key] === value) === (operator !== '!=');
+    return { key, operator: operator === '!=' ? 'NotIn' : 'In', values: [value] };
   }
   const bare = /^(!?)([A-Za-z0-9./_-]+)$/.exec(text);
   if (!bare) throw new SelectorError(`unable to parse requirement: ${text}`);
   const [, not, key = ''] = bare;
-  return (labels) => Object.hasOwn(labels, key) === (not === '');
+  return { key, operator: not === '' ? 'Exists' : 'DoesNotExist', values: [] };
 }
 
 function fieldRequirement(text: string): Test {

@@ -166,10 +166,8 @@ describe('CON-6: answers that are no answers', () => {
 
   test('a call that fails, one that is too large, one without an answer', async () => {
     const rejecting = (why: Error): McpReader => new McpReader({ callTool: () => Promise.reject(why) });
-    const large = Object.assign(new Error('64 MiB'), { outcome: { kind: 'too_large' } });
+    const large = new ReadError('too_large', '64 MiB');
     await expect(rejecting(large).list('v1', 'Pod', {}, signal)).rejects.toMatchObject({ failure: 'too_large' });
-    const wrapped = new Error('call failed', { cause: large });
-    await expect(rejecting(wrapped).list('v1', 'Pod', {}, signal)).rejects.toMatchObject({ failure: 'too_large' });
     await expect(rejecting(new Error('gone')).list('v1', 'Pod', {}, signal)).rejects.toMatchObject({
       failure: 'unreachable',
     });

@@ -2,7 +2,7 @@ import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, recordAt, textAt } from '../../model/fields.ts';
-import { matchesSelector } from '../../model/label-selector.ts';
+import { matchesSelector } from '../../../kube/selectors.ts';
 import { templateContainer, type Workload } from '../../model/workload.ts';
 import type { Trouble } from '../../signals/trouble.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';

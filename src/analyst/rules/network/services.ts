@@ -1,10 +1,9 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { matchesLabels } from '../../../kube/selectors.ts';
+import { matchesLabels, selectorText } from '../../../kube/selectors.ts';
 import { entityKey, entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { textAt } from '../../model/fields.ts';
-import { selectorText } from '../../model/label-selector.ts';
 import { says } from '../../model/lexicon.ts';
 import {
   containerPorts,

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { dig, listAt, textAt } from '../../model/fields.ts';
-import { matchesSelector } from '../../model/label-selector.ts';
+import { matchesSelector } from '../../../kube/selectors.ts';
 import { readyEndpoints, selectedPods } from '../../model/services.ts';
 import type { PodView } from '../../model/workload.ts';
 import { type FailedCall, failedCalls } from '../../signals/calls.ts';

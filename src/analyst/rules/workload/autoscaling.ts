@@ -2,7 +2,7 @@ import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
 import { dig, listAt, numberAt, textAt } from '../../model/fields.ts';
-import { matchesSelector } from '../../model/label-selector.ts';
+import { matchesSelector } from '../../../kube/selectors.ts';
 import { type Conclusion, conclusion, edit, editCommand, type Rule, type RuleView, step } from '../rule.ts';
 
 export const autoscalingRules: readonly Rule[] = [
