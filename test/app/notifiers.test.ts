@@ -1,0 +1,47 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { createNotifiers, proxySettings } from '../../src/app/notifiers.ts';
+import { configuredFleet } from '../../src/app/settings.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLogger } from '../../src/lib/log.ts';
+
+async function targets(notify: Record<string, unknown>, isTerminal = false): Promise<string[]> {
+  const clusters = [{ name: 'prod', mcp: { endpoint: 'http://127.0.0.1:1/mcp' }, triage: { enabled: false } }];
+  const { config } = parseConfig({ data_dir: '/data', clusters, notify }, '/');
+  const sink = { write: () => Promise.resolve(), failure: () => null, isTerminal, color: false };
+  const proxy = proxySettings({});
+  const fleet = configuredFleet(config);
+  const made = await createNotifiers({ config, fleet, sink, proxy, clock: systemClock, logger: silentLogger });
+  onTestFinished(() => made.close());
+  return made.notifiers.map(({ target, integration }) => `${target} by ${integration}`);
+}
+
+const bot = { slack: { bot_token: 'xoxb-1', channel: '#alerts' } };
+const webhook = { slack: { webhook_url: 'https://hooks.slack.com/services/T/B/x' } };
+
+test('NOT-4: the console when nothing else is configured, or on a terminal, or when asked for', async () => {
+  expect(await targets({})).toEqual(['console by console']);
+  expect(await targets(bot, true)).toHaveLength(2);
+  expect(await targets({ ...bot, console: true })).toHaveLength(2);
+  expect(await targets({ console: false })).toEqual([]);
+  expect(await targets({ ...webhook, console: false }, true)).toHaveLength(1);
+});
+
+test('NOT-1: Slack by its bot or by a webhook, whichever is configured', async () => {
+  const [byBot, ...more] = await targets(bot);
+  expect(more).toEqual([]);
+  expect(byBot).toMatch(/^slack by /);
+  const [byWebhook] = await targets(webhook);
+  expect(byWebhook).toMatch(/^slack by /);
+  expect(byWebhook).not.toBe(byBot);
+});
+
+test('OPS-9: proxies are read in either case, lower case wins, empty is none', () => {
+  expect(
+    proxySettings({ HTTP_PROXY: 'http://a', https_proxy: 'http://b', HTTPS_PROXY: 'http://c', no_proxy: '' }),
+  ).toEqual({
+    httpProxy: 'http://a',
+    httpsProxy: 'http://b',
+    noProxy: undefined,
+  });
+});

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { configuredFleet, storePolicy, triageSettings } from '../../src/app/settings.ts';
+import { configSchema } from '../../src/config/schema.ts';
+
+function loaded(more: Record<string, unknown> = {}, ...clusters: Record<string, unknown>[]) {
+  const mcp = { endpoint: 'http://127.0.0.1:1/mcp' };
+  const all = clusters.length > 0 ? clusters : [{ name: 'prod' }];
+  const settings = {
+    data_dir: '/data',
+    clusters: all.map((cluster) => ({ mcp, triage: { enabled: false }, ...cluster })),
+    ...more,
+  };
+  return configSchema.parse(settings);
+}
+
+test('CFG-5: a cluster without settings of its own has those of the fleet', () => {
+  const config = loaded({
+    severity_threshold: 'warning',
+    permissions: { require_read_only: true },
+    agent: { cli: 'custom', command: ['my-agent'], model: 'm-1', timeout: '5m', env: { A: 'b' } },
+  });
+  expect(configuredFleet(config).get('prod')).toEqual({
+    name: 'prod',
+    environment: null,
+    labels: {},
+    mcp: config.clusters[0]?.mcp,
+    severityThreshold: 'warning',
+    slackChannel: null,
+    triageEnabled: false,
+    kubeconfig: null,
+    context: null,
+    allowSecrets: false,
+    requireReadOnly: true,
+    agent: { cli: 'custom', command: ['my-agent'], model: 'm-1', timeoutMs: 300_000, env: { A: 'b' } },
+  });
+});
+
+test('CFG-5: what a cluster says for itself wins, there alone', () => {
+  const own = {
+    name: 'own',
+    environment: 'production',
+    labels: { team: 'a' },
+    triage: { enabled: true, kubeconfig: '/k.yaml', context: 'ro', allow_secrets_access: true },
+    overrides: {
+      severity_threshold: 'critical',
+      slack_channel: '#own',
+      agent: { cli: 'builtin', model: 'm-2', timeout: '1m' },
+    },
+  };
+  const agent = { cli: 'custom', command: ['my-agent'], timeout: '5m' };
+  const fleet = configuredFleet(loaded({ agent }, own, { name: 'other' }));
+  expect(fleet.get('own')).toMatchObject({
+    environment: 'production',
+    labels: { team: 'a' },
+    severityThreshold: 'critical',
+    slackChannel: '#own',
+    triageEnabled: true,
+    kubeconfig: '/k.yaml',
+    context: 'ro',
+    allowSecrets: true,
+    agent: { cli: 'builtin', model: 'm-2', timeoutMs: 60_000 },
+  });
+  expect(fleet.get('other')).toMatchObject({
+    severityThreshold: 'info',
+    slackChannel: null,
+    agent: { cli: 'custom', model: null, timeoutMs: 300_000 },
+  });
+  expect([...fleet.keys()]).toEqual(['own', 'other']);
+});
+
+test('TRI-1: the bounds of runs: over all, of each cluster, and of one that has its own', () => {
+  const overrides = { agent: { max_concurrent: 3 } };
+  const config = loaded(
+    { agent: { max_concurrent: 7, max_concurrent_per_cluster: 2 } },
+    { name: 'own', overrides },
+    { name: 'other' },
+  );
+  const settings = triageSettings(config, configuredFleet(config));
+  expect(settings.limits).toEqual({ maxConcurrent: 7, perCluster: { own: 3 }, defaultPerCluster: 2 });
+  expect(settings.workspaces).toBe('/data/workspaces');
+  expect(settings.agent).toMatchObject({ cli: 'builtin', timeoutMs: 600_000 });
+  expect(settings.storeFailed).toBe(false);
+});
+
+test('INT-1: the bounds of intake are milliseconds and numbers of the configuration', () => {
+  const config = loaded({
+    intake: { dedup_window: '1m', group_wait: '2s', reopen_window: '3m', max_open_faults_per_cluster: 100 },
+  });
+  expect(storePolicy(config, ['console'])).toMatchObject({
+    dedupWindowMs: 60_000,
+    groupWaitMs: 2000,
+    reopenWindowMs: 180_000,
+    maxOpenFaultsPerCluster: 100,
+    targets: ['console'],
+  });
+});

@@ -1,0 +1,45 @@
+import path from 'node:path';
+import type { RunContext } from '../../src/triage/stages/run-context.ts';
+import { openWorkspace } from '../../src/triage/workspace/workspace.ts';
+import { FakeRunStore } from './fake-run-store.ts';
+import { tempDir } from './temp-dir.ts';
+import { agentChoice } from './triage-bench.ts';
+
+export interface RunSample {
+  readonly context: RunContext;
+  readonly store: FakeRunStore;
+  /** What the run's log says, in order. */
+  readonly events: readonly { readonly event: string; readonly fields: object }[];
+}
+
+/** A claimed run of an incident in cluster `prod`, with a real workspace, at the beginning of its way. */
+export async function runSample(change: Partial<RunContext> = {}): Promise<RunSample> {
+  const store = new FakeRunStore();
+  store.add('prod', 0, { name: 'cart' });
+  const claim = await store.claimRun({ maxConcurrent: 1, perCluster: {}, defaultPerCluster: 1 }, 0);
+  if (claim === null) throw new Error('nothing to claim');
+  const events: { event: string; fields: object }[] = [];
+  const context: RunContext = {
+    claim,
+    cluster: null,
+    agent: agentChoice(),
+    workspace: await openWorkspace(path.join(tempDir(), 'workspaces'), claim.incident.id, claim.run.id),
+    events: {
+      add: (event, fields = {}) => void events.push({ event, fields }),
+      flush: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    },
+    startedAt: 0,
+    secrets: [],
+    permissions: null,
+    evidence: null,
+    builtin: null,
+    agentRun: null,
+    defects: [],
+    delivered: null,
+    report: null,
+    failures: [],
+    ...change,
+  };
+  return { context, store, events };
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { AgentJob, AgentRunner } from '../../../src/domain/ports.ts';
+import type { SpawnResult } from '../../../src/lib/process/spawn.ts';
+import { agentStage } from '../../../src/triage/stages/agent.ts';
+import { unusableWorkspace } from '../../../src/triage/workspace/workspace.ts';
+import { runSample } from '../../support/run-context.ts';
+import { agentChoice } from '../../support/triage-bench.ts';
+
+const never = new AbortController().signal;
+const custom = agentChoice({
+  cli: 'custom',
+  command: ['my-agent', '--fast'],
+  model: 'm-1',
+  timeout: '90s',
+  env: { A: 'b' },
+});
+const ended: SpawnResult = {
+  reason: 'exit',
+  exitCode: 0,
+  exitSignal: null,
+  stdout: 'the key is canary-key-1',
+  stderr: '',
+  droppedBytes: 0,
+  durationMs: 12.4,
+  error: null,
+};
+
+function runner(end: Partial<SpawnResult> = {}): AgentRunner & { readonly jobs: AgentJob[] } {
+  const jobs: AgentJob[] = [];
+  return {
+    jobs,
+    run: (job) => {
+      jobs.push(job);
+      return Promise.resolve({ ...ended, ...end });
+    },
+  };
+}
+
+test('TRI-3: the agent of the cluster is run in the workspace, with its task beside it', async () => {
+  const agents = runner();
+  const { context, events } = await runSample({ agent: custom, secrets: ['canary-key-1'] });
+  const next = await agentStage(agents).run(context, never);
+  const { run } = context.claim;
+  expect(agents.jobs).toEqual([
+    {
+      incidentId: run.incidentId,
+      runId: run.id,
+      cluster: 'prod',
+      workspace: context.workspace.dir,
+      cli: 'custom',
+      model: 'm-1',
+      timeoutMs: 90_000,
+      command: ['my-agent', '--fast'],
+      env: { A: 'b' },
+    },
+  ]);
+  expect(readFileSync(context.workspace.path('prompt.md'), 'utf8')).toContain('Investigate one Kubernetes incident');
+  expect(next.agentRun).toMatchObject({ reason: 'exit', stdout: 'the key is <secret>' });
+  expect(events.map(({ event }) => event)).toEqual(['agent_started', 'agent_ended']);
+  expect(events[1]?.fields).toMatchObject({ exit_code: 0, duration_ms: 12 });
+});
+
+test('builtin starts nothing, and leaves the task for whoever takes the workspace up by hand', async () => {
+  const agents = runner();
+  const { context } = await runSample();
+  const next = await agentStage(agents).run(context, never);
+  expect(agents.jobs).toEqual([]);
+  expect(next.agentRun).toBeNull();
+  expect(readFileSync(context.workspace.path('prompt.md'), 'utf8')).toContain('## What to write');
+  const unusable = await runSample({ workspace: unusableWorkspace('/nowhere', 'disk full') });
+  expect((await agentStage(agents).run(unusable.context, never)).failures).toEqual([
+    { stage: 'agent', error: 'no workspace: disk full' },
+  ]);
+});
+
+test('TRI-6: an agent whose runs the process did not survive is not started for ever', async () => {
+  const agents = runner();
+  const { context } = await runSample({ agent: custom });
+  const claim = { ...context.claim, run: { ...context.claim.run, attempt: 6 } };
+  const next = await agentStage(agents).run({ ...context, claim }, never);
+  expect(next.defects).toEqual([{ defect: 'too_many_attempts', detail: 'attempt 6' }]);
+  expect(agents.jobs).toEqual([]);
+});
+
+test('TRI-1: a run that is handed back is not the agent’s failure', async () => {
+  const { context } = await runSample({ agent: custom });
+  const stop = new AbortController();
+  stop.abort(new Error('stopped'));
+  await expect(agentStage(runner({ reason: 'aborted' })).run(context, stop.signal)).rejects.toThrow('stopped');
+});
