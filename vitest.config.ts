@@ -17,14 +17,26 @@ class SlowFirst extends BaseSequencer {
   }
 }
 
+/** What looks at its own process (memory, handles, loaded modules) or fills it with load gets one of its own. */
+const alone = [
+  'test/{app,e2e}/**/*.test.ts',
+  'test/cli/loaded-modules.test.ts',
+  'test/cluster/connection/{flood,hostile-server}.test.ts',
+  'test/triage/hostile-agents.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Much of a test's time is waiting for another process.
     maxWorkers: 2 * availableParallelism(),
     sequence: { sequencer: SlowFirst },
+    projects: [
+      { extends: true, test: { name: 'alone', include: alone } },
+      // The others take their turns in the same processes: starting one and loading all again is half of their time.
+      { extends: true, test: { name: 'shared', include: ['test/**/*.test.ts'], exclude: alone, isolate: false } },
+    ],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

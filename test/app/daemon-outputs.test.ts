@@ -93,8 +93,10 @@ test.each(cases.filter(([, ...where]) => !(noDevice && where.includes(full))))(
     cluster.crash('basket', 1);
     await answered(daemon, 2);
 
-    const metrics = await daemon.text('/metrics');
     const written = stdout === 'read';
+    const waiting = async () => metricSum(await daemon.text('/metrics'), 'nightcrier_outbox_length', 'console');
+    await waitUntil(async () => (await waiting()) === (written ? 0 : 2), 'what waits', 20_000);
+    const metrics = await daemon.text('/metrics');
     if (written) await waitUntil(() => text.stdout.includes('shop/basket'), 'the messages');
     expect({
       waiting: metricSum(metrics, 'nightcrier_outbox_length', 'console'),

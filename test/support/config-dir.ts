@@ -1,14 +1,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { ConfigError } from '../../src/config/errors.ts';
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../../src/config/load.ts';
-
-const made: string[] = [];
-afterEach(() => {
-  for (const dir of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true });
-});
 
 /** A kubeconfig with the given contexts; the first one is current. */
 export function kubeconfigText(...contexts: string[]): string {
@@ -26,7 +21,7 @@ export function kubeconfigText(...contexts: string[]): string {
 /** A temporary directory with files in it, removed after the test. */
 export function tempDir(files: Readonly<Record<string, string>> = {}): string {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nightcrier-test-'));
-  made.push(dir);
+  onTestFinished(() => fs.rmSync(dir, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) {
     fs.mkdirSync(path.dirname(path.join(dir, name)), { recursive: true });
     fs.writeFileSync(path.join(dir, name), text);

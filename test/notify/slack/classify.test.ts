@@ -77,7 +77,7 @@ describe('NOT-3: errors of the real client', () => {
       slackApiUrl: `http://127.0.0.1:${port}/api/`,
       retryConfig: { retries: 0 },
       rejectRateLimitedCalls: true,
-      timeout: 200,
+      timeout: 1000,
       logger: silentSlackLogger,
     });
     try {

@@ -20,7 +20,7 @@ function notifier(): ReturnType<typeof slackWebhookNotifier> {
   return slackWebhookNotifier({
     url: slack.webhookUrl,
     publicUrl: null,
-    timeoutMs: 200,
+    timeoutMs: 1000,
     fetch: globalThis.fetch,
     clock,
     random: () => 0.5,
