@@ -5,7 +5,7 @@ import { type Kind, kindNamed } from '../../kube/kinds.ts';
 import { entityKey, entityText, rootOwner, sameEntity } from '../model/entities.ts';
 import { gathered } from '../model/evidence-files.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { listAt, textAt } from '../model/fields.ts';
+import { conditionAt, textAt } from '../model/fields.ts';
 import { containersOf } from '../model/workload.ts';
 import { findInstructions } from './find-instructions.ts';
 
@@ -171,11 +171,7 @@ function anyOomKilled(graph: EvidenceGraph, cause: Cause): boolean {
 }
 
 function nodeCleared(mechanism: Mechanism, node: unknown): string | null {
-  const condition = (type: string): string =>
-    textAt(
-      listAt(node, 'status', 'conditions').find((it) => textAt(it, 'type') === type),
-      'status',
-    );
+  const condition = (type: string): string => textAt(conditionAt(node, type), 'status');
   if ((mechanism === 'node_down' || mechanism === 'cni_not_ready') && condition('Ready') === 'True')
     return 'the node is Ready';
   if (mechanism === 'memory_pressure' && condition('MemoryPressure') === 'False')

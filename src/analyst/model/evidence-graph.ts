@@ -1,6 +1,6 @@
 import type { Entity, EvidenceRef } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { listAt, numberAt, textAt, timeAt } from './fields.ts';
+import { listAt, textAt, timeAt } from './fields.ts';
 
 /** What the evidence holds, in a fixed order whatever the order in which it was read. Rules see the cluster only through it. */
 export interface EvidenceGraph {
@@ -23,11 +23,9 @@ export interface EvidenceGraph {
   eventRef(event: ClusterEvent | undefined): EvidenceRef | null;
   /** The line `"key": value` of an object's file. */
   fieldRef(object: KubeObject, key: string, value: unknown): EvidenceRef | null;
-  /** The text of an evidence file, null when there is none. */
-  file(path: string): string | null;
 }
 
-/** An event of the cluster, with the counts of its series. Times in ms since the epoch. */
+/** An event of the cluster; its time in ms since the epoch. */
 export interface ClusterEvent {
   readonly path: string;
   readonly kind: string;
@@ -36,8 +34,6 @@ export interface ClusterEvent {
   readonly reason: string;
   readonly message: string;
   readonly warning: boolean;
-  readonly count: number;
-  readonly firstAt: number | null;
   readonly lastAt: number | null;
 }
 
@@ -48,7 +44,7 @@ export function readEvents(path: string, items: Iterable<unknown>): readonly Clu
     .sort((a, b) => (a.lastAt ?? 0) - (b.lastAt ?? 0) || compareText(key(a), key(b)));
 }
 
-/** Events of the scheduler have only `eventTime` and `series`, those of others `count` and the two timestamps. */
+/** Events of the scheduler have only `eventTime` and `series`, those of others two timestamps. */
 function readEvent(path: string, item: unknown): ClusterEvent {
   const eventTime = timeAt(item, 'eventTime') ?? timeAt(item, 'metadata', 'creationTimestamp');
   return {
@@ -59,8 +55,6 @@ function readEvent(path: string, item: unknown): ClusterEvent {
     reason: textAt(item, 'reason'),
     message: textAt(item, 'message'),
     warning: textAt(item, 'type') === 'Warning',
-    count: numberAt(item, 'series', 'count') ?? numberAt(item, 'count') ?? 1,
-    firstAt: timeAt(item, 'firstTimestamp') ?? eventTime,
     lastAt: timeAt(item, 'series', 'lastObservedTime') ?? timeAt(item, 'lastTimestamp') ?? eventTime,
   };
 }

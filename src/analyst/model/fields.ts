@@ -29,6 +29,13 @@ export function recordAt(value: unknown, ...path: readonly Step[]): Readonly<Rec
   return found !== null && typeof found === 'object' && !Array.isArray(found) ? (found as Record<string, unknown>) : {};
 }
 
+/** The condition of a type in an object's status, with that status where one is asked for; undefined when there is none. */
+export function conditionAt(object: unknown, type: string, status?: 'True' | 'False'): unknown {
+  return listAt(object, 'status', 'conditions').find(
+    (it) => textAt(it, 'type') === type && (status === undefined || textAt(it, 'status') === status),
+  );
+}
+
 /** A map of texts at a path (labels, data); what is no text is left out. */
 export function textsAt(value: unknown, ...path: readonly Step[]): Readonly<Record<string, string>> {
   const out: Record<string, string> = {};

@@ -163,6 +163,7 @@ export class GrowingGraph implements EvidenceGraph {
     return this.ref(objectPath(object.kind, namespace, name), `${JSON.stringify(key)}: ${JSON.stringify(value)}`);
   }
 
+  /** The text of an evidence file, null when there is none. */
   file(path: string): string | null {
     const known = this.#texts.get(path);
     if (known !== undefined) return known;

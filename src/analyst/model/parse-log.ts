@@ -88,11 +88,12 @@ function logfmt(line: string): ParsedLine | null {
   };
 }
 
+const klogLevels: Readonly<Record<string, LogLevel>> = { I: 'info', W: 'warn', E: 'error', F: 'fatal' };
+
 function klog(line: string): ParsedLine | null {
   const match = /^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+\] (.*)$/.exec(line);
   if (!match) return null;
-  const level = { I: 'info', W: 'warn', E: 'error', F: 'fatal' }[match[1] ?? ''] ?? 'none';
-  return { level: level as LogLevel, message: match[2] ?? '', embedded: '' };
+  return { level: klogLevels[match[1] ?? ''] ?? 'none', message: match[2] ?? '', embedded: '' };
 }
 
 function text(line: string): ParsedLine {

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { workloadKinds } from '../../kube/kinds.ts';
 import { entityKey, entityOf, rootOwner } from './entities.ts';
 import { compareText, type EvidenceGraph } from './evidence-graph.ts';
-import { dig, listAt, numberAt, textAt, textsAt, timeAt } from './fields.ts';
+import { conditionAt, dig, listAt, numberAt, textAt, textsAt, timeAt } from './fields.ts';
 
 export interface PodView {
   readonly object: KubeObject;
@@ -97,14 +97,13 @@ function currentPods(
 }
 
 export function podView(pod: KubeObject): PodView {
-  const ready = listAt(pod, 'status', 'conditions').find((it) => textAt(it, 'type') === 'Ready');
   return {
     object: pod,
     name: pod.metadata.name,
     namespace: pod.metadata.namespace ?? '',
     node: textAt(pod, 'spec', 'nodeName'),
     phase: textAt(pod, 'status', 'phase'),
-    ready: textAt(ready, 'status') === 'True',
+    ready: conditionAt(pod, 'Ready', 'True') !== undefined,
     deleting: pod.metadata.deletionTimestamp !== undefined,
     containers: containersOf(pod),
   };
@@ -140,7 +139,6 @@ export interface ContainerView {
   readonly spec: unknown;
   readonly image: string;
   readonly ready: boolean;
-  readonly started: boolean;
   readonly restarts: number;
   readonly running: boolean;
   readonly runningSince: number | null;
@@ -163,7 +161,6 @@ export function containersOf(pod: KubeObject): readonly ContainerView[] {
       spec,
       image: textAt(spec, 'image'),
       ready: dig(status, 'ready') === true,
-      started: dig(status, 'started') === true,
       restarts: numberAt(status, 'restartCount') ?? 0,
       running: dig(status, 'state', 'running') !== undefined,
       runningSince: timeAt(status, 'state', 'running', 'startedAt'),

@@ -3,7 +3,7 @@ import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { entityText, sameEntity } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { listAt, numberAt, textAt } from '../model/fields.ts';
+import { conditionAt, listAt, numberAt, textAt } from '../model/fields.ts';
 import type { Focus } from '../model/focus.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Trouble } from '../signals/trouble.ts';
@@ -91,9 +91,7 @@ function recovery(graph: EvidenceGraph, workload: Workload, object: KubeObject):
 }
 
 function jobHealth({ object, pods }: Workload): Health {
-  const conditions = listAt(object, 'status', 'conditions');
-  const is = (type: string): unknown =>
-    conditions.find((it) => textAt(it, 'type') === type && textAt(it, 'status') === 'True');
+  const is = (type: string): unknown => conditionAt(object, type, 'True');
   if (is('Complete')) {
     const failed = numberAt(object, 'status', 'failed') ?? 0;
     return failed > 0
@@ -145,9 +143,8 @@ function objectHealth(graph: EvidenceGraph, entity: Entity): Health {
   }
   const conditions = listAt(object, 'status', 'conditions');
   if (entity.kind === 'Node') {
-    const ready = conditions.find((it) => textAt(it, 'type') === 'Ready');
     const pressed = conditions.find((it) => textAt(it, 'type').endsWith('Pressure') && textAt(it, 'status') === 'True');
-    if (textAt(ready, 'status') !== 'True') return bad('it is not ready');
+    if (conditionAt(object, 'Ready', 'True') === undefined) return bad('it is not ready');
     return pressed ? bad(`it is under ${textAt(pressed, 'type')}`) : well('it is ready and under no pressure');
   }
   if (entity.kind === 'HorizontalPodAutoscaler') {

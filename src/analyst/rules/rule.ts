@@ -3,6 +3,7 @@ import type { Confidence, Entity, EvidenceRef, Verdict } from '../../domain/verd
 import { entityText } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import type { Workload } from '../model/workload.ts';
+import type { FailedCall } from '../signals/calls.ts';
 import type { Trouble } from '../signals/trouble.ts';
 
 export type Step = Verdict['remediation'][number];
@@ -32,8 +33,8 @@ export interface RuleView {
   readonly workloads: readonly Workload[];
   /** Containers that crash, cannot start or keep failing, with what their logs say. */
   readonly troubles: readonly Trouble[];
-  /** Namespaces of the incident. */
-  readonly namespaces: readonly string[];
+  /** Calls that fail, as the troubles' logs tell. */
+  readonly calls: readonly FailedCall[];
 }
 
 /** One small pure function over the evidence. */
@@ -46,10 +47,13 @@ export interface Rule {
   readonly conclude: (view: RuleView) => readonly Conclusion[];
 }
 
+/** Quotes as a rule gathers them: what was not found is left out. */
+export type Quotes = readonly (EvidenceRef | null | undefined)[];
+
 type Draft = Pick<Conclusion, 'entity' | 'mechanism' | 'statement' | 'weight'> & {
   readonly wrongValue?: string | null | undefined;
   readonly confidence?: Confidence;
-  readonly evidence: readonly (EvidenceRef | null | undefined)[];
+  readonly evidence: Quotes;
   readonly affects?: readonly Entity[];
   readonly ruledOut?: string | readonly string[];
   readonly remediation?: Step | readonly Step[];

@@ -1,7 +1,6 @@
 import type { EvidenceRef } from '../../domain/verdict.ts';
-import type { KubeObject } from '../../kube/cluster-reader.ts';
 import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';
-import { listAt, textAt } from '../model/fields.ts';
+import { conditionAt } from '../model/fields.ts';
 import { says } from '../model/lexicon.ts';
 import { type LogEntry, parseLog } from '../model/parse-log.ts';
 import { type ContainerView, lastEnd, type PodView, type Termination, type Workload } from '../model/workload.ts';
@@ -38,13 +37,10 @@ export function findTroubles(graph: EvidenceGraph, workloads: readonly Workload[
 /** Pods of the newest revision; old ones count only when there is no new one. What a Job got over is no trouble. */
 function relevantPods(workload: Workload): readonly PodView[] {
   const [job] = workload.jobs;
-  if (job && isTrue(job, 'Complete')) return [];
+  if (job && conditionAt(job, 'Complete', 'True') !== undefined) return [];
   const pods = workload.currentPods.length > 0 ? workload.currentPods : workload.pods.filter((pod) => !pod.deleting);
   return pods.slice(0, 30);
 }
-
-const isTrue = (object: KubeObject, type: string): boolean =>
-  listAt(object, 'status', 'conditions').some((it) => textAt(it, 'type') === type && textAt(it, 'status') === 'True');
 
 function kindOf(graph: EvidenceGraph, pod: PodView, container: ContainerView): Trouble['kind'] | null {
   if (container.terminated !== null && (container.terminated.exitCode ?? 0) !== 0) return 'crash';

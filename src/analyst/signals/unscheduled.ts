@@ -2,7 +2,7 @@ import type { EvidenceRef } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { entityOf, fileOf } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { listAt, parseQuantity, recordAt, textAt } from '../model/fields.ts';
+import { conditionAt, listAt, parseQuantity, recordAt, textAt } from '../model/fields.ts';
 import { matchesExpression } from '../../kube/selectors.ts';
 import type { PodView, Workload } from '../model/workload.ts';
 
@@ -21,7 +21,7 @@ export function unscheduled(graph: EvidenceGraph, workloads: readonly Workload[]
     const pod = workload.pods.find((it) => it.phase === 'Pending' && it.node === '' && !it.deleting);
     if (!pod) return [];
     const event = graph.eventsOf(entityOf(pod.object)).findLast((it) => it.reason === 'FailedScheduling');
-    const condition = listAt(pod.object, 'status', 'conditions').find((it) => textAt(it, 'type') === 'PodScheduled');
+    const condition = conditionAt(pod.object, 'PodScheduled');
     const message = event?.message ?? textAt(condition, 'message');
     const path = fileOf(entityOf(pod.object));
     const ref = event ? graph.eventRef(event) : graph.ref(path, message);

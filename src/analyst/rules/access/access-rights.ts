@@ -5,7 +5,7 @@ import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, textAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, eachCrash, edit, type Rule, step, where } from '../rule.ts';
+import { type Conclusion, conclusion, eachCrash, edit, type Quotes, type Rule, step, where } from '../rule.ts';
 
 export const accessRules: readonly Rule[] = [
   {
@@ -51,8 +51,6 @@ function forbidden(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   );
 }
 
-type Evidence = Parameters<typeof conclusion>[1]['evidence'];
-
 const isSubject = (subject: unknown, account: Entity): boolean =>
   textAt(subject, 'kind') === 'ServiceAccount' &&
   textAt(subject, 'name') === account.name &&
@@ -73,7 +71,7 @@ function roleLacks(
   trouble: Trouble,
   denied: Denied,
   bound: readonly KubeObject[],
-  evidence: Evidence,
+  evidence: Quotes,
 ): Conclusion | null {
   const roles = bound.flatMap((binding) => roleOf(graph, binding) ?? []);
   const role =
@@ -113,7 +111,7 @@ function wrongSubject(
   trouble: Trouble,
   denied: Denied,
   bindings: readonly KubeObject[],
-  evidence: Evidence,
+  evidence: Quotes,
 ): Conclusion | null {
   const { workload } = trouble;
   const binding = bindings.find(
@@ -142,7 +140,7 @@ function wrongSubject(
   });
 }
 
-function notBound(graph: EvidenceGraph, trouble: Trouble, denied: Denied, evidence: Evidence): Conclusion {
+function notBound(graph: EvidenceGraph, trouble: Trouble, denied: Denied, evidence: Quotes): Conclusion {
   const { pod } = trouble;
   const role = graph.all('Role', pod.namespace).find((x) => allows(x, denied));
   const entity = role ? entityOf(role) : denied.account;

@@ -11,7 +11,7 @@ import type { PodView, Workload } from '../../model/workload.ts';
 import { workloadsBehind } from '../../signals/calls.ts';
 import { settingsOf } from '../../signals/settings.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, eachCrash, type Rule, type RuleView, step, where } from '../rule.ts';
+import { type Conclusion, conclusion, eachCrash, type Quotes, type Rule, type RuleView, step, where } from '../rule.ts';
 
 export const credentialRules: readonly Rule[] = [
   {
@@ -33,8 +33,6 @@ function refusedLogin(view: RuleView, trouble: Trouble): Conclusion | null {
   if (stale) return staleConclusion(view, trouble, stale, evidence);
   return differing(view, trouble, { server, own, evidence });
 }
-
-type Evidence = Parameters<typeof conclusion>[1]['evidence'];
 
 /** The workload that refuses: behind the host of the message, or of the settings. */
 function serverOf(view: RuleView, trouble: Trouble): Workload | null {
@@ -98,7 +96,7 @@ function staleHolder({ graph }: RuleView, workloads: readonly Workload[]): Stale
 const startedBefore = (pod: PodView, changed: string): boolean =>
   pod.containers.some((it) => it.runningSince !== null && it.runningSince < Date.parse(changed));
 
-function staleConclusion({ graph }: RuleView, trouble: Trouble, stale: Stale, evidence: Evidence): Conclusion {
+function staleConclusion({ graph }: RuleView, trouble: Trouble, stale: Stale, evidence: Quotes): Conclusion {
   const { workload } = trouble;
   const name = stale.secret.metadata.name;
   return conclusion('stale-secret', {
@@ -125,7 +123,7 @@ function staleConclusion({ graph }: RuleView, trouble: Trouble, stale: Stale, ev
 interface Parties {
   readonly server: Workload | null;
   readonly own: readonly PodReference[];
-  readonly evidence: Evidence;
+  readonly evidence: Quotes;
 }
 
 function differing(view: RuleView, trouble: Trouble, { server, own, evidence }: Parties): Conclusion {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
-import { listAt, numberAt, textAt, timeAt } from '../../model/fields.ts';
+import { conditionAt, numberAt, textAt, timeAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
 import { hostsIn } from '../../model/names-in-text.ts';
 import type { Workload } from '../../model/workload.ts';
@@ -43,9 +43,7 @@ const jobsOf = ({ workloads }: RuleView): { workload: Workload; job: KubeObject 
   workloads.flatMap((workload) => workload.jobs.slice(0, 3).map((job) => ({ workload, job })));
 
 function failed({ graph }: RuleView, workload: Workload, job: KubeObject): Conclusion | null {
-  const condition = listAt(job, 'status', 'conditions').find(
-    (it) => ['Failed', 'FailureTarget'].includes(textAt(it, 'type')) && textAt(it, 'status') === 'True',
-  );
+  const condition = conditionAt(job, 'Failed', 'True') ?? conditionAt(job, 'FailureTarget', 'True');
   if (!condition) return null;
   const reason = textAt(condition, 'reason');
   const deadline = numberAt(job, 'spec', 'activeDeadlineSeconds');
@@ -85,12 +83,7 @@ function failed({ graph }: RuleView, workload: Workload, job: KubeObject): Concl
 }
 
 function sidecar({ graph }: RuleView, workload: Workload, job: KubeObject): Conclusion | null {
-  if (
-    listAt(job, 'status', 'conditions').some(
-      (it) => ['Complete', 'Failed'].includes(textAt(it, 'type')) && textAt(it, 'status') === 'True',
-    )
-  )
-    return null;
+  if (conditionAt(job, 'Complete', 'True') ?? conditionAt(job, 'Failed', 'True')) return null;
   const pods = workload.pods.filter((pod) =>
     (pod.object.metadata.ownerReferences ?? []).some((it) => it.name === job.metadata.name),
   );

@@ -4,7 +4,7 @@ import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, numberAt, textAt } from '../../model/fields.ts';
 import { containerPorts, selectedPods, servicePorts } from '../../model/services.ts';
 import { containersOf } from '../../model/workload.ts';
-import { type FailedCall, failedCalls, failureOf, sourceOf, workloadsBehind } from '../../signals/calls.ts';
+import { type FailedCall, failureOf, sourceOf, workloadsBehind } from '../../signals/calls.ts';
 import { settingsOf } from '../../signals/settings.ts';
 import { reasonRef, type Trouble } from '../../signals/trouble.ts';
 import { type Conclusion, conclusion, eachCrash, edit, type Rule, type RuleView } from '../rule.ts';
@@ -14,7 +14,7 @@ export const calledPortRules: readonly Rule[] = [
     id: 'wrong-port-called',
     catalogue: [30],
     needs: 'a log of refused calls and the ports of the Service',
-    conclude: (view) => failedCalls(view.graph, view.troubles).flatMap((call) => wrongPort(view, call) ?? []),
+    conclude: (view) => view.calls.flatMap((call) => wrongPort(view, call) ?? []),
   },
 ];
 

@@ -5,17 +5,16 @@ import { entityOf, entityText, fileOf } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { textAt } from '../../model/fields.ts';
 import { type ClusterName, clusterNames, readyEndpoints } from '../../model/services.ts';
-import { type FailedCall, failedCalls, sourceOf } from '../../signals/calls.ts';
+import { type FailedCall, sourceOf } from '../../signals/calls.ts';
 import { endRefs } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Quotes, type Rule, type RuleView, step } from '../rule.ts';
 
 export const unresolvedRules: readonly Rule[] = [
   {
     id: 'name-unresolved',
     catalogue: [60, 62, 73, 79, 80],
     needs: 'a log that says which name cannot be resolved or is waited for, and the Services',
-    conclude: (view) =>
-      failedCalls(view.graph, view.troubles).flatMap((call) => explain({ ...call, graph: view.graph, view })),
+    conclude: (view) => view.calls.flatMap((call) => explain({ ...call, graph: view.graph, view })),
   },
 ];
 
@@ -84,7 +83,7 @@ interface Draft {
   readonly where: string;
   readonly shared: Pick<Conclusion, 'entity' | 'affects' | 'remediation'> & {
     readonly wrongValue: string;
-    readonly evidence: Parameters<typeof conclusion>[1]['evidence'];
+    readonly evidence: Quotes;
   };
 }
 

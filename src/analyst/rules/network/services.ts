@@ -14,7 +14,7 @@ import {
   serviceSelector,
 } from '../../model/services.ts';
 import type { PodView, Workload } from '../../model/workload.ts';
-import { type FailedCall, failedCalls, hasHost, workloadsBehind } from '../../signals/calls.ts';
+import { type FailedCall, hasHost, workloadsBehind } from '../../signals/calls.ts';
 import { settingsOf } from '../../signals/settings.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 
@@ -24,7 +24,7 @@ export const serviceRules: readonly Rule[] = [
     catalogue: [61, 71, 72, 74],
     needs: 'a Service, the pods of its namespace and who calls it',
     conclude: (view) => {
-      const calls = failedCalls(view.graph, view.troubles);
+      const { calls } = view;
       return view.graph.all('Service').flatMap((service) => {
         const found =
           selectsNothing(view, calls, service) ??

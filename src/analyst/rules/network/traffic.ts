@@ -5,7 +5,7 @@ import { dig, listAt, textAt } from '../../model/fields.ts';
 import { matchesSelector } from '../../../kube/selectors.ts';
 import { readyEndpoints, selectedPods } from '../../model/services.ts';
 import type { PodView } from '../../model/workload.ts';
-import { type FailedCall, failedCalls } from '../../signals/calls.ts';
+import type { FailedCall } from '../../signals/calls.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView } from '../rule.ts';
 
 export const networkPolicyRules: readonly Rule[] = [
@@ -13,13 +13,13 @@ export const networkPolicyRules: readonly Rule[] = [
     id: 'network-policy',
     catalogue: [76, 77],
     needs: 'calls that time out (or names that do not resolve) although the Service has endpoints, and the policies',
-    conclude: (view) => failedCalls(view.graph, view.troubles).flatMap((call) => blocked(view, call) ?? []),
+    conclude: (view) => view.calls.flatMap((call) => blocked(view, call) ?? []),
   },
   {
     id: 'traffic-policy',
     catalogue: [75],
     needs: 'a Service with internalTrafficPolicy Local and callers on other nodes',
-    conclude: (view) => failedCalls(view.graph, view.troubles).flatMap((call) => localOnly(view, call) ?? []),
+    conclude: (view) => view.calls.flatMap((call) => localOnly(view, call) ?? []),
   },
 ];
 

@@ -2,7 +2,7 @@ import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityKey, entityOf, entityText, rootOwner } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
-import { listAt, parseQuantity, textAt } from '../../model/fields.ts';
+import { conditionAt, parseQuantity, textAt } from '../../model/fields.ts';
 import type { PodView, Workload } from '../../model/workload.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 
@@ -18,7 +18,7 @@ export const nodeRules: readonly Rule[] = [
 
 function notReady({ graph }: RuleView): Conclusion[] {
   return graph.all('Node').flatMap((node) => {
-    const ready = condition(node, 'Ready');
+    const ready = conditionAt(node, 'Ready');
     if (ready === undefined || textAt(ready, 'status') === 'True') return [];
     const message = textAt(ready, 'message');
     const isNetwork = /cni|network plugin|NetworkPluginNotReady|network not ready/i.test(message);
@@ -47,9 +47,9 @@ function networkNotReady(graph: EvidenceGraph, node: KubeObject, message: string
   const said =
     /cni \w+ (?:not initialized|uninitialized)/.exec(message)?.[0] ?? /NetworkPluginNotReady/.exec(message)?.[0];
   return conclusion('cni-not-ready', {
-    ...about(graph, node, condition(node, 'Ready')),
+    ...about(graph, node, conditionAt(node, 'Ready')),
     mechanism: 'cni_not_ready',
-    wrongValue: said ?? textAt(condition(node, 'Ready'), 'reason'),
+    wrongValue: said ?? textAt(conditionAt(node, 'Ready'), 'reason'),
     statement: `Node ${name} is NotReady because its network plugin is not initialised: ${message}`,
     weight: 96,
     ruledOut: 'a node that is down: its kubelet still reports',
@@ -82,7 +82,7 @@ function nodeDown(graph: EvidenceGraph, node: KubeObject, ready: unknown): Concl
 function pressure({ graph }: RuleView): Conclusion[] {
   return graph.all('Node').flatMap((node): Conclusion[] =>
     ['MemoryPressure', 'DiskPressure', 'PIDPressure'].flatMap((type): Conclusion[] => {
-      const found = condition(node, type);
+      const found = conditionAt(node, type);
       if (textAt(found, 'status') !== 'True') return [];
       const entity = entityOf(node);
       return [
@@ -109,18 +109,14 @@ function pressure({ graph }: RuleView): Conclusion[] {
   );
 }
 
-const condition = (node: KubeObject, type: string): unknown =>
-  listAt(node, 'status', 'conditions').find((it) => textAt(it, 'type') === type);
-
 /** Workloads with pods that stand on a node, or wait and cannot go to it. */
 function victims(graph: EvidenceGraph, node: string): Entity[] {
   const found = new Map<string, Entity>();
   for (const pod of graph.all('Pod')) {
     const on = textAt(pod, 'spec', 'nodeName');
-    const ready = listAt(pod, 'status', 'conditions').find((it) => textAt(it, 'type') === 'Ready');
     const phase = textAt(pod, 'status', 'phase');
     if (phase === 'Succeeded' || (on !== node && !(on === '' && phase === 'Pending'))) continue;
-    if (textAt(ready, 'status') === 'True' && on === node) continue;
+    if (conditionAt(pod, 'Ready', 'True') !== undefined && on === node) continue;
     const owner = rootOwner(graph, pod);
     if (owner.kind !== 'Node') found.set(entityKey(owner), owner);
   }

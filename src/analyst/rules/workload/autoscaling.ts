@@ -1,7 +1,7 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
-import { dig, listAt, numberAt, textAt } from '../../model/fields.ts';
+import { conditionAt, dig, numberAt, textAt } from '../../model/fields.ts';
 import { matchesSelector } from '../../../kube/selectors.ts';
 import { type Conclusion, conclusion, edit, editCommand, type Rule, type RuleView, step } from '../rule.ts';
 
@@ -12,11 +12,9 @@ export const autoscalingRules: readonly Rule[] = [
 
 function hpas(view: RuleView): Conclusion[] {
   return view.graph.all('HorizontalPodAutoscaler').flatMap((hpa): Conclusion[] => {
-    const condition = (type: string): unknown =>
-      listAt(hpa, 'status', 'conditions').find((it) => textAt(it, 'type') === type && textAt(it, 'status') === 'False');
-    const scale = condition('AbleToScale');
+    const scale = conditionAt(hpa, 'AbleToScale', 'False');
     if (scale) return [targetMissing(view, hpa, scale)];
-    const active = condition('ScalingActive');
+    const active = conditionAt(hpa, 'ScalingActive', 'False');
     return active && textAt(active, 'reason') !== 'ScalingDisabled' ? [noMetrics(view, hpa, active)] : [];
   });
 }

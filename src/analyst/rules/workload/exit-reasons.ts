@@ -6,7 +6,7 @@ import { says } from '../../model/lexicon.ts';
 import { pathsIn } from '../../model/names-in-text.ts';
 import { type Mount, mountOf, mountsOf } from '../../model/pod-references.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, eachCrash, edit, type Rule, where } from '../rule.ts';
+import { type Conclusion, conclusion, eachCrash, edit, type Quotes, type Rule, where } from '../rule.ts';
 
 /** Reasons of an end that the log states and the pod's own set-up explains. */
 export const exitReasonRules: readonly Rule[] = [
@@ -34,9 +34,7 @@ function noSpace(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
     : volumeFull(graph, trouble, text, evidence);
 }
 
-type Evidence = Parameters<typeof conclusion>[1]['evidence'];
-
-function sharedMemory(graph: EvidenceGraph, trouble: Trouble, message: string, evidence: Evidence): Conclusion {
+function sharedMemory(graph: EvidenceGraph, trouble: Trouble, message: string, evidence: Quotes): Conclusion {
   const { log, workload } = trouble;
   return conclusion('shm-exhausted', {
     entity: workload.entity,
@@ -50,7 +48,7 @@ function sharedMemory(graph: EvidenceGraph, trouble: Trouble, message: string, e
   });
 }
 
-function volumeFull(graph: EvidenceGraph, trouble: Trouble, text: string, evidence: Evidence): Conclusion {
+function volumeFull(graph: EvidenceGraph, trouble: Trouble, text: string, evidence: Quotes): Conclusion {
   const { workload } = trouble;
   const mount = writtenMount(trouble, text);
   const claim: Entity | null =

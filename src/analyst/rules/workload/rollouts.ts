@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
-import { dig, listAt, numberAt, textAt, timeAt } from '../../model/fields.ts';
+import { conditionAt, dig, listAt, numberAt, textAt, timeAt } from '../../model/fields.ts';
 import type { Workload } from '../../model/workload.ts';
 import { type Conclusion, conclusion, edit, rollBack, type Rule, type RuleView, step } from '../rule.ts';
 
@@ -99,10 +99,7 @@ function readinessGate({ graph }: RuleView, { entity, currentPods }: Workload): 
   const pod = currentPods.find((it) => !it.ready && it.phase === 'Running');
   if (!pod) return null;
   const gates = listAt(pod.object, 'spec', 'readinessGates').map((it) => textAt(it, 'conditionType'));
-  const conditions = listAt(pod.object, 'status', 'conditions');
-  const open = gates.find(
-    (gate) => !conditions.some((it) => textAt(it, 'type') === gate && textAt(it, 'status') === 'True'),
-  );
+  const open = gates.find((gate) => conditionAt(pod.object, gate, 'True') === undefined);
   if (open === undefined || !pod.containers.filter((it) => !it.init).every((it) => it.ready)) return null;
   return conclusion('readiness-gate', {
     entity,
