@@ -58,10 +58,8 @@ export class ConfigFiles {
 export function readText(file: string, maxBytes: number): string {
   let bytes: Buffer;
   try {
-    const stat = fs.statSync(file);
-    if (stat.isDirectory()) throw new Error('is a directory');
-    if (stat.size > maxBytes) throw new Error(`is larger than ${maxBytes} bytes`);
-    bytes = fs.readFileSync(file);
+    if (fs.statSync(file).isDirectory()) throw new Error('is a directory');
+    bytes = readAtMost(file, maxBytes + 1);
   } catch (error) {
     throw new Error(reason(error), { cause: error });
   }
@@ -70,6 +68,23 @@ export function readText(file: string, maxBytes: number): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw new Error('is not UTF-8 text', { cause: error });
+  }
+}
+
+/** A device or a pipe has no size that could be asked for first. */
+function readAtMost(file: string, bytes: number): Buffer {
+  const handle = fs.openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(bytes);
+    let length = 0;
+    let read = -1;
+    while (read !== 0 && length < bytes) {
+      read = fs.readSync(handle, buffer, length, bytes - length, null);
+      length += read;
+    }
+    return buffer.subarray(0, length);
+  } finally {
+    fs.closeSync(handle);
   }
 }
 
