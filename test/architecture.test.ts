@@ -46,8 +46,6 @@ type Rule = 'files' | 'folders' | 'subfolders' | 'names' | 'citations';
 const notYet: Record<string, readonly Rule[]> = {
   // The sweep and the permissions.
   cluster: ['files', 'citations'],
-
-  kube: ['files', 'citations'],
 };
 
 /** A file with one importer and fewer lines than this has a test of its own, or lives with its caller. */

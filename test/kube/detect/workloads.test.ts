@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { findingId } from '../../../src/kube/detect/finding.ts';
-import { detect } from '../../../src/kube/detect/detect.ts';
-import type { DetectContext } from '../../../src/kube/detect/finding.ts';
 import type { KubeObject } from '../../../src/kube/cluster-reader.ts';
-import { ago, now, object, ownedBy, pod, warning, wellPod } from '../../support/kube-objects.ts';
+import { detect } from '../../../src/kube/detect/detect.ts';
+import { type DetectContext, findingId } from '../../../src/kube/detect/finding.ts';
+import { isHealthy } from '../../../src/kube/health.ts';
+import { ago, now, object, ownedBy, pod, warning } from '../../support/kube-objects.ts';
 
 const find = (subject: KubeObject, context: Partial<DetectContext> = {}) => detect(subject, { now, ...context });
 const types = (subject: KubeObject, context: Partial<DetectContext> = {}) =>
@@ -14,41 +14,6 @@ const condition = (type: string, status: string, reason: string, message = '') =
   reason,
   message,
   lastTransitionTime: ago(300),
-});
-
-describe('CON-5: nodes', () => {
-  const node = (...conditions: object[]) => object('Node', 'n', { status: { conditions } });
-
-  test('not ready, in the words and with the id of the recorded push server', () => {
-    const subject = node(condition('Ready', 'False', 'KubeletNotReady', 'container runtime is down'));
-    const [finding] = find({ ...subject, metadata: { name: 'node-b', uid: 'c9d14e97-fe9b-4750-a916-6d7e138aaf33' } });
-    expect(finding).toMatchObject({
-      type: 'NodeUnhealthy',
-      severity: 'critical',
-      context: 'Node became unhealthy: Ready=False, reason: KubeletNotReady, message: container runtime is down',
-    });
-    expect(findingId(finding!, 'test')).toBe('70ecca23c4210fed');
-  });
-
-  test('silent is a warning', () => {
-    expect(find(node(condition('Ready', 'Unknown', 'NodeStatusUnknown')))[0]).toMatchObject({ severity: 'warning' });
-  });
-
-  test('pressure and what the node problem detector says are one finding', () => {
-    const conditions = [
-      condition('Ready', 'True', 'KubeletReady'),
-      condition('MemoryPressure', 'True', 'KubeletHasInsufficientMemory'),
-      condition('KernelDeadlock', 'True', 'DockerHung'),
-    ];
-    expect(find(node(...conditions))).toMatchObject([
-      { type: 'NodePressure', context: expect.stringContaining('MemoryPressure=True KernelDeadlock=True') },
-    ]);
-  });
-
-  test('a well node, also with conditions of others that mean something good', () => {
-    expect(types(node(condition('Ready', 'True', 'KubeletReady'), condition('EtcdIsVoter', 'True', 'x')))).toEqual([]);
-    expect(types(node())).toEqual([]);
-  });
 });
 
 describe('CON-5: deployments', () => {
@@ -159,120 +124,81 @@ describe('CON-5: jobs', () => {
   });
 });
 
-describe('CON-5: claims', () => {
-  const claim = (phase: string, seconds = 600) =>
-    object('PersistentVolumeClaim', 'data', {
-      spec: { storageClassName: 'fast-ssd' },
-      status: { phase },
-      metadata: { creationTimestamp: ago(seconds) },
-    });
-  const user = (phase: string) =>
-    pod('p', { phase }, { spec: { volumes: [{ persistentVolumeClaim: { claimName: 'data' } }] } });
+describe('CON-5: a Job that never had a pod', () => {
+  const job = (status: object = {}, spec: object = {}, fields: Record<string, unknown> = {}) =>
+    object('Job', 'train', { spec, status: { startTime: ago(900), ...status }, ...fields });
 
-  test('pending with the cause that an event names', () => {
-    const events = [warning('ProvisioningFailed', claim('Pending'), 'storageclass "fast-ssd" not found')];
-    expect(find(claim('Pending'), { events, pods: [] })[0]).toMatchObject({
-      type: 'ClaimPending',
-      context:
-        'Claim is not bound, storage class: fast-ssd, reason: ProvisioningFailed, message: storageclass "fast-ssd" not found',
-    });
-  });
-
-  test('pending while a pod waits for it; waiting for a first consumer is by design', () => {
-    expect(types(claim('Pending'), { pods: [user('Pending')] })).toEqual(['ClaimPending']);
-    expect(types(claim('Pending'), { pods: [] })).toEqual([]);
-    expect(types(claim('Pending', 20), { pods: [user('Pending')] })).toEqual([]);
-    expect(types(claim('Bound'), { pods: [user('Pending')] })).toEqual([]);
-  });
-
-  test('lost, and its deletion: held back by a pod by design, stuck otherwise', () => {
-    expect(types(claim('Lost'))).toEqual(['ClaimPending']);
-    const deleted = object('PersistentVolumeClaim', 'data', { metadata: { deletionTimestamp: ago(3600) } });
-    expect(types(deleted, { pods: [user('Running')] })).toEqual([]);
-    expect(types(deleted, { pods: [] })).toEqual(['Stuck']);
-  });
-});
-
-describe('CON-5: services', () => {
-  const service = (extra: object = {}) =>
-    object('Service', 'cart', {
-      spec: { selector: { app: 'cart' }, ports: [{ port: 80, targetPort: 'http' }], ...extra },
-    });
-  const slice = (extra: object) =>
-    object('EndpointSlice', 'cart-1', { metadata: { labels: { 'kubernetes.io/service-name': 'cart' } }, ...extra });
-  const empty = slice({ endpoints: null, ports: null });
-  const cartPod = wellPod('cart-1', {}, { metadata: { labels: { app: 'cart' } } });
-
-  test('a selector that fits no pod', () => {
-    expect(find(service(), { endpointSlices: [empty], pods: [] })[0]).toMatchObject({
-      type: 'ServiceWithoutEndpoints',
-      context: 'Service has no endpoints, selector: app=cart fits no pod',
-    });
-  });
-
-  test('an unknown named target port', () => {
-    const endpointSlices = [slice({ endpoints: [{ addresses: ['10.0.0.1'] }], ports: null })];
-    expect(find(service(), { endpointSlices })[0]?.context).toContain('target port: http is in no container');
-  });
-
-  test('filled, without selector, external, not read, young, or with pods that are faults of their own: nothing', () => {
-    const filled = slice({ endpoints: [{ addresses: ['10.0.0.1'] }], ports: [{ port: 8080 }] });
-    expect(types(service(), { endpointSlices: [filled] })).toEqual([]);
-    expect(types(service({ selector: null }), { endpointSlices: [] })).toEqual([]);
-    expect(types(service({ type: 'ExternalName' }), { endpointSlices: [] })).toEqual([]);
-    expect(types(service(), {})).toEqual([]);
-    const young = { ...service(), metadata: { ...service().metadata, creationTimestamp: ago(10) } };
-    expect(types(young, { endpointSlices: [empty], pods: [] })).toEqual([]);
-    expect(types(service(), { endpointSlices: [empty], pods: [cartPod] })).toEqual([]);
-  });
-
-  test('C9, 61: scaled to zero is the will of somebody', () => {
-    const template = { metadata: { labels: { app: 'cart', tier: 'web' } } };
-    const asleep = object('Deployment', 'cart', { spec: { replicas: 0, template } });
-    expect(types(service(), { endpointSlices: [empty], pods: [], workloads: [asleep] })).toEqual([]);
-  });
-});
-
-describe('CON-5: warning events', () => {
-  const hpa = object('HorizontalPodAutoscaler', 'web', { apiVersion: 'autoscaling/v2' });
-  const starting = pod('p', { phase: 'Running', conditions: [{ type: 'Ready', status: 'False' }] });
-
-  test('a cause that no object shows, one finding a reason', () => {
-    const events = ['FailedGetResourceMetric', 'FailedComputeMetricsReplicas'].map((reason) =>
-      warning(reason, hpa, 'no metrics'),
-    );
-    const findings = events.flatMap((event) => find(event, { involved: hpa }));
-    expect(findings.map((one) => [one.type, one.severity, one.resource.kind])).toEqual([
-      ['WarningEvent', 'info', 'HorizontalPodAutoscaler'],
-      ['WarningEvent', 'info', 'HorizontalPodAutoscaler'],
+  test('is told by its state when the events are gone', () => {
+    expect(detect(job(), { now, pods: [], events: [] })).toMatchObject([
+      {
+        type: 'CreateFailed',
+        since: now - 900_000,
+        context: 'Pods cannot be created: the Job has started and never had one',
+      },
     ]);
-    expect(new Set(findings.map((one) => findingId(one, ''))).size).toBe(2);
   });
 
-  test('a probe that keeps failing on a pod that is not ready', () => {
-    const event = warning('Unhealthy', starting, 'Readiness probe failed: 404');
-    expect(find(event, { involved: starting })[0]?.context).toBe('Unhealthy: Readiness probe failed: 404');
-    expect(types({ ...event, count: 1 }, { involved: starting })).toEqual([]);
-    expect(types(event, {})).toEqual([]);
-    expect(types(event, { involved: wellPod('p') })).toEqual([]);
+  test('the event says it better', () => {
+    const subject = job();
+    const event = warning('FailedCreate', subject, 'exceeded quota');
+    expect(detect(subject, { now, pods: [], events: [event] })[0]!.context).toContain('exceeded quota');
   });
 
-  test('C15: noise, what the object shows itself, what is over', () => {
-    for (const reason of ['BackOff', 'Failed', 'CgroupV1', 'ClusterIPNotAllocated', 'FailedScheduling']) {
-      expect(types(warning(reason, starting, 'm'), { involved: starting })).toEqual([]);
-    }
-    const event = warning('FailedCreatePodSandBox', starting, 'no free addresses');
-    expect(find(event, { involved: starting })[0]).toMatchObject({ family: 'network' });
-    expect(types(event, { involved: null })).toEqual([]);
-    expect(types({ ...event, type: 'Normal' }, { involved: starting })).toEqual([]);
-    expect(types({ ...event, lastTimestamp: ago(7200), metadata: { name: 'e' } }, { involved: starting })).toEqual([]);
+  test.each<[string, ReturnType<typeof job>, object]>([
+    ['the pods were not read', job(), { pods: undefined }],
+    ['it is suspended', job({}, { suspend: true }), {}],
+    ['another controller starts it', job({}, { managedBy: 'example.com/queue' }), {}],
+    ['it is young', job({ startTime: ago(60) }), {}],
+    ['it has not started', job({ startTime: undefined }), {}],
+    ['a pod has failed', job({ failed: 1 }), {}],
+    ['a pod has succeeded', job({ succeeded: 1 }, { completions: 2 }), {}],
+    ['a pod runs', job({ active: 1 }), {}],
+    ['it has a pod', job(), { pods: [pod('train-x', {}, ownedBy('Job', 'train', {}))] }],
+    ['a row shows a pod of its name', job(), { pods: [object('Pod', 'train-x')] }],
+  ])('nothing is said when %s', (_name, subject, context) => {
+    expect(detect(subject, { now, pods: [], ...context })).toEqual([]);
   });
 
-  test('events of the scheduler carry only eventTime and series', () => {
-    const times = { firstTimestamp: null, lastTimestamp: null, count: null, metadata: { name: 'e' } };
-    const recent = { eventTime: ago(7200), series: { count: 9, lastObservedTime: ago(30) } };
-    const event = { ...warning('FailedBindingSomething', starting, 'm'), ...times };
-    expect(types({ ...event, ...recent }, { involved: starting })).toEqual(['WarningEvent']);
-    expect(types({ ...event, eventTime: ago(7200) }, { involved: starting })).toEqual([]);
+  test('a pod of another namespace is not its own', () => {
+    const other = object('Pod', 'train-x', { metadata: { namespace: 'other' } });
+    expect(detect(job(), { now, pods: [other] })).toHaveLength(1);
+  });
+});
+
+const autoscaler = (conditions: readonly object[], fields: Record<string, unknown> = {}) =>
+  object('HorizontalPodAutoscaler', 'web', { apiVersion: 'autoscaling/v2', status: { conditions }, ...fields });
+const lately = (type: string, status: string, reason: string, seconds = 900) => ({
+  type,
+  status,
+  reason,
+  message: 'the server could not find the requested resource',
+  lastTransitionTime: ago(seconds),
+});
+
+describe('CON-5: an autoscaler and its metrics', () => {
+  const noMetrics = lately('ScalingActive', 'False', 'FailedGetResourceMetric');
+
+  test('is at fault when it has had no metrics for a while', () => {
+    const hpa = autoscaler([lately('AbleToScale', 'True', 'SucceededGetScale'), noMetrics]);
+    expect(detect(hpa, { now })).toMatchObject([{ type: 'ScalingInactive', since: now - 900_000 }]);
+    expect(detect(hpa, { now })[0]!.context).toBe(
+      'Autoscaler does not scale: FailedGetResourceMetric, message: the server could not find the requested resource',
+    );
+    expect(isHealthy(hpa)).toBe(false);
+  });
+
+  test('is at fault when it cannot find its target', () => {
+    const hpa = autoscaler([lately('AbleToScale', 'False', 'FailedGetScale')]);
+    expect(detect(hpa, { now })).toMatchObject([{ type: 'ScalingInactive' }]);
+  });
+
+  test.each([
+    ['metrics come', [lately('ScalingActive', 'True', 'ValidMetricFound')]],
+    ['somebody scaled the target to zero', [lately('ScalingActive', 'False', 'ScalingDisabled')]],
+    ['metrics are missing for a moment', [lately('ScalingActive', 'False', 'FailedGetResourceMetric', 120)]],
+    ['it is at a limit', [lately('ScalingLimited', 'True', 'TooManyReplicas')]],
+    ['there is no status yet', []],
+  ])('nothing is said when %s', (_name, conditions) => {
+    expect(detect(autoscaler(conditions), { now })).toEqual([]);
   });
 });
