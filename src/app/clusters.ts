@@ -1,9 +1,12 @@
 import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import pLimit from 'p-limit';
 import type { Registry } from 'prom-client';
 import { KubectlPermissionDirectory } from '../cluster/permissions/directory.ts';
 import { registerPermissionMetrics } from '../cluster/permissions/metrics.ts';
 import { type Environment, setVariables } from '../config/environment.ts';
+import { kubeconfigNames } from '../config/kubeconfig.ts';
 import type { Config } from '../config/schema.ts';
 import { clusterPolicy } from '../domain/cluster-policy.ts';
 import type { ClusterDirectory, ConnectionStatus } from '../domain/cluster-status.ts';
@@ -37,6 +40,8 @@ export class ClusterAccesses {
   readonly #toolsOf: (cluster: string) => ToolCaller | null;
   readonly #env: Readonly<Record<string, string>>;
   readonly #made = new Map<string, ClusterAccess>();
+  /** Credential commands are processes: not all clusters ask at once. */
+  readonly #identities = pLimit(16);
 
   /** `env`: for the credential commands of kubeconfigs, and what names the proxies. */
   constructor(clusters: Fleet, toolsOf: (cluster: string) => ToolCaller | null, env: Environment) {
@@ -57,6 +62,32 @@ export class ClusterAccesses {
     const access = { readers, reader, owners: new OwnerLookup(reader) };
     this.#made.set(name, access);
     return access;
+  }
+
+  /** The name of the context of its kubeconfig, null without one. Never rejects. */
+  async contextOf(name: string): Promise<string | null> {
+    const { kubeconfig = null, context = null } = this.#clusters.get(name) ?? {};
+    if (context !== null || kubeconfig === null) return context;
+    try {
+      return kubeconfigNames(await readFile(kubeconfig, 'utf8')).currentContext;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The uid of the namespace kube-system as its own credential reads it, null when it cannot. Never rejects. */
+  async uidOf(name: string, signal: AbortSignal): Promise<string | null> {
+    const cluster = this.#clusters.get(name);
+    const [open] = cluster === undefined ? [] : this.#api(cluster);
+    if (open === undefined) return null;
+    try {
+      return await this.#identities(async () => {
+        const reader = await open();
+        return (await reader.get('v1', 'Namespace', null, 'kube-system', signal))?.metadata.uid ?? null;
+      });
+    } catch {
+      return null;
+    }
   }
 
   /** None for a cluster without a credential. */

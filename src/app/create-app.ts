@@ -124,6 +124,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     made.add('connection pools', () => agents.close());
     const known: { manager: ClusterManager | null } = { manager: null };
     const metrics = registerClusterMetrics(registry, () => known.manager?.fleet() ?? []);
+    const accesses = new ClusterAccesses(fleet, (cluster) => known.manager?.toolsOf(cluster) ?? null, env);
     const manager = new ClusterManager({
       clusters: active,
       connection: config.connection,
@@ -143,6 +144,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger,
       metrics,
       version,
+      credential: accesses,
     });
     known.manager = manager;
     const permissions = createPermissions({ config, clusters: active, env, clock, events, registry });
@@ -150,7 +152,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     const unreachable = new UnreachableWatch({ statuses: () => manager.statuses(), store, clock, logger });
 
     // The way of a fault: intake, triage, messages.
-    const accesses = new ClusterAccesses(fleet, (cluster) => manager.toolsOf(cluster), env);
     const intake = createIntake({
       store,
       permissions,

@@ -117,4 +117,11 @@ export const clusterProblems = {
     about:
       'The server, or a proxy in front of it, answered the GET of the Streamable HTTP transport with an error, with something that is no event stream, or not at all, or the stream ends again and again. Faults are found by sweeps, and the stream is tried again with a growing back-off.',
   },
+  wrongCluster: {
+    code: 'NC-CLUSTER-019',
+    title: 'The MCP server shows another cluster',
+    fix: 'Run the server with a kubeconfig that has the context of {cluster} (triage.context), or give {cluster} a server of its own.',
+    about:
+      "The uid of the namespace kube-system differs between the server's tools and the kubeconfig of the cluster: faults of one cluster would be told under the name of another. Nothing of the server is accepted, neither pushed faults nor sweeps. A server with several contexts is asked for the one of triage.context, or for the current one of the kubeconfig, by its name.",
+  },
 } as const satisfies Record<string, ProblemKind>;

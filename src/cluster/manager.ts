@@ -28,7 +28,17 @@ const storeRetryMs = 1000;
 
 export interface ClusterManagerOptions extends Pick<
   ConnectionContext,
-  'connection' | 'sweep' | 'sweeper' | 'agents' | 'clock' | 'random' | 'events' | 'logger' | 'metrics' | 'version'
+  | 'connection'
+  | 'sweep'
+  | 'sweeper'
+  | 'agents'
+  | 'clock'
+  | 'random'
+  | 'events'
+  | 'logger'
+  | 'metrics'
+  | 'version'
+  | 'credential'
 > {
   readonly clusters: readonly ConnectedCluster[];
   readonly store: Pick<IntakeStore, 'accept' | 'acceptSweep' | 'standing' | 'countThrottled'>;

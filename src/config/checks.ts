@@ -7,6 +7,7 @@ import {
   fileMissing,
   kubeconfigInvalid,
   kubeconfigMissing,
+  sharedServer,
   slackIncomplete,
   wrongValue,
 } from './errors.ts';
@@ -28,11 +29,13 @@ export function checkTree(tree: ConfigTree, files: NamedFiles): void {
   const clusters = valueAt(tree.root, ['clusters']);
   const kubeconfigs = new Map<string, KubeconfigNames | Error>();
   const names = new Map<string, number>();
+  const servers = new Map<string, number>();
   for (const index of Array.isArray(clusters) ? clusters.keys() : []) {
     checkName(tree, index, names);
     checkAddress(tree, ['clusters', index, 'mcp', 'endpoint'], 'mcp.api_key or mcp.headers');
     checkKubeconfig(tree, index, files, kubeconfigs);
     checkCertificate(tree, ['clusters', index, 'mcp', 'ca_file'], files);
+    checkServer(tree, index, files, kubeconfigs, servers);
   }
   for (const path of [
     ['notify', 'slack', 'api_url'],
@@ -53,6 +56,35 @@ function checkName(tree: ConfigTree, index: number, names: Map<string, number>):
   if (first === undefined) names.set(name, index);
   else
     tree.report(duplicateCluster, path, `cluster name ${tree.found(path)} is used twice, first by clusters[${first}]`);
+}
+
+/** Clusters of one server are told apart by the context that each call names. */
+function checkServer(
+  tree: ConfigTree,
+  index: number,
+  files: NamedFiles,
+  kubeconfigs: ReadonlyMap<string, KubeconfigNames | Error>,
+  servers: Map<string, number>,
+): void {
+  const cluster: ConfigPath = ['clusters', index];
+  const path = [...cluster, 'mcp', 'endpoint'];
+  const address = URL.parse(text(tree, path) ?? '');
+  if (address === null) return;
+  const file = text(tree, [...cluster, 'triage', 'kubeconfig']);
+  const names = file === null ? undefined : kubeconfigs.get(files.absolute(file));
+  const current = names === undefined || names instanceof Error ? null : names.currentContext;
+  const context = text(tree, [...cluster, 'triage', 'context']) ?? current;
+  const [key, headers] = ['api_key', 'headers'].map((name) => valueAt(tree.root, [...cluster, 'mcp', name]));
+  const server = JSON.stringify([address.href, context, key ?? null, headers ?? null]);
+  const first = servers.get(server);
+  if (first === undefined) {
+    servers.set(server, index);
+    return;
+  }
+  // One that is there twice is told as that.
+  if (text(tree, [...cluster, 'name']) === text(tree, ['clusters', first, 'name'])) return;
+  const same = context === null ? 'and no context is set' : `with the same context ${JSON.stringify(context)}`;
+  tree.report(sharedServer, path, `clusters[${index}] has the server of clusters[${first}], ${same}`);
 }
 
 /** An address holds no user and password: they would not be sent, and addresses are shown. */

@@ -138,6 +138,14 @@ export const duplicateCluster: ProblemKind = {
   about: 'The name is the identity of a cluster in incidents, metrics and reports.',
 };
 
+export const sharedServer: ProblemKind = {
+  code: 'NC-CONFIG-021',
+  title: 'Two clusters share a server without a way to be told apart',
+  fix: 'give each cluster a server of its own, or set triage.context of each to its context in the kubeconfig of the server',
+  about:
+    'Two clusters with the same mcp.endpoint, the same key and headers, and the same context would be one cluster under two names: the faults of one would be told twice, those of the other never.',
+};
+
 export const kubeconfigMissing: ProblemKind = {
   code: 'NC-CONFIG-013',
   title: 'A kubeconfig is missing',

@@ -214,3 +214,14 @@ health: {host: 127.0.0.1, port: 8080, token:, public_url:}
 log:    {level: info, format: auto}
 shutdown_timeout: 30s
 `;
+
+test.each([
+  ['another context', '      context: other'],
+  ['another key', '      context: main', '      api_key: k2'],
+])('CFG-1: clusters of one server may be told apart by %s', (_, triage, mcp = '') => {
+  const second = minimal()
+    .slice('clusters:\n'.length)
+    .replace('name: main', 'name: second')
+    .replace('    triage:\n', `${mcp === '' ? '' : `${mcp}\n`}    triage:\n${triage}\n`);
+  expect(loadText(minimal() + second).config.clusters.map(({ name }) => name)).toEqual(['main', 'second']);
+});

@@ -137,6 +137,22 @@ const cases: Case[] = [
     message: 'cluster name "main" is used twice, first by clusters[0]',
   },
   {
+    name: 'two clusters that share a server and a context',
+    text: minimal() + minimal().slice('clusters:\n'.length).replace('main', 'second'),
+    code: 'NC-CONFIG-021',
+    line: 9,
+    column: 17,
+    message: 'clusters[1] has the server of clusters[0], with the same context "main"',
+  },
+  {
+    name: 'two clusters that share a server and have no context',
+    text: 'clusters:\n- {name: a, mcp: {endpoint: "http://h:1/mcp"}, triage: {enabled: false}}\n- {name: b, mcp: {endpoint: "http://h:1/mcp"}, triage: {enabled: false}}\n',
+    code: 'NC-CONFIG-021',
+    line: 3,
+    column: 29,
+    message: 'clusters[1] has the server of clusters[0], and no context is set',
+  },
+  {
     name: 'a kubeconfig that is not there',
     text: minimal().replace('k.yaml', 'gone.yaml'),
     code: 'NC-CONFIG-013',

@@ -97,6 +97,11 @@ function sayNext(context: CliContext, clusters: readonly StarterCluster[], optio
     ...(options.endpoint === undefined
       ? ["set mcp.endpoint to the address of each cluster's kubernetes-mcp-server"]
       : []),
+    ...(options.endpoint !== undefined && clusters.length > 1
+      ? [
+          `see to it that the server has these contexts in its kubeconfig, or give each cluster a server of its own: ${clusters.map(({ context: name }) => name).join(', ')}`,
+        ]
+      : []),
     ...(clusters.some(({ kubeconfig }) => kubeconfig === null)
       ? ['set triage.kubeconfig, so that faults are investigated']
       : []),

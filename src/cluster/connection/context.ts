@@ -10,6 +10,7 @@ import type { IntakeQueue } from './intake-queue.ts';
 import type { ConnectionConfig, McpConfig, SweepConfig } from '../config.ts';
 import type { AgentDirectory } from '../mcp/agents.ts';
 import type { FailureReason } from './reaction.ts';
+import type { OwnCredential } from './server-cluster.ts';
 import type { StartGate } from './start-gate.ts';
 import type { SweepRun, SweepRunner } from '../sweep/runner.ts';
 
@@ -36,6 +37,8 @@ export interface SessionTimes extends ClientTimes {
   readonly pushFirstMs: number;
   /** Until a server that does not know push is asked for it again, ms. */
   readonly pushAgainMs: number;
+  /** For finding out which cluster the server shows, ms: then it is watched, and found out meanwhile. */
+  readonly identityMs: number;
 }
 
 /** The limits of a session; only the ping is configured. */
@@ -49,6 +52,7 @@ export function sessionTimes(pingMs: number): SessionTimes {
     endMs: 2000,
     pushFirstMs: 2000,
     pushAgainMs: 600_000,
+    identityMs: 5000,
   };
 }
 
@@ -81,6 +85,8 @@ export interface ConnectionContext {
   /** Sweeps that begin at the same time. */
   readonly sweeps: StartGate;
   readonly budget: AnswerBudget;
+  /** What the kubeconfigs of the clusters say of them, when there are any. */
+  readonly credential?: OwnCredential;
   /** Our version, told to the servers. */
   readonly version: string;
   /** Where signals wait for the store. */

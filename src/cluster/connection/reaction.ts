@@ -29,6 +29,7 @@ export const failureReasons = [
   'subscribe_refused',
   'degraded',
   'sweep_failed',
+  'wrong_cluster',
   'ca_file',
   'closed',
   'internal',
@@ -113,6 +114,7 @@ const plain: Record<PlainKind, [Action, FailureReason, ProblemKind]> = {
   protocol_error: ['retry', 'protocol_error', problems.protocol],
   internal: ['retry', 'internal', problems.protocol],
   sweep_failed: ['retry', 'sweep_failed', problems.sweepFailed],
+  wrong_cluster: ['retry_slowly', 'wrong_cluster', problems.wrongCluster],
   ca_file: ['retry_slowly', 'ca_file', problems.caFile],
   too_large: ['skip', 'too_large', problems.tooLarge],
 };

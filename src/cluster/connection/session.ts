@@ -11,6 +11,7 @@ import type { Speaker } from '../mcp/transport.ts';
 import { type ConnectedCluster, type ConnectionContext, endpointOf, shownEndpoint } from './context.ts';
 import type { FaultInlet } from './inlet.ts';
 import { type PushFailure, type PushPart, reactToPush } from './reaction.ts';
+import { meetCluster } from './server-cluster.ts';
 import type { ConnectionStateMachine } from './state.ts';
 import { Subscription } from './subscription.ts';
 import type { SweepSchedule } from './sweep-schedule.ts';
@@ -79,6 +80,7 @@ export class Session implements Pick<Speaker, 'pushEnded' | 'ended'> {
     const { signal } = this.#over;
     const over = new Promise<never>((_resolve, reject) => void onAbort(signal, reject));
     try {
+      await Promise.race([meetCluster(this.#client, this.#lasting, this, signal), over]);
       await Promise.all([this.#keepSubscribed(), this.#keepSwept(), over]);
       throw new Error('unreachable');
     } catch (error) {

@@ -34,6 +34,12 @@ export interface ClientOptions {
   readonly version: string;
 }
 
+/** Arguments that calls of these tools have in any case. */
+interface Always {
+  readonly tools: ReadonlySet<string>;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
 interface Waiting {
   readonly resolve: (answer: RpcAnswer) => void;
   readonly limit: LinkedAbort;
@@ -68,6 +74,8 @@ export async function openClient(options: ClientOptions, signal: AbortSignal): P
  * memory than all the rest of a connection: a set of handlers, validators and abort listeners for each.
  */
 export class McpClient implements Speaker {
+  /** What calls of some tools say besides what they are asked for. */
+  always: Always | null = null;
   readonly #options: ClientOptions;
   readonly #transport: McpTransport;
   readonly #waiting = new Map<string | number, Waiting>();
@@ -107,7 +115,8 @@ export class McpClient implements Speaker {
     limitMs: number,
     signal: AbortSignal,
   ): Promise<ToolResult> {
-    const answer = await this.request('tools/call', { name, arguments: args }, limitMs, signal);
+    const all = this.always?.tools.has(name) ? { ...this.always.args, ...args } : args;
+    const answer = await this.request('tools/call', { name, arguments: all }, limitMs, signal);
     const { content, structuredContent, isError } = answer;
     return {
       text: (Array.isArray(content) ? content : []).map(textOfBlock).join('\n'),

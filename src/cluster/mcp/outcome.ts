@@ -16,7 +16,10 @@ export type Outcome =
   | { readonly kind: 'network'; readonly cause: NetworkCause; readonly detail: string }
   | { readonly kind: 'silent' | 'ping_lost' | 'stream_ended' | 'garbage' | 'too_large'; readonly detail: string }
   | { readonly kind: 'protocol_error' | 'tool_absent' | 'subscribe_refused'; readonly detail: string }
-  | { readonly kind: 'degraded' | 'sweep_failed' | 'ca_file' | 'closed' | 'internal'; readonly detail: string };
+  | {
+      readonly kind: 'degraded' | 'sweep_failed' | 'wrong_cluster' | 'ca_file' | 'closed' | 'internal';
+      readonly detail: string;
+    };
 
 /** An error that carries its normalised outcome. */
 export class ConnectionFailure extends Error {

@@ -71,6 +71,14 @@ describe('init', () => {
     expect(config.clusters.map(({ triage }) => triage.context)).toEqual(contexts);
   });
 
+  test('OPS-4: contexts that share one server are told, with what the server must have', async () => {
+    const cwd = tempDir({ k: kubeconfigText('eu', 'us') });
+    const { err } = await cli(['init', '--from-kubeconfig', 'k', '--endpoint', 'http://h:1/mcp'], { cwd });
+    expect(err).toMatch(
+      /the server has these contexts in its kubeconfig, or give each cluster a server of its own: eu, us/,
+    );
+  });
+
   test('OPS-4: a kubeconfig that cannot be used is a sentence, and nothing is written', async () => {
     const cwd = tempDir({ empty: 'apiVersion: v1\nclusters: []\ncontexts: []\n', bad: '[' });
     for (const file of ['gone', 'bad', 'empty']) {

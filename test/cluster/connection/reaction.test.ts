@@ -65,6 +65,7 @@ const rows: Row[] = [
   ['degraded', plain('degraded'), 'auto', 'sweep_and_resubscribe', 'degraded', 'subscribeRefused'],
   ['degraded, subscribe only', plain('degraded'), 'subscribe', 'retry', 'degraded', 'subscribeRefused'],
   ['sweep failed', plain('sweep_failed'), 'sweep', 'retry', 'sweep_failed', 'sweepFailed'],
+  ['another cluster', plain('wrong_cluster'), 'auto', 'retry_slowly', 'wrong_cluster', 'wrongCluster'],
   ['unreadable CA file', plain('ca_file'), 'auto', 'retry_slowly', 'ca_file', 'caFile'],
   ['our own mistake', plain('internal'), 'auto', 'retry', 'internal', 'protocol'],
 ];
