@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { mcpSchema } from '../../src/cluster/config.ts';
 import { registerClusterMetrics } from '../../src/cluster/metrics.ts';
-import type { SweepRunner } from '../../src/cluster/sweep/runner.ts';
+import type { SweepRunner } from '../../src/cluster/sweep/sweeper.ts';
 import { startFleet } from '../support/cluster-fleet.ts';
 import { crashLoop, fleetOf, prod, pushServer, releaseAfterEach } from '../support/push-fleet.ts';
 import { waitUntil } from '../support/wait-until.ts';

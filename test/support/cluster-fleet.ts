@@ -2,7 +2,7 @@ import { connectionSchema, type McpConfig, mcpSchema, sweepSchema } from '../../
 import { type AgentDirectory, createAgents } from '../../src/cluster/mcp/agents.ts';
 import { ClusterManager, type ClusterManagerOptions } from '../../src/cluster/manager.ts';
 import { noMetrics } from '../../src/cluster/connection/context.ts';
-import type { SweepRunner } from '../../src/cluster/sweep/runner.ts';
+import type { SweepRunner } from '../../src/cluster/sweep/sweeper.ts';
 import type { ConnectionStatus } from '../../src/domain/cluster-status.ts';
 import type { DomainEvents } from '../../src/domain/events.ts';
 import { systemClock } from '../../src/lib/clock.ts';

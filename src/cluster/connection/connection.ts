@@ -10,7 +10,7 @@ import { FaultInlet, sweepAfterLossMs } from './inlet.ts';
 import { type FailureReason, reactTo } from './reaction.ts';
 import { decentMs, type Lasting, Session } from './session.ts';
 import { ConnectionStateMachine } from './state.ts';
-import { SweepSchedule } from './sweep-schedule.ts';
+import { SweepSchedule } from '../sweep/schedule.ts';
 import { ToolLanes } from './tool-lanes.ts';
 
 /** A session that held so long was stable: the back-off begins anew, ms. */

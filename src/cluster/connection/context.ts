@@ -12,7 +12,7 @@ import type { AgentDirectory } from '../mcp/agents.ts';
 import type { FailureReason } from './reaction.ts';
 import type { OwnCredential } from './server-cluster.ts';
 import type { StartGate } from './start-gate.ts';
-import type { SweepRun, SweepRunner } from '../sweep/runner.ts';
+import type { SweepRun, SweepRunner } from '../sweep/sweeper.ts';
 
 /** A cluster as its connection knows it. */
 export interface ConnectedCluster {

@@ -14,7 +14,7 @@ import { type PushFailure, type PushPart, reactToPush } from './reaction.ts';
 import { meetCluster } from './server-cluster.ts';
 import type { ConnectionStateMachine } from './state.ts';
 import { Subscription } from './subscription.ts';
-import type { SweepSchedule } from './sweep-schedule.ts';
+import type { SweepSchedule } from '../sweep/schedule.ts';
 import { sweepOnce } from './sweep-once.ts';
 
 /** A session that held so long may be replaced at once, ms. */

@@ -3,7 +3,7 @@ import { errorText } from '../../lib/problem.ts';
 import type { ConnectionContext } from './context.ts';
 import { timeLimit } from '../../lib/time-limit.ts';
 import { ConnectionFailure, silentFor } from '../mcp/outcome.ts';
-import type { SweepRun } from '../sweep/runner.ts';
+import type { SweepRun } from '../sweep/sweeper.ts';
 
 /** The longest sweep, ms. */
 const longestMs = 5 * 60_000;

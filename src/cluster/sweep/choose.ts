@@ -2,12 +2,21 @@ import type { ObjectRef } from '../../domain/fault.ts';
 import type { FaultEpisode } from '../../domain/records.ts';
 import { detect } from '../../kube/detect/detect.ts';
 import { isRecent } from '../../kube/detect/event-time.ts';
+import { kindsToRead } from '../../kube/kinds.ts';
 import { guessOwner } from '../../kube/owner.ts';
 import type { Row } from '../../kube/read/tool-list.ts';
 import type { ListWork, KindList } from './lists.ts';
 import type { SweepMemory } from './memory.ts';
-import { parseAge, parsePair } from './rows.ts';
-import { isSuspectRow, podlessJobs, printOfRow, rankOfRow, serviceOfSlice, suspectServices } from './suspects.ts';
+import {
+  isSuspectRow,
+  parseAge,
+  parsePair,
+  podlessJobs,
+  printOfRow,
+  rankOfRow,
+  serviceOfSlice,
+  suspectServices,
+} from './rows.ts';
 import { type SweepView, placeKey } from './view.ts';
 
 export type Place = Omit<ObjectRef, 'uid'>;
@@ -52,10 +61,9 @@ export function chooseReads(
   const isKnown = new Set(known.map(({ place }) => keyOf(place)));
   const rows = (kind: string): Suspect[] => rowSuspects(list(kind)).filter(({ place }) => !view.isFull(place));
   const pods = rows('Pod').filter(({ place }) => !isKnown.has(keyOf(place)));
-  const others = [
-    ...rows('Node'),
-    ...suspectKinds.flatMap((kind) => (kind === 'Job' ? [...jobs, ...podless(list)] : rows(kind))),
-  ];
+  const others = kindsToRead
+    .filter(({ kind }) => kind !== 'Pod')
+    .flatMap(({ kind }) => (kind === 'Job' ? [...jobs, ...podless(list)] : rows(kind)));
   const more = [...involvedInEvents(view, plan.now), ...services];
   const inTurn = ['Node', 'Ingress'].flatMap((kind) => {
     const all = (list(kind)?.rows ?? []).map((row) => suspectOf('turn', list(kind), row));
@@ -122,17 +130,6 @@ function showsFault(episode: FaultEpisode, view: SweepView): boolean {
     (found) => found.type === episode.faultType && found.container === episode.container,
   );
 }
-
-/** Kinds of which a row can look wrong, most important first; nodes come before and pods after them. */
-const suspectKinds = [
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'Job',
-  'PersistentVolumeClaim',
-  'HorizontalPodAutoscaler',
-  'Namespace',
-];
 
 function keyOf({ kind, namespace, name }: Place): string {
   return placeKey(kind, namespace, name);

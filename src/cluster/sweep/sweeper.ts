@@ -11,10 +11,31 @@ import { type SweepLimits, sweepLimits } from './limits.ts';
 import { type ClusterLists, type ListFailure, readLists } from './lists.ts';
 import { SweepMemory, type Turns } from './memory.ts';
 import { observe } from './observe.ts';
-import type { SweepRun } from './runner.ts';
 import { readSuspects } from './reads.ts';
 import { SweepView, placeKey } from './view.ts';
 import { checkWhole } from './whole.ts';
+
+export interface SweepRun {
+  readonly report: SweepReport;
+  /** `partial`: some lists could not be read; `failed`: none could. */
+  readonly result: 'ok' | 'partial' | 'failed';
+  /** One sentence for each thing that could not be read. */
+  readonly warnings: readonly string[];
+  /** Those of them that are about a list: what is not read there is not watched. */
+  readonly unlisted: readonly string[];
+}
+
+/** Looks for the standing faults of a cluster through its server's read tools. */
+export interface SweepRunner {
+  /** `serverCluster`: the server's own name for its cluster, part of the fault ids; empty when unknown. */
+  run(
+    cluster: string,
+    tools: ToolCaller,
+    serverCluster: string,
+    standing: readonly FaultEpisode[],
+    signal: AbortSignal,
+  ): Promise<SweepRun>;
+}
 
 export interface SweepEnd extends SweepRun {
   /** Tools called. */
@@ -32,7 +53,7 @@ export interface SweeperOptions {
  * Looks for the standing faults of a cluster through its server's read tools (CON-5): lists, then suspects one by one,
  * then detectors on full objects, then what became of the faults that stood before.
  */
-export class Sweeper {
+export class Sweeper implements SweepRunner {
   readonly #clock: Clock;
   readonly #limits: SweepLimits;
   readonly #callTimeoutMs: number;

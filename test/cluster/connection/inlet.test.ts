@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { connectionSchema } from '../../../src/cluster/config.ts';
 import { FaultInlet } from '../../../src/cluster/connection/inlet.ts';
 import { ConnectionStateMachine } from '../../../src/cluster/connection/state.ts';
-import { SweepSchedule } from '../../../src/cluster/connection/sweep-schedule.ts';
+import { SweepSchedule } from '../../../src/cluster/sweep/schedule.ts';
 import { noMetrics } from '../../../src/cluster/connection/context.ts';
 import type { DomainEvents } from '../../../src/domain/events.ts';
 import type { FaultSignal, InvalidSignal } from '../../../src/domain/fault.ts';

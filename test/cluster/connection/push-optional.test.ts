@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test, type TestContext } from 'vitest';
-import type { SweepRunner } from '../../../src/cluster/sweep/runner.ts';
+import type { SweepRunner } from '../../../src/cluster/sweep/sweeper.ts';
 import { type Fleet, startFleet } from '../../support/cluster-fleet.ts';
 import { fleetOf, prod, pushServer, releaseAfterEach, releaseLater } from '../../support/push-fleet.ts';
 import { faultEvent, faultOf, type RawMcpServer, startRawMcpServer } from '../../support/raw-mcp-server.ts';

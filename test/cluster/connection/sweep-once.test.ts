@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type ConnectionContext, noMetrics } from '../../../src/cluster/connection/context.ts';
 import { StartGate } from '../../../src/cluster/connection/start-gate.ts';
 import { sweepOnce } from '../../../src/cluster/connection/sweep-once.ts';
-import type { SweepRun, SweepRunner } from '../../../src/cluster/sweep/runner.ts';
+import type { SweepRun, SweepRunner } from '../../../src/cluster/sweep/sweeper.ts';
 import type { DomainEvents } from '../../../src/domain/events.ts';
 import { Emitter } from '../../../src/lib/emitter.ts';
 import { silentLogger } from '../../../src/lib/log.ts';

@@ -2,8 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { sweepLimits } from '../../../src/cluster/sweep/limits.ts';
 import type { KindList } from '../../../src/cluster/sweep/lists.ts';
 import { chooseReads } from '../../../src/cluster/sweep/choose.ts';
-import { eventOfRow, parseAge, parseLabels, parsePair } from '../../../src/cluster/sweep/rows.ts';
-import { isSuspectRow, suspectServices } from '../../../src/cluster/sweep/suspects.ts';
+import {
+  eventOfRow,
+  isSuspectRow,
+  parseAge,
+  parseLabels,
+  parsePair,
+  suspectServices,
+} from '../../../src/cluster/sweep/rows.ts';
 import { SweepMemory } from '../../../src/cluster/sweep/memory.ts';
 import { SweepView } from '../../../src/cluster/sweep/view.ts';
 import { kindsToRead } from '../../../src/kube/kinds.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Sweeper } from '../../../src/cluster/sweep/sweeper.ts';
 import type { FaultEpisode } from '../../../src/domain/records.ts';
-import type { KubeObject } from '../../../src/kube/cluster-reader.ts';
+import { type KubeObject, ReadError } from '../../../src/kube/cluster-reader.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { episodeOf } from '../../support/episode.ts';
 import { type FakeTools, fakeTools } from '../../support/fake-tools.ts';
@@ -79,7 +79,7 @@ describe('CON-5: what a sweep says of its own success', () => {
 });
 
 describe('CON-6: bounds of a sweep', () => {
-  const large = Object.assign(new Error('too large'), { outcome: { kind: 'too_large' } });
+  const large = new ReadError('too_large', 'too large');
   const namespaces = ['a', 'b', 'c'].map((name) => object('Namespace', name));
 
   test('a list over the limit is read namespace by namespace', async () => {

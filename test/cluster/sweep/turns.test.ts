@@ -4,14 +4,14 @@ import type { SweepLimits } from '../../../src/cluster/sweep/limits.ts';
 import { Looks, Turns } from '../../../src/cluster/sweep/memory.ts';
 import { Sweeper } from '../../../src/cluster/sweep/sweeper.ts';
 import type { ToolCaller } from '../../../src/domain/ports.ts';
-import type { KubeObject } from '../../../src/kube/cluster-reader.ts';
+import { type KubeObject, ReadError } from '../../../src/kube/cluster-reader.ts';
 import { listTable } from '../../../src/sim/api/kube-table.ts';
 import { fakeTools } from '../../support/fake-tools.ts';
 import { ago, container, now, object, ownedBy, pod, wellPod } from '../../support/kube-objects.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const signal = AbortSignal.timeout(120_000);
-const large = Object.assign(new Error('too large'), { outcome: { kind: 'too_large' } });
+const large = new ReadError('too_large', 'too large');
 
 /** Evicted two days ago and replaced since: its row looks ill, and it is no fault. */
 const leftover = (index: number): KubeObject => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SweepSchedule } from '../../../src/cluster/connection/sweep-schedule.ts';
+import { SweepSchedule } from '../../../src/cluster/sweep/schedule.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 describe('sweep schedule', () => {
