@@ -79,15 +79,20 @@ async function oneRound(app: App, stderr: TextTarget, signal: AbortSignal): Prom
   }
 }
 
+interface Working {
+  readonly store: Pick<StateStore, 'counters' | 'unsettled'>;
+  readonly intake: Pick<App['intake'], 'idle'>;
+}
+
 /** Resolves when nothing waits: no fault for its outcome, no incident for its run, no message for its delivery. */
-export async function untilQuiet(app: Pick<App, 'store' | 'intake'>, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function untilQuiet(app: Working, clock: Clock, signal: AbortSignal): Promise<void> {
   do {
     await app.intake.idle();
     await delay(clock, lookEveryMs, signal);
   } while (!(await isQuiet(app.store)));
 }
 
-async function isQuiet(store: Pick<StateStore, 'counters' | 'unsettled'>): Promise<boolean> {
+async function isQuiet(store: Working['store']): Promise<boolean> {
   const { queuedRuns, runningRuns, incidents, outbox } = await store.counters();
   const moving = incidents.some(({ status, count }) => count > 0 && isMoving(status));
   const waiting = outbox.some(({ count }) => count > 0);

@@ -1,4 +1,6 @@
 import type { ObjectRef, OwnerRef } from '../domain/fault.ts';
+import { systemClock } from '../lib/clock.ts';
+import { timeLimit } from '../lib/time-limit.ts';
 import type { ClusterReader, KubeObject } from './cluster-reader.ts';
 import { kindFacts } from './kinds.ts';
 import { controllerOf } from './objects.ts';
@@ -40,11 +42,13 @@ export class OwnerLookup {
     const cached = resource.uid === null ? undefined : this.#answers.get(resource.uid);
     if (cached) return cached;
     if (!this.#reader) return guessOwner(resource);
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.#options.timeoutMs)]);
+    const limit = timeLimit(systemClock, this.#options.timeoutMs, signal);
     try {
-      return (await this.#lookUp(this.#reader, resource, bounded)) ?? guessOwner(resource);
+      return (await this.#lookUp(this.#reader, resource, limit.signal)) ?? guessOwner(resource);
     } catch {
       return guessOwner(resource);
+    } finally {
+      limit.letGo();
     }
   }
 

@@ -6,8 +6,10 @@ import type { ClusterReader, KubeObject, ListOptions } from '../kube/cluster-rea
 import { detect } from '../kube/detect/detect.ts';
 import { type DetectContext, refOf, signalOf } from '../kube/detect/finding.ts';
 import { kindNamed } from '../kube/kinds.ts';
+import { systemClock } from '../lib/clock.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
+import { timeLimit } from '../lib/time-limit.ts';
 import { triageProblems } from './errors.ts';
 
 export interface ManualTriageRequest {
@@ -60,9 +62,14 @@ export function createManualTriage(options: ManualTriageOptions): ManualTriage {
     if (!cluster.triageConfigured) {
       throw new ProblemError(triageProblems.triageOff, `triage is turned off for ${request.cluster}`);
     }
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs ?? 15_000)]);
-    const object = await readObject(cluster.reader, request, bounded);
-    const fault = await faultOf(object, request.cluster, cluster, options.now(), bounded);
+    const limit = timeLimit(systemClock, options.timeoutMs ?? 15_000, signal);
+    let fault: FaultSignal;
+    try {
+      const object = await readObject(cluster.reader, request, limit.signal);
+      fault = await faultOf(object, request.cluster, cluster, options.now(), limit.signal);
+    } finally {
+      limit.letGo();
+    }
     const { owner, node } = await cluster.owners.find(fault.resource, signal);
     signal.throwIfAborted();
     return options.store.triageByHand({ signal: fault, owner, node, cluster: cluster.policy }, options.now());

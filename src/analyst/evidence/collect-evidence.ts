@@ -2,6 +2,7 @@ import type { AnalystRequest } from '../../domain/ports.ts';
 import type { Entity } from '../../domain/verdict.ts';
 import type { ClusterReader } from '../../kube/cluster-reader.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { timeLimit } from '../../lib/time-limit.ts';
 import { entityText } from '../model/entities.ts';
 import { type GatheredEvidence, writeEvidence } from '../model/evidence-files.ts';
 import { textAt, textsAt } from '../model/fields.ts';
@@ -31,9 +32,8 @@ export async function collectEvidence(
   const { limits } = deps;
   const started = deps.clock.now();
   const graph = new GrowingGraph();
-  const deadline = new AbortController();
-  const timer = deps.clock.setTimer(() => deadline.abort(new Error('time is up')), limits.milliseconds);
-  const walk = new ClusterWalk(deps.readers, graph, limits, AbortSignal.any([signal, deadline.signal]));
+  const limit = timeLimit(deps.clock, limits.milliseconds, signal, () => new Error('time is up'));
+  const walk = new ClusterWalk(deps.readers, graph, limits, limit.signal);
   const focus = focusEntities(request);
   try {
     await readFocus(walk, focus);
@@ -44,7 +44,7 @@ export async function collectEvidence(
     await readNamedThings(walk, graph, focus);
     await readLogs(walk, graph, focus);
   } finally {
-    timer.cancel();
+    limit.letGo();
   }
   const { used, refused } = walk.budget;
   const left = refused === 0 ? [] : [`${refused} reads over the budget of ${limits.requests} requests were left out`];
