@@ -38,7 +38,7 @@ export class TestCluster {
     const count = ready ? replicas : 0;
     this.add('Deployment', namespace, name, {
       spec: { replicas, selector: { matchLabels: labels }, template },
-      status: { replicas, updatedReplicas: replicas, readyReplicas: count },
+      status: { replicas, updatedReplicas: replicas, readyReplicas: count, availableReplicas: count },
     });
     const set = `${name}-5d8f`;
     const owner = (kind: string, owned: string) => [

@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { isHealthy } from '../../kube/health.ts';
 import { entityText, sameEntity } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { conditionAt, listAt, numberAt, textAt } from '../model/fields.ts';
@@ -20,11 +21,21 @@ export function focusHealth(
   if (focus.namespace !== null) return namespaceHealth(graph, focus.namespace, workloads);
   const healths = focus.entities.map((entity) => {
     const workload = workloads.find((it) => sameEntity(it.entity, entity));
-    return workload ? withCrashes(workloadHealth(graph, workload), workload, troubles) : objectHealth(graph, entity);
+    const own = workload
+      ? withCrashes(workloadHealth(graph, workload), workload, troubles)
+      : objectHealth(graph, entity);
+    return withStatus(own, workload ? workload.object : graph.get(entity.kind, entity.namespace, entity.name));
   });
   const known = healths.filter((it) => it.state !== 'unknown');
   const sorted = (known.length > 0 ? known : healths).toSorted((a, b) => rank[b.state] - rank[a.state]);
   return sorted[0] ?? { state: 'unknown', why: 'nothing about it was read' };
+}
+
+/** What an object's own status says is one judge's to say, the one that clears faults: nothing is well against it. */
+function withStatus(health: Health, object: KubeObject | null): Health {
+  const isWell = health.state === 'well' || health.state === 'recovered';
+  if (!isWell || object === null || isHealthy(object) !== false) return health;
+  return { state: 'bad', why: 'its status does not say that it is well' };
 }
 
 /** A workload can be ready between two crashes. */
