@@ -3,12 +3,14 @@ import { duration } from '../lib/quantity.ts';
 
 const stateSchema = z
   .strictObject({
+    type: z.enum(['sqlite']).default('sqlite').describe('Kind of state store.'),
     path: z.string().default('nightcrier.db').describe('The state file, relative to data_dir.'),
   })
   .describe('Faults, incidents, runs and messages.');
 
 const artifactsSchema = z
   .strictObject({
+    type: z.enum(['filesystem']).default('filesystem').describe('Kind of artifact store.'),
     path: z.string().default('artifacts').describe('Folder of the reports, relative to data_dir.'),
   })
   .describe('Reports and their evidence.');

@@ -9,6 +9,7 @@ export const agentSchema = z
     cli: agentCli.default('builtin').describe('Who investigates; builtin needs no model and no key.'),
     command: z.array(z.string()).default([]).describe('The command of `cli: custom`, program first.'),
     model: z.string().optional().describe('Model of the agent, as its command line names it.'),
+    runner: z.enum(['auto', 'process']).default('auto').describe('How agents are started: as processes.'),
     script: z.string().optional().describe('run-agent.sh; the packaged one by default.'),
     timeout: duration('10m').describe('Limit of one run.'),
     max_concurrent: maxConcurrent.default(4).describe('Runs at the same time, over all clusters.'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { minimal, refusal, kubeconfigText } from '../support/config-dir.ts';
+import { kubeconfigText, loadText, minimal, refusal } from '../support/config-dir.ts';
 
 interface Case {
   readonly name: string;
@@ -303,7 +303,7 @@ test('CFG-2 UX-5: all errors of a run are shown at once, in the order of their l
     '5 NC-CONFIG-013',
     '6 NC-CONFIG-012',
     '7 NC-CONFIG-007',
-    '9 NC-CONFIG-006',
+    '9 NC-CONFIG-007',
   ]);
   expect(message).toContain('7 errors in the configuration');
 });
@@ -333,11 +333,9 @@ test('CFG-2: the fix of a login in an address names where the credential belongs
 const gone: [line: string, message: string][] = [
   ['clusters_from: ["*.yaml"]', 'unknown key "clusters_from" at the top level'],
   ['circuit_breaker: {failures: 5}', 'unknown key "circuit_breaker" at the top level'],
-  ['agent: {runner: docker}', 'unknown key "runner" in agent'],
   ['agent: {image: mine}', 'unknown key "image" in agent'],
   ['agent: {network: host}', 'unknown key "network" in agent'],
   ['agent: {limits: {memory: 4Gi}}', 'unknown key "limits" in agent'],
-  ['storage: {artifacts: {type: azure-blob}}', 'unknown key "type" in storage.artifacts'],
   ['storage: {artifacts: {sas_expiry: 1h}}', 'unknown key "sas_expiry" in storage.artifacts'],
   ['notify: {webhook: {url: "http://h/"}}', 'unknown key "webhook" in notify'],
 ];
@@ -348,10 +346,19 @@ test.each(gone)('CFG-2: %s is an unknown key, because nothing would act on it', 
   expect(problems[0]?.message).toContain(message);
 });
 
-test('CFG-2: an agent that is not there is refused with those that are', () => {
-  for (const line of ['agent: {cli: claude}', '    overrides: {agent: {cli: claude}}']) {
-    const { problems } = refusal(minimal(line));
-    expect(problems.map(({ code }) => code)).toEqual(['NC-CONFIG-007']);
-    expect(problems[0]?.message).toContain('is "claude": expected one of builtin, custom');
-  }
+test.each([
+  ['agent: {cli: claude}', 'is "claude": expected one of builtin, custom'],
+  ['    overrides: {agent: {cli: claude}}', 'is "claude": expected one of builtin, custom'],
+  ['agent: {runner: docker}', 'is "docker": expected one of auto, process'],
+  ['storage: {artifacts: {type: azure-blob}}', 'is "azure-blob": expected filesystem'],
+  ['storage: {state: {type: postgres}}', 'is "postgres": expected sqlite'],
+])('CFG-2: %s names a part that is not there, and those that are', (line, message) => {
+  const { problems } = refusal(minimal(line));
+  expect(problems.map(({ code }) => code)).toEqual(['NC-CONFIG-007']);
+  expect(problems[0]?.message).toContain(message);
+});
+
+test('CFG-4: a file that names the parts that there are is taken', () => {
+  const lines = ['agent: {runner: process}', 'storage: {state: {type: sqlite}, artifacts: {type: filesystem}}'];
+  expect(loadText(minimal(...lines)).config.agent.runner).toBe('process');
 });
