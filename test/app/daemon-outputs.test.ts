@@ -22,6 +22,11 @@ interface Started {
   readonly text: { stdout: string; stderr: string };
 }
 
+interface Health {
+  readonly clusters: readonly { readonly last_sweep: string | null }[];
+  readonly problems: readonly { readonly code: string }[];
+}
+
 async function start(stdout: Where, stderr: Where): Promise<Started> {
   const cluster = await SimulatedCluster.start('one');
   onTestFinished(() => cluster.close());
@@ -42,13 +47,16 @@ async function start(stdout: Where, stderr: Where): Promise<Started> {
   const ready = async () => (await fetch(`${daemon.url}/health/ready`).catch(() => null))?.status === 200;
   await waitUntil(ready, 'a ready daemon', 30_000);
   await waitUntil(() => cluster.push.counts().listening > 0, 'a subscription', 30_000);
+  // What comes after the first sweep comes by push alone.
+  const swept = async () => (await daemon.get<Health>('/health/clusters')).clusters[0]?.last_sweep;
+  await waitUntil(swept, 'the first sweep', 30_000);
   if (stdout === 'reader goes') child.stdout?.destroy();
   if (stderr === 'reader goes') child.stderr?.destroy();
   return { daemon, cluster, child, text };
 }
 
 async function problems(daemon: Daemon): Promise<string[]> {
-  const { problems } = await daemon.get<{ problems: { code: string; fix: string }[] }>('/health/clusters');
+  const { problems } = await daemon.get<Health>('/health/clusters');
   return problems.map(({ code }) => code).sort();
 }
 
