@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { CliDeps, DemoOptions, RunOptions } from '../../src/cli/context.ts';
 import { cli } from '../support/cli-run.ts';
-import { kubeconfigText, minimal, tempDir } from '../support/config-dir.ts';
+import { kubeconfigText, minimal } from '../support/config-dir.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { answeredIncident, sampleFault, sampleRun } from '../support/incident-samples.ts';
 import { MemoryReader } from '../support/memory-reader.ts';
 import { sampleListedFault } from '../support/listed-fault-sample.ts';

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { kubeconfigText, minimal, tempDir } from '../support/config-dir.ts';
+import { kubeconfigText, minimal } from '../support/config-dir.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const main = path.join(root, 'src', 'main.ts');

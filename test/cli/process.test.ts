@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compileCache } from '../support/cli-process.ts';
-import { tempDir } from '../support/config-dir.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { lacks } from '../support/needs.ts';
 
 const project = path.resolve(import.meta.dirname, '../..');

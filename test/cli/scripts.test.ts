@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { errorsPage } from '../../scripts/generate/errors-page.ts';
 import { findProblemKinds } from '../../scripts/generate/problem-kinds.ts';
 import { cli } from '../support/cli-run.ts';
-import { tempDir } from '../support/config-dir.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const project = path.resolve(import.meta.dirname, '../..');
 

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
-import { kubeconfigText, tempDir } from '../support/config-dir.ts';
+import { kubeconfigText } from '../support/config-dir.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const project = path.resolve(import.meta.dirname, '../..');
 const names = fs.readdirSync(path.join(project, 'configs'));

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigFiles, displayPath, findConfigFile, notFound, readText } from '../../src/config/files.ts';
-import { tempDir } from '../support/config-dir.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 describe('the text of a file', () => {
   test('CFG-2: what stands in its way is said so that it follows the name of the file', () => {

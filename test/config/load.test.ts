@@ -3,7 +3,8 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/config/errors.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
-import { kubeconfigText, loadText, minimal, refusal, tempDir } from '../support/config-dir.ts';
+import { kubeconfigText, loadText, minimal, refusal } from '../support/config-dir.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 describe('a file that loads', () => {
   test('CFG-1 CFG-4: the smallest file has every default, and paths relative to the file are absolute', () => {

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../src/config/errors.ts';
 import { readLocations } from '../../src/config/locations.ts';
-import { minimal, tempDir } from '../support/config-dir.ts';
+import { minimal } from '../support/config-dir.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const read = (text: string, env: Record<string, string> = {}) => {
   const cwd = tempDir({ 'nightcrier.yaml': text });

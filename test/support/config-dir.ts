@@ -1,9 +1,6 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { onTestFinished } from 'vitest';
 import { ConfigError } from '../../src/config/errors.ts';
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../../src/config/load.ts';
+import { tempDir } from './temp-dir.ts';
 
 /** A kubeconfig with the given contexts; the first one is current. */
 export function kubeconfigText(...contexts: string[]): string {
@@ -16,17 +13,6 @@ export function kubeconfigText(...contexts: string[]): string {
     contexts: names.map((name) => ({ name, context: { cluster: 'c', user: 'u' } })),
     'current-context': names[0],
   });
-}
-
-/** A temporary directory with files in it, removed after the test. */
-export function tempDir(files: Readonly<Record<string, string>> = {}): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nightcrier-test-'));
-  onTestFinished(() => fs.rmSync(dir, { recursive: true, force: true }));
-  for (const [name, text] of Object.entries(files)) {
-    fs.mkdirSync(path.dirname(path.join(dir, name)), { recursive: true });
-    fs.writeFileSync(path.join(dir, name), text);
-  }
-  return dir;
 }
 
 export interface ConfigCase {

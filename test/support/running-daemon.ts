@@ -1,4 +1,5 @@
-import { kubeconfigText, minimal, tempDir } from './config-dir.ts';
+import { kubeconfigText, minimal } from './config-dir.ts';
+import { tempDir } from './temp-dir.ts';
 import { HealthFixture } from './health-fixture.ts';
 
 export const token = 'canary-health-token';

@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { StateStore } from '../../src/domain/state-store.ts';
 import { limits, openTestStore, receive, runResult } from '../storage/store-fixture.ts';
-import { minimal, tempDir } from './config-dir.ts';
+import { minimal } from './config-dir.ts';
+import { tempDir } from './temp-dir.ts';
 import { owner, signal, startOfTime } from './signals.ts';
 
 const minute = 60_000;

@@ -5,7 +5,7 @@ import { cliDeps } from '../../../src/app/cli-deps.ts';
 import { incidentJson } from '../../../src/domain/wire/incident.ts';
 import { sections, verdictSchema } from '../../../src/domain/verdict.ts';
 import { cli } from '../../support/cli-run.ts';
-import { tempDir } from '../../support/config-dir.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { sampleFault, sampleIncident } from '../../support/incident-samples.ts';
 
 /** A workspace of a run with nothing but one log in its evidence. */

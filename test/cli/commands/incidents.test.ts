@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { receive } from '../../storage/store-fixture.ts';
 import { cli } from '../../support/cli-run.ts';
-import { minimal, tempDir } from '../../support/config-dir.ts';
+import { minimal } from '../../support/config-dir.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { owner, signal } from '../../support/signals.ts';
 import { answeredIn, now, stateDir } from '../../support/state-dir.ts';
 

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { clusterNames } from '../../../src/cli/commands/init.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { cli } from '../../support/cli-run.ts';
-import { kubeconfigText, tempDir } from '../../support/config-dir.ts';
+import { kubeconfigText } from '../../support/config-dir.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const read = (cwd: string, file = 'nightcrier.yaml'): string => fs.readFileSync(path.join(cwd, file), 'utf8');
 

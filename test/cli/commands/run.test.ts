@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { DemoOptions, RunOptions } from '../../../src/cli/context.ts';
 import { ProblemError } from '../../../src/lib/problem.ts';
 import { cli, type CliRun } from '../../support/cli-run.ts';
-import { kubeconfigText, minimal, tempDir } from '../../support/config-dir.ts';
+import { kubeconfigText, minimal } from '../../support/config-dir.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 /** Runs `run` beside a valid configuration; gives what the daemon was started with. */
 async function run(argv: string[], env: Record<string, string> = {}): Promise<CliRun & { started: RunOptions[] }> {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { cli } from '../../support/cli-run.ts';
-import { kubeconfigText, minimal, tempDir } from '../../support/config-dir.ts';
+import { kubeconfigText, minimal } from '../../support/config-dir.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const dir = (text: string): string => tempDir({ 'nightcrier.yaml': text, 'k.yaml': kubeconfigText() });
 
