@@ -34,8 +34,7 @@ export interface ProbeOptions {
 const maxOutputBytes = 256 * 1024;
 
 /**
- * Asks what a cluster's credential may do with real kubectl, at most four processes one after another (CONTRACT.md
- * section 5). The first process that gets no answer ends the asking: everything open is unknown, which is not no.
+ * Asks what a cluster's credential may do with real kubectl, at most four processes one after another (docs/formats.md). The first process that gets no answer ends the asking: everything open is unknown, which is not no.
  */
 export async function probePermissions(
   target: PermissionTarget,

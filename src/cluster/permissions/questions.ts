@@ -17,7 +17,7 @@ const q = (verb: string, resource: string, group = '', subresource = ''): Permis
 
 const rbac = 'rbac.authorization.k8s.io';
 
-/** What triage cannot do without; asked by `can-i`, one process each (CONTRACT.md section 5). */
+/** What triage cannot do without; asked by `can-i`, one process each (docs/formats.md says how and why). */
 export const minimumQuestions = {
   can_get_pods: { question: q('get', 'pods'), args: ['get', 'pods'] },
   can_get_logs: { question: q('get', 'pods', '', 'log'), args: ['get', 'pods', '--subresource=log'] },

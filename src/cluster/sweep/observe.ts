@@ -13,7 +13,7 @@ export interface Found {
 }
 
 /**
- * What the sweep says of a fault that stood before it (CONTRACT.md section 6a): cleared is only what is gone or healthy
+ * What the sweep says of a fault that stood before it (docs/clusters.md): cleared is only what is gone or healthy
  * without a restart since; what could not be read is unknown.
  */
 export function observe(episode: FaultEpisode, view: SweepView, found: Found): Observation {

@@ -1,7 +1,6 @@
 import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
-import { KubectlPermissionDirectory } from '../../../src/cluster/permissions/directory.ts';
-import { registerPermissionMetrics } from '../../../src/cluster/permissions/metrics.ts';
+import { KubectlPermissionDirectory, registerPermissionMetrics } from '../../../src/cluster/permissions/directory.ts';
 import { reviewQuestions } from '../../../src/cluster/permissions/questions.ts';
 import type { DomainEvents } from '../../../src/domain/events.ts';
 import { Emitter } from '../../../src/lib/emitter.ts';
