@@ -90,9 +90,9 @@ export const says = {
   // What the container may.
   /** A write into a file system that is read-only. */
   readOnlyFiles: /Read-only file system|EROFS/i,
-  /** A right of the user that the process lacks, or a program that will not run as root. */
+  /** A right of the user that the process lacks, or a program that will not run as root; not what a database or sshd refuses. */
   accessDenied:
-    /Permission denied|EACCES|Operation not permitted|EPERM|must (?:not )?be run as root|run as root|not permitted to run as root|root execution/i,
+    /Permission denied(?! (?:for|to) | \(publickey)|EACCES|Operation not permitted|EPERM|must (?:not )?be run as root|run as root|not permitted to run as root|root execution/i,
   /** A right that only a capability gives. */
   capabilityMissing: /Operation not permitted|EPERM/i,
   /** No space left. */
@@ -100,7 +100,7 @@ export const says = {
   /** The shared memory of a container, 64 MiB unless it is mounted. */
   sharedMemory: /\/dev\/shm|shared memory|\bshm\b/i,
   /** A port that somebody else holds. */
-  portTaken: /address already in use|EADDRINUSE|bind\(\).*failed|Address in use|port is already allocated/i,
+  portTaken: /address already in use|EADDRINUSE|Address in use|port is already allocated/i,
   /** A program for another CPU. */
   wrongArchitecture: /exec format error/i,
 } as const satisfies Readonly<Record<string, RegExp>>;

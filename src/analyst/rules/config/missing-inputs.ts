@@ -3,7 +3,7 @@ import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, recordAt, textAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
 import { pathsIn, quotedIn, settingsIn } from '../../model/names-in-text.ts';
-import { type Mount, mountOf, podReferences } from '../../model/pod-references.ts';
+import { type Mount, mountOf, type PodReference, podReferences } from '../../model/pod-references.ts';
 import { settingsOf } from '../../signals/settings.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
 import { type Conclusion, conclusion, eachCrash, edit, type Rule, step, where } from '../rule.ts';
@@ -20,7 +20,9 @@ export const fileRules: readonly Rule[] = [
 function missingFile(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { container, reason, workload } = trouble;
   if (trouble.kind !== 'crash' || !reason || !says.fileMissing.test(reason.text)) return null;
-  const path = [...quotedIn(reason.text), ...pathsIn(reason.text)].find((found) => found.startsWith('/'));
+  // A shell says first which script speaks: `/run.sh: line 3: /etc/app/env: No such file or directory`.
+  const text = reason.text.replace(/^\/[\w./-]+: (?:line )?\d+: /, '');
+  const path = [...quotedIn(text), ...pathsIn(text)].find((found) => found.startsWith('/'));
   if (path === undefined || /^\/(?:usr\/)?s?bin\/|serviceaccount/.test(path)) return null;
   const mount = mountOf(workload, container.name, path);
   const inMap = mount ? notInMap(graph, trouble, path, mount) : null;
@@ -100,12 +102,11 @@ function missingSetting(graph: EvidenceGraph, trouble: Trouble): Conclusion | nu
   if (trouble.kind !== 'crash' || !reason) return null;
   const text = reason.text;
   if (!says.settingMissing.test(text) || /no such file|forbidden|denied|refused|address/i.test(text)) return null;
-  const present = new Set(
-    [...listAt(trouble.container.spec, 'env')].map((env) => textAt(env, 'name')).filter((name) => name !== ''),
-  );
-  const name = settingsIn(text).find((setting) => !present.has(setting));
+  const given = new Set(listAt(trouble.container.spec, 'env').map((env) => textAt(env, 'name')));
+  const name = settingsIn(text).find((setting) => !given.has(setting) || optionalSource(graph, trouble, setting));
   if (name === undefined) return null;
-  const source = optionalSource(trouble, name) ?? sharedSource(graph, trouble, name);
+  const source = optionalSource(graph, trouble, name) ?? sharedSource(graph, trouble, name);
+  const key = source?.key ?? name;
   const evidence = [reasonRef(graph, trouble), ...endRefs(graph, trouble)];
   if (source) {
     const map = graph.get(source.kind, pod.namespace, source.name);
@@ -113,13 +114,13 @@ function missingSetting(graph: EvidenceGraph, trouble: Trouble): Conclusion | nu
       entity: { kind: source.kind, namespace: pod.namespace, name: source.name },
       mechanism: 'missing_key',
       wrongValue: name,
-      statement: `${source.kind} ${source.name} lacks the key ${name}, which the ${where(trouble)} needs: ${reason.text}`,
+      statement: `${source.kind} ${source.name} lacks the key ${key}, which the ${where(trouble)} needs: ${reason.text}`,
       weight: 88,
       confidence: map === null ? 'medium' : 'high',
       evidence: [...evidence, map ? graph.fieldRef(map, 'name', source.name) : null],
       affects: [workload.entity],
       remediation: step(
-        `Add the key ${name} to ${source.kind} ${source.name} and restart ${workload.entity.name}`,
+        `Add the key ${key} to ${source.kind} ${source.name} and restart ${workload.entity.name}`,
         null,
         'low',
       ),
@@ -146,19 +147,18 @@ function setEnv(trouble: Trouble, name: string, value: string) {
   return step(`Set ${name} for container ${container.name}`, command, 'low');
 }
 
-/** An env entry of that name which may be absent (`optional`), or an `envFrom` that would have given it. */
-function optionalSource(trouble: Trouble, name: string): { kind: 'ConfigMap' | 'Secret'; name: string } | null {
-  const references = podReferences({ containers: [trouble.container.spec] });
-  const found = references.find((ref) => ref.how === 'env' && ref.by === name && ref.optional);
-  return found && found.kind !== 'PersistentVolumeClaim' ? { kind: found.kind, name: found.name } : null;
+/** What an env entry of that name takes it from, when it may be absent (`optional`) and is. */
+function optionalSource(graph: EvidenceGraph, { container, pod }: Trouble, name: string): PodReference | null {
+  const found = podReferences({ containers: [container.spec] }).find((ref) => ref.how === 'env' && ref.by === name);
+  if (!found?.optional || found.key === null) return null;
+  return found.key in recordAt(graph.get(found.kind, pod.namespace, found.name), 'data') ? null : found;
 }
 
-function sharedSource(graph: EvidenceGraph, trouble: Trouble, name: string) {
+function sharedSource(graph: EvidenceGraph, trouble: Trouble, name: string): PodReference | null {
   const from = podReferences({ containers: [trouble.container.spec] }).filter((ref) => ref.how === 'envFrom');
   const holding = from.find((ref) => {
     const map = graph.get(ref.kind, trouble.pod.namespace, ref.name);
     return map !== null && !(name in recordAt(map, 'data'));
   });
-  const found = holding ?? from[0];
-  return found && found.kind !== 'PersistentVolumeClaim' ? { kind: found.kind, name: found.name } : null;
+  return holding ?? from[0] ?? null;
 }

@@ -22,7 +22,7 @@ export const exitReasonRules: readonly Rule[] = [
 
 function noSpace(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { entries, log } = trouble;
-  const entry = entries.findLast((entry) => says.diskFull.test(entry.message));
+  const entry = entries.findLast(({ message }) => says.diskFull.test(message) && !says.overcome.test(message));
   if (!entry || !log) return null;
   const text = entries
     .slice(-15)
@@ -132,6 +132,8 @@ function hookFailed(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   if (!event) return null;
   const hook = /prestop/i.test(`${event.reason} ${event.message}`) ? 'preStop' : 'postStart';
   const spec = dig(container.spec, 'lifecycle', hook);
+  // The hook of another container of the pod.
+  if (spec === undefined) return null;
   const command = listAt(spec, 'exec', 'command').map(String);
   const action = command.join(' ') || textAt(spec, 'httpGet', 'path');
   return conclusion('hook-failed', {
