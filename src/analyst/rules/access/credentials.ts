@@ -227,10 +227,10 @@ function expiryMessage(trouble: Trouble): string | null {
 
 const dates = /\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\dZ?)?|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \d{4}(?: GMT)?/;
 
-/** The date that belongs to the expiry, not to the log line. */
+/** The date that belongs to the expiry, not to the log line or the clock: that after the last word for it. */
 function dateIn(message: string): string | undefined {
-  const at = message.search(says.expiryDate);
-  return at < 0 ? undefined : dates.exec(message.slice(at))?.[0];
+  const words = [...message.matchAll(new RegExp(says.expiryDate, 'gi'))].toReversed();
+  return words.flatMap(({ index }) => dates.exec(message.slice(index)) ?? [])[0];
 }
 
 interface Holder {

@@ -137,7 +137,7 @@ describe('QUA-1: what a pod refers to and is not there', () => {
         mount(`${setUp}configmap references non-existent config key: a`)(cluster);
       },
     ],
-  ])('%s', async (_title, spec, reason, message, wanted, more) => {
+  ])('%s', async (...[, spec, reason, message, wanted, more]) => {
     expect(await waiting(spec, reason, message, more)).toBe(wanted);
   });
 
@@ -188,7 +188,7 @@ describe('QUA-1: what a pod refers to and is not there', () => {
       'context deadline exceeded',
       'no cause',
     ],
-  ])('not when %s', async (_title, spec, reason, message, wanted, more) => {
+  ])('not when %s', async (...[, spec, reason, message, wanted, more]) => {
     expect(await waiting(spec, reason, message, more)).toBe(wanted);
   });
 
