@@ -2,9 +2,12 @@
 // The flag: a fleet's notifications die young, and a young generation of 2 MiB saves 100 MiB with 1,000 clusters.
 //
 // Plain old JavaScript on purpose: it must parse on any Node, so that an old one gets a sentence and not a syntax error.
-var wanted = 24;
+// The same as in package.json's engines.
+var wanted = '24.5';
 var found = process.versions.node;
-if (Number(found.split('.')[0]) < wanted) {
+var have = found.split('.').map(Number);
+var need = wanted.split('.').map(Number);
+if (have[0] < need[0] || (have[0] === need[0] && have[1] < need[1])) {
   process.stderr.write('nightcrier needs Node ' + wanted + ' or newer, this is Node ' + found + '.\n');
   process.exit(1);
 }

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -23,10 +24,43 @@ describe('an old Node', () => {
       for (const file of [bin, guard]) {
         const { status, stdout, stderr } = spawnSync(older ?? '', [file, 'version'], { encoding: 'utf8' });
         expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-        expect(stderr).toMatch(/^nightcrier needs Node 24 or newer, this is Node \d+\.\d+\.\d+[.:][^\n]*\n$/);
+        expect(stderr).toMatch(/^nightcrier needs Node 24\.5 or newer, this is Node \d+\.\d+\.\d+[.:][^\n]*\n$/);
       }
     },
   );
+
+  const verdicts: [version: string, good: boolean][] = [
+    ['9.11.2', false],
+    ['22.21.0', false],
+    ['24.0.0', false],
+    ['24.4.1', false],
+    ['24.5.0', true],
+    ['24.10.0', true],
+    ['25.0.0', true],
+    ['100.1.0', true],
+  ];
+  test.each(verdicts)('UX-3: as package.json says it, Node %s is good: %s', (version, good) => {
+    const dir = tempDir({
+      'pretend.cjs': `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`,
+    });
+    for (const file of [bin, guard]) {
+      const argv = ['--require', path.join(dir, 'pretend.cjs'), file, '--version'];
+      const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+      expect(status).toBe(good ? 0 : 1);
+      const said = `nightcrier needs Node 24.5 or newer, this is Node ${version}`;
+      expect(stderr.slice(0, said.length)).toBe(good ? '' : said);
+      expect(stderr.split('\n')).toHaveLength(good ? 1 : 2);
+    }
+  });
+
+  test('UX-3: what is asked for is what package.json says, in both files', () => {
+    const { engines } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8')) as {
+      engines: { node: string };
+    };
+    for (const file of [bin, guard]) {
+      expect(`>=${/wanted = '([\d.]+)'/.exec(readFileSync(file, 'utf8'))?.[1]}`).toBe(engines.node);
+    }
+  });
 
   test('UX-3: the file that checks is JavaScript that any Node can read', () => {
     const { status, stdout } = spawnSync(process.execPath, [guard], { encoding: 'utf8' });
