@@ -157,8 +157,8 @@ export class Connection implements ToolCaller {
   #fail(outcome: Outcome, attempt: number, livedMs: number): number {
     const { cluster, context, state } = this.#lasting;
     const { clock, connection, random, logger, metrics } = context;
-    const { name, mcp } = cluster;
-    const reaction = reactTo(outcome, mcp.mode);
+    const { name } = cluster;
+    const reaction = reactTo(outcome);
     metrics.failed(reaction.reason);
     const { message } = new ConnectionFailure(outcome);
     const error = problem(reaction.problem, message, { cluster: name, endpoint: shownEndpoint(cluster) });
@@ -174,8 +174,7 @@ export class Connection implements ToolCaller {
       return 0;
     }
     const policy = { initialMs: connection.backoff_initial, maxMs: connection.backoff_max };
-    const slowly = reaction.action === 'retry_slowly' || reaction.action === 'fail';
-    const backoff = backoffDelay(policy, slowly ? 30 : attempt, random);
+    const backoff = backoffDelay(policy, reaction.action === 'retry_slowly' ? 30 : attempt, random);
     const waitMs = Math.max(backoff, reaction.notBeforeMs ?? 0);
     state.transition('failed', { error, retryAt: clock.now() + waitMs });
     return waitMs;

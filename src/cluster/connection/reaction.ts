@@ -46,17 +46,21 @@ export interface PushFailure {
 }
 
 /**
- * - `new_session`: the session is gone; end it, make another at once (back-off when that happens again and again)
- * - `retry`: end the session, back off, make another
+ * What becomes of a session that ended:
+ * - `new_session`: it is gone; make another at once (back-off when that happens again and again)
+ * - `retry`: back off, make another
  * - `retry_slowly`: the same, from the longest back-off on: nothing changes until a person changes it
- * - `sweep`: the session is good, but the server knows no push; find faults by sweeps, and ask again after a long time
- * - `sweep_and_resubscribe`: the session is good and push fails; find faults by sweeps, and try push again after a back-off
- * - `skip`: drop this one message or answer, count it, go on
- * - `fail`: cannot work as configured; ends the session, retried slowly
  */
-export type Action = 'new_session' | 'retry' | 'retry_slowly' | 'sweep' | 'sweep_and_resubscribe' | 'skip' | 'fail';
+type SessionAction = 'new_session' | 'retry' | 'retry_slowly';
 
-export interface Reaction {
+/**
+ * What becomes of push in a session that is good, besides ending it:
+ * - `sweep`: the server knows no push; find faults by sweeps, and ask again after a long time
+ * - `sweep_and_resubscribe`: push fails; find faults by sweeps, and try push again after a back-off
+ */
+type PushAction = SessionAction | 'sweep' | 'sweep_and_resubscribe';
+
+interface Reaction<Action> {
   readonly action: Action;
   readonly reason: FailureReason;
   readonly problem: ProblemKind;
@@ -66,20 +70,12 @@ export interface Reaction {
 
 export type Mode = 'auto' | 'subscribe' | 'sweep';
 
-/** The table of reactions (docs/mcp-servers.md): what to do about an outcome, with its reason and problem. Pure. */
-export function reactTo(outcome: Outcome, mode: Mode): Reaction {
-  if (outcome.kind === 'http') return reactToHttp(outcome, mode);
+/** The table of reactions (docs/mcp-servers.md): what to do when an outcome ends a session, with reason and problem. Pure. */
+export function reactTo(outcome: Outcome): Reaction<SessionAction> {
+  if (outcome.kind === 'http') return reactToHttp(outcome);
   if (outcome.kind === 'network') {
     const action = outcome.cause === 'tls' ? 'retry_slowly' : 'retry';
     return row(action, outcome.cause, networkProblems[outcome.cause]);
-  }
-  if (outcome.kind === 'tool_absent') {
-    return row(mode === 'subscribe' ? 'fail' : 'sweep', 'tool_absent', problems.cannotPush);
-  }
-  if (outcome.kind === 'subscribe_refused' || outcome.kind === 'degraded') {
-    // Degraded, too: a subscription that delivers nothing is none when nothing else may be used.
-    const action = mode === 'subscribe' ? 'retry' : 'sweep_and_resubscribe';
-    return row(action, outcome.kind, problems.subscribeRefused);
   }
   return row(...plain[outcome.kind]);
 }
@@ -90,22 +86,22 @@ const replacedForPush = 2;
 /**
  * What to do when a part that only push needs has failed in a session that still answers requests. With `auto` that never
  * costs the cluster its sweeps: a new session is made only when it may bring push back (409, a stream that ended), and
- * only `replacedForPush` times in a row (`inARow` counts them). With `subscribe` push is needed, so it is a failure. Pure.
+ * only `replacedForPush` times in a row (`inARow` counts them). With `subscribe` push is needed, so it ends the session. Pure.
  */
-export function reactToPush({ part, outcome }: PushFailure, mode: Mode, inARow: number): Reaction {
-  const reaction = reactTo(outcome, mode);
-  const { action, reason, notBeforeMs } = reaction;
-  if (mode === 'subscribe' || action === 'sweep' || action === 'sweep_and_resubscribe') return reaction;
+export function reactToPush({ part, outcome }: PushFailure, mode: Mode, inARow: number): Reaction<PushAction> {
+  const reaction = reactTo(outcome);
+  const { reason, notBeforeMs } = reaction;
+  if (mode === 'subscribe') return reaction;
+  if (reason === 'tool_absent' || reason === 'no_stream') return row('sweep', reason, problems.cannotPush);
   const renews = reason === 'conflict' || reason === 'stream_ended';
   if (renews && inARow < replacedForPush) return reaction;
   const problem = part === 'stream' ? problems.noStream : problems.subscribeRefused;
   return row('sweep_and_resubscribe', reason, problem, notBeforeMs);
 }
 
-type PlainKind = Exclude<Outcome['kind'], 'http' | 'network' | 'tool_absent' | 'subscribe_refused' | 'degraded'>;
+type PlainKind = Exclude<Outcome['kind'], 'http' | 'network'>;
 
-/** Outcomes that mean the same in every mode. */
-const plain: Record<PlainKind, [Action, FailureReason, ProblemKind]> = {
+const plain: Record<PlainKind, [SessionAction, FailureReason, ProblemKind]> = {
   ping_lost: ['new_session', 'ping_lost', problems.lost],
   stream_ended: ['new_session', 'stream_ended', problems.lost],
   closed: ['new_session', 'closed', problems.lost],
@@ -116,7 +112,11 @@ const plain: Record<PlainKind, [Action, FailureReason, ProblemKind]> = {
   sweep_failed: ['retry', 'sweep_failed', problems.sweepFailed],
   wrong_cluster: ['retry_slowly', 'wrong_cluster', problems.wrongCluster],
   ca_file: ['retry_slowly', 'ca_file', problems.caFile],
-  too_large: ['skip', 'too_large', problems.tooLarge],
+  too_large: ['retry', 'too_large', problems.tooLarge],
+  tool_absent: ['retry_slowly', 'tool_absent', problems.cannotPush],
+  subscribe_refused: ['retry', 'subscribe_refused', problems.subscribeRefused],
+  // A subscription that delivers nothing is none.
+  degraded: ['retry', 'degraded', problems.subscribeRefused],
 };
 
 const networkProblems: Record<NetworkCause, ProblemKind> = {
@@ -128,16 +128,14 @@ const networkProblems: Record<NetworkCause, ProblemKind> = {
   tls: problems.tls,
 };
 
-function reactToHttp(outcome: Outcome & { kind: 'http' }, mode: Mode): Reaction {
+function reactToHttp(outcome: Outcome & { kind: 'http' }): Reaction<SessionAction> {
   const { status, during } = outcome;
   const later = outcome.retryAfterMs;
   if (status === 401 || status === 403) return row('retry_slowly', 'unauthorized', problems.unauthorized, later);
   if (status === 409) return row('new_session', 'conflict', problems.lost);
   if (status === 404 && during !== 'initialize') return row('new_session', 'session_lost', problems.lost);
   if (status === 404) return row('retry_slowly', 'not_found', problems.notFound);
-  if (status === 405 && during === 'stream') {
-    return row(mode === 'subscribe' ? 'fail' : 'sweep', 'no_stream', problems.cannotPush);
-  }
+  if (status === 405 && during === 'stream') return row('retry_slowly', 'no_stream', problems.cannotPush);
   if (status === 405) return row('retry_slowly', 'not_found', problems.notFound);
   if (status === 429) return row('retry', 'rate_limited', problems.serverError, later);
   if (status >= 300 && status < 400) return row('retry_slowly', 'redirected', problems.redirected);
@@ -146,6 +144,11 @@ function reactToHttp(outcome: Outcome & { kind: 'http' }, mode: Mode): Reaction 
   return row(during === 'initialize' ? 'retry_slowly' : 'retry', 'http_error', problems.serverError, later);
 }
 
-function row(action: Action, reason: FailureReason, problem: ProblemKind, notBeforeMs: number | null = null): Reaction {
+function row<Action extends PushAction>(
+  action: Action,
+  reason: FailureReason,
+  problem: ProblemKind,
+  notBeforeMs: number | null = null,
+): Reaction<Action> {
   return { action, reason, problem, notBeforeMs };
 }

@@ -3,7 +3,7 @@ import { clusterProblems } from '../../../src/cluster/errors.ts';
 import type { NetworkCause, Outcome, Phase } from '../../../src/cluster/mcp/outcome.ts';
 import {
   failureReasons,
-  type Mode,
+  type PushFailure,
   type PushPart,
   reactTo,
   reactToPush,
@@ -19,70 +19,59 @@ const http = (status: number, during: Phase = 'request', retryAfterMs: number | 
 const network = (cause: NetworkCause): Outcome => ({ kind: 'network', cause, detail: '' });
 const plain = (kind: Exclude<Outcome['kind'], 'http' | 'network'>): Outcome => ({ kind, detail: '' });
 
-type Row = [
-  name: string,
-  outcome: Outcome,
-  mode: Mode,
-  action: string,
-  reason: string,
-  problem: keyof typeof clusterProblems,
-];
+type Row = [name: string, outcome: Outcome, action: string, reason: string, problem: keyof typeof clusterProblems];
 const rows: Row[] = [
-  ['409 for the stream', http(409, 'stream'), 'auto', 'new_session', 'conflict', 'lost'],
-  ['409 for a request', http(409), 'auto', 'new_session', 'conflict', 'lost'],
-  ['404 on a known session', http(404), 'auto', 'new_session', 'session_lost', 'lost'],
-  ['404 for the stream', http(404, 'stream'), 'auto', 'new_session', 'session_lost', 'lost'],
-  ['404 for the first request', http(404, 'initialize'), 'auto', 'retry_slowly', 'not_found', 'notFound'],
-  ['401', http(401, 'initialize'), 'auto', 'retry_slowly', 'unauthorized', 'unauthorized'],
-  ['403', http(403), 'auto', 'retry_slowly', 'unauthorized', 'unauthorized'],
-  ['405 for the stream', http(405, 'stream'), 'auto', 'sweep', 'no_stream', 'cannotPush'],
-  ['405 for the stream, subscribe only', http(405, 'stream'), 'subscribe', 'fail', 'no_stream', 'cannotPush'],
-  ['405 for the first request', http(405, 'initialize'), 'auto', 'retry_slowly', 'not_found', 'notFound'],
-  ['429', http(429), 'auto', 'retry', 'rate_limited', 'serverError'],
-  ['400 for the first request', http(400, 'initialize'), 'auto', 'retry_slowly', 'http_error', 'serverError'],
-  ['400 on a known session', http(400), 'auto', 'retry', 'http_error', 'serverError'],
-  ['500', http(500), 'auto', 'retry', 'server_error', 'serverError'],
-  ['502', http(502, 'initialize'), 'auto', 'retry', 'server_error', 'serverError'],
-  ['503', http(503, 'stream'), 'auto', 'retry', 'server_error', 'serverError'],
-  ['302', http(302, 'initialize'), 'auto', 'retry_slowly', 'redirected', 'redirected'],
-  ['refused', network('refused'), 'auto', 'retry', 'refused', 'unreachable'],
-  ['reset', network('reset'), 'auto', 'retry', 'reset', 'unreachable'],
-  ['no route', network('unreachable'), 'auto', 'retry', 'unreachable', 'unreachable'],
-  ['TCP time out', network('timeout'), 'auto', 'retry', 'timeout', 'unreachable'],
-  ['no address', network('dns'), 'auto', 'retry', 'dns', 'dns'],
-  ['TLS', network('tls'), 'auto', 'retry_slowly', 'tls', 'tls'],
-  ['half-open path', plain('ping_lost'), 'auto', 'new_session', 'ping_lost', 'lost'],
-  ['end of the stream', plain('stream_ended'), 'auto', 'new_session', 'stream_ended', 'lost'],
-  ['closed by the client', plain('closed'), 'auto', 'new_session', 'closed', 'lost'],
-  ['silence after accept', plain('silent'), 'auto', 'retry', 'silent', 'silent'],
-  ['garbage', plain('garbage'), 'auto', 'retry', 'garbage', 'notMcp'],
-  ['too large', plain('too_large'), 'auto', 'skip', 'too_large', 'tooLarge'],
-  ['protocol error', plain('protocol_error'), 'auto', 'retry', 'protocol_error', 'protocol'],
-  ['tool absent', plain('tool_absent'), 'auto', 'sweep', 'tool_absent', 'cannotPush'],
-  ['tool absent, subscribe only', plain('tool_absent'), 'subscribe', 'fail', 'tool_absent', 'cannotPush'],
-  ['refused', plain('subscribe_refused'), 'auto', 'sweep_and_resubscribe', 'subscribe_refused', 'subscribeRefused'],
-  ['refused, only', plain('subscribe_refused'), 'subscribe', 'retry', 'subscribe_refused', 'subscribeRefused'],
-  ['degraded', plain('degraded'), 'auto', 'sweep_and_resubscribe', 'degraded', 'subscribeRefused'],
-  ['degraded, subscribe only', plain('degraded'), 'subscribe', 'retry', 'degraded', 'subscribeRefused'],
-  ['sweep failed', plain('sweep_failed'), 'sweep', 'retry', 'sweep_failed', 'sweepFailed'],
-  ['another cluster', plain('wrong_cluster'), 'auto', 'retry_slowly', 'wrong_cluster', 'wrongCluster'],
-  ['unreadable CA file', plain('ca_file'), 'auto', 'retry_slowly', 'ca_file', 'caFile'],
-  ['our own mistake', plain('internal'), 'auto', 'retry', 'internal', 'protocol'],
+  ['409 for the stream', http(409, 'stream'), 'new_session', 'conflict', 'lost'],
+  ['409 for a request', http(409), 'new_session', 'conflict', 'lost'],
+  ['404 on a known session', http(404), 'new_session', 'session_lost', 'lost'],
+  ['404 for the stream', http(404, 'stream'), 'new_session', 'session_lost', 'lost'],
+  ['404 for the first request', http(404, 'initialize'), 'retry_slowly', 'not_found', 'notFound'],
+  ['401', http(401, 'initialize'), 'retry_slowly', 'unauthorized', 'unauthorized'],
+  ['403', http(403), 'retry_slowly', 'unauthorized', 'unauthorized'],
+  ['405 for the stream', http(405, 'stream'), 'retry_slowly', 'no_stream', 'cannotPush'],
+  ['405 for the first request', http(405, 'initialize'), 'retry_slowly', 'not_found', 'notFound'],
+  ['429', http(429), 'retry', 'rate_limited', 'serverError'],
+  ['400 for the first request', http(400, 'initialize'), 'retry_slowly', 'http_error', 'serverError'],
+  ['400 on a known session', http(400), 'retry', 'http_error', 'serverError'],
+  ['500', http(500), 'retry', 'server_error', 'serverError'],
+  ['502', http(502, 'initialize'), 'retry', 'server_error', 'serverError'],
+  ['503', http(503, 'stream'), 'retry', 'server_error', 'serverError'],
+  ['302', http(302, 'initialize'), 'retry_slowly', 'redirected', 'redirected'],
+  ['refused', network('refused'), 'retry', 'refused', 'unreachable'],
+  ['reset', network('reset'), 'retry', 'reset', 'unreachable'],
+  ['no route', network('unreachable'), 'retry', 'unreachable', 'unreachable'],
+  ['TCP time out', network('timeout'), 'retry', 'timeout', 'unreachable'],
+  ['no address', network('dns'), 'retry', 'dns', 'dns'],
+  ['TLS', network('tls'), 'retry_slowly', 'tls', 'tls'],
+  ['half-open path', plain('ping_lost'), 'new_session', 'ping_lost', 'lost'],
+  ['end of the stream', plain('stream_ended'), 'new_session', 'stream_ended', 'lost'],
+  ['closed by the client', plain('closed'), 'new_session', 'closed', 'lost'],
+  ['silence after accept', plain('silent'), 'retry', 'silent', 'silent'],
+  ['garbage', plain('garbage'), 'retry', 'garbage', 'notMcp'],
+  ['too large', plain('too_large'), 'retry', 'too_large', 'tooLarge'],
+  ['protocol error', plain('protocol_error'), 'retry', 'protocol_error', 'protocol'],
+  ['tool absent', plain('tool_absent'), 'retry_slowly', 'tool_absent', 'cannotPush'],
+  ['subscription refused', plain('subscribe_refused'), 'retry', 'subscribe_refused', 'subscribeRefused'],
+  ['degraded', plain('degraded'), 'retry', 'degraded', 'subscribeRefused'],
+  ['sweep failed', plain('sweep_failed'), 'retry', 'sweep_failed', 'sweepFailed'],
+  ['another cluster', plain('wrong_cluster'), 'retry_slowly', 'wrong_cluster', 'wrongCluster'],
+  ['unreadable CA file', plain('ca_file'), 'retry_slowly', 'ca_file', 'caFile'],
+  ['our own mistake', plain('internal'), 'retry', 'internal', 'protocol'],
 ];
 
 describe('CON-3: the table of reactions', () => {
-  test.each(rows)('%s', (...[, outcome, mode, action, reason, problem]) => {
-    const reaction = reactTo(outcome, mode);
+  test.each(rows)('%s', (...[, outcome, action, reason, problem]) => {
+    const reaction = reactTo(outcome);
     expect({ action: reaction.action, reason: reaction.reason }).toEqual({ action, reason });
     expect(reaction.problem.code).toBe(clusterProblems[problem].code);
   });
 
   test('has a row for every reason', () => {
-    expect(new Set(rows.map(([, outcome, mode]) => reactTo(outcome, mode).reason))).toEqual(new Set(failureReasons));
+    expect(new Set(rows.map(([, outcome]) => reactTo(outcome).reason))).toEqual(new Set(failureReasons));
   });
 
   test.each([429, 503, 401])('a Retry-After of a %i is kept', (status) => {
-    expect(reactTo(http(status, 'request', 42_000), 'auto').notBeforeMs).toBe(42_000);
+    expect(reactTo(http(status, 'request', 42_000)).notBeforeMs).toBe(42_000);
   });
 });
 
@@ -101,14 +90,57 @@ describe('CON-4: the table of reactions to a push that fails', () => {
 
   test('with auto a new session is made for a conflict and for a stream that ended, twice in a row', () => {
     const renewed = failures.filter((failure) => reactToPush(failure, 'auto', 1).action === 'new_session');
-    expect(new Set(renewed.map(({ outcome }) => reactTo(outcome, 'auto').reason))).toEqual(
+    expect(new Set(renewed.map(({ outcome }) => reactTo(outcome).reason))).toEqual(
       new Set(['conflict', 'stream_ended']),
     );
   });
 
+  const pushed: [string, PushFailure, number, string, string, keyof typeof clusterProblems][] = [
+    ['405 for the stream', { part: 'stream', outcome: http(405, 'stream') }, 0, 'sweep', 'no_stream', 'cannotPush'],
+    ['no such tool', { part: 'subscription', outcome: plain('tool_absent') }, 0, 'sweep', 'tool_absent', 'cannotPush'],
+    ['no such method', { part: 'level', outcome: plain('tool_absent') }, 0, 'sweep', 'tool_absent', 'cannotPush'],
+    [
+      'a subscription that is refused',
+      { part: 'subscription', outcome: plain('subscribe_refused') },
+      0,
+      'sweep_and_resubscribe',
+      'subscribe_refused',
+      'subscribeRefused',
+    ],
+    [
+      'one that is degraded',
+      { part: 'subscription', outcome: plain('degraded') },
+      0,
+      'sweep_and_resubscribe',
+      'degraded',
+      'subscribeRefused',
+    ],
+    ['a conflict', { part: 'stream', outcome: http(409, 'stream') }, 0, 'new_session', 'conflict', 'lost'],
+    [
+      'a third conflict in a row',
+      { part: 'stream', outcome: http(409, 'stream') },
+      2,
+      'sweep_and_resubscribe',
+      'conflict',
+      'noStream',
+    ],
+    [
+      'an answer that is too large',
+      { part: 'subscription', outcome: plain('too_large') },
+      0,
+      'sweep_and_resubscribe',
+      'too_large',
+      'subscribeRefused',
+    ],
+  ];
+  test.each(pushed)('with auto: %s', (...[, failure, inARow, action, reason, problem]) => {
+    const reaction = reactToPush(failure, 'auto', inARow);
+    expect({ action: reaction.action, reason: reaction.reason }).toEqual({ action, reason });
+    expect(reaction.problem.code).toBe(clusterProblems[problem].code);
+  });
+
   test('with subscribe push is needed: the reaction is that of the session', () => {
-    for (const failure of failures)
-      expect(reactToPush(failure, 'subscribe', 0)).toEqual(reactTo(failure.outcome, 'subscribe'));
+    for (const failure of failures) expect(reactToPush(failure, 'subscribe', 0)).toEqual(reactTo(failure.outcome));
   });
 
   test('the problem names the part, and a Retry-After is kept', () => {
