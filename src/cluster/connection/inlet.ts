@@ -4,10 +4,9 @@ import { errorText } from '../../lib/problem.ts';
 import { type Inlet, parseMessage, type Taken } from '../mcp/messages.ts';
 import type { ConnectionContext } from './context.ts';
 import { faultSignal, invalidSignal } from './fault-message.ts';
-import { NotificationGate } from './notification-gate.ts';
+import { NotificationGate, TokenBucket } from './notification-gate.ts';
 import type { ConnectionStateMachine } from './state.ts';
 import type { SweepSchedule } from '../sweep/schedule.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /** After faults were thrown away: time for a flood to end before the sweep, ms. */
 export const sweepAfterLossMs = 5000;

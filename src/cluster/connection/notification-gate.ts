@@ -1,5 +1,4 @@
 import { headOf, isNotification } from '../mcp/messages.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /**
  * - `fault`: a fault within the rate; to be parsed
@@ -42,5 +41,26 @@ export class NotificationGate {
     if (text.includes('"kubernetes/faults"')) return this.#faults.take(now) ? 'fault' : 'throttled';
     if (!text.includes('"kubernetes/subscription_error"')) return 'ignored';
     return this.#others.take(now) ? 'other' : 'ignored';
+  }
+}
+
+/** Allows `perSecond` takings a second, and as many at once. Times in ms that never jump. */
+export class TokenBucket {
+  readonly #perSecond: number;
+  #tokens: number;
+  #at: number;
+
+  constructor(perSecond: number, now: number) {
+    this.#perSecond = perSecond;
+    this.#tokens = perSecond;
+    this.#at = now;
+  }
+
+  take(now: number): boolean {
+    this.#tokens = Math.min(this.#perSecond, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
+    this.#at = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
   }
 }

@@ -3,7 +3,7 @@ import { delay } from '../../lib/clock.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { McpClient } from '../mcp/client.ts';
 import { outcomeOf, type Outcome } from '../mcp/outcome.ts';
-import type { Speaker } from '../mcp/transport.ts';
+import type { Speaker } from '../mcp/messages.ts';
 import type { ConnectionContext } from './context.ts';
 
 /** What the kubeconfig of a cluster says of it. */

@@ -7,7 +7,7 @@ import { timeLimit } from '../../lib/time-limit.ts';
 import { clusterProblems } from '../errors.ts';
 import { type McpClient, openClient } from '../mcp/client.ts';
 import { ConnectionFailure, type Outcome, outcomeOf } from '../mcp/outcome.ts';
-import type { Speaker } from '../mcp/transport.ts';
+import type { Speaker } from '../mcp/messages.ts';
 import { type ConnectedCluster, type ConnectionContext, endpointOf, shownEndpoint } from './context.ts';
 import type { FaultInlet } from './inlet.ts';
 import { type PushFailure, type PushPart, reactToPush } from './reaction.ts';

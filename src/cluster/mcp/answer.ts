@@ -3,10 +3,9 @@ import { onAbort } from '../../lib/abort.ts';
 import type { Timer } from '../../lib/clock.ts';
 import { oneLine } from '../../lib/text.ts';
 import { EventStreamParser } from './event-stream.ts';
-import { failure, headerOf } from './http.ts';
-import { isNotification, parseMessage } from './messages.ts';
+import { failure, isOfType } from './http.ts';
+import { type Carrying, isNotification, parseMessage } from './messages.ts';
 import { ConnectionFailure } from './outcome.ts';
-import type { Carrying } from './transport.ts';
 
 /** How long an answered exchange may go on before it is cut, ms. */
 const tailMs = 1000;
@@ -60,12 +59,11 @@ interface Reading extends Carrying {
  * @throws ConnectionFailure `too_large`, `garbage`, `network`, or the signal's reason
  */
 export async function readAnswer(response: IncomingMessage, id: string | number, reading: Reading): Promise<void> {
-  const type = headerOf(response, 'content-type');
   const share = reading.endpoint.budget.share();
   const letGo = onAbort(reading.signal, (reason) => response.destroy(reason));
   try {
-    if (type.startsWith('application/json')) await readJson(response, reading, share);
-    else if (type.startsWith('text/event-stream')) await readEvents(response, id, reading, share);
+    if (isOfType(response, 'application/json')) await readJson(response, reading, share);
+    else if (isOfType(response, 'text/event-stream')) await readEvents(response, id, reading, share);
     else throw notMcp(await startOf(response));
   } catch (error) {
     throw failure(error, reading.signal);
@@ -132,8 +130,10 @@ class Exchange {
       limit: (head) => (isNotification(head) ? maxMessage : maxResponse),
       oversize: (_excerpt, bytes) => (this.broken ??= tooLarge(bytes)),
       event: (_name, data) => {
+        // However the events are cut into reads, nothing counts after the one that broke the exchange.
+        if (this.broken !== null) return;
         const taken = reading.inlet.take(data);
-        if (taken.kind === 'invalid') this.broken ??= notMcp(data);
+        if (taken.kind === 'invalid') this.broken = notMcp(data);
         if (taken.kind === 'degraded') reading.speaker.pushEnded(taken);
         if (taken.kind !== 'message') return;
         if (!('method' in taken.message) && taken.message.id === id) this.answered = true;

@@ -5,10 +5,9 @@ import { oneLine } from '../../lib/text.ts';
 import { timeLimit } from '../../lib/time-limit.ts';
 import { HttpTransport } from './http-transport.ts';
 import type { McpEndpoint } from './http.ts';
-import type { Inlet, RpcAnswer, RpcCall, RpcMessage } from './messages.ts';
+import type { Inlet, McpTransport, RpcAnswer, RpcCall, RpcMessage, Speaker } from './messages.ts';
 import { ConnectionFailure, type Outcome, outcomeOf, silentFor } from './outcome.ts';
 import { SseTransport } from './sse-transport.ts';
-import type { McpTransport, Speaker } from './transport.ts';
 
 /** Protocol versions that we speak, the newest first: what is used of them is the same in all. */
 export const protocolVersions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'] as const;

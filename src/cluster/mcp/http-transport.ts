@@ -1,9 +1,8 @@
 import { failure, headerOf, mcpRequest, readRest } from './http.ts';
 import { readAnswer } from './answer.ts';
-import type { RpcMessage } from './messages.ts';
+import type { Carrying, McpTransport, RpcMessage } from './messages.ts';
 import { ConnectionFailure, type Phase } from './outcome.ts';
 import { StandingStream } from './standing-stream.ts';
-import type { Carrying, McpTransport } from './transport.ts';
 
 /**
  * Streamable HTTP (MCP 2025-11-25, "Transports"): one POST a message, one standing GET. It bounds what a server can send,

@@ -106,6 +106,11 @@ export function headerOf(response: IncomingMessage, name: string): string {
   return (Array.isArray(value) ? value[0] : value) ?? '';
 }
 
+/** Whether an answer is of a media type, whose name has no case and may have parameters (RFC 9110, section 8.3.1). */
+export function isOfType(response: IncomingMessage, type: string): boolean {
+  return headerOf(response, 'content-type').split(';', 1)[0]?.trim().toLowerCase() === type;
+}
+
 /** The failure of a request or of a read: the signal's own reason when it was the signal that ended it. */
 export function failure(error: unknown, signal: AbortSignal): ConnectionFailure {
   const reason: unknown = signal.aborted ? signal.reason : error;
@@ -136,7 +141,7 @@ export async function readRest(response: IncomingMessage): Promise<string> {
 function describe(response: IncomingMessage, said: string): string {
   const location = headerOf(response, 'location');
   if (location !== '') return oneLine(`redirects to ${withoutQuery(location)}`, 200);
-  const html = /html/.test(headerOf(response, 'content-type'));
+  const html = /html/i.test(headerOf(response, 'content-type'));
   return oneLine(html ? said.replace(/<[^>]*>/g, ' ') : said, 200) || 'no text';
 }
 

@@ -1,9 +1,9 @@
 import { untilAborted } from '../../lib/abort.ts';
+import { oneLine } from '../../lib/text.ts';
 import { mcpRequest, readRest } from './http.ts';
-import type { RpcMessage } from './messages.ts';
+import type { Carrying, McpTransport, RpcMessage } from './messages.ts';
 import { ConnectionFailure } from './outcome.ts';
 import { StandingStream } from './standing-stream.ts';
-import type { Carrying, McpTransport } from './transport.ts';
 
 /**
  * The older transport, HTTP with SSE (MCP 2024-11-05): a GET that names the address for POSTs in an `endpoint` event and
@@ -35,12 +35,13 @@ export class SseTransport implements McpTransport {
       },
       signal,
     );
-    const postTo = new URL(await untilAborted(address, signal), url);
-    if (postTo.origin !== url.origin) {
+    const said = await untilAborted(address, signal);
+    const postTo = URL.parse(said, url.href);
+    if (postTo?.origin !== url.origin) {
       // Our credentials go there: never to another place than the configured one.
       throw new ConnectionFailure({
         kind: 'garbage',
-        detail: `the server names an address elsewhere: ${postTo.origin}`,
+        detail: `the server names an address elsewhere: ${postTo?.origin ?? oneLine(said, 100)}`,
       });
     }
     this.#postTo = postTo;

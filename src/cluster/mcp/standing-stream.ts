@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { EventStreamParser } from './event-stream.ts';
-import { headerOf, mcpRequest } from './http.ts';
-import { isNotification } from './messages.ts';
+import { isOfType, mcpRequest } from './http.ts';
+import { type Carrying, isNotification } from './messages.ts';
 import { ConnectionFailure, type Outcome, outcomeOf, type Phase } from './outcome.ts';
-import type { Carrying } from './transport.ts';
 
 interface StandingRequest {
   readonly headers: Readonly<Record<string, string>>;
@@ -32,7 +31,7 @@ export class StandingStream {
     const { endpoint } = this.#carrying;
     const { headers, phase } = wanted;
     const response = await mcpRequest(endpoint, { method: 'GET', url: endpoint.url, headers, signal, phase });
-    if (!headerOf(response, 'content-type').startsWith('text/event-stream')) {
+    if (!isOfType(response, 'text/event-stream')) {
       response.destroy();
       throw new ConnectionFailure({ kind: 'garbage', detail: 'the answer to GET is no event stream' });
     }

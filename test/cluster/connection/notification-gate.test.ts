@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NotificationGate } from '../../../src/cluster/connection/notification-gate.ts';
+import { NotificationGate, TokenBucket } from '../../../src/cluster/connection/notification-gate.ts';
 import { isNotification } from '../../../src/cluster/mcp/messages.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { faultEvent, faultOf } from '../../support/raw-mcp-server.ts';
@@ -36,5 +36,23 @@ describe('notification gate', () => {
     expect(new NotificationGate(1, 0).admit(answer, 0)).toBe('other');
     const quoting = text(faultEvent(faultOf('1', { context: 'says "kubernetes/events"' })));
     expect(new NotificationGate(1, 0).admit(quoting, 0)).toBe('fault');
+  });
+});
+
+describe('token bucket', () => {
+  test('CON-6: as many at once as a second allows, then the rate; an idle time saves up no more', async () => {
+    const clock = new ManualClock();
+    const bucket = new TokenBucket(10, clock.monotonic());
+    const takeAll = (): number => {
+      let taken = 0;
+      while (bucket.take(clock.monotonic())) taken += 1;
+      return taken;
+    };
+    await clock.advance(60_000);
+    expect(takeAll()).toBe(10);
+    await clock.advance(500);
+    expect(takeAll()).toBe(5);
+    await clock.advance(3_600_000);
+    expect(takeAll()).toBe(10);
   });
 });
