@@ -159,7 +159,7 @@ function fillUp(file: string, size: number): void {
 /** Clusters that nobody answers for: each is a line of the log at once. */
 const absent = Array.from({ length: 300 }, (_, number) => ({
   name: `absent-${number}`,
-  mcp: { endpoint: 'http://127.0.0.1:9/mcp' },
+  mcp: { endpoint: `http://127.0.0.1:9/${number}/mcp` },
   triage: { enabled: false },
 }));
 
