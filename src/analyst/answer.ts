@@ -47,7 +47,7 @@ const quietStates = new Set<Health['state']>(['well', 'recovered', 'by_design', 
 
 function verdictOf(request: AnalystRequest, evidence: Evidence, analysis: Analysis): Verdict {
   const { ranking, health, focus } = analysis;
-  const causes = quietStates.has(health.state) ? ranking.causes.filter(isStanding) : ranking.causes;
+  const causes = quietStates.has(health.state) ? ranking.causes.filter(isFirm) : ranking.causes;
   const subject = focus.entities[0] ?? request.subject;
   const isFault = causes.length > 0 || !quietStates.has(health.state);
   return {
@@ -62,7 +62,7 @@ function verdictOf(request: AnalystRequest, evidence: Evidence, analysis: Analys
 }
 
 /** What still counts about an object whose own status says that it is well: relations that are wrong by themselves. */
-const isStanding = ({ conclusion }: RankedCause): boolean => conclusion.weight >= 84 && conclusion.confidence !== 'low';
+const isFirm = ({ conclusion }: RankedCause): boolean => conclusion.weight >= 84 && conclusion.confidence !== 'low';
 
 function causeOf({ conclusion }: RankedCause, at: number): Cause {
   return {

@@ -65,12 +65,12 @@ async function runApp(app: App, options: RunDaemonOptions, stderr: TextTarget, s
 /** One attempt to connect and sweep each cluster, then everything that follows from it. */
 async function oneRound(app: App, stderr: TextTarget, signal: AbortSignal): Promise<void> {
   try {
-    const dark = await Promise.race([app.manager.firstRound(), aborted(signal).then(() => null)]);
-    if (dark === null) return;
+    const unanswered = await Promise.race([app.manager.firstRound(), aborted(signal).then(() => null)]);
+    if (unanswered === null) return;
     await untilQuiet(app, systemClock, signal);
     const statuses = app.directory.statuses();
-    stderr.write(`${plural(statuses.length, 'cluster')} asked, ${statuses.length - dark.length} answered\n`);
-    for (const name of dark) {
+    stderr.write(`${plural(statuses.length, 'cluster')} asked, ${statuses.length - unanswered.length} answered\n`);
+    for (const name of unanswered) {
       const error = statuses.find(({ cluster }) => cluster === name)?.error;
       stderr.write(`  ${name}: ${error ? `${error.message} (${error.code}); fix: ${error.fix}` : 'not swept'}\n`);
     }

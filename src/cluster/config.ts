@@ -36,7 +36,7 @@ export const sweepSchema = z
     interval_without_push: duration('15s').describe('Between sweeps of a cluster that cannot push.'),
     clear_after: duration('2m').describe('A fault is cleared when two sweeps at least this far apart see it gone.'),
   })
-  .describe('Scans for standing faults.');
+  .describe('Scans for active faults.');
 export type SweepConfig = z.infer<typeof sweepSchema>;
 
 export const connectionSchema = z

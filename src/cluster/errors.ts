@@ -89,7 +89,7 @@ export const clusterProblems = {
     code: 'NC-CLUSTER-014',
     title: 'The cluster cannot be swept',
     fix: 'Check what the credential of the MCP server of {cluster} may read, and whether its API server answers.',
-    about: 'No list of the sweep could be read, so standing faults cannot be found and none can be seen to clear.',
+    about: 'No list of the sweep could be read, so active faults cannot be found and none can be seen to clear.',
   },
   redirected: {
     code: 'NC-CLUSTER-015',

@@ -41,7 +41,7 @@ export interface ClusterManagerOptions extends Pick<
   | 'credential'
 > {
   readonly clusters: readonly ConnectedCluster[];
-  readonly store: Pick<IntakeStore, 'accept' | 'acceptSweep' | 'standing' | 'countThrottled'>;
+  readonly store: Pick<IntakeStore, 'accept' | 'acceptSweep' | 'activeFaults' | 'countThrottled'>;
   /** Differ from the defaults in tests only. */
   readonly times?: Partial<SessionTimes>;
 }

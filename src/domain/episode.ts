@@ -7,7 +7,7 @@ import type { Observation } from './state-store.ts';
 const longestSweepMs = 10 * 60_000;
 
 /** What became of an episode when it was looked at: its outcome, the rule behind it, its incident. */
-export interface EpisodeFate {
+export interface EpisodeDisposition {
   readonly outcome: Outcome;
   readonly rule: string | null;
   readonly incidentId: string | null;
@@ -18,7 +18,7 @@ export function openEpisode(
   id: number,
   signal: FaultSignal,
   place: { owner: OwnerRef; node: string | null },
-  fate: EpisodeFate,
+  disposition: EpisodeDisposition,
   at: number,
 ): FaultEpisode {
   return blankEpisode({
@@ -37,7 +37,7 @@ export function openEpisode(
     since: signal.since,
     sources: [signal.source],
     lastSweepAt: signal.source === 'sweep' ? at : null,
-    ...fate,
+    ...disposition,
   });
 }
 
@@ -63,7 +63,7 @@ export function blankEpisode(known: Pick<FaultEpisode, Known> & Partial<FaultEpi
   };
 }
 
-/** The standing episode after one more reception of the same fault. Severity only rises. */
+/** The active episode after one more reception of the same fault. Severity only rises. */
 export function repeatEpisode(episode: FaultEpisode, signal: FaultSignal, at: number): FaultEpisode {
   return {
     ...episode,
@@ -92,7 +92,7 @@ export function observeEpisode(
   if (episode.clearedAt !== null || observation === 'unknown') return episode;
   // Received after the sweep began to read; when that is longer ago than a sweep can last, the clock was set back.
   if (at < episode.lastSeen && episode.lastSeen - at <= longestSweepMs) return episode;
-  if (observation === 'stands') return { ...episode, lastSeen: at, lastSweepAt: at, clearSeenAt: null };
+  if (observation === 'active') return { ...episode, lastSeen: at, lastSweepAt: at, clearSeenAt: null };
   if (episode.clearSeenAt === null || at < episode.clearSeenAt) return { ...episode, clearSeenAt: at };
   return at - episode.clearSeenAt >= clearAfterMs ? clearEpisode(episode, at) : episode;
 }

@@ -137,8 +137,8 @@ function compareTelling(a: TitleFault, b: TitleFault): number {
 }
 
 /** Whether a live incident takes the family of a real cause: all that stands of it only follows from other faults. */
-export function yieldsFamily(standing: readonly Pick<FaultEpisode, 'faultType'>[]): boolean {
-  return standing.length > 0 && standing.every((fault) => joinsAnyFamily(fault.faultType));
+export function yieldsFamily(active: readonly Pick<FaultEpisode, 'faultType'>[]): boolean {
+  return active.length > 0 && active.every((fault) => joinsAnyFamily(fault.faultType));
 }
 
 /** A resolved incident whose fault came back within the reopen window. */

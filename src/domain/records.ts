@@ -36,7 +36,7 @@ export interface Reception {
   readonly quiet: boolean;
 }
 
-/** One standing (or cleared) fault. The same fault id after it cleared is a new episode. */
+/** One active (or cleared) fault. The same fault id after it cleared is a new episode. */
 export interface FaultEpisode {
   readonly id: number;
   readonly cluster: string;
@@ -170,7 +170,7 @@ export interface AnswerSummary {
 export const deliveryTargets = ['slack', 'webhook', 'console'] as const;
 export type DeliveryTarget = (typeof deliveryTargets)[number];
 
-export const deliveryKinds = ['incident', 'first_contact', 'clusters_dark', 'clusters_back'] as const;
+export const deliveryKinds = ['incident', 'first_contact', 'clusters_unreachable', 'clusters_back'] as const;
 export type DeliveryKind = (typeof deliveryKinds)[number];
 
 export const deliveryStatuses = ['pending', 'sending', 'sent', 'superseded', 'dead'] as const;
@@ -205,8 +205,8 @@ export interface Notice {
   /** First contact: how many incidents were taken up quietly. */
   readonly incidents: number;
   readonly detail: string;
-  /** `clusters_back`: the `clusters_dark` notice that it answers, and how many clusters of it are dark still. */
-  readonly answers?: { readonly key: string; readonly stillDark: number };
+  /** `clusters_back`: the `clusters_unreachable` notice that it answers, and how many clusters of it are unreachable still. */
+  readonly answers?: { readonly key: string; readonly stillUnreachable: number };
 }
 
 /** Where an incident's (or a notice's) one post is, so that it can be updated. */

@@ -58,7 +58,7 @@ export interface Settled {
 }
 
 /** What a sweep says of a fault that stood before it. */
-export type Observation = 'stands' | 'absent' | 'healthy' | 'unknown';
+export type Observation = 'active' | 'absent' | 'healthy' | 'unknown';
 
 export interface SweepReport {
   readonly cluster: string;
@@ -67,7 +67,7 @@ export interface SweepReport {
   /** Some lists could not be read: the cluster was not seen whole. */
   readonly partial?: boolean;
   readonly findings: readonly FaultSignal[];
-  /** One entry for each standing fault that the sweep could say something about. */
+  /** One entry for each active fault that the sweep could say something about. */
   readonly observations: readonly { readonly episodeId: number; readonly observation: Observation }[];
 }
 
@@ -84,7 +84,7 @@ export interface IntakeStore {
   /** Counts notifications that were thrown away over the rate limit, outcome `throttled`. */
   countThrottled(cluster: string, count: number, at: number): Promise<void>;
   /**
-   * `policy` is what holds for the cluster now, when it is known: standing faults that were held back before and are not
+   * `policy` is what holds for the cluster now, when it is known: active faults that were held back before and are not
    * any more are received again.
    */
   acceptSweep(report: SweepReport, policy?: ClusterPolicy | null): Promise<SweepAccepted>;
@@ -92,7 +92,7 @@ export interface IntakeStore {
   unsettled(limit: number, except?: readonly string[]): Promise<readonly Reception[]>;
   settle(inputs: readonly SettleInput[], at: number): Promise<readonly Settled[]>;
   /** Episodes of a cluster that have not cleared. */
-  standing(cluster: string): Promise<readonly FaultEpisode[]>;
+  activeFaults(cluster: string): Promise<readonly FaultEpisode[]>;
   resolveIncident(id: string, reason: string, at: number): Promise<Incident | null>;
   /** Closes incidents of clusters that are not in the list (reason `cluster_removed`). */
   closeRemovedClusters(configured: readonly string[], at: number): Promise<number>;
@@ -176,12 +176,12 @@ export interface DeliveryStore {
   recoverDeliveries(at: number): Promise<number>;
   /** Puts a notice into the outbox of every target, once a key. */
   notice(kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): Promise<void>;
-  /** Clusters of which people were told that they are dark, and not yet that they are back. */
-  toldDark(): Promise<readonly ToldDark[]>;
+  /** Clusters of which people were told that they are unreachable, and not yet that they are back. */
+  notifiedUnreachable(): Promise<readonly NotifiedUnreachable[]>;
 }
 
-/** `since`: when the darkness began, ms since the epoch; `key`: of the notice that told it. */
-export interface ToldDark {
+/** `since`: when the outage began, ms since the epoch; `key`: of the notice that told it. */
+export interface NotifiedUnreachable {
   readonly cluster: string;
   readonly since: number;
   readonly key: string;

@@ -10,6 +10,6 @@ export const intakeSchema = z
       .int()
       .min(1)
       .default(10_000)
-      .describe('More standing faults are counted as throttled.'),
+      .describe('More active faults are counted as throttled.'),
   })
   .describe('How faults become incidents.');

@@ -7,14 +7,14 @@ import type { Logger } from '../lib/log.ts';
 import { errorText } from '../lib/problem.ts';
 
 /** A cluster that is not active for so long is told, ms. */
-const darkAfterMs = 10 * 60_000;
+const unreachableAfterMs = 10 * 60_000;
 /** What happens within this time is one message, ms. */
 const gatherMs = 60_000;
 const lookEveryMs = 15_000;
 
 export interface UnreachableOptions {
   readonly statuses: () => readonly ConnectionStatus[];
-  readonly store: Pick<DeliveryStore, 'notice' | 'toldDark'>;
+  readonly store: Pick<DeliveryStore, 'notice' | 'notifiedUnreachable'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -22,10 +22,10 @@ export interface UnreachableOptions {
 interface Watched {
   /** Since when the cluster is not active. */
   since: number;
-  /** Since when it is dark long enough and nobody was told. */
+  /** Since when it is unreachable long enough and nobody was told. */
   dueAt: number | null;
   /** The notice that told people of it, null before. */
-  toldBy: string | null;
+  notifiedBy: string | null;
   /** When it was seen active again after people were told. */
   backAt: number | null;
 }
@@ -61,7 +61,7 @@ export class UnreachableWatch {
     if (!this.#recalled && !(await this.#recall())) return;
     this.#observe();
     const now = this.#options.clock.now();
-    await this.#tellDark(now);
+    await this.#notifyUnreachable(now);
     await this.#tellBack(now);
   }
 
@@ -69,12 +69,12 @@ export class UnreachableWatch {
   async #recall(): Promise<boolean> {
     const { store, logger } = this.#options;
     try {
-      for (const { cluster, since, key } of await store.toldDark()) {
-        this.#watched.set(cluster, { since, dueAt: null, toldBy: key, backAt: null });
+      for (const { cluster, since, key } of await store.notifiedUnreachable()) {
+        this.#watched.set(cluster, { since, dueAt: null, notifiedBy: key, backAt: null });
       }
       this.#recalled = true;
     } catch (error) {
-      logger.warn({ error: errorText(error) }, 'what was told of dark clusters could not be read');
+      logger.warn({ error: errorText(error) }, 'what was told of unreachable clusters could not be read');
     }
     return this.#recalled;
   }
@@ -86,48 +86,55 @@ export class UnreachableWatch {
       seen.add(status.cluster);
       const watched = this.#watched.get(status.cluster);
       if (status.state === 'active') {
-        if (watched !== undefined && watched.toldBy !== null) watched.backAt ??= now;
+        if (watched !== undefined && watched.notifiedBy !== null) watched.backAt ??= now;
         else this.#watched.delete(status.cluster);
       } else if (watched === undefined) {
-        this.#watched.set(status.cluster, { since: this.#darkSince(status), dueAt: null, toldBy: null, backAt: null });
+        this.#watched.set(status.cluster, {
+          since: this.#unreachableSince(status),
+          dueAt: null,
+          notifiedBy: null,
+          backAt: null,
+        });
       } else {
-        // Dark again before people were told that it is back: the same darkness goes on.
+        // Unreachable again before people were told that it is back: the same outage goes on.
         watched.backAt = null;
       }
     }
     for (const cluster of this.#watched.keys()) if (!seen.has(cluster)) this.#watched.delete(cluster);
     for (const watched of this.#watched.values()) {
-      if (watched.toldBy === null && now - watched.since >= darkAfterMs) watched.dueAt ??= now;
+      if (watched.notifiedBy === null && now - watched.since >= unreachableAfterMs) watched.dueAt ??= now;
     }
   }
 
-  /** States change while a cluster stays dark; the first one that is seen began it. */
-  #darkSince(status: ConnectionStatus): number {
+  /** States change while a cluster stays unreachable; the first one that is seen began it. */
+  #unreachableSince(status: ConnectionStatus): number {
     return Math.min(status.since, this.#options.clock.now());
   }
 
-  async #tellDark(now: number): Promise<void> {
+  async #notifyUnreachable(now: number): Promise<void> {
     const due = [...this.#watched].filter(([, watched]) => watched.dueAt !== null);
     if (!ripe(due, 'dueAt', now)) return;
     const since = Math.min(...due.map(([, watched]) => watched.since));
     const clusters = due.map(([cluster]) => cluster).sort();
     const detail = this.#errorsOf(clusters);
-    const key = keyOf('clusters_dark', since, clusters);
-    if (!(await this.#tell('clusters_dark', { key, clusters, since, until: null, incidents: 0, detail }))) return;
-    for (const [, watched] of due) Object.assign(watched, { toldBy: key, dueAt: null });
+    const key = keyOf('clusters_unreachable', since, clusters);
+    if (!(await this.#tell('clusters_unreachable', { key, clusters, since, until: null, incidents: 0, detail })))
+      return;
+    for (const [, watched] of due) Object.assign(watched, { notifiedBy: key, dueAt: null });
   }
 
   /** One answer to each message that told of clusters that are back. */
   async #tellBack(now: number): Promise<void> {
     const back = [...this.#watched].filter(([, watched]) => watched.backAt !== null);
     if (!ripe(back, 'backAt', now)) return;
-    for (const toldBy of new Set(back.map(([, watched]) => watched.toldBy))) {
-      const group = back.filter(([, watched]) => watched.toldBy === toldBy);
+    for (const notifiedBy of new Set(back.map(([, watched]) => watched.notifiedBy))) {
+      const group = back.filter(([, watched]) => watched.notifiedBy === notifiedBy);
       const since = Math.min(...group.map(([, watched]) => watched.since));
       const until = Math.min(...group.map(([, watched]) => watched.backAt ?? now));
       const clusters = group.map(([cluster]) => cluster).sort();
-      const stillDark = [...this.#watched.values()].filter((one) => one.toldBy === toldBy).length - group.length;
-      const answers = toldBy === null ? {} : { answers: { key: toldBy, stillDark } };
+      const stillUnreachable =
+        [...this.#watched.values()].filter((one) => one.notifiedBy === notifiedBy).length - group.length;
+      const answers = notifiedBy === null ? {} : { answers: { key: notifiedBy, stillUnreachable } };
       const key = keyOf('clusters_back', since, clusters);
       const notice = { key, clusters, since, until, incidents: 0, detail: '', ...answers };
       if (!(await this.#tell('clusters_back', notice))) return;
@@ -135,7 +142,7 @@ export class UnreachableWatch {
     }
   }
 
-  /** What keeps them dark, the first few. */
+  /** What keeps them unreachable, the first few. */
   #errorsOf(clusters: readonly string[]): string {
     return this.#options
       .statuses()
@@ -146,7 +153,7 @@ export class UnreachableWatch {
   }
 
   /** False when it could not be written down: the next look tries again. */
-  async #tell(kind: 'clusters_dark' | 'clusters_back', notice: Notice): Promise<boolean> {
+  async #tell(kind: 'clusters_unreachable' | 'clusters_back', notice: Notice): Promise<boolean> {
     const { store, clock, logger } = this.#options;
     try {
       await store.notice(kind, notice, clock.now());

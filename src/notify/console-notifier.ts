@@ -132,7 +132,7 @@ function consoleNotice(claim: DeliveryClaim, style: ConsoleStyle): string {
   const detail = [said.effect, delivery.notice.detail, said.duration ?? '', repeat(claim)].filter(
     (part) => part !== '',
   );
-  const color = delivery.kind === 'clusters_dark' ? 'yellow' : 'cyan';
+  const color = delivery.kind === 'clusters_unreachable' ? 'yellow' : 'cyan';
   return `${time(delivery.createdAt)}  ${paint(clean(`${said.title}${names}`, 300), color, style)}\n           ${clean(detail.join(' '), maxText)}\n`;
 }
 

@@ -3,7 +3,7 @@ import type { DeliveryKind } from '../domain/records.ts';
 import type { Counters } from '../domain/state-store.ts';
 import { failureReasons, type FailureReason } from './notifier.ts';
 
-const kinds: readonly DeliveryKind[] = ['incident', 'first_contact', 'clusters_dark', 'clusters_back'];
+const kinds: readonly DeliveryKind[] = ['incident', 'first_contact', 'clusters_unreachable', 'clusters_back'];
 
 export interface NotifyMetrics {
   sent(integration: string, kind: DeliveryKind, seconds: number): void;

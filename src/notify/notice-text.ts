@@ -20,12 +20,12 @@ export function noticeText(kind: Exclude<DeliveryKind, 'incident'>, notice: Noti
     notice.since === null || notice.until === null ? null : `for ${spokenDuration(notice.until - notice.since)}`;
   const texts: Record<typeof kind, NoticeText> = {
     first_contact: {
-      title: `👋 First contact · ${which} · ${plural(notice.incidents, 'standing incident')}`,
+      title: `👋 First contact · ${which} · ${plural(notice.incidents, 'active incident')}`,
       effect:
         'These faults stood before nightcrier looked. Each has an incident and gets a report, but no message of its own. New faults are told one by one.',
       duration: null,
     },
-    clusters_dark: {
+    clusters_unreachable: {
       title: `⚠️ nightcrier is blind · ${which}`,
       effect: `Nothing is heard from ${several ? 'these clusters' : 'this cluster'}: faults there are not seen. The connection is tried again for ever, and a message says when it is back.`,
       duration,

@@ -9,8 +9,8 @@ import { minute, owner, signal, startOfTime as start } from '../support/signals.
 const clearAfter = 2 * minute;
 
 function episode(change: Partial<FaultEpisode> = {}): FaultEpisode {
-  const fate = { outcome: 'opened', rule: null, incidentId: 'inc_1' } as const;
-  return { ...openEpisode(1, signal(), { owner: owner(), node: 'n1' }, fate, start), ...change };
+  const disposition = { outcome: 'opened', rule: null, incidentId: 'inc_1' } as const;
+  return { ...openEpisode(1, signal(), { owner: owner(), node: 'n1' }, disposition, start), ...change };
 }
 
 function observe(first: FaultEpisode, ...seen: [minutes: number, observation: Observation][]): FaultEpisode {
@@ -27,7 +27,7 @@ test('INT-6: two sweeps at least clear_after apart clear a fault, one does not',
 });
 
 test('INT-6: a fault that stands again in between begins anew', () => {
-  const seen = observe(episode(), [1, 'absent'], [2, 'stands'], [3, 'absent'], [4, 'absent']);
+  const seen = observe(episode(), [1, 'absent'], [2, 'active'], [3, 'absent'], [4, 'absent']);
   expect(seen.clearedAt).toBeNull();
   expect(observe(seen, [5, 'absent']).clearedAt).toBe(start + 5 * minute);
 });
@@ -67,11 +67,11 @@ test('INT-1: a repeat counts, keeps the highest severity and ends what looked li
 
 test('INT-6: a cleared episode stays cleared, whatever is seen later', () => {
   const cleared = clearEpisode(episode(), start);
-  expect(observe(cleared, [10, 'stands'], [20, 'absent'])).toEqual(cleared);
+  expect(observe(cleared, [10, 'active'], [20, 'absent'])).toEqual(cleared);
 });
 
 test('INT-6: never cleared without two sweeps that saw it gone, for any sequence', () => {
-  const observations = fc.constantFrom<Observation>('stands', 'absent', 'healthy', 'unknown');
+  const observations = fc.constantFrom<Observation>('active', 'absent', 'healthy', 'unknown');
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 5 }), observations), { maxLength: 30 }), (steps) => {
       let at = 0;
@@ -80,7 +80,7 @@ test('INT-6: never cleared without two sweeps that saw it gone, for any sequence
       for (const [wait, observation] of steps) {
         at += wait;
         current = observe(current, [at, observation]);
-        if (observation === 'stands') goneSince = null;
+        if (observation === 'active') goneSince = null;
         else if (observation !== 'unknown') goneSince ??= at;
         if (current.clearedAt === null) continue;
         expect(goneSince).not.toBeNull();
@@ -92,9 +92,9 @@ test('INT-6: never cleared without two sweeps that saw it gone, for any sequence
 });
 
 test('INT-1: a new episode is its first reception', () => {
-  const fate = { outcome: 'below_threshold', rule: 'severity_threshold: critical', incidentId: null } as const;
+  const disposition = { outcome: 'below_threshold', rule: 'severity_threshold: critical', incidentId: null } as const;
   const given = signal({ source: 'sweep', since: start - minute, family: 'config' });
-  expect(openEpisode(9, given, { owner: owner(), node: 'n1' }, fate, start)).toEqual({
+  expect(openEpisode(9, given, { owner: owner(), node: 'n1' }, disposition, start)).toEqual({
     id: 9,
     cluster: 'prod',
     faultId: given.faultId,
@@ -114,9 +114,9 @@ test('INT-1: a new episode is its first reception', () => {
     lastSweepAt: start,
     clearSeenAt: null,
     clearedAt: null,
-    ...fate,
+    ...disposition,
   });
-  const pushed = openEpisode(9, signal(), { owner: owner(), node: null }, fate, start);
+  const pushed = openEpisode(9, signal(), { owner: owner(), node: null }, disposition, start);
   expect(pushed).toMatchObject({ lastSweepAt: null, family: 'workload', node: null });
 });
 
@@ -167,7 +167,7 @@ test('INT-6: a fault that is received again was not gone', () => {
 });
 
 test('INT-6: what a sweep sees makes an episode neither more severe nor another', () => {
-  const observations = fc.constantFrom<Observation>('stands', 'absent', 'healthy', 'unknown');
+  const observations = fc.constantFrom<Observation>('active', 'absent', 'healthy', 'unknown');
   fc.assert(
     fc.property(fc.array(observations, { maxLength: 8 }), (seen) => {
       const after = observe(episode(), ...seen.map((one, index) => [index, one] as [number, Observation]));

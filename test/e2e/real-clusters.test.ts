@@ -10,7 +10,7 @@ import { freePorts } from '../support/free-ports.ts';
 import { cannotRun, kubeBinary } from '../support/kube-assets.ts';
 import { type KubeletLogs, startKubeletLogs } from '../support/kubelet-logs.ts';
 import { SlackServer } from '../support/slack-server.ts';
-import { crashLoop, failedJob, imagePull, prepareShop, readOnlyCredential } from '../support/standing-faults.ts';
+import { crashLoop, failedJob, imagePull, prepareShop, readOnlyCredential } from '../support/active-faults.ts';
 import { startStockServer } from '../support/stock-server.ts';
 import { newTempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';

@@ -37,7 +37,7 @@ describe('metrics', () => {
   test('UX-22: known labels are there from the start, at 0', async () => {
     const text = await scrape();
     expect(text).toContain('nightcrier_notifications_failed_total{integration="slack",reason="rate_limited"} 0');
-    expect(text).toContain('nightcrier_notifications_total{integration="slack",kind="clusters_dark"} 0');
+    expect(text).toContain('nightcrier_notifications_total{integration="slack",kind="clusters_unreachable"} 0');
     expect(text).toContain('nightcrier_event_streams_dropped_total{reason="slow"} 0');
   });
 

@@ -30,16 +30,16 @@ function watch(clusters: string[]) {
       retryAt: null,
     }));
   const start = (): UnreachableWatch => {
-    const darkness = new UnreachableWatch({ statuses, store, clock, logger: silentLogger });
-    darkness.start();
-    return darkness;
+    const outage = new UnreachableWatch({ statuses, store, clock, logger: silentLogger });
+    outage.start();
+    return outage;
   };
-  const darkness = start();
+  const outage = start();
   const told = () => store.notices.map(({ kind, notice }) => [kind, notice.clusters.join(' ')]);
-  return { clock, store, set, remove: (cluster: string) => states.delete(cluster), told, darkness, start };
+  return { clock, store, set, remove: (cluster: string) => states.delete(cluster), told, outage, start };
 }
 
-test('NOT-6: a cluster that is dark for 10 minutes is told once, and once more when it is back', async () => {
+test('NOT-6: a cluster that is unreachable for 10 minutes is told once, and once more when it is back', async () => {
   const { clock, set, told, store } = watch(['a', 'b']);
   await clock.advance(5 * minute);
   const since = clock.now();
@@ -47,7 +47,7 @@ test('NOT-6: a cluster that is dark for 10 minutes is told once, and once more w
   await clock.advance(9.5 * minute);
   expect(told()).toEqual([]);
   await clock.advance(2 * minute);
-  expect(told()).toEqual([['clusters_dark', 'a']]);
+  expect(told()).toEqual([['clusters_unreachable', 'a']]);
   expect(store.notices[0]?.notice.since).toBeLessThanOrEqual(since + 15_000);
   expect(store.notices[0]?.notice.detail).toBe('a: connect ECONNREFUSED');
   await clock.advance(120 * minute);
@@ -56,7 +56,7 @@ test('NOT-6: a cluster that is dark for 10 minutes is told once, and once more w
   set('a', 'active');
   await clock.advance(2 * minute);
   expect(told()).toEqual([
-    ['clusters_dark', 'a'],
+    ['clusters_unreachable', 'a'],
     ['clusters_back', 'a'],
   ]);
   expect(store.notices[1]?.notice.until).toBeGreaterThanOrEqual(backAt);
@@ -64,13 +64,13 @@ test('NOT-6: a cluster that is dark for 10 minutes is told once, and once more w
   expect(told()).toHaveLength(2);
 });
 
-test('NOT-6: changes between states that are not active do not begin the darkness anew', async () => {
+test('NOT-6: changes between states that are not active do not begin the outage anew', async () => {
   const { clock, set, told } = watch(['a']);
   for (let at = 0; at < 12; at += 1) {
     set('a', at % 2 === 0 ? 'connecting' : 'failed');
     await clock.advance(minute);
   }
-  expect(told()).toEqual([['clusters_dark', 'a']]);
+  expect(told()).toEqual([['clusters_unreachable', 'a']]);
 });
 
 test('NOT-6: several clusters within a minute are one message, going and coming', async () => {
@@ -79,7 +79,7 @@ test('NOT-6: several clusters within a minute are one message, going and coming'
   await clock.advance(30_000);
   set('a', 'disconnected');
   await clock.advance(12 * minute);
-  expect(told()).toEqual([['clusters_dark', 'a b']]);
+  expect(told()).toEqual([['clusters_unreachable', 'a b']]);
   set('a', 'active');
   await clock.advance(30_000);
   set('b', 'active');
@@ -88,7 +88,7 @@ test('NOT-6: several clusters within a minute are one message, going and coming'
   expect(told()).toHaveLength(2);
 });
 
-test('NOT-6: each return answers the message that told of the darkness, and says how many are dark still', async () => {
+test('NOT-6: each return answers the message that told of the outage, and says how many are unreachable still', async () => {
   const { clock, set, store, told } = watch(['a', 'b', 'c']);
   set('a', 'failed');
   set('b', 'failed');
@@ -96,8 +96,8 @@ test('NOT-6: each return answers the message that told of the darkness, and says
   set('c', 'failed');
   await clock.advance(12 * minute);
   expect(told()).toEqual([
-    ['clusters_dark', 'a b'],
-    ['clusters_dark', 'c'],
+    ['clusters_unreachable', 'a b'],
+    ['clusters_unreachable', 'c'],
   ]);
   const [first, second] = store.notices.map(({ notice }) => notice.key);
   set('a', 'active');
@@ -106,9 +106,9 @@ test('NOT-6: each return answers the message that told of the darkness, and says
   set('b', 'active');
   await clock.advance(2 * minute);
   expect(store.notices.slice(2).map(({ notice }) => [notice.clusters.join(' '), notice.answers])).toEqual([
-    ['a', { key: first, stillDark: 1 }],
-    ['c', { key: second, stillDark: 0 }],
-    ['b', { key: first, stillDark: 0 }],
+    ['a', { key: first, stillUnreachable: 1 }],
+    ['c', { key: second, stillUnreachable: 0 }],
+    ['b', { key: first, stillUnreachable: 0 }],
   ]);
 });
 
@@ -131,22 +131,22 @@ test('NOT-6: what cannot be stored is told when it can', async () => {
   expect(told()).toEqual([]);
   store.full = false;
   await clock.advance(minute);
-  expect(told()).toEqual([['clusters_dark', 'a']]);
+  expect(told()).toEqual([['clusters_unreachable', 'a']]);
 });
 
 test('NOT-6: after a stop nothing waits', async () => {
-  const { clock, darkness } = watch(['a']);
+  const { clock, outage } = watch(['a']);
   await clock.advance(minute);
-  await darkness.stop();
+  await outage.stop();
   expect(clock.timers).toBe(0);
 });
 
-test('NOT-6: a cluster that stays dark over a restart is not told again, and its return is', async () => {
-  const { clock, set, told, darkness, start } = watch(['a']);
+test('NOT-6: a cluster that stays unreachable over a restart is not told again, and its return is', async () => {
+  const { clock, set, told, outage, start } = watch(['a']);
   set('a', 'failed');
   await clock.advance(12 * minute);
-  expect(told()).toEqual([['clusters_dark', 'a']]);
-  await darkness.stop();
+  expect(told()).toEqual([['clusters_unreachable', 'a']]);
+  await outage.stop();
   set('a', 'connecting');
   const restarted = start();
   await clock.advance(30 * minute);

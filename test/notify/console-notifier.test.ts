@@ -97,14 +97,14 @@ ${'─'.repeat(100)}
 
   test('NOT-6, INT-4: notices', async () => {
     const text = await print([
-      sampleNotice('clusters_dark', { clusters: ['a', 'b', 'c', 'd'], detail: 'refused' }),
+      sampleNotice('clusters_unreachable', { clusters: ['a', 'b', 'c', 'd'], detail: 'refused' }),
       sampleNotice('clusters_back'),
       sampleNotice('first_contact'),
     ]);
     expect(text).toContain('nightcrier is blind · 4 clusters: a, b, c, d');
     expect(text).toContain('sees again · prod-eu');
     expect(text).toContain('for 10 min');
-    expect(text).toContain('12 standing incidents');
+    expect(text).toContain('12 active incidents');
   });
 
   test('UX-20: plain text without color, color only where it is asked for', async () => {
@@ -129,7 +129,7 @@ ${'─'.repeat(100)}
     const claims = [
       sampleClaim({ incident, faults: [sampleFault({ faultType: hostile })], runs: [sampleRun({ result })] }),
       sampleClaim({ incident: sampleIncident({ owner }) }),
-      sampleNotice('clusters_dark', { detail: hostile, clusters: [hostile] }),
+      sampleNotice('clusters_unreachable', { detail: hostile, clusters: [hostile] }),
     ];
     const text = await print(claims);
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);

@@ -14,14 +14,14 @@ describe('NOT-6: a notice names which clusters it is about', () => {
     [['a', 'b', 'c'], 'a, b, c'],
     [['a', 'b', 'c', 'd'], '4 clusters'],
   ])('%o as %s', (clusters, words) => {
-    for (const kind of ['first_contact', 'clusters_dark', 'clusters_back'] as const) {
+    for (const kind of ['first_contact', 'clusters_unreachable', 'clusters_back'] as const) {
       expect(said(kind, { clusters }).title).toContain(words);
     }
   });
 
   test('it speaks of one cluster or of several', () => {
-    expect(said('clusters_dark').effect).toContain('this cluster');
-    expect(said('clusters_dark', { clusters: ['a', 'b'] }).effect).toContain('these clusters');
+    expect(said('clusters_unreachable').effect).toContain('this cluster');
+    expect(said('clusters_unreachable', { clusters: ['a', 'b'] }).effect).toContain('these clusters');
     expect(said('clusters_back').effect).toContain('This cluster is watched again');
     expect(said('clusters_back', { clusters: ['a', 'b'] }).effect).toContain('These clusters are watched again');
   });
@@ -30,7 +30,7 @@ describe('NOT-6: a notice names which clusters it is about', () => {
 describe('how long it took', () => {
   test('is said when it is over, and not while it goes on', () => {
     expect(said('clusters_back').duration).toBe('for 10 min');
-    expect(said('clusters_dark').duration).toBeNull();
+    expect(said('clusters_unreachable').duration).toBeNull();
     expect(said('clusters_back', { since: null }).duration).toBeNull();
   });
 

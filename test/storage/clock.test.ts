@@ -39,11 +39,11 @@ test('OPS-9: what waits as it should is not taken for a clock that was set back'
 test('OPS-9: a fault that was seen by a clock ahead still clears', async () => {
   const { store } = await openTestStore();
   await receive(store, [signal()], {}, ahead);
-  const [episode] = await store.standing('prod');
+  const [episode] = await store.activeFaults('prod');
   const gone = [{ episodeId: episode!.id, observation: 'absent' as const }];
   await store.acceptSweep({ cluster: 'prod', at: ahead + minute, findings: [], observations: gone });
   await store.acceptSweep({ cluster: 'prod', at: start, findings: [], observations: gone });
-  expect(await store.standing('prod')).toHaveLength(1);
+  expect(await store.activeFaults('prod')).toHaveLength(1);
   await store.acceptSweep({ cluster: 'prod', at: start + 2 * minute, findings: [], observations: gone });
-  expect(await store.standing('prod')).toEqual([]);
+  expect(await store.activeFaults('prod')).toEqual([]);
 });

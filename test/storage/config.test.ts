@@ -5,8 +5,8 @@ const day = 24 * 3_600_000;
 
 test('STO-1: without any setting state and reports are below data_dir and kept for a while', () => {
   expect(storageSchema.parse({})).toEqual({
-    state: { path: 'nightcrier.db' },
-    artifacts: { path: 'artifacts' },
+    state: { type: 'sqlite', path: 'nightcrier.db' },
+    artifacts: { type: 'filesystem', path: 'artifacts' },
     retention: { incidents: 30 * day, workspaces: 7 * day },
     upload_failed_investigations: false,
   });

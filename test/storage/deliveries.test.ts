@@ -125,34 +125,34 @@ test('NOT-1: a message says how many runs come before', async () => {
 test('NOT-6: a notice is told once a key, to every target', async () => {
   const { store } = await openTestStore({ targets: ['slack', 'console'] });
   const notice = { key: 'dark:a:1', clusters: ['a'], since: start, until: null, incidents: 0, detail: 'refused' };
-  await store.notice('clusters_dark', notice, start);
-  await store.notice('clusters_dark', { ...notice, clusters: ['a', 'b'] }, start + 1);
+  await store.notice('clusters_unreachable', notice, start);
+  await store.notice('clusters_unreachable', { ...notice, clusters: ['a', 'b'] }, start + 1);
   await store.notice('clusters_back', notice, start + 2);
   const claims = await store.claimDeliveries('slack', 10, start + 2);
-  expect(claims.map(({ delivery }) => delivery.kind)).toEqual(['clusters_dark', 'clusters_back']);
+  expect(claims.map(({ delivery }) => delivery.kind)).toEqual(['clusters_unreachable', 'clusters_back']);
   expect(claims[0]).toMatchObject({ incident: null, delivery: { notice: { clusters: ['a'] } } });
   expect(await store.claimDeliveries('console', 10, start + 2)).toHaveLength(2);
   await store.finishDelivery(claims[0]!.delivery.id, { kind: 'sent', post }, start);
-  await store.notice('clusters_dark', notice, start + 3);
+  await store.notice('clusters_unreachable', notice, start + 3);
   expect(await store.claimDeliveries('slack', 10, start + 3)).toEqual([]);
 });
 
-test('NOT-6: who was told to be dark and not to be back is read after a restart', async () => {
+test('NOT-6: who was told to be unreachable and not to be back is read after a restart', async () => {
   const { store, file } = await openTestStore({ targets: ['slack', 'console'] });
   const notice = { key: 'dark:1', clusters: ['a', 'b'], since: start, until: null, incidents: 0, detail: '' };
-  await store.notice('clusters_dark', notice, start);
+  await store.notice('clusters_unreachable', notice, start);
   await store.notice('clusters_back', { ...notice, key: 'back:1', clusters: ['a'], until: start + 1 }, start + 1);
   await store.close();
   const { store: again } = await openTestStore({}, file);
-  expect(await again.toldDark()).toEqual([{ cluster: 'b', since: start, key: 'dark:1' }]);
+  expect(await again.notifiedUnreachable()).toEqual([{ cluster: 'b', since: start, key: 'dark:1' }]);
 });
 
 test('NOT-6: the message that a cluster is back has the post of the one that it answers', async () => {
   const { store } = await openTestStore();
   const notice = { key: 'dark:1', clusters: ['a'], since: start, until: null, incidents: 0, detail: '' };
-  await store.notice('clusters_dark', notice, start);
+  await store.notice('clusters_unreachable', notice, start);
   await store.finishDelivery((await claimOne(store)).delivery.id, { kind: 'sent', post }, start);
-  const answers = { key: 'dark:1', stillDark: 0 };
+  const answers = { key: 'dark:1', stillUnreachable: 0 };
   await store.notice('clusters_back', { ...notice, key: 'back:1', until: due, answers }, due);
   expect(await claimOne(store, due)).toMatchObject({ post, delivery: { kind: 'clusters_back', notice: { answers } } });
 });

@@ -6,11 +6,11 @@ import { limits, openTestStore, receive, runResult, unaccounted } from './store-
 
 const nodeOwner = (name: string) => owner(name, { kind: 'Node', namespace: null });
 
-/** Two sweeps that see every standing fault of the cluster gone. */
+/** Two sweeps that see every active fault of the cluster gone. */
 async function clearAll(store: StateStore, at: number): Promise<void> {
   for (const when of [at, at + 2 * minute]) {
-    const standing = await store.standing('prod');
-    const observations = standing.map(({ id }) => ({ episodeId: id, observation: 'absent' as const }));
+    const active = await store.activeFaults('prod');
+    const observations = active.map(({ id }) => ({ episodeId: id, observation: 'absent' as const }));
     await store.acceptSweep({ cluster: 'prod', at: when, findings: [], observations });
   }
 }
@@ -187,7 +187,7 @@ test('INT-6: a person resolves; the fault that still stands is not told again wi
   expect(later).toMatchObject({ outcome: 'opened', rule: 'reopen_window', incidentId: id });
 });
 
-test('INT-6: a removed cluster closes its incidents, its standing faults and what waits', async () => {
+test('INT-6: a removed cluster closes its incidents, its active faults and what waits', async () => {
   const { store } = await openTestStore();
   await receive(store, [signal(), signal({ cluster: 'kept' })]);
   await store.accept([signal({ pod: 'late' })], start);
@@ -195,7 +195,7 @@ test('INT-6: a removed cluster closes its incidents, its standing faults and wha
   const [gone] = (await store.incidents({ cluster: 'prod', limit: 1 })).items;
   expect(gone?.incident).toMatchObject({ status: 'resolved', statusReason: 'cluster_removed' });
   expect((await store.incidents({ cluster: 'kept', limit: 1 })).items[0]?.incident.status).toBe('open');
-  expect(await store.standing('prod')).toEqual([]);
+  expect(await store.activeFaults('prod')).toEqual([]);
   expect(await store.unsettled(10)).toEqual([]);
   const open = (await store.counters()).openFaults;
   expect(open).toEqual([
@@ -235,7 +235,7 @@ test('INT-3: a fault below the threshold that gets worse opens its incident with
   await receive(store, [signal({ severity: 'warning' })], given);
   const [worse] = await receive(store, [signal({ severity: 'critical' })], given);
   expect(worse?.outcome).toBe('opened');
-  const [episode, ...others] = await store.standing('prod');
+  const [episode, ...others] = await store.activeFaults('prod');
   expect(others).toEqual([]);
   expect(episode).toMatchObject({ count: 2, outcome: 'opened', incidentId: worse?.incidentId });
 });

@@ -31,7 +31,7 @@ test('PER-1: what was recorded while triage was off gets its incident at the nex
   expect(settled).toMatchObject({ outcome: 'opened' });
   expect(await store.acceptSweep(sweep([found()], start + 5 * minute), on)).toMatchObject({ received: 0 });
 
-  const [episode, ...others] = await store.standing('prod');
+  const [episode, ...others] = await store.activeFaults('prod');
   expect(others).toEqual([]);
   expect(episode).toMatchObject({ outcome: 'opened', incidentId: settled!.incidentId, firstSeen: start });
   const why = await store.why('prod', { kind: 'Pod', namespace: 'payments', name: episode!.resource.name });
@@ -53,7 +53,7 @@ test('INT-3: a lower threshold takes up what stands below the one before; what i
   const lower = clusterPolicy({ severityThreshold: 'warning' });
   expect(await store.acceptSweep(sweep(findings, start + minute), lower)).toMatchObject({ received: 1 });
   await settleAll(store, { cluster: lower }, start + minute);
-  expect((await store.standing('prod')).map(({ outcome }) => outcome)).toEqual(['opened', 'below_threshold']);
+  expect((await store.activeFaults('prod')).map(({ outcome }) => outcome)).toEqual(['opened', 'below_threshold']);
 });
 
 test('INT-4: a backlog that was held back for long is taken up quietly, with one message', async () => {
@@ -106,7 +106,7 @@ test('INT-4: a cluster that is removed and added again later is a first contact,
   await settleAll(store, { owner: owner('a') });
   expect(await notices(store, start)).toHaveLength(1);
   expect(await store.closeRemovedClusters(['other'], start + minute)).toBe(1);
-  expect(await store.standing('prod')).toEqual([]);
+  expect(await store.activeFaults('prod')).toEqual([]);
 
   const week = start + 7 * 24 * 60 * minute;
   expect(await store.acceptSweep(sweep([old('a', week)], week), on)).toEqual({

@@ -31,11 +31,11 @@ test('INT-2: forty replicas of one owner are one incident with one message', asy
   expect(await store.claimDeliveries('slack', 10, startOfTime)).toHaveLength(1);
 });
 
-test('INT-1: the same fault again is a repeat of the standing episode', async () => {
+test('INT-1: the same fault again is a repeat of the active episode', async () => {
   const { store } = await openTestStore();
   const settled = await receive(store, [signal(), signal(), signal({ source: 'webhook' })]);
   expect(settled.map(({ outcome }) => outcome)).toEqual(['opened', 'repeated', 'repeated']);
-  const [episode] = await store.standing('prod');
+  const [episode] = await store.activeFaults('prod');
   expect(episode).toMatchObject({ count: 3, sources: ['push', 'webhook'] });
 });
 
@@ -49,7 +49,7 @@ test('INT-6: from open to resolved, with the outcomes final when the run starts'
   expect(await unaccounted(store)).toBe(0);
   const reported = await store.finishRun(claim!.run.id, runResult(), startOfTime + 5000);
   expect(reported).toMatchObject({ status: 'reported', cause: 'the process exits with 1' });
-  const [episode] = await store.standing('prod');
+  const [episode] = await store.activeFaults('prod');
   const observations = [{ episodeId: episode!.id, observation: 'healthy' as const }];
   const sweep = (at: number) => store.acceptSweep({ cluster: 'prod', at, findings: [], observations });
   expect((await sweep(startOfTime + 10 * minute)).cleared).toBe(0);

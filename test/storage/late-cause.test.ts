@@ -21,7 +21,7 @@ async function investigate(store: StateStore, at: number, outcome: 'answered' | 
 /** Two sweeps that see these faults gone. */
 async function clear(store: StateStore, faultType: string, at: number): Promise<void> {
   for (const when of [at, at + 2 * minute]) {
-    const gone = (await store.standing('prod')).filter((fault) => fault.faultType === faultType);
+    const gone = (await store.activeFaults('prod')).filter((fault) => fault.faultType === faultType);
     const observations = gone.map(({ id }) => ({ episodeId: id, observation: 'absent' as const }));
     await store.acceptSweep({ cluster: 'prod', at: when, findings: [], observations });
   }

@@ -21,6 +21,6 @@ test('INT-5: a fault that cannot be settled is listed with the reason and holds 
   expect(settled.map(({ outcome }) => outcome)).toEqual(['opened', 'invalid', 'merged']);
   expect(settled[1]?.rule).toMatch(/^cannot be settled: /);
   expect(await store.unsettled(9)).toEqual([]);
-  expect(await store.standing('prod')).toHaveLength(2);
+  expect(await store.activeFaults('prod')).toHaveLength(2);
   expect(await settleAll(store)).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { faultOf, StoreModel } from './store-model.ts';
 const number = fc.nat({ max: 65 });
 const numbers = fc.array(number, { minLength: 1, maxLength: 6 });
 const pick = <T>(items: readonly T[], at: number): T | undefined => items[at % Math.max(1, items.length)];
-const observed: Observation[] = ['absent', 'absent', 'healthy', 'stands', 'unknown'];
+const observed: Observation[] = ['absent', 'absent', 'healthy', 'active', 'unknown'];
 
 /** Steps that a daemon can take, in any order. */
 const step = fc.oneof(
@@ -44,7 +44,7 @@ function sweep(found: readonly number[], seed: number) {
       since: model.now - which * 60_000,
     }));
     const observations = model
-      .standing(cluster)
+      .activeFaults(cluster)
       .map(({ id }) => ({ episodeId: id, observation: pick(observed, id + seed) ?? 'unknown' }));
     model.accepted += model.call('acceptSweep', { cluster, at: model.now, findings, observations }).received;
   };

@@ -12,11 +12,11 @@ test('OPS-9: what stands keeps its explanation, however old it is', async () => 
   expect(await store.prune(start + 60 * day)).toEqual({ incidents: [], more: false });
   const outcomes = (await store.why('prod', pod)).map(({ reception }) => reception.outcome);
   expect(outcomes).toEqual(['triage_disabled']);
-  const standing = await store.standing('prod');
-  expect(standing).toHaveLength(1);
+  const active = await store.activeFaults('prod');
+  expect(active).toHaveLength(1);
 
   for (const at of [start + 61 * day, start + 62 * day]) {
-    const observations = standing.map(({ id }) => ({ episodeId: id, observation: 'absent' as const }));
+    const observations = active.map(({ id }) => ({ episodeId: id, observation: 'absent' as const }));
     await store.acceptSweep({ cluster: 'prod', at, findings: [], observations });
   }
   await store.prune(start + 70 * day);
@@ -36,20 +36,20 @@ test('OPS-9: more old rows than one call deletes are asked for again, without an
   expect((await store.faults({ limit: 1000 })).items).toEqual([]);
 });
 
-test('NOT-6: that people know of a dark cluster is kept as long as it is dark', async () => {
+test('NOT-6: that people know of an unreachable cluster is kept as long as it is unreachable', async () => {
   const { store } = await openTestStore();
   const notice = (key: string, cluster: string) => {
     return { key, clusters: [cluster], since: start, until: null, incidents: 0, detail: '' };
   };
-  await store.notice('clusters_dark', notice('dark:a', 'a'), start);
-  await store.notice('clusters_dark', notice('dark:b', 'b'), start);
+  await store.notice('clusters_unreachable', notice('dark:a', 'a'), start);
+  await store.notice('clusters_unreachable', notice('dark:b', 'b'), start);
   await store.notice('clusters_back', notice('back:b', 'b'), start + minute);
   for (const { delivery } of await store.claimDeliveries('slack', 9, start + minute)) {
     await store.finishDelivery(delivery.id, { kind: 'sent', post: null }, start + minute);
   }
   await store.prune(start + 60 * day);
-  expect(await store.toldDark()).toMatchObject([{ cluster: 'a', since: start }]);
+  expect(await store.notifiedUnreachable()).toMatchObject([{ cluster: 'a', since: start }]);
   // What was told of the other one is gone: its notice can be made again.
-  await store.notice('clusters_dark', notice('dark:b', 'b'), start + 61 * day);
+  await store.notice('clusters_unreachable', notice('dark:b', 'b'), start + 61 * day);
   expect(await store.claimDeliveries('slack', 9, start + 61 * day)).toHaveLength(1);
 });

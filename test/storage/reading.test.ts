@@ -102,11 +102,11 @@ test('OPS-9: retention deletes what ended long ago, with everything that belongs
   await store.finishRun(claim!.run.id, runResult(), start + 4000);
   const [message] = await store.claimDeliveries('slack', 1, start + 4000);
   await store.resolveIncident(claim!.incident.id, 'by anna', start + 5000);
-  const standing = await store.standing('prod');
+  const active = await store.activeFaults('prod');
   const before = (await store.counters()).received;
   expect((await store.prune(start + minute)).incidents).toEqual([]);
   for (const at of [start + 5 * minute, start + 8 * minute]) {
-    const observations = standing.map(({ id }) => ({ episodeId: id, observation: 'absent' as const }));
+    const observations = active.map(({ id }) => ({ episodeId: id, observation: 'absent' as const }));
     await store.acceptSweep({ cluster: 'prod', at, findings: [], observations });
   }
   expect((await store.prune(start + minute)).incidents).toEqual([]);

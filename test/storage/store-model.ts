@@ -4,7 +4,7 @@ import type { DeliveryClaim, RunClaim, StateStore, StorePolicy } from '../../src
 import { Database } from '../../src/storage/sqlite/database.ts';
 import { commitTogether } from '../../src/storage/worker/group-commit.ts';
 import { openForWriting } from '../../src/storage/sqlite/open-database.ts';
-import { standing, unsettled } from '../../src/storage/operations/queries.ts';
+import { activeFaults, unsettled } from '../../src/storage/operations/queries.ts';
 import type { writeOperations } from '../../src/storage/operations/table.ts';
 import { clusterPolicy, nodeSignal, owner, signal, startOfTime, storePolicy } from '../support/signals.ts';
 
@@ -72,8 +72,8 @@ export class StoreModel {
     return unsettled(this.#db, 1000);
   }
 
-  standing(cluster: string) {
-    return standing(this.#db, cluster);
+  activeFaults(cluster: string) {
+    return activeFaults(this.#db, cluster);
   }
 
   settle(count: number): void {
@@ -133,7 +133,7 @@ const impossible = {
      WHERE runs.status = 'running' AND incidents.status NOT IN ('investigating', 'resolved')`,
   'a settled fault of an incident that is not there': `SELECT count(*) FROM receptions WHERE incident_id IS NOT NULL
      AND incident_id NOT IN (SELECT id FROM incidents)`,
-  'a standing fault in an incident that was absorbed': `SELECT count(*) FROM episodes JOIN incidents ON incidents.id = episodes.incident_id
+  'an active fault in an incident that was absorbed': `SELECT count(*) FROM episodes JOIN incidents ON incidents.id = episodes.incident_id
      WHERE incidents.status = 'skipped'`,
   'an opened or merged fault without an incident': `SELECT count(*) FROM receptions WHERE outcome IN ('opened', 'merged')
      AND incident_id IS NULL`,

@@ -13,7 +13,7 @@ test('INT-5: what stood at the sweep before is not received again', async () => 
   expect(await store.acceptSweep(sweep([found()], start + 1000))).toMatchObject({ received: 0, firstContact: false });
   await settleAll(store);
   expect(await store.acceptSweep(sweep([found()], start + minute))).toMatchObject({ received: 0 });
-  const [episode] = await store.standing('prod');
+  const [episode] = await store.activeFaults('prod');
   expect(episode).toMatchObject({ count: 1, lastSweepAt: start + minute, lastSeen: start + minute });
 });
 
@@ -30,14 +30,14 @@ test('INT-6: the same id after it cleared is a new episode', async () => {
   const { store } = await openTestStore();
   await store.acceptSweep(sweep([found()]));
   await settleAll(store);
-  const [episode] = await store.standing('prod');
+  const [episode] = await store.activeFaults('prod');
   const gone = { episodeId: episode!.id, observation: 'absent' as const };
   await store.acceptSweep({ ...sweep([], start + minute), observations: [gone] });
   await store.acceptSweep({ ...sweep([], start + 3 * minute), observations: [gone] });
-  expect(await store.standing('prod')).toEqual([]);
+  expect(await store.activeFaults('prod')).toEqual([]);
   await store.acceptSweep(sweep([found()], start + 10 * minute));
   await settleAll(store, {}, start + 10 * minute);
-  const [again] = await store.standing('prod');
+  const [again] = await store.activeFaults('prod');
   expect(again!.id).not.toBe(episode!.id);
   expect(again).toMatchObject({ faultId: episode!.faultId, firstSeen: start + 10 * minute, count: 1 });
 });
@@ -116,7 +116,7 @@ test('CON-6: over the limit of open faults everything is counted, and rows stay 
   const findings = Array.from({ length: 1000 }, (_, index) => found({ pod: `p-${index}` }));
   expect(await store.acceptSweep(sweep(findings))).toMatchObject({ received: 1000 });
   await settleAll(store);
-  expect(await store.standing('prod')).toHaveLength(3);
+  expect(await store.activeFaults('prod')).toHaveLength(3);
   const throttled = await store.faults({ outcome: 'throttled', limit: 100 });
   expect(throttled.items).toHaveLength(1);
   expect(throttled.items[0]?.reception).toMatchObject({
@@ -166,12 +166,12 @@ test('INT-5: what cannot be used is received with the outcome invalid, and liste
 test('INT-6: observations of another cluster, of nothing and of what is found again are ignored', async () => {
   const { store } = await openTestStore();
   await receive(store, [signal(), signal({ cluster: 'other' })]);
-  const [other] = await store.standing('other');
-  const [own] = await store.standing('prod');
+  const [other] = await store.activeFaults('other');
+  const [own] = await store.activeFaults('prod');
   const observations = [other!.id, own!.id, 9999].map((episodeId) => ({ episodeId, observation: 'absent' as const }));
   for (const at of [start + minute, start + 5 * minute]) {
     await store.acceptSweep({ cluster: 'prod', at, findings: [found()], observations });
   }
-  expect(await store.standing('other')).toHaveLength(1);
-  expect(await store.standing('prod')).toHaveLength(1);
+  expect(await store.activeFaults('other')).toHaveLength(1);
+  expect(await store.activeFaults('prod')).toHaveLength(1);
 });

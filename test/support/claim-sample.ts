@@ -37,7 +37,7 @@ export function sampleClaim(
 }
 
 export function sampleNotice(
-  kind: 'first_contact' | 'clusters_dark' | 'clusters_back',
+  kind: 'first_contact' | 'clusters_unreachable' | 'clusters_back',
   over: Partial<Notice> = {},
 ): DeliveryClaim {
   const notice: Notice = {

@@ -2,7 +2,7 @@ import type { FaultSignal } from '../../src/domain/fault.ts';
 import { familyOf } from '../../src/domain/family.ts';
 import type { FaultEpisode } from '../../src/domain/records.ts';
 
-/** A standing episode of a fault, as the store would keep it. */
+/** An active episode of a fault, as the store would keep it. */
 export function episodeOf(signal: FaultSignal, extra: Partial<FaultEpisode> = {}): FaultEpisode {
   return {
     id: 1,

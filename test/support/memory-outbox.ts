@@ -8,7 +8,13 @@ import type {
   RemotePost,
   Run,
 } from '../../src/domain/records.ts';
-import type { Counters, DeliveryClaim, DeliveryResult, StoreChange, ToldDark } from '../../src/domain/state-store.ts';
+import type {
+  Counters,
+  DeliveryClaim,
+  DeliveryResult,
+  StoreChange,
+  NotifiedUnreachable,
+} from '../../src/domain/state-store.ts';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
 import type { Outbox } from '../../src/notify/notifications.ts';
 
@@ -35,7 +41,7 @@ export class MemoryOutbox implements Outbox {
     }
   }
 
-  toldDark(): Promise<ToldDark[]> {
+  notifiedUnreachable(): Promise<NotifiedUnreachable[]> {
     return Promise.resolve([]);
   }
 

@@ -4,7 +4,7 @@ import {
   StoreUnavailableError,
   type SweepAccepted,
   type SweepReport,
-  type ToldDark,
+  type NotifiedUnreachable,
 } from '../../src/domain/state-store.ts';
 
 /** An intake store that keeps what it is given, can be slow and can be full. */
@@ -52,7 +52,7 @@ export class RecordingIntake {
     return { received: report.findings.length, cleared: 0, firstContact: false };
   }
 
-  standing(): Promise<readonly FaultEpisode[]> {
+  activeFaults(): Promise<readonly FaultEpisode[]> {
     return Promise.resolve([]);
   }
 
@@ -62,15 +62,16 @@ export class RecordingIntake {
   }
 
   /** From the notices alone, as a restart would find them. */
-  toldDark(): Promise<ToldDark[]> {
-    const dark = new Map<string, ToldDark>();
+  notifiedUnreachable(): Promise<NotifiedUnreachable[]> {
+    const unreachable = new Map<string, NotifiedUnreachable>();
     for (const { kind, notice } of this.notices) {
       for (const cluster of notice.clusters) {
-        if (kind === 'clusters_dark') dark.set(cluster, { cluster, since: notice.since ?? 0, key: notice.key });
-        else dark.delete(cluster);
+        if (kind === 'clusters_unreachable')
+          unreachable.set(cluster, { cluster, since: notice.since ?? 0, key: notice.key });
+        else unreachable.delete(cluster);
       }
     }
-    return Promise.resolve([...dark.values()]);
+    return Promise.resolve([...unreachable.values()]);
   }
 
   async #write(): Promise<void> {

@@ -42,8 +42,8 @@ export async function sweepOnce(swept: Swept, signal: AbortSignal): Promise<Swee
   let run: SweepRun;
   try {
     signal.throwIfAborted();
-    const standing = await store.standing(cluster);
-    run = await context.sweeper.run(cluster, tools, serverCluster, standing, limit.signal);
+    const active = await store.activeFaults(cluster);
+    run = await context.sweeper.run(cluster, tools, serverCluster, active, limit.signal);
   } catch (error) {
     if (signal.aborted) throw new ConnectionFailure({ kind: 'closed', detail: 'the session ended' }, { cause: error });
     run = {

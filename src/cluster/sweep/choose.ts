@@ -41,22 +41,22 @@ export interface Suspect {
 }
 
 /**
- * What to read, most important first: standing faults, nodes, workloads, claims, Services, pods. Standing faults have
+ * What to read, most important first: active faults, nodes, workloads, claims, Services, pods. Active faults have
  * half of the reads at first, those that were looked at longest ago first: many of them must neither hide what is new
  * nor each other. `waiting`: what was looked at before and is as it was. It comes last, but when its turn is overdue
  * (what changes is looked at again and again) it has a quarter of the reads.
  */
 export function chooseReads(
   view: SweepView,
-  standing: readonly FaultEpisode[],
+  active: readonly FaultEpisode[],
   plan: ReadPlan,
 ): { readonly wanted: readonly Suspect[]; readonly waiting: ReadonlySet<Suspect> } {
   const { looks, turns } = plan.memory;
   const { maxReads, maxReadsPerOwner, maxEndedReads, nodesInTurn } = plan.limits;
   const list = (kind: string): KindList | undefined => view.lists.kinds.get(kind);
-  const services = serviceReads(list, standing);
+  const services = serviceReads(list, active);
   const jobs = failedJobs(list('Job'));
-  const known = knownReads(view, standing, plan, [...services, ...jobs]);
+  const known = knownReads(view, active, plan, [...services, ...jobs]);
   const half = Math.ceil(maxReads / 2);
   const isKnown = new Set(known.map(({ place }) => keyOf(place)));
   const rows = (kind: string): Suspect[] => rowSuspects(list(kind)).filter(({ place }) => !view.isFull(place));
@@ -98,16 +98,16 @@ function eachOnce(suspects: readonly Suspect[]): Suspect[] {
   });
 }
 
-/** Standing faults that no full object of a list shows: each needs a read of its own object, to stand or to be gone. */
+/** Active faults that no full object of a list shows: each needs a read of its own object, to stand or to be gone. */
 function knownReads(
   view: SweepView,
-  standing: readonly FaultEpisode[],
+  active: readonly FaultEpisode[],
   { memory }: ReadPlan,
   together: readonly Suspect[],
 ): Suspect[] {
   const placesOf = new Map(together.map(({ place, places }) => [keyOf(place), places]));
   const found = new Map<string, { suspect: Suspect; sweptAt: number }>();
-  for (const episode of standing) {
+  for (const episode of active) {
     if (showsFault(episode, view)) continue;
     const { apiVersion, kind, namespace, name } = episode.resource;
     const key = `known ${placeKey(kind, namespace, name)}`;
@@ -222,13 +222,13 @@ function failedJobs(list: KindList | undefined): Suspect[] {
  * Services that look empty or had a fault, each with its slices, and StatefulSets without replicas, whose rows show no
  * selector.
  */
-function serviceReads(list: (kind: string) => KindList | undefined, standing: readonly FaultEpisode[]): Suspect[] {
+function serviceReads(list: (kind: string) => KindList | undefined, active: readonly FaultEpisode[]): Suspect[] {
   const [services, slices, sets] = [list('Service'), list('EndpointSlice'), list('StatefulSet')];
   if (slices?.read !== true) return [];
   const slicesOf = Map.groupBy(slices.rows, (row) => `${row.namespace}/${serviceOfSlice(row)}`);
   const scaledDown = (sets?.rows ?? []).filter(({ columns }) => parsePair(columns['ready'])?.[1] === 0);
   const setsOf = Map.groupBy(scaledDown, ({ namespace }) => namespace);
-  const had = new Set(standing.map(({ resource }) => keyOf(resource)));
+  const had = new Set(active.map(({ resource }) => keyOf(resource)));
   const known = (services?.rows ?? []).filter((row) => had.has(keyOf(placeOf(services, row))));
   return [...new Set([...suspectServices(services?.rows ?? [], slices.rows), ...known])].map((row) => {
     const suspect = suspectOf('service', services, row, [

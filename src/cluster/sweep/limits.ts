@@ -2,7 +2,7 @@
 export interface SweepLimits {
   /** Objects or rows kept of one kind. */
   readonly maxObjectsPerKind: number;
-  /** Suspects read one by one, standing faults first. */
+  /** Suspects read one by one, active faults first. */
   readonly maxReads: number;
   /** Pods of one owner read one by one: its other pods are read when there is room. */
   readonly maxReadsPerOwner: number;

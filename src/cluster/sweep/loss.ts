@@ -61,7 +61,7 @@ function doubted(one: Observations[number]): Observations[number] {
 
 function doubtText(gone: number, all: number, other: boolean): string {
   const why = other ? 'another cluster answers (kube-system has another uid)' : 'its identity cannot be read';
-  return `${gone} of ${plural(all, 'fault')} are gone at once and ${why}: they count as standing until that lasts`;
+  return `${gone} of ${plural(all, 'fault')} are gone at once and ${why}: they count as active until that lasts`;
 }
 
 /** The uid of a cluster's namespace kube-system; null when it cannot be read. */

@@ -17,15 +17,15 @@ export interface Found {
  * without a restart since; what could not be read is unknown.
  */
 export function observe(episode: FaultEpisode, view: SweepView, found: Found): Observation {
-  if (found.ids.has(episode.faultId)) return 'stands';
+  if (found.ids.has(episode.faultId)) return 'active';
   const seen = view.read(episode.resource);
   if (seen === 'gone') return 'absent';
-  if (seen === 'unknown') return isIll(view.seen(episode.resource)) ? 'stands' : 'unknown';
+  if (seen === 'unknown') return isIll(view.seen(episode.resource)) ? 'active' : 'unknown';
   const { kind, namespace, name } = episode.resource;
   const isFaulty = found.faulty.has(placeKey(kind, namespace, name));
   if (!isFaulty && isHistory(seen)) return kind === 'Job' ? 'healthy' : 'absent';
   const healthy = isHealthy(seen, episode.clearSeenAt);
-  if (healthy === false) return 'stands';
+  if (healthy === false) return 'active';
   if (healthy === null && (episode.faultType !== 'WarningEvent' || seen.metadata.deletionTimestamp)) return 'unknown';
   return silenceCounts(episode, view) ? 'healthy' : 'unknown';
 }
@@ -36,14 +36,14 @@ function isIll(seen: Seen): boolean {
 }
 
 /** Kinds of which the object does not tell whether it is well: another kind does. */
-const toldBy: Record<string, string> = { Service: 'EndpointSlice', Ingress: 'Service' };
+const notifiedBy: Record<string, string> = { Service: 'EndpointSlice', Ingress: 'Service' };
 
 /** Whether all was read in which the fault would show if it stood. */
 function silenceCounts({ faultType, resource }: FaultEpisode, view: SweepView): boolean {
   const { kind, namespace } = resource;
   // The events of a node or a volume are in a namespace that is not theirs.
   if (faultType === 'WarningEvent' && kind !== 'Pod' && !view.isWhole('Event', namespace)) return false;
-  const other = toldBy[kind];
+  const other = notifiedBy[kind];
   return other === undefined || view.isWhole(other, namespace);
 }
 

@@ -9,18 +9,18 @@ import { type SweepView, placeKey } from './view.ts';
 const maxSilentReads = 3;
 
 /**
- * Reads what the lists do not show in full and a detector or a standing fault needs, about `maxReads` objects (what
+ * Reads what the lists do not show in full and a detector or an active fault needs, about `maxReads` objects (what
  * belongs together is read whole). Gives a warning for what could not be read.
  */
 export async function readSuspects(
   reader: McpReader,
   view: SweepView,
-  standing: readonly FaultEpisode[],
+  active: readonly FaultEpisode[],
   plan: ReadPlan,
   signal: AbortSignal,
 ): Promise<string[]> {
   const { looks, turns } = plan.memory;
-  const { wanted, waiting } = chooseReads(view, standing, plan);
+  const { wanted, waiting } = chooseReads(view, active, plan);
   const reads = new Reads(reader, view, plan.limits.maxReads);
   let done = 0;
   for (const suspect of wanted) {

@@ -25,14 +25,14 @@ export interface SweepRun {
   readonly unlisted: readonly string[];
 }
 
-/** Looks for the standing faults of a cluster through its server's read tools. */
+/** Looks for the active faults of a cluster through its server's read tools. */
 export interface SweepRunner {
   /** `serverCluster`: the server's own name for its cluster, part of the fault ids; empty when unknown. */
   run(
     cluster: string,
     tools: ToolCaller,
     serverCluster: string,
-    standing: readonly FaultEpisode[],
+    active: readonly FaultEpisode[],
     signal: AbortSignal,
   ): Promise<SweepRun>;
 }
@@ -50,7 +50,7 @@ export interface SweeperOptions {
 }
 
 /**
- * Looks for the standing faults of a cluster through its server's read tools (CON-5): lists, then suspects one by one,
+ * Looks for the active faults of a cluster through its server's read tools (CON-5): lists, then suspects one by one,
  * then detectors on full objects, then what became of the faults that stood before.
  */
 export class Sweeper implements SweepRunner {
@@ -70,7 +70,7 @@ export class Sweeper implements SweepRunner {
     cluster: string,
     tools: ToolCaller,
     serverCluster: string,
-    standing: readonly FaultEpisode[],
+    active: readonly FaultEpisode[],
     signal: AbortSignal,
   ): Promise<SweepEnd> {
     const at = this.#clock.now();
@@ -87,7 +87,7 @@ export class Sweeper implements SweepRunner {
     }
     const warnings = [...lists.failures.map(failureText), ...truncations(lists)];
     const view = new SweepView(lists, at);
-    warnings.push(...(await readSuspects(reader, view, standing, { ...work, memory }, signal)));
+    warnings.push(...(await readSuspects(reader, view, active, { ...work, memory }, signal)));
     const findings = findAll(view);
     if (findings.length > this.#limits.maxFindings) {
       warnings.push(
@@ -97,11 +97,11 @@ export class Sweeper implements SweepRunner {
     const source = { cluster, serverCluster, source: 'sweep', now: at } as const;
     const signals = findings.map((finding) => signalOf(finding, source));
     const found = { ids: new Set(signals.map((one) => one.faultId)), faulty: faultyOf(findings) };
-    const seen = standing.map((episode) => ({ episodeId: episode.id, observation: observe(episode, view, found) }));
+    const seen = active.map((episode) => ({ episodeId: episode.id, observation: observe(episode, view, found) }));
     const { observations, doubt } = await memory.losses.confirm(reader, seen, started, signal);
     if (doubt !== null) warnings.push(doubt);
     return {
-      report: { cluster, at, findings: this.#bounded(signals, standing, memory.turns), observations },
+      report: { cluster, at, findings: this.#bounded(signals, active, memory.turns), observations },
       result: warnings.length > 0 ? 'partial' : 'ok',
       warnings: this.#cut(warnings),
       unlisted,
@@ -110,10 +110,10 @@ export class Sweeper implements SweepRunner {
   }
 
   /** Faults that stand already come first, so that a flood of new ones does not push them out; all take turns. */
-  #bounded(signals: readonly FaultSignal[], standing: readonly FaultEpisode[], turns: Turns): readonly FaultSignal[] {
+  #bounded(signals: readonly FaultSignal[], active: readonly FaultEpisode[], turns: Turns): readonly FaultSignal[] {
     const max = this.#limits.maxFindings;
     if (signals.length <= max) return signals;
-    const known = new Set(standing.map((episode) => episode.faultId));
+    const known = new Set(active.map((episode) => episode.faultId));
     const [stand, fresh] = [true, false].map((is) => signals.filter((one) => known.has(one.faultId) === is));
     const half = Math.max(Math.ceil(max / 2), max - (fresh?.length ?? 0));
     const first = turns.take('findings that stand', stand ?? [], half, signalKey);

@@ -19,13 +19,13 @@ export function startInvestigation(incident: Incident, waiting: Run, at: number)
 
 /** A run has ended: its incident is reported (or failed), and resolved at once when its faults have cleared meanwhile. */
 export function finishInvestigation(
-  { incident, run, standing }: { incident: Incident; run: Run; standing: readonly FaultEpisode[] },
+  { incident, run, active }: { incident: Incident; run: Run; active: readonly FaultEpisode[] },
   result: RunResult,
   at: number,
 ): Draft {
   const ended = putRun(draftOf(incident, run), endRun(run, result, at));
   const reported = announce(putIncident(ended, reportIncident(incident, result, at)));
-  return resolveIfClear(reported, standing, at);
+  return resolveIfClear(reported, active, at);
 }
 
 /** A running run goes back to the queue, and its incident waits again. */
@@ -60,21 +60,21 @@ export interface ClearFacts {
   readonly incident: Incident;
   readonly run: Run | null;
   /** What still stands of its incident. */
-  readonly standing: readonly FaultEpisode[];
+  readonly active: readonly FaultEpisode[];
   /** Its receptions whose outcome is not final. */
   readonly receptions: readonly Reception[];
 }
 
 /** What follows from a fault that has cleared: for its receptions, and for its incident when it was the last. */
-export function clearFault({ episode, incident, run, standing, receptions }: ClearFacts, at: number): Draft {
+export function clearFault({ episode, incident, run, active, receptions }: ClearFacts, at: number): Draft {
   const draft = draftOf(incident, run);
   if (!isLive(incident.status)) return draft;
   const selfResolved = run !== null && isUnstarted(run) ? receptions : [];
   const outcomes = selfResolved.map((reception): Write => {
-    const fate = { outcome: 'self_resolved', rule: 'cleared before its run started', final: true } as const;
-    return { type: 'outcome', reception: { ...reception, ...fate }, episode };
+    const disposition = { outcome: 'self_resolved', rule: 'cleared before its run started', final: true } as const;
+    return { type: 'outcome', reception: { ...reception, ...disposition }, episode };
   });
-  return resolveIfClear(write(draft, ...outcomes), standing, at);
+  return resolveIfClear(write(draft, ...outcomes), active, at);
 }
 
 /** The end of an incident because somebody said so; one that has ended stays as it is. */
@@ -84,9 +84,9 @@ export function endByOrder(incident: Incident, run: Run | null, reason: string, 
 }
 
 /** An incident whose faults have all cleared is resolved, unless a run still works on it or waits to. */
-function resolveIfClear(draft: Draft, standing: readonly FaultEpisode[], at: number): Draft {
+function resolveIfClear(draft: Draft, active: readonly FaultEpisode[], at: number): Draft {
   const { incident, run } = draft;
-  if (!isLive(incident.status) || standing.length > 0) return draft;
+  if (!isLive(incident.status) || active.length > 0) return draft;
   if (run === null) return resolve(draft, 'cleared', at);
   return isUnstarted(run) ? resolve(draft, 'self_resolved', at) : draft;
 }

@@ -14,9 +14,9 @@ export interface OutcomeFacts {
   readonly at: number;
   readonly cluster: ClusterPolicy;
   /** The episode of the same identity that has not cleared. */
-  readonly standing: FaultEpisode | null;
-  /** The incident of the standing episode. */
-  readonly standingIncident: Incident | null;
+  readonly active: FaultEpisode | null;
+  /** The incident of the active episode. */
+  readonly activeIncident: Incident | null;
   /** Episodes of the cluster that have not cleared. */
   readonly openFaults: number;
   /** Live incidents of the same root owner, oldest first. */
@@ -40,14 +40,14 @@ export type Decision =
   | { readonly kind: 'open'; readonly previousId: string | null };
 
 /**
- * The one outcome of a received fault. A standing fault is a repeat, unless it has no incident
+ * The one outcome of a received fault. An active fault is a repeat, unless it has no incident
  * (it was below the threshold, or triage was off) or its incident was ended by a person and the fault then stayed away
  * for longer than the dedup window.
  */
 export function decideOutcome(facts: OutcomeFacts, policy: StorePolicy): Decision {
-  if (facts.standing !== null && isRepeat(facts, facts.standing, policy)) return repeat(facts, facts.standing);
+  if (facts.active !== null && isRepeat(facts, facts.active, policy)) return repeat(facts, facts.active);
   const { signal, cluster } = facts;
-  if (facts.standing === null && facts.openFaults >= policy.maxOpenFaultsPerCluster) {
+  if (facts.active === null && facts.openFaults >= policy.maxOpenFaultsPerCluster) {
     return {
       kind: 'refuse',
       outcome: 'throttled',
@@ -56,22 +56,22 @@ export function decideOutcome(facts: OutcomeFacts, policy: StorePolicy): Decisio
   }
   const held = heldBack(signal, cluster);
   if (held !== null) {
-    return facts.standing === null ? held : { kind: 'repeat', rule: `standing, ${held.rule}` };
+    return facts.active === null ? held : { kind: 'repeat', rule: `active, ${held.rule}` };
   }
   return place(facts, policy);
 }
 
-function isRepeat(facts: OutcomeFacts, standing: FaultEpisode, policy: StorePolicy): boolean {
-  if (facts.standingIncident === null) return false;
-  if (isLive(facts.standingIncident.status)) return true;
-  return facts.at - standing.lastSeen <= policy.dedupWindowMs;
+function isRepeat(facts: OutcomeFacts, active: FaultEpisode, policy: StorePolicy): boolean {
+  if (facts.activeIncident === null) return false;
+  if (isLive(facts.activeIncident.status)) return true;
+  return facts.at - active.lastSeen <= policy.dedupWindowMs;
 }
 
-function repeat(facts: OutcomeFacts, standing: FaultEpisode): Decision {
-  const ended = facts.standingIncident !== null && !isLive(facts.standingIncident.status);
+function repeat(facts: OutcomeFacts, active: FaultEpisode): Decision {
+  const ended = facts.activeIncident !== null && !isLive(facts.activeIncident.status);
   return {
     kind: 'repeat',
-    rule: ended ? 'dedup_window' : `standing since ${new Date(standing.firstSeen).toISOString()}`,
+    rule: ended ? 'dedup_window' : `active since ${new Date(active.firstSeen).toISOString()}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import { clearEpisode, type EpisodeFate, openEpisode, repeatEpisode } from '../episode.ts';
+import { clearEpisode, type EpisodeDisposition, openEpisode, repeatEpisode } from '../episode.ts';
 import { familyOf } from '../family.ts';
 import { compareSeverity, type OwnerRef } from '../fault.ts';
 import {
@@ -50,27 +50,27 @@ export function settle(facts: SettleFacts, context: DecisionContext): Settlement
   if (decision.kind === 'repeat') return repeat(facts, decision.rule, context);
   if (decision.kind === 'refuse') return concluded(facts, { ...decision, final: true, incidentId: null }, null, []);
   if (decision.kind === 'record') {
-    const fate = { outcome: decision.outcome, rule: decision.rule, incidentId: null };
-    const { episode, writes } = placeEpisode(facts, fate);
-    return concluded(facts, { ...fate, final: true }, episode, writes);
+    const disposition = { outcome: decision.outcome, rule: decision.rule, incidentId: null };
+    const { episode, writes } = placeEpisode(facts, disposition);
+    return concluded(facts, { ...disposition, final: true }, episode, writes);
   }
   const draft = incidentFor(facts, decision, context);
-  const fate = {
+  const disposition = {
     outcome: decision.kind === 'merge' ? 'merged' : 'opened',
     rule: decision.kind === 'open' ? null : decision.rule,
     incidentId: draft.incident.id,
   } as const;
-  const { episode, writes } = placeEpisode(facts, fate);
+  const { episode, writes } = placeEpisode(facts, disposition);
   const takesFamily = decision.kind === 'merge' && decision.takesFamily;
   const joined = join(facts, write(draft, ...writes), episode, takesFamily, context);
   // It can become `self_resolved` as long as nothing ran.
   const final = joined.run === null || !isUnstarted(joined.run);
-  return concluded(facts, { ...fate, final }, episode, joined.writes);
+  return concluded(facts, { ...disposition, final }, episode, joined.writes);
 }
 
 function concluded(
   { reception: waiting }: SettleFacts,
-  { outcome, rule, final, incidentId }: EpisodeFate & { readonly final: boolean },
+  { outcome, rule, final, incidentId }: EpisodeDisposition & { readonly final: boolean },
   episode: FaultEpisode | null,
   writes: readonly Write[],
 ): Settlement {
@@ -78,9 +78,9 @@ function concluded(
   return { reception, writes: [...writes, { type: 'outcome', reception, episode }] };
 }
 
-/** One more of a standing fault: its incident can only become more severe. */
+/** One more of an active fault: its incident can only become more severe. */
 function repeat(facts: SettleFacts, rule: string, { at }: DecisionContext): Settlement {
-  const { reception, signal, standing: before, standingIncident: incident } = facts;
+  const { reception, signal, active: before, activeIncident: incident } = facts;
   if (before === null) throw new Error(`reception ${reception.seq} repeats nothing`);
   const episode = repeatEpisode(before, signal, reception.at);
   const change = { quiet: true, takesFamily: false, at };
@@ -90,17 +90,17 @@ function repeat(facts: SettleFacts, rule: string, { at }: DecisionContext): Sett
   return concluded(facts, { outcome: 'repeated', rule, final: true, incidentId: episode.incidentId }, episode, writes);
 }
 
-/** A standing episode without an incident goes on; one whose incident was ended long ago gives way to a new one. */
-function placeEpisode(facts: SettleFacts, fate: EpisodeFate): { episode: FaultEpisode; writes: Write[] } {
-  const { signal, reception, standing } = facts;
-  if (standing !== null && standing.incidentId === null) {
-    const episode = { ...repeatEpisode(standing, signal, reception.at), ...fate };
-    return { episode, writes: [{ type: 'episode', before: standing, episode }] };
+/** An active episode without an incident goes on; one whose incident was ended long ago gives way to a new one. */
+function placeEpisode(facts: SettleFacts, disposition: EpisodeDisposition): { episode: FaultEpisode; writes: Write[] } {
+  const { signal, reception, active } = facts;
+  if (active !== null && active.incidentId === null) {
+    const episode = { ...repeatEpisode(active, signal, reception.at), ...disposition };
+    return { episode, writes: [{ type: 'episode', before: active, episode }] };
   }
-  const episode = openEpisode(facts.nextEpisodeId(), signal, facts, fate, reception.at);
+  const episode = openEpisode(facts.nextEpisodeId(), signal, facts, disposition, reception.at);
   const opened: Write = { type: 'episode', before: null, episode };
-  if (standing === null) return { episode, writes: [opened] };
-  const gone: Write = { type: 'episode', before: standing, episode: clearEpisode(standing, reception.at) };
+  if (active === null) return { episode, writes: [opened] };
+  const gone: Write = { type: 'episode', before: active, episode: clearEpisode(active, reception.at) };
   return { episode, writes: [gone, opened] };
 }
 
@@ -177,9 +177,9 @@ function applyFault(draft: Draft, fault: JoiningFault, change: FaultChange): Dra
 function takeInPods(facts: SettleFacts, draft: Draft, node: string, at: number): Draft {
   return facts.incidentsOnNode(node, draft.incident).reduce((into, { incident, run, episodes }) => {
     if (incident.status !== 'open' && incident.status !== 'queued') return into;
-    const standing = episodes.filter((episode) => episode.clearedAt === null);
-    const [first] = standing;
-    const elsewhere = standing.some((episode) => episode.node !== node);
+    const active = episodes.filter((episode) => episode.clearedAt === null);
+    const [first] = active;
+    const elsewhere = active.some((episode) => episode.node !== node);
     if (run === null || !isUnstarted(run) || first === undefined || elsewhere) return into;
     const rule = `on node ${node}`;
     const skipped = endIncident(incident, 'skipped', `absorbed_by ${into.incident.id}`, at);

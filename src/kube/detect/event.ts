@@ -6,7 +6,7 @@ import { type DetectContext, type Finding, finding } from './finding.ts';
 import { detectPod } from './pod.ts';
 
 /** What the involved object's own detector says better, and what is harmless noise. */
-const toldElsewhere = new Set([
+const reportedElsewhere = new Set([
   'BackOff',
   'Failed',
   'FailedScheduling',
@@ -53,7 +53,7 @@ export function detectEvent(object: KubeObject, context: DetectContext): Finding
   const event = object as KubeEvent;
   const reason = event.reason ?? '';
   const about = event.involvedObject;
-  if (event.type !== 'Warning' || !about?.name || !about.kind || toldElsewhere.has(reason)) return [];
+  if (event.type !== 'Warning' || !about?.name || !about.kind || reportedElsewhere.has(reason)) return [];
   if (!isRecent(event, context.now) || isHistory(event, context)) return [];
   const text = `${reason}: ${event.message ?? ''}`;
   const extra = { part: reason, since: firstSeenOf(event), family: familyByReason[reason] ?? null };

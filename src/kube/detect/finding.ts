@@ -7,7 +7,7 @@ import type { KubeObject } from '../cluster-reader.ts';
 /** Longest context sentence of a finding, characters. */
 const maxContextLength = 1000;
 
-/** A standing fault as an object shows it, before it has an id. */
+/** An active fault as an object shows it, before it has an id. */
 export interface Finding {
   readonly type: KnownFaultType;
   readonly severity: Severity;

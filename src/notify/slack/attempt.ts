@@ -71,8 +71,8 @@ export class Attempt {
 
   /** Edits the post that is there, else posts; the time to ask again when there is no turn. */
   async #publish(): Promise<number | null> {
-    // Not all of them are back: the message that they are dark stays, its thread says who is back.
-    if (this.post !== null && (this.#claim.delivery.notice?.answers?.stillDark ?? 0) > 0) return null;
+    // Not all of them are back: the message that they are unreachable stays, its thread says who is back.
+    if (this.post !== null && (this.#claim.delivery.notice?.answers?.stillUnreachable ?? 0) > 0) return null;
     if (this.post !== null) {
       const progress = this.#claim.incident?.status === 'investigating' ? 'progress' : 'state';
       this.#lane = 'edit';

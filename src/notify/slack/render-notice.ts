@@ -8,7 +8,7 @@ import { Page, type RenderOptions, repeatMark } from './render.ts';
 
 const shownClusters = 20;
 
-/** A message that is about clusters, not about one incident: first contact, dark, back. */
+/** A message that is about clusters, not about one incident: first contact, unreachable, back. */
 export function renderNotice(claim: DeliveryClaim, options: RenderOptions): SlackMessage {
   const { delivery } = claim;
   if (delivery.notice === null || delivery.kind === 'incident') throw new Error('a notice without its text');

@@ -156,11 +156,11 @@ function backLine({ delivery }: DeliveryClaim): Line {
   const { notice } = delivery;
   if (notice === null) throw new Error('a notice without its text');
   const { title, duration } = noticeText('clusters_back', notice);
-  const left = notice.answers?.stillDark ?? 0;
+  const left = notice.answers?.stillUnreachable ?? 0;
   const parts = [
     title,
     duration === null ? null : `nothing was heard ${duration}`,
-    left > 0 ? `${plural(left, 'cluster')} of this message ${left === 1 ? 'is' : 'are'} dark still` : null,
+    left > 0 ? `${plural(left, 'cluster')} of this message ${left === 1 ? 'is' : 'are'} unreachable still` : null,
   ];
   const text = parts.filter((part) => part !== null).join(' · ');
   return { text, mrkdwn: prose(text, maxLine).text };

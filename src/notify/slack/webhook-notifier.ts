@@ -54,7 +54,7 @@ export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
     pausedUntil: () => (lanes.closedUntil > options.clock.now() ? lanes.closedUntil : null),
     problem: () => current,
     send: async (claim, signal) => {
-      if (!isTold(claim)) return { kind: 'sent', post: null };
+      if (!isNotified(claim)) return { kind: 'sent', post: null };
       const turn = await lanes.post(lane, patienceMs, signal).catch(() => options.clock.now());
       if (turn !== null) return { kind: 'deferred', until: turn, message: 'waits for its turn' };
       const message = render(claim, options.publicUrl);
@@ -69,7 +69,7 @@ export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
 }
 
 /** Whether this state is told at all: notices, answers, and the end of an incident whose answer was never told. */
-function isTold(claim: DeliveryClaim): boolean {
+function isNotified(claim: DeliveryClaim): boolean {
   return claim.delivery.kind !== 'incident' || tellsAnswer(claim);
 }
 

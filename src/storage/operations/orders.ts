@@ -37,7 +37,7 @@ export function resolveIncident(tx: Transaction, id: string, reason: string, at:
 }
 
 /**
- * Closes what belongs to clusters that are no longer configured: incidents, standing faults (nobody will see them clear)
+ * Closes what belongs to clusters that are no longer configured: incidents, active faults (nobody will see them clear)
  * and receptions that wait. Returns how many incidents were closed.
  */
 export function closeRemovedClusters(tx: Transaction, configured: readonly string[], at: number): number {

@@ -1,5 +1,5 @@
 import type { Pruned } from '../../domain/state-store.ts';
-import { toldDark } from './queries.ts';
+import { notifiedUnreachable } from './queries.ts';
 import { deliveriesWhere } from '../rows/deliveries.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 
@@ -39,12 +39,13 @@ export function prune(tx: Transaction, olderThan: number): Pruned {
   return { incidents: incidents.map(({ id, cluster }) => ({ id, cluster })), more };
 }
 
-/** Not those about a cluster that is dark still: they say that people know. */
+/** Not those about a cluster that is unreachable still: they say that people know. */
 function removeNotices({ db }: Transaction, olderThan: number): void {
-  const dark = new Set(toldDark(db).map(({ cluster }) => cluster));
+  const unreachable = new Set(notifiedUnreachable(db).map(({ cluster }) => cluster));
   const where = `kind <> 'incident' AND created_at < ? AND status IN ('sent', 'dead') LIMIT ${batch}`;
   for (const { id, notice } of deliveriesWhere(db, where, olderThan)) {
-    if (!notice?.clusters.some((cluster) => dark.has(cluster))) db.run('DELETE FROM deliveries WHERE id = ?', id);
+    if (!notice?.clusters.some((cluster) => unreachable.has(cluster)))
+      db.run('DELETE FROM deliveries WHERE id = ?', id);
   }
 }
 

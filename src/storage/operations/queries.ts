@@ -8,7 +8,7 @@ import type {
   IncidentQuery,
   ListedFault,
   Page,
-  ToldDark,
+  NotifiedUnreachable,
 } from '../../domain/state-store.ts';
 import type { Database, Value } from '../sqlite/database.ts';
 import { deliverable, deliveriesWhere } from '../rows/deliveries.ts';
@@ -89,7 +89,7 @@ export function unsettled(db: Database, limit: number, except: readonly string[]
   );
 }
 
-export function standing(db: Database, cluster: string): FaultEpisode[] {
+export function activeFaults(db: Database, cluster: string): FaultEpisode[] {
   return episodesWhere(db, 'cluster = ? AND cleared_at IS NULL ORDER BY id', cluster);
 }
 
@@ -103,21 +103,22 @@ export function nextDeliveryDue(db: Database, target: DeliveryTarget): number | 
   return db.get<{ due: number | null }>(sql, target)?.due ?? null;
 }
 
-/** Notices that count for who is dark now; older ones were answered long ago. */
+/** Notices that count for who is unreachable now; older ones were answered long ago. */
 const recentNotices = 1000;
 
-export function toldDark(db: Database): ToldDark[] {
-  const kinds = `kind IN ('clusters_dark', 'clusters_back')`;
+export function notifiedUnreachable(db: Database): NotifiedUnreachable[] {
+  const kinds = `kind IN ('clusters_unreachable', 'clusters_back')`;
   const newest = deliveriesWhere(db, `${kinds} ORDER BY created_at DESC, id DESC LIMIT ${recentNotices}`);
-  const dark = new Map<string, ToldDark>();
+  const unreachable = new Map<string, NotifiedUnreachable>();
   for (const { kind, notice } of newest.reverse()) {
     if (notice === null) continue;
     for (const cluster of notice.clusters) {
-      if (kind === 'clusters_dark') dark.set(cluster, { cluster, since: notice.since ?? 0, key: notice.key });
-      else dark.delete(cluster);
+      if (kind === 'clusters_unreachable')
+        unreachable.set(cluster, { cluster, since: notice.since ?? 0, key: notice.key });
+      else unreachable.delete(cluster);
     }
   }
-  return [...dark.values()];
+  return [...unreachable.values()];
 }
 
 export function counters(db: Database): Counters {

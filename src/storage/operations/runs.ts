@@ -8,7 +8,7 @@ import { transition } from '../../domain/incident.ts';
 import type { Incident, Run, RunResult, RunTrigger } from '../../domain/records.ts';
 import type { RunClaim, RunLimits } from '../../domain/state-store.ts';
 import { apply, decisionContext } from '../rows/apply.ts';
-import { standingOfIncident } from '../rows/episodes.ts';
+import { activeOfIncident } from '../rows/episodes.ts';
 import { expectIncident, incidentsWhere } from '../rows/incidents.ts';
 import { expectRun, liveRun, runsWhere } from '../rows/runs.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
@@ -39,8 +39,8 @@ export function finishRun(tx: Transaction, runId: string, result: RunResult, at:
   const run = expectRun(tx.db, runId);
   const before = expectIncident(tx.db, run.incidentId);
   if (run.status !== 'running') return before;
-  const standing = standingOfIncident(tx.db, before.id);
-  const { incident, writes } = finishInvestigation({ incident: before, run, standing }, result, at);
+  const active = activeOfIncident(tx.db, before.id);
+  const { incident, writes } = finishInvestigation({ incident: before, run, active }, result, at);
   apply(tx, writes, at);
   return incident;
 }

@@ -8,8 +8,8 @@ import { formatDuration } from '../../lib/format.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { apply, decisionContext } from '../rows/apply.ts';
-import { clusterRow, setTold } from '../rows/clusters.ts';
-import { episodesWhere, nextEpisodeId, standingEpisode, standingOfIncident } from '../rows/episodes.ts';
+import { clusterRow, setNotified } from '../rows/clusters.ts';
+import { episodesWhere, nextEpisodeId, activeEpisode, activeOfIncident } from '../rows/episodes.ts';
 import { incidentById, incidentsWhere, liveOfOwner, resolvedOfOwner } from '../rows/incidents.ts';
 import { receptionsWhere } from '../rows/receptions.ts';
 import { liveRun, runsWhere } from '../rows/runs.ts';
@@ -59,8 +59,8 @@ function settleFacts(
   at: number,
 ): SettleFacts {
   const { cluster, signal } = reception;
-  const standing = standingEpisode(db, cluster, signal.faultId);
-  const incidentId = standing?.incidentId ?? null;
+  const active = activeEpisode(db, cluster, signal.faultId);
+  const incidentId = active?.incidentId ?? null;
   const onNode = signal.resource.kind === 'Pod' ? node : null;
   return {
     signal,
@@ -69,11 +69,11 @@ function settleFacts(
     node,
     at: Math.max(at, reception.at),
     cluster: policy,
-    standing,
-    standingIncident: incidentId === null ? null : incidentById(db, incidentId),
+    active,
+    activeIncident: incidentId === null ? null : incidentById(db, incidentId),
     openFaults: clusterRow(db, cluster).openFaults,
     ownerIncidents: () => liveOfOwner(db, cluster, owner),
-    yieldsFamily: (incident) => yieldsFamily(standingOfIncident(db, incident.id)),
+    yieldsFamily: (incident) => yieldsFamily(activeOfIncident(db, incident.id)),
     nodeIncident: () => (onNode === null ? null : nodeIncident(db, cluster, onNode)),
     resolved: () => resolvedOfOwner(db, cluster, owner),
     nextEpisodeId: () => nextEpisodeId(db),
@@ -86,7 +86,7 @@ function settleFacts(
 function nodeIncident(db: Database, cluster: string, node: string): Incident | null {
   const where = `cluster = ? AND owner = ? AND family = 'node' AND live = 1`;
   const incident = incidentsWhere(db, where, cluster, `node//${node}`)[0];
-  return incident && standingOfIncident(db, incident.id).some(isNodeFault) ? incident : null;
+  return incident && activeOfIncident(db, incident.id).some(isNodeFault) ? incident : null;
 }
 
 function incidentsOnNode(db: Database, node: string, into: Incident): IncidentOnNode[] {
@@ -102,7 +102,7 @@ function incidentsOnNode(db: Database, node: string, into: Incident): IncidentOn
 
 /**
  * When the last fault that was taken up quietly has its outcome: one message for all of them (INT-4). They are found at
- * the first sweep of a cluster, and when something that held long-standing faults back is gone.
+ * the first sweep of a cluster, and when something that held long-active faults back is gone.
  */
 function tellFirstContact(tx: Transaction, cluster: string, at: number): void {
   const row = clusterRow(tx.db, cluster);
@@ -110,7 +110,7 @@ function tellFirstContact(tx: Transaction, cluster: string, at: number): void {
   if (quietAt === null || row.told) return;
   const waiting = 'SELECT 1 FROM receptions WHERE cluster = ? AND outcome IS NULL AND quiet = 1 LIMIT 1';
   if (tx.db.get(waiting, cluster) !== null) return;
-  setTold(tx.db, cluster);
+  setNotified(tx.db, cluster);
   const quiet = tx.db.get<{ n: number }>(
     `SELECT count(DISTINCT incidents.id) AS n FROM receptions JOIN incidents ON incidents.id = receptions.incident_id
      WHERE receptions.cluster = ? AND receptions.quiet = 1 AND receptions.at >= ?

@@ -7,7 +7,7 @@ import type { ClusterPolicy, SweepAccepted, SweepReport } from '../../domain/sta
 import { apply } from '../rows/apply.ts';
 import { type ClusterRow, clusterRow, noteSweep } from '../rows/clusters.ts';
 import { countReceived } from '../rows/counters.ts';
-import { episodeById, standingEpisode, standingOfIncident } from '../rows/episodes.ts';
+import { episodeById, activeEpisode, activeOfIncident } from '../rows/episodes.ts';
 import { incidentById } from '../rows/incidents.ts';
 import { receptionsWhere } from '../rows/receptions.ts';
 import { liveRun } from '../rows/runs.ts';
@@ -16,8 +16,8 @@ import type { Transaction } from '../sqlite/transaction.ts';
 import { journal, throttledRow } from './accept.ts';
 
 /**
- * What a sweep saw. A finding that no sweep saw before is a reception; one that stood at the sweep before keeps its
- * episode standing; what two sweeps see gone is cleared. What stands but was held back (triage was off, the threshold was
+ * What a sweep saw. A finding that no sweep saw before is a reception; one that was active at the sweep before keeps its
+ * episode active; what two sweeps see gone is cleared. What is active but was held back (triage was off, the threshold was
  * higher) is received again when `policy` holds it back no more. What stood for long before the first contact, or while
  * it was held back, is taken up quietly.
  */
@@ -69,7 +69,7 @@ function clearFacts(db: Database, episode: FaultEpisode): ClearFacts | null {
     episode,
     incident,
     run: liveRun(db, incident.id),
-    standing: standingOfIncident(db, incident.id),
+    active: activeOfIncident(db, incident.id),
     receptions: receptionsWhere(db, where, incident.id, episode.id),
   };
 }
@@ -79,19 +79,19 @@ function clearFacts(db: Database, episode: FaultEpisode): ClearFacts | null {
  * or while it was known and held back.
  */
 function isOld(tx: Transaction, finding: FaultSignal, cluster: ClusterRow, at: number): boolean {
-  const standing = standingEpisode(tx.db, finding.cluster, finding.faultId);
-  if (standing !== null) return at - Math.min(standing.firstSeen, finding.since ?? at) > tx.policy.quietAfterMs;
+  const active = activeEpisode(tx.db, finding.cluster, finding.faultId);
+  if (active !== null) return at - Math.min(active.firstSeen, finding.since ?? at) > tx.policy.quietAfterMs;
   if (cluster.seenWhole || finding.since === null) return false;
   return (cluster.firstSweepAt ?? at) - finding.since > tx.policy.quietAfterMs;
 }
 
-/** Whether no sweep before has delivered it, or it is held back no more; what stood before is noted as standing. */
+/** Whether no sweep before has delivered it, or it is held back no more; what stood before is noted as active. */
 function isFresh(tx: Transaction, finding: FaultSignal, policy: ClusterPolicy | null, at: number): boolean {
-  const standing = standingEpisode(tx.db, finding.cluster, finding.faultId);
-  const released = standing?.incidentId === null && policy !== null && !isHeldBack(finding, policy);
-  if (standing !== null && standing.lastSweepAt !== null && !released) {
-    const episode = observeEpisode(standing, 'stands', at, tx.policy.clearAfterMs);
-    apply(tx, [{ type: 'episode', before: standing, episode }], at);
+  const active = activeEpisode(tx.db, finding.cluster, finding.faultId);
+  const released = active?.incidentId === null && policy !== null && !isHeldBack(finding, policy);
+  if (active !== null && active.lastSweepAt !== null && !released) {
+    const episode = observeEpisode(active, 'active', at, tx.policy.clearAfterMs);
+    apply(tx, [{ type: 'episode', before: active, episode }], at);
     return false;
   }
   const waiting = tx.db.get(

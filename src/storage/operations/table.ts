@@ -42,10 +42,10 @@ export const writeOperations = {
 /** The methods that only read, each on one moment of the state file. */
 export const readOperations = {
   unsettled: queries.unsettled,
-  standing: queries.standing,
+  activeFaults: queries.activeFaults,
   nextRunDue: queries.nextRunDue,
   nextDeliveryDue: queries.nextDeliveryDue,
-  toldDark: queries.toldDark,
+  notifiedUnreachable: queries.notifiedUnreachable,
   incidents: queries.listIncidents,
   incident: queries.readIncident,
   faults: queries.listFaults,

@@ -5,7 +5,7 @@ import type { Incident } from '../../domain/records.ts';
 import { newId } from '../../lib/ids.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { countOutcome } from './counters.ts';
-import { pendingOf, saveDelivery, wasTold } from './deliveries.ts';
+import { pendingOf, saveDelivery, wasNotified } from './deliveries.ts';
 import { saveEpisode } from './episodes.ts';
 import { saveIncident } from './incidents.ts';
 import { moveReceptions, saveOutcome } from './receptions.ts';
@@ -77,7 +77,7 @@ function announce(tx: Transaction, incident: Incident, at: number): void {
   if (incident.quiet) return;
   for (const target of tx.policy.targets) {
     const waiting = pendingOf(tx.db, target, incident.id);
-    const said = !isUnremarkable(incident) || wasTold(tx.db, target, incident.id);
+    const said = !isUnremarkable(incident) || wasNotified(tx.db, target, incident.id);
     for (const delivery of messageAbout(incident, { target, waiting, said, id: newId('dlv', at), at })) {
       saveDelivery(tx, delivery, incident.cluster);
     }

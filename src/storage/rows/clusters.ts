@@ -65,6 +65,6 @@ export function forgetOthers(db: Database, names: string): void {
   );
 }
 
-export function setTold(db: Database, name: string): void {
+export function setNotified(db: Database, name: string): void {
   db.run('UPDATE clusters SET told = 1 WHERE name = ?', name);
 }

@@ -42,7 +42,7 @@ export function lastSent(db: Database, target: DeliveryTarget, incidentId: strin
 }
 
 /** Whether a person may have seen a message about the incident there: one was sent, or may have been. */
-export function wasTold(db: Database, target: DeliveryTarget, incidentId: string): boolean {
+export function wasNotified(db: Database, target: DeliveryTarget, incidentId: string): boolean {
   const told = deliveriesWhere(db, `about = ? AND kind = 'incident'`, incidentId).some(
     (delivery) =>
       delivery.target === target && (delivery.status === 'sent' || delivery.status === 'sending' || delivery.uncertain),

@@ -37,11 +37,11 @@ export function episodeById(db: Database, id: number): FaultEpisode | null {
 }
 
 /** The episode of an identity that has not cleared. */
-export function standingEpisode(db: Database, cluster: string, faultId: string): FaultEpisode | null {
+export function activeEpisode(db: Database, cluster: string, faultId: string): FaultEpisode | null {
   return episodesWhere(db, 'cluster = ? AND fault_id = ? AND cleared_at IS NULL', cluster, faultId)[0] ?? null;
 }
 
-export function standingOfIncident(db: Database, incidentId: string): FaultEpisode[] {
+export function activeOfIncident(db: Database, incidentId: string): FaultEpisode[] {
   return episodesWhere(db, 'incident_id = ? AND cleared_at IS NULL ORDER BY id', incidentId);
 }
 

@@ -129,4 +129,17 @@ UPDATE clusters SET seen_whole = 1, quiet_at = first_sweep_at WHERE first_sweep_
 CREATE INDEX runs_order ON runs (severity, created_at, id) WHERE status = 'queued';
 CREATE INDEX receptions_quiet ON receptions (cluster, at) WHERE quiet = 1;
 `,
+  // What was called dark is called unreachable.
+  `
+UPDATE deliveries SET
+  kind = 'clusters_unreachable',
+  body = json_set(body, '$.kind', 'clusters_unreachable', '$.state', 'clusters_unreachable')
+WHERE kind = 'clusters_dark';
+UPDATE deliveries SET
+  body = json_remove(
+    json_set(body, '$.notice.answers.stillUnreachable', json_extract(body, '$.notice.answers.stillDark')),
+    '$.notice.answers.stillDark'
+  )
+WHERE json_extract(body, '$.notice.answers.stillDark') IS NOT NULL;
+`,
 ];

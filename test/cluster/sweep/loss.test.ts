@@ -6,14 +6,14 @@ import { fakeTools } from '../../support/fake-tools.ts';
 
 const signal = AbortSignal.timeout(20_000);
 const minutes = 60_000;
-const seen = (gone: number, others: number, other: Observation = 'stands') =>
+const seen = (gone: number, others: number, other: Observation = 'active') =>
   Array.from({ length: gone + others }, (_, episodeId) => ({
     episodeId,
     observation: episodeId < gone ? ('absent' as const) : other,
   }));
 
 /** A watch that knows the cluster, and what it says when nothing can be read of it any more. */
-async function blind(gone: number, others: number, other: Observation = 'stands'): Promise<number> {
+async function blind(gone: number, others: number, other: Observation = 'active'): Promise<number> {
   const tools = fakeTools([]);
   const watch = new LossWatch();
   await watch.confirm(new McpReader(tools), seen(0, 1), 0, signal);
@@ -23,11 +23,11 @@ async function blind(gone: number, others: number, other: Observation = 'stands'
 }
 
 test.each([
-  [4, 0, 'stands', 0],
-  [5, 0, 'stands', 5],
-  [5, 4, 'stands', 5],
-  [5, 5, 'stands', 0],
-  [50, 60, 'stands', 0],
+  [4, 0, 'active', 0],
+  [5, 0, 'active', 5],
+  [5, 4, 'active', 5],
+  [5, 5, 'active', 0],
+  [50, 60, 'active', 0],
   // Those that are well again are there: only what is gone is in doubt.
   [0, 9, 'healthy', 0],
   [5, 2, 'healthy', 5],

@@ -61,9 +61,9 @@ interface Case {
 }
 
 const cases: Record<string, Case & { readonly says: Observation }> = {
-  'its finding is there': { fault: faultOf(ill), found: { ...nothing, ids: new Set(['f']) }, says: 'stands' },
+  'its finding is there': { fault: faultOf(ill), found: { ...nothing, ids: new Set(['f']) }, says: 'active' },
   'nothing was read of it': { fault: faultOf(ill), says: 'unknown' },
-  'a list shows it ill': { fault: faultOf(ill), lists: { Pod: { objects: [ill] } }, says: 'stands' },
+  'a list shows it ill': { fault: faultOf(ill), lists: { Pod: { objects: [ill] } }, says: 'active' },
   'a list shows it well': { fault: faultOf(ill), lists: { Pod: { objects: [well] } }, says: 'unknown' },
   'a read says that it is gone': { fault: faultOf(ill), read: null, says: 'absent' },
   'a read finds another of its name': {
@@ -72,19 +72,19 @@ const cases: Record<string, Case & { readonly says: Observation }> = {
     says: 'absent',
   },
   'a read finds it well': { fault: faultOf(ill), read: well, says: 'healthy' },
-  'a read finds it ill': { fault: faultOf(ill), read: ill, lists: { Pod: { objects: [well] } }, says: 'stands' },
+  'a read finds it ill': { fault: faultOf(ill), read: ill, lists: { Pod: { objects: [well] } }, says: 'active' },
   'it is being deleted': { fault: faultOf(ill), read: deleted(well), says: 'unknown' },
   'it restarted since it was seen well': {
     fault: faultOf(ill, { clearSeenAt: now - 60_000 }),
     read: wellPod('p', { restartCount: 2, state: { running: { startedAt: ago(20) } } }),
-    says: 'stands',
+    says: 'active',
   },
   'an ended pod was replaced by its controller': {
     fault: faultOf(ill),
     read: pod('p', { phase: 'Failed' }, ownedBy('ReplicaSet', 'r', { uid: 'uid-Pod-p' })),
     says: 'absent',
   },
-  'an ended pod without a controller': { fault: faultOf(ill), read: pod('p', { phase: 'Failed' }), says: 'stands' },
+  'an ended pod without a controller': { fault: faultOf(ill), read: pod('p', { phase: 'Failed' }), says: 'active' },
   'slices show that a Service has endpoints': { fault: faultOf(service), read: service, says: 'healthy' },
   'slices could not be listed': {
     fault: faultOf(service),

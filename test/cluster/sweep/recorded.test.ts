@@ -22,12 +22,12 @@ describe('CON-5: sweeps of recorded clusters', () => {
     // A full-object server needs almost no reads besides the lists: a handful for what events are about.
     expect(first.calls).toBeLessThan(25);
 
-    const standing = findings.map((finding, id) => episodeOf(finding, { id }));
-    const second = await sweeper.run('c', tools, 'server', standing, signal());
-    expect(second.report.observations.map((one) => one.observation)).toEqual(standing.map(() => 'stands'));
+    const active = findings.map((finding, id) => episodeOf(finding, { id }));
+    const second = await sweeper.run('c', tools, 'server', active, signal());
+    expect(second.report.observations.map((one) => one.observation)).toEqual(active.map(() => 'active'));
     tools.objects = [];
-    const third = await sweeper.run('c', tools, 'server', standing, signal());
+    const third = await sweeper.run('c', tools, 'server', active, signal());
     expect(third.report.findings).toEqual([]);
-    expect(third.report.observations.map((one) => one.observation)).toEqual(standing.map(() => 'absent'));
+    expect(third.report.observations.map((one) => one.observation)).toEqual(active.map(() => 'absent'));
   });
 });

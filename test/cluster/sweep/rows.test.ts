@@ -155,14 +155,14 @@ describe('CON-6: what is read one by one', () => {
     expect(reads).toHaveLength(23);
   });
 
-  test('many standing faults leave room for what is new, and take turns', () => {
-    const standing = ['a', 'b', 'c', 'd'].map((name, index) =>
+  test('many active faults leave room for what is new, and take turns', () => {
+    const active = ['a', 'b', 'c', 'd'].map((name, index) =>
       episodeOf(signal({ pod: `${name}-7cbbf95f8c-bbbbb` }), { lastSweepAt: now - index }),
     );
-    const old = standing.map(({ resource }) => row(resource.name, { status: 'Error', ready: '0/1' }, 'payments'));
+    const old = active.map(({ resource }) => row(resource.name, { status: 'Error', ready: '0/1' }, 'payments'));
     const view = viewOf({ Pod: [...old, ...pods('new', 3)] });
     const limits = { ...sweepLimits, maxReads: 4, maxReadsPerOwner: 1 };
-    const reads = placesOf(chooseReads(view, standing, { ...plan, limits })).map(({ name }) => name.split('-')[0]);
+    const reads = placesOf(chooseReads(view, active, { ...plan, limits })).map(({ name }) => name.split('-')[0]);
     expect(reads).toEqual(['d', 'c', 'new', 'b', 'a', 'new', 'new']);
   });
 

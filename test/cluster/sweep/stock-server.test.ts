@@ -149,7 +149,7 @@ describe.skipIf(cannotRun('sweeps of a real cluster', 'kubelets'))('a sweep thro
   });
 
   for (const form of ['table', 'yaml'] as const) {
-    test(`CON-5: ${form}: finds each standing fault once and nothing that is well`, async () => {
+    test(`CON-5: ${form}: finds each active fault once and nothing that is well`, async () => {
       const caller = callers[form]!;
       const end = await new Sweeper({ clock }).run('c', caller, 'test', [], AbortSignal.timeout(60_000));
       expect(end.warnings).toEqual([]);
@@ -183,10 +183,10 @@ describe.skipIf(cannotRun('sweeps of a real cluster', 'kubelets'))('a sweep thro
       const caller = callers[form]!;
       const sweeper = new Sweeper({ clock });
       const first = await sweeper.run('c', caller, 'test', [], AbortSignal.timeout(60_000));
-      const standing = first.report.findings.map((signal, id) => episodeOf(signal, { id }));
+      const active = first.report.findings.map((signal, id) => episodeOf(signal, { id }));
       const well = (await names(plane, 'well'))[0] ?? '';
       const uid = await plane.kubectl(['-n', namespace, 'get', 'pod', well, '-o', 'jsonpath={.metadata.uid}']);
-      const sample = standing.find((episode) => episode.faultType === 'CrashLoop')!;
+      const sample = active.find((episode) => episode.faultType === 'CrashLoop')!;
       const recovered = { ...sample, id: 100, faultId: 'recovered', resource: { ...sample.resource, name: well, uid } };
       const replaced = {
         ...recovered,
@@ -195,10 +195,10 @@ describe.skipIf(cannotRun('sweeps of a real cluster', 'kubelets'))('a sweep thro
         resource: { ...recovered.resource, uid: 'other' },
       };
       const gone = { ...sample, id: 102, faultId: 'gone', resource: { ...sample.resource, name: 'gone' } };
-      const all = [...standing, recovered, replaced, gone];
+      const all = [...active, recovered, replaced, gone];
       const end = await sweeper.run('c', caller, 'test', all, AbortSignal.timeout(60_000));
       const seen = new Map(end.report.observations.map((one) => [one.episodeId, one.observation]));
-      expect(standing.map((episode) => seen.get(episode.id))).toEqual(standing.map(() => 'stands'));
+      expect(active.map((episode) => seen.get(episode.id))).toEqual(active.map(() => 'active'));
       expect([100, 101, 102].map((id) => seen.get(id))).toEqual(['healthy', 'absent', 'absent']);
     });
   }

@@ -8,8 +8,8 @@ import { type FakeTools, fakeTools } from '../../support/fake-tools.ts';
 import { ago, container, now, object, ownedBy, pod, warning, wellPod } from '../../support/kube-objects.ts';
 
 const clock = new ManualClock(now);
-const sweep = (tools: FakeTools, standing: readonly FaultEpisode[] = [], limits = {}) =>
-  new Sweeper({ clock, limits }).run('c', tools, 'server', standing, AbortSignal.timeout(20_000));
+const sweep = (tools: FakeTools, active: readonly FaultEpisode[] = [], limits = {}) =>
+  new Sweeper({ clock, limits }).run('c', tools, 'server', active, AbortSignal.timeout(20_000));
 const looping = (name: string, fields: Record<string, unknown> = {}): KubeObject =>
   pod(
     name,
@@ -20,8 +20,8 @@ const looping = (name: string, fields: Record<string, unknown> = {}): KubeObject
     fields,
   );
 const inNamespace = (namespace: string) => ({ metadata: { namespace, uid: `uid-${namespace}` } });
-const observed = async (tools: FakeTools, ...standing: FaultEpisode[]): Promise<string[]> =>
-  (await sweep(tools, standing)).report.observations.map((one) => one.observation);
+const observed = async (tools: FakeTools, ...active: FaultEpisode[]): Promise<string[]> =>
+  (await sweep(tools, active)).report.observations.map((one) => one.observation);
 /** The episode of the one finding in these objects. */
 const episode = async (tools: FakeTools, extra: Partial<FaultEpisode> = {}): Promise<FaultEpisode> =>
   episodeOf((await sweep(tools)).report.findings[0]!, extra);
@@ -92,13 +92,13 @@ describe('CON-6: bounds of a sweep', () => {
 
   test('a namespace that is too large by itself is unknown, and said', async () => {
     const tools = fakeTools([...namespaces, looping('p', inNamespace('a')), looping('p', inNamespace('b'))]);
-    const standing = (await sweep(tools)).report.findings.map((signal, id) => episodeOf(signal, { id }));
+    const active = (await sweep(tools)).report.findings.map((signal, id) => episodeOf(signal, { id }));
     tools.objects = namespaces;
     tools.fail = (tool, args) =>
       tool === 'resources_list' && args['kind'] === 'Pod' && ['a', undefined].includes(args['namespace'] as string)
         ? large
         : null;
-    const end = await sweep(tools, standing);
+    const end = await sweep(tools, active);
     expect(end.result).toBe('partial');
     expect(end.warnings[0]).toContain('Pod list of namespace a could not be read (too_large)');
     // The reads one by one found that the pod of `a` is gone as well.
@@ -134,58 +134,58 @@ describe('CON-6: bounds of a sweep', () => {
 describe('CON-5: clearing', () => {
   test('a fault that is found again stands; its id is the same', async () => {
     const tools = fakeTools([looping('p')]);
-    expect(await observed(tools, await episode(tools))).toEqual(['stands']);
+    expect(await observed(tools, await episode(tools))).toEqual(['active']);
   });
 
   test('gone, or replaced under the same name, is absent', async () => {
     const tools = fakeTools([looping('p')]);
-    const standing = await episode(tools);
+    const active = await episode(tools);
     tools.objects = [];
-    expect(await observed(tools, standing)).toEqual(['absent']);
+    expect(await observed(tools, active)).toEqual(['absent']);
     tools.objects = [looping('p', { metadata: { uid: 'new' } })];
-    expect(await observed(tools, standing)).toEqual(['absent']);
+    expect(await observed(tools, active)).toEqual(['absent']);
   });
 
   test('ready is healthy; a restart since the first look is not', async () => {
     const tools = fakeTools([looping('p')]);
-    const standing = await episode(tools);
+    const active = await episode(tools);
     tools.objects = [wellPod('p', { restartCount: 5, state: { running: { startedAt: ago(20) } } })];
-    expect(await observed(tools, standing)).toEqual(['healthy']);
-    expect(await observed(tools, { ...standing, clearSeenAt: now - 10_000 })).toEqual(['healthy']);
-    expect(await observed(tools, { ...standing, clearSeenAt: now - 60_000 })).toEqual(['stands']);
+    expect(await observed(tools, active)).toEqual(['healthy']);
+    expect(await observed(tools, { ...active, clearSeenAt: now - 10_000 })).toEqual(['healthy']);
+    expect(await observed(tools, { ...active, clearSeenAt: now - 60_000 })).toEqual(['active']);
   });
 
   test('another fault of the same object does not clear the first', async () => {
     const tools = fakeTools([looping('p')]);
-    const standing = await episode(tools);
+    const active = await episode(tools);
     tools.objects = [
       pod('p', { phase: 'Pending', containerStatuses: [container({ waiting: { reason: 'ImagePullBackOff' } })] }),
     ];
-    expect(await observed(tools, standing)).toEqual(['stands']);
+    expect(await observed(tools, active)).toEqual(['active']);
   });
 
   test('while the cluster cannot be asked nothing is known', async () => {
     const tools = fakeTools([looping('p')]);
-    const standing = await episode(tools);
+    const active = await episode(tools);
     tools.objects = [];
     tools.fail = (_, args) => (args['kind'] === 'Pod' ? 'pods is forbidden' : null);
-    expect(await observed(tools, standing)).toEqual(['unknown']);
+    expect(await observed(tools, active)).toEqual(['unknown']);
   });
 
   test('in deletion is neither gone nor healthy', async () => {
     const tools = fakeTools([looping('p')]);
-    const standing = await episode(tools);
+    const active = await episode(tools);
     tools.objects = [looping('p', { metadata: { deletionTimestamp: ago(10) } })];
-    expect(await observed(tools, standing)).toEqual(['unknown']);
+    expect(await observed(tools, active)).toEqual(['unknown']);
   });
 
   test('a list that was cut does not make its missing objects absent', async () => {
     const tools = fakeTools([looping('p')]);
-    const standing = await episode(tools);
+    const active = await episode(tools);
     tools.objects = [looping('a'), looping('p')];
-    const { report } = await sweep(tools, [standing], { maxObjectsPerKind: 1 });
+    const { report } = await sweep(tools, [active], { maxObjectsPerKind: 1 });
     // It is read by itself instead.
-    expect(report.observations[0]?.observation).toBe('stands');
+    expect(report.observations[0]?.observation).toBe('active');
     expect(tools.calls).toContain('resources_get Pod shop/p');
   });
 
@@ -193,10 +193,10 @@ describe('CON-5: clearing', () => {
     const failed = { phase: 'Failed', reason: 'Evicted', startTime: ago(60) };
     const evicted = pod('p', failed, ownedBy('ReplicaSet', 'r'));
     const tools = fakeTools([evicted]);
-    const standing = await episode(tools);
+    const active = await episode(tools);
     const old = ownedBy('ReplicaSet', 'r', { creationTimestamp: ago(9000) });
     tools.objects = [pod('p', { ...failed, startTime: ago(9000) }, old)];
-    expect(await observed(tools, standing)).toEqual(['absent']);
+    expect(await observed(tools, active)).toEqual(['absent']);
 
     const conditions = (type: string) => ({ status: { conditions: [{ type, status: 'True' }] } });
     const cron = (seconds: number) => ownedBy('CronJob', 'n', { creationTimestamp: ago(seconds) });
@@ -211,14 +211,14 @@ describe('CON-5: clearing', () => {
     const cron = object('CronJob', 'nightly', { apiVersion: 'batch/v1' });
     const event = warning('FailedNeedsStart', cron, 'too many missed start times');
     const tools = fakeTools([cron, event]);
-    const standing = await episode(tools);
-    expect(standing.faultType).toBe('WarningEvent');
-    expect(await observed(tools, standing)).toEqual(['stands']);
+    const active = await episode(tools);
+    expect(active.faultType).toBe('WarningEvent');
+    expect(await observed(tools, active)).toEqual(['active']);
     tools.objects = [cron];
-    expect(await observed(tools, standing)).toEqual(['healthy']);
+    expect(await observed(tools, active)).toEqual(['healthy']);
     tools.objects = [];
-    expect(await observed(tools, standing)).toEqual(['absent']);
+    expect(await observed(tools, active)).toEqual(['absent']);
     tools.fail = (tool) => (tool === 'resources_get' ? 'forbidden' : null);
-    expect(await observed(tools, standing)).toEqual(['unknown']);
+    expect(await observed(tools, active)).toEqual(['unknown']);
   });
 });

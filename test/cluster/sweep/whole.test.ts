@@ -24,7 +24,7 @@ interface Bench {
   readonly sweeper: Sweeper;
   readonly clock: ManualClock;
   readonly tools: FakeTools;
-  readonly standing: FaultEpisode[];
+  readonly active: FaultEpisode[];
   readonly observed: (through?: ToolCaller) => Promise<string[]>;
 }
 
@@ -34,10 +34,10 @@ async function bench(...objects: KubeObject[]): Promise<Bench> {
   const sweeper = new Sweeper({ clock });
   const tools = fakeTools(objects);
   const first = await sweeper.run('c', tools, '', [], signal);
-  const standing = first.report.findings.map((found, id) => episodeOf(found, { id }));
+  const active = first.report.findings.map((found, id) => episodeOf(found, { id }));
   const observed = async (through: ToolCaller = tools): Promise<string[]> =>
-    (await sweeper.run('c', through, '', standing, signal)).report.observations.map((one) => one.observation);
-  return { sweeper, clock, tools, standing, observed };
+    (await sweeper.run('c', through, '', active, signal)).report.observations.map((one) => one.observation);
+  return { sweeper, clock, tools, active, observed };
 }
 
 /** The tools with the answers to lists of pods changed. */
@@ -88,7 +88,7 @@ describe('CON-5: the silence of a list clears nothing', () => {
     test(`${what}: the fault stands, and what cannot be read is unknown`, async () => {
       const { tools, observed } = await bench(looping('p'), ...many);
       const lying = withPodList(tools, () => list);
-      expect(await observed(lying)).toEqual(['stands']);
+      expect(await observed(lying)).toEqual(['active']);
       tools.fail = (tool) => (tool === 'resources_get' ? 'pods "p" is forbidden: User "u" cannot get resource' : null);
       expect(await observed(lying)).toEqual(['unknown']);
     });
@@ -178,7 +178,7 @@ describe('CON-5: a list that leaves out namespaces is no list of all', () => {
       expect.stringMatching(/^EndpointSlice list could not be read \(forbidden\): it leaves out namespace shop/),
     ]);
     expect(end.report.findings.map((one) => one.faultType)).toEqual([]);
-    expect(await observed(narrowed(tools, ['Pod']))).toEqual(['stands']);
+    expect(await observed(narrowed(tools, ['Pod']))).toEqual(['active']);
   });
 
   test('it is found out at the first sweep, too, where only kube-system is known to exist', async () => {
@@ -219,8 +219,8 @@ describe('CON-5: a list that leaves out namespaces is no list of all', () => {
       apiVersion: 'networking.k8s.io/v1',
       spec: { defaultBackend: { service: { name: 'missing' } } },
     });
-    const { tools, standing, observed } = await bench(service('web', 'shop'), ingress);
-    expect(standing.map((one) => one.faultType).toSorted()).toEqual(['BackendMissing', 'ServiceWithoutEndpoints']);
+    const { tools, active, observed } = await bench(service('web', 'shop'), ingress);
+    expect(active.map((one) => one.faultType).toSorted()).toEqual(['BackendMissing', 'ServiceWithoutEndpoints']);
     for (const kind of ['EndpointSlice', 'Service']) {
       tools.fail = (tool, args) => (tool === 'resources_list' && args['kind'] === kind ? 'forbidden' : null);
       expect(await observed()).toContain('unknown');
@@ -251,12 +251,12 @@ describe('CON-5: most faults gone at once', () => {
       (tools: FakeTools) => void (tools.fail = (_, args) => (args['kind'] === 'Namespace' ? 'forbidden' : null)),
     ],
   ])('are in doubt while %s, and believed when that lasts', async (_, change) => {
-    const { tools, clock, sweeper, standing, observed } = await bench(...pods);
+    const { tools, clock, sweeper, active, observed } = await bench(...pods);
     await observed();
     tools.objects = [];
     change(tools);
     expect(new Set(await observed())).toEqual(new Set(['unknown']));
-    const end = await sweeper.run('c', tools, '', standing, signal);
+    const end = await sweeper.run('c', tools, '', active, signal);
     expect(end.warnings.join()).toMatch(/6 of 6 faults are gone at once/);
     await clock.advance(11 * 60_000);
     expect(new Set(await observed())).toEqual(new Set(['absent']));
@@ -280,7 +280,7 @@ describe('CON-5: most faults gone at once', () => {
     await observed();
     tools.objects = [...pods];
     tools.uid = 'uid-of-the-cluster';
-    expect(new Set(await observed())).toEqual(new Set(['stands']));
+    expect(new Set(await observed())).toEqual(new Set(['active']));
     await clock.advance(11 * 60_000);
     tools.objects = [];
     tools.uid = 'another';
@@ -295,6 +295,6 @@ test('an event that is about a pod that is gone is history, as before', async ()
     lastTimestamp: ago(60),
     involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'gone', uid: 'u' },
   });
-  const { standing } = await bench(event, wellPod('other'));
-  expect(standing).toEqual([]);
+  const { active } = await bench(event, wellPod('other'));
+  expect(active).toEqual([]);
 });

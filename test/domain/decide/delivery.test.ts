@@ -134,9 +134,9 @@ describe('NOT-1: what a target hears after an incident changed', () => {
 
 test('NOT-6: a notice is a message about itself', () => {
   const notice = { key: 'k', clusters: ['a'], since: at, until: null, incidents: 0, detail: '' };
-  expect(noticeDelivery('dlv_2', 'console', 'clusters_dark', notice, at)).toMatchObject({
-    kind: 'clusters_dark',
-    state: 'clusters_dark',
+  expect(noticeDelivery('dlv_2', 'console', 'clusters_unreachable', notice, at)).toMatchObject({
+    kind: 'clusters_unreachable',
+    state: 'clusters_unreachable',
     incidentId: null,
     notice,
   });

@@ -15,10 +15,10 @@ export function incident(change: Partial<Incident> = {}): Incident {
   return { ...opened, ...change };
 }
 
-/** The standing episode of the fault that `signal()` gives. */
+/** The active episode of the fault that `signal()` gives. */
 export function episode(change: Partial<FaultEpisode> = {}): FaultEpisode {
-  const fate = { outcome: 'opened', rule: null, incidentId: 'inc_1' } as const;
-  return { ...openEpisode(1, signal(), { owner: owner(), node: null }, fate, at), ...change };
+  const disposition = { outcome: 'opened', rule: null, incidentId: 'inc_1' } as const;
+  return { ...openEpisode(1, signal(), { owner: owner(), node: null }, disposition, at), ...change };
 }
 
 export function queued(change: Partial<Run> = {}): Run {
@@ -57,8 +57,8 @@ export function settleFacts(change: Partial<SettleFacts> = {}): SettleFacts {
     cluster: clusterPolicy(),
     owner: owner(),
     node: null,
-    standing: null,
-    standingIncident: null,
+    active: null,
+    activeIncident: null,
     openFaults: 0,
     ownerIncidents: () => [],
     yieldsFamily: () => false,

@@ -47,7 +47,7 @@ describe('TRI-1: a run that starts', () => {
 });
 
 describe('INT-6: a run that ends', () => {
-  const facts = { incident: investigating, run: running(), standing: [episode()] };
+  const facts = { incident: investigating, run: running(), active: [episode()] };
 
   test('reports its incident', () => {
     const draft = finishInvestigation(facts, runResult(), later);
@@ -64,7 +64,7 @@ describe('INT-6: a run that ends', () => {
   });
 
   test('resolves it as well when its faults have cleared meanwhile', () => {
-    const draft = finishInvestigation({ ...facts, standing: [] }, runResult(), later);
+    const draft = finishInvestigation({ ...facts, active: [] }, runResult(), later);
     expect(steps(draft.writes)).toEqual([
       'run_1 is succeeded',
       'inc_1 is reported',
@@ -78,7 +78,7 @@ describe('INT-6: a run that ends', () => {
 
   test('leaves one that a person ended meanwhile ended, and keeps what was found', () => {
     const ended = { ...investigating, status: 'resolved', statusReason: 'by ada' } as const;
-    const draft = finishInvestigation({ ...facts, incident: ended, standing: [] }, runResult(), later);
+    const draft = finishInvestigation({ ...facts, incident: ended, active: [] }, runResult(), later);
     expect(draft.incident).toMatchObject({
       status: 'resolved',
       statusReason: 'by ada',
@@ -135,7 +135,7 @@ describe('INT-6: a fault that clears', () => {
     episode: cleared,
     incident: incident(),
     run: queued(),
-    standing: [],
+    active: [],
     receptions: [waiting],
   };
 
@@ -155,7 +155,7 @@ describe('INT-6: a fault that clears', () => {
   });
 
   test('leaves its incident open while another one stands', () => {
-    const draft = clearFault({ ...facts, standing: [episode({ id: 2 })] }, later);
+    const draft = clearFault({ ...facts, active: [episode({ id: 2 })] }, later);
     expect(steps(draft.writes)).toEqual(['7 is self_resolved, finally']);
   });
 
@@ -211,7 +211,7 @@ describe('INT-6: whatever state an incident is in', () => {
   const states = fc.record({
     status: fc.constantFrom(...incidentStatuses),
     run: fc.constantFrom(null, queued(), running(), queued({ attempt: 2 }), queued({ trigger: 'manual' })),
-    standing: fc.constantFrom([], [episode()]),
+    active: fc.constantFrom([], [episode()]),
     receptions: fc.constantFrom([], [reception({ outcome: 'opened' })]),
   });
   const of = (writes: readonly Write[], type: Write['type']) => writes.filter((write) => write.type === type);

@@ -49,23 +49,23 @@ class Rows {
     return [...this.runs.values()].find((run) => run.incidentId === id && isLiveRun(run)) ?? null;
   }
 
-  standing(id: string): FaultEpisode[] {
+  active(id: string): FaultEpisode[] {
     return [...this.episodes.values()].filter((one) => one.incidentId === id && one.clearedAt === null);
   }
 
   receive(faultType: string, pod: string): void {
     const given = signal({ faultType, pod });
-    const standing = [...this.episodes.values()].find((one) => one.faultId === given.faultId && one.clearedAt === null);
+    const active = [...this.episodes.values()].find((one) => one.faultId === given.faultId && one.clearedAt === null);
     const incidents = [...this.incidents.values()];
     const facts = settleFacts({
       reception: reception({ seq: this.receptions.size + 1, at: this.at, signal: given }),
       at: this.at,
       owner: owner(),
-      standing: standing ?? null,
-      standingIncident: this.incidents.get(standing?.incidentId ?? '') ?? null,
+      active: active ?? null,
+      activeIncident: this.incidents.get(active?.incidentId ?? '') ?? null,
       ownerIncidents: () => incidents.filter(({ status }) => isLive(status)),
       resolved: () => incidents.filter(({ status }) => status === 'resolved').toReversed(),
-      yieldsFamily: ({ id }) => yieldsFamily(this.standing(id)),
+      yieldsFamily: ({ id }) => yieldsFamily(this.active(id)),
       nextEpisodeId: () => this.episodes.size + 1,
       liveRun: (id) => this.liveRun(id),
       runsSince: (id, time) => [...this.runs.values()].filter((run) => run.incidentId === id && run.createdAt > time),
@@ -74,8 +74,8 @@ class Rows {
   }
 
   clear(which: number): void {
-    const standing = [...this.episodes.values()].filter(({ clearedAt }) => clearedAt === null);
-    const before = standing[which % (standing.length || 1)];
+    const active = [...this.episodes.values()].filter(({ clearedAt }) => clearedAt === null);
+    const before = active[which % (active.length || 1)];
     const incident = this.incidents.get(before?.incidentId ?? '');
     if (before === undefined || incident === undefined) return;
     const episode = clearEpisode(before, this.at);
@@ -85,7 +85,7 @@ class Rows {
       episode,
       incident,
       run: this.liveRun(incident.id),
-      standing: this.standing(incident.id),
+      active: this.active(incident.id),
       receptions,
     };
     this.apply(clearFault(facts, this.at).writes);
@@ -96,7 +96,7 @@ class Rows {
     const incident = [...this.incidents.values()][which % (this.incidents.size || 1)];
     if (incident === undefined) return;
     const run = this.liveRun(incident.id);
-    const standing = this.standing(incident.id);
+    const active = this.active(incident.id);
     const result = runResult({ outcome: how === 'fail' ? 'failed' : 'answered' });
     if (how === 'request') this.apply(requestInvestigation(incident, run, 'manual', this.context()).draft.writes);
     if (how === 'resolve') this.apply(endByOrder(incident, run, 'by ada', this.at).writes);
@@ -105,7 +105,7 @@ class Rows {
     if (run?.status !== 'running') return;
     if (how === 'return') this.apply(returnToQueue(incident, run, this.at).writes);
     if (how === 'finish' || how === 'fail')
-      this.apply(finishInvestigation({ incident, run, standing }, result, this.at).writes);
+      this.apply(finishInvestigation({ incident, run, active }, result, this.at).writes);
   }
 
   wrongs(): string[] {
@@ -116,7 +116,7 @@ class Rows {
       return [
         live.length > 1 ? `${id} has ${live.length} live runs` : '',
         waits && live.length === 0 ? `${id} is ${status} and nothing works on it` : '',
-        done && this.standing(id).length === 0 ? `${id} is ${status} and nothing of it stands` : '',
+        done && this.active(id).length === 0 ? `${id} is ${status} and nothing of it stands` : '',
       ].filter((wrong) => wrong !== '');
     });
   }

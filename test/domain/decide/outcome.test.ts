@@ -21,8 +21,8 @@ interface Given {
   signal?: FaultSignal;
   at?: number;
   cluster?: Partial<ClusterPolicy>;
-  standing?: FaultEpisode;
-  standingIncident?: Incident;
+  active?: FaultEpisode;
+  activeIncident?: Incident;
   openFaults?: number;
   owners?: Incident[];
   yielding?: boolean;
@@ -35,8 +35,8 @@ function decide(given: Given = {}) {
     signal: given.signal ?? signal(),
     at: given.at ?? at,
     cluster: clusterPolicy(given.cluster),
-    standing: given.standing ?? null,
-    standingIncident: given.standingIncident ?? null,
+    active: given.active ?? null,
+    activeIncident: given.activeIncident ?? null,
     openFaults: given.openFaults ?? 0,
     ownerIncidents: () => given.owners ?? [],
     yieldsFamily: () => given.yielding ?? false,
@@ -50,16 +50,16 @@ test('INT-2: a new fault of an owner without incidents opens one', () => {
   expect(decide()).toEqual({ kind: 'open', previousId: null });
 });
 
-test('INT-1: a standing fault of a live incident is a repeat, however long ago', () => {
-  const given = { standing: episode(), standingIncident: incident({ status: 'reported' }) };
+test('INT-1: an active fault of a live incident is a repeat, however long ago', () => {
+  const given = { active: episode(), activeIncident: incident({ status: 'reported' }) };
   expect(decide({ ...given, at: at + 1000 * minute })).toMatchObject({
     kind: 'repeat',
-    rule: expect.stringMatching(/^standing/),
+    rule: expect.stringMatching(/^active/),
   });
 });
 
 test('INT-1: after a person ended the incident, a repeat counts as such for the dedup window', () => {
-  const given = { standing: episode(), standingIncident: incident({ status: 'resolved', resolvedAt: at }) };
+  const given = { active: episode(), activeIncident: incident({ status: 'resolved', resolvedAt: at }) };
   expect(decide({ ...given, at: at + 15 * minute })).toEqual({ kind: 'repeat', rule: 'dedup_window' });
   expect(decide({ ...given, at: at + 16 * minute })).toMatchObject({ kind: 'open' });
 });
@@ -68,9 +68,9 @@ test('INT-3: below the threshold, and triage off, are recorded with their rule; 
   const below: Given = { signal: signal({ severity: 'info' }), cluster: { severityThreshold: 'warning' } };
   expect(decide(below)).toEqual({ kind: 'record', outcome: 'below_threshold', rule: 'severity_threshold: warning' });
   const kept = episode({ incidentId: null, outcome: 'below_threshold' });
-  expect(decide({ ...below, standing: kept })).toEqual({
+  expect(decide({ ...below, active: kept })).toEqual({
     kind: 'repeat',
-    rule: 'standing, severity_threshold: warning',
+    rule: 'active, severity_threshold: warning',
   });
   const off = { triageEnabled: false, triageDisabledReason: 'triage.enabled: false' };
   expect(decide({ cluster: off })).toEqual({
@@ -82,16 +82,16 @@ test('INT-3: below the threshold, and triage off, are recorded with their rule; 
 
 test('INT-3: a fault that was held back and is not any more gets its incident', () => {
   const kept = episode({ incidentId: null, outcome: 'below_threshold', severity: 'info' });
-  expect(decide({ standing: kept, cluster: { severityThreshold: 'critical' } })).toEqual({
+  expect(decide({ active: kept, cluster: { severityThreshold: 'critical' } })).toEqual({
     kind: 'open',
     previousId: null,
   });
 });
 
-test('CON-6: over max_open_faults_per_cluster a new fault is throttled, a standing one is a repeat', () => {
+test('CON-6: over max_open_faults_per_cluster a new fault is throttled, an active one is a repeat', () => {
   const full = { openFaults: policy.maxOpenFaultsPerCluster };
   expect(decide(full)).toEqual({ kind: 'refuse', outcome: 'throttled', rule: 'max_open_faults_per_cluster: 10000' });
-  expect(decide({ ...full, standing: episode(), standingIncident: incident() })).toMatchObject({ kind: 'repeat' });
+  expect(decide({ ...full, active: episode(), activeIncident: incident() })).toMatchObject({ kind: 'repeat' });
 });
 
 test('INT-2: same owner and family merge; another family opens its own', () => {

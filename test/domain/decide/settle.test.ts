@@ -103,7 +103,7 @@ describe('INT-2: a fault that joins an incident', () => {
 
   test('goes on as the episode that was only listed before', () => {
     const listed = episode({ id: 5, incidentId: null, outcome: 'below_threshold', count: 3 });
-    const { reception: settled, writes } = decide({ standing: listed });
+    const { reception: settled, writes } = decide({ active: listed });
     expect(last(writes, 'episode')).toMatchObject({
       before: listed,
       episode: { id: 5, count: 4, outcome: 'opened', incidentId: 'inc_new1' },
@@ -114,7 +114,7 @@ describe('INT-2: a fault that joins an incident', () => {
   test('clears the episode of an incident that a person ended long ago before a new one begins', () => {
     const ended = incident({ status: 'resolved', resolvedAt: at - 90 * minute });
     const old = episode({ lastSeen: at - 60 * minute });
-    const { writes } = decide({ standing: old, standingIncident: ended, resolved: () => [ended] });
+    const { writes } = decide({ active: old, activeIncident: ended, resolved: () => [ended] });
     expect(steps(writes).filter((step) => step.includes('episode'))).toEqual(['clears episode 1', 'opens episode 42']);
   });
 });
@@ -205,7 +205,7 @@ describe('INT-6: a fault that is back within the reopen window', () => {
 });
 
 describe('INT-1: a repeat', () => {
-  const facts = { standing: episode(), standingIncident: incident({ status: 'reported' }) };
+  const facts = { active: episode(), activeIncident: incident({ status: 'reported' }) };
 
   test('only counts up', () => {
     const { reception: settled, writes } = decide(facts);
@@ -222,7 +222,7 @@ describe('INT-1: a repeat', () => {
     };
     decide({ ...facts, liveRun });
     expect(asked).toEqual([]);
-    const mild = { standing: episode({ severity: 'warning' }), standingIncident: incident({ severity: 'warning' }) };
+    const mild = { active: episode({ severity: 'warning' }), activeIncident: incident({ severity: 'warning' }) };
     const { writes } = decide({ ...mild, liveRun });
     expect(asked).toEqual(['inc_1']);
     expect(steps(writes)).toEqual(['changes episode 1', 'inc_1 is open', 'run_1 is queued', '7 is repeated, finally']);
@@ -357,8 +357,8 @@ describe('INT-5: whatever the facts are', () => {
         }),
         cluster: clusterPolicy({ severityThreshold: given.threshold, triageEnabled: given.triageEnabled }),
         openFaults: given.openFaults,
-        standing: given.stands ? episode({ incidentId: given.hasIncident ? 'inc_1' : null }) : null,
-        standingIncident: given.stands && given.hasIncident ? (given.owner[0] ?? incident()) : null,
+        active: given.stands ? episode({ incidentId: given.hasIncident ? 'inc_1' : null }) : null,
+        activeIncident: given.stands && given.hasIncident ? (given.owner[0] ?? incident()) : null,
         ownerIncidents: () => live,
         resolved: () => given.owner.filter(({ status }) => status === 'resolved'),
         yieldsFamily: () => given.yields,
@@ -384,7 +384,7 @@ describe('INT-5: whatever the facts are', () => {
         const { reception: settled, writes } = settle(given, context());
         const placed = settled.outcome === 'opened' || settled.outcome === 'merged';
         expect(settled.incidentId !== null).toBe(
-          placed || (settled.outcome === 'repeated' && given.standing?.incidentId !== null),
+          placed || (settled.outcome === 'repeated' && given.active?.incidentId !== null),
         );
         const run = last(writes, 'run')?.run ?? given.liveRun('inc_1');
         expect(settled.final || (run?.status === 'queued' && run.attempt === 1)).toBe(true);

@@ -182,26 +182,29 @@ describe('the message of each state', () => {
 describe('notices', () => {
   test('INT-4: first contact says how many were taken up, and what comes', () => {
     const message = renderNotice(sampleNotice('first_contact'), options);
-    expect(headerOf(message)).toBe('👋 First contact · prod-eu · 12 standing incidents');
+    expect(headerOf(message)).toBe('👋 First contact · prod-eu · 12 active incidents');
     expect(textOf(message)).toContain('no message of its own');
     expect(slackRefusal(message)).toBeNull();
   });
 
-  test('NOT-6: dark and back name the clusters, the code and the time', () => {
+  test('NOT-6: unreachable and back name the clusters, the code and the time', () => {
     const detail = 'NC-CLUSTER-002 connection refused';
-    const dark = renderNotice(sampleNotice('clusters_dark', { clusters: ['a', 'b', 'c', 'd'], detail }), options);
-    expect(headerOf(dark)).toBe('⚠️ nightcrier is blind · 4 clusters');
-    expect(textOf(dark)).toContain('`a`, `b`, `c`, `d`');
-    expect(textOf(dark)).toContain(detail);
+    const unreachable = renderNotice(
+      sampleNotice('clusters_unreachable', { clusters: ['a', 'b', 'c', 'd'], detail }),
+      options,
+    );
+    expect(headerOf(unreachable)).toBe('⚠️ nightcrier is blind · 4 clusters');
+    expect(textOf(unreachable)).toContain('`a`, `b`, `c`, `d`');
+    expect(textOf(unreachable)).toContain(detail);
     const back = renderNotice(sampleNotice('clusters_back'), options);
     expect(headerOf(back)).toBe('✅ nightcrier sees again · prod-eu');
     expect(textOf(back)).toContain('for 10 min');
     expect(back.metadata.event_payload).toMatchObject({ delivery_id: 'dlv_01K9Z3X01' });
   });
 
-  test('NOT-6: a thousand dark clusters fit, and what is cut says so', () => {
+  test('NOT-6: a thousand unreachable clusters fit, and what is cut says so', () => {
     const clusters = Array.from({ length: 1000 }, (_, index) => `cluster-${index}`);
-    const message = renderNotice(sampleNotice('clusters_dark', { clusters }), options);
+    const message = renderNotice(sampleNotice('clusters_unreachable', { clusters }), options);
     expect(slackRefusal(message)).toBeNull();
     expect(textOf(message)).toContain('and 980 more');
     expect(textOf(message)).toContain('Some of this was cut');
@@ -366,7 +369,7 @@ describe('hostile input', () => {
   test('UX-12: the same for notices', () => {
     fc.assert(
       fc.property(anyText, fc.array(anyText, { maxLength: 50 }), (detail, clusters) => {
-        for (const kind of ['first_contact', 'clusters_dark', 'clusters_back'] as const) {
+        for (const kind of ['first_contact', 'clusters_unreachable', 'clusters_back'] as const) {
           expectInert(renderNotice(sampleNotice(kind, { detail, clusters }), options));
         }
       }),

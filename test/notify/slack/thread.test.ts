@@ -54,7 +54,7 @@ describe('NOT-1: what a thread is told, in order', () => {
   });
 
   test('NOT-6: clusters that are back are told in the thread of the message that answered for them', () => {
-    const answers = { key: 'clusters_dark:prod-eu', stillDark: 0 };
+    const answers = { key: 'clusters_unreachable:prod-eu', stillUnreachable: 0 };
     const back = sampleNotice('clusters_back', { answers });
     expect(threadNews({ ...back, post })).toEqual(['back']);
     expect(threadNews({ ...back, post: null })).toEqual([]);
@@ -118,10 +118,10 @@ describe('the lines of a thread', () => {
   test.each([
     [1, '1 cluster of this message is'],
     [2, '2 clusters of this message are'],
-  ])('of %i clusters that are not back it says so', (stillDark, words) => {
+  ])('of %i clusters that are not back it says so', (stillUnreachable, words) => {
     const told = (left: number): string =>
-      textOf(sampleNotice('clusters_back', { answers: { key: 'k', stillDark: left } }), 'back');
-    expect(told(stillDark)).toContain(words);
+      textOf(sampleNotice('clusters_back', { answers: { key: 'k', stillUnreachable: left } }), 'back');
+    expect(told(stillUnreachable)).toContain(words);
     expect(told(0)).not.toContain('of this message');
   });
 

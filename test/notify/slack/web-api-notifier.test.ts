@@ -310,19 +310,19 @@ describe('faults of Slack', () => {
   });
 });
 
-describe('NOT-6: clusters that are dark and back', () => {
-  const dark = { key: 'dark:1', since: sampleTime - 600_000, until: null, incidents: 0, detail: 'lab: refused' };
-  const back = { ...dark, until: sampleTime + 720_000, detail: '' };
+describe('NOT-6: clusters that are unreachable and back', () => {
+  const lost = { key: 'lost:1', since: sampleTime - 600_000, until: null, incidents: 0, detail: 'lab: refused' };
+  const back = { ...lost, until: sampleTime + 720_000, detail: '' };
 
-  async function tell(d: SlackDelivery, kind: 'clusters_dark' | 'clusters_back', notice: Notice): Promise<void> {
+  async function tell(d: SlackDelivery, kind: 'clusters_unreachable' | 'clusters_back', notice: Notice): Promise<void> {
     await d.outbox.notice(kind, notice, d.clock.now());
     await d.until(() => d.idle, kind);
   }
 
-  test('the return is an edit of the post that told of the darkness, and one line in its thread', async () => {
+  test('the return is an edit of the post that told of the outage, and one line in its thread', async () => {
     const d = await start();
-    await tell(d, 'clusters_dark', { ...dark, clusters: ['lab'] });
-    const answers = { key: dark.key, stillDark: 0 };
+    await tell(d, 'clusters_unreachable', { ...lost, clusters: ['lab'] });
+    const answers = { key: lost.key, stillUnreachable: 0 };
     await tell(d, 'clusters_back', { ...back, key: 'back:1', clusters: ['lab'], answers });
     expect(d.slack.channelPosts).toHaveLength(1);
     expect(d.slack.channelPosts[0]).toMatchObject({ text: '✅ nightcrier sees again · lab', edits: 1 });
@@ -330,36 +330,36 @@ describe('NOT-6: clusters that are dark and back', () => {
     expect(JSON.stringify(d.slack.threadPosts[0]?.blocks)).toContain('nothing was heard for 22 min');
   });
 
-  test('while others of the same message are dark, only its thread says who is back', async () => {
+  test('while others of the same message are unreachable, only its thread says who is back', async () => {
     const d = await start();
-    await tell(d, 'clusters_dark', { ...dark, clusters: ['lab', 'prod'] });
-    const answers = { key: dark.key, stillDark: 1 };
+    await tell(d, 'clusters_unreachable', { ...lost, clusters: ['lab', 'prod'] });
+    const answers = { key: lost.key, stillUnreachable: 1 };
     await tell(d, 'clusters_back', { ...back, key: 'back:1', clusters: ['lab'], answers });
     expect(d.slack.channelPosts[0]).toMatchObject({ edits: 0 });
-    expect(JSON.stringify(d.slack.threadPosts[0]?.blocks)).toContain('1 cluster of this message is dark still');
+    expect(JSON.stringify(d.slack.threadPosts[0]?.blocks)).toContain('1 cluster of this message is unreachable still');
     await tell(d, 'clusters_back', {
       ...back,
       key: 'back:2',
       clusters: ['prod'],
-      answers: { ...answers, stillDark: 0 },
+      answers: { ...answers, stillUnreachable: 0 },
     });
     expect(d.slack.channelPosts).toHaveLength(1);
     expect(d.slack.channelPosts[0]).toMatchObject({ edits: 1 });
     expect(d.slack.threadPosts).toHaveLength(2);
   });
 
-  test('without the post of the darkness the return is a post of its own', async () => {
+  test('without the post of the outage the return is a post of its own', async () => {
     const d = await start();
-    await tell(d, 'clusters_back', { ...back, clusters: ['lab'], answers: { key: 'dark:lost', stillDark: 1 } });
+    await tell(d, 'clusters_back', { ...back, clusters: ['lab'], answers: { key: 'lost:lost', stillUnreachable: 1 } });
     expect(d.slack.channelPosts).toHaveLength(1);
     expect(d.slack.threadPosts).toHaveLength(0);
   });
 
   test('UX-14: a line that arrived without an answer is not told twice', async () => {
     const d = await start();
-    await tell(d, 'clusters_dark', { ...dark, clusters: ['lab'] });
+    await tell(d, 'clusters_unreachable', { ...lost, clusters: ['lab'] });
     d.slack.failNext('chat.postMessage', { kind: 'cut_off' });
-    const answers = { key: dark.key, stillDark: 0 };
+    const answers = { key: lost.key, stillUnreachable: 0 };
     await tell(d, 'clusters_back', { ...back, key: 'back:1', clusters: ['lab'], answers });
     expect(d.slack.threadPosts).toHaveLength(1);
   });

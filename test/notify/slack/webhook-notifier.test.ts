@@ -55,7 +55,7 @@ describe('Slack by incoming webhook', () => {
 
   test('NOT-6: notices are told', async () => {
     const n = notifier();
-    await n.send(sampleNotice('clusters_dark'), signal);
+    await n.send(sampleNotice('clusters_unreachable'), signal);
     await clock.advance(2000);
     await n.send(sampleNotice('clusters_back'), signal);
     expect(slack.posts.map((post) => post.text)).toEqual([

@@ -91,18 +91,18 @@ test('INT-6: a person ends an incident: its run does not start, its faults still
     resolvedAt: at + 1,
   });
   expect(model.claimRun()).toBeNull();
-  expect(model.standing('prod')).toHaveLength(1);
+  expect(model.activeFaults('prod')).toHaveLength(1);
   expect(model.call('resolveIncident', incident.id, 'by bob', at + 2)).toMatchObject({ statusReason: 'by ada' });
   expect(model.call('resolveIncident', 'inc_none', 'by ada', at)).toBeNull();
   expect(model.wrongs()).toEqual([]);
 });
 
-test('INT-6: a cluster that is removed takes its incidents, standing faults and what waits with it', () => {
+test('INT-6: a cluster that is removed takes its incidents, active faults and what waits with it', () => {
   const model = open();
   triage(model);
   model.accept([signal({ pod: 'waits' }), signal({ cluster: 'kept', pod: 'stays' })]);
   expect(model.call('closeRemovedClusters', ['kept'], at + 1)).toBe(1);
-  expect(model.standing('prod')).toEqual([]);
+  expect(model.activeFaults('prod')).toEqual([]);
   expect(model.waiting().map(({ cluster }) => cluster)).toEqual(['kept']);
   expect(model.claimRun()).toBeNull();
   expect(model.call('closeRemovedClusters', ['kept'], at + 2)).toBe(0);

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
+import { notifiedUnreachable } from '../../../src/storage/operations/queries.ts';
+import { deliveriesWhere } from '../../../src/storage/rows/deliveries.ts';
 import { type Database, sqliteCode, unavailability } from '../../../src/storage/sqlite/database.ts';
 import { migrations } from '../../../src/storage/sqlite/migrations.ts';
 import { openForReading, openForWriting } from '../../../src/storage/sqlite/open-database.ts';
@@ -74,22 +76,54 @@ test('INT-1: a step that fails is undone with what it told; what came before sta
   expect(tx.changes).toEqual([]);
 });
 
+/** A state file as the given version left it, with rows; brought to the newest layout. */
+function migrated(version: number, rows: string): Database {
+  const file = join(tempDir(), 'state.db');
+  const old = new DatabaseSync(file);
+  for (const sql of migrations.slice(0, version)) old.exec(sql);
+  old.exec(`PRAGMA user_version = ${version}`);
+  old.exec(rows);
+  old.close();
+  expect(() => openForReading(file)).toThrow('has the layout of an older version');
+  return open(file);
+}
+
 test('OPS-9: a state file of each earlier layout is brought to the newest with its rows', () => {
   for (let version = 1; version < migrations.length; version++) {
-    const file = join(tempDir(), 'state.db');
-    const old = new DatabaseSync(file);
-    for (const sql of migrations.slice(0, version)) old.exec(sql);
-    old.exec(`PRAGMA user_version = ${version}`);
-    old.exec(`INSERT INTO clusters (name, first_sweep_at) VALUES ('seen', 5), ('new', NULL)`);
-    old.close();
-    expect(() => openForReading(file)).toThrow('has the layout of an older version');
-    const db = open(file);
+    const db = migrated(version, `INSERT INTO clusters (name, first_sweep_at) VALUES ('seen', 5), ('new', NULL)`);
     expect(db.get('PRAGMA user_version')).toEqual({ user_version: migrations.length });
-    expect(db.all('SELECT name, seen_whole, quiet_at FROM clusters ORDER BY name')).toEqual([
-      { name: 'new', seen_whole: 0, quiet_at: null },
-      { name: 'seen', seen_whole: 1, quiet_at: 5 },
+    expect(db.all('SELECT name, first_sweep_at FROM clusters ORDER BY name')).toEqual([
+      { name: 'new', first_sweep_at: null },
+      { name: 'seen', first_sweep_at: 5 },
     ]);
   }
+});
+
+test('INT-4: a cluster that the first layout had swept was seen whole, and is not met anew', () => {
+  const db = migrated(1, `INSERT INTO clusters (name, first_sweep_at) VALUES ('seen', 5), ('new', NULL)`);
+  expect(db.all('SELECT name, seen_whole, quiet_at FROM clusters ORDER BY name')).toEqual([
+    { name: 'new', seen_whole: 0, quiet_at: null },
+    { name: 'seen', seen_whole: 1, quiet_at: 5 },
+  ]);
+});
+
+test('NOT-6: what an earlier version told of clusters that it could not reach still counts as told', () => {
+  const row = (id: string, kind: string, notice: object): string => {
+    const body = JSON.stringify({ id, kind, state: kind, createdAt: 1, notice });
+    return `INSERT INTO deliveries VALUES ('${id}', 'slack', '${kind}', '${id}', 'sent', 1, 1, '${body}')`;
+  };
+  const db = migrated(
+    2,
+    [
+      row('dlv_1', 'clusters_dark', { key: 'k', clusters: ['a', 'b'], since: 5 }),
+      row('dlv_2', 'clusters_back', { key: 'l', clusters: ['b'], answers: { key: 'k', stillDark: 1 } }),
+    ].join(';'),
+  );
+  expect(notifiedUnreachable(db)).toEqual([{ cluster: 'a', since: 5, key: 'k' }]);
+  expect(deliveriesWhere(db, 'true ORDER BY id')).toMatchObject([
+    { kind: 'clusters_unreachable', state: 'clusters_unreachable', notice: { clusters: ['a', 'b'] } },
+    { kind: 'clusters_back', notice: { answers: { key: 'k', stillUnreachable: 1 } } },
+  ]);
 });
 
 test('INT-1: a commit is on disk when it returns', () => {

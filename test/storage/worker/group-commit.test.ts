@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { standing, unsettled } from '../../../src/storage/operations/queries.ts';
+import { activeFaults, unsettled } from '../../../src/storage/operations/queries.ts';
 import { Database } from '../../../src/storage/sqlite/database.ts';
 import { openForWriting } from '../../../src/storage/sqlite/open-database.ts';
 import { commitTogether } from '../../../src/storage/worker/group-commit.ts';
@@ -111,5 +111,5 @@ test('INT-5: of a batch one fault that cannot be settled is listed, and the othe
   }));
   const [answer] = commitTogether(db, policy, [{ id: 3, name: 'settle', args: [inputs, at] }]).answers;
   expect(answer).toMatchObject({ ok: true, value: [{ outcome: 'invalid' }, { outcome: 'opened' }] });
-  expect(standing(db, 'prod')).toHaveLength(1);
+  expect(activeFaults(db, 'prod')).toHaveLength(1);
 });
