@@ -149,6 +149,10 @@ function difference(trouble: Trouble): Difference | null {
   return added === undefined ? null : { what: 'environment', inPod: added, inTemplate: '' };
 }
 
+/** What of a difference stands in the pod as it is: of a variable its name. */
+const quotableOf = ({ what, inPod }: Difference): string =>
+  what === 'environment' ? (inPod.split('=')[0] ?? '') : inPod;
+
 function rewritten(view: RuleView, trouble: Trouble): Conclusion | null {
   const { end, pod, workload } = trouble;
   const { graph } = view;
@@ -161,14 +165,11 @@ function rewritten(view: RuleView, trouble: Trouble): Conclusion | null {
   return conclusion(webhook ? 'webhook-mutation' : 'limit-range-default', {
     entity: cause,
     mechanism: webhook ? 'webhook_mutation' : 'limitrange',
-    wrongValue: found.inPod,
+    wrongValue: quotableOf(found),
     statement: `${cause.kind} ${cause.name} ${webhook ? 'rewrites' : 'sets'} the ${found.what} of new pods to ${found.inPod}, while ${entityText(workload.entity)} ${found.inTemplate === '' ? 'sets none' : `asks for ${found.inTemplate}`}${killed}.`,
     weight: 96,
     evidence: [
-      graph.refIn(
-        entityOf(pod.object),
-        found.what === 'environment' ? (found.inPod.split('=')[0] ?? '') : JSON.stringify(found.inPod),
-      ),
+      graph.refIn(entityOf(pod.object), JSON.stringify(quotableOf(found))),
       found.inTemplate === '' ? null : graph.refIn(workload.entity, JSON.stringify(found.inTemplate)),
       graph.refIn(cause, `"name": "${cause.name}"`),
       end ? graph.fieldRef(pod.object, 'reason', end.reason) : null,

@@ -29,7 +29,8 @@ export function nodeChoice(waiting: Unscheduled): Conclusion | null {
   return conclusion('node-selector', {
     entity: workload.entity,
     mechanism: 'node_selector',
-    wrongValue: wrong.value || wrong.key,
+    // Only one value stands in the pod as it is here.
+    wrongValue: wrong.value === '' || wrong.value.includes(' or ') ? wrong.key : wrong.value,
     statement: `${entityText(workload.entity)} wants nodes with ${wrong.key}=${wrong.value}, and no node has that (${has.length === 0 ? `no node has the label ${wrong.key}` : `${wrong.key} is ${[...new Set(has)].join(', ')}`}).`,
     weight: 92,
     evidence: [

@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import { answerAbout, causeOf } from '../../answer-about.ts';
+import { TestCluster } from '../../cluster.ts';
+import { remove } from '../amend.ts';
+
+type Build = (cluster: TestCluster) => void;
+
+const none: Build = () => {};
+const forbidden = 'Error creating: pods "app-5d8f-x1y2z" is forbidden: ';
+const quota = (used: string): string =>
+  `${forbidden}exceeded quota: team, requested: limits.memory=1Gi, used: limits.memory=${used}, limited: limits.memory=4Gi`;
+const strict = (what: string): string => `${forbidden}violates PodSecurity "restricted:latest": ${what}`;
+const hard =
+  (limits: Record<string, string> = { 'limits.memory': '4Gi' }, name = 'team'): Build =>
+  (cluster) =>
+    cluster.add('ResourceQuota', 'ns', name, { spec: { hard: limits } });
+const range =
+  (limit: Record<string, unknown>, name = 'bounds'): Build =>
+  (cluster) =>
+    cluster.add('LimitRange', 'ns', name, { spec: { limits: [{ type: 'Container', ...limit }] } });
+
+/** A Deployment without pods whose ReplicaSet was refused with a message. */
+function refused(message: string, build: Build): TestCluster {
+  const cluster = new TestCluster();
+  cluster.deployment('ns', 'app', { replicas: 1 });
+  remove(cluster, 'Pod', 'app');
+  cluster.event('ReplicaSet', 'ns', 'app-5d8f', 'FailedCreate', message);
+  build(cluster);
+  return cluster;
+}
+
+describe('QUA-1: pods that the API server does not let in', () => {
+  const most = 'maximum memory usage per Container is 256Mi, but limit is 1Gi';
+  const least = 'minimum cpu usage per Container is 100m, but request is 10m';
+  test.each<[string, string, Build, string]>([
+    ['a used-up quota', quota('4Gi'), hard(), 'ResourceQuota team quota_exceeded [limits.memory] high'],
+    [
+      'a used-up quota of objects',
+      `${forbidden}exceeded quota: team.pods, requested: pods=1, used: pods=10, limited: pods=10`,
+      hard({ pods: '10' }, 'team.pods'),
+      'ResourceQuota team.pods quota_exceeded [pods] high',
+    ],
+    [
+      'a quota that demands a limit',
+      `${forbidden}failed quota: team: must specify limits.cpu for: app; limits.memory for: app`,
+      none,
+      'Deployment app quota_requires_limits [limits.cpu] high',
+    ],
+    [
+      'a quota that demands a limit, in old words',
+      `${forbidden}failed quota: team: must specify limits.cpu,limits.memory`,
+      none,
+      'Deployment app quota_requires_limits [limits.cpu] high',
+    ],
+    [
+      'privilege escalation',
+      strict(
+        'allowPrivilegeEscalation != false (container "app" must set securityContext.allowPrivilegeEscalation=false)',
+      ),
+      none,
+      'Deployment app pod_security [allowPrivilegeEscalation] high',
+    ],
+    [
+      'the network of the host',
+      strict('host namespaces (hostNetwork=true)'),
+      none,
+      'Deployment app pod_security [host namespaces] high',
+    ],
+    [
+      'root',
+      strict('runAsNonRoot != true (pod or container "app" must set securityContext.runAsNonRoot=true)'),
+      none,
+      'Deployment app pod_security [runAsNonRoot] high',
+    ],
+    [
+      'a rule that has no field here',
+      strict('procMount (container "app" must not set it)'),
+      none,
+      'Deployment app pod_security [restricted] high',
+    ],
+    [
+      'an account that does not exist',
+      `Error creating: pods "app-5d8f-" is forbidden: error looking up service account ns/runner: serviceaccount "runner" not found`,
+      none,
+      'ServiceAccount runner missing_serviceaccount [runner] high',
+    ],
+    [
+      'over the maximum',
+      `${forbidden}${most}`,
+      range({ max: { memory: '256Mi' } }),
+      `LimitRange bounds limitrange [${most}] high`,
+    ],
+    [
+      'under the minimum',
+      `${forbidden}${least}`,
+      range({ min: { cpu: '100m' } }),
+      `LimitRange bounds limitrange [${least}] high`,
+    ],
+    [
+      'of two ranges the one of the resource',
+      `${forbidden}${least}`,
+      (c) => {
+        range({ max: { memory: '256Mi' } }, 'a-memory')(c);
+        range({ min: { cpu: '100m' } }, 'b-cpu')(c);
+      },
+      `LimitRange b-cpu limitrange [${least}] high`,
+    ],
+    ['a range that was not read', `${forbidden}${most}`, none, `Deployment app limitrange [${most}] high`],
+  ])('%s', async (_title, message, build, wanted) => {
+    expect(await causeOf(refused(message, build), 'Deployment', 'ns', 'app')).toBe(wanted);
+  });
+
+  test('a default of a LimitRange that uses the quota up is told', async () => {
+    const { verdict } = await answerAbout(
+      refused(quota('4Gi'), (c) => (hard()(c), range({ default: { memory: '1Gi' } })(c))),
+      'Deployment',
+      'ns',
+      'app',
+    );
+    expect(verdict.causes[0]?.statement).toContain(
+      'LimitRange bounds gives containers without an own value memory=1Gi',
+    );
+  });
+
+  test.each<[string, string]>([
+    ['a StatefulSet', 'StatefulSet'],
+    ['a DaemonSet', 'DaemonSet'],
+  ])('the refusal of %s itself', async (_title, kind) => {
+    const cluster = new TestCluster();
+    const template = { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'db', image: 'd:1' }] } };
+    cluster.add(kind, 'ns', 'db', {
+      spec: { replicas: 2, selector: { matchLabels: { app: 'db' } }, template },
+      status: { replicas: 0, desiredNumberScheduled: 2, numberReady: 0 },
+    });
+    hard()(cluster);
+    cluster.event(
+      kind,
+      'ns',
+      'db',
+      'FailedCreate',
+      `create Pod db-0 in ${kind} db failed error: ${quota('4Gi').slice(16)}`,
+    );
+    expect(await causeOf(cluster, kind, 'ns', 'db')).toBe('ResourceQuota team quota_exceeded [limits.memory] high');
+  });
+
+  test('a quota that was not read is no cause', async () => {
+    expect(await causeOf(refused(quota('4Gi'), none), 'Deployment', 'ns', 'app')).toBe('no cause');
+  });
+
+  const mechanisms = /quota|pod_security|serviceaccount|limitrange/;
+  test.each<[string, (cluster: TestCluster) => void]>([
+    [
+      'the pods are there since',
+      (c) => (
+        c.deployment('ns', 'app', { ready: true }),
+        c.event('ReplicaSet', 'ns', 'app-5d8f', 'FailedCreate', quota('4Gi'))
+      ),
+    ],
+    [
+      'the refused one is another workload',
+      (c) => (c.deployment('ns', 'app'), c.event('ReplicaSet', 'ns', 'web-5d8f', 'FailedCreate', quota('4Gi'))),
+    ],
+    [
+      'the refused one is in another namespace',
+      (c) => (c.deployment('ns', 'app'), c.event('ReplicaSet', 'other', 'app-5d8f', 'FailedCreate', quota('4Gi'))),
+    ],
+    [
+      'a near name',
+      (c) => (c.deployment('ns', 'app'), c.event('ReplicaSet', 'ns', 'apple-5d8f', 'FailedCreate', quota('4Gi'))),
+    ],
+    [
+      'another reason with these words',
+      (c) => (c.deployment('ns', 'app'), c.event('ReplicaSet', 'ns', 'app-5d8f', 'FailedDelete', quota('4Gi'))),
+    ],
+  ])('not: %s', async (_title, build) => {
+    const cluster = new TestCluster();
+    build(cluster);
+    expect(await causeOf(cluster, 'Deployment', 'ns', 'app')).not.toMatch(mechanisms);
+  });
+
+  test.each<[string, string]>([
+    ['a refusal in other words', `${forbidden}unable to validate against any pod security policy`],
+    ['a server that was busy', 'Error creating: Timeout: request did not complete within requested timeout'],
+    ['a name that is too long', `${forbidden}metadata.name: Too long`],
+  ])('not: %s', async (_title, message) => {
+    expect(await causeOf(refused(message, none), 'Deployment', 'ns', 'app')).not.toMatch(mechanisms);
+  });
+});
