@@ -207,3 +207,32 @@ test('a request after the end is refused at once', async () => {
   await client.close(never);
   await expect(client.callTool('any', {}, limitMs, never)).rejects.toMatchObject({ outcome: { kind: 'closed' } });
 });
+
+test('CON-3: answers that nobody waits for, late, made up or doubled, change nothing', async () => {
+  const ids: unknown[] = [];
+  const server = await rawServer({
+    post: (message, response) => {
+      if (message.method !== 'tools/call') return false;
+      ids.push(message.id);
+      if (message.params?.name === 'slow') return true;
+      const answer = { jsonrpc: '2.0', id: message.id, result: { content: [{ type: 'text', text: 'its own' }] } };
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(`data: ${JSON.stringify(answer)}\n\n`.repeat(3));
+      return true;
+    },
+  });
+  const { client, ended } = await connect(server.endpoint);
+  await client.openStream(never);
+  await waitUntil(() => server.streams.length === 1, 'the stream');
+  await expect(client.callTool('slow', {}, 50, never)).rejects.toMatchObject({ outcome: { kind: 'silent' } });
+  const next = Number(ids[0]) + 1;
+  const stray = [ids[0], 4711, -1, 0, 'nobody', String(next), `${next}.0`];
+  for (const id of stray) {
+    server.streams[0]?.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result: { content: 'stray' } })}\n\n`);
+  }
+  expect(await client.callTool('good', {}, limitMs, never)).toMatchObject({ text: 'its own' });
+  expect(await client.callTool('good', {}, limitMs, never)).toMatchObject({ text: 'its own' });
+  expect(await client.ping(never)).toBeNull();
+  expect(ids).toEqual([ids[0], next, next + 1]);
+  expect(ended).toEqual([]);
+});
