@@ -37,7 +37,9 @@ export interface ParsedLine {
 const time = String.raw`\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d|UTC))?\]?|\d\d:\d\d:\d\d(?:[.,]\d+)?`;
 const word = [...levels.keys()].join('|');
 const startsWithTime = new RegExp(`^(?:${time})\\s*`);
-const plainLevel = new RegExp(`^\\W*(?:\\d+:\\w\\s+)?(${word})\\b[\\]:]*\\s*`, 'i');
+// Java's loggers put the thread before the level.
+const thread = String.raw`(?:\[[^\]]{1,60}\]\s+)?`;
+const plainLevel = new RegExp(`^${thread}\\W*(?:\\d+:\\w\\s+)?(${word})\\b[\\]:]*\\s*`, 'i');
 const bracketLevel = new RegExp(`^[^\\]]{0,60}?\\[(${word})\\]\\s*`, 'i');
 const bracketName = /^\[[\w.:/-]{1,60}\]:?\s+/;
 
@@ -68,9 +70,14 @@ function json(line: string): ParsedLine | null {
   const stack = typeof error['stack'] === 'string' ? error['stack'] : '';
   return {
     level: levelOf(fields['level'] ?? fields['severity'] ?? fields['lvl'] ?? fields['log.level']),
-    message: detail === '' || message.includes(detail) ? message || detail : `${message}: ${detail}`,
+    message: withDetail(message, detail),
     embedded: first('exc', 'exc_info', 'exception', 'stack', 'stack_trace', 'stacktrace', 'traceback') || stack,
   };
+}
+
+function withDetail(message: string, detail: string): string {
+  if (message === '') return detail;
+  return message.includes(detail) ? message : `${message}: ${detail}`;
 }
 
 function logfmt(line: string): ParsedLine | null {
@@ -83,7 +90,7 @@ function logfmt(line: string): ParsedLine | null {
   const detail = fields['err'] ?? fields['error'] ?? '';
   return {
     level: levelOf(fields['level'] ?? fields['lvl'] ?? fields['severity']),
-    message: detail === '' || message.includes(detail) ? message || detail || line : `${message}: ${detail}`,
+    message: withDetail(message, detail) || line,
     embedded: fields['stack'] ?? fields['stacktrace'] ?? '',
   };
 }

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { readTrace } from '../../../src/analyst/model/read-trace.ts';
+
+const read = (...lines: string[]): string | null => {
+  const trace = readTrace(lines, 0);
+  return trace && `${trace.error} | ${trace.message} | ${trace.lines} lines, ${trace.frames.length} frames`;
+};
+const head = 'Traceback (most recent call last):';
+const frame = '  File "/app/a.py", line 1, in <module>';
+
+describe('QUA-1: a stack trace is one unit', () => {
+  test.each<[string, string[], string]>([
+    ['Python', [head, frame, '    run()', 'ValueError: bad'], 'ValueError | bad | 4 lines, 1 frames'],
+    [
+      'Python, an error without a message',
+      [head, frame, 'KeyboardInterrupt'],
+      'KeyboardInterrupt |  | 3 lines, 1 frames',
+    ],
+    [
+      'Python, a message that goes on',
+      [head, frame, 'ValueError: bad', '  because of this'],
+      'ValueError | bad because of this | 4 lines, 1 frames',
+    ],
+    [
+      'Python, the last error of a chain',
+      [
+        head,
+        frame,
+        'KeyError: 1',
+        '',
+        'During handling of the above exception, another exception occurred:',
+        '',
+        head,
+        frame,
+        'RuntimeError: no',
+      ],
+      'RuntimeError | no | 9 lines, 2 frames',
+    ],
+    ['Python, cut off', [head, frame], ' |  | 1 lines, 1 frames'],
+    [
+      'Go',
+      ['panic: no db', '', 'goroutine 1 [running]:', 'main.main()', '\t/app/main.go:7 +0x1', 'exit status 2'],
+      'panic | no db | 6 lines, 1 frames',
+    ],
+    [
+      'Go, fatal',
+      ['fatal error: all goroutines are asleep', 'next line'],
+      'panic | all goroutines are asleep | 1 lines, 0 frames',
+    ],
+    [
+      'Java',
+      ['Exception in thread "main" java.lang.X: no', '\tat a.B.c(B.java:1)', 'done'],
+      'java.lang.X | no | 2 lines, 1 frames',
+    ],
+    [
+      'Java, the last cause',
+      [
+        'a.BException: outer',
+        '\tat a.B.c(B.java:1)',
+        'Caused by: a.CException: inner',
+        '\tat a.C.d(C.java:2)',
+        '\t... 1 more',
+      ],
+      'a.CException | inner | 5 lines, 3 frames',
+    ],
+    [
+      'Node',
+      ['Uncaught TypeError: no map', '    at run (/srv/a.js:1:1)', '}'],
+      'TypeError | no map | 3 lines, 1 frames',
+    ],
+  ])('%s', (_title, lines, wanted) => {
+    expect(read(...lines)).toBe(wanted);
+  });
+
+  test.each<[string, string[]]>([
+    ['a line of a log', ['INFO listening']],
+    ['an error without frames', ['TypeError: no map', 'next line']],
+    ['a word that ends in Error inside a sentence', ['The last TypeError was fixed', '    at noon']],
+    ['panic inside a line', ['do not panic: it is fine']],
+    ['nothing', []],
+  ])('not: %s', (_title, lines) => {
+    expect(read(...lines)).toBeNull();
+  });
+
+  test('at most 20 frames, and of Python the innermost', () => {
+    const frames = Array.from({ length: 30 }, (_, at) => `  File "/app/a.py", line ${at}, in f`);
+    const trace = readTrace([head, ...frames, 'ValueError: deep'], 0);
+    expect(trace?.frames).toHaveLength(20);
+    expect(trace?.frames.at(-1)).toBe('File "/app/a.py", line 29, in f');
+  });
+});
