@@ -71,6 +71,8 @@ export async function sweepOnce(swept: Swept, signal: AbortSignal): Promise<Swee
         'sweep',
       );
     }
+    // A slow store may outlast the session: state and schedule are those of the next one then.
+    signal.throwIfAborted();
     return { kind: 'accepted', unlisted: run.unlisted.slice(0, 10) };
   } catch (error) {
     if (signal.aborted) throw new ConnectionFailure({ kind: 'closed', detail: 'the session ended' }, { cause: error });

@@ -87,13 +87,16 @@ async function readKind(
   failures: ListFailure[],
   signal: AbortSignal,
 ): Promise<KindList> {
+  let part = unreadList(kind);
   try {
     const list = await listKind(work.reader, kind, null, signal);
-    if (list.more === undefined || !kind.namespaced) {
-      if (list.more !== undefined) failures.push(partOf(kind.kind, null, list.more));
-      const kept = keptOf(work, kind);
-      kept.add(list);
-      return { ...unreadList(kind), ...kept.result(), read: true, part: list.more !== undefined };
+    const kept = keptOf(work, kind);
+    kept.add(list);
+    part = { ...part, ...kept.result(), read: true, part: list.more !== undefined };
+    if (list.more === undefined) return part;
+    if (!kind.namespaced) {
+      failures.push(partOf(kind.kind, null, list.more));
+      return part;
     }
   } catch (error) {
     const failed = failureOf(error, kind.kind, null, signal);
@@ -102,13 +105,16 @@ async function readKind(
       return unreadList(kind);
     }
   }
-  return readByNamespace(work, kind, failures, signal);
+  return readByNamespace(work, part, failures, signal);
 }
 
-/** Reads a kind one namespace at a time; those that are over a bound are first the next time. */
+/**
+ * Reads a kind one namespace at a time; those that are over a bound are first the next time. When none can be read (a
+ * credential need not be able to list namespaces) what is known of the kind stays.
+ */
 export async function readByNamespace(
   work: ListWork,
-  kind: KindToRead,
+  kind: KindList,
   failures: ListFailure[],
   signal: AbortSignal,
 ): Promise<KindList> {
@@ -117,7 +123,7 @@ export async function readByNamespace(
     namespaces = namesOf(await work.reader.listAsGiven('v1', 'Namespace', {}, signal));
   } catch (error) {
     failures.push(failureOf(error, 'Namespace', null, signal));
-    return unreadList(kind);
+    return kind;
   }
   const line = `namespaces of ${kind.kind}`;
   const turn = work.turns.order(line, namespaces, (name) => name).slice(0, work.limits.maxNamespaces);
@@ -138,6 +144,7 @@ export async function readByNamespace(
     if (failed === null) unread.delete(namespace);
     else failures.push(failed);
   }
+  if (kind.read && unread.size === namespaces.length) return kind;
   const read = unread.size < namespaces.length || namespaces.length === 0;
   return { ...unreadList(kind), ...kept.result(), read, unread, asked: new Set(namespaces) };
 }

@@ -1,4 +1,4 @@
-import { onAbort } from '../../lib/abort.ts';
+import { abortReason, onAbort } from '../../lib/abort.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
 
 /** When the next sweep of a cluster is due: an interval, and whoever asks for an earlier one. */
@@ -29,6 +29,8 @@ export class SweepSchedule {
   /** Resolves when a sweep is due, and takes the request. Rejects when the signal ends. For one waiter at a time. */
   next(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      // Who comes too late does not take the place of who waits.
+      if (signal.aborted) return reject(abortReason(signal));
       this.#take = (): void => {
         this.#take = null;
         this.#dueAt = null;

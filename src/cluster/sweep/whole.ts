@@ -57,7 +57,7 @@ export async function checkWhole(
     if (found === 'empty') {
       coverage.set(list.kind, { confirmedAt: monotonic, namespaces, asked: new Set(asked) });
     } else if (found === 'left_out') {
-      kinds.set(list.kind, await readByNamespace(work, list, failures, signal));
+      kinds.set(list.kind, await readByNamespace(work, { ...list, part: true }, failures, signal));
     } else {
       kinds.set(list.kind, { ...list, part: true });
       if (list.optional !== true) failures.push(found);

@@ -244,6 +244,31 @@ describe('a sweep', () => {
     expect(opened.ends).toEqual([]);
   });
 
+  test('CON-5: that is stored when its session is over changes nothing of the next', async () => {
+    const made = await running({ mode: 'sweep' });
+    const { promise: stored, resolve: store } = Promise.withResolvers<void>();
+    const began = Promise.withResolvers<void>();
+    const accept = made.store.acceptSweep.bind(made.store);
+    made.store.acceptSweep = async (report) => {
+      began.resolve();
+      await stored;
+      return await accept(report);
+    };
+    await began.promise;
+    made.session.ended({ kind: 'closed', detail: 'lost' });
+    await waitUntil(() => made.ends.length > 0, 'the session is over');
+    for (const state of ['disconnected', 'connecting', 'connected'] as const) made.state.transition(state);
+    const next = made.lasting.schedule.next(never);
+    const looks = made.looked.length;
+    store();
+    await waitUntil(() => made.store.sweeps.length > 0, 'it is stored');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(made.state.status.state).toBe('connected');
+    expect(made.looked.length).toBe(looks);
+    made.lasting.schedule.request();
+    await next;
+  });
+
   test('CON-5: that cannot be stored is a look at the cluster all the same, and is made again', async () => {
     const made = await sessionTo({ mode: 'sweep' });
     made.store.full = true;

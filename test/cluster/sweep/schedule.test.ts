@@ -30,4 +30,15 @@ describe('sweep schedule', () => {
     await expect(loop).rejects.toThrow('over');
     expect(clock.timers).toBe(0);
   });
+
+  test('CON-5: who comes when its session is over does not take the place of who waits', async () => {
+    const clock = new ManualClock();
+    const schedule = new SweepSchedule(clock);
+    let due = 0;
+    void schedule.next(new AbortController().signal).then(() => (due += 1));
+    await expect(schedule.next(AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
+    schedule.request();
+    await clock.advance(0);
+    expect(due).toBe(1);
+  });
 });

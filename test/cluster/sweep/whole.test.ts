@@ -197,6 +197,28 @@ describe('CON-5: a list that leaves out namespaces is no list of all', () => {
     expect(end.report.findings.map((one) => one.resource.name)).toEqual(['p']);
   });
 
+  test('what it shows is looked at, too, when the namespaces cannot be listed', async () => {
+    const tools = fakeTools([looping('d', 'default'), wellPod('s', {}, inNamespace('kube-system'))]);
+    tools.fail = (tool, { kind }) => (tool === 'resources_list' && kind === 'Namespace' ? 'it is forbidden' : null);
+    const defaulting: ToolCaller = {
+      callTool: (tool, args, end) =>
+        tools.callTool(tool, tool === 'resources_list' ? { namespace: 'default', ...clusterWide(args) } : args, end),
+    };
+    const end = await new Sweeper({ clock: new ManualClock(now) }).run('c', defaulting, '', [], signal);
+    expect(end.report.findings.map((one) => one.resource.name)).toEqual(['d']);
+    expect(end.unlisted.join()).toMatch(/Namespace/);
+  });
+
+  test('of a list that says that it is a part, that part is looked at when the namespaces cannot be listed', async () => {
+    const tools = fakeTools([]);
+    tools.fail = (tool, { kind }) => (tool === 'resources_list' && kind === 'Namespace' ? 'it is forbidden' : null);
+    const page = answer({ items: [looping('p')], metadata: { continue: 'abc' } });
+    const paged = withPodList(tools, () => page);
+    const end = await new Sweeper({ clock: new ManualClock(now) }).run('c', paged, '', [], signal);
+    expect(end.report.findings.map((one) => one.resource.name)).toEqual(['p']);
+    expect(end.result).toBe('partial');
+  });
+
   test('it is asked once, then after ten minutes and when a namespace is not there any more', async () => {
     const { tools, clock, observed } = await bench(looping('p'), wellPod('d', {}, inNamespace('default')));
     const asked = (): number => tools.calls.filter((call) => /^resources_list Pod [a-z]/.test(call)).length;
