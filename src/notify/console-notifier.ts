@@ -43,6 +43,8 @@ export function consoleNotifier(options: ConsoleNotifierOptions): Notifier {
       const message = errorText(error);
       if (signal.aborted) return { kind: 'deferred', until: clock.now(), message };
       lastFailure = message;
+      // One that began beside the one that failed is the same failure.
+      if (clock.now() < closedUntil) return { kind: 'deferred', until: closedUntil, message };
       closedUntil = clock.now() + backoffDelay(backoff, failures, options.random);
       failures += 1;
       // Only the first is an event for the log.

@@ -180,6 +180,13 @@ ${'─'.repeat(100)}
     expect([notifier.problem(), notifier.pausedUntil()]).toEqual([null, null]);
   });
 
+  test('NOT-3: messages that fail together are one failure', async () => {
+    const notifier = consoleNotifier({ ...bare, write: () => Promise.reject(new Error('EPIPE')) });
+    const sent = await Promise.all(Array.from({ length: 10 }, () => notifier.send(sampleClaim(), signal)));
+    expect(sent.map(({ kind }) => kind)).toEqual(['failed', ...Array.from({ length: 9 }, () => 'deferred')]);
+    expect(notifier.pausedUntil()).toBe(clock.now() + 1000);
+  });
+
   test('NOT-3: a reader that does not read is told as a problem; a stop takes the message back', async () => {
     const stop = new AbortController();
     const write = (_text: string, to: AbortSignal) =>
