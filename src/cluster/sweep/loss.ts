@@ -29,10 +29,12 @@ export class LossWatch {
     signal: AbortSignal,
   ): Promise<{ readonly observations: Observations; readonly doubt: string | null }> {
     const gone = seen.filter(({ observation }) => observation === 'absent').length;
+    // A fault that was told without a uid may seem well because another object has its name.
+    const over = gone + seen.filter(({ observation }) => observation === 'healthy').length;
     const many = gone >= manyGone && gone > seen.length / 2;
-    if (gone === 0 && (this.#identity !== null || seen.length === 0)) return this.#trusted(seen);
+    if (over === 0 && (this.#identity !== null || seen.length === 0)) return this.#trusted(seen);
     const before = this.#identity;
-    const answers = gone > 0 || before === null ? await identityOf(reader, signal) : before;
+    const answers = over > 0 || before === null ? await identityOf(reader, signal) : before;
     const same = before !== null && answers === before;
     const other = before !== null && answers !== null && answers !== before;
     if (same || (!many && !other)) {
@@ -45,7 +47,8 @@ export class LossWatch {
       this.#identity = answers;
       return this.#trusted(seen);
     }
-    return { observations: seen.map((one) => doubted(one)), doubt: doubtText(gone, seen.length, other) };
+    const doubt = doubtText(other ? over : gone, seen.length, other);
+    return { observations: seen.map((one) => doubted(one, other)), doubt };
   }
 
   #trusted(observations: Observations): { observations: Observations; doubt: null } {
@@ -55,13 +58,14 @@ export class LossWatch {
   }
 }
 
-function doubted(one: Observations[number]): Observations[number] {
-  return one.observation === 'absent' ? { ...one, observation: 'unknown' } : one;
+function doubted(one: Observations[number], other: boolean): Observations[number] {
+  const isOver = one.observation === 'absent' || (other && one.observation === 'healthy');
+  return isOver ? { ...one, observation: 'unknown' } : one;
 }
 
-function doubtText(gone: number, all: number, other: boolean): string {
+function doubtText(over: number, all: number, other: boolean): string {
   const why = other ? 'another cluster answers (kube-system has another uid)' : 'its identity cannot be read';
-  return `${gone} of ${plural(all, 'fault')} are gone at once and ${why}: they count as active until that lasts`;
+  return `${over} of ${plural(all, 'fault')} are gone at once and ${why}: they count as active until that lasts`;
 }
 
 /** The uid of a cluster's namespace kube-system; null when it cannot be read. */

@@ -294,6 +294,19 @@ describe('CON-5: most faults gone at once', () => {
     expect(await observed()).toEqual(['absent']);
   });
 
+  test('one that was told without a uid is not well because another cluster has a well object of its name', async () => {
+    const { tools, sweeper, active } = await bench(looping('p'));
+    const told = active.map((one) => ({ ...one, resource: { ...one.resource, uid: null } }));
+    const observed = async () =>
+      (await sweeper.run('c', tools, '', told, signal)).report.observations.map((one) => one.observation);
+    expect(await observed()).toEqual(['active']);
+    tools.objects = [wellPod('p')];
+    tools.uid = 'another';
+    expect(await observed()).toEqual(['unknown']);
+    tools.uid = 'uid-of-the-cluster';
+    expect(await observed()).toEqual(['healthy']);
+  });
+
   test('a doubt ends when the faults are there again', async () => {
     const { tools, clock, observed } = await bench(...pods);
     await observed();
