@@ -94,8 +94,9 @@ export class Sweeper implements SweepRunner {
         `${findings.length - this.#limits.maxFindings} findings over the limit of ${this.#limits.maxFindings}`,
       );
     }
+    const stand = new Set(active.map((episode) => episode.faultId));
     const source = { cluster, serverCluster, source: 'sweep', now: at } as const;
-    const signals = findings.map((finding) => signalOf(finding, source));
+    const signals = findings.map((finding) => underKnownId(finding, signalOf(finding, source), stand));
     const found = { ids: new Set(signals.map((one) => one.faultId)), faulty: faultyOf(findings) };
     const seen = active.map((episode) => ({ episodeId: episode.id, observation: observe(episode, view, found) }));
     const { observations, doubt } = await memory.losses.confirm(reader, seen, started, signal);
@@ -156,6 +157,12 @@ function findAll(view: SweepView): Finding[] {
     }
   }
   return [...found.values()];
+}
+
+/** What was found before the server named its cluster (a part of ids) goes on under the id that it has. */
+function underKnownId(finding: Finding, signal: FaultSignal, stand: ReadonlySet<string>): FaultSignal {
+  const unnamed = findingId(finding, '');
+  return stand.has(unnamed) && !stand.has(signal.faultId) ? { ...signal, faultId: unnamed } : signal;
 }
 
 function signalKey({ faultId, resource }: FaultSignal): string {

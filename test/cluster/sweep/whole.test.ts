@@ -333,3 +333,12 @@ test('an event that is about a pod that is gone is history, as before', async ()
   const { active } = await bench(event, wellPod('other'));
   expect(active).toEqual([]);
 });
+
+test('CON-5: a fault that was found before the server named its cluster is the same one after it', async () => {
+  const { sweeper, tools, active } = await bench(looping('p'));
+  const end = await sweeper.run('c', tools, 'kind-shop', active, signal);
+  expect(end.report.findings.map((one) => one.faultId)).toEqual(active.map((one) => one.faultId));
+  expect(end.report.observations.map((one) => one.observation)).toEqual(['active']);
+  const fresh = await sweeper.run('c', tools, 'kind-shop', [], signal);
+  expect(fresh.report.findings.map((one) => one.faultId)).not.toEqual(active.map((one) => one.faultId));
+});
