@@ -1,5 +1,5 @@
 import { constants, openSync, writeSync } from 'node:fs';
-import { onAbort, untilAborted } from '../abort.ts';
+import { abortReason, onAbort, untilAborted } from '../abort.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { errorText } from '../problem.ts';
 
@@ -80,6 +80,7 @@ export class Output {
    * finished all the same. @throws Error why it cannot be written; the reason of the signal
    */
   async send(text: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw abortReason(signal);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const piece = this.#add(Buffer.from(text), (error) => (error === null ? resolve() : reject(error)));
     const letGo = onAbort(signal, () => this.#takeBack(piece));
