@@ -1,4 +1,4 @@
-import { familyOf } from './family.ts';
+import { familyOf } from './fault-types.ts';
 import { compareSeverity, type FaultSignal, type Outcome, type OwnerRef } from './fault.ts';
 import type { FaultEpisode } from './records.ts';
 import type { Observation } from './state-store.ts';

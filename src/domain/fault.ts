@@ -10,33 +10,6 @@ export function compareSeverity(a: Severity, b: Severity): number {
   return Math.sign(severities.indexOf(a) - severities.indexOf(b));
 }
 
-/** The fault types that the push servers and the sweep know. A server may send others: they are kept as they come. */
-export const knownFaultTypes = [
-  'PodCrash',
-  'CrashLoop',
-  'NodeUnhealthy',
-  'DeploymentFailure',
-  'JobFailure',
-  'InitCrash',
-  'ImagePull',
-  'ConfigError',
-  'Unschedulable',
-  'MountFailed',
-  'PodFailed',
-  'Evicted',
-  'NodePressure',
-  'StatefulSetStalled',
-  'DaemonSetIncomplete',
-  'ClaimPending',
-  'CreateFailed',
-  'ServiceWithoutEndpoints',
-  'BackendMissing',
-  'ScalingInactive',
-  'Stuck',
-  'WarningEvent',
-] as const;
-export type KnownFaultType = (typeof knownFaultTypes)[number];
-
 /** What of a workload fails: faults of one owner and family are one incident. */
 export const families = [
   'workload',

@@ -1,4 +1,4 @@
-import { joinsAnyFamily } from './family.ts';
+import { joinsAnyFamily } from './fault-types.ts';
 import { compareSeverity, type ObjectRef, type OwnerRef } from './fault.ts';
 import type { FaultEpisode, Incident, IncidentStatus, RunResult, TitleFault } from './records.ts';
 import type { ClusterPolicy } from './state-store.ts';

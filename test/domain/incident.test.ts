@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { families, knownFaultTypes, severities } from '../../src/domain/fault.ts';
+import { families, severities } from '../../src/domain/fault.ts';
+import { knownFaultTypes } from '../../src/domain/fault-types.ts';
 import {
   addFault,
   blankIncident,

@@ -1,5 +1,5 @@
 import type { FaultSignal } from '../../src/domain/fault.ts';
-import { familyOf } from '../../src/domain/family.ts';
+import { familyOf } from '../../src/domain/fault-types.ts';
 import type { FaultEpisode } from '../../src/domain/records.ts';
 
 /** An active episode of a fault, as the store would keep it. */

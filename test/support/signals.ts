@@ -1,4 +1,4 @@
-import { defaultSeverity } from '../../src/domain/family.ts';
+import { defaultSeverity } from '../../src/domain/fault-types.ts';
 import type { FaultSignal, OwnerRef } from '../../src/domain/fault.ts';
 import type { ClusterPolicy, StorePolicy } from '../../src/domain/state-store.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defaultSeverity } from '../../domain/family.ts';
+import { defaultSeverity } from '../../domain/fault-types.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Severity } from '../../domain/fault.ts';
 import { oneLine, printable, truncate } from '../../lib/text.ts';
 

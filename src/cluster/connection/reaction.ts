@@ -70,7 +70,7 @@ interface Reaction<Action> {
 
 export type Mode = 'auto' | 'subscribe' | 'sweep';
 
-/** The table of reactions (docs/mcp-servers.md): what to do when an outcome ends a session, with reason and problem. Pure. */
+/** The table of reactions: what to do when an outcome ends a session, with reason and problem. Pure. */
 export function reactTo(outcome: Outcome): Reaction<SessionAction> {
   if (outcome.kind === 'http') return reactToHttp(outcome);
   if (outcome.kind === 'network') {

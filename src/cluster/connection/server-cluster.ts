@@ -134,10 +134,16 @@ async function listTools(
     return { tools: (Array.isArray(tools) ? tools : []).filter(isTool), nextCursor };
   } catch (error) {
     signal.throwIfAborted();
-    // A refusal is an answer: such a server does not tell of contexts.
-    if (outcomeOf(error).kind !== 'protocol_error') throw error;
+    // What only names contexts must not keep a cluster from being watched: the uids are compared all the same.
+    if (endsSession(outcomeOf(error))) throw error;
     return { tools: [], nextCursor: null };
   }
+}
+
+/** Whether nothing else can be asked in this session either. */
+function endsSession(outcome: Outcome): boolean {
+  if (outcome.kind === 'http') return [401, 403, 404].includes(outcome.status);
+  return outcome.kind === 'network' || outcome.kind === 'closed';
 }
 
 function isTool(value: unknown): value is Tool {

@@ -1,4 +1,4 @@
-import { familyOf, joinsAnyFamily } from '../family.ts';
+import { familyOf, joinsAnyFamily } from '../fault-types.ts';
 import { compareSeverity, type FaultSignal, type Outcome } from '../fault.ts';
 import { isLive } from '../incident.ts';
 import type { FaultEpisode, Incident } from '../records.ts';

@@ -1,5 +1,5 @@
 import { clearEpisode, type EpisodeDisposition, openEpisode, repeatEpisode } from '../episode.ts';
-import { familyOf } from '../family.ts';
+import { familyOf } from '../fault-types.ts';
 import { compareSeverity, type OwnerRef } from '../fault.ts';
 import {
   addFault,

@@ -1,5 +1,6 @@
-import type { Family, FaultSignal, FaultSourceName, KnownFaultType, ObjectRef, Severity } from '../../domain/fault.ts';
-import { defaultSeverity } from '../../domain/family.ts';
+import type { Family, FaultSignal, FaultSourceName, ObjectRef, Severity } from '../../domain/fault.ts';
+import type { KnownFaultType } from '../../domain/fault-types.ts';
+import { defaultSeverity } from '../../domain/fault-types.ts';
 import { faultId } from '../../domain/fault-id.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { KubeObject } from '../cluster-reader.ts';

@@ -10,7 +10,9 @@ const credential =
 export function runSecrets(env: Readonly<Record<string, string>>, kubeconfig: string | null): readonly string[] {
   const named = Object.entries(env).flatMap(([name, value]) => (secretName.test(name) ? [value] : []));
   const credentials = [...(kubeconfig ?? '').matchAll(credential)].map(([, value]) => value ?? '');
-  const found = new Set([...named, ...credentials].filter((secret) => secret.length >= minLength));
+  const long = [...named, ...credentials].filter((secret) => secret.length >= minLength);
+  // Also as it stands inside JSON.
+  const found = new Set(long.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]));
   // A longer one may hold a shorter one.
   return [...found].sort((a, b) => b.length - a.length);
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ClusterAccesses } from '../../../src/app/clusters.ts';
@@ -95,6 +96,27 @@ describe('CON-5: a server of several clusters', () => {
     await becomes('prod', 'active');
     await waitUntil(() => store.sweepsOf('prod') > 0, 'a sweep');
     expect(server.asked.filter((call) => call.endsWith(' here'))).toHaveLength(tries);
+  });
+
+  test.each<[string, (response: ServerResponse) => void]>([
+    ['an error of the server', (response) => void response.writeHead(500).end('no')],
+    ['a page of a proxy', (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
+    ['no method of that name', (response) => void response.writeHead(405).end()],
+    ['half an answer', (response) => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"js')],
+    ['silence', () => {}],
+  ])('a list of tools that fails does not keep a cluster from being watched: %s', async (_, answer) => {
+    const server = await startRawMcpServer({
+      post: (message, response) => {
+        if (message.method !== 'tools/list') return false;
+        answer(response);
+        return true;
+      },
+    });
+    releaseLater(() => server.close());
+    const credential = own('prod-us', us);
+    const { becomes, store } = fleetOf(prod(server.endpoint), { credential, times: { requestMs: 300 } });
+    expect((await becomes('prod', 'active')).error).toBeNull();
+    await waitUntil(() => store.sweepsOf('prod') > 0, 'a sweep');
   });
 
   test('a server that shows another cluster is refused: nothing of it is accepted, with a code and what to do', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Sweeper } from '../../../src/cluster/sweep/sweeper.ts';
-import { knownFaultTypes } from '../../../src/domain/fault.ts';
+import { knownFaultTypes } from '../../../src/domain/fault-types.ts';
 import { episodeOf } from '../../support/episode.ts';
 import { fakeTools } from '../../support/fake-tools.ts';
 import { ManualClock } from '../../support/manual-clock.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/kube/cluster-reader.ts';
 import { detect } from '../../../src/kube/detect/detect.ts';
 import { type DetectContext } from '../../../src/kube/detect/finding.ts';
-import { familyOf } from '../../../src/domain/family.ts';
+import { familyOf } from '../../../src/domain/fault-types.ts';
 import { ago, now, object, wellPod } from '../../support/kube-objects.ts';
 
 const find = (subject: KubeObject, context: Partial<DetectContext> = {}) => detect(subject, { now, ...context });

@@ -33,3 +33,12 @@ test('UX-7: every occurrence goes, the longer of two that overlap first', () => 
   const secrets = runSecrets({ A_KEY: 'canary-1', B_KEY: 'canary-1-and-more' }, null);
   expect(withoutSecrets('canary-1-and-more canary-1 canary-1', secrets)).toBe('<secret> <secret> <secret>');
 });
+
+test.each(['canary"with"quotes', 'canary\\with\\back', 'canary\twith\ttabs'])(
+  'UX-7: a secret goes out of JSON as well, where it stands in another form: %j',
+  (secret) => {
+    const secrets = runSecrets({ A_KEY: secret }, null);
+    const text = `said ${secret} and ${JSON.stringify({ statement: `it is ${secret}` })}`;
+    expect(withoutSecrets(text, secrets)).toBe('said <secret> and {"statement":"it is <secret>"}');
+  },
+);

@@ -1,4 +1,4 @@
-import type { Family, KnownFaultType, Severity } from './fault.ts';
+import type { Family, Severity } from './fault.ts';
 
 interface TypeFacts {
   readonly family: Family;
@@ -11,8 +11,11 @@ interface TypeFacts {
 const cause = (family: Family, severity: Severity = 'warning'): TypeFacts => ({ family, severity, follows: false });
 const follows = (family: Family, severity: Severity = 'warning'): TypeFacts => ({ family, severity, follows: true });
 
-/** What is known of each fault type: a new one is a line here. */
-const typeFacts: Readonly<Record<KnownFaultType, TypeFacts>> = {
+/**
+ * The fault types that the push servers and the sweep know, and what is known of each: a new one is a line here. A server
+ * may send others: they are kept as they come.
+ */
+const typeFacts = {
   PodCrash: cause('workload'),
   CrashLoop: cause('workload', 'critical'),
   NodeUnhealthy: cause('node', 'critical'),
@@ -35,7 +38,10 @@ const typeFacts: Readonly<Record<KnownFaultType, TypeFacts>> = {
   ScalingInactive: cause('workload'),
   Stuck: cause('workload'),
   WarningEvent: follows('workload', 'info'),
-};
+} satisfies Readonly<Record<string, TypeFacts>>;
+
+export type KnownFaultType = keyof typeof typeFacts;
+export const knownFaultTypes = Object.keys(typeFacts) as readonly KnownFaultType[];
 
 /** A server may send a type that nobody knows, also one that is called like a property of every object. */
 function factsOf(faultType: string): TypeFacts {

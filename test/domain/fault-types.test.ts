@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { defaultSeverity, familyOf, joinsAnyFamily } from '../../src/domain/family.ts';
-import { families, type Family, type KnownFaultType, knownFaultTypes, type Severity } from '../../src/domain/fault.ts';
+import { families, type Family, type Severity } from '../../src/domain/fault.ts';
+import {
+  defaultSeverity,
+  familyOf,
+  joinsAnyFamily,
+  type KnownFaultType,
+  knownFaultTypes,
+} from '../../src/domain/fault-types.ts';
 
 /** Family and severity of each fault type, and whether it only follows from others. */
 const table: Record<KnownFaultType, readonly [Family, Severity, 'cause' | 'follows']> = {
