@@ -18,10 +18,23 @@ export async function connections(count: number): Promise<Figure[]> {
       const seconds = (performance.now() - ready + daemon.readyMs) / 1000;
       // What is left of the start (sweeps, garbage) settles.
       await new Promise((resolve) => setTimeout(resolve, 5000));
+      const named = count === 1 ? '1 cluster' : `${count} clusters`;
       return [
-        { name: `${count} clusters: process start to ready`, value: Math.round(daemon.readyMs), unit: 'ms' },
-        { name: `${count} clusters: process start to all active`, value: Number(seconds.toFixed(2)), unit: 's' },
-        { name: `${count} clusters: resident memory, 5 s later`, value: daemon.process.rssMiB(), unit: 'MiB' },
+        {
+          name: `${named}: process start to ready`,
+          value: Math.round(daemon.readyMs),
+          unit: 'ms',
+        },
+        {
+          name: `${named}: process start to all active`,
+          value: Number(seconds.toFixed(2)),
+          unit: 's',
+        },
+        {
+          name: `${named}: resident memory, 5 s later`,
+          value: daemon.process.rssMiB(),
+          unit: 'MiB',
+        },
       ];
     } finally {
       await daemon.stop();

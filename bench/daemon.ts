@@ -15,7 +15,8 @@ export class BenchProcess {
   constructor(args: readonly string[], env: Record<string, string> = {}) {
     this.child = spawn(process.execPath, [...args], {
       cwd: root,
-      env: { ...process.env, ...env },
+      // As in a unit or an image: docs/operate.md.
+      env: { ...process.env, MALLOC_ARENA_MAX: '1', ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const lines: Interface = createInterface({ input: this.child.stdout ?? process.stdin });
@@ -64,7 +65,7 @@ export interface BenchCluster {
 }
 
 /** As the first line of the bin has it. */
-const flags = ['--max-semi-space-size=2'];
+const flags = ['--max-semi-space-size=2', '--heap-growing-percent=20'];
 
 /** The real daemon in a process of its own, over a temporary data_dir. */
 export async function startDaemon(clusters: readonly BenchCluster[], extra: object = {}): Promise<BenchDaemon> {

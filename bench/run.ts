@@ -12,6 +12,7 @@ import { durableFaults } from './store.ts';
 
 const suites: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['store', durableFaults],
+  ['connections-1', () => connections(1)],
   ['connections-100', () => connections(100)],
   ['connections-1000', () => connections(1000)],
   ['permissions', permissions],
