@@ -22,7 +22,7 @@ const alone = [
   'test/{app,e2e}/**/*.test.ts',
   'test/cli/loaded-modules.test.ts',
   'test/cluster/connection/{flood,hostile-server}.test.ts',
-  'test/triage/hostile-agents.test.ts',
+  'test/triage/output/hostile-agents.test.ts',
 ];
 
 export default defineConfig({

@@ -27,7 +27,8 @@ function makeBench(agent: string, { args = [], timeout = '20s', env = {} }: Agen
 async function runAgent(agent: string, options: AgentOptions = {}): Promise<Run> {
   makeBench(agent, options);
   const run = await bench.runOne();
-  expect(processesOf(run)).toEqual([]);
+  // What was killed takes a moment to be gone.
+  await waitUntil(() => processesOf(run).length === 0, 'no process is left', 5000);
   return run;
 }
 
