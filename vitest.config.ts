@@ -28,6 +28,8 @@ const alone = [
 export default defineConfig({
   test: {
     testTimeout: 30_000,
+    // Whole daemons share two cores there; what needed its second try is told by the reporter.
+    retry: process.env['CI'] === 'true' ? 1 : 0,
     hookTimeout: 60_000,
     // Much of a test's time is waiting for another process.
     maxWorkers: 2 * availableParallelism(),
