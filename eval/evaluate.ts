@@ -12,6 +12,7 @@ import { incidentOf } from './incident-of.ts';
 import type { Recording } from './recording.ts';
 import { score, type Scores } from './score.ts';
 import type { Truth } from './truth.ts';
+import { createRedactor } from '../src/lib/redact/redact.ts';
 
 export interface Result {
   readonly truth: Truth;
@@ -46,7 +47,7 @@ export async function evaluate(
     const analyst = createAnalyst({ readersFor: () => [reader], clock });
     const request = incidentOf(truth, at);
     const started = performance.now();
-    const evidence = await analyst.collect(request, new AbortController().signal);
+    const evidence = await analyst.collect(request, createRedactor(), new AbortController().signal);
     const answer = analyst.analyse(request, evidence);
     const ms = performance.now() - started;
     return { truth, request, evidence, answer, scores: score(truth, answer), apiCalls: api.counts().total, ms };

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
  */
 const root = path.join(import.meta.dirname, '..', 'src');
 
-const features = ['cluster', 'intake', 'triage', 'analyst', 'storage', 'notify'];
+const features = ['cluster', 'intake', 'triage', 'analyst', 'gateway', 'storage', 'notify'];
 const mayImport: Record<string, readonly string[]> = {
   lib: [],
   domain: ['lib'],
@@ -72,7 +72,7 @@ const subfolders: Record<string, readonly string[]> = {
   ],
   cli: ['commands', 'format', ''],
   cluster: ['', 'connection', 'sweep', 'permissions', 'mcp'],
-  lib: ['process', ''],
+  lib: ['process', 'redact', ''],
   domain: ['wire', 'decide', ''],
   triage: ['', 'stages', 'output', 'workspace'],
   kube: ['detect', 'read', 'credential', ''],

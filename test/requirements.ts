@@ -57,6 +57,7 @@ export const requirements: readonly Requirement[] = [
     behaviour: 'the analyst names entity, mechanism and wrong value, ranks, and says what it could not see',
   },
   { id: 'QUA-2', behaviour: 'the eval measures the analyst over recordings, and no figure falls' },
+  { id: 'GAT-4', behaviour: 'secrets are taken out of what is stored, told and shown to an agent' },
   {
     id: 'GAT-5',
     behaviour: 'text from a cluster is data: instructions in it are flagged, not followed (analyst only)',

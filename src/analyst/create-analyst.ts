@@ -22,10 +22,11 @@ export function createAnalyst(deps: AnalystDeps): Analyst {
   const logger = deps.logger ?? silentLogger;
   const limits = { ...defaultBudget, ...deps.budget };
   return {
-    collect: async (request, signal) => {
+    collect: async (request, redact, signal) => {
       const started = clock.monotonic();
       const { cluster, incidentId } = request;
-      const evidence = await collectEvidence(request, { readers: deps.readersFor(cluster), limits, clock }, signal);
+      const readers = deps.readersFor(cluster);
+      const evidence = await collectEvidence(request, { readers, limits, clock, redact }, signal);
       logger.info(
         {
           cluster,

@@ -24,7 +24,7 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
     .sort((a, b) => b.length - a.length);
   const forms = [...new Set(secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))];
   const write = options.write ?? ((line: string): void => void process.stderr.write(line));
-  const sink = { write: (line: string): void => write(withoutSecrets(line, forms)) };
+  const sink = { write: (line: string): void => write(withoutConfigured(line, forms)) };
   const settings: pino.LoggerOptions = {
     level: options.level,
     base: null,
@@ -42,7 +42,8 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
   return pino(settings, { write: (line: string) => sink.write(format(JSON.parse(line) as object)) });
 }
 
-function withoutSecrets(line: string, forms: readonly string[]): string {
+/** The log holds what the configuration gave, which no rule can know by its form. */
+function withoutConfigured(line: string, forms: readonly string[]): string {
   return forms.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), line);
 }
 

@@ -55,6 +55,7 @@ export function storePolicy(config: Config, targets: readonly DeliveryTarget[]):
     clearAfterMs: config.sweep.clear_after,
     maxOpenFaultsPerCluster: config.intake.max_open_faults_per_cluster,
     quietAfterMs,
+    redactPatterns: config.gateway.redact.patterns,
     targets,
   };
 }
@@ -66,6 +67,7 @@ export function triageSettings(config: Config, clusters: Fleet): TriageSettings 
     limits: runLimits(config),
     clusters,
     agent: agentOf(config.agent),
+    redactPatterns: config.gateway.redact.patterns,
     storeFailed: config.storage.upload_failed_investigations,
     workspaceRetentionMs: config.storage.retention.workspaces,
   };

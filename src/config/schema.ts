@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { connectionSchema, mcpSchema, permissionsSchema, sweepSchema } from '../cluster/config.ts';
+import { gatewaySchema } from '../gateway/config.ts';
 import { healthSchema } from '../health/config.ts';
 import { intakeSchema } from '../intake/config.ts';
 import { duration } from '../lib/quantity.ts';
@@ -20,7 +21,9 @@ const triageSchema = z
     allow_secrets_access: z
       .boolean()
       .default(false)
-      .describe('Let investigations read Secrets (names and keys, never values).'),
+      .describe(
+        'The credential may read Secrets: no warning when it can. Their values are dropped as they are read, with it and without.',
+      ),
   })
   .describe('How faults of this cluster are investigated.');
 
@@ -64,6 +67,7 @@ export const configSchema = z.strictObject({
   connection: connectionSchema.prefault({}),
   permissions: permissionsSchema.prefault({}),
   agent: agentSchema.prefault({}),
+  gateway: gatewaySchema.prefault({}),
   storage: storageSchema.prefault({}),
   notify: notifySchema.prefault({}),
   health: healthSchema.prefault({}),

@@ -1,5 +1,6 @@
 import type { AnswerSummary } from './records.ts';
 import type { PermissionSnapshot } from './permissions.ts';
+import type { Redactor } from '../lib/redact/redact.ts';
 import type { SpawnResult } from '../lib/process/spawn.ts';
 import type { Entity, Verdict } from './verdict.ts';
 
@@ -82,8 +83,11 @@ export interface CheckedVerdict {
 
 /** The built-in analyst: collector, rules, claim checker, report. Needs no model and no key. */
 export interface Analyst {
-  /** Never rejects for what a cluster does: what could not be read is in `missing`. */
-  collect(request: AnalystRequest, signal: AbortSignal): Promise<Evidence>;
+  /**
+   * Never rejects for what a cluster does: what could not be read is in `missing`. Nothing that `redact` takes for a
+   * secret is in what it gives.
+   */
+  collect(request: AnalystRequest, redact: Redactor, signal: AbortSignal): Promise<Evidence>;
   /** Pure: the same evidence gives the same answer, as it was collected or read again from its files. */
   analyse(request: AnalystRequest, evidence: Evidence): Answer;
   check(verdict: Verdict, evidence: Evidence): CheckedVerdict;

@@ -3,11 +3,12 @@ import type { RunClaim, RunLimits, RunStore } from '../domain/state-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorText, problem } from '../lib/problem.ts';
 import type { Logger } from '../lib/log.ts';
+import { createRedactor } from '../lib/redact/redact.ts';
 import { triageProblems } from './errors.ts';
 import type { TriageMetrics } from './metrics.ts';
 import { type RunCluster, type RunContext, type Stage, withFailure } from './stages/run-context.ts';
 import { openRunEvents } from './workspace/run-events.ts';
-import { runSecrets } from './workspace/run-secrets.ts';
+import { secretsOf } from './workspace/run-secrets.ts';
 import { agentStage } from './stages/agent.ts';
 import { analystStage } from './stages/analyst.ts';
 import { evidenceStage } from './stages/evidence.ts';
@@ -25,6 +26,8 @@ export interface TriageSettings {
   readonly clusters: ReadonlyMap<string, RunCluster>;
   /** For a cluster that is not configured any more. */
   readonly agent: AgentChoice;
+  /** `gateway.redact.patterns`. */
+  readonly redactPatterns: readonly string[];
   /** `storage.upload_failed_investigations`. */
   readonly storeFailed: boolean;
   /** `storage.retention.workspaces`, milliseconds. */
@@ -158,7 +161,7 @@ async function openContext(claim: RunClaim, options: PipelineOptions, logger: Lo
     claim,
     cluster,
     agent,
-    secrets: runSecrets(agent.env, null),
+    redact: createRedactor({ patterns: settings.redactPatterns, secrets: secretsOf(agent.env) }),
     workspace,
     events,
     startedAt: options.clock.monotonic(),

@@ -1,6 +1,7 @@
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
 import type { Answer } from '../../src/domain/ports.ts';
 import { requestFor, type TestCluster } from './cluster.ts';
+import { createRedactor } from '../../src/lib/redact/redact.ts';
 
 /** The analyst's answer about one object of a cluster, on the whole way: collector, rules, checker, report. */
 export async function answerAbout(
@@ -11,7 +12,7 @@ export async function answerAbout(
 ): Promise<Answer> {
   const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
   const request = requestFor(kind, namespace, name);
-  return analyst.analyse(request, await analyst.collect(request, new AbortController().signal));
+  return analyst.analyse(request, await analyst.collect(request, createRedactor(), new AbortController().signal));
 }
 
 /** The first cause, in one line: `KIND NAME mechanism [wrong value] confidence`. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
 import type { ClusterReader } from '../../src/kube/cluster-reader.ts';
 import { requestFor, TestCluster } from './cluster.ts';
+import { createRedactor } from '../../src/lib/redact/redact.ts';
 
 /** 5,000 pods of 500 Deployments and 20,000 events in `namespaces` namespaces, and one Deployment that crashes. */
 function largeCluster(namespaces: number): TestCluster {
@@ -29,7 +30,7 @@ test.each([50, 1])(
     const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
     const request = requestFor('Deployment', 'ns0', 'bad');
     const started = performance.now();
-    const evidence = await analyst.collect(request, new AbortController().signal);
+    const evidence = await analyst.collect(request, createRedactor(), new AbortController().signal);
     const { verdict } = analyst.analyse(request, evidence);
     expect(performance.now() - started).toBeLessThan(5000);
     expect(cluster.requests).toBeLessThanOrEqual(60);
@@ -46,7 +47,11 @@ test('QUA-1: a cluster that never answers costs no more than the budget of time'
   const silent: ClusterReader = { get: hang, list: hang, logs: hang };
   const analyst = createAnalyst({ readersFor: () => [silent], budget: { milliseconds: 100 } });
   const started = performance.now();
-  const evidence = await analyst.collect(requestFor('Deployment', 'ns0', 'bad'), new AbortController().signal);
+  const evidence = await analyst.collect(
+    requestFor('Deployment', 'ns0', 'bad'),
+    createRedactor(),
+    new AbortController().signal,
+  );
   expect(performance.now() - started).toBeLessThan(2000);
   expect(evidence.missing.length).toBeGreaterThan(0);
 });
@@ -60,7 +65,11 @@ test('TRI-2: names from a hostile server stay inside the evidence folder', async
   });
   cluster.log('ns', '..', '../../up', 'ERROR x');
   const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
-  const evidence = await analyst.collect(requestFor('Deployment', 'ns', '../..'), new AbortController().signal);
+  const evidence = await analyst.collect(
+    requestFor('Deployment', 'ns', '../..'),
+    createRedactor(),
+    new AbortController().signal,
+  );
   for (const file of evidence.files) {
     expect(file.path.startsWith('evidence/')).toBe(true);
     expect(file.path.split('/')).not.toContain('..');

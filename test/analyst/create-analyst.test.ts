@@ -3,6 +3,7 @@ import { createAnalyst } from '../../src/analyst/create-analyst.ts';
 import { sections, verdictSchema } from '../../src/domain/verdict.ts';
 import { ReadError, type ClusterReader } from '../../src/kube/cluster-reader.ts';
 import { requestFor, TestCluster } from './cluster.ts';
+import { createRedactor } from '../../src/lib/redact/redact.ts';
 
 const never = new AbortController().signal;
 
@@ -29,7 +30,7 @@ test('QUA-1: names the missing object, how it breaks the workload, and proves th
   const cluster = brokenShop();
   const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
   const request = requestFor('Deployment', 'shop', 'cart');
-  const evidence = await analyst.collect(request, never);
+  const evidence = await analyst.collect(request, createRedactor(), never);
   const answer = analyst.analyse(request, evidence);
 
   expect(verdictSchema.parse(answer.verdict)).toEqual(answer.verdict);
@@ -50,7 +51,7 @@ test('TRI-5: the report has the seven sections, the card first', async () => {
   const cluster = brokenShop();
   const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
   const request = requestFor('Deployment', 'shop', 'cart');
-  const { markdown } = analyst.analyse(request, await analyst.collect(request, never));
+  const { markdown } = analyst.analyse(request, await analyst.collect(request, createRedactor(), never));
   const titles = [...markdown.matchAll(/^## (.+)$/gm)].map((match) => match[1]);
   expect(titles).toEqual([...sections]);
   expect(markdown.length).toBeGreaterThan(100);
@@ -61,7 +62,7 @@ test('QUA-1: a healthy workload is no fault', async () => {
   cluster.deployment('shop', 'cart', { ready: true });
   const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
   const request = requestFor('Deployment', 'shop', 'cart');
-  const { verdict } = analyst.analyse(request, await analyst.collect(request, never));
+  const { verdict } = analyst.analyse(request, await analyst.collect(request, createRedactor(), never));
   expect(verdict.is_fault).toBe(false);
   expect(verdict.causes).toEqual([]);
 });
@@ -71,7 +72,7 @@ test('UX-18: no cause found is a legal answer that says what was looked at', asy
   cluster.deployment('shop', 'cart', { status: { phase: 'Running' } });
   const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
   const request = requestFor('Deployment', 'shop', 'cart');
-  const { verdict, markdown } = analyst.analyse(request, await analyst.collect(request, never));
+  const { verdict, markdown } = analyst.analyse(request, await analyst.collect(request, createRedactor(), never));
   expect(verdict).toMatchObject({ is_fault: true, causes: [] });
   expect(verdict.summary).toContain('No cause found');
   expect(markdown).toContain('Looked at');
@@ -85,7 +86,7 @@ test('collect never rejects: a cluster that does not answer gives an empty, hone
   const dead: ClusterReader = { get: fail, list: fail, logs: fail };
   const analyst = createAnalyst({ readersFor: () => [dead] });
   const request = requestFor('Deployment', 'shop', 'cart');
-  const evidence = await analyst.collect(request, never);
+  const evidence = await analyst.collect(request, createRedactor(), never);
   expect(evidence.missing.join('\n')).toContain('unreachable');
   const { verdict } = analyst.analyse(request, evidence);
   expect(verdict).toMatchObject({ is_fault: true, causes: [] });
@@ -98,7 +99,7 @@ test('a second reader answers where the first one does not', async () => {
   };
   const analyst = createAnalyst({ readersFor: () => [{ get: fail, list: fail, logs: fail }, cluster.reader()] });
   const request = requestFor('Deployment', 'shop', 'cart');
-  const { verdict } = analyst.analyse(request, await analyst.collect(request, never));
+  const { verdict } = analyst.analyse(request, await analyst.collect(request, createRedactor(), never));
   expect(verdict.causes[0]?.mechanism).toBe('missing_configmap');
 });
 
@@ -112,7 +113,7 @@ test('Secret values never reach the evidence', async () => {
   const env = [{ name: 'P', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }];
   cluster.deployment('shop', 'cart', { spec: { containers: [{ name: 'cart', image: 'i:1', env }] } });
   const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
-  const evidence = await analyst.collect(requestFor('Deployment', 'shop', 'cart'), never);
+  const evidence = await analyst.collect(requestFor('Deployment', 'shop', 'cart'), createRedactor(), never);
   const all = evidence.files.map((file) => file.text).join('\n');
   expect(all).toContain('"password"');
   expect(all).not.toContain(secret);
@@ -123,7 +124,7 @@ test('the budget of requests holds', async () => {
   const cluster = brokenShop();
   for (let i = 0; i < 40; i += 1) cluster.deployment('shop', `other-${i}`);
   const analyst = createAnalyst({ readersFor: () => [cluster.reader()], budget: { requests: 15 } });
-  const evidence = await analyst.collect(requestFor('Deployment', 'shop', 'cart'), never);
+  const evidence = await analyst.collect(requestFor('Deployment', 'shop', 'cart'), createRedactor(), never);
   expect(cluster.requests).toBeLessThanOrEqual(15);
   expect(evidence.apiCalls).toBe(cluster.requests);
   expect(evidence.missing.join('\n')).toContain('budget');

@@ -11,6 +11,7 @@ import { sampleFault, sampleIncident } from '../support/incident-samples.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { listenTo } from '../support/push-listener.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { createRedactor } from '../../src/lib/redact/redact.ts';
 
 test('UX-1: the built-in analyst names the true cause of every scripted fault', async () => {
   const dir = tempDir();
@@ -36,7 +37,7 @@ test('UX-1: the built-in analyst names the true cause of every scripted fault', 
     const name = `${fault.owner.kind}/${fault.owner.namespace ?? ''}/${fault.owner.name}`;
     const findings = clusterFindings(state, clock.now()).filter((finding) => rootOwner(state, finding) === name);
     const request = requestFor(fault, findings, clock.now());
-    const evidence = await analyst.collect(request, AbortSignal.timeout(10_000));
+    const evidence = await analyst.collect(request, createRedactor(), AbortSignal.timeout(10_000));
     const { verdict, summary } = analyst.analyse(request, evidence);
     const [cause] = verdict.causes;
     const sentence = `${cause?.statement} ${cause?.wrong_value ?? ''}`;

@@ -18,6 +18,9 @@ const canaries = {
   health_token: 'canary-health-token-74',
   agent_env: 'canary-agent-env-75',
   secret_object: 'canary-secret-object-76',
+  config_value: 'canary-config-value-77',
+  annotation: 'canary-annotation-78',
+  event: 'canary-event-79',
 };
 
 /** The names of the canaries that a text holds, plain or in base64. */
@@ -35,7 +38,7 @@ function filesBelow(folder: string): string[] {
   });
 }
 
-describe('UX-7, CFG-3: with a secret in every place that takes one', () => {
+describe('UX-7, CFG-3, GAT-4: with a secret in every place that takes one', () => {
   const cleanups = new Cleanups();
   let fleet: Fleet;
   let slack: SlackServer;
@@ -59,6 +62,26 @@ describe('UX-7, CFG-3: with a secret in every place that takes one', () => {
       kind: 'Secret',
       metadata: { name: 'contact-sync', namespace: 'crm', uid: 'secret-uid' },
       data: { token: Buffer.from(canaries.secret_object).toString('base64') },
+    });
+    state.put({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'contact-sync',
+        namespace: 'crm',
+        uid: 'config-uid',
+        annotations: { note: `renewed, token=${canaries.annotation}` },
+      },
+      data: { 'sync.yaml': `crm:\n  password: ${canaries.config_value}\n` },
+    });
+    state.put({
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'contact-sync.1', namespace: 'crm', uid: 'event-uid' },
+      type: 'Warning',
+      reason: 'Failed',
+      message: `login at https://crm:${canaries.event}@crm.test refused`,
+      involvedObject: { kind: 'Deployment', namespace: 'crm', name: 'contact-sync' },
     });
     writeFleetConfig({ clusters: staging }, dir);
     const base = JSON.parse(readFileSync(path.join(dir, 'nightcrier.yaml'), 'utf8'));

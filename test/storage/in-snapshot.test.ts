@@ -8,6 +8,7 @@ import { openForWriting } from '../../src/storage/sqlite/open-database.ts';
 import { counters } from '../../src/storage/operations/queries.ts';
 import { startOfTime, storePolicy } from '../support/signals.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { createRedactor } from '../../src/lib/redact/redact.ts';
 
 /** A connection beside which something is written before each of its queries. */
 class OvertakenDatabase extends Database {
@@ -27,7 +28,9 @@ test('INT-5: received faults and outcomes are counted at one moment, whatever is
   try {
     reader.overtake = () => {
       const args = ['prod', 10, startOfTime];
-      commitTogether(writer, storePolicy(), [{ id: 1, name: 'countThrottled', args }]);
+      commitTogether({ db: writer, policy: storePolicy(), redact: createRedactor() }, [
+        { id: 1, name: 'countThrottled', args },
+      ]);
     };
     reader.overtake();
     const { received, outcomes } = inSnapshot(reader, counters);

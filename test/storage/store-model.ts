@@ -1,3 +1,4 @@
+import { createRedactor } from '../../src/lib/redact/redact.ts';
 import { join } from 'node:path';
 import type { FaultSignal, OwnerRef } from '../../src/domain/fault.ts';
 import type { DeliveryClaim, RunClaim, StateStore, StorePolicy } from '../../src/domain/state-store.ts';
@@ -50,7 +51,9 @@ export class StoreModel {
 
   /** One operation in one transaction. @throws when it fails by its own fault. */
   call<K extends WriteName>(name: K, ...args: Parameters<StateStore[K]>): Awaited<ReturnType<StateStore[K]>> {
-    const [answer] = commitTogether(this.#db, this.policy, [{ id: 1, name, args }]).answers;
+    const [answer] = commitTogether({ db: this.#db, policy: this.policy, redact: createRedactor() }, [
+      { id: 1, name, args },
+    ]).answers;
     if (!answer?.ok) throw new Error(`${name}: ${answer?.message}`);
     return answer.value as Awaited<ReturnType<StateStore[K]>>;
   }
@@ -58,7 +61,9 @@ export class StoreModel {
   /** The same on a disk that fails at the n-th write: either all of it happened or nothing. */
   callOnFailingDisk(writes: number, name: WriteName, args: readonly unknown[]): boolean {
     this.#db.left = writes;
-    const [answer] = commitTogether(this.#db, this.policy, [{ id: 1, name, args }]).answers;
+    const [answer] = commitTogether({ db: this.#db, policy: this.policy, redact: createRedactor() }, [
+      { id: 1, name, args },
+    ]).answers;
     this.#db.left = Infinity;
     return answer?.ok === true;
   }

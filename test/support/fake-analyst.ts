@@ -1,4 +1,5 @@
 import type { Analyst, Answer, CheckedVerdict, AnalystRequest, Evidence } from '../../src/domain/ports.ts';
+import type { Redactor } from '../../src/lib/redact/redact.ts';
 import { type Verdict, sections } from '../../src/domain/verdict.ts';
 
 /** A small analyst: one evidence file, one cause; claims are backed when their quote stands in their file. */
@@ -14,7 +15,7 @@ export class FakeAnalyst implements Analyst {
   gate: Promise<unknown> = Promise.resolve();
   readonly requests: AnalystRequest[] = [];
 
-  async collect(request: AnalystRequest, signal: AbortSignal): Promise<Evidence> {
+  async collect(request: AnalystRequest, _redact: Redactor, signal: AbortSignal): Promise<Evidence> {
     this.requests.push(request);
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });

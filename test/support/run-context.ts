@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { RunContext } from '../../src/triage/stages/run-context.ts';
 import { openWorkspace } from '../../src/triage/workspace/workspace.ts';
+import { createRedactor } from '../../src/lib/redact/redact.ts';
 import { FakeRunStore } from './fake-run-store.ts';
 import { tempDir } from './temp-dir.ts';
 import { agentChoice } from './triage-bench.ts';
@@ -30,7 +31,7 @@ export async function runSample(change: Partial<RunContext> = {}): Promise<RunSa
       close: () => Promise.resolve(),
     },
     startedAt: 0,
-    secrets: [],
+    redact: createRedactor(),
     permissions: null,
     evidence: null,
     builtin: null,

@@ -60,6 +60,7 @@ export function storePolicy(change: Partial<StorePolicy> = {}): StorePolicy {
     clearAfterMs: 2 * minute,
     maxOpenFaultsPerCluster: 10_000,
     quietAfterMs: 15 * minute,
+    redactPatterns: [],
     targets: ['slack'],
     ...change,
   };

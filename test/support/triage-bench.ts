@@ -69,6 +69,7 @@ export class TriageBench {
       limits: { maxConcurrent: 4, perCluster: {}, defaultPerCluster: 1 },
       agent: agentChoice(options.agent),
       clusters: new Map(),
+      redactPatterns: [],
       storeFailed: false,
       workspaceRetentionMs: 7 * 86_400_000,
     };

@@ -2,6 +2,7 @@ import type { AnalystRequest } from '../../domain/ports.ts';
 import type { Entity } from '../../domain/verdict.ts';
 import type { ClusterReader } from '../../kube/cluster-reader.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Redactor } from '../../lib/redact/redact.ts';
 import { timeLimit } from '../../lib/time-limit.ts';
 import { entityText } from '../model/entities.ts';
 import { type GatheredEvidence, writeEvidence } from '../model/evidence-files.ts';
@@ -12,11 +13,13 @@ import { selectorText } from '../../kube/selectors.ts';
 import { type BudgetLimits, ClusterWalk } from './cluster-walk.ts';
 import { readLogs, readNamedThings } from './read-logs.ts';
 import { readNeeds } from './read-needs.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 export interface CollectDeps {
   readonly readers: readonly ClusterReader[];
   readonly limits: BudgetLimits;
   readonly clock: Clock;
+  readonly redact: Redactor;
 }
 
 /**
@@ -55,7 +58,7 @@ export async function collectEvidence(
     requests: used,
     requests_over_budget: refused,
   };
-  return writeEvidence(graph, about, [...walk.missing, ...left], limits.bytes);
+  return withoutSecrets(writeEvidence(graph, about, [...walk.missing, ...left], limits.bytes), deps.redact);
 }
 
 /** Kinds that are read whole for the namespace of a fault, most telling first. */

@@ -17,9 +17,10 @@ export function accept(tx: Transaction, signals: readonly (FaultSignal | Invalid
   }
 }
 
-/** Journals one fault; it waits for `settle`. */
+/** Journals one fault; it waits for `settle`. Every fault comes in here: its words are redacted before they are written. */
 export function journal(tx: Transaction, entry: NewReception): Reception {
-  const reception = insertReception(tx.db, entry);
+  const signal = entry.signal === null ? null : { ...entry.signal, context: tx.redact.text(entry.signal.context) };
+  const reception = insertReception(tx.db, { ...entry, signal });
   countReceived(tx.db, reception.cluster, reception.source, 1);
   tx.changes.push({ type: 'fault', cluster: entry.cluster, fault: { reception, episode: null } });
   return reception;
@@ -58,7 +59,8 @@ export function throttledRow(
 function acceptInvalid(tx: Transaction, invalid: InvalidSignal, at: number): void {
   const { cluster, source } = invalid;
   countReceived(tx.db, cluster, source, 1);
-  const waiting = insertReception(tx.db, { cluster, source, at, signal: null, invalid });
+  const clean = { ...invalid, excerpt: tx.redact.text(invalid.excerpt) };
+  const waiting = insertReception(tx.db, { cluster, source, at, signal: null, invalid: clean });
   const reception = { ...waiting, outcome: 'invalid', rule: invalid.reason, final: true } as const;
   apply(tx, [{ type: 'outcome', reception, episode: null }], at);
 }

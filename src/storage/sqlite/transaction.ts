@@ -1,10 +1,13 @@
 import type { StoreChange, StorePolicy } from '../../domain/state-store.ts';
+import type { Redactor } from '../../lib/redact/redact.ts';
 import type { Database } from './database.ts';
 
 /** What an operation works with; its changes are told after the commit. */
 export interface Transaction {
   readonly db: Database;
   readonly policy: StorePolicy;
+  /** What is written of a fault's own words goes through it. */
+  readonly redact: Redactor;
   readonly changes: StoreChange[];
 }
 

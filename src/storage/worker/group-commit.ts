@@ -1,16 +1,19 @@
-import type { StorePolicy } from '../../domain/state-store.ts';
 import { errorText } from '../../lib/problem.ts';
 import { operate, writeOperations } from '../operations/table.ts';
 import { type Database, unavailability } from '../sqlite/database.ts';
 import { inSavepoint, type Transaction } from '../sqlite/transaction.ts';
 import type { Committed, StoreAnswer, StoreRequest } from './protocol.ts';
 
+/** What the writer thread keeps for every transaction. */
+type Writing = Omit<Transaction, 'changes'>;
+
 /**
  * Runs requests in one transaction, so that they share one fsync. A request that fails by its own fault is undone alone;
  * when the disk or the file fails, all of them are undone and told that nothing can be written.
  */
-export function commitTogether(db: Database, policy: StorePolicy, requests: readonly StoreRequest[]): Committed {
-  const tx: Transaction = { db, policy, changes: [] };
+export function commitTogether(store: Writing, requests: readonly StoreRequest[]): Committed {
+  const { db } = store;
+  const tx: Transaction = { ...store, changes: [] };
   try {
     db.exec('BEGIN IMMEDIATE');
     const answers = requests.map((request) => answerOne(tx, request));

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { errorText, ProblemError, problem } from '../../lib/problem.ts';
+import { createRedactor } from '../../lib/redact/redact.ts';
 import { storeProblems } from '../errors.ts';
 import { operate, readOperations } from '../operations/table.ts';
 import { type Database, unavailability } from '../sqlite/database.ts';
@@ -60,8 +61,9 @@ function serve(port: MessagePort, setup: WorkerSetup): void {
 
 function writing({ file, policy }: WorkerSetup): Connection {
   const db = openForWriting(file);
+  const store = { db, policy, redact: createRedactor({ patterns: policy.redactPatterns }) };
   return {
-    answer: (requests) => commitTogether(db, policy, requests),
+    answer: (requests) => commitTogether(store, requests),
     close: () => db.close(),
   };
 }

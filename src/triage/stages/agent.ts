@@ -4,7 +4,6 @@ import type { SpawnResult } from '../../lib/process/spawn.ts';
 import type { FoundDefect } from '../output/defects.ts';
 import { agentPrompt } from './prompt.ts';
 import { type RunContext, type Stage, withFailure } from './run-context.ts';
-import { withoutSecrets } from '../workspace/run-secrets.ts';
 
 /** An agent whose runs the process did not survive is not started again for ever. */
 const maxAttempts = 5;
@@ -21,7 +20,7 @@ export function agentStage(runner: AgentRunner): Stage {
       }
       await context.workspace.write('prompt.md', agentPrompt(context));
       context.events.add('agent_started', { agent: context.agent.cli, timeout_ms: context.agent.timeoutMs });
-      const agentRun = withoutSecretOutput(await runner.run(jobOf(context), signal), context.secrets);
+      const agentRun = redactedEnd(await runner.run(jobOf(context), signal), context);
       context.events.add('agent_ended', endOf(agentRun));
       // A run that is handed back is not the agent's failure.
       signal.throwIfAborted();
@@ -52,9 +51,8 @@ function jobOf(context: RunContext) {
 }
 
 /** Its output goes into errors and messages. */
-function withoutSecretOutput(end: SpawnResult, secrets: readonly string[]): SpawnResult {
-  const [stdout, stderr] = [withoutSecrets(end.stdout, secrets), withoutSecrets(end.stderr, secrets)];
-  return { ...end, stdout, stderr };
+function redactedEnd(end: SpawnResult, { redact }: RunContext): SpawnResult {
+  return { ...end, stdout: redact.text(end.stdout), stderr: redact.text(end.stderr) };
 }
 
 function endOf(end: SpawnResult): object {

@@ -43,7 +43,9 @@ async function collect(
 ): Promise<{ evidence: Evidence; error: string | null }> {
   try {
     const request = analystRequest(context.claim.incident, context.claim.faults);
-    const evidence = await withTimeLimit(clock, collectLimitMs, signal, (inner) => analyst.collect(request, inner));
+    const evidence = await withTimeLimit(clock, collectLimitMs, signal, (inner) =>
+      analyst.collect(request, context.redact, inner),
+    );
     return { evidence, error: null };
   } catch (error) {
     signal.throwIfAborted();

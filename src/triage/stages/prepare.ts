@@ -3,7 +3,7 @@ import { unknownPermissions } from '../../domain/permissions.ts';
 import type { PermissionDirectory } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
 import { type RunCluster, type RunContext, type Stage, withFailure } from './run-context.ts';
-import { runSecrets } from '../workspace/run-secrets.ts';
+import { credentialsIn } from '../workspace/run-secrets.ts';
 
 export interface PrepareStageOptions {
   readonly permissions: PermissionDirectory;
@@ -45,7 +45,8 @@ async function writeKubeconfig(
   try {
     const kubeconfig = await options.flattenKubeconfig(cluster.kubeconfig, cluster.context);
     await context.workspace.write('kubeconfig', kubeconfig);
-    return { ...context, secrets: runSecrets(context.agent.env, kubeconfig) };
+    context.redact.learn(credentialsIn(kubeconfig));
+    return context;
   } catch (error) {
     return withFailure(context, 'permissions', `kubeconfig: ${errorText(error)}`);
   }

@@ -4,6 +4,7 @@ import type { AgentChoice, Answer, CheckedVerdict, Evidence } from '../../domain
 import type { AnswerSummary } from '../../domain/records.ts';
 import type { RunClaim } from '../../domain/state-store.ts';
 import type { Verdict } from '../../domain/verdict.ts';
+import type { Redactor } from '../../lib/redact/redact.ts';
 import type { SpawnResult } from '../../lib/process/spawn.ts';
 import type { FoundDefect } from '../output/defects.ts';
 import type { RunEvents } from '../workspace/run-events.ts';
@@ -22,8 +23,8 @@ export interface RunContext {
   readonly events: RunEvents;
   /** Monotonic, milliseconds. */
   readonly startedAt: number;
-  /** Texts that nothing which leaves the workspace may hold. */
-  readonly secrets: readonly string[];
+  /** Everything that the run reads of its cluster, and that its agent says, goes through it; it knows the run's credentials. */
+  readonly redact: Redactor;
   readonly permissions: PermissionSnapshot | null;
   readonly evidence: Evidence | null;
   /** The built-in analyst's answer: the fallback, and what the agent starts from. */
@@ -59,7 +60,8 @@ export interface Stage {
 }
 
 /** The context with one more failure that did not end the run. */
-export function withFailure(context: RunContext, stage: string, error: string): RunContext {
+export function withFailure(context: RunContext, stage: string, text: string): RunContext {
+  const error = context.redact.text(text);
   context.events.add('stage_failed', { stage, error });
   return { ...context, failures: [...context.failures, { stage, error }] };
 }

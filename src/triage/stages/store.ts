@@ -5,7 +5,6 @@ import { type Clock, delay } from '../../lib/clock.ts';
 import { errorText } from '../../lib/problem.ts';
 import { withTimeLimit } from '../../lib/time-limit.ts';
 import { readRegularFile } from '../workspace/read-regular-file.ts';
-import { withoutSecrets } from '../workspace/run-secrets.ts';
 import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from './run-context.ts';
 
 export interface StoreStageOptions {
@@ -104,7 +103,7 @@ async function logFiles(context: RunContext, storeFailed: boolean): Promise<Arti
   for (const name of names) {
     const file = await readRegularFile(context.workspace.dir, `logs/${name}`, maxLogBytes);
     if (file.kind !== 'read') continue;
-    const content = withoutSecrets(file.content.toString('utf8'), context.secrets);
+    const content = context.redact.text(file.content.toString('utf8'));
     files.push({ path: `logs/${name}`, content, contentType: 'text/plain; charset=utf-8' });
   }
   return files;

@@ -1,12 +1,11 @@
 import type { Analyst, Answer, CheckedVerdict } from '../../domain/ports.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
-import { verdictSchema } from '../../domain/verdict.ts';
+import type { Redactor } from '../../lib/redact/redact.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { checkOutput } from '../output/check-output.ts';
 import type { FoundDefect } from '../output/defects.ts';
 import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from './run-context.ts';
-import { withoutSecrets } from '../workspace/run-secrets.ts';
 
 const nothing = { files: [], missing: [], apiCalls: 0 };
 
@@ -22,12 +21,8 @@ export function validateStage(analyst: Analyst): Stage {
       const evidence = context.evidence ?? nothing;
       try {
         const output = await checkOutput(context.agentRun, context.workspace.dir, evidence, analyst);
-        if (output.kind === 'good') return await deliver(context, fromAgent(output, context.secrets));
-        const found = output.defects.map(({ defect, detail }) => ({
-          defect,
-          detail: withoutSecrets(detail, context.secrets),
-        }));
-        return await fallback({ ...context, defects: [...context.defects, ...found] });
+        if (output.kind === 'good') return await deliver(context, fromAgent(output, context.redact));
+        return await fallback({ ...context, defects: [...context.defects, ...context.redact.value(output.defects)] });
       } catch (error) {
         const failed = withFailure(context, 'validate', errorText(error));
         return fallback({ ...failed, defects: [{ defect: 'check_failed', detail: errorText(error) }] });
@@ -73,15 +68,12 @@ function fromBuiltin(answer: Answer, outcome: 'answered' | 'fallback', mark = ''
 /** An agent can print what it was given: that must not get into reports and messages. */
 function fromAgent(
   output: { readonly markdown: string; readonly checked: CheckedVerdict },
-  secrets: readonly string[],
+  redact: Redactor,
 ): DeliveredAnswer {
-  const clean = (text: string): string => withoutSecrets(text, secrets);
-  const remarked = output.checked.remarks.map(clean);
-  const verdict = verdictSchema.parse(JSON.parse(clean(JSON.stringify(output.checked.verdict))));
-  const checked = { ...output.checked, verdict, remarks: remarked };
+  const checked = redact.value(output.checked);
   return {
     outcome: 'answered',
-    markdown: clean(`${remarks(checked)}${output.markdown}`),
+    markdown: redact.text(`${remarks(checked)}${output.markdown}`),
     verdict: checked.verdict,
     summary: summaryOf(checked),
     checked,

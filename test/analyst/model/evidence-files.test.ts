@@ -8,6 +8,7 @@ import { createAnalyst } from '../../../src/analyst/create-analyst.ts';
 import { GatheredEvidence, gathered, readEvidence } from '../../../src/analyst/model/evidence-files.ts';
 import type { Evidence } from '../../../src/domain/ports.ts';
 import { requestFor, TestCluster } from '../cluster.ts';
+import { createRedactor } from '../../../src/lib/redact/redact.ts';
 
 const request = requestFor('Deployment', 'shop', 'cart');
 
@@ -27,7 +28,7 @@ function brokenShop(others: number): TestCluster {
 function collect(cluster: TestCluster, bytes?: number): Promise<Evidence> {
   const budget = bytes === undefined ? {} : { bytes };
   const analyst = createAnalyst({ readersFor: () => [cluster.reader()], budget });
-  return analyst.collect(request, new AbortController().signal);
+  return analyst.collect(request, createRedactor(), new AbortController().signal);
 }
 
 test('QUA-1: what was collected and what its files hold give the very same answer, recording by recording', async () => {

@@ -5,6 +5,7 @@ import { ObjectsReader } from '../../support/objects-reader.ts';
 import { loadRecording, recordingNames } from '../../support/recorded-cluster.ts';
 import { causeOf } from '../answer-about.ts';
 import { requestFor, TestCluster } from '../cluster.ts';
+import { createRedactor } from '../../../src/lib/redact/redact.ts';
 
 describe('nothing is well against its own status', () => {
   test.each([
@@ -24,7 +25,10 @@ describe('nothing is well against its own status', () => {
     const { focus, objects } = loadRecording(name);
     const analyst = createAnalyst({ readersFor: () => [new ObjectsReader(objects)] });
     const request = requestFor(focus.kind, focus.namespace, focus.name);
-    const { verdict } = analyst.analyse(request, await analyst.collect(request, AbortSignal.timeout(20_000)));
+    const { verdict } = analyst.analyse(
+      request,
+      await analyst.collect(request, createRedactor(), AbortSignal.timeout(20_000)),
+    );
     const found = objects.find(
       ({ kind, metadata }) =>
         kind === focus.kind && metadata.name === focus.name && (metadata.namespace ?? null) === focus.namespace,

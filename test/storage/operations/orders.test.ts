@@ -121,3 +121,14 @@ test('INT-6: a run that works while its cluster is removed may finish and brings
   });
   expect(model.wrongs()).toEqual([]);
 });
+
+test('GAT-4: the words of a fault are written without the secrets in them', () => {
+  const model = open();
+  const context = 'Back-off: cannot reach postgres://app:zebra-91-pass@db.shop/cart';
+  triage(model, request({ signal: signal({ source: 'manual', context }) }));
+  const written = ['receptions', 'episodes', 'incidents'].flatMap((table) =>
+    model.ids(`SELECT body AS id FROM ${table}`),
+  );
+  expect(written.join()).toContain('postgres://app:<redacted:userinfo>@db.shop/cart');
+  expect(written.join()).not.toContain('zebra');
+});

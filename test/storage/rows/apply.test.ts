@@ -15,11 +15,12 @@ import type { Transaction } from '../../../src/storage/sqlite/transaction.ts';
 import { episode, incident, queued } from '../../domain/decide/facts.ts';
 import { signal, startOfTime as at, storePolicy } from '../../support/signals.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { createRedactor } from '../../../src/lib/redact/redact.ts';
 
 function begin(): Transaction {
   const db = openForWriting(join(tempDir(), 'state.db'));
   onTestFinished(() => db.close());
-  return { db, policy: storePolicy({ targets: ['slack', 'console'] }), changes: [] };
+  return { db, policy: storePolicy({ targets: ['slack', 'console'] }), redact: createRedactor(), changes: [] };
 }
 
 function received(tx: Transaction, pod = 'a') {

@@ -9,6 +9,7 @@ import { openForReading, openForWriting } from '../../../src/storage/sqlite/open
 import { inSavepoint, type Transaction } from '../../../src/storage/sqlite/transaction.ts';
 import { storePolicy } from '../../support/signals.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { createRedactor } from '../../../src/lib/redact/redact.ts';
 
 function open(file = join(tempDir(), 'state.db')): Database {
   const db = openForWriting(file);
@@ -59,7 +60,7 @@ test('INT-1: what a real SQLite throws is told apart', () => {
 
 test('INT-1: a step that fails is undone with what it told; what came before stays', () => {
   const db = open();
-  const tx: Transaction = { db, policy: storePolicy(), changes: [] };
+  const tx: Transaction = { db, policy: storePolicy(), redact: createRedactor(), changes: [] };
   const serve = (cluster: string) => db.run('INSERT INTO served VALUES (?, 1)', cluster);
   db.exec('BEGIN');
   inSavepoint(tx, () => serve('a'));

@@ -6,6 +6,7 @@ import { openForWriting } from '../../../src/storage/sqlite/open-database.ts';
 import { commitTogether } from '../../../src/storage/worker/group-commit.ts';
 import { clusterPolicy, owner, signal, startOfTime as at, storePolicy } from '../../support/signals.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { createRedactor } from '../../../src/lib/redact/redact.ts';
 
 /** Counts commits, and fails with one of SQLite's codes at a statement that begins with a word. */
 class WatchedDatabase extends Database {
@@ -42,7 +43,11 @@ const policy = storePolicy();
 
 test('INT-1: requests that come together share one commit, and each is answered', () => {
   const db = open();
-  const { answers, changes } = commitTogether(db, policy, [accept(1, 'a'), accept(2, 'b'), accept(3, 'c')]);
+  const { answers, changes } = commitTogether({ db, policy, redact: createRedactor() }, [
+    accept(1, 'a'),
+    accept(2, 'b'),
+    accept(3, 'c'),
+  ]);
   expect(answers.map(({ id, ok }) => [id, ok])).toEqual([
     [1, true],
     [2, true],
@@ -57,7 +62,11 @@ test('INT-1: a request that fails by its own fault is undone alone, with what it
   const db = open();
   const { resource, ...broken } = signal({ pod: 'b' });
   const bad = { id: 2, name: 'accept', args: [[signal({ pod: 'c' }), broken], at] };
-  const { answers, changes } = commitTogether(db, policy, [accept(1, 'a'), bad, accept(3, 'd')]);
+  const { answers, changes } = commitTogether({ db, policy, redact: createRedactor() }, [
+    accept(1, 'a'),
+    bad,
+    accept(3, 'd'),
+  ]);
   expect(answers.map(({ ok }) => ok)).toEqual([true, false, true]);
   expect(answers[1]).toMatchObject({ id: 2, unavailable: null });
   expect(changes).toHaveLength(2);
@@ -68,8 +77,7 @@ test('INT-1: a request that fails by its own fault is undone alone, with what it
 test('INT-1: an operation that there is not is refused, also one that every object has', () => {
   const names = ['drop', 'constructor', 'toString', '__proto__', 'onChange'];
   const { answers } = commitTogether(
-    open(),
-    policy,
+    { db: open(), policy, redact: createRedactor() },
     names.map((name, id) => ({ id, name, args: [] })),
   );
   expect(answers.map((answer) => !answer.ok && answer.message)).toEqual(
@@ -88,7 +96,10 @@ test.each([
 ] as const)('INT-1: when %s fails with code %d, all of them are undone and told why: %s', (start, code, why) => {
   const db = open();
   db.failing = { start, code };
-  const { answers, changes } = commitTogether(db, policy, [accept(1, 'a'), accept(2, 'b')]);
+  const { answers, changes } = commitTogether({ db, policy, redact: createRedactor() }, [
+    accept(1, 'a'),
+    accept(2, 'b'),
+  ]);
   expect(answers).toEqual([
     { id: 1, ok: false, unavailable: why, message: 'broken' },
     { id: 2, ok: false, unavailable: why, message: 'broken' },
@@ -97,19 +108,21 @@ test.each([
   db.failing = null;
   expect(db.inTransaction).toBe(false);
   expect(unsettled(db, 10)).toEqual([]);
-  expect(commitTogether(db, policy, [accept(3, 'c')]).answers[0]?.ok).toBe(true);
+  expect(commitTogether({ db, policy, redact: createRedactor() }, [accept(3, 'c')]).answers[0]?.ok).toBe(true);
 });
 
 test('INT-5: of a batch one fault that cannot be settled is listed, and the others have their incident', () => {
   const db = open();
-  commitTogether(db, policy, [accept(1, 'a'), accept(2, 'b')]);
+  commitTogether({ db, policy, redact: createRedactor() }, [accept(1, 'a'), accept(2, 'b')]);
   const inputs = unsettled(db, 10).map(({ seq }, index) => ({
     seq,
     owner: index === 0 ? null : owner(),
     node: null,
     cluster: clusterPolicy(),
   }));
-  const [answer] = commitTogether(db, policy, [{ id: 3, name: 'settle', args: [inputs, at] }]).answers;
+  const [answer] = commitTogether({ db, policy, redact: createRedactor() }, [
+    { id: 3, name: 'settle', args: [inputs, at] },
+  ]).answers;
   expect(answer).toMatchObject({ ok: true, value: [{ outcome: 'invalid' }, { outcome: 'opened' }] });
   expect(activeFaults(db, 'prod')).toHaveLength(1);
 });

@@ -32,7 +32,8 @@ test('PER-4 TRI-2: incident, permissions and the kubeconfig of one context are i
   });
   expect(JSON.parse(text(sample, 'incident_cluster_permissions.json'))).toEqual(snapshot);
   expect(text(sample, 'kubeconfig')).toContain('# /k.yaml ro');
-  expect(next).toMatchObject({ permissions: snapshot, secrets: ['a-long-token'], failures: [] });
+  expect(next).toMatchObject({ permissions: snapshot, failures: [] });
+  expect(next.redact.text('the agent said a-long-token')).toBe('the agent said <redacted:secret>');
 });
 
 test('PER-4: who has not answered yet is waited for; who never answers is unknown, with what is configured', async () => {

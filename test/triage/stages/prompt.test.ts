@@ -1,3 +1,4 @@
+import { createRedactor } from '../../../src/lib/redact/redact.ts';
 import { analystRequest } from '../../../src/domain/analyst-request.ts';
 import { describe, expect, test } from 'vitest';
 import { sections, verdictSchema } from '../../../src/domain/verdict.ts';
@@ -20,7 +21,7 @@ async function contextOf(change: (context: RunContext) => Partial<RunContext> = 
     workspace: unusableWorkspace('/nowhere', 'not needed'),
     events: { add: () => {}, flush: () => Promise.resolve(), close: () => Promise.resolve() },
     startedAt: 0,
-    secrets: [],
+    redact: createRedactor(),
     permissions: null,
     evidence: analyst.evidence,
     builtin: analyst.analyse(analystRequest(claim.incident, claim.faults), analyst.evidence),

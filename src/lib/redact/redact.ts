@@ -1,0 +1,143 @@
+import { isWorthReading, redactForms } from './forms.ts';
+import { isHarmless, isRandom, isSecretName, isTelling, redactPairs } from './names.ts';
+
+/** Takes secrets out of text. Nobody can get them back from what it gives. */
+export interface Redactor {
+  /** The text with `<redacted:RULE>` in place of each secret. */
+  text(text: string): string;
+  /**
+   * A JSON value whose strings are treated so; keys stay. It knows more than text does: the names of keys, and
+   * `{name, value}` pairs. What has nothing to hide is the same object.
+   */
+  value<T>(value: T): T;
+  /** These literals are secret from now on, wherever they stand. Those under eight characters would hit words. */
+  learn(secrets: Iterable<string>): void;
+  /** How many were replaced so far. */
+  readonly count: number;
+}
+
+export interface RedactorOptions {
+  /** Regular expressions as text, beside the built-in rules; the whole match is the secret. */
+  readonly patterns?: readonly string[];
+  readonly secrets?: readonly string[];
+}
+
+/**
+ * A redactor with the built-in rules. What it finds by its name it also learns, and replaces where it stands alone.
+ * @throws SyntaxError on a pattern that is no regular expression
+ */
+export function createRedactor(options: RedactorOptions = {}): Redactor {
+  return new RuleRedactor(options);
+}
+
+const maxDepth = 64;
+const minLearned = 8;
+/** Beyond it a cluster would teach us words until every text is slow. */
+const maxLearned = 2000;
+
+class RuleRedactor implements Redactor {
+  readonly #patterns: readonly RegExp[];
+  readonly #learned = new Set<string>();
+  #literals: RegExp | null = null;
+  #count = 0;
+
+  constructor({ patterns = [], secrets = [] }: RedactorOptions) {
+    this.#patterns = patterns.map((pattern) => new RegExp(pattern, 'g'));
+    this.learn(secrets);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  text(text: string): string {
+    let rest = this.#literals === null ? text : text.replace(this.#literals, () => this.#marked('secret'));
+    for (const pattern of this.#patterns)
+      rest = rest.replace(pattern, (found) => (found === '' ? '' : this.#marked('pattern')));
+    if (!isWorthReading(rest)) return rest;
+    const formed = redactForms(rest, (rule) => this.#marked(rule));
+    return redactPairs(formed, (secret) => this.#named(secret, 'pair'));
+  }
+
+  value<T>(value: T): T {
+    return this.#walk(value, 0) as T;
+  }
+
+  learn(secrets: Iterable<string>): void {
+    const before = this.#learned.size;
+    for (const secret of secrets) {
+      if (secret.length < minLearned || isHarmless(secret) || this.#learned.size >= maxLearned) continue;
+      this.#learned.add(secret);
+      // Also as it stands inside JSON.
+      this.#learned.add(JSON.stringify(secret).slice(1, -1));
+    }
+    if (this.#learned.size === before) return;
+    // A longer one may hold a shorter one.
+    const sorted = [...this.#learned].sort((a, b) => b.length - a.length);
+    this.#literals = new RegExp(sorted.map((literal) => RegExp.escape(literal)).join('|'), 'g');
+  }
+
+  #marked(rule: string): string {
+    this.#count += 1;
+    return `<redacted:${rule}>`;
+  }
+
+  /** A value whose name says that it is secret. */
+  #named(value: string, rule: string): string {
+    if (isHarmless(value)) return value;
+    if (isTelling(value)) this.learn([value]);
+    return this.#marked(rule);
+  }
+
+  #walk(value: unknown, depth: number): unknown {
+    if (typeof value === 'string') return this.#string(value);
+    if (value === null || typeof value !== 'object') return value;
+    if (depth > maxDepth) return this.#marked('depth');
+    return Array.isArray(value) ? this.#array(value, depth) : this.#object(value as Record<string, unknown>, depth);
+  }
+
+  /** A string that is JSON itself (an annotation with an object, a ConfigMap with settings) is walked as well. */
+  #string(text: string): string {
+    if (/^\s*[[{]/.test(text) && isWorthReading(text)) {
+      const parsed = parseJson(text);
+      const cleaned = parsed === undefined ? parsed : this.#walk(parsed, 1);
+      if (cleaned !== parsed) return JSON.stringify(cleaned);
+    }
+    return this.text(text);
+  }
+
+  #array(values: readonly unknown[], depth: number): readonly unknown[] {
+    const cleaned = values.map((item, at) => {
+      if (typeof item !== 'string') return this.#walk(item, depth + 1);
+      const flag = values[at - 1];
+      // An argument that follows its flag.
+      const isValue = typeof flag === 'string' && /^--?[\w.-]+$/.test(flag) && !item.startsWith('-');
+      return isValue && isSecretName(flag) ? this.#named(item, 'pair') : this.#string(item);
+    });
+    return cleaned.some((item, at) => item !== values[at]) ? cleaned : values;
+  }
+
+  #object(object: Record<string, unknown>, depth: number): Record<string, unknown> {
+    const variable = typeof object['name'] === 'string' ? object['name'] : null;
+    const entries = Object.entries(object);
+    const cleaned = entries.map(([key, value]) => [key, this.#member(key, value, variable, depth)] as const);
+    return cleaned.some(([, value], at) => value !== entries[at]?.[1]) ? Object.fromEntries(cleaned) : object;
+  }
+
+  #member(key: string, value: unknown, variable: string | null, depth: number): unknown {
+    if (typeof value !== 'string') return this.#walk(value, depth + 1);
+    if (key === 'value' && variable !== null) {
+      if (isSecretName(variable)) return this.#named(value, 'env');
+      if (isRandom(variable, value)) return this.#named(value, 'entropy');
+    }
+    return isSecretName(key) ? this.#named(value, 'pair') : this.#string(value);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createRedactor } from '../../../src/lib/redact/redact.ts';
+
+test('GAT-4: a pod keeps what explains it and loses what opens doors', () => {
+  const redact = createRedactor();
+  const annotation = JSON.stringify({ spec: { env: [{ name: 'API_TOKEN', value: 'zebra-77-token' }] } });
+  const pod = {
+    kind: 'Pod',
+    metadata: { name: 'cart', annotations: { 'kubectl.kubernetes.io/last-applied-configuration': annotation } },
+    spec: {
+      containers: [
+        {
+          name: 'cart',
+          args: ['--password', 'zebra-78-pass', '--config', '/etc/cart.yaml', '--token=zebra-79-token'],
+          env: [
+            { name: 'DB_PASSWORD', value: 'zebra-80-pass' },
+            { name: 'HOST', value: 'db.shop' },
+            { name: 'BLOB', value: 'aB3dE5fG7hI9jK1lM3nO5pQ7' },
+            { name: 'FROM', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } },
+            { name: 'URL', value: 'postgres://app:zebra-81-pass@db/shop' },
+          ],
+        },
+      ],
+      volumes: [{ name: 'tls', secret: { secretName: 'cart-tls' } }],
+    },
+  };
+  const clean = redact.value(pod);
+  expect(JSON.stringify(clean)).not.toMatch(/zebra|aB3dE5/);
+  expect(clean.spec.containers[0]?.env).toEqual([
+    { name: 'DB_PASSWORD', value: '<redacted:env>' },
+    { name: 'HOST', value: 'db.shop' },
+    { name: 'BLOB', value: '<redacted:entropy>' },
+    { name: 'FROM', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } },
+    { name: 'URL', value: 'postgres://app:<redacted:userinfo>@db/shop' },
+  ]);
+  expect(clean.spec.containers[0]?.args).toEqual([
+    '--password',
+    '<redacted:pair>',
+    '--config',
+    '/etc/cart.yaml',
+    '--token=<redacted:pair>',
+  ]);
+  expect(clean.spec.volumes).toEqual(pod.spec.volumes);
+  expect(redact.count).toBeGreaterThan(5);
+});
+
+test('GAT-4: what has nothing to hide is the same object, and counts nothing', () => {
+  const redact = createRedactor();
+  const service = { kind: 'Service', spec: { ports: [{ name: 'http', port: 80 }], selector: { app: 'cart' } } };
+  expect(redact.value(service)).toBe(service);
+  expect(redact.count).toBe(0);
+});
+
+test('GAT-4: what a name gave away is taken out where it stands without its name', () => {
+  const redact = createRedactor();
+  redact.value({ data: { password: 'zebra-82-pass' } });
+  expect(redact.text('panic: login with zebra-82-pass failed')).toBe('panic: login with <redacted:secret> failed');
+});
+
+test.each(['zebra"with"quotes', 'zebra\\with\\back', 'zebra\twith\ttabs', 'zebra$with.*[signs]'])(
+  'GAT-4: a literal goes, in JSON as well, where it stands in another form: %j',
+  (secret) => {
+    const redact = createRedactor({ secrets: [secret] });
+    const text = `said ${secret} and ${JSON.stringify({ statement: `it is ${secret}` })}`;
+    expect(redact.text(text)).toBe('said <redacted:secret> and {"statement":"it is <redacted:secret>"}');
+  },
+);
+
+test('GAT-4: the longer of two literals that overlap goes first', () => {
+  const redact = createRedactor({ secrets: ['zebra-83', 'zebra-83-and-more'] });
+  expect(redact.text('zebra-83-and-more zebra-83')).toBe('<redacted:secret> <redacted:secret>');
+});
+
+test('GAT-4: patterns of the configuration are rules as well', () => {
+  const redact = createRedactor({ patterns: ['INT-[0-9]{6}'] });
+  expect(redact.text('ticket INT-123456 and INT-12')).toBe('ticket <redacted:pattern> and INT-12');
+});
+
+test('GAT-4: what is redacted stays as it is when it is redacted again', () => {
+  const secretive = fc.array(
+    fc.constantFrom(
+      'password=hunter22 ',
+      '"token":"abcdefgh1" ',
+      'text ',
+      'a: b\n',
+      'Bearer abcdefghijkl ',
+      'DB_PASSWORD: x1y2z3\n',
+    ),
+  );
+  fc.assert(
+    fc.property(secretive, (parts) => {
+      const once = createRedactor().text(parts.join(''));
+      expect(createRedactor().text(once)).toBe(once);
+    }),
+  );
+});
+
+test('GAT-4: any value keeps its shape', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const clean = createRedactor().value(value);
+      expect(typeof clean).toBe(typeof value);
+      expect(Object.keys(Object(clean))).toEqual(Object.keys(Object(value)));
+    }),
+  );
+});
+
+test('GAT-4: an object deeper than any cluster has loses what is too deep', () => {
+  let deep: unknown = { password: 'zebra-84-pass' };
+  for (let level = 0; level < 200; level += 1) deep = { deep };
+  expect(JSON.stringify(createRedactor().value(deep))).not.toContain('zebra');
+});
