@@ -41,7 +41,7 @@ export interface ClusterManagerOptions extends Pick<
   | 'credential'
 > {
   readonly clusters: readonly ConnectedCluster[];
-  readonly store: Pick<IntakeStore, 'accept' | 'acceptSweep' | 'activeFaults' | 'countThrottled'>;
+  readonly store: Pick<IntakeStore, 'accept' | 'acceptSweep' | 'activeFaults' | 'countThrottled' | 'serverCluster'>;
   /** Differ from the defaults in tests only. */
   readonly times?: Partial<SessionTimes>;
 }

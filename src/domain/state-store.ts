@@ -68,6 +68,8 @@ export interface SweepReport {
   readonly at: number;
   /** Some lists could not be read: the cluster was not seen whole. */
   readonly partial?: boolean;
+  /** The server's own name for the cluster, part of the ids of the findings; kept for the next process. */
+  readonly serverCluster?: string;
   readonly findings: readonly FaultSignal[];
   /** One entry for each active fault that the sweep could say something about. */
   readonly observations: readonly { readonly episodeId: number; readonly observation: Observation }[];
@@ -95,6 +97,8 @@ export interface IntakeStore {
   settle(inputs: readonly SettleInput[], at: number): Promise<readonly Settled[]>;
   /** Episodes of a cluster that have not cleared. */
   activeFaults(cluster: string): Promise<readonly FaultEpisode[]>;
+  /** The server's own name for a cluster, as the last sweep knew it; empty when none did. */
+  serverCluster(cluster: string): Promise<string>;
   resolveIncident(id: string, reason: string, at: number): Promise<Incident | null>;
   /** Closes incidents of clusters that are not in the list (reason `cluster_removed`). */
   closeRemovedClusters(configured: readonly string[], at: number): Promise<number>;

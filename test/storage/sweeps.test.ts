@@ -175,3 +175,17 @@ test('INT-6: observations of another cluster, of nothing and of what is found ag
   expect(await store.activeFaults('other')).toHaveLength(1);
   expect(await store.activeFaults('prod')).toHaveLength(1);
 });
+
+test('INT-1: the name that a server gives its cluster outlives the process, until the cluster is taken away', async () => {
+  const { store, file } = await openTestStore();
+  expect(await store.serverCluster('prod')).toBe('');
+  await store.acceptSweep({ ...sweep([]), serverCluster: 'kind-shop' });
+  await store.acceptSweep({ ...sweep([], start + minute), serverCluster: '' });
+  await store.close();
+  const { store: again } = await openTestStore({}, file);
+  expect(await again.serverCluster('prod')).toBe('kind-shop');
+  await again.acceptSweep({ ...sweep([], start + 2 * minute), serverCluster: 'kind-new' });
+  expect(await again.serverCluster('prod')).toBe('kind-new');
+  await again.closeRemovedClusters(['other'], start + 3 * minute);
+  expect(await again.serverCluster('prod')).toBe('');
+});

@@ -52,6 +52,11 @@ export class RecordingIntake {
     return { received: report.findings.length, cleared: 0, firstContact: false };
   }
 
+  /** From the sweeps alone, as a restart would find it. */
+  serverCluster(): Promise<string> {
+    return Promise.resolve(this.sweeps.findLast(({ serverCluster }) => serverCluster)?.serverCluster ?? '');
+  }
+
   activeFaults(): Promise<readonly FaultEpisode[]> {
     return Promise.resolve([]);
   }

@@ -72,7 +72,7 @@ export interface ConnectionContext {
   readonly connection: ConnectionConfig;
   readonly sweep: SweepConfig;
   readonly times: SessionTimes;
-  readonly store: Pick<IntakeStore, 'acceptSweep' | 'activeFaults' | 'countThrottled'>;
+  readonly store: Pick<IntakeStore, 'acceptSweep' | 'activeFaults' | 'countThrottled' | 'serverCluster'>;
   readonly sweeper: SweepRunner;
   readonly agents: Pick<AgentDirectory, 'agentsFor'>;
   readonly clock: Clock;

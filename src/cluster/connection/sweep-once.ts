@@ -31,7 +31,7 @@ type SweepEnd =
  * that has ended meanwhile is not stored.
  */
 export async function sweepOnce(swept: Swept, signal: AbortSignal): Promise<SweepEnd> {
-  const { tools, serverCluster, context } = swept;
+  const { tools, context } = swept;
   const { name: cluster } = swept.cluster;
   const { clock, events, logger, metrics, store } = context;
   // When a whole fleet begins, all are connected before the first is swept: what happens from then on is heard.
@@ -39,10 +39,13 @@ export async function sweepOnce(swept: Swept, signal: AbortSignal): Promise<Swee
   const leave = await context.sweeps.enter();
   const started = clock.monotonic();
   const limit = timeLimit(clock, longestMs, signal, () => silentFor(longestMs));
+  let { serverCluster } = swept;
   let run: SweepRun;
   try {
     signal.throwIfAborted();
     const active = await store.activeFaults(cluster);
+    // Before this process has subscribed, the name by which an earlier one knew it: the same faults have the same ids.
+    serverCluster ||= await store.serverCluster(cluster);
     run = await context.sweeper.run(cluster, tools, serverCluster, active, limit.signal);
   } catch (error) {
     if (signal.aborted) throw new ConnectionFailure({ kind: 'closed', detail: 'the session ended' }, { cause: error });
@@ -64,7 +67,7 @@ export async function sweepOnce(swept: Swept, signal: AbortSignal): Promise<Swee
   if (warnings.length > 0) logger.debug({ cluster, warnings }, 'sweep could not read everything');
   try {
     signal.throwIfAborted();
-    const accepted = await store.acceptSweep({ ...run.report, partial: run.result === 'partial' });
+    const accepted = await store.acceptSweep({ ...run.report, serverCluster, partial: run.result === 'partial' });
     if (accepted.received + accepted.cleared > 0) {
       logger.info(
         { cluster, received: accepted.received, cleared: accepted.cleared, durationMs: Math.round(durationMs) },

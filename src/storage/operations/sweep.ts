@@ -5,7 +5,7 @@ import type { FaultEpisode } from '../../domain/records.ts';
 import { isHeldBack } from '../../domain/decide/outcome.ts';
 import type { ClusterPolicy, SweepAccepted, SweepReport } from '../../domain/state-store.ts';
 import { apply } from '../rows/apply.ts';
-import { type ClusterRow, clusterRow, noteSweep } from '../rows/clusters.ts';
+import { type ClusterRow, clusterRow, noteServerCluster, noteSweep } from '../rows/clusters.ts';
 import { countReceived } from '../rows/counters.ts';
 import { episodeById, activeEpisode, activeOfIncident } from '../rows/episodes.ts';
 import { incidentById } from '../rows/incidents.ts';
@@ -37,6 +37,7 @@ export function acceptSweep(tx: Transaction, report: SweepReport, policy: Cluste
     journal(tx, { cluster, source: signal.source, at, signal, invalid: null, quiet });
   }
   refuse(tx, cluster, fresh.length - taken.length, at);
+  if (report.serverCluster) noteServerCluster(tx.db, cluster, report.serverCluster);
   const whole = report.partial !== true;
   if (firstContact || (whole && !before.seenWhole) || quietFaults > 0) {
     noteSweep(tx.db, cluster, at, whole, quietFaults);

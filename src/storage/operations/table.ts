@@ -1,4 +1,5 @@
 import type { StateStore } from '../../domain/state-store.ts';
+import { serverClusterOf } from '../rows/clusters.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { accept, countThrottled } from './accept.ts';
@@ -43,6 +44,7 @@ export const writeOperations = {
 export const readOperations = {
   unsettled: queries.unsettled,
   activeFaults: queries.activeFaults,
+  serverCluster: serverClusterOf,
   nextRunDue: queries.nextRunDue,
   nextDeliveryDue: queries.nextDeliveryDue,
   notifiedUnreachable: queries.notifiedUnreachable,

@@ -56,10 +56,27 @@ export function noteSweep(db: Database, name: string, at: number, whole: boolean
   );
 }
 
+/** The server's own name for a cluster; empty when none is known. */
+export function serverClusterOf(db: Database, name: string): string {
+  return (
+    db.get<{ server_cluster: string }>('SELECT server_cluster FROM clusters WHERE name = ?', name)?.server_cluster ?? ''
+  );
+}
+
+export function noteServerCluster(db: Database, name: string, serverCluster: string): void {
+  db.run(
+    `INSERT INTO clusters (name, server_cluster) VALUES (?, ?)
+     ON CONFLICT (name) DO UPDATE SET server_cluster = excluded.server_cluster
+     WHERE server_cluster <> excluded.server_cluster`,
+    name,
+    serverCluster,
+  );
+}
+
 /** Forgets what was seen of clusters that are not in the list (a JSON array): one that is added again is new. */
 export function forgetOthers(db: Database, names: string): void {
   db.run(
-    `UPDATE clusters SET first_sweep_at = NULL, seen_whole = 0, quiet_faults = 0, quiet_at = NULL, told = 0
+    `UPDATE clusters SET first_sweep_at = NULL, seen_whole = 0, quiet_faults = 0, quiet_at = NULL, told = 0, server_cluster = ''
      WHERE name NOT IN (SELECT value FROM json_each(?))`,
     names,
   );

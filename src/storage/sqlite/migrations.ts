@@ -142,4 +142,7 @@ UPDATE deliveries SET
   )
 WHERE json_extract(body, '$.notice.answers.stillDark') IS NOT NULL;
 `,
+  `
+ALTER TABLE clusters ADD COLUMN server_cluster TEXT NOT NULL DEFAULT '';
+`,
 ];

@@ -3,6 +3,7 @@ import { type ConnectionContext, noMetrics } from '../../../src/cluster/connecti
 import { StartGate } from '../../../src/cluster/connection/start-gate.ts';
 import { sweepOnce } from '../../../src/cluster/connection/sweep-once.ts';
 import type { SweepRun, SweepRunner } from '../../../src/cluster/sweep/sweeper.ts';
+import type { SweepReport } from '../../../src/domain/state-store.ts';
 import type { DomainEvents } from '../../../src/domain/events.ts';
 import { Emitter } from '../../../src/lib/emitter.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
@@ -17,9 +18,10 @@ function run(changes: Partial<SweepRun> = {}): SweepRun {
   return { report, result: 'ok', warnings: [], unlisted: [], ...changes };
 }
 
-function sweepWith(sweeper: SweepRunner['run']) {
+function sweepWith(sweeper: SweepRunner['run'], serverCluster = 'kind-shop', before: readonly SweepReport[] = []) {
   const clock = new ManualClock();
   const store = new RecordingIntake();
+  store.sweeps.push(...before);
   const events = new Emitter<DomainEvents>();
   const ended: DomainEvents['sweep:ended'][] = [];
   events.on('sweep:ended', (end) => ended.push(end));
@@ -36,7 +38,7 @@ function sweepWith(sweeper: SweepRunner['run']) {
     metrics: noMetrics,
   } satisfies Partial<ConnectionContext>;
   const control = new AbortController();
-  const swept = { cluster: { name: 'prod' }, context, tools, serverCluster: 'kind-shop' };
+  const swept = { cluster: { name: 'prod' }, context, tools, serverCluster };
   return { clock, store, ended, control, handshakes, end: sweepOnce(swept, control.signal) };
 }
 
@@ -50,6 +52,25 @@ test('CON-5: what was found is stored, with the name that the server gives its c
   expect(asked).toEqual(['prod kind-shop']);
   expect(store.sweeps).toMatchObject([{ cluster: 'prod', partial: false, findings: [{ cluster: 'prod' }] }]);
   expect(ended).toMatchObject([{ cluster: 'prod', result: 'ok', findings: 1 }]);
+});
+
+test('CON-5, INT-1: until the server has told its name again, the one that was known before a restart counts', async () => {
+  const asked: string[] = [];
+  const sweeper: SweepRunner['run'] = (...[, , serverCluster]) => {
+    asked.push(serverCluster);
+    return Promise.resolve(run());
+  };
+  const earlier = { ...run().report, serverCluster: 'kind-shop' };
+  for (const [known, before] of [
+    ['', []],
+    ['', [earlier]],
+    ['kind-new', [earlier]],
+  ] as const) {
+    const { store, end } = sweepWith(sweeper, known, before);
+    await end;
+    expect(store.sweeps.at(-1)?.serverCluster).toBe(asked.at(-1));
+  }
+  expect(asked).toEqual(['', 'kind-shop', 'kind-new']);
 });
 
 test('CON-5: a partial sweep is stored as one, and says what it could not list', async () => {
