@@ -23,7 +23,7 @@ type SweepEnd =
   | { readonly kind: 'accepted'; readonly unlisted: readonly string[] }
   /** The cluster could not be asked. */
   | { readonly kind: 'failed'; readonly detail: string }
-  /** The cluster was asked, but the answer could not be stored. */
+  /** The state store could not be read or written: nothing is said of the cluster. */
   | { readonly kind: 'not_stored'; readonly detail: string };
 
 /**
@@ -31,49 +31,88 @@ type SweepEnd =
  * that has ended meanwhile is not stored.
  */
 export async function sweepOnce(swept: Swept, signal: AbortSignal): Promise<SweepEnd> {
-  const { tools, context } = swept;
-  const { name: cluster } = swept.cluster;
-  const { clock, events, logger, metrics, store } = context;
+  const { context } = swept;
   // When a whole fleet begins, all are connected before the first is swept: what happens from then on is heard.
   await context.handshakes.drained();
   const leave = await context.sweeps.enter();
-  const started = clock.monotonic();
-  const limit = timeLimit(clock, longestMs, signal, () => silentFor(longestMs));
-  let { serverCluster } = swept;
-  let run: SweepRun;
+  let found: Found | SweepEnd;
   try {
-    signal.throwIfAborted();
-    const active = await store.activeFaults(cluster);
-    // Before this process has subscribed, the name by which an earlier one knew it: the same faults have the same ids.
-    serverCluster ||= await store.serverCluster(cluster);
-    run = await context.sweeper.run(cluster, tools, serverCluster, active, limit.signal);
-  } catch (error) {
-    if (signal.aborted) throw new ConnectionFailure({ kind: 'closed', detail: 'the session ended' }, { cause: error });
-    run = {
-      report: { cluster, at: clock.now(), findings: [], observations: [] },
-      result: 'failed',
-      warnings: [errorText(error)],
-      unlisted: [],
-    };
+    found = await lookAt(swept, signal);
   } finally {
-    limit.letGo();
     leave();
   }
-  const durationMs = clock.monotonic() - started;
-  metrics.swept(run.result, durationMs);
-  events.emit('sweep:ended', { cluster, result: run.result, durationMs, findings: run.report.findings.length });
+  if ('kind' in found) return found;
+  const { run, durationMs } = found;
+  const { name: cluster } = swept.cluster;
+  context.metrics.swept(run.result, durationMs);
+  context.events.emit('sweep:ended', { cluster, result: run.result, durationMs, findings: run.report.findings.length });
   const warnings = run.warnings.slice(0, 10);
   if (run.result === 'failed') return { kind: 'failed', detail: warnings.join('; ') || 'no list could be read' };
-  if (warnings.length > 0) logger.debug({ cluster, warnings }, 'sweep could not read everything');
+  if (warnings.length > 0) context.logger.debug({ cluster, warnings }, 'sweep could not read everything');
+  return await keep(found, context, signal);
+}
+
+interface Found {
+  readonly run: SweepRun;
+  readonly serverCluster: string;
+  readonly durationMs: number;
+}
+
+/** Reads what is known of the cluster, then the cluster itself. */
+async function lookAt({ cluster, tools, context, ...swept }: Swept, signal: AbortSignal): Promise<Found | SweepEnd> {
+  const { clock, store, sweeper } = context;
+  const started = clock.monotonic();
+  const limit = timeLimit(clock, longestMs, signal, () => silentFor(longestMs));
   try {
     signal.throwIfAborted();
-    const accepted = await store.acceptSweep({ ...run.report, serverCluster, partial: run.result === 'partial' });
-    if (accepted.received + accepted.cleared > 0) {
-      logger.info(
-        { cluster, received: accepted.received, cleared: accepted.cleared, durationMs: Math.round(durationMs) },
-        'sweep',
-      );
-    }
+    const known = await standing(store, cluster.name);
+    if (known.kind === 'not_stored') return known;
+    // Before this process has subscribed, the name by which an earlier one knew it: the same faults have the same ids.
+    const serverCluster = swept.serverCluster || known.serverCluster;
+    const run = await sweeper
+      .run(cluster.name, tools, serverCluster, known.active, limit.signal)
+      .catch((error: unknown) => failedRun(cluster.name, clock.now(), error));
+    signal.throwIfAborted();
+    return { run, serverCluster, durationMs: clock.monotonic() - started };
+  } catch (error) {
+    throw new ConnectionFailure({ kind: 'closed', detail: 'the session ended' }, { cause: error });
+  } finally {
+    limit.letGo();
+  }
+}
+
+async function standing(store: Swept['context']['store'], cluster: string) {
+  try {
+    return {
+      kind: 'known',
+      active: await store.activeFaults(cluster),
+      serverCluster: await store.serverCluster(cluster),
+    } as const;
+  } catch (error) {
+    return { kind: 'not_stored', detail: errorText(error) } as const;
+  }
+}
+
+function failedRun(cluster: string, at: number, error: unknown): SweepRun {
+  const report = { cluster, at, findings: [], observations: [] };
+  return { report, result: 'failed', warnings: [errorText(error)], unlisted: [] };
+}
+
+async function keep(
+  { run, serverCluster, durationMs }: Found,
+  { store, logger }: Swept['context'],
+  signal: AbortSignal,
+): Promise<SweepEnd> {
+  try {
+    signal.throwIfAborted();
+    const { received, cleared } = await store.acceptSweep({
+      ...run.report,
+      serverCluster,
+      partial: run.result === 'partial',
+    });
+    const { cluster } = run.report;
+    if (received + cleared > 0)
+      logger.info({ cluster, received, cleared, durationMs: Math.round(durationMs) }, 'sweep');
     // A slow store may outlast the session: state and schedule are those of the next one then.
     signal.throwIfAborted();
     return { kind: 'accepted', unlisted: run.unlisted.slice(0, 10) };

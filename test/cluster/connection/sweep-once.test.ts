@@ -18,10 +18,16 @@ function run(changes: Partial<SweepRun> = {}): SweepRun {
   return { report, result: 'ok', warnings: [], unlisted: [], ...changes };
 }
 
-function sweepWith(sweeper: SweepRunner['run'], serverCluster = 'kind-shop', before: readonly SweepReport[] = []) {
+function sweepWith(
+  sweeper: SweepRunner['run'],
+  serverCluster = 'kind-shop',
+  before: readonly SweepReport[] = [],
+  change: (store: RecordingIntake) => void = () => {},
+) {
   const clock = new ManualClock();
   const store = new RecordingIntake();
   store.sweeps.push(...before);
+  change(store);
   const events = new Emitter<DomainEvents>();
   const ended: DomainEvents['sweep:ended'][] = [];
   events.on('sweep:ended', (end) => ended.push(end));
@@ -93,6 +99,19 @@ test('CON-5: a sweeper that throws is a failed sweep', async () => {
   const { ended, end } = sweepWith(() => Promise.reject(new Error('broken sweeper')));
   expect(await end).toEqual({ kind: 'failed', detail: 'broken sweeper' });
   expect(ended).toMatchObject([{ result: 'failed', findings: 0 }]);
+});
+
+test('INT-5: a store that cannot be read is no failure of the cluster either', async () => {
+  const { store, ended, end } = sweepWith(
+    () => Promise.reject(new Error('not called')),
+    'kind-shop',
+    [],
+    (intake) => {
+      intake.activeFaults = () => Promise.reject(new Error('disk I/O error'));
+    },
+  );
+  expect(await end).toEqual({ kind: 'not_stored', detail: 'disk I/O error' });
+  expect([store.sweeps, ended]).toEqual([[], []]);
 });
 
 test('INT-5: what cannot be stored is not accepted, and is no failure of the cluster', async () => {
