@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { faultId } from '../src/domain/fault-id.ts';
-import type { FaultSignal } from '../src/domain/fault.ts';
+import { faultId, type FaultSignal } from '../src/domain/fault.ts';
 import { silentLogger } from '../src/lib/log.ts';
 import { openStateStore } from '../src/storage/worker/open.ts';
 import type { Figure } from './figure.ts';

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** From the least to the most severe. */
 export const severities = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
@@ -86,4 +88,13 @@ export interface OwnerRef {
   readonly name: string;
   /** False when it was guessed from names because nobody could be asked. */
   readonly certain: boolean;
+}
+
+/**
+ * The id that the push server gives a fault: the first 8 bytes, in hex, of SHA-256 over
+ * `cluster:faultType:resourceUID:containerName`. `serverCluster` is the server's own name as in
+ * its answer to `events_subscribe`, empty when unknown; `container` is empty for what is no pod.
+ */
+export function faultId(serverCluster: string, faultType: string, uid: string, container: string): string {
+  return createHash('sha256').update(`${serverCluster}:${faultType}:${uid}:${container}`).digest('hex').slice(0, 16);
 }

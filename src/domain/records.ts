@@ -1,3 +1,4 @@
+import type { RunUsage } from './agent-gateway.ts';
 import type {
   Family,
   FaultSignal,
@@ -156,6 +157,8 @@ export interface RunResult {
   readonly error: string | null;
   /** What a message shows besides the cause; bounded by the analyst. */
   readonly summary: AnswerSummary | null;
+  /** What the agent used; null when nobody counted. */
+  readonly usage: RunUsage | null;
 }
 
 /** What messages and pages show of an answer. */

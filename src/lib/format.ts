@@ -62,6 +62,12 @@ export function spokenDuration(ms: number): string {
   return pair(Math.floor(hours / 24), ' d', hours % 24, ' h');
 }
 
+/** US dollars as people say them: `$0.42`, `less than $0.01`, `$0`. */
+export function spokenUsd(usd: number): string {
+  if (usd <= 0) return '$0';
+  return usd < 0.01 ? 'less than $0.01' : `$${usd.toFixed(2)}`;
+}
+
 /** How long ago, for a column of a table: `45s`, `3m`, `2h14m`, `5d`. */
 export function age(from: number, now: number): string {
   const seconds = Math.max(0, Math.floor((now - from) / 1000));

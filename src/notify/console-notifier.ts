@@ -114,7 +114,7 @@ function consoleIncident(claim: DeliveryClaim, style: ConsoleStyle): string {
     ...row(
       '',
       [
-        [incident.id, facts.runDuration === null ? '' : `run ${facts.runDuration}`, repeat(claim)]
+        [incident.id, facts.runDuration === null ? '' : `run ${facts.runDuration}`, facts.cost ?? '', repeat(claim)]
           .filter((part) => part !== '')
           .join(' · '),
       ],

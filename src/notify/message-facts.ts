@@ -3,7 +3,7 @@ import type { AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../d
 import type { DeliveryClaim } from '../domain/state-store.ts';
 import type { Confidence } from '../domain/verdict.ts';
 import { plural } from '../lib/text.ts';
-import { spokenDuration } from '../lib/format.ts';
+import { spokenDuration, spokenUsd } from '../lib/format.ts';
 
 export type MessageState =
   'opened' | 'investigating' | 'answered' | 'inconclusive' | 'no_fault' | 'resolved' | 'failed' | 'skipped';
@@ -36,6 +36,8 @@ export interface MessageFacts {
   /** When the first of the faults was seen, ms since the epoch. */
   readonly since: number;
   readonly runDuration: string | null;
+  /** What the agent of the run cost, null when nobody counted. */
+  readonly cost: string | null;
   /** From opening to resolution, null while it stands. */
   readonly openFor: string | null;
   /** How it came to be resolved, skipped or failed. */
@@ -75,6 +77,7 @@ export function messageFacts(claim: DeliveryClaim): MessageFacts {
     queuedAhead: claim.queuedAhead,
     since: Math.min(incident.openedAt, ...faults.map((fault) => fault.since ?? fault.firstSeen)),
     runDuration: result === null ? null : spokenDuration(result.durationMs),
+    cost: costOf(result),
     openFor: incident.resolvedAt === null ? null : spokenDuration(incident.resolvedAt - incident.openedAt),
     reason: reasonOf(incident, result),
   };
@@ -143,6 +146,12 @@ function answeredBy(result: RunResult): AnsweredBy {
     model: false,
     remark: fallback ? `agent ${result.agent} gave no usable answer${why === '' ? '' : `: ${why}`}` : null,
   };
+}
+
+/** Results of an older version have no usage. */
+function costOf(result: RunResult | null): string | null {
+  const usd = result?.usage?.usd ?? null;
+  return usd === null ? null : spokenUsd(usd);
 }
 
 function reasonOf(incident: Incident, result: RunResult | null): string | null {

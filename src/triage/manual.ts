@@ -1,5 +1,4 @@
-import { faultId } from '../domain/fault-id.ts';
-import { type FaultSignal, type ObjectRef, type OwnerRef, compareSeverity } from '../domain/fault.ts';
+import { faultId, type FaultSignal, type ObjectRef, type OwnerRef, compareSeverity } from '../domain/fault.ts';
 import type { Incident, Run } from '../domain/records.ts';
 import type { ClusterPolicy, RunStore } from '../domain/state-store.ts';
 import type { ClusterReader, KubeObject, ListOptions } from '../kube/cluster-reader.ts';

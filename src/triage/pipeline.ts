@@ -169,6 +169,7 @@ async function openContext(claim: RunClaim, options: PipelineOptions, logger: Lo
     evidence: null,
     builtin: null,
     agentRun: null,
+    usage: null,
     defects: [],
     delivered: null,
     report: null,

@@ -10,6 +10,7 @@ import {
   parseDuration,
   parseSize,
   spokenDuration,
+  spokenUsd,
 } from '../../src/lib/format.ts';
 
 const minute = 60_000;
@@ -116,3 +117,10 @@ test.each([
 test('a time is UTC, to the second', () => {
   expect(clockTime(Date.UTC(2026, 10, 20, 9, 5, 7, 123))).toBe('2026-11-20 09:05:07Z');
 });
+
+test.each([
+  [0, '$0'],
+  [0.0004, 'less than $0.01'],
+  [0.42, '$0.42'],
+  [12, '$12.00'],
+])('NOT-2: %d dollars are said as %s', (usd, text) => expect(spokenUsd(usd)).toBe(text));

@@ -58,6 +58,7 @@ export function runResult(change: Partial<RunResult> = {}): RunResult {
     durationMs: 1000,
     error: null,
     summary: null,
+    usage: null,
     ...change,
   };
 }

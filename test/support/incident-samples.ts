@@ -1,3 +1,4 @@
+import type { RunUsage } from '../../src/domain/agent-gateway.ts';
 import { blankEpisode } from '../../src/domain/episode.ts';
 import { blankIncident } from '../../src/domain/incident.ts';
 import type { FaultEpisode, Incident, Run, RunResult } from '../../src/domain/records.ts';
@@ -41,6 +42,13 @@ export function sampleFault(over: Partial<FaultEpisode> = {}): FaultEpisode {
   });
 }
 
+export const sampleUsage: RunUsage = {
+  turns: 6,
+  tokens: { input: 41_000, cached: 30_000, output: 1900 },
+  usd: 0.42,
+  requests: { kubernetes: 12, model: 7, refused: 1 },
+};
+
 export function sampleResult(over: Partial<RunResult> = {}): RunResult {
   return {
     outcome: 'answered',
@@ -60,6 +68,7 @@ export function sampleResult(over: Partial<RunResult> = {}): RunResult {
       claims: 3,
       missing: [],
     },
+    usage: null,
     ...over,
   };
 }

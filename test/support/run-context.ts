@@ -36,6 +36,7 @@ export async function runSample(change: Partial<RunContext> = {}): Promise<RunSa
     evidence: null,
     builtin: null,
     agentRun: null,
+    usage: null,
     defects: [],
     delivered: null,
     report: null,

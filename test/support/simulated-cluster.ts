@@ -5,7 +5,7 @@ import { makePod } from '../../src/sim/objects/pods.ts';
 import { type PushServer, type PushServerOptions, startPushServer } from '../../src/sim/mcp/push-server.ts';
 import { available, type DeploymentFacts, makeDeployment, makeReplicaSet } from '../../src/sim/objects/workloads.ts';
 import { World } from '../../src/sim/objects/world.ts';
-import { faultId } from '../../src/domain/fault-id.ts';
+import { faultId } from '../../src/domain/fault.ts';
 import { detect } from '../../src/kube/detect/detect.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
 

@@ -21,6 +21,7 @@ const answered = {
   durationMs: 1,
   error: null,
   summary: null,
+  usage: null,
 } as const;
 
 /** Runs that go on until the test ends them. */

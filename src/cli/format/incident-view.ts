@@ -1,6 +1,7 @@
+import type { RunUsage } from '../../domain/agent-gateway.ts';
 import type { FaultEpisode, Incident, IncidentStatus, Run } from '../../domain/records.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
-import { age, clockTime, formatDuration } from '../../lib/format.ts';
+import { age, clockTime, formatDuration, spokenUsd } from '../../lib/format.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { objectName } from './object-name.ts';
 import { severityStyle, type Style } from './style.ts';
@@ -84,8 +85,23 @@ function runLines(runs: readonly Run[], now: number): string[] {
       run.startedAt === null || run.endedAt === null ? '' : ` in ${formatDuration(run.endedAt - run.startedAt)}`;
     const outcome = run.result === null ? '' : `, ${run.result.outcome} by ${run.result.agent}`;
     const defects = run.result?.defects.length ? `, defects: ${run.result.defects.join(', ')}` : '';
+    const used = usageText(run.result?.usage ?? null);
     const error = run.result?.error ? `: ${oneLine(run.result.error, 160)}` : '';
-    return `  - ${run.status}${took}${outcome}${defects}${error} (${run.trigger}, ${age(run.createdAt, now)} ago)`;
+    return `  - ${run.status}${took}${outcome}${used}${defects}${error} (${run.trigger}, ${age(run.createdAt, now)} ago)`;
   });
   return lines.length === 0 ? [] : ['', plural(runs.length, 'run'), ...lines];
+}
+
+/** What the agent used, as far as it was counted. */
+function usageText(usage: RunUsage | null): string {
+  if (usage === null) return '';
+  const { turns, tokens, usd, requests } = usage;
+  const parts = [
+    turns === null ? null : plural(turns, 'turn'),
+    tokens === null ? null : `${tokens.input + tokens.output} tokens (${tokens.cached} cached)`,
+    usd === null ? null : spokenUsd(usd),
+    requests === null ? null : `${plural(requests.kubernetes, 'read')} of the cluster`,
+    requests === null || requests.refused === 0 ? null : `${requests.refused} refused`,
+  ];
+  return parts.map((part) => (part === null ? '' : `, ${part}`)).join('');
 }

@@ -78,6 +78,13 @@ export const runSchema = z.object({
   outcome: z.enum(runOutcomes).nullable(),
   defects: z.array(z.string()).readonly(),
   error: z.string().nullable(),
+  model: z.string().nullable(),
+  turns: z.int().nullable(),
+  /** `input` includes `cached`. */
+  tokens: z.object({ input: z.int(), cached: z.int(), output: z.int() }).nullable(),
+  /** US dollars at list prices, null when not known. */
+  usd: z.number().nullable(),
+  requests: z.object({ kubernetes: z.int(), model: z.int(), refused: z.int() }).nullable(),
 });
 export type RunJson = z.infer<typeof runSchema>;
 
@@ -159,6 +166,7 @@ export function incidentDetailJson(
 }
 
 export function runJson(run: Run): RunJson {
+  const usage = run.result?.usage;
   return {
     id: run.id,
     status: run.status,
@@ -171,6 +179,11 @@ export function runJson(run: Run): RunJson {
     outcome: run.result?.outcome ?? null,
     defects: run.result?.defects ?? [],
     error: run.result?.error ?? null,
+    model: run.result?.model ?? null,
+    turns: usage?.turns ?? null,
+    tokens: usage?.tokens ?? null,
+    usd: usage?.usd ?? null,
+    requests: usage?.requests ?? null,
   };
 }
 

@@ -1,7 +1,13 @@
-import type { Family, FaultSignal, FaultSourceName, ObjectRef, Severity } from '../../domain/fault.ts';
+import {
+  type Family,
+  faultId,
+  type FaultSignal,
+  type FaultSourceName,
+  type ObjectRef,
+  type Severity,
+} from '../../domain/fault.ts';
 import type { KnownFaultType } from '../../domain/fault-types.ts';
 import { defaultSeverity } from '../../domain/fault-types.ts';
-import { faultId } from '../../domain/fault-id.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { KubeObject } from '../cluster-reader.ts';
 

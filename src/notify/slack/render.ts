@@ -238,6 +238,7 @@ function footer(facts: MessageFacts, options: RenderOptions): Block | null {
     incident.reportedAt === null ? null : `answered after ${spokenDuration(incident.reportedAt - incident.openedAt)}`;
   return context([
     facts.runDuration === null ? null : `Run ${facts.runDuration}`,
+    facts.cost,
     facts.state === 'resolved' ? null : stood,
     url === null ? escape(incident.id) : link(url, incident.id),
     path === null ? null : `report ${path}`,

@@ -1,5 +1,4 @@
-import type { Severity } from '../../domain/fault.ts';
-import { faultId } from '../../domain/fault-id.ts';
+import { faultId, type Severity } from '../../domain/fault.ts';
 
 /** A fault as the push server detects it. */
 export interface PushFault {

@@ -63,6 +63,7 @@ function runResult(context: RunContext, durationMs: number): RunResult {
     durationMs: Math.round(durationMs),
     error: error === '' ? null : error.slice(0, 2000),
     summary: delivered?.summary ?? null,
+    usage: context.usage,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { RunUsage } from '../../domain/agent-gateway.ts';
 import type { PermissionSnapshot } from '../../domain/permissions.ts';
 import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
 import type { AgentChoice, Answer, CheckedVerdict, Evidence } from '../../domain/ports.ts';
@@ -31,6 +32,8 @@ export interface RunContext {
   readonly builtin: Answer | null;
   /** How the agent's process ended; null when none was started. */
   readonly agentRun: SpawnResult | null;
+  /** What the agent used; null when nobody counted. */
+  readonly usage: RunUsage | null;
   readonly defects: readonly FoundDefect[];
   readonly delivered: DeliveredAnswer | null;
   /** Link or absolute path of the report. */

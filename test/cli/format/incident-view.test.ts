@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { causeLine, incidentLines } from '../../../src/cli/format/incident-view.ts';
 import { outputStyle } from '../../../src/cli/format/style.ts';
+import type { RunUsage } from '../../../src/domain/agent-gateway.ts';
 import type { IncidentStatus } from '../../../src/domain/records.ts';
 import {
   answeredIncident,
@@ -9,6 +10,7 @@ import {
   sampleResult,
   sampleRun,
   sampleTime,
+  sampleUsage,
 } from '../../support/incident-samples.ts';
 
 const plain = outputStyle({ stdout: { write: () => true }, env: {} });
@@ -65,6 +67,19 @@ describe('an incident', () => {
     );
     expect(lines).toContain('    kubectl -n payments rollout undo deploy/api');
     expect(lines).toContain('  - succeeded in 2m41s, answered by builtin (fault, 10m ago)');
+  });
+
+  test('TRI-8: a run says what its agent used, as far as it was counted', () => {
+    const line = (usage: RunUsage | null): string | undefined =>
+      incidentLines(
+        { incident: sampleIncident(), faults: [], runs: [sampleRun({ result: sampleResult({ usage }) })] },
+        now,
+        plain,
+      ).at(-1);
+    expect(line(sampleUsage)).toContain(
+      'by builtin, 6 turns, 42900 tokens (30000 cached), $0.42, 12 reads of the cluster, 1 refused (',
+    );
+    expect(line({ turns: null, tokens: null, usd: null, requests: null })).toContain('by builtin (');
   });
 
   test('OPS-4: begins when the first fault did, not when we heard of it', () => {

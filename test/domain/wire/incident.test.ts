@@ -19,6 +19,7 @@ import {
   sampleResult,
   sampleRun,
   sampleTime,
+  sampleUsage,
 } from '../../support/incident-samples.ts';
 import { sampleListedFault } from '../../support/listed-fault-sample.ts';
 
@@ -85,11 +86,27 @@ test('OPS-1: an incident of the read API is incident.json with what was found an
           outcome: 'answered',
           defects: ['no sections'],
           error: 'exit 1',
+          model: null,
+          turns: null,
+          tokens: null,
+          usd: null,
+          requests: null,
         },
       ],
     }),
   );
   expect(incidentSchema.strict().parse(json)).toEqual(json);
+});
+
+test('TRI-8: a run says what its agent used', () => {
+  const run = incidentDetailJson(sampleIncident(), [], [sampleRun({ result: sampleResult({ usage: sampleUsage }) })])
+    .runs[0];
+  expect(run).toMatchObject({
+    turns: 6,
+    tokens: { input: 41_000, cached: 30_000, output: 1900 },
+    usd: 0.42,
+    requests: { kubernetes: 12, model: 7, refused: 1 },
+  });
 });
 
 test('OPS-1: a run that has not ended has neither agent nor outcome', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { faultId } from '../../../src/domain/fault-id.ts';
+import { faultId } from '../../../src/domain/fault.ts';
 import { detect } from '../../../src/kube/detect/detect.ts';
 import { type DetectContext, signalOf } from '../../../src/kube/detect/finding.ts';
 import type { KubeObject } from '../../../src/kube/cluster-reader.ts';

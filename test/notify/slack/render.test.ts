@@ -13,6 +13,7 @@ import {
   sampleResult,
   sampleRun,
   sampleTime,
+  sampleUsage,
 } from '../../support/incident-samples.ts';
 import { slackRefusal } from '../../support/slack-block-check.ts';
 
@@ -82,6 +83,12 @@ describe('the message of each state', () => {
     );
     expect(text).toContain('Run 2 min 41 s');
     expect(text).not.toMatch(/\d ?%/);
+  });
+
+  test('NOT-2, TRI-8: an answer says what it cost when that was counted', () => {
+    const runs = [sampleRun({ result: sampleResult({ agent: 'claude', usage: sampleUsage }) })];
+    const text = textOf(renderIncident(sampleClaim({ incident: answeredIncident(), runs }), options));
+    expect(text).toContain('Run 2 min 41 s · $0.42');
   });
 
   test('UX-18: an agent is named; its failure is told beside the answer of the rules', () => {

@@ -26,6 +26,7 @@ async function contextOf(change: (context: RunContext) => Partial<RunContext> = 
     evidence: analyst.evidence,
     builtin: analyst.analyse(analystRequest(claim.incident, claim.faults), analyst.evidence),
     agentRun: null,
+    usage: null,
     defects: [],
     delivered: null,
     report: null,

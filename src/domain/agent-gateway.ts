@@ -1,0 +1,18 @@
+/*
+ * What a run of an agent may use and what it used. Money is US dollars at the provider's list prices.
+ */
+
+/** Tokens of a model. `input` includes `cached`, the part that the provider read from its cache. */
+export interface TokenUse {
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+}
+
+/** What a run used; null when not known. */
+export interface RunUsage {
+  readonly turns: number | null;
+  readonly tokens: TokenUse | null;
+  readonly usd: number | null;
+  readonly requests: { readonly kubernetes: number; readonly model: number; readonly refused: number } | null;
+}
