@@ -16,7 +16,7 @@ export async function durableFaults(): Promise<Figure[]> {
     clearAfterMs: 120_000,
     maxOpenFaultsPerCluster: 10_000,
     quietAfterMs: 900_000,
-    redactPatterns: [],
+    redact: { patterns: [], secrets: [] },
     targets: [],
   };
   const store = await openStateStore({ file: path.join(dir, 'state.db'), policy, logger: silentLogger });

@@ -109,7 +109,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const targets = notifiers.map(({ target }) => target);
     const store = await openStateStore({
       file: config.storage.state.path,
-      policy: storePolicy(config, targets),
+      policy: storePolicy(options.loaded, targets),
       logger: logger.child({ component: 'store' }),
       metrics: createStoreMetrics(registry),
       onStopped: failure.reject,
@@ -166,7 +166,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       clock,
       logger,
     });
-    const settings = triageSettings(config, fleet);
+    const settings = triageSettings(options.loaded, fleet);
     const triage = createTriage({
       store,
       analyst,

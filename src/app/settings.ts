@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { ConfiguredCluster } from '../domain/cluster-policy.ts';
 import type { AgentChoice } from '../domain/ports.ts';
@@ -13,6 +14,8 @@ export interface FleetCluster extends ConfiguredCluster {
 
 /** The configured clusters by name, each with what holds for it: its own settings, else the fleet's. */
 export type Fleet = ReadonlyMap<string, FleetCluster>;
+
+type Configured = Pick<LoadedConfig, 'config' | 'secrets'>;
 
 /** At first contact, faults that have stood for longer are taken up quietly. */
 const quietAfterMs = 15 * 60_000;
@@ -47,7 +50,7 @@ export function configuredFleet(config: Config): Fleet {
 }
 
 /** The bounds of intake, as the state store applies them. */
-export function storePolicy(config: Config, targets: readonly DeliveryTarget[]): StorePolicy {
+export function storePolicy({ config, secrets }: Configured, targets: readonly DeliveryTarget[]): StorePolicy {
   return {
     dedupWindowMs: config.intake.dedup_window,
     groupWaitMs: config.intake.group_wait,
@@ -55,19 +58,19 @@ export function storePolicy(config: Config, targets: readonly DeliveryTarget[]):
     clearAfterMs: config.sweep.clear_after,
     maxOpenFaultsPerCluster: config.intake.max_open_faults_per_cluster,
     quietAfterMs,
-    redactPatterns: config.gateway.redact.patterns,
+    redact: { patterns: config.gateway.redact.patterns, secrets },
     targets,
   };
 }
 
 /** What triage needs of the configuration. */
-export function triageSettings(config: Config, clusters: Fleet): TriageSettings {
+export function triageSettings({ config, secrets }: Configured, clusters: Fleet): TriageSettings {
   return {
     workspaces: path.join(config.data_dir, 'workspaces'),
     limits: runLimits(config),
     clusters,
     agent: agentOf(config.agent),
-    redactPatterns: config.gateway.redact.patterns,
+    redact: { patterns: config.gateway.redact.patterns, secrets },
     storeFailed: config.storage.upload_failed_investigations,
     workspaceRetentionMs: config.storage.retention.workspaces,
   };

@@ -12,8 +12,14 @@ const cause = (family: Family, severity: Severity = 'warning'): TypeFacts => ({ 
 const follows = (family: Family, severity: Severity = 'warning'): TypeFacts => ({ family, severity, follows: true });
 
 /**
- * The fault types that the push servers and the sweep know, and what is known of each: a new one is a line here. A server
- * may send others: they are kept as they come.
+ * The fault types that the push servers and the sweep know, and what is known of each. A server may send others: they are
+ * kept as they come. A new one is a line here, and the compiler asks for its line in the test of this file. It also needs
+ * - its finding, in the detector of its kind (`kube/detect/`);
+ * - an object that the sweep reads: what rows show is in `suspects` (`cluster/sweep/rows.ts`); what only events show is
+ *   `toldByEvents`, and what no row shows is read in turns (both in `choose.ts` there);
+ * - an end: a fault has cleared when its object is well (`kube/health.ts`), so a kind without a judge there keeps it until
+ *   the object is gone;
+ * - its rows in docs/faults.md.
  */
 const typeFacts = {
   PodCrash: cause('workload'),

@@ -30,8 +30,8 @@ export interface StorePolicy {
   readonly maxOpenFaultsPerCluster: number;
   /** At first contact, faults that have stood longer than this are taken up quietly. */
   readonly quietAfterMs: number;
-  /** What is a secret in the words of a fault, beside the built-in rules; regular expressions. */
-  readonly redactPatterns: readonly string[];
+  /** What is a secret in the words of a fault, beside the built-in rules: regular expressions, and literals. */
+  readonly redact: { readonly patterns: readonly string[]; readonly secrets: readonly string[] };
   /** Who gets messages; one outbox row each. */
   readonly targets: readonly DeliveryTarget[];
 }

@@ -35,7 +35,8 @@ export const slackUnreachable: ProblemKind = {
   code: 'NC-SLACK-005',
   title: 'Slack does not answer',
   fix: 'Check that this machine can reach {host} (HTTPS_PROXY and NO_PROXY are honoured).',
-  about: 'Five attempts in a row ended without an answer of Slack. Messages wait in the outbox and are sent later.',
+  about:
+    'Five attempts in a row ended without an answer of Slack, or with an error of its servers. Messages wait in the outbox and are sent later.',
 };
 
 export const messageRefused: ProblemKind = {

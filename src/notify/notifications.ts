@@ -70,7 +70,13 @@ interface DeliveryLoopOptions {
   readonly metrics: NotifyMetrics;
 }
 
-/** The delivery loop of one target. It alone repeats what failed; the state is in the rows, not here. */
+/**
+ * The delivery loop of one target. It alone repeats what failed; the state is in the rows, not here. A row is pending,
+ * sending, then sent; or pending again, as often and as long as it takes (back-off, or the time that the other side
+ * named), `uncertain` when the attempt may have arrived; or superseded by a newer state of its incident; or dead, when it
+ * will never be taken in any form (`domain/decide/delivery.ts` holds the steps). What an error of Slack means for one
+ * message, its channel or all of them is `#failed` of `slack/web-api-notifier.ts`, by the table of `slack/classify.ts`.
+ */
 class DeliveryLoop {
   readonly #options: DeliveryLoopOptions;
   readonly #abort = new AbortController();

@@ -26,8 +26,8 @@ export interface TriageSettings {
   readonly clusters: ReadonlyMap<string, RunCluster>;
   /** For a cluster that is not configured any more. */
   readonly agent: AgentChoice;
-  /** `gateway.redact.patterns`. */
-  readonly redactPatterns: readonly string[];
+  /** `gateway.redact.patterns`, and every secret of the configuration. */
+  readonly redact: { readonly patterns: readonly string[]; readonly secrets: readonly string[] };
   /** `storage.upload_failed_investigations`. */
   readonly storeFailed: boolean;
   /** `storage.retention.workspaces`, milliseconds. */
@@ -119,7 +119,8 @@ async function runStages(
 }
 
 function logEnd(context: RunContext, logger: Logger): void {
-  const { delivered, defects, failures } = context;
+  const { delivered, redact } = context;
+  const { defects, failures } = redact.value({ defects: context.defects, failures: context.failures });
   const fields = { outcome: delivered?.outcome ?? 'failed', report: context.report, defects, failures };
   if (delivered === null) {
     const text = failures.find(({ stage }) => stage === 'analyst')?.error ?? 'no answer';
@@ -157,11 +158,15 @@ async function openContext(claim: RunClaim, options: PipelineOptions, logger: Lo
   events.add('run_started', { run: run.id, incident: incident.id, attempt: run.attempt, trigger: run.trigger });
   const cluster = settings.clusters.get(incident.cluster) ?? null;
   const agent = cluster?.agent ?? settings.agent;
+  const redact = createRedactor({
+    patterns: settings.redact.patterns,
+    secrets: [...settings.redact.secrets, ...secretsOf(agent.env)],
+  });
   const context: RunContext = {
     claim,
     cluster,
     agent,
-    redact: createRedactor({ patterns: settings.redactPatterns, secrets: secretsOf(agent.env) }),
+    redact,
     workspace,
     events,
     startedAt: options.clock.monotonic(),

@@ -75,7 +75,7 @@ test('TRI-1: the bounds of runs: over all, of each cluster, and of one that has 
     { name: 'own', overrides },
     { name: 'other' },
   );
-  const settings = triageSettings(config, configuredFleet(config));
+  const settings = triageSettings({ config, secrets: ['canary-1'] }, configuredFleet(config));
   expect(settings.limits).toEqual({ maxConcurrent: 7, perCluster: { own: 3 }, defaultPerCluster: 2 });
   expect(settings.workspaces).toBe('/data/workspaces');
   expect(settings.agent).toMatchObject({ cli: 'builtin', timeoutMs: 600_000 });
@@ -86,7 +86,7 @@ test('INT-1: the bounds of intake are milliseconds and numbers of the configurat
   const config = loaded({
     intake: { dedup_window: '1m', group_wait: '2s', reopen_window: '3m', max_open_faults_per_cluster: 100 },
   });
-  expect(storePolicy(config, ['console'])).toMatchObject({
+  expect(storePolicy({ config, secrets: [] }, ['console'])).toMatchObject({
     dedupWindowMs: 60_000,
     groupWaitMs: 2000,
     reopenWindowMs: 180_000,

@@ -15,7 +15,7 @@ test('OPS-9: a clock that is set back holds up neither runs nor messages', async
   await store.finishDelivery(
     message!.delivery.id,
     { kind: 'retry', notBefore: ahead + 10 * minute, error: '429' },
-    start,
+    ahead,
   );
   expect(await store.claimDeliveries('slack', 9, start + minute)).toHaveLength(1);
 });

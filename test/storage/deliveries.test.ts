@@ -175,3 +175,16 @@ test('NOT-3: at most as many as asked for are taken, oldest first', async () => 
   expect(two.map(({ incident }) => incident?.owner.name)).toEqual(['a', 'b']);
   expect((await store.counters()).outbox).toEqual([{ target: 'slack', count: 3, oldestAt: start }]);
 });
+
+test('NOT-3: however long the other side asks to wait, the message is due after half an hour and not before', async () => {
+  const { store } = await openTestStore();
+  await receive(store, [signal()]);
+  const first = await claimOne(store);
+  const inADay = { kind: 'retry', notBefore: start + 24 * 60 * minute, error: 'ratelimited' } as const;
+  await store.finishDelivery(first.delivery.id, inADay, start);
+  expect(await store.nextDeliveryDue('slack')).toBe(start + 30 * minute);
+  for (const at of [start, start + minute, start + 29 * minute]) {
+    expect(await store.claimDeliveries('slack', 10, at)).toEqual([]);
+  }
+  expect(await store.claimDeliveries('slack', 10, start + 30 * minute)).toHaveLength(1);
+});

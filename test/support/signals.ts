@@ -60,7 +60,7 @@ export function storePolicy(change: Partial<StorePolicy> = {}): StorePolicy {
     clearAfterMs: 2 * minute,
     maxOpenFaultsPerCluster: 10_000,
     quietAfterMs: 15 * minute,
-    redactPatterns: [],
+    redact: { patterns: [], secrets: [] },
     targets: ['slack'],
     ...change,
   };

@@ -69,7 +69,7 @@ export class TriageBench {
       limits: { maxConcurrent: 4, perCluster: {}, defaultPerCluster: 1 },
       agent: agentChoice(options.agent),
       clusters: new Map(),
-      redactPatterns: [],
+      redact: { patterns: [], secrets: [] },
       storeFailed: false,
       workspaceRetentionMs: 7 * 86_400_000,
     };

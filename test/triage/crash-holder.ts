@@ -44,7 +44,7 @@ export async function openTriage(dataDir: string, script: string, command: reado
       limits: { maxConcurrent: 4, perCluster: {}, defaultPerCluster: 1 },
       agent: agentChoice({ cli, command, timeout: '60s' }),
       clusters: new Map(),
-      redactPatterns: [],
+      redact: { patterns: [], secrets: [] },
       storeFailed: false,
       workspaceRetentionMs: 86_400_000,
     }),

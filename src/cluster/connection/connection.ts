@@ -153,7 +153,10 @@ export class Connection implements ToolCaller {
     this.#closing.add(closing);
   }
 
-  /** Shows why the session ended and gives the time to wait before the next, ms. */
+  /**
+   * Shows why the session ended and gives the time to wait before the next, ms. The only place that sets `failed`; which
+   * reason an outcome has is the table of `reaction.ts`.
+   */
   #fail(outcome: Outcome, attempt: number, livedMs: number): number {
     const { cluster, context, state } = this.#lasting;
     const { clock, connection, random, logger, metrics } = context;

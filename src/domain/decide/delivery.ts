@@ -73,6 +73,12 @@ function pendingDelivery(id: string, target: DeliveryTarget, kind: DeliveryKind,
   };
 }
 
+/**
+ * No message waits for longer to be tried again, ms, whatever the other side asks for: a row that would is taken for one
+ * that was written before the clock was set back.
+ */
+export const longestWaitMs = 30 * 60_000;
+
 export function startDelivery(delivery: Delivery): Delivery {
   expectStatus(delivery, 'pending');
   return { ...delivery, status: 'sending', attempts: delivery.attempts + 1 };
@@ -88,7 +94,13 @@ export function endDelivery(delivery: Delivery, result: DeliveryResult, overtake
   if (result.kind === 'dead') return { ...delivery, status: 'dead', error: result.error };
   const uncertain = delivery.uncertain || result.uncertain === true;
   if (overtaken) return { ...delivery, status: 'superseded', uncertain, error: result.error };
-  return { ...delivery, status: 'pending', uncertain, notBefore: result.notBefore, error: result.error };
+  return {
+    ...delivery,
+    status: 'pending',
+    uncertain,
+    notBefore: Math.min(result.notBefore, at + longestWaitMs),
+    error: result.error,
+  };
 }
 
 /** The message that takes the place of one that may have arrived must look for it. Null when nothing changes. */

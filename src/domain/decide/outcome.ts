@@ -40,7 +40,12 @@ export type Decision =
   | { readonly kind: 'open'; readonly previousId: string | null };
 
 /**
- * The one outcome of a received fault. An active fault is a repeat, unless it has no incident
+ * The one outcome of a received fault, asked for by `decide/settle.ts` alone. What never gets here opens nothing:
+ * notifications that are unusable or over `max_faults_per_second` (`storage/operations/accept.ts`), findings that stood at
+ * the sweep before or are over `max_open_faults_per_cluster` (`operations/sweep.ts`), and what waits of a cluster that was
+ * taken out of the configuration (`operations/orders.ts`).
+ *
+ * An active fault is a repeat, unless it has no incident
  * (it was below the threshold, or triage was off) or its incident was ended by a person and the fault then stayed away
  * for longer than the dedup window.
  */

@@ -4,11 +4,12 @@ import { backoffDelay } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { type Problem, problem } from '../../lib/problem.ts';
-import { slackAuthRefused, slackChannelRefused, slackScopeMissing, slackUnreachable } from '../errors.ts';
+import { slackAuthRefused, slackChannelRefused, slackScopeMissing } from '../errors.ts';
 import type { Notifier, SendOutcome } from '../notifier.ts';
 import { Attempt } from './attempt.ts';
 import { classifySlackError, type SlackFailure } from './classify.ts';
 import { Lanes } from './lanes.ts';
+import { Outage } from './outage.ts';
 import { SlackApi } from './slack-api.ts';
 
 export interface SlackNotifierOptions {
@@ -27,7 +28,6 @@ export interface SlackNotifierOptions {
 }
 
 const refused = { initialMs: 60_000, maxMs: 10 * 60_000 };
-const unreachableAfter = 5;
 
 /** Slack by bot token: one post an incident, edited as it moves, details in its thread (docs/slack.md). */
 export function slackNotifier(options: SlackNotifierOptions): Notifier {
@@ -48,7 +48,7 @@ class SlackSender {
   #client: { signal: AbortSignal; api: SlackApi } | null = null;
   #authProblem: Problem | null = null;
   #authRefusals = 0;
-  #unanswered = 0;
+  readonly #outage = new Outage();
 
   constructor(options: SlackNotifierOptions) {
     this.#options = options;
@@ -63,9 +63,7 @@ class SlackSender {
     if (this.#authProblem !== null) return this.#authProblem;
     const [first] = this.#channelProblems.values();
     if (first) return first.problem;
-    if (this.#unanswered < unreachableAfter) return null;
-    const { host } = new URL(this.#options.apiUrl);
-    return problem(slackUnreachable, `${host} gave no answer ${this.#unanswered} times in a row`, { host });
+    return this.#outage.problem(this.#options.apiUrl);
   }
 
   async send(claim: DeliveryClaim, signal: AbortSignal): Promise<SendOutcome> {
@@ -99,15 +97,14 @@ class SlackSender {
   #works(channel: string): void {
     this.#authProblem = null;
     this.#authRefusals = 0;
-    this.#unanswered = 0;
+    this.#outage.over();
     this.#channelProblems.delete(channel);
   }
 
   #failed(failure: SlackFailure, attempt: Attempt): SendOutcome {
     const now = this.#options.clock.now();
     const { reason, message, uncertain } = failure;
-    const answered = reason !== 'timeout' && reason !== 'network' && reason !== 'invalid_answer';
-    this.#unanswered = answered ? 0 : this.#unanswered + 1;
+    this.#outage.failed(reason);
     const base = {
       kind: 'failed',
       reason,

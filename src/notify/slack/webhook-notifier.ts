@@ -9,6 +9,7 @@ import { tellsAnswer } from '../answer-is-news.ts';
 import { classifyPlatformError, classifySlackError, classifyStatus, type SlackFailure } from './classify.ts';
 import { Lanes } from './lanes.ts';
 import { plainForm, type SlackMessage } from './message.ts';
+import { Outage } from './outage.ts';
 import { renderIncident } from './render.ts';
 import { renderNotice } from './render-notice.ts';
 
@@ -33,10 +34,12 @@ export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
   const lanes = new Lanes(options.clock);
   let current: Problem | null = null;
   let refusals = 0;
+  const outage = new Outage();
   const failed = (failure: SlackFailure): SendOutcome => {
     const { reason, message, uncertain } = failure;
     const base = { kind: 'failed', reason, message, uncertain } as const;
     const now = options.clock.now();
+    outage.failed(reason);
     if (failure.reaction === 'simplify') return { ...base, again: 'never' };
     if (failure.reaction === 'wait') {
       lanes.closeAll(now + failure.waitMs);
@@ -52,7 +55,7 @@ export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
     target: 'slack',
     integration: 'slack_webhook',
     pausedUntil: () => (lanes.closedUntil > options.clock.now() ? lanes.closedUntil : null),
-    problem: () => current,
+    problem: () => current ?? outage.problem(options.url),
     send: async (claim, signal) => {
       if (!isNotified(claim)) return { kind: 'sent', post: null };
       const turn = await lanes.post(lane, patienceMs, signal).catch(() => options.clock.now());
@@ -63,6 +66,7 @@ export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
       if (failure !== null) return failed(failure);
       current = null;
       refusals = 0;
+      outage.over();
       return { kind: 'sent', post: null };
     },
   };

@@ -1,6 +1,7 @@
 import {
   endDelivery,
   inheritUncertainty,
+  longestWaitMs,
   noticeDelivery,
   recoverDelivery,
   startDelivery,
@@ -22,9 +23,6 @@ import { detailOf } from './queries.ts';
 import { incidentById } from '../rows/incidents.ts';
 import { queuedAhead, runsWhere } from '../rows/runs.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
-
-/** No message waits for longer to be tried again, ms; one that would was written before the clock was set back. */
-const longestWaitMs = 30 * 60_000;
 
 /** Takes due messages of a target, oldest first, and marks them `sending`. */
 export function claimDeliveries(tx: Transaction, target: DeliveryTarget, limit: number, at: number): DeliveryClaim[] {

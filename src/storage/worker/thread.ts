@@ -61,7 +61,7 @@ function serve(port: MessagePort, setup: WorkerSetup): void {
 
 function writing({ file, policy }: WorkerSetup): Connection {
   const db = openForWriting(file);
-  const store = { db, policy, redact: createRedactor({ patterns: policy.redactPatterns }) };
+  const store = { db, policy, redact: createRedactor(policy.redact) };
   return {
     answer: (requests) => commitTogether(store, requests),
     close: () => db.close(),

@@ -18,9 +18,9 @@ export function agentStage(runner: AgentRunner): Stage {
       if (run.attempt > maxAttempts) {
         return withDefect(context, { defect: 'too_many_attempts', detail: `attempt ${run.attempt}` });
       }
-      await context.workspace.write('prompt.md', agentPrompt(context));
+      await context.workspace.write('prompt.md', context.redact.text(agentPrompt(context)));
       context.events.add('agent_started', { agent: context.agent.cli, timeout_ms: context.agent.timeoutMs });
-      const agentRun = redactedEnd(await runner.run(jobOf(context), signal), context);
+      const agentRun = await runner.run(jobOf(context), signal);
       context.events.add('agent_ended', endOf(agentRun));
       // A run that is handed back is not the agent's failure.
       signal.throwIfAborted();
@@ -32,7 +32,7 @@ export function agentStage(runner: AgentRunner): Stage {
 /** For whoever takes the workspace up by hand, with another agent. */
 async function writePrompt(context: RunContext): Promise<RunContext> {
   try {
-    await context.workspace.write('prompt.md', agentPrompt(context));
+    await context.workspace.write('prompt.md', context.redact.text(agentPrompt(context)));
     return context;
   } catch (error) {
     return withFailure(context, 'agent', errorText(error));
@@ -48,11 +48,6 @@ function jobOf(context: RunContext) {
     workspace: context.workspace.dir,
     ...context.agent,
   };
-}
-
-/** Its output goes into errors and messages. */
-function redactedEnd(end: SpawnResult, { redact }: RunContext): SpawnResult {
-  return { ...end, stdout: redact.text(end.stdout), stderr: redact.text(end.stderr) };
 }
 
 function endOf(end: SpawnResult): object {

@@ -49,7 +49,7 @@ async function collect(
     return { evidence, error: null };
   } catch (error) {
     signal.throwIfAborted();
-    const text = errorText(error);
+    const text = context.redact.text(errorText(error));
     return { evidence: { files: [], missing: [`all evidence: ${text}`], apiCalls: 0 }, error: text };
   }
 }

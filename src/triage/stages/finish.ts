@@ -26,7 +26,8 @@ export function finishStage(options: FinishStageOptions): Stage {
     name: 'notify',
     async run(context, signal) {
       const { claim } = context;
-      const result = runResult(context, options.clock.monotonic() - context.startedAt);
+      // Messages and the API show what is in the row.
+      const result = context.redact.value(runResult(context, options.clock.monotonic() - context.startedAt));
       for (let attempt = 0; ; attempt += 1) {
         try {
           await options.store.finishRun(claim.run.id, result, options.clock.now());

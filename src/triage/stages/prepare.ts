@@ -2,7 +2,7 @@ import { incidentJson } from '../../domain/wire/incident.ts';
 import { unknownPermissions } from '../../domain/permissions.ts';
 import type { PermissionDirectory } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
-import { type RunCluster, type RunContext, type Stage, withFailure } from './run-context.ts';
+import { type RunContext, type Stage, withFailure } from './run-context.ts';
 import { credentialsIn } from '../workspace/run-secrets.ts';
 
 export interface PrepareStageOptions {
@@ -24,31 +24,34 @@ export function prepareStage(options: PrepareStageOptions): Stage {
       const permissions =
         snapshot ??
         unknownPermissions(incident.cluster, options.now(), 'nobody answered in time', cluster?.allowSecrets ?? false);
-      const next: RunContext = { ...context, permissions };
+      // Its credentials first: from then on nothing shows them.
+      const { kubeconfig, context: next } = await runKubeconfig({ ...context, permissions }, options);
+      const { redact, workspace } = next;
       try {
-        await context.workspace.write('incident.json', json(incidentJson(incident, faults)));
-        await context.workspace.write('incident_cluster_permissions.json', json(permissions));
+        await workspace.write('incident.json', json(redact.value(incidentJson(incident, faults))));
+        await workspace.write('incident_cluster_permissions.json', json(redact.value(permissions)));
+        if (kubeconfig !== null) await workspace.write('kubeconfig', kubeconfig);
+        return next;
       } catch (error) {
         return withFailure(next, 'permissions', errorText(error));
       }
-      return cluster ? writeKubeconfig(next, cluster, options) : next;
     },
   };
 }
 
-async function writeKubeconfig(
+/** The kubeconfig of the run, null when there is none; its credentials are secret from then on. */
+async function runKubeconfig(
   context: RunContext,
-  cluster: RunCluster,
   options: PrepareStageOptions,
-): Promise<RunContext> {
-  if (!cluster.kubeconfig) return context;
+): Promise<{ kubeconfig: string | null; context: RunContext }> {
+  const { cluster } = context;
+  if (!cluster?.kubeconfig) return { kubeconfig: null, context };
   try {
     const kubeconfig = await options.flattenKubeconfig(cluster.kubeconfig, cluster.context);
-    await context.workspace.write('kubeconfig', kubeconfig);
     context.redact.learn(credentialsIn(kubeconfig));
-    return context;
+    return { kubeconfig, context };
   } catch (error) {
-    return withFailure(context, 'permissions', `kubeconfig: ${errorText(error)}`);
+    return { kubeconfig: null, context: withFailure(context, 'permissions', `kubeconfig: ${errorText(error)}`) };
   }
 }
 

@@ -29,7 +29,7 @@ export function storeStage(options: StoreStageOptions): Stage {
     name: 'store',
     async run(context, signal) {
       if (context.delivered === null && !options.storeFailed()) return context;
-      const files = await artifactFiles(context, options.storeFailed());
+      const files = await redactedFiles(context, options.storeFailed());
       const { cluster, id } = context.claim.incident;
       let failure = '';
       for (let attempt = 0; attempt < attempts; attempt += 1) {
@@ -57,13 +57,19 @@ async function reportInWorkspace(context: RunContext): Promise<RunContext> {
   if (context.delivered === null) return context;
   const file = 'output/investigation.html';
   const { reportHtml } = await import('../output/report-html.ts');
-  const html = reportHtml(context.delivered.markdown, pageTitle(context));
+  const html = context.redact.text(reportHtml(context.delivered.markdown, pageTitle(context)));
   try {
     await context.workspace.write(file, html);
     return { ...context, report: context.workspace.path(file) };
   } catch (error) {
     return withFailure(context, 'store', errorText(error));
   }
+}
+
+/** Everything that leaves as a file: an agent can print what it was given, a tool's error can quote what it was sent. */
+async function redactedFiles(context: RunContext, storeFailed: boolean): Promise<ArtifactFile[]> {
+  const files = await artifactFiles(context, storeFailed);
+  return files.map((file) => ({ ...file, content: context.redact.text(file.content.toString()) }));
 }
 
 async function artifactFiles(context: RunContext, storeFailed: boolean): Promise<ArtifactFile[]> {
@@ -103,7 +109,7 @@ async function logFiles(context: RunContext, storeFailed: boolean): Promise<Arti
   for (const name of names) {
     const file = await readRegularFile(context.workspace.dir, `logs/${name}`, maxLogBytes);
     if (file.kind !== 'read') continue;
-    const content = context.redact.text(file.content.toString('utf8'));
+    const content = file.content.toString('utf8');
     files.push({ path: `logs/${name}`, content, contentType: 'text/plain; charset=utf-8' });
   }
   return files;

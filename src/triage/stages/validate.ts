@@ -1,6 +1,5 @@
 import type { Analyst, Answer, CheckedVerdict } from '../../domain/ports.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
-import type { Redactor } from '../../lib/redact/redact.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { checkOutput } from '../output/check-output.ts';
@@ -21,8 +20,8 @@ export function validateStage(analyst: Analyst): Stage {
       const evidence = context.evidence ?? nothing;
       try {
         const output = await checkOutput(context.agentRun, context.workspace.dir, evidence, analyst);
-        if (output.kind === 'good') return await deliver(context, fromAgent(output, context.redact));
-        return await fallback({ ...context, defects: [...context.defects, ...context.redact.value(output.defects)] });
+        if (output.kind === 'good') return await deliver(context, fromAgent(output));
+        return await fallback({ ...context, defects: [...context.defects, ...output.defects] });
       } catch (error) {
         const failed = withFailure(context, 'validate', errorText(error));
         return fallback({ ...failed, defects: [{ defect: 'check_failed', detail: errorText(error) }] });
@@ -65,15 +64,11 @@ function fromBuiltin(answer: Answer, outcome: 'answered' | 'fallback', mark = ''
   return { outcome, markdown: `${mark}${answer.markdown}`, verdict, summary, checked: null };
 }
 
-/** An agent can print what it was given: that must not get into reports and messages. */
-function fromAgent(
-  output: { readonly markdown: string; readonly checked: CheckedVerdict },
-  redact: Redactor,
-): DeliveredAnswer {
-  const checked = redact.value(output.checked);
+function fromAgent(output: { readonly markdown: string; readonly checked: CheckedVerdict }): DeliveredAnswer {
+  const { checked } = output;
   return {
     outcome: 'answered',
-    markdown: redact.text(`${remarks(checked)}${output.markdown}`),
+    markdown: `${remarks(checked)}${output.markdown}`,
     verdict: checked.verdict,
     summary: summaryOf(checked),
     checked,

@@ -297,9 +297,12 @@ describe('faults of Slack', () => {
     expect(metrics).toContain('nightcrier_outbox_length{integration="slack"} 0');
   });
 
-  test('a server that stays silent five times is a problem, until it answers', async () => {
+  test.each([
+    ['stays silent', { kind: 'silent', done: false }],
+    ['answers 503', { kind: 'status', status: 503 }],
+  ] as const)('NOT-3: a server that %s five times is a problem, until it answers', async (_what, fault) => {
     const d = await start({ timeoutMs: 300 });
-    d.slack.fault = () => ({ kind: 'silent', done: false });
+    d.slack.fault = () => fault;
     d.outbox.put(opened, faults, []);
     await d.until(() => d.notifications.problems().length > 0, 'the problem', 10 * 60_000);
     expect(d.notifications.problems()[0]?.code).toBe('NC-SLACK-005');

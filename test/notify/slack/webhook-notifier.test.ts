@@ -69,7 +69,7 @@ describe('Slack by incoming webhook', () => {
     expect(slack.posts[0]?.text).toMatch(/^\(may be a repeat\)/);
   });
 
-  const faults: [string, SlackFault, object][] = [
+  const faults: [string, SlackFault, { reason: string; again?: string; uncertain: boolean }][] = [
     ['429', { kind: 'rate_limited', seconds: 9 }, { reason: 'rate_limited', uncertain: false }],
     ['429 without a time', { kind: 'rate_limited', seconds: null }, { reason: 'rate_limited', uncertain: false }],
     ['500', { kind: 'status', status: 500 }, { reason: 'server_error', again: 'back_off', uncertain: true }],
@@ -92,6 +92,22 @@ describe('Slack by incoming webhook', () => {
     expect(n.pausedUntil()).toBeNull();
     expect(await n.send(answered, signal)).toMatchObject({ kind: 'sent' });
   });
+
+  test.each(faults.filter(([, , { reason }]) => reason !== 'rate_limited'))(
+    'NOT-3: five times %s is a problem with a code, until a message arrives',
+    async (_name, fault) => {
+      const n = notifier();
+      for (let times = 1; times <= 5; times += 1) {
+        expect(n.problem()).toBeNull();
+        slack.failNext('webhook', fault);
+        await n.send(answered, signal);
+        await clock.advance(2000);
+      }
+      expect(n.problem()).toMatchObject({ code: 'NC-SLACK-005' });
+      await n.send(answered, signal);
+      expect(n.problem()).toBeNull();
+    },
+  );
 
   test('NOT-3: a removed webhook is a problem with a code, is asked again slowly, and recovers', async () => {
     const n = notifier();

@@ -50,6 +50,7 @@ test('NOT-3: the result of an answer is in the row of the run, which ends with i
     durationMs: 0,
     error: null,
     summary,
+    usage: null,
   });
   expect(ended).toEqual([run.result]);
 });
