@@ -1,4 +1,4 @@
-import { analystRequest } from '../src/domain/analyst-request.ts';
+import { analystRequest } from '../src/domain/decide/analyst-request.ts';
 import type { AnalystRequest } from '../src/domain/ports.ts';
 import type { Truth } from './truth.ts';
 

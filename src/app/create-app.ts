@@ -30,6 +30,7 @@ import { lockDataDir } from '../storage/sqlite/data-dir-lock.ts';
 import { createStoreMetrics } from '../storage/metrics.ts';
 import { openStateStore } from '../storage/worker/open.ts';
 import { createTriage, type Triage } from '../triage/create-triage.ts';
+import { breakerProblems } from '../triage/errors.ts';
 import { createManualTriage, type ManualTriage } from '../triage/manual.ts';
 import { createProcessRunner, endAbandonedAgents } from '../triage/workspace/process-runner.ts';
 import { ClusterAccesses, clusterDirectory, createPermissions } from './clusters.ts';
@@ -225,7 +226,12 @@ export async function createApp(options: AppOptions): Promise<App> {
             registry,
             events,
             notReady: () => [...lifecycle.notReady(), ...storeProblems.map(({ message }) => message)],
-            problems: () => [...storeProblems, ...notifications.problems(), ...logProblems()],
+            problems: (breakers) => [
+              ...storeProblems,
+              ...notifications.problems(),
+              ...logProblems(),
+              ...breakerProblems(breakers),
+            ],
             manualTriage: async (cluster, kind, namespace, name) => {
               const signal = AbortSignal.timeout(20_000);
               const { incident, run } = await manualTriage({ cluster, kind, namespace, name }, signal);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import type { AgentBudget, BreakerPolicy } from '../domain/agent-limits.ts';
 import type { ConfiguredCluster } from '../domain/cluster-policy.ts';
 import type { AgentChoice } from '../domain/ports.ts';
 import type { DeliveryTarget } from '../domain/records.ts';
@@ -44,6 +45,7 @@ export function configuredFleet(config: Config): Fleet {
           model: overrides.agent?.model ?? fleetAgent.model,
           timeoutMs: overrides.agent?.timeout ?? fleetAgent.timeoutMs,
         },
+        budget: budgetOf({ ...config.budget, ...overrides.budget }),
       },
     ]),
   );
@@ -70,6 +72,8 @@ export function triageSettings({ config, secrets }: Configured, clusters: Fleet)
     limits: runLimits(config),
     clusters,
     agent: agentOf(config.agent),
+    budget: budgetOf(config.budget),
+    breaker: breakerOf(config.circuit_breaker),
     redact: { patterns: config.gateway.redact.patterns, secrets },
     storeFailed: config.storage.upload_failed_investigations,
     workspaceRetentionMs: config.storage.retention.workspaces,
@@ -78,6 +82,21 @@ export function triageSettings({ config, secrets }: Configured, clusters: Fleet)
 
 function agentOf({ cli, model, timeout, command, env }: Config['agent']): AgentChoice {
   return { cli, model: model ?? null, timeoutMs: timeout, command, env };
+}
+
+function budgetOf(budget: Config['budget']): AgentBudget {
+  return {
+    usdPerRun: budget.usd_per_run,
+    tokensPerRun: budget.tokens_per_run,
+    usdPerDay: budget.usd_per_day,
+    usdPerClusterDay: budget.usd_per_cluster_day,
+    runsPerHour: budget.runs_per_hour,
+    runsPerClusterHour: budget.runs_per_cluster_hour,
+  };
+}
+
+function breakerOf({ failures, cool_down, notify }: Config['circuit_breaker']): BreakerPolicy {
+  return { failures, coolDownMs: cool_down, notify };
 }
 
 /** A cluster's own `agent.max_concurrent` is its bound. */

@@ -6,7 +6,13 @@ import { intakeSchema } from '../intake/config.ts';
 import { duration } from '../lib/quantity.ts';
 import { notifySchema } from '../notify/config.ts';
 import { storageSchema } from '../storage/config.ts';
-import { agentOverridesSchema, agentSchema } from '../triage/config.ts';
+import {
+  agentOverridesSchema,
+  agentSchema,
+  breakerSchema,
+  budgetOverridesSchema,
+  budgetSchema,
+} from '../triage/config.ts';
 
 const severity = z.enum(['info', 'warning', 'critical']);
 
@@ -32,6 +38,7 @@ const overridesSchema = z
     severity_threshold: severity.optional().describe('Threshold of this cluster.'),
     slack_channel: z.string().optional().describe('Slack channel of this cluster.'),
     agent: agentOverridesSchema.optional(),
+    budget: budgetOverridesSchema.optional(),
   })
   .describe('Settings that this cluster has for itself.');
 
@@ -67,6 +74,8 @@ export const configSchema = z.strictObject({
   connection: connectionSchema.prefault({}),
   permissions: permissionsSchema.prefault({}),
   agent: agentSchema.prefault({}),
+  budget: budgetSchema.prefault({}),
+  circuit_breaker: breakerSchema.prefault({}),
   gateway: gatewaySchema.prefault({}),
   storage: storageSchema.prefault({}),
   notify: notifySchema.prefault({}),

@@ -1,3 +1,4 @@
+import type { AgentBudget } from './agent-limits.ts';
 import type { Severity } from './fault.ts';
 import type { PermissionSnapshot } from './permissions.ts';
 import type { AgentChoice } from './ports.ts';
@@ -29,6 +30,7 @@ export interface ConfiguredCluster extends ClusterSettings {
   /** `triage.allow_secrets_access` */
   readonly allowSecrets: boolean;
   readonly agent: AgentChoice;
+  readonly budget: AgentBudget;
 }
 
 const minimum = [

@@ -173,7 +173,14 @@ export interface AnswerSummary {
 export const deliveryTargets = ['slack', 'webhook', 'console'] as const;
 export type DeliveryTarget = (typeof deliveryTargets)[number];
 
-export const deliveryKinds = ['incident', 'first_contact', 'clusters_unreachable', 'clusters_back'] as const;
+export const deliveryKinds = [
+  'incident',
+  'first_contact',
+  'clusters_unreachable',
+  'clusters_back',
+  'agent_degraded',
+  'agent_recovered',
+] as const;
 export type DeliveryKind = (typeof deliveryKinds)[number];
 
 export const deliveryStatuses = ['pending', 'sending', 'sent', 'superseded', 'dead'] as const;
@@ -208,8 +215,13 @@ export interface Notice {
   /** First contact: how many incidents were taken up quietly. */
   readonly incidents: number;
   readonly detail: string;
-  /** `clusters_back`: the `clusters_unreachable` notice that it answers, and how many clusters of it are unreachable still. */
+  /** `clusters_back`, `agent_recovered`: the notice that it answers, and how many clusters of it are unreachable still. */
   readonly answers?: { readonly key: string; readonly stillUnreachable: number };
+  /**
+   * `agent_degraded`: the agent, its failures in a row and the time until it is tried again; `agent_recovered`: the agent
+   * and how many runs the analyst answered in its place.
+   */
+  readonly agent?: { readonly name: string; readonly runs: number; readonly retryAfterMs: number | null };
 }
 
 /** Where an incident's (or a notice's) one post is, so that it can be updated. */

@@ -1,3 +1,4 @@
+import type { AgentBreaker, AgentEnd, AgentStore, DailySpend, SpendQuery } from './agent-limits.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
 import type {
   Delivery,
@@ -125,8 +126,11 @@ export interface RunStore {
   claimRun(limits: RunLimits, at: number): Promise<RunClaim | null>;
   /** When the next queued run may start (ms since the epoch), of those later than `after`; null when none waits. */
   nextRunDue(after?: number): Promise<number | null>;
-  /** Ends a run; the incident becomes `reported` or `failed` and its messages are put into the outbox. */
-  finishRun(runId: string, result: RunResult, at: number): Promise<Incident>;
+  /**
+   * Ends a run; the incident becomes `reported` or `failed` and its messages are put into the outbox. `end` is what the
+   * breaker of its agent hears, null for the built-in analyst.
+   */
+  finishRun(runId: string, result: RunResult, at: number, end?: AgentEnd | null): Promise<Incident>;
   /** Gives a running run back to the queue (stop, or start after a crash). */
   returnRun(runId: string, at: number): Promise<void>;
   /** At start: every running run goes back to the queue. */
@@ -221,6 +225,8 @@ export interface Counters {
   readonly oldestQueuedAt: number | null;
   readonly runningRuns: number;
   readonly outbox: readonly { target: DeliveryTarget; count: number; oldestAt: number }[];
+  /** Of the agents that have failed. */
+  readonly breakers: readonly AgentBreaker[];
 }
 
 /** `before` is the `next` of the page before. */
@@ -247,6 +253,8 @@ export interface StateReader {
   /** Every reception about an object, about what it owns or about its pods, newest first. Kind without regard to case. */
   why(cluster: string, ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): Promise<readonly ListedFault[]>;
   counters(): Promise<Counters>;
+  /** What agents spent by day, cluster and agent, newest day first; at most 10,000 rows. */
+  spend(query: SpendQuery): Promise<readonly DailySpend[]>;
   close(): Promise<void>;
 }
 
@@ -257,7 +265,7 @@ export type StoreChange =
   | { readonly type: 'run'; readonly cluster: string; readonly run: Run }
   | { readonly type: 'delivery'; readonly cluster: string | null; readonly delivery: Delivery };
 
-export interface StateStore extends IntakeStore, RunStore, DeliveryStore, StateReader {
+export interface StateStore extends IntakeStore, RunStore, AgentStore, DeliveryStore, StateReader {
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */
   onChange(listener: (changes: readonly StoreChange[]) => void): () => void;
   /** Deletes what ended before `olderThan`, a bounded number of rows a call. Call it again while there is more. */

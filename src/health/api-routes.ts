@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { dayOf } from '../domain/decide/budget.ts';
+import { dailySpendJson } from '../domain/wire/spend.ts';
 import { incidentDetailJson, listedFaultJson } from '../domain/wire/incident.ts';
 import { outcomes } from '../domain/fault.ts';
 import { incidentStatuses } from '../domain/records.ts';
@@ -7,10 +9,12 @@ import { badRequest, HttpProblem, notFound, unknownCluster } from './errors.ts';
 import type { EventStream } from './event-stream.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
 
-type Options = Pick<HealthServerOptions, 'reader' | 'directory' | 'manualTriage'> & { readonly stream: EventStream };
+type Options = Pick<HealthServerOptions, 'reader' | 'directory' | 'manualTriage' | 'clock'> & {
+  readonly stream: EventStream;
+};
 
 /** The read API, the event stream and triage by hand (docs/formats.md, HTTP). */
-export function apiRoutes(app: FastifyInstance, { reader, directory, manualTriage, stream }: Options): void {
+export function apiRoutes(app: FastifyInstance, { reader, directory, manualTriage, clock, stream }: Options): void {
   app.get('/api/incidents', async (request) => {
     const { items, next } = await reader.incidents(incidentsQuery(request.query));
     return { incidents: items.map(({ incident, faults, runs }) => incidentDetailJson(incident, faults, runs)), next };
@@ -25,6 +29,13 @@ export function apiRoutes(app: FastifyInstance, { reader, directory, manualTriag
   app.get('/api/faults', async (request) => {
     const { items, next } = await reader.faults(faultsQuery(request.query));
     return { faults: items.map(listedFaultJson), next };
+  });
+
+  app.get('/api/spend', async (request) => {
+    const { days, cluster } = spendQuery(request.query);
+    const since = dayOf(clock.now()).start - (days - 1) * 86_400_000;
+    const rows = await reader.spend(cluster === undefined ? { since } : { since, cluster });
+    return { spend: rows.map(dailySpendJson) };
   });
 
   app.get('/api/events', { exposeHeadRoute: false }, (_request, reply) => {
@@ -56,6 +67,15 @@ const before = z.string().min(1).max(100).optional();
 
 const incidentsSchema = z.strictObject({ cluster, status: z.enum(incidentStatuses).optional(), limit, before });
 const faultsSchema = z.strictObject({ cluster, outcome: z.enum(outcomes).optional(), limit, before });
+const spendSchema = z.strictObject({
+  cluster,
+  days: z
+    .string()
+    .regex(/^\d{1,3}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(366))
+    .default(7),
+});
 const triageSchema = z.strictObject({
   cluster: z.string().min(1).max(63),
   kind: z.string().min(1).max(63),
@@ -73,6 +93,11 @@ function incidentsQuery(query: unknown): z.infer<typeof incidentsSchema> {
 /** The query of `GET /api/faults`. @throws HttpProblem 400 */
 function faultsQuery(query: unknown): z.infer<typeof faultsSchema> {
   return parse(faultsSchema, query, `${listing}, outcome (${outcomes.join(', ')})`);
+}
+
+/** The query of `GET /api/spend`. @throws HttpProblem 400 */
+function spendQuery(query: unknown): z.infer<typeof spendSchema> {
+  return parse(spendSchema, query, 'cluster, days (1 to 366, today is the first)');
 }
 
 /** The body of `POST /api/triage`. @throws HttpProblem 400 */

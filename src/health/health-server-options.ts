@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { AgentBreaker } from '../domain/agent-limits.ts';
 import type { ClusterDirectory } from '../domain/cluster-status.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { ArtifactStore } from '../domain/ports.ts';
@@ -17,14 +18,14 @@ export interface HealthServerOptions {
   readonly publicUrl: string | null;
   readonly build: BuildInfo;
   readonly directory: ClusterDirectory;
-  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters'>;
+  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'spend'>;
   readonly artifacts: Pick<ArtifactStore, 'get'>;
   readonly registry: Registry;
   readonly events: Emitter<DomainEvents>;
   /** Why the daemon is not ready, one sentence each; empty when it is. */
   readonly notReady: () => readonly string[];
-  /** Problems that belong to no cluster: messages that cannot be delivered, a full disk. */
-  readonly problems: () => readonly Problem[];
+  /** Problems that belong to no cluster: messages that cannot be delivered, a full disk, an agent that fails. */
+  readonly problems: (breakers: readonly AgentBreaker[]) => readonly Problem[];
   /** Opens an incident by hand and starts its run. @throws ProblemError for what a person can put right */
   readonly manualTriage: ManualTriage;
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { dayOf } from '../domain/decide/budget.ts';
 import { StoreUnavailableError } from '../domain/state-store.ts';
 import { clustersJson } from '../domain/wire/cluster.ts';
 import type { Logger } from '../lib/log.ts';
@@ -79,8 +80,9 @@ function healthRoutes(app: FastifyInstance, guard: Access, options: HealthServer
   });
 
   app.get('/health/clusters', async () => {
-    const { incidents } = await reader.counters();
-    return clustersJson(directory.statuses(), incidents, options.problems(), clock.now());
+    const now = clock.now();
+    const [counters, today] = await Promise.all([reader.counters(), reader.spend({ since: dayOf(now).start })]);
+    return clustersJson(directory.statuses(), { ...counters, today }, options.problems(counters.breakers), now);
   });
 
   app.get('/metrics', async (_request, reply) => {

@@ -134,7 +134,8 @@ function consoleNotice(claim: DeliveryClaim, style: ConsoleStyle): string {
   const detail = [said.effect, delivery.notice.detail, said.duration ?? '', repeat(claim)].filter(
     (part) => part !== '',
   );
-  const color = delivery.kind === 'clusters_unreachable' ? 'yellow' : 'cyan';
+  const warns = delivery.kind === 'clusters_unreachable' || delivery.kind === 'agent_degraded';
+  const color = warns ? 'yellow' : 'cyan';
   return `${time(delivery.createdAt)}  ${paint(clean(`${said.title}${names}`, 300), color, style)}\n           ${clean(detail.join(' '), maxText)}\n`;
 }
 

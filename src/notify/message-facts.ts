@@ -144,8 +144,20 @@ function answeredBy(result: RunResult): AnsweredBy {
   return {
     name: 'built-in rules',
     model: false,
-    remark: fallback ? `agent ${result.agent} gave no usable answer${why === '' ? '' : `: ${why}`}` : null,
+    remark: fallback ? fallbackRemark(result.agent, result.defects[0], why) : null,
   };
+}
+
+const notUsed: Readonly<Record<string, string>> = {
+  over_budget: 'is over its budget',
+  breaker_open: 'is not used for now',
+};
+
+/** Why not the agent answered; the first defect is the reason of the others. */
+function fallbackRemark(agent: string, defect: string | undefined, why: string): string {
+  const said = defect === undefined ? undefined : notUsed[defect];
+  if (defect !== undefined && said !== undefined) return `agent ${agent} ${said}: ${why.replace(`${defect}: `, '')}`;
+  return `agent ${agent} gave no usable answer${why === '' ? '' : `: ${why}`}`;
 }
 
 /** Results of an older version have no usage. */

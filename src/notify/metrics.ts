@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { DeliveryKind } from '../domain/records.ts';
+import { type DeliveryKind, deliveryKinds } from '../domain/records.ts';
 import type { Counters } from '../domain/state-store.ts';
 import { failureReasons, type FailureReason } from './notifier.ts';
 
-const kinds: readonly DeliveryKind[] = ['incident', 'first_contact', 'clusters_unreachable', 'clusters_back'];
+const kinds: readonly DeliveryKind[] = deliveryKinds;
 
 export interface NotifyMetrics {
   sent(integration: string, kind: DeliveryKind, seconds: number): void;

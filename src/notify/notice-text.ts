@@ -18,6 +18,8 @@ export function noticeText(kind: Exclude<DeliveryKind, 'incident'>, notice: Noti
   const several = notice.clusters.length !== 1;
   const duration =
     notice.since === null || notice.until === null ? null : `for ${spokenDuration(notice.until - notice.since)}`;
+  const { name: agent = '', runs = 0, retryAfterMs = null } = notice.agent ?? {};
+  const retry = retryAfterMs === null ? '' : ` in ${spokenDuration(retryAfterMs)}`;
   const texts: Record<typeof kind, NoticeText> = {
     first_contact: {
       title: `👋 First contact · ${which} · ${plural(notice.incidents, 'active incident')}`,
@@ -33,6 +35,16 @@ export function noticeText(kind: Exclude<DeliveryKind, 'incident'>, notice: Noti
     clusters_back: {
       title: `✅ nightcrier sees again · ${which}`,
       effect: `${several ? 'These clusters are' : 'This cluster is'} watched again. What stands there now was looked for at once.`,
+      duration,
+    },
+    agent_degraded: {
+      title: `⚠️ Agent ${agent} is not used for now · ${plural(runs, 'failure')} in a row`,
+      effect: `Incidents are answered by the built-in analyst, marked as such. One run tries the agent again${retry}, and a message says when it works (NC-AGENT-020).`,
+      duration,
+    },
+    agent_recovered: {
+      title: `✅ Agent ${agent} works again`,
+      effect: `It was not used${duration === null ? '' : ` ${duration}`}; ${runs === 1 ? '1 run was' : `${runs} runs were`} answered by the built-in analyst in its place, those that failed first included.`,
       duration,
     },
   };

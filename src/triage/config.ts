@@ -31,3 +31,40 @@ export const agentOverridesSchema = z
     max_concurrent: maxConcurrent.optional().describe('Runs at the same time in this cluster.'),
   })
   .describe('Agent settings of this cluster.');
+
+const limit = (fallback: number, text: string) => z.number().min(0).default(fallback).describe(text);
+const count = (fallback: number, text: string) => z.int().min(0).default(fallback).describe(text);
+const ownLimit = (text: string) => z.number().min(0).optional().describe(text);
+const ownCount = (text: string) => z.int().min(0).optional().describe(text);
+
+export const budgetSchema = z
+  .strictObject({
+    usd_per_run: limit(
+      2,
+      'US dollars of one run. 0 under a limit for the day: a run may spend all that is left, and none starts beside it.',
+    ),
+    usd_per_day: limit(50, 'US dollars of all agents in a day (UTC); a run belongs to the day on which it started.'),
+    usd_per_cluster_day: limit(20, 'US dollars of the agents of one cluster in a day.'),
+    tokens_per_run: count(2_000_000, 'Tokens of one run, input and output.'),
+    runs_per_hour: count(120, 'Agents that are started within an hour.'),
+    runs_per_cluster_hour: count(20, 'Agents that are started within an hour in one cluster.'),
+  })
+  .describe('What agents may spend; 0: no limit. Over it the built-in analyst answers, and the message says so.');
+
+/** The limits that one cluster can have for itself. None has a default: what is not set is the fleet's. */
+export const budgetOverridesSchema = z
+  .strictObject({
+    usd_per_run: ownLimit('US dollars of one run in this cluster.'),
+    usd_per_cluster_day: ownLimit('US dollars of the agents of this cluster in a day.'),
+    tokens_per_run: ownCount('Tokens of one run in this cluster.'),
+    runs_per_cluster_hour: ownCount('Agents that are started within an hour in this cluster.'),
+  })
+  .describe('What the agents of this cluster may spend.');
+
+export const breakerSchema = z
+  .strictObject({
+    failures: z.int().min(1).max(100).default(3).describe('So many failures of an agent in a row open its breaker.'),
+    cool_down: duration('5m').describe('Then one run tries the agent again.'),
+    notify: z.boolean().default(true).describe('Tell people when it opens and when the agent works again.'),
+  })
+  .describe('An agent that fails again and again is not started for a while; the built-in analyst answers.');

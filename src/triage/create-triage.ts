@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { AgentStore } from '../domain/agent-limits.ts';
 import type { AgentRunner, Analyst, ArtifactStore, PermissionDirectory } from '../domain/ports.ts';
 import type { StateReader, RunStore, StateStore } from '../domain/state-store.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -12,7 +13,7 @@ import { Scheduler } from './scheduler.ts';
 import { pruneWorkspaces } from './workspace/workspace.ts';
 
 export interface TriageOptions {
-  readonly store: RunStore & Pick<StateStore, 'onChange'> & Pick<StateReader, 'counters'>;
+  readonly store: RunStore & AgentStore & Pick<StateStore, 'onChange'> & Pick<StateReader, 'counters'>;
   readonly analyst: Analyst;
   readonly permissions: PermissionDirectory;
   readonly artifacts: ArtifactStore;
@@ -48,6 +49,7 @@ export function createTriage(options: TriageOptions): Triage {
     agents: agentSchema.shape.cli.unwrap().options,
     slots: () => settings().limits.maxConcurrent,
     queued: async () => (await store.counters()).queuedRuns,
+    breakers: async () => (await store.counters()).breakers,
   });
   const pipeline = createPipeline({ ...options, logger, metrics });
   const limits = () => settings().limits;

@@ -1,4 +1,5 @@
-import type { ProblemKind } from '../lib/problem.ts';
+import type { AgentBreaker } from '../domain/agent-limits.ts';
+import { type Problem, problem, type ProblemKind } from '../lib/problem.ts';
 
 /** Problems of triage and its agents. Codes are never used twice. */
 export const triageProblems = {
@@ -77,4 +78,28 @@ export const triageProblems = {
     fix: 'Look at the named defects and at `logs/agent.stderr.log` of the run.',
     about: 'Its output does not fit the output contract; the report of the built-in analyst is delivered instead.',
   },
+  agentBreakerOpen: {
+    code: 'NC-AGENT-020',
+    title: 'The agent failed several times in a row and is not started for now',
+    fix: 'Look at the last failure with `nightcrier show INCIDENT`; the agent is tried again by itself after `circuit_breaker.cool_down`.',
+    about:
+      'The circuit breaker of the agent is open: the built-in analyst answers, marked as such. After the cool-down one run tries the agent; when it works, the breaker closes. Its state is on disk.',
+  },
+  agentOverBudget: {
+    code: 'NC-AGENT-021',
+    title: 'The agent is over its budget',
+    fix: 'Wait until the limit that is named is free again, or raise it under `budget`.',
+    about:
+      'What agents may spend and how often they may be started is bounded by `budget`, for a run, an hour, a day and a cluster. Over it the built-in analyst answers, marked as such.',
+  },
 } as const satisfies Record<string, ProblemKind>;
+
+/** What a person has to know of agents whose breaker is not closed. */
+export function breakerProblems(breakers: readonly AgentBreaker[]): Problem[] {
+  return breakers
+    .filter(({ state }) => state !== 'closed')
+    .map(({ agent, failures, reason }) => {
+      const said = `agent ${agent} failed ${failures} times in a row and is not used for now; the last: ${reason}`;
+      return problem(triageProblems.agentBreakerOpen, said);
+    });
+}

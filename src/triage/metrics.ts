@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { type AgentBreaker, breakerStates, type Spent } from '../domain/agent-limits.ts';
 import type { RunResult } from '../domain/records.ts';
 import { type FoundDefect, defects as allDefects } from './output/defects.ts';
 
@@ -13,12 +14,15 @@ export interface TriageMetrics {
   /** The store refused a claim or a result. */
   storeFailure(): void;
   upload(result: 'success' | 'failure'): void;
+  /** One answer of a model has ended. */
+  spent(agent: string, spent: Spent): void;
 }
 
 export interface TriageMetricsOptions {
   readonly agents: readonly string[];
   readonly slots: () => number;
   readonly queued: () => Promise<number>;
+  readonly breakers: () => Promise<readonly AgentBreaker[]>;
 }
 
 const outcomes = ['answered', 'fallback', 'failed'] as const;
@@ -28,6 +32,8 @@ export function triageMetrics(registry: Registry, options: TriageMetricsOptions)
   const registers = [registry];
   const running = new Gauge({ name: 'nightcrier_triage_running', help: 'Runs that are going on.', registers });
   queueGauges(registry, options);
+  breakerGauge(registry, options);
+  const spent = spendMetrics(registry, options.agents);
   const runs = runMetrics(registry, options.agents);
   const named = defectMetrics(registry);
   const wait = new Histogram({
@@ -61,6 +67,7 @@ export function triageMetrics(registry: Registry, options: TriageMetricsOptions)
     returned: () => returned.inc(),
     storeFailure: () => refused.inc(),
     upload: (result) => uploads.inc({ result }),
+    spent,
   };
 }
 
@@ -84,6 +91,48 @@ function queueGauges(registry: Registry, options: TriageMetricsOptions): void {
   });
   registry.registerMetric(queue);
   registry.registerMetric(slots);
+}
+
+/** Of the configured agents; one that never failed is closed. */
+function breakerGauge(registry: Registry, { agents, breakers }: TriageMetricsOptions): void {
+  const gauge = new Gauge({
+    name: 'nightcrier_agent_breaker_state',
+    help: 'Circuit breaker of each agent: 1 for the state that it is in.',
+    labelNames: ['agent', 'state'],
+    registers: [],
+    async collect() {
+      const rows = await breakers().catch(() => []);
+      for (const agent of agents) {
+        const now = rows.find((row) => row.agent === agent)?.state ?? 'closed';
+        for (const state of breakerStates) this.set({ agent, state }, state === now ? 1 : 0);
+      }
+    },
+  });
+  registry.registerMetric(gauge);
+}
+
+function spendMetrics(registry: Registry, agents: readonly string[]): TriageMetrics['spent'] {
+  const registers = [registry];
+  const tokens = new Counter({
+    name: 'nightcrier_model_tokens_total',
+    help: 'Tokens of models that agents used, by kind; cached is a part of input.',
+    labelNames: ['agent', 'kind'],
+    registers,
+  });
+  const usd = new Counter({
+    name: 'nightcrier_model_usd_total',
+    help: 'What agents spent on models, US dollars at list prices.',
+    labelNames: ['agent'],
+    registers,
+  });
+  for (const agent of agents) {
+    usd.inc({ agent }, 0);
+    for (const kind of ['input', 'cached', 'output']) tokens.inc({ agent, kind }, 0);
+  }
+  return (agent, spent) => {
+    for (const kind of ['input', 'cached', 'output'] as const) tokens.inc({ agent, kind }, spent.tokens[kind]);
+    usd.inc({ agent }, spent.usd);
+  };
 }
 
 function runMetrics(registry: Registry, agents: readonly string[]) {

@@ -1,4 +1,5 @@
 import type { AgentChoice, AgentRunner, Analyst, ArtifactStore, PermissionDirectory } from '../domain/ports.ts';
+import type { AgentBudget, AgentStore, BreakerPolicy } from '../domain/agent-limits.ts';
 import type { RunClaim, RunLimits, RunStore } from '../domain/state-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorText, problem } from '../lib/problem.ts';
@@ -9,6 +10,7 @@ import type { TriageMetrics } from './metrics.ts';
 import { type RunCluster, type RunContext, type Stage, withFailure } from './stages/run-context.ts';
 import { openRunEvents } from './workspace/run-events.ts';
 import { secretsOf } from './workspace/run-secrets.ts';
+import { admissionStage } from './stages/admission.ts';
 import { agentStage } from './stages/agent.ts';
 import { analystStage } from './stages/analyst.ts';
 import { evidenceStage } from './stages/evidence.ts';
@@ -26,6 +28,9 @@ export interface TriageSettings {
   readonly clusters: ReadonlyMap<string, RunCluster>;
   /** For a cluster that is not configured any more. */
   readonly agent: AgentChoice;
+  /** The same. */
+  readonly budget: AgentBudget;
+  readonly breaker: BreakerPolicy;
   /** `gateway.redact.patterns`, and every secret of the configuration. */
   readonly redact: { readonly patterns: readonly string[]; readonly secrets: readonly string[] };
   /** `storage.upload_failed_investigations`. */
@@ -35,7 +40,7 @@ export interface TriageSettings {
 }
 
 export interface PipelineOptions {
-  readonly store: Pick<RunStore, 'finishRun'>;
+  readonly store: Pick<RunStore, 'finishRun'> & AgentStore;
   readonly analyst: Analyst;
   readonly permissions: PermissionDirectory;
   readonly artifacts: ArtifactStore;
@@ -75,6 +80,12 @@ function pipelineStages(options: PipelineOptions): readonly Stage[] {
     prepareStage({ permissions, flattenKubeconfig, now: () => clock.now() }),
     evidenceStage(analyst, clock),
     analystStage(analyst),
+    admissionStage({
+      store: options.store,
+      breaker: () => settings().breaker,
+      now: () => clock.now(),
+      onSpend: (agent, spent) => metrics.spent(agent, spent),
+    }),
     agentStage(options.runner),
     validateStage(analyst),
     storeStage({
@@ -86,6 +97,7 @@ function pipelineStages(options: PipelineOptions): readonly Stage[] {
     finishStage({
       store: options.store,
       clock,
+      breaker: () => settings().breaker,
       onUnavailable,
       onEnd: (result, defects) => metrics.ended(result, defects),
     }),
@@ -137,6 +149,8 @@ function logEnd(context: RunContext, logger: Logger): void {
 
 function fallbackProblem(context: RunContext) {
   const names = context.defects.map(({ defect }) => defect);
+  if (names.includes('breaker_open')) return triageProblems.agentBreakerOpen;
+  if (names.includes('over_budget')) return triageProblems.agentOverBudget;
   if (names.includes('not_started')) return triageProblems.agentNotStarted;
   return names.includes('timed_out') ? triageProblems.agentTimedOut : triageProblems.agentDefective;
 }
@@ -158,6 +172,7 @@ async function openContext(claim: RunClaim, options: PipelineOptions, logger: Lo
   events.add('run_started', { run: run.id, incident: incident.id, attempt: run.attempt, trigger: run.trigger });
   const cluster = settings.clusters.get(incident.cluster) ?? null;
   const agent = cluster?.agent ?? settings.agent;
+  const budget = cluster?.budget ?? settings.budget;
   const redact = createRedactor({
     patterns: settings.redact.patterns,
     secrets: [...settings.redact.secrets, ...secretsOf(agent.env)],
@@ -166,6 +181,7 @@ async function openContext(claim: RunClaim, options: PipelineOptions, logger: Lo
     claim,
     cluster,
     agent,
+    budget,
     redact,
     workspace,
     events,
@@ -173,6 +189,7 @@ async function openContext(claim: RunClaim, options: PipelineOptions, logger: Lo
     permissions: null,
     evidence: null,
     builtin: null,
+    admission: null,
     agentRun: null,
     usage: null,
     defects: [],

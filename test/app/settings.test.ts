@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { configuredFleet, storePolicy, triageSettings } from '../../src/app/settings.ts';
 import { configSchema } from '../../src/config/schema.ts';
+import { agentBudget, breakerPolicy } from '../support/triage-bench.ts';
 
 function loaded(more: Record<string, unknown> = {}, ...clusters: Record<string, unknown>[]) {
   const mcp = { endpoint: 'http://127.0.0.1:1/mcp' };
@@ -32,6 +33,7 @@ test('CFG-5: a cluster without settings of its own has those of the fleet', () =
     allowSecrets: false,
     requireReadOnly: true,
     agent: { cli: 'custom', command: ['my-agent'], model: 'm-1', timeoutMs: 300_000, env: { A: 'b' } },
+    budget: agentBudget(),
   });
 });
 
@@ -45,6 +47,7 @@ test('CFG-5: what a cluster says for itself wins, there alone', () => {
       severity_threshold: 'critical',
       slack_channel: '#own',
       agent: { cli: 'builtin', model: 'm-2', timeout: '1m' },
+      budget: { usd_per_run: 0, usd_per_cluster_day: 1.5, tokens_per_run: 1000, runs_per_cluster_hour: 3 },
     },
   };
   const agent = { cli: 'custom', command: ['my-agent'], timeout: '5m' };
@@ -59,11 +62,13 @@ test('CFG-5: what a cluster says for itself wins, there alone', () => {
     context: 'ro',
     allowSecrets: true,
     agent: { cli: 'builtin', model: 'm-2', timeoutMs: 60_000 },
+    budget: agentBudget({ usdPerRun: 0, usdPerClusterDay: 1.5, tokensPerRun: 1000, runsPerClusterHour: 3 }),
   });
   expect(fleet.get('other')).toMatchObject({
     severityThreshold: 'info',
     slackChannel: null,
     agent: { cli: 'custom', model: null, timeoutMs: 300_000 },
+    budget: agentBudget(),
   });
   expect([...fleet.keys()]).toEqual(['own', 'other']);
 });
@@ -80,6 +85,18 @@ test('TRI-1: the bounds of runs: over all, of each cluster, and of one that has 
   expect(settings.workspaces).toBe('/data/workspaces');
   expect(settings.agent).toMatchObject({ cli: 'builtin', timeoutMs: 600_000 });
   expect(settings.storeFailed).toBe(false);
+});
+
+test('INT-4, TRI-7: budget and circuit breaker have their defaults, and what the configuration says', () => {
+  const config = loaded({
+    budget: { usd_per_day: 5, runs_per_hour: 0 },
+    circuit_breaker: { failures: 2, cool_down: '1m', notify: false },
+  });
+  const settings = triageSettings({ config, secrets: [] }, configuredFleet(config));
+  expect(settings.budget).toEqual(agentBudget({ usdPerDay: 5, runsPerHour: 0 }));
+  expect(settings.breaker).toEqual({ failures: 2, coolDownMs: 60_000, notify: false });
+  const plain = loaded();
+  expect(triageSettings({ config: plain, secrets: [] }, configuredFleet(plain)).breaker).toEqual(breakerPolicy);
 });
 
 test('INT-1: the bounds of intake are milliseconds and numbers of the configuration', () => {

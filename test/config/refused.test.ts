@@ -332,7 +332,6 @@ test('CFG-2: the fix of a login in an address names where the credential belongs
 
 const gone: [line: string, message: string][] = [
   ['clusters_from: ["*.yaml"]', 'unknown key "clusters_from" at the top level'],
-  ['circuit_breaker: {failures: 5}', 'unknown key "circuit_breaker" at the top level'],
   ['agent: {image: mine}', 'unknown key "image" in agent'],
   ['agent: {network: host}', 'unknown key "network" in agent'],
   ['agent: {limits: {memory: 4Gi}}', 'unknown key "limits" in agent'],

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { analystRequest } from '../../src/domain/analyst-request.ts';
+import { analystRequest } from '../../src/domain/decide/analyst-request.ts';
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
 import { startFleet } from '../../src/demo/fleet.ts';
 import { openApiReader } from '../../src/kube/read/api-reader.ts';

@@ -1,12 +1,22 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { DailySpend } from '../../src/domain/agent-limits.ts';
+import { dailySpendSchema } from '../../src/domain/wire/spend.ts';
 import { unknownPermissions } from '../../src/domain/permissions.ts';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
 import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
 import { ProblemError } from '../../src/lib/problem.ts';
 import { HealthFixture, sampleStatus } from '../support/health-fixture.ts';
-import { answeredIncident, sampleFault, sampleIncident, sampleRun, sampleTime } from '../support/incident-samples.ts';
+import { breakerProblems } from '../../src/triage/errors.ts';
+import {
+  answeredIncident,
+  sampleBreaker,
+  sampleFault,
+  sampleIncident,
+  sampleRun,
+  sampleTime,
+} from '../support/incident-samples.ts';
 import { sampleListedFault } from '../support/listed-fault-sample.ts';
 
 let fixture: HealthFixture | null = null;
@@ -95,6 +105,7 @@ describe('clusters', () => {
         triage_disabled_reason: null,
         permissions: { ...permissions },
         incidents: { open: 1, queued: 0, investigating: 1 },
+        spent_today: { runs: 0, tokens: 0, usd: 0 },
       },
       {
         name: 'lab',
@@ -113,6 +124,7 @@ describe('clusters', () => {
         triage_disabled_reason: 'triage.enabled is false',
         permissions: null,
         incidents: { open: 0, queued: 0, investigating: 0 },
+        spent_today: { runs: 0, tokens: 0, usd: 0 },
       },
     ]);
   });
@@ -121,6 +133,48 @@ describe('clusters', () => {
     const f = await start();
     f.problems = [{ code: 'NC-SLACK-001', message: 'Slack answered invalid_auth', fix: 'set the token' }];
     expect((await f.json('/health/clusters')).body['problems']).toEqual(f.problems);
+  });
+});
+
+describe('agents', () => {
+  test('TRI-7: an agent whose breaker is open is shown, and the daemon stays ready', async () => {
+    const f = await start({ problems: (breakers) => breakerProblems(breakers) });
+    f.reader.breakers = [sampleBreaker];
+    const { body } = await f.json('/health/clusters');
+    expect(body['agents']).toMatchObject([{ name: 'claude', breaker: 'open', failures: 3, fell_back: 5 }]);
+    expect(body['problems']).toMatchObject([
+      { code: 'NC-AGENT-020', message: expect.stringContaining('timed_out: after 600 s') as string },
+    ]);
+    expect((await f.get('/health/ready')).status).toBe(200);
+    f.reader.breakers = [{ ...sampleBreaker, state: 'closed' }];
+    expect((await f.json('/health/clusters')).body['problems']).toEqual([]);
+  });
+
+  test('TRI-8: what agents spent by day, cluster and agent', async () => {
+    const f = await start();
+    const row: DailySpend = {
+      day: '2026-11-20',
+      cluster: 'prod-eu',
+      agent: 'claude',
+      runs: 2,
+      answers: 9,
+      tokens: { input: 900, cached: 300, output: 100 },
+      usd: 0.5,
+      unpriced: 0,
+    };
+    f.reader.daily = [row];
+    const { status, body } = await f.json('/api/spend');
+    expect([status, body]).toEqual([200, { spend: [row] }]);
+    expect(dailySpendSchema.strict().parse(body['spend'][0])).toEqual(row);
+    await f.json('/api/spend?days=1&cluster=prod-eu');
+    const day = 86_400_000;
+    const today = Math.floor(sampleTime / day) * day;
+    expect(f.reader.spendQueries).toEqual([{ since: today - 6 * day }, { since: today, cluster: 'prod-eu' }]);
+  });
+
+  test.each(['days=0', 'days=367', 'days=x', 'since=1'])('TRI-8: spend with %s is refused', async (query) => {
+    const f = await start();
+    expect((await f.json(`/api/spend?${query}`)).status).toBe(400);
   });
 });
 

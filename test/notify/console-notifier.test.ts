@@ -3,7 +3,7 @@ import type { Incident } from '../../src/domain/records.ts';
 import type { DeliveryClaim } from '../../src/domain/state-store.ts';
 import { onAbort } from '../../src/lib/abort.ts';
 import { consoleNotifier } from '../../src/notify/console-notifier.ts';
-import { sampleClaim, sampleNotice } from '../support/claim-sample.ts';
+import { sampleClaim, sampleAgentNotice, sampleNotice } from '../support/claim-sample.ts';
 import {
   answeredIncident,
   sampleFault,
@@ -99,6 +99,8 @@ ${'─'.repeat(100)}
     const text = await print([
       sampleNotice('clusters_unreachable', { clusters: ['a', 'b', 'c', 'd'], detail: 'refused' }),
       sampleNotice('clusters_back'),
+      sampleAgentNotice('agent_degraded'),
+      sampleAgentNotice('agent_recovered'),
       sampleNotice('first_contact'),
     ]);
     expect(text).toContain('nightcrier is blind · 4 clusters: a, b, c, d');

@@ -137,6 +137,33 @@ describe('NOT-2, UX-18: what a message says of the answer', () => {
       { name: 'built-in rules', model: false, remark: 'agent claude gave no usable answer: no_verdict, no_report' },
     ],
     [
+      {
+        agent: 'claude',
+        outcome: 'fallback',
+        defects: ['over_budget'],
+        error: 'over_budget: usd_per_day: $50.12 of $50.00 since 2026-11-20 00:00:00Z',
+      },
+      {
+        name: 'built-in rules',
+        model: false,
+        remark: 'agent claude is over its budget: usd_per_day: $50.12 of $50.00 since 2026-11-20 00:00:00Z',
+      },
+    ],
+    [
+      {
+        agent: 'claude',
+        outcome: 'fallback',
+        defects: ['breaker_open'],
+        error: 'breaker_open: 3 failures in a row, tried again at 2026-11-20 09:05:00Z; the last: timed_out',
+      },
+      {
+        name: 'built-in rules',
+        model: false,
+        remark:
+          'agent claude is not used for now: 3 failures in a row, tried again at 2026-11-20 09:05:00Z; the last: timed_out',
+      },
+    ],
+    [
       { agent: 'claude', outcome: 'fallback' },
       { name: 'built-in rules', model: false, remark: 'agent claude gave no usable answer' },
     ],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Notice } from '../../src/domain/records.ts';
 import { noticeText } from '../../src/notify/notice-text.ts';
-import { sampleNotice } from '../support/claim-sample.ts';
+import { sampleAgentNotice, sampleNotice } from '../support/claim-sample.ts';
 
 function said(kind: Parameters<typeof sampleNotice>[0], over: Partial<Notice> = {}) {
   return noticeText(kind, sampleNotice(kind, over).delivery.notice!);
@@ -42,4 +42,26 @@ describe('how long it took', () => {
 test('INT-4: the first contact says how many incidents were taken up quietly', () => {
   expect(said('first_contact', { incidents: 12 }).title).toContain('12');
   expect(said('first_contact', { incidents: 1 }).title).toMatch(/\b1 \w+ incident$/);
+});
+
+describe('TRI-7: an agent that fails', () => {
+  const agentText = (kind: 'agent_degraded' | 'agent_recovered') => {
+    const { delivery } = sampleAgentNotice(kind);
+    return noticeText(kind, delivery.notice!);
+  };
+
+  test('the degraded message names the agent, its failures, who answers and when it is tried', () => {
+    const { title, effect } = agentText('agent_degraded');
+    expect(title).toBe('⚠️ Agent claude is not used for now · 3 failures in a row');
+    expect(effect).toContain('answered by the built-in analyst');
+    expect(effect).toContain('tries the agent again in 5 min');
+    expect(effect).toContain('NC-AGENT-020');
+  });
+
+  test('the recovered message has downtime and count', () => {
+    const { title, effect, duration } = agentText('agent_recovered');
+    expect(title).toBe('✅ Agent claude works again');
+    expect(effect).toContain('It was not used for 10 min; 5 runs were answered by the built-in analyst');
+    expect(duration).toBe('for 10 min');
+  });
 });

@@ -1,4 +1,4 @@
-import type { Delivery, FaultEpisode, Incident, Notice, Run } from '../../src/domain/records.ts';
+import type { Delivery, DeliveryKind, FaultEpisode, Incident, Notice, Run } from '../../src/domain/records.ts';
 import type { DeliveryClaim } from '../../src/domain/state-store.ts';
 import { sampleFault, sampleIncident, sampleTime } from './incident-samples.ts';
 
@@ -36,10 +36,23 @@ export function sampleClaim(
   };
 }
 
-export function sampleNotice(
-  kind: 'first_contact' | 'clusters_unreachable' | 'clusters_back',
+/** A notice about an agent that failed, or works again. */
+export function sampleAgentNotice(
+  kind: 'agent_degraded' | 'agent_recovered',
   over: Partial<Notice> = {},
 ): DeliveryClaim {
+  const degraded = kind === 'agent_degraded';
+  return sampleNotice(kind, {
+    clusters: [],
+    until: degraded ? null : sampleTime,
+    incidents: 0,
+    detail: degraded ? 'timed_out: after 600 s' : '',
+    agent: { name: 'claude', runs: degraded ? 3 : 5, retryAfterMs: degraded ? 300_000 : null },
+    ...over,
+  });
+}
+
+export function sampleNotice(kind: Exclude<DeliveryKind, 'incident'>, over: Partial<Notice> = {}): DeliveryClaim {
   const notice: Notice = {
     key: `${kind}:prod-eu`,
     clusters: ['prod-eu'],

@@ -1,3 +1,4 @@
+import type { AgentAdmission, AgentEnd, AgentRequest, AgentStore, Spent } from '../../src/domain/agent-limits.ts';
 import { openIncident, reportIncident, startIncident, transition } from '../../src/domain/incident.ts';
 import type { FaultSignal, Severity } from '../../src/domain/fault.ts';
 import { compareSeverity } from '../../src/domain/fault.ts';
@@ -7,7 +8,7 @@ import type { ManualRequest, RunClaim, RunLimits, RunStore, StoreChange } from '
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
 
 /** The run part of the state store in memory, by the same reducers; can be made to refuse. */
-export class FakeRunStore implements RunStore {
+export class FakeRunStore implements RunStore, AgentStore {
   readonly runs = new Map<string, Run>();
   readonly incidents = new Map<string, Incident>();
   readonly faults = new Map<string, readonly FaultEpisode[]>();
@@ -15,6 +16,12 @@ export class FakeRunStore implements RunStore {
   readonly claimed: string[] = [];
   /** The most runs that were going on at the same time, by cluster and over all (`*`). */
   readonly most = new Map<string, number>();
+  /** Runs that asked whether they may start their agent, and what each is answered. */
+  readonly asked: AgentRequest[] = [];
+  admission: AgentAdmission = { kind: 'admitted', budget: { usd: null, tokens: null }, probe: false };
+  readonly spent = new Map<string, Spent>();
+  /** What the breakers were told. */
+  readonly ends: (AgentEnd | null)[] = [];
   unavailable = false;
   refusals = 0;
   #listeners = new Set<(changes: readonly StoreChange[]) => void>();
@@ -75,8 +82,9 @@ export class FakeRunStore implements RunStore {
     });
   }
 
-  finishRun(runId: string, result: RunResult, at: number): Promise<Incident> {
+  finishRun(runId: string, result: RunResult, at: number, end: AgentEnd | null = null): Promise<Incident> {
     return this.#write(() => {
+      this.ends.push(end);
       const run = endRun(this.run(runId), result, at);
       const incident = reportIncident(this.incident(run.incidentId), result, at);
       this.#save(run, incident);
@@ -112,9 +120,20 @@ export class FakeRunStore implements RunStore {
     });
   }
 
+  admitAgent(request: AgentRequest): Promise<AgentAdmission> {
+    return this.#write(() => {
+      this.asked.push(request);
+      return this.admission;
+    });
+  }
+
+  saveSpend(runId: string, spent: Spent): Promise<void> {
+    return this.#write(() => void this.spent.set(runId, spent));
+  }
+
   counters(): Promise<never> {
     const queued = [...this.runs.values()].filter((run) => run.status === 'queued').length;
-    return Promise.resolve({ queuedRuns: queued } as never);
+    return Promise.resolve({ queuedRuns: queued, breakers: [] } as never);
   }
 
   run(id: string): Run {

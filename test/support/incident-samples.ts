@@ -1,3 +1,4 @@
+import type { AgentBreaker } from '../../src/domain/agent-limits.ts';
 import type { RunUsage } from '../../src/domain/agent-gateway.ts';
 import { blankEpisode } from '../../src/domain/episode.ts';
 import { blankIncident } from '../../src/domain/incident.ts';
@@ -47,6 +48,19 @@ export const sampleUsage: RunUsage = {
   tokens: { input: 41_000, cached: 30_000, output: 1900 },
   usd: 0.42,
   requests: { kubernetes: 12, model: 7, refused: 1 },
+};
+
+/** An agent that failed three times in a row. */
+export const sampleBreaker: AgentBreaker = {
+  agent: 'claude',
+  state: 'open',
+  failures: 3,
+  fellBack: 5,
+  openedAt: sampleTime,
+  retryAt: sampleTime + 300_000,
+  probe: null,
+  reason: 'timed_out: after 600 s',
+  told: `agent_degraded:claude:${sampleTime}`,
 };
 
 export function sampleResult(over: Partial<RunResult> = {}): RunResult {

@@ -109,6 +109,7 @@ export class MemoryOutbox implements Outbox {
       outcomes: [],
       incidents: [],
       openFaults: [],
+      breakers: [],
       queuedRuns: 0,
       oldestQueuedAt: null,
       runningRuns: 0,

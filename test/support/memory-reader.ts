@@ -1,10 +1,14 @@
+import type { AgentBreaker, DailySpend, SpendQuery } from '../../src/domain/agent-limits.ts';
 import type { Incident } from '../../src/domain/records.ts';
 import type { Counters, IncidentDetail, ListedFault, Page, StateReader } from '../../src/domain/state-store.ts';
 
 /** The reading side of the state store over lists, newest first. */
-export class MemoryReader implements Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters'> {
+export class MemoryReader implements Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'spend'> {
   details: IncidentDetail[] = [];
   listed: ListedFault[] = [];
+  breakers: AgentBreaker[] = [];
+  daily: DailySpend[] = [];
+  readonly spendQueries: SpendQuery[] = [];
   /** Thrown by every method when set. */
   failure: Error | null = null;
 
@@ -37,6 +41,12 @@ export class MemoryReader implements Pick<StateReader, 'incidents' | 'incident' 
     return { items, next: fits.length > items.length ? String(items.at(-1)?.reception.seq) : null };
   }
 
+  async spend(query: SpendQuery): Promise<readonly DailySpend[]> {
+    this.#check();
+    this.spendQueries.push(query);
+    return this.daily;
+  }
+
   async counters(): Promise<Counters> {
     this.#check();
     const incidents = new Map<string, { cluster: string; status: Incident['status']; count: number }>();
@@ -50,6 +60,7 @@ export class MemoryReader implements Pick<StateReader, 'incidents' | 'incident' 
       outcomes: [],
       incidents: [...incidents.values()],
       openFaults: [],
+      breakers: this.breakers,
       queuedRuns: 0,
       oldestQueuedAt: null,
       runningRuns: 0,

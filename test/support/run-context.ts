@@ -1,10 +1,12 @@
 import path from 'node:path';
+import type { RunBudget } from '../../src/domain/agent-gateway.ts';
 import type { RunContext } from '../../src/triage/stages/run-context.ts';
+import { SpendMeter } from '../../src/triage/workspace/spend-meter.ts';
 import { openWorkspace } from '../../src/triage/workspace/workspace.ts';
 import { createRedactor } from '../../src/lib/redact/redact.ts';
 import { FakeRunStore } from './fake-run-store.ts';
 import { tempDir } from './temp-dir.ts';
-import { agentChoice } from './triage-bench.ts';
+import { agentBudget, agentChoice } from './triage-bench.ts';
 
 export interface RunSample {
   readonly context: RunContext;
@@ -31,10 +33,12 @@ export async function runSample(change: Partial<RunContext> = {}): Promise<RunSa
       close: () => Promise.resolve(),
     },
     startedAt: 0,
+    budget: agentBudget(),
     redact: createRedactor(),
     permissions: null,
     evidence: null,
     builtin: null,
+    admission: null,
     agentRun: null,
     usage: null,
     defects: [],
@@ -44,4 +48,10 @@ export async function runSample(change: Partial<RunContext> = {}): Promise<RunSa
     ...change,
   };
   return { context, store, events };
+}
+
+/** An agent that may be started, with what its run may spend. */
+export function admitted(budget: RunBudget = { usd: null, tokens: null }): NonNullable<RunContext['admission']> {
+  const meter = new SpendMeter({ save: () => Promise.resolve(), onSpend: () => {}, failed: () => {} });
+  return { budget, meter };
 }

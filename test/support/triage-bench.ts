@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { killMarkedProcesses } from '../../src/lib/process/marked-processes.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { spawnProcess } from '../../src/lib/process/spawn.ts';
+import type { AgentBudget, BreakerPolicy } from '../../src/domain/agent-limits.ts';
 import type { PermissionSnapshot } from '../../src/domain/permissions.ts';
 import type { AgentChoice, AgentRunner, Analyst } from '../../src/domain/ports.ts';
 import type { RunClaim } from '../../src/domain/state-store.ts';
@@ -36,6 +37,21 @@ export function agentChoice(config: Record<string, unknown> = {}): AgentChoice {
   const { cli, model, timeout, command, env } = agentSchema.parse(config);
   return { cli, model: model ?? null, timeoutMs: timeout, command, env };
 }
+
+/** Limits that are far away. */
+export function agentBudget(change: Partial<AgentBudget> = {}): AgentBudget {
+  return {
+    usdPerRun: 2,
+    tokensPerRun: 2_000_000,
+    usdPerDay: 50,
+    usdPerClusterDay: 20,
+    runsPerHour: 120,
+    runsPerClusterHour: 20,
+    ...change,
+  };
+}
+
+export const breakerPolicy: BreakerPolicy = { failures: 3, coolDownMs: 300_000, notify: true };
 
 export interface TriageBenchOptions {
   readonly clock?: Clock;
@@ -68,6 +84,8 @@ export class TriageBench {
       workspaces: path.join(this.dir, 'workspaces'),
       limits: { maxConcurrent: 4, perCluster: {}, defaultPerCluster: 1 },
       agent: agentChoice(options.agent),
+      budget: agentBudget(),
+      breaker: breakerPolicy,
       clusters: new Map(),
       redact: { patterns: [], secrets: [] },
       storeFailed: false,
@@ -87,8 +105,8 @@ export class TriageBench {
   }
 
   configure(...clusters: readonly BenchCluster[]): void {
-    const { agent } = this.settings;
-    const configured = new Map(clusters.map((cluster) => [cluster.name, { ...cluster, agent }]));
+    const { agent, budget } = this.settings;
+    const configured = new Map(clusters.map((cluster) => [cluster.name, { ...cluster, agent, budget }]));
     this.settings = { ...this.settings, clusters: configured };
   }
 
@@ -97,6 +115,7 @@ export class TriageBench {
       agents: ['builtin', 'custom'],
       slots: () => 4,
       queued: () => Promise.resolve(0),
+      breakers: () => Promise.resolve([]),
     });
     return createPipeline({ ...this.#parts(), metrics });
   }

@@ -6,7 +6,7 @@ import { killMarkedProcesses } from '../../src/lib/process/marked-processes.ts';
 import { spawnProcess } from '../../src/lib/process/spawn.ts';
 import { openStateStore } from '../../src/storage/worker/open.ts';
 import { createTriage } from '../../src/triage/create-triage.ts';
-import { agentChoice } from '../support/triage-bench.ts';
+import { agentBudget, agentChoice, breakerPolicy } from '../support/triage-bench.ts';
 import { createProcessRunner, endAbandonedAgents } from '../../src/triage/workspace/process-runner.ts';
 import { FakeAnalyst } from '../support/fake-analyst.ts';
 import { MemoryArtifacts } from '../support/memory-artifacts.ts';
@@ -43,6 +43,8 @@ export async function openTriage(dataDir: string, script: string, command: reado
       workspaces,
       limits: { maxConcurrent: 4, perCluster: {}, defaultPerCluster: 1 },
       agent: agentChoice({ cli, command, timeout: '60s' }),
+      budget: agentBudget(),
+      breaker: breakerPolicy,
       clusters: new Map(),
       redact: { patterns: [], secrets: [] },
       storeFailed: false,

@@ -99,6 +99,7 @@ test('TRI-2: events.jsonl tells each stage in order', async () => {
     'permissions',
     'evidence',
     'analyst',
+    'admission',
     'agent',
     'validate',
     'store',

@@ -47,6 +47,7 @@ class Bench {
         agents: ['builtin'],
         slots: () => this.limits.maxConcurrent,
         queued: async () => (await this.store.counters())['queuedRuns'],
+        breakers: async () => [],
       }),
       random: () => 0,
     });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type AgentBreaker, breakerStates, type DailySpend } from '../agent-limits.ts';
 import type { Problem } from '../../lib/problem.ts';
 import { type ClusterStatus, connectionStates, type ConnectionStatus, deliverySources } from '../cluster-status.ts';
 import type { PermissionSnapshot } from '../permissions.ts';
@@ -58,26 +59,46 @@ const clusterSchema = z.object({
   triage_disabled_reason: z.string().nullable(),
   permissions: permissionsSchema.nullable(),
   incidents: z.object({ open: z.int(), queued: z.int(), investigating: z.int() }),
+  /** What agents spent in this cluster since the day (UTC) began. */
+  spent_today: z.object({ runs: z.int(), tokens: z.int(), usd: z.number() }),
 });
 type ClusterJson = z.infer<typeof clusterSchema>;
+
+/** The circuit breaker of an agent that has failed. */
+const agentSchema = z.object({
+  name: z.string(),
+  breaker: z.enum(breakerStates),
+  failures: z.int(),
+  fell_back: z.int(),
+  since: time.nullable(),
+  retry_at: time.nullable(),
+  reason: z.string(),
+});
 
 /** `GET /health/clusters`; `problems` are those that belong to no cluster. */
 export const clustersSchema = z.object({
   summary: z.object({ total: z.int(), active: z.int(), unhealthy: z.int(), triage_enabled: z.int() }),
   clusters: z.array(clusterSchema),
+  agents: z.array(agentSchema),
   problems: z.array(problemSchema),
 });
 export type ClustersJson = z.infer<typeof clustersSchema>;
 
+interface FleetCounters extends Pick<Counters, 'incidents' | 'breakers'> {
+  /** What agents spent since the day began. */
+  readonly today: readonly DailySpend[];
+}
+
 /** `now` in ms since the epoch. */
 export function clustersJson(
   statuses: readonly ClusterStatus[],
-  incidents: Counters['incidents'],
+  { incidents, breakers, today }: FleetCounters,
   problems: readonly Problem[],
   now: number,
 ): ClustersJson {
   const active = statuses.filter((status) => status.state === 'active').length;
   const counts = incidentCounts(incidents);
+  const spent = Map.groupBy(today, ({ cluster }) => cluster);
   return {
     summary: {
       total: statuses.length,
@@ -85,12 +106,34 @@ export function clustersJson(
       unhealthy: statuses.length - active,
       triage_enabled: statuses.filter((status) => status.triageEnabled).length,
     },
-    clusters: statuses.map((status) => clusterJson(status, counts.get(status.cluster), now)),
+    clusters: statuses.map((status) => {
+      const { cluster } = status;
+      return clusterJson(status, counts.get(cluster), spent.get(cluster) ?? [], now);
+    }),
+    agents: breakers.map(agentJson),
     problems: problems.map(problemJson),
   };
 }
 
-function clusterJson(status: ClusterStatus, incidents: ClusterJson['incidents'] | undefined, now: number): ClusterJson {
+function agentJson(breaker: AgentBreaker): z.infer<typeof agentSchema> {
+  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+  return {
+    name: breaker.agent,
+    breaker: breaker.state,
+    failures: breaker.failures,
+    fell_back: breaker.fellBack,
+    since: iso(breaker.openedAt),
+    retry_at: iso(breaker.retryAt),
+    reason: breaker.reason,
+  };
+}
+
+function clusterJson(
+  status: ClusterStatus,
+  incidents: ClusterJson['incidents'] | undefined,
+  spent: readonly DailySpend[],
+  now: number,
+): ClusterJson {
   const { cluster: name, status: state, ...connection } = connectionJson(status, now);
   return {
     name,
@@ -102,6 +145,11 @@ function clusterJson(status: ClusterStatus, incidents: ClusterJson['incidents'] 
     triage_disabled_reason: status.triageDisabledReason,
     permissions: status.permissions,
     incidents: incidents ?? { open: 0, queued: 0, investigating: 0 },
+    spent_today: {
+      runs: spent.reduce((sum, { runs }) => sum + runs, 0),
+      tokens: spent.reduce((sum, { tokens }) => sum + tokens.input + tokens.output, 0),
+      usd: spent.reduce((sum, { usd }) => sum + usd, 0),
+    },
   };
 }
 

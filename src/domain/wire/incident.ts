@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { analystRequest } from '../analyst-request.ts';
+import { analystRequest } from '../decide/analyst-request.ts';
 import { families, faultSources, outcomes, severities } from '../fault.ts';
 import type { AnalystRequest } from '../ports.ts';
 import {

@@ -111,7 +111,7 @@ function addList(blocks: Block[], title: string, lines: readonly string[]): numb
 
 const maxLine = 600;
 
-/** One line for the thread: when and how it ended, that it is back, that clusters are watched again. */
+/** One line for the thread: when and how it ended, that it is back, that clusters are watched again or an agent works. */
 export function renderThreadLine(
   claim: DeliveryClaim,
   news: Exclude<ThreadNews, 'details'>,
@@ -155,7 +155,9 @@ function incidentLine(claim: DeliveryClaim, news: 'resolved' | 'reopened'): Line
 function backLine({ delivery }: DeliveryClaim): Line {
   const { notice } = delivery;
   if (notice === null) throw new Error('a notice without its text');
-  const { title, duration } = noticeText('clusters_back', notice);
+  const kind = delivery.kind === 'agent_recovered' ? 'agent_recovered' : 'clusters_back';
+  const { title, effect, duration } = noticeText(kind, notice);
+  if (kind === 'agent_recovered') return { text: title, mrkdwn: prose(`${title} · ${effect}`, maxLine).text };
   const left = notice.answers?.stillUnreachable ?? 0;
   const parts = [
     title,

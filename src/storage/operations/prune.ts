@@ -8,7 +8,7 @@ const rows = 5000;
 
 /**
  * Deletes incidents that ended before `olderThan` with their faults, runs and messages, then cleared faults and
- * receptions of that age that belong to none and explain nothing that still stands. At most 500 incidents and some thousand
+ * receptions of that age that belong to none and explain nothing that still stands, and what agents spent. At most 500 incidents and some thousand
  * rows a call: a delete must not hold up what waits to be written.
  */
 export function prune(tx: Transaction, olderThan: number): Pruned {
@@ -34,8 +34,12 @@ export function prune(tx: Transaction, olderThan: number): Pruned {
        ORDER BY at LIMIT ${rows})`,
     olderThan,
   );
+  const spend = db.run(
+    `DELETE FROM spend WHERE rowid IN (SELECT rowid FROM spend WHERE at < ? AND ended_at IS NOT NULL LIMIT ${rows})`,
+    olderThan,
+  );
   removeNotices(tx, olderThan);
-  const more = incidents.length === batch || episodes.changes === rows || receptions.changes === rows;
+  const more = incidents.length === batch || [episodes, receptions, spend].some(({ changes }) => changes === rows);
   return { incidents: incidents.map(({ id, cluster }) => ({ id, cluster })), more };
 }
 

@@ -11,6 +11,7 @@ import type {
   NotifiedUnreachable,
 } from '../../domain/state-store.ts';
 import type { Database, Value } from '../sqlite/database.ts';
+import { breakersWhere } from '../rows/agents.ts';
 import { deliverable, deliveriesWhere } from '../rows/deliveries.ts';
 import { episodeById, episodesWhere } from '../rows/episodes.ts';
 import { incidentById, incidentsWhere } from '../rows/incidents.ts';
@@ -137,6 +138,7 @@ export function counters(db: Database): Counters {
       `SELECT target, count(*) AS count, min(created_at) AS oldestAt FROM deliveries
        WHERE status IN ('pending', 'sending') GROUP BY target`,
     ),
+    breakers: breakersWhere(db, '1'),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { AgentEnd } from '../../domain/agent-limits.ts';
 import {
   finishInvestigation,
   requestInvestigation,
@@ -12,6 +13,7 @@ import { activeOfIncident } from '../rows/episodes.ts';
 import { expectIncident, incidentsWhere } from '../rows/incidents.ts';
 import { expectRun, liveRun, runsWhere } from '../rows/runs.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
+import { noteEnd, noteReturned } from './agents.ts';
 import { detailOf } from './queries.ts';
 
 /** Starts the next due run within the limits; null when there is none. */
@@ -35,20 +37,29 @@ export function claimRun(tx: Transaction, limits: RunLimits, at: number): RunCla
 }
 
 /** Ends a run; its incident is reported (or failed), and resolved at once when its faults have cleared meanwhile. */
-export function finishRun(tx: Transaction, runId: string, result: RunResult, at: number): Incident {
+export function finishRun(
+  tx: Transaction,
+  runId: string,
+  result: RunResult,
+  at: number,
+  end: AgentEnd | null = null,
+): Incident {
   const run = expectRun(tx.db, runId);
   const before = expectIncident(tx.db, run.incidentId);
   if (run.status !== 'running') return before;
   const active = activeOfIncident(tx.db, before.id);
   const { incident, writes } = finishInvestigation({ incident: before, run, active }, result, at);
   apply(tx, writes, at);
+  noteEnd(tx, run, result.usage ?? null, end, at);
   return incident;
 }
 
 /** Gives a running run back to the queue. Nothing happens when it does not run. */
 export function returnRun(tx: Transaction, runId: string, at: number): void {
   const run = expectRun(tx.db, runId);
-  if (run.status === 'running') apply(tx, returnToQueue(expectIncident(tx.db, run.incidentId), run, at).writes, at);
+  if (run.status !== 'running') return;
+  apply(tx, returnToQueue(expectIncident(tx.db, run.incidentId), run, at).writes, at);
+  noteReturned(tx, run, at);
 }
 
 export function recoverRuns(tx: Transaction, at: number): number {

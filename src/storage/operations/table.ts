@@ -3,11 +3,13 @@ import { serverClusterOf } from '../rows/clusters.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { accept, countThrottled } from './accept.ts';
+import { admitAgent, saveSpend } from './agents.ts';
 import { addNotice, claimDeliveries, finishDelivery, recoverDeliveries } from './deliveries.ts';
 import { prune } from './prune.ts';
 import * as queries from './queries.ts';
 import { closeRemovedClusters, resolveIncident, triageByHand } from './orders.ts';
 import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from './runs.ts';
+import { dailySpend } from '../rows/agents.ts';
 import { settle } from './settle.ts';
 import { acceptSweep } from './sweep.ts';
 
@@ -33,6 +35,8 @@ export const writeOperations = {
   recoverRuns,
   requestRun,
   triageByHand,
+  admitAgent,
+  saveSpend,
   claimDeliveries,
   finishDelivery,
   recoverDeliveries,
@@ -53,6 +57,7 @@ export const readOperations = {
   faults: queries.listFaults,
   why: queries.why,
   counters: queries.counters,
+  spend: dailySpend,
 } satisfies Operations<Database>;
 
 /** The table with a function for each of its names that has the operation carried out elsewhere. */

@@ -145,4 +145,27 @@ WHERE json_extract(body, '$.notice.answers.stillDark') IS NOT NULL;
   `
 ALTER TABLE clusters ADD COLUMN server_cluster TEXT NOT NULL DEFAULT '';
 `,
+  // What agents spend, a row each time that one is started, and the circuit breakers of agents.
+  `
+CREATE TABLE spend (
+  run TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  cluster TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  ended_at INTEGER,
+  usd_limit REAL,
+  answers INTEGER NOT NULL DEFAULT 0,
+  input INTEGER NOT NULL DEFAULT 0,
+  cached INTEGER NOT NULL DEFAULT 0,
+  output INTEGER NOT NULL DEFAULT 0,
+  usd REAL NOT NULL DEFAULT 0,
+  unpriced INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (run, attempt)
+) STRICT;
+CREATE INDEX spend_at ON spend (at);
+CREATE INDEX spend_cluster ON spend (cluster, at);
+CREATE INDEX spend_running ON spend (run) WHERE ended_at IS NULL;
+CREATE TABLE breakers (agent TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+`,
 ];

@@ -1,6 +1,8 @@
 /** What can be wrong with an agent's run (TRI-6). The list is closed: each name is a metric label. */
 export const defects = [
   'not_started',
+  'over_budget',
+  'breaker_open',
   'timed_out',
   'killed',
   'output_limit',

@@ -1,23 +1,16 @@
 import type { AgentRunner } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { SpawnResult } from '../../lib/process/spawn.ts';
-import type { FoundDefect } from '../output/defects.ts';
 import { agentPrompt } from './prompt.ts';
 import { type RunContext, type Stage, withFailure } from './run-context.ts';
 
-/** An agent whose runs the process did not survive is not started again for ever. */
-const maxAttempts = 5;
-
-/** Runs the configured agent in the workspace; for `builtin` the analyst's answer is the agent's. */
+/** Runs the configured agent in the workspace, when it may be; for `builtin` the analyst's answer is the agent's. */
 export function agentStage(runner: AgentRunner): Stage {
   return {
     name: 'agent',
     async run(context, signal) {
       if (context.agent.cli === 'builtin') return writePrompt(context);
-      const { run } = context.claim;
-      if (run.attempt > maxAttempts) {
-        return withDefect(context, { defect: 'too_many_attempts', detail: `attempt ${run.attempt}` });
-      }
+      if (context.admission === null) return context;
       await context.workspace.write('prompt.md', context.redact.text(agentPrompt(context)));
       context.events.add('agent_started', { agent: context.agent.cli, timeout_ms: context.agent.timeoutMs });
       const agentRun = await runner.run(jobOf(context), signal);
@@ -59,8 +52,4 @@ function endOf(end: SpawnResult): object {
     dropped_bytes: end.droppedBytes,
     error: end.error,
   };
-}
-
-function withDefect(context: RunContext, defect: FoundDefect): RunContext {
-  return { ...context, defects: [...context.defects, defect] };
 }

@@ -1,4 +1,4 @@
-import { analystRequest } from '../../domain/analyst-request.ts';
+import { analystRequest } from '../../domain/decide/analyst-request.ts';
 import type { Analyst } from '../../domain/ports.ts';
 import type { Stage } from './run-context.ts';
 

@@ -1,4 +1,4 @@
-import { analystRequest } from '../../domain/analyst-request.ts';
+import { analystRequest } from '../../domain/decide/analyst-request.ts';
 import type { Analyst, Evidence } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { Clock } from '../../lib/clock.ts';

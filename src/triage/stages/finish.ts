@@ -1,14 +1,17 @@
+import type { BreakerPolicy } from '../../domain/agent-limits.ts';
 import type { RunResult } from '../../domain/records.ts';
 import { type RunStore, StoreUnavailableError } from '../../domain/state-store.ts';
 import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
 import { type Clock, delay } from '../../lib/clock.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { FoundDefect } from '../output/defects.ts';
+import { agentEnd } from './agent-end.ts';
 import type { RunContext, Stage } from './run-context.ts';
 
 export interface FinishStageOptions {
   readonly store: Pick<RunStore, 'finishRun'>;
   readonly clock: Clock;
+  readonly breaker: () => BreakerPolicy;
   /** Told when it is written. */
   readonly onEnd: (result: RunResult, defects: readonly FoundDefect[]) => void;
   /** Told at each attempt that the store refused. */
@@ -26,11 +29,13 @@ export function finishStage(options: FinishStageOptions): Stage {
     name: 'notify',
     async run(context, signal) {
       const { claim } = context;
-      // Messages and the API show what is in the row.
+      await context.admission?.meter.flush();
+      // Messages and the API show what is in the row, and in that of the breaker.
+      const end = context.redact.value(agentEnd(context, options.breaker()));
       const result = context.redact.value(runResult(context, options.clock.monotonic() - context.startedAt));
       for (let attempt = 0; ; attempt += 1) {
         try {
-          await options.store.finishRun(claim.run.id, result, options.clock.now());
+          await options.store.finishRun(claim.run.id, result, options.clock.now(), end);
           break;
         } catch (error) {
           if (!(error instanceof StoreUnavailableError)) throw error;

@@ -1,4 +1,5 @@
-import type { RunUsage } from '../../domain/agent-gateway.ts';
+import type { RunBudget, RunUsage } from '../../domain/agent-gateway.ts';
+import type { AgentBudget } from '../../domain/agent-limits.ts';
 import type { PermissionSnapshot } from '../../domain/permissions.ts';
 import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
 import type { AgentChoice, Answer, CheckedVerdict, Evidence } from '../../domain/ports.ts';
@@ -9,10 +10,11 @@ import type { Redactor } from '../../lib/redact/redact.ts';
 import type { SpawnResult } from '../../lib/process/spawn.ts';
 import type { FoundDefect } from '../output/defects.ts';
 import type { RunEvents } from '../workspace/run-events.ts';
+import type { SpendMeter } from '../workspace/spend-meter.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /** What a run needs of its cluster's configuration. */
-export type RunCluster = Pick<ConfiguredCluster, 'kubeconfig' | 'context' | 'allowSecrets' | 'agent'>;
+export type RunCluster = Pick<ConfiguredCluster, 'kubeconfig' | 'context' | 'allowSecrets' | 'agent' | 'budget'>;
 
 /** What is known of a run so far; each stage gives the next one more. */
 export interface RunContext {
@@ -20,6 +22,8 @@ export interface RunContext {
   /** Null when it is not configured any more. */
   readonly cluster: RunCluster | null;
   readonly agent: AgentChoice;
+  /** `budget` as it holds for the cluster. */
+  readonly budget: AgentBudget;
   readonly workspace: Workspace;
   readonly events: RunEvents;
   /** Monotonic, milliseconds. */
@@ -30,6 +34,8 @@ export interface RunContext {
   readonly evidence: Evidence | null;
   /** The built-in analyst's answer: the fallback, and what the agent starts from. */
   readonly builtin: Answer | null;
+  /** Set when the agent may be started: what this run may spend, and who is told of each answer of a model. */
+  readonly admission: { readonly budget: RunBudget; readonly meter: SpendMeter } | null;
   /** How the agent's process ended; null when none was started. */
   readonly agentRun: SpawnResult | null;
   /** What the agent used; null when nobody counted. */
@@ -58,7 +64,7 @@ export interface DeliveredAnswer {
 
 export interface Stage {
   /** What the events and errors of a run call it. */
-  readonly name: 'permissions' | 'evidence' | 'analyst' | 'agent' | 'validate' | 'store' | 'notify';
+  readonly name: 'permissions' | 'evidence' | 'analyst' | 'admission' | 'agent' | 'validate' | 'store' | 'notify';
   run(context: RunContext, signal: AbortSignal): Promise<RunContext>;
 }
 

@@ -1,5 +1,6 @@
 import type { Analyst, Answer, CheckedVerdict } from '../../domain/ports.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
+import { usedUp } from '../../domain/decide/budget.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { checkOutput } from '../output/check-output.ts';
@@ -32,15 +33,21 @@ export function validateStage(analyst: Analyst): Stage {
 
 /** The built-in analyst's report in place of the agent's. */
 async function fallback(context: RunContext): Promise<RunContext> {
-  const defects: readonly FoundDefect[] =
-    context.defects.length > 0
-      ? context.defects
-      : [{ defect: 'not_started', detail: context.failures.find((f) => f.stage === 'agent')?.error ?? '' }];
+  const defects = fallbackDefects(context);
   context.events.add('fallback', { agent: context.agent.cli, defects });
   await context.workspace.clearOutput().catch(() => {});
   const next = { ...context, defects };
   if (context.builtin === null) return next;
   return deliver(next, fromBuiltin(context.builtin, 'fallback', note(context.agent.cli, defects)));
+}
+
+/** Why the agent's answer is not delivered, the reason of the others first. */
+function fallbackDefects({ defects, failures, admission }: RunContext): readonly FoundDefect[] {
+  const spent = admission === null ? null : usedUp(admission.meter.spent, admission.budget);
+  if (spent !== null) return [{ defect: 'over_budget', detail: spent }, ...defects];
+  if (defects.length > 0) return defects;
+  const failure = failures.find(({ stage }) => stage === 'agent' || stage === 'admission');
+  return [{ defect: 'not_started', detail: failure?.error ?? '' }];
 }
 
 async function deliver(context: RunContext, delivered: DeliveredAnswer): Promise<RunContext> {
@@ -83,6 +90,11 @@ function remarks(checked: CheckedVerdict): string {
 }
 
 function note(agent: string, found: readonly FoundDefect[]): string {
+  const [first] = found;
+  if (first?.defect === 'over_budget' || first?.defect === 'breaker_open') {
+    const why = first.defect === 'over_budget' ? 'is over its budget' : 'is not started for now';
+    return `> **Built-in analyst's report.** The agent \`${agent}\` ${why} (${oneLine(first.detail, 300)}); this report was made by rules over the evidence, without a model.\n\n`;
+  }
   const names = [...new Set(found.map(({ defect }) => `\`${defect}\``))].join(', ');
   return `> **Built-in analyst's report.** The agent \`${agent}\` gave no usable answer (${names}); this report was made by rules over the evidence, without a model.\n\n`;
 }

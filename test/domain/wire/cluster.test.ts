@@ -3,11 +3,12 @@ import { unknownPermissions } from '../../../src/domain/permissions.ts';
 import { clustersJson, clustersSchema, connectionJson, connectionSchema } from '../../../src/domain/wire/cluster.ts';
 import { ProblemError } from '../../../src/lib/problem.ts';
 import { sampleStatus } from '../../support/health-fixture.ts';
-import { sampleTime } from '../../support/incident-samples.ts';
+import { sampleBreaker, sampleTime } from '../../support/incident-samples.ts';
 
+const none = { incidents: [], breakers: [], today: [] };
 const kind = { code: 'NC-MCP-001', title: 'no answer', fix: 'start it', about: 'It is down.' };
 
-test('OPS-1: a cluster is shown with its connection, its permissions and the incidents that are open', () => {
+test('OPS-1, TRI-7, TRI-8: a cluster is shown with its connection, its permissions, what agents spent and the incidents that are open', () => {
   const status = sampleStatus({ permissions: unknownPermissions('prod-eu', sampleTime, 'no kubectl', false) });
   const incidents = [
     { cluster: 'prod-eu', status: 'open', count: 2 },
@@ -15,7 +16,13 @@ test('OPS-1: a cluster is shown with its connection, its permissions and the inc
     { cluster: 'prod-eu', status: 'resolved', count: 40 },
     { cluster: 'other', status: 'open', count: 9 },
   ] as const;
-  const json = clustersJson([status], incidents, [], sampleTime);
+  const spent = { day: '2026-11-20', answers: 4, unpriced: 0, tokens: { input: 900, cached: 300, output: 100 } };
+  const today = [
+    { ...spent, cluster: 'prod-eu', agent: 'claude', runs: 2, usd: 0.5 },
+    { ...spent, cluster: 'prod-eu', agent: 'codex', runs: 1, usd: 0.25 },
+    { ...spent, cluster: 'other', agent: 'codex', runs: 1, usd: 9 },
+  ];
+  const json = clustersJson([status], { incidents, breakers: [sampleBreaker], today }, [], sampleTime);
   expect(JSON.stringify(json)).toBe(
     JSON.stringify({
       summary: { total: 1, active: 1, unhealthy: 0, triage_enabled: 1 },
@@ -37,6 +44,18 @@ test('OPS-1: a cluster is shown with its connection, its permissions and the inc
           triage_disabled_reason: null,
           permissions: status.permissions,
           incidents: { open: 2, queued: 0, investigating: 1 },
+          spent_today: { runs: 3, tokens: 2000, usd: 0.75 },
+        },
+      ],
+      agents: [
+        {
+          name: 'claude',
+          breaker: 'open',
+          failures: 3,
+          fell_back: 5,
+          since: '2026-11-20T09:00:00.000Z',
+          retry_at: '2026-11-20T09:05:00.000Z',
+          reason: 'timed_out: after 600 s',
         },
       ],
       problems: [],
@@ -56,10 +75,10 @@ test('OPS-1: the summary counts what is not active as unhealthy', () => {
     }),
     sampleStatus({ cluster: 'c', state: 'connecting', source: 'none', lastEvent: null, lastSweep: null }),
   ];
-  const json = clustersJson(statuses, [], [], sampleTime);
+  const json = clustersJson(statuses, none, [], sampleTime);
   expect(json.summary).toEqual({ total: 3, active: 1, unhealthy: 2, triage_enabled: 2 });
   expect(clustersSchema.parse(json)).toEqual(json);
-  expect(clustersJson([], [], [], sampleTime).summary).toEqual({
+  expect(clustersJson([], none, [], sampleTime).summary).toEqual({
     total: 0,
     active: 0,
     unhealthy: 0,
@@ -71,7 +90,7 @@ test('OPS-1: of a problem only code, message and fix are shown', () => {
   const error = new ProblemError(kind, 'nobody listens', { cause: new Error('secret') });
   const json = connectionJson(sampleStatus({ state: 'failed', error }), sampleTime);
   expect(json.error).toEqual({ code: 'NC-MCP-001', message: 'nobody listens', fix: 'start it' });
-  expect(clustersJson([], [], [error], sampleTime).problems).toEqual([json.error]);
+  expect(clustersJson([], none, [error], sampleTime).problems).toEqual([json.error]);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { analystRequest } from '../../../src/domain/analyst-request.ts';
+import { analystRequest } from '../../../src/domain/decide/analyst-request.ts';
 import { families, severities } from '../../../src/domain/fault.ts';
 import { incidentStatuses } from '../../../src/domain/records.ts';
 import {

@@ -5,7 +5,7 @@ import { maxMessageCharacters, messageSize, type SlackMessage } from '../../../s
 import { renderIncident } from '../../../src/notify/slack/render.ts';
 import { renderNotice } from '../../../src/notify/slack/render-notice.ts';
 import { renderThread } from '../../../src/notify/slack/thread.ts';
-import { sampleClaim, sampleNotice } from '../../support/claim-sample.ts';
+import { sampleAgentNotice, sampleClaim, sampleNotice } from '../../support/claim-sample.ts';
 import {
   answeredIncident,
   sampleFault,
@@ -203,6 +203,9 @@ describe('notices', () => {
     expect(headerOf(unreachable)).toBe('⚠️ nightcrier is blind · 4 clusters');
     expect(textOf(unreachable)).toContain('`a`, `b`, `c`, `d`');
     expect(textOf(unreachable)).toContain(detail);
+    const degraded = textOf(renderNotice(sampleAgentNotice('agent_degraded'), options));
+    expect(degraded).toContain('Agent claude is not used for now');
+    expect(degraded).toContain('timed_out: after 600 s');
     const back = renderNotice(sampleNotice('clusters_back'), options);
     expect(headerOf(back)).toBe('✅ nightcrier sees again · prod-eu');
     expect(textOf(back)).toContain('for 10 min');
@@ -376,7 +379,7 @@ describe('hostile input', () => {
   test('UX-12: the same for notices', () => {
     fc.assert(
       fc.property(anyText, fc.array(anyText, { maxLength: 50 }), (detail, clusters) => {
-        for (const kind of ['first_contact', 'clusters_unreachable', 'clusters_back'] as const) {
+        for (const kind of ['first_contact', 'clusters_unreachable', 'clusters_back', 'agent_degraded'] as const) {
           expectInert(renderNotice(sampleNotice(kind, { detail, clusters }), options));
         }
       }),

@@ -9,7 +9,7 @@ import {
   renderThreadLine,
   threadNews,
 } from '../../../src/notify/slack/thread.ts';
-import { sampleClaim, sampleNotice } from '../../support/claim-sample.ts';
+import { sampleClaim, sampleAgentNotice, sampleNotice } from '../../support/claim-sample.ts';
 import {
   answeredIncident,
   sampleIncident,
@@ -123,6 +123,15 @@ describe('the lines of a thread', () => {
       textOf(sampleNotice('clusters_back', { answers: { key: 'k', stillUnreachable: left } }), 'back');
     expect(told(stillUnreachable)).toContain(words);
     expect(told(0)).not.toContain('of this message');
+  });
+
+  test('TRI-7: an agent that works again is told with downtime and count', () => {
+    const answers = { key: 'agent_degraded:claude:1', stillUnreachable: 0 };
+    const told = sampleAgentNotice('agent_recovered', { answers });
+    expect(threadNews({ ...told, post: { channel: 'C1', ts: '1.0' } })).toEqual(['back']);
+    expect(textOf(told, 'back')).toContain(
+      'Agent claude works again · It was not used for 10 min; 5 runs were answered',
+    );
   });
 
   test('UX-14: what may have been said before is marked', () => {

@@ -4,7 +4,7 @@ import type { AgentJob, AgentRunner } from '../../../src/domain/ports.ts';
 import type { SpawnResult } from '../../../src/lib/process/spawn.ts';
 import { agentStage } from '../../../src/triage/stages/agent.ts';
 import { unusableWorkspace } from '../../../src/triage/workspace/workspace.ts';
-import { runSample } from '../../support/run-context.ts';
+import { admitted, runSample } from '../../support/run-context.ts';
 import { agentChoice } from '../../support/triage-bench.ts';
 
 const never = new AbortController().signal;
@@ -39,7 +39,7 @@ function runner(end: Partial<SpawnResult> = {}): AgentRunner & { readonly jobs: 
 
 test('TRI-3: the agent of the cluster is run in the workspace, with its task beside it', async () => {
   const agents = runner();
-  const { context, events } = await runSample({ agent: custom });
+  const { context, events } = await runSample({ agent: custom, admission: admitted() });
   const next = await agentStage(agents).run(context, never);
   const { run } = context.claim;
   expect(agents.jobs).toEqual([
@@ -74,17 +74,15 @@ test('builtin starts nothing, and leaves the task for whoever takes the workspac
   ]);
 });
 
-test('TRI-6: an agent whose runs the process did not survive is not started for ever', async () => {
+test('INT-4: an agent that may not be started is not', async () => {
   const agents = runner();
   const { context } = await runSample({ agent: custom });
-  const claim = { ...context.claim, run: { ...context.claim.run, attempt: 6 } };
-  const next = await agentStage(agents).run({ ...context, claim }, never);
-  expect(next.defects).toEqual([{ defect: 'too_many_attempts', detail: 'attempt 6' }]);
+  expect(await agentStage(agents).run(context, never)).toBe(context);
   expect(agents.jobs).toEqual([]);
 });
 
 test('TRI-1: a run that is handed back is not the agent’s failure', async () => {
-  const { context } = await runSample({ agent: custom });
+  const { context } = await runSample({ agent: custom, admission: admitted() });
   const stop = new AbortController();
   stop.abort(new Error('stopped'));
   await expect(agentStage(runner({ reason: 'aborted' })).run(context, stop.signal)).rejects.toThrow('stopped');

@@ -5,7 +5,7 @@ import type { RunContext } from '../../../src/triage/stages/run-context.ts';
 import { reportOf, verdictOf } from '../../support/fake-analyst.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { runSample } from '../../support/run-context.ts';
-import { agentChoice } from '../../support/triage-bench.ts';
+import { agentChoice, breakerPolicy } from '../../support/triage-bench.ts';
 
 const never = new AbortController().signal;
 const verdict = verdictOf('evidence/a.log');
@@ -26,6 +26,7 @@ async function finished(change: Partial<RunContext>) {
   const stage = finishStage({
     store: sample.store,
     clock,
+    breaker: () => breakerPolicy,
     onEnd: (result) => ended.push(result),
     onUnavailable: (error) => refused.push(error),
   });
@@ -106,6 +107,7 @@ test('TRI-1: a stop ends the asking, and the run is handed back; another error i
   const broken = finishStage({
     store: { finishRun: () => Promise.reject(new Error('no such run')) },
     clock,
+    breaker: () => breakerPolicy,
     onEnd: () => {},
     onUnavailable: () => {},
   });

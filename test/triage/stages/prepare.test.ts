@@ -5,11 +5,17 @@ import type { RunCluster } from '../../../src/triage/stages/run-context.ts';
 import { prepareStage, type PrepareStageOptions } from '../../../src/triage/stages/prepare.ts';
 import { unusableWorkspace } from '../../../src/triage/workspace/workspace.ts';
 import { type RunSample, runSample } from '../../support/run-context.ts';
-import { agentChoice } from '../../support/triage-bench.ts';
+import { agentBudget, agentChoice } from '../../support/triage-bench.ts';
 
 const never = new AbortController().signal;
 const snapshot = { ...unknownPermissions('prod', 0, 'x', false), minimum_met: true, error: null };
-const cluster: RunCluster = { kubeconfig: '/k.yaml', context: 'ro', allowSecrets: true, agent: agentChoice() };
+const cluster: RunCluster = {
+  kubeconfig: '/k.yaml',
+  context: 'ro',
+  allowSecrets: true,
+  agent: agentChoice(),
+  budget: agentBudget(),
+};
 
 function stage(change: Partial<PrepareStageOptions> = {}) {
   return prepareStage({

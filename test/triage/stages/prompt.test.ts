@@ -1,5 +1,5 @@
 import { createRedactor } from '../../../src/lib/redact/redact.ts';
-import { analystRequest } from '../../../src/domain/analyst-request.ts';
+import { analystRequest } from '../../../src/domain/decide/analyst-request.ts';
 import { describe, expect, test } from 'vitest';
 import { sections, verdictSchema } from '../../../src/domain/verdict.ts';
 import { agentPrompt } from '../../../src/triage/stages/prompt.ts';
@@ -7,6 +7,7 @@ import type { RunContext } from '../../../src/triage/stages/run-context.ts';
 import { unusableWorkspace } from '../../../src/triage/workspace/workspace.ts';
 import { FakeAnalyst } from '../../support/fake-analyst.ts';
 import { FakeRunStore } from '../../support/fake-run-store.ts';
+import { agentBudget } from '../../support/triage-bench.ts';
 
 async function contextOf(change: (context: RunContext) => Partial<RunContext> = () => ({})): Promise<RunContext> {
   const store = new FakeRunStore();
@@ -21,6 +22,8 @@ async function contextOf(change: (context: RunContext) => Partial<RunContext> = 
     workspace: unusableWorkspace('/nowhere', 'not needed'),
     events: { add: () => {}, flush: () => Promise.resolve(), close: () => Promise.resolve() },
     startedAt: 0,
+    budget: agentBudget(),
+    admission: null,
     redact: createRedactor(),
     permissions: null,
     evidence: analyst.evidence,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { analystRequest } from '../../src/domain/analyst-request.ts';
-import { sampleFault, sampleIncident, sampleTime } from '../support/incident-samples.ts';
+import { analystRequest } from '../../../src/domain/decide/analyst-request.ts';
+import { sampleFault, sampleIncident, sampleTime } from '../../support/incident-samples.ts';
 
 const owner = { kind: 'Deployment', namespace: 'payments', name: 'api' };
 const pod = { kind: 'Pod', namespace: 'payments', name: 'api-7c4-x1' };

@@ -1,6 +1,6 @@
-import type { AnalystRequest } from './ports.ts';
-import type { FaultEpisode, Incident } from './records.ts';
-import type { Entity } from './verdict.ts';
+import type { AnalystRequest } from '../ports.ts';
+import type { FaultEpisode, Incident } from '../records.ts';
+import type { Entity } from '../verdict.ts';
 
 type AskedIncident = Pick<Incident, 'id' | 'cluster' | 'title' | 'openedAt'> & {
   readonly owner: Entity;

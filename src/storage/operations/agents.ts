@@ -1,0 +1,74 @@
+import type { RunUsage } from '../../domain/agent-gateway.ts';
+import type { AgentAdmission, AgentEnd, AgentRequest, Spent } from '../../domain/agent-limits.ts';
+import { askBreaker, freeProbe, noteAgentEnd } from '../../domain/decide/breaker.ts';
+import { type BudgetFacts, dayOf, decideBudget, hourOf } from '../../domain/decide/budget.ts';
+import type { Run } from '../../domain/records.ts';
+import { clockTime } from '../../lib/format.ts';
+import {
+  agentStarts,
+  breakerOf,
+  breakersWhere,
+  committed,
+  endSpend,
+  insertSpend,
+  saveBreaker,
+  spentByRun,
+  updateSpend,
+} from '../rows/agents.ts';
+import { expectRun } from '../rows/runs.ts';
+import type { Transaction } from '../sqlite/transaction.ts';
+import { addNotice } from './deliveries.ts';
+
+/** Whether a running run may start its agent. The budget is asked first: a run over it must not try a failed agent. */
+export function admitAgent(tx: Transaction, request: AgentRequest, at: number): AgentAdmission {
+  const run = expectRun(tx.db, request.runId);
+  if (run.status !== 'running') throw new Error(`run ${run.id} is ${run.status}, not running`);
+  const decision = decideBudget(request.budget, budgetFacts(tx, run, request, at), at);
+  if (decision.kind === 'over') return { kind: 'refused', reason: 'over_budget', detail: decision.detail };
+  const { breaker, answer } = askBreaker(breakerOf(tx.db, request.agent), run.id, request.breaker, at);
+  if (answer === 'refuse') {
+    const again =
+      breaker.probe === null ? `tried again at ${clockTime(breaker.retryAt ?? at)}` : 'one run tries it now';
+    const detail = `${breaker.failures} failures in a row, ${again}; the last: ${breaker.reason}`;
+    return { kind: 'refused', reason: 'breaker_open', detail };
+  }
+  if (answer === 'probe') saveBreaker(tx.db, breaker);
+  const { id, attempt, cluster } = run;
+  insertSpend(tx.db, { run: id, attempt, cluster, agent: request.agent, at, usdLimit: decision.budget.usd });
+  return { kind: 'admitted', budget: decision.budget, probe: answer === 'probe' };
+}
+
+export function saveSpend(tx: Transaction, runId: string, spent: Spent): void {
+  updateSpend(tx.db, runId, spent);
+}
+
+/** The agent of a run has ended, in the transaction that ends the run: its breaker hears of it, and people of the breaker. */
+export function noteEnd(tx: Transaction, run: Run, usage: RunUsage | null, end: AgentEnd | null, at: number): void {
+  endSpend(tx.db, run.id, usage, at);
+  if (end === null) return;
+  const before = breakerOf(tx.db, end.agent);
+  const { breaker, notice } = noteAgentEnd(before, run.id, end, at);
+  if (breaker !== before) saveBreaker(tx.db, breaker);
+  if (notice !== null) addNotice(tx, notice.kind, notice.notice, at);
+}
+
+/** The run goes back to the queue: what its agent spent stays, and another run may try the agent that it tried. */
+export function noteReturned(tx: Transaction, run: Run, at: number): void {
+  endSpend(tx.db, run.id, null, at);
+  for (const breaker of breakersWhere(tx.db, `json_extract(body, '$.probe') = ?`, run.id)) {
+    saveBreaker(tx.db, freeProbe(breaker, run.id, at));
+  }
+}
+
+function budgetFacts(tx: Transaction, run: Run, { budget }: AgentRequest, at: number): BudgetFacts {
+  const { db } = tx;
+  const hour = hourOf(at);
+  const day = dayOf(at);
+  return {
+    earlier: spentByRun(db, run.id),
+    starts: agentStarts(db, hour, budget.runsPerHour, null),
+    clusterStarts: agentStarts(db, hour, budget.runsPerClusterHour, run.cluster),
+    day: committed(db, day, null),
+    clusterDay: committed(db, day, run.cluster),
+  };
+}
