@@ -151,8 +151,15 @@ describe('TRI-8: what agents spent', () => {
     expect(await store.spend({ since: due + hour })).toEqual([rows[0]]);
     for (const id of [a, b, c]) await finish(store, id, 'worked', due + 16 * hour);
     await store.saveSpend(a, spent(99));
+    // What counts for a budget stays, however short the rest is kept.
     await store.prune(due + hour);
-    expect(await store.spend({ since: 0 })).toEqual([rows[0]]);
+    expect(await store.spend({ since: 0 })).toEqual(rows);
+    const [d = ''] = await running(store, 1, 'west', due + 60 * hour);
+    await store.admitAgent(request(d), due + 60 * hour);
+    await store.prune(due - hour);
+    expect(await store.spend({ since: 0 })).toHaveLength(3);
+    await store.prune(due + 61 * hour);
+    expect((await store.spend({ since: 0 })).map(({ day }) => day)).toEqual(['2026-11-22', '2026-11-21']);
   });
 
   test('what was counted in the end is kept where it is more than what was written', async () => {

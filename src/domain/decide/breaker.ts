@@ -69,7 +69,7 @@ export function noteAgentEnd(breaker: AgentBreaker, runId: string, end: AgentEnd
 }
 
 function noteWhileClosed(breaker: AgentBreaker, { end, detail, breaker: policy }: AgentEnd, at: number): BreakerStep {
-  if (end === 'worked') return { breaker: closedBreaker(breaker.agent), notice: null };
+  if (end === 'worked' && breaker.failures > 0) return { breaker: closedBreaker(breaker.agent), notice: null };
   if (end !== 'failed') return { breaker, notice: null };
   const failures = breaker.failures + 1;
   const failed: AgentBreaker = { ...breaker, failures, fellBack: breaker.fellBack + 1, reason: detail };

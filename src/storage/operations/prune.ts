@@ -34,8 +34,10 @@ export function prune(tx: Transaction, olderThan: number): Pruned {
        ORDER BY at LIMIT ${rows})`,
     olderThan,
   );
+  // What counts for the budget of a day stays, however short the rest is kept.
   const spend = db.run(
-    `DELETE FROM spend WHERE rowid IN (SELECT rowid FROM spend WHERE at < ? AND ended_at IS NOT NULL LIMIT ${rows})`,
+    `DELETE FROM spend WHERE rowid IN (SELECT rowid FROM spend
+       WHERE at < min(?, (SELECT max(at) FROM spend) - ${2 * 86_400_000}) AND ended_at IS NOT NULL LIMIT ${rows})`,
     olderThan,
   );
   removeNotices(tx, olderThan);

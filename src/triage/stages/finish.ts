@@ -1,4 +1,5 @@
-import type { BreakerPolicy } from '../../domain/agent-limits.ts';
+import type { RunUsage } from '../../domain/agent-gateway.ts';
+import type { BreakerPolicy, Spent } from '../../domain/agent-limits.ts';
 import type { RunResult } from '../../domain/records.ts';
 import { type RunStore, StoreUnavailableError } from '../../domain/state-store.ts';
 import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
@@ -69,8 +70,14 @@ function runResult(context: RunContext, durationMs: number): RunResult {
     durationMs: Math.round(durationMs),
     error: error === '' ? null : error.slice(0, 2000),
     summary: delivered?.summary ?? null,
-    usage: context.usage,
+    usage: context.usage ?? usageOf(context.admission?.meter.spent),
   };
+}
+
+/** What models answered, where the gateway could not say more. */
+function usageOf(spent: Spent | undefined): RunUsage | null {
+  if (spent === undefined || spent.answers === 0) return null;
+  return { turns: null, tokens: spent.tokens, usd: spent.unpriced > 0 ? null : spent.usd, requests: null };
 }
 
 /** The first cause as a sentence; null when none was found. */

@@ -34,7 +34,7 @@ export interface RunContext {
   readonly evidence: Evidence | null;
   /** The built-in analyst's answer: the fallback, and what the agent starts from. */
   readonly builtin: Answer | null;
-  /** Set when the agent may be started: what this run may spend, and who is told of each answer of a model. */
+  /** Set when the agent may be started: the `budget` of its gateway, and the `meter` that hears of each answer of a model. */
   readonly admission: { readonly budget: RunBudget; readonly meter: SpendMeter } | null;
   /** How the agent's process ended; null when none was started. */
   readonly agentRun: SpawnResult | null;

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunResult } from '../../../src/domain/records.ts';
+import { SpendMeter } from '../../../src/triage/workspace/spend-meter.ts';
+import type { Spent } from '../../../src/domain/agent-limits.ts';
 import { finishStage } from '../../../src/triage/stages/finish.ts';
 import type { RunContext } from '../../../src/triage/stages/run-context.ts';
 import { reportOf, verdictOf } from '../../support/fake-analyst.ts';
@@ -69,6 +71,21 @@ test('TRI-6: defects and failures are named, each defect once; the model of buil
   await stage.run(context, never);
   expect(ended[0]).toMatchObject({ outcome: 'fallback', agent: 'builtin', model: null, defects: ['report_missing'] });
   expect(ended[0]?.error).toBe('report_missing: output/investigation.md; report_missing; store: full');
+});
+
+test('TRI-8: what models answered is in the row, and it is written before the run ends', async () => {
+  const tokens = { input: 900, cached: 300, output: 100 };
+  const written: Spent[] = [];
+  const save = (spent: Spent): Promise<void> => Promise.resolve(void written.push(spent));
+  const meter = new SpendMeter({ save, onSpend: () => {}, failed: () => {} });
+  const agent = agentChoice({ cli: 'custom', command: ['a'] });
+  const admission = { budget: { usd: 2, tokens: null }, meter };
+  const { context, stage, ended, store } = await finished({ delivered: answered, agent, admission });
+  meter.add({ provider: 'openai', model: 'm-1', tokens, usd: 0.25 });
+  await stage.run(context, never);
+  expect(written.at(-1)).toEqual({ answers: 1, tokens, usd: 0.25, unpriced: 0 });
+  expect(ended[0]?.usage).toEqual({ turns: null, tokens, usd: 0.25, requests: null });
+  expect(store.ends).toEqual([{ agent: 'custom', end: 'not_counted', detail: '', breaker: breakerPolicy }]);
 });
 
 test('without any answer the run has failed; a long error is cut', async () => {
