@@ -230,7 +230,7 @@ export async function createApp(options: AppOptions): Promise<App> {
               ...storeProblems,
               ...notifications.problems(),
               ...logProblems(),
-              ...breakerProblems(breakers),
+              ...breakerProblems(breakers, new Set([...fleet.values()].map(({ agent }) => agent.cli))),
             ],
             manualTriage: async (cluster, kind, namespace, name) => {
               const signal = AbortSignal.timeout(20_000);

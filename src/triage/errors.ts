@@ -94,10 +94,10 @@ export const triageProblems = {
   },
 } as const satisfies Record<string, ProblemKind>;
 
-/** What a person has to know of agents whose breaker is not closed. */
-export function breakerProblems(breakers: readonly AgentBreaker[]): Problem[] {
+/** What a person has to know of agents whose breaker is not closed; `used` are those that are configured. */
+export function breakerProblems(breakers: readonly AgentBreaker[], used: ReadonlySet<string>): Problem[] {
   return breakers
-    .filter(({ state }) => state !== 'closed')
+    .filter(({ agent, state }) => state !== 'closed' && used.has(agent))
     .map(({ agent, failures, reason }) => {
       const said = `agent ${agent} failed ${failures} times in a row and is not used for now; the last: ${reason}`;
       return problem(triageProblems.agentBreakerOpen, said);

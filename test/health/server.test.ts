@@ -138,7 +138,8 @@ describe('clusters', () => {
 
 describe('agents', () => {
   test('TRI-7: an agent whose breaker is open is shown, and the daemon stays ready', async () => {
-    const f = await start({ problems: (breakers) => breakerProblems(breakers) });
+    const used = new Set(['claude']);
+    const f = await start({ problems: (breakers) => breakerProblems(breakers, used) });
     f.reader.breakers = [sampleBreaker];
     const { body } = await f.json('/health/clusters');
     expect(body['agents']).toMatchObject([{ name: 'claude', breaker: 'open', failures: 3, fell_back: 5 }]);
@@ -146,6 +147,9 @@ describe('agents', () => {
       { code: 'NC-AGENT-020', message: expect.stringContaining('timed_out: after 600 s') as string },
     ]);
     expect((await f.get('/health/ready')).status).toBe(200);
+    used.clear();
+    expect((await f.json('/health/clusters')).body['problems']).toEqual([]);
+    used.add('claude');
     f.reader.breakers = [{ ...sampleBreaker, state: 'closed' }];
     expect((await f.json('/health/clusters')).body['problems']).toEqual([]);
   });

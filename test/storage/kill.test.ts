@@ -11,7 +11,7 @@ import { limits, openTestStore, runResult, settleAll, unaccounted } from './stor
 const daemon = fileURLToPath(new URL('./daemon-that-dies.ts', import.meta.url));
 
 /** Runs the small daemon until it said `word` so many times, kills it with SIGKILL, and gives what it had said. */
-async function killAfter(until: 'accept' | 'run' | 'delivery', word: string, times: number) {
+async function killAfter(until: 'accept' | 'run' | 'spend' | 'delivery', word: string, times: number) {
   const file = join(tempDir(), 'state.db');
   const child = spawn(process.execPath, [daemon, file, until], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -26,7 +26,13 @@ async function killAfter(until: 'accept' | 'run' | 'delivery', word: string, tim
   await waitUntil(() => said(word).length >= times, `${times} times ${word}`, 90_000);
   child.kill('SIGKILL');
   await once(child, 'close');
-  return { file, accepted: said('accepted').length, running: said('running'), sending: said('sending') };
+  return {
+    file,
+    accepted: said('accepted').length,
+    running: said('running'),
+    spent: said('spent').length,
+    sending: said('sending'),
+  };
 }
 
 async function podsOf(store: Awaited<ReturnType<typeof openTestStore>>['store']): Promise<Set<string | undefined>> {
@@ -67,6 +73,18 @@ test('TRI-1: kill -9 during a run: it is taken up again, and every incident gets
   const { items } = await store.incidents({ limit: 1000 });
   expect(items.every(({ incident }) => incident.status === 'reported')).toBe(true);
   expect(await unaccounted(store)).toBe(0);
+}, 120_000);
+
+test('TRI-8, INT-4: kill -9 while agents spend: what was said to be spent is counted, and one answer more at most', async () => {
+  const { file, spent } = await killAfter('spend', 'spent', 20);
+  const { store } = await openTestStore({}, file);
+  const cents = async (): Promise<number> =>
+    Math.round((await store.spend({ since: 0 })).reduce((sum, { usd }) => sum + usd, 0) * 100);
+  const counted = await cents();
+  expect(counted).toBeGreaterThanOrEqual(spent);
+  expect(counted).toBeLessThanOrEqual(spent + 1);
+  await store.recoverRuns(start + 10_000);
+  expect(await cents()).toBe(counted);
 }, 120_000);
 
 test('NOT-3: kill -9 during a delivery: the message is sent again, marked, and once', async () => {

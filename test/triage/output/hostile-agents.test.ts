@@ -191,9 +191,9 @@ test('UX-7: what a run was given stands in nothing that leaves its workspace', a
   expect(run.result?.outcome).toBe('answered');
   const left = bench.artifacts.paths().map((file) => bench.artifacts.text(file));
   expect(JSON.stringify([left, run.result])).not.toContain('canary');
-  expect(bench.artifacts.text('investigation.md')).toContain('The key is <secret>.');
-  expect(bench.artifacts.text('verdict.json')).toContain('The agent (<secret>) says');
-  expect(bench.artifacts.text('logs/agent.stdout.log')).toContain('token: <secret>');
+  expect(bench.artifacts.text('investigation.md')).toContain('The key is <redacted:secret>.');
+  expect(bench.artifacts.text('verdict.json')).toContain('The agent (<redacted:secret>) says');
+  expect(bench.artifacts.text('logs/agent.stdout.log')).toContain('token: <redacted:');
   expect(readFileSync(path.join(bench.workspaceOf(run), 'logs/agent.stdout.log'), 'utf8')).toContain(key);
 });
 
