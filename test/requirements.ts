@@ -59,6 +59,11 @@ export const requirements: readonly Requirement[] = [
     behaviour: 'the analyst names entity, mechanism and wrong value, ranks, and says what it could not see',
   },
   { id: 'QUA-2', behaviour: 'the eval measures the analyst over recordings, and no figure falls' },
+  {
+    id: 'GAT-3',
+    behaviour:
+      'models are reached with our key and without theirs, streamed; tokens and cost counted; over budget 429 in their form',
+  },
   { id: 'GAT-4', behaviour: 'secrets are taken out of what is stored, told and shown to an agent' },
   {
     id: 'GAT-5',

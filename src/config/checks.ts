@@ -44,6 +44,9 @@ export function checkTree(tree: ConfigTree, files: NamedFiles): void {
   ]) {
     checkAddress(tree, path, null);
   }
+  for (const provider of ['anthropic', 'openai', 'gemini']) {
+    checkAddress(tree, ['gateway', 'models', provider, 'base_url'], `gateway.models.${provider}.api_key`);
+  }
   checkSlack(tree);
   checkAgent(tree, files);
 }

@@ -79,10 +79,14 @@ export function expectation(shape: Shape): string {
     case 'object':
       return shape.properties
         ? `keys such as ${Object.keys(shape.properties).slice(0, 3).join(', ')}`
-        : 'names with texts';
+        : `names with ${namedValues(shape)}`;
     default:
       return 'a text';
   }
+}
+
+function namedValues({ additionalProperties: value }: Shape): string {
+  return typeof value === 'object' && value.properties ? expectation(value) : 'texts';
 }
 
 function childShape(shape: Shape, key: string): Shape | null {

@@ -201,12 +201,11 @@ function sendJson(response: ServerResponse, status: number, value: unknown, head
 
 async function pour(response: ServerResponse, filler: string, bytes: number): Promise<void> {
   const block = filler.repeat(Math.ceil(65_536 / filler.length));
+  const closed = new Promise<void>((resolve) => response.once('close', resolve));
   for (let sent = 0; sent < bytes && !response.destroyed; sent += block.length) {
-    if (!response.write(block)) {
-      await new Promise<void>((resolve) => {
-        response.once('drain', resolve).once('close', resolve);
-      });
-    }
+    const drained = new Promise<void>((resolve) => response.once('drain', resolve));
+    if (!response.write(block)) await Promise.race([drained, closed]);
+    else response.removeAllListeners('drain');
   }
   response.end();
 }

@@ -1,0 +1,167 @@
+import { type Dispatcher, errors, request } from 'undici';
+import { errorText } from '../../lib/problem.ts';
+import { type AnswerReader, answerReader } from './answer-reader.ts';
+import type { Outgoing } from './outgoing.ts';
+import { type ChargedTokens, type FailureKind, noTokens, type Provider } from './provider.ts';
+
+/** One request to a provider. */
+export interface ProviderRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Is taken out of what the provider says of a failure. */
+  readonly key: string;
+  readonly provider: Provider;
+  readonly dispatcher: Dispatcher;
+  /** Without a byte for so long, also before the first, the answer has failed; ms. */
+  readonly idleMs: number;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** What came of it. */
+export interface Exchanged {
+  readonly tokens: ChargedTokens;
+  /** What a person should know of a failure. */
+  readonly failure: { readonly problem: 'modelKeyRefused' | 'modelUnreachable'; readonly detail: string } | null;
+}
+
+/** Of what a provider says of a failure. */
+const maxFailureBytes = 64 * 1024;
+const passedHeaders = [
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+  'request-id',
+  'x-request-id',
+  'content-encoding',
+];
+
+/**
+ * Sends a body to the provider and the answer to the agent as it comes, no faster than the agent reads. Never rejects: a
+ * failure before the first byte becomes an answer in the provider's form, one in the middle cuts the connection.
+ */
+export async function exchange(out: Outgoing, body: Buffer, asked: ProviderRequest): Promise<Exchanged> {
+  const nothingRead = answerReader('', asked.provider);
+  let answer: Dispatcher.ResponseData;
+  try {
+    const { headers, dispatcher, idleMs, signal } = asked;
+    const timeouts = { headersTimeout: idleMs, bodyTimeout: idleMs };
+    answer = await request(asked.url, { method: 'POST', headers, body, dispatcher, signal, ...timeouts });
+  } catch (error) {
+    // A request that was given up may have been worked on; one that found nobody was not.
+    const sent = asked.signal.aborted || error instanceof errors.HeadersTimeoutError;
+    return fail(out, asked, error, sent ? nothingRead.tokens(body.length) : noTokens);
+  }
+  if (answer.statusCode !== 200) return await passFailure(out, asked, answer);
+  const type = headerOf(answer, 'content-type') ?? '';
+  if (!/^(?:text\/event-stream|application\/json)\b/.test(type)) {
+    discard(answer);
+    return fail(out, asked, new Error(`the answer is ${type || 'of no type'}, not one of a model`), noTokens);
+  }
+  const reader = answerReader(type, asked.provider);
+  try {
+    await pass(out, answer, reader, asked);
+    return { tokens: reader.tokens(body.length), failure: null };
+  } catch (error) {
+    discard(answer);
+    return fail(out, asked, error, reader.tokens(body.length));
+  }
+}
+
+async function pass(
+  out: Outgoing,
+  answer: Dispatcher.ResponseData,
+  reader: AnswerReader,
+  { maxBytes, signal }: ProviderRequest,
+): Promise<void> {
+  out.head(answer.statusCode, { 'content-type': headerOf(answer, 'content-type') ?? '', ...kept(answer) });
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    if (out.bytes + chunk.length > maxBytes) throw new Error(`the answer is longer than ${maxBytes} bytes`);
+    reader.push(chunk);
+    await out.write(chunk, signal);
+  }
+  out.end();
+}
+
+/** A failure of the provider, in its words when they are its words and hold no key. */
+async function passFailure(
+  out: Outgoing,
+  { provider, key }: ProviderRequest,
+  answer: Dispatcher.ResponseData,
+): Promise<Exchanged> {
+  const { statusCode: status } = answer;
+  if (status === 401) {
+    discard(answer);
+    const told = `the provider refuses the key of gateway.models.${provider.name}.api_key`;
+    out.json(401, provider.failure('no_key', told));
+    return { tokens: noTokens, failure: { problem: 'modelKeyRefused', detail: told } };
+  }
+  const text = (await boundedText(answer)).replaceAll(key, '<redacted:model_key>');
+  const words = parsedObject(text);
+  const told = words ?? provider.failure('unavailable', `the provider answered ${status}`);
+  // Neither a redirection nor an answer without content is one that a CLI knows.
+  out.json(status < 400 ? 502 : status, told, kept(answer));
+  const detail = `status ${status}${words === null ? ', and no JSON' : ''}`;
+  return { tokens: noTokens, failure: words === null ? { problem: 'modelUnreachable', detail } : null };
+}
+
+function fail(out: Outgoing, { provider, signal }: ProviderRequest, error: unknown, tokens: ChargedTokens): Exchanged {
+  const given = signal.aborted;
+  if (given || out.status !== 0) out.cut(error);
+  else {
+    const kind: FailureKind = isTimeout(error) ? 'timeout' : 'unavailable';
+    out.failure(provider, kind, `nightcrier got no answer of the provider: ${errorText(error)}`);
+  }
+  return { tokens, failure: given ? null : { problem: 'modelUnreachable', detail: errorText(error) } };
+}
+
+function isTimeout(error: unknown): boolean {
+  return (
+    error instanceof errors.HeadersTimeoutError ||
+    error instanceof errors.BodyTimeoutError ||
+    error instanceof errors.ConnectTimeoutError
+  );
+}
+
+function kept(answer: Dispatcher.ResponseData): Record<string, string> {
+  const found = passedHeaders.flatMap((name) => {
+    const value = headerOf(answer, name);
+    return value === null || (name === 'content-encoding' && answer.statusCode !== 200) ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+function headerOf(answer: Dispatcher.ResponseData, name: string): string | null {
+  const value = answer.headers[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** Ends the connection of an answer that nobody reads on. */
+function discard(answer: Dispatcher.ResponseData): void {
+  answer.body.on('error', () => {}).destroy();
+}
+
+/** The first part of a body; nothing when it breaks. */
+async function boundedText(answer: Dispatcher.ResponseData): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > maxFailureBytes) break;
+    }
+  } catch {
+    return '';
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, maxFailureBytes);
+}
+
+function parsedObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}
