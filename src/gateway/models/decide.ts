@@ -9,6 +9,7 @@ import {
   type ModelRule,
   type Provider,
 } from './provider.ts';
+import { hasEndlessText } from './redact-body.ts';
 
 /** What stands before the providers in the paths of an agent. */
 const prefix = '/llm/';
@@ -77,6 +78,9 @@ export function decideModelBody(provider: Provider, call: AllowedCall, text: str
   const model = call.model ?? parsed['model'];
   if (typeof model !== 'string' || !modelName.test(model)) {
     return refuse('bad_body', 'bad_request', 'the body names no model');
+  }
+  if (hasEndlessText(parsed)) {
+    return refuse('too_large', 'too_large', 'a text of the body is longer than a tool of an agent gives');
   }
   const rule = provider.refusal(parsed);
   if (rule !== null) return refuse(rule, 'refused', messages[rule] ?? rule);

@@ -12,6 +12,7 @@ import { costOf, isPriced } from './prices.ts';
 import { type AllowedCall, type ChargedTokens, noTokens, type Provider, type ProviderName } from './provider.ts';
 import { type Exchanged, exchange } from './exchange.ts';
 import { Outgoing } from './outgoing.ts';
+import { redactBody } from './redact-body.ts';
 
 /** One run, as its requests to models see it: always the same object for the same run. */
 export interface ModelRun {
@@ -131,7 +132,7 @@ class Route implements ModelRoute {
     if (decided.kind === 'refuse') return refuse(out, decided, call.model);
     const { model } = decided;
     if (call.paid && run.budget.usd !== null) this.#notePrice(model);
-    const body = Buffer.from(JSON.stringify(run.redact.value(decided.body)));
+    const body = Buffer.from(JSON.stringify(await redactBody(decided.body, text.length, run.redact)));
     const follow = linked(run.signal, out.gone);
     let charged: ChargedTokens = noTokens;
     try {
