@@ -78,7 +78,7 @@ const subfolders: Record<string, readonly string[]> = {
   gateway: ['', 'models'],
   kube: ['detect', 'read', 'credential', ''],
   demo: ['', 'scripts'],
-  notify: ['slack', ''],
+  notify: ['slack', 'webhook', ''],
   sim: ['mcp', 'objects', 'api'],
   storage: ['worker', 'operations', 'rows', 'sqlite', 'artifacts', ''],
 };

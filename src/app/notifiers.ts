@@ -6,12 +6,15 @@ import type { Logger } from '../lib/log.ts';
 import { consoleNotifier } from '../notify/console-notifier.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { SlackNotifierOptions } from '../notify/slack/web-api-notifier.ts';
+import type { WebhookOptions } from '../notify/webhook/webhook-notifier.ts';
+import { signingKey } from '../notify/webhook-signature.ts';
 import type { MessageSink } from './daemon-outputs.ts';
 import type { Fleet } from './settings.ts';
 
-const slackTimeoutMs = 15_000;
+/** Of one request, ms. */
+const timeoutMs = 15_000;
 
-type Fetch = SlackNotifierOptions['fetch'];
+type Fetch = SlackNotifierOptions['fetch'] & WebhookOptions['fetch'];
 
 export interface NotifierOptions {
   readonly config: Config;
@@ -24,9 +27,9 @@ export interface NotifierOptions {
 
 /** Whether messages go to the console: when asked for, else when nothing else is set, or on a terminal. */
 function consoleWanted(config: Config, isTerminal: boolean): boolean {
-  const { console: wanted, slack } = config.notify;
+  const { console: wanted, webhook } = config.notify;
   if (wanted !== 'auto') return wanted;
-  return isTerminal || (slack?.bot_token === undefined && slack?.webhook_url === undefined);
+  return isTerminal || (!hasSlack(config) && webhook === undefined);
 }
 
 interface Notifiers {
@@ -42,34 +45,59 @@ export async function createNotifiers(options: NotifierOptions): Promise<Notifie
     const publicUrl = config.health.public_url ?? null;
     notifiers.push(consoleNotifier({ ...sink, publicUrl, clock, random: Math.random }));
   }
-  const { slack } = config.notify;
-  if (slack?.bot_token === undefined && slack?.webhook_url === undefined) return { notifiers, close: async () => {} };
-  const { notifier, close } = await slackNotifierOf(slack, options);
-  return { notifiers: [...notifiers, notifier], close };
+  const { slack, webhook } = config.notify;
+  if (!hasSlack(config) && webhook === undefined) return { notifiers, close: async () => {} };
+  const { fetch, close } = await fetchThrough(options.proxy);
+  if (slack !== undefined && hasSlack(config)) notifiers.push(await slackNotifierOf(slack, options, fetch));
+  if (webhook !== undefined) notifiers.push(await webhookNotifierOf(webhook, options, fetch));
+  return { notifiers, close };
 }
 
-/** Loaded for those who have Slack: its client is a tenth of the start. */
-async function slackNotifierOf(slack: NonNullable<Config['notify']['slack']>, options: NotifierOptions) {
-  const { config, clock, logger, proxy } = options;
+function hasSlack({ notify: { slack } }: Config): boolean {
+  return slack?.bot_token !== undefined || slack?.webhook_url !== undefined;
+}
+
+/** Calls over HTTP that go by the proxies of the environment. Loaded for those who have it: a tenth of the start. */
+async function fetchThrough(proxy: ProxySettings): Promise<{ fetch: Fetch; close: () => Promise<void> }> {
   const { EnvHttpProxyAgent, fetch: undiciFetch } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({
     httpProxy: proxy.httpProxy ?? '',
     httpsProxy: proxy.httpsProxy ?? '',
     noProxy: proxy.noProxy ?? '',
   });
-  const fetch: Fetch = (url, init) => undiciFetch(url, { ...init, dispatcher } as Parameters<typeof undiciFetch>[1]);
+  const fetch = (url: string | URL, init?: object) => undiciFetch(url, { ...init, dispatcher });
+  return { fetch, close: () => dispatcher.destroy() };
+}
+
+async function webhookNotifierOf(
+  webhook: NonNullable<Config['notify']['webhook']>,
+  { config, clock }: NotifierOptions,
+  fetch: Fetch,
+): Promise<Notifier> {
+  const { webhookNotifier } = await import('../notify/webhook/webhook-notifier.ts');
+  const key = signingKey(webhook.secret);
   const publicUrl = config.health.public_url ?? null;
-  const shared = { publicUrl, timeoutMs: slackTimeoutMs, fetch, clock, random: Math.random };
-  const close = (): Promise<void> => dispatcher.destroy();
+  return webhookNotifier({ url: webhook.url, key, publicUrl, timeoutMs, fetch, clock, random: Math.random });
+}
+
+/** Loaded for those who have Slack: its client is a tenth of the start. */
+async function slackNotifierOf(
+  slack: NonNullable<Config['notify']['slack']>,
+  options: NotifierOptions,
+  fetch: Fetch,
+): Promise<Notifier> {
+  const { config, clock, logger } = options;
+  const publicUrl = config.health.public_url ?? null;
+  const shared = { publicUrl, timeoutMs, fetch, clock, random: Math.random };
   if (slack.bot_token !== undefined && slack.channel !== undefined) {
     const { slackNotifier } = await import('../notify/slack/web-api-notifier.ts');
     const channelOf = (cluster: string): string | null => options.fleet.get(cluster)?.slackChannel ?? null;
     const log = logger.child({ component: 'slack' });
     const { bot_token: token, channel, api_url: apiUrl } = slack;
-    return { notifier: slackNotifier({ ...shared, token, channel, channelOf, apiUrl, log }), close };
+    return slackNotifier({ ...shared, token, channel, channelOf, apiUrl, log });
   }
   const { slackWebhookNotifier } = await import('../notify/slack/webhook-notifier.ts');
-  return { notifier: slackWebhookNotifier({ ...shared, url: slack.webhook_url ?? '' }), close };
+  return slackWebhookNotifier({ ...shared, url: slack.webhook_url ?? '' });
 }
 
 /** The proxies that the environment names, in either case as every HTTP client reads them; lower case wins. */

@@ -40,6 +40,7 @@ export function checkTree(tree: ConfigTree, files: NamedFiles): void {
   for (const path of [
     ['notify', 'slack', 'api_url'],
     ['notify', 'slack', 'webhook_url'],
+    ['notify', 'webhook', 'url'],
     ['health', 'public_url'],
   ]) {
     checkAddress(tree, path, null);

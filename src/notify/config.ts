@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secretPattern } from './webhook-signature.ts';
 
 const slackSchema = z
   .strictObject({
@@ -17,9 +18,24 @@ const slackSchema = z
   })
   .describe('Messages in Slack.');
 
+const webhookSchema = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/, error: 'an http:// or https:// address' })
+      .describe('Address that is called (POST) for each event; https unless it is on this machine.')
+      .meta({ writeOnly: true }),
+    secret: z
+      .string()
+      .regex(secretPattern, 'whsec_ and 24 to 64 bytes in base64')
+      .describe('Key of the signatures: whsec_ and 24 to 64 random bytes in base64, the same at the receiver.')
+      .meta({ writeOnly: true }),
+  })
+  .describe('Signed events for a program of yours (Standard Webhooks): docs/webhook.md.');
+
 export const notifySchema = z
   .strictObject({
     slack: slackSchema.optional(),
+    webhook: webhookSchema.optional(),
     console: z
       .union([z.literal('auto'), z.boolean()])
       .default('auto')

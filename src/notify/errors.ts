@@ -55,6 +55,30 @@ export const consoleUnwritable: ProblemKind = {
     'Messages for the console could not be written. They wait in the outbox and are written when it works again, or by the next process: a pipe whose reader has ended never comes back.',
 };
 
+export const webhookUnreachable: ProblemKind = {
+  code: 'NC-NOTIFY-004',
+  title: 'The webhook does not answer',
+  fix: 'Check that this machine can reach {host} (HTTPS_PROXY and NO_PROXY are honoured), and what it answers.',
+  about:
+    'Five attempts in a row to call notify.webhook.url ended without an answer, or with an error of its server. Events wait in the outbox and are sent later, with the same webhook-id.',
+};
+
+export const webhookRefused: ProblemKind = {
+  code: 'NC-NOTIFY-005',
+  title: 'The webhook refuses events',
+  fix: 'Look at the log of {host}: correct notify.webhook.url or notify.webhook.secret, or what the receiver checks.',
+  about:
+    'The receiver answered with a status that is neither 2xx nor one of "later" (429, 5xx). A redirect counts as that too: none is followed. Events wait in the outbox and are tried again at growing intervals.',
+};
+
+export const webhookGone: ProblemKind = {
+  code: 'NC-NOTIFY-006',
+  title: 'The webhook says that it is gone',
+  fix: 'Set notify.webhook.url to an address that takes events, or remove notify.webhook, then restart.',
+  about:
+    'The receiver answered 410, by which Standard Webhooks asks a sender to stop. Nothing is sent there until the next start; events wait in the outbox.',
+};
+
 export const outboxUnreadable: ProblemKind = {
   code: 'NC-NOTIFY-002',
   title: 'The outbox cannot be read or written',

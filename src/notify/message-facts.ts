@@ -98,7 +98,8 @@ function stateOf(incident: Incident, result: RunResult | null): MessageState {
   return result?.isFault === false ? 'no_fault' : 'inconclusive';
 }
 
-function latestResult(runs: readonly Run[]): Run | null {
+/** The run that ended last, null before one has. */
+export function latestResult(runs: readonly Run[]): Run | null {
   const ended = runs.filter((run) => run.result !== null);
   return ended.reduce<Run | null>((best, run) => ((run.endedAt ?? 0) >= (best?.endedAt ?? -1) ? run : best), null);
 }

@@ -4,6 +4,7 @@ import { configuredFleet } from '../../src/app/settings.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
+import { webhookSecret } from '../support/webhook-receiver.ts';
 
 async function targets(notify: Record<string, unknown>, isTerminal = false): Promise<string[]> {
   const clusters = [{ name: 'prod', mcp: { endpoint: 'http://127.0.0.1:1/mcp' }, triage: { enabled: false } }];
@@ -17,6 +18,7 @@ async function targets(notify: Record<string, unknown>, isTerminal = false): Pro
 }
 
 const bot = { slack: { bot_token: 'xoxb-1', channel: '#alerts' } };
+const signed = { webhook: { url: 'https://tools.example/events', secret: webhookSecret } };
 const webhook = { slack: { webhook_url: 'https://hooks.slack.com/services/T/B/x' } };
 
 test('NOT-4: the console when nothing else is configured, or on a terminal, or when asked for', async () => {
@@ -34,6 +36,11 @@ test('NOT-1: Slack by its bot or by a webhook, whichever is configured', async (
   const [byWebhook] = await targets(webhook);
   expect(byWebhook).toMatch(/^slack by /);
   expect(byWebhook).not.toBe(byBot);
+});
+
+test('NOT-4: a signed webhook, alone and beside Slack', async () => {
+  expect(await targets(signed)).toEqual(['webhook by webhook']);
+  expect(await targets({ ...signed, ...bot })).toEqual(['slack by slack', 'webhook by webhook']);
 });
 
 test('OPS-9: proxies are read in either case, lower case wins, empty is none', () => {

@@ -36,6 +36,8 @@ test('UX-7: the schema marks every key that holds a secret', () => {
     '.gateway.models.gemini.api_key',
     '.notify.slack.bot_token',
     '.notify.slack.webhook_url',
+    '.notify.webhook.url',
+    '.notify.webhook.secret',
     '.health.token',
   ]);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { notifySchema } from '../../src/notify/config.ts';
+import { webhookSecret } from '../support/webhook-receiver.ts';
 
 const issues = (value: unknown): string[] =>
   (notifySchema.safeParse(value).error?.issues ?? []).map(({ path, code }) => `${path.join('.')} ${code}`);
@@ -26,6 +27,10 @@ describe('CFG-2: what is wrong is refused at its place', () => {
     [{ slack: { api_url: 'slack.com' } }, ['slack.api_url invalid_format']],
     [{ slack: { webhook_url: 'not an address' } }, ['slack.webhook_url invalid_format']],
     [{ slack: { bot_token: 7 } }, ['slack.bot_token invalid_type']],
+    [{ webhook: { url: 'https://a.example' } }, ['webhook.secret invalid_type']],
+    [{ webhook: { url: 'ftp://a.example', secret: webhookSecret } }, ['webhook.url invalid_format']],
+    [{ webhook: { url: 'https://a.example', secret: 'whsec_short' } }, ['webhook.secret invalid_format']],
+    [{ webhook: { url: 'http://127.0.0.1:1/x', secret: webhookSecret } }, []],
     [{ console: 'sometimes' }, ['console invalid_union']],
   ])('%o', (value, expected) => {
     expect(issues(value)).toEqual(expected);
@@ -37,7 +42,9 @@ describe('CFG-2: what is wrong is refused at its place', () => {
 });
 
 test('UX-7: what is secret is marked so, and nothing else', () => {
-  const schema = JSON.stringify(z.toJSONSchema(notifySchema, { io: 'input' }));
+  const schema = JSON.stringify(z.toJSONSchema(notifySchema, { io: 'input' })).replaceAll(/"pattern":"[^"]*",?/g, '');
   const marked = schema.match(/"\w+":\{[^{}]*"writeOnly":true/g) ?? [];
-  expect(new Set(marked.map((text) => text.split('"')[1]))).toEqual(new Set(['bot_token', 'webhook_url']));
+  expect(new Set(marked.map((text) => text.split('"')[1]))).toEqual(
+    new Set(['bot_token', 'webhook_url', 'url', 'secret']),
+  );
 });

@@ -4,12 +4,12 @@ import { backoffDelay } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { type Problem, problem } from '../../lib/problem.ts';
-import { slackAuthRefused, slackChannelRefused, slackScopeMissing } from '../errors.ts';
+import { slackAuthRefused, slackChannelRefused, slackScopeMissing, slackUnreachable } from '../errors.ts';
 import type { Notifier, SendOutcome } from '../notifier.ts';
 import { Attempt } from './attempt.ts';
 import { classifySlackError, type SlackFailure } from './classify.ts';
 import { Lanes } from './lanes.ts';
-import { Outage } from './outage.ts';
+import { Outage } from '../outage.ts';
 import { SlackApi } from './slack-api.ts';
 
 export interface SlackNotifierOptions {
@@ -48,7 +48,7 @@ class SlackSender {
   #client: { signal: AbortSignal; api: SlackApi } | null = null;
   #authProblem: Problem | null = null;
   #authRefusals = 0;
-  readonly #outage = new Outage();
+  readonly #outage = new Outage(slackUnreachable);
 
   constructor(options: SlackNotifierOptions) {
     this.#options = options;

@@ -3,13 +3,13 @@ import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { backoffDelay } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { type Problem, problem } from '../../lib/problem.ts';
-import { slackWebhookRefused } from '../errors.ts';
+import { slackWebhookRefused, slackUnreachable } from '../errors.ts';
 import type { Notifier, SendOutcome } from '../notifier.ts';
 import { tellsAnswer } from '../answer-is-news.ts';
 import { classifyPlatformError, classifySlackError, classifyStatus, type SlackFailure } from './classify.ts';
 import { Lanes } from './lanes.ts';
 import { plainForm, type SlackMessage } from './message.ts';
-import { Outage } from './outage.ts';
+import { Outage } from '../outage.ts';
 import { renderIncident } from './render.ts';
 import { renderNotice } from './render-notice.ts';
 
@@ -34,7 +34,7 @@ export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
   const lanes = new Lanes(options.clock);
   let current: Problem | null = null;
   let refusals = 0;
-  const outage = new Outage();
+  const outage = new Outage(slackUnreachable);
   const failed = (failure: SlackFailure): SendOutcome => {
     const { reason, message, uncertain } = failure;
     const base = { kind: 'failed', reason, message, uncertain } as const;
