@@ -66,10 +66,13 @@ class RuleRedactor implements Redactor {
   learn(secrets: Iterable<string>): void {
     const before = this.#learned.size;
     for (const secret of secrets) {
-      if (secret.length < minLearned || isHarmless(secret) || this.#learned.size >= maxLearned) continue;
-      this.#learned.add(secret);
-      // Also as it stands inside JSON.
-      this.#learned.add(JSON.stringify(secret).slice(1, -1));
+      if (secret.length < minLearned || isHarmless(secret)) continue;
+      for (const piece of piecesOf(secret)) {
+        if (this.#learned.size >= maxLearned) break;
+        this.#learned.add(piece);
+        // Also as it stands inside JSON.
+        this.#learned.add(JSON.stringify(piece).slice(1, -1));
+      }
     }
     if (this.#learned.size === before) return;
     // A longer one may hold a shorter one.
@@ -132,6 +135,20 @@ class RuleRedactor implements Redactor {
     }
     return isSecretName(key) ? this.#named(value, 'pair') : this.#string(value);
   }
+}
+
+/** An expression of one literal beyond 32,768 characters is refused by the engine; a character of JSON takes six at most. */
+const pieceLength = 4096;
+
+/** A long secret in pieces that are learned one by one, none of them shorter than what may be learned. */
+function piecesOf(secret: string): string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < secret.length;) {
+    const end = secret.length - at <= pieceLength + minLearned ? secret.length : at + pieceLength;
+    pieces.push(secret.slice(at, end));
+    at = end;
+  }
+  return pieces;
 }
 
 function parseJson(text: string): unknown {

@@ -111,3 +111,14 @@ test('GAT-4: an object deeper than any cluster has loses what is too deep', () =
   for (let level = 0; level < 200; level += 1) deep = { deep };
   expect(JSON.stringify(createRedactor().value(deep))).not.toContain('zebra');
 });
+
+test.each([4095, 4096, 4097, 4104, 4105, 8192, 33_000, 90_000, 500_000])(
+  'GAT-4: a secret of %i characters is found where it stands alone, and takes nothing else down',
+  (length) => {
+    const redact = createRedactor({ secrets: ['a-short-secret'] });
+    const secret = Array.from({ length }, (_, at) => 'yQ7+"\\'[(at * 5) % 6]).join('');
+    redact.value({ password: secret });
+    const clean = redact.text(`before ${secret} between ${JSON.stringify(secret)} a-short-secret after`);
+    expect(clean).toMatch(/^before (?:<redacted:secret>)+ between "(?:<redacted:secret>)+" <redacted:secret> after$/);
+  },
+);
