@@ -12,7 +12,7 @@ interface Price {
   readonly longOver: number | null;
 }
 
-type PriceRow = readonly [pattern: string, input: number, cached: number, output: number];
+type PriceRow = readonly [pattern: string, input: number, cached: number, output: number, longOver?: number];
 
 /** List prices of November 2026; a model that is not here has none. */
 const anthropicPrices: readonly PriceRow[] = [
@@ -54,7 +54,16 @@ const openaiPrices: readonly PriceRow[] = [
 ];
 
 const geminiPrices: readonly PriceRow[] = [
+  // Until the end of 2026; twice as much after it.
   ['gemini-3.8-flash', 0.75, 0.075, 3.75],
+  ['gemini-3.7-flash', 0.75, 0.075, 3.75],
+  ['gemini-3.5-flash', 1.5, 0.15, 9],
+  ['gemini-3.5-flash-lite', 0.3, 0.03, 2.5],
+  ['gemini-3.1-pro-preview*', 2, 0.2, 12, 200_000],
+  ['gemini-3.1-flash-lite*', 0.25, 0.025, 1.5],
+  ['gemini-3-pro-preview', 2, 0.2, 12, 200_000],
+  ['gemini-3-flash-preview', 0.5, 0.05, 3],
+  ['gemini-2.5-pro', 1.25, 0.125, 10, 200_000],
   ['gemini-2.5-flash', 0.3, 0.03, 2.5],
   ['gemini-2.5-flash-lite', 0.1, 0.01, 0.4],
 ];
@@ -114,8 +123,9 @@ function fits(model: string, pattern: string): boolean {
 }
 
 function priceOf(
-  [, input, cached, output]: PriceRow,
-  { written, writtenLong, longOver }: Pick<Price, 'written' | 'writtenLong' | 'longOver'>,
+  [, input, cached, output, longOver]: PriceRow,
+  usual: Pick<Price, 'written' | 'writtenLong' | 'longOver'>,
 ): Price {
-  return { input, cached, written: input * written, writtenLong: input * writtenLong, output, longOver };
+  const [written, writtenLong] = [input * usual.written, input * usual.writtenLong];
+  return { input, cached, written, writtenLong, output, longOver: longOver ?? usual.longOver };
 }
