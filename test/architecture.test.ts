@@ -75,7 +75,7 @@ const subfolders: Record<string, readonly string[]> = {
   lib: ['process', 'redact', ''],
   domain: ['wire', 'decide', ''],
   triage: ['', 'stages', 'output', 'workspace'],
-  gateway: ['', 'models'],
+  gateway: ['', 'kubernetes', 'models'],
   kube: ['detect', 'read', 'credential', ''],
   demo: ['', 'scripts'],
   notify: ['slack', 'webhook', ''],

@@ -12,11 +12,12 @@ import type { ClusterDirectory, ConnectionStatus } from '../domain/cluster-statu
 import type { DomainEvents } from '../domain/events.ts';
 import type { PermissionDirectory, ToolCaller } from '../domain/ports.ts';
 import type { ClusterReader } from '../kube/cluster-reader.ts';
+import { type ApiAccess, openApiAccess } from '../kube/credential/api-access.ts';
 import { OwnerLookup } from '../kube/owner.ts';
 import { openApiReader } from '../kube/read/api-reader.ts';
 import { FallbackReader } from '../kube/read/fallback-reader.ts';
 import { McpReader } from '../kube/read/mcp-reader.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import { spawnProcess } from '../lib/process/spawn.ts';
 import type { Fleet, FleetCluster } from './settings.ts';
@@ -39,6 +40,7 @@ export class ClusterAccesses {
   readonly #toolsOf: (cluster: string) => ToolCaller | null;
   readonly #env: Readonly<Record<string, string>>;
   readonly #made = new Map<string, ClusterAccess>();
+  readonly #opened = new Map<string, Promise<ApiAccess>>();
   /** Credential commands are processes: not all clusters ask at once. */
   readonly #identities = pLimit(16);
 
@@ -87,6 +89,21 @@ export class ClusterAccesses {
     } catch {
       return null;
     }
+  }
+
+  /** The credential of a cluster for the gateway, with connections of its own; null when it has none. @throws ProblemError */
+  apiOf(name: string): Promise<ApiAccess | null> {
+    const { kubeconfig = null, context = null } = this.#clusters.get(name) ?? {};
+    if (kubeconfig === null) return Promise.resolve(null);
+    const known = this.#opened.get(name);
+    if (known) return known;
+    const options = { spawn: spawnProcess, clock: systemClock, env: this.#env };
+    const opened = openApiAccess([kubeconfig], context, options).catch((error: unknown) => {
+      this.#opened.delete(name);
+      throw error;
+    });
+    this.#opened.set(name, opened);
+    return opened;
   }
 
   /** None for a cluster without a credential. */

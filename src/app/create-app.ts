@@ -21,9 +21,7 @@ import { Cleanups } from '../lib/cleanups.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
-import { killMarkedProcesses } from '../lib/process/marked-processes.ts';
 import type { Problem } from '../lib/problem.ts';
-import { spawnProcess } from '../lib/process/spawn.ts';
 import { createNotifications, type Notifications } from '../notify/notifications.ts';
 import { createFilesystemArtifacts } from '../storage/artifacts/filesystem.ts';
 import { lockDataDir } from '../storage/sqlite/data-dir-lock.ts';
@@ -32,13 +30,13 @@ import { openStateStore } from '../storage/worker/open.ts';
 import { createTriage, type Triage } from '../triage/create-triage.ts';
 import { breakerProblems } from '../triage/errors.ts';
 import { createManualTriage, type ManualTriage } from '../triage/manual.ts';
-import { createProcessRunner, endAbandonedAgents } from '../triage/workspace/process-runner.ts';
+import { agentParts } from './agents.ts';
 import { ClusterAccesses, clusterDirectory, createPermissions } from './clusters.ts';
 import { createNotifiers, proxySettings } from './notifiers.ts';
 import { countLostLines, type LogState, type MessageSink } from './daemon-outputs.ts';
 import { Lifecycle, type Part } from './lifecycle.ts';
-import { defaultAgentScript, packageVersion } from './package-info.ts';
-import { createRetention } from './retention.ts';
+import { packageVersion } from './package-info.ts';
+import { createRetention } from '../storage/retention.ts';
 import { configuredFleet, storePolicy, triageSettings } from './settings.ts';
 
 export interface AppOptions {
@@ -173,15 +171,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       analyst,
       permissions,
       artifacts,
-      runner: createProcessRunner({
-        script: () => config.agent.script ?? defaultAgentScript,
-        path: env['PATH'] ?? '/usr/bin:/bin',
-        spawn: spawnProcess,
-        killMarked: killMarkedProcesses,
-      }),
+      ...agentParts({ config, accesses, workspaces: settings.workspaces, env, made, registry, clock, logger }),
       flattenKubeconfig,
       settings: () => settings,
-      endAbandoned: () => endAbandonedAgents(settings.workspaces, killMarkedProcesses),
       clock,
       logger,
       registry,

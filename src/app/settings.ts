@@ -81,7 +81,7 @@ export function triageSettings({ config, secrets }: Configured, clusters: Fleet)
 }
 
 function agentOf({ cli, model, timeout, command, env }: Config['agent']): AgentChoice {
-  return { cli, model: model ?? null, timeoutMs: timeout, command, env };
+  return { cli, runner: 'process', model: model ?? null, timeoutMs: timeout, command, env };
 }
 
 function budgetOf(budget: Config['budget']): AgentBudget {

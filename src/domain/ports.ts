@@ -96,6 +96,8 @@ export interface Analyst {
 /** Who investigates, and with what. */
 export interface AgentChoice {
   readonly cli: string;
+  /** `docker`: in a container, with the gateway as the only thing that it can reach. */
+  readonly runner: 'process' | 'docker';
   readonly model: string | null;
   readonly timeoutMs: number;
   /** Program first; empty when the script knows it. */
@@ -109,6 +111,8 @@ export interface AgentJob extends AgentChoice {
   readonly runId: string;
   readonly cluster: string;
   readonly workspace: string;
+  /** Folder with the socket of the run's gateway; null when the agent reads the cluster by itself. */
+  readonly socketDir: string | null;
 }
 
 /** Runs an agent; never rejects: how it ended is data. */

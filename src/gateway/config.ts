@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from '../lib/quantity.ts';
+import { duration, size } from '../lib/quantity.ts';
 
 const pattern = z.string().refine(isPattern, 'a regular expression that matches no empty text');
 
@@ -57,10 +57,28 @@ const modelsSchema = z
   .describe('The model providers that agents reach, with whose keys and at what prices.');
 export type ModelsConfig = z.infer<typeof modelsSchema>;
 
+const kubernetesSchema = z
+  .strictObject({
+    secrets: z
+      .enum(['redact', 'deny', 'allow'])
+      .default('redact')
+      .describe(
+        'Secrets as agents see them: their keys without values, not at all, or whole (where a cluster allows it).',
+      ),
+    max_response: size('16Mi').describe('Largest answer that is read whole, and largest event of a watch.'),
+    max_concurrent: z.int().min(1).max(256).default(16).describe('Requests of a run at the same time; more wait.'),
+    max_requests: z.int().min(0).default(5000).describe('Requests of a run in all; 0: no limit.'),
+    watch_timeout: duration('60s').describe('A watch, and a log that is followed, ends after this time.'),
+  })
+  .prefault({})
+  .describe('How agents read their cluster.');
+
 /** Settings of what stands between agents and everything else. */
 export const gatewaySchema = z
-  .strictObject({ redact: redactSchema.prefault({}), models: modelsSchema })
+  .strictObject({ kubernetes: kubernetesSchema, models: modelsSchema, redact: redactSchema.prefault({}) })
   .describe('What an agent can reach, and what it never sees.');
+
+export type GatewayConfig = z.infer<typeof gatewaySchema>;
 
 function isPattern(text: string): boolean {
   try {

@@ -2,6 +2,20 @@ import type { ProblemKind } from '../lib/problem.ts';
 
 /** Problems of what agents reach. Codes are never used twice; those of models begin at 020. */
 export const gatewayProblems = {
+  socketFailed: {
+    code: 'NC-GATEWAY-001',
+    title: 'The socket of a run could not be made',
+    fix: 'Check free space and owner of `{path}`.',
+    about:
+      'Each run has a socket of its own, the only thing that its agent can reach. Without it the agent is not started, and the report of the built-in analyst is delivered.',
+  },
+  noCredential: {
+    code: 'NC-GATEWAY-002',
+    title: 'The gateway has no credential for the cluster',
+    fix: 'Set `triage.kubeconfig` of the cluster to a kubeconfig that works with kubectl.',
+    about:
+      'Agents read the cluster through the gateway, with the credential of `triage.kubeconfig`. They get an error for every read while there is none.',
+  },
   modelKeyMissing: {
     code: 'NC-GATEWAY-020',
     title: 'An agent asked for a model whose provider has no key',

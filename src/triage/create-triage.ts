@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { AgentStore } from '../domain/agent-limits.ts';
+import type { AgentGateway } from '../domain/agent-gateway.ts';
 import type { AgentRunner, Analyst, ArtifactStore, PermissionDirectory } from '../domain/ports.ts';
 import type { StateReader, RunStore, StateStore } from '../domain/state-store.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -18,6 +19,9 @@ export interface TriageOptions {
   readonly permissions: PermissionDirectory;
   readonly artifacts: ArtifactStore;
   readonly runner: AgentRunner;
+  readonly gateway: AgentGateway;
+  /** The user that agents in containers are; null: the user of this process. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
   /** One context of a kubeconfig file as a file of its own (null: its current context). */
   readonly flattenKubeconfig: (file: string, context: string | null) => Promise<string>;
   /** Read anew for each decision, so that a reload needs no call. */
@@ -69,6 +73,7 @@ export function createTriage(options: TriageOptions): Triage {
   );
   return {
     async start() {
+      await options.gateway.endAbandoned();
       const ended = await options.endAbandoned();
       if (ended > 0) logger.warn({ processes: ended }, 'agents of an earlier process were ended');
       await scheduler.start();

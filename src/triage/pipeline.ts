@@ -1,3 +1,4 @@
+import type { AgentGateway } from '../domain/agent-gateway.ts';
 import type { AgentChoice, AgentRunner, Analyst, ArtifactStore, PermissionDirectory } from '../domain/ports.ts';
 import type { AgentBudget, AgentStore, BreakerPolicy } from '../domain/agent-limits.ts';
 import type { RunClaim, RunLimits, RunStore } from '../domain/state-store.ts';
@@ -45,6 +46,9 @@ export interface PipelineOptions {
   readonly permissions: PermissionDirectory;
   readonly artifacts: ArtifactStore;
   readonly runner: AgentRunner;
+  readonly gateway: AgentGateway;
+  /** The user that agents in containers are; null: the user of this process. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
   readonly flattenKubeconfig: (file: string, context: string | null) => Promise<string>;
   readonly settings: () => TriageSettings;
   readonly clock: Clock;
@@ -86,7 +90,7 @@ function pipelineStages(options: PipelineOptions): readonly Stage[] {
       now: () => clock.now(),
       onSpend: (agent, spent) => metrics.spent(agent, spent),
     }),
-    agentStage(options.runner),
+    agentStage(options),
     validateStage(analyst),
     storeStage({
       artifacts,
@@ -191,6 +195,7 @@ async function openContext(claim: RunClaim, options: PipelineOptions, logger: Lo
     builtin: null,
     admission: null,
     agentRun: null,
+    served: [],
     usage: null,
     defects: [],
     delivered: null,

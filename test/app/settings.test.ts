@@ -18,7 +18,7 @@ test('CFG-5: a cluster without settings of its own has those of the fleet', () =
   const config = loaded({
     severity_threshold: 'warning',
     permissions: { require_read_only: true },
-    agent: { cli: 'custom', command: ['my-agent'], model: 'm-1', timeout: '5m', env: { A: 'b' } },
+    agent: { cli: 'custom', runner: 'process', command: ['my-agent'], model: 'm-1', timeout: '5m', env: { A: 'b' } },
   });
   expect(configuredFleet(config).get('prod')).toEqual({
     name: 'prod',
@@ -32,7 +32,14 @@ test('CFG-5: a cluster without settings of its own has those of the fleet', () =
     context: null,
     allowSecrets: false,
     requireReadOnly: true,
-    agent: { cli: 'custom', command: ['my-agent'], model: 'm-1', timeoutMs: 300_000, env: { A: 'b' } },
+    agent: {
+      cli: 'custom',
+      runner: 'process',
+      command: ['my-agent'],
+      model: 'm-1',
+      timeoutMs: 300_000,
+      env: { A: 'b' },
+    },
     budget: agentBudget(),
   });
 });

@@ -40,6 +40,7 @@ export async function runSample(change: Partial<RunContext> = {}): Promise<RunSa
     builtin: null,
     admission: null,
     agentRun: null,
+    served: [],
     usage: null,
     defects: [],
     delivered: null,

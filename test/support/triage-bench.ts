@@ -16,6 +16,7 @@ import type { PermissionSnapshot } from '../../src/domain/permissions.ts';
 import type { AgentChoice, AgentRunner, Analyst } from '../../src/domain/ports.ts';
 import type { RunClaim } from '../../src/domain/state-store.ts';
 import type { Run } from '../../src/domain/records.ts';
+import { FakeGateway } from './fake-gateway.ts';
 import { FakeAnalyst } from './fake-analyst.ts';
 import { FakeRunStore } from './fake-run-store.ts';
 import { MemoryArtifacts } from './memory-artifacts.ts';
@@ -35,7 +36,7 @@ export interface BenchCluster {
 /** The agent that a configuration means. */
 export function agentChoice(config: Record<string, unknown> = {}): AgentChoice {
   const { cli, model, timeout, command, env } = agentSchema.parse(config);
-  return { cli, model: model ?? null, timeoutMs: timeout, command, env };
+  return { cli, runner: 'process', model: model ?? null, timeoutMs: timeout, command, env };
 }
 
 /** Limits that are far away. */
@@ -69,6 +70,7 @@ export class TriageBench {
   readonly store = new FakeRunStore();
   readonly analyst = new FakeAnalyst();
   readonly artifacts = new MemoryArtifacts();
+  readonly gateway = new FakeGateway();
   readonly registry = new Registry();
   readonly clock: Clock;
   settings: TriageSettings;
@@ -153,6 +155,8 @@ export class TriageBench {
 
   #parts() {
     return {
+      gateway: this.gateway,
+      owner: null,
       store: this.store,
       analyst: this.#analyst,
       artifacts: this.artifacts,

@@ -1,3 +1,4 @@
+import { FakeGateway } from '../support/fake-gateway.ts';
 import path from 'node:path';
 import { Registry } from 'prom-client';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -38,6 +39,8 @@ export async function openTriage(dataDir: string, script: string, command: reado
       killMarked: killMarkedProcesses,
       graceMs: 300,
     }),
+    gateway: new FakeGateway(),
+    owner: null,
     flattenKubeconfig: () => Promise.resolve(''),
     settings: () => ({
       workspaces,

@@ -11,9 +11,12 @@ const reallySecret =
 const harmless =
   /^(?:true|false|null|none|nil|yes|no|on|off|undefined|unset|(?:in)?valid|expired|missing|required|empty|denied|rejected|redacted|(?:not|is|must|was|has|does|could|cannot|failed|expected) .*|\d{1,3}|\*+|x+|<.*|\$[({].*|\{\{.*|%s|%q|%v|"{2}|'{2})$/i;
 
+/** What stands for a secret where only base64 may stand, as in `data` of a Secret. */
+export const redactedBase64 = Buffer.from('<redacted:secret>').toString('base64');
+
 /** Whether a value is no secret whatever its name says. */
 export function isHarmless(value: string): boolean {
-  return value === '' || harmless.test(value) || value.startsWith('<redacted:');
+  return value === '' || harmless.test(value) || value.startsWith('<redacted:') || value === redactedBase64;
 }
 
 /** Whether a key, variable or flag of this name holds a secret. */

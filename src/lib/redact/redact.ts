@@ -12,6 +12,8 @@ export interface Redactor {
   value<T>(value: T): T;
   /** These literals are secret from now on, wherever they stand. Those under eight characters would hit words. */
   learn(secrets: Iterable<string>): void;
+  /** Counts what somebody else has replaced. */
+  noted(replaced: number): void;
   /** How many were replaced so far. */
   readonly count: number;
 }
@@ -48,6 +50,10 @@ class RuleRedactor implements Redactor {
 
   get count(): number {
     return this.#count;
+  }
+
+  noted(replaced: number): void {
+    this.#count += replaced;
   }
 
   text(text: string): string {

@@ -1,25 +1,69 @@
-import type { AgentRunner } from '../../domain/ports.ts';
+import type { AgentGateway, RunGateway } from '../../domain/agent-gateway.ts';
+import type { AgentJob, AgentRunner } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { SpawnResult } from '../../lib/process/spawn.ts';
 import { agentPrompt } from './prompt.ts';
 import { type RunContext, type Stage, withFailure } from './run-context.ts';
 
+export interface AgentStageOptions {
+  readonly runner: AgentRunner;
+  readonly gateway: AgentGateway;
+  /** The user that agents in containers are; null: the user of this process. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+}
+
 /** Runs the configured agent in the workspace, when it may be; for `builtin` the analyst's answer is the agent's. */
-export function agentStage(runner: AgentRunner): Stage {
+export function agentStage(options: AgentStageOptions): Stage {
   return {
     name: 'agent',
     async run(context, signal) {
       if (context.agent.cli === 'builtin') return writePrompt(context);
-      if (context.admission === null) return context;
+      const { admission } = context;
+      if (admission === null) return context;
       await context.workspace.write('prompt.md', context.redact.text(agentPrompt(context)));
-      context.events.add('agent_started', { agent: context.agent.cli, timeout_ms: context.agent.timeoutMs });
-      const agentRun = await runner.run(jobOf(context), signal);
-      context.events.add('agent_ended', endOf(agentRun));
-      // A run that is handed back is not the agent's failure.
-      signal.throwIfAborted();
-      return { ...context, agentRun };
+      if (context.agent.runner !== 'docker') return await runAgent(context, options.runner, null, signal);
+      const gateway = await openGateway(context, admission, options);
+      try {
+        // In place of the real one: it shows to the gateway and holds no credential.
+        await context.workspace.write('kubeconfig', gateway.kubeconfig);
+        const ended = await runAgent(context, options.runner, gateway, signal);
+        return { ...ended, usage: gateway.usage(), served: gateway.served() };
+      } finally {
+        await gateway.close();
+      }
     },
   };
+}
+
+function openGateway(
+  { claim: { run }, workspace, redact }: RunContext,
+  { budget, meter }: NonNullable<RunContext['admission']>,
+  { gateway, owner }: AgentStageOptions,
+): Promise<RunGateway> {
+  return gateway.open({
+    runId: run.id,
+    incidentId: run.incidentId,
+    cluster: run.cluster,
+    workspace: workspace.dir,
+    owner,
+    budget,
+    redact,
+    onSpend: (spend) => meter.add(spend),
+  });
+}
+
+async function runAgent(
+  context: RunContext,
+  runner: AgentRunner,
+  gateway: RunGateway | null,
+  signal: AbortSignal,
+): Promise<RunContext> {
+  context.events.add('agent_started', { agent: context.agent.cli, timeout_ms: context.agent.timeoutMs });
+  const agentRun = await runner.run(jobOf(context, gateway), signal);
+  context.events.add('agent_ended', endOf(agentRun));
+  // A run that is handed back is not the agent's failure.
+  signal.throwIfAborted();
+  return { ...context, agentRun };
 }
 
 /** For whoever takes the workspace up by hand, with another agent. */
@@ -32,13 +76,14 @@ async function writePrompt(context: RunContext): Promise<RunContext> {
   }
 }
 
-function jobOf(context: RunContext) {
+function jobOf(context: RunContext, gateway: RunGateway | null): AgentJob {
   const { run } = context.claim;
   return {
     incidentId: run.incidentId,
     runId: run.id,
     cluster: run.cluster,
     workspace: context.workspace.dir,
+    socketDir: gateway?.socketDir ?? null,
     ...context.agent,
   };
 }

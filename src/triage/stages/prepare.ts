@@ -30,7 +30,8 @@ export function prepareStage(options: PrepareStageOptions): Stage {
       try {
         await workspace.write('incident.json', json(redact.value(incidentJson(incident, faults))));
         await workspace.write('incident_cluster_permissions.json', json(redact.value(permissions)));
-        if (kubeconfig !== null) await workspace.write('kubeconfig', kubeconfig);
+        // An agent in a container gets the gateway's instead.
+        if (kubeconfig !== null && context.agent.runner === 'process') await workspace.write('kubeconfig', kubeconfig);
         return next;
       } catch (error) {
         return withFailure(next, 'permissions', errorText(error));

@@ -2,7 +2,7 @@ import type { RunBudget, RunUsage } from '../../domain/agent-gateway.ts';
 import type { AgentBudget } from '../../domain/agent-limits.ts';
 import type { PermissionSnapshot } from '../../domain/permissions.ts';
 import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
-import type { AgentChoice, Answer, CheckedVerdict, Evidence } from '../../domain/ports.ts';
+import type { AgentChoice, Answer, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
 import type { RunClaim } from '../../domain/state-store.ts';
 import type { Verdict } from '../../domain/verdict.ts';
@@ -38,6 +38,8 @@ export interface RunContext {
   readonly admission: { readonly budget: RunBudget; readonly meter: SpendMeter } | null;
   /** How the agent's process ended; null when none was started. */
   readonly agentRun: SpawnResult | null;
+  /** What the cluster answered the agent itself; claims can be held against it. */
+  readonly served: readonly EvidenceFile[];
   /** What the agent used; null when nobody counted. */
   readonly usage: RunUsage | null;
   readonly defects: readonly FoundDefect[];

@@ -80,7 +80,7 @@ async function artifactFiles(context: RunContext, storeFailed: boolean): Promise
   const files = [json('incident.json', incidentJson(incident, faults))];
   if (context.permissions !== null) files.push(json('incident_cluster_permissions.json', context.permissions));
   if (context.delivered !== null) files.push(...(await reportFiles(context.delivered, pageTitle(context))));
-  for (const { path, text } of context.evidence?.files ?? []) {
+  for (const { path, text } of [...(context.evidence?.files ?? []), ...context.served]) {
     files.push({ path, content: text, contentType: 'text/plain; charset=utf-8' });
   }
   return [...files, ...(await logFiles(context, storeFailed))];
@@ -104,7 +104,11 @@ async function reportFiles(delivered: DeliveredAnswer, title: string): Promise<A
 async function logFiles(context: RunContext, storeFailed: boolean): Promise<ArtifactFile[]> {
   await context.events.flush();
   const failed = context.defects.length > 0;
-  const names = ['events.jsonl', ...(failed && !storeFailed ? [] : ['agent.stdout.log', 'agent.stderr.log'])];
+  const names = [
+    'events.jsonl',
+    'gateway.jsonl',
+    ...(failed && !storeFailed ? [] : ['agent.stdout.log', 'agent.stderr.log']),
+  ];
   const files: ArtifactFile[] = [];
   for (const name of names) {
     const file = await readRegularFile(context.workspace.dir, `logs/${name}`, maxLogBytes);

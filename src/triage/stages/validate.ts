@@ -1,4 +1,4 @@
-import type { Analyst, Answer, CheckedVerdict } from '../../domain/ports.ts';
+import type { Analyst, Answer, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
 import { usedUp } from '../../domain/decide/budget.ts';
 import { errorText } from '../../lib/problem.ts';
@@ -18,7 +18,7 @@ export function validateStage(analyst: Analyst): Stage {
         return context.builtin === null ? context : deliver(context, fromBuiltin(context.builtin, 'answered'));
       }
       if (context.agentRun === null) return fallback(context);
-      const evidence = context.evidence ?? nothing;
+      const evidence = withServed(context.evidence ?? nothing, context.served);
       try {
         const output = await checkOutput(context.agentRun, context.workspace.dir, evidence, analyst);
         if (output.kind === 'good') return await deliver(context, fromAgent(output));
@@ -29,6 +29,12 @@ export function validateStage(analyst: Analyst): Stage {
       }
     },
   };
+}
+
+/** What the agent read itself counts as evidence too. */
+function withServed(evidence: Evidence, served: readonly EvidenceFile[]): Evidence {
+  const { files, missing, apiCalls } = evidence;
+  return served.length === 0 ? evidence : { files: [...files, ...served], missing, apiCalls };
 }
 
 /** The built-in analyst's report in place of the agent's. */

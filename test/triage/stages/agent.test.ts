@@ -4,6 +4,7 @@ import type { AgentJob, AgentRunner } from '../../../src/domain/ports.ts';
 import type { SpawnResult } from '../../../src/lib/process/spawn.ts';
 import { agentStage } from '../../../src/triage/stages/agent.ts';
 import { unusableWorkspace } from '../../../src/triage/workspace/workspace.ts';
+import { FakeGateway } from '../../support/fake-gateway.ts';
 import { admitted, runSample } from '../../support/run-context.ts';
 import { agentChoice } from '../../support/triage-bench.ts';
 
@@ -37,10 +38,13 @@ function runner(end: Partial<SpawnResult> = {}): AgentRunner & { readonly jobs: 
   };
 }
 
+const stage = (agents: AgentRunner, gateway = new FakeGateway()) =>
+  agentStage({ runner: agents, gateway, owner: null });
+
 test('TRI-3: the agent of the cluster is run in the workspace, with its task beside it', async () => {
   const agents = runner();
   const { context, events } = await runSample({ agent: custom, admission: admitted() });
-  const next = await agentStage(agents).run(context, never);
+  const next = await stage(agents).run(context, never);
   const { run } = context.claim;
   expect(agents.jobs).toEqual([
     {
@@ -48,7 +52,9 @@ test('TRI-3: the agent of the cluster is run in the workspace, with its task bes
       runId: run.id,
       cluster: 'prod',
       workspace: context.workspace.dir,
+      socketDir: null,
       cli: 'custom',
+      runner: 'process',
       model: 'm-1',
       timeoutMs: 90_000,
       command: ['my-agent', '--fast'],
@@ -64,12 +70,12 @@ test('TRI-3: the agent of the cluster is run in the workspace, with its task bes
 test('builtin starts nothing, and leaves the task for whoever takes the workspace up by hand', async () => {
   const agents = runner();
   const { context } = await runSample();
-  const next = await agentStage(agents).run(context, never);
+  const next = await stage(agents).run(context, never);
   expect(agents.jobs).toEqual([]);
   expect(next.agentRun).toBeNull();
   expect(readFileSync(context.workspace.path('prompt.md'), 'utf8')).toContain('## What to write');
   const unusable = await runSample({ workspace: unusableWorkspace('/nowhere', 'disk full') });
-  expect((await agentStage(agents).run(unusable.context, never)).failures).toEqual([
+  expect((await stage(agents).run(unusable.context, never)).failures).toEqual([
     { stage: 'agent', error: 'no workspace: disk full' },
   ]);
 });
@@ -77,7 +83,7 @@ test('builtin starts nothing, and leaves the task for whoever takes the workspac
 test('INT-4: an agent that may not be started is not', async () => {
   const agents = runner();
   const { context } = await runSample({ agent: custom });
-  expect(await agentStage(agents).run(context, never)).toBe(context);
+  expect(await stage(agents).run(context, never)).toBe(context);
   expect(agents.jobs).toEqual([]);
 });
 
@@ -85,5 +91,32 @@ test('TRI-1: a run that is handed back is not the agent’s failure', async () =
   const { context } = await runSample({ agent: custom, admission: admitted() });
   const stop = new AbortController();
   stop.abort(new Error('stopped'));
-  await expect(agentStage(runner({ reason: 'aborted' })).run(context, stop.signal)).rejects.toThrow('stopped');
+  await expect(stage(runner({ reason: 'aborted' })).run(context, stop.signal)).rejects.toThrow('stopped');
+});
+
+test('GAT-1: an agent in a container gets the gateway in place of a credential, and what it read is kept', async () => {
+  const agents = runner();
+  const gateway = new FakeGateway();
+  const { context } = await runSample({ agent: { ...custom, runner: 'docker' }, admission: admitted() });
+  const next = await stage(agents, gateway).run(context, never);
+  const { id } = context.claim.run;
+  expect(agents.jobs).toMatchObject([{ runner: 'docker', socketDir: `/sockets/${id}` }]);
+  expect(readFileSync(context.workspace.path('kubeconfig'), 'utf8')).toBe('# gateway of prod\n');
+  expect(gateway.opened).toMatchObject([{ runId: id, cluster: 'prod', budget: { usd: null, tokens: null } }]);
+  expect(next.usage?.requests).toEqual({ kubernetes: 3, model: 0, refused: 1 });
+  expect(next.served.map(({ path }) => path)).toEqual(['evidence/agent/001-get-pods.json']);
+  expect(gateway.closed).toEqual([id]);
+});
+
+test('GAT-1: without a gateway no agent is started; whatever the agent does, its gateway is closed', async () => {
+  const agents = runner();
+  const gateway = new FakeGateway();
+  const { context } = await runSample({ agent: { ...custom, runner: 'docker' }, admission: admitted() });
+  const stop = new AbortController();
+  stop.abort(new Error('stopped'));
+  await expect(stage(agents, gateway).run(context, stop.signal)).rejects.toThrow('stopped');
+  expect(gateway.closed).toEqual([context.claim.run.id]);
+  gateway.failure = new Error('no socket');
+  await expect(stage(agents, gateway).run(context, never)).rejects.toThrow('no socket');
+  expect(agents.jobs).toHaveLength(1);
 });

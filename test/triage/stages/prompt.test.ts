@@ -18,7 +18,7 @@ async function contextOf(change: (context: RunContext) => Partial<RunContext> = 
   const context: RunContext = {
     claim,
     cluster: null,
-    agent: { cli: 'custom', model: null, timeoutMs: 1, command: [], env: {} },
+    agent: { cli: 'custom', runner: 'process', model: null, timeoutMs: 1, command: [], env: {} },
     workspace: unusableWorkspace('/nowhere', 'not needed'),
     events: { add: () => {}, flush: () => Promise.resolve(), close: () => Promise.resolve() },
     startedAt: 0,
@@ -29,6 +29,7 @@ async function contextOf(change: (context: RunContext) => Partial<RunContext> = 
     evidence: analyst.evidence,
     builtin: analyst.analyse(analystRequest(claim.incident, claim.faults), analyst.evidence),
     agentRun: null,
+    served: [],
     usage: null,
     defects: [],
     delivered: null,

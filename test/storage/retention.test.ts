@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createRetention } from '../../src/app/retention.ts';
+import { createRetention } from '../../src/storage/retention.ts';
 import type { Pruned } from '../../src/domain/state-store.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { ManualClock } from '../support/manual-clock.ts';

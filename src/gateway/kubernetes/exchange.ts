@@ -1,0 +1,69 @@
+import type { ServerResponse } from 'node:http';
+import type { Dispatcher } from 'undici';
+import type { ApiAccess } from '../../kube/credential/api-access.ts';
+import type { Redactor } from '../../lib/redact/redact.ts';
+import type { KeptAnswers } from './kept-answers.ts';
+import type { KubeDecision, SecretsMode } from './decide.ts';
+
+export type Answer = Dispatcher.ResponseData;
+
+/** A read that is carried to the API server, and where its answer goes. */
+export interface Exchange {
+  readonly method: 'GET' | 'HEAD';
+  readonly decision: Extract<KubeDecision, { kind: 'forward' }>;
+  /** What the client takes. */
+  readonly accept: string;
+  readonly response: ServerResponse;
+  readonly upstream: Upstream;
+}
+
+/** How a run reads its cluster. */
+export interface Upstream {
+  readonly access: ApiAccess;
+  readonly secrets: SecretsMode;
+  /** One answer that is read whole, and one event of a watch; bytes. */
+  readonly maxResponse: number;
+  /** The longest watch, and the longest log that is followed; ms. */
+  readonly watchTimeoutMs: number;
+  readonly redact: Redactor;
+  readonly kept: KeptAnswers;
+  /** What all runs together hold of answers that are being read. */
+  readonly memory: AnswerMemory;
+}
+
+/** Bytes of answers that are held at the same time, over all runs. */
+export class AnswerMemory {
+  readonly #max: number;
+  #taken = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** False when there is no room: nothing was taken then. */
+  take(bytes: number): boolean {
+    if (this.#taken + bytes > this.#max) return false;
+    this.#taken += bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#taken -= bytes;
+  }
+}
+
+/** An answer that is not the cluster's: why there is none, as a status. */
+export class NoAnswer extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Whether it lasts by its nature: its end by time is no failure. */
+export function isLong({ decision: { form, target } }: Exchange): boolean {
+  const follow = target.query.get('follow');
+  return form === 'watch' || (form === 'log' && follow !== null && follow !== 'false' && follow !== '0');
+}

@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { oneLine } from '../../lib/text.ts';
+import { tableText } from './kept-answers.ts';
+import { type Answer, type AnswerMemory, type Exchange, NoAnswer } from './exchange.ts';
+import { parseJson } from './json.ts';
+import { LineSplitter, LogRedactor } from './lines.ts';
+import { redactAnswer } from './redact-answer.ts';
+import { sendStatus } from './status.ts';
+
+/** Schemas and discovery, and logs, bytes: they are not held, only counted. */
+const maxStreamed = 64 * 1024 * 1024;
+const maxError = 256 * 1024;
+
+/** Gives an answer of the API server to the agent. @throws NoAnswer while nothing of it has been given */
+export async function giveBack(exchange: Exchange, answer: Answer, signal: AbortSignal): Promise<void> {
+  const { statusCode } = answer;
+  const { response, decision } = exchange;
+  if (statusCode >= 300 && statusCode < 400) throw new NoAnswer(502, `the API server answered ${statusCode}`);
+  if (exchange.method === 'HEAD') {
+    response.writeHead(statusCode, { 'content-type': contentType(answer) });
+    response.end();
+    return;
+  }
+  if (statusCode >= 400) return await giveError(exchange, answer);
+  if (decision.form === 'log') return await giveLog(exchange, answer, signal);
+  if (decision.form === 'document') return await giveDocument(exchange, answer, signal);
+  const type = contentType(answer);
+  if (!/^application\/json\b/.test(type)) {
+    throw new NoAnswer(502, `the API server answered with ${type}, which is no JSON`);
+  }
+  if (decision.form === 'watch') return await giveWatch(exchange, answer, signal);
+  await giveObjects(exchange, answer);
+}
+
+function contentType(answer: Answer): string {
+  const value = answer.headers['content-type'];
+  const text = typeof value === 'string' ? value : '';
+  return /^[\w/+.;= -]{1,200}$/.test(text) ? text : 'application/octet-stream';
+}
+
+/** An error of the API is a `Status`; what is none (a page of a proxy) is told, not shown. */
+async function giveError({ response, upstream: { redact, memory } }: Exchange, answer: Answer): Promise<void> {
+  const parsed = parseJson(await readWhole(answer, maxError, memory));
+  const message = (parsed as { message?: unknown } | null | undefined)?.message;
+  const { statusCode } = answer;
+  const said =
+    typeof message === 'string'
+      ? message
+      : `the API server answered ${statusCode} with something that is no answer of Kubernetes`;
+  sendStatus(response, statusCode, redact.text(oneLine(said, 2000)));
+}
+
+async function giveObjects(exchange: Exchange, answer: Answer): Promise<void> {
+  const { response, decision, upstream } = exchange;
+  const { kept } = upstream;
+  const parsed = parseJson(await readWhole(answer, upstream.maxResponse, upstream.memory));
+  if (parsed === undefined) throw new NoAnswer(502, 'the API server answered with something that is no JSON');
+  const clean = redactAnswer(parsed, redaction(exchange));
+  const body = `${JSON.stringify(clean)}\n`;
+  if (kept.room > 0) {
+    const table = tableText(clean);
+    if (table === null) kept.add(decision.asked, 'json', JSON.stringify(clean, null, 2));
+    else kept.add(decision.asked, 'txt', table);
+  }
+  const headers = { 'content-type': contentType(answer), 'content-length': Buffer.byteLength(body) };
+  response.writeHead(answer.statusCode, headers);
+  response.end(body);
+}
+
+/** Discovery, schemas, version and health hold no data of anybody. */
+async function giveDocument({ response }: Exchange, answer: Answer, signal: AbortSignal): Promise<void> {
+  response.writeHead(answer.statusCode, { 'content-type': contentType(answer) });
+  let size = 0;
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxStreamed) throw new NoAnswer(502, 'the document is too large');
+    await write(response, chunk, signal);
+  }
+  response.end();
+}
+
+async function giveWatch(exchange: Exchange, answer: Answer, signal: AbortSignal): Promise<void> {
+  const { response, upstream } = exchange;
+  const rules = redaction(exchange);
+  const lines = new LineSplitter(upstream.maxResponse, true);
+  response.writeHead(answer.statusCode, { 'content-type': contentType(answer) });
+  response.flushHeaders();
+  const give = async (line: Buffer): Promise<void> => {
+    const event = parseJson(line.toString('utf8'));
+    if (event === undefined) throw new Error('an event of the watch is no JSON');
+    await write(response, Buffer.from(`${JSON.stringify(redactAnswer(event, rules))}\n`), signal);
+  };
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    for (const line of lines.next(chunk)) if (line.length > 0) await give(line);
+  }
+  const rest = lines.end();
+  if (rest.length > 0) await give(rest);
+  response.end();
+}
+
+async function giveLog({ response, decision, upstream }: Exchange, answer: Answer, signal: AbortSignal): Promise<void> {
+  const lines = new LineSplitter();
+  const log = new LogRedactor(upstream.redact);
+  const kept: string[] = [];
+  let room = upstream.kept.room;
+  let size = 0;
+  response.writeHead(answer.statusCode, { 'content-type': 'text/plain; charset=utf-8' });
+  response.flushHeaders();
+  const give = async (line: Buffer, end: string): Promise<void> => {
+    const text = `${log.line(line.toString('utf8'))}${end}`;
+    if (room > 0) kept.push(text.slice(0, room));
+    room -= text.length;
+    await write(response, Buffer.from(text), signal);
+  };
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxStreamed) break;
+      for (const line of lines.next(chunk)) await give(line, '\n');
+    }
+    const rest = lines.end();
+    if (rest.length > 0) await give(rest, '');
+  } finally {
+    upstream.kept.add(decision.asked, 'log', kept.join(''));
+  }
+  response.end();
+}
+
+function redaction({ decision: { asked }, upstream: { redact, secrets } }: Exchange) {
+  const ofSecrets = asked.group === '' && asked.resource === 'secrets';
+  return { redact, ofSecrets, keepSecrets: secrets === 'allow' };
+}
+
+/** @throws NoAnswer over the limit, and when all runs together hold too much */
+async function readWhole(answer: Answer, max: number, memory: AnswerMemory): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      if (size + chunk.length > max) {
+        throw new NoAnswer(413, `the answer is larger than ${max} bytes: ask for less (a namespace, -l, --chunk-size)`);
+      }
+      if (!memory.take(chunk.length)) throw new NoAnswer(503, 'too many large answers at the same time: ask again');
+      size += chunk.length;
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  } finally {
+    memory.give(size);
+  }
+}
+
+/** Holds the cluster back when the agent does not read. */
+async function write(response: ServerResponse, chunk: Buffer, signal: AbortSignal): Promise<void> {
+  if (!response.write(chunk)) await once(response, 'drain', { signal });
+}

@@ -1,0 +1,93 @@
+import { redactedBase64 } from '../../lib/redact/names.ts';
+import type { Redactor } from '../../lib/redact/redact.ts';
+
+const hidden = '<redacted:secret>';
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
+type Fields = Record<string, unknown>;
+
+/**
+ * An answer of the Kubernetes API (object, list, table, event of a watch) without secrets. Of Secrets the keys stay and
+ * the values go, wherever one stands: in a list, in a table, in an annotation. `ofSecrets`: the answer is to a read of
+ * Secrets, whose lists do not say so item by item; `keepSecrets`: their values are allowed. What was a value is replaced
+ * wherever else it stands from then on.
+ */
+export function redactAnswer(
+  answer: unknown,
+  { redact, ofSecrets, keepSecrets }: { redact: Redactor; ofSecrets: boolean; keepSecrets: boolean },
+): unknown {
+  if (keepSecrets && ofSecrets) return answer;
+  return redact.value(keepSecrets ? answer : withoutValues(answer, ofSecrets, redact, 0));
+}
+
+const maxDepth = 64;
+
+/** Walks any JSON. What has no Secret in it is the same object. */
+function withoutValues(value: unknown, ofSecrets: boolean, redact: Redactor, depth: number): unknown {
+  if (typeof value === 'string') return embedded(value, redact, depth);
+  if (value === null || typeof value !== 'object' || depth > maxDepth) return value;
+  if (Array.isArray(value)) {
+    const cleaned = value.map((item) => withoutValues(item, ofSecrets, redact, depth + 1));
+    return cleaned.some((item, at) => item !== value[at]) ? cleaned : value;
+  }
+  const object = value as Fields;
+  if (isSecret(object, ofSecrets)) return secretWithoutValues(object, redact);
+  const entries = Object.entries(object);
+  const cleaned = entries.map(([key, item]) => [key, withoutValues(item, ofSecrets, redact, depth + 1)] as const);
+  return cleaned.some(([, item], at) => item !== entries[at]?.[1]) ? Object.fromEntries(cleaned) : object;
+}
+
+/** An object inside a string (an annotation, a ConfigMap) may be a Secret as well. */
+function embedded(text: string, redact: Redactor, depth: number): string {
+  if (!text.includes('Secret') || !/^\s*[[{]/.test(text)) return text;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const cleaned = withoutValues(parsed, false, redact, depth + 1);
+    return cleaned === parsed ? text : JSON.stringify(cleaned);
+  } catch {
+    return text;
+  }
+}
+
+function isSecret(object: Fields, ofSecrets: boolean): boolean {
+  const { kind } = object;
+  if (kind === 'Secret') return true;
+  // Items of a SecretList, and the objects of a table, may come without their kind.
+  return (
+    ofSecrets &&
+    (kind === undefined || kind === 'PartialObjectMetadata') &&
+    isObject(object['metadata']) &&
+    !('items' in object)
+  );
+}
+
+function secretWithoutValues(secret: Fields, redact: Redactor): Fields {
+  const cleaned = { ...secret };
+  redact.noted(
+    [secret['data'], secret['stringData']].reduce<number>((sum, part) => sum + Object.keys(part ?? {}).length, 0),
+  );
+  if (isObject(secret['data'])) {
+    redact.learn(texts(secret['data']).map((text) => Buffer.from(text, 'base64').toString('utf8')));
+    redact.learn(texts(secret['data']));
+    cleaned['data'] = withEach(secret['data'], redactedBase64);
+  }
+  if (isObject(secret['stringData'])) {
+    redact.learn(texts(secret['stringData']));
+    cleaned['stringData'] = withEach(secret['stringData'], hidden);
+  }
+  const metadata = secret['metadata'];
+  const annotations = isObject(metadata) ? metadata['annotations'] : undefined;
+  if (isObject(metadata) && isObject(annotations)) {
+    const applied = lastApplied in annotations;
+    if (applied) redact.noted(1);
+    const shown = applied ? { ...annotations, [lastApplied]: hidden } : annotations;
+    cleaned['metadata'] = { ...metadata, annotations: shown };
+  }
+  return cleaned;
+}
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const texts = (fields: Fields): string[] => Object.values(fields).filter((value) => typeof value === 'string');
+const withEach = (fields: Fields, value: string): Fields =>
+  Object.fromEntries(Object.keys(fields).map((key) => [key, value]));

@@ -1,0 +1,294 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import type { GatewayRun, RunUsage } from '../domain/agent-gateway.ts';
+import type { EvidenceFile } from '../domain/ports.ts';
+import type { ApiAccess } from '../kube/credential/api-access.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { AuditEntry, AuditLog } from './audit.ts';
+import type { GatewayConfig } from './config.ts';
+import { KeptAnswers } from './kubernetes/kept-answers.ts';
+import { type Asked, decideKube, describe, type KubeDecision, resourceText } from './kubernetes/decide.ts';
+import type { AnswerMemory } from './kubernetes/exchange.ts';
+import { forwardRead } from './kubernetes/proxy.ts';
+import { answerReview } from './kubernetes/reviews.ts';
+import { sendStatus } from './kubernetes/status.ts';
+import type { ModelRoute, ModelRun } from './models/model-route.ts';
+
+export interface RunServerOptions {
+  readonly run: GatewayRun;
+  /** Null when the cluster has no credential: then every read of it is an error. */
+  readonly access: ApiAccess | null;
+  readonly settings: GatewayConfig['kubernetes'];
+  readonly memory: AnswerMemory;
+  readonly models: ModelRoute;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly onRequest: (decision: 'allow' | 'refuse') => void;
+}
+
+/** What came of a request, for its record. */
+interface Handled {
+  readonly asked: Asked | null;
+  readonly decision: 'allow' | 'refuse';
+  readonly rule: string;
+}
+
+/** Requests of a run that wait for their turn; more are told to come again. */
+const maxWaiting = 2000;
+const maxBody = 64 * 1024;
+const outputFiles = new Set(['/output/investigation.md', '/output/verdict.json']);
+const maxOutput = 1024 * 1024;
+
+/** The HTTP server of one run: whoever can open its socket is the run's agent. */
+export class RunServer {
+  readonly kept: KeptAnswers;
+  readonly #options: RunServerOptions;
+  readonly #server: Server;
+  readonly #turns: ReturnType<typeof pLimit>;
+  readonly #over = new AbortController();
+  readonly #models: ModelRun;
+  readonly #spent = { input: 0, cached: 0, output: 0, usd: 0, priced: true, answers: 0 };
+  #requests = { kubernetes: 0, model: 0, refused: 0 };
+
+  constructor(options: RunServerOptions) {
+    this.#options = options;
+    this.kept = new KeptAnswers(options.run.workspace);
+    this.#models = this.#modelRun(options.run);
+    this.#turns = pLimit(options.settings.max_concurrent);
+    this.#server = createServer({
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 15_000,
+      connectionsCheckingInterval: 1000,
+      requireHostHeader: true,
+      insecureHTTPParser: false,
+    });
+    this.#server.maxConnections = 1024;
+    this.#server.on('request', (request, response) => void this.#serve(request, response));
+    this.#server.on('clientError', (_error, socket) => {
+      this.#record(null, { asked: null, decision: 'refuse', rule: 'http' }, { status: 400, bytes: 0, startedAt: null });
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      else socket.destroy();
+    });
+  }
+
+  async listen(socket: string): Promise<void> {
+    this.#server.listen(socket);
+    await once(this.#server, 'listening');
+  }
+
+  usage(): RunUsage {
+    const { input, cached, output, usd, priced, answers } = this.#spent;
+    const known = answers > 0;
+    return {
+      turns: known ? answers : null,
+      tokens: known ? { input, cached, output } : null,
+      usd: known && priced ? usd : null,
+      requests: { ...this.#requests },
+    };
+  }
+
+  served(): readonly EvidenceFile[] {
+    return this.kept.files;
+  }
+
+  /** Ends every request. Never rejects. */
+  async close(): Promise<void> {
+    this.#over.abort();
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+    await this.kept.flush();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedAt = this.#options.clock.monotonic();
+    const { socket } = request;
+    const bytesBefore = socket.bytesWritten;
+    const { redact } = this.#options.run;
+    const redactedBefore = redact.count;
+    request.on('error', () => {});
+    response.on('error', () => {});
+    let handled: Handled;
+    try {
+      handled = await this.#handle(request, response);
+    } catch {
+      handled = { asked: null, decision: 'refuse', rule: 'internal' };
+      if (response.headersSent) response.destroy();
+      else sendStatus(response, 502, 'the gateway failed');
+    }
+    await finished(response);
+    const bytes = socket.bytesWritten - bytesBefore;
+    const status = response.headersSent ? response.statusCode : 0;
+    this.#record(request, handled, { status, bytes, startedAt, redacted: redact.count - redactedBefore });
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<Handled> {
+    const { settings } = this.#options;
+    const total = this.#requests.kubernetes + this.#requests.model + this.#requests.refused;
+    const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host');
+    if (hosts.length !== 1) return refuse(response, null, 'http', 400, 'a request has one Host header');
+    if (settings.max_requests > 0 && total >= settings.max_requests) {
+      return refuse(response, null, 'max_requests', 429, `the run has made ${total} requests, which is its limit`);
+    }
+    if (this.#turns.pendingCount >= maxWaiting) {
+      return refuse(response, null, 'max_concurrent', 429, 'too many requests wait: ask again');
+    }
+    const address = request.url ?? '';
+    if (address === '/k8s' || address.startsWith('/k8s/')) {
+      return await this.#turns(() => this.#kubernetes(request, response, address.slice('/k8s'.length)));
+    }
+    if (address.startsWith('/llm/')) return await this.#model(request, response);
+    if (address.startsWith('/output/')) return await this.#output(request, response, address);
+    return refuse(response, null, 'path', 404, 'there is nothing at this path');
+  }
+
+  async #kubernetes(request: IncomingMessage, response: ServerResponse, address: string): Promise<Handled> {
+    const { settings, access, run, memory } = this.#options;
+    const method = request.method ?? '';
+    const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+    const hasBody = headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0;
+    const decision = decideKube({ method, address, headers, hasBody }, settings.secrets);
+    const { asked, rule } = decision;
+    if (decision.kind === 'refuse') {
+      const said = `${describe(asked)}: ${decision.reason} (rule ${rule} of the gateway)`;
+      return refuse(response, asked, rule, decision.status, said);
+    }
+    if (decision.kind === 'review') return await this.#review(request, response, decision);
+    if (access === null) return refuse(response, asked, 'no_credential', 503, 'the cluster has no credential');
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const upstream = {
+      access,
+      secrets: settings.secrets,
+      maxResponse: settings.max_response,
+      watchTimeoutMs: settings.watch_timeout,
+      redact: run.redact,
+      kept: this.kept,
+      memory,
+    };
+    const exchange = {
+      method: method === 'HEAD' ? ('HEAD' as const) : ('GET' as const),
+      decision,
+      accept: headers.get('accept') ?? '',
+      response,
+      upstream,
+    };
+    await forwardRead(exchange, AbortSignal.any([this.#over.signal, gone.signal]));
+    return { asked, decision: 'allow', rule };
+  }
+
+  async #review(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { asked, rule, review }: Extract<KubeDecision, { kind: 'review' }>,
+  ): Promise<Handled> {
+    const body = await readBody(request, maxBody);
+    const answer = body === null ? null : answerReview(review, body, this.#options.settings.secrets);
+    if (answer === null) return refuse(response, asked, 'body', 400, `the body is no ${review}`);
+    response.writeHead(201, { 'content-type': 'application/json' });
+    response.end(`${JSON.stringify(answer)}\n`);
+    return { asked, decision: 'allow', rule };
+  }
+
+  #modelRun({ budget, redact, onSpend }: GatewayRun): ModelRun {
+    const spent = this.#spent;
+    return {
+      budget,
+      redact,
+      signal: this.#over.signal,
+      spentUsd: () => spent.usd,
+      spentTokens: () => spent.input + spent.output,
+      onSpend: (spend) => {
+        spent.input += spend.tokens.input;
+        spent.cached += spend.tokens.cached;
+        spent.output += spend.tokens.output;
+        spent.usd += spend.usd ?? 0;
+        spent.priced &&= spend.usd !== null;
+        spent.answers += 1;
+        onSpend(spend);
+      },
+    };
+  }
+
+  async #model(request: IncomingMessage, response: ServerResponse): Promise<Handled> {
+    const { refused } = await this.#options.models.handle(request, response, this.#models);
+    this.#requests.model += refused === null ? 1 : 0;
+    return { asked: null, decision: refused === null ? 'allow' : 'refuse', rule: refused ?? 'model' };
+  }
+
+  /** What the agent has made: two files, by name, of bounded size. Nothing else of a container gets to the disk. */
+  async #output(request: IncomingMessage, response: ServerResponse, address: string): Promise<Handled> {
+    if (request.method !== 'PUT' || !outputFiles.has(address)) {
+      return refuse(response, null, 'output', 403, 'only output/investigation.md and output/verdict.json are taken');
+    }
+    const body = await readBody(request, maxOutput);
+    if (body === null) return refuse(response, null, 'output_size', 413, `more than ${maxOutput} bytes`);
+    const file = join(this.#options.run.workspace, address);
+    await writeFile(file, body, { mode: 0o600, flag: 'w' });
+    response.writeHead(204);
+    response.end();
+    return { asked: null, decision: 'allow', rule: 'output' };
+  }
+
+  #record(
+    request: IncomingMessage | null,
+    { asked, decision, rule }: Handled,
+    ended: { status: number; bytes: number; startedAt: number | null; redacted?: number },
+  ): void {
+    const { audit, clock, onRequest, run } = this.#options;
+    if (decision === 'refuse') this.#requests.refused += 1;
+    else if (asked !== null) this.#requests.kubernetes += 1;
+    onRequest(decision);
+    const { status, bytes, startedAt } = ended;
+    const entry: AuditEntry = {
+      at: new Date(clock.now()).toISOString(),
+      method: (request?.method ?? '').slice(0, 20),
+      path: run.redact.text((request?.url ?? '').slice(0, 2000)),
+      verb: asked?.verb ?? null,
+      resource: asked === null ? null : resourceText(asked),
+      namespace: asked?.namespace ?? null,
+      name: asked?.name ?? null,
+      decision,
+      rule,
+      status,
+      bytes,
+      redacted: ended.redacted ?? 0,
+      ms: startedAt === null ? 0 : Math.round(clock.monotonic() - startedAt),
+    };
+    audit.add(entry);
+  }
+}
+
+function refuse(response: ServerResponse, asked: Asked | null, rule: string, status: number, said: string): Handled {
+  // What may follow on this connection was not looked at.
+  response.setHeader('connection', 'close');
+  if (status === 429) response.setHeader('retry-after', '1');
+  sendStatus(response, status, said);
+  return { asked, decision: 'refuse', rule };
+}
+
+/** Null when it is larger than that. */
+async function readBody(request: IncomingMessage, max: number): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > max) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Resolves when the answer is out, or nobody takes it any more. */
+function finished(response: ServerResponse): Promise<void> {
+  if (response.writableFinished || response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    response.once('finish', () => resolve());
+    response.once('close', () => resolve());
+  });
+}

@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { gatewaySchema } from '../../src/gateway/config.ts';
+import { createGateway } from '../../src/gateway/create-gateway.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLogger } from '../../src/lib/log.ts';
+import { createRedactor } from '../../src/lib/redact/redact.ts';
+import { noModels, openGatewayRun } from '../support/gateway-run.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+function gateways(dataDir: string) {
+  return createGateway({
+    dataDir,
+    accessOf: () => Promise.reject(new Error('no such file')),
+    settings: () => gatewaySchema.parse({}),
+    clock: systemClock,
+    logger: silentLogger,
+    models: noModels,
+    onRequest: () => {},
+    temporary: tempDir(),
+  });
+}
+
+const run = (workspace: string, runId = 'run_1') => ({
+  runId,
+  incidentId: 'inc_1',
+  cluster: 'prod',
+  workspace,
+  owner: null,
+  budget: { usd: null, tokens: null },
+  redact: createRedactor(),
+  onSpend: () => {},
+});
+
+function workspaceIn(dir: string): string {
+  const workspace = path.join(dir, 'workspace');
+  mkdirSync(path.join(workspace, 'logs'), { recursive: true });
+  return workspace;
+}
+
+test('GAT-1: the socket of a run is its owner’s alone and goes with the run', async () => {
+  const dir = tempDir();
+  const opened = await gateways(dir).open(run(workspaceIn(dir)));
+  const socket = path.join(opened.socketDir, 'gateway.sock');
+  expect(statSync(opened.socketDir).mode & 0o777).toBe(0o700);
+  expect(statSync(socket).mode & 0o777).toBe(0o600);
+  expect(readdirSync(opened.socketDir)).toEqual(['gateway.sock']);
+  expect(opened.kubeconfig).toContain('http://127.0.0.1:8001/k8s');
+  expect(opened.kubeconfig).not.toMatch(/token|certificate|password/);
+  await Promise.all([opened.close(), opened.close()]);
+  expect(existsSync(opened.socketDir)).toBe(false);
+});
+
+test('GAT-1: a data_dir with a long name does not keep a run from its socket; what a crash left is removed', async () => {
+  const dir = path.join(tempDir(), 'a-long-name'.repeat(12));
+  mkdirSync(dir, { recursive: true });
+  const all = gateways(dir);
+  const opened = await all.open(run(workspaceIn(dir)));
+  expect(opened.socketDir.startsWith(dir)).toBe(false);
+  expect(existsSync(path.join(opened.socketDir, 'gateway.sock'))).toBe(true);
+  mkdirSync(path.join(dir, 'sockets/run_0'), { recursive: true });
+  writeFileSync(path.join(dir, 'sockets/run_0/gateway.sock'), '');
+  // As after a crash: nobody closes it.
+  expect(await all.endAbandoned()).toBe(2);
+  expect(existsSync(opened.socketDir)).toBe(false);
+  expect(readdirSync(path.join(dir, 'sockets'))).toEqual([]);
+  await opened.close();
+});
+
+test('GAT-1: without a credential every read is an error that says so; a workspace that cannot be written opens nothing', async () => {
+  const dir = tempDir();
+  const one = await openGatewayRun(null);
+  onTestFinished(() => one.close());
+  expect(await one.request('GET', '/k8s/api/v1/pods')).toMatchObject({ status: 503 });
+  await expect(gateways(dir).open(run(path.join(dir, 'nowhere')))).rejects.toThrow('ENOENT');
+});
+
+test('GAT-1: two files are taken from a container, by name and of bounded size; nothing else', async () => {
+  const one = await openGatewayRun(null);
+  onTestFinished(() => one.close());
+  expect(await one.request('PUT', '/output/investigation.md', {}, '# Report')).toMatchObject({ status: 204 });
+  expect(await one.request('PUT', '/output/verdict.json', {}, '{}')).toMatchObject({ status: 204 });
+  expect(readFileSync(path.join(one.workspace, 'output/investigation.md'), 'utf8')).toBe('# Report');
+  for (const [method, address, status] of [
+    ['PUT', '/output/other.md', 403],
+    ['PUT', '/output/../incident.json', 403],
+    ['PUT', '/output/%2e%2e/incident.json', 403],
+    ['GET', '/output/verdict.json', 403],
+    ['DELETE', '/output/verdict.json', 403],
+    ['GET', '/', 404],
+    ['GET', '/k8sx/api', 404],
+  ] as const) {
+    expect([address, (await one.request(method, address)).status]).toEqual([address, status]);
+  }
+  const big = await one.request('PUT', '/output/verdict.json', {}, 'x'.repeat(1024 * 1024 + 1));
+  expect(big.status).toBe(413);
+  expect(readFileSync(path.join(one.workspace, 'output/verdict.json'), 'utf8')).toBe('{}');
+  expect(readdirSync(path.join(one.workspace, 'output')).toSorted()).toEqual(['investigation.md', 'verdict.json']);
+});
+
+test('GAT-8: a run that asks too often is told to stop, and every request is on record', async () => {
+  const one = await openGatewayRun(null, { kubernetes: { max_requests: 3 } });
+  onTestFinished(() => one.close());
+  const statuses: number[] = [];
+  for (let at = 0; at < 5; at += 1) statuses.push((await one.request('GET', '/nothing')).status);
+  expect(statuses).toEqual([404, 404, 404, 429, 429]);
+  await waitUntil(() => one.audit().length === 5, 'the record');
+  expect(one.audit().map(({ rule }) => rule)).toEqual(['path', 'path', 'path', 'max_requests', 'max_requests']);
+  expect(one.gateway.usage().requests).toEqual({ kubernetes: 0, model: 0, refused: 5 });
+});
