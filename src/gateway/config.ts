@@ -33,6 +33,7 @@ function providerSchema(name: string, baseUrl: string) {
         .meta({ writeOnly: true }),
       base_url: z
         .url({ protocol: /^https?$/ })
+        .regex(/^[^?#]*$/, 'an address without ? and #')
         .default(baseUrl)
         .describe('Address of the API; a path in it is kept.'),
     })

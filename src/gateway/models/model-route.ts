@@ -3,7 +3,7 @@ import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import type { ModelSpend, RunBudget } from '../../domain/agent-gateway.ts';
 import { linked } from '../../lib/abort.ts';
 import type { Logger } from '../../lib/log.ts';
-import { problem } from '../../lib/problem.ts';
+import { type Problem, problem } from '../../lib/problem.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
 import type { ModelsConfig } from '../config.ts';
 import { gatewayProblems } from '../errors.ts';
@@ -87,6 +87,8 @@ class Route implements ModelRoute {
   readonly #limits: ModelLimits;
   readonly #dispatcher: Dispatcher;
   readonly #underWay = new WeakMap<ModelRun, number>();
+  /** Codes that were logged of a run: an agent may fail as often as it likes. */
+  readonly #logged = new WeakMap<ModelRun, Set<string>>();
   readonly #unpriced = new Set<string>();
 
   constructor({ config, proxy, logger, limits }: ModelRouteOptions) {
@@ -147,7 +149,7 @@ class Route implements ModelRoute {
         signal: follow.signal,
       });
       charged = result.tokens;
-      this.#noteFailure(provider, result);
+      this.#noteFailure(run, provider, result);
     } finally {
       follow.letGo();
       if (call.paid) run.onSpend(this.#spend(provider, model, charged));
@@ -162,9 +164,9 @@ class Route implements ModelRoute {
       return refusalOf(provider, 'too_large', this.#limits.request);
     }
     if (this.#config[provider.name].api_key === undefined) {
-      const { code, message, fix } = keyMissing(provider.name);
-      this.#log.warn({ code, provider: provider.name, fix }, message);
-      return { ...refusalOf(provider, 'no_key'), message: `${message}: ${fix}` };
+      const missing = keyMissing(provider.name);
+      this.#logOnce(run, provider, missing);
+      return { ...refusalOf(provider, 'no_key'), message: `${missing.message}: ${missing.fix}` };
     }
     if (call.paid) {
       const over = overBudget(run);
@@ -196,9 +198,20 @@ class Route implements ModelRoute {
     this.#log.warn({ code, model, fix }, message);
   }
 
-  #noteFailure({ name }: Provider, { failure }: Exchanged): void {
+  #noteFailure(run: ModelRun, provider: Provider, { failure }: Exchanged): void {
     if (failure === null) return;
-    const { code, message, fix } = problem(gatewayProblems[failure.problem], failure.detail, { provider: name });
+    this.#logOnce(
+      run,
+      provider,
+      problem(gatewayProblems[failure.problem], failure.detail, { provider: provider.name }),
+    );
+  }
+
+  #logOnce(run: ModelRun, { name }: Provider, { code, message, fix }: Problem): void {
+    const logged = this.#logged.get(run) ?? new Set();
+    this.#logged.set(run, logged);
+    if (logged.has(`${code} ${name}`)) return;
+    logged.add(`${code} ${name}`);
     this.#log.warn({ code, provider: name, detail: message, fix }, 'a model provider failed an agent');
   }
 }
@@ -210,7 +223,7 @@ interface Asked {
   readonly together: number;
 }
 
-function keyMissing(provider: ProviderName) {
+function keyMissing(provider: ProviderName): Problem {
   const message = `nightcrier has no key for ${provider}`;
   return problem(gatewayProblems.modelKeyMissing, message, { provider });
 }

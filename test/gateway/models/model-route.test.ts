@@ -100,6 +100,9 @@ test.each([anthropic, openai, gemini])('GAT-3: without a key of $provider nothin
   expect(answer.text).toContain(`set gateway.models.${dialect.provider}.api_key`);
   expect(gateway.exchanges).toEqual([expect.objectContaining({ status: 401, refused: 'no_key' })]);
   expect(gateway.spends).toEqual([]);
+  await ask(gateway.url, dialect);
+  // Once a run, however often the agent asks.
+  expect(gateway.log).toEqual([expect.stringContaining('NC-GATEWAY-020')]);
 });
 
 test.each([anthropic, openai, gemini])(
