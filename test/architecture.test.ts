@@ -74,7 +74,7 @@ const subfolders: Record<string, readonly string[]> = {
   cluster: ['', 'connection', 'sweep', 'permissions', 'mcp'],
   lib: ['process', 'redact', ''],
   domain: ['wire', 'decide', ''],
-  triage: ['', 'stages', 'output', 'workspace'],
+  triage: ['', 'stages', 'prompt', 'output', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],
   kube: ['detect', 'read', 'credential', ''],
   demo: ['', 'scripts'],

@@ -1,4 +1,4 @@
-import type { AnalystRequest, Answer, Evidence } from '../domain/ports.ts';
+import type { AnalystRequest, Answer, Evidence, EvidenceFile } from '../domain/ports.ts';
 import type { Cause, Entity, Verdict } from '../domain/verdict.ts';
 import { truncate } from '../lib/text.ts';
 import { allRules } from './all-rules.ts';
@@ -37,7 +37,7 @@ export function analyse(request: AnalystRequest, evidence: Evidence): Analysis {
 export function answerFor(request: AnalystRequest, given: Evidence): Answer {
   const evidence = gathered(given);
   const analysis = analyse(request, evidence);
-  const flaggedInstructions = findInstructions(evidence.files);
+  const flaggedInstructions = findInstructions([...evidence.files, wordsOfFaults(request)]);
   const checked = checkVerdict(verdictOf(request, evidence, analysis), evidence);
   const model = reportModel({ request, evidence, analysis, checked, flaggedInstructions });
   return { verdict: checked.verdict, markdown: renderReport(model), summary: summarize(model), flaggedInstructions };
@@ -85,4 +85,10 @@ function summaryOf(subject: Entity, causes: readonly RankedCause[], health: Heal
     return `${word}: ${entityText(subject)} is well, ${health.why}.`;
   }
   return `No cause found for ${entityText(subject)}: ${health.why}.`;
+}
+
+/** What a fault says of itself comes from the cluster as well. */
+function wordsOfFaults({ title, faults }: AnalystRequest): EvidenceFile {
+  const words = faults.map(({ resource, context }) => `${resource.name}: ${context}`);
+  return { path: 'incident.json', text: [title, ...words].join('\n') };
 }

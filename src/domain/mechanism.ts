@@ -112,6 +112,9 @@ export type Mechanism = keyof typeof meanings;
 /** Every mechanism. */
 export const mechanisms: readonly string[] = Object.keys(meanings);
 
+/** Each with what it means. */
+export const mechanismMeanings: Readonly<Record<Mechanism, string>> = meanings;
+
 export function isMechanism(word: string): word is Mechanism {
   return Object.hasOwn(meanings, word);
 }

@@ -59,6 +59,11 @@ export const verdictSchema = z.strictObject({
     .max(50),
 });
 
+/** The form of `output/verdict.json` as a JSON Schema, as an agent has to write it. */
+export function verdictJsonSchema(): object {
+  return z.toJSONSchema(verdictSchema, { io: 'input' });
+}
+
 export type Verdict = z.infer<typeof verdictSchema>;
 export type Cause = z.infer<typeof causeSchema>;
 export type Entity = z.infer<typeof entitySchema>;

@@ -36,6 +36,7 @@ test('TRI-2, TRI-5: a run with the built-in analyst leaves the workspace of the 
     'logs',
     'output',
     'prompt.md',
+    'system.md',
   ]);
   const incident = json(dir, 'incident.json');
   expect(Object.keys(incident)).toEqual(

@@ -2,7 +2,8 @@ import type { AgentGateway, RunGateway } from '../../domain/agent-gateway.ts';
 import type { AgentJob, AgentRunner } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { SpawnResult } from '../../lib/process/spawn.ts';
-import { agentPrompt } from './prompt.ts';
+import { systemPrompt } from '../prompt/system-prompt.ts';
+import { taskPrompt } from '../prompt/task-prompt.ts';
 import { type RunContext, type Stage, withFailure } from './run-context.ts';
 
 export interface AgentStageOptions {
@@ -17,10 +18,10 @@ export function agentStage(options: AgentStageOptions): Stage {
   return {
     name: 'agent',
     async run(context, signal) {
-      if (context.agent.cli === 'builtin') return writePrompt(context);
+      if (context.agent.cli === 'builtin') return promptsForOthers(context);
       const { admission } = context;
       if (admission === null) return context;
-      await context.workspace.write('prompt.md', context.redact.text(agentPrompt(context)));
+      await writePrompts(context);
       if (context.agent.runner !== 'docker') return await runAgent(context, options.runner, null, signal);
       const gateway = await openGateway(context, admission, options);
       try {
@@ -66,10 +67,18 @@ async function runAgent(
   return { ...context, agentRun };
 }
 
+async function writePrompts(context: RunContext): Promise<void> {
+  await context.workspace.write('system.md', systemPrompt());
+  await context.workspace.write(
+    'prompt.md',
+    context.redact.text(taskPrompt(context, context.agent.runner === 'docker')),
+  );
+}
+
 /** For whoever takes the workspace up by hand, with another agent. */
-async function writePrompt(context: RunContext): Promise<RunContext> {
+async function promptsForOthers(context: RunContext): Promise<RunContext> {
   try {
-    await context.workspace.write('prompt.md', context.redact.text(agentPrompt(context)));
+    await writePrompts(context);
     return context;
   } catch (error) {
     return withFailure(context, 'agent', errorText(error));

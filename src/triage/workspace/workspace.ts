@@ -25,7 +25,9 @@ export async function openWorkspace(root: string, incidentId: string, runId: str
   await chmod(dir, 0o700);
   const workspace = workspaceAt(dir);
   await Promise.all(
-    ['output', 'rejected', 'evidence', 'home', 'tmp', 'kubeconfig', 'prompt.md'].map((name) => remove(join(dir, name))),
+    ['output', 'rejected', 'evidence', 'home', 'tmp', 'kubeconfig', 'system.md', 'prompt.md'].map((name) =>
+      remove(join(dir, name)),
+    ),
   );
   const logs = await lstat(join(dir, 'logs')).catch(() => null);
   if (logs !== null && !logs.isDirectory()) await remove(join(dir, 'logs'));
