@@ -35,7 +35,11 @@ export const requirements: readonly Requirement[] = [
   { id: 'INT-7', behaviour: 'triage by hand on the same path' },
   { id: 'TRI-1', behaviour: 'bounded, severity first, fair; taken up again after a crash' },
   { id: 'TRI-2', behaviour: 'a workspace with private modes and retention' },
-  { id: 'TRI-3', behaviour: 'the process runner starts run-agent.sh' },
+  {
+    id: 'TRI-3',
+    behaviour: 'agents as processes or in containers, all by run-agent.sh; exit code alone is no success',
+  },
+  { id: 'TRI-4', behaviour: 'the container is locked, bounded, labelled, and removed whatever happens' },
   { id: 'TRI-5', behaviour: 'the report has seven sections, the verdict fits its schema' },
   { id: 'TRI-6', behaviour: 'output is validated; a defect has a name' },
   { id: 'TRI-7', behaviour: 'a circuit breaker an agent, on disk, told once; the analyst answers meanwhile' },

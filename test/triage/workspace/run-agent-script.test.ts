@@ -16,18 +16,17 @@ function workspace(): string {
   return path.join(tempDir());
 }
 
-const required = (dir: string): string[] => ['--incident', 'inc_1', '--cluster', 'prod', '--workspace', dir];
+const named = (dir: string): string[] => ['--incident', 'inc_1', '--cluster', 'prod', '--workspace', dir];
+const required = (dir: string): string[] => [...named(dir), '--runner', 'process'];
 
 describe('TRI-3: the script by hand', () => {
   test('--help tells every flag and exit code', async () => {
     const { exitCode, stdout } = await script(['--help']);
     expect(exitCode).toBe(0);
-    for (const flag of 'incident cluster workspace kubeconfig cli model timeout runner image network prompt-file'.split(
-      ' ',
-    )) {
-      expect(stdout).toContain(`--${flag} `);
-    }
-    for (const code of ['124', '125', '2 usage']) expect(stdout).toContain(code);
+    const flags = 'incident cluster workspace kubeconfig cli model timeout runner prompt-file';
+    const ofDocker = 'engine image network gateway-socket user memory cpus pids run data-dir env';
+    for (const flag of `${flags} ${ofDocker}`.split(' ')) expect(stdout).toContain(`--${flag} `);
+    for (const code of ['124', '125', '126, 127', '2 usage']) expect(stdout).toContain(code);
   });
 
   test('runs a command in the workspace, with its exit code', async () => {
@@ -47,6 +46,7 @@ describe('TRI-3: the script by hand', () => {
       NIGHTCRIER_RUN_WORKSPACE: dir,
       NIGHTCRIER_RUN_CLI: 'custom',
       NIGHTCRIER_RUN_MODEL: 'big',
+      NIGHTCRIER_RUN_RUNNER: 'process',
       NIGHTCRIER_RUN_COMMAND: agentFixture('prints-environment'),
     };
     const { stdout, exitCode } = await script(['--cluster', 'of-the-flag'], env);
@@ -118,9 +118,18 @@ describe('TRI-3: usage', () => {
 
   test.each([
     ['a time limit that is no number', ['--timeout', '10m'], "not '10m'"],
-    ['an agent that is not there', ['--cli', 'claude'], "no agent 'claude'; there are: builtin custom"],
+    ['an agent that is not there', ['--cli', 'clippy'], 'there are: builtin claude codex custom gemini goose'],
     ['an agent that is a path', ['--cli', '../../evil'], '--cli is the name of an agent'],
-    ['the runner docker', ['--runner', 'docker'], 'docker does not exist yet'],
+    ['builtin in a container', ['--runner', 'docker'], 'builtin runs without a container'],
+    ['root in a container', ['--runner', 'docker', '--cli', 'codex', '--user', '0:0'], 'not root'],
+    ['a run that is no name', ['--runner', 'docker', '--cli', 'codex', '--run', '../x'], '--run is a name'],
+    ['a value for --env', ['--runner', 'docker', '--cli', 'codex', '--env', 'A=b'], 'the name of a variable'],
+    [
+      'no folder of the gateway',
+      ['--runner', 'docker', '--cli', 'codex', '--gateway-socket', '/no/g'],
+      'cannot be entered',
+    ],
+    ['a mount with a colon', ['--runner', 'docker', '--cli', 'codex', '--prompt-file', '/a:b'], 'cannot be mounted'],
     ['an unknown runner', ['--runner', 'ssh'], "unknown runner 'ssh'"],
     ['a kubeconfig that is not there', ['--kubeconfig', '/no/kubeconfig'], 'no such kubeconfig'],
     ['custom without a command', ['--cli', 'custom'], 'needs a command after --'],
@@ -156,6 +165,44 @@ describe('TRI-3: --dry-run', () => {
     expect(stdout).toContain('a\\ b');
     expect(stdout).not.toContain('sk-');
     expect(existsSync(path.join(dir, 'output'))).toBe(false);
+  });
+
+  test('TRI-4: of a container: all that locks it, and no value of the environment', async () => {
+    const dir = workspace();
+    const args = [...named(dir), '--cli', 'codex', '--model', 'gpt-5.5', '--run', 'run_7', '--data-dir', 'd1'];
+    const more = ['--gateway-socket', dir, '--user', '1234:1235', '--memory', '512m', '--pids', '99', '--env', 'TEAM'];
+    const { exitCode, stdout } = await script([...args, ...more, '--dry-run'], { TEAM: 'value-of-team' });
+    expect(exitCode).toBe(0);
+    const [container = '', inside = ''] = stdout.split('\n');
+    for (const part of [
+      'docker run --name nightcrier-run_7 --init --pull never --log-driver none',
+      '--network none --ipc none --user 1234:1235 --cap-drop ALL --security-opt no-new-privileges --read-only',
+      '--memory 512m --memory-swap 512m --cpus 2 --pids-limit 99',
+      '--label nightcrier.incident=inc_1 --label nightcrier.run=run_7 --label nightcrier.data-dir=d1',
+      `--volume ${dir}:/workspace:ro`,
+      `--volume ${dir}:/run/nightcrier:ro`,
+      '--env NIGHTCRIER_RUN_GATEWAY=http://127.0.0.1:8001',
+      '--env TEAM ',
+      '--entrypoint /usr/local/bin/nightcrier-agent nightcrier-agent:latest codex',
+    ]) {
+      expect(container).toContain(part);
+    }
+    for (const folder of ['/home/agent', '/tmp', '/workspace/output', '/workspace/logs']) {
+      expect(container).toMatch(
+        new RegExp(`--tmpfs ${folder}:rw\\\\,nosuid\\\\,nodev\\\\,noexec\\\\,nr_inodes=\\d+\\S*size=\\d+m `),
+      );
+    }
+    expect(stdout).not.toContain('value-of-team');
+    expect(inside).toMatch(/^# which runs: codex exec --json .*127\.0\.0\.1:8001\/llm\/openai\/v1/);
+  });
+
+  test('TRI-3: goose, from its documentation', async () => {
+    const dir = workspace();
+    writeFileSync(path.join(dir, 'system.md'), 'Read only.');
+    const { exitCode, stdout } = await script([...required(dir), '--cli', 'goose', '--dry-run']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('# which runs: goose run --no-session --quiet --with-builtin developer --max-turns 80');
+    expect(stdout).toContain(`--instructions ${dir}/prompt.md`);
   });
 });
 
