@@ -24,3 +24,8 @@ export function oneLine(text: string, max: number): string {
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** The end of a text, at most `max` characters of it, from where a word begins. */
+export function lastWords(text: string, max: number): string {
+  return text.length <= max ? text : text.slice(-max).replace(/^\S*\s*/, '');
+}

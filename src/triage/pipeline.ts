@@ -21,7 +21,7 @@ import { storeStage } from './stages/store.ts';
 import { validateStage } from './stages/validate.ts';
 import { type Workspace, openWorkspace, unusableWorkspace } from './workspace/workspace.ts';
 
-/** What triage needs of the configuration; read anew for each run, so that a reload counts from the next one. */
+/** What triage needs of the configuration; as it is at the start; asked for anew at each run. */
 export interface TriageSettings {
   /** `<data_dir>/workspaces`, absolute. */
   readonly workspaces: string;

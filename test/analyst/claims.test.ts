@@ -51,6 +51,17 @@ test('QUA-1: a true verdict stands as it is', () => {
   expect(checked).toEqual({ verdict: good, remarks: [], claims: 1, claimsBacked: 1 });
 });
 
+test.each(['deployment', 'deploy', 'deployments', 'Deploy'])(
+  'TRI-6: the kind may be written as kubectl knows it: %s',
+  (kind) => {
+    const { verdict, remarks } = checkVerdict(withCause({ entity: entity(kind, 'shop', 'cart') }), evidence);
+    expect(remarks).toEqual([]);
+    expect(verdict.causes[0]?.entity.kind).toBe('Deployment');
+    const cleared = checkVerdict(withCause({ entity: entity(kind, 'shop', 'cart'), mechanism: 'oom_limit' }), evidence);
+    expect(cleared.verdict.causes[0]?.confidence).toBe('low');
+  },
+);
+
 describe('TRI-6: wrong verdicts are caught', () => {
   const table: [string, Partial<Cause>][] = [
     ['an invented Deployment', { entity: entity('Deployment', 'shop', 'checkout') }],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FaultSignal } from '../../src/domain/fault.ts';
-import { minute, owner, signal, startOfTime as start } from '../support/signals.ts';
+import { clusterPolicy, minute, owner, signal, startOfTime as start } from '../support/signals.ts';
 import { limits, openTestStore, receive, runResult, settleAll, unaccounted } from './store-fixture.ts';
 
 const found = (change: Partial<FaultSignal> & { pod?: string } = {}) => signal({ source: 'sweep', ...change });
@@ -188,4 +188,22 @@ test('INT-1: the name that a server gives its cluster outlives the process, unti
   expect(await again.serverCluster('prod')).toBe('kind-new');
   await again.closeRemovedClusters(['other'], start + 3 * minute);
   expect(await again.serverCluster('prod')).toBe('');
+});
+
+test('INT-5: at the limit of open faults, what is active already is taken up all the same', async () => {
+  const { store } = await openTestStore({ maxOpenFaultsPerCluster: 2 });
+  // One by push, one that is held back: both are active, and the cluster is full.
+  await receive(store, [signal({ pod: 'pushed' })], { owner: owner('pushed') });
+  const held = found({ pod: 'held', severity: 'info' });
+  await store.acceptSweep(sweep([held]));
+  await settleAll(store, { owner: owner('held'), cluster: { severityThreshold: 'warning' } });
+  const policy = { ...clusterPolicy(), severityThreshold: 'info' } as const;
+  const more = found({ pod: 'new' });
+  const findings = [more, found({ pod: 'pushed' }), held];
+  expect(await store.acceptSweep(sweep(findings, start + minute), policy)).toMatchObject({ received: 3 });
+  const outcomes = await settleAll(store, { owner: owner('held') }, start + minute);
+  expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual(['opened', 'repeated']);
+  // The new one waits for a place, and says so.
+  const throttled = (await store.faults({ limit: 10, outcome: 'throttled' })).items;
+  expect(throttled).toMatchObject([{ reception: { count: 1, rule: 'max_open_faults_per_cluster: 2' } }]);
 });

@@ -20,7 +20,7 @@ export function checkVerdict(verdict: Verdict, evidence: Evidence): CheckedVerdi
   const remarks: string[] = [];
   let claims = 0;
   let backed = 0;
-  const causes = verdict.causes.flatMap((cause): Cause[] => {
+  const causes = verdict.causes.map(withItsKind).flatMap((cause): Cause[] => {
     claims += 1;
     const checked = checkCause(cause, { graph, texts, flagged });
     remarks.push(...checked.remarks);
@@ -34,6 +34,12 @@ export function checkVerdict(verdict: Verdict, evidence: Evidence): CheckedVerdi
     claimsBacked: backed,
     claims,
   };
+}
+
+/** An agent may call a kind by any name that kubectl knows. */
+function withItsKind(cause: Cause): Cause {
+  const kind = kindNamed(cause.entity.kind)?.kind ?? cause.entity.kind;
+  return { ...cause, entity: { ...cause.entity, kind } };
 }
 
 interface Against {
@@ -101,13 +107,11 @@ const missingKinds: { readonly [M in Mechanism]?: Kind | null } = {
 
 /** An object of the evidence, one that others name as theirs, or, where that is the fault, one that is proven absent. */
 function isKnown(graph: EvidenceGraph, cause: Cause): boolean {
-  const kind = kindNamed(cause.entity.kind)?.kind ?? cause.entity.kind;
-  const wanted = { ...cause.entity, kind };
-  const { namespace, name } = wanted;
-  if (graph.get(kind, namespace, name) !== null || graph.eventsOf(wanted).length > 0) return true;
-  if (graph.all('Pod', namespace).some((pod) => sameEntity(rootOwner(graph, pod), wanted))) return true;
+  const { kind, namespace, name } = cause.entity;
+  if (graph.get(kind, namespace, name) !== null || graph.eventsOf(cause.entity).length > 0) return true;
+  if (graph.all('Pod', namespace).some((pod) => sameEntity(rootOwner(graph, pod), cause.entity))) return true;
   if (missingKinds[cause.mechanism] === undefined) return false;
-  return graph.absent(kind, namespace, name) !== null || isNamed(graph, wanted, kind);
+  return graph.absent(kind, namespace, name) !== null || isNamed(graph, cause.entity, kind);
 }
 
 /** A missing object that nobody asked for is known when a message of the cluster says that it is not found. */

@@ -154,8 +154,9 @@ export class Connection implements ToolCaller {
   }
 
   /**
-   * Shows why the session ended and gives the time to wait before the next, ms. The only place that sets `failed`; which
-   * reason an outcome has is the table of `reaction.ts`.
+   * Shows why the session ended and gives the time to wait before the next, ms. The only place that sets `failed`: to be
+   * tried again always does, a new session only when the one before was short as well. Which reason and problem an
+   * outcome has is the table of `reaction.ts`.
    */
   #fail(outcome: Outcome, attempt: number, livedMs: number): number {
     const { cluster, context, state } = this.#lasting;

@@ -41,7 +41,7 @@ export interface Suspect {
 }
 
 /**
- * What to read, most important first: active faults, nodes, workloads, claims, Services, pods. Active faults have
+ * What to read, most important first: active faults, nodes, workloads, claims, the first pods of each owner, Services, other pods. Active faults have
  * half of the reads at first, those that were looked at longest ago first: many of them must neither hide what is new
  * nor each other. `waiting`: what was looked at before and is as it was. It comes last, but when its turn is overdue
  * (what changes is looked at again and again) it has a quarter of the reads.

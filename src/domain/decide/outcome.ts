@@ -41,7 +41,8 @@ export type Decision =
 
 /**
  * The one outcome of a received fault, asked for by `decide/settle.ts` alone. What never gets here opens nothing:
- * notifications that are unusable or over `max_faults_per_second` (`storage/operations/accept.ts`), findings that stood at
+ * notifications that are unusable (`cluster/connection/fault-message.ts`) or over `max_faults_per_second`
+ * (`notification-gate.ts` there), findings that stood at
  * the sweep before or are over `max_open_faults_per_cluster` (`operations/sweep.ts`), and what waits of a cluster that was
  * taken out of the configuration (`operations/orders.ts`).
  *

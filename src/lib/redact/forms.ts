@@ -41,7 +41,9 @@ const forms: readonly Rule[] = [
     pattern: /([?&](?:sig|Signature|X-Amz-Signature|X-Goog-Signature)=)([\w%+/=-]{16,})/g,
     group: 2,
   },
-  { name: 'userinfo', pattern: /(:\/\/[^\s/@:"'<>\\]{0,256}:)([^\s/@"'<>\\]{1,256})(?=@)/g, group: 2 },
+  { name: 'userinfo', pattern: /(:\/\/[^\s/@:"'<>\\]{0,256}:)([^\s/"'<>\\]{1,256})(?=@)/g, group: 2 },
+  // The credentials of a registry, user and password in base64.
+  { name: 'registry', pattern: /("_?auth\\{0,3}"\s{0,8}:\s{0,8}\\{0,3}")([A-Za-z0-9+/]{8,}={0,2})/g, group: 2 },
   { name: 'authorization', pattern: /\b(Bearer\s{1,8})([\w.~+/-]{12,}=*)/gi, group: 2 },
   {
     name: 'authorization',
@@ -52,7 +54,7 @@ const forms: readonly Rule[] = [
 
 /** What is worth a closer look; most text has none of it. */
 const worth =
-  /-----BEGIN|eyJ|A[KSBC][IC]A[A-Z0-9]|gh[pousr]_|github_pat_|gl(?:pat|ptt|rt|dt|cbt|oas|sa)|xox|xapp-|hooks\.slack|sk[-_]|rk_|AIza|ya29|GOCSPX|SG\.|npm_|pypi-|dckr_|hv[sbr]\.|dop_|whsec_|lin_api|tskey|shp|AGE-S|:\/\/[^\s/@]*:|sig(?:nature)?=|bearer|authorization|pass|pwd|secret|token|key|credential/i;
+  /-----BEGIN|eyJ|A[KSBC][IC]A[A-Z0-9]|gh[pousr]_|github_pat_|gl(?:pat|ptt|rt|dt|cbt|oas|sa)|xox|xapp-|hooks\.slack|sk[-_]|rk_|AIza|ya29|GOCSPX|SG\.|npm_|pypi-|dckr_|hv[sbr]\.|dop_|whsec_|lin_api|tskey|shp|AGE-S|:\/\/[^\s/@]*:|sig(?:nature)?=|bearer|auth|pass|pwd|secret|token|key|credential/i;
 
 /** Replaces each secret that has its form; `replacement` is told the name of the rule. */
 export function redactForms(text: string, replacement: (rule: string) => string): string {

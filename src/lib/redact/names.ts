@@ -1,7 +1,10 @@
 /** Whether a name says that its value is a secret: it ends in such a word. `secretName`, `tokenExpiration` do not. */
 const secretWord =
   '(?:pass(?:wd|word|phrase|code)?|pwd|secret|token|(?:api|access|secret|private|signing|encryption|auth|shared|master|session|service|account|license|storage)[_.-]?key|credentials?|client-key-data)';
-const secretName = new RegExp(`(?:^|[^a-z])${secretWord}[_.-]?[0-9]{0,3}$`);
+/** Which of several it is. */
+const whichOne =
+  '(?:[_.-](?:prod|production|stage|staging|dev|test|qa|live|main|primary|root|admin|user|app|old|new))?';
+const secretName = new RegExp(`(?:^|[^a-z])${secretWord}${whichOne}[_.-]?[0-9]{0,3}$`);
 /** Kubernetes and its extensions name Secrets by such keys; what they hold is a name. */
 const nameOfSecret = /[a-z](?:Secret|Token|Credentials?)$/;
 const reallySecret =
@@ -44,46 +47,77 @@ function entropy(text: string): number {
   return [...counts.values()].reduce((sum, n) => sum - (n / text.length) * Math.log2(n / text.length), 0);
 }
 
-/** A word that may end a name, with what stands between name and value: JSON's colon, `=`, a colon, a space. */
+/**
+ * A word that may end a name, with what stands between name and value: JSON's colon, `=`, a colon, a space, the border of
+ * a table, or words such as "is set to". Around names in Markdown there may be marks.
+ */
 const separator = new RegExp(
-  `${secretWord}[_.-]?[0-9]{0,3}(?:(?<json>(?<quote>\\\\{0,3}["'])\\s{0,8}:\\s{0,8}\\k<quote>)|(?<assign>\\s?=\\s?)|(?<colon>["']?:[ \\t]{1,8})|(?<space>[ \\t]{1,8}))`,
+  `${secretWord}${whichOne}[_.-]?[0-9]{0,3}(?:` +
+    `(?<json>(?<quote>\\\\{0,3}["'])\\s{0,8}:\\s{0,8}\\k<quote>)` +
+    `|(?<assign>\\s?=\\s?)` +
+    `|(?<colon>["'\`*_]{0,3}:[*_]{0,2}[ \\t]{1,8})` +
+    `|(?<cell>["'\`*_]{0,3}[ \\t]{0,80}\\|[ \\t]{0,80})` +
+    `|(?<words>["'\`*_]{0,3} (?:is|was|set|equals)(?: set)?(?: to)? (?<mark>["'\`]))` +
+    `|(?<space>[ \\t]{1,8}))`,
   'gi',
 );
-const assigned = /"[^"\n]{1,4096}"|'[^'\n]{1,4096}'|[^\s"'&,;)}\]<\\]{1,4096}/y;
+/** Punctuation belongs to the value as long as it does not end it: a space, the end, or another pair follows. */
+const assigned =
+  /"[^"\n]{1,4096}"|'[^'\n]{1,4096}'|(?:[^\s"'`&,;)}\]<\\]|&(?![\w.%-]{1,64}=)|[,;)}\]](?![\s,;)}\]"'`<]|$|[\w.%-]{1,64}=)){1,4096}/y;
 const wholeLine = /[^\s<{[|>&*#][^\n]{0,4095}/y;
 const lastWord = /[^\s"'<{[,;]{4,4096}(?=\s*(?:$|[,;}\n]))/y;
 const flagValue = /[^\s"'<-][^\s"'<]{0,4095}/y;
+const cellValue = /[^|\n]{1,4096}(?=\|)/y;
+/** What may stand before a name at the start of a line: indentation, the marks of YAML and Markdown. */
+const lineStart = /(?:^|\n)[ \t]*(?:(?:[-*+>|]|\d{1,3}[.)])[ \t]+){0,3}["'`*_]{0,3}$/;
 
 /** Replaces the values of names that say so: `NAME=value`, `"name": "value"`, a line `name: value`, `--name value`. */
 export function redactPairs(text: string, replacement: (secret: string) => string): string {
   let done = 0;
   let rest = '';
+  const inPairs = redactNamed(text, replacement);
   separator.lastIndex = 0;
-  for (let match = separator.exec(text); match !== null; match = separator.exec(text)) {
+  for (let match = separator.exec(inPairs); match !== null; match = separator.exec(inPairs)) {
     const at = separator.lastIndex;
-    const before = /[\w.-]{0,64}$/.exec(text.slice(Math.max(0, match.index - 64), match.index))?.[0] ?? '';
+    const before = /[\w.-]{0,64}$/.exec(inPairs.slice(Math.max(0, match.index - 64), match.index))?.[0] ?? '';
     const word = match[0].slice(0, match[0].length - separatorLength(match));
-    const value = isSecretName(before + word) ? valueAt(text, at, match, match.index - before.length, before) : '';
+    const value = isSecretName(before + word) ? valueAt(inPairs, at, match, match.index - before.length, before) : '';
     if (value === '') continue;
     const bare = unquoted(value);
-    rest += text.slice(done, at) + value.replace(bare, () => replacement(bare));
+    rest += inPairs.slice(done, at) + value.replace(bare, () => replacement(bare));
     done = at + value.length;
     separator.lastIndex = done;
   }
-  return rest + text.slice(done);
+  return rest + inPairs.slice(done);
+}
+
+/** A variable as Kubernetes writes it, in text: `name: NAME` and then `value: …`, in JSON or YAML. */
+const named =
+  /(\bname\\{0,3}["']?\s{0,8}:\s{0,8}\\{0,3}["']?)([\w.-]{1,128})(\\{0,3}["']?,?\s{0,64}\\{0,3}["']?value\\{0,3}["']?\s{0,8}:[ \t]{0,8})(\\{0,3}["'])?((?:(?!\\{0,3}["'])[^\n]){1,4096})/g;
+
+function redactNamed(text: string, replacement: (secret: string) => string): string {
+  return text.replace(named, (whole: string, ...parts: (string | undefined)[]) => {
+    const [, name = '', , , value = ''] = parts;
+    const bare = value.trimEnd();
+    if (bare === '' || !isSecretName(name)) return whole;
+    return whole.slice(0, whole.length - value.length) + replacement(bare) + value.slice(bare.length);
+  });
 }
 
 function separatorLength({ groups }: RegExpExecArray): number {
-  return (groups?.['json'] ?? groups?.['assign'] ?? groups?.['colon'] ?? groups?.['space'] ?? '').length;
+  const found = ['json', 'assign', 'colon', 'cell', 'words', 'space'].find((kind) => groups?.[kind] !== undefined);
+  return (groups?.[found ?? ''] ?? '').length;
 }
 
 /** The value that stands at a place of the text; empty when what stands there is none. */
 function valueAt(text: string, at: number, { groups }: RegExpExecArray, nameAt: number, before: string): string {
   if (groups?.['json'] !== undefined) return quotedAt(text, at, groups['quote'] ?? '"');
+  if (groups?.['words'] !== undefined) return quotedAt(text, at, groups['mark'] ?? '"');
   if (groups?.['assign'] !== undefined) return stickyAt(assigned, text, at);
   if (groups?.['space'] !== undefined) return before.startsWith('--') ? stickyAt(flagValue, text, at) : '';
-  const line = text.slice(Math.max(0, nameAt - 64), nameAt);
-  if (/(?:^|\n)[ \t]*(?:- )?["']?$/.test(line)) return stickyAt(wholeLine, text, at);
+  const isFirst = lineStart.test(text.slice(Math.max(0, nameAt - 64), nameAt));
+  if (groups?.['cell'] !== undefined) return isFirst ? stickyAt(cellValue, text, at).trimEnd() : '';
+  if (isFirst) return stickyAt(wholeLine, text, at);
   return /[_-]$/.test(before) ? stickyAt(lastWord, text, at) : '';
 }
 
@@ -101,7 +135,7 @@ function stickyAt(pattern: RegExp, text: string, at: number): string {
 }
 
 function unquoted(text: string): string {
-  const quoted = /^(["'])(.*)\1[\s,]*$/s.exec(text);
+  const quoted = /^(["'`])(.*)\1[\s,]*$/s.exec(text);
   return (quoted?.[2] ?? text).trimEnd();
 }
 

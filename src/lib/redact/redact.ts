@@ -1,7 +1,16 @@
 import { isWorthReading, redactForms } from './forms.ts';
 import { isHarmless, isRandom, isSecretName, isTelling, redactPairs } from './names.ts';
 
-/** Takes secrets out of text. Nobody can get them back from what it gives. */
+/**
+ * Takes secrets out of text; nobody can get them back from what it gives. It is a search: what has no form of a secret
+ * (`forms.ts`), stands under no name of one (`names.ts`), matches no pattern of the configuration and was not learned
+ * passes. Text is searched
+ * - where it comes in: evidence (`analyst/evidence/without-secrets.ts`), the words of faults
+ *   (`storage/operations/accept.ts`), what an agent reads and says (`gateway/`, `triage/stages/validate.ts`);
+ * - where it goes out of a run: its artifacts (`triage/stages/store.ts`), its row and so its messages (`finish.ts`),
+ *   `prompt.md`, requests to models (`gateway/models/`), the log.
+ * What the workspace holds of a process on this machine is as that wrote it (SECURITY.md).
+ */
 export interface Redactor {
   /** The text with `<redacted:RULE>` in place of each secret. */
   text(text: string): string;
@@ -139,6 +148,7 @@ class RuleRedactor implements Redactor {
       if (isSecretName(variable)) return this.#named(value, 'env');
       if (isRandom(variable, value)) return this.#named(value, 'entropy');
     }
+    if (/^_?auth$/.test(key) && /^[A-Za-z0-9+/]{8,}={0,2}$/.test(value)) return this.#named(value, 'registry');
     return isSecretName(key) ? this.#named(value, 'pair') : this.#string(value);
   }
 }

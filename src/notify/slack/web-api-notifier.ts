@@ -15,7 +15,7 @@ import { SlackApi } from './slack-api.ts';
 export interface SlackNotifierOptions {
   readonly token: string;
   readonly channel: string;
-  /** The channel of a cluster that has its own, null for the others; asked at each message, so that a reload counts. */
+  /** The channel of a cluster that has its own, null for the others. */
   readonly channelOf: (cluster: string) => string | null;
   readonly apiUrl: string;
   readonly publicUrl: string | null;

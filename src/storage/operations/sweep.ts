@@ -29,7 +29,9 @@ export function acceptSweep(tx: Transaction, report: SweepReport, policy: Cluste
   const cleared = observe(tx, report, findings);
 
   const fresh = [...findings.values()].filter((finding) => isFresh(tx, finding, policy, at));
-  const taken = fresh.slice(0, room(tx, cluster));
+  // What is active already, from push or held back until now, takes no new place.
+  const isKnown = ({ faultId }: FaultSignal): boolean => activeEpisode(tx.db, cluster, faultId) !== null;
+  const taken = [...fresh.filter(isKnown), ...fresh.filter((finding) => !isKnown(finding)).slice(0, room(tx, cluster))];
   let quietFaults = 0;
   for (const signal of taken) {
     const quiet = isOld(tx, signal, before, at);
@@ -103,10 +105,12 @@ function isFresh(tx: Transaction, finding: FaultSignal, policy: ClusterPolicy | 
   return waiting === null;
 }
 
-/** How many more faults of a cluster may stand. */
+/** How many more faults of a cluster may be active. */
 function room(tx: Transaction, cluster: string): number {
   const waiting = tx.db.get<{ n: number }>(
-    'SELECT count(*) AS n FROM receptions WHERE cluster = ? AND outcome IS NULL',
+    `SELECT count(*) AS n FROM receptions WHERE cluster = ? AND outcome IS NULL AND NOT EXISTS
+       (SELECT 1 FROM episodes WHERE episodes.cluster = receptions.cluster AND episodes.fault_id = receptions.fault_id
+        AND cleared_at IS NULL)`,
     cluster,
   );
   return Math.max(0, tx.policy.maxOpenFaultsPerCluster - clusterRow(tx.db, cluster).openFaults - (waiting?.n ?? 0));

@@ -1,6 +1,6 @@
 import type { Analyst, CheckedVerdict, Evidence } from '../../domain/ports.ts';
 import { type Verdict, sections, verdictSchema } from '../../domain/verdict.ts';
-import { oneLine } from '../../lib/text.ts';
+import { lastWords, oneLine } from '../../lib/text.ts';
 import type { SpawnResult } from '../../lib/process/spawn.ts';
 import type { Defect, FoundDefect } from './defects.ts';
 import { readRegularFile } from '../workspace/read-regular-file.ts';
@@ -43,7 +43,7 @@ export function endDefect(run: SpawnResult): FoundDefect[] {
   }
   if (run.reason === 'output_limit') return [found('output_limit', `${run.droppedBytes} bytes over the limit`)];
   if (run.reason === 'spawn_failed' || run.exitCode === 125) {
-    return [found('not_started', run.error ?? run.stderr.slice(-300))];
+    return [found('not_started', run.error ?? lastWords(run.stderr, 300))];
   }
   if (run.exitSignal !== null || run.reason === 'aborted') return [found('killed', run.exitSignal ?? run.reason)];
   return run.exitCode === 0 ? [] : [found('exit_nonzero', `exit code ${run.exitCode}`)];

@@ -33,7 +33,7 @@ export function finishStage(options: FinishStageOptions): Stage {
       await context.admission?.meter.flush();
       // Messages and the API show what is in the row, and in that of the breaker.
       const end = context.redact.value(agentEnd(context, options.breaker()));
-      const result = context.redact.value(runResult(context, options.clock.monotonic() - context.startedAt));
+      const result = runResult(context, options.clock.monotonic() - context.startedAt);
       for (let attempt = 0; ; attempt += 1) {
         try {
           await options.store.finishRun(claim.run.id, result, options.clock.now(), end);
@@ -52,19 +52,21 @@ export function finishStage(options: FinishStageOptions): Stage {
   };
 }
 
-/** What the row of the run says of it. */
+/** What the row of the run says of it, and so messages and the API, without secrets. */
 function runResult(context: RunContext, durationMs: number): RunResult {
-  const { delivered, agent, defects, failures } = context;
+  const { agent, defects, failures, redact } = context;
+  const delivered = redact.value(context.delivered);
   const failed = failures.map(({ stage, error }) => `${stage}: ${error}`);
   const found = defects.map(({ defect, detail }) => (detail === '' ? defect : `${defect}: ${detail}`));
-  const error = [...found, ...failed].join('; ');
+  // Searched before it is cut: half a secret looks like nothing.
+  const error = redact.text([...found, ...failed].join('; '));
   return {
     outcome: delivered?.outcome ?? 'failed',
     agent: agent.cli,
     model: agent.cli === 'builtin' ? null : agent.model,
     defects: [...new Set(defects.map(({ defect }) => defect))],
     isFault: delivered?.verdict.is_fault ?? null,
-    cause: causeOf(context),
+    cause: causeOf(delivered),
     confidence: delivered?.verdict.causes[0]?.confidence ?? null,
     report: context.report,
     durationMs: Math.round(durationMs),
@@ -81,8 +83,8 @@ function usageOf(spent: Spent | undefined): RunUsage | null {
 }
 
 /** The first cause as a sentence; null when none was found. */
-function causeOf(context: RunContext): string | null {
-  const causes = context.delivered?.verdict.causes ?? [];
+function causeOf(delivered: RunContext['delivered']): string | null {
+  const causes = delivered?.verdict.causes ?? [];
   const first = causes.toSorted((a, b) => a.rank - b.rank)[0];
   return first?.statement ?? null;
 }

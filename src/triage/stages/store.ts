@@ -29,7 +29,7 @@ export function storeStage(options: StoreStageOptions): Stage {
     name: 'store',
     async run(context, signal) {
       if (context.delivered === null && !options.storeFailed()) return context;
-      const files = await redactedFiles(context, options.storeFailed());
+      const files = await artifactFiles(context, options.storeFailed());
       const { cluster, id } = context.claim.incident;
       let failure = '';
       for (let attempt = 0; attempt < attempts; attempt += 1) {
@@ -54,10 +54,11 @@ export function storeStage(options: StoreStageOptions): Stage {
 }
 
 async function reportInWorkspace(context: RunContext): Promise<RunContext> {
+  const { redact } = context;
   if (context.delivered === null) return context;
   const file = 'output/investigation.html';
   const { reportHtml } = await import('../output/report-html.ts');
-  const html = context.redact.text(reportHtml(context.delivered.markdown, pageTitle(context)));
+  const html = reportHtml(redact.text(context.delivered.markdown), redact.text(pageTitle(context)));
   try {
     await context.workspace.write(file, html);
     return { ...context, report: context.workspace.path(file) };
@@ -66,20 +67,20 @@ async function reportInWorkspace(context: RunContext): Promise<RunContext> {
   }
 }
 
-/** Everything that leaves as a file: an agent can print what it was given, a tool's error can quote what it was sent. */
-async function redactedFiles(context: RunContext, storeFailed: boolean): Promise<ArtifactFile[]> {
-  const files = await artifactFiles(context, storeFailed);
-  return files.map((file) => ({ ...file, content: context.redact.text(file.content.toString()) }));
-}
-
+/**
+ * Everything that leaves as a file, without secrets: an agent can print what it was given, a tool's error can quote what
+ * it was sent. Values are searched before they are written in any form, so that no form hides them.
+ */
 async function artifactFiles(context: RunContext, storeFailed: boolean): Promise<ArtifactFile[]> {
-  const { faults } = context.claim;
+  const { claim, redact, permissions } = context;
+  const delivered = redact.value(context.delivered);
   // The artifacts show the incident as it is when this run has ended.
-  const status = context.delivered === null ? 'failed' : 'reported';
-  const incident = { ...context.claim.incident, status } as const;
-  const files = [json('incident.json', incidentJson(incident, faults))];
-  if (context.permissions !== null) files.push(json('incident_cluster_permissions.json', context.permissions));
-  if (context.delivered !== null) files.push(...(await reportFiles(context.delivered, pageTitle(context))));
+  const status = delivered === null ? 'failed' : 'reported';
+  const incident = { ...claim.incident, status } as const;
+  const files = [json('incident.json', redact.value(incidentJson(incident, claim.faults)))];
+  if (permissions !== null) files.push(json('incident_cluster_permissions.json', redact.value(permissions)));
+  if (delivered !== null) files.push(...(await reportFiles(delivered, redact.text(pageTitle(context)))));
+  // Evidence was searched as it was read.
   for (const { path, text } of [...(context.evidence?.files ?? []), ...context.served]) {
     files.push({ path, content: text, contentType: 'text/plain; charset=utf-8' });
   }
@@ -90,9 +91,8 @@ function pageTitle({ claim }: RunContext): string {
   return `${claim.incident.title} · ${claim.incident.cluster}`;
 }
 
-async function reportFiles(delivered: DeliveredAnswer, title: string): Promise<ArtifactFile[]> {
+async function reportFiles({ markdown, verdict }: DeliveredAnswer, title: string): Promise<ArtifactFile[]> {
   const { reportHtml } = await import('../output/report-html.ts');
-  const { markdown, verdict } = delivered;
   return [
     { path: 'investigation.md', content: markdown, contentType: 'text/markdown; charset=utf-8' },
     { path: 'investigation.html', content: reportHtml(markdown, title), contentType: 'text/html; charset=utf-8' },
@@ -113,7 +113,7 @@ async function logFiles(context: RunContext, storeFailed: boolean): Promise<Arti
   for (const name of names) {
     const file = await readRegularFile(context.workspace.dir, `logs/${name}`, maxLogBytes);
     if (file.kind !== 'read') continue;
-    const content = file.content.toString('utf8');
+    const content = context.redact.text(file.content.toString('utf8'));
     files.push({ path: `logs/${name}`, content, contentType: 'text/plain; charset=utf-8' });
   }
   return files;

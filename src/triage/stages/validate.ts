@@ -20,7 +20,9 @@ export function validateStage(analyst: Analyst): Stage {
       if (context.agentRun === null) return fallback(context);
       const evidence = withServed(context.evidence ?? nothing, context.served);
       try {
-        const output = await checkOutput(context.agentRun, context.workspace.dir, evidence, analyst);
+        // An agent can print what it was given; from here on it is not in its answer.
+        const checked = await checkOutput(context.agentRun, context.workspace.dir, evidence, analyst);
+        const output = context.redact.value(checked);
         if (output.kind === 'good') return await deliver(context, fromAgent(output));
         return await fallback({ ...context, defects: [...context.defects, ...output.defects] });
       } catch (error) {

@@ -62,6 +62,22 @@ test.each([
   ['start --token abc --verbose', 'start --token # --verbose'],
   ['level=info db_password: hunter2, host: db', 'level=info db_password: #, host: db'],
   ['password=a password=b', 'password=# password=#'],
+  ['DB_PASSWORD=Tr0ub&dor3xyz; next', 'DB_PASSWORD=#; next'],
+  ['(password=hunter2)', '(password=#)'],
+  ['MYSQL_PASSWORD_PROD=hunter2', 'MYSQL_PASSWORD_PROD=#'],
+  [
+    'env:\n- name: DB_PASSWORD\n  value: hunter2\n- name: HOST\n  value: db',
+    'env:\n- name: DB_PASSWORD\n  value: #\n- name: HOST\n  value: db',
+  ],
+  ['{"name":"DB_PASSWORD","value":"hunter2"}', '{"name":"DB_PASSWORD","value":"#"}'],
+  ['{\\"name\\":\\"DB_PASSWORD\\",\\"value\\":\\"hunter2\\"}', '{\\"name\\":\\"DB_PASSWORD\\",\\"value\\":\\"#\\"}'],
+  ['> password: sunshine', '> password: #'],
+  ['* password: sunshine', '* password: #'],
+  ['1. password: sunshine', '1. password: #'],
+  ['- **DB_PASSWORD**: sunshine', '- **DB_PASSWORD**: #'],
+  ['- `DB_PASSWORD`: `sunshine`', '- `DB_PASSWORD`: `#`'],
+  ['| `DB_PASSWORD` | sunshine |', '| `DB_PASSWORD` | # |'],
+  ['The variable `DB_PASSWORD` is set to `sunshine` there.', 'The variable `DB_PASSWORD` is set to `#` there.'],
 ])('GAT-4: of %j the value goes', (text, expected) => {
   expect(redactPairs(text, (value) => (isHarmless(value) ? value : '#'))).toBe(expected);
 });
