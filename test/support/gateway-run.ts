@@ -35,6 +35,8 @@ export interface GatewayUnderTest {
   readonly redact: Redactor;
   /** Port of the forwarder. */
   readonly port: number;
+  /** File of the agent's kubeconfig, for that port. */
+  readonly kubeconfig: string;
   /** Sends bytes to the socket and gives everything that comes back until the other side ends or is quiet. */
   raw(bytes: string, quietMs?: number): Promise<string>;
   /** One request; the body as text. */
@@ -88,6 +90,7 @@ export async function openGatewayRun(
     workspace,
     redact,
     port: forwarder.port,
+    kubeconfig,
     raw: (bytes, quietMs) => exchangeRaw(socket, bytes, quietMs),
     request: async (method, address, headers = {}, body = '') => {
       const lines = Object.entries({ Host: 'gateway', Connection: 'close', ...headers }).map(

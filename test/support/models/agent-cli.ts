@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type SpawnResult, spawnProcess } from '../../../src/lib/process/spawn.ts';
+import { lacks } from '../needs.ts';
 import { anthropic } from './anthropic.ts';
 import { gemini } from './gemini.ts';
 import type { Dialect } from './model-server.ts';
@@ -19,6 +20,7 @@ const bin = path.join(import.meta.dirname, '../../../agent/node_modules/.bin');
 
 /** For `test.skipIf`: whether the CLIs of `agent/package.json` are not installed; says so in one line. */
 export function lacksAgentClis(suite: string): boolean {
+  if (lacks(suite, 'kubectl')) return true;
   const gone = agentClis.filter(({ cli }) => !existsSync(path.join(bin, cli)));
   if (gone.length > 0) console.log(`skipped: ${suite}: needs the agent CLIs (npm ci --prefix agent)`);
   return gone.length > 0;
