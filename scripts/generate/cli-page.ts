@@ -81,7 +81,14 @@ function context(): CliContext {
       fetch: unused,
       onSignal: unused,
     },
-    deps: { runDaemon: unused, runDemo: unused, triageOnce: unused, openReader: unused, analyse: unused },
+    deps: {
+      runDaemon: unused,
+      runDemo: unused,
+      triageOnce: unused,
+      openReader: unused,
+      analyse: unused,
+      verifyAudit: unused,
+    },
     signal: new AbortController().signal,
     exitCode: 0,
   };

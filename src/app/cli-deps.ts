@@ -12,4 +12,5 @@ export const cliDeps = {
   openReader: async (file: string) => (await import('../storage/worker/open.ts')).openStateReader(file),
   analyse: async ({ workspace }: { readonly workspace: string }) =>
     (await import('./analyse-workspace.ts')).analyseWorkspace(workspace),
+  verifyAudit: async (text: string) => (await import('../gateway/audit.ts')).verifyAudit(text),
 };

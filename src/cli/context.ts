@@ -74,7 +74,13 @@ export interface CliDeps {
   openReader(file: string): Promise<StateReader>;
   /** The built-in analyst over the evidence of a workspace. @throws ProblemError */
   analyse(options: AnalyseOptions, signal: AbortSignal): Promise<Answer>;
+  /** Checks the chain of a record of the gateway; `line` is the first broken one, from 1. */
+  verifyAudit(text: string): Promise<AuditCheck>;
 }
+
+type AuditCheck =
+  | { readonly ok: true; readonly lines: number; readonly refused: number }
+  | { readonly ok: false; readonly line: number; readonly reason: string };
 
 type OutputFormat = 'text' | 'json';
 

@@ -56,6 +56,14 @@ export const healthOff: ProblemKind = {
   about: 'health.port is 0, so a command cannot reach the running daemon.',
 };
 
+export const auditMissing: ProblemKind = {
+  code: 'NC-CLI-010',
+  title: 'There is no record of what an agent asked for',
+  fix: 'name a gateway.jsonl of the artifacts; the workspaces of a run are deleted after storage.retention.workspaces',
+  about:
+    'Only runs whose agent goes through the gateway have a record, as logs/gateway.jsonl of workspace and artifacts.',
+};
+
 export const reportMissing: ProblemKind = {
   code: 'NC-CLI-001',
   title: 'The investigation ended without a report',

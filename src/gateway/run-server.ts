@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { GatewayRun, RunUsage } from '../domain/agent-gateway.ts';
@@ -38,6 +38,8 @@ interface Handled {
 
 /** Requests of a run that wait for their turn; more are told to come again. */
 const maxWaiting = 2000;
+/** Also those that wait for being taken: a connect to a unix socket fails at once when there is no room. */
+const maxConnections = 1024;
 const maxBody = 64 * 1024;
 const outputFiles = new Set(['/output/investigation.md', '/output/verdict.json']);
 const maxOutput = 1024 * 1024;
@@ -51,6 +53,7 @@ export class RunServer {
   readonly #over = new AbortController();
   readonly #models: ModelRun;
   readonly #spent = { input: 0, cached: 0, output: 0, usd: 0, priced: true, answers: 0 };
+  #handedOver = 0;
   #requests = { kubernetes: 0, model: 0, refused: 0 };
 
   constructor(options: RunServerOptions) {
@@ -67,7 +70,7 @@ export class RunServer {
       requireHostHeader: true,
       insecureHTTPParser: false,
     });
-    this.#server.maxConnections = 1024;
+    this.#server.maxConnections = maxConnections;
     this.#server.on('request', (request, response) => void this.#serve(request, response));
     this.#server.on('clientError', (_error, socket) => {
       this.#record(null, { asked: null, decision: 'refuse', rule: 'http' }, { status: 400, bytes: 0, startedAt: null });
@@ -77,7 +80,7 @@ export class RunServer {
   }
 
   async listen(socket: string): Promise<void> {
-    this.#server.listen(socket);
+    this.#server.listen({ path: socket, backlog: maxConnections });
     await once(this.#server, 'listening');
   }
 
@@ -228,8 +231,12 @@ export class RunServer {
     }
     const body = await readBody(request, maxOutput);
     if (body === null) return refuse(response, null, 'output_size', 413, `more than ${maxOutput} bytes`);
+    // Whole or not at all, and in place of a link, never through it.
     const file = join(this.#options.run.workspace, address);
-    await writeFile(file, body, { mode: 0o600, flag: 'w' });
+    this.#handedOver += 1;
+    const part = `${file}.part-${this.#handedOver}`;
+    await writeFile(part, body, { mode: 0o600, flag: 'wx' });
+    await rename(part, file);
     response.writeHead(204);
     response.end();
     return { asked: null, decision: 'allow', rule: 'output' };

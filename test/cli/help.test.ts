@@ -16,6 +16,7 @@ const commands = [
   'show',
   'why',
   'tail',
+  'audit',
   'triage',
   'version',
   'schema',
@@ -38,7 +39,12 @@ function argvOf(example: string): string[] {
 /** A directory in which every example has what it names. */
 function world(): { cwd: string; deps: Partial<CliDeps>; env: Record<string, string> } {
   const text = minimal('health: {port: 0}').replace('name: main', 'name: prod-eu');
-  const files = { 'nightcrier.yaml': text, 'k.yaml': kubeconfigText(), 'configs/k.yaml': kubeconfigText() };
+  const record = 'logs/gateway.jsonl';
+  const records = {
+    [`data/workspaces/inc_01K9Z3W8Q4/run_1/${record}`]: '',
+    [`reports/prod/inc_01K9Z3W8Q4/${record}`]: '',
+  };
+  const files = { ...records, 'nightcrier.yaml': text, 'k.yaml': kubeconfigText(), 'configs/k.yaml': kubeconfigText() };
   const cwd = tempDir({ ...files, 'configs/fleet.yaml': text, 'home/.kube/config': kubeconfigText() });
   const reader = Object.assign(new MemoryReader(), {
     why: async () => [sampleListedFault(1, 'opened')],

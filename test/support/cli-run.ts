@@ -1,5 +1,6 @@
 import type { CliDeps, TextSink } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/commands/program.ts';
+import { verifyAudit } from '../../src/gateway/audit.ts';
 import { openStateReader } from '../../src/storage/worker/open.ts';
 
 export interface CliRun {
@@ -47,6 +48,7 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
     triageOnce: none,
     analyse: none,
     openReader: openStateReader,
+    verifyAudit: async (text) => verifyAudit(text),
     ...world.deps,
   };
   const code = await runCli(argv, io, deps, world.signal ?? new AbortController().signal);

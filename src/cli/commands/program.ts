@@ -3,6 +3,7 @@ import { packageVersion } from '../../app/package-info.ts';
 import { ConfigError } from '../../config/errors.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { analyseCommand } from './analyse.ts';
+import { auditCommand } from './audit.ts';
 import { completionCommand } from './completion.ts';
 import { type CliContext, type CliDeps, type CliIo, examples, say } from '../context.ts';
 import { objectInvalid } from '../errors.ts';
@@ -68,6 +69,7 @@ const commands = [
   showCommand,
   whyCommand,
   tailCommand,
+  auditCommand,
   triageCommand,
   versionCommand,
   schemaCommand,

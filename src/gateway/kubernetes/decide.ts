@@ -76,6 +76,9 @@ function decideRead(target: Target, asked: Asked, secrets: SecretsMode, refuse: 
       ? { kind: 'forward', rule: 'read.document', asked, target, form: 'document' }
       : refuse('path', 'there is nothing to read for agents at this path');
   }
+  if (target.namespace === null && oldPrefixes.has(target.resource)) {
+    return refuse('path', `the old form /${target.resource}/… is not for agents`);
+  }
   const unknown = [...target.query.keys()].find((name) => !queryNames.has(name));
   if (unknown !== undefined) return refuse('query', `the parameter ${JSON.stringify(unknown)} is not for agents`);
   const { subresource, resource, group } = asked;
@@ -111,6 +114,9 @@ const reviews: Readonly<Record<string, ReviewKind>> = {
   'authorization.k8s.io/selfsubjectrulesreviews': 'SelfSubjectRulesReview',
   'authentication.k8s.io/selfsubjectreviews': 'SelfSubjectReview',
 };
+
+/** API servers still read what follows them as a resource of its own, past every rule about that resource. */
+const oldPrefixes = new Set(['watch', 'proxy']);
 
 /** Subresources that are another view of their object. Logs are pods' alone. */
 const readSubresources = new Set(['status', 'scale']);

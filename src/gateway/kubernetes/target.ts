@@ -78,7 +78,7 @@ function parseQuery(text: string): URLSearchParams | null {
 
 type ResourcePart = Pick<Target, 'group' | 'version' | 'resource' | 'subresource' | 'namespace' | 'name'>;
 
-/** As k8s.io/apiserver/pkg/endpoints/request reads it; the old prefixes `watch` and `proxy` are resources here, which do not exist. */
+/** As k8s.io/apiserver/pkg/endpoints/request reads it; the old prefixes `watch` and `proxy` are resources here, which `decide.ts` refuses. */
 function resourceOf(segments: readonly string[]): ResourcePart {
   const none = { group: '', version: '', resource: '', subresource: '', namespace: null, name: null };
   const [root, first, second] = segments;
