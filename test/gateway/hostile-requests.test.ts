@@ -314,6 +314,21 @@ describe('GAT-1: an API server that fails is told as a status that kubectl print
       (_q, r) => void r.setHeader('content-type', 'application/json').end(html),
       502,
     ],
+    [
+      'a page without end',
+      (_q, r) => void r.writeHead(200, { 'content-type': 'text/html' }).write(html.repeat(10_000)),
+      502,
+    ],
+    [
+      'a redirect without end',
+      (_q, r) => void r.writeHead(302, { location: 'http://169.254.169.254/' }).write(html.repeat(10_000)),
+      502,
+    ],
+    [
+      'an error without end',
+      (_q, r) => void r.writeHead(500, { 'content-type': 'text/html' }).write(html.repeat(10_000)),
+      413,
+    ],
     ['nothing', (_q, r) => void r.setHeader('content-type', 'application/json').end(), 502],
     ['a redirect', (_q, r) => void r.writeHead(302, { location: 'http://169.254.169.254/' }).end(), 502],
     [

@@ -24,11 +24,12 @@ export async function giveBack(exchange: Exchange, answer: Answer, signal: Abort
   }
   if (statusCode >= 400) return await giveError(exchange, answer);
   if (decision.form === 'log') return await giveLog(exchange, answer, signal);
-  if (decision.form === 'document') return await giveDocument(exchange, answer, signal);
   const type = contentType(answer);
-  if (!/^application\/json\b/.test(type)) {
+  const isText = decision.form === 'document' && /^text\/plain\b/.test(type);
+  if (!isText && !/^application\/json\b/.test(type)) {
     throw new NoAnswer(502, `the API server answered with ${type}, which is no JSON`);
   }
+  if (decision.form === 'document') return await giveDocument(exchange, answer, signal);
   if (decision.form === 'watch') return await giveWatch(exchange, answer, signal);
   await giveObjects(exchange, answer);
 }

@@ -58,12 +58,17 @@ async function askOnce(exchange: Exchange, signal: AbortSignal): Promise<Answer>
   const url = new URL(`${connection.server}${addressOf(exchange)}`);
   const late = AbortSignal.timeout(headersWithinMs);
   const until = AbortSignal.any([signal, late]);
-  const request = connection.dispatcher.request({
+  const asking = connection.dispatcher.request({
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: exchange.method,
     headers: { accept: acceptFor(exchange), 'accept-encoding': 'identity', ...connection.headers },
     signal,
+  });
+  // What is given up before its end says so as an error, which nobody waits for.
+  const request = asking.then((answer) => {
+    answer.body.on('error', () => {});
+    return answer;
   });
   try {
     return await untilAborted(request, until);
