@@ -69,6 +69,7 @@ export const requirements: readonly Requirement[] = [
       'models are reached with our key and without theirs, streamed; tokens and cost counted; over budget 429 in their form',
   },
   { id: 'GAT-1', behaviour: 'agents read their one cluster through a gateway; everything else is refused' },
+  { id: 'GAT-2', behaviour: 'the gateway asks with the credential of any kubeconfig, and shows none to the agent' },
   { id: 'GAT-8', behaviour: 'every request to the gateway is on record, in a chain that shows any change' },
   { id: 'GAT-4', behaviour: 'secrets are taken out of what is stored, told and shown to an agent' },
   {

@@ -4,7 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { onTestFinished, describe, expect, test } from 'vitest';
-import { accessOf, type GatewayRunOptions, type GatewayUnderTest, openGatewayRun } from '../support/gateway-run.ts';
+import { recordedAccess } from '../support/api-attacks.ts';
+import { type GatewayRunOptions, type GatewayUnderTest, openGatewayRun } from '../support/gateway-run.ts';
 import { scriptedHttp, scriptedTcp } from '../support/scripted-http.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -41,7 +42,8 @@ async function runBefore(
 
 async function runAt(url: string, options: GatewayRunOptions = {}): Promise<GatewayUnderTest> {
   const dir = tempDir({ kubeconfig: kubeconfigFor(new URL(url).origin) });
-  const run = await openGatewayRun(await accessOf(path.join(dir, 'kubeconfig')), options);
+  const { access } = await recordedAccess(path.join(dir, 'kubeconfig'));
+  const run = await openGatewayRun(access, options);
   onTestFinished(() => run.close());
   return run;
 }
