@@ -1,7 +1,5 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { GatewayRun, RunUsage } from '../domain/agent-gateway.ts';
 import type { EvidenceFile } from '../domain/ports.ts';
@@ -9,6 +7,7 @@ import type { ApiAccess } from '../kube/credential/api-access.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AuditEntry, AuditLog } from './audit.ts';
 import type { GatewayConfig } from './config.ts';
+import { HandedOver, maxOutput, outputFiles, readBody } from './handed-over.ts';
 import { KeptAnswers } from './kubernetes/kept-answers.ts';
 import { type Asked, decideKube, describe, type KubeDecision, resourceText } from './kubernetes/decide.ts';
 import type { AnswerMemory } from './kubernetes/exchange.ts';
@@ -41,8 +40,6 @@ const maxWaiting = 2000;
 /** Also those that wait for being taken: a connect to a unix socket fails at once when there is no room. */
 const maxConnections = 1024;
 const maxBody = 64 * 1024;
-const outputFiles = new Set(['/output/investigation.md', '/output/verdict.json']);
-const maxOutput = 1024 * 1024;
 
 /** The HTTP server of one run: whoever can open its socket is the run's agent. */
 export class RunServer {
@@ -52,14 +49,15 @@ export class RunServer {
   readonly #turns: ReturnType<typeof pLimit>;
   readonly #over = new AbortController();
   readonly #models: ModelRun;
+  readonly #handedOver: HandedOver;
   readonly #spent = { input: 0, cached: 0, output: 0, usd: 0, priced: true, answers: 0 };
-  #handedOver = 0;
   #requests = { kubernetes: 0, model: 0, refused: 0 };
 
   constructor(options: RunServerOptions) {
     this.#options = options;
     this.kept = new KeptAnswers(options.run.workspace);
     this.#models = this.#modelRun(options.run);
+    this.#handedOver = new HandedOver(options.run.workspace);
     this.#turns = pLimit(options.settings.max_concurrent);
     this.#server = createServer({
       maxHeaderSize: 16 * 1024,
@@ -229,14 +227,8 @@ export class RunServer {
     if (request.method !== 'PUT' || !outputFiles.has(address)) {
       return refuse(response, null, 'output', 403, 'only output/investigation.md and output/verdict.json are taken');
     }
-    const body = await readBody(request, maxOutput);
-    if (body === null) return refuse(response, null, 'output_size', 413, `more than ${maxOutput} bytes`);
-    // Whole or not at all, and in place of a link, never through it.
-    const file = join(this.#options.run.workspace, address);
-    this.#handedOver += 1;
-    const part = `${file}.part-${this.#handedOver}`;
-    await writeFile(part, body, { mode: 0o600, flag: 'wx' });
-    await rename(part, file);
+    const taken = await this.#handedOver.take(request, address);
+    if (!taken) return refuse(response, null, 'output_size', 413, `more than ${maxOutput} bytes`);
     response.writeHead(204);
     response.end();
     return { asked: null, decision: 'allow', rule: 'output' };
@@ -277,18 +269,6 @@ function refuse(response: ServerResponse, asked: Asked | null, rule: string, sta
   if (status === 429) response.setHeader('retry-after', '1');
   sendStatus(response, status, said);
   return { asked, decision: 'refuse', rule };
-}
-
-/** Null when it is larger than that. */
-async function readBody(request: IncomingMessage, max: number): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > max) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Resolves when the answer is out, or nobody takes it any more. */

@@ -1,60 +1,11 @@
 import { once } from 'node:events';
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { onTestFinished, describe, expect, test } from 'vitest';
-import { recordedAccess } from '../support/api-attacks.ts';
-import { type GatewayRunOptions, type GatewayUnderTest, openGatewayRun } from '../support/gateway-run.ts';
-import { scriptedHttp, scriptedTcp } from '../support/scripted-http.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { describe, expect, test } from 'vitest';
+import { type Answer, pods, runAt, runBefore } from '../support/gateway-before.ts';
+import { scriptedTcp } from '../support/scripted-http.ts';
 import { waitUntil } from '../support/wait-until.ts';
-
-interface Seen {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-}
-
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
-const pods: Answer = (_request, response) => {
-  response.setHeader('content-type', 'application/json');
-  response.end('{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[]}');
-};
-
-/** A run before an API server of ours, that tells all that has come to it. */
-async function runBefore(
-  answer: Answer = pods,
-  options: GatewayRunOptions = {},
-): Promise<{ readonly run: GatewayUnderTest; readonly seen: Seen[] }> {
-  const seen: Seen[] = [];
-  const url = await scriptedHttp((request, response) => {
-    const { method = '', url: asked = '', headers } = request;
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => seen.push({ method, url: asked, headers, body }));
-    answer(request, response);
-  });
-  return { run: await runAt(url, options), seen };
-}
-
-async function runAt(url: string, options: GatewayRunOptions = {}): Promise<GatewayUnderTest> {
-  const dir = tempDir({ kubeconfig: kubeconfigFor(new URL(url).origin) });
-  const { access } = await recordedAccess(path.join(dir, 'kubeconfig'));
-  const run = await openGatewayRun(access, options);
-  onTestFinished(() => run.close());
-  return run;
-}
-
-const kubeconfigFor = (server: string): string => `apiVersion: v1
-kind: Config
-clusters: [{name: a, cluster: {server: "${server}"}}]
-users: [{name: a, user: {}}]
-contexts: [{name: a, context: {cluster: a, user: a}}]
-current-context: a
-`;
 
 const head = 'GET /k8s/api/v1/pods HTTP/1.1\r\nHost: gateway\r\n';
 const inner = 'DELETE /k8s/api/v1/namespaces/shop/pods/web HTTP/1.1\r\nHost: gateway\r\n\r\n';
@@ -385,54 +336,6 @@ describe('GAT-1: an API server that fails is told as a status that kubectl print
     await waitUntil(() => ended, 'the end of the call');
     expect(existsSync(run.socket)).toBe(false);
     await run.gateway.close();
-  });
-});
-
-describe('GAT-1: what an agent hands over', () => {
-  const report = '/output/investigation.md';
-
-  test('is its two files, with the modes of a workspace', async () => {
-    const { run } = await runBefore();
-    expect((await run.request('PUT', report, {}, '# Report')).status).toBe(204);
-    expect((await run.request('PUT', report, {}, '# Report 2')).status).toBe(204);
-    const file = path.join(run.workspace, report);
-    expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual(['# Report 2', 0o600]);
-  });
-
-  test.each([
-    ['PUT', '/output/other.md'],
-    ['PUT', '/output/../kubeconfig'],
-    ['PUT', '/output/%2e%2e/kubeconfig'],
-    ['PUT', '/output/verdict.json/x'],
-    ['PUT', '/output/verdict.json?x=y'],
-    ['PUT', '/output/'],
-    ['GET', report],
-    ['DELETE', report],
-    ['POST', report],
-    ['PUT', '/kubeconfig'],
-  ])('is nothing else: %s %s', async (method, address) => {
-    const { run } = await runBefore();
-    const before = readdirSync(run.workspace, { recursive: true }).length;
-    const { status } = await run.request(method, address, {}, 'x');
-    expect([403, 404, 405]).toContain(status);
-    expect(readdirSync(run.workspace, { recursive: true }).length).toBe(before);
-  });
-
-  test('is no larger than a mebibyte', async () => {
-    const { run } = await runBefore();
-    const most = 1024 * 1024;
-    expect((await run.request('PUT', report, {}, 'x'.repeat(most))).status).toBe(204);
-    expect((await run.request('PUT', '/output/verdict.json', {}, 'x'.repeat(most + 1))).status).toBe(413);
-    expect(existsSync(path.join(run.workspace, 'output/verdict.json'))).toBe(false);
-  });
-
-  test('does not go through a link', async () => {
-    const { run } = await runBefore();
-    const elsewhere = path.join(run.workspace, 'elsewhere');
-    writeFileSync(elsewhere, 'mine');
-    symlinkSync(elsewhere, path.join(run.workspace, report));
-    await run.request('PUT', report, {}, 'taken over');
-    expect(readFileSync(elsewhere, 'utf8')).toBe('mine');
   });
 });
 
