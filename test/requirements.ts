@@ -45,7 +45,7 @@ export const requirements: readonly Requirement[] = [
   { id: 'TRI-7', behaviour: 'a circuit breaker an agent, on disk, told once; the analyst answers meanwhile' },
   { id: 'TRI-8', behaviour: 'what a run used is kept on its row, shown, told, and summed per cluster and day' },
   { id: 'TRI-9', behaviour: 'triage off: recorded and shown, no run, no message' },
-  { id: 'STO-1', behaviour: 'artifacts on the file system behind one interface' },
+  { id: 'STO-1', behaviour: 'artifacts on the file system or in Azure Blob behind one interface; links with an end' },
   { id: 'STO-2', behaviour: 'what is stored for an incident; HTML is escaped with a strict policy' },
   { id: 'STO-3', behaviour: 'failed runs are stored only when asked for' },
   { id: 'NOT-1', behaviour: 'one Slack message an incident, updated, details in the thread' },

@@ -23,7 +23,8 @@ import { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Problem } from '../lib/problem.ts';
 import { createNotifications, type Notifications } from '../notify/notifications.ts';
-import { createFilesystemArtifacts } from '../storage/artifacts/filesystem.ts';
+import { withFreshLinks } from '../storage/artifacts/fresh-links.ts';
+import { openArtifacts } from '../storage/artifacts/open-artifacts.ts';
 import { lockDataDir } from '../storage/sqlite/data-dir-lock.ts';
 import { createStoreMetrics } from '../storage/metrics.ts';
 import { openStateStore } from '../storage/worker/open.ts';
@@ -116,7 +117,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     made.add('state store', () => store.close());
     store.onChange((changes) => events.emit('store:changed', changes));
-    const artifacts = createFilesystemArtifacts(config.storage.artifacts.path);
+    const artifacts = await openArtifacts(config.storage.artifacts, clock);
 
     // Connections, and the permissions beside them.
     const agents = createAgents(proxy);
@@ -194,7 +195,15 @@ export async function createApp(options: AppOptions): Promise<App> {
         };
       },
     });
-    const notifications = createNotifications({ store, notifiers, registry, clock, random: Math.random, log: logger });
+    const shown = withFreshLinks(store, artifacts);
+    const notifications = createNotifications({
+      store: shown,
+      notifiers,
+      registry,
+      clock,
+      random: Math.random,
+      log: logger,
+    });
     const retention = createRetention({ store, artifacts, keepMs: config.storage.retention.incidents, clock, logger });
 
     const closeRemoved = async (): Promise<void> => {
@@ -213,7 +222,7 @@ export async function createApp(options: AppOptions): Promise<App> {
             publicUrl: config.health.public_url ?? null,
             build: { version },
             directory,
-            reader: store,
+            reader: shown,
             artifacts,
             registry,
             events,

@@ -1,6 +1,8 @@
 import { errorText } from '../lib/problem.ts';
+import { artifactsMistakes } from '../storage/config.ts';
 import { type ConfigPath, type ConfigTree, formatPath, valueAt } from './config-tree.ts';
 import {
+  artifactsIncomplete,
   commandMissing,
   contextMissing,
   duplicateCluster,
@@ -42,6 +44,7 @@ export function checkTree(tree: ConfigTree, files: NamedFiles): void {
     ['notify', 'slack', 'webhook_url'],
     ['notify', 'webhook', 'url'],
     ['health', 'public_url'],
+    ['storage', 'artifacts', 'endpoint'],
   ]) {
     checkAddress(tree, path, null);
   }
@@ -49,6 +52,7 @@ export function checkTree(tree: ConfigTree, files: NamedFiles): void {
     checkAddress(tree, ['gateway', 'models', provider, 'base_url'], `gateway.models.${provider}.api_key`);
   }
   checkSlack(tree);
+  checkArtifacts(tree);
   checkAgent(tree, files);
 }
 
@@ -202,6 +206,16 @@ function checkSlack(tree: ConfigTree): void {
     tree.report(slackIncomplete, path, 'notify.slack has a bot_token and no channel', { at: 'key' });
   } else if (!has('bot_token') && !has('webhook_url') && Object.keys(slack).length > 0) {
     tree.report(slackIncomplete, path, 'notify.slack has neither bot_token nor webhook_url', { at: 'key' });
+  }
+}
+
+function checkArtifacts(tree: ConfigTree): void {
+  const path: ConfigPath = ['storage', 'artifacts'];
+  const artifacts = valueAt(tree.root, path);
+  if (typeof artifacts !== 'object' || artifacts === null) return;
+  for (const { key, message } of artifactsMistakes(artifacts)) {
+    const place = key === null ? path : [...path, key];
+    tree.report(artifactsIncomplete, place, `storage.artifacts: ${message}`, key === null ? { at: 'key' } : {});
   }
 }
 

@@ -190,6 +190,14 @@ export const slackIncomplete: ProblemKind = {
   about: 'Slack is told through a bot token and a channel, or through an incoming webhook, not through both.',
 };
 
+export const artifactsIncomplete: ProblemKind = {
+  code: 'NC-CONFIG-024',
+  title: 'The settings of the artifact store do not fit together',
+  fix: 'for azure-blob set container, and connection_string, or account with key, or account alone (Entra ID); for filesystem set path',
+  about:
+    'Reports are kept in a folder or in Azure Blob storage, and one account is reached in one way: by connection string, by its key, or through Entra ID. Links that Entra ID signs are good for seven days at most.',
+};
+
 export const commandMissing: ProblemKind = {
   code: 'NC-CONFIG-020',
   title: 'The custom agent has no command',

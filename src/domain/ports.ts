@@ -128,9 +128,9 @@ export interface ArtifactFile {
 }
 
 export interface StoredArtifacts {
-  /** Link or absolute path of `index.html`. */
+  /** Address or absolute path of `index.html`; `ArtifactStore.link` makes it one that can be opened. */
   readonly index: string;
-  /** Link or absolute path of `investigation.html`, or of the index when there is none. */
+  /** Address or absolute path of `investigation.html`, or of the index when there is none. */
   readonly report: string;
 }
 
@@ -145,4 +145,8 @@ export interface ArtifactStore {
   /** One stored file, null when it is not there. */
   get(cluster: string, incidentId: string, path: string): Promise<Buffer | null>;
   remove(cluster: string, incidentId: string): Promise<void>;
+  /** Makes the store ready for use. @throws ProblemError that says why it cannot be used */
+  check(signal: AbortSignal): Promise<void>;
+  /** What people can open for an address or path that `put` gave: where links end after a time, a fresh one. */
+  link(report: string): Promise<string>;
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ArtifactStore } from '../domain/ports.ts';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
 import { escapeHtml, htmlPage } from '../lib/page.ts';
+import { ProblemError } from '../lib/problem.ts';
 import { HttpProblem, notFound } from './errors.ts';
 
 /** Reports hold text from clusters and from models: no script, no request to anywhere, a null origin. */
@@ -25,10 +26,20 @@ export function reportRoutes(app: FastifyInstance, { reader, artifacts }: Report
     return detail;
   };
 
+  const stored = async (cluster: string, id: string, path: string): Promise<Buffer | null> => {
+    try {
+      return await artifacts.get(cluster, id, path);
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      const { code, message, fix } = error.toProblem();
+      throw new HttpProblem(503, { code, title: message, fix, about: '' }, message);
+    }
+  };
+
   app.get<{ Params: { id: string } }>('/i/:id', async (request, reply) => {
     const detail = await incidentOf(request.params.id);
-    const stored = await artifacts.get(detail.incident.cluster, detail.incident.id, 'index.html');
-    if (stored !== null) return reply.redirect(reportPath(detail, 'index.html'), 302);
+    const index = await stored(detail.incident.cluster, detail.incident.id, 'index.html');
+    if (index !== null) return reply.redirect(reportPath(detail, 'index.html'), 302);
     return reply
       .type('text/html; charset=utf-8')
       .header('content-security-policy', reportPolicy)
@@ -39,7 +50,7 @@ export function reportRoutes(app: FastifyInstance, { reader, artifacts }: Report
     const detail = await incidentOf(request.params.id);
     const { incident } = detail;
     for (const file of ['investigation.html', 'index.html']) {
-      if ((await artifacts.get(incident.cluster, incident.id, file)) !== null) {
+      if ((await stored(incident.cluster, incident.id, file)) !== null) {
         return reply.redirect(reportPath(detail, file), 302);
       }
     }
@@ -51,7 +62,7 @@ export function reportRoutes(app: FastifyInstance, { reader, artifacts }: Report
     async (request, reply) => {
       const { cluster, incident, '*': path } = request.params;
       const file = path === '' ? 'index.html' : path;
-      const content = isSafe(cluster, incident, file) ? await artifacts.get(cluster, incident, file) : null;
+      const content = isSafe(cluster, incident, file) ? await stored(cluster, incident, file) : null;
       if (content === null) throw new HttpProblem(404, notFound, 'there is no such file');
       const type = contentTypes.get(/\.([a-z]+)$/.exec(file)?.[1] ?? '') ?? 'text/plain; charset=utf-8';
       return reply.type(type).header('content-security-policy', reportPolicy).send(content);

@@ -177,6 +177,8 @@ function limited(items: readonly string[]): readonly string[] {
 
 function reportOf(facts: MessageFacts, style: ConsoleStyle): string {
   const { incident } = facts;
+  const isAddress = /^https?:\/\//.test(incident.report ?? '');
+  if (isAddress && style.publicUrl !== null) return `${style.publicUrl}/i/${incident.id}/report`;
   if (incident.report !== null) return incident.report;
   return style.publicUrl === null ? `nightcrier show ${incident.id}` : `${style.publicUrl}/i/${incident.id}`;
 }

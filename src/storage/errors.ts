@@ -61,4 +61,11 @@ export const storeProblems = {
     about:
       'A program that is not nightcrier holds a lock on the state file, and did not let it go for 5 seconds. Nothing is accepted meanwhile; when the lock is gone a sweep finds what still stands. Use the backup command of SQLite, or copy the file while nightcrier is stopped.',
   },
+  azure: {
+    code: 'NC-STORE-010',
+    title: 'Azure Blob storage cannot be used',
+    fix: 'check account, key or Entra ID role (Storage Blob Data Contributor), endpoint and container under storage.artifacts, the network and the proxy; reports wait on disk and are stored by themselves',
+    about:
+      'The service did not answer, refused, or has no such container. Investigations go on and are told with what is there; nothing is lost.',
+  },
 } as const satisfies Record<string, ProblemKind>;

@@ -351,7 +351,6 @@ const gone: [line: string, message: string][] = [
   ['agent: {image: mine}', 'unknown key "image" in agent'],
   ['agent: {network: host}', 'unknown key "network" in agent'],
   ['agent: {limits: {memory: 4Gi}}', 'unknown key "limits" in agent'],
-  ['storage: {artifacts: {sas_expiry: 1h}}', 'unknown key "sas_expiry" in storage.artifacts'],
 ];
 
 test.each(gone)('CFG-2: %s is an unknown key, because nothing would act on it', (line, message) => {
@@ -364,12 +363,51 @@ test.each([
   ['agent: {cli: claude}', 'is "claude": expected one of builtin, custom'],
   ['    overrides: {agent: {cli: claude}}', 'is "claude": expected one of builtin, custom'],
   ['agent: {runner: docker}', 'is "docker": expected one of auto, process'],
-  ['storage: {artifacts: {type: azure-blob}}', 'is "azure-blob": expected filesystem'],
+  ['storage: {artifacts: {type: s3}}', 'is "s3": expected one of filesystem, azure-blob'],
   ['storage: {state: {type: postgres}}', 'is "postgres": expected sqlite'],
 ])('CFG-2: %s names a part that is not there, and those that are', (line, message) => {
   const { problems } = refusal(minimal(line));
   expect(problems.map(({ code }) => code)).toEqual(['NC-CONFIG-007']);
   expect(problems[0]?.message).toContain(message);
+});
+
+const artifacts = (keys: string): string => minimal(`storage: {artifacts: {${keys}}}`);
+
+test.each([
+  ['sas_expiry: 1h', 'sas_expiry is for azure-blob, and the type is filesystem'],
+  ['container: reports', 'container is for azure-blob'],
+  ['type: azure-blob, account: abc, container: reports, path: x', 'path is for filesystem'],
+  ['type: azure-blob, account: abc', 'container is missing'],
+  ['type: azure-blob, container: reports', 'neither connection_string nor account is set'],
+  ['type: azure-blob, container: Reports, account: abc', 'container is "Reports", and such a name has 3 to 63'],
+  ['type: azure-blob, container: a--b, account: abc', 'container is "a--b"'],
+  ['type: azure-blob, container: reports, account: A.b', 'account is "A.b", and such a name has 3 to 24'],
+  ['type: azure-blob, container: reports, account: abc, key: "no key!"', 'key is no key of an account (base64)'],
+  ['type: azure-blob, container: reports, account: abc, sas_expiry: 200h', 'with Entra ID links are good for 168h'],
+  [
+    'type: azure-blob, container: reports, connection_string: "BlobEndpoint=https://h/"',
+    'has to have AccountName, AccountKey',
+  ],
+  ['type: azure-blob, container: reports, connection_string: "AccountName=a;AccountKey=eA=="', 'and BlobEndpoint or'],
+  [
+    'type: azure-blob, container: reports, connection_string: "BlobEndpoint=https://h/;AccountName=a;AccountKey=eA==", account: abc',
+    'connection_string and account exclude each other',
+  ],
+])('CFG-2, STO-1: artifacts {%s} is refused with the reason', (keys, message) => {
+  const { problems } = refusal(artifacts(keys));
+  expect(problems.map(({ code }) => code)).toEqual(['NC-CONFIG-024']);
+  expect(problems[0]?.message).toContain(message);
+});
+
+test.each([
+  'type: azure-blob, container: reports, connection_string: "AccountName=abc;AccountKey=eA==;BlobEndpoint=https://h/abc"',
+  'type: azure-blob, container: reports, connection_string: UseDevelopmentStorage=true',
+  'type: azure-blob, container: reports, account: abc, key: eA==, sas_expiry: 720h',
+  'type: azure-blob, container: reports, account: abc, endpoint: "https://abc.blob.core.chinacloudapi.cn", key: ""',
+])('STO-1: artifacts {%s} is taken, and its secrets are not shown', (keys) => {
+  const loaded = loadText(artifacts(keys));
+  expect(loaded.config.storage.artifacts.type).toBe('azure-blob');
+  expect(JSON.stringify(loaded.describe())).not.toContain('eA==');
 });
 
 test('CFG-4: a file that names the parts that there are is taken', () => {

@@ -34,6 +34,8 @@ test('UX-7: the schema marks every key that holds a secret', () => {
     '.gateway.models.anthropic.api_key',
     '.gateway.models.openai.api_key',
     '.gateway.models.gemini.api_key',
+    '.storage.artifacts.connection_string',
+    '.storage.artifacts.key',
     '.notify.slack.bot_token',
     '.notify.slack.webhook_url',
     '.notify.webhook.url',

@@ -1,6 +1,8 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { reportPolicy } from '../../src/health/reports.ts';
+import { ProblemError } from '../../src/lib/problem.ts';
+import { storeProblems } from '../../src/storage/errors.ts';
 import { HealthFixture } from '../support/health-fixture.ts';
 import { answeredIncident, sampleFault, sampleIncident } from '../support/incident-samples.ts';
 
@@ -89,6 +91,17 @@ describe('what messages link to', () => {
     expect(reportPolicy).toContain("default-src 'none'");
     expect(reportPolicy).toContain('sandbox');
   });
+
+  test.each(['/i/inc_1', '/i/inc_1/report', '/reports/prod-eu/inc_1/index.html'])(
+    'STO-1: %s says so when the place of the reports cannot be reached',
+    async (path) => {
+      const gone = new ProblemError(storeProblems.azure, 'artifacts of inc_1 cannot be read: ECONNREFUSED');
+      fixture = await HealthFixture.start({ artifacts: { get: () => Promise.reject(gone) } });
+      fixture.reader.details = [{ incident: answeredIncident({ id: 'inc_1' }), faults: [], runs: [] }];
+      const response = await fetch(`${fixture.url}${path}`);
+      expect([response.status, await response.json()]).toMatchObject([503, { error: { code: 'NC-STORE-010' } }]);
+    },
+  );
 
   test.each([
     '/reports/prod-eu/inc_1/../../secret',

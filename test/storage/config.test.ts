@@ -6,7 +6,7 @@ const day = 24 * 3_600_000;
 test('STO-1: without any setting state and reports are below data_dir and kept for a while', () => {
   expect(storageSchema.parse({})).toEqual({
     state: { type: 'sqlite', path: 'nightcrier.db' },
-    artifacts: { type: 'filesystem', path: 'artifacts' },
+    artifacts: { type: 'filesystem', path: 'artifacts', sas_expiry: 7 * day, create_container: true },
     retention: { incidents: 30 * day, workspaces: 7 * day },
     upload_failed_investigations: false,
   });

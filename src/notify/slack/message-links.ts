@@ -12,12 +12,15 @@ export function incidentUrl(links: MessageLinks, incident: Incident): string | n
   return links.publicUrl === null ? null : `${withoutSlash(links.publicUrl)}/i/${encodeURIComponent(incident.id)}`;
 }
 
-/** The report of an incident as a link; null when there is none or it is a path on the daemon's machine. */
+/**
+ * The report of an incident as a link: the daemon's own page where it has a public address, because that never ends; null
+ * when there is no report or it is a path on the daemon's machine.
+ */
 export function reportUrl(links: MessageLinks, incident: Incident): string | null {
   if (incident.report === null) return null;
-  if (/^https?:\/\//.test(incident.report)) return incident.report;
   const page = incidentUrl(links, incident);
-  return page === null ? null : `${page}/report`;
+  if (page !== null) return `${page}/report`;
+  return /^https?:\/\//.test(incident.report) ? incident.report : null;
 }
 
 /** Where the whole text is, as mrkdwn: a link, else the path of the report, else the command that shows it. */

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import type { ArtifactFile, ArtifactStore, StoredArtifacts } from '../../domain/ports.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { storeProblems } from '../errors.ts';
-import { type IndexEntry, indexPage } from './index-page.ts';
+import { indexOf, relativeHref } from './index-page.ts';
 import { safeName, safePath } from './safe-path.ts';
+import { Turns } from './turns.ts';
 
 const oldPrefix = '.old-';
 const newPrefix = '.new-';
@@ -24,6 +25,8 @@ class FilesystemArtifacts implements ArtifactStore {
   readonly #root: string;
   /** One change of names at a time; writing the files goes on side by side. */
   readonly #renaming = pLimit(1);
+  /** What comes later for an incident is what counts. */
+  readonly #turns = new Turns();
   #recovered: Promise<void> | null = null;
 
   constructor(root: string) {
@@ -37,6 +40,15 @@ class FilesystemArtifacts implements ArtifactStore {
     signal: AbortSignal,
   ): Promise<StoredArtifacts> {
     const target = this.#folder(cluster, incidentId);
+    return this.#turns.take(target, () => this.#put(target, { cluster, incidentId }, files, signal));
+  }
+
+  async #put(
+    target: string,
+    { cluster, incidentId }: { readonly cluster: string; readonly incidentId: string },
+    files: readonly ArtifactFile[],
+    signal: AbortSignal,
+  ): Promise<StoredArtifacts> {
     const fresh = join(dirname(target), `${newPrefix}${safeName(incidentId)}-${randomBytes(6).toString('hex')}`);
     try {
       await this.#recover();
@@ -69,6 +81,21 @@ class FilesystemArtifacts implements ArtifactStore {
     await rm(this.#folder(cluster, incidentId), { recursive: true, force: true });
   }
 
+  async check(): Promise<void> {
+    try {
+      await this.#recover();
+      await access(this.#root, constants.W_OK);
+    } catch (error) {
+      throw new ProblemError(storeProblems.artifacts, `artifacts cannot be stored: ${errorText(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  link(report: string): Promise<string> {
+    return Promise.resolve(report);
+  }
+
   #folder(cluster: string, incidentId: string): string {
     return join(this.#root, safeName(cluster), safeName(incidentId));
   }
@@ -90,11 +117,7 @@ interface FileToWrite {
 
 function withIndex(cluster: string, incidentId: string, files: readonly ArtifactFile[]): FileToWrite[] {
   const kept = files.filter((file) => file.path !== 'index.html');
-  const entries = kept.map(({ path, content }): IndexEntry => {
-    const href = safePath(path).split('/').map(encodeURIComponent).join('/');
-    return { name: path, href: `./${href}`, bytes: Buffer.byteLength(content) };
-  });
-  const index = { path: 'index.html', content: indexPage(cluster, incidentId, entries) };
+  const index = { path: 'index.html', content: indexOf(cluster, incidentId, kept, relativeHref) };
   return [...kept.map(({ path, content }) => ({ path: safePath(path), content })), index];
 }
 

@@ -1,5 +1,7 @@
+import type { ArtifactFile } from '../../domain/ports.ts';
 import { fileSize } from '../../lib/format.ts';
 import { escapeHtml, htmlPage } from '../../lib/page.ts';
+import { safePath } from './safe-path.ts';
 
 export interface IndexEntry {
   /** The path as it was given, to be shown. */
@@ -25,6 +27,24 @@ export function indexPage(cluster: string, incidentId: string, entries: readonly
   const title = `${cluster} · ${incidentId}`;
   const items = [...entries].sort(byImportance).map(itemHtml).join('\n');
   return htmlPage({ title, style, body: `<h1>${escapeHtml(title)}</h1>\n<ul>\n${items}\n</ul>` });
+}
+
+/** The index of these files; `href` says where each is. */
+export function indexOf(
+  cluster: string,
+  incidentId: string,
+  files: readonly ArtifactFile[],
+  href: (path: string) => string,
+): string {
+  const entries = files.map(({ path, content }): IndexEntry => {
+    return { name: path, href: href(path), bytes: Buffer.byteLength(content) };
+  });
+  return indexPage(cluster, incidentId, entries);
+}
+
+/** Where a stored file is, as seen from the index beside it. */
+export function relativeHref(path: string): string {
+  return `./${safePath(path).split('/').map(encodeURIComponent).join('/')}`;
 }
 
 function byImportance(a: IndexEntry, b: IndexEntry): number {
