@@ -7,6 +7,7 @@ import { analystOnLargeCluster, analystOnRecordings } from './analyst.ts';
 import { connections } from './connections.ts';
 import { burst, faultToRun, slowAgent } from './faults.ts';
 import type { Figure } from './figure.ts';
+import { gateway } from './gateway.ts';
 import { permissions } from './permissions.ts';
 import { durableFaults } from './store.ts';
 
@@ -16,6 +17,7 @@ const suites: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['connections-100', () => connections(100)],
   ['connections-1000', () => connections(1000)],
   ['permissions', permissions],
+  ['gateway', gateway],
   ['fault-to-run', faultToRun],
   ['burst', burst],
   ['slow-agent-4', () => slowAgent(4)],
