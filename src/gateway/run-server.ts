@@ -10,7 +10,7 @@ import type { GatewayConfig } from './config.ts';
 import { HandedOver, maxOutput, outputFiles, readBody } from './handed-over.ts';
 import { KeptAnswers } from './kubernetes/kept-answers.ts';
 import { type Asked, decideKube, describe, type KubeDecision, resourceText } from './kubernetes/decide.ts';
-import type { AnswerMemory } from './kubernetes/exchange.ts';
+import { AnswerMemory } from './kubernetes/exchange.ts';
 import { forwardRead } from './kubernetes/proxy.ts';
 import { answerReview } from './kubernetes/reviews.ts';
 import { sendStatus } from './kubernetes/status.ts';
@@ -39,6 +39,8 @@ interface Handled {
 const maxWaiting = 2000;
 /** Also those that wait for being taken: a connect to a unix socket fails at once when there is no room. */
 const maxConnections = 1024;
+/** Answers of the largest size that a run can have at the same time. */
+const largeAnswers = 3;
 const maxBody = 64 * 1024;
 
 /** The HTTP server of one run: whoever can open its socket is the run's agent. */
@@ -50,13 +52,17 @@ export class RunServer {
   readonly #over = new AbortController();
   readonly #models: ModelRun;
   readonly #handedOver: HandedOver;
+  readonly #memory: AnswerMemory;
   readonly #spent = { input: 0, cached: 0, output: 0, usd: 0, priced: true, answers: 0 };
+  /** All that came, also those that are under way. */
+  #asked = 0;
   #requests = { kubernetes: 0, model: 0, refused: 0 };
 
   constructor(options: RunServerOptions) {
     this.#options = options;
     this.kept = new KeptAnswers(options.run.workspace);
     this.#models = this.#modelRun(options.run);
+    this.#memory = new AnswerMemory(largeAnswers * options.settings.max_response, options.memory);
     this.#handedOver = new HandedOver(options.run.workspace);
     this.#turns = pLimit(options.settings.max_concurrent);
     this.#server = createServer({
@@ -71,6 +77,10 @@ export class RunServer {
     this.#server.maxConnections = maxConnections;
     this.#server.on('request', (request, response) => void this.#serve(request, response));
     this.#server.on('clientError', (_error, socket) => {
+      if (options.audit.full) {
+        socket.destroy();
+        return;
+      }
       this.#record(null, { asked: null, decision: 'refuse', rule: 'http' }, { status: 400, bytes: 0, startedAt: null });
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       else socket.destroy();
@@ -107,8 +117,12 @@ export class RunServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const startedAt = this.#options.clock.monotonic();
     const { socket } = request;
+    if (this.#options.audit.full) {
+      socket.destroy();
+      return;
+    }
+    const startedAt = this.#options.clock.monotonic();
     const bytesBefore = socket.bytesWritten;
     const { redact } = this.#options.run;
     const redactedBefore = redact.count;
@@ -130,7 +144,8 @@ export class RunServer {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<Handled> {
     const { settings } = this.#options;
-    const total = this.#requests.kubernetes + this.#requests.model + this.#requests.refused;
+    const total = this.#asked;
+    this.#asked += 1;
     const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host');
     if (hosts.length !== 1) return refuse(response, null, 'http', 400, 'a request has one Host header');
     if (settings.max_requests > 0 && total >= settings.max_requests) {
@@ -149,7 +164,7 @@ export class RunServer {
   }
 
   async #kubernetes(request: IncomingMessage, response: ServerResponse, address: string): Promise<Handled> {
-    const { settings, access, run, memory } = this.#options;
+    const { settings, access, run } = this.#options;
     const method = request.method ?? '';
     const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
     const hasBody = headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0;
@@ -170,7 +185,7 @@ export class RunServer {
       watchTimeoutMs: settings.watch_timeout,
       redact: run.redact,
       kept: this.kept,
-      memory,
+      memory: this.#memory,
     };
     const exchange = {
       method: method === 'HEAD' ? ('HEAD' as const) : ('GET' as const),

@@ -244,6 +244,41 @@ describe('GAT-1: a run cannot wear out the gateway', () => {
     await waitUntil(() => stopped, 'the end of the log');
   });
 
+  test('who asks for much and takes nothing holds three answers, and hears so', async () => {
+    const { run, seen } = await runBefore(
+      (_request, response) => {
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ kind: 'PodList', items: [{ text: 'words and words '.repeat(60_000) }] }));
+      },
+      { kubernetes: { max_response: '1Mi' } },
+    );
+    const idle = Array.from({ length: 12 }, () =>
+      net.connect(run.socket, function ask(this: net.Socket) {
+        this.write(`${head}\r\n`);
+      }),
+    );
+    try {
+      for (const socket of idle) {
+        socket.on('error', () => {});
+        socket.pause();
+      }
+      await waitUntil(() => seen.length === 12, 'all of them');
+      await waitUntil(async () => (await run.request('GET', '/k8s/api/v1/pods')).status === 503, 'no more room');
+      for (const socket of idle) socket.destroy();
+      await waitUntil(async () => (await run.request('GET', '/k8s/api/v1/pods')).status === 200, 'room again');
+      expect(seen.length).toBeGreaterThan(12);
+    } finally {
+      for (const socket of idle) socket.destroy();
+    }
+  });
+
+  test('what cannot be put on record any more is not answered', async () => {
+    const { run, seen } = await runBefore(pods, { record: '\n'.repeat(32 * 1024 * 1024) });
+    expect((await run.request('GET', '/k8s/api/v1/pods')).status).toBe(0);
+    expect(await run.raw('nonsense\r\n\r\n', 1000)).toBe('');
+    expect([seen, run.audit()]).toEqual([[], []]);
+  });
+
   test('an answer that is too large is told as such', async () => {
     const { run } = await runBefore(
       (_request, response) => {

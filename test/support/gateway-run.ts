@@ -19,6 +19,8 @@ export interface GatewayRunOptions {
   readonly kubernetes?: Partial<Record<keyof GatewayConfig['kubernetes'], unknown>>;
   readonly secrets?: readonly string[];
   readonly models?: ModelRoute;
+  /** What the record holds before, from an attempt that was cut off. */
+  readonly record?: string;
 }
 
 /** For runs whose agent asks no model. */
@@ -58,6 +60,7 @@ export async function openGatewayRun(
   const workspace = path.join(dir, 'workspace');
   mkdirSync(path.join(workspace, 'logs'), { recursive: true });
   mkdirSync(path.join(workspace, 'output'));
+  if (options.record !== undefined) writeFileSync(path.join(workspace, 'logs/gateway.jsonl'), options.record);
   const redact = createRedactor({ secrets: options.secrets ?? [] });
   const gateways = createGateway({
     dataDir: dir,

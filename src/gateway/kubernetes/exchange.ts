@@ -27,28 +27,31 @@ export interface Upstream {
   readonly watchTimeoutMs: number;
   readonly redact: Redactor;
   readonly kept: KeptAnswers;
-  /** What all runs together hold of answers that are being read. */
+  /** The run's share of what is held of answers that are being read and given. */
   readonly memory: AnswerMemory;
 }
 
-/** Bytes of answers that are held at the same time, over all runs. */
+/** Bytes of answers that are held at the same time: of a run, and, as the whole that its share is of, of all runs. */
 export class AnswerMemory {
   readonly #max: number;
+  readonly #whole: AnswerMemory | null;
   #taken = 0;
 
-  constructor(max: number) {
+  constructor(max: number, whole: AnswerMemory | null = null) {
     this.#max = max;
+    this.#whole = whole;
   }
 
   /** False when there is no room: nothing was taken then. */
   take(bytes: number): boolean {
-    if (this.#taken + bytes > this.#max) return false;
+    if (this.#taken + bytes > this.#max || this.#whole?.take(bytes) === false) return false;
     this.#taken += bytes;
     return true;
   }
 
   give(bytes: number): void {
     this.#taken -= bytes;
+    this.#whole?.give(bytes);
   }
 }
 

@@ -5,7 +5,7 @@ import { tableText } from './kept-answers.ts';
 import { type Answer, type AnswerMemory, type Exchange, NoAnswer } from './exchange.ts';
 import { parseJson } from './json.ts';
 import { LineSplitter, LogRedactor } from './lines.ts';
-import { redactAnswer } from './redact-answer.ts';
+import { type AnswerRules, redactAnswer, redactInTurns } from './redact-answer.ts';
 import { sendStatus } from './status.ts';
 
 /** Schemas and discovery, and logs, bytes: they are not held, only counted. */
@@ -31,7 +31,7 @@ export async function giveBack(exchange: Exchange, answer: Answer, signal: Abort
   }
   if (decision.form === 'document') return await giveDocument(exchange, answer, signal);
   if (decision.form === 'watch') return await giveWatch(exchange, answer, signal);
-  await giveObjects(exchange, answer);
+  await giveObjects(exchange, answer, signal);
 }
 
 function contentType(answer: Answer): string {
@@ -42,7 +42,9 @@ function contentType(answer: Answer): string {
 
 /** An error of the API is a `Status`; what is none (a page of a proxy) is told, not shown. */
 async function giveError({ response, upstream: { redact, memory } }: Exchange, answer: Answer): Promise<void> {
-  const parsed = parseJson(await readWhole(answer, maxError, memory));
+  const held = new Held(memory);
+  const text = await readWhole(answer, maxError, held).finally(() => held.give());
+  const parsed = parseJson(text);
   const message = (parsed as { message?: unknown } | null | undefined)?.message;
   const { statusCode } = answer;
   const said =
@@ -52,21 +54,33 @@ async function giveError({ response, upstream: { redact, memory } }: Exchange, a
   sendStatus(response, statusCode, redact.text(oneLine(said, 2000)));
 }
 
-async function giveObjects(exchange: Exchange, answer: Answer): Promise<void> {
-  const { response, decision, upstream } = exchange;
-  const { kept } = upstream;
-  const parsed = parseJson(await readWhole(answer, upstream.maxResponse, upstream.memory));
-  if (parsed === undefined) throw new NoAnswer(502, 'the API server answered with something that is no JSON');
-  const clean = redactAnswer(parsed, redaction(exchange));
-  const body = `${JSON.stringify(clean)}\n`;
-  if (kept.room > 0) {
-    const table = tableText(clean);
-    if (table === null) kept.add(decision.asked, 'json', JSON.stringify(clean, null, 2));
-    else kept.add(decision.asked, 'txt', table);
+/** Held until it is given, so that who asks for much and takes nothing is bounded too. */
+async function giveObjects(exchange: Exchange, answer: Answer, signal: AbortSignal): Promise<void> {
+  const { response, upstream } = exchange;
+  const held = new Held(upstream.memory);
+  try {
+    const parsed = parseJson(await readWhole(answer, upstream.maxResponse, held));
+    if (parsed === undefined) throw new NoAnswer(502, 'the API server answered with something that is no JSON');
+    const clean = await redactInTurns(parsed, redaction(exchange));
+    signal.throwIfAborted();
+    const body = `${JSON.stringify(clean)}\n`;
+    keep(exchange, clean, body);
+    const headers = { 'content-type': contentType(answer), 'content-length': Buffer.byteLength(body) };
+    response.writeHead(answer.statusCode, headers);
+    const given = Promise.race([once(response, 'finish', { signal }), once(response, 'close', { signal })]);
+    response.end(body);
+    await given;
+  } finally {
+    held.give();
   }
-  const headers = { 'content-type': contentType(answer), 'content-length': Buffer.byteLength(body) };
-  response.writeHead(answer.statusCode, headers);
-  response.end(body);
+}
+
+function keep({ decision: { asked }, upstream: { kept } }: Exchange, clean: unknown, body: string): void {
+  if (kept.room === 0) return;
+  const table = tableText(clean);
+  if (table !== null) kept.add(asked, 'txt', table);
+  // What is cut anyway need not be easy to read.
+  else kept.add(asked, 'json', body.length > kept.room ? body : JSON.stringify(clean, null, 2));
 }
 
 /** Discovery, schemas, version and health hold no data of anybody. */
@@ -128,28 +142,45 @@ async function giveLog({ response, decision, upstream }: Exchange, answer: Answe
   response.end();
 }
 
-function redaction({ decision: { asked }, upstream: { redact, secrets } }: Exchange) {
+function redaction({ decision: { asked }, upstream: { redact, secrets } }: Exchange): AnswerRules {
   const ofSecrets = asked.group === '' && asked.resource === 'secrets';
   return { redact, ofSecrets, keepSecrets: secrets === 'allow' };
 }
 
-/** @throws NoAnswer over the limit, and when all runs together hold too much */
-async function readWhole(answer: Answer, max: number, memory: AnswerMemory): Promise<string> {
+/** What one answer takes of the memory for all. */
+class Held {
+  readonly #memory: AnswerMemory;
+  #bytes = 0;
+
+  constructor(memory: AnswerMemory) {
+    this.#memory = memory;
+  }
+
+  take(bytes: number): boolean {
+    const taken = this.#memory.take(bytes);
+    if (taken) this.#bytes += bytes;
+    return taken;
+  }
+
+  give(): void {
+    this.#memory.give(this.#bytes);
+    this.#bytes = 0;
+  }
+}
+
+/** @throws NoAnswer over the limit, and when too much is held already */
+async function readWhole(answer: Answer, max: number, held: Held): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  try {
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      if (size + chunk.length > max) {
-        throw new NoAnswer(413, `the answer is larger than ${max} bytes: ask for less (a namespace, -l, --chunk-size)`);
-      }
-      if (!memory.take(chunk.length)) throw new NoAnswer(503, 'too many large answers at the same time: ask again');
-      size += chunk.length;
-      chunks.push(chunk);
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > max) {
+      throw new NoAnswer(413, `the answer is larger than ${max} bytes: ask for less (a namespace, -l, --chunk-size)`);
     }
-    return Buffer.concat(chunks).toString('utf8');
-  } finally {
-    memory.give(size);
+    if (!held.take(chunk.length)) throw new NoAnswer(503, 'too many large answers at the same time: ask again');
+    chunks.push(chunk);
   }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Holds the cluster back when the agent does not read. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { redactedBase64 } from '../../lib/redact/names.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
 
@@ -12,12 +13,46 @@ type Fields = Record<string, unknown>;
  * Secrets, whose lists do not say so item by item; `keepSecrets`: their values are allowed. What was a value is replaced
  * wherever else it stands from then on.
  */
-export function redactAnswer(
-  answer: unknown,
-  { redact, ofSecrets, keepSecrets }: { redact: Redactor; ofSecrets: boolean; keepSecrets: boolean },
-): unknown {
+export function redactAnswer(answer: unknown, { redact, ofSecrets, keepSecrets }: AnswerRules): unknown {
   if (keepSecrets && ofSecrets) return answer;
   return redact.value(keepSecrets ? answer : withoutValues(answer, ofSecrets, redact, 0));
+}
+
+export interface AnswerRules {
+  readonly redact: Redactor;
+  readonly ofSecrets: boolean;
+  readonly keepSecrets: boolean;
+}
+
+/**
+ * The same for an answer that may be a large list: element by element with pauses, so that the daemon goes on meanwhile.
+ * The values of all Secrets are known before anything is searched for them.
+ */
+export async function redactInTurns(answer: unknown, rules: AnswerRules): Promise<unknown> {
+  const { redact, ofSecrets, keepSecrets } = rules;
+  const field = isObject(answer) ? ['items', 'rows'].find((name) => Array.isArray(answer[name])) : undefined;
+  if (field === undefined || (keepSecrets && ofSecrets)) return redactAnswer(answer, rules);
+  const { [field]: elements, ...head } = answer as Fields;
+  const bare = keepSecrets
+    ? (elements as unknown[])
+    : await inTurns(elements as unknown[], (element) => withoutValues(element, ofSecrets, redact, 1));
+  const shown = await inTurns(bare, (element) => redact.value(element));
+  return { ...(redactAnswer(head, rules) as Fields), [field]: shown };
+}
+
+/** Work without a pause, ms. */
+const maxTurnMs = 10;
+
+async function inTurns(elements: readonly unknown[], change: (element: unknown) => unknown): Promise<unknown[]> {
+  const changed: unknown[] = [];
+  let began = performance.now();
+  for (const element of elements) {
+    changed.push(change(element));
+    if (performance.now() - began < maxTurnMs) continue;
+    await setImmediate();
+    began = performance.now();
+  }
+  return changed;
 }
 
 const maxDepth = 64;

@@ -18,6 +18,8 @@ export interface StoreStageOptions {
 const attempts = 3;
 const retry: BackoffPolicy = { initialMs: 500, maxMs: 5000 };
 const putLimitMs = 60_000;
+/** More than the gateway lets it become. */
+const maxRecordBytes = 64 * 1024 * 1024;
 const maxLogBytes = 2 * 1024 * 1024;
 
 /**
@@ -104,17 +106,18 @@ async function reportFiles({ markdown, verdict }: DeliveredAnswer, title: string
 async function logFiles(context: RunContext, storeFailed: boolean): Promise<ArtifactFile[]> {
   await context.events.flush();
   const failed = context.defects.length > 0;
-  const names = [
-    'events.jsonl',
-    'gateway.jsonl',
-    ...(failed && !storeFailed ? [] : ['agent.stdout.log', 'agent.stderr.log']),
-  ];
+  const names = ['events.jsonl', ...(failed && !storeFailed ? [] : ['agent.stdout.log', 'agent.stderr.log'])];
   const files: ArtifactFile[] = [];
   for (const name of names) {
     const file = await readRegularFile(context.workspace.dir, `logs/${name}`, maxLogBytes);
     if (file.kind !== 'read') continue;
     const content = context.redact.text(file.content.toString('utf8'));
     files.push({ path: `logs/${name}`, content, contentType: 'text/plain; charset=utf-8' });
+  }
+  const record = await readRegularFile(context.workspace.dir, 'logs/gateway.jsonl', maxRecordBytes);
+  // As it is: it was written without secrets, and the chain of its hashes shows any change.
+  if (record.kind === 'read') {
+    files.push({ path: 'logs/gateway.jsonl', content: record.content, contentType: 'text/plain; charset=utf-8' });
   }
   return files;
 }

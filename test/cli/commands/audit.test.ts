@@ -2,25 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openAuditLog } from '../../../src/gateway/audit.ts';
+import { auditSample } from '../../support/audit-sample.ts';
 import { cli } from '../../support/cli-run.ts';
 import { minimal } from '../../support/config-dir.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-
-const entry = {
-  at: '2026-11-28T22:00:00.000Z',
-  method: 'GET',
-  path: '/k8s/api/v1/pods',
-  verb: 'list',
-  resource: 'pods',
-  namespace: null,
-  name: null,
-  decision: 'allow',
-  rule: 'read.list',
-  status: 200,
-  bytes: 512,
-  redacted: 0,
-  ms: 3,
-} as const;
 
 /** A record of five requests, written as a run writes it. */
 async function recorded(): Promise<{ cwd: string; file: string; lines: string[] }> {
@@ -28,7 +13,7 @@ async function recorded(): Promise<{ cwd: string; file: string; lines: string[] 
   const file = path.join(cwd, 'data/workspaces/inc_1/run_1/logs/gateway.jsonl');
   mkdirSync(path.dirname(file), { recursive: true });
   const log = await openAuditLog(file);
-  for (let at = 0; at < 5; at += 1) log.add({ ...entry, ms: at, decision: at === 2 ? 'refuse' : 'allow' });
+  for (let at = 0; at < 5; at += 1) log.add({ ...auditSample, ms: at, decision: at === 2 ? 'refuse' : 'allow' });
   await log.close();
   return { cwd, file, lines: readFileSync(file, 'utf8').trimEnd().split('\n') };
 }
@@ -64,7 +49,7 @@ describe('GAT-8, OPS-4: audit verify', () => {
   test('a run that was taken up again goes on with its chain', async () => {
     const { cwd, file } = await recorded();
     const log = await openAuditLog(file);
-    log.add({ ...entry });
+    log.add({ ...auditSample });
     await log.close();
     expect((await cli(['audit', 'verify', 'inc_1'], { cwd })).out).toContain('whole, 6 requests');
   });

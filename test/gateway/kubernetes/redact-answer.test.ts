@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { redactAnswer } from '../../../src/gateway/kubernetes/redact-answer.ts';
+import { redactAnswer, redactInTurns } from '../../../src/gateway/kubernetes/redact-answer.ts';
 import { createRedactor } from '../../../src/lib/redact/redact.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -78,4 +78,32 @@ test('GAT-1: where Secrets are allowed they come whole, and everything else is s
 test('GAT-1: what holds no secret is given on as it is', () => {
   const pod = { kind: 'Pod', metadata: { name: 'cart' }, spec: { volumes: [{ secret: { secretName: 'cart-tls' } }] } };
   expect(redactAnswer(pod, { redact: createRedactor(), ofSecrets: false, keepSecrets: false })).toBe(pod);
+});
+
+test('GAT-4: a large list is searched in turns, with what its last Secret taught for its first object', async () => {
+  const objects = Array.from({ length: 4000 }, (_, at) => ({
+    kind: 'ConfigMap',
+    metadata: { name: `c-${at}` },
+    data: { text: `line ${at}: zebra-110-pass and password=hunter-in-the-reeds `.repeat(20) },
+  }));
+  const list = { kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: '1' }, items: [...objects, secret] };
+  const rules = () => ({ redact: createRedactor(), ofSecrets: false, keepSecrets: false });
+  let turns = 0;
+  let over = false;
+  const others = (): void => {
+    turns += 1;
+    if (!over) setImmediate(others);
+  };
+  setImmediate(others);
+  const shown = await redactInTurns(list, rules());
+  over = true;
+  expect(turns).toBeGreaterThan(3);
+  expect(JSON.stringify(shown)).not.toMatch(/zebra-11|hunter/);
+  expect(shown).toEqual(redactAnswer(list, rules()));
+  expect(Object.keys(shown as object)).toEqual(Object.keys(list));
+});
+
+test.each(forms)('GAT-4: in turns %s is the same', async (_name, answer, ofSecrets) => {
+  const rules = () => ({ redact: createRedactor(), ofSecrets, keepSecrets: false });
+  expect(await redactInTurns(answer, rules())).toEqual(redactAnswer(answer, rules()));
 });

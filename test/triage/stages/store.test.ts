@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { openAuditLog, verifyAudit } from '../../../src/gateway/audit.ts';
 import { createRedactor } from '../../../src/lib/redact/redact.ts';
 import { storeStage } from '../../../src/triage/stages/store.ts';
+import { auditSample } from '../../support/audit-sample.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { MemoryArtifacts } from '../../support/memory-artifacts.ts';
 import { runSample } from '../../support/run-context.ts';
@@ -41,4 +43,24 @@ test('GAT-4: what is data stays data, whatever its words look like', async () =>
   const missing = ['token: forbidden by RBAC', 'password: "unknown"', 'logs of cart: secret = not found'];
   const files = await stored(reportOf('the agent'), missing);
   expect(JSON.parse(files.get('verdict.json') ?? '')).toMatchObject({ version: 1, missing: { length: 3 } });
+});
+
+test('GAT-8: the record of the gateway is stored as it is, and stays whole', async () => {
+  const artifacts = new MemoryArtifacts();
+  const delivered = {
+    outcome: 'answered',
+    markdown: reportOf('the agent'),
+    verdict: verdictOf(null, 'No cause.'),
+    summary,
+    checked: null,
+  } as const;
+  const { context } = await runSample({ delivered, redact: createRedactor({ secrets: ['read.list'] }) });
+  const log = await openAuditLog(context.workspace.path('logs/gateway.jsonl'));
+  for (let at = 0; at < 6000; at += 1) log.add({ ...auditSample, ms: at });
+  await log.close();
+  const options = { artifacts, clock: new ManualClock(), storeFailed: () => false, onUpload: () => {} };
+  await storeStage(options).run(context, never);
+  const { cluster, id } = context.claim.incident;
+  const text = (await artifacts.get(cluster, id, 'logs/gateway.jsonl'))?.toString() ?? '';
+  expect(verifyAudit(text)).toEqual({ ok: true, lines: 6000, refused: 0 });
 });
