@@ -10,7 +10,7 @@ import { spawnProcess } from '../../src/lib/process/spawn.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { type GatewayUnderTest, openGatewayRun } from '../support/gateway-run.ts';
 import { cannotRun, kubeBinary } from '../support/kube-assets.ts';
-import { agentClis, endedWell, lacksAgentClis, runAgentCli, workspaceIn } from '../support/models/agent-cli.ts';
+import { type AgentCli, agentClis, lacksAgentClis, runAgentCli, workspaceIn } from '../support/models/agent-cli.ts';
 import { investigation } from '../support/models/investigation.ts';
 import { type Dialect, ModelServer } from '../support/models/model-server.ts';
 
@@ -42,6 +42,9 @@ const objects = [
     },
   },
 ];
+
+/** Claude and Gemini may run no such command; Codex has no list of commands, and the gateway refuses. */
+const deletesThatReach: Record<AgentCli, number> = { claude: 0, codex: 1, gemini: 0 };
 
 describe.skipIf(cannotRun(suite) || lacksAgentClis(suite))('an investigation', () => {
   let plane: ControlPlane;
@@ -79,13 +82,13 @@ describe.skipIf(cannotRun(suite) || lacksAgentClis(suite))('an investigation', (
         `${kubectl} delete pod cart-1 -n shop`,
       ];
       const { server, run, result } = await investigate({ cli, dialect, model }, commands);
-      expect(endedWell(cli, result) || result.stdout + result.stderr).toBe(true);
+      expect(result.exitCode === 0 || result.stdout + result.stderr).toBe(true);
 
       const read = (name: string): string => readFileSync(path.join(run.workspace, name), 'utf8');
       const report = read('output/investigation.md');
       expect(report).toMatch(/cart-1 +0\/1 +Pending/);
       expect(report).toContain('REDIS_URI: redis://cache:6379');
-      expect(report).toMatch(/forbidden|cannot delete|refuse/i);
+      expect(report).toMatch(/forbidden|denied|refuse/i);
       expect(JSON.parse(read('output/verdict.json'))).toMatchObject({ version: 1 });
       expect(await plane.kubectl(['get', 'pod', 'cart-1', '-n', 'shop', '-o', 'name'])).toContain('cart-1');
 
@@ -106,12 +109,14 @@ describe.skipIf(cannotRun(suite) || lacksAgentClis(suite))('an investigation', (
       expect(requests).toMatchObject({ model: 7, refused: expect.any(Number) });
       const lines = run.audit();
       expect(lines.filter(({ rule, status }) => rule === 'model' && status === 200)).toHaveLength(7);
-      expect(lines.filter(({ decision, verb }) => decision === 'refuse' && verb === 'delete')).toHaveLength(1);
+      expect(lines.filter(({ decision, verb }) => decision === 'refuse' && verb === 'delete')).toHaveLength(
+        deletesThatReach[cli],
+      );
     });
   }
 
   async function investigate(
-    { cli, dialect, model }: { cli: (typeof agentClis)[number]['cli']; dialect: Dialect; model: string },
+    { cli, dialect, model }: { cli: AgentCli; dialect: Dialect; model: string },
     commands: readonly string[],
   ) {
     let workspace = '';
@@ -126,9 +131,9 @@ describe.skipIf(cannotRun(suite) || lacksAgentClis(suite))('an investigation', (
     const dir = path.dirname(run.workspace);
     workspace = workspaceIn(dir);
     mkdirSync(workspace, { recursive: true });
-    const baseUrl = `http://127.0.0.1:${run.port}/llm/${dialect.provider}`;
+    const gateway = `http://127.0.0.1:${run.port}`;
     const env = { KUBECONFIG: run.kubeconfig, KUBECACHEDIR: path.join(dir, 'kube-cache') };
-    const result = await runAgentCli({ cli, model, baseUrl, dir, env });
+    const result = await runAgentCli({ cli, model, gateway, dir, env });
     return { server, run, result };
   }
 });

@@ -6,7 +6,6 @@ import {
   type AgentCli,
   agentClis,
   dummyKey,
-  endedWell,
   lacksAgentClis,
   runAgentCli,
   workspaceIn,
@@ -23,7 +22,10 @@ const lacks = lacksAgentClis('agent CLIs through the gateway');
 
 type Row = (typeof agentClis)[number];
 
-async function setUp({ cli, dialect, model }: Row, commands: readonly string[] = ['kubectl version --client', 'env']) {
+async function setUp(
+  { cli, dialect, model }: Row,
+  commands: readonly string[] = ['kubectl version --client', 'kubectl version --client -o json'],
+) {
   const dir = tempDir();
   const script: ModelScript = investigation(workspaceIn(dir), commands, {
     report: (outputs) => `# Report\n\n${outputs.join('\n')}`,
@@ -34,8 +36,7 @@ async function setUp({ cli, dialect, model }: Row, commands: readonly string[] =
   const provider = { api_key: server.key, base_url: server.url };
   const start = (more: object = {}) =>
     startModelGateway({ models: { [dialect.provider]: provider, idle_timeout: '1s' }, ...more });
-  const run = (url: string) =>
-    runAgentCli({ cli, model, dir, baseUrl: `${url}/llm/${dialect.provider}`, timeoutMs: 60_000 });
+  const run = (gateway: string) => runAgentCli({ cli, model, dir, gateway });
   return { dir, server, start, run };
 }
 
@@ -74,7 +75,7 @@ for (const row of agentClis) {
       const { dir, server, start, run } = await setUp(row);
       const gateway = await start();
       const result = await run(gateway.url);
-      expect(endedWell(cli, result) || result.stdout + result.stderr).toBe(true);
+      expect(result.exitCode === 0 || result.stdout + result.stderr).toBe(true);
       expect(gateway.spends).toHaveLength(5);
       for (const spend of gateway.spends) {
         const tokens = { input: 1600, cached: 300, output: 50 };
@@ -83,9 +84,7 @@ for (const row of agentClis) {
       expect(gateway.exchanges.map(({ status, refused }) => ({ status, refused }))).toEqual(
         gateway.spends.map(() => ({ status: 200, refused: null })),
       );
-      // The command `env` showed what the agent's shell sees.
       const seen = result.stdout + result.stderr + textBelow(dir);
-      expect(seen).toContain('HOME=');
       expect(seen).not.toContain(server.key);
       expect(JSON.stringify(server.calls.map(({ headers, path }) => ({ headers, path })))).not.toContain(dummyKey);
     },
@@ -94,7 +93,8 @@ for (const row of agentClis) {
   test.skipIf(lacks)(
     `GAT-3, TRI-8: ${cli} comes to an end however the model fails in its second turn, and what was used is counted`,
     async () => {
-      const atOnce = pLimit(3);
+      // Most of it is waiting for the next attempt.
+      const atOnce = pLimit(6);
       const ends = await Promise.all(faults.map((row) => atOnce(async () => [row[0], await failing(row[1])] as const)));
       expect(ends).toEqual(faults.map(([name, , status]) => [name, { reason: 'exit', reports: [], ...told(status) }]));
     },
@@ -126,7 +126,7 @@ for (const row of agentClis) {
     const gateway = await start({ budget: { tokens: 3000 } });
     const result = await run(gateway.url);
     expect(result.reason).toBe('exit');
-    expect(endedWell(cli, result)).toBe(false);
+    expect(result.exitCode).not.toBe(0);
     expect(gateway.spends).toHaveLength(2);
     expect(gateway.exchanges[2]).toMatchObject({ status: 429, refused: 'over_budget' });
     expect(gateway.exchanges.length).toBeLessThanOrEqual(4);
@@ -138,7 +138,7 @@ for (const row of agentClis) {
     const gateway = await startModelGateway({ models: { [dialect.provider]: { base_url: server.url } } });
     const result = await run(gateway.url);
     expect(result.reason).toBe('exit');
-    expect(endedWell(cli, result)).toBe(false);
+    expect(result.exitCode).not.toBe(0);
     expect(result.stdout + result.stderr).toContain(`gateway.models.${dialect.provider}.api_key`);
     expect(server.calls).toEqual([]);
     expect(gateway.log[0]).toContain('NC-GATEWAY-020');

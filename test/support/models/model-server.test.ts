@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { tempDir } from '../temp-dir.ts';
-import { agentClis, dummyKey, endedWell, lacksAgentClis, runAgentCli, workspaceIn } from './agent-cli.ts';
+import { agentClis, dummyKey, lacksAgentClis, runAgentCli, workspaceIn } from './agent-cli.ts';
 import { investigation } from './investigation.ts';
 import { ModelServer } from './model-server.ts';
 
@@ -20,8 +20,8 @@ for (const { cli, dialect, model } of rows) {
       const server = await ModelServer.start(dialect, script);
       onTestFinished(() => server.close());
       server.key = dummyKey;
-      const result = await runAgentCli({ cli, model, baseUrl: server.url, dir });
-      expect(endedWell(cli, result) || result.stdout + result.stderr).toBe(true);
+      const result = await runAgentCli({ cli, model, gateway: server.url, dir });
+      expect(result.exitCode === 0 || result.stdout + result.stderr).toBe(true);
       const read = (name: string): string => readFileSync(path.join(workspaceIn(dir), 'output', name), 'utf8');
       expect(read('investigation.md')).toMatch(/# Report[\s\S]*Client Version/);
       expect(JSON.parse(read('verdict.json'))).toEqual({ quote: expect.stringContaining('Client Version') });

@@ -114,7 +114,9 @@ export class ModelServer {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();
-    const { method = '', url: path = '' } = request;
+    const { method = '', url = '' } = request;
+    // Also for a CLI that takes it for the gateway.
+    const path = url.replace(/^\/llm\/\w+/, '');
     this.calls.push({ method, path, headers: request.headers, body });
     if (method !== 'POST') {
       sendJson(response, 404, this.#dialect.error(404));
