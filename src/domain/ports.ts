@@ -79,6 +79,8 @@ export interface CheckedVerdict {
   readonly remarks: readonly string[];
   readonly claimsBacked: number;
   readonly claims: number;
+  /** Why the evidence itself rules causes out that are still in the verdict, one sentence for each. */
+  readonly refuted: readonly string[];
 }
 
 /** The built-in analyst: collector, rules, claim checker, report. Needs no model and no key. */
@@ -90,7 +92,8 @@ export interface Analyst {
   collect(request: AnalystRequest, redact: Redactor, signal: AbortSignal): Promise<Evidence>;
   /** Pure: the same evidence gives the same answer, as it was collected or read again from its files. */
   analyse(request: AnalystRequest, evidence: Evidence): Answer;
-  check(verdict: Verdict, evidence: Evidence): CheckedVerdict;
+  /** `served`: what the cluster answered the agent itself, under `evidence/agent/`; claims may rest on it too. */
+  check(verdict: Verdict, evidence: Evidence, served: readonly EvidenceFile[]): CheckedVerdict;
 }
 
 /** Who investigates, and with what. */

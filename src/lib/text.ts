@@ -29,3 +29,8 @@ export function plural(count: number, noun: string): string {
 export function lastWords(text: string, max: number): string {
   return text.length <= max ? text : text.slice(-max).replace(/^\S*\s*/, '');
 }
+
+/** The same with every run of white space, also of lines, as one space. */
+export function singleSpaced(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

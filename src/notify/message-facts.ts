@@ -1,8 +1,9 @@
 import type { Severity } from '../domain/fault.ts';
 import type { AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../domain/records.ts';
+import { fallbackWords } from '../domain/decide/fallback-words.ts';
 import type { DeliveryClaim } from '../domain/state-store.ts';
 import type { Confidence } from '../domain/verdict.ts';
-import { plural } from '../lib/text.ts';
+import { oneLine, plural } from '../lib/text.ts';
 import { spokenDuration, spokenUsd } from '../lib/format.ts';
 
 export type MessageState =
@@ -141,24 +142,22 @@ function answeredBy(result: RunResult): AnsweredBy {
   const rules = result.agent === 'builtin' || result.outcome === 'fallback';
   if (!rules) return { name: result.agent, model: true, remark: null };
   const fallback = result.outcome === 'fallback' && result.agent !== 'builtin';
-  const why = result.error ?? result.defects.join(', ');
   return {
     name: 'built-in rules',
     model: false,
-    remark: fallback ? fallbackRemark(result.agent, result.defects[0], why) : null,
+    remark: fallback ? fallbackRemark(result) : null,
   };
 }
 
-const notUsed: Readonly<Record<string, string>> = {
-  over_budget: 'is over its budget',
-  breaker_open: 'is not used for now',
-};
-
 /** Why not the agent answered; the first defect is the reason of the others. */
-function fallbackRemark(agent: string, defect: string | undefined, why: string): string {
-  const said = defect === undefined ? undefined : notUsed[defect];
-  if (defect !== undefined && said !== undefined) return `agent ${agent} ${said}: ${why.replace(`${defect}: `, '')}`;
-  return `agent ${agent} gave no usable answer${why === '' ? '' : `: ${why}`}`;
+function fallbackRemark({ agent, defects, error }: RunResult): string {
+  const [defect, next] = defects;
+  const all = error ?? '';
+  const end = next === undefined ? -1 : all.indexOf(`; ${next}`);
+  const first = end === -1 ? all : all.slice(0, end);
+  const detail =
+    defect !== undefined && first.startsWith(defect) ? first.slice(defect.length).replace(/^: /, '') : first;
+  return `agent ${agent} ${fallbackWords(defect, oneLine(detail, 300))}`;
 }
 
 /** Results of an older version have no usage. */

@@ -48,7 +48,7 @@ const quote = (file: string, text: string) => [{ file, quote: text }];
 test('QUA-1: a true verdict stands as it is', () => {
   const checked = checkVerdict(good, evidence);
   expect(good.causes[0]).toMatchObject({ mechanism: 'missing_env', wrong_value: 'REDIS_URL', confidence: 'high' });
-  expect(checked).toEqual({ verdict: good, remarks: [], claims: 1, claimsBacked: 1 });
+  expect(checked).toEqual({ verdict: good, remarks: [], claims: 1, claimsBacked: 1, refuted: [] });
 });
 
 test.each(['deployment', 'deploy', 'deployments', 'Deploy'])(
@@ -218,5 +218,65 @@ describe('TRI-6: wrong verdicts are caught', () => {
       [2, 'medium'],
     ]);
     expect(checked).toMatchObject({ claims: 2, claimsBacked: 1 });
+  });
+});
+
+describe('TRI-6: what the cluster answered the agent itself', () => {
+  const policy = {
+    path: 'evidence/agent/001-get-networkpolicies-edge-deny-all.json',
+    text: '{\n  "kind": "NetworkPolicy",\n  "metadata": { "name": "deny-all", "namespace": "edge" }\n}',
+  };
+  const table = { path: 'evidence/agent/002-list-pods-edge.txt', text: 'NAME   READY\nproxy-1   0/1\n' };
+  const gone = {
+    path: 'evidence/agent/003-get-configmaps-edge-routes.json',
+    text: '{ "status": "Failure", "reason": "NotFound", "message": "configmaps \\"routes\\" not found" }',
+  };
+  const served = [policy, table, gone];
+  test.each<[string, Partial<Cause>, number]>([
+    [
+      'an object of it',
+      { entity: entity('NetworkPolicy', 'edge', 'deny-all'), evidence: quote(policy.path, '"deny-all"') },
+      1,
+    ],
+    [
+      'a row of a table, with the columns of kubectl',
+      { entity: entity('Pod', 'edge', 'proxy-1'), evidence: quote(table.path, 'proxy-1     0/1') },
+      1,
+    ],
+    [
+      'an object that it says is not there',
+      {
+        entity: entity('ConfigMap', 'edge', 'routes'),
+        mechanism: 'missing_configmap',
+        evidence: quote(gone.path, 'not found'),
+      },
+      1,
+    ],
+    [
+      'one that is not there, blamed as if it were',
+      {
+        entity: entity('ConfigMap', 'edge', 'routes'),
+        mechanism: 'bad_config_value',
+        evidence: quote(gone.path, 'not found'),
+      },
+      0,
+    ],
+    ['a part of a name', { entity: entity('Pod', 'edge', 'proxy'), evidence: quote(table.path, 'proxy-1') }, 0],
+    ['another namespace', { entity: entity('Pod', 'core', 'proxy-1'), evidence: quote(table.path, 'proxy-1') }, 0],
+    ['another kind', { entity: entity('Deployment', 'edge', 'proxy-1'), evidence: quote(table.path, 'proxy-1') }, 0],
+  ])('%s', (_name, change, causes) => {
+    const checked = checkVerdict(withCause({ wrong_value: null, ...change }), evidence, served);
+    expect(checked.verdict.causes).toHaveLength(causes);
+    expect(checkVerdict(withCause({ wrong_value: null, ...change }), evidence).verdict.causes).toHaveLength(0);
+  });
+
+  test('what the evidence rules out is told apart', () => {
+    const blamed = withCause({
+      entity: entity('Node', null, 'n1'),
+      mechanism: 'disk_full',
+      wrong_value: null,
+      evidence: quote(node, 'DiskPressure'),
+    });
+    expect(checkVerdict(blamed, evidence).refuted).toEqual(['DiskPressure of the node is False']);
   });
 });

@@ -129,12 +129,22 @@ describe('NOT-2, UX-18: what a message says of the answer', () => {
       { name: 'claude', model: true, remark: null },
     ],
     [
-      { agent: 'claude', outcome: 'fallback', error: 'timed out' },
-      { name: 'built-in rules', model: false, remark: 'agent claude gave no usable answer: timed out' },
+      {
+        agent: 'claude',
+        outcome: 'fallback',
+        defects: ['timed_out', 'report_missing'],
+        error: 'timed_out: after 600 s; report_missing: output/investigation.md',
+      },
+      { name: 'built-in rules', model: false, remark: 'agent claude took longer than its time limit: after 600 s' },
     ],
     [
-      { agent: 'claude', outcome: 'fallback', defects: ['no_verdict', 'no_report'] },
-      { name: 'built-in rules', model: false, remark: 'agent claude gave no usable answer: no_verdict, no_report' },
+      {
+        agent: 'claude',
+        outcome: 'fallback',
+        defects: ['verdict_missing'],
+        error: 'verdict_missing: output/verdict.json',
+      },
+      { name: 'built-in rules', model: false, remark: 'agent claude wrote no verdict: output/verdict.json' },
     ],
     [
       {

@@ -1,4 +1,11 @@
-import type { Analyst, Answer, CheckedVerdict, AnalystRequest, Evidence } from '../../src/domain/ports.ts';
+import type {
+  Analyst,
+  Answer,
+  CheckedVerdict,
+  AnalystRequest,
+  Evidence,
+  EvidenceFile,
+} from '../../src/domain/ports.ts';
 import type { Redactor } from '../../src/lib/redact/redact.ts';
 import { type Verdict, sections } from '../../src/domain/verdict.ts';
 
@@ -13,6 +20,8 @@ export class FakeAnalyst implements Analyst {
   analyseError: Error | null = null;
   /** Holds `collect` until it resolves. */
   gate: Promise<unknown> = Promise.resolve();
+  /** What it says that the evidence rules out. */
+  refutes: string[] = [];
   readonly requests: AnalystRequest[] = [];
 
   async collect(request: AnalystRequest, _redact: Redactor, signal: AbortSignal): Promise<Evidence> {
@@ -41,10 +50,10 @@ export class FakeAnalyst implements Analyst {
     };
   }
 
-  check(verdict: Verdict, evidence: Evidence): CheckedVerdict {
+  check(verdict: Verdict, evidence: Evidence, served: readonly EvidenceFile[]): CheckedVerdict {
     const backed = verdict.causes.filter((cause) =>
       cause.evidence.some((ref) =>
-        evidence.files.some((file) => file.path === ref.file && file.text.includes(ref.quote)),
+        [...evidence.files, ...served].some((file) => file.path === ref.file && file.text.includes(ref.quote)),
       ),
     );
     const removed = verdict.causes.length - backed.length;
@@ -53,6 +62,7 @@ export class FakeAnalyst implements Analyst {
       remarks: removed === 0 ? [] : [`${removed} cause(s) without evidence were removed.`],
       claimsBacked: backed.length,
       claims: verdict.causes.length,
+      refuted: this.refutes,
     };
   }
 }

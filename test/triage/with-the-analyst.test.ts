@@ -54,7 +54,7 @@ test('TRI-5, TRI-6: the built-in report and verdict hold against the contract th
   const exited = { reason: 'exit', exitCode: 0, exitSignal: null, stdout: '', stderr: '' } as const;
   const ended = { ...exited, droppedBytes: 0, durationMs: 1, error: null };
   const evidence = { files, missing: [], apiCalls: 0 };
-  const checked = await checkOutput(ended, bench.workspaceOf(run), evidence, analyst);
+  const checked = await checkOutput(ended, bench.workspaceOf(run), { evidence, served: [], builtin: null }, analyst);
   expect(checked).toMatchObject({ kind: 'good', checked: { remarks: [] } });
 });
 

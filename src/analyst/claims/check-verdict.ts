@@ -1,5 +1,5 @@
 import type { Mechanism } from '../../domain/mechanism.ts';
-import type { CheckedVerdict, Evidence } from '../../domain/ports.ts';
+import type { CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
 import type { Cause, Confidence, Entity, Verdict } from '../../domain/verdict.ts';
 import { type Kind, kindNamed } from '../../kube/kinds.ts';
 import { entityKey, entityText, rootOwner, sameEntity } from '../model/entities.ts';
@@ -8,22 +8,30 @@ import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { conditionAt, textAt } from '../model/fields.ts';
 import { containersOf } from '../model/workload.ts';
 import { findInstructions } from './find-instructions.ts';
+import { servedNames, standsInServed } from './served.ts';
 
 /**
  * Holds each claim of a verdict against the evidence: the object is there or its absence is proven, every quote stands
- * literally in the file that it names, the wrong value occurs. What fails is removed or lowered, with a remark.
+ * literally in the file that it names, the wrong value occurs. What fails is removed or lowered, with a remark. `served`
+ * is what the cluster answered the agent itself: it counts as evidence, and clears nobody.
  */
-export function checkVerdict(verdict: Verdict, evidence: Evidence): CheckedVerdict {
+export function checkVerdict(
+  verdict: Verdict,
+  evidence: Evidence,
+  served: readonly EvidenceFile[] = [],
+): CheckedVerdict {
   const { graph } = gathered(evidence);
-  const texts = new Map(evidence.files.map((file) => [file.path, file.text]));
-  const flagged = findInstructions(evidence.files).map((it) => it.quote);
+  const texts = new Map([...evidence.files, ...served].map((file) => [file.path, file.text]));
+  const flagged = findInstructions([...evidence.files, ...served]).map((it) => it.quote);
   const remarks: string[] = [];
+  const refuted: string[] = [];
   let claims = 0;
   let backed = 0;
   const causes = verdict.causes.map(withItsKind).flatMap((cause): Cause[] => {
     claims += 1;
-    const checked = checkCause(cause, { graph, texts, flagged });
+    const checked = checkCause(cause, { graph, texts, flagged, served });
     remarks.push(...checked.remarks);
+    if (checked.cause && checked.cleared !== null) refuted.push(checked.cleared);
     if (checked.cause && checked.remarks.length === 0) backed += 1;
     return checked.cause ? [checked.cause] : [];
   });
@@ -33,6 +41,7 @@ export function checkVerdict(verdict: Verdict, evidence: Evidence): CheckedVerdi
     remarks,
     claimsBacked: backed,
     claims,
+    refuted,
   };
 }
 
@@ -46,14 +55,23 @@ interface Against {
   readonly graph: EvidenceGraph;
   readonly texts: ReadonlyMap<string, string>;
   readonly flagged: readonly string[];
+  readonly served: readonly EvidenceFile[];
 }
 
-function checkCause(cause: Cause, against: Against): { cause: Cause | null; remarks: string[] } {
-  const { graph, texts, flagged } = against;
+interface CheckedCause {
+  readonly cause: Cause | null;
+  readonly remarks: string[];
+  /** Why the evidence rules it out. */
+  readonly cleared: string | null;
+}
+
+function checkCause(cause: Cause, against: Against): CheckedCause {
+  const { graph, texts, flagged, served } = against;
   const name = `Cause ${cause.rank} (${entityText(cause.entity)}, ${cause.mechanism})`;
-  if (!isKnown(graph, cause)) {
+  if (!isKnown(graph, cause) && !servedNames(served, cause.entity, missingKinds[cause.mechanism] !== undefined)) {
     return {
       cause: null,
+      cleared: null,
       remarks: [
         `${name} was removed: the evidence neither holds ${entityText(cause.entity)} nor proves that it is absent.`,
       ],
@@ -62,9 +80,10 @@ function checkCause(cause: Cause, against: Against): { cause: Cause | null; rema
   const remarks: string[] = [];
   const good = cause.evidence.filter((ref) => {
     const text = texts.get(ref.file);
+    const stands = text !== undefined && (text.includes(ref.quote) || standsInServed(ref, text));
     if (text === undefined) remarks.push(`${name}: ${ref.file} is not in the evidence.`);
-    else if (!text.includes(ref.quote)) remarks.push(`${name}: a quote does not stand in ${ref.file}.`);
-    return text?.includes(ref.quote) ?? false;
+    else if (!stands) remarks.push(`${name}: a quote does not stand in ${ref.file}.`);
+    return stands;
   });
   const own = good.filter((ref) => !flagged.some((text) => text.includes(ref.quote) || ref.quote.includes(text)));
   if (own.length < good.length) remarks.push(`${name}: it rests on a text that tries to instruct an assistant.`);
@@ -77,10 +96,10 @@ function checkCause(cause: Cause, against: Against): { cause: Cause | null; rema
   if (cleared !== null) remarks.push(`${name}: the evidence clears it: ${cleared}.`);
   if (own.length === 0) {
     remarks.push(`${name} was removed: nothing in the evidence backs it.`);
-    return { cause: null, remarks };
+    return { cause: null, remarks, cleared };
   }
   const confidence = remarks.length === 0 ? cause.confidence : lower(cause.confidence, cleared !== null);
-  return { cause: { ...cause, evidence: own, wrong_value: wrongValue, confidence }, remarks };
+  return { cause: { ...cause, evidence: own, wrong_value: wrongValue, confidence }, remarks, cleared };
 }
 
 /** Mechanisms by which an object that is not there is to blame, with its kind where that is always the same. */

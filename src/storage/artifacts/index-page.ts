@@ -21,6 +21,8 @@ small { opacity: .7; }
 
 /** What a person opens first, in this order; the rest follows by name. */
 const first = ['investigation.html', 'investigation.md', 'verdict.json', 'incident.json'];
+/** What an agent wrote and was refused: nobody should take it for the answer. */
+const refused = ['investigation.agent.md', 'verdict.agent.json'];
 
 /** `index.html`: links to everything that is stored for an incident; no scripts, nothing from elsewhere. */
 export function indexPage(cluster: string, incidentId: string, entries: readonly IndexEntry[]): string {
@@ -57,5 +59,6 @@ function rank(name: string): number {
 }
 
 function itemHtml({ name, href, bytes }: IndexEntry): string {
-  return `<li><a href="${escapeHtml(href)}">${escapeHtml(name)}</a> <small>${fileSize(bytes)}</small></li>`;
+  const mark = refused.includes(name) ? ' <strong>refused: not the answer</strong>' : '';
+  return `<li><a href="${escapeHtml(href)}">${escapeHtml(name)}</a> <small>${fileSize(bytes)}</small>${mark}</li>`;
 }

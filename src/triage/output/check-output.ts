@@ -1,6 +1,6 @@
-import type { Analyst, CheckedVerdict, Evidence } from '../../domain/ports.ts';
-import { type Verdict, sections, verdictSchema } from '../../domain/verdict.ts';
-import { lastWords, oneLine } from '../../lib/text.ts';
+import type { Analyst, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
+import { type EvidenceRef, type Verdict, sections, verdictSchema } from '../../domain/verdict.ts';
+import { lastWords, oneLine, singleSpaced } from '../../lib/text.ts';
 import type { SpawnResult } from '../../lib/process/spawn.ts';
 import type { Defect, FoundDefect } from './defects.ts';
 import { readRegularFile } from '../workspace/read-regular-file.ts';
@@ -11,24 +11,58 @@ export type CheckedOutput =
   | { readonly kind: 'good'; readonly markdown: string; readonly checked: CheckedVerdict }
   | { readonly kind: 'defective'; readonly defects: readonly FoundDefect[] };
 
+/** What an agent's answer is held against. */
+export interface KnownOfRun {
+  readonly evidence: Evidence;
+  /** What the cluster answered the agent itself. */
+  readonly served: readonly EvidenceFile[];
+  /** The built-in analyst's verdict on the same evidence. */
+  readonly builtin: Verdict | null;
+}
+
 /** Holds what an agent left in its workspace against what `prompt.md` asks of it (TRI-6). */
 export async function checkOutput(
   run: SpawnResult,
   workspace: string,
-  evidence: Evidence,
+  known: KnownOfRun,
   analyst: Pick<Analyst, 'check'>,
 ): Promise<CheckedOutput> {
   const ended = endDefect(run);
   const report = await checkReport(workspace);
   const verdict = await checkVerdict(workspace);
   const defects = [...ended, ...report.defects, ...verdict.defects];
-  if (verdict.value !== null) defects.push(...evidenceDefects(verdict.value, evidence));
-  if (defects.length > 0 || report.value === null || verdict.value === null) return { kind: 'defective', defects };
-  const checked = analyst.check(verdict.value, evidence);
-  if (verdict.value.causes.length > 0 && checked.verdict.causes.length === 0) {
-    return { kind: 'defective', defects: [found('claims_unbacked', checked.remarks.join(' '))] };
+  const claimed = verdict.value === null ? null : withServedFiles(verdict.value, known.served);
+  if (claimed !== null) defects.push(...evidenceDefects(claimed, known));
+  if (defects.length > 0 || report.value === null || claimed === null) return { kind: 'defective', defects };
+  const checked = analyst.check(claimed, known.evidence, known.served);
+  const refuted = refutation(claimed, checked, known.builtin);
+  return refuted === null
+    ? { kind: 'good', markdown: report.value, checked }
+    : { kind: 'defective', defects: [refuted] };
+}
+
+/** What of a checked answer cannot be told to people at all; null when it can. */
+function refutation(claimed: Verdict, checked: CheckedVerdict, builtin: Verdict | null): FoundDefect | null {
+  const { verdict, remarks, refuted } = checked;
+  if (claimed.causes.length > 0 && verdict.causes.length === 0) return found('claims_unbacked', remarks.join(' '));
+  if (verdict.causes.length > 0 && refuted.length === verdict.causes.length) {
+    return found('claims_refuted', `the evidence rules every cause out: ${refuted.join(', ')}`);
   }
-  return { kind: 'good', markdown: report.value, checked };
+  const sure = builtin?.is_fault === true ? builtin.causes.find(({ confidence }) => confidence === 'high') : undefined;
+  if (claimed.is_fault || sure === undefined) return null;
+  return found('fault_denied', `it says that nothing is wrong; the evidence shows: ${sure.statement}`);
+}
+
+/** An answer to the agent may be quoted by its folder alone: the agent need not know how its file is called. */
+function withServedFiles(verdict: Verdict, served: readonly EvidenceFile[]): Verdict {
+  const paths = new Set(served.map(({ path }) => path));
+  const resolve = (ref: EvidenceRef): EvidenceRef => {
+    if (!ref.file.startsWith('evidence/agent') || paths.has(ref.file)) return ref;
+    const quote = singleSpaced(ref.quote);
+    const holder = served.find(({ text }) => text.includes(ref.quote) || singleSpaced(text).includes(quote));
+    return holder === undefined ? ref : { ...ref, file: holder.path };
+  };
+  return { ...verdict, causes: verdict.causes.map((cause) => ({ ...cause, evidence: cause.evidence.map(resolve) })) };
 }
 
 interface Checked<T> {
@@ -103,9 +137,9 @@ async function checkVerdict(workspace: string): Promise<Checked<Verdict>> {
   return wrong('verdict_schema', issues.join('; '));
 }
 
-/** Each cause refers to evidence that was collected. Held against what was read, not against the agent's folder. */
-function evidenceDefects(verdict: Verdict, evidence: Evidence): FoundDefect[] {
-  const files = new Set(evidence.files.map((file) => file.path));
+/** Each cause refers to evidence that was collected or served. Held against what was read, not against the agent's folder. */
+function evidenceDefects(verdict: Verdict, { evidence, served }: KnownOfRun): FoundDefect[] {
+  const files = new Set([...evidence.files, ...served].map((file) => file.path));
   const defects: FoundDefect[] = [];
   for (const cause of verdict.causes) {
     if (cause.evidence.length === 0) defects.push(found('cause_without_evidence', `cause ${cause.rank}`));

@@ -22,6 +22,8 @@ export const defects = [
   'cause_without_evidence',
   'evidence_not_found',
   'claims_unbacked',
+  'claims_refuted',
+  'fault_denied',
   'check_failed',
 ] as const;
 export type Defect = (typeof defects)[number];

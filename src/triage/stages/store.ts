@@ -1,9 +1,12 @@
 import { incidentJson } from '../../domain/wire/incident.ts';
 import type { ArtifactFile, ArtifactStore } from '../../domain/ports.ts';
+import type { Redactor } from '../../lib/redact/redact.ts';
 import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
 import { type Clock, delay } from '../../lib/clock.ts';
 import { errorText } from '../../lib/problem.ts';
 import { withTimeLimit } from '../../lib/time-limit.ts';
+import { printable } from '../../lib/text.ts';
+import { outputLimits } from '../output/check-output.ts';
 import { readRegularFile } from '../workspace/read-regular-file.ts';
 import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from './run-context.ts';
 
@@ -82,6 +85,7 @@ async function artifactFiles(context: RunContext, storeFailed: boolean): Promise
   const files = [json('incident.json', redact.value(incidentJson(incident, claim.faults)))];
   if (permissions !== null) files.push(json('incident_cluster_permissions.json', redact.value(permissions)));
   if (delivered !== null) files.push(...(await reportFiles(delivered, redact.text(pageTitle(context)))));
+  if (delivered?.outcome === 'fallback') files.push(...(await refusedFiles(context)));
   // Evidence was searched as it was read.
   for (const { path, text } of [...(context.evidence?.files ?? []), ...context.served]) {
     files.push({ path, content: text, contentType: 'text/plain; charset=utf-8' });
@@ -101,6 +105,31 @@ async function reportFiles({ markdown, verdict }: DeliveredAnswer, title: string
     json('verdict.json', verdict),
   ];
 }
+
+/** What the agent wrote and was not told: beside the answer that was, for whoever asks why. */
+async function refusedFiles({ workspace, redact }: RunContext): Promise<ArtifactFile[]> {
+  const files: ArtifactFile[] = [];
+  for (const [from, path, contentType] of refusedNames) {
+    const file = await readRegularFile(workspace.dir, `rejected/${from}`, outputLimits.maxReportBytes);
+    if (file.kind !== 'read') continue;
+    files.push({ path, content: withoutSecrets(printable(file.content.toString('utf8')), redact), contentType });
+  }
+  return files;
+}
+
+/** As JSON where it is JSON: no form of writing hides a value. */
+function withoutSecrets(text: string, redact: Redactor): string {
+  try {
+    return `${JSON.stringify(redact.value(JSON.parse(text)), null, 2)}\n`;
+  } catch {
+    return redact.text(text);
+  }
+}
+
+const refusedNames = [
+  ['investigation.md', 'investigation.agent.md', 'text/markdown; charset=utf-8'],
+  ['verdict.json', 'verdict.agent.json', 'text/plain; charset=utf-8'],
+] as const;
 
 /** The agent's own logs of a failed run only when failed runs are stored (STO-3). */
 async function logFiles(context: RunContext, storeFailed: boolean): Promise<ArtifactFile[]> {

@@ -1,4 +1,5 @@
-import type { Analyst, Answer, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
+import type { Analyst, Answer, CheckedVerdict } from '../../domain/ports.ts';
+import { fallbackWords } from '../../domain/decide/fallback-words.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
 import { usedUp } from '../../domain/decide/budget.ts';
 import { errorText } from '../../lib/problem.ts';
@@ -18,10 +19,11 @@ export function validateStage(analyst: Analyst): Stage {
         return context.builtin === null ? context : deliver(context, fromBuiltin(context.builtin, 'answered'));
       }
       if (context.agentRun === null) return fallback(context);
-      const evidence = withServed(context.evidence ?? nothing, context.served);
+      const { served, builtin, workspace } = context;
+      const known = { evidence: context.evidence ?? nothing, served, builtin: builtin?.verdict ?? null };
       try {
         // An agent can print what it was given; from here on it is not in its answer.
-        const checked = await checkOutput(context.agentRun, context.workspace.dir, evidence, analyst);
+        const checked = await checkOutput(context.agentRun, workspace.dir, known, analyst);
         const output = context.redact.value(checked);
         if (output.kind === 'good') return await deliver(context, fromAgent(output));
         return await fallback({ ...context, defects: [...context.defects, ...output.defects] });
@@ -33,12 +35,6 @@ export function validateStage(analyst: Analyst): Stage {
   };
 }
 
-/** What the agent read itself counts as evidence too. */
-function withServed(evidence: Evidence, served: readonly EvidenceFile[]): Evidence {
-  const { files, missing, apiCalls } = evidence;
-  return served.length === 0 ? evidence : { files: [...files, ...served], missing, apiCalls };
-}
-
 /** The built-in analyst's report in place of the agent's. */
 async function fallback(context: RunContext): Promise<RunContext> {
   const defects = fallbackDefects(context);
@@ -46,7 +42,7 @@ async function fallback(context: RunContext): Promise<RunContext> {
   await context.workspace.clearOutput().catch(() => {});
   const next = { ...context, defects };
   if (context.builtin === null) return next;
-  return deliver(next, fromBuiltin(context.builtin, 'fallback', note(context.agent.cli, defects)));
+  return deliver(next, fromBuiltin(context.builtin, 'fallback', note(context, defects)));
 }
 
 /** Why the agent's answer is not delivered, the reason of the others first. */
@@ -97,14 +93,15 @@ function remarks(checked: CheckedVerdict): string {
   return `${[head, '>', ...lines].join('\n')}\n\n`;
 }
 
-function note(agent: string, found: readonly FoundDefect[]): string {
+function note({ agent, agentRun }: RunContext, found: readonly FoundDefect[]): string {
   const [first] = found;
-  if (first?.defect === 'over_budget' || first?.defect === 'breaker_open') {
-    const why = first.defect === 'over_budget' ? 'is over its budget' : 'is not started for now';
-    return `> **Built-in analyst's report.** The agent \`${agent}\` ${why} (${oneLine(first.detail, 300)}); this report was made by rules over the evidence, without a model.\n\n`;
-  }
+  const why = fallbackWords(first?.defect, oneLine(first?.detail ?? '', 300));
   const names = [...new Set(found.map(({ defect }) => `\`${defect}\``))].join(', ');
-  return `> **Built-in analyst's report.** The agent \`${agent}\` gave no usable answer (${names}); this report was made by rules over the evidence, without a model.\n\n`;
+  const refused =
+    agentRun === null
+      ? ''
+      : ' What it wrote, if anything, was refused and is kept beside this report, as `investigation.agent.md` and `verdict.agent.json`.';
+  return `> **Built-in analyst's report.** The agent \`${agent.cli}\` ${why} (${names}). This report was made by rules over the evidence, without a model.${refused}\n\n`;
 }
 
 function summaryOf(checked: CheckedVerdict): AnswerSummary {

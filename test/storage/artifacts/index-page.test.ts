@@ -48,3 +48,9 @@ test.each([
 ])('STO-2: %d bytes are shown as %s', (bytes, text) => {
   expect(indexPage('prod', 'inc_1', [entry('a', bytes)])).toContain(`<small>${text}</small>`);
 });
+
+test('STO-2: what an agent wrote and was refused says so', () => {
+  const html = indexPage('prod', 'inc_1', [entry('verdict.json', 1), entry('verdict.agent.json', 1)]);
+  expect(html).toMatch(/verdict\.agent\.json<\/a>[^\n]*refused: not the answer/);
+  expect(html).not.toMatch(/verdict\.json<\/a>[^\n]*refused/);
+});

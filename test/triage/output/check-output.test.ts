@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sections, type Verdict } from '../../../src/domain/verdict.ts';
+import type { EvidenceFile } from '../../../src/domain/ports.ts';
 import type { SpawnResult } from '../../../src/lib/process/spawn.ts';
 import { checkOutput, endDefect, missingSections, outputLimits } from '../../../src/triage/output/check-output.ts';
 import { defects } from '../../../src/triage/output/defects.ts';
@@ -25,15 +26,24 @@ interface Output {
   readonly report?: string | Buffer | null;
   readonly verdict?: string | Verdict | null;
   readonly run?: Partial<SpawnResult>;
+  readonly served?: readonly EvidenceFile[];
+  readonly builtin?: Verdict | null;
 }
 
-function check({ report = reportOf('agent'), verdict = verdictOf(file), run = {} }: Output) {
+function check({
+  report = reportOf('agent'),
+  verdict = verdictOf(file),
+  run = {},
+  served = [],
+  builtin = null,
+}: Output) {
   const dir = tempDir();
   mkdirSync(path.join(dir, 'output'));
   if (report !== null) writeFileSync(path.join(dir, 'output/investigation.md'), report);
   const text = typeof verdict === 'object' ? JSON.stringify(verdict) : verdict;
   if (verdict !== null) writeFileSync(path.join(dir, 'output/verdict.json'), text);
-  return checkOutput({ ...good, ...run }, dir, analyst.evidence, analyst);
+  const known = { evidence: analyst.evidence, served, builtin };
+  return checkOutput({ ...good, ...run }, dir, known, analyst);
 }
 
 async function defectsOf(output: Output): Promise<readonly string[]> {
@@ -57,6 +67,55 @@ describe('TRI-6: a good output', () => {
     const causes = first ? [first, { ...first, rank: 2, evidence: [{ file, quote: 'never said' }] }] : [];
     const checked = await check({ verdict: { ...verdict, causes } });
     expect(checked).toMatchObject({ kind: 'good', checked: { claims: 2, claimsBacked: 1 } });
+  });
+});
+
+describe('TRI-6: what the cluster answered the agent itself is evidence', () => {
+  const table = {
+    path: 'evidence/agent/002-list-pods-shop.txt',
+    text: 'NAME   READY   STATUS\ncart-1   0/1   OOMKilled\n',
+  };
+  const log = { path: 'evidence/agent/003-get-pods-log-shop-cart-1.log', text: 'FATAL no route to redis\n' };
+  const withRef = (name: string, quote: string): Verdict => {
+    const verdict = verdictOf(file);
+    return { ...verdict, causes: verdict.causes.map((cause) => ({ ...cause, evidence: [{ file: name, quote }] })) };
+  };
+  test.each([
+    ['by its name', log.path, 'no route to redis', []],
+    ['by the folder alone', 'evidence/agent/', 'no route to redis', []],
+    ['by a name that it only guessed', 'evidence/agent/logs.txt', 'no route to redis', []],
+    ['with the columns of kubectl', 'evidence/agent/', 'cart-1      0/1     OOMKilled', []],
+    ['which nobody said', 'evidence/agent/', 'disk on fire', ['evidence_not_found']],
+    ['outside of its folder', 'evidence/agents.txt', 'disk on fire', ['evidence_not_found']],
+  ])('quoted %s', async (_name, from, quote, expected) => {
+    const found = await defectsOf({ verdict: withRef(from, quote), served: [table, log] });
+    // The columns are the real checker's to compare: see the claims of the analyst.
+    expect(found.filter((name) => name !== 'claims_unbacked')).toEqual(expected);
+  });
+});
+
+describe('TRI-6: a verdict that the evidence refutes is not delivered', () => {
+  test('every cause of it is ruled out', async () => {
+    analyst.refutes = ['no container of it was OOMKilled'];
+    const refuted = await check({});
+    analyst.refutes = [];
+    expect(refuted).toMatchObject({
+      defects: [{ defect: 'claims_refuted', detail: expect.stringContaining('no container of it') as string }],
+    });
+  });
+
+  test.each<[string, Partial<Verdict>, Verdict | null, string[]]>([
+    [
+      'nothing is wrong, and the analyst is sure that something is',
+      { is_fault: false, causes: [] },
+      verdictOf(file),
+      ['fault_denied'],
+    ],
+    ['nothing is wrong, and the analyst found nothing either', { is_fault: false, causes: [] }, verdictOf(null), []],
+    ['nothing is wrong, and there was no analyst', { is_fault: false, causes: [] }, null, []],
+    ['no cause found, and the analyst found one', { causes: [] }, verdictOf(file), []],
+  ])('%s', async (_name, change, builtin, expected) => {
+    expect(await defectsOf({ verdict: { ...verdictOf(file), ...change }, builtin })).toEqual(expected);
   });
 });
 

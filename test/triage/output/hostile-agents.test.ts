@@ -60,6 +60,7 @@ const defective: readonly [agent: string, defects: readonly Defect[]][] = [
   ['verdict-1gib', ['verdict_too_large']],
 ];
 
+const leavesNone = ['writes-nothing', 'verdict-is-pipe', 'verdict-1gib'];
 const noPipes = lacks('an agent whose verdict is a pipe', 'mkfifo');
 
 test.each(defective.filter(([agent]) => !(noPipes && agent === 'verdict-is-pipe')))(
@@ -73,6 +74,9 @@ test.each(defective.filter(([agent]) => !(noPipes && agent === 'verdict-is-pipe'
     expect(report).toContain(names[0]);
     expect(report).toContain('Report of built-in');
     expect(report).not.toContain('Text of the agent');
+    // What was refused is kept, under a name that nobody takes for the answer's.
+    const refused = bench.artifacts.paths().filter((name) => name.endsWith('.agent.json'));
+    expect(refused).toEqual(leavesNone.includes(agent) ? [] : ['verdict.agent.json']);
     expect(await bench.registry.getSingleMetricAsString('nightcrier_fallback_reports_total')).toContain(
       `{reason="${names[0]}"} 1`,
     );

@@ -32,8 +32,8 @@ async function validated(change: Partial<RunContext>) {
 
 describe('INT-4, UX-18: an agent that was held back', () => {
   test.each([
-    ['over_budget', 'The agent `custom` is over its budget (why not)'],
-    ['breaker_open', 'The agent `custom` is not started for now (why not)'],
+    ['over_budget', 'The agent `custom` is over its budget: why not'],
+    ['breaker_open', 'The agent `custom` is not used for now: why not'],
   ] as const)('%s: the report of the analyst says so', async (defect, words) => {
     const { names, delivered } = await validated({ defects: [{ defect, detail: 'why not' }] });
     expect(names).toEqual([defect]);
