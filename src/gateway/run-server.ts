@@ -178,6 +178,8 @@ export class RunServer {
     if (access === null) return refuse(response, asked, 'no_credential', 503, 'the cluster has no credential');
     const gone = new AbortController();
     response.once('close', () => gone.abort());
+    // It went away while it waited for its turn.
+    if (response.destroyed) gone.abort();
     const upstream = {
       access,
       secrets: settings.secrets,

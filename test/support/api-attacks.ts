@@ -10,11 +10,12 @@ export interface Discovered {
   readonly resource: string;
   readonly subresource: string;
   readonly namespaced: boolean;
+  readonly kind: string;
 }
 
 interface ResourceList {
   readonly groupVersion: string;
-  readonly resources: readonly { readonly name: string; readonly namespaced: boolean }[];
+  readonly resources: readonly { readonly name: string; readonly namespaced: boolean; readonly kind: string }[];
 }
 
 /** Everything that an API server serves, by its own discovery, in every version. */
@@ -27,9 +28,9 @@ export async function discoverAll(plane: ControlPlane): Promise<Discovered[]> {
     const { groupVersion, resources } = await read<ResourceList>(path);
     const [first = '', second] = groupVersion.split('/');
     const of = { group: second === undefined ? '' : first, version: second ?? first };
-    for (const { name, namespaced } of resources) {
+    for (const { name, namespaced, kind } of resources) {
       const [resource = '', ...rest] = name.split('/');
-      found.push({ ...of, resource, subresource: rest.join('/'), namespaced });
+      found.push({ ...of, resource, subresource: rest.join('/'), namespaced, kind });
     }
   }
   return found;
