@@ -31,7 +31,12 @@ export async function faultToRun(): Promise<Figure[]> {
 
 /** 100 faults at once with an agent that takes 2 s, as configured by default but for the bound on runs. */
 export async function slowAgent(concurrent: number): Promise<Figure[]> {
-  const agent = { cli: 'custom', command: ['sh', '-c', 'sleep 2; exit 1'], max_concurrent: concurrent };
+  const agent = {
+    cli: 'custom',
+    runner: 'process',
+    command: ['sh', '-c', 'sleep 2; exit 1'],
+    max_concurrent: concurrent,
+  };
   return withFleet(100, { intake: { group_wait: '0s' }, agent }, async ({ fleet, daemon }) => {
     const begun = performance.now();
     fleet.send({ emit: { perServer: 1, servers: 100 } });

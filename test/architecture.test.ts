@@ -74,7 +74,7 @@ const subfolders: Record<string, readonly string[]> = {
   cluster: ['', 'connection', 'sweep', 'permissions', 'mcp'],
   lib: ['process', 'redact', ''],
   domain: ['wire', 'decide', ''],
-  triage: ['', 'stages', 'prompt', 'output', 'workspace'],
+  triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],
   kube: ['detect', 'read', 'credential', ''],
   demo: ['', 'scripts'],

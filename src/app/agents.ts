@@ -1,15 +1,19 @@
 import type { Registry } from 'prom-client';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
+import type { AgentChoice, AgentJob, AgentRunEnd, EngineFault, EngineFaultName } from '../domain/ports.ts';
 import { createGateway } from '../gateway/create-gateway.ts';
 import type { ModelRoute, ModelRouteOptions } from '../gateway/models/model-route.ts';
 import { registerGatewayMetrics } from '../gateway/metrics.ts';
 import type { Cleanups } from '../lib/cleanups.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
+import { type Problem, problem } from '../lib/problem.ts';
 import { killMarkedProcesses } from '../lib/process/marked-processes.ts';
 import { spawnProcess } from '../lib/process/spawn.ts';
 import type { TriageOptions } from '../triage/create-triage.ts';
+import { engineFaultProblems, triageProblems } from '../triage/errors.ts';
+import { DockerRunner } from '../triage/runner/docker-runner.ts';
 import { createProcessRunner, endAbandonedAgents } from '../triage/workspace/process-runner.ts';
 import type { ClusterAccesses } from './clusters.ts';
 import { proxySettings } from './notifiers.ts';
@@ -17,6 +21,8 @@ import { defaultAgentScript } from './package-info.ts';
 
 interface AgentPartsOptions {
   readonly config: Config;
+  /** The agents of all clusters. */
+  readonly choices: readonly AgentChoice[];
   readonly accesses: Pick<ClusterAccesses, 'apiOf'>;
   /** Folder of the workspaces of all runs. */
   readonly workspaces: string;
@@ -31,18 +37,22 @@ interface AgentPartsOptions {
 /** What agents need: who starts them, what they can reach, whose rights they have, and who ends those of an earlier process. */
 export function agentParts(
   options: AgentPartsOptions,
-): Pick<TriageOptions, 'runner' | 'gateway' | 'owner' | 'endAbandoned'> {
+): Pick<TriageOptions, 'runner' | 'gateway' | 'owner' | 'endAbandoned'> & { readonly problems: () => Problem[] } {
   const { config, accesses, workspaces, env, registry, clock, logger } = options;
   const gatewayLogger = logger.child({ component: 'gateway' });
   const models = modelRoute({ config: config.gateway.models, proxy: proxySettings(env), logger: gatewayLogger });
   options.made.add('model connections', () => models.close());
+  const script = (): string => config.agent.script ?? defaultAgentScript;
+  const processes = createProcessRunner({
+    script,
+    path: env['PATH'] ?? '/usr/bin:/bin',
+    spawn: spawnProcess,
+    killMarked: killMarkedProcesses,
+  });
+  const containers = containerParts(options, script);
   return {
-    runner: createProcessRunner({
-      script: () => config.agent.script ?? defaultAgentScript,
-      path: env['PATH'] ?? '/usr/bin:/bin',
-      spawn: spawnProcess,
-      killMarked: killMarkedProcesses,
-    }),
+    runner: { run: (job, signal) => (job.runner === 'docker' ? containers : processes).run(job, signal) },
+    problems: containers.problems,
     gateway: createGateway({
       dataDir: config.data_dir,
       accessOf: (cluster) => accesses.apiOf(cluster),
@@ -53,8 +63,71 @@ export function agentParts(
       onRequest: registerGatewayMetrics(registry),
     }),
     owner: agentOwner(process.getuid?.()),
-    endAbandoned: () => endAbandonedAgents(workspaces, killMarkedProcesses),
+    endAbandoned: async () => {
+      const ended = await endAbandonedAgents(workspaces, killMarkedProcesses);
+      return ended + (await containers.endAbandoned());
+    },
   };
+}
+
+/** Of these the next run will not be rid either. */
+const standing: ReadonlySet<EngineFaultName> = new Set([
+  'engine_absent',
+  'engine_unavailable',
+  'image_missing',
+  'image_unsuitable',
+  'agent_not_installed',
+  'agent_not_executable',
+  'container_not_started',
+]);
+
+/** The containers of agents, with what a person has to know of them. */
+function containerParts(options: AgentPartsOptions, script: () => string) {
+  const { config, choices, env, made, clock, logger } = options;
+  const { engine, image, egress } = config.agent;
+  const inUse = choices.some(({ cli, runner }) => runner === 'docker' && cli !== 'builtin');
+  const docker = new DockerRunner({
+    script,
+    dataDir: config.data_dir,
+    env: engineEnvironment(env),
+    spawn: spawnProcess,
+    clock,
+  });
+  made.add('containers', () => docker.close());
+  let fault: EngineFault | null = null;
+  const told = (now: EngineFault): Problem => {
+    const kind = engineFaultProblems[now.fault];
+    return problem(kind, `${kind.title}: ${now.detail}`, { engine, image, agent: config.agent.cli });
+  };
+  return {
+    async run(job: AgentJob, signal: AbortSignal): Promise<AgentRunEnd> {
+      const end = await docker.run(job, signal);
+      if (end.reason === 'exit')
+        fault = end.engineFault && standing.has(end.engineFault.fault) ? end.engineFault : null;
+      return end;
+    },
+    /** Removes what an earlier process left, and looks whether agents can be started. */
+    async endAbandoned(): Promise<number> {
+      if (!inUse) return 0;
+      const ended = (await docker.endAbandoned(engine)) ?? 0;
+      fault = await docker.look(engine, image);
+      if (fault !== null) logger.warn({ ...told(fault) }, 'agents cannot be started');
+      return ended;
+    },
+    problems: (): Problem[] => {
+      if (!inUse) return [];
+      const open = egress === 'gateway' ? [] : [problem(triageProblems.openNetwork, triageProblems.openNetwork.title)];
+      return fault === null ? open : [...open, told(fault)];
+    },
+  };
+}
+
+/** What the engine's program needs of our environment: where the engine is. */
+function engineEnvironment(env: Environment): Record<string, string> {
+  const named = Object.entries(env).filter(([name]) =>
+    /^(?:PATH|HOME|XDG_RUNTIME_DIR|DOCKER_.*|CONTAINER_.*)$/.test(name),
+  );
+  return { PATH: '/usr/bin:/bin', ...Object.fromEntries(named.map(([name, value]) => [name, value ?? ''])) };
 }
 
 /** Loaded with the first request to a model: its HTTP client takes 20 MB. */

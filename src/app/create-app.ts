@@ -167,12 +167,14 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger,
     });
     const settings = triageSettings(options.loaded, fleet);
+    const agentOptions = { config, accesses, workspaces: settings.workspaces, env, made, registry, clock, logger };
+    const agentsOfRuns = agentParts({ ...agentOptions, choices: [...fleet.values()].map(({ agent }) => agent) });
     const triage = createTriage({
       store,
       analyst,
       permissions,
       artifacts,
-      ...agentParts({ config, accesses, workspaces: settings.workspaces, env, made, registry, clock, logger }),
+      ...agentsOfRuns,
       flattenKubeconfig,
       settings: () => settings,
       clock,
@@ -231,6 +233,7 @@ export async function createApp(options: AppOptions): Promise<App> {
               ...storeProblems,
               ...notifications.problems(),
               ...logProblems(),
+              ...agentsOfRuns.problems(),
               ...breakerProblems(breakers, new Set([...fleet.values()].map(({ agent }) => agent.cli))),
             ],
             manualTriage: async (cluster, kind, namespace, name) => {

@@ -80,8 +80,23 @@ export function triageSettings({ config, secrets }: Configured, clusters: Fleet)
   };
 }
 
-function agentOf({ cli, model, timeout, command, env }: Config['agent']): AgentChoice {
-  return { cli, runner: 'process', model: model ?? null, timeoutMs: timeout, command, env };
+function agentOf(agent: Config['agent']): AgentChoice {
+  const { cli, model, timeout, command, env, runner, engine, image, network, egress, limits } = agent;
+  return {
+    cli,
+    // `builtin` needs neither; for all others `auto` is a container, and an engine that is not there is told.
+    runner: runner === 'process' ? 'process' : 'docker',
+    model: model ?? null,
+    timeoutMs: timeout,
+    command,
+    env,
+    container: {
+      engine,
+      image,
+      network: egress === 'gateway' ? 'none' : network,
+      limits: { memoryBytes: limits.memory, cpus: limits.cpus, pids: limits.pids },
+    },
+  };
 }
 
 function budgetOf(budget: Config['budget']): AgentBudget {

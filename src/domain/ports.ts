@@ -106,6 +106,17 @@ export interface AgentChoice {
   /** Program first; empty when the script knows it. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Of the runner `docker`. */
+  readonly container: ContainerChoice;
+}
+
+export interface ContainerChoice {
+  /** A program that speaks docker's command line. */
+  readonly engine: string;
+  readonly image: string;
+  /** `none`, or the name of a network. */
+  readonly network: string;
+  readonly limits: { readonly memoryBytes: number; readonly cpus: number; readonly pids: number };
 }
 
 /** One agent process to run in a workspace. */
@@ -118,9 +129,44 @@ export interface AgentJob extends AgentChoice {
   readonly socketDir: string | null;
 }
 
+/**
+ * What goes wrong around an agent in a container, told apart from what the agent does. Each is a defect of the run with a
+ * name of its own, and has a code.
+ */
+export const engineFaults = [
+  /** The engine's program is not on this machine. */
+  'engine_absent',
+  /** The engine does not answer. */
+  'engine_unavailable',
+  /** It answered when the run began, and not when it ended. */
+  'engine_lost',
+  'image_missing',
+  /** Another image than one for agents. */
+  'image_unsuitable',
+  'agent_not_installed',
+  'agent_not_executable',
+  'container_not_started',
+  'container_stopped',
+  'container_removed',
+  'out_of_memory',
+] as const;
+
+export type EngineFaultName = (typeof engineFaults)[number];
+
+export interface EngineFault {
+  readonly fault: EngineFaultName;
+  readonly detail: string;
+}
+
+/** How an agent ended. */
+export interface AgentRunEnd extends SpawnResult {
+  /** What went wrong around it, in a container. */
+  readonly engineFault?: EngineFault | null;
+}
+
 /** Runs an agent; never rejects: how it ended is data. */
 export interface AgentRunner {
-  run(job: AgentJob, signal: AbortSignal): Promise<SpawnResult>;
+  run(job: AgentJob, signal: AbortSignal): Promise<AgentRunEnd>;
 }
 
 export interface ArtifactFile {

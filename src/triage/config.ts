@@ -1,15 +1,50 @@
 import { z } from 'zod';
-import { duration, optionalDuration } from '../lib/quantity.ts';
+import { duration, optionalDuration, size } from '../lib/quantity.ts';
 
-const agentCli = z.enum(['builtin', 'custom']);
+const agentCli = z.enum(['builtin', 'claude', 'codex', 'gemini', 'goose', 'custom']);
 const maxConcurrent = z.int().min(1).max(256);
+
+/** Names of images and networks: none that the engine would take for a flag. */
+const image = z.string().regex(/^[A-Za-z0-9][\w.:/@-]*$/, 'a name such as nightcrier-agent:latest');
+const network = z
+  .string()
+  .regex(
+    /^(?!host$)[A-Za-z0-9][\w.-]*$/,
+    "the name of a network; not `host`, which is no network of the container's own",
+  );
+
+const limitsSchema = z
+  .strictObject({
+    memory: size('2Gi').describe('Memory of the container, with its HOME and /tmp; more ends the agent.'),
+    cpus: z.number().min(0.1).max(256).default(2).describe('Processors.'),
+    pids: z.int().min(32).max(32_768).default(512).describe('Processes and threads.'),
+  })
+  .prefault({})
+  .describe('What one container may use.');
 
 export const agentSchema = z
   .strictObject({
     cli: agentCli.default('builtin').describe('Who investigates; builtin needs no model and no key.'),
     command: z.array(z.string()).default([]).describe('The command of `cli: custom`, program first.'),
     model: z.string().optional().describe('Model of the agent, as its command line names it.'),
-    runner: z.enum(['auto', 'process']).default('auto').describe('How agents are started: as processes.'),
+    runner: z
+      .enum(['auto', 'docker', 'process'])
+      .default('auto')
+      .describe('In a locked container or, for development, as a process with the rights of this one; auto: docker.'),
+    egress: z
+      .enum(['gateway', 'bridge'])
+      .default('gateway')
+      .describe('What a container reaches: only the gateway of its run, or also `network`.'),
+    engine: z
+      .string()
+      .regex(/^[^-\s]\S*$/, 'a program')
+      .default('docker')
+      .describe("A program that speaks docker's command line: docker, podman."),
+    image: image
+      .default('nightcrier-agent:latest')
+      .describe('Image of the container; scripts/build-agent-image.sh makes it.'),
+    network: network.default('bridge').describe('Network of the container with `egress: bridge`.'),
+    limits: limitsSchema,
     script: z.string().optional().describe('run-agent.sh; the packaged one by default.'),
     timeout: duration('10m').describe('Limit of one run.'),
     max_concurrent: maxConcurrent.default(4).describe('Runs at the same time, over all clusters.'),
@@ -17,7 +52,7 @@ export const agentSchema = z
     env: z
       .record(z.string(), z.string())
       .default({})
-      .describe('Environment of the agent, by name.')
+      .describe('Environment of the agent, by name; nothing with the name of a secret gets into a container.')
       .meta({ writeOnly: true }),
   })
   .describe('The agent that investigates incidents.');

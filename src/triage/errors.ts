@@ -1,4 +1,5 @@
 import type { AgentBreaker } from '../domain/agent-limits.ts';
+import type { EngineFaultName } from '../domain/ports.ts';
 import { type Problem, problem, type ProblemKind } from '../lib/problem.ts';
 
 /** Problems of triage and its agents. Codes are never used twice. */
@@ -78,6 +79,83 @@ export const triageProblems = {
     fix: 'Look at the named defects and at `logs/agent.stderr.log` of the run.',
     about: 'Its output does not fit the output contract; the report of the built-in analyst is delivered instead.',
   },
+  engineAbsent: {
+    code: 'NC-AGENT-004',
+    title: 'The container engine is not installed',
+    fix: 'Install docker or podman and set `agent.engine`, or say `agent.runner: process` to run agents without a container.',
+    about:
+      'Agents other than `builtin` run in a container. The program named by `agent.engine` is not in PATH; the built-in analyst answers.',
+  },
+  engineUnavailable: {
+    code: 'NC-AGENT-005',
+    title: 'The container engine does not answer',
+    fix: 'Start it, and check that this user may use it: `{engine} version`.',
+    about: 'No agent can be started without it; the built-in analyst answers until the engine is back.',
+  },
+  engineLost: {
+    code: 'NC-AGENT-006',
+    title: 'The container engine went away during a run',
+    fix: 'Look into the log of the engine for why it was stopped or restarted; the next run uses it again.',
+    about:
+      'The container of the agent ended with its engine. What is left of it is removed when the engine is back; the built-in analyst answered.',
+  },
+  imageMissing: {
+    code: 'NC-AGENT-007',
+    title: 'The image of the agent is not on this machine',
+    fix: 'Build it with `scripts/build-agent-image.sh`, or pull it; `agent.image` names it: `{image}`.',
+    about: 'Images are never pulled by a run: what an agent is must not change by itself.',
+  },
+  imageUnsuitable: {
+    code: 'NC-AGENT-008',
+    title: 'The image is none for agents',
+    fix: 'Build one with `scripts/build-agent-image.sh` and set `agent.image` to it: `{image}`.',
+    about:
+      'The entry program of the image, which opens the way to the gateway and hands the report over, is not there.',
+  },
+  agentNotInstalled: {
+    code: 'NC-AGENT-009',
+    title: 'The image does not have the agent',
+    fix: 'Build it with `scripts/build-agent-image.sh --cli {agent}`.',
+    about: 'The program of the agent, or one that it needs, is not in the image (exit code 127).',
+  },
+  agentNotExecutable: {
+    code: 'NC-AGENT-010',
+    title: 'The program of the agent cannot be run',
+    fix: 'Check that it is executable and made for the processor of this machine.',
+    about: 'The program is in the image and could not be started (exit code 126).',
+  },
+  containerNotStarted: {
+    code: 'NC-AGENT-011',
+    title: 'The container of the agent could not be started',
+    fix: 'Read what the engine said, in `logs/agent.stderr.log` of the run; `run-agent.sh --dry-run` prints the command.',
+    about:
+      'The engine answers, has the image, and refused the container: a network, a limit or a mount that it cannot give.',
+  },
+  containerRemoved: {
+    code: 'NC-AGENT-012',
+    title: 'The container of the agent was removed during its run',
+    fix: 'Find out who or what removes containers with the label `nightcrier.run`.',
+    about: 'Somebody other than nightcrier removed it; the built-in analyst answered.',
+  },
+  outOfMemory: {
+    code: 'NC-AGENT-013',
+    title: 'The agent was ended because it needed more memory than it may',
+    fix: 'Raise `agent.limits.memory`, or look at what the agent did in `logs/agent.stdout.log` of the run.',
+    about: 'The memory of a container holds what its processes use and its HOME and /tmp, which are in memory.',
+  },
+  containerStopped: {
+    code: 'NC-AGENT-015',
+    title: 'The container of the agent was stopped during its run',
+    fix: 'Find out who or what stops containers with the label `nightcrier.run`; an engine that is restarted does.',
+    about: 'It was told to end by somebody other than nightcrier; the built-in analyst answered.',
+  },
+  openNetwork: {
+    code: 'NC-AGENT-014',
+    title: 'Agents reach more than the gateway',
+    fix: 'Set `agent.egress: gateway`.',
+    about:
+      'With `agent.egress: bridge` containers have a network: an agent that is led astray can send what it reads to anybody. Meant for agents that need a service of your own.',
+  },
   agentBreakerOpen: {
     code: 'NC-AGENT-020',
     title: 'The agent failed several times in a row and is not started for now',
@@ -103,3 +181,18 @@ export function breakerProblems(breakers: readonly AgentBreaker[], used: Readonl
       return problem(triageProblems.agentBreakerOpen, said);
     });
 }
+
+/** The problem of each fault around a container. */
+export const engineFaultProblems: Readonly<Record<EngineFaultName, ProblemKind>> = {
+  engine_absent: triageProblems.engineAbsent,
+  engine_unavailable: triageProblems.engineUnavailable,
+  engine_lost: triageProblems.engineLost,
+  image_missing: triageProblems.imageMissing,
+  image_unsuitable: triageProblems.imageUnsuitable,
+  agent_not_installed: triageProblems.agentNotInstalled,
+  agent_not_executable: triageProblems.agentNotExecutable,
+  container_not_started: triageProblems.containerNotStarted,
+  container_stopped: triageProblems.containerStopped,
+  container_removed: triageProblems.containerRemoved,
+  out_of_memory: triageProblems.outOfMemory,
+};

@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import { errorText, problem } from '../lib/problem.ts';
 import type { Logger } from '../lib/log.ts';
 import { createRedactor } from '../lib/redact/redact.ts';
-import { triageProblems } from './errors.ts';
+import { engineFaultProblems, triageProblems } from './errors.ts';
 import type { TriageMetrics } from './metrics.ts';
 import { type RunCluster, type RunContext, type Stage, withFailure } from './stages/run-context.ts';
 import { openRunEvents } from './workspace/run-events.ts';
@@ -143,7 +143,7 @@ function logEnd(context: RunContext, logger: Logger): void {
     logger.error({ ...fields, ...problem(triageProblems.analystFailed, text) }, 'run failed');
   } else if (delivered.outcome === 'fallback') {
     const kind = fallbackProblem(context);
-    logger.warn({ ...fields, ...problem(kind, kind.title, { script: 'run-agent.sh' }) }, 'run fell back');
+    logger.warn({ ...fields, ...problem(kind, kind.title, problemFields(context)) }, 'run fell back');
   } else if (failures.length > 0) {
     logger.warn(fields, 'run ended with failures');
   } else {
@@ -151,10 +151,17 @@ function logEnd(context: RunContext, logger: Logger): void {
   }
 }
 
+function problemFields({ agent }: RunContext): Record<string, string> {
+  const { engine, image } = agent.container;
+  return { script: 'run-agent.sh', agent: agent.cli, engine, image };
+}
+
 function fallbackProblem(context: RunContext) {
   const names = context.defects.map(({ defect }) => defect);
   if (names.includes('breaker_open')) return triageProblems.agentBreakerOpen;
   if (names.includes('over_budget')) return triageProblems.agentOverBudget;
+  const fault = context.agentRun?.engineFault;
+  if (fault) return engineFaultProblems[fault.fault];
   if (names.includes('not_started')) return triageProblems.agentNotStarted;
   return names.includes('timed_out') ? triageProblems.agentTimedOut : triageProblems.agentDefective;
 }

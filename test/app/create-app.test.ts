@@ -115,7 +115,7 @@ describe('OPS-5, OPS-9: a start that fails rolls back', () => {
 describe('OPS-5: an agent that hangs', () => {
   test('does not hold the stop: in shutdown_timeout, not ready meanwhile, its run handed back and done again', async () => {
     const dir = tempDir();
-    const agent = { cli: 'custom', command: [agentFixture('ignores-sigterm')] };
+    const agent = { cli: 'custom', runner: 'process', command: [agentFixture('ignores-sigterm')] };
     const app = await appOver({ fleet, dir, config: { agent, shutdown_timeout: '8s' } });
     await app.start();
     await allActive(app);

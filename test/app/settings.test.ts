@@ -39,6 +39,12 @@ test('CFG-5: a cluster without settings of its own has those of the fleet', () =
       model: 'm-1',
       timeoutMs: 300_000,
       env: { A: 'b' },
+      container: {
+        engine: 'docker',
+        image: 'nightcrier-agent:latest',
+        network: 'none',
+        limits: { memoryBytes: 2 * 1024 ** 3, cpus: 2, pids: 512 },
+      },
     },
     budget: agentBudget(),
   });
@@ -57,7 +63,7 @@ test('CFG-5: what a cluster says for itself wins, there alone', () => {
       budget: { usd_per_run: 0, usd_per_cluster_day: 1.5, tokens_per_run: 1000, runs_per_cluster_hour: 3 },
     },
   };
-  const agent = { cli: 'custom', command: ['my-agent'], timeout: '5m' };
+  const agent = { cli: 'custom', runner: 'process', command: ['my-agent'], timeout: '5m' };
   const fleet = configuredFleet(loaded({ agent }, own, { name: 'other' }));
   expect(fleet.get('own')).toMatchObject({
     environment: 'production',
@@ -78,6 +84,22 @@ test('CFG-5: what a cluster says for itself wins, there alone', () => {
     budget: agentBudget(),
   });
   expect([...fleet.keys()]).toEqual(['own', 'other']);
+});
+
+test('CFG-5, TRI-4: agents run in containers without a network unless the configuration says otherwise', () => {
+  const container = { engine: 'podman', image: 'r.example/agents:7', limits: { memory: '512Mi', cpus: 1, pids: 64 } };
+  const own = { overrides: { agent: { cli: 'codex', model: 'gpt-5.5' } } };
+  const settings = { agent: { cli: 'claude', network: 'agents', ...container } };
+  const fleet = configuredFleet(loaded(settings, { name: 'own', ...own }, { name: 'other' }));
+  const choice = { engine: 'podman', image: 'r.example/agents:7', network: 'none' };
+  const limits = { memoryBytes: 512 * 1024 ** 2, cpus: 1, pids: 64 };
+  const common = { runner: 'docker', container: { ...choice, limits } };
+  expect(fleet.get('own')?.agent).toMatchObject({ cli: 'codex', model: 'gpt-5.5', ...common });
+  expect(fleet.get('other')?.agent).toMatchObject({ cli: 'claude', model: null, ...common });
+  const open = configuredFleet(
+    loaded({ agent: { cli: 'claude', network: 'agents', egress: 'bridge' } }, { name: 'one' }),
+  );
+  expect(open.get('one')?.agent.container.network).toBe('agents');
 });
 
 test('TRI-1: the bounds of runs: over all, of each cluster, and of one that has its own', () => {

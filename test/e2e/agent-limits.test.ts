@@ -63,7 +63,13 @@ async function bench(more: object) {
   onTestFinished(() => cluster.close());
   const slack = await realTimeSlack();
   const agent = turningAgent();
-  const settings = { cli: 'custom', command: agent.command, timeout: '60s', max_concurrent_per_cluster: 1 };
+  const settings = {
+    cli: 'custom',
+    runner: 'process',
+    command: agent.command,
+    timeout: '60s',
+    max_concurrent_per_cluster: 1,
+  };
   const daemon = await daemonOver([cluster], slack, { agent: settings, ...more });
   await daemon.start();
   await daemon.until(() => cluster.push.counts().listening > 0, 'a subscription');

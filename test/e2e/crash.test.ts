@@ -95,7 +95,9 @@ test('TRI-1, TRI-3: kill -9 during a run: the run is taken up again, its agent o
   const one = await cluster('one');
   const slack = await realTimeSlack();
   const agent = agentThatWaits();
-  const daemon = await daemonOver([one], slack, { agent: { cli: 'custom', command: agent.command, timeout: '60s' } });
+  const daemon = await daemonOver([one], slack, {
+    agent: { cli: 'custom', runner: 'process', command: agent.command, timeout: '60s' },
+  });
   await daemon.start();
   await listening(one);
   const sent = [one.crash('cart', 1), one.crash('cart', 2)];

@@ -131,7 +131,12 @@ describe('other ways to end', () => {
   afterEach(endFleet, 30_000);
 
   test('OPS-5: a second signal ends it at once with 1, and the next start does the run again', async () => {
-    const agent = { cli: 'custom', command: [agentFixture('ignores-sigterm')], max_concurrent_per_cluster: 2 };
+    const agent = {
+      cli: 'custom',
+      runner: 'process',
+      command: [agentFixture('ignores-sigterm')],
+      max_concurrent_per_cluster: 2,
+    };
     const config = writeFleetConfig(fleet, dir, { agent, shutdown_timeout: '60s' });
     const { run, url } = await daemon(config);
     await allActive(url);

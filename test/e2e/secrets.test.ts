@@ -95,7 +95,12 @@ describe('UX-7, CFG-3, GAT-4: with a secret in every place that takes one', () =
           triage: { ...cluster.triage, allow_secrets_access: true },
         },
       ],
-      agent: { cli: 'custom', command: [agentFixture('exits-3')], env: { MODEL_KEY: canaries.agent_env } },
+      agent: {
+        cli: 'custom',
+        runner: 'process',
+        command: [agentFixture('exits-3')],
+        env: { MODEL_KEY: canaries.agent_env },
+      },
       notify: { slack: { bot_token: canaries.bot_token, channel: 'C0INCIDENTS', api_url: slack.url }, console: true },
       health: { token: canaries.health_token },
       intake: { group_wait: '200ms' },

@@ -32,7 +32,7 @@ describe('three clusters with an agent that takes two seconds', () => {
         mcp: { endpoint },
         triage: { kubeconfig: nowhere(dir) },
       })),
-      agent: { cli: 'custom', command: [slow] },
+      agent: { cli: 'custom', runner: 'process', command: [slow] },
       intake: { group_wait: '1s' },
       connection: { backoff_initial: '100ms', backoff_max: '500ms', ping_interval: '1s' },
       permissions: { timeout: '1s' },

@@ -74,3 +74,10 @@ export async function agentContainers(): Promise<string[]> {
   const { stdout } = await promisify(execFile)('docker', ['ps', '-aq', '--filter', 'label=nightcrier.run']);
   return stdout.split('\n').filter((line) => line !== '');
 }
+
+/** Names of the containers with this label, whatever their state. */
+export async function containersWith(label: string): Promise<string[]> {
+  const format = ['--format', '{{.Names}}'];
+  const { stdout } = await promisify(execFile)('docker', ['ps', '--all', '--filter', `label=${label}`, ...format]);
+  return stdout.split('\n').filter((line) => line !== '');
+}

@@ -35,8 +35,10 @@ export interface BenchCluster {
 
 /** The agent that a configuration means. */
 export function agentChoice(config: Record<string, unknown> = {}): AgentChoice {
-  const { cli, model, timeout, command, env } = agentSchema.parse(config);
-  return { cli, runner: 'process', model: model ?? null, timeoutMs: timeout, command, env };
+  const { cli, model, timeout, command, env, engine, image, limits } = agentSchema.parse(config);
+  const { memory: memoryBytes, cpus, pids } = limits;
+  const container = { engine, image, network: 'none', limits: { memoryBytes, cpus, pids } };
+  return { cli, runner: 'process', model: model ?? null, timeoutMs: timeout, command, env, container };
 }
 
 /** Limits that are far away. */

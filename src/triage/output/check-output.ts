@@ -1,7 +1,6 @@
-import type { Analyst, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
+import type { AgentRunEnd, Analyst, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
 import { type EvidenceRef, type Verdict, sections, verdictSchema } from '../../domain/verdict.ts';
 import { lastWords, oneLine, singleSpaced } from '../../lib/text.ts';
-import type { SpawnResult } from '../../lib/process/spawn.ts';
 import type { Defect, FoundDefect } from './defects.ts';
 import { readRegularFile } from '../workspace/read-regular-file.ts';
 
@@ -22,7 +21,7 @@ export interface KnownOfRun {
 
 /** Holds what an agent left in its workspace against what `prompt.md` asks of it (TRI-6). */
 export async function checkOutput(
-  run: SpawnResult,
+  run: AgentRunEnd,
   workspace: string,
   known: KnownOfRun,
   analyst: Pick<Analyst, 'check'>,
@@ -71,7 +70,8 @@ interface Checked<T> {
 }
 
 /** Exit codes 124 and 125 are those of `run-agent.sh`: time limit, and could not be started. */
-export function endDefect(run: SpawnResult): FoundDefect[] {
+export function endDefect(run: AgentRunEnd): FoundDefect[] {
+  if (run.engineFault) return [found(run.engineFault.fault, run.engineFault.detail)];
   if (run.reason === 'timeout' || (run.reason === 'exit' && run.exitCode === 124)) {
     return [found('timed_out', `after ${Math.round(run.durationMs / 1000)} s`)];
   }

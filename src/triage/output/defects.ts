@@ -1,6 +1,9 @@
+import { engineFaults } from '../../domain/ports.ts';
+
 /** What can be wrong with an agent's run (TRI-6). The list is closed: each name is a metric label. */
 export const defects = [
   'not_started',
+  ...engineFaults,
   'over_budget',
   'breaker_open',
   'timed_out',

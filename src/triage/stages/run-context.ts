@@ -2,12 +2,11 @@ import type { RunBudget, RunUsage } from '../../domain/agent-gateway.ts';
 import type { AgentBudget } from '../../domain/agent-limits.ts';
 import type { PermissionSnapshot } from '../../domain/permissions.ts';
 import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
-import type { AgentChoice, Answer, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
+import type { AgentChoice, AgentRunEnd, Answer, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
 import type { RunClaim } from '../../domain/state-store.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
-import type { SpawnResult } from '../../lib/process/spawn.ts';
 import type { FoundDefect } from '../output/defects.ts';
 import type { RunEvents } from '../workspace/run-events.ts';
 import type { SpendMeter } from '../workspace/spend-meter.ts';
@@ -37,7 +36,7 @@ export interface RunContext {
   /** Set when the agent may be started: the `budget` of its gateway, and the `meter` that hears of each answer of a model. */
   readonly admission: { readonly budget: RunBudget; readonly meter: SpendMeter } | null;
   /** How the agent's process ended; null when none was started. */
-  readonly agentRun: SpawnResult | null;
+  readonly agentRun: AgentRunEnd | null;
   /** What the cluster answered the agent itself; claims can be held against it. */
   readonly served: readonly EvidenceFile[];
   /** What the agent used; null when nobody counted. */

@@ -1,11 +1,10 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
 import { access, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import type { AgentJob, AgentRunner } from '../../domain/ports.ts';
 import type { killMarkedProcesses } from '../../lib/process/marked-processes.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { Spawn, SpawnResult } from '../../lib/process/spawn.ts';
+import { withAgentLogs } from './agent-logs.ts';
 
 export interface ProcessRunnerOptions {
   /** Absolute path of `run-agent.sh`. */
@@ -48,23 +47,18 @@ export async function endAbandonedAgents(workspaces: string, killMarked: typeof 
 async function runJob(job: AgentJob, options: ProcessRunnerOptions, signal: AbortSignal): Promise<SpawnResult> {
   for (const folder of privateFolders) await mkdir(join(job.workspace, folder), { recursive: true, mode: 0o700 });
   const kubeconfig = await kubeconfigOf(job.workspace);
-  const stdout = await openLog(join(job.workspace, 'logs/agent.stdout.log'));
-  const stderr = await openLog(join(job.workspace, 'logs/agent.stderr.log'));
-  try {
-    return await options.spawn(options.script(), scriptArguments(job, kubeconfig), {
+  return await withAgentLogs(job.workspace, (logs) =>
+    options.spawn(options.script(), scriptArguments(job, kubeconfig), {
       cwd: job.workspace,
       env: environment(job, kubeconfig, options.path),
       timeoutMs: job.timeoutMs,
       graceMs: options.graceMs ?? 5000,
       maxOutputBytes: options.maxOutputBytes ?? 1024 * 1024,
       maxDroppedBytes: 64 * 1024 * 1024,
-      stdout,
-      stderr,
+      ...logs,
       signal,
-    });
-  } finally {
-    await Promise.all([closeLog(stdout), closeLog(stderr)]);
-  }
+    }),
+  );
 }
 
 const privateFolders = ['home', 'tmp'];
@@ -103,23 +97,6 @@ function environment(job: AgentJob, kubeconfig: string | null, path: string): Re
   };
 }
 
-/** A new file: what an earlier attempt may have put in its place (a link, a pipe) goes away. */
-async function openLog(file: string): Promise<WriteStream> {
-  await rm(file, { force: true, recursive: true });
-  const stream = createWriteStream(file, { flags: 'wx', mode: 0o600 });
-  // Waiting for the open keeps the name ours before the agent starts.
-  await new Promise((resolve, reject) => {
-    stream.once('open', resolve);
-    stream.once('error', reject);
-  });
-  return stream;
-}
-
-async function closeLog(stream: WriteStream): Promise<void> {
-  stream.end();
-  await finished(stream).catch(() => {});
-}
-
 /** The workspace marks a run: unlike an id it is this daemon's alone. Orphans that work in it are the agent's. */
 async function killRun(workspace: string, options: ProcessRunnerOptions): Promise<void> {
   const mark = `NIGHTCRIER_RUN_WORKSPACE=${workspace}`;
@@ -133,7 +110,8 @@ async function removePrivate(workspace: string): Promise<void> {
   }
 }
 
-function notStarted(error: string): SpawnResult {
+/** The end of an agent that could not be started. */
+export function notStarted(error: string): SpawnResult {
   return {
     reason: 'spawn_failed',
     exitCode: null,

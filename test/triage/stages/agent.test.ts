@@ -59,6 +59,7 @@ test('TRI-3: the agent of the cluster is run in the workspace, with its task bes
       timeoutMs: 90_000,
       command: ['my-agent', '--fast'],
       env: { A: 'b' },
+      container: custom.container,
     },
   ]);
   expect(readFileSync(context.workspace.path('prompt.md'), 'utf8')).toContain('Investigate one Kubernetes incident');

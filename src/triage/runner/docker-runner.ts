@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AgentJob, AgentRunEnd, AgentRunner, EngineFault } from '../../domain/ports.ts';
+import type { Clock, Timer } from '../../lib/clock.ts';
+import { errorText } from '../../lib/problem.ts';
+import type { Spawn, SpawnResult } from '../../lib/process/spawn.ts';
+import { isSecretName } from '../../lib/redact/names.ts';
+import { withAgentLogs } from '../workspace/agent-logs.ts';
+import { notStarted } from '../workspace/process-runner.ts';
+import { classifyEnd } from './classify.ts';
+import { Engine } from './engine.ts';
+
+export interface DockerRunnerOptions {
+  /** Absolute path of `run-agent.sh`. */
+  readonly script: () => string;
+  readonly dataDir: string;
+  /** What the engine's program needs of the daemon's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly spawn: Spawn;
+  readonly clock: Clock;
+  /** Between SIGTERM and the end by force, milliseconds. */
+  readonly graceMs?: number;
+  readonly maxOutputBytes?: number;
+}
+
+/** When a container that could not be removed is tried again, milliseconds. */
+const removeAgainMs = 5000;
+
+/**
+ * Runs an agent in a locked container (runner `docker`). `run-agent.sh` composes it; this keeps the time, tells what went
+ * wrong around it apart, and removes it whatever happens, when the engine is away as soon as it is back.
+ */
+export class DockerRunner implements AgentRunner {
+  readonly #options: DockerRunnerOptions;
+  readonly #label: string;
+  /** Containers that could not be removed yet, with their engine. */
+  readonly #left = new Map<string, Engine>();
+  #again: Timer | null = null;
+
+  constructor(options: DockerRunnerOptions) {
+    this.#options = options;
+    this.#label = dataDirLabel(options.dataDir);
+  }
+
+  async run(job: AgentJob, signal: AbortSignal): Promise<AgentRunEnd> {
+    const engine = this.#engine(job.container.engine);
+    const name = `nightcrier-${job.runId}`;
+    try {
+      const run = await this.#start(job, signal);
+      return { ...run, engineFault: await this.#faultOf(run, job, engine, name) };
+    } catch (error) {
+      return notStarted(errorText(error));
+    } finally {
+      await this.#remove(name, engine);
+    }
+  }
+
+  /** Removes the containers of an earlier process with this `data_dir`; null when the engine gave no answer. */
+  async endAbandoned(program: string): Promise<number | null> {
+    const engine = this.#engine(program);
+    const names = await engine.named(`nightcrier.data-dir=${this.#label}`);
+    if (names === null) return null;
+    for (const name of names) await this.#remove(name, engine);
+    return names.length;
+  }
+
+  /** Whether an agent could be started now; null when it could. */
+  async look(program: string, image: string): Promise<EngineFault | null> {
+    const engine = this.#engine(program);
+    const answer = await engine.answer();
+    if (answer === 'absent') return { fault: 'engine_absent', detail: program };
+    if (answer === 'silent') return { fault: 'engine_unavailable', detail: program };
+    const found = await engine.image(image);
+    if (found === null) return { fault: 'image_missing', detail: image };
+    return found.forAgents ? null : { fault: 'image_unsuitable', detail: image };
+  }
+
+  /** Containers that are left are the next process's. */
+  close(): void {
+    this.#again?.cancel();
+    this.#again = null;
+  }
+
+  #engine(program: string): Engine {
+    const { env, spawn } = this.#options;
+    return new Engine({ program, env, spawn });
+  }
+
+  async #start(job: AgentJob, signal: AbortSignal): Promise<SpawnResult> {
+    const { env, script, spawn, graceMs = 5000, maxOutputBytes = 1024 * 1024 } = this.#options;
+    const kubeconfig = join(job.workspace, 'kubeconfig');
+    const hasKubeconfig = await access(kubeconfig).then(
+      () => true,
+      () => false,
+    );
+    const own = containerEnv(job.env);
+    const args = containerArguments(job, this.#label, hasKubeconfig ? kubeconfig : null, Object.keys(own));
+    return await withAgentLogs(job.workspace, (logs) =>
+      spawn(script(), args, {
+        cwd: job.workspace,
+        env: { ...own, ...env, NIGHTCRIER_RUN_SUPERVISED: '1' },
+        timeoutMs: job.timeoutMs,
+        graceMs,
+        maxOutputBytes,
+        maxDroppedBytes: 64 * 1024 * 1024,
+        ...logs,
+        signal,
+      }),
+    );
+  }
+
+  async #faultOf(run: SpawnResult, job: AgentJob, engine: Engine, name: string): Promise<EngineFault | null> {
+    if (run.reason !== 'exit' || run.exitCode === 0) return null;
+    const container = await engine.state(name);
+    if (container !== null) {
+      const doubtful = !container.started || (run.exitCode ?? 0) > 125;
+      const image = doubtful ? await engine.image(job.container.image) : null;
+      return classifyEnd(run, { engine: 'answers', image, container });
+    }
+    const answer = await engine.answer();
+    const image = answer === 'answers' ? await engine.image(job.container.image) : null;
+    return classifyEnd(run, { engine: answer, image, container });
+  }
+
+  async #remove(name: string, engine: Engine): Promise<void> {
+    if (await engine.remove(name)) {
+      this.#left.delete(name);
+      return;
+    }
+    this.#left.set(name, engine);
+    this.#again ??= this.#options.clock.setTimer(() => {
+      this.#again = null;
+      for (const [left, its] of this.#left) void this.#remove(left, its);
+    }, removeAgainMs);
+  }
+}
+
+/** Tells the containers of one daemon from those of others; no path is told to whoever looks at the labels. */
+export function dataDirLabel(dataDir: string): string {
+  return createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
+}
+
+const notHandedIn = /^(?:PATH|HOME|TMPDIR|KUBECONFIG|ENV|BASH_.*|LD_.*|DOCKER_.*|CONTAINER_.*|NIGHTCRIER_.*)$/;
+
+/** What of `agent.env` goes into a container: nothing secret, and nothing that steers the script or the engine. */
+export function containerEnv(env: Readonly<Record<string, string>>): Record<string, string> {
+  const secret = (name: string): boolean => isSecretName(name) || /KEYS?$/i.test(name);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !secret(name) && !notHandedIn.test(name)));
+}
+
+function containerArguments(
+  job: AgentJob,
+  label: string,
+  kubeconfig: string | null,
+  envNames: readonly string[],
+): string[] {
+  const { engine, image, network, limits } = job.container;
+  const args = ['--incident', job.incidentId, '--cluster', job.cluster, '--workspace', job.workspace];
+  args.push('--run', job.runId, '--data-dir', label, '--cli', job.cli, '--runner', 'docker');
+  args.push('--engine', engine, '--image', image, '--network', network);
+  args.push('--memory', String(limits.memoryBytes), '--cpus', String(limits.cpus), '--pids', String(limits.pids));
+  args.push('--timeout', String(Math.ceil(job.timeoutMs / 1000)), '--prompt-file', join(job.workspace, 'prompt.md'));
+  if (kubeconfig !== null) args.push('--kubeconfig', kubeconfig);
+  if (job.model !== null) args.push('--model', job.model);
+  if (job.socketDir !== null) args.push('--gateway-socket', job.socketDir);
+  for (const name of envNames) args.push('--env', name);
+  return [...args, '--', ...job.command];
+}
