@@ -48,6 +48,7 @@ export const requirements: readonly Requirement[] = [
   { id: 'STO-1', behaviour: 'artifacts on the file system or in Azure Blob behind one interface; links with an end' },
   { id: 'STO-2', behaviour: 'what is stored for an incident; HTML is escaped with a strict policy' },
   { id: 'STO-3', behaviour: 'failed runs are stored only when asked for' },
+  { id: 'STO-4', behaviour: 'what could not be stored is stored later, from disk; the message goes out meanwhile' },
   { id: 'NOT-1', behaviour: 'one Slack message an incident, updated, details in the thread' },
   { id: 'NOT-2', behaviour: 'the message names cluster, resource, fault, cause, confidence, duration, cost' },
   { id: 'NOT-3', behaviour: 'delivered from an outbox, delayed but never lost, never twice' },

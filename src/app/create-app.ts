@@ -232,6 +232,7 @@ export async function createApp(options: AppOptions): Promise<App> {
             problems: (breakers) => [
               ...storeProblems,
               ...notifications.problems(),
+              ...triage.problems(),
               ...logProblems(),
               ...agentsOfRuns.problems(),
               ...breakerProblems(breakers, new Set([...fleet.values()].map(({ agent }) => agent.cli))),

@@ -199,3 +199,31 @@ export interface ArtifactStore {
   /** What people can open for an address or path that `put` gave: where links end after a time, a fresh one. */
   link(report: string): Promise<string>;
 }
+
+/** A report that could not be stored when its run ended; its files are in the workspace of the run. */
+export interface WaitingUpload {
+  readonly runId: string;
+  readonly incidentId: string;
+  readonly cluster: string;
+  readonly attempts: number;
+  /** ms since the epoch, as `notBefore`: the next attempt comes no earlier. */
+  readonly createdAt: number;
+  readonly notBefore: number;
+  /** Why the last attempt failed. */
+  readonly error: string | null;
+  /** A later run of the incident is going on, and may store its own. */
+  readonly busy: boolean;
+}
+
+/** Reports that wait to be stored: one row an incident, written by the transaction that ends the run. */
+export interface UploadStore {
+  /** Oldest first, at most 10,000. */
+  waitingUploads(): Promise<readonly WaitingUpload[]>;
+  /** An attempt failed. Nothing happens when the report waits no more. */
+  delayUpload(runId: string, error: string, notBefore: number): Promise<void>;
+  /**
+   * The report is stored, at this address: the run and its incident get it, and messages are told anew; null: given up.
+   * Nothing happens when the report waits no more, because that of a later run took its place.
+   */
+  endUpload(runId: string, report: string | null, at: number): Promise<void>;
+}

@@ -159,6 +159,8 @@ export interface RunResult {
   readonly summary: AnswerSummary | null;
   /** What the agent used; null when nobody counted. */
   readonly usage: RunUsage | null;
+  /** Whether its artifacts are stored, or wait in its workspace to be stored later; null when it has none. */
+  readonly artifacts?: 'stored' | 'waits' | null;
 }
 
 /** What messages and pages show of an answer. */

@@ -1,5 +1,6 @@
 import type { AgentBreaker, AgentEnd, AgentStore, DailySpend, SpendQuery } from './agent-limits.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
+import type { UploadStore } from './ports.ts';
 import type {
   Delivery,
   DeliveryKind,
@@ -265,7 +266,7 @@ export type StoreChange =
   | { readonly type: 'run'; readonly cluster: string; readonly run: Run }
   | { readonly type: 'delivery'; readonly cluster: string | null; readonly delivery: Delivery };
 
-export interface StateStore extends IntakeStore, RunStore, AgentStore, DeliveryStore, StateReader {
+export interface StateStore extends IntakeStore, RunStore, AgentStore, UploadStore, DeliveryStore, StateReader {
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */
   onChange(listener: (changes: readonly StoreChange[]) => void): () => void;
   /** Deletes what ended before `olderThan`, a bounded number of rows a call. Call it again while there is more. */

@@ -1,20 +1,21 @@
 import type { Registry } from 'prom-client';
 import type { AgentStore } from '../domain/agent-limits.ts';
 import type { AgentGateway } from '../domain/agent-gateway.ts';
-import type { AgentRunner, Analyst, ArtifactStore, PermissionDirectory } from '../domain/ports.ts';
+import type { AgentRunner, Analyst, ArtifactStore, PermissionDirectory, UploadStore } from '../domain/ports.ts';
 import type { StateReader, RunStore, StateStore } from '../domain/state-store.ts';
 import type { Clock } from '../lib/clock.ts';
-import { every } from '../lib/every.ts';
+import { type Every, every } from '../lib/every.ts';
 import type { Logger } from '../lib/log.ts';
-import { errorText } from '../lib/problem.ts';
+import { errorText, type Problem } from '../lib/problem.ts';
 import { agentSchema } from './config.ts';
-import { triageMetrics } from './metrics.ts';
+import { triageMetrics, waitingUploadsGauge } from './metrics.ts';
 import { createPipeline, type TriageSettings } from './pipeline.ts';
 import { Scheduler } from './scheduler.ts';
+import { Uploads } from './uploads.ts';
 import { pruneWorkspaces } from './workspace/workspace.ts';
 
 export interface TriageOptions {
-  readonly store: RunStore & AgentStore & Pick<StateStore, 'onChange'> & Pick<StateReader, 'counters'>;
+  readonly store: RunStore & AgentStore & UploadStore & Pick<StateStore, 'onChange'> & Pick<StateReader, 'counters'>;
   readonly analyst: Analyst;
   readonly permissions: PermissionDirectory;
   readonly artifacts: ArtifactStore;
@@ -40,6 +41,8 @@ export interface Triage {
   stop(withinMs: number): Promise<void>;
   /** Resolves when no run is waiting or going on (`run --once`). */
   idle(signal: AbortSignal): Promise<void>;
+  /** What a person has to know of the place where reports go. */
+  problems(): readonly Problem[];
 }
 
 /** How often old workspaces are deleted, ms. */
@@ -58,18 +61,17 @@ export function createTriage(options: TriageOptions): Triage {
   const pipeline = createPipeline({ ...options, logger, metrics });
   const limits = () => settings().limits;
   const scheduler = new Scheduler({ store, limits, pipeline, clock, logger, metrics });
-  const pruner = every(
-    {
-      clock,
-      intervalMs: pruneIntervalMs,
-      atOnce: true,
-      failed: (error) => logger.warn({ error: errorText(error) }, 'old workspaces could not be deleted'),
-    },
-    async () => {
-      const { workspaces, workspaceRetentionMs } = settings();
-      const removed = await pruneWorkspaces(workspaces, clock.now() - workspaceRetentionMs, scheduler.runningIds());
-      if (removed > 0) logger.info({ removed }, 'old workspaces were deleted');
-    },
+  const uploads = new Uploads({
+    store,
+    artifacts: options.artifacts,
+    workspaces: () => settings().workspaces,
+    clock,
+    logger,
+    onUpload: (result) => metrics.upload(result),
+  });
+  waitingUploadsGauge(registry, async () => (await store.waitingUploads()).length);
+  const pruner = workspacePruner({ settings, clock, logger }, async () =>
+    scheduler.runningIds().union(await uploads.runIds()),
   );
   return {
     async start() {
@@ -77,12 +79,28 @@ export function createTriage(options: TriageOptions): Triage {
       const ended = await options.endAbandoned();
       if (ended > 0) logger.warn({ processes: ended }, 'agents of an earlier process were ended');
       await scheduler.start();
+      uploads.start();
       pruner.start();
     },
     async stop(withinMs) {
       void pruner.stop();
-      await scheduler.stop(withinMs);
+      await Promise.all([scheduler.stop(withinMs), uploads.stop()]);
     },
     idle: (signal) => scheduler.idle(signal),
+    problems: () => uploads.problems(),
   };
+}
+
+/** Deletes old workspaces, at the start and every hour; never those of the runs that `needed` names. */
+function workspacePruner(
+  { settings, clock, logger }: Pick<TriageOptions, 'settings' | 'clock' | 'logger'>,
+  needed: () => Promise<ReadonlySet<string>>,
+): Every {
+  const failed = (error: unknown): void =>
+    logger.warn({ error: errorText(error) }, 'old workspaces could not be deleted');
+  return every({ clock, intervalMs: pruneIntervalMs, atOnce: true, failed }, async () => {
+    const { workspaces, workspaceRetentionMs } = settings();
+    const removed = await pruneWorkspaces(workspaces, clock.now() - workspaceRetentionMs, await needed());
+    if (removed > 0) logger.info({ removed }, 'old workspaces were deleted');
+  });
 }

@@ -27,8 +27,9 @@ export const triageProblems = {
   artifactsFailed: {
     code: 'NC-TRIAGE-004',
     title: 'The report could not be put into the artifact store',
-    fix: 'Check `storage.artifacts`; the report is in the workspace: `{path}`.',
-    about: 'The message goes out with the path in the workspace after a bounded number of attempts.',
+    fix: 'Check `storage.artifacts`; reports wait in their workspaces and are stored by themselves.',
+    about:
+      'After two attempts the message goes out with the path of the report in the workspace; storing is tried again from there.',
   },
   objectNotFound: {
     code: 'NC-TRIAGE-005',
@@ -60,6 +61,19 @@ export const triageProblems = {
     title: 'The object to triage could not be read',
     fix: 'Check that the cluster answers and that its credential may read `{object}`.',
     about: 'Triage by hand reads the object before it opens an incident.',
+  },
+  uploadsWait: {
+    code: 'NC-TRIAGE-014',
+    title: 'Reports wait to be stored',
+    fix: 'Mend what the last error names (`storage.artifacts`, network, disk); they are stored by themselves. To give one up, remove the workspace of its run.',
+    about:
+      'A report that could not be stored when its run ended is kept in the workspace and tried again, at growing intervals of at most five minutes, until it is stored or its incident is older than `storage.retention.incidents`. Its message went out with the path in the workspace, and is edited when the report is stored.',
+  },
+  uploadGivenUp: {
+    code: 'NC-TRIAGE-015',
+    title: 'A report that waited to be stored is gone',
+    fix: 'Nothing, if somebody removed the workspace on purpose; `nightcrier triage` makes a new report.',
+    about: 'The workspace that held the report was removed. It is not tried any more.',
   },
   agentNotStarted: {
     code: 'NC-AGENT-001',

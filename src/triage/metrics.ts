@@ -93,6 +93,19 @@ function queueGauges(registry: Registry, options: TriageMetricsOptions): void {
   registry.registerMetric(slots);
 }
 
+/** Reports that could not be stored when their run ended. */
+export function waitingUploadsGauge(registry: Registry, waiting: () => Promise<number>): void {
+  const gauge = new Gauge({
+    name: 'nightcrier_artifact_uploads_waiting',
+    help: 'Reports that wait on disk to be stored.',
+    registers: [],
+    async collect() {
+      this.set(await waiting().catch(() => Number.NaN));
+    },
+  });
+  registry.registerMetric(gauge);
+}
+
 /** Of the configured agents; one that never failed is closed. */
 function breakerGauge(registry: Registry, { agents, breakers }: TriageMetricsOptions): void {
   const gauge = new Gauge({

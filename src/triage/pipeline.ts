@@ -207,6 +207,7 @@ async function openContext(claim: RunClaim, options: PipelineOptions, logger: Lo
     defects: [],
     delivered: null,
     report: null,
+    artifacts: null,
     failures: [],
   };
   return failure === null ? context : withFailure(context, 'workspace', failure);

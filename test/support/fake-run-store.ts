@@ -2,13 +2,14 @@ import type { AgentAdmission, AgentEnd, AgentRequest, AgentStore, Spent } from '
 import { openIncident, reportIncident, startIncident, transition } from '../../src/domain/incident.ts';
 import type { FaultSignal, Severity } from '../../src/domain/fault.ts';
 import { compareSeverity } from '../../src/domain/fault.ts';
+import type { UploadStore, WaitingUpload } from '../../src/domain/ports.ts';
 import type { FaultEpisode, Incident, Run, RunResult, RunTrigger } from '../../src/domain/records.ts';
 import { endRun, queueRun, requeueRun, startRun } from '../../src/domain/decide/run.ts';
 import type { ManualRequest, RunClaim, RunLimits, RunStore, StoreChange } from '../../src/domain/state-store.ts';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
 
 /** The run part of the state store in memory, by the same reducers; can be made to refuse. */
-export class FakeRunStore implements RunStore, AgentStore {
+export class FakeRunStore implements RunStore, AgentStore, UploadStore {
   readonly runs = new Map<string, Run>();
   readonly incidents = new Map<string, Incident>();
   readonly faults = new Map<string, readonly FaultEpisode[]>();
@@ -22,6 +23,9 @@ export class FakeRunStore implements RunStore, AgentStore {
   readonly spent = new Map<string, Spent>();
   /** What the breakers were told. */
   readonly ends: (AgentEnd | null)[] = [];
+  /** Reports that wait to be stored, by run, and where those went that did; null: given up. */
+  readonly uploads = new Map<string, WaitingUpload>();
+  readonly stored = new Map<string, string | null>();
   unavailable = false;
   refusals = 0;
   #listeners = new Set<(changes: readonly StoreChange[]) => void>();
@@ -43,6 +47,11 @@ export class FakeRunStore implements RunStore, AgentStore {
     const run = this.#open(signal, 'fault', at, options.notBefore ?? at).run;
     this.#tell(run);
     return run;
+  }
+
+  addUpload({ id: runId, incidentId, cluster }: Run, at: number): void {
+    const row = { attempts: 0, createdAt: at, notBefore: at, error: null, busy: false };
+    this.uploads.set(runId, { runId, incidentId, cluster, ...row });
   }
 
   claimRun(limits: RunLimits, at: number): Promise<RunClaim | null> {
@@ -85,11 +94,27 @@ export class FakeRunStore implements RunStore, AgentStore {
   finishRun(runId: string, result: RunResult, at: number, end: AgentEnd | null = null): Promise<Incident> {
     return this.#write(() => {
       this.ends.push(end);
+      if (result.artifacts === 'waits') this.addUpload(this.run(runId), at);
       const run = endRun(this.run(runId), result, at);
       const incident = reportIncident(this.incident(run.incidentId), result, at);
       this.#save(run, incident);
       return incident;
     });
+  }
+
+  waitingUploads(): Promise<readonly WaitingUpload[]> {
+    return Promise.resolve([...this.uploads.values()]);
+  }
+
+  delayUpload(runId: string, error: string, notBefore: number): Promise<void> {
+    const upload = this.uploads.get(runId);
+    if (upload) this.uploads.set(runId, { ...upload, attempts: upload.attempts + 1, error, notBefore });
+    return Promise.resolve();
+  }
+
+  endUpload(runId: string, report: string | null): Promise<void> {
+    if (this.uploads.delete(runId)) this.stored.set(runId, report);
+    return Promise.resolve();
   }
 
   returnRun(runId: string, at: number): Promise<void> {

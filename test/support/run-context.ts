@@ -45,6 +45,7 @@ export async function runSample(change: Partial<RunContext> = {}): Promise<RunSa
     defects: [],
     delivered: null,
     report: null,
+    artifacts: null,
     failures: [],
     ...change,
   };

@@ -167,7 +167,7 @@ test('STO-2: when the artifact store stays down the message goes out with the fi
   makeBench();
   bench.artifacts.failures = 1000;
   const run = await bench.runOne();
-  expect(bench.artifacts.puts).toBe(3);
+  expect(bench.artifacts.puts).toBe(2);
   expect(run.result?.outcome).toBe('answered');
   expect(run.result?.error).toContain('store: the store is full');
   expect(readFileSync(run.result?.report ?? '', 'utf8')).toContain('Report of built-in');

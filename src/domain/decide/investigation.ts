@@ -28,6 +28,16 @@ export function finishInvestigation(
   return resolveIfClear(reported, active, at);
 }
 
+/** The report of a run was stored after its end. Its incident shows it, unless a later run gave it another. */
+export function storeReport(incident: Incident, run: Run, report: string, at: number): Draft {
+  const { result } = run;
+  const draft = draftOf(incident, null);
+  if (result === null || result.report === null) return draft;
+  const stored = putRun(draft, { ...run, result: { ...result, report } });
+  if (incident.report !== result.report) return stored;
+  return announce(putIncident(stored, { ...incident, report, updatedAt: at, seq: incident.seq + 1 }));
+}
+
 /** A running run goes back to the queue, and its incident waits again. */
 export function returnToQueue(incident: Incident, run: Run, at: number): Draft {
   const waiting = putRun(draftOf(incident, run), requeueRun(run, at));

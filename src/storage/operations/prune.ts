@@ -59,6 +59,7 @@ function removeIncident({ db }: Transaction, id: string): void {
   db.run('DELETE FROM receptions WHERE episode_id IN (SELECT id FROM episodes WHERE incident_id = ?)', id);
   db.run('DELETE FROM episodes WHERE incident_id = ?', id);
   db.run('DELETE FROM runs WHERE incident_id = ?', id);
+  db.run('DELETE FROM uploads WHERE incident_id = ?', id);
   db.run('DELETE FROM deliveries WHERE about = ?', id);
   db.run('DELETE FROM posts WHERE about = ?', id);
   db.run('DELETE FROM incidents WHERE id = ?', id);

@@ -15,6 +15,7 @@ import { expectRun, liveRun, runsWhere } from '../rows/runs.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { noteEnd, noteReturned } from './agents.ts';
 import { detailOf } from './queries.ts';
+import { noteArtifacts } from './uploads.ts';
 
 /** Starts the next due run within the limits; null when there is none. */
 export function claimRun(tx: Transaction, limits: RunLimits, at: number): RunClaim | null {
@@ -51,6 +52,7 @@ export function finishRun(
   const { incident, writes } = finishInvestigation({ incident: before, run, active }, result, at);
   apply(tx, writes, at);
   noteEnd(tx, run, result.usage ?? null, end, at);
+  noteArtifacts(tx, run, result.artifacts ?? null, at);
   return incident;
 }
 

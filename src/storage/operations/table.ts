@@ -12,6 +12,7 @@ import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from './runs.
 import { dailySpend } from '../rows/agents.ts';
 import { settle } from './settle.ts';
 import { acceptSweep } from './sweep.ts';
+import { delayUpload, endUpload, waitingUploads } from './uploads.ts';
 
 /** The methods of the state store, as they are carried out in a thread that has `Context`. */
 type Operations<Context> = {
@@ -37,6 +38,8 @@ export const writeOperations = {
   triageByHand,
   admitAgent,
   saveSpend,
+  delayUpload,
+  endUpload,
   claimDeliveries,
   finishDelivery,
   recoverDeliveries,
@@ -52,6 +55,7 @@ export const readOperations = {
   nextRunDue: queries.nextRunDue,
   nextDeliveryDue: queries.nextDeliveryDue,
   notifiedUnreachable: queries.notifiedUnreachable,
+  waitingUploads,
   incidents: queries.listIncidents,
   incident: queries.readIncident,
   faults: queries.listFaults,

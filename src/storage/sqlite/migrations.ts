@@ -168,4 +168,18 @@ CREATE INDEX spend_cluster ON spend (cluster, at);
 CREATE INDEX spend_running ON spend (run) WHERE ended_at IS NULL;
 CREATE TABLE breakers (agent TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 `,
+  // Reports that could not be stored when their run ended, one an incident.
+  `
+CREATE TABLE uploads (
+  incident_id TEXT PRIMARY KEY,
+  run_id TEXT NOT NULL,
+  cluster TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  not_before INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  error TEXT
+) STRICT;
+CREATE UNIQUE INDEX uploads_run ON uploads (run_id);
+CREATE INDEX uploads_age ON uploads (created_at);
+`,
 ];

@@ -73,6 +73,7 @@ function runResult(context: RunContext, durationMs: number): RunResult {
     error: error === '' ? null : error.slice(0, 2000),
     summary: delivered?.summary ?? null,
     usage: context.usage ?? usageOf(context.admission?.meter.spent),
+    artifacts: context.artifacts,
   };
 }
 

@@ -45,6 +45,8 @@ export interface RunContext {
   readonly delivered: DeliveredAnswer | null;
   /** Link or absolute path of the report. */
   readonly report: string | null;
+  /** Whether the artifacts are stored, or wait in the workspace to be stored; null when there are none. */
+  readonly artifacts: 'stored' | 'waits' | null;
   /** Stages that threw. */
   readonly failures: readonly StageFailure[];
 }

@@ -7,6 +7,7 @@ import { errorText } from '../../lib/problem.ts';
 import { withTimeLimit } from '../../lib/time-limit.ts';
 import { printable } from '../../lib/text.ts';
 import { outputLimits } from '../output/check-output.ts';
+import { savePendingUpload } from '../workspace/pending-upload.ts';
 import { readRegularFile } from '../workspace/read-regular-file.ts';
 import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from './run-context.ts';
 
@@ -18,16 +19,17 @@ export interface StoreStageOptions {
   readonly onUpload: (result: 'success' | 'failure') => void;
 }
 
-const attempts = 3;
+/** Few and short: people wait for the message, and what fails here is tried again from disk. */
+const attempts = 2;
 const retry: BackoffPolicy = { initialMs: 500, maxMs: 5000 };
-const putLimitMs = 60_000;
+const putLimitMs = 20_000;
 /** More than the gateway lets it become. */
 const maxRecordBytes = 64 * 1024 * 1024;
 const maxLogBytes = 2 * 1024 * 1024;
 
 /**
  * Puts what the run knows and made into the store of artifacts. When that fails, after a bounded number of attempts, the
- * report is the file in the workspace and the message goes out with it.
+ * report is the file in the workspace, the message goes out with it, and the artifacts wait on disk to be stored later.
  */
 export function storeStage(options: StoreStageOptions): Stage {
   return {
@@ -45,7 +47,7 @@ export function storeStage(options: StoreStageOptions): Stage {
           );
           options.onUpload('success');
           context.events.add('stored', { report: stored.report, files: files.length });
-          return { ...context, report: context.delivered === null ? null : stored.report };
+          return { ...context, artifacts: 'stored', report: context.delivered === null ? null : stored.report };
         } catch (error) {
           signal.throwIfAborted();
           options.onUpload('failure');
@@ -53,9 +55,19 @@ export function storeStage(options: StoreStageOptions): Stage {
           context.events.add('store_failed', { attempt: attempt + 1, error: failure });
         }
       }
-      return withFailure(await reportInWorkspace(context), 'store', failure);
+      const told = await reportInWorkspace(context);
+      return withFailure(await keptForLater(told, files), 'store', failure);
     },
   };
+}
+
+async function keptForLater(context: RunContext, files: readonly ArtifactFile[]): Promise<RunContext> {
+  try {
+    await savePendingUpload(context.workspace, files);
+    return { ...context, artifacts: 'waits' };
+  } catch (error) {
+    return withFailure(context, 'store', `not kept for later: ${errorText(error)}`);
+  }
 }
 
 async function reportInWorkspace(context: RunContext): Promise<RunContext> {

@@ -54,6 +54,7 @@ test('NOT-3: the result of an answer is in the row of the run, which ends with i
     error: null,
     summary,
     usage: null,
+    artifacts: null,
   });
   expect(ended).toEqual([run.result]);
 });
