@@ -23,7 +23,7 @@ export interface AuditEntry {
 
 export interface AuditLog {
   add(entry: AuditEntry): void;
-  /** So large that nothing more may be asked: what cannot be put on record is not answered. */
+  /** So large, or so broken, that nothing more may be asked: what cannot be put on record is not answered. */
   readonly full: boolean;
   /** Resolves when everything so far is written, rejects when it could not be. */
   flush(): Promise<void>;
@@ -44,6 +44,7 @@ export async function openAuditLog(file: string): Promise<AuditLog> {
   const before = await readWhole(handle);
   let { seq, hash } = lastOf(before);
   let size = Buffer.byteLength(before);
+  let failed = false;
   let written: Promise<unknown> = Promise.resolve();
   return {
     add(entry) {
@@ -54,10 +55,12 @@ export async function openAuditLog(file: string): Promise<AuditLog> {
       size += Buffer.byteLength(line);
       written = written.then(() => handle.appendFile(line));
       // Told by `flush`.
-      written.catch(() => {});
+      written.catch(() => {
+        failed = true;
+      });
     },
     get full() {
-      return size >= maxBytes;
+      return failed || size >= maxBytes;
     },
     flush: async () => void (await written),
     close: async () => {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AgentGateway, GatewayRun, RunGateway } from '../domain/agent-gateway.ts';
 import type { ApiAccess } from '../kube/credential/api-access.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import { errorText, ProblemError } from '../lib/problem.ts';
+import { errorText, problem, ProblemError } from '../lib/problem.ts';
 import { openAuditLog } from './audit.ts';
 import type { GatewayConfig } from './config.ts';
 import { gatewayProblems } from './errors.ts';
@@ -81,8 +81,12 @@ async function openRun(
     let closing: Promise<void> | null = null;
     const close = async (): Promise<void> => {
       await server.close();
+      await audit.flush().catch((error: unknown) => {
+        const { code, message, fix } = problem(gatewayProblems.recordFailed, errorText(error), { path: run.workspace });
+        logger.error({ code, run: run.runId, error: message, fix }, gatewayProblems.recordFailed.title);
+      });
       await audit.close();
-      await rm(socketDir, { recursive: true, force: true }).catch(() => {});
+      await removeSocket(socketDir);
     };
     return {
       socketDir,
@@ -93,7 +97,7 @@ async function openRun(
     };
   } catch (error) {
     await audit.close();
-    await rm(socketDir, { recursive: true, force: true }).catch(() => {});
+    await removeSocket(socketDir);
     throw new ProblemError(gatewayProblems.socketFailed, errorText(error), { fields: { path: socketDir } });
   }
 }
@@ -102,8 +106,11 @@ const socketName = 'gateway.sock';
 
 /** The folder is the owner's alone from the beginning, so the socket in it is never anybody else's. */
 async function listen(server: RunServer, socketDir: string, owner: GatewayRun['owner']): Promise<void> {
+  const folder = dirname(socketDir);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (!(await isOwn(folder))) throw new Error(`${folder} is not a folder of this user alone`);
   await rm(socketDir, { recursive: true, force: true });
-  await mkdir(socketDir, { recursive: true, mode: 0o700 });
+  await mkdir(socketDir, { mode: 0o700 });
   await chmod(socketDir, 0o700);
   const socket = join(socketDir, socketName);
   await server.listen(socket);
@@ -113,8 +120,22 @@ async function listen(server: RunServer, socketDir: string, owner: GatewayRun['o
   await chown(socketDir, owner.uid, owner.gid);
 }
 
+async function removeSocket(socketDir: string): Promise<void> {
+  if (await isOwn(dirname(socketDir))) await rm(socketDir, { recursive: true, force: true }).catch(() => {});
+}
+
+/**
+ * Whether it is a folder of this user alone. In the system's temporary folder anybody may have put something of this
+ * name: a link would lead the removal elsewhere, and whoever owns the folder could put a socket of theirs in it.
+ */
+async function isOwn(folder: string): Promise<boolean> {
+  const stat = await lstat(folder).catch(() => null);
+  return stat !== null && stat.isDirectory() && stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0;
+}
+
 /** Sockets of an earlier process: nobody listens on them any more. */
 async function removeInside(folder: string): Promise<number> {
+  if (!(await isOwn(folder))) return 0;
   const names = await readdir(folder).catch(() => []);
   await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true }).catch(() => {})));
   return names.length;

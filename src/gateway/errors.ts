@@ -9,6 +9,13 @@ export const gatewayProblems = {
     about:
       'Each run has a socket of its own, the only thing that its agent can reach. Without it the agent is not started, and the report of the built-in analyst is delivered.',
   },
+  recordFailed: {
+    code: 'NC-GATEWAY-003',
+    title: 'The record of what an agent asked for could not be written',
+    fix: 'Check free space and owner of `{path}`.',
+    about:
+      'What cannot be put on record is not answered: the agent gets nothing more from then on, and the record ends with what was written.',
+  },
   noCredential: {
     code: 'NC-GATEWAY-002',
     title: 'The gateway has no credential for the cluster',

@@ -70,3 +70,11 @@ test('GAT-8: a link in place of the record is not followed', async () => {
   symlinkSync(path.join(dir, 'elsewhere'), path.join(dir, 'gateway.jsonl'));
   await expect(openAuditLog(path.join(dir, 'gateway.jsonl'))).rejects.toThrow('ELOOP');
 });
+
+test('GAT-8: a record that cannot be written any more is full, and says why', async () => {
+  const log = await openAuditLog('/dev/full');
+  log.add(entry());
+  await expect(log.flush()).rejects.toThrow('ENOSPC');
+  expect(log.full).toBe(true);
+  await log.close();
+});

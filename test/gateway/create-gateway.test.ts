@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { gatewaySchema } from '../../src/gateway/config.ts';
@@ -10,7 +20,7 @@ import { noModels, openGatewayRun } from '../support/gateway-run.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-function gateways(dataDir: string) {
+function gateways(dataDir: string, temporary = tempDir()) {
   return createGateway({
     dataDir,
     accessOf: () => Promise.reject(new Error('no such file')),
@@ -19,7 +29,7 @@ function gateways(dataDir: string) {
     logger: silentLogger,
     models: noModels,
     onRequest: () => {},
-    temporary: tempDir(),
+    temporary,
   });
 }
 
@@ -68,6 +78,32 @@ test('GAT-1: a data_dir with a long name does not keep a run from its socket; wh
   expect(readdirSync(path.join(dir, 'sockets'))).toEqual([]);
   await opened.close();
 });
+
+test.each(['a link', 'a folder that others may write to'])(
+  'GAT-1: in the place for sockets that everybody may write to, %s of somebody else is left alone',
+  async (what) => {
+    const dir = path.join(tempDir(), 'a-long-name'.repeat(12));
+    mkdirSync(dir, { recursive: true });
+    const temporary = tempDir();
+    const all = gateways(dir, temporary);
+    const opened = await all.open(run(workspaceIn(dir)));
+    await opened.close();
+    const far = path.dirname(opened.socketDir);
+    const elsewhere = tempDir({ precious: 'mine' });
+    renameSync(far, `${far}.old`);
+    if (what === 'a link') {
+      symlinkSync(elsewhere, far);
+    } else {
+      mkdirSync(far);
+      writeFileSync(path.join(far, 'precious'), 'mine');
+      chmodSync(far, 0o777);
+    }
+    expect(await all.endAbandoned()).toBe(0);
+    await expect(all.open(run(workspaceIn(dir)))).rejects.toThrow('is not a folder of this user alone');
+    expect(readFileSync(path.join(far, 'precious'), 'utf8')).toBe('mine');
+    expect(readdirSync(far)).toEqual(['precious']);
+  },
+);
 
 test('GAT-1: without a credential every read is an error that says so; a workspace that cannot be written opens nothing', async () => {
   const dir = tempDir();

@@ -102,12 +102,15 @@ function secretWithoutValues(secret: Fields, redact: Redactor): Fields {
     [secret['data'], secret['stringData']].reduce<number>((sum, part) => sum + Object.keys(part ?? {}).length, 0),
   );
   if (isObject(secret['data'])) {
-    redact.learn(texts(secret['data']).map((text) => Buffer.from(text, 'base64').toString('utf8')));
+    learnFrom(
+      texts(secret['data']).map((text) => Buffer.from(text, 'base64').toString('utf8')),
+      redact,
+    );
     redact.learn(texts(secret['data']));
     cleaned['data'] = withEach(secret['data'], redactedBase64);
   }
   if (isObject(secret['stringData'])) {
-    redact.learn(texts(secret['stringData']));
+    learnFrom(texts(secret['stringData']), redact);
     cleaned['stringData'] = withEach(secret['stringData'], hidden);
   }
   const metadata = secret['metadata'];
@@ -119,6 +122,13 @@ function secretWithoutValues(secret: Fields, redact: Redactor): Fields {
     cleaned['metadata'] = { ...metadata, annotations: shown };
   }
   return cleaned;
+}
+
+/** What the parts of a value are named (a file of settings, the credentials of a registry) is learned when it is searched. */
+function learnFrom(values: readonly string[], redact: Redactor): void {
+  for (const value of values) redact.value(value);
+  // Afterwards: what is known whole is not looked into.
+  redact.learn(values);
 }
 
 const isObject = (value: unknown): value is Fields =>

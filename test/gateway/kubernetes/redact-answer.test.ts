@@ -107,3 +107,13 @@ test.each(forms)('GAT-4: in turns %s is the same', async (_name, answer, ofSecre
   const rules = () => ({ redact: createRedactor(), ofSecrets, keepSecrets: false });
   expect(await redactInTurns(answer, rules())).toEqual(redactAnswer(answer, rules()));
 });
+
+test('GAT-4: the parts of a value that have names are known from then on too', () => {
+  const redact = createRedactor();
+  const auths = JSON.stringify({ auths: { 'r.example': { username: 'robot', password: 'zebra-120-robot' } } });
+  const settings = 'LEVEL=info\nDB_PASSWORD=zebra-121-db\n';
+  const parts = { '.dockerconfigjson': base64(auths), 'app.env': base64(settings) };
+  redactAnswer({ kind: 'Secret', metadata: {}, data: parts }, { redact, ofSecrets: true, keepSecrets: false });
+  const log = 'login robot with zebra-120-robot, then zebra-121-db, at level info';
+  expect(redact.text(log)).toBe('login robot with <redacted:secret>, then <redacted:secret>, at level info');
+});
