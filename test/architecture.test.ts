@@ -71,6 +71,7 @@ const subfolders: Record<string, readonly string[]> = {
     '',
   ],
   cli: ['commands', 'format', ''],
+  config: ['', 'runbooks'],
   cluster: ['', 'connection', 'sweep', 'permissions', 'mcp'],
   lib: ['process', 'redact', ''],
   domain: ['wire', 'decide', ''],

@@ -16,7 +16,7 @@ export interface FleetCluster extends ConfiguredCluster {
 /** The configured clusters by name, each with what holds for it: its own settings, else the fleet's. */
 export type Fleet = ReadonlyMap<string, FleetCluster>;
 
-type Configured = Pick<LoadedConfig, 'config' | 'secrets'>;
+type Configured = Pick<LoadedConfig, 'config' | 'secrets' | 'runbooks'>;
 
 /** At first contact, faults that have stood for longer are taken up quietly. */
 const quietAfterMs = 15 * 60_000;
@@ -52,7 +52,10 @@ export function configuredFleet(config: Config): Fleet {
 }
 
 /** The bounds of intake, as the state store applies them. */
-export function storePolicy({ config, secrets }: Configured, targets: readonly DeliveryTarget[]): StorePolicy {
+export function storePolicy(
+  { config, secrets }: Omit<Configured, 'runbooks'>,
+  targets: readonly DeliveryTarget[],
+): StorePolicy {
   return {
     dedupWindowMs: config.intake.dedup_window,
     groupWaitMs: config.intake.group_wait,
@@ -66,7 +69,7 @@ export function storePolicy({ config, secrets }: Configured, targets: readonly D
 }
 
 /** What triage needs of the configuration. */
-export function triageSettings({ config, secrets }: Configured, clusters: Fleet): TriageSettings {
+export function triageSettings({ config, secrets, runbooks }: Configured, clusters: Fleet): TriageSettings {
   return {
     workspaces: path.join(config.data_dir, 'workspaces'),
     limits: runLimits(config),
@@ -75,6 +78,7 @@ export function triageSettings({ config, secrets }: Configured, clusters: Fleet)
     budget: budgetOf(config.budget),
     breaker: breakerOf(config.circuit_breaker),
     redact: { patterns: config.gateway.redact.patterns, secrets },
+    runbooks,
     storeFailed: config.storage.upload_failed_investigations,
     workspaceRetentionMs: config.storage.retention.workspaces,
   };

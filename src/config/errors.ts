@@ -204,3 +204,11 @@ export const commandMissing: ProblemKind = {
   fix: 'set agent.command, for example: command: [./investigate.sh]',
   about: 'agent.cli: custom runs the command of agent.command.',
 };
+
+export const runbookInvalid: ProblemKind = {
+  code: 'NC-CONFIG-025',
+  title: 'A runbook cannot be used',
+  fix: 'begin the file with front matter such as: ---, match: {fault_type: CrashLoop, namespace: shop}, ---',
+  about:
+    'A file that runbooks.paths names has no front matter, one that is not YAML, or one whose match has an unknown key or names nothing. docs/runbooks.md shows the form.',
+};

@@ -1,14 +1,16 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import type { Runbook } from '../domain/decide/match-runbooks.ts';
 import { formatDuration, formatSize } from '../lib/format.ts';
 import { errorText } from '../lib/problem.ts';
 import { checkTree } from './checks.ts';
-import { type ConfigPath, ConfigTree, hideCredentials } from './config-tree.ts';
-import { ConfigError, configNotFound, type ConfigProblem, configUnreadable, unplaced } from './errors.ts';
+import { type ConfigPath, ConfigTree, formatPath, hideCredentials } from './config-tree.ts';
+import { ConfigError, configNotFound, type ConfigProblem, configUnreadable, fileMissing, unplaced } from './errors.ts';
 import { ConfigFiles, displayPath, findConfigFile, type FindOptions, notFound, readText } from './files.ts';
 import { applyEnvironment, applyFlag } from './overrides.ts';
 import { readYaml } from './read-yaml.ts';
+import { readRunbooks } from './runbooks/read-runbooks.ts';
 import { type ClusterConfig, type Config, configSchema } from './schema.ts';
 import { reportSchemaIssues } from './schema-problems.ts';
 import { isDuration, isSecret, isSize, shapeAt } from './schema-shape.ts';
@@ -38,6 +40,8 @@ export interface LoadedConfig {
   readonly warnings: readonly ConfigProblem[];
   /** Values that must never be logged. */
   readonly secrets: readonly string[];
+  /** The files that `runbooks.paths` names. */
+  readonly runbooks: readonly Runbook[];
   /** The effective values as they would be written, without secrets. */
   describe(): Record<string, unknown>;
 }
@@ -82,6 +86,7 @@ function finish(tree: ConfigTree, files: ConfigFiles, file: string | null, flags
   const parsed = configSchema.safeParse(tree.root);
   if (!parsed.success) reportSchemaIssues(tree, parsed.error.issues);
   checkTree(tree, files);
+  const runbooks = parsed.success ? runbooksOf(parsed.data, tree, files) : [];
   if (!parsed.success || tree.problems.length > 0) throw new ConfigError(tree.problems);
   const config = absolutePaths(parsed.data, files);
   return {
@@ -89,9 +94,21 @@ function finish(tree: ConfigTree, files: ConfigFiles, file: string | null, flags
     file,
     healthPort: flags.healthPort === 'auto' ? 'auto' : config.health.port,
     warnings: tree.warnings,
+    runbooks,
     secrets: [...new Set([...configSecrets(config), ...[...tree.secrets].filter((secret) => secret.length >= 4)])],
     describe: () => describeConfig(config, tree),
   };
+}
+
+function runbooksOf(config: Config, tree: ConfigTree, files: ConfigFiles): readonly Runbook[] {
+  const patterns = config.runbooks.paths.map((pattern) => files.absolute(pattern));
+  const { runbooks, problems, empty } = readRunbooks(patterns, (file) => files.read(file));
+  for (const index of empty) {
+    const path: ConfigPath = ['runbooks', 'paths', index];
+    tree.report(fileMissing, path, `${formatPath(path)} ${tree.found(path)} names no file`);
+  }
+  tree.problems.push(...problems);
+  return runbooks;
 }
 
 function applyFlags(tree: ConfigTree, flags: ConfigFlags): void {

@@ -12,6 +12,7 @@ import {
   breakerSchema,
   budgetOverridesSchema,
   budgetSchema,
+  runbooksSchema,
 } from '../triage/config.ts';
 
 const severity = z.enum(['info', 'warning', 'critical']);
@@ -77,6 +78,7 @@ export const configSchema = z.strictObject({
   budget: budgetSchema.prefault({}),
   circuit_breaker: breakerSchema.prefault({}),
   gateway: gatewaySchema.prefault({}),
+  runbooks: runbooksSchema.prefault({}),
   storage: storageSchema.prefault({}),
   notify: notifySchema.prefault({}),
   health: healthSchema.prefault({}),

@@ -103,3 +103,13 @@ export const breakerSchema = z
     notify: z.boolean().default(true).describe('Tell people when it opens and when the agent works again.'),
   })
   .describe('An agent that fails again and again is not started for a while; the built-in analyst answers.');
+
+export const runbooksSchema = z
+  .strictObject({
+    paths: z
+      .array(z.string())
+      .max(100)
+      .default([])
+      .describe('Markdown files of yours, also with * and **; their front matter says for which incidents they are.'),
+  })
+  .describe('Runbooks that fit an incident are named in its report and given to the agent: docs/runbooks.md.');

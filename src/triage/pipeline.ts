@@ -1,3 +1,4 @@
+import { matchRunbooks, type Runbook } from '../domain/decide/match-runbooks.ts';
 import type { AgentGateway } from '../domain/agent-gateway.ts';
 import type { AgentChoice, AgentRunner, Analyst, ArtifactStore, PermissionDirectory } from '../domain/ports.ts';
 import type { AgentBudget, AgentStore, BreakerPolicy } from '../domain/agent-limits.ts';
@@ -34,6 +35,7 @@ export interface TriageSettings {
   readonly breaker: BreakerPolicy;
   /** `gateway.redact.patterns`, and every secret of the configuration. */
   readonly redact: { readonly patterns: readonly string[]; readonly secrets: readonly string[] };
+  readonly runbooks: readonly Runbook[];
   /** `storage.upload_failed_investigations`. */
   readonly storeFailed: boolean;
   /** `storage.retention.workspaces`, milliseconds. */
@@ -208,6 +210,7 @@ async function openContext(claim: RunClaim, options: PipelineOptions, logger: Lo
     delivered: null,
     report: null,
     artifacts: null,
+    runbooks: matchRunbooks(settings.runbooks, incident, claim.faults),
     failures: [],
   };
   return failure === null ? context : withFailure(context, 'workspace', failure);

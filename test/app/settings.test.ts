@@ -109,7 +109,7 @@ test('TRI-1: the bounds of runs: over all, of each cluster, and of one that has 
     { name: 'own', overrides },
     { name: 'other' },
   );
-  const settings = triageSettings({ config, secrets: ['canary-1'] }, configuredFleet(config));
+  const settings = triageSettings({ config, secrets: ['canary-1'], runbooks: [] }, configuredFleet(config));
   expect(settings.limits).toEqual({ maxConcurrent: 7, perCluster: { own: 3 }, defaultPerCluster: 2 });
   expect(settings.workspaces).toBe('/data/workspaces');
   expect(settings.agent).toMatchObject({ cli: 'builtin', timeoutMs: 600_000 });
@@ -121,11 +121,13 @@ test('INT-4, TRI-7: budget and circuit breaker have their defaults, and what the
     budget: { usd_per_day: 5, runs_per_hour: 0 },
     circuit_breaker: { failures: 2, cool_down: '1m', notify: false },
   });
-  const settings = triageSettings({ config, secrets: [] }, configuredFleet(config));
+  const settings = triageSettings({ config, secrets: [], runbooks: [] }, configuredFleet(config));
   expect(settings.budget).toEqual(agentBudget({ usdPerDay: 5, runsPerHour: 0 }));
   expect(settings.breaker).toEqual({ failures: 2, coolDownMs: 60_000, notify: false });
   const plain = loaded();
-  expect(triageSettings({ config: plain, secrets: [] }, configuredFleet(plain)).breaker).toEqual(breakerPolicy);
+  expect(triageSettings({ config: plain, secrets: [], runbooks: [] }, configuredFleet(plain)).breaker).toEqual(
+    breakerPolicy,
+  );
 });
 
 test('INT-1: the bounds of intake are milliseconds and numbers of the configuration', () => {

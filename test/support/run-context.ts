@@ -46,6 +46,7 @@ export async function runSample(change: Partial<RunContext> = {}): Promise<RunSa
     delivered: null,
     report: null,
     artifacts: null,
+    runbooks: [],
     failures: [],
     ...change,
   };

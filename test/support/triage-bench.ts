@@ -92,6 +92,7 @@ export class TriageBench {
       breaker: breakerPolicy,
       clusters: new Map(),
       redact: { patterns: [], secrets: [] },
+      runbooks: [],
       storeFailed: false,
       workspaceRetentionMs: 7 * 86_400_000,
     };

@@ -50,6 +50,7 @@ export async function openTriage(dataDir: string, script: string, command: reado
       breaker: breakerPolicy,
       clusters: new Map(),
       redact: { patterns: [], secrets: [] },
+      runbooks: [],
       storeFailed: false,
       workspaceRetentionMs: 86_400_000,
     }),

@@ -4,6 +4,17 @@
  */
 const words: Readonly<Record<string, string>> = {
   not_started: 'could not be started',
+  engine_absent: 'could not be started, there is no container engine',
+  engine_unavailable: 'could not be started, the container engine does not answer',
+  engine_lost: 'ended with its container engine',
+  image_missing: 'could not be started, its image is not on this machine',
+  image_unsuitable: 'could not be started, its image is none for agents',
+  agent_not_installed: 'is not in its image',
+  agent_not_executable: 'cannot be run in its image',
+  container_not_started: 'could not be started in its container',
+  container_stopped: 'had its container stopped',
+  container_removed: 'had its container removed',
+  out_of_memory: 'needed more memory than it may',
   over_budget: 'is over its budget',
   breaker_open: 'is not used for now',
   timed_out: 'took longer than its time limit',

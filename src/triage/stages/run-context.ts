@@ -1,5 +1,6 @@
 import type { RunBudget, RunUsage } from '../../domain/agent-gateway.ts';
 import type { AgentBudget } from '../../domain/agent-limits.ts';
+import type { Runbook } from '../../domain/decide/match-runbooks.ts';
 import type { PermissionSnapshot } from '../../domain/permissions.ts';
 import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
 import type { AgentChoice, AgentRunEnd, Answer, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
@@ -29,6 +30,8 @@ export interface RunContext {
   readonly startedAt: number;
   /** Everything that the run reads of its cluster, and that its agent says, goes through it; it knows the run's credentials. */
   readonly redact: Redactor;
+  /** Those that fit the incident. */
+  readonly runbooks: readonly Runbook[];
   readonly permissions: PermissionSnapshot | null;
   readonly evidence: Evidence | null;
   /** The built-in analyst's answer: the fallback, and what the agent starts from. */

@@ -54,7 +54,8 @@ function fallbackDefects({ defects, failures, admission }: RunContext): readonly
   return [{ defect: 'not_started', detail: failure?.error ?? '' }];
 }
 
-async function deliver(context: RunContext, delivered: DeliveredAnswer): Promise<RunContext> {
+async function deliver(context: RunContext, answer: DeliveredAnswer): Promise<RunContext> {
+  const delivered = { ...answer, markdown: `${runbookList(context)}${answer.markdown}` };
   context.events.add('answered', {
     outcome: delivered.outcome,
     causes: delivered.verdict.causes.length,
@@ -84,6 +85,14 @@ function fromAgent(output: { readonly markdown: string; readonly checked: Checke
     summary: summaryOf(checked),
     checked,
   };
+}
+
+/** Titles and paths are of the people who wrote them; what could be Markdown in them is shown as it stands. */
+function runbookList({ runbooks }: RunContext): string {
+  if (runbooks.length === 0) return '';
+  const plain = (text: string): string => `\`${oneLine(text, 300).replaceAll('`', "'")}\``;
+  const items = runbooks.map(({ title, path }) => `> - ${plain(title)} (${plain(path)})`);
+  return `${['> **Runbooks that match**', '>', ...items].join('\n')}\n\n`;
 }
 
 function remarks(checked: CheckedVerdict): string {

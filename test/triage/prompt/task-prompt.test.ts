@@ -14,7 +14,7 @@ async function inputOf(change: (input: PromptInput) => Partial<PromptInput> = ()
   const analyst = new FakeAnalyst();
   const { evidence } = analyst;
   const builtin = analyst.analyse(analystRequest(claim.incident, claim.faults), evidence);
-  const input: PromptInput = { claim, agent: { cli: 'custom' }, permissions: null, evidence, builtin };
+  const input: PromptInput = { claim, agent: { cli: 'custom' }, permissions: null, evidence, builtin, runbooks: [] };
   return { ...input, ...change(input) };
 }
 
@@ -56,6 +56,22 @@ describe('TRI-5: the task of an agent', () => {
     const prompt = taskPrompt(await inputOf(() => ({ agent: { cli } })), gateway);
     for (const fact of facts) expect(prompt).toContain(fact);
     expect(prompt.includes('A gateway stands before')).toBe(gateway);
+  });
+
+  test('gives the runbooks that fit, as knowledge and not as evidence', async () => {
+    const none = { faultTypes: [], kinds: [], namespaces: [], clusters: [], labels: {} };
+    const runbook = {
+      path: '/srv/carts.md',
+      title: 'Carts',
+      match: none,
+      text: `Look at redis. ${'x'.repeat(90_000)}`,
+    };
+    const prompt = taskPrompt(await inputOf(() => ({ runbooks: [runbook] })), true);
+    expect(prompt).toContain('## Runbooks that match');
+    expect(prompt).toContain('Carts\n\nLook at redis.');
+    expect(prompt.length).toBeLessThan(32_000);
+    expect(outsideData(prompt)).not.toContain('Look at redis');
+    expect(taskPrompt(await inputOf(), true)).not.toContain('Runbooks');
   });
 
   test('stays of a size that a model takes, and says what was left out', async () => {

@@ -62,3 +62,15 @@ describe('INT-4, UX-18: an agent that was held back', () => {
     expect(defects).toEqual([{ defect: 'not_started', detail: 'no space left on device' }]);
   });
 });
+
+test('TRI-5: the report names the runbooks that fit, as text', async () => {
+  const match = { faultTypes: [], kinds: [], namespaces: [], clusters: [], labels: {} };
+  const title = 'Carts `x` [y](http://evil.test)';
+  const { delivered } = await validated({
+    agentRun: failed,
+    runbooks: [{ path: '/srv/carts.md', title, match, text: 't' }],
+  });
+  expect(delivered?.markdown).toMatch(
+    /^> \*\*Runbooks that match\*\*\n>\n> - `Carts 'x' \[y\]\(http:\/\/evil\.test\)` \(`\/srv\/carts\.md`\)\n/,
+  );
+});
