@@ -2,11 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { ArtifactStore } from '../../src/domain/ports.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createAzureArtifacts } from '../../src/storage/artifacts/azure-blob.ts';
 import { Azurite } from '../support/azurite.ts';
+import { startForwardProxy } from '../support/forward-proxy.ts';
 import { artifactStoreContract, file } from './artifact-store.contract.ts';
 
 const signal = new AbortController().signal;
@@ -140,6 +141,18 @@ test('STO-1: a container that is not there is made when that is allowed, and aga
   await containerOf(container).delete();
   await store.put('prod', 'inc_1', [file('a', 'after')], signal);
   expect((await store.get('prod', 'inc_1', 'a'))?.toString()).toBe('after');
+});
+
+test('STO-1, OPS-9: the account is reached through the proxy of the environment', async () => {
+  const proxy = await startForwardProxy();
+  onTestFinished(() => proxy.close());
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv('HTTP_PROXY', proxy.url);
+  vi.stubEnv('NO_PROXY', '');
+  const store = storeOf();
+  await store.put('prod', 'inc_1', [file('a', 'by a proxy')], signal);
+  expect((await store.get('prod', 'inc_1', 'a'))?.toString()).toBe('by a proxy');
+  expect(proxy.seen).toContain(`PUT http://127.0.0.1:${azurite.port}`);
 });
 
 test('STO-1: a key that is refused is said with its code, and without the key', async () => {

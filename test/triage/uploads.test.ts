@@ -1,15 +1,17 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { ArtifactFile } from '../../src/domain/ports.ts';
+import type { ArtifactFile, ArtifactStore } from '../../src/domain/ports.ts';
 import type { Run } from '../../src/domain/records.ts';
 import { silentLogger } from '../../src/lib/log.ts';
+import { createFilesystemArtifacts } from '../../src/storage/artifacts/filesystem.ts';
 import { Uploads } from '../../src/triage/uploads.ts';
 import { readPendingUpload, savePendingUpload } from '../../src/triage/workspace/pending-upload.ts';
 import { openWorkspace, workspaceDir } from '../../src/triage/workspace/workspace.ts';
 import { FakeRunStore } from '../support/fake-run-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { MemoryArtifacts } from '../support/memory-artifacts.ts';
+import { smallDisk } from '../support/small-disk.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -27,10 +29,10 @@ class Bench {
   readonly attempts: string[] = [];
   readonly uploads: Uploads;
 
-  constructor() {
+  constructor(artifacts?: ArtifactStore) {
     this.uploads = new Uploads({
       store: this.store,
-      artifacts: this.artifacts,
+      artifacts: artifacts ?? this.artifacts,
       workspaces: () => this.root,
       clock: this.clock,
       logger: silentLogger,
@@ -139,3 +141,27 @@ test('STO-1: a place that cannot be used at the start is told at once, and is no
   works = true;
   await bench.until(() => bench.uploads.problems().length === 0, minute, 'none any more');
 });
+
+const disk = smallDisk();
+test.skipIf(disk.skip !== null)(
+  `STO-4: a report that a full disk refused is stored when there is space again${disk.why}`,
+  async () => {
+    const root = disk.mount('1m');
+    const bench = new Bench(createFilesystemArtifacts(path.join(root, 'artifacts')));
+    const ballast = path.join(root, 'ballast');
+    const run = await bench.waiting();
+    expect(() => writeFileSync(ballast, Buffer.alloc(2_000_000))).toThrow('ENOSPC');
+    bench.uploads.start();
+    await bench.until(
+      () => bench.attempts.length >= 2 || bench.uploads.problems().length > 0,
+      minute / 60,
+      'a refusal',
+    );
+    expect(bench.store.uploads.size).toBe(1);
+    rmSync(ballast);
+    await bench.until(() => bench.store.stored.has(run.id), minute / 6, 'the report');
+    expect(bench.store.stored.get(run.id)).toBe(
+      path.join(root, 'artifacts/prod', run.incidentId, 'investigation.html'),
+    );
+  },
+);
