@@ -10,7 +10,7 @@ import type { GatewayConfig } from './config.ts';
 import { HandedOver, maxOutput, outputFiles, readBody } from './handed-over.ts';
 import { KeptAnswers } from './kubernetes/kept-answers.ts';
 import { type Asked, decideKube, describe, type KubeDecision, resourceText } from './kubernetes/decide.ts';
-import { AnswerMemory } from './kubernetes/exchange.ts';
+import { AnswerMemory, counting } from './kubernetes/exchange.ts';
 import { forwardRead } from './kubernetes/proxy.ts';
 import { answerReview } from './kubernetes/reviews.ts';
 import { sendStatus } from './kubernetes/status.ts';
@@ -33,6 +33,8 @@ interface Handled {
   readonly asked: Asked | null;
   readonly decision: 'allow' | 'refuse';
   readonly rule: string;
+  /** Secrets that were taken out of the answer. */
+  readonly redacted?: number;
 }
 
 /** Requests of a run that wait for their turn; more are told to come again. */
@@ -124,8 +126,6 @@ export class RunServer {
     }
     const startedAt = this.#options.clock.monotonic();
     const bytesBefore = socket.bytesWritten;
-    const { redact } = this.#options.run;
-    const redactedBefore = redact.count;
     request.on('error', () => {});
     response.on('error', () => {});
     let handled: Handled;
@@ -139,7 +139,7 @@ export class RunServer {
     await finished(response);
     const bytes = socket.bytesWritten - bytesBefore;
     const status = response.headersSent ? response.statusCode : 0;
-    this.#record(request, handled, { status, bytes, startedAt, redacted: redact.count - redactedBefore });
+    this.#record(request, handled, { status, bytes, startedAt });
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<Handled> {
@@ -177,6 +177,7 @@ export class RunServer {
     if (decision.kind === 'review') return await this.#review(request, response, decision);
     if (access === null) return refuse(response, asked, 'no_credential', 503, 'the cluster has no credential');
     const gone = new AbortController();
+    const redact = counting(run.redact);
     response.once('close', () => gone.abort());
     // It went away while it waited for its turn.
     if (response.destroyed) gone.abort();
@@ -185,7 +186,7 @@ export class RunServer {
       secrets: settings.secrets,
       maxResponse: settings.max_response,
       watchTimeoutMs: settings.watch_timeout,
-      redact: run.redact,
+      redact,
       kept: this.kept,
       memory: this.#memory,
     };
@@ -197,7 +198,7 @@ export class RunServer {
       upstream,
     };
     await forwardRead(exchange, AbortSignal.any([this.#over.signal, gone.signal]));
-    return { asked, decision: 'allow', rule };
+    return { asked, decision: 'allow', rule, redacted: redact.count };
   }
 
   async #review(
@@ -253,8 +254,8 @@ export class RunServer {
 
   #record(
     request: IncomingMessage | null,
-    { asked, decision, rule }: Handled,
-    ended: { status: number; bytes: number; startedAt: number | null; redacted?: number },
+    { asked, decision, rule, redacted = 0 }: Handled,
+    ended: { status: number; bytes: number; startedAt: number | null },
   ): void {
     const { audit, clock, onRequest, run } = this.#options;
     if (decision === 'refuse') this.#requests.refused += 1;
@@ -273,7 +274,7 @@ export class RunServer {
       rule,
       status,
       bytes,
-      redacted: ended.redacted ?? 0,
+      redacted,
       ms: startedAt === null ? 0 : Math.round(clock.monotonic() - startedAt),
     };
     audit.add(entry);

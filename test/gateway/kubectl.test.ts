@@ -315,6 +315,25 @@ describe('GAT-1, GAT-4: no value of a Secret is shown in any form', () => {
     }
   });
 
+  test('GAT-8: what was taken out of an answer is counted for that request alone', async () => {
+    const { access } = await recordedAccess(plane.kubeconfig);
+    const own = await openGatewayRun(access);
+    try {
+      const paths = [
+        '/version',
+        '/k8s/api/v1/namespaces/shop/secrets/db',
+        '/k8s/api/v1/namespaces/shop/pods/none',
+        '/k8s/version',
+      ];
+      await Promise.all(paths.flatMap((at) => [own.request('GET', at), own.request('GET', at)]));
+      await waitUntil(() => own.audit().length === 8, 'the record of each');
+      const counts = own.audit().map(({ path: at, redacted }) => [at, Number(redacted) > 0]);
+      expect(new Map(counts as [string, boolean][])).toEqual(new Map(paths.map((at) => [at, at.endsWith('/db')])));
+    } finally {
+      await own.close();
+    }
+  });
+
   test('what was kept of the answers, and the record, hold none either', () => {
     const kept = JSON.stringify(run.gateway.served()) + JSON.stringify(run.audit());
     expect(run.gateway.served().length).toBeGreaterThan(10);

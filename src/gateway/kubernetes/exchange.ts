@@ -70,3 +70,23 @@ export function isLong({ decision: { form, target } }: Exchange): boolean {
   const follow = target.query.get('follow');
   return form === 'watch' || (form === 'log' && follow !== null && follow !== 'false' && follow !== '0');
 }
+
+/** The same redactor, with a count of what one exchange had replaced: others use it at the same time. */
+export function counting(redact: Redactor): Redactor {
+  let count = 0;
+  const counted = <T>(work: () => T): T => {
+    const before = redact.count;
+    const result = work();
+    count += redact.count - before;
+    return result;
+  };
+  return {
+    text: (text) => counted(() => redact.text(text)),
+    value: (value) => counted(() => redact.value(value)),
+    learn: (secrets) => redact.learn(secrets),
+    noted: (replaced) => counted(() => redact.noted(replaced)),
+    get count() {
+      return count;
+    },
+  };
+}
