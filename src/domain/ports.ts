@@ -127,6 +127,8 @@ export interface AgentJob extends AgentChoice {
   readonly workspace: string;
   /** Folder with the socket of the run's gateway; null when the agent reads the cluster by itself. */
   readonly socketDir: string | null;
+  /** Its task, in the workspace. */
+  readonly promptFile: 'prompt.md' | 'repair.md';
 }
 
 /**

@@ -159,6 +159,8 @@ export interface RunResult {
   readonly summary: AnswerSummary | null;
   /** What the agent used; null when nobody counted. */
   readonly usage: RunUsage | null;
+  /** How often the agent was asked to mend the form of its answer; results of older versions do not say. */
+  readonly repairs?: number;
   /** Whether its artifacts are stored, or wait in its workspace to be stored later; null when it has none. */
   readonly artifacts?: 'stored' | 'waits' | null;
 }

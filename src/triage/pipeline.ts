@@ -206,6 +206,7 @@ async function openContext(claim: RunClaim, options: PipelineOptions, logger: Lo
     agentRun: null,
     served: [],
     usage: null,
+    repairs: 0,
     defects: [],
     delivered: null,
     report: null,

@@ -42,6 +42,7 @@ export async function runSample(change: Partial<RunContext> = {}): Promise<RunSa
     agentRun: null,
     served: [],
     usage: null,
+    repairs: 0,
     defects: [],
     delivered: null,
     report: null,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RunUsage } from '../agent-gateway.ts';
 import { analystRequest } from '../decide/analyst-request.ts';
 import { families, faultSources, outcomes, severities } from '../fault.ts';
 import type { AnalystRequest } from '../ports.ts';
@@ -78,6 +79,8 @@ export const runSchema = z.object({
   outcome: z.enum(runOutcomes).nullable(),
   defects: z.array(z.string()).readonly(),
   error: z.string().nullable(),
+  /** How often the agent was asked to mend the form of its answer. */
+  repairs: z.int(),
   model: z.string().nullable(),
   turns: z.int().nullable(),
   /** `input` includes `cached`. */
@@ -166,7 +169,6 @@ export function incidentDetailJson(
 }
 
 export function runJson(run: Run): RunJson {
-  const usage = run.result?.usage;
   return {
     id: run.id,
     status: run.status,
@@ -179,12 +181,15 @@ export function runJson(run: Run): RunJson {
     outcome: run.result?.outcome ?? null,
     defects: run.result?.defects ?? [],
     error: run.result?.error ?? null,
+    repairs: run.result?.repairs ?? 0,
     model: run.result?.model ?? null,
-    turns: usage?.turns ?? null,
-    tokens: usage?.tokens ?? null,
-    usd: usage?.usd ?? null,
-    requests: usage?.requests ?? null,
+    ...usageJson(run.result?.usage ?? null),
   };
+}
+
+function usageJson(usage: RunUsage | null): Pick<RunJson, 'turns' | 'tokens' | 'usd' | 'requests'> {
+  const { turns = null, tokens = null, usd = null, requests = null } = usage ?? {};
+  return { turns, tokens, usd, requests };
 }
 
 export function listedFaultJson({ reception, episode }: ListedFault): ListedFaultJson {

@@ -26,18 +26,31 @@ export async function checkOutput(
   known: KnownOfRun,
   analyst: Pick<Analyst, 'check'>,
 ): Promise<CheckedOutput> {
-  const ended = endDefect(run);
-  const report = await checkReport(workspace);
-  const verdict = await checkVerdict(workspace);
-  const defects = [...ended, ...report.defects, ...verdict.defects];
-  const claimed = verdict.value === null ? null : withServedFiles(verdict.value, known.served);
-  if (claimed !== null) defects.push(...evidenceDefects(claimed, known));
-  if (defects.length > 0 || report.value === null || claimed === null) return { kind: 'defective', defects };
+  const { report, claimed, defects } = await readOutput(run, workspace, known);
+  if (defects.length > 0 || report === null || claimed === null) return { kind: 'defective', defects };
   const checked = analyst.check(claimed, known.evidence, known.served);
   const refuted = refutation(claimed, checked, known.builtin);
-  return refuted === null
-    ? { kind: 'good', markdown: report.value, checked }
-    : { kind: 'defective', defects: [refuted] };
+  return refuted === null ? { kind: 'good', markdown: report, checked } : { kind: 'defective', defects: [refuted] };
+}
+
+/** What is wrong with the form of an agent's answer when nothing else is; null when the form is good, or not the trouble. */
+export async function formDefects(
+  run: AgentRunEnd,
+  workspace: string,
+  known: KnownOfRun,
+): Promise<readonly FoundDefect[] | null> {
+  if (endDefect(run).length > 0) return null;
+  const { defects } = await readOutput(run, workspace, known);
+  return defects.length > 0 ? defects : null;
+}
+
+async function readOutput(run: AgentRunEnd, workspace: string, known: KnownOfRun) {
+  const report = await checkReport(workspace);
+  const verdict = await checkVerdict(workspace);
+  const claimed = verdict.value === null ? null : withServedFiles(verdict.value, known.served);
+  const invented = claimed === null ? [] : evidenceDefects(claimed, known);
+  const defects = [...endDefect(run), ...report.defects, ...verdict.defects, ...invented];
+  return { report: report.value, claimed, defects };
 }
 
 /** What of a checked answer cannot be told to people at all; null when it can. */

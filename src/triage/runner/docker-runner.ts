@@ -160,7 +160,7 @@ function containerArguments(
   args.push('--run', job.runId, '--data-dir', label, '--cli', job.cli, '--runner', 'docker');
   args.push('--engine', engine, '--image', image, '--network', network);
   args.push('--memory', String(limits.memoryBytes), '--cpus', String(limits.cpus), '--pids', String(limits.pids));
-  args.push('--timeout', String(Math.ceil(job.timeoutMs / 1000)), '--prompt-file', join(job.workspace, 'prompt.md'));
+  args.push('--timeout', String(Math.ceil(job.timeoutMs / 1000)), '--prompt-file', join(job.workspace, job.promptFile));
   if (kubeconfig !== null) args.push('--kubeconfig', kubeconfig);
   if (job.model !== null) args.push('--model', job.model);
   if (job.socketDir !== null) args.push('--gateway-socket', job.socketDir);

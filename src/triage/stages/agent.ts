@@ -4,6 +4,7 @@ import { errorText } from '../../lib/problem.ts';
 import type { SpawnResult } from '../../lib/process/spawn.ts';
 import { systemPrompt } from '../prompt/system-prompt.ts';
 import { taskPrompt } from '../prompt/task-prompt.ts';
+import { repaired, type RepairJob } from './repair.ts';
 import { type RunContext, type Stage, withFailure } from './run-context.ts';
 
 export interface AgentStageOptions {
@@ -59,12 +60,16 @@ async function runAgent(
   gateway: RunGateway | null,
   signal: AbortSignal,
 ): Promise<RunContext> {
-  context.events.add('agent_started', { agent: context.agent.cli, timeout_ms: context.agent.timeoutMs });
-  const agentRun = await runner.run(jobOf(context, gateway), signal);
-  context.events.add('agent_ended', endOf(agentRun));
-  // A run that is handed back is not the agent's failure.
-  signal.throwIfAborted();
-  return { ...context, agentRun };
+  const run = async (change: Partial<RepairJob>): Promise<RunContext> => {
+    const job = { ...jobOf(context, gateway), ...change };
+    context.events.add('agent_started', { agent: job.cli, timeout_ms: job.timeoutMs });
+    const agentRun = await runner.run(job, signal);
+    context.events.add('agent_ended', endOf(agentRun));
+    // A run that is handed back is not the agent's failure.
+    signal.throwIfAborted();
+    return { ...context, agentRun };
+  };
+  return repaired(await run({}), gateway?.served() ?? [], run);
 }
 
 async function writePrompts(context: RunContext): Promise<void> {
@@ -93,6 +98,7 @@ function jobOf(context: RunContext, gateway: RunGateway | null): AgentJob {
     cluster: run.cluster,
     workspace: context.workspace.dir,
     socketDir: gateway?.socketDir ?? null,
+    promptFile: 'prompt.md',
     ...context.agent,
   };
 }

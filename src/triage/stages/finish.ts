@@ -72,6 +72,7 @@ function runResult(context: RunContext, durationMs: number): RunResult {
     durationMs: Math.round(durationMs),
     error: error === '' ? null : error.slice(0, 2000),
     summary: delivered?.summary ?? null,
+    repairs: context.repairs,
     usage: context.usage ?? usageOf(context.admission?.meter.spent),
     artifacts: context.artifacts,
   };

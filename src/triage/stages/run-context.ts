@@ -40,6 +40,8 @@ export interface RunContext {
   readonly admission: { readonly budget: RunBudget; readonly meter: SpendMeter } | null;
   /** How the agent's process ended; null when none was started. */
   readonly agentRun: AgentRunEnd | null;
+  /** How often the agent was asked to mend the form of its answer. */
+  readonly repairs: 0 | 1;
   /** What the cluster answered the agent itself; claims can be held against it. */
   readonly served: readonly EvidenceFile[];
   /** What the agent used; null when nobody counted. */

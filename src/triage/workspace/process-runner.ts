@@ -76,7 +76,7 @@ function scriptArguments(job: AgentJob, kubeconfig: string | null): string[] {
   if (kubeconfig !== null) args.push('--kubeconfig', kubeconfig);
   args.push('--cli', job.cli, '--timeout', String(Math.ceil(job.timeoutMs / 1000)), '--runner', 'process');
   if (job.model !== null) args.push('--model', job.model);
-  return [...args, '--prompt-file', join(job.workspace, 'prompt.md'), '--', ...job.command];
+  return [...args, '--prompt-file', join(job.workspace, job.promptFile), '--', ...job.command];
 }
 
 /** Nothing of the daemon's own environment but PATH: it may hold tokens. */

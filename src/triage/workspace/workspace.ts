@@ -25,7 +25,7 @@ export async function openWorkspace(root: string, incidentId: string, runId: str
   await chmod(dir, 0o700);
   const workspace = workspaceAt(dir);
   await Promise.all(
-    ['output', 'rejected', 'evidence', 'home', 'tmp', 'kubeconfig', 'system.md', 'prompt.md'].map((name) =>
+    ['output', 'rejected', 'evidence', 'home', 'tmp', 'kubeconfig', 'system.md', 'prompt.md', 'repair.md'].map((name) =>
       remove(join(dir, name)),
     ),
   );

@@ -86,6 +86,7 @@ test('OPS-1: an incident of the read API is incident.json with what was found an
           outcome: 'answered',
           defects: ['no sections'],
           error: 'exit 1',
+          repairs: 0,
           model: null,
           turns: null,
           tokens: null,

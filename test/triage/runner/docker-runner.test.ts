@@ -58,6 +58,7 @@ async function trial(script: string, options: TrialOptions = {}): Promise<Trial>
     cluster: 'prod',
     workspace,
     socketDir: null,
+    promptFile: 'prompt.md' as const,
   };
   try {
     const running = runner.run(job, (options.stop ?? new AbortController()).signal);

@@ -53,6 +53,7 @@ test('TRI-3: the agent of the cluster is run in the workspace, with its task bes
       cluster: 'prod',
       workspace: context.workspace.dir,
       socketDir: null,
+      promptFile: 'prompt.md',
       cli: 'custom',
       runner: 'process',
       model: 'm-1',

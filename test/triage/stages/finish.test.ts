@@ -52,6 +52,7 @@ test('NOT-3: the result of an answer is in the row of the run, which ends with i
     report: '/r.html',
     durationMs: 0,
     error: null,
+    repairs: 0,
     summary,
     usage: null,
     artifacts: null,
