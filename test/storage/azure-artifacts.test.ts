@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
@@ -116,6 +116,47 @@ test('STO-1: a crash before the index leaves the earlier report, and the next pu
   await store.remove('prod', 'inc_1');
   expect(await namesIn(container)).toEqual([]);
 });
+
+test('STO-1: a put that is cut off at any of its requests leaves a whole report, of before or of now', async () => {
+  const container = newContainer();
+  const store = storeOf({ container });
+  const reportWith = (content: string) => ['investigation.html', 'a', 'b'].map((path) => file(path, content));
+  const left: string[] = [];
+  for (let served = 0; served < 9; served += 1) {
+    await store.put('prod', 'inc_1', reportWith('before'), signal);
+    const cut = storeOf({ container, connectionString: await carryOnly(served) });
+    await cut.put('prod', 'inc_1', reportWith('now'), signal).catch(() => {});
+    const contents = await Promise.all(['a', 'b'].map((path) => store.get('prod', 'inc_1', path)));
+    const page = await (await fetch(await store.link(`${containerOf(container).url}/prod/inc_1/index.html`))).text();
+    const links = [...page.matchAll(/href="([^"]+)"/g)].map((match) => (match[1] ?? '').replaceAll('&amp;', '&'));
+    // What was written through the one that cuts off names its port.
+    const whole = links.map((link) => link.replace(/:\d+\//, `:${azurite.port}/`));
+    const linked = await Promise.all(whole.map(async (link) => (await fetch(link)).text()));
+    expect(new Set([...contents.map(String), ...linked]).size).toBe(1);
+    left.push(String(contents[0]));
+  }
+  expect([left[0], left.at(-1)]).toEqual(['before', 'now']);
+  await store.put('prod', 'inc_1', reportWith('next'), signal);
+  expect(await namesIn(container)).toHaveLength(5);
+}, 60_000);
+
+/** The service, of which only the first requests are answered. */
+function carryOnly(count: number): Promise<string> {
+  let left = count;
+  return brokenService((incoming, outgoing) => {
+    left -= 1;
+    if (left < 0) {
+      outgoing.destroy();
+      return;
+    }
+    const { method, headers, url: path } = incoming;
+    const carried = request({ port: azurite.port, host: '127.0.0.1', method, headers, path }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(carried);
+  });
+}
 
 test('STO-1: puts of one incident at the same time leave one whole report', async () => {
   const container = newContainer();
