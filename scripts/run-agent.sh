@@ -34,6 +34,7 @@ For the runner docker:
   --pids NUMBER        processes (default: 512)
   --run ID             the run; names and labels the container (default: made up)
   --data-dir NAME      label that tells the containers of one daemon from those of others (default: by-hand)
+  --cidfile FILE       gets the id of the container when the engine has made it; must not be there yet
   --env NAME           hands a variable of the caller's environment into the container; may stand several times
 
 Each flag is also an environment variable: NIGHTCRIER_RUN_INCIDENT, NIGHTCRIER_RUN_PROMPT_FILE and so on; the flag wins.
@@ -74,6 +75,7 @@ cpus=${NIGHTCRIER_RUN_CPUS:-2}
 pids=${NIGHTCRIER_RUN_PIDS:-512}
 run=${NIGHTCRIER_RUN_RUN:-${NIGHTCRIER_RUN_ID:-by-hand-$$}}
 data_dir=${NIGHTCRIER_RUN_DATA_DIR:-by-hand}
+cidfile=${NIGHTCRIER_RUN_CIDFILE:-}
 read -r -a env_names <<<"${NIGHTCRIER_RUN_ENV:-}"
 prompt_file=${NIGHTCRIER_RUN_PROMPT_FILE:-}
 dry_run=${NIGHTCRIER_RUN_DRY_RUN:-}
@@ -111,6 +113,7 @@ while [ $# -gt 0 ]; do
     --pids) pids=$value ;;
     --run) run=$value ;;
     --data-dir) data_dir=$value ;;
+    --cidfile) cidfile=$value ;;
     --env) env_names+=("$value") ;;
     --prompt-file) prompt_file=$value ;;
     *) fail 2 "unknown flag $flag; see --help" ;;

@@ -28,6 +28,7 @@ compose_container() { # ARG...
   local owner=uid=${container_user%%:*},gid=${container_user##*:} name
   local writable=rw,nosuid,nodev,noexec,nr_inodes=$max_inodes,mode=0700,$owner
   container=("$engine" run --name "$container_name" --init --pull never --log-driver none --workdir /workspace)
+  [ -z "$cidfile" ] || container+=(--cidfile "$cidfile")
   container+=(--hostname agent --network "$network" --ipc none --user "$container_user" --cap-drop ALL)
   container+=(--security-opt no-new-privileges --read-only --oom-score-adj 500)
   container+=(--memory "$memory" --memory-swap "$memory" --cpus "$cpus" --pids-limit "$pids")

@@ -6,6 +6,8 @@ import type { ContainerState, EngineAnswer } from './engine.ts';
 /** What is left of a run to look at, when the program that started its container has ended. */
 export interface Remains {
   readonly engine: EngineAnswer;
+  /** Whether the engine made a container: it answered when the run began. */
+  readonly created: boolean;
   /** Null when the engine knows no such image, or could not be asked. */
   readonly image: { readonly forAgents: boolean } | null;
   /** Null when the engine knows no such container, or could not be asked. */
@@ -25,15 +27,15 @@ const stopped = 143;
  */
 export function classifyEnd(run: SpawnResult, remains: Remains): EngineFault | null {
   if (run.reason !== 'exit' || run.exitCode === 0) return null;
-  const { container, engine } = remains;
+  const { container, created, engine } = remains;
   if (engine === 'absent') return fault('engine_absent', lastLine(run.stderr));
-  if (engine === 'silent') return fault(hadBegun(run) ? 'engine_lost' : 'engine_unavailable', lastLine(run.stderr));
+  if (engine === 'silent') return fault(created ? 'engine_lost' : 'engine_unavailable', lastLine(run.stderr));
   return container === null ? withoutContainer(run, remains) : inContainer(run, container, remains);
 }
 
-function withoutContainer(run: SpawnResult, { image }: Remains): EngineFault {
+function withoutContainer(run: SpawnResult, { created, image }: Remains): EngineFault {
   if (run.exitCode !== engineFailed) return fault('container_removed', `exit code ${run.exitCode}`);
-  if (hadBegun(run)) return fault('engine_lost', lastLine(run.stderr));
+  if (created) return fault('engine_lost', lastLine(run.stderr));
   return fault(image === null ? 'image_missing' : 'container_not_started', lastLine(run.stderr));
 }
 
@@ -55,14 +57,6 @@ function inContainer(run: SpawnResult, container: ContainerState, { image }: Rem
 
 function fault(name: EngineFaultName, detail: string): EngineFault {
   return { fault: name, detail: oneLine(detail, 300) };
-}
-
-/** By its exit code, else by what the engine's program says when it loses a container that was running. */
-function hadBegun({ exitCode, stderr }: SpawnResult): boolean {
-  return (
-    exitCode !== engineFailed ||
-    /error waiting for container|unexpected EOF|context canceled/i.test(stderr.slice(-4000))
-  );
 }
 
 function lastLine(text: string): string {

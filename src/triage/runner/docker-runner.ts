@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentJob, AgentRunEnd, AgentRunner, EngineFault } from '../../domain/ports.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
@@ -24,6 +24,8 @@ export interface DockerRunnerOptions {
   readonly maxOutputBytes?: number;
 }
 
+/** In the workspace, as long as the run goes on: the engine has made its container. */
+const containerId = 'container.id';
 /** When a container that could not be removed is tried again, milliseconds. */
 const removeAgainMs = 5000;
 
@@ -53,6 +55,7 @@ export class DockerRunner implements AgentRunner {
       return notStarted(errorText(error));
     } finally {
       await this.#remove(name, engine);
+      await rm(join(job.workspace, containerId), { force: true }).catch(() => {});
     }
   }
 
@@ -90,10 +93,8 @@ export class DockerRunner implements AgentRunner {
   async #start(job: AgentJob, signal: AbortSignal): Promise<SpawnResult> {
     const { env, script, spawn, graceMs = 5000, maxOutputBytes = 1024 * 1024 } = this.#options;
     const kubeconfig = join(job.workspace, 'kubeconfig');
-    const hasKubeconfig = await access(kubeconfig).then(
-      () => true,
-      () => false,
-    );
+    const hasKubeconfig = await isThere(kubeconfig);
+    await rm(join(job.workspace, containerId), { force: true });
     const own = containerEnv(job.env);
     const args = containerArguments(job, this.#label, hasKubeconfig ? kubeconfig : null, Object.keys(own));
     return await withAgentLogs(job.workspace, (logs) =>
@@ -116,11 +117,12 @@ export class DockerRunner implements AgentRunner {
     if (container !== null) {
       const doubtful = !container.started || (run.exitCode ?? 0) > 125;
       const image = doubtful ? await engine.image(job.container.image) : null;
-      return classifyEnd(run, { engine: 'answers', image, container });
+      return classifyEnd(run, { engine: 'answers', created: true, image, container });
     }
     const answer = await engine.answer();
     const image = answer === 'answers' ? await engine.image(job.container.image) : null;
-    return classifyEnd(run, { engine: answer, image, container });
+    const created = await isThere(join(job.workspace, containerId));
+    return classifyEnd(run, { engine: answer, created, image, container });
   }
 
   async #remove(name: string, engine: Engine): Promise<void> {
@@ -134,6 +136,13 @@ export class DockerRunner implements AgentRunner {
       for (const [left, its] of this.#left) void this.#remove(left, its);
     }, removeAgainMs);
   }
+}
+
+function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Tells the containers of one daemon from those of others; no path is told to whoever looks at the labels. */
@@ -158,7 +167,7 @@ function containerArguments(
   const { engine, image, network, limits } = job.container;
   const args = ['--incident', job.incidentId, '--cluster', job.cluster, '--workspace', job.workspace];
   args.push('--run', job.runId, '--data-dir', label, '--cli', job.cli, '--runner', 'docker');
-  args.push('--engine', engine, '--image', image, '--network', network);
+  args.push('--cidfile', join(job.workspace, containerId), '--engine', engine, '--image', image, '--network', network);
   args.push('--memory', String(limits.memoryBytes), '--cpus', String(limits.cpus), '--pids', String(limits.pids));
   args.push('--timeout', String(Math.ceil(job.timeoutMs / 1000)), '--prompt-file', join(job.workspace, job.promptFile));
   if (kubeconfig !== null) args.push('--kubeconfig', kubeconfig);

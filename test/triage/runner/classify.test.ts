@@ -9,9 +9,12 @@ function ended(exitCode: number, stderr = '', reason: SpawnResult['reason'] = 'e
 const state = { started: true, exitCode: 1, outOfMemory: false, error: '' };
 const image = { forAgents: true };
 const lost = 'error waiting for container: unexpected EOF';
-const gone: Remains = { engine: 'answers', image, container: null };
+const gone: Remains = { engine: 'answers', created: true, image, container: null };
+const never: Remains = { ...gone, created: false };
+const silent: Remains = { engine: 'silent', created: true, image: null, container: null };
 const left = (change: Partial<typeof state>, its: Remains['image'] = null): Remains => ({
   engine: 'answers',
+  created: true,
   image: its,
   container: { ...state, ...change },
 });
@@ -26,16 +29,16 @@ test.each<[string, SpawnResult, Remains, string | null]>([
   [
     'no program',
     ended(125, 'no such program: docker'),
-    { engine: 'absent', image: null, container: null },
+    { ...silent, engine: 'absent', created: false },
     'engine_absent',
   ],
-  ['no answer', ended(125, 'Cannot connect'), { engine: 'silent', image: null, container: null }, 'engine_unavailable'],
-  ['stopped meanwhile', ended(143), { engine: 'silent', image: null, container: null }, 'engine_lost'],
-  ['killed meanwhile', ended(125, lost), { engine: 'silent', image: null, container: null }, 'engine_lost'],
+  ['no answer', ended(125, 'Cannot connect'), { ...silent, created: false }, 'engine_unavailable'],
+  ['stopped meanwhile', ended(143), silent, 'engine_lost'],
+  ['killed meanwhile', ended(125, lost), silent, 'engine_lost'],
   ['killed, and back', ended(125, lost), left({ exitCode: 143 }), 'engine_lost'],
   ['killed, back, and cleaned', ended(125, lost), gone, 'engine_lost'],
-  ['no image', ended(125, 'No such image'), { ...gone, image: null }, 'image_missing'],
-  ['refused', ended(125, 'network x not found'), gone, 'container_not_started'],
+  ['no image', ended(125, 'No such image'), { ...never, image: null }, 'image_missing'],
+  ['refused', ended(125, 'network x not found'), never, 'container_not_started'],
   ['refused when started', ended(125), left({ started: false, error: 'mount' }, image), 'container_not_started'],
   ['no entry program', ended(127), left({ started: false }, image), 'image_unsuitable'],
   ['an entry program that cannot be run', ended(126), left({ started: false }, image), 'image_unsuitable'],

@@ -1,15 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { AgentRunEnd, ContainerChoice } from '../../../src/domain/ports.ts';
-import { systemClock } from '../../../src/lib/clock.ts';
-import { spawnProcess } from '../../../src/lib/process/spawn.ts';
-import { containerEnv, dataDirLabel, DockerRunner } from '../../../src/triage/runner/docker-runner.ts';
+import { containerEnv, dataDirLabel } from '../../../src/triage/runner/docker-runner.ts';
 import { agentImage, containersWith, lacksEngine } from '../../support/agent-image.ts';
+import {
+  containerTrial,
+  dockerRunner,
+  readText,
+  type Trial,
+  type TrialOptions,
+} from '../../support/container-trial.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { agentChoice, runAgentScript } from '../../support/triage-bench.ts';
-import { waitUntil } from '../../support/wait-until.ts';
 
 const skip = lacksEngine('agents in containers');
 let image = '';
@@ -18,79 +20,10 @@ beforeAll(async () => {
   if (!skip) image = await agentImage();
 }, 120_000);
 
-interface Trial {
-  readonly end: AgentRunEnd;
-  readonly workspace: string;
-  /** Containers of it that are left. */
-  readonly left: readonly string[];
-}
-
-interface TrialOptions {
-  readonly timeoutMs?: number;
-  readonly container?: Partial<ContainerChoice>;
-  readonly env?: Record<string, string>;
-  readonly cli?: string;
-  /** Called with the name of the container while the agent runs. */
-  readonly meanwhile?: (name: string) => void | Promise<void>;
-  readonly stop?: AbortController;
-}
-
-let runs = 0;
-
-/** Runs a shell script as the agent of one run, in a container of its own. */
-async function trial(script: string, options: TrialOptions = {}): Promise<Trial> {
-  const dataDir = tempDir();
-  const workspace = path.join(dataDir, 'workspace');
-  for (const folder of ['output', 'logs', 'evidence']) mkdirSync(path.join(workspace, folder), { recursive: true });
-  writeFileSync(path.join(workspace, 'prompt.md'), 'Investigate.');
-  writeFileSync(path.join(workspace, 'evidence/pods.txt'), 'evidence');
-  const runner = newRunner(dataDir);
-  const choice = agentChoice({ cli: options.cli ?? 'custom', command: ['bash', '-c', script], env: options.env ?? {} });
-  runs += 1;
-  const runId = `run-${process.pid}-${runs}`;
-  const job = {
-    ...choice,
-    runner: 'docker' as const,
-    timeoutMs: options.timeoutMs ?? 20_000,
-    container: { ...choice.container, image, ...options.container },
-    incidentId: 'inc_1',
-    runId,
-    cluster: 'prod',
-    workspace,
-    socketDir: null,
-    promptFile: 'prompt.md' as const,
-  };
-  try {
-    const running = runner.run(job, (options.stop ?? new AbortController()).signal);
-    if (options.meanwhile) {
-      const log = path.join(workspace, 'logs/agent.stdout.log');
-      await waitUntil(() => readText(log).includes('begun'), 'the agent', 10_000);
-      await options.meanwhile(`nightcrier-${runId}`);
-    }
-    const end = await running;
-    return { end, workspace, left: await containersWith(`nightcrier.data-dir=${dataDirLabel(dataDir)}`) };
-  } finally {
-    runner.close();
-  }
-}
-
-function newRunner(dataDir: string, env: Record<string, string> = {}): DockerRunner {
-  return new DockerRunner({
-    script: () => runAgentScript,
-    dataDir,
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    spawn: spawnProcess,
-    clock: systemClock,
-    graceMs: 1000,
-  });
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
+/** A trial that also says which of its containers are left. */
+async function trial(script: string, options: TrialOptions = {}): Promise<Trial & { left: string[] }> {
+  const done = await containerTrial(image, script, options);
+  return { ...done, left: await containersWith(done.label) };
 }
 
 const docker = (...args: string[]) => spawnSync('docker', args, { encoding: 'utf8' });
@@ -193,7 +126,7 @@ describe.skipIf(skip)('TRI-4: an agent in a container', () => {
   });
 
   test('processes that leave the group of the agent end with its container', async () => {
-    const mark = `mark-${process.pid}-${runs}`;
+    const mark = `mark-${process.pid}-left`;
     const { left } = await trial(`setsid bash -c 'exec -a ${mark} sleep 300' & sleep 0.3; echo begun`);
     expect(left).toEqual([]);
     expect(spawnSync('pgrep', ['-f', mark], { encoding: 'utf8' }).stdout).toBe('');
@@ -245,22 +178,22 @@ describe.skipIf(skip)('TRI-4: an agent in a container', () => {
     try {
       start(mine, names[0]);
       start(others, names[1]);
-      expect(await newRunner(mine).endAbandoned('docker')).toBe(1);
+      expect(await dockerRunner(mine).endAbandoned('docker')).toBe(1);
       expect(await containersWith(`nightcrier.data-dir=${dataDirLabel(mine)}`)).toEqual([]);
       expect(await containersWith(`nightcrier.data-dir=${dataDirLabel(others)}`)).toEqual([names[1]]);
-      expect(await newRunner(mine).endAbandoned('/no/such/engine')).toBe(null);
+      expect(await dockerRunner(mine).endAbandoned('/no/such/engine')).toBe(null);
     } finally {
       docker('rm', '-f', ...names);
     }
   });
 
   test('whether agents could be started', async () => {
-    const runner = newRunner(tempDir());
+    const runner = dockerRunner(tempDir());
     expect(await runner.look('docker', image)).toBe(null);
     expect(await runner.look('/no/such', image)).toMatchObject({ fault: 'engine_absent' });
     expect(await runner.look('docker', 'nightcrier-test/none:1')).toMatchObject({ fault: 'image_missing' });
     expect(await runner.look('docker', 'nightcrier-test/base:bookworm')).toMatchObject({ fault: 'image_unsuitable' });
-    const silent = newRunner(tempDir(), { DOCKER_HOST: 'unix:///no/such.sock' });
+    const silent = dockerRunner(tempDir(), { DOCKER_HOST: 'unix:///no/such.sock' });
     expect(await silent.look('docker', image)).toMatchObject({ fault: 'engine_unavailable' });
   });
 });

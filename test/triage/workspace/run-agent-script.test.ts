@@ -24,7 +24,7 @@ describe('TRI-3: the script by hand', () => {
     const { exitCode, stdout } = await script(['--help']);
     expect(exitCode).toBe(0);
     const flags = 'incident cluster workspace kubeconfig cli model timeout runner prompt-file';
-    const ofDocker = 'engine image network gateway-socket user memory cpus pids run data-dir env';
+    const ofDocker = 'engine image network gateway-socket user memory cpus pids run data-dir cidfile env';
     for (const flag of `${flags} ${ofDocker}`.split(' ')) expect(stdout).toContain(`--${flag} `);
     for (const code of ['124', '125', '126, 127', '2 usage']) expect(stdout).toContain(code);
   });
