@@ -15,7 +15,11 @@ type Fields = Record<string, unknown>;
  */
 export function redactAnswer(answer: unknown, { redact, ofSecrets, keepSecrets }: AnswerRules): unknown {
   if (keepSecrets && ofSecrets) return answer;
-  return redact.value(keepSecrets ? answer : withoutValues(answer, ofSecrets, redact, 0));
+  if (keepSecrets) return redact.value(answer);
+  const found: string[] = [];
+  const bare = withoutValues(answer, { ofSecrets, redact, found }, 0);
+  learnFrom(found, redact);
+  return redact.value(bare);
 }
 
 export interface AnswerRules {
@@ -33,9 +37,11 @@ export async function redactInTurns(answer: unknown, rules: AnswerRules): Promis
   const field = isObject(answer) ? ['items', 'rows'].find((name) => Array.isArray(answer[name])) : undefined;
   if (field === undefined || (keepSecrets && ofSecrets)) return redactAnswer(answer, rules);
   const { [field]: elements, ...head } = answer as Fields;
+  const found: string[] = [];
   const bare = keepSecrets
     ? (elements as unknown[])
-    : await inTurns(elements as unknown[], (element) => withoutValues(element, ofSecrets, redact, 1));
+    : await inTurns(elements as unknown[], (element) => withoutValues(element, { ofSecrets, redact, found }, 1));
+  learnFrom(found, redact);
   const shown = await inTurns(bare, (element) => redact.value(element));
   return { ...(redactAnswer(head, rules) as Fields), [field]: shown };
 }
@@ -57,27 +63,34 @@ async function inTurns(elements: readonly unknown[], change: (element: unknown) 
 
 const maxDepth = 64;
 
+interface Search {
+  readonly ofSecrets: boolean;
+  readonly redact: Redactor;
+  /** Values of Secrets as they are found: learned together, as each time costs. */
+  readonly found: string[];
+}
+
 /** Walks any JSON. What has no Secret in it is the same object. */
-function withoutValues(value: unknown, ofSecrets: boolean, redact: Redactor, depth: number): unknown {
-  if (typeof value === 'string') return embedded(value, redact, depth);
+function withoutValues(value: unknown, search: Search, depth: number): unknown {
+  if (typeof value === 'string') return embedded(value, search, depth);
   if (value === null || typeof value !== 'object' || depth > maxDepth) return value;
   if (Array.isArray(value)) {
-    const cleaned = value.map((item) => withoutValues(item, ofSecrets, redact, depth + 1));
+    const cleaned = value.map((item) => withoutValues(item, search, depth + 1));
     return cleaned.some((item, at) => item !== value[at]) ? cleaned : value;
   }
   const object = value as Fields;
-  if (isSecret(object, ofSecrets)) return secretWithoutValues(object, redact);
+  if (isSecret(object, search.ofSecrets)) return secretWithoutValues(object, search);
   const entries = Object.entries(object);
-  const cleaned = entries.map(([key, item]) => [key, withoutValues(item, ofSecrets, redact, depth + 1)] as const);
+  const cleaned = entries.map(([key, item]) => [key, withoutValues(item, search, depth + 1)] as const);
   return cleaned.some(([, item], at) => item !== entries[at]?.[1]) ? Object.fromEntries(cleaned) : object;
 }
 
 /** An object inside a string (an annotation, a ConfigMap) may be a Secret as well. */
-function embedded(text: string, redact: Redactor, depth: number): string {
+function embedded(text: string, search: Search, depth: number): string {
   if (!text.includes('Secret') || !/^\s*[[{]/.test(text)) return text;
   try {
     const parsed: unknown = JSON.parse(text);
-    const cleaned = withoutValues(parsed, false, redact, depth + 1);
+    const cleaned = withoutValues(parsed, { ...search, ofSecrets: false }, depth + 1);
     return cleaned === parsed ? text : JSON.stringify(cleaned);
   } catch {
     return text;
@@ -96,21 +109,18 @@ function isSecret(object: Fields, ofSecrets: boolean): boolean {
   );
 }
 
-function secretWithoutValues(secret: Fields, redact: Redactor): Fields {
+function secretWithoutValues(secret: Fields, { redact, found }: Search): Fields {
   const cleaned = { ...secret };
   redact.noted(
     [secret['data'], secret['stringData']].reduce<number>((sum, part) => sum + Object.keys(part ?? {}).length, 0),
   );
   if (isObject(secret['data'])) {
-    learnFrom(
-      texts(secret['data']).map((text) => Buffer.from(text, 'base64').toString('utf8')),
-      redact,
-    );
-    redact.learn(texts(secret['data']));
+    const encoded = texts(secret['data']);
+    found.push(...encoded.map((text) => Buffer.from(text, 'base64').toString('utf8')), ...encoded);
     cleaned['data'] = withEach(secret['data'], redactedBase64);
   }
   if (isObject(secret['stringData'])) {
-    learnFrom(texts(secret['stringData']), redact);
+    found.push(...texts(secret['stringData']));
     cleaned['stringData'] = withEach(secret['stringData'], hidden);
   }
   const metadata = secret['metadata'];
@@ -124,11 +134,21 @@ function secretWithoutValues(secret: Fields, redact: Redactor): Fields {
   return cleaned;
 }
 
-/** What the parts of a value are named (a file of settings, the credentials of a registry) is learned when it is searched. */
+/**
+ * Letters. What is larger (a release of Helm, a key store) is no credential that is written elsewhere, and looking for it
+ * everywhere would cost seconds.
+ */
+const maxKnown = 4096;
+/** Values of one answer that are looked into. */
+const maxSearched = 50;
+
+/** What was a value is replaced from now on, and the parts of it that have names: of a file of settings, of a JSON. */
 function learnFrom(values: readonly string[], redact: Redactor): void {
-  for (const value of values) redact.value(value);
+  const known = values.filter(({ length }) => length <= maxKnown);
+  const withParts = known.filter((value) => /[\n{]/.test(value));
+  for (const value of withParts.slice(0, maxSearched)) redact.value(value);
   // Afterwards: what is known whole is not looked into.
-  redact.learn(values);
+  redact.learn(known);
 }
 
 const isObject = (value: unknown): value is Fields =>

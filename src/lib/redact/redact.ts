@@ -45,10 +45,13 @@ const maxDepth = 64;
 const minLearned = 8;
 /** Beyond it a cluster would teach us words until every text is slow. */
 const maxLearned = 2000;
+/** The same in letters: the expression of all of them is made anew when one comes. */
+const maxLetters = 512 * 1024;
 
 class RuleRedactor implements Redactor {
   readonly #patterns: readonly RegExp[];
   readonly #learned = new Set<string>();
+  #letters = 0;
   #literals: RegExp | null = null;
   #count = 0;
 
@@ -83,7 +86,8 @@ class RuleRedactor implements Redactor {
     for (const secret of secrets) {
       if (secret.length < minLearned || isHarmless(secret)) continue;
       for (const piece of piecesOf(secret)) {
-        if (this.#learned.size >= maxLearned) break;
+        if (this.#learned.size >= maxLearned || this.#letters >= maxLetters) break;
+        this.#letters += piece.length;
         this.#learned.add(piece);
         // Also as it stands inside JSON.
         this.#learned.add(JSON.stringify(piece).slice(1, -1));

@@ -117,3 +117,12 @@ test('GAT-4: the parts of a value that have names are known from then on too', (
   const log = 'login robot with zebra-120-robot, then zebra-121-db, at level info';
   expect(redact.text(log)).toBe('login robot with <redacted:secret>, then <redacted:secret>, at level info');
 });
+
+test('GAT-4: a value that is too large to be looked for everywhere is still not shown', () => {
+  const large = 'zebra-130 '.repeat(10_000);
+  const answer = { kind: 'Secret', metadata: {}, data: { release: base64(large), small: base64('zebra-131-small') } };
+  const redact = createRedactor();
+  const shown = JSON.stringify(redactAnswer(answer, { redact, ofSecrets: true, keepSecrets: false }));
+  expect(shown).not.toContain(base64(large).slice(0, 40));
+  expect(redact.text('zebra-131-small')).toBe('<redacted:secret>');
+});
