@@ -7,6 +7,7 @@ import { analystOnLargeCluster, analystOnRecordings } from './analyst.ts';
 import { connections } from './connections.ts';
 import { burst, faultToRun, slowAgent } from './faults.ts';
 import type { Figure } from './figure.ts';
+import { containers } from './containers.ts';
 import { gateway } from './gateway.ts';
 import { permissions } from './permissions.ts';
 import { durableFaults } from './store.ts';
@@ -18,6 +19,7 @@ const suites: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['connections-1000', () => connections(1000)],
   ['permissions', permissions],
   ['gateway', gateway],
+  ['containers', containers],
   ['fault-to-run', faultToRun],
   ['burst', burst],
   ['slow-agent-4', () => slowAgent(4)],

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { RunGateway } from '../../src/domain/agent-gateway.ts';
+import type { GatewayRun, RunGateway } from '../../src/domain/agent-gateway.ts';
 import { type GatewayConfig, gatewaySchema } from '../../src/gateway/config.ts';
 import { createGateway } from '../../src/gateway/create-gateway.ts';
 import type { ModelRoute } from '../../src/gateway/models/model-route.ts';
@@ -19,6 +19,7 @@ export interface GatewayRunOptions {
   readonly kubernetes?: Partial<Record<keyof GatewayConfig['kubernetes'], unknown>>;
   readonly secrets?: readonly string[];
   readonly models?: ModelRoute;
+  readonly owner?: GatewayRun['owner'];
   /** What the record holds before, from an attempt that was cut off. */
   readonly record?: string;
 }
@@ -76,7 +77,7 @@ export async function openGatewayRun(
     incidentId: 'inc_1',
     cluster: 'prod',
     workspace,
-    owner: null,
+    owner: options.owner ?? null,
     budget: { usd: null, tokens: null },
     redact,
     onSpend: () => {},
