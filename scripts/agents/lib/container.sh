@@ -32,7 +32,7 @@ compose_container() { # ARG...
   container+=(--hostname agent --network "$network" --ipc none --user "$container_user" --cap-drop ALL)
   container+=(--security-opt no-new-privileges --read-only --oom-score-adj 500)
   container+=(--memory "$memory" --memory-swap "$memory" --cpus "$cpus" --pids-limit "$pids")
-  container+=(--ulimit nofile=4096:4096 --ulimit core=0:0 --ulimit fsize=268435456:268435456)
+  container+=(--ulimit nofile=4096:4096 --ulimit core=0:0 --ulimit fsize=268435456:268435456 --ulimit msgqueue=0:0)
   container+=(--label "nightcrier.incident=$incident" --label "nightcrier.run=$run" --label "nightcrier.data-dir=$data_dir")
   case $(basename -- "$engine") in
     # Rootless: the user inside is the one that owns the workspace.
