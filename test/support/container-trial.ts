@@ -24,6 +24,8 @@ export interface TrialOptions {
   readonly socketDir?: string;
   /** Where the engine is. */
   readonly engineEnv?: Record<string, string>;
+  /** Called with the label of its containers before the run. */
+  readonly before?: (label: string) => void;
   /** Called with the name of the container when the agent has said `begun`. */
   readonly meanwhile?: (name: string) => void | Promise<void>;
   readonly stop?: AbortController;
@@ -54,13 +56,15 @@ export async function containerTrial(image: string, script: string, options: Tri
     socketDir: options.socketDir ?? null,
     promptFile: 'prompt.md' as const,
   };
+  const label = `nightcrier.data-dir=${dataDirLabel(dataDir)}`;
+  options.before?.(label);
   const running = runner.run(job, (options.stop ?? new AbortController()).signal);
   if (options.meanwhile) {
     const log = path.join(workspace, 'logs/agent.stdout.log');
     await waitUntil(() => readText(log).includes('begun'), 'the agent', 10_000);
     await options.meanwhile(`nightcrier-${runId}`);
   }
-  return { end: await running, workspace, label: `nightcrier.data-dir=${dataDirLabel(dataDir)}` };
+  return { end: await running, workspace, label };
 }
 
 export function dockerRunner(dataDir: string, engineEnv: Record<string, string> = {}): DockerRunner {

@@ -36,6 +36,11 @@ const removeAgainMs = 5000;
 export class DockerRunner implements AgentRunner {
   readonly #options: DockerRunnerOptions;
   readonly #label: string;
+  /** Containers of runs that go on. */
+  readonly #running = new Set<string>();
+  /** Whether what an earlier process left was looked for with success. */
+  #swept = false;
+  #sweeping: Promise<unknown> | null = null;
   /** Containers that could not be removed yet, with their engine. */
   readonly #left = new Map<string, Engine>();
   #again: Timer | null = null;
@@ -48,6 +53,9 @@ export class DockerRunner implements AgentRunner {
   async run(job: AgentJob, signal: AbortSignal): Promise<AgentRunEnd> {
     const engine = this.#engine(job.container.engine);
     const name = `nightcrier-${job.runId}`;
+    // The engine may have been away when this process started.
+    if (!this.#swept) await (this.#sweeping ??= this.#sweep(job.container.engine));
+    this.#running.add(name);
     try {
       const run = await this.#start(job, signal);
       return { ...run, engineFault: await this.#faultOf(run, job, engine, name) };
@@ -55,6 +63,7 @@ export class DockerRunner implements AgentRunner {
       return notStarted(errorText(error));
     } finally {
       await this.#remove(name, engine);
+      this.#running.delete(name);
       await rm(join(job.workspace, containerId), { force: true }).catch(() => {});
     }
   }
@@ -64,8 +73,15 @@ export class DockerRunner implements AgentRunner {
     const engine = this.#engine(program);
     const names = await engine.named(`nightcrier.data-dir=${this.#label}`);
     if (names === null) return null;
-    for (const name of names) await this.#remove(name, engine);
-    return names.length;
+    this.#swept = true;
+    const left = names.filter((name) => !this.#running.has(name));
+    for (const name of left) await this.#remove(name, engine);
+    return left.length;
+  }
+
+  async #sweep(program: string): Promise<void> {
+    await this.endAbandoned(program);
+    this.#sweeping = null;
   }
 
   /** Whether an agent could be started now; null when it could. */

@@ -11,6 +11,7 @@ import {
   type Trial,
   type TrialOptions,
 } from '../../support/container-trial.ts';
+import { runAgentScript } from '../../support/triage-bench.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const skip = lacksEngine('agents in containers');
@@ -185,6 +186,35 @@ describe.skipIf(skip)('TRI-4: an agent in a container', () => {
     } finally {
       docker('rm', '-f', ...names);
     }
+  });
+
+  test('what an earlier process left while the engine was away at the start goes before the first run', async () => {
+    const name = `nightcrier-late-${process.pid}`;
+    try {
+      const { end, left } = await trial('echo well', {
+        before: (label) =>
+          void docker('run', '-d', '--name', name, '--label', label, '--entrypoint', 'sleep', image, '300'),
+      });
+      expect(end).toMatchObject({ exitCode: 0, stdout: 'well\n' });
+      expect(left).toEqual([]);
+    } finally {
+      docker('rm', '-f', name);
+    }
+  });
+
+  test('by hand: the time limit is 124, memory is told, and no container is left', async () => {
+    const workspace = tempDir();
+    const label = `hand-${process.pid}`;
+    const args = ['--incident', 'i', '--cluster', 'c', '--workspace', workspace, '--cli', 'custom', '--image', image];
+    const byHand = (script: string, ...more: string[]) =>
+      spawnSync(runAgentScript, [...args, '--data-dir', label, ...more, '--', 'bash', '-c', script], {
+        encoding: 'utf8',
+      });
+    expect(byHand('echo well; exit 3')).toMatchObject({ status: 3, stdout: 'well\n' });
+    expect(byHand('sleep 60', '--timeout', '1')).toMatchObject({ status: 124 });
+    const hog = byHand('text=$(head -c 400000000 /dev/zero | tr "\\0" a); echo ${#text}', '--memory', '64m');
+    expect(hog.stderr).toContain('out of memory (--memory 64m)');
+    expect(await containersWith(`nightcrier.data-dir=${label}`)).toEqual([]);
   });
 
   test('whether agents could be started', async () => {

@@ -1,11 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { spawnProcess, type SpawnResult } from '../../../src/lib/process/spawn.ts';
+import { lacks } from '../../support/needs.ts';
 import { isAlive, pidsIn } from '../../support/processes.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { agentFixture, runAgentScript } from '../../support/triage-bench.ts';
 import { waitUntil } from '../../support/wait-until.ts';
+
+const project = path.resolve(import.meta.dirname, '../../..');
 
 function script(args: readonly string[], env: Record<string, string> = {}, timeoutMs = 20_000): Promise<SpawnResult> {
   const basics = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: '/nonexistent' };
@@ -217,3 +220,22 @@ test('TRI-3: a workspace whose path has spaces and quotes works', async () => {
 function pidsOf(dir: string): number[] {
   return pidsIn(path.join(dir, 'output/pid'));
 }
+
+test.skipIf(lacks('the check of the shell scripts', 'shellcheck'))(
+  'TRI-3: shellcheck has nothing to say of the scripts',
+  async () => {
+    const folders = ['scripts', 'scripts/agents', 'scripts/agents/lib', 'agent'];
+    const files = folders.flatMap((folder) =>
+      readdirSync(path.join(project, folder))
+        .filter((name) => name.endsWith('.sh'))
+        .map((name) => `${folder}/${name}`),
+    );
+    const { stdout, exitCode } = await spawnProcess('shellcheck', files, {
+      cwd: project,
+      env: { PATH: process.env['PATH'] ?? '' },
+      timeoutMs: 30_000,
+    });
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(0);
+  },
+);
