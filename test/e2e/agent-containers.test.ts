@@ -24,6 +24,7 @@ interface AgentRun {
   readonly agent: string;
   readonly model: string;
   readonly defects: readonly string[];
+  readonly repairs: number;
   readonly turns: number;
   readonly tokens: { readonly input: number; readonly cached: number; readonly output: number };
   readonly usd: number;
@@ -78,6 +79,19 @@ const findings = {
   },
 };
 
+/** A model whose first verdict lacks a key: its agent is asked once more. */
+function wrongFirst(): typeof findings {
+  let written = 0;
+  return {
+    report: findings.report,
+    verdict: (outputs) => {
+      const verdict = findings.verdict(outputs);
+      written += 1;
+      return written === 1 ? { ...verdict, missing: undefined as never } : verdict;
+    },
+  };
+}
+
 /** One control plane with a broken workload, seen as three clusters, each with an agent of its own. */
 describe.skipIf(cannotRun('agents in containers', 'kubelets') || lacksEngine('agents in containers'))(
   'agents in containers',
@@ -103,7 +117,10 @@ describe.skipIf(cannotRun('agents in containers', 'kubelets') || lacksEngine('ag
         stringData: { token: 'canary-of-a-secret' },
       });
       for (const { cli, dialect } of agentClis) {
-        const server = await ModelServer.start(dialect, investigation('/workspace', commands, findings));
+        const server = await ModelServer.start(
+          dialect,
+          investigation('/workspace', commands, cli === 'claude' ? findings : wrongFirst()),
+        );
         models.set(cli, server);
         cleanups.add(`model of ${cli}`, () => server.close());
       }
@@ -168,11 +185,11 @@ describe.skipIf(cannotRun('agents in containers', 'kubelets') || lacksEngine('ag
       readFileSync(path.join(path.dirname(incident.report ?? ''), file), 'utf8');
 
     test.each(agentClis)(
-      'TRI-3, TRI-4, GAT-1, GAT-3, TRI-8: $cli reads a real API server with kubectl, writes its report, and it is told',
+      'TRI-3, TRI-4, TRI-6, GAT-1, GAT-3, TRI-8: $cli reads a real API server with kubectl, writes its report, and it is told',
       async ({ cli, model }) => {
         const { incident, run } = await ended(cli, 1);
         expect([run.outcome, run.defects]).toEqual(['answered', []]);
-        expect(run).toMatchObject({ agent: cli, model });
+        expect(run).toMatchObject({ agent: cli, model, repairs: cli === 'claude' ? 0 : 1 });
         expect(incident.cause).toBe('The model says: api is started without PAYMENTS_TOKEN.');
         expect(artifact(incident, 'investigation.md')).toContain(`kubectl said: ${fatal}`);
         const answers = models.get(cli)?.answered ?? 0;
