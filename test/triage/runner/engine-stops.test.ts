@@ -16,6 +16,7 @@ const skip =
 class OwnEngine {
   readonly dir: string;
   readonly env: Record<string, string>;
+  #pid = 0;
 
   constructor() {
     const { dir, remove } = newTempDir();
@@ -43,7 +44,7 @@ class OwnEngine {
       `unix://${at('sock')}`,
     ];
     const alone = ['--storage-driver=overlay2', '--bridge=none', '--iptables=false', '--group', 'root'];
-    spawn('dockerd', [...places, ...alone], { stdio: 'ignore' });
+    this.#pid = spawn('dockerd', [...places, ...alone], { stdio: 'ignore' }).pid ?? 0;
     await waitUntil(() => this.answers(), 'an engine', 30_000);
   }
 
@@ -55,8 +56,9 @@ class OwnEngine {
   }
 
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const pid = Number(readPid(path.join(this.dir, 'pid')));
-    if (!(pid > 1) || !signalProcess(pid, signal)) return;
+    const pid = this.#pid;
+    this.#pid = 0;
+    if (pid === 0 || !signalProcess(pid, signal)) return;
     await waitUntil(() => !signalProcess(pid, 0), 'the end of the engine', 30_000);
   }
 
@@ -89,14 +91,6 @@ function unmountIn(dir: string): void {
   const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
   const inside = mounts.map((line) => line.split(' ')[1] ?? '').filter((place) => place.startsWith(`${dir}/`));
   for (const place of inside.toReversed()) execFileSync('umount', ['--lazy', place]);
-}
-
-function readPid(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    return '';
-  }
 }
 
 describe.skipIf(skip)('TRI-4: an engine that goes away during a run', () => {
