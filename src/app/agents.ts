@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
-import type { AgentChoice, AgentJob, AgentRunEnd, EngineFault, EngineFaultName } from '../domain/ports.ts';
+import type { AgentJob, AgentRunEnd, EngineFault, EngineFaultName } from '../domain/ports.ts';
 import { createGateway } from '../gateway/create-gateway.ts';
 import type { ModelRoute, ModelRouteOptions } from '../gateway/models/model-route.ts';
 import { registerGatewayMetrics } from '../gateway/metrics.ts';
@@ -18,11 +18,11 @@ import { createProcessRunner, endAbandonedAgents } from '../triage/workspace/pro
 import type { ClusterAccesses } from './clusters.ts';
 import { proxySettings } from './notifiers.ts';
 import { defaultAgentScript } from './package-info.ts';
+import type { Fleet } from './settings.ts';
 
 interface AgentPartsOptions {
   readonly config: Config;
-  /** The agents of all clusters. */
-  readonly choices: readonly AgentChoice[];
+  readonly fleet: Fleet;
   readonly accesses: Pick<ClusterAccesses, 'apiOf'>;
   /** Folder of the workspaces of all runs. */
   readonly workspaces: string;
@@ -56,7 +56,7 @@ export function agentParts(
     gateway: createGateway({
       dataDir: config.data_dir,
       accessOf: (cluster) => accesses.apiOf(cluster),
-      settings: () => config.gateway,
+      settings: (cluster) => kubernetesSettings(config, options.fleet.get(cluster)?.allowSecrets ?? false),
       clock,
       logger: gatewayLogger,
       models,
@@ -83,9 +83,9 @@ const standing: ReadonlySet<EngineFaultName> = new Set([
 
 /** The containers of agents, with what a person has to know of them. */
 function containerParts(options: AgentPartsOptions, script: () => string) {
-  const { config, choices, env, made, clock, logger } = options;
+  const { config, fleet, env, made, clock, logger } = options;
   const { engine, image, egress } = config.agent;
-  const inUse = choices.some(({ cli, runner }) => runner === 'docker' && cli !== 'builtin');
+  const inUse = [...fleet.values()].some(({ agent: { cli, runner } }) => runner === 'docker' && cli !== 'builtin');
   const docker = new DockerRunner({
     script,
     dataDir: config.data_dir,
@@ -141,6 +141,11 @@ function modelRoute(options: ModelRouteOptions): ModelRoute {
     handle: async (request, response, run) => await (await route()).handle(request, response, run),
     close: async () => await (await made)?.close(),
   };
+}
+
+/** Values of Secrets are shown where the cluster allows it as well. */
+export function kubernetesSettings({ gateway: { kubernetes } }: Config, allowsSecrets: boolean) {
+  return kubernetes.secrets === 'allow' && !allowsSecrets ? { ...kubernetes, secrets: 'redact' as const } : kubernetes;
 }
 
 /** Agents in containers are nobody of this machine; a process that is not root can only give its own user. */

@@ -167,8 +167,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger,
     });
     const settings = triageSettings(options.loaded, fleet);
-    const agentOptions = { config, accesses, workspaces: settings.workspaces, env, made, registry, clock, logger };
-    const agentsOfRuns = agentParts({ ...agentOptions, choices: [...fleet.values()].map(({ agent }) => agent) });
+    const { workspaces } = settings;
+    const agentsOfRuns = agentParts({ config, fleet, accesses, workspaces, env, made, registry, clock, logger });
     const triage = createTriage({
       store,
       analyst,

@@ -18,8 +18,8 @@ export interface GatewayOptions {
   readonly dataDir: string;
   /** With the upstream credential of a cluster; null when it has none. */
   readonly accessOf: (cluster: string) => Promise<ApiAccess | null>;
-  /** Asked for each run, so that a reload counts from the next one. */
-  readonly settings: () => GatewayConfig;
+  /** What holds for the agents of a cluster. */
+  readonly settings: (cluster: string) => GatewayConfig['kubernetes'];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly models: ModelRoute;
@@ -68,7 +68,7 @@ async function openRun(
   const socketDir = Buffer.byteLength(join(near, socketName)) <= maxSocketPath ? near : join(folders.far, run.runId);
   const audit = await openAuditLog(join(run.workspace, 'logs/gateway.jsonl'));
   try {
-    const settings = options.settings().kubernetes;
+    const settings = options.settings(run.cluster);
     const access = await options.accessOf(run.cluster).catch((error: unknown) => {
       logger.warn(
         { cluster: run.cluster, run: run.runId, error: errorText(error) },

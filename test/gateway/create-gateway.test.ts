@@ -24,7 +24,7 @@ function gateways(dataDir: string, temporary = tempDir()) {
   return createGateway({
     dataDir,
     accessOf: () => Promise.reject(new Error('no such file')),
-    settings: () => gatewaySchema.parse({}),
+    settings: () => gatewaySchema.parse({}).kubernetes,
     clock: systemClock,
     logger: silentLogger,
     models: noModels,

@@ -66,7 +66,7 @@ export async function openGatewayRun(
   const gateways = createGateway({
     dataDir: dir,
     accessOf: () => Promise.resolve(access),
-    settings: () => gatewaySchema.parse({ kubernetes: options.kubernetes ?? {} }),
+    settings: () => gatewaySchema.parse({ kubernetes: options.kubernetes ?? {} }).kubernetes,
     clock: systemClock,
     logger: silentLogger,
     models: options.models ?? noModels,
