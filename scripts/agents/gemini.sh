@@ -24,6 +24,8 @@ if [ -z "${NIGHTCRIER_RUN_DRY_RUN:-}" ]; then
   GEMINI_CLI_HOME=$(mktemp -d "${TMPDIR:-/tmp}/gemini-home.XXXXXX") || exit 125
   export GEMINI_CLI_HOME
   mkdir -p "$GEMINI_CLI_HOME/.gemini"
+  # As settings of the user too: those of the system are not read below a folder that everybody can write to.
+  cp -- "$agents_dir/etc/gemini-settings.json" "$GEMINI_CLI_HOME/.gemini/settings.json"
   # It becomes part of the system instruction; the CLI's own, with the manual of its tools, stays.
   [ ! -f "$system_file" ] || cp -- "$system_file" "$GEMINI_CLI_HOME/.gemini/NIGHTCRIER-SYSTEM.md"
 fi
