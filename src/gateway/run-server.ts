@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import pLimit from 'p-limit';
 import type { GatewayRun, RunUsage } from '../domain/agent-gateway.ts';
 import type { EvidenceFile } from '../domain/ports.ts';
@@ -7,6 +7,7 @@ import type { ApiAccess } from '../kube/credential/api-access.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AuditEntry, AuditLog } from './audit.ts';
 import type { GatewayConfig } from './config.ts';
+import { createHttpServer, finished, maxConnections } from './http.ts';
 import { HandedOver, maxOutput, outputFiles, readBody } from './handed-over.ts';
 import { KeptAnswers } from './kubernetes/kept-answers.ts';
 import { type Asked, decideKube, describe, type KubeDecision, resourceText } from './kubernetes/decide.ts';
@@ -39,11 +40,9 @@ interface Handled {
 
 /** Requests of a run that wait for their turn; more are told to come again. */
 const maxWaiting = 2000;
-/** Also those that wait for being taken: a connect to a unix socket fails at once when there is no room. */
-const maxConnections = 1024;
 /** Answers of the largest size that a run can have at the same time. */
 const largeAnswers = 3;
-const maxBody = 64 * 1024;
+const maxBody = 16 * 1024;
 
 /** The HTTP server of one run: whoever can open its socket is the run's agent. */
 export class RunServer {
@@ -52,6 +51,7 @@ export class RunServer {
   readonly #server: Server;
   readonly #turns: ReturnType<typeof pLimit>;
   readonly #over = new AbortController();
+  readonly #serving = new Set<Promise<void>>();
   readonly #models: ModelRun;
   readonly #handedOver: HandedOver;
   readonly #memory: AnswerMemory;
@@ -67,25 +67,12 @@ export class RunServer {
     this.#memory = new AnswerMemory(largeAnswers * options.settings.max_response, options.memory);
     this.#handedOver = new HandedOver(options.run.workspace);
     this.#turns = pLimit(options.settings.max_concurrent);
-    this.#server = createServer({
-      maxHeaderSize: 16 * 1024,
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      keepAliveTimeout: 15_000,
-      connectionsCheckingInterval: 1000,
-      requireHostHeader: true,
-      insecureHTTPParser: false,
-    });
-    this.#server.maxConnections = maxConnections;
-    this.#server.on('request', (request, response) => void this.#serve(request, response));
-    this.#server.on('clientError', (_error, socket) => {
-      if (options.audit.full) {
-        socket.destroy();
-        return;
-      }
-      this.#record(null, { asked: null, decision: 'refuse', rule: 'http' }, { status: 400, bytes: 0, startedAt: null });
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-      else socket.destroy();
+    this.#server = createHttpServer({
+      onRequest: (request, response) => {
+        const serving = this.#serve(request, response).finally(() => this.#serving.delete(serving));
+        this.#serving.add(serving);
+      },
+      onUnheard: (request) => this.#refuseUnheard(request),
     });
   }
 
@@ -115,7 +102,17 @@ export class RunServer {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;
+    // Each is put on record, and what a model was paid for is counted, before the run is over.
+    await Promise.allSettled(this.#serving);
     await this.kept.flush();
+  }
+
+  #refuseUnheard(request: IncomingMessage | null): boolean {
+    this.#asked += 1;
+    if (this.#options.audit.full) return false;
+    const ended = { status: request === null ? 400 : 417, bytes: 0, startedAt: null };
+    this.#record(request, { asked: null, decision: 'refuse', rule: 'http' }, ended);
+    return true;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -287,13 +284,4 @@ function refuse(response: ServerResponse, asked: Asked | null, rule: string, sta
   if (status === 429) response.setHeader('retry-after', '1');
   sendStatus(response, status, said);
   return { asked, decision: 'refuse', rule };
-}
-
-/** Resolves when the answer is out, or nobody takes it any more. */
-function finished(response: ServerResponse): Promise<void> {
-  if (response.writableFinished || response.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    response.once('finish', () => resolve());
-    response.once('close', () => resolve());
-  });
 }

@@ -13,6 +13,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { gatewaySchema } from '../../src/gateway/config.ts';
 import { createGateway } from '../../src/gateway/create-gateway.ts';
+import type { ModelRoute, ModelRun } from '../../src/gateway/models/model-route.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { createRedactor } from '../../src/lib/redact/redact.ts';
@@ -145,4 +146,24 @@ test('GAT-8: a run that asks too often is told to stop, and every request is on 
   await waitUntil(() => one.audit().length === 5, 'the record');
   expect(one.audit().map(({ rule }) => rule)).toEqual(['path', 'path', 'path', 'max_requests', 'max_requests']);
   expect(one.gateway.usage().requests).toEqual({ kubernetes: 0, model: 0, refused: 5 });
+});
+
+test('GAT-8: a run is over when its last request is on record', async () => {
+  const models = {
+    handle: async (_request: unknown, response: { destroy(): void }, run: ModelRun) => {
+      await new Promise((resolve) => run.signal.addEventListener('abort', resolve));
+      run.onSpend({ provider: 'anthropic', model: 'm', tokens: { input: 5, cached: 0, output: 7 }, usd: 0.5 });
+      response.destroy();
+      return { provider: 'anthropic', model: 'm', status: 0, bytes: 0, refused: null } as const;
+    },
+    close: () => Promise.resolve(),
+  } as ModelRoute;
+  const one = await openGatewayRun(null, { models });
+  onTestFinished(() => one.close());
+  const asked = one.raw('POST /llm/anthropic/v1/messages HTTP/1.1\r\nHost: gateway\r\nContent-Length: 0\r\n\r\n', 3000);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await one.gateway.close();
+  await asked;
+  expect(one.gateway.usage()).toMatchObject({ turns: 1, tokens: { input: 5, output: 7 }, usd: 0.5 });
+  expect(one.audit()).toHaveLength(1);
 });

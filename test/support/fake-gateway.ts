@@ -16,7 +16,7 @@ export class FakeGateway implements AgentGateway {
       usage: () => ({ turns: null, tokens: null, usd: null, requests: { kubernetes: 3, model: 0, refused: 1 } }),
       served: () => [{ path: 'evidence/agent/001-get-pods.json', text: '{"phase":"Pending"}' }],
       close: () => {
-        this.closed.push(run.runId);
+        if (!this.closed.includes(run.runId)) this.closed.push(run.runId);
         return Promise.resolve();
       },
     });

@@ -25,11 +25,12 @@ export function checkVerdict(
   const flagged = findInstructions([...evidence.files, ...served]).map((it) => it.quote);
   const remarks: string[] = [];
   const refuted: string[] = [];
+  const spaced = new Map<string, string>();
   let claims = 0;
   let backed = 0;
   const causes = verdict.causes.map(withItsKind).flatMap((cause): Cause[] => {
     claims += 1;
-    const checked = checkCause(cause, { graph, texts, flagged, served });
+    const checked = checkCause(cause, { graph, texts, flagged, served, spaced });
     remarks.push(...checked.remarks);
     if (checked.cause && checked.cleared !== null) refuted.push(checked.cleared);
     if (checked.cause && checked.remarks.length === 0) backed += 1;
@@ -56,6 +57,7 @@ interface Against {
   readonly texts: ReadonlyMap<string, string>;
   readonly flagged: readonly string[];
   readonly served: readonly EvidenceFile[];
+  readonly spaced: Map<string, string>;
 }
 
 interface CheckedCause {
@@ -66,7 +68,7 @@ interface CheckedCause {
 }
 
 function checkCause(cause: Cause, against: Against): CheckedCause {
-  const { graph, texts, flagged, served } = against;
+  const { graph, texts, flagged, served, spaced } = against;
   const name = `Cause ${cause.rank} (${entityText(cause.entity)}, ${cause.mechanism})`;
   if (!isKnown(graph, cause) && !servedNames(served, cause.entity, missingKinds[cause.mechanism] !== undefined)) {
     return {
@@ -80,7 +82,7 @@ function checkCause(cause: Cause, against: Against): CheckedCause {
   const remarks: string[] = [];
   const good = cause.evidence.filter((ref) => {
     const text = texts.get(ref.file);
-    const stands = text !== undefined && (text.includes(ref.quote) || standsInServed(ref, text));
+    const stands = text !== undefined && (text.includes(ref.quote) || standsInServed(ref, text, spaced));
     if (text === undefined) remarks.push(`${name}: ${ref.file} is not in the evidence.`);
     else if (!stands) remarks.push(`${name}: a quote does not stand in ${ref.file}.`);
     return stands;

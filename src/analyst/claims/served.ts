@@ -11,11 +11,14 @@ import { singleSpaced } from '../../lib/text.ts';
 /** Where these answers are. */
 const servedFolder = 'evidence/agent/';
 
-/** Columns of a table are printed with other spaces than they are kept with. */
-export function standsInServed({ file, quote }: EvidenceRef, text: string): boolean {
+/** Columns of a table are printed with other spaces than they are kept with. `spaced`: what was spaced before, by file. */
+export function standsInServed({ file, quote }: EvidenceRef, text: string, spaced: Map<string, string>): boolean {
   if (!file.startsWith(servedFolder)) return false;
   const wanted = singleSpaced(quote);
-  return wanted !== '' && singleSpaced(text).includes(wanted);
+  // Each file once a check: a verdict may quote it often.
+  const known = spaced.get(file) ?? singleSpaced(text);
+  spaced.set(file, known);
+  return wanted !== '' && known.includes(wanted);
 }
 
 /**

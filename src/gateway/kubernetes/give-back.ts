@@ -64,7 +64,9 @@ async function giveObjects(exchange: Exchange, answer: Answer, signal: AbortSign
     const clean = await redactInTurns(parsed, redaction(exchange));
     signal.throwIfAborted();
     const body = `${JSON.stringify(clean)}\n`;
-    keep(exchange, clean, body);
+    // Where Secrets are shown whole, what is kept and published is not.
+    const { ofSecrets, keepSecrets } = redaction(exchange);
+    if (!(ofSecrets && keepSecrets)) keep(exchange, clean, body);
     const headers = { 'content-type': contentType(answer), 'content-length': Buffer.byteLength(body) };
     response.writeHead(answer.statusCode, headers);
     const given = Promise.race([once(response, 'finish', { signal }), once(response, 'close', { signal })]);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { EvidenceFile } from '../../domain/ports.ts';
 import type { Asked } from './decide.ts';
 
-const limits = { files: 300, fileBytes: 256 * 1024, totalBytes: 8 * 1024 * 1024 };
+const limits = { files: 300, fileBytes: 256 * 1024, totalBytes: 4 * 1024 * 1024 };
 
 /**
  * What the cluster answered an agent during its run, redacted: what the agent says can be held against it. Bounded; what

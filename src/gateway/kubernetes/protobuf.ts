@@ -39,10 +39,14 @@ function named(message: Buffer, names: readonly string[]): Record<string, string
   }
 }
 
+/** No message of a review has more. */
+const maxFields = 64;
+
 /** The fields of a message that are strings or messages, by number. @throws RangeError on anything that is no message */
 function messages(bytes: Buffer): Map<number, Buffer[]> {
   const found = new Map<number, Buffer[]>();
   let at = 0;
+  let count = 0;
   const varint = (): number => {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
@@ -60,7 +64,11 @@ function messages(bytes: Buffer): Map<number, Buffer[]> {
     else if (type === 2) {
       const length = varint();
       if (at + length > bytes.length) throw new RangeError('a field is longer than its message');
-      found.set(field, [...(found.get(field) ?? []), bytes.subarray(at, at + length)]);
+      count += 1;
+      if (count > maxFields) throw new RangeError('too many fields');
+      const same = found.get(field);
+      if (same === undefined) found.set(field, [bytes.subarray(at, at + length)]);
+      else same.push(bytes.subarray(at, at + length));
       at += length;
     } else throw new RangeError(`a field of type ${type}`);
   }

@@ -48,11 +48,26 @@ const maxLearned = 2000;
 /** The same in letters: the expression of all of them is made anew when one comes. */
 const maxLetters = 512 * 1024;
 
+/** Literals beside the large expression. */
+const maxYoung = 64;
+/** Values that are learned by their names. */
+const maxNamed = 500;
+
+/** An expression for literals; a longer one may hold a shorter one, and goes first. */
+function anyOf(literals: readonly string[]): RegExp {
+  const sorted = [...literals].sort((a, b) => b.length - a.length);
+  return new RegExp(sorted.map((literal) => RegExp.escape(literal)).join('|'), 'g');
+}
+
 class RuleRedactor implements Redactor {
   readonly #patterns: readonly RegExp[];
   readonly #learned = new Set<string>();
   #letters = 0;
   #literals: RegExp | null = null;
+  #young: string[] = [];
+  #youngLiterals: RegExp | null = null;
+  /** Found by their names; a text could teach without end. */
+  #namesFound = 0;
   #count = 0;
 
   constructor({ patterns = [], secrets = [] }: RedactorOptions) {
@@ -69,7 +84,10 @@ class RuleRedactor implements Redactor {
   }
 
   text(text: string): string {
-    let rest = this.#literals === null ? text : text.replace(this.#literals, () => this.#marked('secret'));
+    let rest = text;
+    for (const literals of [this.#youngLiterals, this.#literals]) {
+      if (literals !== null) rest = rest.replace(literals, () => this.#marked('secret'));
+    }
     for (const pattern of this.#patterns)
       rest = rest.replace(pattern, (found) => (found === '' ? '' : this.#marked('pattern')));
     if (!isWorthReading(rest)) return rest;
@@ -82,21 +100,36 @@ class RuleRedactor implements Redactor {
   }
 
   learn(secrets: Iterable<string>): void {
-    const before = this.#learned.size;
+    const fresh: string[] = [];
     for (const secret of secrets) {
       if (secret.length < minLearned || isHarmless(secret)) continue;
       for (const piece of piecesOf(secret)) {
         if (this.#learned.size >= maxLearned || this.#letters >= maxLetters) break;
+        if (this.#learned.has(piece)) continue;
         this.#letters += piece.length;
-        this.#learned.add(piece);
         // Also as it stands inside JSON.
-        this.#learned.add(JSON.stringify(piece).slice(1, -1));
+        for (const form of new Set([piece, JSON.stringify(piece).slice(1, -1)])) {
+          this.#learned.add(form);
+          fresh.push(form);
+        }
       }
     }
-    if (this.#learned.size === before) return;
-    // A longer one may hold a shorter one.
-    const sorted = [...this.#learned].sort((a, b) => b.length - a.length);
-    this.#literals = new RegExp(sorted.map((literal) => RegExp.escape(literal)).join('|'), 'g');
+    if (fresh.length > 0) this.#compile(fresh);
+  }
+
+  /**
+   * Few new ones are an expression of their own, so that not all of it is made again for each; not where one holds
+   * another, because the longer has to go first.
+   */
+  #compile(fresh: readonly string[]): void {
+    this.#young.push(...fresh);
+    const overlaps = (known: string): boolean =>
+      fresh.some((one) => one !== known && (one.includes(known) || known.includes(one)));
+    if (this.#young.length > maxYoung || [...this.#learned].some(overlaps)) {
+      this.#literals = anyOf([...this.#learned]);
+      this.#young = [];
+      this.#youngLiterals = null;
+    } else this.#youngLiterals = anyOf(this.#young);
   }
 
   #marked(rule: string): string {
@@ -107,7 +140,10 @@ class RuleRedactor implements Redactor {
   /** A value whose name says that it is secret. */
   #named(value: string, rule: string): string {
     if (isHarmless(value)) return value;
-    if (isTelling(value)) this.learn([value]);
+    if (isTelling(value) && this.#namesFound < maxNamed && !this.#learned.has(value)) {
+      this.#namesFound += 1;
+      this.learn([value]);
+    }
     return this.#marked(rule);
   }
 

@@ -65,13 +65,19 @@ function refutation(claimed: Verdict, checked: CheckedVerdict, builtin: Verdict 
   return found('fault_denied', `it says that nothing is wrong; the evidence shows: ${sure.statement}`);
 }
 
+/** So many pieces of evidence may stand in a verdict: each is searched for in all that was read. */
+const maxEvidence = 200;
+
 /** An answer to the agent may be quoted by its folder alone: the agent need not know how its file is called. */
 function withServedFiles(verdict: Verdict, served: readonly EvidenceFile[]): Verdict {
   const paths = new Set(served.map(({ path }) => path));
+  const isOpen = ({ file }: EvidenceRef): boolean => file.startsWith('evidence/agent') && !paths.has(file);
+  if (!verdict.causes.some(({ evidence }) => evidence.some(isOpen))) return verdict;
+  const spaced = served.map(({ path, text }) => ({ path, text: singleSpaced(text) }));
   const resolve = (ref: EvidenceRef): EvidenceRef => {
-    if (!ref.file.startsWith('evidence/agent') || paths.has(ref.file)) return ref;
+    if (!isOpen(ref)) return ref;
     const quote = singleSpaced(ref.quote);
-    const holder = served.find(({ text }) => text.includes(ref.quote) || singleSpaced(text).includes(quote));
+    const holder = spaced.find(({ text }) => text.includes(quote));
     return holder === undefined ? ref : { ...ref, file: holder.path };
   };
   return { ...verdict, causes: verdict.causes.map((cause) => ({ ...cause, evidence: cause.evidence.map(resolve) })) };
@@ -145,7 +151,11 @@ async function checkVerdict(workspace: string): Promise<Checked<Verdict>> {
     return wrong('verdict_not_json', String(error));
   }
   const parsed = verdictSchema.safeParse(value);
-  if (parsed.success) return { value: parsed.data, defects: [] };
+  if (parsed.success) {
+    const pieces = parsed.data.causes.reduce((sum, { evidence }) => sum + evidence.length, 0);
+    if (pieces > maxEvidence) return wrong('verdict_schema', `causes: more than ${maxEvidence} pieces of evidence`);
+    return { value: parsed.data, defects: [] };
+  }
   const issues = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   return wrong('verdict_schema', issues.join('; '));
 }

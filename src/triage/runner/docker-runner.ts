@@ -5,9 +5,9 @@ import type { AgentJob, AgentRunEnd, AgentRunner, EngineFault } from '../../doma
 import type { Clock, Timer } from '../../lib/clock.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { Spawn, SpawnResult } from '../../lib/process/spawn.ts';
-import { isSecretName } from '../../lib/redact/names.ts';
 import { withAgentLogs } from '../workspace/agent-logs.ts';
 import { notStarted } from '../workspace/process-runner.ts';
+import { isSecretVariable } from '../workspace/run-secrets.ts';
 import { classifyEnd } from './classify.ts';
 import { Engine } from './engine.ts';
 
@@ -170,8 +170,7 @@ const notHandedIn = /^(?:PATH|HOME|TMPDIR|KUBECONFIG|ENV|BASH_.*|LD_.*|DOCKER_.*
 
 /** What of `agent.env` goes into a container: nothing secret, and nothing that steers the script or the engine. */
 export function containerEnv(env: Readonly<Record<string, string>>): Record<string, string> {
-  const secret = (name: string): boolean => isSecretName(name) || /KEYS?$/i.test(name);
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !secret(name) && !notHandedIn.test(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !isSecretVariable(name) && !notHandedIn.test(name)));
 }
 
 function containerArguments(

@@ -29,6 +29,8 @@ export function agentStage(options: AgentStageOptions): Stage {
         // In place of the real one: it shows to the gateway and holds no credential.
         await context.workspace.write('kubeconfig', gateway.kubeconfig);
         const ended = await runAgent(context, options.runner, gateway, signal);
+        // What is still under way counts as well.
+        await gateway.close();
         return { ...ended, usage: gateway.usage(), served: gateway.served() };
       } finally {
         await gateway.close();

@@ -3,9 +3,14 @@ import { isSecretName } from '../../lib/redact/names.ts';
 const credential =
   /^[\s-]*"?(?:token|password|client-key-data|id-token|access-token|refresh-token)"?:\s*"?([^\s",}]+)/gm;
 
+/** Variables with more words for a key than text is searched for. */
+export function isSecretVariable(name: string): boolean {
+  return isSecretName(name) || /KEYS?$/i.test(name);
+}
+
 /** The values of an environment whose name says that they are secret. */
 export function secretsOf(env: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(env).flatMap(([name, value]) => (isSecretName(name) ? [value] : []));
+  return Object.entries(env).flatMap(([name, value]) => (isSecretVariable(name) ? [value] : []));
 }
 
 /** The credentials in the kubeconfig of a run, as they stand there. */

@@ -19,7 +19,7 @@ test.each([
 });
 
 test('TRI-6: spaces are compared only in answers to the agent', () => {
-  expect(standsInServed({ file: pod.path, quote: '{"metadata":  {"name":' }, pod.text)).toBe(true);
-  expect(standsInServed({ file: 'evidence/a.json', quote: '{"metadata": {"name":' }, pod.text)).toBe(false);
-  expect(standsInServed({ file: pod.path, quote: '  ' }, pod.text)).toBe(false);
+  expect(standsInServed({ file: pod.path, quote: '{"metadata":  {"name":' }, pod.text, new Map())).toBe(true);
+  expect(standsInServed({ file: 'evidence/a.json', quote: '{"metadata": {"name":' }, pod.text, new Map())).toBe(false);
+  expect(standsInServed({ file: pod.path, quote: '  ' }, pod.text, new Map())).toBe(false);
 });

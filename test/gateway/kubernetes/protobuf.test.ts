@@ -56,3 +56,9 @@ test('GAT-1: bytes that are no review are none, whatever they are', () => {
   expect(answerReview('SelfSubjectAccessReview', Buffer.from('[]'), 'redact')).toBeNull();
   expect(answerReview('SelfSubjectRulesReview', Buffer.from('{'), 'redact')).toBeNull();
 });
+
+test('GAT-1: a review of more fields than any has is none, however long it is', () => {
+  const many = Buffer.concat(Array.from({ length: 30_000 }, () => field(1, '')));
+  expect(decodeReview(envelope(field(2, many)))).toBeNull();
+  expect(decodeReview(Buffer.concat([Buffer.from('k8s\0'), many]))).toBeNull();
+});

@@ -122,3 +122,21 @@ test.each([4095, 4096, 4097, 4104, 4105, 8192, 33_000, 90_000, 500_000])(
     expect(clean).toMatch(/^before (?:<redacted:secret>)+ between "(?:<redacted:secret>)+" <redacted:secret> after$/);
   },
 );
+
+test('GAT-4: a text that teaches a thousand secrets loses each of them, and is read in the time of its length', () => {
+  const redact = createRedactor();
+  const pairs = Array.from({ length: 4000 }, (_, at) => `db_password=zebra${at}-${'x1'.repeat(100)}`);
+  expect(redact.text(pairs.join('\n'))).not.toContain('zebra');
+  expect(redact.text(`found zebra7-${'x1'.repeat(100)} alone`)).toBe('found <redacted:secret> alone');
+});
+
+test('GAT-4: of two literals that are learned one after the other, the longer goes first, whichever came first', () => {
+  for (const secrets of [
+    ['zebra-83', 'zebra-83-and-more'],
+    ['zebra-83-and-more', 'zebra-83'],
+  ]) {
+    const redact = createRedactor();
+    for (const secret of secrets) redact.learn([secret]);
+    expect(redact.text('a zebra-83-and-more b zebra-83 c')).toBe('a <redacted:secret> b <redacted:secret> c');
+  }
+});
