@@ -85,7 +85,9 @@ const standing: ReadonlySet<EngineFaultName> = new Set([
 function containerParts(options: AgentPartsOptions, script: () => string) {
   const { config, fleet, env, made, clock, logger } = options;
   const { engine, image, egress } = config.agent;
-  const inUse = [...fleet.values()].some(({ agent: { cli, runner } }) => runner === 'docker' && cli !== 'builtin');
+  const agents = [...fleet.values()].map(({ agent }) => agent).filter(({ cli }) => cli !== 'builtin');
+  const inUse = agents.some(({ runner }) => runner === 'docker');
+  const hasProcesses = agents.some(({ runner }) => runner === 'process');
   const docker = new DockerRunner({
     script,
     dataDir: config.data_dir,
@@ -115,8 +117,11 @@ function containerParts(options: AgentPartsOptions, script: () => string) {
       return ended;
     },
     problems: (): Problem[] => {
-      if (!inUse) return [];
-      const open = egress === 'gateway' ? [] : [problem(triageProblems.openNetwork, triageProblems.openNetwork.title)];
+      const { agentUnlocked } = triageProblems;
+      const unlocked = hasProcesses ? [problem(agentUnlocked, agentUnlocked.title)] : [];
+      if (!inUse) return unlocked;
+      const { openNetwork } = triageProblems;
+      const open = egress === 'gateway' ? unlocked : [...unlocked, problem(openNetwork, openNetwork.title)];
       return fault === null ? open : [...open, told(fault)];
     },
   };

@@ -96,7 +96,7 @@ export const triageProblems = {
   engineAbsent: {
     code: 'NC-AGENT-004',
     title: 'The container engine is not installed',
-    fix: 'Install docker or podman and set `agent.engine`, or say `agent.runner: process` to run agents without a container.',
+    fix: 'Install docker or podman and set `agent.engine`, or, for development only, say `agent.runner: process`: the agent then has the rights of the daemon.',
     about:
       'Agents other than `builtin` run in a container. The program named by `agent.engine` is not in PATH; the built-in analyst answers.',
   },
@@ -169,6 +169,13 @@ export const triageProblems = {
     fix: 'Set `agent.egress: gateway`.',
     about:
       'With `agent.egress: bridge` containers have a network: an agent that is led astray can send what it reads to anybody. Meant for agents that need a service of your own.',
+  },
+  agentUnlocked: {
+    code: 'NC-AGENT-016',
+    title: 'An agent runs without a container',
+    fix: 'Leave `agent.runner` at `auto` or `docker`, unless this is for development.',
+    about:
+      'With `agent.runner: process` an agent is a process with the rights of the daemon, the network of the machine and the real credential of its cluster; `agent.limits`, `agent.egress` and the gateway do not hold for it.',
   },
   agentBreakerOpen: {
     code: 'NC-AGENT-020',

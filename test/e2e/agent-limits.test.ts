@@ -103,7 +103,7 @@ test('TRI-7, UX-18: three failures, one degraded message, kill -9, one run that 
   await daemon.start();
   expect(await health(daemon)).toMatchObject({
     agents: [{ name: 'custom', breaker: 'open', fell_back: 4 }],
-    problems: [{ code: 'NC-AGENT-020' }],
+    problems: [{ code: 'NC-AGENT-016' }, { code: 'NC-AGENT-020' }],
   });
   expect(await daemon.text('/metrics')).toContain('nightcrier_agent_breaker_state{agent="custom",state="open"} 1');
   // One that comes within the cool-down is answered by the analyst; the one after it tries the agent.

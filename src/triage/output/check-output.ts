@@ -99,7 +99,10 @@ export function endDefect(run: AgentRunEnd): FoundDefect[] {
     return [found('not_started', run.error ?? lastWords(run.stderr, 300))];
   }
   if (run.exitSignal !== null || run.reason === 'aborted') return [found('killed', run.exitSignal ?? run.reason)];
-  return run.exitCode === 0 ? [] : [found('exit_nonzero', `exit code ${run.exitCode}`)];
+  if (run.exitCode === 0) return [];
+  // The script says last why the agent came to no good end.
+  const said = run.stderr.trimEnd().split('\n').at(-1) ?? '';
+  return [found('exit_nonzero', `exit code ${run.exitCode}${said === '' ? '' : `; ${said}`}`)];
 }
 
 async function checkReport(workspace: string): Promise<Checked<string>> {

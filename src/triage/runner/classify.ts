@@ -59,7 +59,8 @@ function fault(name: EngineFaultName, detail: string): EngineFault {
   return { fault: name, detail: oneLine(detail, 300) };
 }
 
+/** What the engine's program said, without its advice to read its help. */
 function lastLine(text: string): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('See '));
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^See |--help' for more/.test(line));
   return lines.at(-1) ?? '';
 }
