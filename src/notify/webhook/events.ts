@@ -51,12 +51,18 @@ function isOwed(type: IncidentEventType, claim: DeliveryClaim, incident: Inciden
     if (previous === null) return true;
     const hadEnded = previous.state === 'resolved' || previous.state === 'skipped';
     const opensNow = incident.status === 'open' && previous.state !== 'open' && previous.state !== 'queued';
-    return isLive(incident.status) && (hadEnded || opensNow);
+    return (isLive(incident.status) && (hadEnded || opensNow)) || endedAgain(claim, incident);
   }
   if (type === 'incident.answered') {
     return answerIsNews(claim) || (incident.status === 'failed' && previous?.state !== 'failed');
   }
-  return !isLive(incident.status) && previous?.state !== incident.status;
+  return !isLive(incident.status) && (previous?.state !== incident.status || endedAgain(claim, incident));
+}
+
+/** It was reopened and has ended once more while nobody could be told. */
+function endedAgain({ previous }: DeliveryClaim, incident: Incident): boolean {
+  const told = previous !== null && (previous.state === 'resolved' || previous.state === 'skipped');
+  return told && !isLive(incident.status) && (incident.resolvedAt ?? 0) > previous.createdAt;
 }
 
 function eventId(type: IncidentEventType, claim: DeliveryClaim, incident: Incident): string {
