@@ -1,16 +1,40 @@
+import { anyObject, isListOf, without } from './walk.ts';
 import {
   type ChargedTokens,
   type FailureKind,
   isObject,
   type JsonObject,
   lettersIn,
-  objectsOf,
+  noTokens,
   type Provider,
   tokenCount,
 } from './provider.ts';
 
 /** Tools that the CLI itself runs. Every other type is run by the provider, which reaches the whole network. */
 const ownTools = /^(?:custom|bash_\d+|text_editor_\d+|memory_\d+|tool_search_tool_\w+)$/;
+
+const keys: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'system',
+  'tools',
+  'tool_choice',
+  'max_tokens',
+  'stream',
+  'stop_sequences',
+  'metadata',
+  'temperature',
+  'top_p',
+  'top_k',
+  'thinking',
+  'output_config',
+  'output_format',
+  'context_management',
+  'cache_control',
+]);
+/** Sources of images and documents that come with the request. */
+const sentSources: ReadonlySet<unknown> = new Set(['base64', 'text', 'content']);
+const calls: ReadonlySet<unknown> = new Set(['tool_use', 'server_tool_use', 'mcp_tool_use']);
 
 const words: Readonly<Record<FailureKind, string>> = {
   no_key: 'authentication_error',
@@ -37,18 +61,13 @@ export const anthropic: Provider = {
   local: (method, path) => (method === 'HEAD' && path === '/api/hello' ? {} : null),
   keyHeaders: (key) => ({ 'x-api-key': key }),
   dearer: ['service_tier', 'speed', 'inference_geo'],
+  keys,
+  maxOutput: (body) => tokenCount(body['max_tokens']),
   refusal(body) {
     if (body['mcp_servers'] !== undefined) return 'hosted_tool';
     if (body['container'] !== undefined) return 'stored_state';
-    const hosted = objectsOf(body['tools']).some(
-      ({ type }) => type !== undefined && type !== null && !(typeof type === 'string' && ownTools.test(type)),
-    );
-    if (hosted) return 'hosted_tool';
-    const blocks = [
-      ...blocksOf(body['system']),
-      ...objectsOf(body['messages']).flatMap(({ content }) => blocksOf(content)),
-    ];
-    return blocks.some(isRemote) ? 'remote_content' : null;
+    if (!isListOf(body['tools'], isOwnTool)) return 'hosted_tool';
+    return anyObject([body['system'], body['messages']], isRemote, looked) ? 'remote_content' : null;
   },
   count(counted, event) {
     switch (event['type']) {
@@ -67,15 +86,19 @@ export const anthropic: Provider = {
   failure: (kind, message) => ({ type: 'error', error: { type: words[kind], message } }),
 };
 
-/** The blocks of a content, with those inside the answers of tools. */
-function blocksOf(content: unknown): JsonObject[] {
-  return objectsOf(content).flatMap((block) => [block, ...objectsOf(block['content'])]);
+function isOwnTool({ type }: JsonObject): boolean {
+  return type === undefined || type === null || (typeof type === 'string' && ownTools.test(type));
+}
+
+/** What the model gave a tool is plain data. */
+function looked(block: JsonObject): readonly unknown[] {
+  return Object.values(calls.has(block['type']) ? without(block, 'input') : block);
 }
 
 /** Content that the provider would fetch, or that was left there before. */
-function isRemote({ source, type }: JsonObject): boolean {
-  if (type === 'container_upload') return true;
-  return isObject(source) && (source['type'] === 'url' || source['type'] === 'file');
+function isRemote({ source, type, file_id: file }: JsonObject): boolean {
+  if (type === 'container_upload' || (file !== undefined && file !== null)) return true;
+  return isObject(source) && !sentSources.has(source['type']);
 }
 
 function lettersOfType(delta: unknown): number {
@@ -86,6 +109,11 @@ function lettersOfType(delta: unknown): number {
 function usageOf(holder: JsonObject, before: ChargedTokens | null): ChargedTokens | null {
   const usage = holder['usage'];
   if (!isObject(usage)) return before;
+  // What a compaction used stands only here; the figures beside it leave it out.
+  const iterations = Array.isArray(usage['iterations']) ? usage['iterations'].filter(isObject) : [];
+  if (iterations.length > 0) {
+    return iterations.map((one) => usageOf({ usage: one }, null) ?? noTokens).reduce(sumOf, noTokens);
+  }
   const at = (name: string, known: number | undefined): number =>
     usage[name] === undefined || usage[name] === null ? (known ?? 0) : tokenCount(usage[name]);
   const cached = at('cache_read_input_tokens', before?.cached);
@@ -103,5 +131,15 @@ function usageOf(holder: JsonObject, before: ChargedTokens | null): ChargedToken
     written: allWritten - writtenLong,
     writtenLong,
     output: at('output_tokens', before?.output),
+  };
+}
+
+function sumOf(a: ChargedTokens, b: ChargedTokens): ChargedTokens {
+  return {
+    input: a.input + b.input,
+    cached: a.cached + b.cached,
+    written: a.written + b.written,
+    writtenLong: a.writtenLong + b.writtenLong,
+    output: a.output + b.output,
   };
 }

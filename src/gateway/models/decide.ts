@@ -59,13 +59,18 @@ export interface AllowedBody {
 const messages: Partial<Record<ModelRule, string>> = {
   hosted_tool: 'nightcrier refuses tools that the provider would run: they reach the network. Use your own tools',
   remote_content: 'nightcrier refuses content by address or file id: the provider would fetch it. Send the content',
+  unknown_shape: 'nightcrier passes on only what it knows of an API: the body has another form',
   stored_state: 'nightcrier refuses what refers to state at the provider. Send the whole conversation',
 };
 
 const modelName = /^[A-Za-z0-9._:@/[\]-]{1,128}$/;
 
-/** What is done with a request by its body. What was checked is what goes on: the text itself never does. Pure. */
-export function decideModelBody(provider: Provider, call: AllowedCall, text: string): AllowedBody | Refusal {
+/** What is done with a request by its body. What was checked is what goes on: the text itself never does. With pauses, else pure. */
+export async function decideModelBody(
+  provider: Provider,
+  call: AllowedCall,
+  text: string,
+): Promise<AllowedBody | Refusal> {
   const refuse = (rule: ModelRule, failure: FailureKind, message: string): Refusal => ({
     kind: 'refuse',
     provider,
@@ -79,12 +84,21 @@ export function decideModelBody(provider: Provider, call: AllowedCall, text: str
   if (typeof model !== 'string' || !modelName.test(model)) {
     return refuse('bad_body', 'bad_request', 'the body names no model');
   }
-  if (hasEndlessText(parsed)) {
+  if (await hasEndlessText(parsed)) {
     return refuse('too_large', 'too_large', 'a text of the body is longer than a tool of an agent gives');
   }
   const rule = provider.refusal(parsed);
   if (rule !== null) return refuse(rule, 'refused', messages[rule] ?? rule);
   const kept = Object.entries(parsed).filter(([key]) => !provider.dearer.includes(key));
+  const unknown = kept.find(([key]) => !provider.keys.has(key));
+  if (unknown !== undefined) {
+    const name = JSON.stringify(unknown[0].slice(0, 64));
+    return refuse(
+      'unknown_shape',
+      'refused',
+      `nightcrier passes on only what it knows of an API, which ${name} is not`,
+    );
+  }
   return { kind: 'body', model, body: Object.fromEntries(kept) };
 }
 
@@ -95,4 +109,19 @@ function parsedBody(text: string): JsonObject | null {
   } catch {
     return null;
   }
+}
+
+type PlainRule = 'encoded_body' | 'too_large' | 'no_key' | 'over_budget' | 'too_many';
+
+/** The refusals that look at neither call nor body; `limit` is the one that was passed. */
+export function refusalOf(provider: Provider, rule: PlainRule, limit = 0): Refusal {
+  const failure = rule === 'encoded_body' ? 'bad_request' : rule;
+  const messages: Record<PlainRule, string> = {
+    encoded_body: 'send the body without a content encoding',
+    too_large: `the body is larger than ${limit} bytes`,
+    no_key: 'nightcrier has no key for this provider',
+    over_budget: 'the budget of the run is spent',
+    too_many: `${limit} requests of this run are under way already: ask again`,
+  };
+  return { kind: 'refuse', provider, rule, failure, message: messages[rule] };
 }

@@ -15,6 +15,8 @@ export interface ProviderRequest {
   /** Without a byte for so long, also before the first, the answer has failed; ms. */
   readonly idleMs: number;
   readonly maxBytes: number;
+  /** Tokens of an answer that the body asks for at most; 0 when it does not say. */
+  readonly maxOutput: number;
   readonly signal: AbortSignal;
 }
 
@@ -25,6 +27,10 @@ export interface Exchanged {
   readonly failure: { readonly problem: 'modelKeyRefused' | 'modelUnreachable'; readonly detail: string } | null;
 }
 
+/** Tokens of output that a request is charged which was given up before the first byte: what it asked for, */
+const usualOutput = 32_000;
+/** and never more than models write. */
+const mostOutput = 128_000;
 /** Of what a provider says of a failure. */
 const maxFailureBytes = 64 * 1024;
 const passedHeaders = [
@@ -41,7 +47,7 @@ const passedHeaders = [
  * failure before the first byte becomes an answer in the provider's form, one in the middle cuts the connection.
  */
 export async function exchange(out: Outgoing, body: Buffer, asked: ProviderRequest): Promise<Exchanged> {
-  const nothingRead = answerReader('', asked.provider);
+  if (asked.signal.aborted) return fail(out, asked, asked.signal.reason, noTokens);
   let answer: Dispatcher.ResponseData;
   try {
     const { headers, dispatcher, idleMs, signal } = asked;
@@ -50,7 +56,7 @@ export async function exchange(out: Outgoing, body: Buffer, asked: ProviderReque
   } catch (error) {
     // A request that was given up may have been worked on; one that found nobody was not.
     const sent = asked.signal.aborted || error instanceof errors.HeadersTimeoutError;
-    return fail(out, asked, error, sent ? nothingRead.tokens(body.length) : noTokens);
+    return fail(out, asked, error, sent ? unseen(body, asked) : noTokens);
   }
   if (answer.statusCode !== 200) return await passFailure(out, asked, answer);
   const type = headerOf(answer, 'content-type') ?? '';
@@ -64,8 +70,14 @@ export async function exchange(out: Outgoing, body: Buffer, asked: ProviderReque
     return { tokens: reader.tokens(body.length), failure: null };
   } catch (error) {
     discard(answer);
-    return fail(out, asked, error, reader.tokens(body.length));
+    return fail(out, asked, error, out.bytes === 0 ? unseen(body, asked) : reader.tokens(body.length));
   }
+}
+
+/** The tokens of a request of whose answer nothing came: it may have been written to its end, and paid. */
+function unseen(body: Buffer, { provider, maxOutput }: ProviderRequest): ChargedTokens {
+  const output = Math.min(maxOutput > 0 ? maxOutput : usualOutput, mostOutput);
+  return { ...answerReader('', provider).tokens(body.length), output };
 }
 
 async function pass(

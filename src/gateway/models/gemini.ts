@@ -1,3 +1,4 @@
+import { anyObject, without } from './walk.ts';
 import {
   type ChargedTokens,
   type FailureKind,
@@ -5,12 +6,38 @@ import {
   isObject,
   type JsonObject,
   lettersIn,
+  type ModelRule,
   objectsOf,
   type Provider,
   tokenCount,
 } from './provider.ts';
 
 const calls = /^\/v1beta\/models\/([A-Za-z0-9._-]{1,128}):(streamGenerateContent|generateContent|countTokens)$/;
+
+/** As the API names them; it takes each of them with `_` as well. */
+const keys = spellings(
+  'model',
+  'contents',
+  'tools',
+  'toolConfig',
+  'safetySettings',
+  'systemInstruction',
+  'generationConfig',
+  'generateContentRequest',
+);
+const toolKeys = spellings('functionDeclarations');
+const contentKeys = spellings('role', 'parts');
+const partKeys = spellings(
+  'text',
+  'inlineData',
+  'functionCall',
+  'functionResponse',
+  'thought',
+  'thoughtSignature',
+  'videoMetadata',
+  'mediaResolution',
+  'partMetadata',
+);
 
 const words: Readonly<Record<FailureKind, string>> = {
   no_key: 'UNAUTHENTICATED',
@@ -38,16 +65,19 @@ export const gemini: Provider = {
   local: () => null,
   keyHeaders: (key) => ({ 'x-goog-api-key': key }),
   dearer: ['serviceTier', 'service_tier'],
+  keys,
+  maxOutput: (body) => Math.max(...valuesOf(body, 'generationConfig').flatMap(outputOf), 0),
   refusal(body) {
-    const inner = body['generateContentRequest'];
-    if (isObject(inner)) return gemini.refusal(inner);
-    if (body['cachedContent'] !== undefined) return 'stored_state';
-    const own = (tool: JsonObject): boolean =>
-      Object.keys(tool).every((key) => key === 'functionDeclarations' || key === 'function_declarations');
-    if (!objectsOf(body['tools']).every(own)) return 'hosted_tool';
-    const contents = [...objectsOf(body['contents']), body['systemInstruction'], body['system_instruction']];
-    const parts = contents.filter(isObject).flatMap((content) => objectsOf(content['parts']));
-    return parts.some(isRemote) ? 'remote_content' : null;
+    const inner = valuesOf(body, 'generateContentRequest');
+    if (inner.length === 0) return refusalOf(body);
+    const rules = [without(body, ...spellings('generateContentRequest')), ...inner].map((one) =>
+      isObject(one) ? refusalOf(one) : 'unknown_shape',
+    );
+    if (rules.some((rule) => rule !== null)) return rules.find((rule) => rule !== null) ?? null;
+    const strange = inner.filter(isObject).some((one) => {
+      return !hasOnly(keys)(one) || valuesOf(one, 'generateContentRequest').length > 0;
+    });
+    return strange ? 'unknown_shape' : null;
   },
   count(counted, event) {
     const tokens = usageOf(event) ?? counted.tokens;
@@ -73,11 +103,54 @@ const spentForToday: JsonObject = {
   violations: [{ quotaId: 'RunBudgetPerDay', quotaMetric: 'nightcrier/run_budget' }],
 };
 
-/** Content that the provider would fetch, or that was left there before; also inside the answer of a function. */
+function refusalOf(body: JsonObject): ModelRule | null {
+  if (valuesOf(body, 'cachedContent').length > 0) return 'stored_state';
+  if (!isOneOrMany(valuesOf(body, 'tools'), hasOnly(toolKeys))) return 'hosted_tool';
+  const contents = [...valuesOf(body, 'contents'), ...valuesOf(body, 'systemInstruction')];
+  if (anyObject(contents, isRemote, looked)) return 'remote_content';
+  const isContent = (content: JsonObject): boolean =>
+    hasOnly(contentKeys)(content) && isOneOrMany(valuesOf(content, 'parts'), hasOnly(partKeys));
+  return isOneOrMany(contents, isContent) ? null : 'unknown_shape';
+}
+
+/** Content that the provider would fetch, or that was left there before, however its key is spelled. */
 function isRemote(part: JsonObject): boolean {
-  if (part['fileData'] !== undefined || part['file_data'] !== undefined) return true;
-  const answer = part['functionResponse'] ?? part['function_response'];
-  return isObject(answer) && objectsOf(answer['parts']).some(isRemote);
+  return Object.keys(part).some((key) => /^file(?:data|uri)$/.test(plain(key)));
+}
+
+/** What the model gave a function, and what that answered, is plain data. */
+function looked(part: JsonObject): readonly unknown[] {
+  return Object.entries(part).map(([key, value]) => {
+    if (!isObject(value)) return value;
+    if (plain(key) === 'functioncall') return without(value, 'args');
+    return plain(key) === 'functionresponse' ? without(value, 'response') : value;
+  });
+}
+
+function plain(key: string): string {
+  return key.replaceAll('_', '').toLowerCase();
+}
+
+function spellings(...names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.flatMap((name) => [name, name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]));
+}
+
+/** What an object holds under a name, in each of its spellings. */
+function valuesOf(holder: JsonObject, name: string): unknown[] {
+  return [...spellings(name)].map((key) => holder[key]).filter((value) => value !== undefined && value !== null);
+}
+
+/** Where the API takes a list it takes one object as well. A text holds nothing else. */
+function isOneOrMany(values: readonly unknown[], isSuch: (found: JsonObject) => boolean): boolean {
+  return values.flat().every((value) => typeof value === 'string' || (isObject(value) && isSuch(value)));
+}
+
+function hasOnly(known: ReadonlySet<string>): (found: JsonObject) => boolean {
+  return (found) => Object.keys(found).every((key) => known.has(key));
+}
+
+function outputOf(config: unknown): number[] {
+  return isObject(config) ? valuesOf(config, 'maxOutputTokens').map(tokenCount) : [];
 }
 
 /** `promptTokenCount` includes the cache; what was thought and what tools were given stand beside the rest. */

@@ -7,10 +7,11 @@ import { type Problem, problem } from '../../lib/problem.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
 import type { ModelsConfig } from '../config.ts';
 import { gatewayProblems } from '../errors.ts';
-import { decideModelBody, decideModelRequest, type Refusal } from './decide.ts';
+import { type AllowedBody, decideModelBody, decideModelRequest, type Refusal, refusalOf } from './decide.ts';
 import { costOf, isPriced } from './prices.ts';
 import { type AllowedCall, type ChargedTokens, noTokens, type Provider, type ProviderName } from './provider.ts';
 import { type Exchanged, exchange } from './exchange.ts';
+import { HeldBodies, type HeldBody, hasTooManyValues, maxStructure, readBytes } from './body-bounds.ts';
 import { Outgoing } from './outgoing.ts';
 import { redactBody } from './redact-body.ts';
 
@@ -62,11 +63,13 @@ export interface ModelRouteOptions {
 interface ModelLimits {
   /** Of a request's body. */
   readonly request: number;
+  /** Of the bodies of all runs that are held together. */
+  readonly held: number;
   /** Of an answer: 128,000 tokens of it, each in an event of its own, are 40 MiB. */
   readonly answer: number;
 }
 
-const usualLimits: ModelLimits = { request: 32 * 1024 * 1024, answer: 64 * 1024 * 1024 };
+const usualLimits: ModelLimits = { request: 32 * 1024 * 1024, held: 128 * 1024 * 1024, answer: 64 * 1024 * 1024 };
 
 /**
  * Requests of a run that are under way together. Each was allowed before the others had cost anything, so a run may pass
@@ -86,6 +89,7 @@ class Route implements ModelRoute {
   readonly #log: Logger;
   readonly #limits: ModelLimits;
   readonly #dispatcher: Dispatcher;
+  readonly #held: HeldBodies;
   readonly #underWay = new WeakMap<ModelRun, number>();
   /** Codes that were logged of a run: an agent may fail as often as it likes. */
   readonly #logged = new WeakMap<ModelRun, Set<string>>();
@@ -95,6 +99,7 @@ class Route implements ModelRoute {
     this.#config = config;
     this.#log = logger;
     this.#limits = { ...usualLimits, ...limits };
+    this.#held = new HeldBodies(this.#limits.held, this.#limits.request);
     const { httpProxy = '', httpsProxy = '', noProxy = '' } = proxy;
     this.#dispatcher = new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy });
   }
@@ -110,12 +115,14 @@ class Route implements ModelRoute {
     }
     const together = this.#underWay.get(run) ?? 0;
     this.#underWay.set(run, together + 1);
+    const held = this.#held.open(run);
     try {
-      return await this.#call(request, out, run, { provider, call: decision.call, together });
+      return await this.#call(request, out, run, { provider, call: decision.call, together, held });
     } catch (error) {
       out.cut(error);
       return exchanged(out, provider, null, null);
     } finally {
+      held.letGo();
       this.#underWay.set(run, (this.#underWay.get(run) ?? 1) - 1);
     }
   }
@@ -128,13 +135,11 @@ class Route implements ModelRoute {
     const { provider, call } = asked;
     const early = this.#unasked(request, run, asked);
     if (early !== null) return refuse(out, early, call.model);
-    const text = await readBody(request, this.#limits.request);
-    if (text === null) return refuse(out, refusalOf(provider, 'too_large', this.#limits.request), call.model);
-    const decided = decideModelBody(provider, call, text);
+    const decided = await this.#readBody(request, asked);
     if (decided.kind === 'refuse') return refuse(out, decided, call.model);
     const { model } = decided;
     if (call.paid && run.budget.usd !== null) this.#notePrice(model);
-    const body = Buffer.from(JSON.stringify(await redactBody(decided.body, text.length, run.redact)));
+    const body = Buffer.from(JSON.stringify(await redactBody(decided.body, decided.length, run.redact)));
     const follow = linked(run.signal, out.gone);
     let charged: ChargedTokens = noTokens;
     try {
@@ -146,6 +151,7 @@ class Route implements ModelRoute {
         dispatcher: this.#dispatcher,
         idleMs: this.#config.idle_timeout,
         maxBytes: this.#limits.answer,
+        maxOutput: provider.maxOutput(decided.body),
         signal: follow.signal,
       });
       charged = result.tokens;
@@ -155,6 +161,22 @@ class Route implements ModelRoute {
       if (call.paid) run.onSpend(this.#spend(provider, model, charged));
     }
     return exchanged(out, provider, model, null);
+  }
+
+  /** @throws Error when the agent goes away before the end of its body */
+  async #readBody(request: IncomingMessage, { provider, call, held }: Asked): Promise<ReadBody | Refusal> {
+    const { request: max } = this.#limits;
+    const bytes = await readBytes(request, max, held);
+    if (bytes === 'too_large') return refusalOf(provider, bytes, max);
+    if (bytes === 'too_many') {
+      return { ...refusalOf(provider, bytes), message: 'too many bodies are held already: ask again' };
+    }
+    if (await hasTooManyValues(bytes)) {
+      const message = `the body has more than ${maxStructure} brackets, commas and colons`;
+      return { ...refusalOf(provider, 'too_large'), message };
+    }
+    const decided = await decideModelBody(provider, call, bytes.toString('utf8'));
+    return decided.kind === 'refuse' ? decided : { ...decided, length: bytes.length };
   }
 
   /** Why a request is refused before its body is read. */
@@ -221,6 +243,13 @@ interface Asked {
   readonly call: AllowedCall;
   /** Requests of the same run that were under way when this one came. */
   readonly together: number;
+  /** Its body, as far as it was read. */
+  readonly held: HeldBody;
+}
+
+interface ReadBody extends AllowedBody {
+  /** Bytes of it as it came. */
+  readonly length: number;
 }
 
 function keyMissing(provider: ProviderName): Problem {
@@ -238,20 +267,6 @@ function overBudget(run: ModelRun): string | null {
   const tokens = run.spentTokens();
   if (budget.tokens === null || tokens < budget.tokens) return null;
   return `the run has used ${tokens} tokens of the ${budget.tokens} that it may use: finish without the model`;
-}
-
-type PlainRule = 'encoded_body' | 'too_large' | 'no_key' | 'over_budget' | 'too_many';
-
-function refusalOf(provider: Provider, rule: PlainRule, limit = 0): Refusal {
-  const failure = rule === 'encoded_body' ? 'bad_request' : rule;
-  const messages: Record<PlainRule, string> = {
-    encoded_body: 'send the body without a content encoding',
-    too_large: `the body is larger than ${limit} bytes`,
-    no_key: 'nightcrier has no key for this provider',
-    over_budget: 'the budget of the run is spent',
-    too_many: `${limit} requests of this run are under way already: ask again`,
-  };
-  return { kind: 'refuse', provider, rule, failure, message: messages[rule] };
 }
 
 function refuse(out: Outgoing, { provider, rule, failure, message }: Refusal, model: string | null): ModelExchange {
@@ -280,17 +295,4 @@ function headersFor(request: IncomingMessage, { headers }: Provider, redact: Red
     return typeof value === 'string' ? [[name, redact.text(value)] as const] : [];
   });
   return { ...Object.fromEntries(kept), 'content-type': 'application/json', 'accept-encoding': 'identity' };
-}
-
-/** Null when it is larger. @throws Error when the agent goes away before its end */
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  // Left before its end, it is still to be answered.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBytes) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

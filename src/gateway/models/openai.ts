@@ -1,16 +1,47 @@
+import { anyObject, isListOf, without } from './walk.ts';
 import {
   type ChargedTokens,
   type FailureKind,
   isObject,
   type JsonObject,
   lettersIn,
-  objectsOf,
   type Provider,
   tokenCount,
 } from './provider.ts';
 
 /** Tools that the CLI itself runs; `namespace` holds more of them. */
 const ownTools: ReadonlySet<unknown> = new Set(['function', 'custom', 'local_shell', 'apply_patch', 'tool_search']);
+
+/** What refers to state at the provider; the CLIs may send it empty. */
+const stateKeys = ['prompt', 'background', 'previous_response_id', 'conversation'];
+const keys: ReadonlySet<string> = new Set([
+  'model',
+  'input',
+  'instructions',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'max_tool_calls',
+  'reasoning',
+  'store',
+  'stream',
+  'stream_options',
+  'include',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'text',
+  'client_metadata',
+  'metadata',
+  'max_output_tokens',
+  'temperature',
+  'top_p',
+  'top_logprobs',
+  'truncation',
+  'safety_identifier',
+  'user',
+  'context_management',
+  ...stateKeys,
+]);
 
 const words: Readonly<Record<FailureKind, readonly [type: string, code: string]>> = {
   no_key: ['invalid_request_error', 'invalid_api_key'],
@@ -48,15 +79,16 @@ export const openai: Provider = {
   local: () => null,
   keyHeaders: (key) => ({ authorization: `Bearer ${key}` }),
   dearer: ['service_tier'],
+  keys,
+  maxOutput: (body) => tokenCount(body['max_output_tokens']),
   refusal(body) {
-    const items = objectsOf(body['input']);
-    const tools = [body['tools'], ...items.map((item) => item['tools'])].flatMap(objectsOf);
-    if (!tools.every(isOwnTool)) return 'hosted_tool';
-    if (['prompt', 'background', 'previous_response_id', 'conversation'].some((key) => Boolean(body[key]))) {
-      return 'stored_state';
+    const { input, tools } = body;
+    if (!isListOf(tools, isOwnTool) || anyObject(input, (found) => !isListOf(found['tools'], isOwnTool), looked)) {
+      return 'hosted_tool';
     }
-    const parts = [...items, ...items.flatMap((item) => [...objectsOf(item['content']), ...objectsOf(item['output'])])];
-    return parts.some(isRemote) ? 'remote_content' : null;
+    if (stateKeys.some((key) => Boolean(body[key]))) return 'stored_state';
+    if (anyObject(input, isRemote, looked)) return 'remote_content';
+    return typeof input === 'string' || isListOf(input, isItem) ? null : 'unknown_shape';
   },
   count(counted, event) {
     const { type, delta, item, response } = event;
@@ -76,17 +108,29 @@ export const openai: Provider = {
 };
 
 function isOwnTool(tool: JsonObject): boolean {
-  return tool['type'] === 'namespace' ? objectsOf(tool['tools']).every(isOwnTool) : ownTools.has(tool['type']);
+  return tool['type'] === 'namespace' ? isListOf(tool['tools'], isOwnTool) : ownTools.has(tool['type']);
+}
+
+/** Without either it is a reference to an item at the provider. */
+function isItem({ type, role }: JsonObject): boolean {
+  return typeof type === 'string' || typeof role === 'string';
+}
+
+/** Tools are looked at as tools: the schemas of their parameters may name anything. */
+function looked(found: JsonObject): readonly unknown[] {
+  return Object.values(without(found, 'tools'));
 }
 
 /** Content that the provider would fetch, or that was left there before. */
 function isRemote(part: JsonObject): boolean {
   const image = part['image_url'];
   const address = isObject(image) ? image['url'] : image;
-  if (typeof address === 'string' && !address.startsWith('data:')) return true;
-  return (
-    typeof part['file_url'] === 'string' || typeof part['file_id'] === 'string' || part['type'] === 'item_reference'
-  );
+  if (isThere(image) && !(typeof address === 'string' && address.startsWith('data:'))) return true;
+  return isThere(part['file_url']) || isThere(part['file_id']) || part['type'] === 'item_reference';
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 /** `input_tokens` includes what was read from the cache, `output_tokens` what was thought. */

@@ -12,6 +12,7 @@ export type ModelRule =
   | 'hosted_tool'
   | 'remote_content'
   | 'stored_state'
+  | 'unknown_shape'
   | 'no_key'
   | 'over_budget'
   | 'too_many';
@@ -84,6 +85,10 @@ export interface Provider {
   keyHeaders(key: string): Readonly<Record<string, string>>;
   /** Keys of a body that make the same tokens dearer than their list price: they do not go on. */
   readonly dearer: readonly string[];
+  /** Keys of a body that go on: what the agent CLIs send, and what else of the API reaches for nothing. */
+  readonly keys: ReadonlySet<string>;
+  /** Tokens of an answer that a body asks for at most; 0 when it does not say. */
+  maxOutput(body: JsonObject): number;
   /** What in a body an agent may not ask for, null when it may all of it. */
   refusal(body: JsonObject): ModelRule | null;
   /** What an event of a streamed answer, or a whole answer, adds to what was seen. */

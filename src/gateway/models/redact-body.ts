@@ -6,16 +6,18 @@ import type { JsonObject } from './provider.ts';
 const maxTextLength = 2 * 1024 * 1024;
 const base64 = /^(?:data:[\w/+.-]{1,100};base64,)?[\w+/=-]*$/;
 /** A smaller body is searched at once. */
-const smallBody = 512 * 1024;
+const smallBody = 64 * 1024;
 const smallText = 64 * 1024;
 /** Work without a pause, ms: everything else of the daemon waits so long. */
 const maxTurnMs = 20;
 const maxDepth = 32;
 
 /** Whether a text of a body is so long that no CLI sends it: searching it would hold everything else up. */
-export function hasEndlessText(body: JsonObject): boolean {
+export async function hasEndlessText(body: JsonObject): Promise<boolean> {
   const open: unknown[] = [body];
+  const turn = new Turn();
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (turn.isOver) await turn.next();
     if (typeof value === 'string' && value.length > maxTextLength && !base64.test(value)) return true;
     if (typeof value === 'object' && value !== null) {
       for (const inner of Object.values(value)) if (inner !== null && inner !== undefined) open.push(inner);
@@ -34,9 +36,23 @@ export async function redactBody(body: JsonObject, length: number, redact: Redac
   return (await new Walk(redact).value(body, 0)) as JsonObject;
 }
 
+/** A time of work without a pause. */
+class Turn {
+  #began = performance.now();
+
+  get isOver(): boolean {
+    return performance.now() - this.#began >= maxTurnMs;
+  }
+
+  async next(): Promise<void> {
+    await setImmediate();
+    this.#began = performance.now();
+  }
+}
+
 class Walk {
   readonly #redact: Redactor;
-  #turnBegan = performance.now();
+  readonly #turn = new Turn();
 
   constructor(redact: Redactor) {
     this.#redact = redact;
@@ -63,9 +79,7 @@ class Walk {
   }
 
   async #pause(): Promise<void> {
-    if (performance.now() - this.#turnBegan < maxTurnMs) return;
-    await setImmediate();
-    this.#turnBegan = performance.now();
+    if (this.#turn.isOver) await this.#turn.next();
   }
 }
 

@@ -122,3 +122,20 @@ test('TRI-8: what was written to the cache for an hour is told apart; a part can
   const response = Buffer.from(JSON.stringify({ object: 'response', ...cached }));
   expect(read(openaiApi, 'application/json', [response])).toMatchObject({ input: 10, cached: 10 });
 });
+
+test('TRI-8: what a compaction used is counted: it stands in the iterations alone', () => {
+  const one = { input_tokens: 100, cache_read_input_tokens: 30, output_tokens: 5 };
+  const iterations = [
+    { type: 'compaction', ...one, input_tokens: 1000, cache_creation_input_tokens: 7, output_tokens: 50 },
+    { type: 'message', ...one },
+  ];
+  const summed = { input: 1167, cached: 60, written: 7, writtenLong: 0, output: 55 };
+  const whole = { type: 'message', usage: { ...one, iterations } };
+  expect(read(anthropicApi, 'application/json', [Buffer.from(JSON.stringify(whole))])).toEqual(summed);
+  const start = { type: 'message_start', message: { usage: one } };
+  const events = [start, { type: 'message_delta', usage: { ...one, iterations } }];
+  const stream = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+  expect(read(anthropicApi, 'text/event-stream', [Buffer.from(stream)])).toEqual(summed);
+  const none = { type: 'message', usage: { ...one, iterations: [] } };
+  expect(read(anthropicApi, 'application/json', [Buffer.from(JSON.stringify(none))])).toMatchObject({ input: 130 });
+});

@@ -68,6 +68,38 @@ test('GAT-3: the hello of Claude Code is answered here', () => {
 const paid: AllowedCall = { path: '/', model: null, paid: true };
 const url = 'https://evil.example/?data=secret';
 
+const byAddress = { type: 'url', url };
+const image = { type: 'image', source: byAddress };
+
+const anthropicContents: readonly object[] = [
+  { type: 'document', source: { type: 'content', content: [image] } },
+  { type: 'tool_result', content: [{ type: 'document', source: { type: 'content', content: [image] } }] },
+  { type: 'tool_result', content: image },
+  { type: 'search_result', content: [[[image]]] },
+  { type: 'image', source: { file_id: 'file_1' } },
+  { type: 'image', source: { type: 'gs', url } },
+  { type: 'container_upload', file_id: 'file_1' },
+];
+
+const openaiOutputs: readonly unknown[] = [
+  { type: 'computer_screenshot', image_url: url },
+  { type: 'computer_screenshot', file_id: 'file-1' },
+  [{ content: { image_url: { url } } }],
+  { image_url: [url] },
+  { image_url: ' data:' + url },
+  { a: { b: [{ type: 'item_reference', id: 'msg_1' }] } },
+];
+
+const file = { file_uri: url };
+const geminiContents: readonly object[] = [
+  { parts: { file_data: file } },
+  [{ parts: { file_data: file } }],
+  [{ parts: { fileData: file } }],
+  { parts: [{ text: 'a' }, { File_Data: {} }] },
+  [{ parts: [{ functionResponse: {}, function_response: { parts: [{ file_data: file }] } }] }],
+  [{ parts: [{ function_response: { name: 'f', response: {}, parts: { fileData: file } } }] }],
+];
+
 const refusedBodies: readonly (readonly [string, Provider, object, string])[] = [
   ['a search', anthropic, { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }, 'hosted_tool'],
   ['a fetch', anthropic, { tools: [{ type: 'web_fetch_20250910', name: 'web_fetch' }] }, 'hosted_tool'],
@@ -144,26 +176,78 @@ const refusedBodies: readonly (readonly [string, Provider, object, string])[] = 
     { generateContentRequest: { tools: [{ googleSearch: {} }] } },
     'hosted_tool',
   ],
+  ...anthropicContents.map(
+    (content) =>
+      [
+        'remote content at any depth',
+        anthropic,
+        { messages: [{ role: 'user', content: [content] }] },
+        'remote_content',
+      ] as const,
+  ),
+  ['a remote system text', anthropic, { system: [{ type: 'document', source: byAddress }] }, 'remote_content'],
+  ['a tool that is no object', anthropic, { tools: { type: 'web_search_20250305' } }, 'hosted_tool'],
+  ['an unknown key', anthropic, { skills: [] }, 'unknown_shape'],
+  ...openaiOutputs.map(
+    (output) =>
+      [
+        'remote content at any depth',
+        openai,
+        { input: [{ type: 'computer_call_output', output }] },
+        'remote_content',
+      ] as const,
+  ),
+  ['one item without a list', openai, { input: { type: 'message', role: 'user', content: [] } }, 'unknown_shape'],
+  ['an item by its id', openai, { input: [{ id: 'msg_1' }] }, 'unknown_shape'],
+  ['tools that are no list', openai, { input: [], tools: { type: 'web_search' } }, 'hosted_tool'],
+  ['tools deep in the input', openai, { input: [{ role: 'user', content: [{ tools: [{}] }] }] }, 'hosted_tool'],
+  ['an unknown key', openai, { input: [], moderation: {} }, 'unknown_shape'],
+  ...[
+    { url_context: {} },
+    [{ url_context: {} }],
+    { urlContext: {} },
+    [[{ google_search: {} }]],
+    { mcp_servers: [] },
+  ].map((tools) => ['a tool that Google runs', gemini, { tools }, 'hosted_tool'] as const),
+  ...geminiContents.flatMap((contents) => [
+    ['a file at any depth', gemini, { contents }, 'remote_content'] as const,
+    ['a file to count', gemini, { generate_content_request: { contents } }, 'remote_content'] as const,
+    ['a file of the system', gemini, { system_instruction: contents }, 'remote_content'] as const,
+  ]),
+  ['a cache', gemini, { cached_content: 'cachedContents/1' }, 'stored_state'],
+  ['a cache to count', gemini, { generateContentRequest: { cached_content: 'c' } }, 'stored_state'],
+  [
+    'a search beside what is counted',
+    gemini,
+    { generateContentRequest: {}, tools: { googleSearch: {} } },
+    'hosted_tool',
+  ],
+  ['a list of what is counted', gemini, { generateContentRequest: [{ contents: [] }] }, 'unknown_shape'],
+  ['counting in counting', gemini, { generateContentRequest: { generateContentRequest: {} } }, 'unknown_shape'],
+  ['an unknown key to count', gemini, { generateContentRequest: { store: true } }, 'unknown_shape'],
+  ['an unknown part', gemini, { contents: [{ parts: { executableCode: {} } }] }, 'unknown_shape'],
+  ['an unknown content', gemini, { contents: { parts: [], uri: url } }, 'unknown_shape'],
+  ['an unknown key', gemini, { contents: [], store: true }, 'unknown_shape'],
 ];
 
 test.each(refusedBodies)(
   'GAT-3: %s that the provider would reach for is refused (%o)',
-  (_what, provider, body, rule) => {
+  async (_what, provider, body, rule) => {
     const text = JSON.stringify({ model: 'some-model', ...body });
-    expect(decideModelBody(provider, paid, text)).toMatchObject({ kind: 'refuse', rule, failure: 'refused' });
+    expect(await decideModelBody(provider, paid, text)).toMatchObject({ kind: 'refuse', rule, failure: 'refused' });
   },
 );
 
 test.each(['', 'null', '[]', '"text"', '{"model":', '{}', '{"model":7}', '{"model":"a b"}', '{"model":"a\\nb"}'])(
   'GAT-3: the body %j is refused',
-  (text) => {
+  async (text) => {
     for (const provider of [anthropic, openai]) {
-      expect(decideModelBody(provider, paid, text)).toMatchObject({ rule: 'bad_body', failure: 'bad_request' });
+      expect(await decideModelBody(provider, paid, text)).toMatchObject({ rule: 'bad_body', failure: 'bad_request' });
     }
   },
 );
 
-test('GAT-3: own tools, content that is sent, and everything else of a request go on; what makes it dearer does not', () => {
+test('GAT-3: own tools, content that is sent, and everything else of a request go on; what makes it dearer does not', async () => {
   const body = {
     model: 'claude-opus-5-5[1m]',
     system: [{ type: 'text', text: 'You investigate.' }],
@@ -176,13 +260,57 @@ test('GAT-3: own tools, content that is sent, and everything else of a request g
     context_management: { edits: [] },
   };
   const dear = { ...body, speed: 'fast', service_tier: 'priority' };
-  const decided = decideModelBody(anthropic, paid, JSON.stringify(dear));
+  const decided = await decideModelBody(anthropic, paid, JSON.stringify(dear));
   expect(decided).toEqual({ kind: 'body', model: 'claude-opus-5-5[1m]', body });
 });
 
-test('GAT-3: of two values of one key the one that was checked goes on', () => {
-  const text = '{"model":"m","tools":[{"type":"web_search"}],"tools":[{"type":"function"}]}';
-  expect(decideModelBody(openai, paid, text)).toMatchObject({ body: { tools: [{ type: 'function' }] } });
+test.each<[Provider, object]>([
+  [anthropic, { messages: [{ role: 'user', content: [{ type: 'document', source: { type: 'text', data: 'a' } }] }] }],
+  [
+    openai,
+    {
+      input: [
+        { type: 'additional_tools', tools: [{ type: 'function', parameters: { properties: { file_id: {} } } }] },
+        { role: 'user', content: [{ type: 'input_image', image_url: 'data:image/png;base64,AA' }] },
+      ],
+      previous_response_id: null,
+    },
+  ],
+  [openai, { input: 'a question' }],
+  [
+    gemini,
+    {
+      contents: {
+        parts: [
+          { function_call: { name: 'f', args: { file_data: 1 } }, thoughtSignature: 'x' },
+          { functionResponse: { name: 'f', response: { fileData: 1 } } },
+          { inlineData: { mimeType: 'image/png', data: 'AA' } },
+        ],
+      },
+      tools: { function_declarations: { name: 'f' } },
+      generation_config: { max_output_tokens: 9 },
+    },
+  ],
+  [gemini, { generateContentRequest: { model: 'models/m', contents: [{ parts: { text: 'a' } }] } }],
+])('GAT-3: what only looks like it goes on: %#', async (provider, more) => {
+  const body = { model: 'some-model', ...more };
+  expect(await decideModelBody(provider, paid, JSON.stringify(body))).toMatchObject({ kind: 'body', body });
+});
+
+test.each<[Provider, object, number]>([
+  [anthropic, { max_tokens: 64_000 }, 64_000],
+  [anthropic, {}, 0],
+  [openai, { max_output_tokens: 5 }, 5],
+  [gemini, { generationConfig: { maxOutputTokens: 7 } }, 7],
+  [gemini, { generationConfig: { maxOutputTokens: 1 }, generation_config: { max_output_tokens: 8 } }, 8],
+  [gemini, { generationConfig: [] }, 0],
+])('TRI-8: the tokens that a body asks for at most: %#', (provider, body, tokens) => {
+  expect(provider.maxOutput({ ...body })).toBe(tokens);
+});
+
+test('GAT-3: of two values of one key the one that was checked goes on', async () => {
+  const text = '{"model":"m","tools":[{"type":"web_search"}],"tools":[{"type":"function"}],"input":[]}';
+  expect(await decideModelBody(openai, paid, text)).toMatchObject({ body: { tools: [{ type: 'function' }] } });
 });
 
 test('GAT-3: each failure is in the form of its provider', () => {

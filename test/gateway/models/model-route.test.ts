@@ -20,6 +20,19 @@ const bodies: Record<Dialect['provider'], Record<string, unknown>> = {
   gemini: { contents: [], tools: [{ functionDeclarations: [{ name: 'run_shell_command' }] }] },
 };
 
+/** A text and arguments of a tool where each API has them. */
+const texts: Record<Dialect['provider'], (text: string, args: object) => object> = {
+  anthropic: (text, args) => ({
+    system: text,
+    messages: [{ role: 'assistant', content: [{ type: 'tool_use', id: '1', name: 'Bash', input: { env: [args] } }] }],
+  }),
+  openai: (text, args) => ({ instructions: text, input: [{ role: 'user', content: [{ env: [args] }] }] }),
+  gemini: (text, args) => ({
+    systemInstruction: { parts: [{ text }] },
+    contents: [{ parts: [{ functionCall: { name: 'run', args: { env: [args] } } }] }],
+  }),
+};
+
 const [claude, codex, geminiCli] = agentClis;
 const { dialect: anthropic } = claude!;
 const { dialect: openai } = codex!;
@@ -54,8 +67,7 @@ test.each([anthropic, openai, gemini])(
     const headers = { 'x-api-key': mine, authorization: `Bearer ${mine}`, 'x-goog-api-key': mine, cookie: `a=${mine}` };
     const body = {
       ...bodies[dialect.provider],
-      instructions: `use ${secret}`,
-      env: [{ name: 'DB_PASSWORD', value: 'hunter2hunter2' }],
+      ...texts[dialect.provider](`use ${secret}`, { name: 'DB_PASSWORD', value: 'hunter2hunter2' }),
     };
     const answer = await ask(gateway.url, dialect, body, {
       ...headers,
@@ -248,6 +260,41 @@ test('GAT-3, TRI-8: an agent that hangs up before the first byte is counted by w
   await expect(answer).rejects.toThrow(/abort/);
   await waitUntil(() => gateway.spends.length === 1, 'the spend');
   expect(gateway.spends[0]!.tokens.input).toBeGreaterThan(1000);
+  expect(gateway.spends[0]!.tokens.output).toBe(32_000);
+});
+
+test.each<[string, Dialect, object, number]>([
+  ['what it asked for', anthropic, { max_tokens: 4711 }, 4711],
+  ['what it asked for', openai, { max_output_tokens: 4711 }, 4711],
+  ['what it asked for', gemini, { generation_config: { maxOutputTokens: 4711 } }, 4711],
+  ['no more than models write', anthropic, { max_tokens: 1e9 }, 128_000],
+  ['what is usual when it does not say', openai, {}, 32_000],
+])(
+  'TRI-8: a request without a byte of an answer is counted with %s: $provider, %o',
+  async (_what, dialect, more, output) => {
+    const { gateway, server } = await setUp(dialect);
+    server.fault = () => ({ kind: 'nothing' });
+    expect((await ask(gateway.url, dialect, { ...bodies[dialect.provider], ...more })).status).toBe(504);
+    expect(gateway.spends.map(({ tokens }) => tokens.output)).toEqual([output]);
+  },
+);
+
+test('GAT-3: a body of many values, and bodies over the bound of all runs, are refused; so when tokens are counted', async () => {
+  const { gateway, server } = await setUp(anthropic, { limits: { held: 5000 } });
+  const target = `${gateway.url}/llm/anthropic/v1/messages/count_tokens`;
+  const post = (body: string) => fetch(target, { method: 'POST', body });
+  const full = await post(JSON.stringify({ ...bodies.anthropic, system: 'x'.repeat(6000) }));
+  expect(full.status).toBe(429);
+  expect(full.headers.get('retry-after')).toBe('1');
+  expect(await full.json()).toMatchObject({ error: { type: 'rate_limit_error' } });
+  // What was refused is held no longer.
+  expect((await ask(gateway.url, anthropic, { ...bodies.anthropic, system: 'x'.repeat(4000) })).status).toBe(200);
+  const { gateway: usual } = await setUp(anthropic);
+  const many = `{"model":"m","system":[${Array(200_000).fill('[]').join()}]}`;
+  const refused = await ask(usual.url, anthropic, many);
+  expect(refused.status).toBe(413);
+  expect(JSON.parse(refused.text)).toMatchObject({ error: { type: 'request_too_large' } });
+  expect(server.calls).toHaveLength(1);
 });
 
 test('GAT-3: the end of a run ends its requests', async () => {

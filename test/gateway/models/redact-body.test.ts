@@ -68,6 +68,6 @@ test.each([
   ['a long picture', { source: { data: 'QUJD'.repeat(1_000_000) } }, false],
   ['a long picture as an address', { image_url: `data:image/png;base64,${'QUJD'.repeat(1_000_000)}` }, false],
   ['many texts', { messages: Array.from({ length: 100 }, () => 'two words '.repeat(10_000)) }, false],
-])('GAT-3: %s is more than a CLI sends: %#', (_what, body, endless) => {
-  expect(hasEndlessText(body)).toBe(endless);
+])('GAT-3: %s is more than a CLI sends: %#', async (_what, body, endless) => {
+  expect(await hasEndlessText(body)).toBe(endless);
 });
