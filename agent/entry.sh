@@ -8,8 +8,8 @@ socket=/run/nightcrier/gateway.sock
 output=/workspace/output
 # What the gateway takes of a file, bytes.
 max_bytes=1048576
-# How long the forwarder may take to listen, tenths of a second.
-max_wait=50
+# How long the forwarder may take to listen, in steps of 20 ms.
+max_wait=250
 
 fail() { # CODE MESSAGE
   printf 'nightcrier-agent: %s\n' "$2" >&2
@@ -24,7 +24,7 @@ open_way() {
   until (exec 3<>/dev/tcp/127.0.0.1/8001) 2>/dev/null; do
     waited=$((waited + 1))
     [ "$waited" -lt "$max_wait" ] || fail 125 'the way to the gateway does not open'
-    sleep 0.1
+    sleep 0.02
   done
 }
 

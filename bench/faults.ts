@@ -52,7 +52,7 @@ export async function slowAgent(
       (await daemon.get<Incidents>('/api/incidents?limit=200')).incidents.filter(({ runs }) =>
         runs.some(({ status }) => status === 'succeeded' || status === 'failed'),
       ).length;
-    await until(async () => (await ended()) === 100, 300_000, 250);
+    await until(async () => (await ended()) === 100, 300_000, 500);
     const seconds = Number(((performance.now() - begun) / 1000).toFixed(1));
     return [
       { name: `100 faults, an agent of 2 s, ${concurrent} runs at the same time${where}`, value: seconds, unit: 's' },

@@ -2,7 +2,11 @@
 # run-agent.sh: starts one agent in the workspace of one triage run. The daemon uses it; it works by hand as well.
 set -u
 
-script_dir=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 125
+# Many agents start at the same time: no process is started here for what the shell itself can do.
+case $0 in
+  /*) script_dir=${0%/*} ;;
+  *) script_dir=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 125 ;;
+esac
 
 usage() {
   cat <<'TEXT'
@@ -124,7 +128,10 @@ done
 [ -n "$cluster" ] || fail 2 '--cluster is required'
 [ -n "$workspace" ] || fail 2 '--workspace is required'
 [ -d "$workspace" ] || fail 2 "the workspace is not a directory: $workspace"
-workspace=$(CDPATH='' cd -- "$workspace" && pwd) || fail 2 'the workspace cannot be entered'
+case $workspace in
+  /*) ;;
+  *) workspace=$(CDPATH='' cd -- "$workspace" && pwd) || fail 2 'the workspace cannot be entered' ;;
+esac
 case $timeout in '' | *[!0-9]*) fail 2 "--timeout is a number of seconds, not '$timeout'" ;; esac
 case $cli in '' | *[!a-z0-9-]*) fail 2 "--cli is the name of an agent: $(known_agents)" ;; esac
 if [ "$runner" = auto ]; then
@@ -147,9 +154,11 @@ if [ "$runner" = docker ]; then
   for name in ${env_names[@]+"${env_names[@]}"}; do
     case $name in '' | [0-9]* | *[!A-Za-z0-9_]*) fail 2 "--env is the name of a variable, not '$name'" ;; esac
   done
-  if [ -n "$gateway_socket" ]; then
-    gateway_socket=$(CDPATH='' cd -- "$gateway_socket" && pwd) || fail 2 'the folder of --gateway-socket cannot be entered'
-  fi
+  [ -z "$gateway_socket" ] || [ -d "$gateway_socket" ] || fail 2 'the folder of --gateway-socket cannot be entered'
+  case $gateway_socket in
+    '' | /*) ;;
+    *) gateway_socket=$(CDPATH='' cd -- "$gateway_socket" && pwd) || fail 2 'the folder of --gateway-socket cannot be entered' ;;
+  esac
   # Colons part the words of a mount.
   for path in "$workspace" "$script_dir" "$gateway_socket" "$kubeconfig" "$prompt_file"; do
     case $path in *:*) fail 2 "a path with a colon cannot be mounted: $path" ;; esac

@@ -16,17 +16,17 @@ inside_agents=/opt/nightcrier/agents
 inside_socket=/run/nightcrier
 entry=/usr/local/bin/nightcrier-agent
 
-container_name=nightcrier-$(printf '%s' "$run" | tr -c 'A-Za-z0-9_.-' '-')
+container_name=nightcrier-$run
 container_user=$user
 if [ -z "$container_user" ]; then
-  container_user=$(id -u):$(id -g)
-  [ "$(id -u)" -ne 0 ] || container_user=1000:1000
+  container_user=1000:1000
+  [ "$EUID" -eq 0 ] || container_user=$EUID:$(id -g)
 fi
 
 # Fills the array `container` with the command that runs the agent. ARGs are the command of `--cli custom`.
 compose_container() { # ARG...
   local owner=uid=${container_user%%:*},gid=${container_user##*:} name
-  local writable=rw,nosuid,nodev,noexec,nr_inodes=$max_inodes,mode=0700,$owner
+  local writable=rw,nosuid,nodev,noexec,mode=0700
   container=("$engine" run --name "$container_name" --init --pull never --log-driver none --workdir /workspace)
   [ -z "$cidfile" ] || container+=(--cidfile "$cidfile")
   container+=(--hostname agent --network "$network" --ipc none --user "$container_user" --cap-drop ALL)
@@ -34,11 +34,20 @@ compose_container() { # ARG...
   container+=(--memory "$memory" --memory-swap "$memory" --cpus "$cpus" --pids-limit "$pids")
   container+=(--ulimit nofile=4096:4096 --ulimit core=0:0 --ulimit fsize=268435456:268435456 --ulimit msgqueue=0:0)
   container+=(--label "nightcrier.incident=$incident" --label "nightcrier.run=$run" --label "nightcrier.data-dir=$data_dir")
-  case $(basename -- "$engine") in
-    # Rootless: the user inside is the one that owns the workspace.
-    podman*) [ "$(id -u)" -eq 0 ] || container+=(--userns keep-id) ;;
-    # An address that nobody has: who the machine asks for names is not the agent's business.
-    *) [ "$network" != none ] || container+=(--dns 192.0.2.1) ;;
+  case ${engine##*/} in
+    podman*)
+      # Rootless: the user inside is the one that owns the workspace.
+      [ "$EUID" -eq 0 ] || container+=(--userns keep-id)
+      # It knows no numbers of files of these places, and gives them to the user of the container by a letter.
+      writable=rw,nosuid,nodev,noexec,U
+      # Left to itself it raises this as far as the system allows, which not every caller may; --pids-limit bounds them.
+      container+=(--ulimit nproc=4096:4096)
+      ;;
+    *)
+      writable=$writable,nr_inodes=$max_inodes,$owner
+      # An address that nobody has: who the machine asks for names is not the agent's business.
+      [ "$network" != none ] || container+=(--dns 192.0.2.1)
+      ;;
   esac
   container+=(--tmpfs "/home/agent:$writable,size=$home_size" --tmpfs "/tmp:$writable,size=$tmp_size")
   container+=(--volume "$workspace:/workspace:ro")
@@ -67,7 +76,7 @@ mount_file() { # FILE NAME VARIABLE
 
 # As root, the files of the run are given to the user of the container; output/ and logs/ stay, it has its own.
 give_workspace() {
-  [ "$(id -u)" -eq 0 ] || return 0
+  [ "$EUID" -eq 0 ] || return 0
   find "$workspace" -xdev \( -path "$workspace/output" -o -path "$workspace/logs" \) -prune -o -exec chown -h "$container_user" {} +
 }
 

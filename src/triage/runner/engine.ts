@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { z } from 'zod';
 import type { Spawn, SpawnResult } from '../../lib/process/spawn.ts';
 
@@ -69,7 +70,9 @@ export class Engine {
 
   /** Ends and removes a container; true when it is gone, also when it was not there. */
   async remove(name: string): Promise<boolean> {
-    const { exitCode, stderr } = await this.#ask('rm', '--force', '--volumes', name);
+    // Docker kills at once; podman would wait for the agent first.
+    const now = basename(this.#options.program).startsWith('podman') ? ['--time', '0'] : [];
+    const { exitCode, stderr } = await this.#ask('rm', '--force', ...now, '--volumes', name);
     return exitCode === 0 || /no such container|no container with/i.test(stderr);
   }
 
