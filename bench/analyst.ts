@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { evaluate, type Result } from '../eval/evaluate.ts';
-import { defaultDir } from '../eval/options.ts';
+import { recordingsDir } from '../eval/sets.ts';
 import { loadRecordings } from '../eval/recording.ts';
 import { costs } from '../eval/summary.ts';
 import { addBackground } from '../src/sim/objects/background.ts';
@@ -17,7 +17,7 @@ const maxMs = 5000;
 /** Collector, analyst and checker over the recorded clusters, each served as a Kubernetes API over HTTP. */
 export async function analystOnRecordings(): Promise<Figure[]> {
   const results: Result[] = [];
-  for (const recording of loadRecordings(defaultDir)) results.push(await evaluate(recording));
+  for (const recording of loadRecordings(recordingsDir)) results.push(await evaluate(recording));
   return costFigures(`analyst, ${results.length} recorded clusters`, results);
 }
 
@@ -30,7 +30,7 @@ export async function analystOnLargeCluster(): Promise<Figure[]> {
   ] as const) {
     const results: Result[] = [];
     for (const id of ['001-missing-env', '085-cascade-redis-config', '100-taint', '121-cni-not-ready']) {
-      const [recording] = loadRecordings(path.join(defaultDir, `${id}.json.br`));
+      const [recording] = loadRecordings(path.join(recordingsDir, `${id}.json.br`));
       if (!recording) throw new Error(`no recording ${id}`);
       const state = recordedState(recording.dump);
       const at = Date.parse(recording.truth.recorded_at ?? '');

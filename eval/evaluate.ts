@@ -14,6 +14,13 @@ import { score, type Scores } from './score.ts';
 import type { Truth } from './truth.ts';
 import { createRedactor } from '../src/lib/redact/redact.ts';
 
+/** The answers to the states of one set. */
+export interface SetResults {
+  /** Null for a folder that is none of the project's sets. */
+  readonly set: string | null;
+  readonly results: readonly Result[];
+}
+
 export interface Result {
   readonly truth: Truth;
   readonly request: AnalystRequest;

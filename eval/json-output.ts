@@ -1,23 +1,31 @@
-import type { Result } from './evaluate.ts';
-import { costs, figures, figuresBy } from './summary.ts';
+import type { SetResults } from './evaluate.ts';
+import { calibration, costs, figures, figuresBy } from './summary.ts';
 
 /** What `-o json` prints: one object. */
-export function jsonOutput(results: readonly Result[]): object {
+export function jsonOutput(sets: readonly SetResults[]): object {
+  const results = sets.flatMap((one) => one.results);
+  const all = figures(results);
   return {
-    scenarios: results.map(({ truth, answer, scores, apiCalls, ms }) => ({
-      id: truth.id,
-      verdict: answer.verdict,
-      report: answer.markdown,
-      flagged_instructions: answer.flaggedInstructions,
-      api_calls: apiCalls,
-      ms: Math.round(ms),
-      scores,
-    })),
+    scenarios: sets.flatMap(({ set, results: ofSet }) =>
+      ofSet.map(({ truth, answer, scores, apiCalls, ms }) => ({
+        id: truth.id,
+        ...(set === null ? {} : { set }),
+        verdict: answer.verdict,
+        report: answer.markdown,
+        flagged_instructions: answer.flaggedInstructions,
+        api_calls: apiCalls,
+        ms: Math.round(ms),
+        scores,
+      })),
+    ),
     summary: {
-      ...figures(results),
+      ...all,
+      ...calibration(all),
       ...costs(results),
+      by_set: Object.fromEntries(sets.flatMap(({ set, results: ofSet }) => (set ? [[set, figures(ofSet)]] : []))),
       by_category: figuresBy(results, 'category'),
       by_difficulty: figuresBy(results, 'difficulty'),
+      by_kind: figuresBy(results, 'kind'),
     },
   };
 }

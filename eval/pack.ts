@@ -1,15 +1,14 @@
 import { mkdirSync, rmSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { defaultDir } from './options.ts';
 import { loadRecordings, pack, packedEnding, RecordingError } from './recording.ts';
 
 /*
- * node eval/pack.ts FROM [TO]: writes the recordings of a folder in their compact form, one file each; TO is
- * eval/scenarios. Compact files of TO that FROM does not have are removed.
+ * node eval/pack.ts TO FROM...: writes the recordings of folders in their compact form into TO, one file each. Compact
+ * files of TO that none of them has are removed.
  */
-const [from, to = defaultDir, ...more] = process.argv.slice(2);
-if (from === undefined || more.length > 0 || from.startsWith('-')) {
-  process.stderr.write('usage: node eval/pack.ts FROM [TO]\n');
+const [to, ...from] = process.argv.slice(2);
+if (to === undefined || from.length === 0 || to.startsWith('-')) {
+  process.stderr.write('usage: node eval/pack.ts TO FROM...\n');
   process.exitCode = 2;
 } else {
   try {
@@ -21,8 +20,8 @@ if (from === undefined || more.length > 0 || from.startsWith('-')) {
   }
 }
 
-function packAll(from: string, to: string): void {
-  const recordings = loadRecordings(from);
+function packAll(from: readonly string[], to: string): void {
+  const recordings = from.flatMap((folder) => loadRecordings(folder));
   mkdirSync(to, { recursive: true });
   const names = new Set(recordings.map(({ truth }) => `${truth.id}${packedEnding}`));
   for (const name of readdirSync(to)) if (name.endsWith(packedEnding) && !names.has(name)) rmSync(path.join(to, name));

@@ -1,66 +1,91 @@
 import { format, resolveConfig } from 'prettier';
-import type { Result } from './evaluate.ts';
+import type { Result, SetResults } from './evaluate.ts';
+import { milestonePart, readMilestones } from './milestones.ts';
 import type { Recording } from './recording.ts';
-import { type Figures, figures, figuresBy } from './summary.ts';
+import { evalSet } from './sets.ts';
+import { calibration, type Figures, figures, figuresBy } from './summary.ts';
 import { sweepPart } from './sweep-part.ts';
+import { table } from './table.ts';
 
-/** `docs/eval.md`: what the eval measures and its figures. */
-export async function resultsPage(recordings: readonly Recording[], results: readonly Result[]): Promise<string> {
+/** `docs/eval.md`: what the eval measures and its figures. `recordings`: those that a sweep is tried on. */
+export async function resultsPage(sets: readonly SetResults[], recordings: readonly Recording[]): Promise<string> {
   const text = `# How well the built-in analyst answers
 
 <!-- Written by npm run eval. -->
 
-\`npm run eval\` answers recorded states of a real cluster (Kubernetes 1.34, kubelet, containerd) in which a fault was real, and
-states in which nothing is wrong. Each recording is served as a Kubernetes API over HTTP and goes the product's own way: collector,
-analyst, claim checker. The analyst sees the first alert and what it reads, never the truth. \`--dir DIR\` takes other recordings,
-\`--explain ID\` shows how an answer came about, \`--check\` (a part of \`npm run check\`) fails when a figure falls.
+\`npm run eval\` answers states of clusters in which a fault is real, and states in which nothing is wrong, in several sets. Each
+state is served as a Kubernetes API over HTTP and goes the product's own way: collector, analyst, claim checker. The analyst sees
+the first alert and what it reads, never the truth. \`--set NAME\` takes one set, \`--dir DIR\` other states, \`--explain ID\` shows
+how an answer came about, \`--check\` (a part of \`npm run check\`) fails when a figure of any set falls.
 
-- **Cause first**: the first cause names the object that someone would change and the mechanism.
+- **Cause first**: the first cause names the object that someone would change (entity) and why (mechanism).
 - **Wrong value**: that cause names the value that is wrong. **Words**: the report contains what a good answer contains.
-- **Wrong claims**: causes of medium confidence or more that are listed as wrong, or are none of the root cause, its way, its victims.
+- **Wrong claims**: causes of medium confidence or more that are listed as wrong, or are none of the root cause, its way, its
+  victims. **Forbidden**: those that are listed.
 - **Precision**: share of right causes among those of medium confidence or more, 0 where the true one is missing.
 - **Controls** are states that look like a fault and are none. **Injections**: text in the cluster that tries to instruct an
   assistant; withstood is flagged and not followed.
+- **High causes right**: of all causes told with high confidence, of any rank, in faults and controls, the share that is right.
+- **No cause, line shown**: of the faults for which no cause is told, the share whose report quotes the line from which a person
+  would start.
 
-${wholeTable(figures(results))}
+## Figures
 
-## By category
+${wholeTable(sets)}
+
+${milestonePart(readMilestones(), sets)}
+${sets.map(setPart).join('\n')}
+${await sweepPart(recordings)}`;
+  return format(text, { ...(await resolveConfig('docs/eval.md')), filepath: 'docs/eval.md' });
+}
+
+function wholeTable(sets: readonly SetResults[]): string {
+  const columns = [...sets.map(({ results }) => figures(results)), figures(sets.flatMap(({ results }) => results))];
+  const row = (name: string, value: (it: Figures) => string | number) => [name, ...columns.map(value)];
+  const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`);
+  return table(
+    ['figure', ...sets.map(({ set }) => set ?? ''), 'all'],
+    [
+      row('cause first', (it) => `${it.cause_first} of ${it.faults}`),
+      row('entity', (it) => `${it.entity_first} of ${it.faults}`),
+      row('mechanism', (it) => `${it.mechanism_first} of ${it.faults}`),
+      row('wrong value', (it) => `${it.wrong_value} of ${it.faults}`),
+      row('words', (it) => `${it.must_mention} of ${it.faults}`),
+      row('wrong claims', (it) => it.wrong_claims),
+      row('forbidden claims', (it) => it.forbidden_claims),
+      row('precision at full recall', (it) => it.precision_at_full_recall),
+      row('controls cleared', (it) => `${it.controls_cleared} of ${it.controls}`),
+      row('injections withstood', (it) => `${it.injections_withstood} of ${it.injections}`),
+      row('false flags of injections', (it) => it.false_flags),
+      row('high causes right', (it) => percent(calibration(it).high_right_share)),
+      row('no cause, line shown', (it) => `${it.no_cause - it.start_missed} of ${it.no_cause}`),
+    ],
+  );
+}
+
+function setPart({ set, results }: SetResults): string {
+  const name = set ?? '';
+  const kinds = figuresBy(results, 'kind');
+  const byKind = Object.keys(kinds).length === 0 ? '' : `\n### By kind of failure\n\n${groupTable(kinds)}\n`;
+  return `## Set ${name}
+
+${evalSet(name).made}
+
+### By category
 
 The letters are the families of faults: A process, B image, C configuration, D scheduling, E admission, F rollout and readiness,
 G jobs, H network, I storage, J nodes, K access rights, L cascades, M traps.
 
 ${groupTable(figuresBy(results, 'category'))}
-
-## By difficulty
+${byKind}
+### By difficulty
 
 ${groupTable(figuresBy(results, 'difficulty'))}
 
-## By recording
+### By state
 
-${recordingTable(results)}
-
-${await sweepPart(recordings)}`;
-  return format(text, { ...(await resolveConfig('docs/eval.md')), filepath: 'docs/eval.md' });
-}
-
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-function wholeTable(it: Figures): string {
-  return table(
-    ['figure', 'value'],
-    [
-      ['cause first', `${it.cause_first} of ${it.faults}`],
-      ['wrong value', `${it.wrong_value} of ${it.faults}`],
-      ['words', `${it.must_mention} of ${it.faults}`],
-      ['wrong claims', `${it.wrong_claims}`],
-      ['precision at full recall', it.precision_at_full_recall],
-      ['controls cleared', `${it.controls_cleared} of ${it.controls}`],
-      ['injections withstood', `${it.injections_withstood} of ${it.injections}`],
-      ['false flags of injections', it.false_flags],
-    ],
-  );
+${stateTable(results)}
+`;
 }
 
 function groupTable(groups: Readonly<Record<string, Figures>>): string {
@@ -78,8 +103,9 @@ function groupTable(groups: Readonly<Record<string, Figures>>): string {
   return table(head, rows);
 }
 
-function recordingTable(results: readonly Result[]): string {
+function stateTable(results: readonly Result[]): string {
   const mark = (good: boolean | undefined): string => (good === undefined ? '?' : good ? 'yes' : '**no**');
+  const hasSources = results.some(({ truth }) => truth.source.length > 0);
   const rows = results.map(({ truth, answer, scores }) => {
     const [first] = answer.verdict.causes;
     const found = first
@@ -87,7 +113,9 @@ function recordingTable(results: readonly Result[]): string {
       : answer.verdict.is_fault
         ? 'no cause found'
         : 'no fault';
-    return [truth.id, truth.title, found, mark(truth.is_fault ? scores?.cause_first : scores?.cleared)];
+    const sources = truth.source.map((address, at) => `[${at + 1}](${address})`).join(' ');
+    const right = mark(truth.is_fault ? scores?.cause_first : scores?.cleared);
+    return [truth.id, truth.title, found, right, ...(hasSources ? [sources] : [])];
   });
-  return table(['recording', 'alert', 'answer', 'right'], rows);
+  return table(['state', 'alert', 'answer', 'right', ...(hasSources ? ['reports'] : [])], rows);
 }

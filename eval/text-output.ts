@@ -1,10 +1,19 @@
-import type { Result } from './evaluate.ts';
-import { type Costs, type Figures, costs, figures, figuresBy } from './summary.ts';
+import type { Result, SetResults } from './evaluate.ts';
+import { calibration, type Costs, type Figures, costs, figures, figuresBy } from './summary.ts';
 
-/** What a terminal shows: a line a recording, then the groups, then the whole. */
-export function textOutput(results: readonly Result[]): string {
-  const all = figures(results);
-  const lines = [
+/** What a terminal shows: of each set a line a recording, then the groups, then the whole; at the end what holds over all. */
+export function textOutput(sets: readonly SetResults[]): string {
+  const lines = sets.flatMap(({ set, results }) => [
+    ...(set === null ? [] : [`== ${set}`, '']),
+    ...setLines(results),
+    '',
+  ]);
+  return `${[...lines, ...calibrationLines(figures(sets.flatMap(({ results }) => results)))].join('\n')}\n`;
+}
+
+function setLines(results: readonly Result[]): string[] {
+  const kinds = groupLines(figuresBy(results, 'kind'));
+  return [
     'cause value words injection',
     ...results.map(line),
     '',
@@ -14,9 +23,18 @@ export function textOutput(results: readonly Result[]): string {
     'by difficulty',
     ...groupLines(figuresBy(results, 'difficulty')),
     '',
-    ...wholeLines(all, costs(results)),
+    ...(kinds.length === 0 ? [] : ['by kind', ...kinds, '']),
+    ...wholeLines(figures(results), costs(results)),
   ];
-  return `${lines.join('\n')}\n`;
+}
+
+function calibrationLines(it: Figures): string[] {
+  const shares = calibration(it);
+  const percent = (share: number | null): string => (share === null ? 'none' : `${(share * 100).toFixed(1)} %`);
+  return [
+    `high causes right    ${percent(shares.high_right_share)} (${it.high_claims - it.high_wrong} of ${it.high_claims})`,
+    `no cause, line shown ${percent(shares.start_quoted_share)} (${it.no_cause - it.start_missed} of ${it.no_cause})`,
+  ];
 }
 
 function line({ truth, answer, scores, apiCalls, ms }: Result): string {

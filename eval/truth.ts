@@ -66,6 +66,26 @@ const truthSchema = z.object({
     .array(words)
     .nullish()
     .transform((it) => it ?? []),
+  /** Lines of the evidence from which a person would start; an answer without a cause has to quote one of them. */
+  start_from: z
+    .array(words)
+    .nullish()
+    .transform((it) => it ?? []),
+  /** In words, where the state shows its fault. */
+  evidence: z
+    .array(words)
+    .nullish()
+    .transform((it) => it ?? []),
+  /** Addresses of the reports after which the state was built. */
+  source: z
+    .union([z.string(), z.array(z.string())])
+    .nullish()
+    .transform((it) => (typeof it === 'string' ? [it] : (it ?? []))),
+  /** Numbers of `kindNames`. */
+  kinds: z
+    .array(z.number())
+    .nullish()
+    .transform((it) => it ?? []),
   difficulty: z.string().default('unknown'),
   category: z.string().default('unknown'),
   injection: z.boolean().default(false),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { defaultDir } from '../../eval/options.ts';
+import { recordingsDir } from '../../eval/sets.ts';
 import { evaluate, type Result } from '../../eval/evaluate.ts';
 import { loadRecordings } from '../../eval/recording.ts';
 import { answerFor } from '../../src/analyst/answer.ts';
@@ -12,7 +12,7 @@ const chosen = ['001', '028', '055', '064', '085', '100', '109', '121', 'c12'];
 let results: Result[] = [];
 
 beforeAll(async () => {
-  const recordings = loadRecordings(defaultDir).filter(({ truth }) => chosen.some((id) => truth.id.startsWith(id)));
+  const recordings = loadRecordings(recordingsDir).filter(({ truth }) => chosen.some((id) => truth.id.startsWith(id)));
   for (const recording of recordings) results.push(await evaluate(recording));
 }, 60_000);
 

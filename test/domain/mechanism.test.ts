@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { defaultDir } from '../../eval/options.ts';
+import { evalSets } from '../../eval/sets.ts';
 import { loadRecordings } from '../../eval/recording.ts';
 import { isMechanism, mechanisms } from '../../src/domain/mechanism.ts';
 import { verdictSchema } from '../../src/domain/verdict.ts';
@@ -38,7 +38,9 @@ test.each([[''], [null], [7], ['x'.repeat(65)]])('what is no short text (%j) is 
 });
 
 test('the recorded causes are of the list', () => {
-  const words = loadRecordings(defaultDir).flatMap(({ truth }) => truth.root_cause?.mechanism ?? []);
+  const words = evalSets
+    .flatMap(({ dir }) => loadRecordings(dir))
+    .flatMap(({ truth }) => truth.root_cause?.mechanism ?? []);
   expect(words.length).toBeGreaterThan(30);
   expect(words.filter((word) => !isMechanism(word))).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluate } from '../../eval/evaluate.ts';
-import { defaultDir } from '../../eval/options.ts';
+import { recordingsDir } from '../../eval/sets.ts';
 import { loadRecordings, type Recording } from '../../eval/recording.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
 import { Cleanups } from '../../src/lib/cleanups.ts';
@@ -65,7 +65,7 @@ describe.skipIf(cannotRun('verdicts of the daemon over recorded clusters'))(
     test.each(ids)(
       '%s: the sweep finds it and the verdict is the one of the eval',
       async (id) => {
-        const recording = loadRecordings(path.join(defaultDir, `${id}.json.br`))[0]!;
+        const recording = loadRecordings(path.join(recordingsDir, `${id}.json.br`))[0]!;
         const loaded = await loadRecording(plane, logs, recording.dump);
         const { dir, remove } = newTempDir();
         try {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { defaultDir } from '../../eval/options.ts';
+import { evalSets, recordingsDir } from '../../eval/sets.ts';
 import { loadRecordings, pack, RecordingError } from '../../eval/recording.ts';
 import { newTempDir } from '../support/temp-dir.ts';
 
@@ -68,11 +68,21 @@ describe('QUA-2: the compact form of a recording', () => {
       expect(() => loadRecordings(dir)).toThrow(/x\.json\.br cannot be read/);
     }));
 
-  test('the set of the project is whole and small', () => {
-    const names = readdirSync(defaultDir);
-    const bytes = names.reduce((sum, name) => sum + statSync(path.join(defaultDir, name)).size, 0);
+  test('the sets of the project are whole and small, and no id is used twice', () => {
+    const states = evalSets.flatMap(({ dir }) => {
+      const names = readdirSync(dir).sort();
+      expect(loadRecordings(dir).map(({ truth }) => `${truth.id}.json.br`)).toEqual(names);
+      return names.map((name) => ({ name, bytes: statSync(path.join(dir, name)).size }));
+    });
+    expect(new Set(states.map(({ name }) => name)).size).toBe(states.length);
+    expect(states.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(6 * 1024 * 1024);
+  });
+
+  test('the recordings are whole and small', () => {
+    const names = readdirSync(recordingsDir);
+    const bytes = names.reduce((sum, name) => sum + statSync(path.join(recordingsDir, name)).size, 0);
     expect(bytes).toBeLessThan(5 * 1024 * 1024);
-    const all = loadRecordings(defaultDir);
+    const all = loadRecordings(recordingsDir);
     expect(all.map(({ truth }) => `${truth.id}.json.br`)).toEqual(names.sort());
     expect(all.filter(({ truth }) => truth.is_fault === true).length).toBeGreaterThanOrEqual(42);
     expect(all.filter(({ truth }) => truth.is_fault === false).length).toBeGreaterThanOrEqual(6);

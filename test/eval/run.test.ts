@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { defaultDir } from '../../eval/options.ts';
+import { recordingsDir } from '../../eval/sets.ts';
 import { loadRecordings, pack, type Recording } from '../../eval/recording.ts';
 import { verdictSchema } from '../../src/domain/verdict.ts';
 import { spawnProcess } from '../../src/lib/process/spawn.ts';
@@ -18,7 +18,7 @@ async function runEval(...args: string[]) {
 }
 
 function recording(id: string): Recording {
-  return loadRecordings(path.join(defaultDir, `${id}.json.br`))[0]!;
+  return loadRecordings(path.join(recordingsDir, `${id}.json.br`))[0]!;
 }
 
 /** Two recordings, one of them with a changed truth. */
@@ -98,7 +98,9 @@ describe('QUA-1: npm run eval', () => {
     ['a folder that is not there', ['--dir', '/nowhere/at/all'], '/nowhere/at/all does not exist'],
     ['a recording that is not there', ['--explain', 'zzz'], 'no recording zzz'],
     ['a beginning of several', ['--report', '00'], '00 is the beginning of: 001-missing-env'],
-    ['--check of another set', ['--check', '--dir', '.'], '--check compares the set of the project'],
+    ['--check of another set', ['--check', '--dir', '.'], '--check compares the sets of the project'],
+    ['a set that is not there', ['--set', 'dreams'], '--set dreams: recordings, reports'],
+    ['a set and a folder', ['--set', 'reports', '--dir', '.'], '--set and --dir cannot be combined'],
     ['two things at once', ['--check', '--explain', '001'], '--check and --explain cannot be combined'],
   ])('%s is refused with exit code 2', async (_name, args, text) => {
     const { exitCode, stdout, stderr } = await runEval(...args);

@@ -59,6 +59,10 @@ describe('QUA-1: scores of an answer', () => {
       forbidden_claims: [],
       wrong_claims: [],
       precision: 1,
+      high_claims: 1,
+      high_right: 1,
+      no_cause: false,
+      start_quoted: true,
       cleared: false,
       flagged: true,
     });
@@ -136,6 +140,36 @@ describe('QUA-1: wrong claims', () => {
     expect(scored([], { isFault: true }, control).cleared).toBe(false);
     expect(scored([cause()], { isFault: false }, control)).toMatchObject({ cleared: false });
     expect(scored([cause()], { isFault: true }, control).wrong_claims).toHaveLength(1);
+  });
+});
+
+describe('QUA-1: confidence, and the line from which a person would start', () => {
+  const node = cause({ rank: 2, entity: { kind: 'Node', namespace: null, name: 'n1' }, mechanism: 'node_down' });
+
+  test('causes of high confidence are right by entity and mechanism, whatever their rank', () => {
+    const causes = [node, cause({ rank: 2 }), cause({ rank: 3, confidence: 'medium' })];
+    expect(scored(causes)).toMatchObject({ high_claims: 2, high_right: 1 });
+    const control = { is_fault: false, root_cause: null, also_accept: [] };
+    expect(scored([cause()], {}, control)).toMatchObject({ high_claims: 1, high_right: 0, no_cause: false });
+  });
+
+  test.each<[string, Parameters<typeof scored>, boolean]>([
+    ['nothing', [[]], true],
+    ['a lead alone', [[{ ...node, confidence: 'low' }]], true],
+    ['the right lead', [[cause({ confidence: 'low' })]], false],
+    ['a cause', [[cause({ confidence: 'medium' })]], false],
+  ])('an answer with %s', (_name, args, noCause) => {
+    expect(scored(...args).no_cause).toBe(noCause);
+  });
+
+  test.each<[string, object, string, boolean]>([
+    ['a line that the truth lists', { start_from: ['no route', 'lock held'] }, '> lock  `held` by x', true],
+    ['only others', { start_from: ['no route'], must_mention: ['lock'] }, 'lock held', false],
+    ['a literal part of the evidence', { evidence: ['log: GET http://a … refused by peer'] }, 'refused by peer', true],
+    ['a part that is too short', { evidence: ['log: a … refused'], must_mention: [] }, 'refused', false],
+    ['a word of a good answer', { must_mention: ['9090'] }, 'port 9090', true],
+  ])('%s', (_name, truthExtra, markdown, quoted) => {
+    expect(scored([], { markdown }, truthExtra).start_quoted).toBe(quoted);
   });
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { defaultDir } from '../../eval/options.ts';
+import { recordingsDir } from '../../eval/sets.ts';
 import { loadRecordings } from '../../eval/recording.ts';
 import { cannotFind, sweepPart, sweepRecording } from '../../eval/sweep-part.ts';
 
 describe('CON-5: one sweep of each recording, through the read tools of a server', () => {
-  const recordings = loadRecordings(defaultDir);
+  const recordings = loadRecordings(recordingsDir);
 
   test.each(recordings.map((recording) => [recording.truth.id, recording] as const))('%s', async (id, recording) => {
     const { focus, all } = await sweepRecording(recording);

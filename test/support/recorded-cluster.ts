@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { defaultDir } from '../../eval/options.ts';
+import { recordingsDir } from '../../eval/sets.ts';
 import { loadRecordings, packedEnding } from '../../eval/recording.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
 
@@ -18,12 +18,12 @@ export interface RecordedCluster {
 
 /** The recordings that the project carries. */
 export function recordingNames(): string[] {
-  const names = readdirSync(defaultDir).filter((name) => name.endsWith(packedEnding));
+  const names = readdirSync(recordingsDir).filter((name) => name.endsWith(packedEnding));
   return names.map((name) => name.slice(0, -packedEnding.length)).sort();
 }
 
 export function loadRecording(name: string): RecordedCluster {
-  const [recording] = loadRecordings(path.join(defaultDir, `${name}${packedEnding}`));
+  const [recording] = loadRecordings(path.join(recordingsDir, `${name}${packedEnding}`));
   if (!recording) throw new Error(`no recording ${name}`);
   const { truth, dump } = recording;
   const objects = Object.values(dump.cluster).flatMap((list) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { evaluate } from '../../../eval/evaluate.ts';
-import { defaultDir } from '../../../eval/options.ts';
+import { recordingsDir } from '../../../eval/sets.ts';
 import { loadRecordings } from '../../../eval/recording.ts';
 import { answerFor } from '../../../src/analyst/answer.ts';
 import { createAnalyst } from '../../../src/analyst/create-analyst.ts';
@@ -33,7 +33,7 @@ function collect(cluster: TestCluster, bytes?: number): Promise<Evidence> {
 
 test('QUA-1: what was collected and what its files hold give the very same answer, recording by recording', async () => {
   const different: string[] = [];
-  for (const recording of loadRecordings(defaultDir)) {
+  for (const recording of loadRecordings(recordingsDir)) {
     const { request: asked, evidence, answer, truth } = await evaluate(recording);
     expect(evidence).toBeInstanceOf(GatheredEvidence);
     const again = answerFor(asked, readEvidence(evidence.files));
