@@ -4,7 +4,8 @@ import path from 'node:path';
 import { createAnalyst } from '../src/analyst/create-analyst.ts';
 import type { AnalystRequest, Answer, Evidence } from '../src/domain/ports.ts';
 import { openApiReader } from '../src/kube/read/api-reader.ts';
-import { systemClock } from '../src/lib/clock.ts';
+import type { ClusterReader } from '../src/kube/cluster-reader.ts';
+import { type Clock, systemClock } from '../src/lib/clock.ts';
 import type { ClusterState } from '../src/sim/api/cluster-state.ts';
 import { startKubeApi } from '../src/sim/api/kube-api.ts';
 import { recordedState } from './recorded-state.ts';
@@ -42,26 +43,36 @@ export async function evaluate(
   recording: Recording,
   state: ClusterState = recordedState(recording.dump),
 ): Promise<Result> {
-  const { truth } = recording;
-  const at = Date.parse(truth.recorded_at ?? '') || 0;
-  const clock = { ...systemClock, now: () => at };
+  const clock = clockOf(recording.truth);
   const api = await startKubeApi(state, { access: readsAll, clock });
   const dir = mkdtempSync(path.join(tmpdir(), 'nightcrier-eval-'));
   try {
     const file = path.join(dir, 'kubeconfig');
     writeFileSync(file, api.kubeconfig, { mode: 0o600 });
-    const reader = await openApiReader(file, null);
-    const analyst = createAnalyst({ readersFor: () => [reader], clock });
-    const request = incidentOf(truth, at);
-    const started = performance.now();
-    const evidence = await analyst.collect(request, createRedactor(), new AbortController().signal);
-    const answer = analyst.analyse(request, evidence);
-    const ms = performance.now() - started;
-    return { truth, request, evidence, answer, scores: score(truth, answer), apiCalls: api.counts().total, ms };
+    const result = await evaluateThrough(await openApiReader(file, null), recording.truth);
+    return { ...result, apiCalls: api.counts().total };
   } finally {
     await api.close();
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** The same through any reader of the cluster; `apiCalls` counts what the collector asked. */
+export async function evaluateThrough(reader: ClusterReader, truth: Truth): Promise<Result> {
+  const clock = clockOf(truth);
+  const analyst = createAnalyst({ readersFor: () => [reader], clock });
+  const request = incidentOf(truth, clock.now());
+  const started = performance.now();
+  const evidence = await analyst.collect(request, createRedactor(), new AbortController().signal);
+  const answer = analyst.analyse(request, evidence);
+  const ms = performance.now() - started;
+  return { truth, request, evidence, answer, scores: score(truth, answer), apiCalls: evidence.apiCalls, ms };
+}
+
+/** A clock that stands at the time of the recording. */
+function clockOf(truth: Truth): Clock {
+  const at = Date.parse(truth.recorded_at ?? '') || 0;
+  return { ...systemClock, now: () => at };
 }
 
 /** The recordings hold Secrets without their values; the collector keeps only their keys in any case. */

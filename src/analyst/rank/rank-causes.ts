@@ -106,7 +106,10 @@ function bestFor(
     for (const conclusion of about(entity)) {
       related.add(conclusion);
       // A broken callee explains its caller better than anything said about the caller, unless that is sure by itself.
-      const score = conclusion.weight + Math.min(chain.length, 3) * (conclusion.weight >= 60 ? 8 : 0);
+      const callee = Math.min(chain.length, 3) * (conclusion.weight >= 60 ? 8 : 0);
+      // Of two that are equally strong, one about the object itself: not one whose name comes first in the alphabet.
+      const own = entityKey(conclusion.entity) === key ? 0.5 : 0;
+      const score = conclusion.weight + callee + own;
       if (!best || score > best.score) best = { cause: { conclusion, chain }, score };
     }
   }

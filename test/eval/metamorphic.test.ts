@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { evaluateThrough } from '../../eval/evaluate.ts';
+import { recordedState } from '../../eval/recorded-state.ts';
+import { loadRecordings, type Recording } from '../../eval/recording.ts';
+import { evalSets } from '../../eval/sets.ts';
+import type { ClusterReader } from '../../src/kube/cluster-reader.ts';
+import { entityKey } from '../../src/analyst/model/entities.ts';
+import type { World } from '../../src/sim/objects/world.ts';
+import { changesEvidence } from './transform/changes-evidence.ts';
+import { plants } from './transform/plants.ts';
+import { renamed } from './transform/rename.ts';
+import { shifted } from './transform/shift-times.ts';
+import {
+  addBystanders,
+  addUnrelatedCrash,
+  addUnrelatedPull,
+  shuffling,
+  withCutMessages,
+  withShuffledLists,
+  worldOf,
+} from './transform/surroundings.ts';
+import { firstCause, type FirstCause } from './transform/first-cause.ts';
+
+/** A recording changed in what must not matter, and what a text of it is called then. */
+interface Changed {
+  readonly recording: Recording;
+  readonly reader: ClusterReader;
+  readonly named: (text: string) => string;
+}
+
+const same = (text: string): string => text;
+const plain = (recording: Recording): Changed => ({ recording, reader: recordedState(recording.dump), named: same });
+
+const focusNamespace = ({ truth: { focus } }: Recording): string | null =>
+  focus.kind === 'Namespace' ? focus.name : focus.namespace;
+
+/** A fault of another workload in the namespace; where the state is about the whole namespace, that is its own. */
+function beside(recording: Recording, add: (world: World, namespace: string) => void): Changed | null {
+  const namespace = focusNamespace(recording);
+  if (namespace === null || recording.truth.focus.kind === 'Namespace') return null;
+  const state = recordedState(recording.dump);
+  add(worldOf(state, recording.truth.recorded_at), namespace);
+  return { ...plain(recording), reader: state };
+}
+
+/** Null: it would change nothing about this recording. */
+const changes: Readonly<Record<string, (recording: Recording) => Changed | null>> = {
+  'other names': (recording) => {
+    const { recording: changed, rename } = renamed(recording);
+    return { ...plain(changed), named: rename };
+  },
+  'other times': (recording) => ({ ...plain(shifted(recording, -37)), named: same }),
+  'lists in another order': (recording) => {
+    const changed = { ...recording, dump: withShuffledLists(recording.dump) };
+    return { ...plain(changed), reader: shuffling(recordedState(changed.dump)) };
+  },
+  'an unrelated crash in the namespace': (recording) => beside(recording, addUnrelatedCrash),
+  'an unrelated image that cannot be pulled': (recording) => beside(recording, addUnrelatedPull),
+  'fifty healthy bystanders in the namespace': (recording) => {
+    const namespace = focusNamespace(recording);
+    if (namespace === null) return null;
+    const state = recordedState(recording.dump);
+    addBystanders(worldOf(state, recording.truth.recorded_at), namespace, 50);
+    return { ...plain(recording), reader: state };
+  },
+  'messages of events cut at 1,024 bytes': (recording) =>
+    plain({ ...recording, dump: withCutMessages(recording.dump, 1024) }),
+};
+
+const states = evalSets.flatMap(({ dir }) => loadRecordings(dir));
+
+describe('QUA-2: what must not matter changes no verdict', () => {
+  const before = new Map<string, FirstCause>();
+
+  test.each(Object.entries(changes))(
+    '%s',
+    async (name, change) => {
+      const different: string[] = [];
+      for (const recording of states) {
+        const { id } = recording.truth;
+        const changed = change(recording);
+        if (changed === null || changesEvidence[name]?.[id] !== undefined) continue;
+        const was = before.get(id) ?? firstCause(await evaluateThrough(recordedState(recording.dump), recording.truth));
+        before.set(id, was);
+        const now = firstCause(await evaluateThrough(changed.reader, changed.recording.truth));
+        const wanted = JSON.stringify(was, (_key, value: unknown) =>
+          typeof value === 'string' ? changed.named(value) : value,
+        );
+        if (JSON.stringify(now) !== wanted) different.push(`${id}: ${JSON.stringify(now)}, was ${wanted}`);
+      }
+      expect(different).toEqual([]);
+    },
+    60_000,
+  );
+
+  test('the names and the times are others indeed', () => {
+    for (const recording of states) {
+      const { recording: changed } = renamed(recording);
+      const namespace = focusNamespace(recording) ?? recording.truth.focus.name;
+      expect(JSON.stringify(changed.dump)).not.toContain(`"${namespace}"`);
+      expect(JSON.stringify(shifted(recording, -37).dump)).not.toContain(recording.truth.recorded_at?.slice(0, 13));
+    }
+  });
+
+  test('every exception is of a state that there is', () => {
+    const ids = new Set(states.map(({ truth }) => truth.id));
+    for (const [name, exceptions] of Object.entries(changesEvidence)) {
+      expect([...Object.keys(changes), ...Object.keys(plants)]).toContain(name);
+      expect(Object.keys(exceptions).filter((id) => !ids.has(id))).toEqual([]);
+    }
+  });
+});
+
+describe('QUA-2: a real fault planted in a state that is well is named', () => {
+  const controls = states.filter(({ truth }) => truth.is_fault === false);
+
+  test.each(Object.entries(plants))(
+    '%s',
+    async (name, plant) => {
+      const missed: string[] = [];
+      let planted = 0;
+      for (const recording of controls) {
+        const { id } = recording.truth;
+        const made = plant(recording);
+        if (made === null || changesEvidence[name]?.[id] !== undefined) continue;
+        planted += 1;
+        const { answer } = await evaluateThrough(made.state, recording.truth);
+        const named = answer.verdict.causes.some(
+          ({ entity, mechanism }) =>
+            mechanism === made.mechanism && made.entities.some((it) => entityKey(it) === entityKey(entity)),
+        );
+        if (!answer.verdict.is_fault || !named) missed.push(`${id}: ${answer.verdict.summary}`);
+      }
+      expect(missed).toEqual([]);
+      expect(planted).toBeGreaterThan(0);
+    },
+    60_000,
+  );
+});
