@@ -171,7 +171,7 @@ describe('QUA-1: family F, probes and rollouts', () => {
       },
     });
     cluster.log('ns', 'app-5d8f-abcde', 'migrate', 'ERROR relation "orders" already exists', true);
-    expect(await about(cluster)).toBe('Deployment app init_failed [migrate] high');
+    expect(await about(cluster)).toBe('Deployment app init_failed [migrate] medium');
   });
   test('64: a PodDisruptionBudget that allows nothing', async () => {
     const cluster = new TestCluster();

@@ -24,7 +24,16 @@ export const says = {
     /(?:: (?:not found|command not found|No such file or directory|Permission denied|syntax error|Syntax error|bad substitution|Is a directory|cannot execute|exec format error|Exec format error|unbound variable|parameter not set))|^exec .*: (?:exec format error|no such file|permission denied)|FATAL CONFIG|unknown directive/,
   /** A line without a level that sounds like an error. */
   bareError:
-    /\b(?:fatal|error|failed|failure|cannot|can't|could not|couldn't|unable to|refused|denied|forbidden|invalid|missing|required|not set|not found|no such|exception|abort(?:ed|ing)?|panic|must be|expected)\b/i,
+    /\b(?:fatal|error|failed|failure|cannot|can't|could not|couldn't|unable to|refused|denied|forbidden|invalid|missing|required|not set|not found|no such|exception|abort(?:ed|ing)?|panic|must be|expected|not writable|incompatible|unsupported|corrupt(?:ed)?|mismatch|requires?|illegal instruction|segmentation fault|out of memory|too many)\b/i,
+  /** What follows from an end, and says nothing of its reason. */
+  followUp:
+    /\b(?:shutting down|shut ?down|exiting|exited|terminating|terminated|stopping|stopped|context cancell?ed|operation was cancell?ed|process (?:has )?(?:exited|ended|died)|exit (?:status|code)|giv(?:ing|en) up|gave up|aborting\.?$|leader election lost|application run failed$|npm ERR!|ELIFECYCLE|the database system is (?:shut down|starting up|shutting down)|command failed|timed out waiting for cache|caches? to sync|cache to sync|error (?:closing|stopping)|failed to (?:close|stop|flush|shut down)|uncaught exception$)/i,
+  /** Where to read more: help, not a reason. */
+  helpText:
+    /\b(?:see|see also|visit|read|docs?|documentation|more (?:information|details|info)|further|help|report(?:ing)? (?:a )?bugs?|usage:|try ['`"-])\b.{0,80}?(?:https?:\/\/|--help)|^\s*(?:see(?: also)? )?https?:\/\/\S+\s*$|^\s*usage: /i,
+  /** A line that goes on with the reason that was told before it. */
+  detailLine:
+    /^(?:\[[\w/-]+\] )?(?:DETAIL|HINT|Detail|Hint|hint|help|note|Reason|Cause|Solution|Suggestion|Suggested fix|Remedy): +\S/,
   /** An error that the program says it got over. */
   overcome: /\b(?:retried ok|retry succeeded|recovered|will retry|retrying|succeeded after|reconnected)\b/i,
   /** What the program was working on, by name or number. */

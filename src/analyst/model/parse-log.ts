@@ -24,8 +24,12 @@ function levelOf(word: unknown): LogLevel {
     if (word >= 50) return 'error';
     return word >= 40 ? 'warn' : 'info';
   }
-  return typeof word === 'string' ? (levels.get(word.toLowerCase()) ?? 'none') : 'none';
+  if (typeof word !== 'string') return 'none';
+  // MongoDB has one letter.
+  return levels.get(word.toLowerCase()) ?? shortLevels[word] ?? 'none';
 }
+
+const shortLevels: Readonly<Record<string, LogLevel>> = { I: 'info', W: 'warn', E: 'error', F: 'fatal', C: 'fatal' };
 
 export interface ParsedLine {
   readonly level: LogLevel;
@@ -63,16 +67,32 @@ function json(line: string): ParsedLine | null {
     }
     return '';
   };
-  const error = recordAt(fields['err'] ?? fields['error'] ?? fields['exception']);
-  const nested = typeof error['message'] === 'string' ? error['message'] : '';
-  const message = first('msg', 'message', 'event', 'text', '@message');
-  const detail = first('error', 'err', 'reason', 'cause') || nested;
-  const stack = typeof error['stack'] === 'string' ? error['stack'] : '';
+  const error = recordAt(
+    fields['err'] ?? fields['error'] ?? fields['exception'] ?? fields['thrown'] ?? recordAt(fields['attr'])['error'],
+  );
+  const nested = textOf(error, 'message', 'errmsg', 'codeName');
+  const message = first('msg', 'message', 'event', 'text', '@message', '@m', 'MESSAGE');
+  const attributes = textOf(recordAt(fields['attr']), 'error', 'reason', 'message');
+  const detail = first('error', 'err', 'error.message', 'reason', 'cause', 'Error') || nested || attributes;
+  const level = fields['level'] ?? fields['severity'] ?? fields['lvl'] ?? fields['log.level'] ?? fields['@l'];
   return {
-    level: levelOf(fields['level'] ?? fields['severity'] ?? fields['lvl'] ?? fields['log.level']),
+    level: levelOf(level ?? fields['Level'] ?? fields['s']),
     message: withDetail(message, detail),
-    embedded: first('exc', 'exc_info', 'exception', 'stack', 'stack_trace', 'stacktrace', 'traceback') || stack,
+    embedded:
+      first('exc', 'exc_info', 'exception', 'stack', 'stack_trace', 'stacktrace', 'traceback', 'error.stack_trace') ||
+      textOf(fields, 'stacktrace', '@x') ||
+      textOf(error, 'stack', 'stack_trace', 'stacktrace', 'extendedStackTrace'),
   };
+}
+
+/** The first text of these fields; a list of lines is one text. */
+function textOf(fields: Readonly<Record<string, unknown>>, ...names: readonly string[]): string {
+  for (const name of names) {
+    const value = fields[name];
+    if (typeof value === 'string' && value !== '') return value;
+    if (Array.isArray(value) && value.every((line) => typeof line === 'string')) return value.join('\n');
+  }
+  return '';
 }
 
 function withDetail(message: string, detail: string): string {
@@ -95,16 +115,30 @@ function logfmt(line: string): ParsedLine | null {
   };
 }
 
-const klogLevels: Readonly<Record<string, LogLevel>> = { I: 'info', W: 'warn', E: 'error', F: 'fatal' };
-
 function klog(line: string): ParsedLine | null {
   const match = /^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+\] (.*)$/.exec(line);
   if (!match) return null;
-  return { level: klogLevels[match[1] ?? ''] ?? 'none', message: match[2] ?? '', embedded: '' };
+  return { level: shortLevels[match[1] ?? ''] ?? 'none', message: match[2] ?? '', embedded: '' };
+}
+
+/** Loggers with a letter or four for the level: `E | logger: …`, `FATA[0001] …`. */
+const shortLevel = /^(?:([DIWNEFC]) \| |(TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)\[\d+\]\s+)/;
+/** What Redis and its kin write before a message: `1:M 01 Jan 2026 00:00:00.000 # `. */
+const redisPrefix = /^\d+:[MCSX] \d\d? \w{3} \d{4} [\d:.]+ [#*.-] /;
+
+function short(rest: string): ParsedLine | null {
+  const redis = redisPrefix.exec(rest)?.[0];
+  if (redis !== undefined) return { level: 'none', message: rest.slice(redis.length), embedded: '' };
+  const match = shortLevel.exec(rest);
+  if (!match) return null;
+  const letter = match[1] ?? (match[2] ?? '').charAt(0).replace('P', 'F');
+  return { level: shortLevels[letter] ?? 'info', message: rest.slice(match[0].length).trimEnd(), embedded: '' };
 }
 
 function text(line: string): ParsedLine {
   const rest = line.replace(startsWithTime, '');
+  const known = short(rest);
+  if (known) return known;
   const match = bracketLevel.exec(rest) ?? plainLevel.exec(rest);
   if (!match) return { level: 'none', message: rest, embedded: '' };
   const isWord = rest !== line || match[1] === match[1]?.toUpperCase();
@@ -147,9 +181,13 @@ function lineEntries(number: number, line: string): LogEntry[] {
   const inner = parsed.embedded.split('\n');
   const start = inner.findIndex((_, at) => readTrace(inner, at) !== null);
   const trace = start < 0 ? null : readTrace(inner, start);
-  if (!trace) return [{ ...entry, message: `${parsed.message}: ${inner[0] ?? ''}` }];
+  if (!trace)
+    return isFrameName(inner[0] ?? '') ? [entry] : [{ ...entry, message: `${parsed.message}: ${inner[0] ?? ''}` }];
   return [entry, traceEntry(number, trace.error, trace.message, trace.frames, parsed.level)];
 }
+
+/** Where the error was made says nothing to people: `example.test/pkg/store.(*Store).Open`. */
+const isFrameName = (line: string): boolean => /^[^\s:]*[./][^\s:]*$/.test(line);
 
 function traceEntry(
   line: number,

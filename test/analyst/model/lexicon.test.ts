@@ -5,6 +5,9 @@ import { levels, noHosts, noValues, programMissing, says } from '../../../src/an
 const examples: Record<keyof typeof says, readonly string[]> = {
   shellError: ['/bin/sh: 1: serve: not found', 'exec /app: exec format error', 'run.sh: line 3: DB: unbound variable'],
   bareError: ['could not open the queue', 'listen address is required'],
+  followUp: ['process exited with code 1', 'gave up to run the manager', 'the database system is shut down'],
+  helpText: ['see https://docs.test/upgrade', 'For more information visit https://docs.test', 'Usage: tool [flags]'],
+  detailLine: ['DETAIL:  The data directory was made by version 13.', '[1] HINT:  Remove the file.'],
   overcome: ['connection lost, will retry in 3 s', 'reconnected after 2 tries'],
   workingOn: ['applying migration 0042_orders.sql', 'processing batch 2026-11-20/7'],
   unresolved: ['dial tcp: lookup db on 10.96.0.10:53: no such host', 'getaddrinfo ENOTFOUND redis'],

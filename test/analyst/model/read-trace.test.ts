@@ -68,6 +68,53 @@ describe('QUA-1: a stack trace is one unit', () => {
       ['Uncaught TypeError: no map', '    at run (/srv/a.js:1:1)', '}'],
       'TypeError | no map | 3 lines, 1 frames',
     ],
+    [
+      'Node, the cause of the cause',
+      ['Error: start', '    at run (/srv/a.js:1:1) {', '  [cause]: Error: no db', '      at open (/srv/b.js:1:1)', '}'],
+      'Error | no db | 5 lines, 2 frames',
+    ],
+    [
+      '.NET, the inner exception',
+      [
+        'Unhandled exception. System.AggregateException: One or more errors occurred.',
+        ' ---> System.Net.Sockets.SocketException (111): Connection refused',
+        '   at App.Db.Open() in /src/Db.cs:line 9',
+        '   --- End of inner exception stack trace ---',
+        '   at App.Program.Main()',
+      ],
+      'System.Net.Sockets.SocketException | Connection refused | 5 lines, 3 frames',
+    ],
+    [
+      'Rust',
+      ["thread 'main' panicked at src/main.rs:4:5:", 'no db', 'note: run with `RUST_BACKTRACE=1`', 'stack backtrace:'],
+      'panic | no db | 4 lines, 1 frames',
+    ],
+    ['Rust, older', ["thread 'main' panicked at 'no db', src/main.rs:4:5"], 'panic | no db | 1 lines, 1 frames'],
+    [
+      'Ruby',
+      ["/app/a.rb:3:in `open': no db (StoreError)", "\tfrom /app/a.rb:9:in `<main>'"],
+      'StoreError | no db | 2 lines, 2 frames',
+    ],
+    [
+      'PHP',
+      [
+        'PHP Fatal error:  Uncaught PDOException: no db in /app/db.php:4',
+        'Stack trace:',
+        '#0 /app/index.php(3): open()',
+        '  thrown in /app/db.php on line 4',
+      ],
+      'PDOException | no db | 4 lines, 1 frames',
+    ],
+    [
+      'PHP, memory',
+      ['Fatal error: Allowed memory size of 8 bytes exhausted in /app/a.php on line 3'],
+      'Fatal error | Allowed memory size of 8 bytes exhausted | 1 lines, 0 frames',
+    ],
+    [
+      'Elixir',
+      ['** (RuntimeError) no db', '    (app 0.1.0) lib/app.ex:3: App.start/2'],
+      'RuntimeError | no db | 2 lines, 1 frames',
+    ],
   ])('%s', (_title, lines, wanted) => {
     expect(read(...lines)).toBe(wanted);
   });

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, numberAt, textAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
+import { exitMeaning } from '../../model/exit-codes.ts';
 import { containerSpec, imageTag, type Workload } from '../../model/workload.ts';
 import { failureOf } from '../../signals/calls.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
@@ -96,42 +97,67 @@ function initFailed(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
     wrongValue: container.name,
     statement: `The init ${where(trouble)} ends with exit code ${trouble.end?.exitCode ?? 'unknown'}, so the pod never starts: ${reason?.text ?? 'its log says nothing'}`,
     weight: 75,
-    confidence: reason && reason.kind !== 'last' ? 'high' : 'medium',
+    confidence: 'medium',
     evidence: [reasonRef(graph, trouble), ...endRefs(graph, trouble)],
     ruledOut: 'the application container: it has not started',
-    remediation: edit(`Correct what init container ${container.name} does`, workload.entity),
+    remediation: lookFurther(trouble, reason?.line ?? null),
   });
 }
 
+/** What is left when nothing explains the end: what the program said, and never more than that. */
 function appExit(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { end, log, reason, workload } = trouble;
   if (trouble.kind !== 'crash' || !end || end.reason === 'OOMKilled') return null;
   const clean = end.exitCode === 0;
   const subject = clean ? finishingArgument(trouble) : subjectOf(trouble);
-  const said = reason?.text ?? 'its log says nothing';
   return conclusion('app-exit', {
     entity: workload.entity,
     mechanism: 'app_exit',
     wrongValue: subject ?? `${end.exitCode}`,
-    statement: clean
-      ? `The ${where(trouble)} ends by itself with exit code 0${subject === null ? '' : ` (${subject})`}, and its controller restarts it for ever: ${said}`
-      : `The ${where(trouble)} ends by itself with exit code ${end.exitCode}${subject === null ? '' : ` at ${subject}`}: ${said}`,
+    statement: clean ? endsClean(trouble, subject) : endsBadly(trouble, subject),
     weight: 40,
-    confidence: clean || (reason !== null && reason.kind !== 'last') ? 'high' : 'low',
+    confidence: clean && subject !== null ? 'high' : clean || hasReason(trouble) ? 'medium' : 'low',
     evidence: [
       reasonRef(graph, trouble),
       log && subject ? graph.ref(log.path, subject) : null,
       clean && subject ? graph.refIn(workload.entity, subject) : null,
       ...endRefs(graph, trouble),
     ],
-    ruledOut: 'out of memory: the container was not OOMKilled',
+    ruledOut: end.exitCode === 137 ? [] : 'out of memory: the container was not OOMKilled',
     remediation: clean
       ? edit(
           `Run ${workload.entity.name} as a Job or CronJob, or without ${subject ?? 'what makes it end'}`,
           workload.entity,
         )
-      : step(`Correct what makes ${trouble.container.name} end: ${said.slice(0, 200)}`, null, 'none'),
+      : lookFurther(trouble, reason?.line ?? null),
   });
+}
+
+const hasReason = ({ reason }: Trouble): boolean => reason !== null && reason.kind !== 'last';
+
+function endsClean(trouble: Trouble, subject: string | null): string {
+  const said = trouble.reason === null ? 'its log says nothing' : trouble.reason.text;
+  return `The ${where(trouble)} ends by itself with exit code 0${subject === null ? '' : ` (${subject})`}, and its controller restarts it for ever: ${said}`;
+}
+
+function endsBadly(trouble: Trouble, subject: string | null): string {
+  const { end, reason } = trouble;
+  const code = end?.exitCode ?? null;
+  const meaning = exitMeaning(code);
+  const head = `The ${where(trouble)} ends by itself with exit code ${code ?? 'unknown'}${meaning === null ? '' : ` (${meaning})`}${subject === null ? '' : ` at ${subject}`}`;
+  if (reason === null) return `${head}; its log says nothing, so why is not shown.`;
+  if (reason.kind === 'last') return `${head}; why is not shown, the last line of its log is: ${reason.text}`;
+  return `${head}. This is what it said, why is not shown: ${reason.text}`;
+}
+
+function lookFurther(trouble: Trouble, line: number | null) {
+  const { container, pod } = trouble;
+  const place = line === null ? '' : ` (line ${line})`;
+  return step(
+    `Read the whole log of the run that ended${place}, and what changed before the first end`,
+    `kubectl -n ${pod.namespace} logs ${pod.name} -c ${container.name} --previous`,
+    'none',
+  );
 }
 
 /** The argument that makes a program end after its work: the log repeats its word. */
@@ -163,5 +189,5 @@ function subjectOf(trouble: Trouble): string | null {
     const found = says.workingOn.exec(entry.message)?.[1]?.replace(/[.:,]+$/, '');
     if (found !== undefined && found.length >= 3 && !/^\d+$/.test(found)) return found;
   }
-  return reason?.error || null;
+  return reason && !/^(?:|Error|Exception|panic|Fatal error)$/.test(reason.error) ? reason.error : null;
 }

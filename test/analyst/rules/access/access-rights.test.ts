@@ -123,19 +123,19 @@ describe('QUA-1: a right that a ServiceAccount lacks', () => {
     [
       'a 403 of another server',
       { log: 'ERROR POST https://pay.test/: 403 Forbidden', spec },
-      'Deployment app app_exit [1] high',
+      'Deployment app app_exit [1] medium',
       all(account, role('reader', rules(['get'])), binding('reads', reader, { name: 'app-sa' })),
     ],
     [
       'a person is refused',
       { log: 'ERROR User "ann" cannot list resource "pods" in API group ""', spec },
-      'Deployment app app_exit [1] high',
+      'Deployment app app_exit [1] medium',
       account,
     ],
     [
       'the right is lacking, and nobody asks',
       { log: 'ERROR giving up', spec },
-      'Deployment app app_exit [1] high',
+      'Deployment app app_exit [1] medium',
       all(account, role('reader', rules(['get'])), binding('reads', reader, { name: 'app-sa' })),
     ],
   ])('%s', async (_title, crash, wanted, more) => {
@@ -195,19 +195,19 @@ describe('QUA-1: no token of the ServiceAccount', () => {
     [
       'nothing takes it away',
       noToken(`open ${path}: no such file or directory`),
-      'Deployment app app_exit [1] high',
+      'Deployment app app_exit [1] medium',
       sa('default', {}),
     ],
     [
       'an account of another namespace',
       noToken(`open ${path}: no such file or directory`),
-      'Deployment app app_exit [1] high',
+      'Deployment app app_exit [1] medium',
       sa('default', off, 'other'),
     ],
     [
       'an account that it does not use',
       { ...noToken(`open ${path}: no such file or directory`), spec: { serviceAccountName: 'bot' } },
-      'Deployment app app_exit [1] high',
+      'Deployment app app_exit [1] medium',
       (cluster) => {
         sa('bot', {})(cluster);
         sa('default', off)(cluster);
@@ -216,13 +216,13 @@ describe('QUA-1: no token of the ServiceAccount', () => {
     [
       'the field is true',
       { ...noToken(`open ${path}: no such file or directory`), spec: { automountServiceAccountToken: true } },
-      'Deployment app app_exit [1] high',
+      'Deployment app app_exit [1] medium',
     ],
-    ['nobody misses it', { log: 'ERROR giving up', spec: off }, 'Deployment app app_exit [1] high'],
+    ['nobody misses it', { log: 'ERROR giving up', spec: off }, 'Deployment app app_exit [1] medium'],
     [
       'another token',
       { log: 'ERROR open /opt/token: permission denied', spec: off },
-      'Deployment app app_exit [1] high',
+      'Deployment app app_exit [1] medium',
     ],
   ])('%s', async (_title, crash, wanted, more) => {
     expect(await crashCause(crash, more)).toBe(wanted);

@@ -32,7 +32,7 @@ const both: More = (cluster) => {
 const refused = 'FATAL: password authentication failed for user "shop"';
 const high = 'Secret app-db wrong_credential [app-db] high';
 const lead = 'Secret app-db wrong_credential [app-db] medium';
-const exit = 'Deployment app app_exit [1] high';
+const exit = 'Deployment app app_exit [1] medium';
 
 describe('QUA-1: a login that is refused', () => {
   test.each<CrashCase>([

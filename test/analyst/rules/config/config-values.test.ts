@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Crash, type CrashCase, crashCause, holding, initCause, mounting, runningCause } from '../crash-cause.ts';
 
-const exit = 'Deployment app app_exit [1] high';
+const exit = 'Deployment app app_exit [1] medium';
 const env = (name: string, value: string) => ({ container: { env: [{ name, value }] } });
 const fromMap = { container: { envFrom: [{ configMapRef: { name: 'conf' } }] } };
 const own = (value: string) => `Deployment app bad_config_value [${value}] high`;

@@ -5,7 +5,7 @@ const file = (path: string) => `Deployment app missing_file [${path}] high`;
 const noFile = (path: string) => `FileNotFoundError: [Errno 2] No such file or directory: '${path}'`;
 const conf = { configMap: { name: 'conf' } };
 const tls = { secret: { secretName: 'tls' } };
-const exit = 'Deployment app app_exit [1] high';
+const exit = 'Deployment app app_exit [1] medium';
 
 describe('QUA-1: a file that is missing', () => {
   test.each<CrashCase>([

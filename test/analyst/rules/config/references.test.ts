@@ -212,7 +212,7 @@ describe('QUA-1: one variable twice', () => {
   };
   const a = (value: string) => ({ name: 'A_URL', value });
   const shadowed = 'Deployment app env_shadowed [A_URL] high';
-  const exit = 'Deployment app app_exit [1] high';
+  const exit = 'Deployment app app_exit [1] medium';
   test.each<[string, Fields[], Fields[], string]>([
     ['two values', [a('one'), a('two')], [], shadowed],
     ['with others between', [a('one'), { name: 'B', value: '1' }, a('two')], [], shadowed],

@@ -146,7 +146,7 @@ describe('QUA-1: a CronJob that makes no Job', () => {
 
   test.each([
     ['its data is too old', 'ERROR snapshot is stale, last refresh 2026-01-01\n', suspended],
-    ['its data is not the trouble', 'ERROR wrong columns\n', 'Deployment app app_exit [1] high'],
+    ['its data is not the trouble', 'ERROR wrong columns\n', 'Deployment app app_exit [1] medium'],
   ])('who waits for its work: %s', async (_title, log, wanted) => {
     const cluster = cron({ suspend: true });
     cluster.crash('ns', 'app', { log });
@@ -159,6 +159,6 @@ describe('QUA-1: a CronJob that makes no Job', () => {
       spec: { schedule: '0 * * * *', suspend: true, jobTemplate: { spec: template } },
     });
     cluster.crash('ns', 'app', { log: 'ERROR snapshot is stale' });
-    expect(await causeOf(cluster, 'Deployment', 'ns', 'app')).toBe('Deployment app app_exit [1] high');
+    expect(await causeOf(cluster, 'Deployment', 'ns', 'app')).toBe('Deployment app app_exit [1] medium');
   });
 });

@@ -47,7 +47,7 @@ describe('QUA-1: a container that was OOMKilled', () => {
         container: limits('1Gi'),
         log: 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
       },
-      'Deployment app app_exit [134] high',
+      'Deployment app app_exit [134] medium',
     ],
   ])('%s', async (_title, crash, wanted, more) => {
     expect(await crashCause(crash, more)).toBe(wanted);
@@ -210,7 +210,7 @@ describe('QUA-1: a command that does not exist', () => {
         log: 'Traceback (most recent call last):\n  File "/app/main.py", line 1, in <module>\n    import numpy\nModuleNotFoundError: No module named \'numpy\'',
         container: { command: ['python', '/app/main.py'] },
       },
-      'Deployment app app_exit [ModuleNotFoundError] high',
+      'Deployment app app_exit [ModuleNotFoundError] medium',
     ],
     [
       'Node lacks a package',
@@ -218,15 +218,19 @@ describe('QUA-1: a command that does not exist', () => {
         log: "Error: Cannot find module 'express'\n    at Module._resolveFilename (node:internal/modules/cjs/loader:1075:15)",
         container: { command: ['node', '/app/server.js'] },
       },
-      'Deployment app app_exit [1] high',
+      'Deployment app app_exit [1] medium',
     ],
     [
       'a tool that the script can do without',
       { exitCode: 1, log: 'sh: jq: not found\nERROR giving up on batch 7', container: { command: ['/run.sh'] } },
-      'Deployment app app_exit [1] high',
+      'Deployment app app_exit [1] medium',
     ],
     ['127 without a name', { exitCode: 127, log: 'bye' }, 'Deployment app app_exit [127] low'],
-    ['a user that is not found', { exitCode: 1, log: 'ERROR user 42: not found' }, 'Deployment app app_exit [1] high'],
+    [
+      'a user that is not found',
+      { exitCode: 1, log: 'ERROR user 42: not found' },
+      'Deployment app app_exit [1] medium',
+    ],
   ])('%s', async (_title, crash, wanted, more) => {
     expect(await crashCause(crash, more)).toBe(wanted);
   });
@@ -266,7 +270,7 @@ describe('QUA-1: an image for another CPU', () => {
       { exitCode: 126, log: '/entrypoint.sh: line 4: /app/server: cannot execute binary file: Exec format error' },
       wanted,
     ],
-    ['no format of a program', { log: 'ERROR invalid date format in batch 12' }, 'Deployment app app_exit [1] high'],
+    ['no format of a program', { log: 'ERROR invalid date format in batch 12' }, 'Deployment app app_exit [1] medium'],
   ])('%s', async (_title, crash, wanted) => {
     expect(await crashCause(crash)).toBe(wanted);
   });

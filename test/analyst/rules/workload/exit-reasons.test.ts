@@ -93,7 +93,7 @@ describe('QUA-1: a volume that is full', () => {
     [
       'a check of the disk',
       { log: 'INFO disk check: 97% used, no action\nERROR worker 3 ended' },
-      'Deployment app app_exit [1] high',
+      'Deployment app app_exit [1] medium',
     ],
     [
       'got over before another end',
@@ -216,9 +216,9 @@ describe('QUA-1: a port that is taken', () => {
     [
       "an address that is not the pod's",
       { log: 'FATAL listen tcp 10.9.9.9:8080: bind: cannot assign requested address' },
-      'Deployment app app_exit [1] high',
+      'Deployment app app_exit [1] medium',
     ],
-    ['a name that is taken', { log: 'FATAL user name already in use' }, 'Deployment app app_exit [1] high'],
+    ['a name that is taken', { log: 'FATAL user name already in use' }, 'Deployment app app_exit [1] medium'],
   ])('%s', async (_title, crash, wanted) => {
     expect(await crashCause(crash)).toBe(wanted);
   });
@@ -246,7 +246,7 @@ const hookEvent =
     cluster.event('Pod', namespace, name, reason, message);
   };
 const ended = { exitCode: 0, reason: 'Completed', log: 'ready' };
-const plain = 'Deployment app app_exit [0] high';
+const plain = 'Deployment app app_exit [0] medium';
 
 describe('QUA-1: a lifecycle hook that fails', () => {
   test.each<CrashCase>([

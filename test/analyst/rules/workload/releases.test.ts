@@ -22,7 +22,7 @@ const before =
   };
 const bad = (confidence: string) => `Deployment app bad_image_release [1.0] ${confidence}`;
 const old = before('registry.test/app:0.9');
-const exit = 'Deployment app app_exit [1] high';
+const exit = 'Deployment app app_exit [1] medium';
 
 describe('QUA-1: a release that crashes', () => {
   test.each<CrashCase>([
@@ -121,8 +121,8 @@ describe('QUA-1: a release that crashes', () => {
 
 describe('QUA-1: an init container that fails', () => {
   test.each<[string, Crash, string]>([
-    ['with a stack trace', { log: trace }, 'Deployment app init_failed [setup] high'],
-    ['with an error', { log: 'ERROR migration 7 failed: column exists' }, 'Deployment app init_failed [setup] high'],
+    ['with a stack trace', { log: trace }, 'Deployment app init_failed [setup] medium'],
+    ['with an error', { log: 'ERROR migration 7 failed: column exists' }, 'Deployment app init_failed [setup] medium'],
     ['with a line that says nothing', { exitCode: 3, log: 'step two' }, 'Deployment app init_failed [setup] medium'],
     ['without a log', { exitCode: 3 }, 'Deployment app init_failed [setup] medium'],
     // Where more is known it says more.
@@ -157,22 +157,22 @@ describe('QUA-1: a program that ends by itself', () => {
       { exitCode: 0, reason: 'Completed', container: { command: ['tool', '--version'] } },
       'Deployment app app_exit [--version] high',
     ],
-    ['no such argument', ends(['serve', '--port=80'], 'bye'), 'Deployment app app_exit [0] high'],
-    ['a word that only contains it', ends(['--onceover'], 'bye'), 'Deployment app app_exit [0] high'],
+    ['no such argument', ends(['serve', '--port=80'], 'bye'), 'Deployment app app_exit [0] medium'],
+    ['a word that only contains it', ends(['--onceover'], 'bye'), 'Deployment app app_exit [0] medium'],
     [
       'what it worked on',
       { exitCode: 3, log: 'INFO applying 0042_add_index\nERROR the column exists' },
-      'Deployment app app_exit [0042_add_index] high',
+      'Deployment app app_exit [0042_add_index] medium',
     ],
     [
       'a file, the last one',
       { log: 'INFO importing a/first.csv\nINFO importing a/second.csv\nERROR wrong columns' },
-      'Deployment app app_exit [a/second.csv] high',
+      'Deployment app app_exit [a/second.csv] medium',
     ],
     [
       'what comes after the reason does not count',
       { log: `INFO importing a.csv\n${trace}\nINFO importing b.csv` },
-      'Deployment app app_exit [a.csv] high',
+      'Deployment app app_exit [a.csv] medium',
     ],
     ['a bare number is no subject', { log: 'INFO processing batch 12\nERROR wrong columns' }, exit],
     ['the last line alone is not sure', { exitCode: 9, log: 'one\ntwo' }, 'Deployment app app_exit [9] low'],

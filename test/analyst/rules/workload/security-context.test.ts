@@ -9,7 +9,7 @@ const readOnlyRoot = context({ readOnlyRootFilesystem: true });
 const root = 'Deployment app security_context [readOnlyRootFilesystem] high';
 const user = 'Deployment app security_context [runAsUser] high';
 const denied = "PermissionError: [Errno 13] Permission denied: '/var/lib/app'";
-const exit = 'Deployment app app_exit [1] high';
+const exit = 'Deployment app app_exit [1] medium';
 
 describe('QUA-1: a file system that is read-only', () => {
   test.each<CrashCase>([
