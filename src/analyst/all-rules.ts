@@ -2,6 +2,8 @@ import { accessRules } from './rules/access/access-rights.ts';
 import { certificateRules, credentialRules } from './rules/access/credentials.ts';
 import { admissionRules } from './rules/admission/refused-pods.ts';
 import { rewriteRules } from './rules/admission/webhooks.ts';
+import { apiServiceRules } from './rules/cluster/api-services.ts';
+import { deletionRules } from './rules/cluster/deletions.ts';
 import { configRules } from './rules/config/config-values.ts';
 import { fileRules, settingRules } from './rules/config/missing-inputs.ts';
 import { referenceRules } from './rules/config/references.ts';
@@ -12,10 +14,13 @@ import { unresolvedRules } from './rules/network/names.ts';
 import { serviceRules } from './rules/network/services.ts';
 import { ingressRules, networkPolicyRules } from './rules/network/traffic.ts';
 import { evictionRules, nodeRules } from './rules/node/nodes.ts';
+import { sandboxRules } from './rules/node/sandboxes.ts';
 import type { Rule } from './rules/rule.ts';
 import { preemptionRules } from './rules/scheduling/capacity.ts';
 import { schedulingRules } from './rules/scheduling/unscheduled-pods.ts';
 import { storageRules } from './rules/storage/claims.ts';
+import { csiDriverRules } from './rules/storage/csi-drivers.ts';
+import { mountRules } from './rules/storage/mounts.ts';
 import { autoscalingRules } from './rules/workload/autoscaling.ts';
 import { crashRules } from './rules/workload/crashes.ts';
 import { exitReasonRules } from './rules/workload/exit-reasons.ts';
@@ -55,6 +60,11 @@ export const allRules: readonly Rule[] = [
   ...rolloutRules,
   ...securityRules,
   ...storageRules,
+  ...mountRules,
+  ...csiDriverRules,
   ...nodeRules,
   ...evictionRules,
+  ...sandboxRules,
+  ...apiServiceRules,
+  ...deletionRules,
 ];

@@ -172,7 +172,7 @@ function clearedBy(graph: EvidenceGraph, cause: Cause): string | null {
   const missing = missingKinds[mechanism];
   if (missing) return object && entity.kind === missing ? `${entity.kind} ${entity.name} exists` : null;
   if (mechanism === 'oom_limit' && !anyOomKilled(graph, cause)) return 'no container of it was OOMKilled';
-  if (entity.kind === 'Node' && object) return nodeCleared(mechanism, object);
+  if (entity.kind === 'Node' && object) return nodeCleared(graph, mechanism, object);
   if (mechanism === 'scaled_to_zero' && object && textAt(object, 'spec', 'replicas') !== '0') {
     return `its replicas are ${textAt(object, 'spec', 'replicas') || '1'}`;
   }
@@ -195,9 +195,12 @@ function anyOomKilled(graph: EvidenceGraph, cause: Cause): boolean {
     );
 }
 
-function nodeCleared(mechanism: Mechanism, node: unknown): string | null {
+function nodeCleared(graph: EvidenceGraph, mechanism: Mechanism, node: unknown): string | null {
   const condition = (type: string): string => textAt(conditionAt(node, type), 'status');
-  if ((mechanism === 'node_down' || mechanism === 'cni_not_ready') && condition('Ready') === 'True')
+  // A node stays Ready while its network plugin fails: then events of pods tell.
+  const plugin =
+    mechanism === 'cni_not_ready' && graph.events.some(({ reason }) => reason === 'FailedCreatePodSandBox');
+  if ((mechanism === 'node_down' || mechanism === 'cni_not_ready') && !plugin && condition('Ready') === 'True')
     return 'the node is Ready';
   if (mechanism === 'memory_pressure' && condition('MemoryPressure') === 'False')
     return 'MemoryPressure of the node is False';

@@ -4,7 +4,7 @@ import { type ClusterReader, type KubeObject, type ListOptions, ReadError } from
 import { kindFacts } from '../../kube/kinds.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
-import { recordAt } from '../model/fields.ts';
+import { listAt, recordAt } from '../model/fields.ts';
 import type { GrowingGraph } from '../model/growing-graph.ts';
 
 type Attempt<T> = (reader: ClusterReader, signal: AbortSignal) => Promise<T>;
@@ -35,33 +35,37 @@ export class ClusterWalk {
     this.#slots = pLimit(limits.concurrency);
   }
 
-  /** The object, null when it does not exist or could not be read. */
-  get(kind: string, namespace: string | null, name: string): Promise<KubeObject | null> {
-    const info = kindFacts(kind);
+  /** The object, null when it does not exist or could not be read. `apiVersion`: of a kind that is no one of Kubernetes' own. */
+  get(kind: string, namespace: string | null, name: string, apiVersion?: string): Promise<KubeObject | null> {
+    const info = readableKind(kind, namespace !== null, apiVersion);
     if (!info || name === '') return Promise.resolve(null);
     const ns = info.namespaced ? namespace : null;
     const what = `${kind} ${ns === null ? '' : `${ns}/`}${name}`;
-    return this.#once(what, async () => {
-      const answer = await this.#ask(what, (reader, signal) => reader.get(info.apiVersion, kind, ns, name, signal));
+    return this.#once(`${what} ${info.apiVersion}`, async () => {
+      const answer = await this.#ask(what, info.custom, (reader, signal) =>
+        reader.get(info.apiVersion, kind, ns, name, signal),
+      );
       if (answer === undefined) return null;
       if (answer === null) this.#graph.addAbsent({ kind, namespace: ns, name });
-      else this.#graph.addObject(withoutSecretValues(answer));
+      else this.#graph.addObject(asKept(answer));
       return answer;
     });
   }
 
   /** Objects of a kind, empty when they could not be read. A whole list that is complete proves what is absent. */
-  list(kind: string, options: ListOptions = {}): Promise<readonly KubeObject[]> {
-    const info = kindFacts(kind);
+  list(kind: string, options: ListOptions = {}, apiVersion?: string): Promise<readonly KubeObject[]> {
+    const info = readableKind(kind, options.namespace !== undefined, apiVersion);
     if (!info) return Promise.resolve([]);
     const narrowed = options.labelSelector ?? options.fieldSelector ?? '';
     const where = options.namespace === undefined ? 'the cluster' : options.namespace;
     const what = `list of ${kind} in ${where}${narrowed === '' ? '' : ` (${narrowed})`}`;
-    return this.#once(what, async () => {
+    return this.#once(`${what} ${info.apiVersion}`, async () => {
       const wanted = { limit: this.limits.listLimit, ...options };
-      const answer = await this.#ask(what, (reader, signal) => reader.list(info.apiVersion, kind, wanted, signal));
+      const answer = await this.#ask(what, info.custom, (reader, signal) =>
+        reader.list(info.apiVersion, kind, wanted, signal),
+      );
       if (answer === undefined) return [];
-      for (const item of answer.items) this.#graph.addObject(withoutSecretValues(item));
+      for (const item of answer.items) this.#graph.addObject(asKept(item));
       if (answer.truncated) {
         this.truncated.add(`${kind} ${options.namespace ?? ''}`);
         this.missing.push(`${what}: only the first ${answer.items.length} were read`);
@@ -77,7 +81,9 @@ export class ClusterWalk {
     const what = `${previous ? 'previous ' : ''}log of ${namespace}/${pod}/${container}`;
     const options = { previous, tailLines: this.limits.logLines, limitBytes: this.limits.logBytes };
     await this.#once(what, async () => {
-      const text = await this.#ask(what, (reader, signal) => reader.logs(namespace, pod, container, options, signal));
+      const text = await this.#ask(what, false, (reader, signal) =>
+        reader.logs(namespace, pod, container, options, signal),
+      );
       if (text) this.#graph.addLog(namespace, pod, container, previous, text);
     });
   }
@@ -90,8 +96,11 @@ export class ClusterWalk {
     return reading;
   }
 
-  /** Undefined when nobody answered or the budget is used up. */
-  async #ask<T>(what: string, attempt: Attempt<T>): Promise<T | undefined> {
+  /**
+   * Undefined when nobody answered or the budget is used up. `optional`: that the cluster has no such kind is an answer,
+   * not something that could not be read.
+   */
+  async #ask<T>(what: string, optional: boolean, attempt: Attempt<T>): Promise<T | undefined> {
     let failure = 'no reader';
     for (const reader of this.#readers) {
       if ((this.#failures.get(reader) ?? 0) >= 3) continue;
@@ -103,6 +112,7 @@ export class ClusterWalk {
       try {
         return await attempt(reader, this.#signal);
       } catch (error) {
+        if (optional && error instanceof ReadError && error.failure === 'unsupported') return undefined;
         failure = `${error instanceof ReadError ? error.failure : 'failed'}: ${oneLine(errorText(error), 200)}`;
         if (error instanceof ReadError && ['unreachable', 'timeout', 'unauthorized'].includes(error.failure)) {
           this.#failures.set(reader, (this.#failures.get(reader) ?? 0) + 1);
@@ -113,6 +123,16 @@ export class ClusterWalk {
     return undefined;
   }
 }
+
+/** What has to be known of a kind to read it; null for one that cannot be told from a kind of Kubernetes' own by its name. */
+function readableKind(kind: string, namespaced: boolean, apiVersion: string | undefined) {
+  const known = kindFacts(kind);
+  if (apiVersion === undefined) return known ? { ...known, custom: false } : null;
+  if (known) return groupOf(known.apiVersion) === groupOf(apiVersion) ? { ...known, custom: false } : null;
+  return { apiVersion, namespaced, custom: true };
+}
+
+const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '');
 
 /** What one collection may cost at most. */
 export interface BudgetLimits {
@@ -163,9 +183,24 @@ export class ReadBudget {
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
+/** The object as it is kept: without the values of Secrets and without the schemas of definitions. */
+function asKept(object: KubeObject): KubeObject {
+  if (object.kind === 'CustomResourceDefinition') return withoutSchemas(object);
+  return withoutSecretValues(object);
+}
+
+/** A definition without the schemas of its versions: they are large and say nothing of its state. */
+function withoutSchemas(definition: KubeObject): KubeObject {
+  const versions = listAt(definition, 'spec', 'versions').map((version) => {
+    const { schema: _schema, ...rest } = recordAt(version);
+    return rest;
+  });
+  return { ...definition, spec: { ...recordAt(definition, 'spec'), versions } };
+}
+
 /**
- * The object as it may be kept: of a Secret only names, keys and the sizes of values; the dates of a public certificate
- * in it are kept, because an expired one is a cause. Copies of the whole object in annotations go too.
+ * Of a Secret only names, keys and the sizes of values; the dates of a public certificate in it are kept, because an
+ * expired one is a cause. Copies of the whole object in annotations go too.
  */
 function withoutSecretValues(object: KubeObject): KubeObject {
   if (object.kind !== 'Secret') return object;

@@ -13,6 +13,7 @@ import { selectorText } from '../../kube/selectors.ts';
 import { type BudgetLimits, ClusterWalk } from './cluster-walk.ts';
 import { readLogs, readNamedThings } from './read-logs.ts';
 import { readNeeds } from './read-needs.ts';
+import { readPlatform } from './read-platform.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 export interface CollectDeps {
@@ -43,7 +44,7 @@ export async function collectEvidence(
     const namespaces = focusNamespaces(focus).slice(0, 2);
     await Promise.all(namespaces.map((namespace) => readNamespace(walk, namespace)));
     await readOwnParts(walk, focus);
-    await Promise.all([readNeeds(walk, graph, focus), readLogs(walk, graph, focus)]);
+    await Promise.all([readNeeds(walk, graph, focus), readPlatform(walk, graph, focus), readLogs(walk, graph, focus)]);
     await readNamedThings(walk, graph, focus);
     await readLogs(walk, graph, focus);
   } finally {

@@ -135,7 +135,7 @@ async function readOneLog(walk: ClusterWalk, graph: EvidenceGraph, service: Kube
 }
 
 /** Endpoints, pods and workloads behind a Service of another namespace. */
-async function readBehind(walk: ClusterWalk, service: KubeObject): Promise<void> {
+export async function readBehind(walk: ClusterWalk, service: KubeObject): Promise<void> {
   const namespace = service.metadata.namespace ?? '';
   const labelSelector = selectorText(serviceSelector(service));
   await Promise.all([

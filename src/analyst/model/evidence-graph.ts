@@ -8,6 +8,8 @@ export interface EvidenceGraph {
   readonly now: number;
   readonly logs: readonly LogFile[];
   readonly events: readonly ClusterEvent[];
+  /** The kinds of which there are objects, custom ones too. */
+  readonly kinds: readonly string[];
   get(kind: string, namespace: string | null, name: string): KubeObject | null;
   /** Objects of a kind, in one namespace or everywhere. */
   all(kind: string, namespace?: string | null): readonly KubeObject[];

@@ -116,6 +116,10 @@ export class GrowingGraph implements EvidenceGraph {
     return this.#indexed().events;
   }
 
+  get kinds(): readonly string[] {
+    return [...this.#indexed().byKind.keys()];
+  }
+
   get(kind: string, namespace: string | null, name: string): KubeObject | null {
     return this.#indexed().objects.get(objectKey(kind, namespace, name)) ?? null;
   }

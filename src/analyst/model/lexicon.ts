@@ -110,6 +110,14 @@ export const says = {
   sharedMemory: /\/dev\/shm|shared memory|\bshm\b/i,
   /** A port that somebody else holds. */
   portTaken: /address already in use|EADDRINUSE|Address in use|port is already allocated/i,
+
+  // The plugins of a node, as the kubelet passes their words on.
+  /** A network plugin that has no address left to give. */
+  noAddressLeft:
+    /failed to (?:assign|allocate) an IP(?:v[46])? address|no (?:more )?(?:free |available )?(?:IPs?|IP addresses|IPv[46] addresses|addresses) (?:are )?(?:available|left|free)|no (?:available|free) (?:IPs?|IP addresses?|addresses?|address)\b|no more free affine blocks|range is full|Assigned 0 out of \d+ requested|insufficient(?: free)? (?:IP )?addresses|InsufficientFreeAddressesInSubnet|InsufficientCidrBlocks|SubnetIsFull|SubnetFull|NoAvailableAddress|AddressPool\S* exhausted|(?:IP|address) pool (?:is )?(?:exhausted|full)|could not allocate IP in range|IP(?:AM)? (?:pool )?exhausted/i,
+  /** A network plugin that does not run on the node, or has not written its configuration yet. */
+  networkPluginDown:
+    /cni plugin not initialized|cni config uninitialized|NetworkPluginNotReady|network is not ready|no networks found in \/etc\/cni|no valid networks found|failed to load CNI config|\/nodename: no such file|subnet\.env: no such file|(?:dial|connect)\S* (?:unix|tcp)[^"]*?(?:\.sock|127\.0\.0\.1:\d+|localhost:\d+|\[::1\]:\d+)[^"]*?(?:no such file|connection refused)|error getting ClusterInformation|connection is unauthorized/i,
   /** A program for another CPU. */
   wrongArchitecture: /exec format error/i,
 } as const satisfies Readonly<Record<string, RegExp>>;

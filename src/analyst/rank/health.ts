@@ -4,7 +4,7 @@ import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { isHealthy } from '../../kube/health.ts';
 import { entityText, sameEntity } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { conditionAt, listAt, numberAt, textAt } from '../model/fields.ts';
+import { conditionAt, listAt, numberAt, textAt, timeAt } from '../model/fields.ts';
 import type { Focus } from '../model/focus.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Trouble } from '../signals/trouble.ts';
@@ -18,8 +18,13 @@ export function focusHealth(
   workloads: readonly Workload[],
   troubles: readonly Trouble[],
 ): Health {
-  if (focus.namespace !== null) return namespaceHealth(graph, focus.namespace, workloads);
+  if (focus.namespace !== null) {
+    const leaving = deletion(graph, { kind: 'Namespace', namespace: null, name: focus.namespace });
+    return leaving ?? namespaceHealth(graph, focus.namespace, workloads);
+  }
   const healths = focus.entities.map((entity) => {
+    const leaving = deletion(graph, entity);
+    if (leaving !== null) return leaving;
     const workload = workloads.find((it) => sameEntity(it.entity, entity));
     const own = workload
       ? withCrashes(workloadHealth(graph, workload), workload, troubles)
@@ -36,6 +41,17 @@ function withStatus(health: Health, object: KubeObject | null): Health {
   const isWell = health.state === 'well' || health.state === 'recovered';
   if (!isWell || object === null || isHealthy(object) !== false) return health;
   return { state: 'bad', why: 'its status does not say that it is well' };
+}
+
+/** A deletion takes its time; one that takes longer is a fault by itself. */
+const deletionGraceMs = 30_000;
+
+/** Nothing that is to go and does not go is well. */
+function deletion(graph: EvidenceGraph, { kind, namespace, name }: Entity): Health | null {
+  const object = graph.get(kind, namespace, name);
+  const since = timeAt(object, 'metadata', 'deletionTimestamp');
+  if (since === null || graph.now - since < deletionGraceMs) return null;
+  return bad(`it has been terminating since ${new Date(since).toISOString()}`);
 }
 
 /** A workload can be ready between two crashes. */

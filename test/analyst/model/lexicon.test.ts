@@ -35,6 +35,25 @@ const examples: Record<keyof typeof says, readonly string[]> = {
   diskFull: ['write /spool/1: No space left on device'],
   sharedMemory: ['could not resize shared memory segment'],
   portTaken: ['listen tcp :8080: bind: address already in use'],
+  noAddressLeft: [
+    'add cmd: failed to assign an IP address to container',
+    'failed to allocate for range 0: no IP addresses available in range set: 10.42.0.1-10.42.0.254',
+    '[POST /ipam][502] postIpamFailure range is full',
+    'No more IPs available',
+    'no more free affine blocks and strict affinity enabled',
+    'failed to request IPv4 addresses: Assigned 0 out of 1 requested IPv4 addresses',
+    'Could not allocate IP in range: ip: 10.0.0.1 / - 10.0.0.6',
+    'InsufficientFreeAddressesInSubnet: The specified subnet does not have enough free addresses',
+  ],
+  networkPluginDown: [
+    'cni plugin not initialized',
+    'stat /var/lib/calico/nodename: no such file or directory: check that the calico/node container is running',
+    'open /run/flannel/subnet.env: no such file or directory',
+    'dial tcp 127.0.0.1:50051: connect: connection refused',
+    'dial unix /var/run/cilium/cilium.sock: connect: no such file or directory',
+    'error getting ClusterInformation: connection is unauthorized: Unauthorized',
+    'no networks found in /etc/cni/net.d',
+  ],
   wrongArchitecture: ['exec /app: exec format error'],
 };
 

@@ -12,7 +12,6 @@ export const storageRules: readonly Rule[] = [
     needs: 'a claim that is not bound, its events, the volumes and classes',
     conclude: (view) => view.graph.all('PersistentVolumeClaim').flatMap((claim) => pending(view, claim) ?? []),
   },
-  { id: 'mount-failed', catalogue: [95], needs: 'FailedMount or FailedAttachVolume events', conclude: mounts },
 ];
 
 /** Workloads that mount a claim, those made from a template included. */
@@ -179,52 +178,4 @@ function misfitOf({ graph }: RuleView, claim: KubeObject): Misfit {
     return { wrong: className(claim) || other, why, volume };
   }
   return { wrong: size, why: 'none matches', volume };
-}
-
-function mounts({ graph, workloads }: RuleView): Conclusion[] {
-  return workloads.flatMap((workload) => {
-    for (const pod of workload.pods.filter((it) => !it.ready && !it.deleting).slice(0, 4)) {
-      const event = graph
-        .eventsOf(entityOf(pod.object))
-        .findLast((it) => it.reason === 'FailedMount' || it.reason === 'FailedAttachVolume');
-      if (!event) continue;
-      const hostPath = /hostPath type check failed: (\S+)/.exec(event.message)?.[1];
-      const shared = {
-        entity: workload.entity,
-        evidence: [
-          graph.eventRef(event),
-          hostPath === undefined ? null : graph.refIn(workload.entity, `"path": "${hostPath}"`),
-        ],
-      };
-      if (hostPath !== undefined) {
-        return [
-          conclusion('hostpath-missing', {
-            ...shared,
-            mechanism: 'hostpath_missing',
-            wrongValue: hostPath,
-            statement: `${entityText(workload.entity)} mounts the host path ${hostPath}, which is not there in the wanted form on ${pod.node}: ${event.message.slice(event.message.indexOf('hostPath type check')).slice(0, 200)}`,
-            weight: 94,
-            ruledOut: 'a missing ConfigMap, Secret or claim: the message names the path',
-            remediation: edit(
-              `Create ${hostPath} on ${pod.node}, or correct path and type of the volume`,
-              workload.entity,
-            ),
-          }),
-        ];
-      }
-      if (/Multi-Attach|already (?:attached|exclusively attached|used by)/i.test(event.message)) {
-        return [
-          conclusion('volume-attached-elsewhere', {
-            ...shared,
-            mechanism: 'other',
-            wrongValue: /volume "([^"]+)"/.exec(event.message)?.[1] ?? null,
-            statement: `A volume of ${entityText(workload.entity)} is still attached to another node: ${event.message.slice(0, 300)}`,
-            weight: 85,
-            confidence: 'medium',
-          }),
-        ];
-      }
-    }
-    return [];
-  });
 }

@@ -1,6 +1,5 @@
-import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
-import { conditionAt, dig, listAt, numberAt, textAt, timeAt } from '../../model/fields.ts';
+import { entityOf, entityText } from '../../model/entities.ts';
+import { conditionAt, dig, listAt, numberAt, textAt } from '../../model/fields.ts';
 import type { Workload } from '../../model/workload.ts';
 import { type Conclusion, conclusion, edit, rollBack, type Rule, type RuleView, step } from '../rule.ts';
 
@@ -24,12 +23,6 @@ export const rolloutRules: readonly Rule[] = [
     conclude: each(readinessGate),
   },
   { id: 'zero-replicas', catalogue: [61], needs: 'a workload with 0 replicas', conclude: each(zero) },
-  {
-    id: 'finalizer',
-    catalogue: [110],
-    needs: 'an object with a deletionTimestamp and finalizers',
-    conclude: (view) => [...finalizers(view), ...namespaces(view)],
-  },
 ];
 
 function each(read: (view: RuleView, workload: Workload) => Conclusion | null): Rule['conclude'] {
@@ -135,97 +128,4 @@ function zero({ graph }: RuleView, { entity, object, replicaSets }: Workload): C
       'low',
     ),
   });
-}
-
-/** A namespace that stays because something in it is held; the condition names the finalizer. */
-function namespaces({ graph }: RuleView): Conclusion[] {
-  return graph.all('Namespace').flatMap((namespace): Conclusion[] => {
-    const remaining = listAt(namespace, 'status', 'conditions').find(
-      (it) => /^Namespace(?:Finalizers|Content)Remaining$/.test(textAt(it, 'type')) && textAt(it, 'status') === 'True',
-    );
-    if (namespace.metadata.deletionTimestamp === undefined || !remaining) return [];
-    const conditions = listAt(namespace, 'status', 'conditions').map((it) => textAt(it, 'message'));
-    const message = conditions.find((it) => it.includes('finalizers remaining')) ?? textAt(remaining, 'message');
-    const name = /finalizers remaining: ([\w./-]+)/.exec(message)?.[1] ?? textAt(remaining, 'type');
-    const entity = entityOf(namespace);
-    return [
-      conclusion('namespace-stays', {
-        entity,
-        mechanism: 'finalizer_stuck',
-        wrongValue: name,
-        statement: `Namespace ${entity.name} stays terminating: ${message}`,
-        weight: 91,
-        evidence: [graph.fieldRef(namespace, 'message', message), graph.refIn(entity, '"deletionTimestamp"')],
-        remediation: step(
-          `Find what holds objects of ${entity.name} by ${name}`,
-          `kubectl get namespace ${entity.name} -o yaml`,
-          'none',
-        ),
-      }),
-    ];
-  });
-}
-
-const terminatingKinds = [
-  'Pod',
-  'PersistentVolumeClaim',
-  'PersistentVolume',
-  'Namespace',
-  'Deployment',
-  'StatefulSet',
-  'Service',
-  'ConfigMap',
-  'Secret',
-  'Job',
-  'DaemonSet',
-  'Ingress',
-  'ReplicaSet',
-  'CronJob',
-];
-
-/** Objects that are being deleted and are held by a finalizer of somebody who does not come. */
-function finalizers({ graph }: RuleView): Conclusion[] {
-  return terminatingKinds
-    .flatMap((kind) => graph.all(kind))
-    .flatMap((object): Conclusion[] => {
-      const since = timeAt(object, 'metadata', 'deletionTimestamp');
-      const held = foreign(object);
-      if (since === null || held.length === 0 || graph.now - since < 30_000) return [];
-      const entity = entityOf(object);
-      return [
-        conclusion('finalizer', {
-          entity,
-          mechanism: 'finalizer_stuck',
-          wrongValue: held[0] ?? null,
-          statement: `${entityText(entity)} has been terminating since ${new Date(since).toISOString()} and is held by the finalizer ${held.join(', ')}, which nobody removes.`,
-          weight: 92,
-          evidence: [
-            graph.fieldRef(object, 'deletionTimestamp', object.metadata.deletionTimestamp),
-            graph.refIn(entity, `"${held[0]}"`),
-          ],
-          affects: [entity, rootOwner(graph, object)],
-          remediation: step(
-            `Find the controller of ${held[0]}; remove the finalizer by hand only when it is gone for good`,
-            `kubectl ${entity.namespace === null ? '' : `-n ${entity.namespace} `}get ${entity.kind.toLowerCase()} ${entity.name} -o yaml`,
-            'none',
-          ),
-        }),
-      ];
-    });
-}
-
-/** Finalizers that Kubernetes itself handles go in time, unless the object is still used. */
-function foreign(object: KubeObject): readonly string[] {
-  const all = [...(object.metadata.finalizers ?? []), ...listAt(object, 'spec', 'finalizers').map(String)];
-  return all.filter(
-    (candidate) =>
-      ![
-        'kubernetes.io/pvc-protection',
-        'kubernetes.io/pv-protection',
-        'foregroundDeletion',
-        'orphan',
-        'kubernetes',
-        'batch.kubernetes.io/job-tracking',
-      ].includes(candidate),
-  );
 }
