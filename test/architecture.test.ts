@@ -56,10 +56,11 @@ const entries = ['main.ts', 'storage/worker/thread.ts'];
  * these everything below may use what a folder says of itself: its `config.ts` and `errors.ts`.
  */
 const subfolders: Record<string, readonly string[]> = {
-  analyst: ['', 'report', 'claims', 'rank', 'rules', 'signals', 'evidence', 'model'],
+  analyst: ['', 'report', 'claims', 'rank', 'rules', 'evidence', 'signals', 'model'],
   'analyst/rules': [
     'access',
     'admission',
+    'cluster',
     'config',
     'image',
     'job',

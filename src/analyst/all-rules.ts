@@ -4,6 +4,7 @@ import { admissionRules } from './rules/admission/refused-pods.ts';
 import { rewriteRules } from './rules/admission/webhooks.ts';
 import { apiServiceRules } from './rules/cluster/api-services.ts';
 import { deletionRules } from './rules/cluster/deletions.ts';
+import { namespaceRules } from './rules/cluster/namespaces.ts';
 import { configRules } from './rules/config/config-values.ts';
 import { fileRules, settingRules } from './rules/config/missing-inputs.ts';
 import { referenceRules } from './rules/config/references.ts';
@@ -67,4 +68,5 @@ export const allRules: readonly Rule[] = [
   ...sandboxRules,
   ...apiServiceRules,
   ...deletionRules,
+  ...namespaceRules,
 ];

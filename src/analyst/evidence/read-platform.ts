@@ -130,9 +130,9 @@ function messagesAboutApis(graph: EvidenceGraph): string[] {
     .all('HorizontalPodAutoscaler')
     .flatMap((it) => listAt(it, 'status', 'conditions'))
     .filter(
-      (it) =>
-        textAt(it, 'status') === 'False' &&
-        /unable to (?:get|fetch)|could not find|currently unable/.test(textAt(it, 'message')),
+      (condition) =>
+        textAt(condition, 'status') === 'False' &&
+        /unable to (?:get|fetch)|could not find|currently unable/.test(textAt(condition, 'message')),
     );
   return [...namespaces, ...autoscalers].map((it) => textAt(it, 'message')).filter((message) => message !== '');
 }
@@ -147,8 +147,8 @@ async function readDeletions(walk: ClusterWalk, graph: EvidenceGraph, focus: rea
     .flatMap((kind) => graph.all(kind))
     .filter((object) => object.metadata.deletionTimestamp !== undefined);
   await readOwnDeletion(walk, held, focus);
-  const foreign = held.filter((it) =>
-    (it.metadata.finalizers ?? []).some((finalizer) => !/^kubernetes|^foreground|^orphan/.test(finalizer)),
+  const foreign = held.filter((object) =>
+    (object.metadata.finalizers ?? []).some((finalizer) => !/^kubernetes|^foreground|^orphan/.test(finalizer)),
   );
   const [first] = foreign;
   if (!first) return;

@@ -1,6 +1,6 @@
 import type { Entity, EvidenceRef } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { entityText } from '../model/entities.ts';
+import { entityText, sameEntity } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { listAt, numberAt, textAt } from '../model/fields.ts';
 import type { Workload } from '../model/workload.ts';
@@ -55,10 +55,10 @@ const generic: ReadonlySet<string> = new Set([
 function goesBy(workload: Workload, name: string): boolean {
   if (workload.entity.name === name) return true;
   const containers = listAt(workload.template, 'containers');
-  const words = containers.flatMap((it) => [
-    textAt(it, 'name'),
-    textAt(it, 'image'),
-    ...listAt(it, 'command').map(String),
+  const words = containers.flatMap((container) => [
+    textAt(container, 'name'),
+    textAt(container, 'image'),
+    ...listAt(container, 'command').map(String),
   ]);
   return [workload.entity.name, ...words].some((word) => word.includes(name));
 }
@@ -75,7 +75,7 @@ export function removerOf({ graph, workloads, troubles }: Seen, object: KubeObje
   const who = name === undefined ? `the controller that set ${finalizer}` : `the controller ${name}`;
   return {
     text: `Its remover would be ${who}, of which no workload was seen.`,
-    todo: `Find ${who} and let it run again; it takes the finalizer off itself`,
+    todo: `Find ${who} and let it run again, which takes the finalizer off`,
     refs: [],
     affects: [],
   };
@@ -87,19 +87,16 @@ function known(graph: EvidenceGraph, workload: Workload, troubles: readonly Trou
   if (object && numberAt(object, 'spec', 'replicas') === 0) {
     return {
       text: `Its remover is ${name}, which is scaled to 0.`,
-      todo: `Scale ${name} up again; it takes the finalizer off itself`,
+      todo: `Scale ${name} up again, which takes the finalizer off`,
       refs: [graph.fieldRef(object, 'replicas', 0)],
       affects: [],
     };
   }
-  const trouble = troubles.find(
-    (it) =>
-      it.workload.entity.name === workload.entity.name && it.workload.entity.namespace === workload.entity.namespace,
-  );
+  const trouble = troubles.find((one) => sameEntity(one.workload.entity, workload.entity));
   if (trouble?.reason) {
     return {
       text: `Its remover is ${name}, which says: ${trouble.reason.text.slice(0, 250)}`,
-      todo: `Mend ${name}; it takes the finalizer off itself`,
+      todo: `Mend ${name}, which takes the finalizer off`,
       refs: [reasonRef(graph, trouble)],
       affects: [],
     };

@@ -88,7 +88,8 @@ describe('QUA-1: what does not go although it was deleted', () => {
       'pv',
       'PersistentVolume pv finalizer_stuck [kubernetes.io/pv-protection] high',
     ],
-  ])('%s', async (_what, it, kind, namespace, name, wanted) => {
+  ])('%s', async (...row) => {
+    const [, it, kind, namespace, name, wanted] = row;
     expect(await causeOf(it, kind, namespace, name)).toBe(wanted);
   });
 
