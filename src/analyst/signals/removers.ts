@@ -75,7 +75,7 @@ export function removerOf({ graph, workloads, troubles }: Seen, object: KubeObje
   const who = name === undefined ? `the controller that set ${finalizer}` : `the controller ${name}`;
   return {
     text: `Its remover would be ${who}, of which no workload was seen.`,
-    todo: `Find ${who} and let it run again, which takes the finalizer off`,
+    todo: `Find ${who} and start that again, which takes the finalizer off`,
     refs: [],
     affects: [],
   };
