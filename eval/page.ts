@@ -1,14 +1,13 @@
 import { format, resolveConfig } from 'prettier';
 import type { Result, SetResults } from './evaluate.ts';
 import { milestonePart, readMilestones } from './milestones.ts';
-import type { Recording } from './recording.ts';
 import { evalSet } from './sets.ts';
 import { calibration, type Figures, figures, figuresBy } from './summary.ts';
-import { sweepPart } from './sweep-part.ts';
+import { sweepPart, type StatesBySet } from './sweep-part.ts';
 import { table } from './table.ts';
 
-/** `docs/eval.md`: what the eval measures and its figures. `recordings`: those that a sweep is tried on. */
-export async function resultsPage(sets: readonly SetResults[], recordings: readonly Recording[]): Promise<string> {
+/** `docs/eval.md`: what the eval measures and its figures. `states`: what a sweep is tried on. */
+export async function resultsPage(sets: readonly SetResults[], states: StatesBySet): Promise<string> {
   const text = `# How well the built-in analyst answers
 
 <!-- Written by npm run eval. -->
@@ -35,7 +34,7 @@ ${wholeTable(sets)}
 
 ${milestonePart(readMilestones(), sets)}
 ${sets.map(setPart).join('\n')}
-${await sweepPart(recordings)}`;
+${await sweepPart(states)}`;
   return format(text, { ...(await resolveConfig('docs/eval.md')), filepath: 'docs/eval.md' });
 }
 

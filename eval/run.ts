@@ -45,7 +45,10 @@ async function run(options: Options): Promise<void> {
   else if (id === null && sets.length === evalSets.length) {
     const recorded = recordedResults(sets);
     writeFileSync(resultsFile, `${JSON.stringify(recorded, null, 2)}\n`);
-    writeFileSync(pageFile, await resultsPage(sets, all[0]?.recordings ?? []));
+    writeFileSync(
+      pageFile,
+      await resultsPage(sets, Object.fromEntries(all.map(({ source, recordings }) => [source.set, recordings]))),
+    );
   }
 }
 

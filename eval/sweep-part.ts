@@ -6,6 +6,7 @@ import type { FaultSignal } from '../src/domain/fault.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { OwnerLookup } from '../src/kube/owner.ts';
 import type { Recording } from './recording.ts';
+import { table } from './table.ts';
 
 /** Why no sweep can find the focus of these, by recording. */
 const whyNot: Readonly<Record<string, string>> = {
@@ -62,18 +63,44 @@ export async function sweepRecording(recording: Recording): Promise<Found> {
 
 const settledAfterMs = 10 * 60_000;
 
+/** The states of a set, by its name. */
+export type StatesBySet = Readonly<Record<string, readonly Recording[]>>;
+
 /** The part of the page about what a sweep alone finds. */
-export async function sweepPart(recordings: readonly Recording[]): Promise<string> {
-  const found: Found[] = [];
-  for (const recording of recordings) found.push(await sweepRecording(recording));
-  const faults = found.filter(({ recording }) => recording.truth.is_fault);
-  const missed = faults.filter(({ focus }) => focus.length === 0);
-  const alarms = found.filter(({ recording, focus }) => recording.truth.is_fault === false && focus.length > 0);
+export async function sweepPart(sets: StatesBySet): Promise<string> {
+  const rows: string[][] = [];
+  const reasons: string[] = [];
+  for (const [name, recordings] of Object.entries(sets)) {
+    const found: Found[] = [];
+    for (const recording of recordings) found.push(await sweepRecording(recording));
+    const faults = found.filter(({ recording }) => recording.truth.is_fault);
+    const controls = found.filter(({ recording }) => recording.truth.is_fault === false);
+    const missed = faults.filter(({ focus }) => focus.length === 0);
+    const alarms = controls.filter(({ focus }) => focus.length > 0);
+    const ids = (some: readonly Found[]): string => some.map(({ recording }) => recording.truth.id).join(', ');
+    rows.push([
+      name,
+      `${faults.length - missed.length} of ${faults.length}`,
+      ids(missed),
+      `${alarms.length} of ${controls.length}`,
+      ids(alarms),
+    ]);
+    reasons.push(...missed.flatMap(({ recording: { truth } }) => reasonOf(truth.id, truth.title)));
+  }
   return `## What a sweep alone finds
 
-Without any alert, one sweep of each recording finds the object of the alert in ${faults.length - missed.length} of ${faults.length} faults, and raises a false alarm
-about it in ${alarms.length} of ${found.length - faults.length} controls. It cannot find:
+Without any alert, one sweep of each state finds the object of the alert, or does not; a finding about the object of a control is a
+false alarm.
 
-${missed.map(({ recording: { truth } }) => `- ${truth.id} (${truth.title}): ${whyNot[truth.id] ?? 'not looked into.'}`).join('\n')}
+${table(['set', 'faults found', 'not found', 'false alarms', 'about'], rows)}
+
+Why some cannot be found:
+
+${reasons.join('\n')}
 `;
+}
+
+function reasonOf(id: string, title: string): string[] {
+  const why = whyNot[id];
+  return why === undefined ? [] : [`- ${id} (${title}): ${why}`];
 }

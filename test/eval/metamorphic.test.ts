@@ -7,6 +7,7 @@ import type { ClusterReader } from '../../src/kube/cluster-reader.ts';
 import { entityKey } from '../../src/analyst/model/entities.ts';
 import type { World } from '../../src/sim/objects/world.ts';
 import { changesEvidence } from './transform/changes-evidence.ts';
+import { withOtherImages } from './transform/other-images.ts';
 import { plants } from './transform/plants.ts';
 import { renamed } from './transform/rename.ts';
 import { shifted } from './transform/shift-times.ts';
@@ -47,6 +48,10 @@ function beside(recording: Recording, add: (world: World, namespace: string) => 
 const changes: Readonly<Record<string, (recording: Recording) => Changed | null>> = {
   'other names': (recording) => {
     const { recording: changed, rename } = renamed(recording);
+    return { ...plain(changed), named: rename };
+  },
+  'other images': (recording) => {
+    const { recording: changed, rename } = withOtherImages(recording);
     return { ...plain(changed), named: rename };
   },
   'other times': (recording) => ({ ...plain(shifted(recording, -37)), named: same }),

@@ -15,9 +15,14 @@ export interface Renamed {
  * (a mistyped one, one that begins like its owner), and two letters come before, so that lengths and order differ.
  */
 export function renamed(recording: Recording): Renamed {
-  const names = [...namesOf(recording)].toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1));
+  return renamedBy(recording, namesOf(recording), otherName);
+}
+
+/** The recording with these names changed wherever they stand as words. */
+export function renamedBy(recording: Recording, list: ReadonlySet<string>, other: (name: string) => string): Renamed {
+  const names = [...list].toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1));
   const pattern = new RegExp(`(?<![A-Za-z0-9_])(?:${names.map(escaped).join('|')})(?![A-Za-z0-9_])`, 'g');
-  const rename = (text: string): string => text.replace(pattern, (name) => `qu${cipher(name)}`);
+  const rename = (text: string): string => text.replace(pattern, other);
   const { truth, scenario, dump } = recording;
   const { id, title, category, difficulty, ...rest } = truth;
   const changed: Truth = { ...mapStrings(rest, rename), id, title, category, difficulty };
@@ -83,10 +88,10 @@ const filledByPeople = new Set([
 ]);
 
 /** Each letter as another: vowels as vowels, so that names stay readable. */
-function cipher(name: string): string {
+export function otherName(name: string): string {
   const from = 'aeioubcdfghjklmnpqrstvwxyz';
   const to = 'iauoedfghkjlmbpnrqtsvczxwy';
-  return name.replace(/[a-z]/g, (letter) => to[from.indexOf(letter)] ?? letter);
+  return `qu${name.replace(/[a-z]/g, (letter) => to[from.indexOf(letter)] ?? letter)}`;
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
