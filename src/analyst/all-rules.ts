@@ -7,9 +7,13 @@ import { deletionRules } from './rules/cluster/deletions.ts';
 import { namespaceRules } from './rules/cluster/namespaces.ts';
 import { configRules } from './rules/config/config-values.ts';
 import { fileRules, settingRules } from './rules/config/missing-inputs.ts';
+import { precedenceRules } from './rules/config/precedence.ts';
 import { referenceRules } from './rules/config/references.ts';
+import { staleValueRules } from './rules/config/stale-values.ts';
+import { valueShapeRules } from './rules/config/value-shape.ts';
 import { imageRules } from './rules/image/images.ts';
 import { jobRules } from './rules/job/jobs.ts';
+import { calledWronglyRules } from './rules/network/called-wrongly.ts';
 import { addressRules, calledPortRules } from './rules/network/endpoints.ts';
 import { unresolvedRules } from './rules/network/names.ts';
 import { serviceRules } from './rules/network/services.ts';
@@ -38,12 +42,16 @@ export const allRules: readonly Rule[] = [
   ...fileRules,
   ...imageRules,
   ...referenceRules,
+  ...precedenceRules,
+  ...valueShapeRules,
+  ...staleValueRules,
   ...schedulingRules,
   ...preemptionRules,
   ...admissionRules,
   ...unresolvedRules,
   ...serviceRules,
   ...calledPortRules,
+  ...calledWronglyRules,
   ...ingressRules,
   ...networkPolicyRules,
   ...addressRules,

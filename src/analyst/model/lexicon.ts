@@ -64,6 +64,21 @@ export const says = {
   listens: /\b(?:listen(?:ing|s)?|serving|started|bound|running|ready)\b[^\n]*?(?:port[ =:]+|:)(\d{2,5})\b/i,
   /** The same, surer: for ports that a Service should use. Every one of a text. */
   listensOn: /\b(?:listen(?:ing|s)?|serving|bound|accept connections)\b[^\n]{0,60}?(?:port[ =:]+|:)(\d{2,5})\b/gi,
+  /** A value that an HTTP client may not send in a header. */
+  headerRefused:
+    /invalid header (?:field )?value|illegal header value|ERR_INVALID_CHAR|Invalid character in header|(?:leading whitespace|return character)[^\n]{0,60}header value|header value[^\n]{0,60}(?:newline|CRLF|\\n)|failed to parse header value/i,
+  /** TLS against a server that speaks plain text. */
+  plainAnswer:
+    /server gave HTTP response to HTTPS client|WRONG_VERSION_NUMBER|wrong version number|SSL_ERROR_RX_RECORD_TOO_LONG|first record does not look like a TLS handshake|packet length too long|Unsupported or unrecognized SSL message|record layer failure|server does not support SSL|The server does not support SSL/i,
+  /** Plain text against a server that speaks TLS. */
+  tlsWanted:
+    /client sent an HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port|requires (?:a )?(?:SSL|TLS)|SSL connection is required|no encryption\b.*pg_hba|insecure (?:transport|connection)[^\n]{0,20}(?:prohibited|not allowed)/i,
+  /** A path that the callee does not have. */
+  pathUnknown:
+    /\b(?:HTTP|status(?:[ _-]?code)?|code|answered|returned|got|response)[ :=/\d.]*404\b|\b404 (?:Not Found|page not found|client error)/i,
+  /** A database that the server does not have, with its name. */
+  databaseMissing:
+    /database ["'`]?([\w.-]+)["'`]? does not exist|Unknown database ["'`]?([\w.-]+)|Cannot open database ["'`]([\w.-]+)|keyspace ["'`]?([\w.-]+)["'`]? (?:does not exist|not found)|no such database:? ["'`]?([\w.-]+)|database not found:? ["'`]?([\w.-]+)/i,
   /** Data that somebody else should have renewed. */
   staleData:
     /stale|out of date|outdated|too old|expired|not refreshed|no (?:fresh|recent|new)|missing (?:snapshot|export|report|backup)|last (?:update|run|refresh)|older than|\bage\b/i,

@@ -119,8 +119,16 @@ export function sourceOf(call: Pick<FailedCall, 'trouble' | 'mention'>, graph: E
   const settings = settingsOf(graph, trouble.workload, trouble.container.name);
   const holding = settings.filter((it) => hasHost(it.value, mention.host));
   const withPort = holding.find((it) => mention.port !== null && it.value.includes(`${mention.host}:${mention.port}`));
-  const setting = withPort ?? holding.find((it) => it.from !== 'args') ?? holding[0] ?? null;
-  return { setting, value: setting === null ? null : valueIn(setting, mention.host) };
+  // Host and port may be settings of their own: then the one with the port is what a wrong port comes from.
+  const portOnly =
+    withPort || mention.port === null || holding.some((it) => /:\d{2,5}\b/.test(it.value))
+      ? undefined
+      : settings.find((it) => it.from !== 'ConfigMap' && new RegExp(`(?:^|=)${mention.port}$`).test(it.value.trim()));
+  const setting = withPort ?? portOnly ?? holding.find((it) => it.from !== 'args') ?? holding[0] ?? null;
+  return {
+    setting,
+    value: setting === null ? null : setting === portOnly ? setting.value.trim() : valueIn(setting, mention.host),
+  };
 }
 
 /** The whole value of a variable; of a file or a command only the part with the host. */

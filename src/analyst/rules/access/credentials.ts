@@ -1,14 +1,14 @@
 import type { Entity } from '../../../domain/verdict.ts';
-import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityKey, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
-import { recordAt, textAt, timeAt } from '../../model/fields.ts';
+import { recordAt, textAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
 import { hostsIn, pathsIn, quotedIn } from '../../model/names-in-text.ts';
 import { mountOf, type PodReference, podReferences } from '../../model/pod-references.ts';
 import { selectedPods, serviceOfHost } from '../../model/services.ts';
-import type { PodView, Workload } from '../../model/workload.ts';
+import type { Workload } from '../../model/workload.ts';
 import { workloadsBehind } from '../../signals/calls.ts';
+import { type HeldValue, heldValues } from '../../signals/held-values.ts';
 import { settingsOf } from '../../signals/settings.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
 import { type Conclusion, conclusion, eachCrash, type Quotes, type Rule, type RuleView, step, where } from '../rule.ts';
@@ -59,56 +59,29 @@ function secretsOf(workload: Workload, container?: string): readonly PodReferenc
     .toSorted((a, b) => Number(/user/i.test(a.by)) - Number(/user/i.test(b.by)));
 }
 
-interface Stale {
-  readonly workload: Workload;
-  readonly pod: PodView;
-  readonly secret: KubeObject;
-  readonly changed: string;
+/** Who takes a Secret with a login into its environment and has run since before it was last written. */
+function staleHolder({ graph }: RuleView, workloads: readonly Workload[]): HeldValue | null {
+  const held = workloads.flatMap((workload) => {
+    const logins = new Set(secretsOf(workload).map(({ name }) => name));
+    return heldValues(graph, workload).filter(({ reference: { kind, name } }) => kind === 'Secret' && logins.has(name));
+  });
+  return held[0] ?? null;
 }
 
-/** Who takes a Secret by env and has run since before it was last written. */
-function staleHolder({ graph }: RuleView, workloads: readonly Workload[]): Stale | null {
-  for (const workload of workloads) {
-    for (const reference of secretsOf(workload)) {
-      if (reference.how === 'volume') continue;
-      const secret = graph.get('Secret', workload.entity.namespace, reference.name);
-      const changed =
-        (secret?.metadata.managedFields ?? [])
-          .map((x) => x.time ?? '')
-          .sort()
-          .at(-1) ?? '';
-      const pod = workload.currentPods.find((currentPod) => {
-        const started = timeAt(currentPod.object, 'status', 'startTime') ?? Infinity;
-        return (
-          changed !== '' &&
-          started < Date.parse(changed) &&
-          (secret?.metadata.creationTimestamp ?? changed) !== changed &&
-          startedBefore(currentPod, changed)
-        );
-      });
-      if (secret && pod) return { workload, pod, secret, changed };
-    }
-  }
-  return null;
-}
-
-/** A container that restarted after the change has read the new value; only what ran on holds the old one. */
-const startedBefore = (pod: PodView, changed: string): boolean =>
-  pod.containers.some((it) => it.runningSince !== null && it.runningSince < Date.parse(changed));
-
-function staleConclusion({ graph }: RuleView, trouble: Trouble, stale: Stale, evidence: Quotes): Conclusion {
+function staleConclusion({ graph }: RuleView, trouble: Trouble, stale: HeldValue, evidence: Quotes): Conclusion {
   const { workload } = trouble;
-  const name = stale.secret.metadata.name;
+  const name = stale.object.metadata.name;
   return conclusion('stale-secret', {
     entity: stale.workload.entity,
     mechanism: 'stale_secret_env',
     wrongValue: name,
-    statement: `Secret ${name} was changed at ${stale.changed}, after pod ${stale.pod.name} of ${entityText(stale.workload.entity)} had started: it still holds the old value in its environment, and the login of ${entityText(workload.entity)} is refused.`,
+    statement: `Secret ${name} was changed at ${stale.changed}, after pod ${stale.pod.name} of ${entityText(stale.workload.entity)} had started: it still holds the old value${stale.reference.how === 'volume' ? ' (mounted by subPath)' : ' in its environment'}, and the login of ${entityText(workload.entity)} is refused.`,
     weight: 95,
     evidence: [
       ...evidence,
-      graph.fieldRef(stale.secret, 'time', stale.changed),
+      graph.fieldRef(stale.object, 'time', stale.changed),
       graph.fieldRef(stale.pod.object, 'startTime', textAt(stale.pod.object, 'status', 'startTime')),
+      graph.fieldRef(stale.pod.object, 'creationTimestamp', stale.pod.object.metadata.creationTimestamp),
     ],
     affects: [workload.entity, stale.workload.entity],
     ruledOut: 'two different Secrets: the value was changed under a running pod',

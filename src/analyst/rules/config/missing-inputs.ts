@@ -6,7 +6,7 @@ import { pathsIn, quotedIn, settingsIn } from '../../model/names-in-text.ts';
 import { type Mount, mountOf, type PodReference, podReferences } from '../../model/pod-references.ts';
 import { settingsOf } from '../../signals/settings.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, eachCrash, edit, type Rule, step, where } from '../rule.ts';
+import { type Conclusion, conclusion, eachCrash, edit, type Quotes, type Rule, step, where } from '../rule.ts';
 
 export const fileRules: readonly Rule[] = [
   {
@@ -98,7 +98,7 @@ export const settingRules: readonly Rule[] = [
 ];
 
 function missingSetting(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
-  const { pod, reason, workload } = trouble;
+  const { reason, workload } = trouble;
   if (trouble.kind !== 'crash' || !reason) return null;
   const text = reason.text;
   if (!says.settingMissing.test(text) || /no such file|forbidden|denied|refused|address/i.test(text)) return null;
@@ -106,26 +106,8 @@ function missingSetting(graph: EvidenceGraph, trouble: Trouble): Conclusion | nu
   const name = settingsIn(text).find((setting) => !given.has(setting) || optionalSource(graph, trouble, setting));
   if (name === undefined) return null;
   const source = optionalSource(graph, trouble, name) ?? sharedSource(graph, trouble, name);
-  const key = source?.key ?? name;
   const evidence = [reasonRef(graph, trouble), ...endRefs(graph, trouble)];
-  if (source) {
-    const map = graph.get(source.kind, pod.namespace, source.name);
-    return conclusion('setting-missing-in-map', {
-      entity: { kind: source.kind, namespace: pod.namespace, name: source.name },
-      mechanism: 'missing_key',
-      wrongValue: name,
-      statement: `${source.kind} ${source.name} lacks the key ${key}, which the ${where(trouble)} needs: ${reason.text}`,
-      weight: 88,
-      confidence: map === null ? 'medium' : 'high',
-      evidence: [...evidence, map ? graph.fieldRef(map, 'name', source.name) : null],
-      affects: [workload.entity],
-      remediation: step(
-        `Add the key ${key} to ${source.kind} ${source.name} and restart ${workload.entity.name}`,
-        null,
-        'low',
-      ),
-    });
-  }
+  if (source) return notInSource(graph, trouble, name, source, evidence);
   return conclusion('env-missing', {
     entity: workload.entity,
     mechanism: 'missing_env',
@@ -137,6 +119,60 @@ function missingSetting(graph: EvidenceGraph, trouble: Trouble): Conclusion | nu
     remediation: setEnv(trouble, name, '<value>'),
   });
 }
+
+/** The ConfigMap or Secret that should give the variable: it lacks the key, or does not exist although it is optional. */
+function notInSource(
+  graph: EvidenceGraph,
+  trouble: Trouble,
+  name: string,
+  source: PodReference,
+  evidence: Quotes,
+): Conclusion {
+  const { kind } = source;
+  const { pod, reason, workload } = trouble;
+  const key = source.key ?? name;
+  const entity = { kind, namespace: pod.namespace, name: source.name };
+  const map = graph.get(kind, pod.namespace, source.name);
+  const gone = graph.absent(kind, pod.namespace, source.name);
+  const shared = { entity, weight: 88, affects: [workload.entity] };
+  if (gone !== null) {
+    return conclusion('setting-source-missing', {
+      ...shared,
+      mechanism: kind === 'Secret' ? 'missing_secret' : 'missing_configmap',
+      wrongValue: source.name,
+      statement: `${kind} ${source.name}, from which the ${where(trouble)} takes ${name} as optional, does not exist in namespace ${pod.namespace}, so the container starts without it: ${reason?.text ?? ''}`,
+      evidence: [...evidence, gone],
+      ruledOut: 'a pod that cannot start: the reference is optional',
+      remediation: step(
+        `Create ${kind} ${source.name} with the key ${key}, then restart ${workload.entity.name}`,
+        null,
+        'low',
+      ),
+    });
+  }
+  const near = Object.keys(recordAt(map, 'data')).find((it) => it !== key && plain(it) === plain(key));
+  return conclusion('setting-missing-in-map', {
+    ...shared,
+    mechanism: 'missing_key',
+    wrongValue: key,
+    statement: `${kind} ${source.name} lacks the key ${key}, which the ${where(trouble)} needs${near === undefined ? '' : ` (it has ${near})`}: ${reason?.text ?? ''}`,
+    confidence: map === null ? 'medium' : 'high',
+    evidence: [
+      ...evidence,
+      map ? graph.fieldRef(map, 'name', source.name) : null,
+      near === undefined ? null : graph.refIn(entity, `"${near}":`),
+    ],
+    remediation: edit(
+      near === undefined
+        ? `Add the key ${key} to ${kind} ${source.name}, then restart ${workload.entity.name}`
+        : `Rename the key ${near} of ${kind} ${source.name} to ${key}, then restart ${workload.entity.name}`,
+      entity,
+    ),
+  });
+}
+
+/** A key without its case and its separators: how two spellings of one name are alike. */
+const plain = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 function setEnv(trouble: Trouble, name: string, value: string) {
   const { container } = trouble;
@@ -154,11 +190,19 @@ function optionalSource(graph: EvidenceGraph, { container, pod }: Trouble, name:
   return found.key in recordAt(graph.get(found.kind, pod.namespace, found.name), 'data') ? null : found;
 }
 
+/** What should give a variable by `envFrom`: an absent optional object, a map that has the key in other letters, else one that lacks it. */
 function sharedSource(graph: EvidenceGraph, trouble: Trouble, name: string): PodReference | null {
+  const { namespace } = trouble.pod;
   const from = podReferences({ containers: [trouble.container.spec] }).filter((ref) => ref.how === 'envFrom');
-  const holding = from.find((ref) => {
-    const map = graph.get(ref.kind, trouble.pod.namespace, ref.name);
-    return map !== null && !(name in recordAt(map, 'data'));
-  });
-  return holding ?? from[0] ?? null;
+  const keysOf = (ref: PodReference) => Object.keys(recordAt(graph.get(ref.kind, namespace, ref.name), 'data'));
+  const lacking = from.filter(
+    (ref) => graph.get(ref.kind, namespace, ref.name) !== null && !keysOf(ref).includes(name),
+  );
+  return (
+    lacking.find((ref) => keysOf(ref).some((key) => plain(key) === plain(name))) ??
+    from.find((ref) => ref.optional && graph.absent(ref.kind, namespace, ref.name) !== null) ??
+    lacking[0] ??
+    from[0] ??
+    null
+  );
 }

@@ -1,9 +1,9 @@
 import { entityOf, entityText, fileOf } from '../../model/entities.ts';
 import type { EvidenceGraph, ClusterEvent } from '../../model/evidence-graph.ts';
-import { listAt, recordAt, textAt } from '../../model/fields.ts';
+import { recordAt } from '../../model/fields.ts';
 import { type PodReference, podReferences } from '../../model/pod-references.ts';
-import { containerSpec, type PodView, type Workload } from '../../model/workload.ts';
-import { type Conclusion, conclusion, edit, type Rule, step } from '../rule.ts';
+import type { PodView, Workload } from '../../model/workload.ts';
+import { type Conclusion, conclusion, type Rule, step } from '../rule.ts';
 
 /** What the kubelet says about a pod that it cannot set up: container messages and warning events. */
 function setupMessages(graph: EvidenceGraph, pod: PodView) {
@@ -121,47 +121,11 @@ function useOf(reference: PodReference): string {
   return `the volume ${reference.by}`;
 }
 
-/** The same variable twice in one container: the later one wins. */
-function shadowed(graph: EvidenceGraph, workload: Workload): Conclusion[] {
-  const containers = [...new Set(workload.pods.flatMap((pod) => pod.containers.map((it) => it.name)))];
-  return containers.flatMap((container) => {
-    const env = listAt(containerSpec(workload, container), 'env');
-    return env.flatMap((entry, at): Conclusion[] => {
-      const name = textAt(entry, 'name');
-      const later = env.slice(at + 1).find((other) => textAt(other, 'name') === name);
-      if (!later || JSON.stringify(later) === JSON.stringify(entry) || !workload.object) return [];
-      const value = textAt(later, 'value');
-      return [
-        conclusion('env-shadowed', {
-          entity: workload.entity,
-          mechanism: 'env_shadowed',
-          wrongValue: name,
-          statement: `${entityText(workload.entity)} sets the variable ${name} twice in container ${container}: ${textAt(entry, 'value') || 'a reference'} first, then ${value || 'a reference'}, which wins.`,
-          weight: 84,
-          confidence: 'high',
-          evidence: [
-            graph.fieldRef(workload.object, 'name', name),
-            graph.fieldRef(workload.object, 'value', value),
-            graph.fieldRef(workload.object, 'value', textAt(entry, 'value')),
-          ],
-          remediation: edit(`Remove one of the two entries of ${name}`, workload.entity),
-        }),
-      ];
-    });
-  });
-}
-
 export const referenceRules: readonly Rule[] = [
   {
     id: 'reference-missing',
     catalogue: [26, 27, 28],
     needs: 'a pod that is not set up, and the absence of what it names or the kubelet saying so',
     conclude: ({ graph, workloads }) => workloads.flatMap((it) => missingObjects(graph, it)),
-  },
-  {
-    id: 'env-shadowed',
-    catalogue: [31],
-    needs: 'one variable twice in a container',
-    conclude: ({ graph, workloads }) => workloads.flatMap((it) => shadowed(graph, it)),
   },
 ];

@@ -192,7 +192,7 @@ describe('QUA-1: a variable that is not set', () => {
           env: [{ name: 'API_KEY', valueFrom: { secretKeyRef: { name: 'creds', key: 'k', optional: true } } }],
         },
       },
-      'Secret creds missing_key [API_KEY] high',
+      'Secret creds missing_key [k] high',
       holding('Secret', 'creds', {}),
     ],
     [

@@ -199,34 +199,3 @@ describe('QUA-1: what a pod refers to and is not there', () => {
     expect(await causeOf(cluster, 'Deployment', 'ns', 'app')).toBe('no fault');
   });
 });
-
-describe('QUA-1: one variable twice', () => {
-  const twice = async (env: Fields[], side: Fields[] = []) => {
-    const cluster = new TestCluster();
-    const containers = [
-      { name: 'app', image: 'a:1', env },
-      { name: 'side', image: 's:1', env: side },
-    ];
-    cluster.crash('ns', 'app', { log: 'ERROR giving up', spec: { containers } });
-    return causeOf(cluster, 'Deployment', 'ns', 'app');
-  };
-  const a = (value: string) => ({ name: 'A_URL', value });
-  const shadowed = 'Deployment app env_shadowed [A_URL] high';
-  const exit = 'Deployment app app_exit [1] medium';
-  test.each<[string, Fields[], Fields[], string]>([
-    ['two values', [a('one'), a('two')], [], shadowed],
-    ['with others between', [a('one'), { name: 'B', value: '1' }, a('two')], [], shadowed],
-    [
-      'a value and a reference',
-      [a('one'), { name: 'A_URL', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
-      [],
-      shadowed,
-    ],
-    ['in the other container', [], [a('one'), a('two')], shadowed],
-    ['the same value', [a('one'), a('one')], [], exit],
-    ['one in each container', [a('one')], [a('two')], exit],
-    ['names that differ in case', [a('one'), { name: 'a_url', value: 'two' }], [], exit],
-  ])('%s', async (_title, env, side, wanted) => {
-    expect(await twice(env, side)).toBe(wanted);
-  });
-});
