@@ -3,10 +3,12 @@ import { evaluateThrough } from '../../eval/evaluate.ts';
 import { recordedState } from '../../eval/recorded-state.ts';
 import { loadRecordings, type Recording } from '../../eval/recording.ts';
 import { evalSets } from '../../eval/sets.ts';
-import type { ClusterReader } from '../../src/kube/cluster-reader.ts';
+import { type ClusterReader, ReadError } from '../../src/kube/cluster-reader.ts';
+import type { Cause } from '../../src/domain/verdict.ts';
 import { entityKey } from '../../src/analyst/model/entities.ts';
 import type { World } from '../../src/sim/objects/world.ts';
 import { changesEvidence } from './transform/changes-evidence.ts';
+import { addStartNoise, withQuietLines, withSidecars } from './transform/noise.ts';
 import { withOtherImages } from './transform/other-images.ts';
 import { plants } from './transform/plants.ts';
 import { renamed } from './transform/rename.ts';
@@ -68,6 +70,13 @@ const changes: Readonly<Record<string, (recording: Recording) => Changed | null>
     addBystanders(worldOf(state, recording.truth.recorded_at), namespace, 50);
     return { ...plain(recording), reader: state };
   },
+  'warnings of the first seconds': (recording) => {
+    const state = recordedState(recording.dump);
+    addStartNoise(state, recording);
+    return { ...plain(recording), reader: state };
+  },
+  'quiet lines before every log': (recording) => plain({ ...recording, dump: withQuietLines(recording.dump) }),
+  'a sidecar that runs well': (recording) => plain({ ...recording, dump: withSidecars(recording.dump) }),
   'messages of events cut at 1,024 bytes': (recording) =>
     plain({ ...recording, dump: withCutMessages(recording.dump, 1024) }),
 };
@@ -142,3 +151,58 @@ describe('QUA-2: a real fault planted in a state that is well is named', () => {
     60_000,
   );
 });
+
+describe('QUA-2: what may not be read makes no cause that is told for sure wrong', () => {
+  const kinds = [
+    'Event',
+    'Secret',
+    'ConfigMap',
+    'Node',
+    'ReplicaSet',
+    'Service',
+    'EndpointSlice',
+    'Namespace',
+    'the log',
+  ];
+
+  test.each(kinds)(
+    '%s',
+    async (kind) => {
+      const wrong: string[] = [];
+      for (const recording of states) {
+        const state = recordedState(recording.dump);
+        const whole = await evaluateThrough(state, recording.truth);
+        const { answer, scores } = await evaluateThrough(denying(state, kind), recording.truth);
+        if (!scores || scores.high_claims === scores.high_right) continue;
+        const known = new Set(whole.answer.verdict.causes.map(causeText));
+        const sure = answer.verdict.causes.filter((it) => it.confidence === 'high' && !known.has(causeText(it)));
+        wrong.push(...sure.map((it) => `${recording.truth.id}: ${causeText(it)}`));
+      }
+      expect(wrong).toEqual([]);
+    },
+    60_000,
+  );
+});
+
+const causeText = ({ entity, mechanism }: Cause): string => `${mechanism} of ${entityKey(entity)}`;
+
+/** A credential that may read all but one kind. */
+function denying(reader: ClusterReader, denied: string): ClusterReader {
+  const refused = (kind: string): void => {
+    if (kind === denied) throw new ReadError('forbidden', `${kind} is forbidden`);
+  };
+  return {
+    get: async (...args) => {
+      refused(args[1]);
+      return reader.get(...args);
+    },
+    list: async (...args) => {
+      refused(args[1]);
+      return reader.list(...args);
+    },
+    logs: async (...args) => {
+      refused('the log');
+      return reader.logs(...args);
+    },
+  };
+}

@@ -21,8 +21,12 @@ export function capacity(waiting: Unscheduled): Conclusion | null {
     (node) => untolerated(node, pod.object).length === 0,
   );
   const best = nodes.toSorted((a, b) => allocatable(b, resource) - allocatable(a, resource))[0] ?? null;
-  const hog = best && allocatable(best, resource) >= wanted ? biggestHolder(waiting, best, resource, wanted) : null;
-  return best && hog ? heldBy(waiting, resource, best, hog) : asksTooMuch(waiting, resource, best);
+  const holders = best ? holdersOn(waiting, best, resource) : [];
+  const held = holders.reduce((sum, it) => sum + it.sum, 0);
+  // What is held explains the lack only where it leaves too little; else not all pods of the node were seen.
+  const isFull = best === null || allocatable(best, resource) - held < wanted;
+  const hog = best && isFull ? biggestHolder(waiting, holders, allocatable(best, resource), wanted) : null;
+  return best && hog ? heldBy(waiting, resource, best, hog) : asksTooMuch(waiting, resource, best, isFull);
 }
 
 interface Holder {
@@ -58,17 +62,19 @@ function heldBy(waiting: Unscheduled, resource: string, node: KubeObject, hog: H
   });
 }
 
-function asksTooMuch(waiting: Unscheduled, resource: string, node: KubeObject | null): Conclusion {
+function asksTooMuch(waiting: Unscheduled, resource: string, node: KubeObject | null, isFull: boolean): Conclusion {
   const { graph, pod, workload } = waiting;
   const text = requestText(pod.object, resource);
   const total = textAt(node, 'status', 'allocatable', resource);
-  const nodeText = node ? `${node.metadata.name} has ${total || '0'}` : 'no node offers it';
+  const unseen = isFull ? '' : ', and what holds it is not in the evidence';
+  const nodeText = node ? `${node.metadata.name} has ${total || '0'}${unseen}` : 'no node offers it';
   return conclusion('capacity-request', {
     entity: workload.entity,
     mechanism: 'insufficient_resources',
     wrongValue: text || resource,
     statement: `${entityText(workload.entity)} requests ${text} ${resource} and no node has that free (${nodeText}): Insufficient ${resource}.`,
     weight: 90,
+    confidence: isFull ? 'high' : 'medium',
     evidence: [
       waiting.ref,
       graph.refIn(entityOf(pod.object), `"${resource}": "${text}"`),
@@ -95,8 +101,8 @@ const madeRoom = (waiting: Unscheduled): boolean =>
 const allocatable = (node: KubeObject, resource: string): number =>
   parseQuantity(textAt(node, 'status', 'allocatable', resource)) ?? 0;
 
-/** The owner of the greatest request on a node, when it is greater than what all the others hold together. */
-function biggestHolder(waiting: Unscheduled, node: KubeObject, resource: string, wanted: number): Holder | null {
+/** What each workload holds on a node, greatest first. */
+function holdersOn(waiting: Unscheduled, node: KubeObject, resource: string): Holder[] {
   const { graph } = waiting;
   const holders = new Map<string, Holder>();
   for (const pod of podsOn(graph, node.metadata.name)) {
@@ -108,14 +114,15 @@ function biggestHolder(waiting: Unscheduled, node: KubeObject, resource: string,
     const text = known?.text ?? requestText(pod, resource);
     holders.set(key, { entity, pod, text, sum: (known?.sum ?? 0) + request });
   }
-  const sorted = [...holders.values()]
-    .filter((x) => entityKey(x.entity) !== entityKey(waiting.workload.entity))
-    .sort((a, b) => b.sum - a.sum);
-  const [first, ...rest] = sorted;
-  if (!first) return null;
-  const others = rest.reduce((sum, x) => sum + x.sum, 0);
-  const free = allocatable(node, resource) - others;
-  return first.sum > others && free >= wanted ? first : null;
+  return [...holders.values()].sort((a, b) => b.sum - a.sum);
+}
+
+/** The owner of the greatest request on a node, when it is greater than what all the others hold together. */
+function biggestHolder(waiting: Unscheduled, holders: readonly Holder[], total: number, wanted: number): Holder | null {
+  const [first, ...rest] = holders.filter((it) => entityKey(it.entity) !== entityKey(waiting.workload.entity));
+  if (!first || total < wanted) return null;
+  const others = rest.reduce((sum, it) => sum + it.sum, 0);
+  return first.sum > others && total - others >= wanted ? first : null;
 }
 
 function requestText(pod: KubeObject, resource: string): string {

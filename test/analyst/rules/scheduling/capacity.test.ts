@@ -96,7 +96,17 @@ describe('QUA-1: no node has room', () => {
         c.node('n1');
         holds(c, 'hog', { cpu: '3500m' }, {}, { phase: 'Succeeded' });
       },
-      'Deployment app insufficient_resources [2] high',
+      'Deployment app insufficient_resources [2] medium',
+    ],
+    [
+      'a small holder that leaves room is not blamed: other pods of the node were not seen',
+      'cpu',
+      { cpu: '2' },
+      (c) => {
+        c.node('n1');
+        holds(c, 'small', { cpu: '10m' });
+      },
+      'Deployment app insufficient_resources [2] medium',
     ],
     [
       'a holder on a node that the pod does not tolerate',
