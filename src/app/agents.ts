@@ -3,6 +3,7 @@ import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import type { AgentJob, AgentRunEnd, EngineFault, EngineFaultName } from '../domain/ports.ts';
 import { createGateway } from '../gateway/create-gateway.ts';
+import { gatewayProblems } from '../gateway/errors.ts';
 import type { ModelRoute, ModelRouteOptions } from '../gateway/models/model-route.ts';
 import { registerGatewayMetrics } from '../gateway/metrics.ts';
 import type { Cleanups } from '../lib/cleanups.ts';
@@ -86,7 +87,9 @@ function containerParts(options: AgentPartsOptions, script: () => string) {
   const { config, fleet, env, made, clock, logger } = options;
   const { engine, image, egress } = config.agent;
   const agents = [...fleet.values()].map(({ agent }) => agent).filter(({ cli }) => cli !== 'builtin');
-  const inUse = agents.some(({ runner }) => runner === 'docker');
+  const inContainers = [...new Set(agents.filter(({ runner }) => runner === 'docker').map(({ cli }) => cli))];
+  const inUse = inContainers.length > 0;
+  const keyless = egress === 'gateway' ? keysMissing(config, inContainers) : [];
   const hasProcesses = agents.some(({ runner }) => runner === 'process');
   const docker = new DockerRunner({
     script,
@@ -112,8 +115,9 @@ function containerParts(options: AgentPartsOptions, script: () => string) {
     async endAbandoned(): Promise<number> {
       if (!inUse) return 0;
       const ended = (await docker.endAbandoned(engine)) ?? 0;
-      fault = await docker.look(engine, image);
+      fault = await docker.look(engine, image, inContainers);
       if (fault !== null) logger.warn({ ...told(fault) }, 'agents cannot be started');
+      for (const missing of keyless) logger.warn({ ...missing }, 'an agent cannot ask its model');
       return ended;
     },
     problems: (): Problem[] => {
@@ -121,10 +125,24 @@ function containerParts(options: AgentPartsOptions, script: () => string) {
       const unlocked = hasProcesses ? [problem(agentUnlocked, agentUnlocked.title)] : [];
       if (!inUse) return unlocked;
       const { openNetwork } = triageProblems;
-      const open = egress === 'gateway' ? unlocked : [...unlocked, problem(openNetwork, openNetwork.title)];
+      const open =
+        egress === 'gateway' ? [...unlocked, ...keyless] : [...unlocked, problem(openNetwork, openNetwork.title)];
       return fault === null ? open : [...open, told(fault)];
     },
   };
+}
+
+/** Whose models the agent CLIs ask. */
+const providerOf = { claude: 'anthropic', codex: 'openai', gemini: 'gemini' } as const;
+
+/** The keys without which these agents get no answer of their model: the gateway is their only way to it. */
+export function keysMissing({ gateway: { models } }: Pick<Config, 'gateway'>, clis: readonly string[]): Problem[] {
+  return Object.entries(providerOf)
+    .filter(([cli, provider]) => clis.includes(cli) && models[provider].api_key === undefined)
+    .map(([cli, provider]) => {
+      const { modelKeyMissing } = gatewayProblems;
+      return problem(modelKeyMissing, `${cli} asks ${provider}, for which there is no key`, { provider });
+    });
 }
 
 /** What the engine's program needs of our environment: where the engine is. */

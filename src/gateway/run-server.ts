@@ -15,6 +15,7 @@ import { AnswerMemory, counting } from './kubernetes/exchange.ts';
 import { forwardRead } from './kubernetes/proxy.ts';
 import { answerReview } from './kubernetes/reviews.ts';
 import { sendStatus } from './kubernetes/status.ts';
+import { skipBody } from './models/body-bounds.ts';
 import type { ModelRoute, ModelRun } from './models/model-route.ts';
 
 export interface RunServerOptions {
@@ -40,7 +41,7 @@ interface Handled {
 
 /** Requests of a run that wait for their turn; more are told to come again. */
 const maxWaiting = 2000;
-/** Answers of the largest size that a run can have at the same time. */
+/** Answers of the largest size that a run has at the same time. */
 const largeAnswers = 3;
 const maxBody = 16 * 1024;
 
@@ -56,7 +57,6 @@ export class RunServer {
   readonly #handedOver: HandedOver;
   readonly #memory: AnswerMemory;
   readonly #spent = { input: 0, cached: 0, output: 0, usd: 0, priced: true, answers: 0 };
-  /** All that came, also those that are under way. */
   #asked = 0;
   #requests = { kubernetes: 0, model: 0, refused: 0 };
 
@@ -144,12 +144,18 @@ export class RunServer {
     const total = this.#asked;
     this.#asked += 1;
     const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host');
-    if (hosts.length !== 1) return refuse(response, null, 'http', 400, 'a request has one Host header');
+    if (hosts.length !== 1) return await refuse(response, null, 'http', 400, 'a request has one Host header');
     if (settings.max_requests > 0 && total >= settings.max_requests) {
-      return refuse(response, null, 'max_requests', 429, `the run has made ${total} requests, which is its limit`);
+      return await refuse(
+        response,
+        null,
+        'max_requests',
+        429,
+        `the run has made ${total} requests, which is its limit`,
+      );
     }
     if (this.#turns.pendingCount >= maxWaiting) {
-      return refuse(response, null, 'max_concurrent', 429, 'too many requests wait: ask again');
+      return await refuse(response, null, 'max_concurrent', 429, 'too many requests wait: ask again');
     }
     const address = request.url ?? '';
     if (address === '/k8s' || address.startsWith('/k8s/')) {
@@ -157,7 +163,7 @@ export class RunServer {
     }
     if (address.startsWith('/llm/')) return await this.#model(request, response);
     if (address.startsWith('/output/')) return await this.#output(request, response, address);
-    return refuse(response, null, 'path', 404, 'there is nothing at this path');
+    return await refuse(response, null, 'path', 404, 'there is nothing at this path');
   }
 
   async #kubernetes(request: IncomingMessage, response: ServerResponse, address: string): Promise<Handled> {
@@ -169,10 +175,10 @@ export class RunServer {
     const { asked, rule } = decision;
     if (decision.kind === 'refuse') {
       const said = `${describe(asked)}: ${decision.reason} (rule ${rule} of the gateway)`;
-      return refuse(response, asked, rule, decision.status, said);
+      return await refuse(response, asked, rule, decision.status, said);
     }
     if (decision.kind === 'review') return await this.#review(request, response, decision);
-    if (access === null) return refuse(response, asked, 'no_credential', 503, 'the cluster has no credential');
+    if (access === null) return await refuse(response, asked, 'no_credential', 503, 'the cluster has no credential');
     const gone = new AbortController();
     const redact = counting(run.redact);
     response.once('close', () => gone.abort());
@@ -205,7 +211,7 @@ export class RunServer {
   ): Promise<Handled> {
     const body = await readBody(request, maxBody);
     const answer = body === null ? null : answerReview(review, body, this.#options.settings.secrets);
-    if (answer === null) return refuse(response, asked, 'body', 400, `the body is no ${review}`);
+    if (answer === null) return await refuse(response, asked, 'body', 400, `the body is no ${review}`);
     response.writeHead(201, { 'content-type': 'application/json' });
     response.end(`${JSON.stringify(answer)}\n`);
     return { asked, decision: 'allow', rule };
@@ -240,10 +246,16 @@ export class RunServer {
   /** What the agent has made: two files, by name, of bounded size. Nothing else of a container gets to the disk. */
   async #output(request: IncomingMessage, response: ServerResponse, address: string): Promise<Handled> {
     if (request.method !== 'PUT' || !outputFiles.has(address)) {
-      return refuse(response, null, 'output', 403, 'only output/investigation.md and output/verdict.json are taken');
+      return await refuse(
+        response,
+        null,
+        'output',
+        403,
+        'only output/investigation.md and output/verdict.json are taken',
+      );
     }
     const taken = await this.#handedOver.take(request, address);
-    if (!taken) return refuse(response, null, 'output_size', 413, `more than ${maxOutput} bytes`);
+    if (!taken) return await refuse(response, null, 'output_size', 413, `more than ${maxOutput} bytes`);
     response.writeHead(204);
     response.end();
     return { asked: null, decision: 'allow', rule: 'output' };
@@ -278,10 +290,11 @@ export class RunServer {
   }
 }
 
-function refuse(response: ServerResponse, asked: Asked | null, rule: string, status: number, said: string): Handled {
+async function refuse(response: ServerResponse, asked: Asked | null, rule: string, status: number, said: string) {
+  await skipBody(response.req);
   // What may follow on this connection was not looked at.
   response.setHeader('connection', 'close');
   if (status === 429) response.setHeader('retry-after', '1');
   sendStatus(response, status, said);
-  return { asked, decision: 'refuse', rule };
+  return { asked, decision: 'refuse' as const, rule };
 }

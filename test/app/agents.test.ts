@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { agentOwner, kubernetesSettings } from '../../src/app/agents.ts';
+import { agentOwner, keysMissing, kubernetesSettings } from '../../src/app/agents.ts';
 import { parseConfig } from '../../src/config/load.ts';
 
 test('TRI-3: agents in containers are never root', () => {
@@ -22,4 +22,21 @@ test.each([
     '/etc',
   );
   expect(kubernetesSettings(config, allowed).secrets).toBe(given);
+});
+
+test.each([
+  ['claude', {}, 'set gateway.models.anthropic.api_key'],
+  ['codex', { anthropic: { api_key: 'sk-1' } }, 'set gateway.models.openai.api_key'],
+  ['gemini', { gemini: { api_key: 'sk-1' } }, null],
+  ['custom', {}, null],
+])('GAT-3: %s with the keys %j: told before it is needed: %s', (cli, models, fix) => {
+  const { config } = parseConfig(
+    {
+      clusters: [{ name: 'prod', mcp: { endpoint: 'http://127.0.0.1:1/mcp' }, triage: { enabled: false } }],
+      gateway: { models },
+    },
+    '/etc',
+  );
+  const missing = keysMissing(config, [cli]);
+  expect(missing.map((told) => [told.code, told.fix])).toEqual(fix === null ? [] : [['NC-GATEWAY-020', fix]]);
 });

@@ -91,3 +91,26 @@ export async function readBytes(
   }
   return Buffer.concat(chunks);
 }
+
+/** Of a body that nobody wants: whoever sends more is not waited for. */
+const maxSkipped = 64 * 1024 * 1024;
+
+/**
+ * Reads what is left of a body and forgets it. Most clients look for an answer only when they have sent all: to them a
+ * connection that ends before has no answer, it is broken. The time of a request bounds it. Never rejects.
+ */
+export function skipBody(request: IncomingMessage): Promise<void> {
+  if (request.readableEnded || request.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    let bytes = 0;
+    request.once('end', resolve);
+    request.once('close', resolve);
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxSkipped) return;
+      request.pause();
+      resolve();
+    });
+    request.resume();
+  });
+}

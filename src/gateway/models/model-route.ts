@@ -107,7 +107,7 @@ class Route implements ModelRoute {
   async handle(request: IncomingMessage, response: ServerResponse, run: ModelRun): Promise<ModelExchange> {
     const out = new Outgoing(response);
     const decision = decideModelRequest(request.method ?? '', request.url ?? '');
-    if (decision.kind === 'refuse') return refuse(out, decision, null);
+    if (decision.kind === 'refuse') return await refuse(out, decision, null);
     const { provider } = decision;
     if (decision.kind === 'local') {
       out.json(200, decision.body);
@@ -134,9 +134,9 @@ class Route implements ModelRoute {
   async #call(request: IncomingMessage, out: Outgoing, run: ModelRun, asked: Asked): Promise<ModelExchange> {
     const { provider, call } = asked;
     const early = this.#unasked(request, run, asked);
-    if (early !== null) return refuse(out, early, call.model);
+    if (early !== null) return await refuse(out, early, call.model);
     const decided = await this.#readBody(request, asked);
-    if (decided.kind === 'refuse') return refuse(out, decided, call.model);
+    if (decided.kind === 'refuse') return await refuse(out, decided, call.model);
     const { model } = decided;
     if (call.paid && run.budget.usd !== null) this.#notePrice(model);
     const body = Buffer.from(JSON.stringify(await redactBody(decided.body, decided.length, run.redact)));
@@ -269,8 +269,9 @@ function overBudget(run: ModelRun): string | null {
   return `the run has used ${tokens} tokens of the ${budget.tokens} that it may use: finish without the model`;
 }
 
-function refuse(out: Outgoing, { provider, rule, failure, message }: Refusal, model: string | null): ModelExchange {
-  out.failure(provider, failure, message);
+async function refuse(out: Outgoing, refusal: Refusal, model: string | null): Promise<ModelExchange> {
+  const { provider, rule, failure, message } = refusal;
+  await out.refuse(provider, failure, message);
   const known = rule === 'unknown_provider' ? null : provider;
   return exchanged(out, known, model, rule);
 }

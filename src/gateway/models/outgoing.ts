@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { linked } from '../../lib/abort.ts';
 import { errorText } from '../../lib/problem.ts';
+import { skipBody } from './body-bounds.ts';
 import { type FailureKind, failureStatus, type JsonObject, type Provider } from './provider.ts';
 
 /** The answer to an agent: counts what goes out, and knows when the agent is gone. */
@@ -39,8 +40,14 @@ export class Outgoing {
     // Anthropic's clients ask again unless they are told not to; `too_many` passes by itself.
     const again: Record<string, string> = kind === 'too_many' ? { 'retry-after': '1' } : {};
     const never: Record<string, string> = kind === 'over_budget' ? { 'x-should-retry': 'false' } : {};
-    // What is left of a body that was not read is not waited for.
+    // A body that is longer than what is skipped is not waited for.
     this.json(failureStatus[kind], provider.failure(kind, message), { ...again, ...never, connection: 'close' });
+  }
+
+  /** A failure before the request was read to its end. */
+  async refuse(provider: Provider, kind: FailureKind, message: string): Promise<void> {
+    await skipBody(this.#response.req);
+    this.failure(provider, kind, message);
   }
 
   head(status: number, headers: Readonly<Record<string, string>>): void {

@@ -26,6 +26,8 @@ export interface DockerRunnerOptions {
 
 /** In the workspace, as long as the run goes on: the engine has made its container. */
 const containerId = 'container.id';
+/** The CLIs that build-agent-image.sh knows. */
+const builtWith: ReadonlySet<string> = new Set(['claude', 'codex', 'gemini']);
 /** When a container that could not be removed is tried again, milliseconds. */
 const removeAgainMs = 5000;
 
@@ -84,15 +86,18 @@ export class DockerRunner implements AgentRunner {
     this.#sweeping = null;
   }
 
-  /** Whether an agent could be started now; null when it could. */
-  async look(program: string, image: string): Promise<EngineFault | null> {
+  /** Whether the agents `clis` could be started now; null when they could. */
+  async look(program: string, image: string, clis: readonly string[]): Promise<EngineFault | null> {
     const engine = this.#engine(program);
     const answer = await engine.answer();
     if (answer === 'absent') return { fault: 'engine_absent', detail: program };
     if (answer === 'silent') return { fault: 'engine_unavailable', detail: program };
     const found = await engine.image(image);
     if (found === null) return { fault: 'image_missing', detail: image };
-    return found.forAgents ? null : { fault: 'image_unsuitable', detail: image };
+    if (!found.forAgents) return { fault: 'image_unsuitable', detail: image };
+    // Of others than those that it is built with, the image does not say whether they are there.
+    const lacking = clis.filter((cli) => builtWith.has(cli) && !found.clis.includes(cli));
+    return lacking.length === 0 ? null : { fault: 'agent_not_installed', detail: `${lacking.join(', ')} in ${image}` };
   }
 
   /** Containers that are left are the next process's. */

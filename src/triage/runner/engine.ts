@@ -13,6 +13,14 @@ export interface ContainerState {
   readonly error: string;
 }
 
+/** What the labels of an image say. */
+export interface ImageLabels {
+  /** It was built for agents. */
+  readonly forAgents: boolean;
+  /** The agent CLIs that it was built with. */
+  readonly clis: readonly string[];
+}
+
 export interface EngineOptions {
   /** A program that speaks docker's command line. */
   readonly program: string;
@@ -46,10 +54,11 @@ export class Engine {
   }
 
   /** Null when there is no such image. */
-  async image(name: string): Promise<{ readonly forAgents: boolean } | null> {
-    const format = '{{index .Config.Labels "nightcrier.agent"}}';
+  async image(name: string): Promise<ImageLabels | null> {
+    const format = '{{index .Config.Labels "nightcrier.agent"}} {{index .Config.Labels "nightcrier.agent.clis"}}';
     const { exitCode, stdout } = await this.#ask('image', 'inspect', '--format', format, name);
-    return exitCode === 0 ? { forAgents: stdout.trim() === '1' } : null;
+    const [agent, ...clis] = stdout.trim().split(/\s+/);
+    return exitCode === 0 ? { forAgents: agent === '1', clis } : null;
   }
 
   /** Null when there is no such container. */

@@ -118,6 +118,17 @@ test.each([anthropic, openai, gemini])('GAT-3: without a key of $provider nothin
 });
 
 test.each([anthropic, openai, gemini])(
+  'GAT-3: a refusal of $provider is heard also by who sends a long body first',
+  async (dialect) => {
+    const gateway = await startModelGateway({ models: {} });
+    const target = `${gateway.url}/llm/${dialect.provider}${paths[dialect.provider]}`;
+    const answer = await fetch(target, { method: 'POST', body: ' '.repeat(16 * 1024 * 1024) });
+    expect(answer.status).toBe(401);
+    expect(await answer.text()).toContain('nightcrier has no key');
+  },
+);
+
+test.each([anthropic, openai, gemini])(
   'GAT-3: a key that $provider refuses is told by its setting, without a word of the provider',
   async (dialect) => {
     const { server, gateway } = await setUp(dialect);

@@ -219,11 +219,17 @@ describe.skipIf(skip)('TRI-4: an agent in a container', () => {
 
   test('whether agents could be started', async () => {
     const runner = dockerRunner(tempDir());
-    expect(await runner.look('docker', image)).toBe(null);
-    expect(await runner.look('/no/such', image)).toMatchObject({ fault: 'engine_absent' });
-    expect(await runner.look('docker', 'nightcrier-test/none:1')).toMatchObject({ fault: 'image_missing' });
-    expect(await runner.look('docker', 'nightcrier-test/base:bookworm')).toMatchObject({ fault: 'image_unsuitable' });
+    expect(await runner.look('docker', image, ['custom', 'goose'])).toBe(null);
+    expect(await runner.look('/no/such', image, [])).toMatchObject({ fault: 'engine_absent' });
+    expect(await runner.look('docker', 'nightcrier-test/none:1', [])).toMatchObject({ fault: 'image_missing' });
+    expect(await runner.look('docker', 'nightcrier-test/base:bookworm', [])).toMatchObject({
+      fault: 'image_unsuitable',
+    });
+    expect(await runner.look('docker', image, ['codex'])).toEqual({
+      fault: 'agent_not_installed',
+      detail: `codex in ${image}`,
+    });
     const silent = dockerRunner(tempDir(), { DOCKER_HOST: 'unix:///no/such.sock' });
-    expect(await silent.look('docker', image)).toMatchObject({ fault: 'engine_unavailable' });
+    expect(await silent.look('docker', image, [])).toMatchObject({ fault: 'engine_unavailable' });
   });
 });
