@@ -66,6 +66,7 @@ const subfolders: Record<string, readonly string[]> = {
     'job',
     'network',
     'node',
+    'process',
     'scheduling',
     'storage',
     'workload',

@@ -20,6 +20,12 @@ import { serviceRules } from './rules/network/services.ts';
 import { ingressRules, networkPolicyRules } from './rules/network/traffic.ts';
 import { evictionRules, nodeRules } from './rules/node/nodes.ts';
 import { sandboxRules } from './rules/node/sandboxes.ts';
+import { apiKindRules } from './rules/process/api-kinds.ts';
+import { heapRules } from './rules/process/heap.ts';
+import { libraryRules } from './rules/process/libraries.ts';
+import { nodeLimitRules } from './rules/process/node-limits.ts';
+import { volumeAccessRules } from './rules/process/volume-access.ts';
+import { volumeContentRules } from './rules/process/volume-content.ts';
 import type { Rule } from './rules/rule.ts';
 import { preemptionRules } from './rules/scheduling/capacity.ts';
 import { schedulingRules } from './rules/scheduling/unscheduled-pods.ts';
@@ -38,6 +44,12 @@ import { securityRules } from './rules/workload/security-context.ts';
 /** Every rule, family by family of the fault catalogue. */
 export const allRules: readonly Rule[] = [
   ...crashRules,
+  ...apiKindRules,
+  ...heapRules,
+  ...libraryRules,
+  ...nodeLimitRules,
+  ...volumeAccessRules,
+  ...volumeContentRules,
   ...settingRules,
   ...fileRules,
   ...imageRules,

@@ -6,7 +6,7 @@ import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';
 import { listAt, textAt } from '../model/fields.ts';
 import { focusNamespaces } from '../model/focus.ts';
 import { says } from '../model/lexicon.ts';
-import { hostsIn } from '../model/names-in-text.ts';
+import { definitionName, hostsIn, unknownKindsIn } from '../model/names-in-text.ts';
 import { parseLog } from '../model/parse-log.ts';
 import { clusterNames, selectedPods, serviceOfHost, serviceSelector } from '../model/services.ts';
 import { buildWorkloads, type ContainerView, type PodView, type Workload } from '../model/workload.ts';
@@ -89,6 +89,7 @@ export async function readNamedThings(
   const troubles = graph.logs.map((log) => ({ log, text: troubleText(log) })).filter((it) => it.text !== '');
   await Promise.all([
     readHosts(walk, graph, troubles),
+    readDefinitions(walk, troubles),
     ...namespaces.slice(0, 1).map((namespace) => readRoles(walk, troubles, namespace)),
   ]);
 }
@@ -144,6 +145,15 @@ export async function readBehind(walk: ClusterWalk, service: KubeObject): Promis
     ...(labelSelector === '' ? [] : [walk.list('Pod', { namespace, labelSelector, limit: 20 })]),
     ...(labelSelector === '' ? [] : [walk.list('ReplicaSet', { namespace, labelSelector, limit: 20 })]),
   ]);
+}
+
+const maxDefinitions = 3;
+
+/** Whether the kinds that a log misses are defined: one request a kind, as a list of all would be large. */
+async function readDefinitions(walk: ClusterWalk, troubles: readonly { log: LogFile; text: string }[]): Promise<void> {
+  const names = troubles.flatMap(({ text }) => unknownKindsIn(text).map(definitionName)).filter((it) => it !== null);
+  const unique = [...new Set(names)].slice(0, maxDefinitions);
+  await Promise.all(unique.map((name) => walk.get('CustomResourceDefinition', null, name)));
 }
 
 async function readRoles(

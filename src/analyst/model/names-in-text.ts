@@ -1,4 +1,5 @@
 import { noHosts } from './lexicon.ts';
+import { builtInGroups, kindUnknown, removedApis } from './process-words.ts';
 
 /** A network name that a text speaks of. */
 export interface HostMention {
@@ -71,3 +72,63 @@ export function quotedIn(text: string): readonly string[] {
   const found = [...text.matchAll(/"([^"\n]{1,120})"|'([^'\n]{1,120})'|`([^`\n]{1,120})`/g)];
   return [...new Set(found.map((match) => match[1] ?? match[2] ?? match[3] ?? ''))].filter((it) => it.trim() !== '');
 }
+
+/** A kind of the API that a client asks for, and the server does not know. */
+export interface UnknownKind {
+  /** As the message has it: `VolumePopulator`, or the plural where it has no kind. */
+  readonly word: string;
+  readonly kind: string | null;
+  readonly plural: string;
+  /** Empty when the message does not tell. */
+  readonly group: string;
+  /** `v1beta1`; empty when the message does not tell. */
+  readonly version: string;
+}
+
+/** The kinds that a text misses; each once, at most eight. */
+export function unknownKindsIn(text: string): readonly UnknownKind[] {
+  const found = new Map<string, UnknownKind>();
+  for (const form of kindUnknown) {
+    for (const match of text.matchAll(new RegExp(form.source, `${form.flags}g`))) {
+      const one = unknownKind(match.groups ?? {});
+      if (one && !found.has(`${one.plural}.${one.group}`)) found.set(`${one.plural}.${one.group}`, one);
+    }
+  }
+  return [...found.values()].slice(0, 8);
+}
+
+function unknownKind(groups: Readonly<Record<string, string | undefined>>): UnknownKind | null {
+  const kind = groups['kind'] ?? null;
+  const plural = groups['plural'] ?? (kind === null ? '' : pluralOf(kind));
+  if (plural === '') return null;
+  const whole = groups['version'] ?? '';
+  const slash = whole.indexOf('/');
+  const group = groups['group'] ?? (slash < 0 ? '' : whole.slice(0, slash));
+  const version = slash < 0 ? whole : whole.slice(slash + 1);
+  const known = group === '' && kind !== null ? (builtInGroups.get(kind) ?? '') : group;
+  return { word: kind ?? plural, kind, plural, group: known, version: isVersion(version) ? version : '' };
+}
+
+const isVersion = (word: string): boolean => /^v\d+(?:(?:alpha|beta)\d+)?$/.test(word);
+
+/** As Kubernetes forms the plural of a kind: lower case, English endings. */
+function pluralOf(kind: string): string {
+  const word = kind.toLowerCase();
+  if (/(?:s|x|z|ch|sh)$/.test(word)) return `${word}es`;
+  return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
+}
+
+/** The name of the CustomResourceDefinition of a kind; null for kinds of Kubernetes' own API. */
+export function definitionName({ group, plural }: UnknownKind): string | null {
+  return group === '' || isBuiltIn(group) ? null : `${plural}.${group}`;
+}
+
+const ownGroups = new Set([
+  ...[...removedApis.keys()].map((version) => version.split('/')[0] ?? ''),
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'resource.k8s.io',
+]);
+
+/** Whether a group is served by the API server itself. */
+const isBuiltIn = (group: string): boolean => ownGroups.has(group);

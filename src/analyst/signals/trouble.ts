@@ -1,4 +1,5 @@
 import type { EvidenceRef } from '../../domain/verdict.ts';
+import { entityOf } from '../model/entities.ts';
 import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';
 import { conditionAt } from '../model/fields.ts';
 import { says } from '../model/lexicon.ts';
@@ -99,17 +100,21 @@ function trouble(
     if (best === null || (rank(reason) > rank(best.reason) && best.reason?.kind === 'last'))
       best = { log, entries, reason };
   }
-  const entries = best?.entries ?? [];
+  const end = lastEnd(container);
+  // Without a log the kubelet's copy of its last lines may stand in the status.
+  const said = best === null && end !== null && end.reason === 'Error' ? parseLog(end.message) : [];
+  const entries = best?.entries ?? said;
+  const reason = best?.reason ?? (said.length > 0 ? whyItEnded(said) : null);
   return {
     workload,
     pod,
     container,
     kind,
-    end: lastEnd(container),
-    reason: best?.reason ?? null,
+    end,
+    reason,
     log: best?.log ?? null,
     entries,
-    text: troubleText(entries, best?.reason ?? null),
+    text: troubleText(entries, reason),
   };
 }
 
@@ -129,10 +134,33 @@ function troubleText(entries: readonly LogEntry[], reason: LogReason | null): st
   return [reason?.text ?? '', ...lines].join('\n');
 }
 
+/** The entry that speaks of something: the reason itself when it does, else the last one above info. */
+export function entryThat(trouble: Trouble, speaks: RegExp): LogEntry | null {
+  const { entries, reason } = trouble;
+  const isAbout = (entry: LogEntry): boolean => speaks.test(`${entry.error}: ${entry.message}`);
+  const main = reason === null ? undefined : entries.find((it) => it.line === reason.line && isAbout(it));
+  return main ?? entries.findLast((it) => it.level !== 'info' && isAbout(it)) ?? null;
+}
+
+/** The quote of an entry of the trouble's log; of the pod's status when there is no log. */
+export function entryRef(graph: EvidenceGraph, trouble: Trouble, entry: LogEntry): EvidenceRef | null {
+  return quoteRef(graph, trouble, entry.message === '' ? entry.error : entry.message);
+}
+
 /** The quote of the line that says why. */
 export function reasonRef(graph: EvidenceGraph, trouble: Trouble): EvidenceRef | null {
-  const { log, reason } = trouble;
-  return log && reason ? graph.ref(log.path, reason.quote) : null;
+  return trouble.reason === null ? null : quoteRef(graph, trouble, trouble.reason.quote);
+}
+
+/** A log of fields has the parts of a message apart: then the longest end of it that stands there. */
+function quoteRef(graph: EvidenceGraph, { log, pod }: Trouble, quote: string): EvidenceRef | null {
+  const parts = quote.split(': ').slice(0, 8);
+  for (let at = 0; at < parts.length; at += 1) {
+    const wanted = parts.slice(at).join(': ');
+    const ref = log ? graph.ref(log.path, wanted) : graph.refIn(entityOf(pod.object), wanted);
+    if (ref) return ref;
+  }
+  return null;
 }
 
 /** Quotes of the container's end: exit code and reason as the pod's status has them. */

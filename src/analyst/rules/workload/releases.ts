@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, numberAt, textAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
-import { exitMeaning } from '../../model/exit-codes.ts';
+import { exitMeaning } from '../../signals/exit-codes.ts';
 import { containerSpec, imageTag, type Workload } from '../../model/workload.ts';
 import { failureOf } from '../../signals/calls.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';

@@ -47,7 +47,7 @@ describe('QUA-1: a container that was OOMKilled', () => {
         container: limits('1Gi'),
         log: 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
       },
-      'Deployment app app_exit [134] medium',
+      'Deployment app heap_limit [1Gi] medium',
     ],
   ])('%s', async (_title, crash, wanted, more) => {
     expect(await crashCause(crash, more)).toBe(wanted);
