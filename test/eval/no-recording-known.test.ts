@@ -15,6 +15,10 @@ const root = path.join(import.meta.dirname, '..', '..');
 const commonWords = new Set([
   // The ConfigMap that Kubernetes puts into every namespace.
   'kube-root-ca.crt',
+  // The namespace of the parts of Kubernetes itself.
+  'kube-system',
+  // What a kubelet says in the Ready condition of its node.
+  'cni plugin not initialized',
   // Words of the API that are wrong values as well.
   'Released',
   'suspend',
