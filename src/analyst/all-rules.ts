@@ -16,6 +16,7 @@ import { jobRules } from './rules/job/jobs.ts';
 import { calledWronglyRules } from './rules/network/called-wrongly.ts';
 import { addressRules, calledPortRules } from './rules/network/endpoints.ts';
 import { unresolvedRules } from './rules/network/names.ts';
+import { sidecarOrderRules } from './rules/network/sidecar-order.ts';
 import { serviceRules } from './rules/network/services.ts';
 import { ingressRules, networkPolicyRules } from './rules/network/traffic.ts';
 import { evictionRules, nodeRules } from './rules/node/nodes.ts';
@@ -63,6 +64,7 @@ export const allRules: readonly Rule[] = [
   ...unresolvedRules,
   ...serviceRules,
   ...calledPortRules,
+  ...sidecarOrderRules,
   ...calledWronglyRules,
   ...ingressRules,
   ...networkPolicyRules,

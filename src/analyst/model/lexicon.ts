@@ -73,6 +73,8 @@ export const says = {
   /** Plain text against a server that speaks TLS. */
   tlsWanted:
     /client sent an HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port|requires (?:a )?(?:SSL|TLS)|SSL connection is required|no encryption\b.*pg_hba|insecure (?:transport|connection)[^\n]{0,20}(?:prohibited|not allowed)/i,
+  /** Name, image or arguments of a container that carries the traffic of its pod. */
+  trafficProxy: /proxy|envoy|\bmesh\b|dataplane|data-plane|\bsidecar\b|daprd|kuma-dp/i,
   /** A path that the callee does not have. */
   pathUnknown:
     /\b(?:HTTP|status(?:[ _-]?code)?|code|answered|returned|got|response)[ :=/\d.]*404\b|\b404 (?:Not Found|page not found|client error)/i,

@@ -37,6 +37,7 @@ const examples: Record<keyof typeof says, readonly string[]> = {
     '400 The plain HTTP request was sent to HTTPS port',
     'FATAL: no pg_hba.conf entry for host "10.0.0.9", user "cart", database "cart", no encryption (pg_hba)',
   ],
+  trafficProxy: ['istio-proxy docker.io/istio/proxyv2:1.24', 'app-mesh envoy:v1.30', 'daprd daprio/daprd:1.14'],
   pathUnknown: ['HTTP 404', 'request failed with status code 404', '404 Client Error: Not Found for url'],
   databaseMissing: [
     'FATAL:  database "ordrs" does not exist',
