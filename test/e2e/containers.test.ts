@@ -61,7 +61,7 @@ describe.skipIf(skip)('agents in containers, with the whole daemon', () => {
     const daemon = await daemonOver([one], null, { agent });
     await daemon.start();
     const { problems } = await daemon.get<{ problems: { code: string; fix: string }[] }>('/health/clusters');
-    expect(problems).toMatchObject([{ code: 'NC-AGENT-004' }]);
+    expect(problems.map((problem) => problem.code)).toContain('NC-AGENT-004');
     await waitUntil(() => one.push.counts().listening > 0, 'a subscription', 30_000);
     const sent = [one.crash('cart', 1)];
     await allArrived(daemon, sent, 30_000);

@@ -192,7 +192,9 @@ describe('TRI-3: --dry-run', () => {
     }
     for (const folder of ['/home/agent', '/tmp', '/workspace/output', '/workspace/logs']) {
       expect(container).toMatch(
-        new RegExp(`--tmpfs ${folder}:rw\\\\,nosuid\\\\,nodev\\\\,noexec\\\\,nr_inodes=\\d+\\S*size=\\d+m `),
+        new RegExp(
+          `--tmpfs ${folder}:rw\\\\,nosuid\\\\,nodev\\\\,noexec\\\\,mode=0700\\\\,nr_inodes=\\d+\\S*size=\\d+m `,
+        ),
       );
     }
     expect(stdout).not.toContain('value-of-team');
