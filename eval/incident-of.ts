@@ -11,5 +11,5 @@ export function incidentOf(truth: Truth, at: number): AnalystRequest {
   const faults = trigger
     ? [{ faultType: trigger.faultType, context: trigger.context, firstSeen: at, since: null, owner: focus, resource }]
     : [];
-  return analystRequest(incident, faults);
+  return analystRequest(incident, faults, ['--context', 'recorded']);
 }

@@ -56,7 +56,7 @@ const entries = ['main.ts', 'storage/worker/thread.ts'];
  * these everything below may use what a folder says of itself: its `config.ts` and `errors.ts`.
  */
 const subfolders: Record<string, readonly string[]> = {
-  analyst: ['', 'report', 'claims', 'rank', 'rules', 'evidence', 'signals', 'model'],
+  analyst: ['', 'report', 'claims', 'remedy', 'rank', 'rules', 'evidence', 'signals', 'model'],
   'analyst/rules': [
     'access',
     'admission',

@@ -13,6 +13,7 @@ import { focusHealth, type Health } from './rank/health.ts';
 import { rankCauses, type RankedCause } from './rank/rank-causes.ts';
 import { renderReport } from './report/render-report.ts';
 import { reportModel, summarize } from './report/report-model.ts';
+import { remediationOf } from './remedy/steps.ts';
 import type { RuleView } from './rules/rule.ts';
 import { callEdges, failedCalls } from './signals/calls.ts';
 import { findTroubles } from './signals/trouble.ts';
@@ -57,7 +58,7 @@ function verdictOf(request: AnalystRequest, evidence: Evidence, analysis: Analys
     causes: causes.slice(0, 10).map(causeOf),
     victims: isFault ? ranking.victims.slice(0, 100) : [],
     missing: evidence.missing.slice(0, 50).map((it) => truncate(it, 1000)),
-    remediation: causes.flatMap((it) => it.conclusion.remediation).slice(0, 10),
+    remediation: remediationOf(causes, analysis.graph, request),
   };
 }
 

@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { AgentBudget, BreakerPolicy } from '../domain/agent-limits.ts';
 import type { ConfiguredCluster } from '../domain/cluster-policy.ts';
+import { kubectlOptions } from '../domain/decide/kubectl-access.ts';
 import type { AgentChoice } from '../domain/ports.ts';
 import type { DeliveryTarget } from '../domain/records.ts';
 import type { RunLimits, StorePolicy } from '../domain/state-store.ts';
@@ -37,6 +38,10 @@ export function configuredFleet(config: Config): Fleet {
         triageEnabled: triage.enabled,
         kubeconfig: triage.kubeconfig ?? null,
         context: triage.context ?? null,
+        kubectl: kubectlOptions(
+          credentialOf(triage),
+          config.clusters.map((it) => credentialOf(it.triage)),
+        ),
         allowSecrets: triage.allow_secrets_access,
         requireReadOnly: config.permissions.require_read_only,
         agent: {
@@ -82,6 +87,10 @@ export function triageSettings({ config, secrets, runbooks }: Configured, cluste
     storeFailed: config.storage.upload_failed_investigations,
     workspaceRetentionMs: config.storage.retention.workspaces,
   };
+}
+
+function credentialOf({ kubeconfig, context }: Config['clusters'][number]['triage']) {
+  return { kubeconfig: kubeconfig ?? null, context: context ?? null };
 }
 
 function agentOf(agent: Config['agent']): AgentChoice {

@@ -27,6 +27,8 @@ export interface ConfiguredCluster extends ClusterSettings {
   readonly kubeconfig: string | null;
   /** Context of the kubeconfig, null: the current one of the file. */
   readonly context: string | null;
+  /** The options with which people's kubectl reaches it (`kubectlOptions`). */
+  readonly kubectl: readonly string[];
   /** `triage.allow_secrets_access` */
   readonly allowSecrets: boolean;
   readonly agent: AgentChoice;

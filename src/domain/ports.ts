@@ -45,6 +45,8 @@ export interface Evidence {
 export interface AnalystRequest {
   readonly incidentId: string;
   readonly cluster: string;
+  /** The options with which a `kubectl` of a person reaches that cluster and no other; none where it is not known. */
+  readonly kubectl: readonly string[];
   readonly title: string;
   /** When the first of its faults began, ms since the epoch. */
   readonly since: number;

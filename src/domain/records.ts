@@ -165,10 +165,18 @@ export interface RunResult {
   readonly artifacts?: 'stored' | 'waits' | null;
 }
 
+export interface NextStep {
+  readonly text: string;
+  readonly command: string | null;
+  readonly reversible: boolean;
+  /** How it is taken back; answers of older versions do not say. */
+  readonly undo?: string | null;
+}
+
 /** What messages and pages show of an answer. */
 export interface AnswerSummary {
   readonly evidence: readonly string[];
-  readonly nextSteps: readonly { text: string; command: string | null; reversible: boolean }[];
+  readonly nextSteps: readonly NextStep[];
   readonly claimsBacked: number;
   readonly claims: number;
   readonly missing: readonly string[];

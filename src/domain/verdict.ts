@@ -54,6 +54,8 @@ export const verdictSchema = z.strictObject({
         command: z.string().max(2000).nullable(),
         risk: z.enum(['none', 'low', 'medium', 'high']),
         reversible: z.boolean(),
+        /** How it is taken back: a command or a sentence; null where nothing is changed or no way is known. */
+        undo: z.string().max(2000).nullable().default(null),
       }),
     )
     .max(50),

@@ -1,3 +1,4 @@
+import type { NextStep } from '../domain/records.ts';
 import { styleText } from 'node:util';
 import type { DeliveryClaim } from '../domain/state-store.ts';
 import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
@@ -165,9 +166,9 @@ function causeLine(facts: MessageFacts): string {
   return facts.cause ?? 'No cause found.';
 }
 
-function step(item: { text: string; command: string | null; reversible: boolean }): string {
+function step(item: NextStep): string {
   const command = item.command === null ? '' : `: ${item.command}`;
-  return `${item.text}${command} (${item.reversible ? 'reversible' : 'not reversible'})`;
+  return `${item.text}${command} (${item.undo ? `undo: ${item.undo}` : item.reversible ? 'reversible' : 'not reversible'})`;
 }
 
 function limited(items: readonly string[]): readonly string[] {

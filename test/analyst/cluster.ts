@@ -217,5 +217,14 @@ export function requestFor(kind: string, namespace: string | null, name: string)
   const subject = { kind, namespace, name };
   const since = Date.parse('2026-01-01T10:02:00Z');
   const title = `${kind} ${name} is not well`;
-  return { incidentId: 'inc_1', cluster: 'c1', title, since, subject, related: [], faults: [] };
+  return {
+    incidentId: 'inc_1',
+    cluster: 'c1',
+    kubectl: ['--context', 'c1'],
+    title,
+    since,
+    subject,
+    related: [],
+    faults: [],
+  };
 }

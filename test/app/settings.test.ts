@@ -30,6 +30,7 @@ test('CFG-5: a cluster without settings of its own has those of the fleet', () =
     triageEnabled: false,
     kubeconfig: null,
     context: null,
+    kubectl: [],
     allowSecrets: false,
     requireReadOnly: true,
     agent: {
@@ -73,6 +74,7 @@ test('CFG-5: what a cluster says for itself wins, there alone', () => {
     triageEnabled: true,
     kubeconfig: '/k.yaml',
     context: 'ro',
+    kubectl: ['--context', 'ro'],
     allowSecrets: true,
     agent: { cli: 'builtin', model: 'm-2', timeoutMs: 60_000 },
     budget: agentBudget({ usdPerRun: 0, usdPerClusterDay: 1.5, tokensPerRun: 1000, runsPerClusterHour: 3 }),

@@ -74,5 +74,5 @@ function requestFor(
   );
   const resource = findings[0]!.resource;
   const incident = sampleIncident({ cluster, resource, owner: { ...owner, certain: true }, openedAt: now });
-  return analystRequest(incident, faults);
+  return analystRequest(incident, faults, []);
 }

@@ -18,7 +18,7 @@ const verdict: Verdict = {
   causes: [cause],
   victims: [{ kind: 'Deployment', namespace: 'shop', name: 'cart' }],
   missing: ['metrics of node n3'],
-  remediation: [{ action: 'Add the key', command: 'kubectl edit cm', risk: 'low', reversible: true }],
+  remediation: [{ action: 'Add the key', command: 'kubectl edit cm', risk: 'low', reversible: true, undo: null }],
 };
 
 const refusal = (change: object) => verdictSchema.safeParse({ ...verdict, ...change }).error?.issues[0]?.path.join('.');

@@ -89,7 +89,7 @@ export function verdictOf(file: string | null, statement = 'The key REDIS_URL is
           ],
     victims: [{ kind: 'Deployment', namespace: 'shop', name: 'cart' }],
     missing: [],
-    remediation: [{ action: 'Add the key.', command: null, risk: 'low', reversible: true }],
+    remediation: [{ action: 'Add the key.', command: null, risk: 'low', reversible: true, undo: null }],
   };
 }
 

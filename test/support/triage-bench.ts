@@ -111,7 +111,7 @@ export class TriageBench {
 
   configure(...clusters: readonly BenchCluster[]): void {
     const { agent, budget } = this.settings;
-    const configured = new Map(clusters.map((cluster) => [cluster.name, { ...cluster, agent, budget }]));
+    const configured = new Map(clusters.map((cluster) => [cluster.name, { ...cluster, kubectl: [], agent, budget }]));
     this.settings = { ...this.settings, clusters: configured };
   }
 

@@ -10,7 +10,7 @@ export function renderReport(model: ReportModel): string {
     problem(model),
     findings(model),
     causes(model),
-    plan(model.verdict),
+    plan(model),
     proof(model),
     evidence(model),
   ];
@@ -94,15 +94,29 @@ function causes(model: ReportModel): string[] {
   ];
 }
 
-function plan(verdict: Verdict): string[] {
+function plan({ verdict, cluster, hasOptions }: ReportModel): string[] {
   if (verdict.remediation.length === 0)
     return [verdict.is_fault ? 'Nothing is proposed: no cause is shown.' : 'Nothing to do.'];
   const steps = verdict.remediation.flatMap((entry, at) => [
-    `${at + 1}. ${plainText(entry.action)} (risk: ${entry.risk}; ${entry.reversible ? 'can be undone' : 'cannot be undone'})`,
+    `${at + 1}. ${plainText(entry.action)} (${riskOf(entry)})`,
     ...(entry.command === null ? [] : ['', `   ${inlineCode(entry.command, 1000)}`, '']),
+    ...(entry.undo === null ? [] : [`   To undo: ${commandOrWords(entry.undo)}`, '']),
   ]);
-  return ['A person decides and acts; nothing was changed.', '', ...steps];
+  const place =
+    hasOptions || !verdict.remediation.some(({ command }) => command !== null)
+      ? ''
+      : ` No context of a kubeconfig is known for cluster ${plainText(cluster)}: choose it before you run a command.`;
+  return [`A person decides and acts; nothing was changed.${place}`, '', ...steps];
 }
+
+function riskOf({ risk, reversible, undo }: Verdict['remediation'][number]): string {
+  if (risk === 'none') return 'changes nothing';
+  if (!reversible) return `risk: ${risk}; cannot be undone`;
+  return `risk: ${risk}${undo === null ? '; can be undone' : ''}`;
+}
+
+const commandOrWords = (text: string): string =>
+  text.startsWith('kubectl ') ? inlineCode(text, 1000) : plainText(text, 1000);
 
 function proof(model: ReportModel): string[] {
   return [

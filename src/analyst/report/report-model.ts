@@ -25,6 +25,8 @@ export interface ReportModel {
   readonly cluster: string;
   readonly subject: Entity;
   readonly verdict: Verdict;
+  /** Whether the commands of the verdict name their cluster. */
+  readonly hasOptions: boolean;
   readonly health: string;
   readonly since: string;
   readonly faults: readonly string[];
@@ -63,6 +65,7 @@ export function reportModel(input: ReportInput): ReportModel {
     cluster: request.cluster,
     subject,
     verdict,
+    hasOptions: request.kubectl.length > 0,
     health: analysis.health.why,
     since: new Date(request.since).toISOString(),
     faults: request.faults.slice(0, 10).map((it) => `${it.faultType} on ${entityText(it.resource)}: ${it.context}`),
@@ -129,7 +132,7 @@ export function summarize(model: ReportModel): AnswerSummary {
     evidence: model.facts.slice(0, 3).map((fact) => `${fact.id}: ${oneLine(fact.quote, 200)}`),
     nextSteps: model.verdict.remediation
       .slice(0, 3)
-      .map((it) => ({ text: oneLine(it.action, 300), command: it.command, reversible: it.reversible })),
+      .map(({ action, command, reversible, undo }) => ({ text: oneLine(action, 300), command, reversible, undo })),
     claimsBacked: model.claimsBacked,
     claims: model.claims,
     missing: model.missing.slice(0, 5).map((it) => oneLine(it, 200)),

@@ -6,7 +6,8 @@ import type { Workload } from '../model/workload.ts';
 import type { FailedCall } from '../signals/calls.ts';
 import type { Trouble } from '../signals/trouble.ts';
 
-export type Step = Verdict['remediation'][number];
+/** A step as a rule gives it: its command as for the one cluster; `undo` where the command does not tell it by itself. */
+export type Step = Omit<Verdict['remediation'][number], 'undo'> & { readonly undo?: string | null };
 
 /** What a rule makes of the evidence: an object, how it is wrong, and what that breaks. */
 export interface Conclusion {

@@ -61,9 +61,10 @@ function firstSeen(incident: Incident, faults: readonly FaultEpisode[]): number 
 function nextSteps(runs: readonly Run[]): string[] {
   const steps = runs.findLast(({ result }) => result?.summary)?.result?.summary?.nextSteps ?? [];
   if (steps.length === 0) return [];
-  const lines = steps.flatMap(({ text, command, reversible }) => [
+  const lines = steps.flatMap(({ text, command, reversible, undo }) => [
     `  - ${oneLine(text, 300)}${reversible ? '' : ' (cannot be undone)'}`,
     ...(command === null ? [] : [`    ${oneLine(command, 300)}`]),
+    ...(undo ? [`    undo: ${oneLine(undo, 300)}`] : []),
   ]);
   return ['', 'Next steps (nightcrier changes nothing)', ...lines];
 }

@@ -11,11 +11,16 @@ type AskedFault = Pick<FaultEpisode, 'faultType' | 'context' | 'firstSeen' | 'si
   readonly resource: Entity;
 };
 
-/** What the analyst is asked about an incident. */
-export function analystRequest(incident: AskedIncident, faults: readonly AskedFault[]): AnalystRequest {
+/** What the analyst is asked about an incident; `kubectl`: the options with which people reach its cluster. */
+export function analystRequest(
+  incident: AskedIncident,
+  faults: readonly AskedFault[],
+  kubectl: readonly string[],
+): AnalystRequest {
   return {
     incidentId: incident.id,
     cluster: incident.cluster,
+    kubectl,
     title: incident.title,
     since: faults.length === 0 ? incident.openedAt : Math.min(...faults.map((it) => it.since ?? it.firstSeen)),
     subject: entity(incident.owner),

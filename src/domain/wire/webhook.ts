@@ -21,7 +21,14 @@ const answerSchema = z.object({
   fallback: z.string().nullable(),
   evidence: z.array(z.string()).readonly(),
   next_steps: z
-    .array(z.object({ text: z.string(), command: z.string().nullable(), reversible: z.boolean() }))
+    .array(
+      z.object({
+        text: z.string(),
+        command: z.string().nullable(),
+        reversible: z.boolean(),
+        undo: z.string().nullable().optional(),
+      }),
+    )
     .readonly(),
   missing: z.array(z.string()).readonly(),
   claims: z.int(),

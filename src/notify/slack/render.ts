@@ -1,3 +1,4 @@
+import type { NextStep } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { messageFacts, type MessageFacts, type MessageState, stateSymbol } from '../message-facts.ts';
 import { spokenDuration } from '../../lib/format.ts';
@@ -179,9 +180,14 @@ function nextSteps(facts: MessageFacts, page: Page, options: RenderOptions): Blo
 }
 
 /** One proposed step: what to do, the command, and whether it can be taken back. */
-export function stepLine(step: { text: string; command: string | null; reversible: boolean }, page: Page): string {
+export function stepLine(step: NextStep, page: Page): string {
   const command = step.command === null ? '' : ` ${page.keep(code(step.command, maxItem))}`;
-  return `${page.keep(prose(step.text, maxItem))}${command} — ${step.reversible ? 'reversible' : 'not reversible'}`;
+  const undo = step.undo
+    ? `undo: ${page.keep(code(step.undo, maxItem))}`
+    : step.reversible
+      ? 'reversible'
+      : 'not reversible';
+  return `${page.keep(prose(step.text, maxItem))}${command} — ${undo}`;
 }
 
 function more(count: number, { thread }: RenderOptions): readonly string[] {

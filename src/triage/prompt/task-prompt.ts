@@ -1,3 +1,4 @@
+import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
 import type { Runbook } from '../../domain/decide/match-runbooks.ts';
 import { mechanismMeanings } from '../../domain/mechanism.ts';
 import type { PermissionSnapshot } from '../../domain/permissions.ts';
@@ -5,6 +6,7 @@ import type { AgentChoice, Answer, Evidence } from '../../domain/ports.ts';
 import type { RunClaim } from '../../domain/state-store.ts';
 import { sections, verdictJsonSchema } from '../../domain/verdict.ts';
 import { incidentJson } from '../../domain/wire/incident.ts';
+import { shellWord } from '../../lib/process/command-line.ts';
 import { truncate } from '../../lib/text.ts';
 import { fenced } from './fence.ts';
 import { shellWords } from './shell-words.ts';
@@ -17,6 +19,8 @@ export interface PromptInput {
   readonly evidence: Evidence | null;
   readonly builtin: Answer | null;
   readonly runbooks: readonly Runbook[];
+  /** Null when it is not configured any more. */
+  readonly cluster: Pick<ConfiguredCluster, 'kubectl'> | null;
 }
 
 /** How much of each part is in the prompt: characters, faults, files. */
@@ -47,7 +51,7 @@ export function taskPrompt(input: PromptInput, behindGateway: boolean): string {
     ...findingsPart(input),
     ...warningPart(input),
     ...runbookPart(input),
-    outputContract(),
+    outputContract(input.cluster?.kubectl ?? []),
   ].join('\n\n');
 }
 
@@ -117,10 +121,15 @@ function evidenceList(evidence: Evidence | null): string {
   return [...lines, ...missing].join('\n') || 'none';
 }
 
-function outputContract(): string {
+/** Commands are for the people who read them, with their credential, not for the agent's. */
+function kubectlWords(kubectl: readonly string[]): string {
+  return kubectl.length === 0 ? '' : `; its commands begin with \`kubectl ${kubectl.map(shellWord).join(' ')}\``;
+}
+
+function outputContract(kubectl: readonly string[]): string {
   return `## What to write
 
-1. \`output/investigation.md\`, with these level-2 headings, in this order: ${sections.map((title) => `\`## ${title}\``).join(', ')}. Findings are \`FACT-n\` (seen in evidence, with its file) or \`INF-n\` (concluded, from which facts). Root causes are ranked, each with a confidence of high, medium or low. Each step of remediation says its risk and how to undo it. More than 100 bytes, at most 1 MiB.
+1. \`output/investigation.md\`, with these level-2 headings, in this order: ${sections.map((title) => `\`## ${title}\``).join(', ')}. Findings are \`FACT-n\` (seen in evidence, with its file) or \`INF-n\` (concluded, from which facts). Root causes are ranked, each with a confidence of high, medium or low. Each step of remediation says its risk and how to undo it${kubectlWords(kubectl)}. More than 100 bytes, at most 1 MiB.
 2. \`output/verdict.json\`, at most 1 MiB, all keys present, no other key:
 
 \`\`\`json
@@ -130,7 +139,7 @@ function outputContract(): string {
    "evidence": [{"file": "evidence/…", "quote": "stands literally in that file"}]}],
  "victims": [{"kind": "Deployment", "namespace": "shop", "name": "cart"}],
  "missing": ["what you could not see"],
- "remediation": [{"action": "one sentence", "command": "kubectl … or null", "risk": "none, low, medium or high", "reversible": true}]}
+ "remediation": [{"action": "one sentence", "command": "kubectl … or null", "risk": "none, low, medium or high", "reversible": true, "undo": "kubectl … or null"}]}
 \`\`\`
 
 Its JSON Schema:

@@ -10,7 +10,8 @@ export function analystStage(analyst: Analyst): Stage {
     name: 'analyst',
     run(context) {
       const { incident, faults } = context.claim;
-      const builtin = analyst.analyse(analystRequest(incident, faults), context.evidence ?? nothing);
+      const request = analystRequest(incident, faults, context.cluster?.kubectl ?? []);
+      const builtin = analyst.analyse(request, context.evidence ?? nothing);
       const { verdict } = builtin;
       context.events.add('analysed', { causes: verdict.causes.length, summary: verdict.summary });
       return Promise.resolve({ ...context, builtin });

@@ -42,7 +42,8 @@ async function collect(
   signal: AbortSignal,
 ): Promise<{ evidence: Evidence; error: string | null }> {
   try {
-    const request = analystRequest(context.claim.incident, context.claim.faults);
+    const { claim, cluster } = context;
+    const request = analystRequest(claim.incident, claim.faults, cluster?.kubectl ?? []);
     const evidence = await withTimeLimit(clock, collectLimitMs, signal, (inner) =>
       analyst.collect(request, context.redact, inner),
     );

@@ -14,7 +14,10 @@ import type { SpendMeter } from '../workspace/spend-meter.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /** What a run needs of its cluster's configuration. */
-export type RunCluster = Pick<ConfiguredCluster, 'kubeconfig' | 'context' | 'allowSecrets' | 'agent' | 'budget'>;
+export type RunCluster = Pick<
+  ConfiguredCluster,
+  'kubeconfig' | 'context' | 'kubectl' | 'allowSecrets' | 'agent' | 'budget'
+>;
 
 /** What is known of a run so far; each stage gives the next one more. */
 export interface RunContext {

@@ -1,4 +1,5 @@
 import type { Analyst, Answer, CheckedVerdict } from '../../domain/ports.ts';
+import { forCluster } from '../../domain/decide/kubectl-access.ts';
 import { fallbackWords } from '../../domain/decide/fallback-words.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
 import { usedUp } from '../../domain/decide/budget.ts';
@@ -25,7 +26,7 @@ export function validateStage(analyst: Analyst): Stage {
         // An agent can print what it was given; from here on it is not in its answer.
         const checked = await checkOutput(context.agentRun, workspace.dir, known, analyst);
         const output = context.redact.value(checked);
-        if (output.kind === 'good') return await deliver(context, fromAgent(output));
+        if (output.kind === 'good') return await deliver(context, fromAgent(output, context.cluster?.kubectl ?? []));
         return await fallback({ ...context, defects: [...context.defects, ...output.defects] });
       } catch (error) {
         const failed = withFailure(context, 'validate', errorText(error));
@@ -76,8 +77,17 @@ function fromBuiltin(answer: Answer, outcome: 'answered' | 'fallback', mark = ''
   return { outcome, markdown: `${mark}${answer.markdown}`, verdict, summary, checked: null };
 }
 
-function fromAgent(output: { readonly markdown: string; readonly checked: CheckedVerdict }): DeliveredAnswer {
-  const { checked } = output;
+/** The commands of its verdict name the cluster, as those of the built-in analyst do. */
+function fromAgent(
+  output: { readonly markdown: string; readonly checked: CheckedVerdict },
+  kubectl: readonly string[],
+): DeliveredAnswer {
+  const remediation = output.checked.verdict.remediation.map((step) => ({
+    ...step,
+    command: step.command === null ? null : forCluster(step.command, kubectl),
+    undo: step.undo === null ? null : forCluster(step.undo, kubectl),
+  }));
+  const checked = { ...output.checked, verdict: { ...output.checked.verdict, remediation } };
   return {
     outcome: 'answered',
     markdown: `${remarks(checked)}${output.markdown}`,
@@ -122,6 +132,7 @@ function summaryOf(checked: CheckedVerdict): AnswerSummary {
       text: oneLine(step.action, 300),
       command: step.command === null ? null : oneLine(step.command, 300),
       reversible: step.reversible,
+      undo: step.undo === null ? null : oneLine(step.undo, 300),
     })),
     claimsBacked,
     claims,

@@ -6,9 +6,10 @@ const owner = { kind: 'Deployment', namespace: 'payments', name: 'api' };
 const pod = { kind: 'Pod', namespace: 'payments', name: 'api-7c4-x1' };
 
 test('TRI-3: the analyst is asked about the owner, with its faults in the words of their source', () => {
-  expect(analystRequest(sampleIncident(), [sampleFault()])).toEqual({
+  expect(analystRequest(sampleIncident(), [sampleFault()], ['--context', 'prod'])).toEqual({
     incidentId: 'inc_01K9Z3W8Q4',
     cluster: 'prod-eu',
+    kubectl: ['--context', 'prod'],
     title: 'CrashLoop of Deployment payments/api',
     since: sampleTime,
     subject: owner,
@@ -18,7 +19,7 @@ test('TRI-3: the analyst is asked about the owner, with its faults in the words 
 });
 
 test('TRI-3: it is told nothing that it does not use: no ids, no state of ours', () => {
-  const text = JSON.stringify(analystRequest(sampleIncident({ status: 'failed' }), [sampleFault()]));
+  const text = JSON.stringify(analystRequest(sampleIncident({ status: 'failed' }), [sampleFault()], []));
   expect(text).not.toMatch(/uid|apiVersion|certain|status|seq|environment/);
 });
 
@@ -37,6 +38,7 @@ test.each([
     analystRequest(
       incident,
       faults.map((fault) => sampleFault(fault)),
+      [],
     ).since,
   ).toBe(since);
 });
@@ -47,5 +49,5 @@ test('TRI-3: every faulty object and its owner is related, also those of other o
     sampleFault(),
     sampleFault({ resource: { ...node, apiVersion: 'v1', uid: 'n' }, owner: { ...node, certain: true } }),
   ];
-  expect(analystRequest(sampleIncident(), faults).related).toEqual([pod, owner, pod, node, node]);
+  expect(analystRequest(sampleIncident(), faults, []).related).toEqual([pod, owner, pod, node, node]);
 });

@@ -11,6 +11,7 @@ import {
   listedFaultJson,
   listedFaultSchema,
   parseAnalystRequest,
+  workspaceIncidentJson,
 } from '../../../src/domain/wire/incident.ts';
 import {
   answeredIncident,
@@ -157,8 +158,8 @@ test('TRI-3: incident.json says everything that an analyst by hand needs: read b
     fc.property(incidents, fc.nat(3), (change, faults) => {
       const incident = sampleIncident({ ...change, labels: { ...change.labels } });
       const received = Array.from({ length: faults }, () => sampleFault());
-      const text = JSON.stringify(incidentJson(incident, received));
-      expect(parseAnalystRequest(text)).toEqual(analystRequest(incident, received));
+      const text = JSON.stringify(workspaceIncidentJson(incident, received, ['--context', 'prod']));
+      expect(parseAnalystRequest(text)).toEqual(analystRequest(incident, received, ['--context', 'prod']));
     }),
   );
 });

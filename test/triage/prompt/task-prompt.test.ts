@@ -13,8 +13,10 @@ async function inputOf(change: (input: PromptInput) => Partial<PromptInput> = ()
   if (claim === null) throw new Error('nothing to claim');
   const analyst = new FakeAnalyst();
   const { evidence } = analyst;
-  const builtin = analyst.analyse(analystRequest(claim.incident, claim.faults), evidence);
-  const input: PromptInput = { claim, agent: { cli: 'custom' }, permissions: null, evidence, builtin, runbooks: [] };
+  const builtin = analyst.analyse(analystRequest(claim.incident, claim.faults, []), evidence);
+  const cluster = { kubectl: ['--context', 'prod'] };
+  const agent = { cli: 'custom' };
+  const input: PromptInput = { claim, cluster, agent, permissions: null, evidence, builtin, runbooks: [] };
   return { ...input, ...change(input) };
 }
 
@@ -27,6 +29,7 @@ describe('TRI-5: the task of an agent', () => {
   test('holds the incident, the built-in findings with their evidence, the files and what is missing', async () => {
     const prompt = taskPrompt(await inputOf(), true);
     expect(prompt).toContain('Cluster `prod` (production)');
+    expect(prompt).toContain('its commands begin with `kubectl --context prod`');
     expect(prompt).toContain('"fault_type": "CrashLoop"');
     expect(prompt).toContain('Report of built-in');
     expect(prompt).toContain('"quote":');

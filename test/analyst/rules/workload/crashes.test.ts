@@ -83,7 +83,7 @@ describe('QUA-1: a container that was OOMKilled', () => {
     cluster.crash('ns', 'app', { ...oom, container: limits('64Mi') });
     const { verdict } = await answerAbout(cluster, 'Deployment', 'ns', 'app');
     expect(verdict.remediation[0]?.command).toBe(
-      'kubectl -n ns set resources deployment/app -c app --limits=memory=<new limit>',
+      'kubectl --context c1 -n ns set resources deployment/app -c app --limits=memory=<new limit>',
     );
   });
 

@@ -1,0 +1,48 @@
+import { forCluster } from '../../domain/decide/kubectl-access.ts';
+import type { AnalystRequest } from '../../domain/ports.ts';
+import type { Verdict } from '../../domain/verdict.ts';
+import type { EvidenceGraph } from '../model/evidence-graph.ts';
+import type { RankedCause } from '../rank/rank-causes.ts';
+import type { Conclusion, Step } from '../rules/rule.ts';
+import { readKubectl } from './kubectl-command.ts';
+import { undoOf } from './undo.ts';
+
+type Remediation = Verdict['remediation'];
+
+/** Of all causes together. */
+const maxSteps = 10;
+
+/**
+ * What people are told to do: the steps of the rules, each command once, for this cluster and no other, with how it is taken
+ * back. Rules write a command as for the cluster that kubectl would take; this is the one place that finishes it.
+ */
+export function remediationOf(
+  causes: readonly RankedCause[],
+  graph: EvidenceGraph,
+  { kubectl }: AnalystRequest,
+): Remediation {
+  const steps = causes.flatMap(({ conclusion }) => conclusion.remediation.map((it) => finished(it, conclusion, graph)));
+  const known = new Set<string>();
+  const once = steps.filter(({ command, action }) => {
+    const key = command ?? action;
+    const isNew = !known.has(key);
+    known.add(key);
+    return isNew;
+  });
+  const inCluster = (text: string | null): string | null => (text === null ? null : forCluster(text, kubectl));
+  return once
+    .slice(0, maxSteps)
+    .map((step) => ({ ...step, command: inCluster(step.command), undo: inCluster(step.undo) }));
+}
+
+function finished(step: Step, { wrongValue }: Conclusion, graph: EvidenceGraph): Remediation[number] {
+  const command = step.command === null ? null : readKubectl(step.command);
+  const undo = step.undo ?? (command === null ? null : undoOf(command, { graph, wrongValue }));
+  return { ...step, action: withChoices(step.action, step.command), undo };
+}
+
+/** A command with a place to fill in is not to be run as it stands: the step says what has to be chosen. */
+function withChoices(action: string, command: string | null): string {
+  const places = [...new Set(command?.match(/<[a-z][a-z -]*>/gi))];
+  return places.length === 0 ? action : `${action}. First choose ${places.join(' and ')}: the evidence does not say`;
+}

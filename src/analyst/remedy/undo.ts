@@ -1,0 +1,163 @@
+import type { Entity } from '../../domain/verdict.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { shellWord } from '../../lib/process/command-line.ts';
+import type { EvidenceGraph } from '../model/evidence-graph.ts';
+import { dig, listAt, numberAt, textAt } from '../model/fields.ts';
+import type { KubectlCommand } from './kubectl-command.ts';
+
+/** What a step is taken for. */
+export interface Purpose {
+  readonly graph: EvidenceGraph;
+  /** What is wrong, as it stands in the evidence; null where nothing is there that could be put back. */
+  readonly wrongValue: string | null;
+}
+
+/** What a command does, to what, as that is in the evidence. */
+interface Change {
+  readonly command: KubectlCommand;
+  readonly target: Entity;
+  readonly object: KubeObject | null;
+  readonly purpose: Purpose;
+}
+
+type Undo = (change: Change) => string | null;
+
+/** How each verb is taken back; what only reads is not here. */
+const undos: Readonly<Record<string, Undo>> = {
+  edit: undoEdit,
+  delete: ({ target }) =>
+    `keep it before: ${kubectl(target, 'get', asPath(target), '-o yaml')}; create it again from that, without its resourceVersion and uid`,
+  'rollout undo': toRevision,
+  'rollout restart': () => 'nothing to take back: the same template is used, only the pods are new',
+  'rollout resume': ({ target }) => kubectl(target, 'rollout pause', asPath(target)),
+  'rollout pause': ({ target }) => kubectl(target, 'rollout resume', asPath(target)),
+  'set image': (change) => undoImage(change) ?? toRevision(change),
+  'set env': (change) => undoEnv(change) ?? toRevision(change),
+  'set resources': (change) => undoResources(change) ?? toRevision(change),
+  scale: ({ target, object }) => {
+    const replicas = numberAt(object, 'spec', 'replicas');
+    return replicas === null ? null : kubectl(target, 'scale', asPath(target), `--replicas=${replicas}`);
+  },
+  uncordon: ({ target: { name } }) => `kubectl cordon ${name}`,
+  cordon: ({ target: { name } }) => `kubectl uncordon ${name}`,
+  patch: undoPatch,
+  expose: ({ command, target }) => {
+    const service = { kind: 'Service', namespace: target.namespace, name: command.options.get('name') ?? target.name };
+    return kubectl(service, 'delete', asPath(service));
+  },
+};
+
+/** How a command is taken back: a command or a sentence; null where there is nothing to take back, or no way is known. */
+export function undoOf(command: KubectlCommand, purpose: Purpose): string | null {
+  const { verb, target } = command;
+  if (target === null) return null;
+  if (verb.startsWith('create ')) return kubectl(target, 'delete', asPath(target));
+  const object = purpose.graph.get(target.kind, target.namespace, target.name);
+  return undos[verb]?.({ command, target, object, purpose }) ?? null;
+}
+
+function undoEdit({ target, purpose }: Change): string {
+  const { graph, wrongValue } = purpose;
+  const stood = wrongValue !== null && wrongValue !== '' && graph.refIn(target, wrongValue) !== null;
+  return `the same command: put back what stood there${stood ? `, ${wrongValue}` : ''}`;
+}
+
+/** Back to the revision that holds now: only what its pods are made from comes back, which is all that was changed. */
+function toRevision({ target, object }: Change): string | null {
+  if (!withRevisions.has(target.kind)) return null;
+  const revision = textAt(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision');
+  return kubectl(target, 'rollout undo', asPath(target), ...(revision === '' ? [] : [`--to-revision=${revision}`]));
+}
+
+function undoImage({ command, target, object }: Change): string | null {
+  const [name = ''] = command.values[0]?.split('=') ?? [];
+  const image = textAt(containerOf(object, name), 'image');
+  return image === '' ? null : kubectl(target, 'set image', asPath(target), shellWord(`${name}=${image}`));
+}
+
+function undoEnv({ command, target, object }: Change): string | null {
+  const [name = ''] = command.values[0]?.split('=') ?? [];
+  const container = containerOf(object, command.options.get('container') ?? '');
+  if (container === null || name === '') return null;
+  const entry = listAt(container, 'env').find((it) => textAt(it, 'name') === name);
+  if (entry !== undefined && dig(entry, 'valueFrom') !== undefined) return null;
+  const before = entry === undefined ? `${name}-` : shellWord(`${name}=${textAt(entry, 'value')}`);
+  return kubectl(target, 'set env', asPath(target), '-c', textAt(container, 'name'), before);
+}
+
+function undoResources({ command, target, object }: Change): string | null {
+  const container = containerOf(object, command.options.get('container') ?? '');
+  if (container === null) return null;
+  const before = ['limits', 'requests'].flatMap((part) => {
+    const given = command.options.get(part);
+    if (given === undefined) return [];
+    const names = given.split(',').map((it) => it.split('=')[0] ?? '');
+    const old = names.map((name) => `${name}=${textAt(container, 'resources', part, name)}`);
+    return [`--${part}=${old.join(',')}`];
+  });
+  // What was not set before cannot be set back to nothing by this verb.
+  if (before.length === 0 || before.some((it) => /=(?:,|$)/.test(it))) return null;
+  return kubectl(target, 'set resources', asPath(target), '-c', textAt(container, 'name'), ...before);
+}
+
+/** The same fields with what they hold now; null takes a field away again. */
+function undoPatch({ command, target, object }: Change): string | null {
+  if (object === null) return null;
+  const kind = command.options.get('type') ?? 'strategic';
+  const patch = parsed(command.options.get('patch') ?? '');
+  const before = kind === 'json' ? patchBack(patch, object) : mergeBack(patch, object);
+  if (before === null) return null;
+  return kubectl(
+    target,
+    'patch',
+    asWords(target),
+    `--type ${kind === 'json' ? 'json' : 'merge'}`,
+    '-p',
+    shellWord(JSON.stringify(before)),
+  );
+}
+
+function mergeBack(patch: unknown, object: unknown): unknown {
+  if (patch === null || typeof patch !== 'object' || Array.isArray(patch)) return object ?? null;
+  return Object.fromEntries(Object.entries(patch).map(([key, value]) => [key, mergeBack(value, dig(object, key))]));
+}
+
+/** A JSON patch of one operation that takes a value away or replaces it; null for others. */
+function patchBack(patch: unknown, object: unknown): unknown {
+  const [operation, ...more] = Array.isArray(patch) ? (patch as readonly unknown[]) : [];
+  const path = textAt(operation, 'path');
+  const steps = path
+    .split('/')
+    .slice(1)
+    .map((it) => it.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const value = dig(object, ...steps);
+  const verb = textAt(operation, 'op');
+  if (more.length > 0 || value === undefined || !['remove', 'replace'].includes(verb)) return null;
+  return [{ op: verb === 'remove' ? 'add' : 'replace', path, value }];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+const withRevisions: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
+
+/** A container of a workload's template by its name; the only one where no name is given. */
+function containerOf(object: KubeObject | null, name: string): unknown {
+  const owner = object?.kind === 'CronJob' ? dig(object, 'spec', 'jobTemplate') : object;
+  const pod = dig(owner, 'spec', 'template', 'spec');
+  const all = [...listAt(pod, 'containers'), ...listAt(pod, 'initContainers')];
+  return all.find((it) => textAt(it, 'name') === name) ?? (name === '' && all.length === 1 ? all[0] : null) ?? null;
+}
+
+const word = (kind: string): string => kind.toLowerCase();
+const asPath = ({ kind, name }: Entity): string => `${word(kind)}/${name}`;
+const asWords = ({ kind, name }: Entity): string => `${word(kind)} ${name}`;
+
+function kubectl({ namespace }: Entity, verb: string, ...rest: readonly string[]): string {
+  return ['kubectl', ...(namespace === null ? [] : ['-n', namespace]), verb, ...rest].join(' ');
+}

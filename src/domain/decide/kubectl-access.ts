@@ -1,0 +1,33 @@
+import { shellWord } from '../../lib/process/command-line.ts';
+
+interface Credential {
+  /** Absolute path, null without one. */
+  readonly kubeconfig: string | null;
+  /** Null: the current context of the file. */
+  readonly context: string | null;
+}
+
+/**
+ * The options that let a `kubectl` command of a person reach this cluster and no other: the context that the
+ * configuration names; the file where it names none, or where another cluster's context has the same name. Empty for a
+ * cluster without a kubeconfig.
+ */
+export function kubectlOptions(cluster: Credential, fleet: readonly Credential[]): readonly string[] {
+  const { kubeconfig, context } = cluster;
+  if (kubeconfig === null) return [];
+  const file = ['--kubeconfig', kubeconfig];
+  if (context === null) return file;
+  const isShared = fleet.some((it) => it.context === context && it.kubeconfig !== kubeconfig);
+  return [...(isShared ? file : []), '--context', context];
+}
+
+/** Where a command begins: at the start, behind a pipe, a list or a colon, in a substitution, as what xargs runs. */
+const begin = /(^\s*|[|;&(`:]\s*|\bxargs\s+(?:-\S+\s+)*)kubectl(?=\s)/g;
+const chosen = /\s--(?:context|kubeconfig|server|cluster)[\s=]/;
+
+/** A command with the options at each `kubectl` in it; as it stands when it says by itself which cluster it means. */
+export function forCluster(command: string, options: readonly string[]): string {
+  if (options.length === 0 || chosen.test(command)) return command;
+  const words = options.map(shellWord).join(' ');
+  return command.replace(begin, (_whole, before: string) => `${before}kubectl ${words}`);
+}

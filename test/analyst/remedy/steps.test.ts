@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { gathered, readEvidence } from '../../../src/analyst/model/evidence-files.ts';
+import { objectPath } from '../../../src/analyst/model/evidence-paths.ts';
+import { remediationOf } from '../../../src/analyst/remedy/steps.ts';
+import { conclusion, step } from '../../../src/analyst/rules/rule.ts';
+import { answerAbout } from '../answer-about.ts';
+import { requestFor, TestCluster } from '../cluster.ts';
+
+const cluster = new TestCluster();
+const env = [
+  { name: 'MODE', value: 'a b' },
+  { name: 'FROM', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+];
+const web = { name: 'web', image: 'web:1', env, resources: { limits: { memory: '64Mi' } } };
+cluster.add('Deployment', 'shop', 'web', {
+  metadata: { annotations: { 'deployment.kubernetes.io/revision': '7' } },
+  spec: { replicas: 3, template: { spec: { containers: [web, { name: 'side', image: 'side:1' }] } } },
+});
+cluster.add('CronJob', 'shop', 'sync', { spec: { suspend: true, schedule: '* * * * *' } });
+cluster.add('ConfigMap', 'shop', 'conf', { data: { url: 'http://old' } });
+cluster.add('PersistentVolume', null, 'pv-1', { spec: { claimRef: { uid: 'u-1' } } });
+const files = cluster.objects.map((it) => ({
+  path: objectPath(it.kind, it.metadata.namespace ?? null, it.metadata.name),
+  text: JSON.stringify(it, null, 2),
+}));
+const { graph } = gathered(readEvidence(files));
+
+function finished(commands: readonly (string | null)[], wrongValue: string | null = null) {
+  const cause = conclusion('test', {
+    entity: { kind: 'Deployment', namespace: 'shop', name: 'web' },
+    mechanism: 'other',
+    statement: 's',
+    weight: 1,
+    wrongValue,
+    evidence: [],
+    remediation: commands.map((command) => step('Do it', command, 'low')),
+  });
+  return remediationOf([{ conclusion: cause, chain: [] }], graph, requestFor('Deployment', 'shop', 'web'));
+}
+
+describe('QUA-1: a step says how it is taken back, from what is there', () => {
+  test.each([
+    ['set image deployment/web web=web:2', '-n shop set image deployment/web web=web:1'],
+    ['set image deployment/web gone=web:2', '-n shop rollout undo deployment/web --to-revision=7'],
+    ['set env deployment/web -c web MODE=c', "-n shop set env deployment/web -c web 'MODE=a b'"],
+    ['set env deployment/web -c web NEW=c', '-n shop set env deployment/web -c web NEW-'],
+    ['set env deployment/web -c web FROM=c', '-n shop rollout undo deployment/web --to-revision=7'],
+    [
+      'set resources deployment/web -c web --limits=memory=1Gi',
+      '-n shop set resources deployment/web -c web --limits=memory=64Mi',
+    ],
+    ['set resources deployment/web -c web --limits=cpu=1', '-n shop rollout undo deployment/web --to-revision=7'],
+    ['scale deployment web --replicas=<n>', '-n shop scale deployment/web --replicas=3'],
+    ['rollout undo deployment/web', '-n shop rollout undo deployment/web --to-revision=7'],
+    ['rollout resume deployment/web', '-n shop rollout pause deployment/web'],
+    [
+      `patch cronjob sync -p '{"spec":{"suspend":false}}'`,
+      `-n shop patch cronjob sync --type merge -p '{"spec":{"suspend":true}}'`,
+    ],
+    [
+      `patch cronjob sync -p '{"spec":{"timeZone":"UTC"}}'`,
+      `-n shop patch cronjob sync --type merge -p '{"spec":{"timeZone":null}}'`,
+    ],
+    ['create secret generic keys --from-literal=<key>=<value>', '-n shop delete secret/keys'],
+    ['create serviceaccount robot', '-n shop delete serviceaccount/robot'],
+    ['expose deployment web --name=front --port=80', '-n shop delete service/front'],
+  ])('%s', (command, undo) => {
+    expect(finished([`kubectl -n shop ${command}`])[0]?.undo).toBe(`kubectl --context c1 ${undo}`);
+  });
+
+  test.each([
+    ['kubectl uncordon n1', 'kubectl --context c1 cordon n1'],
+    [
+      `kubectl patch pv pv-1 --type json -p '[{"op":"remove","path":"/spec/claimRef/uid"}]'`,
+      `kubectl --context c1 patch persistentvolume pv-1 --type json -p '[{"op":"add","path":"/spec/claimRef/uid","value":"u-1"}]'`,
+    ],
+    [
+      'kubectl delete apiservice v1.x',
+      'keep it before: kubectl --context c1 get apiservice/v1.x -o yaml; create it again from that, without its resourceVersion and uid',
+    ],
+    ['kubectl -n shop edit configmap conf', 'the same command: put back what stood there, http://old'],
+    ['kubectl -n shop edit deployment other', 'the same command: put back what stood there'],
+    ['kubectl -n shop get pods', null],
+    ['kubectl -n shop scale deployment unknown --replicas=1', null],
+    ['kubectl a | kubectl b', null],
+    [null, null],
+  ])('%s', (command, undo) => {
+    expect(finished([command], 'http://old')[0]?.undo).toBe(undo);
+  });
+});
+
+test('QUA-1: what a command leaves open is said to be chosen first, and a command stands once', () => {
+  const steps = finished([
+    'kubectl -n shop scale deployment web --replicas=<n>',
+    null,
+    null,
+    'kubectl uncordon n1',
+    'kubectl uncordon n1',
+  ]);
+  expect(steps.map(({ action, command }) => [action, command])).toEqual([
+    [
+      'Do it. First choose <n>: the evidence does not say',
+      'kubectl --context c1 -n shop scale deployment web --replicas=<n>',
+    ],
+    ['Do it', null],
+    ['Do it', 'kubectl --context c1 uncordon n1'],
+  ]);
+});
+
+test('QUA-1, TRI-6: the report gives each command with its cluster, its risk and how it is undone', async () => {
+  const broken = new TestCluster();
+  broken.deployment('shop', 'web', { ready: true });
+  const set = broken.objects.find((it) => it.kind === 'Deployment');
+  Object.assign((set?.['spec'] as object) ?? {}, { paused: true });
+  Object.assign((set?.['status'] as object) ?? {}, {
+    updatedReplicas: 0,
+    conditions: [{ type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused' }],
+  });
+  const { markdown, summary } = await answerAbout(broken, 'Deployment', 'shop', 'web');
+  expect(markdown).toContain('1. Resume the rollout of web (risk: low)');
+  expect(markdown).toContain('   `kubectl --context c1 -n shop rollout resume deployment/web`');
+  expect(markdown).toContain('   To undo: `kubectl --context c1 -n shop rollout pause deployment/web`');
+  expect(summary.nextSteps[0]?.undo).toBe('kubectl --context c1 -n shop rollout pause deployment/web');
+});
