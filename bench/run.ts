@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { analystOnLargeCluster, analystOnRecordings } from './analyst.ts';
 import { connections } from './connections.ts';
+import { demo } from './demo.ts';
 import { burst, faultToRun, slowAgent } from './faults.ts';
 import type { Figure } from './figure.ts';
 import { containers } from './containers.ts';
@@ -24,6 +25,7 @@ const suites: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['burst', burst],
   ['slow-agent-4', () => slowAgent(4)],
   ['slow-agent-16', () => slowAgent(16)],
+  ['demo', demo],
   ['analyst', analystOnRecordings],
   ['analyst-large', analystOnLargeCluster],
 ];
