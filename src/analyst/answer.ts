@@ -9,7 +9,8 @@ import { gathered } from './model/evidence-files.ts';
 import { findFocus, focusEntities } from './model/focus.ts';
 import { buildWorkloads } from './model/workload.ts';
 import type { Analysis } from './rank/analysis.ts';
-import { focusHealth, type Health } from './rank/health.ts';
+import { focusHealth } from './rank/health.ts';
+import type { Health } from './rank/health-state.ts';
 import { rankCauses, type RankedCause } from './rank/rank-causes.ts';
 import { renderReport } from './report/render-report.ts';
 import { reportModel, summarize } from './report/report-model.ts';
@@ -29,8 +30,9 @@ export function analyse(request: AnalystRequest, evidence: Evidence): Analysis {
   const conclusions = allRules.flatMap((rule) => rule.conclude(view)).filter((it) => it.evidence.length > 0);
   const focus = findFocus(graph, workloads, entities);
   const edges = callEdges(graph, calls);
-  const health = focusHealth(graph, focus, workloads, troubles);
-  const ranking = rankCauses(conclusions, edges, focus);
+  const health = focusHealth(view, focus);
+  const standing = conclusions.filter((conclusion) => health.explains?.(conclusion) !== true);
+  const ranking = rankCauses(standing, edges, focus);
   return { graph, workloads, view, conclusions, focus, health, ranking };
 }
 
@@ -83,7 +85,7 @@ function summaryOf(subject: Entity, causes: readonly RankedCause[], health: Heal
   if (!isFault) {
     if (health.state === 'absent') return `No fault: ${entityText(subject)} cannot be at fault, ${health.why}.`;
     const word = health.state === 'recovered' ? 'Recovered' : health.state === 'by_design' ? 'By design' : 'No fault';
-    return `${word}: ${entityText(subject)} is well, ${health.why}.`;
+    return `${word}: ${entityText(subject)}${health.state === 'by_design' ? ':' : ' is well,'} ${health.why}.`;
   }
   return `No cause found for ${entityText(subject)}: ${health.why}.`;
 }

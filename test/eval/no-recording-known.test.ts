@@ -17,8 +17,6 @@ const commonWords = new Set([
   'kube-root-ca.crt',
   // The namespace of the parts of Kubernetes itself.
   'kube-system',
-  // What a kubelet says in the Ready condition of its node.
-  'cni plugin not initialized',
   // Words of the API that are wrong values as well.
   'Released',
   'suspend',

@@ -90,6 +90,7 @@ export async function readNamedThings(
   await Promise.all([
     readHosts(walk, graph, troubles),
     readDefinitions(walk, troubles),
+    readLeases(walk, graph, focus),
     ...namespaces.slice(0, 1).map((namespace) => readRoles(walk, troubles, namespace)),
   ]);
 }
@@ -154,6 +155,17 @@ async function readDefinitions(walk: ClusterWalk, troubles: readonly { log: LogF
   const names = troubles.flatMap(({ text }) => unknownKindsIn(text).map(definitionName)).filter((it) => it !== null);
   const unique = [...new Set(names)].slice(0, maxDefinitions);
   await Promise.all(unique.map((name) => walk.get('CustomResourceDefinition', null, name)));
+}
+
+/** The leases that replicas of the incident say they wait for; all of their namespace where none is named. */
+async function readLeases(walk: ClusterWalk, graph: EvidenceGraph, focus: readonly Entity[]): Promise<void> {
+  const namespaces = new Set(focusNamespaces(focus));
+  const waiting = graph.logs.filter((log) => namespaces.has(log.namespace) && says.waitsToLead.test(log.text));
+  const [first] = waiting;
+  if (!first) return;
+  const named = /lease "?([\w.-]+)\/([\w-]+(?:\.[\w-]+)*)/.exec(first.text);
+  if (named) await walk.get('Lease', named[1] ?? '', named[2] ?? '');
+  else await walk.list('Lease', { namespace: first.namespace, limit: 50 });
 }
 
 async function readRoles(

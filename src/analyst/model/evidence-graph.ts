@@ -1,6 +1,6 @@
 import type { Entity, EvidenceRef } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { listAt, textAt, timeAt } from './fields.ts';
+import { listAt, numberAt, textAt, timeAt } from './fields.ts';
 
 /** What the evidence holds, in a fixed order whatever the order in which it was read. Rules see the cluster only through it. */
 export interface EvidenceGraph {
@@ -37,6 +37,8 @@ export interface ClusterEvent {
   readonly message: string;
   readonly warning: boolean;
   readonly lastAt: number | null;
+  /** How often it happened, 1 where it does not say. */
+  readonly count: number;
 }
 
 /** The events of one file of `evidence/events/`, oldest first. */
@@ -57,6 +59,7 @@ function readEvent(path: string, item: unknown): ClusterEvent {
     reason: textAt(item, 'reason'),
     message: textAt(item, 'message'),
     warning: textAt(item, 'type') === 'Warning',
+    count: numberAt(item, 'series', 'count') ?? numberAt(item, 'count') ?? 1,
     lastAt: timeAt(item, 'series', 'lastObservedTime') ?? timeAt(item, 'lastTimestamp') ?? eventTime,
   };
 }

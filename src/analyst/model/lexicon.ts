@@ -85,6 +85,14 @@ export const says = {
   staleData:
     /stale|out of date|outdated|too old|expired|not refreshed|no (?:fresh|recent|new)|missing (?:snapshot|export|report|backup)|last (?:update|run|refresh)|older than|\bage\b/i,
 
+  // Replicas of which one leads.
+  /** A replica that waits for a lease, a lock or an election. */
+  waitsToLead:
+    /attempting to acquire (?:the )?(?:leader )?(?:lease|lock)|waiting (?:to become|for) (?:the )?(?:leader\w*|lock|lease)|(?:lock|lease) is held by \S+ and has not yet expired|failed to acquire lease|(?:running|starting|entering|I am|is|became)(?: now)?(?: in| as)?(?: an?| the)? (?:standby|secondary|follower|passive)\b|not (?:the )?leader|new leader elected|standby mode|another instance is (?:active|leader|running)/i,
+  /** A replica that has become the one that leads. */
+  leads:
+    /successfully acquired (?:the )?(?:leader )?(?:lease|lock)|(?:became|becoming|elected(?: as)?|I am|started leading|acquired)(?: now)?(?: the| as| a)* (?:leader|primary|active|leadership)\b|started leading|became leader|lock acquired/i,
+
   // The Kubernetes API.
   /** A request that the API server refuses for want of a right. */
   apiDenied: /\b(?:cannot|can't) \w+ resource|is forbidden|403|Forbidden|Unauthorized|serviceaccount/i,
@@ -134,7 +142,7 @@ export const says = {
     /failed to (?:assign|allocate) an IP(?:v[46])? address|no (?:more )?(?:free |available )?(?:IPs?|IP addresses|IPv[46] addresses|addresses) (?:are )?(?:available|left|free)|no (?:available|free) (?:IPs?|IP addresses?|addresses?|address)\b|no more free affine blocks|range is full|Assigned 0 out of \d+ requested|insufficient(?: free)? (?:IP )?addresses|InsufficientFreeAddressesInSubnet|InsufficientCidrBlocks|SubnetIsFull|SubnetFull|NoAvailableAddress|AddressPool\S* exhausted|(?:IP|address) pool (?:is )?(?:exhausted|full)|could not allocate IP in range|IP(?:AM)? (?:pool )?exhausted/i,
   /** A network plugin that does not run on the node, or has not written its configuration yet. */
   networkPluginDown:
-    /cni plugin not initialized|cni config uninitialized|NetworkPluginNotReady|network is not ready|no networks found in \/etc\/cni|no valid networks found|failed to load CNI config|\/nodename: no such file|subnet\.env: no such file|(?:dial|connect)\S* (?:unix|tcp)[^"]*?(?:\.sock|127\.0\.0\.1:\d+|localhost:\d+|\[::1\]:\d+)[^"]*?(?:no such file|connection refused)|error getting ClusterInformation|connection is unauthorized/i,
+    /cni plugin (?:is )?not initiali[sz]ed|cni config uninitialized|NetworkPluginNotReady|network is not ready|no networks found in \/etc\/cni|no valid networks found|failed to load CNI config|\/nodename: no such file|subnet\.env: no such file|(?:dial|connect)\S* (?:unix|tcp)[^"]*?(?:\.sock|127\.0\.0\.1:\d+|localhost:\d+|\[::1\]:\d+)[^"]*?(?:no such file|connection refused)|error getting ClusterInformation|connection is unauthorized/i,
   /** A program for another CPU. */
   wrongArchitecture: /exec format error/i,
 } as const satisfies Readonly<Record<string, RegExp>>;
@@ -164,3 +172,11 @@ export const noHosts: ReadonlySet<string> = new Set(
 
 /** Words that stand where a rejected value could, and are none. */
 export const noValues: ReadonlySet<string> = new Set('utf-8 main error not invalid the int str value'.split(' '));
+
+/** Field managers that set the number of replicas, down to zero, by what there is to do. */
+export const autoscalerNames =
+  /keda|knative|autoscaler|pod-autoscaler|activator|http-add-on|openfaas|sablier|osiris|elasti/i;
+
+/** Labels and annotations of tools that put workloads to sleep by the clock or on demand. */
+export const sleepKeys =
+  /^(?:downscaler\/(?:original-replicas|force-downtime|downtime)|kube-green\.\w+(?:\.\w+)*\/|com\.openfaas\.scale\.zero|sablier\.\w+|serving\.knative\.dev\/revision|autoscaling\.knative\.dev\/min-?scale|snorlax|kube-downscaler\/|(?:[\w.-]+\/)?(?:sleep|hibernat\w*|original-replicas|idled-at|previous-scale)(?:[-./].*)?$|idling\.\w+)/i;

@@ -76,7 +76,7 @@ function workload(graph: EvidenceGraph, entity: Entity, pods: PodView[]): Worklo
     template: dig(templateOwner, 'spec', 'template', 'spec') ?? pods[0]?.object['spec'],
     templateLabels: textsAt(templateOwner, 'spec', 'template', 'metadata', 'labels'),
     pods,
-    currentPods: currentPods(object, pods, replicaSets, jobs),
+    currentPods: withoutLeftovers(currentPods(object, pods, replicaSets, jobs), desiredPods(object, pods)),
     replicaSets,
     jobs,
     desired: desiredPods(object, pods),
@@ -94,6 +94,21 @@ function currentPods(
   return pods.filter(
     (pod) => !pod.deleting && (pod.object.metadata.ownerReferences ?? []).some((o) => o.name === newest.metadata.name),
   );
+}
+
+/** Kinds that replace a pod that has ended: what is left of it says nothing of them. */
+const replacing: ReadonlySet<string> = new Set(['ReplicaSet', 'StatefulSet', 'DaemonSet', 'ReplicationController']);
+
+/** A pod that has ended and whose controller makes another: shut down, preempted, evicted, completed. */
+export function isLeftover({ object, phase }: PodView): boolean {
+  const controller = (object.metadata.ownerReferences ?? []).find((owner) => owner.controller === true);
+  return (phase === 'Failed' || phase === 'Succeeded') && controller !== undefined && replacing.has(controller.kind);
+}
+
+/** Without what is left of ended pods, where enough others are ready. */
+function withoutLeftovers(pods: readonly PodView[], desired: number): readonly PodView[] {
+  const ready = pods.filter((pod) => pod.ready).length;
+  return ready >= desired && ready > 0 ? pods.filter((pod) => !isLeftover(pod)) : pods;
 }
 
 export function podView(pod: KubeObject): PodView {

@@ -2,7 +2,7 @@ import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import type { Focus } from '../model/focus.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Conclusion, RuleView } from '../rules/rule.ts';
-import type { Health } from './health.ts';
+import type { Health } from './health-state.ts';
 import type { Ranking } from './rank-causes.ts';
 
 /** Everything that led to an answer, for reports and for `--explain`. */

@@ -71,6 +71,7 @@ function findings(model: ReportModel): string[] {
       `- **${inference.id}** ${plainText(inference.text)} (from ${inference.from.join(', ') || 'no fact'}; confidence: ${inference.confidence})`,
   );
   if (facts.length === 0) return ['No fact carries a cause.'];
+  if (inferences.length === 0) return ['What shows that it is no fault:', '', ...facts];
   return [...facts, '', ...inferences];
 }
 

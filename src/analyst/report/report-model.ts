@@ -1,6 +1,6 @@
 import type { Answer, CheckedVerdict, AnalystRequest, Evidence } from '../../domain/ports.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
-import type { Confidence, Entity, Verdict } from '../../domain/verdict.ts';
+import type { Confidence, Entity, EvidenceRef, Verdict } from '../../domain/verdict.ts';
 import { oneLine } from '../../lib/text.ts';
 import { entityText } from '../model/entities.ts';
 import type { Analysis } from '../rank/analysis.ts';
@@ -57,7 +57,7 @@ export function reportModel(input: ReportInput): ReportModel {
   const { request, evidence, analysis, checked } = input;
   const { verdict } = checked;
   const subject = analysis.focus.entities[0] ?? request.subject;
-  const facts = factsOf(verdict);
+  const facts = factsOf(verdict, verdict.is_fault ? [] : (analysis.health.proof ?? []));
   const idOf = (file: string, quote: string): string[] =>
     facts.filter((it) => it.file === file && it.quote === quote).map((it) => it.id);
   return {
@@ -94,8 +94,9 @@ export function reportModel(input: ReportInput): ReportModel {
   };
 }
 
-function factsOf(verdict: Verdict): Fact[] {
-  const refs = verdict.causes.flatMap((cause) => cause.evidence);
+/** What causes rest on, or what shows that there is none. */
+function factsOf(verdict: Verdict, proof: readonly EvidenceRef[]): Fact[] {
+  const refs = [...verdict.causes.flatMap((cause) => cause.evidence), ...proof];
   const unique = [...new Map(refs.map((ref) => [`${ref.file}\n${ref.quote}`, ref])).values()];
   return unique.map((ref, at) => ({ id: `FACT-${at + 1}`, ...ref }));
 }

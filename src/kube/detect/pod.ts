@@ -1,6 +1,8 @@
 import { plural } from '../../lib/text.ts';
 import type { KubeObject } from '../cluster-reader.ts';
-import { type Pod, conditionOf, conditionTime, controllerOf, items, timeOf } from '../objects.ts';
+import { isHealthy } from '../health.ts';
+import { matchesSelector } from '../selectors.ts';
+import { type Pod, type Workload, conditionOf, conditionTime, controllerOf, items, timeOf } from '../objects.ts';
 import { containerFinding } from './container.ts';
 import { newestEvent } from './event-time.ts';
 import { type DetectContext, type Finding, finding, sentence } from './finding.ts';
@@ -33,8 +35,7 @@ export function detectPod(object: KubeObject, context: DetectContext): Finding[]
 function endedPod(pod: Pod, context: DetectContext): Finding[] {
   const since = endedAt(pod);
   const owner = controllerOf(pod);
-  if (owner?.kind === 'Job') return [];
-  if (owner && since !== null && context.now - since > endedHistoryMs) return [];
+  if (owner && isHistory(pod, owner, since, context)) return [];
   const disruption = conditionOf(pod.status?.conditions, 'DisruptionTarget');
   if (
     pod.status?.reason === 'Evicted' ||
@@ -54,6 +55,34 @@ function endedPod(pod: Pod, context: DetectContext): Finding[] {
   if (!reason && crashed.length + init.length > 0) return [...init, ...crashed];
   const text = sentence('Pod failed', { reason, message: pod.status.message });
   return [finding('PodFailed', pod, text, { since })];
+}
+
+type Owner = NonNullable<ReturnType<typeof controllerOf>>;
+
+/** An ended pod that its controller has replaced, or will retry, is not the pod's to tell. */
+function isHistory(pod: Pod, owner: Owner, since: number | null, context: DetectContext): boolean {
+  if (owner.kind === 'Job') return true;
+  return (since !== null && context.now - since > endedHistoryMs) || isReplaced(pod, owner, context);
+}
+
+/** So many ended pods of one owner within the history are no single one that is over. */
+const manyEnded = 3;
+
+/** Whether the workload of an ended pod is well without it, and lost no others: what is left of the pod is no fault. */
+function isReplaced(pod: Pod, owner: Owner, context: DetectContext): boolean {
+  const labels = pod.metadata.labels ?? {};
+  const workload: Workload | undefined = items(context.workloads).find(
+    (one) =>
+      one.metadata.namespace === pod.metadata.namespace && matchesSelector((one as Workload).spec?.selector, labels),
+  );
+  if (!workload?.spec?.selector || (workload.spec.replicas ?? 1) === 0 || isHealthy(workload) !== true) return false;
+  const ended = (items(context.pods) as readonly Pod[]).filter(
+    (one) =>
+      one.status?.phase === 'Failed' &&
+      controllerOf(one)?.uid === owner.uid &&
+      context.now - (endedAt(one) ?? context.now) <= endedHistoryMs,
+  );
+  return ended.length < manyEnded;
 }
 
 function endedAt(pod: Pod): number | null {

@@ -61,6 +61,13 @@ const examples: Record<keyof typeof says, readonly string[]> = {
   diskFull: ['write /spool/1: No space left on device'],
   sharedMemory: ['could not resize shared memory segment'],
   portTaken: ['listen tcp :8080: bind: address already in use'],
+  waitsToLead: [
+    'attempting to acquire leader lease gitops/source-controller-leader-election...',
+    'lock is held by app-5d8f-abcde_1 and has not yet expired',
+    'waiting to become leader',
+    'running in standby mode',
+  ],
+  leads: ['successfully acquired lease gitops/source-controller', 'became leader', 'I am the leader now'],
   noAddressLeft: [
     'add cmd: failed to assign an IP address to container',
     'failed to allocate for range 0: no IP addresses available in range set: 10.42.0.1-10.42.0.254',

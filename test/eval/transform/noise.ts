@@ -66,7 +66,12 @@ function podWithSidecar(pod: KubeObject, logs: Record<string, string>): KubeObje
   const { name, namespace = '', ownerReferences = [] } = pod.metadata;
   if (!ownerReferences.some(({ kind }) => ['ReplicaSet', 'StatefulSet', 'DaemonSet'].includes(kind))) return pod;
   const statuses = status?.containerStatuses ?? [];
-  const runs = statuses.some((it) => Number(it['restartCount'] ?? 0) > 0 || it['ready'] === true);
+  const runs = statuses.some(
+    (it) =>
+      Number(it['restartCount'] ?? 0) > 0 ||
+      it['ready'] === true ||
+      (it['state'] as Fields | undefined)?.['running'] !== undefined,
+  );
   if (runs)
     logs[`${namespace}/${name}/traffic-agent`] = 'info\tagent 4.2.0 started\ninfo\tconfiguration received, 14 routes\n';
   const state = runs ? { running: { startedAt: status?.startTime } } : { waiting: { reason: 'ContainerCreating' } };

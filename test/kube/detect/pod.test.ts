@@ -198,6 +198,24 @@ describe('CON-5: pods that ended', () => {
     expect(types(ended(long))).toEqual(['Evicted']);
   });
 
+  test.each([
+    ['a workload that is well has replaced', 3, 1, []],
+    ['a workload still misses', 2, 1, ['Evicted']],
+    ['a workload loses again and again', 3, 3, ['Evicted']],
+  ])('a pod that %s', (_what, available, lost, wanted) => {
+    const status = { reason: 'Evicted', phase: 'Failed', startTime: ago(600) };
+    const fields = ownedBy('ReplicaSet', 'r', { labels: { app: 'a' }, creationTimestamp: ago(900) });
+    const pods = Array.from({ length: lost }, (_, at) => pod(`p${at}`, status, fields));
+    const workload = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { ...pods[0]!.metadata, name: 'a', ownerReferences: [] },
+      spec: { replicas: 3, selector: { matchLabels: { app: 'a' } } },
+      status: { availableReplicas: available, updatedReplicas: available },
+    };
+    expect(types(pods[0]!, { pods, workloads: [workload] })).toEqual(wanted);
+  });
+
   test("a failed pod of a Job is the Job's to tell", () => {
     const containerStatuses = [container({ terminated: { exitCode: 1 } })];
     expect(types(ended({ containerStatuses }, ownedBy('Job', 'j')))).toEqual([]);

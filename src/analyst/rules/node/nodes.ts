@@ -148,7 +148,7 @@ function evictions({ graph, workloads }: RuleView): Conclusion[] {
       workload.pods.find((it) => it.name === event?.name);
     const message = event?.message ?? textAt(pod?.object, 'status', 'message');
     const old = event?.lastAt != null && graph.now - event.lastAt > 60 * 60_000;
-    if (!pod || message === '' || old) return [];
+    if (!pod || message === '' || old || isReplaced(graph, workload)) return [];
     const evidence = [
       graph.eventRef(event),
       graph.fieldRef(pod.object, 'reason', 'Evicted'),
@@ -157,6 +157,20 @@ function evictions({ graph, workloads }: RuleView): Conclusion[] {
     const eviction = { workload, pod, message, evidence };
     return [ownLimit(eviction) ?? byNode(eviction)];
   });
+}
+
+/** So many evictions within the hour are no single one that is over. */
+const manyEvictions = 3;
+
+/** Whether a workload has all the pods that it wants again, and was not thrown out again and again. */
+function isReplaced(graph: EvidenceGraph, { object, pods, desired }: Workload): boolean {
+  if (!object || desired === 0 || pods.filter((pod) => pod.ready).length < desired) return false;
+  const names = new Set(pods.map((pod) => pod.name));
+  const recent = graph.events.filter(
+    (event) =>
+      event.reason === 'Evicted' && names.has(event.name) && graph.now - (event.lastAt ?? graph.now) < 60 * 60_000,
+  );
+  return new Set(recent.map((event) => event.name)).size < manyEvictions;
 }
 
 /** The pod broke a limit of its own. */

@@ -46,7 +46,7 @@ describe('QUA-1: an autoscaler', () => {
     [
       'it is switched off on purpose',
       [active('scaling is disabled since the replica count of the target is zero', 'ScalingDisabled')],
-      'no cause',
+      'no fault',
     ],
     [
       'it can',

@@ -1,0 +1,180 @@
+import type { Mechanism } from '../../domain/mechanism.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { sameEntity } from '../model/entities.ts';
+import type { EvidenceGraph } from '../model/evidence-graph.ts';
+import { conditionAt, listAt, numberAt, textAt } from '../model/fields.ts';
+import { isLeftover, type Workload } from '../model/workload.ts';
+import type { Conclusion, RuleView } from '../rules/rule.ts';
+import { authorOf, authorText, purposeOf } from '../signals/purpose.ts';
+import { bad, type Health, shown, well } from './health-state.ts';
+import { idleAtZero } from './idle.ts';
+import { rollingOut, standby } from './not-ready.ts';
+
+/** The health of a workload as its own status tells it. */
+export function workloadHealth(view: RuleView, workload: Workload): Health {
+  const { graph } = view;
+  const { entity, object } = workload;
+  if (entity.kind === 'Pod') return podHealth(workload);
+  if (!object) {
+    return workload.pods.every((pod) => pod.ready) ? well('its pods are ready') : bad('not all its pods are ready');
+  }
+  if (entity.kind === 'Job') return jobHealth(workload);
+  if (entity.kind === 'CronJob') return cronJobHealth(view, workload);
+  const idle = idleAtZero(view, workload);
+  if (idle) return shown('by_design', idle.why, idle.proof, restatesZero(view, workload));
+  const lacking = lack(workload, object);
+  if (lacking === null) return recovery(graph, workload, object);
+  return byDesign(view, workload) ?? lacking;
+}
+
+const probes: ReadonlySet<Mechanism> = new Set([
+  'readiness_failing',
+  'probe_wrong',
+  'probe_aggressive',
+  'rollout_deadlock',
+  'rollout_strategy',
+  'bad_image_release',
+  'app_exit',
+  'other',
+]);
+
+/** Not ready, and as it should be: a standby, or a rollout that is not over. Nothing of it crashes. */
+function byDesign(view: RuleView, workload: Workload): Health | null {
+  if (view.troubles.some((trouble) => trouble.workload === workload && trouble.kind === 'crash')) return null;
+  const reason = standby(view.graph, workload) ?? rollingOut(view.graph, workload);
+  if (reason === null) return null;
+  const restates = (conclusion: Conclusion): boolean =>
+    probes.has(conclusion.mechanism) && sameEntity(conclusion.entity, workload.entity);
+  return shown('by_design', reason.why, reason.proof, restates);
+}
+
+const ofZero: ReadonlySet<Mechanism> = new Set([
+  'scaled_to_zero',
+  'selector_mismatch',
+  'hpa_no_metrics',
+  'hpa_target_missing',
+  'service_missing',
+]);
+
+/** Conclusions about a workload that idles, its Services and its autoscaler. */
+export function restatesZero({ workloads }: RuleView, workload: Workload): NonNullable<Health['explains']> {
+  const others = workloads.filter((one) => one !== workload);
+  return (conclusion) =>
+    ofZero.has(conclusion.mechanism) && !others.some((one) => sameEntity(one.entity, conclusion.entity));
+}
+
+/** What a controller that keeps pods running still lacks; null when it lacks nothing. */
+function lack(workload: Workload, object: KubeObject): Health | null {
+  const { entity, desired } = workload;
+  const daemon = entity.kind === 'DaemonSet';
+  const ready = readyPods(workload, object);
+  const updated = numberAt(object, 'status', daemon ? 'updatedNumberScheduled' : 'updatedReplicas') ?? ready;
+  if (ready < desired) return bad(`${ready} of ${desired} ready`);
+  if (updated < desired && entity.kind !== 'StatefulSet')
+    return bad(`${updated} of ${desired} are of the newest revision`);
+  const failed = listAt(object, 'status', 'conditions').find(
+    (it) => ['Progressing', 'Available'].includes(textAt(it, 'type')) && textAt(it, 'status') === 'False',
+  );
+  if (failed && desired > 0) return bad(`${textAt(failed, 'type')} is False: ${textAt(failed, 'reason')}`);
+  return workload.currentPods.some((pod) => !pod.ready && pod.phase !== 'Succeeded') ? bad('a pod is not ready') : null;
+}
+
+const readyPods = ({ entity }: Workload, object: KubeObject): number =>
+  numberAt(object, 'status', entity.kind === 'DaemonSet' ? 'numberReady' : 'readyReplicas') ?? 0;
+
+const ready = (workload: Workload, object: KubeObject): string =>
+  `${readyPods(workload, object)} of ${workload.desired} ready`;
+
+function recovery(graph: EvidenceGraph, workload: Workload, object: KubeObject): Health {
+  const { entity } = workload;
+  const text = ready(workload, object);
+  const field = graph.fieldRef(
+    object,
+    entity.kind === 'DaemonSet' ? 'numberReady' : 'readyReplicas',
+    readyPods(workload, object),
+  );
+  const left = workload.pods.filter(isLeftover);
+  if (left.length > 0) return leftovers(graph, workload, object);
+  const warnings = graph.events.filter(
+    (it) => it.warning && it.objectNamespace === entity.namespace && it.name.startsWith(`${entity.name}-`),
+  );
+  const last = warnings.at(-1);
+  if (last) {
+    const why = `${text}, the warnings about it (${last.reason}) are over`;
+    return shown('recovered', why, [field, graph.eventRef(last)]);
+  }
+  const restarted = workload.currentPods.find((pod) => pod.containers.some((it) => it.restarts > 0));
+  if (!restarted) return { ...well(text), proof: field ? [field] : [] };
+  const restarts = restarted.containers.map((container) => container.restarts).find((count) => count > 0);
+  return shown('recovered', `${text} after restarts`, [
+    field,
+    graph.fieldRef(restarted.object, 'restartCount', restarts),
+  ]);
+}
+
+/** Ended pods of a workload that has all it wants. */
+function leftovers(graph: EvidenceGraph, workload: Workload, object: KubeObject): Health {
+  const left = workload.pods.filter(isLeftover);
+  const reasons = [...new Set(left.map((pod) => textAt(pod.object, 'status', 'reason') || pod.phase))].join(', ');
+  const field = graph.fieldRef(
+    object,
+    workload.entity.kind === 'DaemonSet' ? 'numberReady' : 'readyReplicas',
+    readyPods(workload, object),
+  );
+  const shownPods = left.slice(0, 3).map((pod) => {
+    const reason = textAt(pod.object, 'status', 'reason');
+    return reason === ''
+      ? graph.fieldRef(pod.object, 'phase', pod.phase)
+      : graph.fieldRef(pod.object, 'reason', reason);
+  });
+  const what = left.length === 1 ? `one ended pod is left over` : `${left.length} ended pods are left over`;
+  return shown('recovered', `${ready(workload, object)}; ${what} (${reasons}), which others have replaced`, [
+    field,
+    ...shownPods,
+  ]);
+}
+
+function jobHealth({ object, pods }: Workload): Health {
+  const is = (type: string): unknown => conditionAt(object, type, 'True');
+  if (is('Complete')) {
+    const failed = numberAt(object, 'status', 'failed') ?? 0;
+    return failed > 0
+      ? { state: 'recovered', why: `${failed} of its pods failed, a later try completed it` }
+      : well('it is complete');
+  }
+  const failure = is('Failed') ?? is('FailureTarget');
+  if (failure) return bad(`it failed: ${textAt(failure, 'reason')}`);
+  if (is('Suspended')) return { state: 'by_design', why: 'it is suspended' };
+  return pods.some((pod) => pod.ready) ? well('it runs') : bad('it has no running pod');
+}
+
+function cronJobHealth(view: RuleView, workload: Workload): Health {
+  const { object } = workload;
+  if (object && textAt(object, 'spec', 'suspend') === 'true') return suspended(view, workload, object);
+  const [latest] = workload.jobs;
+  if (!latest) return bad('it has no Job');
+  return jobHealth({ ...workload, object: latest });
+}
+
+/** Suspended on purpose, where somebody wrote why and nothing lacks what it makes. */
+function suspended({ graph, troubles }: RuleView, workload: Workload, object: KubeObject): Health {
+  const author = authorText(authorOf(object, 'suspend'));
+  const purpose = purposeOf(graph, object);
+  const others = troubles.some(
+    (it) => it.workload !== workload && it.workload.entity.namespace === workload.entity.namespace,
+  );
+  if (!purpose || others) return bad(`it is suspended${author}`);
+  const why = `it is suspended on purpose (${purpose.text}${author}), and nothing that was read lacks what it makes`;
+  const restates = ({ mechanism, entity }: Conclusion): boolean =>
+    mechanism === 'cron_suspended' && sameEntity(entity, workload.entity);
+  return shown('by_design', why, [purpose.ref, graph.refIn(workload.entity, '"suspend": true')], restates);
+}
+
+function podHealth(workload: Workload): Health {
+  const [pod] = workload.pods;
+  if (!pod) return { state: 'unknown', why: 'it was not read' };
+  if (pod.phase === 'Succeeded') return well('it has completed');
+  if (!pod.ready) return bad(`it is ${pod.phase} and not ready`);
+  const restarts = pod.containers.reduce((sum, it) => sum + it.restarts, 0);
+  return restarts > 0 ? { state: 'recovered', why: `it is ready after ${restarts} restarts` } : well('it is ready');
+}
