@@ -26,6 +26,8 @@ const idleMs = 30_000;
 /** Of the time for a stop, kept for ending agents and giving their runs back. */
 const abortReserveMs = 7000;
 const brokenRunMs = 10_000;
+/** Runs that are asked for in one write. */
+const maxClaims = 64;
 
 /**
  * Starts runs as the store gives them: it decides which is next and whether a slot is free, so that no run is ever only
@@ -127,17 +129,37 @@ export class Scheduler {
 
   /** Starts what can start; gives the time as of which everything that was due was looked at. */
   async #claimAll(): Promise<number> {
-    const { store, limits, clock } = this.#options;
+    const { limits, clock } = this.#options;
     let lookedAt = clock.now();
-    // A claim is a write: none is made while no slot is free.
+    // A claim is a write: none is made while no slot is free, and only one as long as nothing is known to wait.
+    let asked = 1;
     while (!this.#stopping.signal.aborted && this.#running.size < limits().maxConcurrent) {
       lookedAt = clock.now();
-      const claim = await store.claimRun(limits(), lookedAt);
-      if (claim === null) break;
-      if (this.#stopping.signal.aborted) await this.#giveBack(claim);
-      else this.#begin(claim);
+      const free = Math.min(asked, limits().maxConcurrent - this.#running.size);
+      const claims = await this.#claim(free, lookedAt);
+      for (const claim of claims) {
+        if (this.#stopping.signal.aborted) await this.#giveBack(claim);
+        else this.#begin(claim);
+      }
+      if (claims.length < free) break;
+      asked = Math.min(asked * 4, maxClaims);
     }
     return lookedAt;
+  }
+
+  /**
+   * Asks for so many runs at once: the store takes them in turn within one write. One after the other, each claim would wait
+   * until the runs that were claimed before it leave the loop a moment. Gives what was claimed even when a part is refused.
+   */
+  async #claim(count: number, at: number): Promise<readonly RunClaim[]> {
+    const { store, limits } = this.#options;
+    const asked = Array.from({ length: count }, () => store.claimRun(limits(), at));
+    const answers = await Promise.allSettled(asked);
+    const claims = answers.flatMap((it) => (it.status === 'fulfilled' && it.value !== null ? [it.value] : []));
+    const refused = answers.find((it) => it.status === 'rejected');
+    if (refused && claims.length === 0) throw refused.reason;
+    if (refused) this.#storeFailed(refused.reason);
+    return claims;
   }
 
   #begin(claim: RunClaim): void {

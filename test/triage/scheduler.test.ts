@@ -232,6 +232,57 @@ test('TRI-1: a change that comes while the last look ends is not lost until the 
   await bench.endAll();
 });
 
+describe('TRI-1: many runs that wait at the same moment', () => {
+  /** The sizes of the groups in which runs are asked for: those of one group are one write of the store. */
+  function groupsOf(bench: Bench): number[] {
+    const claimRun = bench.store.claimRun.bind(bench.store);
+    const groups: number[] = [];
+    let open = 0;
+    bench.store.claimRun = (limits, at) => {
+      if (open === 0) groups.push(0);
+      open += 1;
+      groups[groups.length - 1] = (groups.at(-1) ?? 0) + 1;
+      return claimRun(limits, at).finally(() => (open -= 1));
+    };
+    return groups;
+  }
+
+  test('are asked for together, never more than there are slots; a single one is asked for alone', async () => {
+    const bench = new Bench();
+    bench.limits = { ...bench.limits, maxConcurrent: 100 };
+    const groups = groupsOf(bench);
+    for (let index = 0; index < 90; index += 1) bench.store.add(`c${index}`, bench.clock.now());
+    await bench.scheduler.start();
+    await waitUntil(() => bench.open.size === 90, 'all runs');
+    await bench.settle();
+    expect(groups).toEqual([1, 4, 16, 64, 15]);
+    await bench.endAll();
+    groups.length = 0;
+    bench.store.add('one', bench.clock.now());
+    await waitUntil(() => bench.open.size === 1, 'the run');
+    await bench.settle();
+    expect(groups).toEqual([1, 4]);
+    await bench.endAll();
+  });
+
+  test('when the store takes only a part of them, that part goes on, and the rest is asked for again', async () => {
+    const bench = new Bench();
+    const claimRun = bench.store.claimRun.bind(bench.store);
+    let asked = 0;
+    bench.store.claimRun = (limits, at) => {
+      asked += 1;
+      return asked === 3 ? Promise.reject(new Error('the disk is full')) : claimRun(limits, at);
+    };
+    for (const cluster of ['a', 'b', 'c', 'd']) bench.store.add(cluster, bench.clock.now());
+    await bench.scheduler.start();
+    await bench.settle();
+    expect(bench.running()).toHaveLength(3);
+    await bench.clock.advance(30_000);
+    expect(bench.running()).toHaveLength(4);
+    await bench.endAll();
+  });
+});
+
 describe('TRI-1: a crash loses nothing', () => {
   test('runs that were going on are taken up again at start', async () => {
     const bench = new Bench();
