@@ -6,6 +6,7 @@ import { listAt, textAt } from '../model/fields.ts';
 import { focusNamespaces } from '../model/focus.ts';
 import { podReferences } from '../model/pod-references.ts';
 import { buildWorkloads, type Workload } from '../model/workload.ts';
+import { findEvictions, lackIn } from '../signals/evictions.ts';
 import type { ClusterWalk } from './cluster-walk.ts';
 
 /** What the pods of the incident need from elsewhere: nodes, volumes, classes, Secrets, webhooks, priorities. */
@@ -16,6 +17,7 @@ export async function readNeeds(walk: ClusterWalk, graph: EvidenceGraph, focus: 
   const own = workloads.filter((it) => keys.has(entityKey(it.entity)) || isBad(it));
   await Promise.all([
     readNodes(walk, graph, own),
+    readEvictions(walk, graph, own),
     readVolumes(walk, graph, namespaces),
     readSecrets(walk, [...own, ...workloads]),
     readAdmission(walk, graph, own),
@@ -46,6 +48,17 @@ async function readNodes(walk: ClusterWalk, graph: EvidenceGraph, own: readonly 
       .slice(0, 5)
       .map((node) => walk.list('Pod', { fieldSelector: `spec.nodeName=${node.metadata.name}`, limit: 150 })),
   );
+}
+
+/** Who else was on a node that ran out, and who else was evicted from it: the reason for it may be in another namespace. */
+async function readEvictions(walk: ClusterWalk, graph: EvidenceGraph, own: readonly Workload[]): Promise<void> {
+  const short = findEvictions(graph, own).findLast(({ message, pod }) => lackIn(message) !== null && pod.node !== '');
+  if (!short) return;
+  await Promise.all([
+    walk.get('Node', null, short.pod.node),
+    walk.list('Pod', { fieldSelector: `spec.nodeName=${short.pod.node}`, limit: 150 }),
+    walk.list('Event', { fieldSelector: 'reason=Evicted', limit: 100 }),
+  ]);
 }
 
 async function readVolumes(walk: ClusterWalk, graph: EvidenceGraph, namespaces: ReadonlySet<string>): Promise<void> {

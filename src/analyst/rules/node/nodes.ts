@@ -1,10 +1,9 @@
-import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
+import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { entityKey, entityOf, entityText, rootOwner } from '../../model/entities.ts';
+import { entityKey, entityOf, rootOwner } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
-import { conditionAt, parseQuantity, textAt } from '../../model/fields.ts';
-import type { PodView, Workload } from '../../model/workload.ts';
-import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
+import { conditionAt, textAt } from '../../model/fields.ts';
+import { type Conclusion, conclusion, type Rule, type RuleView, step } from '../rule.ts';
 
 export const nodeRules: readonly Rule[] = [
   {
@@ -121,96 +120,4 @@ function victims(graph: EvidenceGraph, node: string): Entity[] {
     if (owner.kind !== 'Node') found.set(entityKey(owner), owner);
   }
   return [...found.values()].slice(0, 30);
-}
-
-export const evictionRules: readonly Rule[] = [
-  { id: 'evicted', catalogue: [101, 103], needs: 'an Evicted event or status', conclude: evictions },
-];
-
-interface Eviction {
-  readonly workload: Workload;
-  readonly pod: PodView;
-  readonly message: string;
-  readonly evidence: readonly (EvidenceRef | null)[];
-}
-
-/** Pods that the kubelet threw out; the event survives where the pod's status does not say so. */
-function evictions({ graph, workloads }: RuleView): Conclusion[] {
-  return workloads.flatMap((workload): Conclusion[] => {
-    const event = graph.events.findLast(
-      (event) =>
-        event.reason === 'Evicted' &&
-        event.objectNamespace === workload.entity.namespace &&
-        workload.pods.some((pod) => pod.name === event.name),
-    );
-    const pod =
-      workload.pods.find((it) => textAt(it.object, 'status', 'reason') === 'Evicted') ??
-      workload.pods.find((it) => it.name === event?.name);
-    const message = event?.message ?? textAt(pod?.object, 'status', 'message');
-    const old = event?.lastAt != null && graph.now - event.lastAt > 60 * 60_000;
-    if (!pod || message === '' || old || isReplaced(graph, workload)) return [];
-    const evidence = [
-      graph.eventRef(event),
-      graph.fieldRef(pod.object, 'reason', 'Evicted'),
-      graph.fieldRef(pod.object, 'message', message),
-    ];
-    const eviction = { workload, pod, message, evidence };
-    return [ownLimit(eviction) ?? byNode(eviction)];
-  });
-}
-
-/** So many evictions within the hour are no single one that is over. */
-const manyEvictions = 3;
-
-/** Whether a workload has all the pods that it wants again, and was not thrown out again and again. */
-function isReplaced(graph: EvidenceGraph, { object, pods, desired }: Workload): boolean {
-  if (!object || desired === 0 || pods.filter((pod) => pod.ready).length < desired) return false;
-  const names = new Set(pods.map((pod) => pod.name));
-  const recent = graph.events.filter(
-    (event) =>
-      event.reason === 'Evicted' && names.has(event.name) && graph.now - (event.lastAt ?? graph.now) < 60 * 60_000,
-  );
-  return new Set(recent.map((event) => event.name)).size < manyEvictions;
-}
-
-/** The pod broke a limit of its own. */
-function ownLimit({ workload, pod, message, evidence }: Eviction): Conclusion | null {
-  const emptyDir = /EmptyDir volume "([^"]+)" exceeds the limit "([^"]+)"/.exec(message);
-  if (!emptyDir && !/(?:limit|exceeds)[^.]*ephemeral|ephemeral[^.]*(?:limit|exceeds)/i.test(message)) return null;
-  const total = /limit (?:of containers |of )?"?([\d.]+[A-Za-z]*)/.exec(message)?.[1];
-  return conclusion('ephemeral-eviction', {
-    entity: workload.entity,
-    mechanism: 'ephemeral_eviction',
-    wrongValue: emptyDir?.[2] ?? total ?? 'ephemeral-storage',
-    statement: `Pod ${pod.name} of ${entityText(workload.entity)} was evicted: ${message.trim()}`,
-    weight: 93,
-    evidence,
-    ruledOut: 'pressure of the node: the pod broke its own limit',
-    remediation: edit(
-      `Raise the limit of ${emptyDir ? `emptyDir ${emptyDir[1]}` : 'ephemeral-storage'}, or write less`,
-      workload.entity,
-    ),
-  });
-}
-
-/** The node ran out; a container that uses far more than it requested is to blame, else the node. */
-function byNode({ workload, pod, message, evidence }: Eviction): Conclusion {
-  const resource = /low on resource: ([\w-]+)/.exec(message)?.[1] ?? 'Evicted';
-  const storage = /ephemeral|nodefs|imagefs/.test(resource) ? 'ephemeral_eviction' : 'other';
-  const usage = /Container (\S+) was using (\w+), request is (\w+)/.exec(message);
-  const used = parseQuantity(usage?.[2]) ?? 0;
-  const greedy = used > 0 && used > 3 * (parseQuantity(usage?.[3]) ?? Infinity);
-  return conclusion('node-pressure-eviction', {
-    entity: greedy ? workload.entity : { kind: 'Node', namespace: null, name: pod.node },
-    mechanism: resource === 'memory' ? 'memory_pressure' : storage,
-    wrongValue: greedy ? (usage?.[2] ?? resource) : resource,
-    statement: `Node ${pod.node} evicted pod ${pod.name} of ${entityText(workload.entity)}: ${message.trim()}`,
-    weight: 92,
-    evidence,
-    affects: [workload.entity, { kind: 'Node', namespace: null, name: pod.node }],
-    ruledOut: greedy ? ['the other pods of the node: this one used far more than it asked for'] : [],
-    remediation: greedy
-      ? edit(`Give ${workload.entity.name} a request that fits what it uses, or a limit`, workload.entity)
-      : step(`Find what fills ${pod.node}`, `kubectl describe node ${pod.node}`, 'none'),
-  });
 }

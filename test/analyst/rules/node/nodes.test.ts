@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answerAbout, causeOf } from '../../answer-about.ts';
+import { causeOf } from '../../answer-about.ts';
 import { TestCluster } from '../../cluster.ts';
 
 type Fields = Record<string, unknown>;
@@ -103,89 +103,5 @@ describe('QUA-1: a node that is not well', () => {
     cluster.node('n1', { conditions: [silent] });
     cluster.node('n2');
     expect(await causeOf(cluster, 'Deployment', 'ns', 'app')).toBe(wanted);
-  });
-});
-
-describe('QUA-1: eviction', () => {
-  interface Case {
-    readonly message: string;
-    readonly byEvent?: boolean;
-    readonly reason?: string;
-    readonly at?: string;
-    readonly namespace?: string;
-  }
-  const own = 'Usage of EmptyDir volume "cache" exceeds the limit "30Mi". ';
-  const total = 'Pod ephemeral local storage usage exceeds the total limit of containers 50Mi. ';
-  const low = (resource: string, rest = ''): string => `The node was low on resource: ${resource}. ${rest}`;
-
-  function evicted({
-    message,
-    byEvent = false,
-    reason = 'Evicted',
-    at = '2026-01-01T10:05:00Z',
-    namespace = 'ns',
-  }: Case): Promise<string> {
-    const cluster = new TestCluster();
-    cluster.deployment('ns', 'app', { status: byEvent ? { phase: 'Failed' } : { phase: 'Failed', reason, message } });
-    cluster.node('n1');
-    if (byEvent) {
-      cluster.add('Event', namespace, 'app.1', {
-        involvedObject: { kind: 'Pod', namespace, name: 'app-5d8f-abcde' },
-        reason,
-        message,
-        type: 'Warning',
-        lastTimestamp: at,
-      });
-      // The clock of the evidence is its newest time.
-      cluster.event('Pod', 'ns', 'other', 'Killing', 'Stopping container other');
-    }
-    return causeOf(cluster, 'Deployment', 'ns', 'app');
-  }
-
-  test.each<[string, Case, string]>([
-    ['its emptyDir', { message: own }, 'Deployment app ephemeral_eviction [30Mi] high'],
-    [
-      'its emptyDir, told by an event',
-      { message: own, byEvent: true },
-      'Deployment app ephemeral_eviction [30Mi] high',
-    ],
-    ['all its containers', { message: total }, 'Deployment app ephemeral_eviction [50Mi] high'],
-    [
-      'one container',
-      { message: 'Container app exceeded its local ephemeral storage limit "20Mi". ' },
-      'Deployment app ephemeral_eviction [20Mi] high',
-    ],
-    [
-      'memory of the node, used by this pod',
-      { message: low('memory', 'Container app was using 900Mi, request is 100Mi, has larger consumption of memory. ') },
-      'Deployment app memory_pressure [900Mi] high',
-    ],
-    [
-      'memory of the node, used about as asked',
-      { message: low('memory', 'Container app was using 120Mi, request is 100Mi, has larger consumption of memory. ') },
-      'Node n1 memory_pressure [memory] high',
-    ],
-    ['memory of the node, without a usage', { message: low('memory') }, 'Node n1 memory_pressure [memory] high'],
-    ['disk of the node', { message: low('ephemeral-storage') }, 'Node n1 ephemeral_eviction [ephemeral-storage] high'],
-    ['inodes of the node', { message: low('inodes') }, 'Node n1 other [inodes] high'],
-  ])('%s', async (_title, options, wanted) => {
-    expect(await evicted(options)).toBe(wanted);
-  });
-
-  test.each<[string, Case]>([
-    ['the pod failed for another reason', { message: own, reason: 'NodeAffinity' }],
-    ['an event of the same words with another reason', { message: own, byEvent: true, reason: 'Killing' }],
-    ['a pod of that name in another namespace', { message: own, byEvent: true, namespace: 'other' }],
-    ['it says no more than that', { message: '' }],
-  ])('not: %s', async (_title, options) => {
-    expect(await evicted(options)).not.toMatch(/eviction|pressure/);
-  });
-
-  test('the workload is affected when the node is the cause', async () => {
-    const cluster = new TestCluster();
-    cluster.deployment('ns', 'app', { status: { phase: 'Failed', reason: 'Evicted', message: low('memory') } });
-    cluster.node('n1');
-    const { verdict } = await answerAbout(cluster, 'Deployment', 'ns', 'app');
-    expect(verdict.causes[0]?.statement).toContain('Node n1 evicted pod app-5d8f-abcde of Deployment');
   });
 });
