@@ -1,4 +1,5 @@
 import { errorText } from '../lib/problem.ts';
+import { defaultHealthPort } from '../health/config.ts';
 import { artifactsMistakes } from '../storage/config.ts';
 import { type ConfigPath, type ConfigTree, formatPath, valueAt } from './config-tree.ts';
 import {
@@ -35,6 +36,7 @@ export function checkTree(tree: ConfigTree, files: NamedFiles): void {
   for (const index of Array.isArray(clusters) ? clusters.keys() : []) {
     checkName(tree, index, names);
     checkAddress(tree, ['clusters', index, 'mcp', 'endpoint'], 'mcp.api_key or mcp.headers');
+    checkNotOwnAddress(tree, ['clusters', index, 'mcp', 'endpoint']);
     checkKubeconfig(tree, index, files, kubeconfigs);
     checkCertificate(tree, ['clusters', index, 'mcp', 'ca_file'], files);
     checkServer(tree, index, files, kubeconfigs, servers);
@@ -105,6 +107,20 @@ function checkAddress(tree: ConfigTree, path: ConfigPath, instead: string | null
   };
   const message = `${formatPath(path)} is ${tree.found(path)}: a user and password in the address are not sent`;
   tree.report(wrongValue, path, message, { fields });
+}
+
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
+
+/** A cluster's server is another program: where this daemon itself listens, it would ask its own health for faults. */
+function checkNotOwnAddress(tree: ConfigTree, path: ConfigPath): void {
+  const address = URL.parse(text(tree, path) ?? '');
+  if (address?.protocol !== 'http:' || !loopbackNames.includes(address.hostname)) return;
+  const port = valueAt(tree.root, ['health', 'port']) ?? defaultHealthPort;
+  const host = text(tree, ['health', 'host']) ?? 'localhost';
+  if (port !== Number(address.port || 80) || ![...loopbackNames, '::1', '0.0.0.0', '::'].includes(host)) return;
+  const expected = 'the address of the kubernetes-mcp-server; when that is right, set health.port to another one';
+  const message = `${formatPath(path)} is ${tree.found(path)}: there this daemon itself listens (health.port ${port})`;
+  tree.report(wrongValue, path, message, { fields: { key: formatPath(path), expected } });
 }
 
 function checkKubeconfig(

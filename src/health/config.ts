@@ -1,9 +1,12 @@
 import { z } from 'zod';
 
+/** Where the HTTP server listens when nothing else is said. */
+export const defaultHealthPort = 8080;
+
 export const healthSchema = z
   .strictObject({
     host: z.string().default('127.0.0.1').describe('Address to listen on.'),
-    port: z.int().min(0).max(65_535).default(8080).describe('0 turns it off.'),
+    port: z.int().min(0).max(65_535).default(defaultHealthPort).describe('0 turns it off.'),
     token: z
       .string()
       .optional()

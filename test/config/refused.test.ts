@@ -47,6 +47,14 @@ const cases: Case[] = [
     column: 16,
     message: 'health.port is "eighty": expected a whole number from 0 to 65535',
   },
+  ...['http://localhost:8080/mcp', 'http://127.0.0.1:8080/mcp', 'http://[::1]:8080/sse'].map((endpoint) => ({
+    name: `an endpoint that is the daemon itself: ${endpoint}`,
+    text: minimal().replace(/endpoint: .*/, `endpoint: ${endpoint}`),
+    code: 'NC-CONFIG-007',
+    line: 4,
+    column: 17,
+    message: `clusters[0].mcp.endpoint is "${endpoint}": there this daemon itself listens (health.port 8080)`,
+  })),
   {
     name: 'a number for a text',
     text: nested('    ', 'environment: 12'),
@@ -109,7 +117,7 @@ const cases: Case[] = [
     code: 'NC-CONFIG-007',
     line: 4,
     column: 17,
-    message: 'clusters[0].mcp.endpoint is "127.0.0.1:8080/mcp": expected an http:// or https:// address',
+    message: 'clusters[0].mcp.endpoint is "127.0.0.1:18080/mcp": expected an http:// or https:// address',
   },
   {
     name: 'a login in an address',
@@ -118,7 +126,7 @@ const cases: Case[] = [
     line: 4,
     column: 17,
     message:
-      'clusters[0].mcp.endpoint is "http://***@127.0.0.1:8080/mcp": a user and password in the address are not sent',
+      'clusters[0].mcp.endpoint is "http://***@127.0.0.1:18080/mcp": a user and password in the address are not sent',
   },
   {
     name: 'an empty list of clusters',
@@ -138,7 +146,7 @@ const cases: Case[] = [
   },
   {
     name: 'a required key with nothing',
-    text: minimal().replace('endpoint: http://127.0.0.1:8080/mcp', 'endpoint:'),
+    text: minimal().replace('endpoint: http://127.0.0.1:18080/mcp', 'endpoint:'),
     code: 'NC-CONFIG-008',
     line: 4,
     column: 7,

@@ -106,8 +106,8 @@ describe('errors', () => {
     ['broken YAML in the headers', 'canary-5f2a-header,', '"canary-5f2a-header,'],
     ['broken YAML in the environment of the agent', 'MODEL_KEY: canary-5f2a-env', 'MODEL_KEY: canary-5f2a-env: x'],
     ['a secret that looks like an alias', 'token: canary-5f2a-health', 'token: *canary-5f2a-health'],
-    ['an address with a login', 'http://127.0.0.1:8080', 'http://user:canary-5f2a-login@h'],
-    ['an address with a login and a wrong scheme', 'http://127.0.0.1:8080', 'ftp://user:canary-5f2a-login@h'],
+    ['an address with a login', 'http://127.0.0.1:18080', 'http://user:canary-5f2a-login@h'],
+    ['an address with a login and a wrong scheme', 'http://127.0.0.1:18080', 'ftp://user:canary-5f2a-login@h'],
   ];
   test.each(broken)('CFG-3 UX-7: %s shows no secret', (_, from, to) => {
     expect(withSecrets).toContain(from);
@@ -120,7 +120,7 @@ describe('errors', () => {
   test('CFG-3 UX-7: a wrong value that came through a reference is named by its source only', () => {
     const env = { V: canary };
     const text = minimal('health:', '  port: ${V}', 'log: {level: "${V}"}', 'sweep: {interval: "${V}"}').replace(
-      'http://127.0.0.1:8080/mcp',
+      'http://127.0.0.1:18080/mcp',
       '${V}',
     );
     const error = refusal(text, { env });

@@ -44,7 +44,7 @@ export function minimal(...lines: string[]): string {
     'clusters:',
     '  - name: main',
     '    mcp:',
-    '      endpoint: http://127.0.0.1:8080/mcp',
+    '      endpoint: http://127.0.0.1:18080/mcp',
     '    triage:',
     '      kubeconfig: k.yaml',
     ...lines,

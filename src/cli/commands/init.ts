@@ -133,7 +133,7 @@ function configText(clusters: readonly StarterCluster[], dir: string): string {
     lines.push(
       `  - name: ${scalar(names[index] ?? 'cluster')}`,
       '    mcp:',
-      `      endpoint: ${scalar(endpoint ?? 'http://localhost:8080/mcp')}${note}`,
+      `      endpoint: ${scalar(endpoint ?? 'http://kubernetes-mcp-server.example:8080/mcp')}${note}`,
     );
     if (kubeconfig === null) {
       lines.push('    triage: {enabled: false} # instead: kubeconfig: FILE');

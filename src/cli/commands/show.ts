@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { Command } from 'commander';
+import type { Run } from '../../domain/records.ts';
 import type { IncidentDetail, StateReader } from '../../domain/state-store.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { truncate } from '../../lib/text.ts';
@@ -15,22 +18,32 @@ export function showCommand(context: CliContext): Command {
     .addHelpText('after', examples('nightcrier show inc_01K9Z3W8Q4', 'nightcrier show 01K9Z3W8Q4 -o json'))
     .action(
       action(context, async (id: string, _options: unknown, command: Command) => {
-        const detail = await withState(context, command, (reader) => findIncident(reader, id));
-        await printIncident(context, detail, globalOptions(command).output === 'json');
-        return 0;
+        return withState(context, command, async (reader, { dataDir }) => {
+          const detail = await findIncident(reader, id);
+          await printIncident(context, detail, { json: globalOptions(command).output === 'json', dataDir });
+          return 0;
+        });
       }),
     );
 }
 
 /** Prints one incident; also the end of `triage`. */
-export async function printIncident(context: CliContext, detail: IncidentDetail, json: boolean): Promise<void> {
+export async function printIncident(
+  context: CliContext,
+  detail: IncidentDetail,
+  { json, dataDir }: { readonly json: boolean; readonly dataDir: string },
+): Promise<void> {
   const { incident, faults, runs } = detail;
   if (json) {
     const { incidentDetailJson } = await import('../../domain/wire/incident.ts');
     printJson(context, incidentDetailJson(incident, faults, runs));
     return;
   }
-  for (const line of incidentLines(detail, context.io.now(), outputStyle(context.io))) print(context, line);
+  const logsOf = ({ id }: Run): string | null => {
+    const logs = path.join(dataDir, 'workspaces', incident.id, id, 'logs');
+    return existsSync(logs) ? logs : null;
+  };
+  for (const line of incidentLines(detail, context.io.now(), outputStyle(context.io), logsOf)) print(context, line);
   say(context, `\nnext: nightcrier why ${incident.cluster} ${objectName(incident.resource)}`);
 }
 

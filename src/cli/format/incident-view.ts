@@ -25,8 +25,16 @@ export function causeLine(incident: Incident, max: number): string {
   return lines[incident.status];
 }
 
+/** The folder with the logs of a run, null when this machine does not have it. */
+export type LogsOf = (run: Run) => string | null;
+
 /** An incident as a person reads it at night: what broke and why first, then since when, then what to do. */
-export function incidentLines({ incident, faults, runs }: IncidentDetail, now: number, style: Style): string[] {
+export function incidentLines(
+  { incident, faults, runs }: IncidentDetail,
+  now: number,
+  style: Style,
+  logsOf: LogsOf = () => null,
+): string[] {
   const paint = severityStyle(style, incident.severity);
   const environment = incident.environment === null ? '' : ` (${oneLine(incident.environment, 40)})`;
   const lines = [
@@ -43,7 +51,7 @@ export function incidentLines({ incident, faults, runs }: IncidentDetail, now: n
     `Id       ${incident.id}`,
   ];
   if (incident.previousId !== null) lines.push(`Before   ${incident.previousId}`);
-  lines.push(...nextSteps(runs), ...faultLines(faults, now), ...runLines(runs, now));
+  lines.push(...nextSteps(runs), ...faultLines(faults, now), ...runLines(runs, now, logsOf));
   return lines;
 }
 
@@ -80,15 +88,19 @@ function faultLines(faults: readonly FaultEpisode[], now: number): string[] {
   return ['', plural(faults.length, 'fault'), ...shown, ...more];
 }
 
-function runLines(runs: readonly Run[], now: number): string[] {
-  const lines = runs.map((run) => {
+function runLines(runs: readonly Run[], now: number, logsOf: LogsOf): string[] {
+  const lines = runs.flatMap((run) => {
     const took =
       run.startedAt === null || run.endedAt === null ? '' : ` in ${formatDuration(run.endedAt - run.startedAt)}`;
     const outcome = run.result === null ? '' : `, ${run.result.outcome} by ${run.result.agent}`;
     const defects = run.result?.defects.length ? `, defects: ${run.result.defects.join(', ')}` : '';
     const used = usageText(run.result?.usage ?? null);
     const error = run.result?.error ? `: ${oneLine(run.result.error, 160)}` : '';
-    return `  - ${run.status}${took}${outcome}${used}${defects}${error} (${run.trigger}, ${age(run.createdAt, now)} ago)`;
+    const logs = logsOf(run);
+    return [
+      `  - ${run.status}${took}${outcome}${used}${defects}${error} (${run.trigger}, ${age(run.createdAt, now)} ago)`,
+      ...(logs === null ? [] : [`    logs in ${logs}`]),
+    ];
   });
   return lines.length === 0 ? [] : ['', plural(runs.length, 'run'), ...lines];
 }

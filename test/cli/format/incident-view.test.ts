@@ -120,6 +120,16 @@ describe('an incident', () => {
     expect(lines).toContain('  - queued (fault, 10m ago)');
   });
 
+  test('OPS-4: each run whose logs this machine has says where they are', () => {
+    const runs = [sampleRun({ id: 'run_here' }), sampleRun({ id: 'run_gone' })];
+    const logsOf = ({ id }: { readonly id: string }) =>
+      id === 'run_here' ? '/data/workspaces/inc/run_here/logs' : null;
+    const lines = incidentLines({ incident: sampleIncident(), faults: [], runs }, now, plain, logsOf);
+    expect(lines.filter((line) => line.includes('logs in'))).toEqual([
+      '    logs in /data/workspaces/inc/run_here/logs',
+    ]);
+  });
+
   test('OPS-4: of many faults twenty are shown, the others counted; a cleared one says when', () => {
     const faults = Array.from({ length: 23 }, (_, id) => sampleFault({ id, clearedAt: sampleTime + 8 * minute }));
     const lines = incidentLines({ incident: sampleIncident(), faults, runs: [] }, now, plain);
