@@ -14,11 +14,14 @@ import { valueShapeRules } from './rules/config/value-shape.ts';
 import { imageRules } from './rules/image/images.ts';
 import { jobRules } from './rules/job/jobs.ts';
 import { calledWronglyRules } from './rules/network/called-wrongly.ts';
+import { dnsRules } from './rules/network/dns.ts';
 import { addressRules, calledPortRules } from './rules/network/endpoints.ts';
 import { unresolvedRules } from './rules/network/names.ts';
 import { sidecarOrderRules } from './rules/network/sidecar-order.ts';
+import { networkPolicyRules } from './rules/network/policies.ts';
+import { proxyRules } from './rules/network/proxies.ts';
 import { serviceRules } from './rules/network/services.ts';
-import { ingressRules, networkPolicyRules } from './rules/network/traffic.ts';
+import { ingressRules, trafficPolicyRules } from './rules/network/traffic.ts';
 import { evictionRules } from './rules/node/evictions.ts';
 import { nodeRules } from './rules/node/nodes.ts';
 import { sandboxRules } from './rules/node/sandboxes.ts';
@@ -63,12 +66,15 @@ export const allRules: readonly Rule[] = [
   ...preemptionRules,
   ...admissionRules,
   ...unresolvedRules,
+  ...dnsRules,
+  ...proxyRules,
   ...serviceRules,
   ...calledPortRules,
   ...sidecarOrderRules,
   ...calledWronglyRules,
   ...ingressRules,
   ...networkPolicyRules,
+  ...trafficPolicyRules,
   ...addressRules,
   ...accessRules,
   ...autoscalingRules,

@@ -263,7 +263,7 @@ describe('QUA-1: family H, policies and addresses', () => {
         ingress: [{ from: [{ podSelector: { matchLabels: { tier: 'web' } } }] }],
       },
     });
-    expect(await about(cluster)).toBe('NetworkPolicy api-only-web other [api-only-web] medium');
+    expect(await about(cluster)).toBe('NetworkPolicy api-only-web other [tier=web] high');
   });
   test('76: a policy that admits the caller is not to blame', async () => {
     const cluster = called(timeout, env);
@@ -284,7 +284,7 @@ describe('QUA-1: family H, policies and addresses', () => {
     cluster.add('NetworkPolicy', 'ns', 'no-egress', {
       spec: { podSelector: {}, policyTypes: ['Egress'], egress: [{ ports: [{ port: 443 }] }] },
     });
-    expect(await about(cluster)).toBe('NetworkPolicy no-egress other [no-egress] medium');
+    expect(await about(cluster)).toBe('NetworkPolicy no-egress other [no-egress] high');
   });
   test('30: localhost where nothing listens', async () => {
     const cluster = called('2026-01-01 10:00:00 ERROR connect localhost:5432: connection refused\n', [

@@ -11,7 +11,8 @@ import { focusEntities, focusNamespaces } from '../model/focus.ts';
 import { GrowingGraph } from '../model/growing-graph.ts';
 import { selectorText } from '../../kube/selectors.ts';
 import { type BudgetLimits, ClusterWalk } from './cluster-walk.ts';
-import { readLogs, readNamedThings } from './read-logs.ts';
+import { readLogs } from './read-logs.ts';
+import { readNamedThings } from './read-named.ts';
 import { readNeeds } from './read-needs.ts';
 import { readPlatform } from './read-platform.ts';
 import { withoutSecrets } from './without-secrets.ts';
@@ -47,6 +48,8 @@ export async function collectEvidence(
     await Promise.all([readNeeds(walk, graph, focus), readPlatform(walk, graph, focus), readLogs(walk, graph, focus)]);
     await readNamedThings(walk, graph, focus);
     await readLogs(walk, graph, focus);
+    // What the logs of callees name in their turn; nothing is read twice.
+    await readNamedThings(walk, graph, focus);
   } finally {
     limit.letGo();
   }

@@ -10,7 +10,7 @@ import { missingDriver } from '../signals/mount-events.ts';
 import { driverDaemon } from '../signals/node-parts.ts';
 import { controllerNames } from '../signals/removers.ts';
 import type { ClusterWalk } from './cluster-walk.ts';
-import { readBehind } from './read-logs.ts';
+import { readBehind } from './read-named.ts';
 
 const maxNodes = 2;
 const maxApis = 3;

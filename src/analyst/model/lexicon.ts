@@ -43,7 +43,10 @@ export const says = {
   // Calls to others.
   /** A name that cannot be resolved. */
   unresolved:
-    /could not translate host name|no such host|ENOTFOUND|EAI_AGAIN|NXDOMAIN|Name or service not known|name resolution|Name does not resolve|getaddrinfo|nodename nor servname|UnknownHost|could not resolve|can't resolve|bad address|server misbehaving|lookup \S+ on/i,
+    /could not translate host name|no such host|ENOTFOUND|EAI_AGAIN|NXDOMAIN|Name or service not known|name resolution|Name does not resolve|getaddrinfo|nodename nor servname|UnknownHost|could not (?:be )?resolved?|can't resolve|cannot resolve|bad address|server misbehaving|lookup \S+ on|host not found|DNS resolution (?:for|failed)|DNS lookup fail|dns server error|SERVFAIL/i,
+  /** The name servers do not answer, or not for sure: the name itself may be right. */
+  resolverFailed:
+    /Temporary failure in name resolution|EAI_AGAIN|SERVFAIL|server misbehaving|lookup [^\n]*(?:i\/o timeout|timed out)|(?:resolv\w*|DNS)[^\n]{0,60}(?:timed out|timeout|connection refused)|could not be resolved \(110/i,
   /** A connection that nobody takes. */
   refused:
     /connection refused|ECONNREFUSED|refused|connect\(\) failed|no route to host|EHOSTUNREACH|Connection reset|ECONNRESET/i,
@@ -51,7 +54,9 @@ export const says = {
   timedOut: /timed out|timeout|ETIMEDOUT|deadline exceeded|i\/o timeout/i,
   /** The callee answers, and says no. */
   rejected:
-    /\b(?:(?:HTTP|status(?:code)?|code|answered|returned|got)[ :=]*[45]\d\d|50[0-4]|bad gateway|service unavailable|stale|not ready|unreachable|unavailable)\b/i,
+    /\b(?:(?:HTTP|status(?:code)?|code|answered|returned|got)[ :=]*[45]\d\d|50[0-4]|bad gateway|service unavailable|no healthy upstream|no live upstreams|stale|not ready|unreachable|unavailable)\b/i,
+  /** A call that went well. */
+  answered: /\b(?:200|201|204)\b|\bok\b|\bconnected\b|\bconnection established\b|\bsucceeded\b|\breachable\b/i,
   /** A user, password or key that the other side does not take. */
   loginRefused:
     /password authentication failed|Access denied for user|WRONGPASS|NOAUTH|invalid (?:username|password|credentials|login|user)|authentication (?:failed|required|error|failure)|login failed|Login incorrect|bad (?:password|credentials)|auth(?:entication)? failed|invalid username-password|SASL.*(?:fail|invalid)|role "[^"]+" does not exist|no pg_hba.conf entry|permission denied for user|invalid (?:api )?(?:key|token)|401 Unauthorized|signature mismatch|ER_ACCESS_DENIED/i,

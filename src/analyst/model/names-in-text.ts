@@ -15,9 +15,12 @@ const forms: readonly RegExp[] = [
   new RegExp(`host(?:name)? "?(${name})"?[^"]{0,40}?port (\\d{1,5})`, 'g'),
   new RegExp(`server at "(${name})"[^,]*, port (\\d{1,5})`, 'g'),
   new RegExp(
-    `(?:host ?name|host|resolve|lookup|name|address|getaddrinfo(?: ENOTFOUND| EAI_AGAIN)?|can't find|can't resolve|bad address|UnknownHostException:?) "?'?(${name})()`,
+    `(?:host ?name|resolve (?:address|host ?name|host|name|domain)|host|resolve|lookup|name|address|getaddrinfo(?: ENOTFOUND| EAI_AGAIN)?|can't find|can't resolve|bad address|UnknownHostException:?) "?'?(${name})()`,
     'gi',
   ),
+  // How proxies name what they cannot resolve: `host not found in upstream "cart"`, `cart could not be resolved`.
+  new RegExp(`(?:upstream|resolution for|resolution failed for|lookup failure for:|resolve for) "?'?(${name})()`, 'gi'),
+  new RegExp(`(?:^|[\\s"'])(${name})"?'? could not be resolved()`, 'gim'),
   new RegExp(
     `(?:waiting for|wait for|connect(?:ion|ing|ed)? to|connect|dial(?:ing)? tcp|reach|refused by|to|at) "?'?(${name})(?::(\\d{1,5}))`,
     'gi',

@@ -44,7 +44,7 @@ const startsWithTime = new RegExp(`^(?:${time})\\s*`);
 // Java's loggers put the thread before the level.
 const thread = String.raw`(?:\[[^\]]{1,60}\]\s+)?`;
 const plainLevel = new RegExp(`^${thread}\\W*(?:\\d+:\\w\\s+)?(${word})\\b[\\]:]*\\s*`, 'i');
-const bracketLevel = new RegExp(`^[^\\]]{0,60}?\\[(${word})\\]\\s*`, 'i');
+const bracketLevel = new RegExp(`^(?:(?:\\[[^\\]]{0,40}\\]){0,3}|[^\\]]{0,60}?)\\[(${word})\\]\\s*`, 'i');
 const bracketName = /^\[[\w.:/-]{1,60}\]:?\s+/;
 
 /** One line of a log in a common form: JSON, logfmt, klog, `TIME LEVEL [logger] message`, or bare text. */

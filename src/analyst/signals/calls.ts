@@ -1,10 +1,12 @@
 import type { Entity, EvidenceRef } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { matchesLabels } from '../../kube/selectors.ts';
 import { entityKey, entityOf, rootOwner } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
+import { textsAt } from '../model/fields.ts';
 import { says } from '../model/lexicon.ts';
 import { type HostMention, hostsIn } from '../model/names-in-text.ts';
-import { selectedPods, serviceOfHost } from '../model/services.ts';
+import { clusterNames, selectedPods, serviceOfHost, serviceSelector } from '../model/services.ts';
 import { type Setting, settingsOf } from './settings.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -63,7 +65,7 @@ function mentions(graph: EvidenceGraph, trouble: Trouble, text: string): readonl
       if (serviceOfHost(graph, mention.host, pod.namespace)) return true;
       return (
         mention.port !== null ||
-        text.includes(`"${mention.host}"`) ||
+        [`"${mention.host}"`, `'${mention.host}'`].some((quoted) => text.includes(quoted)) ||
         settings.some((setting) => hasHost(setting.value, mention.host))
       );
     })
@@ -72,16 +74,19 @@ function mentions(graph: EvidenceGraph, trouble: Trouble, text: string): readonl
 
 /** Whether a value holds a host as a whole name, not as a part of another. */
 export function hasHost(value: string, host: string): boolean {
-  const at = value.indexOf(host);
-  if (at < 0) return false;
-  const before = value[at - 1] ?? ' ';
-  const after = value[at + host.length] ?? ' ';
-  if (/[\w.-]/.test(before) || /[\w-]/.test(after)) return false;
-  const rest = value.slice(at + host.length);
-  return !/^\.\w/.test(rest) || /^\.[\w-]+\.svc\b/.test(rest);
+  if (host === '') return false;
+  for (let at = value.indexOf(host); at >= 0; at = value.indexOf(host, at + 1)) {
+    const before = value[at - 1] ?? ' ';
+    const rest = value.slice(at + host.length);
+    if (/[\w.-]/.test(before) || /^[\w-]/.test(rest)) continue;
+    if (!/^\.\w/.test(rest) || /^\.[\w-]+\.svc\b/.test(rest)) return true;
+  }
+  return false;
 }
 
-/** The workloads behind a Service. */
+const servingKinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
+
+/** The workloads behind a Service: the owners of the pods that it takes, else those whose pods it would take. */
 export function workloadsBehind(graph: EvidenceGraph, service: KubeObject): readonly Entity[] {
   const found = new Map(
     selectedPods(graph, service).map((pod) => {
@@ -89,7 +94,12 @@ export function workloadsBehind(graph: EvidenceGraph, service: KubeObject): read
       return [entityKey(owner), owner];
     }),
   );
-  return [...found.values()];
+  if (found.size > 0) return [...found.values()];
+  const selector = serviceSelector(service);
+  return servingKinds
+    .flatMap((kind) => graph.all(kind, service.metadata.namespace))
+    .filter((it) => matchesLabels(selector, textsAt(it, 'spec', 'template', 'metadata', 'labels')))
+    .map(entityOf);
 }
 
 export interface CallEdge {
@@ -101,17 +111,29 @@ export interface CallEdge {
 
 /** From callers to the workloads behind the Services that they fail to reach. */
 export function callEdges(graph: EvidenceGraph, calls: readonly FailedCall[]): readonly CallEdge[] {
-  return calls.flatMap(({ trouble, service, ref }) =>
-    service === null
-      ? []
-      : [entityOf(service), ...workloadsBehind(graph, service)].map((to) => ({
-          from: trouble.workload.entity,
-          to,
-          via: entityOf(service),
-          ref,
-        })),
-  );
+  return calls.flatMap((call) => {
+    const { trouble, service, ref } = call;
+    const called = [service, asksInVain(call) ? clusterDns(graph) : null].filter((it) => it !== null);
+    return called.flatMap((one) =>
+      [entityOf(one), ...workloadsBehind(graph, one)].map((to) => ({
+        from: trouble.workload.entity,
+        to,
+        via: entityOf(one),
+        ref,
+      })),
+    );
+  });
 }
+
+/** The Service of the cluster's DNS; its name is a part of Kubernetes, whatever serves it. */
+export const clusterDns = (graph: EvidenceGraph): KubeObject | null => graph.get('Service', 'kube-system', 'kube-dns');
+
+/** A name that should resolve and does not, or name servers that do not answer: the cluster's DNS may be at fault. */
+export const asksInVain = ({ kind, service, trouble, mention }: FailedCall): boolean =>
+  kind === 'unresolved' &&
+  (service !== null ||
+    says.resolverFailed.test(trouble.text) ||
+    clusterNames(mention.host, trouble.pod.namespace).length === 0);
 
 /** The place that the name comes from, and its value as it stands there. */
 export function sourceOf(call: Pick<FailedCall, 'trouble' | 'mention'>, graph: EvidenceGraph) {

@@ -1,11 +1,13 @@
 import { distance } from 'fastest-levenshtein';
-import type { Entity } from '../../../domain/verdict.ts';
+import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
+import { matchesLabels } from '../../../kube/selectors.ts';
 import { entityOf, entityText, fileOf } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { textAt } from '../../model/fields.ts';
-import { type ClusterName, clusterNames, readyEndpoints } from '../../model/services.ts';
-import { type FailedCall, sourceOf } from '../../signals/calls.ts';
+import { says } from '../../model/lexicon.ts';
+import { type ClusterName, clusterNames, readyEndpoints, serviceSelector } from '../../model/services.ts';
+import { type FailedCall, hasHost, sourceOf } from '../../signals/calls.ts';
 import { endRefs } from '../../signals/trouble.ts';
 import { type Conclusion, conclusion, edit, type Quotes, type Rule, type RuleView, step } from '../rule.ts';
 
@@ -164,24 +166,77 @@ function waitsFor({ call, shared }: Draft, near: KubeObject | null): Conclusion 
   });
 }
 
-/** What the name means runs, only its Service is not there. */
+/** What the name means runs, only its Service is not there; or others name it as well, or it answered before. */
 function serviceMissing({ call, name, shared }: Draft): Conclusion | null {
-  const { trouble, mention } = call;
-  const runs = name ? workloadNamed(call, name.service) : null;
-  if (!runs || !name) return null;
+  const { graph, trouble, mention } = call;
+  if (!name) return null;
+  const { namespace, service } = name;
+  const runs = workloadNamed(call, name);
+  const others = otherNamers(call, name);
+  const before = answeredBefore(call);
+  if (!runs && others.length === 0 && !before) return null;
+  const why = runs
+    ? `although ${entityText(runs)} runs there`
+    : before
+      ? `and it did: ${entityText(trouble.workload.entity)} reached it before`
+      : `and ${others.map(({ entity }) => entityText(entity)).join(' and ')} ${others.length === 1 ? 'names' : 'name'} it as well`;
+  const entity = { kind: 'Service', namespace, name: service };
+  const isExact = runs?.name === service || before !== null || others.length > 0;
+  const target = runs ?? { kind: 'Deployment', namespace, name: '' };
   return conclusion('service-missing', {
     ...shared,
-    entity: { kind: 'Service', namespace: name.namespace, name: name.service },
+    entity,
     mechanism: 'service_missing',
-    wrongValue: name.service,
-    statement: `Service ${name.service} does not exist in namespace ${name.namespace}, although ${entityText(runs)} runs there, so ${entityText(trouble.workload.entity)} cannot resolve ${mention.host}.`,
+    wrongValue: service,
+    statement: `Service ${service} does not exist in namespace ${namespace}, ${why}, so ${entityText(trouble.workload.entity)} cannot resolve ${mention.host}.`,
     weight: 93,
+    confidence: isExact && graph.absent('Service', namespace, service) !== null ? 'high' : 'medium',
+    evidence: [
+      ...shared.evidence,
+      before,
+      ...others.slice(0, 2).map(({ ref }) => ref),
+      graph.eventRef(lastEventOf(call, entity)),
+    ],
+    affects: [...shared.affects, ...(runs ? [runs] : [])],
     remediation: step(
-      `Create Service ${name.service} for ${runs.name}`,
-      `kubectl -n ${name.namespace} expose ${runs.kind.toLowerCase()} ${runs.name} --name=${name.service} --port=${mention.port ?? 80}`,
-      'low',
+      runs
+        ? `Create Service ${service} for ${runs.name}`
+        : `Create Service ${service} again, from where it was deployed`,
+      runs
+        ? `kubectl -n ${namespace} expose ${target.kind.toLowerCase()} ${target.name} --name=${service} --port=${mention.port ?? 80}`
+        : `kubectl -n ${namespace} get services`,
+      runs ? 'low' : 'none',
     ),
   });
+}
+
+const lastEventOf = ({ graph }: Call, entity: Entity) => graph.eventsOf(entity).at(-1);
+
+/** Others that name the same Service: it was there, or several would be wrong in the same way. */
+function otherNamers({ graph, view, trouble }: Call, { service, namespace }: ClusterName) {
+  const callers = view.calls
+    .filter(({ trouble: other }) => other.workload !== trouble.workload)
+    .filter(({ mention, trouble: other }) =>
+      clusterNames(mention.host, other.pod.namespace).some(
+        (it) => it.service === service && it.namespace === namespace,
+      ),
+    )
+    .map(({ trouble: other, ref }) => ({ entity: other.workload.entity, ref }));
+  const routes = graph
+    .all('Ingress', namespace)
+    .map((it) => ({ entity: entityOf(it), ref: graph.refIn(entityOf(it), `"name": "${service}"`) }))
+    .filter(({ ref }) => ref !== null);
+  return [...new Map([...callers, ...routes].map((it) => [entityText(it.entity), it])).values()];
+}
+
+/** An earlier line of the same log that tells of an answer from the host. */
+function answeredBefore({ graph, trouble, mention }: Call): EvidenceRef | null {
+  const { log, reason, entries } = trouble;
+  const end = entries.findIndex((it) => it.line === reason?.line);
+  const entry = entries
+    .slice(0, Math.max(end, 0))
+    .find((it) => it.level === 'info' && hasHost(it.message, mention.host) && says.answered.test(it.message));
+  return log && entry ? graph.ref(log.path, entry.message) : null;
 }
 
 function misspelt({ call, where, shared }: Draft, near: KubeObject): Conclusion {
@@ -205,11 +260,23 @@ function unknownName({ call, name, where, shared }: Draft, nowhereSet: boolean):
   });
 }
 
-function workloadNamed(call: Call, name: string): Entity | null {
-  const found = call.view.workloads.find(
-    (it) => it.entity.namespace === call.trouble.pod.namespace && it.entity.name === name && it.entity.kind !== 'Job',
+/** The workload that a Service of this name would be for: of its name, else of a name that one is a part of (`cart`, `cart-api`). */
+function workloadNamed({ graph, view }: Call, { service, namespace }: ClusterName): Entity | null {
+  const services = graph.all('Service', namespace).map(serviceSelector);
+  const there = view.workloads
+    .filter(({ entity }) => entity.namespace === namespace && !['Job', 'CronJob', 'Pod'].includes(entity.kind))
+    .filter(
+      ({ entity, templateLabels }) =>
+        // What another Service serves lacks none: its name is another one.
+        entity.name === service || !services.some((selector) => matchesLabels(selector, templateLabels)),
+    )
+    .map((it) => it.entity);
+  const isPart = (a: string, b: string): boolean => a.startsWith(`${b}-`) || a.endsWith(`-${b}`);
+  return (
+    there.find((it) => it.name === service) ??
+    there.find((it) => it.name.length >= 3 && (isPart(service, it.name) || isPart(it.name, service))) ??
+    null
   );
-  return found?.entity ?? null;
 }
 
 /** The Service whose name is nearest: a typo, or one name inside the other. */
@@ -226,5 +293,7 @@ function nearness(a: string, b: string): number {
   if (a === b) return 0;
   if (a.length >= 4 && b.length >= 4 && (a.startsWith(b) || b.startsWith(a) || a.endsWith(b) || b.endsWith(a)))
     return 0.3;
+  // Two letters that changed places are one slip.
+  if (a.length === b.length && [...a].sort().join('') === [...b].sort().join('')) return 0.3;
   return distance(a, b) / Math.max(a.length, b.length);
 }
