@@ -24,6 +24,7 @@ import { serviceRules } from './rules/network/services.ts';
 import { ingressRules, trafficPolicyRules } from './rules/network/traffic.ts';
 import { evictionRules } from './rules/node/evictions.ts';
 import { nodeRules } from './rules/node/nodes.ts';
+import { oneNodeRules } from './rules/node/one-node.ts';
 import { sandboxRules } from './rules/node/sandboxes.ts';
 import { apiKindRules } from './rules/process/api-kinds.ts';
 import { heapRules } from './rules/process/heap.ts';
@@ -94,6 +95,7 @@ export const allRules: readonly Rule[] = [
   ...csiDriverRules,
   ...nodeRules,
   ...evictionRules,
+  ...oneNodeRules,
   ...sandboxRules,
   ...apiServiceRules,
   ...deletionRules,

@@ -5,7 +5,8 @@ import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { listAt, textAt } from '../model/fields.ts';
 import { focusNamespaces } from '../model/focus.ts';
 import { podReferences } from '../model/pod-references.ts';
-import { buildWorkloads, type Workload } from '../model/workload.ts';
+import { buildWorkloads, type PodView, type Workload } from '../model/workload.ts';
+import { confinement } from '../signals/across-pods.ts';
 import { findEvictions, lackIn } from '../signals/evictions.ts';
 import type { ClusterWalk } from './cluster-walk.ts';
 
@@ -18,6 +19,7 @@ export async function readNeeds(walk: ClusterWalk, graph: EvidenceGraph, focus: 
   await Promise.all([
     readNodes(walk, graph, own),
     readEvictions(walk, graph, own),
+    readNodeAgents(walk, graph, own),
     readVolumes(walk, graph, namespaces),
     readSecrets(walk, [...own, ...workloads]),
     readAdmission(walk, graph, own),
@@ -59,6 +61,14 @@ async function readEvictions(walk: ClusterWalk, graph: EvidenceGraph, own: reado
     walk.list('Pod', { fieldSelector: `spec.nodeName=${short.pod.node}`, limit: 150 }),
     walk.list('Event', { fieldSelector: 'reason=Evicted', limit: 100 }),
   ]);
+}
+
+/** The system's pods on a node on which alone a workload fails that is well on others. */
+async function readNodeAgents(walk: ClusterWalk, graph: EvidenceGraph, own: readonly Workload[]): Promise<void> {
+  const isFailing = (pod: PodView): boolean => !pod.ready || pod.containers.some((it) => it.restarts > 0);
+  const found = own.map((workload) => confinement(graph, workload, isFailing)).find((it) => it !== null);
+  if (!found) return;
+  await walk.list('Pod', { namespace: 'kube-system', fieldSelector: `spec.nodeName=${found.node}`, limit: 60 });
 }
 
 async function readVolumes(walk: ClusterWalk, graph: EvidenceGraph, namespaces: ReadonlySet<string>): Promise<void> {
