@@ -6,7 +6,7 @@ import { checkVerdict } from './claims/check-verdict.ts';
 import { findInstructions } from './claims/find-instructions.ts';
 import { entityText } from './model/entities.ts';
 import { gathered } from './model/evidence-files.ts';
-import { findFocus, focusEntities } from './model/focus.ts';
+import { findFocus, type Focus, focusEntities } from './model/focus.ts';
 import { buildWorkloads } from './model/workload.ts';
 import type { Analysis } from './rank/analysis.ts';
 import { focusHealth } from './rank/health.ts';
@@ -17,6 +17,7 @@ import { reportModel, summarize } from './report/report-model.ts';
 import { remediationOf } from './remedy/steps.ts';
 import type { RuleView } from './rules/rule.ts';
 import { callEdges, failedCalls } from './signals/calls.ts';
+import { type Sign, signText, standingSigns } from './rank/standing.ts';
 import { findTroubles } from './signals/trouble.ts';
 
 /** Draws conclusions from evidence: the same evidence gives the same analysis. Never throws for what it holds. */
@@ -33,7 +34,25 @@ export function analyse(request: AnalystRequest, evidence: Evidence): Analysis {
   const health = focusHealth(view, focus);
   const standing = conclusions.filter((conclusion) => health.explains?.(conclusion) !== true);
   const ranking = rankCauses(standing, edges, focus);
-  return { graph, workloads, view, conclusions, focus, health, ranking };
+  const unexplained = quietStates.has(health.state) ? [] : unexplainedBy(ranking.causes, view, focus);
+  return { graph, workloads, view, conclusions, focus, health, ranking, unexplained };
+}
+
+/**
+ * The signs around an incident that its causes do not speak of; none where the first cause is sure, and none that tries to
+ * instruct an assistant.
+ */
+function unexplainedBy(causes: readonly RankedCause[], view: RuleView, focus: Focus): readonly Sign[] {
+  if (causes[0]?.conclusion.confidence === 'high') return [];
+  const told = causes.flatMap(({ conclusion }) => [
+    conclusion.statement,
+    ...conclusion.evidence.map((ref) => ref.quote),
+  ]);
+  return standingSigns(view, focus).filter(
+    ({ message, ref }) =>
+      !told.some((text) => (message !== '' && text.includes(message)) || (ref !== null && text === ref.quote)) &&
+      findInstructions([{ path: 'sign', text: message }]).length === 0,
+  );
 }
 
 /** The built-in analyst's answer from evidence: rules, ranking, its own claims checked, the report. Pure. */
@@ -56,10 +75,13 @@ function verdictOf(request: AnalystRequest, evidence: Evidence, analysis: Analys
   return {
     version: 1,
     is_fault: isFault,
-    summary: truncate(summaryOf(subject, causes, health, isFault), 2000),
+    summary: truncate(summaryOf(subject, causes, analysis, isFault), 2000),
     causes: causes.slice(0, 10).map(causeOf),
     victims: isFault ? ranking.victims.slice(0, 100) : [],
-    missing: evidence.missing.slice(0, 50).map((it) => truncate(it, 1000)),
+    missing: [
+      ...(isFault ? analysis.unexplained.slice(0, 3).map((sign) => `not explained: ${signText(sign)}`) : []),
+      ...evidence.missing.slice(0, 50),
+    ].map((text) => truncate(text, 1000)),
     remediation: remediationOf(causes, analysis.graph, request),
   };
 }
@@ -79,7 +101,12 @@ function causeOf({ conclusion }: RankedCause, at: number): Cause {
   };
 }
 
-function summaryOf(subject: Entity, causes: readonly RankedCause[], health: Health, isFault: boolean): string {
+function summaryOf(
+  subject: Entity,
+  causes: readonly RankedCause[],
+  { health, unexplained: [sign] }: Analysis,
+  isFault: boolean,
+): string {
   const [first] = causes;
   if (first) return first.conclusion.statement;
   if (!isFault) {
@@ -87,7 +114,8 @@ function summaryOf(subject: Entity, causes: readonly RankedCause[], health: Heal
     const word = health.state === 'recovered' ? 'Recovered' : health.state === 'by_design' ? 'By design' : 'No fault';
     return `${word}: ${entityText(subject)}${health.state === 'by_design' ? ':' : ' is well,'} ${health.why}.`;
   }
-  return `No cause found for ${entityText(subject)}: ${health.why}.`;
+  const start = sign === undefined ? '' : ` Start from ${signText(sign)}`;
+  return `No cause found for ${entityText(subject)}: ${health.why}.${start}`;
 }
 
 /** What a fault says of itself comes from the cluster as well. */

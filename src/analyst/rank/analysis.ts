@@ -2,6 +2,7 @@ import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import type { Focus } from '../model/focus.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Conclusion, RuleView } from '../rules/rule.ts';
+import type { Sign } from './standing.ts';
 import type { Health } from './health-state.ts';
 import type { Ranking } from './rank-causes.ts';
 
@@ -14,4 +15,6 @@ export interface Analysis {
   readonly focus: Focus;
   readonly health: Health;
   readonly ranking: Ranking;
+  /** What says that it is not well and no cause explains; empty where the first cause is sure. */
+  readonly unexplained: readonly Sign[];
 }

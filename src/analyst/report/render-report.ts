@@ -34,7 +34,7 @@ function card(model: ReportModel): string[] {
   }
   return [
     `- **What broke**: ${name} in cluster ${plainText(model.cluster)} (${plainText(model.health)})`,
-    `- **Why**: ${first ? plainText(first.statement) : 'no cause found; see what was looked at below'}`,
+    `- **Why**: ${first ? plainText(first.statement) : withoutCause(model)}`,
     ...(first
       ? [
           `- **Cause**: ${inlineCode(entityText(first.entity))}, ${inlineCode(first.mechanism)}${first.wrong_value === null ? '' : `, wrong value ${inlineCode(first.wrong_value)}`} (confidence: ${first.confidence})`,
@@ -44,6 +44,12 @@ function card(model: ReportModel): string[] {
     `- **What to do**: ${todo ? plainText(todo.action) : 'see the remediation plan'}`,
     ...flags(model),
   ];
+}
+
+function withoutCause({ unexplained: [sign] }: ReportModel): string {
+  return sign === undefined
+    ? 'no cause found; see what was looked at below'
+    : `no cause found. Start from ${plainText(sign)}`;
 }
 
 function flags(model: ReportModel): string[] {
@@ -71,7 +77,13 @@ function findings(model: ReportModel): string[] {
       `- **${inference.id}** ${plainText(inference.text)} (from ${inference.from.join(', ') || 'no fact'}; confidence: ${inference.confidence})`,
   );
   if (facts.length === 0) return ['No fact carries a cause.'];
-  if (inferences.length === 0) return ['What shows that it is no fault:', '', ...facts];
+  if (inferences.length === 0) {
+    return [
+      model.verdict.is_fault ? 'What stands there, and no rule explains:' : 'What shows that it is no fault:',
+      '',
+      ...facts,
+    ];
+  }
   return [...facts, '', ...inferences];
 }
 
@@ -88,6 +100,7 @@ function causes(model: ReportModel): string[] {
     lines.length === 0 ? [] : ['', title, '', ...lines.map((line) => `- ${plainText(line)}`)];
   return [
     ...(ranked.length > 0 ? ranked : none),
+    ...block(`Not explained by ${ranked.length > 0 ? 'it' : 'any rule'}, the newest first:`, model.unexplained),
     ...block('How it reaches what alerted:', model.chain),
     ...block('Affected:', verdict.victims.map(entityText)),
     ...block('Ruled out:', model.ruledOut),

@@ -4,6 +4,7 @@ import type { Confidence, Entity, EvidenceRef, Verdict } from '../../domain/verd
 import { oneLine } from '../../lib/text.ts';
 import { entityText } from '../model/entities.ts';
 import type { Analysis } from '../rank/analysis.ts';
+import { signText } from '../rank/standing.ts';
 
 /** One statement with its id and where it is written. */
 export interface Fact {
@@ -32,6 +33,8 @@ export interface ReportModel {
   readonly faults: readonly string[];
   readonly facts: readonly Fact[];
   readonly inferences: readonly Inference[];
+  /** What says that something is not well and no cause explains, one sign a line. */
+  readonly unexplained: readonly string[];
   /** From what alerted to the cause, one step a line. */
   readonly chain: readonly string[];
   readonly ruledOut: readonly string[];
@@ -57,7 +60,11 @@ export function reportModel(input: ReportInput): ReportModel {
   const { request, evidence, analysis, checked } = input;
   const { verdict } = checked;
   const subject = analysis.focus.entities[0] ?? request.subject;
-  const facts = factsOf(verdict, verdict.is_fault ? [] : (analysis.health.proof ?? []));
+  const unexplained = verdict.is_fault ? analysis.unexplained : [];
+  const proof = verdict.is_fault
+    ? unexplained.flatMap(({ ref }) => (verdict.causes.length === 0 && ref ? [ref] : []))
+    : (analysis.health.proof ?? []);
+  const facts = factsOf(verdict, proof);
   const idOf = (file: string, quote: string): string[] =>
     facts.filter((it) => it.file === file && it.quote === quote).map((it) => it.id);
   return {
@@ -76,6 +83,7 @@ export function reportModel(input: ReportInput): ReportModel {
       from: cause.evidence.flatMap((ref) => idOf(ref.file, ref.quote)),
       confidence: cause.confidence,
     })),
+    unexplained: unexplained.map(signText),
     chain: chainOf(analysis),
     ruledOut: [
       ...analysis.ranking.causes.flatMap((it) => it.conclusion.ruledOut),
@@ -94,7 +102,7 @@ export function reportModel(input: ReportInput): ReportModel {
   };
 }
 
-/** What causes rest on, or what shows that there is none. */
+/** What causes rest on, what shows that there is none, or what no cause explains. */
 function factsOf(verdict: Verdict, proof: readonly EvidenceRef[]): Fact[] {
   const refs = [...verdict.causes.flatMap((cause) => cause.evidence), ...proof];
   const unique = [...new Map(refs.map((ref) => [`${ref.file}\n${ref.quote}`, ref])).values()];
