@@ -93,7 +93,7 @@ async function oneRun(image: string, round: number): Promise<{ firstRequestMs: n
   } finally {
     stop.abort();
     await running;
-    docker.close();
+    await docker.close();
     await run.close();
     remove();
     rmSync(run.workspace, { recursive: true, force: true });

@@ -49,7 +49,7 @@ describe.skipIf(skip)('agents in containers, with the whole daemon', () => {
     const [done] = await incidentsOf(daemon);
     expect(done).toMatchObject({ status: 'reported', runs: [{ status: 'succeeded', attempt: 2 }] });
     expect(slack.channelPosts).toHaveLength(1);
-    expect(await containersWith(label)).toEqual([]);
+    await waitUntil(async () => (await containersWith(label)).length === 0, 'the removal of the container');
     const log = readFileSync(path.join(workspace, 'logs/gateway.jsonl'), 'utf8');
     expect(log).toContain('/output/investigation.md');
   }, 120_000);

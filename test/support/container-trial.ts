@@ -64,7 +64,9 @@ export async function containerTrial(image: string, script: string, options: Tri
     await waitUntil(() => readText(log).includes('begun'), 'the agent', 10_000);
     await options.meanwhile(`nightcrier-${runId}`);
   }
-  return { end: await running, workspace, label };
+  const end = await running;
+  await runner.settled();
+  return { end, workspace, label };
 }
 
 export function dockerRunner(dataDir: string, engineEnv: Record<string, string> = {}): DockerRunner {

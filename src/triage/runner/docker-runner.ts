@@ -24,6 +24,11 @@ export interface DockerRunnerOptions {
   readonly maxOutputBytes?: number;
 }
 
+interface Look {
+  readonly engineFault: EngineFault | null;
+  readonly hasEnded: boolean;
+}
+
 /** In the workspace, as long as the run goes on: the engine has made its container. */
 const containerId = 'container.id';
 /** The CLIs that build-agent-image.sh knows. */
@@ -40,6 +45,8 @@ export class DockerRunner implements AgentRunner {
   readonly #label: string;
   /** Containers of runs that go on. */
   readonly #running = new Set<string>();
+  /** Removals that go on, by the name of their container. */
+  readonly #removals = new Map<string, Promise<void>>();
   /** Whether what an earlier process left was looked for with success. */
   #swept = false;
   #sweeping: Promise<unknown> | null = null;
@@ -57,17 +64,32 @@ export class DockerRunner implements AgentRunner {
     const name = `nightcrier-${job.runId}`;
     // The engine may have been away when this process started.
     if (!this.#swept) await (this.#sweeping ??= this.#sweep(job.container.engine));
+    // A repair turn has the name of the turn before.
+    await this.#removals.get(name);
     this.#running.add(name);
+    let hasEnded = false;
     try {
       const run = await this.#start(job, signal);
-      return { ...run, engineFault: await this.#faultOf(run, job, engine, name) };
+      const look = await this.#lookAt(run, job, engine, name);
+      hasEnded = look.hasEnded;
+      return { ...run, engineFault: look.engineFault };
     } catch (error) {
       return notStarted(errorText(error));
     } finally {
-      await this.#remove(name, engine);
-      this.#running.delete(name);
+      const removal = this.#removeAfterRun(name, engine);
+      // What has ended by itself runs nothing any more: the next run need not wait until the engine has put it away.
+      if (!hasEnded) await removal;
       await rm(join(job.workspace, containerId), { force: true }).catch(() => {});
     }
+  }
+
+  async #removeAfterRun(name: string, engine: Engine): Promise<void> {
+    const removal = this.#remove(name, engine).finally(() => {
+      this.#running.delete(name);
+      this.#removals.delete(name);
+    });
+    this.#removals.set(name, removal);
+    await removal;
   }
 
   /** Removes the containers of an earlier process with this `data_dir`; null when the engine gave no answer. */
@@ -100,8 +122,14 @@ export class DockerRunner implements AgentRunner {
     return lacking.length === 0 ? null : { fault: 'agent_not_installed', detail: `${lacking.join(', ')} in ${image}` };
   }
 
-  /** Containers that are left are the next process's. */
-  close(): void {
+  /** Waits for the removals that go on. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#removals.values());
+  }
+
+  /** Waits for what goes on. Containers that are left then are the next process's. */
+  async close(): Promise<void> {
+    await this.settled();
     this.#again?.cancel();
     this.#again = null;
   }
@@ -132,18 +160,21 @@ export class DockerRunner implements AgentRunner {
     );
   }
 
-  async #faultOf(run: SpawnResult, job: AgentJob, engine: Engine, name: string): Promise<EngineFault | null> {
-    if (run.reason !== 'exit' || run.exitCode === 0) return null;
+  /** What went wrong around an agent that ended, and whether its container is known to have ended with it. */
+  async #lookAt(run: SpawnResult, job: AgentJob, engine: Engine, name: string): Promise<Look> {
+    if (run.reason !== 'exit' || run.exitCode === 0)
+      return { engineFault: null, hasEnded: run.reason === 'exit' && run.exitCode === 0 };
     const container = await engine.state(name);
     if (container !== null) {
       const doubtful = !container.started || (run.exitCode ?? 0) > 125;
       const image = doubtful ? await engine.image(job.container.image) : null;
-      return classifyEnd(run, { engine: 'answers', created: true, image, container });
+      const engineFault = classifyEnd(run, { engine: 'answers', created: true, image, container });
+      return { engineFault, hasEnded: container.exitCode === run.exitCode };
     }
     const answer = await engine.answer();
     const image = answer === 'answers' ? await engine.image(job.container.image) : null;
     const created = await isThere(join(job.workspace, containerId));
-    return classifyEnd(run, { engine: answer, created, image, container });
+    return { engineFault: classifyEnd(run, { engine: answer, created, image, container }), hasEnded: false };
   }
 
   async #remove(name: string, engine: Engine): Promise<void> {
