@@ -12,7 +12,7 @@ import { addStartNoise, withQuietLines, withSidecars } from './transform/noise.t
 import { withOtherImages } from './transform/other-images.ts';
 import { plants } from './transform/plants.ts';
 import { renamed } from './transform/rename.ts';
-import { shifted } from './transform/shift-times.ts';
+import { shifted, shiftText } from './transform/shift-times.ts';
 import {
   addBystanders,
   addUnrelatedCrash,
@@ -56,7 +56,10 @@ const changes: Readonly<Record<string, (recording: Recording) => Changed | null>
     const { recording: changed, rename } = withOtherImages(recording);
     return { ...plain(changed), named: rename };
   },
-  'other times': (recording) => ({ ...plain(shifted(recording, -37)), named: same }),
+  'other times': (recording) => {
+    const year = new Date(Date.parse(recording.truth.recorded_at ?? '')).getUTCFullYear();
+    return { ...plain(shifted(recording, -37)), named: (text) => shiftText(text, -37, year) };
+  },
   'lists in another order': (recording) => {
     const changed = { ...recording, dump: withShuffledLists(recording.dump) };
     return { ...plain(changed), reader: shuffling(recordedState(changed.dump)) };

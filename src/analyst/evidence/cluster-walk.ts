@@ -206,7 +206,8 @@ function withoutSecretValues(object: KubeObject): KubeObject {
   if (object.kind !== 'Secret') return object;
   const { [lastApplied]: _copy, ...annotations } = object.metadata.annotations ?? {};
   const data: Record<string, string> = {};
-  for (const [key, value] of Object.entries(recordAt(object, 'data'))) data[key] = describe(value);
+  for (const [key, value] of Object.entries(recordAt(object, 'data')))
+    data[key] = key === '.dockerconfigjson' ? describeLogins(value) : describe(value);
   const { stringData: _plain, ...rest } = object;
   return { ...rest, metadata: { ...object.metadata, annotations }, data };
 }
@@ -225,3 +226,20 @@ function describe(value: unknown): string {
   }
   return `value not kept, ${bytes.length} bytes`;
 }
+
+/** The registries that a pull secret holds logins for: their names are no secret. */
+function describeLogins(value: unknown): string {
+  if (typeof value !== 'string') return 'value not kept';
+  let known: unknown;
+  try {
+    known = JSON.parse(Buffer.from(value, 'base64').toString('utf8'));
+  } catch {
+    return 'value not kept, no valid JSON';
+  }
+  const keys = Object.keys(recordAt(known, 'auths'));
+  const names = keys.map((key) => key.replace(/^https?:\/\//, '').replace(/\/.*$/, ''));
+  const hosts = names.filter((name) => /^[\w.-]+(?::\d+)?$/.test(name)).slice(0, maxLogins);
+  return `logins for ${hosts.join(', ')}; value not kept`;
+}
+
+const maxLogins = 10;

@@ -9,6 +9,7 @@ import { buildWorkloads, type PodView, type Workload } from '../model/workload.t
 import { confinement } from '../signals/across-pods.ts';
 import { findEvictions, lackIn } from '../signals/evictions.ts';
 import type { ClusterWalk } from './cluster-walk.ts';
+import { readAdmission } from './read-admission.ts';
 
 /** What the pods of the incident need from elsewhere: nodes, volumes, classes, Secrets, webhooks, priorities. */
 export async function readNeeds(walk: ClusterWalk, graph: EvidenceGraph, focus: readonly Entity[]): Promise<void> {
@@ -92,33 +93,6 @@ async function readSecrets(walk: ClusterWalk, own: readonly Workload[]): Promise
   );
   const unique = [...new Map(wanted.map((it) => [`${it.namespace}/${it.name}`, it])).values()];
   await Promise.all(unique.slice(0, 8).map((it) => walk.get('Secret', it.namespace, it.name)));
-}
-
-async function readAdmission(walk: ClusterWalk, graph: EvidenceGraph, own: readonly Workload[]): Promise<void> {
-  const texts = graph.events.filter((it) => it.reason === 'FailedCreate').map((it) => it.message);
-  const refused = texts.some((it) => /webhook|request did not complete|timeout/i.test(it));
-  const changed = own.some((workload) => workload.currentPods.some((pod) => differs(workload.template, pod.object)));
-  if (!refused && !changed) return;
-  await Promise.all([walk.list('MutatingWebhookConfiguration'), walk.list('ValidatingWebhookConfiguration')]);
-  for (const text of texts) {
-    const match = /https?:\/\/([\w-]+)\.([\w-]+)\.svc/.exec(text);
-    if (match) {
-      await walk.get('Service', match[2] ?? null, match[1] ?? '');
-      await walk.list('EndpointSlice', {
-        namespace: match[2] ?? '',
-        labelSelector: `kubernetes.io/service-name=${match[1] ?? ''}`,
-      });
-    }
-  }
-}
-
-/** Whether a pod has other resources, images or commands than its template: something rewrote it. */
-function differs(template: unknown, pod: unknown): boolean {
-  const part = (spec: unknown): string =>
-    JSON.stringify(
-      listAt(spec, 'containers').map((it) => [textAt(it, 'image'), textAt(it, 'resources', 'limits', 'memory')]),
-    );
-  return part(template) !== part((pod as { spec?: unknown }).spec);
 }
 
 async function readPriorities(walk: ClusterWalk, graph: EvidenceGraph, own: readonly Workload[]): Promise<void> {

@@ -1,10 +1,11 @@
 import type { Entity } from '../../../domain/verdict.ts';
-import { entityText, rootOwner } from '../../model/entities.ts';
+import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
 import type { ClusterEvent, EvidenceGraph } from '../../model/evidence-graph.ts';
-import { listAt, textAt } from '../../model/fields.ts';
+import { conditionAt, listAt, textAt } from '../../model/fields.ts';
 import type { Workload } from '../../model/workload.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
-import { type Refusal, webhookRefusal } from './webhooks.ts';
+import { webhookRefusal } from './failed-calls.ts';
+import type { Refusal } from './webhook-call.ts';
 
 export const admissionRules: readonly Rule[] = [
   {
@@ -16,14 +17,30 @@ export const admissionRules: readonly Rule[] = [
 ];
 
 /** The last refusal of each workload whose pods the API server does not let in; events of one try each are folded. */
-function refusals({ graph, workloads }: RuleView): Refusal[] {
-  return workloads.flatMap((workload) => {
+function refusals(view: RuleView): Refusal[] {
+  const { graph, workloads } = view;
+  const events = graph.events.filter((event) => createFailures.has(event.reason));
+  return workloads.flatMap((workload): Refusal[] => {
     const lacking = workload.pods.filter((pod) => !pod.deleting).length < Math.max(workload.desired, 1);
-    const events = graph.events.filter((event) => event.reason === 'FailedCreate' && ownerOf(graph, event, workload));
-    const event = events.at(-1);
-    if (!event || !lacking) return [];
-    return [{ graph, workload, text: event.message, ref: graph.ref(event.path, quotable(event.message)) }];
+    if (!lacking) return [];
+    const event = events.findLast((it) => ownerOf(graph, it, workload));
+    if (event)
+      return [{ view, graph, workload, text: event.message, ref: graph.ref(event.path, quotable(event.message)) }];
+    return refusedByStatus(view, workload);
   });
+}
+
+const createFailures: ReadonlySet<string> = new Set(['FailedCreate', 'ReplicaSetCreateError']);
+
+/** Events are kept for an hour; the condition of the Deployment or of its newest ReplicaSet stays. */
+function refusedByStatus(view: RuleView, workload: Workload): Refusal[] {
+  const { graph } = view;
+  for (const object of [workload.object, workload.replicaSets[0]]) {
+    const text = textAt(conditionAt(object, 'ReplicaFailure', 'True'), 'message');
+    if (object && text !== '')
+      return [{ view, graph, workload, text, ref: graph.refIn(entityOf(object), quotable(text)) }];
+  }
+  return [];
 }
 
 /** The part after the random name of the pod. */

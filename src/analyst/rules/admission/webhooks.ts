@@ -1,11 +1,10 @@
-import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
+import type { Entity } from '../../../domain/verdict.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
-import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, recordAt, textAt } from '../../model/fields.ts';
 import { matchesSelector } from '../../../kube/selectors.ts';
-import { templateContainer, type Workload } from '../../model/workload.ts';
+import { templateContainer } from '../../model/workload.ts';
 import type { Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, edit, type Rule, type RuleView } from '../rule.ts';
 
 export const rewriteRules: readonly Rule[] = [
   {
@@ -15,113 +14,6 @@ export const rewriteRules: readonly Rule[] = [
     conclude: (view) => view.troubles.flatMap((it) => rewritten(view, it) ?? []),
   },
 ];
-
-/** A pod that the API server did not let in, in the words of its event. */
-export interface Refusal {
-  readonly graph: EvidenceGraph;
-  readonly workload: Workload;
-  readonly text: string;
-  readonly ref: EvidenceRef | null;
-}
-
-interface Call extends Refusal {
-  /** Name of the webhook, and the configuration that holds it. */
-  readonly name: string;
-  readonly entity: Entity;
-  readonly known: boolean;
-  readonly service: Entity | null;
-}
-
-/** An admission webhook that fails or says no; null when none is named. */
-export function webhookRefusal(refusal: Refusal): Conclusion | null {
-  const { text } = refusal;
-  const name = /(?:failed calling webhook|admission webhook) "([^"]+)"/.exec(text)?.[1];
-  if (name === undefined) return null;
-  const owner = webhookOwner(refusal.graph, name);
-  const url = /https?:\/\/([\w-]+)\.([\w-]+)\.svc/.exec(text);
-  const call: Call = {
-    ...refusal,
-    name,
-    entity: owner ?? { kind: 'ValidatingWebhookConfiguration', namespace: null, name },
-    known: owner !== null,
-    service: url ? { kind: 'Service', namespace: url[2] ?? null, name: url[1] ?? '' } : null,
-  };
-  if (/denied the request/.test(text)) return denied(call);
-  return /x509|certificate/i.test(text) ? wrongCa(call) : backendMissing(call);
-}
-
-function wrongCa(call: Call): Conclusion {
-  const { entity, graph, name, service, workload } = call;
-  const said = /(?:x509|tls): [^"\n]+/.exec(call.text)?.[0] ?? 'TLS error';
-  return conclusion('webhook-ca', {
-    entity,
-    mechanism: 'webhook_ca',
-    wrongValue: 'caBundle',
-    statement: `${entity.kind} ${entity.name} cannot trust its webhook ${name}: its caBundle does not fit the certificate of ${service?.name ?? 'the service'} (${said}), so no pod of ${entityText(workload.entity)} is let in.`,
-    weight: 94,
-    confidence: call.known ? 'high' : 'medium',
-    evidence: [call.ref, graph.refIn(entity, '"caBundle"'), graph.refIn(entity, `"name": "${name}"`)],
-    affects: [workload.entity],
-    ruledOut: 'a webhook that is gone: it answers, with a certificate that is not trusted',
-    remediation: edit(
-      `Put the CA of ${service?.name ?? 'the webhook'} into caBundle of ${entity.name}`,
-      entity,
-      'medium',
-    ),
-  });
-}
-
-function denied(call: Call): Conclusion {
-  const { entity, name, text, workload } = call;
-  const said = text.slice(text.indexOf('denied the request') + 'denied the request'.length, 400);
-  return conclusion('webhook-denied', {
-    entity: workload.entity,
-    mechanism: 'other',
-    wrongValue: name,
-    statement: `The admission webhook ${name} (${entity.kind} ${entity.name}) refuses the pods of ${entityText(workload.entity)}${said}`,
-    weight: 80,
-    evidence: [call.ref],
-    confidence: 'medium',
-  });
-}
-
-function backendMissing(call: Call): Conclusion {
-  const { service, graph, entity, name, workload } = call;
-  const absent = service ? graph.absent('Service', service.namespace, service.name) : null;
-  return conclusion('webhook-backend-missing', {
-    entity,
-    mechanism: 'webhook_backend_missing',
-    wrongValue: service?.name ?? name,
-    statement: `${entity.kind} ${entity.name} (webhook ${name}, failurePolicy Fail) calls ${service ? entityText(service) : 'a service'}, which ${absent || /service "[^"]+" not found/.test(call.text) ? 'does not exist' : 'does not answer'}, so no pod of ${entityText(workload.entity)} can be created.`,
-    weight: 95,
-    confidence: call.known ? 'high' : 'medium',
-    evidence: [
-      call.ref,
-      absent,
-      graph.refIn(entity, `"name": "${service?.name ?? name}"`),
-      graph.refIn(entity, '"failurePolicy": "Fail"'),
-    ],
-    affects: [workload.entity],
-    ruledOut: 'quota, capacity and image: the request fails before they count',
-    remediation: step(
-      `Bring Service ${service?.name ?? name} back, or remove the webhook while it is gone`,
-      `kubectl delete ${entity.kind.toLowerCase()} ${entity.name}`,
-      'high',
-    ),
-  });
-}
-
-/** The configuration that holds a webhook of this name. */
-function webhookOwner(graph: EvidenceGraph, webhook: string): Entity | null {
-  for (const kind of ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration']) {
-    for (const object of graph.all(kind)) {
-      if (listAt(object, 'webhooks').some((it) => textAt(it, 'name') === webhook)) {
-        return { kind, namespace: null, name: object.metadata.name };
-      }
-    }
-  }
-  return null;
-}
 
 interface Difference {
   readonly what: string;

@@ -1,174 +1,12 @@
 import type { Mechanism } from '../../../domain/mechanism.ts';
-import { entityOf, entityText } from '../../model/entities.ts';
-import type { EvidenceGraph } from '../../model/evidence-graph.ts';
+import type { Entity } from '../../../domain/verdict.ts';
+import { entityText } from '../../model/entities.ts';
 import { listAt, textAt } from '../../model/fields.ts';
-import { type ContainerView, imageTag, type PodView, type Workload } from '../../model/workload.ts';
-import { type Conclusion, conclusion, rollBack, type Rule, step } from '../rule.ts';
-
-const pulling = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'InvalidImageName',
-  'ErrImageNeverPull',
-  'RegistryUnavailable',
-]);
-
-interface Pull {
-  readonly graph: EvidenceGraph;
-  readonly workload: Workload;
-  readonly pod: PodView;
-  readonly container: ContainerView;
-  /** All that the status and the events say about the pull. */
-  readonly text: string;
-  readonly refs: Conclusion['evidence'];
-}
-
-function pulls(graph: EvidenceGraph, workload: Workload): Pull[] {
-  return workload.pods
-    .filter((pod) => !pod.deleting)
-    .flatMap((pod) =>
-      pod.containers
-        .filter((container) => pulling.has(container.waitingReason))
-        .map((container) => pull(graph, workload, pod, container)),
-    );
-}
-
-function pull(graph: EvidenceGraph, workload: Workload, pod: PodView, container: ContainerView): Pull {
-  const events = graph
-    .eventsOf(entityOf(pod.object))
-    .filter((event) => event.warning && (event.message.includes(container.image) || /pull/i.test(event.reason)));
-  const messages = [container.waitingMessage, ...events.map((event) => event.message)];
-  const refs = [
-    graph.fieldRef(pod.object, 'reason', container.waitingReason),
-    graph.refIn(entityOf(pod.object), container.waitingMessage),
-    ...events.slice(-3).map((event) => graph.eventRef(event)),
-  ].filter((it) => it !== null);
-  return { graph, workload, pod, container, text: messages.join('\n'), refs };
-}
-
-/** What a refused pull means, surest first. */
-function explain(pull: Pull): Conclusion {
-  const { text, container } = pull;
-  if (container.waitingReason === 'InvalidImageName' || /invalid reference format|couldn't parse image/i.test(text)) {
-    return ofWorkload(pull, 'image_name_invalid', container.image, 'is no valid image reference', 92);
-  }
-  if (container.waitingReason === 'ErrImageNeverPull') {
-    return ofWorkload(
-      pull,
-      'image_pull_policy',
-      container.image,
-      'is not on the node and imagePullPolicy is Never',
-      92,
-    );
-  }
-  const secret = missingPullSecret(pull);
-  if (secret) return secret;
-  if (/\b(?:401|403)\b|unauthorized|denied|authentication required|no basic auth|insufficient_scope/i.test(text)) {
-    return refused(pull);
-  }
-  if (/no match for platform|no matching manifest|exec format/i.test(text)) {
-    return ofWorkload(pull, 'wrong_arch', container.image, 'has no build for the CPU architecture of the node', 90);
-  }
-  if (
-    /not found|manifest unknown|does not exist|NotFound|404|name unknown/i.test(text) &&
-    !/no such host/i.test(text)
-  ) {
-    return ofWorkload(pull, 'image_not_found', container.image, 'does not exist in its registry', 90);
-  }
-  if (
-    /no such host|i\/o timeout|connection refused|no route to host|network is unreachable|TLS handshake|deadline exceeded|toomanyrequests|server misbehaving|dial tcp|x509|EOF/i.test(
-      text,
-    )
-  ) {
-    return unreachable(pull);
-  }
-  return { ...ofWorkload(pull, 'image_not_found', container.image, 'cannot be pulled', 60), confidence: 'low' };
-}
-
-function ofWorkload(pull: Pull, mechanism: Mechanism, value: string, what: string, weight: number): Conclusion {
-  const { container, workload, graph } = pull;
-  const rollback =
-    workload.replicaSets.length > 1
-      ? [rollBack(workload.entity, `Roll ${workload.entity.name} back to its revision before`)]
-      : [];
-  return conclusion(`image-${mechanism.replaceAll('_', '-')}`, {
-    entity: workload.entity,
-    mechanism,
-    wrongValue: value,
-    statement: `The image ${container.image} of container ${container.name} (${entityText(workload.entity)}) ${what}.`,
-    weight,
-    evidence: [...pull.refs, graph.fieldRef(pull.pod.object, 'image', container.image)],
-    remediation: [
-      step(
-        `Correct the image of container ${container.name} (tag now: ${imageTag(container.image) || 'none'})`,
-        `kubectl -n ${workload.entity.namespace} set image ${workload.entity.kind.toLowerCase()}/${workload.entity.name} ${container.name}=<image>`,
-        'low',
-      ),
-      ...rollback,
-    ],
-  });
-}
-
-/** A pull secret that the pod names and that does not exist; only told when the pull was refused or it alone fails. */
-function missingPullSecret(pull: Pull): Conclusion | null {
-  const { graph, pod, workload, container } = pull;
-  const named = [...pull.text.matchAll(/pull secrets? \(([^)]*)\)/g)].flatMap((match) => match[1]?.split(/, ?/) ?? []);
-  for (const secret of listAt(pod.object, 'spec', 'imagePullSecrets')) {
-    const name = textAt(secret, 'name');
-    const absent = graph.absent('Secret', pod.namespace, name);
-    const said = named.includes(name);
-    if (name === '' || (!absent && !said)) continue;
-    return conclusion('pull-secret-missing', {
-      entity: { kind: 'Secret', namespace: pod.namespace, name },
-      mechanism: 'image_auth',
-      wrongValue: name,
-      statement: `The imagePullSecret ${name} that ${entityText(workload.entity)} names does not exist, so the pull of ${container.image} is refused.`,
-      weight: 94,
-      evidence: [absent, ...pull.refs, graph.refIn(entityOf(pod.object), `"name": "${name}"`)],
-      affects: [workload.entity],
-      ruledOut: 'an image that does not exist: the registry refuses before it looks for it',
-      remediation: step(
-        `Create the pull secret ${name} in namespace ${pod.namespace}`,
-        `kubectl -n ${pod.namespace} create secret docker-registry ${name} --docker-server=${registryOf(container.image)} --docker-username=<user> --docker-password=<password>`,
-        'low',
-      ),
-    });
-  }
-  return null;
-}
-
-function refused(pull: Pull): Conclusion {
-  const { pod } = pull;
-  const names = listAt(pod.object, 'spec', 'imagePullSecrets').map((secret) => textAt(secret, 'name'));
-  const what =
-    names.length === 0
-      ? 'is refused by its registry, and the pod names no imagePullSecret'
-      : `is refused by its registry although the pod brings the imagePullSecret ${names.join(', ')}`;
-  const found = ofWorkload(pull, 'image_auth', names[0] ?? registryOf(pull.container.image), what, 90);
-  const [name] = names;
-  return name === undefined
-    ? found
-    : { ...found, entity: { kind: 'Secret', namespace: pod.namespace, name }, affects: [pull.workload.entity] };
-}
-
-function unreachable(pull: Pull): Conclusion {
-  const registry = registryOf(pull.container.image);
-  const why = /lookup \S+.*no such host/i.test(pull.text)
-    ? 'its name cannot be resolved from the node'
-    : 'it does not answer';
-  return ofWorkload(
-    pull,
-    'registry_unreachable',
-    registry,
-    `cannot be pulled: the registry ${registry} cannot be reached, ${why}`,
-    91,
-  );
-}
-
-function registryOf(image: string): string {
-  const first = image.split('/')[0] ?? '';
-  return image.includes('/') && /[.:]|^localhost$/.test(first) ? first : 'docker.io';
-}
+import { imageTag, type PodView } from '../../model/workload.ts';
+import { type Conclusion, conclusion, rollBack, type Rule, type Step, step } from '../rule.ts';
+import { type PullClass, pullMeanings } from './pull-classes.ts';
+import { type Pull, pulls, registryOf, repositoryOf } from './pull.ts';
+import { missingPullSecret, pullSecretNote, pullSecrets } from './pull-secrets.ts';
 
 export const imageRules: readonly Rule[] = [
   {
@@ -179,3 +17,252 @@ export const imageRules: readonly Rule[] = [
       workloads.flatMap((workload) => pulls(graph, workload).slice(0, 3).map(explain)),
   },
 ];
+
+const mechanisms: Readonly<Record<PullClass, Mechanism>> = {
+  invalid_name: 'image_name_invalid',
+  never: 'image_pull_policy',
+  kubelet_rate: 'pull_rate_limit',
+  rate_limit: 'pull_rate_limit',
+  node_disk: 'disk_full',
+  platform: 'wrong_arch',
+  old_format: 'other',
+  signature: 'other',
+  expired_login: 'image_auth',
+  wrong_login: 'image_auth',
+  hidden_or_missing: 'image_auth',
+  login_needed: 'image_auth',
+  no_right: 'image_auth',
+  not_found: 'image_not_found',
+  certificate_expired: 'cert_expired',
+  certificate_name: 'registry_unreachable',
+  certificate_unknown: 'registry_unreachable',
+  plain_http: 'registry_unreachable',
+  proxy: 'registry_unreachable',
+  dns: 'registry_unreachable',
+  refused: 'registry_unreachable',
+  server_error: 'registry_unreachable',
+  broken_off: 'registry_unreachable',
+  no_answer: 'registry_unreachable',
+};
+
+/** What a refused pull means. */
+function explain(pull: Pull): Conclusion {
+  const kind = pull.reason?.class;
+  const mechanism = kind === undefined ? null : mechanisms[kind];
+  if (mechanism === null || mechanism === 'image_auth' || mechanism === 'pull_rate_limit') {
+    const secret = missingPullSecret(pull, mechanism);
+    if (secret) return secret;
+  }
+  if (kind === undefined || mechanism === null) return unsaid(pull);
+  if (mechanism === 'image_auth') return refused(pull, kind);
+  const value = wrongValue(pull, kind);
+  const onNode = kind === 'node_disk' || kind === 'kubelet_rate';
+  const entity: Entity = onNode && pull.pod.node !== '' ? nodeOf(pull.pod) : pull.workload.entity;
+  return told(pull, { entity, mechanism, value, what: pullMeanings[kind], kind });
+}
+
+const nodeOf = (pod: PodView): Entity => ({ kind: 'Node', namespace: null, name: pod.node });
+
+function unsaid(pull: Pull): Conclusion {
+  const { workload, container } = pull;
+  const lead = { entity: workload.entity, mechanism: 'image_not_found' as const, value: container.image };
+  return {
+    ...told(pull, { ...lead, what: 'cannot be pulled, and why is not told', kind: 'not_found' }),
+    weight: 60,
+    confidence: 'low',
+  };
+}
+
+/** What is wrong, as it stands in the evidence. */
+function wrongValue({ container, reason, text }: Pull, kind: PullClass): string {
+  const said = reason?.said ?? '';
+  if (kind === 'rate_limit') return /toomanyrequests/i.exec(text)?.[0] ?? said;
+  if (['node_disk', 'old_format', 'signature', 'kubelet_rate'].includes(kind)) return said;
+  if (kind === 'certificate_expired') {
+    const date = /is after (\S+Z)/.exec(text)?.[1];
+    if (date !== undefined) return date;
+  }
+  const own = ['invalid_name', 'never', 'platform', 'not_found'];
+  return own.includes(kind) ? container.image : registryOf(container.image);
+}
+
+interface Told {
+  readonly entity: Entity;
+  readonly mechanism: Mechanism;
+  readonly value: string;
+  readonly what: string;
+  readonly kind: PullClass;
+}
+
+function told(pull: Pull, { entity, mechanism, value, what, kind }: Told): Conclusion {
+  const { container, pod, workload, graph, reason } = pull;
+  const elsewhere = runningElsewhere(pull);
+  const quoted = reason && !quiet.has(kind) ? ` ("${reason.quote || reason.said}")` : '';
+  const also = elsewhere === null ? '' : ` Pod ${elsewhere.name} on node ${elsewhere.node} runs the same image.`;
+  return conclusion(`image-${mechanism === 'other' ? kind : mechanism}`.replaceAll('_', '-'), {
+    entity,
+    mechanism,
+    wrongValue: value,
+    statement: `The image ${container.image} of container ${container.name} (${entityText(workload.entity)}) ${what.replace('{registry}', registryOf(container.image))}${quoted}.${also}`,
+    weight: weightOf(mechanism),
+    confidence: unsure.has(kind) ? 'medium' : 'high',
+    evidence: [
+      ...pull.refs,
+      graph.fieldRef(pod.object, 'image', container.image),
+      elsewhere ? graph.fieldRef(elsewhere.object, 'nodeName', elsewhere.node) : null,
+    ],
+    affects: [workload.entity],
+    ruledOut: ruledOut(kind, elsewhere),
+    remediation: [...todo(pull, kind), ...older(pull, mechanism)],
+  });
+}
+
+const quiet: ReadonlySet<PullClass> = new Set(['invalid_name', 'never', 'not_found', 'no_answer']);
+/** What may be over by itself, or has two meanings. */
+const unsure: ReadonlySet<PullClass> = new Set(['kubelet_rate', 'hidden_or_missing', 'broken_off']);
+
+const weightOf = (mechanism: Mechanism): number =>
+  mechanism === 'registry_unreachable' || mechanism === 'pull_rate_limit'
+    ? 91
+    : mechanism.startsWith('image_name') || mechanism === 'image_pull_policy'
+      ? 92
+      : 90;
+
+/** A ready pod of the workload that runs the very image. */
+function runningElsewhere({ workload, pod, container }: Pull): PodView | null {
+  const found = workload.pods
+    .slice(0, 50)
+    .find((it) => it.name !== pod.name && it.ready && it.containers.some((one) => one.image === container.image));
+  return found ?? null;
+}
+
+function ruledOut(kind: PullClass, elsewhere: PodView | null): string[] {
+  const out: string[] = [];
+  const mechanism = mechanisms[kind];
+  if (mechanism === 'pull_rate_limit')
+    out.push('a wrong name or tag, and the network: the registry answers, with its limit');
+  if (mechanism === 'registry_unreachable') out.push('name and tag of the image: the request did not get that far');
+  if (mechanism === 'image_not_found')
+    out.push('the network and the login: the registry answers that it has no such image');
+  if (elsewhere && mechanism !== 'image_not_found') out.push(`an image that does not exist: ${elsewhere.name} runs it`);
+  return out;
+}
+
+const older = ({ workload }: Pull, mechanism: Mechanism): Step[] =>
+  workload.replicaSets.length > 1 &&
+  ['image_not_found', 'image_name_invalid', 'wrong_arch', 'other'].includes(mechanism)
+    ? [rollBack(workload.entity, `Roll ${workload.entity.name} back to its revision before`)]
+    : [];
+
+function todo(pull: Pull, kind: PullClass): Step[] {
+  const { container, pod } = pull;
+  const registry = registryOf(container.image);
+  const look = `kubectl describe node ${pod.node}`;
+  const mechanism = mechanisms[kind];
+  if (kind === 'kubelet_rate')
+    return [step(`Wait; when it stays, raise registryPullQPS of the kubelet on ${pod.node}`, null, 'none')];
+  if (mechanism === 'pull_rate_limit')
+    return [
+      step(
+        `Pull from ${registry} with an account (an imagePullSecret), or from a mirror or cache of your own`,
+        null,
+        'low',
+      ),
+      step('Or wait until the limit is over: the kubelet tries again by itself', null, 'none'),
+    ];
+  if (mechanism === 'disk_full') return [step(`Free space on ${pod.node}: unused images, logs, volumes`, look, 'none')];
+  if (mechanism === 'cert_expired')
+    return [
+      step(`Renew the certificate of ${registry}; when it is not over, look at the clock of ${pod.node}`, null, 'low'),
+    ];
+  if (mechanism === 'registry_unreachable')
+    return [step(wayTodo[kind] ?? `Look at the way from ${pod.node || 'the node'} to ${registry}`, look, 'none')];
+  const tag = imageTag(container.image) || 'none';
+  return [setImage(pull, otherTodo[kind] ?? `Correct the image of container ${container.name} (tag now: ${tag})`)];
+}
+
+const wayTodo: Partial<Record<PullClass, string>> = {
+  certificate_name:
+    'Use the name in the image that stands in the certificate, or a certificate for the name that is used',
+  certificate_unknown:
+    'Give the container runtime of the nodes the CA of the registry (containerd: certs.d; CRI-O, Docker: certs.d too)',
+  plain_http: 'Give the registry TLS, or tell the container runtime of the nodes that this registry speaks plain HTTP',
+  proxy:
+    'Correct the proxy settings of the container runtime on the node (HTTPS_PROXY, NO_PROXY) or the login to the proxy',
+  dns: 'Correct the name of the registry in the image, or the name resolution of the node (not that of the cluster)',
+  server_error: 'Look at the registry itself: it answers, and fails',
+};
+
+const otherTodo: Partial<Record<PullClass, string>> = {
+  platform: 'Build the image for the CPU of the node, or pin the pods to nodes that fit',
+  never: 'Put the image on the node, or let imagePullPolicy be IfNotPresent',
+  old_format: 'Push the image again with a current tool, in the OCI or Docker v2 format',
+  signature: 'Sign the image, or use one that the policy of the node takes',
+};
+
+function setImage({ container, workload }: Pull, action: string): Step {
+  const { kind, name, namespace } = workload.entity;
+  return step(
+    action,
+    `kubectl -n ${namespace} set image ${kind.toLowerCase()}/${name} ${container.name}=<image>`,
+    'low',
+  );
+}
+
+/** The registry says no. */
+function refused(pull: Pull, kind: PullClass): Conclusion {
+  const { container, pod, workload } = pull;
+  const other = kind === 'hidden_or_missing' ? otherRepository(pull) : null;
+  if (other !== null) {
+    const what = `is refused by its registry, which says so of repositories that do not exist too; a revision that ran pulled ${other}`;
+    const found = told(pull, {
+      entity: workload.entity,
+      mechanism: 'image_not_found',
+      value: container.image,
+      what,
+      kind: 'not_found',
+    });
+    return { ...found, confidence: 'medium', ruledOut: [] };
+  }
+  const secrets = pullSecrets(pull);
+  const [first] = secrets;
+  const what = `${pullMeanings[kind]}; ${pullSecretNote(pull, secrets)}`;
+  const entity = first ? { kind: 'Secret', namespace: pod.namespace, name: first.name } : workload.entity;
+  const found = told(pull, {
+    entity,
+    mechanism: 'image_auth',
+    value: first?.name ?? registryOf(container.image),
+    what,
+    kind,
+  });
+  return { ...found, remediation: [authTodo(pull, first?.name ?? null, kind)] };
+}
+
+/** The repository that an older revision of the workload pulled and ran, when it is another one. */
+function otherRepository({ workload, container }: Pull): string | null {
+  for (const set of workload.replicaSets.slice(1, 6)) {
+    const spec = listAt(set, 'spec', 'template', 'spec', 'containers').find(
+      (it) => textAt(it, 'name') === container.name,
+    );
+    const image = textAt(spec, 'image');
+    if (image !== '') return repositoryOf(image) === repositoryOf(container.image) ? null : image;
+  }
+  return null;
+}
+
+function authTodo({ container, pod, workload }: Pull, secret: string | null, kind: PullClass): Step {
+  const registry = registryOf(container.image);
+  const create = (name: string): string =>
+    `kubectl -n ${pod.namespace} create secret docker-registry ${name} --docker-server=${registry} --docker-username=<user> --docker-password=<password>`;
+  if (secret !== null)
+    return step(
+      `${kind === 'expired_login' ? 'Renew' : 'Correct'} the login for ${registry} in Secret ${secret}: put the new one over the old`,
+      `${create(secret)} --dry-run=client -o yaml | kubectl apply -f -`,
+      'low',
+    );
+  return step(
+    `Make a pull secret for ${registry} and name it under imagePullSecrets of ${workload.entity.name} or its ServiceAccount (or correct the image when it is not private)`,
+    create('<name>'),
+    'low',
+  );
+}

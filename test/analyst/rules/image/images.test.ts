@@ -24,6 +24,7 @@ const resolve = `${rpc}failed to resolve reference "${image}": `;
 const backOff = `Back-off pulling image "${image}"`;
 const gone = about('image_not_found');
 const away = about('registry_unreachable', 'reg.test:5000');
+const limited = about('pull_rate_limit', 'toomanyrequests');
 const auth = about('image_auth', 'reg.test:5000');
 
 describe('QUA-1: an image that cannot be pulled', () => {
@@ -49,10 +50,10 @@ describe('QUA-1: an image that cannot be pulled', () => {
       'denied, though it may not exist',
       'ErrImagePull',
       "pull access denied for shop/app, repository does not exist or may require 'docker login'",
-      auth,
+      auth.replace('high', 'medium'),
     ],
     ['no basic auth', 'ErrImagePull', `${resolve}no basic auth credentials`, auth],
-    ['a scope', 'ErrImagePull', `${resolve}insufficient_scope: authorization failed`, auth],
+    ['a scope', 'ErrImagePull', `${resolve}insufficient_scope: authorization failed`, auth.replace('high', 'medium')],
     [
       'the name of the registry',
       'ErrImagePull',
@@ -67,7 +68,7 @@ describe('QUA-1: an image that cannot be pulled', () => {
       `${resolve}tls: failed to verify certificate: x509: certificate signed by unknown authority`,
       away,
     ],
-    ['too many requests', 'ErrImagePull', 'toomanyrequests: You have reached your pull rate limit', away],
+    ['too many requests', 'ErrImagePull', 'toomanyrequests: You have reached your pull rate limit', limited],
     ['RegistryUnavailable', 'RegistryUnavailable', 'dial tcp 10.1.1.1:5000: connection refused', away],
     ['another CPU', 'ErrImagePull', `${rpc}no match for platform in manifest: not found`, about('wrong_arch')],
     [
