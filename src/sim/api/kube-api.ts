@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { discoveryDocument } from './kube-discovery.ts';
-import { answerResource, type KubeAnswer, type KubeRequest, knownTypes } from './kube-request.ts';
+import { answerResource, type KubeAnswer, type KubeRequest } from './kube-request.ts';
+import { knownTypes } from './known-types.ts';
 import { type AccessRule, noSuchPath, readOnlyAccess, StatusError } from './kube-status.ts';
 import { yamlText } from './yaml-text.ts';
 

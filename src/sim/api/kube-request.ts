@@ -11,8 +11,8 @@ import {
   notFound,
 } from './kube-status.ts';
 import { tableColumns } from './kube-columns.ts';
+import { knownTypes } from './known-types.ts';
 import type { ResourceType } from './resource-types.ts';
-import { kinds } from '../../kube/kinds.ts';
 import { SelectorError } from './selectors.ts';
 
 export interface KubeRequest {
@@ -56,20 +56,6 @@ export function answerResource(context: ApiContext, request: KubeRequest): KubeA
   } catch (error) {
     throw error instanceof SelectorError ? badRequest(error.message) : error;
   }
-}
-
-/** The built-in types, and what the state holds besides (custom resources). */
-export function knownTypes(state: ClusterState): readonly ResourceType[] {
-  const known = new Set(kinds.map((type) => `${type.apiVersion}/${type.kind}`));
-  const custom = state.kinds().filter((key) => !known.has(key));
-  return [...kinds, ...custom.map((key) => customType(state, key))];
-}
-
-function customType(state: ClusterState, key: string): ResourceType {
-  const at = key.lastIndexOf('/');
-  const [apiVersion, kind] = [key.slice(0, at), key.slice(at + 1)];
-  const namespaced = state.select(apiVersion, kind, {}).some((object) => object.metadata.namespace !== undefined);
-  return { apiVersion, kind, plural: `${kind.toLowerCase()}s`, namespaced, shortNames: [] };
 }
 
 function targetOf(path: string, types: readonly ResourceType[]): Target {
