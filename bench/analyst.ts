@@ -1,13 +1,18 @@
 import path from 'node:path';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { evaluate, type Result } from '../eval/evaluate.ts';
 import { recordingsDir } from '../eval/sets.ts';
 import { loadRecordings } from '../eval/recording.ts';
 import { costs } from '../eval/summary.ts';
+import { createAnalyst } from '../src/analyst/create-analyst.ts';
+import { inThread } from '../src/analyst/thread/in-thread.ts';
+import type { Analyst } from '../src/domain/ports.ts';
 import { addBackground } from '../src/sim/objects/background.ts';
 import type { ClusterState } from '../src/sim/api/cluster-state.ts';
 import { recordedState } from '../eval/recorded-state.ts';
 import { World } from '../src/sim/objects/world.ts';
 import { systemClock } from '../src/lib/clock.ts';
+import { silentLogger } from '../src/lib/log.ts';
 import type { Figure } from './figure.ts';
 
 /** The collector's limits, which it must keep however large a cluster is. */
@@ -50,6 +55,66 @@ export async function analystOnLargeCluster(): Promise<Figure[]> {
     });
   }
   return figures;
+}
+
+/**
+ * How long the loop that serves the connections stands still while 100 answers to recorded clusters, and one to a cluster
+ * of 5,000 pods, are worked out.
+ */
+export async function analystBesideTheLoop(): Promise<Figure[]> {
+  const asked: Asked[] = [];
+  const recordings = [...loadRecordings(recordingsDir)];
+  for (const recording of recordings) asked.push(await evaluate(recording));
+  const hundred = Array.from({ length: 100 }, (_, at) => asked[at % asked.length]).filter((it) => it !== undefined);
+  const [first] = recordings;
+  if (!first) throw new Error('no recordings');
+  const state = recordedState(first.dump);
+  enlarge(state, Date.parse(first.truth.recorded_at ?? ''), [first.truth.focus.namespace ?? 'large']);
+  const large = [await evaluate(first, state)];
+  const local = createAnalyst({ readersFor: () => [] });
+  const threaded = inThread(local, { clock: systemClock, logger: silentLogger });
+  const inPlace = { analyse: async (...args: Parameters<typeof local.analyse>) => local.analyse(...args) };
+  const figures: Figure[] = [];
+  for (const [where, analyst] of [
+    ['in place', inPlace],
+    ['in the thread', threaded],
+  ] as const) {
+    for (const [what, all] of [
+      ['100 answers at once', hundred],
+      ['one over 5,000 pods', large],
+    ] as const) {
+      figures.push(...(await loopFigures(`${what}, ${where}`, analyst, all)));
+    }
+  }
+  await threaded.close();
+  return figures;
+}
+
+type Asked = Pick<Result, 'request' | 'evidence'>;
+
+async function loopFigures(name: string, analyst: Pick<Analyst, 'analyse'>, all: readonly Asked[]): Promise<Figure[]> {
+  let last = performance.now();
+  let held = 0;
+  const look = (): void => {
+    held = Math.max(held, performance.now() - last);
+    last = performance.now();
+  };
+  const looking = setInterval(look, 1);
+  const begun = performance.now();
+  await Promise.all(
+    all.map(async ({ request, evidence }) => {
+      await nextTurn();
+      await analyst.analyse(request, evidence);
+    }),
+  );
+  const ms = performance.now() - begun;
+  // What held the loop to the end is seen at its next turns.
+  await wait(20);
+  clearInterval(looking);
+  return [
+    { name: `${name}: loop held, at most`, value: Math.round(held), unit: 'ms' },
+    { name: `${name}: until the last`, value: Math.round(ms), unit: 'ms' },
+  ];
 }
 
 function costFigures(name: string, results: readonly Result[]): Figure[] {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { analystOnLargeCluster, analystOnRecordings } from './analyst.ts';
+import { analystBesideTheLoop, analystOnLargeCluster, analystOnRecordings } from './analyst.ts';
 import { connections } from './connections.ts';
 import { demo } from './demo.ts';
 import { burst, faultToRun, slowAgent } from './faults.ts';
@@ -28,6 +28,7 @@ const suites: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['demo', demo],
   ['analyst', analystOnRecordings],
   ['analyst-large', analystOnLargeCluster],
+  ['analyst-loop', analystBesideTheLoop],
 ];
 
 // What is published is what is measured: the bin takes the build where there is one.

@@ -63,6 +63,10 @@ export const requirements: readonly Requirement[] = [
     id: 'QUA-1',
     behaviour: 'the analyst names entity, mechanism and wrong value, ranks, and says what it could not see',
   },
+  {
+    id: 'QUA-3',
+    behaviour: 'the analyst works beside the loop that serves connections; what ends it costs no more than one answer',
+  },
   { id: 'QUA-2', behaviour: 'the eval measures the analyst over recordings, and no figure falls' },
   {
     id: 'GAT-3',

@@ -1,4 +1,4 @@
-import type { Analyst } from '../domain/ports.ts';
+import type { Analyst, Answer, CheckedVerdict } from '../domain/ports.ts';
 import type { ClusterReader } from '../kube/cluster-reader.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { type Logger, silentLogger } from '../lib/log.ts';
@@ -16,8 +16,14 @@ export interface AnalystDeps {
   readonly logger?: Logger;
 }
 
+/** The analyst that works where it is called: its answers are there at once. `thread/in-thread.ts` takes them elsewhere. */
+export interface LocalAnalyst extends Pick<Analyst, 'collect'> {
+  readonly analyse: (...args: Parameters<Analyst['analyse']>) => Answer;
+  readonly check: (...args: Parameters<Analyst['check']>) => CheckedVerdict;
+}
+
 /** The built-in analyst: reads evidence within a budget and draws its answer from that alone. */
-export function createAnalyst(deps: AnalystDeps): Analyst {
+export function createAnalyst(deps: AnalystDeps): LocalAnalyst {
   const clock = deps.clock ?? systemClock;
   const logger = deps.logger ?? silentLogger;
   const limits = { ...defaultBudget, ...deps.budget };

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { createAnalyst } from '../analyst/create-analyst.ts';
+import { inThread } from '../analyst/thread/in-thread.ts';
 import { UnreachableWatch } from '../intake/unreachable.ts';
 import { createAgents } from '../cluster/mcp/agents.ts';
 import { ClusterManager } from '../cluster/manager.ts';
@@ -161,11 +162,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger,
     });
     registerIntakeMetrics(registry, () => store.counters());
-    const analyst = createAnalyst({
-      readersFor: (cluster) => accesses.of(cluster)?.readers ?? [],
-      clock,
-      logger,
-    });
+    const readersFor = (cluster: string) => accesses.of(cluster)?.readers ?? [];
+    const analyst = inThread(createAnalyst({ readersFor, clock, logger }), { clock, logger });
+    made.add('analyst', () => analyst.close());
     const settings = triageSettings(options.loaded, fleet);
     const { workspaces } = settings;
     const agentsOfRuns = agentParts({ config, fleet, accesses, workspaces, env, made, registry, clock, logger });

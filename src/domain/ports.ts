@@ -92,10 +92,13 @@ export interface Analyst {
    * secret is in what it gives.
    */
   collect(request: AnalystRequest, redact: Redactor, signal: AbortSignal): Promise<Evidence>;
-  /** Pure: the same evidence gives the same answer, as it was collected or read again from its files. */
-  analyse(request: AnalystRequest, evidence: Evidence): Answer;
+  /**
+   * The same evidence gives the same answer, as it was collected or read again from its files. Rejects when the answer
+   * cannot be worked out.
+   */
+  analyse(request: AnalystRequest, evidence: Evidence): Promise<Answer>;
   /** `served`: what the cluster answered the agent itself, under `evidence/agent/`; claims may rest on it too. */
-  check(verdict: Verdict, evidence: Evidence, served: readonly EvidenceFile[]): CheckedVerdict;
+  check(verdict: Verdict, evidence: Evidence, served: readonly EvidenceFile[]): Promise<CheckedVerdict>;
 }
 
 /** Who investigates, and with what. */

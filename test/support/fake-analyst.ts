@@ -34,7 +34,7 @@ export class FakeAnalyst implements Analyst {
     return this.evidence;
   }
 
-  analyse(_request: AnalystRequest, evidence: Evidence): Answer {
+  async analyse(_request: AnalystRequest, evidence: Evidence): Promise<Answer> {
     if (this.analyseError) throw this.analyseError;
     return {
       verdict: verdictOf(evidence.files[0]?.path ?? null),
@@ -50,7 +50,7 @@ export class FakeAnalyst implements Analyst {
     };
   }
 
-  check(verdict: Verdict, evidence: Evidence, served: readonly EvidenceFile[]): CheckedVerdict {
+  async check(verdict: Verdict, evidence: Evidence, served: readonly EvidenceFile[]): Promise<CheckedVerdict> {
     const backed = verdict.causes.filter((cause) =>
       cause.evidence.some((ref) =>
         [...evidence.files, ...served].some((file) => file.path === ref.file && file.text.includes(ref.quote)),

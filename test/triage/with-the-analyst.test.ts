@@ -2,7 +2,11 @@ import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
-import type { KubeObject } from '../../src/kube/cluster-reader.ts';
+import { inThread } from '../../src/analyst/thread/in-thread.ts';
+import type { Analyst } from '../../src/domain/ports.ts';
+import type { ClusterReader, KubeObject } from '../../src/kube/cluster-reader.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLogger } from '../../src/lib/log.ts';
 import { spawnProcess } from '../../src/lib/process/spawn.ts';
 import { checkOutput } from '../../src/triage/output/check-output.ts';
 import { ObjectsReader } from '../support/objects-reader.ts';
@@ -36,9 +40,13 @@ const pod: KubeObject = {
 let bench: TriageBench;
 afterEach(() => bench.cleanUp());
 
+function analystOver(...readers: ClusterReader[]): Analyst {
+  return inThread(createAnalyst({ readersFor: () => readers }), { clock: systemClock, logger: silentLogger });
+}
+
 function makeBench(agent: Record<string, unknown> = {}): void {
   const reader = new ObjectsReader([pod, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }]);
-  bench = new TriageBench({ agent, analyst: createAnalyst({ readersFor: () => [reader] }) });
+  bench = new TriageBench({ agent, analyst: analystOver(reader) });
 }
 
 test('TRI-5, TRI-6: the built-in report and verdict hold against the contract that agents are held to', async () => {
@@ -46,7 +54,7 @@ test('TRI-5, TRI-6: the built-in report and verdict hold against the contract th
   const run = await bench.runOne();
   expect(run.result).toMatchObject({ outcome: 'answered', defects: [], error: null });
   expect(run.result?.cause).toContain('v999');
-  const analyst = createAnalyst({ readersFor: () => [] });
+  const analyst = analystOver();
   const files = [...bench.artifacts.stored.values()]
     .flat()
     .filter(({ path }) => path.startsWith('evidence/'))

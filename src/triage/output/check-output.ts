@@ -28,7 +28,7 @@ export async function checkOutput(
 ): Promise<CheckedOutput> {
   const { report, claimed, defects } = await readOutput(run, workspace, known);
   if (defects.length > 0 || report === null || claimed === null) return { kind: 'defective', defects };
-  const checked = analyst.check(claimed, known.evidence, known.served);
+  const checked = await analyst.check(claimed, known.evidence, known.served);
   const refuted = refutation(claimed, checked, known.builtin);
   return refuted === null ? { kind: 'good', markdown: report, checked } : { kind: 'defective', defects: [refuted] };
 }

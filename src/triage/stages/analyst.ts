@@ -8,13 +8,13 @@ const nothing = { files: [], missing: ['no evidence was collected'], apiCalls: 0
 export function analystStage(analyst: Analyst): Stage {
   return {
     name: 'analyst',
-    run(context) {
+    async run(context) {
       const { incident, faults } = context.claim;
       const request = analystRequest(incident, faults, context.cluster?.kubectl ?? []);
-      const builtin = analyst.analyse(request, context.evidence ?? nothing);
+      const builtin = await analyst.analyse(request, context.evidence ?? nothing);
       const { verdict } = builtin;
       context.events.add('analysed', { causes: verdict.causes.length, summary: verdict.summary });
-      return Promise.resolve({ ...context, builtin });
+      return { ...context, builtin };
     },
   };
 }

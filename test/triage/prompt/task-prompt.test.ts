@@ -13,7 +13,7 @@ async function inputOf(change: (input: PromptInput) => Partial<PromptInput> = ()
   if (claim === null) throw new Error('nothing to claim');
   const analyst = new FakeAnalyst();
   const { evidence } = analyst;
-  const builtin = analyst.analyse(analystRequest(claim.incident, claim.faults, []), evidence);
+  const builtin = await analyst.analyse(analystRequest(claim.incident, claim.faults, []), evidence);
   const cluster = { kubectl: ['--context', 'prod'] };
   const agent = { cli: 'custom' };
   const input: PromptInput = { claim, cluster, agent, permissions: null, evidence, builtin, runbooks: [] };

@@ -25,7 +25,7 @@ async function validated(change: Partial<RunContext>) {
   const analyst = new FakeAnalyst();
   const sample = await runSample({ agent, evidence: analyst.evidence });
   const { incident, faults } = sample.context.claim;
-  const builtin = analyst.analyse(analystRequest(incident, faults, []), analyst.evidence);
+  const builtin = await analyst.analyse(analystRequest(incident, faults, []), analyst.evidence);
   const next = await validateStage(analyst).run({ ...sample.context, builtin, ...change }, never);
   return { names: next.defects.map(({ defect }) => defect), defects: next.defects, delivered: next.delivered };
 }

@@ -1,0 +1,18 @@
+import type { Answer, AnalystRequest, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
+import type { Verdict } from '../../domain/verdict.ts';
+
+/* What the main thread and that of the analyst say to each other: plain data. */
+
+export type Asked =
+  | { readonly kind: 'analyse'; readonly request: AnalystRequest; readonly evidence: Evidence }
+  | {
+      readonly kind: 'check';
+      readonly verdict: Verdict;
+      readonly evidence: Evidence;
+      readonly served: readonly EvidenceFile[];
+    };
+
+export type Done =
+  { readonly ok: true; readonly value: Answer | CheckedVerdict } | { readonly ok: false; readonly message: string };
+
+export type FromThread = 'ready' | Done;
