@@ -66,6 +66,7 @@ const subfolders: Record<string, readonly string[]> = {
     'job',
     'network',
     'node',
+    'probe',
     'process',
     'scheduling',
     'storage',

@@ -41,7 +41,7 @@ import { mountRules } from './rules/storage/mounts.ts';
 import { autoscalingRules } from './rules/workload/autoscaling.ts';
 import { crashRules } from './rules/workload/crashes.ts';
 import { exitReasonRules } from './rules/workload/exit-reasons.ts';
-import { probeRules } from './rules/workload/probes.ts';
+import { probeRules } from './rules/probe/probes.ts';
 import { recurringActorRules } from './rules/workload/recurring-actor.ts';
 import { releaseRules } from './rules/workload/releases.ts';
 import { rolloutRules } from './rules/workload/rollouts.ts';

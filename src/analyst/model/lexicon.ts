@@ -65,9 +65,7 @@ export const says = {
     /certificate (?:has )?expired|has expired or is not yet valid|CERT_HAS_EXPIRED|certificate is expired|notAfter|CertificateExpired|expired certificate|cert(?:ificate)? .{0,80}expired/i,
   /** Words before the date on which a certificate ended. */
   expiryDate: /expire|notAfter|not after|is after|valid until/i,
-  /** A program that says on which port it listens. */
-  listens: /\b(?:listen(?:ing|s)?|serving|started|bound|running|ready)\b[^\n]*?(?:port[ =:]+|:)(\d{2,5})\b/i,
-  /** The same, surer: for ports that a Service should use. Every one of a text. */
+  /** A program that says on which port it listens. Every one of a text. */
   listensOn: /\b(?:listen(?:ing|s)?|serving|bound|accept connections)\b[^\n]{0,60}?(?:port[ =:]+|:)(\d{2,5})\b/gi,
   /** A value that an HTTP client may not send in a header. */
   headerRefused:

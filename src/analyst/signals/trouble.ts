@@ -63,7 +63,10 @@ function isLooping(now: number, { restarts, lastTerminated, runningSince }: Cont
   return now - runningSince <= Math.max(2 * before, 20_000);
 }
 
-/** Errors that it does not get over: at least three, and still at the end of the log. */
+/**
+ * Errors that it does not get over: at least three, and still at the end of the log. One is enough where a probe of the
+ * container fails and the error is about a call: a readiness that fails for what it depends on.
+ */
 function keepsFailing(graph: EvidenceGraph, pod: PodView, container: ContainerView): boolean {
   const log = currentLog(graph, pod, container);
   if (!log) return false;
@@ -72,8 +75,14 @@ function keepsFailing(graph: EvidenceGraph, pod: PodView, container: ContainerVi
   const isBad = container.ready ? isBadEntry : isTroubled;
   const bad = entries.map((it, at) => ({ it, at })).filter(({ it }) => isBad(it));
   const last = bad.at(-1);
-  return bad.length >= 3 && last !== undefined && entries.length - last.at <= Math.max(8, entries.length / 5);
+  if (last === undefined || entries.length - last.at > Math.max(8, entries.length / 5)) return false;
+  return bad.length >= 3 || (speaksOfCall(last.it.message) && isFoundUnhealthy(graph, pod, container));
 }
+
+const speaksOfCall = (message: string): boolean => says.unresolved.test(message) || says.refused.test(message);
+
+const isFoundUnhealthy = (graph: EvidenceGraph, pod: PodView, container: ContainerView): boolean =>
+  !container.ready && graph.eventsOf(entityOf(pod.object)).some((it) => it.reason === 'Unhealthy');
 
 const isBadEntry = (entry: LogEntry): boolean =>
   (entry.level === 'error' || entry.level === 'fatal') && !isRetried(entry.message);

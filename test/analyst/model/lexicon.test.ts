@@ -22,7 +22,6 @@ const examples: Record<keyof typeof says, readonly string[]> = {
   loginRefused: ['password authentication failed for user "cart"', 'WRONGPASS invalid username-password pair'],
   certificateExpired: ['x509: certificate has expired or is not yet valid', 'CERT_HAS_EXPIRED'],
   expiryDate: ['not after 2026-01-01'],
-  listens: ['server started on :8080'],
   listensOn: ['Listening on port 8080'],
   headerRefused: [
     'net/http: invalid header field value for "Authorization"',
