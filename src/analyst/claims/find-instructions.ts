@@ -52,6 +52,10 @@ export function findInstructions(files: readonly EvidenceFile[]): { file: string
     let before = noLine;
     for (const line of text.split('\n')) {
       if (found.size >= maxFlags) return [...found.values()];
+      if (isOneWord(line)) {
+        before = noLine;
+        continue;
+      }
       const plain = plainText(line);
       const current = { end: plain.slice(-longestPart), suspect: mayInstruct.test(plain.toLowerCase()) };
       const at = (current.suspect ? placeOf(plain) : null) ?? brokenOver(before, current, plain);
@@ -63,6 +67,13 @@ export function findInstructions(files: readonly EvidenceFile[]): { file: string
     }
   }
   return [...found.values()];
+}
+
+/** Most lines of an object: a field whose value is one word. Texts without spaces between words are not in ASCII. */
+function isOneWord(line: string): boolean {
+  const key = line.indexOf('": ');
+  const value = key < 0 ? line.trim() : line.slice(key + 3);
+  return !value.includes(' ') && !value.includes('\\') && isAscii.test(value);
 }
 
 interface LineEnd {
