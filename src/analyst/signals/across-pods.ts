@@ -41,3 +41,14 @@ const startOf = ({ object }: PodView): number | null =>
 
 const revisionOf = ({ object }: PodView): string =>
   object.metadata.labels?.['pod-template-hash'] ?? object.metadata.labels?.['controller-revision-hash'] ?? '';
+
+/** A clause about the pods that have the same image and settings as one that fails, and are well; null when there are none. */
+export function wellBeside({ currentPods }: Workload, failing: PodView): string | null {
+  const own = revisionOf(failing);
+  const well = currentPods.filter(
+    (pod) => pod.ready && revisionOf(pod) === own && own !== '' && pod.containers.every((it) => it.restarts === 0),
+  );
+  const nodes = [...new Set(well.map((pod) => pod.node))].slice(0, 3).join(', ');
+  if (well.length === 0) return null;
+  return `${well.length} ${well.length === 1 ? 'pod' : 'pods'} of the same revision ${well.length === 1 ? 'is' : 'are'} ready without a restart on ${nodes}`;
+}

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, numberAt, textAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
+import { wellBeside } from '../../signals/across-pods.ts';
 import { exitMeaning } from '../../signals/exit-codes.ts';
 import { containerSpec, imageTag, type Workload } from '../../model/workload.ts';
 import { failureOf } from '../../signals/calls.ts';
@@ -123,7 +124,7 @@ function appExit(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
       clean && subject ? graph.refIn(workload.entity, subject) : null,
       ...endRefs(graph, trouble),
     ],
-    ruledOut: end.exitCode === 137 ? [] : 'out of memory: the container was not OOMKilled',
+    ruledOut: notReasons(trouble),
     remediation: clean
       ? edit(
           `Run ${workload.entity.name} as a Job or CronJob, or without ${subject ?? 'what makes it end'}`,
@@ -131,6 +132,14 @@ function appExit(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
         )
       : lookFurther(trouble, reason?.line ?? null),
   });
+}
+
+function notReasons({ end, pod, workload }: Trouble): string[] {
+  const beside = wellBeside(workload, pod);
+  return [
+    ...(end?.exitCode === 137 ? [] : ['out of memory: the container was not OOMKilled']),
+    ...(beside === null ? [] : [`the image and the settings: ${beside}`]),
+  ];
 }
 
 const hasReason = ({ reason }: Trouble): boolean => reason !== null && reason.kind !== 'last';

@@ -182,4 +182,12 @@ describe('QUA-1: a fault on one node only', () => {
     const { markdown } = await answerAbout(made, 'Deployment', 'ns', 'app');
     expect(markdown).toContain('2 pods of the same revision are ready on n1, n3');
   });
+
+  test('one pod of many that ends: what they share is ruled out', async () => {
+    const made = cluster(app('Deployment', bad(reasonless), good('n1'), good('n2')));
+    const { markdown } = await answerAbout(made, 'Deployment', 'ns', 'app');
+    expect(markdown).toContain(
+      'the image and the settings: 2 pods of the same revision are ready without a restart on n1, n2',
+    );
+  });
 });
