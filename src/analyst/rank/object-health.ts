@@ -1,16 +1,18 @@
 import { distance } from 'fastest-levenshtein';
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { entityOf, entityText, rootOwner } from '../model/entities.ts';
+import { leavingBy } from '../../kube/by-design.ts';
+import { plural } from '../../lib/text.ts';
+import { entityOf, entityText, rootOwner, sameEntity } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { conditionAt, listAt, numberAt, textAt } from '../model/fields.ts';
+import { conditionAt, listAt, numberAt, recordAt, textAt } from '../model/fields.ts';
 import { podReferences } from '../model/pod-references.ts';
-import { readyEndpoints } from '../model/services.ts';
+import { endpointSlices, readyEndpoints } from '../model/services.ts';
 import type { RuleView } from '../rules/rule.ts';
 import { authorOf, authorText } from '../signals/purpose.ts';
 import { bad, type Health, shown, well } from './health-state.ts';
 import { idleBehind, idleTarget, reaches } from './idle.ts';
-import { restatesZero } from './workload-health.ts';
+import { restatesZero, workloadHealth } from './workload-health.ts';
 
 /** The health of an object that is no workload, as far as its status tells. */
 export function objectHealth(view: RuleView, entity: Entity): Health {
@@ -31,9 +33,11 @@ type Judge = (view: RuleView, object: KubeObject) => Health;
 const judges: Readonly<Record<string, Judge>> = {
   PodDisruptionBudget: budget,
   PersistentVolumeClaim: claim,
+  PersistentVolume: volume,
   Node: node,
   HorizontalPodAutoscaler: autoscaler,
   Service: service,
+  Ingress: ingress,
   APIService: ({ graph }, object) => {
     const available = conditionAt(object, 'Available');
     if (textAt(available, 'status') === 'False') return bad(`Available is False: ${textAt(available, 'reason')}`);
@@ -83,7 +87,50 @@ function claim({ graph }: RuleView, object: KubeObject): Health {
   ]);
 }
 
+/** A volume that outlives its claim by its policy is as it should be, unless a claim waits for it. */
+function volume({ graph }: RuleView, object: KubeObject): Health {
+  const phase = textAt(object, 'status', 'phase');
+  if (phase === 'Bound' || phase === 'Available') return well(`it is ${phase}`);
+  const policy = textAt(object, 'spec', 'persistentVolumeReclaimPolicy');
+  const name = textAt(object, 'spec', 'claimRef', 'name');
+  const namespace = textAt(object, 'spec', 'claimRef', 'namespace');
+  const claims = graph.all('PersistentVolumeClaim', namespace);
+  const isWanted = claims.some(
+    (one) =>
+      textAt(one, 'status', 'phase') !== 'Bound' &&
+      (one.metadata.name === name ||
+        textAt(one, 'spec', 'volumeName') === object.metadata.name ||
+        textAt(one, 'spec', 'storageClassName') === textAt(object, 'spec', 'storageClassName')),
+  );
+  if (phase !== 'Released' || policy !== 'Retain' || isWanted) return bad(`it is ${phase || 'without a status'}`);
+  const gone = graph.absent('PersistentVolumeClaim', namespace, name);
+  if (gone === null && claims.length === 0) return bad('it is Released');
+  const why = `its policy Retain keeps it and its data after the claim ${namespace}/${name} was deleted, and no claim that was read waits for it`;
+  return shown('by_design', why, [
+    graph.fieldRef(object, 'persistentVolumeReclaimPolicy', 'Retain'),
+    graph.fieldRef(object, 'phase', 'Released'),
+    gone,
+  ]);
+}
+
+const ofLeaving: ReadonlySet<string> = new Set(['node_down', 'cordoned', 'other']);
+
+/** A node that an autoscaler takes away stops reporting by design. */
+function leaving(graph: EvidenceGraph, object: KubeObject): Health | null {
+  const key = leavingBy(object, graph.now);
+  if (key === null) return null;
+  const ready = conditionAt(object, 'Ready');
+  return shown(
+    'by_design',
+    `it is being taken away (taint ${key}) and has stopped reporting at ${textAt(ready, 'lastTransitionTime')}`,
+    [graph.fieldRef(object, 'key', key), graph.fieldRef(object, 'reason', textAt(ready, 'reason'))],
+    ({ mechanism, entity }) => ofLeaving.has(mechanism) && sameEntity(entity, entityOf(object)),
+  );
+}
+
 function node({ graph }: RuleView, object: KubeObject): Health {
+  const taken = leaving(graph, object);
+  if (taken) return taken;
   const conditions = listAt(object, 'status', 'conditions');
   const pressed = conditions.find((it) => textAt(it, 'type').endsWith('Pressure') && textAt(it, 'status') === 'True');
   const isReady = conditionAt(object, 'Ready', 'True');
@@ -121,16 +168,59 @@ function autoscaler(view: RuleView, object: KubeObject): Health {
       graph.fieldRef(object, 'reason', 'TooFewReplicas'),
     ]);
   }
-  return well('it can scale');
+  const before = graph.eventsOf(entityOf(object)).findLast((one) => one.warning);
+  if (!before || conditionAt(object, 'ScalingActive', 'True') === undefined) return well('it can scale');
+  return shown('recovered', `it has its metrics and can scale; ${before.reason} is over`, [
+    graph.fieldRef(object, 'type', 'ScalingActive'),
+    graph.eventRef(before),
+  ]);
 }
 
-/** A Service is as those behind it; without an endpoint it is well only where they idle. */
+/**
+ * A Service is as those behind it: well with ready endpoints that nobody calls in vain, and without any only where those
+ * behind it idle.
+ */
 function service(view: RuleView, object: KubeObject): Health {
-  const endpoints = readyEndpoints(view.graph, object);
-  const idle = endpoints === null || endpoints === 0 ? idleBehind(view, object) : null;
+  const { graph } = view;
+  const endpoints = readyEndpoints(graph, object);
+  const unknown: Health = { state: 'unknown', why: 'its status tells nothing' };
+  if (endpoints !== null && endpoints > 0) {
+    const why = `it has ${plural(endpoints, 'ready endpoint')}, and nothing that was read calls it in vain`;
+    if (!serves(view, object)) return unknown;
+    const [slice] = endpointSlices(graph, object);
+    const ref = slice ? graph.refIn(entityOf(slice), '"addresses"') : null;
+    return { ...well(why), proof: ref ? [ref] : [] };
+  }
+  const idle = idleBehind(view, object);
   const behind = view.workloads.find((workload) => reaches(object, workload));
   if (idle && behind) return shown('by_design', idle.why, idle.proof, restatesZero(view, behind));
-  return endpoints === 0 ? bad('it has no ready endpoint') : { state: 'unknown', why: 'its status tells nothing' };
+  return endpoints === 0 ? bad('it has no ready endpoint') : unknown;
+}
+
+/** Whether all workloads behind a Service are well and no call to it fails. */
+function serves(view: RuleView, object: KubeObject): boolean {
+  const behind = view.workloads.filter((workload) => reaches(object, workload));
+  if (behind.length === 0 || view.calls.some((call) => call.service === object)) return false;
+  if (view.troubles.some((trouble) => behind.includes(trouble.workload))) return false;
+  return behind.every((workload) => workloadHealth(view, workload).state !== 'bad');
+}
+
+/** An Ingress is well when each of its Services is. */
+function ingress(view: RuleView, object: KubeObject): Health {
+  const paths = listAt(object, 'spec', 'rules').flatMap((rule) => listAt(rule, 'http', 'paths'));
+  const backends = [recordAt(object, 'spec')['defaultBackend'], ...paths.map((path) => recordAt(path)['backend'])];
+  const names = [
+    ...new Set(backends.map((backend) => textAt(backend, 'service', 'name')).filter((name) => name !== '')),
+  ];
+  const services = names.map((name) => view.graph.get('Service', object.metadata.namespace ?? null, name));
+  const healths = services.map((found) => (found ? service(view, found) : null));
+  if (healths.length === 0 || healths.some((health) => health?.state !== 'well')) {
+    return { state: 'unknown', why: 'its status tells nothing' };
+  }
+  return {
+    ...well(`${names.join(', ')} behind it ${names.length === 1 ? 'has' : 'have'} ready endpoints`),
+    proof: healths.flatMap((health) => health?.proof ?? []),
+  };
 }
 
 /** The object of that kind whose name is nearest, in its namespace first. */

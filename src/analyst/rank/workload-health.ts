@@ -1,12 +1,13 @@
 import type { Mechanism } from '../../domain/mechanism.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { sameEntity } from '../model/entities.ts';
+import { entityOf, sameEntity } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { conditionAt, listAt, numberAt, textAt } from '../model/fields.ts';
 import { isLeftover, type Workload } from '../model/workload.ts';
 import type { Conclusion, RuleView } from '../rules/rule.ts';
 import { authorOf, authorText, purposeOf } from '../signals/purpose.ts';
 import { bad, type Health, shown, well } from './health-state.ts';
+import { holdsRoom, pausedOnPurpose, updatesByHand } from './held-back.ts';
 import { idleAtZero } from './idle.ts';
 import { rollingOut, standby } from './not-ready.ts';
 
@@ -14,14 +15,16 @@ import { rollingOut, standby } from './not-ready.ts';
 export function workloadHealth(view: RuleView, workload: Workload): Health {
   const { graph } = view;
   const { entity, object } = workload;
-  if (entity.kind === 'Pod') return podHealth(workload);
+  if (entity.kind === 'Pod') return podHealth(graph, workload);
   if (!object) {
     return workload.pods.every((pod) => pod.ready) ? well('its pods are ready') : bad('not all its pods are ready');
   }
-  if (entity.kind === 'Job') return jobHealth(workload);
+  if (entity.kind === 'Job') return jobHealth(graph, workload);
   if (entity.kind === 'CronJob') return cronJobHealth(view, workload);
   const idle = idleAtZero(view, workload);
   if (idle) return shown('by_design', idle.why, idle.proof, restatesZero(view, workload));
+  const paused = pausedOnPurpose(graph, workload);
+  if (paused) return shown('by_design', paused.why, paused.proof, restatesOne(workload, pauses));
   const lacking = lack(workload, object);
   if (lacking === null) return recovery(graph, workload, object);
   return byDesign(view, workload) ?? lacking;
@@ -41,11 +44,26 @@ const probes: ReadonlySet<Mechanism> = new Set([
 /** Not ready, and as it should be: a standby, or a rollout that is not over. Nothing of it crashes. */
 function byDesign(view: RuleView, workload: Workload): Health | null {
   if (view.troubles.some((trouble) => trouble.workload === workload && trouble.kind === 'crash')) return null;
+  const room = holdsRoom(view.graph, workload);
+  if (room) return shown('by_design', room.why, room.proof, restatesOne(workload, placement));
   const reason = standby(view.graph, workload) ?? rollingOut(view.graph, workload);
-  if (reason === null) return null;
-  const restates = (conclusion: Conclusion): boolean =>
-    probes.has(conclusion.mechanism) && sameEntity(conclusion.entity, workload.entity);
-  return shown('by_design', reason.why, reason.proof, restates);
+  return reason && shown('by_design', reason.why, reason.proof, restatesOne(workload, probes));
+}
+
+const pauses: ReadonlySet<Mechanism> = new Set(['rollout_paused']);
+
+const placement: ReadonlySet<Mechanism> = new Set([
+  'insufficient_resources',
+  'preemption',
+  'node_pod_limit',
+  'taint',
+  'node_selector',
+  'cordoned',
+]);
+
+/** Conclusions of such a mechanism about the workload itself. */
+function restatesOne({ entity }: Workload, of: ReadonlySet<Mechanism>): NonNullable<Health['explains']> {
+  return (conclusion) => of.has(conclusion.mechanism) && sameEntity(conclusion.entity, entity);
 }
 
 const ofZero: ReadonlySet<Mechanism> = new Set([
@@ -70,7 +88,7 @@ function lack(workload: Workload, object: KubeObject): Health | null {
   const ready = readyPods(workload, object);
   const updated = numberAt(object, 'status', daemon ? 'updatedNumberScheduled' : 'updatedReplicas') ?? ready;
   if (ready < desired) return bad(`${ready} of ${desired} ready`);
-  if (updated < desired && entity.kind !== 'StatefulSet')
+  if (updated < desired && entity.kind !== 'StatefulSet' && !updatesByHand(workload))
     return bad(`${updated} of ${desired} are of the newest revision`);
   const failed = listAt(object, 'status', 'conditions').find(
     (it) => ['Progressing', 'Available'].includes(textAt(it, 'type')) && textAt(it, 'status') === 'False',
@@ -93,6 +111,11 @@ function recovery(graph: EvidenceGraph, workload: Workload, object: KubeObject):
     entity.kind === 'DaemonSet' ? 'numberReady' : 'readyReplicas',
     readyPods(workload, object),
   );
+  if (workload.desired === 0 && numberAt(object, 'spec', 'replicas') === 0) {
+    const why = `it is scaled to 0 replicas${authorText(authorOf(object, 'replicas'))}, and nothing that was read misses it`;
+    const ref = graph.fieldRef(object, 'replicas', 0);
+    return { ...well(why), proof: ref ? [ref] : [] };
+  }
   const left = workload.pods.filter(isLeftover);
   if (left.length > 0) return leftovers(graph, workload, object);
   const warnings = graph.events.filter(
@@ -134,17 +157,28 @@ function leftovers(graph: EvidenceGraph, workload: Workload, object: KubeObject)
   ]);
 }
 
-function jobHealth({ object, pods }: Workload): Health {
+function jobHealth(graph: EvidenceGraph, { object, pods }: Workload): Health {
   const is = (type: string): unknown => conditionAt(object, type, 'True');
-  if (is('Complete')) {
+  if (object && is('Complete')) {
     const failed = numberAt(object, 'status', 'failed') ?? 0;
+    const proof = [
+      failed > 0 ? graph.fieldRef(object, 'failed', failed) : null,
+      graph.fieldRef(object, 'succeeded', numberAt(object, 'status', 'succeeded')),
+      graph.fieldRef(object, 'type', 'Complete'),
+    ];
     return failed > 0
-      ? { state: 'recovered', why: `${failed} of its pods failed, a later try completed it` }
-      : well('it is complete');
+      ? shown('recovered', `${failed} of its pods failed, a later try completed it`, proof)
+      : { ...well('it is complete'), proof: proof.filter((ref) => ref !== null) };
   }
   const failure = is('Failed') ?? is('FailureTarget');
   if (failure) return bad(`it failed: ${textAt(failure, 'reason')}`);
-  if (is('Suspended')) return { state: 'by_design', why: 'it is suspended' };
+  if (object && is('Suspended')) {
+    return shown(
+      'by_design',
+      `it is suspended${authorText(authorOf(object, 'suspend'))}: it starts when that is taken away`,
+      [graph.refIn(entityOf(object), '"suspend": true')],
+    );
+  }
   return pods.some((pod) => pod.ready) ? well('it runs') : bad('it has no running pod');
 }
 
@@ -153,7 +187,14 @@ function cronJobHealth(view: RuleView, workload: Workload): Health {
   if (object && textAt(object, 'spec', 'suspend') === 'true') return suspended(view, workload, object);
   const [latest] = workload.jobs;
   if (!latest) return bad('it has no Job');
-  return jobHealth({ ...workload, object: latest });
+  const health = jobHealth(view.graph, { ...workload, object: latest });
+  const before = workload.jobs.find((job) => job !== latest && conditionAt(job, 'Failed', 'True') !== undefined);
+  if (health.state !== 'well' || !before) return health;
+  return shown(
+    'recovered',
+    `its last Job ${latest.metadata.name} is complete; ${before.metadata.name} before it failed and is over`,
+    [...(health.proof ?? []), view.graph.fieldRef(before, 'type', 'Failed')],
+  );
 }
 
 /** Suspended on purpose, where somebody wrote why and nothing lacks what it makes. */
@@ -170,11 +211,16 @@ function suspended({ graph, troubles }: RuleView, workload: Workload, object: Ku
   return shown('by_design', why, [purpose.ref, graph.refIn(workload.entity, '"suspend": true')], restates);
 }
 
-function podHealth(workload: Workload): Health {
+function podHealth(graph: EvidenceGraph, workload: Workload): Health {
   const [pod] = workload.pods;
   if (!pod) return { state: 'unknown', why: 'it was not read' };
   if (pod.phase === 'Succeeded') return well('it has completed');
   if (!pod.ready) return bad(`it is ${pod.phase} and not ready`);
   const restarts = pod.containers.reduce((sum, it) => sum + it.restarts, 0);
-  return restarts > 0 ? { state: 'recovered', why: `it is ready after ${restarts} restarts` } : well('it is ready');
+  const shows =
+    restarts > 0 ? graph.refIn(workload.entity, '"restartCount"') : graph.fieldRef(pod.object, 'type', 'Ready');
+  const proof = shows ? [shows] : [];
+  return restarts > 0
+    ? { state: 'recovered', why: `it is ready after ${restarts} restarts`, proof }
+    : { ...well('it is ready'), proof };
 }

@@ -5,7 +5,7 @@ import type { DetectContext } from './finding.ts';
 const eventWindowMs = 20 * 60_000;
 
 /** When an event was last seen, ms. Events of the scheduler have only `eventTime` and `series`. */
-function lastSeenOf(event: KubeEvent): number | null {
+export function lastSeenOf(event: KubeEvent): number | null {
   const times = [
     event.series?.lastObservedTime,
     event.lastTimestamp,

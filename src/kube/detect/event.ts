@@ -1,7 +1,16 @@
 import type { Family } from '../../domain/fault.ts';
 import type { KubeObject } from '../cluster-reader.ts';
-import { type InvolvedObject, type KubeEvent, type Pod, conditionOf } from '../objects.ts';
-import { countOf, firstSeenOf, isRecent } from './event-time.ts';
+import { isHealthy } from '../health.ts';
+import {
+  type Condition,
+  type InvolvedObject,
+  type KubeEvent,
+  type Pod,
+  conditionOf,
+  conditionTime,
+  items,
+} from '../objects.ts';
+import { countOf, firstSeenOf, isRecent, lastSeenOf } from './event-time.ts';
 import { type DetectContext, type Finding, finding } from './finding.ts';
 import { detectPod } from './pod.ts';
 
@@ -67,7 +76,27 @@ function isHistory(event: KubeEvent, context: DetectContext): boolean {
   if (involved === undefined) return isProbe;
   if (involved === null || involved.metadata.deletionTimestamp) return true;
   if (involved.kind === 'Pod' && (isSettled(involved) || detectPod(involved, context).length > 0)) return true;
+  if (judged.has(involved.kind) && involved['status'] !== undefined && isHealthy(involved) === true) return true;
+  if (isReadyAgain(involved, event)) return true;
   return isProbe && countOf(event) < minProbeFailures;
+}
+
+/** Kinds whose status says whether they have got over what a Warning says. Of nodes and claims it does not. */
+const judged: ReadonlySet<string> = new Set([
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'HorizontalPodAutoscaler',
+]);
+
+/** Whether an object of any kind says that it has become ready since. */
+function isReadyAgain(involved: KubeObject, event: KubeEvent): boolean {
+  const { conditions } = (involved['status'] ?? {}) as { conditions?: readonly Condition[] };
+  const ready = conditionOf(items(conditions), 'Ready');
+  const since = conditionTime(ready);
+  const seen = lastSeenOf(event);
+  return involved.kind !== 'Node' && ready?.status === 'True' && since !== null && seen !== null && since >= seen;
 }
 
 function involvedTarget(about: InvolvedObject, context: DetectContext): KubeObject {

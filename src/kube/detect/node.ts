@@ -1,3 +1,4 @@
+import { leavingBy } from '../by-design.ts';
 import type { KubeObject } from '../cluster-reader.ts';
 import { type NodeObject, conditionOf, conditionTime, items } from '../objects.ts';
 import { type DetectContext, type Finding, finding, sentence } from './finding.ts';
@@ -20,10 +21,11 @@ const troubleConditions = new Set([
   'FrequentUnregisterNetDevice',
 ]);
 
-/** Faults of a node: not ready, under pressure. */
+/** Faults of a node: not ready, under pressure. One that its autoscaler takes away is none. */
 export function detectNode(object: KubeObject, context: DetectContext): Finding[] {
   const node = object as NodeObject;
   if (node.metadata.deletionTimestamp) return stuckDeletion(node, context);
+  if (leavingBy(node, context.now) !== null) return [];
   const found: Finding[] = [];
   const ready = conditionOf(node.status?.conditions, 'Ready');
   if (ready && (ready.status === 'False' || ready.status === 'Unknown')) {

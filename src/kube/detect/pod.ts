@@ -1,4 +1,5 @@
 import { plural } from '../../lib/text.ts';
+import { holdsRoomFree } from '../by-design.ts';
 import type { KubeObject } from '../cluster-reader.ts';
 import { isHealthy } from '../health.ts';
 import { matchesSelector } from '../selectors.ts';
@@ -104,7 +105,7 @@ function pendingPod(pod: Pod, context: DetectContext): Finding[] {
     return [finding('Stuck', pod, text, { since, family: 'scheduling' })];
   }
   if (scheduled?.status === 'False') {
-    if (age <= unschedulableGraceMs) return [];
+    if (age <= unschedulableGraceMs || holdsRoomFree(pod)) return [];
     const text = sentence('Pod cannot be scheduled', { reason: scheduled.reason, message: scheduled.message });
     return [finding('Unschedulable', pod, text, { since })];
   }

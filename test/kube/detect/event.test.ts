@@ -32,6 +32,32 @@ describe('CON-5: warning events', () => {
     expect(types(event, { involved: wellPod('p') })).toEqual([]);
   });
 
+  test.each([
+    [
+      'an autoscaler that has metrics again',
+      'HorizontalPodAutoscaler',
+      [{ type: 'ScalingActive', status: 'True' }],
+      [],
+    ],
+    ['one that has none', 'HorizontalPodAutoscaler', [{ type: 'ScalingActive', status: 'False' }], ['WarningEvent']],
+    [
+      'an object that became ready later',
+      'Certificate',
+      [{ type: 'Ready', status: 'True', lastTransitionTime: ago(0) }],
+      [],
+    ],
+    [
+      'one that was ready before',
+      'Certificate',
+      [{ type: 'Ready', status: 'True', lastTransitionTime: ago(9000) }],
+      ['WarningEvent'],
+    ],
+    ['one that says nothing', 'Certificate', [], ['WarningEvent']],
+  ])('C15: a warning about %s', (_name, kind, conditions, wanted) => {
+    const involved = object(kind, 'o', { status: { conditions } });
+    expect(types(warning('Odd', involved, 'm'), { involved })).toEqual(wanted);
+  });
+
   test('C15: noise, what the object shows itself, what is over', () => {
     for (const reason of ['BackOff', 'Failed', 'CgroupV1', 'ClusterIPNotAllocated', 'FailedScheduling']) {
       expect(types(warning(reason, starting, 'm'), { involved: starting })).toEqual([]);

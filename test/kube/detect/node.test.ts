@@ -33,6 +33,16 @@ describe('CON-5: nodes', () => {
     expect(find(node(condition('Ready', 'Unknown', 'NodeStatusUnknown')))[0]).toMatchObject({ severity: 'warning' });
   });
 
+  test.each([
+    ['ToBeDeletedByClusterAutoscaler', 300, []],
+    ['karpenter.sh/disrupted', 300, []],
+    ['ToBeDeletedByClusterAutoscaler', 3600, ['NodeUnhealthy']],
+    ['dedicated', 300, ['NodeUnhealthy']],
+  ])('C15: silent with the taint %s for %i s', (key, seconds, wanted) => {
+    const ready = { ...condition('Ready', 'Unknown', 'NodeStatusUnknown'), lastTransitionTime: ago(seconds) };
+    expect(types({ ...node(ready), spec: { taints: [{ key, effect: 'NoSchedule' }] } })).toEqual(wanted);
+  });
+
   test('pressure and what the node problem detector says are one finding', () => {
     const conditions = [
       condition('Ready', 'True', 'KubeletReady'),

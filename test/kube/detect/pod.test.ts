@@ -161,6 +161,15 @@ describe('CON-5: pods without a node', () => {
     expect(types(scheduledFalse('Unschedulable', 10))).toEqual([]);
   });
 
+  test.each([
+    ['registry.k8s.io/pause:3.10', -10, []],
+    ['registry.k8s.io/pause:3.10', 0, ['Unschedulable']],
+    ['registry.test/batch:1', -10, ['Unschedulable']],
+  ])('C15: a pod that only holds room free may wait: image %s, priority %i', (image, priority, wanted) => {
+    const waiting = { ...scheduledFalse('Unschedulable', 120), spec: { priority, containers: [{ name: 'c', image }] } };
+    expect(types(waiting)).toEqual(wanted);
+  });
+
   test('behind a gate, and without a scheduler: the API says nothing else of them', () => {
     const gated = {
       ...scheduledFalse('SchedulingGated', 900),
