@@ -30,7 +30,7 @@ describe('QUA-1: a Deployment that is paused', () => {
     [
       'all are: it is not to blame',
       deployment({ paused: true }, { replicas: 2, readyReplicas: 2, updatedReplicas: 2, observedGeneration: 2 }),
-      'no cause',
+      'no fault',
     ],
     ['paused: false', deployment({ paused: false }, { replicas: 2, readyReplicas: 2, updatedReplicas: 1 }), 'no cause'],
   ])('%s', async (_title, cluster, expected) => {
