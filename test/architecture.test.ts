@@ -73,6 +73,7 @@ const subfolders: Record<string, readonly string[]> = {
     'workload',
     '',
   ],
+  'analyst/signals': ['network', ''],
   cli: ['commands', 'format', ''],
   config: ['', 'runbooks'],
   cluster: ['', 'connection', 'sweep', 'permissions', 'mcp'],

@@ -12,7 +12,9 @@ import { referenceRules } from './rules/config/references.ts';
 import { staleValueRules } from './rules/config/stale-values.ts';
 import { valueShapeRules } from './rules/config/value-shape.ts';
 import { imageRules } from './rules/image/images.ts';
+import { failedJobRules } from './rules/job/failed-jobs.ts';
 import { jobRules } from './rules/job/jobs.ts';
+import { scheduleRules } from './rules/job/schedules.ts';
 import { calledWronglyRules } from './rules/network/called-wrongly.ts';
 import { dnsRules } from './rules/network/dns.ts';
 import { addressRules, calledPortRules } from './rules/network/endpoints.ts';
@@ -83,7 +85,9 @@ export const allRules: readonly Rule[] = [
   ...configRules,
   ...credentialRules,
   ...exitReasonRules,
+  ...failedJobRules,
   ...jobRules,
+  ...scheduleRules,
   ...probeRules,
   ...releaseRules,
   ...rewriteRules,

@@ -89,11 +89,21 @@ function currentPods(
   replicaSets: readonly KubeObject[],
   jobs: readonly KubeObject[],
 ): readonly PodView[] {
-  const newest = replicaSets[0] ?? (object?.kind === 'CronJob' ? jobs[0] : undefined);
-  if (!newest) return pods.filter((pod) => !pod.deleting);
+  const newest = replicaSets[0] ? [replicaSets[0]] : object?.kind === 'CronJob' ? tellingJobs(jobs) : [];
+  if (newest.length === 0) return pods.filter((pod) => !pod.deleting);
+  const names = new Set(newest.map((it) => it.metadata.name));
   return pods.filter(
-    (pod) => !pod.deleting && (pod.object.metadata.ownerReferences ?? []).some((o) => o.name === newest.metadata.name),
+    (pod) => !pod.deleting && (pod.object.metadata.ownerReferences ?? []).some((o) => names.has(o.name)),
   );
+}
+
+/** The newest Job; while it and others have not ended, also the one before them, if that failed. */
+function tellingJobs(jobs: readonly KubeObject[]): readonly KubeObject[] {
+  const is = (job: KubeObject, type: string): boolean => conditionAt(job, type, 'True') !== undefined;
+  const at = jobs.findIndex((job) => is(job, 'Complete') || is(job, 'Failed'));
+  const ended = jobs[at];
+  if (!ended || at === 0) return jobs.slice(0, 1);
+  return jobs.slice(0, is(ended, 'Failed') ? at + 1 : at);
 }
 
 /** Kinds that replace a pod that has ended: what is left of it says nothing of them. */

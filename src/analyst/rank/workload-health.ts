@@ -2,9 +2,10 @@ import type { Mechanism } from '../../domain/mechanism.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { entityOf, sameEntity } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { conditionAt, listAt, numberAt, textAt } from '../model/fields.ts';
+import { conditionAt, listAt, numberAt, textAt, timeAt } from '../model/fields.ts';
 import { isLeftover, type Workload } from '../model/workload.ts';
 import type { Conclusion, RuleView } from '../rules/rule.ts';
+import { failureOf, type JobHistory, historyText, jobHistory } from '../signals/job-history.ts';
 import { authorOf, authorText, purposeOf } from '../signals/purpose.ts';
 import { bad, type Health, shown, well } from './health-state.ts';
 import { holdsRoom, pausedOnPurpose, updatesByHand } from './held-back.ts';
@@ -186,15 +187,31 @@ function cronJobHealth(view: RuleView, workload: Workload): Health {
   const { object } = workload;
   if (object && textAt(object, 'spec', 'suspend') === 'true') return suspended(view, workload, object);
   const [latest] = workload.jobs;
-  if (!latest) return bad('it has no Job');
+  const history = jobHistory(workload);
+  if (!latest) return withoutJobs(view, workload, history);
+  if (history.failed.length > 0) return bad(historyText(history));
   const health = jobHealth(view.graph, { ...workload, object: latest });
-  const before = workload.jobs.find((job) => job !== latest && conditionAt(job, 'Failed', 'True') !== undefined);
+  const before = workload.jobs.find((job) => job !== latest && failureOf(job) !== undefined);
   if (health.state !== 'well' || !before) return health;
   return shown(
     'recovered',
     `its last Job ${latest.metadata.name} is complete; ${before.metadata.name} before it failed and is over`,
     [...(health.proof ?? []), view.graph.fieldRef(before, 'type', 'Failed')],
   );
+}
+
+/** Jobs may be removed when they have ended: the CronJob itself says whether the last one was well. */
+function withoutJobs({ graph }: RuleView, { entity, object }: Workload, { succeededAt }: JobHistory): Health {
+  const scheduled = timeAt(object, 'status', 'lastScheduleTime');
+  const succeeded = Date.parse(succeededAt);
+  if (!object || scheduled === null || !(succeeded >= scheduled)) return bad('it has no Job');
+  if (graph.eventsOf(entity).some(({ warning, lastAt }) => warning && (lastAt ?? 0) > succeeded))
+    return bad('it has no Job, and warnings since the last success');
+  const ref = graph.fieldRef(object, 'lastSuccessfulTime', succeededAt);
+  return {
+    ...well(`its last Job succeeded at ${succeededAt} and has been removed since`),
+    proof: ref === null ? [] : [ref],
+  };
 }
 
 /** Suspended on purpose, where somebody wrote why and nothing lacks what it makes. */

@@ -1,7 +1,7 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
 import type { ClusterEvent, EvidenceGraph } from '../../model/evidence-graph.ts';
-import { conditionAt, listAt, textAt } from '../../model/fields.ts';
+import { conditionAt, listAt, textAt, timeAt } from '../../model/fields.ts';
 import type { Workload } from '../../model/workload.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 import { webhookRefusal } from './failed-calls.ts';
@@ -21,9 +21,8 @@ function refusals(view: RuleView): Refusal[] {
   const { graph, workloads } = view;
   const events = graph.events.filter((event) => createFailures.has(event.reason));
   return workloads.flatMap((workload): Refusal[] => {
-    const lacking = workload.pods.filter((pod) => !pod.deleting).length < Math.max(workload.desired, 1);
-    if (!lacking) return [];
     const event = events.findLast((it) => ownerOf(graph, it, workload));
+    if (!isLacking(workload, event)) return [];
     if (event)
       return [{ view, graph, workload, text: event.message, ref: graph.ref(event.path, quotable(event.message)) }];
     return refusedByStatus(view, workload);
@@ -41,6 +40,13 @@ function refusedByStatus(view: RuleView, workload: Workload): Refusal[] {
       return [{ view, graph, workload, text, ref: graph.refIn(entityOf(object), quotable(text)) }];
   }
   return [];
+}
+
+/** A CronJob lacks the Job that it could not make, whatever the pods of those before. */
+function isLacking({ entity, jobs, pods, desired }: Workload, event: ClusterEvent | undefined): boolean {
+  if (entity.kind === 'CronJob' && event?.kind === 'CronJob')
+    return (timeAt(jobs[0], 'metadata', 'creationTimestamp') ?? 0) < (event.lastAt ?? 0);
+  return pods.filter((pod) => !pod.deleting).length < Math.max(desired, 1);
 }
 
 /** The part after the random name of the pod. */

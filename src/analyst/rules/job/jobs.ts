@@ -4,17 +4,12 @@ import { conditionAt, numberAt, textAt, timeAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
 import { hostsIn } from '../../model/names-in-text.ts';
 import type { Workload } from '../../model/workload.ts';
+import { authorOf, authorText } from '../../signals/purpose.ts';
 import { hasHost } from '../../signals/calls.ts';
 import { settingsOf } from '../../signals/settings.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 
 export const jobRules: readonly Rule[] = [
-  {
-    id: 'job-failed',
-    catalogue: [67, 68],
-    needs: 'a Failed condition of a Job',
-    conclude: (view) => jobsOf(view).flatMap(({ workload, job }) => failed(view, workload, job) ?? []),
-  },
   {
     id: 'sidecar-blocks',
     catalogue: [69],
@@ -41,46 +36,6 @@ function each(read: (view: RuleView, workload: Workload) => Conclusion | null): 
 
 const jobsOf = ({ workloads }: RuleView): { workload: Workload; job: KubeObject }[] =>
   workloads.flatMap((workload) => workload.jobs.slice(0, 3).map((job) => ({ workload, job })));
-
-function failed({ graph }: RuleView, workload: Workload, job: KubeObject): Conclusion | null {
-  const condition = conditionAt(job, 'Failed', 'True') ?? conditionAt(job, 'FailureTarget', 'True');
-  if (!condition) return null;
-  const reason = textAt(condition, 'reason');
-  const deadline = numberAt(job, 'spec', 'activeDeadlineSeconds');
-  const limit = numberAt(job, 'spec', 'backoffLimit');
-  const byTime = reason === 'DeadlineExceeded';
-  const affects = [workload.entity, entityOf(job)];
-  const evidence = [
-    graph.fieldRef(job, 'reason', reason),
-    graph.fieldRef(job, 'message', textAt(condition, 'message')),
-  ];
-  if (byTime) {
-    return conclusion('job-deadline', {
-      entity: workload.entity,
-      mechanism: 'job_deadline',
-      wrongValue: String(deadline ?? reason),
-      statement: `Job ${job.metadata.name} was ended because it ran longer than its activeDeadlineSeconds of ${deadline ?? '?'} s.`,
-      weight: 82,
-      evidence: [...evidence, graph.fieldRef(job, 'activeDeadlineSeconds', deadline)],
-      affects,
-      ruledOut: 'the back-off limit: the deadline came first',
-      remediation: edit(
-        `Raise activeDeadlineSeconds of ${workload.entity.name}, or make its work shorter`,
-        workload.entity,
-      ),
-    });
-  }
-  return conclusion('job-backoff', {
-    entity: workload.entity,
-    mechanism: 'job_backoff',
-    wrongValue: String(limit ?? reason),
-    statement: `Job ${job.metadata.name} has reached its back-off limit of ${limit ?? '?'}: all its pods failed.`,
-    weight: 30,
-    confidence: 'medium',
-    evidence: [...evidence, graph.fieldRef(job, 'backoffLimit', limit)],
-    affects,
-  });
-}
 
 function sidecar({ graph }: RuleView, workload: Workload, job: KubeObject): Conclusion | null {
   if (conditionAt(job, 'Complete', 'True') ?? conditionAt(job, 'Failed', 'True')) return null;
@@ -133,7 +88,7 @@ function suspended(view: RuleView, workload: Workload): Conclusion | null {
     entity,
     mechanism: 'cron_suspended',
     wrongValue: 'suspend',
-    statement: `CronJob ${entity.name} is suspended (spec.suspend: true)${last === null ? '' : `; it last ran at ${new Date(last).toISOString()}`}${waiting[0] ? `, and ${entityText(waiting[0].workload.entity)} lacks what it makes: ${waiting[0].reason?.text ?? ''}` : ''}.`,
+    statement: `CronJob ${entity.name} is suspended (spec.suspend: true${authorText(authorOf(object, 'suspend'))})${last === null ? '' : `; it last ran at ${new Date(last).toISOString()}`}${waiting[0] ? `, and ${entityText(waiting[0].workload.entity)} lacks what it makes: ${waiting[0].reason?.text ?? ''}` : ''}.`,
     weight: waiting.length > 0 ? 94 : 86,
     evidence: [
       graph.refIn(entity, '"suspend": true'),
@@ -150,7 +105,7 @@ function suspended(view: RuleView, workload: Workload): Conclusion | null {
   });
 }
 
-function blocked({ graph }: RuleView, { entity, object, jobs }: Workload): Conclusion | null {
+function blocked({ graph }: RuleView, { entity, object, jobs, currentPods: pods }: Workload): Conclusion | null {
   if (!object || textAt(object, 'spec', 'concurrencyPolicy') !== 'Forbid') return null;
   const event = graph
     .eventsOf(entity)
@@ -169,7 +124,8 @@ function blocked({ graph }: RuleView, { entity, object, jobs }: Workload): Concl
     mechanism: 'cron_blocked',
     wrongValue: 'Forbid',
     statement: `CronJob ${entity.name} (concurrencyPolicy Forbid) starts no new Job because ${active.metadata.name} is still active${started === null ? '' : ` since ${new Date(started).toISOString()}`}.`,
-    weight: 93,
+    // Where its pod has not even started, what keeps it from that is the cause.
+    weight: pods.some((pod) => pod.phase === 'Pending') ? 80 : 93,
     confidence: event ? 'high' : 'medium',
     evidence: [
       graph.eventRef(event),

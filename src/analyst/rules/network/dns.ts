@@ -5,7 +5,7 @@ import { recordAt, textAt, textsAt } from '../../model/fields.ts';
 import { podReferences } from '../../model/pod-references.ts';
 import { clusterNames, selectedPods } from '../../model/services.ts';
 import { asksInVain, clusterDns, type FailedCall } from '../../signals/calls.ts';
-import { blockFor, type Directive, inZone, readCorefile } from '../../signals/corefile.ts';
+import { blockFor, type Directive, inZone, readCorefile } from '../../signals/network/corefile.ts';
 import { reasonRef, type Trouble } from '../../signals/trouble.ts';
 import { type Conclusion, conclusion, edit, type Rule, step } from '../rule.ts';
 

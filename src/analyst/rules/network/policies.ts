@@ -3,7 +3,7 @@ import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { clusterNames, containerPorts, readyEndpoints, selectedPods, servicePorts } from '../../model/services.ts';
 import type { PodView } from '../../model/workload.ts';
 import { asksInVain, type FailedCall } from '../../signals/calls.ts';
-import { type Block, blockBetween, blockOfDns, blockToOutside } from '../../signals/network-policies.ts';
+import { type Block, blockBetween, blockOfDns, blockToOutside } from '../../signals/network/network-policies.ts';
 import { endRefs } from '../../signals/trouble.ts';
 import { type Conclusion, conclusion, edit, type Rule } from '../rule.ts';
 

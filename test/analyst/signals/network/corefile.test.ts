@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { blockFor, readCorefile } from '../../../src/analyst/signals/corefile.ts';
+import { blockFor, readCorefile } from '../../../../src/analyst/signals/network/corefile.ts';
 
 const text = `
 # everything else

@@ -1,9 +1,9 @@
-import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { matchesSelector } from '../../kube/selectors.ts';
-import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { dig, listAt, numberAt, textAt, textsAt } from '../model/fields.ts';
-import { containerPorts } from '../model/services.ts';
-import type { PodView } from '../model/workload.ts';
+import type { KubeObject } from '../../../kube/cluster-reader.ts';
+import { matchesSelector } from '../../../kube/selectors.ts';
+import type { EvidenceGraph } from '../../model/evidence-graph.ts';
+import { dig, listAt, numberAt, textAt, textsAt } from '../../model/fields.ts';
+import { containerPorts } from '../../model/services.ts';
+import type { PodView } from '../../model/workload.ts';
 
 type Direction = 'Ingress' | 'Egress';
 
