@@ -73,7 +73,7 @@ const subfolders: Record<string, readonly string[]> = {
     'workload',
     '',
   ],
-  'analyst/signals': ['network', ''],
+  'analyst/signals': ['network', 'rollout', ''],
   cli: ['commands', 'format', ''],
   config: ['', 'runbooks'],
   cluster: ['', 'connection', 'sweep', 'permissions', 'mcp'],

@@ -31,6 +31,7 @@ import { sandboxRules } from './rules/node/sandboxes.ts';
 import { apiKindRules } from './rules/process/api-kinds.ts';
 import { heapRules } from './rules/process/heap.ts';
 import { libraryRules } from './rules/process/libraries.ts';
+import { lockRules } from './rules/process/locks.ts';
 import { nodeLimitRules } from './rules/process/node-limits.ts';
 import { volumeAccessRules } from './rules/process/volume-access.ts';
 import { volumeContentRules } from './rules/process/volume-content.ts';
@@ -42,12 +43,14 @@ import { csiDriverRules } from './rules/storage/csi-drivers.ts';
 import { mountRules } from './rules/storage/mounts.ts';
 import { autoscalingRules } from './rules/workload/autoscaling.ts';
 import { crashRules } from './rules/workload/crashes.ts';
+import { deadlockRules } from './rules/workload/deadlocks.ts';
 import { exitReasonRules } from './rules/workload/exit-reasons.ts';
 import { probeRules } from './rules/probe/probes.ts';
 import { recurringActorRules } from './rules/workload/recurring-actor.ts';
 import { releaseRules } from './rules/workload/releases.ts';
 import { rolloutRules } from './rules/workload/rollouts.ts';
 import { securityRules } from './rules/workload/security-context.ts';
+import { stuckRevisionRules } from './rules/workload/stuck-revisions.ts';
 
 /** Every rule, family by family of the fault catalogue. */
 export const allRules: readonly Rule[] = [
@@ -56,6 +59,7 @@ export const allRules: readonly Rule[] = [
   ...heapRules,
   ...libraryRules,
   ...nodeLimitRules,
+  ...lockRules,
   ...volumeAccessRules,
   ...volumeContentRules,
   ...settingRules,
@@ -93,6 +97,8 @@ export const allRules: readonly Rule[] = [
   ...rewriteRules,
   ...recurringActorRules,
   ...rolloutRules,
+  ...deadlockRules,
+  ...stuckRevisionRules,
   ...securityRules,
   ...storageRules,
   ...mountRules,

@@ -89,6 +89,9 @@ export const says = {
     /stale|out of date|outdated|too old|expired|not refreshed|no (?:fresh|recent|new)|missing (?:snapshot|export|report|backup)|last (?:update|run|refresh)|older than|\bage\b/i,
 
   // Replicas of which one leads.
+  /** Data, a file or a role that another process has locked. */
+  lockHeld:
+    /\block(?:ing|ed)?\b[^\n]{0,80}(?:resource temporarily unavailable|EAGAIN|EWOULDBLOCK|by another (?:process|program|instance|server|thread)|held by|is (?:already )?(?:held|taken|in use)|already (?:exists|held|locked|in use))|(?:could not|couldn't|cannot|can't|unable to|failed to|fail to) (?:\w+ ){0,3}?(?:(?:acquire|obtain|get|take|grab)\b[^\n]{0,40}\block|lock\b[^\n]{0,40}\b(?:directory|database|ibdata\d*|store|file))|(?:Resource temporarily unavailable|error: 11)[^\n]{0,60}\block|\b(?:database|directory|file|store|index) (?:\S+ )?is (?:already )?(?:locked|in use|being used|opened) by another|database is locked|already (?:locked|in use|being used|opened|running)[^\n]{0,20} by another|another (?:\w+ )?(?:instance|process|server|program)\b[^\n]{0,40}(?:is|are|has|may be) (?:already )?(?:running|using|open|locked|accessing|active)|LockObtainFailed|StoreLockException|OverlappingFileLock|AlreadyLockedException|lock file "?\S+"? already exists|Is another \w+ (?:instance|process|server) (?:running|using)/i,
   /** A replica that waits for a lease, a lock or an election. */
   waitsToLead:
     /attempting to acquire (?:the )?(?:leader )?(?:lease|lock)|waiting (?:to become|for) (?:the )?(?:leader\w*|lock|lease)|(?:lock|lease) is held by \S+ and has not yet expired|failed to acquire lease|(?:running|starting|entering|I am|is|became)(?: now)?(?: in| as)?(?: an?| the)? (?:standby|secondary|follower|passive)\b|not (?:the )?leader|new leader elected|standby mode|another instance is (?:active|leader|running)/i,

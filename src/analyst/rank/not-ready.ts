@@ -4,6 +4,7 @@ import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';
 import { conditionAt, numberAt, textAt, timeAt } from '../model/fields.ts';
 import { says } from '../model/lexicon.ts';
 import type { PodView, Workload } from '../model/workload.ts';
+import { stuckRollout } from '../signals/rollout/stuck-rollout.ts';
 import type { Reason } from './idle.ts';
 
 /* Workloads that are not all ready, and are as they should be. */
@@ -20,6 +21,8 @@ export function standby(graph: EvidenceGraph, workload: Workload): Reason | null
   const leaders = workload.pods.filter((pod) => pod.ready && !pod.deleting);
   const waiting = workload.pods.filter((pod) => !pod.ready && !pod.deleting && pod.phase !== 'Succeeded');
   if (leaders.length === 0 || waiting.length === 0 || !waiting.every(runsOn)) return null;
+  // A new revision that waits for what the old one does not let go is no standby.
+  if (stuckRollout(workload) !== null) return null;
   const said = waiting.map((pod) => waitingLine(graph, pod));
   const [first] = said;
   if (!first || said.some((line) => line === null)) return null;

@@ -65,6 +65,23 @@ const examples: Record<keyof typeof says, readonly string[]> = {
   diskFull: ['write /spool/1: No space left on device'],
   sharedMemory: ['could not resize shared memory segment'],
   portTaken: ['listen tcp :8080: bind: address already in use'],
+  lockHeld: [
+    'opening storage failed: lock DB directory: resource temporarily unavailable',
+    'IO error: While lock file: /data/LOCK: Resource temporarily unavailable',
+    'Unable to lock ./ibdata1 error: 11',
+    'failed to obtain node locks, tried [[/usr/share/data]] with lock id [0]',
+    'Failed to acquire lock on file .lock in /data/logs. Another process is using this directory.',
+    'Cannot acquire directory lock on "/data". Another process is using this Badger database',
+    'Database at /var/lib/planner.db/LOCK is already locked by another process',
+    'Lock file has been locked by another process: /data/store_lock',
+    'lock file "postmaster.pid" already exists',
+    'LockObtainFailedException: Lock held by another program: /index/write.lock',
+    'database is locked (SQLITE_BUSY)',
+    'Database may be already in use: "Locked by another process"',
+    'unable to lock data directory: /consul/data',
+    'another instance is already running with this data directory',
+    'could not get exclusive lock on the store',
+  ],
   waitsToLead: [
     'attempting to acquire leader lease gitops/source-controller-leader-election...',
     'lock is held by app-5d8f-abcde_1 and has not yet expired',
@@ -127,4 +144,15 @@ test('levels and words that are no names', () => {
     'info',
   ]);
   expect(noHosts.has('localhost') && noValues.has('utf-8')).toBe(true);
+});
+
+test.each([
+  'deadlock detected',
+  'Lock wait timeout exceeded; try restarting transaction',
+  'account locked after 5 attempts',
+  'failed to get the next block of the file',
+  'package-lock.json was written by another npm',
+  'failed to get resource from the server',
+])('%s is no data that another process has locked', (line) => {
+  expect(says.lockHeld.test(line)).toBe(false);
 });

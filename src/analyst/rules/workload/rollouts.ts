@@ -54,7 +54,7 @@ function paused({ graph }: RuleView, { entity, object }: Workload): Conclusion |
   });
 }
 
-function strategy({ graph }: RuleView, workload: Workload): Conclusion | null {
+function strategy({ graph, troubles }: RuleView, workload: Workload): Conclusion | null {
   const { entity, object, currentPods } = workload;
   const unavailable = textAt(object, 'spec', 'strategy', 'rollingUpdate', 'maxUnavailable');
   const recreate = textAt(object, 'spec', 'strategy', 'type') === 'Recreate';
@@ -64,13 +64,15 @@ function strategy({ graph }: RuleView, workload: Workload): Conclusion | null {
   if (!object || !(all || recreate) || workload.replicaSets.length < 2) return null;
   if (currentPods.length === 0 || currentPods.some((pod) => pod.ready)) return null;
   const value = recreate ? 'Recreate' : unavailable;
+  // Why the new pods do not get ready is the cause, where one of them says so; the strategy only made it felt.
+  const says = troubles.some((one) => one.workload === workload && one.kind === 'crash' && one.reason !== null);
   return conclusion('rollout-strategy', {
     entity,
     mechanism: 'rollout_strategy',
     wrongValue: value,
     statement: `The strategy of ${entityText(entity)} (${recreate ? 'Recreate' : `maxUnavailable ${value}`}) has removed all serving pods while none of the new ones is ready.`,
-    weight: recreate ? 50 : 78,
-    confidence: recreate ? 'medium' : 'high',
+    weight: says ? 20 : recreate ? 50 : 78,
+    confidence: says ? 'low' : recreate ? 'medium' : 'high',
     evidence: [
       graph.refIn(
         entity,
@@ -84,7 +86,12 @@ function strategy({ graph }: RuleView, workload: Workload): Conclusion | null {
         .slice(-1)
         .map((it) => graph.eventRef(it)),
     ],
-    remediation: rollBack(entity, `Roll back, then set maxUnavailable of ${entity.name} so that pods keep serving`),
+    remediation: rollBack(
+      entity,
+      recreate
+        ? `Take ${entity.name} back to its revision before; when two of its pods may run side by side, use the strategy RollingUpdate`
+        : `Roll back, then set maxUnavailable of ${entity.name} so that pods keep serving`,
+    ),
   });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { causeOf } from '../../answer-about.ts';
+import { answerAbout, causeOf } from '../../answer-about.ts';
 import { TestCluster } from '../../cluster.ts';
 
 type Fields = Record<string, unknown>;
@@ -75,6 +75,27 @@ describe('QUA-1: a strategy that takes all pods', () => {
     ['a new one serves', rolled(rolling('100%'), true), 'no cause'],
   ])('%s', async (_title, cluster, wanted) => {
     expect(await cause(cluster)).toBe(wanted);
+  });
+});
+
+describe('QUA-1: a strategy never outranks what a pod says that crashes', () => {
+  test.each<[string, Fields]>([
+    ['Recreate', { type: 'Recreate' }],
+    ['all may go', { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '100%' } }],
+  ])('%s', async (_title, strategy) => {
+    const cluster = new TestCluster();
+    cluster.crash('ns', 'app', { log: 'ERROR worker stopped: queue is corrupt\n' });
+    const [made] = cluster.objects.filter((one) => one.kind === 'Deployment');
+    Object.assign(made?.['spec'] as Fields, { strategy });
+    const [set] = cluster.objects.filter((one) => one.kind === 'ReplicaSet');
+    Object.assign(set?.metadata ?? {}, { annotations: { 'deployment.kubernetes.io/revision': '2' } });
+    cluster.add('ReplicaSet', 'ns', 'app-old', {
+      metadata: { ownerReferences: set?.metadata.ownerReferences },
+      spec: { template: { spec: { containers: [{ name: 'app', image: 'registry.test/app:1.0' }] } } },
+    });
+    const { verdict } = await answerAbout(cluster, 'Deployment', 'ns', 'app');
+    expect(verdict.causes[0]).toMatchObject({ mechanism: 'app_exit' });
+    expect(JSON.stringify(verdict.remediation)).not.toContain('maxUnavailable');
   });
 });
 
