@@ -1,0 +1,65 @@
+import { describe, test } from 'vitest';
+import { TestCluster } from '../cluster.ts';
+import { expectCause } from './expected.ts';
+import { changing, crashedPod, newPod } from './rollout.ts';
+
+const claimOf = (cluster: TestCluster, namespace: string, name: string): void => {
+  cluster.add('PersistentVolumeClaim', namespace, name, {
+    metadata: { creationTimestamp: '2025-11-01T08:00:00Z' },
+    spec: { accessModes: ['ReadWriteOnce'], volumeName: `pv-${name}` },
+    status: { phase: 'Bound' },
+  });
+  cluster.add('PersistentVolume', null, `pv-${name}`, {
+    spec: { accessModes: ['ReadWriteOnce'], claimRef: { namespace, name } },
+    status: { phase: 'Bound' },
+  });
+};
+
+const withStore = (image: string, env: readonly Record<string, unknown>[] = []): Record<string, unknown> => ({
+  containers: [{ name: 'journal', image, env, volumeMounts: [{ name: 'store', mountPath: '/journal' }] }],
+  volumes: [{ name: 'store', persistentVolumeClaim: { claimName: 'journal-store' } }],
+});
+
+describe('QUA-1: deadlocks of a rollout, and what only looks like one', () => {
+  test('the reverse: both mount the claim, and the new pod ends for a setting of its own', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    claimOf(cluster, 'ledger', 'journal-store');
+    changing(cluster, 'ledger', 'journal', {
+      before: { spec: withStore('registry.test/journal:2.4') },
+      after: { spec: withStore('registry.test/journal:2.5'), status: crashedPod('journal') },
+    });
+    cluster.log(
+      'ledger',
+      newPod('journal'),
+      'journal',
+      `2026-01-01T10:03:58.201Z INFO journal 2.5 starting
+2026-01-01T10:03:58.202Z FATAL environment variable JOURNAL_SITE is required but not set
+`,
+      true,
+    );
+    await expectCause(cluster, ['Deployment', 'ledger', 'journal'], {
+      cause: 'Deployment journal missing_env',
+      value: 'JOURNAL_SITE',
+      says: [/JOURNAL_SITE/],
+      never: [/deadlock/i, /Recreate/, /maxUnavailable/],
+    });
+  });
+
+  test('the reverse: a Recreate Deployment whose pod crashes is not answered with its strategy', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    cluster.crash('ledger', 'closing', {
+      log: `time="2026-01-01T10:03:59Z" level=info msg="closing books"
+time="2026-01-01T10:03:59Z" level=fatal msg="cannot load calendar" error="open /etc/closing/calendar.yaml: no such file or directory"
+`,
+    });
+    const deployment = cluster.objects.find(({ kind }) => kind === 'Deployment');
+    Object.assign((deployment as unknown as { spec: object }).spec, { strategy: { type: 'Recreate' } });
+    await expectCause(cluster, ['Deployment', 'ledger', 'closing'], {
+      cause: ['Deployment closing missing_file', 'ConfigMap closing missing_configmap'],
+      says: [/\/etc\/closing\/calendar\.yaml/],
+      never: [/maxUnavailable|maxSurge|strategy/i],
+    });
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import type { Verdict } from '../../../src/domain/verdict.ts';
+import { TestCluster } from '../cluster.ts';
+import { expectCause } from './expected.ts';
+
+const commandsOf = (verdict: Verdict): string => verdict.remediation.map(({ command }) => command ?? '').join('\n');
+
+const exceedingMemory = (name: string): TestCluster => {
+  const cluster = new TestCluster();
+  cluster.node('n1');
+  cluster.crash('looms', name, {
+    exitCode: 137,
+    reason: 'OOMKilled',
+    log: 'INFO weaving pattern 17\n',
+    container: { resources: { limits: { memory: '96Mi' }, requests: { memory: '96Mi' } } },
+  });
+  return cluster;
+};
+
+describe('QUA-1: a fix holds: it names its cluster, can be undone, and nobody reverts it', () => {
+  test('the memory of a Deployment of nobody is changed at the Deployment', async () => {
+    const { verdict } = await expectCause(exceedingMemory('shuttle'), ['Deployment', 'looms', 'shuttle'], {
+      cause: 'Deployment shuttle oom_limit',
+      value: '96Mi',
+      says: [/kubectl --context c1 -n looms (?:set resources|patch|edit) deployment/],
+    });
+    expect.soft(commandsOf(verdict)).not.toMatch(/ (?:edit|patch) (?:pod|replicaset)\b/);
+  });
+
+  test('a workload at zero that an autoscaler keeps at its least is not scaled by hand below it', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    cluster.pending(
+      'looms',
+      'dyer',
+      '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
+      {
+        containers: [
+          { name: 'dyer', image: 'registry.test/dyer:1.0', resources: { requests: { cpu: '6', memory: '64Mi' } } },
+        ],
+      },
+    );
+    cluster.add('HorizontalPodAutoscaler', 'looms', 'dyer', {
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'dyer' },
+        minReplicas: 1,
+        maxReplicas: 4,
+      },
+      status: { currentReplicas: 1, desiredReplicas: 1 },
+    });
+    const { verdict } = await expectCause(cluster, ['Deployment', 'looms', 'dyer'], {
+      cause: 'Deployment dyer insufficient_resources',
+      says: [/cpu/, /\b6\b/],
+    });
+    expect.soft(commandsOf(verdict)).not.toMatch(/kubectl[^\n]* scale /);
+  });
+
+  test('a quota that is used up: reading first, and the change says how it is taken back', async () => {
+    const cluster = new TestCluster();
+    cluster.deployment('looms', 'winder', {});
+    cluster.objects.splice(
+      cluster.objects.findIndex(({ kind }) => kind === 'Pod'),
+      1,
+    );
+    cluster.add('ResourceQuota', 'looms', 'mill', {
+      spec: { hard: { 'requests.memory': '2Gi' } },
+      status: { hard: { 'requests.memory': '2Gi' }, used: { 'requests.memory': '2000Mi' } },
+    });
+    cluster.event(
+      'ReplicaSet',
+      'looms',
+      'winder-5d8f',
+      'FailedCreate',
+      'Error creating: pods "winder-5d8f-m2x9r" is forbidden: exceeded quota: mill, requested: requests.memory=128Mi, used: requests.memory=2000Mi, limited: requests.memory=2Gi',
+    );
+    await expectCause(cluster, ['Deployment', 'looms', 'winder'], {
+      cause: 'ResourceQuota mill quota_exceeded',
+      says: [/requests\.memory/, /2Gi/, /--context c1/],
+      never: [/delete (?:resourcequota|quota)/i],
+    });
+  });
+});
