@@ -9,6 +9,8 @@ const storedAs: Readonly<Record<string, string>> = {
   services: 'services/specs',
   nodes: 'minions',
   ingresses: 'ingress',
+  apiservices: 'apiregistration.k8s.io/apiservices',
+  customresourcedefinitions: 'apiextensions.k8s.io/customresourcedefinitions',
 };
 
 /** A recording that stands in a control plane. */

@@ -39,6 +39,11 @@ export function readKubectl(text: string): KubectlCommand | null {
   return { verb, namespace, target, values: plain.slice(length + used), options };
 }
 
+/** A command about an object, without the options of its cluster. */
+export function kubectlFor({ namespace }: Entity, verb: string, ...rest: readonly string[]): string {
+  return ['kubectl', ...(namespace === null ? [] : ['-n', namespace]), verb, ...rest].join(' ');
+}
+
 function sorted(words: readonly string[]): { plain: readonly string[]; options: ReadonlyMap<string, string> } {
   const plain: string[] = [];
   const options = new Map<string, string>();

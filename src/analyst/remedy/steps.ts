@@ -1,10 +1,12 @@
 import { forCluster } from '../../domain/decide/kubectl-access.ts';
 import type { AnalystRequest } from '../../domain/ports.ts';
 import type { Verdict } from '../../domain/verdict.ts';
+import { entityText } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import type { RankedCause } from '../rank/rank-causes.ts';
-import type { Conclusion, Step } from '../rules/rule.ts';
-import { readKubectl } from './kubectl-command.ts';
+import type { Step } from '../rules/rule.ts';
+import { asItIs } from './as-it-is.ts';
+import { kubectlFor, readKubectl } from './kubectl-command.ts';
 import { undoOf } from './undo.ts';
 
 type Remediation = Verdict['remediation'];
@@ -21,7 +23,7 @@ export function remediationOf(
   graph: EvidenceGraph,
   { kubectl }: AnalystRequest,
 ): Remediation {
-  const steps = causes.flatMap(({ conclusion }) => conclusion.remediation.map((it) => finished(it, conclusion, graph)));
+  const steps = causes.flatMap(({ conclusion }) => conclusion.remediation).map((it) => finished(it, graph));
   const known = new Set<string>();
   const once = steps.filter(({ command, action }) => {
     const key = command ?? action;
@@ -30,15 +32,26 @@ export function remediationOf(
     return isNew;
   });
   const inCluster = (text: string | null): string | null => (text === null ? null : forCluster(text, kubectl));
-  return once
+  return lookedAtFirst(once)
     .slice(0, maxSteps)
     .map((step) => ({ ...step, command: inCluster(step.command), undo: inCluster(step.undo) }));
 }
 
-function finished(step: Step, { wrongValue }: Conclusion, graph: EvidenceGraph): Remediation[number] {
+function finished(given: Step, graph: EvidenceGraph): Remediation[number] {
+  const step = asItIs(given, graph);
   const command = step.command === null ? null : readKubectl(step.command);
-  const undo = step.undo ?? (command === null ? null : undoOf(command, { graph, wrongValue }));
+  const undo = step.undo ?? (command === null ? null : undoOf(command, graph));
   return { ...step, action: withChoices(step.action, step.command), undo };
+}
+
+/** Nothing is deleted first: whoever is to delete sees it before, and keeps it. */
+function lookedAtFirst(steps: Remediation): Remediation {
+  const command = readKubectl(steps[0]?.command ?? '');
+  if (command?.verb !== 'delete' || command.target === null) return steps;
+  const { target } = command;
+  const look = kubectlFor(target, 'get', `${target.kind.toLowerCase()}/${target.name}`, '-o yaml');
+  const action = `Look at ${entityText(target)}, and keep what it says`;
+  return [{ action, command: look, risk: 'none', reversible: true, undo: null }, ...steps];
 }
 
 /** A command with a place to fill in is not to be run as it stands: the step says what has to be chosen. */

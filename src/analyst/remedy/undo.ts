@@ -3,21 +3,13 @@ import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { shellWord } from '../../lib/process/command-line.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { dig, listAt, numberAt, textAt } from '../model/fields.ts';
-import type { KubectlCommand } from './kubectl-command.ts';
-
-/** What a step is taken for. */
-export interface Purpose {
-  readonly graph: EvidenceGraph;
-  /** What is wrong, as it stands in the evidence; null where nothing is there that could be put back. */
-  readonly wrongValue: string | null;
-}
+import { type KubectlCommand, kubectlFor } from './kubectl-command.ts';
 
 /** What a command does, to what, as that is in the evidence. */
 interface Change {
   readonly command: KubectlCommand;
   readonly target: Entity;
   readonly object: KubeObject | null;
-  readonly purpose: Purpose;
 }
 
 type Undo = (change: Change) => string | null;
@@ -26,53 +18,51 @@ type Undo = (change: Change) => string | null;
 const undos: Readonly<Record<string, Undo>> = {
   edit: undoEdit,
   delete: ({ target }) =>
-    `keep it before: ${kubectl(target, 'get', asPath(target), '-o yaml')}; create it again from that, without its resourceVersion and uid`,
+    `keep it before: ${kubectlFor(target, 'get', asPath(target), '-o yaml')}; create it again from that, without its resourceVersion and uid`,
   'rollout undo': toRevision,
   'rollout restart': () => 'nothing to take back: the same template is used, only the pods are new',
-  'rollout resume': ({ target }) => kubectl(target, 'rollout pause', asPath(target)),
-  'rollout pause': ({ target }) => kubectl(target, 'rollout resume', asPath(target)),
+  'rollout resume': ({ target }) => kubectlFor(target, 'rollout pause', asPath(target)),
+  'rollout pause': ({ target }) => kubectlFor(target, 'rollout resume', asPath(target)),
   'set image': (change) => undoImage(change) ?? toRevision(change),
   'set env': (change) => undoEnv(change) ?? toRevision(change),
   'set resources': (change) => undoResources(change) ?? toRevision(change),
   scale: ({ target, object }) => {
     const replicas = numberAt(object, 'spec', 'replicas');
-    return replicas === null ? null : kubectl(target, 'scale', asPath(target), `--replicas=${replicas}`);
+    return replicas === null ? null : kubectlFor(target, 'scale', asPath(target), `--replicas=${replicas}`);
   },
   uncordon: ({ target: { name } }) => `kubectl cordon ${name}`,
   cordon: ({ target: { name } }) => `kubectl uncordon ${name}`,
   patch: undoPatch,
   expose: ({ command, target }) => {
     const service = { kind: 'Service', namespace: target.namespace, name: command.options.get('name') ?? target.name };
-    return kubectl(service, 'delete', asPath(service));
+    return kubectlFor(service, 'delete', asPath(service));
   },
 };
 
 /** How a command is taken back: a command or a sentence; null where there is nothing to take back, or no way is known. */
-export function undoOf(command: KubectlCommand, purpose: Purpose): string | null {
+export function undoOf(command: KubectlCommand, graph: EvidenceGraph): string | null {
   const { verb, target } = command;
   if (target === null) return null;
-  if (verb.startsWith('create ')) return kubectl(target, 'delete', asPath(target));
-  const object = purpose.graph.get(target.kind, target.namespace, target.name);
-  return undos[verb]?.({ command, target, object, purpose }) ?? null;
+  if (verb.startsWith('create ')) return kubectlFor(target, 'delete', asPath(target));
+  const object = graph.get(target.kind, target.namespace, target.name);
+  return undos[verb]?.({ command, target, object }) ?? null;
 }
 
-function undoEdit({ target, purpose }: Change): string {
-  const { graph, wrongValue } = purpose;
-  const stood = wrongValue !== null && wrongValue !== '' && graph.refIn(target, wrongValue) !== null;
-  return `the same command: put back what stood there${stood ? `, ${wrongValue}` : ''}`;
+function undoEdit({ target }: Change): string {
+  return `keep it before: ${kubectlFor(target, 'get', asPath(target), '-o yaml')}; the same command puts back what stood there`;
 }
 
 /** Back to the revision that holds now: only what its pods are made from comes back, which is all that was changed. */
 function toRevision({ target, object }: Change): string | null {
   if (!withRevisions.has(target.kind)) return null;
   const revision = textAt(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision');
-  return kubectl(target, 'rollout undo', asPath(target), ...(revision === '' ? [] : [`--to-revision=${revision}`]));
+  return kubectlFor(target, 'rollout undo', asPath(target), ...(revision === '' ? [] : [`--to-revision=${revision}`]));
 }
 
 function undoImage({ command, target, object }: Change): string | null {
   const [name = ''] = command.values[0]?.split('=') ?? [];
   const image = textAt(containerOf(object, name), 'image');
-  return image === '' ? null : kubectl(target, 'set image', asPath(target), shellWord(`${name}=${image}`));
+  return image === '' ? null : kubectlFor(target, 'set image', asPath(target), shellWord(`${name}=${image}`));
 }
 
 function undoEnv({ command, target, object }: Change): string | null {
@@ -82,7 +72,7 @@ function undoEnv({ command, target, object }: Change): string | null {
   const entry = listAt(container, 'env').find((it) => textAt(it, 'name') === name);
   if (entry !== undefined && dig(entry, 'valueFrom') !== undefined) return null;
   const before = entry === undefined ? `${name}-` : shellWord(`${name}=${textAt(entry, 'value')}`);
-  return kubectl(target, 'set env', asPath(target), '-c', textAt(container, 'name'), before);
+  return kubectlFor(target, 'set env', asPath(target), '-c', textAt(container, 'name'), before);
 }
 
 function undoResources({ command, target, object }: Change): string | null {
@@ -97,7 +87,7 @@ function undoResources({ command, target, object }: Change): string | null {
   });
   // What was not set before cannot be set back to nothing by this verb.
   if (before.length === 0 || before.some((it) => /=(?:,|$)/.test(it))) return null;
-  return kubectl(target, 'set resources', asPath(target), '-c', textAt(container, 'name'), ...before);
+  return kubectlFor(target, 'set resources', asPath(target), '-c', textAt(container, 'name'), ...before);
 }
 
 /** The same fields with what they hold now; null takes a field away again. */
@@ -107,7 +97,7 @@ function undoPatch({ command, target, object }: Change): string | null {
   const patch = parsed(command.options.get('patch') ?? '');
   const before = kind === 'json' ? patchBack(patch, object) : mergeBack(patch, object);
   if (before === null) return null;
-  return kubectl(
+  return kubectlFor(
     target,
     'patch',
     asWords(target),
@@ -157,7 +147,3 @@ function containerOf(object: KubeObject | null, name: string): unknown {
 const word = (kind: string): string => kind.toLowerCase();
 const asPath = ({ kind, name }: Entity): string => `${word(kind)}/${name}`;
 const asWords = ({ kind, name }: Entity): string => `${word(kind)} ${name}`;
-
-function kubectl({ namespace }: Entity, verb: string, ...rest: readonly string[]): string {
-  return ['kubectl', ...(namespace === null ? [] : ['-n', namespace]), verb, ...rest].join(' ');
-}

@@ -123,8 +123,8 @@ function plan({ verdict, cluster, hasOptions }: ReportModel): string[] {
   return [`A person decides and acts; nothing was changed.${place}`, '', ...steps];
 }
 
-function riskOf({ risk, reversible, undo }: Verdict['remediation'][number]): string {
-  if (risk === 'none') return 'changes nothing';
+function riskOf({ command, risk, reversible, undo }: Verdict['remediation'][number]): string {
+  if (risk === 'none') return command === null ? 'risk: none' : 'the command only reads';
   if (!reversible) return `risk: ${risk}; cannot be undone`;
   return `risk: ${risk}${undo === null ? '; can be undone' : ''}`;
 }

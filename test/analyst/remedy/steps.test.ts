@@ -25,13 +25,12 @@ const files = cluster.objects.map((it) => ({
 }));
 const { graph } = gathered(readEvidence(files));
 
-function finished(commands: readonly (string | null)[], wrongValue: string | null = null) {
+function finished(commands: readonly (string | null)[]) {
   const cause = conclusion('test', {
     entity: { kind: 'Deployment', namespace: 'shop', name: 'web' },
     mechanism: 'other',
     statement: 's',
     weight: 1,
-    wrongValue,
     evidence: [],
     remediation: commands.map((command) => step('Do it', command, 'low')),
   });
@@ -78,14 +77,20 @@ describe('QUA-1: a step says how it is taken back, from what is there', () => {
       'kubectl delete apiservice v1.x',
       'keep it before: kubectl --context c1 get apiservice/v1.x -o yaml; create it again from that, without its resourceVersion and uid',
     ],
-    ['kubectl -n shop edit configmap conf', 'the same command: put back what stood there, http://old'],
-    ['kubectl -n shop edit deployment other', 'the same command: put back what stood there'],
+    [
+      'kubectl -n shop edit configmap conf',
+      'keep it before: kubectl --context c1 -n shop get configmap/conf -o yaml; the same command puts back what stood there',
+    ],
+    [
+      'kubectl -n shop edit deployment other',
+      'keep it before: kubectl --context c1 -n shop get deployment/other -o yaml; the same command puts back what stood there',
+    ],
     ['kubectl -n shop get pods', null],
     ['kubectl -n shop scale deployment unknown --replicas=1', null],
     ['kubectl a | kubectl b', null],
     [null, null],
   ])('%s', (command, undo) => {
-    expect(finished([command], 'http://old')[0]?.undo).toBe(undo);
+    expect(finished([command]).at(-1)?.undo).toBe(undo);
   });
 });
 
@@ -105,6 +110,16 @@ test('QUA-1: what a command leaves open is said to be chosen first, and a comman
     ['Do it', null],
     ['Do it', 'kubectl --context c1 uncordon n1'],
   ]);
+});
+
+test('QUA-1: nothing is deleted before it was looked at', () => {
+  const steps = finished(['kubectl delete apiservice v1.x', 'kubectl -n shop get pods']);
+  expect(steps.map(({ action, command, risk }) => [action, command, risk])).toEqual([
+    ['Look at APIService v1.x, and keep what it says', 'kubectl --context c1 get apiservice/v1.x -o yaml', 'none'],
+    ['Do it', 'kubectl --context c1 delete apiservice v1.x', 'low'],
+    ['Do it', 'kubectl --context c1 -n shop get pods', 'low'],
+  ]);
+  expect(finished([null, 'kubectl delete apiservice v1.x'])).toHaveLength(2);
 });
 
 test('QUA-1, TRI-6: the report gives each command with its cluster, its risk and how it is undone', async () => {

@@ -133,11 +133,19 @@ function blocked({ graph }: RuleView, { entity, object, jobs, currentPods: pods 
       graph.fieldRef(active, 'active', numberAt(active, 'status', 'active')),
     ],
     affects: [entity, entityOf(active)],
-    remediation: step(
-      `Look at why ${active.metadata.name} hangs; give its template an activeDeadlineSeconds`,
-      `kubectl -n ${entity.namespace} delete job ${active.metadata.name}`,
-      'medium',
-      false,
-    ),
+    remediation: [
+      step(
+        `Look at why ${active.metadata.name} hangs`,
+        `kubectl -n ${entity.namespace} logs job/${active.metadata.name} --all-containers --tail=200`,
+        'none',
+      ),
+      edit(`Give the Jobs of ${entity.name} an activeDeadlineSeconds, so that one that hangs ends`, entity),
+      step(
+        `When what ${active.metadata.name} has begun may break off: delete it, and the next Job starts`,
+        `kubectl -n ${entity.namespace} delete job ${active.metadata.name}`,
+        'medium',
+        false,
+      ),
+    ],
   });
 }
