@@ -37,6 +37,7 @@ import { volumeAccessRules } from './rules/process/volume-access.ts';
 import { volumeContentRules } from './rules/process/volume-content.ts';
 import type { Rule } from './rules/rule.ts';
 import { preemptionRules } from './rules/scheduling/capacity.ts';
+import { disruptionRules } from './rules/scheduling/disruption.ts';
 import { schedulingRules } from './rules/scheduling/unscheduled-pods.ts';
 import { storageRules } from './rules/storage/claims.ts';
 import { csiDriverRules } from './rules/storage/csi-drivers.ts';
@@ -71,6 +72,7 @@ export const allRules: readonly Rule[] = [
   ...staleValueRules,
   ...schedulingRules,
   ...preemptionRules,
+  ...disruptionRules,
   ...admissionRules,
   ...unresolvedRules,
   ...dnsRules,

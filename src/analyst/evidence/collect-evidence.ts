@@ -101,6 +101,8 @@ async function readClusterScoped(walk: ClusterWalk, entity: Entity): Promise<voi
     const pods = await walk.list('Pod', { fieldSelector: `spec.nodeName=${entity.name}`, limit: 120 });
     await walk.list('Pod', { fieldSelector: 'status.phase=Pending', limit: 60 });
     await walk.list('Node');
+    const node = await walk.get('Node', null, entity.name);
+    if (textAt(node, 'spec', 'unschedulable') === 'true') await walk.list('PodDisruptionBudget', { limit: 200 });
     const namespaces = [...new Set(pods.map((pod) => pod.metadata.namespace ?? ''))];
     const system = namespaces.filter((it) => it.startsWith('kube-') || it.includes('system') || it.includes('network'));
     for (const namespace of system.slice(0, 2)) await walk.list('DaemonSet', { namespace });

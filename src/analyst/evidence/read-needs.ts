@@ -45,6 +45,8 @@ async function readNodes(walk: ClusterWalk, graph: EvidenceGraph, own: readonly 
   }
   const nodes = await walk.list('Node');
   const text = scheduling.map((it) => it.message).join('\n');
+  // Resources with a vendor's name come from a plugin that runs beside the kubelet.
+  if (/Insufficient [\w.-]+\//.test(text)) await walk.list('DaemonSet', { limit: 200 });
   if (!/Insufficient|free ports|Too many pods|anti-affinity|preempt|ReadWriteOncePod|topology/i.test(text)) return;
   await Promise.all(
     nodes

@@ -1,10 +1,10 @@
-import type { Entity } from '../../../domain/verdict.ts';
 import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
 import type { ClusterEvent, EvidenceGraph } from '../../model/evidence-graph.ts';
 import { conditionAt, listAt, textAt, timeAt } from '../../model/fields.ts';
 import type { Workload } from '../../model/workload.ts';
-import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
+import { type Conclusion, conclusion, type Rule, type RuleView, step } from '../rule.ts';
 import { webhookRefusal } from './failed-calls.ts';
+import { defaultOverQuota, limitRange, requestOverDefault } from './limit-ranges.ts';
 import type { Refusal } from './webhook-call.ts';
 
 export const admissionRules: readonly Rule[] = [
@@ -77,6 +77,7 @@ function explain(refusal: Refusal): Conclusion[] {
     webhookRefusal(refusal) ??
     podSecurity(refusal) ??
     serviceAccount(refusal) ??
+    requestOverDefault(refusal) ??
     limitRange(refusal);
   return found ? [found] : [];
 }
@@ -90,6 +91,8 @@ function quotaExceeded(refusal: Refusal): Conclusion | null {
   const [, quota = '', requested = '', used = '', limited = ''] = match.map((part) => part?.replace(/,$/, ''));
   const namespace = workload.entity.namespace;
   const resource = requested.split('=')[0] ?? requested;
+  const byDefault = defaultOverQuota(refusal, quota, resource, limited.split('=')[1] ?? '');
+  if (byDefault) return byDefault;
   const injected = injectedByLimitRange(refusal, resource);
   return conclusion('quota-exceeded', {
     entity: { kind: 'ResourceQuota', namespace, name: quota },
@@ -188,37 +191,6 @@ function serviceAccount(refusal: Refusal): Conclusion | null {
       `Create ServiceAccount ${name} with its bindings, or correct serviceAccountName`,
       `kubectl -n ${namespace} create serviceaccount ${name}`,
       'low',
-    ),
-  });
-}
-
-const limitWords = /(?:maximum|minimum|max limit to request ratio|limit to request ratio)/;
-
-function limitRange(refusal: Refusal): Conclusion | null {
-  const { text, workload } = refusal;
-  if (!limitWords.test(text)) return null;
-  const ranges = refusal.graph.all('LimitRange', workload.entity.namespace);
-  const resource = /\b(cpu|memory|ephemeral-storage)\b/.exec(text)?.[1] ?? '';
-  const range =
-    ranges.find((object) =>
-      listAt(object, 'spec', 'limits').some((limit) => JSON.stringify(limit).includes(resource)),
-    ) ?? ranges[0];
-  const entity: Entity = range
-    ? { kind: 'LimitRange', namespace: workload.entity.namespace, name: range.metadata.name }
-    : workload.entity;
-  const detail = quotable(text).split('\n')[0] ?? '';
-  return conclusion('limit-range', {
-    entity,
-    mechanism: 'limitrange',
-    wrongValue: detail.slice(0, 200),
-    statement: `LimitRange ${range?.metadata.name ?? 'of the namespace'} refuses the pods of ${entityText(workload.entity)}: ${detail}.`,
-    weight: 94,
-    evidence: [refusal.ref],
-    ...forWorkload(refusal),
-    ruledOut: 'a used-up quota and the capacity of nodes: the pod is refused for its own numbers',
-    remediation: edit(
-      `Bring requests and limits of ${workload.entity.name} within LimitRange ${range?.metadata.name ?? ''}`,
-      workload.entity,
     ),
   });
 }

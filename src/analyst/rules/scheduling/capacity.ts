@@ -5,6 +5,7 @@ import { dig, listAt, numberAt, parseQuantity, textAt } from '../../model/fields
 import type { Workload } from '../../model/workload.ts';
 import { allowedNodes, podRequest, podsOn, type Unscheduled, untolerated } from '../../signals/unscheduled.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
+import { devicesGone } from './devices.ts';
 
 const ruledOut = ['taints and selectors: the node is a candidate and lacks room', 'a quota: the pod exists'];
 
@@ -20,6 +21,8 @@ export function capacity(waiting: Unscheduled): Conclusion | null {
   const nodes = allowedNodes(waiting.graph.all('Node'), pod.object).filter(
     (node) => untolerated(node, pod.object).length === 0,
   );
+  const gone = devicesGone(waiting, resource, nodes);
+  if (gone) return gone;
   const best = nodes.toSorted((a, b) => allocatable(b, resource) - allocatable(a, resource))[0] ?? null;
   const holders = best ? holdersOn(waiting, best, resource) : [];
   const held = holders.reduce((sum, it) => sum + it.sum, 0);

@@ -1,10 +1,10 @@
-import type { Entity } from '../../../domain/verdict.ts';
 import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
-import { listAt, numberAt, recordAt, textAt, textsAt } from '../../model/fields.ts';
+import { listAt, numberAt, textAt } from '../../model/fields.ts';
 import { type Unscheduled, unscheduled } from '../../signals/unscheduled.ts';
 import { type Conclusion, conclusion, edit, type Rule } from '../rule.ts';
 import { capacity } from './capacity.ts';
 import { cordoned, nodeChoice, podLimit, taints } from './node-choice.ts';
+import { volumes } from './volume-places.ts';
 
 export const schedulingRules: readonly Rule[] = [
   {
@@ -180,63 +180,5 @@ function claims(waiting: Unscheduled): Conclusion | null {
     ],
     affects: [workload.entity],
     remediation: edit(`Create the claim ${name}, or correct claimName in ${workload.entity.name}`, workload.entity),
-  });
-}
-
-/** A volume that the scheduler cannot bring together with a node. */
-function volumes(waiting: Unscheduled): Conclusion | null {
-  const { message } = waiting;
-  const name =
-    listAt(waiting.pod.object, 'spec', 'volumes')
-      .map((entry) => textAt(entry, 'persistentVolumeClaim', 'claimName'))
-      .find((entry) => entry !== '') ?? '';
-  if (/ReadWriteOncePod access mode already in-use/.test(message)) return oncePod(waiting, name);
-  const affinity = /volume node affinity conflict|didn't match PersistentVolume's node affinity/.test(message);
-  return affinity ? volumeAffinity(waiting, name) : null;
-}
-
-function oncePod(waiting: Unscheduled, name: string): Conclusion {
-  const { workload } = waiting;
-  const claim: Entity = { kind: 'PersistentVolumeClaim', namespace: waiting.pod.namespace, name };
-  return conclusion('rwop-conflict', {
-    entity: claim,
-    mechanism: 'rwop_conflict',
-    wrongValue: 'ReadWriteOncePod',
-    statement: `The claim ${name} is ReadWriteOncePod and already in use by another pod, so the next pod of ${entityText(workload.entity)} cannot be placed.`,
-    weight: 94,
-    evidence: [waiting.ref, waiting.graph.refIn(claim, '"ReadWriteOncePod"')],
-    affects: [workload.entity],
-    ruledOut: 'free capacity: the message names the claim',
-    remediation: edit(
-      'Run one pod at a time (strategy Recreate, replicas 1), or use an access mode that may be shared',
-      workload.entity,
-      'medium',
-    ),
-  });
-}
-
-function volumeAffinity(waiting: Unscheduled, name: string): Conclusion {
-  const { graph, pod, workload } = waiting;
-  const claim: Entity = { kind: 'PersistentVolumeClaim', namespace: pod.namespace, name };
-  const volumeName = textAt(graph.get('PersistentVolumeClaim', pod.namespace, name), 'spec', 'volumeName');
-  const volume = graph.get('PersistentVolume', null, volumeName);
-  const affinity = JSON.stringify(recordAt(volume, 'spec', 'nodeAffinity'));
-  const place = /"values":\["([^"]+)"/.exec(affinity)?.[1];
-  const pinned = Object.entries(textsAt(pod.object, 'spec', 'nodeSelector'))[0];
-  const selector = pinned ? ` (its node selector is ${pinned.join('=')})` : '';
-  return conclusion('volume-affinity', {
-    entity: volume ? entityOf(volume) : claim,
-    mechanism: 'volume_affinity',
-    wrongValue: place ?? (volumeName || name),
-    statement: `The volume ${volumeName || 'of the claim'} behind claim ${name} can only be used on ${place ?? 'certain nodes'}, and ${entityText(workload.entity)} may not or cannot run there${selector}.`,
-    weight: 93,
-    evidence: [waiting.ref, place === undefined || !volume ? null : graph.refIn(entityOf(volume), `"${place}"`)],
-    affects: [workload.entity],
-    ruledOut: 'free capacity: the message names the volume',
-    remediation: edit(
-      'Let the pod run where its volume is, or move the data to a volume that fits',
-      workload.entity,
-      'medium',
-    ),
   });
 }

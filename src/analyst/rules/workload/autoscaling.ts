@@ -1,13 +1,11 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
-import { conditionAt, dig, numberAt, textAt } from '../../model/fields.ts';
-import { matchesSelector } from '../../../kube/selectors.ts';
+import { entityOf, entityText } from '../../model/entities.ts';
+import { conditionAt, textAt } from '../../model/fields.ts';
 import { type Conclusion, conclusion, edit, editCommand, type Rule, type RuleView, step } from '../rule.ts';
 
 export const autoscalingRules: readonly Rule[] = [
   { id: 'hpa', catalogue: [65, 66], needs: 'an HPA with a False condition', conclude: hpas },
-  { id: 'pdb', catalogue: [64], needs: 'a PDB that covers pods and allows no disruption', conclude: budgets },
 ];
 
 function hpas(view: RuleView): Conclusion[] {
@@ -73,45 +71,5 @@ function noMetrics({ graph, workloads }: RuleView, hpa: KubeObject, condition: u
           'low',
         )
       : step('Install or repair metrics-server', 'kubectl get apiservice v1beta1.metrics.k8s.io', 'none'),
-  });
-}
-
-function budgets({ graph }: RuleView): Conclusion[] {
-  return graph.all('PodDisruptionBudget').flatMap((budget): Conclusion[] => {
-    const expected = numberAt(budget, 'status', 'expectedPods') ?? 0;
-    if (expected === 0 || (numberAt(budget, 'status', 'disruptionsAllowed') ?? 0) > 0) return [];
-    const pods = graph
-      .all('Pod', budget.metadata.namespace ?? null)
-      .filter((pod) => matchesSelector(dig(budget, 'spec', 'selector'), pod.metadata.labels ?? {}));
-    const owners = pods.map((pod) => rootOwner(graph, pod));
-    const draining = graph.all('Node').filter((node) => textAt(node, 'spec', 'unschedulable') === 'true');
-    const field = textAt(budget, 'spec', 'minAvailable') === '' ? 'maxUnavailable' : 'minAvailable';
-    const value = textAt(budget, 'spec', field);
-    const healthy = numberAt(budget, 'status', 'currentHealthy') ?? 0;
-    // Unhealthy pods make every budget say no: then the pods are the fault.
-    if (healthy < expected) return [];
-    const blocked = graph.events.findLast((it) => /disruption budget|Cannot evict/i.test(it.message));
-    return [
-      conclusion('pdb-blocks', {
-        entity: entityOf(budget),
-        mechanism: 'pdb_blocks',
-        wrongValue: value,
-        statement: `PodDisruptionBudget ${budget.metadata.name} allows no disruption (${field} ${value}, ${healthy} of ${expected} pods healthy)${draining.length > 0 ? `, so ${draining.map((it) => it.metadata.name).join(', ')} cannot be drained` : ', so no pod of it can be evicted'}.`,
-        weight: draining.length > 0 || blocked ? 92 : 84,
-        confidence: 'high',
-        evidence: [
-          graph.fieldRef(budget, 'disruptionsAllowed', 0),
-          graph.fieldRef(budget, field, dig(budget, 'spec', field)),
-          graph.eventRef(blocked),
-          ...draining.slice(0, 1).map((it) => graph.refIn(entityOf(it), '"unschedulable": true')),
-        ],
-        affects: [entityOf(budget), ...draining.map(entityOf), ...(blocked || draining.length > 0 ? owners : [])],
-        remediation: edit(
-          `Run more replicas than PDB ${budget.metadata.name} wants, or loosen ${field}`,
-          entityOf(budget),
-          'medium',
-        ),
-      }),
-    ];
   });
 }
