@@ -34,12 +34,16 @@ function isBad(workload: Workload): boolean {
   return workload.pods.some((pod) => pod.containers.some((it) => it.restarts > 0 || it.waitingReason !== ''));
 }
 
+const isFailing = (pod: PodView): boolean => !pod.ready || pod.containers.some((container) => container.restarts > 0);
+
 async function readNodes(walk: ClusterWalk, graph: EvidenceGraph, own: readonly Workload[]): Promise<void> {
   const pods = own.flatMap((it) => it.pods);
   const scheduling = graph.events.filter((it) => it.reason === 'FailedScheduling');
   const unscheduled = pods.some((pod) => pod.node === '' && pod.phase === 'Pending');
   if (!unscheduled && scheduling.length === 0) {
-    const names = [...new Set(pods.map((pod) => pod.node).filter((it) => it !== ''))];
+    // Those of the pods that fail come first: one of them may be the cause, and what was not read cannot be.
+    const nodes = [...pods.filter(isFailing), ...pods].map((pod) => pod.node).filter((name) => name !== '');
+    const names = [...new Set(nodes)];
     await Promise.all(names.slice(0, 2).map((name) => walk.get('Node', null, name)));
     return;
   }
@@ -68,7 +72,6 @@ async function readEvictions(walk: ClusterWalk, graph: EvidenceGraph, own: reado
 
 /** The system's pods on a node on which alone a workload fails that is well on others. */
 async function readNodeAgents(walk: ClusterWalk, graph: EvidenceGraph, own: readonly Workload[]): Promise<void> {
-  const isFailing = (pod: PodView): boolean => !pod.ready || pod.containers.some((it) => it.restarts > 0);
   const found = own.map((workload) => confinement(graph, workload, isFailing)).find((it) => it !== null);
   if (!found) return;
   await walk.list('Pod', { namespace: 'kube-system', fieldSelector: `spec.nodeName=${found.node}`, limit: 60 });

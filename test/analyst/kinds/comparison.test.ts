@@ -62,6 +62,23 @@ const evicted = (cluster: TestCluster, namespace: string, name: string, used: st
 };
 
 describe('QUA-1: pods are compared with each other', () => {
+  test('agents of two kinds fail on one node with the same words, and are well on the others', async () => {
+    const cluster = new TestCluster();
+    for (const node of ['w1', 'w2', 'w3', 'w4']) cluster.node(node);
+    onEachNode(cluster, 'meter-agent', ['w3'], 'panic: failed to create file watcher: too many open files\n');
+    onEachNode(
+      cluster,
+      'trace-agent',
+      ['w3'],
+      'Error: notify watcher could not be created: Too many open files (os error 24)\n',
+    );
+    await expectCause(cluster, ['DaemonSet', 'agents', 'meter-agent'], {
+      cause: 'Node w3 node_limit',
+      says: [/w3/, /trace-agent/, /inotify|open files/],
+      never: [/2\.2 (?:is faulty|crashes)/],
+    });
+  });
+
   test('the reverse: the same words on every node are no matter of one node', async () => {
     const cluster = new TestCluster();
     for (const node of ['w1', 'w2', 'w3', 'w4']) cluster.node(node);

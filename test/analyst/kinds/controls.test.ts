@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
 import { TestCluster } from '../cluster.ts';
-import { expectCleared } from './expected.ts';
+import { expectCause, expectCleared } from './expected.ts';
 import { readyPod } from './rollout.ts';
 
 const ownedBy = (kind: string, name: string, apiVersion = 'apps/v1') => [
@@ -109,6 +109,41 @@ describe('QUA-1: what looks like a fault and is none', () => {
     await expectCleared(cluster, ['Deployment', 'stock', 'labels'], [/ready|1 of 1|all/i]);
   });
 
+  test('the reverse: the workload lacks the pod, for a quota refuses the one that should replace it', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    cluster.deployment('stock', 'labels', {});
+    cluster.objects.splice(
+      cluster.objects.findIndex(({ kind }) => kind === 'Pod'),
+      1,
+    );
+    cluster.add('Pod', 'stock', 'labels-5d8f-zzzzz', {
+      metadata: { labels: { app: 'labels' }, ownerReferences: ownedBy('ReplicaSet', 'labels-5d8f') },
+      spec: { nodeName: 'n1', containers: [{ name: 'labels', image: 'registry.test/labels:1.0' }] },
+      status: {
+        phase: 'Failed',
+        reason: 'Terminated',
+        message: 'Pod was terminated in response to imminent node shutdown.',
+      },
+    });
+    cluster.add('ResourceQuota', 'stock', 'team-stock', {
+      spec: { hard: { pods: '6' } },
+      status: { hard: { pods: '6' }, used: { pods: '6' } },
+    });
+    cluster.event(
+      'ReplicaSet',
+      'stock',
+      'labels-5d8f',
+      'FailedCreate',
+      'Error creating: pods "labels-5d8f-k7p2q" is forbidden: exceeded quota: team-stock, requested: pods=1, used: pods=6, limited: pods=6',
+    );
+    await expectCause(cluster, ['Deployment', 'stock', 'labels'], {
+      cause: 'ResourceQuota team-stock quota_exceeded',
+      says: [/pods/, /6/],
+      never: [/shutdown/],
+    });
+  });
+
   test('a claim of a class that waits for its first pod, and no pod wants it yet', async () => {
     const cluster = new TestCluster();
     cluster.node('n1');
@@ -129,6 +164,40 @@ describe('QUA-1: what looks like a fault and is none', () => {
       ['PersistentVolumeClaim', 'stock', 'reindex-scratch'],
       [/zonal-ssd/, /when a pod uses the claim/],
     );
+  });
+
+  test('the reverse: a pod does want it, and the provisioner has no room left', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    cluster.add('StorageClass', null, 'zonal-ssd', {
+      provisioner: 'pd.csi.cloud.test',
+      volumeBindingMode: 'WaitForFirstConsumer',
+    });
+    cluster.add('PersistentVolumeClaim', 'stock', 'reindex-scratch', {
+      metadata: { annotations: { 'volume.kubernetes.io/selected-node': 'n1' } },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: 'zonal-ssd',
+        resources: { requests: { storage: '50Gi' } },
+      },
+      status: { phase: 'Pending' },
+    });
+    cluster.pending('stock', 'reindex', '', {
+      volumes: [{ name: 's', persistentVolumeClaim: { claimName: 'reindex-scratch' } }],
+    });
+    cluster.event(
+      'PersistentVolumeClaim',
+      'stock',
+      'reindex-scratch',
+      'ProvisioningFailed',
+      'failed to provision volume with StorageClass "zonal-ssd": rpc error: code = ResourceExhausted desc = googleapi: Error 403: Quota \'SSD_TOTAL_GB\' exceeded. Limit: 500.0 in region r1., quotaExceeded',
+    );
+    const words = [/SSD_TOTAL_GB/, /500/];
+    await expectCause(cluster, ['PersistentVolumeClaim', 'stock', 'reindex-scratch'], {
+      cause: ['PersistentVolumeClaim reindex-scratch other', 'StorageClass zonal-ssd other'],
+      says: words,
+      never: [/first (?:pod|consumer)/, /ResourceQuota/, /does not exist/],
+    });
   });
 
   test('a rollout whose new pod pulls its image, minutes before its deadline', async () => {

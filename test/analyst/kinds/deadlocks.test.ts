@@ -21,6 +21,59 @@ const withStore = (image: string, env: readonly Record<string, unknown>[] = []):
 });
 
 describe('QUA-1: deadlocks of a rollout, and what only looks like one', () => {
+  test('the new pod wants the port of the only node, which the old pod keeps until the new one is ready', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1', { labels: { role: 'edge' } });
+    const spec = (image: string): Record<string, unknown> => ({
+      nodeSelector: { role: 'edge' },
+      containers: [{ name: 'syslog-in', image, ports: [{ containerPort: 6514, hostPort: 6514, protocol: 'TCP' }] }],
+    });
+    const message =
+      "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.";
+    changing(cluster, 'edge', 'syslog-in', {
+      before: { spec: spec('registry.test/syslog-in:8.2') },
+      after: {
+        spec: spec('registry.test/syslog-in:8.3'),
+        node: '',
+        status: {
+          phase: 'Pending',
+          conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
+        },
+      },
+    });
+    cluster.event('Pod', 'edge', newPod('syslog-in'), 'FailedScheduling', message);
+    await expectCause(cluster, ['Deployment', 'edge', 'syslog-in'], {
+      cause: 'Deployment syslog-in rollout_deadlock',
+      says: [/6514/, /maxUnavailable|Recreate/],
+      never: [/add (?:a )?node/i, /another (?:pod|workload) holds/i],
+    });
+  });
+
+  test('the new pod cannot lock the store on the claim that the old pod has open', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    claimOf(cluster, 'ledger', 'journal-store');
+    changing(cluster, 'ledger', 'journal', {
+      before: { spec: withStore('registry.test/journal:2.4') },
+      after: { spec: withStore('registry.test/journal:2.5'), status: crashedPod('journal') },
+    });
+    cluster.log(
+      'ledger',
+      newPod('journal'),
+      'journal',
+      `2026-01-01T10:03:58.201Z INFO opening store path=/journal/state
+2026-01-01T10:03:58.214Z ERROR cannot open store error="IO error: While lock file: /journal/state/LOCK: Resource temporarily unavailable"
+Error: IO error: While lock file: /journal/state/LOCK: Resource temporarily unavailable
+`,
+      true,
+    );
+    await expectCause(cluster, ['Deployment', 'ledger', 'journal'], {
+      cause: 'Deployment journal rollout_deadlock',
+      says: [/journal-store|\/journal/, /Recreate/, /LOCK|lock/],
+      never: [/2\.5 (?:is faulty|crashes)/, /disk is full/],
+    });
+  });
+
   test('the reverse: both mount the claim, and the new pod ends for a setting of its own', async () => {
     const cluster = new TestCluster();
     cluster.node('n1');

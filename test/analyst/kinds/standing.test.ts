@@ -1,6 +1,7 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { answerAbout } from '../answer-about.ts';
 import { TestCluster } from '../cluster.ts';
-import { expectQuoted } from './expected.ts';
+import { expectCause, expectQuoted } from './expected.ts';
 
 const waitingFor = (cluster: TestCluster, namespace: string, name: string, spec: Record<string, unknown> = {}): void =>
   cluster.deployment(namespace, name, {
@@ -16,6 +17,33 @@ const waitingFor = (cluster: TestCluster, namespace: string, name: string, spec:
   });
 
 describe('QUA-1: a Warning or a bad condition that no rule reads is quoted', () => {
+  test('a volume of a secrets driver is not set up: the refusal of the store behind it is told', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    waitingFor(cluster, 'tolling', 'gantry', {
+      volumes: [
+        {
+          name: 'keys',
+          csi: { driver: 'secrets-store.csi.k8s.io', volumeAttributes: { secretProviderClass: 'gantry-keys' } },
+        },
+      ],
+    });
+    cluster.event(
+      'Pod',
+      'tolling',
+      'gantry-5d8f-abcde',
+      'FailedMount',
+      'MountVolume.SetUp failed for volume "keys" : rpc error: code = Unknown desc = failed to mount secrets store objects for pod tolling/gantry-5d8f-abcde, err: rpc error: code = Unknown desc = error making mount request: couldn\'t read secret "toll-key": Error making API request. URL: GET https://vault.ops.test:8200/v1/kv/data/tolling/keys Code: 403. Errors: * 1 error occurred: * permission denied',
+    );
+    const { verdict } = await answerAbout(cluster, 'Deployment', 'tolling', 'gantry');
+    const words = [verdict.summary, ...verdict.missing, ...verdict.causes.map(({ statement }) => statement)].join('\n');
+    expect.soft(verdict.is_fault).toBe(true);
+    expect.soft(words).toMatch(/toll-key|vault\.ops\.test/);
+    expect.soft(words).toMatch(/403|permission denied/);
+    expect.soft(verdict.causes.map(({ mechanism }) => mechanism)).not.toContain('volume_permission');
+    expect.soft(words).not.toMatch(/fsGroup/);
+  });
+
   test('a node says by a condition of its own that its file system has become read-only', async () => {
     const cluster = new TestCluster();
     cluster.node('n1', {
@@ -66,5 +94,30 @@ describe('QUA-1: a Warning or a bad condition that no rule reads is quoted', () 
       [/FailedCreatePodContainer/, /cannot allocate memory/],
       [/ReadonlyFilesystem/, /SysctlsApplied/],
     );
+  });
+
+  test('a Service that was to be deleted stays, because its load balancer cannot be taken down', async () => {
+    const cluster = new TestCluster();
+    cluster.add('Service', 'tolling', 'edge', {
+      metadata: {
+        deletionTimestamp: '2026-01-01T09:20:00Z',
+        finalizers: ['service.kubernetes.io/load-balancer-cleanup'],
+      },
+      spec: { type: 'LoadBalancer', selector: { app: 'edge' }, ports: [{ port: 443, targetPort: 8443 }] },
+    });
+    cluster.event(
+      'Service',
+      'tolling',
+      'edge',
+      'SyncLoadBalancerFailed',
+      'Error syncing load balancer: failed to delete load balancer: DependencyViolation: resource sg-0f3a has a dependent object',
+    );
+    const answer = await expectCause(cluster, ['Service', 'tolling', 'edge'], {
+      cause: 'Service edge finalizer_stuck',
+      value: 'service.kubernetes.io/load-balancer-cleanup',
+      says: [/DependencyViolation|dependent object/],
+      never: [/is well/],
+    });
+    expect.soft(answer.verdict.summary).not.toMatch(/No fault/);
   });
 });

@@ -113,4 +113,28 @@ premium.shards.ShardEpochError: shard 7 lost its epoch
       never: [/timed out waiting/],
     });
   });
+
+  test('a runtime has a heap limit of its own far below that of the container', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    cluster.crash('invoices', 'renderer', {
+      exitCode: 139,
+      log: `info: Microsoft.Hosting.Lifetime[0]
+      Application started. Press Ctrl+C to shut down.
+Out of memory.
+Unhandled exception. System.OutOfMemoryException: Exception of type 'System.OutOfMemoryException' was thrown.
+   at Renderer.Pages.Rasterise(Page page) in /src/Pages.cs:line 214
+`,
+      container: {
+        env: [{ name: 'DOTNET_GCHeapHardLimit', value: '0xC800000' }],
+        resources: { limits: { memory: '2Gi' }, requests: { memory: '1Gi' } },
+      },
+    });
+    await expectCause(cluster, ['Deployment', 'invoices', 'renderer'], {
+      cause: 'Deployment renderer heap_limit',
+      value: '0xC800000',
+      says: [/DOTNET_GCHeapHardLimit/, /2Gi/],
+      never: [/raise the (?:memory )?limit of the container/i],
+    });
+  });
 });

@@ -46,7 +46,11 @@ function refusedByStatus(view: RuleView, workload: Workload): Refusal[] {
 function isLacking({ entity, jobs, pods, desired }: Workload, event: ClusterEvent | undefined): boolean {
   if (entity.kind === 'CronJob' && event?.kind === 'CronJob')
     return (timeAt(jobs[0], 'metadata', 'creationTimestamp') ?? 0) < (event.lastAt ?? 0);
-  return pods.filter((pod) => !pod.deleting).length < Math.max(desired, 1);
+  // A pod that has ended, as after an eviction or a shutdown, is there and serves nobody; that of a Job has done its work.
+  const serving = pods.filter(
+    (pod) => !pod.deleting && pod.phase !== 'Failed' && (entity.kind === 'Job' || pod.phase !== 'Succeeded'),
+  );
+  return serving.length < Math.max(desired, 1);
 }
 
 /** The part after the random name of the pod. */

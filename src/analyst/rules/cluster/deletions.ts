@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
+import { oneLine } from '../../../lib/text.ts';
 import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { conditionAt, listAt, textAt, timeAt } from '../../model/fields.ts';
@@ -30,6 +31,7 @@ export const deletionRules: readonly Rule[] = [
 /** A deletion may take so long before it counts. */
 const graceMs = 30_000;
 const maxTerminating = 50;
+const maxSaid = 300;
 
 /** Objects of every kind whose deletion does not end, at most 50. */
 function terminating(graph: EvidenceGraph): readonly KubeObject[] {
@@ -68,17 +70,20 @@ function held(view: RuleView, object: KubeObject): Conclusion | null {
   const entity = entityOf(object);
   const remover = removerOf(view, object, first);
   const namespace = entity.namespace === null ? null : graph.get('Namespace', null, entity.namespace);
+  const event = graph.eventsOf(entity).findLast((one) => one.warning);
+  const said = event === undefined ? '' : ` ${event.reason}: ${oneLine(event.message, maxSaid)}`;
   const withNamespace = namespace?.metadata.deletionTimestamp === undefined ? [] : [entityOf(namespace)];
   return conclusion('finalizer', {
     entity,
     mechanism: 'finalizer_stuck',
     wrongValue: first,
-    statement: `${entityText(entity)} ${sinceText(object)} and is held by the finalizer ${finalizers.join(', ')}, which nobody removes. ${remover.text}`,
+    statement: `${entityText(entity)} ${sinceText(object)} and is held by the finalizer ${finalizers.join(', ')}, which nobody removes. ${remover.text}${said}`,
     weight: 93,
     evidence: [
       graph.fieldRef(object, 'deletionTimestamp', object.metadata.deletionTimestamp),
       graph.refIn(entity, `"${first}"`),
       ...remover.refs,
+      graph.eventRef(event),
     ],
     affects: [entity, rootOwner(graph, object), ...withNamespace, ...remover.affects],
     remediation: [

@@ -36,7 +36,7 @@ function findSetting(graph: EvidenceGraph, trouble: Trouble, words: HeapWords): 
   for (const setting of settingsOf(graph, trouble.workload, trouble.container.name)) {
     const text = words.setting.exec(setting.value)?.[0];
     if (text !== undefined) return { setting, text };
-    if (words.setting.test(setting.name)) return { setting, text: setting.value };
+    if (words.setting.test(`${setting.name}=${setting.value}`)) return { setting, text: setting.value };
   }
   return null;
 }
@@ -92,6 +92,8 @@ function hasRoom(text: string, limit: string): boolean {
 const units: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
 function bytesOf(text: string): number | null {
+  const hex = /\b0x([\da-f]+)$/i.exec(text)?.[1];
+  if (hex !== undefined) return Number.parseInt(hex, 16);
   const match = /(\d+)([kmg]?)$/i.exec(text);
   if (!match || /Percent|Fraction/i.test(text)) return null;
   const unit = match[2] === '' && /old[-_]space/i.test(text) ? 'm' : (match[2] ?? '').toLowerCase();

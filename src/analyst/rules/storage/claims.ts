@@ -4,6 +4,7 @@ import { entityOf, entityText } from '../../model/entities.ts';
 import { listAt, parseQuantity, textAt } from '../../model/fields.ts';
 import { podReferences } from '../../model/pod-references.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
+import { provisionerFails } from './provisioning.ts';
 
 export const storageRules: readonly Rule[] = [
   {
@@ -35,7 +36,12 @@ function users({ workloads, graph }: RuleView, claim: KubeObject): Entity[] {
 
 function pending(view: RuleView, claim: KubeObject): Conclusion | null {
   if (textAt(claim, 'status', 'phase') === 'Bound') return null;
-  return classMissing(view, claim) ?? released(view, claim) ?? noVolume(view, claim);
+  return (
+    classMissing(view, claim) ??
+    released(view, claim) ??
+    provisionerFails(view, claim, users(view, claim)) ??
+    noVolume(view, claim)
+  );
 }
 
 const className = (claim: KubeObject): string =>
@@ -124,7 +130,7 @@ function noVolume(view: RuleView, claim: KubeObject): Conclusion | null {
   const { graph } = view;
   const event = graph
     .eventsOf(entityOf(claim))
-    .findLast((it) => ['FailedBinding', 'ProvisioningFailed', 'VolumeMismatch'].includes(it.reason));
+    .findLast((it) => ['FailedBinding', 'VolumeMismatch'].includes(it.reason));
   const lost = textAt(claim, 'status', 'phase') === 'Lost';
   if (!event && !lost) return null;
   const misfit = misfitOf(view, claim);

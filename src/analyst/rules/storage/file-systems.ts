@@ -23,7 +23,12 @@ export function serverUnknown(mount: Mount): ReturnType<Reader> {
 /** A file server that answers and does not give the path. */
 export function pathRefused(mount: Mount): ReturnType<Reader> {
   const { message, workload } = mount;
-  if (!/mount(?:\.\w+)?[^:]*:|mount failed/i.test(message)) return null;
+  if (
+    !/\bmount(?:\.\w+)?(?: to \S+ failed)?: |mount error|mounting (?:command|arguments)|mount failed: exit/i.test(
+      message,
+    )
+  )
+    return null;
   const source =
     /mounting (\S+:\/\S*)/.exec(message)?.[1] ?? /Mounting arguments: .*?(\S+:\/\S*) /.exec(message)?.[1] ?? null;
   const what = source === null ? 'its volume' : source;

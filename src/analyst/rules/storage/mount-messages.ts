@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
-import { conditionAt, textAt } from '../../model/fields.ts';
+import { conditionAt, listAt, textAt } from '../../model/fields.ts';
 import { podReferences } from '../../model/pod-references.ts';
 import { damaged, helperMissing, pathRefused, serverSilent, serverUnknown } from './file-systems.ts';
 import { claimsOf, type Mount, nodeOf, type Reader, short, volumeOf } from './mount-reading.ts';
@@ -10,6 +10,7 @@ export const mountReaders: readonly Reader[] = [
   hostPath,
   attachedElsewhere,
   providerMissing,
+  storeRefuses,
   serverUnknown,
   pathRefused,
   helperMissing,
@@ -103,6 +104,32 @@ function providerMissing({ workload, pod, message }: Mount): ReturnType<Reader> 
     wrongValue: provider,
     statement: `The secrets provider ${provider} does not run on node ${pod.node}, so ${entityText(workload.entity)} gets no secrets volume: ${short(message)}`,
     todo: `Let the DaemonSet of the provider ${provider} run on ${pod.node}`,
+  };
+}
+
+/** A store of secrets that answers the provider of a volume, and does not give what the volume asks for. */
+function storeRefuses({ graph, workload, pod, message, volume }: Mount): ReturnType<Reader> {
+  if (!/secrets[ -]store|SecretProviderClass/i.test(message)) return null;
+  // The reason stands at the end of a chain of those who passed it on.
+  const reason = message.replace(/^.*\berr: (?:rpc error: code = \w+ desc = )?/, '').slice(-400);
+  const isDenied = /\b40[13]\b|permission denied|AccessDenied|Forbidden|Unauthorized|not authorized/i.test(reason);
+  const isAbsent = /\b404\b|not found|NotFound|does not exist|no value found|no secrets? exist/i.test(reason);
+  if (!isDenied && !isAbsent) return null;
+  const secret = /secret:? ["']?([\w./-]{2,})["']?/i.exec(reason)?.[1] ?? null;
+  const volumes = listAt(pod.object, 'spec', 'volumes');
+  const own = volumes.find((one) => textAt(one, 'name') === volume);
+  const provider = textAt(own, 'csi', 'volumeAttributes', 'secretProviderClass');
+  const named = provider === '' ? '' : ` (SecretProviderClass ${provider})`;
+  return {
+    mechanism: isDenied ? 'other' : 'dependency_missing',
+    wrongValue: secret ?? (provider || null),
+    statement: `The secrets store ${isDenied ? 'refuses' : 'does not have'} what ${entityText(workload.entity)} mounts${named}: ${reason}`,
+    confidence: 'medium',
+    todo: isDenied
+      ? `Let the ServiceAccount of ${workload.entity.name} read ${secret ?? 'the secret'} in the store, or correct the role${named}`
+      : `Create ${secret ?? 'the secret'} in the store, or correct its name${named}`,
+    ruledOut: ['files and groups of the container: it has not started'],
+    refs: [provider === '' ? null : graph.fieldRef(pod.object, 'secretProviderClass', provider)],
   };
 }
 

@@ -117,7 +117,7 @@ describe('QUA-1: a claim that is not bound', () => {
       'the provisioner fails',
       { spec: gold, event: ['ProvisioningFailed', 'failed to provision volume: quota of the zone is used up'] },
       storageClass,
-      'PersistentVolumeClaim data no_matching_pv [gold] high',
+      'PersistentVolumeClaim data other [10Gi] high',
     ],
     [
       'its volume is lost',
