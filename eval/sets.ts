@@ -26,6 +26,13 @@ it. The rules were written with these states in sight, so these figures show tha
     made: `Built after public reports of people who run Kubernetes, in which the true cause is stated; each state names its reports. Names are
 invented, messages are those that Kubernetes and the programs print, objects and times are modelled, not recorded.`,
   },
+  {
+    name: 'public',
+    dir: path.join(folder, 'public'),
+    made: `Built by us after further public reports, one address each, a third of them states in which nothing is wrong. Whoever built them wrote
+the truth first and did not look at the rules; whoever wrote rules did not see the states until the blind figure was taken. Names are
+invented, messages are those that Kubernetes and the programs print, objects and times are modelled, not recorded.`,
+  },
 ];
 
 /** @throws Error for a name that no set has */

@@ -15,6 +15,12 @@ const root = path.join(import.meta.dirname, '..', '..');
 const commonWords = new Set([
   // The ConfigMap that Kubernetes puts into every namespace.
   'kube-root-ca.crt',
+  // The name of the ServiceAccount, the namespace and the class that are taken where none is given.
+  'default',
+  // Where a resolver finds its name servers.
+  '/etc/resolv.conf',
+  // Whose annotation says which Certificate a webhook trusts.
+  'cert-manager',
   // The namespace of the parts of Kubernetes itself.
   'kube-system',
   // Words of the API that are wrong values as well.

@@ -99,7 +99,7 @@ describe('QUA-1: npm run eval', () => {
     ['a recording that is not there', ['--explain', 'zzz'], 'no recording zzz'],
     ['a beginning of several', ['--report', '00'], '00 is the beginning of: 001-missing-env'],
     ['--check of another set', ['--check', '--dir', '.'], '--check compares the sets of the project'],
-    ['a set that is not there', ['--set', 'dreams'], '--set dreams: recordings, reports'],
+    ['a set that is not there', ['--set', 'dreams'], '--set dreams: recordings, reports, public'],
     ['a set and a folder', ['--set', 'reports', '--dir', '.'], '--set and --dir cannot be combined'],
     ['two things at once', ['--check', '--explain', '001'], '--check and --explain cannot be combined'],
   ])('%s is refused with exit code 2', async (_name, args, text) => {

@@ -28,7 +28,7 @@ function refusedLogin(view: RuleView, trouble: Trouble): Conclusion | null {
   if (!says.loginRefused.test(text) || /system:serviceaccount/.test(text)) return null;
   const server = serverOf(view, trouble);
   const own = secretsOf(workload, trouble.container.name);
-  const stale = staleHolder(view, [workload, ...(server ? [server] : [])]);
+  const stale = staleHolder(view, trouble, server);
   const evidence = [reasonRef(view.graph, trouble), ...endRefs(view.graph, trouble)];
   if (stale) return staleConclusion(view, trouble, stale, evidence);
   return differing(view, trouble, { server, own, evidence });
@@ -59,13 +59,16 @@ function secretsOf(workload: Workload, container?: string): readonly PodReferenc
     .toSorted((a, b) => Number(/user/i.test(a.by)) - Number(/user/i.test(b.by)));
 }
 
-/** Who takes a Secret with a login into its environment and has run since before it was last written. */
-function staleHolder({ graph }: RuleView, workloads: readonly Workload[]): HeldValue | null {
-  const held = workloads.flatMap((workload) => {
-    const logins = new Set(secretsOf(workload).map(({ name }) => name));
-    return heldValues(graph, workload).filter(({ reference: { kind, name } }) => kind === 'Secret' && logins.has(name));
+/**
+ * Who takes a Secret with a login into its environment and has run since before it was last written: the pod whose login
+ * is refused itself, or one of the server's.
+ */
+function staleHolder({ graph }: RuleView, { pod, workload }: Trouble, server: Workload | null): HeldValue | null {
+  const held = [workload, ...(server ? [server] : [])].flatMap((one) => {
+    const logins = new Set(secretsOf(one).map(({ name }) => name));
+    return heldValues(graph, one).filter(({ reference: { kind, name } }) => kind === 'Secret' && logins.has(name));
   });
-  return held[0] ?? null;
+  return held.find((it) => it.workload !== workload || it.pod.name === pod.name) ?? null;
 }
 
 function staleConclusion({ graph }: RuleView, trouble: Trouble, stale: HeldValue, evidence: Quotes): Conclusion {

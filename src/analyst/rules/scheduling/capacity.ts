@@ -144,10 +144,17 @@ export const preemptionRules: readonly Rule[] = [
   },
 ];
 
+/** Pods of a priority below zero, which is what others get by default, are there to be pushed out. */
+const givesWay = ({ pods }: Workload): boolean =>
+  pods.length > 0 && pods.every((pod) => (numberAt(pod.object, 'spec', 'priority') ?? 0) < 0);
+
+const lacksNone = (workload: Workload): boolean =>
+  givesWay(workload) || workload.pods.filter((pod) => pod.ready).length >= workload.desired;
+
 /** Pods that were thrown off their node by others of a higher priority. */
 function preempted(view: RuleView, workload: Workload): Conclusion[] {
   const { graph } = view;
-  if (workload.pods.filter((pod) => pod.ready).length >= workload.desired) return [];
+  if (lacksNone(workload)) return [];
   const events = graph.events.filter((it) => it.reason === 'Preempted' && isOf(workload, it.objectNamespace, it.name));
   const event = events.at(-1);
   if (!event) return [];

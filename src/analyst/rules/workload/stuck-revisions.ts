@@ -13,6 +13,13 @@ export const stuckRevisionRules: readonly Rule[] = [
   },
 ];
 
+/** A pod of another revision that is not ready; null where one of the wanted revision is not ready either. */
+function leftBehind(pods: readonly PodView[], wanted: string): PodView | null {
+  const broken = pods.filter((pod) => !pod.ready && !pod.deleting);
+  if (broken.some((pod) => revisionOf(pod) === wanted)) return null;
+  return broken.find((pod) => revisionOf(pod) !== '') ?? null;
+}
+
 /**
  * A StatefulSet that goes pod by pod waits for a broken pod to be ready before it touches it, also when its template has been
  * corrected since: somebody has to delete that pod.
@@ -23,7 +30,7 @@ function stuck(graph: EvidenceGraph, workload: Workload): Conclusion | null {
   const wanted = textAt(object, 'status', 'updateRevision');
   const policy = textAt(object, 'spec', 'podManagementPolicy') || 'OrderedReady';
   const onDelete = textAt(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
-  const pod = pods.find((one) => !one.ready && !one.deleting && ![wanted, ''].includes(revisionOf(one)));
+  const pod = leftBehind(pods, wanted);
   if (!pod || wanted === '' || (policy !== 'OrderedReady' && !onDelete)) return null;
   const bad = pod.containers.find((one) => !one.ready && (one.waitingReason !== '' || one.terminated !== null));
   const change = bad ? changed(workload, bad) : null;

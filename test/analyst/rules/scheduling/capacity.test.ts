@@ -165,12 +165,13 @@ describe('QUA-1: preemption', () => {
     readonly classes?: Record<string, Fields>;
     readonly namespace?: string;
     readonly ready?: boolean;
+    readonly spec?: Fields;
   }
   function preempted(options: Case): Promise<string> {
     const cluster = new TestCluster();
     const message = options.message ?? `Preempted by pod ${uid} on node n1`;
     if (options.ready) cluster.deployment('ns', 'app', { ready: true });
-    else cluster.pending('ns', 'app', lacks('cpu'), asks({ cpu: '1' }));
+    else cluster.pending('ns', 'app', lacks('cpu'), options.spec ?? asks({ cpu: '1' }));
     cluster.event('Pod', options.namespace ?? 'ns', 'app-5d8f-gone1', 'Preempted', message);
     cluster.node('n1');
     if (options.preemptor) {
@@ -211,6 +212,13 @@ describe('QUA-1: preemption', () => {
   test.each<[string, Case]>([
     ['the pods are back', { preemptor: named, ready: true }],
     ['pods of another namespace were thrown out', { preemptor: named, namespace: 'other' }],
+    [
+      'pods that only hold room free',
+      {
+        preemptor: named,
+        spec: { nodeName: '', priority: -10, containers: [{ name: 'app', image: 'registry.test/pause:3.10' }] },
+      },
+    ],
   ])('not: %s', async (_title, options) => {
     expect(await preempted(options)).not.toContain('preemption');
   });

@@ -335,4 +335,11 @@ describe('QUA-1: a StatefulSet that waits for a broken pod of an old revision', 
   ])('not: %s', async (_title, cluster) => {
     expect(await cause(cluster)).not.toContain('rollout_deadlock');
   });
+  test('not: a pod of the new revision is not ready either', async () => {
+    const cluster = statefulSet(was, now, pull, { updateStrategy: { type: 'OnDelete' } });
+    const old = cluster.objects.find((one) => one.kind === 'Pod')!;
+    const labels = { app: 'db', 'controller-revision-hash': 'db-2' };
+    cluster.objects.push({ ...old, metadata: { ...old.metadata, name: 'db-1', uid: 'uid-db-1', labels } });
+    expect(await cause(cluster)).not.toContain('rollout_deadlock');
+  });
 });
