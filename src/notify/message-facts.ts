@@ -28,7 +28,7 @@ export interface MessageFacts {
   readonly cluster: string;
   readonly cause: string | null;
   readonly confidence: string | null;
-  /** `3 of 3 claims backed by evidence`, null without claims or without a cause. */
+  /** `checked against the evidence`, null without claims or without a cause. */
   readonly backing: string | null;
   /** Who answered, null before an answer. */
   readonly answeredBy: AnsweredBy | null;
@@ -134,8 +134,9 @@ function confidenceWords(confidence: Confidence | null): string | null {
 
 function backingOf(summary: AnswerSummary | null): string | null {
   if (summary === null || summary.claims === 0) return null;
-  const noun = summary.claims === 1 ? 'claim' : 'claims';
-  return `${summary.claimsBacked} of ${summary.claims} ${noun} backed by evidence`;
+  const { claims, claimsBacked } = summary;
+  if (claims === claimsBacked) return 'checked against the evidence';
+  return `causes that stand in the evidence: ${claimsBacked} of ${claims}`;
 }
 
 function answeredBy(result: RunResult): AnsweredBy {

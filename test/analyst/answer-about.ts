@@ -1,4 +1,6 @@
+import { expect } from 'vitest';
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
+import { readKubectl } from '../../src/analyst/remedy/kubectl-command.ts';
 import type { Answer } from '../../src/domain/ports.ts';
 import { requestFor, type TestCluster } from './cluster.ts';
 import { createRedactor } from '../../src/lib/redact/redact.ts';
@@ -12,7 +14,17 @@ export async function answerAbout(
 ): Promise<Answer> {
   const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
   const request = requestFor(kind, namespace, name);
-  return analyst.analyse(request, await analyst.collect(request, createRedactor(), new AbortController().signal));
+  const evidence = await analyst.collect(request, createRedactor(), new AbortController().signal);
+  const answer = analyst.analyse(request, evidence);
+  expect(wrongCommands(answer)).toEqual([]);
+  return answer;
+}
+
+/** What no answer may tell people to run: what a shell does not take as one command, or one that says no cluster. */
+function wrongCommands({ verdict }: Answer): readonly string[] {
+  const commands = verdict.remediation.flatMap(({ command }) => command ?? []);
+  const isWrong = (part: string): boolean => !part.startsWith('kubectl --context c1 ') || readKubectl(part) === null;
+  return commands.filter((command) => command.split(' | ').some(isWrong));
 }
 
 /** The first cause, in one line: `KIND NAME mechanism [wrong value] confidence`. */

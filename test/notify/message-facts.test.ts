@@ -111,8 +111,8 @@ describe('NOT-2, UX-18: what a message says of the answer', () => {
   });
 
   test.each([
-    [3, 3, '3 of 3 claims backed by evidence'],
-    [0, 1, '0 of 1 claim backed by evidence'],
+    [3, 3, 'checked against the evidence'],
+    [0, 1, 'causes that stand in the evidence: 0 of 1'],
     [0, 0, null],
   ])('%i of %i claims', (claimsBacked, claims, words) => {
     const summary = { ...sampleResult().summary!, claimsBacked, claims };

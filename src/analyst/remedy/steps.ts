@@ -7,7 +7,7 @@ import type { RankedCause } from '../rank/rank-causes.ts';
 import type { Step } from '../rules/rule.ts';
 import { asItIs } from './as-it-is.ts';
 import { kubectlFor, readKubectl } from './kubectl-command.ts';
-import { undoOf } from './undo.ts';
+import { isMadeAnew, undoOf } from './undo.ts';
 
 type Remediation = Verdict['remediation'];
 
@@ -32,7 +32,7 @@ export function remediationOf(
     return isNew;
   });
   const inCluster = (text: string | null): string | null => (text === null ? null : forCluster(text, kubectl));
-  return lookedAtFirst(once)
+  return lookedAtFirst(once, graph)
     .slice(0, maxSteps)
     .map((step) => ({ ...step, command: inCluster(step.command), undo: inCluster(step.undo) }));
 }
@@ -44,10 +44,10 @@ function finished(given: Step, graph: EvidenceGraph): Remediation[number] {
   return { ...step, action: withChoices(step.action, step.command), undo };
 }
 
-/** Nothing is deleted first: whoever is to delete sees it before, and keeps it. */
-function lookedAtFirst(steps: Remediation): Remediation {
+/** Nothing is deleted first but a pod that is made anew: whoever is to delete sees it before, and keeps it. */
+function lookedAtFirst(steps: Remediation, graph: EvidenceGraph): Remediation {
   const command = readKubectl(steps[0]?.command ?? '');
-  if (command?.verb !== 'delete' || command.target === null) return steps;
+  if (command?.verb !== 'delete' || command.target === null || isMadeAnew(graph, command.target)) return steps;
   const { target } = command;
   const look = kubectlFor(target, 'get', `${target.kind.toLowerCase()}/${target.name}`, '-o yaml');
   const action = `Look at ${entityText(target)}, and keep what it says`;

@@ -1,5 +1,6 @@
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { controllerRef } from '../../kube/owner.ts';
 import { shellWord } from '../../lib/process/command-line.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { dig, listAt, numberAt, textAt } from '../model/fields.ts';
@@ -17,8 +18,10 @@ type Undo = (change: Change) => string | null;
 /** How each verb is taken back; what only reads is not here. */
 const undos: Readonly<Record<string, Undo>> = {
   edit: undoEdit,
-  delete: ({ target }) =>
-    `keep it before: ${kubectlFor(target, 'get', asPath(target), '-o yaml')}; create it again from that, without its resourceVersion and uid`,
+  delete: ({ target, object }) =>
+    isPodOfController(object)
+      ? 'nothing to take back: its controller makes the pod anew'
+      : `keep it before: ${kubectlFor(target, 'get', asPath(target), '-o yaml')}; create it again from that, without its resourceVersion and uid`,
   'rollout undo': toRevision,
   'rollout restart': () => 'nothing to take back: the same template is used, only the pods are new',
   'rollout resume': ({ target }) => kubectlFor(target, 'rollout pause', asPath(target)),
@@ -38,6 +41,14 @@ const undos: Readonly<Record<string, Undo>> = {
     return kubectlFor(service, 'delete', asPath(service));
   },
 };
+
+/** Whether an object is a pod that its controller makes again. */
+export function isMadeAnew(graph: EvidenceGraph, { kind, namespace, name }: Entity): boolean {
+  return isPodOfController(graph.get(kind, namespace, name));
+}
+
+const isPodOfController = (object: KubeObject | null): boolean =>
+  object?.kind === 'Pod' && controllerRef(object) !== null;
 
 /** How a command is taken back: a command or a sentence; null where there is nothing to take back, or no way is known. */
 export function undoOf(command: KubectlCommand, graph: EvidenceGraph): string | null {

@@ -104,6 +104,7 @@ function causes(model: ReportModel): string[] {
     ...block('How it reaches what alerted:', model.chain),
     ...block('Affected:', verdict.victims.map(entityText)),
     ...block('Ruled out:', model.ruledOut),
+    ...block('Not ruled out, and less likely:', model.possible),
     ...block('Remarks of the claim check:', model.remarks),
   ];
 }
@@ -130,11 +131,18 @@ function riskOf({ command, risk, reversible, undo }: Verdict['remediation'][numb
 }
 
 const commandOrWords = (text: string): string =>
-  text.startsWith('kubectl ') ? inlineCode(text, 1000) : plainText(text, 1000);
+  text
+    .split(/(kubectl [^;]+)/)
+    .map((part) => (part.startsWith('kubectl ') ? inlineCode(part, 1000) : spaced(part)))
+    .join('');
+
+/** Words between two commands keep the space that parts them. */
+const spaced = (text: string): string =>
+  `${/^\s/.test(text) ? ' ' : ''}${plainText(text, 1000).trim()}${/\s$/.test(text) ? ' ' : ''}`;
 
 function proof(model: ReportModel): string[] {
   return [
-    `Built-in rules, no model. ${model.apiCalls} requests to the cluster, read only. ${model.claimsBacked} of ${model.claims} claims backed by evidence.`,
+    `Built-in rules, no model. ${model.apiCalls} requests to the cluster, read only.${backing(model)}`,
     '',
     `Looked at: ${model.looked.map((it) => plainText(it)).join(', ') || 'nothing'}.`,
     ...(model.missing.length === 0
@@ -144,6 +152,14 @@ function proof(model: ReportModel): string[] {
       ? []
       : ['', 'Seen besides, and not the cause:', '', ...model.unrelated.map((it) => `- ${plainText(it)}`)]),
   ];
+}
+
+/** What was held against the evidence, and what of it did not stand. */
+function backing({ claims, claimsBacked }: ReportModel): string {
+  if (claims === 0) return '';
+  if (claims === claimsBacked)
+    return ' Quotes, names and values of what is said were looked up in the evidence, and stand there.';
+  return ` Of ${claims} causes, ${claims - claimsBacked} did not stand in the evidence as said: see the remarks of the claim check.`;
 }
 
 function evidence(model: ReportModel): string[] {

@@ -2,8 +2,9 @@ import type { Answer, CheckedVerdict, AnalystRequest, Evidence } from '../../dom
 import type { AnswerSummary } from '../../domain/records.ts';
 import type { Confidence, Entity, EvidenceRef, Verdict } from '../../domain/verdict.ts';
 import { oneLine } from '../../lib/text.ts';
-import { entityText } from '../model/entities.ts';
+import { entityText, sameEntity } from '../model/entities.ts';
 import type { Analysis } from '../rank/analysis.ts';
+import type { Conclusion } from '../rules/rule.ts';
 import { signText } from '../rank/standing.ts';
 
 /** One statement with its id and where it is written. */
@@ -37,7 +38,10 @@ export interface ReportModel {
   readonly unexplained: readonly string[];
   /** From what alerted to the cause, one step a line. */
   readonly chain: readonly string[];
+  /** What the evidence excludes, each with its proof. */
   readonly ruledOut: readonly string[];
+  /** What the evidence leaves open beside a cause that is not sure. */
+  readonly possible: readonly string[];
   readonly looked: readonly string[];
   readonly missing: readonly string[];
   readonly remarks: readonly string[];
@@ -79,22 +83,18 @@ export function reportModel(input: ReportInput): ReportModel {
     facts,
     inferences: verdict.causes.map((cause, at) => ({
       id: `INF-${at + 1}`,
-      text: cause.statement,
+      text: `${cause.mechanism} of ${entityText(cause.entity)}: cause ${at + 1} below`,
       from: cause.evidence.flatMap((ref) => idOf(ref.file, ref.quote)),
       confidence: cause.confidence,
     })),
     unexplained: unexplained.map(signText),
     chain: chainOf(analysis),
-    ruledOut: [
-      ...analysis.ranking.causes.flatMap((it) => it.conclusion.ruledOut),
-      ...analysis.ranking.rivals
-        .slice(0, 5)
-        .map((it) => `${it.mechanism} of ${entityText(it.entity)}: explained by the cause above`),
-    ].slice(0, 10),
+    ruledOut: ruledOutBy(analysis, verdict),
+    possible: stillPossible(analysis, verdict),
     looked: lookedAt(evidence),
     missing: evidence.missing.slice(0, 20),
     remarks: checked.remarks,
-    unrelated: analysis.ranking.unrelated.slice(0, 5).map((it) => it.statement),
+    unrelated: unique(analysis.ranking.unrelated.map((it) => it.statement)).slice(0, 5),
     flagged: input.flaggedInstructions,
     apiCalls: evidence.apiCalls,
     claims: checked.claims,
@@ -103,6 +103,31 @@ export function reportModel(input: ReportInput): ReportModel {
 }
 
 /** What causes rest on, what shows that there is none, or what no cause explains. */
+/**
+ * What the causes' rules found to be excluded, with the proof: never an object that is blamed itself. What lost against a
+ * cause is not excluded: most of it only follows from the cause, and is not told at all.
+ */
+function ruledOutBy({ ranking }: Analysis, verdict: Verdict): readonly string[] {
+  const blamed = verdict.causes.map(({ entity }) => `${entityText(entity)}:`);
+  return unique(ranking.causes.flatMap((it) => it.conclusion.ruledOut))
+    .filter((text) => !blamed.some((name) => text.startsWith(name)))
+    .slice(0, 10);
+}
+
+/** Other explanations of the same, strongest first, as long as no cause is sure. */
+function stillPossible({ ranking }: Analysis, verdict: Verdict): readonly string[] {
+  const { causes } = verdict;
+  if (causes.length === 0 || causes.some(({ confidence }) => confidence === 'high')) return [];
+  const isNamed = ({ mechanism, entity }: Conclusion): boolean =>
+    causes.some((cause) => cause.mechanism === mechanism && sameEntity(cause.entity, entity));
+  const others = ranking.rivals
+    .filter(({ confidence, mechanism }) => confidence !== 'low' && mechanism !== 'app_exit')
+    .filter((rival) => !isNamed(rival));
+  return unique(others.map((it) => it.statement)).slice(0, 3);
+}
+
+const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
+
 function factsOf(verdict: Verdict, proof: readonly EvidenceRef[]): Fact[] {
   const refs = [...verdict.causes.flatMap((cause) => cause.evidence), ...proof];
   const unique = [...new Map(refs.map((ref) => [`${ref.file}\n${ref.quote}`, ref])).values()];

@@ -108,7 +108,7 @@ function runbookList({ runbooks }: RunContext): string {
 function remarks(checked: CheckedVerdict): string {
   if (checked.remarks.length === 0) return '';
   const lines = checked.remarks.map((remark) => `> - ${oneLine(remark, 500)}`);
-  const head = `> **Checked against the evidence: ${checked.claimsBacked} of ${checked.claims} claims are backed.**`;
+  const head = `> **Causes that stand in the evidence as said: ${checked.claimsBacked} of ${checked.claims}.**`;
   return `${[head, '>', ...lines].join('\n')}\n\n`;
 }
 

@@ -18,6 +18,11 @@ cluster.add('Deployment', 'shop', 'web', {
 });
 cluster.add('CronJob', 'shop', 'sync', { spec: { suspend: true, schedule: '* * * * *' } });
 cluster.add('ConfigMap', 'shop', 'conf', { data: { url: 'http://old' } });
+cluster.add('Pod', 'shop', 'web-0', {
+  metadata: {
+    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'u', controller: true }],
+  },
+});
 cluster.add('PersistentVolume', null, 'pv-1', { spec: { claimRef: { uid: 'u-1' } } });
 const files = cluster.objects.map((it) => ({
   path: objectPath(it.kind, it.metadata.namespace ?? null, it.metadata.name),
@@ -110,6 +115,13 @@ test('QUA-1: what a command leaves open is said to be chosen first, and a comman
     ['Do it', null],
     ['Do it', 'kubectl --context c1 uncordon n1'],
   ]);
+});
+
+test('QUA-1: a pod that its controller makes anew may be deleted first', () => {
+  expect(finished(['kubectl -n shop delete pod web-0'])).toMatchObject([
+    { action: 'Do it', undo: 'nothing to take back: its controller makes the pod anew' },
+  ]);
+  expect(finished(['kubectl -n shop delete pod alone'])).toHaveLength(2);
 });
 
 test('QUA-1: nothing is deleted before it was looked at', () => {

@@ -142,7 +142,7 @@ function inOtherNamespace({ call, name, where, shared }: Draft): Conclusion | nu
     statement: `${entityText(trouble.workload.entity)} asks for ${mention.host}${where}, but Service ${service} is in namespace ${namespace}: the name must be ${service}.${namespace}.`,
     weight: 94,
     evidence: [...shared.evidence, graph.fieldRef(elsewhere, 'namespace', namespace)],
-    ruledOut: `the DNS policy of the pod (${textAt(trouble.pod.object, 'spec', 'dnsPolicy')})`,
+    ruledOut: `the DNS policy of the pod: it is ${textAt(trouble.pod.object, 'spec', 'dnsPolicy')}`,
   });
 }
 
