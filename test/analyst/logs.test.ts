@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hostsIn, pathsIn, settingsIn } from '../../src/analyst/model/names-in-text.ts';
 import { parseLog } from '../../src/analyst/model/parse-log.ts';
-import { whyItEnded } from '../../src/analyst/signals/trouble.ts';
+import { whyItEnded } from '../../src/analyst/signals/why-it-ended.ts';
 
 const reason = (text: string): string | undefined => whyItEnded(parseLog(text))?.text;
 
@@ -12,7 +12,7 @@ describe('QUA-1: levels and times in the common forms', () => {
     ['{"severity":"CRITICAL","message":"gone","error":"EOF"}', 'fatal', 'gone: EOF'],
     ['ts=2026-01-01T00:00:00Z level=warn msg="slow \\"query\\""', 'warn', 'slow "query"'],
     ['2026-01-01 00:00:00,123 ERROR   [db] lost it', 'error', 'lost it'],
-    ['2026/01/01 00:00:00 [emerg] 1#1: unknown directive "x"', 'fatal', '1#1: unknown directive "x"'],
+    ['2026/01/01 00:00:00 [emerg] 1#1: unknown directive "x"', 'fatal', 'unknown directive "x"'],
     ['[2026-01-01T00:00:00Z] FATAL: cannot start', 'fatal', 'cannot start'],
     ['E0101 00:00:00.000000       1 main.go:10] it broke', 'error', 'it broke'],
     ['INFO ERROR counters reset', 'info', 'ERROR counters reset'],
@@ -35,12 +35,14 @@ describe('QUA-1: a stack trace is one unit', () => {
       '',
       'Traceback (most recent call last):',
       '  File "/app/b.py", line 2, in <module>',
-      'app.errors.DatabaseError: cannot reach db:5432',
+      'app.errors.DatabaseError: cannot reach db:5432 (chained with ConnectionRefusedError: [Errno 111] refused)',
       '2026-01-01 00:00:00,000 INFO    [app] bye',
     ].join('\n');
     const entries = parseLog(text);
     expect(entries.filter((it) => it.trace)).toHaveLength(1);
-    expect(reason(text)).toBe('app.errors.DatabaseError: cannot reach db:5432');
+    expect(reason(text)).toBe(
+      'app.errors.DatabaseError: cannot reach db:5432 (chained with ConnectionRefusedError: [Errno 111] refused)',
+    );
   });
   test('Python inside a JSON line', () => {
     const exc = 'Traceback (most recent call last):\n  File "/app/a.py", line 1, in <module>\nValueError: bad port\n';
@@ -60,7 +62,7 @@ describe('QUA-1: a stack trace is one unit', () => {
   test('Java: the innermost cause', () => {
     const text =
       'Exception in thread "main" java.lang.RuntimeException: start\n\tat a.B.c(B.java:1)\nCaused by: java.net.UnknownHostException: db\n\tat java.net.X.y(X.java:2)\n\t... 3 more';
-    expect(reason(text)).toBe('java.net.UnknownHostException: db');
+    expect(reason(text)).toBe('java.net.UnknownHostException: db (chained with java.lang.RuntimeException: start)');
   });
   test('Node', () => {
     const text =

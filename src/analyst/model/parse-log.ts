@@ -1,6 +1,6 @@
 import { recordAt } from './fields.ts';
 import { levels, type LogLevel } from './lexicon.ts';
-import { readTrace } from './read-trace.ts';
+import { readTrace, type Trace } from './read-trace.ts';
 
 /** One thing that a log says: a line, or a stack trace as one unit with the message it ends in. */
 export interface LogEntry {
@@ -12,6 +12,8 @@ export interface LogEntry {
   /** The class of the error, empty when the entry is no stack trace. */
   readonly error: string;
   readonly trace: boolean;
+  /** The error at the other end of a chain of errors, empty where there is one alone: `SomeError: message`. */
+  readonly behind: string;
   /** Frames of a stack trace, innermost last; at most 20. */
   readonly frames: readonly string[];
 }
@@ -45,6 +47,8 @@ const startsWithTime = new RegExp(`^(?:${time})\\s*`);
 const thread = String.raw`(?:\[[^\]]{1,60}\]\s+)?`;
 const plainLevel = new RegExp(`^${thread}\\W*(?:\\d+:\\w\\s+)?(${word})\\b[\\]:]*\\s*`, 'i');
 const bracketLevel = new RegExp(`^(?:(?:\\[[^\\]]{0,40}\\]){0,3}|[^\\]]{0,60}?)\\[(${word})\\]\\s*`, 'i');
+/** Who of a program says it: the worker of nginx, a process of Erlang, a line of a source file. */
+const workerName = /^(?:\d+#\d+: (?:\*\d+ )?|<\d+\.\d+\.\d+> ?|\[[\w./-]+:\d+\] )/;
 const bracketName = /^\[[\w.:/-]{1,60}\]:?\s+/;
 
 /** One line of a log in a common form: JSON, logfmt, klog, `TIME LEVEL [logger] message`, or bare text. */
@@ -100,11 +104,13 @@ function withDetail(message: string, detail: string): string {
   return message.includes(detail) ? message : `${message}: ${detail}`;
 }
 
+const unescaped = (text: string): string => text.replace(/\\(["\\])/g, '$1').replace(/\\n/g, '\n');
+
 function logfmt(line: string): ParsedLine | null {
   if (!/(?:^|\s)(?:level|lvl|severity)=\S/.test(line)) return null;
   const fields: Record<string, string> = {};
   for (const [, key = '', quoted, bare] of line.matchAll(/([\w.@-]+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g)) {
-    fields[key] = quoted === undefined ? (bare ?? '') : quoted.replace(/\\(["\\])/g, '$1').replace(/\\n/g, '\n');
+    fields[key] = quoted === undefined ? (bare ?? '') : unescaped(quoted);
   }
   const message = fields['msg'] ?? fields['message'] ?? '';
   const detail = fields['err'] ?? fields['error'] ?? '';
@@ -118,7 +124,13 @@ function logfmt(line: string): ParsedLine | null {
 function klog(line: string): ParsedLine | null {
   const match = /^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+\] (.*)$/.exec(line);
   if (!match) return null;
-  return { level: shortLevels[match[1] ?? ''] ?? 'none', message: match[2] ?? '', embedded: '' };
+  const message = match[2] ?? '';
+  const [, head = '', error = ''] = /^"((?:[^"\\]|\\.)*)" err="((?:[^"\\]|\\.)*)"/.exec(message) ?? [];
+  return {
+    level: shortLevels[match[1] ?? ''] ?? 'none',
+    message: head === '' ? message : withDetail(unescaped(head), unescaped(error)),
+    embedded: '',
+  };
 }
 
 /** Loggers with a letter or four for the level: `E | logger: …`, `FATA[0001] …`. */
@@ -143,7 +155,8 @@ function text(line: string): ParsedLine {
   if (!match) return { level: 'none', message: rest, embedded: '' };
   const isWord = rest !== line || match[1] === match[1]?.toUpperCase();
   if (!isWord) return { level: 'none', message: rest, embedded: '' };
-  return { level: levelOf(match[1]), message: rest.slice(match[0].length).replace(bracketName, ''), embedded: '' };
+  const message = rest.slice(match[0].length).replace(bracketName, '').replace(workerName, '');
+  return { level: levelOf(match[1]), message, embedded: '' };
 }
 
 const maxLines = 5000;
@@ -158,8 +171,14 @@ export function parseLog(text: string): readonly LogEntry[] {
     if (line.trim() === '') continue;
     const trace = readTrace(lines, i);
     if (trace) {
-      entries.push(traceEntry(i + 1, trace.error, trace.message, trace.frames, 'fatal'));
+      entries.push(traceEntry(i + 1, trace, 'fatal'));
       i += trace.lines - 1;
+      continue;
+    }
+    const block = consoleBlock(lines, i);
+    if (block) {
+      entries.push(...inOneLine(block.lines, i + 1, block.level));
+      i += block.lines.length;
       continue;
     }
     entries.push(...lineEntries(i + 1, line));
@@ -167,34 +186,61 @@ export function parseLog(text: string): readonly LogEntry[] {
   return entries;
 }
 
+const consoleLevels: Readonly<Record<string, LogLevel>> = { warn: 'warn', fail: 'error', crit: 'fatal' };
+const maxBlock = 60;
+
+/** The console of .NET: the level and the category in one line, what is said in indented lines below it. */
+function consoleBlock(lines: readonly string[], at: number): { level: LogLevel; lines: readonly string[] } | null {
+  const level = /^(trce|dbug|info|warn|fail|crit): [\w.`+]+\[\d+\]$/.exec(lines[at] ?? '')?.[1];
+  if (level === undefined) return null;
+  const rest = lines.slice(at + 1, at + 1 + maxBlock);
+  const end = rest.findIndex((line) => !/^ {6}/.test(line));
+  const own = rest.slice(0, end < 0 ? rest.length : end).map((line) => line.slice(6));
+  return { level: consoleLevels[level] ?? 'info', lines: own };
+}
+
+/** The entries of several lines that were logged as one. */
+function inOneLine(lines: readonly string[], number: number, level: LogLevel): LogEntry[] {
+  const entries: LogEntry[] = [];
+  const some = lines.slice(0, maxBlock);
+  for (let i = 0; i < some.length; i += 1) {
+    const trace = readTrace(some, i);
+    if (trace) {
+      entries.push(traceEntry(number, trace, level));
+      i += trace.lines - 1;
+    } else if ((some[i] ?? '').trim() !== '') entries.push(plainEntry(number, level, (some[i] ?? '').trimEnd()));
+  }
+  return entries;
+}
+
 function lineEntries(number: number, line: string): LogEntry[] {
   const parsed = parseLine(line);
-  const entry: LogEntry = {
-    line: number,
-    level: parsed.level,
-    message: parsed.message,
-    error: '',
-    trace: false,
-    frames: [],
-  };
-  if (parsed.embedded === '') return [entry];
+  const said = parsed.message.includes('\n')
+    ? inOneLine(parsed.message.split('\n'), number, parsed.level)
+    : [plainEntry(number, parsed.level, parsed.message)];
+  if (parsed.embedded === '') return said;
   const inner = parsed.embedded.split('\n');
   const start = inner.findIndex((_, at) => readTrace(inner, at) !== null);
   const trace = start < 0 ? null : readTrace(inner, start);
-  if (!trace)
-    return isFrameName(inner[0] ?? '') ? [entry] : [{ ...entry, message: `${parsed.message}: ${inner[0] ?? ''}` }];
-  return [entry, traceEntry(number, trace.error, trace.message, trace.frames, parsed.level)];
+  if (trace) return [...said, traceEntry(number, trace, parsed.level)];
+  return isFrameName(inner[0] ?? '')
+    ? said
+    : [plainEntry(number, parsed.level, withDetail(said[0]?.message ?? '', inner[0] ?? '')), ...said.slice(1)];
 }
 
 /** Where the error was made says nothing to people: `example.test/pkg/store.(*Store).Open`. */
 const isFrameName = (line: string): boolean => /^[^\s:]*[./][^\s:]*$/.test(line);
 
-function traceEntry(
-  line: number,
-  error: string,
-  message: string,
-  frames: readonly string[],
-  level: LogLevel,
-): LogEntry {
-  return { line, level, message, error, trace: true, frames };
+const plainEntry = (line: number, level: LogLevel, message: string): LogEntry => ({
+  line,
+  level,
+  message,
+  error: '',
+  trace: false,
+  behind: '',
+  frames: [],
+});
+
+function traceEntry(line: number, { behind, error, frames, message }: Trace, level: LogLevel): LogEntry {
+  return { line, level, message, error, behind, trace: true, frames };
 }

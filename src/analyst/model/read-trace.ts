@@ -3,6 +3,8 @@ export interface Trace {
   readonly lines: number;
   readonly error: string;
   readonly message: string;
+  /** The error at the other end of a chain: what a wrapper hides, or what wraps it; empty when there is one alone. */
+  readonly behind: string;
   readonly frames: readonly string[];
 }
 
@@ -38,21 +40,45 @@ const innerError = /^(?:Caused by: | *---> |\s+\[cause\]: )(?:\(Inner Exception 
 function python(lines: readonly string[], at: number): Trace {
   const end = Math.min(lines.length, at + 400);
   let found = -1;
+  let first = '';
   for (let i = at + 1; i < end; i += 1) {
-    if (!isPythonError(lines[i] ?? '')) continue;
+    const line = lines[i] ?? '';
+    if (!isPythonError(line)) continue;
     found = i;
     if (!isChainAhead(lines, i)) break;
+    if (first === '') first = line;
   }
   const frames = lines.slice(at, found < 0 ? at + 40 : found).filter((line) => /^\s+File "/.test(line));
   const match = errorLine.exec(lines[found] ?? '');
-  const next = lines[found + 1] ?? '';
-  const more = found >= 0 && /^\s+\S/.test(next) ? next.trim() : '';
+  const more = found < 0 ? [] : messageLines(lines, found + 1);
+  const message = [match?.[2] ?? '', ...more.map((line) => line.trim())].filter((it) => it !== '').join(' ');
   return {
-    lines: (found < 0 ? 1 : found - at + 1) + (more === '' ? 0 : 1),
+    lines: (found < 0 ? 1 : found - at + 1) + more.length,
     error: match?.[1] ?? '',
-    message: [match?.[2] ?? '', more].filter((it) => it !== '').join(' '),
+    message,
+    behind: isIn(message, first) ? '' : first,
     frames: frames.map((line) => line.trim()).slice(-20),
   };
+}
+
+const maxMessageLines = 6;
+
+/** The lines that go on with the message of an error: indented ones, and a word alone with indented ones below it. */
+function messageLines(lines: readonly string[], from: number): readonly string[] {
+  const out: string[] = [];
+  for (let i = from; i < from + maxMessageLines; i += 1) {
+    const line = lines[i] ?? '';
+    const isField = /^[\w.[\]]+$/.test(line) && /^\s+\S/.test(lines[i + 1] ?? '');
+    if (!isField && !/^\s+[^\s^]/.test(line)) break;
+    out.push(line);
+  }
+  return out;
+}
+
+/** Whether a message already holds what an error says. */
+function isIn(message: string, error: string): boolean {
+  const said = errorLine.exec(error)?.[2] ?? error;
+  return said !== '' && message.includes(said);
 }
 
 /** `package.SomeError: message`, at the start of a line; a message of a logger is none. */
@@ -75,24 +101,35 @@ function go(lines: readonly string[], at: number): Trace {
     end = i;
   }
   const message = (lines[at] ?? '').replace(/^(?:panic|fatal error): /, '');
-  return { lines: end - at + 1, error: 'panic', message, frames: frames.slice(0, 20) };
+  return { lines: end - at + 1, error: 'panic', message, behind: '', frames: frames.slice(0, 20) };
 }
 
-/** Java, .NET and Node: the last `Caused by` says why. */
+/** Java, .NET and Node: the last `Caused by` says why. A message may have several lines before its frames. */
 function java(lines: readonly string[], at: number): Trace {
   const frames: string[] = [];
-  let head = (lines[at] ?? '').replace(/^(?:Exception in thread "[^"]*" |Uncaught |Unhandled exception[.:] )/i, '');
+  const outer = (lines[at] ?? '').replace(/^(?:Exception in thread "[^"]*" |Uncaught |Unhandled exception[.:] )/i, '');
+  let head = outer;
   let end = at;
   for (let i = at + 1; i < Math.min(lines.length, at + 300); i += 1) {
     const line = lines[i] ?? '';
     const inner = innerError.exec(line)?.[1];
     if (inner !== undefined) head = inner.replace(/ \{$/, '');
     else if (isFrame(line)) frames.push(line.trim());
+    else if (end === i - 1 && frames.length < 20 && isBeforeFrames(lines, i)) head = `${head} ${line.trim()}`.trim();
     else if (!/^\s+\S|^}/.test(line)) break;
     end = i;
   }
   const match = errorLine.exec(head);
-  return { lines: end - at + 1, error: match?.[1] ?? '', message: match?.[2] ?? head, frames: frames.slice(0, 20) };
+  const message = match?.[2] ?? head;
+  const behind = outer.includes(message) || isIn(message, outer) ? '' : outer;
+  return { lines: end - at + 1, error: match?.[1] ?? '', message, behind, frames: frames.slice(0, 20) };
+}
+
+/** A line of a message of which the frames come within the next lines. */
+function isBeforeFrames(lines: readonly string[], at: number): boolean {
+  if (/^\s|^}|^$/.test(lines[at] ?? '')) return false;
+  const next = lines.slice(at + 1, at + 1 + maxMessageLines).findIndex((line) => isFrame(line));
+  return next >= 0 && !lines.slice(at + 1, at + 1 + next).some((line) => line === '' || /^[\d[{]/.test(line));
 }
 
 function readOther(lines: readonly string[], at: number, line: string): Trace | null {
@@ -101,7 +138,9 @@ function readOther(lines: readonly string[], at: number, line: string): Trace | 
     banner(lines, at, line) ??
     ruby(lines, at, line) ??
     php(lines, at, line) ??
-    elixir(lines, at, line)
+    elixir(lines, at, line) ??
+    listed(lines, at, line) ??
+    thrown(lines, at, line)
   );
 }
 
@@ -115,6 +154,7 @@ function rust(lines: readonly string[], at: number, line: string): Trace | null 
     lines: 1 + own + rest.length,
     error: 'panic',
     message: match[1] ?? (lines[at + 1] ?? '').trim(),
+    behind: '',
     frames: [match[2] ?? ''],
   };
 }
@@ -131,19 +171,30 @@ function banner(lines: readonly string[], at: number, line: string): Trace | nul
     .filter((it) => it !== '')
     .join(' ')
     .slice(0, 600);
-  return { lines: 1 + (until < 0 ? from + 1 : until), error: '', message, frames: [] };
+  return { lines: 1 + (until < 0 ? from + 1 : until), error: '', message, behind: '', frames: [] };
 }
 
-/** `file:line:in 'method': message (Class)` and its callers below. */
+/** `file:line:in 'method': message (Class)` and its callers below; the message may have several lines. */
 function ruby(lines: readonly string[], at: number, line: string): Trace | null {
-  const match = /^(\S+\.rb:\d+):in [`'].*?': (.*) \(([A-Z][\w:]*)\)$/.exec(line);
-  if (!match) return null;
-  const frames = within(lines, at + 1, (next) => /^\s+(?:\d+: )?from /.test(next));
+  const head = /^(\S+\.rb:\d+):in [`'].*?': ?(.*)$/.exec(line);
+  if (!head) return null;
+  const own = [head[2] ?? '', ...lines.slice(at + 1, at + 20)];
+  const last = own.findIndex((it) => /\([A-Z][\w:]*\)$/.test(it));
+  if (last < 0 || own.slice(0, last).some((it) => /^\s+from /.test(it))) return null;
+  const match = /^(.*) ?\(([A-Z][\w:]*)\)$/.exec(
+    own
+      .slice(0, last + 1)
+      .map((it) => it.trim())
+      .filter((it) => it !== '')
+      .join(' '),
+  );
+  const frames = within(lines, at + 1 + last, (next) => /^\s+(?:\d+: )?from /.test(next));
   return {
-    lines: 1 + frames.length,
-    error: match[3] ?? '',
-    message: match[2] ?? '',
-    frames: [match[1] ?? '', ...frames.map((it) => it.trim())].slice(0, 20),
+    lines: 1 + last + frames.length,
+    error: match?.[2] ?? '',
+    message: (match?.[1] ?? '').trim(),
+    behind: '',
+    frames: [head[1] ?? '', ...frames.map((it) => it.trim())].slice(0, 20),
   };
 }
 
@@ -159,22 +210,50 @@ function php(lines: readonly string[], at: number, line: string): Trace | null {
     lines: 1 + rest.length,
     error: inner?.[1] ?? match[1] ?? 'Fatal error',
     message: inner?.[2] ?? match[2] ?? '',
+    behind: '',
     frames: rest.filter((it) => it.startsWith('#')).slice(0, 20),
   };
 }
 
-/** `** (Class) message`, of a script, a release or Mix. */
+/** `** (Class) message`, of a script, a release or Mix; of several, each deeper than the one before, the last says why. */
 function elixir(lines: readonly string[], at: number, line: string): Trace | null {
-  const match = /^\*\* \(([\w.]+)\) (.*)$/.exec(line.trim());
-  if (!match) return null;
+  if (!exceptionLine.test(line.trim())) return null;
   const frames = within(lines, at + 1, (next) => /^\s{4,}\S/.test(next));
-  const message = match[2] ?? '';
+  const [outer = line, ...deeper] = [line, ...frames].map((it) => it.trim()).filter((it) => exceptionLine.test(it));
+  const match = exceptionLine.exec(deeper.at(-1) ?? outer);
   return {
     lines: 1 + frames.length,
-    error: match[1] ?? '',
-    message,
+    error: match?.[1] ?? '',
+    message: match?.[2] ?? '',
+    behind: deeper.length === 0 ? '' : (exceptionLine.exec(outer)?.[2] ?? ''),
     frames: frames.map((it) => it.trim()).slice(0, 20),
   };
+}
+
+const exceptionLine = /^\*\* \(([\w.]+)\) (.*)$/;
+
+/** `Error: what`, then `Caused by:` and its reasons in indented lines: Rust's anyhow and eyre. */
+function listed(lines: readonly string[], at: number, line: string): Trace | null {
+  const head = /^Error: (.+)$/.exec(line)?.[1];
+  const from = (lines[at + 1] ?? '') === '' ? at + 2 : at + 1;
+  if (head === undefined || !/^Caused by:\s*$/.test(lines[from] ?? '')) return null;
+  const reasons = within(lines, from + 1, (next) => /^\s+\S/.test(next));
+  const told = reasons.map((it) => it.trim().replace(/^\d+: /, ''));
+  return {
+    lines: from - at + 1 + reasons.length,
+    error: '',
+    message: [head, ...told].join(': '),
+    behind: '',
+    frames: [],
+  };
+}
+
+/** C++: the class in one line, `what()` in the next. */
+function thrown(lines: readonly string[], at: number, line: string): Trace | null {
+  const error = /^terminate called after throwing an instance of '([^']+)'/.exec(line)?.[1];
+  if (error === undefined) return null;
+  const what = /^\s+what\(\):\s+(.*)$/.exec(lines[at + 1] ?? '')?.[1];
+  return { lines: what === undefined ? 1 : 2, error, message: what ?? '', behind: '', frames: [] };
 }
 
 /** The lines from `from` on that belong to a trace; at most 200. */

@@ -4,6 +4,7 @@ import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';
 import { conditionAt } from '../model/fields.ts';
 import { says } from '../model/lexicon.ts';
 import { type LogEntry, parseLog } from '../model/parse-log.ts';
+import { isRetried, type LogReason, whatItKeepsSaying, whyItEnded } from './why-it-ended.ts';
 import { type ContainerView, lastEnd, type PodView, type Termination, type Workload } from '../model/workload.ts';
 
 /** A container that is not well: it ended, cannot start, or runs and keeps failing. */
@@ -146,7 +147,8 @@ function troubleText(entries: readonly LogEntry[], reason: LogReason | null): st
 /** The entry that speaks of something: the reason itself when it does, else the last one above info. */
 export function entryThat(trouble: Trouble, speaks: RegExp): LogEntry | null {
   const { entries, reason } = trouble;
-  const isAbout = (entry: LogEntry): boolean => speaks.test(`${entry.error}: ${entry.message}`);
+  const isAbout = (entry: LogEntry): boolean =>
+    speaks.test(`${entry.error}: ${entry.message}${entry.behind === '' ? '' : `; ${entry.behind}`}`);
   const main = reason === null ? undefined : entries.find((it) => it.line === reason.line && isAbout(it));
   return main ?? entries.findLast((it) => it.level !== 'info' && isAbout(it)) ?? null;
 }
@@ -164,9 +166,10 @@ export function reasonRef(graph: EvidenceGraph, trouble: Trouble): EvidenceRef |
 /** A log of fields has the parts of a message apart: then the longest end of it that stands there. */
 function quoteRef(graph: EvidenceGraph, { log, pod }: Trouble, quote: string): EvidenceRef | null {
   const parts = quote.split(': ').slice(0, 8);
+  const find = (wanted: string) => (log ? graph.ref(log.path, wanted) : graph.refIn(entityOf(pod.object), wanted));
   for (let at = 0; at < parts.length; at += 1) {
     const wanted = parts.slice(at).join(': ');
-    const ref = log ? graph.ref(log.path, wanted) : graph.refIn(entityOf(pod.object), wanted);
+    const ref = find(wanted) ?? find(wanted.replaceAll('"', '\\"'));
     if (ref) return ref;
   }
   return null;
@@ -179,111 +182,4 @@ export function endRefs(graph: EvidenceGraph, trouble: Trouble): (EvidenceRef | 
   const refs = [graph.fieldRef(pod.object, 'exitCode', end.exitCode)];
   if (end.reason !== '') refs.push(graph.fieldRef(pod.object, 'reason', end.reason));
   return refs;
-}
-
-/** What a log says about the end of its process. */
-export interface LogReason {
-  readonly line: number;
-  /** One line: the class of the error, its message, and the detail and hint lines below it. */
-  readonly text: string;
-  /** As it stands in the log: what can be quoted. */
-  readonly quote: string;
-  readonly error: string;
-  readonly frames: readonly string[];
-  readonly kind: 'trace' | 'fatal' | 'error' | 'shell' | 'last';
-}
-
-/** Entries between two errors of one end: more, and the earlier one was got over. */
-const calmEntries = 6;
-/** Lines that may go on with a reason. */
-const detailLines = 4;
-
-/**
- * The entry that says why the process ended. Of the errors that stand together at the end of the log the first one that
- * gives a reason, a thrown error before a fatal line before a shell's or a program's own error line before other errors;
- * not what only follows from it ("shutting down") and no help text. Else the last line that sounds like an error, else
- * the last line.
- */
-export function whyItEnded(entries: readonly LogEntry[]): LogReason | null {
-  const bad = lastOnes(entries, (it) => severity(it) !== null);
-  for (const kind of ['trace', 'fatal', 'shell', 'error'] as const) {
-    const entry = firstReason(bad.filter((it) => severity(it) === kind));
-    if (entry) return reason(entries, entry, kind);
-  }
-  const bare = firstReason(lastOnes(entries, (it) => it.level === 'none' && sounds(it)));
-  if (bare) return reason(entries, bare, 'shell');
-  const last = entries.findLast((it) => it.message.trim() !== '' && !says.helpText.test(it.message)) ?? entries.at(-1);
-  return last ? reason(entries, last, 'last') : null;
-}
-
-/** What a program that runs on says again and again: the newest of its errors. */
-function whatItKeepsSaying(entries: readonly LogEntry[]): LogReason | null {
-  const trace = entries.findLast((it) => severity(it) === 'trace');
-  const newest = trace ?? entries.findLast((it) => severity(it) === 'fatal') ?? entries.at(-1);
-  return newest ? reason(entries, newest, severity(newest) ?? 'last') : null;
-}
-
-function severity(entry: LogEntry): Exclude<LogReason['kind'], 'last'> | null {
-  if (entry.trace) return entry.message === '' && entry.error === '' ? null : 'trace';
-  if (entry.level === 'fatal') return 'fatal';
-  if (entry.level === 'none') return says.shellError.test(entry.message) ? 'shell' : null;
-  return entry.level === 'error' && !isRetried(entry.message) ? 'error' : null;
-}
-
-const sounds = ({ message }: LogEntry): boolean => says.bareError.test(message) && !says.helpText.test(message);
-
-/** Of the entries that are meant those that stand together at the end. */
-function lastOnes(entries: readonly LogEntry[], isMeant: (entry: LogEntry) => boolean): readonly LogEntry[] {
-  const found: LogEntry[] = [];
-  let calm = 0;
-  for (const entry of entries.toReversed()) {
-    if (isMeant(entry)) {
-      found.push(entry);
-      calm = 0;
-    } else if (found.length > 0 && (calm += 1) > calmEntries) break;
-  }
-  return found.reverse();
-}
-
-/** The first that gives a reason, or a later one that repeats it with more around it. */
-function firstReason(bad: readonly LogEntry[]): LogEntry | null {
-  const own = bad.filter((it) => !says.followUp.test(it.message) && !says.helpText.test(it.message));
-  const pool = own.length > 0 ? own : bad;
-  const first = pool.find(givesReason) ?? pool[0];
-  if (!first) return null;
-  const wrapping = pool.find((it) => it.message.length > first.message.length && it.message.includes(first.message));
-  return wrapping ?? first;
-}
-
-const givesReason = ({ message, trace }: LogEntry): boolean => trace || /[:=(] ?\S|"|'/.test(message);
-
-/** An error that the program says it got over. */
-function isRetried(message: string): boolean {
-  return says.overcome.test(message);
-}
-
-function reason(entries: readonly LogEntry[], entry: LogEntry, kind: LogReason['kind']): LogReason {
-  const name = entry.error;
-  const head = name === '' ? entry.message : entry.message === '' ? name : `${name}: ${entry.message}`;
-  return {
-    line: entry.line,
-    text: [head, ...detailsAfter(entries, entry)].join(' '),
-    quote: entry.message === '' ? name : entry.message,
-    error: entry.error,
-    frames: entry.frames,
-    kind,
-  };
-}
-
-/** What the next lines add: DETAIL and HINT of a database, or the list after a colon. */
-function detailsAfter(entries: readonly LogEntry[], entry: LogEntry): string[] {
-  const at = entries.indexOf(entry);
-  const opens = /:\s*$/.test(entry.message);
-  const out: string[] = [];
-  for (const next of entries.slice(at + 1, at + 1 + detailLines)) {
-    const isListed = opens && next.level === 'none' && /^\s*(?:[-*]|\S)/.test(next.message);
-    if (!says.detailLine.test(next.message) && !isListed) break;
-    out.push(next.message.trim().replace(/^\[[\w/-]+\] /, ''));
-  }
-  return out;
 }

@@ -36,6 +36,53 @@ describe('QUA-1: a stack trace is one unit', () => {
       ],
       'RuntimeError | no | 9 lines, 2 frames',
     ],
+    [
+      'Python, fields of a validation',
+      [head, frame, 'pydantic.ValidationError: 1 error for Settings', 'url', '  Field required [type=missing]', 'bye'],
+      'pydantic.ValidationError | 1 error for Settings url Field required [type=missing] | 5 lines, 1 frames',
+    ],
+    [
+      'Java, a message of several lines',
+      [
+        'a.BException: outer',
+        '\tat a.B.c(B.java:1)',
+        'Caused by: a.C: no match',
+        'Checksum mismatch for 3',
+        '-> Applied: 1',
+        '\tat a.B.c(B.java:1)',
+      ],
+      'a.C | no match Checksum mismatch for 3 -> Applied: 1 | 6 lines, 2 frames',
+    ],
+    [
+      'Ruby, a message of several lines',
+      [
+        "/a/migration.rb:608:in `check': ",
+        '',
+        'Migrations are pending.',
+        ' (ActiveRecord::PendingMigrationError)',
+        '\tfrom /a/b.rb:1',
+      ],
+      'ActiveRecord::PendingMigrationError | Migrations are pending. | 5 lines, 2 frames',
+    ],
+    [
+      'Elixir, the deepest',
+      [
+        '** (Mix) Could not start application app',
+        '    ** (EXIT) an exception was raised:',
+        '        ** (RuntimeError) KEY is missing.',
+      ],
+      'RuntimeError | KEY is missing. | 3 lines, 2 frames',
+    ],
+    [
+      'Rust, a list of causes',
+      ['Error: failed to load settings', '', 'Caused by:', '    0: could not read /etc/a.toml', '    1: No such file'],
+      ' | failed to load settings: could not read /etc/a.toml: No such file | 5 lines, 0 frames',
+    ],
+    [
+      'C++',
+      ["terminate called after throwing an instance of 'std::runtime_error'", '  what():  bad magic number'],
+      'std::runtime_error | bad magic number | 2 lines, 0 frames',
+    ],
     ['Python, cut off', [head, frame], ' |  | 1 lines, 1 frames'],
     [
       'Go',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseLog } from '../../../src/analyst/model/parse-log.ts';
-import { whyItEnded } from '../../../src/analyst/signals/trouble.ts';
+import { whyItEnded } from '../../../src/analyst/signals/why-it-ended.ts';
 
 const why = (...lines: string[]): string | null => {
   const reason = whyItEnded(parseLog(lines.join('\n')));
@@ -113,6 +113,112 @@ describe('QUA-1: the line that says why a process ended', () => {
       'Redis',
       ["1:M 01 Jan 2026 10:00:00.000 # Can't open the append-only file"],
       "shell: Can't open the append-only file",
+    ],
+    // A line that only sums up, or only follows, is not the reason.
+    [
+      'Postgres, an error that it logs as LOG',
+      [
+        '2026-01-01 10:00:00.000 UTC [1] LOG:  unrecognized configuration parameter "max_cons" in file "/etc/pg.conf" line 12',
+        '2026-01-01 10:00:00.000 UTC [1] FATAL:  configuration file "/etc/pg.conf" contains errors',
+      ],
+      'fatal: unrecognized configuration parameter "max_cons" in file "/etc/pg.conf" line 12',
+    ],
+    [
+      'MySQL, a reason that speaks of a shutdown',
+      [
+        '2026-01-01T10:00:00.000000Z 1 [ERROR] [MY-012526] [InnoDB] Upgrade is not supported after a crash or shutdown with fast mode 2.',
+        '2026-01-01T10:00:00.000000Z 1 [ERROR] [MY-012930] [InnoDB] Plugin initialization aborted with error Generic error.',
+        '2026-01-01T10:00:00.000000Z 0 [ERROR] [MY-010119] [Server] Aborting',
+      ],
+      'error: [InnoDB] Upgrade is not supported after a crash or shutdown with fast mode 2.',
+    ],
+    [
+      'a reason with its end behind it',
+      ['ERROR cannot read the index, exiting', 'ERROR x'],
+      'error: cannot read the index, exiting',
+    ],
+    [
+      'an error with a reason before a fatal line that only follows',
+      ['ERROR sender: queue is full', 'FATAL exporter stopped'],
+      'error: sender: queue is full',
+    ],
+    [
+      'Erlang, what a boot ends with',
+      ['init terminating in do_boot ({error,{could_not_start_app,q}})', 'Crash dump is being written to: x...done'],
+      'shell: init terminating in do_boot ({error,{could_not_start_app,q}})',
+    ],
+    [
+      'RabbitMQ, a banner of signs',
+      [
+        '2026-01-01 10:00:00.000 [error] <0.9.0> ',
+        '2026-01-01 10:00:00.000 [error] <0.9.0> BOOT FAILED',
+        '2026-01-01 10:00:00.000 [error] <0.9.0> ===========',
+        "2026-01-01 10:00:00.000 [error] <0.9.0> Timeout contacting cluster nodes: ['q@q-1'].",
+      ],
+      "error: Timeout contacting cluster nodes: ['q@q-1'].",
+    ],
+    [
+      'a remark is no reason',
+      [
+        'AH00558: httpd: Could not determine the name. Set it to suppress this message',
+        '(13)Permission denied: AH00072: make_sock: could not bind to address [::]:80',
+      ],
+      'shell: (13)Permission denied: AH00072: make_sock: could not bind to address [::]:80',
+    ],
+    [
+      'a request that a server got over',
+      [
+        '2026/01/01 10:00:00 http: panic serving 10.0.0.3:4: boom',
+        '2026/01/01 10:00:01 config: field listen is required',
+      ],
+      'shell: config: field listen is required',
+    ],
+    // What goes on with it.
+    [
+      'Redis, a banner and what is below it',
+      ['*** FATAL CONFIG FILE ERROR (Redis 7.0) ***', 'Reading the file, at line 3', ">>> 'maxmem 1'", 'Bad directive'],
+      "fatal: CONFIG FILE ERROR (Redis 7.0) *** Reading the file, at line 3 >>> 'maxmem 1' Bad directive",
+    ],
+    [
+      'indented lines',
+      [
+        'Error: the password is not specified.',
+        '       You must specify APP_PASSWORD.',
+        '       See https://docs.test/',
+      ],
+      'shell: Error: the password is not specified. You must specify APP_PASSWORD.',
+    ],
+    [
+      'several lines in one field of JSON',
+      ['{"level":"ERROR","message":"node validation exception\\n[1] checks failed\\ncheck [1]: map count is too low"}'],
+      'error: check [1]: map count is too low',
+    ],
+    [
+      'logfmt, a list in one field',
+      ['level=error msg="Error loading config" err="yaml: unmarshal errors:\\n  line 12: field a not found"'],
+      'error: Error loading config: yaml: unmarshal errors: line 12: field a not found',
+    ],
+    [
+      'klog with fields',
+      ['E0101 10:03:58.101000       1 run.go:72] "command failed" err="no such \\"key\\""'],
+      'error: command failed: no such "key"',
+    ],
+    [
+      'the console of .NET',
+      [
+        'fail: A.B.Connection[20004]',
+        "      An error occurred using the connection to database 'shop'.",
+        'crit: A.Hosting[6]',
+        '      Startup exception',
+        "      System.InvalidOperationException: No service 'IClock'.",
+        '         at A.B.Get()',
+      ],
+      "trace: System.InvalidOperationException: No service 'IClock'.",
+    ],
+    [
+      'nginx, without the worker',
+      ['2026/01/01 10:00:00 [emerg] 1#1: mkdir() "/var/cache/x" failed (13: Permission denied)'],
+      'fatal: mkdir() "/var/cache/x" failed (13: Permission denied)',
     ],
   ])('%s', (_title, lines, wanted) => expect(why(...lines)).toBe(wanted));
 });

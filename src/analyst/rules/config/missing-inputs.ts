@@ -20,7 +20,7 @@ export const fileRules: readonly Rule[] = [
 function missingFile(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { container, reason, workload } = trouble;
   if (trouble.kind !== 'crash' || !reason || !says.fileMissing.test(reason.text)) return null;
-  if (says.lockHeld.test(reason.text)) return null;
+  if (isRefusal(reason.text)) return null;
   // A shell says first which script speaks: `/run.sh: line 3: /etc/app/env: No such file or directory`.
   const text = reason.text.replace(/^\/[\w./-]+: (?:line )?\d+: /, '');
   const path = [...quotedIn(text), ...pathsIn(text)].find((found) => found.startsWith('/'));
@@ -44,6 +44,15 @@ function missingFile(graph: EvidenceGraph, trouble: Trouble): Conclusion | null 
       'low',
     ),
   });
+}
+
+/** A file that could not be opened for another reason than that it is missing, or one that the program makes itself. */
+function isRefusal(text: string): boolean {
+  if (says.lockHeld.test(text)) return true;
+  const isMissing = /no such file|ENOENT|NoSuchFile|FileNotFound|is a directory|EISDIR/i.test(text);
+  if (!isMissing)
+    return /permission denied|EACCES|not permitted|read-only|EROFS|no space|ENOSPC|already in use/i.test(text);
+  return /\b(?:lock|locked|locks)\b|\.(?:lock|pid)\b/i.test(text);
 }
 
 /** A path inside a mounted ConfigMap or Secret that has no such key, or that does not exist itself. */

@@ -2,7 +2,7 @@ import type { Entity } from '../../../domain/verdict.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { textAt } from '../../model/fields.ts';
-import { exitMeaning } from '../../signals/exit-codes.ts';
+import { exitMeaning } from '../../signals/why-it-ended.ts';
 import {
   cpuFeature,
   illegalInstruction,

@@ -3,7 +3,7 @@ import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, numberAt, textAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
 import { wellBeside } from '../../signals/across-pods.ts';
-import { exitMeaning } from '../../signals/exit-codes.ts';
+import { exitMeaning } from '../../signals/why-it-ended.ts';
 import { containerSpec, imageTag, type Workload } from '../../model/workload.ts';
 import { failureOf } from '../../signals/calls.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';

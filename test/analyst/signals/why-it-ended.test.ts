@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exitMeaning } from '../../../src/analyst/signals/exit-codes.ts';
+import { exitMeaning } from '../../../src/analyst/signals/why-it-ended.ts';
 
 test.each<[number | null, string | null]>([
   [132, 'SIGILL: an instruction that the CPU does not have'],
