@@ -1,10 +1,11 @@
 import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
 import type { ClusterEvent, EvidenceGraph } from '../../model/evidence-graph.ts';
-import { conditionAt, listAt, textAt, timeAt } from '../../model/fields.ts';
+import { conditionAt, listAt, numberAt, textAt, timeAt } from '../../model/fields.ts';
 import type { Workload } from '../../model/workload.ts';
 import { type Conclusion, conclusion, type Rule, type RuleView, step } from '../rule.ts';
 import { webhookRefusal } from './failed-calls.ts';
 import { defaultOverQuota, limitRange, requestOverDefault } from './limit-ranges.ts';
+import { otherRefusal } from './other-refusals.ts';
 import type { Refusal } from './webhook-call.ts';
 
 export const admissionRules: readonly Rule[] = [
@@ -43,9 +44,13 @@ function refusedByStatus(view: RuleView, workload: Workload): Refusal[] {
 }
 
 /** A CronJob lacks the Job that it could not make, whatever the pods of those before. */
-function isLacking({ entity, jobs, pods, desired }: Workload, event: ClusterEvent | undefined): boolean {
+function isLacking(workload: Workload, event: ClusterEvent | undefined): boolean {
+  const { entity, jobs, pods, desired } = workload;
   if (entity.kind === 'CronJob' && event?.kind === 'CronJob')
     return (timeAt(jobs[0], 'metadata', 'creationTimestamp') ?? 0) < (event.lastAt ?? 0);
+  // Of a rollout the old pods serve on, and the new revision gets none.
+  const wanted = numberAt(workload.replicaSets[0], 'spec', 'replicas') ?? 0;
+  if (workload.replicaSets.length > 1 && workload.currentPods.length < wanted) return true;
   // A pod that has ended, as after an eviction or a shutdown, is there and serves nobody; that of a Job has done its work.
   const serving = pods.filter(
     (pod) => !pod.deleting && pod.phase !== 'Failed' && (entity.kind === 'Job' || pod.phase !== 'Succeeded'),
@@ -82,7 +87,8 @@ function explain(refusal: Refusal): Conclusion[] {
     podSecurity(refusal) ??
     serviceAccount(refusal) ??
     requestOverDefault(refusal) ??
-    limitRange(refusal);
+    limitRange(refusal) ??
+    otherRefusal(refusal);
   return found ? [found] : [];
 }
 
@@ -98,11 +104,14 @@ function quotaExceeded(refusal: Refusal): Conclusion | null {
   const byDefault = defaultOverQuota(refusal, quota, resource, limited.split('=')[1] ?? '');
   if (byDefault) return byDefault;
   const injected = injectedByLimitRange(refusal, resource);
+  const beside = workload.pods.some((pod) => pod.ready)
+    ? ' Its old pods serve on: the rollout needs room for a pod beside them.'
+    : '';
   return conclusion('quota-exceeded', {
     entity: { kind: 'ResourceQuota', namespace, name: quota },
     mechanism: 'quota_exceeded',
     wrongValue: resource,
-    statement: `ResourceQuota ${quota} is used up, so ${entityText(workload.entity)} gets no pod: it asks for ${requested}, ${used} is used of ${limited}.${injected}`,
+    statement: `ResourceQuota ${quota} is used up, so ${entityText(workload.entity)} gets no ${beside === '' ? '' : 'new '}pod: it asks for ${requested}, ${used} is used of ${limited}.${injected}${beside}`,
     weight: 94,
     evidence: [
       refusal.ref,

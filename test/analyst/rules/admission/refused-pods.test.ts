@@ -179,10 +179,89 @@ describe('QUA-1: pods that the API server does not let in', () => {
   });
 
   test.each<[string, string]>([
-    ['a refusal in other words', `${forbidden}unable to validate against any pod security policy`],
     ['a server that was busy', 'Error creating: Timeout: request did not complete within requested timeout'],
     ['a name that is too long', `${forbidden}metadata.name: Too long`],
   ])('not: %s', async (_title, message) => {
     expect(await causeOf(refused(message, none), 'Deployment', 'ns', 'app')).not.toMatch(mechanisms);
+  });
+});
+
+describe('QUA-1: refusals in other words', () => {
+  const invalid = 'Error creating: Pod "app-5d8f-x1y2z" is invalid: ';
+  const fallback = 'Error creating: Internal error occurred: etcdserver: request timed out';
+  test.each<[string, string, Build, string]>([
+    [
+      'a field that is not valid',
+      `${invalid}spec.hostname: Invalid value: "app_1": a lowercase RFC 1123 label must consist of lower case characters`,
+      none,
+      'Deployment app bad_config_value [app_1] high',
+    ],
+    [
+      'a RuntimeClass',
+      'Error creating: pods "app-5d8f-" is forbidden: pod rejected: RuntimeClass "kata" not found',
+      none,
+      'Deployment app dependency_missing [kata] high',
+    ],
+    [
+      'no constraint that allows it',
+      `${forbidden}unable to validate against any security context constraint: [provider "restricted-v2": Forbidden: not usable by user, spec.containers[0].securityContext.runAsUser: Invalid value: 0: must be in the ranges: [1000, 2000]]`,
+      none,
+      'Deployment app pod_security [runAsUser] high',
+    ],
+    [
+      'a namespace that goes',
+      `${forbidden}unable to create new content in namespace ns because it is being terminated`,
+      (c) => c.add('Namespace', null, 'ns', { status: { phase: 'Terminating' } }),
+      'Namespace ns other [Terminating] high',
+    ],
+    ['words that no rule knows', fallback, none, 'Deployment app other [null] medium'],
+  ])('%s', async (_title, message, build, wanted) => {
+    expect(await causeOf(refused(message, build), 'Deployment', 'ns', 'app')).toBe(wanted);
+  });
+
+  test('a PriorityClass that does not exist', async () => {
+    const cluster = new TestCluster();
+    cluster.deployment('ns', 'app', {
+      spec: { priorityClassName: 'urgent', containers: [{ name: 'app', image: 'r.test/a:1' }] },
+    });
+    remove(cluster, 'Pod', 'app');
+    cluster.event(
+      'ReplicaSet',
+      'ns',
+      'app-5d8f',
+      'FailedCreate',
+      'Error creating: pods "app-5d8f-" is forbidden: no PriorityClass with name urgent was found',
+    );
+    expect(await causeOf(cluster, 'Deployment', 'ns', 'app')).toBe(
+      'PriorityClass urgent dependency_missing [urgent] high',
+    );
+  });
+
+  test('a rollout whose new pods are refused while the old ones serve', async () => {
+    const cluster = new TestCluster();
+    cluster.deployment('ns', 'app', { ready: true });
+    const [set] = cluster.objects.filter((one) => one.kind === 'ReplicaSet');
+    cluster.add('ReplicaSet', 'ns', 'app-new', {
+      metadata: {
+        ownerReferences: set?.metadata.ownerReferences,
+        annotations: { 'deployment.kubernetes.io/revision': '2' },
+      },
+      spec: { replicas: 1, template: {} },
+      status: { replicas: 0 },
+    });
+    const [deployment] = cluster.objects.filter((one) => one.kind === 'Deployment');
+    Object.assign(deployment ?? {}, {
+      status: {
+        replicas: 1,
+        readyReplicas: 1,
+        updatedReplicas: 0,
+        conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }],
+      },
+    });
+    cluster.event('ReplicaSet', 'ns', 'app-new', 'FailedCreate', quota('4Gi'));
+    hard()(cluster);
+    const { verdict } = await answerAbout(cluster, 'Deployment', 'ns', 'app');
+    expect(verdict.causes[0]).toMatchObject({ mechanism: 'quota_exceeded', entity: { name: 'team' } });
+    expect(verdict.causes[0]?.statement).toContain('Its old pods serve on');
   });
 });
