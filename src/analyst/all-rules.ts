@@ -33,6 +33,7 @@ import { heapRules } from './rules/process/heap.ts';
 import { libraryRules } from './rules/process/libraries.ts';
 import { lockRules } from './rules/process/locks.ts';
 import { nodeLimitRules } from './rules/process/node-limits.ts';
+import { startFailureRules } from './rules/process/start-failures.ts';
 import { volumeAccessRules } from './rules/process/volume-access.ts';
 import { volumeContentRules } from './rules/process/volume-content.ts';
 import type { Rule } from './rules/rule.ts';
@@ -61,6 +62,7 @@ export const allRules: readonly Rule[] = [
   ...libraryRules,
   ...nodeLimitRules,
   ...lockRules,
+  ...startFailureRules,
   ...volumeAccessRules,
   ...volumeContentRules,
   ...settingRules,

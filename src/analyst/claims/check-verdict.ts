@@ -190,7 +190,10 @@ function anyOomKilled(graph: EvidenceGraph, cause: Cause): boolean {
     )
     .some((pod) =>
       containersOf(pod).some(
-        (it) => it.terminated?.reason === 'OOMKilled' || it.lastTerminated?.reason === 'OOMKilled',
+        ({ terminated, lastTerminated, waitingMessage }) =>
+          terminated?.reason === 'OOMKilled' ||
+          lastTerminated?.reason === 'OOMKilled' ||
+          /OOM-killed/.test(`${terminated?.message} ${lastTerminated?.message} ${waitingMessage}`),
       ),
     );
 }

@@ -30,7 +30,8 @@ function invalid(refusal: Refusal): Conclusion | null {
     /is invalid: \[?([\w.[\]'"/-]+): (Invalid value|Forbidden|Required value|Not found|Duplicate value|Unsupported value|Too long)(?:: "?([^":]+)"?)?/.exec(
       text,
     );
-  if (!match) return null;
+  // Which limit is meant, of the pod or of a default, is another rule's to tell.
+  if (!match || match[1]?.endsWith('resources.requests') === true) return null;
   const [, field = '', , value] = match;
   return conclusion('pod-invalid', {
     entity: workload.entity,

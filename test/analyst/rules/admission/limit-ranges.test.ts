@@ -77,7 +77,7 @@ describe('QUA-1: a request above the limit', () => {
       'LimitRange bounds limitrange [500m] high',
     ],
     ['of its own', { requests: { cpu: '1' }, limits: { cpu: '500m' } }, none, 'Deployment app limitrange [500m] high'],
-    ['that nothing shows', { requests: { cpu: '1' } }, none, 'no cause'],
+    ['that nothing shows', { requests: { cpu: '1' } }, none, 'Deployment app other [null] medium'],
   ])('%s', async (_title, resources, build, wanted) => {
     expect(await about(invalid, resources, build)).toBe(wanted);
   });
