@@ -16,7 +16,7 @@ export interface HeldValue {
 }
 
 /** When the content of an object was last written; empty when nobody wrote it after it was made, or it is not told. */
-function lastChange(object: KubeObject | null): string {
+export function lastChange(object: KubeObject | null): string {
   const times = (object?.metadata.managedFields ?? []).map((it) => it.time ?? '').sort();
   const last = times.at(-1) ?? '';
   return last === (object?.metadata.creationTimestamp ?? last) ? '' : last;

@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest';
 import { TestCluster } from '../cluster.ts';
 import { expectCause } from './expected.ts';
+import { changing, crashedPod, newPod } from './rollout.ts';
 
 const unpulled = (cluster: TestCluster, name: string, image: string, message: string): void => {
   cluster.node('n1');
@@ -155,6 +156,35 @@ describe('QUA-1: each class of a refusal has words and a fix of its own', () => 
       ],
       says: [/\/scripts\/start\.sh/],
       never: [/interpreter/],
+    });
+  });
+
+  test('the old revision is ready on the same settings: they are ruled out, the new image is named', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    cluster.add('ConfigMap', 'depot', 'routes-settings', {
+      metadata: { creationTimestamp: '2025-11-01T08:00:00Z' },
+      data: { 'routes.toml': '[retention]\nlegacy = true\n' },
+    });
+    const spec = (image: string): Record<string, unknown> => ({
+      containers: [{ name: 'routes', image, volumeMounts: [{ name: 'settings', mountPath: '/etc/routes' }] }],
+      volumes: [{ name: 'settings', configMap: { name: 'routes-settings' } }],
+    });
+    changing(cluster, 'depot', 'routes', {
+      before: { spec: spec('registry.test/routes:5.9') },
+      after: { spec: spec('registry.test/routes:6.0'), status: crashedPod('routes') },
+    });
+    cluster.log(
+      'depot',
+      newPod('routes'),
+      'routes',
+      'Error: invalid configuration: /etc/routes/routes.toml: unknown field `legacy`, expected `days` at line 2 column 1\n',
+      true,
+    );
+    await expectCause(cluster, ['Deployment', 'depot', 'routes'], {
+      cause: 'Deployment routes bad_image_release',
+      value: '6.0',
+      says: [/6\.0/, /5\.9/, /legacy/, /rollout undo/],
     });
   });
 });

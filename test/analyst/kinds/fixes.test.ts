@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from '../../../src/domain/verdict.ts';
 import { TestCluster } from '../cluster.ts';
+import { amend } from '../rules/amend.ts';
 import { expectCause } from './expected.ts';
 
 const commandsOf = (verdict: Verdict): string => verdict.remediation.map(({ command }) => command ?? '').join('\n');
@@ -25,6 +26,23 @@ describe('QUA-1: a fix holds: it names its cluster, can be undone, and nobody re
       says: [/kubectl --context c1 -n looms (?:set resources|patch|edit) deployment/],
     });
     expect.soft(commandsOf(verdict)).not.toMatch(/ (?:edit|patch) (?:pod|replicaset)\b/);
+  });
+
+  test('a release tool keeps the Deployment as its chart has it, so the step says so', async () => {
+    const cluster = exceedingMemory('carder');
+    amend(cluster, 'Deployment', 'carder', {
+      metadata: {
+        labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+        annotations: {
+          'meta.helm.sh/release-name': 'mill',
+          'meta.helm.sh/release-namespace': 'looms',
+        },
+      },
+    });
+    await expectCause(cluster, ['Deployment', 'looms', 'carder'], {
+      cause: 'Deployment carder oom_limit',
+      says: [/Helm|chart/, /\bmill\b/],
+    });
   });
 
   test('a workload at zero that an autoscaler keeps at its least is not scaled by hand below it', async () => {

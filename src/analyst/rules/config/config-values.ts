@@ -6,7 +6,9 @@ import { mountOf } from '../../model/pod-references.ts';
 import { failureOf } from '../../signals/calls.ts';
 import { lineWith, type Setting, settingsOf } from '../../signals/settings.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
-import { type Conclusion, conclusion, eachCrash, edit, type Rule, where } from '../rule.ts';
+import { imageTag } from '../../model/workload.ts';
+import { readyOnSameSettings } from '../../signals/rollout/image-before.ts';
+import { type Conclusion, conclusion, eachCrash, edit, rollBack, type Rule, where } from '../rule.ts';
 
 export const configRules: readonly Rule[] = [
   {
@@ -55,6 +57,8 @@ function valueConclusion(graph: EvidenceGraph, trouble: Trouble, token: string, 
       : setting.from === 'env'
         ? `variable ${setting.name} of ${entityText(setting.entity)}`
         : `the arguments of ${entityText(setting.entity)}`;
+  const kept = keptSettings(graph, trouble, `${wrong} in ${place}`, setting);
+  if (kept) return kept;
   return conclusion('config-value', {
     entity: setting.entity,
     mechanism: 'bad_config_value',
@@ -70,6 +74,35 @@ function valueConclusion(graph: EvidenceGraph, trouble: Trouble, token: string, 
     affects: [trouble.workload.entity],
     ruledOut: 'the image: the program starts and rejects its configuration',
     remediation: edit(`Correct ${wrong} in ${place}`, setting.entity),
+  });
+}
+
+/** Settings on which the revision before is ready are not wrong: the new image does not take them. */
+function keptSettings(graph: EvidenceGraph, trouble: Trouble, what: string, setting: Setting): Conclusion | null {
+  const { container, pod, reason, workload } = trouble;
+  const before = readyOnSameSettings(graph, workload, container.name, container.image);
+  if (!before) return null;
+  const tag = imageTag(container.image);
+  const earlier = imageTag(before.image);
+  return conclusion('settings-kept', {
+    entity: workload.entity,
+    mechanism: 'bad_image_release',
+    wrongValue: tag || container.image,
+    statement: `The ${where(trouble)} does not take ${what} since its image is ${tag}; ${before.ready === 1 ? '1 pod with' : `${before.ready} pods with`} ${earlier} ${before.ready === 1 ? 'is' : 'are'} ready on the same settings, which nobody has changed since: ${reason?.text ?? ''}`,
+    weight: 88,
+    evidence: [
+      reasonRef(graph, trouble),
+      graph.fieldRef(pod.object, 'image', container.image),
+      graph.fieldRef(before.object, 'image', before.image),
+      graph.fieldRef(before.object, 'readyReplicas', before.ready),
+      setting.ref,
+      ...endRefs(graph, trouble),
+    ],
+    ruledOut: `the settings: ${earlier} is ready on the same ones`,
+    remediation: rollBack(
+      workload.entity,
+      `Roll ${workload.entity.name} back to ${earlier}, or give ${tag} the settings that it takes`,
+    ),
   });
 }
 
@@ -124,6 +157,9 @@ function badFile(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const number = Number(/line (\d+)/i.exec(reason.text)?.[1] ?? 0);
   const line = (file.setting.value.split('\n')[number - 1] ?? '').trim();
   const wrong = line !== '' && line.length <= 200 ? line : file.setting.name;
+  const place = `key ${file.setting.name} of ${entityText(file.setting.entity)}`;
+  const kept = keptSettings(graph, trouble, place, file.setting);
+  if (kept) return kept;
   return conclusion('config-file', {
     entity: file.setting.entity,
     mechanism: 'bad_config_value',

@@ -1,11 +1,11 @@
-import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
-import { listAt, numberAt, textAt } from '../../model/fields.ts';
+import { listAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
 import { wellBeside } from '../../signals/across-pods.ts';
 import { exitMeaning } from '../../signals/why-it-ended.ts';
-import { containerSpec, imageTag, type Workload } from '../../model/workload.ts';
+import { containerSpec, imageTag } from '../../model/workload.ts';
 import { failureOf } from '../../signals/calls.ts';
+import { imageBefore } from '../../signals/rollout/image-before.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
 import {
   type Conclusion,
@@ -66,27 +66,6 @@ function badRelease({ graph, troubles }: RuleView, trouble: Trouble): Conclusion
     ruledOut: ready > 0 ? `the node and what it depends on: the revision with ${earlier} runs beside it` : [],
     remediation: rollBack(workload.entity, `Roll ${workload.entity.name} back to ${earlier}`),
   });
-}
-
-interface Before {
-  readonly object: KubeObject;
-  readonly image: string;
-  readonly ready: number;
-}
-
-/** The newest older revision that had another image of the container; of other kinds a ready pod that still has one. */
-function imageBefore(workload: Workload, container: string, image: string): Before | null {
-  for (const set of workload.replicaSets.slice(1)) {
-    const spec = listAt(set, 'spec', 'template', 'spec', 'containers').find((it) => textAt(it, 'name') === container);
-    const other = textAt(spec, 'image');
-    const ready = numberAt(set, 'status', 'readyReplicas') ?? 0;
-    if (other !== '' && other !== image) return { object: set, image: other, ready };
-  }
-  for (const pod of workload.replicaSets.length > 0 ? [] : workload.pods.filter((it) => it.ready)) {
-    const other = pod.containers.find((it) => it.name === container)?.image ?? '';
-    if (other !== '' && other !== image) return { object: pod.object, image: other, ready: 1 };
-  }
-  return null;
 }
 
 function initFailed(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
