@@ -16,10 +16,13 @@ const unseen: readonly [string, string][] = [
   ['118 to 122, 124, 125', 'pools, locks, queues, retries and latency are in metrics and application data'],
 ];
 
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
 /** `docs/analyst-rules.md`: the rules of the built-in analyst, what each needs, and what cannot be seen and why. */
 export function analystPage(): string {
   const rules = allRules.map(
-    (rule) => `| \`${rule.id}\` | ${rule.catalogue.map(String).join(', ')} | ${rule.needs.replaceAll('|', '\\|')} |`,
+    ({ id, catalogue, needs, unless }) =>
+      `| \`${id}\` | ${catalogue.map(String).join(', ')} | ${cell(needs)} | ${cell(unless)} |`,
   );
   const gaps = unseen.map(([rows, why]) => `| ${rows} | ${why} |`);
   return [
@@ -27,8 +30,8 @@ export function analystPage(): string {
     '',
     'Generated from the code. The numbers are rows of the fault catalogue that the rules were written from.',
     '',
-    '| Rule | Rows | Needs in the evidence |',
-    '| --- | --- | --- |',
+    '| Rule | Rows | Needs in the evidence | Would be ruled out by |',
+    '| --- | --- | --- | --- |',
     ...rules,
     '',
     '## What cannot be seen',

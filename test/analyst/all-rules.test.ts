@@ -3,10 +3,11 @@ import { allRules } from '../../src/analyst/all-rules.ts';
 import { TestCluster } from './cluster.ts';
 import { causeOf } from './answer-about.ts';
 
-test('QUA-1: every rule has an id of its own, rows of the catalogue and what it needs', () => {
+test('QUA-1: every rule has an id of its own, rows of the catalogue what it needs, and what would rule it out', () => {
   expect(new Set(allRules.map((rule) => rule.id)).size).toBe(allRules.length);
   for (const rule of allRules) {
     expect(rule.needs.length).toBeGreaterThan(10);
+    expect(rule.unless, `what would rule ${rule.id} out`).toMatch(/^.{11,}[^.]$/);
     expect(rule.catalogue.length).toBeGreaterThan(0);
   }
 });

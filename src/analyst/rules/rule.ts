@@ -45,6 +45,8 @@ export interface Rule {
   readonly catalogue: readonly (number | string)[];
   /** What must be in the evidence for it to say anything. */
   readonly needs: string;
+  /** What would show that it is something else: for the page of the rules, a clause without a full stop. */
+  readonly unless: string;
   readonly conclude: (view: RuleView) => readonly Conclusion[];
 }
 

@@ -12,12 +12,14 @@ export const accessRules: readonly Rule[] = [
     id: 'rbac',
     catalogue: [109],
     needs: 'a 403 of the API server in a log, and the roles and bindings',
+    unless: 'a binding gives the account the verb, or the account does not exist',
     conclude: eachCrash(forbidden),
   },
   {
     id: 'no-token',
     catalogue: [109],
     needs: 'a log that misses the token of the ServiceAccount',
+    unless: 'the token is mounted in the pod',
     conclude: eachCrash(noToken),
   },
 ];

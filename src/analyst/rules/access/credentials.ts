@@ -18,6 +18,7 @@ export const credentialRules: readonly Rule[] = [
     id: 'credentials',
     catalogue: [32, 116, 117],
     needs: 'a log of a refused login, and the Secrets of client and server',
+    unless: 'client and server read the same Secret, and both started after its last change',
     conclude: (view) => view.troubles.flatMap((it) => refusedLogin(view, it) ?? []),
   },
 ];
@@ -165,6 +166,7 @@ export const certificateRules: readonly Rule[] = [
     id: 'certificate-expired',
     catalogue: [12, 83],
     needs: 'a log that says a certificate has expired',
+    unless: 'the certificate is valid by its dates, and is refused for its name or issuer',
     conclude: eachCrash(expired),
   },
 ];

@@ -13,6 +13,7 @@ export const admissionRules: readonly Rule[] = [
     id: 'pod-refused',
     catalogue: [46, 47, 48, 49, 50, 51, 52, 53],
     needs: 'FailedCreate events of a controller that lacks pods',
+    unless: 'the pods exist by now: the refusal is over',
     conclude: (view) => refusals(view).flatMap(explain),
   },
 ];

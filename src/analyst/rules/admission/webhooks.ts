@@ -11,6 +11,7 @@ export const rewriteRules: readonly Rule[] = [
     id: 'rewritten-pod',
     catalogue: [17, 48],
     needs: 'a pod that differs from its template, and the mutating webhooks or the LimitRange',
+    unless: 'the template itself holds the value that the pod has',
     conclude: (view) => view.troubles.flatMap((it) => rewritten(view, it) ?? []),
   },
 ];

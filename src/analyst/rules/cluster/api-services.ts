@@ -13,6 +13,7 @@ export const apiServiceRules: readonly Rule[] = [
     id: 'api-unavailable',
     catalogue: [111],
     needs: 'an APIService whose Available is not True, its Service and what hangs because of it',
+    unless: 'the APIService is Available',
     conclude: (view) => view.graph.all('APIService').flatMap((api) => unavailable(view, api) ?? []),
   },
 ];

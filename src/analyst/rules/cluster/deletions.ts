@@ -12,18 +12,21 @@ export const deletionRules: readonly Rule[] = [
     id: 'finalizer',
     catalogue: [110],
     needs: 'an object with a deletionTimestamp and finalizers, and who is to remove them',
+    unless: 'the deletion is minutes old, or the finalizer is one that Kubernetes takes off in time',
     conclude: (view) => terminating(view.graph).flatMap((object) => held(view, object) ?? []),
   },
   {
     id: 'deletion-in-use',
     catalogue: [110],
     needs: 'a claim or volume in deletion that something still uses',
+    unless: 'no pod that has not ended mounts the claim, and no claim is bound to the volume',
     conclude: (view) => terminating(view.graph).flatMap((object) => inUse(view, object) ?? []),
   },
   {
     id: 'pod-stays',
     catalogue: [110],
     needs: 'a pod whose deletion is overdue without a finalizer, and its node',
+    unless: 'the grace of the pod is not over, or a finalizer holds it',
     conclude: (view) => view.graph.all('Pod').flatMap((pod) => overdue(view, pod) ?? []),
   },
 ];

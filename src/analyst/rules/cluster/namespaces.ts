@@ -10,6 +10,7 @@ export const namespaceRules: readonly Rule[] = [
     id: 'namespace-stays',
     catalogue: [110, 111],
     needs: 'a namespace in deletion whose conditions say what holds it',
+    unless: 'the namespace is not in deletion, or its conditions name nothing that holds it',
     conclude: stays,
   },
 ];

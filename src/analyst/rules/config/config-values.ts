@@ -15,18 +15,21 @@ export const configRules: readonly Rule[] = [
     id: 'config-value',
     catalogue: [29, 33],
     needs: 'a log that rejects a value which a ConfigMap or a variable holds',
+    unless: 'no setting of the container holds the value that is rejected',
     conclude: eachCrash(badValue),
   },
   {
     id: 'config-file',
     catalogue: [29],
     needs: 'a log that cannot parse a file of a ConfigMap',
+    unless: 'the file lies in no ConfigMap, or is parsed and misses a key',
     conclude: eachCrash(badFile),
   },
   {
     id: 'script-error',
     catalogue: [11],
     needs: 'a syntax error of a shell or an interpreter',
+    unless: 'the interpreter ran the script to the failing command',
     conclude: eachCrash(scriptError),
   },
 ];

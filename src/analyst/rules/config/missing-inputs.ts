@@ -13,6 +13,7 @@ export const fileRules: readonly Rule[] = [
     id: 'file-missing',
     catalogue: [1, 28],
     needs: 'a log that names a file which is not there',
+    unless: 'the mounted ConfigMap or Secret has that file, or the path is that of a program of the image',
     conclude: eachCrash(missingFile),
   },
 ];
@@ -103,6 +104,7 @@ export const settingRules: readonly Rule[] = [
     id: 'env-missing',
     catalogue: [4, 28],
     needs: 'a log that says which setting is not set',
+    unless: 'an entry of env or envFrom gives the variable',
     conclude: eachCrash(missingSetting),
   },
 ];

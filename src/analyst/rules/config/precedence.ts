@@ -16,24 +16,28 @@ export const precedenceRules: readonly Rule[] = [
     id: 'env-shadowed',
     catalogue: [31],
     needs: 'one variable that is given twice, and what the program says of its value',
+    unless: 'the program complains about something else than the value that wins',
     conclude: (view) => [...each(shadowed)(view), ...view.workloads.flatMap((it) => twiceOnly(view, it) ?? [])],
   },
   {
     id: 'optional-missing',
     catalogue: [28],
     needs: 'an optional reference to a ConfigMap, Secret or key that is absent, and a program that falls back',
+    unless: 'the object exists and has the key, or another entry gives the variable',
     conclude: each(optionalMissing),
   },
   {
     id: 'reference-unresolved',
     catalogue: [29],
     needs: 'a value with $(NAME) that nothing before it sets',
+    unless: 'an entry above it sets the name, or the program does not stumble over the value',
     conclude: each(unresolved),
   },
   {
     id: 'service-link',
     catalogue: [29],
     needs: 'a log that rejects the variable which Kubernetes sets for a Service',
+    unless: 'somebody set the variable on purpose (env, envFrom)',
     conclude: each(serviceLink),
   },
 ];

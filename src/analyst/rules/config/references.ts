@@ -126,6 +126,7 @@ export const referenceRules: readonly Rule[] = [
     id: 'reference-missing',
     catalogue: [26, 27, 28],
     needs: 'a pod that is not set up, and the absence of what it names or the kubelet saying so',
+    unless: 'what is referred to exists and has the key',
     conclude: ({ graph, workloads }) => workloads.flatMap((it) => missingObjects(graph, it)),
   },
 ];

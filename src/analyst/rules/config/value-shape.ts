@@ -11,12 +11,14 @@ export const valueShapeRules: readonly Rule[] = [
     id: 'value-shape',
     catalogue: [29],
     needs: 'a value with quotes or white space around it, and a program that stumbles over it',
+    unless: 'the program takes the value as it is, and complains about something else',
     conclude: eachCrash(oddShape),
   },
   {
     id: 'header-value',
     catalogue: [29],
     needs: 'a log of a header value that may not be sent, and a Secret that holds a token',
+    unless: 'the request is sent, and the other side refuses it',
     conclude: eachCrash(headerValue),
   },
 ];

@@ -11,6 +11,7 @@ export const failedJobRules: readonly Rule[] = [
     id: 'job-failed',
     catalogue: [67, 68],
     needs: 'a Failed condition of a Job, of a CronJob those since its last success',
+    unless: 'a later Job of the same CronJob succeeded',
     conclude: (view) =>
       view.workloads.flatMap((workload) =>
         jobHistory(workload)
@@ -22,6 +23,7 @@ export const failedJobRules: readonly Rule[] = [
     id: 'pod-deadline',
     catalogue: [68],
     needs: 'a pod of a Job that the kubelet ended at its own deadline',
+    unless: 'the program ended by itself before its deadline',
     conclude: (view) =>
       view.workloads.filter(({ jobs }) => jobs.length > 0).flatMap((it) => podDeadline(view, it) ?? []),
   },

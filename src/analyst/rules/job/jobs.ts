@@ -14,18 +14,21 @@ export const jobRules: readonly Rule[] = [
     id: 'sidecar-blocks',
     catalogue: [69],
     needs: 'a pod of a Job whose main container is done while another runs',
+    unless: 'the Job is complete or failed, or the main container still runs',
     conclude: (view) => jobsOf(view).flatMap(({ workload, job }) => sidecar(view, workload, job) ?? []),
   },
   {
     id: 'cron-suspended',
     catalogue: [70],
     needs: 'a suspended CronJob, and what waits for its work',
+    unless: 'nothing waits for its work: then it is suspended on purpose',
     conclude: each(suspended),
   },
   {
     id: 'cron-blocked',
     catalogue: [70],
     needs: 'a CronJob with concurrencyPolicy Forbid and a Job that runs on',
+    unless: 'a Job was made after the event, or the active one has just begun',
     conclude: each(blocked),
   },
 ];

@@ -11,18 +11,21 @@ export const scheduleRules: readonly Rule[] = [
     id: 'cron-schedule',
     catalogue: [70],
     needs: 'an event of a CronJob whose schedule or time zone cannot be read',
+    unless: 'a Job was made after the event',
     conclude: ({ graph, workloads }) => ofCronJobs(workloads, (workload) => unreadable(graph, workload)),
   },
   {
     id: 'cron-missed',
     catalogue: [70],
     needs: 'an event of a CronJob that missed its time, and its startingDeadlineSeconds',
+    unless: "a Job was made after the event, or the window is longer than the controller's round",
     conclude: ({ graph, workloads }) => ofCronJobs(workloads, (workload) => missed(graph, workload)),
   },
   {
     id: 'cron-replaced',
     catalogue: [70],
     needs: 'a CronJob with concurrencyPolicy Replace and events of Jobs that it deletes before they end',
+    unless: 'a Job of it was completed',
     conclude: ({ graph, workloads }) => ofCronJobs(workloads, (workload) => replaced(graph, workload)),
   },
 ];

@@ -18,18 +18,21 @@ export const calledWronglyRules: readonly Rule[] = [
     id: 'wrong-scheme',
     catalogue: [30],
     needs: 'a log of TLS against plain text (or the reverse), and the setting with the address',
+    unless: 'the callee speaks what it is spoken to',
     conclude: eachCrash(wrongScheme),
   },
   {
     id: 'wrong-path',
     catalogue: [30],
     needs: 'a log of 404 answers, the setting with the path, and the log of the callee',
+    unless: "the callee's log answers the path with another status than 404",
     conclude: eachCrash(wrongPath),
   },
   {
     id: 'wrong-database',
     catalogue: [30],
     needs: 'a log of a database that does not exist, and the setting with its name',
+    unless: 'the server refuses the login, or was told to make a database of that name',
     conclude: eachCrash(wrongDatabase),
   },
 ];

@@ -14,18 +14,21 @@ export const dnsRules: readonly Rule[] = [
     id: 'dns-configuration',
     catalogue: [78],
     needs: "a name that does not resolve although it should, and the configuration of the cluster's DNS",
+    unless: 'the DNS servers answer the name as it is asked',
     conclude: ({ graph, calls }) => calls.flatMap((call) => misconfigured(graph, call) ?? []),
   },
   {
     id: 'dns-loop',
     catalogue: [78],
     needs: 'a DNS server that ends because it forwards to itself',
+    unless: 'the DNS server ends with another word than that of its plugin loop',
     conclude: ({ graph, troubles }) => troubles.flatMap((trouble) => loops(graph, trouble) ?? []),
   },
   {
     id: 'external-name',
     catalogue: [79],
     needs: 'a Service of type ExternalName whose target does not resolve',
+    unless: 'the target of the Service is a Service of the cluster that exists',
     conclude: ({ graph, calls }) => calls.flatMap((call) => externalName(graph, call) ?? []),
   },
 ];

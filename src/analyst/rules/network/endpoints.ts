@@ -14,6 +14,7 @@ export const calledPortRules: readonly Rule[] = [
     id: 'wrong-port-called',
     catalogue: [30],
     needs: 'a log of refused calls and the ports of the Service',
+    unless: 'the Service offers the port, or the pods of a headless one listen on it',
     conclude: (view) => view.calls.flatMap((call) => wrongPort(view, call) ?? []),
   },
 ];
@@ -69,6 +70,7 @@ export const addressRules: readonly Rule[] = [
     id: 'address-called',
     catalogue: [30],
     needs: 'a refused call to an IP address or to localhost that a setting holds',
+    unless: 'a Service or a pod has the address and answers there',
     conclude: eachCrash(wrongAddress),
   },
 ];

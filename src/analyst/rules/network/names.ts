@@ -16,6 +16,7 @@ export const unresolvedRules: readonly Rule[] = [
     id: 'name-unresolved',
     catalogue: [60, 62, 73, 79, 80],
     needs: 'a log that says which name cannot be resolved or is waited for, and the Services',
+    unless: 'a Service has that name in the namespace that is asked, and other names resolve',
     conclude: (view) => view.calls.flatMap((call) => explain({ ...call, graph: view.graph, view })),
   },
 ];

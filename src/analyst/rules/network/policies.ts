@@ -13,6 +13,8 @@ export const networkPolicyRules: readonly Rule[] = [
     catalogue: [76, 77],
     needs:
       'calls that time out although the Service has endpoints, or names that do not resolve, and the policies of both sides',
+    unless:
+      'the call is refused at once instead of dropped, the callee has no ready endpoint, or a rule lets the call pass',
     conclude: ({ graph, calls }) =>
       calls.flatMap((call) => blockedCall(graph, call) ?? blockedDns(graph, call) ?? blockedOutside(graph, call) ?? []),
   },

@@ -14,12 +14,14 @@ export const proxyRules: readonly Rule[] = [
     id: 'proxy-short-name',
     catalogue: [79],
     needs: 'a proxy that resolves by itself, a short name in its configuration, and the Service of that name',
+    unless: 'the proxy asks for the full name (`.svc.cluster.local`), or no Service has the short one',
     conclude: ({ graph, calls }) => calls.flatMap((call) => ownResolver(graph, call) ?? []),
   },
   {
     id: 'address-kept',
     catalogue: [73],
     needs: 'calls to an address that no Service and no pod has, and a Service that is younger than the caller',
+    unless: 'a setting holds the address, or a Service or pod has it',
     conclude: ({ graph, troubles }) => troubles.flatMap((trouble) => keptAddress(graph, trouble) ?? []),
   },
 ];

@@ -23,6 +23,7 @@ export const serviceRules: readonly Rule[] = [
     id: 'service-relations',
     catalogue: [61, 71, 72, 74],
     needs: 'a Service, the pods of its namespace and who calls it',
+    unless: 'the Service has ready endpoints at the port that is called',
     conclude: (view) => {
       const { calls } = view;
       return view.graph.all('Service').flatMap((service) => {

@@ -15,6 +15,7 @@ export const sidecarOrderRules: readonly Rule[] = [
     id: 'sidecar-order',
     catalogue: [59, 60, 85],
     needs: 'a log of calls that fail, and a container of the same pod that carries them and starts later',
+    unless: 'the container that carries the calls was ready before the first of them',
     conclude: eachCrash(tooEarly),
   },
 ];

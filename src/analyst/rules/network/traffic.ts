@@ -9,6 +9,7 @@ export const trafficPolicyRules: readonly Rule[] = [
     id: 'traffic-policy',
     catalogue: [75],
     needs: 'a Service with internalTrafficPolicy Local and callers on other nodes',
+    unless: "a pod of the Service runs on the caller's node",
     conclude: (view) => view.calls.flatMap((call) => localOnly(view, call) ?? []),
   },
 ];
@@ -39,6 +40,7 @@ export const ingressRules: readonly Rule[] = [
     id: 'ingress-backend',
     catalogue: [81],
     needs: 'an Ingress and the complete list of Services',
+    unless: 'the Service exists and has the port',
     conclude: ingressBackends,
   },
 ];

@@ -18,6 +18,7 @@ export const evictionRules: readonly Rule[] = [
     id: 'evicted',
     catalogue: [101, 103],
     needs: 'an Evicted event or status; for a node that ran out, what each evicted container held',
+    unless: 'the pods have their replacements and the node has room again, or the pod broke a limit of its own',
     conclude: evicted,
   },
 ];

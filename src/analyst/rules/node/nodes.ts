@@ -10,9 +10,16 @@ export const nodeRules: readonly Rule[] = [
     id: 'node-not-ready',
     catalogue: [99, 100, 104, 105, 108],
     needs: 'a node whose Ready is not True',
+    unless: 'the node is Ready again',
     conclude: notReady,
   },
-  { id: 'node-pressure', catalogue: [101, 102], needs: 'a pressure condition of a node', conclude: pressure },
+  {
+    id: 'node-pressure',
+    catalogue: [101, 102],
+    needs: 'a pressure condition of a node',
+    unless: 'the pressure is over, and nobody was evicted for it since',
+    conclude: pressure,
+  },
 ];
 
 function notReady({ graph }: RuleView): Conclusion[] {

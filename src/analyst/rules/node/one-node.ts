@@ -13,6 +13,7 @@ export const oneNodeRules: readonly Rule[] = [
     id: 'one-node',
     catalogue: [87, 88, 105],
     needs: 'pods of one revision that fail on one node only, and are ready on others',
+    unless: 'pods of the same revision fail on other nodes too, or none is ready elsewhere',
     conclude: oneNode,
   },
 ];

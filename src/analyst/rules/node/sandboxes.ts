@@ -12,6 +12,7 @@ export const sandboxRules: readonly Rule[] = [
     id: 'sandbox-failed',
     catalogue: [86, 100],
     needs: 'FailedCreatePodSandBox events of pods that have not started on their node',
+    unless: 'a container of the pod has started',
     conclude: sandboxes,
   },
 ];

@@ -20,6 +20,7 @@ export const probeRules: readonly Rule[] = [
     id: 'probe-fails',
     catalogue: [54, 55, 56],
     needs: 'Unhealthy events of a pod that is not ready or is killed, its probes, and what its log says',
+    unless: 'the container ends by itself, or its log names somebody who does not answer it',
     conclude: ({ graph, workloads }) =>
       workloads.flatMap((workload) => {
         const failing = failingProbe(graph, workload);

@@ -15,6 +15,7 @@ export const apiKindRules: readonly Rule[] = [
     id: 'crd-missing',
     catalogue: [113],
     needs: 'a log that misses a kind of the API, and whether its CustomResourceDefinition exists',
+    unless: 'the CustomResourceDefinition exists and serves the version, or the API refuses by rights',
     conclude: eachCrash(kindMissing),
   },
 ];

@@ -12,6 +12,7 @@ export const heapRules: readonly Rule[] = [
     id: 'heap-limit',
     catalogue: [2, 3],
     needs: 'a runtime that says its heap is used up, its own setting and the limit of the container',
+    unless: 'the kernel ended the container (OOMKilled): then its memory limit is the cause',
     conclude: eachCrash(heapFull),
   },
 ];

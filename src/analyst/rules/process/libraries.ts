@@ -9,6 +9,7 @@ export const libraryRules: readonly Rule[] = [
     id: 'library-missing',
     catalogue: [7],
     needs: 'a log that names a library, or a version of it or of the runtime, that the image lacks',
+    unless: 'the same image ran before on the same settings',
     conclude: eachCrash(lacksLibrary),
   },
 ];

@@ -14,6 +14,8 @@ export const lockRules: readonly Rule[] = [
     id: 'lock-held',
     catalogue: [42],
     needs: 'a log that says that data are locked, and the pods that mount the same volume',
+    unless:
+      'the lock belongs to a rollout whose old pod must go first (`rollout-deadlock`), or no other pod mounts the volume',
     conclude: eachCrash(lockHeld),
   },
 ];

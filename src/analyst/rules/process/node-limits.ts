@@ -20,12 +20,14 @@ export const nodeLimitRules: readonly Rule[] = [
     id: 'node-limit',
     catalogue: [88, 89, 107],
     needs: 'a log that says which limit of the kernel is reached; other pods of the same node that say the same',
+    unless: 'the message is about space on a disk, or pods on other nodes fail in the same way',
     conclude: (view) => view.troubles.flatMap((it) => limitReached(view, it) ?? []),
   },
   {
     id: 'cpu-feature',
     catalogue: [24],
     needs: 'a log that names the CPU feature that is missing, or an end by SIGILL',
+    unless: 'the program runs on another node with the same CPU, or it was OOMKilled',
     conclude: eachCrash(featureMissing),
   },
 ];

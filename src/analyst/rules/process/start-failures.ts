@@ -13,6 +13,7 @@ export const startFailureRules: readonly Rule[] = [
     catalogue: [5, 13, 18],
     needs:
       'what the container runtime says of a container that it could not create or start, or the one line of a program that could not be run',
+    unless: 'the container was started by the same runtime before, or it ends with a log of its own',
     conclude: startFailures,
   },
 ];

@@ -15,12 +15,14 @@ export const volumeAccessRules: readonly Rule[] = [
     id: 'volume-permission',
     catalogue: [13],
     needs: 'a refused access to a path under a mounted volume, and the users and groups of the pod',
+    unless: 'the volume is full or read-only, the path is in the image, or the container runs as root',
     conclude: eachCrash(refused),
   },
   {
     id: 'key-too-open',
     catalogue: [13],
     needs: 'a program that refuses a key file of a Secret because others may read it',
+    unless: 'the key file is missing, or lies in no mounted volume',
     conclude: eachCrash(tooOpen),
   },
 ];

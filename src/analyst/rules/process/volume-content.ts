@@ -15,6 +15,7 @@ export const volumeContentRules: readonly Rule[] = [
     id: 'volume-content',
     catalogue: [9, 97, 98],
     needs: 'a log that refuses the data on a lasting volume of the container',
+    unless: 'the volume is empty or does not last, or the complaint is about the data of another server',
     conclude: eachCrash(refusesData),
   },
 ];

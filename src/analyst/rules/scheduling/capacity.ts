@@ -140,6 +140,7 @@ export const preemptionRules: readonly Rule[] = [
     id: 'preempted',
     catalogue: [44],
     needs: 'Preempted events of a workload that lacks pods',
+    unless: 'the pods went for pressure or loss of their node, or have a priority that is there to be pushed out',
     conclude: (view) => view.workloads.flatMap((workload) => preempted(view, workload)),
   },
 ];

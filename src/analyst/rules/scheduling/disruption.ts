@@ -10,6 +10,7 @@ export const disruptionRules: readonly Rule[] = [
     id: 'pdb',
     catalogue: [64],
     needs: 'a PodDisruptionBudget that covers pods and allows no disruption, and the nodes that are to be drained',
+    unless: 'the budget allows a disruption, or nothing asks for one',
     conclude: ({ graph }) =>
       graph.all('PodDisruptionBudget').flatMap((budget) => {
         const covered = coveredBy(graph, budget);
@@ -20,6 +21,7 @@ export const disruptionRules: readonly Rule[] = [
     id: 'pdb-overlap',
     catalogue: [64],
     needs: 'two PodDisruptionBudgets that select the same pod, and an eviction of it',
+    unless: 'only one budget selects the pod',
     conclude: ({ graph }) => overlaps(graph),
   },
 ];

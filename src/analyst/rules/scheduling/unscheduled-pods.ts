@@ -11,6 +11,7 @@ export const schedulingRules: readonly Rule[] = [
     id: 'unscheduled',
     catalogue: [35, 36, 37, 38, 39, 40, 41, 42, 43, 45, 92],
     needs: "a pod without a node; the scheduler's message and the nodes where it gave one",
+    unless: 'the pod has a node, or it was thrown off one by others of a higher priority',
     conclude: ({ graph, workloads }) =>
       unscheduled(graph, workloads).flatMap((waiting) => {
         for (const explain of explanations) {

@@ -11,6 +11,7 @@ export const storageRules: readonly Rule[] = [
     id: 'claim-pending',
     catalogue: [91, 93, 94, 97],
     needs: 'a claim that is not bound, its events, the volumes and classes',
+    unless: 'the claim is bound, or its class waits for a pod by design',
     conclude: (view) => view.graph.all('PersistentVolumeClaim').flatMap((claim) => pending(view, claim) ?? []),
   },
 ];

@@ -13,6 +13,7 @@ export const csiDriverRules: readonly Rule[] = [
     id: 'csi-driver-missing',
     catalogue: [95],
     needs: 'a mount or attach event that says a volume driver is not on the node; its CSINode and DaemonSet',
+    unless: 'the CSINode of the node lists the driver',
     conclude: drivers,
   },
 ];

@@ -13,6 +13,7 @@ export const mountRules: readonly Rule[] = [
     id: 'mount-failed',
     catalogue: [42, 95],
     needs: 'FailedMount or FailedAttachVolume events of a pod that is not ready, or the error of a VolumeAttachment',
+    unless: 'a container of the pod has started: its volumes are mounted',
     conclude: mounts,
   },
 ];

@@ -5,7 +5,13 @@ import { conditionAt, textAt } from '../../model/fields.ts';
 import { type Conclusion, conclusion, edit, editCommand, type Rule, type RuleView, step } from '../rule.ts';
 
 export const autoscalingRules: readonly Rule[] = [
-  { id: 'hpa', catalogue: [65, 66], needs: 'an HPA with a False condition', conclude: hpas },
+  {
+    id: 'hpa',
+    catalogue: [65, 66],
+    needs: 'an HPA with a False condition',
+    unless: 'the conditions of the autoscaler are True',
+    conclude: hpas,
+  },
 ];
 
 function hpas(view: RuleView): Conclusion[] {

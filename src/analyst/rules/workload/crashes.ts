@@ -131,12 +131,25 @@ function wrongArchitecture(graph: EvidenceGraph, trouble: Trouble): Conclusion |
 }
 
 export const crashRules: readonly Rule[] = [
-  { id: 'oom-killed', catalogue: [2, 3], needs: 'a container that was OOMKilled', conclude: eachCrash(outOfMemory) },
+  {
+    id: 'oom-killed',
+    catalogue: [2, 3],
+    needs: 'a container that was OOMKilled',
+    unless: 'the container ended for another reason than OOMKilled, or a webhook or a job rewrites its limit',
+    conclude: eachCrash(outOfMemory),
+  },
   {
     id: 'command-missing',
     catalogue: [5, 18],
     needs: 'a start error or exit code 126/127',
+    unless: 'the program was started and wrote a log of its own',
     conclude: eachCrash(badCommand),
   },
-  { id: 'wrong-architecture', catalogue: [24], needs: 'exec format error', conclude: eachCrash(wrongArchitecture) },
+  {
+    id: 'wrong-architecture',
+    catalogue: [24],
+    needs: 'exec format error',
+    unless: 'the same image runs on a node of that architecture',
+    conclude: eachCrash(wrongArchitecture),
+  },
 ];

@@ -17,6 +17,7 @@ export const deadlockRules: readonly Rule[] = [
     catalogue: [42, 58],
     needs:
       'a rollout whose new pod is not ready and that may take no old one away, and a lock, volume, port or place that both need',
+    unless: 'the old pod does not hold what the new one waits for, or the new one fails by itself',
     conclude: (view) => view.workloads.flatMap((workload) => deadlock(view, stuckRollout(workload)) ?? []),
   },
 ];

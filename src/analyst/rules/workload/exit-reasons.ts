@@ -10,12 +10,25 @@ import { type Conclusion, conclusion, eachCrash, edit, type Quotes, type Rule, w
 
 /** Reasons of an end that the log states and the pod's own set-up explains. */
 export const exitReasonRules: readonly Rule[] = [
-  { id: 'disk-full', catalogue: [14, 15, 96], needs: 'ENOSPC in a log', conclude: eachCrash(noSpace) },
-  { id: 'port-conflict', catalogue: [10], needs: '"address already in use" in a log', conclude: eachCrash(portTaken) },
+  {
+    id: 'disk-full',
+    catalogue: [14, 15, 96],
+    needs: 'ENOSPC in a log',
+    unless: 'the container was OOMKilled, or the write fails for rights',
+    conclude: eachCrash(noSpace),
+  },
+  {
+    id: 'port-conflict',
+    catalogue: [10],
+    needs: '"address already in use" in a log',
+    unless: 'no other container of the pod or the node has the port',
+    conclude: eachCrash(portTaken),
+  },
   {
     id: 'hook-failed',
     catalogue: [18],
     needs: 'a failed lifecycle hook in the events',
+    unless: 'the hook is that of another container, or the container ended before it',
     conclude: eachCrash(hookFailed),
   },
 ];

@@ -11,6 +11,7 @@ export const recurringActorRules: readonly Rule[] = [
     id: 'recurring-actor',
     catalogue: [16],
     needs: 'a CronJob whose command changes the workload that fails',
+    unless: 'the command of the CronJob only reads, or is about another workload',
     conclude: (view) => view.workloads.flatMap((it) => changedBack(view, it) ?? []),
   },
 ];

@@ -24,15 +24,23 @@ export const releaseRules: readonly Rule[] = [
     id: 'bad-release',
     catalogue: [7, 8, 9, 57],
     needs: 'a crashing new revision with another image, and the revision before',
+    unless: 'the revision before fails in the same way, or the program fails at somebody it calls',
     conclude: (view) => view.troubles.flatMap((trouble) => badRelease(view, trouble) ?? []),
   },
   {
     id: 'init-failed',
     catalogue: [59],
     needs: 'an init container that ends with an error',
+    unless: 'the init container runs and waits, or a rule knows why it ends',
     conclude: eachCrash(initFailed),
   },
-  { id: 'app-exit', catalogue: [1, 19, 67], needs: 'a container that ended by itself', conclude: eachCrash(appExit) },
+  {
+    id: 'app-exit',
+    catalogue: [1, 19, 67],
+    needs: 'a container that ended by itself',
+    unless: 'any rule that explains the end: this one only says what the program said',
+    conclude: eachCrash(appExit),
+  },
 ];
 
 function badRelease({ graph, troubles }: RuleView, trouble: Trouble): Conclusion | null {

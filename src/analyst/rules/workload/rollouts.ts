@@ -8,21 +8,30 @@ export const rolloutRules: readonly Rule[] = [
     id: 'rollout-paused',
     catalogue: [57],
     needs: 'a paused Deployment that is not up to date',
+    unless: 'all pods are of the newest revision already',
     conclude: each(paused),
   },
   {
     id: 'rollout-strategy',
     catalogue: [58],
     needs: 'a strategy that lets all pods go while the new ones are not ready',
+    unless: 'a new pod is ready, or says by itself why it is not',
     conclude: each(strategy),
   },
   {
     id: 'readiness-gate',
     catalogue: [56],
     needs: 'a pod with a readiness gate whose condition is not True',
+    unless: 'a container of the pod is not ready: then its probe tells',
     conclude: each(readinessGate),
   },
-  { id: 'zero-replicas', catalogue: [61], needs: 'a workload with 0 replicas', conclude: each(zero) },
+  {
+    id: 'zero-replicas',
+    catalogue: [61],
+    needs: 'a workload with 0 replicas',
+    unless: "an autoscaler or somebody's annotation keeps it at zero on purpose",
+    conclude: each(zero),
+  },
 ];
 
 function each(read: (view: RuleView, workload: Workload) => Conclusion | null): Rule['conclude'] {

@@ -12,12 +12,14 @@ export const securityRules: readonly Rule[] = [
     id: 'security-context',
     catalogue: [13],
     needs: 'a log that speaks of a refused access, and the security context',
+    unless: 'no field of the pod takes the right away, or the path lies in a volume of another owner',
     conclude: eachCrash(refusedAccess),
   },
   {
     id: 'run-as-non-root',
     catalogue: [13],
     needs: 'a container that the kubelet does not start for its user',
+    unless: 'the kubelet names a missing ConfigMap or Secret instead of the user',
     conclude: nonRoot,
   },
 ];

@@ -9,6 +9,7 @@ export const stuckRevisionRules: readonly Rule[] = [
     id: 'stuck-revision',
     catalogue: [62],
     needs: 'a StatefulSet with a pod that is not ready and whose template has been changed since the pod was made',
+    unless: 'a pod of the wanted revision fails too, or the pod has what the template says now',
     conclude: ({ graph, workloads }) => workloads.flatMap((workload) => stuck(graph, workload) ?? []),
   },
 ];
