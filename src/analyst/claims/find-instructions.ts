@@ -24,6 +24,11 @@ const patterns: readonly RegExp[] = [
     `(?:\\b(?:for|to) (?:the |any |all |our |every )?|, ?|: ?)(?:${assistant}|automated|agents|model)\\b`,
   ),
   pattern(`\\b(?:hey|hello|hi|dear),? (?:${assistant})\\b`),
+  // Called by its name, then told what to do.
+  pattern(
+    `(?:^|["'\\s(])${assistant} ?[:,] [^\\n]{0,120}\\b(?:drain|delete|scale|restart|cordon|apply|approve|report|conclude|`,
+    'mark|ignore|skip|execute|disable|say|answer|state|close)\\b',
+  ),
   /\b(?:whoever|anyone|anybody|everyone|everybody|if you(?:'re| are)?)\b[^.\n]{0,30}\b(?:read(?:s|ing)?|analy[sz](?:e|es|ing)|process(?:es|ing)?|summari[sz](?:e|es|ing)|investigat(?:e|es|ing)|diagnos(?:e|es|ing))\b[^.\n]{0,20}\b(?:this|these|the)\b[^.\n]{0,20}\b(?:logs?|lines?|messages?|texts?|evidence|incidents?|alerts?|clusters?|output)\b[^.\n]{0,80}\b(?:must|should|shall|please|do not|don't|never|always|run|report|conclude|answer|say|state|ignore)\b/iu,
   /\b(?:when|while|before) (?:you )?(?:are )?(?:analy[sz](?:e|ing)|summari[sz](?:e|ing)|investigat(?:e|ing)|triag(?:e|ing)|diagnos(?:e|ing))\b[^.\n]{0,60}\b(?:always|never|must|should|please|do not|don't|ignore|report|conclude|state|say|answer|run)\b/iu,
   /\byou are (?:now )?(?:an?|the|in|no longer) [^.\n]{0,40}\b(?:assistant|agent|AI|model|administrator|operator|mode)\b/iu,
