@@ -1,12 +1,14 @@
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { entityKey } from '../model/entities.ts';
+import { selectorText } from '../../kube/selectors.ts';
+import { entityKey, entityOf } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { listAt, textAt } from '../model/fields.ts';
+import { listAt, textAt, textsAt } from '../model/fields.ts';
 import { focusNamespaces } from '../model/focus.ts';
 import { podReferences } from '../model/pod-references.ts';
 import { buildWorkloads, type PodView, type Workload } from '../model/workload.ts';
 import { confinement } from '../signals/across-pods.ts';
+import { provisionerOf, secretNamespace } from '../signals/node-parts.ts';
 import { findEvictions, lackIn } from '../signals/evictions.ts';
 import type { ClusterWalk } from './cluster-walk.ts';
 import { readAdmission } from './read-admission.ts';
@@ -82,11 +84,43 @@ async function readVolumes(walk: ClusterWalk, graph: EvidenceGraph, namespaces: 
   const pending = claims.filter((it) => textAt(it, 'status', 'phase') !== 'Bound');
   if (pending.length > 0) {
     await Promise.all([walk.list('PersistentVolume'), walk.list('StorageClass')]);
+    await Promise.all([readProvisioner(walk, graph, pending), readProvisionerSecret(walk, graph, pending)]);
     return;
   }
   await Promise.all(
     claims.slice(0, 4).map((claim) => walk.get('PersistentVolume', null, textAt(claim, 'spec', 'volumeName'))),
   );
+}
+
+/** The driver from which a claim waits for a volume, and the workload that makes them. */
+async function readProvisioner(walk: ClusterWalk, graph: EvidenceGraph, pending: readonly KubeObject[]): Promise<void> {
+  const waits = pending
+    .flatMap((claim) => graph.eventsOf(entityOf(claim)))
+    .filter((it) => it.reason === 'ExternalProvisioning');
+  const driver = /provisioner '([^']+)'|"([^"]+)"/
+    .exec(waits.at(-1)?.message ?? '')
+    ?.slice(1)
+    .find((it) => it !== undefined);
+  if (driver === undefined) return;
+  await Promise.all([walk.get('CSIDriver', null, driver), walk.list('Deployment', { limit: 300 })]);
+  const controller = provisionerOf(graph, driver);
+  const labelSelector = selectorText(textsAt(controller, 'spec', 'selector', 'matchLabels'));
+  if (!controller || labelSelector === '') return;
+  await walk.list('Pod', { namespace: controller.metadata.namespace ?? '', labelSelector, limit: 5 });
+}
+
+/** The Secret that a driver says it lacks. */
+async function readProvisionerSecret(
+  walk: ClusterWalk,
+  graph: EvidenceGraph,
+  pending: readonly KubeObject[],
+): Promise<void> {
+  for (const claim of pending.slice(0, 3)) {
+    const storage = graph.get('StorageClass', null, textAt(claim, 'spec', 'storageClassName'));
+    const failed = graph.eventsOf(entityOf(claim)).findLast((it) => it.reason === 'ProvisioningFailed');
+    const name = /secrets? "([^"]+)" not found/.exec(failed?.message ?? '')?.[1];
+    if (storage && name !== undefined) await walk.get('Secret', secretNamespace(storage, claim), name);
+  }
 }
 
 /** Names and keys only: values never reach the evidence. */

@@ -2,7 +2,7 @@ import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { entityOf, rootOwner } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { dig, textAt } from '../model/fields.ts';
+import { dig, textAt, textsAt } from '../model/fields.ts';
 import { podView, type PodView } from '../model/workload.ts';
 
 /** A pod on a node with what owns it. */
@@ -34,4 +34,21 @@ export function daemonPod(graph: EvidenceGraph, daemon: KubeObject, node: string
     ({ owner }) => owner.kind === 'DaemonSet' && owner.name === entity.name && owner.namespace === entity.namespace,
   );
   return found?.pod ?? null;
+}
+
+/** The workload that makes volumes for a driver: its pod template runs a provisioner and speaks of the driver. */
+export function provisionerOf(graph: EvidenceGraph, driver: string): KubeObject | null {
+  const workloads = (['Deployment', 'StatefulSet'] as const).flatMap((kind) => graph.all(kind));
+  const speaking = workloads.filter((one) => {
+    const spec = JSON.stringify(dig(one, 'spec', 'template', 'spec') ?? {});
+    return spec.includes(driver) && /provisioner/i.test(spec);
+  });
+  return speaking[0] ?? null;
+}
+
+/** The namespace of the Secret with which a driver makes volumes of a class; it may be that of the claim. */
+export function secretNamespace(storage: KubeObject, claim: KubeObject): string {
+  const set =
+    Object.entries(textsAt(storage, 'parameters')).find(([key]) => /secret-?namespace$/i.test(key))?.[1] ?? '';
+  return set === '' || set.startsWith('${') ? (claim.metadata.namespace ?? '') : set;
 }

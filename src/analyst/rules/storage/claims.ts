@@ -1,9 +1,13 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
+import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, parseQuantity, textAt } from '../../model/fields.ts';
 import { podReferences } from '../../model/pod-references.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
+import { className, requested } from './claimed.ts';
+import { driverOf } from './drivers.ts';
+import { notGrown } from './growth.ts';
 import { provisionerFails } from './provisioning.ts';
 
 export const storageRules: readonly Rule[] = [
@@ -36,18 +40,18 @@ function users({ workloads, graph }: RuleView, claim: KubeObject): Entity[] {
 }
 
 function pending(view: RuleView, claim: KubeObject): Conclusion | null {
-  if (textAt(claim, 'status', 'phase') === 'Bound') return null;
+  const using = users(view, claim);
+  const phase = textAt(claim, 'status', 'phase');
+  if (phase === 'Bound') return notGrown({ view, claim, users: using });
   return (
+    (phase === 'Lost' ? lost(view, claim) : null) ??
     classMissing(view, claim) ??
     released(view, claim) ??
-    provisionerFails(view, claim, users(view, claim)) ??
+    driverOf({ view, claim, users: using }) ??
+    provisionerFails(view, claim, using) ??
     noVolume(view, claim)
   );
 }
-
-const className = (claim: KubeObject): string =>
-  textAt(claim, 'spec', 'storageClassName') ||
-  (claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? '');
 
 function classMissing(view: RuleView, claim: KubeObject): Conclusion | null {
   const { graph } = view;
@@ -68,6 +72,36 @@ function classMissing(view: RuleView, claim: KubeObject): Conclusion | null {
     remediation: step(
       `Create StorageClass ${name}, or recreate the claim with a class that exists`,
       'kubectl get storageclass',
+      'none',
+    ),
+  });
+}
+
+/** A claim whose volume has been deleted: only the claim is left. */
+function lost(view: RuleView, claim: KubeObject): Conclusion | null {
+  const { graph } = view;
+  const name = textAt(claim, 'spec', 'volumeName');
+  const absent = graph.absent('PersistentVolume', null, name);
+  const event = graph.eventsOf(entityOf(claim)).findLast(({ reason }) => reason === 'ClaimLost');
+  if (name === '' || (!absent && !event)) return null;
+  const using = users(view, claim);
+  return conclusion('volume-lost', {
+    entity: entityOf(claim),
+    mechanism: 'no_matching_pv',
+    wrongValue: name,
+    statement: `PersistentVolume ${name}, to which claim ${claim.metadata.name} was bound, does not exist any more, so the claim is Lost${using[0] ? ` and ${entityText(using[0])} has no volume` : ''}.`,
+    weight: 95,
+    evidence: [
+      graph.fieldRef(claim, 'phase', 'Lost'),
+      graph.eventRef(event),
+      absent,
+      graph.fieldRef(claim, 'volumeName', name),
+    ],
+    affects: [entityOf(claim), ...using],
+    ruledOut: 'a missing StorageClass: the claim was bound before',
+    remediation: step(
+      `Make a PersistentVolume ${name} for the old disk again where that still exists, else restore its data into a new claim`,
+      `kubectl get pv`,
       'none',
     ),
   });
@@ -115,8 +149,6 @@ function released(view: RuleView, claim: KubeObject): Conclusion | null {
     ),
   });
 }
-
-const requested = (claim: KubeObject): string => textAt(claim, 'spec', 'resources', 'requests', 'storage');
 
 function fits(claim: KubeObject, volume: KubeObject): boolean {
   const modes = listAt(claim, 'spec', 'accessModes').map(String);
@@ -169,20 +201,39 @@ interface Misfit {
 /** Why the volume that is free does not fit: size, access mode, class. */
 function misfitOf({ graph }: RuleView, claim: KubeObject): Misfit {
   const size = requested(claim);
-  const volume = graph.all('PersistentVolume').find((it) => textAt(it, 'status', 'phase') === 'Available') ?? null;
-  if (!volume) return { wrong: className(claim) || size, why: 'no volume is available', volume };
+  const named = textAt(claim, 'spec', 'volumeName');
+  const volume =
+    graph.get('PersistentVolume', null, named) ??
+    graph.all('PersistentVolume').find((it) => textAt(it, 'status', 'phase') === 'Available') ??
+    null;
+  if (!volume)
+    return { wrong: className(claim) || size, why: `no volume is available${classesThere(graph, claim)}`, volume };
+  const other = textAt(volume, 'spec', 'claimRef', 'name');
+  if (volume.metadata.name === named && other !== '' && other !== claim.metadata.name)
+    return { wrong: named, why: `${named}, which it names, belongs to the claim ${other}`, volume };
   const { name } = volume.metadata;
   const mode = listAt(claim, 'spec', 'accessModes')
     .map(String)
     .find((it) => !listAt(volume, 'spec', 'accessModes').includes(it));
-  const other = textAt(volume, 'spec', 'storageClassName');
+  const theirs = textAt(volume, 'spec', 'storageClassName');
   if ((parseQuantity(size) ?? 0) > (parseQuantity(capacityOf(volume)) ?? 0)) {
     return { wrong: size, why: `it asks for ${size} and ${name} has ${capacityOf(volume)}`, volume };
   }
   if (mode !== undefined) return { wrong: mode, why: `it asks for ${mode}, which ${name} does not offer`, volume };
-  if (className(claim) !== other) {
-    const why = `its class is ${className(claim) || 'empty'} and that of ${name} is ${other || 'empty'}`;
-    return { wrong: className(claim) || other, why, volume };
+  if (className(claim) !== theirs) {
+    const why = `its class is ${className(claim) || 'empty'} and that of ${name} is ${theirs || 'empty'}`;
+    return { wrong: className(claim) || theirs, why, volume };
   }
   return { wrong: size, why: 'none matches', volume };
+}
+
+/** What a claim without a class could have had: the classes that there are, none of which is the default. */
+function classesThere(graph: EvidenceGraph, claim: KubeObject): string {
+  const classes = graph.all('StorageClass');
+  const isDefault = classes.some(
+    ({ metadata }) => metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
+  );
+  if (className(claim) !== '' || classes.length === 0 || isDefault) return '';
+  const names = classes.slice(0, 5).map(({ metadata }) => metadata.name);
+  return `, and of the storage classes (${names.join(', ')}) none is the default`;
 }

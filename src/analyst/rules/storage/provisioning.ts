@@ -19,7 +19,7 @@ interface Class {
 /* The words of gRPC and of the providers behind it, the most definite first: a refusal for want of quota can also be a 403. */
 const classes: readonly Class[] = [
   {
-    said: /volume capabilit\w+[^.]{0,120}not supported|access ?modes?\b[^.]{0,120}(?:not supported|unsupported|invalid)|(?:unsupported|invalid) (?:volume )?access ?mode|only (?:supports? )?access ?modes?/i,
+    said: /capabilit\w+[^.]{0,120}not supported|access ?modes?\b[^.]{0,120}(?:not supported|unsupported|invalid)|(?:unsupported|invalid) (?:volume )?access ?mode|only (?:supports? )?access ?modes?/i,
     why: 'its class cannot make volumes of the access mode that it asks for',
     todo: 'Recreate the claim with an access mode that its class offers, or with a class that offers this one',
     at: 'claim',

@@ -123,7 +123,7 @@ describe('QUA-1: a claim that is not bound', () => {
       'its volume is lost',
       { phase: 'Lost', spec: { volumeName: 'pv9' } },
       none,
-      'PersistentVolumeClaim data no_matching_pv [10Gi] high',
+      'PersistentVolumeClaim data no_matching_pv [pv9] high',
     ],
     [
       'released, but too small to be meant',
