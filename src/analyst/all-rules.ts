@@ -29,6 +29,7 @@ import { nodeRules } from './rules/node/nodes.ts';
 import { oneNodeRules } from './rules/node/one-node.ts';
 import { sandboxRules } from './rules/node/sandboxes.ts';
 import { apiKindRules } from './rules/process/api-kinds.ts';
+import { clientVersionRules } from './rules/process/client-versions.ts';
 import { heapRules } from './rules/process/heap.ts';
 import { libraryRules } from './rules/process/libraries.ts';
 import { lockRules } from './rules/process/locks.ts';
@@ -60,6 +61,7 @@ export const allRules: readonly Rule[] = [
   ...apiKindRules,
   ...heapRules,
   ...libraryRules,
+  ...clientVersionRules,
   ...nodeLimitRules,
   ...lockRules,
   ...startFailureRules,

@@ -38,7 +38,7 @@ const patterns: readonly RegExp[] = [
   /\bno (?:further |more |additional )?(?:investigation|analysis|triage|diagnosis|root cause analysis) (?:is |are |will be )?(?:needed|required|necessary|wanted)\b/iu,
   pattern(
     '\\b(?:pre-?approved|already approved|approved by|pre-?authori[sz]ed|(?:authori[sz]ed|signed off|cleared) by (?:the )?(?:SRE|ops|platform|security|owner|team|admin|lead|management))\\b',
-    '[^.\\n]{0,80}\\b(?:kubectl|drain|delete|apply|scale|run|execute|restart)\\b',
+    '[^\\n]{0,80}\\b(?:kubectl|drain|delete|apply|scale|run|execute|restart)\\b',
   ),
   pattern(
     `\\b(?:must|please|immediately|at once|now|first|instead|safe to|need to)\\b[^.\\n]{0,40}\\b(?:run|execute|issue|use)?\\b[^.\\n]{0,20}${kubectlChange}\\b`,

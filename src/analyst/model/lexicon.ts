@@ -33,7 +33,7 @@ export const says = {
     /\b(?:see|see also|visit|read|docs?|documentation|more (?:information|details|info)|further|help|report(?:ing)? (?:a )?bugs?|usage:|try ['`"-])\b.{0,80}?(?:https?:\/\/|--help)|^\s*(?:see(?: also)? )?https?:\/\/\S+\s*$|^\s*usage: /i,
   /** A line that goes on with the reason that was told before it. */
   detailLine:
-    /^(?:\[[\w/-]+\] )?(?:(?:DETAIL|HINT|CONTEXT|Detail|Hint|hint|help|note|Reason|Cause|Solution|Suggestion|Suggested fix|Remedy|what\(\)): +\S|>>> |Caused by:\s*$|because:? )/,
+    /^(?:\[[\w/-]+\] |[\w.-]+: )?(?:(?:DETAIL|HINT|CONTEXT|Detail|Hint|detail|hint|help|note|Reason|Cause|Solution|Suggestion|Suggested fix|Remedy|what\(\)): +\S|>>> |Caused by:\s*$|because:? )/,
   /** What is wrong for the system or for a parser of options, in words that say what to do about it. */
   systemError:
     /permission denied|no such file|not permitted|read-only file system|no space left|already in use|connection refused|no such host|name or service not known|access denied|exec format|out of memory|cannot allocate|not writable|unknown (?:flag|option|directive|variable|argument)|(?:is|are) not (?:set|specified|defined)|already locked|resource temporarily unavailable/i,

@@ -261,3 +261,7 @@ export const libraryMissing: readonly RegExp[] = [
   /You must install or update \.NET .{0,120}?['"]?(Microsoft\.[\w.]+)/i,
   /(?:symbol lookup error|Error relocating) .{0,120}?(?:undefined symbol: |: )(\w+)/i,
 ];
+
+/** A client that is too old or too new for its server, as either of them says it. */
+export const clientVersion =
+  /aborting because of server version mismatch|(?:client|driver)(?:'s)? (?:API )?version .{0,60}(?:is )?(?:too (?:old|new)|not supported|unsupported|incompatible)|client is newer than server|reports (?:maximum )?wire version \d+.{0,80}(?:requires|supports)|SCRAM authentication requires libpq version|does not support authentication protocol requested by server|Authentication plugin ['"]?caching_sha2_password['"]? (?:cannot be loaded|is not supported|reported error)|UnsupportedVersionException|UNSUPPORTED_VERSION|broker (?:is too old|does not support the (?:required|requested))|Unsupported Database: |(?:state snapshot|state file|lock file|project|repository|schema|manifest) (?:was|were) (?:created|written|made) by .{0,60}(?:which is )?newer than|Minimum supported API version is|unsupported protocol version|protocol version (?:mismatch|is not supported by)|server version .{0,40}(?:is )?(?:older than|below|lower than|not supported|unsupported|too old)|requires (?:at least )?(?:server|cluster|Kubernetes|PostgreSQL|MySQL|MongoDB|Redis|Elasticsearch|Kafka) (?:version )?v?[\d.]+/i;

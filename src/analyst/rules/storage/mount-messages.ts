@@ -3,6 +3,7 @@ import { entityOf, entityText } from '../../model/entities.ts';
 import { conditionAt, listAt, textAt } from '../../model/fields.ts';
 import { podReferences } from '../../model/pod-references.ts';
 import { damaged, helperMissing, pathRefused, serverSilent, serverUnknown } from './file-systems.ts';
+import { staleAttachment } from './attachments.ts';
 import { claimsOf, type Mount, nodeOf, type Reader, short, volumeOf } from './mount-reading.ts';
 
 /** The classes of messages, the most definite first. */
@@ -54,6 +55,8 @@ function attachedElsewhere(mount: Mount): ReturnType<Reader> {
       refs: [graph.fieldRef(node, 'type', 'Ready')],
     };
   }
+  const stale = holder ? null : staleAttachment(mount);
+  if (stale) return stale;
   return {
     mechanism: 'other',
     wrongValue: /volume "([^"]+)"/.exec(message)?.[1] ?? (volume || null),

@@ -53,6 +53,7 @@ function attachErrors(graph: EvidenceGraph, pod: PodView): { message: string; re
 
 function conclude(workload: Workload, found: NonNullable<ReturnType<Reader>>, ref: EvidenceRef | null): Conclusion {
   const entity = found.entity ?? workload.entity;
+  const isOnlyRead = ['Node', 'PersistentVolume', 'VolumeAttachment'].includes(entity.kind);
   return conclusion('mount-failed', {
     entity,
     mechanism: found.mechanism,
@@ -65,10 +66,8 @@ function conclude(workload: Workload, found: NonNullable<ReturnType<Reader>>, re
     ruledOut: found.ruledOut ?? ['image, settings and code: no container of the pod has started'],
     remediation: step(
       found.todo,
-      entity.kind === 'Node' || entity.kind === 'PersistentVolume'
-        ? `kubectl describe ${entity.kind.toLowerCase()} ${entity.name}`
-        : editCommand(entity),
-      entity.kind === 'Node' || entity.kind === 'PersistentVolume' ? 'none' : 'low',
+      isOnlyRead ? `kubectl describe ${entity.kind.toLowerCase()} ${entity.name}` : editCommand(entity),
+      isOnlyRead ? 'none' : 'low',
     ),
   });
 }
