@@ -23,10 +23,15 @@ function readClassic(lines: readonly string[], at: number, line: string): Trace 
   if (/^(?:panic: |fatal error: |panic\()/.test(line)) return go(lines, at);
   const isError = /^(?:Exception in thread|Unhandled exception[.:] |[\w$.]*(?:Exception|Error)\b.*)/i.test(line);
   if (isError && (isFrame(lines[at + 1]) || innerError.test(lines[at + 1] ?? ''))) return java(lines, at);
+  if (qualifiedError.test(line) && isBeforeFrames(lines, at + 1)) return java(lines, at);
   return /^(?:Uncaught )?(?:[A-Z]\w*)?(?:Error|Exception)\b/.test(line) && /^\s+at /.test(lines[at + 1] ?? '')
     ? java(lines, at)
     : null;
 }
+
+/** A class with its package, as Java and .NET write it: its message may go on in the next lines. */
+const qualifiedError =
+  /^(?:Exception in thread "[^"]*" |Unhandled exception[.:] )?(?:[\w$]+\.)+[\w$]*(?:Exception|Error): /i;
 
 const isFrame = (line: string | undefined): boolean =>
   /^\s+(?:at |\.\.\. \d+ (?:more|common frames)|--- End of )/.test(line ?? '');
@@ -115,7 +120,8 @@ function java(lines: readonly string[], at: number): Trace {
     const inner = innerError.exec(line)?.[1];
     if (inner !== undefined) head = inner.replace(/ \{$/, '');
     else if (isFrame(line)) frames.push(line.trim());
-    else if (end === i - 1 && frames.length < 20 && isBeforeFrames(lines, i)) head = `${head} ${line.trim()}`.trim();
+    else if (end === i - 1 && frames.length < 20 && isBeforeFrames(lines, i))
+      head = pointsElsewhere.test(line) ? head : `${head} ${line.trim()}`.trim();
     else if (!/^\s+\S|^}/.test(line)) break;
     end = i;
   }
@@ -124,6 +130,9 @@ function java(lines: readonly string[], at: number): Trace {
   const behind = outer.includes(message) || isIn(message, outer) ? '' : outer;
   return { lines: end - at + 1, error: match?.[1] ?? '', message, behind, frames: frames.slice(0, 20) };
 }
+
+/** Where to read more: no part of what is wrong. */
+const pointsElsewhere = /(?:^|[?:.] ?)\s*https?:\/\/\S+$/;
 
 /** A line of a message of which the frames come within the next lines. */
 function isBeforeFrames(lines: readonly string[], at: number): boolean {

@@ -163,17 +163,30 @@ export function reasonRef(graph: EvidenceGraph, trouble: Trouble): EvidenceRef |
   return trouble.reason === null ? null : quoteRef(graph, trouble, trouble.reason.quote);
 }
 
-/** A log of fields has the parts of a message apart: then the longest end of it that stands there. */
+/**
+ * A log of fields has the parts of a message apart, and a message of several lines was put together: then the longest end or
+ * beginning of it that stands there.
+ */
 function quoteRef(graph: EvidenceGraph, { log, pod }: Trouble, quote: string): EvidenceRef | null {
+  const find = (wanted: string): EvidenceRef | null =>
+    log ? graph.ref(log.path, wanted) : graph.refIn(entityOf(pod.object), wanted);
+  const longest = (candidates: readonly string[]): EvidenceRef | null => {
+    for (const wanted of candidates) {
+      const ref = find(wanted) ?? find(wanted.replaceAll('"', '\\"'));
+      if (ref) return ref;
+    }
+    return null;
+  };
   const parts = quote.split(': ').slice(0, 8);
-  const find = (wanted: string) => (log ? graph.ref(log.path, wanted) : graph.refIn(entityOf(pod.object), wanted));
-  for (let at = 0; at < parts.length; at += 1) {
-    const wanted = parts.slice(at).join(': ');
-    const ref = find(wanted) ?? find(wanted.replaceAll('"', '\\"'));
-    if (ref) return ref;
-  }
-  return null;
+  const end = longest(parts.map((_part, at) => parts.slice(at).join(': ')));
+  if (end?.quote.length === quote.length) return end;
+  const words = quote.split(' ').slice(0, maxWords);
+  const begin = longest(words.map((_word, at) => words.slice(0, words.length - at).join(' ')));
+  return (begin?.quote.length ?? 0) > (end?.quote.length ?? 0) ? begin : end;
 }
+
+/** Words of a message of which the longest beginning is looked for. */
+const maxWords = 80;
 
 /** Quotes of the container's end: exit code and reason as the pod's status has them. */
 export function endRefs(graph: EvidenceGraph, trouble: Trouble): (EvidenceRef | null)[] {

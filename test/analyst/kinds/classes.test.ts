@@ -129,6 +129,33 @@ describe('QUA-1: each class of a refusal has words and a fix of its own', () => 
     });
   });
 
+  test('a script is there, and the interpreter that its first line names is not', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    cluster.add('ConfigMap', 'depot', 'weighbridge-scripts', {
+      data: { 'start.sh': '#!/bin/bash\nset -euo pipefail\nexec weighbridge --listen :7000\n' },
+    });
+    cluster.crash('depot', 'weighbridge', {
+      exitCode: 255,
+      log: 'exec /scripts/start.sh: no such file or directory\n',
+      container: {
+        command: ['/scripts/start.sh'],
+        volumeMounts: [{ name: 'scripts', mountPath: '/scripts' }],
+      },
+      spec: { volumes: [{ name: 'scripts', configMap: { name: 'weighbridge-scripts', defaultMode: 0o755 } }] },
+    });
+    await expectCause(cluster, ['Deployment', 'depot', 'weighbridge'], {
+      cause: [
+        'ConfigMap weighbridge-scripts bad_command',
+        'ConfigMap weighbridge-scripts script_error',
+        'ConfigMap weighbridge-scripts bad_config_value',
+        'Deployment weighbridge bad_command',
+      ],
+      says: [/\/bin\/bash/, /interpreter|first line/],
+      never: [/start\.sh (?:does not exist|is missing)/, /mistyped/],
+    });
+  });
+
   test('the reverse: the script itself is not among the keys of what is mounted', async () => {
     const cluster = new TestCluster();
     cluster.node('n1');

@@ -10,6 +10,34 @@ const crashing = (name: string, log: string, exitCode = 1): TestCluster => {
 };
 
 describe('QUA-1: the right line of a log', () => {
+  test('the innermost reason of a stack of causes, with the lines that belong to it', async () => {
+    const cluster = crashing(
+      'dispatch',
+      `2026-01-01T10:03:41.120Z  INFO 1 --- [main] o.f.core.internal.command.DbMigrate : Current version of schema "dispatch": 41
+2026-01-01T10:03:41.377Z  WARN 1 --- [main] ConfigServletWebServerApplicationContext : Exception encountered during context initialization - cancelling refresh attempt: org.springframework.beans.factory.BeanCreationException: Error creating bean with name 'flywayInitializer'
+2026-01-01T10:03:41.401Z  INFO 1 --- [main] o.apache.catalina.core.StandardService   : Stopping service [Tomcat]
+2026-01-01T10:03:41.433Z ERROR 1 --- [main] o.s.boot.SpringApplication               : Application run failed
+
+org.springframework.beans.factory.BeanCreationException: Error creating bean with name 'flywayInitializer' defined in class path resource [org/springframework/boot/autoconfigure/flyway/FlywayAutoConfiguration.class]: Validate failed: Migrations have failed validation
+	at org.springframework.beans.factory.support.AbstractAutowireCapableBeanFactory.initializeBean(AbstractAutowireCapableBeanFactory.java:1806)
+	... 17 common frames omitted
+Caused by: org.flywaydb.core.api.exception.FlywayValidateException: Validate failed: Migrations have failed validation
+Migration checksum mismatch for migration version 42
+-> Applied to database : 1104312077
+-> Resolved locally    : -73344122
+Either revert the changes to the migration, or run repair to update the schema history.
+Need more flexibility with validation rules? Learn more: https://rd.gt/3AbJUZE
+	at org.flywaydb.core.Flyway.lambda$migrate$0(Flyway.java:180)
+`,
+    );
+    await expectCause(cluster, ['Deployment', 'fleet', 'dispatch'], {
+      cause: 'Deployment dispatch app_exit',
+      atMost: 'medium',
+      says: [/checksum mismatch for migration version 42/],
+      never: [/Application run failed/, /https?:/, /Stopping service/],
+    });
+  });
+
   test('the first error of a server that then gives up step by step', async () => {
     const cluster = crashing(
       'fleet-db',
@@ -46,6 +74,27 @@ note: run with \`RUST_BACKTRACE=1\` environment variable to display a backtrace
       atMost: 'medium',
       says: [/harbour-9/, /polygon is not closed/],
       never: [/set RUST_BACKTRACE|environment variable .{0,30} not set/i],
+    });
+  });
+
+  test('a runtime that reports its end in many lines around the one with the reason', async () => {
+    const cluster = crashing(
+      'presence',
+      `10:03:57.112 [info] Running Presence.Endpoint with Bandit 1.5.7 at :::4000 (http)
+10:03:58.004 [notice] Application presence exited: Presence.Application.start(:normal, []) returned an error: shutdown: failed to start child: Presence.Ring
+    ** (EXIT) an exception was raised:
+        ** (ArgumentError) ring size 48 is not a power of two
+            (presence 2.0.1) lib/presence/ring.ex:31: Presence.Ring.init/1
+Kernel pid terminated (application_controller) ("{application_start_failure,presence,{bad_return,{...}}}")
+
+Crash dump is being written to: erl_crash.dump...done
+`,
+    );
+    await expectCause(cluster, ['Deployment', 'fleet', 'presence'], {
+      cause: 'Deployment presence app_exit',
+      atMost: 'medium',
+      says: [/ring size 48 is not a power of two/],
+      never: [/erl_crash\.dump/, /Kernel pid terminated/],
     });
   });
 

@@ -2,7 +2,7 @@ import type { Mechanism } from '../../../domain/mechanism.ts';
 import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
-import { listAt, textAt } from '../../model/fields.ts';
+import { listAt, textAt, textsAt } from '../../model/fields.ts';
 import { mountOf } from '../../model/pod-references.ts';
 import { type ContainerView, lastEnd, type PodView, type Workload } from '../../model/workload.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView, type Step } from '../rule.ts';
@@ -91,7 +91,7 @@ function conclude(start: Start, found: Finding): Conclusion {
       ref,
       container.waitingReason === '' ? null : graph.fieldRef(pod.object, 'reason', container.waitingReason),
       end ? graph.fieldRef(pod.object, 'exitCode', end.exitCode) : null,
-      graph.refIn(workload.entity, found.value),
+      graph.refIn(entity, found.value),
     ],
     affects: [workload.entity],
     ruledOut: found.ruledOut ?? 'settings and what it depends on: none of its code has run',
@@ -111,6 +111,31 @@ const windowsLines: Read = ({ text }) => {
     what: `the first line of its script ends as on Windows (CR LF), so ${name} followed by a carriage return is looked for as its interpreter`,
     todo: 'Save the script with line ends of Unix (LF) and build the image again',
     ruledOut: 'a script that is missing: its first line has been read',
+  };
+};
+
+/** A script of a ConfigMap: its first line is in the evidence, and says which interpreter is missing. */
+const mappedScript: Read = ({ graph, text, workload, container }) => {
+  const file = /(?:^|[\s:])exec "?(\/[^\s":]+)"?: no such file or directory/.exec(text)?.[1];
+  const mount = file === undefined ? null : mountOf(workload, container.name, file);
+  if (file === undefined || mount?.kind !== 'configMap') return null;
+  const map = graph.get('ConfigMap', workload.entity.namespace, mount.name);
+  const key = mount.subPath || file.slice(mount.path.length + 1);
+  const [first = ''] = (textsAt(map, 'data')[key] ?? '').split('\n');
+  const name = /^#! ?(\S+)/.exec(first)?.[1];
+  if (!map || name === undefined) return null;
+  const isWindows = first.endsWith('\r');
+  return {
+    entity: entityOf(map),
+    mechanism: isWindows ? 'script_error' : 'bad_command',
+    value: name,
+    what: isWindows
+      ? `the first line of ${key} in ConfigMap ${mount.name} ends as on Windows (CR LF), so ${name} followed by a carriage return is looked for as its interpreter`
+      : `${file} is there (key ${key} of ConfigMap ${mount.name}), and the interpreter ${name}, which its first line names, is not in the image ${container.image}`,
+    todo: isWindows
+      ? `Save key ${key} of ConfigMap ${mount.name} with line ends of Unix (LF)`
+      : `Let the first line of key ${key} in ConfigMap ${mount.name} name a shell that the image has, as /bin/sh, or use an image with ${name}`,
+    ruledOut: `a script that is missing: key ${key} of ConfigMap ${mount.name} exists`,
   };
 };
 
@@ -250,6 +275,7 @@ const sessionKeys: Read = ({ text, pod }) =>
 
 const readers: readonly Read[] = [
   windowsLines,
+  mappedScript,
   interpreter,
   directory,
   notExecutable,

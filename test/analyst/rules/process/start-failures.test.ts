@@ -133,3 +133,30 @@ describe('QUA-1: a container that cannot start, each class in its own words', ()
     expect(verdict.remediation[0]?.action).toContain('defaultMode: 0755 on volume v');
   });
 });
+
+describe('QUA-1: a script of a ConfigMap whose interpreter is not there', () => {
+  const exec: Crash = { exitCode: 255, log: 'exec /hooks/run: no such file or directory\n' };
+  const spec = mounting('/hooks', { configMap: { name: 'hooks', defaultMode: 0o755 } });
+
+  test.each<[string, string, string]>([
+    ['its first line names it', '#!/usr/bin/ruby\nputs 1\n', 'ConfigMap hooks bad_command [/usr/bin/ruby] high'],
+    ['its lines end as on Windows', '#!/bin/sh\r\nexit 0\r\n', 'ConfigMap hooks script_error [/bin/sh] high'],
+    ['it has no such line', 'exit 0\n', 'Deployment app bad_command [/hooks/run] high'],
+  ])('%s', async (_what, run, cause) => {
+    const found = await crashCause({ ...exec, spec }, (cluster) =>
+      cluster.add('ConfigMap', 'ns', 'hooks', { data: { run } }),
+    );
+    expect(found).toBe(cause);
+  });
+});
+
+test('QUA-1: a message of several lines is quoted by its beginning, not by its last words', async () => {
+  const cluster = new TestCluster();
+  cluster.crash('ns', 'app', {
+    log: 'a.b.LedgerException: Books do not balance\nAccount 77 is off by 3\nRead on: https://books.test/77\n\tat a.b.Ledger.close(Ledger.java:9)\n',
+  });
+  const { verdict } = await answerAbout(cluster, 'Deployment', 'ns', 'app');
+  expect(verdict.causes[0]?.statement).toMatch(/Account 77 is off by 3/);
+  expect(verdict.causes[0]?.statement).not.toMatch(/https/);
+  expect(verdict.causes[0]?.evidence[0]?.quote).toBe('Books do not balance');
+});
