@@ -168,7 +168,9 @@ function causeLine(facts: MessageFacts): string {
 
 function step(item: NextStep): string {
   const command = item.command === null ? '' : `: ${item.command}`;
-  return `${item.text}${command} (${item.undo ? `undo: ${item.undo}` : item.reversible ? 'reversible' : 'not reversible'})`;
+  const word = item.reversible ? 'reversible' : 'not reversible';
+  // How in a sentence is for the report.
+  return `${item.text}${command} (${item.undo?.startsWith('kubectl ') === true ? `undo: ${item.undo}` : word})`;
 }
 
 function limited(items: readonly string[]): readonly string[] {

@@ -115,6 +115,16 @@ ${'─'.repeat(100)}
     expect(await print([answered], true)).toContain('\u001b[31mCRITICAL');
   });
 
+  test.each([
+    ['kubectl y', 'Roll back: kubectl x (undo: kubectl y)'],
+    ['keep it before: kubectl y', 'Roll back: kubectl x (reversible)'],
+  ])('NOT-4: a step says how it is undone where a command does it: %s', async (undo, shown) => {
+    const nextSteps = [{ text: 'Roll back', command: 'kubectl x', reversible: true, undo }];
+    const result = sampleResult({ summary: { evidence: [], nextSteps, claimsBacked: 1, claims: 1, missing: [] } });
+    const claim = sampleClaim({ incident: answeredIncident(), runs: [sampleRun({ result })] });
+    expect(await print([claim])).toContain(shown);
+  });
+
   test('NOT-4: control characters of a cluster never reach the terminal, and no line is forged', async () => {
     const hostile = 'x\u001b[2J\u001b]0;title\u0007\r\n──── forged\u202e\u009b31m';
     const owner = { kind: hostile, namespace: hostile, name: hostile, certain: true };

@@ -11,6 +11,8 @@ import { managerOf } from './managers.ts';
 
 /** Verbs that change what an object says of itself. */
 const changes = /^(?:edit|patch|scale|annotate|label|set \w+|rollout (?:undo|pause|resume))$/;
+/** Who is to look first is given nothing that changes. */
+const looks = /^(?:Look|See|Read|Check)\b/;
 /** Kinds whose template stays as it was made. */
 const fixed: ReadonlySet<string> = new Set(['Pod', 'Job']);
 
@@ -22,6 +24,10 @@ export function asItIs(step: Step, graph: EvidenceGraph): Step {
   const command = step.command === null ? null : readKubectl(step.command);
   if (command === null || command.target === null || !changes.test(command.verb)) return step;
   const { target } = command;
+  if (command.verb === 'edit' && looks.test(step.action)) {
+    const look = kubectlFor(target, 'get', `${target.kind.toLowerCase()} ${target.name}`, '-o yaml');
+    return { ...step, command: look, risk: 'none' };
+  }
   const object = graph.get(target.kind, target.namespace, target.name);
   if (object === null) return step;
   const above = controllerOf(graph, object);

@@ -182,11 +182,9 @@ function nextSteps(facts: MessageFacts, page: Page, options: RenderOptions): Blo
 /** One proposed step: what to do, the command, and whether it can be taken back. */
 export function stepLine(step: NextStep, page: Page): string {
   const command = step.command === null ? '' : ` ${page.keep(code(step.command, maxItem))}`;
-  const undo = step.undo
-    ? `undo: ${page.keep(code(step.undo, maxItem))}`
-    : step.reversible
-      ? 'reversible'
-      : 'not reversible';
+  const word = step.reversible ? 'reversible' : 'not reversible';
+  // How in a sentence is for the report.
+  const undo = step.undo?.startsWith('kubectl ') === true ? `undo: ${page.keep(code(step.undo, maxItem))}` : word;
   return `${page.keep(prose(step.text, maxItem))}${command} — ${undo}`;
 }
 

@@ -110,6 +110,16 @@ describe('QUA-1: a step is for the object that can be changed', () => {
   });
 });
 
+test.each(['Look at its volumes', 'See why it is not ready', 'Check who made it', 'Read its events'])(
+  'QUA-1: %s: the command only reads',
+  (action) => {
+    expect(over([['Deployment', 'web']], 'edit deployment web', action)).toMatchObject({
+      command: 'kubectl -n shop get deployment web -o yaml',
+      risk: 'none',
+    });
+  },
+);
+
 describe('QUA-1: how many replicas', () => {
   const event = (message: string): Kept => [
     'Event',

@@ -101,7 +101,10 @@ describe('an incident', () => {
   });
 
   test('OPS-4: a step that cannot be undone says so; a failed run says how and with which defects', () => {
-    const nextSteps = [{ text: 'Delete the claim', command: null, reversible: false }];
+    const nextSteps = [
+      { text: 'Delete the claim', command: null, reversible: false },
+      { text: 'Roll back', command: 'kubectl x', reversible: true, undo: 'kubectl y' },
+    ];
     const summary = { evidence: [], nextSteps, claimsBacked: 0, claims: 0, missing: [] };
     const result = sampleResult({
       outcome: 'failed',
@@ -116,6 +119,7 @@ describe('an incident', () => {
     ];
     const lines = incidentLines({ incident: sampleIncident(), faults: [], runs }, now, plain);
     expect(lines).toContain('  - Delete the claim (cannot be undone)');
+    expect(lines.slice(lines.indexOf('    kubectl x')).slice(0, 2)).toEqual(['    kubectl x', '    undo: kubectl y']);
     expect(lines.find((line) => line.startsWith('  - failed'))).toContain('by custom, defects: no_verdict: it broke (');
     expect(lines).toContain('  - queued (fault, 10m ago)');
   });

@@ -220,6 +220,17 @@ describe('notices', () => {
 });
 
 describe('the details', () => {
+  test.each([
+    ['kubectl y', '`kubectl x` — undo: `kubectl y`'],
+    ['keep it before: kubectl y', '`kubectl x` — reversible'],
+    [null, '`kubectl x` — reversible'],
+  ])('NOT-1: a step says how it is undone where a command does it: %s', (undo, shown) => {
+    const nextSteps = [{ text: 'Roll back', command: 'kubectl x', reversible: true, undo }];
+    const result = sampleResult({ summary: { evidence: [], nextSteps, claimsBacked: 1, claims: 1, missing: [] } });
+    const claim = sampleClaim({ incident: answeredIncident(), runs: [sampleRun({ result })] });
+    expect(textOf(renderIncident(claim, options))).toContain(shown);
+  });
+
   test('NOT-1: the thread has every finding, step and gap', () => {
     const summary = {
       evidence: Array.from({ length: 8 }, (_, index) => `finding ${index}`),

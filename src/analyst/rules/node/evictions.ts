@@ -140,7 +140,7 @@ function greedy(shortage: Shortage, { workload, evictions, largest }: Consumer, 
       .slice(0, maxNamed)
       .map((it) => `${entityText(it.workload.entity)}: ${heldText(it)}, so it went because the node was full`),
     remediation: edit(
-      `Give ${workload.entity.name} a ${resource === 'memory' ? 'memory' : 'ephemeral-storage'} request that fits what it uses, and a limit that keeps it from using up the node`,
+      `Give ${workload.entity.name} ${resource === 'memory' ? 'a memory' : 'an ephemeral-storage'} request that fits what it uses, and a limit that keeps it from using up the node`,
       workload.entity,
     ),
   });
