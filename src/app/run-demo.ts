@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Environment } from '../config/environment.ts';
+import { type Environment, ownCommand } from '../config/environment.ts';
 import { parseConfig } from '../config/load.ts';
 import { demoConfig } from '../demo/demo-config.ts';
 import { type Fleet, startFleet } from '../demo/fleet.ts';
@@ -66,7 +66,7 @@ async function play(
   const summary = await demoSummary(app.store, fleet, (systemClock.monotonic() - started) / 1000);
   if (options.output === 'json') stdout.write(`${JSON.stringify(summary)}\n`);
   else stdout.write(`\n${demoTable(summary)}\n`);
-  stderr.write(demoNextSteps(summary, options.configFile));
+  stderr.write(demoNextSteps(summary, options.configFile, ownCommand(options.io.env)));
   for (const text of permissionNotes(app)) stderr.write(`${text}\n`);
   if (missing > 0 && !signal.aborted) stderr.write(`${plural(missing, 'scripted fault')} got no report\n`);
   if (!options.once && !signal.aborted) {

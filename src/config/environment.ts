@@ -9,3 +9,10 @@ export function processEnvironment(): Environment {
 export function setVariables(env: Environment): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
+
+/** How whoever started this process by npm calls a command of ours again; `nightcrier` when npm had no part in it. */
+export function ownCommand(env: Environment): string {
+  const event = env['npm_lifecycle_event'];
+  if (event === undefined) return 'nightcrier';
+  return event === 'npx' ? 'npx nightcrier' : 'npm run nightcrier --';
+}

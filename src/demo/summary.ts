@@ -118,14 +118,14 @@ export function demoTable(summary: DemoSummary): string {
   return [line(header), ...body, '', total, ''].join('\n');
 }
 
-/** What to do after the demo; `configFile` describes it for the other commands. */
-export function demoNextSteps(summary: DemoSummary, configFile: string): string {
+/** What to do after the demo; `configFile` describes it for the other commands, `command` starts them. */
+export function demoNextSteps(summary: DemoSummary, configFile: string, command: string): string {
   const report = summary.incidents.find((incident) => incident.report !== null)?.report;
   return [
     'Next:',
     `  1. Read a report: ${report ?? '(none yet)'}`,
-    `  2. Look around: nightcrier incidents --config ${configFile}`,
-    '  3. Describe your own clusters: nightcrier init --from-kubeconfig, then nightcrier run',
+    `  2. Look around: ${command} incidents --config ${configFile}`,
+    `  3. Describe your own clusters: ${command} init --from-kubeconfig, then ${command} run`,
     '',
   ].join('\n');
 }

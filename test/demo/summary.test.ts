@@ -137,9 +137,13 @@ staging  ImagePull of Deployment payments/web  ImagePull            -
   });
 
   test('three numbered next steps, the first a report that is there', async () => {
-    const steps = demoNextSteps(await demoSummary(reader(reported), fleet, 1), '/tmp/d/nightcrier.yaml');
+    const steps = demoNextSteps(
+      await demoSummary(reader(reported), fleet, 1),
+      '/tmp/d/nightcrier.yaml',
+      'npx nightcrier',
+    );
     expect(steps.match(/^ {2}[123]\. /gm)).toHaveLength(3);
     expect(steps).toContain('/data/prod-eu/inc_1/investigation.html');
-    expect(steps).toContain('--config /tmp/d/nightcrier.yaml');
+    expect(steps).toContain('npx nightcrier incidents --config /tmp/d/nightcrier.yaml');
   });
 });

@@ -17,6 +17,7 @@ import {
 import { causeLine } from '../format/incident-view.ts';
 import { outputStyle, severityStyle, type Style } from '../format/style.ts';
 import { tableLines } from '../format/table.ts';
+import { ownCommand } from '../../config/environment.ts';
 
 interface Options {
   readonly cluster?: string;
@@ -130,7 +131,7 @@ function sayNext(context: CliContext, items: readonly IncidentDetail[], more: bo
     return;
   }
   say(context, `\n${plural(items.length, 'incident')}${more ? ', there are more (--limit)' : ''}`);
-  say(context, `next: nightcrier show ${first.incident.id}`);
+  say(context, `next: ${ownCommand(context.io.env)} show ${first.incident.id}`);
 }
 
 function parseLimit(text: string): number {

@@ -9,6 +9,7 @@ import { errorText, ProblemError } from '../../lib/problem.ts';
 import { plural } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, print, say } from '../context.ts';
 import { fileExists, kubeconfigUnusable } from '../errors.ts';
+import { ownCommand } from '../../config/environment.ts';
 
 interface Options {
   readonly fromKubeconfig?: string | true;
@@ -105,8 +106,8 @@ function sayNext(context: CliContext, clusters: readonly StarterCluster[], optio
     ...(clusters.some(({ kubeconfig }) => kubeconfig === null)
       ? ['set triage.kubeconfig, so that faults are investigated']
       : []),
-    `nightcrier validate --config ${shown}`,
-    `nightcrier run --config ${shown}`,
+    `${ownCommand(context.io.env)} validate --config ${shown}`,
+    `${ownCommand(context.io.env)} run --config ${shown}`,
   ];
   for (const [index, step] of steps.entries()) say(context, `  ${index + 1}. ${step}`);
 }

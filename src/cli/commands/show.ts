@@ -10,6 +10,7 @@ import { action, type CliContext, examples, globalOptions, print, printJson, say
 import { incidentNotFound } from '../errors.ts';
 import { incidentLines } from '../format/incident-view.ts';
 import { objectName } from '../format/object-name.ts';
+import { ownCommand } from '../../config/environment.ts';
 
 export function showCommand(context: CliContext): Command {
   return new Command('show')
@@ -44,7 +45,7 @@ export async function printIncident(
     return existsSync(logs) ? logs : null;
   };
   for (const line of incidentLines(detail, context.io.now(), outputStyle(context.io), logsOf)) print(context, line);
-  say(context, `\nnext: nightcrier why ${incident.cluster} ${objectName(incident.resource)}`);
+  say(context, `\nnext: ${ownCommand(context.io.env)} why ${incident.cluster} ${objectName(incident.resource)}`);
 }
 
 async function findIncident(reader: StateReader, id: string): Promise<IncidentDetail> {

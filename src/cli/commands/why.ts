@@ -17,6 +17,7 @@ import {
 } from '../context.ts';
 import { objectName, parseObjectName } from '../format/object-name.ts';
 import { tableLines } from '../format/table.ts';
+import { ownCommand } from '../../config/environment.ts';
 
 /** What each outcome means for the person who asks why nobody was told. */
 const meanings: Readonly<Record<Outcome, string>> = {
@@ -89,5 +90,5 @@ function printFaults(context: CliContext, faults: readonly ListedFault[]): void 
   }
   const incident = faults.find(({ reception }) => reception.incidentId !== null)?.reception.incidentId;
   say(context, `\n${plural(faults.length, 'fault')}`);
-  if (incident) say(context, `next: nightcrier show ${incident}`);
+  if (incident) say(context, `next: ${ownCommand(context.io.env)} show ${incident}`);
 }
