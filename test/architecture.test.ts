@@ -56,7 +56,7 @@ const entries = ['main.ts', 'storage/worker/thread.ts', 'analyst/thread/answer-t
  * these everything below may use what a folder says of itself: its `config.ts` and `errors.ts`.
  */
 const subfolders: Record<string, readonly string[]> = {
-  analyst: ['thread', '', 'report', 'claims', 'remedy', 'rank', 'rules', 'evidence', 'signals', 'model'],
+  analyst: ['thread', '', 'report', 'claims', 'remedy', 'rank', 'rules', 'evidence', 'signals', 'custom', 'model'],
   'analyst/rules': [
     'access',
     'admission',

@@ -3,6 +3,7 @@ import { certificateRules, credentialRules } from './rules/access/credentials.ts
 import { admissionRules } from './rules/admission/refused-pods.ts';
 import { rewriteRules } from './rules/admission/webhooks.ts';
 import { apiServiceRules } from './rules/cluster/api-services.ts';
+import { customResourceRules } from './rules/cluster/custom-resources.ts';
 import { deletionRules } from './rules/cluster/deletions.ts';
 import { namespaceRules } from './rules/cluster/namespaces.ts';
 import { configRules } from './rules/config/config-values.ts';
@@ -114,6 +115,7 @@ export const allRules: readonly Rule[] = [
   ...oneNodeRules,
   ...sandboxRules,
   ...apiServiceRules,
+  ...customResourceRules,
   ...deletionRules,
   ...namespaceRules,
 ];

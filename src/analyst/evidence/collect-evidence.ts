@@ -11,6 +11,7 @@ import { focusEntities, focusNamespaces } from '../model/focus.ts';
 import { GrowingGraph } from '../model/growing-graph.ts';
 import { selectorText } from '../../kube/selectors.ts';
 import { type BudgetLimits, ClusterWalk } from './cluster-walk.ts';
+import { readCustom } from './read-custom.ts';
 import { readLogs } from './read-logs.ts';
 import { readNamedThings } from './read-named.ts';
 import { readNeeds } from './read-needs.ts';
@@ -46,7 +47,7 @@ export async function collectEvidence(
     await Promise.all(namespaces.map((namespace) => readNamespace(walk, namespace)));
     await readOwnParts(walk, focus);
     await Promise.all([readNeeds(walk, graph, focus), readPlatform(walk, graph, focus), readLogs(walk, graph, focus)]);
-    await readNamedThings(walk, graph, focus);
+    await Promise.all([readNamedThings(walk, graph, focus), readCustom(walk, graph, focus)]);
     await readLogs(walk, graph, focus);
     // What the logs of callees name in their turn; nothing is read twice.
     await readNamedThings(walk, graph, focus);

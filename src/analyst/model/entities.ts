@@ -1,5 +1,6 @@
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { kindFacts } from '../../kube/kinds.ts';
 import { controllerRef, ownerAbove } from '../../kube/owner.ts';
 import type { EvidenceGraph } from './evidence-graph.ts';
 import { objectPath } from './evidence-paths.ts';
@@ -19,15 +20,19 @@ export function entityText(entity: Entity): string {
   return `${entity.kind} ${entity.namespace === null ? '' : `${entity.namespace}/`}${entity.name}`;
 }
 
+/** Kinds that stand for themselves also where an operator has made them. */
+const deployed: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob']);
+
 /**
  * The end of the chain of controllers: Pod → ReplicaSet → Deployment, Job → CronJob. A controller that is not in the
  * evidence still counts, and its name tells of what is above it.
+ * A custom resource above a Deployment or its like is no part of it: an operator keeps many of them.
  */
 export function rootOwner(graph: EvidenceGraph, object: KubeObject): Entity {
   let current: KubeObject = object;
   for (let depth = 0; depth < 6; depth += 1) {
     const controller = controllerRef(current);
-    if (!controller) return entityOf(current);
+    if (!controller || (deployed.has(current.kind) && kindFacts(controller.kind) === null)) return entityOf(current);
     const next = graph.get(controller.kind, controller.namespace, controller.name);
     if (!next) {
       const { kind, namespace, name } = ownerAbove(controller, current);

@@ -31,6 +31,7 @@ export interface EvidenceGraph {
 export interface ClusterEvent {
   readonly path: string;
   readonly kind: string;
+  readonly apiVersion: string;
   readonly objectNamespace: string;
   readonly name: string;
   readonly reason: string;
@@ -54,6 +55,7 @@ function readEvent(path: string, item: unknown): ClusterEvent {
   return {
     path,
     kind: textAt(item, 'involvedObject', 'kind'),
+    apiVersion: textAt(item, 'involvedObject', 'apiVersion'),
     objectNamespace: textAt(item, 'involvedObject', 'namespace'),
     name: textAt(item, 'involvedObject', 'name'),
     reason: textAt(item, 'reason'),

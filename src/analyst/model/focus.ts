@@ -1,6 +1,7 @@
 import type { AnalystRequest } from '../../domain/ports.ts';
 import type { Entity } from '../../domain/verdict.ts';
-import { kindNamed } from '../../kube/kinds.ts';
+import { kindFacts, kindNamed } from '../../kube/kinds.ts';
+import { controllerRef } from '../../kube/owner.ts';
 import { entityKey, rootOwner } from './entities.ts';
 import type { EvidenceGraph } from './evidence-graph.ts';
 import type { Workload } from './workload.ts';
@@ -45,9 +46,22 @@ export function findFocus(graph: EvidenceGraph, workloads: readonly Workload[], 
       !['Pod', 'ReplicaSet'].includes(match.kind) ||
       graph.get(match.kind, match.namespace, match.name) !== null,
   );
-  const keys = new Set(kept.map(entityKey));
+  // What an operator has made for a custom resource is what can be seen of it.
+  const owners = new Set(kept.map(entityKey));
+  const owned = workloads.filter(({ entity, object }) => {
+    const controller = object && controllerRef(object);
+    return (
+      controller &&
+      kindFacts(controller.kind) === null &&
+      owners.has(entityKey({ ...entity, kind: controller.kind, name: controller.name }))
+    );
+  });
+  const all = [
+    ...new Map([...kept, ...owned.map(({ entity }) => entity)].map((one) => [entityKey(one), one])).values(),
+  ];
+  const keys = new Set(all.map(entityKey));
   return {
-    entities: kept,
+    entities: all,
     workloads: workloads.filter((it) => keys.has(entityKey(it.entity))),
     namespace: kept[0]?.kind === 'Namespace' ? kept[0].name : null,
   };

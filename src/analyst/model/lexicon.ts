@@ -109,6 +109,10 @@ export const says = {
   leads:
     /successfully acquired (?:the )?(?:leader )?(?:lease|lock)|(?:became|becoming|elected(?: as)?|I am|started leading|acquired)(?: now)?(?: the| as| a)* (?:leader|primary|active|leadership)\b|started leading|became leader|lock acquired/i,
 
+  /** A store, registry, cloud or server that refuses a request for who asks it. */
+  refusesCredential:
+    /permission denied|access ?denied|unauthori[sz]ed|forbidden|(?:code|status)(?: code)?:? ?40[13]\b|\b40[13]\b ?(?:unauthori|forbidden)|invalid (?:token|credentials?|username|password|api ?key|client (?:id|secret))|bad credentials|authentication (?:failed|required|error)|could not authenticate|unable to (?:log ?in|authenticate)|InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|ExpiredToken|(?:token|secret|credentials?) (?:has |have |is )?expired|not authorized/i,
+
   // The Kubernetes API.
   /** A request that the API server refuses for want of a right. */
   apiDenied: /\b(?:cannot|can't) \w+ resource|is forbidden|403|Forbidden|Unauthorized|serviceaccount/i,

@@ -1,4 +1,7 @@
-import { dig, listAt, textAt } from './fields.ts';
+import type { EvidenceRef } from '../../domain/verdict.ts';
+import { entityOf } from './entities.ts';
+import type { EvidenceGraph } from './evidence-graph.ts';
+import { conditionAt, dig, listAt, textAt } from './fields.ts';
 import { containerSpec, type Workload } from './workload.ts';
 
 /** Something that a pod spec refers to by name, and how. */
@@ -140,4 +143,31 @@ export function mountsOf(workload: Workload, container: string): readonly Mount[
 export function mountOf(workload: Workload, container: string, path: string): Mount | null {
   const holding = mountsOf(workload, container).filter((it) => path === it.path || path.startsWith(`${it.path}/`));
   return holding.sort((a, b) => b.path.length - a.path.length)[0] ?? null;
+}
+
+/** A Secret or ConfigMap that pods need and that does not exist: it was asked for, or the kubelet says so. */
+export interface AbsentInput {
+  readonly kind: 'Secret' | 'ConfigMap';
+  readonly namespace: string;
+  readonly name: string;
+  readonly refs: readonly (EvidenceRef | null)[];
+}
+
+const maxPods = 40;
+
+/** What pods of a namespace that are not ready need and that does not exist, each once. */
+export function absentInputs(graph: EvidenceGraph, namespace: string): readonly AbsentInput[] {
+  const found = new Map<string, AbsentInput>();
+  const waiting = graph.all('Pod', namespace).filter((pod) => conditionAt(pod, 'Ready', 'True') === undefined);
+  for (const pod of waiting.slice(0, maxPods)) {
+    for (const { kind, name, optional } of podReferences(pod['spec'])) {
+      const key = `${kind} ${name}`;
+      if (kind === 'PersistentVolumeClaim' || optional || found.has(key) || graph.get(kind, namespace, name)) continue;
+      const said = `${kind.toLowerCase()} "${name}" not found`;
+      const absent = graph.absent(kind, namespace, name);
+      const event = graph.eventsOf(entityOf(pod)).findLast((one) => one.message.includes(said));
+      if (absent || event) found.set(key, { kind, namespace, name, refs: [absent, graph.eventRef(event)] });
+    }
+  }
+  return [...found.values()];
 }

@@ -1,6 +1,6 @@
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { workloadKinds } from '../../kube/kinds.ts';
+import { kindFacts, workloadKinds } from '../../kube/kinds.ts';
 import { entityKey, entityOf, rootOwner } from './entities.ts';
 import { compareText, type EvidenceGraph } from './evidence-graph.ts';
 import { conditionAt, dig, listAt, numberAt, textAt, textsAt, timeAt } from './fields.ts';
@@ -60,7 +60,8 @@ export function buildWorkloads(graph: EvidenceGraph): readonly Workload[] {
 }
 
 function workload(graph: EvidenceGraph, entity: Entity, pods: PodView[]): Workload {
-  const object = graph.get(entity.kind, entity.namespace, entity.name);
+  // The status of a custom resource that owns pods says nothing in the fields of a Deployment.
+  const object = kindFacts(entity.kind) === null ? null : graph.get(entity.kind, entity.namespace, entity.name);
   const owned = (kind: string): KubeObject[] =>
     graph
       .all(kind, entity.namespace)

@@ -1,6 +1,7 @@
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { matchesLabels } from '../../kube/selectors.ts';
+import { customObjects } from '../custom/links.ts';
 import { entityKey, entityOf } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { textAt } from '../model/fields.ts';
@@ -14,7 +15,8 @@ const maxObjects = 120;
 
 /**
  * What stands around the objects of an incident, nearest first: the objects themselves, their controllers' own
- * ReplicaSets and Jobs, pods (those that are not ready first), the pods' claims and volumes, the namespace, the nodes. Of
+ * ReplicaSets and Jobs, pods (those that are not ready first), the pods' claims and volumes, the namespace, custom
+ * resources, the nodes. Of
  * a namespace everything that was read of it. At most 120.
  */
 export function objectsAround(
@@ -35,6 +37,8 @@ export function objectsAround(
     ...pods.flatMap((pod) => volumesOf(graph, pod)),
     ...(namespace === null ? [] : graph.kinds.flatMap((kind) => graph.all(kind, namespace))),
     ...namespacesOf(focus.entities).map((name) => graph.get('Namespace', null, name)),
+    // Custom resources were read because something names them.
+    ...customObjects(graph),
     ...pods.map((pod) => graph.get('Node', null, pod.node)),
   ].filter((object) => object !== null);
   return [...new Map(found.map((object) => [entityKey(entityOf(object)), object])).values()].slice(0, maxObjects);

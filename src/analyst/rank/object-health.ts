@@ -3,6 +3,7 @@ import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { leavingBy } from '../../kube/by-design.ts';
 import { plural } from '../../lib/text.ts';
+import { badState, goodCondition, isCustom } from '../custom/state.ts';
 import { entityOf, entityText, rootOwner, sameEntity } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { conditionAt, listAt, numberAt, recordAt, textAt } from '../model/fields.ts';
@@ -25,7 +26,19 @@ export function objectHealth(view: RuleView, entity: Entity): Health {
     return { state: 'absent', why: `it does not exist${nearestName(graph, entity)}` };
   }
   const judge = judges[entity.kind];
-  return judge ? judge(view, object) : { state: 'unknown', why: 'its status tells nothing' };
+  return judge ? judge(view, object) : customHealth(graph, object);
+}
+
+/** An object of any other kind is as its conditions say. */
+function customHealth(graph: EvidenceGraph, object: KubeObject): Health {
+  const state = isCustom(object) ? badState(object) : null;
+  if (state) return bad(state.what);
+  const good = isCustom(object) ? goodCondition(object) : null;
+  if (good === null) return { state: 'unknown', why: 'its status tells nothing' };
+  const ref = graph.fieldRef(object, 'type', good);
+  const before = graph.eventsOf(entityOf(object)).findLast((event) => event.warning);
+  if (!before) return { ...well(`its ${good} is True`), proof: ref ? [ref] : [] };
+  return shown('recovered', `its ${good} is True; ${before.reason} is over`, [ref, graph.eventRef(before)]);
 }
 
 type Judge = (view: RuleView, object: KubeObject) => Health;

@@ -2,6 +2,7 @@ import type { Entity, EvidenceRef } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { age } from '../../lib/format.ts';
 import { oneLine } from '../../lib/text.ts';
+import { isBad } from '../custom/state.ts';
 import { entityKey, entityOf, entityText } from '../model/entities.ts';
 import type { ClusterEvent, EvidenceGraph } from '../model/evidence-graph.ts';
 import { conditionAt, listAt, textAt, timeAt } from '../model/fields.ts';
@@ -135,13 +136,6 @@ function isOver(graph: EvidenceGraph, object: KubeObject, event: ClusterEvent, r
   return event.reason === 'FailedScheduling' && textAt(object, 'spec', 'nodeName') !== '';
 }
 
-/** Types whose True is bad; of nodes all but a few, as problem detectors add their own. */
-const badWhenTrue =
-  /Pressure$|Unavailable$|Fail(?:ed|ure|ing)?$|FailureTarget|Stalled|Degraded|Error$|Problem$|Deadlock|ReadonlyFilesystem|Corrupt|Unhealthy$|Frequent\w+Restart|ContentRemaining$|FinalizersRemaining$|DisruptionTarget|InvalidRange/;
-/** Types whose False says nothing bad. */
-const quietWhenFalse =
-  /^(?:Suspended|Complete|SuccessCriteriaMet|ScalingLimited|Terminating|Reconciling|PodReadyToStartContainers|Paused|Active|Fallback|Resizing|Deleting|HandledBy\w*|Progressing\w+)$/;
-
 /** Conditions that are False, Unknown or True to the harm of their object. */
 function badConditions(graph: EvidenceGraph, object: KubeObject): Raw[] {
   if (['Succeeded', 'Failed'].includes(textAt(object, 'status', 'phase'))) return [];
@@ -161,12 +155,6 @@ function badConditions(graph: EvidenceGraph, object: KubeObject): Raw[] {
       at,
       ref: () => graph.fieldRef(object, 'message', message) ?? graph.fieldRef(object, 'type', type),
     }));
-}
-
-/** Whether a condition of that type and status says that its object is not well. */
-export function isBad(type: string, status: string): boolean {
-  if (badWhenTrue.test(type)) return status === 'True';
-  return (status === 'False' || status === 'Unknown') && !quietWhenFalse.test(type);
 }
 
 const turns: ReadonlySet<string> = new Set(['', 'ContainerCreating', 'PodInitializing', 'CrashLoopBackOff']);

@@ -53,6 +53,13 @@ const examples: Record<keyof typeof says, readonly string[]> = {
     "Keyspace 'ordrs' does not exist",
   ],
   staleData: ['snapshot is 9 h old: too old', 'no recent export'],
+  refusesCredential: [
+    'unable to log in with token auth: permission denied',
+    'AccessDeniedException: User is not authorized to perform secretsmanager:GetSecretValue',
+    'failed to fetch index: 401 Unauthorized',
+    'UnrecognizedClientException: The security token included in the request is invalid',
+    'the client secret has expired',
+  ],
   apiDenied: ['pods is forbidden', 'User cannot list resource "pods"'],
   rightLacking: ['User "system:serviceaccount:shop:cart" cannot list resource "pods" in API group "" in the namespace'],
   noToken: ['open /var/run/secrets/kubernetes.io/serviceaccount/token: no such file or directory'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isBad } from '../../../src/analyst/rank/standing.ts';
+import { isBad } from '../../../src/analyst/custom/state.ts';
 import { answerAbout } from '../answer-about.ts';
 import { TestCluster } from '../cluster.ts';
 import { amend } from '../rules/amend.ts';
