@@ -4,7 +4,7 @@ import { kindFacts } from '../../kube/kinds.ts';
 import { controllerRef } from '../../kube/owner.ts';
 import { entityText } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { numberAt, recordAt } from '../model/fields.ts';
+import { dig, numberAt, recordAt } from '../model/fields.ts';
 import type { Step } from '../rules/rule.ts';
 import { type KubectlCommand, kubectlFor, readKubectl } from './kubectl-command.ts';
 import { managerOf } from './managers.ts';
@@ -36,6 +36,7 @@ export function asItIs(step: Step, graph: EvidenceGraph): Step {
     return asItIs({ ...step, command: onTarget(step.command, command, above) }, graph);
   }
   const filled = withReplicas(step, command, target, graph);
+  if (dig(object, 'immutable') === true) return replaced(filled, target);
   return inItsSource(filled, object) ?? (isFixed(command, target) ? madeAnew(filled, target) : filled);
 }
 
@@ -81,6 +82,13 @@ function inItsSource(step: Step, object: KubeObject): Step | null {
   }
   const action = `${step.action}: in ${manager.name}, which takes back what is changed by hand`;
   return { ...step, action, command: manager.command, undo: 'put back in the same place what stood there' };
+}
+
+/** A ConfigMap or Secret that may not change: pods get a new one by its name. */
+function replaced(step: Step, target: Entity): Step {
+  const command = kubectlFor(target, 'get', `${target.kind.toLowerCase()} ${target.name}`, '-o yaml');
+  const action = `${step.action}: ${entityText(target)} is immutable, so create one of another name with the change, and name that in what uses it`;
+  return { ...step, action, command, undo: `name ${target.name} again in what uses it` };
 }
 
 /** What cannot be changed in place is created again with the change. */

@@ -6,7 +6,10 @@ import { changing, crashedPod, newPod } from './rollout.ts';
 const unpulled = (cluster: TestCluster, name: string, image: string, message: string): void => {
   cluster.node('n1');
   cluster.deployment('depot', name, {
-    spec: { containers: [{ name, image }], imagePullSecrets: [{ name: 'depot-pull' }] },
+    spec: {
+      containers: [{ name, image }],
+      imagePullSecrets: [{ name: 'depot-pull' }],
+    },
     status: {
       phase: 'Pending',
       conditions: [{ type: 'PodScheduled', status: 'True' }],
@@ -49,10 +52,22 @@ const refusedBy = (cluster: TestCluster, detail: string): void => {
         name: 'seals.inspect.test',
         failurePolicy: 'Fail',
         clientConfig: {
-          service: { namespace: 'inspect', name: 'seal-inspector', path: '/pods', port: 443 },
+          service: {
+            namespace: 'inspect',
+            name: 'seal-inspector',
+            path: '/pods',
+            port: 443,
+          },
           caBundle: 'LS0tLS1CRUdJTg==',
         },
-        rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+        rules: [
+          {
+            apiGroups: [''],
+            apiVersions: ['v1'],
+            operations: ['CREATE'],
+            resources: ['pods'],
+          },
+        ],
       },
     ],
   });
@@ -62,6 +77,22 @@ const refusedBy = (cluster: TestCluster, detail: string): void => {
 };
 
 describe('QUA-1: each class of a refusal has words and a fix of its own', () => {
+  test('a registry refuses a token that is past its time', async () => {
+    const cluster = new TestCluster();
+    const image = '111122223333.dkr.registry.test/depot/cranes:14';
+    unpulled(
+      cluster,
+      'cranes',
+      image,
+      `failed to pull and unpack image "${image}": failed to resolve reference "${image}": pull access denied, repository does not exist or may require authorization: authorization failed: denied: Your authorization token has expired. Reauthenticate and try again.`,
+    );
+    await expectCause(cluster, ['Deployment', 'depot', 'cranes'], {
+      cause: ['Secret depot-pull image_auth', 'Deployment cranes image_auth'],
+      says: [/expired/, /depot-pull/],
+      never: [/does not exist/, /rate/i, /tag/i],
+    });
+  });
+
   test('a registry is reached under a certificate of an authority that the node does not know', async () => {
     const cluster = new TestCluster();
     const image = 'images.depot.test/depot/belts:7.1';
@@ -133,7 +164,9 @@ describe('QUA-1: each class of a refusal has words and a fix of its own', () => 
     const cluster = new TestCluster();
     cluster.node('n1');
     cluster.add('ConfigMap', 'depot', 'weighbridge-scripts', {
-      data: { 'start.sh': '#!/bin/bash\nset -euo pipefail\nexec weighbridge --listen :7000\n' },
+      data: {
+        'start.sh': '#!/bin/bash\nset -euo pipefail\nexec weighbridge --listen :7000\n',
+      },
     });
     cluster.crash('depot', 'weighbridge', {
       exitCode: 255,
@@ -142,7 +175,14 @@ describe('QUA-1: each class of a refusal has words and a fix of its own', () => 
         command: ['/scripts/start.sh'],
         volumeMounts: [{ name: 'scripts', mountPath: '/scripts' }],
       },
-      spec: { volumes: [{ name: 'scripts', configMap: { name: 'weighbridge-scripts', defaultMode: 0o755 } }] },
+      spec: {
+        volumes: [
+          {
+            name: 'scripts',
+            configMap: { name: 'weighbridge-scripts', defaultMode: 0o755 },
+          },
+        ],
+      },
     });
     await expectCause(cluster, ['Deployment', 'depot', 'weighbridge'], {
       cause: [
@@ -171,7 +211,14 @@ describe('QUA-1: each class of a refusal has words and a fix of its own', () => 
         command: ['/scripts/start.sh'],
         volumeMounts: [{ name: 'scripts', mountPath: '/scripts' }],
       },
-      spec: { volumes: [{ name: 'scripts', configMap: { name: 'weighbridge-scripts', defaultMode: 0o755 } }] },
+      spec: {
+        volumes: [
+          {
+            name: 'scripts',
+            configMap: { name: 'weighbridge-scripts', defaultMode: 0o755 },
+          },
+        ],
+      },
     });
     await expectCause(cluster, ['Deployment', 'depot', 'weighbridge'], {
       cause: [
@@ -194,12 +241,21 @@ describe('QUA-1: each class of a refusal has words and a fix of its own', () => 
       data: { 'routes.toml': '[retention]\nlegacy = true\n' },
     });
     const spec = (image: string): Record<string, unknown> => ({
-      containers: [{ name: 'routes', image, volumeMounts: [{ name: 'settings', mountPath: '/etc/routes' }] }],
+      containers: [
+        {
+          name: 'routes',
+          image,
+          volumeMounts: [{ name: 'settings', mountPath: '/etc/routes' }],
+        },
+      ],
       volumes: [{ name: 'settings', configMap: { name: 'routes-settings' } }],
     });
     changing(cluster, 'depot', 'routes', {
       before: { spec: spec('registry.test/routes:5.9') },
-      after: { spec: spec('registry.test/routes:6.0'), status: crashedPod('routes') },
+      after: {
+        spec: spec('registry.test/routes:6.0'),
+        status: crashedPod('routes'),
+      },
     });
     cluster.log(
       'depot',

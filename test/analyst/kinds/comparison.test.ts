@@ -4,7 +4,13 @@ import { expectCause, expectQuoted } from './expected.ts';
 import { readyPod } from './rollout.ts';
 
 const ownedBy = (kind: string, name: string) => [
-  { apiVersion: 'apps/v1', kind, name, uid: `uid-${kind}-${name}`, controller: true },
+  {
+    apiVersion: 'apps/v1',
+    kind,
+    name,
+    uid: `uid-${kind}-${name}`,
+    controller: true,
+  },
 ];
 
 /** A DaemonSet with a pod on each of four nodes; those named run into `log` and end. */
@@ -12,7 +18,10 @@ const onEachNode = (cluster: TestCluster, name: string, broken: readonly string[
   const labels = { app: name };
   const containers = [{ name, image: `registry.test/${name}:2.2` }];
   cluster.add('DaemonSet', 'agents', name, {
-    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers } },
+    },
     status: {
       desiredNumberScheduled: 4,
       currentNumberScheduled: 4,
@@ -39,9 +48,18 @@ const onEachNode = (cluster: TestCluster, name: string, broken: readonly string[
                 ready: false,
                 restartCount: 7,
                 state: {
-                  waiting: { reason: 'CrashLoopBackOff', message: 'back-off 2m40s restarting failed container' },
+                  waiting: {
+                    reason: 'CrashLoopBackOff',
+                    message: 'back-off 2m40s restarting failed container',
+                  },
                 },
-                lastState: { terminated: { exitCode: 1, reason: 'Error', finishedAt: '2026-01-01T10:04:00Z' } },
+                lastState: {
+                  terminated: {
+                    exitCode: 1,
+                    reason: 'Error',
+                    finishedAt: '2026-01-01T10:04:00Z',
+                  },
+                },
               },
             ],
           }
@@ -56,7 +74,12 @@ const evicted = (cluster: TestCluster, namespace: string, name: string, used: st
   const message = `The node was low on resource: ephemeral-storage. Threshold quantity: 10736Mi, available: 4012Mi. Container ${name} was using ${used}, request is 0, has larger consumption of ephemeral-storage. `;
   cluster.deployment(namespace, name, {
     spec: { nodeName: 'w2', containers },
-    status: { phase: 'Failed', reason: 'Evicted', message, startTime: startedAt },
+    status: {
+      phase: 'Failed',
+      reason: 'Evicted',
+      message,
+      startTime: startedAt,
+    },
   });
   cluster.event('Pod', namespace, `${name}-5d8f-abcde`, 'Evicted', message);
 };
@@ -99,8 +122,16 @@ describe('QUA-1: pods are compared with each other', () => {
     const cluster = new TestCluster();
     cluster.node('w2', {
       conditions: [
-        { type: 'Ready', status: 'True', lastTransitionTime: '2025-12-01T09:00:00Z' },
-        { type: 'DiskPressure', status: 'True', reason: 'KubeletHasDiskPressure' },
+        {
+          type: 'Ready',
+          status: 'True',
+          lastTransitionTime: '2025-12-01T09:00:00Z',
+        },
+        {
+          type: 'DiskPressure',
+          status: 'True',
+          reason: 'KubeletHasDiskPressure',
+        },
       ],
     });
     evicted(cluster, 'shopfront', 'basket', '212Ki', '2026-01-01T07:00:00Z');
@@ -128,7 +159,11 @@ describe('QUA-1: pods are compared with each other', () => {
         {
           addresses: ['10.2.0.9'],
           conditions: { ready: true },
-          targetRef: { kind: 'Pod', namespace: 'billing', name: 'tariffs-5d8f-abcde' },
+          targetRef: {
+            kind: 'Pod',
+            namespace: 'billing',
+            name: 'tariffs-5d8f-abcde',
+          },
         },
       ],
     });
@@ -192,7 +227,13 @@ function setUpThrough(cluster: TestCluster, spec: Record<string, unknown>): void
     spec,
     status: {
       phase: 'Pending',
-      conditions: [{ type: 'Initialized', status: 'False', reason: 'ContainersNotInitialized' }],
+      conditions: [
+        {
+          type: 'Initialized',
+          status: 'False',
+          reason: 'ContainersNotInitialized',
+        },
+      ],
       initContainerStatuses: [
         ...((spec['initContainers'] as { name: string }[]).some(({ name }) => name === 'daprd')
           ? [
@@ -209,8 +250,19 @@ function setUpThrough(cluster: TestCluster, spec: Record<string, unknown>): void
           name: 'seed',
           ready: false,
           restartCount: 4,
-          state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 40s restarting failed container' } },
-          lastState: { terminated: { exitCode: 1, reason: 'Error', finishedAt: '2026-01-01T10:04:00Z' } },
+          state: {
+            waiting: {
+              reason: 'CrashLoopBackOff',
+              message: 'back-off 40s restarting failed container',
+            },
+          },
+          lastState: {
+            terminated: {
+              exitCode: 1,
+              reason: 'Error',
+              finishedAt: '2026-01-01T10:04:00Z',
+            },
+          },
         },
       ],
     },

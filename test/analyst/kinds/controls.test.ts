@@ -15,7 +15,13 @@ const pair = (cluster: TestCluster, holder: string, renewTime: string): void => 
   cluster.node('n1');
   cluster.add('Deployment', 'stock', 'stock-controller', {
     spec: { replicas: 2, selector: { matchLabels: labels }, template },
-    status: { replicas: 2, updatedReplicas: 2, readyReplicas: 1, availableReplicas: 1, unavailableReplicas: 1 },
+    status: {
+      replicas: 2,
+      updatedReplicas: 2,
+      readyReplicas: 1,
+      availableReplicas: 1,
+      unavailableReplicas: 1,
+    },
   });
   cluster.add('ReplicaSet', 'stock', 'stock-controller-77c4', {
     metadata: {
@@ -45,7 +51,10 @@ const pair = (cluster: TestCluster, holder: string, renewTime: string): void => 
     ],
   ] as const) {
     cluster.add('Pod', 'stock', pod, {
-      metadata: { labels, ownerReferences: ownedBy('ReplicaSet', 'stock-controller-77c4') },
+      metadata: {
+        labels,
+        ownerReferences: ownedBy('ReplicaSet', 'stock-controller-77c4'),
+      },
       spec: { nodeName: 'n1', containers },
       status,
     });
@@ -91,7 +100,10 @@ describe('QUA-1: what looks like a fault and is none', () => {
         labels: { app: 'labels' },
         ownerReferences: ownedBy('ReplicaSet', 'labels-5d8f'),
       },
-      spec: { nodeName: 'n1', containers: [{ name: 'labels', image: 'registry.test/labels:1.0' }] },
+      spec: {
+        nodeName: 'n1',
+        containers: [{ name: 'labels', image: 'registry.test/labels:1.0' }],
+      },
       status: {
         phase: 'Failed',
         reason: 'Terminated',
@@ -101,7 +113,13 @@ describe('QUA-1: what looks like a fault and is none', () => {
             name: 'labels',
             ready: false,
             restartCount: 0,
-            state: { terminated: { exitCode: 143, reason: 'Error', finishedAt: '2026-01-01T07:00:00Z' } },
+            state: {
+              terminated: {
+                exitCode: 143,
+                reason: 'Error',
+                finishedAt: '2026-01-01T07:00:00Z',
+              },
+            },
           },
         ],
       },
@@ -118,8 +136,14 @@ describe('QUA-1: what looks like a fault and is none', () => {
       1,
     );
     cluster.add('Pod', 'stock', 'labels-5d8f-zzzzz', {
-      metadata: { labels: { app: 'labels' }, ownerReferences: ownedBy('ReplicaSet', 'labels-5d8f') },
-      spec: { nodeName: 'n1', containers: [{ name: 'labels', image: 'registry.test/labels:1.0' }] },
+      metadata: {
+        labels: { app: 'labels' },
+        ownerReferences: ownedBy('ReplicaSet', 'labels-5d8f'),
+      },
+      spec: {
+        nodeName: 'n1',
+        containers: [{ name: 'labels', image: 'registry.test/labels:1.0' }],
+      },
       status: {
         phase: 'Failed',
         reason: 'Terminated',
@@ -208,15 +232,28 @@ describe('QUA-1: what looks like a fault and is none', () => {
       status: {
         phase: 'Pending',
         startTime: '2026-01-01T10:04:40Z',
-        conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-01-01T10:04:40Z' }],
+        conditions: [
+          {
+            type: 'Ready',
+            status: 'False',
+            lastTransitionTime: '2026-01-01T10:04:40Z',
+          },
+        ],
         containerStatuses: [
-          { name: 'shelves', ready: false, restartCount: 0, state: { waiting: { reason: 'ContainerCreating' } } },
+          {
+            name: 'shelves',
+            ready: false,
+            restartCount: 0,
+            state: { waiting: { reason: 'ContainerCreating' } },
+          },
         ],
       },
     });
     for (const object of cluster.objects) {
       if (object.kind === 'Node') continue;
-      Object.assign(object.metadata, { creationTimestamp: '2026-01-01T10:04:38Z' });
+      Object.assign(object.metadata, {
+        creationTimestamp: '2026-01-01T10:04:38Z',
+      });
       if (object.kind !== 'Deployment') continue;
       Object.assign((object as unknown as { status: object }).status, {
         conditions: [
@@ -228,12 +265,20 @@ describe('QUA-1: what looks like a fault and is none', () => {
             lastUpdateTime: '2026-01-01T10:04:40Z',
             lastTransitionTime: '2026-01-01T10:04:38Z',
           },
-          { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable' },
+          {
+            type: 'Available',
+            status: 'False',
+            reason: 'MinimumReplicasUnavailable',
+          },
         ],
       });
     }
     cluster.add('Event', 'stock', 'shelves-pull', {
-      involvedObject: { kind: 'Pod', namespace: 'stock', name: 'shelves-5d8f-abcde' },
+      involvedObject: {
+        kind: 'Pod',
+        namespace: 'stock',
+        name: 'shelves-5d8f-abcde',
+      },
       reason: 'Pulling',
       type: 'Normal',
       message: 'Pulling image "registry.test/shelves:1.0"',

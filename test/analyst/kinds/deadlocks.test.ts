@@ -16,7 +16,14 @@ const claimOf = (cluster: TestCluster, namespace: string, name: string): void =>
 };
 
 const withStore = (image: string, env: readonly Record<string, unknown>[] = []): Record<string, unknown> => ({
-  containers: [{ name: 'journal', image, env, volumeMounts: [{ name: 'store', mountPath: '/journal' }] }],
+  containers: [
+    {
+      name: 'journal',
+      image,
+      env,
+      volumeMounts: [{ name: 'store', mountPath: '/journal' }],
+    },
+  ],
   volumes: [{ name: 'store', persistentVolumeClaim: { claimName: 'journal-store' } }],
 });
 
@@ -26,7 +33,13 @@ describe('QUA-1: deadlocks of a rollout, and what only looks like one', () => {
     cluster.node('n1', { labels: { role: 'edge' } });
     const spec = (image: string): Record<string, unknown> => ({
       nodeSelector: { role: 'edge' },
-      containers: [{ name: 'syslog-in', image, ports: [{ containerPort: 6514, hostPort: 6514, protocol: 'TCP' }] }],
+      containers: [
+        {
+          name: 'syslog-in',
+          image,
+          ports: [{ containerPort: 6514, hostPort: 6514, protocol: 'TCP' }],
+        },
+      ],
     });
     const message =
       "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.";
@@ -37,7 +50,14 @@ describe('QUA-1: deadlocks of a rollout, and what only looks like one', () => {
         node: '',
         status: {
           phase: 'Pending',
-          conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
+          conditions: [
+            {
+              type: 'PodScheduled',
+              status: 'False',
+              reason: 'Unschedulable',
+              message,
+            },
+          ],
         },
       },
     });
@@ -55,7 +75,10 @@ describe('QUA-1: deadlocks of a rollout, and what only looks like one', () => {
     claimOf(cluster, 'ledger', 'journal-store');
     changing(cluster, 'ledger', 'journal', {
       before: { spec: withStore('registry.test/journal:2.4') },
-      after: { spec: withStore('registry.test/journal:2.5'), status: crashedPod('journal') },
+      after: {
+        spec: withStore('registry.test/journal:2.5'),
+        status: crashedPod('journal'),
+      },
     });
     cluster.log(
       'ledger',
@@ -80,7 +103,10 @@ Error: IO error: While lock file: /journal/state/LOCK: Resource temporarily unav
     claimOf(cluster, 'ledger', 'journal-store');
     changing(cluster, 'ledger', 'journal', {
       before: { spec: withStore('registry.test/journal:2.4') },
-      after: { spec: withStore('registry.test/journal:2.5'), status: crashedPod('journal') },
+      after: {
+        spec: withStore('registry.test/journal:2.5'),
+        status: crashedPod('journal'),
+      },
     });
     cluster.log(
       'ledger',
@@ -108,11 +134,59 @@ time="2026-01-01T10:03:59Z" level=fatal msg="cannot load calendar" error="open /
 `,
     });
     const deployment = cluster.objects.find(({ kind }) => kind === 'Deployment');
-    Object.assign((deployment as unknown as { spec: object }).spec, { strategy: { type: 'Recreate' } });
+    Object.assign((deployment as unknown as { spec: object }).spec, {
+      strategy: { type: 'Recreate' },
+    });
     await expectCause(cluster, ['Deployment', 'ledger', 'closing'], {
       cause: ['Deployment closing missing_file', 'ConfigMap closing missing_configmap'],
       says: [/\/etc\/closing\/calendar\.yaml/],
       never: [/maxUnavailable|maxSurge|strategy/i],
+    });
+  });
+
+  test('the new pod may not stand beside the old one, and there is one node', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    const spec = (image: string): Record<string, unknown> => ({
+      containers: [{ name: 'edge-cache', image }],
+      affinity: {
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            {
+              labelSelector: {
+                matchLabels: { 'app.kubernetes.io/name': 'edge-cache' },
+              },
+              topologyKey: 'kubernetes.io/hostname',
+            },
+          ],
+        },
+      },
+    });
+    const message =
+      "0/1 nodes are available: 1 node(s) didn't match pod anti-affinity rules. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.";
+    changing(cluster, 'edge', 'edge-cache', {
+      before: { spec: spec('registry.test/edge-cache:3') },
+      after: {
+        spec: spec('registry.test/edge-cache:4'),
+        node: '',
+        status: {
+          phase: 'Pending',
+          conditions: [
+            {
+              type: 'PodScheduled',
+              status: 'False',
+              reason: 'Unschedulable',
+              message,
+            },
+          ],
+        },
+      },
+    });
+    cluster.event('Pod', 'edge', newPod('edge-cache'), 'FailedScheduling', message);
+    await expectCause(cluster, ['Deployment', 'edge', 'edge-cache'], {
+      cause: 'Deployment edge-cache rollout_deadlock',
+      says: [/anti-affinity/i, /maxUnavailable|Recreate/],
+      never: [/edge-cache:4 (?:is faulty|crashes)/],
     });
   });
 });

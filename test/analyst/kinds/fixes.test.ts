@@ -13,7 +13,9 @@ const exceedingMemory = (name: string): TestCluster => {
     exitCode: 137,
     reason: 'OOMKilled',
     log: 'INFO weaving pattern 17\n',
-    container: { resources: { limits: { memory: '96Mi' }, requests: { memory: '96Mi' } } },
+    container: {
+      resources: { limits: { memory: '96Mi' }, requests: { memory: '96Mi' } },
+    },
   });
   return cluster;
 };
@@ -54,13 +56,21 @@ describe('QUA-1: a fix holds: it names its cluster, can be undone, and nobody re
       '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
       {
         containers: [
-          { name: 'dyer', image: 'registry.test/dyer:1.0', resources: { requests: { cpu: '6', memory: '64Mi' } } },
+          {
+            name: 'dyer',
+            image: 'registry.test/dyer:1.0',
+            resources: { requests: { cpu: '6', memory: '64Mi' } },
+          },
         ],
       },
     );
     cluster.add('HorizontalPodAutoscaler', 'looms', 'dyer', {
       spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'dyer' },
+        scaleTargetRef: {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          name: 'dyer',
+        },
         minReplicas: 1,
         maxReplicas: 4,
       },
@@ -82,7 +92,10 @@ describe('QUA-1: a fix holds: it names its cluster, can be undone, and nobody re
     );
     cluster.add('ResourceQuota', 'looms', 'mill', {
       spec: { hard: { 'requests.memory': '2Gi' } },
-      status: { hard: { 'requests.memory': '2Gi' }, used: { 'requests.memory': '2000Mi' } },
+      status: {
+        hard: { 'requests.memory': '2Gi' },
+        used: { 'requests.memory': '2000Mi' },
+      },
     });
     cluster.event(
       'ReplicaSet',
@@ -96,5 +109,90 @@ describe('QUA-1: a fix holds: it names its cluster, can be undone, and nobody re
       says: [/requests\.memory/, /2Gi/, /--context c1/],
       never: [/delete (?:resourcequota|quota)/i],
     });
+  });
+
+  test('the template of a Job cannot be edited, so no step does', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    const spec = {
+      restartPolicy: 'Never',
+      containers: [
+        {
+          name: 'reindex',
+          image: 'registry.test/reindex:2',
+          command: ['reindx', '--all'],
+        },
+      ],
+    };
+    const message =
+      'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "reindx": executable file not found in $PATH';
+    cluster.add('Job', 'looms', 'reindex', {
+      spec: { backoffLimit: 3, template: { spec } },
+      status: { active: 1, failed: 1, startTime: '2026-01-01T10:00:00Z' },
+    });
+    cluster.add('Pod', 'looms', 'reindex-4kx2p', {
+      metadata: {
+        labels: {
+          'batch.kubernetes.io/job-name': 'reindex',
+          'job-name': 'reindex',
+        },
+        ownerReferences: [
+          {
+            apiVersion: 'batch/v1',
+            kind: 'Job',
+            name: 'reindex',
+            uid: 'uid-Job-reindex',
+            controller: true,
+          },
+        ],
+      },
+      spec: { nodeName: 'n1', ...spec },
+      status: {
+        phase: 'Failed',
+        containerStatuses: [
+          {
+            name: 'reindex',
+            ready: false,
+            restartCount: 0,
+            state: {
+              terminated: {
+                exitCode: 128,
+                reason: 'StartError',
+                message,
+                finishedAt: '2026-01-01T10:03:00Z',
+              },
+            },
+          },
+        ],
+      },
+    });
+    const { verdict } = await expectCause(cluster, ['Job', 'looms', 'reindex'], {
+      cause: 'Job reindex bad_command',
+      value: 'reindx',
+      says: [/reindx/],
+    });
+    expect.soft(commandsOf(verdict)).not.toMatch(/ (?:edit|patch|set image) job/);
+  });
+
+  test('a ConfigMap that may not change is not edited', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    cluster.add('ConfigMap', 'looms', 'spinner-7f2', {
+      immutable: true,
+      data: { 'spinner.conf': 'speed = 1200rpm\nmode = turbo\n' },
+    });
+    cluster.crash('looms', 'spinner', {
+      log: 'FATAL /etc/spinner/spinner.conf: invalid value "turbo" for mode: must be one of slow, fast\n',
+      container: {
+        volumeMounts: [{ name: 'conf', mountPath: '/etc/spinner' }],
+      },
+      spec: { volumes: [{ name: 'conf', configMap: { name: 'spinner-7f2' } }] },
+    });
+    const { verdict } = await expectCause(cluster, ['Deployment', 'looms', 'spinner'], {
+      cause: 'ConfigMap spinner-7f2 bad_config_value',
+      value: 'turbo',
+      says: [/immutable/i],
+    });
+    expect.soft(commandsOf(verdict)).not.toMatch(/edit configmap|patch configmap/);
   });
 });

@@ -23,7 +23,10 @@ describe('QUA-1: probes', () => {
     probed(
       cluster,
       'galley',
-      { ports: [{ containerPort: 8443 }], readinessProbe: http(8443, '/healthz') },
+      {
+        ports: [{ containerPort: 8443 }],
+        readinessProbe: http(8443, '/healthz'),
+      },
       '2026/01/01 10:03:11 galley serving on :8443\n2026/01/01 10:04:11 http: TLS handshake error from 10.2.0.1:51544: client sent an HTTP request to an HTTPS server\n',
       'Readiness probe failed: HTTP probe failed with statuscode: 400',
     );
@@ -39,7 +42,10 @@ describe('QUA-1: probes', () => {
     probed(
       cluster,
       'proofs',
-      { ports: [{ containerPort: 9090 }], readinessProbe: http(9090, '/-/ready', 'HTTPS') },
+      {
+        ports: [{ containerPort: 9090 }],
+        readinessProbe: http(9090, '/-/ready', 'HTTPS'),
+      },
       'ts=2026-01-01T10:00:06Z level=info msg="Listening on" address=[::]:9090\nts=2026-01-01T10:00:06Z level=info msg="TLS is disabled." http2=false address=[::]:9090\n',
       'Readiness probe failed: Get "https://10.2.0.7:9090/-/ready": http: server gave HTTP response to HTTPS client',
     );
@@ -55,7 +61,11 @@ describe('QUA-1: probes', () => {
     probed(
       cluster,
       'archive',
-      { readinessProbe: { exec: { command: ['/usr/local/bin/replica-check', '--max-lag=300'] } } },
+      {
+        readinessProbe: {
+          exec: { command: ['/usr/local/bin/replica-check', '--max-lag=300'] },
+        },
+      },
       'LOG:  started streaming WAL from primary at 5/3A000000 on timeline 3\n',
       'Readiness probe failed: FATAL: replica lag 918s exceeds 300s',
     );
@@ -71,7 +81,10 @@ describe('QUA-1: probes', () => {
     probed(
       cluster,
       'typeset',
-      { ports: [{ containerPort: 8080 }], readinessProbe: http(8080, '/ready') },
+      {
+        ports: [{ containerPort: 8080 }],
+        readinessProbe: http(8080, '/ready'),
+      },
       'INFO:     Started server process [1]\nINFO:     Application startup complete.\nINFO:     Uvicorn running on http://0.0.0.0:8000 (Press CTRL+C to quit)\n',
       'Readiness probe failed: Get "http://10.2.0.7:8080/ready": dial tcp 10.2.0.7:8080: connect: connection refused',
     );
@@ -87,7 +100,10 @@ describe('QUA-1: probes', () => {
     probed(
       cluster,
       'typeset',
-      { ports: [{ containerPort: 8000 }], readinessProbe: http(8000, '/ready') },
+      {
+        ports: [{ containerPort: 8000 }],
+        readinessProbe: http(8000, '/ready'),
+      },
       'INFO:     Started server process [1]\nINFO:     Application startup complete.\nINFO:     Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)\n',
       'Readiness probe failed: Get "http://10.2.0.7:8000/ready": dial tcp 10.2.0.7:8000: connect: connection refused',
     );
@@ -113,7 +129,10 @@ describe('QUA-1: probes', () => {
       probed(
         cluster,
         'imposer',
-        { ports: [{ containerPort: 8080 }], readinessProbe: http(8080, '/status/live') },
+        {
+          ports: [{ containerPort: 8080 }],
+          readinessProbe: http(8080, '/status/live'),
+        },
         'INFO listening on 0.0.0.0:8080\n',
         `Readiness probe failed: HTTP probe failed with statuscode: ${code}`,
       );
@@ -124,4 +143,25 @@ describe('QUA-1: probes', () => {
       });
     });
   }
+
+  test('the program that an exec probe calls is not in the image', async () => {
+    const cluster = new TestCluster();
+    probed(
+      cluster,
+      'binder',
+      {
+        readinessProbe: {
+          exec: { command: ['curl', '-fsS', 'http://localhost:8080/ready'] },
+        },
+      },
+      'INFO listening on 0.0.0.0:8080\n',
+      'Readiness probe errored: rpc error: code = Unknown desc = failed to exec in container: failed to start exec "9c1": OCI runtime exec failed: exec failed: unable to start container process: exec: "curl": executable file not found in $PATH: unknown',
+    );
+    await expectCause(cluster, ['Deployment', 'press', 'binder'], {
+      cause: 'Deployment binder probe_wrong',
+      value: 'curl',
+      says: [/curl/, /image/],
+      never: [/port/i],
+    });
+  });
 });

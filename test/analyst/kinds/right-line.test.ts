@@ -117,4 +117,48 @@ Crash dump is being written to: erl_crash.dump...done
       never: [/database system is shut down/, /does not exist/],
     });
   });
+
+  test('the error that a framework wraps, with the setting that it names', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    cluster.crash('fleet', 'positions-log', {
+      container: {
+        env: [
+          {
+            name: 'KAFKA_ADVERTISED_LISTENERS',
+            value: 'PLAINTEXT://0.0.0.0:9092',
+          },
+        ],
+      },
+      log: `[2026-01-01 10:03:57,801] INFO Registered kafka:type=kafka.Log4jController MBean (kafka.utils.Log4jControllerRegistration$)
+[2026-01-01 10:03:58,114] ERROR Exiting Kafka due to fatal exception (kafka.Kafka$)
+java.lang.IllegalArgumentException: requirement failed: advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable IP address.
+	at scala.Predef$.require(Predef.scala:337)
+	at kafka.server.KafkaConfig.validateValues(KafkaConfig.scala:1012)
+`,
+    });
+    await expectCause(cluster, ['Deployment', 'fleet', 'positions-log'], {
+      cause: ['Deployment positions-log bad_config_value', 'Deployment positions-log app_exit'],
+      says: [/advertised\.listeners cannot use the nonroutable meta-address/],
+      never: [/Exiting Kafka due to/, /is a free port/],
+    });
+  });
+
+  test('a key that is not found, below the line of the tool that started the program', async () => {
+    const cluster = crashing(
+      'webhooks',
+      `=> Booting Puma
+bundler: failed to load command: puma (/usr/local/bundle/bin/puma)
+/srv/config/environments/production.rb:41:in 'ENV.fetch': key not found: "FLEET_SIGNING" (KeyError)
+	from /srv/config/environments/production.rb:3:in '<main>'
+	from /usr/local/bundle/gems/railties-7.2.1/lib/rails/engine.rb:7:in 'require'
+`,
+    );
+    await expectCause(cluster, ['Deployment', 'fleet', 'webhooks'], {
+      cause: 'Deployment webhooks missing_env',
+      value: 'FLEET_SIGNING',
+      says: [/FLEET_SIGNING/],
+      never: [/failed to load command/],
+    });
+  });
 });

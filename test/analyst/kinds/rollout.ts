@@ -13,13 +13,26 @@ const oldPod = (name: string): string => `${name}-6b7c9d-q4xkz`;
 export const newPod = (name: string): string => `${name}-9f4dbb-7hj2m`;
 
 const ownedBy = (kind: string, name: string) => [
-  { apiVersion: 'apps/v1', kind, name, uid: `uid-${kind}-${name}`, controller: true },
+  {
+    apiVersion: 'apps/v1',
+    kind,
+    name,
+    uid: `uid-${kind}-${name}`,
+    controller: true,
+  },
 ];
 
 export const readyPod = (container: string, startedAt = '2026-01-01T08:00:05Z'): Fields => ({
   phase: 'Running',
   conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: startedAt }],
-  containerStatuses: [{ name: container, ready: true, restartCount: 0, state: { running: { startedAt } } }],
+  containerStatuses: [
+    {
+      name: container,
+      ready: true,
+      restartCount: 0,
+      state: { running: { startedAt } },
+    },
+  ],
 });
 
 export const crashedPod = (container: string, exitCode = 1): Fields => ({
@@ -33,8 +46,19 @@ export const crashedPod = (container: string, exitCode = 1): Fields => ({
       name: container,
       ready: false,
       restartCount: 5,
-      state: { waiting: { reason: 'CrashLoopBackOff', message: `back-off 1m20s restarting failed container` } },
-      lastState: { terminated: { exitCode, reason: 'Error', finishedAt: '2026-01-01T10:04:00Z' } },
+      state: {
+        waiting: {
+          reason: 'CrashLoopBackOff',
+          message: `back-off 1m20s restarting failed container`,
+        },
+      },
+      lastState: {
+        terminated: {
+          exitCode,
+          reason: 'Error',
+          finishedAt: '2026-01-01T10:04:00Z',
+        },
+      },
     },
   ],
 });
@@ -54,7 +78,10 @@ export function changing(
       replicas: 1,
       selector: { matchLabels: labels },
       template: template(revisions.after.spec),
-      strategy: revisions.strategy ?? { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      strategy: revisions.strategy ?? {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxSurge: 1, maxUnavailable: 0 },
+      },
     },
     status: {
       observedGeneration: 4,
@@ -64,7 +91,11 @@ export function changing(
       availableReplicas: 1,
       unavailableReplicas: 1,
       conditions: [
-        { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable' },
+        {
+          type: 'Available',
+          status: 'True',
+          reason: 'MinimumReplicasAvailable',
+        },
         {
           type: 'Progressing',
           status: 'False',
@@ -94,12 +125,20 @@ function addRevision(
       ownerReferences: ownedBy('Deployment', name),
       annotations: { 'deployment.kubernetes.io/revision': revision },
     },
-    spec: { replicas: 1, selector: { matchLabels: own }, template: { metadata: { labels: own }, spec } },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: own },
+      template: { metadata: { labels: own }, spec },
+    },
     status: { replicas: 1, readyReplicas: status === undefined ? 1 : 0 },
   });
   const [container] = spec['containers'] as { name: string }[];
   cluster.add('Pod', namespace, pod, {
-    metadata: { creationTimestamp, labels: own, ownerReferences: ownedBy('ReplicaSet', set) },
+    metadata: {
+      creationTimestamp,
+      labels: own,
+      ownerReferences: ownedBy('ReplicaSet', set),
+    },
     spec: { ...(node === '' ? {} : { nodeName: node ?? 'n1' }), ...spec },
     status: status ?? readyPod(container?.name ?? ''),
   });

@@ -5,14 +5,24 @@ import { expectCause, expectQuoted } from './expected.ts';
 
 const waitingFor = (cluster: TestCluster, namespace: string, name: string, spec: Record<string, unknown> = {}): void =>
   cluster.deployment(namespace, name, {
-    spec: { containers: [{ name, image: `registry.test/${name}:1.0` }], ...spec },
+    spec: {
+      containers: [{ name, image: `registry.test/${name}:1.0` }],
+      ...spec,
+    },
     status: {
       phase: 'Pending',
       conditions: [
         { type: 'PodScheduled', status: 'True' },
         { type: 'Ready', status: 'False', reason: 'ContainersNotReady' },
       ],
-      containerStatuses: [{ name, ready: false, restartCount: 0, state: { waiting: { reason: 'ContainerCreating' } } }],
+      containerStatuses: [
+        {
+          name,
+          ready: false,
+          restartCount: 0,
+          state: { waiting: { reason: 'ContainerCreating' } },
+        },
+      ],
     },
   });
 
@@ -24,7 +34,10 @@ describe('QUA-1: a Warning or a bad condition that no rule reads is quoted', () 
       volumes: [
         {
           name: 'keys',
-          csi: { driver: 'secrets-store.csi.k8s.io', volumeAttributes: { secretProviderClass: 'gantry-keys' } },
+          csi: {
+            driver: 'secrets-store.csi.k8s.io',
+            volumeAttributes: { secretProviderClass: 'gantry-keys' },
+          },
         },
       ],
     });
@@ -48,7 +61,12 @@ describe('QUA-1: a Warning or a bad condition that no rule reads is quoted', () 
     const cluster = new TestCluster();
     cluster.node('n1', {
       conditions: [
-        { type: 'Ready', status: 'True', reason: 'KubeletReady', lastTransitionTime: '2025-12-01T09:00:00Z' },
+        {
+          type: 'Ready',
+          status: 'True',
+          reason: 'KubeletReady',
+          lastTransitionTime: '2025-12-01T09:00:00Z',
+        },
         {
           type: 'ReadonlyFilesystem',
           status: 'True',
@@ -77,7 +95,12 @@ describe('QUA-1: a Warning or a bad condition that no rule reads is quoted', () 
           reason: 'FilesystemIsNotReadOnly',
           message: 'Filesystem is fine',
         },
-        { type: 'SysctlsApplied', status: 'True', reason: 'Applied', message: 'all 12 applied' },
+        {
+          type: 'SysctlsApplied',
+          status: 'True',
+          reason: 'Applied',
+          message: 'all 12 applied',
+        },
       ],
     });
     waitingFor(cluster, 'tolling', 'lanes');
@@ -103,7 +126,11 @@ describe('QUA-1: a Warning or a bad condition that no rule reads is quoted', () 
         deletionTimestamp: '2026-01-01T09:20:00Z',
         finalizers: ['service.kubernetes.io/load-balancer-cleanup'],
       },
-      spec: { type: 'LoadBalancer', selector: { app: 'edge' }, ports: [{ port: 443, targetPort: 8443 }] },
+      spec: {
+        type: 'LoadBalancer',
+        selector: { app: 'edge' },
+        ports: [{ port: 443, targetPort: 8443 }],
+      },
     });
     cluster.event(
       'Service',
@@ -119,5 +146,89 @@ describe('QUA-1: a Warning or a bad condition that no rule reads is quoted', () 
       never: [/is well/],
     });
     expect.soft(answer.verdict.summary).not.toMatch(/No fault/);
+  });
+
+  test('an autoscaler that misses a metric of its own says which; that it is at its most is not the fault', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    cluster.running('tolling', 'plates', 'INFO reading plates\n');
+    cluster.add('HorizontalPodAutoscaler', 'tolling', 'plates', {
+      spec: {
+        scaleTargetRef: {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          name: 'plates',
+        },
+        minReplicas: 1,
+        maxReplicas: 6,
+        metrics: [
+          {
+            type: 'External',
+            external: {
+              metric: { name: 'plates_queue_depth' },
+              target: { type: 'AverageValue', averageValue: '30' },
+            },
+          },
+        ],
+      },
+      status: {
+        currentReplicas: 1,
+        desiredReplicas: 1,
+        conditions: [
+          { type: 'AbleToScale', status: 'True', reason: 'SucceededGetScale' },
+          {
+            type: 'ScalingActive',
+            status: 'False',
+            reason: 'FailedGetExternalMetric',
+            message:
+              'the HPA was unable to compute the replica count: unable to get external metric tolling/plates_queue_depth/nil: unable to fetch metrics from external metrics API: the server could not find the requested resource (get plates_queue_depth.external.metrics.k8s.io)',
+          },
+        ],
+      },
+    });
+    await expectCause(cluster, ['HorizontalPodAutoscaler', 'tolling', 'plates'], {
+      cause: [
+        'HorizontalPodAutoscaler plates hpa_no_metrics',
+        'APIService v1beta1.external.metrics.k8s.io apiservice_unavailable',
+      ],
+      says: [/plates_queue_depth/, /external\.metrics\.k8s\.io/],
+      never: [/cpu/i, /requests? of the container/],
+    });
+  });
+
+  test('a controller cannot make its pod for a reason that no rule knows', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    cluster.add('StatefulSet', 'tolling', 'counters', {
+      spec: {
+        replicas: 1,
+        serviceName: 'counters',
+        selector: { matchLabels: { app: 'counters' } },
+        template: {
+          metadata: { labels: { app: 'counters' } },
+          spec: {
+            containers: [{ name: 'counters', image: 'registry.test/counters:1.0' }],
+          },
+        },
+      },
+      status: { replicas: 0, readyReplicas: 0 },
+    });
+    cluster.service('tolling', 'counters', { headless: true });
+    cluster.event(
+      'StatefulSet',
+      'tolling',
+      'counters',
+      'FailedCreate',
+      'create Pod counters-0 in StatefulSet counters failed error: Pod "counters-0" is invalid: spec.containers[0].volumeMounts[0].name: Not found: "spool"',
+    );
+    await expectCause(cluster, ['StatefulSet', 'tolling', 'counters'], {
+      cause: [
+        'StatefulSet counters other',
+        'StatefulSet counters bad_config_value',
+        'StatefulSet counters missing_file',
+      ],
+      says: [/spool/, /volumeMounts/],
+      never: [/quota/i, /is used up/],
+    });
   });
 });

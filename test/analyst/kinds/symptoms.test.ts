@@ -4,11 +4,19 @@ import { expectCause } from './expected.ts';
 
 const claim = (cluster: TestCluster, namespace: string, name: string): void => {
   cluster.add('PersistentVolumeClaim', namespace, name, {
-    spec: { accessModes: ['ReadWriteOnce'], volumeName: `pv-${name}`, resources: { requests: { storage: '20Gi' } } },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      volumeName: `pv-${name}`,
+      resources: { requests: { storage: '20Gi' } },
+    },
     status: { phase: 'Bound', accessModes: ['ReadWriteOnce'] },
   });
   cluster.add('PersistentVolume', null, `pv-${name}`, {
-    spec: { capacity: { storage: '20Gi' }, accessModes: ['ReadWriteOnce'], claimRef: { namespace, name } },
+    spec: {
+      capacity: { storage: '20Gi' },
+      accessModes: ['ReadWriteOnce'],
+      claimRef: { namespace, name },
+    },
     status: { phase: 'Bound' },
   });
 };
@@ -24,10 +32,21 @@ describe('QUA-1: a symptom is not sold as a cause', () => {
 Logging trace to /var/log/clickhouse-server/clickhouse-server.log
 Application: filesystem error: in create_directories: Permission denied ["/var/lib/clickhouse/preprocessed_configs"]
 `,
-      container: { volumeMounts: [{ name: 'data', mountPath: '/var/lib/clickhouse' }] },
+      container: {
+        volumeMounts: [{ name: 'data', mountPath: '/var/lib/clickhouse' }],
+      },
       spec: {
-        securityContext: { runAsUser: 4101, runAsGroup: 4101, runAsNonRoot: true },
-        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'columns-data' } }],
+        securityContext: {
+          runAsUser: 4101,
+          runAsGroup: 4101,
+          runAsNonRoot: true,
+        },
+        volumes: [
+          {
+            name: 'data',
+            persistentVolumeClaim: { claimName: 'columns-data' },
+          },
+        ],
       },
     });
     await expectCause(cluster, ['Deployment', 'telemetry', 'columns'], {
@@ -45,10 +64,17 @@ Application: filesystem error: in create_directories: Permission denied ["/var/l
       exitCode: 70,
       log: `Application: filesystem error: in create_directories: Permission denied ["/var/spool/columns/preprocessed"]
 `,
-      container: { volumeMounts: [{ name: 'data', mountPath: '/var/lib/clickhouse' }] },
+      container: {
+        volumeMounts: [{ name: 'data', mountPath: '/var/lib/clickhouse' }],
+      },
       spec: {
         securityContext: { runAsUser: 4101, runAsGroup: 4101, fsGroup: 4101 },
-        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'columns-data' } }],
+        volumes: [
+          {
+            name: 'data',
+            persistentVolumeClaim: { claimName: 'columns-data' },
+          },
+        ],
       },
     });
     await expectCause(cluster, ['Deployment', 'telemetry', 'columns'], {
@@ -135,6 +161,44 @@ Unhandled exception. System.OutOfMemoryException: Exception of type 'System.OutO
       value: '0xC800000',
       says: [/DOTNET_GCHeapHardLimit/, /2Gi/],
       never: [/raise the (?:memory )?limit of the container/i],
+    });
+  });
+
+  test('a script runs out of the memory that its own settings file gives it', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    cluster.add('ConfigMap', 'invoices', 'import-php', {
+      data: { 'limits.ini': 'max_execution_time = 300\nmemory_limit = 128M\n' },
+    });
+    cluster.crash('invoices', 'import', {
+      exitCode: 255,
+      log: 'importing customers.csv\nPHP Fatal error:  Allowed memory size of 134217728 bytes exhausted (tried to allocate 20480 bytes) in /srv/app/Import.php on line 88\n',
+      container: {
+        resources: { limits: { memory: '1Gi' } },
+        volumeMounts: [{ name: 'ini', mountPath: '/usr/local/etc/php/conf.d' }],
+      },
+      spec: { volumes: [{ name: 'ini', configMap: { name: 'import-php' } }] },
+    });
+    await expectCause(cluster, ['Deployment', 'invoices', 'import'], {
+      cause: 'ConfigMap import-php heap_limit',
+      says: [/memory_limit/, /128M/, /1Gi/],
+      never: [/OOMKilled container/],
+    });
+  });
+
+  test('a container is ended from outside and nothing says by whom: no limit is blamed', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    cluster.crash('invoices', 'stamper', {
+      exitCode: 137,
+      log: 'INFO stamping batch 88\nINFO stamping batch 89\n',
+      container: { resources: { limits: { memory: '256Mi' } } },
+    });
+    await expectCause(cluster, ['Deployment', 'invoices', 'stamper'], {
+      cause: 'Deployment stamper app_exit',
+      atMost: 'medium',
+      says: [/137|SIGKILL/, /outside/],
+      never: [/memory limit .{0,30}(?:too low|below)/, /[Rr]aise the memory/],
     });
   });
 });

@@ -14,7 +14,12 @@ describe('QUA-1: mechanisms beyond the pod', () => {
           { type: 'Ready', status: 'False' },
         ],
         containerStatuses: [
-          { name: 'berths', ready: false, restartCount: 0, state: { waiting: { reason: 'ContainerCreating' } } },
+          {
+            name: 'berths',
+            ready: false,
+            restartCount: 0,
+            state: { waiting: { reason: 'ContainerCreating' } },
+          },
         ],
       },
     });
@@ -44,7 +49,12 @@ describe('QUA-1: mechanisms beyond the pod', () => {
             volumeMounts: [{ name: 'share', mountPath: '/share' }],
           },
         ],
-        volumes: [{ name: 'share', persistentVolumeClaim: { claimName: 'manifest-share' } }],
+        volumes: [
+          {
+            name: 'share',
+            persistentVolumeClaim: { claimName: 'manifest-share' },
+          },
+        ],
       },
       status: {
         phase: 'Pending',
@@ -53,7 +63,12 @@ describe('QUA-1: mechanisms beyond the pod', () => {
           { type: 'Ready', status: 'False' },
         ],
         containerStatuses: [
-          { name: 'manifests', ready: false, restartCount: 0, state: { waiting: { reason: 'ContainerCreating' } } },
+          {
+            name: 'manifests',
+            ready: false,
+            restartCount: 0,
+            state: { waiting: { reason: 'ContainerCreating' } },
+          },
         ],
       },
     });
@@ -69,8 +84,12 @@ describe('QUA-1: mechanisms beyond the pod', () => {
       },
       status: { phase: 'Bound' },
     });
-    cluster.add('CSINode', null, 'n1', { spec: { drivers: [{ name: 'disk.csi.block.test', nodeID: 'n1' }] } });
-    cluster.add('CSIDriver', null, 'smb.csi.files.test', { spec: { attachRequired: false } });
+    cluster.add('CSINode', null, 'n1', {
+      spec: { drivers: [{ name: 'disk.csi.block.test', nodeID: 'n1' }] },
+    });
+    cluster.add('CSIDriver', null, 'smb.csi.files.test', {
+      spec: { attachRequired: false },
+    });
     cluster.add('DaemonSet', 'kube-system', 'csi-smb-node', {
       spec: {
         selector: { matchLabels: { app: 'csi-smb-node' } },
@@ -146,12 +165,21 @@ describe('QUA-1: mechanisms beyond the pod', () => {
     const template = {
       spec: {
         restartPolicy: 'Never',
-        containers: [{ name: 'export', image: 'registry.test/export:5', env: [{ name: 'PGHOST', value: 'quays-db' }] }],
+        containers: [
+          {
+            name: 'export',
+            image: 'registry.test/export:5',
+            env: [{ name: 'PGHOST', value: 'quays-db' }],
+          },
+        ],
       },
     };
     cluster.add('CronJob', 'quays', 'export', {
       metadata: { creationTimestamp: '2025-11-01T10:00:00Z' },
-      spec: { schedule: '0 2 * * *', jobTemplate: { spec: { backoffLimit: 0, template } } },
+      spec: {
+        schedule: '0 2 * * *',
+        jobTemplate: { spec: { backoffLimit: 0, template } },
+      },
       status: { lastScheduleTime: '2026-01-01T02:00:00Z' },
     });
     for (const day of ['30', '31', '01']) {
@@ -161,7 +189,13 @@ describe('QUA-1: mechanisms beyond the pod', () => {
         metadata: {
           creationTimestamp: `${at}T02:00:00Z`,
           ownerReferences: [
-            { apiVersion: 'batch/v1', kind: 'CronJob', name: 'export', uid: 'uid-CronJob-export', controller: true },
+            {
+              apiVersion: 'batch/v1',
+              kind: 'CronJob',
+              name: 'export',
+              uid: 'uid-CronJob-export',
+              controller: true,
+            },
           ],
         },
         spec: { backoffLimit: 0, template },
@@ -184,7 +218,13 @@ describe('QUA-1: mechanisms beyond the pod', () => {
           creationTimestamp: `${at}T02:00:00Z`,
           labels: { 'job-name': job, 'batch.kubernetes.io/job-name': job },
           ownerReferences: [
-            { apiVersion: 'batch/v1', kind: 'Job', name: job, uid: `uid-Job-${job}`, controller: true },
+            {
+              apiVersion: 'batch/v1',
+              kind: 'Job',
+              name: job,
+              uid: `uid-Job-${job}`,
+              controller: true,
+            },
           ],
         },
         spec: { nodeName: 'n1', ...template.spec },
@@ -195,7 +235,13 @@ describe('QUA-1: mechanisms beyond the pod', () => {
               name: 'export',
               ready: false,
               restartCount: 0,
-              state: { terminated: { exitCode: 1, reason: 'Error', finishedAt: `${at}T02:00:07Z` } },
+              state: {
+                terminated: {
+                  exitCode: 1,
+                  reason: 'Error',
+                  finishedAt: `${at}T02:00:07Z`,
+                },
+              },
             },
           ],
         },

@@ -59,7 +59,14 @@ function explain(pull: Pull): Conclusion {
   const value = wrongValue(pull, kind);
   const onNode = kind === 'node_disk' || kind === 'kubelet_rate';
   const entity: Entity = onNode && pull.pod.node !== '' ? nodeOf(pull.pod) : pull.workload.entity;
-  return told(pull, { entity, mechanism, value, what: pullMeanings[kind], kind });
+  const what = kind === 'platform' ? `${pullMeanings[kind]}${cpuOf(pull)}` : pullMeanings[kind];
+  return told(pull, { entity, mechanism, value, what, kind });
+}
+
+function cpuOf({ graph, pod }: Pull): string {
+  const node = graph.get('Node', null, pod.node);
+  const cpu = node?.metadata.labels?.['kubernetes.io/arch'] ?? textAt(node, 'status', 'nodeInfo', 'architecture');
+  return cpu === '' ? '' : ` (${pod.node}: ${cpu})`;
 }
 
 const nodeOf = (pod: PodView): Entity => ({ kind: 'Node', namespace: null, name: pod.node });
@@ -256,11 +263,14 @@ function authTodo({ container, pod, workload }: Pull, secret: string | null, kin
   const create = (name: string): string =>
     `kubectl -n ${pod.namespace} create secret docker-registry ${name} --docker-server=${registry} --docker-username=<user> --docker-password=<password>`;
   if (secret !== null)
-    return step(
-      `${kind === 'expired_login' ? 'Renew' : 'Correct'} the login for ${registry} in Secret ${secret}: put the new one over the old`,
-      `${create(secret)} --dry-run=client -o yaml | kubectl apply -f -`,
-      'low',
-    );
+    return {
+      ...step(
+        `${kind === 'expired_login' ? 'Renew' : 'Correct'} the login for ${registry} in Secret ${secret}: put the new one over the old`,
+        `${create(secret)} --dry-run=client -o yaml | kubectl apply -f -`,
+        'low',
+      ),
+      undo: `keep it before: kubectl -n ${pod.namespace} get secret ${secret} -o yaml; apply that again, without its resourceVersion and uid`,
+    };
   return step(
     `Make a pull secret for ${registry} and name it under imagePullSecrets of ${workload.entity.name} or its ServiceAccount (or correct the image when it is not private)`,
     create('<name>'),

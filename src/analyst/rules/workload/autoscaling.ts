@@ -1,7 +1,7 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
-import { conditionAt, textAt } from '../../model/fields.ts';
+import { conditionAt, listAt, textAt } from '../../model/fields.ts';
 import { type Conclusion, conclusion, edit, editCommand, type Rule, type RuleView, step } from '../rule.ts';
 
 export const autoscalingRules: readonly Rule[] = [
@@ -56,7 +56,7 @@ function noMetrics({ graph, workloads }: RuleView, hpa: KubeObject, condition: u
   const why = request
     ? `the pods of ${target ? entityText(target.entity) : 'its target'} have no ${request} request`
     : api
-      ? `the metrics API ${api} is not served or gives nothing in this cluster`
+      ? withoutMetric(hpa, api, message)
       : message;
   return conclusion('hpa-no-metrics', {
     entity: entityOf(hpa),
@@ -76,6 +76,27 @@ function noMetrics({ graph, workloads }: RuleView, hpa: KubeObject, condition: u
           target ? editCommand(target.entity) : null,
           'low',
         )
-      : step('Install or repair metrics-server', 'kubectl get apiservice v1beta1.metrics.k8s.io', 'none'),
+      : step(
+          api === undefined || api === 'metrics.k8s.io'
+            ? 'Install or repair metrics-server'
+            : `Look whether ${api} is served: install or repair the adapter behind it, or have it give the metric`,
+          `kubectl get apiservice v1beta1.${api ?? 'metrics.k8s.io'}`,
+          'none',
+        ),
   });
+}
+
+/** What of an API of metrics an autoscaler misses: the API itself, or the metric that it is asked for. */
+function withoutMetric(hpa: KubeObject, api: string, message: string): string {
+  const names = listAt(hpa, 'spec', 'metrics')
+    .flatMap((metric) => [
+      textAt(metric, 'external', 'metric', 'name'),
+      textAt(metric, 'pods', 'metric', 'name'),
+      textAt(metric, 'object', 'metric', 'name'),
+    ])
+    .filter((name) => name !== '');
+  const name = names.find((one) => message.includes(one));
+  if (name === undefined) return `the metrics API ${api} is not served or gives nothing in this cluster`;
+  const isEmpty = /no metrics returned/i.test(message);
+  return `its metric ${name} ${isEmpty ? `has no value: ${api} answers with none` : `is not served by ${api} in this cluster`}`;
 }
