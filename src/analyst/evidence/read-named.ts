@@ -183,6 +183,8 @@ async function readLeases(walk: ClusterWalk, graph: EvidenceGraph, focus: readon
 
 async function readRoles(walk: ClusterWalk, troubles: readonly Words[], namespace: string): Promise<void> {
   if (!troubles.some((it) => says.apiDenied.test(it.text))) return;
+  // A binding may name the account in the namespace in which it was before.
+  const accounts = new Set(troubles.map((it) => says.rightLacking.exec(it.text)?.[2] ?? ''));
   const [, bindings, clusterBindings] = await Promise.all([
     walk.list('Role', { namespace }),
     walk.list('RoleBinding', { namespace }),
@@ -190,7 +192,11 @@ async function readRoles(walk: ClusterWalk, troubles: readonly Words[], namespac
   ]);
   const roles = [...bindings, ...clusterBindings]
     .filter((it) => textAt(it, 'roleRef', 'kind') === 'ClusterRole')
-    .filter((it) => listAt(it, 'subjects').some((subject) => textAt(subject, 'namespace') === namespace))
+    .filter((it) =>
+      listAt(it, 'subjects').some(
+        (subject) => textAt(subject, 'namespace') === namespace || accounts.has(textAt(subject, 'name')),
+      ),
+    )
     .map((it) => textAt(it, 'roleRef', 'name'));
   await Promise.all([...new Set(roles)].slice(0, 4).map((name) => walk.get('ClusterRole', null, name)));
 }

@@ -107,6 +107,19 @@ const allows = (role: KubeObject | null, denied: Denied): boolean =>
   role !== null &&
   rulesFor(role, denied.resource).some((rule) => listAt(rule, 'verbs').some((x) => x === denied.verb || x === '*'));
 
+/** The subject of a binding that has the account's name, in another namespace or of another kind. */
+const namesakeIn = (binding: KubeObject, account: Entity): unknown =>
+  listAt(binding, 'subjects').find(
+    (subject) => !isSubject(subject, account) && textAt(subject, 'name') === account.name && account.name !== 'default',
+  );
+
+const isAbsentRole = (graph: EvidenceGraph, binding: KubeObject): boolean =>
+  graph.absent(
+    textAt(binding, 'roleRef', 'kind'),
+    textAt(binding, 'roleRef', 'kind') === 'Role' ? (binding.metadata.namespace ?? null) : null,
+    textAt(binding, 'roleRef', 'name'),
+  ) !== null;
+
 /** A binding to a role that would do, for somebody else. */
 function wrongSubject(
   graph: EvidenceGraph,
@@ -116,13 +129,19 @@ function wrongSubject(
   evidence: Quotes,
 ): Conclusion | null {
   const { workload } = trouble;
-  const binding = bindings.find(
-    (binding) =>
-      allows(roleOf(graph, binding), denied) &&
-      (binding.kind === 'RoleBinding' || workload.entity.name.includes(binding.metadata.name)),
-  );
+  const meant = bindings.filter((binding) => namesakeIn(binding, denied.account) !== undefined);
+  const binding =
+    meant.find((one) => allows(roleOf(graph, one), denied)) ??
+    bindings.find(
+      (one) =>
+        allows(roleOf(graph, one), denied) &&
+        (one.kind === 'RoleBinding' || workload.entity.name.includes(one.metadata.name)),
+    ) ??
+    // A role that was not read may hold the right or not.
+    meant.find((one) => roleOf(graph, one) === null && !isAbsentRole(graph, one));
   if (!binding) return null;
-  const subject = listAt(binding, 'subjects')[0];
+  const isProven = allows(roleOf(graph, binding), denied);
+  const subject = namesakeIn(binding, denied.account) ?? listAt(binding, 'subjects')[0];
   const name = textAt(subject, 'name');
   const other = name === denied.account.name ? textAt(subject, 'namespace') || textAt(subject, 'kind') : name;
   return conclusion('rbac-wrong-subject', {
@@ -131,13 +150,16 @@ function wrongSubject(
     wrongValue: other,
     statement: `${binding.kind} ${binding.metadata.name} gives ${textAt(binding, 'roleRef', 'name')} to ${textAt(subject, 'kind')} ${textAt(subject, 'namespace') === '' ? '' : `${textAt(subject, 'namespace')}/`}${name}, not to ServiceAccount ${denied.account.namespace}/${denied.account.name}, which the ${where(trouble)} runs as: it cannot ${denied.verb} ${denied.resource}.`,
     weight: 95,
+    confidence: isProven ? 'high' : 'medium',
     evidence: [
       ...evidence,
       graph.refIn(entityOf(binding), `"name": "${name}"`),
       graph.refIn(entityOf(binding), `"namespace": "${textAt(subject, 'namespace')}"`),
     ],
     affects: [workload.entity],
-    ruledOut: `the role: ${textAt(binding, 'roleRef', 'name')} holds ${denied.verb} for ${denied.resource}`,
+    ruledOut: isProven
+      ? [`the role: ${textAt(binding, 'roleRef', 'name')} holds ${denied.verb} for ${denied.resource}`]
+      : [],
     remediation: edit(`Correct the subject of ${binding.kind} ${binding.metadata.name}`, entityOf(binding), 'medium'),
   });
 }

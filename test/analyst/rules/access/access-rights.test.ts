@@ -119,6 +119,41 @@ describe('QUA-1: a right that a ServiceAccount lacks', () => {
         binding('admins', { kind: 'ClusterRole', name: 'admin' }, { name: 'x', namespace: 'sys' }, null),
       ),
     ],
+    [
+      'a ClusterRoleBinding names the account in the namespace in which it was before',
+      { log: says(), spec },
+      'ClusterRoleBinding reads rbac_wrong_subject [default] high',
+      all(
+        account,
+        role('reader', rules(['list']), null),
+        binding('reads', { kind: 'ClusterRole', name: 'reader' }, { name: 'app-sa', namespace: 'default' }, null),
+      ),
+    ],
+    [
+      'a ClusterRoleBinding names a user of that name',
+      { log: says(), spec },
+      'ClusterRoleBinding reads rbac_wrong_subject [User] high',
+      all(
+        account,
+        role('reader', rules(['list']), null),
+        binding(
+          'reads',
+          { kind: 'ClusterRole', name: 'reader' },
+          { kind: 'User', name: 'app-sa', namespace: '' },
+          null,
+        ),
+      ),
+    ],
+    [
+      'a namesake whose role does not hold the right',
+      { log: says(), spec },
+      'ServiceAccount app-sa rbac_missing [list] medium',
+      all(
+        account,
+        role('reader', rules(['get'], ['services']), null),
+        binding('reads', { kind: 'ClusterRole', name: 'reader' }, { name: 'app-sa', namespace: 'default' }, null),
+      ),
+    ],
     // What looks like it.
     [
       'a 403 of another server',
