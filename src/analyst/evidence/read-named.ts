@@ -192,8 +192,8 @@ async function readRoles(walk: ClusterWalk, troubles: readonly Words[], namespac
   ]);
   const roles = [...bindings, ...clusterBindings]
     .filter((it) => textAt(it, 'roleRef', 'kind') === 'ClusterRole')
-    .filter((it) =>
-      listAt(it, 'subjects').some(
+    .filter((binding) =>
+      listAt(binding, 'subjects').some(
         (subject) => textAt(subject, 'namespace') === namespace || accounts.has(textAt(subject, 'name')),
       ),
     )

@@ -126,7 +126,7 @@ export const says = {
   // Settings and files.
   /** A setting that is not set. */
   settingMissing:
-    /\b(?:not set|unset|is required|required|undefined|not defined|missing|must be set|must be provided|must specify|not specified|not provided|KeyError|not configured|no value|is empty|cannot be empty|parameter not set|unbound variable|not found in environment|could not find)\b/i,
+    /\b(?:not set|not specified|unspecified|unset|is required|required|undefined|not defined|missing|must be set|must be provided|must specify|not specified|not provided|KeyError|not configured|no value|is empty|cannot be empty|parameter not set|unbound variable|not found in environment|could not find)\b/i,
   /** A file that is not there, or is a directory. */
   fileMissing:
     /No such file or directory|FileNotFound|ENOENT|no such file|NoSuchFileException|cannot open|can't open|does not exist|IsADirectory|Is a directory|EISDIR/i,

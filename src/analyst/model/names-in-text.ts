@@ -135,3 +135,20 @@ const ownGroups = new Set([
 
 /** Whether a group is served by the API server itself. */
 const isBuiltIn = (group: string): boolean => ownGroups.has(group);
+
+/** Whether a text holds a word as a word of its own. */
+export const hasWord = (text: string, word: string): boolean =>
+  word !== '' && new RegExp(`(?<![\\w-])${RegExp.escape(word)}(?![\\w-])`).test(text);
+
+/** `MAIL_SERVER_URL` where a program misses the url of its mail server: the last part of the name, and another one. */
+export function speaksOfSetting(text: string, name: string): boolean {
+  const words = text.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  const joined = text.toLowerCase();
+  const parts = name
+    .toLowerCase()
+    .split(/[_.]/)
+    .filter((part) => part.length > 2);
+  const isIn = (part: string | undefined): boolean =>
+    part !== undefined && (hasWord(words, part) || hasWord(joined, part));
+  return isIn(parts.at(-1)) && parts.slice(0, -1).some(isIn);
+}

@@ -3,7 +3,7 @@ import { entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, recordAt, textAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
-import { hostsIn } from '../../model/names-in-text.ts';
+import { hasWord, hostsIn, speaksOfSetting } from '../../model/names-in-text.ts';
 import { serviceOfHost, servicePorts } from '../../model/services.ts';
 import { failureOf, hasHost } from '../../signals/calls.ts';
 import { environmentOf, type Environment, type Given, type Lacking, type Variable } from '../../signals/environment.ts';
@@ -58,9 +58,6 @@ const quotes = (graph: EvidenceGraph, trouble: Trouble): Quotes => [
 
 const said = (trouble: Trouble): string => (trouble.reason ? `: ${trouble.reason.text}` : '');
 
-const hasWord = (text: string, word: string): boolean =>
-  word !== '' && new RegExp(`(?<![\\w-])${RegExp.escape(word)}(?![\\w-])`).test(text);
-
 /** Whether the trouble speaks of a variable: by its value, a host in it, or its name. */
 function speaksOf({ text }: Trouble, { name, value }: Variable): boolean {
   if (hasWord(text, name) || inWords(text, name)) return true;
@@ -86,7 +83,9 @@ function hostsOf(value: string): string[] {
 /** One variable with two values: the later entry wins, and every `env` wins over `envFrom`. */
 function shadowed(graph: EvidenceGraph, trouble: Trouble, { variables }: Environment): Conclusion | null {
   const all = [...variables.values()].filter((it) => it.shadows.length > 0);
-  const variable = all.find((it) => speaksOf(trouble, it) && (isTwice(it) || isWorse(graph, trouble, it)));
+  const variable =
+    all.find((it) => speaksOf(trouble, it) && (isTwice(it) || isWorse(graph, trouble, it))) ??
+    all.find((it) => isTwice(it) && isLogin(it) && says.loginRefused.test(trouble.text));
   if (!variable) return null;
   const { name, shadows } = variable;
   const loser = shadows.at(-1);
@@ -95,7 +94,7 @@ function shadowed(graph: EvidenceGraph, trouble: Trouble, { variables }: Environ
   return conclusion('env-shadowed', {
     entity,
     mechanism: 'env_shadowed',
-    wrongValue: name,
+    wrongValue: variable.raw === null && variable.key !== null ? variable.entity.name : name,
     statement: `The ${where(trouble)} is given the variable ${name} twice: ${placeOf(loser)} first, then ${placeOf(variable)}, which wins${said(trouble)}`,
     weight: 96,
     evidence: [...quotes(graph, trouble), ...pairRefs(graph, workload.entity, variable)],
@@ -104,6 +103,9 @@ function shadowed(graph: EvidenceGraph, trouble: Trouble, { variables }: Environ
     remediation: edit(`Remove one of the two places that set ${name}`, entity),
   });
 }
+
+/** A variable that holds a user, a password or a key. */
+const isLogin = ({ name }: Variable): boolean => /pass|pwd|secret|token|key|cred|auth|user/i.test(name);
 
 const isTwice = (it: Variable): boolean => it.how === 'env' && it.shadows.some((other) => other.how === 'env');
 
@@ -137,7 +139,15 @@ const pairRefs = (graph: EvidenceGraph, workload: Entity, variable: Variable): Q
 
 function placeOf(given: Given | undefined): string {
   if (!given) return 'another value';
-  const value = given.raw === null ? 'a reference' : given.raw.length > 120 ? `${given.raw.slice(0, 120)}…` : given.raw;
+  const { entity, key } = given;
+  const value =
+    given.raw === null
+      ? key === null
+        ? 'a reference'
+        : `key ${key} of ${entity.kind} ${entity.name}`
+      : given.raw.length > 120
+        ? `${given.raw.slice(0, 120)}…`
+        : given.raw;
   return given.how === 'envFrom' ? `${value} by envFrom of ${given.entity.kind} ${given.entity.name}` : value;
 }
 
@@ -171,6 +181,8 @@ function optionalMissing(
   const words = entries.map((it) => it.message).join('\n');
   const named = absent.find((it) => hasWord(words, it.name));
   if (named) return withoutOptional(graph, trouble, named, true);
+  const meant = absent.find((it) => asked !== '' && speaksOfSetting(asked, it.name));
+  if (meant) return withoutOptional(graph, trouble, meant, true);
   const calls = hostsIn(text).length > 0 || /localhost|127\.0\.0\.1/.test(text);
   const address = absent.find((it) => /host|url|addr|endpoint|server|dsn|broker|uri/i.test(it.name));
   const isElsewhere = [...variables.values()].some((it) => it.value !== null && isNamedBy(trouble, it.value));

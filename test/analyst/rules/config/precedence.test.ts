@@ -9,6 +9,10 @@ const optional = (name: string, from: string, object: string, key: string): Fiel
   name,
   valueFrom: { [from]: { name: object, key, optional: true } },
 });
+const secret = (name: string, object: string, key: string): Fields => ({
+  name,
+  valueFrom: { secretKeyRef: { name: object, key } },
+});
 const serve =
   (name: string, port = 80): More =>
   (cluster) => {
@@ -70,6 +74,16 @@ describe('QUA-1: one variable twice', () => {
       { env: [env('DB_HOST', 'db-staging')], envFrom: [{ configMapRef: { name: 'conf' } }] },
       'Deployment app wrong_dns_name [db-staging] medium',
       holding('ConfigMap', 'conf', { DB_HOST: 'pg' }),
+    ],
+    [
+      'two Secrets for one password, and the login is refused',
+      'panic: WRONGPASS invalid username-password pair or user is disabled.',
+      { env: [secret('REDIS_AUTH', 'own-redis', 'password'), secret('REDIS_AUTH', 'shared-redis', 'redis-password')] },
+      'Deployment app env_shadowed [shared-redis] high',
+      all(
+        holding('Secret', 'own-redis', { password: 'x' }),
+        holding('Secret', 'shared-redis', { 'redis-password': 'y' }),
+      ),
     ],
     [
       'nothing shows that it minds',
@@ -144,6 +158,25 @@ describe('QUA-1: an optional reference that is not there', () => {
       () => {},
     ],
     [
+      'a Secret whose variable the program names in words of its own',
+      "APPLICATION FAILED: Failed to configure a MailServer: 'url' attribute is not specified",
+      {
+        env: [
+          optional('APP_MAIL_SERVER_USER', 'secretKeyRef', 'mail', 'user'),
+          optional('APP_MAIL_SERVER_URL', 'secretKeyRef', 'mail', 'url'),
+        ],
+      },
+      'Secret mail missing_secret [mail] high',
+      () => {},
+    ],
+    [
+      'a Secret whose variable a framework names with dots',
+      'Error: property spring.rabbitmq.password is not set',
+      { env: [optional('SPRING_RABBITMQ_PASSWORD', 'secretKeyRef', 'queue', 'password')] },
+      'Secret queue missing_secret [queue] high',
+      () => {},
+    ],
+    [
       'a ConfigMap of envFrom that the program needs',
       'FATAL required setting FEATURE_BACKEND is not set',
       { envFrom: [{ configMapRef: { name: 'flags', optional: true } }] },
@@ -172,6 +205,12 @@ describe('QUA-1: an optional reference that is not there', () => {
       'another entry sets it',
       refused,
       { env: [env('DB_HOST', 'localhost'), optional('DB_HOST', 'configMapKeyRef', 'conf', 'db_host')] },
+      () => {},
+    ],
+    [
+      'the program misses something else',
+      "FATAL the 'region' of the bucket is not specified",
+      { env: [optional('MAIL_SERVER_URL', 'secretKeyRef', 'mail', 'url')] },
       () => {},
     ],
     [
