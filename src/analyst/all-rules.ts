@@ -46,6 +46,7 @@ import { storageRules } from './rules/storage/claims.ts';
 import { csiDriverRules } from './rules/storage/csi-drivers.ts';
 import { mountRules } from './rules/storage/mounts.ts';
 import { autoscalingRules } from './rules/workload/autoscaling.ts';
+import { changedSettingRules } from './rules/workload/changed-settings.ts';
 import { crashRules } from './rules/workload/crashes.ts';
 import { deadlockRules } from './rules/workload/deadlocks.ts';
 import { exitReasonRules } from './rules/workload/exit-reasons.ts';
@@ -101,6 +102,7 @@ export const allRules: readonly Rule[] = [
   ...scheduleRules,
   ...probeRules,
   ...releaseRules,
+  ...changedSettingRules,
   ...rewriteRules,
   ...recurringActorRules,
   ...rolloutRules,

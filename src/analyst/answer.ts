@@ -12,6 +12,7 @@ import type { Analysis } from './rank/analysis.ts';
 import { focusHealth } from './rank/health.ts';
 import type { Health } from './rank/health-state.ts';
 import { rankCauses, type RankedCause } from './rank/rank-causes.ts';
+import { withoutBlame } from './rank/same-settings.ts';
 import { renderReport } from './report/render-report.ts';
 import { reportModel, summarize } from './report/report-model.ts';
 import { remediationOf } from './remedy/steps.ts';
@@ -28,7 +29,8 @@ export function analyse(request: AnalystRequest, evidence: Evidence): Analysis {
   const troubles = findTroubles(graph, workloads);
   const calls = failedCalls(graph, troubles);
   const view: RuleView = { graph, workloads, troubles, calls };
-  const conclusions = allRules.flatMap((rule) => rule.conclude(view)).filter((it) => it.evidence.length > 0);
+  const drawn = allRules.flatMap((rule) => rule.conclude(view)).filter((it) => it.evidence.length > 0);
+  const conclusions = withoutBlame(drawn, view);
   const focus = findFocus(graph, workloads, entities);
   const edges = callEdges(graph, calls);
   const health = focusHealth(view, focus);

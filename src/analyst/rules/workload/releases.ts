@@ -1,11 +1,13 @@
+import type { Entity } from '../../../domain/verdict.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
 import { wellBeside } from '../../signals/across-pods.ts';
 import { exitMeaning } from '../../signals/why-it-ended.ts';
-import { containerSpec, imageTag } from '../../model/workload.ts';
+import { containerSpec, imageTag, type Workload } from '../../model/workload.ts';
 import { failureOf } from '../../signals/calls.ts';
 import { imageBefore } from '../../signals/rollout/image-before.ts';
+import { changeText, type RevisionChange, revisionChange } from '../../signals/rollout/revision-change.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
 import {
   type Conclusion,
@@ -50,19 +52,18 @@ function badRelease({ graph, troubles }: RuleView, trouble: Trouble): Conclusion
   if (!before) return null;
   const tag = imageTag(container.image);
   const earlier = imageTag(before.image);
-  const isPeer = (other: Trouble): boolean =>
-    other.workload !== workload && imageTag(other.container.image) === tag && other.reason?.text === reason?.text;
-  const peers = troubles.filter(isPeer).map((x) => x.workload.entity);
-  const names = [...new Set(peers.map((x) => x.name))];
+  const peers = sameBuild(troubles, trouble);
+  const names = [...new Set(peers.map((peer) => peer.name))];
   const { ready } = before;
+  const apart = apartFrom(graph, workload);
   const also = names.length === 0 ? '' : ` The same tag crashes ${names.join(', ')} in the same way: one bad build.`;
   return conclusion('bad-release', {
     entity: workload.entity,
     mechanism: 'bad_image_release',
     wrongValue: tag || container.image,
-    statement: `The ${where(trouble)} crashes since its image is ${tag} (before: ${earlier}${ready > 0 ? ', still ready' : ''}): ${reason?.text ?? 'no log'}.${also}`,
+    statement: `The ${where(trouble)} crashes since its image is ${tag} (before: ${earlier}${ready > 0 ? ', still ready' : ''}): ${reason?.text ?? 'no log'}.${also}${apart.text}`,
     weight: 70,
-    confidence: ready > 0 && reason?.kind === 'trace' ? 'high' : 'medium',
+    confidence: ready > 0 && reason?.kind === 'trace' && !apart.isMore ? 'high' : 'medium',
     evidence: [
       reasonRef(graph, trouble),
       graph.fieldRef(pod.object, 'image', container.image),
@@ -71,9 +72,49 @@ function badRelease({ graph, troubles }: RuleView, trouble: Trouble): Conclusion
       ...endRefs(graph, trouble),
     ],
     affects: [workload.entity, ...peers],
-    ruledOut: ready > 0 ? `the node and what it depends on: the revision with ${earlier} runs beside it` : [],
+    ruledOut: [
+      ...(ready > 0 ? [`the node and what it depends on: the revision with ${earlier} runs beside it`] : []),
+      ...apart.ruledOut,
+    ],
     remediation: rollBack(workload.entity, `Roll ${workload.entity.name} back to ${earlier}`),
   });
+}
+
+/** Other workloads that crash with the same tag and the same words. */
+function sameBuild(troubles: readonly Trouble[], { container, reason, workload }: Trouble): readonly Entity[] {
+  const tag = imageTag(container.image);
+  return troubles
+    .filter((other) => other.workload !== workload && imageTag(other.container.image) === tag)
+    .filter((other) => other.reason?.text === reason?.text)
+    .map((other) => other.workload.entity);
+}
+
+interface Apart {
+  readonly text: string;
+  readonly isMore: boolean;
+  readonly ruledOut: readonly string[];
+}
+
+/** What two revisions have apart beside the image: suspects too, or nothing, which rules the settings out. */
+function apartFrom(graph: EvidenceGraph, workload: Workload): Apart {
+  const apart = revisionChange(graph, workload);
+  if (!apart) return { text: '', isMore: false, ruledOut: [] };
+  const others = otherChanges(apart);
+  if (others.length === 0) {
+    const same = `its settings: pod ${apart.runs.name} runs the image of before with the same ones, and none was changed since it started`;
+    return { text: '', isMore: false, ruledOut: [same] };
+  }
+  const has = others.length === 1 ? 'this has' : 'these have';
+  const text = ` With the image ${has} changed too, and may be it: ${others.slice(0, 4).join('; ')}.`;
+  return { text, isMore: true, ruledOut: [] };
+}
+
+/** What changed with the revision beside the image, or in a ConfigMap or Secret since the pods of before started. */
+function otherChanges({ changes, touched }: RevisionChange): string[] {
+  return [
+    ...changes.filter(({ what }) => what !== 'image' && what !== 'probe').map(changeText),
+    ...touched.map(({ object, at }) => `${object.kind} ${object.metadata.name} (at ${at})`),
+  ];
 }
 
 function initFailed(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {

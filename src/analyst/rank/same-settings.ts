@@ -1,0 +1,52 @@
+import type { Mechanism } from '../../domain/mechanism.ts';
+import { sameEntity } from '../model/entities.ts';
+import type { Conclusion, RuleView } from '../rules/rule.ts';
+import { type RevisionChange, revisionChange } from '../signals/rollout/revision-change.ts';
+
+/** How settings are wrong for the program that reads them. */
+const ofSettings: ReadonlySet<Mechanism> = new Set([
+  'missing_env',
+  'bad_config_value',
+  'missing_file',
+  'wrong_endpoint',
+  'wrong_dns_name',
+]);
+
+/**
+ * Settings with which the revision before runs are not wrong by themselves: what blames them is not told for sure where only
+ * the image is another one, and says so.
+ */
+export function withoutBlame(
+  conclusions: readonly Conclusion[],
+  { graph, workloads }: RuleView,
+): readonly Conclusion[] {
+  const blaming = conclusions.filter((one) => ofSettings.has(one.mechanism) && one.confidence === 'high');
+  if (blaming.length === 0) return conclusions;
+  const apart = workloads
+    .filter((workload) => blaming.some(({ affects }) => affects.some((one) => sameEntity(one, workload.entity))))
+    .flatMap((workload) => {
+      const change = revisionChange(graph, workload);
+      return change && isImageAlone(change) ? [change] : [];
+    });
+  if (apart.length === 0) return conclusions;
+  return conclusions.map((conclusion) => {
+    const change = blaming.includes(conclusion)
+      ? apart.find(({ workload }) => conclusion.affects.some((one) => sameEntity(one, workload.entity)))
+      : undefined;
+    return change === undefined ? conclusion : withDoubt(conclusion, change);
+  });
+}
+
+/** Only the image is another one, and nothing of the settings was written since the pods of before started. */
+function isImageAlone({ changes, touched }: RevisionChange): boolean {
+  return touched.length === 0 && changes.length > 0 && changes.every(({ what }) => what === 'image');
+}
+
+function withDoubt(conclusion: Conclusion, { changes, runs }: RevisionChange): Conclusion {
+  const [image] = changes;
+  return {
+    ...conclusion,
+    confidence: 'medium',
+    statement: `${conclusion.statement} The revision before runs on the same settings (pod ${runs.name}, ${image?.was ?? ''}): the new image asks for something that the old one did not.`,
+  };
+}
