@@ -55,6 +55,7 @@ import { recurringActorRules } from './rules/workload/recurring-actor.ts';
 import { releaseRules } from './rules/workload/releases.ts';
 import { rolloutRules } from './rules/workload/rollouts.ts';
 import { securityRules } from './rules/workload/security-context.ts';
+import { memberOrderRules } from './rules/workload/member-order.ts';
 import { stuckRevisionRules } from './rules/workload/stuck-revisions.ts';
 
 /** Every rule, family by family of the fault catalogue. */
@@ -107,6 +108,7 @@ export const allRules: readonly Rule[] = [
   ...recurringActorRules,
   ...rolloutRules,
   ...deadlockRules,
+  ...memberOrderRules,
   ...stuckRevisionRules,
   ...securityRules,
   ...storageRules,

@@ -189,4 +189,81 @@ time="2026-01-01T10:03:59Z" level=fatal msg="cannot load calendar" error="open /
       never: [/edge-cache:4 (?:is faulty|crashes)/],
     });
   });
+
+  test('the first member waits for the second, which is made only when the first is ready', async () => {
+    const cluster = new TestCluster();
+    cluster.node('n1');
+    const labels = { app: 'shard' };
+    const containers = [{ name: 'shard', image: 'registry.test/shard:6.1' }];
+    cluster.add('StatefulSet', 'ledger', 'shard', {
+      spec: {
+        replicas: 3,
+        serviceName: 'shard-peers',
+        podManagementPolicy: 'OrderedReady',
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers } },
+      },
+      status: { replicas: 1, readyReplicas: 0, currentReplicas: 1 },
+    });
+    cluster.service('ledger', 'shard-peers', {
+      selector: labels,
+      headless: true,
+      port: 7000,
+    });
+    cluster.add('Pod', 'ledger', 'shard-0', {
+      metadata: {
+        labels: {
+          ...labels,
+          'statefulset.kubernetes.io/pod-name': 'shard-0',
+          'controller-revision-hash': 'shard-77',
+        },
+        ownerReferences: [
+          {
+            apiVersion: 'apps/v1',
+            kind: 'StatefulSet',
+            name: 'shard',
+            uid: 'uid-StatefulSet-shard',
+            controller: true,
+          },
+        ],
+      },
+      spec: {
+        nodeName: 'n1',
+        hostname: 'shard-0',
+        subdomain: 'shard-peers',
+        containers,
+      },
+      status: {
+        phase: 'Running',
+        startTime: '2026-01-01T09:30:00Z',
+        conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady' }],
+        containerStatuses: [
+          {
+            name: 'shard',
+            ready: false,
+            restartCount: 0,
+            state: { running: { startedAt: '2026-01-01T09:30:05Z' } },
+          },
+        ],
+      },
+    });
+    cluster.log(
+      'ledger',
+      'shard-0',
+      'shard',
+      'level=info msg="waiting for quorum" have=1 want=2\nlevel=warn msg="cannot join peer" peer=shard-1.shard-peers.ledger.svc.cluster.local:7000 error="lookup shard-1.shard-peers.ledger.svc.cluster.local: no such host"\n',
+    );
+    cluster.event(
+      'Pod',
+      'ledger',
+      'shard-0',
+      'Unhealthy',
+      'Readiness probe failed: HTTP probe failed with statuscode: 503',
+    );
+    await expectCause(cluster, ['StatefulSet', 'ledger', 'shard'], {
+      cause: ['StatefulSet shard rollout_deadlock', 'StatefulSet shard other', 'Service shard-peers other'],
+      says: [/shard-1/, /OrderedReady|Parallel/],
+      never: [/Service shard-1 does not exist/, /Create (?:the )?Service/],
+    });
+  });
 });

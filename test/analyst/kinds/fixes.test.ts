@@ -30,6 +30,32 @@ describe('QUA-1: a fix holds: it names its cluster, can be undone, and nobody re
     expect.soft(commandsOf(verdict)).not.toMatch(/ (?:edit|patch) (?:pod|replicaset)\b/);
   });
 
+  test('the reverse: an operator writes the Deployment, so the step goes to what the operator reads', async () => {
+    const cluster = exceedingMemory('shuttle');
+    amend(cluster, 'Deployment', 'shuttle', {
+      metadata: {
+        ownerReferences: [
+          {
+            apiVersion: 'mills.acme.test/v1',
+            kind: 'Loom',
+            name: 'shuttle-loom',
+            uid: 'uid-Loom-shuttle-loom',
+            controller: true,
+          },
+        ],
+      },
+    });
+    cluster.add('Loom', 'looms', 'shuttle-loom', {
+      apiVersion: 'mills.acme.test/v1',
+      spec: { memory: '96Mi' },
+    });
+    const { verdict } = await expectCause(cluster, ['Deployment', 'looms', 'shuttle'], {
+      cause: ['Deployment shuttle oom_limit', 'Loom shuttle-loom oom_limit'],
+      says: [/Loom/i, /shuttle-loom/],
+    });
+    expect.soft(commandsOf(verdict)).not.toMatch(/set resources deployment/);
+  });
+
   test('a release tool keeps the Deployment as its chart has it, so the step says so', async () => {
     const cluster = exceedingMemory('carder');
     amend(cluster, 'Deployment', 'carder', {
