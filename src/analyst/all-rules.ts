@@ -1,5 +1,6 @@
 import { accessRules } from './rules/access/access-rights.ts';
 import { certificateRules, credentialRules } from './rules/access/credentials.ts';
+import { identityRules } from './rules/access/identities.ts';
 import { admissionRules } from './rules/admission/refused-pods.ts';
 import { rewriteRules } from './rules/admission/webhooks.ts';
 import { apiServiceRules } from './rules/cluster/api-services.ts';
@@ -19,6 +20,7 @@ import { scheduleRules } from './rules/job/schedules.ts';
 import { calledWronglyRules } from './rules/network/called-wrongly.ts';
 import { dnsRules } from './rules/network/dns.ts';
 import { addressRules, calledPortRules } from './rules/network/endpoints.ts';
+import { meshRules } from './rules/network/mesh.ts';
 import { unresolvedRules } from './rules/network/names.ts';
 import { sidecarOrderRules } from './rules/network/sidecar-order.ts';
 import { networkPolicyRules } from './rules/network/policies.ts';
@@ -90,9 +92,11 @@ export const allRules: readonly Rule[] = [
   ...calledWronglyRules,
   ...ingressRules,
   ...networkPolicyRules,
+  ...meshRules,
   ...trafficPolicyRules,
   ...addressRules,
   ...accessRules,
+  ...identityRules,
   ...autoscalingRules,
   ...certificateRules,
   ...configRules,

@@ -4,7 +4,7 @@ import { matchesLabels, selectorText } from '../../kube/selectors.ts';
 import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';
 import { listAt, textAt } from '../model/fields.ts';
 import { focusNamespaces } from '../model/focus.ts';
-import { says } from '../model/lexicon.ts';
+import { meshProxy, says } from '../model/lexicon.ts';
 import { definitionName, hostsIn, unknownKindsIn } from '../model/names-in-text.ts';
 import { parseLog } from '../model/parse-log.ts';
 import { podReferences } from '../model/pod-references.ts';
@@ -55,6 +55,7 @@ async function readHosts(walk: ClusterWalk, graph: EvidenceGraph, troubles: read
   }
   const reads = [...hosts].slice(0, maxHosts).map(async ([host, { log, text }]) => {
     const { namespace } = log;
+    if (mayBeMesh.test(text)) await readMesh(walk, graph, host, namespace);
     const known = serviceOfHost(graph, host, namespace);
     if (known !== null && known.metadata.namespace === namespace) return readOneLog(walk, graph, known);
     const name = clusterNames(host, namespace)[0];
@@ -65,6 +66,29 @@ async function readHosts(walk: ClusterWalk, graph: EvidenceGraph, troubles: read
   });
   await Promise.all(reads);
 }
+
+/** What a proxy of a mesh answers, or does to those who speak plain text. */
+const mayBeMesh = /RBAC: access denied|\b403\b|Forbidden|ECONNRESET|reset by peer|upstream connect error/i;
+
+/** The policies of a mesh for a callee whose pods have a proxy beside them, with the log of one such proxy. */
+async function readMesh(walk: ClusterWalk, graph: EvidenceGraph, host: string, namespace: string): Promise<void> {
+  for (const name of clusterNames(host, namespace).slice(0, 1)) {
+    const service =
+      graph.get('Service', name.namespace, name.service) ?? (await walk.get('Service', name.namespace, name.service));
+    if (!service) return;
+    if (name.namespace !== namespace) await readBehind(walk, service);
+    const pod = selectedPods(graph, service).find((it) => it.containers.some(isProxy));
+    const proxy = pod?.containers.find(isProxy);
+    if (!pod || !proxy) return;
+    await Promise.all([
+      walk.list('AuthorizationPolicy', { namespace: pod.namespace }, 'security.istio.io/v1'),
+      walk.list('PeerAuthentication', { namespace: pod.namespace }, 'security.istio.io/v1'),
+      walk.log(pod.namespace, pod.name, proxy.name, false),
+    ]);
+  }
+}
+
+const isProxy = ({ name }: { readonly name: string }): boolean => meshProxy.test(name);
 
 /** A name in another namespace: what is behind it and why that is not well, or what there is instead. */
 async function readElsewhere(

@@ -64,7 +64,7 @@ export const says = {
   timedOut: /timed out|timeout|ETIMEDOUT|deadline exceeded|i\/o timeout/i,
   /** The callee answers, and says no. */
   rejected:
-    /\b(?:(?:HTTP|status(?:code)?|code|answered|returned|got)[ :=]*[45]\d\d|50[0-4]|bad gateway|service unavailable|no healthy upstream|no live upstreams|stale|not ready|unreachable|unavailable)\b/i,
+    /\b(?:(?:HTTP|status(?:code)?|code|answered|returned|got)[ :=]*[45]\d\d|4\d\d (?:Client Error|Forbidden|Unauthorized)|50[0-4]|bad gateway|service unavailable|no healthy upstream|no live upstreams|stale|not ready|unreachable|unavailable)\b/i,
   /** A call that went well. */
   answered: /\b(?:200|201|204)\b|\bok\b|\bconnected\b|\bconnection established\b|\bsucceeded\b|\breachable\b/i,
   /** A user, password or key that the other side does not take. */
@@ -119,6 +119,11 @@ export const says = {
   /** Namespace, ServiceAccount, verb, resource and group of a refused request. */
   rightLacking:
     /system:serviceaccount:([\w.-]+):([\w.-]+)\\?"? cannot (\w+) resource \\?"?([\w./-]+?)\\?"?(?: in API group \\?"?([\w.-]*)\\?"?)?(?:\s|$|,|:)/,
+  /** A token that the API server does not take. */
+  tokenRefused:
+    /the server has asked for the client to provide credentials|invalid bearer token|service ?account token (?:has been invalidated|is expired|has expired)|Unauthorized[^\n]{0,60}(?:kubernetes|apiserver|10\.\d+\.0\.1:443)|(?:kubernetes|apiserver|:443\/api)[^\n]{0,120}\b401\b/i,
+  /** A proxy of a service mesh that refuses a call. */
+  meshDenied: /RBAC: access denied|rbac_access_denied|unauthorized (?:connection|request) on (?:server|route)|UAEX/,
   /** A client of the API without the token of a ServiceAccount. */
   noToken:
     /serviceaccount\/(?:token|namespace|ca\.crt)|in-cluster config|KUBERNETES_SERVICE_HOST|no (?:service account|serviceaccount) token/i,
@@ -200,3 +205,40 @@ export const autoscalerNames =
 /** Labels and annotations of tools that put workloads to sleep by the clock or on demand. */
 export const sleepKeys =
   /^(?:downscaler\/(?:original-replicas|force-downtime|downtime)|kube-green\.\w+(?:\.\w+)*\/|com\.openfaas\.scale\.zero|sablier\.\w+|serving\.knative\.dev\/revision|autoscaling\.knative\.dev\/min-?scale|snorlax|kube-downscaler\/|(?:[\w.-]+\/)?(?:sleep|hibernat\w*|original-replicas|idled-at|previous-scale)(?:[-./].*)?$|idling\.\w+)/i;
+
+/** The container that a service mesh puts beside a program. */
+export const meshProxy = /^(?:istio|linkerd)-proxy$/;
+
+/** How workloads get an identity of a cloud provider by an annotation of their ServiceAccount, and what its clients print. */
+export const cloudIdentities = [
+  {
+    provider: 'AWS',
+    annotation: 'eks.amazonaws.com/role-arn',
+    variable: 'AWS_ROLE_ARN',
+    refused:
+      /AccessDenied|UnauthorizedOperation|not authorized to perform|NoCredentialProviders|Unable to locate credentials|could not load credentials|no EC2 IMDS role found|failed to refresh cached credentials|WebIdentityErr/i,
+    lacksIdentity:
+      /assumed-role\/[^\s"']*node|NodeInstanceRole|NoCredentialProviders|Unable to locate credentials|could not load credentials|no EC2 IMDS role found|failed to refresh cached credentials/i,
+    notTrusted: /AssumeRoleWithWebIdentity/i,
+  },
+  {
+    provider: 'Google Cloud',
+    annotation: 'iam.gke.io/gcp-service-account',
+    variable: null,
+    refused:
+      /iam\.serviceAccounts\.getAccessToken|could not find default credentials|Permission '?[\w.]+'? denied on resource|does not have (?:storage|[\w]+)\.[\w.]+ (?:access|permission)|googleapi: Error 403|PERMISSION_DENIED/i,
+    lacksIdentity:
+      /could not find default credentials|default service account|-compute@developer\.gserviceaccount\.com|googleapi: Error 403|PERMISSION_DENIED/i,
+    notTrusted: /iam\.serviceAccounts\.getAccessToken/i,
+  },
+  {
+    provider: 'Azure',
+    annotation: 'azure.workload.identity/client-id',
+    variable: 'AZURE_CLIENT_ID',
+    refused:
+      /AADSTS\d+|DefaultAzureCredential|ManagedIdentityCredential|AuthorizationFailed|WorkloadIdentityCredential/i,
+    lacksIdentity:
+      /DefaultAzureCredential[^\n]*(?:failed|unavailable)|ManagedIdentityCredential|Identity not found|WorkloadIdentityCredential[^\n]*(?:unavailable|not)/i,
+    notTrusted: /AADSTS70021|AADSTS700\d+|No matching federated identity record/i,
+  },
+] as const;

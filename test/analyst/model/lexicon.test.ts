@@ -62,6 +62,11 @@ const examples: Record<keyof typeof says, readonly string[]> = {
   ],
   apiDenied: ['pods is forbidden', 'User cannot list resource "pods"'],
   rightLacking: ['User "system:serviceaccount:shop:cart" cannot list resource "pods" in API group "" in the namespace'],
+  tokenRefused: [
+    'error: the server has asked for the client to provide credentials',
+    'Unable to authenticate the request: invalid bearer token',
+  ],
+  meshDenied: ['RBAC: access denied', '"GET / HTTP/1.1" 403 - rbac_access_denied_matched_policy[none]'],
   noToken: ['open /var/run/secrets/kubernetes.io/serviceaccount/token: no such file or directory'],
   settingMissing: ['REDIS_URL is not set', 'sh: DB_URL: parameter not set'],
   fileMissing: ['ENOENT: no such file or directory, open /etc/app/app.yaml'],

@@ -4,6 +4,7 @@ import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, textAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
+import { allows, type Denied, isSubject, roleOf, rulesFor, shortfallOf } from '../../signals/roles.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
 import { type Conclusion, conclusion, eachCrash, edit, type Quotes, type Rule, step, where } from '../rule.ts';
 
@@ -24,20 +25,21 @@ export const accessRules: readonly Rule[] = [
   },
 ];
 
-interface Denied {
-  readonly account: Entity;
-  readonly verb: string;
-  readonly resource: string;
-  readonly group: string;
-}
-
 function forbidden(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { log } = trouble;
   const match = says.rightLacking.exec(trouble.text);
   if (!match) return null;
   const [, namespace = '', name = '', verb = '', resource = '', group = ''] = match;
-  const denied: Denied = { account: { kind: 'ServiceAccount', namespace, name }, verb, resource, group };
-  const bindings = [...graph.all('RoleBinding', trouble.pod.namespace), ...graph.all('ClusterRoleBinding')];
+  const after = trouble.text.slice(match.index, match.index + match[0].length + 120).split('\n')[0] ?? '';
+  const denied: Denied = {
+    account: { kind: 'ServiceAccount', namespace, name },
+    verb,
+    resource,
+    group,
+    namespace: /in the namespace \\?"([\w.-]+)\\?"/.exec(after)?.[1] ?? null,
+    isClusterWide: /at the cluster scope/.test(after),
+  };
+  const bindings = [...graph.all('RoleBinding'), ...graph.all('ClusterRoleBinding')];
   const bound = bindings.filter((binding) =>
     listAt(binding, 'subjects').some((subject) => isSubject(subject, denied.account)),
   );
@@ -47,25 +49,47 @@ function forbidden(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
     ...endRefs(graph, trouble),
   ];
   return (
+    otherNamespace(graph, trouble, denied, bound, evidence) ??
     roleLacks(graph, trouble, denied, bound, evidence) ??
     wrongSubject(graph, trouble, denied, bindings, evidence) ??
     notBound(graph, trouble, denied, evidence)
   );
 }
 
-const isSubject = (subject: unknown, account: Entity): boolean =>
-  textAt(subject, 'kind') === 'ServiceAccount' &&
-  textAt(subject, 'name') === account.name &&
-  textAt(subject, 'namespace') === account.namespace;
-
-const roleOf = (graph: EvidenceGraph, binding: KubeObject): KubeObject | null => {
-  const kind = textAt(binding, 'roleRef', 'kind');
-  return graph.get(
-    kind,
-    kind === 'Role' ? (binding.metadata.namespace ?? null) : null,
-    textAt(binding, 'roleRef', 'name'),
-  );
-};
+/** A binding that would do, and holds in one namespace only. */
+function otherNamespace(
+  graph: EvidenceGraph,
+  trouble: Trouble,
+  denied: Denied,
+  bound: readonly KubeObject[],
+  evidence: Quotes,
+): Conclusion | null {
+  const enough = bound.filter((binding) => allows(roleOf(graph, binding), denied));
+  const isTold = denied.isClusterWide || denied.namespace !== null;
+  if (!isTold || enough.some((it) => it.kind === 'ClusterRoleBinding' || it.metadata.namespace === denied.namespace))
+    return null;
+  const [binding] = enough;
+  if (!binding) return null;
+  const entity = entityOf(binding);
+  const place = denied.isClusterWide ? 'in the whole cluster' : `in namespace ${denied.namespace}`;
+  return conclusion('rbac-other-namespace', {
+    entity,
+    mechanism: 'rbac_missing',
+    wrongValue: entity.namespace,
+    statement: `RoleBinding ${entity.namespace}/${entity.name} lets ServiceAccount ${denied.account.name} ${denied.verb} ${denied.resource} in namespace ${entity.namespace} only, and the ${where(trouble)} asks for them ${place}: 403 Forbidden.`,
+    weight: 95,
+    evidence: [...evidence, graph.fieldRef(binding, 'namespace', entity.namespace), graph.refIn(entity, '"roleRef"')],
+    affects: [trouble.workload.entity],
+    ruledOut: `the role: ${textAt(binding, 'roleRef', 'name')} holds ${denied.verb} for ${denied.resource}`,
+    remediation: step(
+      denied.isClusterWide
+        ? `Bind the rights with a ClusterRoleBinding, or let the program watch namespace ${entity.namespace} only`
+        : `Make the same RoleBinding in namespace ${denied.namespace}`,
+      null,
+      'medium',
+    ),
+  });
+}
 
 /** A role that is bound to the account and does not hold the verb. */
 function roleLacks(
@@ -76,19 +100,22 @@ function roleLacks(
   evidence: Quotes,
 ): Conclusion | null {
   const roles = bound.flatMap((binding) => roleOf(graph, binding) ?? []);
+  if (roles.some((it) => allows(it, denied))) return null;
   const role =
-    roles.find((x) => rulesFor(x, denied.resource).length > 0) ?? roles.find((x) => x.kind === 'Role') ?? roles[0];
+    roles.find((it) => rulesFor(it, denied.resource).length > 0) ?? roles.find((it) => it.kind === 'Role') ?? roles[0];
   if (!role) return null;
-  const has = [...new Set(rulesFor(role, denied.resource).flatMap((rule) => listAt(rule, 'verbs').map(String)))];
+  const { wrong, gives } = shortfallOf(graph, role, denied);
   return conclusion('rbac-missing', {
     entity: entityOf(role),
     mechanism: 'rbac_missing',
-    wrongValue: has.length === 0 ? denied.resource : denied.verb,
-    statement: `${role.kind} ${role.metadata.name} lets ServiceAccount ${denied.account.name} ${has.length === 0 ? `do nothing with ${denied.resource}` : `only ${has.join(', ')} ${denied.resource}`}, not ${denied.verb} them: 403 Forbidden for the ${where(trouble)}.`,
+    wrongValue: wrong,
+    statement: `${role.kind} ${role.metadata.name} lets ServiceAccount ${denied.account.name} ${gives}${gives.startsWith('only') ? `, not ${denied.verb} them` : ''}: 403 Forbidden to ${denied.verb} ${denied.resource} for the ${where(trouble)}.`,
     weight: 95,
     evidence: [
       ...evidence,
-      graph.refIn(entityOf(role), `"${denied.resource}"`) ?? graph.refIn(entityOf(role), '"verbs"'),
+      graph.refIn(entityOf(role), `"${denied.resource}"`) ??
+        graph.refIn(entityOf(role), '"verbs"') ??
+        graph.refIn(entityOf(role), '"aggregationRule"'),
     ],
     affects: [trouble.workload.entity],
     ruledOut: `a missing ServiceAccount: ${denied.account.name} exists and is bound`,
@@ -99,13 +126,6 @@ function roleLacks(
     ),
   });
 }
-
-const rulesFor = (role: KubeObject, resource: string): readonly unknown[] =>
-  listAt(role, 'rules').filter((rule) => listAt(rule, 'resources').some((x) => x === resource || x === '*'));
-
-const allows = (role: KubeObject | null, denied: Denied): boolean =>
-  role !== null &&
-  rulesFor(role, denied.resource).some((rule) => listAt(rule, 'verbs').some((x) => x === denied.verb || x === '*'));
 
 /** The subject of a binding that has the account's name, in another namespace or of another kind. */
 const namesakeIn = (binding: KubeObject, account: Entity): unknown =>
@@ -135,7 +155,8 @@ function wrongSubject(
     bindings.find(
       (one) =>
         allows(roleOf(graph, one), denied) &&
-        (one.kind === 'RoleBinding' || workload.entity.name.includes(one.metadata.name)),
+        ((one.kind === 'RoleBinding' && one.metadata.namespace === denied.account.namespace) ||
+          workload.entity.name.includes(one.metadata.name)),
     ) ??
     // A role that was not read may hold the right or not.
     meant.find((one) => roleOf(graph, one) === null && !isAbsentRole(graph, one));

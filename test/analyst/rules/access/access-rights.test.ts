@@ -263,3 +263,62 @@ describe('QUA-1: no token of the ServiceAccount', () => {
     expect(await crashCause(crash, more)).toBe(wanted);
   });
 });
+
+describe('QUA-1: how far a role is from what was refused', () => {
+  const bound = (fields: Fields): More =>
+    all(account, role('reader', fields), binding('reads', reader, { name: 'app-sa' }));
+  const clusterWide = (resource = 'pods') =>
+    `ERROR ${resource} is forbidden: User "system:serviceaccount:ns:app-sa" cannot list resource "${resource}" in API group "" at the cluster scope`;
+  test.each<CrashCase>([
+    [
+      'a subresource',
+      { log: says('app-sa', 'get', 'pods/log'), spec },
+      'Role reader rbac_missing [pods/log] high',
+      bound(rules(['get'])),
+    ],
+    [
+      'the API group',
+      { log: says().replace('API group ""', 'API group "apps"').replaceAll('pods', 'deployments'), spec },
+      'Role reader rbac_missing [extensions] high',
+      bound({ rules: [{ apiGroups: ['extensions'], resources: ['deployments'], verbs: ['*'] }] }),
+    ],
+    [
+      'the names of objects',
+      { log: says('app-sa', 'get', 'secrets'), spec },
+      'Role reader rbac_missing [only-this] high',
+      bound({ rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames: ['only-this'], verbs: ['get'] }] }),
+    ],
+    [
+      'labels that gather no ClusterRole',
+      { log: says(), spec },
+      'ClusterRole view-all rbac_missing [app.test/aggregate] high',
+      all(
+        account,
+        role(
+          'view-all',
+          { rules: [], aggregationRule: { clusterRoleSelectors: [{ matchLabels: { 'app.test/aggregate': 'true' } }] } },
+          null,
+        ),
+        binding('reads', { kind: 'ClusterRole', name: 'view-all' }, { name: 'app-sa' }, null),
+      ),
+    ],
+    [
+      'bound in its namespace, asked for the whole cluster',
+      { log: clusterWide(), spec },
+      'RoleBinding reads rbac_missing [ns] high',
+      bound(rules(['list'])),
+    ],
+    [
+      'a ClusterRoleBinding for the account of that name in another namespace',
+      { log: clusterWide(), spec },
+      'ClusterRoleBinding app-sa rbac_wrong_subject [default] high',
+      all(
+        account,
+        role('app-sa', rules(['list']), null),
+        binding('app-sa', { kind: 'ClusterRole', name: 'app-sa' }, { name: 'app-sa', namespace: 'default' }, null),
+      ),
+    ],
+  ])('%s', async (_title, crash, wanted, more) => {
+    expect(await crashCause(crash, more)).toBe(wanted);
+  });
+});
