@@ -33,6 +33,7 @@ import { oneNodeRules } from './rules/node/one-node.ts';
 import { sandboxRules } from './rules/node/sandboxes.ts';
 import { apiKindRules } from './rules/process/api-kinds.ts';
 import { clientVersionRules } from './rules/process/client-versions.ts';
+import { flagRules } from './rules/process/flags.ts';
 import { heapRules } from './rules/process/heap.ts';
 import { libraryRules } from './rules/process/libraries.ts';
 import { lockRules } from './rules/process/locks.ts';
@@ -64,6 +65,7 @@ import { stuckRevisionRules } from './rules/workload/stuck-revisions.ts';
 export const allRules: readonly Rule[] = [
   ...crashRules,
   ...apiKindRules,
+  ...flagRules,
   ...heapRules,
   ...libraryRules,
   ...clientVersionRules,

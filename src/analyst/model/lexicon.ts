@@ -24,7 +24,7 @@ export const says = {
     /(?:: (?:not found|command not found|No such file or directory|Permission denied|syntax error|Syntax error|bad substitution|Is a directory|cannot execute|exec format error|Exec format error|unbound variable|parameter not set))|^exec .*: (?:exec format error|no such file|permission denied)|FATAL CONFIG|unknown directive/,
   /** A line without a level that sounds like an error. */
   bareError:
-    /\b(?:fatal|error|failed|failure|cannot|can't|could not|couldn't|unable to|refused|denied|forbidden|invalid|missing|required|not set|not found|no such|exception|abort(?:ed|ing)?|panic|must be|must specify|not supported|expected|not writable|bad (?:file|directive|format|magic|option|value|address)|unrecogni[sz]ed|unknown|already exists|incompatible|unsupported|corrupt(?:ed)?|mismatch|requires?|illegal instruction|segmentation fault|out of memory|too many)\b/i,
+    /\b(?:fatal|error|failed|failure|cannot|can't|could not|couldn't|unable to|refused|denied|forbidden|invalid|missing|required|not set|not defined|not found|no such|exception|abort(?:ed|ing)?|panic|must be|must specify|not supported|expected|not writable|bad (?:file|directive|format|magic|option|value|address)|unrecogni[sz]ed|unknown|already exists|incompatible|unsupported|corrupt(?:ed)?|mismatch|requires?|illegal instruction|segmentation fault|out of memory|too many)\b/i,
   /** What follows from an end, and says nothing of its reason. */
   followUp:
     /\b(?:shutting down|shut ?down|exiting|exited|terminating|terminated|stopping|stopped|context cancell?ed|operation was cancell?ed|process (?:has )?(?:exited|ended|died)|exit (?:status|code)|giv(?:ing|en) up|gave up|aborting\.?$|leader election lost|application run failed$|npm ERR!|ELIFECYCLE|the database system is (?:shut down|starting up|shutting down)|command failed|timed out waiting for cache|caches? to sync|cache to sync|error (?:closing|stopping)|failed to (?:close|stop|flush|shut down)|uncaught exception$)/i,
@@ -33,7 +33,7 @@ export const says = {
     /\b(?:see|see also|visit|read|docs?|documentation|more (?:information|details|info)|further|help|report(?:ing)? (?:a )?bugs?|usage:|try ['`"-])\b.{0,80}?(?:https?:\/\/|--help)|^\s*(?:see(?: also)? )?https?:\/\/\S+\s*$|^\s*usage: /i,
   /** A line that goes on with the reason that was told before it. */
   detailLine:
-    /^(?:\[[\w/-]+\] |[\w.-]+: )?(?:(?:DETAIL|HINT|CONTEXT|Detail|Hint|detail|hint|help|note|Reason|Cause|Solution|Suggestion|Suggested fix|Remedy|what\(\)): +\S|>>> |Caused by:\s*$|because:? )/,
+    /^(?:\[[\w/-]+\] |[\w./-]{2,40}: )?(?:(?:DETAIL|HINT|CONTEXT|Detail|Hint|detail|hint|help|note|Reason|Cause|Solution|Suggestion|Suggested fix|Remedy|what\(\)): +\S|>>> |Caused by:\s*$|because:? )/,
   /** What is wrong for the system or for a parser of options, in words that say what to do about it. */
   systemError:
     /permission denied|no such file|not permitted|read-only file system|no space left|already in use|connection refused|no such host|name or service not known|access denied|exec format|out of memory|cannot allocate|not writable|unknown (?:flag|option|directive|variable|argument)|(?:is|are) not (?:set|specified|defined)|already locked|resource temporarily unavailable/i,

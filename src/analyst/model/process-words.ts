@@ -219,7 +219,7 @@ export const heapWords: readonly HeapWords[] = [
 
 /** A file that the user of the process may not write or read. */
 export const fileRefused =
-  /permission denied(?! (?:for|to) | \(publickey)|EACCES|operation not permitted|EPERM|(?:not|isn't|is not) writ(?:e)?able|no write permission|AccessDeniedException|UnauthorizedAccessException|access to the path .{1,200} is denied|could not (?:change|set) permissions|insufficient permissions? (?:on|for|to)|unable to (?:write|create).{1,120}(?:permission|denied)|must be (?:writable|owned)|has wrong ownership|wrong owner(?:ship)?/i;
+  /permission denied(?! (?:for|to) | \(publickey)|EACCES|operation not permitted|EPERM|(?:not|isn't|is not) writ(?:e)?able|no write permission|AccessDeniedException|UnauthorizedAccessException|access to the path .{1,200} is denied|could not (?:change|set) permissions|insufficient permissions? (?:on|for|to)|unable to (?:write|create).{1,120}(?:permission|denied)|must be (?:writable|owned)|has wrong ownership|wrong owner(?:ship)?|file access denied|wrong volume permissions|has invalid permissions/i;
 
 /** A key file that others may read too: the program wants it closed. */
 export const keyTooOpen =
@@ -265,3 +265,16 @@ export const libraryMissing: readonly RegExp[] = [
 /** A client that is too old or too new for its server, as either of them says it. */
 export const clientVersion =
   /aborting because of server version mismatch|(?:client|driver)(?:'s)? (?:API )?version .{0,60}(?:is )?(?:too (?:old|new)|not supported|unsupported|incompatible)|client is newer than server|reports (?:maximum )?wire version \d+.{0,80}(?:requires|supports)|SCRAM authentication requires libpq version|does not support authentication protocol requested by server|Authentication plugin ['"]?caching_sha2_password['"]? (?:cannot be loaded|is not supported|reported error)|UnsupportedVersionException|UNSUPPORTED_VERSION|broker (?:is too old|does not support the (?:required|requested))|Unsupported Database: |(?:state snapshot|state file|lock file|project|repository|schema|manifest) (?:was|were) (?:created|written|made) by .{0,60}(?:which is )?newer than|Minimum supported API version is|unsupported protocol version|protocol version (?:mismatch|is not supported by)|server version .{0,40}(?:is )?(?:older than|below|lower than|not supported|unsupported|too old)|requires (?:at least )?(?:server|cluster|Kubernetes|PostgreSQL|MySQL|MongoDB|Redis|Elasticsearch|Kafka) (?:version )?v?[\d.]+/i;
+
+/** A directory that its group may write, which the program does not accept. */
+export const modeTooOpen = /has invalid permissions|has group or world access|should be u=rwx|too permissive/i;
+
+/** A flag that a program does not know, with its name. */
+export const flagUnknown: readonly RegExp[] = [
+  /flag provided but not defined: (-{1,2}[\w.-]+)/,
+  /(?:unknown|unrecogni[sz]ed|unexpected|invalid|no such|unsupported|illegal) (?:(?:long |short |command[- ]line )?(?:flags?|options?|arguments?|switch|parameter))[^\w\n-]{0,6}['"`‘]?(-{1,2}\w[\w.-]*)/i,
+  /(?:flag|option|argument) ['"`‘]?(-{1,2}\w[\w.-]*)['"`’]? (?:is )?(?:not (?:recogni[sz]ed|defined|known|supported|valid)|unknown|has been removed|was removed|wasn't expected)/i,
+  /found argument ['"`‘](-{1,2}\w[\w.-]*)['"`’] which wasn't expected/i,
+  /unexpected argument ['"`‘](-{1,2}\w[\w.-]*)['"`’] found/i,
+  /Unrecognized VM option ['"`](\S+?)['"`]/,
+];

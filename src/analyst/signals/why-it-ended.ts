@@ -51,7 +51,10 @@ export function whyItEnded(entries: readonly LogEntry[]): LogReason | null {
   const told = entries.filter(isTold);
   const bad = lastOnes(told, (it) => severity(it) !== null);
   for (const kind of ['trace', 'fatal', 'shell', 'error'] as const) {
-    const entry = firstReason(bad.filter((it) => severity(it) === kind && isOwn(it)));
+    const entry = firstReason(
+      told,
+      bad.filter((it) => severity(it) === kind && isOwn(it)),
+    );
     if (entry) return reason(told, behindSummary(told, entry), kind);
   }
   const bare = bareReason(told);
@@ -112,7 +115,7 @@ function isFollowUp(message: string): boolean {
 function bareReason(entries: readonly LogEntry[]): LogEntry | null {
   const bare = lastOnes(entries, (it) => it.level === 'none' && sounds(it)).filter(isOwn);
   const strong = bare.find(({ message }) => says.systemError.test(message));
-  return strong ?? firstReason(bare);
+  return strong ?? firstReason(entries, bare);
 }
 
 const sounds = ({ message }: LogEntry): boolean =>
@@ -131,9 +134,10 @@ function lastOnes(entries: readonly LogEntry[], isMeant: (entry: LogEntry) => bo
   return found.reverse();
 }
 
-/** The first that gives a reason, or a later one that repeats it with more around it. */
-function firstReason(pool: readonly LogEntry[]): LogEntry | null {
-  const first = pool.find(givesReason) ?? pool[0];
+/** One that goes on with details, else the first that gives a reason, or a later one that repeats it with more around it. */
+function firstReason(entries: readonly LogEntry[], pool: readonly LogEntry[]): LogEntry | null {
+  const detailed = pool.find((it) => says.detailLine.test(entries[entries.indexOf(it) + 1]?.message ?? ''));
+  const first = detailed ?? pool.find(givesReason) ?? pool[0];
   if (!first) return null;
   const wrapping = pool.find((it) => it.message.length > first.message.length && it.message.includes(first.message));
   return wrapping ?? first;

@@ -21,7 +21,8 @@ export const fileRules: readonly Rule[] = [
 function missingFile(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
   const { container, reason, workload } = trouble;
   if (trouble.kind !== 'crash' || !reason || !says.fileMissing.test(reason.text)) return null;
-  if (isRefusal(reason.text)) return null;
+  // What the runtime says of a script that it found: its interpreter is what is missing.
+  if (isRefusal(reason.text) || /^exec \/\S+: no such file/.test(reason.text)) return null;
   // A shell says first which script speaks: `/run.sh: line 3: /etc/app/env: No such file or directory`.
   const text = reason.text.replace(/^\/[\w./-]+: (?:line )?\d+: /, '');
   const path = [...quotedIn(text), ...pathsIn(text)].find((found) => found.startsWith('/'));

@@ -139,6 +139,14 @@ const mappedScript: Read = ({ graph, text, workload, container }) => {
   };
 };
 
+/** A script, which is for no CPU, so that its first line is what the kernel misses. */
+const noFirstLine: Read = ({ text }) => {
+  const file = /(?:^|\s)exec "?(\/[^\s":]+\.(?:sh|bash|py|rb|pl|js))"?: exec format error/.exec(text)?.[1];
+  if (file === undefined) return null;
+  const what = `${file} is there and does not begin with a line that names its interpreter (#!)`;
+  return { mechanism: 'script_error', value: file, what, todo: `Let ${file} begin with a line such as #!/bin/sh` };
+};
+
 /** The file is there: the runtime has looked it up before it ran it. What it needs to run is not. */
 const interpreter: Read = ({ text }) => {
   const bad = /bad interpreter|env: can't execute|env: ['‘"]/.test(text);
@@ -276,6 +284,7 @@ const sessionKeys: Read = ({ text, pod }) =>
 const readers: readonly Read[] = [
   windowsLines,
   mappedScript,
+  noFirstLine,
   interpreter,
   directory,
   notExecutable,

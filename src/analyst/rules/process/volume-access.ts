@@ -1,8 +1,8 @@
 import type { Entity } from '../../../domain/verdict.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
-import { listAt, numberAt, textAt } from '../../model/fields.ts';
+import { dig, listAt, numberAt, textAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
-import { fileRefused, keyTooOpen } from '../../model/process-words.ts';
+import { fileRefused, keyTooOpen, modeTooOpen } from '../../model/process-words.ts';
 import { pathsIn } from '../../model/names-in-text.ts';
 import { type Mount, mountOf, mountsOf } from '../../model/pod-references.ts';
 import type { LogEntry } from '../../model/parse-log.ts';
@@ -91,13 +91,17 @@ function foreignVolume(graph: EvidenceGraph, trouble: Trouble, place: Place): Co
   // Who is root lacks a capability rather than the ownership, unless a server maps root to nobody.
   const isRoot = users.user === 0;
   const volume = mount.name === '' ? `volume ${mount.volume} (${mount.kind})` : `claim ${mount.name}`;
-  const sure = place.named && !isRoot && users.fsGroup === null && mount.kind !== 'emptyDir' && !isPrepared(trouble);
+  // Root without its capabilities is refused as well.
+  const mayBeRoot =
+    users.user === null && listAt(trouble.container.spec, 'securityContext', 'capabilities', 'drop').length > 0;
+  const isForgotten = users.fsGroup === null && !isPrepared(trouble);
+  const sure = place.named && !isRoot && !mayBeRoot && isForgotten && mount.kind !== 'emptyDir' && !isNfs(mount);
   const who = users.user === null ? 'the user that its image sets' : `user ${users.user}`;
   return conclusion('volume-permission', {
     entity: workload.entity,
     mechanism: 'volume_permission',
     wrongValue: mount.path,
-    statement: `The ${where(trouble)} may not use ${place.path} on ${volume}, mounted at ${mount.path}: it runs as ${who}, the volume belongs to another, and ${groupSaid(mount, users)}. It says: ${place.entry.message}`,
+    statement: `The ${where(trouble)} may not use ${place.path} on ${volume}, mounted at ${mount.path}: it runs as ${who}${modeTooOpen.test(place.entry.message) ? groupOpens(users) : `, the volume belongs to another, and ${groupSaid(mount, users)}`}. It says: ${place.entry.message}`,
     weight: 93,
     confidence: sure ? 'high' : 'medium',
     evidence: [
@@ -117,7 +121,16 @@ function foreignVolume(graph: EvidenceGraph, trouble: Trouble, place: Place): Co
   });
 }
 
+/** What `fsGroup` does to a directory that the program wants for itself alone. */
+const groupOpens = ({ fsGroup }: Users): string =>
+  fsGroup === null
+    ? ', and wants the directory for itself alone, which others may use too'
+    : `, and wants the directory for itself alone: fsGroup ${fsGroup} lets the group write there`;
+
+const isNfs = ({ source }: Mount): boolean => dig(source, 'nfs') !== undefined;
+
 function groupSaid(mount: Mount, { fsGroup }: Users): string {
+  if (isNfs(mount)) return 'fsGroup does not change what an NFS server exports (it may map root to nobody)';
   if (mount.kind === 'hostPath') return 'fsGroup does not change a hostPath';
   if (fsGroup === null) return 'the pod sets no fsGroup that would give it to its group';
   return `fsGroup ${fsGroup} does not help: the driver does not apply it, or the files are closed to the group`;
@@ -138,6 +151,7 @@ function giveGroup(trouble: Trouble, mount: Mount, users: Users) {
       entity,
     );
   }
+  if (isNfs(mount)) return edit(`Change owner and mode on the NFS server, or run as a user that may use them`, entity);
   const wanted = users.group ?? users.user;
   const group = wanted === null || wanted === 0 ? 'the group of the user in the image' : String(wanted);
   const action =

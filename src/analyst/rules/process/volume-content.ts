@@ -6,6 +6,7 @@ import { pathsIn, quotedIn } from '../../model/names-in-text.ts';
 import type { LogEntry } from '../../model/parse-log.ts';
 import { type Mount, mountOf, mountsOf } from '../../model/pod-references.ts';
 import { imageTag } from '../../model/workload.ts';
+import { imageBefore } from '../../signals/rollout/image-before.ts';
 import { endRefs, entryRef, entryThat, type Trouble } from '../../signals/trouble.ts';
 import { type Conclusion, conclusion, eachCrash, edit, type Rule, step, where } from '../rule.ts';
 
@@ -86,9 +87,9 @@ const isLasting = (mount: Mount): boolean =>
   mount.kind === 'persistentVolumeClaim' || mount.kind === 'hostPath' || mount.kind === 'other';
 
 function valueOf(trouble: Trouble, { entry, kind, mount, text }: Found): string {
-  if (kind === 'leftover') return /lost\+found/.test(trouble.text) ? 'lost+found' : mount.path;
+  if (kind === 'leftover') return mount.path;
   if (kind === 'version') {
-    const version = /\b(?:version |featureCompatibilityVersion.{0,40}?)v?["']?(\d+(?:\.\d+)*)/i.exec(text)?.[1];
+    const version = /\b(?:version |featureCompatibilityVersion.{0,40}?)v?["'[]?(\d+(?:\.\d+)*)/i.exec(text)?.[1];
     return version ?? (imageTag(trouble.container.image) || trouble.container.image);
   }
   if (kind === 'identity') {
@@ -105,23 +106,14 @@ function saysOf(graph: EvidenceGraph, trouble: Trouble, { kind, mount }: Found):
     return `${head}: the directory is not empty, though it wants to begin with an empty one. A fresh file system has a directory lost+found at its root, and an earlier try may have left files.`;
   }
   if (kind === 'version') {
-    const before = imageBefore(trouble);
-    const change = before === null ? '' : ` (the revision before ran ${before})`;
+    const before = imageBefore(trouble.workload, trouble.container.name, trouble.container.image);
+    const change = before === null ? '' : ` (the revision before ran ${before.image})`;
     return `${head}: it was written by another version than ${imageTag(trouble.container.image) || trouble.container.image}${change}.`;
   }
   if (kind === 'identity') {
     return `${head}: it belongs to another cluster or member than the one that it is to join; the volume has outlived what it was made for.`;
   }
   return `${head}: it is damaged.${nodeSaid(graph, trouble)}`;
-}
-
-function imageBefore({ workload, container }: Trouble): string | null {
-  const before = workload.replicaSets[1];
-  const text = before === undefined ? '' : JSON.stringify(before['spec'] ?? {});
-  const name = container.image.slice(0, Math.max(0, container.image.length - imageTag(container.image).length));
-  const at = name === '' ? -1 : text.indexOf(name);
-  const image = at < 0 ? '' : text.slice(at, text.indexOf('"', at));
-  return image === '' || image === container.image ? null : image;
 }
 
 function nodeSaid(graph: EvidenceGraph, { pod }: Trouble): string {

@@ -112,7 +112,8 @@ function wrongArchitecture(graph: EvidenceGraph, trouble: Trouble): Conclusion |
   const { container, pod, workload } = trouble;
   if (trouble.kind !== 'crash') return null;
   const text = `${trouble.text}\n${trouble.end?.message ?? ''}\n${container.waitingMessage}`;
-  if (!says.wrongArchitecture.test(text)) return null;
+  // A script has no architecture.
+  if (!says.wrongArchitecture.test(text) || /exec \/\S+\.(?:sh|bash|py|rb|pl|js): /.test(text)) return null;
   return conclusion('wrong-architecture', {
     entity: workload.entity,
     mechanism: 'wrong_arch',

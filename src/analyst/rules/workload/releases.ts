@@ -1,4 +1,5 @@
 import type { Entity } from '../../../domain/verdict.ts';
+import { entityOf } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
@@ -143,7 +144,7 @@ function appExit(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
     entity: workload.entity,
     mechanism: 'app_exit',
     wrongValue: subject ?? `${end.exitCode}`,
-    statement: clean ? endsClean(trouble, subject) : endsBadly(trouble, subject),
+    statement: clean ? endsClean(trouble, subject) : endsBadly(graph, trouble, subject),
     weight: 40,
     confidence: clean && subject !== null ? 'high' : clean || hasReason(trouble) ? 'medium' : 'low',
     evidence: [
@@ -177,14 +178,24 @@ function endsClean(trouble: Trouble, subject: string | null): string {
   return `The ${where(trouble)} ends by itself with exit code 0${subject === null ? '' : ` (${subject})`}, and its controller restarts it for ever: ${said}`;
 }
 
-function endsBadly(trouble: Trouble, subject: string | null): string {
+function endsBadly(graph: EvidenceGraph, trouble: Trouble, subject: string | null): string {
   const { end, reason } = trouble;
   const code = end?.exitCode ?? null;
   const meaning = exitMeaning(code);
-  const head = `The ${where(trouble)} ends by itself with exit code ${code ?? 'unknown'}${meaning === null ? '' : ` (${meaning})`}${subject === null ? '' : ` at ${subject}`}`;
+  const isKilled = code === 137 || code === 143;
+  const how = isKilled ? `is ended from outside${whoKilled(graph, trouble)}` : 'ends by itself';
+  const head = `The ${where(trouble)} ${how} with exit code ${code ?? 'unknown'}${meaning === null ? '' : ` (${meaning})`}${subject === null ? '' : ` at ${subject}`}`;
   if (reason === null) return `${head}; its log says nothing, so why is not shown.`;
   if (reason.kind === 'last') return `${head}; why is not shown, the last line of its log is: ${reason.text}`;
   return `${head}. This is what it said, why is not shown: ${reason.text}`;
+}
+
+const endings = /^(?:Killing|Evicted|Preempt|TaintManagerEviction|ExceededGracePeriod|NodeShutdown)/;
+
+/** What the events of a pod say of whoever ended its containers; the newest. */
+function whoKilled(graph: EvidenceGraph, { pod }: Trouble): string {
+  const event = graph.eventsOf(entityOf(pod.object)).findLast((it) => endings.test(it.reason));
+  return event === undefined ? '' : ` (${event.reason}: ${event.message.slice(0, 200)})`;
 }
 
 function lookFurther(trouble: Trouble, line: number | null) {

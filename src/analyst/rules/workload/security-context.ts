@@ -3,7 +3,7 @@ import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { dig, listAt, textAt } from '../../model/fields.ts';
 import { says } from '../../model/lexicon.ts';
 import { pathsIn } from '../../model/names-in-text.ts';
-import { mountOf } from '../../model/pod-references.ts';
+import { type Mount, mountOf } from '../../model/pod-references.ts';
 import { endRefs, reasonRef, type Trouble } from '../../signals/trouble.ts';
 import { type Conclusion, conclusion, eachCrash, edit, type Rule, type RuleView, where } from '../rule.ts';
 
@@ -59,12 +59,15 @@ interface Field {
 
 function readOnlyField(trouble: Trouble): Field | null {
   const { container } = trouble;
-  if (dig(container.spec, 'securityContext', 'readOnlyRootFilesystem') === true) {
+  const mounts = pathsIn(trouble.reason?.text ?? '').map((path) => mountOf(trouble.workload, container.name, path));
+  const isClosed = (mount: Mount | null): boolean =>
+    mount !== null && (mount.readOnly || mount.kind === 'configMap' || mount.kind === 'secret');
+  // A volume that is mounted for writing: its file system is read-only, not the container's.
+  if (mounts.some((it) => it !== null && !isClosed(it))) return null;
+  if (!mounts.some(isClosed) && dig(container.spec, 'securityContext', 'readOnlyRootFilesystem') === true) {
     return { field: 'readOnlyRootFilesystem', said: 'readOnlyRootFilesystem: true', sure: true };
   }
-  const mount = pathsIn(trouble.reason?.text ?? '')
-    .map((path) => mountOf(trouble.workload, container.name, path))
-    .find((x) => x?.readOnly || x?.kind === 'configMap' || x?.kind === 'secret');
+  const mount = mounts.find(isClosed);
   return mount
     ? { field: 'mountPath', said: `volume ${mount.volume} at ${mount.path} is read-only`, sure: true }
     : null;

@@ -53,6 +53,16 @@ describe('QUA-1: a container that cannot start, each class in its own words', ()
       is('script_error', '/bin/bash'),
     ],
     [
+      'a script that does not begin with its interpreter',
+      { exitCode: 255, log: 'exec /app/run.sh: exec format error\n' },
+      is('script_error', '/app/run.sh'),
+    ],
+    [
+      'a program for another CPU',
+      { exitCode: 255, log: 'exec /app/server: exec format error\n' },
+      is('wrong_arch', 'registry.test/app:1.0'),
+    ],
+    [
       'not executable',
       start(`${runc}exec: "/app/run.sh": permission denied: unknown`),
       is('bad_command', '/app/run.sh'),

@@ -22,6 +22,38 @@ describe('QUA-1: a volume that belongs to another user', () => {
       is('/data'),
     ],
     [
+      'a program that says it in other words, before the error that follows',
+      {
+        log: 'Error: unable to rename (/data/.sys/tmp -> /data/.sys/old/3) file access denied, drive may be faulty\nERROR Unable to initialize backend: drive not found',
+        spec: on('/data', { securityContext: { runAsUser: 1000 } }),
+      },
+      is('/data'),
+    ],
+    [
+      'a directory that fsGroup opens to its group: a lead',
+      {
+        log: '2026-01-01 10:00:00 UTC [1] FATAL:  data directory "/data/pg" has invalid permissions\n2026-01-01 10:00:00 UTC [1] DETAIL:  Permissions should be u=rwx (0700).',
+        spec: on('/data', { securityContext: { runAsUser: 999, fsGroup: 999 } }),
+      },
+      is('/data', 'medium'),
+    ],
+    [
+      'an export of an NFS server: a lead',
+      {
+        log: "chown: changing ownership of '/data/x': Operation not permitted",
+        spec: mounting('/data', { nfs: { server: 'nfs.test', path: '/e' } }),
+      },
+      is('/data', 'medium'),
+    ],
+    [
+      'who may be root without its capabilities: a lead',
+      {
+        log: 'ERROR open /data/x: permission denied',
+        spec: on('/data', {}, { securityContext: { capabilities: { drop: ['ALL'] } } }),
+      },
+      is('/data', 'medium'),
+    ],
+    [
       'a program that checks first',
       { log: 'ERROR /data is not writable by user 1000', spec: on('/data') },
       is('/data'),

@@ -16,7 +16,7 @@ describe('QUA-1: data on a volume that the program does not accept', () => {
         log: 'initdb: error: directory "/data" exists but is not empty\ninitdb: detail: It contains a lost+found directory, perhaps due to it being a mount point.',
         spec: data(),
       },
-      workload('lost+found'),
+      workload('/data'),
     ],
     [
       'MySQL',
@@ -53,7 +53,7 @@ describe('QUA-1: data on a volume that the program does not accept', () => {
         log: 'FATAL cannot downgrade a node from version [8.11.0] to version [8.5.0]',
         spec: data(),
       },
-      workload('16.2'),
+      workload('8.11.0'),
     ],
     [
       'another cluster',
