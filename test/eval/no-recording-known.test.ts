@@ -21,6 +21,8 @@ const commonWords = new Set([
   '/etc/resolv.conf',
   // Whose annotation says which Certificate a webhook trusts.
   'cert-manager',
+  // The API group of what makes Secrets from outside stores.
+  'external-secrets',
   // The namespace of the parts of Kubernetes itself.
   'kube-system',
   // Words of the API that are wrong values as well.

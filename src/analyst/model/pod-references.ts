@@ -1,4 +1,5 @@
 import type { EvidenceRef } from '../../domain/verdict.ts';
+import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { entityOf } from './entities.ts';
 import type { EvidenceGraph } from './evidence-graph.ts';
 import { conditionAt, dig, listAt, textAt } from './fields.ts';
@@ -166,8 +167,19 @@ export function absentInputs(graph: EvidenceGraph, namespace: string): readonly 
       const said = `${kind.toLowerCase()} "${name}" not found`;
       const absent = graph.absent(kind, namespace, name);
       const event = graph.eventsOf(entityOf(pod)).findLast((one) => one.message.includes(said));
-      if (absent || event) found.set(key, { kind, namespace, name, refs: [absent, graph.eventRef(event)] });
+      const waits = event ? undefined : waitingMessages(pod).find((message) => message.includes(said));
+      if (!absent && !event && waits === undefined) continue;
+      const refs = [absent, graph.eventRef(event), waits === undefined ? null : graph.fieldRef(pod, 'message', waits)];
+      found.set(key, { kind, namespace, name, refs });
     }
   }
   return [...found.values()];
+}
+
+/** What the containers of a pod wait for, in the kubelet's words. */
+function waitingMessages(pod: KubeObject): string[] {
+  return ['initContainerStatuses', 'containerStatuses']
+    .flatMap((field) => listAt(pod, 'status', field))
+    .map((status) => textAt(status, 'state', 'waiting', 'message'))
+    .filter((message) => message !== '');
 }

@@ -46,7 +46,12 @@ function namesOf({ truth, dump }: Recording): Set<string> {
     if (!entity || typeof entity === 'string' || ownWords.has(`${entity.kind}List`)) continue;
     if (!systemNamespace(entity.namespace ?? '')) names.add(entity.name);
   }
-  return new Set([...names].filter((name) => name.length > 2 && !keys.has(name) && !systemName(name)));
+  const groups = Object.keys(dump.cluster).map((path) => path.split('/')[1] ?? '');
+  // A namespace may be called like the API group of what runs in it: that group keeps its name.
+  const isGroup = (name: string): boolean => groups.some((group) => group.startsWith(`${name}.`));
+  return new Set(
+    [...names].filter((name) => name.length > 2 && !keys.has(name) && !systemName(name) && !isGroup(name)),
+  );
 }
 
 /** Kinds whose names mean something to Kubernetes itself. */
