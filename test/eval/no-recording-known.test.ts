@@ -13,6 +13,8 @@ const root = path.join(import.meta.dirname, '..', '..');
  * means the same in any cluster; a name that somebody gave is not.
  */
 const commonWords = new Set([
+  // The group of the API of a custom kind, and the namespace in which people put its controller.
+  'external-secrets',
   // The ConfigMap that Kubernetes puts into every namespace.
   'kube-root-ca.crt',
   // The name of the ServiceAccount, the namespace and the class that are taken where none is given.

@@ -89,6 +89,16 @@ export function goodCondition(object: KubeObject): string | null {
   return good === undefined ? null : textAt(good, 'type');
 }
 
-/** Whether a person has stopped a custom object. */
-export const isSuspended = (object: KubeObject): boolean =>
-  recordAt(object, 'spec')['suspend'] === true || recordAt(object, 'spec')['paused'] === true;
+/** What stops a custom object, as it stands in it: a field of its spec or an annotation; null when nothing does. */
+export function stoppedBy(object: KubeObject): string | null {
+  const spec = recordAt(object, 'spec');
+  const field = ['suspend', 'suspended', 'paused'].find((key) => spec[key] === true);
+  if (field) return `"${field}": true`;
+  const entry = Object.entries(object.metadata.annotations ?? {}).find(
+    ([key, value]) => /[./](?:paused?|suspend(?:ed)?|reconcile[.-]?(?:paused|disabled))$/.test(key) && value === 'true',
+  );
+  return entry ? `"${entry[0]}": "true"` : null;
+}
+
+/** Whether somebody has stopped a custom object. */
+export const isSuspended = (object: KubeObject): boolean => stoppedBy(object) !== null;

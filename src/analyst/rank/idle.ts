@@ -1,5 +1,7 @@
 import type { EvidenceRef } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { kindFacts } from '../../kube/kinds.ts';
+import { controllerRef } from '../../kube/owner.ts';
 import { matchesLabels } from '../../kube/selectors.ts';
 import { entityOf, entityText, sameEntity } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
@@ -23,11 +25,11 @@ interface Seen {
 }
 
 /** Whether a workload idles at zero by the will of an autoscaler or of a person, and nobody calls it in vain. */
-export function idleAtZero({ graph, calls }: Seen, workload: Workload): Reason | null {
+export function idleAtZero({ graph, calls, workloads }: Seen, workload: Workload): Reason | null {
   const { object } = workload;
   if (!object || numberAt(object, 'spec', 'replicas') !== 0) return null;
   if (calls.some((call) => call.service !== null && reaches(call.service, workload))) return null;
-  const will = byScaler(graph, workload, object) ?? bySchedule(graph, object);
+  const will = byTwin(graph, workloads, workload) ?? byScaler(graph, workload, object) ?? bySchedule(graph, object);
   if (will === null) return null;
   const why = `${will.why}, and nothing that was read calls it in vain`;
   return { why, proof: [graph.fieldRef(object, 'replicas', 0), ...will.proof] };
@@ -95,6 +97,24 @@ function scalerOf(graph: EvidenceGraph, { entity }: Workload): KubeObject | null
     .flatMap((kind) => graph.all(kind, entity.namespace))
     .find((one) => textAt(one, 'spec', 'scaleTargetRef', 'name') === entity.name);
   return found ?? null;
+}
+
+/** A twin that a controller of releases keeps for the workload, by its name, and that serves in its place. */
+function byTwin(graph: EvidenceGraph, workloads: readonly Workload[], { entity }: Workload): Reason | null {
+  for (const twin of workloads) {
+    const owner = twin.object && controllerRef(twin.object);
+    const isTwin =
+      owner?.name === entity.name &&
+      owner.namespace === entity.namespace &&
+      twin.entity.name.startsWith(`${entity.name}-`);
+    const ready = twin.pods.filter((pod) => pod.ready).length;
+    if (!isTwin || !twin.object || kindFacts(owner.kind) !== null || ready === 0 || ready < twin.desired) continue;
+    return {
+      why: `${entityText(twin.entity)}, which ${owner.kind} ${owner.name} keeps for it, serves in its place with ${ready} of ${twin.desired} pods`,
+      proof: [graph.fieldRef(twin.object, 'kind', owner.kind), graph.fieldRef(twin.object, 'readyReplicas', ready)],
+    };
+  }
+  return null;
 }
 
 /** A down-scaler that works by the clock, or a person who says why. */

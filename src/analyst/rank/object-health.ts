@@ -3,14 +3,14 @@ import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { leavingBy } from '../../kube/by-design.ts';
 import { plural } from '../../lib/text.ts';
-import { badState, goodCondition, isCustom } from '../custom/state.ts';
+import { badState, goodCondition, isCustom, stoppedBy } from '../custom/state.ts';
 import { entityOf, entityText, rootOwner, sameEntity } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { conditionAt, listAt, numberAt, recordAt, textAt } from '../model/fields.ts';
 import { podReferences } from '../model/pod-references.ts';
 import { endpointSlices, readyEndpoints } from '../model/services.ts';
 import type { RuleView } from '../rules/rule.ts';
-import { authorOf, authorText } from '../signals/purpose.ts';
+import { authorOf, authorText, purposeOf } from '../signals/purpose.ts';
 import { bad, type Health, shown, well } from './health-state.ts';
 import { idleBehind, idleTarget, reaches } from './idle.ts';
 import { restatesZero, workloadHealth } from './workload-health.ts';
@@ -31,6 +31,8 @@ export function objectHealth(view: RuleView, entity: Entity): Health {
 
 /** An object of any other kind is as its conditions say. */
 function customHealth(graph: EvidenceGraph, object: KubeObject): Health {
+  const stopped = isCustom(object) ? stoppedBy(object) : null;
+  if (stopped !== null) return stoppedHealth(graph, object, stopped);
   const state = isCustom(object) ? badState(object) : null;
   if (state) return bad(state.what);
   const good = isCustom(object) ? goodCondition(object) : null;
@@ -39,6 +41,16 @@ function customHealth(graph: EvidenceGraph, object: KubeObject): Health {
   const before = graph.eventsOf(entityOf(object)).findLast((event) => event.warning);
   if (!before) return { ...well(`its ${good} is True`), proof: ref ? [ref] : [] };
   return shown('recovered', `its ${good} is True; ${before.reason} is over`, [ref, graph.eventRef(before)]);
+}
+
+/** An object that somebody has stopped is as they left it: by design where it says why, and was ready then. */
+function stoppedHealth(graph: EvidenceGraph, object: KubeObject, stopped: string): Health {
+  const entity = entityOf(object);
+  const purpose = purposeOf(graph, object);
+  const isReady = conditionAt(object, 'Ready', 'False') === undefined;
+  if (!purpose || !isReady) return bad(`its controller is told to leave it alone (${stopped})`);
+  const why = `it is paused on purpose (${purpose.text}), and its controller leaves it alone until that is taken away`;
+  return shown('by_design', why, [graph.refIn(entity, stopped), purpose.ref, graph.fieldRef(object, 'type', 'Ready')]);
 }
 
 type Judge = (view: RuleView, object: KubeObject) => Health;

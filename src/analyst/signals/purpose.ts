@@ -35,10 +35,10 @@ export interface Purpose {
   readonly ref: EvidenceRef | null;
 }
 
-/** What an object says about why it stands still, in an annotation; null when it says nothing. */
+/** What an object says about why it stands still, in an annotation; a bare `true` says no reason. Null when it says nothing. */
 export function purposeOf(graph: EvidenceGraph, object: KubeObject): Purpose | null {
   const found = Object.entries(object.metadata.annotations ?? {}).find(
-    ([key, value]) => purposeKey.test(key) && value.trim() !== '' && value !== 'false',
+    ([key, value]) => purposeKey.test(key) && !/^\s*(?:true|false|yes|no|\d?)\s*$/i.test(value),
   );
   if (!found) return null;
   const [key, value] = found;

@@ -168,6 +168,34 @@ describe('QUA-1: a workload that idles at zero', () => {
   });
 });
 
+describe('QUA-1: a workload at zero whose twin serves in its place', () => {
+  const twin =
+    (ready: boolean, owner: string): More =>
+    (cluster) => {
+      cluster.deployment('ns', 'app', { replicas: 0, ready: true });
+      cluster.deployment('ns', 'app-primary', { ready });
+      const found = cluster.objects.find(
+        ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'app-primary',
+      );
+      Object.assign(found!.metadata, {
+        ownerReferences: [{ apiVersion: 'release.test/v1', kind: 'Canary', name: owner, uid: 'u', controller: true }],
+      });
+      cluster.service('ns', 'app-canary', { selector: { app: 'app' } });
+      cluster.add('EndpointSlice', 'ns', 'app-canary-1', {
+        metadata: { labels: { 'kubernetes.io/service-name': 'app-canary' } },
+        endpoints: [],
+      });
+    };
+
+  test.each<[string, TestCluster, RegExp]>([
+    ['kept by a controller of releases', made(twin(true, 'app')), /^by design$/],
+    ['that is not ready', made(twin(false, 'app')), /scaled_to_zero$/],
+    ['of another owner', made(twin(true, 'other')), /scaled_to_zero$/],
+  ])('%s', async (_name, cluster, wanted) => {
+    expect(await verdictOn(cluster, 'Deployment', 'ns', 'app')).toMatch(wanted);
+  });
+});
+
 describe('QUA-1: pods that are left over', () => {
   const owner = {
     apiVersion: 'apps/v1',

@@ -207,6 +207,17 @@ describe('QUA-1: a custom resource that an incident is about', () => {
         type: 'Warning',
         lastTimestamp: '2026-01-01T10:05:00Z',
       });
+  const paused = (annotations: Fields): More =>
+    custom(eso, 'ExternalSecret', 'ns', 'db', {
+      metadata: { annotations: { 'external-secrets.io/paused': 'true', ...annotations } },
+      spec: { target: { name: 'db-login' } },
+      status: {
+        conditions: [
+          { type: 'Ready', status: 'True', reason: 'Available' },
+          { type: 'Synced', status: 'False', reason: 'ReconcilePaused' },
+        ],
+      },
+    });
   const flux = 'kustomize.toolkit.fluxcd.io/v1';
   const source = 'source.toolkit.fluxcd.io/v1';
 
@@ -272,6 +283,23 @@ describe('QUA-1: a custom resource that an incident is about', () => {
       'db',
       made(external(ready('SecretSynced', 'secret synced', 'True')), warned(eso, 'ExternalSecret', 'db')),
       'no fault',
+    ],
+    [
+      'what somebody has paused, and says why',
+      'ExternalSecret',
+      'db',
+      made(
+        paused({ 'ops.test/paused-by': 'platform team, until the store has moved' }),
+        warned(eso, 'ExternalSecret', 'db'),
+      ),
+      'no fault',
+    ],
+    [
+      'what is paused, and nobody says why',
+      'ExternalSecret',
+      'db',
+      made(paused({}), warned(eso, 'ExternalSecret', 'db')),
+      'no cause',
     ],
     [
       'what somebody has stopped',
