@@ -18,6 +18,7 @@ import { reportModel, summarize } from './report/report-model.ts';
 import { remediationOf } from './remedy/steps.ts';
 import type { RuleView } from './rules/rule.ts';
 import { callEdges, failedCalls } from './signals/calls.ts';
+import { webhookEdges } from './signals/network/webhook-edges.ts';
 import { type Sign, signText, standingSigns } from './rank/standing.ts';
 import { findTroubles } from './signals/trouble.ts';
 
@@ -32,7 +33,7 @@ export function analyse(request: AnalystRequest, evidence: Evidence): Analysis {
   const drawn = allRules.flatMap((rule) => rule.conclude(view)).filter((it) => it.evidence.length > 0);
   const conclusions = withoutBlame(drawn, view);
   const focus = findFocus(graph, workloads, entities);
-  const edges = callEdges(graph, calls);
+  const edges = [...callEdges(graph, calls), ...webhookEdges(graph, workloads)];
   const health = focusHealth(view, focus);
   const standing = conclusions.filter((conclusion) => health.explains?.(conclusion) !== true);
   const ranking = rankCauses(standing, edges, focus);

@@ -46,7 +46,7 @@ function noEndpoints(call: Call): Finding {
   const stopped = behind !== null && backend?.desired === 0;
   const state = backend ? stateOf(backend) : '';
   return {
-    ...(behind === null ? {} : { entity: behind }),
+    ...(behind === null ? {} : { entity: behind, weight: stopped ? 95 : 84 }),
     mechanism: stopped ? 'scaled_to_zero' : 'webhook_backend_missing',
     value: stopped ? '0' : (service?.name ?? call.name),
     what: `calls ${called(call)}, behind which nobody is ready${state}`,

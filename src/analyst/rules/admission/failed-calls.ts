@@ -63,7 +63,7 @@ function explain(call: Call): Conclusion {
     mechanism: found.mechanism,
     wrongValue: found.value,
     statement: `${entity.kind} ${entity.name} (webhook ${name}, failurePolicy ${policy}) ${found.what}, so no pod of ${entityText(workload.entity)} can be created.`,
-    weight: 95,
+    weight: found.weight ?? 95,
     confidence: call.object === null ? 'medium' : (found.confidence ?? 'high'),
     evidence: [
       call.ref,

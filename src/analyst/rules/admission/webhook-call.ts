@@ -35,6 +35,8 @@ export interface Finding {
   readonly mechanism: Mechanism;
   readonly value: string | null;
   readonly what: string;
+  /** Less than that of what is wrong with the pods behind, where that may be known. */
+  readonly weight?: number;
   readonly confidence?: Conclusion['confidence'];
   readonly ruledOut?: string;
   readonly todo: Step | readonly Step[];

@@ -14,8 +14,7 @@ export const imageRules: readonly Rule[] = [
     catalogue: [20, 21, 22, 23, 24, 25],
     needs: 'a container that waits for its image, with the message of the pull',
     unless: 'a container of the same image was started on the same node, or the kubelet pulls again with success',
-    conclude: ({ graph, workloads }) =>
-      workloads.flatMap((workload) => pulls(graph, workload).slice(0, 3).map(explain)),
+    conclude: ({ graph, workloads }) => workloads.flatMap((workload) => pulls(graph, workload).map(explain)),
   },
 ];
 

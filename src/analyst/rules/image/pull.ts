@@ -25,15 +25,17 @@ export interface Pull {
   readonly refs: Conclusion['evidence'];
 }
 
-/** The containers of a workload that wait for their images. */
-export function pulls(graph: EvidenceGraph, workload: Workload): Pull[] {
-  return workload.pods
-    .filter((pod) => !pod.deleting)
+/** Pulls of one workload that are read: its pods wait for the same. */
+const maxPulls = 3;
+
+/** The containers of a workload that wait for their images, three at most. */
+export function pulls(graph: EvidenceGraph, workload: Workload): readonly Pull[] {
+  const waiting = workload.pods
+    .filter((pod) => !pod.deleting && !pod.ready)
     .flatMap((pod) =>
-      pod.containers
-        .filter((container) => pulling.has(container.waitingReason))
-        .map((container) => pull(graph, workload, pod, container)),
+      pod.containers.filter(({ waitingReason }) => pulling.has(waitingReason)).map((container) => ({ pod, container })),
     );
+  return waiting.slice(0, maxPulls).map(({ pod, container }) => pull(graph, workload, pod, container));
 }
 
 function pull(graph: EvidenceGraph, workload: Workload, pod: PodView, container: ContainerView): Pull {

@@ -34,9 +34,11 @@ export interface RevisionChange {
 
 /** Null where no older revision has a ready pod, or the newest has no pod that fails. */
 export function revisionChange(graph: EvidenceGraph, workload: Workload): RevisionChange | null {
-  const failing = workload.pods.find((pod) => !pod.deleting && !pod.ready && isNewest(workload, pod));
-  const runs = workload.pods.find((pod) => !pod.deleting && pod.ready && !isNewest(workload, pod));
-  if (!failing || !runs) return null;
+  const isNewest = newestOf(workload);
+  const failing = workload.pods.find((pod) => !pod.deleting && !pod.ready && isNewest(pod));
+  if (!failing) return null;
+  const runs = workload.pods.find((pod) => !pod.deleting && pod.ready && !isNewest(pod));
+  if (!runs) return null;
   return {
     workload,
     failing,
@@ -46,11 +48,13 @@ export function revisionChange(graph: EvidenceGraph, workload: Workload): Revisi
   };
 }
 
-function isNewest(workload: Workload, pod: PodView): boolean {
-  if (workload.entity.kind === 'Deployment') return workload.currentPods.includes(pod);
-  const newest = textAt(workload.object, 'status', 'updateRevision');
-  const own = pod.object.metadata.labels?.['controller-revision-hash'] ?? '';
-  return newest !== '' && own === newest;
+function newestOf({ currentPods, entity, object }: Workload): (pod: PodView) => boolean {
+  if (entity.kind === 'Deployment') {
+    const current = new Set(currentPods);
+    return (pod) => current.has(pod);
+  }
+  const newest = textAt(object, 'status', 'updateRevision');
+  return (pod) => newest !== '' && pod.object.metadata.labels?.['controller-revision-hash'] === newest;
 }
 
 function touchedSince(graph: EvidenceGraph, workload: Workload, runs: PodView): Touched[] {

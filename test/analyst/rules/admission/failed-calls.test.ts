@@ -194,6 +194,43 @@ describe('QUA-1: each class of a failed webhook call', () => {
     expect(slow.markdown).toContain('a webhook without a backend: Service sec/checker has 1 ready addresses');
   });
 
+  test.each<[string, Fields, string]>([
+    [
+      'an image that does not exist',
+      {
+        containerStatuses: [
+          {
+            name: 'checker',
+            ready: false,
+            restartCount: 0,
+            state: { waiting: { reason: 'ErrImagePull', message: 'r.test/c:1: not found' } },
+          },
+        ],
+      },
+      'Deployment checker image_not_found [r.test/c:1] high',
+    ],
+    [
+      'a Secret that does not exist',
+      {
+        containerStatuses: [
+          {
+            name: 'checker',
+            ready: false,
+            restartCount: 0,
+            state: { waiting: { reason: 'CreateContainerConfigError', message: 'secret "checker-tls" not found' } },
+          },
+        ],
+      },
+      'Secret checker-tls missing_secret [checker-tls] high',
+    ],
+  ])('what is wrong with the pods behind is the cause: %s', async (_title, status, wanted) => {
+    const spec = {
+      containers: [{ name: 'checker', image: 'r.test/c:1', envFrom: [{ secretRef: { name: 'checker-tls' } }] }],
+    };
+    const build = backend({ ready: false, status, spec });
+    expect(await cause(refused(failed('no endpoints available for service "checker"'), config(), build))).toBe(wanted);
+  });
+
   test('an empty caBundle is called empty', async () => {
     const empty = config({ clientConfig: { service: { name: 'checker', namespace: 'sec' } } });
     const { causes } = await about(refused(x509('certificate signed by unknown authority'), empty));
