@@ -50,6 +50,7 @@ function blockedDns(graph: EvidenceGraph, call: FailedCall): Conclusion | null {
     call,
     { ...block, wrong: null },
     {
+      todo: `Let port 53 (UDP and TCP) to the DNS of the cluster (namespace kube-system) out in NetworkPolicy ${block.policy.metadata.name}`,
       what: `${entityText(trouble.workload.entity)} cannot ask the DNS of the cluster (port 53) for ${mention.host}`,
       ruledOut: service ? `a missing Service: ${mention.host} exists and has ready endpoints` : [],
     },
@@ -86,11 +87,14 @@ function calledPort({ service, mention }: FailedCall, target: PodView): number |
 interface Words {
   readonly what: string;
   readonly ruledOut: string | readonly string[];
+  /** What to change in the policy; by default to let the traffic through. */
+  readonly todo?: string;
 }
 
 /** The vocabulary has no word for it, so the mechanism is `other`. */
-function policyConclusion(graph: EvidenceGraph, call: FailedCall, block: Block, { what, ruledOut }: Words): Conclusion {
+function policyConclusion(graph: EvidenceGraph, call: FailedCall, block: Block, words: Words): Conclusion {
   const { trouble } = call;
+  const { what, ruledOut, todo } = words;
   const { policy, direction, lets, wrong } = block;
   const entity = entityOf(policy);
   const [key = '', value = ''] = wrong?.split('=') ?? [];
@@ -108,6 +112,6 @@ function policyConclusion(graph: EvidenceGraph, call: FailedCall, block: Block, 
     ],
     affects: [trouble.workload.entity],
     ruledOut,
-    remediation: edit(`Admit this traffic in NetworkPolicy ${entity.name}`, entity, 'medium'),
+    remediation: edit(todo ?? `Let this traffic through in NetworkPolicy ${entity.name}`, entity, 'medium'),
   });
 }

@@ -122,6 +122,11 @@ describe('QUA-1: a NetworkPolicy in the way', () => {
   });
 });
 
+test('QUA-1: who cannot ask the DNS is told which port to let out', async () => {
+  const { verdict } = await answerAbout(policed(unresolved, { spec: egress() }), 'Deployment', 'ns', 'app');
+  expect(verdict.remediation[0]?.action).toContain('Let port 53 (UDP and TCP) to the DNS of the cluster');
+});
+
 describe('QUA-1: a NetworkPolicy in front of the outside', () => {
   function outside(log: string, spec: Fields): Promise<string> {
     const cluster = caller(log, 'https://api.pay.example.com:443');
