@@ -1,5 +1,6 @@
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { kindFacts, workloadKinds } from '../../kube/kinds.ts';
 import { makers, steps } from '../custom/kinds.ts';
 import { customObjects, madeBy, namedCustom, refsOf } from '../custom/links.ts';
 import { badState } from '../custom/state.ts';
@@ -29,6 +30,7 @@ export async function readCustom(walk: ClusterWalk, graph: EvidenceGraph, focus:
   const objects = [
     ...focus.map(({ kind, namespace, name }) => graph.get(kind, namespace, name)),
     ...workloads.map((one) => one.object),
+    ...ownedByFocus(graph, focus),
   ].filter((object) => object !== null);
   await Promise.all(
     namedCustom(graph, objects, focus).map(({ kind, namespace, name, apiVersion }) =>
@@ -42,6 +44,17 @@ export async function readCustom(walk: ClusterWalk, graph: EvidenceGraph, focus:
     for (const object of bad) seen.add(keyOf(object));
     await Promise.all(bad.slice(0, maxRefs).map((object) => readBehind(walk, object)));
   }
+}
+
+/** Workloads that a custom object of the incident owns: they tell its version of the API, without which it cannot be read. */
+function ownedByFocus(graph: EvidenceGraph, focus: readonly Entity[]): readonly KubeObject[] {
+  const custom = focus.filter(({ kind }) => kindFacts(kind) === null);
+  return custom.flatMap(({ kind, namespace, name }) =>
+    workloadKinds
+      .flatMap((one) => graph.all(one, namespace))
+      .filter((object) => (object.metadata.ownerReferences ?? []).some((one) => one.kind === kind && one.name === name))
+      .slice(0, 1),
+  );
 }
 
 const keyOf = (object: KubeObject): string => entityKey(entityOf(object));

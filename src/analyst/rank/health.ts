@@ -1,6 +1,7 @@
 import type { Entity } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { isHealthy } from '../../kube/health.ts';
+import { badState, isCustom } from '../custom/state.ts';
 import { sameEntity } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { timeAt } from '../model/fields.ts';
@@ -36,7 +37,10 @@ export function focusHealth(view: RuleView, focus: Focus): Health {
 /** What an object's own status says is one judge's to say, the one that clears faults: nothing is well against it. */
 function withStatus(health: Health, object: KubeObject | null): Health {
   const isWell = health.state === 'well' || health.state === 'recovered';
-  if (!isWell || object === null || isHealthy(object) !== false) return health;
+  if (!isWell || object === null) return health;
+  const said = isCustom(object) ? badState(object) : null;
+  if (said !== null) return bad(said.what);
+  if (isHealthy(object) !== false) return health;
   return bad('its status does not say that it is well');
 }
 

@@ -28,7 +28,7 @@ export function authorText(author: Author | null): string {
 
 /** Keys under which people and tools write why something stands still. */
 const purposeKey =
-  /(?:^|[/.-])(?:suspend\w*|paus\w*|maintenance|freeze|frozen|hold|disabled?)(?:[-_.](?:by|reason|until|since|at|for|ticket|note|message))?$|(?:^|[/.-])reason$/i;
+  /(?:^|[/.-])(?:suspend\w*|paus\w*|maintenance|freeze|frozen|hold|disabled?)(?:[-_.](?:by|reason|until|since|at|for|ticket|note|message|because|why|comment))?$|(?:^|[/.-])reason$/i;
 
 export interface Purpose {
   readonly text: string;

@@ -106,6 +106,41 @@ describe('QUA-1: what has recovered, and what only seems to have', () => {
     await expectCleared(cluster, ['Node', null, 'n7'], [/ready/i, /10:03:10/]);
   });
 
+  test('a CronJob that somebody suspended, and nobody misses its work', async () => {
+    const cluster = new TestCluster();
+    cluster.add('CronJob', 'press', 'proof-sheets', {
+      metadata: {
+        annotations: { 'press.test/paused-because': 'stock-taking until 5 January' },
+        managedFields: [
+          {
+            manager: 'kubectl-patch',
+            operation: 'Update',
+            time: '2026-01-01T08:12:00Z',
+            fieldsV1: { 'f:spec': { 'f:suspend': {} } },
+          },
+        ],
+      },
+      spec: {
+        schedule: '*/10 * * * *',
+        suspend: true,
+        jobTemplate: {
+          spec: {
+            template: {
+              spec: {
+                containers: [{ name: 'proof', image: 'registry.test/proof:1' }],
+              },
+            },
+          },
+        },
+      },
+      status: {
+        lastScheduleTime: '2026-01-01T08:10:00Z',
+        lastSuccessfulTime: '2026-01-01T08:10:20Z',
+      },
+    });
+    await expectCleared(cluster, ['CronJob', 'press', 'proof-sheets'], [/suspend/]);
+  });
+
   test('the reverse: another program waits for what the suspended CronJob makes', async () => {
     const cluster = new TestCluster();
     cluster.node('n1');
