@@ -150,7 +150,14 @@ export function entryThat(trouble: Trouble, speaks: RegExp): LogEntry | null {
   const isAbout = (entry: LogEntry): boolean =>
     speaks.test(`${entry.error}: ${entry.message}${entry.behind === '' ? '' : `; ${entry.behind}`}`);
   const main = reason === null ? undefined : entries.find((it) => it.line === reason.line && isAbout(it));
-  return main ?? entries.findLast((it) => it.level !== 'info' && isAbout(it)) ?? null;
+  return main ?? entries.findLast((it) => it.level !== 'info' && !isAside(trouble, it) && isAbout(it)) ?? null;
+}
+
+/** A warning of a program that ended for a reason of its own: it went on after the warning. */
+export function isAside({ kind, reason }: Trouble, { level, line }: LogEntry): boolean {
+  const hasOwnReason =
+    kind === 'crash' && reason !== null && reason.kind !== 'last' && !says.followUp.test(reason.text);
+  return level === 'warn' && hasOwnReason && line !== reason.line;
 }
 
 /** The quote of an entry of the trouble's log; of the pod's status when there is no log. */

@@ -5,7 +5,7 @@ import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, textAt } from '../../model/fields.ts';
 import { removedApis } from '../../model/process-words.ts';
 import type { LogEntry } from '../../model/parse-log.ts';
-import { endRefs, entryRef, type Trouble } from '../../signals/trouble.ts';
+import { endRefs, entryRef, isAside, type Trouble } from '../../signals/trouble.ts';
 import { definitionName, type UnknownKind, unknownKindsIn } from '../../model/names-in-text.ts';
 import { type Conclusion, conclusion, eachCrash, edit, type Rule, step, where } from '../rule.ts';
 
@@ -43,7 +43,7 @@ function kindMissing(graph: EvidenceGraph, trouble: Trouble): Conclusion | null 
 function missedKinds(trouble: Trouble): readonly Missed[] {
   const found = new Map<string, Missed>();
   for (const entry of trouble.entries
-    .filter((it) => it.level !== 'info')
+    .filter((it) => it.level !== 'info' && !isAside(trouble, it))
     .slice(-200)
     .toReversed()) {
     for (const kind of unknownKindsIn(`${entry.error} ${entry.message}`)) {

@@ -54,6 +54,18 @@ describe('QUA-1: a kind that the cluster does not know', () => {
       missing('widgets.acme.test', 'widgets'),
     ],
     [
+      'a warning before an end for another reason',
+      { log: `WARN skipping monitors: ${noMatch('Monitor', 'acme.test/v1')}\nERROR license: wrong columns` },
+      'Deployment app app_exit [1] medium',
+    ],
+    [
+      'a warning before an end that only follows from it',
+      {
+        log: `WARN watch: ${noMatch('Monitor', 'acme.test/v1')}\nERROR problem running manager: timed out waiting for cache to be synced`,
+      },
+      missing('monitors.acme.test', 'Monitor'),
+    ],
+    [
       'the definition serves other versions',
       { log: `ERROR ${noMatch('Widget', 'acme.test/v1beta1')}` },
       gone('acme.test/v1beta1'),

@@ -65,6 +65,11 @@ describe('QUA-1: a limit of the kernel that is used up', () => {
     ],
     // Another mechanism.
     [
+      'a warning before an end for another reason',
+      { log: 'WARN inotify limit reached, falling back to polling\nERROR license: wrong columns' },
+      'Deployment app app_exit [1] medium',
+    ],
+    [
       'the neighbour has another trouble',
       { log: 'ERROR wrong columns' },
       'Deployment app app_exit [1] medium',

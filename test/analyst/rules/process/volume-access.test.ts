@@ -54,6 +54,14 @@ describe('QUA-1: a volume that belongs to another user', () => {
       is('/data', 'medium'),
     ],
     [
+      'a warning before an end for another reason',
+      {
+        log: 'WARN cannot write /data/cache: permission denied, using memory\nERROR license: wrong key',
+        spec: on('/data'),
+      },
+      'Deployment app app_exit [1] medium',
+    ],
+    [
       'a program that checks first',
       { log: 'ERROR /data is not writable by user 1000', spec: on('/data') },
       is('/data'),
