@@ -29,8 +29,16 @@ export async function loadRecording(
   logs: KubeletLogs,
   recording: CompactRecording,
 ): Promise<LoadedRecording> {
+  const definitions = new Set(
+    Object.entries(recording.cluster).flatMap(([path, { items }]) =>
+      path.endsWith('/customresourcedefinitions') ? items.map(({ metadata }) => metadata.name) : [],
+    ),
+  );
   const entries = Object.entries(recording.cluster).flatMap(([path, list]) => {
-    const resource = path.split('/').at(-1) ?? '';
+    const [, group = ''] = path.split('/');
+    const plural = path.split('/').at(-1) ?? '';
+    // Custom resources are kept by their group.
+    const resource = definitions.has(`${plural}.${group}`) ? `${group}/${plural}` : plural;
     const [apiVersion, kind] = [list.apiVersion, list.kind.replace(/List$/, '')];
     return list.items.map((item) => {
       const object = { ...item, apiVersion, kind };
