@@ -63,12 +63,25 @@ function goesBy(workload: Workload, name: string): boolean {
   return [workload.entity.name, ...words].some((word) => word.includes(name));
 }
 
+const isController = /controller|operator|manager|provisioner|attacher/i;
+
+/** The workload of that name; of several that go by it the one that is called a controller, or none: a guess would mislead. */
+function controllerOf(running: readonly Workload[], name: string, kind: string): Workload | null {
+  const exact = running.find(({ entity }) => entity.name === name);
+  if (exact) return exact;
+  const found = running.filter((workload) => goesBy(workload, name));
+  if (found.length === 1) return found[0] ?? null;
+  const controllers = found.filter(({ entity }) => isController.test(entity.name));
+  if (controllers.length === 1) return controllers[0] ?? null;
+  return controllers.find(({ entity }) => entity.name.includes(`${kind.toLowerCase()}-`)) ?? null;
+}
+
 /** Who is to remove the finalizer: a workload of the evidence with its state, or only its name. */
 export function removerOf({ graph, workloads, troubles }: Seen, object: KubeObject, finalizer: string): Remover {
   const candidates = controllerNames(object, finalizer);
   const running = workloads.filter((it) => ['Deployment', 'StatefulSet', 'DaemonSet'].includes(it.entity.kind));
   for (const name of candidates) {
-    const workload = running.find((it) => goesBy(it, name));
+    const workload = controllerOf(running, name, object.kind);
     if (workload) return known(graph, workload, troubles);
   }
   const [name] = candidates;

@@ -44,6 +44,20 @@ const podOn =
 
 describe('QUA-1: what does not go although it was deleted', () => {
   const managed = { finalizers: ['widgets.test/cleanup'], managedFields: [{ manager: 'widget-operator' }] };
+  test.each([
+    ['the one that is called a controller', ['widgets-redis', 'widgets-controller'], 'widgets-controller'],
+    ['none where nothing tells them apart', ['widgets-redis', 'widgets-web'], null],
+  ])('of several workloads that go by the name: %s', async (_title, names, wanted) => {
+    const made = cluster((it) =>
+      it.add('ConfigMap', 'ns', 'w', { metadata: { ...gone, finalizers: ['widgets.test/x'] } }),
+    );
+    for (const name of names) made.deployment('widget-system', name, { ready: true });
+    const { verdict } = await answerAbout(made, 'ConfigMap', 'ns', 'w');
+    expect(verdict.causes[0]?.statement).toContain(
+      wanted === null ? 'of which no workload was seen' : `Its remover is Deployment widget-system/${wanted}`,
+    );
+  });
+
   test.each<[string, TestCluster, string, string | null, string, string]>([
     [
       'a finalizer whose controller is scaled to 0',
