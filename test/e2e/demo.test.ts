@@ -78,7 +78,8 @@ describe('demo --once -o json on a bare machine', () => {
       const incident = incidentOf(demo, script);
       const name = `${script.cluster} ${script.owner.name}`;
       expect(incident?.fault_types).toContain(script.faultType);
-      expect([name, incident?.confidence]).toEqual([name, 'high']);
+      // Why a migration fails stands in its words alone: no rule joins them with an object.
+      expect([name, incident?.confidence]).toEqual([name, script.owner.name === 'thumbnailer' ? 'medium' : 'high']);
       const report = incident?.report ?? '';
       expect([name, path.isAbsolute(report)]).toEqual([name, true]);
       for (const word of script.causeWords) {

@@ -14,7 +14,8 @@ const ofSettings: ReadonlySet<Mechanism> = new Set([
 
 /**
  * Settings with which the revision before runs are not wrong by themselves: what blames them is not told for sure where only
- * the image is another one, and says so.
+ * the image is another one, and says so. A variable that a program misses by its name is absent for sure: the new image asks
+ * for it.
  */
 export function withoutBlame(
   conclusions: readonly Conclusion[],
@@ -46,7 +47,7 @@ function withDoubt(conclusion: Conclusion, { changes, runs }: RevisionChange): C
   const [image] = changes;
   return {
     ...conclusion,
-    confidence: 'medium',
+    confidence: conclusion.mechanism === 'missing_env' ? conclusion.confidence : 'medium',
     statement: `${conclusion.statement} The revision before runs on the same settings (pod ${runs.name}, ${image?.was ?? ''}): the new image asks for something that the old one did not.`,
   };
 }

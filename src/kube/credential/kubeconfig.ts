@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
@@ -146,10 +147,27 @@ export async function readNamed(file: string, key: string, kubeconfig: string): 
   });
 }
 
-async function readKubeconfig(file: string): Promise<z.infer<typeof fileSchema>> {
+type Kubeconfig = z.infer<typeof fileSchema>;
+
+/** Kubeconfigs by their file and the digest of their text: the clusters of one file are opened one after the other. */
+const lastRead = new Map<string, { readonly digest: string; readonly config: Kubeconfig }>();
+const maxLastRead = 16;
+
+async function readKubeconfig(file: string): Promise<Kubeconfig> {
   const content = await readFile(file, 'utf8').catch((error: unknown) => {
     throw unreadable(file, `${file} cannot be read: ${errorText(error)}`, error);
   });
+  const digest = createHash('sha256').update(content).digest('hex');
+  const known = lastRead.get(file);
+  if (known?.digest === digest) return known.config;
+  const config = parseKubeconfig(file, content);
+  const [oldest] = lastRead.keys();
+  if (oldest !== undefined && lastRead.size >= maxLastRead) lastRead.delete(oldest);
+  lastRead.set(file, { digest, config });
+  return config;
+}
+
+function parseKubeconfig(file: string, content: string): Kubeconfig {
   let parsed: unknown;
   try {
     // As kubectl, which takes the last of a key that stands there twice.

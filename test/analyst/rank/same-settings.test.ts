@@ -5,13 +5,16 @@ import { amend } from '../rules/amend.ts';
 
 type Fields = Record<string, unknown>;
 
-/** The new pod says that a variable is not set; a pod of the revision before is ready with `before`, unless `ready` is false. */
-async function confidence(before: Fields, ready = true): Promise<string | undefined> {
+const noFile = 'FATAL open /etc/app/rules.yaml: no such file or directory';
+const noVariable = 'ERROR required environment variable ORDERS_URL is not set';
+
+/** The new pod says what it misses; a pod of the revision before is ready with `before`, unless `ready` is false. */
+async function confidence(log: string, before: Fields, ready: boolean): Promise<string | undefined> {
   const cluster = new TestCluster();
   const made = (change: Fields): Fields => ({ name: 'app', image: 'registry.test/app:1.0', ...change });
   cluster.crash('ns', 'app', {
     spec: { containers: [made({})] },
-    log: 'ERROR required environment variable ORDERS_URL is not set\n',
+    log: `${log}\n`,
   });
   amend(cluster, 'ReplicaSet', 'app', { metadata: { annotations: { 'deployment.kubernetes.io/revision': '2' } } });
   const owner = (kind: string, name: string) => [
@@ -37,14 +40,18 @@ async function confidence(before: Fields, ready = true): Promise<string | undefi
   });
   cluster.node('n1');
   const { verdict } = await answerAbout(cluster, 'Deployment', 'ns', 'app');
-  const cause = verdict.causes.find(({ mechanism }) => mechanism === 'missing_env');
-  return cause?.confidence;
+  const wanted = log === noFile ? 'missing_file' : 'missing_env';
+  return verdict.causes.find(({ mechanism }) => mechanism === wanted)?.confidence;
 }
 
-test.each<[string, Fields, boolean, string]>([
-  ['only the image is another: not for sure', { image: 'registry.test/app:0.9' }, true, 'medium'],
-  ['the variable was taken away: for sure', { env: [{ name: 'ORDERS_URL', value: 'http://orders' }] }, true, 'high'],
-  ['no pod of before runs: for sure', { image: 'registry.test/app:0.9' }, false, 'high'],
-])('QUA-1: settings are blamed when %s', async (_title, before, ready, wanted) => {
-  expect(await confidence(before, ready)).toBe(wanted);
+const older = { image: 'registry.test/app:0.9' };
+const variable = { env: [{ name: 'ORDERS_URL', value: 'http://orders' }] };
+
+test.each<[string, string, Fields, boolean, string]>([
+  ['only the image is another: not for sure', noFile, older, true, 'medium'],
+  ['only the image is another, which asks for a variable by its name: for sure', noVariable, older, true, 'high'],
+  ['the variable was taken away: for sure', noVariable, variable, true, 'high'],
+  ['no pod of before runs: for sure', noFile, older, false, 'high'],
+])('QUA-1: settings are blamed when %s', async (_title, log, before, ready, wanted) => {
+  expect(await confidence(log, before, ready)).toBe(wanted);
 });

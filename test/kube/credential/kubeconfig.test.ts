@@ -45,6 +45,18 @@ test.each([['a: ['], ['- a'], ['clusters: 1'], ['just text']])('CFG-2: %j is no 
   await expect(flattenKubeconfig(file, null)).rejects.toMatchObject({ code: 'NC-KUBE-001' });
 });
 
+test('PER-1: a file counts as it stands now: another one in its place, a broken one, the first one again', async () => {
+  const file = write();
+  const current = async () => JSON.parse(await flattenKubeconfig(file, null))['current-context'] as string;
+  expect(await current()).toBe('prod');
+  writeFileSync(file, text.replace('current-context: prod', 'current-context: staging'));
+  expect(await current()).toBe('staging');
+  writeFileSync(file, 'a: [');
+  await expect(current()).rejects.toMatchObject({ code: 'NC-KUBE-001' });
+  writeFileSync(file, text);
+  expect(await current()).toBe('prod');
+});
+
 describe('one context by itself', () => {
   test('certificates are inlined, the rest of the file is left out', async () => {
     const flat = JSON.parse(await flattenKubeconfig(write(), null));

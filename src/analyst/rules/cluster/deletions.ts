@@ -90,7 +90,7 @@ function held(view: RuleView, object: KubeObject): Conclusion | null {
     ],
     affects: [entity, rootOwner(graph, object), ...withNamespace, ...remover.affects],
     remediation: [
-      step(remover.todo, commandFor(object), 'none'),
+      step(event === undefined ? remover.todo : (missedBy(event.message) ?? remover.todo), commandFor(object), 'none'),
       step(
         `Only when that controller is gone for good: do its cleaning up by hand, then take the finalizer ${first} off ${entity.name}`,
         null,
@@ -99,6 +99,13 @@ function held(view: RuleView, object: KubeObject): Conclusion | null {
       ),
     ],
   });
+}
+
+/** What to do where a remover says that an object is gone which it needs: the object, not the remover, is to be mended. */
+function missedBy(message: string): string | null {
+  const [, type, name] = /\b([a-z][a-z0-9]*(?:\.[a-z0-9.-]+)?) "([^"]{1,253})" not found/.exec(message) ?? [];
+  if (type === undefined || name === undefined) return null;
+  return `Make ${type} "${name}" again, at least until the deletion has ended: its remover asks for it and does not find it`;
 }
 
 function commandFor({ kind, metadata: { namespace, name } }: KubeObject): string {

@@ -58,6 +58,21 @@ describe('QUA-1: what does not go although it was deleted', () => {
     );
   });
 
+  test.each([
+    [
+      'CleanupFailed',
+      'cannot clean up: widgetclass.widgets.test "gold" not found',
+      'Make widgetclass.widgets.test "gold" again',
+    ],
+    ['DeleteFailed', 'error getting credentials: secrets "cloud" not found', 'Make secrets "cloud" again'],
+    ['CleanupFailed', 'the cloud answers 503', 'Read the log of Deployment widget-system/widget-operator'],
+  ])('the remover says what it misses: %s, %s', async (reason, message, first) => {
+    const made = cluster(operator(1), (it) => it.add('ConfigMap', 'ns', 'w', { metadata: { ...gone, ...managed } }));
+    made.event('ConfigMap', 'ns', 'w', reason, message);
+    const { verdict } = await answerAbout(made, 'ConfigMap', 'ns', 'w');
+    expect(verdict.remediation[0]?.action).toContain(first);
+  });
+
   test.each<[string, TestCluster, string, string | null, string, string]>([
     [
       'a finalizer whose controller is scaled to 0',

@@ -124,10 +124,10 @@ describe('QUA-1: what a revision changed, beside the one that runs', () => {
     expect(cause?.statement).toContain('changed too, and may be it: ConfigMap app (at 2026-01-01T09:55:00Z)');
   });
 
-  test('settings that the revision before runs on are not blamed for sure', async () => {
+  test('settings that the revision before runs on: the new image asks for more', async () => {
     const log = 'ERROR required environment variable ORDERS_URL is not set\n';
     const { cause } = await first(upgrade(container({ image: 'registry.test/app:0.9' }), container(), log));
-    expect(cause).toMatchObject({ mechanism: 'missing_env', confidence: 'medium' });
+    expect(cause).toMatchObject({ mechanism: 'missing_env', confidence: 'high' });
     expect(cause?.statement).toContain(
       'The revision before runs on the same settings (pod app-old-1, registry.test/app:0.9)',
     );
