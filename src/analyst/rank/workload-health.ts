@@ -1,9 +1,10 @@
 import type { Mechanism } from '../../domain/mechanism.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { plural } from '../../lib/text.ts';
 import { entityOf, sameEntity } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { conditionAt, listAt, numberAt, textAt, timeAt } from '../model/fields.ts';
-import { isLeftover, type Workload } from '../model/workload.ts';
+import { type ContainerView, isLeftover, type PodView, type Workload } from '../model/workload.ts';
 import type { Conclusion, RuleView } from '../rules/rule.ts';
 import { failureOf, type JobHistory, historyText, jobHistory } from '../signals/job-history.ts';
 import { authorOf, authorText, purposeOf } from '../signals/purpose.ts';
@@ -129,11 +130,31 @@ function recovery(graph: EvidenceGraph, workload: Workload, object: KubeObject):
   }
   const restarted = workload.currentPods.find((pod) => pod.containers.some((it) => it.restarts > 0));
   if (!restarted) return { ...well(text), proof: field ? [field] : [] };
-  const restarts = restarted.containers.map((container) => container.restarts).find((count) => count > 0);
-  return shown('recovered', `${text} after restarts`, [
-    field,
-    graph.fieldRef(restarted.object, 'restartCount', restarts),
-  ]);
+  const ended = lastRestart(graph, restarted);
+  return shown('recovered', `${text}${ended.text}`, [field, ...ended.proof]);
+}
+
+/** Since when a pod is ready again, and how and when its container ended last. */
+function lastRestart(graph: EvidenceGraph, { object, containers }: PodView) {
+  const endOf = ({ lastTerminated }: ContainerView): number => lastTerminated?.finishedAt ?? 0;
+  const [container] = containers.filter((one) => one.restarts > 0).toSorted((a, b) => endOf(b) - endOf(a));
+  const restarts = container?.restarts ?? 0;
+  const count = graph.fieldRef(object, 'restartCount', restarts);
+  const since = textAt(conditionAt(object, 'Ready', 'True'), 'lastTransitionTime');
+  const text = `${since === '' ? '' : ` since ${since}`}, after ${plural(restarts, 'restart')}`;
+  const end = container?.lastTerminated;
+  if (!container || typeof end?.finishedAt !== 'number') return { text, proof: [count] };
+  const how = [end.reason, end.exitCode === null ? '' : `exit code ${end.exitCode}`].filter((part) => part !== '');
+  const finishedAt = new Date(end.finishedAt).toISOString().replace('.000Z', 'Z');
+  return {
+    text: `${text}; container ${container.name} ended last at ${finishedAt}${how.length === 0 ? '' : ` (${how.join(', ')})`}`,
+    proof: [
+      count,
+      since === '' ? null : graph.fieldRef(object, 'lastTransitionTime', since),
+      graph.fieldRef(object, 'finishedAt', finishedAt),
+      graph.fieldRef(object, 'reason', end.reason),
+    ],
+  };
 }
 
 /** Ended pods of a workload that has all it wants. */
@@ -233,11 +254,10 @@ function podHealth(graph: EvidenceGraph, workload: Workload): Health {
   if (!pod) return { state: 'unknown', why: 'it was not read' };
   if (pod.phase === 'Succeeded') return well('it has completed');
   if (!pod.ready) return bad(`it is ${pod.phase} and not ready`);
-  const restarts = pod.containers.reduce((sum, it) => sum + it.restarts, 0);
-  const shows =
-    restarts > 0 ? graph.refIn(workload.entity, '"restartCount"') : graph.fieldRef(pod.object, 'type', 'Ready');
-  const proof = shows ? [shows] : [];
-  return restarts > 0
-    ? { state: 'recovered', why: `it is ready after ${restarts} restarts`, proof }
-    : { ...well('it is ready'), proof };
+  if (pod.containers.some((one) => one.restarts > 0)) {
+    const ended = lastRestart(graph, pod);
+    return shown('recovered', `it is ready${ended.text}`, ended.proof);
+  }
+  const shows = graph.fieldRef(pod.object, 'type', 'Ready');
+  return { ...well('it is ready'), proof: shows ? [shows] : [] };
 }

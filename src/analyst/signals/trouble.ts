@@ -1,7 +1,7 @@
 import type { EvidenceRef } from '../../domain/verdict.ts';
 import { entityOf } from '../model/entities.ts';
 import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';
-import { conditionAt } from '../model/fields.ts';
+import { conditionAt, timeAt } from '../model/fields.ts';
 import { says } from '../model/lexicon.ts';
 import { type LogEntry, parseLog } from '../model/parse-log.ts';
 import { isRetried, type LogReason, whatItKeepsSaying, whyItEnded } from './why-it-ended.ts';
@@ -48,7 +48,7 @@ function kindOf(graph: EvidenceGraph, pod: PodView, container: ContainerView): T
   if (container.terminated !== null && (container.terminated.exitCode ?? 0) !== 0) return 'crash';
   if (container.waitingReason === 'CrashLoopBackOff' || container.waitingReason === 'RunContainerError') return 'crash';
   if (container.restarts > 0 && !container.ready && container.lastTerminated !== null) return 'crash';
-  if (isLooping(graph.now, container)) return 'crash';
+  if (isLooping(graph.now, container) && !hasRecovered(graph, pod, container)) return 'crash';
   if (container.init && !container.sidecar && container.running) return 'waits';
   if (!container.running) return null;
   return keepsFailing(graph, pod, container) ? 'errors' : null;
@@ -62,6 +62,27 @@ function isLooping(now: number, { restarts, lastTerminated, runningSince }: Cont
   if (restarts < 2 || lastTerminated === null || runningSince === null) return false;
   const before = (lastTerminated.finishedAt ?? 0) - (lastTerminated.startedAt ?? lastTerminated.finishedAt ?? 0);
   return now - runningSince <= Math.max(2 * before, 20_000);
+}
+
+/** An end within the last hour may be followed by the next. */
+const settledMs = 3_600_000;
+/** Ends that lie further apart than this on average, with a last run as long, are single events and no loop. */
+const rareMs = 2 * 86_400_000;
+
+/**
+ * It ended, rarely and long ago, and is ready since, without a Warning after it. Being out of memory comes back by itself,
+ * however slowly, and is never over.
+ */
+function hasRecovered(graph: EvidenceGraph, pod: PodView, container: ContainerView): boolean {
+  const { lastTerminated: end, runningSince, restarts, ready } = container;
+  const createdAt = timeAt(pod.object, 'metadata', 'creationTimestamp');
+  if (!ready || !pod.ready || runningSince === null || createdAt === null) return false;
+  if (typeof end?.startedAt !== 'number' || typeof end.finishedAt !== 'number' || end.reason === 'OOMKilled')
+    return false;
+  const isRare = end.finishedAt - end.startedAt >= rareMs && end.finishedAt - createdAt >= rareMs * restarts;
+  if (!isRare || graph.now - end.finishedAt <= settledMs) return false;
+  const { finishedAt } = end;
+  return !graph.eventsOf(entityOf(pod.object)).some(({ warning, lastAt }) => warning && (lastAt ?? 0) > finishedAt);
 }
 
 /**

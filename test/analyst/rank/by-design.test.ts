@@ -362,3 +362,65 @@ describe('QUA-1: what stands still on purpose, and what goes on', () => {
     expect(await verdictOn(cluster, 'Deployment', 'ns', 'app')).toMatch(wanted);
   });
 });
+
+describe('QUA-1: a container that ended rarely, long ago, and is ready since', () => {
+  const ended =
+    (
+      change: { end?: Fields; status?: Fields; runningSince?: string; warnedAt?: string; created?: string } = {},
+    ): More =>
+    (cluster) => {
+      const running = { running: { startedAt: change.runningSince ?? '2026-01-01T03:00:02Z' } };
+      const end = {
+        exitCode: 1,
+        reason: 'Error',
+        startedAt: '2025-12-28T03:00:00Z',
+        finishedAt: '2026-01-01T03:00:00Z',
+        ...change.end,
+      };
+      const container = { name: 'app', ready: true, restartCount: 6, state: running, lastState: { terminated: end } };
+      cluster.deployment('ns', 'app', { ready: true });
+      amend(cluster, 'Pod', 'app-', {
+        metadata: { creationTimestamp: change.created ?? '2025-12-09T10:00:00Z' },
+        status: {
+          phase: 'Running',
+          conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T03:00:12Z' }],
+          containerStatuses: [{ ...container, ...change.status }],
+        },
+      });
+      cluster.log('ns', 'app-5d8f-abcde', 'app', 'ERROR lost the lease: context deadline exceeded', true);
+      // What is newest in the evidence is its now.
+      cluster.add('Lease', 'ns', 'app-lead', {
+        spec: { holderIdentity: 'app-5d8f-abcde_1', renewTime: '2026-01-01T10:04:50Z', leaseDurationSeconds: 15 },
+      });
+      if (change.warnedAt !== undefined) {
+        cluster.event('Pod', 'ns', 'app-5d8f-abcde', 'Unhealthy', 'Liveness probe failed: timeout');
+        amend(cluster, 'Event', '', { lastTimestamp: change.warnedAt });
+      }
+    };
+  const waiting = { ready: false, state: { waiting: { reason: 'CrashLoopBackOff' } } };
+
+  test.each<[string, TestCluster, 'recovered' | 'fault']>([
+    ['seven hours ago, six times in three weeks', made(ended()), 'recovered'],
+    [
+      'within the hour',
+      made(ended({ end: { finishedAt: '2026-01-01T09:50:00Z' }, runningSince: '2026-01-01T09:50:02Z' })),
+      'fault',
+    ],
+    ['more and more often', made(ended({ end: { startedAt: '2025-12-31T20:00:00Z' } })), 'fault'],
+    ['many times', made(ended({ status: { restartCount: 40 } })), 'fault'],
+    ['and waits to be started again', made(ended({ status: waiting })), 'fault'],
+    ['and is not ready', made(ended({ status: { ready: false } })), 'fault'],
+    ['and its probe has failed since', made(ended({ warnedAt: '2026-01-01T10:00:00Z' })), 'fault'],
+    ['for want of memory', made(ended({ end: { exitCode: 137, reason: 'OOMKilled' } })), 'fault'],
+  ])('%s', async (_what, cluster, wanted) => {
+    const said = await verdictOn(cluster, 'Deployment', 'ns', 'app');
+    expect(said).toMatch(wanted === 'fault' ? /^(?!by design|recovered|no fault)/ : /^(?:recovered|no fault)$/);
+  });
+
+  test('the proof says since when it is ready, and how it ended last', async () => {
+    const { verdict } = await answerAbout(made(ended()), 'Deployment', 'ns', 'app');
+    expect(verdict.summary).toContain(
+      '1 of 1 ready since 2026-01-01T03:00:12Z, after 6 restarts; container app ended last at 2026-01-01T03:00:00Z (Error, exit code 1)',
+    );
+  });
+});

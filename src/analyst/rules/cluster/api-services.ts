@@ -51,12 +51,16 @@ function unavailable(view: RuleView, api: KubeObject): Conclusion | null {
         `kubectl get apiservice ${api.metadata.name} -o yaml`,
         'none',
       ),
-      step(
-        `Only when nothing is to serve ${served} any more: delete the APIService`,
-        `kubectl delete apiservice ${api.metadata.name}`,
-        'medium',
-        false,
-      ),
+      ...(behind.gone
+        ? [
+            step(
+              `Only when nothing is to serve ${served} any more: delete the APIService`,
+              `kubectl delete apiservice ${api.metadata.name}`,
+              'medium',
+              false,
+            ),
+          ]
+        : []),
     ],
   });
 }
@@ -65,6 +69,8 @@ interface Backend {
   readonly text: string;
   readonly todo: string;
   readonly refs: readonly (EvidenceRef | null)[];
+  /** Its Service does not exist: what served the API may have been removed for good. */
+  readonly gone?: true;
 }
 
 /** The Service of an aggregated API, down to the workload: where the way ends. */
@@ -78,6 +84,7 @@ function backend({ graph, workloads }: RuleView, namespace: string, name: string
           text: `${entityText(entity)} does not exist.`,
           todo: `create ${entityText(entity)} and its workload`,
           refs: [gone],
+          gone: true,
         }
       : { text: `It is served by ${entityText(entity)}.`, todo: `look at ${entityText(entity)}`, refs: [] };
   }

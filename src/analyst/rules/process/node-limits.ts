@@ -19,7 +19,8 @@ export const nodeLimitRules: readonly Rule[] = [
   {
     id: 'node-limit',
     catalogue: [88, 89, 107],
-    needs: 'a log that says which limit of the kernel is reached; other pods of the same node that say the same',
+    needs:
+      'a log that says which limit of the kernel is reached or set too low; other pods of the same node that say the same',
     unless: 'the message is about space on a disk, or pods on other nodes fail in the same way',
     conclude: (view) => view.troubles.flatMap((it) => limitReached(view, it) ?? []),
   },
@@ -69,12 +70,14 @@ function limitReached({ graph, troubles }: RuleView, trouble: Trouble): Conclusi
   const entity: Entity = isNode ? { kind: 'Node', namespace: null, name: node } : trouble.workload.entity;
   const harmed = [trouble, ...peers.map(({ other }) => other)].map((it) => it.workload.entity);
   const names = [...new Set(harmed.map(entityText))];
-  const { setting, what } = found.limit;
+  const { setting } = found.limit;
+  const holder = isNode ? `Node ${node}` : `The ${where(trouble)}`;
+  const low = tooLow(found.entry);
   return conclusion('node-limit', {
     entity,
     mechanism: 'node_limit',
     wrongValue: number ?? (found.entry.message.includes(setting) ? setting : found.entry.message.slice(0, 200)),
-    statement: `${isNode ? `Node ${node}` : `The ${where(trouble)}`} has no ${what} left (${setting}${number === null ? '' : `, limit ${number}`}), so ${names.slice(0, 5).join(', ')} cannot work there: ${found.entry.message}`,
+    statement: `${holder} ${low ? setTooLow(found, number) : usedUp(found, number)}, so ${names.slice(0, 5).join(', ')} cannot work there: ${found.entry.message}`,
     weight: 95,
     confidence: found.limit.shared || peers.length > 0 ? 'high' : 'medium',
     evidence: [
@@ -86,9 +89,11 @@ function limitReached({ graph, troubles }: RuleView, trouble: Trouble): Conclusi
     affects: harmed,
     ruledOut: [
       ...(peers.length > 0 ? [`this program alone: others on node ${node} end for the same reason`] : []),
-      'the disk: it is a count of the kernel that is used up, not space',
+      low
+        ? 'a limit that others use up: the setting itself is below what the program asks for'
+        : 'the disk: it is a count of the kernel that is used up, not space',
     ],
-    remediation: raise(found.limit, node),
+    remediation: raise(found.limit, node, low),
   });
 }
 
@@ -100,7 +105,30 @@ function numberIn({ message }: LogEntry): string | null {
   return null;
 }
 
-function raise({ setting, shared }: KernelLimit, node: string) {
+/** The program compares the setting with what it needs: nothing is used up. */
+const tooLow = ({ message }: LogEntry): boolean =>
+  /\btoo (?:low|small)\b|increase (?:\S+ )?to at least|(?:must|should|needs to) be (?:set to )?at least|below the (?:recommended|required)|recommended ?minimum/i.test(
+    message,
+  );
+
+const usedUp = ({ limit }: Limit, number: string | null): string =>
+  `has no ${limit.what} left (${limit.setting}${number === null ? '' : `, limit ${number}`})`;
+
+function setTooLow({ limit, entry }: Limit, number: string | null): string {
+  const asked = /(?:at least|minimum\w*|required)\W{0,6}(\d+)/i.exec(entry.message)?.[1];
+  const numbers = [number ?? '', asked === undefined || asked === number ? '' : `at least ${asked} is asked for`];
+  const shown = numbers.filter((part) => part !== '').join(', ');
+  return `allows too few ${limit.what}: ${limit.setting} is set too low${shown === '' ? '' : ` (${shown})`}`;
+}
+
+function raise({ setting, shared }: KernelLimit, node: string, low: boolean) {
+  if (!shared && low) {
+    return step(
+      `Raise ${setting} where it is set (container runtime, ulimit, kubelet podPidsLimit) on node ${node}`,
+      `kubectl get pods -A -o wide --field-selector spec.nodeName=${node}`,
+      'none',
+    );
+  }
   if (!shared) {
     return step(
       `Look for who uses so many on node ${node}, and raise the limit where it is set (kubelet podPidsLimit, container runtime, ulimit): ${setting}`,

@@ -14,6 +14,8 @@ interface Class {
   readonly at: 'claim' | 'class';
   readonly mechanism: Mechanism;
   readonly confidence: Confidence;
+  /** What of the message is wrong; elsewhere a quota, a parameter, a code, the access mode or the size. */
+  readonly wrong?: (message: string) => string | null;
 }
 
 /* The words of gRPC and of the providers behind it, the most definite first: a refusal for want of quota can also be a 403. */
@@ -35,6 +37,7 @@ const classes: readonly Class[] = [
     confidence: 'high',
   },
   {
+    wrong: refusedIn,
     said: /PermissionDenied|Unauthenticated|AccessDenied|UnauthorizedOperation|AuthorizationFailed|not authorized|Forbidden|\b40[13]\b/i,
     why: 'the storage provider refuses the volume driver the right to make it',
     todo: "Give the volume driver's account at the provider the right that the message names",
@@ -60,21 +63,26 @@ const other: Omit<Class, 'said'> = {
   confidence: 'medium',
 };
 
+/** Characters of a message that are told: the providers name the account and the right at its end. */
+const maxTold = 700;
+
 /** A provisioner that answers and makes no volume: what it says is the reason, not that none fits. */
 export function provisionerFails({ graph }: RuleView, claim: KubeObject, using: readonly Entity[]): Conclusion | null {
   const event = graph.eventsOf(entityOf(claim)).findLast(({ reason }) => reason === 'ProvisioningFailed');
   if (!event) return null;
-  const told = event.message.replace(/^failed to provision volume with StorageClass "[^"]*": /, '').slice(0, 400);
-  const found = classes.find(({ said }) => said.test(told)) ?? other;
+  const message = event.message.replace(/^failed to provision volume with StorageClass "[^"]*": /, '');
+  const told = message.slice(0, maxTold);
+  const found: Omit<Class, 'said'> = classes.find(({ said }) => said.test(told)) ?? other;
   const name = textAt(claim, 'spec', 'storageClassName');
   const known = name === '' ? null : graph.get('StorageClass', null, name);
   const entity = found.at === 'class' && known ? entityOf(known) : entityOf(claim);
   const [user] = using;
+  const refusal = found.wrong?.(message) ?? null;
   return conclusion('provisioner-fails', {
     entity,
     mechanism: found.mechanism,
-    wrongValue: wrongIn(told, claim),
-    statement: `The claim ${claim.metadata.name} gets no volume, because ${found.why}${user ? `, so ${entityText(user)} waits` : ''}: ${told}`,
+    wrongValue: found.wrong ? refusal : wrongIn(told, claim),
+    statement: `The claim ${claim.metadata.name} gets no volume, because ${found.why}${refusal === null ? '' : ` (${refusal})`}${user ? `, so ${entityText(user)} waits` : ''}: ${told}`,
     weight: 93,
     confidence: found.confidence,
     evidence: [
@@ -102,3 +110,21 @@ function wrongIn(told: string, claim: KubeObject): string | null {
   if (/access ?mode|capabilit/i.test(told) && mode !== undefined) return mode;
   return textAt(claim, 'spec', 'resources', 'requests', 'storage') || null;
 }
+
+/** Who is refused what: the right that the message names, else the account, else the provider's word for it; never the claim's size. */
+function refusedIn(message: string): string | null {
+  for (const form of refused) {
+    const found = form.exec(message)?.[1];
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+/* Rights (`ec2:CreateVolume`, `compute.disks.create`, `Microsoft.Compute/disks/write`), accounts, codes. */
+const refused: readonly RegExp[] = [
+  /(?:not authorized|not allowed|authorization) to perform:? (?:the )?(?:action )?["'`]?([\w*-]+(?:[.:/][\w*-]+)+)/i,
+  /(?:required|missing|lacks?(?: the)?|need(?:s|ed)?(?: the)?) ["'`]?([\w-]+(?:[.:/][\w-]+)+)["'`]? (?:permission|privilege|right)/i,
+  /(?:permission|privilege|right)s?:? ["'`]?([a-z][\w-]*(?:[.:/][\w-]+)+)["'`]?/i,
+  /\b(?:user|client|account|principal|identity|role):? ["'`]?([\w-]+(?:[:/@.][\w:/@.+=,-]*\w))/i,
+  /\b((?:Unauthorized|PermissionDenied|AccessDenied|Authorization|Unauthenticated|Forbidden)\w*)/,
+];

@@ -72,6 +72,14 @@ describe('QUA-1: an aggregated API without a backend', () => {
     );
   });
 
+  test.each([
+    ['stands', true, false],
+    ['is gone', false, true],
+  ])('to delete the APIService is offered only when its Service is gone: it %s', async (_what, service, offered) => {
+    const { verdict } = await answerAbout(cluster({ service, replicas: 1 }), 'Namespace', null, 'old');
+    expect(verdict.remediation.some(({ command }) => command?.includes('delete apiservice'))).toBe(offered);
+  });
+
   test('an autoscaler that asks it gets no metrics', async () => {
     const it = new TestCluster();
     it.add('APIService', null, 'v1beta1.metrics.k8s.io', {

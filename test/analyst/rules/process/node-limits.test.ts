@@ -96,6 +96,29 @@ describe('QUA-1: a limit of the kernel that is used up', () => {
   });
 });
 
+describe('QUA-1: a limit of the kernel that is set too low', () => {
+  test.each<[string, string, RegExp]>([
+    [
+      'memory maps, with what is asked for',
+      'ERROR max virtual memory areas vm.max_map_count [65530] is too low, increase to at least [262144]',
+      /^Node n1 allows too few memory map areas: vm\.max_map_count is set too low \(65530, at least 262144 is asked for\), so /,
+    ],
+    [
+      'open files of one program',
+      'ERROR max file descriptors [4096] for the process is too low, increase to at least [65535]',
+      /^The container app .* allows too few open files: nofile is set too low \(.*at least 65535 is asked for\), so /,
+    ],
+  ])('%s', async (_what, log, wanted) => {
+    const cluster = new TestCluster();
+    cluster.crash('ns', 'app', { log });
+    cluster.node('n1');
+    const { verdict, markdown } = await answerAbout(cluster, 'Deployment', 'ns', 'app');
+    expect(verdict.causes[0]?.statement).toMatch(wanted);
+    expect(verdict.remediation[0]?.action).toMatch(/^Raise /);
+    expect(markdown).not.toMatch(/is used up|who uses so many/);
+  });
+});
+
 describe('QUA-1: a CPU feature that the node lacks', () => {
   const image = { container: { image: 'r.test/db:5.0' } };
   const is = (confidence: string) => `Deployment app cpu_feature [r.test/db:5.0] ${confidence}`;

@@ -43,7 +43,31 @@ describe('QUA-1: a provisioner that makes no volume', () => {
     [
       'an account without the right',
       `${rpc} Internal desc = Could not create volume "pvc-1": UnauthorizedOperation: You are not authorized to perform this operation`,
-      'StorageClass fast other [40Gi] high',
+      'StorageClass fast other [UnauthorizedOperation] high',
+      /refuses the volume driver/,
+    ],
+    [
+      'an account without the right, with the account and the right',
+      `${rpc} Internal desc = Could not create volume "pvc-1": api error UnauthorizedOperation: You are not authorized to perform this operation. User: arn:aws:sts::000000000000:assumed-role/node-role/i-1 is not authorized to perform: ec2:CreateVolume on resource: arn:aws:ec2:r1:000000000000:volume/*`,
+      'StorageClass fast other [ec2:CreateVolume] high',
+      /refuses the volume driver the right to make it \(ec2:CreateVolume\): /,
+    ],
+    [
+      'a right that another provider misses',
+      `${rpc} PermissionDenied desc = googleapi: Error 403: Required 'compute.disks.create' permission for 'projects/p/zones/z/disks/pvc-1', forbidden`,
+      'StorageClass fast other [compute.disks.create] high',
+      /refuses the volume driver/,
+    ],
+    [
+      'a third provider, with its client',
+      `${rpc} Internal desc = Code="AuthorizationFailed" Message="The client 'a1-b2@t.test' does not have authorization to perform action 'Microsoft.Compute/disks/write' over scope '/subscriptions/s'"`,
+      'StorageClass fast other [Microsoft.Compute/disks/write] high',
+      /refuses the volume driver/,
+    ],
+    [
+      'only an account',
+      `${rpc} PermissionDenied desc = user "csi@storage.test" is refused`,
+      'StorageClass fast other [csi@storage.test] high',
       /refuses the volume driver/,
     ],
     [
