@@ -24,6 +24,38 @@ test('TRI-5: the same files give the same answer, however deep they lie', () => 
   expect(answer.verdict.version).toBe(1);
 });
 
+test('TRI-5: its commands name the context of the kubeconfig that the run had', () => {
+  const ended = { exitCode: 1, reason: 'Error', startedAt: '2026-01-01T10:00:00Z', finishedAt: '2026-01-01T10:00:01Z' };
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace: 'payments', name: 'api-7c4-x1', uid: 'u1' },
+    spec: { containers: [{ name: 'api', image: 'registry.test/api:1' }] },
+    status: {
+      phase: 'Running',
+      containerStatuses: [
+        {
+          name: 'api',
+          ready: false,
+          restartCount: 5,
+          state: { waiting: { reason: 'CrashLoopBackOff' } },
+          lastState: { terminated: ended },
+        },
+      ],
+    },
+  };
+  const log = {
+    'evidence/logs/payments/api-7c4-x1/api.previous.log': 'starting\nFATAL: the ledger is out of step\n',
+    'evidence/objects/payments/Pod/api-7c4-x1.json': JSON.stringify(pod, null, 2),
+  };
+  const contexts = JSON.stringify({ 'current-context': 'prod-admin', contexts: [], clusters: [], users: [] });
+  const commands = (files: Readonly<Record<string, string>>) =>
+    analyseWorkspace(workspace(files)).verdict.remediation.flatMap(({ command }) => command ?? []);
+  expect(commands({ ...log, kubeconfig: contexts }).length).toBeGreaterThan(0);
+  for (const command of commands({ ...log, kubeconfig: contexts })) expect(command).toContain('--context prod-admin');
+  for (const command of commands(log)) expect(command).not.toContain('--context');
+});
+
 test('without evidence it says what it could not see', () => {
   expect(analyseWorkspace(workspace({})).verdict.causes).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { errorText } from '../../lib/problem.ts';
 import type { Asked, Done, FromThread } from './protocol.ts';
 
 /** What one thread may hold, MiB: evidence is bounded, and its graph is some times as large. */
-const memory = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 32 };
+const memory = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8 };
 /** One answer takes less than a second in a cluster of 5,000 pods. */
 const limitMs = 30_000;
 /** A thread that has nothing to do is ended after so long: it holds memory. */

@@ -67,9 +67,6 @@ export const incidentFileSchema = z.object({
 });
 export type IncidentFile = z.infer<typeof incidentFileSchema>;
 
-/** `incident.json` in a workspace: the analyst by hand finds there how people reach the cluster. */
-const workspaceIncidentSchema = incidentFileSchema.extend({ kubectl: z.array(z.string()).readonly().default([]) });
-
 export const runSchema = z.object({
   id: z.string(),
   status: z.enum(runStatuses),
@@ -152,15 +149,6 @@ export function incidentJson(incident: Incident, faults: readonly FaultEpisode[]
   };
 }
 
-/** `incident.json` in a workspace; `kubectl`: the options with which people reach the cluster. */
-export function workspaceIncidentJson(
-  incident: Incident,
-  faults: readonly FaultEpisode[],
-  kubectl: readonly string[],
-): z.infer<typeof workspaceIncidentSchema> {
-  return { ...incidentJson(incident, faults), kubectl };
-}
-
 export function incidentDetailJson(
   incident: Incident,
   faults: readonly FaultEpisode[],
@@ -224,9 +212,12 @@ export function listedFaultJson({ reception, episode }: ListedFault): ListedFaul
   };
 }
 
-/** What the analyst is asked about, read from an `incident.json`. @throws ZodError, SyntaxError */
-export function parseAnalystRequest(text: string): AnalystRequest {
-  const file = workspaceIncidentSchema.parse(JSON.parse(text));
+/**
+ * What the analyst is asked about, read from an `incident.json`; `kubectl`: the options with which people reach the cluster.
+ * @throws ZodError, SyntaxError
+ */
+export function parseAnalystRequest(text: string, kubectl: readonly string[]): AnalystRequest {
+  const file = incidentFileSchema.parse(JSON.parse(text));
   const faults = file.faults.map((fault) => ({
     faultType: fault.fault_type,
     resource: fault.resource,
@@ -235,5 +226,5 @@ export function parseAnalystRequest(text: string): AnalystRequest {
     firstSeen: Date.parse(fault.first_seen),
     since: null,
   }));
-  return analystRequest({ ...file, openedAt: Date.parse(file.opened_at) }, faults, file.kubectl);
+  return analystRequest({ ...file, openedAt: Date.parse(file.opened_at) }, faults, kubectl);
 }

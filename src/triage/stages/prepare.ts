@@ -1,4 +1,4 @@
-import { workspaceIncidentJson } from '../../domain/wire/incident.ts';
+import { incidentJson } from '../../domain/wire/incident.ts';
 import { unknownPermissions } from '../../domain/permissions.ts';
 import type { PermissionDirectory } from '../../domain/ports.ts';
 import { errorText } from '../../lib/problem.ts';
@@ -28,8 +28,7 @@ export function prepareStage(options: PrepareStageOptions): Stage {
       const { kubeconfig, context: next } = await runKubeconfig({ ...context, permissions }, options);
       const { redact, workspace } = next;
       try {
-        const file = workspaceIncidentJson(incident, faults, cluster?.kubectl ?? []);
-        await workspace.write('incident.json', json(redact.value(file)));
+        await workspace.write('incident.json', json(redact.value(incidentJson(incident, faults))));
         await workspace.write('incident_cluster_permissions.json', json(redact.value(permissions)));
         // An agent in a container gets the gateway's instead.
         if (kubeconfig !== null && context.agent.runner === 'process') await workspace.write('kubeconfig', kubeconfig);

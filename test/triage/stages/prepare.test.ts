@@ -36,7 +36,6 @@ test('PER-4 TRI-2: incident, permissions and the kubeconfig of one context are i
   expect(JSON.parse(text(sample, 'incident.json'))).toMatchObject({
     cluster: 'prod',
     id: sample.context.claim.incident.id,
-    kubectl: ['--context', 'ro'],
   });
   expect(JSON.parse(text(sample, 'incident_cluster_permissions.json'))).toEqual(snapshot);
   expect(text(sample, 'kubeconfig')).toContain('# /k.yaml ro');
