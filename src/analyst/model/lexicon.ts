@@ -53,13 +53,13 @@ export const says = {
   // Calls to others.
   /** A name that cannot be resolved. */
   unresolved:
-    /could not translate host name|no such host|ENOTFOUND|EAI_AGAIN|NXDOMAIN|Name or service not known|name resolution|Name does not resolve|getaddrinfo|nodename nor servname|UnknownHost|could not (?:be )?resolved?|can't resolve|cannot resolve|bad address|server misbehaving|lookup \S+ on|host not found|DNS resolution (?:for|failed)|DNS lookup fail|dns server error|SERVFAIL/i,
+    /could not translate host name|no such host|ENOTFOUND|EAI_AGAIN|NXDOMAIN|Name or service not known|name resolution|Name does not resolve|getaddrinfo|nodename nor servname|UnknownHost|could not (?:be )?resolved?|can't resolve|cannot resolve|bad address|server misbehaving|lookup \S+ on|host not found|DNS resolution (?:for|failed)|DNS lookup fail|dns server error|SERVFAIL|Unknown (?:\w+ )?server host/i,
   /** The name servers do not answer, or not for sure: the name itself may be right. */
   resolverFailed:
     /Temporary failure in name resolution|EAI_AGAIN|SERVFAIL|server misbehaving|lookup [^\n]*(?:i\/o timeout|timed out)|(?:resolv\w*|DNS)[^\n]{0,60}(?:timed out|timeout|connection refused)|could not be resolved \(110/i,
-  /** A connection that nobody takes. */
+  /** A connection that nobody takes; MySQL's clients give only the number of the system's error. */
   refused:
-    /connection refused|ECONNREFUSED|refused|connect\(\) failed|no route to host|EHOSTUNREACH|Connection reset|ECONNRESET/i,
+    /connection refused|ECONNREFUSED|refused|connect\(\) failed|no route to host|EHOSTUNREACH|Connection reset|ECONNRESET|connect to (?:\w+ )?server on '[^']*' \((?:111|113|115)\b|could not connect to server\b/i,
   /** No answer in time. */
   timedOut: /timed out|timeout|ETIMEDOUT|deadline exceeded|i\/o timeout/i,
   /** The callee answers, and says no. */

@@ -14,6 +14,9 @@ const forms: readonly RegExp[] = [
   new RegExp(`\\b[a-z][a-z0-9+.-]*://(?:[^\\s/@"']*@)?(${name})(?::(\\d{1,5}))?`, 'g'),
   new RegExp(`host(?:name)? "?(${name})"?[^"]{0,40}?port (\\d{1,5})`, 'g'),
   new RegExp(`server at "(${name})"[^,]*, port (\\d{1,5})`, 'g'),
+  // How clients of a database name their server, without a port: `server on 'db'`, `host=db user=x`, `host='db', port=80`.
+  new RegExp(`server (?:on|at) ["'\`](${name})["'\`]()`, 'gi'),
+  new RegExp(`\\bhost(?:name)?=["']?(${name})["']?(?:,? port=["']?(\\d{1,5}))?`, 'gi'),
   new RegExp(
     `(?:host ?name|resolve (?:address|host ?name|host|name|domain)|host|resolve|lookup|name|address|getaddrinfo(?: ENOTFOUND| EAI_AGAIN)?|can't find|can't resolve|bad address|UnknownHostException:?) "?'?(${name})()`,
     'gi',

@@ -40,8 +40,10 @@ export interface ParsedLine {
   readonly embedded: string;
 }
 
-const time = String.raw`\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d|UTC))?\]?|\d\d:\d\d:\d\d(?:[.,]\d+)?`;
 const word = [...levels.keys()].join('|');
+/** An offset, or the short name of a zone: UTC and GMT anywhere, others where a database puts the process behind it. */
+const zone = String.raw`Z|[+-]\d\d(?::?\d\d)?|UTC|GMT|(?!(?:${word.toUpperCase()})\b)[A-Z]{3,5}(?= \[\d+\])`;
+const time = String.raw`\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:${zone}))?\]?|\d\d:\d\d:\d\d(?:[.,]\d+)?`;
 const startsWithTime = new RegExp(`^(?:${time})\\s*`);
 // Java's loggers put the thread before the level.
 const thread = String.raw`(?:\[[^\]]{1,60}\]\s+)?`;

@@ -162,19 +162,51 @@ function reason(entries: readonly LogEntry[], entry: LogEntry, kind: LogReason['
   const name = entry.error;
   const head = name === '' ? entry.message : entry.message === '' ? name : `${name}: ${entry.message}`;
   const behind = entry.behind === '' ? [] : [`(chained with ${entry.behind})`];
+  const details = detailsAfter(entries, entry);
   return {
     line: entry.line,
-    text: [head.trim(), ...behind, ...detailsAfter(entries, entry)].join(' '),
-    quote: entry.message === '' ? name : entry.message,
+    text: [head.trim(), ...behind, ...details].filter((part) => part !== '').join(' '),
+    quote: [entry.message, name, ...details].find((part) => part !== '') ?? '',
     error: entry.error,
     frames: entry.frames,
     kind,
   };
 }
 
-/** What the next lines add: DETAIL and HINT of a database, the list after a colon or a banner, lines that are indented. */
+/** A line that is only a heading or a code: `Error:`, `ERROR`, `Error: P3009`, `[FATAL] ABC-0042`. */
+const headingOnly = /^\W*(?:(?:fatal )?error|fatal|failed|failure)?(?:[:\s[\]]*[A-Z]{1,8}[-_]?\d{2,6})?[\]:\s!]*$/i;
+/** Lines below a heading that say what it is about. */
+const headedLines = 3;
+
+/** What stands below a line that is only a heading: the lines of the next paragraph, without where to read more. */
+function headed(entries: readonly LogEntry[], entry: LogEntry): string[] {
+  const out: string[] = [];
+  const at = entries.indexOf(entry);
+  let before = entry;
+  for (const next of entries.slice(at + 1, at + 1 + headedLines)) {
+    const isParagraph = out.length === 0 ? next.line - entry.line <= headedLines : next.line === before.line + 1;
+    const told = withoutHelp(next.message);
+    if (next.trace || !isParagraph || told === '' || isFollowUp(told)) break;
+    out.push(told);
+    before = next;
+  }
+  return out;
+}
+
+const withoutHelp = (message: string): string =>
+  message
+    .split(/(?<=[.!?])\s+/)
+    .filter((sentence) => !says.helpText.test(sentence))
+    .join(' ')
+    .trim();
+
+/**
+ * What the next lines add: DETAIL and HINT of a database, the list after a colon or a banner, lines that are indented, the
+ * paragraph below a heading.
+ */
 function detailsAfter(entries: readonly LogEntry[], entry: LogEntry): string[] {
   const at = entries.indexOf(entry);
+  if (!entry.trace && headingOnly.test(entry.message)) return headed(entries, entry);
   const opens = /(?::|\*\*\*)\s*$/.test(entry.message);
   const out: string[] = [];
   for (const next of entries.slice(at + 1, at + 1 + detailLines)) {

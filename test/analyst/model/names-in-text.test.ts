@@ -15,6 +15,22 @@ describe('QUA-1: hosts', () => {
     ['busybox', "nslookup: can't resolve 'ledger'", ['ledger']],
     ['bare', 'connect cache:6379: refused', ['cache:6379']],
     ['waiting', 'waiting for ledger', ['ledger']],
+    ['PyMySQL', `(2003, "Can't connect to MySQL server on 'db' ([Errno 111] Connection refused)")`, ['db']],
+    ['mysql', "ERROR 2003 (HY000): Can't connect to MySQL server on 'db:3306' (111)", ['db:3306']],
+    ['MariaDB', "ERROR 2002 (HY000): Can't connect to server on 'db' (115)", ['db']],
+    ['MySQL, unknown', "ERROR 2005 (HY000): Unknown MySQL server host 'db' (-2)", ['db']],
+    [
+      'an older psql',
+      'could not connect to server: Connection refused Is the server running on host "db" (10.0.0.9) and accepting TCP/IP connections on port 5432?',
+      ['db'],
+    ],
+    ['pgx', 'failed to connect to `host=db user=app database=app`: dial error', ['db']],
+    ['a connection string', 'cannot connect: host=db port=5432 dbname=app', ['db:5432']],
+    ['urllib3', "HTTPConnectionPool(host='api', port=8080): Max retries exceeded", ['api:8080']],
+    ['redis-py', 'Error 111 connecting to cache:6379. Connection refused.', ['cache:6379']],
+    ['PyMongo', 'db:27017: [Errno 111] Connection refused', ['db:27017']],
+    ['AMQP', 'AMQPConnectionError: amqp://app@broker:5672 Connection refused', ['broker:5672']],
+    ['JDBC', 'Connection to db:5432 refused. Check that the hostname and port are correct', ['db:5432']],
     ['the same host twice: the one with the port', 'lookup api failed for http://api:80/', ['api:80']],
   ])('%s', (_title, text, wanted) => {
     expect(hosts(text)).toEqual(wanted);
@@ -24,6 +40,8 @@ describe('QUA-1: hosts', () => {
     ['a file and its line', 'main.go:10 in server.py:22'],
     ['a word that is no host', 'connect to the database'],
     ['a time', 'at 10:00:00'],
+    ['the machine itself', "server on 'localhost'"],
+    ['an empty host', 'host= user=app'],
     ['nothing', ''],
   ])('not: %s', (_title, text) => {
     expect(hosts(text)).toEqual([]);

@@ -29,6 +29,10 @@ describe('QUA-1: one line of a log', () => {
     ['klog, warning', 'W0101 00:00:00.000000       1 main.go:10] slow', 'warn slow'],
     ['klog, fatal', 'F0101 00:00:00.000000       1 main.go:10] gone', 'fatal gone'],
     ['a time with a zone', '2026-01-01T00:00:00.123+02:00 WARN slow', 'warn slow'],
+    ['a zone by its short name', '2026-01-01 00:00:00.123 CET [1] FATAL:  gone', 'fatal gone'],
+    ['an offset of hours', '2026-01-01 00:00:00.123 +03 [1] FATAL:  gone', 'fatal gone'],
+    ['a level where a zone could stand', '2026-01-01 00:00:00 ERROR [12] gone', 'error gone'],
+    ['a word where a zone could stand', '2026-01-01 00:00:00 GET /items', 'none GET /items'],
     ['a time without a date', '10:00:00 ERROR lost', 'error lost'],
     ['a level in brackets', '2026-01-01 00:00:00 [main] [ERROR] lost', 'error lost'],
     [

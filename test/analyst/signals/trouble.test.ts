@@ -69,6 +69,36 @@ describe('QUA-1: the line that says why a process ended', () => {
       'fatal: database files are incompatible with server DETAIL:  The data directory was initialized by PostgreSQL version 13.',
     ],
     [
+      'Postgres, in a zone of its own',
+      [
+        '2026-01-01 10:00:00.000 GMT [1] FATAL:  database files are incompatible with server',
+        '2026-01-01 10:00:00.000 GMT [1] DETAIL:  The data directory was initialized by PostgreSQL version 13.',
+      ],
+      'fatal: database files are incompatible with server DETAIL:  The data directory was initialized by PostgreSQL version 13.',
+    ],
+    [
+      'a code alone, with the paragraph below it and without where to read more',
+      [
+        'Error: P3009',
+        '',
+        'migrate found failed migrations in the target database. Read more about it: https://docs.test/resolve',
+        'The `2026_a` migration failed',
+        '',
+        'Applying migrations failed. This is mostly caused by the database being unavailable.',
+      ],
+      'shell: Error: P3009 migrate found failed migrations in the target database. The `2026_a` migration failed',
+    ],
+    [
+      'a heading alone, and what only follows from the end',
+      ['ERROR:', 'cannot open the store at /data', 'exiting'],
+      'error: cannot open the store at /data',
+    ],
+    [
+      'no heading: an error that is told in its own line',
+      ['Error: no such table', 'unrelated'],
+      'shell: Error: no such table',
+    ],
+    [
       'a list after a colon',
       ['ERROR configuration is not valid:', '  - spec.size: required', '  - spec.mode: unknown'],
       'error: configuration is not valid: - spec.size: required - spec.mode: unknown',
