@@ -71,7 +71,7 @@ describe('QUA-1: a driver that makes no volume', () => {
           'rpc error: code = Internal desc = UnauthorizedOperation: You are not authorized to perform this operation.',
         ),
       },
-      'StorageClass fast other [10Gi] high',
+      'StorageClass fast other [UnauthorizedOperation] high',
     ],
     [
       'its Secret',
