@@ -21,7 +21,7 @@ export const jobRules: readonly Rule[] = [
     id: 'cron-suspended',
     catalogue: [70],
     needs: 'a suspended CronJob, and what waits for its work',
-    unless: 'nothing waits for its work: then it is suspended on purpose',
+    unless: 'somebody wrote why, and nothing lacks what it makes: then it is suspended on purpose',
     conclude: each(suspended),
   },
   {
