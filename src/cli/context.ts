@@ -6,6 +6,7 @@ import type { ObjectRef } from '../domain/fault.ts';
 import type { Answer } from '../domain/ports.ts';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
 import { ProblemError } from '../lib/problem.ts';
+import { oneLine } from '../lib/text.ts';
 import { clusterUnknown } from './errors.ts';
 
 /** Where text goes. `process.stdout` is one. */
@@ -151,7 +152,7 @@ export async function withState<T>(
 export function requireCluster(name: string, { clusters }: Pick<Locations, 'clusters'>): void {
   if (clusters.length === 0 || clusters.includes(name)) return;
   const fields = { clusters: clusters.slice(0, 10).join(', ') };
-  throw new ProblemError(clusterUnknown, `the configuration has no cluster "${name}"`, { fields });
+  throw new ProblemError(clusterUnknown, `the configuration has no cluster "${oneLine(name, 80)}"`, { fields });
 }
 
 /** Data for standard output: one line. */

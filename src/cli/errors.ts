@@ -10,8 +10,17 @@ export const incidentNotFound: ProblemKind = {
 export const objectInvalid: ProblemKind = {
   code: 'NC-CLI-003',
   title: 'The object is not named as KIND/NAMESPACE/NAME',
-  fix: 'write for example Deployment/shop/cart, or Node//node-1 for an object without a namespace',
-  about: 'why and triage take one object: kind, namespace and name with slashes between them.',
+  fix: 'write for example Deployment/shop/cart or deploy/cart -n shop; node/node-1 or Node//node-1 for an object without a namespace',
+  about:
+    'Commands that take one object take kind, namespace and name with slashes between them, or KIND/NAME or KIND NAME with -n NAMESPACE as kubectl does. A kind of the whole cluster has no namespace, any other needs one.',
+};
+
+export const kindUnknown: ProblemKind = {
+  code: 'NC-CLI-011',
+  title: 'There is no such kind of object',
+  fix: 'write the kind as kubectl does: deployment, deploy, deployments or deployments.apps',
+  about:
+    "Known are the kinds of Kubernetes' own API, by kind, plural, short name, and with their group. why also knows each kind of which faults are kept; triage asks a cluster only for the known ones.",
 };
 
 export const clusterUnknown: ProblemKind = {

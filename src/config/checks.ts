@@ -1,3 +1,4 @@
+import { nearest } from '../lib/nearest.ts';
 import { errorText } from '../lib/problem.ts';
 import { defaultHealthPort } from '../health/config.ts';
 import { artifactsMistakes } from '../storage/config.ts';
@@ -15,7 +16,6 @@ import {
   wrongValue,
 } from './errors.ts';
 import { type KubeconfigNames, kubeconfigNames } from './kubeconfig.ts';
-import { nearest } from './schema-problems.ts';
 
 /** Access to the files that the configuration names; paths are as written there. */
 export interface NamedFiles {

@@ -144,9 +144,17 @@ export function kindFacts(kind: string): KindFacts | null {
   return byKind.get(kind) ?? null;
 }
 
-/** The kind that a word means, as kubectl takes it: singular, plural or short, in any case. Null when there is none. */
+/**
+ * The kind that a word means, as kubectl takes it: singular, plural or short, in any case, also with its group
+ * (`deployments.apps`) or version and group (`deploy.v1.apps`). Null when there is none.
+ */
 export function kindNamed(word: string): KindFacts | null {
-  return byWord.get(word.toLowerCase()) ?? null;
+  const [name = '', ...rest] = word.toLowerCase().split('.');
+  const facts = byWord.get(name) ?? null;
+  if (facts === null || rest.length === 0) return facts;
+  const [group = '', version = ''] = facts.apiVersion.split('/').reverse();
+  const groups = version === '' ? [] : [version, `${group}.${version}`];
+  return groups.includes(rest.join('.')) ? facts : null;
 }
 
 /** The plural of a kind of a group version that needs no lookup, null for others. Versions of a group share it. */

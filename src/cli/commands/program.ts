@@ -6,7 +6,7 @@ import { analyseCommand } from './analyse.ts';
 import { auditCommand } from './audit.ts';
 import { completionCommand } from './completion.ts';
 import { type CliContext, type CliDeps, type CliIo, examples, say } from '../context.ts';
-import { objectInvalid } from '../errors.ts';
+import { clusterUnknown, kindUnknown, objectInvalid } from '../errors.ts';
 import { incidentsCommand } from './incidents.ts';
 import { initCommand } from './init.ts';
 import { demoCommand, runCommand } from './run.ts';
@@ -77,6 +77,9 @@ const commands = [
   analyseCommand,
 ];
 
+/** What a person wrote is wrong, whatever the world is like. */
+const wrongInput = new Set([objectInvalid, kindUnknown, clusterUnknown].map(({ code }) => code));
+
 function exitCodeOf(error: unknown, context: CliContext, argv: readonly string[]): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof ConfigError) {
@@ -86,7 +89,7 @@ function exitCodeOf(error: unknown, context: CliContext, argv: readonly string[]
   if (context.signal.aborted) return 1;
   if (error instanceof ProblemError) {
     say(context, `error: ${error.message}\n    fix: ${error.fix}\n    ${error.code}`);
-    return error.code === objectInvalid.code ? 2 : 1;
+    return wrongInput.has(error.code) ? 2 : 1;
   }
   say(context, `error: ${errorText(error)}`);
   if (error instanceof Error && argv.includes('debug')) say(context, error.stack ?? '');

@@ -18,34 +18,44 @@ import {
 import type { DaemonClient, IncidentAnswer } from '../daemon-client.ts';
 import type { NamedObject } from '../context.ts';
 import { reportMissing } from '../errors.ts';
-import { objectName, parseObjectName } from '../format/object-name.ts';
+import { objectHelp, objectName, parseObjectName, requireKnownObject } from '../format/object-name.ts';
 import { printIncident } from './show.ts';
 
 const pollMs = 500;
+
+interface Options {
+  readonly namespace?: string;
+}
 
 export function triageCommand(context: CliContext): Command {
   return new Command('triage')
     .description('open an incident for an object by hand and wait for its report')
     .argument('<cluster>', 'name of the cluster')
-    .argument('<object>', 'KIND/NAMESPACE/NAME, or KIND//NAME without a namespace')
+    .argument('<object>', objectHelp.object)
+    .argument('[name]', objectHelp.name)
+    .option('-n, --namespace <name>', objectHelp.namespace)
     .addHelpText(
       'after',
-      examples('nightcrier triage prod-eu Deployment/shop/cart', 'nightcrier triage prod-eu Node//node-1'),
+      examples('nightcrier triage prod-eu Deployment/shop/cart', 'nightcrier triage prod-eu sts db -n shop'),
     )
     .action(
-      action(context, async (cluster: string, object: string, _options: unknown, command: Command) => {
-        const ref = parseObjectName(object);
-        const locations = await locate(context, command);
-        requireCluster(cluster, locations);
-        const json = globalOptions(command).output === 'json';
-        const client = await runningDaemon(context, locations);
-        if (client !== null) return askDaemon(context, client, cluster, ref, json);
-        say(context, `no daemon is running, investigating ${objectName(ref)} in ${cluster} here`);
-        const loaded = await load(context, command);
-        const detail = await context.deps.triageOnce({ loaded, cluster, ref, io: context.io }, context.signal);
-        await printIncident(context, detail, { json, dataDir: locations.dataDir });
-        return detail.incident.report === null ? 1 : 0;
-      }),
+      action(
+        context,
+        async (cluster: string, object: string, name: string | undefined, options: Options, command: Command) => {
+          const ref = parseObjectName({ object, name, ...options });
+          await requireKnownObject(ref);
+          const locations = await locate(context, command);
+          requireCluster(cluster, locations);
+          const json = globalOptions(command).output === 'json';
+          const client = await runningDaemon(context, locations);
+          if (client !== null) return askDaemon(context, client, cluster, ref, json);
+          say(context, `no daemon is running, investigating ${objectName(ref)} in ${cluster} here`);
+          const loaded = await load(context, command);
+          const detail = await context.deps.triageOnce({ loaded, cluster, ref, io: context.io }, context.signal);
+          await printIncident(context, detail, { json, dataDir: locations.dataDir });
+          return detail.incident.report === null ? 1 : 0;
+        },
+      ),
     );
 }
 

@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import type { Outcome } from '../../domain/fault.ts';
-import type { ListedFault } from '../../domain/state-store.ts';
+import type { ListedFault, StateReader } from '../../domain/state-store.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { age, clockTime } from '../../lib/format.ts';
 import { outputStyle } from '../format/style.ts';
 import {
   action,
   type CliContext,
+  type NamedObject,
   examples,
   globalOptions,
   print,
@@ -15,7 +16,7 @@ import {
   requireCluster,
   withState,
 } from '../context.ts';
-import { objectName, parseObjectName } from '../format/object-name.ts';
+import { keptKinds, objectHelp, objectName, parseObjectName, requireKnownObject } from '../format/object-name.ts';
 import { tableLines } from '../format/table.ts';
 import { ownCommand } from '../../config/environment.ts';
 
@@ -33,36 +34,65 @@ const meanings: Readonly<Record<Outcome, string>> = {
   self_resolved: 'cleared before its investigation started',
 };
 
+interface Options {
+  readonly namespace?: string;
+}
+
 export function whyCommand(context: CliContext): Command {
   return new Command('why')
     .description('say what became of every fault of an object: told or not, by which rule, when')
     .argument('<cluster>', 'name of the cluster')
-    .argument('<object>', 'KIND/NAMESPACE/NAME, or KIND//NAME without a namespace')
+    .argument('<object>', objectHelp.object)
+    .argument('[name]', objectHelp.name)
+    .option('-n, --namespace <name>', objectHelp.namespace)
     .addHelpText(
       'after',
-      examples('nightcrier why prod-eu Deployment/shop/cart', 'nightcrier why prod-eu Node//node-1'),
+      examples(
+        'nightcrier why prod-eu Deployment/shop/cart',
+        'nightcrier why prod-eu deploy/cart -n shop',
+        'nightcrier why prod-eu node/node-1',
+      ),
     )
     .action(
-      action(context, async (cluster: string, object: string, _options: unknown, command: Command) => {
-        const ref = parseObjectName(object);
-        const faults = await withState(context, command, (reader, locations) => {
-          requireCluster(cluster, locations);
-          return reader.why(cluster, ref);
-        });
-        const json = globalOptions(command).output === 'json';
-        if (json) {
-          const { listedFaultJson } = await import('../../domain/wire/incident.ts');
-          printJson(context, { cluster, object: ref, faults: faults.map(listedFaultJson) });
-        }
-        if (faults.length === 0) {
-          say(context, `nothing was received about ${objectName(ref)} in ${cluster}`);
-          say(context, 'next: look whether the cluster is connected, at /health/clusters of the daemon');
-          return 1;
-        }
-        if (!json) printFaults(context, faults);
-        return 0;
-      }),
+      action(
+        context,
+        async (cluster: string, object: string, name: string | undefined, options: Options, command: Command) => {
+          const named = parseObjectName({ object, name, ...options });
+          const { ref, faults } = await withState(context, command, (reader, locations) => {
+            requireCluster(cluster, locations);
+            return faultsOf(reader, cluster, named);
+          });
+          // Faults of any kind are kept; only where there are none is the name in doubt.
+          if (faults.length === 0) await requireKnownObject(ref);
+          const json = globalOptions(command).output === 'json';
+          if (json) {
+            const { listedFaultJson } = await import('../../domain/wire/incident.ts');
+            printJson(context, { cluster, object: ref, faults: faults.map(listedFaultJson) });
+          }
+          if (faults.length === 0) {
+            say(context, `nothing was received about ${objectName(ref)} in ${cluster}`);
+            say(context, 'next: look whether the cluster is connected, at /health/clusters of the daemon');
+            return 1;
+          }
+          if (!json) printFaults(context, faults);
+          return 0;
+        },
+      ),
     );
+}
+
+/** The faults of the object, under the first of its possible kinds that has any. */
+async function faultsOf(
+  reader: StateReader,
+  cluster: string,
+  named: NamedObject,
+): Promise<{ ref: NamedObject; faults: readonly ListedFault[] }> {
+  for (const kind of keptKinds(named.kind)) {
+    const ref = { ...named, kind };
+    const faults = await reader.why(cluster, ref);
+    if (faults.length > 0) return { ref, faults };
+  }
+  return { ref: named, faults: [] };
 }
 
 function printFaults(context: CliContext, faults: readonly ListedFault[]): void {

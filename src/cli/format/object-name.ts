@@ -1,20 +1,96 @@
-import { kindNamed } from '../../kube/kinds.ts';
+import { kinds, kindNamed } from '../../kube/kinds.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { oneLine, truncate } from '../../lib/text.ts';
 import type { NamedObject } from '../context.ts';
-import { objectInvalid } from '../errors.ts';
+import { kindUnknown, objectInvalid } from '../errors.ts';
 
-/** Reads `KIND/NAMESPACE/NAME`, the kind as kubectl takes it; `node//n1` has no namespace. @throws ProblemError */
-export function parseObjectName(text: string): NamedObject {
-  const parts = text.split('/');
-  const [kind = '', namespace = '', name = ''] = parts;
-  if (parts.length !== 3 || kind === '' || name === '') {
-    throw new ProblemError(objectInvalid, `"${truncate(text, 80)}" is not KIND/NAMESPACE/NAME`);
+/** The words of a command line that name one object. */
+export interface ObjectWords {
+  /** `KIND/NAMESPACE/NAME`, `KIND//NAME`, `KIND/NAME`, or only `KIND` where the name is the next word. */
+  readonly object: string;
+  readonly name?: string | undefined;
+  /** `-n`. */
+  readonly namespace?: string | undefined;
+}
+
+/** What a command says of its two arguments and of `-n`, the same for each that takes an object. */
+export const objectHelp = {
+  object: 'KIND/NAMESPACE/NAME, KIND/NAME with -n or of the whole cluster, or KIND alone; kinds as kubectl has them',
+  name: 'name of the object, after a KIND alone',
+  namespace: 'namespace of the object',
+};
+
+/**
+ * Reads the name of an object in each form that people know from kubectl. The kind comes back as the API writes it where
+ * it is known (`kinds.ts`); one that is not known stays as it was written, because faults of custom resources are kept too.
+ * @throws ProblemError NC-CLI-003 when it is the name of no object
+ */
+export function parseObjectName(words: ObjectWords): NamedObject {
+  const parts = [...words.object.split('/'), ...(words.name === undefined ? [] : [words.name])];
+  const shown = truncate([words.object, ...(words.name === undefined ? [] : [words.name])].join(' '), 80);
+  const [kind = '', second = '', third] = parts;
+  const name = third ?? second;
+  if (parts.length < 2 || parts.length > 3 || kind === '' || name === '') {
+    throw new ProblemError(objectInvalid, `"${shown}" is not KIND/NAMESPACE/NAME`);
   }
-  return { kind: kindNamed(kind)?.kind ?? kind, namespace: namespace === '' ? null : namespace, name };
+  const facts = kindNamed(kind);
+  const written = third === undefined ? '' : second;
+  const { namespace: asked = '' } = words;
+  if (written !== '' && asked !== '' && written !== asked) {
+    throw new ProblemError(objectInvalid, `"${shown}" is in namespace ${written}, and -n says ${asked}`);
+  }
+  if (facts?.namespaced === false && written !== '') {
+    throw new ProblemError(objectInvalid, `a ${facts.kind} is in no namespace: ${facts.kind}//${truncate(name, 80)}`);
+  }
+  // As kubectl: -n says nothing to a kind of the whole cluster.
+  const namespace = facts?.namespaced === false ? '' : written || asked;
+  return { kind: facts?.kind ?? kind, namespace: namespace === '' ? null : namespace, name };
+}
+
+/**
+ * The object as one that a cluster can be asked for: of a known kind, with a namespace where the kind has one.
+ * @throws ProblemError NC-CLI-011 (with the nearest kind), NC-CLI-003
+ */
+export async function requireKnownObject(ref: NamedObject): Promise<void> {
+  const facts = kindNamed(ref.kind);
+  if (facts === null) {
+    const near = await nearestKind(ref.kind);
+    const hint = near === null ? '' : `, did you mean "${near}"?`;
+    throw new ProblemError(kindUnknown, `there is no kind "${oneLine(ref.kind, 80)}"${hint}`);
+  }
+  if (facts.namespaced && ref.namespace === null) {
+    const name = truncate(ref.name, 80);
+    throw new ProblemError(objectInvalid, `a ${facts.kind} is in a namespace: ${facts.kind}/NAMESPACE/${name}`);
+  }
+}
+
+/**
+ * What an object's kind may be called where faults are kept, the likeliest first: as it was written, without its group,
+ * and without the ending of a plural, since only the cluster knows the plural of a custom resource.
+ */
+export function keptKinds(kind: string): readonly string[] {
+  const facts = kindNamed(kind);
+  if (facts !== null) return [facts.kind];
+  const [plain = kind] = kind.split('.');
+  const endings: readonly (readonly [RegExp, string])[] = [
+    [/ies$/i, 'y'],
+    [/es$/i, ''],
+    [/s$/i, ''],
+  ];
+  const singular = endings.filter(([ending]) => ending.test(plain)).map(([ending, by]) => plain.replace(ending, by));
+  return [...new Set([kind, plain, ...singular])].filter((word) => word !== '');
 }
 
 /** The same form back, safe for a terminal: `Deployment/shop/cart`. */
 export function objectName(ref: { kind: string; namespace: string | null; name: string }): string {
   return oneLine(`${ref.kind}/${ref.namespace ?? ''}/${ref.name}`, 700);
+}
+
+async function nearestKind(word: string): Promise<string | null> {
+  const { nearest } = await import('../../lib/nearest.ts');
+  const [plain = ''] = word.split('.');
+  const words = new Map(
+    kinds.flatMap((facts) => [facts.kind.toLowerCase(), facts.plural].map((one) => [one, facts.kind] as const)),
+  );
+  return words.get(nearest(plain, [...words.keys()]) ?? '') ?? null;
 }

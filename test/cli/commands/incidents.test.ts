@@ -73,7 +73,7 @@ test('OPS-4 UX-20: -o json prints the objects of the read API', async () => {
 test('OPS-4: an unknown cluster, status or limit is a sentence', async () => {
   const { cwd } = await stateDir();
   const unknown = await cli(['incidents', '--cluster', 'mian'], { cwd });
-  expect(unknown).toMatchObject({ code: 1, out: '' });
+  expect(unknown).toMatchObject({ code: 2, out: '' });
   expect(unknown.err).toContain('the configuration has no cluster "mian"\n    fix: use one of: main\n    NC-CLI-004');
   expect((await cli(['incidents', '--status', 'x'], { cwd })).code).toBe(2);
   expect((await cli(['incidents', '--limit', '0'], { cwd })).code).toBe(2);

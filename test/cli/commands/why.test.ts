@@ -37,4 +37,39 @@ test('OPS-4: nothing received is exit 1 and says where to look; a bad name is ex
   const invalid = await cli(['why', 'main', 'cart'], { cwd });
   expect(invalid.code).toBe(2);
   expect(invalid.err).toContain('"cart" is not KIND/NAMESPACE/NAME');
+  const misspelled = await cli(['why', 'main', 'deploymnt/shop/cart'], { cwd });
+  expect(misspelled).toMatchObject({ code: 2, out: '' });
+  expect(misspelled.err).toMatch(/no kind "deploymnt", did you mean "Deployment"\?\n {4}fix: .*\n {4}NC-CLI-011/);
+  const elsewhere = await cli(['why', 'mian', 'deploy/shop/cart'], { cwd });
+  expect(elsewhere).toMatchObject({ code: 2, out: '' });
+  expect(elsewhere.err).toContain('NC-CLI-004');
+});
+
+test.for([
+  ['deploy/shop/cart'],
+  ['deployments/shop/cart'],
+  ['deployment.apps/shop/cart'],
+  ['Deployment/cart', '-n', 'shop'],
+  ['deploy', 'cart', '--namespace', 'shop'],
+])('OPS-4 UX-17: every way to name an object gives the same answer: %s', async (words) => {
+  const { cwd, store } = await stateDir();
+  const resource = { ...signal().resource, apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'cart' };
+  await receive(store, [signal({ cluster: 'main', resource })], { owner: owner() });
+  const { code, out } = await cli(['why', 'main', ...words, '-o', 'json'], { cwd, now });
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    object: { kind: 'Deployment', namespace: 'shop', name: 'cart' },
+    faults: [{ outcome: 'opened' }],
+  });
+});
+
+test('OPS-4 UX-17: faults of a custom resource are found by its kind and by its plural with the group', async () => {
+  const { cwd, store } = await stateDir();
+  const resource = { ...signal().resource, apiVersion: 'x.io/v1', kind: 'Gadget', namespace: 'shop', name: 'g' };
+  await receive(store, [signal({ cluster: 'main', resource })], { owner: owner() });
+  for (const word of ['Gadget/shop/g', 'gadgets.x.io/shop/g']) {
+    const { code, out } = await cli(['why', 'main', word], { cwd, now });
+    expect({ word, code }).toEqual({ word, code: 0 });
+    expect(out).toContain('opened an incident');
+  }
 });
