@@ -26,25 +26,30 @@ export const objectHelp = {
  * @throws ProblemError NC-CLI-003 when it is the name of no object
  */
 export function parseObjectName(words: ObjectWords): NamedObject {
-  const parts = [...words.object.split('/'), ...(words.name === undefined ? [] : [words.name])];
-  const shown = truncate([words.object, ...(words.name === undefined ? [] : [words.name])].join(' '), 80);
-  const [kind = '', second = '', third] = parts;
-  const name = third ?? second;
-  if (parts.length < 2 || parts.length > 3 || kind === '' || name === '') {
-    throw new ProblemError(objectInvalid, `"${shown}" is not KIND/NAMESPACE/NAME`);
-  }
-  const facts = kindNamed(kind);
-  const written = third === undefined ? '' : second;
+  const { kind, written, name } = partsOf(words);
   const { namespace: asked = '' } = words;
   if (written !== '' && asked !== '' && written !== asked) {
-    throw new ProblemError(objectInvalid, `"${shown}" is in namespace ${written}, and -n says ${asked}`);
+    throw new ProblemError(
+      objectInvalid,
+      `${oneLine(words.object, 80)} is in namespace ${written}, and -n says ${asked}`,
+    );
   }
-  if (facts?.namespaced === false && written !== '') {
-    throw new ProblemError(objectInvalid, `a ${facts.kind} is in no namespace: ${facts.kind}//${truncate(name, 80)}`);
-  }
+  const facts = kindNamed(kind);
+  if (facts?.namespaced !== false) return { kind: facts?.kind ?? kind, namespace: written || asked || null, name };
   // As kubectl: -n says nothing to a kind of the whole cluster.
-  const namespace = facts?.namespaced === false ? '' : written || asked;
-  return { kind: facts?.kind ?? kind, namespace: namespace === '' ? null : namespace, name };
+  if (written === '') return { kind: facts.kind, namespace: null, name };
+  throw new ProblemError(objectInvalid, `a ${facts.kind} is in no namespace: ${facts.kind}//${truncate(name, 80)}`);
+}
+
+/** Kind, name, and the namespace that stands between them, empty where none does. @throws ProblemError */
+function partsOf({ object, name: next }: ObjectWords): { kind: string; written: string; name: string } {
+  const words = next === undefined ? [object] : [object, next];
+  const parts = [...object.split('/'), ...words.slice(1)];
+  const [kind = '', second = '', third] = parts;
+  const name = third ?? second;
+  const whole = (parts.length === 2 || parts.length === 3) && kind !== '' && name !== '';
+  if (!whole) throw new ProblemError(objectInvalid, `"${truncate(words.join(' '), 80)}" is not KIND/NAMESPACE/NAME`);
+  return { kind, written: third === undefined ? '' : second, name };
 }
 
 /**

@@ -68,7 +68,9 @@ test.for([
 });
 
 test('what a cluster can be asked for passes', async () => {
-  for (const line of ['deploy/shop/cart', 'node/n1', 'ns/shop']) await requireKnownObject(parse(line));
+  for (const line of ['deploy/shop/cart', 'node/n1', 'ns/shop']) {
+    await expect(requireKnownObject(parse(line))).resolves.toBeUndefined();
+  }
 });
 
 test('a kind that is not known is looked for as written, and by its singular', () => {
