@@ -92,6 +92,7 @@ export const requirements: readonly Requirement[] = [
   { id: 'UX-12', behaviour: 'payloads stay within the limits and say what was cut' },
   { id: 'UX-13', behaviour: 'one channel post an incident; changes are edits' },
   { id: 'UX-14', behaviour: 'no failure of Slack loses a message; a repeat is marked' },
+  { id: 'UX-17', behaviour: 'why finds the faults of an object however the object is named' },
   { id: 'UX-18', behaviour: 'an answer without a model, marked with what produced it' },
   { id: 'UX-20', behaviour: 'help with examples, plain output in a pipe, documented exit codes' },
   { id: 'UX-22', behaviour: 'metrics follow the rules of the field, at most 8 series a cluster' },

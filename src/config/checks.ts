@@ -1,4 +1,3 @@
-import { nearest } from '../lib/nearest.ts';
 import { errorText } from '../lib/problem.ts';
 import { defaultHealthPort } from '../health/config.ts';
 import { artifactsMistakes } from '../storage/config.ts';
@@ -16,6 +15,7 @@ import {
   wrongValue,
 } from './errors.ts';
 import { type KubeconfigNames, kubeconfigNames } from './kubeconfig.ts';
+import { nearest } from './schema-problems.ts';
 
 /** Access to the files that the configuration names; paths are as written there. */
 export interface NamedFiles {

@@ -1,7 +1,7 @@
-import { nearest } from '../lib/nearest.ts';
 import type { ConfigPath, ConfigTree } from './config-tree.ts';
 import { unknownOverride } from './errors.ts';
 import { readScalar } from './references.ts';
+import { nearest } from './schema-problems.ts';
 import { isText, rootShape, type Shape } from './schema-shape.ts';
 
 const prefix = 'NIGHTCRIER_';

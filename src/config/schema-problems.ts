@@ -1,5 +1,5 @@
+import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import { nearest } from '../lib/nearest.ts';
 import { oneLine } from '../lib/text.ts';
 import { type ConfigPath, type ConfigTree, formatPath, valueAt } from './config-tree.ts';
 import { missingKey, unknownKey, wrongValue } from './errors.ts';
@@ -18,6 +18,16 @@ export function reportSchemaIssues(tree: ConfigTree, issues: readonly Issue[]): 
       reportValue(tree, path, issue);
     }
   }
+}
+
+/** The known name that is nearest to a misspelled one, null when none is near. */
+export function nearest(name: string, known: readonly string[]): string | null {
+  if (known.length === 0) return null;
+  const lower = name.toLowerCase();
+  const begun = known.filter((one) => lower.length >= 3 && one.startsWith(lower));
+  if (begun.length === 1) return begun[0] ?? null;
+  const best = closest(lower, [...known]);
+  return distance(lower, best) <= Math.max(2, Math.floor(name.length / 3)) ? best : null;
 }
 
 function reportUnknownKey(tree: ConfigTree, parent: ConfigPath, key: string): void {

@@ -92,7 +92,7 @@ export function objectName(ref: { kind: string; namespace: string | null; name: 
 }
 
 async function nearestKind(word: string): Promise<string | null> {
-  const { nearest } = await import('../../lib/nearest.ts');
+  const { nearest } = await import('../../config/schema-problems.ts');
   const [plain = ''] = word.split('.');
   const words = new Map(
     kinds.flatMap((facts) => [facts.kind.toLowerCase(), facts.plural].map((one) => [one, facts.kind] as const)),
