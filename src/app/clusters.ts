@@ -4,11 +4,13 @@ import path from 'node:path';
 import pLimit from 'p-limit';
 import type { Registry } from 'prom-client';
 import { KubectlPermissionDirectory, registerPermissionMetrics } from '../cluster/permissions/directory.ts';
+import type { Heard } from '../cluster/connection/state.ts';
 import { type Environment, setVariables } from '../config/environment.ts';
 import { kubeconfigNames } from '../config/kubeconfig.ts';
 import type { Config } from '../config/schema.ts';
 import { clusterPolicy } from '../domain/cluster-policy.ts';
 import type { ClusterDirectory, ConnectionStatus } from '../domain/cluster-status.ts';
+import type { Counters } from '../domain/records.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { PermissionDirectory, ToolCaller } from '../domain/ports.ts';
 import type { ClusterReader } from '../kube/cluster-reader.ts';
@@ -173,4 +175,17 @@ export function clusterDirectory(
         return [{ ...connection, environment, labels, triageEnabled, triageDisabledReason, permissions: snapshot }];
       }),
   };
+}
+
+/** What earlier processes heard of each cluster by itself; what people asked for is not counted. */
+export function heardBefore({ received }: Pick<Counters, 'received'>): (cluster: string) => Heard | undefined {
+  const heard = new Map<string, Heard>();
+  for (const { cluster, source, count, lastAt } of received) {
+    if (source === 'manual') continue;
+    const before = heard.get(cluster);
+    const times = [before?.lastEvent ?? null, lastAt].filter((time) => time !== null);
+    const lastEvent = times.length === 0 ? null : Math.max(...times);
+    heard.set(cluster, { eventCount: (before?.eventCount ?? 0) + count, lastEvent });
+  }
+  return (cluster) => heard.get(cluster);
 }

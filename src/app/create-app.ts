@@ -33,13 +33,13 @@ import { createTriage, type Triage } from '../triage/create-triage.ts';
 import { breakerProblems } from '../triage/errors.ts';
 import { createManualTriage, type ManualTriage } from '../triage/manual.ts';
 import { agentParts } from './agents.ts';
-import { ClusterAccesses, clusterDirectory, createPermissions } from './clusters.ts';
+import { ClusterAccesses, clusterDirectory, createPermissions, heardBefore } from './clusters.ts';
 import { createNotifiers, proxySettings } from './notifiers.ts';
 import { countLostLines, type LogState, type MessageSink } from './daemon-outputs.ts';
 import { Lifecycle, type Part } from './lifecycle.ts';
 import { packageVersion } from './package-info.ts';
 import { createRetention } from '../storage/retention.ts';
-import { configuredFleet, storePolicy, triageSettings } from './settings.ts';
+import { configuredFleet, connectionSettings, storePolicy, triageSettings } from './settings.ts';
 
 export interface AppOptions {
   readonly loaded: LoadedConfig;
@@ -128,8 +128,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     const accesses = new ClusterAccesses(fleet, (cluster) => known.manager?.toolsOf(cluster) ?? null, env);
     const manager = new ClusterManager({
       clusters: active,
-      connection: config.connection,
-      sweep: config.sweep,
+      ...connectionSettings(config),
+      heard: heardBefore(await store.counters()),
       sweeper: new Sweeper({ clock }),
       store: {
         ...store,

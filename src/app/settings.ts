@@ -73,6 +73,11 @@ export function storePolicy(
   };
 }
 
+/** What all connections to clusters have in common. */
+export function connectionSettings({ connection, sweep, intake }: Config) {
+  return { connection, sweep, faultBurst: intake.max_open_faults_per_cluster };
+}
+
 /** What triage needs of the configuration. */
 export function triageSettings({ config, secrets, runbooks }: Configured, clusters: Fleet): TriageSettings {
   return {

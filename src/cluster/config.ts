@@ -32,7 +32,7 @@ export type McpConfig = z.infer<typeof mcpSchema>;
 
 export const sweepSchema = z
   .strictObject({
-    interval: duration('5m').describe('Between sweeps of a cluster that pushes.'),
+    interval: duration('60s').describe('Between sweeps of a cluster that pushes.'),
     interval_without_push: duration('15s').describe('Between sweeps of a cluster that cannot push.'),
     clear_after: duration('2m').describe('A fault is cleared when two sweeps at least this far apart see it gone.'),
   })
@@ -50,7 +50,9 @@ export const connectionSchema = z
       .int()
       .min(1)
       .default(200)
-      .describe('Notifications of one cluster over this rate are counted as throttled, then a sweep follows.'),
+      .describe(
+        'Notifications of one cluster over this rate, after as many at once as may be active, are counted as throttled, then a sweep follows.',
+      ),
   })
   .describe('Bounds of every connection to a cluster.');
 export type ConnectionConfig = z.infer<typeof connectionSchema>;

@@ -29,12 +29,14 @@ const storeRetryMs = 1000;
 export interface ClusterManagerOptions extends Pick<
   ConnectionContext,
   | 'connection'
+  | 'faultBurst'
   | 'sweep'
   | 'sweeper'
   | 'agents'
   | 'clock'
   | 'random'
   | 'events'
+  | 'heard'
   | 'logger'
   | 'metrics'
   | 'version'

@@ -41,11 +41,6 @@ export function registerClusterMetrics(registry: Registry, fleet: Fleet): Cluste
     labelNames: ['reason'],
     registers,
   });
-  const throttled = new Counter({
-    name: 'nightcrier_faults_throttled_total',
-    help: 'Fault notifications over connection.max_faults_per_second.',
-    registers,
-  });
   for (const reason of failureReasons) failures.inc({ reason }, 0);
   for (const result of ['ok', 'partial', 'failed']) sweeps.inc({ result }, 0);
   dropped.inc({ reason: 'store_unavailable' }, 0);
@@ -56,7 +51,6 @@ export function registerClusterMetrics(registry: Registry, fleet: Fleet): Cluste
       durations.observe(durationMs / 1000);
     },
     dropped: (reason, count) => dropped.inc({ reason }, count),
-    throttled: (count) => throttled.inc(count),
   };
 }
 
@@ -66,7 +60,7 @@ function fleetGauges(registers: Registry[], fleet: Fleet): void {
   const seconds = (ms: number | null): number | null => (ms === null ? null : ms / 1000);
   const perCluster: [string, string, (status: ConnectionStatus) => number | null][] = [
     ['up', 'Whether the connection of the cluster is active.', (one) => (one.state === 'active' ? 1 : 0)],
-    ['last_event_timestamp_seconds', 'When the cluster last pushed something.', (one) => seconds(one.lastEvent)],
+    ['last_event_timestamp_seconds', 'When a fault of the cluster was last received.', (one) => seconds(one.lastEvent)],
     ['last_sweep_timestamp_seconds', 'When the cluster was last swept.', (one) => seconds(one.lastSweep)],
   ];
   const metrics = perCluster.map(([name, help, value]) => clusterGauge(fleet, name, help, value));

@@ -13,7 +13,9 @@ export interface ConnectionStatus {
   readonly source: DeliverySource;
   /** When `state` began. */
   readonly since: number;
+  /** When the cluster was last heard of: a push, or a finding of a sweep that is new. */
   readonly lastEvent: number | null;
+  /** How often it was, by earlier processes too. */
   readonly eventCount: number;
   readonly lastSweep: number | null;
   readonly reconnects: number;

@@ -1,4 +1,5 @@
 import type { RunUsage } from './agent-gateway.ts';
+import type { AgentBreaker } from './agent-limits.ts';
 import type {
   Family,
   FaultSignal,
@@ -240,4 +241,27 @@ export interface Notice {
 export interface RemotePost {
   readonly channel: string;
   readonly ts: string;
+}
+
+export interface ReceivedCount {
+  readonly cluster: string;
+  readonly source: FaultSourceName;
+  readonly count: number;
+  /** When the last of them came, ms since the epoch; null when an older version counted it. */
+  readonly lastAt: number | null;
+}
+
+export interface Counters {
+  /** Receptions by (cluster, source), since the state file was made. */
+  readonly received: readonly ReceivedCount[];
+  /** Final outcomes by (cluster, outcome), since the state file was made. */
+  readonly outcomes: readonly { cluster: string; outcome: Outcome; count: number }[];
+  readonly incidents: readonly { cluster: string; status: IncidentStatus; count: number }[];
+  readonly openFaults: readonly { cluster: string; count: number }[];
+  readonly queuedRuns: number;
+  readonly oldestQueuedAt: number | null;
+  readonly runningRuns: number;
+  readonly outbox: readonly { target: DeliveryTarget; count: number; oldestAt: number }[];
+  /** Of the agents that have failed. */
+  readonly breakers: readonly AgentBreaker[];
 }

@@ -1,7 +1,6 @@
-import type { AgentBreaker, AgentEnd, AgentStore, DailySpend, SpendQuery } from './agent-limits.ts';
-import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
-import type { UploadStore } from './ports.ts';
+import type { AgentEnd, AgentStore, DailySpend, SpendQuery } from './agent-limits.ts';
 import type {
+  Counters,
   Delivery,
   DeliveryKind,
   DeliveryTarget,
@@ -15,6 +14,8 @@ import type {
   RunResult,
   RunTrigger,
 } from './records.ts';
+import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
+import type { UploadStore } from './ports.ts';
 
 /*
  * The state store: every method is one transaction, durable when its promise resolves. Each rejects with
@@ -213,21 +214,6 @@ export interface Page<T> {
 export interface ListedFault {
   readonly reception: Reception;
   readonly episode: FaultEpisode | null;
-}
-
-export interface Counters {
-  /** Receptions by (cluster, source), since the state file was made. */
-  readonly received: readonly { cluster: string; source: string; count: number }[];
-  /** Final outcomes by (cluster, outcome), since the state file was made. */
-  readonly outcomes: readonly { cluster: string; outcome: Outcome; count: number }[];
-  readonly incidents: readonly { cluster: string; status: IncidentStatus; count: number }[];
-  readonly openFaults: readonly { cluster: string; count: number }[];
-  readonly queuedRuns: number;
-  readonly oldestQueuedAt: number | null;
-  readonly runningRuns: number;
-  readonly outbox: readonly { target: DeliveryTarget; count: number; oldestAt: number }[];
-  /** Of the agents that have failed. */
-  readonly breakers: readonly AgentBreaker[];
 }
 
 /** `before` is the `next` of the page before. */

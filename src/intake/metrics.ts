@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { incidentStatuses } from '../domain/records.ts';
-import type { Counters } from '../domain/state-store.ts';
+import type { Counters } from '../domain/records.ts';
 
 /**
  * Metrics of faults and incidents, read from the state store at each scrape, so that they survive restarts and the sums
@@ -32,6 +32,21 @@ export function registerIntakeMetrics(registry: Registry, counters: () => Promis
       for (const { cluster, outcome, count } of rows) outcomes.inc({ cluster, outcome }, count);
     },
   });
+  const throttled: Counter = new Counter({
+    name: 'nightcrier_faults_throttled_total',
+    help: 'Faults over connection.max_faults_per_second or intake.max_open_faults_per_cluster, which were counted only.',
+    registers: [registry],
+    async collect() {
+      const rows = (await snapshot())?.outcomes;
+      if (rows === undefined) return;
+      throttled.reset();
+      throttled.inc(rows.reduce((sum, { outcome, count }) => sum + (outcome === 'throttled' ? count : 0), 0));
+    },
+  });
+  registerGauges(registry, snapshot);
+}
+
+function registerGauges(registry: Registry, snapshot: () => Promise<Counters | null>): void {
   const incidents: Gauge = new Gauge({
     name: 'nightcrier_incidents',
     help: 'Incidents in the state store, by state.',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ClusterAccesses, clusterDirectory } from '../../src/app/clusters.ts';
+import { ClusterAccesses, clusterDirectory, heardBefore } from '../../src/app/clusters.ts';
 import { configuredFleet } from '../../src/app/settings.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { ConnectionStatus } from '../../src/domain/cluster-status.ts';
@@ -45,6 +45,20 @@ test('PER-4 OPS-1: health shows a connection with what is configured and what it
     },
     { cluster: 'without', environment: null, triageDisabledReason: 'triage.enabled: false', permissions: null },
   ]);
+});
+
+test('OPS-1: what was heard of a cluster before counts pushes and what sweeps found, not what people asked for', () => {
+  const heard = heardBefore({
+    received: [
+      { cluster: 'with', source: 'manual', count: 4, lastAt: 9000 },
+      { cluster: 'with', source: 'push', count: 2, lastAt: 5000 },
+      { cluster: 'with', source: 'sweep', count: 3, lastAt: 7000 },
+      { cluster: 'without', source: 'push', count: 1, lastAt: null },
+    ],
+  });
+  expect(heard('with')).toEqual({ eventCount: 5, lastEvent: 7000 });
+  expect(heard('without')).toEqual({ eventCount: 1, lastEvent: null });
+  expect(heard('gone')).toBeUndefined();
 });
 
 test('a cluster is read through its credential, else through its server; made once and kept', () => {

@@ -21,7 +21,7 @@ describe('a file that loads', () => {
       kubeconfig: path.join(cwd, 'k.yaml'),
       allow_secrets_access: false,
     });
-    expect(config.sweep.interval).toBe(300_000);
+    expect(config.sweep.interval).toBe(60_000);
     expect(config.connection.max_response).toBe(64 * 1024 * 1024);
     expect(config.agent.cli).toBe('builtin');
     expect(path.isAbsolute(config.agent.script ?? '')).toBe(true);
@@ -134,7 +134,7 @@ describe('precedence', () => {
     expect(config.health.token).toBe('12345678');
     expect(config.health.host).toBe('x\nadmin: {open: true}');
     expect(config.agent.env).toEqual({ MY_Var: 'v' });
-    expect(config.sweep.interval).toBe(300_000);
+    expect(config.sweep.interval).toBe(60_000);
     expect(config).not.toHaveProperty('admin');
   });
 

@@ -104,7 +104,7 @@ describe('clusters', () => {
         triage_enabled: true,
         triage_disabled_reason: null,
         permissions: { ...permissions },
-        incidents: { open: 1, queued: 0, investigating: 1 },
+        incidents: { open: 1, queued: 0, investigating: 1, reported: 1, failed: 0 },
         spent_today: { runs: 0, tokens: 0, usd: 0 },
       },
       {
@@ -123,7 +123,7 @@ describe('clusters', () => {
         triage_enabled: false,
         triage_disabled_reason: 'triage.enabled is false',
         permissions: null,
-        incidents: { open: 0, queued: 0, investigating: 0 },
+        incidents: { open: 0, queued: 0, investigating: 0, reported: 0, failed: 0 },
         spent_today: { runs: 0, tokens: 0, usd: 0 },
       },
     ]);

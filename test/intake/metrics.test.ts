@@ -1,9 +1,9 @@
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import type { Counters } from '../../src/domain/state-store.ts';
+import type { Counters } from '../../src/domain/records.ts';
 import { registerIntakeMetrics } from '../../src/intake/metrics.ts';
 import { openTestStore, receive } from '../storage/store-fixture.ts';
-import { signal } from '../support/signals.ts';
+import { signal, startOfTime } from '../support/signals.ts';
 
 test('INT-5: received and outcomes are in the metrics, from one moment of the store', async () => {
   const { store } = await openTestStore();
@@ -26,6 +26,16 @@ test('INT-5: received and outcomes are in the metrics, from one moment of the st
   expect(asked).toBe(1);
   expect(await registry.metrics()).toBe(text);
   expect(asked).toBe(2);
+});
+
+test('OPS-2: the throttled of an earlier process are counted still', async () => {
+  const { store, file } = await openTestStore();
+  await store.countThrottled('prod', 7, startOfTime);
+  await store.close();
+  const registry = new Registry();
+  const { store: later } = await openTestStore({}, file);
+  registerIntakeMetrics(registry, () => later.counters());
+  expect(await registry.metrics()).toContain('nightcrier_faults_throttled_total 7');
 });
 
 test('OPS-2: a scrape works while the state cannot be read, with what was known', async () => {

@@ -62,7 +62,7 @@ test('OPS-2: counters survive a restart', async () => {
   await receive(store, [signal(), signal()]);
   const before = await store.counters();
   expect(before).toMatchObject({
-    received: [{ cluster: 'prod', source: 'push', count: 2 }],
+    received: [{ cluster: 'prod', source: 'push', count: 2, lastAt: start }],
     outcomes: [{ cluster: 'prod', outcome: 'repeated', count: 1 }],
     incidents: [{ cluster: 'prod', status: 'open', count: 1 }],
     openFaults: [{ cluster: 'prod', count: 1 }],

@@ -78,6 +78,7 @@ export function startFleet(clusters: readonly FleetCluster[], changes: Changes =
     logger: silentLogger,
     metrics: noMetrics,
     version: '0.0.0',
+    faultBurst: 10_000,
     ...changes,
     store,
     connection: connectionSchema.parse({

@@ -1,4 +1,5 @@
 import type {
+  Counters,
   Delivery,
   DeliveryKind,
   DeliveryTarget,
@@ -8,13 +9,7 @@ import type {
   RemotePost,
   Run,
 } from '../../src/domain/records.ts';
-import type {
-  Counters,
-  DeliveryClaim,
-  DeliveryResult,
-  StoreChange,
-  NotifiedUnreachable,
-} from '../../src/domain/state-store.ts';
+import type { DeliveryClaim, DeliveryResult, StoreChange, NotifiedUnreachable } from '../../src/domain/state-store.ts';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
 import type { Outbox } from '../../src/notify/notifications.ts';
 

@@ -1,6 +1,6 @@
 import type { AgentBreaker, DailySpend, SpendQuery } from '../../src/domain/agent-limits.ts';
-import type { Incident } from '../../src/domain/records.ts';
-import type { Counters, IncidentDetail, ListedFault, Page, StateReader } from '../../src/domain/state-store.ts';
+import type { Counters, Incident } from '../../src/domain/records.ts';
+import type { IncidentDetail, ListedFault, Page, StateReader } from '../../src/domain/state-store.ts';
 
 /** The reading side of the state store over lists, newest first. */
 export class MemoryReader implements Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'spend'> {

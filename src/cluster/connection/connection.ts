@@ -36,7 +36,12 @@ export class Connection implements ToolCaller {
   #lastReason: FailureReason | null = null;
 
   constructor(cluster: ConnectedCluster, context: ConnectionContext) {
-    const state = new ConnectionStateMachine(cluster.name, context.clock, context.events);
+    const state = new ConnectionStateMachine(
+      cluster.name,
+      context.clock,
+      context.events,
+      context.heard?.(cluster.name),
+    );
     const schedule = new SweepSchedule(context.clock);
     this.firstRound = new Promise((resolve) => (this.#settleFirstRound = resolve));
     this.#lasting = {

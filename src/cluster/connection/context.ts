@@ -12,6 +12,7 @@ import type { AgentDirectory } from '../mcp/agents.ts';
 import type { FailureReason } from './reaction.ts';
 import type { OwnCredential } from './server-cluster.ts';
 import type { StartGate } from './start-gate.ts';
+import type { Heard } from './state.ts';
 import type { SweepRun, SweepRunner } from '../sweep/sweeper.ts';
 
 /** A cluster as its connection knows it. */
@@ -62,14 +63,15 @@ export interface ClusterMetrics {
   swept(result: SweepRun['result'], durationMs: number): void;
   /** Signals that could not be stored and were let go; a sweep follows. */
   dropped(reason: 'store_unavailable', count: number): void;
-  throttled(count: number): void;
 }
 
-export const noMetrics: ClusterMetrics = { failed: () => {}, swept: () => {}, dropped: () => {}, throttled: () => {} };
+export const noMetrics: ClusterMetrics = { failed: () => {}, swept: () => {}, dropped: () => {} };
 
 /** What all connections share. */
 export interface ConnectionContext {
   readonly connection: ConnectionConfig;
+  /** Faults of one cluster that may come at once: as many as may be active. */
+  readonly faultBurst: number;
   readonly sweep: SweepConfig;
   readonly times: SessionTimes;
   readonly store: Pick<IntakeStore, 'acceptSweep' | 'activeFaults' | 'countThrottled' | 'serverCluster'>;
@@ -87,6 +89,8 @@ export interface ConnectionContext {
   readonly budget: AnswerBudget;
   /** What the kubeconfigs of the clusters say of them, when there are any. */
   readonly credential?: OwnCredential;
+  /** What earlier processes heard of a cluster. */
+  readonly heard?: (cluster: string) => Heard | undefined;
   /** Our version, told to the servers. */
   readonly version: string;
   /** Where signals wait for the store. */

@@ -15,7 +15,7 @@ const invalidPerSecond = 10;
 /** How long throttled notifications are gathered before they are written down, ms. */
 const gatherMs = 1000;
 
-type Context = Pick<ConnectionContext, 'clock' | 'connection' | 'events' | 'logger' | 'metrics' | 'queue' | 'store'>;
+type Context = Pick<ConnectionContext, 'clock' | 'connection' | 'events' | 'faultBurst' | 'logger' | 'queue' | 'store'>;
 
 /**
  * Where the texts of one cluster's server come in: faults within the rate go to the store's queue, the others are counted,
@@ -37,7 +37,8 @@ export class FaultInlet implements Inlet {
     this.#state = state;
     this.#schedule = schedule;
     const now = context.clock.monotonic();
-    this.#gate = new NotificationGate(context.connection.max_faults_per_second, now);
+    const perSecond = context.connection.max_faults_per_second;
+    this.#gate = new NotificationGate({ perSecond, burst: context.faultBurst }, now);
     this.#invalids = new TokenBucket(invalidPerSecond, now);
   }
 
@@ -63,6 +64,7 @@ export class FaultInlet implements Inlet {
     const { clock, queue } = this.#context;
     // What a message held may have been a fault: look.
     this.#schedule.request(sweepAfterLossMs);
+    this.#state.countEvents(1);
     if (this.#invalids.take(clock.monotonic())) {
       queue.push(invalidSignal(this.#cluster, reason, excerpt, clock.now()));
     } else this.#count();
@@ -75,11 +77,10 @@ export class FaultInlet implements Inlet {
     const count = this.#throttled;
     if (count === 0) return;
     this.#throttled = 0;
-    const { store, events, clock, logger, metrics } = this.#context;
+    const { store, events, clock, logger } = this.#context;
     const cluster = this.#cluster;
     try {
       await store.countThrottled(cluster, count, clock.now());
-      metrics.throttled(count);
       logger.warn({ cluster, count }, 'faults over connection.max_faults_per_second were not taken');
       events.emit('connection:throttled', { cluster, count });
     } catch (error) {

@@ -8,6 +8,14 @@ import { headOf, isNotification } from '../mcp/messages.ts';
  */
 export type Admission = 'fault' | 'throttled' | 'other' | 'ignored';
 
+/** How many faults of one server are taken. */
+export interface FaultRate {
+  /** Over a long time, a second. */
+  readonly perSecond: number;
+  /** At once: what happens to a whole cluster at one moment is no flood. */
+  readonly burst: number;
+}
+
 /** Other messages of a server than faults and answers, a second: requests, log lines, list changes. */
 const otherPerSecond = 50;
 /** Answers a second: they are bounded by our own requests, but a server can also make them up. */
@@ -22,8 +30,8 @@ export class NotificationGate {
   readonly #others: TokenBucket;
   readonly #answers: TokenBucket;
 
-  constructor(maxFaultsPerSecond: number, now: number) {
-    this.#faults = new TokenBucket(maxFaultsPerSecond, now);
+  constructor(faults: FaultRate, now: number) {
+    this.#faults = new TokenBucket(faults.perSecond, now, faults.burst);
     this.#others = new TokenBucket(otherPerSecond, now);
     this.#answers = new TokenBucket(answersPerSecond, now);
   }
@@ -44,20 +52,22 @@ export class NotificationGate {
   }
 }
 
-/** Allows `perSecond` takings a second, and as many at once. Times in ms that never jump. */
+/** Allows `perSecond` takings a second, and `burst` at once after an idle time. Times in ms that never jump. */
 export class TokenBucket {
   readonly #perSecond: number;
+  readonly #burst: number;
   #tokens: number;
   #at: number;
 
-  constructor(perSecond: number, now: number) {
+  constructor(perSecond: number, now: number, burst: number = perSecond) {
     this.#perSecond = perSecond;
-    this.#tokens = perSecond;
+    this.#burst = Math.max(burst, perSecond);
+    this.#tokens = this.#burst;
     this.#at = now;
   }
 
   take(now: number): boolean {
-    this.#tokens = Math.min(this.#perSecond, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
     this.#at = now;
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;

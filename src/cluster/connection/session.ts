@@ -238,7 +238,7 @@ export class Session implements Pick<Speaker, 'pushEnded' | 'ended'> {
     if (end.kind === 'accepted') {
       this.#failedSweeps = 0;
       this.#swept = true;
-      state.swept();
+      state.swept(end.received);
       this.#looked();
       this.#tellUnlisted(end.unlisted);
       schedule.request(jittered(intervalMs, context.random));

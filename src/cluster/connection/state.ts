@@ -28,13 +28,24 @@ export interface StateDetails {
   readonly retryAt?: number | null;
 }
 
+/** What was heard of a cluster so far: pushed, or found by a sweep. */
+export type Heard = Pick<ConnectionStatus, 'eventCount' | 'lastEvent'>;
+
+const nothingHeard: Heard = { eventCount: 0, lastEvent: null };
+
 /** Holds the status of one connection; the only place that changes it. Tells `connection:changed` after each change. */
 export class ConnectionStateMachine {
   #status: ConnectionStatus;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #events: Pick<Emitter<DomainEvents>, 'emit'>;
 
-  constructor(cluster: string, clock: Pick<Clock, 'now'>, events: Pick<Emitter<DomainEvents>, 'emit'>) {
+  /** `heard`: what earlier processes heard of the cluster. */
+  constructor(
+    cluster: string,
+    clock: Pick<Clock, 'now'>,
+    events: Pick<Emitter<DomainEvents>, 'emit'>,
+    heard: Heard = nothingHeard,
+  ) {
     this.#clock = clock;
     this.#events = events;
     this.#status = {
@@ -42,8 +53,7 @@ export class ConnectionStateMachine {
       state: 'disconnected',
       source: 'none',
       since: clock.now(),
-      lastEvent: null,
-      eventCount: 0,
+      ...heard,
       lastSweep: null,
       reconnects: 0,
       error: null,
@@ -79,6 +89,7 @@ export class ConnectionStateMachine {
   }
 
   countEvents(count: number): void {
+    if (count === 0) return;
     this.#status = { ...this.#status, eventCount: this.#status.eventCount + count, lastEvent: this.#clock.now() };
   }
 
@@ -86,7 +97,9 @@ export class ConnectionStateMachine {
     this.#status = { ...this.#status, reconnects: this.#status.reconnects + 1 };
   }
 
-  swept(): void {
+  /** A sweep ended; `found`: what it found that is new. */
+  swept(found = 0): void {
+    this.countEvents(found);
     this.#status = { ...this.#status, lastSweep: this.#clock.now() };
   }
 }

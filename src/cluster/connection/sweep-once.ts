@@ -19,8 +19,8 @@ interface Swept {
 }
 
 type SweepEnd =
-  /** `unlisted`: lists that could not be read, one sentence each. */
-  | { readonly kind: 'accepted'; readonly unlisted: readonly string[] }
+  /** `received`: findings that are new; `unlisted`: lists that could not be read, one sentence each. */
+  | { readonly kind: 'accepted'; readonly received: number; readonly unlisted: readonly string[] }
   /** The cluster could not be asked. */
   | { readonly kind: 'failed'; readonly detail: string }
   /** The state store could not be read or written: nothing is said of the cluster. */
@@ -115,7 +115,7 @@ async function keep(
       logger.info({ cluster, received, cleared, durationMs: Math.round(durationMs) }, 'sweep');
     // A slow store may outlast the session: state and schedule are those of the next one then.
     signal.throwIfAborted();
-    return { kind: 'accepted', unlisted: run.unlisted.slice(0, 10) };
+    return { kind: 'accepted', received, unlisted: run.unlisted.slice(0, 10) };
   } catch (error) {
     if (signal.aborted) throw new ConnectionFailure({ kind: 'closed', detail: 'the session ended' }, { cause: error });
     return { kind: 'not_stored', detail: errorText(error) };

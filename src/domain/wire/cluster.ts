@@ -3,7 +3,8 @@ import { type AgentBreaker, breakerStates, type DailySpend } from '../agent-limi
 import type { Problem } from '../../lib/problem.ts';
 import { type ClusterStatus, connectionStates, type ConnectionStatus, deliverySources } from '../cluster-status.ts';
 import type { PermissionSnapshot } from '../permissions.ts';
-import type { Counters } from '../state-store.ts';
+import { isLive } from '../incident.ts';
+import type { Counters, IncidentStatus } from '../records.ts';
 
 /* `GET /health/clusters` and the events of connections. Times are ISO 8601 UTC, `retry_in` is seconds. */
 
@@ -41,6 +42,14 @@ const connectionFields = {
   retry_in: z.int().nullable(),
 };
 
+/** The states of an incident that has not ended. */
+type Standing = Exclude<IncidentStatus, 'resolved' | 'skipped'>;
+const none: Readonly<Record<Standing, number>> = { open: 0, queued: 0, investigating: 0, reported: 0, failed: 0 };
+
+function isStanding(status: IncidentStatus): status is Standing {
+  return isLive(status);
+}
+
 /** A connection as the event stream shows it. */
 export const connectionSchema = z.object({
   cluster: z.string(),
@@ -58,7 +67,14 @@ const clusterSchema = z.object({
   triage_enabled: z.boolean(),
   triage_disabled_reason: z.string().nullable(),
   permissions: permissionsSchema.nullable(),
-  incidents: z.object({ open: z.int(), queued: z.int(), investigating: z.int() }),
+  /** Those that have not ended, by status: a reported one stands until its faults have cleared. */
+  incidents: z.object({
+    open: z.int(),
+    queued: z.int(),
+    investigating: z.int(),
+    reported: z.int(),
+    failed: z.int(),
+  } satisfies Record<Standing, z.ZodInt>),
   /** What agents spent in this cluster since the day (UTC) began. */
   spent_today: z.object({ runs: z.int(), tokens: z.int(), usd: z.number() }),
 });
@@ -144,7 +160,7 @@ function clusterJson(
     triage_enabled: status.triageEnabled,
     triage_disabled_reason: status.triageDisabledReason,
     permissions: status.permissions,
-    incidents: incidents ?? { open: 0, queued: 0, investigating: 0 },
+    incidents: incidents ?? none,
     spent_today: {
       runs: spent.reduce((sum, { runs }) => sum + runs, 0),
       tokens: spent.reduce((sum, { tokens }) => sum + tokens.input + tokens.output, 0),
@@ -178,9 +194,9 @@ function problemJson({ code, message, fix }: Problem): Problem {
 function incidentCounts(rows: Counters['incidents']): Map<string, ClusterJson['incidents']> {
   const counts = new Map<string, ClusterJson['incidents']>();
   for (const { cluster, status, count } of rows) {
-    const entry = counts.get(cluster) ?? { open: 0, queued: 0, investigating: 0 };
+    const entry = counts.get(cluster) ?? { ...none };
     counts.set(cluster, entry);
-    if (status === 'open' || status === 'queued' || status === 'investigating') entry[status] += count;
+    if (isStanding(status)) entry[status] += count;
   }
   return counts;
 }

@@ -21,7 +21,7 @@ export function accept(tx: Transaction, signals: readonly (FaultSignal | Invalid
 export function journal(tx: Transaction, entry: NewReception): Reception {
   const signal = entry.signal === null ? null : { ...entry.signal, context: tx.redact.text(entry.signal.context) };
   const reception = insertReception(tx.db, { ...entry, signal });
-  countReceived(tx.db, reception.cluster, reception.source, 1);
+  countReceived(tx.db, reception.cluster, reception.source, 1, reception.at);
   tx.changes.push({ type: 'fault', cluster: entry.cluster, fault: { reception, episode: null } });
   return reception;
 }
@@ -32,7 +32,7 @@ export function journal(tx: Transaction, entry: NewReception): Reception {
  */
 export function countThrottled(tx: Transaction, cluster: string, count: number, at: number): void {
   if (count <= 0) return;
-  countReceived(tx.db, cluster, 'push', count);
+  countReceived(tx.db, cluster, 'push', count, at);
   throttledRow(tx, { cluster, source: 'push', rule: 'max_faults_per_second', count, at });
 }
 
@@ -58,7 +58,7 @@ export function throttledRow(
 
 function acceptInvalid(tx: Transaction, invalid: InvalidSignal, at: number): void {
   const { cluster, source } = invalid;
-  countReceived(tx.db, cluster, source, 1);
+  countReceived(tx.db, cluster, source, 1, at);
   const clean = { ...invalid, excerpt: tx.redact.text(invalid.excerpt) };
   const waiting = insertReception(tx.db, { cluster, source, at, signal: null, invalid: clean });
   const reception = { ...waiting, outcome: 'invalid', rule: invalid.reason, final: true } as const;

@@ -1,8 +1,7 @@
 import type { ObjectRef } from '../../domain/fault.ts';
 import { objectKey } from '../../domain/incident.ts';
-import type { DeliveryTarget, FaultEpisode, Incident, Reception } from '../../domain/records.ts';
+import type { Counters, DeliveryTarget, FaultEpisode, Incident, Reception } from '../../domain/records.ts';
 import type {
-  Counters,
   FaultQuery,
   IncidentDetail,
   IncidentQuery,
@@ -127,7 +126,7 @@ export function counters(db: Database): Counters {
     `SELECT count(*) AS n, min(created_at) AS oldest FROM runs WHERE status = 'queued'`,
   );
   return {
-    received: db.all('SELECT cluster, source, count FROM received ORDER BY cluster, source'),
+    received: db.all('SELECT cluster, source, count, last_at AS lastAt FROM received ORDER BY cluster, source'),
     outcomes: db.all('SELECT cluster, outcome, count FROM outcomes ORDER BY cluster, outcome'),
     incidents: db.all('SELECT cluster, status, count(*) AS count FROM incidents GROUP BY status, cluster'),
     openFaults: db.all('SELECT name AS cluster, open_faults AS count FROM clusters ORDER BY name'),

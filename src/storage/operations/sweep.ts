@@ -118,7 +118,7 @@ function room(tx: Transaction, cluster: string): number {
 
 function refuse(tx: Transaction, cluster: string, count: number, at: number): void {
   if (count <= 0) return;
-  countReceived(tx.db, cluster, 'sweep', count);
+  countReceived(tx.db, cluster, 'sweep', count, at);
   throttledRow(tx, {
     cluster,
     source: 'sweep',

@@ -182,4 +182,8 @@ CREATE TABLE uploads (
 CREATE UNIQUE INDEX uploads_run ON uploads (run_id);
 CREATE INDEX uploads_age ON uploads (created_at);
 `,
+  // When a cluster was last heard of, so that health goes on after a restart.
+  `
+ALTER TABLE received ADD COLUMN last_at INTEGER;
+`,
 ];

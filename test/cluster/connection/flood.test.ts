@@ -8,7 +8,7 @@ import { waitUntil } from '../../support/wait-until.ts';
 releaseAfterEach();
 
 /** A fleet of a server that will flood and of one that behaves. */
-async function floodedFleet(store: RecordingIntake, rate: number) {
+async function floodedFleet(store: RecordingIntake, rate: number, faultBurst = rate) {
   const bad = await startRawMcpServer();
   releaseLater(() => bad.close());
   const good = await pushServer();
@@ -17,7 +17,7 @@ async function floodedFleet(store: RecordingIntake, rate: number) {
       { name: 'flooding', mcp: { endpoint: bad.endpoint } },
       { name: 'good', mcp: { endpoint: good.endpoint } },
     ],
-    { store, connection: { max_faults_per_second: rate } },
+    { store, faultBurst, connection: { max_faults_per_second: rate } },
   );
   await fleet.becomes('flooding', 'active');
   await fleet.becomes('good', 'active');
@@ -57,6 +57,18 @@ test('CON-6, INT-5: of 100,000 faults at once the rate is taken and every other 
   expect(status('flooding')).toMatchObject({ state: 'active', reconnects: 0 });
 });
 
+test('CON-6, INT-5: a burst is no flood: of 2,000 faults at once none is thrown away, and no more of them wait than fit', async () => {
+  const store = new RecordingIntake();
+  const { stream, manager } = await floodedFleet(store, 200, 10_000);
+  store.slowMs = 20;
+  const total = 2000;
+  stream.write(Array.from({ length: total }, (_, index) => faultEvent(faultOf(`f${index}`))).join(''));
+  await waitUntil(() => store.faults.length === total, 'all of them', 20_000);
+  expect(store.throttledOf('flooding')).toBe(0);
+  expect(Math.max(...store.batches)).toBeLessThanOrEqual(1000);
+  expect(manager.statuses().find(({ cluster }) => cluster === 'flooding')).toMatchObject({ eventCount: total });
+});
+
 test('CON-6: what is no fault costs nothing but its reading', async () => {
   const store = new RecordingIntake();
   const { stream, status } = await floodedFleet(store, 200);
@@ -91,7 +103,6 @@ test('CON-6, INT-5: when nothing can be stored nothing is accepted, it is counte
     metrics: {
       failed: () => {},
       swept: () => {},
-      throttled: () => {},
       dropped: (reason, count) => {
         expect(reason).toBe('store_unavailable');
         dropped.push(count);

@@ -3,7 +3,6 @@ import { connectionSchema } from '../../../src/cluster/config.ts';
 import { FaultInlet } from '../../../src/cluster/connection/inlet.ts';
 import { ConnectionStateMachine } from '../../../src/cluster/connection/state.ts';
 import { SweepSchedule } from '../../../src/cluster/sweep/schedule.ts';
-import { noMetrics } from '../../../src/cluster/connection/context.ts';
 import type { DomainEvents } from '../../../src/domain/events.ts';
 import type { FaultSignal, InvalidSignal } from '../../../src/domain/fault.ts';
 import { Emitter } from '../../../src/lib/emitter.ts';
@@ -27,7 +26,8 @@ function inletWith(maxFaultsPerSecond: number) {
   const state = new ConnectionStateMachine('prod', clock, events);
   const schedule = new SweepSchedule(clock);
   const connection = connectionSchema.parse({ max_faults_per_second: maxFaultsPerSecond });
-  const context = { clock, events, store, queue, connection, logger: silentLogger, metrics: noMetrics };
+  const faultBurst = maxFaultsPerSecond;
+  const context = { faultBurst, clock, events, store, queue, connection, logger: silentLogger };
   const inlet = new FaultInlet('prod', context, state, schedule);
   return { inlet, clock, events, store, heard, room, state, schedule };
 }

@@ -10,7 +10,7 @@ describe('notification gate', () => {
 
   test('CON-6: faults over the rate are throttled, whatever else comes', async () => {
     const clock = new ManualClock();
-    const gates = new NotificationGate(2, clock.monotonic());
+    const gates = new NotificationGate({ perSecond: 2, burst: 2 }, clock.monotonic());
     const admit = (text: string) => gates.admit(text, clock.monotonic());
     expect([admit(fault), admit(fault), admit(fault)]).toEqual(['fault', 'fault', 'throttled']);
     expect(admit(text(faultEvent({ degraded: true }, 'kubernetes/subscription_error')))).toBe('other');
@@ -21,7 +21,7 @@ describe('notification gate', () => {
   });
 
   test('CON-6: requests and answers of a server have rates of their own', () => {
-    const gates = new NotificationGate(1, 0);
+    const gates = new NotificationGate({ perSecond: 1, burst: 1 }, 0);
     const admit = (message: string) => gates.admit(message, 0);
     const admitted = (message: string): number =>
       Array.from({ length: 5000 }, () => admit(message)).filter((one) => one === 'other').length;
@@ -33,13 +33,28 @@ describe('notification gate', () => {
     const said = { content: [{ type: 'text', text: '"method":"notifications/message" "kubernetes/faults"' }] };
     const answer = JSON.stringify({ jsonrpc: '2.0', id: 1, result: said });
     expect(isNotification(answer)).toBe(false);
-    expect(new NotificationGate(1, 0).admit(answer, 0)).toBe('other');
+    expect(new NotificationGate({ perSecond: 1, burst: 1 }, 0).admit(answer, 0)).toBe('other');
     const quoting = text(faultEvent(faultOf('1', { context: 'says "kubernetes/events"' })));
-    expect(new NotificationGate(1, 0).admit(quoting, 0)).toBe('fault');
+    expect(new NotificationGate({ perSecond: 1, burst: 1 }, 0).admit(quoting, 0)).toBe('fault');
   });
 });
 
 describe('token bucket', () => {
+  test('CON-6: a burst of its own may come at once, and fills again at the rate', async () => {
+    const clock = new ManualClock();
+    const bucket = new TokenBucket(10, clock.monotonic(), 100);
+    const takeAll = (): number => {
+      let taken = 0;
+      while (bucket.take(clock.monotonic())) taken += 1;
+      return taken;
+    };
+    expect(takeAll()).toBe(100);
+    await clock.advance(2000);
+    expect(takeAll()).toBe(20);
+    await clock.advance(3_600_000);
+    expect(takeAll()).toBe(100);
+  });
+
   test('CON-6: as many at once as a second allows, then the rate; an idle time saves up no more', async () => {
     const clock = new ManualClock();
     const bucket = new TokenBucket(10, clock.monotonic());

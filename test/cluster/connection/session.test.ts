@@ -58,6 +58,7 @@ async function sessionTo({ server: options = {}, mode = 'auto', sweeps = [], tim
     sweeps: new StartGate(1, 500, systemClock),
     budget: new AnswerBudget(1_000_000),
     version: '0',
+    faultBurst: 10_000,
     queue: { push: () => true },
   };
   const state = new ConnectionStateMachine('prod', systemClock, events);

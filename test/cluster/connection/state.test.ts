@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConnectionStateMachine } from '../../../src/cluster/connection/state.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { Emitter } from '../../../src/lib/emitter.ts';
 import type { DomainEvents } from '../../../src/domain/events.ts';
 import { type ConnectionState, connectionStates, type ConnectionStatus } from '../../../src/domain/cluster-status.ts';
@@ -72,6 +73,16 @@ test('CON-1: an annotation tells only what is different, and leaves the time of 
     ['sweep', 'NC-CLUSTER-001'],
   ]);
   expect(machine.status.since).toBe(since);
+});
+
+test('OPS-1: what earlier processes heard of a cluster counts on', () => {
+  const heard = { eventCount: 12, lastEvent: 500 };
+  const machine = new ConnectionStateMachine('prod', new ManualClock(), new Emitter<DomainEvents>(), heard);
+  expect(machine.status).toMatchObject(heard);
+  machine.countEvents(0);
+  expect(machine.status).toMatchObject(heard);
+  machine.countEvents(2);
+  expect(machine.status.eventCount).toBe(14);
 });
 
 test('CON-1: events, sweeps and reconnects are counted', () => {

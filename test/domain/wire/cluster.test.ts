@@ -43,7 +43,7 @@ test('OPS-1, TRI-7, TRI-8: a cluster is shown with its connection, its permissio
           triage_enabled: true,
           triage_disabled_reason: null,
           permissions: status.permissions,
-          incidents: { open: 2, queued: 0, investigating: 1 },
+          incidents: { open: 2, queued: 0, investigating: 1, reported: 0, failed: 0 },
           spent_today: { runs: 3, tokens: 2000, usd: 0.75 },
         },
       ],
