@@ -8,10 +8,11 @@ import { analystPage } from './generate/analyst-page.ts';
 import { cliPage } from './generate/cli-page.ts';
 import { configurationPage } from './generate/configuration-page.ts';
 import { errorsPage } from './generate/errors-page.ts';
+import { rbacFiles } from './generate/rbac-files.ts';
 import { findProblemKinds } from './generate/problem-kinds.ts';
 
 /*
- * Writes the files that are made from the code: the JSON Schema and the reference pages. With --check it compares
+ * Writes the files that are made from the code: the JSON Schema the reference pages, and the roles under deploy/. With --check it compares
  * instead, names what differs and exits 1. --out DIR: somewhere else than the project.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -28,7 +29,8 @@ const pages: Record<string, string> = {
 // Formatted like everything else, so that the check of the format and this one agree.
 const style = await resolveConfig(path.join(root, 'docs/cli.md'));
 const files: Record<string, string> = { 'schema/nightcrier.schema.json': configJsonSchemaText() };
-for (const [name, text] of Object.entries(pages)) files[name] = await format(text, { ...style, filepath: name });
+for (const [name, text] of Object.entries({ ...pages, ...rbacFiles() }))
+  files[name] = await format(text, { ...style, filepath: name });
 
 const different: string[] = [];
 for (const [name, text] of Object.entries(files)) {

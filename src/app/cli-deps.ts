@@ -1,5 +1,11 @@
+import { type Environment, setVariables } from '../config/environment.ts';
+import type { CredentialOptions, CredentialRequest } from '../kube/grant/create-credential.ts';
+import { systemClock } from '../lib/clock.ts';
+import { spawnProcess } from '../lib/process/spawn.ts';
 import type { runDaemon, triageOnce } from './run-daemon.ts';
 import type { runDemo } from './run-demo.ts';
+
+const probeTimeoutMs = 10_000;
 
 /**
  * What the commands need of the program behind them (`CliDeps`). Each part is loaded when a command asks for it, so that
@@ -12,5 +18,19 @@ export const cliDeps = {
   openReader: async (file: string) => (await import('../storage/worker/open.ts')).openStateReader(file),
   analyse: async ({ workspace }: { readonly workspace: string }) =>
     (await import('./analyse-workspace.ts')).analyseWorkspace(workspace),
+  makeCredential: async (request: CredentialRequest, env: Environment, signal: AbortSignal) =>
+    (await import('../kube/grant/create-credential.ts')).createCredential(request, withKubectl(env), signal),
+  credentialText: async (request: CredentialRequest, env: Environment, signal: AbortSignal) =>
+    (await import('../kube/grant/create-credential.ts')).credentialText(request, withKubectl(env), signal),
+  askPermissions: async (kubeconfig: string, env: Environment, signal: AbortSignal) => {
+    const target = { name: kubeconfig, kubeconfig, context: null, allowSecrets: false };
+    const { probePermissions } = await import('../cluster/permissions/probe.ts');
+    return probePermissions(target, probeTimeoutMs, withKubectl(env), signal);
+  },
   verifyAudit: async (text: string) => (await import('../gateway/audit.ts')).verifyAudit(text),
 };
+
+/** The kubectl on the PATH of whoever typed the command. */
+function withKubectl(env: Environment): CredentialOptions {
+  return { spawn: spawnProcess, clock: systemClock, env: setVariables(env), kubectl: 'kubectl' };
+}

@@ -3,8 +3,10 @@ import type { Environment } from '../config/environment.ts';
 import type { ConfigFlags, LoadedConfig } from '../config/load.ts';
 import type { Locations } from '../config/locations.ts';
 import type { ObjectRef } from '../domain/fault.ts';
+import type { PermissionSnapshot } from '../domain/permissions.ts';
 import type { Answer } from '../domain/ports.ts';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
+import type { CredentialRequest, ReadCredential } from '../kube/grant/create-credential.ts';
 import { ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
 import { clusterUnknown } from './errors.ts';
@@ -75,6 +77,12 @@ export interface CliDeps {
   openReader(file: string): Promise<StateReader>;
   /** The built-in analyst over the evidence of a workspace. @throws ProblemError */
   analyse(options: AnalyseOptions, signal: AbortSignal): Promise<Answer>;
+  /** Makes a credential that can only read, in the cluster of a context. @throws ProblemError */
+  makeCredential(request: CredentialRequest, env: Environment, signal: AbortSignal): Promise<ReadCredential>;
+  /** What `makeCredential` would apply, as text for kubectl. @throws ProblemError */
+  credentialText(request: CredentialRequest, env: Environment, signal: AbortSignal): Promise<string>;
+  /** What the credential of a kubeconfig may do in all namespaces. */
+  askPermissions(kubeconfig: string, env: Environment, signal: AbortSignal): Promise<PermissionSnapshot>;
   /** Checks the chain of a record of the gateway; `line` is the first broken one, from 1. */
   verifyAudit(text: string): Promise<AuditCheck>;
 }

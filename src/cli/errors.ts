@@ -51,6 +51,14 @@ export const fileExists: ProblemKind = {
   about: 'init never overwrites a file.',
 };
 
+export const credentialExists: ProblemKind = {
+  code: 'NC-CLI-012',
+  title: 'The kubeconfig to write exists already',
+  fix: 'write another with --out, look at it, and put it in the place of the old one: mv NEW {file}',
+  about:
+    'kubeconfig create never overwrites a file. The daemon reads a kubeconfig again when it has changed, so moving a new one into its place needs no restart.',
+};
+
 export const kubeconfigUnusable: ProblemKind = {
   code: 'NC-CLI-008',
   title: 'The kubeconfig cannot be used',

@@ -168,6 +168,7 @@ export function isSwept(kind: string): kind is SweptKind {
   return (byKind.get(kind)?.sweep ?? 'no') !== 'no';
 }
 
-function groupOf(apiVersion: string): string {
+/** The group of an `apiVersion`; empty for the core. */
+export function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CliDeps, DemoOptions, RunOptions } from '../../src/cli/context.ts';
+import { unknownPermissions } from '../../src/domain/permissions.ts';
 import { cli } from '../support/cli-run.ts';
 import { kubeconfigText, minimal } from '../support/config-dir.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -11,6 +12,7 @@ const commands = [
   'run',
   'demo',
   'init',
+  'kubeconfig',
   'validate',
   'incidents',
   'show',
@@ -57,6 +59,9 @@ function world(): { cwd: string; deps: Partial<CliDeps>; env: Record<string, str
     runDemo: async () => 0,
     openReader: async () => reader,
     triageOnce: async () => detail,
+    makeCredential: async () => ({ kubeconfig: '', server: 'https://x', expiresAt: null, applied: [] }),
+    credentialText: async () => '',
+    askPermissions: async () => unknownPermissions('prod-eu', 0, 'not asked', false),
   };
   return { cwd, deps, env: { HOME: `${cwd}/home` } };
 }

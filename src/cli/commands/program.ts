@@ -8,7 +8,8 @@ import { completionCommand } from './completion.ts';
 import { type CliContext, type CliDeps, type CliIo, examples, say } from '../context.ts';
 import { clusterUnknown, kindUnknown, objectInvalid } from '../errors.ts';
 import { incidentsCommand } from './incidents.ts';
-import { initCommand } from './init.ts';
+import { initCommand } from '../setup/init.ts';
+import { kubeconfigCommand } from '../setup/kubeconfig.ts';
 import { demoCommand, runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 import { showCommand } from './show.ts';
@@ -64,6 +65,7 @@ const commands = [
   runCommand,
   demoCommand,
   initCommand,
+  kubeconfigCommand,
   validateCommand,
   incidentsCommand,
   showCommand,

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { clusterNames } from '../../../src/cli/commands/init.ts';
+import { clusterNames } from '../../../src/cli/setup/cluster-names.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { cli } from '../../support/cli-run.ts';
 import { kubeconfigText } from '../../support/config-dir.ts';

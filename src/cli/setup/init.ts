@@ -10,6 +10,8 @@ import { plural } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, print, say } from '../context.ts';
 import { fileExists, kubeconfigUnusable } from '../errors.ts';
 import { ownCommand } from '../../config/environment.ts';
+import { clusterNames } from './cluster-names.ts';
+import { writeNew } from './write-new.ts';
 
 interface Options {
   readonly fromKubeconfig?: string | true;
@@ -35,7 +37,9 @@ export function initCommand(context: CliContext): Command {
         const file = path.resolve(io.cwd, globalOptions(command).config ?? 'nightcrier.yaml');
         const clusters = await starterClusters(context, options);
         const shown = displayPath(file, io.cwd);
-        write(file, shown, configText(clusters, path.dirname(file)));
+        if (!writeNew(file, configText(clusters, path.dirname(file)))) {
+          throw new ProblemError(fileExists, `${shown} exists already and was not changed`);
+        }
         print(context, file);
         say(context, `wrote ${shown} with ${plural(clusters.length, 'cluster')}`);
         sayNext(context, clusters, options, shown);
@@ -80,16 +84,6 @@ async function readKubeconfig(file: string): Promise<KubeconfigNames> {
     return kubeconfigNames(fs.readFileSync(file, 'utf8'));
   } catch (error) {
     throw new ProblemError(kubeconfigUnusable, `kubeconfig ${file || '(none)'}: ${errorText(error)}`, { cause: error });
-  }
-}
-
-function write(file: string, shown: string, text: string): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  try {
-    fs.writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new ProblemError(fileExists, `${shown} exists already and was not changed`, { cause: error });
   }
 }
 
@@ -144,23 +138,6 @@ function configText(clusters: readonly StarterCluster[], dir: string): string {
     if (context !== null) lines.push(`      context: ${scalar(context)}`);
   }
   return `${lines.join('\n')}\n`;
-}
-
-/** Unique names of `[A-Za-z0-9_-]{1,63}`: the last part of an ARN, other signs as `-`, a number where two are alike. */
-export function clusterNames(contexts: readonly string[]): string[] {
-  const used = new Set<string>();
-  return contexts.map((context) => {
-    const last = context.startsWith('arn:') ? (context.split('/').at(-1) ?? context) : context;
-    const base =
-      last
-        .replace(/[^A-Za-z0-9_-]+/g, '-')
-        .replace(/^-+|-+$/g, '')
-        .slice(0, 60) || 'cluster';
-    let name = base;
-    for (let number = 2; used.has(name); number += 1) name = `${base.slice(0, 58)}-${number}`;
-    used.add(name);
-    return name;
-  });
 }
 
 /** Relative when the schema is below or beside the file, else absolute: both work in editors. */
