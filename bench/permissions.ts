@@ -30,7 +30,7 @@ export async function permissions(): Promise<Figure[]> {
         context: null,
         allowSecrets: false,
       })),
-      config: permissionsSchema.parse({}),
+      config: () => permissionsSchema.parse({}),
       events,
       spawn: spawnProcess,
       clock: systemClock,

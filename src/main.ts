@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { processEnvironment } from './config/environment.ts';
-import { cliDeps } from './app/cli-deps.ts';
+import { cliDeps } from './app/commands/cli-deps.ts';
 import { runCli } from './cli/commands/program.ts';
 
 /** Argv, signals and the exit code; everything else is below `cli/` and `app/`. */

@@ -14,6 +14,10 @@ export const requirements: readonly Requirement[] = [
   { id: 'CFG-4', behaviour: 'paths are relative to the file; every setting has a default' },
   { id: 'CFG-5', behaviour: 'flag before environment before file; overrides for a cluster' },
   { id: 'CFG-6', behaviour: 'a JSON Schema is generated from the schema and committed' },
+  {
+    id: 'CFG-7',
+    behaviour: 'a new configuration is taken over without touching other connections; a bad one changes nothing',
+  },
   { id: 'CFG-9', behaviour: 'the example files load as they are' },
   { id: 'CON-1', behaviour: 'one independent connection a cluster, a written-down state machine' },
   { id: 'CON-2', behaviour: 'Streamable HTTP first, SSE as fallback; key, headers, private CA' },

@@ -22,8 +22,9 @@ import { defaultAgentScript } from './package-info.ts';
 import type { Fleet } from './settings.ts';
 
 interface AgentPartsOptions {
-  readonly config: Config;
-  readonly fleet: Fleet;
+  /** As it is configured now, like the fleet. */
+  readonly config: () => Config;
+  readonly fleet: () => Fleet;
   readonly accesses: Pick<ClusterAccesses, 'apiOf'>;
   /** Folder of the workspaces of all runs. */
   readonly workspaces: string;
@@ -36,14 +37,23 @@ interface AgentPartsOptions {
 }
 
 /** What agents need: who starts them, what they can reach, whose rights they have, and who ends those of an earlier process. */
-export function agentParts(
-  options: AgentPartsOptions,
-): Pick<TriageOptions, 'runner' | 'gateway' | 'owner' | 'endAbandoned'> & { readonly problems: () => Problem[] } {
+export function agentParts(options: AgentPartsOptions): Pick<
+  TriageOptions,
+  'runner' | 'gateway' | 'owner' | 'endAbandoned'
+> & {
+  readonly problems: () => Problem[];
+  /** Looks again whether agents can be started: other agents, or another engine or image, are configured. */
+  readonly look: () => Promise<void>;
+} {
   const { config, accesses, workspaces, env, registry, clock, logger } = options;
   const gatewayLogger = logger.child({ component: 'gateway' });
-  const models = modelRoute({ config: config.gateway.models, proxy: proxySettings(env), logger: gatewayLogger });
+  const models = modelRoute({
+    config: () => config().gateway.models,
+    proxy: proxySettings(env),
+    logger: gatewayLogger,
+  });
   options.made.add('model connections', () => models.close());
-  const script = (): string => config.agent.script ?? defaultAgentScript;
+  const script = (): string => config().agent.script ?? defaultAgentScript;
   const processes = createProcessRunner({
     script,
     path: env['PATH'] ?? '/usr/bin:/bin',
@@ -54,10 +64,11 @@ export function agentParts(
   return {
     runner: { run: (job, signal) => (job.runner === 'docker' ? containers : processes).run(job, signal) },
     problems: containers.problems,
+    look: containers.look,
     gateway: createGateway({
-      dataDir: config.data_dir,
+      dataDir: config().data_dir,
       accessOf: (cluster) => accesses.apiOf(cluster),
-      settings: (cluster) => kubernetesSettings(config, options.fleet.get(cluster)?.allowSecrets ?? false),
+      settings: (cluster) => kubernetesSettings(config(), options.fleet().get(cluster)?.allowSecrets ?? false),
       clock,
       logger: gatewayLogger,
       models,
@@ -82,18 +93,25 @@ const standing: ReadonlySet<EngineFaultName> = new Set([
   'container_not_started',
 ]);
 
-/** The containers of agents, with what a person has to know of them. */
-function containerParts(options: AgentPartsOptions, script: () => string) {
-  const { config, fleet, env, made, clock, logger } = options;
-  const { engine, image, egress } = config.agent;
+/** What a configuration says of agents other than the analyst. */
+function agentsInUse(config: Config, fleet: Fleet) {
   const agents = [...fleet.values()].map(({ agent }) => agent).filter(({ cli }) => cli !== 'builtin');
   const inContainers = [...new Set(agents.filter(({ runner }) => runner === 'docker').map(({ cli }) => cli))];
-  const inUse = inContainers.length > 0;
-  const keyless = egress === 'gateway' ? keysMissing(config, inContainers) : [];
-  const hasProcesses = agents.some(({ runner }) => runner === 'process');
+  return {
+    ...config.agent,
+    inContainers,
+    keyless: config.agent.egress === 'gateway' ? keysMissing(config, inContainers) : [],
+    hasProcesses: agents.some(({ runner }) => runner === 'process'),
+  };
+}
+
+/** The containers of agents, with what a person has to know of them. */
+function containerParts(options: AgentPartsOptions, script: () => string) {
+  const { env, made, clock, logger } = options;
+  const inUse = () => agentsInUse(options.config(), options.fleet());
   const docker = new DockerRunner({
     script,
-    dataDir: config.data_dir,
+    dataDir: options.config().data_dir,
     env: engineEnvironment(env),
     spawn: spawnProcess,
     clock,
@@ -102,9 +120,18 @@ function containerParts(options: AgentPartsOptions, script: () => string) {
   let fault: EngineFault | null = null;
   const told = (now: EngineFault): Problem => {
     const kind = engineFaultProblems[now.fault];
-    return problem(kind, `${kind.title}: ${now.detail}`, { engine, image, agent: config.agent.cli });
+    const { engine, image, cli } = inUse();
+    return problem(kind, `${kind.title}: ${now.detail}`, { engine, image, agent: cli });
+  };
+  /** Looks whether agents can be started, where any are. */
+  const look = async (): Promise<void> => {
+    const { engine, image, inContainers, keyless } = inUse();
+    fault = inContainers.length === 0 ? null : await docker.look(engine, image, inContainers);
+    if (fault !== null) logger.warn({ ...told(fault) }, 'agents cannot be started');
+    for (const missing of keyless) logger.warn({ ...missing }, 'an agent cannot ask its model');
   };
   return {
+    look,
     async run(job: AgentJob, signal: AbortSignal): Promise<AgentRunEnd> {
       const end = await docker.run(job, signal);
       if (end.reason === 'exit')
@@ -113,18 +140,17 @@ function containerParts(options: AgentPartsOptions, script: () => string) {
     },
     /** Removes what an earlier process left, and looks whether agents can be started. */
     async endAbandoned(): Promise<number> {
-      if (!inUse) return 0;
+      const { engine, inContainers } = inUse();
+      if (inContainers.length === 0) return 0;
       const ended = (await docker.endAbandoned(engine)) ?? 0;
-      fault = await docker.look(engine, image, inContainers);
-      if (fault !== null) logger.warn({ ...told(fault) }, 'agents cannot be started');
-      for (const missing of keyless) logger.warn({ ...missing }, 'an agent cannot ask its model');
+      await look();
       return ended;
     },
     problems: (): Problem[] => {
-      const { agentUnlocked } = triageProblems;
+      const { agentUnlocked, openNetwork } = triageProblems;
+      const { hasProcesses, inContainers, keyless, egress } = inUse();
       const unlocked = hasProcesses ? [problem(agentUnlocked, agentUnlocked.title)] : [];
-      if (!inUse) return unlocked;
-      const { openNetwork } = triageProblems;
+      if (inContainers.length === 0) return unlocked;
       const open =
         egress === 'gateway' ? [...unlocked, ...keyless] : [...unlocked, problem(openNetwork, openNetwork.title)];
       return fault === null ? open : [...open, told(fault)];

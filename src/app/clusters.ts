@@ -3,16 +3,19 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pLimit from 'p-limit';
 import type { Registry } from 'prom-client';
+import type { ClusterManager } from '../cluster/manager.ts';
 import { KubectlPermissionDirectory, registerPermissionMetrics } from '../cluster/permissions/directory.ts';
 import type { Heard } from '../cluster/connection/state.ts';
 import { type Environment, setVariables } from '../config/environment.ts';
-import { kubeconfigNames } from '../config/kubeconfig.ts';
+import { kubeconfigNames } from '../config/files/kubeconfig.ts';
 import type { Config } from '../config/schema.ts';
-import { clusterPolicy } from '../domain/cluster-policy.ts';
+import { clusterPolicy, knownPolicy } from '../domain/cluster-policy.ts';
 import type { ClusterDirectory, ConnectionStatus } from '../domain/cluster-status.ts';
 import type { Counters } from '../domain/records.ts';
 import type { DomainEvents } from '../domain/events.ts';
+import type { PermissionSnapshot } from '../domain/permissions.ts';
 import type { PermissionDirectory, ToolCaller } from '../domain/ports.ts';
+import type { IntakeStore } from '../domain/state-store.ts';
 import type { ClusterReader } from '../kube/cluster-reader.ts';
 import { type ApiAccess, openApiAccess } from '../kube/credential/api-access.ts';
 import { OwnerLookup } from '../kube/owner.ts';
@@ -38,7 +41,7 @@ export interface ClusterAccess {
  * look-ups hold a cache.
  */
 export class ClusterAccesses {
-  readonly #clusters: Fleet;
+  readonly #clusters: () => Fleet;
   readonly #toolsOf: (cluster: string) => ToolCaller | null;
   readonly #env: Readonly<Record<string, string>>;
   readonly #made = new Map<string, ClusterAccess>();
@@ -47,7 +50,7 @@ export class ClusterAccesses {
   readonly #identities = pLimit(16);
 
   /** `env`: for the credential commands of kubeconfigs, and what names the proxies. */
-  constructor(clusters: Fleet, toolsOf: (cluster: string) => ToolCaller | null, env: Environment) {
+  constructor(clusters: () => Fleet, toolsOf: (cluster: string) => ToolCaller | null, env: Environment) {
     this.#clusters = clusters;
     this.#toolsOf = toolsOf;
     this.#env = setVariables(env);
@@ -57,7 +60,7 @@ export class ClusterAccesses {
   of(name: string): ClusterAccess | null {
     const known = this.#made.get(name);
     if (known) return known;
-    const cluster = this.#clusters.get(name);
+    const cluster = this.#clusters().get(name);
     if (!cluster) return null;
     const sources = [...this.#api(cluster), this.#tools(name)];
     const readers = sources.map((source) => new FallbackReader([source]));
@@ -67,9 +70,22 @@ export class ClusterAccesses {
     return access;
   }
 
+  /** Who finds the owners of its objects; by their names alone for a cluster that is not configured. */
+  owners(name: string): OwnerLookup {
+    return this.of(name)?.owners ?? new OwnerLookup(null);
+  }
+
+  /** Lets go of the ways to clusters that have gone or have another credential; who uses one now may end with it. */
+  forget(names: Iterable<string>): void {
+    for (const name of names) {
+      this.#made.delete(name);
+      this.#opened.delete(name);
+    }
+  }
+
   /** The name of the context of its kubeconfig, null without one. Never rejects. */
   async contextOf(name: string): Promise<string | null> {
-    const { kubeconfig = null, context = null } = this.#clusters.get(name) ?? {};
+    const { kubeconfig = null, context = null } = this.#clusters().get(name) ?? {};
     if (context !== null || kubeconfig === null) return context;
     try {
       return kubeconfigNames(await readFile(kubeconfig, 'utf8')).currentContext;
@@ -80,7 +96,7 @@ export class ClusterAccesses {
 
   /** The uid of the namespace kube-system as its own credential reads it, null when it cannot. Never rejects. */
   async uidOf(name: string, signal: AbortSignal): Promise<string | null> {
-    const cluster = this.#clusters.get(name);
+    const cluster = this.#clusters().get(name);
     const [open] = cluster === undefined ? [] : this.#api(cluster);
     if (open === undefined) return null;
     try {
@@ -95,7 +111,7 @@ export class ClusterAccesses {
 
   /** The credential of a cluster for the gateway, with connections of its own; null when it has none. @throws ProblemError */
   apiOf(name: string): Promise<ApiAccess | null> {
-    const { kubeconfig = null, context = null } = this.#clusters.get(name) ?? {};
+    const { kubeconfig = null, context = null } = this.#clusters().get(name) ?? {};
     if (kubeconfig === null) return Promise.resolve(null);
     const known = this.#opened.get(name);
     if (known) return known;
@@ -130,8 +146,13 @@ export class ClusterAccesses {
   }
 }
 
+/** The clusters whose credentials are asked about: those with triage enabled. */
+export function permissionTargets(clusters: Iterable<FleetCluster>): readonly FleetCluster[] {
+  return [...clusters].filter(({ triageEnabled }) => triageEnabled);
+}
+
 export interface PermissionOptions {
-  readonly config: Config;
+  readonly config: () => Config;
   /** The clusters to ask about. */
   readonly clusters: readonly FleetCluster[];
   readonly env: Environment;
@@ -143,12 +164,12 @@ export interface PermissionOptions {
 /** The permissions of all clusters with triage enabled, asked with the kubectl on the PATH. */
 export function createPermissions(options: PermissionOptions): KubectlPermissionDirectory {
   const { config, clusters, env, clock, events, registry } = options;
-  const cacheDir = path.join(config.data_dir, 'kubectl-cache');
+  const cacheDir = path.join(config().data_dir, 'kubectl-cache');
   mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
   registerPermissionMetrics(registry, events);
   return new KubectlPermissionDirectory({
-    targets: clusters.filter(({ triageEnabled }) => triageEnabled),
-    config: config.permissions,
+    targets: permissionTargets(clusters),
+    config: () => config().permissions,
     events,
     spawn: spawnProcess,
     clock,
@@ -159,16 +180,26 @@ export function createPermissions(options: PermissionOptions): KubectlPermission
   });
 }
 
+/** The store with what holds for a cluster now in each sweep of it. */
+export function withKnownPolicy<Store extends Pick<IntakeStore, 'acceptSweep'>>(
+  store: Store,
+  fleet: () => Fleet,
+  permissions: (cluster: string) => PermissionSnapshot | null,
+): Store {
+  const known = (cluster: string) => knownPolicy(fleet().get(cluster), permissions(cluster));
+  return { ...store, acceptSweep: (report) => store.acceptSweep(report, known(report.cluster)) };
+}
+
 /** The clusters as health shows them: connections with what is configured and what the credential may do. */
 export function clusterDirectory(
-  fleet: Fleet,
+  fleet: () => Fleet,
   connections: () => readonly ConnectionStatus[],
   permissions: Pick<PermissionDirectory, 'current'>,
 ): ClusterDirectory {
   return {
     statuses: () =>
       connections().flatMap((connection) => {
-        const settings = fleet.get(connection.cluster);
+        const settings = fleet().get(connection.cluster);
         if (!settings) return [];
         const snapshot = permissions.current(connection.cluster);
         const { triageEnabled, triageDisabledReason, environment, labels } = clusterPolicy(settings, snapshot);
@@ -188,4 +219,26 @@ export function heardBefore({ received }: Pick<Counters, 'received'>): (cluster:
     heard.set(cluster, { eventCount: (before?.eventCount ?? 0) + count, lastEvent });
   }
   return (cluster) => heard.get(cluster);
+}
+
+/** What a triage by hand needs of a cluster, null for one that is not configured. */
+export function manualTarget(
+  name: string,
+  parts: {
+    readonly fleet: Fleet;
+    readonly accesses: Pick<ClusterAccesses, 'of'>;
+    readonly manager: Pick<ClusterManager, 'serverClusterOf'>;
+    readonly permissions: Pick<PermissionDirectory, 'current'>;
+  },
+) {
+  const settings = parts.fleet.get(name);
+  const access = parts.accesses.of(name);
+  if (!settings || !access) return null;
+  return {
+    reader: access.reader,
+    owners: access.owners,
+    serverCluster: parts.manager.serverClusterOf(name),
+    policy: clusterPolicy(settings, parts.permissions.current(name)),
+    triageConfigured: settings.triageEnabled,
+  };
 }

@@ -7,72 +7,42 @@ import { createAgents } from '../cluster/mcp/agents.ts';
 import { ClusterManager } from '../cluster/manager.ts';
 import { registerClusterMetrics } from '../cluster/metrics.ts';
 import { Sweeper } from '../cluster/sweep/sweeper.ts';
-import type { Environment } from '../config/environment.ts';
-import type { LoadedConfig } from '../config/load.ts';
-import { clusterPolicy, knownPolicy } from '../domain/cluster-policy.ts';
-import type { ClusterDirectory } from '../domain/cluster-status.ts';
 import type { DomainEvents } from '../domain/events.ts';
-import type { StateStore } from '../domain/state-store.ts';
 import { createHealthServer } from '../health/server.ts';
-import { createIntake, type Intake } from '../intake/intake.ts';
+import { createIntake } from '../intake/intake.ts';
 import { registerIntakeMetrics } from '../intake/metrics.ts';
 import { flattenKubeconfig } from '../kube/credential/kubeconfig.ts';
-import { OwnerLookup } from '../kube/owner.ts';
 import { Cleanups } from '../lib/cleanups.ts';
-import { type Clock, systemClock } from '../lib/clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { Emitter } from '../lib/emitter.ts';
-import type { Logger } from '../lib/log.ts';
 import type { Problem } from '../lib/problem.ts';
-import { createNotifications, type Notifications } from '../notify/notifications.ts';
+import { createNotifications } from '../notify/notifications.ts';
 import { withFreshLinks } from '../storage/artifacts/fresh-links.ts';
-import { openArtifacts } from '../storage/artifacts/open-artifacts.ts';
+import { openArtifacts, replaceable } from '../storage/artifacts/open-artifacts.ts';
 import { lockDataDir } from '../storage/sqlite/data-dir-lock.ts';
 import { createStoreMetrics } from '../storage/metrics.ts';
 import { openStateStore } from '../storage/worker/open.ts';
-import { createTriage, type Triage } from '../triage/create-triage.ts';
+import { createTriage } from '../triage/create-triage.ts';
 import { breakerProblems } from '../triage/errors.ts';
-import { createManualTriage, type ManualTriage } from '../triage/manual.ts';
+import { createManualTriage } from '../triage/manual.ts';
 import { agentParts } from './agents.ts';
-import { ClusterAccesses, clusterDirectory, createPermissions, heardBefore } from './clusters.ts';
+import {
+  ClusterAccesses,
+  clusterDirectory,
+  createPermissions,
+  heardBefore,
+  manualTarget,
+  withKnownPolicy,
+} from './clusters.ts';
 import { createNotifiers, proxySettings } from './notifiers.ts';
-import { countLostLines, type LogState, type MessageSink } from './daemon-outputs.ts';
-import { Lifecycle, type Part } from './lifecycle.ts';
+import type { App, AppOptions } from './app.ts';
+import { countLostLines } from './process/daemon-outputs.ts';
+import { Lifecycle, type Part } from './process/lifecycle.ts';
 import { packageVersion } from './package-info.ts';
 import { createRetention } from '../storage/retention.ts';
-import { configuredFleet, connectionSettings, storePolicy, triageSettings } from './settings.ts';
-
-export interface AppOptions {
-  readonly loaded: LoadedConfig;
-  readonly env: Environment;
-  /** Where console messages go. */
-  readonly sink: MessageSink;
-  readonly logger: Logger;
-  /** What is lost of the log; nothing when it is not given. */
-  readonly log?: LogState;
-  readonly clock?: Clock;
-  /** Connects to this cluster alone; what is stored of the others stays as it is. */
-  readonly onlyCluster?: string;
-}
-
-/** The daemon: every part, wired, and what commands need of them. */
-export interface App {
-  /** Starts every part in order; a failure stops what has started. @throws ProblemError */
-  start(): Promise<void>;
-  /** Stops in reverse order within `shutdown_timeout`. Never rejects. */
-  stop(): Promise<void>;
-  /** Rejects with ProblemError when the daemon cannot go on: it is to be stopped, and the process to end. */
-  readonly failed: Promise<never>;
-  /** Where the HTTP server listens, null when it is off. */
-  readonly url: string | null;
-  readonly store: StateStore;
-  readonly directory: ClusterDirectory;
-  readonly manager: ClusterManager;
-  readonly intake: Intake;
-  readonly triage: Triage;
-  readonly notifications: Notifications;
-  readonly manualTriage: ManualTriage;
-  readonly events: Emitter<DomainEvents>;
-}
+import { configApplier } from './apply-config.ts';
+import { Reloader, reloadJson } from './reload.ts';
+import { connectionSettings, storePolicy } from './settings.ts';
 
 /** Of the shutdown time, what runs leave for their messages, milliseconds. */
 const messagesMs = 2000;
@@ -82,8 +52,10 @@ const messagesMs = 2000;
  * the start, its releases run in reverse, and nothing else in the code makes a service.
  */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { env, sink, logger } = options;
-  const { config, healthPort } = options.loaded;
+  const { current, env, sink, logger } = options;
+  const config = () => current.now.config;
+  const fleet = () => current.now.fleet;
+  const { healthPort } = current.now.loaded;
   const clock = options.clock ?? systemClock;
   const version = packageVersion();
   const proxy = proxySettings(env);
@@ -93,8 +65,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   countLostLines(registry, () => options.log?.lost() ?? 0);
   const logProblems = (): Problem[] => [options.log?.problem() ?? null].filter((problem) => problem !== null);
   const { onlyCluster } = options;
-  const fleet = configuredFleet(config);
-  const active = [...fleet.values()].filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
+  const active = [...fleet().values()].filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
   let url: string | null = null;
   let storeProblems: readonly Problem[] = [];
   const failure = Promise.withResolvers<never>();
@@ -102,15 +73,16 @@ export async function createApp(options: AppOptions): Promise<App> {
   failure.promise.catch(() => {});
   try {
     // State: one process a data_dir, then the store.
-    mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
-    const lock = lockDataDir(config.data_dir);
+    const { data_dir: dataDir } = config();
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const lock = lockDataDir(dataDir);
     made.add('data_dir lock', () => lock.release());
-    const { notifiers, close: closeNotifiers } = await createNotifiers({ config, fleet, sink, proxy, clock, logger });
-    made.add('notifiers', closeNotifiers);
-    const targets = notifiers.map(({ target }) => target);
+    const notifiers = await createNotifiers({ config: config(), fleet, sink, proxy, clock, logger });
+    made.add('notifiers', () => notifiers.close());
+    const targets = notifiers.notifiers.map(({ target }) => target);
     const store = await openStateStore({
-      file: config.storage.state.path,
-      policy: storePolicy(options.loaded, targets),
+      file: config().storage.state.path,
+      policy: storePolicy(current.now, targets),
       logger: logger.child({ component: 'store' }),
       metrics: createStoreMetrics(registry),
       onStopped: failure.reject,
@@ -118,7 +90,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     made.add('state store', () => store.close());
     store.onChange((changes) => events.emit('store:changed', changes));
-    const artifacts = await openArtifacts(config.storage.artifacts, clock);
+    const artifacts = replaceable(await openArtifacts(config().storage.artifacts, clock));
 
     // Connections, and the permissions beside them.
     const agents = createAgents(proxy);
@@ -128,16 +100,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     const accesses = new ClusterAccesses(fleet, (cluster) => known.manager?.toolsOf(cluster) ?? null, env);
     const manager = new ClusterManager({
       clusters: active,
-      ...connectionSettings(config),
+      settings: () => connectionSettings(config()),
       heard: heardBefore(await store.counters()),
       sweeper: new Sweeper({ clock }),
-      store: {
-        ...store,
-        acceptSweep: (report) => {
-          const { cluster } = report;
-          return store.acceptSweep(report, knownPolicy(fleet.get(cluster), permissions.current(cluster)));
-        },
-      },
+      store: withKnownPolicy(store, fleet, (cluster) => permissions.current(cluster)),
       agents,
       clock,
       random: Math.random,
@@ -156,8 +122,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     const intake = createIntake({
       store,
       permissions,
-      settings: (cluster) => fleet.get(cluster) ?? null,
-      findOwner: (cluster, resource, signal) => ownersOf(accesses, cluster).find(resource, signal),
+      settings: (cluster) => fleet().get(cluster) ?? null,
+      findOwner: (cluster, resource, signal) => accesses.owners(cluster).find(resource, signal),
       clock,
       logger,
     });
@@ -165,8 +131,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const readersFor = (cluster: string) => accesses.of(cluster)?.readers ?? [];
     const analyst = inThread(createAnalyst({ readersFor, clock, logger }), { clock, logger });
     made.add('analyst', () => analyst.close());
-    const settings = triageSettings(options.loaded, fleet);
-    const { workspaces } = settings;
+    const { workspaces } = current.now.triage;
     const agentsOfRuns = agentParts({ config, fleet, accesses, workspaces, env, made, registry, clock, logger });
     const triage = createTriage({
       store,
@@ -175,7 +140,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       artifacts,
       ...agentsOfRuns,
       flattenKubeconfig,
-      settings: () => settings,
+      settings: () => current.now.triage,
       clock,
       logger,
       registry,
@@ -183,44 +148,45 @@ export async function createApp(options: AppOptions): Promise<App> {
     const manualTriage = createManualTriage({
       store,
       now: () => clock.now(),
-      cluster: (name) => {
-        const settings = fleet.get(name);
-        const access = accesses.of(name);
-        if (!settings || !access) return null;
-        return {
-          reader: access.reader,
-          owners: access.owners,
-          serverCluster: manager.serverClusterOf(name),
-          policy: clusterPolicy(settings, permissions.current(name)),
-          triageConfigured: settings.triageEnabled,
-        };
-      },
+      cluster: (name) => manualTarget(name, { fleet: fleet(), accesses, manager, permissions }),
     });
     const shown = withFreshLinks(store, artifacts);
     const notifications = createNotifications({
       store: shown,
-      notifiers,
+      notifiers: notifiers.notifiers,
       registry,
       clock,
       random: Math.random,
       log: logger,
     });
-    const retention = createRetention({ store, artifacts, keepMs: config.storage.retention.incidents, clock, logger });
+    const keepMs = () => config().storage.retention.incidents;
+    const retention = createRetention({ store, artifacts, keepMs, clock, logger });
 
-    const closeRemoved = async (): Promise<void> => {
-      const closed = await store.closeRemovedClusters([...fleet.keys()], clock.now());
-      if (closed > 0) logger.info({ incidents: closed }, 'incidents of clusters that are not configured were closed');
-    };
+    // A new configuration: what does not ask for it by itself is told.
+    const applier = configApplier({
+      current,
+      store,
+      manager,
+      permissions,
+      accesses,
+      notifiers,
+      notifications,
+      artifacts: { open: ({ storage }) => openArtifacts(storage.artifacts, clock), use: (next) => artifacts.use(next) },
+      agents: agentsOfRuns,
+      clock,
+      logger,
+    });
+    const reloader = new Reloader({ current, applier, clock, logger, registry });
 
     // The surface that looks at all of it.
     const health =
       healthPort === 0
         ? null
         : createHealthServer({
-            host: config.health.host,
+            host: config().health.host,
             port: healthPort === 'auto' ? 0 : healthPort,
-            token: config.health.token ?? null,
-            publicUrl: config.health.public_url ?? null,
+            token: () => config().health.token ?? null,
+            publicUrl: () => config().health.public_url ?? null,
             build: { version },
             directory,
             reader: shown,
@@ -233,14 +199,16 @@ export async function createApp(options: AppOptions): Promise<App> {
               ...notifications.problems(),
               ...triage.problems(),
               ...logProblems(),
+              ...reloader.problems(),
               ...agentsOfRuns.problems(),
-              ...breakerProblems(breakers, new Set([...fleet.values()].map(({ agent }) => agent.cli))),
+              ...breakerProblems(breakers, new Set([...fleet().values()].map(({ agent }) => agent.cli))),
             ],
             manualTriage: async (cluster, kind, namespace, name) => {
               const signal = AbortSignal.timeout(20_000);
               const { incident, run } = await manualTriage({ cluster, kind, namespace, name }, signal);
               return { incident_id: incident.id, run_id: run.id };
             },
+            reload: async () => reloadJson(await reloader.reload('request')),
             clock,
             log: logger,
           });
@@ -251,7 +219,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Stopped in reverse: health goes last, so that people can see what is left.
     const parts: Part[] = [
       ...(health === null ? [] : [{ name: 'health', start: listen, stop: () => health.stop() }]),
-      { name: 'removed clusters', start: closeRemoved },
+      { name: 'removed clusters', start: () => applier.closeRemoved() },
       {
         name: 'notifications',
         start: () => notifications.start(),
@@ -263,8 +231,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       { name: 'connections', start: () => manager.start(), stop: () => manager.stop() },
       { name: 'unreachable clusters', start: () => unreachable.start(), stop: () => unreachable.stop() },
       { name: 'retention', start: () => retention.start(), stop: () => retention.stop() },
+      ...(onlyCluster === undefined
+        ? [{ name: 'reload', start: () => reloader.start(), stop: () => reloader.stop() }]
+        : []),
     ];
-    const timeoutMs = config.shutdown_timeout;
+    const timeoutMs = () => config().shutdown_timeout;
     const lifecycle = new Lifecycle({ parts, release: () => made.run(), timeoutMs, clock, logger });
     return {
       start: async () => {
@@ -287,13 +258,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       notifications,
       manualTriage,
       events,
+      reloader,
     };
   } catch (error) {
     await made.run().catch(() => {});
     throw error;
   }
-}
-
-function ownersOf(accesses: ClusterAccesses, cluster: string): OwnerLookup {
-  return accesses.of(cluster)?.owners ?? new OwnerLookup(null);
 }

@@ -8,7 +8,7 @@ import type { Notifier } from '../notify/notifier.ts';
 import type { SlackNotifierOptions } from '../notify/slack/web-api-notifier.ts';
 import type { WebhookOptions } from '../notify/webhook/webhook-notifier.ts';
 import { signingKey } from '../notify/webhook-signature.ts';
-import type { MessageSink } from './daemon-outputs.ts';
+import type { MessageSink } from './process/daemon-outputs.ts';
 import type { Fleet } from './settings.ts';
 
 /** Of one request, ms. */
@@ -18,7 +18,8 @@ type Fetch = SlackNotifierOptions['fetch'] & WebhookOptions['fetch'];
 
 export interface NotifierOptions {
   readonly config: Config;
-  readonly fleet: Fleet;
+  /** As it is configured now. */
+  readonly fleet: () => Fleet;
   readonly sink: MessageSink;
   readonly proxy: ProxySettings;
   readonly clock: Clock;
@@ -32,25 +33,54 @@ function consoleWanted(config: Config, isTerminal: boolean): boolean {
   return isTerminal || (!hasSlack(config) && webhook === undefined);
 }
 
-interface Notifiers {
+export interface Notifiers {
   readonly notifiers: readonly Notifier[];
+  /** Those of another configuration: the same object where nothing that it was made of has changed. */
+  renew(config: Config): Promise<readonly Notifier[]>;
   readonly close: () => Promise<void>;
 }
 
 /** One notifier for each place that is configured, and what carries them. */
 export async function createNotifiers(options: NotifierOptions): Promise<Notifiers> {
+  let carrier: ReturnType<typeof fetchThrough> | null = null;
+  const fetch = async (): Promise<Fetch> => (await (carrier ??= fetchThrough(options.proxy))).fetch;
+  const made = new Map<string, Notifier>();
+  const renew = async (config: Config): Promise<readonly Notifier[]> => {
+    const wanted = wantedNotifiers({ ...options, config }, fetch);
+    const notifiers = await Promise.all(
+      wanted.map(async ({ key, make }) => [key, made.get(key) ?? (await make())] as const),
+    );
+    made.clear();
+    for (const [key, notifier] of notifiers) made.set(key, notifier);
+    return notifiers.map(([, notifier]) => notifier);
+  };
+  return { notifiers: await renew(options.config), renew, close: async () => (await carrier)?.close() };
+}
+
+interface Wanted {
+  /** The same for the same settings. */
+  readonly key: string;
+  readonly make: () => Promise<Notifier> | Notifier;
+}
+
+function wantedNotifiers(options: NotifierOptions, fetch: () => Promise<Fetch>): Wanted[] {
   const { config, sink, clock } = options;
-  const notifiers: Notifier[] = [];
-  if (consoleWanted(config, sink.isTerminal)) {
-    const publicUrl = config.health.public_url ?? null;
-    notifiers.push(consoleNotifier({ ...sink, publicUrl, clock, random: Math.random }));
-  }
   const { slack, webhook } = config.notify;
-  if (!hasSlack(config) && webhook === undefined) return { notifiers, close: async () => {} };
-  const { fetch, close } = await fetchThrough(options.proxy);
-  if (slack !== undefined && hasSlack(config)) notifiers.push(await slackNotifierOf(slack, options, fetch));
-  if (webhook !== undefined) notifiers.push(await webhookNotifierOf(webhook, options, fetch));
-  return { notifiers, close };
+  const publicUrl = config.health.public_url ?? null;
+  const wanted: Wanted[] = [];
+  const add = (name: string, settings: unknown, make: Wanted['make']): void => {
+    wanted.push({ key: JSON.stringify([name, settings, publicUrl]), make });
+  };
+  if (consoleWanted(config, sink.isTerminal)) {
+    add('console', null, () => consoleNotifier({ ...sink, publicUrl, clock, random: Math.random }));
+  }
+  if (slack !== undefined && hasSlack(config)) {
+    add('slack', slack, async () => await slackNotifierOf(slack, options, await fetch()));
+  }
+  if (webhook !== undefined) {
+    add('webhook', webhook, async () => await webhookNotifierOf(webhook, options, await fetch()));
+  }
+  return wanted;
 }
 
 function hasSlack({ notify: { slack } }: Config): boolean {
@@ -91,7 +121,7 @@ async function slackNotifierOf(
   const shared = { publicUrl, timeoutMs, fetch, clock, random: Math.random };
   if (slack.bot_token !== undefined && slack.channel !== undefined) {
     const { slackNotifier } = await import('../notify/slack/web-api-notifier.ts');
-    const channelOf = (cluster: string): string | null => options.fleet.get(cluster)?.slackChannel ?? null;
+    const channelOf = (cluster: string): string | null => options.fleet().get(cluster)?.slackChannel ?? null;
     const log = logger.child({ component: 'slack' });
     const { bot_token: token, channel, api_url: apiUrl } = slack;
     return slackNotifier({ ...shared, token, channel, channelOf, apiUrl, log });

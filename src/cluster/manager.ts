@@ -13,6 +13,7 @@ import {
   sessionTimes,
 } from './connection/context.ts';
 import { IntakeQueue } from './connection/intake-queue.ts';
+import type { Heard } from './connection/state.ts';
 import { StartGate } from './connection/start-gate.ts';
 
 /** Memory for answers that are being read, over all clusters, bytes. */
@@ -28,21 +29,11 @@ const storeRetryMs = 1000;
 
 export interface ClusterManagerOptions extends Pick<
   ConnectionContext,
-  | 'connection'
-  | 'faultBurst'
-  | 'sweep'
-  | 'sweeper'
-  | 'agents'
-  | 'clock'
-  | 'random'
-  | 'events'
-  | 'heard'
-  | 'logger'
-  | 'metrics'
-  | 'version'
-  | 'credential'
+  'sweeper' | 'agents' | 'clock' | 'random' | 'events' | 'heard' | 'logger' | 'metrics' | 'version' | 'credential'
 > {
   readonly clusters: readonly ConnectedCluster[];
+  /** As they are configured now; a session keeps the bounds that it began with. */
+  readonly settings: () => Pick<ConnectionContext, 'connection' | 'sweep' | 'faultBurst'>;
   readonly store: Pick<IntakeStore, 'accept' | 'acceptSweep' | 'activeFaults' | 'countThrottled' | 'serverCluster'>;
   /** Differ from the defaults in tests only. */
   readonly times?: Partial<SessionTimes>;
@@ -54,6 +45,8 @@ export class ClusterManager {
   readonly #context: ConnectionContext;
   readonly #queue: IntakeQueue;
   readonly #connections = new Map<string, Connection>();
+  /** What was heard of clusters whose connections are being made anew. */
+  readonly #replaced = new Map<string, Heard>();
   #started = false;
   #stopping: Promise<void> | null = null;
 
@@ -63,9 +56,22 @@ export class ClusterManager {
       (batch) => this.#accept(batch),
       (cluster) => this.#connections.get(cluster)?.resume(),
     );
+    const { settings, heard } = options;
     this.#context = {
       ...options,
-      times: { ...sessionTimes(options.connection.ping_interval), ...options.times },
+      get connection() {
+        return settings().connection;
+      },
+      get sweep() {
+        return settings().sweep;
+      },
+      get faultBurst() {
+        return settings().faultBurst;
+      },
+      get times() {
+        return { ...sessionTimes(settings().connection.ping_interval), ...options.times };
+      },
+      heard: (cluster) => this.#replaced.get(cluster) ?? heard?.(cluster),
       handshakes: new StartGate(handshakesAtOnce, handshakeHoldMs, options.clock),
       sweeps: new StartGate(sweepsAtOnce, sweepHoldMs, options.clock),
       budget: new AnswerBudget(answerBudgetBytes),
@@ -127,11 +133,30 @@ export class ClusterManager {
     if (this.#started) connection.start();
   }
 
-  /** Ends the connection of a cluster; the others are not touched. */
+  /** Ends the connection of a cluster, and hands what it heard to the store; the others are not touched. */
   async remove(name: string): Promise<void> {
     const connection = this.#connections.get(name);
     this.#connections.delete(name);
+    this.#options.sweeper.forget?.(name);
     await connection?.stop();
+    await this.#queue.drained();
+  }
+
+  /** Ends the connection of a cluster and makes a new one: the way to it has changed. */
+  async replace(cluster: ConnectedCluster): Promise<void> {
+    const { name } = cluster;
+    const status = this.#connections.get(name)?.status();
+    await this.remove(name);
+    if (this.#stopping !== null) return;
+    // The new one counts on.
+    if (status !== undefined) this.#replaced.set(name, status);
+    this.add(cluster);
+    this.#replaced.delete(name);
+  }
+
+  /** Takes over what is said of a cluster; its connection stays as it is, and so must the way to it. */
+  describe(cluster: ConnectedCluster): void {
+    this.#connections.get(cluster.name)?.describe(cluster);
   }
 
   async #stopAll(): Promise<void> {

@@ -14,7 +14,7 @@ import {
   slackIncomplete,
   wrongValue,
 } from './errors.ts';
-import { type KubeconfigNames, kubeconfigNames } from './kubeconfig.ts';
+import { type KubeconfigNames, kubeconfigNames } from './files/kubeconfig.ts';
 import { nearest } from './schema-problems.ts';
 
 /** Access to the files that the configuration names; paths are as written there. */
@@ -24,23 +24,46 @@ export interface NamedFiles {
   read(path: string): string;
 }
 
+/** A cluster of one of the files. */
+interface Place {
+  readonly tree: ConfigTree;
+  readonly index: number;
+}
+
+/** What was met in all files: clusters are told apart over all of them. */
+export class Met {
+  readonly kubeconfigs = new Map<string, KubeconfigNames | Error>();
+  readonly names = new Map<string, Place>();
+  readonly servers = new Map<string, Place>();
+}
+
+/** One file with clusters. `main`: the values of the configuration file; `met`: what the files before hold. */
+export interface ClusterChecks {
+  readonly tree: ConfigTree;
+  readonly files: NamedFiles;
+  readonly main: unknown;
+  readonly met: Met;
+}
+
 /**
- * What no schema can say: names are unique, files are there and hold what they should, settings fit together. Works on
- * the values before the schema, so that all of it is reported together with what the schema finds.
+ * What no schema can say of clusters: names are unique, files are there and hold what they should. Works on the values
+ * before the schema, so that all of it is reported together with what the schema finds.
  */
-export function checkTree(tree: ConfigTree, files: NamedFiles): void {
+export function checkClusters({ tree, files, main, met }: ClusterChecks): void {
   const clusters = valueAt(tree.root, ['clusters']);
-  const kubeconfigs = new Map<string, KubeconfigNames | Error>();
-  const names = new Map<string, number>();
-  const servers = new Map<string, number>();
   for (const index of Array.isArray(clusters) ? clusters.keys() : []) {
-    checkName(tree, index, names);
+    checkName(tree, index, met.names);
     checkAddress(tree, ['clusters', index, 'mcp', 'endpoint'], 'mcp.api_key or mcp.headers');
-    checkNotOwnAddress(tree, ['clusters', index, 'mcp', 'endpoint']);
-    checkKubeconfig(tree, index, files, kubeconfigs);
+    checkNotOwnAddress(tree, ['clusters', index, 'mcp', 'endpoint'], main);
+    checkKubeconfig(tree, index, files, met.kubeconfigs);
     checkCertificate(tree, ['clusters', index, 'mcp', 'ca_file'], files);
-    checkServer(tree, index, files, kubeconfigs, servers);
+    checkServer(tree, index, files, met);
+    checkAgentCommand(tree, ['clusters', index, 'overrides', 'agent', 'cli'], main);
   }
+}
+
+/** The same of the settings of the fleet. */
+export function checkSettings(tree: ConfigTree, files: NamedFiles): void {
   for (const path of [
     ['notify', 'slack', 'api_url'],
     ['notify', 'slack', 'webhook_url'],
@@ -58,24 +81,28 @@ export function checkTree(tree: ConfigTree, files: NamedFiles): void {
   checkAgent(tree, files);
 }
 
-function checkName(tree: ConfigTree, index: number, names: Map<string, number>): void {
+function checkName(tree: ConfigTree, index: number, names: Map<string, Place>): void {
   const path: ConfigPath = ['clusters', index, 'name'];
   const name = text(tree, path);
   if (name === null) return;
   const first = names.get(name);
-  if (first === undefined) names.set(name, index);
+  if (first === undefined) names.set(name, { tree, index });
   else
-    tree.report(duplicateCluster, path, `cluster name ${tree.found(path)} is used twice, first by clusters[${first}]`);
+    tree.report(
+      duplicateCluster,
+      path,
+      `cluster name ${tree.found(path)} is used twice, first by ${placeText(first, tree)}`,
+    );
+}
+
+/** Where a cluster was met, for a message about one of `here`. */
+function placeText({ tree, index }: Place, here: ConfigTree): string {
+  const name = `clusters[${index}]`;
+  return tree === here ? name : `${name} of ${tree.placeOf(['clusters', index, 'name'])}`;
 }
 
 /** Clusters of one server are told apart by the context that each call names. */
-function checkServer(
-  tree: ConfigTree,
-  index: number,
-  files: NamedFiles,
-  kubeconfigs: ReadonlyMap<string, KubeconfigNames | Error>,
-  servers: Map<string, number>,
-): void {
+function checkServer(tree: ConfigTree, index: number, files: NamedFiles, { kubeconfigs, servers }: Met): void {
   const cluster: ConfigPath = ['clusters', index];
   const path = [...cluster, 'mcp', 'endpoint'];
   const address = URL.parse(text(tree, path) ?? '');
@@ -88,13 +115,13 @@ function checkServer(
   const server = JSON.stringify([address.href, context, key ?? null, headers ?? null]);
   const first = servers.get(server);
   if (first === undefined) {
-    servers.set(server, index);
+    servers.set(server, { tree, index });
     return;
   }
   // One that is there twice is told as that.
-  if (text(tree, [...cluster, 'name']) === text(tree, ['clusters', first, 'name'])) return;
+  if (text(tree, [...cluster, 'name']) === text(first.tree, ['clusters', first.index, 'name'])) return;
   const same = context === null ? 'and no context is set' : `with the same context ${JSON.stringify(context)}`;
-  tree.report(sharedServer, path, `clusters[${index}] has the server of clusters[${first}], ${same}`);
+  tree.report(sharedServer, path, `clusters[${index}] has the server of ${placeText(first, tree)}, ${same}`);
 }
 
 /** An address holds no user and password: they would not be sent, and addresses are shown. */
@@ -112,11 +139,12 @@ function checkAddress(tree: ConfigTree, path: ConfigPath, instead: string | null
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
 /** A cluster's server is another program: where this daemon itself listens, it would ask its own health for faults. */
-function checkNotOwnAddress(tree: ConfigTree, path: ConfigPath): void {
+function checkNotOwnAddress(tree: ConfigTree, path: ConfigPath, main: unknown): void {
   const address = URL.parse(text(tree, path) ?? '');
   if (address?.protocol !== 'http:' || !loopbackNames.includes(address.hostname)) return;
-  const port = valueAt(tree.root, ['health', 'port']) ?? defaultHealthPort;
-  const host = text(tree, ['health', 'host']) ?? 'localhost';
+  const port = valueAt(main, ['health', 'port']) ?? defaultHealthPort;
+  const named = valueAt(main, ['health', 'host']);
+  const host = typeof named === 'string' ? named : 'localhost';
   if (port !== Number(address.port || 80) || ![...loopbackNames, '::1', '0.0.0.0', '::'].includes(host)) return;
   const expected = 'the address of the kubernetes-mcp-server; when that is right, set health.port to another one';
   const message = `${formatPath(path)} is ${tree.found(path)}: there this daemon itself listens (health.port ${port})`;
@@ -236,14 +264,8 @@ function checkArtifacts(tree: ConfigTree): void {
 }
 
 function checkAgent(tree: ConfigTree, files: NamedFiles): void {
-  const command = valueAt(tree.root, ['agent', 'command']);
   const script = text(tree, ['agent', 'script']);
-  const missing = !Array.isArray(command) || command.length === 0;
-  for (const path of agentCliPaths(tree)) {
-    if (missing && valueAt(tree.root, path) === 'custom') {
-      tree.report(commandMissing, path, 'the agent is custom, and agent.command is not set');
-    }
-  }
+  checkAgentCommand(tree, ['agent', 'cli'], tree.root);
   if (script === null) return;
   try {
     files.read(script);
@@ -252,10 +274,10 @@ function checkAgent(tree: ConfigTree, files: NamedFiles): void {
   }
 }
 
-function agentCliPaths(tree: ConfigTree): ConfigPath[] {
-  const clusters = valueAt(tree.root, ['clusters']);
-  const indexes = Array.isArray(clusters) ? [...clusters.keys()] : [];
-  return [['agent', 'cli'], ...indexes.map((index) => ['clusters', index, 'overrides', 'agent', 'cli'])];
+function checkAgentCommand(tree: ConfigTree, path: ConfigPath, main: unknown): void {
+  const command = valueAt(main, ['agent', 'command']);
+  if (valueAt(tree.root, path) !== 'custom' || (Array.isArray(command) && command.length > 0)) return;
+  tree.report(commandMissing, path, 'the agent is custom, and agent.command is not set');
 }
 
 function text(tree: ConfigTree, path: ConfigPath): string | null {

@@ -69,6 +69,15 @@ export class ConfigTree {
     return typeof value === 'string' ? JSON.stringify(truncate(hideCredentials(value), 80)) : String(value);
   }
 
+  /** Where the value of a path stands, for a message about another place: `east.yaml:3:11`. */
+  placeOf(path: ConfigPath): string {
+    const origin = this.#nearestOrigin(path, 'value');
+    if (typeof origin === 'string') return origin;
+    if (origin === null || this.source === null) return this.source?.file ?? 'the configuration';
+    const { line, column } = this.source.position(origin.start);
+    return `${this.source.file}:${line}:${column}`;
+  }
+
   #place(kind: ProblemKind, path: ConfigPath, message: string, options: ReportOptions): ConfigProblem {
     const base = { ...problem(kind, message, options.fields), path: formatPath(path) };
     const origin = this.#nearestOrigin(path, options.at ?? 'value');

@@ -19,7 +19,7 @@ export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
-    const sorted = problems.toSorted(byPlace);
+    const sorted = inOrder(problems);
     super(renderProblems(sorted));
     this.name = 'ConfigError';
     this.problems = sorted;
@@ -46,8 +46,13 @@ function renderProblem(problem: ConfigProblem): string {
   return lines.join('\n');
 }
 
-function byPlace(a: ConfigProblem, b: ConfigProblem): number {
-  return (a.line ?? Infinity) - (b.line ?? Infinity) || (a.column ?? 0) - (b.column ?? 0) || 0;
+/** File by file in the order of their first problem, each by its lines; what has no place in a file comes last. */
+function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const files = [...new Set(problems.flatMap(({ origin, line }) => (line === null ? [] : [origin])))];
+  const rank = ({ origin, line }: ConfigProblem): number => (line === null ? files.length : files.indexOf(origin));
+  return problems.toSorted(
+    (a, b) => rank(a) - rank(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
 }
 
 export const configNotFound: ProblemKind = {
@@ -144,6 +149,14 @@ export const sharedServer: ProblemKind = {
   fix: 'give each cluster a server of its own, or set triage.context of each to its context in the kubeconfig of the server',
   about:
     'Two clusters with the same mcp.endpoint, the same key and headers, and the same context would be one cluster under two names: the faults of one would be told twice, those of the other never.',
+};
+
+export const clusterFiles: ProblemKind = {
+  code: 'NC-CONFIG-026',
+  title: 'A file of clusters cannot be used',
+  fix: 'name files that hold nothing but a list "clusters", by paths relative to the configuration file; * stands for any name',
+  about:
+    'A pattern of clusters_from names no file, names the configuration file itself, or names more than 5,000 files. One that names no file is an error, because a folder that is not mounted must not remove all of its clusters.',
 };
 
 export const kubeconfigMissing: ProblemKind = {

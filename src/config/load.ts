@@ -1,19 +1,29 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
 import type { Runbook } from '../domain/decide/match-runbooks.ts';
-import { formatDuration, formatSize } from '../lib/format.ts';
 import { errorText } from '../lib/problem.ts';
-import { checkTree } from './checks.ts';
-import { type ConfigPath, ConfigTree, formatPath, hideCredentials } from './config-tree.ts';
-import { ConfigError, configNotFound, type ConfigProblem, configUnreadable, fileMissing, unplaced } from './errors.ts';
-import { ConfigFiles, displayPath, findConfigFile, type FindOptions, notFound, readText } from './files.ts';
+import { checkClusters, checkSettings, Met } from './checks.ts';
+import { type ClusterPart, readClusterFiles } from './cluster-files.ts';
+import { type ConfigPath, ConfigTree, formatPath, valueAt } from './config-tree.ts';
+import { configSecrets, describeConfig } from './describe.ts';
+import {
+  ConfigError,
+  configNotFound,
+  type ConfigProblem,
+  configUnreadable,
+  fileMissing,
+  missingKey,
+  unplaced,
+  wrongValue,
+} from './errors.ts';
+import { ConfigFiles, displayPath, findConfigFile, type FindOptions, notFound, readText } from './files/files.ts';
+import { ConfigInputs } from './files/inputs.ts';
 import { applyEnvironment, applyFlag } from './overrides.ts';
 import { readYaml } from './read-yaml.ts';
 import { readRunbooks } from './runbooks/read-runbooks.ts';
 import { type ClusterConfig, type Config, configSchema } from './schema.ts';
 import { reportSchemaIssues } from './schema-problems.ts';
-import { isDuration, isSecret, isSize, shapeAt } from './schema-shape.ts';
 
 const maxFileBytes = 10 * 1024 * 1024;
 
@@ -42,38 +52,56 @@ export interface LoadedConfig {
   readonly secrets: readonly string[];
   /** The files that `runbooks.paths` names. */
   readonly runbooks: readonly Runbook[];
+  /** The current context of each kubeconfig that it names (absolute), null where the file has none. */
+  readonly currentContexts: ReadonlyMap<string, string | null>;
+  /** What it was made of. */
+  readonly inputs: ConfigInputs;
   /** The effective values as they would be written, without secrets. */
   describe(): Record<string, unknown>;
+  /**
+   * The same again, with what the files say now; what is read for it is noted in `inputs`, also when it is refused. Null
+   * where that cannot be: made in memory, or read from a pipe. @throws ConfigError
+   */
+  readonly again: ((inputs: ConfigInputs) => LoadedConfig) | null;
 }
 
 /** Finds, reads and checks the configuration. @throws ConfigError with everything that is wrong, not the first only. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const file = findConfigFile(options);
   if (file === null) throw notFound();
-  const tree = readTree(file, options);
-  const files = new ConfigFiles(path.dirname(file), options.env);
-  return finish(tree, files, file, options.flags ?? {});
+  return loadFile(file, options, new ConfigInputs());
+}
+
+function loadFile(file: string, options: LoadOptions, inputs: ConfigInputs): LoadedConfig {
+  const tree = readTree(file, options, inputs);
+  const files = new ConfigFiles(path.dirname(file), options.env, inputs);
+  const again = statSync(file, { throwIfNoEntry: false })?.isFile()
+    ? (read: ConfigInputs) => loadFile(file, options, read)
+    : null;
+  return { ...finish({ ...options, tree, files, file, inputs }), again };
 }
 
 /** Checks a configuration that was made in memory; relative paths are relative to `dir`. @throws ConfigError */
 export function parseConfig(input: unknown, dir: string): LoadedConfig {
   const tree = new ConfigTree(null);
   tree.root = structuredClone(input);
-  return finish(tree, new ConfigFiles(dir, {}), null, {});
+  const inputs = new ConfigInputs();
+  const files = new ConfigFiles(dir, {}, inputs);
+  return { ...finish({ tree, files, file: null, inputs, env: {}, cwd: dir }), again: null };
 }
 
 /** The values of a file with the environment's over them, not yet checked. @throws ConfigError when nothing can be read */
-export function readTree(file: string, options: FindOptions): ConfigTree {
+export function readTree(file: string, options: FindOptions, inputs = new ConfigInputs()): ConfigTree {
   const shown = displayPath(file, options.cwd);
   let text: string;
   try {
-    text = readText(file, maxFileBytes);
+    text = readText(file, maxFileBytes, inputs);
   } catch (error) {
     const reason = errorText(error);
     const kind = reason === 'does not exist' ? configNotFound : configUnreadable;
     throw new ConfigError([unplaced(kind, `the configuration file ${reason}`, shown)]);
   }
-  const files = new ConfigFiles(path.dirname(file), options.env);
+  const files = new ConfigFiles(path.dirname(file), options.env, inputs);
   const tree = readYaml(shown, text, { env: options.env, readFile: (name) => files.read(name) });
   const unreadable = tree.problems.some(({ path }) => path === '');
   if (unreadable) throw new ConfigError(tree.problems);
@@ -81,28 +109,68 @@ export function readTree(file: string, options: FindOptions): ConfigTree {
   return tree;
 }
 
-function finish(tree: ConfigTree, files: ConfigFiles, file: string | null, flags: ConfigFlags): LoadedConfig {
+interface Read extends Pick<ClusterPart, 'tree' | 'files'>, Pick<LoadOptions, 'env' | 'cwd' | 'flags'> {
+  readonly file: string | null;
+  readonly inputs: ConfigInputs;
+}
+
+function finish(read: Read): Omit<LoadedConfig, 'again'> {
+  const { tree, files, file, inputs, flags = {} } = read;
   applyFlags(tree, flags);
+  const parts = readClusterFiles(tree, files, file, read);
   const parsed = configSchema.safeParse(tree.root);
   if (!parsed.success) reportSchemaIssues(tree, parsed.error.issues);
-  checkTree(tree, files);
-  const runbooks = parsed.success ? runbooksOf(parsed.data, tree, files) : [];
-  if (!parsed.success || tree.problems.length > 0) throw new ConfigError(tree.problems);
-  const config = absolutePaths(parsed.data, files);
+  checkAnyCluster(tree);
+  const met = new Met();
+  const all: readonly Pick<ClusterPart, 'tree' | 'files'>[] = [{ tree, files }, ...parts];
+  for (const part of all) checkClusters({ ...part, main: tree.root, met });
+  checkSettings(tree, files);
+  const runbooks = parsed.success ? runbooksOf(parsed.data, tree, files, inputs) : [];
+  const problems = all.flatMap((part) => part.tree.problems);
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const config = absolutePaths(parsed.data, files, parts);
+  const origins = all.flatMap((part) => indexesOf(part.tree).map((index) => ({ tree: part.tree, index })));
+  const fromReferences = all.flatMap((part) => [...part.tree.secrets]).filter((secret) => secret.length >= 4);
   return {
     config,
     file,
     healthPort: flags.healthPort === 'auto' ? 'auto' : config.health.port,
     warnings: tree.warnings,
     runbooks,
-    secrets: [...new Set([...configSecrets(config), ...[...tree.secrets].filter((secret) => secret.length >= 4)])],
-    describe: () => describeConfig(config, tree),
+    secrets: [...new Set([...configSecrets(config), ...fromReferences])],
+    currentContexts: new Map(
+      [...met.kubeconfigs].map(([name, known]) => [name, known instanceof Error ? null : known.currentContext]),
+    ),
+    inputs,
+    describe: () => describeConfig(config, tree, origins),
   };
 }
 
-function runbooksOf(config: Config, tree: ConfigTree, files: ConfigFiles): readonly Runbook[] {
+function indexesOf(tree: ConfigTree): number[] {
+  const clusters = valueAt(tree.root, ['clusters']);
+  return Array.isArray(clusters) ? [...clusters.keys()] : [];
+}
+
+/** Without clusters there is nothing to watch. */
+function checkAnyCluster(tree: ConfigTree): void {
+  const clusters = valueAt(tree.root, ['clusters']);
+  if (valueAt(tree.root, ['clusters_from']) !== undefined) return;
+  if (clusters === undefined) {
+    const message = 'clusters is missing: expected a list';
+    tree.report(missingKey, ['clusters'], message, { fields: { key: 'clusters' }, at: 'key' });
+  } else if (Array.isArray(clusters) && clusters.length === 0) {
+    const fields = { key: 'clusters', expected: 'a list with at least one entry' };
+    tree.report(wrongValue, ['clusters'], 'clusters is an empty list: expected at least one cluster', { fields });
+  }
+}
+
+function runbooksOf(config: Config, tree: ConfigTree, files: ConfigFiles, inputs: ConfigInputs): readonly Runbook[] {
   const patterns = config.runbooks.paths.map((pattern) => files.absolute(pattern));
-  const { runbooks, problems, empty } = readRunbooks(patterns, (file) => files.read(file));
+  const { runbooks, problems, empty } = readRunbooks(
+    patterns,
+    (file) => files.read(file),
+    (pattern) => inputs.glob(pattern),
+  );
   for (const index of empty) {
     const path: ConfigPath = ['runbooks', 'paths', index];
     tree.report(fileMissing, path, `${formatPath(path)} ${tree.found(path)} names no file`);
@@ -118,15 +186,18 @@ function applyFlags(tree: ConfigTree, flags: ConfigFlags): void {
 
 /**
  * Makes every path of a configuration absolute: relative to the file, `storage.*.path` relative to `data_dir`. A command
- * that begins with `./` or `../` is a path too.
+ * that begins with `./` or `../` is a path too. The clusters of `parts` come after its own.
  */
-function absolutePaths(config: Config, files: ConfigFiles): Config {
+function absolutePaths(config: Config, files: ConfigFiles, parts: readonly ClusterPart[]): Config {
   const dataDir = files.absolute(config.data_dir);
   const { state, artifacts } = config.storage;
   return {
     ...config,
     data_dir: dataDir,
-    clusters: config.clusters.map((cluster) => absoluteCluster(cluster, files)),
+    clusters: [
+      ...config.clusters.map((cluster) => absoluteCluster(cluster, files)),
+      ...parts.flatMap((part) => part.clusters.map((cluster) => absoluteCluster(cluster, part.files))),
+    ],
     agent: {
       ...config.agent,
       script: config.agent.script === undefined ? packagedScript : files.absolute(config.agent.script),
@@ -149,55 +220,4 @@ function absoluteCluster(cluster: ClusterConfig, files: ConfigFiles): ClusterCon
     mcp: mcp.ca_file === undefined ? mcp : { ...mcp, ca_file: files.absolute(mcp.ca_file) },
     triage: triage.kubeconfig === undefined ? triage : { ...triage, kubeconfig: files.absolute(triage.kubeconfig) },
   };
-}
-
-/** The effective values (`LoadedConfig.describe`) as the text of a file. */
-export function describedText(values: Record<string, unknown>): string {
-  return stringify(values, { lineWidth: 0 });
-}
-
-/**
- * The effective configuration as it would be written, without secrets: they are `<secret>`, and values of references
- * are `<from env X>`.
- */
-function describeConfig(config: Config, tree: ConfigTree): Record<string, unknown> {
-  return describe(config, [], tree) as Record<string, unknown>;
-}
-
-/** Every value of the configuration that is a secret, for redaction. Bearer tokens in headers without their scheme. */
-function configSecrets(config: Config): string[] {
-  const found = new Set<string>();
-  collectSecrets(config, [], found);
-  return [...found].filter((secret) => secret.length >= 4);
-}
-
-function describe(value: unknown, path: ConfigPath, tree: ConfigTree): unknown {
-  const display = tree.display(path);
-  if (display !== null) return hideCredentials(display);
-  if (Array.isArray(value)) return value.map((item, index) => describe(item, [...path, index], tree));
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).filter(([, child]) => child !== undefined);
-    return Object.fromEntries(entries.map(([key, child]) => [key, describe(child, [...path, key], tree)]));
-  }
-  if (isSecret(path)) return '<secret>';
-  const shape = shapeAt(path);
-  if (typeof value === 'number' && isDuration(shape)) return formatDuration(value);
-  if (typeof value === 'number' && isSize(shape)) return formatSize(value);
-  return typeof value === 'string' ? hideCredentials(value) : value;
-}
-
-function collectSecrets(value: unknown, path: ConfigPath, found: Set<string>): void {
-  if (typeof value === 'object' && value !== null) {
-    for (const [key, child] of Object.entries(value)) {
-      collectSecrets(child, [...path, Array.isArray(value) ? Number(key) : key], found);
-    }
-  } else if (typeof value === 'string') {
-    if (isSecret(path)) {
-      found.add(value);
-      const token = /^(?:Bearer|Basic|Token)\s+(\S+)$/i.exec(value)?.[1];
-      if (token !== undefined) found.add(token);
-    }
-    const password = /^[a-z][a-z0-9+.-]*:\/\/[^/\s@:]*:([^/\s@]+)@/i.exec(value)?.[1];
-    if (password !== undefined) found.add(password);
-  }
 }

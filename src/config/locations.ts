@@ -1,7 +1,9 @@
 import path from 'node:path';
+import { clusterNamesIn, readClusterFiles } from './cluster-files.ts';
 import { type ConfigPath, ConfigTree, valueAt } from './config-tree.ts';
 import { ConfigError, configNotFound, unplaced } from './errors.ts';
-import { ConfigFiles, findConfigFile, type FindOptions, notFound } from './files.ts';
+import { ConfigFiles, findConfigFile, type FindOptions, notFound } from './files/files.ts';
+import { ConfigInputs } from './files/inputs.ts';
 import { readTree } from './load.ts';
 import { applyEnvironment } from './overrides.ts';
 
@@ -35,16 +37,13 @@ export function readLocations(options: FindOptions): Locations {
   const port = valueAt(tree.root, ['health', 'port']);
   const token = valueAt(tree.root, ['health', 'token']);
   const host = connectHost(text(['health', 'host'], '127.0.0.1'));
-  const clusters = valueAt(tree.root, ['clusters']);
+  const parts = readClusterFiles(tree, files, file, { ...options, inputs: new ConfigInputs() });
   return {
     dataDir,
     stateFile: path.resolve(dataDir, text(['storage', 'state', 'path'], 'nightcrier.db')),
     url: port === 0 ? null : `http://${host}:${typeof port === 'number' ? port : 8080}`,
     token: typeof token === 'string' ? token : null,
-    clusters: (Array.isArray(clusters) ? clusters : []).flatMap((one) => {
-      const name = valueAt(one, ['name']);
-      return typeof name === 'string' ? [name] : [];
-    }),
+    clusters: [{ tree }, ...parts].flatMap((part) => clusterNamesIn(part)),
   };
 }
 

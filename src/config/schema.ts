@@ -63,10 +63,30 @@ const logSchema = z
   })
   .describe('Logs on standard error.');
 
+const reloadSchema = z
+  .strictObject({
+    watch: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Take a changed configuration over by itself: this file, and all that it names (clusters_from, ${file:…}, kubeconfigs, certificates, runbooks).',
+      ),
+  })
+  .describe('How a running daemon gets a new configuration; SIGHUP and POST /-/reload work in any case.');
+
 /** The whole file (docs/configuration.md lists every key). Paths are still as written; `load.ts` makes them absolute. */
 export const configSchema = z.strictObject({
   data_dir: z.string().default('./data').describe('State, workspaces and artifacts live here unless set elsewhere.'),
-  clusters: z.array(clusterSchema).min(1, 'at least one cluster').describe('The clusters to watch.'),
+  clusters: z
+    .array(clusterSchema)
+    .default([])
+    .describe('The clusters to watch. At least one, here or in the files of clusters_from.'),
+  clusters_from: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Files with further clusters, each a list `clusters`: paths with `*`, `**` and `?`, relative to this file.',
+    ),
   severity_threshold: severity
     .default('info')
     .describe('Faults below it are recorded but open no run and send no message.'),
@@ -83,6 +103,10 @@ export const configSchema = z.strictObject({
   notify: notifySchema.prefault({}),
   health: healthSchema.prefault({}),
   log: logSchema.prefault({}),
+  reload: reloadSchema.prefault({}),
   shutdown_timeout: duration('30s').describe('A graceful stop takes no longer.'),
 });
 export type Config = z.infer<typeof configSchema>;
+
+/** A file that `clusters_from` names. */
+export const clustersFileSchema = z.strictObject({ clusters: z.array(clusterSchema) });

@@ -105,6 +105,8 @@ export interface IntakeStore {
   resolveIncident(id: string, reason: string, at: number): Promise<Incident | null>;
   /** Closes incidents of clusters that are not in the list (reason `cluster_removed`). */
   closeRemovedClusters(configured: readonly string[], at: number): Promise<number>;
+  /** Decisions go by these bounds from the next request on. */
+  setPolicy(policy: StorePolicy): Promise<void>;
 }
 
 export interface RunClaim {
@@ -186,6 +188,8 @@ export interface DeliveryStore {
   finishDelivery(id: string, result: DeliveryResult, at: number): Promise<void>;
   /** At start: messages that were being sent become pending and `uncertain`. */
   recoverDeliveries(at: number): Promise<number>;
+  /** Messages of a target that wait for their next attempt are due now: the way there was changed. How many. */
+  retryDeliveries(target: DeliveryTarget, at: number): Promise<number>;
   /** Puts a notice into the outbox of every target, once a key. */
   notice(kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): Promise<void>;
   /** Clusters of which people were told that they are unreachable, and not yet that they are back. */

@@ -21,23 +21,22 @@ const loopback = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 /**
  * Who may ask. With a token: who has it (compared in constant time). Without one, bound to loopback: requests whose Host
  * names this machine, so that no web page can read us by DNS rebinding, and whose Origin, when there is one, is the same.
+ * The settings are asked for at each request.
  */
-export function access({ host, token, publicUrl }: AccessOptions): Access {
-  const expected = token === null ? null : digest(token);
-  const isLoopback = loopback.has(host) || host.startsWith('127.');
-  const publicHost = publicUrl === null ? null : new URL(publicUrl).hostname;
-  const isOurs = (name: string): boolean => loopback.has(name) || name === host || name === publicHost;
+export function access(settings: () => AccessOptions): Access {
   const isAuthorized = (headers: IncomingHttpHeaders): boolean => {
-    if (expected === null) return true;
+    const { token } = settings();
+    if (token === null) return true;
     const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-    return given !== undefined && timingSafeEqual(digest(given), expected);
+    return given !== undefined && timingSafeEqual(digest(given), digest(token));
   };
   return {
     isAuthorized,
     check: (headers) => {
       if (!isAuthorized(headers)) throw new HttpProblem(401, unauthorized, 'this needs the token');
-      if (expected !== null) return;
-      if (isLoopback && !isOurs(hostName(headers.host))) {
+      const now = settings();
+      if (now.token !== null) return;
+      if (isLoopback(now.host) && !isOurs(hostName(headers.host), now)) {
         throw new HttpProblem(403, foreignHost, 'the Host header names another machine');
       }
       const { origin } = headers;
@@ -46,6 +45,16 @@ export function access({ host, token, publicUrl }: AccessOptions): Access {
       }
     },
   };
+}
+
+function isLoopback(host: string): boolean {
+  return loopback.has(host) || host.startsWith('127.');
+}
+
+/** Whether a Host header's name is one of this machine's, or the one that people use. */
+function isOurs(name: string, { host, publicUrl }: AccessOptions): boolean {
+  const publicHost = publicUrl === null ? null : new URL(publicUrl).hostname;
+  return loopback.has(name) || name === host || name === publicHost;
 }
 
 /** Both sides have the same length then, whatever was given. */

@@ -9,12 +9,13 @@ import { badRequest, HttpProblem, notFound, unknownCluster } from './errors.ts';
 import type { EventStream } from './event-stream.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
 
-type Options = Pick<HealthServerOptions, 'reader' | 'directory' | 'manualTriage' | 'clock'> & {
+type Options = Pick<HealthServerOptions, 'reader' | 'directory' | 'manualTriage' | 'reload' | 'clock'> & {
   readonly stream: EventStream;
 };
 
 /** The read API, the event stream and triage by hand (docs/formats.md, HTTP). */
-export function apiRoutes(app: FastifyInstance, { reader, directory, manualTriage, clock, stream }: Options): void {
+export function apiRoutes(app: FastifyInstance, options: Options): void {
+  const { reader, directory, manualTriage, reload, clock, stream } = options;
   app.get('/api/incidents', async (request) => {
     const { items, next } = await reader.incidents(incidentsQuery(request.query));
     return { incidents: items.map(({ incident, faults, runs }) => incidentDetailJson(incident, faults, runs)), next };
@@ -53,6 +54,12 @@ export function apiRoutes(app: FastifyInstance, { reader, directory, manualTriag
     const scope = namespace === undefined || namespace === '' ? null : namespace;
     reply.code(202);
     return manualTriage(cluster, kind, scope, name);
+  });
+
+  app.post('/-/reload', async (_request, reply) => {
+    const answer = await reload();
+    if (answer.result === 'refused') reply.code(422);
+    return answer;
   });
 }
 

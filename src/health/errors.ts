@@ -45,7 +45,7 @@ export const notFound: ProblemKind = {
 export const unknownRoute: ProblemKind = {
   code: 'NC-HEALTH-005',
   title: 'There is no such address',
-  fix: 'Known: GET /health/live, /health/ready, /health/clusters, /api/incidents, /api/incidents/ID, /api/faults, /api/events, /metrics; POST /api/triage.',
+  fix: 'Known: GET /health/live, /health/ready, /health/clusters, /api/incidents, /api/incidents/ID, /api/faults, /api/events, /metrics; POST /api/triage, /-/reload.',
   about: 'The path or the method is not one that the daemon serves.',
 };
 

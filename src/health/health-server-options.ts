@@ -4,6 +4,7 @@ import type { ClusterDirectory } from '../domain/cluster-status.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { ArtifactStore } from '../domain/ports.ts';
 import type { StateReader } from '../domain/state-store.ts';
+import type { ReloadAnswer } from '../domain/wire/reload.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
@@ -14,8 +15,9 @@ export interface HealthServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly token: string | null;
-  readonly publicUrl: string | null;
+  /** As they are configured now. */
+  readonly token: () => string | null;
+  readonly publicUrl: () => string | null;
   readonly build: BuildInfo;
   readonly directory: ClusterDirectory;
   readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'spend'>;
@@ -28,6 +30,8 @@ export interface HealthServerOptions {
   readonly problems: (breakers: readonly AgentBreaker[]) => readonly Problem[];
   /** Opens an incident by hand and starts its run. @throws ProblemError for what a person can put right */
   readonly manualTriage: ManualTriage;
+  /** Reads the configuration again and takes it over. */
+  readonly reload: () => Promise<ReloadAnswer>;
   readonly clock: Clock;
   readonly log: Logger;
 }

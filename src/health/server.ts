@@ -42,7 +42,7 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
     // No route has a schema, zod reads what comes in: the compilers of Fastify would only cost time at the start.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
   });
-  const guard = access(options);
+  const guard = access(() => ({ host, token: options.token(), publicUrl: options.publicUrl() }));
   hooks(app, guard, metrics);
   problems(app, options.log);
   healthRoutes(app, guard, options);

@@ -8,13 +8,21 @@ const kinds: readonly DeliveryKind[] = deliveryKinds;
 export interface NotifyMetrics {
   sent(integration: string, kind: DeliveryKind, seconds: number): void;
   failed(integration: string, reason: FailureReason): void;
+  /** Shows every series of an integration, at 0. */
+  known(integration: string): void;
   /** From the opening of an incident to its first message. */
   firstMessage(seconds: number): void;
 }
 
+interface Integration {
+  readonly integration: string;
+  readonly target: string;
+}
+
 export interface NotifyMetricsOptions {
   readonly registry: Registry;
-  readonly integrations: readonly { readonly integration: string; readonly target: string }[];
+  /** Those that are configured now. */
+  readonly integrations: () => readonly Integration[];
   /** Read at each scrape for the length and age of the outbox. */
   readonly counters: () => Promise<Pick<Counters, 'outbox'>>;
 }
@@ -47,11 +55,12 @@ export function notifyMetrics({ registry, integrations, counters }: NotifyMetric
     buckets: [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     registers,
   });
-  for (const { integration } of integrations) {
+  const known = (integration: string): void => {
     for (const kind of kinds) total.inc({ integration, kind }, 0);
     for (const reason of failureReasons) failures.inc({ integration, reason }, 0);
     duration.zero({ integration });
-  }
+  };
+  for (const { integration } of integrations()) known(integration);
   outboxGauges(registry, integrations, counters);
   return {
     sent: (integration, kind, seconds) => {
@@ -59,6 +68,7 @@ export function notifyMetrics({ registry, integrations, counters }: NotifyMetric
       duration.observe({ integration }, seconds);
     },
     failed: (integration, reason) => failures.inc({ integration, reason }),
+    known,
     firstMessage: (seconds) => first.observe(seconds),
   };
 }
@@ -78,7 +88,8 @@ function outboxGauges(
       async collect() {
         // A scrape must not fail because the store cannot be read: then it is wanted most.
         const read = await counters().catch(() => null);
-        for (const { integration, target } of integrations) {
+        this.reset();
+        for (const { integration, target } of integrations()) {
           const row = read?.outbox.find((one) => one.target === target);
           this.set({ integration }, read === null ? Number.NaN : value(row));
         }

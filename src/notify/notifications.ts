@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { DeliveryTarget } from '../domain/records.ts';
 import type { DeliveryClaim, DeliveryResult, DeliveryStore, StateReader, StoreChange } from '../domain/state-store.ts';
 import { onAbort } from '../lib/abort.ts';
 import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
@@ -29,6 +30,11 @@ export interface Notifications {
   start(): Promise<void>;
   /** Sends what can be sent; `signal` bounds it. What is left stays in the outbox. */
   stop(signal: AbortSignal): Promise<void>;
+  /**
+   * These are the notifiers from now on: one that is another object takes over when the one before has sent what it
+   * began, or has been cut off after a moment; what waited for its next attempt is due. Never rejects.
+   */
+  use(notifiers: readonly Notifier[]): Promise<void>;
   /** What keeps messages from arriving, empty when all is well. */
   problems(): readonly Problem[];
 }
@@ -36,29 +42,76 @@ export interface Notifications {
 const batchSize = 10;
 /** Without a wake-up the outbox is looked at this often, ms: a missed one costs no more. */
 const idleMs = 30_000;
+/** For what is being sent when a notifier is replaced, ms. */
+const handOverMs = 5000;
 const backoff: BackoffPolicy = { initialMs: 1000, maxMs: 5 * 60_000 };
 
 /** Delivery of messages: one loop for each notifier, all over the same outbox. */
 export function createNotifications(options: NotificationsOptions): Notifications {
-  const { store, notifiers, registry, clock, random, log } = options;
-  const metrics = notifyMetrics({
-    registry,
-    integrations: notifiers.map(({ integration, target }) => ({ integration, target })),
-    counters: () => store.counters(),
-  });
-  let loops: readonly DeliveryLoop[] = [];
-  return {
-    start: async () => {
-      const recovered = await store.recoverDeliveries(clock.now());
-      if (recovered > 0) log.info({ count: recovered }, 'messages were being sent when the process ended');
-      loops = notifiers.map((notifier) => new DeliveryLoop({ store, notifier, clock, random, log, metrics }));
-      for (const loop of loops) loop.start();
-    },
-    stop: async (signal) => {
-      await Promise.all(loops.map((loop) => loop.stop(signal)));
-    },
-    problems: () => notifiers.map((notifier) => notifier.problem()).filter((problem) => problem !== null),
-  };
+  return new DeliveryLoops(options);
+}
+
+class DeliveryLoops implements Notifications {
+  readonly #options: NotificationsOptions;
+  readonly #metrics: NotifyMetrics;
+  readonly #loops = new Map<Notifier, DeliveryLoop | null>();
+  #state: 'made' | 'started' | 'stopped' = 'made';
+
+  constructor(options: NotificationsOptions) {
+    this.#options = options;
+    const { store, notifiers, registry } = options;
+    for (const notifier of notifiers) this.#loops.set(notifier, null);
+    const integrations = (): Notifier[] => [...this.#loops.keys()];
+    this.#metrics = notifyMetrics({ registry, integrations, counters: () => store.counters() });
+  }
+
+  async start(): Promise<void> {
+    const { store, clock, log } = this.#options;
+    const recovered = await store.recoverDeliveries(clock.now());
+    if (recovered > 0) log.info({ count: recovered }, 'messages were being sent when the process ended');
+    this.#state = 'started';
+    for (const notifier of this.#loops.keys()) this.#begin(notifier);
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#state = 'stopped';
+    await Promise.all([...this.#loops.values()].map(async (loop) => await loop?.stop(signal)));
+  }
+
+  async use(notifiers: readonly Notifier[]): Promise<void> {
+    const gone = [...this.#loops].filter(([notifier]) => !notifiers.includes(notifier));
+    for (const [notifier] of gone) this.#loops.delete(notifier);
+    const moment = AbortSignal.timeout(handOverMs);
+    await Promise.all(gone.map(async ([, loop]) => await loop?.stop(moment)));
+    for (const notifier of notifiers) {
+      if (this.#loops.has(notifier)) continue;
+      this.#loops.set(notifier, null);
+      this.#metrics.known(notifier.integration);
+      await this.#makeDue(notifier.target);
+      if (this.#state === 'started') this.#begin(notifier);
+    }
+  }
+
+  problems(): readonly Problem[] {
+    return [...this.#loops.keys()].map((notifier) => notifier.problem()).filter((problem) => problem !== null);
+  }
+
+  #begin(notifier: Notifier): void {
+    const { store, clock, random, log } = this.#options;
+    const loop = new DeliveryLoop({ store, notifier, clock, random, log, metrics: this.#metrics });
+    this.#loops.set(notifier, loop);
+    loop.start();
+  }
+
+  /** What it could not bring there may arrive now. */
+  async #makeDue(target: DeliveryTarget): Promise<void> {
+    const { store, clock, log } = this.#options;
+    try {
+      await store.retryDeliveries(target, clock.now());
+    } catch (error) {
+      log.warn({ target, err: errorText(error) }, 'messages wait for their next attempt as before');
+    }
+  }
 }
 
 interface DeliveryLoopOptions {

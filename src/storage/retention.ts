@@ -10,8 +10,8 @@ const intervalMs = 3_600_000;
 export interface RetentionOptions {
   readonly store: Pick<StateStore, 'prune'>;
   readonly artifacts: Pick<ArtifactStore, 'remove'>;
-  /** `storage.retention.incidents`, milliseconds. */
-  readonly keepMs: number;
+  /** `storage.retention.incidents`, milliseconds, as it is configured now. */
+  readonly keepMs: () => number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -28,7 +28,7 @@ async function prune(options: RetentionOptions, signal: AbortSignal): Promise<vo
   const { store, artifacts, keepMs, clock, logger } = options;
   let deleted = 0;
   for (;;) {
-    const { incidents, more } = await store.prune(clock.now() - keepMs);
+    const { incidents, more } = await store.prune(clock.now() - keepMs());
     for (const { cluster, id } of incidents) await artifacts.remove(cluster, id);
     deleted += incidents.length;
     if (!more || signal.aborted) break;

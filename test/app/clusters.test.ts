@@ -31,9 +31,13 @@ const connection = (cluster: string): ConnectionStatus => ({
 
 test('PER-4 OPS-1: health shows a connection with what is configured and what its credential may do', () => {
   const denied = { ...unknownPermissions('with', 0, 'x', false), minimum_met: false, can_get_logs: false, error: null };
-  const directory = clusterDirectory(fleet, () => ['with', 'without', 'gone'].map(connection), {
-    current: (cluster) => (cluster === 'with' ? denied : null),
-  });
+  const directory = clusterDirectory(
+    () => fleet,
+    () => ['with', 'without', 'gone'].map(connection),
+    {
+      current: (cluster) => (cluster === 'with' ? denied : null),
+    },
+  );
   expect(directory.statuses()).toMatchObject([
     {
       cluster: 'with',
@@ -62,7 +66,11 @@ test('OPS-1: what was heard of a cluster before counts pushes and what sweeps fo
 });
 
 test('a cluster is read through its credential, else through its server; made once and kept', () => {
-  const accesses = new ClusterAccesses(fleet, () => null, {});
+  const accesses = new ClusterAccesses(
+    () => fleet,
+    () => null,
+    {},
+  );
   expect(accesses.of('with')?.readers).toHaveLength(2);
   expect(accesses.of('without')?.readers).toHaveLength(1);
   expect(accesses.of('with')).toBe(accesses.of('with'));

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { App } from '../../src/app/create-app.ts';
+import type { App } from '../../src/app/app.ts';
 import { type Fleet, startFleet } from '../../src/demo/fleet.ts';
 import { lockDataDir } from '../../src/storage/sqlite/data-dir-lock.ts';
 import { appOver } from '../support/app-bench.ts';

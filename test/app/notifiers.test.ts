@@ -12,7 +12,14 @@ async function targets(notify: Record<string, unknown>, isTerminal = false): Pro
   const sink = { write: () => Promise.resolve(), failure: () => null, isTerminal, color: false };
   const proxy = proxySettings({});
   const fleet = configuredFleet(config);
-  const made = await createNotifiers({ config, fleet, sink, proxy, clock: systemClock, logger: silentLogger });
+  const made = await createNotifiers({
+    config,
+    fleet: () => fleet,
+    sink,
+    proxy,
+    clock: systemClock,
+    logger: silentLogger,
+  });
   onTestFinished(() => made.close());
   return made.notifiers.map(({ target, integration }) => `${target} by ${integration}`);
 }

@@ -355,7 +355,7 @@ test('CFG-2: the fix of a login in an address names where the credential belongs
 });
 
 const gone: [line: string, message: string][] = [
-  ['clusters_from: ["*.yaml"]', 'unknown key "clusters_from" at the top level'],
+  ['telemetry: {otlp_endpoint: "http://127.0.0.1:4318"}', 'unknown key "telemetry" at the top level'],
 ];
 
 test.each(gone)('CFG-2: %s is an unknown key, because nothing would act on it', (line, message) => {

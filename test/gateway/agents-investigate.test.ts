@@ -60,7 +60,7 @@ describe.skipIf(cannotRun(suite) || lacksAgentClis(suite))('an investigation', (
   async function openRun(server: ModelServer): Promise<GatewayUnderTest> {
     const provider = { api_key: server.key, base_url: server.url };
     const { models: config } = gatewaySchema.parse({ models: { [server.provider]: provider } });
-    const models = createModelRoute({ config, proxy: {}, logger: silentLogger });
+    const models = createModelRoute({ config: () => config, proxy: {}, logger: silentLogger });
     const options = { spawn: spawnProcess, clock: systemClock, env: {} };
     const access = await openApiAccess([plane.kubeconfig], null, options);
     const run = await openGatewayRun(access, { models });

@@ -141,7 +141,7 @@ describe('server-sent events', () => {
   });
 
   test('OPS-1, OPS-5: a stream needs the token, and ends when the server stops', async () => {
-    const f = await start({ token: 'secret' });
+    const f = await start({ token: () => 'secret' });
     expect((await listen(f)).response.status).toBe(401);
     const reader = await listen(f, { authorization: 'Bearer secret' });
     expect(reader.response.status).toBe(200);

@@ -14,7 +14,7 @@ async function scrape(): Promise<string> {
   fixture = await HealthFixture.start();
   notifyMetrics({
     registry: fixture.registry,
-    integrations: [{ integration: 'slack', target: 'slack' }],
+    integrations: () => [{ integration: 'slack', target: 'slack' }],
     counters: () => fixture!.reader.counters(),
   });
   await fixture.get('/health/live');

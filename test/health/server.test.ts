@@ -337,7 +337,7 @@ describe('triage by hand', () => {
 
 describe('access', () => {
   test('OPS-1: with a token everything but live and ready needs it, and ready withholds its reasons', async () => {
-    const f = await start({ token: 'canary-token' });
+    const f = await start({ token: () => 'canary-token' });
     f.reasons = ['the store at /var/lib is full'];
     expect((await f.get('/health/live')).status).toBe(200);
     expect(await f.json('/health/ready')).toEqual({ status: 503, body: { status: 'not ready' } });
@@ -372,7 +372,7 @@ describe('access', () => {
   });
 
   test('on loopback without a token a foreign Host is refused (DNS rebinding)', async () => {
-    const f = await start({ publicUrl: 'https://nightcrier.example/' });
+    const f = await start({ publicUrl: () => 'https://nightcrier.example/' });
     const status = (host: string): Promise<number> => statusWithHost(`${f.url}/api/incidents`, { host });
     expect(await status('evil.example')).toBe(403);
     expect(await status('evil.example:8080')).toBe(403);

@@ -11,7 +11,7 @@ const integrations = [
 
 function measured(counters: () => Promise<Pick<Counters, 'outbox'>> = async () => ({ outbox: [] })) {
   const registry = new Registry();
-  const metrics = notifyMetrics({ registry, integrations, counters });
+  const metrics = notifyMetrics({ registry, integrations: () => integrations, counters });
   /** Values by `name{labels}`; buckets left out. */
   const values = async (): Promise<Map<string, number>> =>
     new Map(

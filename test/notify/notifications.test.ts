@@ -195,3 +195,38 @@ describe('the delivery loop', () => {
     });
   });
 });
+
+describe('CFG-7: another notifier', () => {
+  test('takes over at once: what waited for its next attempt is due, and the old one gets nothing more', async () => {
+    await bench(async ({ clock, outbox, notifier, notifications }) => {
+      const inTenMinutes = clock.now() + 600_000;
+      notifier.script = [{ ...failed, again: { at: inTenMinutes } }];
+      put(outbox);
+      await clock.advance(0);
+      expect(outbox.statuses).toEqual(['pending']);
+      const next = new ScriptedNotifier();
+      await notifications.use([next]);
+      await clock.advance(0);
+      expect(next.sent).toHaveLength(1);
+      put(outbox, 'inc_2');
+      await clock.advance(0);
+      expect([notifier.sent.length, next.sent.length]).toEqual([1, 2]);
+      expect(outbox.statuses).toEqual(['sent', 'sent']);
+    });
+  });
+
+  test('the same one goes on as it was, and one that is gone has no series of the outbox any more', async () => {
+    await bench(async ({ clock, outbox, notifier, notifications, registry }) => {
+      await notifications.use([notifier]);
+      put(outbox);
+      await clock.advance(0);
+      expect(notifier.sent).toHaveLength(1);
+      expect(await registry.metrics()).toContain('nightcrier_outbox_length{integration="slack"} 0');
+      await notifications.use([]);
+      expect(await registry.metrics()).not.toContain('nightcrier_outbox_length{');
+      put(outbox, 'inc_2');
+      await clock.advance(60_000);
+      expect(notifier.sent).toHaveLength(1);
+    });
+  });
+});

@@ -188,3 +188,16 @@ test('NOT-3: however long the other side asks to wait, the message is due after 
   }
   expect(await store.claimDeliveries('slack', 10, start + 30 * minute)).toHaveLength(1);
 });
+
+test('CFG-7: what waits for its next attempt is due when the way there was changed, of that target alone', async () => {
+  const { store } = await openTestStore({ targets: ['slack', 'console'] });
+  await receive(store, [signal()]);
+  const later = { kind: 'retry', notBefore: start + 10 * minute, error: 'auth' } as const;
+  for (const target of ['slack', 'console'] as const) {
+    const [claim] = await store.claimDeliveries(target, 10, start);
+    await store.finishDelivery(claim!.delivery.id, later, start);
+  }
+  expect(await store.retryDeliveries('slack', start + 1)).toBe(1);
+  expect(await store.claimDeliveries('slack', 10, start + 1)).toHaveLength(1);
+  expect(await store.claimDeliveries('console', 10, start + 1)).toEqual([]);
+});

@@ -26,7 +26,7 @@ function retention(pages: (Pruned | Error)[]) {
         return Promise.resolve();
       },
     },
-    keepMs: 30 * hour,
+    keepMs: () => 30 * hour,
     clock,
     logger: { ...silentLogger, warn: (fields) => void warnings.push(fields) },
   });

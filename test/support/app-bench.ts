@@ -1,6 +1,8 @@
 import path from 'node:path';
-import { type App, createApp } from '../../src/app/create-app.ts';
-import type { MessageSink } from '../../src/app/daemon-outputs.ts';
+import type { App } from '../../src/app/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
+import { CurrentConfig } from '../../src/app/current-config.ts';
+import type { MessageSink } from '../../src/app/process/daemon-outputs.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { demoConfig } from '../../src/demo/demo-config.ts';
 import type { Fleet } from '../../src/demo/fleet.ts';
@@ -21,7 +23,7 @@ export function appOver(options: AppBenchOptions): Promise<App> {
   const dataDir = path.join(dir, 'data');
   const settings = { ...demoConfig(fleet, dir), data_dir: dataDir, ...config };
   return createApp({
-    loaded: { ...parseConfig(settings, dir), healthPort },
+    current: new CurrentConfig({ ...parseConfig(settings, dir), healthPort }),
     env: { PATH: process.env['PATH'] },
     sink: nowhere(),
     logger,

@@ -28,9 +28,10 @@ export interface FleetCluster {
   readonly mcp: Partial<McpConfig> & { endpoint: string };
 }
 
-type Changes = Partial<Omit<ClusterManagerOptions, 'store' | 'clusters' | 'connection' | 'sweep' | 'sweeper'>> & {
+type Changes = Partial<Omit<ClusterManagerOptions, 'store' | 'clusters' | 'settings' | 'sweeper'>> & {
   readonly connection?: Parameters<typeof connectionSchema.parse>[0];
   readonly sweep?: Parameters<typeof sweepSchema.parse>[0];
+  readonly faultBurst?: number;
   readonly sweeper?: SweepRunner;
   readonly store?: RecordingIntake;
 };
@@ -63,6 +64,9 @@ export function startFleet(clusters: readonly FleetCluster[], changes: Changes =
     history.set(status.cluster, [...(history.get(status.cluster) ?? []), status]);
   });
   const agents: AgentDirectory = createAgents({});
+  const backOff = { backoff_initial: '50ms', backoff_max: '200ms' };
+  const connection = connectionSchema.parse({ ...backOff, ...(changes.connection as object) });
+  const sweep = sweepSchema.parse(changes.sweep ?? {});
   const manager = new ClusterManager({
     clusters: clusters.map(({ name, mcp }) => ({
       name,
@@ -78,15 +82,9 @@ export function startFleet(clusters: readonly FleetCluster[], changes: Changes =
     logger: silentLogger,
     metrics: noMetrics,
     version: '0.0.0',
-    faultBurst: 10_000,
     ...changes,
     store,
-    connection: connectionSchema.parse({
-      backoff_initial: '50ms',
-      backoff_max: '200ms',
-      ...(changes.connection as object),
-    }),
-    sweep: sweepSchema.parse(changes.sweep ?? {}),
+    settings: () => ({ connection, sweep, faultBurst: changes.faultBurst ?? 10_000 }),
   });
   manager.start();
   const status = (cluster: string): ConnectionStatus => {

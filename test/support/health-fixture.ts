@@ -7,6 +7,7 @@ import { Emitter } from '../../src/lib/emitter.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import type { Problem } from '../../src/lib/problem.ts';
 import { sampleTime } from './incident-samples.ts';
+import type { ReloadAnswer } from '../../src/domain/wire/reload.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryReader } from './memory-reader.ts';
 
@@ -43,6 +44,14 @@ export class HealthFixture {
   readonly registry = new Registry();
   readonly files = new Map<string, string>();
   readonly triaged: unknown[] = [];
+  reloads = 0;
+  reloaded: ReloadAnswer = {
+    result: 'unchanged',
+    clusters: { added: [], removed: [], reconnected: [], changed: [] },
+    settings: [],
+    needs_restart: [],
+    warnings: [],
+  };
   statuses: ClusterStatus[] = [sampleStatus()];
   reasons: string[] = [];
   problems: Problem[] = [];
@@ -54,8 +63,8 @@ export class HealthFixture {
     const server = createHealthServer({
       host: '127.0.0.1',
       port: 0,
-      token: null,
-      publicUrl: null,
+      token: () => null,
+      publicUrl: () => null,
       build: { version: '1.2.3' },
       directory: { statuses: () => fixture.statuses },
       reader: fixture.reader,
@@ -72,6 +81,10 @@ export class HealthFixture {
       manualTriage: async (...args) => {
         fixture.triaged.push(args);
         return { incident_id: 'inc_hand', run_id: 'run_hand' };
+      },
+      reload: () => {
+        fixture.reloads += 1;
+        return Promise.resolve(fixture.reloaded);
       },
       clock: fixture.clock,
       log: silentLogger,

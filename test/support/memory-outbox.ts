@@ -40,6 +40,13 @@ export class MemoryOutbox implements Outbox {
     return Promise.resolve([]);
   }
 
+  async retryDeliveries(target: DeliveryTarget, at: number): Promise<number> {
+    this.#check();
+    const waiting = [...this.rows.values()].filter((row) => row.target === target && row.status === 'pending');
+    for (const row of waiting) this.#set({ ...row, notBefore: Math.min(row.notBefore, at) });
+    return waiting.length;
+  }
+
   async notice(kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): Promise<void> {
     this.#set({ ...this.#row('slack', kind, at), notice });
   }

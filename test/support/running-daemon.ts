@@ -13,7 +13,7 @@ export function configFor(url: string, ...lines: string[]): string {
 
 /** The HTTP server of a daemon whose inside the test holds, and a directory with its configuration. */
 export async function withDaemon(run: (fixture: HealthFixture, cwd: string) => Promise<void>): Promise<void> {
-  const fixture = await HealthFixture.start({ token });
+  const fixture = await HealthFixture.start({ token: () => token });
   try {
     await run(fixture, configFor(fixture.url));
   } finally {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { ConfigError, type ConfigProblem } from '../../config/errors.ts';
 import type { LoadedConfig } from '../../config/load.ts';
-import { displayPath } from '../../config/files.ts';
+import { displayPath } from '../../config/files/files.ts';
 import { plural } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, load, print, printJson } from '../context.ts';
 
@@ -34,7 +34,7 @@ export function validateCommand(context: CliContext): Command {
 
 async function printValues(context: CliContext, loaded: LoadedConfig, json: boolean): Promise<void> {
   if (json) return printJson(context, loaded.describe());
-  const { describedText } = await import('../../config/load.ts');
+  const { describedText } = await import('../../config/describe.ts');
   context.io.stdout.write(describedText(loaded.describe()));
 }
 

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { displayPath } from '../../config/files.ts';
-import type { KubeconfigNames } from '../../config/kubeconfig.ts';
+import { displayPath } from '../../config/files/files.ts';
+import type { KubeconfigNames } from '../../config/files/kubeconfig.ts';
 import { readScalar } from '../../config/references.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { plural } from '../../lib/text.ts';
@@ -79,7 +79,7 @@ async function currentContext(file: string): Promise<string | null> {
 }
 
 async function readKubeconfig(file: string): Promise<KubeconfigNames> {
-  const { kubeconfigNames } = await import('../../config/kubeconfig.ts');
+  const { kubeconfigNames } = await import('../../config/files/kubeconfig.ts');
   try {
     return kubeconfigNames(fs.readFileSync(file, 'utf8'));
   } catch (error) {

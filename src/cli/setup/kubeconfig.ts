@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ownCommand } from '../../config/environment.ts';
-import { displayPath } from '../../config/files.ts';
+import { displayPath } from '../../config/files/files.ts';
 import type { PermissionSnapshot } from '../../domain/permissions.ts';
 import type { CredentialRequest, ReadCredential } from '../../kube/grant/create-credential.ts';
 import { formatDuration, parseDuration } from '../../lib/format.ts';

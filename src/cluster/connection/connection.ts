@@ -64,6 +64,11 @@ export class Connection implements ToolCaller {
     return this.#lasting.cluster;
   }
 
+  /** What is said of the cluster has changed, not the way to it. */
+  describe(cluster: ConnectedCluster): void {
+    this.#lasting.cluster = cluster;
+  }
+
   /** The server's own name for its cluster, part of fault ids; empty when it never told. */
   get serverCluster(): string {
     return this.#lasting.serverCluster;

@@ -69,6 +69,7 @@ export const noMetrics: ClusterMetrics = { failed: () => {}, swept: () => {}, dr
 
 /** What all connections share. */
 export interface ConnectionContext {
+  /** As it is configured now, like `sweep` and `times`. */
   readonly connection: ConnectionConfig;
   /** Faults of one cluster that may come at once: as many as may be active. */
   readonly faultBurst: number;

@@ -4,7 +4,7 @@ import { errorText } from '../../lib/problem.ts';
 import { type Inlet, parseMessage, type Taken } from '../mcp/messages.ts';
 import type { ConnectionContext } from './context.ts';
 import { faultSignal, invalidSignal } from './fault-message.ts';
-import { NotificationGate, TokenBucket } from './notification-gate.ts';
+import { type FaultRate, NotificationGate, TokenBucket } from './notification-gate.ts';
 import type { ConnectionStateMachine } from './state.ts';
 import type { SweepSchedule } from '../sweep/schedule.ts';
 
@@ -26,7 +26,8 @@ export class FaultInlet implements Inlet {
   readonly #context: Context;
   readonly #state: ConnectionStateMachine;
   readonly #schedule: SweepSchedule;
-  readonly #gate: NotificationGate;
+  #rate: FaultRate;
+  #gate: NotificationGate;
   readonly #invalids: TokenBucket;
   #throttled = 0;
   #timer: Timer | null = null;
@@ -37,14 +38,14 @@ export class FaultInlet implements Inlet {
     this.#state = state;
     this.#schedule = schedule;
     const now = context.clock.monotonic();
-    const perSecond = context.connection.max_faults_per_second;
-    this.#gate = new NotificationGate({ perSecond, burst: context.faultBurst }, now);
+    this.#rate = rateOf(context);
+    this.#gate = new NotificationGate(this.#rate, now);
     this.#invalids = new TokenBucket(invalidPerSecond, now);
   }
 
   take(text: string): Taken {
     const now = this.#context.clock.monotonic();
-    const admission = this.#gate.admit(text, now);
+    const admission = this.#gateNow(now).admit(text, now);
     if (admission === 'throttled') this.#throttle();
     if (admission === 'throttled' || admission === 'ignored') return { kind: 'dropped' };
     const message = parseMessage(text);
@@ -58,6 +59,16 @@ export class FaultInlet implements Inlet {
     if (admission === 'fault' || this.#gate.admitFault(now)) return { kind: 'fault', goOn: this.#fault(data) };
     this.#throttle();
     return { kind: 'dropped' };
+  }
+
+  /** Another rate is configured: its bucket begins full. */
+  #gateNow(now: number): NotificationGate {
+    const rate = rateOf(this.#context);
+    if (rate.perSecond !== this.#rate.perSecond || rate.burst !== this.#rate.burst) {
+      this.#rate = rate;
+      this.#gate = new NotificationGate(rate, now);
+    }
+    return this.#gate;
   }
 
   invalid(reason: string, excerpt: string): void {
@@ -106,6 +117,10 @@ export class FaultInlet implements Inlet {
     this.#throttled += 1;
     this.#timer ??= this.#context.clock.setTimer(() => void this.flush(), gatherMs);
   }
+}
+
+function rateOf({ connection, faultBurst }: Pick<Context, 'connection' | 'faultBurst'>): FaultRate {
+  return { perSecond: connection.max_faults_per_second, burst: faultBurst };
 }
 
 function degradation(data: unknown): string {

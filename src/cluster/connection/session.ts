@@ -24,7 +24,7 @@ const goodSubscriptionMs = 60_000;
 
 /** What a connection keeps from one session to the next. */
 export interface Lasting {
-  readonly cluster: ConnectedCluster;
+  cluster: ConnectedCluster;
   readonly context: ConnectionContext;
   readonly state: ConnectionStateMachine;
   readonly schedule: SweepSchedule;

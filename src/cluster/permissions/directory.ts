@@ -11,7 +11,8 @@ import { type PermissionTarget, type ProbeOptions, probePermissions } from './pr
 export interface PermissionDirectoryOptions extends ProbeOptions {
   /** Clusters with triage enabled. */
   readonly targets: readonly PermissionTarget[];
-  readonly config: PermissionsConfig;
+  /** As it is configured now. */
+  readonly config: () => PermissionsConfig;
   readonly events: Emitter<DomainEvents>;
   readonly random?: () => number;
 }
@@ -68,6 +69,22 @@ export class KubectlPermissionDirectory implements PermissionDirectory {
     await Promise.all(this.#running);
   }
 
+  /**
+   * These are the clusters from now on. One whose credential is another one is asked anew, as if it were new; the answers
+   * of the others stay.
+   */
+  use(targets: readonly PermissionTarget[]): void {
+    const wanted = new Map(targets.map((target) => [target.name, target]));
+    for (const [name, entry] of this.#entries) {
+      const target = wanted.get(name);
+      if (target !== undefined && isSameTarget(target, entry.target)) continue;
+      this.#entries.delete(name);
+      release(entry);
+    }
+    for (const [name, target] of wanted) if (!this.#entries.has(name)) this.#entries.set(name, newEntry(target));
+    this.#loop.wake();
+  }
+
   /** Asks all clusters (or one) again as soon as there is room: on reload, by hand. */
   refresh(cluster?: string): void {
     const now = this.#options.clock.monotonic();
@@ -94,7 +111,7 @@ export class KubectlPermissionDirectory implements PermissionDirectory {
         entry.waiting.delete(done);
         resolve(entry.snapshot);
       };
-      const timer = this.#options.clock.setTimer(done, this.#options.config.timeout);
+      const timer = this.#options.clock.setTimer(done, this.#options.config().timeout);
       entry.waiting.add(done);
       this.#loop.wake();
     });
@@ -103,13 +120,14 @@ export class KubectlPermissionDirectory implements PermissionDirectory {
   /** Asks those that are due, as far as there is room. */
   #askDue(): Looked {
     const now = this.#options.clock.monotonic();
-    while (this.#running.size < this.#options.config.max_concurrent) {
+    const { max_concurrent: max } = this.#options.config();
+    while (this.#running.size < max) {
       const next = nextDue(this.#entries.values(), now);
       if (!next) break;
       this.#run(next);
     }
     // Who makes room wakes the loop.
-    if (this.#running.size >= this.#options.config.max_concurrent) return { againMs: null };
+    if (this.#running.size >= max) return { againMs: null };
     const due = [...this.#entries.values()].flatMap((entry) => entry.dueAt ?? []);
     if (due.length === 0) return { againMs: null };
     return { againMs: Math.max(1, due.reduce((a, b) => Math.min(a, b)) - now) };
@@ -125,12 +143,14 @@ export class KubectlPermissionDirectory implements PermissionDirectory {
   }
 
   async #ask(entry: Entry): Promise<void> {
-    const { clock, config, events, random = Math.random } = this.#options;
+    const { clock, events, random = Math.random } = this.#options;
+    const config = this.#options.config();
     const started = clock.monotonic();
     const limit =
       entry.silent === 0 && entry.snapshot === null ? Math.min(config.timeout, firstLimitMs) : config.timeout;
     const asked = await probePermissions(entry.target, limit, this.#options, this.#stopping.signal);
-    if (this.#stopping.signal.aborted) return;
+    // Meanwhile the cluster may have gone, or got another credential.
+    if (this.#stopping.signal.aborted || this.#entries.get(entry.target.name) !== entry) return;
     const answered = asked.error === null;
     entry.silent = answered ? 0 : entry.silent + 1;
     entry.snapshot = merge(entry.snapshot, asked);
@@ -166,6 +186,10 @@ function merge(before: PermissionSnapshot | null, asked: PermissionSnapshot): Pe
     can_get_configmaps: asked.can_get_configmaps ?? before.can_get_configmaps,
     can_write: [...new Set([...before.can_write, ...asked.can_write])],
   };
+}
+
+function isSameTarget(a: PermissionTarget, b: PermissionTarget): boolean {
+  return a.kubeconfig === b.kubeconfig && a.context === b.context && a.allowSecrets === b.allowSecrets;
 }
 
 function newEntry(target: PermissionTarget): Entry {

@@ -35,6 +35,8 @@ export interface SweepRunner {
     active: readonly FaultEpisode[],
     signal: AbortSignal,
   ): Promise<SweepRun>;
+  /** The cluster is not swept any more: what was remembered of it goes. */
+  forget?(cluster: string): void;
 }
 
 export interface SweepEnd extends SweepRun {
@@ -63,6 +65,10 @@ export class Sweeper implements SweepRunner {
     this.#clock = options.clock ?? systemClock;
     this.#limits = { ...sweepLimits, ...options.limits };
     this.#callTimeoutMs = options.callTimeoutMs ?? 30_000;
+  }
+
+  forget(cluster: string): void {
+    this.#memories.delete(cluster);
   }
 
   /** Rejects only when the signal ends. `serverCluster`: the server's own name for its cluster, empty when unknown. */

@@ -36,9 +36,13 @@ const headSchema = z.looseObject({ title: z.string().optional(), match: matchSch
  * The Markdown files that the patterns (absolute, with `*`, `**`, `?`) name, each with front matter that says for which
  * incidents it is. `read` gives a file's text, at most 1 MiB. @throws nothing: what is wrong is in `problems`, with its line
  */
-export function readRunbooks(patterns: readonly string[], read: (file: string) => string): RunbookFiles {
+export function readRunbooks(
+  patterns: readonly string[],
+  read: (file: string) => string,
+  glob: (pattern: string) => readonly string[] = (pattern) => globSync(pattern).sort(),
+): RunbookFiles {
   const problems: ConfigProblem[] = [];
-  const found = patterns.map((pattern) => globSync(pattern).sort());
+  const found = patterns.map((pattern) => glob(pattern));
   const files = [...new Set(found.flat())];
   if (files.length > maxFiles) {
     problems.push(unplaced(runbookInvalid, `${files.length} runbooks: at most ${maxFiles} are read`, 'runbooks.paths'));

@@ -48,7 +48,8 @@ export interface ModelRoute {
 }
 
 export interface ModelRouteOptions {
-  readonly config: ModelsConfig;
+  /** As it is configured now. */
+  readonly config: () => ModelsConfig;
   /** Proxies of the environment: HTTPS_PROXY, HTTP_PROXY, NO_PROXY. */
   readonly proxy: {
     readonly httpProxy?: string | undefined;
@@ -85,7 +86,7 @@ export function createModelRoute(options: ModelRouteOptions): ModelRoute {
 }
 
 class Route implements ModelRoute {
-  readonly #config: ModelsConfig;
+  readonly #config: () => ModelsConfig;
   readonly #log: Logger;
   readonly #limits: ModelLimits;
   readonly #dispatcher: Dispatcher;
@@ -144,12 +145,12 @@ class Route implements ModelRoute {
     let charged: ChargedTokens = noTokens;
     try {
       const result = await exchange(out, body, {
-        url: addressOf(this.#config[provider.name].base_url, call),
+        url: addressOf(this.#config()[provider.name].base_url, call),
         headers: { ...headersFor(request, provider, run.redact), ...provider.keyHeaders(this.#key(provider)) },
         key: this.#key(provider),
         provider,
         dispatcher: this.#dispatcher,
-        idleMs: this.#config.idle_timeout,
+        idleMs: this.#config().idle_timeout,
         maxBytes: this.#limits.answer,
         maxOutput: provider.maxOutput(decided.body),
         signal: follow.signal,
@@ -185,7 +186,7 @@ class Route implements ModelRoute {
     if (Number(request.headers['content-length'] ?? 0) > this.#limits.request) {
       return refusalOf(provider, 'too_large', this.#limits.request);
     }
-    if (this.#config[provider.name].api_key === undefined) {
+    if (this.#config()[provider.name].api_key === undefined) {
       const missing = keyMissing(provider.name);
       this.#logOnce(run, provider, missing);
       return { ...refusalOf(provider, 'no_key'), message: `${missing.message}: ${missing.fix}` };
@@ -198,7 +199,7 @@ class Route implements ModelRoute {
   }
 
   #key({ name }: Provider): string {
-    return this.#config[name].api_key ?? '';
+    return this.#config()[name].api_key ?? '';
   }
 
   #spend({ name }: Provider, model: string, charged: ChargedTokens): ModelSpend {
@@ -207,13 +208,13 @@ class Route implements ModelRoute {
       provider: name,
       model,
       tokens: { input, cached, output },
-      usd: costOf(model, charged, this.#config.prices),
+      usd: costOf(model, charged, this.#config().prices),
     };
   }
 
   /** Said once for each model. */
   #notePrice(model: string): void {
-    if (this.#unpriced.has(model) || this.#unpriced.size >= maxNoted || isPriced(model, this.#config.prices)) return;
+    if (this.#unpriced.has(model) || this.#unpriced.size >= maxNoted || isPriced(model, this.#config().prices)) return;
     this.#unpriced.add(model);
     const message = 'no price is known for a model: the limit in USD does not hold for it, the limit in tokens does';
     const { code, fix } = problem(gatewayProblems.modelPriceUnknown, message, { model });

@@ -20,6 +20,21 @@ export async function openArtifacts(config: ArtifactsConfig, clock: Clock): Prom
   });
 }
 
+/** A store that gives everything to another one, which can be changed. What goes on ends with the one that it began with. */
+export function replaceable(first: ArtifactStore): ArtifactStore & { use(next: ArtifactStore): void } {
+  let store = first;
+  return {
+    put: (...args) => store.put(...args),
+    get: (...args) => store.get(...args),
+    remove: (...args) => store.remove(...args),
+    check: (signal) => store.check(signal),
+    link: (report) => store.link(report),
+    use: (next) => {
+      store = next;
+    },
+  };
+}
+
 /** Which keys are there was checked when the configuration was read. */
 async function accessOf(config: ArtifactsConfig): Promise<AzureAccess> {
   const { connection_string: connectionString, account = '', key, endpoint = null } = config;

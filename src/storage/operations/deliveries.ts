@@ -56,6 +56,13 @@ export function recoverDeliveries(tx: Transaction, at: number): number {
   return sending.length;
 }
 
+/** What waits for its next attempt waits no longer: the way to this target was changed. Returns how many messages. */
+export function retryDeliveries(tx: Transaction, target: DeliveryTarget, at: number): number {
+  const waiting = deliveriesWhere(tx.db, `target = ? AND status = 'pending' AND not_before > ?`, target, at);
+  for (const delivery of waiting) saveDelivery(tx, { ...delivery, notBefore: at }, clusterOf(tx, delivery));
+  return waiting.length;
+}
+
 /** Puts a notice into the outbox of every target, once a kind and key. */
 export function addNotice(tx: Transaction, kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): void {
   for (const target of tx.policy.targets) {

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { endByOrder } from '../../domain/decide/investigation.ts';
 import { clearEpisode } from '../../domain/episode.ts';
 import type { Incident, Run } from '../../domain/records.ts';
-import type { ManualRequest } from '../../domain/state-store.ts';
+import type { ManualRequest, StorePolicy } from '../../domain/state-store.ts';
+import { createRedactor } from '../../lib/redact/redact.ts';
 import { apply } from '../rows/apply.ts';
 import { forgetOthers } from '../rows/clusters.ts';
 import { episodesWhere } from '../rows/episodes.ts';
@@ -54,6 +56,13 @@ export function closeRemovedClusters(tx: Transaction, configured: readonly strin
   for (const incident of incidents) end(tx, incident, 'cluster_removed', at);
   forgetOthers(tx.db, names);
   return incidents.length;
+}
+
+/** Decides by these bounds from the next request on: a new configuration. @throws SyntaxError on a pattern that is none */
+export function setPolicy(tx: Transaction, policy: StorePolicy): void {
+  // What the old one has learned by its names is kept as long as it can be.
+  if (!isDeepStrictEqual(policy.redact, tx.policy.redact)) tx.redact = createRedactor(policy.redact);
+  tx.policy = policy;
 }
 
 function end(tx: Transaction, before: Incident, reason: string, at: number): Incident {

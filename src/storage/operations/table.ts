@@ -4,10 +4,10 @@ import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { accept, countThrottled } from './accept.ts';
 import { admitAgent, saveSpend } from './agents.ts';
-import { addNotice, claimDeliveries, finishDelivery, recoverDeliveries } from './deliveries.ts';
+import { addNotice, claimDeliveries, finishDelivery, recoverDeliveries, retryDeliveries } from './deliveries.ts';
 import { prune } from './prune.ts';
 import * as queries from './queries.ts';
-import { closeRemovedClusters, resolveIncident, triageByHand } from './orders.ts';
+import { closeRemovedClusters, resolveIncident, setPolicy, triageByHand } from './orders.ts';
 import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from './runs.ts';
 import { dailySpend } from '../rows/agents.ts';
 import { settle } from './settle.ts';
@@ -30,6 +30,7 @@ export const writeOperations = {
   settle,
   resolveIncident,
   closeRemovedClusters,
+  setPolicy,
   claimRun,
   finishRun,
   returnRun,
@@ -43,6 +44,7 @@ export const writeOperations = {
   claimDeliveries,
   finishDelivery,
   recoverDeliveries,
+  retryDeliveries,
   notice: addNotice,
   prune,
 } satisfies Operations<Transaction>;

@@ -5,9 +5,10 @@ import type { Database } from './database.ts';
 /** What an operation works with; its changes are told after the commit. */
 export interface Transaction {
   readonly db: Database;
-  readonly policy: StorePolicy;
+  /** As `setPolicy` left it; one that is set holds for the requests after it. */
+  policy: StorePolicy;
   /** What is written of a fault's own words goes through it. */
-  readonly redact: Redactor;
+  redact: Redactor;
   readonly changes: StoreChange[];
 }
 

@@ -4,7 +4,7 @@ import { type Database, unavailability } from '../sqlite/database.ts';
 import { inSavepoint, type Transaction } from '../sqlite/transaction.ts';
 import type { Committed, StoreAnswer, StoreRequest } from './protocol.ts';
 
-/** What the writer thread keeps for every transaction. */
+/** What the writer thread keeps from one transaction to the next. */
 type Writing = Omit<Transaction, 'changes'>;
 
 /**
@@ -18,6 +18,9 @@ export function commitTogether(store: Writing, requests: readonly StoreRequest[]
     db.exec('BEGIN IMMEDIATE');
     const answers = requests.map((request) => answerOne(tx, request));
     db.exec('COMMIT');
+    // What was not committed was not ordered either.
+    store.policy = tx.policy;
+    store.redact = tx.redact;
     return { answers, changes: tx.changes };
   } catch (error) {
     rollBack(db);

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { cliDeps } from '../../../src/app/cli-deps.ts';
+import { cliDeps } from '../../../src/app/commands/cli-deps.ts';
 import { incidentJson } from '../../../src/domain/wire/incident.ts';
 import { sections, verdictSchema } from '../../../src/domain/verdict.ts';
 import { cli } from '../../support/cli-run.ts';

@@ -223,7 +223,11 @@ describe.skipIf(cannotRun('two clusters behind one server'))('CON-5: one stock s
 
   function watched(endpoint: string, contexts: readonly string[]) {
     const { config } = loadText(`clusters:\n${clustersOf(endpoint, contexts)}\n`);
-    const credential = new ClusterAccesses(configuredFleet(config), () => null, {});
+    const credential = new ClusterAccesses(
+      () => configuredFleet(config),
+      () => null,
+      {},
+    );
     const clusters = config.clusters.map(({ name, mcp }) => ({ name, mcp }));
     return fleetOf(clusters, { credential, sweeper: new Sweeper() });
   }

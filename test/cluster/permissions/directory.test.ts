@@ -66,7 +66,7 @@ function setup(
   });
   const directory = new KubectlPermissionDirectory({
     targets: names.map((name) => ({ name, kubeconfig: name, context: null, allowSecrets: false })),
-    config,
+    config: () => config,
     events,
     clock,
     spawn,
@@ -211,4 +211,39 @@ test('PER-3: checks are counted by result', async () => {
   expect(text).toContain('nightcrier_permission_checks_total{result="denied"} 0');
   expect(text).toContain('nightcrier_permission_checks_total{result="unknown"} 1');
   await directory.stop();
+});
+
+describe('CFG-7, PER-3: other clusters', () => {
+  const target = (name: string, kubeconfig = name) => ({ name, kubeconfig, context: null, allowSecrets: false });
+
+  test('new ones are asked, those that stay keep their answer, and one with another credential has none until it is asked', async () => {
+    const { clock, directory, seen } = setup(['kept', 'moved', 'gone'], new Set());
+    directory.start();
+    await clock.advance(2000);
+    expect(seen).toHaveLength(3);
+    directory.use([target('kept'), target('moved', 'another'), target('new')]);
+    expect(directory.current('kept')?.minimum_met).toBe(true);
+    expect(['moved', 'gone', 'new'].map((name) => directory.current(name))).toEqual([null, null, null]);
+    await clock.advance(2000);
+    expect(
+      seen
+        .slice(3)
+        .map(({ cluster }) => cluster)
+        .sort(),
+    ).toEqual(['moved', 'new']);
+    await directory.stop();
+  });
+
+  test('who waits for the answer of a cluster that goes is let go, and its late answer counts for nothing', async () => {
+    const { clock, directory, seen } = setup(['c0'], new Set());
+    directory.start();
+    await clock.advance(10);
+    const first = directory.firstAnswer('c0');
+    directory.use([]);
+    expect(await first).toBeNull();
+    await clock.advance(20_000);
+    expect(seen).toEqual([]);
+    expect(directory.current('c0')).toBeNull();
+    await directory.stop();
+  });
 });

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cliDeps } from '../../../src/app/cli-deps.ts';
+import { cliDeps } from '../../../src/app/commands/cli-deps.ts';
 import { openApiReader } from '../../../src/kube/read/api-reader.ts';
 import { kinds } from '../../../src/kube/kinds.ts';
 import { cli } from '../../support/cli-run.ts';

@@ -199,7 +199,7 @@ test('OPS-9: calls go by the proxy of the environment', async () => {
   const { config } = parseConfig({ data_dir: '/data', clusters, notify }, '/');
   const made = await createNotifiers({
     config,
-    fleet: configuredFleet(config),
+    fleet: () => configuredFleet(config),
     sink: { write: () => Promise.resolve(), failure: () => null, isTerminal: false, color: false },
     proxy: { httpProxy: proxy.url, httpsProxy: undefined, noProxy: undefined },
     clock: systemClock,

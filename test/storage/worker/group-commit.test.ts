@@ -126,3 +126,25 @@ test('INT-5: of a batch one fault that cannot be settled is listed, and the othe
   expect(answer).toMatchObject({ ok: true, value: [{ outcome: 'invalid' }, { outcome: 'opened' }] });
   expect(activeFaults(db, 'prod')).toHaveLength(1);
 });
+
+test('CFG-7: a policy that is set holds for the requests after it, and not when its commit fails', () => {
+  const db = open();
+  const store = { db, policy, redact: createRedactor() };
+  const set = (id: number, clearAfterMs: number, patterns: string[] = []) => {
+    const redact = { patterns, secrets: [] };
+    return { id, name: 'setPolicy', args: [storePolicy({ clearAfterMs, redact })] };
+  };
+  expect(commitTogether(store, [set(1, 1)]).answers).toMatchObject([{ ok: true }]);
+  expect(store.policy.clearAfterMs).toBe(1);
+  db.failing = { start: 'COMMIT', code: 13 };
+  expect(commitTogether(store, [set(2, 2)]).answers).toMatchObject([{ ok: false, unavailable: 'disk' }]);
+  expect(store.policy.clearAfterMs).toBe(1);
+  db.failing = null;
+  expect(commitTogether(store, [set(3, 3, ['('])]).answers).toMatchObject([{ ok: false, unavailable: null }]);
+  expect(store.policy.clearAfterMs).toBe(1);
+  const { redact } = store;
+  commitTogether(store, [set(4, 4)]);
+  expect(store.redact).toBe(redact);
+  commitTogether(store, [set(5, 5, ['hunter\\d+'])]);
+  expect(store.redact.text('is hunter22')).toBe('is <redacted:pattern>');
+});

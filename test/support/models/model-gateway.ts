@@ -52,8 +52,9 @@ export async function startModelGateway(options: ModelGatewayOptions): Promise<M
   };
   const write = (fields: object, message: string): void => void log.push(JSON.stringify({ ...fields, message }));
   const logger = { debug: write, info: write, warn: write, error: write, child: () => logger };
+  const config = gatewaySchema.parse({ models: options.models }).models;
   const route = createModelRoute({
-    config: gatewaySchema.parse({ models: options.models }).models,
+    config: () => config,
     proxy: options.proxy ?? {},
     logger,
     ...(options.limits === undefined ? {} : { limits: options.limits }),

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { analyseWorkspace } from '../../src/app/analyse-workspace.ts';
-import { incidentJson } from '../../src/domain/wire/incident.ts';
-import { sampleFault, sampleIncident } from '../support/incident-samples.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { analyseWorkspace } from '../../../src/app/commands/analyse-workspace.ts';
+import { incidentJson } from '../../../src/domain/wire/incident.ts';
+import { sampleFault, sampleIncident } from '../../support/incident-samples.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 function workspace(evidence: Readonly<Record<string, string>>): string {
   const dir = tempDir();

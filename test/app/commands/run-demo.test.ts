@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { runDemo } from '../../src/app/run-demo.ts';
+import { runDemo } from '../../../src/app/commands/run-demo.ts';
 
 /** A demo that is ended before it has played: everything but the waiting. */
 async function ended(output: 'text' | 'json') {

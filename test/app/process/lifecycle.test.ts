@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Lifecycle, type Part } from '../../src/app/lifecycle.ts';
-import type { Logger } from '../../src/lib/log.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { Lifecycle, type Part } from '../../../src/app/process/lifecycle.ts';
+import type { Logger } from '../../../src/lib/log.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 const never = (): Promise<void> => new Promise(() => {});
 
@@ -27,7 +27,7 @@ function bench(changes: Record<string, Partial<Part>> = {}, release?: () => Prom
   const lifecycle = new Lifecycle({
     parts,
     release: release ?? (async () => void said.push('release')),
-    timeoutMs: 10_000,
+    timeoutMs: () => 10_000,
     clock,
     logger,
   });

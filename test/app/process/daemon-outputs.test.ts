@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { processId, signalProcess } from '../../src/lib/process/send-signal.ts';
-import { incidentsOf, metricSum } from '../support/daemon-accounts.ts';
-import type { Daemon } from '../support/daemon.ts';
-import { daemonOver } from '../support/daemon-over.ts';
-import { lacks } from '../support/needs.ts';
-import { SimulatedCluster } from '../support/simulated-cluster.ts';
-import { smallDisk } from '../support/small-disk.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { processId, signalProcess } from '../../../src/lib/process/send-signal.ts';
+import { incidentsOf, metricSum } from '../../support/daemon-accounts.ts';
+import type { Daemon } from '../../support/daemon.ts';
+import { daemonOver } from '../../support/daemon-over.ts';
+import { lacks } from '../../support/needs.ts';
+import { SimulatedCluster } from '../../support/simulated-cluster.ts';
+import { smallDisk } from '../../support/small-disk.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 /** Where a stream of the daemon goes: it is read; its reader goes away once the daemon is ready; to a file. */
 type Where = 'read' | 'reader goes' | { readonly file: string };

@@ -1,11 +1,11 @@
 import { Counter, type Registry } from 'prom-client';
-import type { Environment } from '../config/environment.ts';
-import { systemClock } from '../lib/clock.ts';
-import type { Logger } from '../lib/log.ts';
-import { Output } from '../lib/process/output.ts';
-import { problem, type Problem } from '../lib/problem.ts';
-import { consoleUnwritable } from '../notify/errors.ts';
-import { logUnwritable } from './errors.ts';
+import type { Environment } from '../../config/environment.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import { Output } from '../../lib/process/output.ts';
+import { problem, type Problem } from '../../lib/problem.ts';
+import { consoleUnwritable } from '../../notify/errors.ts';
+import { logUnwritable } from '../errors.ts';
 
 /** Anything that takes text: `process.stdout` is one. */
 export interface TextTarget {

@@ -1,17 +1,19 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type Environment, ownCommand } from '../config/environment.ts';
-import { parseConfig } from '../config/load.ts';
-import { demoConfig } from '../demo/demo-config.ts';
-import { type Fleet, startFleet } from '../demo/fleet.ts';
-import { demoIntroduction, demoNextSteps, demoSummary, demoTable, withoutReport } from '../demo/summary.ts';
-import { aborted } from '../lib/abort.ts';
-import { delay, systemClock } from '../lib/clock.ts';
-import { plural } from '../lib/text.ts';
-import { type App, createApp } from './create-app.ts';
-import { messageSink, type TextTarget } from './daemon-outputs.ts';
-import { daemonLogger } from './logger.ts';
+import { type Environment, ownCommand } from '../../config/environment.ts';
+import { parseConfig } from '../../config/load.ts';
+import { demoConfig } from '../../demo/demo-config.ts';
+import { type Fleet, startFleet } from '../../demo/fleet.ts';
+import { demoIntroduction, demoNextSteps, demoSummary, demoTable, withoutReport } from '../../demo/summary.ts';
+import { aborted } from '../../lib/abort.ts';
+import { delay, systemClock } from '../../lib/clock.ts';
+import { plural } from '../../lib/text.ts';
+import type { App } from '../app.ts';
+import { createApp } from '../create-app.ts';
+import { CurrentConfig } from '../current-config.ts';
+import { messageSink, type TextTarget } from '../process/daemon-outputs.ts';
+import { daemonLogger } from '../process/logger.ts';
 import { untilQuiet } from './run-daemon.ts';
 
 export interface RunDemoOptions {
@@ -36,8 +38,9 @@ export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Pro
     const loaded = { ...parseConfig(settings, dataDir), healthPort: options.healthPort };
     // Messages are data of the demo, unless its data is one JSON object.
     const sink = messageSink(options.output === 'json' ? options.io.stderr : options.io.stdout, options.io.env);
-    const logger = await daemonLogger(loaded, options.io.stderr, options.io.env);
-    const app = await createApp({ loaded, env: options.io.env, sink, logger });
+    const current = new CurrentConfig(loaded);
+    const logger = await daemonLogger(current, options.io.stderr, options.io.env);
+    const app = await createApp({ current, env: options.io.env, sink, logger });
     await app.start();
     try {
       options.io.stderr.write(`${demoIntroduction(fleet, { dataDir, url: app.url })}\n`);

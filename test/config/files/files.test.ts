@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigFiles, displayPath, findConfigFile, notFound, readText } from '../../src/config/files.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { ConfigFiles, displayPath, findConfigFile, notFound, readText } from '../../../src/config/files/files.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 /** What `run` gives for somebody who is not root: root may read everything. */
 function asNobody<T>(run: () => T): T {

@@ -1,7 +1,7 @@
-import { type Environment, setVariables } from '../config/environment.ts';
-import type { CredentialOptions, CredentialRequest } from '../kube/grant/create-credential.ts';
-import { systemClock } from '../lib/clock.ts';
-import { spawnProcess } from '../lib/process/spawn.ts';
+import { type Environment, setVariables } from '../../config/environment.ts';
+import type { CredentialOptions, CredentialRequest } from '../../kube/grant/create-credential.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { spawnProcess } from '../../lib/process/spawn.ts';
 import type { runDaemon, triageOnce } from './run-daemon.ts';
 import type { runDemo } from './run-demo.ts';
 
@@ -15,19 +15,19 @@ export const cliDeps = {
   runDaemon: async (...args: Parameters<typeof runDaemon>) => (await import('./run-daemon.ts')).runDaemon(...args),
   runDemo: async (...args: Parameters<typeof runDemo>) => (await import('./run-demo.ts')).runDemo(...args),
   triageOnce: async (...args: Parameters<typeof triageOnce>) => (await import('./run-daemon.ts')).triageOnce(...args),
-  openReader: async (file: string) => (await import('../storage/worker/open.ts')).openStateReader(file),
+  openReader: async (file: string) => (await import('../../storage/worker/open.ts')).openStateReader(file),
   analyse: async ({ workspace }: { readonly workspace: string }) =>
     (await import('./analyse-workspace.ts')).analyseWorkspace(workspace),
   makeCredential: async (request: CredentialRequest, env: Environment, signal: AbortSignal) =>
-    (await import('../kube/grant/create-credential.ts')).createCredential(request, withKubectl(env), signal),
+    (await import('../../kube/grant/create-credential.ts')).createCredential(request, withKubectl(env), signal),
   credentialText: async (request: CredentialRequest, env: Environment, signal: AbortSignal) =>
-    (await import('../kube/grant/create-credential.ts')).credentialText(request, withKubectl(env), signal),
+    (await import('../../kube/grant/create-credential.ts')).credentialText(request, withKubectl(env), signal),
   askPermissions: async (kubeconfig: string, env: Environment, signal: AbortSignal) => {
     const target = { name: kubeconfig, kubeconfig, context: null, allowSecrets: false };
-    const { probePermissions } = await import('../cluster/permissions/probe.ts');
+    const { probePermissions } = await import('../../cluster/permissions/probe.ts');
     return probePermissions(target, probeTimeoutMs, withKubectl(env), signal);
   },
-  verifyAudit: async (text: string) => (await import('../gateway/audit.ts')).verifyAudit(text),
+  verifyAudit: async (text: string) => (await import('../../gateway/audit.ts')).verifyAudit(text),
 };
 
 /** The kubectl on the PATH of whoever typed the command. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { kubeconfigNames } from '../../src/config/kubeconfig.ts';
-import { kubeconfigText } from '../support/config-dir.ts';
+import { kubeconfigNames } from '../../../src/config/files/kubeconfig.ts';
+import { kubeconfigText } from '../../support/config-dir.ts';
 
 test('CFG-1: gives the names of a kubeconfig, of YAML and JSON alike, and no credential', () => {
   const names = kubeconfigNames(kubeconfigText('main', 'other'));

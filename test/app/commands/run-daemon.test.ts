@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { runDaemon, triageOnce, untilQuiet } from '../../src/app/run-daemon.ts';
-import { parseConfig } from '../../src/config/load.ts';
-import { demoConfig } from '../../src/demo/demo-config.ts';
-import { type Fleet, startFleet } from '../../src/demo/fleet.ts';
-import type { Counters } from '../../src/domain/records.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { runDaemon, triageOnce, untilQuiet } from '../../../src/app/commands/run-daemon.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+import { demoConfig } from '../../../src/demo/demo-config.ts';
+import { type Fleet, startFleet } from '../../../src/demo/fleet.ts';
+import type { Counters } from '../../../src/domain/records.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const never = new AbortController().signal;
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../lib/log.ts';
+import type { Logger } from '../../lib/log.ts';
 
 /** Listens for a signal of this process; what it gives stops listening. */
 export type OnSignal = (signal: NodeJS.Signals, listener: () => void) => () => void;
@@ -10,7 +10,6 @@ export type OnSignal = (signal: NodeJS.Signals, listener: () => void) => () => v
  * should.
  */
 const answers: Partial<Record<NodeJS.Signals, string>> = {
-  SIGHUP: 'the configuration is read at start only: restart the daemon to make it read a new one',
   // To Node it means: open the debugger on a port of this machine.
   SIGUSR1: 'nothing is done: no debugger is opened',
   SIGUSR2: 'nothing is done',
@@ -24,10 +23,20 @@ const answers: Partial<Record<NodeJS.Signals, string>> = {
   SIGXFSZ: 'a file has reached the limit of its size (ulimit -f)',
 };
 
-/** Answers the signals of the table with a line in the log; what it gives stops that. */
-export function answerSignals(onSignal: OnSignal, logger: Logger): () => void {
+/**
+ * Answers the signals of the table with a line in the log, and SIGHUP with a reload; what it gives stops that. `reload` is
+ * null as long as the daemon is being made: it has only just read its configuration.
+ */
+export function answerSignals(onSignal: OnSignal, logger: Logger, reload: () => (() => void) | null): () => void {
   const stops = Object.entries(answers).map(([signal, answer]) =>
     onSignal(signal as NodeJS.Signals, () => logger.warn({ signal }, answer)),
+  );
+  stops.push(
+    onSignal('SIGHUP', () => {
+      const now = reload();
+      if (now === null) logger.warn({ signal: 'SIGHUP' }, 'nothing is done: the configuration is being read');
+      else now();
+    }),
   );
   return () => {
     for (const stop of stops) stop();

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { answerFor } from '../analyst/answer.ts';
-import { readEvidence } from '../analyst/model/evidence-files.ts';
-import { kubeconfigNames } from '../config/kubeconfig.ts';
-import { parseAnalystRequest } from '../domain/wire/incident.ts';
-import type { Answer, EvidenceFile } from '../domain/ports.ts';
+import { answerFor } from '../../analyst/answer.ts';
+import { readEvidence } from '../../analyst/model/evidence-files.ts';
+import { kubeconfigNames } from '../../config/files/kubeconfig.ts';
+import { parseAnalystRequest } from '../../domain/wire/incident.ts';
+import type { Answer, EvidenceFile } from '../../domain/ports.ts';
 
 /** The built-in analyst over a workspace on disk: `incident.json` and `evidence/`. @throws Error when they cannot be read */
 export function analyseWorkspace(workspace: string): Answer {

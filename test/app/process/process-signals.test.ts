@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { CliProcess } from '../support/cli-process.ts';
-import { newTempDir, tempDir } from '../support/temp-dir.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { CliProcess } from '../../support/cli-process.ts';
+import { newTempDir, tempDir } from '../../support/temp-dir.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 /** `nightcrier run` with one cluster that nobody answers for, once it has said that it is ready. */
 async function startRun(dir: string): Promise<{ run: CliProcess; url: string }> {
@@ -40,7 +40,6 @@ describe('OPS-5: signals that do not stop the daemon', () => {
   });
 
   test.each<[NodeJS.Signals, string | null]>([
-    ['SIGHUP', 'restart the daemon to make it read a new one'],
     ['SIGUSR1', 'no debugger is opened'],
     ['SIGUSR2', nothing],
     ['SIGALRM', nothing],
@@ -64,6 +63,18 @@ describe('OPS-5: signals that do not stop the daemon', () => {
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
     expect(run.ended).toBeNull();
     expect(run.err).not.toContain('Debugger listening');
+  });
+
+  test('CFG-7: SIGHUP: the configuration is read again, and it goes on', async () => {
+    const { run, url } = daemon;
+    run.send('SIGHUP');
+    await waitUntil(() => run.err.includes('the configuration is as it was'), 'a line about the reload');
+    writeFileSync(path.join(dir, 'nightcrier.yaml'), 'clusters: []');
+    run.send('SIGHUP');
+    await waitUntil(() => run.err.includes('the configuration was not taken over'), 'a line about the refusal');
+    expect(run.err).toContain('at least one cluster');
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    expect(run.ended).toBeNull();
   });
 
   test('SIGTSTP stops it and SIGCONT lets it go on, as with any process', async () => {

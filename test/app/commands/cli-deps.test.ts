@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { cliDeps } from '../../src/app/cli-deps.ts';
-import { openTestStore, receive } from '../storage/store-fixture.ts';
-import { signal } from '../support/signals.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { cliDeps } from '../../../src/app/commands/cli-deps.ts';
+import { openTestStore, receive } from '../../storage/store-fixture.ts';
+import { signal } from '../../support/signals.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 test('OPS-4: commands read the state beside a daemon that has it open', async () => {
   const { store, file } = await openTestStore();

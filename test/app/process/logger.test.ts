@@ -1,15 +1,21 @@
 import { expect, test } from 'vitest';
-import { createLogger, type LoggerOptions } from '../../src/app/logger.ts';
+import { createLogger, type LoggerOptions } from '../../../src/app/process/logger.ts';
 
-async function capture(options: Partial<LoggerOptions> = {}) {
+async function capture(
+  options: Partial<Omit<LoggerOptions, 'level' | 'secrets'>> & {
+    level?: ReturnType<LoggerOptions['level']>;
+    secrets?: string[];
+  } = {},
+) {
+  const { level = 'info', secrets = [], ...rest } = options;
   const lines: string[] = [];
   const logger = await createLogger({
-    level: 'info',
+    level: () => level,
     format: 'json',
     color: false,
-    secrets: [],
+    secrets: () => secrets,
     write: (line) => lines.push(line),
-    ...options,
+    ...rest,
   });
   return { logger, lines };
 }

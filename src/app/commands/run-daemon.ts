@@ -1,13 +1,15 @@
-import type { Environment } from '../config/environment.ts';
-import type { LoadedConfig } from '../config/load.ts';
-import { aborted } from '../lib/abort.ts';
-import type { IncidentDetail, StateStore } from '../domain/state-store.ts';
-import { type Clock, delay, systemClock } from '../lib/clock.ts';
-import { plural } from '../lib/text.ts';
-import { createApp, type App } from './create-app.ts';
-import { daemonOutputs, messageSink, type TextTarget } from './daemon-outputs.ts';
-import { daemonLogger } from './logger.ts';
-import { answerSignals, type OnSignal } from './process-signals.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { LoadedConfig } from '../../config/load.ts';
+import { aborted } from '../../lib/abort.ts';
+import type { IncidentDetail, StateStore } from '../../domain/state-store.ts';
+import { type Clock, delay, systemClock } from '../../lib/clock.ts';
+import { plural } from '../../lib/text.ts';
+import type { App } from '../app.ts';
+import { createApp } from '../create-app.ts';
+import { daemonOutputs, messageSink, type TextTarget } from '../process/daemon-outputs.ts';
+import { CurrentConfig } from '../current-config.ts';
+import { daemonLogger } from '../process/logger.ts';
+import { answerSignals, type OnSignal } from '../process/process-signals.ts';
 
 /** How often the store is asked whether something has ended, ms. */
 const lookEveryMs = 100;
@@ -32,13 +34,16 @@ interface DaemonIo {
 export async function runDaemon(options: RunDaemonOptions, signal: AbortSignal): Promise<number> {
   const { loaded, io } = options;
   const outputs = daemonOutputs(io);
-  const logger = await daemonLogger(loaded, outputs.stderr, io.env);
+  const current = new CurrentConfig(loaded);
+  const logger = await daemonLogger(current, outputs.stderr, io.env);
   outputs.watch(logger);
-  const letGo = answerSignals(io.onSignal, logger);
+  let reload: (() => void) | null = null;
+  const letGo = answerSignals(io.onSignal, logger, () => reload);
   try {
     for (const { message } of loaded.warnings) logger.warn({ file: loaded.file }, message);
     const sink = messageSink(outputs.stdout, io.env);
-    const app = await createApp({ loaded, env: io.env, sink, logger, log: outputs.log });
+    const app = await createApp({ current, env: io.env, sink, logger, log: outputs.log });
+    reload = () => void app.reloader.reload('signal');
     await runApp(app, options, outputs.stderr, signal);
   } finally {
     await outputs.flush();
@@ -114,9 +119,10 @@ export interface TriageOnceOptions {
 export async function triageOnce(options: TriageOnceOptions, signal: AbortSignal): Promise<IncidentDetail> {
   const { io, cluster, ref } = options;
   const loaded = { ...options.loaded, healthPort: 0 as const };
-  const logger = await daemonLogger(loaded, io.stderr, io.env);
+  const current = new CurrentConfig(loaded);
+  const logger = await daemonLogger(current, io.stderr, io.env);
   const sink = messageSink(io.stderr, io.env);
-  const app = await createApp({ loaded, env: io.env, sink, logger, onlyCluster: cluster });
+  const app = await createApp({ current, env: io.env, sink, logger, onlyCluster: cluster });
   try {
     await app.start();
     const { incident, run } = await app.manualTriage({ cluster, ...ref }, signal);

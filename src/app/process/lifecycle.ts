@@ -1,7 +1,7 @@
-import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../lib/log.ts';
-import { errorText } from '../lib/problem.ts';
-import { withTimeLimit } from '../lib/time-limit.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import { errorText } from '../../lib/problem.ts';
+import { withTimeLimit } from '../../lib/time-limit.ts';
 
 /** A part of the daemon that starts and stops. */
 export interface Part {
@@ -16,8 +16,8 @@ export interface LifecycleOptions {
   readonly parts: readonly Part[];
   /** Releases what was made before any part started. */
   readonly release: () => Promise<void>;
-  /** For the whole stop (`shutdown_timeout`), milliseconds. */
-  readonly timeoutMs: number;
+  /** For the whole stop (`shutdown_timeout`), milliseconds, as it is configured then. */
+  readonly timeoutMs: () => number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -81,7 +81,8 @@ export class Lifecycle {
   }
 
   async #stopAll(): Promise<void> {
-    const { clock, timeoutMs, release } = this.#options;
+    const { clock, release } = this.#options;
+    const timeoutMs = this.#options.timeoutMs();
     const reserve = Math.min(reserveMs, timeoutMs / 4);
     const deadline = clock.monotonic() + timeoutMs - reserve;
     const left = (): number => Math.max(0, deadline - clock.monotonic());

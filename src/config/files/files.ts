@@ -1,8 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errorText } from '../lib/problem.ts';
-import type { Environment } from './environment.ts';
-import { ConfigError, configNotFound, unplaced } from './errors.ts';
+import { errorText } from '../../lib/problem.ts';
+import { ConfigError, configNotFound, unplaced } from '../errors.ts';
 
 /** Where a configuration is looked for when none is named, relative to the working directory. */
 const searchedFiles = ['./nightcrier.yaml', './configs/nightcrier.yaml', '/etc/nightcrier/nightcrier.yaml'];
@@ -10,7 +9,7 @@ const searchedFiles = ['./nightcrier.yaml', './configs/nightcrier.yaml', '/etc/n
 export interface FindOptions {
   /** `--config`. */
   readonly file?: string | undefined;
-  readonly env: Environment;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }
 
@@ -33,14 +32,21 @@ export function displayPath(file: string, cwd: string): string {
   return relative === '' || relative.startsWith('..') || path.isAbsolute(relative) ? file : relative;
 }
 
+/** Who wants to know what was read: the content of a file, or why it could not be read. */
+export interface ReadLog {
+  note(file: string, read: Buffer | string): void;
+}
+
 /** Reading the files that a configuration names. Relative paths are relative to `dir`, `~/` is the home directory. */
 export class ConfigFiles {
   readonly #dir: string;
   readonly #home: string | undefined;
+  readonly #log: ReadLog | null;
 
-  constructor(dir: string, env: Environment) {
+  constructor(dir: string, env: FindOptions['env'], log: ReadLog | null = null) {
     this.#dir = dir;
     this.#home = env['HOME'];
+    this.#log = log;
   }
 
   absolute(file: string): string {
@@ -50,19 +56,22 @@ export class ConfigFiles {
 
   /** At most 1 MiB of text. @throws Error whose message follows the name of the file: `does not exist`. */
   read(file: string): string {
-    return readText(this.absolute(file), 1024 * 1024);
+    return readText(this.absolute(file), 1024 * 1024, this.#log);
   }
 }
 
 /** A file's text. @throws Error whose message follows the name of the file: `does not exist`, `is a directory`. */
-export function readText(file: string, maxBytes: number): string {
+export function readText(file: string, maxBytes: number, log: ReadLog | null = null): string {
   let bytes: Buffer;
   try {
     if (fs.statSync(file).isDirectory()) throw new Error('is a directory');
     bytes = readAtMost(file, maxBytes + 1);
   } catch (error) {
-    throw new Error(reason(error), { cause: error });
+    const reason = fileReason(error);
+    log?.note(file, reason);
+    throw new Error(reason, { cause: error });
   }
+  log?.note(file, bytes);
   if (bytes.length > maxBytes) throw new Error(`is larger than ${maxBytes} bytes`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -88,7 +97,8 @@ function readAtMost(file: string, bytes: number): Buffer {
   }
 }
 
-function reason(error: unknown): string {
+/** Why a file cannot be read, to follow its name: `does not exist`. */
+export function fileReason(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
   if (code === 'EACCES' || code === 'EPERM') return 'cannot be read: permission denied';

@@ -1,0 +1,93 @@
+import type { ClusterManager } from '../cluster/manager.ts';
+import type { KubectlPermissionDirectory } from '../cluster/permissions/directory.ts';
+import type { Config } from '../config/schema.ts';
+import type { ArtifactStore } from '../domain/ports.ts';
+import type { StateStore } from '../domain/state-store.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import { errorText } from '../lib/problem.ts';
+import type { Notifications } from '../notify/notifications.ts';
+import { type ClusterAccesses, permissionTargets } from './clusters.ts';
+import { type ConfigChanges, newCredentials } from './config-changes.ts';
+import type { Current, CurrentConfig } from './current-config.ts';
+import type { Notifiers } from './notifiers.ts';
+import { storePolicy } from './settings.ts';
+
+/** What does not ask for the configuration by itself, and has to be told. */
+export interface ConfiguredParts {
+  readonly current: CurrentConfig;
+  readonly store: Pick<StateStore, 'setPolicy' | 'closeRemovedClusters'>;
+  readonly manager: Pick<ClusterManager, 'add' | 'remove' | 'replace' | 'describe'>;
+  readonly permissions: Pick<KubectlPermissionDirectory, 'use' | 'refresh'>;
+  readonly accesses: Pick<ClusterAccesses, 'forget'>;
+  readonly notifiers: Pick<Notifiers, 'renew'>;
+  readonly notifications: Pick<Notifications, 'use'>;
+  /** @throws Error when the store that is configured cannot be opened */
+  readonly artifacts: { open(config: Config): Promise<ArtifactStore>; use(store: ArtifactStore): void };
+  readonly agents: { look(): Promise<void> };
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface ConfigApplier {
+  /** What can fail comes first: when it throws, nothing has changed. */
+  apply(next: Current, changes: ConfigChanges): Promise<void>;
+  /** Closes what belongs to clusters that are not configured. Never rejects: what fails is tried at the next call. */
+  closeRemoved(): Promise<void>;
+}
+
+/** Takes a new configuration over into a running daemon, without touching the connections that it does not concern. */
+export function configApplier(parts: ConfiguredParts): ConfigApplier {
+  let unclosed = true;
+  const closeRemoved = async (): Promise<void> => {
+    if (!unclosed) return;
+    const { current, store, clock, logger } = parts;
+    try {
+      const closed = await store.closeRemovedClusters([...current.now.fleet.keys()], clock.now());
+      unclosed = false;
+      if (closed > 0) logger.info({ incidents: closed }, 'incidents of clusters that are not configured were closed');
+    } catch (error) {
+      logger.warn({ err: errorText(error) }, 'what belongs to clusters that are not configured could not be closed');
+    }
+  };
+  return {
+    closeRemoved,
+    async apply(next, changes) {
+      const { current, store, notifiers, notifications, artifacts } = parts;
+      const renewed = await notifiers.renew(next.config);
+      const concerns = (key: string): boolean => changes.settings.some((one) => one.startsWith(key));
+      const opened = concerns('storage.artifacts') ? await artifacts.open(next.config) : null;
+      const targets = renewed.map(({ target }) => target);
+      await store.setPolicy(storePolicy({ config: next.config, secrets: next.secrets }, targets));
+      const credentials = newCredentials(current.now, next);
+      current.replace(next);
+      if (opened !== null) artifacts.use(opened);
+      await takeOverClusters(parts, next, changes, credentials);
+      await notifications.use(renewed);
+      if (concerns('agent') || concerns('gateway.models')) void parts.agents.look();
+      unclosed ||= changes.clusters.removed.length > 0;
+      await closeRemoved();
+    },
+  };
+}
+
+/** Clusters come, go and change, side by side; each waits only for its own old connection. */
+async function takeOverClusters(
+  { manager, permissions, accesses }: ConfiguredParts,
+  { fleet }: Current,
+  { clusters }: ConfigChanges,
+  credentials: readonly string[],
+): Promise<void> {
+  accesses.forget([...clusters.removed, ...clusters.reconnected]);
+  permissions.use(permissionTargets(fleet.values()));
+  for (const name of credentials) permissions.refresh(name);
+  const reconnected = new Set(clusters.reconnected);
+  const added = new Set(clusters.added);
+  const ended = clusters.removed.map((name) => manager.remove(name));
+  for (const [name, cluster] of fleet) {
+    if (added.has(name)) manager.add(cluster);
+    else if (reconnected.has(name)) ended.push(manager.replace(cluster));
+    else manager.describe(cluster);
+  }
+  await Promise.all(ended);
+}

@@ -1,0 +1,289 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import path from 'node:path';
+import { ConfigError, type ConfigProblem } from '../config/errors.ts';
+import { ConfigInputs } from '../config/files/inputs.ts';
+import type { ReloadAnswer } from '../domain/wire/reload.ts';
+import type { Clock } from '../lib/clock.ts';
+import { type Every, every } from '../lib/every.ts';
+import { FileWatch } from '../config/files/file-watch.ts';
+import { age, clockTime } from '../lib/format.ts';
+import type { Logger } from '../lib/log.ts';
+import { errorText, type Problem, problem } from '../lib/problem.ts';
+import { plural } from '../lib/text.ts';
+import type { ConfigApplier } from './apply-config.ts';
+import { type ConfigChanges, configChanges, isEmpty, withoutRestart } from './config-changes.ts';
+import type { CurrentConfig } from './current-config.ts';
+import { configNotTaken, needsRestart, notReloadable } from './errors.ts';
+
+/** Who asked: a signal, a change of a file, a request over HTTP. */
+export type ReloadTrigger = 'signal' | 'file' | 'request';
+
+export type ReloadResult =
+  | { readonly kind: 'done'; readonly changes: ConfigChanges; readonly warnings: readonly PlacedProblem[] }
+  | { readonly kind: 'refused'; readonly problem: Problem; readonly problems: readonly PlacedProblem[] };
+
+/** A problem that may have a place in a file. */
+type PlacedProblem = Problem & Partial<Pick<ConfigProblem, 'origin' | 'line' | 'column'>>;
+
+export interface ReloaderOptions {
+  readonly current: CurrentConfig;
+  readonly applier: ConfigApplier;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+}
+
+/** Contents are compared this often: a mount of a single file tells nobody of its changes, ms. */
+const compareEveryMs = 60_000;
+
+interface Refused {
+  /** When the configuration became unusable, ms since the epoch. */
+  readonly since: number;
+  readonly problems: readonly PlacedProblem[];
+}
+
+/**
+ * Takes the configuration as it is on disk now: on a signal, on request, and when a file that it was made of changes. One
+ * at a time; who asks meanwhile gets the next one, which reads what is there then. What cannot be used changes nothing, and
+ * is shown for as long as it is so.
+ */
+export class Reloader {
+  readonly #options: ReloaderOptions;
+  readonly #watch: FileWatch;
+  readonly #compare: Every;
+  readonly #results: Counter<'trigger' | 'result'>;
+  /** What the last attempt read. */
+  #read: ConfigInputs;
+  /** It could not be taken over for a reason that is not in it. */
+  #retry = false;
+  #refused: Refused | null = null;
+  #restart: readonly string[] = [];
+  #takenAt: number;
+  #going: Promise<ReloadResult> | null = null;
+  #waiting: Promise<ReloadResult> | null = null;
+  #stopped = false;
+  /** Folders that cannot be watched, each told once. */
+  readonly #unwatched = new Set<string>();
+
+  constructor(options: ReloaderOptions) {
+    this.#options = options;
+    const { clock, current, logger } = options;
+    this.#read = current.now.loaded.inputs;
+    this.#takenAt = clock.now();
+    this.#watch = new FileWatch({
+      clock,
+      onEvent: () => void this.#look(),
+      failed: (folder, error) => {
+        if (this.#unwatched.has(folder)) return;
+        this.#unwatched.add(folder);
+        const fields = { folder, err: errorText(error), every: compareEveryMs / 1000 };
+        logger.warn(fields, 'a folder of the configuration cannot be watched: contents are compared instead');
+      },
+    });
+    const failed = (error: unknown): void => logger.warn({ err: errorText(error) }, 'configuration not looked at');
+    this.#compare = every({ clock, intervalMs: compareEveryMs, failed }, () => this.#look());
+    this.#results = this.#metrics(options.registry);
+  }
+
+  start(): void {
+    this.#compare.start();
+    this.#watchFiles();
+  }
+
+  /** No further reload; resolves when the one that goes on has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#watch.close();
+    await this.#compare.stop();
+    await this.#waiting;
+    await this.#going;
+  }
+
+  /** Reads and takes over the configuration. Never rejects. */
+  reload(trigger: ReloadTrigger): Promise<ReloadResult> {
+    if (this.#waiting !== null) return this.#waiting;
+    if (this.#going === null) return this.#begin(trigger);
+    this.#waiting = this.#going.then(() => {
+      this.#waiting = null;
+      return this.#begin(trigger);
+    });
+    return this.#waiting;
+  }
+
+  /** What a person has to know of the configuration on disk. */
+  problems(): Problem[] {
+    const found: Problem[] = [];
+    if (this.#refused !== null) found.push(this.#refusal(this.#refused));
+    if (this.#restart.length > 0) {
+      const keys = this.#restart.join(', ');
+      found.push(
+        problem(needsRestart, `${keys} changed in the configuration: ${needsRestart.title.toLowerCase()}`, { keys }),
+      );
+    }
+    return found;
+  }
+
+  #begin(trigger: ReloadTrigger): Promise<ReloadResult> {
+    this.#going = this.#reload(trigger).finally(() => {
+      this.#going = null;
+    });
+    return this.#going;
+  }
+
+  /** Compares what is on disk with what was read last. */
+  async #look(): Promise<void> {
+    if (this.#stopped) return;
+    await this.#options.applier.closeRemoved();
+    if (!this.#options.current.now.config.reload.watch) return this.#watch.use([], []);
+    if (this.#retry || !(await this.#read.isCurrent())) await this.reload('file');
+    else this.#watchFiles();
+  }
+
+  async #reload(trigger: ReloadTrigger): Promise<ReloadResult> {
+    const { current, applier } = this.#options;
+    const { again } = current.now.loaded;
+    if (again === null || this.#stopped) {
+      const message = this.#stopped ? 'the daemon stops' : notReloadable.title;
+      const refused = problem(notReloadable, message);
+      return { kind: 'refused', problem: refused, problems: [refused] };
+    }
+    this.#read = new ConfigInputs();
+    this.#retry = false;
+    try {
+      const read = again(this.#read);
+      const { loaded, keys } = withoutRestart(current.now.loaded, read);
+      const next = current.with(loaded);
+      const changes = configChanges(current.now, next, keys);
+      if (!isEmpty(changes)) await applier.apply(next, changes);
+      this.#taken(trigger, changes);
+      return { kind: 'done', changes, warnings: loaded.warnings };
+    } catch (error) {
+      this.#retry = !(error instanceof ConfigError);
+      return this.#notTaken(trigger, error);
+    } finally {
+      this.#watchFiles();
+    }
+  }
+
+  #taken(trigger: ReloadTrigger, changes: ConfigChanges): void {
+    const { clock, logger } = this.#options;
+    this.#takenAt = clock.now();
+    this.#refused = null;
+    this.#restart = changes.needsRestart;
+    this.#results.inc({ trigger, result: 'ok' });
+    const { clusters, settings } = changes;
+    const counts = Object.fromEntries(Object.entries(clusters).map(([what, names]) => [what, shown(names)]));
+    const fields = { trigger, ...counts, settings: shown(settings), needs_restart: changes.needsRestart };
+    if (isEmpty(changes) && changes.needsRestart.length === 0)
+      logger.info({ trigger }, 'the configuration is as it was');
+    else logger.info(fields, 'the configuration was reloaded');
+  }
+
+  #notTaken(trigger: ReloadTrigger, error: unknown): ReloadResult {
+    const { clock, logger } = this.#options;
+    const problems =
+      error instanceof ConfigError
+        ? error.problems
+        : [problem({ ...configNotTaken, fix: 'See the log of the daemon; it is tried again.' }, errorText(error))];
+    const told = JSON.stringify(this.#refused?.problems.map(({ message }) => message));
+    this.#refused = { since: this.#refused?.since ?? clock.now(), problems };
+    this.#results.inc({ trigger, result: 'refused' });
+    const refusal = this.#refusal(this.#refused);
+    // The same again (an unusable store, tried each minute) is told once.
+    if (told !== JSON.stringify(problems.map(({ message }) => message)))
+      logger.error({ trigger, ...refusal, problems: problems.length }, 'the configuration was not taken over');
+    return { kind: 'refused', problem: refusal, problems };
+  }
+
+  #refusal({ since, problems }: Refused): Problem {
+    const now = this.#options.clock.now();
+    const [first] = problems;
+    const more = problems.length > 1 ? `, and ${plural(problems.length - 1, 'more problem')}` : '';
+    const file = path.basename(this.#options.current.now.loaded.file ?? 'the configuration');
+    const message =
+      `${file} cannot be used for ${age(since, now)} now (since ${clockTime(since)}): ${placed(first)}${more}; ` +
+      `the daemon goes on with what it read ${age(this.#takenAt, now)} ago`;
+    return problem(configNotTaken, message, { fix: first?.fix ?? 'run "nightcrier validate"' });
+  }
+
+  #watchFiles(): void {
+    const { loaded, config } = this.#options.current.now;
+    if (this.#stopped || loaded.again === null || !config.reload.watch) return this.#watch.use([], []);
+    const files = new Set([...loaded.inputs.files, ...this.#read.files]);
+    const patterns = new Set([...loaded.inputs.patterns, ...this.#read.patterns]);
+    this.#watch.use(files, [...patterns].map(fixedPart));
+  }
+
+  #metrics(registry: Registry): Counter<'trigger' | 'result'> {
+    const registers = [registry];
+    const gauge = (name: string, help: string, value: () => number): Gauge =>
+      new Gauge({
+        name: `nightcrier_config_${name}`,
+        help,
+        registers,
+        collect() {
+          this.set(value());
+        },
+      });
+    gauge('last_reload_successful', 'Whether the configuration on disk, as last read, could be used.', () =>
+      this.#refused === null ? 1 : 0,
+    );
+    gauge(
+      'last_reload_success_timestamp_seconds',
+      'When a configuration was last taken over.',
+      () => this.#takenAt / 1000,
+    );
+    gauge('hash', 'Of everything that the configuration in use was made of: the same for the same content.', () =>
+      Number.parseInt(this.#options.current.now.loaded.inputs.hash.slice(0, 12), 16),
+    );
+    const results = new Counter({
+      name: 'nightcrier_config_reloads_total',
+      help: 'Reloads of the configuration, by who asked and how they ended.',
+      labelNames: ['trigger', 'result'] as const,
+      registers,
+    });
+    for (const trigger of ['signal', 'file', 'request'])
+      for (const result of ['ok', 'refused']) results.inc({ trigger, result }, 0);
+    return results;
+  }
+}
+
+/** The result as `POST /-/reload` answers it. */
+export function reloadJson(result: ReloadResult): ReloadAnswer {
+  if (result.kind === 'refused') {
+    return { result: 'refused', error: result.problem, problems: result.problems.map(problemJson) };
+  }
+  const { clusters, settings, needsRestart: keys } = result.changes;
+  const lists = { added: [...clusters.added], removed: [...clusters.removed] };
+  return {
+    result: isEmpty(result.changes) ? 'unchanged' : 'reloaded',
+    clusters: { ...lists, reconnected: [...clusters.reconnected], changed: [...clusters.changed] },
+    settings: [...settings],
+    needs_restart: [...keys],
+    warnings: result.warnings.map(problemJson),
+  };
+}
+
+function problemJson(one: PlacedProblem) {
+  const { code, message, fix, origin = null, line = null, column = null } = one;
+  return { code, message, fix, file: origin, line, column };
+}
+
+/** A problem with its place, in one sentence. */
+function placed(one: PlacedProblem | undefined): string {
+  if (one === undefined) return 'unknown';
+  const at = (one.line ?? null) === null ? '' : `${one.origin}:${one.line}:${one.column}: `;
+  return `${at}${one.message}`;
+}
+
+/** Names for a line of the log. */
+function shown(names: readonly string[]): string | number {
+  return names.length > 10 ? names.length : names.join(', ');
+}
+
+/** The folder that the fixed beginning of a pattern names. */
+function fixedPart(pattern: string): string {
+  const parts = pattern.split(path.sep);
+  const wild = parts.findIndex((part) => /[*?[{]/.test(part));
+  return parts.slice(0, wild === -1 ? -1 : wild).join(path.sep) || path.sep;
+}

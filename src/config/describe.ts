@@ -1,0 +1,63 @@
+import { stringify } from 'yaml';
+import { formatDuration, formatSize } from '../lib/format.ts';
+import { type ConfigPath, type ConfigTree, hideCredentials } from './config-tree.ts';
+import type { Config } from './schema.ts';
+import { isDuration, isSecret, isSize, shapeAt } from './schema-shape.ts';
+
+/** Where the clusters of a configuration stand, in their order: the file, and their index there. */
+export type ClusterOrigins = readonly { readonly tree: ConfigTree; readonly index: number }[];
+
+/** The effective values (`LoadedConfig.describe`) as the text of a file. */
+export function describedText(values: Record<string, unknown>): string {
+  return stringify(values, { lineWidth: 0 });
+}
+
+/**
+ * The effective configuration as it would be written, without secrets: they are `<secret>`, and values of references
+ * are `<from env X>`.
+ */
+export function describeConfig(config: Config, tree: ConfigTree, origins: ClusterOrigins): Record<string, unknown> {
+  const clusters = config.clusters.map((cluster, at) => {
+    const { tree: own, index } = origins[at] ?? { tree, index: at };
+    return describe(cluster, ['clusters', index], own);
+  });
+  return { ...(describe({ ...config, clusters: [] }, [], tree) as Record<string, unknown>), clusters };
+}
+
+/** Every value of the configuration that is a secret, for redaction. Bearer tokens in headers without their scheme. */
+export function configSecrets(config: Config): string[] {
+  const found = new Set<string>();
+  collectSecrets(config, [], found);
+  return [...found].filter((secret) => secret.length >= 4);
+}
+
+function describe(value: unknown, path: ConfigPath, tree: ConfigTree): unknown {
+  const display = tree.display(path);
+  if (display !== null) return hideCredentials(display);
+  if (Array.isArray(value)) return value.map((item, index) => describe(item, [...path, index], tree));
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, child]) => child !== undefined);
+    return Object.fromEntries(entries.map(([key, child]) => [key, describe(child, [...path, key], tree)]));
+  }
+  if (isSecret(path)) return '<secret>';
+  const shape = shapeAt(path);
+  if (typeof value === 'number' && isDuration(shape)) return formatDuration(value);
+  if (typeof value === 'number' && isSize(shape)) return formatSize(value);
+  return typeof value === 'string' ? hideCredentials(value) : value;
+}
+
+function collectSecrets(value: unknown, path: ConfigPath, found: Set<string>): void {
+  if (typeof value === 'object' && value !== null) {
+    for (const [key, child] of Object.entries(value)) {
+      collectSecrets(child, [...path, Array.isArray(value) ? Number(key) : key], found);
+    }
+  } else if (typeof value === 'string') {
+    if (isSecret(path)) {
+      found.add(value);
+      const token = /^(?:Bearer|Basic|Token)\s+(\S+)$/i.exec(value)?.[1];
+      if (token !== undefined) found.add(token);
+    }
+    const password = /^[a-z][a-z0-9+.-]*:\/\/[^/\s@:]*:([^/\s@]+)@/i.exec(value)?.[1];
+    if (password !== undefined) found.add(password);
+  }
+}
