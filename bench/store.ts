@@ -15,6 +15,7 @@ export async function durableFaults(): Promise<Figure[]> {
     reopenWindowMs: 1_800_000,
     clearAfterMs: 120_000,
     maxOpenFaultsPerCluster: 10_000,
+    pendingMs: {},
     quietAfterMs: 900_000,
     redact: { patterns: [], secrets: [] },
     targets: [],

@@ -37,6 +37,10 @@ export const requirements: readonly Requirement[] = [
   { id: 'INT-5', behaviour: 'each received fault ends in exactly one outcome' },
   { id: 'INT-6', behaviour: 'the lifecycle of an incident, resolved and reopened' },
   { id: 'INT-7', behaviour: 'triage by hand on the same path' },
+  {
+    id: 'INT-9',
+    behaviour: 'what may pass by itself is pending: told only when it has stood for the time of its type',
+  },
   { id: 'TRI-1', behaviour: 'bounded, severity first, fair; taken up again after a crash' },
   { id: 'TRI-2', behaviour: 'a workspace with private modes and retention' },
   {

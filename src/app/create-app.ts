@@ -123,6 +123,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       store,
       permissions,
       settings: (cluster) => fleet().get(cluster) ?? null,
+      look: (cluster) => manager.look(cluster),
       findOwner: (cluster, resource, signal) => accesses.owners(cluster).find(resource, signal),
       clock,
       logger,

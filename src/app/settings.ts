@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { AgentBudget, BreakerPolicy } from '../domain/agent-limits.ts';
 import type { ConfiguredCluster } from '../domain/cluster-policy.ts';
+import { pendingDefaults } from '../domain/fault-types.ts';
 import { kubectlOptions } from '../domain/decide/kubectl-access.ts';
 import type { AgentChoice } from '../domain/ports.ts';
 import type { DeliveryTarget } from '../domain/records.ts';
@@ -64,6 +65,7 @@ export function storePolicy(
   return {
     dedupWindowMs: config.intake.dedup_window,
     groupWaitMs: config.intake.group_wait,
+    pendingMs: { ...pendingDefaults, ...config.intake.pending },
     reopenWindowMs: config.intake.reopen_window,
     clearAfterMs: config.sweep.clear_after,
     maxOpenFaultsPerCluster: config.intake.max_open_faults_per_cluster,

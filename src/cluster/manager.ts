@@ -106,6 +106,11 @@ export class ClusterManager {
     });
   }
 
+  /** Asks for a sweep of a cluster soon. Nothing happens when there is no such cluster. */
+  look(cluster: string): void {
+    this.#connections.get(cluster)?.look();
+  }
+
   /** The read tools of a cluster's server, null when no such cluster is configured. */
   toolsOf(cluster: string): ToolCaller | null {
     return this.#connections.get(cluster) ?? null;

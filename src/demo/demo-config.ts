@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { knownFaultTypes } from '../domain/fault-types.ts';
 import type { Fleet } from './fleet.ts';
 
 /**
@@ -24,7 +25,7 @@ export function demoConfig(fleet: Pick<Fleet, 'clusters'>, dataDir: string): Rec
   return {
     data_dir: dataDir,
     clusters,
-    intake: { group_wait: '2s' },
+    intake: { group_wait: '2s', pending: Object.fromEntries(knownFaultTypes.map((type) => [type, '0s'])) },
     sweep: { interval: '3s', interval_without_push: '2s' },
     agent: { cli: 'builtin', max_concurrent_per_cluster: 2 },
   };

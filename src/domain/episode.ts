@@ -8,9 +8,11 @@ const longestSweepMs = 10 * 60_000;
 
 /** What became of an episode when it was looked at: its outcome, the rule behind it, its incident. */
 export interface EpisodeDisposition {
-  readonly outcome: Outcome;
+  /** Null: it is pending. */
+  readonly outcome: Outcome | null;
   readonly rule: string | null;
   readonly incidentId: string | null;
+  readonly pendingUntil?: number;
 }
 
 /** A new episode of a fault; `at` is when its first reception came, ms since the epoch. */

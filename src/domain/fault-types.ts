@@ -6,10 +6,20 @@ interface TypeFacts {
   readonly severity: Severity;
   /** It only follows from other faults: it joins an open incident of the same root owner whatever its family. */
   readonly follows: boolean;
+  /** How long it stands before anybody is told, seconds: what passes by itself meanwhile was no fault (`intake.pending`). */
+  readonly pending: number;
 }
 
-const cause = (family: Family, severity: Severity = 'warning'): TypeFacts => ({ family, severity, follows: false });
-const follows = (family: Family, severity: Severity = 'warning'): TypeFacts => ({ family, severity, follows: true });
+const cause = (family: Family, severity: Severity = 'warning', pending = 0): TypeFacts => ({
+  family,
+  severity,
+  follows: false,
+  pending,
+});
+const follows = (family: Family, severity: Severity = 'warning', pending = 0): TypeFacts => ({
+  ...cause(family, severity, pending),
+  follows: true,
+});
 
 /**
  * The fault types that the push servers and the sweep know, and what is known of each. A server may send others: they are
@@ -22,28 +32,28 @@ const follows = (family: Family, severity: Severity = 'warning'): TypeFacts => (
  * - its rows in docs/faults.md.
  */
 const typeFacts = {
-  PodCrash: cause('workload'),
-  CrashLoop: cause('workload', 'critical'),
-  NodeUnhealthy: cause('node', 'critical'),
+  PodCrash: cause('workload', 'warning', 60),
+  CrashLoop: cause('workload', 'critical', 60),
+  NodeUnhealthy: cause('node', 'critical', 90),
   DeploymentFailure: follows('workload', 'critical'),
   JobFailure: cause('job', 'critical'),
-  InitCrash: cause('workload'),
+  InitCrash: cause('workload', 'warning', 60),
   ImagePull: cause('image'),
-  ConfigError: cause('config'),
-  Unschedulable: cause('scheduling'),
-  MountFailed: cause('storage'),
-  PodFailed: cause('workload'),
-  Evicted: cause('node'),
+  ConfigError: cause('config', 'warning', 60),
+  Unschedulable: cause('scheduling', 'warning', 60),
+  MountFailed: cause('storage', 'warning', 60),
+  PodFailed: cause('workload', 'warning', 60),
+  Evicted: cause('node', 'warning', 120),
   NodePressure: cause('node'),
   StatefulSetStalled: follows('workload', 'critical'),
   DaemonSetIncomplete: follows('workload'),
   ClaimPending: cause('storage'),
-  CreateFailed: follows('admission'),
+  CreateFailed: follows('admission', 'warning', 30),
   ServiceWithoutEndpoints: follows('network'),
   BackendMissing: cause('network'),
   ScalingInactive: cause('workload'),
   Stuck: cause('workload'),
-  WarningEvent: follows('workload', 'info'),
+  WarningEvent: follows('workload', 'info', 120),
 } satisfies Readonly<Record<string, TypeFacts>>;
 
 export type KnownFaultType = keyof typeof typeFacts;
@@ -57,6 +67,16 @@ function factsOf(faultType: string): TypeFacts {
 function isKnown(faultType: string): faultType is KnownFaultType {
   return Object.hasOwn(typeFacts, faultType);
 }
+
+/** How long faults of each type stand before anybody is told, ms, where the configuration does not say otherwise. */
+export const pendingDefaults: Readonly<Record<KnownFaultType, number>> = Object.fromEntries(
+  knownFaultTypes.map((type) => [type, typeFacts[type].pending * 1000]),
+) as Record<KnownFaultType, number>;
+
+/** Nobody waits to see whether a fault passes. */
+export const nothingPending: Readonly<Record<KnownFaultType, number>> = Object.fromEntries(
+  knownFaultTypes.map((type) => [type, 0]),
+) as Record<KnownFaultType, number>;
 
 /** The failure family of a fault type; an unknown type is the workload's. */
 export function familyOf(faultType: string): Family {

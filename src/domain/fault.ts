@@ -55,6 +55,8 @@ export interface FaultSignal {
   readonly since: number | null;
   /** A failure family that the finding knows better than its type does, else null. */
   readonly family: Family | null;
+  /** How often the container has restarted, when the source tells. */
+  readonly restarts?: number | null;
 }
 
 /** A notification that cannot be used as a fault; counted and listed with the outcome `invalid`. */

@@ -36,6 +36,8 @@ export interface Reception {
   readonly incidentId: string | null;
   /** Stood for long before anybody looked: its incident sends no message of its own. */
   readonly quiet: boolean;
+  /** Without an outcome: when it is looked at (again), ms since the epoch; 0: as soon as possible. */
+  readonly dueAt: number;
 }
 
 /** One active (or cleared) fault. The same fault id after it cleared is a new episode. */
@@ -62,7 +64,10 @@ export interface FaultEpisode {
   /** The first of the sweeps in a row that saw it cleared. */
   readonly clearSeenAt: number | null;
   readonly clearedAt: number | null;
-  readonly outcome: Outcome;
+  /** Null while it is pending: nobody is told before it has stood until `pendingUntil`. */
+  readonly outcome: Outcome | null;
+  /** Ms since the epoch; nothing when it is not pending (any more). */
+  readonly pendingUntil?: number | null;
   readonly rule: string | null;
   readonly incidentId: string | null;
 }

@@ -28,6 +28,8 @@ import type { UploadStore } from './ports.ts';
 export interface StorePolicy {
   readonly dedupWindowMs: number;
   readonly groupWaitMs: number;
+  /** How long a fault of a type stands before anybody is told; a type that is not there: told at once. */
+  readonly pendingMs: Readonly<Record<string, number>>;
   readonly reopenWindowMs: number;
   readonly clearAfterMs: number;
   readonly maxOpenFaultsPerCluster: number;
@@ -95,8 +97,13 @@ export interface IntakeStore {
    * any more are received again.
    */
   acceptSweep(report: SweepReport, policy?: ClusterPolicy | null): Promise<SweepAccepted>;
-  /** Receptions without an outcome, oldest first; not those of the clusters in `except`. */
-  unsettled(limit: number, except?: readonly string[]): Promise<readonly Reception[]>;
+  /**
+   * Receptions without an outcome, oldest first; not those of the clusters in `except`, nor what waits for a later time
+   * than `at`, when it is given.
+   */
+  unsettled(limit: number, except?: readonly string[], at?: number): Promise<readonly Reception[]>;
+  /** When the next reception that waits for a later time than `at` is due; null when there is none. */
+  nextUnsettled(at: number): Promise<number | null>;
   settle(inputs: readonly SettleInput[], at: number): Promise<readonly Settled[]>;
   /** Episodes of a cluster that have not cleared. */
   activeFaults(cluster: string): Promise<readonly FaultEpisode[]>;

@@ -11,11 +11,13 @@ import { type Looked, WorkLoop } from '../lib/work-loop.ts';
 import { type FindOwner, findOwners } from './find-owners.ts';
 
 export interface IntakeOptions {
-  readonly store: Pick<StateStore, 'unsettled' | 'settle' | 'onChange'>;
+  readonly store: Pick<StateStore, 'unsettled' | 'nextUnsettled' | 'settle' | 'onChange'>;
   readonly permissions: PermissionDirectory;
   /** What the configuration says of a cluster; null when it is not configured (any more). Asked for each page. */
   readonly settings: (cluster: string) => ClusterSettings | null;
   readonly findOwner: FindOwner;
+  /** Asks for a look at a cluster soon: a pending fault has stood for its time, if it still stands. */
+  readonly look?: (cluster: string) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Longest time for the owners of one page of a cluster, milliseconds. */
@@ -27,7 +29,7 @@ export interface Intake {
   start(): void;
   /** Lets go of what it works on; it waits in the store. */
   stop(): Promise<void>;
-  /** Resolves when nothing waits for an outcome. */
+  /** Resolves when nothing waits for an outcome, but for faults that are pending. */
   idle(): Promise<void>;
 }
 
@@ -89,8 +91,13 @@ class IntakeLoop implements Intake {
 
   /** Hands a page of what waits to the lanes that are free. */
   async #startLanes(): Promise<Looked> {
-    const page = await this.#options.store.unsettled(pageSize, [...this.#lanes.keys()]);
-    if (page.length === 0 || this.#stopping.signal.aborted) return { againMs: null, idle: this.#lanes.size === 0 };
+    const { store, clock } = this.#options;
+    const now = clock.now();
+    const page = await store.unsettled(pageSize, [...this.#lanes.keys()], now);
+    if (page.length === 0 || this.#stopping.signal.aborted) {
+      const due = await store.nextUnsettled(now);
+      return { againMs: due === null ? null : due - now, idle: this.#lanes.size === 0 };
+    }
     for (const [cluster, receptions] of Map.groupBy(page, (reception) => reception.cluster)) {
       const lane = this.#work(cluster, receptions.slice(0, lanePageSize)).finally(() => {
         this.#lanes.delete(cluster);
@@ -113,7 +120,8 @@ class IntakeLoop implements Intake {
         const answer = owners.get(seq);
         return answer ? [{ seq, owner: answer.owner, node: answer.node, cluster: policy }] : [];
       });
-      await store.settle(inputs, clock.now());
+      const settled = new Set((await store.settle(inputs, clock.now())).map(({ seq }) => seq));
+      if (receptions.some(({ seq, dueAt }) => dueAt > 0 && !settled.has(seq))) this.#options.look?.(cluster);
       this.#laneFailures.delete(cluster);
     } catch (error) {
       if (!signal.aborted) await this.#hold(cluster, error);

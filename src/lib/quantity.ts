@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { durationPattern, parseDuration, parseSize, sizePattern } from './format.ts';
 
-const durationText = z.string().regex(durationPattern, 'a duration such as 30s, 10m or 168h');
+/** A duration as a text, not yet read. */
+export const durationText = z.string().regex(durationPattern, 'a duration such as 30s, 10m or 168h');
 const sizeText = z.string().regex(sizePattern, 'a size such as 512Mi or 2Gi');
 
 /** A duration in a configuration file: a text as in `30s`, milliseconds after parsing. */

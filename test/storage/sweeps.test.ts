@@ -128,8 +128,8 @@ test('CON-6: over the limit of open faults everything is counted, and rows stay 
   expect(pushed).toMatchObject({ outcome: 'throttled' });
   const { received, outcomes } = await store.counters();
   expect(received).toEqual([
-    { cluster: 'prod', source: 'push', count: 1 },
-    { cluster: 'prod', source: 'sweep', count: 1000 },
+    { cluster: 'prod', source: 'push', count: 1, lastAt: start },
+    { cluster: 'prod', source: 'sweep', count: 1000, lastAt: start },
   ]);
   expect(outcomes).toEqual([{ cluster: 'prod', outcome: 'throttled', count: 998 }]);
 });

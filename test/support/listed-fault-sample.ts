@@ -33,6 +33,7 @@ export function sampleListedFault(seq: number, outcome: Outcome): ListedFault {
       episodeId: 1,
       incidentId: null,
       quiet: false,
+      dueAt: 0,
     },
     episode: sampleFault(),
   };

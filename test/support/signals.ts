@@ -56,6 +56,7 @@ export function storePolicy(change: Partial<StorePolicy> = {}): StorePolicy {
   return {
     dedupWindowMs: 15 * minute,
     groupWaitMs: 3000,
+    pendingMs: {},
     reopenWindowMs: 30 * minute,
     clearAfterMs: 2 * minute,
     maxOpenFaultsPerCluster: 10_000,

@@ -1,6 +1,7 @@
 import type { Environment } from '../../config/environment.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { aborted } from '../../lib/abort.ts';
+import { nothingPending } from '../../domain/fault-types.ts';
 import type { IncidentDetail, StateStore } from '../../domain/state-store.ts';
 import { type Clock, delay, systemClock } from '../../lib/clock.ts';
 import { plural } from '../../lib/text.ts';
@@ -34,7 +35,7 @@ interface DaemonIo {
 export async function runDaemon(options: RunDaemonOptions, signal: AbortSignal): Promise<number> {
   const { loaded, io } = options;
   const outputs = daemonOutputs(io);
-  const current = new CurrentConfig(loaded);
+  const current = new CurrentConfig(options.once ? atOnce(loaded) : loaded);
   const logger = await daemonLogger(current, outputs.stderr, io.env);
   outputs.watch(logger);
   let reload: (() => void) | null = null;
@@ -50,6 +51,12 @@ export async function runDaemon(options: RunDaemonOptions, signal: AbortSignal):
     letGo();
   }
   return 0;
+}
+
+/** One round sees every fault once: it cannot wait to see which of them pass. */
+function atOnce(loaded: LoadedConfig): LoadedConfig {
+  const { config } = loaded;
+  return { ...loaded, config: { ...config, intake: { ...config.intake, pending: nothingPending } } };
 }
 
 /** Until the signal, or one round; the app is stopped when it ends. */
@@ -94,14 +101,15 @@ export async function untilQuiet(app: Working, clock: Clock, signal: AbortSignal
   do {
     await app.intake.idle();
     await delay(clock, lookEveryMs, signal);
-  } while (!(await isQuiet(app.store)));
+  } while (!(await isQuiet(app.store, clock.now())));
 }
 
-async function isQuiet(store: Working['store']): Promise<boolean> {
+async function isQuiet(store: Working['store'], now: number): Promise<boolean> {
   const { queuedRuns, runningRuns, incidents, outbox } = await store.counters();
   const moving = incidents.some(({ status, count }) => count > 0 && isMoving(status));
   const waiting = outbox.some(({ count }) => count > 0);
-  return queuedRuns === 0 && runningRuns === 0 && !moving && !waiting && (await store.unsettled(1)).length === 0;
+  if (queuedRuns > 0 || runningRuns > 0 || moving || waiting) return false;
+  return (await store.unsettled(1, [], now)).length === 0;
 }
 
 function isMoving(status: string): boolean {

@@ -104,7 +104,7 @@ function printFaults(context: CliContext, faults: readonly ListedFault[]): void 
       clockTime(reception.at),
       age(reception.at, now),
       oneLine(reception.signal?.faultType ?? '(unreadable)', 40),
-      reception.outcome ?? 'not decided yet',
+      reception.outcome ?? (reception.episodeId === null ? 'not decided yet' : 'pending'),
       reception.rule ?? '',
     ]),
   );
@@ -113,7 +113,7 @@ function printFaults(context: CliContext, faults: readonly ListedFault[]): void 
     const { signal, outcome, incidentId } = reception;
     const said = signal?.context ?? reception.invalid?.reason ?? '';
     print(context, rows[index] ?? '');
-    const meaning = outcome === null ? 'waits for intake' : meanings[outcome];
+    const meaning = outcome === null ? waiting(reception) : meanings[outcome];
     print(context, `     ${meaning}${incidentId === null ? '' : ` · ${incidentId}`}`);
     if (said !== '')
       print(context, style.dim(`     ${signal ? objectName(signal.resource) : ''} ${oneLine(said, 160)}`.trimEnd()));
@@ -121,4 +121,9 @@ function printFaults(context: CliContext, faults: readonly ListedFault[]): void 
   const incident = faults.find(({ reception }) => reception.incidentId !== null)?.reception.incidentId;
   say(context, `\n${plural(faults.length, 'fault')}`);
   if (incident) say(context, `next: ${ownCommand(context.io.env)} show ${incident}`);
+}
+
+/** A fault that is active without an outcome is pending. */
+function waiting({ episodeId }: ListedFault['reception']): string {
+  return episodeId === null ? 'waits for intake' : 'nobody is told before it has stood for a while';
 }

@@ -96,6 +96,11 @@ export class Connection implements ToolCaller {
     this.#lasting.schedule.request(sweepAfterLossMs);
   }
 
+  /** Somebody waits for what a sweep says: one follows, not more often than without push. */
+  look(): void {
+    this.#lasting.schedule.requestApart(this.#lasting.context.sweep.interval_without_push);
+  }
+
   /** The store has room again. */
   resume(): void {
     this.#session?.resume();

@@ -50,6 +50,7 @@ export function faultSignal(cluster: string, data: unknown, receivedAt: number):
     at: pastTime(fault.timestamp, receivedAt),
     since: null,
     family: null,
+    restarts: restartsOf(fault.context ?? ''),
   };
 }
 
@@ -72,6 +73,12 @@ function objectRef(resource: ForeignRef): ObjectRef | null {
     name,
     uid: identifier(resource.uid ?? '', 128) || null,
   };
+}
+
+/** How often the container has restarted, as the sentence of the push server says it; null when it does not. */
+function restartsOf(context: string): number | null {
+  const count = /\brestart count: (\d{1,6})\b/.exec(context.slice(0, 2000))?.[1];
+  return count === undefined ? null : Number(count);
 }
 
 /** A name is kept as data, whatever it holds; only made printable, on one line, and bounded. */

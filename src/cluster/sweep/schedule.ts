@@ -7,6 +7,8 @@ export class SweepSchedule {
   #dueAt: number | null = null;
   #timer: Timer | null = null;
   #take: (() => void) | null = null;
+  /** When the last request was taken. */
+  #takenAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -18,6 +20,11 @@ export class SweepSchedule {
     if (this.#dueAt !== null && this.#dueAt <= at) return;
     this.#dueAt = at;
     this.#arm();
+  }
+
+  /** Asks for a sweep soon, but not within `gapMs` after the last one began. */
+  requestApart(gapMs: number): void {
+    this.request(Math.max(0, this.#takenAt + gapMs - this.#clock.monotonic()));
   }
 
   /** Forgets what was asked for: the next session begins anew. */
@@ -34,6 +41,7 @@ export class SweepSchedule {
       this.#take = (): void => {
         this.#take = null;
         this.#dueAt = null;
+        this.#takenAt = this.#clock.monotonic();
         letGo();
         resolve();
       };

@@ -3,6 +3,7 @@ import { compareSeverity, type FaultSignal, type Outcome } from '../fault.ts';
 import { isLive } from '../incident.ts';
 import type { FaultEpisode, Incident } from '../records.ts';
 import type { ClusterPolicy, StorePolicy } from '../state-store.ts';
+import { type Pending, pendingOf } from './pending.ts';
 
 /**
  * What the outcome of a received fault depends on, as it is in the transaction in which the decision is written. What
@@ -27,10 +28,16 @@ export interface OutcomeFacts {
   nodeIncident(): Incident | null;
   /** Resolved incidents of the same root owner, the latest first. */
   resolved(): readonly Incident[];
+  /** Whether the active episode is pending because of this very reception, whose time has come. */
+  readonly isOwn: boolean;
+  /** The pending fault of the pod's node. */
+  pendingNode(): FaultEpisode | null;
 }
 
 export type Decision =
   | { readonly kind: 'repeat'; readonly rule: string }
+  /** Active, and nobody is told yet. */
+  | ({ readonly kind: 'wait' } & Pending)
   /** Kept and listed, no incident. */
   | { readonly kind: 'record'; readonly outcome: Outcome; readonly rule: string }
   /** Not even an episode: over a limit. */
@@ -62,12 +69,13 @@ export function decideOutcome(facts: OutcomeFacts, policy: StorePolicy): Decisio
   }
   const held = heldBack(signal, cluster);
   if (held !== null) {
-    return facts.active === null ? held : { kind: 'repeat', rule: `active, ${held.rule}` };
+    return facts.active === null || facts.isOwn ? held : { kind: 'repeat', rule: `active, ${held.rule}` };
   }
   return place(facts, policy);
 }
 
 function isRepeat(facts: OutcomeFacts, active: FaultEpisode, policy: StorePolicy): boolean {
+  if (active.outcome === null) return !facts.isOwn;
   if (facts.activeIncident === null) return false;
   if (isLive(facts.activeIncident.status)) return true;
   return facts.at - active.lastSeen <= policy.dedupWindowMs;
@@ -110,12 +118,14 @@ function place(facts: OutcomeFacts, policy: StorePolicy): Decision {
   if (any && joins(signal)) {
     return { kind: 'merge', incident: any, rule: 'same owner', takesFamily: false };
   }
+  const pending = pendingOf({ ...facts, own: facts.isOwn ? facts.active : null }, policy);
   const yielding = ownerIncidents.find((incident) => facts.yieldsFamily(incident));
-  if (yielding) return { kind: 'merge', incident: yielding, rule: 'same owner', takesFamily: true };
+  if (yielding && pending === null) return { kind: 'merge', incident: yielding, rule: 'same owner', takesFamily: true };
   const nodeIncident = facts.nodeIncident();
   if (nodeIncident) {
     return { kind: 'merge', incident: nodeIncident, rule: `on node ${nodeIncident.owner.name}`, takesFamily: false };
   }
+  if (pending !== null) return { kind: 'wait', ...pending };
   const earlier = facts.resolved().find((incident) => incident.family === family || joins(signal));
   if (!earlier) return { kind: 'open', previousId: null };
   const within = facts.at - (earlier.resolvedAt ?? 0) <= policy.reopenWindowMs;

@@ -13,6 +13,8 @@ export type Write =
   | { readonly type: 'delivery'; readonly delivery: Delivery; readonly cluster: string | null }
   /** A reception gets its outcome, which is counted as soon as it is final. */
   | { readonly type: 'outcome'; readonly reception: Reception; readonly episode: FaultEpisode | null }
+  /** What waits because its fault is pending waits no longer. */
+  | { readonly type: 'due'; readonly episodeId: number }
   /** The outcomes of an incident can no longer become `self_resolved`, and are counted. */
   | { readonly type: 'final'; readonly incidentId: string }
   /** The receptions of an incident that another took in go with its faults. */

@@ -12,6 +12,7 @@ import {
 } from '../incident.ts';
 import type { FaultEpisode, Incident, Reception, Run } from '../records.ts';
 import { decideOutcome, isNodeFault, type Decision, type OutcomeFacts } from './outcome.ts';
+import { isOver, stillPending } from './pending.ts';
 import { announce, type DecisionContext, type Draft, draftOf, putIncident, putRun, write, type Write } from './plan.ts';
 import { cancelRun, isUnstarted, queueRun, withSeverity } from './run.ts';
 
@@ -49,6 +50,7 @@ export function settle(facts: SettleFacts, context: DecisionContext): Settlement
   const decision = decideOutcome(facts, context.policy);
   if (decision.kind === 'repeat') return repeat(facts, decision.rule, context);
   if (decision.kind === 'refuse') return concluded(facts, { ...decision, final: true, incidentId: null }, null, []);
+  if (decision.kind === 'wait') return wait(facts, decision);
   if (decision.kind === 'record') {
     const disposition = { outcome: decision.outcome, rule: decision.rule, incidentId: null };
     const { episode, writes } = placeEpisode(facts, disposition);
@@ -78,23 +80,35 @@ function concluded(
   return { reception, writes: [...writes, { type: 'outcome', reception, episode }] };
 }
 
+/** Nobody is told yet: the fault is active, and its reception waits for its time. */
+function wait(facts: SettleFacts, { rule, until, dueAt }: Decision & { kind: 'wait' }): Settlement {
+  const { episode, writes } = placeEpisode(facts, { outcome: null, rule, incidentId: null, pendingUntil: until });
+  const reception = { ...facts.reception, rule, episodeId: episode.id, dueAt };
+  return { reception, writes: [...writes, { type: 'outcome', reception, episode }] };
+}
+
 /** One more of an active fault: its incident can only become more severe. */
 function repeat(facts: SettleFacts, rule: string, { at }: DecisionContext): Settlement {
   const { reception, signal, active: before, activeIncident: incident } = facts;
   if (before === null) throw new Error(`reception ${reception.seq} repeats nothing`);
-  const episode = repeatEpisode(before, signal, reception.at);
+  const episode = stillPending(repeatEpisode(before, signal, reception.at), signal);
   const change = { quiet: true, takesFamily: false, at };
   const raises = incident !== null && addFault(incident, episode, change) !== incident;
   const raised = raises ? applyFault(draftOf(incident, facts.liveRun(incident.id)), episode, change).writes : [];
-  const writes: Write[] = [{ type: 'episode', before, episode }, ...raised];
+  const told: Write[] = isOver(episode) ? [{ type: 'due', episodeId: episode.id }] : [];
+  const writes: Write[] = [{ type: 'episode', before, episode }, ...told, ...raised];
   return concluded(facts, { outcome: 'repeated', rule, final: true, incidentId: episode.incidentId }, episode, writes);
 }
 
 /** An active episode without an incident goes on; one whose incident was ended long ago gives way to a new one. */
 function placeEpisode(facts: SettleFacts, disposition: EpisodeDisposition): { episode: FaultEpisode; writes: Write[] } {
   const { signal, reception, active } = facts;
+  if (active !== null && facts.isOwn) {
+    const episode = { ...active, pendingUntil: null, ...disposition };
+    return { episode, writes: [{ type: 'episode', before: active, episode }] };
+  }
   if (active !== null && active.incidentId === null) {
-    const episode = { ...repeatEpisode(active, signal, reception.at), ...disposition };
+    const episode = { ...repeatEpisode(active, signal, reception.at), pendingUntil: null, ...disposition };
     return { episode, writes: [{ type: 'episode', before: active, episode }] };
   }
   const episode = openEpisode(facts.nextEpisodeId(), signal, facts, disposition, reception.at);

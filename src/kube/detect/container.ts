@@ -29,6 +29,11 @@ const steadyRunMs = 60_000;
 
 /** What one container of a pod that is not being deleted shows. */
 export function containerFinding(pod: KubeObject, status: ContainerStatus, init: boolean, now: number): Finding | null {
+  const found = shownBy(pod, status, init, now);
+  return found === null ? null : { ...found, restarts: status.restartCount ?? 0 };
+}
+
+function shownBy(pod: KubeObject, status: ContainerStatus, init: boolean, now: number): Finding | null {
   const container = status.name ?? '';
   const waiting = status.state?.waiting;
   const reason = waiting?.reason ?? '';

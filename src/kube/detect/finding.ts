@@ -29,6 +29,8 @@ export interface Finding {
   readonly family: Family | null;
   /** Tells findings of one type on one object apart where there is no container (the reason of a WarningEvent). */
   readonly part: string;
+  /** How often its container has restarted; null where there is none. */
+  readonly restarts: number | null;
 }
 
 /** What a detector may look at besides the object. What is not given was not read. */
@@ -78,6 +80,7 @@ export function finding(
     since: extra.since ?? null,
     family: extra.family ?? null,
     part: extra.part ?? '',
+    restarts: extra.restarts ?? null,
   };
 }
 
@@ -112,6 +115,7 @@ export function signalOf(finding: Finding, source: SignalSource): FaultSignal {
     at: source.now,
     since: finding.since === null ? null : Math.min(finding.since, source.now),
     family: finding.family,
+    ...(finding.restarts === null ? {} : { restarts: finding.restarts }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ObjectRef } from '../../domain/fault.ts';
+import { confirmMs, longestPendingMs } from '../../domain/decide/pending.ts';
 import { objectKey } from '../../domain/incident.ts';
 import type { Counters, DeliveryTarget, FaultEpisode, Incident, Reception } from '../../domain/records.ts';
 import type {
@@ -80,13 +81,31 @@ export function why(db: Database, cluster: string, ref: Pick<ObjectRef, 'kind' |
   return rows.map((reception) => listed(db, reception));
 }
 
-export function unsettled(db: Database, limit: number, except: readonly string[] = []): Reception[] {
+export function unsettled(
+  db: Database,
+  limit: number,
+  except: readonly string[] = [],
+  at: number = Number.MAX_SAFE_INTEGER,
+): Reception[] {
   return receptionsWhere(
     db,
-    'outcome IS NULL AND cluster NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?',
+    `outcome IS NULL AND NOT due_at BETWEEN ? AND ? AND cluster NOT IN (SELECT value FROM json_each(?))
+     ORDER BY due_at, seq LIMIT ?`,
+    at + 1,
+    latestDue(at),
     JSON.stringify(except),
     limit,
   );
+}
+
+export function nextUnsettled(db: Database, at: number): number | null {
+  const sql = 'SELECT min(due_at) AS due FROM receptions WHERE outcome IS NULL AND due_at > ?';
+  return db.get<{ due: number | null }>(sql, at)?.due ?? null;
+}
+
+/** Nothing is due later: what would be waits since before the clock was set back, and is due now. */
+function latestDue(at: number): number {
+  return Math.min(Number.MAX_SAFE_INTEGER, at + longestPendingMs + 2 * confirmMs);
 }
 
 export function activeFaults(db: Database, cluster: string): FaultEpisode[] {

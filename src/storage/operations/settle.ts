@@ -2,7 +2,7 @@ import { isNodeFault, settleRank } from '../../domain/decide/outcome.ts';
 import { type IncidentOnNode, settle as decide, type SettleFacts } from '../../domain/decide/settle.ts';
 import type { FaultSignal } from '../../domain/fault.ts';
 import { yieldsFamily } from '../../domain/incident.ts';
-import type { Incident, Reception } from '../../domain/records.ts';
+import type { FaultEpisode, Incident, Reception } from '../../domain/records.ts';
 import type { Settled, SettleInput } from '../../domain/state-store.ts';
 import { formatDuration } from '../../lib/format.ts';
 import { errorText } from '../../lib/problem.ts';
@@ -76,6 +76,8 @@ function settleFacts(
     yieldsFamily: (incident) => yieldsFamily(activeOfIncident(db, incident.id)),
     nodeIncident: () => (onNode === null ? null : nodeIncident(db, cluster, onNode)),
     resolved: () => resolvedOfOwner(db, cluster, owner),
+    isOwn: active !== null && active.outcome === null && reception.episodeId === active.id,
+    pendingNode: () => (onNode === null ? null : pendingNode(db, cluster, onNode)),
     nextEpisodeId: () => nextEpisodeId(db),
     liveRun: (id) => liveRun(db, id),
     runsSince: (id, time) => runsWhere(db, 'incident_id = ? AND created_at > ?', id, time),
@@ -87,6 +89,11 @@ function nodeIncident(db: Database, cluster: string, node: string): Incident | n
   const where = `cluster = ? AND owner = ? AND family = 'node' AND live = 1`;
   const incident = incidentsWhere(db, where, cluster, `node//${node}`)[0];
   return incident && activeOfIncident(db, incident.id).some(isNodeFault) ? incident : null;
+}
+
+function pendingNode(db: Database, cluster: string, node: string): FaultEpisode | null {
+  const standing = episodesWhere(db, 'cluster = ? AND owner = ? AND cleared_at IS NULL', cluster, `node//${node}`);
+  return standing.find((episode) => episode.outcome === null && isNodeFault(episode)) ?? null;
 }
 
 function incidentsOnNode(db: Database, node: string, into: Incident): IncidentOnNode[] {

@@ -1,8 +1,10 @@
 import { type ClearFacts, clearFault } from '../../domain/decide/investigation.ts';
 import { observeEpisode } from '../../domain/episode.ts';
 import type { FaultSignal } from '../../domain/fault.ts';
-import type { FaultEpisode } from '../../domain/records.ts';
+import type { FaultEpisode, Reception } from '../../domain/records.ts';
 import { isHeldBack } from '../../domain/decide/outcome.ts';
+import { clearPending, isOver } from '../../domain/decide/pending.ts';
+import type { Write } from '../../domain/decide/plan.ts';
 import type { ClusterPolicy, SweepAccepted, SweepReport } from '../../domain/state-store.ts';
 import { apply } from '../rows/apply.ts';
 import { type ClusterRow, clusterRow, noteServerCluster, noteSweep } from '../rows/clusters.ts';
@@ -54,13 +56,24 @@ function observe(tx: Transaction, report: SweepReport, findings: ReadonlyMap<str
     const episode = episodeById(tx.db, episodeId);
     if (episode === null || episode.cluster !== report.cluster || findings.has(episode.faultId)) continue;
     const after = observeEpisode(episode, observation, report.at, tx.policy.clearAfterMs);
-    apply(tx, [{ type: 'episode', before: episode, episode: after }], report.at);
+    saveLook(tx, episode, after, report.at);
     if (episode.clearedAt !== null || after.clearedAt === null) continue;
     cleared += 1;
+    if (after.outcome === null) apply(tx, clearPending(after, waitingOf(tx.db, after)), report.at);
     const facts = clearFacts(tx.db, after);
     if (facts !== null) apply(tx, clearFault(facts, report.at).writes, report.at);
   }
   return cleared;
+}
+
+/** Writes what a sweep saw of an episode; a pending one that has stood for its time is told now. */
+function saveLook(tx: Transaction, before: FaultEpisode, episode: FaultEpisode, at: number): void {
+  const told: Write[] = isOver(episode) ? [{ type: 'due', episodeId: episode.id }] : [];
+  apply(tx, [{ type: 'episode', before, episode }, ...told], at);
+}
+
+function waitingOf(db: Database, { id }: FaultEpisode): Reception[] {
+  return receptionsWhere(db, 'episode_id = ? AND outcome IS NULL', id);
 }
 
 /** What follows from an episode that has just cleared depends on this; null when it has no incident. */
@@ -91,10 +104,11 @@ function isOld(tx: Transaction, finding: FaultSignal, cluster: ClusterRow, at: n
 /** Whether no sweep before has delivered it, or it is held back no more; what stood before is noted as active. */
 function isFresh(tx: Transaction, finding: FaultSignal, policy: ClusterPolicy | null, at: number): boolean {
   const active = activeEpisode(tx.db, finding.cluster, finding.faultId);
-  const released = active?.incidentId === null && policy !== null && !isHeldBack(finding, policy);
+  const released =
+    active?.incidentId === null && active.outcome !== null && policy !== null && !isHeldBack(finding, policy);
   if (active !== null && active.lastSweepAt !== null && !released) {
     const episode = observeEpisode(active, 'active', at, tx.policy.clearAfterMs);
-    apply(tx, [{ type: 'episode', before: active, episode }], at);
+    saveLook(tx, active, episode, at);
     return false;
   }
   const waiting = tx.db.get(

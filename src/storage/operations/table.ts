@@ -52,6 +52,7 @@ export const writeOperations = {
 /** The methods that only read, each on one moment of the state file. */
 export const readOperations = {
   unsettled: queries.unsettled,
+  nextUnsettled: queries.nextUnsettled,
   activeFaults: queries.activeFaults,
   serverCluster: serverClusterOf,
   nextRunDue: queries.nextRunDue,

@@ -6,9 +6,9 @@ import { newId } from '../../lib/ids.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { countOutcome } from './counters.ts';
 import { pendingOf, saveDelivery, wasNotified } from './deliveries.ts';
-import { saveEpisode } from './episodes.ts';
+import { episodeById, saveEpisode } from './episodes.ts';
 import { saveIncident } from './incidents.ts';
-import { moveReceptions, saveOutcome } from './receptions.ts';
+import { moveReceptions, receptionsWhere, saveOutcome } from './receptions.ts';
 import { noteServed, saveRun } from './runs.ts';
 
 /** What a decision of this transaction takes from outside. `at` in ms since the epoch. */
@@ -33,6 +33,8 @@ function applyOne(tx: Transaction, write: Write, at: number): void {
       return saveDelivery(tx, write.delivery, write.cluster);
     case 'outcome':
       return settleReception(tx, write);
+    case 'due':
+      return makeDue(tx, write.episodeId);
     case 'final':
       return makeFinal(tx, write.incidentId);
     case 'absorbed':
@@ -55,6 +57,15 @@ function settleReception(tx: Transaction, { reception, episode }: Write & { type
 function absorb(tx: Transaction, write: Write & { type: 'absorbed' }): void {
   const merged = moveReceptions(tx.db, write);
   if (merged > 0) countOutcome(tx.db, write.from.cluster, 'merged', merged);
+}
+
+/** Who listens hears of it, and settles it. */
+function makeDue(tx: Transaction, episodeId: number): void {
+  tx.db.run('UPDATE receptions SET due_at = 0 WHERE episode_id = ? AND outcome IS NULL', episodeId);
+  const [reception] = receptionsWhere(tx.db, 'episode_id = ? AND outcome IS NULL LIMIT 1', episodeId);
+  if (reception === undefined) return;
+  const fault = { reception, episode: episodeById(tx.db, episodeId) };
+  tx.changes.push({ type: 'fault', cluster: reception.cluster, fault });
 }
 
 /** Makes the outcomes of an incident's receptions final and counts them. */

@@ -40,18 +40,20 @@ export function insertReception(db: Database, reception: NewReception): Receptio
     episodeId: null,
     incidentId: null,
     quiet,
+    dueAt: 0,
   };
 }
 
 /** Writes what became of a reception. */
 export function saveOutcome(db: Database, reception: Reception): void {
   db.run(
-    'UPDATE receptions SET outcome = ?, rule = ?, final = ?, episode_id = ?, incident_id = ? WHERE seq = ?',
+    'UPDATE receptions SET outcome = ?, rule = ?, final = ?, episode_id = ?, incident_id = ?, due_at = ? WHERE seq = ?',
     reception.outcome,
     reception.rule,
     reception.final ? 1 : 0,
     reception.episodeId,
     reception.incidentId,
+    reception.dueAt,
     reception.seq,
   );
 }
@@ -102,5 +104,6 @@ function receptionFromRow(row: Row): Reception {
     episodeId: row['episode_id'] as number | null,
     incidentId: row['incident_id'] as string | null,
     quiet: row['quiet'] === 1,
+    dueAt: row['due_at'] as number,
   };
 }

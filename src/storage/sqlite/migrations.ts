@@ -186,4 +186,10 @@ CREATE INDEX uploads_age ON uploads (created_at);
   `
 ALTER TABLE received ADD COLUMN last_at INTEGER;
 `,
+  // When a reception without an outcome is looked at: faults that may pass by themselves wait.
+  `
+ALTER TABLE receptions ADD COLUMN due_at INTEGER NOT NULL DEFAULT 0;
+DROP INDEX receptions_waiting;
+CREATE INDEX receptions_waiting ON receptions (due_at, seq) WHERE outcome IS NULL;
+`,
 ];

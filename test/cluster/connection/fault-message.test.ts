@@ -37,7 +37,9 @@ test('CON-2: recorded faults become signals of the configured cluster', () => {
     at: Date.UTC(2026, 10, 20, 22, 32, 43),
     since: null,
     family: null,
+    restarts: null,
   });
+  expect(signals[1]).toMatchObject({ faultType: 'CrashLoop', restarts: 4 });
   expect(signals[2]).toMatchObject({ faultType: 'NodeUnhealthy', resource: { kind: 'Node', namespace: null } });
 });
 

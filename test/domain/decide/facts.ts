@@ -44,6 +44,7 @@ export function reception(change: Partial<Reception> = {}): Reception & { signal
     episodeId: null,
     incidentId: null,
     quiet: false,
+    dueAt: 0,
     ...change,
     signal: change.signal ?? signal(),
   };
@@ -64,6 +65,8 @@ export function settleFacts(change: Partial<SettleFacts> = {}): SettleFacts {
     yieldsFamily: () => false,
     nodeIncident: () => null,
     resolved: () => [],
+    isOwn: false,
+    pendingNode: () => null,
     nextEpisodeId: () => 42,
     liveRun: () => null,
     runsSince: () => [],
@@ -96,6 +99,8 @@ export function steps(writes: readonly Write[]): string[] {
         return `${write.delivery.id} is ${write.delivery.status}`;
       case 'outcome':
         return `${write.reception.seq} is ${write.reception.outcome}${write.reception.final ? ', finally' : ''}`;
+      case 'due':
+        return `episode ${write.episodeId} is due`;
       case 'final':
         return `outcomes of ${write.incidentId} are final`;
       case 'absorbed':
