@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { processEnvironment } from './config/environment.ts';
 import { cliDeps } from './app/commands/cli-deps.ts';
+import { readInput } from './cli/input.ts';
 import { runCli } from './cli/commands/program.ts';
 
 /** Argv, signals and the exit code; everything else is below `cli/` and `app/`. */
@@ -33,6 +34,7 @@ const io = {
   cwd: process.cwd(),
   now: () => Date.now(),
   fetch: globalThis.fetch,
+  readInput: () => readInput(process.stdin),
   onSignal: (signal: NodeJS.Signals, listener: () => void) => {
     process.on(signal, listener);
     return () => void process.off(signal, listener);

@@ -79,6 +79,7 @@ function context(): CliContext {
       cwd: '/',
       now: unused,
       fetch: unused,
+      readInput: unused,
       onSignal: unused,
     },
     deps: {

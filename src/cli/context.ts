@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Environment } from '../config/environment.ts';
-import type { ConfigFlags, LoadedConfig } from '../config/load.ts';
+import type { ConfigFlags, LoadedConfig, LoadOptions } from '../config/load.ts';
 import type { Locations } from '../config/locations.ts';
 import type { ObjectRef } from '../domain/fault.ts';
 import type { PermissionSnapshot } from '../domain/permissions.ts';
@@ -30,6 +30,8 @@ export interface CliIo {
   readonly cwd: string;
   readonly now: () => number;
   readonly fetch: typeof fetch;
+  /** All of standard input as text. @throws Error when it is larger than a configuration may be */
+  readonly readInput: () => Promise<string>;
   /** Listens for a signal of the process; what it gives stops listening. */
   readonly onSignal: (signal: NodeJS.Signals, listener: () => void) => () => void;
 }
@@ -124,13 +126,21 @@ export function globalOptions(command: Command): GlobalOptions {
 }
 
 /** The whole configuration; its warnings go to standard error. @throws ConfigError */
-export async function load(context: CliContext, command: Command, flags: ConfigFlags = {}): Promise<LoadedConfig> {
+export async function load(
+  context: CliContext,
+  command: Command,
+  flags: ConfigFlags = {},
+  given: Pick<LoadOptions, 'file' | 'text'> = {},
+): Promise<LoadedConfig> {
   // Imported here, like everything heavy of a command: help and version must not wait for what they do not use.
   const { loadConfig } = await import('../config/load.ts');
   const { config, logLevel } = globalOptions(command);
   const { env, cwd } = context.io;
-  const loaded = loadConfig({ file: config, env, cwd, flags: { logLevel, ...flags } });
-  for (const { message, fix } of loaded.warnings) say(context, `warning: ${message} (${fix})`);
+  const loaded = loadConfig({ file: config, env, cwd, flags: { logLevel, ...flags }, ...given });
+  for (const { message, fix, code, origin, line, column } of loaded.warnings) {
+    const place = line === null ? '' : `${origin}:${line}:${column}: `;
+    say(context, `warning: ${place}${message}\n    fix: ${fix}\n    ${code}`);
+  }
   return loaded;
 }
 

@@ -10,6 +10,7 @@ import {
   fileMissing,
   kubeconfigInvalid,
   kubeconfigMissing,
+  serverShared,
   sharedServer,
   slackIncomplete,
   wrongValue,
@@ -35,6 +36,8 @@ export class Met {
   readonly kubeconfigs = new Map<string, KubeconfigNames | Error>();
   readonly names = new Map<string, Place>();
   readonly servers = new Map<string, Place>();
+  /** Of servers, by the address alone; null once it was told that several clusters have it. */
+  readonly addresses = new Map<string, Place | null>();
 }
 
 /** One file with clusters. `main`: the values of the configuration file; `met`: what the files before hold. */
@@ -58,6 +61,7 @@ export function checkClusters({ tree, files, main, met }: ClusterChecks): void {
     checkKubeconfig(tree, index, files, met.kubeconfigs);
     checkCertificate(tree, ['clusters', index, 'mcp', 'ca_file'], files);
     checkServer(tree, index, files, met);
+    warnSharedServer(tree, index, met.addresses);
     checkAgentCommand(tree, ['clusters', index, 'overrides', 'agent', 'cli'], main);
   }
 }
@@ -122,6 +126,18 @@ function checkServer(tree: ConfigTree, index: number, files: NamedFiles, { kubec
   if (text(tree, [...cluster, 'name']) === text(first.tree, ['clusters', first.index, 'name'])) return;
   const same = context === null ? 'and no context is set' : `with the same context ${JSON.stringify(context)}`;
   tree.report(sharedServer, path, `clusters[${index}] has the server of ${placeText(first, tree)}, ${same}`);
+}
+
+/** One server for several clusters works where it knows their contexts, which nobody can see from here. Told once. */
+function warnSharedServer(tree: ConfigTree, index: number, addresses: Met['addresses']): void {
+  const path: ConfigPath = ['clusters', index, 'mcp', 'endpoint'];
+  const address = URL.parse(text(tree, path) ?? '')?.href;
+  if (address === undefined) return;
+  const first = addresses.get(address);
+  addresses.set(address, first === undefined ? { tree, index } : null);
+  if (!first) return;
+  const message = `clusters[${index}] has the server ${tree.found(path)} of ${placeText(first, tree)}`;
+  tree.warn(serverShared, path, message);
 }
 
 /** An address holds no user and password: they would not be sent, and addresses are shown. */
@@ -247,7 +263,7 @@ function checkSlack(tree: ConfigTree): void {
   if (has('bot_token') && has('webhook_url')) {
     tree.report(slackIncomplete, [...path, 'webhook_url'], 'notify.slack has both bot_token and webhook_url');
   } else if (has('bot_token') && !has('channel')) {
-    tree.report(slackIncomplete, path, 'notify.slack has a bot_token and no channel', { at: 'key' });
+    tree.report(slackIncomplete, [...path, 'channel'], 'notify.slack has a bot_token and no channel', { at: 'key' });
   } else if (!has('bot_token') && !has('webhook_url') && Object.keys(slack).length > 0) {
     tree.report(slackIncomplete, path, 'notify.slack has neither bot_token nor webhook_url', { at: 'key' });
   }

@@ -1,6 +1,6 @@
-import { problem, type ProblemKind } from '../lib/problem.ts';
+import { type Problem, problem, type ProblemKind } from '../lib/problem.ts';
 import { truncate } from '../lib/text.ts';
-import type { ConfigProblem } from './errors.ts';
+import { type ConfigProblem, valueIsComment } from './errors.ts';
 import { isSecret } from './schema-shape.ts';
 import type { Span, YamlSource } from './yaml-source.ts';
 
@@ -22,6 +22,8 @@ export class ConfigTree {
   /** What else than the file set a value: an environment variable, a flag. */
   readonly #overrides = new Map<string, string>();
   readonly #hidden: Span[] = [];
+  /** Texts that YAML took for comments, where a value was meant. */
+  readonly #comments = new Map<string, string>();
 
   constructor(source: YamlSource | null) {
     this.source = source;
@@ -49,13 +51,21 @@ export class ConfigTree {
     this.#hidden.push(span);
   }
 
+  /** Notes that what was written as a value is a comment: a warning, and part of what else is said of the path. */
+  noteComment(path: ConfigPath, text: string): void {
+    this.#comments.set(pathKey(path), text);
+    this.warn(valueIsComment, path, `${formatPath(path)} is not set`, { at: 'key' });
+  }
+
   /** Notes a problem at the value of a path, at its key, or where its nearest parent stands. */
   report(kind: ProblemKind, path: ConfigPath, message: string, options: ReportOptions = {}): void {
     this.problems.push(this.#place(kind, path, message, options));
   }
 
   warn(kind: ProblemKind, path: ConfigPath, message: string, options: ReportOptions = {}): void {
-    this.warnings.push(this.#place(kind, path, message, options));
+    const placed = this.#place(kind, path, message, options);
+    // What is about no key stands nowhere in the file.
+    this.warnings.push(path.length > 0 ? placed : { ...placed, line: null, column: null, excerpt: null });
   }
 
   /** What was found at a path, for a message: quoted, cut, and never a secret. */
@@ -79,7 +89,7 @@ export class ConfigTree {
   }
 
   #place(kind: ProblemKind, path: ConfigPath, message: string, options: ReportOptions): ConfigProblem {
-    const base = { ...problem(kind, message, options.fields), path: formatPath(path) };
+    const base = { ...this.#explained(problem(kind, message, options.fields), path), path: formatPath(path) };
     const origin = this.#nearestOrigin(path, options.at ?? 'value');
     const unplaced = { line: null, column: null, excerpt: null };
     if (typeof origin === 'string') return { ...base, origin, ...unplaced };
@@ -88,6 +98,13 @@ export class ConfigTree {
     }
     const excerpt = this.source.excerpt(origin, this.#hidden);
     return { ...base, origin: this.source.file, ...this.source.position(origin.start), excerpt };
+  }
+
+  #explained(found: Problem, path: ConfigPath): Problem {
+    const comment = this.#comments.get(pathKey(path));
+    if (comment === undefined) return found;
+    const message = `${found.message}: YAML takes ${comment} for a comment`;
+    return { ...found, message, fix: `put it in quotes: ${path.at(-1)}: ${JSON.stringify(comment)}` };
   }
 
   /**

@@ -225,3 +225,19 @@ export const runbookInvalid: ProblemKind = {
   about:
     'A file that runbooks.paths names has no front matter, one that is not YAML, or one whose match has an unknown key or names nothing. docs/runbooks.md shows the form.',
 };
+
+export const valueIsComment: ProblemKind = {
+  code: 'NC-CONFIG-031',
+  title: 'A value was taken for a comment',
+  fix: 'put the value in quotes',
+  about:
+    'In YAML a # after a space begins a comment, so `channel: #incidents` sets nothing. Write `channel: "#incidents"`. A comment with a space after its # is taken for one.',
+};
+
+export const serverShared: ProblemKind = {
+  code: 'NC-CONFIG-033',
+  title: 'Several clusters share a server',
+  fix: 'see to it that the kubeconfig of the server has the contexts of all its clusters, or give each a server of its own',
+  about:
+    'One kubernetes-mcp-server can show several clusters when its kubeconfig has their contexts: each call names the one that is meant. A server that knows only one cluster would show that one under every name; where the kubeconfigs of the clusters can be read, such a connection fails with NC-CLUSTER-019.',
+};

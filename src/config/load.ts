@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Runbook } from '../domain/decide/match-runbooks.ts';
 import { errorText } from '../lib/problem.ts';
+import type { Environment } from './environment.ts';
 import { checkClusters, checkSettings, Met } from './checks.ts';
 import { type ClusterPart, readClusterFiles } from './cluster-files.ts';
 import { type ConfigPath, ConfigTree, formatPath, valueAt } from './config-tree.ts';
@@ -37,6 +38,8 @@ export interface ConfigFlags {
 }
 
 export interface LoadOptions extends FindOptions {
+  /** The text of a configuration that is in no file, such as what was piped in; its paths are relative to `cwd`. */
+  readonly text?: string | undefined;
   readonly flags?: ConfigFlags;
 }
 
@@ -67,9 +70,17 @@ export interface LoadedConfig {
 
 /** Finds, reads and checks the configuration. @throws ConfigError with everything that is wrong, not the first only. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
+  if (options.text !== undefined) return loadText(options.text, options);
   const file = findConfigFile(options);
   if (file === null) throw notFound();
   return loadFile(file, options, new ConfigInputs());
+}
+
+function loadText(text: string, options: LoadOptions): LoadedConfig {
+  const inputs = new ConfigInputs();
+  const files = new ConfigFiles(options.cwd, options.env, inputs);
+  const tree = treeOf(text, '<stdin>', files, options.env);
+  return { ...finish({ ...options, tree, files, file: null, inputs }), again: null };
 }
 
 function loadFile(file: string, options: LoadOptions, inputs: ConfigInputs): LoadedConfig {
@@ -101,11 +112,15 @@ export function readTree(file: string, options: FindOptions, inputs = new Config
     const kind = reason === 'does not exist' ? configNotFound : configUnreadable;
     throw new ConfigError([unplaced(kind, `the configuration file ${reason}`, shown)]);
   }
-  const files = new ConfigFiles(path.dirname(file), options.env, inputs);
-  const tree = readYaml(shown, text, { env: options.env, readFile: (name) => files.read(name) });
+  return treeOf(text, shown, new ConfigFiles(path.dirname(file), options.env, inputs), options.env);
+}
+
+/** `shown` stands for the file in messages; what the text names is read by `files`. */
+function treeOf(text: string, shown: string, files: ConfigFiles, env: Environment): ConfigTree {
+  const tree = readYaml(shown, text, { env, readFile: (name) => files.read(name) });
   const unreadable = tree.problems.some(({ path }) => path === '');
   if (unreadable) throw new ConfigError(tree.problems);
-  applyEnvironment(tree, options.env);
+  applyEnvironment(tree, env);
   return tree;
 }
 

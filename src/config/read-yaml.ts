@@ -96,9 +96,19 @@ class NodeReader {
       const one = merged ? this.#readExpanded(value, child) : value === null ? null : this.read(value, child);
       // Null and an empty text are the same as not set.
       if (one !== null && one !== '') read.push([name, one]);
+      else if (one === null && !merged) this.#noteComment(key, child);
     }
     // Unlike assignment this makes a key named __proto__ an ordinary one.
     return Object.fromEntries(read);
+  }
+
+  /** Notes that a value was taken for a comment: the key looks set and is not. */
+  #noteComment(key: unknown, path: ConfigPath): void {
+    const swallowed = this.#source.swallowedValue(spanOf(key));
+    if (swallowed === null) return;
+    const hidden = shapeAt(path) === null || isSecret(path);
+    if (hidden) this.#tree.hide(swallowed.span);
+    this.#tree.noteComment(path, hidden ? '#…' : swallowed.text);
   }
 
   #readScalar(node: Scalar, path: ConfigPath): unknown {
@@ -156,21 +166,29 @@ function yamlProblem(error: YAMLError, source: YamlSource): ConfigProblem {
   const span = { start, end: Math.max(error.pos[1], start + 1) };
   const place = source.position(start);
   const reference = unquotedReference(source, place.line);
+  const comment = firstOn(source, place.line, /[:,[{]\s+(#[\w-]+)/);
   const base = problem(yamlInvalid, sentences[error.code] ?? 'this is not valid YAML');
-  const fix = reference === null ? base.fix : `quote the reference: "${reference}"`;
+  const commentFix = comment === null ? base.fix : `quote what begins with #, or it is a comment: "${comment}"`;
+  const fix = reference === null ? commentFix : `quote the reference: "${reference}"`;
   const excerpt = source.excerpt(span, secretsNear(source, place.line));
   return { ...base, fix, path: '', origin: source.file, ...place, excerpt };
 }
 
 /** A reference without quotes on the line or the one above, which YAML reads as a mapping inside { } and [ ]. */
 function unquotedReference(source: YamlSource, line: number): string | null {
-  for (const number of [line, line - 1]) {
-    if (number < 1) continue;
-    const bare = source.line(number).replace(/"(?:[^"\\]|\\.)*"|'[^']*'|#.*$/g, '');
-    const reference = /\$\{[^}\s]*\}?/.exec(bare)?.[0];
-    if (reference !== undefined) return reference.endsWith('}') ? reference : `${reference}}`;
-  }
-  return null;
+  const reference = firstOn(source, line, /^[^#]*?(\$\{[^}\s]*\}?)/);
+  return reference === null || reference.endsWith('}') ? reference : `${reference}}`;
+}
+
+/** What a pattern captures on the line or the one above, outside of quotes: an error shows where the next thing begins. */
+function firstOn(source: YamlSource, line: number, pattern: RegExp): string | null {
+  const near = [line, line - 1].filter((number) => number >= 1);
+  const found = near.map((number) => pattern.exec(unquoted(source.line(number)))?.[1]);
+  return found.find((text) => text !== undefined) ?? null;
+}
+
+function unquoted(line: string): string {
+  return line.replace(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '');
 }
 
 /** Broken YAML has no paths, so what follows a key with a secret-sounding name is hidden, and all under headers or env. */

@@ -60,6 +60,19 @@ export class YamlSource {
     return this.#lines.lineStarts[number - 1] ?? this.text.length;
   }
 
+  /**
+   * A text that was meant as the value of a key and is a comment, because `#` stands before it: `channel: #incidents`. A
+   * comment of people has a space after its `#`. Null when there is none; `key` is the span of the key.
+   */
+  swallowedValue(key: Span): { readonly text: string; readonly span: Span } | null {
+    const { line } = this.position(key.start);
+    const rest = this.line(line).slice(key.end - this.lineStart(line));
+    const found = /^\s*:\s+(#[^\s#].*)$/.exec(rest)?.[1]?.trimEnd();
+    if (found === undefined) return null;
+    const start = key.end + rest.indexOf(found);
+    return { text: found, span: { start, end: start + found.length } };
+  }
+
   /** The line of a span with a caret under it. What `hidden` covers is shown as asterisks. */
   excerpt(span: Span, hidden: readonly Span[]): string {
     const { line, column } = this.position(span.start);

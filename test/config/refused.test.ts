@@ -425,3 +425,19 @@ test('CFG-4: a file that names the parts that there are is taken', () => {
   const lines = ['agent: {runner: process}', 'storage: {state: {type: sqlite}, artifacts: {type: filesystem}}'];
   expect(loadText(minimal(...lines)).config.agent.runner).toBe('process');
 });
+
+test('CFG-2 UX-5: a channel that YAML takes for a comment is told as that, with what to write', () => {
+  const [problem] = refusal(minimal('notify:', '  slack:', '    channel: #incidents', '    bot_token: x')).problems;
+  expect(problem).toMatchObject({
+    code: 'NC-CONFIG-019',
+    line: 9,
+    column: 5,
+    message: 'notify.slack has a bot_token and no channel: YAML takes #incidents for a comment',
+    fix: 'put it in quotes: channel: "#incidents"',
+  });
+  const [flow] = refusal(minimal('notify: {slack: {bot_token: x, channel: #incidents}}')).problems;
+  expect(flow).toMatchObject({
+    code: 'NC-CONFIG-003',
+    fix: 'quote what begins with #, or it is a comment: "#incidents"',
+  });
+});

@@ -16,6 +16,8 @@ export interface CliWorld {
   readonly now?: number;
   readonly signal?: AbortSignal;
   readonly tty?: boolean;
+  /** What is piped in. */
+  readonly input?: string;
   /** Sees standard output and error as they come. */
   readonly onText?: (text: string) => void;
 }
@@ -40,6 +42,7 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
     cwd: world.cwd,
     now: () => world.now ?? Date.now(),
     fetch: globalThis.fetch,
+    readInput: async () => world.input ?? '',
     onSignal: () => () => {},
   };
   const deps: CliDeps = {

@@ -8,16 +8,18 @@ import { action, type CliContext, examples, globalOptions, load, print, printJso
 export function validateCommand(context: CliContext): Command {
   return new Command('validate')
     .description('check the whole configuration and show every error at once; connects to nothing')
+    .argument('[file]', 'the file to check, - for standard input (default: the one that run would take)')
     .option('--print', 'print the effective values, without secrets')
     .addHelpText(
       'after',
-      examples('nightcrier validate', 'nightcrier validate --config configs/fleet.yaml', 'nightcrier validate --print'),
+      examples('nightcrier validate', 'nightcrier validate configs/fleet.yaml', 'nightcrier validate --print'),
     )
     .action(
-      action(context, async (options: { print?: boolean }, command: Command) => {
+      action(context, async (file: string | undefined, options: { print?: boolean }, command: Command) => {
         const json = globalOptions(command).output === 'json';
         try {
-          const loaded = await load(context, command);
+          const given = file === '-' ? { text: await context.io.readInput() } : file === undefined ? {} : { file };
+          const loaded = await load(context, command, {}, given);
           if (options.print) await printValues(context, loaded, json);
           else if (json)
             printJson(context, { valid: true, file: loaded.file, errors: [], warnings: loaded.warnings.map(asJson) });
@@ -41,7 +43,7 @@ async function printValues(context: CliContext, loaded: LoadedConfig, json: bool
 function summary(context: CliContext, { config, file }: LoadedConfig): string {
   const triaged = config.clusters.filter(({ triage }) => triage.enabled).length;
   const told = config.notify.slack ? 'Slack' : 'console';
-  const name = file === null ? 'configuration' : displayPath(file, context.io.cwd);
+  const name = file === null ? 'standard input' : displayPath(file, context.io.cwd);
   const clusters = plural(config.clusters.length, 'cluster');
   return `${name} is valid: ${clusters}, ${triaged} with triage, agent ${config.agent.cli}, messages to ${told}`;
 }

@@ -38,7 +38,9 @@ describe('run', () => {
   test('CFG-5: warnings of the configuration go to standard error before the daemon starts', async () => {
     const { err, started } = await run([], { NIGHTCRIER_LOG__LEVL: 'debug' });
     expect(started).toHaveLength(1);
-    expect(err).toMatch(/^warning: environment variable NIGHTCRIER_LOG__LEVL is no setting[^\n]+\n$/);
+    expect(err).toMatch(
+      /^warning: environment variable NIGHTCRIER_LOG__LEVL is no setting[^\n]+\n {4}fix: [^\n]+\n {4}NC-CONFIG-018\n$/,
+    );
   });
 
   test('CFG-2: a wrong --log-level is an error of the configuration that names the flag, exit 2', async () => {

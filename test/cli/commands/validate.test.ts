@@ -25,7 +25,7 @@ test('CFG-3 OPS-4: --print gives the effective values as YAML without secrets', 
   const { code, out } = await cli(['validate', '--print'], { cwd, env: { T: 'canary-1' } });
   expect(code).toBe(0);
   expect(out).not.toContain('canary');
-  expect(parse(out)).toMatchObject({ health: { port: 8080, token: '<from env T>' }, sweep: { interval: '5m' } });
+  expect(parse(out)).toMatchObject({ health: { port: 8080, token: '<from env T>' }, sweep: { interval: '1m' } });
   const json = await cli(['validate', '--print', '-o', 'json'], { cwd, env: { T: 'canary-1' } });
   expect(JSON.parse(json.out)).toEqual(parse(out));
 });
@@ -55,4 +55,43 @@ test('CFG-5: --config and --log-level work before and after the command', async 
   ]) {
     expect((await cli(argv, { cwd })).out).toContain('level: debug');
   }
+});
+
+test('OPS-4: checks the file that is named, or what is piped in, and says which', async () => {
+  const cwd = tempDir({ 'sub/a.yaml': minimal(), 'sub/k.yaml': kubeconfigText(), 'k.yaml': kubeconfigText() });
+  expect((await cli(['validate', 'sub/a.yaml'], { cwd })).out).toMatch(/^sub\/a\.yaml is valid: 1 cluster/);
+  const piped = await cli(['validate', '-'], { cwd, input: minimal() });
+  expect(piped).toMatchObject({ code: 0, err: '' });
+  expect(piped.out).toMatch(/^standard input is valid: 1 cluster/);
+  const wrong = await cli(['validate', '-'], { cwd, input: minimal('foo: 1') });
+  expect(wrong.code).toBe(2);
+  expect(wrong.err).toContain('error: <stdin>:7:1: unknown key "foo"');
+  expect((await cli(['validate', '-'], { cwd })).err).toContain('the file is empty');
+  expect(await cli(['validate', 'gone.yaml'], { cwd })).toMatchObject({ code: 2, out: '' });
+});
+
+test('CFG-2: several clusters with one server are told, with the contexts that it must have', async () => {
+  const server = 'mcp: {endpoint: "http://mcp.example/mcp"}';
+  const cluster = (name: string) => `  - {name: ${name}, ${server}, triage: {kubeconfig: k.yaml, context: ${name}}}`;
+  const text = ['clusters:', cluster('a'), cluster('b'), cluster('c'), ''].join('\n');
+  const cwd = tempDir({ 'nightcrier.yaml': text, 'k.yaml': kubeconfigText('a', 'b', 'c') });
+  const { code, err } = await cli(['validate'], { cwd });
+  expect(code).toBe(0);
+  expect(err).toMatch(
+    /^warning: nightcrier\.yaml:3:\d+: clusters\[1\] has the server "http:\/\/mcp\.example\/mcp" of clusters\[0\]\n/,
+  );
+  expect(err.match(/warning/g)).toHaveLength(1);
+});
+
+test('CFG-2: a value that is a comment is told as one, in a warning or in the error that follows from it', async () => {
+  const quiet = await cli(['validate'], {
+    cwd: dir(minimal('    overrides:', '      slack_channel: #payments', 'health: # the port', '  token: #geheim')),
+  });
+  expect(quiet.code).toBe(0);
+  expect(quiet.err).toContain(
+    'nightcrier.yaml:8:7: clusters[0].overrides.slack_channel is not set: YAML takes #payments for a comment\n' +
+      '    fix: put it in quotes: slack_channel: "#payments"\n',
+  );
+  expect(quiet.err).not.toContain('geheim');
+  expect(quiet.err.match(/warning: /g)).toHaveLength(2);
 });
