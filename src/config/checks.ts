@@ -90,13 +90,9 @@ function checkName(tree: ConfigTree, index: number, names: Map<string, Place>): 
   const name = text(tree, path);
   if (name === null) return;
   const first = names.get(name);
-  if (first === undefined) names.set(name, { tree, index });
-  else
-    tree.report(
-      duplicateCluster,
-      path,
-      `cluster name ${tree.found(path)} is used twice, first by ${placeText(first, tree)}`,
-    );
+  if (first === undefined) return void names.set(name, { tree, index });
+  const message = `cluster name ${tree.found(path)} is used twice, first by ${placeText(first, tree)}`;
+  tree.report(duplicateCluster, path, message);
 }
 
 /** Where a cluster was met, for a message about one of `here`. */
@@ -136,8 +132,7 @@ function warnSharedServer(tree: ConfigTree, index: number, addresses: Met['addre
   const first = addresses.get(address);
   addresses.set(address, first === undefined ? { tree, index } : null);
   if (!first) return;
-  const message = `clusters[${index}] has the server ${tree.found(path)} of ${placeText(first, tree)}`;
-  tree.warn(serverShared, path, message);
+  tree.warn(serverShared, path, `clusters[${index}] has the server ${tree.found(path)} of ${placeText(first, tree)}`);
 }
 
 /** An address holds no user and password: they would not be sent, and addresses are shown. */
