@@ -77,7 +77,7 @@ const subfolders: Record<string, readonly string[]> = {
   app: ['commands', '', 'process'],
   cli: ['commands', 'setup', 'format', ''],
   config: ['', 'runbooks', 'files'],
-  cluster: ['', 'connection', 'sweep', 'permissions', 'mcp'],
+  cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],
   lib: ['process', 'redact', ''],
   domain: ['wire', 'decide', ''],
   triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],

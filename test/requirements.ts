@@ -26,6 +26,7 @@ export const requirements: readonly Requirement[] = [
   { id: 'CON-5', behaviour: 'the sweep finds active faults with the ids of push, and sees them clear' },
   { id: 'CON-6', behaviour: 'size, rate and number of what a server sends are bounded' },
   { id: 'CON-7', behaviour: 'a graceful stop unsubscribes and ends the session' },
+  { id: 'CON-8', behaviour: 'without an MCP server the Kubernetes API is watched: same ids, same path, nothing lost' },
   { id: 'PER-1', behaviour: 'permissions are asked with real kubectl; unknown is not no' },
   { id: 'PER-2', behaviour: 'what the credential should not be able to do is asked too' },
   { id: 'PER-3', behaviour: 'asking runs beside the connections, bounded, refreshed' },

@@ -115,13 +115,17 @@ export class ClusterAccesses {
     if (kubeconfig === null) return Promise.resolve(null);
     const known = this.#opened.get(name);
     if (known) return known;
-    const options = { spawn: spawnProcess, clock: systemClock, env: this.#env };
-    const opened = openApiAccess([kubeconfig], context, options).catch((error: unknown) => {
+    const opened = this.open(kubeconfig, context).catch((error: unknown) => {
       this.#opened.delete(name);
       throw error;
     });
     this.#opened.set(name, opened);
     return opened;
+  }
+
+  /** A context of a kubeconfig, with connections of its own. @throws ProblemError */
+  open(kubeconfig: string, context: string | null): Promise<ApiAccess> {
+    return openApiAccess([kubeconfig], context, { spawn: spawnProcess, clock: systemClock, env: this.#env });
   }
 
   /** None for a cluster without a credential. */

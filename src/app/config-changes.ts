@@ -109,9 +109,10 @@ export function newCredentials(before: Current, after: Current): string[] {
 }
 
 /** What a connection is made of: the context that its kubeconfig names is what a server with several is asked for. */
-function wayTo({ mcp, kubeconfig, context }: FleetCluster, { currentContexts }: LoadedConfig): unknown {
+function wayTo({ mcp, watch, kubeconfig, context }: FleetCluster, { currentContexts }: LoadedConfig): unknown {
   return {
     mcp,
+    watch: watch && { ...watch, context: watch.context ?? currentContexts.get(watch.kubeconfig) ?? null },
     kubeconfig,
     context: context ?? (kubeconfig === null ? null : (currentContexts.get(kubeconfig) ?? null)),
   };

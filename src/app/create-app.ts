@@ -5,7 +5,7 @@ import { inThread } from '../analyst/thread/in-thread.ts';
 import { UnreachableWatch } from '../intake/unreachable.ts';
 import { createAgents } from '../cluster/mcp/agents.ts';
 import { ClusterManager } from '../cluster/manager.ts';
-import { registerClusterMetrics } from '../cluster/metrics.ts';
+import { registerClusterMetrics, registerWatchMetrics } from '../cluster/metrics.ts';
 import { Sweeper } from '../cluster/sweep/sweeper.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import { createHealthServer } from '../health/server.ts';
@@ -96,7 +96,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     const agents = createAgents(proxy);
     made.add('connection pools', () => agents.close());
     const known: { manager: ClusterManager | null } = { manager: null };
-    const metrics = registerClusterMetrics(registry, () => known.manager?.fleet() ?? []);
     const accesses = new ClusterAccesses(fleet, (cluster) => known.manager?.toolsOf(cluster) ?? null, env);
     const manager = new ClusterManager({
       clusters: active,
@@ -109,7 +108,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       random: Math.random,
       events,
       logger,
-      metrics,
+      metrics: registerClusterMetrics(registry, () => known.manager?.fleet() ?? []),
+      watchMetrics: registerWatchMetrics(registry, () => known.manager?.watchedObjects() ?? 0),
+      openApi: (kubeconfig, context) => accesses.open(kubeconfig, context),
       version,
       credential: accesses,
     });

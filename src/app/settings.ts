@@ -10,10 +10,13 @@ import type { DeliveryTarget } from '../domain/records.ts';
 import type { RunLimits, StorePolicy } from '../domain/state-store.ts';
 import type { TriageSettings } from '../triage/pipeline.ts';
 
-/** A configured cluster with its MCP server. */
+/** A configured cluster with its MCP server, or with the API that is watched instead. */
 export interface FleetCluster extends ConfiguredCluster {
-  readonly mcp: Config['clusters'][number]['mcp'];
+  readonly mcp: NonNullable<ClusterOf['mcp']> | null;
+  readonly watch: { readonly kubeconfig: string; readonly context: string | null } | null;
 }
+
+type ClusterOf = Config['clusters'][number];
 
 /** The configured clusters by name, each with what holds for it: its own settings, else the fleet's. */
 export type Fleet = ReadonlyMap<string, FleetCluster>;
@@ -27,21 +30,21 @@ const quietAfterMs = 15 * 60_000;
 export function configuredFleet(config: Config): Fleet {
   const fleetAgent = agentOf(config.agent);
   return new Map(
-    config.clusters.map(({ name, environment, labels, mcp, triage, overrides }) => [
+    config.clusters.map(({ name, environment, labels, mcp, watch, triage, overrides }) => [
       name,
       {
         name,
         environment: environment ?? null,
         labels,
-        mcp,
+        mcp: mcp ?? null,
+        watch: watch === undefined ? null : { kubeconfig: watch.kubeconfig, context: watch.context ?? null },
         severityThreshold: overrides.severity_threshold ?? config.severity_threshold,
         slackChannel: overrides.slack_channel ?? null,
         triageEnabled: triage.enabled,
-        kubeconfig: triage.kubeconfig ?? null,
-        context: triage.context ?? null,
+        ...credentialOf({ triage, watch }),
         kubectl: kubectlOptions(
-          credentialOf(triage),
-          config.clusters.map((it) => credentialOf(it.triage)),
+          credentialOf({ triage, watch }),
+          config.clusters.map((it) => credentialOf(it)),
         ),
         allowSecrets: triage.allow_secrets_access,
         requireReadOnly: config.permissions.require_read_only,
@@ -96,8 +99,12 @@ export function triageSettings({ config, secrets, runbooks }: Configured, cluste
   };
 }
 
-function credentialOf({ kubeconfig, context }: Config['clusters'][number]['triage']) {
-  return { kubeconfig: kubeconfig ?? null, context: context ?? null };
+/** A watched cluster is investigated with the credential of its watch, unless it has another one for that. */
+function credentialOf({ triage, watch }: Pick<ClusterOf, 'triage' | 'watch'>) {
+  const { kubeconfig, context } = triage;
+  if (kubeconfig !== undefined || watch === undefined)
+    return { kubeconfig: kubeconfig ?? null, context: context ?? null };
+  return { kubeconfig: watch.kubeconfig, context: context ?? watch.context ?? null };
 }
 
 function agentOf(agent: Config['agent']): AgentChoice {

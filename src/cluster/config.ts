@@ -30,6 +30,17 @@ export const mcpSchema = z
   .describe("The cluster's kubernetes-mcp-server.");
 export type McpConfig = z.infer<typeof mcpSchema>;
 
+export const watchSchema = z
+  .strictObject({
+    kubeconfig: z
+      .string()
+      .describe(
+        'Kubeconfig file of a credential that may list and watch; triage.kubeconfig is this one when it is not set.',
+      ),
+    context: z.string().optional().describe("Context of the kubeconfig; without it the file's current-context."),
+  })
+  .describe('Instead of mcp: the Kubernetes API of the cluster itself is watched, no MCP server is needed.');
+
 export const sweepSchema = z
   .strictObject({
     interval: duration('60s').describe('Between sweeps of a cluster that pushes.'),

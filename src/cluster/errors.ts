@@ -125,3 +125,52 @@ export const clusterProblems = {
       "The uid of the namespace kube-system differs between the server's tools and the kubeconfig of the cluster: faults of one cluster would be told under the name of another. Nothing of the server is accepted, neither pushed faults nor sweeps. A server with several contexts is asked for the one of triage.context, or for the current one of the kubeconfig, by its name.",
   },
 } as const satisfies Record<string, ProblemKind>;
+
+/** Problems of a cluster whose API is watched. Placeholders: `cluster`, `kubeconfig`. */
+export const watchProblems = {
+  unreachable: {
+    code: 'NC-WATCH-001',
+    title: 'The API server cannot be reached',
+    fix: 'Check that the API server of {cluster} runs and that its address in {kubeconfig} is reachable from here.',
+    about:
+      'The connection was refused, reset, timed out, its name does not resolve, or its certificate is not trusted. It is tried again for ever, after 1 s at first, doubling up to connection.backoff_max; what changed meanwhile is read then.',
+  },
+  silent: {
+    code: 'NC-WATCH-002',
+    title: 'The API server accepts connections and does not answer',
+    fix: 'Look at the load of the API server of {cluster}, and at what lies between it and nightcrier.',
+    about: 'A request got no answer within its time limit, although the TCP connection stood.',
+  },
+  unauthorized: {
+    code: 'NC-WATCH-003',
+    title: 'The API server refuses the credential',
+    fix: 'Put a credential that is valid into {kubeconfig}; it is read again at each attempt.',
+    about:
+      'The server answered 401, or the kubeconfig gives no credential (its command failed, its token file is empty). It is tried again with a back-off.',
+  },
+  forbidden: {
+    code: 'NC-WATCH-004',
+    title: 'The credential may not list anything',
+    fix: 'Give the user of {kubeconfig} the rights of docs/clusters.md (list and watch, in all namespaces).',
+    about: 'Every kind that the watch asks for was refused with 403, so no fault can be found.',
+  },
+  notKubernetes: {
+    code: 'NC-WATCH-005',
+    title: 'What answers is no Kubernetes API',
+    fix: 'Check the address of the server in {kubeconfig}: it has to be the API server itself, not a login page or a proxy.',
+    about: 'The answer was HTML, broken JSON, a list or event of another kind, or 404 for everything.',
+  },
+  serverError: {
+    code: 'NC-WATCH-006',
+    title: 'The API server answers with an error',
+    fix: 'Look into the log of the API server of {cluster}, and at its etcd.',
+    about: 'The server answered 5xx or 429, or with more than can be taken. It is tried again with a back-off.',
+  },
+  partial: {
+    code: 'NC-WATCH-007',
+    title: 'The watch cannot read a whole kind',
+    fix: 'Give the user of {kubeconfig} list and watch of what is named, in all namespaces (docs/clusters.md).',
+    about:
+      'The other kinds are watched. Faults of objects that cannot be listed are not found and are not seen to clear. A kind that was refused is asked for again after 30 s at first, then up to every 5 minutes.',
+  },
+} as const satisfies Record<string, ProblemKind>;

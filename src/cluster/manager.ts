@@ -2,11 +2,14 @@ import type { ConnectionStatus } from '../domain/cluster-status.ts';
 import type { FaultSignal, InvalidSignal } from '../domain/fault.ts';
 import type { ToolCaller } from '../domain/ports.ts';
 import type { IntakeStore } from '../domain/state-store.ts';
+import type { ApiAccess } from '../kube/credential/api-access.ts';
+import type { CollectionLimits } from '../kube/read/collection.ts';
 import { delay } from '../lib/clock.ts';
 import { errorText } from '../lib/problem.ts';
 import { AnswerBudget } from './mcp/answer.ts';
 import { Connection } from './connection/connection.ts';
 import {
+  type ClusterConnection,
   type ConnectedCluster,
   type ConnectionContext,
   type SessionTimes,
@@ -15,6 +18,8 @@ import {
 import { IntakeQueue } from './connection/intake-queue.ts';
 import type { Heard } from './connection/state.ts';
 import { StartGate } from './connection/start-gate.ts';
+import type { WatchContext, WatchMetrics } from './watch/context.ts';
+import { WatchConnection } from './watch/watch-connection.ts';
 
 /** Memory for answers that are being read, over all clusters, bytes. */
 const answerBudgetBytes = 256 * 1024 * 1024;
@@ -24,6 +29,9 @@ const handshakeHoldMs = 250;
 /** Sweeps that begin together; the same. */
 const sweepsAtOnce = 16;
 const sweepHoldMs = 500;
+/** Lists of watches that begin together; the same. */
+const listsAtOnce = 8;
+const listHoldMs = 10_000;
 /** A store that cannot be written is asked again after so long, ms. */
 const storeRetryMs = 1000;
 
@@ -35,16 +43,20 @@ export interface ClusterManagerOptions extends Pick<
   /** As they are configured now; a session keeps the bounds that it began with. */
   readonly settings: () => Pick<ConnectionContext, 'connection' | 'sweep' | 'faultBurst'>;
   readonly store: Pick<IntakeStore, 'accept' | 'acceptSweep' | 'activeFaults' | 'countThrottled' | 'serverCluster'>;
+  /** The API of a cluster that is watched. @throws ProblemError for a kubeconfig that cannot be used */
+  openApi(kubeconfig: string, context: string | null): Promise<ApiAccess>;
+  readonly watchMetrics: WatchMetrics;
   /** Differ from the defaults in tests only. */
   readonly times?: Partial<SessionTimes>;
+  readonly collection?: Partial<CollectionLimits>;
 }
 
 /** One connection a cluster; what they hear goes to the store in fair batches. */
 export class ClusterManager {
   readonly #options: ClusterManagerOptions;
-  readonly #context: ConnectionContext;
+  readonly #context: ConnectionContext & WatchContext;
   readonly #queue: IntakeQueue;
-  readonly #connections = new Map<string, Connection>();
+  readonly #connections = new Map<string, ClusterConnection>();
   /** What was heard of clusters whose connections are being made anew. */
   readonly #replaced = new Map<string, Heard>();
   #started = false;
@@ -74,6 +86,7 @@ export class ClusterManager {
       heard: (cluster) => this.#replaced.get(cluster) ?? heard?.(cluster),
       handshakes: new StartGate(handshakesAtOnce, handshakeHoldMs, options.clock),
       sweeps: new StartGate(sweepsAtOnce, sweepHoldMs, options.clock),
+      lists: new StartGate(listsAtOnce, listHoldMs, options.clock),
       budget: new AnswerBudget(answerBudgetBytes),
       queue: this.#queue,
     };
@@ -101,8 +114,8 @@ export class ClusterManager {
     readonly described: { name: string; environment: string | null; mode: string; triageEnabled: boolean };
   })[] {
     return [...this.#connections.values()].map((connection) => {
-      const { name, environment, mcp, triageEnabled } = connection.cluster;
-      return { ...connection.status(), described: { name, environment, mode: mcp.mode, triageEnabled } };
+      const { name, environment, triageEnabled } = connection.cluster;
+      return { ...connection.status(), described: { name, environment, mode: connection.mode, triageEnabled } };
     });
   }
 
@@ -111,9 +124,14 @@ export class ClusterManager {
     this.#connections.get(cluster)?.look();
   }
 
-  /** The read tools of a cluster's server, null when no such cluster is configured. */
+  /** Objects that watches keep of all clusters. */
+  watchedObjects(): number {
+    return [...this.#connections.values()].reduce((sum, { objects }) => sum + (objects ?? 0), 0);
+  }
+
+  /** The read tools of a cluster's server, null when it has none or no such cluster is configured. */
   toolsOf(cluster: string): ToolCaller | null {
-    return this.#connections.get(cluster) ?? null;
+    return this.#connections.get(cluster)?.tools ?? null;
   }
 
   /** The server's own name for a cluster, part of the ids of its faults; empty when unknown. */
@@ -133,7 +151,7 @@ export class ClusterManager {
   /** @throws Error when there is a cluster of that name */
   add(cluster: ConnectedCluster): void {
     if (this.#connections.has(cluster.name)) throw new Error(`there is a cluster ${cluster.name} already`);
-    const connection = new Connection(cluster, this.#context);
+    const connection = connectionTo(cluster, this.#context);
     this.#connections.set(cluster.name, connection);
     if (this.#started) connection.start();
   }
@@ -185,4 +203,12 @@ export class ClusterManager {
       if (this.#stopping === null) await delay(clock, storeRetryMs);
     }
   }
+}
+
+/** By what the cluster has. */
+function connectionTo(cluster: ConnectedCluster, context: ConnectionContext & WatchContext): ClusterConnection {
+  const { mcp, watch } = cluster;
+  if (watch) return new WatchConnection({ ...cluster, watch }, context);
+  if (mcp !== null) return new Connection({ ...cluster, mcp }, context);
+  throw new Error(`cluster ${cluster.name} has neither an MCP server nor a watch`);
 }

@@ -2,6 +2,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { connectionStates, type ConnectionStatus } from '../domain/cluster-status.ts';
 import type { ClusterMetrics } from './connection/context.ts';
 import { failureReasons } from './connection/reaction.ts';
+import type { WatchMetrics } from './watch/context.ts';
+import { watchEnds } from './watch/reaction.ts';
 
 interface Described {
   readonly name: string;
@@ -51,6 +53,44 @@ export function registerClusterMetrics(registry: Registry, fleet: Fleet): Cluste
       durations.observe(durationMs / 1000);
     },
     dropped: (reason, count) => dropped.inc({ reason }, count),
+  };
+}
+
+/** The metrics of watches: few, and none by cluster. `objects` tells how many are kept. */
+export function registerWatchMetrics(registry: Registry, objects: () => number): WatchMetrics {
+  const registers = [registry];
+  registry.registerMetric(
+    new Gauge({
+      name: 'nightcrier_watch_objects',
+      help: 'Objects of watched clusters that are kept in memory.',
+      registers: [],
+      collect() {
+        this.set(objects());
+      },
+    }),
+  );
+  const changes = new Counter({
+    name: 'nightcrier_watch_changes_total',
+    help: 'Changes of objects that watches told.',
+    registers,
+  });
+  const ends = new Counter({
+    name: 'nightcrier_watch_interruptions_total',
+    help: 'Lists and watches of one kind that ended before their time, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const looks = new Histogram({
+    name: 'nightcrier_watch_look_duration_seconds',
+    help: 'How long a look at what a watch knows takes, whole or in part.',
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    registers,
+  });
+  for (const reason of watchEnds) ends.inc({ reason }, 0);
+  return {
+    changed: (count) => changes.inc(count),
+    ended: (reason) => ends.inc({ reason }),
+    looked: (durationMs) => looks.observe(durationMs / 1000),
   };
 }
 

@@ -164,3 +164,9 @@ export function valueAt(root: unknown, path: ConfigPath): unknown {
   }
   return value;
 }
+
+/** The text at a place; null when there is none. */
+export function textAt(tree: ConfigTree, path: ConfigPath): string | null {
+  const value = valueAt(tree.root, path);
+  return typeof value === 'string' ? value : null;
+}

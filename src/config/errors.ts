@@ -159,6 +159,14 @@ export const clusterFiles: ProblemKind = {
     'A pattern of clusters_from names no file, names the configuration file itself, or names more than 5,000 files. One that names no file is an error, because a folder that is not mounted must not remove all of its clusters.',
 };
 
+export const connectionChoice: ProblemKind = {
+  code: 'NC-CONFIG-034',
+  title: 'A cluster has not exactly one of mcp and watch',
+  fix: 'give {key} either mcp (the address of its MCP server) or watch (a kubeconfig, without any MCP server)',
+  about:
+    'Faults of a cluster come from its kubernetes-mcp-server, or from watching its API. With both, each fault would come twice; with neither, none would.',
+};
+
 export const kubeconfigMissing: ProblemKind = {
   code: 'NC-CONFIG-013',
   title: 'A kubeconfig is missing',
@@ -177,8 +185,9 @@ export const kubeconfigInvalid: ProblemKind = {
 export const contextMissing: ProblemKind = {
   code: 'NC-CONFIG-015',
   title: 'A kubeconfig does not have the context',
-  fix: 'set triage.context to one of: {contexts}',
-  about: 'triage.context, or the current-context of the file when it is not set, must be a context of the kubeconfig.',
+  fix: 'set {key} to one of: {contexts}',
+  about:
+    'triage.context (or watch.context), or the current-context of the file when it is not set, must be a context of the kubeconfig.',
 };
 
 export const fileMissing: ProblemKind = {

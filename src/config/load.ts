@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { Runbook } from '../domain/decide/match-runbooks.ts';
 import { errorText } from '../lib/problem.ts';
 import type { Environment } from './environment.ts';
-import { checkClusters, checkSettings, Met } from './checks.ts';
+import { checkClusters, checkSettings } from './checks.ts';
+import { Met } from './kubeconfig-checks.ts';
 import { type ClusterPart, readClusterFiles } from './cluster-files.ts';
 import { type ConfigPath, ConfigTree, formatPath, valueAt } from './config-tree.ts';
 import { configSecrets, describeConfig } from './describe.ts';
@@ -229,10 +230,11 @@ function absolutePaths(config: Config, files: ConfigFiles, parts: readonly Clust
 }
 
 function absoluteCluster(cluster: ClusterConfig, files: ConfigFiles): ClusterConfig {
-  const { mcp, triage } = cluster;
+  const { mcp, watch, triage } = cluster;
   return {
     ...cluster,
-    mcp: mcp.ca_file === undefined ? mcp : { ...mcp, ca_file: files.absolute(mcp.ca_file) },
+    ...(mcp?.ca_file === undefined ? {} : { mcp: { ...mcp, ca_file: files.absolute(mcp.ca_file) } }),
+    ...(watch === undefined ? {} : { watch: { ...watch, kubeconfig: files.absolute(watch.kubeconfig) } }),
     triage: triage.kubeconfig === undefined ? triage : { ...triage, kubeconfig: files.absolute(triage.kubeconfig) },
   };
 }

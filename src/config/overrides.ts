@@ -1,6 +1,6 @@
 import type { ConfigPath, ConfigTree } from './config-tree.ts';
 import { unknownOverride } from './errors.ts';
-import { readScalar } from './references.ts';
+import { readScalar } from './files/references.ts';
 import { nearest } from './schema-problems.ts';
 import { isText, rootShape, type Shape } from './schema-shape.ts';
 

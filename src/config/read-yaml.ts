@@ -2,7 +2,7 @@ import { type Alias, isAlias, isMap, isScalar, isSeq, type Scalar, type YAMLErro
 import { problem } from '../lib/problem.ts';
 import { type ConfigPath, ConfigTree, formatPath } from './config-tree.ts';
 import { configEmpty, type ConfigProblem, unknownKey, yamlInvalid, yamlTooLarge } from './errors.ts';
-import { hasReference, readScalar, type ReferenceSources, resolveReferences } from './references.ts';
+import { hasReference, readScalar, type ReferenceSources, resolveReferences } from './files/references.ts';
 import { isSecret, isText, shapeAt } from './schema-shape.ts';
 import { keyName, maxAliasValues, type Span, spanOf, TooLargeError, YamlSource } from './yaml-source.ts';
 

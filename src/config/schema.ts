@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { connectionSchema, mcpSchema, permissionsSchema, sweepSchema } from '../cluster/config.ts';
+import { connectionSchema, mcpSchema, permissionsSchema, sweepSchema, watchSchema } from '../cluster/config.ts';
 import { gatewaySchema } from '../gateway/config.ts';
 import { healthSchema } from '../health/config.ts';
 import { intakeSchema } from '../intake/config.ts';
@@ -23,7 +23,9 @@ const triageSchema = z
     kubeconfig: z
       .string()
       .optional()
-      .describe('Kubeconfig file of a read-only credential. Required when triage is enabled.'),
+      .describe(
+        'Kubeconfig file of a read-only credential. Required when triage is enabled and the cluster has an mcp.',
+      ),
     context: z.string().optional().describe("Context of the kubeconfig; without it the file's current-context."),
     allow_secrets_access: z
       .boolean()
@@ -50,7 +52,8 @@ const clusterSchema = z.strictObject({
     .describe('Unique name of the cluster: letters, digits, _ and -, at most 63.'),
   environment: z.string().optional().describe('Such as production or staging; shown in messages.'),
   labels: z.record(z.string(), z.string()).default({}).describe('Labels of your own, shown with every incident.'),
-  mcp: mcpSchema,
+  mcp: mcpSchema.optional(),
+  watch: watchSchema.optional(),
   triage: triageSchema.prefault({}),
   overrides: overridesSchema.prefault({}),
 });

@@ -3,7 +3,7 @@ import type { PermissionSnapshot } from './permissions.ts';
 
 export const connectionStates = ['disconnected', 'connecting', 'connected', 'subscribing', 'active', 'failed'] as const;
 export type ConnectionState = (typeof connectionStates)[number];
-export const deliverySources = ['push', 'sweep', 'none'] as const;
+export const deliverySources = ['push', 'sweep', 'watch', 'none'] as const;
 export type DeliverySource = (typeof deliverySources)[number];
 
 /** What a cluster's connection shows of itself; health adds permissions and incidents. Times in ms since the epoch. */

@@ -1,5 +1,5 @@
 import { familyOf } from './fault-types.ts';
-import { compareSeverity, type FaultSignal, type Outcome, type OwnerRef } from './fault.ts';
+import { compareSeverity, type FaultSignal, type Outcome, type OwnerRef, tellsWhatStands } from './fault.ts';
 import type { FaultEpisode } from './records.ts';
 import type { Observation } from './state-store.ts';
 
@@ -38,7 +38,7 @@ export function openEpisode(
     firstSeen: at,
     since: signal.since,
     sources: [signal.source],
-    lastSweepAt: signal.source === 'sweep' ? at : null,
+    lastSweepAt: tellsWhatStands(signal.source) ? at : null,
     ...disposition,
   });
 }
@@ -75,7 +75,7 @@ export function repeatEpisode(episode: FaultEpisode, signal: FaultSignal, at: nu
     since: earliest(episode.since, signal.since),
     count: episode.count + 1,
     sources: episode.sources.includes(signal.source) ? episode.sources : [...episode.sources, signal.source],
-    lastSweepAt: signal.source === 'sweep' ? Math.max(episode.lastSweepAt ?? 0, at) : episode.lastSweepAt,
+    lastSweepAt: tellsWhatStands(signal.source) ? Math.max(episode.lastSweepAt ?? 0, at) : episode.lastSweepAt,
     clearSeenAt: null,
   };
 }

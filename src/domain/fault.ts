@@ -4,8 +4,13 @@ import { createHash } from 'node:crypto';
 export const severities = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
-export const faultSources = ['push', 'sweep', 'webhook', 'manual'] as const;
+export const faultSources = ['push', 'sweep', 'watch', 'webhook', 'manual'] as const;
 export type FaultSourceName = (typeof faultSources)[number];
+
+/** Whether the source looks at what stands, and says it as long as it stands; the others tell what happened, once. */
+export function tellsWhatStands(source: FaultSourceName): boolean {
+  return source === 'sweep' || source === 'watch';
+}
 
 /** -1, 0 or 1: the order of severities. */
 export function compareSeverity(a: Severity, b: Severity): number {

@@ -73,14 +73,25 @@ export interface ClusterReader {
 export type ReadFailure =
   'forbidden' | 'unauthorized' | 'unreachable' | 'timeout' | 'too_large' | 'unsupported' | 'invalid';
 
+interface ReadErrorOptions extends ErrorOptions {
+  readonly status?: number;
+  readonly retryAfterMs?: number | null;
+}
+
 /** A read that did not give an answer; `failure` is why, from a closed list. */
 export class ReadError extends Error {
   readonly failure: ReadFailure;
+  /** Of the HTTP answer; null when there was none. */
+  readonly status: number | null;
+  /** When the server wants to be asked again, ms; null when it did not say. */
+  readonly retryAfterMs: number | null;
 
-  constructor(failure: ReadFailure, message: string, options?: ErrorOptions) {
+  constructor(failure: ReadFailure, message: string, options: ReadErrorOptions = {}) {
     super(message, options);
     this.name = 'ReadError';
     this.failure = failure;
+    this.status = options.status ?? null;
+    this.retryAfterMs = options.retryAfterMs ?? null;
   }
 }
 

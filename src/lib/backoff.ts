@@ -13,3 +13,8 @@ export function backoffDelay(policy: BackoffPolicy, attempt: number, random: () 
   const full = Math.min(policy.maxMs, policy.initialMs * 2 ** Math.min(Math.max(attempt, 0), 30));
   return Math.round(full / 2 + (full / 2) * random());
 }
+
+/** Up to a tenth less than `ms`: what began together in many places should not stay together. */
+export function jittered(ms: number, random: () => number): number {
+  return Math.round(ms * (0.9 + 0.1 * random()));
+}

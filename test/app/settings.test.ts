@@ -25,6 +25,7 @@ test('CFG-5: a cluster without settings of its own has those of the fleet', () =
     environment: null,
     labels: {},
     mcp: config.clusters[0]?.mcp,
+    watch: null,
     severityThreshold: 'warning',
     slackChannel: null,
     triageEnabled: false,
@@ -86,6 +87,21 @@ test('CFG-5: what a cluster says for itself wins, there alone', () => {
     budget: agentBudget(),
   });
   expect([...fleet.keys()]).toEqual(['own', 'other']);
+});
+
+test('CON-8: a watched cluster is investigated with the credential of its watch, unless it has one of its own', () => {
+  const watch = { kubeconfig: '/east.yaml', context: 'east' };
+  const config = configSchema.parse({
+    clusters: [
+      { name: 'east', watch },
+      { name: 'own', watch, triage: { kubeconfig: '/ro.yaml' } },
+      { name: 'context', watch: { kubeconfig: '/east.yaml' }, triage: { context: 'triage' } },
+    ],
+  });
+  const fleet = configuredFleet(config);
+  expect(fleet.get('east')).toMatchObject({ mcp: null, watch, ...watch, triageEnabled: true });
+  expect(fleet.get('own')).toMatchObject({ watch, kubeconfig: '/ro.yaml', context: null });
+  expect(fleet.get('context')).toMatchObject({ watch: { context: null }, kubeconfig: '/east.yaml', context: 'triage' });
 });
 
 test('CFG-5, TRI-4: agents run in containers without a network unless the configuration says otherwise', () => {

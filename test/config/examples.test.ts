@@ -18,10 +18,11 @@ function examplesDir(): string {
   for (const name of names) {
     const text = fs.readFileSync(path.join(project, 'configs', name), 'utf8');
     files[`configs/${name}`] = text;
-    const { clusters } = parse(text) as { clusters: { triage?: { kubeconfig?: string } }[] };
-    for (const { triage } of clusters) {
-      if (triage?.kubeconfig === undefined) continue;
-      files[path.join('configs', triage.kubeconfig)] = kubeconfigText('main', 'prod-us-east-1', 'prod-eu-west-1');
+    const { clusters } = parse(text) as { clusters: Partial<Record<'triage' | 'watch', { kubeconfig?: string }>>[] };
+    const named = clusters.flatMap(({ triage, watch }) => [triage?.kubeconfig, watch?.kubeconfig]);
+    for (const kubeconfig of named.filter((name) => name !== undefined)) {
+      const contexts = ['main', 'prod-us-east-1', 'prod-eu-west-1', 'watcher', 'triage'];
+      files[path.join('configs', kubeconfig)] = kubeconfigText(...contexts);
     }
   }
   return tempDir(files);

@@ -30,8 +30,8 @@ describe('a file that loads', () => {
   test('CFG-1: the whole example of the contract is understood, with what does not exist yet left at its default', () => {
     const { config } = loadText(contractExample, { env: { SLACK_BOT_TOKEN: 'xoxb-1', MCP_API_KEY: 'abc' } });
     expect(config.clusters[0]?.overrides).toEqual({ severity_threshold: 'warning', slack_channel: '#payments' });
-    expect(config.clusters[0]?.mcp.api_key).toBe('abc');
-    expect(config.clusters[0]?.mcp.ca_file).toBeUndefined();
+    expect(config.clusters[0]?.mcp?.api_key).toBe('abc');
+    expect(config.clusters[0]?.mcp?.ca_file).toBeUndefined();
     expect(config.agent.env).toEqual({});
     expect(config.notify.slack?.bot_token).toBe('xoxb-1');
   });

@@ -2,9 +2,12 @@ import { connectionSchema, type McpConfig, mcpSchema, sweepSchema } from '../../
 import { type AgentDirectory, createAgents } from '../../src/cluster/mcp/agents.ts';
 import { ClusterManager, type ClusterManagerOptions } from '../../src/cluster/manager.ts';
 import { noMetrics } from '../../src/cluster/connection/context.ts';
+import { noWatchMetrics } from '../../src/cluster/watch/context.ts';
 import type { SweepRunner } from '../../src/cluster/sweep/sweeper.ts';
 import type { ConnectionStatus } from '../../src/domain/cluster-status.ts';
 import type { DomainEvents } from '../../src/domain/events.ts';
+import { openApiAccess } from '../../src/kube/credential/api-access.ts';
+import { spawnProcess } from '../../src/lib/process/spawn.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { Emitter } from '../../src/lib/emitter.ts';
 import { silentLogger } from '../../src/lib/log.ts';
@@ -23,10 +26,10 @@ export class AskingSweeper implements SweepRunner {
   }
 }
 
-export interface FleetCluster {
-  readonly name: string;
-  readonly mcp: Partial<McpConfig> & { endpoint: string };
-}
+export type FleetCluster = { readonly name: string } & (
+  | { readonly mcp: Partial<McpConfig> & { endpoint: string }; readonly watch?: undefined }
+  | { readonly watch: { readonly kubeconfig: string; readonly context?: string }; readonly mcp?: undefined }
+);
 
 type Changes = Partial<Omit<ClusterManagerOptions, 'store' | 'clusters' | 'settings' | 'sweeper'>> & {
   readonly connection?: Parameters<typeof connectionSchema.parse>[0];
@@ -68,10 +71,11 @@ export function startFleet(clusters: readonly FleetCluster[], changes: Changes =
   const connection = connectionSchema.parse({ ...backOff, ...(changes.connection as object) });
   const sweep = sweepSchema.parse(changes.sweep ?? {});
   const manager = new ClusterManager({
-    clusters: clusters.map(({ name, mcp }) => ({
+    clusters: clusters.map(({ name, mcp, watch }) => ({
       name,
       environment: null,
-      mcp: mcpSchema.parse(mcp),
+      mcp: mcp === undefined ? null : mcpSchema.parse(mcp),
+      watch: watch === undefined ? null : { kubeconfig: watch.kubeconfig, context: watch.context ?? null },
       triageEnabled: true,
     })),
     sweeper,
@@ -81,6 +85,9 @@ export function startFleet(clusters: readonly FleetCluster[], changes: Changes =
     events,
     logger: silentLogger,
     metrics: noMetrics,
+    watchMetrics: noWatchMetrics,
+    openApi: (kubeconfig, context) =>
+      openApiAccess([kubeconfig], context, { spawn: spawnProcess, clock: systemClock, env: {} }),
     version: '0.0.0',
     ...changes,
     store,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { displayPath } from '../../config/files/files.ts';
 import type { KubeconfigNames } from '../../config/files/kubeconfig.ts';
-import { readScalar } from '../../config/references.ts';
+import { readScalar } from '../../config/files/references.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { plural } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, print, say } from '../context.ts';

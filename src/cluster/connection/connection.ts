@@ -5,7 +5,14 @@ import { backoffDelay } from '../../lib/backoff.ts';
 import { delay } from '../../lib/clock.ts';
 import { problem } from '../../lib/problem.ts';
 import { ConnectionFailure, type Outcome, outcomeOf } from '../mcp/outcome.ts';
-import { type ConnectedCluster, type ConnectionContext, shownEndpoint } from './context.ts';
+import {
+  type ClusterConnection,
+  type ConnectedCluster,
+  type ConnectionContext,
+  type FirstRound,
+  type McpCluster,
+  shownEndpoint,
+} from './context.ts';
 import { FaultInlet, sweepAfterLossMs } from './inlet.ts';
 import { type FailureReason, reactTo } from './reaction.ts';
 import { decentMs, type Lasting, Session } from './session.ts';
@@ -16,11 +23,9 @@ import { ToolLanes } from './tool-lanes.ts';
 /** A session that held so long was stable: the back-off begins anew, ms. */
 const stableMs = 60_000;
 
-/** How the first attempt of a cluster ended: looked at, or not, and why. */
-export type FirstRound = { readonly swept: boolean };
-
 /** The connection to one cluster: makes sessions for ever, one after another, and knows how it is. */
-export class Connection implements ToolCaller {
+export class Connection implements ClusterConnection, ToolCaller {
+  readonly tools: ToolCaller = this;
   /** Settles when the cluster was swept for the first time or the first attempt failed. */
   readonly firstRound: Promise<FirstRound>;
   readonly #lasting: Lasting;
@@ -35,7 +40,7 @@ export class Connection implements ToolCaller {
   #replaced = false;
   #lastReason: FailureReason | null = null;
 
-  constructor(cluster: ConnectedCluster, context: ConnectionContext) {
+  constructor(cluster: McpCluster, context: ConnectionContext) {
     const state = new ConnectionStateMachine(
       cluster.name,
       context.clock,
@@ -60,13 +65,18 @@ export class Connection implements ToolCaller {
     };
   }
 
-  get cluster(): ConnectedCluster {
+  get mode(): string {
+    return this.cluster.mcp.mode;
+  }
+
+  get cluster(): McpCluster {
     return this.#lasting.cluster;
   }
 
   /** What is said of the cluster has changed, not the way to it. */
   describe(cluster: ConnectedCluster): void {
-    this.#lasting.cluster = cluster;
+    const { mcp } = cluster;
+    if (mcp !== null) this.#lasting.cluster = { ...cluster, mcp };
   }
 
   /** The server's own name for its cluster, part of fault ids; empty when it never told. */

@@ -1,4 +1,6 @@
+import type { ConnectionStatus } from '../../domain/cluster-status.ts';
 import type { DomainEvents } from '../../domain/events.ts';
+import type { ToolCaller } from '../../domain/ports.ts';
 import type { IntakeStore } from '../../domain/state-store.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Emitter } from '../../lib/emitter.ts';
@@ -13,18 +15,67 @@ import type { FailureReason } from './reaction.ts';
 import type { OwnCredential } from './server-cluster.ts';
 import type { StartGate } from './start-gate.ts';
 import type { Heard } from './state.ts';
-import type { SweepRun, SweepRunner } from '../sweep/sweeper.ts';
+import type { SweepRun } from '../sweep/look.ts';
+import type { SweepRunner } from '../sweep/sweeper.ts';
 
 /** A cluster as its connection knows it. */
-export interface ConnectedCluster {
+export interface ClusterFacts {
   readonly name: string;
   readonly environment: string | null;
-  readonly mcp: McpConfig;
   readonly triageEnabled: boolean;
 }
 
+/** A cluster with an MCP server. */
+export interface McpCluster extends ClusterFacts {
+  readonly mcp: McpConfig;
+}
+
+/** The API of a cluster, as a kubeconfig has it. */
+export interface WatchTarget {
+  /** Absolute path. */
+  readonly kubeconfig: string;
+  /** Null: the current one of the file. */
+  readonly context: string | null;
+}
+
+/** One of the two is there. */
+export interface ConnectedCluster extends ClusterFacts {
+  readonly mcp: McpConfig | null;
+  /** What is watched instead of asking an MCP server. */
+  readonly watch?: WatchTarget | null;
+}
+
+/** How the first attempt of a cluster ended: looked at, or not. */
+export type FirstRound = { readonly swept: boolean };
+
+/** What keeps one cluster connected, whatever it is connected to. */
+export interface ClusterConnection {
+  readonly cluster: ClusterFacts;
+  /** How it hears of faults, as configured. */
+  readonly mode: string;
+  /** Objects that are kept of the cluster, where they are. */
+  readonly objects?: number;
+  /** Settles when the cluster was looked at for the first time or the first attempt failed. */
+  readonly firstRound: Promise<FirstRound>;
+  /** The server's own name for its cluster, part of fault ids; empty when it never told. */
+  readonly serverCluster: string;
+  /** The read tools of its server; null when it has none. */
+  readonly tools: ToolCaller | null;
+  /** Takes over what is said of the cluster; the way to it must be the same. */
+  describe(cluster: ConnectedCluster): void;
+  status(): ConnectionStatus;
+  start(): void;
+  stop(): Promise<void>;
+  /** Signals of this connection were lost: the cluster is looked at when it can be. */
+  lost(): void;
+  /** Somebody waits for what a look at the cluster says: one follows soon. */
+  look(): void;
+  /** The store has room again. */
+  resume(): void;
+}
+
 /** The endpoint of a cluster without what may be secret in it. */
-export function shownEndpoint(cluster: ConnectedCluster): string {
+export function shownEndpoint(cluster: McpCluster): string {
   const url = new URL(cluster.mcp.endpoint);
   return `${url.origin}${url.pathname}`;
 }
@@ -99,7 +150,7 @@ export interface ConnectionContext {
 }
 
 /** Where the server of a cluster is and how it is spoken to. @throws ConnectionFailure `ca_file` */
-export function endpointOf({ mcp }: ConnectedCluster, context: ConnectionContext): McpEndpoint {
+export function endpointOf({ mcp }: McpCluster, context: ConnectionContext): McpEndpoint {
   const { connection, agents, budget } = context;
   return {
     url: new URL(mcp.endpoint),

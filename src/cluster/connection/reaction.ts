@@ -31,6 +31,10 @@ export const failureReasons = [
   'sweep_failed',
   'wrong_cluster',
   'ca_file',
+  'kubeconfig',
+  'expired',
+  'forbidden',
+  'unsupported',
   'closed',
   'internal',
 ] as const;

@@ -1,6 +1,6 @@
 import type { ToolCaller, ToolResult } from '../../domain/ports.ts';
 import { linked, onAbort, untilAborted } from '../../lib/abort.ts';
-import { backoffDelay, type BackoffPolicy } from '../../lib/backoff.ts';
+import { backoffDelay, type BackoffPolicy, jittered } from '../../lib/backoff.ts';
 import { delay } from '../../lib/clock.ts';
 import { type Problem, problem } from '../../lib/problem.ts';
 import { timeLimit } from '../../lib/time-limit.ts';
@@ -8,7 +8,7 @@ import { clusterProblems } from '../errors.ts';
 import { type McpClient, openClient } from '../mcp/client.ts';
 import { ConnectionFailure, type Outcome, outcomeOf } from '../mcp/outcome.ts';
 import type { Speaker } from '../mcp/messages.ts';
-import { type ConnectedCluster, type ConnectionContext, endpointOf, shownEndpoint } from './context.ts';
+import { type ConnectionContext, type McpCluster, endpointOf, shownEndpoint } from './context.ts';
 import type { FaultInlet } from './inlet.ts';
 import { type PushFailure, type PushPart, reactToPush } from './reaction.ts';
 import { meetCluster } from './server-cluster.ts';
@@ -24,7 +24,7 @@ const goodSubscriptionMs = 60_000;
 
 /** What a connection keeps from one session to the next. */
 export interface Lasting {
-  cluster: ConnectedCluster;
+  cluster: McpCluster;
   readonly context: ConnectionContext;
   readonly state: ConnectionStateMachine;
   readonly schedule: SweepSchedule;
@@ -220,6 +220,11 @@ export class Session implements Pick<Speaker, 'pushEnded' | 'ended'> {
     }
   }
 
+  readonly #look: Parameters<typeof sweepOnce>[0]['look'] = (serverCluster, active, signal) => {
+    const { cluster, context, tools } = this.#lasting;
+    return context.sweeper.run(cluster.name, tools, serverCluster, active, signal);
+  };
+
   /** The server drops a subscription that it could not deliver to, and does not say so. */
   async #checkSubscription(): Promise<void> {
     if (this.#push !== 'on' || this.#lasting.state.status.lastSweep === null) return;
@@ -233,8 +238,8 @@ export class Session implements Pick<Speaker, 'pushEnded' | 'ended'> {
   }
 
   async #sweep(intervalMs: number): Promise<void> {
-    const { cluster, context, state, schedule } = this.#lasting;
-    const end = await sweepOnce(this.#lasting, this.#over.signal);
+    const { cluster, context, state, schedule, serverCluster } = this.#lasting;
+    const end = await sweepOnce({ cluster, context, look: this.#look, serverCluster }, this.#over.signal);
     if (end.kind === 'accepted') {
       this.#failedSweeps = 0;
       this.#swept = true;
@@ -293,8 +298,3 @@ const partNames: Record<PushPart, string> = {
   level: 'logging/setLevel',
   subscription: 'events_subscribe',
 };
-
-/** Sweeps of many clusters that began together should not stay together. */
-function jittered(ms: number, random: () => number): number {
-  return Math.round(ms * (0.9 + 0.1 * random()));
-}

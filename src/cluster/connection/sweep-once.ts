@@ -1,20 +1,23 @@
-import type { ToolCaller } from '../../domain/ports.ts';
+import type { FaultEpisode } from '../../domain/records.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { ConnectionContext } from './context.ts';
 import { timeLimit } from '../../lib/time-limit.ts';
 import { ConnectionFailure, silentFor } from '../mcp/outcome.ts';
-import type { SweepRun } from '../sweep/sweeper.ts';
+import type { SweepRun } from '../sweep/look.ts';
 
 /** The longest sweep, ms. */
 const longestMs = 5 * 60_000;
+
+/** Looks at the cluster once. `serverCluster`: its own name for itself, part of fault ids; `active`: what stood before. */
+type Look = (serverCluster: string, active: readonly FaultEpisode[], signal: AbortSignal) => Promise<SweepRun>;
 
 interface Swept {
   readonly cluster: { readonly name: string };
   readonly context: Pick<
     ConnectionContext,
-    'clock' | 'events' | 'handshakes' | 'logger' | 'metrics' | 'store' | 'sweeper' | 'sweeps'
+    'clock' | 'events' | 'handshakes' | 'logger' | 'metrics' | 'store' | 'sweeps'
   >;
-  readonly tools: ToolCaller;
+  readonly look: Look;
   readonly serverCluster: string;
 }
 
@@ -59,8 +62,8 @@ interface Found {
 }
 
 /** Reads what is known of the cluster, then the cluster itself. */
-async function lookAt({ cluster, tools, context, ...swept }: Swept, signal: AbortSignal): Promise<Found | SweepEnd> {
-  const { clock, store, sweeper } = context;
+async function lookAt({ cluster, look, context, ...swept }: Swept, signal: AbortSignal): Promise<Found | SweepEnd> {
+  const { clock, store } = context;
   const started = clock.monotonic();
   const limit = timeLimit(clock, longestMs, signal, () => silentFor(longestMs));
   try {
@@ -69,9 +72,9 @@ async function lookAt({ cluster, tools, context, ...swept }: Swept, signal: Abor
     if (known.kind === 'not_stored') return known;
     // Before this process has subscribed, the name by which an earlier one knew it: the same faults have the same ids.
     const serverCluster = swept.serverCluster || known.serverCluster;
-    const run = await sweeper
-      .run(cluster.name, tools, serverCluster, known.active, limit.signal)
-      .catch((error: unknown) => failedRun(cluster.name, clock.now(), error));
+    const run = await look(serverCluster, known.active, limit.signal).catch((error: unknown) =>
+      failedRun(cluster.name, clock.now(), error),
+    );
     signal.throwIfAborted();
     return { run, serverCluster, durationMs: clock.monotonic() - started };
   } catch (error) {

@@ -108,7 +108,7 @@ function knownReads(
   const placesOf = new Map(together.map(({ place, places }) => [keyOf(place), places]));
   const found = new Map<string, { suspect: Suspect; sweptAt: number }>();
   for (const episode of active) {
-    if (showsFault(episode, view)) continue;
+    if (view.read(episode.resource) !== 'unknown' || showsFault(episode, view)) continue;
     const { apiVersion, kind, namespace, name } = episode.resource;
     const key = `known ${placeKey(kind, namespace, name)}`;
     const place = { apiVersion, kind, namespace, name };

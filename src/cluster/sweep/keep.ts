@@ -1,7 +1,6 @@
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { isSwept, type SweptKind } from '../../kube/kinds.ts';
-import { type EndpointSlice, type NodeObject, type Pod, type Workload, items } from '../../kube/objects.ts';
 import { isRecent } from '../../kube/detect/event-time.ts';
+import { slimObject } from '../../kube/detect/slim.ts';
 import { isHealthy } from '../../kube/health.ts';
 import type { Row, ToolList } from '../../kube/read/tool-list.ts';
 import type { Turns } from './memory.ts';
@@ -82,41 +81,4 @@ function objectKey({ metadata }: KubeObject): string {
 
 function rowKey({ namespace, name }: Row): string {
   return `${namespace ?? ''}/${name}`;
-}
-
-/** The object without what no detector looks at: a sweep holds the lists of a whole cluster for a moment. */
-function slimObject(object: KubeObject): KubeObject {
-  const { annotations: _annotations, managedFields: _managedFields, ...metadata } = object.metadata;
-  return { ...object, metadata, ...(isSwept(object.kind) ? slimParts[object.kind]?.(object) : {}) };
-}
-
-/** The parts of a kind that are kept instead of the whole; null: all of them are. */
-const slimParts: Record<SweptKind, ((object: KubeObject) => Record<string, unknown>) | null> = {
-  Pod: (object: Pod) => ({
-    spec: {
-      nodeName: object.spec?.nodeName,
-      schedulerName: object.spec?.schedulerName,
-      schedulingGates: object.spec?.schedulingGates,
-      volumes: items(object.spec?.volumes)
-        .filter((volume) => volume.persistentVolumeClaim)
-        .map(({ persistentVolumeClaim }) => ({ persistentVolumeClaim })),
-    },
-  }),
-  Node: (object: NodeObject) => ({ spec: {}, status: { conditions: object.status?.conditions } }),
-  Deployment: slimWorkload,
-  StatefulSet: slimWorkload,
-  DaemonSet: slimWorkload,
-  EndpointSlice: (object: EndpointSlice) => ({ endpoints: items(object.endpoints).slice(0, 1) }),
-  Job: null,
-  PersistentVolumeClaim: null,
-  Event: null,
-  Service: null,
-  Ingress: null,
-  HorizontalPodAutoscaler: null,
-  Namespace: null,
-};
-
-function slimWorkload(object: Workload): Record<string, unknown> {
-  const { replicas, paused, template } = object.spec ?? {};
-  return { spec: { replicas, paused, template: { metadata: { labels: template?.metadata?.labels } } } };
 }

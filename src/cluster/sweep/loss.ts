@@ -1,6 +1,5 @@
 import type { SweepReport } from '../../domain/state-store.ts';
-import { ReadError } from '../../kube/cluster-reader.ts';
-import type { McpReader } from '../../kube/read/mcp-reader.ts';
+import { type ClusterReader, ReadError } from '../../kube/cluster-reader.ts';
 import { plural } from '../../lib/text.ts';
 
 type Observations = SweepReport['observations'];
@@ -23,7 +22,7 @@ export class LossWatch {
 
   /** `now`: ms of the monotonic clock. What is in doubt becomes `unknown`, and `doubt` says so. */
   async confirm(
-    reader: McpReader,
+    reader: Pick<ClusterReader, 'get'>,
     seen: Observations,
     now: number,
     signal: AbortSignal,
@@ -69,7 +68,7 @@ function doubtText(over: number, all: number, other: boolean): string {
 }
 
 /** The uid of a cluster's namespace kube-system; null when it cannot be read. */
-async function identityOf(reader: McpReader, signal: AbortSignal): Promise<string | null> {
+async function identityOf(reader: Pick<ClusterReader, 'get'>, signal: AbortSignal): Promise<string | null> {
   try {
     const namespace = await reader.get('v1', 'Namespace', null, 'kube-system', signal);
     return namespace?.metadata.uid ?? null;

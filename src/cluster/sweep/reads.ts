@@ -1,6 +1,5 @@
 import type { FaultEpisode } from '../../domain/records.ts';
-import { ReadError } from '../../kube/cluster-reader.ts';
-import type { McpReader } from '../../kube/read/mcp-reader.ts';
+import { type ClusterReader, ReadError } from '../../kube/cluster-reader.ts';
 import { plural } from '../../lib/text.ts';
 import { chooseReads, type Place, type ReadPlan } from './choose.ts';
 import { type SweepView, placeKey } from './view.ts';
@@ -13,7 +12,7 @@ const maxSilentReads = 3;
  * belongs together is read whole). Gives a warning for what could not be read.
  */
 export async function readSuspects(
-  reader: McpReader,
+  reader: Pick<ClusterReader, 'get'>,
   view: SweepView,
   active: readonly FaultEpisode[],
   plan: ReadPlan,
@@ -42,13 +41,13 @@ export async function readSuspects(
 /** The reads of one sweep. */
 class Reads {
   readonly warnings: string[] = [];
-  readonly #reader: McpReader;
+  readonly #reader: Pick<ClusterReader, 'get'>;
   readonly #view: SweepView;
   readonly #max: number;
   readonly #done = new Set<string>();
   #silent = 0;
 
-  constructor(reader: McpReader, view: SweepView, max: number) {
+  constructor(reader: Pick<ClusterReader, 'get'>, view: SweepView, max: number) {
     this.#reader = reader;
     this.#view = view;
     this.#max = max;

@@ -27,8 +27,11 @@ export class SweepView {
   readonly #eventsByObject = new Map<string, KubeEvent[]>();
   readonly #byNamespace = new Map<string, KubeObject[]>();
   readonly #now: number;
+  readonly #current: boolean;
 
-  constructor(lists: ClusterLists, now: number) {
+  /** `current`: the lists are of this moment and show all that there is, so what they do not show is gone. */
+  constructor(lists: ClusterLists, now: number, { current = false }: { readonly current?: boolean } = {}) {
+    this.#current = current;
     this.lists = lists;
     this.#now = now;
     for (const list of lists.kinds.values()) {
@@ -85,7 +88,10 @@ export class SweepView {
    * nothing of a fault. Another object under the same name is not it: it is gone.
    */
   read(ref: ObjectRef): Seen {
-    return this.#got.has(placeKey(ref.kind, ref.namespace, ref.name)) ? this.seen(ref) : 'unknown';
+    const isRead =
+      this.#got.has(placeKey(ref.kind, ref.namespace, ref.name)) ||
+      (this.#current && this.isWhole(ref.kind, ref.namespace));
+    return isRead ? this.seen(ref) : 'unknown';
   }
 
   /** What lists and reads tell of an object, as far as a detector needs to know. */

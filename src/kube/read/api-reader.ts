@@ -1,5 +1,6 @@
 import { systemClock } from '../../lib/clock.ts';
 import { spawnProcess } from '../../lib/process/spawn.ts';
+import { groupPath, resourcePath } from './api-paths.ts';
 import { type ApiAnswer, type ApiRequestLimits, apiGet, statusError } from './api-request.ts';
 import {
   type ClusterReader,
@@ -136,18 +137,6 @@ export class ApiReader implements ClusterReader {
       throw new ReadError('invalid', 'the answer is no JSON', { cause: error });
     }
   }
-}
-
-/** The API's folder of a group version: `/api/v1`, `/apis/apps/v1`. */
-function groupPath(apiVersion: string): string {
-  const parts = apiVersion.split('/').map(encodeURIComponent).join('/');
-  return apiVersion.includes('/') ? `/apis/${parts}` : `/api/${parts}`;
-}
-
-/** Path of a collection or, with a name, of one object. */
-function resourcePath(apiVersion: string, plural: string, namespace: string | null, name?: string): string {
-  const scope = namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
-  return `${groupPath(apiVersion)}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
 }
 
 interface Page {

@@ -1,12 +1,14 @@
 import { untilAborted } from '../../lib/abort.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
-import { ReadError } from '../cluster-reader.ts';
+import { ReadError, type ReadFailure } from '../cluster-reader.ts';
 import type { ApiAccess, ApiConnection } from '../credential/api-access.ts';
 
 export interface ApiAnswer {
   readonly status: number;
   readonly body: Buffer;
+  /** When the server wants to be asked again, ms; null when it does not say. */
+  readonly retryAfterMs: number | null;
 }
 
 export interface ApiRequestLimits {
@@ -31,8 +33,8 @@ export async function apiGet(
   const ended = AbortSignal.any([signal, deadline]);
   try {
     const once = async (): Promise<ApiAnswer> => {
-      const connection = await untilAborted(connected(access), ended);
-      return await exchange(connection, path, accept, limits.maxBytes, ended);
+      const { status, body, retryAfterMs } = await openBody(access, path, accept, ended);
+      return { status, body: await wholeBody(body, limits.maxBytes), retryAfterMs };
     };
     const answer = await once();
     return answer.status === 401 && access.refused() ? await once() : answer;
@@ -45,13 +47,21 @@ export async function apiGet(
   }
 }
 
-async function exchange(
-  { dispatcher, server, headers }: ApiConnection,
+/** An answer whose body is still to be read. */
+export interface OpenAnswer {
+  readonly status: number;
+  readonly body: AsyncIterable<Buffer>;
+  readonly retryAfterMs: number | null;
+}
+
+/** Asks and gives the answer as soon as its headers are there. Whatever is thrown is of the network, of the signal, or a ReadError. */
+export async function openBody(
+  access: ApiAccess,
   path: string,
   accept: string,
-  maxBytes: number,
   signal: AbortSignal,
-): Promise<ApiAnswer> {
+): Promise<OpenAnswer> {
+  const { dispatcher, server, headers } = await untilAborted(connected(access), signal);
   const url = new URL(`${server}${path}`);
   const answer = await dispatcher.request({
     origin: url.origin,
@@ -60,14 +70,26 @@ async function exchange(
     headers: { accept, ...headers },
     signal,
   });
+  const retryAfterMs = retryAfter(answer.headers['retry-after']);
+  return { status: answer.statusCode, body: answer.body as AsyncIterable<Buffer>, retryAfterMs };
+}
+
+/** @throws ReadError `too_large` */
+export async function wholeBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     size += chunk.length;
     if (size > maxBytes) throw new ReadError('too_large', `the answer is larger than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  return { status: answer.statusCode, body: Buffer.concat(chunks) };
+  return Buffer.concat(chunks);
+}
+
+/** Seconds, as Kubernetes writes it. */
+function retryAfter(header: string | string[] | undefined): number | null {
+  const seconds = Number(Array.isArray(header) ? header[0] : header);
+  return Number.isFinite(seconds) && seconds >= 0 && header !== '' ? seconds * 1000 : null;
 }
 
 async function connected(access: ApiAccess): Promise<ApiConnection> {
@@ -80,12 +102,17 @@ async function connected(access: ApiAccess): Promise<ApiConnection> {
 
 /** The error of an answer that is no success: by status, with the message of the API's Status object. */
 export function statusError(answer: ApiAnswer): ReadError {
-  const message = `${answer.status}: ${statusMessage(answer.body)}`;
-  if (answer.status === 401) return new ReadError('unauthorized', message);
-  if (answer.status === 403) return new ReadError('forbidden', message);
-  if (answer.status === 404 || answer.status === 405) return new ReadError('unsupported', message);
-  if (answer.status === 429 || answer.status >= 500) return new ReadError('unreachable', message);
-  return new ReadError('invalid', message);
+  const { status, retryAfterMs } = answer;
+  const message = `${status}: ${statusMessage(answer.body)}`;
+  return new ReadError(failureOfStatus(status), message, { status, retryAfterMs });
+}
+
+/** Why a read with this HTTP status gave nothing. */
+export function failureOfStatus(status: number): ReadFailure {
+  if (status === 401) return 'unauthorized';
+  if (status === 403) return 'forbidden';
+  if (status === 404 || status === 405) return 'unsupported';
+  return status === 429 || status >= 500 ? 'unreachable' : 'invalid';
 }
 
 function statusMessage(body: Buffer): string {

@@ -40,7 +40,7 @@ export function acceptSweep(tx: Transaction, report: SweepReport, policy: Cluste
     if (quiet) quietFaults += 1;
     journal(tx, { cluster, source: signal.source, at, signal, invalid: null, quiet });
   }
-  refuse(tx, cluster, fresh.length - taken.length, at);
+  refuse(tx, fresh, fresh.length - taken.length, at);
   if (report.serverCluster) noteServerCluster(tx.db, cluster, report.serverCluster);
   const whole = report.partial !== true;
   if (firstContact || (whole && !before.seenWhole) || quietFaults > 0) {
@@ -112,7 +112,7 @@ function isFresh(tx: Transaction, finding: FaultSignal, policy: ClusterPolicy | 
     return false;
   }
   const waiting = tx.db.get(
-    `SELECT 1 FROM receptions WHERE cluster = ? AND fault_id = ? AND outcome IS NULL AND source = 'sweep' LIMIT 1`,
+    `SELECT 1 FROM receptions WHERE cluster = ? AND fault_id = ? AND outcome IS NULL AND source IN ('sweep', 'watch') LIMIT 1`,
     finding.cluster,
     finding.faultId,
   );
@@ -130,12 +130,13 @@ function room(tx: Transaction, cluster: string): number {
   return Math.max(0, tx.policy.maxOpenFaultsPerCluster - clusterRow(tx.db, cluster).openFaults - (waiting?.n ?? 0));
 }
 
-function refuse(tx: Transaction, cluster: string, count: number, at: number): void {
-  if (count <= 0) return;
-  countReceived(tx.db, cluster, 'sweep', count, at);
+function refuse(tx: Transaction, [first]: readonly FaultSignal[], count: number, at: number): void {
+  if (count <= 0 || first === undefined) return;
+  const { cluster, source } = first;
+  countReceived(tx.db, cluster, source, count, at);
   throttledRow(tx, {
     cluster,
-    source: 'sweep',
+    source,
     rule: `max_open_faults_per_cluster: ${tx.policy.maxOpenFaultsPerCluster}`,
     count,
     at,

@@ -10,7 +10,7 @@ import { createAgents } from '../../../src/cluster/mcp/agents.ts';
 import { AnswerBudget } from '../../../src/cluster/mcp/answer.ts';
 import { ConnectionFailure, type Outcome, outcomeOf } from '../../../src/cluster/mcp/outcome.ts';
 import { SweepSchedule } from '../../../src/cluster/sweep/schedule.ts';
-import type { SweepRun } from '../../../src/cluster/sweep/sweeper.ts';
+import type { SweepRun } from '../../../src/cluster/sweep/look.ts';
 import type { DomainEvents } from '../../../src/domain/events.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { Emitter } from '../../../src/lib/emitter.ts';

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { type ConnectionContext, noMetrics } from '../../../src/cluster/connection/context.ts';
 import { StartGate } from '../../../src/cluster/connection/start-gate.ts';
 import { sweepOnce } from '../../../src/cluster/connection/sweep-once.ts';
-import type { SweepRun, SweepRunner } from '../../../src/cluster/sweep/sweeper.ts';
+import type { SweepRun } from '../../../src/cluster/sweep/look.ts';
+import type { SweepRunner } from '../../../src/cluster/sweep/sweeper.ts';
 import type { SweepReport } from '../../../src/domain/state-store.ts';
 import type { DomainEvents } from '../../../src/domain/events.ts';
 import { Emitter } from '../../../src/lib/emitter.ts';
@@ -39,12 +40,13 @@ function sweepWith(
     events,
     sweeps,
     handshakes,
-    sweeper: { run: sweeper },
     logger: silentLogger,
     metrics: noMetrics,
   } satisfies Partial<ConnectionContext>;
   const control = new AbortController();
-  const swept = { cluster: { name: 'prod' }, context, tools, serverCluster };
+  const look: Parameters<typeof sweepOnce>[0]['look'] = (...[name, active, signal]) =>
+    sweeper('prod', tools, name, active, signal);
+  const swept = { cluster: { name: 'prod' }, context, look, serverCluster };
   return { clock, store, ended, control, handshakes, end: sweepOnce(swept, control.signal) };
 }
 

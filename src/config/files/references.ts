@@ -1,5 +1,5 @@
-import { errorText, type ProblemKind } from '../lib/problem.ts';
-import { referenceFile, referenceInvalid, referenceUnset } from './errors.ts';
+import { errorText, type ProblemKind } from '../../lib/problem.ts';
+import { referenceFile, referenceInvalid, referenceUnset } from '../errors.ts';
 
 /** Where references get their values from. */
 export interface ReferenceSources {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ReferenceSources, resolveReferences } from '../../src/config/references.ts';
-import { loadText, minimal, refusal } from '../support/config-dir.ts';
+import { type ReferenceSources, resolveReferences } from '../../../src/config/files/references.ts';
+import { loadText, minimal, refusal } from '../../support/config-dir.ts';
 
 const sources = (env: Record<string, string>, files: Record<string, string> = {}): ReferenceSources => ({
   env,
