@@ -79,7 +79,7 @@ const subfolders: Record<string, readonly string[]> = {
   config: ['', 'runbooks', 'files'],
   cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],
   lib: ['process', 'redact', ''],
-  domain: ['wire', 'decide', ''],
+  domain: ['wire', 'decide', 'storm', ''],
   triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],
   kube: ['detect', 'read', 'credential', 'grant', ''],

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { createAnalyst } from '../analyst/create-analyst.ts';
 import { inThread } from '../analyst/thread/in-thread.ts';
+import { createStormWatch } from '../intake/storm-watch.ts';
 import { UnreachableWatch } from '../intake/unreachable.ts';
 import { createAgents } from '../cluster/mcp/agents.ts';
 import { ClusterManager } from '../cluster/manager.ts';
@@ -232,6 +233,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       { name: 'permissions', start: () => permissions.start(), stop: () => permissions.stop() },
       { name: 'connections', start: () => manager.start(), stop: () => manager.stop() },
       { name: 'unreachable clusters', start: () => unreachable.start(), stop: () => unreachable.stop() },
+      { name: 'storms', ...createStormWatch({ store, clock, logger }) },
       { name: 'retention', start: () => retention.start(), stop: () => retention.stop() },
       ...(onlyCluster === undefined
         ? [{ name: 'reload', start: () => reloader.start(), stop: () => reloader.stop() }]

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { AgentBudget, BreakerPolicy } from '../domain/agent-limits.ts';
-import type { ConfiguredCluster } from '../domain/cluster-policy.ts';
+import type { ConfiguredCluster, StormLimits, StormPolicy } from '../domain/cluster-policy.ts';
 import { pendingDefaults } from '../domain/fault-types.ts';
 import { kubectlOptions } from '../domain/decide/kubectl-access.ts';
 import type { AgentChoice } from '../domain/ports.ts';
@@ -72,6 +72,7 @@ export function storePolicy(
     reopenWindowMs: config.intake.reopen_window,
     clearAfterMs: config.sweep.clear_after,
     maxOpenFaultsPerCluster: config.intake.max_open_faults_per_cluster,
+    storm: stormPolicy(config),
     quietAfterMs,
     redact: { patterns: config.gateway.redact.patterns, secrets },
     targets,
@@ -81,6 +82,18 @@ export function storePolicy(
 /** What all connections to clusters have in common. */
 export function connectionSettings({ connection, sweep, intake }: Config) {
   return { connection, sweep, faultBurst: intake.max_open_faults_per_cluster };
+}
+
+/** The limits of storms: the fleet's, and those of clusters that set one for themselves. */
+function stormPolicy({ clusters, intake: { storm } }: Config): StormPolicy {
+  const own = clusters.flatMap(({ name, overrides }) =>
+    overrides.storm === undefined ? [] : [[name, stormLimits({ ...storm, ...overrides.storm })] as const],
+  );
+  return { ...stormLimits(storm), fleet: storm.fleet, own: Object.fromEntries(own) };
+}
+
+function stormLimits(storm: Omit<Config['intake']['storm'], 'fleet'>): StormLimits {
+  return { perCluster: storm.per_cluster, windowMs: storm.window, endAfterMs: storm.end_after };
 }
 
 /** What triage needs of the configuration. */

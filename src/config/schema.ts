@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { connectionSchema, mcpSchema, permissionsSchema, sweepSchema, watchSchema } from '../cluster/config.ts';
 import { gatewaySchema } from '../gateway/config.ts';
 import { healthSchema } from '../health/config.ts';
-import { intakeSchema } from '../intake/config.ts';
+import { intakeSchema, stormOverridesSchema } from '../intake/config.ts';
 import { duration } from '../lib/quantity.ts';
 import { notifySchema } from '../notify/config.ts';
 import { storageSchema } from '../storage/config.ts';
@@ -42,6 +42,7 @@ const overridesSchema = z
     slack_channel: z.string().optional().describe('Slack channel of this cluster.'),
     agent: agentOverridesSchema.optional(),
     budget: budgetOverridesSchema.optional(),
+    storm: stormOverridesSchema.optional(),
   })
   .describe('Settings that this cluster has for itself.');
 

@@ -35,6 +35,22 @@ export interface ConfiguredCluster extends ClusterSettings {
   readonly budget: AgentBudget;
 }
 
+/** When what would be opened in one cluster becomes one storm incident. */
+export interface StormLimits {
+  /** Incidents of a cluster within the window; 0: no limit. */
+  readonly perCluster: number;
+  readonly windowMs: number;
+  /** A storm without a new member for so long is over. */
+  readonly endAfterMs: number;
+}
+
+export interface StormPolicy extends StormLimits {
+  /** Incidents of all clusters within the window; 0: no limit. */
+  readonly fleet: number;
+  /** Of the clusters that have limits of their own. */
+  readonly own: Readonly<Record<string, StormLimits>>;
+}
+
 const minimum = [
   ['can_get_pods', 'pods'],
   ['can_get_logs', 'pods/log'],

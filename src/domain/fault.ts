@@ -97,6 +97,62 @@ export interface OwnerRef {
   readonly certain: boolean;
 }
 
+/** What faults can have in common, the most telling first. */
+export const signNames = ['webhook', 'node', 'image', 'dns', 'registry', 'zone', 'namespace', 'fault_type'] as const;
+export type SignName = (typeof signNames)[number];
+/** What is known of one fault: null where nothing is. */
+export type Signs = Readonly<Record<SignName, string | null>>;
+
+/** So many members of a storm share this. */
+export interface SharedSign {
+  readonly sign: SignName;
+  readonly value: string;
+  readonly count: number;
+  readonly of: number;
+}
+
+/** What makes an incident a storm: it stands for the incidents that would have been opened. Times in ms since the epoch. */
+export interface StormState {
+  readonly startedAt: number;
+  readonly lastMemberAt: number;
+  /** Since when nothing is gathered any more; null while it is. */
+  readonly endedAt: number | null;
+  /** How many incidents it stands for. */
+  readonly members: number;
+  /** How many there were when messages were last asked for. */
+  readonly announced: number;
+  /** The limit that was reached. */
+  readonly rule: string;
+  /** What its members have in common, as it was when the storm ended; null before, and when it is nothing. */
+  readonly cause: SharedSign | null;
+}
+
+/** An incident that was not opened: a root owner and family whose faults a storm took in. */
+export interface StormMember {
+  readonly stormId: string;
+  readonly owner: OwnerRef;
+  readonly family: Family;
+  /** Of its most severe fault. */
+  readonly faultType: string;
+  readonly severity: Severity;
+  readonly resource: ObjectRef;
+  /** When its first fault was received. */
+  readonly at: number;
+  readonly signs: Signs;
+  /** The incident that it got after the storm, null while it is part of the storm's. */
+  readonly incidentId: string | null;
+}
+
+/** What a storm took in, and what of it is shared. */
+export interface StormView {
+  /** Every incident that was not opened, in the order in which they would have been. */
+  readonly members: readonly StormMember[];
+  /** What most of them share and what therefore names the storm; null when nothing does. */
+  readonly common: SharedSign | null;
+  /** Whatever is shared by half of them or more, the most shared first. */
+  readonly shared: readonly SharedSign[];
+}
+
 /**
  * The id that the push server gives a fault: the first 8 bytes, in hex, of SHA-256 over
  * `cluster:faultType:resourceUID:containerName`. `serverCluster` is the server's own name as in

@@ -41,7 +41,7 @@ export interface NewIncident {
     FaultEpisode,
     'cluster' | 'faultType' | 'severity' | 'resource' | 'family' | 'owner' | 'firstSeen'
   >;
-  readonly cluster: ClusterPolicy;
+  readonly cluster: Pick<ClusterPolicy, 'environment' | 'labels'>;
   readonly quiet: boolean;
   readonly previousId: string | null;
   readonly at: number;
@@ -111,7 +111,8 @@ export function addFault(
   const severity = compareSeverity(fault.severity, incident.severity) > 0 ? fault.severity : incident.severity;
   const quiet = incident.quiet && change.quiet;
   const family = change.takesFamily ? fault.family : incident.family;
-  const named = namesIncident(fault, incident, change.takesFamily);
+  // A storm is named after how many it stands for.
+  const named = incident.storm === undefined && namesIncident(fault, incident, change.takesFamily);
   if (!named && severity === incident.severity && quiet === incident.quiet && family === incident.family) {
     return incident;
   }
@@ -181,9 +182,16 @@ export function reportIncident(incident: Incident, result: RunResult, at: number
   };
 }
 
-/** The end of an incident: `resolved`, or `skipped` when another took it in. */
+/** The end of an incident: `resolved`, or `skipped` when another took it in. With it a storm is over. */
 export function endIncident(incident: Incident, status: 'resolved' | 'skipped', reason: string, at: number): Incident {
-  return { ...transition(incident, status, at, reason), resolvedAt: at, seq: incident.seq + 1 };
+  const { storm } = incident;
+  const over = storm === undefined ? {} : { storm: { ...storm, endedAt: storm.endedAt ?? at } };
+  return { ...transition(incident, status, at, reason), ...over, resolvedAt: at, seq: incident.seq + 1 };
+}
+
+/** Whether an incident is a storm that still gathers what would open others. */
+export function isGathering({ status, storm }: Pick<Incident, 'status' | 'storm'>): boolean {
+  return storm !== undefined && storm.endedAt === null && isLive(status);
 }
 
 /** One text for the root owner of an incident's key: kind without regard to case. */

@@ -9,6 +9,7 @@ import type {
   Outcome,
   OwnerRef,
   Severity,
+  StormState,
 } from './fault.ts';
 import type { Confidence } from './verdict.ts';
 
@@ -118,6 +119,8 @@ export interface Incident {
   readonly report: string | null;
   /** Counts the changes that messages show; the `seq` of deliveries. */
   readonly seq: number;
+  /** Of a storm incident alone. */
+  readonly storm?: StormState;
 }
 
 export const runTriggers = ['fault', 'reopened', 'manual', 'new_evidence'] as const;
@@ -263,6 +266,8 @@ export interface Counters {
   readonly outcomes: readonly { cluster: string; outcome: Outcome; count: number }[];
   readonly incidents: readonly { cluster: string; status: IncidentStatus; count: number }[];
   readonly openFaults: readonly { cluster: string; count: number }[];
+  /** Clusters with a storm that gathers, and how many incidents it stands for. */
+  readonly storms: readonly { cluster: string; members: number }[];
   readonly queuedRuns: number;
   readonly oldestQueuedAt: number | null;
   readonly runningRuns: number;

@@ -14,7 +14,8 @@ import type {
   RunResult,
   RunTrigger,
 } from './records.ts';
-import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
+import type { StormPolicy } from './cluster-policy.ts';
+import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity, StormView } from './fault.ts';
 import type { UploadStore } from './ports.ts';
 
 /*
@@ -33,6 +34,7 @@ export interface StorePolicy {
   readonly reopenWindowMs: number;
   readonly clearAfterMs: number;
   readonly maxOpenFaultsPerCluster: number;
+  readonly storm: StormPolicy;
   /** At first contact, faults that have stood longer than this are taken up quietly. */
   readonly quietAfterMs: number;
   /** What is a secret in the words of a fault, beside the built-in rules: regular expressions, and literals. */
@@ -46,6 +48,8 @@ export interface SettleInput {
   readonly seq: number;
   readonly owner: OwnerRef;
   readonly node: string | null;
+  /** Zone of that node, when known. */
+  readonly zone?: string | null;
   readonly cluster: ClusterPolicy;
 }
 
@@ -114,12 +118,15 @@ export interface IntakeStore {
   closeRemovedClusters(configured: readonly string[], at: number): Promise<number>;
   /** Decisions go by these bounds from the next request on. */
   setPolicy(policy: StorePolicy): Promise<void>;
+  /** Ends the storms that took nothing in for long enough; gives how many. */
+  endStorms(at: number): Promise<number>;
 }
 
 export interface RunClaim {
   readonly run: Run;
   readonly incident: Incident;
   readonly faults: readonly FaultEpisode[];
+  readonly storm?: StormView;
 }
 
 export interface RunLimits {
@@ -169,6 +176,7 @@ export interface DeliveryClaim {
   readonly previous: Delivery | null;
   /** Runs that will start before this incident's. */
   readonly queuedAhead: number;
+  readonly storm?: StormView;
 }
 
 /** How an attempt to deliver ended. */
@@ -214,6 +222,7 @@ export interface IncidentDetail {
   readonly incident: Incident;
   readonly faults: readonly FaultEpisode[];
   readonly runs: readonly Run[];
+  readonly storm?: StormView;
 }
 
 /** A page of a listing, newest first; `next` is the value of `before` for the page after it. */

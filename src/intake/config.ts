@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { longestPendingMs } from '../domain/decide/pending.ts';
 import { knownFaultTypes } from '../domain/fault-types.ts';
 import { formatDuration, parseDuration } from '../lib/format.ts';
-import { duration, durationText } from '../lib/quantity.ts';
+import { duration, durationText, optionalDuration } from '../lib/quantity.ts';
 
 const pendingTime = durationText
   .refine((text) => (parseDuration(text) ?? 0) <= longestPendingMs, `at most ${formatDuration(longestPendingMs)}`)
@@ -15,6 +15,30 @@ const pendingSchema = z
     'How long faults of a type stand before anybody is told, over the built-in times (docs/faults.md): what passes by itself meanwhile ends as self_resolved. 0s: told at once.',
   );
 
+const stormLimit = z.int().min(0).max(100_000);
+
+const stormSchema = z
+  .strictObject({
+    per_cluster: stormLimit
+      .default(30)
+      .describe('Incidents of one cluster within the window; what would be opened beyond it is one storm incident.'),
+    fleet: stormLimit
+      .default(150)
+      .describe('The same for all clusters together; each has a storm incident of its own.'),
+    window: duration('1m').describe('Within which incidents are counted.'),
+    end_after: duration('5m').describe('A storm into which nothing came for so long is over.'),
+  })
+  .describe('When many incidents are told as one; 0: no limit.');
+
+/** What one cluster can have for itself. None has a default: what is not set is the fleet's. */
+export const stormOverridesSchema = z
+  .strictObject({
+    per_cluster: stormLimit.optional().describe('Incidents of this cluster within the window; 0: no limit.'),
+    window: optionalDuration().describe('Within which incidents of this cluster are counted.'),
+    end_after: optionalDuration().describe('A storm of this cluster into which nothing came for so long is over.'),
+  })
+  .describe('When many incidents of this cluster are told as one.');
+
 export const intakeSchema = z
   .strictObject({
     dedup_window: duration('15m').describe('A repeat of a fault within this time only counts up.'),
@@ -26,5 +50,6 @@ export const intakeSchema = z
       .min(1)
       .default(10_000)
       .describe('More active faults are counted as throttled.'),
+    storm: stormSchema.prefault({}),
   })
   .describe('How faults become incidents.');

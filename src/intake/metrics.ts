@@ -70,6 +70,22 @@ function registerGauges(registry: Registry, snapshot: () => Promise<Counters | n
       for (const { cluster, count } of rows ?? []) open.set({ cluster }, count);
     },
   });
+  registerStormMetric(registry, snapshot);
+}
+
+/** @see registerIntakeMetrics */
+function registerStormMetric(registry: Registry, snapshot: () => Promise<Counters | null>): void {
+  const storms: Gauge = new Gauge({
+    name: 'nightcrier_storms',
+    help: 'Incidents for which a storm stands that gathers now, by cluster.',
+    labelNames: ['cluster'],
+    registers: [registry],
+    async collect() {
+      const rows = (await snapshot())?.storms;
+      if (rows) storms.reset();
+      for (const { cluster, members } of rows ?? []) storms.set({ cluster }, members);
+    },
+  });
 }
 
 /**

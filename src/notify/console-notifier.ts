@@ -68,9 +68,14 @@ export function consoleNotifier(options: ConsoleNotifierOptions): Notifier {
 function textOf(claim: DeliveryClaim, style: ConsoleStyle): string {
   if (claim.delivery.kind !== 'incident') return consoleNotice(claim, style);
   const answer = tellsAnswer(claim) ? consoleIncident(claim, style) : '';
-  // Progress is not news: the next line of an incident is its answer.
-  if (claim.incident?.status === 'investigating') return '';
+  // Progress is not news, unless it comes before anything else was said: the next line of an incident is its answer.
+  if (claim.incident?.status === 'investigating' && isTold(claim)) return '';
   return `${answer}${answer === '' || claim.incident?.status === 'resolved' ? consoleLine(claim, style) : ''}`;
+}
+
+/** Whether a line said that the incident is open. */
+function isTold({ previous }: DeliveryClaim): boolean {
+  return previous !== null && previous.state !== 'resolved' && previous.state !== 'skipped';
 }
 
 interface ConsoleStyle {
@@ -86,9 +91,11 @@ const maxText = 600;
 function consoleLine(claim: DeliveryClaim, style: ConsoleStyle): string {
   const facts = messageFacts(claim);
   const { incident } = facts;
-  const what = `${facts.faultType} · ${facts.resourceName} (${facts.resourceKind}) · ${incident.cluster}`;
+  const what = `${nameOf(facts)} · ${incident.cluster}`;
   const word = lineWord(facts);
-  const parts = [what, tail(facts), incident.id, repeat(claim)].filter((part) => part !== '');
+  const parts = [what, facts.storm?.common ?? '', tail(facts), incident.id, repeat(claim)].filter(
+    (part) => part !== '',
+  );
   return `${time(incident.updatedAt)}  ${paint(word.padEnd(9), colorOf(facts), style)} ${clean(parts.join(' · '), 300)}\n`;
 }
 
@@ -97,7 +104,7 @@ function consoleIncident(claim: DeliveryClaim, style: ConsoleStyle): string {
   const facts = messageFacts(claim);
   const { incident, summary } = facts;
   const rule = '─'.repeat(width);
-  const title = `${facts.severityWord}  ${facts.faultType} · ${facts.resourceName} (${facts.resourceKind}) · ${facts.cluster}`;
+  const title = `${facts.severityWord}  ${nameOf(facts)} · ${facts.cluster}`;
   const by = facts.answeredBy;
   const who =
     by === null ? '' : `by ${by.name}${by.model ? '' : ', no model'}${by.remark === null ? '' : ` (${by.remark})`}`;
@@ -105,6 +112,7 @@ function consoleIncident(claim: DeliveryClaim, style: ConsoleStyle): string {
     paint(rule, 'dim', style),
     paint(clean(title, 300), colorOf(facts), style),
     '',
+    ...stormRows(facts, style),
     ...row('Cause', [causeLine(facts)], style),
     ...row('', [[facts.confidence, facts.backing, who].filter((part) => part).join(' · ')], style),
     ...row('Evidence', limited(summary?.evidence ?? []), style),
@@ -124,6 +132,23 @@ function consoleIncident(claim: DeliveryClaim, style: ConsoleStyle): string {
     paint(rule, 'dim', style),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** `CrashLoop · shop/cart (Deployment)`, or how many a storm stands for. */
+function nameOf({ storm, faultType, resourceName, resourceKind }: MessageFacts): string {
+  return storm === null ? `${faultType} · ${resourceName} (${resourceKind})` : `Fault storm · ${storm.size}`;
+}
+
+/** What the members of a storm have in common, and the first of them. */
+function stormRows({ storm }: MessageFacts, style: ConsoleStyle): readonly string[] {
+  if (storm === null) return [];
+  const { members, shared } = storm;
+  const rest = members.length - shownItems;
+  const first = `${members.slice(0, shownItems).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return [
+    ...row('Common', [storm.common ?? 'nothing that is known', shared.join(', ')], style),
+    ...row('Members', [first, storm.promise, storm.after ?? ''], style),
+  ];
 }
 
 /** One or two lines about clusters. */
@@ -157,6 +182,7 @@ function lineWord(facts: MessageFacts): string {
 function tail(facts: MessageFacts): string {
   if (facts.state === 'resolved') return facts.openFor === null ? '' : `after ${facts.openFor}`;
   if (facts.state === 'skipped') return facts.reason ?? '';
+  if (facts.state === 'investigating') return 'investigating';
   return facts.queuedAhead > 0 ? `queued, ${facts.queuedAhead} ahead` : 'queued';
 }
 

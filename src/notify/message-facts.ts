@@ -5,6 +5,7 @@ import type { DeliveryClaim } from '../domain/state-store.ts';
 import type { Confidence } from '../domain/verdict.ts';
 import { oneLine, plural } from '../lib/text.ts';
 import { spokenDuration, spokenUsd } from '../lib/format.ts';
+import { type StormFacts, stormFacts } from './storm-facts.ts';
 
 export type MessageState =
   'opened' | 'investigating' | 'answered' | 'inconclusive' | 'no_fault' | 'resolved' | 'failed' | 'skipped';
@@ -43,6 +44,8 @@ export interface MessageFacts {
   readonly openFor: string | null;
   /** How it came to be resolved, skipped or failed. */
   readonly reason: string | null;
+  /** What a storm took in, null for an incident that is none. */
+  readonly storm: StormFacts | null;
 }
 
 interface AnsweredBy {
@@ -81,6 +84,7 @@ export function messageFacts(claim: DeliveryClaim): MessageFacts {
     cost: costOf(result),
     openFor: incident.resolvedAt === null ? null : spokenDuration(incident.resolvedAt - incident.openedAt),
     reason: reasonOf(incident, result),
+    storm: stormFacts(incident, claim.storm),
   };
 }
 
@@ -173,6 +177,7 @@ function reasonOf(incident: Incident, result: RunResult | null): string | null {
   if (reason === null) return null;
   if (reason === 'cleared') return 'the fault is gone, two sweeps found it no more';
   if (reason === 'self_resolved') return 'cleared by itself before it was investigated';
+  if (reason === 'storm_over') return 'the storm is over, what still stood of it has an incident of its own';
   if (reason === 'cluster_removed') return 'the cluster was removed from the configuration';
   if (reason.startsWith('absorbed_by ')) return `part of incident ${reason.slice('absorbed_by '.length)}`;
   return reason;

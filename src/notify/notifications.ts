@@ -243,5 +243,6 @@ function isDue(delivery: { target: string; status: string }, notifier: Notifier)
 
 /** The one that opens: edits of it and what waited so long that it tells more are not measured. */
 function isFirstMessage({ incident, post, previous }: DeliveryClaim): boolean {
-  return post === null && previous === null && (incident?.status === 'open' || incident?.status === 'queued');
+  const opens = incident?.status === 'open' || incident?.status === 'queued' || incident?.status === 'investigating';
+  return post === null && previous === null && opens;
 }

@@ -13,6 +13,7 @@ import {
   sampleTime,
 } from '../support/incident-samples.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { stormClaim } from '../support/storm-sample.ts';
 
 const signal = new AbortController().signal;
 const clock = new ManualClock();
@@ -65,7 +66,12 @@ ${'─'.repeat(100)}
   });
 
   test('NOT-4: nothing for progress, a line when it ends', async () => {
-    expect(await print([sampleClaim({ incident: sampleIncident({ status: 'investigating' }) })])).toBe('');
+    const investigating = sampleClaim({ incident: sampleIncident({ status: 'investigating' }) });
+    const opened = { ...investigating.delivery, state: 'open' };
+    expect(await print([{ ...investigating, previous: opened }])).toBe('');
+    // Unless nothing was said before: its first message waits while faults are gathered.
+    expect(await print([investigating])).toMatch(/CRITICAL .* · investigating · inc_01K9Z3W8Q4\n$/);
+    expect(await print([{ ...investigating, previous: { ...opened, state: 'resolved' } }])).toContain('investigating');
     const claim = sampleClaim({ incident: resolvedIncident, runs: [sampleRun()] });
     const answer = { ...claim.delivery, state: 'reported', createdAt: resolvedIncident.reportedAt ?? 0 };
     const told = { ...claim, previous: answer };
@@ -178,7 +184,8 @@ ${'─'.repeat(100)}
     expect(notifier.problem()).toMatchObject({ code: 'NC-NOTIFY-003', message: expect.stringContaining('ENOSPC') });
     expect(notifier.pausedUntil()).toBe(clock.now() + 1000);
     // What has nothing to say is no proof that the way is free again.
-    const silent = sampleClaim({ incident: { ...sampleIncident(), status: 'investigating' } });
+    const progress = sampleClaim({ incident: { ...sampleIncident(), status: 'investigating' } });
+    const silent = { ...progress, previous: progress.delivery };
     expect((await notifier.send(silent, signal)).kind).toBe('sent');
     expect(notifier.problem()).not.toBeNull();
     await clock.advance(1000);
@@ -209,5 +216,18 @@ ${'─'.repeat(100)}
     stop.abort();
     expect(await sent).toMatchObject({ kind: 'deferred', message: 'stopped' });
     expect(notifier.pausedUntil()).toBeNull();
+  });
+});
+
+describe('INT-4: a storm on the console', () => {
+  test('is one line when it begins, and a block with what is common and the first members when it is answered', async () => {
+    expect(await print([stormClaim(47)])).toBe(
+      '09:00:00  CRITICAL  Fault storm · 47 incidents in 2 min · prod-eu · 46 of 47 on node n1 · queued · inc_01K9Z3W8Q4\n',
+    );
+    const { storm } = stormClaim(47).incident!;
+    const text = await print([{ ...stormClaim(47, { ...answeredIncident(), storm: storm! }), runs: [sampleRun()] }]);
+    expect(text).toContain('Common    46 of 47 on node n1');
+    expect(text).toMatch(/Members {3}CrashLoop · pay\/app0 \(Deployment\), .* and 42 more/s);
+    expect(text).toContain('one investigation instead of 47, nothing is dropped');
   });
 });

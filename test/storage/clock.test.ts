@@ -26,11 +26,12 @@ test('OPS-9: what waits as it should is not taken for a clock that was set back'
   expect(await store.claimRun(limits, start + 2999)).toBeNull();
   // Corrected by some seconds: it only waits a little longer.
   expect(await store.claimRun(limits, start - 10_000)).toBeNull();
-  const [message] = await store.claimDeliveries('slack', 9, start);
+  expect(await store.claimDeliveries('slack', 9, start + 2999)).toEqual([]);
+  const [message] = await store.claimDeliveries('slack', 9, start + 3000);
   await store.finishDelivery(
     message!.delivery.id,
     { kind: 'retry', notBefore: start + 10 * minute, error: 'x' },
-    start,
+    start + 3000,
   );
   expect(await store.claimDeliveries('slack', 9, start + 9 * minute)).toEqual([]);
   expect(await store.claimDeliveries('slack', 9, start + 10 * minute)).toHaveLength(1);

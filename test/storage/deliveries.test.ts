@@ -13,7 +13,7 @@ async function claimOne(store: StateStore, at = start) {
 }
 
 test('NOT-3: each target has its own row, and a sent one keeps its post for the next', async () => {
-  const { store } = await openTestStore({ targets: ['slack', 'console'] });
+  const { store } = await openTestStore({ groupWaitMs: 0, targets: ['slack', 'console'] });
   await receive(store, [signal()]);
   const slack = await claimOne(store);
   const [console] = await store.claimDeliveries('console', 10, start);
@@ -25,7 +25,7 @@ test('NOT-3: each target has its own row, and a sent one keeps its post for the 
 });
 
 test('NOT-1: only the newest state is said, what waited before it is superseded', async () => {
-  const { store } = await openTestStore();
+  const { store } = await openTestStore({ groupWaitMs: 0 });
   const superseded: string[] = [];
   store.onChange((changes) => superseded.push(...changes.flatMap(supersededState)));
   await receive(store, [signal()]);
@@ -42,7 +42,7 @@ const supersededState = (change: StoreChange): string[] =>
   change.type === 'delivery' && change.delivery.status === 'superseded' ? [change.delivery.state] : [];
 
 test('NOT-3: of one incident never two messages are on their way at once', async () => {
-  const { store } = await openTestStore();
+  const { store } = await openTestStore({ groupWaitMs: 0 });
   await receive(store, [signal()]);
   const first = await claimOne(store);
   await store.claimRun(limits, due);
@@ -54,7 +54,7 @@ test('NOT-3: of one incident never two messages are on their way at once', async
 });
 
 test('NOT-3: one that is to be tried again waits; a newer one takes its place', async () => {
-  const { store } = await openTestStore();
+  const { store } = await openTestStore({ groupWaitMs: 0 });
   await receive(store, [signal()]);
   const first = await claimOne(store);
   const later = { kind: 'retry', notBefore: start + minute, error: 'ratelimited' } as const;
@@ -71,7 +71,7 @@ test('NOT-3: one that is to be tried again waits; a newer one takes its place', 
 });
 
 test('NOT-3: after a crash while sending the message is marked uncertain, and so is the one that replaces it', async () => {
-  const { store, file } = await openTestStore();
+  const { store, file } = await openTestStore({ groupWaitMs: 0 });
   await receive(store, [signal()]);
   await receive(store, [signal({ pod: 'web-1' })], { owner: owner('web') });
   const claims = await store.claimDeliveries('slack', 10, start);
@@ -87,7 +87,7 @@ test('NOT-3: after a crash while sending the message is marked uncertain, and so
 });
 
 test('NOT-3: a post that was made before a later part failed is kept; doubt is kept too', async () => {
-  const { store } = await openTestStore();
+  const { store } = await openTestStore({ groupWaitMs: 0 });
   await receive(store, [signal()]);
   const first = await claimOne(store);
   await store.finishDelivery(
@@ -99,7 +99,7 @@ test('NOT-3: a post that was made before a later part failed is kept; doubt is k
 });
 
 test('NOT-3: a message that cannot be delivered is dead and holds nothing up', async () => {
-  const { store } = await openTestStore();
+  const { store } = await openTestStore({ groupWaitMs: 0 });
   await receive(store, [signal()]);
   const first = await claimOne(store);
   await store.finishDelivery(first.delivery.id, { kind: 'dead', error: 'channel_not_found' }, start);
@@ -110,7 +110,7 @@ test('NOT-3: a message that cannot be delivered is dead and holds nothing up', a
 });
 
 test('NOT-1: a message says how many runs come before', async () => {
-  const { store } = await openTestStore();
+  const { store } = await openTestStore({ groupWaitMs: 0 });
   for (const name of ['a', 'b', 'c']) await receive(store, [signal({ pod: name })], { owner: owner(name) });
   await receive(store, [signal({ pod: 'd', severity: 'info' })], { owner: owner('d') });
   const claims = await store.claimDeliveries('slack', 10, start);
@@ -123,7 +123,7 @@ test('NOT-1: a message says how many runs come before', async () => {
 });
 
 test('NOT-6: a notice is told once a key, to every target', async () => {
-  const { store } = await openTestStore({ targets: ['slack', 'console'] });
+  const { store } = await openTestStore({ groupWaitMs: 0, targets: ['slack', 'console'] });
   const notice = { key: 'dark:a:1', clusters: ['a'], since: start, until: null, incidents: 0, detail: 'refused' };
   await store.notice('clusters_unreachable', notice, start);
   await store.notice('clusters_unreachable', { ...notice, clusters: ['a', 'b'] }, start + 1);
@@ -138,7 +138,7 @@ test('NOT-6: a notice is told once a key, to every target', async () => {
 });
 
 test('NOT-6: who was told to be unreachable and not to be back is read after a restart', async () => {
-  const { store, file } = await openTestStore({ targets: ['slack', 'console'] });
+  const { store, file } = await openTestStore({ groupWaitMs: 0, targets: ['slack', 'console'] });
   const notice = { key: 'dark:1', clusters: ['a', 'b'], since: start, until: null, incidents: 0, detail: '' };
   await store.notice('clusters_unreachable', notice, start);
   await store.notice('clusters_back', { ...notice, key: 'back:1', clusters: ['a'], until: start + 1 }, start + 1);
@@ -148,7 +148,7 @@ test('NOT-6: who was told to be unreachable and not to be back is read after a r
 });
 
 test('NOT-6: the message that a cluster is back has the post of the one that it answers', async () => {
-  const { store } = await openTestStore();
+  const { store } = await openTestStore({ groupWaitMs: 0 });
   const notice = { key: 'dark:1', clusters: ['a'], since: start, until: null, incidents: 0, detail: '' };
   await store.notice('clusters_unreachable', notice, start);
   await store.finishDelivery((await claimOne(store)).delivery.id, { kind: 'sent', post }, start);
@@ -158,7 +158,7 @@ test('NOT-6: the message that a cluster is back has the post of the one that it 
 });
 
 test('NOT-1: a message knows the last one about its incident that arrived', async () => {
-  const { store } = await openTestStore();
+  const { store } = await openTestStore({ groupWaitMs: 0 });
   await receive(store, [signal()]);
   const first = await claimOne(store);
   expect(first.previous).toBeNull();
@@ -169,7 +169,7 @@ test('NOT-1: a message knows the last one about its incident that arrived', asyn
 });
 
 test('NOT-3: at most as many as asked for are taken, oldest first', async () => {
-  const { store } = await openTestStore();
+  const { store } = await openTestStore({ groupWaitMs: 0 });
   for (const name of ['a', 'b', 'c']) await receive(store, [signal({ pod: name })], { owner: owner(name) }, start);
   const two = await store.claimDeliveries('slack', 2, start);
   expect(two.map(({ incident }) => incident?.owner.name)).toEqual(['a', 'b']);
@@ -177,7 +177,7 @@ test('NOT-3: at most as many as asked for are taken, oldest first', async () => 
 });
 
 test('NOT-3: however long the other side asks to wait, the message is due after half an hour and not before', async () => {
-  const { store } = await openTestStore();
+  const { store } = await openTestStore({ groupWaitMs: 0 });
   await receive(store, [signal()]);
   const first = await claimOne(store);
   const inADay = { kind: 'retry', notBefore: start + 24 * 60 * minute, error: 'ratelimited' } as const;
@@ -190,7 +190,7 @@ test('NOT-3: however long the other side asks to wait, the message is due after 
 });
 
 test('CFG-7: what waits for its next attempt is due when the way there was changed, of that target alone', async () => {
-  const { store } = await openTestStore({ targets: ['slack', 'console'] });
+  const { store } = await openTestStore({ groupWaitMs: 0, targets: ['slack', 'console'] });
   await receive(store, [signal()]);
   const later = { kind: 'retry', notBefore: start + 10 * minute, error: 'auth' } as const;
   for (const target of ['slack', 'console'] as const) {

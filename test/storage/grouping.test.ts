@@ -40,7 +40,7 @@ test('INT-6: a fault that clears before its run starts ends as self_resolved, wi
 });
 
 test('NOT-1: a fault that clears before its run, after the first message went out, gets an update', async () => {
-  const { store } = await openTestStore();
+  const { store } = await openTestStore({ groupWaitMs: 0 });
   await receive(store, [signal()]);
   const [opened] = await store.claimDeliveries('slack', 10, start);
   await store.finishDelivery(opened!.delivery.id, { kind: 'sent', post: { channel: 'C', ts: '1' } }, start);
@@ -150,7 +150,7 @@ test('INT-2: a node takes in only what runs on it alone and has not started; the
 });
 
 test('NOT-1: an absorbed incident that people were told about gets an update', async () => {
-  const { store } = await openTestStore();
+  const { store } = await openTestStore({ groupWaitMs: 0 });
   await receive(store, [signal()], { node: 'n1' });
   const [opened] = await store.claimDeliveries('slack', 1, start);
   await receive(store, [nodeSignal('n1')], { owner: nodeOwner('n1') }, start + 1000);

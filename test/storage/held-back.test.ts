@@ -73,7 +73,7 @@ test('INT-4: a backlog that was held back for long is taken up quietly, with one
   expect(items.map(({ incident }) => incident.quiet).filter((quiet) => quiet)).toHaveLength(20);
   const loud = items.find(({ incident }) => !incident.quiet)?.incident;
   expect(loud?.owner.name).toBe('fresh');
-  expect(new Set(await notices(store, later))).toEqual(
+  expect(new Set(await notices(store, later + 3000))).toEqual(
     new Set(['20 faults stood for more than 15m before prod let us look', loud?.id]),
   );
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Observation } from '../../src/domain/state-store.ts';
+import { minute, stormPolicy } from '../support/signals.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { runResult } from './store-fixture.ts';
 import { faultOf, StoreModel } from './store-model.ts';
@@ -20,6 +21,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: number.map((which) => returnRun(which)) },
   { weight: 1, arbitrary: number.map((which) => resolve(which)) },
   { weight: 1, arbitrary: number.map((which) => requestRun(which)) },
+  { weight: 2, arbitrary: fc.constant((model: StoreModel) => void model.call('endStorms', model.now)) },
   { weight: 3, arbitrary: fc.constant((model: StoreModel) => void model.claimDeliveries()) },
   { weight: 3, arbitrary: number.map((which) => finishDelivery(which)) },
   { weight: 2, arbitrary: fc.constant((model: StoreModel) => model.restart()) },
@@ -110,10 +112,13 @@ function drain(model: StoreModel): void {
 }
 
 const pendingMs = { PodCrash: 30 * 60_000, ImagePull: 10 * 60_000, NodeUnhealthy: 20 * 60_000 };
+const storms = stormPolicy({ perCluster: 2, fleet: 3, windowMs: 10 * minute });
 
 test.each([
   ['told at once', {}],
   ['that may be pending', { pendingMs }],
+  ['over the limits of storms', { storm: storms }],
+  ['that may be pending, over the limits of storms', { pendingMs, storm: storms }],
 ])(
   'INT-5: whatever happens to faults %s, in whatever order, each ends in exactly one outcome',
   (_name, policy) => {

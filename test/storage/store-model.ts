@@ -135,13 +135,21 @@ const impossible = {
   'an incident that waits without a run': `SELECT count(*) FROM incidents WHERE status IN ('open', 'queued', 'investigating')
      AND NOT EXISTS (SELECT 1 FROM runs WHERE incident_id = incidents.id AND status IN ('queued', 'running'))`,
   'a run that runs for an incident that does not know it': `SELECT count(*) FROM runs JOIN incidents ON incidents.id = runs.incident_id
-     WHERE runs.status = 'running' AND incidents.status NOT IN ('investigating', 'resolved')`,
+     WHERE runs.status = 'running' AND incidents.status NOT IN ('investigating', 'resolved', 'skipped')`,
   'a settled fault of an incident that is not there': `SELECT count(*) FROM receptions WHERE incident_id IS NOT NULL
      AND incident_id NOT IN (SELECT id FROM incidents)`,
   'an active fault in an incident that was absorbed': `SELECT count(*) FROM episodes JOIN incidents ON incidents.id = episodes.incident_id
      WHERE incidents.status = 'skipped'`,
-  'an opened or merged fault without an incident': `SELECT count(*) FROM receptions WHERE outcome IN ('opened', 'merged')
-     AND incident_id IS NULL`,
+  'an opened, merged or gathered fault without an incident': `SELECT count(*) FROM receptions
+     WHERE outcome IN ('opened', 'merged', 'storm') AND incident_id IS NULL`,
+  'two storms of a cluster that gather': `SELECT count(*) FROM (SELECT 1 FROM incidents WHERE storm = 'gathers' AND live = 1
+     GROUP BY cluster HAVING count(*) > 1)`,
+  'a storm that stands for more or less than it lists': `SELECT count(*) FROM incidents WHERE storm IS NOT NULL
+     AND json_extract(body, '$.storm.members') <> (SELECT count(*) FROM storm_members WHERE storm_id = incidents.id)`,
+  'a member of no storm': `SELECT count(*) FROM storm_members WHERE storm_id NOT IN (SELECT id FROM incidents WHERE storm IS NOT NULL)`,
+  'an active fault of a storm that no member stands for': `SELECT count(*) FROM episodes JOIN incidents ON incidents.id = incident_id
+     WHERE storm IS NOT NULL AND cleared_at IS NULL AND NOT EXISTS
+       (SELECT 1 FROM storm_members WHERE storm_id = incidents.id AND storm_members.owner = episodes.owner)`,
   'an outcome that stays open although its run started': `SELECT count(*) FROM receptions WHERE outcome IS NOT NULL AND final = 0
      AND incident_id NOT IN (SELECT incident_id FROM runs WHERE status = 'queued')`,
   'an incident that ended well with all its faults gone, but is not resolved': `SELECT count(*) FROM incidents

@@ -74,7 +74,7 @@ test('INT-4: at first contact old faults are taken up quietly, with one message 
     },
   });
   await settleOne(3);
-  const [loud] = await store.claimDeliveries('slack', 10, start);
+  const [loud] = await store.claimDeliveries('slack', 10, start + 3000);
   expect(loud?.incident).toMatchObject({ quiet: false, owner: { name: 'new' } });
 
   // Quiet ones are investigated, without a word.

@@ -111,6 +111,7 @@ export class MemoryOutbox implements Outbox {
       outcomes: [],
       incidents: [],
       openFaults: [],
+      storms: [],
       breakers: [],
       queuedRuns: 0,
       oldestQueuedAt: null,

@@ -60,6 +60,7 @@ export class MemoryReader implements Pick<StateReader, 'incidents' | 'incident' 
       outcomes: [],
       incidents: [...incidents.values()],
       openFaults: [],
+      storms: [],
       breakers: this.breakers,
       queuedRuns: 0,
       oldestQueuedAt: null,

@@ -1,5 +1,6 @@
 import { defaultSeverity } from '../../src/domain/fault-types.ts';
 import type { FaultSignal, OwnerRef } from '../../src/domain/fault.ts';
+import type { StormPolicy } from '../../src/domain/cluster-policy.ts';
 import type { ClusterPolicy, StorePolicy } from '../../src/domain/state-store.ts';
 
 export const startOfTime = Date.UTC(2026, 10, 20, 9, 0, 0);
@@ -60,9 +61,15 @@ export function storePolicy(change: Partial<StorePolicy> = {}): StorePolicy {
     reopenWindowMs: 30 * minute,
     clearAfterMs: 2 * minute,
     maxOpenFaultsPerCluster: 10_000,
+    storm: stormPolicy(),
     quietAfterMs: 15 * minute,
     redact: { patterns: [], secrets: [] },
     targets: ['slack'],
     ...change,
   };
+}
+
+/** Without any limit, with what is given instead. */
+export function stormPolicy(change: Partial<StormPolicy> = {}): StormPolicy {
+  return { perCluster: 0, fleet: 0, windowMs: minute, endAfterMs: 5 * minute, own: {}, ...change };
 }

@@ -45,7 +45,9 @@ export function incidentsCommand(context: CliContext): Command {
         });
         if (globalOptions(command).output === 'json') {
           const { incidentDetailJson } = await import('../../domain/wire/incident.ts');
-          const incidents = items.map(({ incident, faults, runs }) => incidentDetailJson(incident, faults, runs));
+          const incidents = items.map(({ incident, faults, runs, storm }) =>
+            incidentDetailJson(incident, faults, runs, storm),
+          );
           printJson(context, { incidents, next: more });
           return 0;
         }

@@ -1,6 +1,8 @@
+import type { StormView } from '../../domain/fault.ts';
 import type { RunUsage } from '../../domain/agent-gateway.ts';
 import type { FaultEpisode, Incident, IncidentStatus, Run } from '../../domain/records.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
+import { memberText, sharedWords } from '../../domain/storm/storm-words.ts';
 import { age, clockTime, formatDuration, spokenUsd } from '../../lib/format.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { objectName } from './object-name.ts';
@@ -30,7 +32,7 @@ export type LogsOf = (run: Run) => string | null;
 
 /** An incident as a person reads it at night: what broke and why first, then since when, then what to do. */
 export function incidentLines(
-  { incident, faults, runs }: IncidentDetail,
+  { incident, faults, runs, storm }: IncidentDetail,
   now: number,
   style: Style,
   logsOf: LogsOf = () => null,
@@ -51,7 +53,12 @@ export function incidentLines(
     `Id       ${incident.id}`,
   ];
   if (incident.previousId !== null) lines.push(`Before   ${incident.previousId}`);
-  lines.push(...nextSteps(runs), ...faultLines(faults, now), ...runLines(runs, now, logsOf));
+  lines.push(
+    ...stormLines(incident, storm),
+    ...nextSteps(runs),
+    ...faultLines(faults, now),
+    ...runLines(runs, now, logsOf),
+  );
   return lines;
 }
 
@@ -64,6 +71,22 @@ function status(incident: Incident, now: number): string {
 
 function firstSeen(incident: Incident, faults: readonly FaultEpisode[]): number {
   return Math.min(incident.openedAt, ...faults.map(({ since, firstSeen }) => since ?? firstSeen));
+}
+
+/** What a storm stands for: what is common, then every member. */
+function stormLines({ storm }: Incident, view: StormView | undefined): string[] {
+  if (storm === undefined || view === undefined) return [];
+  const { common, shared, members } = view;
+  const others = shared.filter(({ sign }) => sign !== common?.sign).map((it) => oneLine(sharedWords(it), 160));
+  const own = (id: string | null): string => (id === null ? '' : `, now ${id}`);
+  return [
+    `Storm    ${plural(storm.members, 'incident')} (${storm.rule})${storm.endedAt === null ? ', goes on' : ', over'}`,
+    `Common   ${common === null ? 'nothing that is known' : oneLine(sharedWords(common), 160)}`,
+    ...(others.length === 0 ? [] : [`         ${others.join(', ')}`]),
+    '',
+    `${plural(members.length, 'member')}, none dropped`,
+    ...members.map((member) => `  - ${oneLine(memberText(member), 200)}${own(member.incidentId)}`),
+  ];
 }
 
 function nextSteps(runs: readonly Run[]): string[] {

@@ -11,6 +11,8 @@ export interface Announcement {
   /** The id of the new message. */
   readonly id: string;
   readonly at: number;
+  /** How long the first message of an incident waits while faults are gathered, ms. */
+  readonly groupWaitMs: number;
 }
 
 /** Whether anybody can have noticed an incident that has ended: something ran, or was found. */
@@ -18,13 +20,19 @@ export function isUnremarkable(incident: Incident): boolean {
   return !isLive(incident.status) && incident.startedAt === null && incident.reportedAt === null;
 }
 
-/** The messages of a target after an incident changed: only its newest state is said. */
+/**
+ * The messages of a target after an incident changed: only its newest state is said. While an incident gathers its
+ * faults it waits: what it belongs to (a node, a storm) may show meanwhile, and then it is not told by itself.
+ */
 export function messageAbout(
-  incident: Pick<Incident, 'id' | 'status' | 'seq'>,
-  { target, waiting, said, id, at }: Announcement,
+  incident: Pick<Incident, 'id' | 'status' | 'seq' | 'reopened'>,
+  { target, waiting, said, id, at, groupWaitMs }: Announcement,
 ): Delivery[] {
   const old = waiting === null ? [] : [supersedeDelivery(waiting)];
-  return said ? [...old, incidentDelivery(id, target, incident, waiting?.uncertain ?? false, at)] : old;
+  if (!said) return old;
+  const message = incidentDelivery(id, target, incident, waiting?.uncertain ?? false, at);
+  const gathers = incident.status === 'open' && incident.reopened === 0;
+  return [...old, gathers ? { ...message, notBefore: waiting?.notBefore ?? at + groupWaitMs } : message];
 }
 
 /** A message about the state that an incident has now. `uncertain` comes from an older one that it replaces. */

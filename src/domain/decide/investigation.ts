@@ -101,7 +101,8 @@ function resolveIfClear(draft: Draft, active: readonly FaultEpisode[], at: numbe
   return isUnstarted(run) ? resolve(draft, 'self_resolved', at) : draft;
 }
 
-function resolve(draft: Draft, reason: string, at: number): Draft {
+/** The end of a live incident; a run that waits for it is cancelled. */
+export function resolve(draft: Draft, reason: string, at: number): Draft {
   const { incident, run } = draft;
   const stopped = run?.status === 'queued' ? putRun(draft, cancelRun(run, at)) : draft;
   const final = write(stopped, { type: 'final', incidentId: incident.id });

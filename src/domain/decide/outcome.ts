@@ -1,15 +1,16 @@
 import { familyOf, joinsAnyFamily } from '../fault-types.ts';
-import { compareSeverity, type FaultSignal, type Outcome } from '../fault.ts';
+import { compareSeverity, type FaultSignal, type Outcome, type StormMember } from '../fault.ts';
 import { isLive } from '../incident.ts';
 import type { FaultEpisode, Incident } from '../records.ts';
 import type { ClusterPolicy, StorePolicy } from '../state-store.ts';
 import { type Pending, pendingOf } from './pending.ts';
+import { type Gathering, gathered, type StormFacts } from '../storm/limits.ts';
 
 /**
  * What the outcome of a received fault depends on, as it is in the transaction in which the decision is written. What
  * only some decisions need is asked for.
  */
-export interface OutcomeFacts {
+export interface OutcomeFacts extends StormFacts {
   readonly signal: FaultSignal;
   /** When it is decided, not before it was received; ms since the epoch. */
   readonly at: number;
@@ -42,9 +43,18 @@ export type Decision =
   | { readonly kind: 'record'; readonly outcome: Outcome; readonly rule: string }
   /** Not even an episode: over a limit. */
   | { readonly kind: 'refuse'; readonly outcome: Outcome; readonly rule: string }
-  | { readonly kind: 'merge'; readonly incident: Incident; readonly rule: string; readonly takesFamily: boolean }
+  | {
+      readonly kind: 'merge';
+      readonly incident: Incident;
+      readonly rule: string;
+      readonly takesFamily: boolean;
+      /** What a storm stands for of its owner. */
+      readonly member?: StormMember;
+    }
   | { readonly kind: 'reopen'; readonly incident: Incident; readonly rule: string }
-  | { readonly kind: 'open'; readonly previousId: string | null };
+  | { readonly kind: 'open'; readonly previousId: string | null }
+  /** It would open or reopen one, and a storm takes it in instead. */
+  | Gathering;
 
 /**
  * The one outcome of a received fault, asked for by `decide/settle.ts` alone. What never gets here opens nothing:
@@ -71,7 +81,8 @@ export function decideOutcome(facts: OutcomeFacts, policy: StorePolicy): Decisio
   if (held !== null) {
     return facts.active === null || facts.isOwn ? held : { kind: 'repeat', rule: `active, ${held.rule}` };
   }
-  return place(facts, policy);
+  const placed = place(facts, policy);
+  return placed.kind === 'open' || placed.kind === 'reopen' ? (gathered(facts, policy) ?? placed) : placed;
 }
 
 function isRepeat(facts: OutcomeFacts, active: FaultEpisode, policy: StorePolicy): boolean {
@@ -121,6 +132,10 @@ function place(facts: OutcomeFacts, policy: StorePolicy): Decision {
   const pending = pendingOf({ ...facts, own: facts.isOwn ? facts.active : null }, policy);
   const yielding = ownerIncidents.find((incident) => facts.yieldsFamily(incident));
   if (yielding && pending === null) return { kind: 'merge', incident: yielding, rule: 'same owner', takesFamily: true };
+  const inStorm = facts
+    .ownerMembers()
+    .find(({ member }) => member.family === family || joins(signal) || joinsAnyFamily(member.faultType));
+  if (inStorm) return { kind: 'merge', rule: 'same owner, in a storm', takesFamily: false, ...inStorm };
   const nodeIncident = facts.nodeIncident();
   if (nodeIncident) {
     return { kind: 'merge', incident: nodeIncident, rule: `on node ${nodeIncident.owner.name}`, takesFamily: false };

@@ -1,3 +1,4 @@
+import type { StormMember } from '../fault.ts';
 import type { Delivery, FaultEpisode, Incident, Reception, Run } from '../records.ts';
 import type { StorePolicy } from '../state-store.ts';
 
@@ -17,8 +18,18 @@ export type Write =
   | { readonly type: 'due'; readonly episodeId: number }
   /** The outcomes of an incident can no longer become `self_resolved`, and are counted. */
   | { readonly type: 'final'; readonly incidentId: string }
-  /** The receptions of an incident that another took in go with its faults. */
-  | { readonly type: 'absorbed'; readonly from: Incident; readonly into: string; readonly rule: string }
+  /** The receptions of an incident that another took in go with its faults; `opened` is what its first one becomes. */
+  | {
+      readonly type: 'absorbed';
+      readonly from: Incident;
+      readonly into: string;
+      readonly rule: string;
+      readonly opened: 'merged' | 'storm';
+    }
+  /** An incident was opened, or would have been but for a storm: what limits of storms count. */
+  | { readonly type: 'opening'; readonly cluster: string; readonly incidentId: string }
+  /** An incident that a storm stands for, new or changed. */
+  | { readonly type: 'member'; readonly member: StormMember }
   /** The state of an incident goes to everybody who gets messages. */
   | { readonly type: 'announce'; readonly incident: Incident }
   /** The cluster had its turn; others go before it. */

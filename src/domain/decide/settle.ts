@@ -1,6 +1,6 @@
 import { clearEpisode, type EpisodeDisposition, openEpisode, repeatEpisode } from '../episode.ts';
 import { familyOf } from '../fault-types.ts';
-import { compareSeverity, type OwnerRef } from '../fault.ts';
+import { compareSeverity } from '../fault.ts';
 import {
   addFault,
   endIncident,
@@ -11,32 +11,22 @@ import {
   transition,
 } from '../incident.ts';
 import type { FaultEpisode, Incident, Reception, Run } from '../records.ts';
-import { decideOutcome, isNodeFault, type Decision, type OutcomeFacts } from './outcome.ts';
+import { type Absorbable, deepenMember, gather, type GatherFacts } from './gather.ts';
+import { decideOutcome, isNodeFault, type Decision } from './outcome.ts';
 import { isOver, stillPending } from './pending.ts';
 import { announce, type DecisionContext, type Draft, draftOf, putIncident, putRun, write, type Write } from './plan.ts';
 import { cancelRun, isUnstarted, queueRun, withSeverity } from './run.ts';
 
 /** What settling a reception depends on besides its outcome; what only some outcomes need is asked for. */
-export interface SettleFacts extends OutcomeFacts {
+export interface SettleFacts extends GatherFacts {
   readonly reception: Reception;
-  readonly owner: OwnerRef;
   /** Node of the pod, when known. */
   readonly node: string | null;
   nextEpisodeId(): number;
-  /** The run of an incident that waits or runs. */
-  liveRun(incidentId: string): Run | null;
   /** Runs of an incident that were made after a time. */
   runsSince(incidentId: string, time: number): readonly Run[];
   /** Incidents of pods that run on the node of an incident, other than that one. */
-  incidentsOnNode(node: string, into: Incident): readonly IncidentOnNode[];
-}
-
-/** An incident with a fault that stands on a node. */
-export interface IncidentOnNode {
-  readonly incident: Incident;
-  readonly run: Run | null;
-  /** All its episodes, also those that have cleared. */
-  readonly episodes: readonly FaultEpisode[];
+  incidentsOnNode(node: string, into: Incident): readonly Absorbable[];
 }
 
 export interface Settlement {
@@ -58,16 +48,25 @@ export function settle(facts: SettleFacts, context: DecisionContext): Settlement
   }
   const draft = incidentFor(facts, decision, context);
   const disposition = {
-    outcome: decision.kind === 'merge' ? 'merged' : 'opened',
+    outcome: outcomeOf(decision.kind),
     rule: decision.kind === 'open' ? null : decision.rule,
     incidentId: draft.incident.id,
   } as const;
   const { episode, writes } = placeEpisode(facts, disposition);
-  const takesFamily = decision.kind === 'merge' && decision.takesFamily;
-  const joined = join(facts, write(draft, ...writes), episode, takesFamily, context);
+  const placed = write(draft, ...writes, ...openingOf(facts, decision, draft.incident.id));
+  const joined = decision.kind === 'storm' ? placed : join(facts, placed, episode, decision, context);
   // It can become `self_resolved` as long as nothing ran.
   const final = joined.run === null || !isUnstarted(joined.run);
   return concluded(facts, { ...disposition, final }, episode, joined.writes);
+}
+
+const outcomeOf = (kind: 'merge' | 'reopen' | 'open' | 'storm'): 'merged' | 'storm' | 'opened' =>
+  (({ merge: 'merged', storm: 'storm', open: 'opened', reopen: 'opened' }) as const)[kind];
+
+/** What counts for the limits of storms: what opens, or would but for one. */
+function openingOf({ quiet, signal }: SettleFacts, { kind }: Decision, incidentId: string): Write[] {
+  const counts = kind !== 'merge' && !quiet && signal.source !== 'manual';
+  return counts ? [{ type: 'opening', cluster: signal.cluster, incidentId }] : [];
 }
 
 function concluded(
@@ -121,9 +120,10 @@ function placeEpisode(facts: SettleFacts, disposition: EpisodeDisposition): { ep
 /** The incident that the fault belongs to: one that is open, one that is taken up again, or a new one. */
 function incidentFor(
   facts: SettleFacts,
-  decision: Decision & { kind: 'merge' | 'reopen' | 'open' },
+  decision: Decision & { kind: 'merge' | 'reopen' | 'open' | 'storm' },
   context: DecisionContext,
 ): Draft {
+  if (decision.kind === 'storm') return gather(facts, decision, context);
   if (decision.kind === 'merge') return draftOf(decision.incident, facts.liveRun(decision.incident.id));
   if (decision.kind === 'reopen') return reopen(facts, decision.incident, context);
   const { signal, reception, owner } = facts;
@@ -159,11 +159,13 @@ function join(
   facts: SettleFacts,
   draft: Draft,
   episode: FaultEpisode,
-  takesFamily: boolean,
+  decision: Decision & { kind: 'merge' | 'reopen' | 'open' },
   context: DecisionContext,
 ): Draft {
+  const { takesFamily, member } = decision.kind === 'merge' ? decision : { takesFamily: false };
   const change = { quiet: facts.reception.quiet, takesFamily, at: context.at };
   let joined = applyFault(draft, episode, change);
+  if (member !== undefined) return write(joined, { type: 'member', member: deepenMember(member, episode) });
   if (isNodeFault(episode) && joined.incident.family === 'node') {
     joined = takeInPods(facts, joined, episode.resource.name, context.at);
   }
@@ -190,6 +192,7 @@ function applyFault(draft: Draft, fault: JoiningFault, change: FaultChange): Dra
 /** A node's fault takes in the incidents of its pods on which nothing ran yet. */
 function takeInPods(facts: SettleFacts, draft: Draft, node: string, at: number): Draft {
   return facts.incidentsOnNode(node, draft.incident).reduce((into, { incident, run, episodes }) => {
+    if (incident.storm !== undefined) return into;
     if (incident.status !== 'open' && incident.status !== 'queued') return into;
     const active = episodes.filter((episode) => episode.clearedAt === null);
     const [first] = active;
@@ -200,7 +203,7 @@ function takeInPods(facts: SettleFacts, draft: Draft, node: string, at: number):
     const taken = write(
       into,
       { type: 'run', run: cancelRun(run, at) },
-      { type: 'absorbed', from: incident, into: into.incident.id, rule },
+      { type: 'absorbed', from: incident, into: into.incident.id, rule, opened: 'merged' },
       ...episodes.map((before): Write => {
         const episode = { ...before, incidentId: into.incident.id, outcome: 'merged', rule } as const;
         return { type: 'episode', before, episode };

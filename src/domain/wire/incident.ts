@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RunUsage } from '../agent-gateway.ts';
 import { analystRequest } from '../decide/analyst-request.ts';
-import { families, faultSources, outcomes, severities } from '../fault.ts';
+import { families, faultSources, outcomes, severities, signNames, type StormState, type StormView } from '../fault.ts';
 import type { AnalystRequest } from '../ports.ts';
 import {
   type FaultEpisode,
@@ -50,6 +50,37 @@ const faultSchema = z.object({
   source: z.enum(faultSources),
 });
 
+const sharedSchema = z.object({ sign: z.enum(signNames), value: z.string(), count: z.int(), of: z.int() });
+
+/** What makes an incident a storm. */
+const stormSchema = z.object({
+  started_at: time,
+  last_member_at: time,
+  /** Null while what would open incidents is gathered. */
+  ended_at: time.nullable(),
+  /** The limit that was reached. */
+  rule: z.string(),
+  /** How many incidents it stands for. */
+  count: z.int(),
+  /** What most of them share, null when nothing does. */
+  common: sharedSchema.nullable(),
+  shared: z.array(sharedSchema).readonly(),
+  /** Each of them, in the order in which they would have been opened. */
+  members: z.array(
+    z.object({
+      owner: ownerSchema,
+      family: z.enum(families),
+      fault_type: z.string(),
+      severity: z.enum(severities),
+      resource: resourceSchema,
+      at: time,
+      /** The incident that it got after the storm. */
+      incident_id: z.string().nullable(),
+    }),
+  ),
+});
+export type StormJson = z.infer<typeof stormSchema>;
+
 /** `incident.json` among the artifacts. */
 export const incidentFileSchema = z.object({
   id: z.string(),
@@ -64,6 +95,8 @@ export const incidentFileSchema = z.object({
   family: z.enum(families),
   faults: z.array(faultSchema),
   title: z.string(),
+  /** Of a storm incident alone. */
+  storm: stormSchema.optional(),
 });
 export type IncidentFile = z.infer<typeof incidentFileSchema>;
 
@@ -122,7 +155,29 @@ export type ListedFaultJson = z.infer<typeof listedFaultSchema>;
 const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
-export function incidentJson(incident: Incident, faults: readonly FaultEpisode[]): IncidentFile {
+/** A storm without the view of its members tells what its row tells. */
+function stormJson(storm: StormState, view: StormView | undefined): StormJson {
+  return {
+    started_at: iso(storm.startedAt),
+    last_member_at: iso(storm.lastMemberAt),
+    ended_at: isoOrNull(storm.endedAt),
+    rule: storm.rule,
+    count: storm.members,
+    common: view?.common ?? storm.cause,
+    shared: view?.shared ?? [],
+    members: (view?.members ?? []).map((member) => ({
+      owner: member.owner,
+      family: member.family,
+      fault_type: member.faultType,
+      severity: member.severity,
+      resource: member.resource,
+      at: iso(member.at),
+      incident_id: member.incidentId,
+    })),
+  };
+}
+
+export function incidentJson(incident: Incident, faults: readonly FaultEpisode[], storm?: StormView): IncidentFile {
   return {
     id: incident.id,
     cluster: incident.cluster,
@@ -146,6 +201,7 @@ export function incidentJson(incident: Incident, faults: readonly FaultEpisode[]
       source: fault.sources[0] ?? 'push',
     })),
     title: incident.title,
+    ...(incident.storm !== undefined && { storm: stormJson(incident.storm, storm) }),
   };
 }
 
@@ -153,9 +209,10 @@ export function incidentDetailJson(
   incident: Incident,
   faults: readonly FaultEpisode[],
   runs: readonly Run[],
+  storm?: StormView,
 ): IncidentJson {
   return {
-    ...incidentJson(incident, faults),
+    ...incidentJson(incident, faults, storm),
     status_reason: incident.statusReason,
     reported_at: isoOrNull(incident.reportedAt),
     resolved_at: isoOrNull(incident.resolvedAt),

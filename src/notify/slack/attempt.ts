@@ -7,7 +7,15 @@ import { plainForm, type SlackMessage } from './message.ts';
 import { renderIncident } from './render.ts';
 import { renderNotice } from './render-notice.ts';
 import { type SlackApi, UnreadableHistoryError } from './slack-api.ts';
-import { isSameNews, newsMetadata, renderThread, renderThreadLine, type ThreadNews, threadNews } from './thread.ts';
+import {
+  isSameNews,
+  newsMetadata,
+  renderMembers,
+  renderThread,
+  renderThreadLine,
+  type ThreadNews,
+  threadNews,
+} from './thread.ts';
 
 export interface AttemptOptions {
   readonly claim: DeliveryClaim;
@@ -113,10 +121,7 @@ export class Attempt {
       if (there === true) return null;
       repeat = there === null && delivery.uncertain;
     }
-    const message =
-      news === 'details'
-        ? renderThread(this.#claim, { publicUrl: this.#route.publicUrl, repeat })
-        : renderThreadLine(this.#claim, news, { repeat });
+    const message = this.#renderNews(news, repeat);
     if (message === null) return null;
     this.#lane = 'post';
     const turn = await this.#lanes.post(this.channel, patienceMs, this.#signal);
@@ -125,6 +130,13 @@ export class Attempt {
     this.started = true;
     await simplified(message, (form) => this.#api.post(post.channel, form, post.ts));
     return null;
+  }
+
+  #renderNews(news: ThreadNews, repeat: boolean): SlackMessage | null {
+    const options = { publicUrl: this.#route.publicUrl, repeat };
+    if (news === 'details') return renderThread(this.#claim, options);
+    if (news === 'members') return renderMembers(this.#claim, options);
+    return renderThreadLine(this.#claim, news, options);
   }
 
   /** The post of this incident or notice, when the channel's history can be read and has it. */

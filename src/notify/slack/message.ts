@@ -7,7 +7,7 @@ import type {
   MrkdwnElement,
   SectionBlock,
 } from '@slack/types';
-import { plain } from './mrkdwn.ts';
+import { type Fitted, plain } from './mrkdwn.ts';
 
 /*
  * The part of Block Kit that is used, and a builder that keeps every limit of Slack:
@@ -72,6 +72,40 @@ export function linkButtons(buttons: readonly { id: string; label: string; url: 
 /** The characters that count towards the limit of a message. */
 export function messageSize(blocks: readonly Block[]): number {
   return JSON.stringify(blocks).length;
+}
+
+/** Remembers whether any text was cut, so that the message can say so. */
+export class Page {
+  cut = false;
+
+  keep(fitted: Fitted): string {
+    this.cut ||= fitted.cut;
+    return fitted.text;
+  }
+}
+
+/** Room for the closing lines of a message. */
+const reserve = 2000;
+
+/** Adds what fits, in sections of at most 3,000 characters; gives the number of lines that were added. */
+export function addList(blocks: Block[], title: string, lines: readonly string[]): number {
+  let text = `*${title}*`;
+  let shown = 0;
+  const size = messageSize(blocks);
+  let added = JSON.stringify(text).length;
+  for (const line of lines) {
+    added += JSON.stringify(line).length + 100;
+    if (size + added > maxMessageCharacters - reserve || blocks.length >= 40) break;
+    if (text.length + line.length + 1 > 3000) {
+      blocks.push(section(text));
+      text = line;
+    } else {
+      text += `\n${line}`;
+    }
+    shown++;
+  }
+  if (shown > 0) blocks.push(section(text));
+  return shown;
 }
 
 /** The same words in one section of plain text, for when the form is refused. */

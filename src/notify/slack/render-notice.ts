@@ -1,10 +1,10 @@
 import type { Notice } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { type NoticeText, noticeText } from '../notice-text.ts';
-import { type Block, context, header, linkButtons, maxTextCharacters, section } from './message.ts';
+import { type Block, context, header, linkButtons, maxTextCharacters, Page, section } from './message.ts';
 import type { SlackMessage } from './message.ts';
 import { code, plain, prose, slackDate } from './mrkdwn.ts';
-import { Page, type RenderOptions, repeatMark } from './render.ts';
+import { type RenderOptions, repeatMark } from './render.ts';
 
 const shownClusters = 20;
 

@@ -2,10 +2,11 @@ import type { NextStep } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { messageFacts, type MessageFacts, type MessageState, stateSymbol } from '../message-facts.ts';
 import { spokenDuration } from '../../lib/format.ts';
-import { type Block, context, fields, header, linkButtons, maxTextCharacters, section } from './message.ts';
+import { type Block, context, fields, header, linkButtons, maxTextCharacters, Page, section } from './message.ts';
 import type { SlackMessage } from './message.ts';
 import { incidentUrl, type MessageLinks, reportUrl, wholeText } from './message-links.ts';
-import { code, escape, type Fitted, link, plain, prose, slackDate } from './mrkdwn.ts';
+import { code, escape, link, plain, prose, slackDate } from './mrkdwn.ts';
+import { stormBlocks, stormHeadline } from './render-storm.ts';
 
 export interface RenderOptions extends MessageLinks {
   /** The message may have been sent before: said so. */
@@ -25,7 +26,8 @@ export function renderIncident(claim: DeliveryClaim, options: RenderOptions): Sl
   const { incident } = facts;
   const page = new Page();
   const blocks: (Block | null)[] = [
-    header(headline(facts, page)),
+    header(facts.storm === null ? headline(facts, page) : stormHeadline(facts, facts.storm, page)),
+    ...(facts.storm === null ? [] : stormBlocks(facts.storm, page)),
     ...body(facts, page, options),
     buttons(facts, options),
     footer(facts, options),
@@ -51,16 +53,6 @@ export function renderIncident(claim: DeliveryClaim, options: RenderOptions): Sl
 
 export const repeatMark = '_(may be a repeat)_';
 
-/** Remembers whether any text was cut, so that the message can say so. */
-export class Page {
-  cut = false;
-
-  keep(fitted: Fitted): string {
-    this.cut ||= fitted.cut;
-    return fitted.text;
-  }
-}
-
 const stateWords: Partial<Record<MessageState, string>> = {
   resolved: 'Resolved · ',
   skipped: 'Skipped · ',
@@ -81,7 +73,11 @@ function headline(facts: MessageFacts, page: Page): string {
 /** What a phone shows: severity, cluster, fault, and the cause when it is known. */
 function pushText(facts: MessageFacts, repeat: boolean): string {
   const { incident } = facts;
-  const what = `${facts.faultType} ${facts.resourceKind} ${facts.resourceName}`;
+  const common = facts.storm?.common ? `, ${facts.storm.common}` : '';
+  const what =
+    facts.storm === null
+      ? `${facts.faultType} ${facts.resourceKind} ${facts.resourceName}`
+      : `fault storm, ${facts.storm.size}${common}`;
   const symbol = stateSymbol(facts.state, incident.severity);
   const start = `${symbol} ${facts.severityWord} ${incident.cluster}: `;
   const said: Record<MessageState, string> = {

@@ -5,21 +5,14 @@ import { plural } from '../../lib/text.ts';
 import { answerIsNews } from '../answer-is-news.ts';
 import { messageFacts, stateSymbol } from '../message-facts.ts';
 import { noticeText } from '../notice-text.ts';
-import {
-  type Block,
-  context,
-  maxMessageCharacters,
-  maxTextCharacters,
-  messageSize,
-  section,
-  type SlackMessage,
-} from './message.ts';
+import { addList, type Block, context, maxTextCharacters, Page, section, type SlackMessage } from './message.ts';
 import { type MessageLinks, wholeText } from './message-links.ts';
 import { prose } from './mrkdwn.ts';
-import { endedAt, Page, repeatMark, stepLine } from './render.ts';
+import { endedAt, repeatMark, stepLine } from './render.ts';
+import { memberList } from './render-storm.ts';
 
 /** What a thread is told: an edit of the post above it notifies nobody, an answer in it those who follow. */
-export type ThreadNews = 'details' | 'reopened' | 'resolved' | 'back';
+export type ThreadNews = 'details' | 'members' | 'reopened' | 'resolved' | 'back';
 
 /** What the thread of a post gets with the state that is told now, in order. */
 export function threadNews(claim: DeliveryClaim): readonly ThreadNews[] {
@@ -27,7 +20,8 @@ export function threadNews(claim: DeliveryClaim): readonly ThreadNews[] {
   if (incident === null) return delivery.notice?.answers === undefined || claim.post === null ? [] : ['back'];
   const news: ThreadNews[] = [];
   const hasAnswer = incident.status === 'reported' || incident.status === 'resolved';
-  if (hasAnswer && answerIsNews(claim)) news.push('details');
+  if (hasAnswer && answerIsNews(claim))
+    news.push('details', ...(claim.storm === undefined ? [] : ['members' as const]));
   if (previous !== null && previous.state !== 'resolved' && incident.status === 'resolved') news.push('resolved');
   if (previous?.state === 'resolved' && isLive(incident.status)) news.push('reopened');
   return news;
@@ -39,7 +33,14 @@ export function newsMetadata({ delivery, incident }: DeliveryClaim, news: Thread
   if (incident === null) {
     return { event_type: type, event_payload: { delivery_id: delivery.id, mark: delivery.id } };
   }
-  const marks = { details: incident.reportedAt, resolved: incident.resolvedAt, reopened: incident.reopened, back: 0 };
+  const { reportedAt } = incident;
+  const marks = {
+    details: reportedAt,
+    members: reportedAt,
+    resolved: incident.resolvedAt,
+    reopened: incident.reopened,
+    back: 0,
+  };
   return {
     event_type: type,
     event_payload: { delivery_id: delivery.id, incident_id: incident.id, seq: incident.seq, mark: marks[news] ?? 0 },
@@ -52,9 +53,6 @@ export function isSameNews(a: MessageMetadata, b: MessageMetadata): boolean {
 }
 
 const maxItem = 1000;
-/** Room for the closing lines of the message. */
-const reserve = 2000;
-
 /** The details of an answer, for the thread: every finding, step and gap that fits, and what does not is counted. */
 export function renderThread(claim: DeliveryClaim, options: MessageLinks & { repeat: boolean }): SlackMessage | null {
   const facts = messageFacts(claim);
@@ -88,25 +86,19 @@ export function renderThread(claim: DeliveryClaim, options: MessageLinks & { rep
   };
 }
 
-/** Adds what fits, in sections of at most 3,000 characters; gives the number of lines that were added. */
-function addList(blocks: Block[], title: string, lines: readonly string[]): number {
-  let text = `*${title}*`;
-  let shown = 0;
-  const size = messageSize(blocks);
-  let added = JSON.stringify(text).length;
-  for (const line of lines) {
-    added += JSON.stringify(line).length + 100;
-    if (size + added > maxMessageCharacters - reserve || blocks.length >= 40) break;
-    if (text.length + line.length + 1 > 3000) {
-      blocks.push(section(text));
-      text = line;
-    } else {
-      text += `\n${line}`;
-    }
-    shown++;
-  }
-  if (shown > 0) blocks.push(section(text));
-  return shown;
+/** What a storm took in, for its thread, once with its answer. */
+export function renderMembers(claim: DeliveryClaim, options: MessageLinks & { repeat: boolean }): SlackMessage | null {
+  const { storm } = messageFacts(claim);
+  if (storm === null || storm.members.length === 0) return null;
+  const { text, blocks } = memberList(storm, new Page(), claim, options);
+  const repeat = options.repeat ? [context([repeatMark])] : [];
+  return {
+    text,
+    blocks: [...blocks, ...repeat].filter((block) => block !== null),
+    metadata: newsMetadata(claim, 'members'),
+    unfurl_links: false,
+    unfurl_media: false,
+  };
 }
 
 const maxLine = 600;
@@ -114,7 +106,7 @@ const maxLine = 600;
 /** One line for the thread: when and how it ended, that it is back, that clusters are watched again or an agent works. */
 export function renderThreadLine(
   claim: DeliveryClaim,
-  news: Exclude<ThreadNews, 'details'>,
+  news: Exclude<ThreadNews, 'details' | 'members'>,
   options: { readonly repeat: boolean },
 ): SlackMessage {
   const line = news === 'back' ? backLine(claim) : incidentLine(claim, news);

@@ -91,8 +91,8 @@ function incidentEvent(
     type,
     timestamp: new Date(timeOf(type, incident)).toISOString(),
     data: {
-      incident: incidentDetailJson(incident, claim.faults, claim.runs),
-      omitted: { faults: 0, runs: 0 },
+      incident: incidentDetailJson(incident, claim.faults, claim.runs, claim.storm),
+      omitted: { faults: 0, runs: 0, members: 0 },
       answer:
         result === null || by === null
           ? null
@@ -132,9 +132,19 @@ function bodyOf(event: IncidentEvent): string {
 }
 
 function reduced(event: IncidentEvent, { items, text }: { items: number; text: number }): IncidentEvent {
-  const { faults, runs } = event.data.incident;
-  const incident = { ...event.data.incident, faults: faults.slice(0, items), runs: runs.slice(-items || runs.length) };
-  const omitted = { faults: faults.length - incident.faults.length, runs: runs.length - incident.runs.length };
+  const { faults, runs, storm } = event.data.incident;
+  const members = storm?.members ?? [];
+  const incident = {
+    ...event.data.incident,
+    faults: faults.slice(0, items),
+    runs: runs.slice(-items || runs.length),
+    ...(storm !== undefined && { storm: { ...storm, members: members.slice(0, items) } }),
+  };
+  const omitted = {
+    faults: faults.length - incident.faults.length,
+    runs: runs.length - incident.runs.length,
+    members: Math.max(0, members.length - items),
+  };
   return shortened({ ...event, data: { ...event.data, incident, omitted } }, text);
 }
 

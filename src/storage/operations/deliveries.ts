@@ -78,10 +78,10 @@ function claim(tx: Transaction, waiting: Delivery): DeliveryClaim {
   saveDelivery(tx, delivery, incident?.cluster ?? null);
   const post = postFor(tx, delivery);
   if (incident === null) return { delivery, incident, faults: [], runs: [], post, previous: null, queuedAhead: 0 };
-  const { faults, runs } = detailOf(tx.db, incident);
+  const { incident: _, ...detail } = detailOf(tx.db, incident);
   const queued = runsWhere(tx.db, `incident_id = ? AND status = 'queued'`, incident.id)[0];
   const previous = lastSent(tx.db, delivery.target, incident.id);
-  return { delivery, incident, faults, runs, post, previous, queuedAhead: queued ? queuedAhead(tx.db, queued) : 0 };
+  return { delivery, incident, ...detail, post, previous, queuedAhead: queued ? queuedAhead(tx.db, queued) : 0 };
 }
 
 /** Its own post, else that of the notice which it answers. */

@@ -62,5 +62,6 @@ function removeIncident({ db }: Transaction, id: string): void {
   db.run('DELETE FROM uploads WHERE incident_id = ?', id);
   db.run('DELETE FROM deliveries WHERE about = ?', id);
   db.run('DELETE FROM posts WHERE about = ?', id);
+  db.run('DELETE FROM storm_members WHERE storm_id = ?', id);
   db.run('DELETE FROM incidents WHERE id = ?', id);
 }

@@ -17,6 +17,7 @@ import { episodeById, episodesWhere } from '../rows/episodes.ts';
 import { incidentById, incidentsWhere } from '../rows/incidents.ts';
 import { runsWhere } from '../rows/runs.ts';
 import { receptionsWhere } from '../rows/receptions.ts';
+import { stormView } from '../rows/storms.ts';
 
 const maxPage = 1000;
 
@@ -45,6 +46,7 @@ export function detailOf(db: Database, incident: Incident): IncidentDetail {
     incident,
     faults: episodesWhere(db, `incident_id = ? ORDER BY id LIMIT ${maxRows}`, incident.id),
     runs: runsWhere(db, `incident_id = ? ORDER BY created_at, id LIMIT ${maxRows}`, incident.id),
+    ...(incident.storm !== undefined && { storm: stormView(db, incident) }),
   };
 }
 
@@ -149,6 +151,10 @@ export function counters(db: Database): Counters {
     outcomes: db.all('SELECT cluster, outcome, count FROM outcomes ORDER BY cluster, outcome'),
     incidents: db.all('SELECT cluster, status, count(*) AS count FROM incidents GROUP BY status, cluster'),
     openFaults: db.all('SELECT name AS cluster, open_faults AS count FROM clusters ORDER BY name'),
+    storms: db.all(
+      `SELECT cluster, json_extract(body, '$.storm.members') AS members FROM incidents
+       WHERE storm = 'gathers' AND live = 1 ORDER BY cluster`,
+    ),
     queuedRuns: queued?.n ?? 0,
     oldestQueuedAt: queued?.oldest ?? null,
     runningRuns: db.get<{ n: number }>(`SELECT count(*) AS n FROM runs WHERE status = 'running'`)?.n ?? 0,

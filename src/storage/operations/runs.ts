@@ -5,6 +5,7 @@ import {
   returnToQueue,
   startInvestigation,
 } from '../../domain/decide/investigation.ts';
+import { withSubject } from '../../domain/decide/gather.ts';
 import { transition } from '../../domain/incident.ts';
 import type { Incident, Run, RunResult, RunTrigger } from '../../domain/records.ts';
 import type { RunClaim, RunLimits } from '../../domain/state-store.ts';
@@ -12,6 +13,7 @@ import { apply, decisionContext } from '../rows/apply.ts';
 import { activeOfIncident } from '../rows/episodes.ts';
 import { expectIncident, incidentsWhere } from '../rows/incidents.ts';
 import { expectRun, liveRun, runsWhere } from '../rows/runs.ts';
+import { stormView } from '../rows/storms.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { noteEnd, noteReturned } from './agents.ts';
 import { detailOf } from './queries.ts';
@@ -101,7 +103,10 @@ function markQueued(tx: Transaction, at: number): void {
 }
 
 function start(tx: Transaction, queued: Run, at: number): RunClaim {
-  const { run, draft } = startInvestigation(expectIncident(tx.db, queued.incidentId), queued, at);
+  const waiting = expectIncident(tx.db, queued.incidentId);
+  const subject = waiting.storm === undefined ? waiting : withSubject(waiting, stormView(tx.db, waiting));
+  const { run, draft } = startInvestigation(subject, queued, at);
   apply(tx, draft.writes, at);
-  return { run, incident: draft.incident, faults: detailOf(tx.db, draft.incident).faults };
+  const { incident, faults, storm } = detailOf(tx.db, draft.incident);
+  return { run, incident, faults, ...(storm !== undefined && { storm }) };
 }

@@ -1,9 +1,12 @@
 import { isNodeFault, settleRank } from '../../domain/decide/outcome.ts';
-import { type IncidentOnNode, settle as decide, type SettleFacts } from '../../domain/decide/settle.ts';
-import type { FaultSignal } from '../../domain/fault.ts';
+import type { Absorbable } from '../../domain/decide/gather.ts';
+import { settle as decide, type SettleFacts } from '../../domain/decide/settle.ts';
+import { type StormFacts, stormLimits } from '../../domain/storm/limits.ts';
+import type { FaultSignal, OwnerRef } from '../../domain/fault.ts';
 import { yieldsFamily } from '../../domain/incident.ts';
 import type { FaultEpisode, Incident, Reception } from '../../domain/records.ts';
-import type { Settled, SettleInput } from '../../domain/state-store.ts';
+import type { Settled, SettleInput, StorePolicy } from '../../domain/state-store.ts';
+import { signsOf } from '../../domain/storm/signs.ts';
 import { formatDuration } from '../../lib/format.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine, plural } from '../../lib/text.ts';
@@ -13,15 +16,18 @@ import { episodesWhere, nextEpisodeId, activeEpisode, activeOfIncident } from '.
 import { incidentById, incidentsWhere, liveOfOwner, resolvedOfOwner } from '../rows/incidents.ts';
 import { receptionsWhere } from '../rows/receptions.ts';
 import { liveRun, runsWhere } from '../rows/runs.ts';
+import { countOpenings, endedStorms, gatheringStorm, liveMembers, openedSince } from '../rows/storms.ts';
 import { type Database, unavailability } from '../sqlite/database.ts';
 import { inSavepoint, type Transaction } from '../sqlite/transaction.ts';
 import { addNotice } from './deliveries.ts';
+import { endStorms } from './storms.ts';
 
 /** Gives each reception its outcome. One that has it already keeps it. */
 export function settle(tx: Transaction, inputs: readonly SettleInput[], at: number): Settled[] {
   const waiting = inputs
     .flatMap((input) => receptionsWhere(tx.db, 'seq = ?', input.seq).map((reception) => ({ input, reception })))
     .sort((a, b) => settleRank(a.reception.signal) - settleRank(b.reception.signal) || a.input.seq - b.input.seq);
+  for (const cluster of new Set(waiting.map(({ reception }) => reception.cluster))) endStorms(tx, at, cluster);
   const settled = waiting.map(({ input, reception }) => settleOrRefuse(tx, reception, input, at));
   for (const cluster of new Set(settled.map((reception) => reception.cluster))) tellFirstContact(tx, cluster, at);
   return settled.flatMap(({ seq, outcome, rule, incidentId }) =>
@@ -46,28 +52,28 @@ function settleOrRefuse(tx: Transaction, waiting: Reception, input: SettleInput,
 export function settleOne(tx: Transaction, waiting: Reception, input: Omit<SettleInput, 'seq'>, at: number): Reception {
   const { signal } = waiting;
   if (waiting.outcome !== null || signal === null) return waiting;
-  const { reception, writes } = decide(settleFacts(tx.db, { ...waiting, signal }, input, at), decisionContext(tx, at));
+  const { reception, writes } = decide(settleFacts(tx, { ...waiting, signal }, input, at), decisionContext(tx, at));
   apply(tx, writes, at);
   return reception;
 }
 
 /** What the decision about a reception depends on, as it is in this transaction; it is read before anything is written. */
 function settleFacts(
-  db: Database,
+  { db, policy: bounds }: Transaction,
   reception: Reception & { readonly signal: FaultSignal },
-  { owner, node, cluster: policy }: Omit<SettleInput, 'seq'>,
+  { owner, node, zone, cluster: policy }: Omit<SettleInput, 'seq'>,
   at: number,
 ): SettleFacts {
-  const { cluster, signal } = reception;
+  const { cluster, signal, quiet } = reception;
   const active = activeEpisode(db, cluster, signal.faultId);
   const incidentId = active?.incidentId ?? null;
   const onNode = signal.resource.kind === 'Pod' ? node : null;
+  const now = Math.max(at, reception.at);
   return {
-    signal,
+    ...stormFacts(db, bounds, signal, { node, zone: zone ?? null, owner, quiet, at: now }),
     reception,
     owner,
     node,
-    at: Math.max(at, reception.at),
     cluster: policy,
     active,
     activeIncident: incidentId === null ? null : incidentById(db, incidentId),
@@ -85,6 +91,41 @@ function settleFacts(
   };
 }
 
+/** What the limits of storms and those that go on depend on. */
+function stormFacts(
+  db: Database,
+  { storm: policy }: StorePolicy,
+  signal: FaultSignal,
+  {
+    node,
+    zone,
+    owner,
+    quiet,
+    at,
+  }: { node: string | null; zone: string | null; owner: OwnerRef; quiet: boolean; at: number },
+): Pick<SettleFacts, keyof StormFacts | 'justOpened'> {
+  const { cluster } = signal;
+  return {
+    signal,
+    at,
+    quiet,
+    signs: signsOf(signal, { node, zone }),
+    storm: () => gatheringStorm(db, cluster),
+    endedStorms: () => endedStorms(db, cluster),
+    ownerMembers: () => liveMembers(db, cluster, owner),
+    openings: (since, limit, of) => countOpenings(db, since, limit, of),
+    justOpened: () => {
+      const opened = openedSince(db, cluster, at - stormLimits(policy, cluster).windowMs);
+      return opened.map((incident) => absorbable(db, incident));
+    },
+  };
+}
+
+function absorbable(db: Database, incident: Incident): Absorbable {
+  const episodes = episodesWhere(db, 'incident_id = ? ORDER BY id', incident.id);
+  return { incident, run: liveRun(db, incident.id), episodes };
+}
+
 function nodeIncident(db: Database, cluster: string, node: string): Incident | null {
   const where = `cluster = ? AND owner = ? AND family = 'node' AND live = 1`;
   const incident = incidentsWhere(db, where, cluster, `node//${node}`)[0];
@@ -96,14 +137,12 @@ function pendingNode(db: Database, cluster: string, node: string): FaultEpisode 
   return standing.find((episode) => episode.outcome === null && isNodeFault(episode)) ?? null;
 }
 
-function incidentsOnNode(db: Database, node: string, into: Incident): IncidentOnNode[] {
+function incidentsOnNode(db: Database, node: string, into: Incident): Absorbable[] {
   const where = 'cluster = ? AND node = ? AND cleared_at IS NULL AND incident_id IS NOT NULL AND incident_id <> ?';
   const ids = new Set(episodesWhere(db, where, into.cluster, node, into.id).map(({ incidentId }) => incidentId));
   return [...ids].flatMap((id) => {
     const incident = id === null ? null : incidentById(db, id);
-    if (incident === null) return [];
-    const episodes = episodesWhere(db, 'incident_id = ? ORDER BY id', incident.id);
-    return [{ incident, run: liveRun(db, incident.id), episodes }];
+    return incident === null ? [] : [absorbable(db, incident)];
   });
 }
 

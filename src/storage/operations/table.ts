@@ -11,6 +11,7 @@ import { closeRemovedClusters, resolveIncident, setPolicy, triageByHand } from '
 import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from './runs.ts';
 import { dailySpend } from '../rows/agents.ts';
 import { settle } from './settle.ts';
+import { endStorms } from './storms.ts';
 import { acceptSweep } from './sweep.ts';
 import { delayUpload, endUpload, waitingUploads } from './uploads.ts';
 
@@ -31,6 +32,7 @@ export const writeOperations = {
   resolveIncident,
   closeRemovedClusters,
   setPolicy,
+  endStorms: (tx, at) => endStorms(tx, at),
   claimRun,
   finishRun,
   returnRun,

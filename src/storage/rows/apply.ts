@@ -10,6 +10,7 @@ import { episodeById, saveEpisode } from './episodes.ts';
 import { saveIncident } from './incidents.ts';
 import { moveReceptions, receptionsWhere, saveOutcome } from './receptions.ts';
 import { noteServed, saveRun } from './runs.ts';
+import { saveMember, saveOpening } from './storms.ts';
 
 /** What a decision of this transaction takes from outside. `at` in ms since the epoch. */
 export function decisionContext(tx: Transaction, at: number): DecisionContext {
@@ -39,6 +40,10 @@ function applyOne(tx: Transaction, write: Write, at: number): void {
       return makeFinal(tx, write.incidentId);
     case 'absorbed':
       return absorb(tx, write);
+    case 'opening':
+      return saveOpening(tx, write, at);
+    case 'member':
+      return saveMember(tx.db, write.member);
     case 'served':
       return noteServed(tx.db, write.cluster);
     case 'announce':
@@ -55,8 +60,7 @@ function settleReception(tx: Transaction, { reception, episode }: Write & { type
 }
 
 function absorb(tx: Transaction, write: Write & { type: 'absorbed' }): void {
-  const merged = moveReceptions(tx.db, write);
-  if (merged > 0) countOutcome(tx.db, write.from.cluster, 'merged', merged);
+  for (const { outcome, n } of moveReceptions(tx.db, write)) countOutcome(tx.db, write.from.cluster, outcome, n);
 }
 
 /** Who listens hears of it, and settles it. */
@@ -89,7 +93,8 @@ function announce(tx: Transaction, incident: Incident, at: number): void {
   for (const target of tx.policy.targets) {
     const waiting = pendingOf(tx.db, target, incident.id);
     const said = !isUnremarkable(incident) || wasNotified(tx.db, target, incident.id);
-    for (const delivery of messageAbout(incident, { target, waiting, said, id: newId('dlv', at), at })) {
+    const announcement = { target, waiting, said, id: newId('dlv', at), at, groupWaitMs: tx.policy.groupWaitMs };
+    for (const delivery of messageAbout(incident, announcement)) {
       saveDelivery(tx, delivery, incident.cluster);
     }
   }

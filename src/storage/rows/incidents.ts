@@ -1,4 +1,4 @@
-import { isLive, objectKey } from '../../domain/incident.ts';
+import { isGathering, isLive, objectKey } from '../../domain/incident.ts';
 import type { OwnerRef } from '../../domain/fault.ts';
 import type { Incident } from '../../domain/records.ts';
 import type { Database, Row, Value } from '../sqlite/database.ts';
@@ -7,21 +7,34 @@ import type { Transaction } from '../sqlite/transaction.ts';
 /** Writes an incident, new or changed. */
 export function saveIncident(tx: Transaction, incident: Incident): void {
   tx.db.run(
-    `INSERT INTO incidents (id, cluster, owner, family, status, live, updated_at, resolved_at, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO incidents (id, cluster, owner, family, status, live, updated_at, resolved_at, storm, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, family = excluded.family, status = excluded.status,
-       live = excluded.live, updated_at = excluded.updated_at, resolved_at = excluded.resolved_at, body = excluded.body`,
+       live = excluded.live, updated_at = excluded.updated_at, resolved_at = excluded.resolved_at, storm = excluded.storm,
+       body = excluded.body`,
     incident.id,
     incident.cluster,
-    objectKey(incident.owner),
+    keyOf(incident),
     incident.family,
     incident.status,
     isLive(incident.status) ? 1 : 0,
     incident.updatedAt,
     incident.resolvedAt,
+    stormColumn(incident),
     JSON.stringify(incident),
   );
   tx.changes.push({ type: 'incident', cluster: incident.cluster, incident });
+}
+
+/** By which faults find the incident that they join: the root owner. A storm is found by none. */
+function keyOf({ id, owner, storm }: Incident): string {
+  return storm === undefined ? objectKey(owner) : `storm//${id}`;
+}
+
+/** What the column `storm` says; null for an incident that is none. */
+function stormColumn(incident: Incident): 'gathers' | 'over' | null {
+  if (incident.storm === undefined) return null;
+  return isGathering(incident) ? 'gathers' : 'over';
 }
 
 export function incidentById(db: Database, id: string): Incident | null {

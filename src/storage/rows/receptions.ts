@@ -59,24 +59,30 @@ export function saveOutcome(db: Database, reception: Reception): void {
 }
 
 /**
- * Moves the receptions of an incident to the one that takes it in, before its episodes are moved; what was not final is
- * `merged` now. Gives how many faults that are.
+ * Moves the receptions of an incident to the one that takes it in, before its episodes are moved. What was not final is
+ * now: `opened` becomes what is given, the rest is `merged`. Gives how many faults of each outcome that are.
  */
 export function moveReceptions(
   db: Database,
-  { from, into, rule }: { from: Pick<Incident, 'id'>; into: string; rule: string },
-): number {
+  { from, into, rule, opened }: { from: Pick<Incident, 'id'>; into: string; rule: string; opened: 'merged' | 'storm' },
+): { outcome: Outcome; n: number }[] {
   const ofItsEpisodes = 'episode_id IN (SELECT id FROM episodes WHERE incident_id = ?)';
   db.run(`UPDATE receptions SET incident_id = ? WHERE final = 1 AND ${ofItsEpisodes}`, into, from.id);
   const waiting = 'incident_id = ? AND outcome IS NOT NULL AND final = 0';
-  const merged = db.get<{ n: number | null }>(`SELECT sum(count) AS n FROM receptions WHERE ${waiting}`, from.id);
+  const becomes = `iif(outcome = 'opened', ?, 'merged')`;
+  const moved = db.all<{ outcome: Outcome; n: number }>(
+    `SELECT ${becomes} AS outcome, sum(count) AS n FROM receptions WHERE ${waiting} GROUP BY 1`,
+    opened,
+    from.id,
+  );
   db.run(
-    `UPDATE receptions SET outcome = 'merged', rule = ?, final = 1, incident_id = ? WHERE ${waiting}`,
+    `UPDATE receptions SET outcome = ${becomes}, rule = ?, final = 1, incident_id = ? WHERE ${waiting}`,
+    opened,
     rule,
     into,
     from.id,
   );
-  return merged?.n ?? 0;
+  return moved;
 }
 
 export function addToCount(db: Database, seq: number, count: number): void {

@@ -192,4 +192,22 @@ ALTER TABLE receptions ADD COLUMN due_at INTEGER NOT NULL DEFAULT 0;
 DROP INDEX receptions_waiting;
 CREATE INDEX receptions_waiting ON receptions (due_at, seq) WHERE outcome IS NULL;
 `,
+  // Storms: what was opened lately, which incidents are storms, and the incidents for which they stand.
+  `
+ALTER TABLE incidents ADD COLUMN storm TEXT;
+CREATE UNIQUE INDEX incidents_gathering ON incidents (cluster) WHERE storm = 'gathers' AND live = 1;
+CREATE INDEX incidents_storm ON incidents (cluster, id) WHERE storm IS NOT NULL AND live = 1;
+CREATE TABLE openings (cluster TEXT NOT NULL, at INTEGER NOT NULL, incident_id TEXT NOT NULL) STRICT;
+CREATE INDEX openings_cluster ON openings (cluster, at);
+CREATE INDEX openings_at ON openings (at);
+CREATE TABLE storm_members (
+  storm_id TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  family TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  incident_id TEXT,
+  body TEXT NOT NULL,
+  PRIMARY KEY (storm_id, owner, family)
+) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -13,7 +13,7 @@ import { shellWords } from './shell-words.ts';
 
 /** What the task of an agent is made of. */
 export interface PromptInput {
-  readonly claim: Pick<RunClaim, 'incident' | 'faults'>;
+  readonly claim: Pick<RunClaim, 'incident' | 'faults' | 'storm'>;
   readonly agent: Pick<AgentChoice, 'cli'>;
   readonly permissions: PermissionSnapshot | null;
   readonly evidence: Evidence | null;
@@ -65,14 +65,19 @@ Everything between \`DATA … BEGINS\` and \`DATA … ENDS\`, every file under \
 }
 
 function incidentPart({ claim, permissions }: PromptInput): readonly string[] {
-  const { incident, faults } = claim;
+  const { incident, faults, storm } = claim;
   const shown = faults
     .slice(0, limits.faults)
     .map((fault) => ({ ...fault, context: truncate(fault.context, limits.faultText) }));
+  const start = storm && { ...storm, members: storm.members.slice(0, limits.faults) };
   const more = faults.length > shown.length ? ` The first ${shown.length} of ${faults.length} faults.` : '';
   return [
     `## Incident\n\nAlso in \`incident.json\`.${more}`,
-    fenced(JSON.stringify(incidentJson(incident, shown), null, 1), 'the incident and its faults', limits.incident),
+    fenced(
+      JSON.stringify(incidentJson(incident, shown, start), null, 1),
+      'the incident and its faults',
+      limits.incident,
+    ),
     '## What the credential may read',
     fenced(JSON.stringify(permissions), 'permissions of the credential', limits.permissions),
   ];

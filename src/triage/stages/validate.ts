@@ -7,6 +7,7 @@ import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { checkOutput } from '../output/check-output.ts';
 import type { FoundDefect } from '../output/defects.ts';
+import { stormMembers, stormSummary } from '../output/storm-section.ts';
 import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from './run-context.ts';
 
 const nothing = { files: [], missing: [], apiCalls: 0 };
@@ -56,7 +57,9 @@ function fallbackDefects({ defects, failures, admission }: RunContext): readonly
 }
 
 async function deliver(context: RunContext, answer: DeliveredAnswer): Promise<RunContext> {
-  const delivered = { ...answer, markdown: `${runbookList(context)}${answer.markdown}` };
+  const { storm } = context.claim;
+  const [before, after] = storm === undefined ? ['', ''] : [stormSummary(storm), stormMembers(storm)];
+  const delivered = { ...answer, markdown: `${runbookList(context)}${before}${answer.markdown}${after}` };
   context.events.add('answered', {
     outcome: delivered.outcome,
     causes: delivered.verdict.causes.length,

@@ -80,6 +80,7 @@ test('OPS-4: quiet is when no fault waits for its outcome, no incident for its r
     received: [],
     outcomes: [],
     openFaults: [],
+    storms: [],
     breakers: [],
   };
   const looks: Counters[] = [

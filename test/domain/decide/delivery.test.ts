@@ -102,7 +102,7 @@ describe('NOT-3: the successor of a message that may have arrived', () => {
 });
 
 describe('NOT-1: what a target hears after an incident changed', () => {
-  const announcement = { target: 'slack', waiting: null, said: true, id: 'dlv_2', at } as const;
+  const announcement = { target: 'slack', waiting: null, said: true, id: 'dlv_2', at, groupWaitMs: 3000 } as const;
 
   test('the newest state', () => {
     expect(messageAbout(incident({ status: 'reported', seq: 5 }), announcement)).toEqual([
@@ -116,6 +116,16 @@ describe('NOT-1: what a target hears after an incident changed', () => {
       { id: 'dlv_1', status: 'superseded' },
       { id: 'dlv_2', status: 'pending', uncertain: true },
     ]);
+  });
+
+  test('nothing while faults are gathered, however often it changes; what is back is told at once', () => {
+    const [opened] = messageAbout(incident(), announcement);
+    expect(opened?.notBefore).toBe(at + 3000);
+    const later = messageAbout(incident(), { ...announcement, waiting: opened!, at: at + 1000 });
+    expect(later.map(({ notBefore }) => notBefore - at)).toEqual([3000, 3000]);
+    for (const change of [{ status: 'queued' }, { status: 'investigating' }, { reopened: 1 }] as const) {
+      expect(messageAbout(incident(change), announcement)[0]?.notBefore).toBe(at);
+    }
   });
 
   test('nothing when nobody would miss it, and what waits is taken back', () => {

@@ -6,6 +6,7 @@ import type { FaultSignal } from '../../../src/domain/fault.ts';
 import { openIncident } from '../../../src/domain/incident.ts';
 import type { FaultEpisode, Incident, Reception, Run } from '../../../src/domain/records.ts';
 import type { StorePolicy } from '../../../src/domain/state-store.ts';
+import { signsOf } from '../../../src/domain/storm/signs.ts';
 import { clusterPolicy, owner, signal, startOfTime as at, storePolicy } from '../../support/signals.ts';
 
 /** The incident of the fault that `signal()` gives, in any state. */
@@ -71,6 +72,13 @@ export function settleFacts(change: Partial<SettleFacts> = {}): SettleFacts {
     liveRun: () => null,
     runsSince: () => [],
     incidentsOnNode: () => [],
+    quiet: waiting.quiet,
+    signs: signsOf(waiting.signal, { node: change.node ?? null }),
+    storm: () => null,
+    endedStorms: () => [],
+    ownerMembers: () => [],
+    openings: () => 0,
+    justOpened: () => [],
     ...change,
     reception: waiting,
     signal: waiting.signal,
@@ -105,6 +113,10 @@ export function steps(writes: readonly Write[]): string[] {
         return `outcomes of ${write.incidentId} are final`;
       case 'absorbed':
         return `receptions of ${write.from.id} go to ${write.into}`;
+      case 'opening':
+        return `${write.incidentId} counts as opened`;
+      case 'member':
+        return `${write.member.stormId} stands for ${write.member.owner.name} ${write.member.family}`;
       case 'served':
         return `${write.cluster} was served`;
       case 'announce':

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Write } from '../../../src/domain/decide/plan.ts';
 import { cancelRun } from '../../../src/domain/decide/run.ts';
-import { settle, type IncidentOnNode, type SettleFacts } from '../../../src/domain/decide/settle.ts';
+import type { Absorbable } from '../../../src/domain/decide/gather.ts';
+import { settle, type SettleFacts } from '../../../src/domain/decide/settle.ts';
 import { severities } from '../../../src/domain/fault.ts';
 import { knownFaultTypes } from '../../../src/domain/fault-types.ts';
 import { incidentStatuses, type Incident } from '../../../src/domain/records.ts';
@@ -24,6 +25,7 @@ describe('INT-2: a new incident', () => {
       'run_new2 is queued',
       'tells of inc_new1, open',
       'opens episode 42',
+      'inc_new1 counts as opened',
       '7 is opened',
     ]);
   });
@@ -178,6 +180,7 @@ describe('INT-6: a fault that is back within the reopen window', () => {
       'run_new1 is queued',
       'tells of inc_1, open',
       'opens episode 42',
+      'inc_1 counts as opened',
       '7 is opened',
     ]);
     expect(last(writes, 'incident')?.incident).toMatchObject({
@@ -251,7 +254,7 @@ describe('INT-3 TRI-9 CON-6: what opens no incident', () => {
 describe('INT-2: a fault of a node takes in the incidents of its pods', () => {
   const node = nodeSignal('n1');
   const nodeOwner = owner('n1', { kind: 'Node', namespace: null });
-  const onNode = (change: Partial<Incident> = {}, rest: Partial<IncidentOnNode> = {}): IncidentOnNode => ({
+  const onNode = (change: Partial<Incident> = {}, rest: Partial<Absorbable> = {}): Absorbable => ({
     incident: incident(change),
     run: queued({ incidentId: 'inc_1' }),
     episodes: [
@@ -260,13 +263,13 @@ describe('INT-2: a fault of a node takes in the incidents of its pods', () => {
     ],
     ...rest,
   });
-  const decideNode = (...pods: IncidentOnNode[]) =>
-    decide({ signal: node, owner: nodeOwner, incidentsOnNode: () => pods });
+  const decideNode = (...pods: Absorbable[]) => decide({ signal: node, owner: nodeOwner, incidentsOnNode: () => pods });
 
   test('on which nothing ran yet, with all their faults', () => {
     const { writes } = decideNode(onNode());
     expect(steps(writes).slice(3)).toEqual([
       'opens episode 42',
+      'inc_new1 counts as opened',
       'run_1 is cancelled',
       'receptions of inc_1 go to inc_new1',
       'changes episode 1',

@@ -115,7 +115,7 @@ test('INT-2: receptions of an incident that is taken in go with it: merged when 
       outcome(tx, { outcome: 'opened', final: false, incidentId: 'inc_1', episodeId: 1 }),
       outcome(tx, { outcome: 'repeated', final: true, incidentId: 'inc_1', episodeId: 1 }),
       outcome(tx, { outcome: 'opened', final: false, incidentId: 'inc_2', episodeId: 9 }),
-      { type: 'absorbed', from: incident(), into: 'inc_node', rule: 'on node n1' },
+      { type: 'absorbed', opened: 'merged', from: incident(), into: 'inc_node', rule: 'on node n1' },
     ],
     at,
   );
