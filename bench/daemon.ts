@@ -52,6 +52,7 @@ export class BenchProcess {
 export interface BenchDaemon {
   readonly process: BenchProcess;
   readonly url: string;
+  readonly configFile: string;
   /** Milliseconds from the start of the process to its first answer of ready. */
   readonly readyMs: number;
   get<T>(route: string): Promise<T>;
@@ -107,7 +108,7 @@ export async function startDaemon(clusters: readonly BenchCluster[], extra: obje
     await daemon.stop();
     rmSync(dir, { recursive: true, force: true });
   };
-  return { process: daemon, url, readyMs, get, stop };
+  return { process: daemon, url, configFile: file, readyMs, get, stop };
 }
 
 /** Polls until true. @throws Error after `limitMs` */

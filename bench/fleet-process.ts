@@ -1,7 +1,8 @@
 /**
  * A fleet of push servers in a process of its own, so that what is measured is the daemon alone. Prints the endpoints
  * as one JSON line; then takes commands, one JSON object a line, on standard input:
- * `{"emit": {"perServer": 1, "servers": 10, "gapMs": 0}}` prints `{"emitted": N, "at": ms}`.
+ * `{"emit": {"perServer": 1, "servers": 10, "gapMs": 0}}` prints `{"emitted": N, "at": ms}`;
+ * `{"handshakes": true}` prints how many handshakes each server has seen, as a list.
  */
 import { createInterface } from 'node:readline';
 import { type PushServer, startPushServer } from '../src/sim/mcp/push-server.ts';
@@ -15,7 +16,12 @@ process.stdout.write(`${JSON.stringify(servers.map(({ endpoint }) => endpoint))}
 
 let serial = 0;
 for await (const line of createInterface({ input: process.stdin })) {
-  const { emit } = JSON.parse(line) as { emit: { perServer: number; servers: number } };
+  const { emit } = JSON.parse(line) as { emit?: { perServer: number; servers: number } };
+  if (emit === undefined) {
+    const seen = servers.map((server) => server.counts().methods['initialize'] ?? 0);
+    process.stdout.write(`${JSON.stringify(seen)}\n`);
+    continue;
+  }
   const at = Date.now();
   for (let round = 0; round < emit.perServer; round += 1) {
     for (const server of servers.slice(0, emit.servers)) {

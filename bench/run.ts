@@ -11,6 +11,7 @@ import type { Figure } from './figure.ts';
 import { containers } from './containers.ts';
 import { gateway } from './gateway.ts';
 import { permissions } from './permissions.ts';
+import { reload } from './reload.ts';
 import { durableFaults } from './store.ts';
 
 const suites: readonly (readonly [string, () => Promise<Figure[]>])[] = [
@@ -18,6 +19,7 @@ const suites: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['connections-1', () => connections(1)],
   ['connections-100', () => connections(100)],
   ['connections-1000', () => connections(1000)],
+  ['reload', reload],
   ['permissions', permissions],
   ['gateway', gateway],
   ['containers', containers],

@@ -18,6 +18,7 @@ export const requirements: readonly Requirement[] = [
     id: 'CFG-7',
     behaviour: 'a new configuration is taken over without touching other connections; a bad one changes nothing',
   },
+  { id: 'CFG-8', behaviour: 'clusters come from further files, and from Secrets of a management cluster' },
   { id: 'CFG-9', behaviour: 'the example files load as they are' },
   { id: 'CON-1', behaviour: 'one independent connection a cluster, a written-down state machine' },
   { id: 'CON-2', behaviour: 'Streamable HTTP first, SSE as fallback; key, headers, private CA' },
@@ -106,4 +107,5 @@ export const requirements: readonly Requirement[] = [
   { id: 'UX-18', behaviour: 'an answer without a model, marked with what produced it' },
   { id: 'UX-20', behaviour: 'help with examples, plain output in a pipe, documented exit codes' },
   { id: 'UX-22', behaviour: 'metrics follow the rules of the field, at most 8 series a cluster' },
+  { id: 'UX-19', behaviour: 'every kind of change of a file is noticed; drift is shown with its age' },
 ];
