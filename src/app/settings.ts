@@ -29,6 +29,7 @@ const quietAfterMs = 15 * 60_000;
 /** Resolves the configuration to one object a cluster; nothing else asks whether a cluster has a setting of its own. */
 export function configuredFleet(config: Config): Fleet {
   const fleetAgent = agentOf(config.agent);
+  const credentials = config.clusters.map((it) => credentialOf(it));
   return new Map(
     config.clusters.map(({ name, environment, labels, mcp, watch, triage, overrides }) => [
       name,
@@ -42,10 +43,7 @@ export function configuredFleet(config: Config): Fleet {
         slackChannel: overrides.slack_channel ?? null,
         triageEnabled: triage.enabled,
         ...credentialOf({ triage, watch }),
-        kubectl: kubectlOptions(
-          credentialOf({ triage, watch }),
-          config.clusters.map((it) => credentialOf(it)),
-        ),
+        kubectl: kubectlOptions(credentialOf({ triage, watch }), credentials),
         allowSecrets: triage.allow_secrets_access,
         requireReadOnly: config.permissions.require_read_only,
         agent: {

@@ -42,7 +42,7 @@ export function checkClusters({ tree, files, main, met }: ClusterChecks): void {
     checkAddress(tree, ['clusters', index, 'mcp', 'endpoint'], 'mcp.api_key or mcp.headers');
     checkNotOwnAddress(tree, ['clusters', index, 'mcp', 'endpoint'], main);
     checkConnection(tree, index);
-    checkKubeconfig(tree, index, files, met.kubeconfigs);
+    checkKubeconfig(tree, index, files, met);
     checkWatch(tree, index, files, met);
     checkCertificate(tree, ['clusters', index, 'mcp', 'ca_file'], files);
     checkServer(tree, index, files, met);

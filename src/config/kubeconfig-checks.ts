@@ -8,7 +8,7 @@ import {
   kubeconfigMissing,
   sharedServer,
 } from './errors.ts';
-import { type KubeconfigNames, kubeconfigNames } from './files/kubeconfig.ts';
+import type { KnownKubeconfigs, KubeconfigNames } from './files/kubeconfig.ts';
 import { nearest } from './schema-problems.ts';
 
 /** Access to the files that the configuration names; paths are as written there. */
@@ -26,12 +26,17 @@ export interface Place {
 
 /** What was met in all files: clusters are told apart over all of them. */
 export class Met {
+  readonly parsed: KnownKubeconfigs;
   readonly kubeconfigs = new Map<string, KubeconfigNames | Error>();
   readonly names = new Map<string, Place>();
   readonly servers = new Map<string, Place>();
   /** Of servers, by the address alone; null once it was told that several clusters have it. */
   readonly addresses = new Map<string, Place | null>();
   readonly watched = new Map<string, Place>();
+
+  constructor(parsed: KnownKubeconfigs) {
+    this.parsed = parsed;
+  }
 }
 
 /** Where a cluster was met, for a message about one of `here`. */
@@ -54,12 +59,13 @@ export function checkConnection(tree: ConfigTree, index: number): void {
 }
 
 /** What is watched must be readable, and no cluster is watched twice. */
-export function checkWatch(tree: ConfigTree, index: number, files: NamedFiles, { kubeconfigs, watched }: Met): void {
+export function checkWatch(tree: ConfigTree, index: number, files: NamedFiles, met: Met): void {
+  const { kubeconfigs, watched } = met;
   const section: ConfigPath = ['clusters', index, 'watch'];
   const path: ConfigPath = [...section, 'kubeconfig'];
   const file = textAt(tree, path);
   if (file === null) return;
-  checkFile(tree, section, fileMissing, files, kubeconfigs);
+  checkFile(tree, section, fileMissing, files, met);
   const target = JSON.stringify([files.absolute(file), contextOf(tree, section, files, kubeconfigs)]);
   const first = watched.get(target);
   if (first === undefined) {
@@ -71,12 +77,7 @@ export function checkWatch(tree: ConfigTree, index: number, files: NamedFiles, {
 }
 
 /** What investigations read the cluster with. */
-export function checkKubeconfig(
-  tree: ConfigTree,
-  index: number,
-  files: NamedFiles,
-  known: Map<string, KubeconfigNames | Error>,
-): void {
+export function checkKubeconfig(tree: ConfigTree, index: number, files: NamedFiles, met: Met): void {
   const cluster: ConfigPath = ['clusters', index];
   const path = [...cluster, 'triage', 'kubeconfig'];
   const file = textAt(tree, path);
@@ -92,7 +93,7 @@ export function checkKubeconfig(
     });
     return;
   }
-  checkFile(tree, [...cluster, 'triage'], kubeconfigMissing, files, known);
+  checkFile(tree, [...cluster, 'triage'], kubeconfigMissing, files, met);
 }
 
 /** The kubeconfig of a section, and its context. */
@@ -101,15 +102,15 @@ function checkFile(
   section: ConfigPath,
   missing: ProblemKind,
   files: NamedFiles,
-  known: Map<string, KubeconfigNames | Error>,
+  { kubeconfigs, parsed }: Met,
 ): void {
   const path = [...section, 'kubeconfig'];
   const file = textAt(tree, path) ?? '';
   const absolute = files.absolute(file);
-  let names = known.get(absolute);
+  let names = kubeconfigs.get(absolute);
   if (names === undefined) {
-    names = readKubeconfig(files, file);
-    known.set(absolute, names);
+    names = readKubeconfig(files, file, parsed);
+    kubeconfigs.set(absolute, names);
   }
   if (names instanceof NotThereError) {
     tree.report(missing, path, `kubeconfig ${absolute} ${names.message}`);
@@ -122,7 +123,7 @@ function checkFile(
 
 class NotThereError extends Error {}
 
-function readKubeconfig(files: NamedFiles, file: string): KubeconfigNames | Error {
+function readKubeconfig(files: NamedFiles, file: string, parsed: KnownKubeconfigs): KubeconfigNames | Error {
   let content: string;
   try {
     content = files.read(file);
@@ -130,7 +131,7 @@ function readKubeconfig(files: NamedFiles, file: string): KubeconfigNames | Erro
     return new NotThereError(errorText(error));
   }
   try {
-    return kubeconfigNames(content);
+    return parsed.names(content);
   } catch (error) {
     return error instanceof Error ? error : new Error(errorText(error));
   }

@@ -20,6 +20,7 @@ import {
   wrongValue,
 } from './errors.ts';
 import { ConfigFiles, displayPath, findConfigFile, type FindOptions, notFound, readText } from './files/files.ts';
+import { KnownKubeconfigs } from './files/kubeconfig.ts';
 import { ConfigInputs } from './files/inputs.ts';
 import { applyEnvironment, applyFlag } from './overrides.ts';
 import { readYaml } from './read-yaml.ts';
@@ -74,23 +75,31 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   if (options.text !== undefined) return loadText(options.text, options);
   const file = findConfigFile(options);
   if (file === null) throw notFound();
-  return loadFile(file, options, new ConfigInputs());
+  return loadFile(file, options, new ConfigInputs(), new KnownKubeconfigs());
 }
 
 function loadText(text: string, options: LoadOptions): LoadedConfig {
   const inputs = new ConfigInputs();
   const files = new ConfigFiles(options.cwd, options.env, inputs);
   const tree = treeOf(text, '<stdin>', files, options.env);
-  return { ...finish({ ...options, tree, files, file: null, inputs }), again: null };
+  return {
+    ...finish({ ...options, tree, files, file: null, inputs, kubeconfigs: new KnownKubeconfigs() }),
+    again: null,
+  };
 }
 
-function loadFile(file: string, options: LoadOptions, inputs: ConfigInputs): LoadedConfig {
+function loadFile(
+  file: string,
+  options: LoadOptions,
+  inputs: ConfigInputs,
+  kubeconfigs: KnownKubeconfigs,
+): LoadedConfig {
   const tree = readTree(file, options, inputs);
   const files = new ConfigFiles(path.dirname(file), options.env, inputs);
   const again = statSync(file, { throwIfNoEntry: false })?.isFile()
-    ? (read: ConfigInputs) => loadFile(file, options, read)
+    ? (read: ConfigInputs) => loadFile(file, options, read, kubeconfigs)
     : null;
-  return { ...finish({ ...options, tree, files, file, inputs }), again };
+  return { ...finish({ ...options, tree, files, file, inputs, kubeconfigs }), again };
 }
 
 /** Checks a configuration that was made in memory; relative paths are relative to `dir`. @throws ConfigError */
@@ -99,7 +108,8 @@ export function parseConfig(input: unknown, dir: string): LoadedConfig {
   tree.root = structuredClone(input);
   const inputs = new ConfigInputs();
   const files = new ConfigFiles(dir, {}, inputs);
-  return { ...finish({ tree, files, file: null, inputs, env: {}, cwd: dir }), again: null };
+  const kubeconfigs = new KnownKubeconfigs();
+  return { ...finish({ tree, files, file: null, inputs, kubeconfigs, env: {}, cwd: dir }), again: null };
 }
 
 /** The values of a file with the environment's over them, not yet checked. @throws ConfigError when nothing can be read */
@@ -128,6 +138,7 @@ function treeOf(text: string, shown: string, files: ConfigFiles, env: Environmen
 interface Read extends Pick<ClusterPart, 'tree' | 'files'>, Pick<LoadOptions, 'env' | 'cwd' | 'flags'> {
   readonly file: string | null;
   readonly inputs: ConfigInputs;
+  readonly kubeconfigs: KnownKubeconfigs;
 }
 
 function finish(read: Read): Omit<LoadedConfig, 'again'> {
@@ -137,7 +148,8 @@ function finish(read: Read): Omit<LoadedConfig, 'again'> {
   const parsed = configSchema.safeParse(tree.root);
   if (!parsed.success) reportSchemaIssues(tree, parsed.error.issues);
   checkAnyCluster(tree);
-  const met = new Met();
+  read.kubeconfigs.begin();
+  const met = new Met(read.kubeconfigs);
   const all: readonly Pick<ClusterPart, 'tree' | 'files'>[] = [{ tree, files }, ...parts];
   for (const part of all) checkClusters({ ...part, main: tree.root, met });
   checkSettings(tree, files);

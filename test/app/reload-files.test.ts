@@ -278,7 +278,7 @@ const parts: [name: string, change: (dir: string) => void, seen: (daemon: Watche
   [
     'a secret of ${file:…}',
     (dir) => writeFileSync(path.join(dir, 'secrets/key'), 'second-key-value'),
-    ({ current }) => current.now.config.clusters[0]?.mcp.api_key === 'second-key-value',
+    ({ current }) => current.now.config.clusters[0]?.mcp?.api_key === 'second-key-value',
   ],
   [
     'a file that clusters_from names',

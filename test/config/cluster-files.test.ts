@@ -60,10 +60,10 @@ test('CFG-4 CFG-8: paths and references of a file are its own', () => {
     { STAGE: 'test' },
   );
   expect(config.clusters[0]?.triage.kubeconfig).toBe(path.join(dir, 'teams/k.conf'));
-  expect(config.clusters[0]?.mcp.api_key).toBe('canary-of-a-file');
+  expect(config.clusters[0]?.mcp?.api_key).toBe('canary-of-a-file');
   expect(secrets).toContain('canary-of-a-file');
   const shown = describe() as { clusters: { mcp: { api_key?: string }; environment?: string }[] };
-  expect(shown.clusters[0]?.mcp.api_key).toBe('<from file key>');
+  expect(shown.clusters[0]?.mcp?.api_key).toBe('<from file key>');
   expect(shown.clusters[1]?.environment).toBe('<from env STAGE>');
 });
 

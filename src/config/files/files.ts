@@ -84,14 +84,17 @@ export function readText(file: string, maxBytes: number, log: ReadLog | null = n
 function readAtMost(file: string, bytes: number): Buffer {
   const handle = fs.openSync(file, 'r');
   try {
-    const buffer = Buffer.alloc(bytes);
+    // One byte more than there should be: the end is seen without another buffer.
+    let buffer = Buffer.allocUnsafe(Math.min(fs.fstatSync(handle).size + 1, bytes));
     let length = 0;
-    let read = -1;
-    while (read !== 0 && length < bytes) {
-      read = fs.readSync(handle, buffer, length, bytes - length, null);
+    for (;;) {
+      const read = fs.readSync(handle, buffer, length, buffer.length - length, null);
       length += read;
+      if (read === 0 || length === bytes) return buffer.subarray(0, length);
+      if (length === buffer.length) {
+        buffer = Buffer.concat([buffer, Buffer.allocUnsafe(Math.min(Math.max(length, 4096), bytes - length))]);
+      }
     }
-    return buffer.subarray(0, length);
   } finally {
     fs.closeSync(handle);
   }

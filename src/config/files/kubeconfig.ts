@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
 
 /** What the configuration needs to know of a kubeconfig: names only, no credential. */
@@ -29,6 +30,26 @@ export function kubeconfigNames(text: string): KubeconfigNames {
     users: named('users' in root ? root.users : []).map(({ name }) => name),
     currentContext: typeof current === 'string' && current !== '' ? current : null,
   };
+}
+
+/** The names of kubeconfigs by their content: a reload parses those that it has not seen, not all of a fleet. */
+export class KnownKubeconfigs {
+  #before = new Map<string, KubeconfigNames>();
+  #now = new Map<string, KubeconfigNames>();
+
+  /** What is not asked for from here to the next call is forgotten then. */
+  begin(): void {
+    this.#before = this.#now;
+    this.#now = new Map();
+  }
+
+  /** @throws as `kubeconfigNames` */
+  names(text: string): KubeconfigNames {
+    const key = createHash('sha256').update(text).digest('base64');
+    const names = this.#now.get(key) ?? this.#before.get(key) ?? kubeconfigNames(text);
+    this.#now.set(key, names);
+    return names;
+  }
 }
 
 function named(list: unknown): { name: string; item: Record<string, unknown> }[] {
