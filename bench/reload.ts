@@ -69,9 +69,9 @@ export async function reload(): Promise<Figure[]> {
 /** How long the main loop was held up: the slowest of requests that are made one after another. */
 function longestAnswer(url: string): { stop(): Promise<number> } {
   let longest = 0;
-  let going = true;
+  const ending = new AbortController();
   const loop = (async () => {
-    while (going) {
+    while (!ending.signal.aborted) {
       const started = performance.now();
       await fetch(`${url}/health/live`).then((response) => response.text());
       longest = Math.max(longest, performance.now() - started);
@@ -80,7 +80,7 @@ function longestAnswer(url: string): { stop(): Promise<number> } {
   })();
   return {
     stop: async () => {
-      going = false;
+      ending.abort();
       await loop;
       return longest;
     },

@@ -222,6 +222,7 @@ describe('CFG-7 UX-19: the file changes', () => {
     renameSync(dir, path.join(parent, 'old'));
     renameSync(next, dir);
     await waitUntil(() => threshold(daemon) === 'warning', 'the new folder', 20_000);
+    expect(daemon.reloader.problems()).toEqual([]);
   }, 30_000);
 
   test('mounted alone, so that nobody is told of its changes: contents are compared once a minute', async () => {

@@ -47,7 +47,7 @@ test('CFG-8: without a cluster of its own, by several patterns, each file once',
 });
 
 test('CFG-4 CFG-8: paths and references of a file are its own', () => {
-  const { config, dir, secrets, describe } = load(
+  const loaded = load(
     {
       'nightcrier.yaml': main(),
       'teams/a.yaml': fileOf(
@@ -59,11 +59,12 @@ test('CFG-4 CFG-8: paths and references of a file are its own', () => {
     },
     { STAGE: 'test' },
   );
+  const { config, dir, secrets } = loaded;
   expect(config.clusters[0]?.triage.kubeconfig).toBe(path.join(dir, 'teams/k.conf'));
   expect(config.clusters[0]?.mcp?.api_key).toBe('canary-of-a-file');
   expect(secrets).toContain('canary-of-a-file');
-  const shown = describe() as { clusters: { mcp: { api_key?: string }; environment?: string }[] };
-  expect(shown.clusters[0]?.mcp?.api_key).toBe('<from file key>');
+  const shown = loaded.describe() as { clusters: { mcp: { api_key?: string }; environment?: string }[] };
+  expect(shown.clusters[0]?.mcp.api_key).toBe('<from file key>');
   expect(shown.clusters[1]?.environment).toBe('<from env STAGE>');
 });
 
