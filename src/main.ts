@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { processEnvironment } from './config/environment.ts';
 import { cliDeps } from './app/commands/cli-deps.ts';
-import { readInput } from './cli/input.ts';
+import { readInput, terminalAsk } from './cli/terminal.ts';
 import { runCli } from './cli/commands/program.ts';
 
 /** Argv, signals and the exit code; everything else is below `cli/` and `app/`. */
@@ -35,6 +35,12 @@ const io = {
   now: () => Date.now(),
   fetch: globalThis.fetch,
   readInput: () => readInput(process.stdin),
+  ask: terminalAsk({
+    stdin: process.stdin,
+    stderr: process.stderr,
+    signal: controller.signal,
+    interrupt: () => stop('SIGINT'),
+  }),
   onSignal: (signal: NodeJS.Signals, listener: () => void) => {
     process.on(signal, listener);
     return () => void process.off(signal, listener);

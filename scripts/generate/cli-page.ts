@@ -80,6 +80,7 @@ function context(): CliContext {
       now: unused,
       fetch: unused,
       readInput: unused,
+      ask: null,
       onSignal: unused,
     },
     deps: {

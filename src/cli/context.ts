@@ -32,6 +32,8 @@ export interface CliIo {
   readonly fetch: typeof fetch;
   /** All of standard input as text. @throws Error when it is larger than a configuration may be */
   readonly readInput: () => Promise<string>;
+  /** Asks a person one line; an answer of null means that they left. Null: nobody can be asked. */
+  readonly ask: ((question: string) => Promise<string | null>) | null;
   /** Listens for a signal of the process; what it gives stops listening. */
   readonly onSignal: (signal: NodeJS.Signals, listener: () => void) => () => void;
 }

@@ -59,6 +59,21 @@ export const credentialExists: ProblemKind = {
     'kubeconfig create never overwrites a file. The daemon reads a kubeconfig again when it has changed, so moving a new one into its place needs no restart.',
 };
 
+export const endpointInvalid: ProblemKind = {
+  code: 'NC-CLI-013',
+  title: 'The address of the server cannot be used',
+  fix: 'give the address of the kubernetes-mcp-server, path included: --endpoint http://HOST:PORT/mcp',
+  about:
+    "An endpoint is an http or https address of another program, without a user and password in it. {name} in it stands for each cluster's name, so that clusters get servers of their own.",
+};
+
+export const contextUnknown: ProblemKind = {
+  code: 'NC-CLI-014',
+  title: 'The kubeconfig has no such context',
+  fix: 'name one of: {contexts}',
+  about: 'The contexts are those of --from-kubeconfig, else of $KUBECONFIG or ~/.kube/config, merged as kubectl does.',
+};
+
 export const kubeconfigUnusable: ProblemKind = {
   code: 'NC-CLI-008',
   title: 'The kubeconfig cannot be used',

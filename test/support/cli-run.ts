@@ -18,6 +18,8 @@ export interface CliWorld {
   readonly tty?: boolean;
   /** What is piped in. */
   readonly input?: string;
+  /** What a person at a terminal answers, one after the other; then they leave. Without it nobody is there. */
+  readonly answers?: readonly string[];
   /** Sees standard output and error as they come. */
   readonly onText?: (text: string) => void;
 }
@@ -43,6 +45,7 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
     now: () => world.now ?? Date.now(),
     fetch: globalThis.fetch,
     readInput: async () => world.input ?? '',
+    ask: askOf(world.answers, (question) => (err += question)),
     onSignal: () => () => {},
   };
   const deps: CliDeps = {
@@ -59,4 +62,13 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
   };
   const code = await runCli(argv, io, deps, world.signal ?? new AbortController().signal);
   return { code, out, err };
+}
+
+function askOf(answers: readonly string[] | undefined, said: (question: string) => void) {
+  if (answers === undefined) return null;
+  const left = [...answers];
+  return async (question: string): Promise<string | null> => {
+    said(question);
+    return left.shift() ?? null;
+  };
 }

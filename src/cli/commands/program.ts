@@ -6,7 +6,7 @@ import { analyseCommand } from './analyse.ts';
 import { auditCommand } from './audit.ts';
 import { completionCommand } from './completion.ts';
 import { type CliContext, type CliDeps, type CliIo, examples, say } from '../context.ts';
-import { clusterUnknown, kindUnknown, objectInvalid } from '../errors.ts';
+import { clusterUnknown, contextUnknown, endpointInvalid, kindUnknown, objectInvalid } from '../errors.ts';
 import { incidentsCommand } from './incidents.ts';
 import { initCommand } from '../setup/init.ts';
 import { kubeconfigCommand } from '../setup/kubeconfig.ts';
@@ -80,7 +80,9 @@ const commands = [
 ];
 
 /** What a person wrote is wrong, whatever the world is like. */
-const wrongInput = new Set([objectInvalid, kindUnknown, clusterUnknown].map(({ code }) => code));
+const wrongInput = new Set(
+  [objectInvalid, kindUnknown, clusterUnknown, endpointInvalid, contextUnknown].map(({ code }) => code),
+);
 
 function exitCodeOf(error: unknown, context: CliContext, argv: readonly string[]): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

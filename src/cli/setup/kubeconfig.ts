@@ -133,10 +133,8 @@ function sayPermissions(context: CliContext, permissions: PermissionSnapshot): v
 
 function sayNext(context: CliContext, { context: of }: CredentialRequest, shown: string): void {
   const own = ownCommand(context.io.env);
-  say(
-    context,
-    `  1. for the cluster of ${oneLine(of, 80)} set triage.kubeconfig to ${shown} (init takes it by itself)`,
-  );
+  const where = `set kubeconfig of the cluster ${oneLine(of, 80)} to ${shown}`;
+  say(context, `  1. ${where}; "${own} init" takes it by itself`);
   say(context, `  2. ${own} validate`);
 }
 

@@ -43,7 +43,7 @@ test('OPS-4: the file is named after the context, for its owner alone; the rest 
   const ttlMs = 90 * dayMs;
   expect(asked).toEqual([{ context, kubeconfig: null, namespace: 'nightcrier', ttlMs, customResources: 'view' }]);
   expect(err).toContain('good until 2027-01-30T00:00:00.000Z');
-  expect(err).toContain('set triage.kubeconfig to kubeconfigs/prod.yaml');
+  expect(err).toContain('to kubeconfigs/prod.yaml; "nightcrier init" takes it by itself');
   expect(err).not.toContain('\u001b');
   expect(err).not.toContain('warning');
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readInput } from '../../src/cli/input.ts';
+import { readInput } from '../../src/cli/terminal.ts';
 
 async function* pieces(...parts: (Buffer | string)[]) {
   yield* parts;
