@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readScalar } from '../../config/references.ts';
+import { readScalar } from '../../config/files/references.ts';
 
 /** A cluster of a first configuration file. */
 export interface StarterCluster {
