@@ -9,7 +9,17 @@ export function incidentOf(truth: Truth, at: number): AnalystRequest {
   const title = `${trigger?.faultType ?? 'Fault'} ${focus.kind} ${focus.name}`;
   const incident = { id: 'inc_recorded', cluster: 'recorded', title, openedAt: at, owner: focus, resource };
   const faults = trigger
-    ? [{ faultType: trigger.faultType, context: trigger.context, firstSeen: at, since: null, owner: focus, resource }]
+    ? [
+        {
+          faultType: trigger.faultType,
+          context: trigger.context,
+          firstSeen: at,
+          since: null,
+          sources: ['push'] as const,
+          owner: focus,
+          resource,
+        },
+      ]
     : [];
   return analystRequest(incident, faults, ['--context', 'recorded']);
 }

@@ -78,6 +78,7 @@ const subfolders: Record<string, readonly string[]> = {
   cli: ['commands', 'setup', 'format', ''],
   config: ['', 'runbooks', 'files'],
   cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],
+  intake: ['', 'alerts'],
   lib: ['process', 'redact', ''],
   domain: ['wire', 'decide', 'storm', ''],
   triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],

@@ -38,7 +38,7 @@ export const requirements: readonly Requirement[] = [
   { id: 'INT-4', behaviour: 'first contact gives one summary; storms are one incident; budgets of agent runs' },
   { id: 'INT-5', behaviour: 'each received fault ends in exactly one outcome' },
   { id: 'INT-6', behaviour: 'the lifecycle of an incident, resolved and reopened' },
-  { id: 'INT-7', behaviour: 'triage by hand on the same path' },
+  { id: 'INT-7', behaviour: 'triage by hand, and alerts of Prometheus and Alertmanager, on the same path' },
   {
     id: 'INT-9',
     behaviour: 'what may pass by itself is pending: told only when it has stood for the time of its type',

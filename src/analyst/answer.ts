@@ -37,7 +37,7 @@ export function analyse(request: AnalystRequest, evidence: Evidence): Analysis {
   const health = focusHealth(view, focus);
   const standing = conclusions.filter((conclusion) => health.explains?.(conclusion) !== true);
   const ranking = rankCauses(standing, edges, focus);
-  const unexplained = quietStates.has(health.state) ? [] : unexplainedBy(ranking.causes, view, focus);
+  const unexplained = isOver(request, health) ? [] : unexplainedBy(ranking.causes, view, focus);
   return { graph, workloads, view, conclusions, focus, health, ranking, unexplained };
 }
 
@@ -70,11 +70,16 @@ export function answerFor(request: AnalystRequest, given: Evidence): Answer {
 
 const quietStates = new Set<Health['state']>(['well', 'recovered', 'by_design', 'absent']);
 
+/** Whether the state of the object says that there is no fault: not of an alert about what is measured elsewhere. */
+function isOver({ faults }: AnalystRequest, { state }: Health): boolean {
+  return quietStates.has(state) && !faults.some(({ measured }) => measured === true);
+}
+
 function verdictOf(request: AnalystRequest, evidence: Evidence, analysis: Analysis): Verdict {
   const { ranking, health, focus } = analysis;
   const causes = quietStates.has(health.state) ? ranking.causes.filter(isFirm) : ranking.causes;
   const subject = focus.entities[0] ?? request.subject;
-  const isFault = causes.length > 0 || !quietStates.has(health.state);
+  const isFault = causes.length > 0 || !isOver(request, health);
   return {
     version: 1,
     is_fault: isFault,
@@ -118,7 +123,8 @@ function summaryOf(
     return `${word}: ${entityText(subject)}${health.state === 'by_design' ? ':' : ' is well,'} ${health.why}.`;
   }
   const start = sign === undefined ? '' : ` Start from ${signText(sign)}`;
-  return `No cause found for ${entityText(subject)}: ${health.why}.${start}`;
+  const outside = quietStates.has(health.state) ? ' What the alert measures is not in the objects of the cluster.' : '';
+  return `No cause found for ${entityText(subject)}: ${health.why}.${outside}${start}`;
 }
 
 /** What a fault says of itself comes from the cluster as well. */

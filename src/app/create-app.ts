@@ -8,8 +8,10 @@ import { createAgents } from '../cluster/mcp/agents.ts';
 import { ClusterManager } from '../cluster/manager.ts';
 import { registerClusterMetrics, registerWatchMetrics } from '../cluster/metrics.ts';
 import { Sweeper } from '../cluster/sweep/sweeper.ts';
+import { knownPolicy } from '../domain/cluster-policy.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import { createHealthServer } from '../health/server.ts';
+import { createAlertReceiver } from '../intake/alerts/receiver.ts';
 import { createIntake } from '../intake/intake.ts';
 import { registerIntakeMetrics } from '../intake/metrics.ts';
 import { flattenKubeconfig } from '../kube/credential/kubeconfig.ts';
@@ -43,7 +45,7 @@ import { packageVersion } from './package-info.ts';
 import { createRetention } from '../storage/retention.ts';
 import { configApplier } from './apply-config.ts';
 import { Reloader, reloadJson } from './reload.ts';
-import { connectionSettings, storePolicy } from './settings.ts';
+import { alertSettings, connectionSettings, storePolicy } from './settings.ts';
 
 /** Of the shutdown time, what runs leave for their messages, milliseconds. */
 const messagesMs = 2000;
@@ -131,6 +133,14 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger,
     });
     registerIntakeMetrics(registry, () => store.counters());
+    const alerts = createAlertReceiver({
+      store,
+      settings: () => alertSettings(config(), fleet()),
+      policy: (cluster) => knownPolicy(fleet().get(cluster), permissions.current(cluster)),
+      registry,
+      clock,
+      logger,
+    });
     const readersFor = (cluster: string) => accesses.of(cluster)?.readers ?? [];
     const analyst = inThread(createAnalyst({ readersFor, clock, logger }), { clock, logger });
     made.add('analyst', () => analyst.close());
@@ -201,6 +211,7 @@ export async function createApp(options: AppOptions): Promise<App> {
               ...storeProblems,
               ...notifications.problems(),
               ...triage.problems(),
+              ...alerts.problems(),
               ...logProblems(),
               ...reloader.problems(),
               ...agentsOfRuns.problems(),
@@ -211,6 +222,7 @@ export async function createApp(options: AppOptions): Promise<App> {
               const { incident, run } = await manualTriage({ cluster, kind, namespace, name }, signal);
               return { incident_id: incident.id, run_id: run.id };
             },
+            alerts,
             reload: async () => reloadJson(await reloader.reload('request')),
             clock,
             log: logger,
@@ -230,6 +242,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
       { name: 'triage', start: () => triage.start(), stop: (ms) => triage.stop(Math.max(0, ms - messagesMs)) },
       { name: 'intake', start: () => intake.start(), stop: () => intake.stop() },
+      { name: 'alerts', start: () => alerts.start(), stop: () => alerts.stop() },
       { name: 'permissions', start: () => permissions.start(), stop: () => permissions.stop() },
       { name: 'connections', start: () => manager.start(), stop: () => manager.stop() },
       { name: 'unreachable clusters', start: () => unreachable.start(), stop: () => unreachable.stop() },

@@ -8,6 +8,7 @@ import { kubectlOptions } from '../domain/decide/kubectl-access.ts';
 import type { AgentChoice } from '../domain/ports.ts';
 import type { DeliveryTarget } from '../domain/records.ts';
 import type { RunLimits, StorePolicy } from '../domain/state-store.ts';
+import type { AlertSettings } from '../intake/alerts/receiver.ts';
 import type { TriageSettings } from '../triage/pipeline.ts';
 
 /** A configured cluster with its MCP server, or with the API that is watched instead. */
@@ -107,6 +108,24 @@ export function triageSettings({ config, secrets, runbooks }: Configured, cluste
     runbooks,
     storeFailed: config.storage.upload_failed_investigations,
     workspaceRetentionMs: config.storage.retention.workspaces,
+  };
+}
+
+/** How alerts are read, and what their senders need; without a token of their own it is that of health. */
+export function alertSettings({ sources, health }: Config, fleet: Fleet): AlertSettings {
+  const { enabled, token, cluster_label: clusterLabel, objects } = sources.alertmanager;
+  return {
+    token: enabled ? (token ?? health.token ?? null) : undefined,
+    rules: {
+      clusterLabel,
+      clusters: new Set(fleet.keys()),
+      objects: objects.map(({ alertname, kind, name, namespace }) => ({
+        alertname: alertname ?? null,
+        kind,
+        nameLabel: name,
+        namespaceLabel: namespace,
+      })),
+    },
   };
 }
 

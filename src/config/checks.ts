@@ -1,8 +1,10 @@
 import { errorText } from '../lib/problem.ts';
 import { defaultHealthPort } from '../health/config.ts';
+import { alertsMistakes } from '../intake/config.ts';
 import { artifactsMistakes } from '../storage/config.ts';
 import { type ConfigPath, type ConfigTree, formatPath, textAt, valueAt } from './config-tree.ts';
 import {
+  alertsOpen,
   artifactsIncomplete,
   commandMissing,
   duplicateCluster,
@@ -68,6 +70,7 @@ export function checkSettings(tree: ConfigTree, files: NamedFiles): void {
   checkSlack(tree);
   checkArtifacts(tree);
   checkAgent(tree, files);
+  checkAlerts(tree);
 }
 
 function checkName(tree: ConfigTree, index: number, names: Map<string, Place>): void {
@@ -171,6 +174,11 @@ function checkArtifacts(tree: ConfigTree): void {
     const place = key === null ? path : [...path, key];
     tree.report(artifactsIncomplete, place, `storage.artifacts: ${message}`, key === null ? { at: 'key' } : {});
   }
+}
+
+function checkAlerts(tree: ConfigTree): void {
+  const mistakes = alertsMistakes(valueAt(tree.root, ['sources', 'alertmanager']), valueAt(tree.root, ['health']));
+  for (const message of mistakes) tree.report(alertsOpen, ['sources', 'alertmanager', 'enabled'], message);
 }
 
 function checkAgent(tree: ConfigTree, files: NamedFiles): void {

@@ -250,3 +250,11 @@ export const serverShared: ProblemKind = {
   about:
     'One kubernetes-mcp-server can show several clusters when its kubeconfig has their contexts: each call names the one that is meant. A server that knows only one cluster would show that one under every name; where the kubeconfigs of the clusters can be read, such a connection fails with NC-CLUSTER-019.',
 };
+
+export const alertsOpen: ProblemKind = {
+  code: 'NC-CONFIG-027',
+  title: 'Alerts would be taken from anybody, or from nobody',
+  fix: 'set sources.alertmanager.token, and give it to Prometheus and Alertmanager as authorization.credentials; health.port must not be 0',
+  about:
+    'sources.alertmanager.enabled takes alerts over the HTTP server. Whoever can send them can open incidents, so beyond a loopback address senders need a token; and with health.port 0 there is no server.',
+};

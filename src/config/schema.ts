@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { connectionSchema, mcpSchema, permissionsSchema, sweepSchema, watchSchema } from '../cluster/config.ts';
 import { gatewaySchema } from '../gateway/config.ts';
 import { healthSchema } from '../health/config.ts';
-import { intakeSchema, stormOverridesSchema } from '../intake/config.ts';
+import { intakeSchema, sourcesSchema, stormOverridesSchema } from '../intake/config.ts';
 import { duration } from '../lib/quantity.ts';
 import { notifySchema } from '../notify/config.ts';
 import { storageSchema } from '../storage/config.ts';
@@ -95,6 +95,7 @@ export const configSchema = z.strictObject({
     .default('info')
     .describe('Faults below it are recorded but open no run and send no message.'),
   intake: intakeSchema.prefault({}),
+  sources: sourcesSchema.prefault({}),
   sweep: sweepSchema.prefault({}),
   connection: connectionSchema.prefault({}),
   permissions: permissionsSchema.prefault({}),

@@ -83,7 +83,7 @@ export function repeatEpisode(episode: FaultEpisode, signal: FaultSignal, at: nu
 /**
  * The episode after a sweep said what it sees of it: cleared when two sweeps at least
  * `clearAfterMs` apart saw it gone or healthy, never by a sweep that could not tell, and not by one that is older than
- * the last reception. `at` is when the sweep was made.
+ * the last reception. What only alerts tell is ended by their sender alone. `at` is when the sweep was made.
  */
 export function observeEpisode(
   episode: FaultEpisode,
@@ -91,12 +91,17 @@ export function observeEpisode(
   at: number,
   clearAfterMs: number,
 ): FaultEpisode {
-  if (episode.clearedAt !== null || observation === 'unknown') return episode;
+  if (episode.clearedAt !== null || observation === 'unknown' || onlyAlerted(episode)) return episode;
   // Received after the sweep began to read; when that is longer ago than a sweep can last, the clock was set back.
   if (at < episode.lastSeen && episode.lastSeen - at <= longestSweepMs) return episode;
   if (observation === 'active') return { ...episode, lastSeen: at, lastSweepAt: at, clearSeenAt: null };
   if (episode.clearSeenAt === null || at < episode.clearSeenAt) return { ...episode, clearSeenAt: at };
   return at - episode.clearSeenAt >= clearAfterMs ? clearEpisode(episode, at) : episode;
+}
+
+/** Whether only alerts tell of it: a look at its object says nothing of it, its sender ends it. */
+export function onlyAlerted({ sources }: Pick<FaultEpisode, 'sources'>): boolean {
+  return sources.every((source) => source === 'webhook');
 }
 
 export function clearEpisode(episode: FaultEpisode, at: number): FaultEpisode {

@@ -54,6 +54,8 @@ const typeFacts = {
   ScalingInactive: cause('workload'),
   Stuck: cause('workload'),
   WarningEvent: follows('workload', 'info', 120),
+  /** Of alerts alone: detectors say why a pod is not ready. */
+  PodNotReady: follows('workload'),
 } satisfies Readonly<Record<string, TypeFacts>>;
 
 export type KnownFaultType = keyof typeof typeFacts;
@@ -64,7 +66,7 @@ function factsOf(faultType: string): TypeFacts {
   return isKnown(faultType) ? typeFacts[faultType] : cause('workload');
 }
 
-function isKnown(faultType: string): faultType is KnownFaultType {
+export function isKnown(faultType: string): faultType is KnownFaultType {
   return Object.hasOwn(typeFacts, faultType);
 }
 

@@ -1,7 +1,9 @@
+import type { FaultSignal, InvalidSignal } from './fault.ts';
 import type { AnswerSummary } from './records.ts';
 import type { PermissionSnapshot } from './permissions.ts';
 import type { Redactor } from '../lib/redact/redact.ts';
 import type { SpawnResult } from '../lib/process/spawn.ts';
+import type { ClusterPolicy } from './state-store.ts';
 import type { Entity, Verdict } from './verdict.ts';
 
 /** A tool of an MCP server, as its answer comes: text blocks and, from some servers, structured content. */
@@ -62,6 +64,8 @@ export interface ReportedFault {
   readonly faultType: string;
   readonly resource: Entity;
   readonly context: string;
+  /** An alert about something that is measured: that its object is well does not say that it is over. */
+  readonly measured?: boolean;
 }
 
 /** A finished report in its forms. */
@@ -233,4 +237,50 @@ export interface UploadStore {
    * Nothing happens when the report waits no more, because that of a later run took its place.
    */
   endUpload(runId: string, report: string | null, at: number): Promise<void>;
+}
+
+/** Under this name alerts are listed that name no configured cluster; no cluster can have it. */
+export const unknownClusterName = '(unknown)';
+
+/** An alert that fires, as its sender says it now. */
+export interface FiringAlert {
+  readonly signal: FaultSignal;
+  /** When it is over unless it is sent again, ms since the epoch. */
+  readonly endsAt: number;
+}
+
+/** The identity of an alert that its sender calls resolved. */
+export interface ResolvedAlert {
+  readonly cluster: string;
+  readonly faultId: string;
+}
+
+/** What one request of an alert sender says; each alert is in it once. */
+export interface AlertReport {
+  readonly firing: readonly FiringAlert[];
+  readonly resolved: readonly ResolvedAlert[];
+  readonly invalid: readonly InvalidSignal[];
+  /** What holds for its clusters now, where that is known. */
+  readonly policies: Readonly<Record<string, ClusterPolicy>>;
+}
+
+export interface AlertsAccepted {
+  /** Receptions: they wait for their outcome, or have it (`repeated` within the hour, `invalid`, `throttled`). */
+  readonly received: number;
+  readonly cleared: number;
+}
+
+/** Which alerts end because they were not sent again. */
+export interface AlertExpiry {
+  /** When something last came of each cluster, ms since the epoch: what should have been sent again by then is over. */
+  readonly heard: Readonly<Record<string, number>>;
+  /** Where nothing comes at all, an alert stands for so much longer, ms. */
+  readonly silenceMs: number;
+}
+
+export interface AlertStore {
+  /** Journals what an alert sender delivered, and ends what it calls resolved. */
+  acceptAlerts(report: AlertReport, at: number): Promise<AlertsAccepted>;
+  /** Ends alerts that were not sent again in time, a bounded number a call; gives how many. */
+  expireAlerts(expiry: AlertExpiry, at: number): Promise<number>;
 }

@@ -16,7 +16,7 @@ import type {
 } from './records.ts';
 import type { StormPolicy } from './cluster-policy.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity, StormView } from './fault.ts';
-import type { UploadStore } from './ports.ts';
+import type { AlertStore, UploadStore } from './ports.ts';
 
 /*
  * The state store: every method is one transaction, durable when its promise resolves. Each rejects with
@@ -91,7 +91,7 @@ export interface SweepAccepted {
   readonly firstContact: boolean;
 }
 
-export interface IntakeStore {
+export interface IntakeStore extends AlertStore {
   /** Journals what a source delivered. The receptions wait for `settle`. */
   accept(signals: readonly (FaultSignal | InvalidSignal)[], at: number): Promise<void>;
   /** Counts notifications that were thrown away over the rate limit, outcome `throttled`. */

@@ -1,4 +1,5 @@
-import { type Problem, problem, type ProblemKind } from '../lib/problem.ts';
+import { StoreUnavailableError } from '../domain/state-store.ts';
+import { type Problem, problem, ProblemError, type ProblemKind } from '../lib/problem.ts';
 
 /** A refusal with its HTTP status; becomes `{error: {code, message, fix}}`. */
 export class HttpProblem extends Error {
@@ -13,11 +14,28 @@ export class HttpProblem extends Error {
   }
 }
 
+/** What a failed request is told; `problemStatus` where a person can put it right. */
+export function asRefusal(error: Error & { readonly statusCode?: number }, problemStatus = 422): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof StoreUnavailableError)
+    return new HttpProblem(503, storeUnreadable, 'the state store does not answer');
+  if (error instanceof ProblemError) {
+    const { code, message, fix } = error.toProblem();
+    return new HttpProblem(problemStatus, { code, title: message, fix, about: '' }, message);
+  }
+  const status = error.statusCode ?? 500;
+  if (status >= 400 && status < 500) {
+    return new HttpProblem(status, badRequest, error.message, { allowed: 'see the documentation of the HTTP API' });
+  }
+  return new HttpProblem(500, internalError, 'the request could not be answered');
+}
+
 export const unauthorized: ProblemKind = {
   code: 'NC-HEALTH-001',
   title: 'The token is missing or wrong',
-  fix: 'Send the header Authorization: Bearer with the value of health.token.',
-  about: 'With health.token set, everything but /health/live and the bare answer of /health/ready needs it.',
+  fix: 'Send the header Authorization: Bearer with the value of health.token; senders of alerts that of sources.alertmanager.token.',
+  about:
+    'With health.token set, everything but /health/live and the bare answer of /health/ready needs it. POST /api/v2/alerts and POST /webhook/alertmanager need sources.alertmanager.token when that is set, else health.token.',
 };
 
 export const foreignHost: ProblemKind = {
@@ -45,7 +63,7 @@ export const notFound: ProblemKind = {
 export const unknownRoute: ProblemKind = {
   code: 'NC-HEALTH-005',
   title: 'There is no such address',
-  fix: 'Known: GET /health/live, /health/ready, /health/clusters, /api/incidents, /api/incidents/ID, /api/faults, /api/events, /metrics; POST /api/triage, /-/reload.',
+  fix: 'Known: GET /health/live, /health/ready, /health/clusters, /api/incidents, /api/incidents/ID, /api/faults, /api/events, /metrics; POST /api/triage, /-/reload, /api/v2/alerts, /webhook/alertmanager.',
   about: 'The path or the method is not one that the daemon serves.',
 };
 
@@ -82,4 +100,18 @@ export const unknownCluster: ProblemKind = {
   title: 'The cluster is not configured',
   fix: 'Use one of: {clusters}',
   about: 'A triage by hand names a cluster that is not in the configuration.',
+};
+
+export const alertsDisabled: ProblemKind = {
+  code: 'NC-HEALTH-011',
+  title: 'Alerts are not taken',
+  fix: 'Set sources.alertmanager.enabled: true.',
+  about: 'Somebody sends alerts, and the configuration does not say that they are taken (docs/alertmanager.md).',
+};
+
+export const unsupportedEncoding: ProblemKind = {
+  code: 'NC-HEALTH-012',
+  title: 'The encoding of the body is not supported',
+  fix: 'Send the body as it is, without Content-Encoding.',
+  about: 'Neither Prometheus nor Alertmanager compresses alerts; a compressed body could grow without bound here.',
 };

@@ -32,8 +32,17 @@ export interface HealthServerOptions {
   readonly manualTriage: ManualTriage;
   /** Reads the configuration again and takes it over. */
   readonly reload: () => Promise<ReloadAnswer>;
+  readonly alerts: AlertsIn;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+/** Where alerts go that Prometheus and Alertmanager send. */
+interface AlertsIn {
+  /** What senders need: null for no token, undefined when alerts are not taken. */
+  readonly token: () => string | null | undefined;
+  /** They are on disk when it resolves. @throws ProblemError for a body that is not understood */
+  readonly receive: (form: 'api' | 'webhook', body: unknown) => Promise<void>;
 }
 
 type ManualTriage = (

@@ -1,13 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { dayOf } from '../domain/decide/budget.ts';
-import { StoreUnavailableError } from '../domain/state-store.ts';
 import { clustersJson } from '../domain/wire/cluster.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
 import { access, type Access } from './access.ts';
+import { alertRoutes, isAlertRoute } from './alert-routes.ts';
 import { apiRoutes } from './api-routes.ts';
-import { badRequest, HttpProblem, internalError, portUnusable, storeUnreadable, unknownRoute } from './errors.ts';
+import { asRefusal, HttpProblem, portUnusable, unknownRoute } from './errors.ts';
 import { EventStream } from './event-stream.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
 import { type HealthMetrics, healthMetrics } from './metrics.ts';
@@ -48,6 +48,7 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   healthRoutes(app, guard, options);
   apiRoutes(app, { ...options, stream });
   reportRoutes(app, options);
+  alertRoutes(app, options);
   return {
     start: async () => {
       try {
@@ -102,7 +103,9 @@ function hooks(app: FastifyInstance, guard: Access, metrics: HealthMetrics): voi
       'referrer-policy': 'no-referrer',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     });
-    if (!publicPaths.has(request.routeOptions.url ?? '')) guard.check(request.headers);
+    const { url } = request.routeOptions;
+    // Alerts have a token of their own.
+    if (!publicPaths.has(url ?? '') && !isAlertRoute(url)) guard.check(request.headers);
   });
   app.addHook('onResponse', async (request, reply) => {
     const handler = request.routeOptions.url ?? 'unknown';
@@ -120,26 +123,11 @@ function problems(app: FastifyInstance, log: Logger): void {
     );
   });
   app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-    const refusal = asHttpProblem(error);
+    const refusal = asRefusal(error);
     if (refusal.status >= 500) log.error({ err: errorText(error), route: request.routeOptions.url }, 'request failed');
     if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
     return reply.code(refusal.status).send({ error: refusal.problem });
   });
-}
-
-function asHttpProblem(error: FastifyError): HttpProblem {
-  if (error instanceof HttpProblem) return error;
-  if (error instanceof StoreUnavailableError)
-    return new HttpProblem(503, storeUnreadable, 'the state store does not answer');
-  if (error instanceof ProblemError) {
-    const { code, message, fix } = error.toProblem();
-    return new HttpProblem(422, { code, title: message, fix, about: '' }, message);
-  }
-  const status = error.statusCode ?? 500;
-  if (status >= 400 && status < 500) {
-    return new HttpProblem(status, badRequest, error.message, { allowed: 'see the documentation of the HTTP API' });
-  }
-  return new HttpProblem(500, internalError, 'the request could not be answered');
 }
 
 /** An address that can be opened: all interfaces are reached by the loopback one. */

@@ -53,3 +53,60 @@ export const intakeSchema = z
     storm: stormSchema.prefault({}),
   })
   .describe('How faults become incidents.');
+
+const labelName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a name of a label');
+
+const alertmanagerSchema = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe('Takes alerts at POST /api/v2/alerts (from Prometheus) and POST /webhook/alertmanager.'),
+    token: z
+      .string()
+      .optional()
+      .describe('Senders then need Authorization: Bearer; without it health.token counts. Required beyond loopback.')
+      .meta({ writeOnly: true }),
+    cluster_label: labelName
+      .default('cluster')
+      .describe('Label with the name of the cluster. With one cluster, alerts without it are its.'),
+    objects: z
+      .array(
+        z.strictObject({
+          alertname: z.string().optional().describe('Only for alerts of this name.'),
+          kind: z.string().min(1).describe('Kind of the object, such as Deployment.'),
+          name: labelName.describe('Label with the name of the object.'),
+          namespace: labelName.default('namespace').describe('Label with its namespace.'),
+        }),
+      )
+      .default([])
+      .describe('Which labels name the object of an alert, before the built-in rules; the first that fits counts.'),
+  })
+  .describe('Alerts of Prometheus and Alertmanager as faults.');
+export type AlertmanagerConfig = z.infer<typeof alertmanagerSchema>;
+
+export const sourcesSchema = z
+  .strictObject({ alertmanager: alertmanagerSchema.prefault({}) })
+  .describe('Where faults come from besides the clusters themselves.');
+
+const anyAlerts = z.object({ enabled: z.literal(true), token: z.string().nullish() });
+const anyHealth = z.object({ host: z.string(), port: z.number(), token: z.string() }).partial();
+const loopback = /^(?:localhost|127\.[\d.]+|\[?::1\]?)$/;
+
+/**
+ * Why alerts cannot be taken with these settings, one sentence each: they come in over the HTTP server, which is there, and
+ * which beyond this machine asks who sends.
+ */
+export function alertsMistakes(alertmanager: unknown, health: unknown): string[] {
+  const alerts = anyAlerts.safeParse(alertmanager);
+  if (!alerts.success) return [];
+  const server = anyHealth.safeParse(health ?? {}).data ?? {};
+  const { host = '127.0.0.1', port, token } = server;
+  const asks = Boolean(alerts.data.token ?? token);
+  return [
+    ...(port === 0 ? ['sources.alertmanager is enabled, and health.port 0 turns the HTTP server off'] : []),
+    ...(asks || loopback.test(host)
+      ? []
+      : [`sources.alertmanager is enabled without a token, and health.host is ${host}`]),
+  ];
+}

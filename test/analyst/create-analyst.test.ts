@@ -129,3 +129,20 @@ test('the budget of requests holds', async () => {
   expect(evidence.apiCalls).toBe(cluster.requests);
   expect(evidence.missing.join('\n')).toContain('budget');
 });
+
+test.each([
+  ['a rate of errors', { measured: true }, true],
+  ['what its object tells', {}, false],
+])('INT-7, QUA-1: %s is not over because its object is well', async (_what, kind, isFault) => {
+  const cluster = new TestCluster();
+  cluster.deployment('shop', 'cart', { ready: true });
+  const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
+  const asked = requestFor('Deployment', 'shop', 'cart');
+  const fault = { faultType: 'HighErrorRate', resource: asked.subject, context: '7 % of requests fail', ...kind };
+  const request = { ...asked, faults: [fault] };
+  const { verdict } = analyst.analyse(request, await analyst.collect(request, createRedactor(), never));
+  expect(verdict.is_fault).toBe(isFault);
+  expect(verdict.summary).toMatch(
+    isFault ? /^No cause found for Deployment shop\/cart.*What the alert measures/ : /^No fault/,
+  );
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { configuredFleet, storePolicy, triageSettings } from '../../src/app/settings.ts';
+import { alertSettings, configuredFleet, storePolicy, triageSettings } from '../../src/app/settings.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { agentBudget, breakerPolicy } from '../support/triage-bench.ts';
 
@@ -159,4 +159,30 @@ test('INT-1: the bounds of intake are milliseconds and numbers of the configurat
     maxOpenFaultsPerCluster: 100,
     targets: ['console'],
   });
+});
+
+test('INT-7: alerts are read by the rules of the configuration, for the configured clusters', () => {
+  const objects = [
+    { kind: 'Deployment', name: 'app' },
+    { alertname: 'HostDown', kind: 'Node', name: 'instance', namespace: 'ns' },
+  ];
+  const config = loaded({ sources: { alertmanager: { cluster_label: 'k8s', objects } } }, { name: 'a' }, { name: 'b' });
+  expect(alertSettings(config, configuredFleet(config)).rules).toEqual({
+    clusterLabel: 'k8s',
+    clusters: new Set(['a', 'b']),
+    objects: [
+      { alertname: null, kind: 'Deployment', nameLabel: 'app', namespaceLabel: 'namespace' },
+      { alertname: 'HostDown', kind: 'Node', nameLabel: 'instance', namespaceLabel: 'ns' },
+    ],
+  });
+});
+
+test.each([
+  ['none when alerts are not taken', {}, { token: 'h' }, undefined],
+  ['none on this machine alone', { enabled: true }, {}, null],
+  ['its own', { enabled: true, token: 'a' }, { token: 'h' }, 'a'],
+  ['that of health, when it has none of its own', { enabled: true }, { token: 'h' }, 'h'],
+])('INT-7: the token of alerts: %s', (_what, alertmanager, health, expected) => {
+  const config = loaded({ sources: { alertmanager }, health });
+  expect(alertSettings(config, configuredFleet(config)).token).toBe(expected);
 });

@@ -32,6 +32,7 @@ const table: Record<KnownFaultType, readonly [Family, Severity, 'cause' | 'follo
   ScalingInactive: ['workload', 'warning', 'cause'],
   Stuck: ['workload', 'warning', 'cause'],
   WarningEvent: ['workload', 'info', 'follows'],
+  PodNotReady: ['workload', 'warning', 'follows'],
 };
 
 describe.each(knownFaultTypes.map((type) => [type, ...table[type]] as const))(

@@ -86,6 +86,7 @@ export class HealthFixture {
         fixture.reloads += 1;
         return Promise.resolve(fixture.reloaded);
       },
+      alerts: { token: () => undefined, receive: async () => {} },
       clock: fixture.clock,
       log: silentLogger,
       ...over,

@@ -1,3 +1,4 @@
+import { onlyAlerted } from '../../domain/episode.ts';
 import type { FaultEpisode } from '../../domain/records.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { ConnectionContext } from './context.ts';
@@ -88,7 +89,8 @@ async function standing(store: Swept['context']['store'], cluster: string) {
   try {
     return {
       kind: 'known',
-      active: await store.activeFaults(cluster),
+      // A look at its object says nothing of an alert.
+      active: (await store.activeFaults(cluster)).filter((episode) => !onlyAlerted(episode)),
       serverCluster: await store.serverCluster(cluster),
     } as const;
   } catch (error) {

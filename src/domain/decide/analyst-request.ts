@@ -1,3 +1,5 @@
+import { onlyAlerted } from '../episode.ts';
+import { isKnown } from '../fault-types.ts';
 import type { AnalystRequest } from '../ports.ts';
 import type { FaultEpisode, Incident } from '../records.ts';
 import type { Entity } from '../verdict.ts';
@@ -6,7 +8,7 @@ type AskedIncident = Pick<Incident, 'id' | 'cluster' | 'title' | 'openedAt'> & {
   readonly owner: Entity;
   readonly resource: Entity;
 };
-type AskedFault = Pick<FaultEpisode, 'faultType' | 'context' | 'firstSeen' | 'since'> & {
+type AskedFault = Pick<FaultEpisode, 'faultType' | 'context' | 'firstSeen' | 'since' | 'sources'> & {
   readonly owner: Entity;
   readonly resource: Entity;
 };
@@ -25,8 +27,18 @@ export function analystRequest(
     since: faults.length === 0 ? incident.openedAt : Math.min(...faults.map((it) => it.since ?? it.firstSeen)),
     subject: entity(incident.owner),
     related: [incident.resource, ...faults.flatMap(({ owner, resource }) => [owner, resource])].map(entity),
-    faults: faults.map(({ faultType, resource, context }) => ({ faultType, resource: entity(resource), context })),
+    faults: faults.map((fault) => ({
+      faultType: fault.faultType,
+      resource: entity(fault.resource),
+      context: fault.context,
+      ...(isMeasured(fault) ? { measured: true } : {}),
+    })),
   };
 }
 
 const entity = ({ kind, namespace, name }: Entity): Entity => ({ kind, namespace, name });
+
+/** Whether it tells of what is measured, such as a rate of errors: an object that is well does not say that it is over. */
+function isMeasured(fault: AskedFault): boolean {
+  return onlyAlerted(fault) && !isKnown(fault.faultType);
+}

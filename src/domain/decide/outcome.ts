@@ -85,7 +85,12 @@ export function decideOutcome(facts: OutcomeFacts, policy: StorePolicy): Decisio
   return placed.kind === 'open' || placed.kind === 'reopen' ? (gathered(facts, policy) ?? placed) : placed;
 }
 
-function isRepeat(facts: OutcomeFacts, active: FaultEpisode, policy: StorePolicy): boolean {
+/** Whether one more of an active fault is a repeat; of one without an incident what holds it back decides. */
+export function isRepeat(
+  facts: Pick<OutcomeFacts, 'activeIncident' | 'at' | 'isOwn'>,
+  active: FaultEpisode,
+  policy: Pick<StorePolicy, 'dedupWindowMs'>,
+): boolean {
   if (active.outcome === null) return !facts.isOwn;
   if (facts.activeIncident === null) return false;
   if (isLive(facts.activeIncident.status)) return true;

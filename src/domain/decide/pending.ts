@@ -59,7 +59,8 @@ export function pendingOf(facts: PendingFacts, policy: Pick<StorePolicy, 'pendin
 }
 
 function pendingTime(signal: FaultSignal, { pendingMs }: Pick<StorePolicy, 'pendingMs'>): number {
-  if (isLasting(signal)) return 0;
+  // An alert fires after a time of its own.
+  if (isLasting(signal) || signal.source === 'webhook') return 0;
   return Math.min(pendingMs[signal.faultType] ?? 0, longestPendingMs);
 }
 

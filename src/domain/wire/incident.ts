@@ -282,6 +282,7 @@ export function parseAnalystRequest(text: string, kubectl: readonly string[]): A
     context: fault.context,
     firstSeen: Date.parse(fault.first_seen),
     since: null,
+    sources: [fault.source],
   }));
   return analystRequest({ ...file, openedAt: Date.parse(file.opened_at) }, faults, kubectl);
 }

@@ -1,6 +1,6 @@
 import { type ClearFacts, clearFault } from '../../domain/decide/investigation.ts';
 import { observeEpisode } from '../../domain/episode.ts';
-import type { FaultSignal } from '../../domain/fault.ts';
+import type { FaultSignal, FaultSourceName } from '../../domain/fault.ts';
 import type { FaultEpisode, Reception } from '../../domain/records.ts';
 import { isHeldBack } from '../../domain/decide/outcome.ts';
 import { clearPending, isOver } from '../../domain/decide/pending.ts';
@@ -40,7 +40,7 @@ export function acceptSweep(tx: Transaction, report: SweepReport, policy: Cluste
     if (quiet) quietFaults += 1;
     journal(tx, { cluster, source: signal.source, at, signal, invalid: null, quiet });
   }
-  refuse(tx, fresh, fresh.length - taken.length, at);
+  refuse(tx, { cluster, source: fresh[0]?.source ?? 'sweep', count: fresh.length - taken.length, at });
   if (report.serverCluster) noteServerCluster(tx.db, cluster, report.serverCluster);
   const whole = report.partial !== true;
   if (firstContact || (whole && !before.seenWhole) || quietFaults > 0) {
@@ -59,9 +59,7 @@ function observe(tx: Transaction, report: SweepReport, findings: ReadonlyMap<str
     saveLook(tx, episode, after, report.at);
     if (episode.clearedAt !== null || after.clearedAt === null) continue;
     cleared += 1;
-    if (after.outcome === null) apply(tx, clearPending(after, waitingOf(tx.db, after)), report.at);
-    const facts = clearFacts(tx.db, after);
-    if (facts !== null) apply(tx, clearFault(facts, report.at).writes, report.at);
+    followClear(tx, after, report.at);
   }
   return cleared;
 }
@@ -70,6 +68,13 @@ function observe(tx: Transaction, report: SweepReport, findings: ReadonlyMap<str
 function saveLook(tx: Transaction, before: FaultEpisode, episode: FaultEpisode, at: number): void {
   const told: Write[] = isOver(episode) ? [{ type: 'due', episodeId: episode.id }] : [];
   apply(tx, [{ type: 'episode', before, episode }, ...told], at);
+}
+
+/** Carries out what follows from an episode that has just cleared. */
+export function followClear(tx: Transaction, cleared: FaultEpisode, at: number): void {
+  if (cleared.outcome === null) apply(tx, clearPending(cleared, waitingOf(tx.db, cleared)), at);
+  const facts = clearFacts(tx.db, cleared);
+  if (facts !== null) apply(tx, clearFault(facts, at).writes, at);
 }
 
 function waitingOf(db: Database, { id }: FaultEpisode): Reception[] {
@@ -120,7 +125,7 @@ function isFresh(tx: Transaction, finding: FaultSignal, policy: ClusterPolicy | 
 }
 
 /** How many more faults of a cluster may be active. */
-function room(tx: Transaction, cluster: string): number {
+export function room(tx: Transaction, cluster: string): number {
   const waiting = tx.db.get<{ n: number }>(
     `SELECT count(*) AS n FROM receptions WHERE cluster = ? AND outcome IS NULL AND NOT EXISTS
        (SELECT 1 FROM episodes WHERE episodes.cluster = receptions.cluster AND episodes.fault_id = receptions.fault_id
@@ -130,15 +135,13 @@ function room(tx: Transaction, cluster: string): number {
   return Math.max(0, tx.policy.maxOpenFaultsPerCluster - clusterRow(tx.db, cluster).openFaults - (waiting?.n ?? 0));
 }
 
-function refuse(tx: Transaction, [first]: readonly FaultSignal[], count: number, at: number): void {
-  if (count <= 0 || first === undefined) return;
-  const { cluster, source } = first;
+/** Lists and counts as throttled what is over the limit of active faults. */
+export function refuse(
+  tx: Transaction,
+  { cluster, source, count, at }: { cluster: string; source: FaultSourceName; count: number; at: number },
+): void {
+  if (count <= 0) return;
   countReceived(tx.db, cluster, source, count, at);
-  throttledRow(tx, {
-    cluster,
-    source,
-    rule: `max_open_faults_per_cluster: ${tx.policy.maxOpenFaultsPerCluster}`,
-    count,
-    at,
-  });
+  const rule = `max_open_faults_per_cluster: ${tx.policy.maxOpenFaultsPerCluster}`;
+  throttledRow(tx, { cluster, source, rule, count, at });
 }

@@ -4,6 +4,7 @@ import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { accept, countThrottled } from './accept.ts';
 import { admitAgent, saveSpend } from './agents.ts';
+import { acceptAlerts, expireAlerts } from './alerts.ts';
 import { addNotice, claimDeliveries, finishDelivery, recoverDeliveries, retryDeliveries } from './deliveries.ts';
 import { prune } from './prune.ts';
 import * as queries from './queries.ts';
@@ -28,6 +29,8 @@ export const writeOperations = {
   accept,
   countThrottled,
   acceptSweep,
+  acceptAlerts,
+  expireAlerts,
   settle,
   resolveIncident,
   closeRemovedClusters,

@@ -210,4 +210,16 @@ CREATE TABLE storm_members (
   PRIMARY KEY (storm_id, owner, family)
 ) STRICT, WITHOUT ROWID;
 `,
+  // Alerts that stand: when each is over unless it is sent again, and whether its sender has said that it is.
+  `
+CREATE TABLE alerts (
+  cluster TEXT NOT NULL,
+  fault_id TEXT NOT NULL,
+  ends_at INTEGER NOT NULL,
+  resolved INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (cluster, fault_id)
+) STRICT;
+CREATE INDEX alerts_ends ON alerts (ends_at);
+CREATE INDEX receptions_invalid ON receptions (cluster, rule, at) WHERE outcome = 'invalid';
+`,
 ];

@@ -51,3 +51,12 @@ test('TRI-3: every faulty object and its owner is related, also those of other o
   ];
   expect(analystRequest(sampleIncident(), faults, []).related).toEqual([pod, owner, pod, node, node]);
 });
+
+test.each([
+  ['an alert about what is measured', { faultType: 'HighErrorRate', sources: ['webhook'] }, true],
+  ['an alert about the state of its object', { faultType: 'CrashLoop', sources: ['webhook'] }, undefined],
+  ['what a server pushed', { faultType: 'HighErrorRate', sources: ['push'] }, undefined],
+] as const)('INT-7: %s', (_what, change, measured) => {
+  const { faults } = analystRequest(sampleIncident(), [sampleFault(change)], []);
+  expect(faults[0]?.measured).toBe(measured);
+});
