@@ -12,7 +12,7 @@ export const requirements: readonly Requirement[] = [
   { id: 'CFG-2', behaviour: 'unknown keys, wrong types, duplicates and missing files are refused, all at once' },
   { id: 'CFG-3', behaviour: 'values refer to the environment and to files; secrets never show' },
   { id: 'CFG-4', behaviour: 'paths are relative to the file; every setting has a default' },
-  { id: 'CFG-5', behaviour: 'flag before environment before file; overrides for a cluster' },
+  { id: 'CFG-5', behaviour: 'flag before environment before file; overrides for a cluster and for an environment' },
   { id: 'CFG-6', behaviour: 'a JSON Schema is generated from the schema and committed' },
   {
     id: 'CFG-7',

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
+import { type Config, overridesOf } from '../config/schema.ts';
 import type { AgentBudget, BreakerPolicy } from '../domain/agent-limits.ts';
 import type { ConfiguredCluster, StormLimits, StormPolicy } from '../domain/cluster-policy.ts';
 import { pendingDefaults } from '../domain/fault-types.ts';
@@ -27,12 +27,17 @@ type Configured = Pick<LoadedConfig, 'config' | 'secrets' | 'runbooks'>;
 /** At first contact, faults that have stood for longer are taken up quietly. */
 const quietAfterMs = 15 * 60_000;
 
+/** The clusters, each with what it or its environment has instead of the fleet's settings. */
+function clustersOf(config: Config): readonly ClusterOf[] {
+  return config.clusters.map((cluster) => ({ ...cluster, overrides: overridesOf(config, cluster) }));
+}
+
 /** Resolves the configuration to one object a cluster; nothing else asks whether a cluster has a setting of its own. */
 export function configuredFleet(config: Config): Fleet {
   const fleetAgent = agentOf(config.agent);
   const credentials = config.clusters.map((it) => credentialOf(it));
   return new Map(
-    config.clusters.map(({ name, environment, labels, mcp, watch, triage, overrides }) => [
+    clustersOf(config).map(({ name, environment, labels, mcp, watch, triage, overrides }) => [
       name,
       {
         name,
@@ -83,9 +88,10 @@ export function connectionSettings({ connection, sweep, intake }: Config) {
   return { connection, sweep, faultBurst: intake.max_open_faults_per_cluster };
 }
 
-/** The limits of storms: the fleet's, and those of clusters that set one for themselves. */
-function stormPolicy({ clusters, intake: { storm } }: Config): StormPolicy {
-  const own = clusters.flatMap(({ name, overrides }) =>
+/** The limits of storms: the fleet's, and those of clusters that have others. */
+function stormPolicy(config: Config): StormPolicy {
+  const { storm } = config.intake;
+  const own = clustersOf(config).flatMap(({ name, overrides }) =>
     overrides.storm === undefined ? [] : [[name, stormLimits({ ...storm, ...overrides.storm })] as const],
   );
   return { ...stormLimits(storm), fleet: storm.fleet, own: Object.fromEntries(own) };
@@ -173,7 +179,7 @@ function breakerOf({ failures, cool_down, notify }: Config['circuit_breaker']): 
 
 /** A cluster's own `agent.max_concurrent` is its bound. */
 function runLimits(config: Config): RunLimits {
-  const own = config.clusters.flatMap(({ name, overrides }) => {
+  const own = clustersOf(config).flatMap(({ name, overrides }) => {
     const max = overrides.agent?.max_concurrent;
     return max === undefined ? [] : [[name, max] as const];
   });

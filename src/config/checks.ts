@@ -12,6 +12,7 @@ import {
   serverShared,
   sharedServer,
   slackIncomplete,
+  unusedEnvironment,
   wrongValue,
 } from './errors.ts';
 import {
@@ -24,6 +25,7 @@ import {
   type Place,
   placeText,
 } from './kubeconfig-checks.ts';
+import { nearest } from './schema-problems.ts';
 
 /** One file with clusters. `main`: the values of the configuration file; `met`: what the files before hold. */
 export interface ClusterChecks {
@@ -71,6 +73,27 @@ export function checkSettings(tree: ConfigTree, files: NamedFiles): void {
   checkArtifacts(tree);
   checkAgent(tree, files);
   checkAlerts(tree);
+}
+
+/** Settings of an environment that no cluster has: a misspelled name would do nothing, and nobody would notice. */
+export function checkEnvironments(main: ConfigTree, trees: readonly ConfigTree[]): void {
+  const used = new Set(trees.flatMap((tree) => environmentsIn(tree)));
+  const environments = valueAt(main.root, ['environments']);
+  const names = typeof environments === 'object' && environments !== null ? Object.keys(environments) : [];
+  for (const name of names) {
+    const path: ConfigPath = ['environments', name];
+    checkAgentCommand(main, [...path, 'agent', 'cli'], main.root);
+    if (used.has(name)) continue;
+    const suggestion = nearest(name, [...used]);
+    const hint = suggestion === null ? '' : `, did you mean "${suggestion}"?`;
+    main.warn(unusedEnvironment, path, `no cluster has the environment ${JSON.stringify(name)}${hint}`, { at: 'key' });
+  }
+}
+
+function environmentsIn(tree: ConfigTree): string[] {
+  const clusters = valueAt(tree.root, ['clusters']);
+  const indexes = Array.isArray(clusters) ? [...clusters.keys()] : [];
+  return indexes.flatMap((index) => textAt(tree, ['clusters', index, 'environment']) ?? []);
 }
 
 function checkName(tree: ConfigTree, index: number, names: Map<string, Place>): void {

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { formatDuration, formatSize } from '../lib/format.ts';
 import { type ConfigPath, type ConfigTree, hideCredentials } from './config-tree.ts';
-import type { Config } from './schema.ts';
+import { type Config, layered } from './schema.ts';
 import { isDuration, isSecret, isSize, shapeAt } from './schema-shape.ts';
 
 /** Where the clusters of a configuration stand, in their order: the file, and their index there. */
@@ -14,12 +14,16 @@ export function describedText(values: Record<string, unknown>): string {
 
 /**
  * The effective configuration as it would be written, without secrets: they are `<secret>`, and values of references
- * are `<from env X>`.
+ * are `<from env X>`. A cluster's overrides are what holds for it: those of its environment are among them.
  */
 export function describeConfig(config: Config, tree: ConfigTree, origins: ClusterOrigins): Record<string, unknown> {
   const clusters = config.clusters.map((cluster, at) => {
     const { tree: own, index } = origins[at] ?? { tree, index: at };
-    return describe(cluster, ['clusters', index], own);
+    const shown = describe(cluster, ['clusters', index], own) as Record<string, unknown>;
+    const { environment = '' } = cluster;
+    if (!Object.hasOwn(config.environments, environment)) return shown;
+    const shared = describe(config.environments[environment], ['environments', environment], tree);
+    return { ...shown, overrides: layered(shared, shown['overrides']) };
   });
   return { ...(describe({ ...config, clusters: [] }, [], tree) as Record<string, unknown>), clusters };
 }

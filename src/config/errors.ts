@@ -258,3 +258,11 @@ export const alertsOpen: ProblemKind = {
   about:
     'sources.alertmanager.enabled takes alerts over the HTTP server. Whoever can send them can open incidents, so beyond a loopback address senders need a token; and with health.port 0 there is no server.',
 };
+
+export const unusedEnvironment: ProblemKind = {
+  code: 'NC-CONFIG-028',
+  title: 'No cluster has the environment',
+  fix: 'correct the name under environments, or set clusters[].environment',
+  about:
+    'Settings under environments hold for the clusters with that environment, and no cluster has it now. It is a warning, because clusters can come later from the files of clusters_from.',
+};

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Runbook } from '../domain/decide/match-runbooks.ts';
 import { errorText } from '../lib/problem.ts';
 import type { Environment } from './environment.ts';
-import { checkClusters, checkSettings } from './checks.ts';
+import { checkClusters, checkEnvironments, checkSettings } from './checks.ts';
 import { Met } from './kubeconfig-checks.ts';
 import { type ClusterPart, readClusterFiles } from './cluster-files.ts';
 import { type ConfigPath, ConfigTree, formatPath, valueAt } from './config-tree.ts';
@@ -153,6 +153,10 @@ function finish(read: Read): Omit<LoadedConfig, 'again'> {
   const all: readonly Pick<ClusterPart, 'tree' | 'files'>[] = [{ tree, files }, ...parts];
   for (const part of all) checkClusters({ ...part, main: tree.root, met });
   checkSettings(tree, files);
+  checkEnvironments(
+    tree,
+    all.map((part) => part.tree),
+  );
   const runbooks = parsed.success ? runbooksOf(parsed.data, tree, files, inputs) : [];
   const problems = all.flatMap((part) => part.tree.problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);

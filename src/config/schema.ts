@@ -46,12 +46,17 @@ const overridesSchema = z
   })
   .describe('Settings that this cluster has for itself.');
 
+type Overrides = z.infer<typeof overridesSchema>;
+
 const clusterSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,63}$/, 'letters, digits, _ and -, at most 63')
     .describe('Unique name of the cluster: letters, digits, _ and -, at most 63.'),
-  environment: z.string().optional().describe('Such as production or staging; shown in messages.'),
+  environment: z
+    .string()
+    .optional()
+    .describe('Such as production or staging; shown in messages, and names its settings under environments.'),
   labels: z.record(z.string(), z.string()).default({}).describe('Labels of your own, shown with every incident.'),
   mcp: mcpSchema.optional(),
   watch: watchSchema.optional(),
@@ -91,6 +96,12 @@ export const configSchema = z.strictObject({
     .describe(
       'Files with further clusters, each a list `clusters`: paths with `*`, `**` and `?`, relative to this file.',
     ),
+  environments: z
+    .record(z.string(), overridesSchema)
+    .default({})
+    .describe(
+      'Settings of all clusters of an environment, by its name, with the keys of clusters[].overrides; those of a cluster itself come first.',
+    ),
   severity_threshold: severity
     .default('info')
     .describe('Faults below it are recorded but open no run and send no message.'),
@@ -115,3 +126,23 @@ export type Config = z.infer<typeof configSchema>;
 
 /** A file that `clusters_from` names. */
 export const clustersFileSchema = z.strictObject({ clusters: z.array(clusterSchema) });
+
+/** What a cluster has instead of the fleet's settings: its own, else those of its environment. */
+export function overridesOf(
+  { environments }: Pick<Config, 'environments'>,
+  { environment, overrides }: Pick<ClusterConfig, 'environment' | 'overrides'>,
+): Overrides {
+  const isKnown = environment !== undefined && Object.hasOwn(environments, environment);
+  return layered((isKnown ? environments[environment] : null) ?? {}, overrides);
+}
+
+/** `over` on top of `under`, key by key, also of the mappings in them. */
+export function layered<T>(under: T, over: T): T {
+  if (!isMapping(under) || !isMapping(over)) return over ?? under;
+  const keys = new Set([...Object.keys(under), ...Object.keys(over)]);
+  return Object.fromEntries([...keys].map((key) => [key, layered(under[key], over[key])])) as T;
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

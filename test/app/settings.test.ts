@@ -186,3 +186,50 @@ test.each([
   const config = loaded({ sources: { alertmanager }, health });
   expect(alertSettings(config, configuredFleet(config)).token).toBe(expected);
 });
+
+test('CFG-5: what a cluster has not for itself it has from its environment, else from the fleet', () => {
+  const environments = {
+    production: {
+      severity_threshold: 'critical',
+      slack_channel: '#prod',
+      agent: { model: 'm-env', timeout: '2m', max_concurrent: 7 },
+      budget: { usd_per_run: 9 },
+      storm: { per_cluster: 5 },
+    },
+  };
+  const overrides = {
+    slack_channel: '#own',
+    agent: { model: 'm-own' },
+    budget: { tokens_per_run: 11 },
+    storm: { window: '2m' },
+  };
+  const config = loaded(
+    { environments, severity_threshold: 'warning', agent: { model: 'm-fleet', timeout: '5m' } },
+    { name: 'own', environment: 'production', overrides },
+    { name: 'plain', environment: 'production' },
+    { name: 'lab', environment: 'lab' },
+    { name: 'none' },
+    { name: 'hostile', environment: 'constructor' },
+  );
+  const fleet = configuredFleet(config);
+  expect(fleet.get('own')).toMatchObject({
+    severityThreshold: 'critical',
+    slackChannel: '#own',
+    agent: { model: 'm-own', timeoutMs: 120_000 },
+    budget: agentBudget({ usdPerRun: 9, tokensPerRun: 11 }),
+  });
+  expect(fleet.get('plain')).toMatchObject({
+    severityThreshold: 'critical',
+    slackChannel: '#prod',
+    agent: { model: 'm-env' },
+  });
+  for (const name of ['lab', 'none', 'hostile']) {
+    const other = fleet.get(name);
+    expect(other).toMatchObject({ severityThreshold: 'warning', slackChannel: null, agent: { model: 'm-fleet' } });
+  }
+  const triage = triageSettings({ config, secrets: [], runbooks: [] }, fleet);
+  expect(triage.limits.perCluster).toEqual({ own: 7, plain: 7 });
+  const { storm } = storePolicy({ config, secrets: [] }, []);
+  expect(storm.own['own']).toMatchObject({ perCluster: 5, windowMs: 120_000 });
+  expect(Object.keys(storm.own)).toEqual(['own', 'plain']);
+});
