@@ -1,4 +1,4 @@
-import { familyOf } from './fault-types.ts';
+import { familyIn, familyOf } from './fault-types.ts';
 import { compareSeverity, type FaultSignal, type Outcome, type OwnerRef, tellsWhatStands } from './fault.ts';
 import type { FaultEpisode } from './records.ts';
 import type { Observation } from './state-store.ts';
@@ -34,7 +34,7 @@ export function openEpisode(
     context: signal.context,
     owner: place.owner,
     node: place.node,
-    family: signal.family ?? familyOf(signal.faultType),
+    family: familyIn(signal, place.owner),
     firstSeen: at,
     since: signal.since,
     sources: [signal.source],
@@ -102,6 +102,14 @@ export function observeEpisode(
 /** Whether only alerts tell of it: a look at its object says nothing of it, its sender ends it. */
 export function onlyAlerted({ sources }: Pick<FaultEpisode, 'sources'>): boolean {
   return sources.every((source) => source === 'webhook');
+}
+
+/**
+ * How long the faults of an incident have to be gone, ms: twice as long for each time that it came back, at most `longestMs`. A
+ * node that flaps all night is one incident that stands, and not one that is resolved and reopened again and again.
+ */
+export function clearAfterFlapping(clearAfterMs: number, reopened: number, longestMs: number): number {
+  return Math.max(clearAfterMs, Math.min(longestMs, clearAfterMs * 2 ** Math.min(reopened, 20)));
 }
 
 export function clearEpisode(episode: FaultEpisode, at: number): FaultEpisode {

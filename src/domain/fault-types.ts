@@ -1,4 +1,4 @@
-import type { Family, Severity } from './fault.ts';
+import type { Family, FaultSignal, OwnerRef, Severity } from './fault.ts';
 
 interface TypeFacts {
   readonly family: Family;
@@ -93,4 +93,12 @@ export function joinsAnyFamily(faultType: string): boolean {
 /** The severity of a fault type where its source does not say one. */
 export function defaultSeverity(faultType: string): Severity {
   return factsOf(faultType).severity;
+}
+
+/**
+ * The family of a fault of this owner. What fails of the pods of a Job is the Job's failure: both are one incident.
+ */
+export function familyIn(signal: Pick<FaultSignal, 'family' | 'faultType'>, owner: Pick<OwnerRef, 'kind'>): Family {
+  const family = signal.family ?? familyOf(signal.faultType);
+  return family === 'workload' && (owner.kind === 'Job' || owner.kind === 'CronJob') ? 'job' : family;
 }

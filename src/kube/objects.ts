@@ -23,6 +23,7 @@ export type Pod = KubeObject & Foreign<Pick<core.Pod, 'spec' | 'status'>>;
 export type NodeObject = KubeObject & Foreign<Pick<core.Node, 'spec' | 'status'>>;
 export type Claim = KubeObject & Foreign<Pick<core.PersistentVolumeClaim, 'spec' | 'status'>>;
 export type Job = KubeObject & Foreign<Pick<batch.Job, 'spec' | 'status'>>;
+export type CronJob = KubeObject & Foreign<Pick<batch.CronJob, 'spec' | 'status'>>;
 export type Service = KubeObject & Foreign<Pick<core.Service, 'spec'>>;
 export type Ingress = KubeObject & Foreign<Pick<networking.Ingress, 'spec'>>;
 export type Namespace = KubeObject & Foreign<Pick<core.Namespace, 'status'>>;

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { blankEpisode, clearEpisode, observeEpisode, openEpisode, repeatEpisode } from '../../src/domain/episode.ts';
+import {
+  blankEpisode,
+  clearAfterFlapping,
+  clearEpisode,
+  observeEpisode,
+  openEpisode,
+  repeatEpisode,
+} from '../../src/domain/episode.ts';
 import { faultSources, severities } from '../../src/domain/fault.ts';
 import type { FaultEpisode } from '../../src/domain/records.ts';
 import type { Observation } from '../../src/domain/state-store.ts';
@@ -175,4 +182,10 @@ test('INT-6: what a sweep sees makes an episode neither more severe nor another'
       expect(episode()).toMatchObject(kept);
     }),
   );
+});
+
+test('INT-9: what comes back again and again has to be gone for longer each time', () => {
+  const times = [0, 1, 2, 3, 4, 50].map((reopened) => clearAfterFlapping(clearAfter, reopened, 30 * minute) / minute);
+  expect(times).toEqual([2, 4, 8, 16, 30, 30]);
+  expect(clearAfterFlapping(clearAfter, 3, 0)).toBe(clearAfter);
 });

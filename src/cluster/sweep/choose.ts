@@ -112,7 +112,8 @@ function knownReads(
     const { apiVersion, kind, namespace, name } = episode.resource;
     const key = `known ${placeKey(kind, namespace, name)}`;
     const place = { apiVersion, kind, namespace, name };
-    const suspect = { place, places: placesOf.get(keyOf(place)) ?? [place], key, print: '', rank: 0 };
+    const places = placesOf.get(keyOf(place)) ?? [place, ...scheduleOf(episode)];
+    const suspect = { place, places, key, print: '', rank: 0 };
     const sweptAt = Math.min(episode.lastSweepAt ?? 0, found.get(key)?.sweptAt ?? Number.POSITIVE_INFINITY);
     found.set(key, { suspect, sweptAt });
   }
@@ -120,6 +121,12 @@ function knownReads(
   return [...found.values()]
     .toSorted((a, b) => lookedAt(a.suspect) - lookedAt(b.suspect) || a.sweptAt - b.sweptAt)
     .map(({ suspect }) => suspect);
+}
+
+/** The CronJob of a failed Job: when the Job is gone it tells whether a later one succeeded. */
+function scheduleOf({ resource, owner }: FaultEpisode): Place[] {
+  if (resource.kind !== 'Job' || owner.kind !== 'CronJob') return [];
+  return [{ apiVersion: 'batch/v1', kind: 'CronJob', namespace: owner.namespace, name: owner.name }];
 }
 
 /** Whether a full object of a list shows the fault still: then nothing of it needs to be read. */

@@ -4,7 +4,7 @@ import type { SweepReport } from '../../domain/state-store.ts';
 import { detect } from '../../kube/detect/detect.ts';
 import { type Finding, findingId, signalOf, type SignalSource } from '../../kube/detect/finding.ts';
 import type { Turns } from './memory.ts';
-import { observe } from './observe.ts';
+import { newestFailures, observe } from './observe.ts';
 import { type SweepView, placeKey } from './view.ts';
 
 interface FindingBound {
@@ -29,7 +29,11 @@ export function judge(
 ): Judged {
   const stand = new Set(active.map((episode) => episode.faultId));
   const { signals, found } = signalsOf(view, source, stand);
-  const known = { ids: new Set(signals.map((one) => one.faultId)), faulty: faultyOf(found) };
+  const known = {
+    ids: new Set(signals.map((one) => one.faultId)),
+    faulty: faultyOf(found),
+    newestFailures: newestFailures(active),
+  };
   const over = found.length - bound.max;
   return {
     findings: bounded(signals, active, bound),

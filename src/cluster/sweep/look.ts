@@ -6,7 +6,7 @@ import { plural } from '../../lib/text.ts';
 import { judge } from './judge.ts';
 import type { ClusterLists, ListFailure, ListWork } from './lists.ts';
 import type { SweepMemory } from './memory.ts';
-import { readSuspects } from './reads.ts';
+import { type EventsOf, readScaleUps, readSuspects } from './reads.ts';
 import { SweepView } from './view.ts';
 
 export interface SweepRun {
@@ -28,6 +28,8 @@ export interface LookPlan extends Pick<ListWork, 'limits' | 'now' | 'isOver'> {
   readonly started: number;
   /** The lists are of this moment and show all that there is (`SweepView`). */
   readonly current: boolean;
+  /** Reads the events of a reason. */
+  readonly eventsOf: EventsOf;
 }
 
 /**
@@ -50,6 +52,7 @@ export async function lookAt(
   }
   const view = new SweepView(lists, at, { current });
   const warnings = [...unlisted, ...(await readSuspects(reader, view, active, plan, signal))];
+  await readScaleUps(plan.eventsOf, view, signal);
   const { findings, seen, tooMany } = judge(view, active, source, { max: limits.maxFindings, turns: memory.turns });
   if (tooMany !== null) warnings.push(tooMany);
   const { observations, doubt } = await memory.losses.confirm(reader, seen, started, signal);

@@ -1,8 +1,9 @@
 import type { FaultEpisode } from '../../domain/records.ts';
 import type { Observation } from '../../domain/state-store.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { isByDesign } from '../../kube/by-design.ts';
 import { isHealthy } from '../../kube/health.ts';
-import { type Pod, controllerOf } from '../../kube/objects.ts';
+import { type CronJob, type Pod, controllerOf, timeOf } from '../../kube/objects.ts';
 import { placeKey, type Seen, type SweepView } from './view.ts';
 
 /** Ids of the sweep's findings, and the kinds of which detectors saw every object in question. */
@@ -10,6 +11,19 @@ export interface Found {
   readonly ids: ReadonlySet<string>;
   /** Keys `kind/namespace/name` of objects with at least one finding of an object detector. */
   readonly faulty: ReadonlySet<string>;
+  /** When the newest active failure of a CronJob's Jobs was first seen, by `placeKey` of the CronJob. */
+  readonly newestFailures: ReadonlyMap<string, number>;
+}
+
+/** The newest active failure of each CronJob. */
+export function newestFailures(active: readonly FaultEpisode[]): Map<string, number> {
+  const newest = new Map<string, number>();
+  for (const { resource, owner, firstSeen } of active) {
+    if (resource.kind !== 'Job' || owner.kind !== 'CronJob') continue;
+    const key = placeKey('CronJob', owner.namespace, owner.name);
+    newest.set(key, Math.max(newest.get(key) ?? 0, firstSeen));
+  }
+  return newest;
 }
 
 /**
@@ -19,15 +33,33 @@ export interface Found {
 export function observe(episode: FaultEpisode, view: SweepView, found: Found): Observation {
   if (found.ids.has(episode.faultId)) return 'active';
   const seen = view.read(episode.resource);
-  if (seen === 'gone') return 'absent';
+  if (seen === 'gone') return failsStill(episode, view, found) ? 'unknown' : 'absent';
   if (seen === 'unknown') return isIll(view.seen(episode.resource)) ? 'active' : 'unknown';
   const { kind, namespace, name } = episode.resource;
   const isFaulty = found.faulty.has(placeKey(kind, namespace, name));
   if (!isFaulty && isHistory(seen)) return kind === 'Job' ? 'healthy' : 'absent';
+  // Nobody was told of it, and nobody needs to be.
+  const { now, events } = view.context(seen);
+  if (episode.outcome === null && !isFaulty && isByDesign(seen, events, now)) return 'healthy';
   const healthy = isHealthy(seen, episode.clearSeenAt);
   if (healthy === false) return 'active';
   if (healthy === null && (episode.faultType !== 'WarningEvent' || seen.metadata.deletionTimestamp)) return 'unknown';
   return silenceCounts(episode, view) ? 'healthy' : 'unknown';
+}
+
+/**
+ * Whether the CronJob of a failed Job that was deleted has not succeeded since: a Job that is cleaned up has not got well.
+ * Of several failures the newest stands for all.
+ */
+function failsStill(episode: FaultEpisode, view: SweepView, { newestFailures }: Found): boolean {
+  const { resource, owner, firstSeen, since } = episode;
+  if (resource.kind !== 'Job' || owner.kind !== 'CronJob') return false;
+  const { namespace, name } = owner;
+  if ((newestFailures.get(placeKey('CronJob', namespace, name)) ?? 0) > firstSeen) return false;
+  const seen = view.read({ apiVersion: 'batch/v1', kind: 'CronJob', namespace, name, uid: null });
+  if (seen === 'gone' || seen === 'unknown') return false;
+  const { spec, status }: CronJob = seen;
+  return spec?.suspend !== true && (timeOf(status?.lastSuccessfulTime) ?? 0) <= (since ?? firstSeen);
 }
 
 /** A full object of a list that is not well needs no second look to stand. */
@@ -47,14 +79,12 @@ function silenceCounts({ faultType, resource }: FaultEpisode, view: SweepView): 
   return other === undefined || view.isWhole(other, namespace);
 }
 
-/** A failed Job after which its CronJob succeeded, an ended pod that its controller has replaced. */
+/** A failed Job after which its CronJob succeeded, an ended pod that its controller has replaced or tries again. */
 function isHistory(object: KubeObject): boolean {
   if (object.metadata.deletionTimestamp) return false;
   const owner = controllerOf(object);
   if (object.kind === 'Job') return owner?.kind === 'CronJob' && isHealthy(object) === false && !isActive(object);
-  return (
-    object.kind === 'Pod' && owner !== undefined && owner.kind !== 'Job' && (object as Pod).status?.phase === 'Failed'
-  );
+  return object.kind === 'Pod' && owner !== undefined && (object as Pod).status?.phase === 'Failed';
 }
 
 function isActive(job: KubeObject): boolean {

@@ -1,5 +1,8 @@
 import type { FaultEpisode } from '../../domain/records.ts';
 import { type ClusterReader, ReadError } from '../../kube/cluster-reader.ts';
+import { noScaleUpReason, scaleUpReasons } from '../../kube/by-design.ts';
+import { type Pod, conditionOf } from '../../kube/objects.ts';
+import type { ToolList } from '../../kube/read/tool-list.ts';
 import { plural } from '../../lib/text.ts';
 import { chooseReads, type Place, type ReadPlan } from './choose.ts';
 import { type SweepView, placeKey } from './view.ts';
@@ -81,5 +84,35 @@ class Reads {
         return;
       }
     }
+  }
+}
+
+/** Reads the events of a reason, of all namespaces. @throws ReadError */
+export type EventsOf = (reason: string, signal: AbortSignal) => Promise<ToolList>;
+
+/**
+ * Reads what autoscalers say of pods, when there is a pod that waits for a node: a sweep lists warnings only, and these
+ * events are none. What cannot be read is not known; the pod then counts as one that waits in vain.
+ */
+export async function readScaleUps(eventsOf: EventsOf, view: SweepView, signal: AbortSignal): Promise<void> {
+  if (!view.objects().some(waitsForNode)) return;
+  let found = 0;
+  for (const reason of scaleUpReasons) found += await readEvents(eventsOf, view, reason, signal);
+  if (found > 0) await readEvents(eventsOf, view, noScaleUpReason, signal);
+}
+
+function waitsForNode(object: Pod): boolean {
+  if (object.kind !== 'Pod' || object.status?.phase !== 'Pending') return false;
+  return conditionOf(object.status.conditions, 'PodScheduled')?.status === 'False';
+}
+
+/** How many there are. */
+async function readEvents(eventsOf: EventsOf, view: SweepView, reason: string, signal: AbortSignal): Promise<number> {
+  try {
+    return view.addEvents(await eventsOf(reason, signal));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ReadError) return 0;
+    throw error;
   }
 }

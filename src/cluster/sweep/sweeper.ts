@@ -6,6 +6,7 @@ import { type SweepLimits, sweepLimits } from './limits.ts';
 import { readLists } from './lists.ts';
 import { lookAt, type SweepRun } from './look.ts';
 import { SweepMemory } from './memory.ts';
+import type { EventsOf } from './reads.ts';
 import { checkWhole } from './whole.ts';
 
 /** Looks for the active faults of a cluster through its server's read tools. */
@@ -71,7 +72,10 @@ export class Sweeper implements SweepRunner {
     const work = { reader, limits: this.#limits, turns: memory.turns, now: at, isOver };
     const lists = await checkWhole(work, await readLists(work, signal), memory.coverage, started, signal);
     const source = { cluster, serverCluster, source: 'sweep', now: at } as const;
-    const { run } = await lookAt(lists, active, { ...work, memory, source, started, current: false }, signal);
+    const eventsOf: EventsOf = (reason, stop) =>
+      reader.listAsGiven('v1', 'Event', { fieldSelector: `reason=${reason}` }, stop);
+    const plan = { ...work, memory, source, started, current: false, eventsOf };
+    const { run } = await lookAt(lists, active, plan, signal);
     return { ...run, calls: reader.calls };
   }
 }

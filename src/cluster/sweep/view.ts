@@ -2,6 +2,7 @@ import type { ObjectRef } from '../../domain/fault.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import type { DetectContext } from '../../kube/detect/finding.ts';
 import type { KubeEvent } from '../../kube/objects.ts';
+import type { ToolList } from '../../kube/read/tool-list.ts';
 import { type ClusterLists, isWhole, type KindList } from './lists.ts';
 import { eventOfRow, shellOfRow } from './rows.ts';
 
@@ -43,14 +44,24 @@ export class SweepView {
       }
     }
     this.#events = this.#readEvents(lists.kinds.get('Event'));
-    for (const event of this.#events) {
-      const about = event.involvedObject;
-      if (!about?.kind || !about.name) continue;
-      const key = placeKey(about.kind, about.namespace, about.name);
-      const known = this.#eventsByObject.get(key);
-      if (known) known.push(event);
-      else this.#eventsByObject.set(key, [event]);
-    }
+    for (const event of this.#events) this.#file(event);
+  }
+
+  /** Takes in events that the detectors look at on their objects only; gives how many there are. */
+  addEvents(list: ToolList): number {
+    const events =
+      list.form === 'objects' ? list.objects : list.rows.flatMap((row) => eventOfRow(row, this.#now) ?? []);
+    for (const event of events) this.#file(event as KubeEvent);
+    return events.length;
+  }
+
+  #file(event: KubeEvent): void {
+    const about = event.involvedObject;
+    if (!about?.kind || !about.name) return;
+    const key = placeKey(about.kind, about.namespace, about.name);
+    const known = this.#eventsByObject.get(key);
+    if (known) known.push(event);
+    else this.#eventsByObject.set(key, [event]);
   }
 
   /** Takes in an object that was read by itself. */

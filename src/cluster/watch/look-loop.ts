@@ -77,7 +77,7 @@ export class LookLoop {
   }
 
   /** Never returns. @throws ReadError when nothing can be read; the reason of the signal */
-  async run(reader: Pick<ClusterReader, 'get'>, signal: AbortSignal): Promise<never> {
+  async run(reader: Pick<ClusterReader, 'get' | 'list'>, signal: AbortSignal): Promise<never> {
     const { clock } = this.#options.context;
     const { cache, looker } = this.#options;
     const recent = new RecentReader(reader, clock);
@@ -104,7 +104,7 @@ export class LookLoop {
     signal.throwIfAborted();
   }
 
-  async #whole(reader: Pick<ClusterReader, 'get'>, signal: AbortSignal): Promise<void> {
+  async #whole(reader: Pick<ClusterReader, 'get' | 'list'>, signal: AbortSignal): Promise<void> {
     const { cluster, context, state, looker } = this.#options;
     const { clock, random, logger } = context;
     const intervalMs = context.sweep.interval_without_push;

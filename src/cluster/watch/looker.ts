@@ -10,7 +10,7 @@ import { signalsOf } from '../sweep/judge.ts';
 import { type SweepLimits, sweepLimits } from '../sweep/limits.ts';
 import { lookAt, type SweepRun } from '../sweep/look.ts';
 import { SweepMemory } from '../sweep/memory.ts';
-import { readSuspects } from '../sweep/reads.ts';
+import { type EventsOf, readSuspects } from '../sweep/reads.ts';
 import { SweepView } from '../sweep/view.ts';
 import type { KindKnowledge, ObjectCache } from './object-cache.ts';
 
@@ -59,7 +59,7 @@ export class WatchLooker {
 
   /** `aheadMs`: until the next such look. */
   async whole(
-    reader: Pick<ClusterReader, 'get'>,
+    reader: Pick<ClusterReader, 'get' | 'list'>,
     serverCluster: string,
     active: readonly FaultEpisode[],
     aheadMs: number,
@@ -79,6 +79,7 @@ export class WatchLooker {
       started,
       isOver: () => clock.monotonic() - started > this.#limits.maxMs,
       current: true,
+      eventsOf: eventsFrom(reader),
     };
     const { run, view } = await lookAt(cache.lists(knowledge, null), active, plan, signal);
     this.#serverCluster = serverCluster;
@@ -154,4 +155,12 @@ function foreseenIn(view: SweepView, now: number, aheadMs: number): Set<string> 
     if (later.some((one) => !ids.has(findingId(one, '')))) found.add(namespace);
   }
   return found;
+}
+
+/** Only warnings are watched: others are read when they are needed. */
+function eventsFrom(reader: Pick<ClusterReader, 'list'>): EventsOf {
+  return async (reason, signal) => {
+    const { items } = await reader.list('v1', 'Event', { fieldSelector: `reason=${reason}` }, signal);
+    return { form: 'objects', objects: items };
+  };
 }

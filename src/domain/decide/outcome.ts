@@ -1,5 +1,5 @@
-import { familyOf, joinsAnyFamily } from '../fault-types.ts';
-import { compareSeverity, type FaultSignal, type Outcome, type StormMember } from '../fault.ts';
+import { familyIn, joinsAnyFamily } from '../fault-types.ts';
+import { compareSeverity, type FaultSignal, type Outcome, type OwnerRef, type StormMember } from '../fault.ts';
 import { isLive } from '../incident.ts';
 import type { FaultEpisode, Incident } from '../records.ts';
 import type { ClusterPolicy, StorePolicy } from '../state-store.ts';
@@ -12,6 +12,7 @@ import { type Gathering, gathered, type StormFacts } from '../storm/limits.ts';
  */
 export interface OutcomeFacts extends StormFacts {
   readonly signal: FaultSignal;
+  readonly owner: OwnerRef;
   /** When it is decided, not before it was received; ms since the epoch. */
   readonly at: number;
   readonly cluster: ClusterPolicy;
@@ -127,7 +128,7 @@ function heldBack(signal: FaultSignal, cluster: ClusterPolicy): (Decision & { ki
 function place(facts: OutcomeFacts, policy: StorePolicy): Decision {
   const { signal } = facts;
   const ownerIncidents = facts.ownerIncidents();
-  const family = signal.family ?? familyOf(signal.faultType);
+  const family = familyIn(signal, facts.owner);
   const same = ownerIncidents.find((incident) => incident.family === family);
   if (same) return { kind: 'merge', incident: same, rule: 'same owner and family', takesFamily: false };
   const any = ownerIncidents[0];

@@ -1,5 +1,5 @@
 import { clearEpisode, type EpisodeDisposition, openEpisode, repeatEpisode } from '../episode.ts';
-import { familyOf } from '../fault-types.ts';
+import { familyIn } from '../fault-types.ts';
 import { compareSeverity } from '../fault.ts';
 import {
   addFault,
@@ -128,7 +128,7 @@ function incidentFor(
   if (decision.kind === 'reopen') return reopen(facts, decision.incident, context);
   const { signal, reception, owner } = facts;
   const { at, newId, policy } = context;
-  const family = signal.family ?? familyOf(signal.faultType);
+  const family = familyIn(signal, owner);
   const incident = openIncident({
     id: newId('inc', at),
     fault: { ...signal, family, owner, firstSeen: reception.at },

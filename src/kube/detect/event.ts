@@ -6,10 +6,13 @@ import {
   type InvolvedObject,
   type KubeEvent,
   type Pod,
+  type Workload,
   conditionOf,
   conditionTime,
   items,
+  timeOf,
 } from '../objects.ts';
+import { matchesSelector } from '../selectors.ts';
 import { countOf, firstSeenOf, isRecent, lastSeenOf } from './event-time.ts';
 import { type DetectContext, type Finding, finding } from './finding.ts';
 import { detectPod } from './pod.ts';
@@ -78,7 +81,24 @@ function isHistory(event: KubeEvent, context: DetectContext): boolean {
   if (involved.kind === 'Pod' && (isSettled(involved) || detectPod(involved, context).length > 0)) return true;
   if (judged.has(involved.kind) && involved['status'] !== undefined && isHealthy(involved) === true) return true;
   if (isReadyAgain(involved, event)) return true;
-  return isProbe && countOf(event) < minProbeFailures;
+  return isProbe && (countOf(event) < minProbeFailures || isStarting(involved, context));
+}
+
+/** A rollout has so long where it does not say (`progressDeadlineSeconds`), s. */
+const rolloutDeadline = 600;
+/** A kubelet says for the first time whether a pod is ready within this time after it has taken it, ms. */
+const firstWordMs = 30_000;
+
+/** Whether a pod has never been ready, and its rollout may still take its time: the Deployment says when it is over. */
+function isStarting(pod: Pod, { now, workloads }: DetectContext): boolean {
+  const taken = timeOf(pod.status?.startTime);
+  const said = conditionTime(conditionOf(pod.status?.conditions, 'Ready'));
+  if (pod.kind !== 'Pod' || taken === null || said === null || said - taken > firstWordMs) return false;
+  const owner = (items(workloads) as readonly Workload[]).find(
+    ({ metadata, spec }) =>
+      metadata.namespace === pod.metadata.namespace && matchesSelector(spec?.selector, pod.metadata.labels ?? {}),
+  );
+  return now - taken <= (owner?.spec?.progressDeadlineSeconds ?? rolloutDeadline) * 1000;
 }
 
 /** Kinds whose status says whether they have got over what a Warning says. Of nodes and claims it does not. */

@@ -1,4 +1,4 @@
-import { leavingBy } from '../by-design.ts';
+import { isInMaintenance, leavingBy } from '../by-design.ts';
 import type { KubeObject } from '../cluster-reader.ts';
 import { type NodeObject, conditionOf, conditionTime, items } from '../objects.ts';
 import { type DetectContext, type Finding, finding, sentence } from './finding.ts';
@@ -21,11 +21,12 @@ const troubleConditions = new Set([
   'FrequentUnregisterNetDevice',
 ]);
 
-/** Faults of a node: not ready, under pressure. One that its autoscaler takes away is none. */
+/** Faults of a node: not ready, under pressure. One that its autoscaler takes away, or that is worked on, is none. */
 export function detectNode(object: KubeObject, context: DetectContext): Finding[] {
   const node = object as NodeObject;
   if (node.metadata.deletionTimestamp) return stuckDeletion(node, context);
-  if (leavingBy(node, context.now) !== null) return [];
+  const expected = leavingBy(node, context.now) !== null || isInMaintenance(node, context.now);
+  if (expected) return [];
   const found: Finding[] = [];
   const ready = conditionOf(node.status?.conditions, 'Ready');
   if (ready && (ready.status === 'False' || ready.status === 'Unknown')) {

@@ -1,5 +1,5 @@
 import { plural } from '../../lib/text.ts';
-import { holdsRoomFree } from '../by-design.ts';
+import { isByDesign, wasTakenAway } from '../by-design.ts';
 import type { KubeObject } from '../cluster-reader.ts';
 import { isHealthy } from '../health.ts';
 import { matchesSelector } from '../selectors.ts';
@@ -62,7 +62,7 @@ type Owner = NonNullable<ReturnType<typeof controllerOf>>;
 
 /** An ended pod that its controller has replaced, or will retry, is not the pod's to tell. */
 function isHistory(pod: Pod, owner: Owner, since: number | null, context: DetectContext): boolean {
-  if (owner.kind === 'Job') return true;
+  if (owner.kind === 'Job' || wasTakenAway(pod)) return true;
   return (since !== null && context.now - since > endedHistoryMs) || isReplaced(pod, owner, context);
 }
 
@@ -105,7 +105,7 @@ function pendingPod(pod: Pod, context: DetectContext): Finding[] {
     return [finding('Stuck', pod, text, { since, family: 'scheduling' })];
   }
   if (scheduled?.status === 'False') {
-    if (age <= unschedulableGraceMs || holdsRoomFree(pod)) return [];
+    if (age <= unschedulableGraceMs || isByDesign(pod, context.events, context.now)) return [];
     const text = sentence('Pod cannot be scheduled', { reason: scheduled.reason, message: scheduled.message });
     return [finding('Unschedulable', pod, text, { since })];
   }

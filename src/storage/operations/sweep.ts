@@ -1,5 +1,5 @@
 import { type ClearFacts, clearFault } from '../../domain/decide/investigation.ts';
-import { observeEpisode } from '../../domain/episode.ts';
+import { clearAfterFlapping, observeEpisode } from '../../domain/episode.ts';
 import type { FaultSignal, FaultSourceName } from '../../domain/fault.ts';
 import type { FaultEpisode, Reception } from '../../domain/records.ts';
 import { isHeldBack } from '../../domain/decide/outcome.ts';
@@ -55,13 +55,19 @@ function observe(tx: Transaction, report: SweepReport, findings: ReadonlyMap<str
   for (const { episodeId, observation } of report.observations) {
     const episode = episodeById(tx.db, episodeId);
     if (episode === null || episode.cluster !== report.cluster || findings.has(episode.faultId)) continue;
-    const after = observeEpisode(episode, observation, report.at, tx.policy.clearAfterMs);
+    const after = observeEpisode(episode, observation, report.at, clearAfterOf(tx, episode));
     saveLook(tx, episode, after, report.at);
     if (episode.clearedAt !== null || after.clearedAt === null) continue;
     cleared += 1;
     followClear(tx, after, report.at);
   }
   return cleared;
+}
+
+/** How long it has to be gone. */
+function clearAfterOf({ db, policy }: Transaction, { clearSeenAt, incidentId }: FaultEpisode): number {
+  const incident = clearSeenAt === null || incidentId === null ? null : incidentById(db, incidentId);
+  return clearAfterFlapping(policy.clearAfterMs, incident?.reopened ?? 0, policy.reopenWindowMs);
 }
 
 /** Writes what a sweep saw of an episode; a pending one that has stood for its time is told now. */

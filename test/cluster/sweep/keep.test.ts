@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { KeptList } from '../../../src/cluster/sweep/keep.ts';
 import { Turns } from '../../../src/cluster/sweep/memory.ts';
 import type { KubeObject } from '../../../src/kube/cluster-reader.ts';
+import { detect } from '../../../src/kube/detect/detect.ts';
 import type { Row } from '../../../src/kube/read/tool-list.ts';
-import { ago, container, now, object, pod, warning, wellPod } from '../../support/kube-objects.ts';
+import { ago, container, now, object, ownedBy, pod, warning, wellPod } from '../../support/kube-objects.ts';
 
 const kept = (kind: string, bound: number, turns = new Turns()): KeptList => new KeptList(kind, bound, turns, now);
 const objects = (...list: KubeObject[]) => ({ form: 'objects' as const, objects: list });
@@ -82,6 +83,46 @@ test('CON-6: what no detector looks at is not kept; what one looks at is', () =>
   expect(found?.metadata).not.toHaveProperty('managedFields');
   expect(found?.['spec']).toEqual({ nodeName: 'n1', volumes: [{ persistentVolumeClaim: { claimName: 'data' } }] });
   expect(found?.['status']).toMatchObject({ phase: 'Running' });
+});
+
+const notReady = { conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: ago(60) }] };
+const unscheduled = { conditions: [{ type: 'PodScheduled', status: 'False', lastTransitionTime: ago(600) }] };
+
+test.each<[string, KubeObject]>([
+  [
+    'a node that its autoscaler takes away',
+    object('Node', 'n', { spec: { taints: [{ key: 'ToBeDeletedByClusterAutoscaler' }] }, status: notReady }),
+  ],
+  ['a node that is worked on', object('Node', 'n', { spec: { unschedulable: true }, status: notReady })],
+  [
+    'a pod that holds room free',
+    object('Pod', 'p', {
+      spec: { priority: -1, containers: [{ image: 'registry.k8s.io/pause:3.9' }] },
+      status: { phase: 'Pending', ...unscheduled },
+    }),
+  ],
+])('CON-5: what is by design is so for an object of a list as well: %s', (_name, whole) => {
+  const list = kept(whole.kind, 9);
+  list.add(objects(whole));
+  const [found] = list.result().objects;
+  expect([detect(whole, { now }), found && detect(found, { now })]).toEqual([[], []]);
+});
+
+test('CON-5: an ended pod of a list is known to be replaced by its workload', () => {
+  const deployment = object('Deployment', 'web', {
+    metadata: { generation: 1 },
+    spec: { replicas: 1, selector: { matchLabels: { app: 'web' } } },
+    status: { observedGeneration: 1, availableReplicas: 1, updatedReplicas: 1 },
+  });
+  const list = kept('Deployment', 9);
+  list.add(objects(deployment));
+  const ended = pod(
+    'web-1',
+    { phase: 'Failed', reason: 'Evicted', startTime: ago(300) },
+    ownedBy('ReplicaSet', 'web-1', { labels: { app: 'web' } }),
+  );
+  expect(detect(ended, { now, workloads: list.result().objects })).toEqual([]);
+  expect(detect(ended, { now })).toMatchObject([{ type: 'Evicted' }]);
 });
 
 test.each<[string, Record<string, unknown>, Record<string, unknown>]>([

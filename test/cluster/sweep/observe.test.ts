@@ -40,13 +40,25 @@ const refOf = ({ apiVersion, kind, metadata }: KubeObject): ObjectRef => ({
 });
 const faultOf = (about: KubeObject, extra: Partial<FaultEpisode> = {}): FaultEpisode =>
   episodeOf(signal({}), { resource: refOf(about), faultId: 'f', ...extra });
-const nothing = { ids: new Set<string>(), faulty: new Set<string>() };
+const nothing = { ids: new Set<string>(), faulty: new Set<string>(), newestFailures: new Map<string, number>() };
 
 const ill = pod('p', { phase: 'Running', conditions: [{ type: 'Ready', status: 'False' }] });
 const well = wellPod('p');
 const service = object('Service', 's');
 const ingress = object('Ingress', 'i', { apiVersion: 'networking.k8s.io/v1' });
 const cron = object('CronJob', 'c', { apiVersion: 'batch/v1' });
+const cordoned = object('Node', 'n', {
+  spec: { unschedulable: true },
+  status: { conditions: [{ type: 'Ready', status: 'Unknown', lastTransitionTime: ago(60) }] },
+});
+const ended = pod('p', { phase: 'Failed' }, ownedBy('Job', 'nightly-1'));
+const failure = (at: number): FaultEpisode =>
+  faultOf(object('Job', 'nightly-1'), {
+    faultType: 'JobFailure',
+    owner: { kind: 'CronJob', namespace: 'shop', name: 'nightly', certain: true },
+    firstSeen: at,
+    lastSeen: at,
+  });
 const deleted = (one: KubeObject): KubeObject => ({
   ...one,
   metadata: { ...one.metadata, deletionTimestamp: ago(10) },
@@ -136,6 +148,22 @@ const cases: Record<string, Case & { readonly says: Observation }> = {
     lists: { Event: { truncated: true } },
     says: 'unknown',
   },
+  'a pending fault of a node that is being worked on': {
+    fault: faultOf(cordoned, { faultType: 'NodeUnhealthy', outcome: null, incidentId: null }),
+    read: cordoned,
+    says: 'healthy',
+  },
+  'a fault of such a node that people know of': {
+    fault: faultOf(cordoned, { faultType: 'NodeUnhealthy' }),
+    read: cordoned,
+    says: 'active',
+  },
+  "a failed pod of a Job: the Job's to tell": {
+    fault: faultOf(ended, { faultType: 'PodCrash' }),
+    read: ended,
+    says: 'absent',
+  },
+  'a failed Job that was deleted': { fault: failure(now - 600_000), read: null, says: 'absent' },
   'a pod that is ready has got over its events, known or not': {
     fault: faultOf(well, { faultType: 'WarningEvent' }),
     read: well,
@@ -176,5 +204,32 @@ describe('what a sweep knows of an object', () => {
     view.addRead(well);
     expect(view.context(service).pods).toHaveLength(1);
     expect(view.objects()).toEqual([well]);
+  });
+});
+
+describe('INT-9: a failed Job that was cleaned up has not got well', () => {
+  const failedAt = now - 600_000;
+  const cronJob = (fields: Record<string, unknown>) => object('CronJob', 'nightly', fields);
+  const said = (schedule: KubeObject | null, newest = failedAt): Observation => {
+    const fault = failure(failedAt);
+    const view = viewOf();
+    view.addGone(fault.resource);
+    if (schedule) view.addRead(schedule);
+    else view.addGone({ kind: 'CronJob', namespace: 'shop', name: 'nightly' });
+    return observe(fault, view, { ...nothing, newestFailures: new Map([['CronJob/shop/nightly', newest]]) });
+  };
+
+  test.each<[string, KubeObject | null, Observation]>([
+    ['its CronJob has not succeeded since', cronJob({ status: { lastSuccessfulTime: ago(3600) } }), 'unknown'],
+    ['it never has', cronJob({ status: {} }), 'unknown'],
+    ['it has', cronJob({ status: { lastSuccessfulTime: ago(60) } }), 'absent'],
+    ['it is suspended', cronJob({ spec: { suspend: true } }), 'absent'],
+    ['it is gone', null, 'absent'],
+  ])('%s', (_name, schedule, wanted) => {
+    expect(said(schedule)).toBe(wanted);
+  });
+
+  test('a newer failure stands for it', () => {
+    expect(said(cronJob({ status: {} }), now - 60_000)).toBe('absent');
   });
 });

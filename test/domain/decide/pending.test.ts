@@ -50,8 +50,9 @@ describe('whether a fault is pending', () => {
     expect(pendingOf({ signal: { ...crash, restarts: 3 }, at, ...nobody }, policy)).toBeNull();
   });
 
-  test('a person who asks does not wait', () => {
+  test('a person who asks does not wait, nor does an alert, which has waited for its own time', () => {
     expect(pendingOf({ signal: { ...crash, source: 'manual' }, at, ...nobody }, policy)).toBeNull();
+    expect(pendingOf({ signal: { ...crash, source: 'webhook' }, at, ...nobody }, policy)).toBeNull();
   });
 
   test('no time of a configuration is longer than the longest', () => {
