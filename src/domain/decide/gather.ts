@@ -1,6 +1,6 @@
 import { plural } from '../../lib/text.ts';
 import type { EpisodeDisposition } from '../episode.ts';
-import { familyOf } from '../fault-types.ts';
+import { familyIn } from '../fault-types.ts';
 import {
   compareSeverity,
   type ObjectRef,
@@ -54,7 +54,7 @@ export function deepenMember(known: StormMember, fault: FaultEpisode): StormMemb
 
 function memberOf({ signal, owner, reception, signs }: GatherFacts, stormId: string): StormMember {
   const { faultType, severity, resource } = signal;
-  const family = signal.family ?? familyOf(faultType);
+  const family = familyIn(signal, owner);
   return { stormId, owner, family, faultType, severity, resource, at: reception.at, signs, incidentId: null };
 }
 
