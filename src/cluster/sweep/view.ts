@@ -51,7 +51,7 @@ export class SweepView {
   addEvents(list: ToolList): number {
     const events =
       list.form === 'objects' ? list.objects : list.rows.flatMap((row) => eventOfRow(row, this.#now) ?? []);
-    for (const event of events) this.#file(event as KubeEvent);
+    for (const event of events) this.#file(event);
     return events.length;
   }
 
