@@ -1,6 +1,4 @@
-import type { KubeObject } from './cluster-reader.ts';
-import { lastSeenOf } from './detect/event-time.ts';
-import { type KubeEvent, type NodeObject, type Pod, conditionOf, conditionTime, items } from './objects.ts';
+import { type NodeObject, type Pod, conditionOf, conditionTime, items } from './objects.ts';
 
 /* States that look like faults and are somebody's will, as far as one object shows them: for sweeps and the analyst alike. */
 
@@ -27,23 +25,6 @@ export function isInMaintenance(node: NodeObject, now: number): boolean {
   const since = conditionTime(ready);
   if (node.spec?.unschedulable !== true || !ready || ready.status === 'True' || since === null) return false;
   return now - since <= maxMaintenanceMs;
-}
-
-/** What autoscalers say of a pod for which they bring a node: the cluster autoscaler, Karpenter. */
-export const scaleUpReasons = ['TriggeredScaleUp', 'Nominated'] as const;
-/** What the cluster autoscaler says when it brings none. */
-export const noScaleUpReason = 'NotTriggerScaleUp';
-/** So long it waits for the node that it has asked for (`--max-node-provision-time`). */
-const maxScaleUpMs = 15 * 60_000;
-
-/** Whether a node is on its way for a pod, by the newest event of an autoscaler about it. */
-export function scaleUpUnderWay(events: readonly KubeObject[] | undefined, now: number): boolean {
-  const reasons: readonly string[] = [...scaleUpReasons, noScaleUpReason];
-  const said = (items(events) as readonly KubeEvent[])
-    .filter(({ reason }) => reasons.includes(reason ?? ''))
-    .map((event) => ({ reason: event.reason, at: lastSeenOf(event) ?? 0 }))
-    .toSorted((a, b) => b.at - a.at)[0];
-  return said !== undefined && said.reason !== noScaleUpReason && now - said.at <= maxScaleUpMs;
 }
 
 /** How a pod ended that somebody or something took away on purpose: its controller makes another in its place. */
@@ -75,12 +56,4 @@ export function holdsRoomFree({ spec }: Pod): boolean {
     containers.length > 0 &&
     containers.every(({ image }) => sleepingImage.test(image ?? ''))
   );
-}
-
-/** Whether what looks like a fault of the object is somebody's will, or is being seen to by what should. */
-export function isByDesign(object: KubeObject, events: readonly KubeObject[] | undefined, now: number): boolean {
-  if (object.kind === 'Node') return leavingBy(object, now) !== null || isInMaintenance(object, now);
-  if (object.kind !== 'Pod') return false;
-  const pod = object as Pod;
-  return holdsRoomFree(pod) || (pod.status?.phase === 'Pending' && scaleUpUnderWay(events, now));
 }

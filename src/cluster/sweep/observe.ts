@@ -1,7 +1,7 @@
 import type { FaultEpisode } from '../../domain/records.ts';
 import type { Observation } from '../../domain/state-store.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { isByDesign } from '../../kube/by-design.ts';
+import { isByDesign } from '../../kube/detect/expected.ts';
 import { isHealthy } from '../../kube/health.ts';
 import { type CronJob, type Pod, controllerOf, timeOf } from '../../kube/objects.ts';
 import { placeKey, type Seen, type SweepView } from './view.ts';

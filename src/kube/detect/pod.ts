@@ -1,11 +1,12 @@
 import { plural } from '../../lib/text.ts';
-import { isByDesign, wasTakenAway } from '../by-design.ts';
+import { wasTakenAway } from '../by-design.ts';
 import type { KubeObject } from '../cluster-reader.ts';
 import { isHealthy } from '../health.ts';
 import { matchesSelector } from '../selectors.ts';
 import { type Pod, type Workload, conditionOf, conditionTime, controllerOf, items, timeOf } from '../objects.ts';
 import { containerFinding } from './container.ts';
 import { newestEvent } from './event-time.ts';
+import { isByDesign } from './expected.ts';
 import { type DetectContext, type Finding, finding, sentence } from './finding.ts';
 import { stuckDeletion } from './stuck.ts';
 

@@ -1,0 +1,29 @@
+import { holdsRoomFree, isInMaintenance, leavingBy } from '../by-design.ts';
+import type { KubeObject } from '../cluster-reader.ts';
+import { type KubeEvent, type Pod, items } from '../objects.ts';
+import { lastSeenOf } from './event-time.ts';
+
+/** What autoscalers say of a pod for which they bring a node: the cluster autoscaler, Karpenter. */
+export const scaleUpReasons = ['TriggeredScaleUp', 'Nominated'] as const;
+/** What the cluster autoscaler says when it brings none. */
+export const noScaleUpReason = 'NotTriggerScaleUp';
+/** So long it waits for the node that it has asked for (`--max-node-provision-time`). */
+const maxScaleUpMs = 15 * 60_000;
+
+/** Whether a node is on its way for a pod, by the newest event of an autoscaler about it. */
+export function scaleUpUnderWay(events: readonly KubeObject[] | undefined, now: number): boolean {
+  const reasons: readonly string[] = [...scaleUpReasons, noScaleUpReason];
+  const said = (items(events) as readonly KubeEvent[])
+    .filter(({ reason }) => reasons.includes(reason ?? ''))
+    .map((event) => ({ reason: event.reason, at: lastSeenOf(event) ?? 0 }))
+    .toSorted((a, b) => b.at - a.at)[0];
+  return said !== undefined && said.reason !== noScaleUpReason && now - said.at <= maxScaleUpMs;
+}
+
+/** Whether what looks like a fault of the object is somebody's will, or is being seen to by what should. */
+export function isByDesign(object: KubeObject, events: readonly KubeObject[] | undefined, now: number): boolean {
+  if (object.kind === 'Node') return leavingBy(object, now) !== null || isInMaintenance(object, now);
+  if (object.kind !== 'Pod') return false;
+  const pod = object as Pod;
+  return holdsRoomFree(pod) || (pod.status?.phase === 'Pending' && scaleUpUnderWay(events, now));
+}
