@@ -5,6 +5,9 @@ import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { configJsonSchemaText } from '../src/config/schema-shape.ts';
 import { analystPage } from './generate/analyst-page.ts';
+import { registry } from '../src/checks/run/registry.ts';
+import { testMessageChecks } from '../src/checks/set/test-message.ts';
+import { checksPage } from './generate/checks-page.ts';
 import { cliPage } from './generate/cli-page.ts';
 import { configurationPage } from './generate/configuration-page.ts';
 import { errorsPage } from './generate/errors-page.ts';
@@ -23,6 +26,7 @@ const pages: Record<string, string> = {
   'docs/configuration.md': configurationPage(),
   'docs/cli.md': cliPage(),
   'docs/analyst-rules.md': analystPage(),
+  'docs/checks.md': checksPage([...registry, ...testMessageChecks]),
   'docs/errors.md': errorsPage(await findProblemKinds(path.join(root, 'src'))),
 };
 

@@ -19,7 +19,8 @@ const mayImport: Record<string, readonly string[]> = {
   health: ['domain', 'lib'],
   // Only the `config.ts` files of the features: see the test below.
   config: [...features, 'health', 'kube', 'domain', 'lib'],
-  app: [...features, 'demo', 'health', 'config', 'kube', 'domain', 'lib'],
+  checks: [...features, 'health', 'config', 'kube', 'domain', 'lib'],
+  app: ['checks', ...features, 'demo', 'health', 'config', 'kube', 'domain', 'lib'],
   cli: ['app', 'config', 'domain', 'lib', 'kube'],
   main: ['cli', 'app', 'config', 'domain', 'lib'],
 };
@@ -75,6 +76,7 @@ const subfolders: Record<string, readonly string[]> = {
   ],
   'analyst/signals': ['network', 'rollout', ''],
   app: ['commands', '', 'process'],
+  checks: ['run', 'set', ''],
   cli: ['commands', 'setup', 'format', ''],
   config: ['', 'runbooks', 'files'],
   cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],

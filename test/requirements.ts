@@ -105,6 +105,13 @@ export const requirements: readonly Requirement[] = [
   { id: 'UX-16', behaviour: 'a storm of 500 faults is at most two posts, with what is common and every member listed' },
   { id: 'UX-17', behaviour: 'why finds the faults of an object however the object is named' },
   { id: 'UX-18', behaviour: 'an answer without a model, marked with what produced it' },
+  {
+    id: 'UX-8',
+    behaviour:
+      'doctor: positive statements, the error, the fix, the code; what depends is skipped; alike failures are one',
+  },
+  { id: 'UX-9', behaviour: 'each code is unique, explained offline, and its fix names commands that exist' },
+  { id: 'UX-10', behaviour: 'one registry of checks: doctor, health, log and metric say the same codes' },
   { id: 'UX-20', behaviour: 'help with examples, plain output in a pipe, documented exit codes' },
   { id: 'UX-22', behaviour: 'metrics follow the rules of the field, at most 8 series a cluster' },
   { id: 'UX-19', behaviour: 'every kind of change of a file is noticed; drift is shown with its age' },

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { ProblemKind } from '../../src/lib/problem.ts';
+import { isProblemKind, type ProblemKind } from '../../src/lib/problem.ts';
 
 /** A problem kind with the folder whose `errors.ts` has it. */
 export interface FoundKind extends ProblemKind {
@@ -23,11 +23,6 @@ export async function findProblemKinds(src: string): Promise<FoundKind[]> {
 
 /** An export is one kind, or a record of kinds. */
 function kindsIn(value: unknown): ProblemKind[] {
-  if (isKind(value)) return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).filter(isKind) : [];
-}
-
-function isKind(value: unknown): value is ProblemKind {
-  if (typeof value !== 'object' || value === null) return false;
-  return ['code', 'title', 'fix', 'about'].every((key) => typeof (value as Record<string, unknown>)[key] === 'string');
+  if (isProblemKind(value)) return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).filter(isProblemKind) : [];
 }

@@ -1,19 +1,19 @@
 import type { Registry } from 'prom-client';
+import { containedAgents, keysMissing, unlockedAgents } from '../checks/agent-problems.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import type { AgentJob, AgentRunEnd, EngineFault, EngineFaultName } from '../domain/ports.ts';
 import { createGateway } from '../gateway/create-gateway.ts';
-import { gatewayProblems } from '../gateway/errors.ts';
 import type { ModelRoute, ModelRouteOptions } from '../gateway/models/model-route.ts';
 import { registerGatewayMetrics } from '../gateway/metrics.ts';
 import type { Cleanups } from '../lib/cleanups.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import { type Problem, problem } from '../lib/problem.ts';
+import type { Problem } from '../lib/problem.ts';
 import { killMarkedProcesses } from '../lib/process/marked-processes.ts';
 import { spawnProcess } from '../lib/process/spawn.ts';
 import type { TriageOptions } from '../triage/create-triage.ts';
-import { engineFaultProblems, triageProblems } from '../triage/errors.ts';
+import { engineProblem } from '../triage/errors.ts';
 import { DockerRunner } from '../triage/runner/docker-runner.ts';
 import { createProcessRunner, endAbandonedAgents } from '../triage/workspace/process-runner.ts';
 import type { ClusterAccesses } from './clusters.ts';
@@ -95,19 +95,15 @@ const standing: ReadonlySet<EngineFaultName> = new Set([
 
 /** What a configuration says of agents other than the analyst. */
 function agentsInUse(config: Config, fleet: Fleet) {
-  const agents = [...fleet.values()].map(({ agent }) => agent).filter(({ cli }) => cli !== 'builtin');
-  const inContainers = [...new Set(agents.filter(({ runner }) => runner === 'docker').map(({ cli }) => cli))];
-  return {
-    ...config.agent,
-    inContainers,
-    keyless: config.agent.egress === 'gateway' ? keysMissing(config, inContainers) : [],
-    hasProcesses: agents.some(({ runner }) => runner === 'process'),
-  };
+  const agents = [...fleet.values()].map(({ agent }) => agent);
+  const inContainers = containedAgents(agents);
+  const keyless = config.agent.egress === 'gateway' ? keysMissing(config, inContainers) : [];
+  return { ...config.agent, inContainers, standing: [...unlockedAgents(config.agent, agents), ...keyless] };
 }
 
 /** The containers of agents, with what a person has to know of them. */
 function containerParts(options: AgentPartsOptions, script: () => string) {
-  const { env, made, clock, logger } = options;
+  const { env, made, clock } = options;
   const inUse = () => agentsInUse(options.config(), options.fleet());
   const docker = new DockerRunner({
     script,
@@ -118,17 +114,11 @@ function containerParts(options: AgentPartsOptions, script: () => string) {
   });
   made.add('containers', () => docker.close());
   let fault: EngineFault | null = null;
-  const told = (now: EngineFault): Problem => {
-    const kind = engineFaultProblems[now.fault];
-    const { engine, image, cli } = inUse();
-    return problem(kind, `${kind.title}: ${now.detail}`, { engine, image, agent: cli });
-  };
+  const told = (now: EngineFault): Problem => engineProblem(now, options.config().agent);
   /** Looks whether agents can be started, where any are. */
   const look = async (): Promise<void> => {
-    const { engine, image, inContainers, keyless } = inUse();
+    const { engine, image, inContainers } = inUse();
     fault = inContainers.length === 0 ? null : await docker.look(engine, image, inContainers);
-    if (fault !== null) logger.warn({ ...told(fault) }, 'agents cannot be started');
-    for (const missing of keyless) logger.warn({ ...missing }, 'an agent cannot ask its model');
   };
   return {
     look,
@@ -147,32 +137,14 @@ function containerParts(options: AgentPartsOptions, script: () => string) {
       return ended;
     },
     problems: (): Problem[] => {
-      const { agentUnlocked, openNetwork } = triageProblems;
-      const { hasProcesses, inContainers, keyless, egress } = inUse();
-      const unlocked = hasProcesses ? [problem(agentUnlocked, agentUnlocked.title)] : [];
-      if (inContainers.length === 0) return unlocked;
-      const open =
-        egress === 'gateway' ? [...unlocked, ...keyless] : [...unlocked, problem(openNetwork, openNetwork.title)];
-      return fault === null ? open : [...open, told(fault)];
+      const { standing: known } = inUse();
+      return fault === null ? known : [...known, told(fault)];
     },
   };
 }
 
-/** Whose models the agent CLIs ask. */
-const providerOf = { claude: 'anthropic', codex: 'openai', gemini: 'gemini' } as const;
-
-/** The keys without which these agents get no answer of their model: the gateway is their only way to it. */
-export function keysMissing({ gateway: { models } }: Pick<Config, 'gateway'>, clis: readonly string[]): Problem[] {
-  return Object.entries(providerOf)
-    .filter(([cli, provider]) => clis.includes(cli) && models[provider].api_key === undefined)
-    .map(([cli, provider]) => {
-      const { modelKeyMissing } = gatewayProblems;
-      return problem(modelKeyMissing, `${cli} asks ${provider}, for which there is no key`, { provider });
-    });
-}
-
 /** What the engine's program needs of our environment: where the engine is. */
-function engineEnvironment(env: Environment): Record<string, string> {
+export function engineEnvironment(env: Environment): Record<string, string> {
   const named = Object.entries(env).filter(([name]) =>
     /^(?:PATH|HOME|XDG_RUNTIME_DIR|DOCKER_.*|CONTAINER_.*)$/.test(name),
   );

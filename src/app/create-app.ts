@@ -26,7 +26,6 @@ import { lockDataDir } from '../storage/sqlite/data-dir-lock.ts';
 import { createStoreMetrics } from '../storage/metrics.ts';
 import { openStateStore } from '../storage/worker/open.ts';
 import { createTriage } from '../triage/create-triage.ts';
-import { breakerProblems } from '../triage/errors.ts';
 import { createManualTriage } from '../triage/manual.ts';
 import { agentParts } from './agents.ts';
 import {
@@ -37,6 +36,7 @@ import {
   manualTarget,
   withKnownPolicy,
 } from './clusters.ts';
+import { daemonProblems } from './daemon-problems.ts';
 import { createNotifiers, proxySettings } from './notifiers.ts';
 import type { App, AppOptions } from './app.ts';
 import { countLostLines } from './process/daemon-outputs.ts';
@@ -191,6 +191,27 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     const reloader = new Reloader({ current, applier, clock, logger, registry });
 
+    const wrong = daemonProblems({
+      loaded: () => current.now.loaded,
+      fleet,
+      accesses,
+      directory,
+      store,
+      env,
+      clock,
+      logger,
+      registry,
+      ofParts: () => [
+        ...storeProblems,
+        ...notifications.problems(),
+        ...triage.problems(),
+        ...alerts.problems(),
+        ...logProblems(),
+        ...reloader.problems(),
+        ...agentsOfRuns.problems(),
+      ],
+    });
+
     // The surface that looks at all of it.
     const health =
       healthPort === 0
@@ -207,16 +228,7 @@ export async function createApp(options: AppOptions): Promise<App> {
             registry,
             events,
             notReady: () => [...lifecycle.notReady(), ...storeProblems.map(({ message }) => message)],
-            problems: (breakers) => [
-              ...storeProblems,
-              ...notifications.problems(),
-              ...triage.problems(),
-              ...alerts.problems(),
-              ...logProblems(),
-              ...reloader.problems(),
-              ...agentsOfRuns.problems(),
-              ...breakerProblems(breakers, new Set([...fleet().values()].map(({ agent }) => agent.cli))),
-            ],
+            problems: wrong.current,
             manualTriage: async (cluster, kind, namespace, name) => {
               const signal = AbortSignal.timeout(20_000);
               const { incident, run } = await manualTriage({ cluster, kind, namespace, name }, signal);
@@ -245,6 +257,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       { name: 'alerts', start: () => alerts.start(), stop: () => alerts.stop() },
       { name: 'permissions', start: () => permissions.start(), stop: () => permissions.stop() },
       { name: 'connections', start: () => manager.start(), stop: () => manager.stop() },
+      ...wrong.parts,
       { name: 'unreachable clusters', start: () => unreachable.start(), stop: () => unreachable.stop() },
       { name: 'storms', ...createStormWatch({ store, clock, logger }) },
       { name: 'retention', start: () => retention.start(), stop: () => retention.stop() },

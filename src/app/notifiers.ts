@@ -88,7 +88,7 @@ function hasSlack({ notify: { slack } }: Config): boolean {
 }
 
 /** Calls over HTTP that go by the proxies of the environment. Loaded for those who have it: a tenth of the start. */
-async function fetchThrough(proxy: ProxySettings): Promise<{ fetch: Fetch; close: () => Promise<void> }> {
+export async function fetchThrough(proxy: ProxySettings): Promise<{ fetch: Fetch; close: () => Promise<void> }> {
   const { EnvHttpProxyAgent, fetch: undiciFetch } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({
     httpProxy: proxy.httpProxy ?? '',

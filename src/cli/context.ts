@@ -7,7 +7,10 @@ import type { PermissionSnapshot } from '../domain/permissions.ts';
 import type { Answer } from '../domain/ports.ts';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
 import type { CredentialRequest, ReadCredential } from '../kube/grant/create-credential.ts';
-import { ProblemError } from '../lib/problem.ts';
+import type { ClustersJson } from '../domain/wire/cluster.ts';
+import type { CheckGroup } from '../domain/wire/check-groups.ts';
+import type { Checked, DoctorReport } from '../domain/wire/doctor.ts';
+import { type Problem, ProblemError, type ProblemKind } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
 import { clusterUnknown } from './errors.ts';
 
@@ -48,7 +51,7 @@ export interface RunOptions {
 export interface DemoOptions {
   /** End when every scripted fault has its report. */
   readonly once: boolean;
-  readonly output: OutputFormat;
+  readonly output: 'text' | 'json';
   readonly healthPort: number | 'auto';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly io: CliIo;
@@ -63,6 +66,35 @@ interface TriageOptions {
 
 /** An object as a person names it: the kind without regard to case, no namespace for cluster-scoped ones. */
 export type NamedObject = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
+
+/** The running daemon, as far as a command could ask it. */
+export interface AskedDaemon {
+  readonly url: string;
+  readonly health: ClustersJson;
+}
+
+export interface DoctorOptions {
+  readonly loaded: LoadedConfig;
+  readonly only: CheckGroup | null;
+  readonly cluster: string | null;
+  readonly waitMs: number;
+  readonly strict: boolean;
+  readonly sendTestMessage: boolean;
+  /** Null: none answers. */
+  readonly daemon: AskedDaemon | null;
+  /** Why one that answers could not be asked. */
+  readonly daemonProblem: Problem | null;
+  readonly env: Environment;
+  readonly onAgain?: (failed: readonly Checked[]) => void;
+}
+
+/** How checks and codes are called for several subjects at once. */
+export interface DoctorWords {
+  /** What many subjects of a check are called, by its id: `212 of 214 MCP servers answer`. */
+  readonly ofMany: ReadonlyMap<string, string>;
+  /** What a code says went wrong. */
+  readonly titles: ReadonlyMap<string, string>;
+}
 
 interface AnalyseOptions {
   /** A workspace with `incident.json` and `evidence/`. */
@@ -79,6 +111,12 @@ export interface CliDeps {
   triageOnce(options: TriageOptions, signal: AbortSignal): Promise<IncidentDetail>;
   /** Opens a state file for reading, also beside a running daemon. @throws ProblemError */
   openReader(file: string): Promise<StateReader>;
+  /** Runs every check of the set-up. */
+  runDoctor(options: DoctorOptions, signal: AbortSignal): Promise<DoctorReport>;
+  /** What a report's checks and codes are called for several subjects at once. */
+  doctorWords(): Promise<DoctorWords>;
+  /** Every kind of problem by its code, but those of the command line itself. */
+  problemKinds(): Promise<ReadonlyMap<string, ProblemKind>>;
   /** The built-in analyst over the evidence of a workspace. @throws ProblemError */
   analyse(options: AnalyseOptions, signal: AbortSignal): Promise<Answer>;
   /** Makes a credential that can only read, in the cluster of a context. @throws ProblemError */
@@ -95,7 +133,7 @@ type AuditCheck =
   | { readonly ok: true; readonly lines: number; readonly refused: number }
   | { readonly ok: false; readonly line: number; readonly reason: string };
 
-type OutputFormat = 'text' | 'json';
+type OutputFormat = 'text' | 'json' | 'table' | 'short';
 
 /** The options that every command takes. */
 export interface GlobalOptions {

@@ -1,6 +1,7 @@
 import { type ErrorEvent, EventSource } from 'eventsource';
 import { z } from 'zod';
 import type { Locations } from '../config/locations.ts';
+import { type ClustersJson, clustersSchema } from '../domain/wire/cluster.ts';
 import { incidentSchema } from '../domain/wire/incident.ts';
 import { onAbort } from '../lib/abort.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
@@ -56,6 +57,11 @@ export class DaemonClient {
   /** Opens an incident by hand and starts its run. @throws ProblemError */
   async triage(cluster: string, ref: NamedObject, signal: AbortSignal): Promise<z.infer<typeof openedSchema>> {
     return this.#request('/api/triage', openedSchema, signal, { cluster, ...ref });
+  }
+
+  /** What health shows: clusters and problems. @throws ProblemError */
+  async clusters(signal: AbortSignal): Promise<ClustersJson> {
+    return this.#request('/health/clusters', clustersSchema, signal);
   }
 
   /** @throws ProblemError */

@@ -102,3 +102,10 @@ export const reportMissing: ProblemKind = {
   fix: 'nightcrier show {id}',
   about: 'Not even the built-in analyst could write a report; the incident says why.',
 };
+
+export const codeUnknown: ProblemKind = {
+  code: 'NC-CLI-020',
+  title: 'There is no such code',
+  fix: 'nightcrier explain {nearest}',
+  about: 'Codes are NC-AREA-NNN, as logs, messages, the health page and doctor print them.',
+};

@@ -1,5 +1,8 @@
 import type { ProblemKind } from '../lib/problem.ts';
 
+/** A server that restarts is back by then, ms. */
+const mendsItselfMs = 60_000;
+
 /** Problems of a connection to a cluster's MCP server. Placeholders: `endpoint`, `cluster`, `detail`. */
 export const clusterProblems = {
   unreachable: {
@@ -8,12 +11,14 @@ export const clusterProblems = {
     fix: 'Check that the server runs and that {endpoint} is reachable from here.',
     about:
       'The TCP connection was refused, reset, timed out or has no route. It is tried again for ever, after 1 s at first, doubling up to connection.backoff_max.',
+    visibleAfterMs: mendsItselfMs,
   },
   dns: {
     code: 'NC-CLUSTER-002',
     title: 'The host name of the MCP server does not resolve',
     fix: 'Check the host name in {endpoint} and the resolver of this machine.',
     about: 'The name in clusters[].mcp.endpoint has no address, or the resolver did not answer.',
+    visibleAfterMs: mendsItselfMs,
   },
   tls: {
     code: 'NC-CLUSTER-003',
@@ -39,6 +44,7 @@ export const clusterProblems = {
     title: 'The MCP server answers with an error',
     fix: 'Look into the log of the MCP server, or of the proxy in front of it.',
     about: 'The server answered 5xx, 429 or another unexpected HTTP status.',
+    visibleAfterMs: mendsItselfMs,
   },
   notMcp: {
     code: 'NC-CLUSTER-007',
@@ -51,6 +57,7 @@ export const clusterProblems = {
     title: 'The MCP server accepts connections and does not answer',
     fix: 'Look at the load of the MCP server; restart it when it hangs.',
     about: 'A request got no answer within its time limit, although the TCP connection stood.',
+    visibleAfterMs: mendsItselfMs,
   },
   lost: {
     code: 'NC-CLUSTER-009',
@@ -58,6 +65,7 @@ export const clusterProblems = {
     fix: 'Nothing to do when it comes back by itself. Often: give the load balancer session affinity and no idle time limit below one minute.',
     about:
       'The stream ended, a ping was not answered, or the server no longer knows the session (404) or believes in an older one (409). A new session is made at once.',
+    visibleAfterMs: mendsItselfMs,
   },
   cannotPush: {
     code: 'NC-CLUSTER-010',
@@ -71,6 +79,7 @@ export const clusterProblems = {
     fix: 'Look into the log of the MCP server: it allows 10 subscriptions a session and 100 in all.',
     about:
       'events_subscribe or logging/setLevel answered with an error, or not at all. Faults are found by sweeps, and the subscription is tried again with a growing back-off.',
+    visibleAfterMs: mendsItselfMs,
   },
   protocol: {
     code: 'NC-CLUSTER-012',
@@ -90,6 +99,7 @@ export const clusterProblems = {
     title: 'The cluster cannot be swept',
     fix: 'Check what the credential of the MCP server of {cluster} may read, and whether its API server answers.',
     about: 'No list of the sweep could be read, so active faults cannot be found and none can be seen to clear.',
+    visibleAfterMs: mendsItselfMs,
   },
   redirected: {
     code: 'NC-CLUSTER-015',
@@ -116,6 +126,7 @@ export const clusterProblems = {
     fix: 'Let GET requests pass to {endpoint} unchanged and unbuffered, or set mcp.mode of {cluster} to sweep.',
     about:
       'The server, or a proxy in front of it, answered the GET of the Streamable HTTP transport with an error, with something that is no event stream, or not at all, or the stream ends again and again. Faults are found by sweeps, and the stream is tried again with a growing back-off.',
+    visibleAfterMs: mendsItselfMs,
   },
   wrongCluster: {
     code: 'NC-CLUSTER-019',
@@ -123,6 +134,13 @@ export const clusterProblems = {
     fix: 'Run the server with a kubeconfig that has the context of {cluster} (triage.context), or give {cluster} a server of its own.',
     about:
       "The uid of the namespace kube-system differs between the server's tools and the kubeconfig of the cluster: faults of one cluster would be told under the name of another. Nothing of the server is accepted, neither pushed faults nor sweeps. A server with several contexts is asked for the one of triage.context, or for the current one of the kubeconfig, by its name.",
+  },
+  isNightcrier: {
+    code: 'NC-CLUSTER-020',
+    title: 'A nightcrier answers where the MCP server should',
+    fix: 'Set mcp.endpoint of {cluster} to the address of its kubernetes-mcp-server; {endpoint} is the HTTP server of a nightcrier.',
+    about:
+      'What answers at mcp.endpoint is the HTTP server of this nightcrier or of another one (both listen on port 8080 unless told otherwise). It knows nothing of a cluster.',
   },
 } as const satisfies Record<string, ProblemKind>;
 

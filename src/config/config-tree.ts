@@ -46,6 +46,12 @@ export class ConfigTree {
     this.problems.splice(0, this.problems.length, ...kept);
   }
 
+  /** Whether the value stands in the file as it is: neither a reference nor set from elsewhere. */
+  isInline(path: ConfigPath): boolean {
+    const overridden = path.some((_, index) => this.#overrides.has(pathKey(path.slice(0, index + 1))));
+    return !overridden && this.display(path) === null && (this.source?.locate(path) ?? null) !== null;
+  }
+
   /** Text of the file that no excerpt may show. */
   hide(span: Span): void {
     this.#hidden.push(span);

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { formatDuration, formatSize } from '../lib/format.ts';
-import { type ConfigPath, type ConfigTree, hideCredentials } from './config-tree.ts';
+import { type ConfigPath, type ConfigTree, formatPath, hideCredentials } from './config-tree.ts';
 import { type Config, layered } from './schema.ts';
 import { isDuration, isSecret, isSize, shapeAt } from './schema-shape.ts';
 
@@ -64,4 +64,19 @@ function collectSecrets(value: unknown, path: ConfigPath, found: Set<string>): v
     const password = /^[a-z][a-z0-9+.-]*:\/\/[^/\s@:]*:([^/\s@]+)@/i.exec(value)?.[1];
     if (password !== undefined) found.add(password);
   }
+}
+
+/** Where secrets stand in the file as they are, not as references: paths of keys. */
+export function inlineSecrets(tree: ConfigTree): string[] {
+  return inlineBelow(tree.root, [], tree);
+}
+
+function inlineBelow(value: unknown, path: ConfigPath, tree: ConfigTree): string[] {
+  if (typeof value === 'object' && value !== null) {
+    const isList = Array.isArray(value);
+    return Object.entries(value).flatMap(([key, child]) =>
+      inlineBelow(child, [...path, isList ? Number(key) : key], tree),
+    );
+  }
+  return typeof value === 'string' && isSecret(path) && tree.isInline(path) ? [formatPath(path)] : [];
 }

@@ -266,3 +266,12 @@ export const unusedEnvironment: ProblemKind = {
   about:
     'Settings under environments hold for the clusters with that environment, and no cluster has it now. It is a warning, because clusters can come later from the files of clusters_from.',
 };
+
+export const secretsReadable: ProblemKind = {
+  code: 'NC-CONFIG-026',
+  title: 'The configuration file holds secrets that others can read',
+  fix: 'chmod 600 {file}, or keep the secrets elsewhere: ${file:/run/secrets/NAME} or ${NAME}',
+  about:
+    'The mode of the file lets every user of the machine read it, and secrets stand in it as they are. References (${NAME}, ${file:/path}) are not counted.',
+  severity: 'warning',
+};

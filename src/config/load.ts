@@ -8,7 +8,7 @@ import { checkClusters, checkEnvironments, checkSettings } from './checks.ts';
 import { Met } from './kubeconfig-checks.ts';
 import { type ClusterPart, readClusterFiles } from './cluster-files.ts';
 import { type ConfigPath, ConfigTree, formatPath, valueAt } from './config-tree.ts';
-import { configSecrets, describeConfig } from './describe.ts';
+import { configSecrets, describeConfig, inlineSecrets } from './describe.ts';
 import {
   ConfigError,
   configNotFound,
@@ -55,6 +55,8 @@ export interface LoadedConfig {
   readonly warnings: readonly ConfigProblem[];
   /** Values that must never be logged. */
   readonly secrets: readonly string[];
+  /** Where secrets stand in the file as they are, not as references: paths of keys. */
+  readonly inlineSecrets: readonly string[];
   /** The files that `runbooks.paths` names. */
   readonly runbooks: readonly Runbook[];
   /** The current context of each kubeconfig that it names (absolute), null where the file has none. */
@@ -169,6 +171,7 @@ function finish(read: Read): Omit<LoadedConfig, 'again'> {
     healthPort: flags.healthPort === 'auto' ? 'auto' : config.health.port,
     warnings: tree.warnings,
     runbooks,
+    inlineSecrets: inlineSecrets(tree),
     secrets: [...new Set([...configSecrets(config), ...fromReferences])],
     currentContexts: new Map(
       [...met.kubeconfigs].map(([name, known]) => [name, known instanceof Error ? null : known.currentContext]),

@@ -115,3 +115,12 @@ export const unsupportedEncoding: ProblemKind = {
   fix: 'Send the body as it is, without Content-Encoding.',
   about: 'Neither Prometheus nor Alertmanager compresses alerts; a compressed body could grow without bound here.',
 };
+
+export const openToAll: ProblemKind = {
+  code: 'NC-HEALTH-030',
+  title: 'Everybody who reaches the HTTP server can read everything',
+  fix: 'set health.token, or health.host: 127.0.0.1',
+  about:
+    'health.host is not an address of this machine alone, and there is no health.token: reports, incidents and metrics are open to the network, and POST /api/triage too. Where something in front of it asks for a login, set a token all the same, and let that add it.',
+  severity: 'warning',
+};

@@ -1,14 +1,13 @@
 import type { Registry } from 'prom-client';
-import type { AgentBreaker } from '../domain/agent-limits.ts';
 import type { ClusterDirectory } from '../domain/cluster-status.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { ArtifactStore } from '../domain/ports.ts';
 import type { StateReader } from '../domain/state-store.ts';
 import type { ReloadAnswer } from '../domain/wire/reload.ts';
+import type { StandingProblem } from '../domain/wire/cluster.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Problem } from '../lib/problem.ts';
 import type { BuildInfo } from './metrics.ts';
 
 export interface HealthServerOptions {
@@ -26,8 +25,8 @@ export interface HealthServerOptions {
   readonly events: Emitter<DomainEvents>;
   /** Why the daemon is not ready, one sentence each; empty when it is. */
   readonly notReady: () => readonly string[];
-  /** Problems that belong to no cluster: messages that cannot be delivered, a full disk, an agent that fails. */
-  readonly problems: (breakers: readonly AgentBreaker[]) => readonly Problem[];
+  /** What is wrong and is shown: of clusters, and of none. */
+  readonly problems: () => Promise<readonly StandingProblem[]>;
   /** Opens an incident by hand and starts its run. @throws ProblemError for what a person can put right */
   readonly manualTriage: ManualTriage;
   /** Reads the configuration again and takes it over. */

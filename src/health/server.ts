@@ -82,8 +82,12 @@ function healthRoutes(app: FastifyInstance, guard: Access, options: HealthServer
 
   app.get('/health/clusters', async () => {
     const now = clock.now();
-    const [counters, today] = await Promise.all([reader.counters(), reader.spend({ since: dayOf(now).start })]);
-    return clustersJson(directory.statuses(), { ...counters, today }, options.problems(counters.breakers), now);
+    const [counters, today, problems] = await Promise.all([
+      reader.counters(),
+      reader.spend({ since: dayOf(now).start }),
+      options.problems(),
+    ]);
+    return clustersJson(directory.statuses(), { ...counters, today }, problems, now);
   });
 
   app.get('/metrics', async (_request, reply) => {

@@ -9,6 +9,16 @@ export interface ProblemKind {
   readonly fix: string;
   /** What it means and how it comes about, for the documentation page. */
   readonly about: string;
+  /** A warning leaves everything working; without it the problem is an error. */
+  readonly severity?: 'warning';
+  /** A running daemon shows it only when it has stood for so long, ms: what mends itself sooner is nobody's work. 0 without it. */
+  readonly visibleAfterMs?: number;
+}
+
+/** Whether a value, such as one that a module exports, is a kind of problem. */
+export function isProblemKind(value: unknown): value is ProblemKind {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['code', 'title', 'fix', 'about'].every((key) => typeof (value as Record<string, unknown>)[key] === 'string');
 }
 
 export interface Problem {

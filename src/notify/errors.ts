@@ -24,6 +24,15 @@ export const slackScopeMissing: ProblemKind = {
     'Slack answered missing_scope or no_permission to chat.postMessage or chat.update. The scopes channels:history and groups:history (and channels:read and groups:read when the channel is configured by name) are not required: with them a message is never sent twice after a crash, without them it can be repeated once, marked as such.',
 };
 
+export const slackScopesOptional: ProblemKind = {
+  code: 'NC-SLACK-006',
+  title: 'The Slack app cannot look back',
+  fix: 'Give the Slack app the scopes {scopes}, and reinstall it to the workspace.',
+  about:
+    'Slack has no idempotency key: after a crash in the middle of a call, nightcrier looks into the history of the channel whether its message arrived. Without the scopes for that it may say one message twice, marked as such.',
+  severity: 'warning',
+};
+
 export const slackWebhookRefused: ProblemKind = {
   code: 'NC-SLACK-004',
   title: 'Slack refuses the incoming webhook',

@@ -1,5 +1,5 @@
 import type { AgentBreaker } from '../domain/agent-limits.ts';
-import type { EngineFaultName } from '../domain/ports.ts';
+import type { EngineFault, EngineFaultName } from '../domain/ports.ts';
 import { type Problem, problem, type ProblemKind } from '../lib/problem.ts';
 
 /** Problems of triage and its agents. Codes are never used twice. */
@@ -68,6 +68,7 @@ export const triageProblems = {
     fix: 'Mend what the last error names (`storage.artifacts`, network, disk); they are stored by themselves. To give one up, remove the workspace of its run.',
     about:
       'A report that could not be stored when its run ended is kept in the workspace and tried again, at growing intervals of at most five minutes, until it is stored or its incident is older than `storage.retention.incidents`. Its message went out with the path in the workspace, and is edited when the report is stored.',
+    severity: 'warning',
   },
   uploadGivenUp: {
     code: 'NC-TRIAGE-015',
@@ -169,6 +170,7 @@ export const triageProblems = {
     fix: 'Set `agent.egress: gateway`.',
     about:
       'With `agent.egress: bridge` containers have a network: an agent that is led astray can send what it reads to anybody. Meant for agents that need a service of your own.',
+    severity: 'warning',
   },
   agentUnlocked: {
     code: 'NC-AGENT-016',
@@ -176,6 +178,7 @@ export const triageProblems = {
     fix: 'Leave `agent.runner` at `auto` or `docker`, unless this is for development.',
     about:
       'With `agent.runner: process` an agent is a process with the rights of the daemon, the network of the machine and the real credential of its cluster; `agent.limits`, `agent.egress` and the gateway do not hold for it.',
+    severity: 'warning',
   },
   agentBreakerOpen: {
     code: 'NC-AGENT-020',
@@ -217,3 +220,12 @@ export const engineFaultProblems: Readonly<Record<EngineFaultName, ProblemKind>>
   container_removed: triageProblems.containerRemoved,
   out_of_memory: triageProblems.outOfMemory,
 };
+
+/** What a fault around containers means with this engine and image. */
+export function engineProblem(
+  { fault, detail }: EngineFault,
+  { engine, image, cli }: { readonly engine: string; readonly image: string; readonly cli: string },
+): Problem {
+  const kind = engineFaultProblems[fault];
+  return problem(kind, `${kind.title}: ${detail}`, { engine, image, agent: cli });
+}

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { agentOwner, keysMissing, kubernetesSettings } from '../../src/app/agents.ts';
+import { agentOwner, kubernetesSettings } from '../../src/app/agents.ts';
+import { keysMissing } from '../../src/checks/agent-problems.ts';
 import { parseConfig } from '../../src/config/load.ts';
 
 test('TRI-3: agents in containers are never root', () => {

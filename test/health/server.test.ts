@@ -104,6 +104,7 @@ describe('clusters', () => {
         triage_enabled: true,
         triage_disabled_reason: null,
         permissions: { ...permissions },
+        problems: [],
         incidents: { open: 1, queued: 0, investigating: 1, reported: 1, failed: 0 },
         spent_today: { runs: 0, tokens: 0, usd: 0 },
       },
@@ -123,35 +124,41 @@ describe('clusters', () => {
         triage_enabled: false,
         triage_disabled_reason: 'triage.enabled is false',
         permissions: null,
+        problems: [],
         incidents: { open: 0, queued: 0, investigating: 0, reported: 0, failed: 0 },
         spent_today: { runs: 0, tokens: 0, usd: 0 },
       },
     ]);
   });
 
-  test('OPS-1: problems that belong to no cluster are shown with code and fix', async () => {
+  test('OPS-1: problems are shown with code, fix and since when: those of a cluster there, others on top', async () => {
     const f = await start();
-    f.problems = [{ code: 'NC-SLACK-001', message: 'Slack answered invalid_auth', fix: 'set the token' }];
-    expect((await f.json('/health/clusters')).body['problems']).toEqual(f.problems);
+    const said = { code: 'NC-SLACK-001', message: 'Slack answered invalid_auth', fix: 'set the token' };
+    const common = { severity: 'error', since: sampleTime } as const;
+    f.problems = [
+      { cluster: null, ...said, ...common },
+      { cluster: 'prod-eu', ...said, code: 'NC-KUBE-022', ...common },
+      { cluster: 'gone', ...said, ...common },
+    ];
+    const { body } = await f.json('/health/clusters');
+    const shown = { ...said, severity: 'error', since: new Date(sampleTime).toISOString() };
+    expect(body['problems']).toEqual([shown]);
+    expect(body['clusters']).toMatchObject([{ name: 'prod-eu', problems: [{ ...shown, code: 'NC-KUBE-022' }] }]);
   });
 });
 
 describe('agents', () => {
   test('TRI-7: an agent whose breaker is open is shown, and the daemon stays ready', async () => {
     const used = new Set(['claude']);
-    const f = await start({ problems: (breakers) => breakerProblems(breakers, used) });
+    const f = await start();
     f.reader.breakers = [sampleBreaker];
     const { body } = await f.json('/health/clusters');
     expect(body['agents']).toMatchObject([{ name: 'claude', breaker: 'open', failures: 3, fell_back: 5 }]);
-    expect(body['problems']).toMatchObject([
-      { code: 'NC-AGENT-020', message: expect.stringContaining('timed_out: after 600 s') as string },
-    ]);
     expect((await f.get('/health/ready')).status).toBe(200);
-    used.clear();
-    expect((await f.json('/health/clusters')).body['problems']).toEqual([]);
-    used.add('claude');
-    f.reader.breakers = [{ ...sampleBreaker, state: 'closed' }];
-    expect((await f.json('/health/clusters')).body['problems']).toEqual([]);
+    const message = expect.stringContaining('timed_out: after 600 s') as string;
+    expect(breakerProblems([sampleBreaker], used)).toMatchObject([{ code: 'NC-AGENT-020', message }]);
+    expect(breakerProblems([sampleBreaker], new Set())).toEqual([]);
+    expect(breakerProblems([{ ...sampleBreaker, state: 'closed' }], used)).toEqual([]);
   });
 
   test('TRI-8: what agents spent by day, cluster and agent', async () => {

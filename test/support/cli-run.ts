@@ -1,3 +1,4 @@
+import { allKinds, doctorWords } from '../../src/app/commands/doctor.ts';
 import type { CliDeps, TextSink } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/commands/program.ts';
 import { verifyAudit } from '../../src/gateway/audit.ts';
@@ -57,6 +58,9 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
     credentialText: none,
     askPermissions: none,
     openReader: openStateReader,
+    runDoctor: none,
+    doctorWords: async () => doctorWords(),
+    problemKinds: async () => allKinds(),
     verifyAudit: async (text) => verifyAudit(text),
     ...world.deps,
   };

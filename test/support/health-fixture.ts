@@ -1,11 +1,11 @@
 import { Registry } from 'prom-client';
+import type { StandingProblem } from '../../src/domain/wire/cluster.ts';
 import type { ClusterStatus } from '../../src/domain/cluster-status.ts';
 import type { DomainEvents } from '../../src/domain/events.ts';
 import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
 import { createHealthServer } from '../../src/health/server.ts';
 import { Emitter } from '../../src/lib/emitter.ts';
 import { silentLogger } from '../../src/lib/log.ts';
-import type { Problem } from '../../src/lib/problem.ts';
 import { sampleTime } from './incident-samples.ts';
 import type { ReloadAnswer } from '../../src/domain/wire/reload.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -54,7 +54,7 @@ export class HealthFixture {
   };
   statuses: ClusterStatus[] = [sampleStatus()];
   reasons: string[] = [];
-  problems: Problem[] = [];
+  problems: StandingProblem[] = [];
   url = '';
   #stop: () => Promise<void> = async () => {};
 
@@ -77,7 +77,7 @@ export class HealthFixture {
       registry: fixture.registry,
       events: fixture.events,
       notReady: () => fixture.reasons,
-      problems: () => fixture.problems,
+      problems: async () => fixture.problems,
       manualTriage: async (...args) => {
         fixture.triaged.push(args);
         return { incident_id: 'inc_hand', run_id: 'run_hand' };

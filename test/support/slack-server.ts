@@ -42,8 +42,13 @@ export class SlackServer {
     ['C0PAYMENTS', 'payments'],
   ]);
   token = 'xoxb-test';
+  /** Whether the token has chat:write. */
+  mayWrite = true;
   /** Scopes beyond chat:write. */
   scopes = new Set(['channels:history', 'channels:read']);
+  /** Ids of channels that the bot is not in, and of archived ones. */
+  readonly notMember = new Set<string>();
+  readonly archived = new Set<string>();
   /** The server's time, ms since the epoch; the default is that of the manual clock. */
   now: () => number = () => Date.UTC(2026, 10, 20, 9);
   /** Asked before each call. */
@@ -109,7 +114,7 @@ export class SlackServer {
       return;
     }
     if (webhook) this.#webhook(body, response);
-    else send(response, this.#answer(call));
+    else send(response, this.#answer(call), { 'x-oauth-scopes': this.#scopesOf(call) });
   }
 
   #fail(fault: SlackFault, call: SlackCall, response: ServerResponse): void {
@@ -159,6 +164,15 @@ export class SlackServer {
     return null;
   }
 
+  #scopesOf({ authorization }: SlackCall): string {
+    if (authorization !== `Bearer ${this.token}`) return '';
+    return [...(this.mayWrite ? ['chat:write'] : []), ...this.scopes].join(',');
+  }
+
+  #channel(id: string, name: string): Record<string, unknown> {
+    return { id, name, is_private: false, is_member: !this.notMember.has(id), is_archived: this.archived.has(id) };
+  }
+
   #answer(call: SlackCall): Record<string, unknown> {
     if (call.authorization !== `Bearer ${this.token}`) return { ok: false, error: 'invalid_auth' };
     switch (call.method) {
@@ -177,7 +191,20 @@ export class SlackServer {
         );
       case 'conversations.list':
         if (!this.scopes.has('channels:read')) return { ok: false, error: 'missing_scope' };
-        return { ok: true, channels: [...this.channels].map(([id, name]) => ({ id, name })) };
+        return {
+          ok: true,
+          channels: [...this.channels]
+            .filter(([id]) => !this.archived.has(id))
+            .map(([id, name]) => this.#channel(id, name)),
+        };
+      case 'conversations.info': {
+        if (!this.scopes.has('channels:read')) return { ok: false, error: 'missing_scope' };
+        const id = call.args['channel'] ?? '';
+        const name = this.channels.get(id);
+        return name === undefined
+          ? { ok: false, error: 'channel_not_found' }
+          : { ok: true, channel: this.#channel(id, name) };
+      }
       default:
         return { ok: false, error: 'unknown_method' };
     }
@@ -186,7 +213,10 @@ export class SlackServer {
   #post(args: Record<string, string>): Record<string, unknown> {
     const name = (args['channel'] ?? '').replace(/^#/, '');
     const channel = [...this.channels].find(([id, known]) => id === name || known === name)?.[0];
+    if (!this.mayWrite) return { ok: false, error: 'missing_scope' };
     if (channel === undefined) return { ok: false, error: 'channel_not_found' };
+    if (this.notMember.has(channel)) return { ok: false, error: 'not_in_channel' };
+    if (this.archived.has(channel)) return { ok: false, error: 'is_archived' };
     const blocks = parse(args['blocks']) as Record<string, unknown>[] | undefined;
     const refusal = slackRefusal({ text: args['text'], blocks });
     if (refusal !== null) return { ok: false, error: refusal };
@@ -243,8 +273,14 @@ export class SlackServer {
   }
 }
 
-function send(response: ServerResponse, answer: Record<string, unknown>): void {
-  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(answer));
+function send(
+  response: ServerResponse,
+  answer: Record<string, unknown>,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response
+    .writeHead(200, { 'content-type': 'application/json; charset=utf-8', ...headers })
+    .end(JSON.stringify(answer));
 }
 
 function parse(text: string | undefined): unknown {

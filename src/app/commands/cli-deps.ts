@@ -2,6 +2,7 @@ import { type Environment, setVariables } from '../../config/environment.ts';
 import type { CredentialOptions, CredentialRequest } from '../../kube/grant/create-credential.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { spawnProcess } from '../../lib/process/spawn.ts';
+import type { runDoctor } from './doctor.ts';
 import type { runDaemon, triageOnce } from './run-daemon.ts';
 import type { runDemo } from './run-demo.ts';
 
@@ -15,6 +16,9 @@ export const cliDeps = {
   runDaemon: async (...args: Parameters<typeof runDaemon>) => (await import('./run-daemon.ts')).runDaemon(...args),
   runDemo: async (...args: Parameters<typeof runDemo>) => (await import('./run-demo.ts')).runDemo(...args),
   triageOnce: async (...args: Parameters<typeof triageOnce>) => (await import('./run-daemon.ts')).triageOnce(...args),
+  runDoctor: async (...args: Parameters<typeof runDoctor>) => (await import('./doctor.ts')).runDoctor(...args),
+  doctorWords: async () => (await import('./doctor.ts')).doctorWords(),
+  problemKinds: async () => (await import('./doctor.ts')).allKinds(),
   openReader: async (file: string) => (await import('../../storage/worker/open.ts')).openStateReader(file),
   analyse: async ({ workspace }: { readonly workspace: string }) =>
     (await import('./analyse-workspace.ts')).analyseWorkspace(workspace),

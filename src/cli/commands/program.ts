@@ -8,6 +8,8 @@ import { completionCommand } from './completion.ts';
 import { type CliContext, type CliDeps, type CliIo, examples, say } from '../context.ts';
 import { clusterUnknown, contextUnknown, endpointInvalid, kindUnknown, objectInvalid } from '../errors.ts';
 import { incidentsCommand } from './incidents.ts';
+import { doctorCommand } from '../setup/doctor.ts';
+import { explainCommand } from '../setup/explain.ts';
 import { initCommand } from '../setup/init.ts';
 import { kubeconfigCommand } from '../setup/kubeconfig.ts';
 import { demoCommand, runCommand } from './run.ts';
@@ -43,8 +45,17 @@ export function buildProgram(context: CliContext): Command {
     )
     .option('--config <file>', 'configuration file (default: searched for, see docs/configuration.md)')
     .addOption(new Option('--log-level <level>', 'lowest level that is logged: debug, info, warn or error'))
-    .addOption(new Option('-o, --output <format>', 'form of the data').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('-o, --output <format>', 'form of the data')
+        .choices(['text', 'json', 'table', 'short'])
+        .default('text'),
+    )
     .version(packageVersion(), '--version', 'print the version')
+    .hook('preAction', (_program, command) => {
+      const { output } = command.optsWithGlobals<{ output: string }>();
+      if (['text', 'json'].includes(output) || command.name() === 'doctor') return;
+      command.error(`error: -o ${output} is a form of doctor alone; others know text and json`);
+    })
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', examples('nightcrier demo', 'nightcrier init', 'nightcrier run'));
   for (const make of commands) program.addCommand(make(context), { hidden: make === analyseCommand });
@@ -67,6 +78,8 @@ const commands = [
   initCommand,
   kubeconfigCommand,
   validateCommand,
+  doctorCommand,
+  explainCommand,
   incidentsCommand,
   showCommand,
   whyCommand,

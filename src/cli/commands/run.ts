@@ -39,7 +39,7 @@ export function demoCommand(context: CliContext): Command {
         }
         const demo: DemoOptions = {
           once: options.once === true,
-          output,
+          output: output === 'json' ? 'json' : 'text',
           healthPort: options.healthPort,
           logLevel: level ?? 'warn',
           io: context.io,

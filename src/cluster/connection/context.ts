@@ -75,7 +75,7 @@ export interface ClusterConnection {
 }
 
 /** The endpoint of a cluster without what may be secret in it. */
-export function shownEndpoint(cluster: McpCluster): string {
+export function shownEndpoint(cluster: Pick<McpCluster, 'mcp'>): string {
   const url = new URL(cluster.mcp.endpoint);
   return `${url.origin}${url.pathname}`;
 }
@@ -150,7 +150,10 @@ export interface ConnectionContext {
 }
 
 /** Where the server of a cluster is and how it is spoken to. @throws ConnectionFailure `ca_file` */
-export function endpointOf({ mcp }: McpCluster, context: ConnectionContext): McpEndpoint {
+export function endpointOf(
+  { mcp }: Pick<McpCluster, 'mcp'>,
+  context: Pick<ConnectionContext, 'connection' | 'agents' | 'budget'>,
+): McpEndpoint {
   const { connection, agents, budget } = context;
   return {
     url: new URL(mcp.endpoint),

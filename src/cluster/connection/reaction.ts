@@ -35,6 +35,7 @@ export const failureReasons = [
   'expired',
   'forbidden',
   'unsupported',
+  'not_mcp',
   'closed',
   'internal',
 ] as const;
@@ -135,6 +136,7 @@ const networkProblems: Record<NetworkCause, ProblemKind> = {
 function reactToHttp(outcome: Outcome & { kind: 'http' }): Reaction<SessionAction> {
   const { status, during } = outcome;
   const later = outcome.retryAfterMs;
+  if (/NC-HEALTH-\d{3}/.test(outcome.detail)) return row('retry_slowly', 'not_mcp', problems.isNightcrier, later);
   if (status === 401 || status === 403) return row('retry_slowly', 'unauthorized', problems.unauthorized, later);
   if (status === 409) return row('new_session', 'conflict', problems.lost);
   if (status === 404 && during !== 'initialize') return row('new_session', 'session_lost', problems.lost);

@@ -4,7 +4,7 @@ import { errorText } from '../../lib/problem.ts';
 import type { McpClient } from '../mcp/client.ts';
 import { outcomeOf, type Outcome } from '../mcp/outcome.ts';
 import type { Speaker } from '../mcp/messages.ts';
-import type { ConnectionContext } from './context.ts';
+import type { ConnectionContext, SessionTimes } from './context.ts';
 
 /** What the kubeconfig of a cluster says of it. */
 export interface OwnCredential {
@@ -17,7 +17,9 @@ export interface OwnCredential {
 /** As much of a connection as is needed to meet its cluster. */
 interface MetBy {
   readonly cluster: { readonly name: string };
-  readonly context: Pick<ConnectionContext, 'credential' | 'times' | 'clock'>;
+  readonly context: Pick<ConnectionContext, 'credential' | 'clock'> & {
+    readonly times: Pick<SessionTimes, 'requestMs' | 'identityMs'>;
+  };
 }
 
 /** Pages of a list of tools that are looked through. */

@@ -100,7 +100,9 @@ function noAnswer(result: SpawnResult, kubectl: string, timeoutMs: number): stri
   return oneLine(lines.at(-1) ?? `kubectl ended with exit code ${result.exitCode} and without an answer`, 300);
 }
 
-function snapshotOf(
+/** The form of what was answered; `error` says why some of it is not. */
+// oxlint-disable-next-line max-params
+export function snapshotOf(
   target: PermissionTarget,
   minimum: Record<string, boolean>,
   answers: ReadonlyMap<string, boolean>,

@@ -65,12 +65,16 @@ export function questionText({ verb, group, resource, subresource }: PermissionQ
 
 /** The List of SelfSubjectAccessReviews that `kubectl create -f -` posts. */
 export function reviewList(): string {
-  const items = reviewQuestions.map(({ verb, group, resource, subresource }) => ({
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: reviewQuestions.map(reviewOf) });
+}
+
+/** The object that asks one question. */
+export function reviewOf({ verb, group, resource, subresource }: PermissionQuestion): object {
+  return {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
     spec: { resourceAttributes: { verb, group, resource, ...(subresource === '' ? {} : { subresource }) } },
-  }));
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  };
 }
 
 /** The answers of that process, by question text. Its output is a stream of JSON objects; what is no review is skipped. */

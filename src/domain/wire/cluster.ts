@@ -31,6 +31,16 @@ const permissionsSchema = z.object({
 
 const problemSchema = z.object({ code: z.string(), message: z.string(), fix: z.string() }) satisfies z.ZodType<Problem>;
 
+/** A problem that stands, and since when. */
+const standingSchema = problemSchema.extend({ severity: z.enum(['error', 'warning']), since: time });
+
+/** One as the daemon keeps it: `cluster` null for one that belongs to none; `since` in ms since the epoch. */
+export interface StandingProblem extends Problem {
+  readonly cluster: string | null;
+  readonly severity: 'error' | 'warning';
+  readonly since: number;
+}
+
 const connectionFields = {
   source: z.enum(deliverySources),
   since: time,
@@ -67,6 +77,7 @@ const clusterSchema = z.object({
   triage_enabled: z.boolean(),
   triage_disabled_reason: z.string().nullable(),
   permissions: permissionsSchema.nullable(),
+  problems: z.array(standingSchema),
   /** Those that have not ended, by status: a reported one stands until its faults have cleared. */
   incidents: z.object({
     open: z.int(),
@@ -96,7 +107,7 @@ export const clustersSchema = z.object({
   summary: z.object({ total: z.int(), active: z.int(), unhealthy: z.int(), triage_enabled: z.int() }),
   clusters: z.array(clusterSchema),
   agents: z.array(agentSchema),
-  problems: z.array(problemSchema),
+  problems: z.array(standingSchema),
 });
 export type ClustersJson = z.infer<typeof clustersSchema>;
 
@@ -109,12 +120,13 @@ interface FleetCounters extends Pick<Counters, 'incidents' | 'breakers'> {
 export function clustersJson(
   statuses: readonly ClusterStatus[],
   { incidents, breakers, today }: FleetCounters,
-  problems: readonly Problem[],
+  problems: readonly StandingProblem[],
   now: number,
 ): ClustersJson {
   const active = statuses.filter((status) => status.state === 'active').length;
   const counts = incidentCounts(incidents);
   const spent = Map.groupBy(today, ({ cluster }) => cluster);
+  const standing = Map.groupBy(problems, ({ cluster }) => cluster);
   return {
     summary: {
       total: statuses.length,
@@ -124,10 +136,11 @@ export function clustersJson(
     },
     clusters: statuses.map((status) => {
       const { cluster } = status;
-      return clusterJson(status, counts.get(cluster), spent.get(cluster) ?? [], now);
+      const own = { incidents: counts.get(cluster), spent: spent.get(cluster), problems: standing.get(cluster) };
+      return clusterJson(status, own, now);
     }),
     agents: breakers.map(agentJson),
-    problems: problems.map(problemJson),
+    problems: (standing.get(null) ?? []).map(standingJson),
   };
 }
 
@@ -144,10 +157,15 @@ function agentJson(breaker: AgentBreaker): z.infer<typeof agentSchema> {
   };
 }
 
+interface OfCluster {
+  readonly incidents: ClusterJson['incidents'] | undefined;
+  readonly spent: readonly DailySpend[] | undefined;
+  readonly problems: readonly StandingProblem[] | undefined;
+}
+
 function clusterJson(
   status: ClusterStatus,
-  incidents: ClusterJson['incidents'] | undefined,
-  spent: readonly DailySpend[],
+  { incidents, spent = [], problems = [] }: OfCluster,
   now: number,
 ): ClusterJson {
   const { cluster: name, status: state, ...connection } = connectionJson(status, now);
@@ -160,6 +178,7 @@ function clusterJson(
     triage_enabled: status.triageEnabled,
     triage_disabled_reason: status.triageDisabledReason,
     permissions: status.permissions,
+    problems: problems.map(standingJson),
     incidents: incidents ?? none,
     spent_today: {
       runs: spent.reduce((sum, { runs }) => sum + runs, 0),
@@ -184,6 +203,10 @@ export function connectionJson(status: ConnectionStatus, now: number): Connectio
     error: status.error === null ? null : problemJson(status.error),
     retry_in: status.retryAt === null ? null : Math.max(0, Math.ceil((status.retryAt - now) / 1000)),
   };
+}
+
+function standingJson({ severity, since, ...problem }: StandingProblem): z.infer<typeof standingSchema> {
+  return { ...problemJson(problem), severity, since: new Date(since).toISOString() };
 }
 
 /** Only these three: a problem may be a class with more. */

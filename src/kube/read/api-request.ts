@@ -9,6 +9,8 @@ export interface ApiAnswer {
   readonly body: Buffer;
   /** When the server wants to be asked again, ms; null when it does not say. */
   readonly retryAfterMs: number | null;
+  /** The time that the server put on its answer, ms since the epoch; null when it did not. */
+  readonly date: number | null;
 }
 
 export interface ApiRequestLimits {
@@ -22,10 +24,30 @@ export interface ApiRequestLimits {
  * One GET with the credentials of a kubeconfig. Answers below 500 come back with their status; the rest throws.
  * @throws ReadError `unreachable`, `timeout`, `too_large`, `unauthorized` (no credential can be had)
  */
-export async function apiGet(
+export function apiGet(
   access: ApiAccess,
   path: string,
   accept: string,
+  limits: ApiRequestLimits,
+  signal: AbortSignal,
+): Promise<ApiAnswer> {
+  return askWhole((ended) => openBody(access, path, accept, ended), access, limits, signal);
+}
+
+/** The same for a POST of JSON: for reviews, which change nothing. @throws ReadError as `apiGet` */
+export function apiPost(
+  access: ApiAccess,
+  path: string,
+  body: string,
+  limits: ApiRequestLimits,
+  signal: AbortSignal,
+): Promise<ApiAnswer> {
+  return askWhole((ended) => openPosted(access, path, body, ended), access, limits, signal);
+}
+
+async function askWhole(
+  open: (ended: AbortSignal) => Promise<OpenAnswer>,
+  access: ApiAccess,
   limits: ApiRequestLimits,
   signal: AbortSignal,
 ): Promise<ApiAnswer> {
@@ -33,8 +55,8 @@ export async function apiGet(
   const ended = AbortSignal.any([signal, deadline]);
   try {
     const once = async (): Promise<ApiAnswer> => {
-      const { status, body, retryAfterMs } = await openBody(access, path, accept, ended);
-      return { status, body: await wholeBody(body, limits.maxBytes), retryAfterMs };
+      const { body, ...head } = await open(ended);
+      return { ...head, body: await wholeBody(body, limits.maxBytes) };
     };
     const answer = await once();
     return answer.status === 401 && access.refused() ? await once() : answer;
@@ -48,10 +70,8 @@ export async function apiGet(
 }
 
 /** An answer whose body is still to be read. */
-export interface OpenAnswer {
-  readonly status: number;
+export interface OpenAnswer extends Omit<ApiAnswer, 'body'> {
   readonly body: AsyncIterable<Buffer>;
-  readonly retryAfterMs: number | null;
 }
 
 /** Asks and gives the answer as soon as its headers are there. Whatever is thrown is of the network, of the signal, or a ReadError. */
@@ -61,17 +81,38 @@ export async function openBody(
   accept: string,
   signal: AbortSignal,
 ): Promise<OpenAnswer> {
+  return await opened(access, { path, method: 'GET', headers: { accept } }, signal);
+}
+
+function openPosted(access: ApiAccess, path: string, body: string, signal: AbortSignal): Promise<OpenAnswer> {
+  const headers = { accept: 'application/json', 'content-type': 'application/json' };
+  return opened(access, { path, method: 'POST', headers, body }, signal);
+}
+
+interface Asked {
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+async function opened(access: ApiAccess, asked: Asked, signal: AbortSignal): Promise<OpenAnswer> {
   const { dispatcher, server, headers } = await untilAborted(connected(access), signal);
-  const url = new URL(`${server}${path}`);
+  const url = new URL(`${server}${asked.path}`);
   const answer = await dispatcher.request({
+    ...asked,
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
-    method: 'GET',
-    headers: { accept, ...headers },
+    headers: { ...asked.headers, ...headers },
     signal,
   });
-  const retryAfterMs = retryAfter(answer.headers['retry-after']);
-  return { status: answer.statusCode, body: answer.body as AsyncIterable<Buffer>, retryAfterMs };
+  const date = Date.parse(String(answer.headers['date'] ?? ''));
+  return {
+    status: answer.statusCode,
+    body: answer.body as AsyncIterable<Buffer>,
+    retryAfterMs: retryAfter(answer.headers['retry-after']),
+    date: Number.isNaN(date) ? null : date,
+  };
 }
 
 /** @throws ReadError `too_large` */

@@ -131,8 +131,8 @@ export async function* watchChanges(
     const open = (): ReturnType<typeof openBody> => openBody(access, `${collection.path}?${query}`, json, life.signal);
     let answer = await open();
     if (answer.status === 401 && access.refused()) answer = await open();
-    const { status, body, retryAfterMs } = answer;
-    if (status !== 200) throw statusError({ status, body: await wholeBody(body, limits.lineBytes), retryAfterMs });
+    const { body } = answer;
+    if (answer.status !== 200) throw statusError({ ...answer, body: await wholeBody(body, limits.lineBytes) });
     patience.answered();
     yield { events: [], resourceVersion: null };
     const lines = new JsonLines(limits.lineBytes);

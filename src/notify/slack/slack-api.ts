@@ -48,6 +48,25 @@ export class SlackApi {
     });
   }
 
+  /** Whose the token is; `scopes` null when Slack did not say. */
+  async identity(): Promise<{ user: string; team: string; scopes: readonly string[] | null }> {
+    const answer = await this.#client.apiCall('auth.test');
+    return {
+      user: stringOf(answer, 'user'),
+      team: stringOf(answer, 'team'),
+      scopes: answer.response_metadata?.scopes ?? null,
+    };
+  }
+
+  /** A channel by name or id, null when none of that name is visible (scopes channels:read, groups:read). */
+  async channelInfo(channel: string): Promise<ChannelInfo | null> {
+    if (isChannelId(channel)) {
+      const answer = await this.#client.apiCall('conversations.info', { channel });
+      return channelOf((answer as { channel?: unknown }).channel);
+    }
+    return await this.#named(channel);
+  }
+
   /** Posts to a channel, or into the thread of `threadTs`. */
   async post(channel: string, message: SlackMessage, threadTs?: string): Promise<RemotePost> {
     const answer = await this.#client.apiCall('chat.postMessage', {
@@ -58,6 +77,11 @@ export class SlackApi {
     const post = { channel: stringOf(answer, 'channel'), ts: stringOf(answer, 'ts') };
     this.#channelIds.set(channel, post.channel);
     return post;
+  }
+
+  /** One plain line to a channel. */
+  async say(channel: string, text: string): Promise<void> {
+    await this.#client.apiCall('chat.postMessage', { channel, text, parse: 'none', link_names: false });
   }
 
   async update(post: RemotePost, message: SlackMessage): Promise<void> {
@@ -106,7 +130,14 @@ export class SlackApi {
   async #channelId(channel: string): Promise<string> {
     const known = this.#channelIds.get(channel);
     if (known !== undefined) return known;
-    if (/^[CGD][A-Z0-9]{6,}$/.test(channel)) return channel;
+    if (isChannelId(channel)) return channel;
+    const found = await this.#named(channel);
+    if (found === null) throw new UnreadableHistoryError(`no channel ${channel} is visible to the app`);
+    this.#channelIds.set(channel, found.id);
+    return found.id;
+  }
+
+  async #named(channel: string): Promise<ChannelInfo | null> {
     const name = channel.replace(/^#/, '');
     let cursor: string | undefined;
     for (let page = 0; page < maxPages; page++) {
@@ -116,17 +147,32 @@ export class SlackApi {
         limit: pageSize,
         cursor,
       });
-      const channels = listOf(answer, 'channels') as readonly { id?: string; name?: string }[];
-      const found = channels.find((entry) => entry.name === name);
-      if (found?.id !== undefined) {
-        this.#channelIds.set(channel, found.id);
-        return found.id;
-      }
+      const channels = listOf(answer, 'channels') as readonly { name?: string }[];
+      const found = channelOf(channels.find((entry) => entry.name === name));
+      if (found !== null) return found;
       cursor = answer.response_metadata?.next_cursor;
       if (!cursor) break;
     }
-    throw new UnreadableHistoryError(`no channel ${channel} is visible to the app`);
+    return null;
   }
+}
+
+interface ChannelInfo {
+  readonly id: string;
+  readonly isMember: boolean;
+  readonly isPrivate: boolean;
+  readonly isArchived: boolean;
+}
+
+function channelOf(value: unknown): ChannelInfo | null {
+  if (value === null || typeof value !== 'object') return null;
+  const { id, is_member, is_private, is_archived } = value as Record<string, unknown>;
+  if (typeof id !== 'string') return null;
+  return { id, isMember: is_member === true, isPrivate: is_private === true, isArchived: is_archived === true };
+}
+
+function isChannelId(channel: string): boolean {
+  return /^[CGD][A-Z0-9]{6,}$/.test(channel);
 }
 
 function payload(message: SlackMessage): Record<string, unknown> {

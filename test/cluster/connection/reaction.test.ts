@@ -55,6 +55,13 @@ const rows: Row[] = [
   ['degraded', plain('degraded'), 'retry', 'degraded', 'subscribeRefused'],
   ['sweep failed', plain('sweep_failed'), 'retry', 'sweep_failed', 'sweepFailed'],
   ['another cluster', plain('wrong_cluster'), 'retry_slowly', 'wrong_cluster', 'wrongCluster'],
+  [
+    'a nightcrier',
+    { ...http(404, 'initialize'), detail: '{"error":{"code":"NC-HEALTH-005"}}' },
+    'retry_slowly',
+    'not_mcp',
+    'isNightcrier',
+  ],
   ['unreadable CA file', plain('ca_file'), 'retry_slowly', 'ca_file', 'caFile'],
   ['our own mistake', plain('internal'), 'retry', 'internal', 'protocol'],
 ];

@@ -5,7 +5,13 @@ import { clustersSchema } from '../../../src/domain/wire/cluster.ts';
 import { streamEventSchema } from '../../../src/domain/wire/event.ts';
 import { incidentSchema, listedFaultSchema } from '../../../src/domain/wire/incident.ts';
 import { HealthFixture, sampleStatus } from '../../support/health-fixture.ts';
-import { answeredIncident, sampleFault, sampleIncident, sampleRun } from '../../support/incident-samples.ts';
+import {
+  answeredIncident,
+  sampleFault,
+  sampleIncident,
+  sampleRun,
+  sampleTime,
+} from '../../support/incident-samples.ts';
 import { sampleListedFault } from '../../support/listed-fault-sample.ts';
 import { SseReader } from '../../support/sse-reader.ts';
 
@@ -32,7 +38,8 @@ test('OPS-1: /health/clusters', async () => {
     sampleStatus(),
     sampleStatus({ cluster: 'b', state: 'failed', error: { code: 'NC-MCP-001', message: 'no', fix: 'yes' } }),
   ];
-  fixture.problems = [{ code: 'NC-STORE-004', message: 'full', fix: 'free it' }];
+  const full = { code: 'NC-STORE-004', message: 'full', fix: 'free it' };
+  fixture.problems = [{ ...full, cluster: null, severity: 'error', since: sampleTime }];
   const { clusters, problems } = await read('/health/clusters', clustersSchema);
   expect(clusters.map(({ name, status }) => [name, status])).toEqual([
     ['prod-eu', 'active'],

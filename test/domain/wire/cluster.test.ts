@@ -43,6 +43,7 @@ test('OPS-1, TRI-7, TRI-8: a cluster is shown with its connection, its permissio
           triage_enabled: true,
           triage_disabled_reason: null,
           permissions: status.permissions,
+          problems: [],
           incidents: { open: 2, queued: 0, investigating: 1, reported: 0, failed: 0 },
           spent_today: { runs: 3, tokens: 2000, usd: 0.75 },
         },
@@ -90,7 +91,10 @@ test('OPS-1: of a problem only code, message and fix are shown', () => {
   const error = new ProblemError(kind, 'nobody listens', { cause: new Error('secret') });
   const json = connectionJson(sampleStatus({ state: 'failed', error }), sampleTime);
   expect(json.error).toEqual({ code: 'NC-MCP-001', message: 'nobody listens', fix: 'start it' });
-  expect(clustersJson([], none, [error], sampleTime).problems).toEqual([json.error]);
+  const standing = { ...error, ...error.toProblem(), cluster: null, severity: 'warning', since: sampleTime } as const;
+  expect(clustersJson([], none, [standing], sampleTime).problems).toEqual([
+    { ...json.error, severity: 'warning', since: new Date(sampleTime).toISOString() },
+  ]);
 });
 
 test.each([

@@ -1,0 +1,140 @@
+import type { FetchFunction } from '@slack/web-api';
+import type { Logger } from '../../lib/log.ts';
+import { type Problem, problem } from '../../lib/problem.ts';
+import {
+  slackAuthRefused,
+  slackChannelRefused,
+  slackScopeMissing,
+  slackScopesOptional,
+  slackUnreachable,
+  slackWebhookRefused,
+} from '../errors.ts';
+import { classifyPlatformError, classifySlackError, classifyStatus } from './classify.ts';
+import { SlackApi } from './slack-api.ts';
+
+export interface SlackProbeOptions {
+  readonly token: string;
+  readonly apiUrl: string;
+  readonly timeoutMs: number;
+  readonly fetch: FetchFunction;
+  readonly log: Logger;
+}
+
+/** What Slack says of a token. */
+export interface SlackIdentity {
+  /** Why the token cannot be used. */
+  readonly problem: Problem | null;
+  readonly user: string;
+  readonly team: string;
+  /** Null when Slack did not say. */
+  readonly scopes: readonly string[] | null;
+}
+
+/** Of a channel: what keeps messages from it, null when nothing does; or why it could not be found out. */
+export type SlackChannel = { readonly problem: Problem | null } | { readonly unknown: string };
+
+/** Asks Slack about a bot token and its channels without writing anything. Nothing here rejects. */
+export class SlackProbe {
+  readonly #options: SlackProbeOptions;
+  readonly #api: SlackApi;
+  #identity: Promise<SlackIdentity> | null = null;
+
+  constructor(options: SlackProbeOptions) {
+    this.#options = options;
+    this.#api = new SlackApi(options);
+  }
+
+  identity(): Promise<SlackIdentity> {
+    this.#identity ??= this.#identify();
+    return this.#identity;
+  }
+
+  /** Scopes that are missing, by what they are needed for. `byName`: a channel is configured by its name. */
+  async scopes(byName: boolean): Promise<readonly Problem[]> {
+    const { scopes } = await this.identity();
+    if (scopes === null) return [];
+    const has = (...wanted: string[]): boolean => wanted.some((scope) => scopes.includes(scope));
+    const problems: Problem[] = [];
+    if (!has('chat:write')) problems.push(problem(slackScopeMissing, 'the token lacks the scope chat:write'));
+    const lookBack = [
+      ...(has('channels:history', 'groups:history') ? [] : ['channels:history']),
+      ...(!byName || has('channels:read', 'groups:read') ? [] : ['channels:read']),
+    ];
+    if (lookBack.length > 0) {
+      const fields = { scopes: lookBack.join(' and ') };
+      problems.push(problem(slackScopesOptional, `the token lacks ${fields.scopes}`, fields));
+    }
+    return problems;
+  }
+
+  /** Whether the bot may post to a channel, by name or id. */
+  async channel(channel: string): Promise<SlackChannel> {
+    const { scopes } = await this.identity();
+    const refused = (said: string): SlackChannel => ({
+      problem: problem(slackChannelRefused, `Slack answered ${said} for ${channel}`, { channel }),
+    });
+    try {
+      const found = await this.#api.channelInfo(channel);
+      if (found === null) return refused('channel_not_found');
+      if (found.isArchived) return refused('is_archived');
+      const mayPostAnywhere = scopes?.includes('chat:write.public') === true && !found.isPrivate;
+      return found.isMember || mayPostAnywhere ? { problem: null } : refused('not_in_channel');
+    } catch (error) {
+      const { message, reaction } = classifySlackError(error);
+      if (message === 'missing_scope') return { unknown: 'needs the scope channels:read (groups:read)' };
+      if (reaction === 'stop_channel') return refused(message);
+      return { unknown: `Slack answered: ${message}` };
+    }
+  }
+
+  /** Posts one line to a channel. */
+  async say(channel: string, text: string): Promise<Problem | null> {
+    try {
+      await this.#api.say(channel, text);
+      return null;
+    } catch (error) {
+      const { message } = classifySlackError(error);
+      return problem(slackChannelRefused, `Slack answered ${message} for ${channel}`, { channel });
+    }
+  }
+
+  async #identify(): Promise<SlackIdentity> {
+    const nobody = { user: '', team: '', scopes: null };
+    try {
+      return { problem: null, ...(await this.#api.identity()) };
+    } catch (error) {
+      const { reaction, message } = classifySlackError(error);
+      const host = new URL(this.#options.apiUrl).host;
+      const said =
+        reaction === 'stop_all'
+          ? problem(slackAuthRefused, `Slack answered ${message}`)
+          : problem(slackUnreachable, `${host}: ${message}`, { host });
+      return { problem: said, ...nobody };
+    }
+  }
+}
+
+/**
+ * Whether Slack still takes an incoming webhook: a message without a text is refused as just that (`no_text`) where the
+ * webhook is good, and shown to nobody. Never rejects.
+ */
+export async function probeSlackWebhook(
+  url: string,
+  fetch: FetchFunction,
+  signal: AbortSignal,
+): Promise<Problem | null> {
+  const { host } = new URL(url);
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(url, { method: 'POST', headers, body: '{}', redirect: 'manual', signal });
+    const said = (await answer.text()).trim().slice(0, 100);
+    if (answer.status < 400 || /^(?:no_text|invalid_payload|missing_text)/.test(said)) return null;
+    if (answer.status >= 500 || answer.status === 429) {
+      return problem(slackUnreachable, `${host}: ${classifyStatus(answer.status).message}`, { host });
+    }
+    const word = classifyPlatformError(said).reason === 'invalid_answer' ? '' : ` ${said}`;
+    return problem(slackWebhookRefused, `Slack answered ${answer.status}${word}`);
+  } catch (error) {
+    return problem(slackUnreachable, `${host}: ${classifySlackError(error).message}`, { host });
+  }
+}

@@ -1,0 +1,101 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { silentLogger } from '../../../src/lib/log.ts';
+import { probeSlackWebhook, SlackProbe } from '../../../src/notify/slack/probe.ts';
+import { SlackServer } from '../../support/slack-server.ts';
+
+let slack: SlackServer;
+beforeEach(async () => {
+  slack = await SlackServer.start();
+});
+afterEach(() => slack.close());
+
+const probe = (token = slack.token) =>
+  new SlackProbe({ token, apiUrl: slack.url, timeoutMs: 2000, fetch: globalThis.fetch, log: silentLogger });
+const never = new AbortController().signal;
+
+describe('OPS-4: what Slack says of a token', () => {
+  test('whose it is, and with which scopes; nothing is written', async () => {
+    const identity = await probe().identity();
+    expect(identity).toMatchObject({ problem: null, user: 'nightcrier', team: 'acme' });
+    expect(identity.scopes).toEqual(['chat:write', 'channels:history', 'channels:read']);
+    expect(slack.calls.map(({ method }) => method)).toEqual(['auth.test']);
+  });
+
+  test('a token that is refused, and a Slack that does not answer, are told apart', async () => {
+    expect((await probe('xoxb-wrong').identity()).problem).toMatchObject({ code: 'NC-SLACK-001' });
+    slack.fault = () => ({ kind: 'status', status: 503 });
+    expect((await probe().identity()).problem).toMatchObject({ code: 'NC-SLACK-005' });
+  });
+
+  test.each([
+    [{ mayWrite: true, scopes: ['channels:history', 'channels:read'] }, true, []],
+    [{ mayWrite: false, scopes: ['channels:history', 'channels:read'] }, true, ['NC-SLACK-003']],
+    [{ mayWrite: true, scopes: ['channels:history'] }, true, ['NC-SLACK-006']],
+    [{ mayWrite: true, scopes: ['groups:history'] }, false, []],
+    [{ mayWrite: false, scopes: [] }, true, ['NC-SLACK-003', 'NC-SLACK-006']],
+  ])('scopes %j, channel by name %s: %j', async ({ mayWrite, scopes }, byName, codes) => {
+    slack.mayWrite = mayWrite;
+    slack.scopes = new Set(scopes);
+    expect((await probe().scopes(byName)).map(({ code }) => code)).toEqual(codes);
+  });
+});
+
+describe('OPS-4: whether the bot may post to a channel', () => {
+  test.each([['#incidents'], ['incidents'], ['C0INCIDENTS']])('%s: it may', async (channel) => {
+    expect(await probe().channel(channel)).toEqual({ problem: null });
+  });
+
+  test('one that is not there, one that the bot is not in, one that is archived', async () => {
+    slack.notMember.add('C0PAYMENTS');
+    const said = async (channel: string) => {
+      const found = await probe().channel(channel);
+      return 'problem' in found ? [found.problem?.code, found.problem?.message] : found;
+    };
+    expect(await said('#nowhere')).toEqual(['NC-SLACK-002', 'Slack answered channel_not_found for #nowhere']);
+    expect(await said('#payments')).toEqual(['NC-SLACK-002', 'Slack answered not_in_channel for #payments']);
+    slack.archived.add('C0INCIDENTS');
+    expect(await said('C0INCIDENTS')).toEqual(['NC-SLACK-002', 'Slack answered is_archived for C0INCIDENTS']);
+    slack.scopes.add('chat:write.public');
+    expect(await said('#payments')).toEqual([undefined, undefined]);
+  });
+
+  test('without the scope to look it is not known, which is no failure', async () => {
+    slack.scopes = new Set();
+    expect(await probe().channel('#incidents')).toEqual({
+      unknown: expect.stringContaining('channels:read') as string,
+    });
+  });
+
+  test('a test message is posted, or the reason is told', async () => {
+    expect(await probe().say('#incidents', 'hello')).toBeNull();
+    expect(slack.channelPosts.map(({ text }) => text)).toEqual(['hello']);
+    slack.notMember.add('C0INCIDENTS');
+    expect(await probe().say('#incidents', 'hello')).toMatchObject({ code: 'NC-SLACK-002' });
+  });
+});
+
+describe('OPS-4: an incoming webhook', () => {
+  test('one that Slack takes: nothing is posted to find out', async () => {
+    expect(await probeSlackWebhook(slack.webhookUrl, globalThis.fetch, never)).toBeNull();
+    expect(slack.posts).toEqual([]);
+  });
+
+  test('one that was removed', async () => {
+    slack.failNext('webhook', { kind: 'error', error: 'no_service' });
+    const found = await probeSlackWebhook(slack.webhookUrl, globalThis.fetch, never);
+    expect(found).toMatchObject({ code: 'NC-SLACK-004', message: 'Slack answered 404 no_service' });
+  });
+
+  test('nobody answers, or with an error of the server', async () => {
+    slack.failNext('webhook', { kind: 'status', status: 502 });
+    expect(await probeSlackWebhook(slack.webhookUrl, globalThis.fetch, never)).toMatchObject({ code: 'NC-SLACK-005' });
+    const gone = createServer();
+    await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
+    const { port } = gone.address() as AddressInfo;
+    await new Promise((resolve) => gone.close(resolve));
+    const url = `http://127.0.0.1:${port}/services/T0/B0/x`;
+    expect(await probeSlackWebhook(url, globalThis.fetch, never)).toMatchObject({ code: 'NC-SLACK-005' });
+  });
+});
