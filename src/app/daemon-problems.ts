@@ -43,7 +43,8 @@ export function daemonProblems(options: DaemonProblemsOptions): {
   readonly parts: readonly Part[];
 } {
   const { fleet, directory, store, clock, logger, registry, ofParts } = options;
-  const checks = daemonChecks(options);
+  // What they find is said at once.
+  const checks = daemonChecks({ ...options, onMade: () => void standing.current() });
   const standing = new StandingProblems({
     clock,
     logger,

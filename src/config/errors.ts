@@ -268,7 +268,7 @@ export const unusedEnvironment: ProblemKind = {
 };
 
 export const secretsReadable: ProblemKind = {
-  code: 'NC-CONFIG-026',
+  code: 'NC-CONFIG-040',
   title: 'The configuration file holds secrets that others can read',
   fix: 'chmod 600 {file}, or keep the secrets elsewhere: ${file:/run/secrets/NAME} or ${NAME}',
   about:

@@ -30,6 +30,8 @@ interface DaemonChecksOptions {
   readonly env: Environment;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Told when they were made. */
+  readonly onMade: () => void;
 }
 
 /** The checks that a running daemon makes itself: files, disk, clock and kubectl, and how long credentials last. */
@@ -57,6 +59,7 @@ export function daemonChecks(options: DaemonChecksOptions): DaemonChecks {
     const own = registry.filter(({ inDaemon }) => inDaemon);
     const checked = await runChecks(own, worldOf(options, signal), { clock, limitMs: checkLimitMs }, signal);
     found = checked.flatMap(({ problem }) => (problem === null ? [] : [{ cluster: null, problem }]));
+    options.onMade();
   });
   return {
     start: () => looks.start(),

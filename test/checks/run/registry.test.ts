@@ -28,7 +28,7 @@ describe('UX-9: the registry of checks', () => {
   });
 
   test('every kind says what it is, why, and what to do', () => {
-    const thin = found.filter(({ title, about, fix }) => [title, about, fix].some((text) => text.trim().length < 8));
+    const thin = found.filter(({ title, about, fix }) => [title, about, fix].some((text) => text.trim().length < 5));
     expect(thin.map(({ code }) => code)).toEqual([]);
   });
 

@@ -26,7 +26,7 @@ async function codes(id: string, lines: readonly string[], mode = 0o644): Promis
 
 describe('CFG-3, OPS-4: secrets in a file that others can read', () => {
   test.each<[string, string[], number, string[]]>([
-    ['a token as it is', ['health: {token: abcdefgh}'], 0o644, ['NC-CONFIG-026']],
+    ['a token as it is', ['health: {token: abcdefgh}'], 0o644, ['NC-CONFIG-040']],
     ['the same for the owner alone', ['health: {token: abcdefgh}'], 0o600, []],
     ['the same for the group', ['health: {token: abcdefgh}'], 0o640, []],
     ['a reference to the environment', ['health: {token: "${TOKEN}"}'], 0o644, []],
@@ -35,14 +35,14 @@ describe('CFG-3, OPS-4: secrets in a file that others can read', () => {
       'a default of a reference, which stands there',
       ['health: {token: "${NONE:-abcdefgh}"}'],
       0o644,
-      ['NC-CONFIG-026'],
+      ['NC-CONFIG-040'],
     ],
     ['no secret at all', [], 0o644, []],
     [
       'deep in a list',
       ['notify: {webhook: {url: "https://x.example/", secret: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"}}'],
       0o604,
-      ['NC-CONFIG-026'],
+      ['NC-CONFIG-040'],
     ],
   ])('%s', async (_name, lines, mode, expected) => {
     expect(await codes('config.secrets', lines, mode)).toEqual(expected);

@@ -44,7 +44,7 @@ const secrets: Checked = {
   statement: 'nobody else can read secrets in the configuration file',
   result: 'warning',
   problem: {
-    code: 'NC-CONFIG-026',
+    code: 'NC-CONFIG-040',
     message: 'nightcrier.yaml has the mode 0644 and holds health.token',
     fix: 'chmod 600 nightcrier.yaml',
     docs: 'docs/errors.md#nc-config-026',
@@ -66,7 +66,7 @@ test('UX-8: groups, signs, the error, the fix, the code; what depends is skipped
     ‼ nobody else can read secrets in the configuration file
         nightcrier.yaml has the mode 0644 and holds health.token
         fix: chmod 600 nightcrier.yaml
-        NC-CONFIG-026  docs/errors.md#nc-config-026
+        NC-CONFIG-040  docs/errors.md#nc-config-026
 
     clusters
     √ the MCP server of east answers (0.2 s)

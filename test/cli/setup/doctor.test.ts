@@ -38,7 +38,7 @@ describe('UX-8: exit codes', () => {
     const cwd = await setUp('notify: {slack: {webhook_url: "https://hooks.slack.com/services/T0/B0/x"}}');
     chmodSync(path.join(cwd, 'nightcrier.yaml'), 0o644);
     const { code, out } = await doctor(cwd, '--only', 'config');
-    expect(out).toContain('NC-CONFIG-026');
+    expect(out).toContain('NC-CONFIG-040');
     expect(code).toBe(0);
     expect((await doctor(cwd, '--only', 'config', '--strict')).code).toBe(1);
   });

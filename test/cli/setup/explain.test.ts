@@ -20,8 +20,8 @@ test('UX-9: as JSON', async () => {
 });
 
 test('UX-9: an unknown code is exit 1 with the nearest one', async () => {
-  const { code, err } = await cli(['explain', 'NC-KUBE-0022'], { cwd: '/' });
+  const { code, err } = await cli(['explain', 'NC-SLAK-001'], { cwd: '/' });
   expect(code).toBe(1);
-  expect(err).toContain('there is no code NC-KUBE-0022, did you mean NC-KUBE-022?');
-  expect(err).toContain('fix: nightcrier explain NC-KUBE-022');
+  expect(err).toContain('there is no code NC-SLAK-001, did you mean NC-SLACK-001?');
+  expect(err).toContain('fix: nightcrier explain NC-SLACK-001');
 });
