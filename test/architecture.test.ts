@@ -27,6 +27,8 @@ const mayImport: Record<string, readonly string[]> = {
 
 const owners: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^node:child_process$/, ['lib']],
+  // User patterns are matched by it alone: it does not backtrack.
+  [/^re2js$/, ['lib']],
   [/^yaml$/, ['config', 'kube', 'sim']],
   [/^kubernetes-types\//, ['kube']],
   // The oracle of tests alone: its client costs more than all the rest of a connection.
@@ -77,12 +79,12 @@ const subfolders: Record<string, readonly string[]> = {
   'analyst/signals': ['network', 'rollout', ''],
   app: ['commands', '', 'process'],
   checks: ['run', 'set', ''],
-  cli: ['commands', 'setup', 'format', ''],
+  cli: ['commands', 'orders', 'setup', 'format', ''],
   config: ['', 'runbooks', 'files'],
   cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],
   intake: ['', 'alerts'],
-  lib: ['process', 'redact', ''],
-  domain: ['wire', 'decide', 'storm', ''],
+  lib: ['process', 'redact', 'regex', ''],
+  domain: ['wire', 'decide', 'storm', 'silence', ''],
   triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],
   kube: ['detect', 'read', 'credential', 'grant', ''],

@@ -34,10 +34,10 @@ export const requirements: readonly Requirement[] = [
   { id: 'PER-4', behaviour: 'the snapshot is in the workspace, in the artifacts and in health' },
   { id: 'INT-1', behaviour: 'a fault is on disk first; a repeat updates the active fault' },
   { id: 'INT-2', behaviour: 'one incident for a cluster, root owner and family; a node takes in its pods' },
-  { id: 'INT-3', behaviour: 'the severity threshold' },
+  { id: 'INT-3', behaviour: 'the severity threshold; silences by matchers, from the file, API and CLI' },
   { id: 'INT-4', behaviour: 'first contact gives one summary; storms are one incident; budgets of agent runs' },
   { id: 'INT-5', behaviour: 'each received fault ends in exactly one outcome' },
-  { id: 'INT-6', behaviour: 'the lifecycle of an incident, resolved and reopened' },
+  { id: 'INT-6', behaviour: 'the lifecycle of an incident: resolved, reopened, acknowledged and run again' },
   { id: 'INT-7', behaviour: 'triage by hand, and alerts of Prometheus and Alertmanager, on the same path' },
   {
     id: 'INT-9',

@@ -11,12 +11,12 @@ import { type ClusterAccesses, permissionTargets } from './clusters.ts';
 import { type ConfigChanges, newCredentials } from './config-changes.ts';
 import type { Current, CurrentConfig } from './current-config.ts';
 import type { Notifiers } from './notifiers.ts';
-import { storePolicy } from './settings.ts';
+import { configuredSilences, storePolicy } from './settings.ts';
 
 /** What does not ask for the configuration by itself, and has to be told. */
 export interface ConfiguredParts {
   readonly current: CurrentConfig;
-  readonly store: Pick<StateStore, 'setPolicy' | 'closeRemovedClusters'>;
+  readonly store: Pick<StateStore, 'setPolicy' | 'closeRemovedClusters' | 'keepSilences'>;
   readonly manager: Pick<ClusterManager, 'add' | 'remove' | 'replace' | 'describe'>;
   readonly permissions: Pick<KubectlPermissionDirectory, 'use' | 'refresh'>;
   readonly accesses: Pick<ClusterAccesses, 'forget'>;
@@ -32,26 +32,32 @@ export interface ConfiguredParts {
 export interface ConfigApplier {
   /** What can fail comes first: when it throws, nothing has changed. */
   apply(next: Current, changes: ConfigChanges): Promise<void>;
-  /** Closes what belongs to clusters that are not configured. Never rejects: what fails is tried at the next call. */
-  closeRemoved(): Promise<void>;
+  /**
+   * Makes what is stored of the configuration what that says now: what belongs to clusters that are gone is closed, its
+   * silences begin and end. Never rejects: what fails is tried at the next call.
+   */
+  storeSettings(): Promise<void>;
 }
 
 /** Takes a new configuration over into a running daemon, without touching the connections that it does not concern. */
 export function configApplier(parts: ConfiguredParts): ConfigApplier {
-  let unclosed = true;
-  const closeRemoved = async (): Promise<void> => {
-    if (!unclosed) return;
+  let isStored = false;
+  const storeSettings = async (): Promise<void> => {
+    if (isStored) return;
     const { current, store, clock, logger } = parts;
+    const { config, fleet } = current.now;
     try {
-      const closed = await store.closeRemovedClusters([...current.now.fleet.keys()], clock.now());
-      unclosed = false;
+      const closed = await store.closeRemovedClusters([...fleet.keys()], clock.now());
       if (closed > 0) logger.info({ incidents: closed }, 'incidents of clusters that are not configured were closed');
+      const silences = await store.keepSilences(configuredSilences(config), clock.now());
+      if (silences > 0) logger.info({ silences }, 'silences of the configuration have begun or ended');
+      isStored = true;
     } catch (error) {
-      logger.warn({ err: errorText(error) }, 'what belongs to clusters that are not configured could not be closed');
+      logger.warn({ err: errorText(error) }, 'clusters and silences of the configuration could not be stored');
     }
   };
   return {
-    closeRemoved,
+    storeSettings,
     async apply(next, changes) {
       const { current, store, notifiers, notifications, artifacts } = parts;
       const renewed = await notifiers.renew(next.config);
@@ -65,8 +71,8 @@ export function configApplier(parts: ConfiguredParts): ConfigApplier {
       await takeOverClusters(parts, next, changes, credentials);
       await notifications.use(renewed);
       if (concerns('agent') || concerns('gateway.models')) void parts.agents.look();
-      unclosed ||= changes.clusters.removed.length > 0;
-      await closeRemoved();
+      isStored = false;
+      await storeSettings();
     },
   };
 }

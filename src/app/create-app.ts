@@ -13,7 +13,7 @@ import type { DomainEvents } from '../domain/events.ts';
 import { createHealthServer } from '../health/server.ts';
 import { createAlertReceiver } from '../intake/alerts/receiver.ts';
 import { createIntake } from '../intake/intake.ts';
-import { registerIntakeMetrics } from '../intake/metrics.ts';
+import { registerIntakeMetrics, registerSilenceMetrics } from '../intake/metrics.ts';
 import { flattenKubeconfig } from '../kube/credential/kubeconfig.ts';
 import { Cleanups } from '../lib/cleanups.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -45,7 +45,7 @@ import { packageVersion } from './package-info.ts';
 import { createRetention } from '../storage/retention.ts';
 import { configApplier } from './apply-config.ts';
 import { Reloader, reloadJson } from './reload.ts';
-import { alertSettings, connectionSettings, storePolicy } from './settings.ts';
+import { alertSettings, clusterPlaces, connectionSettings, storePolicy } from './settings.ts';
 
 /** Of the shutdown time, what runs leave for their messages, milliseconds. */
 const messagesMs = 2000;
@@ -133,6 +133,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger,
     });
     registerIntakeMetrics(registry, () => store.counters());
+    registerSilenceMetrics(registry, () => store.silences(), clock);
     const alerts = createAlertReceiver({
       store,
       settings: () => alertSettings(config(), fleet()),
@@ -235,6 +236,8 @@ export async function createApp(options: AppOptions): Promise<App> {
               return { incident_id: incident.id, run_id: run.id };
             },
             alerts,
+            silences: { ...store, fitting: (matchers) => store.fittingFaults(matchers, clusterPlaces(fleet())) },
+            orders: store,
             reload: async () => reloadJson(await reloader.reload('request')),
             clock,
             log: logger,
@@ -246,7 +249,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Stopped in reverse: health goes last, so that people can see what is left.
     const parts: Part[] = [
       ...(health === null ? [] : [{ name: 'health', start: listen, stop: () => health.stop() }]),
-      { name: 'removed clusters', start: () => applier.closeRemoved() },
+      { name: 'stored settings', start: () => applier.storeSettings() },
       {
         name: 'notifications',
         start: () => notifications.start(),

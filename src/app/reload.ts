@@ -133,7 +133,7 @@ export class Reloader {
   /** Compares what is on disk with what was read last. */
   async #look(): Promise<void> {
     if (this.#stopped) return;
-    await this.#options.applier.closeRemoved();
+    await this.#options.applier.storeSettings();
     if (!this.#options.current.now.config.reload.watch) return this.#watch.use([], []);
     if (this.#retry || !(await this.#read.isCurrent())) await this.reload('file');
     else this.#watchFiles();

@@ -2,13 +2,22 @@ import path from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { type Config, overridesOf } from '../config/schema.ts';
 import type { AgentBudget, BreakerPolicy } from '../domain/agent-limits.ts';
-import type { ConfiguredCluster, StormLimits, StormPolicy } from '../domain/cluster-policy.ts';
+import type {
+  ConfiguredCluster,
+  StormLimits,
+  StormPolicy,
+  ClusterPlaces,
+  ConfiguredSilence,
+} from '../domain/cluster-policy.ts';
 import { pendingDefaults } from '../domain/fault-types.ts';
 import { kubectlOptions } from '../domain/decide/kubectl-access.ts';
+import { parseMatchers } from '../domain/silence/matchers.ts';
 import type { AgentChoice } from '../domain/ports.ts';
+import type { Matcher } from '../domain/fault.ts';
 import type { DeliveryTarget } from '../domain/records.ts';
 import type { RunLimits, StorePolicy } from '../domain/state-store.ts';
 import type { AlertSettings } from '../intake/alerts/receiver.ts';
+import { oneLine } from '../lib/text.ts';
 import type { TriageSettings } from '../triage/pipeline.ts';
 
 /** A configured cluster with its MCP server, or with the API that is watched instead. */
@@ -99,6 +108,31 @@ function stormPolicy(config: Config): StormPolicy {
 
 function stormLimits(storm: Omit<Config['intake']['storm'], 'fleet'>): StormLimits {
   return { perCluster: storm.per_cluster, windowMs: storm.window, endAfterMs: storm.end_after };
+}
+
+/** What matchers of silences see of each cluster. */
+export function clusterPlaces(fleet: Fleet): ClusterPlaces {
+  return Object.fromEntries([...fleet].map(([name, { environment, labels }]) => [name, { environment, labels }]));
+}
+
+/** The silences of the configuration; one of a cluster holds for that cluster alone. */
+export function configuredSilences(config: Config): ConfiguredSilence[] {
+  const ofClusters = config.clusters.flatMap(({ name, overrides }) => {
+    const own: Matcher = { name: 'cluster', operator: '=', value: name };
+    return (overrides.silences ?? []).map((silence) => silenceOf(silence, [own]));
+  });
+  return [...config.silences.map((silence) => silenceOf(silence, [])), ...ofClusters];
+}
+
+function silenceOf(silence: Config['silences'][number], also: readonly Matcher[]): ConfiguredSilence {
+  const { matchers, starts_at: startsAt, ends_at: endsAt, author, comment } = silence;
+  return {
+    matchers: [...also, ...matchers.flatMap(parseMatchers)],
+    startsAt: startsAt ?? null,
+    endsAt: endsAt ?? null,
+    author: oneLine(author, 100),
+    comment: oneLine(comment, 500),
+  };
 }
 
 /** What triage needs of the configuration. */

@@ -1,8 +1,10 @@
 import { type ErrorEvent, EventSource } from 'eventsource';
 import { z } from 'zod';
 import type { Locations } from '../config/locations.ts';
+import type { IncidentOrder } from '../domain/incident.ts';
 import { type ClustersJson, clustersSchema } from '../domain/wire/cluster.ts';
 import { incidentSchema } from '../domain/wire/incident.ts';
+import { silenceSchema } from '../domain/wire/silence.ts';
 import { onAbort } from '../lib/abort.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
@@ -13,11 +15,23 @@ const answerTimeoutMs = 30_000;
 const maxAnswerBytes = 16 * 1024 * 1024;
 
 /** What the daemon says on its event stream (names of server-sent events). */
-const eventNames = ['connection', 'fault', 'incident', 'run', 'delivery', 'message'] as const;
+const eventNames = ['connection', 'fault', 'incident', 'run', 'delivery', 'silence', 'message'] as const;
 
 /** What a newer daemon says beyond what is known here is printed too. */
 const answerSchema = incidentSchema.loose();
 export type IncidentAnswer = z.infer<typeof answerSchema>;
+
+const silenceAnswerSchema = silenceSchema.loose();
+type SilenceAnswer = z.infer<typeof silenceAnswerSchema>;
+const madeSilenceSchema = silenceAnswerSchema.extend({ fits: z.int() });
+
+/** A silence as it is asked for. */
+interface NewSilence {
+  readonly matchers: readonly string[];
+  readonly duration: string;
+  readonly author: string;
+  readonly comment: string;
+}
 
 const openedSchema = z.object({ incident_id: z.string(), run_id: z.string() });
 
@@ -69,6 +83,27 @@ export class DaemonClient {
     return this.#request(`/api/incidents/${encodeURIComponent(id)}`, answerSchema, signal);
   }
 
+  /** What a person does with an incident. @throws ProblemError */
+  async order(
+    id: string,
+    kind: IncidentOrder['kind'],
+    body: { readonly author: string; readonly comment: string },
+    signal: AbortSignal,
+  ): Promise<IncidentAnswer> {
+    return this.#request(`/api/incidents/${encodeURIComponent(id)}/${kind}`, answerSchema, signal, body);
+  }
+
+  /** `fits`: how many active faults it fits. @throws ProblemError */
+  async addSilence(silence: NewSilence, signal: AbortSignal): Promise<z.infer<typeof madeSilenceSchema>> {
+    return this.#request('/api/silences', madeSilenceSchema, signal, silence);
+  }
+
+  /** @throws ProblemError */
+  async endSilence(id: string, author: string, signal: AbortSignal): Promise<SilenceAnswer> {
+    const path = `/api/silences/${encodeURIComponent(id)}?author=${encodeURIComponent(author)}`;
+    return this.#request(path, silenceAnswerSchema, signal, 'DELETE');
+  }
+
   /** Follows the events until the signal. After the first connection, a lost one is opened again. @throws ProblemError */
   follow(follower: Follower, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -101,8 +136,8 @@ export class DaemonClient {
     });
   }
 
-  /** A JSON answer that fits the schema. @throws ProblemError */
-  async #request<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal, body?: object): Promise<T> {
+  /** A JSON answer that fits the schema; an object is the body of a POST. @throws ProblemError */
+  async #request<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal, body?: object | 'DELETE'): Promise<T> {
     const response = await this.#send(path, signal, body);
     const text = await response.text();
     if (!response.ok) throw refusal(this.url, response.status, text);
@@ -111,13 +146,14 @@ export class DaemonClient {
     throw new ProblemError(daemonRefused, `the daemon at ${this.url} gave an unknown answer to ${path}`);
   }
 
-  async #send(path: string, signal: AbortSignal, body?: object): Promise<Response> {
+  async #send(path: string, signal: AbortSignal, body?: object | 'DELETE'): Promise<Response> {
+    const posted = typeof body === 'object' ? body : null;
     try {
       return await this.#fetch(`${this.url}${path}`, {
-        method: body === undefined ? 'GET' : 'POST',
-        headers: { ...this.#headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        method: typeof body === 'object' ? 'POST' : (body ?? 'GET'),
+        headers: { ...this.#headers, ...(posted === null ? {} : { 'content-type': 'application/json' }) },
         signal: limit(signal, answerTimeoutMs),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(posted === null ? {} : { body: JSON.stringify(posted) }),
       });
     } catch (error) {
       throw unreachable(this.url, error);

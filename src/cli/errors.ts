@@ -96,6 +96,14 @@ export const auditMissing: ProblemKind = {
     'Only runs whose agent goes through the gateway have a record, as logs/gateway.jsonl of workspace and artifacts.',
 };
 
+export const matcherInvalid: ProblemKind = {
+  code: 'NC-CLI-013',
+  title: 'A matcher is not understood',
+  fix: 'write for example namespace=dev, kind!=Job or \'cluster=~"prod-.*"\' (quotes of the shell around those of the matcher)',
+  about:
+    'silence add takes matchers as Alertmanager has them: a name, one of =, !=, =~ and !~, a value. At least one must not fit an empty value, so that a forgotten value does not silence everything.',
+};
+
 export const reportMissing: ProblemKind = {
   code: 'NC-CLI-001',
   title: 'The investigation ended without a report',

@@ -1,6 +1,6 @@
 import { errorText } from '../lib/problem.ts';
 import { defaultHealthPort } from '../health/config.ts';
-import { alertsMistakes } from '../intake/config.ts';
+import { alertsMistakes, silenceMistakes } from '../intake/config.ts';
 import { artifactsMistakes } from '../storage/config.ts';
 import { type ConfigPath, type ConfigTree, formatPath, textAt, valueAt } from './config-tree.ts';
 import {
@@ -11,6 +11,7 @@ import {
   fileMissing,
   serverShared,
   sharedServer,
+  silenceInvalid,
   slackIncomplete,
   unusedEnvironment,
   wrongValue,
@@ -52,6 +53,7 @@ export function checkClusters({ tree, files, main, met }: ClusterChecks): void {
     checkServer(tree, index, files, met);
     warnSharedServer(tree, index, met.addresses);
     checkAgentCommand(tree, ['clusters', index, 'overrides', 'agent', 'cli'], main);
+    checkSilences(tree, ['clusters', index, 'overrides', 'silences'], true);
   }
 }
 
@@ -69,6 +71,7 @@ export function checkSettings(tree: ConfigTree, files: NamedFiles): void {
   for (const provider of ['anthropic', 'openai', 'gemini']) {
     checkAddress(tree, ['gateway', 'models', provider, 'base_url'], `gateway.models.${provider}.api_key`);
   }
+  checkSilences(tree, ['silences'], false);
   checkSlack(tree);
   checkArtifacts(tree);
   checkAgent(tree, files);
@@ -202,6 +205,13 @@ function checkArtifacts(tree: ConfigTree): void {
 function checkAlerts(tree: ConfigTree): void {
   const mistakes = alertsMistakes(valueAt(tree.root, ['sources', 'alertmanager']), valueAt(tree.root, ['health']));
   for (const message of mistakes) tree.report(alertsOpen, ['sources', 'alertmanager', 'enabled'], message);
+}
+
+/** `ofCluster`: they hold for one cluster, whatever else they say. */
+function checkSilences(tree: ConfigTree, path: ConfigPath, ofCluster: boolean): void {
+  for (const { place, message } of silenceMistakes(valueAt(tree.root, path), ofCluster)) {
+    tree.report(silenceInvalid, [...path, ...place], `${formatPath([...path, ...place])}: ${message}`);
+  }
 }
 
 function checkAgent(tree: ConfigTree, files: NamedFiles): void {

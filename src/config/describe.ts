@@ -47,6 +47,7 @@ function describe(value: unknown, path: ConfigPath, tree: ConfigTree): unknown {
   const shape = shapeAt(path);
   if (typeof value === 'number' && isDuration(shape)) return formatDuration(value);
   if (typeof value === 'number' && isSize(shape)) return formatSize(value);
+  if (typeof value === 'number' && shape?.format === 'date-time') return new Date(value).toISOString();
   return typeof value === 'string' ? hideCredentials(value) : value;
 }
 

@@ -275,3 +275,11 @@ export const secretsReadable: ProblemKind = {
     'The mode of the file lets every user of the machine read it, and secrets stand in it as they are. References (${NAME}, ${file:/path}) are not counted.',
   severity: 'warning',
 };
+
+export const silenceInvalid: ProblemKind = {
+  code: 'NC-CONFIG-034',
+  title: 'A silence cannot be used',
+  fix: 'write matchers such as cluster=~"prod-.*" or namespace=dev, and an end that comes after the start; docs/silences.md shows the form',
+  about:
+    'A matcher of silences or clusters[].overrides.silences is not understood, its regular expression is none or too large, all matchers together fit everything, or the silence ends before it starts.',
+};

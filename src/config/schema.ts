@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { connectionSchema, mcpSchema, permissionsSchema, sweepSchema, watchSchema } from '../cluster/config.ts';
 import { gatewaySchema } from '../gateway/config.ts';
 import { healthSchema } from '../health/config.ts';
-import { intakeSchema, sourcesSchema, stormOverridesSchema } from '../intake/config.ts';
+import { intakeSchema, silencesSchema, sourcesSchema, stormOverridesSchema } from '../intake/config.ts';
 import { duration } from '../lib/quantity.ts';
 import { notifySchema } from '../notify/config.ts';
 import { storageSchema } from '../storage/config.ts';
@@ -43,6 +43,7 @@ const overridesSchema = z
     agent: agentOverridesSchema.optional(),
     budget: budgetOverridesSchema.optional(),
     storm: stormOverridesSchema.optional(),
+    silences: silencesSchema.optional().describe('Faults of this cluster that nobody is told of.'),
   })
   .describe('Settings that this cluster has for itself.');
 
@@ -107,6 +108,7 @@ export const configSchema = z.strictObject({
     .describe('Faults below it are recorded but open no run and send no message.'),
   intake: intakeSchema.prefault({}),
   sources: sourcesSchema.prefault({}),
+  silences: silencesSchema.default([]).describe('Faults that nobody is told of (docs/silences.md).'),
   sweep: sweepSchema.prefault({}),
   connection: connectionSchema.prefault({}),
   permissions: permissionsSchema.prefault({}),

@@ -1,5 +1,5 @@
 import type { AgentBudget } from './agent-limits.ts';
-import type { Severity } from './fault.ts';
+import type { Matcher, Severity, Silence } from './fault.ts';
 import type { PermissionSnapshot } from './permissions.ts';
 import type { AgentChoice } from './ports.ts';
 import type { ClusterPolicy } from './state-store.ts';
@@ -92,4 +92,44 @@ function triageDisabledReason(settings: ClusterSettings, permissions: Permission
     return `permissions.require_read_only: the credential can ${permissions.can_write.join(', ')}`;
   }
   return null;
+}
+
+/** A silence as somebody asks for it; times in ms since the epoch. */
+export type NewSilence = Pick<Silence, 'matchers' | 'startsAt' | 'author' | 'comment'> & { readonly endsAt: number };
+
+/** A silence of the configuration: without a start it holds at once, without an end as long as it stands there. */
+export interface ConfiguredSilence extends Pick<Silence, 'matchers' | 'endsAt' | 'author' | 'comment'> {
+  readonly startsAt: number | null;
+}
+
+export type SilenceAnswer =
+  { readonly kind: 'made'; readonly silence: Silence } | { readonly kind: 'too_many'; readonly limit: number };
+
+export type SilenceEnd =
+  | { readonly kind: 'ended'; readonly silence: Silence }
+  | { readonly kind: 'unknown' }
+  /** It is of the configuration: it ends when it is taken out there. */
+  | { readonly kind: 'configured'; readonly silence: Silence };
+
+/** What the configuration says of each cluster, as matchers see it. */
+export type ClusterPlaces = Readonly<Record<string, Pick<ClusterSettings, 'environment' | 'labels'>>>;
+
+/** Silences, each a row. */
+export interface SilenceStore {
+  addSilence(silence: NewSilence, at: number): Promise<SilenceAnswer>;
+  /** Ends it now; one that has ended stays as it is. `by`: who says so. */
+  endSilence(id: string, by: string, at: number): Promise<SilenceEnd>;
+  /** Makes the silences of the configuration what it says now: what is not there any more ends. How many changed. */
+  keepSilences(configured: readonly ConfiguredSilence[], at: number): Promise<number>;
+  /** How many active faults matchers fit. */
+  fittingFaults(matchers: readonly Matcher[], clusters: ClusterPlaces): Promise<number>;
+  /** Newest first, at most 1,000; without `ids` all of them. */
+  silences(query?: { readonly ids?: readonly string[] }): Promise<readonly Silence[]>;
+}
+
+/** A silence that changed; one that ends by its time does not. */
+export interface SilenceChange {
+  readonly type: 'silence';
+  readonly cluster: null;
+  readonly silence: Silence;
 }

@@ -161,3 +161,30 @@ export interface StormView {
 export function faultId(serverCluster: string, faultType: string, uid: string, container: string): string {
   return createHash('sha256').update(`${serverCluster}:${faultType}:${uid}:${container}`).digest('hex').slice(0, 16);
 }
+
+export const matchOperators = ['=', '!=', '=~', '!~'] as const;
+
+/** One condition that a fault fits or not, as Alertmanager writes it: `cluster=~"prod-.*"`. */
+export interface Matcher {
+  readonly name: string;
+  readonly operator: (typeof matchOperators)[number];
+  readonly value: string;
+}
+
+export const silenceSources = ['file', 'api'] as const;
+
+/** Of what fits all its matchers nobody is told, from its start until before its end. */
+export interface Silence {
+  /** `sil_…`; of one of the configuration `file_…`, made from what it says. */
+  readonly id: string;
+  readonly source: (typeof silenceSources)[number];
+  readonly matchers: readonly Matcher[];
+  readonly startsAt: number;
+  /** Null: until it is taken out of the configuration. */
+  readonly endsAt: number | null;
+  readonly author: string;
+  readonly comment: string;
+  readonly createdAt: number;
+  /** Who ended it before its time; null when nobody did. */
+  readonly endedBy: string | null;
+}

@@ -1,6 +1,6 @@
 import { joinsAnyFamily } from './fault-types.ts';
 import { compareSeverity, type ObjectRef, type OwnerRef } from './fault.ts';
-import type { FaultEpisode, Incident, IncidentStatus, RunResult, TitleFault } from './records.ts';
+import type { Acknowledgement, FaultEpisode, Incident, IncidentStatus, Run, RunResult, TitleFault } from './records.ts';
 import type { ClusterPolicy } from './state-store.ts';
 
 /*
@@ -85,6 +85,7 @@ export function blankIncident(known: Pick<Incident, Known> & Partial<Incident>):
     confidence: null,
     report: null,
     seq: 1,
+    acknowledged: null,
     ...known,
   };
 }
@@ -151,7 +152,14 @@ export function reopenIncident(incident: Incident, quiet: boolean, at: number): 
     reopened: incident.reopened + 1,
     quiet: incident.quiet && quiet,
     seq: incident.seq + 1,
+    acknowledged: null,
   };
+}
+
+/** A person has it in hand: the first one who says so. */
+export function acknowledgeIncident(incident: Incident, acknowledged: Acknowledgement): Incident {
+  if (incident.acknowledged) return incident;
+  return { ...incident, acknowledged, updatedAt: acknowledged.at, seq: incident.seq + 1 };
 }
 
 export function startIncident(incident: Incident, at: number): Incident {
@@ -197,4 +205,22 @@ export function isGathering({ status, storm }: Pick<Incident, 'status' | 'storm'
 /** One text for the root owner of an incident's key: kind without regard to case. */
 export function objectKey(ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): string {
   return `${ref.kind.toLowerCase()}/${ref.namespace ?? ''}/${ref.name}`;
+}
+
+/** What a person does with an incident, and who. */
+export interface IncidentOrder {
+  readonly kind: 'ack' | 'resolve' | 'rerun';
+  readonly by: string;
+  readonly comment: string;
+}
+
+export type OrderAnswer =
+  | { readonly kind: 'done'; readonly incident: Incident; readonly run: Run | null }
+  | { readonly kind: 'unknown' }
+  /** It has ended: there is nothing to acknowledge or to investigate. */
+  | { readonly kind: 'ended'; readonly incident: Incident };
+
+export interface OrderStore {
+  /** Carried out once: an order that is repeated changes nothing, and has the answer of the first. */
+  orderIncident(id: string, order: IncidentOrder, at: number): Promise<OrderAnswer>;
 }

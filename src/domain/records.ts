@@ -121,6 +121,15 @@ export interface Incident {
   readonly seq: number;
   /** Of a storm incident alone. */
   readonly storm?: StormState;
+  /** Who has it in hand; incidents of older versions do not say. */
+  readonly acknowledged?: Acknowledgement | null;
+}
+
+/** A person has an incident in hand; `at` in ms since the epoch. */
+export interface Acknowledgement {
+  readonly by: string;
+  readonly at: number;
+  readonly comment: string;
 }
 
 export const runTriggers = ['fault', 'reopened', 'manual', 'new_evidence'] as const;
@@ -146,6 +155,8 @@ export interface Run {
   readonly attempt: number;
   readonly trigger: RunTrigger;
   readonly result: RunResult | null;
+  /** The person who asked for it again; runs of older versions do not say. */
+  readonly requestedBy?: string | null;
 }
 
 /** `answered` by the agent, `fallback` to the built-in analyst, `failed` when not even that could run. */
@@ -204,7 +215,8 @@ export const deliveryKinds = [
 ] as const;
 export type DeliveryKind = (typeof deliveryKinds)[number];
 
-export const deliveryStatuses = ['pending', 'sending', 'sent', 'superseded', 'dead'] as const;
+/** `held`: its incident is silenced; it is sent when that ends. */
+export const deliveryStatuses = ['pending', 'held', 'sending', 'sent', 'superseded', 'dead'] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 /** One message to one target: a row in the outbox. Incident messages are rendered from the newest state when sent. */

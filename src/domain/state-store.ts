@@ -14,15 +14,15 @@ import type {
   RunResult,
   RunTrigger,
 } from './records.ts';
-import type { StormPolicy } from './cluster-policy.ts';
+import type { SilenceChange, SilenceStore, StormPolicy } from './cluster-policy.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity, StormView } from './fault.ts';
+import type { OrderStore } from './incident.ts';
 import type { AlertStore, UploadStore } from './ports.ts';
 
 /*
  * The state store: every method is one transaction, durable when its promise resolves. Each rejects with
  * StoreUnavailableError when nothing can be written (full disk); the caller then has accepted nothing.
- * Decisions (what merges, what reopens, what clears) are pure functions of this folder that the store calls inside the
- * transaction, so that no decision is made on a state that has moved.
+ * Decisions are pure functions of this folder, called inside the transaction: none is made on a state that has moved.
  */
 
 /** Bounds of intake, from the configuration; milliseconds. */
@@ -159,11 +159,8 @@ export interface RunStore {
   triageByHand(request: ManualRequest, at: number): Promise<{ incident: Incident; run: Run }>;
 }
 
-export interface ManualRequest {
+export interface ManualRequest extends Omit<SettleInput, 'seq'> {
   readonly signal: FaultSignal;
-  readonly owner: OwnerRef;
-  readonly node: string | null;
-  readonly cluster: ClusterPolicy;
 }
 
 export interface DeliveryClaim {
@@ -260,6 +257,7 @@ export interface StateReader {
   /** Every reception about an object, about what it owns or about its pods, newest first. Kind without regard to case. */
   why(cluster: string, ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): Promise<readonly ListedFault[]>;
   counters(): Promise<Counters>;
+  silences: SilenceStore['silences'];
   /** What agents spent by day, cluster and agent, newest day first; at most 10,000 rows. */
   spend(query: SpendQuery): Promise<readonly DailySpend[]>;
   close(): Promise<void>;
@@ -270,9 +268,11 @@ export type StoreChange =
   | { readonly type: 'fault'; readonly cluster: string; readonly fault: ListedFault }
   | { readonly type: 'incident'; readonly cluster: string; readonly incident: Incident }
   | { readonly type: 'run'; readonly cluster: string; readonly run: Run }
-  | { readonly type: 'delivery'; readonly cluster: string | null; readonly delivery: Delivery };
+  | { readonly type: 'delivery'; readonly cluster: string | null; readonly delivery: Delivery }
+  | SilenceChange;
 
-export interface StateStore extends IntakeStore, RunStore, AgentStore, UploadStore, DeliveryStore, StateReader {
+export interface StateStore
+  extends IntakeStore, RunStore, AgentStore, UploadStore, SilenceStore, OrderStore, DeliveryStore, StateReader {
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */
   onChange(listener: (changes: readonly StoreChange[]) => void): () => void;
   /** Deletes what ended before `olderThan`, a bounded number of rows a call. Call it again while there is more. */

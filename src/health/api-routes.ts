@@ -5,9 +5,10 @@ import { dailySpendJson } from '../domain/wire/spend.ts';
 import { incidentDetailJson, listedFaultJson } from '../domain/wire/incident.ts';
 import { outcomes } from '../domain/fault.ts';
 import { incidentStatuses } from '../domain/records.ts';
-import { badRequest, HttpProblem, notFound, unknownCluster } from './errors.ts';
+import { HttpProblem, notFound, unknownCluster } from './errors.ts';
 import type { EventStream } from './event-stream.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
+import { parse } from './requests.ts';
 
 type Options = Pick<HealthServerOptions, 'reader' | 'directory' | 'manualTriage' | 'reload' | 'clock'> & {
   readonly stream: EventStream;
@@ -113,14 +114,4 @@ function spendQuery(query: unknown): z.infer<typeof spendSchema> {
 /** The body of `POST /api/triage`. @throws HttpProblem 400 */
 function triageBody(body: unknown): z.infer<typeof triageSchema> {
   return parse(triageSchema, body, 'a JSON object {cluster, kind, namespace (null for cluster-scoped objects), name}');
-}
-
-function parse<T extends z.ZodType>(schema: T, value: unknown, allowed: string): z.infer<T> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const where = issue?.path.join('.') ?? '';
-  const keys = issue?.code === 'unrecognized_keys' ? issue.keys.map((key) => key.slice(0, 100)).join(', ') : null;
-  const what = keys === null ? `${where === '' ? 'the request' : where} is not allowed` : `unknown: ${keys}`;
-  throw new HttpProblem(400, badRequest, what, { allowed });
 }

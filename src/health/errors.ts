@@ -63,7 +63,7 @@ export const notFound: ProblemKind = {
 export const unknownRoute: ProblemKind = {
   code: 'NC-HEALTH-005',
   title: 'There is no such address',
-  fix: 'Known: GET /health/live, /health/ready, /health/clusters, /api/incidents, /api/incidents/ID, /api/faults, /api/events, /metrics; POST /api/triage, /-/reload, /api/v2/alerts, /webhook/alertmanager.',
+  fix: 'Known: GET /health/live, /health/ready, /health/clusters, /api/incidents, /api/incidents/ID, /api/faults, /api/silences, /api/events, /metrics; POST /api/triage, /api/silences, /api/incidents/ID/ack, /resolve and /rerun, /-/reload, /api/v2/alerts, /webhook/alertmanager; DELETE /api/silences/ID.',
   about: 'The path or the method is not one that the daemon serves.',
 };
 
@@ -123,4 +123,41 @@ export const openToAll: ProblemKind = {
   about:
     'health.host is not an address of this machine alone, and there is no health.token: reports, incidents and metrics are open to the network, and POST /api/triage too. Where something in front of it asks for a login, set a token all the same, and let that add it.',
   severity: 'warning',
+};
+
+export const silenceRefused: ProblemKind = {
+  code: 'NC-HEALTH-013',
+  title: 'The silence cannot be made',
+  fix: 'Write matchers such as cluster=~"prod-.*" or namespace=dev, and an end after the start and within a year; docs/silences.md shows the form.',
+  about:
+    'A matcher is not understood, its regular expression is none or too large, all matchers together fit everything, or the times do not fit together.',
+};
+
+export const tooManySilences: ProblemKind = {
+  code: 'NC-HEALTH-016',
+  title: 'There are too many silences',
+  fix: 'End some: nightcrier silence list, then nightcrier silence expire ID; one silence with a regular expression can stand for many.',
+  about: 'The number of silences that have not ended is bounded: each is held against every fault.',
+};
+
+export const silenceConfigured: ProblemKind = {
+  code: 'NC-HEALTH-017',
+  title: 'The silence is one of the configuration',
+  fix: 'Take it out of silences or clusters[].overrides.silences of the configuration file.',
+  about:
+    'What the file says holds until the file says something else: ended by hand it would be back at the next start.',
+};
+
+export const incidentEnded: ProblemKind = {
+  code: 'NC-HEALTH-014',
+  title: 'The incident has ended',
+  fix: 'See nightcrier show for how it ended; nightcrier triage CLUSTER KIND/NAMESPACE/NAME investigates an object anew.',
+  about: 'An incident that is resolved or was taken in by another is not acknowledged and not investigated again.',
+};
+
+export const silenceUnknown: ProblemKind = {
+  code: 'NC-HEALTH-015',
+  title: 'There is no such silence',
+  fix: 'See nightcrier silence list --all, or GET /api/silences.',
+  about: 'The id is unknown, or the silence ended longer ago than storage.retention.incidents.',
 };

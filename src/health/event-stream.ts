@@ -36,7 +36,7 @@ export class EventStream {
         this.#send({ event: 'connection', data: connectionJson(status, clock.now()) });
       }),
       events.on('store:changed', (changes) => {
-        if (this.#clients.size > 0) for (const change of changes) this.#send(changeEvent(change));
+        if (this.#clients.size > 0) for (const change of changes) this.#send(changeEvent(change, clock.now()));
       }),
     ];
     const { heartbeatMs: intervalMs } = options;

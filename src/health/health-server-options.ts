@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import type { ClusterDirectory } from '../domain/cluster-status.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { ArtifactStore } from '../domain/ports.ts';
+import type { OrderStore } from '../domain/incident.ts';
 import type { StateReader } from '../domain/state-store.ts';
 import type { ReloadAnswer } from '../domain/wire/reload.ts';
 import type { StandingProblem } from '../domain/wire/cluster.ts';
@@ -9,6 +10,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
 import type { BuildInfo } from './metrics.ts';
+import type { SilenceRoutesOptions } from './silence-routes.ts';
 
 export interface HealthServerOptions {
   readonly host: string;
@@ -32,6 +34,8 @@ export interface HealthServerOptions {
   /** Reads the configuration again and takes it over. */
   readonly reload: () => Promise<ReloadAnswer>;
   readonly alerts: AlertsIn;
+  readonly silences: SilenceRoutesOptions['silences'];
+  readonly orders: OrderStore;
   readonly clock: Clock;
   readonly log: Logger;
 }

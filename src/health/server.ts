@@ -11,7 +11,9 @@ import { asRefusal, HttpProblem, portUnusable, unknownRoute } from './errors.ts'
 import { EventStream } from './event-stream.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
 import { type HealthMetrics, healthMetrics } from './metrics.ts';
+import { orderRoutes } from './order-routes.ts';
 import { reportRoutes } from './reports.ts';
+import { silenceRoutes } from './silence-routes.ts';
 
 export interface HealthServer {
   /** Starts to listen; gives the address that people use. @throws ProblemError when the port cannot be used */
@@ -47,6 +49,8 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   problems(app, options.log);
   healthRoutes(app, guard, options);
   apiRoutes(app, { ...options, stream });
+  silenceRoutes(app, options);
+  orderRoutes(app, options);
   reportRoutes(app, options);
   alertRoutes(app, options);
   return {

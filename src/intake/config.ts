@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { matchersMistake, parseMatchers } from '../domain/silence/matchers.ts';
 import { longestPendingMs } from '../domain/decide/pending.ts';
+import type { Matcher } from '../domain/fault.ts';
 import { knownFaultTypes } from '../domain/fault-types.ts';
 import { formatDuration, parseDuration } from '../lib/format.ts';
+import { errorText } from '../lib/problem.ts';
 import { duration, durationText, optionalDuration } from '../lib/quantity.ts';
 
 const pendingTime = durationText
@@ -109,4 +112,63 @@ export function alertsMistakes(alertmanager: unknown, health: unknown): string[]
       ? []
       : [`sources.alertmanager is enabled without a token, and health.host is ${host}`]),
   ];
+}
+
+/** Silences of the file; those of a cluster are counted by themselves. */
+const maxConfigured = 200;
+
+const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+
+/** What their matchers say is checked with the rest of the file (`config/checks.ts`). */
+export const silencesSchema = z
+  .array(
+    z.strictObject({
+      matchers: z
+        .array(z.string())
+        .min(1)
+        .describe('Conditions as in Alertmanager, such as cluster=~"prod-.*" or namespace=dev; all have to fit.'),
+      starts_at: moment.optional().describe('ISO 8601 with a time zone; without it at once.'),
+      ends_at: moment.optional().describe('ISO 8601 with a time zone; without it as long as it stands in the file.'),
+      author: z.string().max(100).default('configuration').describe('Who wants it, shown where it mutes something.'),
+      comment: z.string().max(500).default('').describe('Why, shown where it mutes something.'),
+    }),
+  )
+  .max(maxConfigured);
+
+interface SilenceMistake {
+  /** Below the list of silences. */
+  readonly place: readonly (string | number)[];
+  readonly message: string;
+}
+
+/**
+ * What no schema says of a list of silences as it is written: whether matchers can be read, fit anything less than
+ * everything (`ofCluster`: they hold for one cluster anyhow), and the order of the times.
+ */
+export function silenceMistakes(written: unknown, ofCluster: boolean): SilenceMistake[] {
+  if (!Array.isArray(written)) return [];
+  return written.flatMap((silence: unknown, index) => {
+    const { matchers, starts_at: start, ends_at: end } = Object(silence) as Record<string, unknown>;
+    const found = matcherMistakes(Array.isArray(matchers) ? matchers : [], ofCluster);
+    const mistakes = found.map(({ place, message }) => ({ place: [index, 'matchers', ...place], message }));
+    // What is no time is NaN, which is neither before nor after anything.
+    const isReversed = Date.parse(String(end)) <= Date.parse(String(start));
+    return isReversed ? [...mistakes, { place: [index, 'ends_at'], message: 'it ends before it starts' }] : mistakes;
+  });
+}
+
+function matcherMistakes(texts: readonly unknown[], ofCluster: boolean): SilenceMistake[] {
+  const mistakes: SilenceMistake[] = [];
+  const matchers: Matcher[] = ofCluster ? [{ name: 'cluster', operator: '=', value: 'this one' }] : [];
+  for (const [index, text] of texts.entries()) {
+    // What is no text the schema tells.
+    if (typeof text !== 'string') continue;
+    try {
+      matchers.push(...parseMatchers(text));
+    } catch (error) {
+      mistakes.push({ place: [index], message: errorText(error) });
+    }
+  }
+  const together = mistakes.length > 0 || texts.length === 0 ? null : matchersMistake(matchers);
+  return together === null ? mistakes : [{ place: [], message: together }];
 }

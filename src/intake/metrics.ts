@@ -1,6 +1,8 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { incidentStatuses } from '../domain/records.ts';
-import type { Counters } from '../domain/records.ts';
+import { silenceState } from '../domain/silence/silences.ts';
+import { type Counters, incidentStatuses } from '../domain/records.ts';
+import type { Silence } from '../domain/fault.ts';
+import type { Clock } from '../lib/clock.ts';
 
 /**
  * Metrics of faults and incidents, read from the state store at each scrape, so that they survive restarts and the sums
@@ -84,6 +86,27 @@ function registerStormMetric(registry: Registry, snapshot: () => Promise<Counter
       const rows = (await snapshot())?.storms;
       if (rows) storms.reset();
       for (const { cluster, members } of rows ?? []) storms.set({ cluster }, members);
+    },
+  });
+}
+
+/** Silences that hold or will, by their state; those that have ended are not counted. */
+export function registerSilenceMetrics(
+  registry: Registry,
+  silences: () => Promise<readonly Silence[]>,
+  clock: Pick<Clock, 'now'>,
+): void {
+  const gauge: Gauge = new Gauge({
+    name: 'nightcrier_silences',
+    help: 'Silences that hold now (active) or will (pending).',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      const rows = await silences().catch(() => null);
+      if (rows === null) return;
+      for (const state of ['active', 'pending']) gauge.set({ state }, 0);
+      const states = rows.map((silence) => silenceState(silence, clock.now()));
+      for (const state of states) if (state !== 'ended') gauge.inc({ state });
     },
   });
 }

@@ -10,6 +10,14 @@ export function answerIsNews({ incident, previous }: DeliveryClaim): boolean {
   return previous === null || previous.createdAt < incident.reportedAt;
 }
 
+/** Whether what a message says first is that somebody has the incident in hand: all else was told before. */
+export function acknowledgementIsNews(claim: DeliveryClaim): boolean {
+  const { incident, previous } = claim;
+  const acknowledged = incident?.acknowledged ?? null;
+  if (acknowledged === null || previous === null || answerIsNews(claim)) return false;
+  return previous.createdAt < acknowledged.at && previous.state === incident?.status;
+}
+
 /** Whether an incident's message tells its answer: it has one or failed, or it has ended since and nobody was told. */
 export function tellsAnswer(claim: DeliveryClaim): boolean {
   const status = claim.incident?.status;

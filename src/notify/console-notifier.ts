@@ -5,7 +5,7 @@ import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorText, problem } from '../lib/problem.ts';
 import { oneLine, truncate } from '../lib/text.ts';
-import { tellsAnswer } from './answer-is-news.ts';
+import { acknowledgementIsNews, tellsAnswer } from './answer-is-news.ts';
 import { consoleUnwritable } from './errors.ts';
 import { messageFacts, type MessageFacts } from './message-facts.ts';
 import { noticeText } from './notice-text.ts';
@@ -67,6 +67,7 @@ export function consoleNotifier(options: ConsoleNotifierOptions): Notifier {
 
 function textOf(claim: DeliveryClaim, style: ConsoleStyle): string {
   if (claim.delivery.kind !== 'incident') return consoleNotice(claim, style);
+  if (acknowledgementIsNews(claim)) return consoleLine(claim, style);
   const answer = tellsAnswer(claim) ? consoleIncident(claim, style) : '';
   // Progress is not news, unless it comes before anything else was said: the next line of an incident is its answer.
   if (claim.incident?.status === 'investigating' && isTold(claim)) return '';
@@ -92,10 +93,10 @@ function consoleLine(claim: DeliveryClaim, style: ConsoleStyle): string {
   const facts = messageFacts(claim);
   const { incident } = facts;
   const what = `${nameOf(facts)} · ${incident.cluster}`;
-  const word = lineWord(facts);
-  const parts = [what, facts.storm?.common ?? '', tail(facts), incident.id, repeat(claim)].filter(
-    (part) => part !== '',
-  );
+  const acknowledged = acknowledgementIsNews(claim);
+  const word = acknowledged ? 'TAKEN' : lineWord(facts);
+  const said = acknowledged ? by(facts) : tail(facts);
+  const parts = [what, facts.storm?.common ?? '', said, incident.id, repeat(claim)].filter((part) => part !== '');
   return `${time(incident.updatedAt)}  ${paint(word.padEnd(9), colorOf(facts), style)} ${clean(parts.join(' · '), 300)}\n`;
 }
 
@@ -177,6 +178,11 @@ function lineWord(facts: MessageFacts): string {
   if (facts.state === 'resolved') return 'RESOLVED';
   if (facts.state === 'skipped') return 'SKIPPED';
   return facts.incident.reopened > 0 ? 'REOPENED' : facts.severityWord;
+}
+
+function by({ acknowledged }: MessageFacts): string {
+  if (acknowledged === null) return '';
+  return `acknowledged by ${acknowledged.by}${acknowledged.comment === '' ? '' : `: ${acknowledged.comment}`}`;
 }
 
 function tail(facts: MessageFacts): string {

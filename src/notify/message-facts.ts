@@ -1,5 +1,5 @@
 import type { Severity } from '../domain/fault.ts';
-import type { AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../domain/records.ts';
+import type { Acknowledgement, AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../domain/records.ts';
 import { fallbackWords } from '../domain/decide/fallback-words.ts';
 import type { DeliveryClaim } from '../domain/state-store.ts';
 import type { Confidence } from '../domain/verdict.ts';
@@ -42,6 +42,8 @@ export interface MessageFacts {
   readonly cost: string | null;
   /** From opening to resolution, null while it stands. */
   readonly openFor: string | null;
+  /** Who has it in hand, null when nobody said so. */
+  readonly acknowledged: Acknowledgement | null;
   /** How it came to be resolved, skipped or failed. */
   readonly reason: string | null;
   /** What a storm took in, null for an incident that is none. */
@@ -83,6 +85,7 @@ export function messageFacts(claim: DeliveryClaim): MessageFacts {
     runDuration: result === null ? null : spokenDuration(result.durationMs),
     cost: costOf(result),
     openFor: incident.resolvedAt === null ? null : spokenDuration(incident.resolvedAt - incident.openedAt),
+    acknowledged: incident.acknowledged ?? null,
     reason: reasonOf(incident, result),
     storm: stormFacts(incident, claim.storm),
   };

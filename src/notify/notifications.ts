@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { DeliveryTarget } from '../domain/records.ts';
+import type { Delivery, DeliveryTarget } from '../domain/records.ts';
 import type { DeliveryClaim, DeliveryResult, DeliveryStore, StateReader, StoreChange } from '../domain/state-store.ts';
 import { onAbort } from '../lib/abort.ts';
 import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
@@ -127,7 +127,8 @@ interface DeliveryLoopOptions {
  * The delivery loop of one target. It alone repeats what failed; the state is in the rows, not here. A row is pending,
  * sending, then sent; or pending again, as often and as long as it takes (back-off, or the time that the other side
  * named), `uncertain` when the attempt may have arrived; or superseded by a newer state of its incident; or dead, when it
- * will never be taken in any form (`domain/decide/delivery.ts` holds the steps). What an error of Slack means for one
+ * will never be taken in any form; or held, as long as its incident is silenced (`domain/decide/delivery.ts` holds the
+ * steps). What an error of Slack means for one
  * message, its channel or all of them is `#failed` of `slack/web-api-notifier.ts`, by the table of `slack/classify.ts`.
  */
 class DeliveryLoop {
@@ -149,9 +150,11 @@ class DeliveryLoop {
   }
 
   start(): void {
-    const { store, notifier } = this.#options;
+    const { store, notifier, clock } = this.#options;
+    const wakes = (change: StoreChange): boolean =>
+      change.type === 'delivery' && isDue(change.delivery, notifier, clock.now());
     this.#unsubscribe = store.onChange((changes) => {
-      if (changes.some((change) => change.type === 'delivery' && isDue(change.delivery, notifier))) this.#loop.wake();
+      if (changes.some(wakes)) this.#loop.wake();
     });
     this.#loop.start();
   }
@@ -237,8 +240,9 @@ class DeliveryLoop {
   }
 }
 
-function isDue(delivery: { target: string; status: string }, notifier: Notifier): boolean {
-  return delivery.target === notifier.target && delivery.status === 'pending';
+/** One that waits for the end of a silence is due when that has come. */
+function isDue({ target, status, notBefore }: Delivery, notifier: Notifier, now: number): boolean {
+  return target === notifier.target && (status === 'pending' || (status === 'held' && notBefore <= now));
 }
 
 /** The one that opens: edits of it and what waited so long that it tells more are not measured. */

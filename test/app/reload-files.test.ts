@@ -65,7 +65,7 @@ function watched(file: string, clock: Clock = systemClock): Watched {
       taken.push(changes);
       return Promise.resolve();
     },
-    closeRemoved: () => Promise.resolve(),
+    storeSettings: () => Promise.resolve(),
   };
   const reloader = new Reloader({ current, applier, clock, logger: silentLogger, registry: new Registry() });
   reloader.start();

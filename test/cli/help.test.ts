@@ -20,6 +20,10 @@ const commands = [
   'tail',
   'audit',
   'triage',
+  'silence',
+  'ack',
+  'resolve',
+  'rerun',
   'version',
   'schema',
   'completion',
@@ -67,7 +71,14 @@ function world(): { cwd: string; deps: Partial<CliDeps>; env: Record<string, str
 }
 
 /** Need a running daemon or an absolute path outside of the test's directory; proven elsewhere. */
-const elsewhere = new Set(['tail', 'run --config /etc/nightcrier/nightcrier.yaml']);
+const elsewhere = new Set([
+  'tail',
+  'silence',
+  'ack',
+  'resolve',
+  'rerun',
+  'run --config /etc/nightcrier/nightcrier.yaml',
+]);
 
 describe('help', () => {
   test('UX-20: names every command and no hidden one', async () => {

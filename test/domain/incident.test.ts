@@ -184,6 +184,7 @@ test('INT-2: of a blank incident nothing is known but what is given', () => {
   expect(blank).toMatchObject({ ...known, status: 'open', updatedAt: openedAt, seq: 1, quiet: false, reopened: 0 });
   const rest = Object.entries(blank).filter(([, value]) => value === null);
   expect(rest.map(([key]) => key).toSorted()).toEqual([
+    'acknowledged',
     'cause',
     'confidence',
     'environment',

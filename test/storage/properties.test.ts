@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { parseMatchers } from '../../src/domain/silence/matchers.ts';
 import type { Observation } from '../../src/domain/state-store.ts';
-import { minute, stormPolicy } from '../support/signals.ts';
+import { clusterPolicy, minute, owner, signal, stormPolicy } from '../support/signals.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { runResult } from './store-fixture.ts';
 import { faultOf, StoreModel } from './store-model.ts';
@@ -22,6 +23,9 @@ const step = fc.oneof(
   { weight: 1, arbitrary: number.map((which) => resolve(which)) },
   { weight: 1, arbitrary: number.map((which) => requestRun(which)) },
   { weight: 2, arbitrary: fc.constant((model: StoreModel) => void model.call('endStorms', model.now)) },
+  { weight: 2, arbitrary: fc.tuple(number, fc.nat({ max: 90 })).map((args) => addSilence(...args)) },
+  { weight: 1, arbitrary: number.map((which) => endSilence(which)) },
+  { weight: 1, arbitrary: fc.tuple(number, fc.constantFrom('ack', 'resolve', 'rerun')).map((args) => order(...args)) },
   { weight: 3, arbitrary: fc.constant((model: StoreModel) => void model.claimDeliveries()) },
   { weight: 3, arbitrary: number.map((which) => finishDelivery(which)) },
   { weight: 2, arbitrary: fc.constant((model: StoreModel) => model.restart()) },
@@ -80,6 +84,30 @@ function requestRun(which: number) {
   return (model: StoreModel): void => {
     const id = pick(model.ids(anyIncident), which);
     if (id) model.call('requestRun', id, 'manual', model.now);
+  };
+}
+
+/** Over one of few objects, so that others stay. */
+function addSilence(which: number, minutes: number) {
+  return (model: StoreModel): void => {
+    const { resource, cluster } = faultOf(which);
+    const matchers = parseMatchers(`cluster=${cluster}, name=~"${resource.name.split('-')[0]}.*"`);
+    const span = { startsAt: model.now, endsAt: model.now + minutes * 60_000 + 1 };
+    model.call('addSilence', { matchers, ...span, author: 'anna', comment: '' }, model.now);
+  };
+}
+
+function endSilence(which: number) {
+  return (model: StoreModel): void => {
+    const id = pick(model.ids('SELECT id FROM silences ORDER BY id'), which);
+    if (id) model.call('endSilence', id, 'anna', model.now);
+  };
+}
+
+function order(which: number, kind: 'ack' | 'resolve' | 'rerun') {
+  return (model: StoreModel): void => {
+    const id = pick(model.ids(anyIncident), which);
+    if (id) model.call('orderIncident', id, { kind, by: 'anna', comment: '' }, model.now);
   };
 }
 
@@ -167,6 +195,33 @@ test('INT-1: an operation that the disk interrupts at any write leaves nothing h
     { numRuns: 10 },
   );
 }, 120_000);
+
+test('INT-3: after a silence whose transaction failed the store knows what is there', () => {
+  const model = new StoreModel(tempDir());
+  onTestFinished(() => model.close());
+  const silence = (name: string) => ({
+    matchers: parseMatchers(`name=~"${name}-.*"`),
+    startsAt: model.now,
+    endsAt: model.now + 3_600_000,
+    author: 'anna',
+    comment: '',
+  });
+  const outcomeOf = (faultType: string, pod: string) => {
+    model.accept([signal({ cluster: 'a', faultType, pod })]);
+    return model.call(
+      'settle',
+      model.waiting().map(({ seq }) => ({ seq, owner: owner(), node: null, cluster: clusterPolicy() })),
+      model.now,
+    )[0]?.outcome;
+  };
+  for (let writes = 1; writes <= 2; writes++) {
+    expect(model.callOnFailingDisk(writes, 'addSilence', [silence('app0'), model.now])).toBe(false);
+  }
+  expect(outcomeOf('CrashLoop', 'app0-1')).toBe('opened');
+  model.call('addSilence', silence('app1'), model.now);
+  expect(outcomeOf('ImagePull', 'app1-1')).toBe('muted');
+  expect(outcomeOf('ImagePull', 'app0-2')).toBe('opened');
+});
 
 test('INT-1: order and duplication of the same faults give the same incidents', () => {
   fc.assert(

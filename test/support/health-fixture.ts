@@ -87,6 +87,13 @@ export class HealthFixture {
         return Promise.resolve(fixture.reloaded);
       },
       alerts: { token: () => undefined, receive: async () => {} },
+      silences: {
+        addSilence: async () => ({ kind: 'too_many', limit: 0 }),
+        endSilence: async () => ({ kind: 'unknown' }),
+        silences: (query) => fixture.reader.silences(query),
+        fitting: async () => 0,
+      },
+      orders: { orderIncident: async () => ({ kind: 'unknown' }) },
       clock: fixture.clock,
       log: silentLogger,
       ...over,

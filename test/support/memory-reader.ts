@@ -1,13 +1,18 @@
 import type { AgentBreaker, DailySpend, SpendQuery } from '../../src/domain/agent-limits.ts';
 import type { Counters, Incident } from '../../src/domain/records.ts';
+import type { Silence } from '../../src/domain/fault.ts';
 import type { IncidentDetail, ListedFault, Page, StateReader } from '../../src/domain/state-store.ts';
 
 /** The reading side of the state store over lists, newest first. */
-export class MemoryReader implements Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'spend'> {
+export class MemoryReader implements Pick<
+  StateReader,
+  'incidents' | 'incident' | 'faults' | 'counters' | 'spend' | 'silences'
+> {
   details: IncidentDetail[] = [];
   listed: ListedFault[] = [];
   breakers: AgentBreaker[] = [];
   daily: DailySpend[] = [];
+  kept: Silence[] = [];
   readonly spendQueries: SpendQuery[] = [];
   /** Thrown by every method when set. */
   failure: Error | null = null;
@@ -39,6 +44,11 @@ export class MemoryReader implements Pick<StateReader, 'incidents' | 'incident' 
     );
     const items = fits.slice(0, query.limit);
     return { items, next: fits.length > items.length ? String(items.at(-1)?.reception.seq) : null };
+  }
+
+  async silences({ ids }: { ids?: readonly string[] } = {}): Promise<readonly Silence[]> {
+    this.#check();
+    return this.kept.filter(({ id }) => ids === undefined || ids.includes(id));
   }
 
   async spend(query: SpendQuery): Promise<readonly DailySpend[]> {

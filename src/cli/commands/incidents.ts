@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type IncidentStatus, incidentStatuses } from '../../domain/records.ts';
+import { type Incident, type IncidentStatus, incidentStatuses } from '../../domain/records.ts';
 import type { IncidentDetail, StateReader } from '../../domain/state-store.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { age } from '../../lib/format.ts';
@@ -113,12 +113,13 @@ function printTable(context: CliContext, items: readonly IncidentDetail[]): void
   for (const [index, { incident }] of items.entries()) {
     print(context, rows[index] ?? '');
     print(context, `     ${causeLine(incident, causeWidth(context))}`);
-    print(context, detail(style, incident.id));
+    print(context, detail(style, incident));
   }
 }
 
-function detail(style: Style, id: string): string {
-  return style.dim(`     ${id}`);
+function detail(style: Style, { id, acknowledged }: Incident): string {
+  const by = acknowledged ? ` · acknowledged by ${oneLine(acknowledged.by, 100)}` : '';
+  return style.dim(`     ${id}${by}`);
 }
 
 /** One line of the terminal; plenty where there is none. */

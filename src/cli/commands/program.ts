@@ -6,12 +6,21 @@ import { analyseCommand } from './analyse.ts';
 import { auditCommand } from './audit.ts';
 import { completionCommand } from './completion.ts';
 import { type CliContext, type CliDeps, type CliIo, examples, say } from '../context.ts';
-import { clusterUnknown, contextUnknown, endpointInvalid, kindUnknown, objectInvalid } from '../errors.ts';
+import {
+  clusterUnknown,
+  contextUnknown,
+  endpointInvalid,
+  kindUnknown,
+  matcherInvalid,
+  objectInvalid,
+} from '../errors.ts';
 import { incidentsCommand } from './incidents.ts';
 import { doctorCommand } from '../setup/doctor.ts';
 import { explainCommand } from '../setup/explain.ts';
 import { initCommand } from '../setup/init.ts';
 import { kubeconfigCommand } from '../setup/kubeconfig.ts';
+import { orderCommands } from '../orders/order.ts';
+import { silenceCommand } from '../orders/silence.ts';
 import { demoCommand, runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 import { showCommand } from './show.ts';
@@ -86,6 +95,8 @@ const commands = [
   tailCommand,
   auditCommand,
   triageCommand,
+  silenceCommand,
+  ...orderCommands,
   versionCommand,
   schemaCommand,
   completionCommand,
@@ -94,7 +105,7 @@ const commands = [
 
 /** What a person wrote is wrong, whatever the world is like. */
 const wrongInput = new Set(
-  [objectInvalid, kindUnknown, clusterUnknown, endpointInvalid, contextUnknown].map(({ code }) => code),
+  [objectInvalid, kindUnknown, clusterUnknown, endpointInvalid, contextUnknown, matcherInvalid].map(({ code }) => code),
 );
 
 function exitCodeOf(error: unknown, context: CliContext, argv: readonly string[]): number {

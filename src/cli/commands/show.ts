@@ -2,12 +2,10 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import type { Run } from '../../domain/records.ts';
-import type { IncidentDetail, StateReader } from '../../domain/state-store.ts';
-import { ProblemError } from '../../lib/problem.ts';
-import { truncate } from '../../lib/text.ts';
+import type { IncidentDetail } from '../../domain/state-store.ts';
 import { outputStyle } from '../format/style.ts';
 import { action, type CliContext, examples, globalOptions, print, printJson, say, withState } from '../context.ts';
-import { incidentNotFound } from '../errors.ts';
+import { findIncident } from '../find-incident.ts';
 import { incidentLines } from '../format/incident-view.ts';
 import { objectName } from '../format/object-name.ts';
 import { ownCommand } from '../../config/environment.ts';
@@ -46,16 +44,4 @@ export async function printIncident(
   };
   for (const line of incidentLines(detail, context.io.now(), outputStyle(context.io), logsOf)) print(context, line);
   say(context, `\nnext: ${ownCommand(context.io.env)} why ${incident.cluster} ${objectName(incident.resource)}`);
-}
-
-async function findIncident(reader: StateReader, id: string): Promise<IncidentDetail> {
-  const exact = await reader.incident(id);
-  if (exact !== null) return exact;
-  const { items } = await reader.incidents({ limit: 1000 });
-  const part = id.toLowerCase();
-  const fitting = part.length < 4 ? [] : items.filter(({ incident }) => incident.id.toLowerCase().includes(part));
-  const [only] = fitting;
-  if (only !== undefined && fitting.length === 1) return only;
-  const found = fitting.length === 0 ? 'there is no incident' : `${fitting.length} incidents fit`;
-  throw new ProblemError(incidentNotFound, `${found} "${truncate(id, 80)}"`);
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import type { Outcome } from '../../domain/fault.ts';
+import type { Outcome, Silence } from '../../domain/fault.ts';
+
 import type { ListedFault, StateReader } from '../../domain/state-store.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { age, clockTime } from '../../lib/format.ts';
@@ -27,7 +28,7 @@ const meanings: Readonly<Record<Outcome, string>> = {
   repeated: 'the same fault again, counted only',
   below_threshold: 'below the severity threshold, no message',
   triage_disabled: 'triage is off for the cluster, no message',
-  muted: 'muted',
+  muted: 'silenced, no message; told when the silence ends and it still stands',
   storm: 'gathered into a storm incident',
   throttled: 'over the rate limit, counted only',
   invalid: 'could not be read as a fault',
@@ -58,23 +59,26 @@ export function whyCommand(context: CliContext): Command {
         context,
         async (cluster: string, object: string, name: string | undefined, options: Options, command: Command) => {
           const named = parseObjectName({ object, name, ...options });
-          const { ref, faults } = await withState(context, command, (reader, locations) => {
+          const { ref, faults, silences } = await withState(context, command, async (reader, locations) => {
             requireCluster(cluster, locations);
-            return faultsOf(reader, cluster, named);
+            const found = await faultsOf(reader, cluster, named);
+            return { ...found, silences: await silencesBehind(reader, found.faults) };
           });
           // Faults of any kind are kept; only where there are none is the name in doubt.
           if (faults.length === 0) await requireKnownObject(ref);
           const json = globalOptions(command).output === 'json';
           if (json) {
             const { listedFaultJson } = await import('../../domain/wire/incident.ts');
-            printJson(context, { cluster, object: ref, faults: faults.map(listedFaultJson) });
+            const { silenceJson } = await import('../../domain/wire/silence.ts');
+            const by = silences.map((silence) => silenceJson(silence, context.io.now()));
+            printJson(context, { cluster, object: ref, faults: faults.map(listedFaultJson), silences: by });
           }
           if (faults.length === 0) {
             say(context, `nothing was received about ${objectName(ref)} in ${cluster}`);
             say(context, 'next: look whether the cluster is connected, at /health/clusters of the daemon');
             return 1;
           }
-          if (!json) printFaults(context, faults);
+          if (!json) printFaults(context, faults, silences);
           return 0;
         },
       ),
@@ -95,7 +99,21 @@ async function faultsOf(
   return { ref: named, faults: [] };
 }
 
-function printFaults(context: CliContext, faults: readonly ListedFault[]): void {
+/** The silences that the rules of faults name; those that ended long ago are gone. */
+async function silencesBehind(reader: StateReader, faults: readonly ListedFault[]): Promise<readonly Silence[]> {
+  const { silencesOfRules } = await import('../../domain/silence/silences.ts');
+  const ids = silencesOfRules(faults.map(({ reception }) => reception.rule));
+  return ids.length === 0 ? [] : reader.silences({ ids });
+}
+
+/** Who wants it, until when, and why. */
+function silenceLine({ id, author, comment, endsAt, endedBy }: Silence): string {
+  const until = endsAt === null ? 'until it is taken out of the configuration' : `until ${clockTime(endsAt)}`;
+  const ended = endedBy === null ? '' : `, ended by ${endedBy}`;
+  return oneLine(`${id} by ${author} ${until}${ended}${comment === '' ? '' : `: ${comment}`}`, 300);
+}
+
+function printFaults(context: CliContext, faults: readonly ListedFault[], silences: readonly Silence[]): void {
   const now = context.io.now();
   const style = outputStyle(context.io);
   const [header = '', ...rows] = tableLines(
@@ -115,6 +133,8 @@ function printFaults(context: CliContext, faults: readonly ListedFault[]): void 
     print(context, rows[index] ?? '');
     const meaning = outcome === null ? waiting(reception) : meanings[outcome];
     print(context, `     ${meaning}${incidentId === null ? '' : ` · ${incidentId}`}`);
+    const silence = silences.find(({ id }) => reception.rule?.endsWith(`silence: ${id}`));
+    if (silence) print(context, `     silence ${silenceLine(silence)}`);
     if (said !== '')
       print(context, style.dim(`     ${signal ? objectName(signal.resource) : ''} ${oneLine(said, 160)}`.trimEnd()));
   }

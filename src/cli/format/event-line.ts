@@ -18,6 +18,9 @@ const eventSchema = z.object({
   trigger: text,
   target: text,
   context: text,
+  state: text,
+  author: text,
+  matchers: z.array(z.string()).nullish().catch(null),
   error: z
     .union([z.string(), z.object({ message: z.string() }).transform(({ message }) => message)])
     .nullish()
@@ -35,7 +38,9 @@ export function eventLine(event: string, data: unknown, now: number): string {
     ? `${resource.kind} ${resource.namespace ? `${resource.namespace}/` : ''}${resource.name}`
     : null;
   const said = [
-    fields.status,
+    fields.status ?? (event === 'silence' ? fields.state : null),
+    fields.matchers?.join(', '),
+    fields.author ? `by ${fields.author}` : null,
     fields.title ?? fields.fault_type,
     fields.title ? null : object,
     fields.outcome,

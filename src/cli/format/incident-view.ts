@@ -46,6 +46,7 @@ export function incidentLines(
     '',
     `Cause    ${causeLine(incident, 400)}`,
     `Status   ${status(incident, now)}`,
+    ...acknowledged(incident, now),
     `Since    ${clockTime(firstSeen(incident, faults))} (${age(firstSeen(incident, faults), now)} ago)`,
     `Object   ${objectName(incident.resource)}`,
     `Owner    ${objectName(incident.owner)}${incident.owner.certain ? '' : ' (by its name, nobody could be asked)'}`,
@@ -67,6 +68,12 @@ function status(incident: Incident, now: number): string {
   const reason = incident.statusReason === null ? '' : `, ${oneLine(incident.statusReason, 120)}`;
   const reopened = incident.reopened === 0 ? '' : `, reopened ${incident.reopened}×`;
   return `${incident.status} for ${age(changed, now)}${reason}${reopened}`;
+}
+
+function acknowledged({ acknowledged }: Incident, now: number): string[] {
+  if (!acknowledged) return [];
+  const comment = acknowledged.comment === '' ? '' : `: ${oneLine(acknowledged.comment, 200)}`;
+  return [`Taken    acknowledged by ${oneLine(acknowledged.by, 100)} ${age(acknowledged.at, now)} ago${comment}`];
 }
 
 function firstSeen(incident: Incident, faults: readonly FaultEpisode[]): number {
@@ -119,9 +126,10 @@ function runLines(runs: readonly Run[], now: number, logsOf: LogsOf): string[] {
     const defects = run.result?.defects.length ? `, defects: ${run.result.defects.join(', ')}` : '';
     const used = usageText(run.result?.usage ?? null);
     const error = run.result?.error ? `: ${oneLine(run.result.error, 160)}` : '';
+    const by = run.requestedBy ? ` by ${oneLine(run.requestedBy, 100)}` : '';
     const logs = logsOf(run);
     return [
-      `  - ${run.status}${took}${outcome}${used}${defects}${error} (${run.trigger}, ${age(run.createdAt, now)} ago)`,
+      `  - ${run.status}${took}${outcome}${used}${defects}${error} (${run.trigger}${by}, ${age(run.createdAt, now)} ago)`,
       ...(logs === null ? [] : [`    logs in ${logs}`]),
     ];
   });

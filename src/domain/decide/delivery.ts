@@ -87,8 +87,14 @@ function pendingDelivery(id: string, target: DeliveryTarget, kind: DeliveryKind,
  */
 export const longestWaitMs = 30 * 60_000;
 
+/** Its incident is silenced: it waits for the end of that, `until` in ms since the epoch, and is looked at again meanwhile. */
+export function holdDelivery(delivery: Delivery, until: number, at: number): Delivery {
+  expectWaiting(delivery);
+  return { ...delivery, status: 'held', notBefore: Math.min(until, at + longestWaitMs) };
+}
+
 export function startDelivery(delivery: Delivery): Delivery {
-  expectStatus(delivery, 'pending');
+  expectWaiting(delivery);
   return { ...delivery, status: 'sending', attempts: delivery.attempts + 1 };
 }
 
@@ -124,10 +130,14 @@ export function recoverDelivery(delivery: Delivery, overtaken: boolean, at: numb
 }
 
 export function supersedeDelivery(delivery: Delivery): Delivery {
-  expectStatus(delivery, 'pending');
+  expectWaiting(delivery);
   return { ...delivery, status: 'superseded' };
 }
 
 function expectStatus(delivery: Delivery, status: Delivery['status']): void {
   if (delivery.status !== status) throw new Error(`delivery ${delivery.id} is ${delivery.status}, not ${status}`);
+}
+
+function expectWaiting(delivery: Delivery): void {
+  if (delivery.status !== 'held') expectStatus(delivery, 'pending');
 }

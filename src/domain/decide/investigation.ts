@@ -1,4 +1,12 @@
-import { endIncident, isLive, reportIncident, startIncident, transition } from '../incident.ts';
+import {
+  acknowledgeIncident,
+  endIncident,
+  isLive,
+  reportIncident,
+  startIncident,
+  transition,
+  type IncidentOrder,
+} from '../incident.ts';
 import type { FaultEpisode, Incident, Reception, Run, RunResult } from '../records.ts';
 import { announce, type DecisionContext, type Draft, draftOf, putIncident, putRun, write, type Write } from './plan.ts';
 import { cancelRun, endRun, isUnstarted, queueRun, requeueRun, startRun } from './run.ts';
@@ -52,14 +60,20 @@ export function requestInvestigation(
   live: Run | null,
   trigger: Run['trigger'],
   { at, newId }: Pick<DecisionContext, 'at' | 'newId'>,
+  requestedBy: string | null = null,
 ): { readonly run: Run; readonly draft: Draft } {
   const draft = draftOf(incident, live);
   if (live?.status === 'running') return { run: live, draft };
   if (live !== null) {
-    const run = { ...live, trigger, notBefore: Math.min(live.notBefore, at) };
+    const run = {
+      ...live,
+      trigger,
+      notBefore: Math.min(live.notBefore, at),
+      requestedBy: live.requestedBy ?? requestedBy,
+    };
     return { run, draft: putRun(draft, run) };
   }
-  const run = queueRun(newId('run', at), incident, trigger, at, at);
+  const run = { ...queueRun(newId('run', at), incident, trigger, at, at), requestedBy };
   const again = incident.status === 'reported' || incident.status === 'failed';
   return { run, draft: putRun(again ? putIncident(draft, transition(incident, 'queued', at)) : draft, run) };
 }
@@ -91,6 +105,25 @@ export function clearFault({ episode, incident, run, active, receptions }: Clear
 export function endByOrder(incident: Incident, run: Run | null, reason: string, at: number): Draft {
   const draft = draftOf(incident, run);
   return isLive(incident.status) ? resolve(draft, reason, at) : draft;
+}
+
+/** What a person orders. Said again it changes nothing; null when the incident has ended and the order needs it not to. */
+export function carryOut(
+  order: IncidentOrder,
+  incident: Incident,
+  live: Run | null,
+  context: Pick<DecisionContext, 'at' | 'newId'>,
+): { readonly run: Run | null; readonly draft: Draft } | null {
+  const draft = draftOf(incident, live);
+  const { by, comment } = order;
+  if (order.kind === 'resolve') {
+    if (incident.status === 'skipped') return null;
+    return { run: null, draft: endByOrder(incident, live, `by ${by}`, context.at) };
+  }
+  if (!isLive(incident.status)) return null;
+  if (order.kind === 'rerun') return requestInvestigation(incident, live, 'manual', context, by);
+  const acknowledged = acknowledgeIncident(incident, { by, comment, at: context.at });
+  return { run: null, draft: acknowledged === incident ? draft : announce(putIncident(draft, acknowledged)) };
 }
 
 /** An incident whose faults have all cleared is resolved, unless a run still works on it or waits to. */

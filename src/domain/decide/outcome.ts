@@ -1,6 +1,14 @@
 import { familyIn, joinsAnyFamily } from '../fault-types.ts';
-import { compareSeverity, type FaultSignal, type Outcome, type OwnerRef, type StormMember } from '../fault.ts';
+import {
+  compareSeverity,
+  type FaultSignal,
+  type Outcome,
+  type OwnerRef,
+  type Silence,
+  type StormMember,
+} from '../fault.ts';
 import { isLive } from '../incident.ts';
+import { silenceRule } from '../silence/silences.ts';
 import type { FaultEpisode, Incident } from '../records.ts';
 import type { ClusterPolicy, StorePolicy } from '../state-store.ts';
 import { type Pending, pendingOf } from './pending.ts';
@@ -34,6 +42,8 @@ export interface OutcomeFacts extends StormFacts {
   readonly isOwn: boolean;
   /** The pending fault of the pod's node. */
   pendingNode(): FaultEpisode | null;
+  /** The silence that it fits now; null for what a person asks about. */
+  silence(): Silence | null;
 }
 
 export type Decision =
@@ -65,7 +75,7 @@ export type Decision =
  * taken out of the configuration (`operations/orders.ts`).
  *
  * An active fault is a repeat, unless it has no incident
- * (it was below the threshold, or triage was off) or its incident was ended by a person and the fault then stayed away
+ * (it was below the threshold, triage was off, or it was silenced) or its incident was ended by a person and the fault then stayed away
  * for longer than the dedup window.
  */
 export function decideOutcome(facts: OutcomeFacts, policy: StorePolicy): Decision {
@@ -78,7 +88,7 @@ export function decideOutcome(facts: OutcomeFacts, policy: StorePolicy): Decisio
       rule: `max_open_faults_per_cluster: ${policy.maxOpenFaultsPerCluster}`,
     };
   }
-  const held = heldBack(signal, cluster);
+  const held = heldBack(signal, cluster, () => facts.silence());
   if (held !== null) {
     return facts.active === null || facts.isOwn ? held : { kind: 'repeat', rule: `active, ${held.rule}` };
   }
@@ -106,12 +116,17 @@ function repeat(facts: OutcomeFacts, active: FaultEpisode): Decision {
   };
 }
 
-/** Whether a fault opens no incident because of its severity or because triage is off. */
-export function isHeldBack(signal: FaultSignal, cluster: ClusterPolicy): boolean {
-  return heldBack(signal, cluster) !== null;
+/** Whether a fault opens no incident: because of its severity, because triage is off, or because it is silenced. */
+export function isHeldBack(signal: FaultSignal, cluster: ClusterPolicy, silence: () => Silence | null): boolean {
+  return heldBack(signal, cluster, silence) !== null;
 }
 
-function heldBack(signal: FaultSignal, cluster: ClusterPolicy): (Decision & { kind: 'record' }) | null {
+/** A silence comes last: the others hold it back after the silence has ended too. */
+function heldBack(
+  signal: FaultSignal,
+  cluster: ClusterPolicy,
+  silence: () => Silence | null,
+): (Decision & { kind: 'record' }) | null {
   if (compareSeverity(signal.severity, cluster.severityThreshold) < 0) {
     return { kind: 'record', outcome: 'below_threshold', rule: `severity_threshold: ${cluster.severityThreshold}` };
   }
@@ -122,7 +137,8 @@ function heldBack(signal: FaultSignal, cluster: ClusterPolicy): (Decision & { ki
       rule: cluster.triageDisabledReason ?? 'triage.enabled: false',
     };
   }
-  return null;
+  const by = silence();
+  return by === null ? null : { kind: 'record', outcome: 'muted', rule: silenceRule(by.id) };
 }
 
 function place(facts: OutcomeFacts, policy: StorePolicy): Decision {

@@ -27,6 +27,8 @@ export interface PendingFacts {
   readonly at: number;
   /** The episode of the fault, when it is this very reception that made it pending. */
   readonly own: FaultEpisode | null;
+  /** The active episode of the fault. */
+  readonly active?: FaultEpisode | null;
   /** The pending fault of the pod's node. */
   pendingNode(): FaultEpisode | null;
 }
@@ -45,7 +47,7 @@ export function pendingOf(facts: PendingFacts, policy: Pick<StorePolicy, 'pendin
   // A person does not wait, and an alert has waited for its own time.
   if (signal.source === 'manual' || signal.source === 'webhook') return null;
   const ms = pendingTime(signal, policy);
-  const began = Math.min(signal.since ?? signal.at, signal.at);
+  const began = Math.min(signal.since ?? signal.at, signal.at, heldSince(facts) ?? signal.at);
   const until = own?.pendingUntil ?? began + ms;
   const node = facts.pendingNode();
   if (node !== null) {
@@ -57,6 +59,12 @@ export function pendingOf(facts: PendingFacts, policy: Pick<StorePolicy, 'pendin
   if (own === null || own.lastSeen >= until) return null;
   if (own.clearSeenAt !== null) return { dueAt: at + askAgainMs, until, rule: `${rule}, gone when it was looked at` };
   return at < until + confirmMs ? { dueAt: until + confirmMs, until, rule } : null;
+}
+
+/** Since when a fault that was held back until now is known; null for any other. */
+function heldSince({ active }: PendingFacts): number | null {
+  const isHeld = active && active.outcome !== null && active.incidentId === null;
+  return isHeld ? active.firstSeen : null;
 }
 
 function pendingTime(signal: FaultSignal, { pendingMs }: Pick<StorePolicy, 'pendingMs'>): number {

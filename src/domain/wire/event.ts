@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { type Delivery, deliveryKinds, deliveryStatuses, deliveryTargets } from '../records.ts';
 import type { StoreChange } from '../state-store.ts';
 import { connectionSchema } from './cluster.ts';
-import { incidentJson, incidentSchema, listedFaultJson, listedFaultSchema, runJson, runSchema } from './incident.ts';
+import {
+  acknowledgedJson,
+  incidentJson,
+  incidentSchema,
+  listedFaultJson,
+  listedFaultSchema,
+  runJson,
+  runSchema,
+} from './incident.ts';
+import { silenceJson, silenceSchema } from './silence.ts';
 
 const time = z.iso.datetime();
 
@@ -40,24 +49,29 @@ export const streamEventSchema = z.discriminatedUnion('event', [
   }),
   z.object({ event: z.literal('run'), data: runSchema.extend({ incident_id: z.string(), cluster: z.string() }) }),
   z.object({ event: z.literal('delivery'), data: deliverySchema }),
+  z.object({ event: z.literal('silence'), data: silenceSchema }),
 ]);
 export type StreamEvent = z.infer<typeof streamEventSchema>;
 
-/** A change of the store as an event. */
-export function changeEvent(change: StoreChange): StreamEvent {
+/** A change of the store as an event; `now` in ms since the epoch. */
+export function changeEvent(change: StoreChange, now: number): StreamEvent {
   switch (change.type) {
     case 'fault':
       return { event: 'fault', data: listedFaultJson(change.fault) };
     case 'incident': {
       const { faults: _, ...incident } = incidentJson(change.incident, []);
       const { statusReason, cause, confidence, report } = change.incident;
-      return { event: 'incident', data: { ...incident, status_reason: statusReason, cause, confidence, report } };
+      const acknowledged = acknowledgedJson(change.incident);
+      const found = { status_reason: statusReason, cause, confidence, report, acknowledged };
+      return { event: 'incident', data: { ...incident, ...found } };
     }
     case 'run':
       return {
         event: 'run',
         data: { ...runJson(change.run), incident_id: change.run.incidentId, cluster: change.cluster },
       };
+    case 'silence':
+      return { event: 'silence', data: silenceJson(change.silence, now) };
     case 'delivery':
     default:
       return { event: 'delivery', data: { ...deliveryJson(change.delivery), cluster: change.cluster } };

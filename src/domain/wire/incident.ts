@@ -121,6 +121,8 @@ export const runSchema = z.object({
   /** US dollars at list prices, null when not known. */
   usd: z.number().nullable(),
   requests: z.object({ kubernetes: z.int(), model: z.int(), refused: z.int() }).nullable(),
+  /** The person who asked for it again. */
+  requested_by: z.string().nullable(),
 });
 export type RunJson = z.infer<typeof runSchema>;
 
@@ -134,6 +136,8 @@ export const incidentSchema = incidentFileSchema.extend({
   cause: z.string().nullable(),
   confidence: z.enum(confidences).nullable(),
   report: z.string().nullable(),
+  /** The person who has it in hand. */
+  acknowledged: z.object({ by: z.string(), at: time, comment: z.string() }).nullable(),
   runs: z.array(runSchema),
 });
 export type IncidentJson = z.infer<typeof incidentSchema>;
@@ -221,8 +225,13 @@ export function incidentDetailJson(
     cause: incident.cause,
     confidence: incident.confidence,
     report: incident.report,
+    acknowledged: acknowledgedJson(incident),
     runs: runs.map(runJson),
   };
+}
+
+export function acknowledgedJson({ acknowledged }: Incident): IncidentJson['acknowledged'] {
+  return acknowledged ? { ...acknowledged, at: iso(acknowledged.at) } : null;
 }
 
 export function runJson(run: Run): RunJson {
@@ -241,6 +250,7 @@ export function runJson(run: Run): RunJson {
     repairs: run.result?.repairs ?? 0,
     model: run.result?.model ?? null,
     ...usageJson(run.result?.usage ?? null),
+    requested_by: run.requestedBy ?? null,
   };
 }
 

@@ -29,6 +29,7 @@ export function renderIncident(claim: DeliveryClaim, options: RenderOptions): Sl
     header(facts.storm === null ? headline(facts, page) : stormHeadline(facts, facts.storm, page)),
     ...(facts.storm === null ? [] : stormBlocks(facts.storm, page)),
     ...body(facts, page, options),
+    acknowledged(facts, page),
     buttons(facts, options),
     footer(facts, options),
   ];
@@ -206,6 +207,13 @@ function identity(facts: MessageFacts, page: Page): Block {
     `*Fault*\n${page.keep(prose(facts.faults, maxName))}`,
     `*Since*\n${slackDate(facts.since)}`,
   ]);
+}
+
+function acknowledged({ acknowledged }: MessageFacts, page: Page): Block | null {
+  if (acknowledged === null) return null;
+  const comment = acknowledged.comment === '' ? '' : `: ${page.keep(prose(acknowledged.comment, maxName))}`;
+  const by = page.keep(prose(acknowledged.by, maxName));
+  return context([`👀 *Acknowledged* by ${by} ${slackDate(acknowledged.at)}${comment}`]);
 }
 
 function openFor(facts: MessageFacts): string | null {

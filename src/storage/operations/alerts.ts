@@ -13,6 +13,7 @@ import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { accept, journal, throttledRow } from './accept.ts';
 import { followClear, refuse, room } from './sweep.ts';
+import { silenceOf } from './silences.ts';
 
 /** Repeats of an alert within so long are one row that counts: senders repeat each alert every minute. Ms. */
 const repeatRowMs = 3_600_000;
@@ -86,7 +87,9 @@ function stands(
   { signal, at }: Received,
 ): boolean {
   if (active.outcome === null) return true;
-  if (active.incidentId === null) return policy === null || isHeldBack(signal, policy);
+  if (active.incidentId === null) {
+    return policy === null || isHeldBack(signal, policy, () => silenceOf(tx.db, signal, active.owner, policy, at));
+  }
   return isRepeat({ at, activeIncident: incidentById(tx.db, active.incidentId), isOwn: false }, active, tx.policy);
 }
 

@@ -1,10 +1,12 @@
 import {
   endDelivery,
+  holdDelivery,
   inheritUncertainty,
   longestWaitMs,
   noticeDelivery,
   recoverDelivery,
   startDelivery,
+  supersedeDelivery,
 } from '../../domain/decide/delivery.ts';
 import type { Delivery, DeliveryKind, DeliveryTarget, Notice, RemotePost } from '../../domain/records.ts';
 import type { DeliveryClaim, DeliveryResult } from '../../domain/state-store.ts';
@@ -12,29 +14,75 @@ import {
   aboutOf,
   deliverable,
   deliveriesWhere,
+  heldOf,
   lastSent,
   pendingOf,
   postOf,
   saveDelivery,
   savePost,
+  wasNotified,
 } from '../rows/deliveries.ts';
 import { newId } from '../../lib/ids.ts';
 import { detailOf } from './queries.ts';
 import { incidentById } from '../rows/incidents.ts';
 import { queuedAhead, runsWhere } from '../rows/runs.ts';
+import { isLive } from '../../domain/incident.ts';
+import { mutedUntil } from './silences.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 
-/** Takes due messages of a target, oldest first, and marks them `sending`. */
+/**
+ * Takes due messages of a target, oldest first, and marks them `sending`. What is due and is not to be said now, because
+ * its incident is silenced, is held.
+ */
 export function claimDeliveries(tx: Transaction, target: DeliveryTarget, limit: number, at: number): DeliveryClaim[] {
-  const due = deliveriesWhere(
-    tx.db,
-    `${deliverable} AND NOT not_before BETWEEN ? AND ? ORDER BY created_at, id LIMIT ?`,
-    target,
-    at + 1,
-    at + longestWaitMs,
-    limit,
-  );
-  return due.map((delivery) => claim(tx, delivery));
+  const claims: DeliveryClaim[] = [];
+  while (claims.length < limit) {
+    const due = deliveriesWhere(
+      tx.db,
+      `${deliverable} AND NOT not_before BETWEEN ? AND ? ORDER BY created_at, id LIMIT ?`,
+      target,
+      at + 1,
+      at + longestWaitMs,
+      limit - claims.length,
+    );
+    if (due.length === 0) break;
+    // Each of them is being sent, held or superseded after this: none is due a second time.
+    for (const { id } of due) {
+      const delivery = sayable(tx, id, at);
+      if (delivery !== null) claims.push(claim(tx, delivery));
+    }
+  }
+  return claims;
+}
+
+/**
+ * A message that is due as it is said, null when it is not. One of a silenced incident waits for the end of the silence,
+ * and only the newest does. When it ends, an incident that is over and of which nobody was told is not told either.
+ */
+function sayable(tx: Transaction, id: string, at: number): Delivery | null {
+  const due = deliveriesWhere(tx.db, `id = ? AND status IN ('pending', 'held')`, id)[0] ?? null;
+  const incident = due?.incidentId ? incidentById(tx.db, due.incidentId) : null;
+  if (due === null || incident === null) return due;
+  const delivery = newestWaiting(tx, due, incident.id);
+  if (delivery.id !== due.id) return null;
+  const until = mutedUntil(tx.db, incident, at);
+  if (until !== null) {
+    saveDelivery(tx, holdDelivery(delivery, until, at), incident.cluster);
+    return null;
+  }
+  const isOver = delivery.status === 'held' && !isLive(incident.status);
+  if (!isOver || wasNotified(tx.db, delivery.target, incident.id)) return delivery;
+  saveDelivery(tx, supersedeDelivery(delivery), incident.cluster);
+  return null;
+}
+
+/** One that waits for the end of a silence gives way to one about a newer state. */
+function newestWaiting(tx: Transaction, due: Delivery, incidentId: string): Delivery {
+  const held = heldOf(tx.db, due.target, incidentId);
+  const newer = pendingOf(tx.db, due.target, incidentId);
+  if (held === null || newer === null) return due;
+  conclude(tx, supersedeDelivery(held), newer);
+  return pendingOf(tx.db, due.target, incidentId) ?? due;
 }
 
 /** Writes how an attempt ended. Nothing happens when the message is not being sent. */

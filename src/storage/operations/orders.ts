@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { endByOrder } from '../../domain/decide/investigation.ts';
+import { carryOut, endByOrder } from '../../domain/decide/investigation.ts';
 import { clearEpisode } from '../../domain/episode.ts';
+import type { IncidentOrder, OrderAnswer } from '../../domain/incident.ts';
 import type { Incident, Run } from '../../domain/records.ts';
 import type { ManualRequest, StorePolicy } from '../../domain/state-store.ts';
 import { createRedactor } from '../../lib/redact/redact.ts';
-import { apply } from '../rows/apply.ts';
+import { apply, decisionContext } from '../rows/apply.ts';
 import { forgetOthers } from '../rows/clusters.ts';
 import { episodesWhere } from '../rows/episodes.ts';
 import { expectIncident, incidentById, incidentsWhere } from '../rows/incidents.ts';
@@ -36,6 +37,16 @@ export function triageByHand(tx: Transaction, request: ManualRequest, at: number
 export function resolveIncident(tx: Transaction, id: string, reason: string, at: number): Incident | null {
   const incident = incidentById(tx.db, id);
   return incident === null ? null : end(tx, incident, reason, at);
+}
+
+/** What a person orders: acknowledged, resolved, run again. */
+export function orderIncident(tx: Transaction, id: string, order: IncidentOrder, at: number): OrderAnswer {
+  const before = incidentById(tx.db, id);
+  if (before === null) return { kind: 'unknown' };
+  const carried = carryOut(order, before, liveRun(tx.db, id), decisionContext(tx, at));
+  if (carried === null) return { kind: 'ended', incident: before };
+  apply(tx, carried.draft.writes, at);
+  return { kind: 'done', incident: carried.draft.incident, run: carried.run };
 }
 
 /**

@@ -8,7 +8,7 @@ const rows = 5000;
 
 /**
  * Deletes incidents that ended before `olderThan` with their faults, runs and messages, then cleared faults and
- * receptions of that age that belong to none and explain nothing that still stands, and what agents spent. At most 500 incidents and some thousand
+ * receptions of that age that belong to none and explain nothing that still stands, silences, and what agents spent. At most 500 incidents and some thousand
  * rows a call: a delete must not hold up what waits to be written.
  */
 export function prune(tx: Transaction, olderThan: number): Pruned {
@@ -17,7 +17,7 @@ export function prune(tx: Transaction, olderThan: number): Pruned {
     `SELECT id, cluster FROM incidents WHERE live = 0 AND resolved_at < ?
          AND NOT EXISTS (SELECT 1 FROM runs WHERE incident_id = incidents.id AND status IN ('queued', 'running'))
          AND NOT EXISTS (SELECT 1 FROM episodes WHERE incident_id = incidents.id AND cleared_at IS NULL)
-         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE about = incidents.id AND status IN ('pending', 'sending'))
+         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE about = incidents.id AND status IN ('pending', 'held', 'sending'))
        ORDER BY resolved_at LIMIT ${batch}`,
     olderThan,
   );
@@ -40,8 +40,13 @@ export function prune(tx: Transaction, olderThan: number): Pruned {
        WHERE at < min(?, (SELECT max(at) FROM spend) - ${2 * 86_400_000}) AND ended_at IS NOT NULL LIMIT ${rows})`,
     olderThan,
   );
+  const silences = db.run(
+    `DELETE FROM silences WHERE id IN (SELECT id FROM silences WHERE ends_at < ? ORDER BY ends_at LIMIT ${rows})`,
+    olderThan,
+  );
   removeNotices(tx, olderThan);
-  const more = incidents.length === batch || [episodes, receptions, spend].some(({ changes }) => changes === rows);
+  const more =
+    incidents.length === batch || [episodes, receptions, spend, silences].some(({ changes }) => changes === rows);
   return { incidents: incidents.map(({ id, cluster }) => ({ id, cluster })), more };
 }
 

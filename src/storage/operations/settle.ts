@@ -21,6 +21,7 @@ import { type Database, unavailability } from '../sqlite/database.ts';
 import { inSavepoint, type Transaction } from '../sqlite/transaction.ts';
 import { addNotice } from './deliveries.ts';
 import { endStorms } from './storms.ts';
+import { silenceOf } from './silences.ts';
 
 /** Gives each reception its outcome. One that has it already keeps it. */
 export function settle(tx: Transaction, inputs: readonly SettleInput[], at: number): Settled[] {
@@ -84,6 +85,9 @@ function settleFacts(
     resolved: () => resolvedOfOwner(db, cluster, owner),
     isOwn: active !== null && active.outcome === null && reception.episodeId === active.id,
     pendingNode: () => (onNode === null ? null : pendingNode(db, cluster, onNode)),
+    // A person who asks about an object is answered, silence or not.
+    silence: () =>
+      signal.source === 'manual' ? null : silenceOf(db, signal, owner, policy, Math.max(at, reception.at)),
     nextEpisodeId: () => nextEpisodeId(db),
     liveRun: (id) => liveRun(db, id),
     runsSince: (id, time) => runsWhere(db, 'incident_id = ? AND created_at > ?', id, time),

@@ -16,12 +16,13 @@ import { liveRun } from '../rows/runs.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { journal, throttledRow } from './accept.ts';
+import { silenceOf } from './silences.ts';
 
 /**
  * What a sweep saw. A finding that no sweep saw before is a reception; one that was active at the sweep before keeps its
  * episode active; what two sweeps see gone is cleared. What is active but was held back (triage was off, the threshold was
- * higher) is received again when `policy` holds it back no more. What stood for long before the first contact, or while
- * it was held back, is taken up quietly.
+ * higher, it was silenced) is received again when nothing holds it back any more. What stood for long before the first
+ * contact, or while it was held back and not silenced, is taken up quietly.
  */
 export function acceptSweep(tx: Transaction, report: SweepReport, policy: ClusterPolicy | null = null): SweepAccepted {
   const { cluster, at } = report;
@@ -29,8 +30,10 @@ export function acceptSweep(tx: Transaction, report: SweepReport, policy: Cluste
   const firstContact = before.firstSweepAt === null;
   const findings = new Map(report.findings.map((finding) => [finding.faultId, finding]));
   const cleared = observe(tx, report, findings);
-
-  const fresh = [...findings.values()].filter((finding) => isFresh(tx, finding, policy, at));
+  const fresh = [
+    ...[...findings.values()].filter((finding) => isFresh(tx, finding, policy, at)),
+    ...releasedPushes(tx, report, findings, policy),
+  ];
   // What is active already, from push or held back until now, takes no new place.
   const isKnown = ({ faultId }: FaultSignal): boolean => activeEpisode(tx.db, cluster, faultId) !== null;
   const taken = [...fresh.filter(isKnown), ...fresh.filter((finding) => !isKnown(finding)).slice(0, room(tx, cluster))];
@@ -107,6 +110,8 @@ function clearFacts(db: Database, episode: FaultEpisode): ClearFacts | null {
  */
 function isOld(tx: Transaction, finding: FaultSignal, cluster: ClusterRow, at: number): boolean {
   const active = activeEpisode(tx.db, finding.cluster, finding.faultId);
+  // Who silences a fault says when to be told of it again.
+  if (active?.outcome === 'muted') return false;
   if (active !== null) return at - Math.min(active.firstSeen, finding.since ?? at) > tx.policy.quietAfterMs;
   if (cluster.seenWhole || finding.since === null) return false;
   return (cluster.firstSweepAt ?? at) - finding.since > tx.policy.quietAfterMs;
@@ -115,19 +120,56 @@ function isOld(tx: Transaction, finding: FaultSignal, cluster: ClusterRow, at: n
 /** Whether no sweep before has delivered it, or it is held back no more; what stood before is noted as active. */
 function isFresh(tx: Transaction, finding: FaultSignal, policy: ClusterPolicy | null, at: number): boolean {
   const active = activeEpisode(tx.db, finding.cluster, finding.faultId);
-  const released =
-    active?.incidentId === null && active.outcome !== null && policy !== null && !isHeldBack(finding, policy);
+  const released = active !== null && isReleased(tx, finding, active, policy, at);
   if (active !== null && active.lastSweepAt !== null && !released) {
     const episode = observeEpisode(active, 'active', at, tx.policy.clearAfterMs);
     saveLook(tx, active, episode, at);
     return false;
   }
-  const waiting = tx.db.get(
-    `SELECT 1 FROM receptions WHERE cluster = ? AND fault_id = ? AND outcome IS NULL AND source IN ('sweep', 'watch') LIMIT 1`,
-    finding.cluster,
-    finding.faultId,
-  );
-  return waiting === null;
+  return !isWaiting(tx, finding);
+}
+
+/** Whether it was held back, and nothing holds it back now. */
+function isReleased(
+  tx: Transaction,
+  signal: FaultSignal,
+  active: FaultEpisode,
+  policy: ClusterPolicy | null,
+  at: number,
+): boolean {
+  if (active.incidentId !== null || active.outcome === null || policy === null) return false;
+  return !isHeldBack(signal, policy, () => silenceOf(tx.db, signal, active.owner, policy, at));
+}
+
+function isWaiting(tx: Transaction, { cluster, faultId }: Pick<FaultSignal, 'cluster' | 'faultId'>): boolean {
+  const sql = `SELECT 1 FROM receptions WHERE cluster = ? AND fault_id = ? AND outcome IS NULL AND source IN ('sweep', 'watch') LIMIT 1`;
+  return tx.db.get(sql, cluster, faultId) !== null;
+}
+
+/**
+ * Faults that only push tells, whose object is not well: no finding brings them back when nothing holds them back any
+ * more. Of what the sweep cannot judge the next notification does.
+ */
+function releasedPushes(
+  tx: Transaction,
+  { observations, cluster, at }: SweepReport,
+  findings: ReadonlyMap<string, FaultSignal>,
+  policy: ClusterPolicy | null,
+): FaultSignal[] {
+  if (policy === null) return [];
+  return observations.flatMap(({ episodeId, observation }) => {
+    const active = observation === 'active' ? episodeById(tx.db, episodeId) : null;
+    if (active === null || active.cluster !== cluster || active.clearedAt !== null) return [];
+    if (active.incidentId !== null || findings.has(active.faultId)) return [];
+    const signal = signalOf(active, at);
+    return isReleased(tx, signal, active, policy, at) && !isWaiting(tx, signal) ? [signal] : [];
+  });
+}
+
+/** What a sweep would say of an episode that still stands. */
+function signalOf(episode: FaultEpisode, at: number): FaultSignal {
+  const { cluster, faultId, faultType, severity, resource, container, context, since, family } = episode;
+  return { cluster, source: 'sweep', faultId, faultType, severity, resource, container, context, at, since, family };
 }
 
 /** How many more faults of a cluster may be active. */

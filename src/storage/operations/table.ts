@@ -8,11 +8,12 @@ import { acceptAlerts, expireAlerts } from './alerts.ts';
 import { addNotice, claimDeliveries, finishDelivery, recoverDeliveries, retryDeliveries } from './deliveries.ts';
 import { prune } from './prune.ts';
 import * as queries from './queries.ts';
-import { closeRemovedClusters, resolveIncident, setPolicy, triageByHand } from './orders.ts';
+import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triageByHand } from './orders.ts';
 import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from './runs.ts';
 import { dailySpend } from '../rows/agents.ts';
 import { settle } from './settle.ts';
 import { endStorms } from './storms.ts';
+import { addSilence, endSilence, fittingFaults, keepSilences, listSilences } from './silences.ts';
 import { acceptSweep } from './sweep.ts';
 import { delayUpload, endUpload, waitingUploads } from './uploads.ts';
 
@@ -33,6 +34,10 @@ export const writeOperations = {
   expireAlerts,
   settle,
   resolveIncident,
+  orderIncident,
+  addSilence,
+  endSilence,
+  keepSilences,
   closeRemovedClusters,
   setPolicy,
   endStorms: (tx, at) => endStorms(tx, at),
@@ -69,6 +74,8 @@ export const readOperations = {
   faults: queries.listFaults,
   why: queries.why,
   counters: queries.counters,
+  silences: listSilences,
+  fittingFaults,
   spend: dailySpend,
 } satisfies Operations<Database>;
 

@@ -20,8 +20,8 @@ export function saveDelivery(tx: Transaction, delivery: Delivery, cluster: strin
   tx.changes.push({ type: 'delivery', cluster, delivery });
 }
 
-/** What may be sent now: due, and nothing about the same thing is being sent to that target. */
-export const deliverable = `target = ? AND status = 'pending' AND NOT EXISTS (SELECT 1 FROM deliveries AS other
+/** What may be sent when it is due: nothing about the same thing is being sent to that target. */
+export const deliverable = `target = ? AND status IN ('pending', 'held') AND NOT EXISTS (SELECT 1 FROM deliveries AS other
   WHERE other.target = deliveries.target AND other.about = deliveries.about AND other.status = 'sending')`;
 
 /** What a message is about: the incident's id or the notice's key. */
@@ -32,6 +32,12 @@ export function aboutOf(delivery: Pick<Delivery, 'incidentId' | 'notice'>): stri
 /** The message of an incident to a target that waits: there is at most one. */
 export function pendingOf(db: Database, target: DeliveryTarget, incidentId: string): Delivery | null {
   const where = `target = ? AND about = ? AND status = 'pending' AND kind = 'incident'`;
+  return deliveriesWhere(db, where, target, incidentId)[0] ?? null;
+}
+
+/** The message of an incident to a target that waits for the end of a silence: there is at most one. */
+export function heldOf(db: Database, target: DeliveryTarget, incidentId: string): Delivery | null {
+  const where = `target = ? AND about = ? AND status = 'held' AND kind = 'incident'`;
   return deliveriesWhere(db, where, target, incidentId)[0] ?? null;
 }
 

@@ -222,4 +222,17 @@ CREATE TABLE alerts (
 CREATE INDEX alerts_ends ON alerts (ends_at);
 CREATE INDEX receptions_invalid ON receptions (cluster, rule, at) WHERE outcome = 'invalid';
 `,
+  // Silences, those of the configuration too, and the messages that wait for the end of one.
+  `
+CREATE TABLE silences (
+  id TEXT PRIMARY KEY,
+  source TEXT NOT NULL,
+  ends_at INTEGER,
+  changed TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX silences_changed ON silences (changed);
+CREATE INDEX silences_ends ON silences (ends_at);
+CREATE UNIQUE INDEX deliveries_held ON deliveries (target, about) WHERE status = 'held' AND kind = 'incident';
+`,
 ];

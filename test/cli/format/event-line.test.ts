@@ -9,7 +9,7 @@ import { sampleListedFault } from '../../support/listed-fault-sample.ts';
 const now = Date.UTC(2026, 10, 20, 9, 5, 7);
 
 test('OPS-4: an incident is its status, title, cause and id', () => {
-  const { event, data } = changeEvent({ type: 'incident', cluster: 'prod-eu', incident: answeredIncident() });
+  const { event, data } = changeEvent({ type: 'incident', cluster: 'prod-eu', incident: answeredIncident() }, now);
   expect(eventLine(event, data, now)).toMatch(
     /^09:05:07 {2}incident {4}prod-eu {11}reported · CrashLoop of Deployment payments\/api · cause: container .* · inc_01K9Z3W8Q4$/,
   );
@@ -17,14 +17,14 @@ test('OPS-4: an incident is its status, title, cause and id', () => {
 
 test('OPS-4: a fault is its type, object and outcome', () => {
   const fault = sampleListedFault(1, 'opened');
-  const line = eventLine('fault', changeEvent({ type: 'fault', cluster: 'prod-eu', fault }).data, now);
+  const line = eventLine('fault', changeEvent({ type: 'fault', cluster: 'prod-eu', fault }, now).data, now);
   const { faultType, resource } = fault.reception.signal ?? { faultType: '', resource: { kind: '', name: '' } };
   expect(line).toContain(`${faultType} · ${resource.kind} `);
   expect(line.endsWith(' · opened')).toBe(true);
 });
 
 test('OPS-4: a run says who asked for it and to which incident it belongs', () => {
-  const { event, data } = changeEvent({ type: 'run', cluster: 'prod-eu', run: sampleRun({ trigger: 'manual' }) });
+  const { event, data } = changeEvent({ type: 'run', cluster: 'prod-eu', run: sampleRun({ trigger: 'manual' }) }, now);
   expect(eventLine(event, data, now)).toContain('succeeded · answered · asked for by manual · inc_01K9Z3W8Q4');
 });
 

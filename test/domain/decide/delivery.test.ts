@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   endDelivery,
+  holdDelivery,
   incidentDelivery,
   inheritUncertainty,
   isUnremarkable,
+  longestWaitMs,
   messageAbout,
   noticeDelivery,
   recoverDelivery,
@@ -41,6 +43,14 @@ test('NOT-3: one that arrived after errors has none', () => {
   expect(endDelivery(again, { kind: 'sent', post: null }, true, at).error).toBeNull();
 });
 
+test('INT-3: one of a silenced incident waits for the end of the silence, and is looked at again meanwhile', () => {
+  const held = holdDelivery(pending, at + 5, at);
+  expect(held).toMatchObject({ status: 'held', notBefore: at + 5 });
+  expect(holdDelivery(held, Infinity, at)).toMatchObject({ status: 'held', notBefore: at + longestWaitMs });
+  expect(startDelivery(held)).toMatchObject({ status: 'sending', attempts: 1 });
+  expect(() => holdDelivery(sending, at, at)).toThrow('is sending, not pending');
+});
+
 describe('NOT-3: a step out of order is refused', () => {
   const moves: [string, Delivery['status'], (delivery: Delivery) => Delivery][] = [
     ['start', 'pending', startDelivery],
@@ -50,7 +60,10 @@ describe('NOT-3: a step out of order is refused', () => {
   ];
   const all = moves.flatMap(([name, from, move]) => deliveryStatuses.map((status) => ({ name, from, status, move })));
 
-  test.each(all.filter(({ status, from }) => status !== from))('$name of what is $status', ({ status, from, move }) => {
+  // What waits for the end of a silence waits too.
+  const fits = ({ status, from }: (typeof all)[number]): boolean => (status === 'held' ? 'pending' : status) === from;
+
+  test.each(all.filter((one) => !fits(one)))('$name of what is $status', ({ status, from, move }) => {
     expect(() => move({ ...pending, status })).toThrow(`delivery dlv_1 is ${status}, not ${from}`);
   });
 });

@@ -68,6 +68,7 @@ export function settleFacts(change: Partial<SettleFacts> = {}): SettleFacts {
     resolved: () => [],
     isOwn: false,
     pendingNode: () => null,
+    silence: () => null,
     nextEpisodeId: () => 42,
     liveRun: () => null,
     runsSince: () => [],

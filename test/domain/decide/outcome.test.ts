@@ -186,7 +186,7 @@ describe('INT-3: the threshold', () => {
       fc.property(severity, severity, (given, severityThreshold) => {
         const decision = decide({ signal: signal({ severity: given }), cluster: { severityThreshold } });
         expect(decision.kind).toBe(compareSeverity(given, severityThreshold) < 0 ? 'record' : 'open');
-        expect(isHeldBack(signal({ severity: given }), clusterPolicy({ severityThreshold }))).toBe(
+        expect(isHeldBack(signal({ severity: given }), clusterPolicy({ severityThreshold }), () => null)).toBe(
           decision.kind === 'record',
         );
       }),

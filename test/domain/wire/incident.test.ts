@@ -73,6 +73,7 @@ test('OPS-1: an incident of the read API is incident.json with what was found an
       cause: 'container `api` exits 1: `DB_URL is required`; rollout 41 dropped env `DB_URL`.',
       confidence: 'high',
       report: '/data/artifacts/prod-eu/inc_01K9Z3W8Q4/investigation.html',
+      acknowledged: null,
       runs: [
         {
           id: 'run_01K9Z3W8Q5',
@@ -92,6 +93,7 @@ test('OPS-1: an incident of the read API is incident.json with what was found an
           tokens: null,
           usd: null,
           requests: null,
+          requested_by: null,
         },
       ],
     }),

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { matcherText } from '../silence/matchers.ts';
+import { silenceState, silenceStates } from '../silence/silences.ts';
+import { type Silence, silenceSources } from '../fault.ts';
+
+/* A silence of the API, of `-o json` and of the event stream. Times are ISO 8601 UTC. */
+
+const time = z.iso.datetime();
+
+export const silenceSchema = z.object({
+  id: z.string(),
+  /** At the time of the answer. */
+  state: z.enum(silenceStates),
+  source: z.enum(silenceSources),
+  matchers: z.array(z.string()),
+  starts_at: time,
+  ends_at: time.nullable(),
+  author: z.string(),
+  comment: z.string(),
+  created_at: time,
+  ended_by: z.string().nullable(),
+});
+export type SilenceJson = z.infer<typeof silenceSchema>;
+
+/** `now` in ms since the epoch. */
+export function silenceJson(silence: Silence, now: number): SilenceJson {
+  return {
+    id: silence.id,
+    state: silenceState(silence, now),
+    source: silence.source,
+    matchers: silence.matchers.map(matcherText),
+    starts_at: new Date(silence.startsAt).toISOString(),
+    ends_at: silence.endsAt === null ? null : new Date(silence.endsAt).toISOString(),
+    author: silence.author,
+    comment: silence.comment,
+    created_at: new Date(silence.createdAt).toISOString(),
+    ended_by: silence.endedBy,
+  };
+}

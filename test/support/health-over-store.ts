@@ -1,0 +1,18 @@
+import { onTestFinished } from 'vitest';
+import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
+import type { StateStore } from '../../src/domain/state-store.ts';
+import { openTestStore } from '../storage/store-fixture.ts';
+import { HealthFixture } from './health-fixture.ts';
+import { clusterPolicy } from './signals.ts';
+
+/** A health server over a real store that has the cluster `prod`; both are gone when the test ends. */
+export async function healthOverStore(): Promise<{ fixture: HealthFixture; store: StateStore }> {
+  const { store } = await openTestStore();
+  const fitting: HealthServerOptions['silences']['fitting'] = (matchers) =>
+    store.fittingFaults(matchers, { prod: clusterPolicy() });
+  const fixture = await HealthFixture.start({ silences: { ...store, fitting }, orders: store });
+  onTestFinished(() => fixture.stop());
+  // What a route answers of an incident is what the store has.
+  fixture.reader.incident = (id) => store.incident(id);
+  return { fixture, store };
+}
