@@ -34,7 +34,7 @@ test('INT-5: received faults and outcomes are counted at one moment, whatever is
     };
     reader.overtake();
     const { received, outcomes } = inSnapshot(reader, counters);
-    expect(received).toEqual([{ cluster: 'prod', source: 'push', count: 10 }]);
+    expect(received).toEqual([{ cluster: 'prod', source: 'push', count: 10, lastAt: startOfTime }]);
     expect(outcomes).toEqual([{ cluster: 'prod', outcome: 'throttled', count: 10 }]);
     // Without it they do not agree: the test would see it.
     const torn = counters(reader);
