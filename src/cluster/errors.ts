@@ -113,6 +113,13 @@ export const clusterProblems = {
     fix: 'Check that mcp.ca_file of {cluster} exists, is readable, and holds PEM certificates.',
     about: 'The file is read at every attempt to connect, so that a rotated authority needs no restart.',
   },
+  podsUnread: {
+    code: 'NC-CLUSTER-020',
+    title: 'The pods of the cluster cannot be read',
+    fix: 'Let the credential of the MCP server of {cluster} list pods (deploy/rbac/ has a role for it).',
+    about:
+      'Without its pods a cluster is not watched, whatever else is read: it is tried again every minute, what the other lists show is taken up, and after ten minutes people are told.',
+  },
   sweepPartial: {
     code: 'NC-CLUSTER-017',
     title: 'The sweep cannot read a whole kind',

@@ -58,6 +58,7 @@ export class Connection implements ClusterConnection, ToolCaller {
       tools: this,
       serverCluster: '',
       pushLosses: 0,
+      unreadSince: null,
       onLooked: () => {
         this.#lastReason = null;
         this.#settleFirstRound({ swept: true });

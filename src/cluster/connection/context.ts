@@ -89,6 +89,8 @@ export interface SessionTimes extends ClientTimes {
   readonly pushFirstMs: number;
   /** Until a server that does not know push is asked for it again, ms. */
   readonly pushAgainMs: number;
+  /** A server that pushes may be unable to read its cluster for so long before that counts, ms. */
+  readonly unreadMs: number;
   /** For finding out which cluster the server shows, ms: then it is watched, and found out meanwhile. */
   readonly identityMs: number;
 }
@@ -104,6 +106,7 @@ export function sessionTimes(pingMs: number): SessionTimes {
     endMs: 2000,
     pushFirstMs: 2000,
     pushAgainMs: 600_000,
+    unreadMs: 60_000,
     identityMs: 5000,
   };
 }

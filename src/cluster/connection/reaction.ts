@@ -29,6 +29,7 @@ export const failureReasons = [
   'subscribe_refused',
   'degraded',
   'sweep_failed',
+  'unwatched',
   'wrong_cluster',
   'ca_file',
   'kubeconfig',
@@ -43,6 +44,13 @@ export type FailureReason = (typeof failureReasons)[number];
 
 /** What push needs and nothing else does. */
 export type PushPart = 'stream' | 'level' | 'subscription';
+
+/** In words for people. */
+export const partNames: Record<PushPart, string> = {
+  stream: 'the stream of notifications (GET)',
+  level: 'logging/setLevel',
+  subscription: 'events_subscribe',
+};
 
 /** Why there is no push: the part that failed, and how. */
 export interface PushFailure {
@@ -115,6 +123,7 @@ const plain: Record<PlainKind, [SessionAction, FailureReason, ProblemKind]> = {
   protocol_error: ['retry', 'protocol_error', problems.protocol],
   internal: ['retry', 'internal', problems.protocol],
   sweep_failed: ['retry', 'sweep_failed', problems.sweepFailed],
+  unwatched: ['retry_slowly', 'unwatched', problems.podsUnread],
   wrong_cluster: ['retry_slowly', 'wrong_cluster', problems.wrongCluster],
   ca_file: ['retry_slowly', 'ca_file', problems.caFile],
   too_large: ['retry', 'too_large', problems.tooLarge],
@@ -157,4 +166,14 @@ function row<Action extends PushAction>(
   notBeforeMs: number | null = null,
 ): Reaction<Action> {
   return { action, reason, problem, notBeforeMs };
+}
+
+export function meansSessionGone(outcome: Outcome): boolean {
+  if (outcome.kind === 'network' || outcome.kind === 'ping_lost') return true;
+  return outcome.kind === 'http' && [401, 403, 404, 409].includes(outcome.status);
+}
+
+/** An answer to the request itself: the session is there. */
+export function isRefusal(outcome: Outcome): boolean {
+  return ['tool_absent', 'subscribe_refused', 'degraded', 'protocol_error'].includes(outcome.kind);
 }

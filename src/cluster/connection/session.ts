@@ -10,7 +10,7 @@ import { ConnectionFailure, type Outcome, outcomeOf } from '../mcp/outcome.ts';
 import type { Speaker } from '../mcp/messages.ts';
 import { type ConnectionContext, type McpCluster, endpointOf, shownEndpoint } from './context.ts';
 import type { FaultInlet } from './inlet.ts';
-import { type PushFailure, type PushPart, reactToPush } from './reaction.ts';
+import { isRefusal, meansSessionGone, partNames, type PushFailure, reactToPush } from './reaction.ts';
 import { meetCluster } from './server-cluster.ts';
 import type { ConnectionStateMachine } from './state.ts';
 import { Subscription } from './subscription.ts';
@@ -34,6 +34,8 @@ export interface Lasting {
   serverCluster: string;
   /** Sessions in a row that were replaced because push failed, without a time in which it was good. */
   pushLosses: number;
+  /** Since when nothing of the cluster could be read, monotonic ms; null when the last sweep read something. */
+  unreadSince: number | null;
   /** The cluster could be looked at. */
   onLooked(): void;
 }
@@ -162,7 +164,8 @@ export class Session implements Pick<Speaker, 'pushEnded' | 'ended'> {
     this.#push = 'on';
     this.#refusal = null;
     if (state.status.state === 'active') state.annotate({ source: 'push', error: null });
-    else state.transition('active', { source: 'push' });
+    // A subscription to a server that cannot read its cluster is no watch: a sweep has to succeed first.
+    else if (!this.#isUnread()) state.transition('active', { source: 'push' });
     // What happened before this moment, or while nobody listened, is never pushed.
     schedule.request();
     return await untilAborted(lost, signal);
@@ -243,7 +246,11 @@ export class Session implements Pick<Speaker, 'pushEnded' | 'ended'> {
     if (end.kind === 'accepted') {
       this.#failedSweeps = 0;
       this.#swept = true;
+      this.#lasting.unreadSince = null;
       state.swept(end.received);
+      // What was read is taken up; without push it is not enough to call the cluster watched.
+      if (end.unwatched !== null && this.#push !== 'on')
+        throw new ConnectionFailure({ kind: 'unwatched', detail: end.unwatched });
       this.#looked();
       this.#tellUnlisted(end.unlisted);
       schedule.request(jittered(intervalMs, context.random));
@@ -257,8 +264,10 @@ export class Session implements Pick<Speaker, 'pushEnded' | 'ended'> {
       this.#looked();
       return;
     }
-    // Without push a sweep is all there is: a cluster that cannot be swept is not being watched.
-    if (this.#push === 'off') throw new ConnectionFailure({ kind: 'sweep_failed', detail: end.detail });
+    this.#lasting.unreadSince ??= context.clock.monotonic();
+    // Without push a sweep is all there is; with it, what is behind the server has been away for too long.
+    if (this.#push === 'off' || this.#isUnread())
+      throw new ConnectionFailure({ kind: 'sweep_failed', detail: end.detail });
     context.logger.warn({ cluster: cluster.name, error: end.detail }, 'sweep failed');
     state.annotate({ error: problem(clusterProblems.sweepFailed, end.detail, { cluster: cluster.name }) });
   }
@@ -278,23 +287,14 @@ export class Session implements Pick<Speaker, 'pushEnded' | 'ended'> {
 
   #looked(): void {
     const { state } = this.#lasting;
-    if (state.status.state !== 'active') state.transition('active', { source: 'sweep', error: this.#refusal });
+    const source = this.#push === 'on' ? 'push' : 'sweep';
+    if (state.status.state !== 'active') state.transition('active', { source, error: this.#refusal });
     this.#lasting.onLooked();
   }
-}
 
-function meansSessionGone(outcome: Outcome): boolean {
-  if (outcome.kind === 'network' || outcome.kind === 'ping_lost') return true;
-  return outcome.kind === 'http' && [401, 403, 404, 409].includes(outcome.status);
+  /** Whether nothing of the cluster could be read for longer than a passing disturbance. */
+  #isUnread(): boolean {
+    const { unreadSince, context } = this.#lasting;
+    return unreadSince !== null && context.clock.monotonic() - unreadSince >= context.times.unreadMs;
+  }
 }
-
-/** An answer to the request itself: the session is there. */
-function isRefusal(outcome: Outcome): boolean {
-  return ['tool_absent', 'subscribe_refused', 'degraded', 'protocol_error'].includes(outcome.kind);
-}
-
-const partNames: Record<PushPart, string> = {
-  stream: 'the stream of notifications (GET)',
-  level: 'logging/setLevel',
-  subscription: 'events_subscribe',
-};

@@ -23,8 +23,16 @@ interface Swept {
 }
 
 type SweepEnd =
-  /** `received`: findings that are new; `unlisted`: lists that could not be read, one sentence each. */
-  | { readonly kind: 'accepted'; readonly received: number; readonly unlisted: readonly string[] }
+  /**
+   * `received`: findings that are new; `unlisted`: lists that could not be read, one sentence each; `unwatched`: why the
+   * cluster is not watched for all that.
+   */
+  | {
+      readonly kind: 'accepted';
+      readonly received: number;
+      readonly unlisted: readonly string[];
+      readonly unwatched: string | null;
+    }
   /** The cluster could not be asked. */
   | { readonly kind: 'failed'; readonly detail: string }
   /** The state store could not be read or written: nothing is said of the cluster. */
@@ -120,7 +128,7 @@ async function keep(
       logger.info({ cluster, received, cleared, durationMs: Math.round(durationMs) }, 'sweep');
     // A slow store may outlast the session: state and schedule are those of the next one then.
     signal.throwIfAborted();
-    return { kind: 'accepted', received, unlisted: run.unlisted.slice(0, 10) };
+    return { kind: 'accepted', received, unlisted: run.unlisted.slice(0, 10), unwatched: run.unwatched ?? null };
   } catch (error) {
     if (signal.aborted) throw new ConnectionFailure({ kind: 'closed', detail: 'the session ended' }, { cause: error });
     return { kind: 'not_stored', detail: errorText(error) };

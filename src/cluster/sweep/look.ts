@@ -17,6 +17,8 @@ export interface SweepRun {
   readonly warnings: readonly string[];
   /** Those of them that are about a list: what is not read there is not watched. */
   readonly unlisted: readonly string[];
+  /** Why the cluster is not watched although something of it was read; null when it is. */
+  readonly unwatched?: string | null;
 }
 
 /** How a cluster is looked at whose lists are there. */
@@ -59,7 +61,8 @@ export async function lookAt(
   if (doubt !== null) warnings.push(doubt);
   const report = { cluster, at, findings, observations };
   const result = warnings.length > 0 ? 'partial' : 'ok';
-  return { run: { report, result, warnings: cut(warnings), unlisted: cut(unlisted) }, view };
+  const unwatched = unwatchedBy(lists);
+  return { run: { report, result, warnings: cut(warnings), unlisted: cut(unlisted), unwatched }, view };
 }
 
 function shortened(warnings: readonly string[], max: number): readonly string[] {
@@ -70,6 +73,13 @@ function shortened(warnings: readonly string[], max: number): readonly string[] 
 function failureText(failure: ListFailure): string {
   const where = failure.namespace === null ? '' : ` of namespace ${failure.namespace}`;
   return `${failure.kind} list${where} could not be read (${failure.failure}): ${failure.message}`;
+}
+
+/** Without its pods nobody watches a cluster. */
+function unwatchedBy({ kinds, failures }: ClusterLists): string | null {
+  if (kinds.get('Pod')?.read !== false) return null;
+  const failure = failures.find(({ kind }) => kind === 'Pod');
+  return failure === undefined ? 'no list of pods could be read' : failureText(failure);
 }
 
 function truncations(lists: ClusterLists): string[] {

@@ -54,6 +54,7 @@ const rows: Row[] = [
   ['subscription refused', plain('subscribe_refused'), 'retry', 'subscribe_refused', 'subscribeRefused'],
   ['degraded', plain('degraded'), 'retry', 'degraded', 'subscribeRefused'],
   ['sweep failed', plain('sweep_failed'), 'retry', 'sweep_failed', 'sweepFailed'],
+  ['no pods can be read', plain('unwatched'), 'retry_slowly', 'unwatched', 'podsUnread'],
   ['another cluster', plain('wrong_cluster'), 'retry_slowly', 'wrong_cluster', 'wrongCluster'],
   [
     'a nightcrier',

@@ -3,6 +3,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { connectionSchema, type McpConfig, mcpSchema, sweepSchema } from '../../../src/cluster/config.ts';
 import { type ConnectionContext, noMetrics, sessionTimes } from '../../../src/cluster/connection/context.ts';
 import { FaultInlet } from '../../../src/cluster/connection/inlet.ts';
+import { reactTo } from '../../../src/cluster/connection/reaction.ts';
+import { clusterProblems } from '../../../src/cluster/errors.ts';
+import type { ConnectionStatus } from '../../../src/domain/cluster-status.ts';
 import { type Lasting, Session } from '../../../src/cluster/connection/session.ts';
 import { StartGate } from '../../../src/cluster/connection/start-gate.ts';
 import { ConnectionStateMachine } from '../../../src/cluster/connection/state.ts';
@@ -41,6 +44,8 @@ async function sessionTo({ server: options = {}, mode = 'auto', sweeps = [], tim
   const agents = createAgents({});
   const store = new RecordingIntake();
   const events = new Emitter<DomainEvents>();
+  const told: ConnectionStatus[] = [];
+  events.on('connection:changed', (status) => told.push(status));
   const runs = [...sweeps];
   const context: ConnectionContext = {
     connection: connectionSchema.parse({ backoff_initial: '50ms', backoff_max: '100ms', max_response: '10Ki' }),
@@ -78,6 +83,7 @@ async function sessionTo({ server: options = {}, mode = 'auto', sweeps = [], tim
     tools: { callTool: (...args) => session.callTool(...args) },
     serverCluster: '',
     pushLosses: 0,
+    unreadSince: null,
     onLooked: () => void looked.push(store.sweeps.length),
   };
   const stop = new AbortController();
@@ -88,7 +94,7 @@ async function sessionTo({ server: options = {}, mode = 'auto', sweeps = [], tim
     await server.close();
     agents.close();
   });
-  return { session, lasting, state, store, server, stop, looked };
+  return { session, lasting, state, store, server, stop, looked, told };
 }
 
 type Opened = Awaited<ReturnType<typeof sessionTo>>;
@@ -310,5 +316,48 @@ describe('its end', () => {
     await opened.session.close(true);
     expect(performance.now() - began).toBeLessThan(5000);
     expect(opened.server.count('tools/call events_unsubscribe')).toBe(1);
+  });
+});
+
+describe('CON-1: active means watched', () => {
+  const failing: Partial<SweepRun> = { result: 'failed', warnings: ['no API server'] };
+
+  test('a server that pushes and cannot read its cluster for long is not active, nor is its next session', async () => {
+    const made = await running({ sweeps: Array.from({ length: 50 }, () => failing), times: { unreadMs: 300 } });
+    await isActive(made, 'push');
+    await waitUntil(() => made.ends.length === 1, 'the end of the session');
+    expect(made.ends).toMatchObject([{ kind: 'sweep_failed', detail: 'no API server' }]);
+    expect(made.lasting.unreadSince).not.toBeNull();
+    made.state.transition('failed');
+    const next = new Session(made.lasting, made.stop.signal);
+    made.state.transition('connecting');
+    await next.open();
+    made.state.transition('connected');
+    await expect(next.run()).rejects.toMatchObject({ outcome: { kind: 'sweep_failed' } });
+    await next.close(false);
+    const states = made.told.map(({ state }) => state);
+    expect(states.slice(states.indexOf('failed'))).not.toContain('active');
+  });
+
+  test('when it can be read again it is active by push', async () => {
+    const made = await running({ sweeps: [failing, failing], times: { unreadMs: 60_000 } });
+    await isActive(made, 'push');
+    await waitUntil(() => made.store.sweeps.length > 0, 'a sweep');
+    expect([made.ends, made.lasting.unreadSince]).toEqual([[], null]);
+  });
+
+  test('a cluster of which no pods can be read is not watched, and what was read is taken up', async () => {
+    const made = await running({
+      mode: 'sweep',
+      sweeps: [{ unwatched: 'Pod list could not be read (forbidden): no' }],
+    });
+    await waitUntil(() => made.ends.length === 1, 'the end of the session');
+    expect(made.ends).toMatchObject([{ kind: 'unwatched', detail: 'Pod list could not be read (forbidden): no' }]);
+    expect(made.store.sweeps).toHaveLength(1);
+    expect(made.told.some(({ state }) => state === 'active')).toBe(false);
+    expect(reactTo(made.ends[0]!)).toMatchObject({
+      action: 'retry_slowly',
+      problem: { code: clusterProblems.podsUnread.code },
+    });
   });
 });

@@ -56,7 +56,7 @@ test('CON-5: what was found is stored, with the name that the server gives its c
     asked.push(`${cluster} ${serverCluster}`);
     return Promise.resolve(run());
   });
-  expect(await end).toEqual({ kind: 'accepted', received: 1, unlisted: [] });
+  expect(await end).toEqual({ kind: 'accepted', received: 1, unlisted: [], unwatched: null });
   expect(asked).toEqual(['prod kind-shop']);
   expect(store.sweeps).toMatchObject([{ cluster: 'prod', partial: false, findings: [{ cluster: 'prod' }] }]);
   expect(ended).toMatchObject([{ cluster: 'prod', result: 'ok', findings: 1 }]);
@@ -84,7 +84,7 @@ test('CON-5, INT-1: until the server has told its name again, the one that was k
 test('CON-5: a partial sweep is stored as one, and says what it could not list', async () => {
   const unlisted = ['Pod list could not be read (forbidden): no'];
   const { store, end } = sweepWith(() => Promise.resolve(run({ result: 'partial', warnings: unlisted, unlisted })));
-  expect(await end).toEqual({ kind: 'accepted', received: 1, unlisted });
+  expect(await end).toEqual({ kind: 'accepted', received: 1, unlisted, unwatched: null });
   expect(store.sweeps).toMatchObject([{ partial: true }]);
 });
 
