@@ -10,7 +10,7 @@ plain text.
 | exit code | means |
 |---|---|
 | 0 | good |
-| 1 | failed: a problem with a code, see [errors](errors.md) |
+| 1 | failed, or not found; what carries a code is explained in [errors](errors.md) |
 | 2 | the input is wrong: the command line or the configuration |
 | 141 | who read standard output went away (\`nightcrier incidents \\| head\`); never with \`run\` |
 

@@ -58,7 +58,10 @@ const clusterSchema = z.strictObject({
     .string()
     .optional()
     .describe('Such as production or staging; shown in messages, and names its settings under environments.'),
-  labels: z.record(z.string(), z.string()).default({}).describe('Labels of your own, shown with every incident.'),
+  labels: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Labels of your own: in incident.json, the API and webhook events; runbooks match them.'),
   mcp: mcpSchema.optional(),
   watch: watchSchema.optional(),
   triage: triageSchema.prefault({}),

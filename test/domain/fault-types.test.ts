@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { families, type Family, type Severity } from '../../src/domain/fault.ts';
 import {
@@ -61,3 +63,10 @@ test.each(['SomethingNew', '', 'constructor', '__proto__', 'toString'])(
     expect(joinsAnyFamily(type)).toBe(false);
   },
 );
+
+test('the page about faults says of every type what it says', () => {
+  const page = readFileSync(path.join(import.meta.dirname, '..', '..', 'docs', 'faults.md'), 'utf8');
+  const table = page.split('## What each type says\n')[1]?.split('\n## ')[0] ?? '';
+  const explained = [...table.matchAll(/^\| `(\w+)` +\| /gm)].map(([, type]) => type);
+  expect(new Set(explained)).toEqual(new Set(knownFaultTypes));
+});

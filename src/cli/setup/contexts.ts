@@ -78,7 +78,9 @@ function readNames(file: string, parse: (text: string) => KubeconfigNames): Kube
   try {
     return parse(fs.readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new ProblemError(kubeconfigUnusable, `kubeconfig ${file}: ${errorText(error)}`, { cause: error });
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const reason = isMissing ? 'does not exist' : errorText(error);
+    throw new ProblemError(kubeconfigUnusable, `kubeconfig ${file}: ${reason}`, { cause: error });
   }
 }
 

@@ -168,10 +168,11 @@ function sayNext(context: CliContext, { clusters, slackChannel, ownCredential }:
   const [first] = ownCredential;
   const steps = [
     ...(clusters.some(({ kubeconfig }) => kubeconfig === null)
-      ? ['set triage.kubeconfig (or watch.kubeconfig), so that faults are investigated']
-      : []),
-    ...(server === null && clusters[0]?.kubeconfig === null
-      ? ["set mcp.endpoint to the address of the cluster's kubernetes-mcp-server"]
+      ? [
+          server === null
+            ? 'write watch: {kubeconfig: FILE} in place of mcp and triage, or set mcp.endpoint'
+            : 'set triage.kubeconfig in place of enabled: false, so that faults are investigated',
+        ]
       : []),
     ...(shared && server !== null
       ? [

@@ -70,7 +70,9 @@ describe('UX-4: init without a terminal asks nothing and writes the smallest fil
     const cwd = tempDir();
     const { code, err } = await cli(['init'], { cwd });
     expect(code).toBe(0);
-    expect(err).toMatch(/no cluster was found: .*\n[\s\S]*set triage\.kubeconfig[\s\S]*set mcp\.endpoint/);
+    expect(err).toMatch(
+      /no cluster was found: .*\n[\s\S]*1\. write watch: \{kubeconfig: FILE\} in place of mcp and triage/,
+    );
     expect((await cli(['validate'], { cwd })).code).toBe(0);
     expect(config(cwd).clusters[0]?.mcp?.endpoint).not.toMatch(/localhost|127\.0\.0\.1/);
   });
