@@ -26,6 +26,8 @@ export interface ControlPlane {
   apply(...objects: readonly object[]): Promise<void>;
   /** A file with a kubeconfig for another credential: the token of a ServiceAccount, made when it is missing. */
   kubeconfigOf(namespace: string, serviceAccount: string): Promise<string>;
+  /** Ends the API server, does something meanwhile, and starts it again: with nothing in its watch cache. */
+  restartApi(whileDown?: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -53,7 +55,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     const token = randomBytes(16).toString('hex');
     writeKeys(dir, token);
     run('etcd', etcdArgs(dir, client, peer));
-    const apiserver = run('kube-apiserver', apiserverArgs(dir, client, api, level));
+    const startApi = (): StartedProcess => run('kube-apiserver', apiserverArgs(dir, client, api, level));
+    let apiserver = startApi();
     const ca = await ready(dir, api, token, apiserver);
     const kubeconfig = path.join(dir, 'admin.kubeconfig');
     const server = `https://127.0.0.1:${api}`;
@@ -61,7 +64,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     if (level !== 'api') startControllers(run, dir, kubeconfig);
     if (level === 'kubelets') run('kwok', kwokArgs(kubeconfig, options.kubeletPort ?? 10_250));
     const plane = controlPlane(dir, kubeconfig, server, token, ca, cleanups);
-    return { ...plane, etcd: `http://127.0.0.1:${client}` };
+    const restartApi = async (whileDown: () => Promise<void> = () => Promise.resolve()): Promise<void> => {
+      await apiserver.stop();
+      await whileDown();
+      apiserver = startApi();
+      await ready(dir, api, token, apiserver);
+    };
+    return { ...plane, etcd: `http://127.0.0.1:${client}`, restartApi };
   } catch (error) {
     await cleanups.run();
     throw error;
@@ -87,7 +96,7 @@ function controlPlane(
   adminToken: string,
   ca: string,
   cleanups: Cleanups,
-): Omit<ControlPlane, 'etcd'> {
+): Omit<ControlPlane, 'etcd' | 'restartApi'> {
   const kubectl = async (args: readonly string[], input?: string): Promise<string> => {
     const result = await spawnProcess(kubeBinary('kubectl'), ['--kubeconfig', kubeconfig, ...args], {
       env: { HOME: dir, PATH: process.env['PATH'] ?? '' },

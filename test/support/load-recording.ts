@@ -2,16 +2,8 @@ import pLimit from 'p-limit';
 import type { CompactRecording } from '../../eval/recorded-state.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { base64, etcd, etcdKey } from './etcd.ts';
 import type { KubeletLogs } from './kubelet-logs.ts';
-
-/** Resources that the API server keeps under another name than the plural. */
-const storedAs: Readonly<Record<string, string>> = {
-  services: 'services/specs',
-  nodes: 'minions',
-  ingresses: 'ingress',
-  apiservices: 'apiregistration.k8s.io/apiservices',
-  customresourcedefinitions: 'apiextensions.k8s.io/customresourcedefinitions',
-};
 
 /** A recording that stands in a control plane. */
 export interface LoadedRecording {
@@ -42,7 +34,7 @@ export async function loadRecording(
     const [apiVersion, kind] = [list.apiVersion, list.kind.replace(/List$/, '')];
     return list.items.map((item) => {
       const object = { ...item, apiVersion, kind };
-      return { key: keyOf(resource, object), value: JSON.stringify(stored(object, logs.port)) };
+      return { key: etcdKey(resource, object), value: JSON.stringify(stored(object, logs.port)) };
     });
   });
   const slots = pLimit(16);
@@ -64,11 +56,6 @@ export async function loadRecording(
   };
 }
 
-function keyOf(resource: string, { metadata }: KubeObject): string {
-  const namespace = metadata.namespace === undefined ? '' : `/${metadata.namespace}`;
-  return `/registry/${storedAs[resource] ?? resource}${namespace}/${metadata.name}`;
-}
-
 /** The object as etcd keeps it: without its version; a node with the address of our kubelet. */
 function stored(object: KubeObject, kubeletPort: number): object {
   const metadata = { ...object.metadata, resourceVersion: undefined };
@@ -85,15 +72,4 @@ function stored(object: KubeObject, kubeletPort: number): object {
 async function exists(plane: ControlPlane, key: string): Promise<boolean> {
   const answer = await etcd(plane, 'range', { key: base64(key), count_only: true });
   return Number((answer as { count?: string }).count ?? 0) > 0;
-}
-
-/** A call of etcd's JSON gateway. @throws Error with its answer */
-async function etcd(plane: ControlPlane, call: string, body: object): Promise<unknown> {
-  const response = await fetch(`${plane.etcd}/v3/kv/${call}`, { method: 'POST', body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`etcd ${call}: ${response.status} ${await response.text()}`);
-  return response.json();
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
 }

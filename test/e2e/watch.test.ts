@@ -1,0 +1,191 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type KnownFaultType, knownFaultTypes } from '../../src/domain/fault-types.ts';
+import { Cleanups } from '../../src/lib/cleanups.ts';
+import { type ControlPlane, kubeconfigText, startControlPlane } from '../support/control-plane.ts';
+import { type ApiCluster, type ApiIncident, Daemon } from '../support/daemon.ts';
+import { compactEtcd, putInEtcd } from '../support/etcd.ts';
+import { cannotRun, kubeBinary } from '../support/kube-assets.ts';
+import { standingFaults } from '../support/standing-faults.ts';
+import { newTempDir } from '../support/temp-dir.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+interface ListedFault {
+  readonly fault_id: string;
+  readonly fault_type: string;
+  readonly source: string;
+  readonly outcome: string | null;
+}
+
+const reader = path.join(import.meta.dirname, '..', '..', 'deploy', 'rbac', 'reader.yaml');
+
+/** A daemon that watches a real control plane with nothing but the rights that we ship, and a cluster of nothing but faults. */
+describe.skipIf(cannotRun('a daemon that watches a control plane'))('CON-8: a watched control plane', () => {
+  const cleanups = new Cleanups();
+  let plane: ControlPlane;
+  let daemon: Daemon;
+  let kubeconfig: string;
+  /** What was made, by type. */
+  const made: KnownFaultType[] = [];
+
+  beforeAll(async () => {
+    plane = await startControlPlane();
+    cleanups.add('control plane', () => plane.stop());
+    await plane.kubectl(['apply', '-f', reader]);
+    kubeconfig = await plane.kubeconfigOf('nightcrier', 'nightcrier-reader');
+    const { dir, remove } = newTempDir();
+    cleanups.add('files', remove);
+    daemon = await Daemon.prepare(
+      dir,
+      {
+        clusters: [{ name: 'east', watch: { kubeconfig } }],
+        connection: { backoff_max: '2s', ping_interval: '2s' },
+        notify: { console: false },
+      },
+      { PATH: `${path.dirname(kubeBinary('kubectl'))}:${process.env['PATH']}` },
+    );
+    cleanups.add('daemon', () => daemon.stop());
+    await daemon.start();
+    await becomes('active');
+  }, 120_000);
+
+  afterAll(() => cleanups.run(), 60_000);
+
+  async function east(): Promise<ApiCluster> {
+    const { clusters } = await daemon.get<{ clusters: [ApiCluster] }>('/health/clusters');
+    return clusters[0];
+  }
+
+  function becomes(status: string): Promise<ApiCluster> {
+    return daemon.until(
+      async () => {
+        const cluster = await east();
+        return cluster.status === status ? cluster : null;
+      },
+      `a cluster that is ${status}`,
+      60_000,
+    );
+  }
+
+  async function faults(): Promise<readonly ListedFault[]> {
+    return (await daemon.get<{ faults: ListedFault[] }>('/api/faults?limit=1000')).faults;
+  }
+
+  /** Makes faults of some types; gives the ms until each was received. */
+  async function fail(round: number, ...types: readonly KnownFaultType[]): Promise<Map<string, number>> {
+    const took = new Map<string, number>();
+    for (const { type, objects } of standingFaults(Date.now(), round)) {
+      if (!types.includes(type)) continue;
+      const before = new Set((await faults()).map(({ fault_id }) => fault_id));
+      const began = performance.now();
+      for (const object of objects) await putInEtcd(plane, object);
+      await daemon.until(
+        async () => (await faults()).some((one) => one.fault_type === type && !before.has(one.fault_id)),
+        `a fault of type ${type}`,
+        60_000,
+      );
+      took.set(type, Math.round(performance.now() - began));
+      made.push(type);
+    }
+    return took;
+  }
+
+  /** Each fault that was made was received once, from the watch, and nothing else was. */
+  async function expectEachOnce(): Promise<void> {
+    const all = await faults();
+    const types = all.map(({ fault_type }) => fault_type);
+    expect(types.toSorted()).toEqual([...made].toSorted());
+    expect(new Set(all.map(({ fault_id }) => fault_id)).size).toBe(all.length);
+    expect(new Set(all.map(({ source }) => source))).toEqual(new Set(['watch']));
+  }
+
+  async function metric(name: string): Promise<number> {
+    const values = [...(await daemon.text('/metrics')).matchAll(new RegExp(`^${name} ([0-9.e+]+)$`, 'gm'))];
+    return values.reduce((sum, [, value]) => sum + Number(value), 0);
+  }
+
+  test('is active with the rights of deploy/rbac, and reports with them too', async () => {
+    expect(await east()).toMatchObject({ source: 'watch', error: null, triage_enabled: true });
+    await daemon.until(async () => (await east()).permissions?.minimum_met === true, 'its permissions', 30_000);
+  });
+
+  test('every fault type that a sweep finds is received a moment after the API knows of it, once', async () => {
+    const took = await fail(1, ...knownFaultTypes);
+    expect([...took.keys()].toSorted()).toEqual(knownFaultTypes.toSorted());
+    console.log(`fault to reception, ms: ${[...took].map(([type, ms]) => `${type} ${ms}`).join(', ')}`);
+    for (const [type, ms] of took) expect([type, ms < 20_000]).toEqual([type, true]);
+    await expectEachOnce();
+  }, 120_000);
+
+  test('the API server restarts: it goes on from where it was, nothing is lost and nothing is told twice', async () => {
+    const before = (await east()).reconnects;
+    const [during] = standingFaults(Date.now(), 2).filter(({ type }) => type === 'ImagePull');
+    await plane.restartApi(async () => {
+      await becomes('failed');
+      // It comes about while nobody can be asked.
+      for (const object of during?.objects ?? []) await putInEtcd(plane, object);
+    });
+    await becomes('active');
+    await daemon.until(async () => (await faults()).length > made.length, 'what happened meanwhile');
+    made.push('ImagePull');
+    await fail(2, 'ClaimPending', 'JobFailure');
+    expect((await east()).reconnects).toBeGreaterThan(before);
+    await expectEachOnce();
+  }, 120_000);
+
+  test('the watch cache is empty and etcd is compacted: what happened since is listed anew, once', async () => {
+    const relists = 'nightcrier_watch_interruptions_total\\{reason="expired"\\}';
+    const before = await metric(relists);
+    const [during] = standingFaults(Date.now(), 3).filter(({ type }) => type === 'ImagePull');
+    await plane.restartApi(async () => {
+      await becomes('failed');
+      for (const object of during?.objects ?? []) await putInEtcd(plane, object);
+      await compactEtcd(plane);
+    });
+    await becomes('active');
+    await daemon.until(async () => (await faults()).length > made.length, 'what happened meanwhile');
+    made.push('ImagePull');
+    await fail(3, 'NodePressure');
+    expect(await metric(relists)).toBeGreaterThan(before);
+    await expectEachOnce();
+  }, 120_000);
+
+  test('the credential is replaced and the old one taken back: no restart, nothing lost, nothing twice', async () => {
+    await plane.kubectl(['-n', 'nightcrier', 'delete', 'serviceaccount', 'nightcrier-reader']);
+    await daemon.until(async () => (await east()).error?.code === 'NC-WATCH-003', 'a refused credential', 60_000);
+    const [during] = standingFaults(Date.now(), 4).filter(({ type }) => type === 'ImagePull');
+    for (const object of during?.objects ?? []) await putInEtcd(plane, object);
+    await plane.kubectl(['-n', 'nightcrier', 'create', 'serviceaccount', 'nightcrier-reader']);
+    const token = await plane.kubectl(['-n', 'nightcrier', 'create', 'token', 'nightcrier-reader']);
+    writeFileSync(kubeconfig, kubeconfigText(plane.server, plane.ca, token.trim()));
+    await becomes('active');
+    await daemon.until(async () => (await faults()).length > made.length, 'what happened meanwhile');
+    made.push('ImagePull');
+    await fail(4, 'ClaimPending');
+    await expectEachOnce();
+  }, 120_000);
+
+  test('INT-5: each has its outcome, the sums agree, and each incident has its report', async () => {
+    const settled = async () => (await faults()).every(({ outcome }) => outcome !== null);
+    await daemon.until(settled, 'an outcome of each', 240_000);
+    const sums = () =>
+      Promise.all(
+        ['received', 'outcomes'].map((what) =>
+          metric(`nightcrier_fault${what === 'received' ? 's_received' : '_outcomes'}_total\\{[^}]*\\}`),
+        ),
+      );
+    await daemon.until(
+      async () => {
+        const [received, outcomes] = await sums();
+        return received === made.length && outcomes === made.length;
+      },
+      'the sums to agree',
+      240_000,
+    );
+    const incidents = async () =>
+      (await daemon.get<{ incidents: ApiIncident[] }>('/api/incidents?limit=1000')).incidents;
+    await waitUntil(async () => (await incidents()).every(({ report }) => report !== null), 'all reports', 120_000);
+    expect((await incidents()).length).toBeGreaterThan(10);
+  }, 600_000);
+});
