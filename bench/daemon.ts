@@ -33,6 +33,14 @@ export class BenchProcess {
     this.child.stdin?.write(`${JSON.stringify(command)}\n`);
   }
 
+  /** Time of processors used so far, in all threads, ms. */
+  cpuMs(): number {
+    const stat = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // utime and stime, in hundredths of a second.
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
+
   /** Resident memory now, MiB. */
   rssMiB(): number {
     const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
@@ -61,8 +69,10 @@ export interface BenchDaemon {
 
 export interface BenchCluster {
   readonly name: string;
-  readonly endpoint: string;
+  readonly endpoint?: string;
   readonly kubeconfig?: string;
+  /** Kubeconfig of a cluster whose API is watched. */
+  readonly watch?: string;
 }
 
 /** As the first line of the bin has it. */
@@ -74,9 +84,9 @@ export async function startDaemon(clusters: readonly BenchCluster[], extra: obje
   const file = path.join(dir, 'nightcrier.yaml');
   const config = {
     data_dir: path.join(dir, 'data'),
-    clusters: clusters.map(({ name, endpoint, kubeconfig }) => ({
+    clusters: clusters.map(({ name, endpoint, kubeconfig, watch }) => ({
       name,
-      mcp: { endpoint },
+      ...(watch === undefined ? { mcp: { endpoint } } : { watch: { kubeconfig: watch } }),
       triage: kubeconfig === undefined ? { enabled: false } : { kubeconfig },
     })),
     notify: { console: false },

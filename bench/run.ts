@@ -13,6 +13,7 @@ import { gateway } from './gateway.ts';
 import { permissions } from './permissions.ts';
 import { reload } from './reload.ts';
 import { durableFaults } from './store.ts';
+import { watch } from './watch.ts';
 
 const suites: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['store', durableFaults],
@@ -20,6 +21,7 @@ const suites: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['connections-100', () => connections(100)],
   ['connections-1000', () => connections(1000)],
   ['reload', reload],
+  ['watch', () => watch(20_000)],
   ['permissions', permissions],
   ['gateway', gateway],
   ['containers', containers],

@@ -11,7 +11,7 @@ export const kubeconfigUnreadable: ProblemKind = {
 export const kubeconfigContextMissing: ProblemKind = {
   code: 'NC-KUBE-002',
   title: 'The kubeconfig has no such context',
-  fix: 'set triage.context to one of: {contexts}',
+  fix: 'set the context that belongs to the kubeconfig (triage.context, watch.context) to one of: {contexts}',
   about:
     'The context that the configuration names (or the current context of the file) is not in the kubeconfig, or its cluster or user is missing.',
 };

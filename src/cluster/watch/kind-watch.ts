@@ -133,7 +133,7 @@ export class KindWatch {
       }
       relist.end();
       this.#version = version;
-      this.#pageSize = pageSizes.usual;
+      this.#pageSize = Math.min(this.#pageSize, pageSizes.usual);
       return version;
     } catch (error) {
       this.#resizePages(error);
