@@ -120,7 +120,7 @@ export class WatchedApi {
     const start = Number(query.get('continue') ?? 0);
     const limit = Number(query.get('limit') ?? all.length);
     const more = start + limit < all.length ? { continue: String(start + limit) } : {};
-    const items = all.slice(start, start + limit).map(({ apiVersion: _, kind: __, ...rest }) => rest);
+    const items = all.slice(start, start + limit).map((one) => ({ ...one, apiVersion: undefined, kind: undefined }));
     json(response, 200, {
       kind: `${facts?.kind}List`,
       metadata: { resourceVersion: String(this.#version), ...more },

@@ -258,13 +258,14 @@ describe('CON-8: nothing is lost', () => {
   });
 
   test('a watch that has gone quiet is left for a new one', async () => {
-    const { api, becomes, told } = await watched({ quietMs: 300 });
+    const { api, becomes, told, status } = await watched({ quietMs: 300 });
     await becomes('east', 'active', 10_000);
     const before = api.count('pods', true);
     api.bookmark();
     await waitUntil(() => api.count('pods', true) > before, 'a new watch', 10_000);
     api.set(looping('one'));
     await waitUntil(() => told().includes('one'), 'a fault on it', 10_000);
+    expect(status('east').reconnects).toBe(0);
   });
 
   test('another cluster under the same kubeconfig: everything is listed anew', async () => {
