@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { detect } from '../../src/kube/detect/detect.ts';
 import { wasTakenAway } from '../../src/kube/by-design.ts';
-import { scaleUpUnderWay } from '../../src/kube/detect/expected.ts';
+import { scaleUpUnderWay } from '../../src/kube/detect/scale-up.ts';
 import { ago, now, object, ownedBy, pod, warning } from '../support/kube-objects.ts';
 
 const waiting = pod('p', {

@@ -1,7 +1,6 @@
 import type { FaultEpisode } from '../../domain/records.ts';
 import type { Observation } from '../../domain/state-store.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
-import { isByDesign } from '../../kube/detect/expected.ts';
 import { isHealthy } from '../../kube/health.ts';
 import { type CronJob, type Pod, controllerOf, timeOf } from '../../kube/objects.ts';
 import { placeKey, type Seen, type SweepView } from './view.ts';
@@ -34,13 +33,11 @@ export function observe(episode: FaultEpisode, view: SweepView, found: Found): O
   if (found.ids.has(episode.faultId)) return 'active';
   const seen = view.read(episode.resource);
   if (seen === 'gone') return failsStill(episode, view, found) ? 'unknown' : 'absent';
+  if (episode.outcome === null) return hasPassed(episode, view) ? 'healthy' : 'unknown';
   if (seen === 'unknown') return isIll(view.seen(episode.resource)) ? 'active' : 'unknown';
   const { kind, namespace, name } = episode.resource;
   const isFaulty = found.faulty.has(placeKey(kind, namespace, name));
   if (!isFaulty && isHistory(seen)) return kind === 'Job' ? 'healthy' : 'absent';
-  // Nobody was told of it, and nobody needs to be.
-  const { now, events } = view.context(seen);
-  if (episode.outcome === null && !isFaulty && isByDesign(seen, events, now)) return 'healthy';
   const healthy = isHealthy(seen, episode.clearSeenAt);
   if (healthy === false) return 'active';
   if (healthy === null && (episode.faultType !== 'WarningEvent' || seen.metadata.deletionTimestamp)) return 'unknown';
@@ -60,6 +57,15 @@ function failsStill(episode: FaultEpisode, view: SweepView, { newestFailures }: 
   if (seen === 'gone' || seen === 'unknown') return false;
   const { spec, status }: CronJob = seen;
   return spec?.suspend !== true && (timeOf(status?.lastSuccessfulTime) ?? 0) <= (since ?? firstSeen);
+}
+
+/**
+ * Whether a pending fault shows no more: nobody was told of it, so it is over as soon as no detector finds it, although its
+ * object may have some way to go until it is well.
+ */
+function hasPassed(episode: FaultEpisode, view: SweepView): boolean {
+  const seen = view.seen(episode.resource);
+  return seen !== 'gone' && seen !== 'unknown' && silenceCounts(episode, view);
 }
 
 /** A full object of a list that is not well needs no second look to stand. */

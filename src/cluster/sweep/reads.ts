@@ -1,6 +1,6 @@
 import type { FaultEpisode } from '../../domain/records.ts';
 import { type ClusterReader, ReadError } from '../../kube/cluster-reader.ts';
-import { noScaleUpReason, scaleUpReasons } from '../../kube/detect/expected.ts';
+import { noScaleUpReason, scaleUpReasons } from '../../kube/detect/scale-up.ts';
 import { type Pod, conditionOf } from '../../kube/objects.ts';
 import type { ToolList } from '../../kube/read/tool-list.ts';
 import { plural } from '../../lib/text.ts';

@@ -1,12 +1,12 @@
 import { plural } from '../../lib/text.ts';
-import { wasTakenAway } from '../by-design.ts';
+import { holdsRoomFree, wasTakenAway } from '../by-design.ts';
 import type { KubeObject } from '../cluster-reader.ts';
 import { isHealthy } from '../health.ts';
 import { matchesSelector } from '../selectors.ts';
 import { type Pod, type Workload, conditionOf, conditionTime, controllerOf, items, timeOf } from '../objects.ts';
 import { containerFinding } from './container.ts';
 import { newestEvent } from './event-time.ts';
-import { isByDesign } from './expected.ts';
+import { scaleUpUnderWay } from './scale-up.ts';
 import { type DetectContext, type Finding, finding, sentence } from './finding.ts';
 import { stuckDeletion } from './stuck.ts';
 
@@ -106,12 +106,17 @@ function pendingPod(pod: Pod, context: DetectContext): Finding[] {
     return [finding('Stuck', pod, text, { since, family: 'scheduling' })];
   }
   if (scheduled?.status === 'False') {
-    if (age <= unschedulableGraceMs || isByDesign(pod, context.events, context.now)) return [];
+    if (age <= unschedulableGraceMs || waitsByDesign(pod, context)) return [];
     const text = sentence('Pod cannot be scheduled', { reason: scheduled.reason, message: scheduled.message });
     return [finding('Unschedulable', pod, text, { since })];
   }
   if (scheduled?.status !== 'True' && !pod.spec?.nodeName) return unseenPod(pod, age, created);
   return startingPod(pod, context, since);
+}
+
+/** It gives room to others, or a node is on its way for it. */
+function waitsByDesign(pod: Pod, { events, now }: DetectContext): boolean {
+  return holdsRoomFree(pod) || scaleUpUnderWay(events, now);
 }
 
 /** No condition at all: no scheduler has looked at the pod. */

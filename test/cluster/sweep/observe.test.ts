@@ -153,6 +153,21 @@ const cases: Record<string, Case & { readonly says: Observation }> = {
     read: cordoned,
     says: 'healthy',
   },
+  'a pending fault that no detector finds any more, on a pod that is not well yet': {
+    fault: faultOf(ill, { faultType: 'Unschedulable', outcome: null, incidentId: null }),
+    read: ill,
+    says: 'healthy',
+  },
+  'a pending fault that a list shows no more': {
+    fault: faultOf(ill, { faultType: 'Unschedulable', outcome: null, incidentId: null }),
+    lists: { Pod: { objects: [ill] } },
+    says: 'healthy',
+  },
+  'a pending fault of which nothing was read': {
+    fault: faultOf(ill, { faultType: 'Unschedulable', outcome: null, incidentId: null }),
+    lists: { Pod: { read: false } },
+    says: 'unknown',
+  },
   'a fault of such a node that people know of': {
     fault: faultOf(cordoned, { faultType: 'NodeUnhealthy' }),
     read: cordoned,

@@ -1,6 +1,5 @@
-import { holdsRoomFree, isInMaintenance, leavingBy } from '../by-design.ts';
 import type { KubeObject } from '../cluster-reader.ts';
-import { type KubeEvent, type Pod, items } from '../objects.ts';
+import { type KubeEvent, items } from '../objects.ts';
 import { lastSeenOf } from './event-time.ts';
 
 /** What autoscalers say of a pod for which they bring a node: the cluster autoscaler, Karpenter. */
@@ -18,12 +17,4 @@ export function scaleUpUnderWay(events: readonly KubeObject[] | undefined, now: 
     .map((event) => ({ reason: event.reason, at: lastSeenOf(event) ?? 0 }))
     .toSorted((a, b) => b.at - a.at)[0];
   return said !== undefined && said.reason !== noScaleUpReason && now - said.at <= maxScaleUpMs;
-}
-
-/** Whether what looks like a fault of the object is somebody's will, or is being seen to by what should. */
-export function isByDesign(object: KubeObject, events: readonly KubeObject[] | undefined, now: number): boolean {
-  if (object.kind === 'Node') return leavingBy(object, now) !== null || isInMaintenance(object, now);
-  if (object.kind !== 'Pod') return false;
-  const pod = object as Pod;
-  return holdsRoomFree(pod) || (pod.status?.phase === 'Pending' && scaleUpUnderWay(events, now));
 }
