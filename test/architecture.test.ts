@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
  */
 const root = path.join(import.meta.dirname, '..', 'src');
 
-const features = ['cluster', 'intake', 'triage', 'analyst', 'gateway', 'storage', 'notify'];
+const features = ['cluster', 'discovery', 'intake', 'triage', 'analyst', 'gateway', 'storage', 'notify'];
 const mayImport: Record<string, readonly string[]> = {
   lib: [],
   domain: ['lib'],

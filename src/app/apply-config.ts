@@ -1,12 +1,12 @@
 import type { ClusterManager } from '../cluster/manager.ts';
 import type { KubectlPermissionDirectory } from '../cluster/permissions/directory.ts';
-import type { Config } from '../config/schema.ts';
 import type { ArtifactStore } from '../domain/ports.ts';
 import type { StateStore } from '../domain/state-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText } from '../lib/problem.ts';
 import type { Notifications } from '../notify/notifications.ts';
+import { openArtifacts } from '../storage/artifacts/open-artifacts.ts';
 import { type ClusterAccesses, permissionTargets } from './clusters.ts';
 import { type ConfigChanges, newCredentials } from './config-changes.ts';
 import type { Current, CurrentConfig } from './current-config.ts';
@@ -22,8 +22,7 @@ export interface ConfiguredParts {
   readonly accesses: Pick<ClusterAccesses, 'forget'>;
   readonly notifiers: Pick<Notifiers, 'renew'>;
   readonly notifications: Pick<Notifications, 'use'>;
-  /** @throws Error when the store that is configured cannot be opened */
-  readonly artifacts: { open(config: Config): Promise<ArtifactStore>; use(store: ArtifactStore): void };
+  readonly artifacts: { use(store: ArtifactStore): void };
   readonly agents: { look(): Promise<void> };
   readonly clock: Clock;
   readonly logger: Logger;
@@ -62,7 +61,9 @@ export function configApplier(parts: ConfiguredParts): ConfigApplier {
       const { current, store, notifiers, notifications, artifacts } = parts;
       const renewed = await notifiers.renew(next.config);
       const concerns = (key: string): boolean => changes.settings.some((one) => one.startsWith(key));
-      const opened = concerns('storage.artifacts') ? await artifacts.open(next.config) : null;
+      const opened = concerns('storage.artifacts')
+        ? await openArtifacts(next.config.storage.artifacts, parts.clock)
+        : null;
       const targets = renewed.map(({ target }) => target);
       await store.setPolicy(storePolicy({ config: next.config, secrets: next.secrets }, targets));
       const credentials = newCredentials(current.now, next);

@@ -16,6 +16,7 @@ import type { DomainEvents } from '../domain/events.ts';
 import type { PermissionSnapshot } from '../domain/permissions.ts';
 import type { PermissionDirectory, ToolCaller } from '../domain/ports.ts';
 import type { IntakeStore } from '../domain/state-store.ts';
+import type { HealthServerOptions } from '../health/health-server-options.ts';
 import type { ClusterReader } from '../kube/cluster-reader.ts';
 import { type ApiAccess, openApiAccess } from '../kube/credential/api-access.ts';
 import { OwnerLookup } from '../kube/owner.ts';
@@ -25,6 +26,7 @@ import { McpReader } from '../kube/read/mcp-reader.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import { spawnProcess } from '../lib/process/spawn.ts';
+import type { ManualTriage } from '../triage/manual.ts';
 import type { Fleet, FleetCluster } from './settings.ts';
 
 /** How a cluster is read: through its credential, else through the read tools of its server. */
@@ -244,5 +246,13 @@ export function manualTarget(
     serverCluster: parts.manager.serverClusterOf(name),
     policy: clusterPolicy(settings, parts.permissions.current(name)),
     triageConfigured: settings.triageEnabled,
+  };
+}
+
+/** A triage by hand as the HTTP API asks for it: at most 20 s until its run is queued. */
+export function triageOnRequest(triage: ManualTriage): HealthServerOptions['manualTriage'] {
+  return async (cluster, kind, namespace, name) => {
+    const { incident, run } = await triage({ cluster, kind, namespace, name }, AbortSignal.timeout(20_000));
+    return { incident_id: incident.id, run_id: run.id };
   };
 }

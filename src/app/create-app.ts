@@ -34,6 +34,7 @@ import {
   createPermissions,
   heardBefore,
   manualTarget,
+  triageOnRequest,
   withKnownPolicy,
 } from './clusters.ts';
 import { daemonProblems } from './daemon-problems.ts';
@@ -44,7 +45,9 @@ import { Lifecycle, type Part } from './process/lifecycle.ts';
 import { packageVersion } from './package-info.ts';
 import { createRetention } from '../storage/retention.ts';
 import { configApplier } from './apply-config.ts';
-import { Reloader, reloadJson } from './reload.ts';
+import { discoveredClusters } from './discovered-clusters.ts';
+import { Reloader, reloadParts } from './reload.ts';
+import { reloadJson } from './reload-result.ts';
 import { alertSettings, clusterPlaces, connectionSettings, storePolicy } from './settings.ts';
 
 /** Of the shutdown time, what runs leave for their messages, milliseconds. */
@@ -68,6 +71,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   countLostLines(registry, () => options.log?.lost() ?? 0);
   const logProblems = (): Problem[] => [options.log?.problem() ?? null].filter((problem) => problem !== null);
   const { onlyCluster } = options;
+  const known: { manager: ClusterManager | null } = { manager: null };
+  const accesses = new ClusterAccesses(fleet, (cluster) => known.manager?.toolsOf(cluster) ?? null, env);
+  const discovered = discoveredClusters({ current, accesses, clock, logger, registry });
   const active = [...fleet().values()].filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
   let url: string | null = null;
   let storeProblems: readonly Problem[] = [];
@@ -76,9 +82,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   failure.promise.catch(() => {});
   try {
     // State: one process a data_dir, then the store.
-    const { data_dir: dataDir } = config();
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const lock = lockDataDir(dataDir);
+    mkdirSync(config().data_dir, { recursive: true, mode: 0o700 });
+    const lock = lockDataDir(config().data_dir);
     made.add('data_dir lock', () => lock.release());
     const notifiers = await createNotifiers({ config: config(), fleet, sink, proxy, clock, logger });
     made.add('notifiers', () => notifiers.close());
@@ -98,8 +103,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Connections, and the permissions beside them.
     const agents = createAgents(proxy);
     made.add('connection pools', () => agents.close());
-    const known: { manager: ClusterManager | null } = { manager: null };
-    const accesses = new ClusterAccesses(fleet, (cluster) => known.manager?.toolsOf(cluster) ?? null, env);
     const manager = new ClusterManager({
       clusters: active,
       settings: () => connectionSettings(config()),
@@ -185,12 +188,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       accesses,
       notifiers,
       notifications,
-      artifacts: { open: ({ storage }) => openArtifacts(storage.artifacts, clock), use: (next) => artifacts.use(next) },
+      artifacts,
       agents: agentsOfRuns,
       clock,
       logger,
     });
-    const reloader = new Reloader({ current, applier, clock, logger, registry });
+    const reloader = new Reloader({ current, applier, discovered, clock, logger, registry });
 
     const wrong = daemonProblems({
       loaded: () => current.now.loaded,
@@ -209,6 +212,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         ...alerts.problems(),
         ...logProblems(),
         ...reloader.problems(),
+        ...discovered.problems(),
         ...agentsOfRuns.problems(),
       ],
     });
@@ -230,11 +234,7 @@ export async function createApp(options: AppOptions): Promise<App> {
             events,
             notReady: () => [...lifecycle.notReady(), ...storeProblems.map(({ message }) => message)],
             problems: wrong.current,
-            manualTriage: async (cluster, kind, namespace, name) => {
-              const signal = AbortSignal.timeout(20_000);
-              const { incident, run } = await manualTriage({ cluster, kind, namespace, name }, signal);
-              return { incident_id: incident.id, run_id: run.id };
-            },
+            manualTriage: triageOnRequest(manualTriage),
             alerts,
             silences: { ...store, fitting: (matchers) => store.fittingFaults(matchers, clusterPlaces(fleet())) },
             orders: store,
@@ -243,12 +243,11 @@ export async function createApp(options: AppOptions): Promise<App> {
             log: logger,
           });
 
-    const listen = async (): Promise<void> => {
-      if (health !== null) ({ url } = await health.start());
-    };
     // Stopped in reverse: health goes last, so that people can see what is left.
     const parts: Part[] = [
-      ...(health === null ? [] : [{ name: 'health', start: listen, stop: () => health.stop() }]),
+      ...(health === null
+        ? []
+        : [{ name: 'health', start: async () => void ({ url } = await health.start()), stop: () => health.stop() }]),
       { name: 'stored settings', start: () => applier.storeSettings() },
       {
         name: 'notifications',
@@ -264,9 +263,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       { name: 'unreachable clusters', start: () => unreachable.start(), stop: () => unreachable.stop() },
       { name: 'storms', ...createStormWatch({ store, clock, logger }) },
       { name: 'retention', start: () => retention.start(), stop: () => retention.stop() },
-      ...(onlyCluster === undefined
-        ? [{ name: 'reload', start: () => reloader.start(), stop: () => reloader.stop() }]
-        : []),
+      ...(onlyCluster === undefined ? reloadParts(reloader, discovered) : []),
     ];
     const timeoutMs = () => config().shutdown_timeout;
     const lifecycle = new Lifecycle({ parts, release: () => made.run(), timeoutMs, clock, logger });

@@ -1,8 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import path from 'node:path';
-import { ConfigError, type ConfigProblem } from '../config/errors.ts';
+import { ConfigError } from '../config/errors.ts';
 import { ConfigInputs } from '../config/files/inputs.ts';
-import type { ReloadAnswer } from '../domain/wire/reload.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Every, every } from '../lib/every.ts';
 import { FileWatch } from '../config/files/file-watch.ts';
@@ -10,24 +9,24 @@ import { age, clockTime } from '../lib/format.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText, type Problem, problem } from '../lib/problem.ts';
 import { plural } from '../lib/text.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import type { ConfigApplier } from './apply-config.ts';
 import { type ConfigChanges, configChanges, isEmpty, withoutRestart } from './config-changes.ts';
 import type { CurrentConfig } from './current-config.ts';
+import type { DiscoveredClusters } from './discovered-clusters.ts';
 import { configNotTaken, needsRestart, notReloadable } from './errors.ts';
+import type { Part } from './process/lifecycle.ts';
+import { type PlacedProblem, placed, type ReloadResult } from './reload-result.ts';
 
-/** Who asked: a signal, a change of a file, a request over HTTP. */
-export type ReloadTrigger = 'signal' | 'file' | 'request';
-
-export type ReloadResult =
-  | { readonly kind: 'done'; readonly changes: ConfigChanges; readonly warnings: readonly PlacedProblem[] }
-  | { readonly kind: 'refused'; readonly problem: Problem; readonly problems: readonly PlacedProblem[] };
-
-/** A problem that may have a place in a file. */
-type PlacedProblem = Problem & Partial<Pick<ConfigProblem, 'origin' | 'line' | 'column'>>;
+/** Who asked: a signal, a change of a file, a request over HTTP; or other clusters were discovered, and no file is read. */
+const triggers = ['signal', 'file', 'request', 'discovery'] as const;
+export type ReloadTrigger = (typeof triggers)[number];
 
 export interface ReloaderOptions {
   readonly current: CurrentConfig;
   readonly applier: ConfigApplier;
+  /** What is discovered beside the files; nothing when it is not given. */
+  readonly discovered?: Pick<DiscoveredClusters, 'base' | 'extend' | 'reconfigured'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
@@ -61,6 +60,9 @@ export class Reloader {
   #takenAt: number;
   #going: Promise<ReloadResult> | null = null;
   #waiting: Promise<ReloadResult> | null = null;
+  #waitingTrigger: ReloadTrigger = 'discovery';
+  /** The configuration of the files that is in use, without what was discovered. */
+  #base: LoadedConfig;
   #stopped = false;
   /** Folders that cannot be watched, each told once. */
   readonly #unwatched = new Set<string>();
@@ -69,6 +71,7 @@ export class Reloader {
     this.#options = options;
     const { clock, current, logger } = options;
     this.#read = current.now.loaded.inputs;
+    this.#base = options.discovered?.base ?? current.now.loaded;
     this.#takenAt = clock.now();
     this.#watch = new FileWatch({
       clock,
@@ -101,11 +104,16 @@ export class Reloader {
 
   /** Reads and takes over the configuration. Never rejects. */
   reload(trigger: ReloadTrigger): Promise<ReloadResult> {
-    if (this.#waiting !== null) return this.#waiting;
+    if (this.#waiting !== null) {
+      // Who wants the files read gets that, whoever came first.
+      if (trigger !== 'discovery') this.#waitingTrigger = trigger;
+      return this.#waiting;
+    }
     if (this.#going === null) return this.#begin(trigger);
+    this.#waitingTrigger = trigger;
     this.#waiting = this.#going.then(() => {
       this.#waiting = null;
-      return this.#begin(trigger);
+      return this.#begin(this.#waitingTrigger);
     });
     return this.#waiting;
   }
@@ -140,21 +148,23 @@ export class Reloader {
   }
 
   async #reload(trigger: ReloadTrigger): Promise<ReloadResult> {
-    const { current, applier } = this.#options;
-    const { again } = current.now.loaded;
+    const { current, applier, discovered } = this.#options;
+    const again = trigger === 'discovery' ? () => this.#base : current.now.loaded.again;
     if (again === null || this.#stopped) {
       const message = this.#stopped ? 'the daemon stops' : notReloadable.title;
       const refused = problem(notReloadable, message);
       return { kind: 'refused', problem: refused, problems: [refused] };
     }
-    this.#read = new ConfigInputs();
+    const inputs = new ConfigInputs();
+    if (trigger !== 'discovery') this.#read = inputs;
     this.#retry = false;
     try {
-      const read = again(this.#read);
-      const { loaded, keys } = withoutRestart(current.now.loaded, read);
+      const read = again(inputs);
+      const { loaded, keys } = withoutRestart(current.now.loaded, discovered?.extend(read) ?? read);
       const next = current.with(loaded);
       const changes = configChanges(current.now, next, keys);
       if (!isEmpty(changes)) await applier.apply(next, changes);
+      this.#base = read;
       this.#taken(trigger, changes);
       return { kind: 'done', changes, warnings: loaded.warnings };
     } catch (error) {
@@ -167,9 +177,13 @@ export class Reloader {
 
   #taken(trigger: ReloadTrigger, changes: ConfigChanges): void {
     const { clock, logger } = this.#options;
-    this.#takenAt = clock.now();
-    this.#refused = null;
-    this.#restart = changes.needsRestart;
+    if (trigger !== 'discovery') {
+      this.#takenAt = clock.now();
+      this.#refused = null;
+      this.#restart = changes.needsRestart;
+      this.#read = this.#options.current.now.loaded.inputs;
+      this.#options.discovered?.reconfigured();
+    }
     this.#results.inc({ trigger, result: 'ok' });
     const { clusters, settings } = changes;
     const counts = Object.fromEntries(Object.entries(clusters).map(([what, names]) => [what, shown(names)]));
@@ -242,38 +256,9 @@ export class Reloader {
       labelNames: ['trigger', 'result'] as const,
       registers,
     });
-    for (const trigger of ['signal', 'file', 'request'])
-      for (const result of ['ok', 'refused']) results.inc({ trigger, result }, 0);
+    for (const trigger of triggers) for (const result of ['ok', 'refused']) results.inc({ trigger, result }, 0);
     return results;
   }
-}
-
-/** The result as `POST /-/reload` answers it. */
-export function reloadJson(result: ReloadResult): ReloadAnswer {
-  if (result.kind === 'refused') {
-    return { result: 'refused', error: result.problem, problems: result.problems.map(problemJson) };
-  }
-  const { clusters, settings, needsRestart: keys } = result.changes;
-  const lists = { added: [...clusters.added], removed: [...clusters.removed] };
-  return {
-    result: isEmpty(result.changes) ? 'unchanged' : 'reloaded',
-    clusters: { ...lists, reconnected: [...clusters.reconnected], changed: [...clusters.changed] },
-    settings: [...settings],
-    needs_restart: [...keys],
-    warnings: result.warnings.map(problemJson),
-  };
-}
-
-function problemJson(one: PlacedProblem) {
-  const { code, message, fix, origin = null, line = null, column = null } = one;
-  return { code, message, fix, file: origin, line, column };
-}
-
-/** A problem with its place, in one sentence. */
-function placed(one: PlacedProblem | undefined): string {
-  if (one === undefined) return 'unknown';
-  const at = (one.line ?? null) === null ? '' : `${one.origin}:${one.line}:${one.column}: `;
-  return `${at}${one.message}`;
 }
 
 /** Names for a line of the log. */
@@ -286,4 +271,13 @@ function fixedPart(pattern: string): string {
   const parts = pattern.split(path.sep);
   const wild = parts.findIndex((part) => /[*?[{]/.test(part));
   return parts.slice(0, wild === -1 ? -1 : wild).join(path.sep) || path.sep;
+}
+
+/** What runs of it: stopped before everything that it changes. */
+export function reloadParts(reloader: Reloader, discovered: DiscoveredClusters): Part[] {
+  const onChange = (): Promise<ReloadResult> => reloader.reload('discovery');
+  return [
+    { name: 'reload', start: () => reloader.start(), stop: () => reloader.stop() },
+    { name: 'discovery', start: () => discovered.start(onChange), stop: () => discovered.stop() },
+  ];
 }

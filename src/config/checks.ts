@@ -9,6 +9,7 @@ import {
   commandMissing,
   duplicateCluster,
   fileMissing,
+  missingKey,
   serverShared,
   sharedServer,
   silenceInvalid,
@@ -18,6 +19,7 @@ import {
 } from './errors.ts';
 import {
   checkConnection,
+  checkFile,
   checkKubeconfig,
   checkWatch,
   contextOf,
@@ -57,6 +59,25 @@ export function checkClusters({ tree, files, main, met }: ClusterChecks): void {
   }
 }
 
+/** Management clusters have to be reachable by what is written here. */
+export function checkDiscovery(tree: ConfigTree, files: NamedFiles, met: Met): void {
+  const sources = valueAt(tree.root, ['discovery']);
+  for (const index of Array.isArray(sources) ? sources.keys() : []) {
+    const section: ConfigPath = ['discovery', index];
+    if (textAt(tree, [...section, 'kubeconfig']) !== null) checkFile(tree, section, fileMissing, files, met);
+    if (
+      valueAt(tree.root, [...section, 'format']) === 'kubeconfig' &&
+      textAt(tree, [...section, 'selector']) === null
+    ) {
+      const key = formatPath([...section, 'selector']);
+      const message = `${key} is missing: the format kubeconfig has no labels of its own`;
+      tree.report(missingKey, section, message, { fields: { key } });
+    }
+    checkCertificate(tree, [...section, 'template', 'mcp', 'ca_file'], files);
+    checkAgentCommand(tree, [...section, 'template', 'overrides', 'agent', 'cli'], tree.root);
+  }
+}
+
 /** The same of the settings of the fleet. */
 export function checkSettings(tree: ConfigTree, files: NamedFiles): void {
   for (const path of [
@@ -86,7 +107,8 @@ export function checkEnvironments(main: ConfigTree, trees: readonly ConfigTree[]
   for (const name of names) {
     const path: ConfigPath = ['environments', name];
     checkAgentCommand(main, [...path, 'agent', 'cli'], main.root);
-    if (used.has(name)) continue;
+    // Clusters that are discovered have environments that nobody knows here.
+    if (used.has(name) || valueAt(main.root, ['discovery']) !== undefined) continue;
     const suggestion = nearest(name, [...used]);
     const hint = suggestion === null ? '' : `, did you mean "${suggestion}"?`;
     main.warn(unusedEnvironment, path, `no cluster has the environment ${JSON.stringify(name)}${hint}`, { at: 'key' });

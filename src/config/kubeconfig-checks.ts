@@ -97,7 +97,7 @@ export function checkKubeconfig(tree: ConfigTree, index: number, files: NamedFil
 }
 
 /** The kubeconfig of a section, and its context. */
-function checkFile(
+export function checkFile(
   tree: ConfigTree,
   section: ConfigPath,
   missing: ProblemKind,

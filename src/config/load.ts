@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Runbook } from '../domain/decide/match-runbooks.ts';
 import { errorText } from '../lib/problem.ts';
 import type { Environment } from './environment.ts';
-import { checkClusters, checkEnvironments, checkSettings } from './checks.ts';
+import { checkClusters, checkDiscovery, checkEnvironments, checkSettings } from './checks.ts';
 import { Met } from './kubeconfig-checks.ts';
 import { type ClusterPart, readClusterFiles } from './cluster-files.ts';
 import { type ConfigPath, ConfigTree, formatPath, valueAt } from './config-tree.ts';
@@ -159,6 +159,7 @@ function finish(read: Read): Omit<LoadedConfig, 'again'> {
     tree,
     all.map((part) => part.tree),
   );
+  checkDiscovery(tree, files, met);
   const runbooks = parsed.success ? runbooksOf(parsed.data, tree, files, inputs) : [];
   const problems = all.flatMap((part) => part.tree.problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
@@ -169,7 +170,7 @@ function finish(read: Read): Omit<LoadedConfig, 'again'> {
     config,
     file,
     healthPort: flags.healthPort === 'auto' ? 'auto' : config.health.port,
-    warnings: tree.warnings,
+    warnings: all.flatMap((part) => part.tree.warnings),
     runbooks,
     inlineSecrets: inlineSecrets(tree),
     secrets: [...new Set([...configSecrets(config), ...fromReferences])],
@@ -189,7 +190,7 @@ function indexesOf(tree: ConfigTree): number[] {
 /** Without clusters there is nothing to watch. */
 function checkAnyCluster(tree: ConfigTree): void {
   const clusters = valueAt(tree.root, ['clusters']);
-  if (valueAt(tree.root, ['clusters_from']) !== undefined) return;
+  if (['clusters_from', 'discovery'].some((key) => valueAt(tree.root, [key]) !== undefined)) return;
   if (clusters === undefined) {
     const message = 'clusters is missing: expected a list';
     tree.report(missingKey, ['clusters'], message, { fields: { key: 'clusters' }, at: 'key' });
@@ -233,6 +234,14 @@ function absolutePaths(config: Config, files: ConfigFiles, parts: readonly Clust
       ...config.clusters.map((cluster) => absoluteCluster(cluster, files)),
       ...parts.flatMap((part) => part.clusters.map((cluster) => absoluteCluster(cluster, part.files))),
     ],
+    discovery: config.discovery.map(({ template, ...source }) => ({
+      ...source,
+      kubeconfig: files.absolute(source.kubeconfig),
+      template: {
+        ...template,
+        ...(template.mcp === undefined ? {} : { mcp: absoluteServer(template.mcp, files) }),
+      },
+    })),
     agent: {
       ...config.agent,
       script: config.agent.script === undefined ? packagedScript : files.absolute(config.agent.script),
@@ -252,8 +261,15 @@ function absoluteCluster(cluster: ClusterConfig, files: ConfigFiles): ClusterCon
   const { mcp, watch, triage } = cluster;
   return {
     ...cluster,
-    ...(mcp?.ca_file === undefined ? {} : { mcp: { ...mcp, ca_file: files.absolute(mcp.ca_file) } }),
+    ...(mcp === undefined ? {} : { mcp: absoluteServer(mcp, files) }),
     ...(watch === undefined ? {} : { watch: { ...watch, kubeconfig: files.absolute(watch.kubeconfig) } }),
     triage: triage.kubeconfig === undefined ? triage : { ...triage, kubeconfig: files.absolute(triage.kubeconfig) },
   };
+}
+
+function absoluteServer<Server extends { readonly ca_file?: string | undefined }>(
+  server: Server,
+  files: ConfigFiles,
+): Server {
+  return server.ca_file === undefined ? server : { ...server, ca_file: files.absolute(server.ca_file) };
 }

@@ -43,7 +43,11 @@ export function readLocations(options: FindOptions): Locations {
     stateFile: path.resolve(dataDir, text(['storage', 'state', 'path'], 'nightcrier.db')),
     url: port === 0 ? null : `http://${host}:${typeof port === 'number' ? port : 8080}`,
     token: typeof token === 'string' ? token : null,
-    clusters: [{ tree }, ...parts].flatMap((part) => clusterNamesIn(part)),
+    // Those that are discovered stand nowhere in the files.
+    clusters:
+      valueAt(tree.root, ['discovery']) === undefined
+        ? [{ tree }, ...parts].flatMap((part) => clusterNamesIn(part))
+        : [],
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { connectionSchema, mcpSchema, permissionsSchema, sweepSchema, watchSchema } from '../cluster/config.ts';
+import { discoverySourceSchema } from '../discovery/config.ts';
 import { gatewaySchema } from '../gateway/config.ts';
 import { healthSchema } from '../health/config.ts';
 import { intakeSchema, silencesSchema, sourcesSchema, stormOverridesSchema } from '../intake/config.ts';
@@ -49,7 +50,7 @@ const overridesSchema = z
 
 type Overrides = z.infer<typeof overridesSchema>;
 
-const clusterSchema = z.strictObject({
+export const clusterSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,63}$/, 'letters, digits, _ and -, at most 63')
@@ -68,6 +69,36 @@ const clusterSchema = z.strictObject({
   overrides: overridesSchema.prefault({}),
 });
 export type ClusterConfig = z.infer<typeof clusterSchema>;
+
+const templateSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .default('{name}')
+      .describe('Name of the cluster here; dots become dashes. {namespace} is that of the Secret.'),
+    environment: z.string().optional().describe('Such as production, or "{labels.env}".'),
+    labels: z.record(z.string(), z.string()).default({}).describe('Labels; what is empty is left out.'),
+    mcp: mcpSchema
+      .extend({
+        endpoint: z.string().describe('Address of its kubernetes-mcp-server, such as http://mcp.{name}:8080/mcp.'),
+      })
+      .optional()
+      .describe('Its kubernetes-mcp-server. Without it the API of the cluster itself is watched.'),
+    triage: triageSchema
+      .omit({ kubeconfig: true, context: true })
+      .prefault({})
+      .describe('How faults of these clusters are investigated: with the kubeconfig of the Secret.'),
+    overrides: overridesSchema.prefault({}),
+  })
+  .describe(
+    'What each cluster that is found gets. In texts {name}, {namespace} and {labels.KEY} stand for what the Secret says.',
+  );
+
+const discoverySchema = z
+  .array(discoverySourceSchema.extend({ template: templateSchema.prefault({}) }))
+  .default([])
+  .describe('Management clusters in whose Secrets further clusters are found (Cluster API, Argo CD).');
+export type Discovery = z.infer<typeof discoverySchema>;
 
 const logSchema = z
   .strictObject({
@@ -106,6 +137,7 @@ export const configSchema = z.strictObject({
     .describe(
       'Settings of all clusters of an environment, by its name, with the keys of clusters[].overrides; those of a cluster itself come first.',
     ),
+  discovery: discoverySchema,
   severity_threshold: severity
     .default('info')
     .describe('Faults below it are recorded but open no run and send no message.'),

@@ -3,7 +3,7 @@ import type { ProblemKind } from '../lib/problem.ts';
 export const slackAuthRefused: ProblemKind = {
   code: 'NC-SLACK-001',
   title: 'Slack refuses the bot token',
-  fix: 'Set notify.slack.bot_token to a valid bot token (xoxb-…) of an installed app, then restart.',
+  fix: 'Set notify.slack.bot_token to a valid bot token (xoxb-…) of an installed app.',
   about:
     'Slack answered invalid_auth, account_inactive, token_revoked or the like. Nothing is lost: messages wait in the outbox and are sent when the token works. Slack is asked again at growing intervals of up to ten minutes.',
 };
@@ -19,7 +19,7 @@ export const slackChannelRefused: ProblemKind = {
 export const slackScopeMissing: ProblemKind = {
   code: 'NC-SLACK-003',
   title: 'The Slack app lacks a permission',
-  fix: 'Give the Slack app the scope chat:write, reinstall it to the workspace, then restart.',
+  fix: 'Give the Slack app the scope chat:write, reinstall it to the workspace, then send SIGHUP to the daemon.',
   about:
     'Slack answered missing_scope or no_permission to chat.postMessage or chat.update. The scopes channels:history and groups:history (and channels:read and groups:read when the channel is configured by name) are not required: with them a message is never sent twice after a crash, without them it can be repeated once, marked as such.',
 };
@@ -83,7 +83,7 @@ export const webhookRefused: ProblemKind = {
 export const webhookGone: ProblemKind = {
   code: 'NC-NOTIFY-006',
   title: 'The webhook says that it is gone',
-  fix: 'Set notify.webhook.url to an address that takes events, or remove notify.webhook, then restart.',
+  fix: 'Set notify.webhook.url to an address that takes events, or remove notify.webhook.',
   about:
     'The receiver answered 410, by which Standard Webhooks asks a sender to stop. Nothing is sent there until the next start; events wait in the outbox.',
 };

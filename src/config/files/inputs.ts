@@ -26,6 +26,14 @@ export class ConfigInputs {
     return names;
   }
 
+  /** The same, to which more can be added. */
+  copy(): ConfigInputs {
+    const copy = new ConfigInputs();
+    for (const [file, content] of this.#files) copy.#files.set(file, content);
+    for (const [pattern, names] of this.#patterns) copy.#patterns.set(pattern, names);
+    return copy;
+  }
+
   /** Absolute paths, in the order in which they were read. */
   get files(): readonly string[] {
     return [...this.#files.keys()];

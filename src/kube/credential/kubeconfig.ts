@@ -86,7 +86,19 @@ const userFiles = ['client-certificate', 'client-key', 'tokenFile'] as const;
  */
 export async function readContext(files: readonly string[], wanted: string | null): Promise<KubeContext> {
   const parsed = await Promise.all(files.map(async (file) => ({ file, config: await readKubeconfig(file) })));
-  const shown = files.join(path.delimiter);
+  return contextIn(parsed, wanted);
+}
+
+/**
+ * The current context of a kubeconfig that is in no file; `shown` stands for its name in messages.
+ * @throws ProblemError as `readContext`
+ */
+export function contextOfText(content: string, shown: string): KubeContext {
+  return contextIn([{ file: shown, config: parseKubeconfig(shown, content) }], null);
+}
+
+function contextIn(parsed: readonly { file: string; config: Kubeconfig }[], wanted: string | null): KubeContext {
+  const shown = parsed.map(({ file }) => file).join(path.delimiter);
   const name = wanted ?? parsed.map(({ config }) => config['current-context']).find(Boolean) ?? '';
   const find = (list: 'clusters' | 'users' | 'contexts', wantedName: string | null | undefined) => {
     for (const { file, config } of parsed) {
@@ -128,7 +140,11 @@ export async function flattenKubeconfig(file: string, context: string | null): P
   const token = tokenFile ? { token: (await readNamed(tokenFile, 'tokenFile', file)).toString('utf8').trim() } : {};
   const cluster = await inlined(one.cluster, clusterFiles, file);
   const user = { ...(await inlined(rest, ['client-certificate', 'client-key'], file)), ...token };
-  const { name, namespace } = one;
+  return kubeconfigOf(one.name, cluster, user, one.namespace);
+}
+
+/** A kubeconfig of one context, as text. */
+export function kubeconfigOf(name: string, cluster: ClusterEntry, user: UserEntry, namespace: string | null): string {
   const flat = {
     apiVersion: 'v1',
     kind: 'Config',

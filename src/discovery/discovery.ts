@@ -1,0 +1,227 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { ApiAccess } from '../kube/credential/api-access.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import { errorText, type Problem, problem } from '../lib/problem.ts';
+import { oneLine } from '../lib/text.ts';
+import { type Looked, WorkLoop } from '../lib/work-loop.ts';
+import { type DiscoveredCluster, type DiscoverySource, sourceKey } from './config.ts';
+import { DiscoveredFiles } from './discovered-files.ts';
+import { discoveryProblems } from './errors.ts';
+import { listSecrets } from './list-secrets.ts';
+import { readSecret, type Secret } from './secret-kubeconfig.ts';
+
+export interface DiscoveryOptions {
+  /** As they are configured now. */
+  readonly sources: () => readonly DiscoverySource[];
+  /** Absolute; kubeconfigs are kept below it. */
+  readonly dataDir: string;
+  /** @throws ProblemError when the kubeconfig of a management cluster cannot be used */
+  readonly open: (kubeconfig: string, context: string | null) => Promise<ApiAccess>;
+  /** Kubeconfigs that something still works with. */
+  readonly inUse: () => Iterable<string>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+}
+
+/** What is known of one source. */
+interface Source {
+  readonly clusters: Map<string, DiscoveredCluster>;
+  /** Secrets that were not there at the last look: gone when they are not there at the next one either. */
+  readonly missing: Set<string>;
+  problems: readonly Problem[];
+  /** When it is asked next, by the monotonic clock. */
+  dueAt: number;
+}
+
+/**
+ * Finds clusters in the Secrets of management clusters (CFG-8). A source that cannot be asked, or not wholly, removes
+ * nothing; a Secret is gone when two looks in a row do not see it. What was found is on disk, so that a restart begins with
+ * it.
+ */
+export class Discovery {
+  readonly #options: DiscoveryOptions;
+  readonly #files: DiscoveredFiles;
+  readonly #sources = new Map<string, Source>();
+  readonly #stopping = new AbortController();
+  readonly #loop: WorkLoop;
+  #onChange: () => Promise<unknown> = () => Promise.resolve();
+  /** Of each problem, said once. */
+  readonly #told = new Set<string>();
+
+  constructor(options: DiscoveryOptions) {
+    const { clock, logger, dataDir, registry } = options;
+    this.#options = options;
+    this.#files = new DiscoveredFiles(dataDir);
+    for (const cluster of this.#files.recall()) {
+      this.#source(cluster.source).clusters.set(keyOf(cluster.namespace, cluster.secret), cluster);
+    }
+    this.#loop = new WorkLoop({
+      clock,
+      look: () => this.#askDue(),
+      retry: { initialMs: 5000, maxMs: 60_000 },
+      failed: (error) => logger.error({ err: errorText(error) }, 'discovered clusters could not be written down'),
+    });
+    registerDiscoveryMetrics(registry, this);
+  }
+
+  /**
+   * `onChange`: the clusters are others, or their kubeconfigs are; resolves when that has been taken over as far as it
+   * can be.
+   */
+  start(onChange: () => Promise<unknown>): void {
+    this.#onChange = onChange;
+    this.#loop.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('discovery stops'));
+    await this.#loop.stop();
+  }
+
+  /** The sources may be others now. */
+  reconfigured(): void {
+    this.#loop.wake();
+  }
+
+  /** What was found in the sources that are configured, oldest Secrets first within each. */
+  clusters(): readonly DiscoveredCluster[] {
+    return this.#options
+      .sources()
+      .flatMap((source) => [...(this.#sources.get(sourceKey(source))?.clusters.values() ?? [])]);
+  }
+
+  problems(): readonly Problem[] {
+    return this.#options.sources().flatMap((source) => this.#sources.get(sourceKey(source))?.problems ?? []);
+  }
+
+  async #askDue(): Promise<Looked> {
+    const { clock, sources } = this.#options;
+    const now = clock.monotonic();
+    const configured = sources();
+    const due = configured.filter((source) => this.#source(sourceKey(source)).dueAt <= now);
+    const asked = await Promise.all(due.map((source) => this.#ask(source)));
+    if (this.#stopping.signal.aborted) return { againMs: null };
+    if (asked.includes(true)) {
+      this.#files.remember(this.clusters());
+      await this.#onChange();
+    }
+    const kept = [...this.clusters().map(({ kubeconfig }) => kubeconfig), ...this.#options.inUse()];
+    this.#files.keepOnly(new Set(kept));
+    const next = configured.map((source) => this.#source(sourceKey(source)).dueAt - clock.monotonic());
+    return { againMs: next.length === 0 ? null : Math.max(1, Math.min(...next)) };
+  }
+
+  /** Whether anything is different. Never rejects for what a management cluster does. */
+  async #ask(source: DiscoverySource): Promise<boolean> {
+    const { open, clock } = this.#options;
+    const known = this.#source(sourceKey(source));
+    try {
+      const access = await open(source.kubeconfig, source.context ?? null);
+      const secrets = await listSecrets(access, source, this.#stopping.signal);
+      return this.#take(source, known, secrets);
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return false;
+      const shown = nameOf(source);
+      const text = `${shown} cannot be asked for clusters: ${oneLine(errorText(error), 300)}`;
+      this.#tell(known, [problem(discoveryProblems.unreadable, text, { source: shown })]);
+      return false;
+    } finally {
+      known.dueAt = clock.monotonic() + source.refresh;
+    }
+  }
+
+  /** Takes over a whole list. @throws Error when a kubeconfig cannot be written */
+  #take(source: DiscoverySource, known: Source, secrets: readonly Secret[]): boolean {
+    let changed = false;
+    const seen = new Set<string>();
+    const problems: Problem[] = [];
+    for (const secret of secrets) {
+      const { name, namespace } = secret.metadata;
+      const key = keyOf(namespace, name);
+      const found = readSecret(secret, source);
+      if (found === null) continue;
+      seen.add(key);
+      if (found.kind !== 'cluster') {
+        const kind = found.kind === 'exec' ? discoveryProblems.execRefused : discoveryProblems.unusable;
+        problems.push(problem(kind, `Secret ${key} of ${nameOf(source)}: ${found.detail}`, { secret: key }));
+        continue;
+      }
+      const file = this.#files.fileOf(sourceKey(source), namespace, name);
+      const labels = secret.metadata.labels ?? {};
+      const cluster = {
+        source: sourceKey(source),
+        name: found.name,
+        namespace,
+        secret: name,
+        labels,
+        kubeconfig: file,
+      };
+      const isNew = this.#files.write(file, found.kubeconfig);
+      const before = known.clusters.get(key);
+      if (isNew || JSON.stringify(before) !== JSON.stringify(cluster)) {
+        known.clusters.set(key, cluster);
+        changed = true;
+      }
+    }
+    this.#tell(known, problems);
+    return this.#leaveOut(known, seen) || changed;
+  }
+
+  /** Whether clusters went. */
+  #leaveOut(known: Source, seen: ReadonlySet<string>): boolean {
+    const gone = [...known.clusters.keys()].filter((key) => !seen.has(key) && known.missing.has(key));
+    known.missing.clear();
+    for (const key of gone) known.clusters.delete(key);
+    for (const key of known.clusters.keys()) if (!seen.has(key)) known.missing.add(key);
+    return gone.length > 0;
+  }
+
+  #tell(known: Source, problems: readonly Problem[]): void {
+    for (const { message } of known.problems) {
+      if (!problems.some((one) => one.message === message)) this.#told.delete(message);
+    }
+    known.problems = problems;
+    for (const one of problems) {
+      if (this.#told.has(one.message)) continue;
+      this.#told.add(one.message);
+      this.#options.logger.warn({ ...one }, 'discovery of clusters');
+    }
+  }
+
+  #source(key: string): Source {
+    const known = this.#sources.get(key);
+    if (known !== undefined) return known;
+    const source: Source = { clusters: new Map(), missing: new Set(), problems: [], dueAt: 0 };
+    this.#sources.set(key, source);
+    return source;
+  }
+}
+
+function registerDiscoveryMetrics(registry: Registry, discovery: Discovery): void {
+  const gauge = (name: string, help: string, value: () => number): Gauge =>
+    new Gauge({
+      name: `nightcrier_discovery_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge('clusters', 'Clusters that were found in Secrets of management clusters.', () => discovery.clusters().length);
+  gauge(
+    'problems',
+    'Sources that cannot be asked, and Secrets that cannot be used.',
+    () => discovery.problems().length,
+  );
+}
+
+function keyOf(namespace: string, secret: string): string {
+  return `${namespace}/${secret}`;
+}
+
+/** How a source is called in messages. */
+function nameOf({ kubeconfig, context }: DiscoverySource): string {
+  return context === undefined ? kubeconfig : `${kubeconfig} (context ${context})`;
+}

@@ -1,0 +1,40 @@
+import type { ProblemKind } from '../lib/problem.ts';
+
+/** Problems of discovery in a management cluster. Placeholders: `source`, `secret`, `name`. */
+export const discoveryProblems = {
+  unreadable: {
+    code: 'NC-DISCOVERY-001',
+    title: 'The management cluster cannot be asked for clusters',
+    fix: 'Check that the credential of {source} may list Secrets there, and that its API server is reachable from here.',
+    about:
+      'The Secrets of a source of discovery could not be listed, or not all of them. No cluster is removed for it: those that were found before stay as they are. It is asked again at the interval of discovery[].refresh.',
+  },
+  unusable: {
+    code: 'NC-DISCOVERY-002',
+    title: 'A cluster Secret cannot be used',
+    fix: 'Correct the Secret {secret}, or leave it out by discovery[].selector.',
+    about:
+      'The Secret holds no kubeconfig (Cluster API) or no address and credential (Argo CD), or its kubeconfig names files, which would be files of this machine. A cluster that was found in it before stays as it is.',
+  },
+  execRefused: {
+    code: 'NC-DISCOVERY-003',
+    title: 'A cluster Secret wants a command to be run',
+    fix: 'Put a token or a certificate into {secret}, or set discovery[].allow_exec: true when you trust all who can write such Secrets.',
+    about:
+      'The credential of the cluster is a command (exec of a kubeconfig, execProviderConfig or awsAuthConfig of Argo CD). Commands out of a Secret are not run unless it is allowed: whoever can write the Secret could run programs here.',
+  },
+  nameTaken: {
+    code: 'NC-DISCOVERY-004',
+    title: 'A discovered cluster has the name of another one',
+    fix: 'Set discovery[].template.name, for example "{namespace}-{name}", so that each has a name of its own.',
+    about:
+      'The name of a cluster is its identity. One of the configuration goes before one that is discovered, and of two that are discovered the one that was found first. The other one is not watched.',
+  },
+  invalid: {
+    code: 'NC-DISCOVERY-005',
+    title: 'A discovered cluster does not fit the configuration',
+    fix: 'Correct discovery[].template, or the name or labels that it takes from {secret}.',
+    about:
+      'What the template makes of the cluster is no cluster of the configuration: its name has other characters than letters, digits, _ and -, or is too long, or an address is none.',
+  },
+} as const satisfies Record<string, ProblemKind>;
