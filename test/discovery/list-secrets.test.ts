@@ -80,5 +80,5 @@ test('CFG-8: a list that does not end, is refused or is none is an error, not a 
   );
   await expect(half.list()).rejects.toThrow('410');
   const none = await answering(() => ({ body: { kind: 'Status' } }));
-  await expect(none.list()).rejects.toThrow();
+  await expect(none.list()).rejects.toThrow('items');
 });
