@@ -83,7 +83,7 @@ const subfolders: Record<string, readonly string[]> = {
   config: ['', 'runbooks', 'files'],
   cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],
   intake: ['', 'alerts'],
-  lib: ['process', 'redact', 'regex', ''],
+  lib: ['process', 'proxy', 'redact', 'regex', ''],
   domain: ['wire', 'decide', 'storm', 'silence', ''],
   triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],

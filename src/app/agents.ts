@@ -17,7 +17,6 @@ import { engineProblem } from '../triage/errors.ts';
 import { DockerRunner } from '../triage/runner/docker-runner.ts';
 import { createProcessRunner, endAbandonedAgents } from '../triage/workspace/process-runner.ts';
 import type { ClusterAccesses } from './clusters.ts';
-import { proxySettings } from './notifiers.ts';
 import { defaultAgentScript } from './package-info.ts';
 import type { Fleet } from './settings.ts';
 
@@ -49,7 +48,7 @@ export function agentParts(options: AgentPartsOptions): Pick<
   const gatewayLogger = logger.child({ component: 'gateway' });
   const models = modelRoute({
     config: () => config().gateway.models,
-    proxy: proxySettings(env),
+    proxy: env,
     logger: gatewayLogger,
   });
   options.made.add('model connections', () => models.close());

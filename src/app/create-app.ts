@@ -38,7 +38,7 @@ import {
   withKnownPolicy,
 } from './clusters.ts';
 import { daemonProblems } from './daemon-problems.ts';
-import { createNotifiers, proxySettings } from './notifiers.ts';
+import { createNotifiers } from './notifiers.ts';
 import type { App, AppOptions } from './app.ts';
 import { countLostLines } from './process/daemon-outputs.ts';
 import { Lifecycle, type Part } from './process/lifecycle.ts';
@@ -64,7 +64,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { healthPort } = current.now.loaded;
   const clock = options.clock ?? systemClock;
   const version = packageVersion();
-  const proxy = proxySettings(env);
   const registry = new Registry();
   const events = new Emitter<DomainEvents>((error) => logger.error({ err: error }, 'a listener failed'));
   const made = new Cleanups();
@@ -85,7 +84,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     mkdirSync(config().data_dir, { recursive: true, mode: 0o700 });
     const lock = lockDataDir(config().data_dir);
     made.add('data_dir lock', () => lock.release());
-    const notifiers = await createNotifiers({ config: config(), fleet, sink, proxy, clock, logger });
+    const notifiers = await createNotifiers({ config: config(), fleet, sink, proxy: env, clock, logger });
     made.add('notifiers', () => notifiers.close());
     const targets = notifiers.notifiers.map(({ target }) => target);
     const store = await openStateStore({
@@ -101,7 +100,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const artifacts = replaceable(await openArtifacts(config().storage.artifacts, clock));
 
     // Connections, and the permissions beside them.
-    const agents = createAgents(proxy);
+    const agents = createAgents(env);
     made.add('connection pools', () => agents.close());
     const manager = new ClusterManager({
       clusters: active,

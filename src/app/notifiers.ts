@@ -1,8 +1,7 @@
-import type { ProxySettings } from '../cluster/mcp/agents.ts';
-import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
+import type { ProxyEnvironment } from '../lib/proxy/proxy-for.ts';
 import { consoleNotifier } from '../notify/console-notifier.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { SlackNotifierOptions } from '../notify/slack/web-api-notifier.ts';
@@ -21,7 +20,7 @@ export interface NotifierOptions {
   /** As it is configured now. */
   readonly fleet: () => Fleet;
   readonly sink: MessageSink;
-  readonly proxy: ProxySettings;
+  readonly proxy: ProxyEnvironment;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -88,15 +87,15 @@ function hasSlack({ notify: { slack } }: Config): boolean {
 }
 
 /** Calls over HTTP that go by the proxies of the environment. Loaded for those who have it: a tenth of the start. */
-export async function fetchThrough(proxy: ProxySettings): Promise<{ fetch: Fetch; close: () => Promise<void> }> {
-  const { EnvHttpProxyAgent, fetch: undiciFetch } = await import('undici');
-  const dispatcher = new EnvHttpProxyAgent({
-    httpProxy: proxy.httpProxy ?? '',
-    httpsProxy: proxy.httpsProxy ?? '',
-    noProxy: proxy.noProxy ?? '',
-  });
-  const fetch = (url: string | URL, init?: object) => undiciFetch(url, { ...init, dispatcher });
-  return { fetch, close: () => dispatcher.destroy() };
+export async function fetchThrough(proxy: ProxyEnvironment): Promise<{ fetch: Fetch; close: () => Promise<void> }> {
+  const [{ fetch: undiciFetch }, { ProxiedDispatchers }] = await Promise.all([
+    import('undici'),
+    import('../lib/proxy/proxied-dispatchers.ts'),
+  ]);
+  const ways = new ProxiedDispatchers(proxy);
+  const fetch = async (url: string | URL, init?: object) =>
+    await undiciFetch(url, { ...init, dispatcher: ways.of(new URL(url)) });
+  return { fetch, close: () => ways.destroy() };
 }
 
 async function webhookNotifierOf(
@@ -128,10 +127,4 @@ async function slackNotifierOf(
   }
   const { slackWebhookNotifier } = await import('../notify/slack/webhook-notifier.ts');
   return slackWebhookNotifier({ ...shared, url: slack.webhook_url ?? '' });
-}
-
-/** The proxies that the environment names, in either case as every HTTP client reads them; lower case wins. */
-export function proxySettings(env: Environment): ProxySettings {
-  const read = (name: string): string | undefined => env[name.toLowerCase()] || env[name] || undefined;
-  return { httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') };
 }

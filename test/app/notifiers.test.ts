@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createNotifiers, proxySettings } from '../../src/app/notifiers.ts';
+import { createNotifiers } from '../../src/app/notifiers.ts';
 import { configuredFleet } from '../../src/app/settings.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -10,13 +10,12 @@ async function targets(notify: Record<string, unknown>, isTerminal = false): Pro
   const clusters = [{ name: 'prod', mcp: { endpoint: 'http://127.0.0.1:1/mcp' }, triage: { enabled: false } }];
   const { config } = parseConfig({ data_dir: '/data', clusters, notify }, '/');
   const sink = { write: () => Promise.resolve(), failure: () => null, isTerminal, color: false };
-  const proxy = proxySettings({});
   const fleet = configuredFleet(config);
   const made = await createNotifiers({
     config,
     fleet: () => fleet,
     sink,
-    proxy,
+    proxy: {},
     clock: systemClock,
     logger: silentLogger,
   });
@@ -48,14 +47,4 @@ test('NOT-1: Slack by its bot or by a webhook, whichever is configured', async (
 test('NOT-4: a signed webhook, alone and beside Slack', async () => {
   expect(await targets(signed)).toEqual(['webhook by webhook']);
   expect(await targets({ ...signed, ...bot })).toEqual(['slack by slack', 'webhook by webhook']);
-});
-
-test('OPS-9: proxies are read in either case, lower case wins, empty is none', () => {
-  expect(
-    proxySettings({ HTTP_PROXY: 'http://a', https_proxy: 'http://b', HTTPS_PROXY: 'http://c', no_proxy: '' }),
-  ).toEqual({
-    httpProxy: 'http://a',
-    httpsProxy: 'http://b',
-    noProxy: undefined,
-  });
 });

@@ -8,7 +8,7 @@ export interface ForwardProxy {
   close(): Promise<void>;
 }
 
-/** An HTTP proxy on 127.0.0.1: forwards absolute URLs, opens tunnels on CONNECT, writes down both. */
+/** An HTTP proxy on 127.0.0.1 that knows names under .test as this machine: forwards absolute URLs, opens tunnels on CONNECT, writes down both. */
 export async function startForwardProxy(): Promise<ForwardProxy> {
   const seen: string[] = [];
   const sockets = new Set<Socket>();
@@ -16,6 +16,7 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
     const target = new URL(incoming.url ?? '');
     seen.push(`${incoming.method} ${target.origin}`);
     const options = { method: incoming.method ?? 'GET', headers: incoming.headers };
+    target.hostname = addressOf(target.hostname);
     const forwarded = httpRequest(target, options, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       // A stream that says nothing yet has its head all the same.
@@ -29,7 +30,7 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
   server.on('connect', (incoming, socket: Socket, head: Buffer) => {
     seen.push(`CONNECT ${incoming.url}`);
     const [host = '', port = ''] = (incoming.url ?? '').split(':');
-    const upstream = connect(Number(port), host, () => {
+    const upstream = connect(Number(port), addressOf(host), () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       upstream.write(head);
       upstream.pipe(socket).pipe(upstream);
@@ -47,4 +48,9 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** This machine itself is never behind a proxy, so that tests give it another name. */
+function addressOf(host: string): string {
+  return host.endsWith('.test') ? '127.0.0.1' : host;
 }

@@ -31,7 +31,7 @@ export function recordedTo(url: string, { clock = systemClock, take = asMessage,
     endpoint: {
       url: new URL(url),
       headers: {},
-      agents: agents.agentsFor({ ca_file: undefined, insecure_skip_tls_verify: false }),
+      agents: agents.agentsFor({ endpoint: url, ca_file: undefined, insecure_skip_tls_verify: false }),
       limits: { maxMessage: 1000, maxResponse: 10_000 },
       budget: new AnswerBudget(10_000_000),
       ...changes,

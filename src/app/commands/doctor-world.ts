@@ -20,7 +20,7 @@ import { DockerRunner } from '../../triage/runner/docker-runner.ts';
 import { containedAgents } from '../../checks/agent-problems.ts';
 import { engineEnvironment } from '../agents.ts';
 import { ClusterAccesses } from '../clusters.ts';
-import { fetchThrough, proxySettings } from '../notifiers.ts';
+import { fetchThrough } from '../notifiers.ts';
 import { packageVersion } from '../package-info.ts';
 import { configuredFleet } from '../settings.ts';
 
@@ -51,7 +51,7 @@ export async function doctorWorld(options: WorldOptions, signal: AbortSignal): P
   const clock = systemClock;
   const all = configuredFleet(config);
   const clusters = new Map([...all].filter(([name]) => options.cluster === null || name === options.cluster));
-  const { fetch, close } = await fetchThrough(proxySettings(env));
+  const { fetch, close } = await fetchThrough(env);
   made.add('fetch', close);
   const world = {
     loaded,
@@ -91,7 +91,7 @@ function clusterProbes(
   clock: Clock,
   signal: AbortSignal,
 ): Pick<CheckWorld, 'server' | 'api' | 'apiVersion'> {
-  const agents = createAgents(proxySettings(env));
+  const agents = createAgents(env);
   made.add('connections to MCP servers', () => agents.close());
   const budget = new AnswerBudget(answerBudgetBytes);
   const version = packageVersion();

@@ -3,14 +3,9 @@ import http from 'node:http';
 import https from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { errorText } from '../../lib/problem.ts';
+import { type ProxyEnvironment, proxyFor } from '../../lib/proxy/proxy-for.ts';
 import type { McpConfig } from '../config.ts';
 import { ConnectionFailure } from './outcome.ts';
-
-export interface ProxySettings {
-  readonly httpProxy?: string | undefined;
-  readonly httpsProxy?: string | undefined;
-  readonly noProxy?: string | undefined;
-}
 
 /** The connections to servers of one authority. */
 export interface Agents {
@@ -18,10 +13,10 @@ export interface Agents {
   readonly https: https.Agent;
 }
 
-/** The agents of all MCP connections: one pair for all clusters, and one for each authority file. */
+/** The agents of all MCP connections: one pair for all clusters, and one for each authority file and each proxy. */
 export interface AgentDirectory {
-  /** @throws ConnectionFailure `ca_file` when the file cannot be read */
-  agentsFor(mcp: Pick<McpConfig, 'ca_file' | 'insecure_skip_tls_verify'>): Agents;
+  /** @throws ConnectionFailure `ca_file` when the file cannot be read, `network` for a proxy that cannot be used */
+  agentsFor(mcp: Pick<McpConfig, 'endpoint' | 'ca_file' | 'insecure_skip_tls_verify'>): Agents;
   close(): void;
 }
 
@@ -30,8 +25,8 @@ const idleMs = 4000;
 /** Probes on an idle connection: a path that drops it silently is noticed, and kept open when it need not be. */
 const keepAliveProbeMs = 25_000;
 
-/** Proxies are parameters (HTTPS_PROXY, HTTP_PROXY, NO_PROXY of the environment); empty means none. */
-export function createAgents(proxy: ProxySettings): AgentDirectory {
+/** By the proxies that the environment names, with the rules of kubectl. */
+export function createAgents(env: ProxyEnvironment): AgentDirectory {
   // By file: as many as are configured. When a file is replaced, sessions that stand keep the pair that they began with.
   const known = new Map<string, { readonly ca: string | null; readonly agents: Agents }>();
   const options = {
@@ -39,19 +34,22 @@ export function createAgents(proxy: ProxySettings): AgentDirectory {
     keepAliveMsecs: keepAliveProbeMs,
     timeout: idleMs,
     scheduling: 'lifo' as const,
-    ...proxied(proxy),
   };
-  const make = (ca: string | null, insecure: boolean): Agents => ({
-    http: new http.Agent(options),
-    https: new SharedContextAgent(ca, { ...options, rejectUnauthorized: !insecure }),
-  });
+  const make = (ca: string | null, insecure: boolean, proxy: string | null): Agents => {
+    const way = proxy === null ? options : { ...options, proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } };
+    return {
+      http: new http.Agent(way),
+      https: new SharedContextAgent(ca, { ...way, rejectUnauthorized: !insecure }),
+    };
+  };
   return {
     agentsFor: (mcp) => {
       const ca = mcp.ca_file === undefined ? null : readAuthority(mcp.ca_file);
-      const key = `${mcp.insecure_skip_tls_verify}:${mcp.ca_file ?? ''}`;
+      const proxy = proxyOf(new URL(mcp.endpoint), env);
+      const key = JSON.stringify([mcp.insecure_skip_tls_verify, mcp.ca_file ?? null, proxy]);
       const found = known.get(key);
       if (found?.ca === ca) return found.agents;
-      const agents = make(ca, mcp.insecure_skip_tls_verify);
+      const agents = make(ca, mcp.insecure_skip_tls_verify, proxy);
       known.set(key, { ca, agents });
       return agents;
     },
@@ -82,15 +80,22 @@ class SharedContextAgent extends https.Agent {
   }
 }
 
-function proxied({ httpProxy, httpsProxy, noProxy }: ProxySettings): http.AgentOptions {
-  if (!httpProxy && !httpsProxy) return {};
-  return {
-    proxyEnv: {
-      ...(httpProxy ? { HTTP_PROXY: httpProxy } : {}),
-      ...(httpsProxy ? { HTTPS_PROXY: httpsProxy } : {}),
-      ...(noProxy ? { NO_PROXY: noProxy } : {}),
-    },
-  };
+/** The proxy for a server; Node goes through http and https alone. */
+function proxyOf(server: URL, env: ProxyEnvironment): string | null {
+  let proxy: URL | null;
+  try {
+    proxy = proxyFor(server, null, env);
+  } catch (error) {
+    throw proxyFailure(errorText(error));
+  }
+  if (proxy === null || proxy.protocol === 'http:' || proxy.protocol === 'https:') return proxy?.href ?? null;
+  throw proxyFailure(
+    `the proxy of the environment is ${proxy.protocol}//, MCP servers are reached through http:// and https:// only`,
+  );
+}
+
+function proxyFailure(detail: string): ConnectionFailure {
+  return new ConnectionFailure({ kind: 'network', cause: 'unreachable', detail });
 }
 
 function readAuthority(file: string): string {

@@ -11,7 +11,8 @@ export interface ProviderRequest {
   /** Is taken out of what the provider says of a failure. */
   readonly key: string;
   readonly provider: Provider;
-  readonly dispatcher: Dispatcher;
+  /** The way to the address. @throws Error for a proxy that cannot be used */
+  readonly dispatcher: () => Dispatcher;
   /** Without a byte for so long, also before the first, the answer has failed; ms. */
   readonly idleMs: number;
   readonly maxBytes: number;
@@ -52,7 +53,7 @@ export async function exchange(out: Outgoing, body: Buffer, asked: ProviderReque
   try {
     const { headers, dispatcher, idleMs, signal } = asked;
     const timeouts = { headersTimeout: idleMs, bodyTimeout: idleMs };
-    answer = await request(asked.url, { method: 'POST', headers, body, dispatcher, signal, ...timeouts });
+    answer = await request(asked.url, { method: 'POST', headers, body, dispatcher: dispatcher(), signal, ...timeouts });
   } catch (error) {
     // A request that was given up may have been worked on; one that found nobody was not.
     const sent = asked.signal.aborted || error instanceof errors.HeadersTimeoutError;

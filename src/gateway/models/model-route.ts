@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import type { ModelSpend, RunBudget } from '../../domain/agent-gateway.ts';
 import { linked } from '../../lib/abort.ts';
 import type { Logger } from '../../lib/log.ts';
 import { type Problem, problem } from '../../lib/problem.ts';
+import { ProxiedDispatchers } from '../../lib/proxy/proxied-dispatchers.ts';
+import type { ProxyEnvironment } from '../../lib/proxy/proxy-for.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
 import type { ModelsConfig } from '../config.ts';
 import { gatewayProblems } from '../errors.ts';
@@ -50,12 +51,8 @@ export interface ModelRoute {
 export interface ModelRouteOptions {
   /** As it is configured now. */
   readonly config: () => ModelsConfig;
-  /** Proxies of the environment: HTTPS_PROXY, HTTP_PROXY, NO_PROXY. */
-  readonly proxy: {
-    readonly httpProxy?: string | undefined;
-    readonly httpsProxy?: string | undefined;
-    readonly noProxy?: string | undefined;
-  };
+  /** What names proxies: HTTPS_PROXY, HTTP_PROXY, NO_PROXY. */
+  readonly proxy: ProxyEnvironment;
   readonly logger: Logger;
   /** Bytes; for tests. */
   readonly limits?: Partial<ModelLimits>;
@@ -89,7 +86,7 @@ class Route implements ModelRoute {
   readonly #config: () => ModelsConfig;
   readonly #log: Logger;
   readonly #limits: ModelLimits;
-  readonly #dispatcher: Dispatcher;
+  readonly #ways: ProxiedDispatchers;
   readonly #held: HeldBodies;
   readonly #underWay = new WeakMap<ModelRun, number>();
   /** Codes that were logged of a run: an agent may fail as often as it likes. */
@@ -101,8 +98,7 @@ class Route implements ModelRoute {
     this.#log = logger;
     this.#limits = { ...usualLimits, ...limits };
     this.#held = new HeldBodies(this.#limits.held, this.#limits.request);
-    const { httpProxy = '', httpsProxy = '', noProxy = '' } = proxy;
-    this.#dispatcher = new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy });
+    this.#ways = new ProxiedDispatchers(proxy);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, run: ModelRun): Promise<ModelExchange> {
@@ -129,7 +125,7 @@ class Route implements ModelRoute {
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher.destroy();
+    await this.#ways.destroy();
   }
 
   async #call(request: IncomingMessage, out: Outgoing, run: ModelRun, asked: Asked): Promise<ModelExchange> {
@@ -149,7 +145,7 @@ class Route implements ModelRoute {
         headers: { ...headersFor(request, provider, run.redact), ...provider.keyHeaders(this.#key(provider)) },
         key: this.#key(provider),
         provider,
-        dispatcher: this.#dispatcher,
+        dispatcher: () => this.#ways.of(new URL(this.#config()[provider.name].base_url)),
         idleMs: this.#config().idle_timeout,
         maxBytes: this.#limits.answer,
         maxOutput: provider.maxOutput(decided.body),

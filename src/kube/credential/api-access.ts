@@ -8,7 +8,7 @@ import type { ServerTls } from './dispatcher.ts';
 import { type ExecCredential, type ExecOptions, askCommand } from './exec-credential.ts';
 import { type KubeContext, type UserEntry, readContext, readNamed } from './kubeconfig.ts';
 import { type OidcConfig, idToken } from './oidc-token.ts';
-import { proxyFor } from './proxy.ts';
+import { proxyFor } from '../../lib/proxy/proxy-for.ts';
 
 /** What one call needs. */
 export interface ApiConnection {

@@ -1,7 +1,7 @@
 import { ProblemError } from '../../lib/problem.ts';
 import { kubeconfigRefused } from '../errors.ts';
 import type { ClusterEntry, ExecEntry, KubeContext, UserEntry } from './kubeconfig.ts';
-import { proxySchemes } from './proxy.ts';
+import { proxySchemes } from '../../lib/proxy/proxy-for.ts';
 
 /** What is wrong with an entry, and what to do about it. */
 interface Refusal {

@@ -59,8 +59,8 @@ test('CON-2: plain HTTP where TLS is expected is a TLS problem', async () => {
 
 test('CON-2: clusters of the same authority share one pool', () => {
   const agents = createAgents({});
-  const plain = { ca_file: undefined, insecure_skip_tls_verify: false };
-  expect(agents.agentsFor(plain)).toBe(agents.agentsFor({ ...plain }));
+  const plain = { endpoint: 'http://a.example/mcp', ca_file: undefined, insecure_skip_tls_verify: false };
+  expect(agents.agentsFor(plain)).toBe(agents.agentsFor({ ...plain, endpoint: 'http://b.example/mcp' }));
   expect(agents.agentsFor({ ...plain, insecure_skip_tls_verify: true })).not.toBe(agents.agentsFor(plain));
 });
 
@@ -72,7 +72,7 @@ test('CON-2: a thousand clusters may each have an authority of their own; a repl
   const poolOf = (name: string, text?: string) => {
     const ca_file = path.join(dir, name);
     if (text !== undefined) writeFileSync(ca_file, text);
-    return agents.agentsFor({ ca_file, insecure_skip_tls_verify: false });
+    return agents.agentsFor({ endpoint: 'https://a.example/mcp', ca_file, insecure_skip_tls_verify: false });
   };
   const pools = Array.from({ length: 1000 }, (_, index) => poolOf(`${index}.pem`, `# cluster ${index}\n${pems}`));
   expect(new Set(pools).size).toBe(1000);
@@ -104,7 +104,7 @@ test('OPS-9, CON-2: a proxy is used for what no_proxy does not name', async () =
     await new Promise<void>((resolve) => void proxy.close(() => resolve()));
   });
   const httpProxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const agents = createAgents({ httpProxy, noProxy: '127.0.0.1' });
+  const agents = createAgents({ HTTP_PROXY: httpProxy, NO_PROXY: '192.168.0.0/16, 10.0.0.0/8' });
   releaseLater(() => Promise.resolve(agents.close()));
   const { port } = new URL(push.endpoint);
   const { becomes } = fleetOf(
@@ -118,3 +118,31 @@ test('OPS-9, CON-2: a proxy is used for what no_proxy does not name', async () =
   await becomes('direct', 'active');
   expect([...asked]).toEqual(['push.example']);
 });
+
+test('OPS-9: each server has its own way, by the rules of kubectl', () => {
+  const env = { HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: '10.0.0.0/8,.corp.example,push.example:8443' };
+  const agents = createAgents(env);
+  const wayTo = (endpoint: string) =>
+    agents.agentsFor({ endpoint, ca_file: undefined, insecure_skip_tls_verify: false });
+  const direct = wayTo('https://127.0.0.1:8443/mcp');
+  const past = [
+    'https://10.96.7.1/mcp',
+    'https://mcp.corp.example/mcp',
+    'https://push.example:8443/mcp',
+    'http://plain.example/mcp',
+  ];
+  expect(past.filter((endpoint) => wayTo(endpoint) !== direct)).toEqual([]);
+  const proxied = wayTo('https://mcp.example/mcp');
+  expect(proxied).not.toBe(direct);
+  const through = ['https://11.0.0.1/mcp', 'https://corp.example.org/mcp', 'https://push.example/mcp'];
+  expect(through.filter((endpoint) => wayTo(endpoint) !== proxied)).toEqual([]);
+});
+
+test.each(['socks5://proxy.example:1080', 'ftp://proxy.example'])(
+  'OPS-9: a proxy that cannot be used (%s) is told as what is wrong with the connection',
+  async (proxy) => {
+    const agents = createAgents({ HTTP_PROXY: proxy });
+    const { becomes } = fleetOf([{ name: 'prod', mcp: { endpoint: 'http://push.example/mcp' } }], { agents });
+    expect((await becomes('prod', 'failed')).error?.message).toContain('the proxy of the environment is');
+  },
+);

@@ -31,7 +31,7 @@ async function connect(endpoint: string, times = {}): Promise<Opened> {
       endpoint: {
         url: new URL(endpoint),
         headers: {},
-        agents: agents.agentsFor({ ca_file: undefined, insecure_skip_tls_verify: false }),
+        agents: agents.agentsFor({ endpoint, ca_file: undefined, insecure_skip_tls_verify: false }),
         limits: { maxMessage: 1_000_000, maxResponse: 1_000_000 },
         budget: new AnswerBudget(10_000_000),
       },

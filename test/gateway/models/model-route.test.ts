@@ -344,11 +344,19 @@ test('GAT-3: nobody at the address is 502, told with what to do', async () => {
 test('GAT-3: proxies of the environment are honoured, and what NO_PROXY names goes past them', async () => {
   const proxy = await startForwardProxy();
   onTestFinished(() => proxy.close());
-  const through = await setUp(openai, { proxy: { httpProxy: proxy.url } });
-  expect((await ask(through.gateway.url, openai)).status).toBe(200);
+  const server = await ModelServer.start(openai, () => ({ kind: 'say', text: 'An answer of a model. '.repeat(40) }));
+  onTestFinished(() => server.close());
+  const askAt = async (base_url: string, noProxy: string): Promise<number> => {
+    const env = { HTTP_PROXY: proxy.url, NO_PROXY: noProxy };
+    const gateway = await startModelGateway({ models: { openai: { api_key: server.key, base_url } }, proxy: env });
+    return (await ask(gateway.url, openai)).status;
+  };
+  const named = server.url.replace('127.0.0.1', 'models.test');
+  expect(await askAt(named, '10.0.0.0/8')).toBe(200);
   expect(proxy.seen).toHaveLength(1);
-  const past = await setUp(openai, { proxy: { httpProxy: proxy.url, noProxy: '127.0.0.1' } });
-  expect((await ask(past.gateway.url, openai)).status).toBe(200);
+  // Past the proxy nobody knows this name.
+  expect(await askAt(named, '.test')).toBe(502);
+  expect(await askAt(server.url, '')).toBe(200);
   expect(proxy.seen).toHaveLength(1);
 });
 

@@ -195,13 +195,14 @@ test('OPS-9: calls go by the proxy of the environment', async () => {
   const proxy = await startForwardProxy();
   onTestFinished(() => proxy.close());
   const clusters = [{ name: 'prod', mcp: { endpoint: 'http://127.0.0.1:1/mcp' }, triage: { enabled: false } }];
-  const notify = { webhook: { url: receiver.url, secret: webhookSecret }, console: false };
+  const url = receiver.url.replace('127.0.0.1', 'tools.test');
+  const notify = { webhook: { url, secret: webhookSecret }, console: false };
   const { config } = parseConfig({ data_dir: '/data', clusters, notify }, '/');
   const made = await createNotifiers({
     config,
     fleet: () => configuredFleet(config),
     sink: { write: () => Promise.resolve(), failure: () => null, isTerminal: false, color: false },
-    proxy: { httpProxy: proxy.url, httpsProxy: undefined, noProxy: undefined },
+    proxy: { HTTP_PROXY: proxy.url },
     clock: systemClock,
     logger: silentLogger,
   });

@@ -3,17 +3,16 @@ import { BlockList, isIP } from 'node:net';
 /** What undici can go through. */
 export const proxySchemes: readonly string[] = ['http:', 'https:', 'socks5:'];
 
+/** The variables of the environment in which proxies are named: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, in either case. */
+export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
+
 /**
  * The proxy for a server: the kubeconfig's `proxy-url`, else the environment's by the rules of Go's
  * `http.ProxyFromEnvironment`, which kubectl follows (upper case first; this machine itself is never behind a proxy;
  * NO_PROXY takes addresses, address ranges, names and their subdomains, each also with a port). Null for none.
  * @throws Error for a proxy that cannot be used
  */
-export function proxyFor(
-  server: URL,
-  proxyUrl: string | null | undefined,
-  env: Readonly<Record<string, string>>,
-): URL | null {
+export function proxyFor(server: URL, proxyUrl: string | null | undefined, env: ProxyEnvironment): URL | null {
   if (proxyUrl) return new URL(proxyUrl);
   const read = (name: string): string => env[name] || env[name.toLowerCase()] || '';
   const named = server.protocol === 'https:' ? read('HTTPS_PROXY') : read('HTTP_PROXY');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { proxyFor } from '../../../src/kube/credential/proxy.ts';
+import { proxyFor } from '../../../src/lib/proxy/proxy-for.ts';
 
 const https = 'https://kube.corp.example:6443';
 const direct = null;
