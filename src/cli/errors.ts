@@ -97,7 +97,7 @@ export const auditMissing: ProblemKind = {
 };
 
 export const matcherInvalid: ProblemKind = {
-  code: 'NC-CLI-013',
+  code: 'NC-CLI-021',
   title: 'A matcher is not understood',
   fix: 'write for example namespace=dev, kind!=Job or \'cluster=~"prod-.*"\' (quotes of the shell around those of the matcher)',
   about:

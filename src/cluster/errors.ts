@@ -143,7 +143,7 @@ export const clusterProblems = {
       "The uid of the namespace kube-system differs between the server's tools and the kubeconfig of the cluster: faults of one cluster would be told under the name of another. Nothing of the server is accepted, neither pushed faults nor sweeps. A server with several contexts is asked for the one of triage.context, or for the current one of the kubeconfig, by its name.",
   },
   isNightcrier: {
-    code: 'NC-CLUSTER-020',
+    code: 'NC-CLUSTER-021',
     title: 'A nightcrier answers where the MCP server should',
     fix: 'Set mcp.endpoint of {cluster} to the address of its kubernetes-mcp-server; {endpoint} is the HTTP server of a nightcrier.',
     about:

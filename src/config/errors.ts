@@ -277,7 +277,7 @@ export const secretsReadable: ProblemKind = {
 };
 
 export const silenceInvalid: ProblemKind = {
-  code: 'NC-CONFIG-034',
+  code: 'NC-CONFIG-041',
   title: 'A silence cannot be used',
   fix: 'write matchers such as cluster=~"prod-.*" or namespace=dev, and an end that comes after the start; docs/silences.md shows the form',
   about:

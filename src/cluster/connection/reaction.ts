@@ -2,8 +2,8 @@ import type { ProblemKind } from '../../lib/problem.ts';
 import { clusterProblems as problems } from '../errors.ts';
 import type { NetworkCause, Outcome } from '../mcp/outcome.ts';
 
-/** Why a connection is not as it should be: the label of metrics and the field of logs. */
-export const failureReasons = [
+/** Why a session with an MCP server is not as it should be. */
+export const sessionFailures = [
   'refused',
   'reset',
   'unreachable',
@@ -32,14 +32,13 @@ export const failureReasons = [
   'unwatched',
   'wrong_cluster',
   'ca_file',
-  'kubeconfig',
-  'expired',
-  'forbidden',
-  'unsupported',
   'not_mcp',
   'closed',
   'internal',
 ] as const;
+
+/** Why a connection is not as it should be, a watch of the API too: the label of metrics and the field of logs. */
+export const failureReasons = [...sessionFailures, 'kubeconfig', 'expired', 'forbidden', 'unsupported'] as const;
 export type FailureReason = (typeof failureReasons)[number];
 
 /** What push needs and nothing else does. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { clusterProblems } from '../../../src/cluster/errors.ts';
 import type { NetworkCause, Outcome, Phase } from '../../../src/cluster/mcp/outcome.ts';
 import {
-  failureReasons,
+  sessionFailures,
   type PushFailure,
   type PushPart,
   reactTo,
@@ -75,7 +75,7 @@ describe('CON-3: the table of reactions', () => {
   });
 
   test('has a row for every reason', () => {
-    expect(new Set(rows.map(([, outcome]) => reactTo(outcome).reason))).toEqual(new Set(failureReasons));
+    expect(new Set(rows.map(([, outcome]) => reactTo(outcome).reason))).toEqual(new Set(sessionFailures));
   });
 
   test.each([429, 503, 401])('a Retry-After of a %i is kept', (status) => {
