@@ -106,7 +106,7 @@ export function sessionTimes(pingMs: number): SessionTimes {
     endMs: 2000,
     pushFirstMs: 2000,
     pushAgainMs: 600_000,
-    unreadMs: 60_000,
+    unreadMs: 30_000,
     identityMs: 5000,
   };
 }
