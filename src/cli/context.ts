@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Environment } from '../config/environment.ts';
+import { type Environment, inOwnWords } from '../config/environment.ts';
 import type { ConfigFlags, LoadedConfig, LoadOptions } from '../config/load.ts';
 import type { Locations } from '../config/locations.ts';
 import type { ObjectRef } from '../domain/fault.ts';
@@ -177,9 +177,9 @@ export async function load(
   const { config, logLevel } = globalOptions(command);
   const { env, cwd } = context.io;
   const loaded = loadConfig({ file: config, env, cwd, flags: { logLevel, ...flags }, ...given });
-  for (const { message, fix, code, origin, line, column } of loaded.warnings) {
-    const place = line === null ? '' : `${origin}:${line}:${column}: `;
-    say(context, `warning: ${place}${message}\n    fix: ${fix}\n    ${code}`);
+  for (const warning of loaded.warnings) {
+    const { origin, line, column } = warning;
+    sayWarning(context, warning, line === null ? '' : `${origin}:${line}:${column}: `);
   }
   return loaded;
 }
@@ -222,9 +222,14 @@ export function printJson(context: CliContext, value: unknown): void {
   print(context, JSON.stringify(value, null, 2));
 }
 
-/** Talk for standard error: one line. */
+/** Talk for standard error: one line. Commands of ours are said as the person can type them. */
 export function say(context: CliContext, text: string): void {
-  context.io.stderr.write(`${text}\n`);
+  context.io.stderr.write(`${inOwnWords(text, context.io.env)}\n`);
+}
+
+/** A problem that stops nothing. `place` stands before its message. */
+export function sayWarning(context: CliContext, { code, message, fix }: Problem, place = ''): void {
+  say(context, `warning: ${place}${message}\n    fix: ${fix}\n    ${code}`);
 }
 
 /** Examples below a command's help; a test runs those that can run anywhere. */

@@ -60,7 +60,7 @@ export const credentialExists: ProblemKind = {
 };
 
 export const endpointInvalid: ProblemKind = {
-  code: 'NC-CLI-013',
+  code: 'NC-CLI-015',
   title: 'The address of the server cannot be used',
   fix: 'give the address of the kubernetes-mcp-server, path included: --endpoint http://HOST:PORT/mcp',
   about:

@@ -1,6 +1,9 @@
+import { statSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { formatDuration, formatSize } from '../lib/format.ts';
+import { type Problem, problem } from '../lib/problem.ts';
 import { type ConfigPath, type ConfigTree, formatPath, hideCredentials } from './config-tree.ts';
+import { secretsReadable } from './errors.ts';
 import { type Config, layered } from './schema.ts';
 import { isDuration, isSecret, isSize, shapeAt } from './schema-shape.ts';
 
@@ -65,6 +68,22 @@ function collectSecrets(value: unknown, path: ConfigPath, found: Set<string>): v
     const password = /^[a-z][a-z0-9+.-]*:\/\/[^/\s@:]*:([^/\s@]+)@/i.exec(value)?.[1];
     if (password !== undefined) found.add(password);
   }
+}
+
+const readByOthers = 0o004;
+
+/** Secrets that stand in a file which every user of the machine can read; null when there are none, or no file. */
+export function secretsInTheOpen({
+  file,
+  inlineSecrets: keys,
+}: {
+  readonly file: string | null;
+  readonly inlineSecrets: readonly string[];
+}): Problem | null {
+  const mode = file === null || keys.length === 0 ? 0 : (statSync(file, { throwIfNoEntry: false })?.mode ?? 0);
+  if (file === null || (mode & readByOthers) === 0) return null;
+  const octal = (mode & 0o777).toString(8).padStart(4, '0');
+  return problem(secretsReadable, `${file} has the mode ${octal} and holds ${keys.slice(0, 5).join(', ')}`, { file });
 }
 
 /** Where secrets stand in the file as they are, not as references: paths of keys. */

@@ -16,3 +16,10 @@ export function ownCommand(env: Environment): string {
   if (event === undefined) return 'nightcrier';
   return event === 'npx' ? 'npx nightcrier' : 'npm run nightcrier --';
 }
+
+/** Text for whoever started this process, its commands of ours as they can be typed there: `fix: nightcrier init`. */
+export function inOwnWords(text: string, env: Environment): string {
+  const own = ownCommand(env);
+  // A command stands at the beginning of a line, in quotes, or after a colon; elsewhere the program is spoken of.
+  return text.replace(/(^\s*|["`]|: )nightcrier (?=[a-z])/gm, (_, before: string) => `${before}${own} `);
+}

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { secretsInTheOpen } from '../../config/describe.ts';
 import * as configErrors from '../../config/errors.ts';
 import { openToAll } from '../../health/errors.ts';
 import { isProblemKind, problem } from '../../lib/problem.ts';
@@ -6,8 +6,6 @@ import { type Check, finding, passed } from '../check.ts';
 
 const whole = (): readonly string[] => [''];
 const base = { group: 'config', ofMany: null, dependsOn: [], subjects: whole } as const;
-/** Set by files that others may read: the read bit of everybody else. */
-const othersRead = 0o004;
 
 /** What the file says, before anything is asked. A file that cannot be used at all is told by the command itself. */
 export const configChecks: readonly Check[] = [
@@ -28,15 +26,9 @@ export const configChecks: readonly Check[] = [
     statement: 'nobody else can read secrets in the configuration file',
     kinds: [configErrors.secretsReadable],
     inDaemon: true,
-    run: async ({ loaded: { file, inlineSecrets } }) => {
-      if (file === null || inlineSecrets.length === 0) return passed;
-      const mode = (await stat(file).catch(() => null))?.mode ?? 0;
-      if ((mode & othersRead) === 0) return passed;
-      const octal = (mode & 0o777).toString(8).padStart(4, '0');
-      const keys = inlineSecrets.slice(0, 5).join(', ');
-      return finding(
-        problem(configErrors.secretsReadable, `${file} has the mode ${octal} and holds ${keys}`, { file }),
-      );
+    run: async ({ loaded }) => {
+      const found = secretsInTheOpen(loaded);
+      return found === null ? passed : finding(found);
     },
   },
   {

@@ -2,8 +2,9 @@ import { Command } from 'commander';
 import { ConfigError, type ConfigProblem } from '../../config/errors.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { displayPath } from '../../config/files/files.ts';
+import type { Problem } from '../../lib/problem.ts';
 import { plural } from '../../lib/text.ts';
-import { action, type CliContext, examples, globalOptions, load, print, printJson } from '../context.ts';
+import { action, type CliContext, examples, globalOptions, load, print, printJson, sayWarning } from '../context.ts';
 
 export function validateCommand(context: CliContext): Command {
   return new Command('validate')
@@ -20,9 +21,12 @@ export function validateCommand(context: CliContext): Command {
         try {
           const given = file === '-' ? { text: await context.io.readInput() } : file === undefined ? {} : { file };
           const loaded = await load(context, command, {}, given);
+          const { secretsInTheOpen } = await import('../../config/describe.ts');
+          const open = secretsInTheOpen(loaded);
+          if (open !== null) sayWarning(context, open);
           if (options.print) await printValues(context, loaded, json);
           else if (json)
-            printJson(context, { valid: true, file: loaded.file, errors: [], warnings: loaded.warnings.map(asJson) });
+            printJson(context, { valid: true, file: loaded.file, errors: [], warnings: allWarnings(loaded, open) });
           else print(context, summary(context, loaded));
           return 0;
         } catch (error) {
@@ -46,6 +50,11 @@ function summary(context: CliContext, { config, file }: LoadedConfig): string {
   const name = file === null ? 'standard input' : displayPath(file, context.io.cwd);
   const clusters = plural(config.clusters.length, 'cluster');
   return `${name} is valid: ${clusters}, ${triaged} with triage, agent ${config.agent.cli}, messages to ${told}`;
+}
+
+function allWarnings({ warnings, file }: LoadedConfig, open: Problem | null): object[] {
+  const listed = warnings.map(asJson);
+  return open === null ? listed : [...listed, { ...open, path: '', file, line: null, column: null }];
 }
 
 function asJson({ code, message, fix, path, origin, line, column }: ConfigProblem) {

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { inOwnWords } from '../../config/environment.ts';
 import { ConfigError } from '../../config/errors.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { checkGroups, type CheckGroup, sumsOf } from '../../domain/wire/check-groups.ts';
@@ -142,7 +143,7 @@ async function show(context: CliContext, report: DoctorReport, exitCode: number,
   const words = await context.deps.doctorWords();
   const style = outputStyle(context.io);
   const lines = doctorLines(report, { style, short: output === 'short', ...words, exitCode });
-  for (const line of lines) print(context, line);
+  for (const line of lines) print(context, inOwnWords(line, context.io.env));
   const failed = report.checks.find(({ result }) => result === 'failed');
   if (failed?.problem) say(context, `next: nightcrier explain ${failed.problem.code}`);
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { inOwnWords } from '../../config/environment.ts';
 import { formatDuration } from '../../lib/format.ts';
 import { ProblemError, type ProblemKind } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
@@ -14,7 +15,7 @@ export function explainCommand(context: CliContext): Command {
       action(context, async (code: string, _options: unknown, command: Command) => {
         const kind = await kindOf(context, code.trim().toUpperCase());
         if (globalOptions(command).output === 'json') printJson(context, jsonOf(kind));
-        else for (const line of linesOf(kind)) print(context, line);
+        else for (const line of linesOf(kind)) print(context, inOwnWords(line, context.io.env));
         return 0;
       }),
     );

@@ -138,7 +138,7 @@ function contextNamed({ usable }: FoundContexts, wanted: string): UsableContext 
   throw new ProblemError(contextUnknown, `there is no context "${oneLine(wanted, 80)}"`, { fields });
 }
 
-/** Null: the API is watched. Undefined: the person left. @throws ProblemError NC-CLI-013 */
+/** Null: the API is watched. Undefined: the person left. @throws ProblemError NC-CLI-015 */
 async function endpointOf(
   context: CliContext,
   { endpoint }: Options,
@@ -180,7 +180,7 @@ function sayNext(context: CliContext, { clusters, slackChannel, ownCredential }:
         ]
       : []),
     ...(slackChannel === null ? [] : ['export SLACK_BOT_TOKEN=xoxb-…   (docs/slack.md says how to get one)']),
-    `${own} validate${config}`,
+    `${own} doctor${config}`,
     `${own} run${config}`,
   ];
   for (const [index, step] of steps.entries()) say(context, `  ${index + 1}. ${step}`);

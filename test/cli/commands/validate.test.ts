@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { cli } from '../../support/cli-run.ts';
@@ -94,4 +96,31 @@ test('CFG-2: a value that is a comment is told as one, in a warning or in the er
   );
   expect(quiet.err).not.toContain('geheim');
   expect(quiet.err.match(/warning: /g)).toHaveLength(2);
+});
+
+test('CFG-3: secrets that stand in a file which every user can read are told, references are not', async () => {
+  const text = minimal('notify: {slack: {bot_token: xoxb-inline, channel: "#x"}}', 'health: {token: "${T}"}');
+  const cwd = dir(text);
+  fs.chmodSync(path.join(cwd, 'nightcrier.yaml'), 0o644);
+  const env = { T: 'x' };
+  const { code, err } = await cli(['validate'], { cwd, env });
+  expect(code).toBe(0);
+  expect(err).toMatch(
+    /^warning: \S+\/nightcrier\.yaml has the mode 0644 and holds notify\.slack\.bot_token\n {4}fix: chmod 600 /,
+  );
+  expect(err).not.toContain('xoxb');
+  const json = await cli(['validate', '-o', 'json'], { cwd, env });
+  expect(JSON.parse(json.out)).toMatchObject({
+    valid: true,
+    warnings: [{ code: expect.stringMatching(/^NC-CONFIG-/) }],
+  });
+  fs.chmodSync(path.join(cwd, 'nightcrier.yaml'), 0o640);
+  expect((await cli(['validate'], { cwd, env })).err).toBe('');
+});
+
+test('OPS-4: what is to be done is a command that exists where it is read', async () => {
+  const cwd = tempDir();
+  const env = { npm_lifecycle_event: 'nightcrier' };
+  const { err } = await cli(['validate'], { cwd, env });
+  expect(err).toContain('run "npm run nightcrier -- init"');
 });

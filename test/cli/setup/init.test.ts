@@ -32,7 +32,7 @@ describe('UX-4: init without a terminal asks nothing and writes the smallest fil
     expect(lines[0]).toMatch(/^# yaml-language-server: \$schema=\S+nightcrier\.schema\.json$/);
     expect(fs.existsSync(path.resolve(cwd, lines[0]?.split('=')[1] ?? ''))).toBe(true);
     expect(fs.statSync(path.join(cwd, 'nightcrier.yaml')).mode & 0o777).toBe(0o600);
-    expect(err).toContain('1. nightcrier validate\n  2. nightcrier run\n');
+    expect(err).toContain('1. nightcrier doctor\n  2. nightcrier run\n');
     expect(err).toContain('nightcrier kubeconfig create --context kind-dev');
     expect((await cli(['validate'], { cwd })).code).toBe(0);
     expect(config(cwd).clusters).toMatchObject([
@@ -44,7 +44,7 @@ describe('UX-4: init without a terminal asks nothing and writes the smallest fil
     const cwd = tempDir({ k: kubeconfig('a') });
     const env = { KUBECONFIG: 'k', npm_lifecycle_event: 'nightcrier' };
     const { err } = await cli(['init', '--config', 'x.yaml'], { cwd, env });
-    expect(err).toContain('1. npm run nightcrier -- validate --config x.yaml\n');
+    expect(err).toContain('1. npm run nightcrier -- doctor --config x.yaml\n');
     expect(err).toContain('npm run nightcrier -- kubeconfig create --context a ');
   });
 
@@ -188,7 +188,7 @@ describe('UX-4: an address that cannot be one is refused, and nothing is written
     const { code, out, err } = await cli(['init', '--endpoint', endpoint], { cwd, env: { KUBECONFIG: 'k' } });
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(message);
-    expect(err).toContain('NC-CLI-013');
+    expect(err).toContain('NC-CLI-015');
     expect(err).not.toContain('geheim');
     expect(fs.existsSync(path.join(cwd, 'nightcrier.yaml'))).toBe(false);
   });
