@@ -1,7 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { reloadSchema } from '../../src/domain/wire/reload.ts';
 import { startPushServer } from '../../src/sim/mcp/push-server.ts';
 import { clusterOf, type ReloadBench, startReloadBench } from '../support/reload-bench.ts';
+import { SlackServer } from '../support/slack-server.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 async function post(bench: ReloadBench): Promise<{ status: number; body: Record<string, unknown> }> {
@@ -144,3 +148,43 @@ test('CFG-7: reloads are one at a time, and the last change wins', async () => {
   // The first, and one for all who came meanwhile.
   expect(await metric(bench, 'nightcrier_config_reloads_total{trigger="request",result="ok"}')).toBe(2);
 }, 60_000);
+
+test('CFG-7 CFG-3: secrets that are rotated on disk hold without a restart: the key of a server, the token of Slack', async () => {
+  const slack = await SlackServer.start();
+  onTestFinished(() => slack.close());
+  slack.token = 'xoxb-first-token';
+  const dir = tempDir({ token: 'xoxb-first-token', key: 'first-key-value' });
+  const notify = {
+    console: false,
+    slack: { bot_token: `\${file:${dir}/token}`, channel: '#incidents', api_url: slack.url },
+  };
+  const bench = await startReloadBench({ count: 2, settings: { notify } });
+  const { settings, write, servers, handshakes, app } = bench;
+  const [first, second] = servers as [(typeof servers)[0], (typeof servers)[0]];
+  const keyed = {
+    name: 'c0',
+    mcp: { endpoint: first.endpoint, api_key: `\${file:${dir}/key}` },
+    triage: { enabled: false },
+  };
+  write(settings({}, [keyed, clusterOf('c1', second)]));
+  await waitUntil(() => bench.current.now.config.clusters[0]?.mcp?.api_key === 'first-key-value', 'the key', 20_000);
+  await bench.allActive();
+  const before = handshakes();
+  slack.token = 'xoxb-second-token';
+  await app.store.notice('clusters_back', notice('while the token was wrong'), Date.now());
+  const refused = async () => (await problems(bench)).some(({ code }) => code === 'NC-SLACK-001');
+  await waitUntil(refused, 'the refusal of Slack', 20_000);
+  // The next attempt would come in a minute and more.
+  writeFileSync(path.join(dir, 'token'), 'xoxb-second-token');
+  writeFileSync(path.join(dir, 'key'), 'second-key-value');
+  await waitUntil(
+    async () => (await app.store.counters()).outbox.every(({ count }) => count === 0),
+    'the message',
+    20_000,
+  );
+  await waitUntil(() => handshakes()[0] === before[0]! + 1, 'a session with the new key', 20_000);
+  expect(handshakes()[1]).toBe(before[1]);
+  expect(await problems(bench)).toEqual([]);
+}, 90_000);
+
+const notice = (detail: string) => ({ key: detail, clusters: ['c1'], since: 0, until: 1, incidents: 0, detail });
