@@ -16,6 +16,7 @@ export async function durableFaults(): Promise<Figure[]> {
     clearAfterMs: 120_000,
     maxOpenFaultsPerCluster: 10_000,
     pendingMs: {},
+    fleet: { minClusters: 0, windowMs: 600_000, channels: {} },
     storm: { perCluster: 0, fleet: 0, windowMs: 60_000, endAfterMs: 300_000, own: {} },
     quietAfterMs: 900_000,
     redact: { patterns: [], secrets: [] },

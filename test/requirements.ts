@@ -43,6 +43,7 @@ export const requirements: readonly Requirement[] = [
     id: 'INT-9',
     behaviour: 'what may pass by itself is pending: told only when it has stood for the time of its type',
   },
+  { id: 'INT-8', behaviour: 'the same in several clusters is one message that lists them' },
   { id: 'TRI-1', behaviour: 'bounded, severity first, fair; taken up again after a crash' },
   { id: 'TRI-2', behaviour: 'a workspace with private modes and retention' },
   {

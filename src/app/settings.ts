@@ -8,6 +8,7 @@ import type {
   StormPolicy,
   ClusterPlaces,
   ConfiguredSilence,
+  FleetPolicy,
 } from '../domain/cluster-policy.ts';
 import { pendingDefaults } from '../domain/fault-types.ts';
 import { kubectlOptions } from '../domain/decide/kubectl-access.ts';
@@ -86,6 +87,7 @@ export function storePolicy(
     clearAfterMs: config.sweep.clear_after,
     maxOpenFaultsPerCluster: config.intake.max_open_faults_per_cluster,
     storm: stormPolicy(config),
+    fleet: fleetPolicy(config),
     quietAfterMs,
     redact: { patterns: config.gateway.redact.patterns, secrets },
     targets,
@@ -95,6 +97,15 @@ export function storePolicy(
 /** What all connections to clusters have in common. */
 export function connectionSettings({ connection, sweep, intake }: Config) {
   return { connection, sweep, faultBurst: intake.max_open_faults_per_cluster };
+}
+
+/** When the same in several clusters is told once. */
+function fleetPolicy(config: Config): FleetPolicy {
+  const { fleet } = config.intake;
+  const own = clustersOf(config).flatMap(({ name, overrides }) =>
+    overrides.slack_channel === undefined ? [] : [[name, overrides.slack_channel] as const],
+  );
+  return { minClusters: fleet.min_clusters, windowMs: fleet.window, channels: Object.fromEntries(own) };
 }
 
 /** The limits of storms: the fleet's, and those of clusters that have others. */

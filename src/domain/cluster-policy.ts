@@ -51,6 +51,15 @@ export interface StormPolicy extends StormLimits {
   readonly own: Readonly<Record<string, StormLimits>>;
 }
 
+/** When the same in several clusters is one message. */
+export interface FleetPolicy {
+  /** 0 and 1: never. */
+  readonly minClusters: number;
+  readonly windowMs: number;
+  /** Slack channels of the clusters that have their own: people there are told in their channel. */
+  readonly channels: Readonly<Record<string, string>>;
+}
+
 const minimum = [
   ['can_get_pods', 'pods'],
   ['can_get_logs', 'pods/log'],

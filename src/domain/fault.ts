@@ -139,6 +139,8 @@ export interface StormMember {
   /** When its first fault was received. */
   readonly at: number;
   readonly signs: Signs;
+  /** By what it is the same in other clusters, null when nothing says so. */
+  readonly signature: string | null;
   /** The incident that it got after the storm, null while it is part of the storm's. */
   readonly incidentId: string | null;
 }

@@ -1,5 +1,5 @@
 import { joinsAnyFamily } from './fault-types.ts';
-import { compareSeverity, type ObjectRef, type OwnerRef } from './fault.ts';
+import { compareSeverity, type ObjectRef, type OwnerRef, type StormView } from './fault.ts';
 import type { Acknowledgement, FaultEpisode, Incident, IncidentStatus, Run, RunResult, TitleFault } from './records.ts';
 import type { ClusterPolicy } from './state-store.ts';
 
@@ -223,4 +223,29 @@ export type OrderAnswer =
 export interface OrderStore {
   /** Carried out once: an order that is repeated changes nothing, and has the answer of the first. */
   orderIncident(id: string, order: IncidentOrder, at: number): Promise<OrderAnswer>;
+}
+
+/** The same in several clusters: told by the message of the incident that leads it. Times in ms since the epoch. */
+export interface Fleet {
+  readonly id: string;
+  readonly signature: string;
+  readonly lead: string;
+  readonly startedAt: number;
+  readonly lastAt: number;
+}
+
+/** What is shown of a fleet incident. */
+export interface FleetView extends Pick<Fleet, 'id' | 'signature' | 'lead'> {
+  readonly members: readonly FleetMember[];
+}
+
+export interface FleetMember extends Pick<Incident, 'cluster' | 'status' | 'title' | 'cause'> {
+  readonly incidentId: string;
+  readonly joinedAt: number;
+}
+
+/** What is read beside an incident that is a storm, or that belongs to a fleet incident. */
+export interface GroupViews {
+  readonly storm?: StormView;
+  readonly fleet?: FleetView;
 }

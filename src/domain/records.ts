@@ -123,6 +123,8 @@ export interface Incident {
   readonly storm?: StormState;
   /** Who has it in hand; incidents of older versions do not say. */
   readonly acknowledged?: Acknowledgement | null;
+  /** The fleet incident to which it belongs: the same in other clusters. */
+  readonly fleet?: { readonly id: string; readonly signature: string; readonly joinedAt: number };
 }
 
 /** A person has an incident in hand; `at` in ms since the epoch. */
@@ -171,6 +173,8 @@ export interface RunResult {
   readonly isFault: boolean | null;
   readonly cause: string | null;
   readonly confidence: Confidence | null;
+  /** The first cause as words that can be compared; results of older versions do not say. */
+  readonly rootCause?: { readonly mechanism: string; readonly wrong_value: string | null } | null;
   /** Link or absolute path of the report, null when there is none. */
   readonly report: string | null;
   readonly durationMs: number;

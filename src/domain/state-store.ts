@@ -14,9 +14,9 @@ import type {
   RunResult,
   RunTrigger,
 } from './records.ts';
-import type { SilenceChange, SilenceStore, StormPolicy } from './cluster-policy.ts';
-import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity, StormView } from './fault.ts';
-import type { OrderStore } from './incident.ts';
+import type { SilenceChange, SilenceStore, FleetPolicy, StormPolicy } from './cluster-policy.ts';
+import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
+import type { GroupViews, OrderStore } from './incident.ts';
 import type { AlertStore, UploadStore } from './ports.ts';
 
 /*
@@ -35,6 +35,7 @@ export interface StorePolicy {
   readonly clearAfterMs: number;
   readonly maxOpenFaultsPerCluster: number;
   readonly storm: StormPolicy;
+  readonly fleet: FleetPolicy;
   /** At first contact, faults that have stood longer than this are taken up quietly. */
   readonly quietAfterMs: number;
   /** What is a secret in the words of a fault, beside the built-in rules: regular expressions, and literals. */
@@ -122,11 +123,10 @@ export interface IntakeStore extends AlertStore {
   endStorms(at: number): Promise<number>;
 }
 
-export interface RunClaim {
+export interface RunClaim extends GroupViews {
   readonly run: Run;
   readonly incident: Incident;
   readonly faults: readonly FaultEpisode[];
-  readonly storm?: StormView;
 }
 
 export interface RunLimits {
@@ -163,7 +163,7 @@ export interface ManualRequest extends Omit<SettleInput, 'seq'> {
   readonly signal: FaultSignal;
 }
 
-export interface DeliveryClaim {
+export interface DeliveryClaim extends GroupViews {
   readonly delivery: Delivery;
   readonly incident: Incident | null;
   readonly faults: readonly FaultEpisode[];
@@ -173,7 +173,6 @@ export interface DeliveryClaim {
   readonly previous: Delivery | null;
   /** Runs that will start before this incident's. */
   readonly queuedAhead: number;
-  readonly storm?: StormView;
 }
 
 /** How an attempt to deliver ended. */
@@ -215,11 +214,10 @@ export interface NotifiedUnreachable {
   readonly key: string;
 }
 
-export interface IncidentDetail {
+export interface IncidentDetail extends GroupViews {
   readonly incident: Incident;
   readonly faults: readonly FaultEpisode[];
   readonly runs: readonly Run[];
-  readonly storm?: StormView;
 }
 
 /** A page of a listing, newest first; `next` is the value of `before` for the page after it. */

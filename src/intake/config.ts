@@ -42,6 +42,18 @@ export const stormOverridesSchema = z
   })
   .describe('When many incidents of this cluster are told as one.');
 
+const fleetSchema = z
+  .strictObject({
+    min_clusters: z
+      .int()
+      .min(0)
+      .max(1000)
+      .default(3)
+      .describe('The same in so many clusters within the window is one message that lists them; 0 and 1: never.'),
+    window: duration('10m').describe('Within which the same is seen.'),
+  })
+  .describe('When the same image, registry or cause in several clusters is told once: docs/storms.md.');
+
 export const intakeSchema = z
   .strictObject({
     dedup_window: duration('15m').describe('A repeat of a fault within this time only counts up.'),
@@ -54,6 +66,7 @@ export const intakeSchema = z
       .default(10_000)
       .describe('More active faults are counted as throttled.'),
     storm: stormSchema.prefault({}),
+    fleet: fleetSchema.prefault({}),
   })
   .describe('How faults become incidents.');
 

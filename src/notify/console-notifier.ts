@@ -7,6 +7,7 @@ import { errorText, problem } from '../lib/problem.ts';
 import { oneLine, truncate } from '../lib/text.ts';
 import { acknowledgementIsNews, tellsAnswer } from './answer-is-news.ts';
 import { consoleUnwritable } from './errors.ts';
+import { fleetGrew } from './fleet-facts.ts';
 import { messageFacts, type MessageFacts } from './message-facts.ts';
 import { noticeText } from './notice-text.ts';
 import type { Notifier, SendOutcome } from './notifier.ts';
@@ -70,6 +71,7 @@ function textOf(claim: DeliveryClaim, style: ConsoleStyle): string {
   if (acknowledgementIsNews(claim)) return consoleLine(claim, style);
   const answer = tellsAnswer(claim) ? consoleIncident(claim, style) : '';
   // Progress is not news, unless it comes before anything else was said: the next line of an incident is its answer.
+  if (fleetGrew(claim)) return `${answer}${consoleLine(claim, style)}`;
   if (claim.incident?.status === 'investigating' && isTold(claim)) return '';
   return `${answer}${answer === '' || claim.incident?.status === 'resolved' ? consoleLine(claim, style) : ''}`;
 }
@@ -113,6 +115,7 @@ function consoleIncident(claim: DeliveryClaim, style: ConsoleStyle): string {
     paint(rule, 'dim', style),
     paint(clean(title, 300), colorOf(facts), style),
     '',
+    ...fleetRows(facts, style),
     ...stormRows(facts, style),
     ...row('Cause', [causeLine(facts)], style),
     ...row('', [[facts.confidence, facts.backing, who].filter((part) => part).join(' · ')], style),
@@ -136,8 +139,14 @@ function consoleIncident(claim: DeliveryClaim, style: ConsoleStyle): string {
 }
 
 /** `CrashLoop · shop/cart (Deployment)`, or how many a storm stands for. */
-function nameOf({ storm, faultType, resourceName, resourceKind }: MessageFacts): string {
+function nameOf({ fleet, storm, faultType, resourceName, resourceKind }: MessageFacts): string {
+  if (fleet?.leads === true) return `The same in ${fleet.size} · ${fleet.what}`;
   return storm === null ? `${faultType} · ${resourceName} (${resourceKind})` : `Fault storm · ${storm.size}`;
+}
+
+/** Where the same is seen. */
+function fleetRows({ fleet }: MessageFacts, style: ConsoleStyle): readonly string[] {
+  return fleet === null ? [] : row('Clusters', [fleet.clusters.join(', '), fleet.ended ?? ''], style);
 }
 
 /** What the members of a storm have in common, and the first of them. */
@@ -188,6 +197,7 @@ function by({ acknowledged }: MessageFacts): string {
 function tail(facts: MessageFacts): string {
   if (facts.state === 'resolved') return facts.openFor === null ? '' : `after ${facts.openFor}`;
   if (facts.state === 'skipped') return facts.reason ?? '';
+  if (facts.fleet?.leads === true) return facts.fleet.clusters.slice(0, 12).join(', ');
   if (facts.state === 'investigating') return 'investigating';
   return facts.queuedAhead > 0 ? `queued, ${facts.queuedAhead} ahead` : 'queued';
 }

@@ -5,6 +5,7 @@ import type { DeliveryClaim } from '../domain/state-store.ts';
 import type { Confidence } from '../domain/verdict.ts';
 import { oneLine, plural } from '../lib/text.ts';
 import { spokenDuration, spokenUsd } from '../lib/format.ts';
+import { type FleetFacts, fleetFacts } from './fleet-facts.ts';
 import { type StormFacts, stormFacts } from './storm-facts.ts';
 
 export type MessageState =
@@ -48,6 +49,8 @@ export interface MessageFacts {
   readonly reason: string | null;
   /** What a storm took in, null for an incident that is none. */
   readonly storm: StormFacts | null;
+  /** The same in other clusters, null when there is none. */
+  readonly fleet: FleetFacts | null;
 }
 
 interface AnsweredBy {
@@ -64,7 +67,8 @@ export function messageFacts(claim: DeliveryClaim): MessageFacts {
   if (incident === null) throw new Error('an incident message without an incident');
   const run = latestResult(runs);
   const result = run?.result ?? null;
-  const state = stateOf(incident, result);
+  const fleet = fleetFacts(claim);
+  const state = fleetState(stateOf(incident, result), incident, fleet);
   const answered = state === 'answered' || state === 'resolved';
   return {
     state,
@@ -88,6 +92,7 @@ export function messageFacts(claim: DeliveryClaim): MessageFacts {
     acknowledged: incident.acknowledged ?? null,
     reason: reasonOf(incident, result),
     storm: stormFacts(incident, claim.storm),
+    fleet,
   };
 }
 
@@ -104,6 +109,12 @@ function stateOf(incident: Incident, result: RunResult | null): MessageState {
   if (incident.status !== 'reported') return stateByStatus[incident.status];
   if (incident.cause !== null && result?.isFault !== false) return 'answered';
   return result?.isFault === false ? 'no_fault' : 'inconclusive';
+}
+
+/** What stands in other clusters is not told as resolved by the message that tells of all of them. */
+function fleetState(state: MessageState, { cause }: Incident, fleet: FleetFacts | null): MessageState {
+  if (state !== 'resolved' || fleet === null || !fleet.leads || fleet.over) return state;
+  return cause === null ? 'inconclusive' : 'answered';
 }
 
 /** The run that ended last, null before one has. */

@@ -62,6 +62,7 @@ export function storePolicy(change: Partial<StorePolicy> = {}): StorePolicy {
     clearAfterMs: 2 * minute,
     maxOpenFaultsPerCluster: 10_000,
     storm: stormPolicy(),
+    fleet: { minClusters: 0, windowMs: 10 * minute, channels: {} },
     quietAfterMs: 15 * minute,
     redact: { patterns: [], secrets: [] },
     targets: ['slack'],

@@ -24,6 +24,7 @@ export function sampleMember(index: number, change: Partial<StormMember> = {}): 
       namespace: 'shop',
       fault_type: 'CrashLoop',
     },
+    signature: null,
     incidentId: null,
     ...change,
   };

@@ -45,8 +45,8 @@ export function incidentsCommand(context: CliContext): Command {
         });
         if (globalOptions(command).output === 'json') {
           const { incidentDetailJson } = await import('../../domain/wire/incident.ts');
-          const incidents = items.map(({ incident, faults, runs, storm }) =>
-            incidentDetailJson(incident, faults, runs, storm),
+          const incidents = items.map((detail) =>
+            incidentDetailJson(detail.incident, detail.faults, detail.runs, detail),
           );
           printJson(context, { incidents, next: more });
           return 0;

@@ -1,7 +1,9 @@
 import type { StormView } from '../../domain/fault.ts';
 import type { RunUsage } from '../../domain/agent-gateway.ts';
 import type { FaultEpisode, Incident, IncidentStatus, Run } from '../../domain/records.ts';
+import type { FleetView } from '../../domain/incident.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
+import { signatureWords } from '../../domain/storm/signature.ts';
 import { memberText, sharedWords } from '../../domain/storm/storm-words.ts';
 import { age, clockTime, formatDuration, spokenUsd } from '../../lib/format.ts';
 import { oneLine, plural } from '../../lib/text.ts';
@@ -32,7 +34,7 @@ export type LogsOf = (run: Run) => string | null;
 
 /** An incident as a person reads it at night: what broke and why first, then since when, then what to do. */
 export function incidentLines(
-  { incident, faults, runs, storm }: IncidentDetail,
+  { incident, faults, runs, storm, fleet }: IncidentDetail,
   now: number,
   style: Style,
   logsOf: LogsOf = () => null,
@@ -55,6 +57,7 @@ export function incidentLines(
   ];
   if (incident.previousId !== null) lines.push(`Before   ${incident.previousId}`);
   lines.push(
+    ...fleetLines(fleet),
     ...stormLines(incident, storm),
     ...nextSteps(runs),
     ...faultLines(faults, now),
@@ -78,6 +81,13 @@ function acknowledged({ acknowledged }: Incident, now: number): string[] {
 
 function firstSeen(incident: Incident, faults: readonly FaultEpisode[]): number {
   return Math.min(incident.openedAt, ...faults.map(({ since, firstSeen }) => since ?? firstSeen));
+}
+
+/** Where the same is seen. */
+function fleetLines(view: FleetView | undefined): string[] {
+  if (view === undefined) return [];
+  const others = view.members.map(({ cluster, incidentId }) => `${oneLine(cluster, 63)} ${incidentId}`);
+  return [`Same     ${oneLine(signatureWords(view.signature), 160)}`, `In       ${others.join(', ')}`];
 }
 
 /** What a storm stands for: what is common, then every member. */

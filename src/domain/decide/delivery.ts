@@ -35,6 +35,33 @@ export function messageAbout(
   return [...old, gathers ? { ...message, notBefore: waiting?.notBefore ?? at + groupWaitMs } : message];
 }
 
+/** What the first message of an incident depends on, beside its time. */
+export interface BurstFacts {
+  readonly incident: Pick<Incident, 'status' | 'openedAt' | 'storm' | 'fleet'>;
+  /** Whether a person may have seen a message about it. */
+  readonly told: boolean;
+  /** Incidents of its cluster that were opened within the last `groupWaitMs`. */
+  readonly openings: number;
+  /** From so many on within the window a storm begins; 0: never. */
+  readonly perCluster: number;
+  readonly groupWaitMs: number;
+}
+
+/** A burst holds the first message of an incident for so many times `group_wait` at most. */
+const longestHold = 10;
+
+/**
+ * The first message of an incident while others are opened so fast that a storm begins before the longest hold is over: it
+ * waits a little longer, for it may be part of that. Null when it can be sent.
+ */
+export function delayDelivery(delivery: Delivery, facts: BurstFacts, at: number): Delivery | null {
+  const { incident, told, openings, perCluster, groupWaitMs } = facts;
+  const alone = incident.storm === undefined && incident.fleet === undefined && isLive(incident.status);
+  if (!alone || told || perCluster === 0 || openings * longestHold < perCluster) return null;
+  const until = incident.openedAt + longestHold * groupWaitMs;
+  return at < until ? { ...delivery, notBefore: Math.min(until, at + groupWaitMs) } : null;
+}
+
 /** A message about the state that an incident has now. `uncertain` comes from an older one that it replaces. */
 export function incidentDelivery(
   id: string,

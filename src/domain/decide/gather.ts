@@ -12,6 +12,7 @@ import {
 } from '../fault.ts';
 import { blankIncident, endIncident, objectKey } from '../incident.ts';
 import type { FaultEpisode, Incident, Run } from '../records.ts';
+import { faultSignature } from '../storm/signature.ts';
 import { mergeSigns, signsOf } from '../storm/signs.ts';
 import type { OutcomeFacts } from './outcome.ts';
 import { announce, type DecisionContext, type Draft, draftOf, putIncident, putRun, write, type Write } from './plan.ts';
@@ -47,15 +48,28 @@ export function gather(facts: GatherFacts, decision: Gathering, context: Decisio
 /** What a fault that joins a member's owner changes of a storm that stands for it already. */
 export function deepenMember(known: StormMember, fault: FaultEpisode): StormMember {
   const signs = mergeSigns(known.signs, signsOf(fault, fault));
-  if (compareSeverity(fault.severity, known.severity) <= 0) return { ...known, signs };
+  const signature = known.signature ?? faultSignature(fault);
+  if (compareSeverity(fault.severity, known.severity) <= 0) return { ...known, signs, signature };
   const { severity, faultType, resource } = fault;
-  return { ...known, signs, severity, faultType, resource };
+  return { ...known, signs, signature, severity, faultType, resource };
 }
 
 function memberOf({ signal, owner, reception, signs }: GatherFacts, stormId: string): StormMember {
   const { faultType, severity, resource } = signal;
   const family = familyIn(signal, owner);
-  return { stormId, owner, family, faultType, severity, resource, at: reception.at, signs, incidentId: null };
+  const signature = faultSignature(signal);
+  return {
+    stormId,
+    owner,
+    family,
+    faultType,
+    severity,
+    resource,
+    at: reception.at,
+    signs,
+    signature,
+    incidentId: null,
+  };
 }
 
 function beginStorm(facts: GatherFacts, first: StormMember, rule: string, context: DecisionContext): Draft {
@@ -106,7 +120,9 @@ function absorb(into: Draft, { incident, run, episodes }: Absorbable, at: number
   const { owner, family, severity, titleFault, resource, openedAt } = incident;
   const signs = episodes.map((episode) => signsOf(episode, episode)).reduce(mergeSigns);
   const { faultType } = titleFault;
-  const member = { stormId: id, owner, family, faultType, severity, resource, at: openedAt, signs, incidentId: null };
+  const signature = episodes.map(faultSignature).find((one) => one !== null) ?? null;
+  const told = { faultType, severity, resource, at: openedAt };
+  const member = { stormId: id, owner, family, ...told, signs, signature, incidentId: null };
   const taken = write(
     into,
     { type: 'run', run: cancelRun(run, at) },

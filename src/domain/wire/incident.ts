@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { RunUsage } from '../agent-gateway.ts';
 import { analystRequest } from '../decide/analyst-request.ts';
-import { families, faultSources, outcomes, severities, signNames, type StormState, type StormView } from '../fault.ts';
+import { families, faultSources, outcomes, severities } from '../fault.ts';
+import type { GroupViews } from '../incident.ts';
 import type { AnalystRequest } from '../ports.ts';
 import {
   type FaultEpisode,
@@ -14,6 +15,7 @@ import {
 } from '../records.ts';
 import type { ListedFault } from '../state-store.ts';
 import { confidences } from '../verdict.ts';
+import { fleetJson, fleetSchema, ownerSchema, resourceSchema, stormJson, stormSchema } from './groups.ts';
 
 /*
  * `incident.json` and what the read API shows of incidents, runs and faults. Keys are in snake_case, times in ISO 8601
@@ -21,22 +23,6 @@ import { confidences } from '../verdict.ts';
  */
 
 const time = z.iso.datetime();
-
-const resourceSchema = z.object({
-  apiVersion: z.string(),
-  kind: z.string(),
-  namespace: z.string().nullable(),
-  name: z.string(),
-  uid: z.string().nullable(),
-});
-
-const ownerSchema = z.object({
-  kind: z.string(),
-  namespace: z.string().nullable(),
-  name: z.string(),
-  /** False when it was guessed from names. */
-  certain: z.boolean(),
-});
 
 const faultSchema = z.object({
   fault_id: z.string(),
@@ -49,37 +35,6 @@ const faultSchema = z.object({
   count: z.int(),
   source: z.enum(faultSources),
 });
-
-const sharedSchema = z.object({ sign: z.enum(signNames), value: z.string(), count: z.int(), of: z.int() });
-
-/** What makes an incident a storm. */
-const stormSchema = z.object({
-  started_at: time,
-  last_member_at: time,
-  /** Null while what would open incidents is gathered. */
-  ended_at: time.nullable(),
-  /** The limit that was reached. */
-  rule: z.string(),
-  /** How many incidents it stands for. */
-  count: z.int(),
-  /** What most of them share, null when nothing does. */
-  common: sharedSchema.nullable(),
-  shared: z.array(sharedSchema).readonly(),
-  /** Each of them, in the order in which they would have been opened. */
-  members: z.array(
-    z.object({
-      owner: ownerSchema,
-      family: z.enum(families),
-      fault_type: z.string(),
-      severity: z.enum(severities),
-      resource: resourceSchema,
-      at: time,
-      /** The incident that it got after the storm. */
-      incident_id: z.string().nullable(),
-    }),
-  ),
-});
-export type StormJson = z.infer<typeof stormSchema>;
 
 /** `incident.json` among the artifacts. */
 export const incidentFileSchema = z.object({
@@ -97,6 +52,8 @@ export const incidentFileSchema = z.object({
   title: z.string(),
   /** Of a storm incident alone. */
   storm: stormSchema.optional(),
+  /** Where the same is seen, of an incident that belongs to a fleet incident. */
+  fleet: fleetSchema.optional(),
 });
 export type IncidentFile = z.infer<typeof incidentFileSchema>;
 
@@ -159,29 +116,11 @@ export type ListedFaultJson = z.infer<typeof listedFaultSchema>;
 const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
-/** A storm without the view of its members tells what its row tells. */
-function stormJson(storm: StormState, view: StormView | undefined): StormJson {
-  return {
-    started_at: iso(storm.startedAt),
-    last_member_at: iso(storm.lastMemberAt),
-    ended_at: isoOrNull(storm.endedAt),
-    rule: storm.rule,
-    count: storm.members,
-    common: view?.common ?? storm.cause,
-    shared: view?.shared ?? [],
-    members: (view?.members ?? []).map((member) => ({
-      owner: member.owner,
-      family: member.family,
-      fault_type: member.faultType,
-      severity: member.severity,
-      resource: member.resource,
-      at: iso(member.at),
-      incident_id: member.incidentId,
-    })),
-  };
-}
-
-export function incidentJson(incident: Incident, faults: readonly FaultEpisode[], storm?: StormView): IncidentFile {
+export function incidentJson(
+  incident: Incident,
+  faults: readonly FaultEpisode[],
+  { storm, fleet }: GroupViews = {},
+): IncidentFile {
   return {
     id: incident.id,
     cluster: incident.cluster,
@@ -206,6 +145,7 @@ export function incidentJson(incident: Incident, faults: readonly FaultEpisode[]
     })),
     title: incident.title,
     ...(incident.storm !== undefined && { storm: stormJson(incident.storm, storm) }),
+    ...(incident.fleet !== undefined && { fleet: fleetJson(incident.fleet, fleet) }),
   };
 }
 
@@ -213,10 +153,10 @@ export function incidentDetailJson(
   incident: Incident,
   faults: readonly FaultEpisode[],
   runs: readonly Run[],
-  storm?: StormView,
+  groups: GroupViews = {},
 ): IncidentJson {
   return {
-    ...incidentJson(incident, faults, storm),
+    ...incidentJson(incident, faults, groups),
     status_reason: incident.statusReason,
     reported_at: isoOrNull(incident.reportedAt),
     resolved_at: isoOrNull(incident.resolvedAt),

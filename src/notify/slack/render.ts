@@ -1,11 +1,13 @@
 import type { NextStep } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
+import type { FleetFacts } from '../fleet-facts.ts';
 import { messageFacts, type MessageFacts, type MessageState, stateSymbol } from '../message-facts.ts';
 import { spokenDuration } from '../../lib/format.ts';
 import { type Block, context, fields, header, linkButtons, maxTextCharacters, Page, section } from './message.ts';
 import type { SlackMessage } from './message.ts';
 import { incidentUrl, type MessageLinks, reportUrl, wholeText } from './message-links.ts';
 import { code, escape, link, plain, prose, slackDate } from './mrkdwn.ts';
+import { fleetBlocks, fleetHeadline, fleetLine } from './render-fleet.ts';
 import { stormBlocks, stormHeadline } from './render-storm.ts';
 
 export interface RenderOptions extends MessageLinks {
@@ -26,7 +28,8 @@ export function renderIncident(claim: DeliveryClaim, options: RenderOptions): Sl
   const { incident } = facts;
   const page = new Page();
   const blocks: (Block | null)[] = [
-    header(facts.storm === null ? headline(facts, page) : stormHeadline(facts, facts.storm, page)),
+    header(titleOf(facts, page)),
+    ...fleetParts(facts, page),
     ...(facts.storm === null ? [] : stormBlocks(facts.storm, page)),
     ...body(facts, page, options),
     acknowledged(facts, page),
@@ -60,6 +63,16 @@ const stateWords: Partial<Record<MessageState, string>> = {
   no_fault: 'No fault · ',
 };
 
+function titleOf(facts: MessageFacts, page: Page): string {
+  if (facts.fleet?.leads === true) return fleetHeadline(facts, facts.fleet, page);
+  return facts.storm === null ? headline(facts, page) : stormHeadline(facts, facts.storm, page);
+}
+
+function fleetParts({ fleet }: MessageFacts, page: Page): (Block | null)[] {
+  if (fleet === null) return [];
+  return fleet.leads ? fleetBlocks(fleet, page) : [fleetLine(fleet, page)];
+}
+
 /** At most 150 characters. A long name gives way, not the cluster: the header must do without the rest. */
 function headline(facts: MessageFacts, page: Page): string {
   const symbol = stateSymbol(facts.state, facts.incident.severity);
@@ -91,7 +104,14 @@ function pushText(facts: MessageFacts, repeat: boolean): string {
     failed: `${start}${what} — could not be investigated`,
     skipped: `${symbol} SKIPPED ${incident.cluster}: ${what}`,
   };
-  return prose(`${repeat ? '(may be a repeat) ' : ''}${said[facts.state]}`, maxTextCharacters).text;
+  const leads = facts.fleet?.leads === true ? facts.fleet : null;
+  const words = leads === null ? said[facts.state] : fleetText(leads, facts);
+  return prose(`${repeat ? '(may be a repeat) ' : ''}${words}`, maxTextCharacters).text;
+}
+
+function fleetText({ over, size, what, ended }: FleetFacts, { incident, severityWord }: MessageFacts): string {
+  if (over) return `✅ RESOLVED ${size}: ${what}`;
+  return `${stateSymbol('opened', incident.severity)} ${severityWord} ${size}: ${what}${ended === null ? '' : ` — ${ended}`}`;
 }
 
 function body(facts: MessageFacts, page: Page, options: RenderOptions): (Block | null)[] {

@@ -3,7 +3,8 @@ import { isLive } from '../../domain/incident.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { plural } from '../../lib/text.ts';
 import { answerIsNews } from '../answer-is-news.ts';
-import { messageFacts, stateSymbol } from '../message-facts.ts';
+import { fleetGrew } from '../fleet-facts.ts';
+import { messageFacts, type MessageFacts, stateSymbol } from '../message-facts.ts';
 import { noticeText } from '../notice-text.ts';
 import { addList, type Block, context, maxTextCharacters, Page, section, type SlackMessage } from './message.ts';
 import { type MessageLinks, wholeText } from './message-links.ts';
@@ -12,7 +13,7 @@ import { endedAt, repeatMark, stepLine } from './render.ts';
 import { memberList } from './render-storm.ts';
 
 /** What a thread is told: an edit of the post above it notifies nobody, an answer in it those who follow. */
-export type ThreadNews = 'details' | 'members' | 'reopened' | 'resolved' | 'back';
+export type ThreadNews = 'details' | 'members' | 'joined' | 'reopened' | 'resolved' | 'back';
 
 /** What the thread of a post gets with the state that is told now, in order. */
 export function threadNews(claim: DeliveryClaim): readonly ThreadNews[] {
@@ -22,13 +23,17 @@ export function threadNews(claim: DeliveryClaim): readonly ThreadNews[] {
   const hasAnswer = incident.status === 'reported' || incident.status === 'resolved';
   if (hasAnswer && answerIsNews(claim))
     news.push('details', ...(claim.storm === undefined ? [] : ['members' as const]));
-  if (previous !== null && previous.state !== 'resolved' && incident.status === 'resolved') news.push('resolved');
+  if (fleetGrew(claim)) news.push('joined');
+  const stands = messageFacts(claim).fleet?.over === false;
+  if (previous !== null && previous.state !== 'resolved' && incident.status === 'resolved' && !stands) {
+    news.push('resolved');
+  }
   if (previous?.state === 'resolved' && isLive(incident.status)) news.push('reopened');
   return news;
 }
 
 /** By this a message of a thread is found again after a crash: the same news has the same type and mark. Ids only. */
-export function newsMetadata({ delivery, incident }: DeliveryClaim, news: ThreadNews): MessageMetadata {
+export function newsMetadata({ delivery, incident, fleet }: DeliveryClaim, news: ThreadNews): MessageMetadata {
   const type = `nightcrier_${news}`;
   if (incident === null) {
     return { event_type: type, event_payload: { delivery_id: delivery.id, mark: delivery.id } };
@@ -37,6 +42,7 @@ export function newsMetadata({ delivery, incident }: DeliveryClaim, news: Thread
   const marks = {
     details: reportedAt,
     members: reportedAt,
+    joined: fleet?.members.length ?? 0,
     resolved: incident.resolvedAt,
     reopened: incident.reopened,
     back: 0,
@@ -125,8 +131,9 @@ interface Line {
   readonly mrkdwn: string;
 }
 
-function incidentLine(claim: DeliveryClaim, news: 'resolved' | 'reopened'): Line {
+function incidentLine(claim: DeliveryClaim, news: 'joined' | 'resolved' | 'reopened'): Line {
   const facts = messageFacts(claim);
+  if (news === 'joined') return joinedLine(facts);
   const { incident } = facts;
   if (news === 'reopened') {
     const symbol = stateSymbol('opened', incident.severity);
@@ -142,6 +149,16 @@ function incidentLine(claim: DeliveryClaim, news: 'resolved' | 'reopened'): Line
     text: `✅ Resolved${after} on ${incident.cluster}`,
     mrkdwn: [`✅ *Resolved*${after}`, ...parts].filter((part) => part !== null).join(' · '),
   };
+}
+
+const maxJoined = 10;
+
+/** The same in more clusters than the post said so far. */
+function joinedLine({ fleet }: MessageFacts): Line {
+  const { joined = [], size = '' } = fleet ?? {};
+  const rest = joined.length > maxJoined ? ` and ${joined.length - maxJoined} more` : '';
+  const text = `🌐 Now in ${size}: ${joined.slice(0, maxJoined).join(', ')}${rest}`;
+  return { text, mrkdwn: prose(text, maxLine).text };
 }
 
 function backLine({ delivery }: DeliveryClaim): Line {

@@ -6,6 +6,7 @@ import { type Problem, problem } from '../../lib/problem.ts';
 import { slackWebhookRefused, slackUnreachable } from '../errors.ts';
 import type { Notifier, SendOutcome } from '../notifier.ts';
 import { tellsAnswer } from '../answer-is-news.ts';
+import { fleetGrew } from '../fleet-facts.ts';
 import { classifyPlatformError, classifySlackError, classifyStatus, type SlackFailure } from './classify.ts';
 import { Lanes } from './lanes.ts';
 import { plainForm, type SlackMessage } from './message.ts';
@@ -72,9 +73,9 @@ export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
   };
 }
 
-/** Whether this state is told at all: notices, answers, and the end of an incident whose answer was never told. */
+/** Whether this state is told at all: notices, answers, more clusters with the same, and the end of an incident whose answer was never told. */
 function isNotified(claim: DeliveryClaim): boolean {
-  return claim.delivery.kind !== 'incident' || tellsAnswer(claim);
+  return claim.delivery.kind !== 'incident' || tellsAnswer(claim) || fleetGrew(claim);
 }
 
 function render(claim: DeliveryClaim, publicUrl: string | null): SlackMessage {

@@ -1,4 +1,5 @@
 import {
+  delayDelivery,
   endDelivery,
   holdDelivery,
   inheritUncertainty,
@@ -8,7 +9,7 @@ import {
   startDelivery,
   supersedeDelivery,
 } from '../../domain/decide/delivery.ts';
-import type { Delivery, DeliveryKind, DeliveryTarget, Notice, RemotePost } from '../../domain/records.ts';
+import type { Delivery, DeliveryKind, DeliveryTarget, Incident, Notice, RemotePost } from '../../domain/records.ts';
 import type { DeliveryClaim, DeliveryResult } from '../../domain/state-store.ts';
 import {
   aboutOf,
@@ -22,12 +23,15 @@ import {
   savePost,
   wasNotified,
 } from '../rows/deliveries.ts';
+import { stormLimits } from '../../domain/storm/limits.ts';
 import { newId } from '../../lib/ids.ts';
+import { giveLead } from './fleets.ts';
 import { detailOf } from './queries.ts';
 import { incidentById } from '../rows/incidents.ts';
 import { queuedAhead, runsWhere } from '../rows/runs.ts';
 import { isLive } from '../../domain/incident.ts';
 import { mutedUntil } from './silences.ts';
+import { countOpenings } from '../rows/storms.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 
 /**
@@ -68,8 +72,10 @@ function sayable(tx: Transaction, id: string, at: number): Delivery | null {
   const until = mutedUntil(tx.db, incident, at);
   if (until !== null) {
     saveDelivery(tx, holdDelivery(delivery, until, at), incident.cluster);
+    giveLead(tx, incident, (other) => mutedUntil(tx.db, other, at) !== null, at);
     return null;
   }
+  if (delayInBurst(tx, delivery, incident, at)) return null;
   const isOver = delivery.status === 'held' && !isLive(incident.status);
   if (!isOver || wasNotified(tx.db, delivery.target, incident.id)) return delivery;
   saveDelivery(tx, supersedeDelivery(delivery), incident.cluster);
@@ -83,6 +89,25 @@ function newestWaiting(tx: Transaction, due: Delivery, incidentId: string): Deli
   if (held === null || newer === null) return due;
   conclude(tx, supersedeDelivery(held), newer);
   return pendingOf(tx.db, due.target, incidentId) ?? due;
+}
+
+/** Whether it waits a little longer because of a burst of incidents; written down. */
+function delayInBurst(tx: Transaction, delivery: Delivery, incident: Incident, at: number): boolean {
+  const { groupWaitMs, storm } = tx.policy;
+  const { perCluster } = stormLimits(storm, incident.cluster);
+  const delayed = delayDelivery(
+    delivery,
+    {
+      incident,
+      told: wasNotified(tx.db, delivery.target, incident.id),
+      openings: perCluster === 0 ? 0 : countOpenings(tx.db, at - groupWaitMs, perCluster, incident.cluster),
+      perCluster,
+      groupWaitMs,
+    },
+    at,
+  );
+  if (delayed !== null) saveDelivery(tx, delayed, incident.cluster);
+  return delayed !== null;
 }
 
 /** Writes how an attempt ended. Nothing happens when the message is not being sent. */

@@ -68,5 +68,7 @@ function removeIncident({ db }: Transaction, id: string): void {
   db.run('DELETE FROM deliveries WHERE about = ?', id);
   db.run('DELETE FROM posts WHERE about = ?', id);
   db.run('DELETE FROM storm_members WHERE storm_id = ?', id);
+  db.run('DELETE FROM sightings WHERE incident_id = ?', id);
+  db.run('DELETE FROM fleets WHERE NOT EXISTS (SELECT 1 FROM incidents WHERE fleet = fleets.id AND id <> ?)', id);
   db.run('DELETE FROM incidents WHERE id = ?', id);
 }

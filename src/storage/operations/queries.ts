@@ -1,6 +1,6 @@
 import type { ObjectRef } from '../../domain/fault.ts';
 import { confirmMs, longestPendingMs } from '../../domain/decide/pending.ts';
-import { objectKey } from '../../domain/incident.ts';
+import { type GroupViews, objectKey } from '../../domain/incident.ts';
 import type { Counters, DeliveryTarget, FaultEpisode, Incident, Reception } from '../../domain/records.ts';
 import type {
   FaultQuery,
@@ -16,6 +16,7 @@ import { deliverable, deliveriesWhere } from '../rows/deliveries.ts';
 import { episodeById, episodesWhere } from '../rows/episodes.ts';
 import { incidentById, incidentsWhere } from '../rows/incidents.ts';
 import { runsWhere } from '../rows/runs.ts';
+import { fleetView } from '../rows/fleets.ts';
 import { receptionsWhere } from '../rows/receptions.ts';
 import { stormView } from '../rows/storms.ts';
 
@@ -46,8 +47,14 @@ export function detailOf(db: Database, incident: Incident): IncidentDetail {
     incident,
     faults: episodesWhere(db, `incident_id = ? ORDER BY id LIMIT ${maxRows}`, incident.id),
     runs: runsWhere(db, `incident_id = ? ORDER BY created_at, id LIMIT ${maxRows}`, incident.id),
-    ...(incident.storm !== undefined && { storm: stormView(db, incident) }),
+    ...groupViews(db, incident),
   };
+}
+
+/** What is read beside an incident that is a storm, or that belongs to a fleet incident. */
+function groupViews(db: Database, incident: Incident): GroupViews {
+  const fleet = incident.fleet === undefined ? null : fleetView(db, incident);
+  return { ...(incident.storm !== undefined && { storm: stormView(db, incident) }), ...(fleet !== null && { fleet }) };
 }
 
 export function listFaults(db: Database, query: FaultQuery): Page<ListedFault> {

@@ -16,6 +16,7 @@ import { expectRun, liveRun, runsWhere } from '../rows/runs.ts';
 import { stormView } from '../rows/storms.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { noteEnd, noteReturned } from './agents.ts';
+import { noteAnswer } from './fleets.ts';
 import { detailOf } from './queries.ts';
 import { noteArtifacts } from './uploads.ts';
 
@@ -55,6 +56,7 @@ export function finishRun(
   apply(tx, writes, at);
   noteEnd(tx, run, result.usage ?? null, end, at);
   noteArtifacts(tx, run, result.artifacts ?? null, at);
+  noteAnswer(tx, incident.id, result, at);
   return incident;
 }
 
@@ -107,6 +109,6 @@ function start(tx: Transaction, queued: Run, at: number): RunClaim {
   const subject = waiting.storm === undefined ? waiting : withSubject(waiting, stormView(tx.db, waiting));
   const { run, draft } = startInvestigation(subject, queued, at);
   apply(tx, draft.writes, at);
-  const { incident, faults, storm } = detailOf(tx.db, draft.incident);
-  return { run, incident, faults, ...(storm !== undefined && { storm }) };
+  const { runs: _, ...detail } = detailOf(tx.db, draft.incident);
+  return { run, ...detail };
 }

@@ -20,6 +20,7 @@ import { countOpenings, endedStorms, gatheringStorm, liveMembers, openedSince } 
 import { type Database, unavailability } from '../sqlite/database.ts';
 import { inSavepoint, type Transaction } from '../sqlite/transaction.ts';
 import { addNotice } from './deliveries.ts';
+import { noteFault } from './fleets.ts';
 import { endStorms } from './storms.ts';
 import { silenceOf } from './silences.ts';
 
@@ -55,6 +56,7 @@ export function settleOne(tx: Transaction, waiting: Reception, input: Omit<Settl
   if (waiting.outcome !== null || signal === null) return waiting;
   const { reception, writes } = decide(settleFacts(tx, { ...waiting, signal }, input, at), decisionContext(tx, at));
   apply(tx, writes, at);
+  noteFault(tx, reception, at);
   return reception;
 }
 

@@ -1,12 +1,14 @@
 import { isUnremarkable, messageAbout } from '../../domain/decide/delivery.ts';
 import type { DecisionContext, Write } from '../../domain/decide/plan.ts';
 import type { Outcome } from '../../domain/fault.ts';
-import type { Incident } from '../../domain/records.ts';
+import type { DeliveryTarget, Incident } from '../../domain/records.ts';
+import { shareChannel } from '../../domain/storm/fleet.ts';
 import { newId } from '../../lib/ids.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { countOutcome } from './counters.ts';
 import { pendingOf, saveDelivery, wasNotified } from './deliveries.ts';
 import { episodeById, saveEpisode } from './episodes.ts';
+import { leadOf } from './fleets.ts';
 import { saveIncident } from './incidents.ts';
 import { moveReceptions, receptionsWhere, saveOutcome } from './receptions.ts';
 import { noteServed, saveRun } from './runs.ts';
@@ -90,12 +92,25 @@ function makeFinal(tx: Transaction, incidentId: string): void {
  */
 function announce(tx: Transaction, incident: Incident, at: number): void {
   if (incident.quiet) return;
+  const lead = incident.fleet === undefined ? null : leadOf(tx, incident.fleet.id);
   for (const target of tx.policy.targets) {
-    const waiting = pendingOf(tx.db, target, incident.id);
-    const said = !isUnremarkable(incident) || wasNotified(tx.db, target, incident.id);
-    const announcement = { target, waiting, said, id: newId('dlv', at), at, groupWaitMs: tx.policy.groupWaitMs };
-    for (const delivery of messageAbout(incident, announcement)) {
-      saveDelivery(tx, delivery, incident.cluster);
-    }
+    const notified = wasNotified(tx.db, target, incident.id);
+    const elsewhere = lead !== null && lead.id !== incident.id && target !== 'webhook';
+    // People are told of the same in several clusters once. A program gets every event, with what it belongs to.
+    const apart = target === 'slack' && lead !== null && !shareChannel(tx.policy.fleet, lead.cluster, incident.cluster);
+    const own = !elsewhere || notified || apart;
+    announceAt(tx, incident, target, { said: own && (!isUnremarkable(incident) || notified), at });
+    if (elsewhere) announceAt(tx, lead, target, { said: true, at });
   }
+}
+
+function announceAt(
+  tx: Transaction,
+  incident: Incident,
+  target: DeliveryTarget,
+  { said, at }: { said: boolean; at: number },
+): void {
+  const waiting = pendingOf(tx.db, target, incident.id);
+  const announcement = { target, waiting, said, id: newId('dlv', at), at, groupWaitMs: tx.policy.groupWaitMs };
+  for (const delivery of messageAbout(incident, announcement)) saveDelivery(tx, delivery, incident.cluster);
 }

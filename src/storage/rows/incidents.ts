@@ -7,10 +7,10 @@ import type { Transaction } from '../sqlite/transaction.ts';
 /** Writes an incident, new or changed. */
 export function saveIncident(tx: Transaction, incident: Incident): void {
   tx.db.run(
-    `INSERT INTO incidents (id, cluster, owner, family, status, live, updated_at, resolved_at, storm, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO incidents (id, cluster, owner, family, status, live, updated_at, resolved_at, storm, fleet, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, family = excluded.family, status = excluded.status,
-       live = excluded.live, updated_at = excluded.updated_at, resolved_at = excluded.resolved_at, storm = excluded.storm,
+       live = excluded.live, updated_at = excluded.updated_at, resolved_at = excluded.resolved_at, storm = excluded.storm, fleet = excluded.fleet,
        body = excluded.body`,
     incident.id,
     incident.cluster,
@@ -21,6 +21,7 @@ export function saveIncident(tx: Transaction, incident: Incident): void {
     incident.updatedAt,
     incident.resolvedAt,
     stormColumn(incident),
+    incident.fleet?.id ?? null,
     JSON.stringify(incident),
   );
   tx.changes.push({ type: 'incident', cluster: incident.cluster, incident });

@@ -235,4 +235,25 @@ CREATE UNIQUE INDEX silences_changed ON silences (changed);
 CREATE INDEX silences_ends ON silences (ends_at);
 CREATE UNIQUE INDEX deliveries_held ON deliveries (target, about) WHERE status = 'held' AND kind = 'incident';
 `,
+  // Fleet incidents: where a signature was seen, and what is the same in several clusters.
+  `
+ALTER TABLE incidents ADD COLUMN fleet TEXT;
+CREATE INDEX incidents_fleet ON incidents (fleet, id) WHERE fleet IS NOT NULL;
+CREATE TABLE sightings (
+  signature TEXT NOT NULL,
+  incident_id TEXT NOT NULL,
+  cluster TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (signature, incident_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sightings_at ON sightings (at);
+CREATE TABLE fleets (
+  id TEXT PRIMARY KEY,
+  signature TEXT NOT NULL,
+  lead TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX fleets_signature ON fleets (signature, started_at);
+`,
 ];

@@ -74,7 +74,7 @@ function incidentPart({ claim, permissions }: PromptInput): readonly string[] {
   return [
     `## Incident\n\nAlso in \`incident.json\`.${more}`,
     fenced(
-      JSON.stringify(incidentJson(incident, shown, start), null, 1),
+      JSON.stringify(incidentJson(incident, shown, start && { storm: start }), null, 1),
       'the incident and its faults',
       limits.incident,
     ),

@@ -68,6 +68,7 @@ function runResult(context: RunContext, durationMs: number): RunResult {
     isFault: delivered?.verdict.is_fault ?? null,
     cause: causeOf(delivered),
     confidence: delivered?.verdict.causes[0]?.confidence ?? null,
+    rootCause: rootCauseOf(delivered),
     report: context.report,
     durationMs: Math.round(durationMs),
     error: error === '' ? null : error.slice(0, 2000),
@@ -86,7 +87,15 @@ function usageOf(spent: Spent | undefined): RunUsage | null {
 
 /** The first cause as a sentence; null when none was found. */
 function causeOf(delivered: RunContext['delivered']): string | null {
-  const causes = delivered?.verdict.causes ?? [];
-  const first = causes.toSorted((a, b) => a.rank - b.rank)[0];
-  return first?.statement ?? null;
+  return firstCause(delivered)?.statement ?? null;
+}
+
+/** The first cause as words that can be compared with those of other clusters. */
+function rootCauseOf(delivered: RunContext['delivered']): NonNullable<RunResult['rootCause']> | null {
+  const first = firstCause(delivered);
+  return first === undefined ? null : { mechanism: first.mechanism, wrong_value: first.wrong_value };
+}
+
+function firstCause(delivered: RunContext['delivered']) {
+  return (delivered?.verdict.causes ?? []).toSorted((a, b) => a.rank - b.rank)[0];
 }

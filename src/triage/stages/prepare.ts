@@ -18,7 +18,7 @@ export function prepareStage(options: PrepareStageOptions): Stage {
     name: 'permissions',
     async run(context) {
       const { claim, cluster } = context;
-      const { incident, faults, storm } = claim;
+      const { incident, faults } = claim;
       const answered = options.permissions.current(incident.cluster);
       const snapshot = answered ?? (await options.permissions.firstAnswer(incident.cluster));
       const permissions =
@@ -28,7 +28,7 @@ export function prepareStage(options: PrepareStageOptions): Stage {
       const { kubeconfig, context: next } = await runKubeconfig({ ...context, permissions }, options);
       const { redact, workspace } = next;
       try {
-        await workspace.write('incident.json', json(redact.value(incidentJson(incident, faults, storm))));
+        await workspace.write('incident.json', json(redact.value(incidentJson(incident, faults, claim))));
         await workspace.write('incident_cluster_permissions.json', json(redact.value(permissions)));
         // An agent in a container gets the gateway's instead.
         if (kubeconfig !== null && context.agent.runner === 'process') await workspace.write('kubeconfig', kubeconfig);

@@ -94,7 +94,7 @@ async function artifactFiles(context: RunContext, storeFailed: boolean): Promise
   // The artifacts show the incident as it is when this run has ended.
   const status = delivered === null ? 'failed' : 'reported';
   const incident = { ...claim.incident, status } as const;
-  const files = [json('incident.json', redact.value(incidentJson(incident, claim.faults, claim.storm)))];
+  const files = [json('incident.json', redact.value(incidentJson(incident, claim.faults, claim)))];
   if (permissions !== null) files.push(json('incident_cluster_permissions.json', redact.value(permissions)));
   if (delivered !== null) files.push(...(await reportFiles(delivered, redact.text(pageTitle(context)))));
   if (delivered?.outcome === 'fallback') files.push(...(await refusedFiles(context)));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  delayDelivery,
   endDelivery,
   holdDelivery,
   incidentDelivery,
@@ -138,6 +139,24 @@ describe('NOT-1: what a target hears after an incident changed', () => {
     expect(later.map(({ notBefore }) => notBefore - at)).toEqual([3000, 3000]);
     for (const change of [{ status: 'queued' }, { status: 'investigating' }, { reopened: 1 }] as const) {
       expect(messageAbout(incident(change), announcement)[0]?.notBefore).toBe(at);
+    }
+  });
+
+  test('INT-4: a burst holds the first message, at most ten times as long as faults are gathered', () => {
+    const facts = { incident: incident(), told: false, openings: 3, perCluster: 30, groupWaitMs: 3000 };
+    expect(delayDelivery(pending, facts, at + 3000)?.notBefore).toBe(at + 6000);
+    expect(delayDelivery(pending, facts, at + 29_000)?.notBefore).toBe(at + 30_000);
+    expect(delayDelivery(pending, facts, at + 30_000)).toBeNull();
+    const storm = { ...incident().storm!, startedAt: at };
+    for (const change of [
+      { openings: 2 },
+      { told: true },
+      { perCluster: 0 },
+      { incident: incident({ status: 'resolved' }) },
+      { incident: incident({ storm }) },
+      { incident: incident({ fleet: { id: 'f', signature: 's', joinedAt: at } }) },
+    ]) {
+      expect(delayDelivery(pending, { ...facts, ...change }, at + 3000)).toBeNull();
     }
   });
 
