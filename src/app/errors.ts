@@ -11,7 +11,7 @@ export const logUnwritable: ProblemKind = {
 export const configNotTaken: ProblemKind = {
   code: 'NC-RUN-002',
   title: 'The configuration on disk cannot be used',
-  fix: '{fix}',
+  fix: 'mend the file: {fix}',
   about:
     'The configuration, or a file that it names, has changed, and what it says now cannot be used: nothing of it was taken over, the daemon goes on with what it read before. At its next start it would not come up. The message names the first thing that is wrong; "nightcrier validate" lists all. When the file is right again it is taken over by itself, on SIGHUP, or by POST /-/reload.',
 };
