@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { createAnalyst } from '../analyst/create-analyst.ts';
 import { inThread } from '../analyst/thread/in-thread.ts';
 import { createStormWatch } from '../intake/storm-watch.ts';
 import { UnreachableWatch } from '../intake/unreachable.ts';
 import { createAgents } from '../cluster/mcp/agents.ts';
+import { makeDataDir } from '../checks/set/data-checks.ts';
 import { ClusterManager } from '../cluster/manager.ts';
 import { registerClusterMetrics, registerWatchMetrics } from '../cluster/metrics.ts';
 import { Sweeper } from '../cluster/sweep/sweeper.ts';
@@ -81,7 +81,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   failure.promise.catch(() => {});
   try {
     // State: one process a data_dir, then the store.
-    mkdirSync(config().data_dir, { recursive: true, mode: 0o700 });
+    await makeDataDir(config().data_dir);
     const lock = lockDataDir(config().data_dir);
     made.add('data_dir lock', () => lock.release());
     const notifiers = await createNotifiers({ config: config(), fleet, sink, proxy: env, clock, logger });

@@ -97,6 +97,22 @@ describe('OPS-5, OPS-9: a start that fails rolls back', () => {
     await again.stop();
   }, 30_000);
 
+  test.each([
+    ['a file', (dir: string) => path.join(dir, 'file'), 'is no directory'],
+    ['in a file', (dir: string) => path.join(dir, 'file', 'data'), 'is no directory'],
+    ['where nothing can be made', () => '/sys/nightcrier/data', 'EPERM|EACCES|EROFS'],
+  ])('OPS-9: data_dir is %s: its path, a code and what to do, and nothing is left', async (_what, dataDir, why) => {
+    const dir = tempDir({ file: '' });
+    const before = openResources();
+    const data_dir = dataDir(dir);
+    await expect(appOver({ fleet, dir, config: { data_dir } })).rejects.toMatchObject({
+      code: 'NC-HOST-003',
+      message: expect.stringMatching(new RegExp(`^data_dir ${data_dir} cannot be used: .*(?:${why})`)) as string,
+      fix: expect.stringContaining(`make ${data_dir} a directory that belongs to the user`) as string,
+    });
+    await nothingLeft(before);
+  });
+
   test('another process holds the data_dir: its pid is in the sentence, and nothing is left', async () => {
     const dir = tempDir();
     await (await appOver({ fleet, dir })).stop();

@@ -77,3 +77,17 @@ test.skipIf(disk.skip !== null)(
     expect((await store.get('prod', 'inc_1', 'a'))?.toString()).toBe('after');
   },
 );
+
+test('STO-1: a report that was stored before data_dir was moved is linked where it is now', async () => {
+  const dir = tempDir();
+  const before = createFilesystemArtifacts(join(dir, 'before', 'artifacts'));
+  const { report } = await before.put('prod', 'inc_1', [file('investigation.html')], signal);
+  expect(await before.link(report)).toBe(report);
+  renameSync(join(dir, 'before'), join(dir, 'after'));
+  const after = createFilesystemArtifacts(join(dir, 'after', 'artifacts'));
+  expect(await after.link(report)).toBe(join(dir, 'after', 'artifacts', 'prod', 'inc_1', 'investigation.html'));
+  // What is nowhere stays as it was written down.
+  const gone = join(dir, 'before', 'artifacts', 'prod', 'inc_2', 'investigation.html');
+  expect(await after.link(gone)).toBe(gone);
+  expect(await after.link('https://reports.example/a/b/c')).toBe('https://reports.example/a/b/c');
+});

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, stat, statfs } from 'node:fs/promises';
+import { access, mkdir, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import type { LoadedConfig } from '../../config/load.ts';
@@ -83,6 +83,24 @@ async function unwritable(dir: string): Promise<Problem | null> {
   } catch (error) {
     return problem(hostProblems.dataDirUnwritable, `${dir}: ${errorText(error)}`, { path: dir });
   }
+}
+
+/** Makes `data_dir` when it is not there. @throws ProblemError NC-HOST-003 when that is no directory that can be written */
+export async function makeDataDir(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'it, or what it is in, is no directory' : errorText(error);
+    throw unusable(dir, why, error);
+  }
+  const found = await unwritable(dir);
+  if (found !== null) throw unusable(dir, found.message.slice(`${dir}: `.length), null);
+}
+
+function unusable(dir: string, why: string, cause: unknown): ProblemError {
+  const options = { cause, fields: { path: dir } };
+  return new ProblemError(hostProblems.dataDirUnwritable, `data_dir ${dir} cannot be used: ${why}`, options);
 }
 
 async function openToOthers(dir: string): Promise<Problem | null> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { access, chmod, constants, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import pLimit from 'p-limit';
 import type { ArtifactFile, ArtifactStore, StoredArtifacts } from '../../domain/ports.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
@@ -92,8 +92,10 @@ class FilesystemArtifacts implements ArtifactStore {
     }
   }
 
-  link(report: string): Promise<string> {
-    return Promise.resolve(report);
+  /** The path that was written down when the report was stored; where it is now, when the folder was moved since. */
+  async link(report: string): Promise<string> {
+    const moved = join(this.#root, ...report.split(sep).slice(-3));
+    return moved !== report && !(await exists(report)) && (await exists(moved)) ? moved : report;
   }
 
   #folder(cluster: string, incidentId: string): string {
@@ -108,6 +110,13 @@ class FilesystemArtifacts implements ArtifactStore {
     });
     return this.#recovered;
   }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return await access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 interface FileToWrite {
