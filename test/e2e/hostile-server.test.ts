@@ -67,7 +67,7 @@ describe('hostile servers beside a good one', () => {
       clusters.push({ name, mcp: { endpoint: server.endpoint }, triage: { kubeconfig } });
     }
     // How much of a flood becomes rows, incidents and reports is the operator's bound.
-    const intake = { max_open_faults_per_cluster: 1000 };
+    const intake = { max_open_faults_per_cluster: 1000, pending: { PodCrash: '0s' } };
     daemon = await Daemon.prepare(dir, { clusters, intake, notify: { console: true }, log: { format: 'json' } });
     cleanups.add('daemon', () => daemon.stop());
     await daemon.start();
