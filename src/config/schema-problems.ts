@@ -74,7 +74,10 @@ function quotingHint(tree: ConfigTree, path: ConfigPath, shape: Shape | null): s
 
 /** Where a key that is unknown here is known, when that is one place. */
 function elsewhere(key: string): string {
-  const places = findKey(rootShape(), key, '');
+  const found = findKey(rootShape(), key, '');
+  // A template has the keys of a cluster: whoever means one of those means the cluster's.
+  const own = found.filter((place) => !place.startsWith('discovery[].template'));
+  const places = own.length === 0 ? found : own;
   return places.length === 1 ? `, it belongs to ${places[0]}` : '';
 }
 

@@ -30,6 +30,8 @@ test('UX-7: the schema marks every key that holds a secret', () => {
   expect(secretPaths(rootShape())).toEqual([
     '.clusters.[].mcp.api_key',
     '.clusters.[].mcp.headers',
+    '.discovery.[].template.mcp.api_key',
+    '.discovery.[].template.mcp.headers',
     '.sources.alertmanager.token',
     '.agent.env',
     '.gateway.models.anthropic.api_key',
