@@ -1,5 +1,6 @@
 import type { ApiProbe, ApiVersion } from '../cluster/permissions/ask-api.ts';
 import type { ServerProbe } from '../cluster/probe.ts';
+import type { WatchProbe } from '../cluster/watch/probe-watch.ts';
 import type { McpConfig } from '../cluster/config.ts';
 import type { Environment } from '../config/environment.ts';
 import type { LoadedConfig } from '../config/load.ts';
@@ -15,6 +16,8 @@ import type { Spawn } from '../lib/process/spawn.ts';
 export interface CheckedCluster extends ConfiguredCluster {
   /** Null for a cluster that has no MCP server. */
   readonly mcp: McpConfig | null;
+  /** The API that is watched instead. */
+  readonly watch: { readonly kubeconfig: string; readonly context: string | null } | null;
 }
 
 /** The daemon that answers at the configured address. */
@@ -43,6 +46,8 @@ export interface CheckWorld {
   readonly fetch: typeof fetch;
   /** A session with the MCP server. @throws Error when the cluster has none */
   readonly server: (cluster: CheckedCluster) => Promise<ServerProbe>;
+  /** The API server that is watched. @throws Error when none is */
+  readonly watched: (cluster: CheckedCluster) => Promise<WatchProbe>;
   /** The API server with the credential of the kubeconfig. */
   readonly api: (cluster: CheckedCluster) => Promise<ApiFinding>;
   /** What an API server says of itself; null when it cannot be asked. */

@@ -159,12 +159,14 @@ export const watchProblems = {
     fix: 'Check that the API server of {cluster} runs and that its address in {kubeconfig} is reachable from here.',
     about:
       'The connection was refused, reset, timed out, its name does not resolve, or its certificate is not trusted. It is tried again for ever, after 1 s at first, doubling up to connection.backoff_max; what changed meanwhile is read then.',
+    visibleAfterMs: mendsItselfMs,
   },
   silent: {
     code: 'NC-WATCH-002',
     title: 'The API server accepts connections and does not answer',
     fix: 'Look at the load of the API server of {cluster}, and at what lies between it and nightcrier.',
     about: 'A request got no answer within its time limit, although the TCP connection stood.',
+    visibleAfterMs: mendsItselfMs,
   },
   unauthorized: {
     code: 'NC-WATCH-003',
@@ -190,6 +192,7 @@ export const watchProblems = {
     title: 'The API server answers with an error',
     fix: 'Look into the log of the API server of {cluster}, and at its etcd.',
     about: 'The server answered 5xx or 429, or with more than can be taken. It is tried again with a back-off.',
+    visibleAfterMs: mendsItselfMs,
   },
   partial: {
     code: 'NC-WATCH-007',

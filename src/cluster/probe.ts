@@ -21,9 +21,11 @@ export interface ServerProbe {
   readonly failure: Problem | null;
   /** Until the session stood, ms. */
   readonly tookMs: number;
+  /** Why the rest is not known although there is a session: its tools did not answer in time. */
+  readonly unfinished: string | null;
   /** The server shows another cluster than the kubeconfig is for. */
   readonly otherCluster: Problem | null;
-  /** What a sweep could not list. */
+  /** What a sweep could not list, of the kinds that matter most. */
   readonly unreadable: Problem | null;
   /** Why there is no push although `mode: subscribe` asks for it. */
   readonly noPush: Problem | null;
@@ -41,6 +43,7 @@ export interface ServerProbeOptions {
   readonly version: string;
   /** Of the handshake, and of everything that is asked after it, ms. */
   readonly limitMs: number;
+  readonly lookMs: number;
 }
 
 /** Selects nothing: whether a list may be read is answered without reading what there is. */
@@ -55,7 +58,7 @@ export async function probeServer(
 ): Promise<ServerProbe> {
   const { clock, limitMs, version } = options;
   const began = clock.monotonic();
-  const none = { otherCluster: null, unreadable: null, noPush: null, canPush: false };
+  const none = { unfinished: null, otherCluster: null, unreadable: null, noPush: null, canPush: false };
   let client: McpClient | null = null;
   try {
     const endpoint = endpointOf(cluster, options);
@@ -65,18 +68,10 @@ export async function probeServer(
     client = await openClient({ endpoint, transport, inlet: deaf, owner, times, clock, version }, signal);
     const tookMs = clock.monotonic() - began;
     const standing = client;
-    const seen = await withTimeLimit(clock, limitMs, signal, (limited) => look(standing, cluster, options, limited));
-    return { failure: null, tookMs, ...seen };
+    const seen = await lookInTime(standing, cluster, options, signal);
+    return { ...none, failure: null, tookMs, ...seen };
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof TimeLimitError) {
-      const slow = named(
-        clusterProblems.silent,
-        `the session stands, and the tools took more than ${limitMs} ms`,
-        cluster,
-      );
-      return { failure: slow, tookMs: clock.monotonic() - began, ...none };
-    }
     return { failure: failureOf(outcomeOf(error), cluster), tookMs: clock.monotonic() - began, ...none };
   } finally {
     await client?.close(AbortSignal.any([signal, AbortSignal.timeout(1000)]));
@@ -93,27 +88,46 @@ const deaf: Inlet = {
   invalid: () => {},
 };
 
+/** A server that takes long to look is slow, not gone: what it would have said is not known then. */
+async function lookInTime(
+  client: McpClient,
+  cluster: ProbedCluster,
+  options: ServerProbeOptions,
+  signal: AbortSignal,
+): Promise<Partial<ServerProbe>> {
+  const { clock, lookMs } = options;
+  try {
+    return await withTimeLimit(clock, lookMs, signal, (limited) => look(client, cluster, options, limited));
+  } catch (error) {
+    if (!(error instanceof TimeLimitError)) throw error;
+    return { unfinished: `its tools took more than ${lookMs / 1000} s` };
+  }
+}
+
 async function look(
   client: McpClient,
   cluster: ProbedCluster,
   options: ServerProbeOptions,
   signal: AbortSignal,
-): Promise<Omit<ServerProbe, 'failure' | 'tookMs'>> {
-  const { clock, credential, limitMs } = options;
+): Promise<Omit<ServerProbe, 'failure' | 'tookMs' | 'unfinished'>> {
+  const { clock, credential, lookMs } = options;
   let other: Outcome | null = null;
-  const context = { credential, clock, times: { requestMs: limitMs, identityMs: limitMs } };
+  const context = { credential, clock, times: { requestMs: lookMs, identityMs: lookMs } };
   await meetCluster(client, { cluster, context }, { ended: (outcome) => void (other = outcome) }, signal);
-  const canPush = await offersPush(client, limitMs, signal);
+  const canPush = await offersPush(client, lookMs, signal);
   const lacking = cluster.mcp.mode === 'subscribe' && !canPush;
   return {
     otherCluster: other === null ? null : failureOf(other, cluster),
-    unreadable: await unreadable(client, cluster, limitMs, signal),
+    unreadable: await unreadable(client, cluster, lookMs, signal),
     noPush: lacking ? named(clusterProblems.cannotPush, 'the server has no events_subscribe tool', cluster) : null,
     canPush,
   };
 }
 
-/** The lists of a sweep, of nothing. */
+/** Without these a sweep finds next to nothing. More of them would wait for the rate that a server gives itself at its API. */
+const kindsThatMatter = kindsToRead.filter(({ kind }) => ['Pod', 'Node', 'Deployment', 'Event'].includes(kind));
+
+/** These lists of a sweep, of nothing. */
 async function unreadable(
   client: McpClient,
   cluster: ProbedCluster,
@@ -122,21 +136,18 @@ async function unreadable(
 ): Promise<Problem | null> {
   const reader = new McpReader({ callTool: (name, args, ended) => client.callTool(name, args, limitMs, ended) });
   const failures: string[] = [];
-  for (const { kind, apiVersion, optional } of kindsToRead) {
+  for (const { kind, apiVersion } of kindsThatMatter) {
     try {
       await reader.listAsGiven(apiVersion, kind, { labelSelector: nothing }, signal);
     } catch (error) {
       signal.throwIfAborted();
-      const failure = error instanceof ReadError ? error.failure : 'invalid';
-      if (optional === true && (failure === 'forbidden' || failure === 'unsupported')) continue;
-      failures.push(`${kind}: ${error instanceof Error ? error.message : String(error)}`);
-      // Who does not answer is not asked for all the others.
-      if (failure === 'timeout' || failure === 'unreachable') break;
+      if (!(error instanceof ReadError)) throw error;
+      failures.push(`${kind}: ${error.message}`);
     }
   }
   if (failures.length === 0) return null;
-  const required = kindsToRead.filter(({ optional }) => optional !== true).length;
-  const kind = failures.length >= required ? clusterProblems.sweepFailed : clusterProblems.sweepPartial;
+  const none = failures.length === kindsThatMatter.length;
+  const kind = none ? clusterProblems.sweepFailed : clusterProblems.sweepPartial;
   return named(kind, failures.slice(0, 5).join('; '), cluster);
 }
 

@@ -5,6 +5,7 @@ import type { ApiFinding, CheckedCluster, CheckWorld, RunningDaemon } from '../.
 import { AnswerBudget } from '../../cluster/mcp/answer.ts';
 import { createAgents } from '../../cluster/mcp/agents.ts';
 import { askApi } from '../../cluster/permissions/ask-api.ts';
+import { probeWatch } from '../../cluster/watch/probe-watch.ts';
 import { probeServer, type ServerProbe } from '../../cluster/probe.ts';
 import type { Environment } from '../../config/environment.ts';
 import type { LoadedConfig } from '../../config/load.ts';
@@ -33,8 +34,9 @@ export interface WorldOptions {
   readonly spawn: Spawn;
   /** Takes what is to be released. */
   readonly made: Cleanups;
-  /** Of a handshake, and of what is asked after it, ms. */
+  /** Of a handshake or one request, and of what the tools of a server are asked, ms. */
   readonly limitMs: number;
+  readonly lookMs: number;
 }
 
 /** Sessions, and API servers, that are asked at the same time. */
@@ -86,16 +88,25 @@ export async function doctorWorld(options: WorldOptions, signal: AbortSignal): P
 
 /** What MCP servers and API servers say, each asked once. */
 function clusterProbes(
-  { loaded: { config }, env, daemon, made, limitMs }: WorldOptions,
+  { loaded: { config }, env, daemon, made, limitMs, lookMs }: WorldOptions,
   accesses: ClusterAccesses,
   clock: Clock,
   signal: AbortSignal,
-): Pick<CheckWorld, 'server' | 'api' | 'apiVersion'> {
+): Pick<CheckWorld, 'server' | 'watched' | 'api' | 'apiVersion'> {
   const agents = createAgents(env);
   made.add('connections to MCP servers', () => agents.close());
   const budget = new AnswerBudget(answerBudgetBytes);
   const version = packageVersion();
-  const probing = { connection: config.connection, agents, budget, credential: accesses, clock, version, limitMs };
+  const probing = {
+    connection: config.connection,
+    agents,
+    budget,
+    credential: accesses,
+    clock,
+    version,
+    limitMs,
+    lookMs,
+  };
   const atServers = pLimit(serversAtOnce);
   const atApis = pLimit(apisAtOnce);
   const watched = new Map(daemon?.health.clusters.map((one) => [one.name, one]));
@@ -114,6 +125,14 @@ function clusterProbes(
   );
   return {
     api,
+    watched: onceEach(async ({ name, watch }) => {
+      if (watch === null) throw new Error(`${name} is not watched`);
+      const known = watched.get(name);
+      if (known?.status === 'active' && known.error === null) return { failure: null, partial: null };
+      const limits = { timeoutMs: limitMs, maxBytes: maxAnswerBytes };
+      const open = () => accesses.open(watch.kubeconfig, watch.context);
+      return await atApis(() => probeWatch({ name, watch }, open, limits, signal));
+    }),
     apiVersion: async (cluster) => {
       const found = await api(cluster);
       return 'probe' in found ? found.probe : null;
@@ -129,7 +148,7 @@ function clusterProbes(
 }
 
 function goodServer(canPush: boolean): ServerProbe {
-  return { failure: null, tookMs: 0, otherCluster: null, unreadable: null, noPush: null, canPush };
+  return { failure: null, tookMs: 0, unfinished: null, otherCluster: null, unreadable: null, noPush: null, canPush };
 }
 
 async function lookAtEngine(

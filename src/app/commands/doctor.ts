@@ -36,9 +36,14 @@ export interface DoctorOptions {
 /** Of one check, ms: what is asked has shorter limits of its own. */
 const checkLimitMs = 45_000;
 const againMs = 1000;
-/** Clusters of a fleet that is to be checked quickly; ms of a handshake in a small one, in a fleet, and with time. */
+/** Clusters of a fleet that is to be checked quickly. */
 const fleetSize = 20;
-const handshakeMs = { small: 5000, fleet: 2000, patient: 10_000 };
+/** How long servers have, ms: in a small fleet, in a large one, and with time. */
+const patience = {
+  small: { limitMs: 5000, lookMs: 20_000 },
+  fleet: { limitMs: 2000, lookMs: 2000 },
+  patient: { limitMs: 10_000, lookMs: 30_000 },
+};
 
 /** Runs the registry of checks once, or until nothing fails any more or `waitMs` is over. Rejects with the signal's reason. */
 export async function runDoctor(options: DoctorOptions, signal: AbortSignal): Promise<DoctorReport> {
@@ -58,9 +63,9 @@ async function oneRound(options: DoctorOptions, signal: AbortSignal): Promise<Ch
   const made = new Cleanups();
   const isPatient = cluster !== null || options.waitMs > 0;
   const isFleet = loaded.config.clusters.length > fleetSize;
-  const limitMs = isPatient ? handshakeMs.patient : isFleet ? handshakeMs.fleet : handshakeMs.small;
+  const limits = isPatient ? patience.patient : isFleet ? patience.fleet : patience.small;
   try {
-    const world = await doctorWorld({ loaded, cluster, env, daemon, spawn: spawnProcess, made, limitMs }, signal);
+    const world = await doctorWorld({ loaded, cluster, env, daemon, spawn: spawnProcess, made, ...limits }, signal);
     const checks = options.sendTestMessage ? [...registry, ...testMessageChecks] : registry;
     const chosen = only === null ? checks : withCauses(checks, only);
     const found = await runChecks(chosen, world, { clock: systemClock, limitMs: checkLimitMs }, signal);

@@ -118,6 +118,7 @@ function worldOf(options: DaemonChecksOptions, signal: AbortSignal): CheckWorld 
     daemon: null,
     fetch: none,
     server: none,
+    watched: none,
     api: none,
     apiVersion: (cluster) => versionOf(cluster, accesses, clock, signal),
     engine: none,

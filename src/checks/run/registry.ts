@@ -1,6 +1,6 @@
 import type { ProblemKind } from '../../lib/problem.ts';
 import type { Check } from '../check.ts';
-import { credentialChecks, serverChecks } from '../set/cluster-checks.ts';
+import { credentialChecks, serverChecks, watchChecks } from '../set/cluster-checks.ts';
 import { configChecks } from '../set/config-checks.ts';
 import { dataChecks } from '../set/data-checks.ts';
 import { machineChecks } from '../set/machine-checks.ts';
@@ -18,6 +18,7 @@ export const registry: readonly Check[] = [
   ...agentChecks,
   ...modelChecks,
   ...serverChecks,
+  ...watchChecks,
   ...credentialChecks,
   ...messageChecks,
   ...storageChecks,

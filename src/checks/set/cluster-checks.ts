@@ -1,5 +1,6 @@
 import { credentialProblems as judge } from '../../cluster/permissions/credential-problems.ts';
-import { clusterProblems } from '../../cluster/errors.ts';
+import type { ServerProbe } from '../../cluster/probe.ts';
+import { clusterProblems, watchProblems } from '../../cluster/errors.ts';
 import { credentialEnd } from '../../kube/credential/credential-end.ts';
 import {
   credentialProblems,
@@ -50,7 +51,7 @@ export const serverChecks: readonly Check[] = [
     ofMany: 'MCP servers show the cluster of their kubeconfig',
     kinds: [wrongCluster],
     dependsOn: ['cluster.answers'],
-    run: async (world, name) => finding((await world.server(clusterOf(world, name))).otherCluster),
+    run: async (world, name) => seen(await world.server(clusterOf(world, name)), ({ otherCluster }) => otherCluster),
   },
   {
     ...watched,
@@ -59,7 +60,7 @@ export const serverChecks: readonly Check[] = [
     ofMany: 'MCP servers list what a sweep reads',
     kinds: [sweepFailed, sweepPartial],
     dependsOn: ['cluster.answers'],
-    run: async (world, name) => finding((await world.server(clusterOf(world, name))).unreadable),
+    run: async (world, name) => seen(await world.server(clusterOf(world, name)), ({ unreadable }) => unreadable),
   },
   {
     ...watched,
@@ -71,9 +72,44 @@ export const serverChecks: readonly Check[] = [
     run: async (world, name) => {
       const said = world.daemon?.health.clusters.find((one) => one.name === name)?.error ?? null;
       if (said !== null && push.some(({ code }) => code === said.code)) return finding(said);
-      const { noPush, canPush } = await world.server(clusterOf(world, name));
-      return finding(noPush, canPush ? 'pushed' : 'swept');
+      const probe = await world.server(clusterOf(world, name));
+      return seen(probe, ({ noPush }) => noPush, probe.canPush ? 'pushed' : 'swept');
     },
+  },
+];
+
+/** What a server shows, unless it took too long. */
+function seen(probe: ServerProbe, of: (probe: ServerProbe) => Problem | null, detail?: string): Finding {
+  if (probe.unfinished === null) return finding(of(probe), detail);
+  return { skipped: `${probe.unfinished}; nightcrier doctor --cluster NAME waits longer` };
+}
+
+const heard = {
+  inDaemon: false,
+  group: 'clusters',
+  subjects: ({ clusters }: CheckWorld) =>
+    [...clusters.values()].filter(({ watch }) => watch !== null).map(({ name }) => name),
+} as const;
+
+/** The API of each cluster that is watched without an MCP server. */
+export const watchChecks: readonly Check[] = [
+  {
+    ...heard,
+    id: 'cluster.watched',
+    statement: 'the API server of {subject} can be watched',
+    ofMany: 'API servers can be watched',
+    kinds: Object.values(watchProblems).filter(({ code }) => code !== watchProblems.partial.code),
+    dependsOn: [],
+    run: async (world, name) => finding((await world.watched(clusterOf(world, name))).failure),
+  },
+  {
+    ...heard,
+    id: 'cluster.watches-all',
+    statement: 'every kind of {subject} that is looked at can be watched',
+    ofMany: 'clusters can be watched whole',
+    kinds: [watchProblems.partial],
+    dependsOn: ['cluster.watched'],
+    run: async (world, name) => finding((await world.watched(clusterOf(world, name))).partial),
   },
 ];
 

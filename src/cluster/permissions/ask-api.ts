@@ -43,11 +43,8 @@ export async function askApi(
   let about: ApiVersion = { version: null, aheadMs: null };
   try {
     about = await askVersion(access, { now, limits }, signal);
-    const limit = pLimit(atOnce);
-    const asked = [minimumQuestions.can_get_logs.question, ...reviewQuestions].map((question) =>
-      limit(async () => [questionText(question), await review(access, question, limits, signal)] as const),
-    );
-    const answers = new Map(await Promise.all(asked));
+    const questions = [minimumQuestions.can_get_logs.question, ...reviewQuestions];
+    const answers = await answersTo(access, questions, limits, signal);
     const minimum = Object.fromEntries(
       Object.entries(minimumQuestions).map(([flag, { question }]) => [
         flag,
@@ -60,6 +57,30 @@ export async function askApi(
     const permissions = unknownPermissions(target.name, now(), errorText(error), target.allowSecrets);
     return { ...about, permissions };
   }
+}
+
+/** What of this a credential may not do, in words. @throws ReadError */
+export async function mayNot(
+  access: ApiAccess,
+  questions: readonly PermissionQuestion[],
+  limits: ApiRequestLimits,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const answers = await answersTo(access, questions, limits, signal);
+  return [...answers].flatMap(([text, allowed]) => (allowed ? [] : [text]));
+}
+
+async function answersTo(
+  access: ApiAccess,
+  questions: readonly PermissionQuestion[],
+  limits: ApiRequestLimits,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, boolean>> {
+  const limit = pLimit(atOnce);
+  const asked = questions.map((question) =>
+    limit(async () => [questionText(question), await review(access, question, limits, signal)] as const),
+  );
+  return new Map(await Promise.all(asked));
 }
 
 /** @throws ReadError also when the credential is refused */

@@ -87,7 +87,7 @@ function commonArgs(target: PermissionTarget, timeoutMs: number, options: ProbeO
   ];
 }
 
-/** Why there is no answer, one sentence. Standard error may also hold harmless warnings: its last line is the error. */
+/** Why there is no answer, one sentence. */
 function noAnswer(result: SpawnResult, kubectl: string, timeoutMs: number): string {
   if (result.reason === 'spawn_failed') {
     return /ENOENT/.test(result.error ?? '')
@@ -97,7 +97,9 @@ function noAnswer(result: SpawnResult, kubectl: string, timeoutMs: number): stri
   if (result.reason === 'timeout') return `kubectl gave no answer within ${timeoutMs} ms`;
   if (result.reason === 'aborted') return 'asking was stopped';
   const lines = result.stderr.split('\n').filter((line) => line.trim() !== '');
-  return oneLine(lines.at(-1) ?? `kubectl ended with exit code ${result.exitCode} and without an answer`, 300);
+  // Behind the error there may be advice (for a credential plugin that is not installed), before it warnings.
+  const error = lines.findLast((line) => /^(?:error|unable to connect|the connection)/i.test(line)) ?? lines.at(-1);
+  return oneLine(error ?? `kubectl ended with exit code ${result.exitCode} and without an answer`, 300);
 }
 
 /** The form of what was answered; `error` says why some of it is not. */
