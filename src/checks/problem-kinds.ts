@@ -1,5 +1,6 @@
 import * as cluster from '../cluster/errors.ts';
 import * as config from '../config/errors.ts';
+import * as discovery from '../discovery/errors.ts';
 import * as gateway from '../gateway/errors.ts';
 import * as health from '../health/errors.ts';
 import * as intake from '../intake/errors.ts';
@@ -12,7 +13,7 @@ import * as checks from './errors.ts';
 
 /** Every kind of problem by its code: those of the folders below, and of the modules `more`, which are above. */
 export function problemKinds(more: readonly object[]): ReadonlyMap<string, ProblemKind> {
-  const modules = [...more, checks, cluster, config, gateway, health, intake, kube, notify, storage, triage];
+  const modules = [...more, checks, cluster, config, discovery, gateway, health, intake, kube, notify, storage, triage];
   const kinds = modules.flatMap((module: object) => Object.values(module)).flatMap(inExport);
   return new Map(kinds.map((kind) => [kind.code, kind]));
 }
