@@ -69,7 +69,10 @@ export const requirements: readonly Requirement[] = [
   { id: 'OPS-2', behaviour: 'metrics and JSON logs' },
   { id: 'OPS-4', behaviour: 'the commands' },
   { id: 'OPS-5', behaviour: 'graceful stop; a second signal exits at once' },
-  { id: 'OPS-9', behaviour: 'one process a data_dir; proxies' },
+  {
+    id: 'OPS-9',
+    behaviour: 'one process a data_dir, told when it cannot be used; runs leave room for the state file; proxies',
+  },
   {
     id: 'QUA-1',
     behaviour: 'the analyst names entity, mechanism and wrong value, ranks, and says what it could not see',

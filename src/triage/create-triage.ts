@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Registry } from 'prom-client';
 import type { AgentStore } from '../domain/agent-limits.ts';
 import type { AgentGateway } from '../domain/agent-gateway.ts';
@@ -8,6 +9,7 @@ import { type Every, every } from '../lib/every.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText, type Problem } from '../lib/problem.ts';
 import { agentSchema } from './config.ts';
+import { DiskRoom } from './disk-room.ts';
 import { triageMetrics, waitingUploadsGauge } from './metrics.ts';
 import { createPipeline, type TriageSettings } from './pipeline.ts';
 import { Scheduler } from './scheduler.ts';
@@ -60,7 +62,9 @@ export function createTriage(options: TriageOptions): Triage {
   });
   const pipeline = createPipeline({ ...options, logger, metrics });
   const limits = () => settings().limits;
-  const scheduler = new Scheduler({ store, limits, pipeline, clock, logger, metrics });
+  const room = new DiskRoom({ folder: () => path.dirname(settings().workspaces), logger });
+  const hasRoom = () => room.has();
+  const scheduler = new Scheduler({ store, limits, pipeline, clock, logger, metrics, hasRoom });
   const uploads = new Uploads({
     store,
     artifacts: options.artifacts,
@@ -87,7 +91,7 @@ export function createTriage(options: TriageOptions): Triage {
       await Promise.all([scheduler.stop(withinMs), uploads.stop()]);
     },
     idle: (signal) => scheduler.idle(signal),
-    problems: () => uploads.problems(),
+    problems: () => [...room.problems(), ...uploads.problems()],
   };
 }
 

@@ -76,6 +76,14 @@ export const triageProblems = {
     fix: 'Nothing, if somebody removed the workspace on purpose; `nightcrier triage` makes a new report.',
     about: 'The workspace that held the report was removed. It is not tried any more.',
   },
+  roomGone: {
+    code: 'NC-TRIAGE-016',
+    title: 'Investigations wait for room on the disk',
+    fix: 'free space on the disk of {folder}, or shorten storage.retention; investigations go on by themselves',
+    about:
+      'Less than 5 of 100 parts of the disk, or 64 MiB where that is less, are free. Evidence, logs and reports stop there, so that faults can still be written down; what was received keeps its place in the queue.',
+    severity: 'warning',
+  },
   agentNotStarted: {
     code: 'NC-AGENT-001',
     title: 'The agent could not be started',

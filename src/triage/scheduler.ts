@@ -18,11 +18,15 @@ export interface SchedulerOptions {
   readonly logger: Logger;
   readonly metrics: TriageMetrics;
   readonly random?: () => number;
+  /** Whether there is room for what a run writes; while there is none, runs wait. */
+  readonly hasRoom: () => Promise<boolean>;
 }
 
 const storeRetry: BackoffPolicy = { initialMs: 250, maxMs: 15_000 };
 /** Looked at again at least this often, should a change have gone unheard. */
 const idleMs = 30_000;
+/** How often it is looked whether there is room again. */
+const roomMs = 5000;
 /** Of the time for a stop, kept for ending agents and giving their runs back. */
 const abortReserveMs = 7000;
 const brokenRunMs = 10_000;
@@ -119,11 +123,14 @@ export class Scheduler {
 
   /** Starts what is due, and says when more will be. */
   async #claimDue(): Promise<Looked> {
+    const { store, clock, hasRoom } = this.#options;
+    const hasWork = (await store.nextRunDue()) !== null;
+    if (hasWork && !(await hasRoom())) return { againMs: roomMs, idle: false };
     const lookedAt = await this.#claimAll();
     // What was due at the last look has no slot and waits for a change; it must not hide what becomes due behind it.
-    const due = await this.#options.store.nextRunDue(lookedAt);
-    const againMs = due === null ? idleMs : Math.min(Math.max(due - this.#options.clock.now(), 1), idleMs);
-    const idle = this.#running.size === 0 && (await this.#options.store.nextRunDue()) === null;
+    const due = await store.nextRunDue(lookedAt);
+    const againMs = due === null ? idleMs : Math.min(Math.max(due - clock.now(), 1), idleMs);
+    const idle = this.#running.size === 0 && (await store.nextRunDue()) === null;
     return { againMs, idle };
   }
 

@@ -30,6 +30,7 @@ class Bench {
   readonly store = new FakeRunStore();
   readonly registry = new Registry();
   readonly open = new Map<string, { claim: RunClaim; end: () => void; break: (error: Error) => void }>();
+  hasRoom = true;
   limits: RunLimits = { maxConcurrent: 4, perCluster: {}, defaultPerCluster: 1 };
   /** What the pipeline does when its run is stopped: ends at once, or never. */
   stubborn = false;
@@ -50,6 +51,7 @@ class Bench {
         breakers: async () => [],
       }),
       random: () => 0,
+      hasRoom: async () => this.hasRoom,
     });
   }
 
@@ -112,6 +114,21 @@ describe('TRI-1: bounds', () => {
     expect(bench.running().sort()).toEqual(['big', 'big', 'big', 'small']);
     await bench.endAll();
     expect([bench.store.most.get('big'), bench.store.most.get('small')]).toEqual([3, 1]);
+  });
+
+  test('OPS-9: without room on the disk runs wait in the queue, and go on when there is room', async () => {
+    const bench = new Bench();
+    bench.hasRoom = false;
+    bench.store.add('a', bench.clock.now());
+    await bench.scheduler.start();
+    await bench.settle();
+    await bench.clock.advance(60_000);
+    expect([bench.running(), bench.status()]).toEqual([[], ['queued']]);
+    bench.hasRoom = true;
+    await bench.clock.advance(5000);
+    await bench.settle();
+    expect(bench.running()).toEqual(['a']);
+    await bench.endAll();
   });
 
   test('limits are read anew, so that a reload counts', async () => {
