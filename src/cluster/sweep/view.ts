@@ -2,7 +2,7 @@ import type { ObjectRef } from '../../domain/fault.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import type { DetectContext } from '../../kube/detect/finding.ts';
 import type { KubeEvent } from '../../kube/objects.ts';
-import type { ToolList } from '../../kube/read/tool-list.ts';
+import type { Row, ToolList } from '../../kube/read/tool-list.ts';
 import { type ClusterLists, isWhole, type KindList } from './lists.ts';
 import { eventOfRow, shellOfRow } from './rows.ts';
 
@@ -23,7 +23,7 @@ export class SweepView {
   /** What was read one by one. */
   readonly #got = new Set<string>();
   /** Objects of which only a row is known. */
-  readonly #rows = new Set<string>();
+  readonly #rows = new Map<string, Row>();
   readonly #events: readonly KubeEvent[];
   readonly #eventsByObject = new Map<string, KubeEvent[]>();
   readonly #byNamespace = new Map<string, KubeObject[]>();
@@ -39,7 +39,7 @@ export class SweepView {
       if (list.kind === 'Event') continue;
       for (const object of list.objects) this.#add(object);
       for (const row of list.rows) {
-        this.#rows.add(placeKey(list.kind, row.namespace, row.name));
+        this.#rows.set(placeKey(list.kind, row.namespace, row.name), row);
         this.#group(shellOfRow(row, list.apiVersion, list.kind));
       }
     }
@@ -113,6 +113,11 @@ export class SweepView {
     if (object) return ref.uid !== null && object.metadata.uid !== ref.uid ? 'gone' : object;
     if (this.#rows.has(key)) return 'unknown';
     return this.isWhole(ref.kind, ref.namespace) ? 'gone' : 'unknown';
+  }
+
+  /** What a list tells in a row of an object, which was not read. */
+  row({ kind, namespace, name }: Place): Row | null {
+    return this.#rows.get(placeKey(kind, namespace, name)) ?? null;
   }
 
   context(object: KubeObject): DetectContext {

@@ -163,6 +163,21 @@ const cases: Record<string, Case & { readonly says: Observation }> = {
     lists: { Pod: { objects: [ill] } },
     says: 'healthy',
   },
+  'a pending fault of a pod whose row looks well': {
+    fault: faultOf(ill, { faultType: 'PodCrash', outcome: null, incidentId: null }),
+    lists: { Pod: { rows: [{ namespace: 'shop', name: 'p', columns: { status: 'Running', ready: '1/1' } }] } },
+    says: 'healthy',
+  },
+  'a pending fault of a pod whose row does not': {
+    fault: faultOf(ill, { faultType: 'PodCrash', outcome: null, incidentId: null }),
+    lists: { Pod: { rows: [{ namespace: 'shop', name: 'p', columns: { status: 'Running', ready: '0/1' } }] } },
+    says: 'unknown',
+  },
+  'a pending fault of another kind, whose row says little': {
+    fault: faultOf(service, { faultType: 'WarningEvent', outcome: null, incidentId: null }),
+    lists: { Service: { rows: [{ namespace: 'shop', name: 's', columns: {} }] } },
+    says: 'unknown',
+  },
   'a pending fault of which nothing was read': {
     fault: faultOf(ill, { faultType: 'Unschedulable', outcome: null, incidentId: null }),
     lists: { Pod: { read: false } },
