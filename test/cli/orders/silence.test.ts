@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { cli } from '../../support/cli-run.ts';
+import { freePorts } from '../../support/free-ports.ts';
+import { minimal, kubeconfigText } from '../../support/config-dir.ts';
+import { configFor } from '../../support/running-daemon.ts';
+import { sampleSilence } from '../../support/sample-silence.ts';
+import { MemoryReader } from '../../support/memory-reader.ts';
+import { minute, startOfTime as start } from '../../support/signals.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+function world(kept = [sampleSilence()]) {
+  const reader = Object.assign(new MemoryReader(), { why: async () => [], close: async () => {}, kept });
+  const cwd = tempDir({ 'nightcrier.yaml': minimal(), 'k.yaml': kubeconfigText() });
+  return { cwd, deps: { openReader: async () => reader as never }, now: start + minute };
+}
+
+test('INT-3, OPS-4: silence list shows what holds, who wants it and until when, in text and as data', async () => {
+  const ended = sampleSilence({ id: 'sil_old', endsAt: start });
+  const { code, out } = await cli(['silence', 'list'], world([sampleSilence(), ended]));
+  expect(code).toBe(0);
+  expect(out).toContain('sil_01K9Z3W8Q4  active  2026-11-20 10:00:00Z  ana     namespace="payments"');
+  expect(out).toContain('database is moved');
+  expect(out).not.toContain('sil_old');
+  const json = await cli(['silence', 'list', '--all', '-o', 'json'], world([sampleSilence(), ended]));
+  expect(JSON.parse(json.out)).toMatchObject({ silences: [{ state: 'active' }, { id: 'sil_old', state: 'ended' }] });
+});
+
+test('UX-20: nothing that somebody wrote into a silence steers the terminal', async () => {
+  const hostile = '\u001b]0;owned\u0007\u009b31m\nx';
+  const { out } = await cli(['silence', 'list'], world([sampleSilence({ author: hostile, comment: hostile })]));
+  expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+});
+
+test.each([
+  [['add'], 'needs a matcher'],
+  [['add', 'namespace=dev'], 'needs --for'],
+  [['add', 'namespace=dev', '--for', '1h'], 'needs --comment'],
+  [['add', 'namespace=dev', '--for', 'soon', '--comment', 'x'], 'a duration such as 30m'],
+  [['add', 'cluster=~"("', '--for', '1h', '--comment', 'x'], 'NC-CLI-013'],
+  [['add', 'cluster=~".*"', '--for', '1h', '--comment', 'x'], 'fits everything'],
+  [['expire'], 'needs the id of one silence'],
+])('INT-3, OPS-4: silence %j is refused with exit code 2', async (args, reason) => {
+  const { code, err } = await cli(['silence', ...args], world());
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(reason) });
+});
+
+test('OPS-4: without a running daemon nothing is silenced, and it is said', async () => {
+  const [port] = await freePorts(1);
+  const cwd = configFor(`http://127.0.0.1:${port}`);
+  const { code, err } = await cli(['silence', 'add', 'namespace=dev', '--for', '1h', '--comment', 'x'], { cwd });
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('NC-CLI-005') });
+});
