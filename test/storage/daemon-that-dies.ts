@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { silentLogger } from '../../src/lib/log.ts';
 import { openStateStore } from '../../src/storage/worker/open.ts';
 import { agentBudget, breakerPolicy } from '../support/triage-bench.ts';
-import { clusterPolicy, owner, signal, startOfTime, storePolicy } from '../support/signals.ts';
+import { clusterPolicy, owner, signal, startOfTime, stormPolicy, storePolicy } from '../support/signals.ts';
 import { runResult } from './store-fixture.ts';
 
 /*
@@ -11,12 +11,16 @@ import { runResult } from './store-fixture.ts';
  * `spent CENTS` by all agents so far.
  */
 const [file = '', until = ''] = process.argv.slice(2);
-const store = await openStateStore({ file, policy: storePolicy(), logger: silentLogger });
+const storms = { storm: stormPolicy({ perCluster: 5 }), fleet: { minClusters: 3, windowMs: 600_000, channels: {} } };
+const policy = storePolicy(until === 'storm' ? storms : {});
+const store = await openStateStore({ file, policy, logger: silentLogger });
 let cents = 0;
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 
 for (let number = 0; ; number++) {
-  await store.accept([signal({ pod: `pod-${number}`, cluster: `c${number % 7}` })], startOfTime);
+  const pull = { faultType: 'ImagePull', context: 'Back-off pulling image "r.example/app:1"' };
+  const fault = signal({ pod: `pod-${number}`, cluster: `c${number % 7}`, ...(until === 'storm' && pull) });
+  await store.accept([fault], startOfTime);
   say(`accepted ${number}`);
   if (until === 'accept') continue;
   const inputs = (await store.unsettled(100)).map(({ seq }) => ({
@@ -26,7 +30,9 @@ for (let number = 0; ; number++) {
     cluster: clusterPolicy(),
   }));
   await store.settle(inputs, startOfTime);
-  if (until === 'run') {
+  if (until === 'storm') {
+    say(`settled ${number}`);
+  } else if (until === 'run') {
     const claim = await store.claimRun(
       { maxConcurrent: 99, perCluster: {}, defaultPerCluster: 99 },
       startOfTime + 9000,

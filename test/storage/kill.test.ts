@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { startOfTime as start } from '../support/signals.ts';
+import { clusterPolicy, owner, startOfTime as start, stormPolicy } from '../support/signals.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { limits, openTestStore, runResult, settleAll, unaccounted } from './store-fixture.ts';
@@ -11,7 +11,7 @@ import { limits, openTestStore, runResult, settleAll, unaccounted } from './stor
 const daemon = fileURLToPath(new URL('./daemon-that-dies.ts', import.meta.url));
 
 /** Runs the small daemon until it said `word` so many times, kills it with SIGKILL, and gives what it had said. */
-async function killAfter(until: 'accept' | 'run' | 'spend' | 'delivery', word: string, times: number) {
+async function killAfter(until: 'accept' | 'run' | 'spend' | 'delivery' | 'storm', word: string, times: number) {
   const file = join(tempDir(), 'state.db');
   const child = spawn(process.execPath, [daemon, file, until], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -99,3 +99,48 @@ test('NOT-3: kill -9 during a delivery: the message is sent again, marked, and o
   expect(new Set(incidents).size).toBe(incidents.length);
   expect(incidents).toHaveLength((await store.incidents({ limit: 1000 })).items.length);
 }, 120_000);
+
+test.each([3, 30, 60, 120])(
+  'INT-4, INT-8: kill -9 in a storm that meets seven clusters, after %i faults: one message, nothing lost or counted twice',
+  async (times) => {
+    const { file, accepted } = await killAfter('storm', 'settled', times);
+    const policy = {
+      storm: stormPolicy({ perCluster: 5 }),
+      fleet: { minClusters: 3, windowMs: 600_000, channels: {} },
+    };
+    const { store } = await openTestStore(policy, file);
+    for (let waiting = await store.unsettled(100); waiting.length > 0; waiting = await store.unsettled(100)) {
+      const inputs = waiting.map(({ seq }) => ({
+        seq,
+        owner: owner(`app-${seq}`),
+        node: null,
+        cluster: clusterPolicy(),
+      }));
+      await store.settle(inputs, start);
+    }
+    const pods = await podsOf(store);
+    expect(pods.size - accepted).toBeLessThanOrEqual(1);
+    const { items } = await store.incidents({ limit: 1000 });
+    const live = items.filter(({ incident }) => incident.status !== 'skipped');
+    const held = live.flatMap(({ incident, storm, faults }) => storm?.members.length ?? (incident ? faults.length : 0));
+    expect(held.reduce((sum, count) => sum + count, 0)).toBe(pods.size);
+    const clusters = new Set(live.map(({ incident }) => incident.cluster));
+    for (const cluster of clusters) {
+      const storms = live.filter(({ incident }) => incident.cluster === cluster && incident.storm);
+      expect(storms.length).toBeLessThanOrEqual(1);
+    }
+    const messages = await store.claimDeliveries('slack', 1000, start + 60_000);
+    expect(messages).toHaveLength(clusters.size < 3 ? pods.size : 1);
+    for (
+      let claim = await store.claimRun(wide, start + 60_000);
+      claim;
+      claim = await store.claimRun(wide, start + 60_000)
+    ) {
+      await store.finishRun(claim.run.id, runResult(), start + 60_000);
+    }
+    expect(await unaccounted(store)).toBe(0);
+  },
+  120_000,
+);
+
+const wide = { maxConcurrent: 99, perCluster: {}, defaultPerCluster: 99 };

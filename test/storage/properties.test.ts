@@ -140,12 +140,14 @@ function drain(model: StoreModel): void {
 }
 
 const pendingMs = { PodCrash: 30 * 60_000, ImagePull: 10 * 60_000, NodeUnhealthy: 20 * 60_000 };
+const fleet = { minClusters: 2, windowMs: 10 * minute, channels: {} };
 const storms = stormPolicy({ perCluster: 2, fleet: 3, windowMs: 10 * minute });
 
 test.each([
   ['told at once', {}],
   ['that may be pending', { pendingMs }],
   ['over the limits of storms', { storm: storms }],
+  ['over the limits of storms, and the same in both clusters', { storm: storms, fleet }],
   ['that may be pending, over the limits of storms', { pendingMs, storm: storms }],
 ])(
   'INT-5: whatever happens to faults %s, in whatever order, each ends in exactly one outcome',

@@ -157,6 +157,9 @@ const impossible = {
        (SELECT 1 FROM episodes WHERE incident_id = incidents.id AND cleared_at IS NULL)`,
   'a wrong count of open faults': `SELECT count(*) FROM clusters WHERE open_faults <>
      (SELECT count(*) FROM episodes WHERE cluster = clusters.name AND cleared_at IS NULL)`,
+  'a fleet incident that is told by none of its incidents': `SELECT count(*) FROM fleets
+     WHERE NOT EXISTS (SELECT 1 FROM incidents WHERE id = fleets.lead)
+       AND EXISTS (SELECT 1 FROM incidents WHERE fleet = fleets.id AND live = 1)`,
   'two messages about one incident on their way': `SELECT count(*) FROM (SELECT 1 FROM deliveries
      WHERE status = 'sending' GROUP BY target, about HAVING count(*) > 1)`,
 };
@@ -169,7 +172,8 @@ export function faultOf(number: number): FaultSignal {
   const cluster = clusters[number % 2] ?? 'a';
   if (number % 11 === 0) return nodeSignal(`n${number % 2}`, { cluster });
   const faultType = types[number % types.length] ?? 'CrashLoop';
-  return signal({ cluster, faultType, pod: `app${number % 3}-${number % 4}` });
+  const context = faultType === 'ImagePull' ? `image "r.example/app${number % 2}:1"` : '';
+  return signal({ cluster, faultType, context, pod: `app${number % 3}-${number % 4}` });
 }
 
 function placeOf(fault: FaultSignal | null): { owner: OwnerRef; node: string | null } {
