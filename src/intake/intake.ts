@@ -118,7 +118,7 @@ class IntakeLoop implements Intake {
       if (signal.aborted) return;
       const inputs = receptions.flatMap(({ seq }) => {
         const answer = owners.get(seq);
-        return answer ? [{ seq, owner: answer.owner, node: answer.node, cluster: policy }] : [];
+        return answer ? [{ seq, ...answer, cluster: policy }] : [];
       });
       const settled = new Set((await store.settle(inputs, clock.now())).map(({ seq }) => seq));
       if (receptions.some(({ seq, dueAt }) => dueAt > 0 && !settled.has(seq))) this.#options.look?.(cluster);

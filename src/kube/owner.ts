@@ -9,6 +9,8 @@ import { controllerOf } from './objects.ts';
 export interface OwnerAnswer {
   readonly owner: OwnerRef;
   readonly node: string | null;
+  /** Zone of that node, when its labels could be read. */
+  readonly zone?: string;
 }
 
 export interface OwnerLookupOptions {
@@ -19,6 +21,8 @@ export interface OwnerLookupOptions {
 
 const defaults = { timeoutMs: 5000, cacheSize: 2000 };
 const maxDepth = 5;
+/** https://kubernetes.io/docs/reference/labels-annotations-taints/#topologykubernetesiozone */
+const zoneLabel = 'topology.kubernetes.io/zone';
 
 /**
  * Finds root owners in one cluster: Pod → ReplicaSet → Deployment, Job → CronJob and so on, up the controllers. Answers
@@ -29,6 +33,8 @@ export class OwnerLookup {
   readonly #reader: ClusterReader | null;
   readonly #options: typeof defaults;
   readonly #answers = new Map<string, OwnerAnswer>();
+  /** Zones of nodes by name; null where the labels say none. */
+  readonly #zones = new Map<string, string | null>();
   /** Root owners of controllers by uid: the pods of one ReplicaSet ask once. */
   readonly #roots = new Map<string, OwnerRef>();
 
@@ -57,11 +63,25 @@ export class OwnerLookup {
     const object = await reader.get(apiVersion, kind, namespace, name, signal);
     // Another object of the same name is not the faulty one.
     if (!object || (uid !== null && object.metadata.uid !== uid)) return null;
-    const answer = { owner: await this.#rootOf(reader, object, signal), node: nodeOf(object) };
+    const node = nodeOf(object);
+    const owner = await this.#rootOf(reader, object, signal);
+    const zone = node === null ? null : await this.#zoneOf(reader, node, object, signal);
+    const answer: OwnerAnswer = { owner, node, ...(zone !== null && { zone }) };
     // A pod gets its node later.
     const final = answer.owner.certain && (kind !== 'Pod' || answer.node !== null);
     if (final && uid !== null) remember(this.#answers, uid, answer, this.#options.cacheSize);
     return answer;
+  }
+
+  /** The zone of a node, asked once a node: where its labels cannot be read, nobody waits for it again. */
+  async #zoneOf(reader: ClusterReader, name: string, object: KubeObject, signal: AbortSignal): Promise<string | null> {
+    const known = this.#zones.get(name);
+    if (known !== undefined) return known;
+    const isNode = object.kind === 'Node' && object.metadata.name === name;
+    const node = isNode ? object : await reader.get('v1', 'Node', null, name, signal).catch(() => null);
+    const zone = node?.metadata.labels?.[zoneLabel] ?? null;
+    if (!signal.aborted) remember(this.#zones, name, zone, this.#options.cacheSize);
+    return zone;
   }
 
   /** Climbs the controllers, at most `maxDepth`. */

@@ -64,8 +64,22 @@ describe('INT-2: root owners', () => {
       'Pod/api-7cbbf95f8c-p4fn2',
       'ReplicaSet/api-7cbbf95f8c',
       'Deployment/api',
+      'Node/n1',
       'Pod/api-7cbbf95f8c-zzzzz',
     ]);
+  });
+
+  test('INT-4: the zone of a node is read once, also of one that cannot be read', async () => {
+    const node = object('Node', 'n1');
+    const zoned = { ...node, metadata: { ...node.metadata, labels: { 'topology.kubernetes.io/zone': 'eu-1a' } } };
+    const { reader, asked } = readerOf([deployment, replicaSet, apiPod, podOf('api-7cbbf95f8c-zzzzz'), zoned]);
+    const lookup = new OwnerLookup(reader);
+    for (const name of ['p4fn2', 'zzzzz']) {
+      expect(await lookup.find(refOf(podOf(`api-7cbbf95f8c-${name}`)), signal)).toMatchObject({ zone: 'eu-1a' });
+    }
+    expect(asked.filter((one) => one === 'Node/n1')).toHaveLength(1);
+    expect(await new OwnerLookup(reader).find(refOf(zoned), signal)).toMatchObject({ node: 'n1', zone: 'eu-1a' });
+    expect(await new OwnerLookup(readerOf([apiPod]).reader).find(refOf(apiPod), signal)).not.toHaveProperty('zone');
   });
 
   test('what is cached is bounded', async () => {
