@@ -194,6 +194,13 @@ export const watchProblems = {
     about: 'The server answered 5xx or 429, or with more than can be taken. It is tried again with a back-off.',
     visibleAfterMs: mendsItselfMs,
   },
+  wrongCluster: {
+    code: 'NC-WATCH-008',
+    title: 'What is watched is another cluster than the one that reports are made of',
+    fix: 'Let watch.kubeconfig and triage.kubeconfig of {cluster} name the same cluster, or leave triage.kubeconfig out.',
+    about:
+      'The uid of the namespace kube-system differs between the two kubeconfigs: faults of one cluster would be investigated in the other. Nothing is accepted until they agree. When one of the two cannot be read, nothing is compared.',
+  },
   partial: {
     code: 'NC-WATCH-007',
     title: 'The watch cannot read a whole kind',

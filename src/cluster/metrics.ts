@@ -21,7 +21,7 @@ export function registerClusterMetrics(registry: Registry, fleet: Fleet): Cluste
   fleetGauges(registers, fleet);
   const failures = new Counter({
     name: 'nightcrier_cluster_connect_failures_total',
-    help: 'Attempts and sessions with MCP servers that ended in a failure, by reason.',
+    help: 'Attempts and sessions with clusters that ended in a failure, by reason.',
     labelNames: ['reason'],
     registers,
   });
@@ -131,7 +131,7 @@ function fleetGauges(registers: Registry[], fleet: Fleet): void {
   );
   const reconnects = new Counter({
     name: 'nightcrier_cluster_reconnects_total',
-    help: 'Sessions with the MCP server of the cluster after the first.',
+    help: 'Sessions with the cluster after the first.',
     labelNames: ['cluster'],
     registers: [],
     collect() {

@@ -1,6 +1,9 @@
-import type { KnownFaultType } from '../../src/domain/fault-types.ts';
+import { type KnownFaultType, knownFaultTypes } from '../../src/domain/fault-types.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
 import { kindFacts } from '../../src/kube/kinds.ts';
+
+/** Without those that alerts alone tell of. */
+export const detectedFaultTypes = knownFaultTypes.filter((type) => type !== 'PodNotReady');
 
 /** What makes one fault of a type stand, the object with the fault last. */
 export interface StandingFault {
@@ -58,10 +61,10 @@ class Maker {
     return this.object('Pod', name, { spec: { nodeName: 'n1', containers }, ...fields, status });
   }
 
-  /** A pod whose one container is in this state. */
+  /** A pod that was scheduled a minute ago, and whose one container is in this state. */
   container(name: string, state: object, list = 'containerStatuses', phase = 'Running'): KubeObject {
     const status = { name: 'app', image: 'x', imageID: '', ready: false, restartCount: 5, state };
-    return this.pod(name, { phase, conditions: [this.condition('PodScheduled', 'True', 600)], [list]: [status] });
+    return this.pod(name, { phase, conditions: [this.condition('PodScheduled', 'True', 60)], [list]: [status] });
   }
 
   /** Runs, and is not ready for ten minutes. */

@@ -32,6 +32,7 @@ export interface WatchContext extends Pick<
   | 'events'
   | 'logger'
   | 'metrics'
+  | 'credential'
   | 'heard'
   | 'handshakes'
   | 'sweeps'

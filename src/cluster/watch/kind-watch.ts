@@ -61,11 +61,7 @@ export class KindWatch {
   constructor(kind: KindToRead, options: KindWatchOptions) {
     this.kind = kind;
     this.#options = options;
-    const { apiVersion, kind: name } = kind;
-    const path = resourcePath(apiVersion, kindFacts(name)?.plural ?? '', null);
-    // What is normal is nobody's fault, and the most of all events.
-    const narrowed = name === 'Event' ? { fieldSelector: 'type=Warning' } : {};
-    this.#collection = { apiVersion, kind: name, path, ...narrowed };
+    this.#collection = collectionOf(kind);
   }
 
   /** Whether there is nothing to wait for: changes come in, it was refused, or it fails again and again. */
@@ -210,4 +206,11 @@ export class KindWatch {
     if (error.failure === 'too_large') this.#pageSize = Math.max(pageSizes.fewest, Math.floor(this.#pageSize / 4));
     else if (error.status === 410) this.#pageSize = Math.min(pageSizes.most, this.#pageSize * 4);
   }
+}
+
+/** All objects of a kind in a cluster; of events those that may be about a fault. */
+export function collectionOf({ apiVersion, kind }: KindToRead): Collection {
+  const path = resourcePath(apiVersion, kindFacts(kind)?.plural ?? '', null);
+  // What is normal is nobody's fault, and the most of all events.
+  return { apiVersion, kind, path, ...(kind === 'Event' ? { fieldSelector: 'type=Warning' } : {}) };
 }

@@ -1,3 +1,4 @@
+import { untilAborted } from '../../lib/abort.ts';
 import { type ClusterReader, ReadError } from '../../kube/cluster-reader.ts';
 import type { ApiAccess } from '../../kube/credential/api-access.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -34,6 +35,11 @@ export class Pulse {
     this.#schedule = new SweepSchedule(clock);
   }
 
+  /** The uid of the cluster, null when it may not be read. */
+  get uid(): string | null {
+    return this.#uid;
+  }
+
   /** Asks as soon as it may. */
   now(): void {
     this.#schedule.request(leastMs);
@@ -50,7 +56,8 @@ export class Pulse {
 
   /** Asks once. @throws as `keep` */
   async beat(access: ApiAccess, reader: Pick<ClusterReader, 'get'>, signal: AbortSignal): Promise<void> {
-    const { server } = await access.connect();
+    // A credential command may take its time.
+    const { server } = await untilAborted(access.connect(), signal);
     const uid = await uidOf(reader, signal);
     const [knownServer, knownUid] = [this.#server, this.#uid];
     this.#server = server;

@@ -4,10 +4,11 @@ import type { ApiAccess } from '../../kube/credential/api-access.ts';
 import { kindsToRead } from '../../kube/kinds.ts';
 import { ApiReader } from '../../kube/read/api-reader.ts';
 import { collectionLimits } from '../../kube/read/collection.ts';
-import { linked } from '../../lib/abort.ts';
+import { linked, untilAborted } from '../../lib/abort.ts';
 import { backoffDelay } from '../../lib/backoff.ts';
 import { delay } from '../../lib/clock.ts';
 import { errorText, type Problem, problem, ProblemError } from '../../lib/problem.ts';
+import { timeLimit } from '../../lib/time-limit.ts';
 import type { ClusterConnection, ConnectedCluster, FirstRound } from '../connection/context.ts';
 import { ConnectionStateMachine } from '../connection/state.ts';
 import { watchProblems } from '../errors.ts';
@@ -21,6 +22,8 @@ import { reactToEnd, type WatchEnd } from './reaction.ts';
 
 /** A session that held so long was stable: the back-off begins anew, ms. */
 const stableMs = 60_000;
+/** For asking the credential of reports which cluster it is for, ms. */
+const compareMs = 5000;
 
 /**
  * The connection to a cluster whose API itself is watched: sessions for ever, one after another. What is known of the
@@ -146,9 +149,10 @@ export class WatchConnection implements ClusterConnection {
     const tasks: Promise<never>[] = [];
     try {
       this.#state.transition('connecting');
-      const access = await this.#open();
+      const access = await untilAborted(this.#open(), signal);
       const reader = new ApiReader(access, { timeoutMs: this.#pulse.limitMs });
       await this.#pulse.beat(access, reader, signal);
+      await this.#compareClusters(signal);
       this.#state.transition('connected');
       if (this.#sessions > 0) this.#state.countReconnect();
       this.#sessions += 1;
@@ -168,6 +172,22 @@ export class WatchConnection implements ClusterConnection {
   async #open(): Promise<ApiAccess> {
     this.#access ??= await this.#context.openApi(this.cluster.watch.kubeconfig, this.cluster.watch.context);
     return this.#access;
+  }
+
+  /** Reports are to be made of the cluster that is watched. Waits for that only a while. @throws ProblemError */
+  async #compareClusters(signal: AbortSignal): Promise<void> {
+    const { credential, clock } = this.#context;
+    const { name } = this.cluster;
+    const watched = this.#pulse.uid;
+    if (credential === undefined || watched === null) return;
+    const limit = timeLimit(clock, compareMs, signal);
+    const own = await untilAborted(credential.uidOf(name, limit.signal), limit.signal)
+      .catch(() => null)
+      .finally(() => limit.letGo());
+    signal.throwIfAborted();
+    if (own === null || own === watched) return;
+    const message = `kube-system has uid ${watched} where it is watched, and ${own} by triage.kubeconfig`;
+    throw new ProblemError(watchProblems.wrongCluster, message, { fields: { cluster: name } });
   }
 
   /** Shows why the session ended; gives the time to wait before the next, ms. */

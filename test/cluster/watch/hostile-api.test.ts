@@ -192,6 +192,17 @@ test('CON-8: the first round tells which clusters could not be looked at; a kube
   expect(manager.fleet().map(({ described }) => described.mode)).toEqual(['watch', 'watch', 'watch']);
 });
 
+test('CON-8: a kubeconfig for reports that is of another cluster makes it failed until they agree', async () => {
+  const api = await WatchedApi.start();
+  releaseLater(() => api.close());
+  let own: string | null = 'another-cluster';
+  const credential = { contextOf: () => Promise.resolve(null), uidOf: () => Promise.resolve(own) };
+  const { becomes } = fleetOf([{ name: 'east', watch: { kubeconfig: api.kubeconfig } }], { credential });
+  expect((await becomes('east', 'failed', 10_000)).error).toMatchObject({ code: 'NC-WATCH-008' });
+  own = null;
+  await becomes('east', 'active', 10_000);
+});
+
 describe('CON-8: rights', () => {
   const forbidden = (response: ServerResponse, what: string): boolean => {
     json(response, 403, { kind: 'Status', message: `${what} is forbidden: User "u" cannot list resource "${what}"` });
