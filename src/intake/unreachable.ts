@@ -147,7 +147,7 @@ export class UnreachableWatch {
     return this.#options
       .statuses()
       .filter((status) => clusters.includes(status.cluster) && status.error !== null)
-      .map((status) => `${status.cluster}: ${status.error?.message ?? ''}`)
+      .map(({ cluster, error }) => `${cluster}: ${error?.message ?? ''} (${error?.code ?? ''})`)
       .slice(0, 5)
       .join('; ');
   }

@@ -49,7 +49,7 @@ test('NOT-6: a cluster that is unreachable for 10 minutes is told once, and once
   await clock.advance(2 * minute);
   expect(told()).toEqual([['clusters_unreachable', 'a']]);
   expect(store.notices[0]?.notice.since).toBeLessThanOrEqual(since + 15_000);
-  expect(store.notices[0]?.notice.detail).toBe('a: connect ECONNREFUSED');
+  expect(store.notices[0]?.notice.detail).toBe('a: connect ECONNREFUSED (NC-CLUSTER-001)');
   await clock.advance(120 * minute);
   expect(told()).toHaveLength(1);
   const backAt = clock.now();

@@ -41,7 +41,7 @@ const fleetSize = 20;
 /** How long servers have, ms: in a small fleet, in a large one, and with time. */
 const patience = {
   small: { limitMs: 5000, lookMs: 20_000 },
-  fleet: { limitMs: 2000, lookMs: 2000 },
+  fleet: { limitMs: 2000, lookMs: 3000 },
   patient: { limitMs: 10_000, lookMs: 30_000 },
 };
 
