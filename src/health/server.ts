@@ -70,19 +70,20 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   };
 }
 
-/** `/health/live`, `/health/ready`, `/health/clusters` and `/metrics`. */
+/** `/health/live` (`/livez`, `/healthz`), `/health/ready` (`/readyz`), `/health/clusters` and `/metrics`. */
 function healthRoutes(app: FastifyInstance, guard: Access, options: HealthServerOptions): void {
   const { directory, reader, registry, clock } = options;
 
-  app.get('/health/live', async () => ({ status: 'live' }));
+  for (const path of livePaths) app.get(path, async () => ({ status: 'live' }));
 
-  app.get('/health/ready', async (request, reply) => {
+  const ready = async (request: FastifyRequest, reply: FastifyReply) => {
     const reasons = options.notReady();
     const status = reasons.length === 0 ? 'ready' : 'not ready';
     reply.code(reasons.length === 0 ? 200 : 503);
     // Reasons name parts and places: only for who may see details.
     return guard.isAuthorized(request.headers) ? { status, reasons } : { status };
-  });
+  };
+  for (const path of readyPaths) app.get(path, ready);
 
   app.get('/health/clusters', async () => {
     const now = clock.now();
@@ -99,7 +100,10 @@ function healthRoutes(app: FastifyInstance, guard: Access, options: HealthServer
   });
 }
 
-const publicPaths = new Set(['/health/live', '/health/ready']);
+/** With the names by which Kubernetes and its people know them. */
+const livePaths = ['/health/live', '/livez', '/healthz'];
+const readyPaths = ['/health/ready', '/readyz'];
+const publicPaths = new Set([...livePaths, ...readyPaths]);
 
 function hooks(app: FastifyInstance, guard: Access, metrics: HealthMetrics): void {
   // A page of another site can send text/plain without asking first; JSON it cannot.

@@ -48,6 +48,13 @@ describe('live and ready', () => {
     expect((await f.get('/health/live')).status).toBe(200);
   });
 
+  test.each(['/livez', '/healthz', '/readyz'])('OPS-1: %s answers too, and needs no token', async (path) => {
+    const f = await start({ token: () => 'secret' });
+    f.reasons = ['the state store is not open'];
+    const status = path === '/readyz' ? { code: 503, text: 'not ready' } : { code: 200, text: 'live' };
+    expect(await f.json(path)).toEqual({ status: status.code, body: { status: status.text } });
+  });
+
   test('OPS-1: ready answers 200, or 503 with the reasons', async () => {
     const f = await start();
     expect(await f.json('/health/ready')).toEqual({ status: 200, body: { status: 'ready', reasons: [] } });
