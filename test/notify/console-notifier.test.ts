@@ -41,6 +41,20 @@ const resolvedIncident: Incident = {
 };
 
 describe('console notifications', () => {
+  test('INT-6: one line when somebody has it in hand; the answer is not told again', async () => {
+    const at = sampleTime + 300_000;
+    const incident = answeredIncident({ acknowledged: { by: 'ana', at, comment: 'on\u001b[2J it' }, updatedAt: at });
+    const claim = sampleClaim({ incident, runs: [sampleRun()] });
+    const previous = { ...claim.delivery, id: 'dlv_before', state: 'reported', createdAt: at - 1000 };
+    const text = await print([{ ...claim, previous }]);
+    expect(text).toMatch(
+      /^09:05:00  TAKEN     CrashLoop · payments\/api .* · acknowledged by ana: on.* it · inc_01K9Z3W8Q4\n$/,
+    );
+    expect(text).not.toContain('\u001b');
+    // Nobody was told of the answer yet: it comes first.
+    expect(await print([claim])).toContain('Cause ');
+  });
+
   test('NOT-4: a line when an incident opens', async () => {
     expect(await print([sampleClaim()])).toBe(
       '09:00:00  CRITICAL  CrashLoop · payments/api (Deployment) · prod-eu · queued · inc_01K9Z3W8Q4\n',
