@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseMatchers } from '../../src/domain/silence/matchers.ts';
 import type { StateStore } from '../../src/domain/state-store.ts';
 import { minute, owner, signal, startOfTime as start, stormPolicy } from '../support/signals.ts';
 import { limits, openTestStore, receive, runResult, unaccounted } from './store-fixture.ts';
@@ -90,6 +91,17 @@ describe('INT-8: the same in several clusters', () => {
     const lead = (await store.incidents({ limit: 10 })).items.find(({ incident }) => incident.cluster === 'a');
     await store.resolveIncident(lead?.incident.id ?? '', 'by anna', start + 1000);
     expect(clustersOf(await told(store, start + 4000))).toEqual(['b']);
+  });
+
+  test('a silence of the cluster that tells of all does not keep the others quiet', async () => {
+    const { store } = await open();
+    for (const cluster of ['a', 'b', 'c']) await pull(store, cluster);
+    const silence = { matchers: parseMatchers('cluster=a'), startsAt: start, endsAt: start + 60 * minute };
+    await store.addSilence({ ...silence, author: 'ana', comment: 'moved' }, start + 1000);
+    // The other one gathers from then on.
+    expect(await told(store, start + 4000)).toEqual([]);
+    expect(clustersOf(await told(store, start + 8000))).toEqual(['b']);
+    expect(await told(store, start + 12_000)).toEqual([]);
   });
 
   test('storms of several clusters with the same registry are one message', async () => {
