@@ -211,19 +211,10 @@ test('INT-7, INT-9: an alert has its own time before it fires, and is told at on
   expect(await settleAll(store)).toMatchObject([{ outcome: 'opened' }]);
 });
 
-test('INT-7, INT-9: an alert that waits for its node and is resolved meanwhile told nobody anything', async () => {
+test('INT-7, INT-9: nor does it wait for the node of its pod', async () => {
   const { store } = await openTestStore({ pendingMs: { NodeUnhealthy: 90_000 } });
   await receive(store, [nodeSignal('n1')], { owner: { kind: 'Node', namespace: null, name: 'n1', certain: true } });
-  const sent = alert({ faultType: 'CrashLoop' });
-  await store.acceptAlerts(firing([sent], start + 4 * minute), start);
-  await settleAll(store, { node: 'n1' });
-  await store.acceptAlerts(firing([sent], start + 5 * minute), start + 1000);
-  expect(await store.acceptAlerts(resolved(sent), start + 2000)).toMatchObject({ cleared: 0 });
-  await settleAll(store, { node: 'n1' }, start + 3000);
-  expect(await store.expireAlerts(unheard, start + 4000)).toBe(1);
-  expect((await store.activeFaults('prod')).map(({ faultType }) => faultType)).toEqual(['NodeUnhealthy']);
-  expect((await store.incidents({ limit: 10 })).items).toEqual([]);
-  const { outcomes } = await store.counters();
-  expect(outcomes).toContainEqual({ cluster: 'prod', outcome: 'self_resolved', count: 1 });
-  expect(outcomes).toContainEqual({ cluster: 'prod', outcome: 'repeated', count: 1 });
+  await store.acceptAlerts(firing([alert({ faultType: 'CrashLoop' })], start + 4 * minute), start);
+  expect((await settleAll(store, { node: 'n1' })).map(({ outcome }) => outcome)).toContain('opened');
+  expect((await store.incidents({ limit: 10 })).items).toHaveLength(1);
 });

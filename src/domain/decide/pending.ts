@@ -68,8 +68,7 @@ function heldSince({ active }: PendingFacts): number | null {
 }
 
 function pendingTime(signal: FaultSignal, { pendingMs }: Pick<StorePolicy, 'pendingMs'>): number {
-  // An alert fires after a time of its own.
-  if (isLasting(signal) || signal.source === 'webhook') return 0;
+  if (isLasting(signal)) return 0;
   return Math.min(pendingMs[signal.faultType] ?? 0, longestPendingMs);
 }
 
