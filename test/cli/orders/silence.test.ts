@@ -36,7 +36,7 @@ test.each([
   [['add', 'namespace=dev'], 'needs --for'],
   [['add', 'namespace=dev', '--for', '1h'], 'needs --comment'],
   [['add', 'namespace=dev', '--for', 'soon', '--comment', 'x'], 'a duration such as 30m'],
-  [['add', 'cluster=~"("', '--for', '1h', '--comment', 'x'], 'NC-CLI-013'],
+  [['add', 'cluster=~"("', '--for', '1h', '--comment', 'x'], 'missing closing )'],
   [['add', 'cluster=~".*"', '--for', '1h', '--comment', 'x'], 'fits everything'],
   [['expire'], 'needs the id of one silence'],
 ])('INT-3, OPS-4: silence %j is refused with exit code 2', async (args, reason) => {
