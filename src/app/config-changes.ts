@@ -119,7 +119,7 @@ function wayTo({ mcp, watch, kubeconfig, context }: FleetCluster, { currentConte
 }
 
 /** The paths of the values that differ, as they are written in the configuration; a list is one value. */
-export function changedKeys(before: unknown, after: unknown, at: string): string[] {
+function changedKeys(before: unknown, after: unknown, at: string): string[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (!isMapping(before) || !isMapping(after)) return [at];
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);

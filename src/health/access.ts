@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { foreignHost, HttpProblem, unauthorized } from './errors.ts';
+import { changeFromAfar, foreignHost, HttpProblem, unauthorized } from './errors.ts';
 
 export interface AccessOptions {
   /** The address that is listened on. */
@@ -9,11 +9,19 @@ export interface AccessOptions {
   readonly publicUrl: string | null;
 }
 
+/** What of a request decides whether it is answered. */
+export interface Asked {
+  readonly method: string;
+  /** The address at the other end of its connection. */
+  readonly ip: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
 export interface Access {
   /** Whether the caller may see details. Without a token everybody who reaches us may. */
   isAuthorized(headers: IncomingHttpHeaders): boolean;
-  /** @throws HttpProblem 401 without the token, 403 for a foreign host or origin */
-  check(headers: IncomingHttpHeaders): void;
+  /** @throws HttpProblem 401 without the token, 403 for a foreign host or origin, and for a change from another machine */
+  check(request: Asked): void;
 }
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
@@ -21,6 +29,7 @@ const loopback = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 /**
  * Who may ask. With a token: who has it (compared in constant time). Without one, bound to loopback: requests whose Host
  * names this machine, so that no web page can read us by DNS rebinding, and whose Origin, when there is one, is the same.
+ * Without one, bound to anything else, everybody who reaches us may read, and only this machine may change something.
  * The settings are asked for at each request.
  */
 export function access(settings: () => AccessOptions): Access {
@@ -32,7 +41,7 @@ export function access(settings: () => AccessOptions): Access {
   };
   return {
     isAuthorized,
-    check: (headers) => {
+    check: ({ method, ip, headers }) => {
       if (!isAuthorized(headers)) throw new HttpProblem(401, unauthorized, 'this needs the token');
       const now = settings();
       if (now.token !== null) return;
@@ -43,8 +52,19 @@ export function access(settings: () => AccessOptions): Access {
       if (origin !== undefined && originName(origin) !== hostName(headers.host)) {
         throw new HttpProblem(403, foreignHost, 'the request comes from a page of another host');
       }
+      if (!reading.has(method) && !isThisMachine(ip)) {
+        throw new HttpProblem(403, changeFromAfar, 'the request would change something and comes from another machine');
+      }
     },
   };
+}
+
+/** Methods that change nothing. */
+const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Whether the other end of a connection is on this machine; a dual-stack socket writes IPv4 as IPv6. */
+function isThisMachine(ip: string): boolean {
+  return isLoopback(ip.replace(/^::ffff:/i, ''));
 }
 
 function isLoopback(host: string): boolean {

@@ -25,7 +25,7 @@ export function alertRoutes(app: FastifyInstance, options: HealthServerOptions):
   // Before the body is read.
   const admit = async (request: FastifyRequest): Promise<void> => {
     if (alerts.token() === undefined) throw new HttpProblem(404, alertsDisabled, 'alerts are not taken here');
-    guard.check(request.headers);
+    guard.check(request);
     const encoding = request.headers['content-encoding'] ?? 'identity';
     if (encoding !== 'identity') {
       throw new HttpProblem(415, unsupportedEncoding, 'the body is compressed');

@@ -46,6 +46,14 @@ export const foreignHost: ProblemKind = {
     'Bound to a loopback address and without a token, only requests whose Host header names this machine (or the host of health.public_url) are answered, and writes only from pages of that host. Otherwise any web page that a person on this machine opens could read incidents by pointing its own name at 127.0.0.1 (DNS rebinding).',
 };
 
+export const changeFromAfar: ProblemKind = {
+  code: 'NC-HEALTH-018',
+  title: 'Only this machine may change something without a token',
+  fix: 'Set health.token and send it (Authorization: Bearer), or send the request from the machine of the daemon.',
+  about:
+    'Without health.token everybody who reaches the port may read. What changes something (a silence, an acknowledgement, a triage, a reload) is taken from the machine of the daemon alone then, because nobody else can be told apart from a stranger.',
+};
+
 export const badRequest: ProblemKind = {
   code: 'NC-HEALTH-003',
   title: 'The request is not understood',

@@ -117,7 +117,7 @@ function hooks(app: FastifyInstance, guard: Access, metrics: HealthMetrics): voi
     });
     const { url } = request.routeOptions;
     // Alerts have a token of their own.
-    if (!publicPaths.has(url ?? '') && !isAlertRoute(url)) guard.check(request.headers);
+    if (!publicPaths.has(url ?? '') && !isAlertRoute(url)) guard.check(request);
   });
   app.addHook('onResponse', async (request, reply) => {
     const handler = request.routeOptions.url ?? 'unknown';

@@ -99,7 +99,6 @@ const alertmanagerSchema = z
       .describe('Which labels name the object of an alert, before the built-in rules; the first that fits counts.'),
   })
   .describe('Alerts of Prometheus and Alertmanager as faults.');
-export type AlertmanagerConfig = z.infer<typeof alertmanagerSchema>;
 
 export const sourcesSchema = z
   .strictObject({ alertmanager: alertmanagerSchema.prefault({}) })

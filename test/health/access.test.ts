@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { access, type AccessOptions } from '../../src/health/access.ts';
+import { access, type AccessOptions, type Asked } from '../../src/health/access.ts';
 import { HttpProblem } from '../../src/health/errors.ts';
 
 const token = 'correct horse'.replace(' ', '-');
 
 /** What a request with these headers is answered: 200, 401 or 403. */
-function answer(options: Partial<AccessOptions>, headers: Record<string, string>): number {
+function answer(options: Partial<AccessOptions>, headers: Record<string, string>, from?: Partial<Asked>): number {
   try {
-    access(() => ({ host: '127.0.0.1', token: null, publicUrl: null, ...options })).check(headers);
+    const asked = { method: 'GET', ip: '127.0.0.1', headers, ...from };
+    access(() => ({ host: '127.0.0.1', token: null, publicUrl: null, ...options })).check(asked);
     return 200;
   } catch (error) {
     if (error instanceof HttpProblem) return error.status;
@@ -97,4 +98,26 @@ describe('without a token', () => {
     const headers = { host: 'nightcrier.example', origin: 'https://evil.example' };
     expect(answer({ host: '0.0.0.0' }, headers)).toBe(403);
   });
+
+  const changes: [method: string, ip: string, status: number][] = [
+    ['GET', '10.1.2.3', 200],
+    ['HEAD', '10.1.2.3', 200],
+    ['POST', '10.1.2.3', 403],
+    ['DELETE', '10.1.2.3', 403],
+    ['PUT', '2001:db8::1', 403],
+    ['POST', '127.0.0.1', 200],
+    ['POST', '::1', 200],
+    ['POST', '::ffff:127.0.0.1', 200],
+    ['POST', '::ffff:10.1.2.3', 403],
+  ];
+  test.each(changes)(
+    'INT-3, OPS-1: bound to every interface a %s from %s is answered with %i',
+    (method, ip, status) => {
+      const headers = { host: 'nightcrier.example' };
+      expect(answer({ host: '0.0.0.0' }, headers, { method, ip })).toBe(status);
+      expect(answer({ host: '0.0.0.0', token }, { ...headers, authorization: `Bearer ${token}` }, { method, ip })).toBe(
+        200,
+      );
+    },
+  );
 });

@@ -209,7 +209,7 @@ export class KindWatch {
 }
 
 /** All objects of a kind in a cluster; of events those that may be about a fault. */
-export function collectionOf({ apiVersion, kind }: KindToRead): Collection {
+function collectionOf({ apiVersion, kind }: KindToRead): Collection {
   const path = resourcePath(apiVersion, kindFacts(kind)?.plural ?? '', null);
   // What is normal is nobody's fault, and the most of all events.
   return { apiVersion, kind, path, ...(kind === 'Event' ? { fieldSelector: 'type=Warning' } : {}) };

@@ -171,7 +171,7 @@ function tellGrowth(draft: Draft): Draft {
 }
 
 /** `Fault storm · 47 incidents`. */
-export function stormTitle(members: number): string {
+function stormTitle(members: number): string {
   return `Fault storm · ${plural(members, 'incident')}`;
 }
 

@@ -30,7 +30,7 @@ const known = new Map<string, readonly string[]>([
 ]);
 
 /** Matchers of a silence. */
-export const maxMatchers = 20;
+const maxMatchers = 20;
 /** Characters of one text with matchers. */
 const maxText = 2000;
 

@@ -28,7 +28,7 @@ const resolveTimeoutMs = 5 * 60_000;
  * A firing alert of the webhook has no end, and is told again after `repeat_interval`, which Alertmanager forgets when it
  * is longer than the five days that it keeps: what is not told for longer has lost its Alertmanager. Ms.
  */
-export const longestMs = 6 * 24 * 3_600_000;
+const longestMs = 6 * 24 * 3_600_000;
 
 /** Labels by which two Prometheus that watch the same differ. */
 const replicaLabels = new Set(['prometheus_replica', '__replica__']);

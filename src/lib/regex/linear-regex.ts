@@ -10,7 +10,7 @@ export interface LinearRegex {
 /** Characters of a pattern. */
 export const maxPatternLength = 500;
 /** Instructions of a compiled pattern: what a test costs for each character of the text at most. */
-export const maxProgramSize = 2000;
+const maxProgramSize = 2000;
 
 /**
  * An anchored regular expression in the syntax of RE2 (github.com/google/re2/wiki/Syntax), as Prometheus and
