@@ -274,6 +274,34 @@ describe('INT-4: the end of a storm', () => {
     expect((await store.incident(id))?.incident.storm).toMatchObject({ members: 13, endedAt: start + 6 * minute });
   });
 
+  test('a storm that is long over swallows nothing: what comes then is an incident with a run and a message', async () => {
+    const { store, id } = await afterStorm();
+    await store.endStorms(start + 6 * minute);
+    const window = 30 * minute;
+    const [within] = await take(store, [broken(70, image)], start + 6 * minute + window);
+    expect(within).toMatchObject({ outcome: 'storm', incidentId: id });
+    const at = start + 7 * minute + window;
+    const [later] = await take(store, [broken(71, image)], at);
+    expect(later).toMatchObject({ outcome: 'opened' });
+    expect((await messages(store, at + 3000)).map(({ incident }) => incident?.id)).toContain(later?.incidentId);
+    expect((await store.incident(later?.incidentId ?? ''))?.runs).toHaveLength(1);
+  });
+
+  test('what merely runs on the node of a storm belongs to it only while the node itself is at fault', async () => {
+    const { store } = await open();
+    const node = { fault: nodeSignal('n1'), owner: owner('n1', { kind: 'Node', namespace: null }), node: 'n1' };
+    await take(store, many(9, { node: 'n1' }));
+    await take(store, [node], start + 1000);
+    const [storm] = await storms(store);
+    await store.endStorms(start + 6 * minute);
+    expect((await store.incident(storm?.incident.id ?? ''))?.incident.storm?.cause).toMatchObject({ sign: 'node' });
+    const [during] = await take(store, [broken(70, { node: 'n1' })], start + 7 * minute);
+    expect(during).toMatchObject({ outcome: 'storm', incidentId: storm?.incident.id });
+    await clear(store, (name) => name === 'n1', start + 8 * minute);
+    const [after] = await take(store, [broken(71, { node: 'n1' })], start + 12 * minute);
+    expect(after).toMatchObject({ outcome: 'opened' });
+  });
+
   test('a fault of the cluster ends it as well, and a new storm is another incident', async () => {
     const { store, id } = await afterStorm();
     const later = await take(store, many(9, {}, 100), start + 20 * minute);

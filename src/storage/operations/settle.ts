@@ -118,6 +118,7 @@ function stormFacts(
     signs: signsOf(signal, { node, zone }),
     storm: () => gatheringStorm(db, cluster),
     endedStorms: () => endedStorms(db, cluster),
+    nodeIsFaulty: (name) => faultsOfNode(db, cluster, name).length > 0,
     ownerMembers: () => liveMembers(db, cluster, owner),
     openings: (since, limit, of) => countOpenings(db, since, limit, of),
     justOpened: () => {
@@ -139,8 +140,13 @@ function nodeIncident(db: Database, cluster: string, node: string): Incident | n
 }
 
 function pendingNode(db: Database, cluster: string, node: string): FaultEpisode | null {
-  const standing = episodesWhere(db, 'cluster = ? AND owner = ? AND cleared_at IS NULL', cluster, `node//${node}`);
-  return standing.find((episode) => episode.outcome === null && isNodeFault(episode)) ?? null;
+  return faultsOfNode(db, cluster, node).find(({ outcome }) => outcome === null) ?? null;
+}
+
+/** What stands of a node itself. */
+function faultsOfNode(db: Database, cluster: string, node: string): FaultEpisode[] {
+  const where = 'cluster = ? AND owner = ? AND cleared_at IS NULL';
+  return episodesWhere(db, where, cluster, `node//${node}`).filter(isNodeFault);
 }
 
 function incidentsOnNode(db: Database, node: string, into: Incident): Absorbable[] {

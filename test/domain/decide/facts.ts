@@ -77,6 +77,7 @@ export function settleFacts(change: Partial<SettleFacts> = {}): SettleFacts {
     signs: signsOf(waiting.signal, { node: change.node ?? null }),
     storm: () => null,
     endedStorms: () => [],
+    nodeIsFaulty: () => false,
     ownerMembers: () => [],
     openings: () => 0,
     justOpened: () => [],
