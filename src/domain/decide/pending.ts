@@ -44,8 +44,8 @@ export interface Pending {
 /** Until when nobody is told of a fault, and why; null when it is told now. */
 export function pendingOf(facts: PendingFacts, policy: Pick<StorePolicy, 'pendingMs'>): Pending | null {
   const { signal, at, own } = facts;
-  // A person does not wait.
-  if (signal.source === 'manual') return null;
+  // A person does not wait, and an alert has waited for its own time.
+  if (signal.source === 'manual' || signal.source === 'webhook') return null;
   const ms = pendingTime(signal, policy);
   const began = Math.min(signal.since ?? signal.at, signal.at, heldSince(facts) ?? signal.at);
   const until = own?.pendingUntil ?? began + ms;

@@ -175,7 +175,8 @@ function signalOf(episode: FaultEpisode, at: number): FaultSignal {
 /** How many more faults of a cluster may be active. */
 export function room(tx: Transaction, cluster: string): number {
   const waiting = tx.db.get<{ n: number }>(
-    `SELECT count(*) AS n FROM receptions WHERE cluster = ? AND outcome IS NULL AND NOT EXISTS
+    `SELECT count(*) AS n FROM receptions INDEXED BY receptions_waiting_fault
+     WHERE cluster = ? AND outcome IS NULL AND NOT EXISTS
        (SELECT 1 FROM episodes WHERE episodes.cluster = receptions.cluster AND episodes.fault_id = receptions.fault_id
         AND cleared_at IS NULL)`,
     cluster,

@@ -256,4 +256,9 @@ CREATE TABLE fleets (
 ) STRICT;
 CREATE INDEX fleets_signature ON fleets (signature, started_at);
 `,
+  // What waits for its delivery is looked for together with what waits for the end of a silence.
+  `
+DROP INDEX deliveries_due;
+CREATE INDEX deliveries_due ON deliveries (target, not_before) WHERE status IN ('pending', 'held');
+`,
 ];
