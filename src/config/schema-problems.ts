@@ -59,7 +59,8 @@ function reportValue(tree: ConfigTree, path: ConfigPath, issue: Issue): void {
 }
 
 function expectedText(shape: Shape | null, issue: Issue): string {
-  const own = issue.code === 'invalid_format' && !issue.message.startsWith('Invalid') ? issue.message : null;
+  const isOwn = issue.code === 'invalid_format' || issue.code === 'custom';
+  const own = isOwn && !issue.message.startsWith('Invalid') ? issue.message : null;
   return own ?? (shape ? expectation(shape) : issue.message);
 }
 

@@ -3,13 +3,14 @@ import { matchersMistake, parseMatchers } from '../domain/silence/matchers.ts';
 import { longestPendingMs } from '../domain/decide/pending.ts';
 import type { Matcher } from '../domain/fault.ts';
 import { knownFaultTypes } from '../domain/fault-types.ts';
-import { formatDuration, parseDuration } from '../lib/format.ts';
+import { parseDuration } from '../lib/format.ts';
 import { errorText } from '../lib/problem.ts';
-import { duration, durationText, optionalDuration } from '../lib/quantity.ts';
+import { duration, durationUpTo, optionalDuration } from '../lib/quantity.ts';
 
-const pendingTime = durationText
-  .refine((text) => (parseDuration(text) ?? 0) <= longestPendingMs, `at most ${formatDuration(longestPendingMs)}`)
-  .transform((text) => parseDuration(text) ?? 0);
+const pendingTime = durationUpTo(longestPendingMs).transform((text) => parseDuration(text) ?? 0);
+
+/** Of `group_wait`, ms: first messages wait for it, in a burst ten times as long. */
+const longestGroupWaitMs = 10 * 60_000;
 
 const pendingSchema = z
   .partialRecord(z.enum(knownFaultTypes), pendingTime)
@@ -57,7 +58,10 @@ const fleetSchema = z
 export const intakeSchema = z
   .strictObject({
     dedup_window: duration('15m').describe('A repeat of a fault within this time only counts up.'),
-    group_wait: duration('3s').describe('How long an incident gathers faults before its run starts.'),
+    group_wait: durationUpTo(longestGroupWaitMs)
+      .default('3s')
+      .transform((text) => parseDuration(text) ?? 0)
+      .describe('How long an incident gathers faults before its run starts, at most 10m.'),
     pending: pendingSchema,
     reopen_window: duration('30m').describe('A fault that is back within this time reopens its incident.'),
     max_open_faults_per_cluster: z

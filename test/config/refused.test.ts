@@ -16,6 +16,14 @@ const nested = (indent: string, line: string): string =>
 
 const cases: Case[] = [
   {
+    name: 'a time that is longer than anything waits',
+    text: minimal('intake: {group_wait: 1h}'),
+    code: 'NC-CONFIG-007',
+    line: 7,
+    column: 22,
+    message: 'intake.group_wait is "1h": expected a duration of at most 10m',
+  },
+  {
     name: 'a misspelled key',
     text: nested('      ', 'transprot: auto'),
     code: 'NC-CONFIG-006',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { longestWaitMs } from '../../src/domain/decide/delivery.ts';
 import type { FaultSignal, OwnerRef } from '../../src/domain/fault.ts';
 import type { StateStore, StorePolicy } from '../../src/domain/state-store.ts';
 import {
@@ -220,6 +221,20 @@ describe('INT-4: a storm', () => {
     await take(mixed, many(1, { faultType: 'CrashLoop' }, 20));
     expect((await mixed.claimRun(limits, start + 3000))?.incident.owner.name).toBe('app20');
   });
+});
+
+test('INT-4: what a burst delays is looked at once a call, however long group_wait is', async () => {
+  const { store } = await openTestStore({ groupWaitMs: 60 * minute, storm: stormPolicy({ perCluster: 5 }) });
+  await take(store, many(2));
+  const at = start + minute;
+  expect(await messages(store, at)).toEqual([]);
+  expect(await store.nextDeliveryDue('slack')).toBe(at + longestWaitMs);
+});
+
+test('INT-4: a burst delays nothing when the clock was set back', async () => {
+  const { store } = await openTestStore({ groupWaitMs: 0, storm: stormPolicy({ perCluster: 5 }) });
+  await take(store, many(2));
+  expect(await messages(store, start - 90 * minute)).toHaveLength(2);
 });
 
 describe('INT-4: the end of a storm', () => {

@@ -59,7 +59,10 @@ export function delayDelivery(delivery: Delivery, facts: BurstFacts, at: number)
   const alone = incident.storm === undefined && incident.fleet === undefined && isLive(incident.status);
   if (!alone || told || perCluster === 0 || openings * longestHold < perCluster) return null;
   const until = incident.openedAt + longestHold * groupWaitMs;
-  return at < until ? { ...delivery, notBefore: Math.min(until, at + groupWaitMs) } : null;
+  // Opened later than now: the clock was set back, and nothing waits until it is there again.
+  return incident.openedAt <= at && at < until
+    ? { ...delivery, notBefore: Math.min(until, at + groupWaitMs, at + longestWaitMs) }
+    : null;
 }
 
 /** A message about the state that an incident has now. `uncertain` comes from an older one that it replaces. */

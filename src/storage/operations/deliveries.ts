@@ -40,18 +40,22 @@ import type { Transaction } from '../sqlite/transaction.ts';
  */
 export function claimDeliveries(tx: Transaction, target: DeliveryTarget, limit: number, at: number): DeliveryClaim[] {
   const claims: DeliveryClaim[] = [];
+  // Each message is looked at once a call, whatever becomes of it: the loop ends.
+  const seen: string[] = [];
   while (claims.length < limit) {
     const due = deliveriesWhere(
       tx.db,
-      `${deliverable} AND NOT not_before BETWEEN ? AND ? ORDER BY created_at, id LIMIT ?`,
+      `${deliverable} AND NOT not_before BETWEEN ? AND ? AND id NOT IN (SELECT value FROM json_each(?))
+       ORDER BY created_at, id LIMIT ?`,
       target,
       at + 1,
       at + longestWaitMs,
+      JSON.stringify(seen),
       limit - claims.length,
     );
     if (due.length === 0) break;
-    // Each of them is being sent, held or superseded after this: none is due a second time.
     for (const { id } of due) {
+      seen.push(id);
       const delivery = sayable(tx, id, at);
       if (delivery !== null) claims.push(claim(tx, delivery));
     }

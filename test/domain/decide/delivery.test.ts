@@ -147,6 +147,8 @@ describe('NOT-1: what a target hears after an incident changed', () => {
     expect(delayDelivery(pending, facts, at + 3000)?.notBefore).toBe(at + 6000);
     expect(delayDelivery(pending, facts, at + 29_000)?.notBefore).toBe(at + 30_000);
     expect(delayDelivery(pending, facts, at + 30_000)).toBeNull();
+    const hour = { ...facts, groupWaitMs: 3_600_000 };
+    expect(delayDelivery(pending, hour, at + 3000)?.notBefore).toBe(at + 3000 + longestWaitMs);
     const storm = { ...incident().storm!, startedAt: at };
     for (const change of [
       { openings: 2 },
