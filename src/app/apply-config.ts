@@ -10,6 +10,7 @@ import { openArtifacts } from '../storage/artifacts/open-artifacts.ts';
 import { type ClusterAccesses, permissionTargets } from './clusters.ts';
 import { type ConfigChanges, newCredentials } from './config-changes.ts';
 import type { Current, CurrentConfig } from './current-config.ts';
+import type { DiscoveredClusters } from './discovered-clusters.ts';
 import type { Notifiers } from './notifiers.ts';
 import { configuredSilences, storePolicy } from './settings.ts';
 
@@ -24,6 +25,7 @@ export interface ConfiguredParts {
   readonly notifications: Pick<Notifications, 'use'>;
   readonly artifacts: { use(store: ArtifactStore): void };
   readonly agents: { look(): Promise<void> };
+  readonly discovered: Pick<DiscoveredClusters, 'isWhole'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -33,7 +35,7 @@ export interface ConfigApplier {
   apply(next: Current, changes: ConfigChanges): Promise<void>;
   /**
    * Makes what is stored of the configuration what that says now: what belongs to clusters that are gone is closed, its
-   * silences begin and end. Never rejects: what fails is tried at the next call.
+   * silences begin and end. Never rejects: what fails, or cannot be known yet, is tried at the next call.
    */
   storeSettings(): Promise<void>;
 }
@@ -46,11 +48,12 @@ export function configApplier(parts: ConfiguredParts): ConfigApplier {
     const { current, store, clock, logger } = parts;
     const { config, fleet } = current.now;
     try {
-      const closed = await store.closeRemovedClusters([...fleet.keys()], clock.now());
+      const isWhole = parts.discovered.isWhole();
+      const closed = isWhole ? await store.closeRemovedClusters([...fleet.keys()], clock.now()) : 0;
       if (closed > 0) logger.info({ incidents: closed }, 'incidents of clusters that are not configured were closed');
       const silences = await store.keepSilences(configuredSilences(config), clock.now());
       if (silences > 0) logger.info({ silences }, 'silences of the configuration have begun or ended');
-      isStored = true;
+      isStored = isWhole;
     } catch (error) {
       logger.warn({ err: errorText(error) }, 'clusters and silences of the configuration could not be stored');
     }

@@ -189,6 +189,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       notifications,
       artifacts,
       agents: agentsOfRuns,
+      discovered,
       clock,
       logger,
     });

@@ -15,7 +15,7 @@ interface Options extends Pick<DiscoveryOptions, 'clock' | 'logger' | 'registry'
   readonly accesses: Pick<ClusterAccesses, 'open'>;
 }
 
-export interface DiscoveredClusters extends Pick<Discovery, 'start' | 'stop' | 'reconfigured'> {
+export interface DiscoveredClusters extends Pick<Discovery, 'start' | 'stop' | 'reconfigured' | 'isWhole'> {
   /** The configuration of the files alone. */
   readonly base: LoadedConfig;
   /** The configuration of the files with what is found now. */
@@ -47,6 +47,7 @@ export function discoveredClusters(options: Options): DiscoveredClusters {
     start: (onChange) => discovery.start(onChange),
     stop: () => discovery.stop(),
     reconfigured: () => discovery.reconfigured(),
+    isWhole: () => discovery.isWhole(),
     problems: () => [...discovery.problems(), ...notTaken.map(asProblem)],
   };
 }

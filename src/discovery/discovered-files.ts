@@ -1,7 +1,21 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { errorText } from '../lib/problem.ts';
+import { oneLine } from '../lib/text.ts';
 import type { DiscoveredCluster } from './config.ts';
 
 const indexSchema = z.array(
@@ -14,6 +28,13 @@ const indexSchema = z.array(
     kubeconfig: z.string(),
   }),
 );
+
+/** What an earlier process found. */
+interface Recalled {
+  readonly clusters: readonly DiscoveredCluster[];
+  /** Why it is not known what was found; null when it is. */
+  readonly lost: string | null;
+}
 
 /**
  * The folder of kubeconfigs that were made of Secrets (0700, each file 0600, replaced whole), with the list of what was
@@ -28,13 +49,15 @@ export class DiscoveredFiles {
     this.#index = path.join(this.#folder, 'index.json');
   }
 
-  /** What an earlier process found; nothing when it found nothing, or the list cannot be read. */
-  recall(): DiscoveredCluster[] {
+  /** What an earlier process found; a list that cannot be read is not the same as none. */
+  recall(): Recalled {
     try {
       const listed = indexSchema.parse(JSON.parse(readFileSync(this.#index, 'utf8')));
-      return listed.map((one) => ({ ...one, kubeconfig: path.join(this.#folder, path.basename(one.kubeconfig)) }));
-    } catch {
-      return [];
+      const kept = (one: DiscoveredCluster): string => path.join(this.#folder, path.basename(one.kubeconfig));
+      return { clusters: listed.map((one) => ({ ...one, kubeconfig: kept(one) })), lost: null };
+    } catch (error) {
+      const isNone = (error as NodeJS.ErrnoException).code === 'ENOENT' && this.#names().length === 0;
+      return { clusters: [], lost: isNone ? null : `${this.#index}: ${oneLine(errorText(error), 200)}` };
     }
   }
 
@@ -46,34 +69,46 @@ export class DiscoveredFiles {
     return path.join(this.#folder, `${digest.slice(0, 32)}.kubeconfig`);
   }
 
-  /** True when the file says something else than before. @throws Error when it cannot be written */
-  write(file: string, text: string): boolean {
+  /** True when the file says something else than before. Rejects when it cannot be written. */
+  async write(file: string, text: string): Promise<boolean> {
     if (read(file) === text) return false;
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    replace(file, text);
+    this.#makeFolder();
+    const next = `${file}.new`;
+    await writeFile(next, text, { mode: 0o600, flush: true });
+    await rename(next, file);
     return true;
   }
 
-  /** @throws Error when it cannot be written */
+  /** The list is on the disk when it returns, and with it the names of all files. @throws Error when it cannot be written */
   remember(clusters: readonly DiscoveredCluster[]): void {
     const text = `${JSON.stringify(clusters, null, 2)}\n`;
-    if (read(this.#index) === text || (clusters.length === 0 && read(this.#index) === null)) return;
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    replace(this.#index, text);
+    if (read(this.#index) === text || (clusters.length === 0 && !existsSync(this.#index))) return;
+    this.#makeFolder();
+    const next = `${this.#index}.new`;
+    writeFileSync(next, text, { mode: 0o600, flush: true });
+    renameSync(next, this.#index);
+    syncFolder(this.#folder);
   }
 
   /** Deletes the kubeconfigs that nobody uses. */
   keepOnly(files: ReadonlySet<string>): void {
-    let names: string[];
-    try {
-      names = readdirSync(this.#folder);
-    } catch {
-      return;
-    }
-    for (const name of names) {
+    for (const name of this.#names()) {
       const file = path.join(this.#folder, name);
       if (file !== this.#index && !files.has(file)) rmSync(file, { force: true });
     }
+  }
+
+  #names(): string[] {
+    try {
+      return readdirSync(this.#folder);
+    } catch {
+      return [];
+    }
+  }
+
+  #makeFolder(): void {
+    const made = mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    if (made !== undefined) syncFolder(path.dirname(made));
   }
 }
 
@@ -85,9 +120,12 @@ function read(file: string): string | null {
   }
 }
 
-/** Whole or not at all, for whoever reads it meanwhile. */
-function replace(file: string, text: string): void {
-  const next = `${file}.new`;
-  writeFileSync(next, text, { mode: 0o600 });
-  renameSync(next, file);
+/** What was renamed in a folder stays so when the power fails. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }

@@ -31,6 +31,8 @@ interface Source {
   /** Secrets that were not there at the last look: gone when they are not there at the next one either. */
   readonly missing: Set<string>;
   problems: readonly Problem[];
+  /** It has given a whole list to this process. */
+  hasAnswered: boolean;
   /** When it is asked next, by the monotonic clock. */
   dueAt: number;
 }
@@ -49,12 +51,19 @@ export class Discovery {
   #onChange: () => Promise<unknown> = () => Promise.resolve();
   /** Of each problem, said once. */
   readonly #told = new Set<string>();
+  /** Why it is not known what an earlier process found; null when it is. */
+  #lost: string | null;
+  /** What was found is not taken over yet. */
+  #isChanged = false;
 
   constructor(options: DiscoveryOptions) {
     const { clock, logger, dataDir, registry } = options;
     this.#options = options;
     this.#files = new DiscoveredFiles(dataDir);
-    for (const cluster of this.#files.recall()) {
+    const { clusters, lost } = this.#files.recall();
+    this.#lost = lost;
+    for (const problem of this.#listProblems()) logger.warn({ ...problem }, 'discovery of clusters');
+    for (const cluster of clusters) {
       this.#source(cluster.source).clusters.set(keyOf(cluster.namespace, cluster.secret), cluster);
     }
     this.#loop = new WorkLoop({
@@ -93,7 +102,23 @@ export class Discovery {
   }
 
   problems(): readonly Problem[] {
-    return this.#options.sources().flatMap((source) => this.#sources.get(sourceKey(source))?.problems ?? []);
+    const ofSources = this.#options.sources().map((source) => this.#sources.get(sourceKey(source))?.problems ?? []);
+    return [...this.#listProblems(), ...ofSources.flat()];
+  }
+
+  /** Whether a cluster that is not among these is none: not while it is unknown what an earlier process found. */
+  isWhole(): boolean {
+    return this.#lost === null || this.#haveAnswered();
+  }
+
+  #haveAnswered(): boolean {
+    return this.#options.sources().every((source) => this.#sources.get(sourceKey(source))?.hasAnswered === true);
+  }
+
+  #listProblems(): Problem[] {
+    if (this.#lost === null) return [];
+    const text = `the list of discovered clusters cannot be read, so nothing of them is closed until all sources have answered: ${this.#lost}`;
+    return [problem(discoveryProblems.listLost, text)];
   }
 
   async #askDue(): Promise<Looked> {
@@ -103,14 +128,23 @@ export class Discovery {
     const due = configured.filter((source) => this.#source(sourceKey(source)).dueAt <= now);
     const asked = await Promise.all(due.map((source) => this.#ask(source)));
     if (this.#stopping.signal.aborted) return { againMs: null };
-    if (asked.includes(true)) {
-      this.#files.remember(this.clusters());
-      await this.#onChange();
+    if (asked.includes(true)) this.#isChanged = true;
+    this.#remember();
+    if (this.#isChanged) await this.#onChange();
+    this.#isChanged = false;
+    if (this.#haveAnswered()) {
+      const kept = [...this.clusters().map(({ kubeconfig }) => kubeconfig), ...this.#options.inUse()];
+      this.#files.keepOnly(new Set(kept));
     }
-    const kept = [...this.clusters().map(({ kubeconfig }) => kubeconfig), ...this.#options.inUse()];
-    this.#files.keepOnly(new Set(kept));
     const next = configured.map((source) => this.#source(sourceKey(source)).dueAt - clock.monotonic());
     return { againMs: next.length === 0 ? null : Math.max(1, Math.min(...next)) };
+  }
+
+  /** A list that cannot be read stands until there is one as good. @throws Error when it cannot be written */
+  #remember(): void {
+    if (!this.isWhole() || (!this.#isChanged && this.#lost === null)) return;
+    this.#files.remember(this.clusters());
+    this.#lost = null;
   }
 
   /** Whether anything is different. Never rejects for what a management cluster does. */
@@ -120,7 +154,7 @@ export class Discovery {
     try {
       const access = await open(source.kubeconfig, source.context ?? null);
       const secrets = await listSecrets(access, source, this.#stopping.signal);
-      return this.#take(source, known, secrets);
+      return await this.#take(source, known, secrets);
     } catch (error) {
       if (this.#stopping.signal.aborted) return false;
       const shown = nameOf(source);
@@ -132,8 +166,8 @@ export class Discovery {
     }
   }
 
-  /** Takes over a whole list. @throws Error when a kubeconfig cannot be written */
-  #take(source: DiscoverySource, known: Source, secrets: readonly Secret[]): boolean {
+  /** Takes over a whole list. Rejects when a kubeconfig cannot be written. */
+  async #take(source: DiscoverySource, known: Source, secrets: readonly Secret[]): Promise<boolean> {
     let changed = false;
     const seen = new Set<string>();
     const problems: Problem[] = [];
@@ -158,13 +192,14 @@ export class Discovery {
         labels,
         kubeconfig: file,
       };
-      const isNew = this.#files.write(file, found.kubeconfig);
+      const isNew = await this.#files.write(file, found.kubeconfig);
       const before = known.clusters.get(key);
       if (isNew || JSON.stringify(before) !== JSON.stringify(cluster)) {
         known.clusters.set(key, cluster);
         changed = true;
       }
     }
+    known.hasAnswered = true;
     this.#tell(known, problems);
     return this.#leaveOut(known, seen) || changed;
   }
@@ -193,7 +228,13 @@ export class Discovery {
   #source(key: string): Source {
     const known = this.#sources.get(key);
     if (known !== undefined) return known;
-    const source: Source = { clusters: new Map(), missing: new Set(), problems: [], dueAt: 0 };
+    const source: Source = {
+      clusters: new Map(),
+      missing: new Set(),
+      problems: [],
+      hasAnswered: false,
+      dueAt: 0,
+    };
     this.#sources.set(key, source);
     return source;
   }

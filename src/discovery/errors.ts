@@ -37,4 +37,11 @@ export const discoveryProblems = {
     about:
       'What the template makes of the cluster is no cluster of the configuration: its name has other characters than letters, digits, _ and -, or is too long, or an address is none.',
   },
+  listLost: {
+    code: 'NC-DISCOVERY-006',
+    title: 'The list of discovered clusters cannot be read',
+    fix: 'Let the user of the daemon read and write data_dir/discovered; the list is written anew when every source of discovery has answered.',
+    about:
+      'What an earlier process found stands in data_dir/discovered/index.json, which is damaged or not readable. Until every source has answered once, no incident of a cluster that is not configured is closed, and no kubeconfig is deleted.',
+  },
 } as const satisfies Record<string, ProblemKind>;

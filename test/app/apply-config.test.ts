@@ -26,7 +26,7 @@ const after = [
 ].join('\n');
 
 /** What each part was told, in order; a part can be made to fail. */
-function bench(failing: () => string | null = () => null) {
+function bench(failing: () => string | null = () => null, whole: () => boolean = () => true) {
   const files = [...names, 'new'].map((name) => [`${name}.yaml`, kubeconfigText(name)] as const);
   const dir = tempDir({ 'nightcrier.yaml': before, ...Object.fromEntries(files) });
   const current = new CurrentConfig(loadConfig({ cwd: dir, env: {} }));
@@ -67,6 +67,7 @@ function bench(failing: () => string | null = () => null) {
     notifications: { use: async () => tell('deliver') },
     artifacts: { use: () => tell('artifacts') },
     agents: { look: async () => tell('agents') },
+    discovered: { isWhole: () => whole() },
     clock: systemClock,
     logger: silentLogger,
   };
@@ -114,6 +115,18 @@ test('CFG-7: what could not be stored is tried at the next look, and then no mor
   await apply();
   expect(told).not.toContain('close all but kept labelled moved rotated new');
   failing.now = false;
+  await applier.storeSettings();
+  await applier.storeSettings();
+  expect(told.filter((text) => text.startsWith('close'))).toEqual(['close all but kept labelled moved rotated new']);
+});
+
+test('CFG-8: nothing is closed while it is unknown which clusters were discovered, and is closed when that is known', async () => {
+  const known = { now: false };
+  const { apply, applier, told } = bench(undefined, () => known.now);
+  await apply();
+  await applier.storeSettings();
+  expect(told.filter((text) => text.startsWith('close'))).toEqual([]);
+  known.now = true;
   await applier.storeSettings();
   await applier.storeSettings();
   expect(told.filter((text) => text.startsWith('close'))).toEqual(['close all but kept labelled moved rotated new']);

@@ -1,0 +1,114 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Registry } from 'prom-client';
+import { expect, onTestFinished, test } from 'vitest';
+import { type DiscoverySource, discoverySourceSchema } from '../../src/discovery/config.ts';
+import { Discovery } from '../../src/discovery/discovery.ts';
+import { openApiAccess } from '../../src/kube/credential/api-access.ts';
+import { silentLogger } from '../../src/lib/log.ts';
+import { spawnProcess } from '../../src/lib/process/spawn.ts';
+import { clusterApiSecret } from '../support/cluster-secrets.ts';
+import { kubeconfigText } from '../support/control-plane.ts';
+import { type ManagementCluster, startManagementCluster } from '../support/management-cluster.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const minute = 60_000;
+const secret = (name: string, labels: object = {}) =>
+  clusterApiSecret(name, kubeconfigText('https://127.0.0.1:1', 'authority', `token-of-${name}`), { labels });
+
+interface Bench {
+  readonly discovery: Discovery;
+  readonly names: () => string[];
+  readonly codes: () => string[];
+  /** Time passes until each source is due once more; resolves when that look has ended. */
+  readonly look: () => Promise<void>;
+  sources: DiscoverySource[];
+}
+
+/** Discovery by a clock that stands still, as a process that begins with what is in a folder. */
+function discover(dataDir: string, ...sources: object[]): Bench {
+  const clock = new ManualClock();
+  const discovery = new Discovery({
+    sources: () => bench.sources,
+    dataDir,
+    open: (kubeconfig, context) => openApiAccess([kubeconfig], context, { spawn: spawnProcess, clock, env: {} }),
+    inUse: () => [],
+    clock,
+    logger: silentLogger,
+    registry: new Registry(),
+  });
+  onTestFinished(() => discovery.stop());
+  let isStarted = false;
+  const bench: Bench = {
+    discovery,
+    names: () => discovery.clusters().map(({ name }) => name),
+    codes: () => discovery.problems().map(({ code }) => code),
+    look: async () => {
+      if (isStarted) await clock.advance(minute);
+      else discovery.start(() => Promise.resolve());
+      isStarted = true;
+      // The look that is over has set the time of the next one.
+      await waitUntil(() => clock.nextTimer !== null && clock.nextTimer - clock.now() > minute - 1000, 'the look');
+    },
+    sources: sources.map(source),
+  };
+  return bench;
+}
+
+const source = (one: object): DiscoverySource => discoverySourceSchema.parse(one);
+const of = ({ kubeconfig }: ManagementCluster, more: object = {}): object => ({ kubeconfig, ...more });
+const listOf = (dataDir: string): string => path.join(dataDir, 'discovered', 'index.json');
+const kubeconfigs = (dataDir: string): string[] =>
+  readdirSync(path.join(dataDir, 'discovered')).filter((name) => name.endsWith('.kubeconfig'));
+
+test.each([
+  ['empty', ''],
+  ['half', '[{"source": "'],
+  ['gone', null],
+])(
+  'CFG-8: a list that is %s after a power failure is not an empty fleet: files stay until all sources have answered',
+  async (_what, content) => {
+    const [first, second] = [await startManagementCluster(), await startManagementCluster()];
+    first.secrets = [secret('east')];
+    second.secrets = [secret('west')];
+    const dataDir = tempDir();
+    const before = discover(dataDir, of(first), of(second));
+    await before.look();
+    expect(before.names()).toEqual(['east', 'west']);
+    expect(before.discovery.isWhole()).toBe(true);
+    await before.discovery.stop();
+    const files = before.discovery.clusters().map(({ kubeconfig }) => kubeconfig);
+    if (content === null) rmSync(listOf(dataDir));
+    else writeFileSync(listOf(dataDir), content);
+
+    second.answers = false;
+    const after = discover(dataDir, of(first), of(second));
+    expect(after.discovery.isWhole()).toBe(false);
+    expect(after.codes()).toEqual(['NC-DISCOVERY-006']);
+    await after.look();
+    expect(after.names()).toEqual(['east']);
+    expect(after.discovery.isWhole()).toBe(false);
+    expect(after.codes()).toEqual(['NC-DISCOVERY-006', 'NC-DISCOVERY-001']);
+    expect(files.map((file) => existsSync(file))).toEqual([true, true]);
+    // Nor does a list of half of them take its place.
+    expect(existsSync(listOf(dataDir)) ? readFileSync(listOf(dataDir), 'utf8') : null).toBe(content);
+
+    second.answers = true;
+    second.secrets = [];
+    await after.look();
+    expect(after.discovery.isWhole()).toBe(true);
+    expect(after.codes()).toEqual([]);
+    await waitUntil(() => kubeconfigs(dataDir).length === 1, 'the kubeconfig that nobody uses to go');
+    const again = discover(dataDir, of(first), of(second));
+    expect(again.names()).toEqual(['east']);
+    expect(again.discovery.isWhole()).toBe(true);
+  },
+);
+
+test('CFG-8: where nothing was ever discovered nothing is in doubt', async () => {
+  const { discovery, codes } = discover(tempDir(), of(await startManagementCluster()));
+  expect(discovery.isWhole()).toBe(true);
+  expect(codes()).toEqual([]);
+});
