@@ -126,13 +126,21 @@ export function clusterPlaces(fleet: Fleet): ClusterPlaces {
   return Object.fromEntries([...fleet].map(([name, { environment, labels }]) => [name, { environment, labels }]));
 }
 
-/** The silences of the configuration; one of a cluster holds for that cluster alone. */
+/** The silences of the configuration, which add up; one of a cluster or an environment holds for that alone. */
 export function configuredSilences(config: Config): ConfiguredSilence[] {
-  const ofClusters = config.clusters.flatMap(({ name, overrides }) => {
-    const own: Matcher = { name: 'cluster', operator: '=', value: name };
-    return (overrides.silences ?? []).map((silence) => silenceOf(silence, [own]));
-  });
-  return [...config.silences.map((silence) => silenceOf(silence, [])), ...ofClusters];
+  const { silences, environments, clusters } = config;
+  return [
+    ...silences.map((silence) => silenceOf(silence, [])),
+    // A cluster without an environment has "" as the matcher sees it, and no settings of one.
+    ...Object.entries(environments).flatMap(([name, own]) =>
+      name === '' ? [] : silencesFor('environment', name, own),
+    ),
+    ...clusters.flatMap(({ name, overrides }) => silencesFor('cluster', name, overrides)),
+  ];
+}
+
+function silencesFor(label: 'cluster' | 'environment', value: string, own: ClusterOf['overrides']) {
+  return (own.silences ?? []).map((silence) => silenceOf(silence, [{ name: label, operator: '=', value }]));
 }
 
 function silenceOf(silence: Config['silences'][number], also: readonly Matcher[]): ConfiguredSilence {

@@ -75,6 +75,7 @@ export function checkDiscovery(tree: ConfigTree, files: NamedFiles, met: Met): v
     }
     checkCertificate(tree, [...section, 'template', 'mcp', 'ca_file'], files);
     checkAgentCommand(tree, [...section, 'template', 'overrides', 'agent', 'cli'], tree.root);
+    checkSilences(tree, [...section, 'template', 'overrides', 'silences'], true);
   }
 }
 
@@ -107,6 +108,7 @@ export function checkEnvironments(main: ConfigTree, trees: readonly ConfigTree[]
   for (const name of names) {
     const path: ConfigPath = ['environments', name];
     checkAgentCommand(main, [...path, 'agent', 'cli'], main.root);
+    checkSilences(main, [...path, 'silences'], true);
     // Clusters that are discovered have environments that nobody knows here.
     if (used.has(name) || valueAt(main.root, ['discovery']) !== undefined) continue;
     const suggestion = nearest(name, [...used]);
@@ -229,7 +231,7 @@ function checkAlerts(tree: ConfigTree): void {
   for (const message of mistakes) tree.report(alertsOpen, ['sources', 'alertmanager', 'enabled'], message);
 }
 
-/** `ofCluster`: they hold for one cluster, whatever else they say. */
+/** `ofCluster`: they hold for one cluster or environment, whatever else they say. */
 function checkSilences(tree: ConfigTree, path: ConfigPath, ofCluster: boolean): void {
   for (const { place, message } of silenceMistakes(valueAt(tree.root, path), ofCluster)) {
     tree.report(silenceInvalid, [...path, ...place], `${formatPath([...path, ...place])}: ${message}`);

@@ -23,8 +23,8 @@ export function describeConfig(config: Config, tree: ConfigTree, origins: Cluste
   const clusters = config.clusters.map((cluster, at) => {
     const { tree: own, index } = origins[at] ?? { tree, index: at };
     const shown = describe(cluster, ['clusters', index], own) as Record<string, unknown>;
-    const { environment = '' } = cluster;
-    if (!Object.hasOwn(config.environments, environment)) return shown;
+    const { environment } = cluster;
+    if (environment === undefined || !Object.hasOwn(config.environments, environment)) return shown;
     const shared = describe(config.environments[environment], ['environments', environment], tree);
     return { ...shown, overrides: layered(shared, shown['overrides']) };
   });

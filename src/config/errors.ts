@@ -281,5 +281,5 @@ export const silenceInvalid: ProblemKind = {
   title: 'A silence cannot be used',
   fix: 'write matchers such as cluster=~"prod-.*" or namespace=dev, and an end that comes after the start; docs/silences.md shows the form',
   about:
-    'A matcher of silences or clusters[].overrides.silences is not understood, its regular expression is none or too large, all matchers together fit everything, or the silence ends before it starts.',
+    'A matcher of silences, or of those of a cluster or an environment, is not understood, its regular expression is none or too large, all matchers together fit everything, or the silence ends before it starts.',
 };

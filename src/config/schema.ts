@@ -44,7 +44,11 @@ const overridesSchema = z
     agent: agentOverridesSchema.optional(),
     budget: budgetOverridesSchema.optional(),
     storm: stormOverridesSchema.optional(),
-    silences: silencesSchema.optional().describe('Faults of this cluster that nobody is told of.'),
+    silences: silencesSchema
+      .optional()
+      .describe(
+        'Faults of this cluster that nobody is told of; silences of the fleet and of its environment hold too.',
+      ),
   })
   .describe('Settings that this cluster has for itself.');
 
@@ -135,7 +139,7 @@ export const configSchema = z.strictObject({
     .record(z.string(), overridesSchema)
     .default({})
     .describe(
-      'Settings of all clusters of an environment, by its name, with the keys of clusters[].overrides; those of a cluster itself come first.',
+      'Settings of all clusters of an environment, by its name, with the keys of clusters[].overrides; those of a cluster itself come first, silences add up.',
     ),
   discovery: discoverySchema,
   severity_threshold: severity
@@ -173,8 +177,9 @@ export function overridesOf(
   return layered((isKnown ? environments[environment] : null) ?? {}, overrides);
 }
 
-/** `over` on top of `under`, key by key, also of the mappings in them. */
+/** `over` on top of `under`, key by key, also of the mappings in them. Lists (silences) add up, those of `under` first. */
 export function layered<T>(under: T, over: T): T {
+  if (Array.isArray(under) && Array.isArray(over)) return [...(under as unknown[]), ...(over as unknown[])] as T;
   if (!isMapping(under) || !isMapping(over)) return over ?? under;
   const keys = new Set([...Object.keys(under), ...Object.keys(over)]);
   return Object.fromEntries([...keys].map((key) => [key, layered(under[key], over[key])])) as T;

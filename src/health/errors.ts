@@ -151,7 +151,7 @@ export const tooManySilences: ProblemKind = {
 export const silenceConfigured: ProblemKind = {
   code: 'NC-HEALTH-017',
   title: 'The silence is one of the configuration',
-  fix: 'Take it out of silences or clusters[].overrides.silences of the configuration file.',
+  fix: 'Take it out of silences, environments.NAME.silences or clusters[].overrides.silences of the configuration file.',
   about:
     'What the file says holds until the file says something else: ended by hand it would be back at the next start.',
 };

@@ -130,7 +130,7 @@ export function alertsMistakes(alertmanager: unknown, health: unknown): string[]
   ];
 }
 
-/** Silences of the file; those of a cluster are counted by themselves. */
+/** Silences of the file; those of a cluster, and of an environment, are counted by themselves. */
 const maxConfigured = 200;
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
@@ -159,7 +159,7 @@ interface SilenceMistake {
 
 /**
  * What no schema says of a list of silences as it is written: whether matchers can be read, fit anything less than
- * everything (`ofCluster`: they hold for one cluster anyhow), and the order of the times.
+ * everything (`ofCluster`: they hold for one cluster or environment anyhow), and the order of the times.
  */
 export function silenceMistakes(written: unknown, ofCluster: boolean): SilenceMistake[] {
   if (!Array.isArray(written)) return [];

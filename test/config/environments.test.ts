@@ -69,3 +69,21 @@ test('CFG-5: the effective values of a cluster are printed with those of its env
     agent: { model: 'm-2', timeout: '2m' },
   });
 });
+
+test('CFG-5, INT-3: silences of an environment and of its cluster add up where they are printed', () => {
+  const lines = ['environments: {production: {silences: [{matchers: [kind=Node]}]}}'];
+  const own = text(`${production}\n    overrides: {silences: [{matchers: [namespace=dev]}]}`, ...lines);
+  const { clusters } = loadText(own).describe() as { clusters: { overrides: { silences: unknown[] } }[] };
+  expect(clusters[0]?.overrides.silences).toMatchObject([{ matchers: ['kind=Node'] }, { matchers: ['namespace=dev'] }]);
+});
+
+test.each([
+  ['environments.production.silences[0].matchers[0]', 'environments: {production: {silences: [{matchers: [kind]}]}}'],
+  [
+    'discovery[0].template.overrides.silences[0].matchers[0]',
+    'discovery: [{kubeconfig: k.yaml, template: {overrides: {silences: [{matchers: [kind]}]}}}]',
+  ],
+])('CFG-2, INT-3: a matcher that cannot be read is refused at %s', (path, line) => {
+  const { problems } = refusal(text(production, line));
+  expect(problems).toMatchObject([{ code: 'NC-CONFIG-041', path }]);
+});
