@@ -33,7 +33,8 @@ text. Inside \`{ }\` and \`[ ]\` a reference must be quoted. What came through a
 
 A variable \`NIGHTCRIER_\` with the path of a key in upper case and \`__\` between levels wins over the file:
 \`NIGHTCRIER_HEALTH__PORT=9090\`. Lists cannot be set so. A flag of the command line wins over both. A variable that is no
-setting is a warning.
+setting is a warning. Where neither says \`data_dir\`, it is the first path of \`STATE_DIRECTORY\`, which systemd sets for a unit with
+\`StateDirectory=\` (docs/operate.md).
 
 \`incidents\`, \`show\`, \`why\`, \`tail\` and \`triage\` look up only where the daemon is, so they need none of its secrets. Without a
 file, \`NIGHTCRIER_DATA_DIR\` says where the state is, for example that of a demo.

@@ -1,4 +1,5 @@
-import type { ConfigPath, ConfigTree } from './config-tree.ts';
+import { type ConfigPath, type ConfigTree, valueAt } from './config-tree.ts';
+import type { Environment } from './environment.ts';
 import { unknownOverride } from './errors.ts';
 import { readScalar } from './files/references.ts';
 import { nearest } from './schema-problems.ts';
@@ -6,11 +7,23 @@ import { isText, rootShape, type Shape } from './schema-shape.ts';
 
 const prefix = 'NIGHTCRIER_';
 
+/** Where systemd made room for the state (`StateDirectory=`): paths with colons between them. */
+const stateDirectory = 'STATE_DIRECTORY';
+
 /** `NIGHTCRIER_CONFIG` and `NIGHTCRIER_RUN_*` are other things; the rest Kubernetes sets for a Service of that name. */
 const otherThings = /^(?:CONFIG|RUN_.*|SERVICE_(?:HOST|PORT.*)|PORT(?:_.*)?)$/;
 
-/** Puts `NIGHTCRIER_HEALTH__PORT` and its like over the file's values. An unknown one is a warning. */
-export function applyEnvironment(tree: ConfigTree, env: Readonly<Record<string, string | undefined>>): void {
+/**
+ * Puts `NIGHTCRIER_HEALTH__PORT` and its like over the file's values; an unknown one is a warning. Where neither says
+ * `data_dir`, it is the first path of `STATE_DIRECTORY`.
+ */
+export function applyEnvironment(tree: ConfigTree, env: Environment): void {
+  applyOwnVariables(tree, env);
+  const [first = ''] = (env[stateDirectory] ?? '').split(':');
+  if (valueAt(tree.root, ['data_dir']) === undefined) setValue(tree, ['data_dir'], first, stateDirectory);
+}
+
+function applyOwnVariables(tree: ConfigTree, env: Environment): void {
   for (const name of Object.keys(env)
     .filter((key) => key.startsWith(prefix))
     .toSorted()) {

@@ -124,7 +124,12 @@ const reloadSchema = z
 
 /** The whole file (docs/configuration.md lists every key). Paths are still as written; `load.ts` makes them absolute. */
 export const configSchema = z.strictObject({
-  data_dir: z.string().default('./data').describe('State, workspaces and artifacts live here unless set elsewhere.'),
+  data_dir: z
+    .string()
+    .default('./data')
+    .describe(
+      'State, workspaces and artifacts live here unless set elsewhere. Without it, what STATE_DIRECTORY says (systemd).',
+    ),
   clusters: z
     .array(clusterSchema)
     .default([])

@@ -33,6 +33,12 @@ test('OPS-4: without a file NIGHTCRIER_DATA_DIR says where to look', () => {
   expect(() => readLocations({ cwd, env: {} })).toThrow(ConfigError);
 });
 
+test('OPS-4, CFG-5: a state directory of systemd is where the daemon that has it keeps its state', () => {
+  const env = { STATE_DIRECTORY: '/var/lib/nightcrier' };
+  expect(read(minimal(), env).stateFile).toBe('/var/lib/nightcrier/nightcrier.db');
+  expect(read(minimal('data_dir: /d'), env).stateFile).toBe('/d/nightcrier.db');
+});
+
 test('OPS-4: a place that is not known is an error, not a guess', () => {
   expect(() => read(minimal('data_dir: ${NOT_SET}'))).toThrow(/data_dir: environment variable NOT_SET is not set/);
   expect(() => read('a: [')).toThrow(ConfigError);

@@ -53,6 +53,34 @@ describe('a variable', () => {
   });
 });
 
+describe('STATE_DIRECTORY', () => {
+  const state = { STATE_DIRECTORY: '/var/lib/nightcrier:/var/lib/other' };
+
+  test('CFG-4, CFG-5: its first path is data_dir, what lies below it too, and it is printed', () => {
+    const loaded = load(state);
+    expect(loaded.config.data_dir).toBe('/var/lib/nightcrier');
+    expect(loaded.config.storage.state.path).toBe('/var/lib/nightcrier/nightcrier.db');
+    expect(loaded.describe()).toMatchObject({ data_dir: '/var/lib/nightcrier' });
+    expect(loaded.warnings).toEqual([]);
+  });
+
+  test.each<[where: string, env: Record<string, string>, lines: string[]]>([
+    ['the file', {}, ['data_dir: /srv/d']],
+    ['the environment', { NIGHTCRIER_DATA_DIR: '/srv/d' }, []],
+  ])('CFG-5: counts less than what %s says', (_where, env, lines) => {
+    expect(load({ ...state, ...env }, ...lines).config.data_dir).toBe('/srv/d');
+  });
+
+  test('CFG-4: an empty one sets nothing', () => {
+    expect(load({ STATE_DIRECTORY: '' }).config.data_dir).toMatch(/\/data$/);
+  });
+
+  test('CFG-3: it does not stand in for a reference that is not set', () => {
+    const { problems } = refusal(minimal('data_dir: ${GONE}'), { env: state });
+    expect(problems).toMatchObject([{ path: 'data_dir' }]);
+  });
+});
+
 describe('a variable that is no setting', () => {
   const unknown: [name: string, hint: string][] = [
     ['NIGHTCRIER_HEALTH_PORT', 'did you mean NIGHTCRIER_HEALTH__PORT?'],
