@@ -117,6 +117,9 @@ export const requirements: readonly Requirement[] = [
   { id: 'UX-9', behaviour: 'each code is unique, explained offline, and its fix names commands that exist' },
   { id: 'UX-10', behaviour: 'one registry of checks: doctor, health, log and metric say the same codes' },
   { id: 'UX-20', behaviour: 'help with examples, plain output in a pipe, documented exit codes' },
-  { id: 'UX-22', behaviour: 'metrics follow the rules of the field, at most 8 series a cluster' },
+  {
+    id: 'UX-22',
+    behaviour: 'metrics follow the rules of the field, at most 8 series a cluster besides what its faults became',
+  },
   { id: 'UX-19', behaviour: 'every kind of change of a file is noticed; drift is shown with its age' },
 ];

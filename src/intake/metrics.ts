@@ -61,6 +61,24 @@ function registerGauges(registry: Registry, snapshot: () => Promise<Counters | n
       for (const { status, count } of rows) incidents.inc({ state: status }, count);
     },
   });
+  registerClusterGauges(registry, snapshot);
+  registerStormMetric(registry, snapshot);
+}
+
+/** @see registerIntakeMetrics */
+function registerClusterGauges(registry: Registry, snapshot: () => Promise<Counters | null>): void {
+  // A cluster has a series of it for each severity that stands; at rest it has none.
+  const live: Gauge = new Gauge({
+    name: 'nightcrier_incidents_live',
+    help: 'Incidents that have not ended, by cluster and severity; without a series where there are none.',
+    labelNames: ['cluster', 'severity'],
+    registers: [registry],
+    async collect() {
+      const rows = (await snapshot())?.liveIncidents;
+      if (rows) live.reset();
+      for (const { cluster, severity, count } of rows ?? []) live.set({ cluster, severity }, count);
+    },
+  });
   const open: Gauge = new Gauge({
     name: 'nightcrier_open_faults',
     help: 'Faults that stand, by cluster.',
@@ -72,7 +90,6 @@ function registerGauges(registry: Registry, snapshot: () => Promise<Counters | n
       for (const { cluster, count } of rows ?? []) open.set({ cluster }, count);
     },
   });
-  registerStormMetric(registry, snapshot);
 }
 
 /** @see registerIntakeMetrics */

@@ -21,11 +21,18 @@ test('OPS-2: a scrape of the demo fleet keeps the naming rules, is bounded per c
     await waitUntil(async () => (await answered()) >= fleet.expected.length, 'all reports', 40_000);
     const text = await (await fetch(`${app.url}/metrics`)).text();
     expect(lintMetrics(text)).toEqual([]);
-    // The outcomes of a cluster are as many series as it has had different ones: the contract names them so.
-    const series = seriesPerCluster(text.replaceAll(/^nightcrier_fault_outcomes_total\{.*$/gm, ''));
+    // The outcomes of a cluster are as many series as it has had different ones: the contract names them so. The
+    // severities of its incidents are three at most, and none while nothing stands.
+    const byWhatHappened = /^nightcrier_(?:fault_outcomes_total|incidents_live)\{.*$/gm;
+    const severities = seriesPerCluster((text.match(/^nightcrier_incidents_live\{.*$/gm) ?? []).join('\n'));
+    expect(severities.size).toBeGreaterThan(0);
+    for (const count of severities.values()) expect(count).toBeLessThanOrEqual(3);
+    const series = seriesPerCluster(text.replaceAll(byWhatHappened, ''));
     expect(series.size).toBe(fleet.clusters.length);
     for (const count of series.values()) expect(count).toBeLessThanOrEqual(8);
     expect(listed()).toEqual(scraped(text));
+    const named = readFileSync(page, 'utf8').match(/nightcrier_\w+/g) ?? [];
+    expect(named.filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);
   } finally {
     await app.stop();
   }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Counters } from '../../src/domain/records.ts';
 import { registerIntakeMetrics } from '../../src/intake/metrics.ts';
 import { openTestStore, receive } from '../storage/store-fixture.ts';
-import { signal, startOfTime } from '../support/signals.ts';
+import { owner, signal, startOfTime } from '../support/signals.ts';
 
 test('INT-5: received and outcomes are in the metrics, from one moment of the store', async () => {
   const { store } = await openTestStore();
@@ -26,6 +26,32 @@ test('INT-5: received and outcomes are in the metrics, from one moment of the st
   expect(asked).toBe(1);
   expect(await registry.metrics()).toBe(text);
   expect(asked).toBe(2);
+});
+
+test('OPS-2, UX-22: live incidents are there by cluster and severity, and gone when they have ended', async () => {
+  const { store } = await openTestStore();
+  const registry = new Registry();
+  registerIntakeMetrics(registry, () => store.counters());
+  const live = async () => (await registry.metrics()).match(/^nightcrier_incidents_live\{.*$/gm) ?? [];
+  expect(await live()).toEqual([]);
+  for (const [cluster, pod, severity] of [
+    ['prod', 'a', 'critical'],
+    ['prod', 'b', 'critical'],
+    ['prod', 'c', 'warning'],
+    ['east', 'a', 'critical'],
+  ] as const) {
+    await receive(store, [signal({ cluster, pod, severity })], { owner: owner(pod) });
+  }
+  expect(await live()).toEqual([
+    'nightcrier_incidents_live{cluster="east",severity="critical"} 1',
+    'nightcrier_incidents_live{cluster="prod",severity="critical"} 2',
+    'nightcrier_incidents_live{cluster="prod",severity="warning"} 1',
+  ]);
+  await store.closeRemovedClusters(['prod'], startOfTime);
+  expect(await live()).toEqual([
+    'nightcrier_incidents_live{cluster="prod",severity="critical"} 2',
+    'nightcrier_incidents_live{cluster="prod",severity="warning"} 1',
+  ]);
 });
 
 test('OPS-2: the throttled of an earlier process are counted still', async () => {

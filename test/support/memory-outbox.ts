@@ -110,6 +110,7 @@ export class MemoryOutbox implements Outbox {
       received: [],
       outcomes: [],
       incidents: [],
+      liveIncidents: [],
       openFaults: [],
       storms: [],
       breakers: [],

@@ -69,6 +69,7 @@ export class MemoryReader implements Pick<
       received: [],
       outcomes: [],
       incidents: [...incidents.values()],
+      liveIncidents: [],
       openFaults: [],
       storms: [],
       breakers: this.breakers,

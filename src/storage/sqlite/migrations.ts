@@ -261,4 +261,8 @@ CREATE INDEX fleets_signature ON fleets (signature, started_at);
 DROP INDEX deliveries_due;
 CREATE INDEX deliveries_due ON deliveries (target, not_before) WHERE status IN ('pending', 'held');
 `,
+  // What stands, by cluster and severity.
+  `
+CREATE INDEX incidents_severity ON incidents (cluster, json_extract(body, '$.severity')) WHERE live = 1;
+`,
 ];

@@ -79,6 +79,7 @@ test('OPS-4: quiet is when no fault waits for its outcome, no incident for its r
     outbox: [],
     received: [],
     outcomes: [],
+    liveIncidents: [],
     openFaults: [],
     storms: [],
     breakers: [],
