@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
+import { packageVersion } from '../src/app/package-info.ts';
 import { configJsonSchemaText } from '../src/config/schema-shape.ts';
 import { analystPage } from './generate/analyst-page.ts';
 import { registry } from '../src/checks/run/registry.ts';
@@ -32,7 +33,7 @@ const pages: Record<string, string> = {
 
 // Formatted like everything else, so that the check of the format and this one agree.
 const style = await resolveConfig(path.join(root, 'docs/cli.md'));
-const files: Record<string, string> = { 'schema/nightcrier.schema.json': configJsonSchemaText() };
+const files: Record<string, string> = { 'schema/nightcrier.schema.json': configJsonSchemaText(packageVersion()) };
 for (const [name, text] of Object.entries({ ...pages, ...rbacFiles() }))
   files[name] = await format(text, { ...style, filepath: name });
 

@@ -9,7 +9,8 @@ export const mcpSchema = z
   .strictObject({
     endpoint: z
       .url({ protocol: /^https?$/, error: 'an http:// or https:// address' })
-      .describe('Address of the kubernetes-mcp-server, path included.'),
+      .describe('Address of the kubernetes-mcp-server, path included.')
+      .meta({ examples: ['http://127.0.0.1:8080/mcp', 'https://mcp.prod-us-east-1.example.com/mcp'] }),
     api_key: headerValue.optional().describe('Sent as Authorization: Bearer.').meta({ writeOnly: true }),
     headers: z
       .record(headerName, headerValue)

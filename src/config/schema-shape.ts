@@ -19,6 +19,7 @@ export interface Shape {
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
   readonly default?: unknown;
+  readonly examples?: readonly unknown[];
   readonly description?: string;
   readonly writeOnly?: boolean;
 }
@@ -102,13 +103,14 @@ function range({ minimum, maximum, exclusiveMinimum }: Shape): string {
 }
 
 /**
- * The JSON Schema of the configuration for editors: closed, with descriptions and defaults. Every value may also be a
- * reference (`${VAR}`) or empty, as the loader takes them.
+ * The JSON Schema of the configuration for editors: closed, with descriptions, defaults and examples. Every value may
+ * also be a reference (`${VAR}`) or empty, as the loader takes them. `version`: that of the program, which its id names.
  */
-export function configJsonSchema(): Record<string, unknown> {
+export function configJsonSchema(version: string): Record<string, unknown> {
   const { $schema, ...root } = rootShape() as Shape & { $schema?: string };
   return {
     $schema,
+    $id: `urn:nightcrier:configuration:${version}`,
     title: 'nightcrier configuration',
     ...(widen(root) as Record<string, unknown>),
     $defs: {
@@ -118,8 +120,8 @@ export function configJsonSchema(): Record<string, unknown> {
 }
 
 /** The committed form: the file under `schema/`. */
-export function configJsonSchemaText(): string {
-  return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
+export function configJsonSchemaText(version: string): string {
+  return `${JSON.stringify(configJsonSchema(version), null, 2)}\n`;
 }
 
 function widen(shape: Shape, required = false): unknown {
@@ -135,10 +137,11 @@ function widen(shape: Shape, required = false): unknown {
     };
   }
   if (shape.type === 'array') return { ...shape, items: widen(shape.items ?? {}, true) };
-  const { description, default: fallback, writeOnly, ...form } = shape;
+  const { description, default: fallback, examples, writeOnly, ...form } = shape;
   const notes = {
     ...(description === undefined ? {} : { description }),
     ...(fallback === undefined ? {} : { default: fallback }),
+    ...(examples === undefined ? {} : { examples }),
     ...(writeOnly ? { writeOnly } : {}),
   };
   const plainText = Object.keys(form).join() === 'type' && form.type === 'string';

@@ -84,7 +84,10 @@ const templateSchema = z
     labels: z.record(z.string(), z.string()).default({}).describe('Labels; what is empty is left out.'),
     mcp: mcpSchema
       .extend({
-        endpoint: z.string().describe('Address of its kubernetes-mcp-server, such as http://mcp.{name}:8080/mcp.'),
+        endpoint: z
+          .string()
+          .describe('Address of its kubernetes-mcp-server, such as http://mcp.{name}:8080/mcp.')
+          .meta({ examples: ['http://mcp.{name}:8080/mcp'] }),
       })
       .optional()
       .describe('Its kubernetes-mcp-server. Without it the API of the cluster itself is watched.'),

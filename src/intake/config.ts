@@ -140,7 +140,7 @@ export const silencesSchema = z
   .array(
     z.strictObject({
       matchers: z
-        .array(z.string())
+        .array(z.string().meta({ examples: ['namespace=batch', 'cluster=~"prod-.*"'] }))
         .min(1)
         .describe('Conditions as in Alertmanager, such as cluster=~"prod-.*" or namespace=dev; all have to fit.'),
       starts_at: moment.optional().describe('ISO 8601 with a time zone; without it at once.'),

@@ -2,8 +2,14 @@ import { z } from 'zod';
 import { durationPattern, formatDuration, parseDuration, parseSize, sizePattern } from './format.ts';
 
 /** A duration as a text, not yet read. */
-export const durationText = z.string().regex(durationPattern, 'a duration such as 30s, 10m or 168h');
-const sizeText = z.string().regex(sizePattern, 'a size such as 512Mi or 2Gi');
+export const durationText = z
+  .string()
+  .regex(durationPattern, 'a duration such as 30s, 10m or 168h')
+  .meta({ examples: ['30s', '10m', '168h'] });
+const sizeText = z
+  .string()
+  .regex(sizePattern, 'a size such as 512Mi or 2Gi')
+  .meta({ examples: ['512Mi', '2Gi'] });
 
 /** A duration in a configuration file: a text as in `30s`, milliseconds after parsing. */
 export function duration(fallback: string) {

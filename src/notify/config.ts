@@ -8,7 +8,11 @@ const slackSchema = z
       .optional()
       .describe('Token of the Slack app (xoxb-…): one post an incident, updated, details in its thread.')
       .meta({ writeOnly: true }),
-    channel: z.string().optional().describe('Channel of the posts, a name such as #incidents or an id.'),
+    channel: z
+      .string()
+      .optional()
+      .describe('Channel of the posts, a name such as #incidents or an id.')
+      .meta({ examples: ['#incidents', 'C0123456789'] }),
     api_url: z.url().default('https://slack.com/api/').describe('Address of the Slack Web API.'),
     webhook_url: z
       .url()

@@ -5,7 +5,7 @@ import { configJsonSchema, configJsonSchemaText } from '../../src/config/schema-
 import { rootShape, type Shape } from '../../src/config/schema-shape.ts';
 
 /** What an editor with the schema would say. */
-const accepts = (text: string): boolean => z.fromJSONSchema(configJsonSchema()).safeParse(parse(text)).success;
+const accepts = (text: string): boolean => z.fromJSONSchema(configJsonSchema('1.2.3')).safeParse(parse(text)).success;
 
 const cluster = (rest = ''): string => `clusters: [{name: a, mcp: {endpoint: "http://h/mcp"}${rest}}]\n`;
 
@@ -41,8 +41,31 @@ describe('the JSON Schema', () => {
   });
 
   test('CFG-6: is the same each time and ends with a newline', () => {
-    expect(configJsonSchemaText()).toBe(configJsonSchemaText());
-    expect(JSON.parse(configJsonSchemaText())).toMatchObject({ type: 'object', additionalProperties: false });
-    expect(configJsonSchemaText().endsWith('}\n')).toBe(true);
+    expect(configJsonSchemaText('1.2.3')).toBe(configJsonSchemaText('1.2.3'));
+    expect(JSON.parse(configJsonSchemaText('1.2.3'))).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(configJsonSchemaText('1.2.3').endsWith('}\n')).toBe(true);
+  });
+
+  test('CFG-6: its id names the version', () => {
+    expect(configJsonSchema('1.2.3')['$id']).toBe('urn:nightcrier:configuration:1.2.3');
+  });
+
+  test('CFG-6: has examples of endpoints, durations and sizes, and its own keys take every example', () => {
+    const { $defs, ...root } = configJsonSchema('1.2.3');
+    const seen: unknown[] = [];
+    const refused: unknown[] = [];
+    const visit = (shape: unknown): void => {
+      if (typeof shape !== 'object' || shape === null) return;
+      const { examples } = shape as Shape;
+      if (Array.isArray(examples)) {
+        const key = z.fromJSONSchema({ ...shape, $defs } as Parameters<typeof z.fromJSONSchema>[0]);
+        seen.push(...(examples as unknown[]));
+        refused.push(...examples.filter((example) => !key.safeParse(example).success));
+      }
+      for (const child of Object.values(shape)) visit(child);
+    };
+    visit(root);
+    expect(refused).toEqual([]);
+    expect(seen).toEqual(expect.arrayContaining(['http://127.0.0.1:8080/mcp', '10m', '512Mi', '#incidents']));
   });
 });

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { packageVersion } from '../../app/package-info.ts';
 import { action, type CliContext, examples } from '../context.ts';
 
 export function schemaCommand(context: CliContext): Command {
@@ -8,7 +9,7 @@ export function schemaCommand(context: CliContext): Command {
     .action(
       action(context, async () => {
         const { configJsonSchemaText } = await import('../../config/schema-shape.ts');
-        context.io.stdout.write(configJsonSchemaText());
+        context.io.stdout.write(configJsonSchemaText(packageVersion()));
         return 0;
       }),
     );

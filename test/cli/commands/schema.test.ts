@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import { packageVersion } from '../../../src/app/package-info.ts';
 import { configJsonSchema } from '../../../src/config/schema-shape.ts';
 import { cli } from '../../support/cli-run.ts';
 
 test('OPS-4 CFG-6: schema prints the JSON Schema of the configuration, the same with -o json', async () => {
   const { code, out, err } = await cli(['schema'], { cwd: '/' });
   expect({ code, err }).toEqual({ code: 0, err: '' });
-  expect(JSON.parse(out)).toEqual(configJsonSchema());
+  expect(JSON.parse(out)).toEqual(configJsonSchema(packageVersion()));
   expect(out.endsWith('}\n')).toBe(true);
   expect((await cli(['schema', '-o', 'json'], { cwd: '/' })).out).toBe(out);
 });
