@@ -30,7 +30,8 @@ export class Daemon {
     const [port] = (await freePorts(1)) as [number];
     const daemon = new Daemon(dir, port, env);
     mkdirSync(dir, { recursive: true });
-    writeFileSync(daemon.configFile, JSON.stringify({ data_dir: path.join(dir, 'data'), ...config }));
+    const text = JSON.stringify({ data_dir: path.join(dir, 'data'), ...config });
+    writeFileSync(daemon.configFile, text, { mode: 0o600 });
     return daemon;
   }
 
