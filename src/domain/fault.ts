@@ -125,6 +125,8 @@ export interface StormState {
   readonly rule: string;
   /** What its members have in common, as it was when the storm ended; null before, and when it is nothing. */
   readonly cause: SharedSign | null;
+  /** True when all that stood at its end got incidents of their own. */
+  readonly emptied?: boolean;
 }
 
 /** An incident that was not opened: a root owner and family whose faults a storm took in. */
@@ -153,6 +155,18 @@ export interface StormView {
   readonly common: SharedSign | null;
   /** Whatever is shared by half of them or more, the most shared first. */
   readonly shared: readonly SharedSign[];
+  /** What stood on its own after the storm, the oldest first; none while it gathers. */
+  readonly left?: readonly LeftIncident[];
+}
+
+/** An incident that a member of a storm got when that was over. Nobody is told of it but by the storm's message. */
+export interface LeftIncident {
+  readonly incidentId: string;
+  readonly title: string;
+  /** `waits`: nothing was found yet; `ended` without an answer. */
+  readonly state: 'waits' | 'answered' | 'failed' | 'ended';
+  readonly cause: string | null;
+  readonly reportedAt: number | null;
 }
 
 /**

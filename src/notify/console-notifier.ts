@@ -8,6 +8,7 @@ import { oneLine, truncate } from '../lib/text.ts';
 import { acknowledgementIsNews, tellsAnswer } from './answer-is-news.ts';
 import { consoleUnwritable } from './errors.ts';
 import { fleetGrew } from './fleet-facts.ts';
+import { stormNews } from './storm-facts.ts';
 import { messageFacts, type MessageFacts } from './message-facts.ts';
 import { noticeText } from './notice-text.ts';
 import type { Notifier, SendOutcome } from './notifier.ts';
@@ -73,6 +74,7 @@ function textOf(claim: DeliveryClaim, style: ConsoleStyle): string {
   // Progress is not news, unless it comes before anything else was said: the next line of an incident is its answer.
   if (fleetGrew(claim)) return `${answer}${consoleLine(claim, style)}`;
   if (claim.incident?.status === 'investigating' && isTold(claim)) return '';
+  if (stormNews(claim) !== null) return `${answer}${consoleLine(claim, style)}${leftLines(claim)}`;
   return `${answer}${answer === '' || claim.incident?.status === 'resolved' ? consoleLine(claim, style) : ''}`;
 }
 
@@ -88,7 +90,15 @@ interface ConsoleStyle {
 
 const width = 100;
 const shownItems = 5;
+const shownLeft = 50;
 const maxText = 600;
+
+/** What stands on its own after a storm, a line each. */
+function leftLines(claim: DeliveryClaim): string {
+  const { left = [] } = messageFacts(claim).storm ?? {};
+  const rest = left.length > shownLeft ? [`and ${left.length - shownLeft} more`] : [];
+  return [...left.slice(0, shownLeft), ...rest].map((line) => `           ${clean(line, 300)}\n`).join('');
+}
 
 /** One line: what opened or ended. */
 function consoleLine(claim: DeliveryClaim, style: ConsoleStyle): string {
@@ -185,6 +195,7 @@ function colorOf(facts: MessageFacts): Color {
 
 function lineWord(facts: MessageFacts): string {
   if (facts.state === 'resolved') return 'RESOLVED';
+  if (facts.state === 'over') return 'OVER';
   if (facts.state === 'skipped') return 'SKIPPED';
   return facts.incident.reopened > 0 ? 'REOPENED' : facts.severityWord;
 }
@@ -197,6 +208,7 @@ function by({ acknowledged }: MessageFacts): string {
 function tail(facts: MessageFacts): string {
   if (facts.state === 'resolved') return facts.openFor === null ? '' : `after ${facts.openFor}`;
   if (facts.state === 'skipped') return facts.reason ?? '';
+  if (facts.storm !== null && facts.storm.left.length > 0) return facts.storm.after ?? '';
   if (facts.fleet?.leads === true) return facts.fleet.clusters.slice(0, 12).join(', ');
   if (facts.state === 'investigating') return 'investigating';
   return facts.queuedAhead > 0 ? `queued, ${facts.queuedAhead} ahead` : 'queued';

@@ -9,7 +9,16 @@ import { type FleetFacts, fleetFacts } from './fleet-facts.ts';
 import { type StormFacts, stormFacts } from './storm-facts.ts';
 
 export type MessageState =
-  'opened' | 'investigating' | 'answered' | 'inconclusive' | 'no_fault' | 'resolved' | 'failed' | 'skipped';
+  | 'opened'
+  | 'investigating'
+  | 'answered'
+  | 'inconclusive'
+  | 'no_fault'
+  | 'resolved'
+  /** A storm took nothing in any more, and what was in it stands on its own. */
+  | 'over'
+  | 'failed'
+  | 'skipped';
 
 /**
  * What a message says of an incident, in plain words and not yet made safe for any output: names and texts come from
@@ -106,6 +115,7 @@ const stateByStatus = {
 } as const;
 
 function stateOf(incident: Incident, result: RunResult | null): MessageState {
+  if (incident.status === 'resolved' && incident.statusReason === 'storm_over') return 'over';
   if (incident.status !== 'reported') return stateByStatus[incident.status];
   if (incident.cause !== null && result?.isFault !== false) return 'answered';
   return result?.isFault === false ? 'no_fault' : 'inconclusive';

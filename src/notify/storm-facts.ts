@@ -1,5 +1,6 @@
-import type { StormMember, StormView } from '../domain/fault.ts';
+import type { LeftIncident, StormMember, StormView } from '../domain/fault.ts';
 import type { Incident } from '../domain/records.ts';
+import type { DeliveryClaim } from '../domain/state-store.ts';
 import { memberText, sharedWords } from '../domain/storm/storm-words.ts';
 import { spokenDuration } from '../lib/format.ts';
 import { plural } from '../lib/text.ts';
@@ -20,6 +21,8 @@ export interface StormFacts {
   readonly promise: string;
   /** Since it ended: how many got an incident of their own; null while it goes on. */
   readonly after: string | null;
+  /** Each of those: `inc_… · CrashLoop · shop/cart (Deployment): its cause`. */
+  readonly left: readonly string[];
   /** Every member: `CrashLoop · shop/cart (Deployment)`. */
   readonly members: readonly string[];
 }
@@ -30,7 +33,7 @@ const shownSigns = 3;
 export function stormFacts(incident: Incident, view: StormView | undefined): StormFacts | null {
   const { storm } = incident;
   if (storm === undefined) return null;
-  const { members, common, shared } = view ?? { members: [], common: null, shared: [] };
+  const { members, common, shared, left = [] } = view ?? { members: [], common: null, shared: [] };
   const size = plural(storm.members, 'incident');
   const tookMs = storm.lastMemberAt - (members[0]?.at ?? storm.startedAt);
   return {
@@ -43,16 +46,37 @@ export function stormFacts(incident: Incident, view: StormView | undefined): Sto
     families: ranked(members.map(({ family }) => family)).join(', '),
     namespaces: namespacesOf(members),
     promise: `one investigation instead of ${storm.members}, nothing is dropped`,
-    after: storm.endedAt === null ? null : afterwards(members),
+    after: storm.endedAt === null ? null : afterwards(left),
+    left: left.map(leftText),
     members: members.map(memberText),
   };
 }
 
-function afterwards(members: readonly StormMember[]): string {
-  const own = new Set(members.flatMap(({ incidentId }) => incidentId ?? [])).size;
-  if (own === 0) return 'The storm is over: what still stands of it stays here.';
-  const has = own === 1 ? 'has' : 'have';
-  return `The storm is over: ${own} that it does not explain and that still stood ${has} an incident of their own.`;
+/**
+ * What a message has to say since the last one that arrived: that the storm is over and what stands on its own, or what
+ * was found of all that.
+ */
+export function stormNews({ incident, storm: view, previous }: DeliveryClaim): 'over' | 'found' | null {
+  const left = view?.left ?? [];
+  const endedAt = incident?.storm?.endedAt ?? null;
+  if (endedAt === null || previous === null || left.length === 0) return null;
+  if (endedAt > previous.createdAt) return 'over';
+  const waits = left.some(({ state }) => state === 'waits');
+  return !waits && left.some(({ reportedAt }) => (reportedAt ?? 0) > previous.createdAt) ? 'found' : null;
+}
+
+function afterwards(left: readonly LeftIncident[]): string {
+  if (left.length === 0) return 'The storm is over: what still stands of it stays here.';
+  const what = left.length === 1 ? '1 incident stands on its own' : `${left.length} incidents stand on their own`;
+  const waiting = left.filter(({ state }) => state === 'waits').length;
+  const rest = waiting === 0 ? '' : ` What is found is told here when the last of them is investigated.`;
+  return `The storm is over: ${what}, for nothing that is common to most explains them.${rest}`;
+}
+
+function leftText({ incidentId, title, state, cause }: LeftIncident): string {
+  const words = { waits: 'is investigated', answered: 'no cause found', failed: 'could not be investigated' };
+  const found = state === 'ended' ? 'has ended' : (cause ?? words[state]);
+  return `${incidentId} · ${title}: ${found}`;
 }
 
 function namespacesOf(members: readonly StormMember[]): string | null {

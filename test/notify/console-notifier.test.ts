@@ -234,6 +234,25 @@ ${'─'.repeat(100)}
 });
 
 describe('INT-4: a storm on the console', () => {
+  test('that is over is not said to be resolved while its incidents stand, which are listed', async () => {
+    const claim = stormClaim(33);
+    const endedAt = claim.incident!.openedAt + 600_000;
+    const storm = { ...claim.incident!.storm!, endedAt, emptied: true };
+    const ended = { status: 'resolved', statusReason: 'storm_over', resolvedAt: endedAt } as const;
+    const one = { incidentId: 'inc_own', title: 'CrashLoop · shop/app1 (Deployment)', cause: null, reportedAt: null };
+    const text = await print([
+      {
+        ...claim,
+        incident: { ...claim.incident!, ...ended, storm },
+        previous: { ...claim.delivery, createdAt: endedAt - 1, state: 'reported' },
+        storm: { ...claim.storm!, left: [{ ...one, state: 'waits' }] },
+      },
+    ]);
+    expect(text).toContain('OVER      Fault storm · 33 incidents');
+    expect(text).toContain('inc_own · CrashLoop · shop/app1 (Deployment): is investigated');
+    expect(text).not.toContain('RESOLVED');
+  });
+
   test('is one line when it begins, and a block with what is common and the first members when it is answered', async () => {
     expect(await print([stormClaim(47)])).toBe(
       '09:00:00  CRITICAL  Fault storm · 47 incidents in 2 min · prod-eu · 46 of 47 on node n1 · queued · inc_01K9Z3W8Q4\n',

@@ -345,8 +345,33 @@ describe('INT-4: the end of a storm', () => {
     expect(storm?.incident).toMatchObject({ status: 'resolved', statusReason: 'storm_over' });
     const live = (await incidents(store)).filter(({ incident }) => incident.status === 'open');
     expect(live).toHaveLength(8);
+    // Nobody was told before, and something stands.
+    const [over, ...more] = await messages(store, start + 10 * minute);
+    expect(more).toEqual([]);
+    expect(over).toMatchObject({ incident: { id: storm?.incident.id }, storm: { left: { length: 8 } } });
+    for (let index = 0; index < 8; index += 1) {
+      expect(await messages(store, start + (12 + index) * minute)).toEqual([]);
+      const claim = await store.claimRun(limits, start + (12 + index) * minute);
+      await store.finishRun(claim?.run.id ?? '', runResult({ cause: 'it' }), start + (12 + index) * minute);
+    }
+    // What was found is told by the message of the storm, once all of it is known.
+    const [found, ...others] = await messages(store, start + 30 * minute);
+    expect(others).toEqual([]);
+    expect(found?.incident?.id).toBe(storm?.incident.id);
+    expect(found?.storm?.left?.every(({ cause, state }) => cause === 'it' && state === 'answered')).toBe(true);
+    expect(await messages(store, start + 40 * minute)).toEqual([]);
     expect(await unaccounted(store)).toBe(0);
     expect(await outcomes(store)).toEqual({ storm: 8 });
+  });
+
+  test('while its run works on it, it is not resolved as cleared although all that stands has left', async () => {
+    const { store } = await open();
+    await take(store, many(8, { faultType: 'PodCrash' }));
+    const claim = await store.claimRun(limits, start + 3000);
+    await store.endStorms(start + 10 * minute);
+    await store.finishRun(claim?.run.id ?? '', runResult(), start + 11 * minute);
+    const [storm] = await storms(store);
+    expect(storm?.incident).toMatchObject({ status: 'resolved', statusReason: 'storm_over' });
   });
 
   test('faults that clear before its run are counted as such, and the storm is over with the last', async () => {

@@ -15,8 +15,9 @@ export interface Announcement {
   readonly groupWaitMs: number;
 }
 
-/** Whether anybody can have noticed an incident that has ended: something ran, or was found. */
+/** Whether nobody can have noticed an incident that has ended: nothing ran, nothing was found, nothing of it stands. */
 export function isUnremarkable(incident: Incident): boolean {
+  if (incident.storm?.emptied === true) return false;
   return !isLive(incident.status) && incident.startedAt === null && incident.reportedAt === null;
 }
 

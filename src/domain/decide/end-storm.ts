@@ -36,8 +36,10 @@ export function endStorm(facts: EndStormFacts, context: DecisionContext): Draft 
   const released = [...leavers(facts)].reduce((draft, leaver) => release(draft, facts, leaver, context), over);
   const moved = new Set(released.writes.flatMap((it) => (it.type === 'episode' ? [it.episode.id] : [])));
   const isEmpty = moved.size > 0 && facts.active.every(({ id }) => moved.has(id));
+  if (!isEmpty) return announce(released);
+  const emptied = putIncident(released, { ...ended, storm: { ...ended.storm, emptied: true } });
   // A run that works on it ends it.
-  return isEmpty && (run === null || isUnstarted(run)) ? resolve(released, 'storm_over', at) : announce(released);
+  return run === null || isUnstarted(run) ? resolve(emptied, 'storm_over', at) : announce(emptied);
 }
 
 interface Leaver {

@@ -130,7 +130,7 @@ export function carryOut(
 function resolveIfClear(draft: Draft, active: readonly FaultEpisode[], at: number): Draft {
   const { incident, run } = draft;
   if (!isLive(incident.status) || active.length > 0) return draft;
-  if (run === null) return resolve(draft, 'cleared', at);
+  if (run === null) return resolve(draft, incident.storm?.emptied === true ? 'storm_over' : 'cleared', at);
   return isUnstarted(run) ? resolve(draft, 'self_resolved', at) : draft;
 }
 

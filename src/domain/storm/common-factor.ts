@@ -76,12 +76,10 @@ function mostFrequent(values: readonly (string | null)[]): [string, number] | nu
   return best;
 }
 
-/** Whether what members share explains a fault that still stands after the storm. How it looks explains nothing. */
+/**
+ * Whether what members share explains a fault that stands after the storm or comes then: the same thing is broken. The
+ * same place, or how it looks, explains nothing.
+ */
 export function explains(cause: SharedSign | null, signs: Signs): boolean {
-  return cause !== null && meaning[cause.sign] !== 'look' && signs[cause.sign] === cause.value;
-}
-
-/** Whether a fault that comes after the storm belongs to it: the same thing is broken, not only the same place. */
-export function goesOn(cause: SharedSign | null, signs: Signs): boolean {
   return cause !== null && meaning[cause.sign] === 'cause' && signs[cause.sign] === cause.value;
 }

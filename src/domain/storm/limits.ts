@@ -3,7 +3,7 @@ import type { FaultSignal, Signs, StormMember } from '../fault.ts';
 import { isGathering } from '../incident.ts';
 import type { Incident } from '../records.ts';
 import type { StorePolicy } from '../state-store.ts';
-import { goesOn } from './common-factor.ts';
+import { explains } from './common-factor.ts';
 
 /** What gathering depends on, as it is in the transaction. */
 export interface StormFacts {
@@ -63,7 +63,7 @@ export function gathered(facts: StormFacts, policy: Pick<StorePolicy, 'storm' | 
 function takesInAfter({ storm }: Incident, facts: StormFacts, withinMs: number): boolean {
   const { at, signal, signs } = facts;
   if (storm?.cause == null || storm.endedAt === null || at - storm.endedAt > withinMs) return false;
-  if (!goesOn(storm.cause, signs)) return false;
+  if (!explains(storm.cause, signs)) return false;
   return storm.cause.sign !== 'node' || signal.resource.kind === 'Node' || facts.nodeIsFaulty(storm.cause.value);
 }
 

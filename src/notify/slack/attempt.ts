@@ -10,7 +10,7 @@ import { type SlackApi, UnreadableHistoryError } from './slack-api.ts';
 import {
   isSameNews,
   newsMetadata,
-  renderMembers,
+  renderStormList,
   renderThread,
   renderThreadLine,
   type ThreadNews,
@@ -135,7 +135,7 @@ export class Attempt {
   #renderNews(news: ThreadNews, repeat: boolean): SlackMessage | null {
     const options = { publicUrl: this.#route.publicUrl, repeat };
     if (news === 'details') return renderThread(this.#claim, options);
-    if (news === 'members') return renderMembers(this.#claim, options);
+    if (news === 'members' || news === 'over' || news === 'found') return renderStormList(this.#claim, news, options);
     return renderThreadLine(this.#claim, news, options);
   }
 

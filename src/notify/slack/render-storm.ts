@@ -10,10 +10,17 @@ const shownMembers = 5;
 const maxMember = 200;
 const maxWords = 400;
 
+const listTitles = {
+  members: 'Members of the storm',
+  over: 'On their own',
+  found: 'What was found of those that the storm does not explain',
+} as const;
+
 /** `🌩 Fault storm · prod-eu · 47 incidents in 2 min`: at most 150 characters. */
 export function stormHeadline(facts: MessageFacts, storm: StormFacts, page: Page): string {
-  const over = facts.state === 'resolved' || facts.state === 'skipped';
-  const start = over ? `${stateSymbol(facts.state, facts.incident.severity)} Resolved · ` : '🌩 ';
+  const ended = facts.state === 'resolved' || facts.state === 'skipped';
+  const symbol = stateSymbol(facts.state, facts.incident.severity);
+  const start = ended ? `${symbol} Resolved · ` : facts.state === 'over' ? '🌩 Over · ' : '🌩 ';
   return page.keep(plain(`${start}Fault storm · ${facts.incident.cluster} · ${storm.size}`, 150));
 }
 
@@ -26,32 +33,39 @@ export function stormBlocks(storm: StormFacts, page: Page): (Block | null)[] {
   return [
     section(`${common}${also}`),
     context([`by family: ${said(storm.families)}`, where, said(storm.promise)]),
-    section(firstMembers(storm, page)),
+    section(firstOf('Members', storm.members, page, 'report')),
     storm.after === null ? null : context([said(storm.after)]),
+    storm.left.length === 0 ? null : section(firstOf('On their own', storm.left, page, 'thread')),
   ];
 }
 
-function firstMembers({ members }: StormFacts, page: Page): string {
-  const lines = members.slice(0, shownMembers).map((member) => `• ${page.keep(prose(member, maxMember))}`);
-  const rest =
-    members.length > shownMembers ? [`_${shownMembers} of ${members.length} shown, the rest in the report_`] : [];
-  return ['*Members*', ...lines, ...rest].join('\n');
+function firstOf(title: string, all: readonly string[], page: Page, where: string): string {
+  const lines = all.slice(0, shownMembers).map((one) => `• ${page.keep(prose(one, maxMember))}`);
+  const rest = all.length > shownMembers ? [`_${shownMembers} of ${all.length} shown, the rest in the ${where}_`] : [];
+  return [`*${title}*`, ...lines, ...rest].join('\n');
 }
 
-/** The members for the thread, as many as one message holds; the rest is counted. */
-export function memberList(
-  { members }: StormFacts,
+/** What a message of the thread lists of a storm. */
+export type StormList = 'members' | 'over' | 'found';
+
+/** The members, or what stands on its own, for the thread: as many as one message holds; the rest is counted. */
+export function stormList(
+  list: StormList,
+  storm: StormFacts,
   page: Page,
   { incident }: Pick<DeliveryClaim, 'incident'>,
   links: MessageLinks,
 ): Pick<SlackMessage, 'text' | 'blocks'> {
   const blocks: Block[] = [];
+  const all = list === 'members' ? storm.members : storm.left;
+  if (list === 'over' && storm.after !== null) blocks.push(section(page.keep(prose(storm.after, maxWords))));
   const shown = addList(
     blocks,
-    `Members of the storm`,
-    members.map((member) => `• ${page.keep(prose(member, maxMember))}`),
+    listTitles[list],
+    all.map((one) => `• ${page.keep(prose(one, maxMember))}`),
   );
-  const rest = shown < members.length ? `_${shown} of ${members.length} shown._ ` : '';
+  const rest = shown < all.length ? `_${shown} of ${all.length} shown._ ` : '';
   const closing = incident === null ? null : context([`${rest}All of them: ${wholeText(links, incident)}`]);
-  return { text: `Members of ${incident?.id ?? ''}`, blocks: [...blocks, ...(closing === null ? [] : [closing])] };
+  const text = list === 'over' ? (storm.after ?? '') : `${listTitles[list]} ${incident?.id ?? ''}`;
+  return { text: prose(text, maxWords).text, blocks: [...blocks, ...(closing === null ? [] : [closing])] };
 }

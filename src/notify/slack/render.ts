@@ -101,6 +101,7 @@ function pushText(facts: MessageFacts, repeat: boolean): string {
     inconclusive: `${start}${what} — no cause found`,
     no_fault: `${start}${what} — not a fault`,
     resolved: `${symbol} RESOLVED ${incident.cluster}: ${what}${facts.openFor === null ? '' : ` after ${facts.openFor}`}`,
+    over: `${start}${what} — the storm is over, ${facts.storm?.left.length ?? 0} stand on their own`,
     failed: `${start}${what} — could not be investigated`,
     skipped: `${symbol} SKIPPED ${incident.cluster}: ${what}`,
   };
@@ -147,6 +148,10 @@ const bodies: Record<MessageState, typeof body> = {
   resolved: (facts, page) => [
     facts.cause === null ? null : section(`*Cause was:* ${page.keep(prose(facts.cause, maxCause))}`),
     context([openFor(facts), reason(facts, page)]),
+  ],
+  over: (facts, page) => [
+    facts.cause === null ? null : section(`*Cause:* ${page.keep(prose(facts.cause, maxCause))}`),
+    context([severity(facts)]),
   ],
   failed: (facts, page, options) => [
     section(`*Could not be investigated.* ${page.keep(prose(facts.reason ?? 'The run failed.', maxCause))}`),

@@ -8,12 +8,13 @@ import { messageFacts, type MessageFacts, stateSymbol } from '../message-facts.t
 import { noticeText } from '../notice-text.ts';
 import { addList, type Block, context, maxTextCharacters, Page, section, type SlackMessage } from './message.ts';
 import { type MessageLinks, wholeText } from './message-links.ts';
+import { stormNews } from '../storm-facts.ts';
 import { prose } from './mrkdwn.ts';
 import { endedAt, repeatMark, stepLine } from './render.ts';
-import { memberList } from './render-storm.ts';
+import { type StormList, stormList } from './render-storm.ts';
 
 /** What a thread is told: an edit of the post above it notifies nobody, an answer in it those who follow. */
-export type ThreadNews = 'details' | 'members' | 'joined' | 'reopened' | 'resolved' | 'back';
+export type ThreadNews = 'details' | StormList | 'joined' | 'reopened' | 'resolved' | 'back';
 
 /** What the thread of a post gets with the state that is told now, in order. */
 export function threadNews(claim: DeliveryClaim): readonly ThreadNews[] {
@@ -25,7 +26,10 @@ export function threadNews(claim: DeliveryClaim): readonly ThreadNews[] {
     news.push('details', ...(claim.storm === undefined ? [] : ['members' as const]));
   if (fleetGrew(claim)) news.push('joined');
   const stands = messageFacts(claim).fleet?.over === false;
-  if (previous !== null && previous.state !== 'resolved' && incident.status === 'resolved' && !stands) {
+  const storm = stormNews(claim);
+  if (storm !== null) news.push(storm);
+  const isOver = incident.statusReason === 'storm_over';
+  if (previous !== null && previous.state !== 'resolved' && incident.status === 'resolved' && !stands && !isOver) {
     news.push('resolved');
   }
   if (previous?.state === 'resolved' && isLive(incident.status)) news.push('reopened');
@@ -33,7 +37,7 @@ export function threadNews(claim: DeliveryClaim): readonly ThreadNews[] {
 }
 
 /** By this a message of a thread is found again after a crash: the same news has the same type and mark. Ids only. */
-export function newsMetadata({ delivery, incident, fleet }: DeliveryClaim, news: ThreadNews): MessageMetadata {
+export function newsMetadata({ delivery, incident, fleet, storm }: DeliveryClaim, news: ThreadNews): MessageMetadata {
   const type = `nightcrier_${news}`;
   if (incident === null) {
     return { event_type: type, event_payload: { delivery_id: delivery.id, mark: delivery.id } };
@@ -42,6 +46,8 @@ export function newsMetadata({ delivery, incident, fleet }: DeliveryClaim, news:
   const marks = {
     details: reportedAt,
     members: reportedAt,
+    over: incident.storm?.endedAt,
+    found: Math.max(0, ...(storm?.left ?? []).map((one) => one.reportedAt ?? 0)),
     joined: fleet?.members.length ?? 0,
     resolved: incident.resolvedAt,
     reopened: incident.reopened,
@@ -92,16 +98,20 @@ export function renderThread(claim: DeliveryClaim, options: MessageLinks & { rep
   };
 }
 
-/** What a storm took in, for its thread, once with its answer. */
-export function renderMembers(claim: DeliveryClaim, options: MessageLinks & { repeat: boolean }): SlackMessage | null {
+/** What a storm took in, for its thread, once with its answer; and what of it stands on its own once it is over. */
+export function renderStormList(
+  claim: DeliveryClaim,
+  news: StormList,
+  options: MessageLinks & { repeat: boolean },
+): SlackMessage | null {
   const { storm } = messageFacts(claim);
   if (storm === null || storm.members.length === 0) return null;
-  const { text, blocks } = memberList(storm, new Page(), claim, options);
+  const { text, blocks } = stormList(news, storm, new Page(), claim, options);
   const repeat = options.repeat ? [context([repeatMark])] : [];
   return {
     text,
     blocks: [...blocks, ...repeat].filter((block) => block !== null),
-    metadata: newsMetadata(claim, 'members'),
+    metadata: newsMetadata(claim, news),
     unfurl_links: false,
     unfurl_media: false,
   };
@@ -112,7 +122,7 @@ const maxLine = 600;
 /** One line for the thread: when and how it ended, that it is back, that clusters are watched again or an agent works. */
 export function renderThreadLine(
   claim: DeliveryClaim,
-  news: Exclude<ThreadNews, 'details' | 'members'>,
+  news: Exclude<ThreadNews, 'details' | StormList>,
   options: { readonly repeat: boolean },
 ): SlackMessage {
   const line = news === 'back' ? backLine(claim) : incidentLine(claim, news);

@@ -6,13 +6,13 @@ import { shareChannel } from '../../domain/storm/fleet.ts';
 import { newId } from '../../lib/ids.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { countOutcome } from './counters.ts';
-import { pendingOf, saveDelivery, wasNotified } from './deliveries.ts';
+import { lastAnnounced, pendingOf, saveDelivery, wasNotified } from './deliveries.ts';
 import { episodeById, saveEpisode } from './episodes.ts';
 import { leadOf } from './fleets.ts';
-import { saveIncident } from './incidents.ts';
+import { incidentById, saveIncident } from './incidents.ts';
 import { moveReceptions, receptionsWhere, saveOutcome } from './receptions.ts';
 import { noteServed, saveRun } from './runs.ts';
-import { saveMember, saveOpening } from './storms.ts';
+import { leftOf, saveMember, saveOpening } from './storms.ts';
 
 /** What a decision of this transaction takes from outside. `at` in ms since the epoch. */
 export function decisionContext(tx: Transaction, at: number): DecisionContext {
@@ -88,10 +88,11 @@ function makeFinal(tx: Transaction, incidentId: string): void {
 
 /**
  * Puts the incident's state into the outbox of every target. What waits about an older state is superseded. An incident
- * that ended before anybody was told and before anything ran is not told at all; a quiet one never.
+ * that ended before anybody was told and before anything ran is not told at all; a quiet one only by the storm that it
+ * comes from.
  */
 function announce(tx: Transaction, incident: Incident, at: number): void {
-  if (incident.quiet) return;
+  if (incident.quiet) return tellByStorm(tx, incident, at);
   const lead = incident.fleet === undefined ? null : leadOf(tx, incident.fleet.id);
   for (const target of tx.policy.targets) {
     const notified = wasNotified(tx.db, target, incident.id);
@@ -102,6 +103,18 @@ function announce(tx: Transaction, incident: Incident, at: number): void {
     announceAt(tx, incident, target, { said: own && (!isUnremarkable(incident) || notified), at });
     if (elsewhere) announceAt(tx, lead, target, { said: true, at });
   }
+}
+
+/** What came out of a storm is told by the storm's message, once, when the last of it has its answer. */
+function tellByStorm(tx: Transaction, { previousId }: Incident, at: number): void {
+  const storm = previousId === null ? null : incidentById(tx.db, previousId);
+  if (storm?.storm === undefined || storm.quiet) return;
+  const left = leftOf(tx.db, storm.id);
+  const since = lastAnnounced(tx.db, storm.id);
+  if (left.some(({ state }) => state === 'waits') || !left.some(({ reportedAt }) => (reportedAt ?? 0) > since)) return;
+  const told = { ...storm, updatedAt: at, seq: storm.seq + 1 };
+  saveIncident(tx, told);
+  announce(tx, told, at);
 }
 
 function announceAt(

@@ -47,6 +47,12 @@ export function lastSent(db: Database, target: DeliveryTarget, incidentId: strin
   return deliveriesWhere(db, where, target, incidentId)[0] ?? null;
 }
 
+/** When the newest message of an incident was put into the outbox, ms since the epoch; 0 before the first. */
+export function lastAnnounced(db: Database, incidentId: string): number {
+  const sql = `SELECT max(created_at) AS at FROM deliveries WHERE about = ? AND kind = 'incident'`;
+  return db.get<{ at: number | null }>(sql, incidentId)?.at ?? 0;
+}
+
 /** Whether a person may have seen a message about the incident there: one was sent, or may have been. */
 export function wasNotified(db: Database, target: DeliveryTarget, incidentId: string): boolean {
   const told = deliveriesWhere(db, `about = ? AND kind = 'incident'`, incidentId).some(

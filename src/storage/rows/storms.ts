@@ -1,4 +1,4 @@
-import type { OwnerRef, SignName, StormMember, StormView } from '../../domain/fault.ts';
+import type { LeftIncident, OwnerRef, SignName, StormMember, StormView } from '../../domain/fault.ts';
 import { objectKey } from '../../domain/incident.ts';
 import type { Incident } from '../../domain/records.ts';
 import { commonality } from '../../domain/storm/common-factor.ts';
@@ -82,7 +82,26 @@ export function membersOf(db: Database, stormId: string): StormMember[] {
 /** What a storm took in and what of it is shared, as it is now. */
 export function stormView(db: Database, incident: Incident): StormView {
   const members = membersOf(db, incident.id);
-  return { members, ...commonality(members, (sign, value) => hasOthers(db, incident.cluster, sign, value)) };
+  const common = commonality(members, (sign, value) => hasOthers(db, incident.cluster, sign, value));
+  return { members, ...common, left: leftOf(db, incident.id) };
+}
+
+/** What members of a storm became after it, the oldest first. */
+export function leftOf(db: Database, stormId: string): LeftIncident[] {
+  const ids = 'SELECT incident_id FROM storm_members WHERE storm_id = ? AND incident_id IS NOT NULL';
+  return incidentsWhere(db, `id IN (${ids}) ORDER BY id`, stormId).map((incident) => ({
+    incidentId: incident.id,
+    title: incident.title,
+    state: leftState(incident),
+    cause: incident.cause,
+    reportedAt: incident.reportedAt,
+  }));
+}
+
+function leftState({ status, reportedAt }: Incident): LeftIncident['state'] {
+  if (status === 'open' || status === 'queued' || status === 'investigating') return 'waits';
+  if (status === 'failed') return 'failed';
+  return reportedAt === null ? 'ended' : 'answered';
 }
 
 /** Whether faults of the cluster are known that have another value of a sign, as far as rows keep it apart. */
