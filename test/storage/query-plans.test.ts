@@ -109,3 +109,18 @@ test('INT-1, INT-4: what happens for each fault, run and message reads no table 
     db.close();
   }
 });
+
+test('OPS-2: a scrape counts live incidents in an index of their own, without reading what they hold', () => {
+  const file = join(tempDir(), 'state.db');
+  openForWriting(file).close();
+  const db = new RecordingDatabase(file, { readOnly: false });
+  try {
+    queries.counters(db);
+    const plans = [...db.statements]
+      .filter((sql) => sql.includes('$.severity'))
+      .map((sql) => db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).map(({ detail }) => detail));
+    expect(plans).toEqual([['SCAN incidents USING INDEX incidents_severity']]);
+  } finally {
+    db.close();
+  }
+});
