@@ -36,7 +36,7 @@ export function discoveredClusters(options: Options): DiscoveredClusters {
     inUse: () => [...current.now.fleet.values()].flatMap(({ kubeconfig }) => kubeconfig ?? []),
   });
   const extend = (loaded: LoadedConfig): LoadedConfig => {
-    const extended = withDiscovered(loaded, discovery.clusters());
+    const extended = withDiscovered(loaded, discovery.clusters(loaded.config.discovery));
     notTaken = extended.notTaken;
     return extended.loaded;
   };

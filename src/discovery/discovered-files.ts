@@ -17,6 +17,7 @@ import { z } from 'zod';
 import { errorText } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
 import type { DiscoveredCluster } from './config.ts';
+import { hasCommand } from './secret-kubeconfig.ts';
 
 const indexSchema = z.array(
   z.object({
@@ -43,6 +44,8 @@ interface Recalled {
 export class DiscoveredFiles {
   readonly #folder: string;
   readonly #index: string;
+  /** Whether a kept kubeconfig runs a command, as far as somebody asked. */
+  readonly #commands = new Map<string, boolean>();
 
   constructor(dataDir: string) {
     this.#folder = path.join(dataDir, 'discovered');
@@ -76,7 +79,19 @@ export class DiscoveredFiles {
     const next = `${file}.new`;
     await writeFile(next, text, { mode: 0o600, flush: true });
     await rename(next, file);
+    this.#commands.delete(file);
     return true;
+  }
+
+  /** Whether who uses a kept kubeconfig runs a command. */
+  runsCommand(file: string): boolean {
+    const known = this.#commands.get(file);
+    if (known !== undefined) return known;
+    const text = read(file);
+    if (text === null) return false;
+    const runs = hasCommand(text);
+    this.#commands.set(file, runs);
+    return runs;
   }
 
   /** The list is on the disk when it returns, and with it the names of all files. @throws Error when it cannot be written */
@@ -94,7 +109,9 @@ export class DiscoveredFiles {
   keepOnly(files: ReadonlySet<string>): void {
     for (const name of this.#names()) {
       const file = path.join(this.#folder, name);
-      if (file !== this.#index && !files.has(file)) rmSync(file, { force: true });
+      if (file === this.#index || files.has(file)) continue;
+      rmSync(file, { force: true });
+      this.#commands.delete(file);
     }
   }
 

@@ -94,11 +94,17 @@ export class Discovery {
     this.#loop.wake();
   }
 
-  /** What was found in the sources that are configured, oldest Secrets first within each. */
-  clusters(): readonly DiscoveredCluster[] {
-    return this.#options
-      .sources()
-      .flatMap((source) => [...(this.#sources.get(sourceKey(source))?.clusters.values() ?? [])]);
+  /** What was found in sources, those that are configured by default; oldest Secrets first within each. */
+  clusters(sources: readonly DiscoverySource[] = this.#options.sources()): readonly DiscoveredCluster[] {
+    return sources.flatMap((source) => {
+      const found = [...(this.#sources.get(sourceKey(source))?.clusters.values() ?? [])];
+      return found.filter((cluster) => this.#isAllowed(source, cluster));
+    });
+  }
+
+  /** Commands that were allowed before run no more when they are not allowed now. */
+  #isAllowed(source: DiscoverySource, { kubeconfig }: DiscoveredCluster): boolean {
+    return source.allow_exec || !this.#files.runsCommand(kubeconfig);
   }
 
   problems(): readonly Problem[] {
@@ -125,6 +131,7 @@ export class Discovery {
     const { clock, sources } = this.#options;
     const now = clock.monotonic();
     const configured = sources();
+    for (const source of configured) this.#dropCommands(source);
     const due = configured.filter((source) => this.#source(sourceKey(source)).dueAt <= now);
     const asked = await Promise.all(due.map((source) => this.#ask(source)));
     if (this.#stopping.signal.aborted) return { againMs: null };
@@ -138,6 +145,13 @@ export class Discovery {
     }
     const next = configured.map((source) => this.#source(sourceKey(source)).dueAt - clock.monotonic());
     return { againMs: next.length === 0 ? null : Math.max(1, Math.min(...next)) };
+  }
+
+  #dropCommands(source: DiscoverySource): void {
+    const { clusters } = this.#source(sourceKey(source));
+    for (const [key, cluster] of clusters) {
+      if (!this.#isAllowed(source, cluster)) this.#isChanged = clusters.delete(key);
+    }
   }
 
   /** A list that cannot be read stands until there is one as good. @throws Error when it cannot be written */

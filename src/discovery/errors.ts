@@ -21,7 +21,7 @@ export const discoveryProblems = {
     title: 'A cluster Secret wants a command to be run',
     fix: 'Put a token or a certificate into {secret}, or set discovery[].allow_exec: true when you trust all who can write such Secrets.',
     about:
-      'The credential of the cluster is a command (exec of a kubeconfig, execProviderConfig or awsAuthConfig of Argo CD). Commands out of a Secret are not run unless it is allowed: whoever can write the Secret could run programs here.',
+      'The credential of the cluster is a command (exec of a kubeconfig, execProviderConfig or awsAuthConfig of Argo CD). Commands out of a Secret are not run unless it is allowed: whoever can write the Secret could run programs here. A cluster whose command was allowed before is no cluster any more.',
   },
   nameTaken: {
     code: 'NC-DISCOVERY-004',

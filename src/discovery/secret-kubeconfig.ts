@@ -61,6 +61,15 @@ export function readSecret(secret: Secret, { format, allow_exec: allowExec }: Di
   }
 }
 
+/** Whether the credential of a kubeconfig is a command, which runs when it is used; what cannot be read runs nothing. */
+export function hasCommand(kubeconfig: string): boolean {
+  try {
+    return Boolean(contextOfText(kubeconfig, 'it').user.exec);
+  } catch {
+    return false;
+  }
+}
+
 function fromKubeconfig(secret: Secret, name: string, keys: readonly string[], allowExec: boolean): ReadSecret {
   const text = keys.map((key) => field(secret, key)).find((value) => value !== null) ?? null;
   if (text === null) throw new Refused('unusable', `it has no ${keys.join(' and no ')}`);

@@ -112,3 +112,38 @@ test('CFG-8: where nothing was ever discovered nothing is in doubt', async () =>
   expect(discovery.isWhole()).toBe(true);
   expect(codes()).toEqual([]);
 });
+
+test('CFG-8: a command that was allowed before runs no more when it is not allowed, nor does one that was kept', async () => {
+  const management = await startManagementCluster();
+  const command = kubeconfigText('https://127.0.0.1:1', 'authority', 'x').replace(
+    'token: "x"',
+    'exec: {apiVersion: client.authentication.k8s.io/v1, command: touch, interactiveMode: Never}',
+  );
+  management.secrets = [clusterApiSecret('east', command), secret('west')];
+  const dataDir = tempDir();
+  const { discovery, names, look } = discover(dataDir, of(management, { allow_exec: true }));
+  await look();
+  expect(names()).toEqual(['east', 'west']);
+  await discovery.stop();
+
+  // Nobody can be asked: what was kept is judged by itself.
+  management.answers = false;
+  const after = discover(dataDir, of(management));
+  expect(after.names()).toEqual(['west']);
+  await after.discovery.stop();
+  const allowed = discover(dataDir, of(management, { allow_exec: true }));
+  expect(allowed.names()).toEqual(['east', 'west']);
+  await allowed.look();
+  const refusing = [source(of(management))];
+  // A configuration that is about to hold is judged by what it says.
+  expect(allowed.discovery.clusters(refusing).map(({ name }) => name)).toEqual(['west']);
+  management.answers = true;
+  allowed.sources = refusing;
+  await allowed.look();
+  expect(allowed.names()).toEqual(['west']);
+  expect(allowed.codes()).toEqual(['NC-DISCOVERY-003']);
+  expect(kubeconfigs(dataDir)).toHaveLength(1);
+  allowed.sources = [source(of(management, { allow_exec: true }))];
+  await allowed.look();
+  expect(allowed.names().sort()).toEqual(['east', 'west']);
+});
