@@ -21,6 +21,8 @@ import { type PlacedProblem, placed, type ReloadResult } from './reload-result.t
 /** Who asked: a signal, a change of a file, a request over HTTP; or other clusters were discovered, and no file is read. */
 const triggers = ['signal', 'file', 'request', 'discovery'] as const;
 export type ReloadTrigger = (typeof triggers)[number];
+/** What a reload takes over: the files, or what is discovered beside those that are in use. */
+type Subject = 'files' | 'discovery';
 
 export interface ReloaderOptions {
   readonly current: CurrentConfig;
@@ -53,9 +55,9 @@ export class Reloader {
   readonly #results: Counter<'trigger' | 'result'>;
   /** What the last attempt read. */
   #read: ConfigInputs;
-  /** It could not be taken over for a reason that is not in it. */
-  #retry = false;
-  #refused: Refused | null = null;
+  /** What could not be taken over for a reason that is not in it. */
+  readonly #retries = new Set<Subject>();
+  readonly #refused = new Map<Subject, Refused>();
   #restart: readonly string[] = [];
   #takenAt: number;
   #going: Promise<ReloadResult> | null = null;
@@ -120,8 +122,7 @@ export class Reloader {
 
   /** What a person has to know of the configuration on disk. */
   problems(): Problem[] {
-    const found: Problem[] = [];
-    if (this.#refused !== null) found.push(this.#refusal(this.#refused));
+    const found = [...this.#refused].map(([subject, refused]) => this.#refusal(subject, refused));
     if (this.#restart.length > 0) {
       const keys = this.#restart.join(', ');
       found.push(
@@ -138,26 +139,29 @@ export class Reloader {
     return this.#going;
   }
 
-  /** Compares what is on disk with what was read last. */
+  /** Tries again what failed, and compares what is on disk with what was read last. */
   async #look(): Promise<void> {
     if (this.#stopped) return;
     await this.#options.applier.storeSettings();
-    if (!this.#options.current.now.config.reload.watch) return this.#watch.use([], []);
-    if (this.#retry || !(await this.#read.isCurrent())) await this.reload('file');
-    else this.#watchFiles();
+    const { watch } = this.#options.current.now.config.reload;
+    const isDue = this.#retries.has('files') || (watch && !(await this.#read.isCurrent()));
+    if (isDue) await this.reload('file');
+    if (this.#retries.has('discovery')) await this.reload('discovery');
+    this.#watchFiles();
   }
 
   async #reload(trigger: ReloadTrigger): Promise<ReloadResult> {
     const { current, applier, discovered } = this.#options;
-    const again = trigger === 'discovery' ? () => this.#base : current.now.loaded.again;
+    const subject = subjectOf(trigger);
+    const again = subject === 'discovery' ? () => this.#base : current.now.loaded.again;
     if (again === null || this.#stopped) {
       const message = this.#stopped ? 'the daemon stops' : notReloadable.title;
       const refused = problem(notReloadable, message);
       return { kind: 'refused', problem: refused, problems: [refused] };
     }
     const inputs = new ConfigInputs();
-    if (trigger !== 'discovery') this.#read = inputs;
-    this.#retry = false;
+    if (subject === 'files') this.#read = inputs;
+    this.#retries.delete(subject);
     try {
       const read = again(inputs);
       const { loaded, keys } = withoutRestart(current.now.loaded, discovered?.extend(read) ?? read);
@@ -168,7 +172,7 @@ export class Reloader {
       this.#taken(trigger, changes);
       return { kind: 'done', changes, warnings: loaded.warnings };
     } catch (error) {
-      this.#retry = !(error instanceof ConfigError);
+      if (!(error instanceof ConfigError)) this.#retries.add(subject);
       return this.#notTaken(trigger, error);
     } finally {
       this.#watchFiles();
@@ -177,9 +181,12 @@ export class Reloader {
 
   #taken(trigger: ReloadTrigger, changes: ConfigChanges): void {
     const { clock, logger } = this.#options;
-    if (trigger !== 'discovery') {
+    this.#refused.delete('discovery');
+    if (subjectOf(trigger) === 'files') {
+      // With what is discovered.
+      this.#retries.clear();
       this.#takenAt = clock.now();
-      this.#refused = null;
+      this.#refused.clear();
       this.#restart = changes.needsRestart;
       this.#read = this.#options.current.now.loaded.inputs;
       this.#options.discovered?.reconfigured();
@@ -199,23 +206,26 @@ export class Reloader {
       error instanceof ConfigError
         ? error.problems
         : [problem({ ...configNotTaken, fix: 'See the log of the daemon; it is tried again.' }, errorText(error))];
-    const told = JSON.stringify(this.#refused?.problems.map(({ message }) => message));
-    this.#refused = { since: this.#refused?.since ?? clock.now(), problems };
+    const subject = subjectOf(trigger);
+    const before = this.#refused.get(subject);
+    const told = JSON.stringify(before?.problems.map(({ message }) => message));
+    const refused = { since: before?.since ?? clock.now(), problems };
+    this.#refused.set(subject, refused);
     this.#results.inc({ trigger, result: 'refused' });
-    const refusal = this.#refusal(this.#refused);
+    const refusal = this.#refusal(subject, refused);
     // The same again (an unusable store, tried each minute) is told once.
     if (told !== JSON.stringify(problems.map(({ message }) => message)))
       logger.error({ trigger, ...refusal, problems: problems.length }, 'the configuration was not taken over');
     return { kind: 'refused', problem: refusal, problems };
   }
 
-  #refusal({ since, problems }: Refused): Problem {
+  #refusal(subject: Subject, { since, problems }: Refused): Problem {
     const now = this.#options.clock.now();
     const [first] = problems;
     const more = problems.length > 1 ? `, and ${plural(problems.length - 1, 'more problem')}` : '';
     const file = path.basename(this.#options.current.now.loaded.file ?? 'the configuration');
     const message =
-      `${file} cannot be used for ${age(since, now)} now (since ${clockTime(since)}): ${placed(first)}${more}; ` +
+      `${subject === 'files' ? file : 'what was discovered'} cannot be used for ${age(since, now)} now (since ${clockTime(since)}): ${placed(first)}${more}; ` +
       `the daemon goes on with what it read ${age(this.#takenAt, now)} ago`;
     return problem(configNotTaken, message, { fix: first?.fix ?? 'run "nightcrier validate"' });
   }
@@ -240,7 +250,7 @@ export class Reloader {
         },
       });
     gauge('last_reload_successful', 'Whether the configuration on disk, as last read, could be used.', () =>
-      this.#refused === null ? 1 : 0,
+      this.#refused.size === 0 ? 1 : 0,
     );
     gauge(
       'last_reload_success_timestamp_seconds',
@@ -259,6 +269,10 @@ export class Reloader {
     for (const trigger of triggers) for (const result of ['ok', 'refused']) results.inc({ trigger, result }, 0);
     return results;
   }
+}
+
+function subjectOf(trigger: ReloadTrigger): Subject {
+  return trigger === 'discovery' ? 'discovery' : 'files';
 }
 
 /** Names for a line of the log. */

@@ -16,7 +16,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ConfigChanges } from '../../src/app/config-changes.ts';
 import { CurrentConfig } from '../../src/app/current-config.ts';
 import { Reloader } from '../../src/app/reload.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { kubeconfigText } from '../support/config-dir.ts';
@@ -53,6 +53,10 @@ interface Watched {
   readonly reloader: Reloader;
   /** What each reload changed. */
   readonly taken: ConfigChanges[];
+  /** What applying fails with; null: it does not. */
+  failure: Error | null;
+  /** Whether discovery has found a cluster. */
+  isFound: boolean;
 }
 
 /** The reloading of a daemon that does nothing else. */
@@ -61,16 +65,35 @@ function watched(file: string, clock: Clock = systemClock): Watched {
   const taken: ConfigChanges[] = [];
   const applier = {
     apply: (next: typeof current.now, changes: ConfigChanges) => {
+      if (bench.failure !== null) return Promise.reject(bench.failure);
       current.replace(next);
       taken.push(changes);
       return Promise.resolve();
     },
     storeSettings: () => Promise.resolve(),
   };
-  const reloader = new Reloader({ current, applier, clock, logger: silentLogger, registry: new Registry() });
+  const discovered = {
+    base: current.now.loaded,
+    extend: (loaded: LoadedConfig): LoadedConfig => {
+      const clusters = loaded.config.clusters.flatMap((one) =>
+        bench.isFound ? [one, { ...one, name: 'found' }] : [one],
+      );
+      return { ...loaded, config: { ...loaded.config, clusters } };
+    },
+    reconfigured: () => {},
+  };
+  const reloader = new Reloader({
+    current,
+    applier,
+    discovered,
+    clock,
+    logger: silentLogger,
+    registry: new Registry(),
+  });
+  const bench: Watched = { current, reloader, taken, failure: null, isFound: false };
   reloader.start();
   onTestFinished(() => reloader.stop());
-  return { current, reloader, taken };
+  return bench;
 }
 
 function given(): { dir: string; file: string } {
@@ -351,4 +374,44 @@ describe('CFG-7 CFG-3: what the file names changes', () => {
     expect(daemon.reloader.problems()[0]?.message).toContain('clusters_from[0] "more/*.yaml" names no file');
     expect([...daemon.current.now.fleet.keys()]).toEqual(['main', 'east']);
   }, 30_000);
+});
+
+/** One cluster and nothing else. */
+function plain(more = ''): { file: string } {
+  const cluster = '{name: main, mcp: {endpoint: "http://127.0.0.1:18080/mcp"}, triage: {enabled: false}}';
+  const dir = tempDir({ 'nightcrier.yaml': `clusters: [${cluster}]\n${more}` });
+  return { file: path.join(dir, 'nightcrier.yaml') };
+}
+
+test('CFG-7: a file that could not be taken over is tried again although discovered clusters came meanwhile', async () => {
+  const { file } = plain();
+  const clock = new ManualClock();
+  const bench = watched(file, clock);
+  bench.failure = new Error('the store is full');
+  writeFileSync(file, `${readFileSync(file, 'utf8')}severity_threshold: critical\n`);
+  expect((await bench.reloader.reload('request')).kind).toBe('refused');
+  bench.failure = null;
+  bench.isFound = true;
+  expect((await bench.reloader.reload('discovery')).kind).toBe('done');
+  expect(bench.reloader.problems()).toMatchObject([{ code: 'NC-RUN-002' }]);
+  await clock.advance(60_000);
+  await waitUntil(() => bench.current.now.config.severity_threshold === 'critical', 'the file to be taken');
+  await waitUntil(() => bench.reloader.problems().length === 0, 'the end of the problem');
+  expect([...bench.current.now.fleet.keys()]).toEqual(['main', 'found']);
+});
+
+test('CFG-7: discovered clusters that could not be taken over are tried again without a look at the files', async () => {
+  const { file } = plain('reload: {watch: false}\n');
+  const clock = new ManualClock();
+  const bench = watched(file, clock);
+  bench.failure = new Error('the store is full');
+  bench.isFound = true;
+  expect((await bench.reloader.reload('discovery')).kind).toBe('refused');
+  expect(bench.reloader.problems()[0]?.message).toMatch(/^what was discovered cannot be used/);
+  bench.failure = null;
+  writeFileSync(file, `${readFileSync(file, 'utf8')}severity_threshold: critical\n`);
+  await clock.advance(60_000);
+  await waitUntil(() => bench.current.now.fleet.has('found'), 'the cluster to be taken');
+  await waitUntil(() => bench.reloader.problems().length === 0, 'the end of the problem');
+  expect(bench.current.now.config.severity_threshold).toBe('info');
 });
