@@ -112,6 +112,27 @@ test('INT-9: a node that stays away takes in the pods that waited for it', async
   expect(only?.faults.map(({ faultType }) => faultType)).toEqual(['NodeUnhealthy', 'ImagePull']);
 });
 
+test('INT-9: pods and their node are told once when nobody can look at the node any more', async () => {
+  const { store } = await openTestStore({ pendingMs });
+  await receive(store, [nodeSignal('n1')], { owner: nodeOwner, node: 'n1' });
+  await receive(store, [signal({ pod: 'a', faultType: 'ImagePull' })], { node: 'n1' });
+  await sweep(store, 'healthy', start + minute);
+  const told: number[] = [];
+  for (let at = start + 2 * minute; at <= start + 62 * minute; at += minute) {
+    await sweep(store, 'unknown', at);
+    const due = await store.unsettled(10, [], at);
+    const inputs = due.map(({ seq, signal: fault }) => {
+      const its = fault?.resource.kind === 'Node' ? nodeOwner : owner();
+      return { seq, owner: its, node: 'n1', cluster: clusterPolicy() };
+    });
+    await store.settle(inputs, at);
+    told.push(await incidents(store));
+  }
+  expect(told.findIndex((count) => count > 0)).toBeGreaterThanOrEqual(58);
+  expect((await store.incidents({ limit: 10 })).items.map(({ faults }) => faults.length)).toEqual([2]);
+  expect(await store.unsettled(10)).toEqual([]);
+});
+
 test('INT-9: what waits longer than anything may was written before the clock was set back', async () => {
   const { store } = await openTestStore({ pendingMs });
   await receive(store, [crash()]);

@@ -12,7 +12,10 @@ import type { Write } from './plan.ts';
 
 /** A container that restarted so often does not only have a bad start. */
 const severalRestarts = 3;
-/** No fault is pending for longer, ms: a row that would be was made before the clock was set back. */
+/**
+ * No time of a type is longer, ms, and no fault waits for longer than that and `confirmMs`, for whatever it waits: then it
+ * is told. A row that would wait for longer was made before the clock was set back.
+ */
 export const longestPendingMs = 3_600_000;
 /** When nobody can look, a fault is taken to stand still after so much longer, ms. */
 export const confirmMs = 60_000;
@@ -49,10 +52,13 @@ export function pendingOf(facts: PendingFacts, policy: Pick<StorePolicy, 'pendin
   const ms = pendingTime(signal, policy);
   const began = Math.min(signal.since ?? signal.at, signal.at, heldSince(facts) ?? signal.at);
   const until = own?.pendingUntil ?? began + ms;
+  // It may wait for what never comes: a node that stays pending, a look that can no longer be had.
+  const giveUpAt = Math.max(signal.at, own?.firstSeen ?? at) + longestPendingMs + confirmMs;
+  if (at >= giveUpAt) return null;
   const node = facts.pendingNode();
   if (node !== null) {
     const dueAt = Math.max(node.pendingUntil ?? 0, at) + afterNodeMs;
-    return { dueAt, until, rule: `node ${node.resource.name} is pending` };
+    return { dueAt: Math.min(dueAt, giveUpAt), until, rule: `node ${node.resource.name} is pending` };
   }
   const rule = `intake.pending.${signal.faultType}: ${formatDuration(ms)}`;
   if (until > at) return { dueAt: until, until, rule };

@@ -79,6 +79,25 @@ describe('when its time has come', () => {
   });
 });
 
+describe('what never comes', () => {
+  const longest = longestPendingMs + confirmMs;
+  const node = () => episode({ outcome: null, pendingUntil: at + 2 * longestPendingMs });
+  const onNode = (after: number) =>
+    pendingOf({ signal: crash, at: at + after, own: pendingEpisode(), pendingNode: node }, policy);
+
+  test('INT-9: one whose node stays pending is told after the longest time', () => {
+    expect(onNode(minute)).toMatchObject({ dueAt: at + longest, rule: `node ${node().resource.name} is pending` });
+    expect(onNode(longest - 1)).not.toBeNull();
+    expect(onNode(longest)).toBeNull();
+  });
+
+  test('INT-9: one that was seen gone and is never looked at again is told after the longest time', () => {
+    const gone = { clearSeenAt: at + 30_000 };
+    expect(turn(longest - 1, gone)).not.toBeNull();
+    expect(turn(longest, gone)).toBeNull();
+  });
+});
+
 describe('what becomes of it', () => {
   const facts = { at, signal: crash };
 
