@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StateStore, StoreChange } from '../../src/domain/state-store.ts';
-import { minute, owner, signal, startOfTime as start } from '../support/signals.ts';
+import { minute, owner, signal, startOfTime as start, storePolicy } from '../support/signals.ts';
 import { limits, openTestStore, receive, runResult } from './store-fixture.ts';
 
 const post = { channel: 'C1', ts: '17.1' };
@@ -84,6 +84,25 @@ test('NOT-3: after a crash while sending the message is marked uncertain, and so
   const recovered = await again.claimDeliveries('slack', 10, due);
   const states = recovered.map(({ delivery }) => `${delivery.state} ${delivery.uncertain}`).sort();
   expect(states).toEqual(['investigating true', 'open true']);
+});
+
+test('NOT-3: what waits for a target that is taken out is not said when it is back, and keeps no incident', async () => {
+  const { store, file } = await openTestStore({ groupWaitMs: 0, targets: ['slack', 'console'] });
+  await receive(store, [signal()]);
+  await receive(store, [signal({ pod: 'web-1' })], { owner: owner('web') });
+  const [sending] = await store.claimDeliveries('console', 1, start);
+  await store.setPolicy(storePolicy({ groupWaitMs: 0, targets: ['slack'] }));
+  const later = { kind: 'retry', notBefore: start + minute, error: 'gone' } as const;
+  await store.finishDelivery(sending!.delivery.id, later, start);
+  await store.setPolicy(storePolicy({ groupWaitMs: 0, targets: ['slack', 'console'] }));
+  expect(await store.nextDeliveryDue('console')).toBeNull();
+  expect(await store.claimDeliveries('console', 10, start + minute)).toEqual([]);
+  await store.close();
+  // Taken out while no process ran.
+  const { store: again } = await openTestStore({ targets: [] }, file);
+  await again.recoverDeliveries(start + minute);
+  await again.closeRemovedClusters([], start + minute);
+  expect((await again.prune(start + 2 * minute)).incidents).toHaveLength(2);
 });
 
 test('NOT-3: a post that was made before a later part failed is kept; doubt is kept too', async () => {

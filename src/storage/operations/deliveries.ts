@@ -121,7 +121,8 @@ export function finishDelivery(tx: Transaction, id: string, result: DeliveryResu
   const post = result.kind === 'dead' ? null : (result.post ?? null);
   if (post !== null) savePost(tx.db, delivery.target, aboutOf(delivery), post);
   const newer = newerOf(tx, delivery);
-  conclude(tx, endDelivery(delivery, result, newer !== null, at), newer);
+  const isOver = newer !== null || !tx.policy.targets.includes(delivery.target);
+  conclude(tx, endDelivery(delivery, result, isOver, at), newer);
 }
 
 export function recoverDeliveries(tx: Transaction, at: number): number {
@@ -130,7 +131,15 @@ export function recoverDeliveries(tx: Transaction, at: number): number {
     const newer = newerOf(tx, delivery);
     conclude(tx, recoverDelivery(delivery, newer !== null, at), newer);
   }
+  closeOtherTargets(tx);
   return sending.length;
+}
+
+/** What waits for targets that are not configured is not said: nobody sends it, and it is old when they are back. */
+export function closeOtherTargets(tx: Transaction): void {
+  const where = `status IN ('pending', 'held') AND target NOT IN (SELECT value FROM json_each(?))`;
+  for (const waiting of deliveriesWhere(tx.db, where, JSON.stringify(tx.policy.targets)))
+    saveDelivery(tx, supersedeDelivery(waiting), clusterOf(tx, waiting));
 }
 
 /** What waits for its next attempt waits no longer: the way to this target was changed. Returns how many messages. */

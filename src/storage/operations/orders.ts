@@ -13,6 +13,7 @@ import { receptionsWhere } from '../rows/receptions.ts';
 import { liveRun } from '../rows/runs.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { journal } from './accept.ts';
+import { closeOtherTargets } from './deliveries.ts';
 import { requestRun } from './runs.ts';
 import { settleOne } from './settle.ts';
 
@@ -74,6 +75,7 @@ export function setPolicy(tx: Transaction, policy: StorePolicy): void {
   // What the old one has learned by its names is kept as long as it can be.
   if (!isDeepStrictEqual(policy.redact, tx.policy.redact)) tx.redact = createRedactor(policy.redact);
   tx.policy = policy;
+  closeOtherTargets(tx);
 }
 
 function end(tx: Transaction, before: Incident, reason: string, at: number): Incident {
