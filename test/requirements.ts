@@ -71,7 +71,8 @@ export const requirements: readonly Requirement[] = [
   { id: 'OPS-5', behaviour: 'graceful stop; a second signal exits at once' },
   {
     id: 'OPS-9',
-    behaviour: 'one process a data_dir, told when it cannot be used; runs leave room for the state file; proxies',
+    behaviour:
+      'one process a data_dir, told when it cannot be used, and no larger than its limit; runs leave room for the state file; proxies',
   },
   {
     id: 'QUA-1',

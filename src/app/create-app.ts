@@ -44,11 +44,12 @@ import { countLostLines } from './process/daemon-outputs.ts';
 import { Lifecycle, type Part } from './process/lifecycle.ts';
 import { packageVersion } from './package-info.ts';
 import { createRetention } from '../storage/retention.ts';
+import { SizeLimit } from '../storage/size-limit.ts';
 import { configApplier } from './apply-config.ts';
 import { discoveredClusters } from './discovered-clusters.ts';
 import { Reloader, reloadParts } from './reload.ts';
 import { reloadJson } from './reload-result.ts';
-import { alertSettings, clusterPlaces, connectionSettings, storePolicy } from './settings.ts';
+import { alertSettings, clusterPlaces, connectionSettings, sizeLimitSettings, storePolicy } from './settings.ts';
 
 /** Of the shutdown time, what runs leave for their messages, milliseconds. */
 const messagesMs = 2000;
@@ -58,7 +59,7 @@ const messagesMs = 2000;
  * the start, its releases run in reverse, and nothing else in the code makes a service.
  */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { current, env, sink, logger } = options;
+  const { current, onlyCluster, env, sink, logger } = options;
   const config = () => current.now.config;
   const fleet = () => current.now.fleet;
   const { healthPort } = current.now.loaded;
@@ -69,7 +70,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   const made = new Cleanups();
   countLostLines(registry, () => options.log?.lost() ?? 0);
   const logProblems = (): Problem[] => [options.log?.problem() ?? null].filter((problem) => problem !== null);
-  const { onlyCluster } = options;
   const known: { manager: ClusterManager | null } = { manager: null };
   const accesses = new ClusterAccesses(fleet, (cluster) => known.manager?.toolsOf(cluster) ?? null, env);
   const discovered = discoveredClusters({ current, accesses, clock, logger, registry });
@@ -149,6 +149,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     made.add('analyst', () => analyst.close());
     const { workspaces } = current.now.triage;
     const agentsOfRuns = agentParts({ config, fleet, accesses, workspaces, env, made, registry, clock, logger });
+    const sizeLimit = new SizeLimit({ store, settings: () => sizeLimitSettings(config()), clock, logger });
     const triage = createTriage({
       store,
       analyst,
@@ -157,6 +158,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...agentsOfRuns,
       flattenKubeconfig,
       settings: () => current.now.triage,
+      sizeLimit,
       clock,
       logger,
       registry,
@@ -263,6 +265,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       { name: 'unreachable clusters', start: () => unreachable.start(), stop: () => unreachable.stop() },
       { name: 'storms', ...createStormWatch({ store, clock, logger }) },
       { name: 'retention', start: () => retention.start(), stop: () => retention.stop() },
+      { name: 'size limit', start: () => sizeLimit.start(), stop: () => sizeLimit.stop() },
       ...(onlyCluster === undefined ? reloadParts(reloader, discovered) : []),
     ];
     const timeoutMs = () => config().shutdown_timeout;

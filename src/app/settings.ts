@@ -19,6 +19,7 @@ import type { DeliveryTarget } from '../domain/records.ts';
 import type { RunLimits, StorePolicy } from '../domain/state-store.ts';
 import type { AlertSettings } from '../intake/alerts/receiver.ts';
 import { oneLine } from '../lib/text.ts';
+import type { SizeLimitSettings } from '../storage/size-limit.ts';
 import type { TriageSettings } from '../triage/pipeline.ts';
 
 /** A configured cluster with its MCP server, or with the API that is watched instead. */
@@ -157,7 +158,7 @@ function silenceOf(silence: Config['silences'][number], also: readonly Matcher[]
 /** What triage needs of the configuration. */
 export function triageSettings({ config, secrets, runbooks }: Configured, clusters: Fleet): TriageSettings {
   return {
-    workspaces: path.join(config.data_dir, 'workspaces'),
+    workspaces: workspacesOf(config.data_dir),
     limits: runLimits(config),
     clusters,
     agent: agentOf(config.agent),
@@ -168,6 +169,22 @@ export function triageSettings({ config, secrets, runbooks }: Configured, cluste
     storeFailed: config.storage.upload_failed_investigations,
     workspaceRetentionMs: config.storage.retention.workspaces,
   };
+}
+
+/** What `storage.retention.max_size` is over: reports only where they are files below `data_dir`. */
+export function sizeLimitSettings({ data_dir: dataDir, storage }: Config): SizeLimitSettings {
+  const { artifacts, retention } = storage;
+  const below = path.relative(dataDir, artifacts.path).split(path.sep)[0];
+  const own = artifacts.type === 'filesystem' && below !== '' && below !== '..' && !path.isAbsolute(below ?? '');
+  return {
+    maxBytes: retention.max_size,
+    workspaces: workspacesOf(dataDir),
+    artifacts: own ? artifacts.path : null,
+  };
+}
+
+function workspacesOf(dataDir: string): string {
+  return path.join(dataDir, 'workspaces');
 }
 
 /** How alerts are read, and what their senders need; without a token of their own it is that of health. */

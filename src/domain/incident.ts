@@ -225,6 +225,24 @@ export interface OrderStore {
   orderIncident(id: string, order: IncidentOrder, at: number): Promise<OrderAnswer>;
 }
 
+export interface RetentionStore {
+  /** Deletes what ended before `olderThan`, a bounded number of rows a call. Call it again while there is more. */
+  prune(olderThan: number): Promise<Pruned>;
+  /** Those of these incidents that are over: no fault stands, no run, message or report waits. */
+  endedIncidents(ids: readonly string[]): Promise<readonly EndedIncident[]>;
+}
+
+export interface Pruned {
+  readonly incidents: readonly Pick<Incident, 'id' | 'cluster'>[];
+  /** The call ended at its bound. */
+  readonly more: boolean;
+}
+
+/** An incident of which nothing is under way any more. */
+export interface EndedIncident extends Pick<Incident, 'id' | 'cluster'> {
+  readonly endedAt: number;
+}
+
 /** The same in several clusters: told by the message of the incident that leads it. Times in ms since the epoch. */
 export interface Fleet {
   readonly id: string;

@@ -16,7 +16,7 @@ import type {
 } from './records.ts';
 import type { SilenceChange, SilenceStore, FleetPolicy, StormPolicy } from './cluster-policy.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
-import type { GroupViews, OrderStore } from './incident.ts';
+import type { GroupViews, OrderStore, RetentionStore } from './incident.ts';
 import type { AlertStore, UploadStore } from './ports.ts';
 
 /*
@@ -270,23 +270,18 @@ export type StoreChange =
   | SilenceChange;
 
 export interface StateStore
-  extends IntakeStore, RunStore, AgentStore, UploadStore, SilenceStore, OrderStore, DeliveryStore, StateReader {
+  extends
+    IntakeStore,
+    RunStore,
+    AgentStore,
+    UploadStore,
+    SilenceStore,
+    OrderStore,
+    RetentionStore,
+    DeliveryStore,
+    StateReader {
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */
   onChange(listener: (changes: readonly StoreChange[]) => void): () => void;
-  /** Deletes what ended before `olderThan`, a bounded number of rows a call. Call it again while there is more. */
-  prune(olderThan: number): Promise<Pruned>;
-}
-
-export interface Pruned {
-  readonly incidents: readonly PrunedIncident[];
-  /** The call ended at its bound. */
-  readonly more: boolean;
-}
-
-/** An incident that was deleted; its artifacts go next. */
-export interface PrunedIncident {
-  readonly id: string;
-  readonly cluster: string;
 }
 
 /** Nothing can be written now: full disk, read-only file system, broken file. */

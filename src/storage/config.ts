@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../lib/format.ts';
-import { duration } from '../lib/quantity.ts';
+import { duration, size } from '../lib/quantity.ts';
 import { oneLine } from '../lib/text.ts';
 
 const stateSchema = z
@@ -39,6 +39,9 @@ export const storageSchema = z
       .strictObject({
         incidents: duration('30d').describe('Ended incidents and their faults are kept so long.'),
         workspaces: duration('7d').describe('Workspaces of runs are kept so long.'),
+        max_size: size('10Gi').describe(
+          'Workspaces and reports below data_dir take no more: what ended longest ago goes first; 0: no limit.',
+        ),
       })
       .prefault({})
       .describe('How long things are kept.'),

@@ -68,4 +68,12 @@ export const storeProblems = {
     about:
       'The service did not answer, refused, or has no such container. Investigations go on and are told with what is there; nothing is lost.',
   },
+  sizeOver: {
+    code: 'NC-STORE-011',
+    title: 'Workspaces and reports are over their size limit',
+    fix: 'raise storage.retention.max_size, resolve incidents that are over (nightcrier resolve), or delete below {folder} what is not needed; investigations go on by themselves',
+    about:
+      'Workspaces and reports below data_dir take more than storage.retention.max_size, and nothing is left that may be deleted: only what is of ended incidents goes. Investigations wait meanwhile, as they do when the disk has no room; what was received keeps its place in the queue.',
+    severity: 'warning',
+  },
 } as const satisfies Record<string, ProblemKind>;

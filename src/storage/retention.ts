@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '../domain/ports.ts';
-import type { StateStore } from '../domain/state-store.ts';
+import type { RetentionStore } from '../domain/incident.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Every, every } from '../lib/every.ts';
 import type { Logger } from '../lib/log.ts';
@@ -8,7 +8,7 @@ import { errorText } from '../lib/problem.ts';
 const intervalMs = 3_600_000;
 
 export interface RetentionOptions {
-  readonly store: Pick<StateStore, 'prune'>;
+  readonly store: Pick<RetentionStore, 'prune'>;
   readonly artifacts: Pick<ArtifactStore, 'remove'>;
   /** `storage.retention.incidents`, milliseconds, as it is configured now. */
   readonly keepMs: () => number;

@@ -29,6 +29,8 @@ export interface TriageOptions {
   readonly flattenKubeconfig: (file: string, context: string | null) => Promise<string>;
   /** Read anew for each decision, so that a reload needs no call. */
   readonly settings: () => TriageSettings;
+  /** What runs have written is over its limit: while there is such a problem, runs wait. */
+  readonly sizeLimit: { problems(): readonly Problem[] };
   /** Ends agents that outlived an earlier process; resolves to how many. */
   readonly endAbandoned: () => Promise<number>;
   readonly clock: Clock;
@@ -52,7 +54,7 @@ const pruneIntervalMs = 3_600_000;
 
 /** Triage as one part: scheduler, pipeline, workspaces. */
 export function createTriage(options: TriageOptions): Triage {
-  const { store, settings, clock, registry } = options;
+  const { store, settings, sizeLimit, clock, registry } = options;
   const logger = options.logger.child({ component: 'triage' });
   const metrics = triageMetrics(registry, {
     agents: agentSchema.shape.cli.unwrap().options,
@@ -63,7 +65,7 @@ export function createTriage(options: TriageOptions): Triage {
   const pipeline = createPipeline({ ...options, logger, metrics });
   const limits = () => settings().limits;
   const room = new DiskRoom({ folder: () => path.dirname(settings().workspaces), logger });
-  const hasRoom = () => room.has();
+  const hasRoom = async () => sizeLimit.problems().length === 0 && (await room.has());
   const scheduler = new Scheduler({ store, limits, pipeline, clock, logger, metrics, hasRoom });
   const uploads = new Uploads({
     store,
@@ -91,7 +93,7 @@ export function createTriage(options: TriageOptions): Triage {
       await Promise.all([scheduler.stop(withinMs), uploads.stop()]);
     },
     idle: (signal) => scheduler.idle(signal),
-    problems: () => [...room.problems(), ...uploads.problems()],
+    problems: () => [...room.problems(), ...sizeLimit.problems(), ...uploads.problems()],
   };
 }
 

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -30,6 +32,11 @@ async function nothingLeft(before: Record<string, number>): Promise<void> {
 async function allActive(app: App): Promise<void> {
   const active = () => app.manager.statuses().every(({ state }) => state === 'active');
   await waitUntil(active, 'active connections', 15_000);
+}
+
+async function problemsOf(app: App): Promise<string[]> {
+  const { problems } = (await (await fetch(`${app.url}/health/clusters`)).json()) as { problems: { code: string }[] };
+  return problems.map(({ code }) => code);
 }
 
 async function anIncident(app: App, status: string): Promise<string> {
@@ -127,6 +134,30 @@ describe('OPS-5, OPS-9: a start that fails rolls back', () => {
     await (await appOver({ fleet, dir })).stop();
   }, 30_000);
 });
+
+test('OPS-9: over the size limit with nothing that may go health says so and investigations wait; with room they go on', async () => {
+  const dir = tempDir();
+  const unknown = path.join(dir, 'data/workspaces/inc_unknown/run_1');
+  mkdirSync(unknown, { recursive: true });
+  writeFileSync(path.join(unknown, 'file'), randomBytes(2 * 1024 * 1024));
+  const first = await appOver({ fleet, dir, config: { storage: { retention: { max_size: '1Mi' } } } });
+  await first.start();
+  await waitUntil(async () => (await problemsOf(first)).includes('NC-STORE-011'), 'the problem', 15_000);
+  await allActive(first);
+  void fleet.play(playing.signal);
+  const waits = async () => ((await first.store.nextRunDue()) ?? Infinity) < Date.now() - 1000;
+  await waitUntil(waits, 'a run that is due for a while', 30_000);
+  const incidents = (await first.store.incidents({ limit: 100 })).items;
+  expect(incidents.flatMap(({ runs }) => runs.map(({ status }) => status)).filter((it) => it !== 'queued')).toEqual([]);
+  await first.stop();
+
+  const second = await appOver({ fleet, dir });
+  await second.start();
+  await anIncident(second, 'reported');
+  expect(await problemsOf(second)).not.toContain('NC-STORE-011');
+  expect(existsSync(path.join(unknown, 'file'))).toBe(true);
+  await second.stop();
+}, 90_000);
 
 describe('OPS-5: an agent that hangs', () => {
   test('does not hold the stop: in shutdown_timeout, not ready meanwhile, its run handed back and done again', async () => {

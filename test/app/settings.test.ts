@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { alertSettings, configuredFleet, storePolicy, triageSettings } from '../../src/app/settings.ts';
+import {
+  alertSettings,
+  configuredFleet,
+  sizeLimitSettings,
+  storePolicy,
+  triageSettings,
+} from '../../src/app/settings.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { agentBudget, breakerPolicy } from '../support/triage-bench.ts';
 
@@ -232,4 +238,25 @@ test('CFG-5: what a cluster has not for itself it has from its environment, else
   const { storm } = storePolicy({ config, secrets: [] }, []);
   expect(storm.own['own']).toMatchObject({ perCluster: 5, windowMs: 120_000 });
   expect(Object.keys(storm.own)).toEqual(['own', 'plain']);
+});
+
+test.each([
+  ['files below data_dir', { path: '/data/artifacts' }, '/data/artifacts'],
+  ['files below data_dir with dots', { path: '/data/..artifacts' }, '/data/..artifacts'],
+  ['files elsewhere', { path: '/reports' }, null],
+  ['files in data_dir itself', { path: '/data' }, null],
+  ['files around data_dir', { path: '/' }, null],
+  ['blobs', { type: 'azure-blob', container: 'reports', account: 'nightcrier', path: '/data/artifacts' }, null],
+])('OPS-9: the size limit counts workspaces, and reports that are %s', (_what, artifacts, counted) => {
+  const retention = { max_size: '2Gi' };
+  expect(sizeLimitSettings(loaded({ storage: { artifacts, retention } }))).toEqual({
+    maxBytes: 2 * 1024 ** 3,
+    workspaces: '/data/workspaces',
+    artifacts: counted,
+  });
+});
+
+test('OPS-9: without a size in the file the limit is 10Gi, and 0 is none', () => {
+  expect(sizeLimitSettings(loaded()).maxBytes).toBe(10 * 1024 ** 3);
+  expect(sizeLimitSettings(loaded({ storage: { retention: { max_size: '0' } } })).maxBytes).toBe(0);
 });

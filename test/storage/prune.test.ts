@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { clusterPolicy, minute, signal, startOfTime as start } from '../support/signals.ts';
-import { openTestStore, receive, unaccounted } from './store-fixture.ts';
+import { limits, openTestStore, receive, runResult, unaccounted } from './store-fixture.ts';
 
 const day = 24 * 60 * minute;
+const absent = (episodeId: number) => ({ episodeId, observation: 'absent' as const });
 
 test('OPS-9: what stands keeps its explanation, however old it is', async () => {
   const { store } = await openTestStore();
@@ -16,7 +17,7 @@ test('OPS-9: what stands keeps its explanation, however old it is', async () => 
   expect(active).toHaveLength(1);
 
   for (const at of [start + 61 * day, start + 62 * day]) {
-    const observations = active.map(({ id }) => ({ episodeId: id, observation: 'absent' as const }));
+    const observations = active.map(({ id }) => absent(id));
     await store.acceptSweep({ cluster: 'prod', at, findings: [], observations });
   }
   await store.prune(start + 70 * day);
@@ -52,4 +53,28 @@ test('NOT-6: that people know of an unreachable cluster is kept as long as it is
   // What was told of the other one is gone: its notice can be made again.
   await store.notice('clusters_unreachable', notice('dark:b', 'b'), start + 61 * day);
   expect(await store.claimDeliveries('slack', 9, start + 61 * day)).toHaveLength(1);
+});
+
+test('OPS-9: an incident has ended when it is over and nothing of it is under way: no fault, message, report or run', async () => {
+  const { store } = await openTestStore();
+  const ended = async () => (await store.endedIncidents([id, 'inc_unknown'])).map((one) => [one.cluster, one.endedAt]);
+  await receive(store, [signal()]);
+  const claim = await store.claimRun(limits, start + minute);
+  const id = claim!.incident.id;
+  await store.finishRun(claim!.run.id, runResult({ artifacts: 'waits' }), start + minute);
+  expect(await ended()).toEqual([]);
+  await store.resolveIncident(id, 'by anna', start + 2 * minute);
+  for (const { delivery } of await store.claimDeliveries('slack', 9, start + 3 * minute)) {
+    expect(await ended()).toEqual([]);
+    await store.finishDelivery(delivery.id, { kind: 'sent', post: null }, start + 3 * minute);
+  }
+  await store.endUpload(claim!.run.id, null, start + 4 * minute);
+  expect(await ended()).toEqual([]);
+  for (const at of [start + 5 * minute, start + 9 * minute]) {
+    const observations = (await store.activeFaults('prod')).map((fault) => absent(fault.id));
+    await store.acceptSweep({ cluster: 'prod', at, findings: [], observations });
+  }
+  expect(await ended()).toEqual([['prod', start + 2 * minute]]);
+  await store.requestRun(id, 'manual', start + 10 * minute);
+  expect(await ended()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createRetention } from '../../src/storage/retention.ts';
-import type { Pruned } from '../../src/domain/state-store.ts';
+import type { Pruned } from '../../src/domain/incident.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 

@@ -129,6 +129,7 @@ export class TriageBench {
     return createTriage({
       ...this.#parts(),
       registry: this.registry,
+      sizeLimit: { problems: () => [] },
       endAbandoned: () => endAbandonedAgents(this.settings.workspaces, killMarkedProcesses),
     });
   }

@@ -54,6 +54,7 @@ export async function openTriage(dataDir: string, script: string, command: reado
       storeFailed: false,
       workspaceRetentionMs: 86_400_000,
     }),
+    sizeLimit: { problems: () => [] },
     endAbandoned: () => endAbandonedAgents(workspaces, killMarkedProcesses),
     clock: systemClock,
     logger: silentLogger,

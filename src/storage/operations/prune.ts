@@ -1,10 +1,26 @@
-import type { Pruned } from '../../domain/state-store.ts';
+import type { EndedIncident, Pruned } from '../../domain/incident.ts';
 import { notifiedUnreachable } from './queries.ts';
 import { deliveriesWhere } from '../rows/deliveries.ts';
+import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 
 const batch = 500;
 const rows = 5000;
+
+/** Of an incident: it has ended, and nothing of it is under way. */
+const over = `live = 0 AND resolved_at IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM runs WHERE incident_id = incidents.id AND status IN ('queued', 'running'))
+  AND NOT EXISTS (SELECT 1 FROM episodes WHERE incident_id = incidents.id AND cleared_at IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE about = incidents.id AND status IN ('pending', 'held', 'sending'))`;
+
+/** Those of these incidents that have ended, with their reports stored; at most so many as were asked for. */
+export function endedIncidents(db: Database, ids: readonly string[]): EndedIncident[] {
+  return db.all<EndedIncident>(
+    `SELECT id, cluster, resolved_at AS endedAt FROM incidents WHERE id IN (SELECT value FROM json_each(?)) AND ${over}
+       AND NOT EXISTS (SELECT 1 FROM uploads WHERE incident_id = incidents.id)`,
+    JSON.stringify(ids),
+  );
+}
 
 /**
  * Deletes incidents that ended before `olderThan` with their faults, runs and messages, then cleared faults and
@@ -14,11 +30,7 @@ const rows = 5000;
 export function prune(tx: Transaction, olderThan: number): Pruned {
   const { db } = tx;
   const incidents = db.all<{ id: string; cluster: string }>(
-    `SELECT id, cluster FROM incidents WHERE live = 0 AND resolved_at < ?
-         AND NOT EXISTS (SELECT 1 FROM runs WHERE incident_id = incidents.id AND status IN ('queued', 'running'))
-         AND NOT EXISTS (SELECT 1 FROM episodes WHERE incident_id = incidents.id AND cleared_at IS NULL)
-         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE about = incidents.id AND status IN ('pending', 'held', 'sending'))
-       ORDER BY resolved_at LIMIT ${batch}`,
+    `SELECT id, cluster FROM incidents WHERE ${over} AND resolved_at < ? ORDER BY resolved_at LIMIT ${batch}`,
     olderThan,
   );
   for (const { id } of incidents) removeIncident(tx, id);

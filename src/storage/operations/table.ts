@@ -6,7 +6,7 @@ import { accept, countThrottled } from './accept.ts';
 import { admitAgent, saveSpend } from './agents.ts';
 import { acceptAlerts, expireAlerts } from './alerts.ts';
 import { addNotice, claimDeliveries, finishDelivery, recoverDeliveries, retryDeliveries } from './deliveries.ts';
-import { prune } from './prune.ts';
+import { endedIncidents, prune } from './prune.ts';
 import * as queries from './queries.ts';
 import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triageByHand } from './orders.ts';
 import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from './runs.ts';
@@ -69,6 +69,7 @@ export const readOperations = {
   nextDeliveryDue: queries.nextDeliveryDue,
   notifiedUnreachable: queries.notifiedUnreachable,
   waitingUploads,
+  endedIncidents,
   incidents: queries.listIncidents,
   incident: queries.readIncident,
   faults: queries.listFaults,
