@@ -184,7 +184,7 @@ describe.skipIf(cannotRun('the doctor over real clusters', 'api'))(
       ...(noEngine ? [] : ['NC-AGENT-007']),
       'anthropic NC-GATEWAY-021',
       'dead NC-CLUSTER-001',
-      'loop NC-CLUSTER-020',
+      'loop NC-CLUSTER-021',
       'locked NC-CLUSTER-004',
       'sealed NC-CLUSTER-003',
       'other NC-CLUSTER-019',
@@ -229,7 +229,7 @@ describe.skipIf(cannotRun('the doctor over real clusters', 'api'))(
         const expected = [
           'NC-CONFIG-040',
           'NC-HOST-004',
-          'loop NC-CLUSTER-020',
+          'loop NC-CLUSTER-021',
           'locked NC-CLUSTER-004',
           'sealed NC-CLUSTER-003',
           'other NC-CLUSTER-019',
