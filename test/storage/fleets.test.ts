@@ -60,8 +60,8 @@ describe('INT-8: the same in several clusters', () => {
     expect(new Set(update.map(({ incident, post }) => `${incident?.cluster} ${post !== null}`))).toEqual(
       new Set(['a true', 'b true']),
     );
-    await pull(store, 'd', start + 30 * minute);
-    const later = await told(store, start + 30 * minute + 3000);
+    await pull(store, 'd', start + 11 * minute);
+    const later = await told(store, start + 11 * minute + 3000);
     expect(clustersOf(later)).toEqual(['a']);
     expect(later[0]?.fleet?.members).toHaveLength(4);
   });
@@ -77,6 +77,42 @@ describe('INT-8: the same in several clusters', () => {
     expect((await store.incidents({ limit: 10 })).items.every(({ incident }) => incident.fleet === undefined)).toBe(
       true,
     );
+  });
+
+  test('one that stands takes in nothing that comes after the window', async () => {
+    const { store } = await open();
+    for (const cluster of ['a', 'b', 'c']) await pull(store, cluster);
+    expect(clustersOf(await told(store, start + 3000))).toEqual(['a']);
+    await pull(store, 'a', start + 11 * minute, 'other');
+    const [later, ...more] = await told(store, start + 12 * minute);
+    expect(more).toEqual([]);
+    expect(later?.incident).toMatchObject({ cluster: 'a', owner: { name: 'other' } });
+    expect(later?.incident?.fleet).toBeUndefined();
+  });
+
+  test.each([
+    ['after', ['a', 'b', 'c']],
+    ['before', ['c', 'b', 'a']],
+  ])('another cause than that of the one that leads is told, when its answer comes %s', async (_, order) => {
+    const { store } = await open();
+    for (const cluster of ['a', 'b', 'c']) await pull(store, cluster);
+    expect(clustersOf(await told(store, start + 3000))).toEqual(['a']);
+    const mechanisms: Record<string, string> = {
+      a: 'registry_unreachable',
+      b: 'registry_unreachable',
+      c: 'image_auth',
+    };
+    const runs = [];
+    for (let index = 0; index < 3; index += 1) {
+      runs.push(await store.claimRun({ ...limits, maxConcurrent: 9 }, start + 4000));
+    }
+    for (const cluster of order) {
+      const run = runs.find((claim) => claim?.incident.cluster === cluster)?.run.id ?? '';
+      const rootCause = { mechanism: mechanisms[cluster] ?? '', wrong_value: 'r.example' };
+      await store.finishRun(run, runResult({ isFault: true, rootCause }), start + 5000);
+    }
+    expect(new Set(clustersOf(await told(store, start + 9000)))).toEqual(new Set(['a', 'c']));
+    expect(await told(store, start + 20_000)).toEqual([]);
   });
 
   test('a cluster with a channel of its own is told there as well', async () => {

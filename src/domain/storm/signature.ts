@@ -5,17 +5,21 @@ import { imageIn, registryOf } from './signs.ts';
 /** The registry answered that it has no such image: what is wrong is the name, not the registry. */
 const noSuchImage =
   /\bnot found\b|manifest unknown|manifest invalid|does not exist|no match for platform|InvalidImageName|couldn't parse image/i;
+/** The registry answered and refused: who asks is wrong (a pull secret, a token), not the registry. */
+const refused =
+  /\bunauthorized\b|\bforbidden\b|\bdenied\b|authentication required|authorization failed|no basic auth credentials|insufficient_scope/i;
 const maxLength = 300;
 
 /**
  * By what a fault is the same in other clusters before anybody has looked into it: the image that does not exist, or the
- * registry that does not give it. Null for faults of which nothing says so.
+ * registry that does not give any. Null for faults of which nothing says so, such as pulls that are not authorized.
  */
 export function faultSignature(fault: Pick<FaultSignal, 'faultType' | 'family' | 'context'>): string | null {
   if ((fault.family ?? familyOf(fault.faultType)) !== 'image') return null;
   const image = imageIn(fault.context);
   if (image === null) return null;
-  return noSuchImage.test(fault.context) ? `image ${image}` : `registry ${registryOf(image)}`;
+  if (noSuchImage.test(fault.context)) return `image ${image}`;
+  return refused.test(fault.context.replaceAll(image, '')) ? null : `registry ${registryOf(image)}`;
 }
 
 /** By what an answer is the same in other clusters: mechanism and wrong value. Null where it names no value. */

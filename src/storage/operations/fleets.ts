@@ -3,7 +3,7 @@ import { beginFleet } from '../../domain/storm/fleet.ts';
 import { causeSignature, faultSignature, sharedSignature } from '../../domain/storm/signature.ts';
 import { newId } from '../../lib/ids.ts';
 import { apply } from '../rows/apply.ts';
-import { fleetById, liveFleet, saveFleet, saveSighting, sightingsSince } from '../rows/fleets.ts';
+import { fleetById, fleetSince, saveFleet, saveSighting, sightingsSince } from '../rows/fleets.ts';
 import { incidentById, incidentsWhere } from '../rows/incidents.ts';
 import { membersOf } from '../rows/storms.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
@@ -27,8 +27,22 @@ export function noteFault(tx: Transaction, { incidentId, signal, outcome }: Rece
 export function noteAnswer(tx: Transaction, incidentId: string, { rootCause, isFault }: RunResult, at: number): void {
   const incident = incidentById(tx.db, incidentId);
   if (incident === null || isFault !== true || !rootCause) return;
+  tellOtherCauses(tx, incident, at);
   const signature = causeSignature(incident.family, rootCause);
   if (signature !== null) sight(tx, incidentId, signature, at);
+}
+
+/** The answer of the one that leads may not be that of others which had theirs before: they are asked for once more. */
+function tellOtherCauses(tx: Transaction, { id, fleet }: Incident, at: number): void {
+  if (fleet === undefined || fleetById(tx.db, fleet.id)?.lead !== id) return;
+  const answered = incidentsWhere(tx.db, 'fleet = ? AND live = 1 AND id <> ? ORDER BY id', fleet.id, id).filter(
+    ({ reportedAt }) => reportedAt !== null,
+  );
+  apply(
+    tx,
+    answered.map((incident) => ({ type: 'announce', incident })),
+    at,
+  );
 }
 
 /** A signature was seen in an incident: it joins the fleet incident that goes on, or one begins. */
@@ -38,7 +52,7 @@ function sight(tx: Transaction, incidentId: string, signature: string, at: numbe
   if (incident === null || incident.quiet || incident.fleet !== undefined || policy.minClusters < 2) return;
   saveSighting(tx, signature, incident, at);
   const since = at - policy.windowMs;
-  const goesOn = liveFleet(tx.db, signature, since);
+  const goesOn = fleetSince(tx.db, signature, since);
   if (goesOn !== null) {
     saveFleet(tx.db, { ...goesOn, lastAt: at });
     join(tx, incidentId, goesOn, at);

@@ -2,13 +2,12 @@ import { isUnremarkable, messageAbout } from '../../domain/decide/delivery.ts';
 import type { DecisionContext, Write } from '../../domain/decide/plan.ts';
 import type { Outcome } from '../../domain/fault.ts';
 import type { DeliveryTarget, Incident } from '../../domain/records.ts';
-import { shareChannel } from '../../domain/storm/fleet.ts';
 import { newId } from '../../lib/ids.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { countOutcome } from './counters.ts';
 import { lastAnnounced, pendingOf, saveDelivery, wasNotified } from './deliveries.ts';
 import { episodeById, saveEpisode } from './episodes.ts';
-import { leadOf } from './fleets.ts';
+import { isToldByLead, leadOf } from './fleets.ts';
 import { incidentById, saveIncident } from './incidents.ts';
 import { moveReceptions, receptionsWhere, saveOutcome } from './receptions.ts';
 import { noteServed, saveRun } from './runs.ts';
@@ -95,13 +94,12 @@ function announce(tx: Transaction, incident: Incident, at: number): void {
   if (incident.quiet) return tellByStorm(tx, incident, at);
   const lead = incident.fleet === undefined ? null : leadOf(tx, incident.fleet.id);
   for (const target of tx.policy.targets) {
-    const notified = wasNotified(tx.db, target, incident.id);
-    const elsewhere = lead !== null && lead.id !== incident.id && target !== 'webhook';
-    // People are told of the same in several clusters once. A program gets every event, with what it belongs to.
-    const apart = target === 'slack' && lead !== null && !shareChannel(tx.policy.fleet, lead.cluster, incident.cluster);
-    const own = !elsewhere || notified || apart;
-    announceAt(tx, incident, target, { said: own && (!isUnremarkable(incident) || notified), at });
-    if (elsewhere) announceAt(tx, lead, target, { said: true, at });
+    // People are told of the same in several clusters once.
+    const own = lead === null || !isToldByLead(tx, incident, lead, target);
+    const remarkable = !isUnremarkable(incident) || wasNotified(tx.db, target, incident.id);
+    announceAt(tx, incident, target, { said: own && remarkable, at });
+    if (lead !== null && lead.id !== incident.id && target !== 'webhook')
+      announceAt(tx, lead, target, { said: true, at });
   }
 }
 

@@ -1,10 +1,11 @@
 import { type Fleet, type FleetView, isLive } from '../../domain/incident.ts';
-import type { Incident } from '../../domain/records.ts';
-import type { Sighting } from '../../domain/storm/fleet.ts';
+import type { DeliveryTarget, Incident } from '../../domain/records.ts';
+import { shareChannel, type Sighting } from '../../domain/storm/fleet.ts';
 import type { Database, Row } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { wasNotified } from './deliveries.ts';
 import { incidentById, incidentsWhere } from './incidents.ts';
+import { runsWhere } from './runs.ts';
 
 export function saveFleet(db: Database, { id, signature, lead, startedAt, lastAt }: Fleet): void {
   db.run(
@@ -22,10 +23,9 @@ export function fleetById(db: Database, id: string): Fleet | null {
   return fleetFromRow(db.get('SELECT * FROM fleets WHERE id = ?', id));
 }
 
-/** The fleet incident of a signature that goes on: one of its incidents has not ended, or it was seen since a time. */
-export function liveFleet(db: Database, signature: string, since: number): Fleet | null {
-  const lives = 'EXISTS (SELECT 1 FROM incidents WHERE incidents.fleet = fleets.id AND live = 1)';
-  const sql = `SELECT * FROM fleets WHERE signature = ? AND (last_at > ? OR ${lives}) ORDER BY started_at DESC LIMIT 1`;
+/** The fleet incident of a signature that goes on: it was seen since a time. That one of it stands says nothing of others. */
+export function fleetSince(db: Database, signature: string, since: number): Fleet | null {
+  const sql = 'SELECT * FROM fleets WHERE signature = ? AND last_at > ? ORDER BY started_at DESC LIMIT 1';
   return fleetFromRow(db.get(sql, signature, since));
 }
 
@@ -63,6 +63,28 @@ export function leadOf(tx: Transaction, fleetId: string): Incident | null {
   if (next === undefined) return lead;
   saveFleet(tx.db, { ...fleet, lead: next.id });
   return next;
+}
+
+/** Whether people hear of an incident only by the message of another one that leads their fleet incident. */
+export function isToldByLead(tx: Transaction, incident: Incident, lead: Incident, target: DeliveryTarget): boolean {
+  // A program gets every event, with what it belongs to.
+  if (lead.id === incident.id || target === 'webhook' || wasNotified(tx.db, target, incident.id)) return false;
+  const apart = target === 'slack' && !shareChannel(tx.policy.fleet, lead.cluster, incident.cluster);
+  return !apart && !hasOtherCause(tx.db, incident, lead);
+}
+
+/** Whether both have an answer, and something else is wrong in each. */
+function hasOtherCause(db: Database, a: Incident, b: Incident): boolean {
+  const [one, other] = [mechanismOf(db, a), mechanismOf(db, b)];
+  return one !== null && other !== null && one !== other;
+}
+
+/** The mechanism that the last answer names; null before one, and where it names none. */
+function mechanismOf(db: Database, { id }: Incident): string | null {
+  const cause = runsWhere(db, `incident_id = ? AND status <> 'queued' ORDER BY created_at DESC, id DESC`, id)
+    .map(({ result }) => (result?.isFault === true ? result.rootCause : null))
+    .find((found) => found !== null && found !== undefined);
+  return cause === undefined || cause === null || cause.mechanism === 'other' ? null : cause.mechanism;
 }
 
 /** What is shown of the fleet incident to which an incident belongs; at most 1,000 of its incidents. */

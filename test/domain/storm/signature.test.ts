@@ -17,6 +17,10 @@ describe('INT-8: by what a fault is the same in other clusters', () => {
     ['Failed to pull image "r.example/app:2": rpc error: code = NotFound desc = not found', 'image r.example/app:2'],
     ['InvalidImageName, message: image "app:::2"', 'image app:::2'],
     ['cannot be pulled', null],
+    ['Failed to pull image "r.example/app:1": unexpected status: 401 Unauthorized', null],
+    ['Failed to pull image "r.example/app:1": Get "https://r.example/v2/": no basic auth credentials', null],
+    ['Failed to pull image "r.example/app:1": denied: requested access to the resource is denied', null],
+    ['Back-off pulling image "r.example/forbidden:denied"', 'registry r.example'],
   ])('%s', (context, expected) => {
     expect(pull(context)).toBe(expected);
   });
