@@ -278,9 +278,22 @@ export interface AlertExpiry {
   readonly silenceMs: number;
 }
 
+/** Which alerts are looked at again: what held them back may have ended, and their sender may not repeat them for hours. */
+export interface AlertRelease {
+  /** Where the call before ended, 0 for the first of them. */
+  readonly after: number;
+  /** What holds for each cluster now, where that is known. */
+  readonly policies: Readonly<Record<string, ClusterPolicy>>;
+}
+
 export interface AlertStore {
   /** Journals what an alert sender delivered, and ends what it calls resolved. */
   acceptAlerts(report: AlertReport, at: number): Promise<AlertsAccepted>;
   /** Ends alerts that were not sent again in time, a bounded number a call; gives how many. */
   expireAlerts(expiry: AlertExpiry, at: number): Promise<number>;
+  /**
+   * Receives alerts again that stand, have no incident, and are held back by nothing any more: a bounded number a call;
+   * gives where the next call begins.
+   */
+  releaseAlerts(release: AlertRelease, at: number): Promise<number>;
 }

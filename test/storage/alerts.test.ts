@@ -218,3 +218,42 @@ test('INT-7, INT-9: nor does it wait for the node of its pod', async () => {
   expect((await settleAll(store, { node: 'n1' })).map(({ outcome }) => outcome)).toContain('opened');
   expect((await store.incidents({ limit: 10 })).items).toHaveLength(1);
 });
+
+test('INT-3 INT-7: an alert that was held back is received again, once, when nothing holds it back, also when it is not sent', async () => {
+  const { store } = await openTestStore();
+  const strict = clusterPolicy({ severityThreshold: 'critical' });
+  const off = clusterPolicy({ triageEnabled: false });
+  const [muted, low] = [alert({ severity: 'critical' }), alert({ faultType: 'KubePodNotReady', severity: 'warning' })];
+  const matchers = [{ name: 'fault_type', operator: '=', value: muted.faultType } as const];
+  const asked = { matchers, comment: 'work', author: 'me', startsAt: start, endsAt: start + 10 * minute };
+  await store.addSilence(asked, start);
+  await store.acceptAlerts(firing([muted, low], start + 5 * hour), start);
+  await settleAll(store, { cluster: strict });
+  const release = (at: number, policy = strict, after = 0) =>
+    store.releaseAlerts({ after, policies: { prod: policy } }, at);
+  const outcomes = async () => (await store.activeFaults('prod')).map(({ outcome }) => outcome);
+  expect(await outcomes()).toEqual(['muted', 'below_threshold']);
+  for (const policy of [strict, off]) await release(start + 5 * minute, policy);
+  await store.releaseAlerts({ after: 0, policies: {} }, start + 11 * minute);
+  expect(await store.unsettled(10)).toEqual([]);
+  // Not twice, also when the next turn comes before its outcome.
+  for (const at of [11, 12]) await release(start + at * minute);
+  expect(await settleAll(store, { cluster: strict }, start + 12 * minute)).toMatchObject([{ outcome: 'opened' }]);
+  await release(start + 13 * minute);
+  expect(await settleAll(store, {}, start + 13 * minute)).toEqual([]);
+  await release(start + 14 * minute, clusterPolicy());
+  expect(await settleAll(store, {}, start + 14 * minute)).toMatchObject([{ outcome: 'merged' }]);
+  expect(await outcomes()).toEqual(['opened', 'merged']);
+});
+
+test('INT-7: what its outcome holds back all the same is not received again for ever', async () => {
+  const { store } = await openTestStore();
+  const off = clusterPolicy({ triageEnabled: false });
+  await store.acceptAlerts(firing([alert()], start + 5 * hour), start);
+  await settleAll(store, { cluster: off });
+  for (let turn = 1; turn <= 30; turn += 1) {
+    await store.releaseAlerts({ after: 0, policies: { prod: clusterPolicy() } }, start + turn * 15_000);
+    await settleAll(store, { cluster: off }, start + turn * 15_000);
+  }
+  expect((await store.faults({ limit: 100 })).items).toHaveLength(10);
+});

@@ -68,6 +68,8 @@ class Receiver implements AlertReceiver {
   /** Nothing ends before this time. */
   #expireFrom = Infinity;
   #lastTurn = Infinity;
+  /** Up to which alert it was looked at whether something still holds it back. */
+  #released = 0;
   #unknown: { readonly at: number; readonly reason: string } | null = null;
 
   constructor(options: AlertReceiverOptions) {
@@ -174,6 +176,8 @@ class Receiver implements AlertReceiver {
     const expiry = isSettling
       ? { heard: {}, silenceMs: Infinity }
       : { heard: Object.fromEntries(this.#heard), silenceMs };
+    const policies = this.#policies(this.#options.settings().rules.clusters);
+    this.#released = await store.releaseAlerts({ after: this.#released, policies }, now);
     const ended = await store.expireAlerts(expiry, now);
     if (ended > 0) this.#logger.info({ ended }, 'alerts have ended');
   }

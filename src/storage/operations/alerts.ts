@@ -1,7 +1,15 @@
-import type { AlertExpiry, AlertReport, AlertsAccepted, FiringAlert, ResolvedAlert } from '../../domain/ports.ts';
+import type {
+  AlertExpiry,
+  AlertRelease,
+  AlertReport,
+  AlertsAccepted,
+  FiringAlert,
+  ResolvedAlert,
+} from '../../domain/ports.ts';
 import { isHeldBack, isRepeat } from '../../domain/decide/outcome.ts';
-import { clearEpisode, repeatEpisode } from '../../domain/episode.ts';
-import type { InvalidSignal } from '../../domain/fault.ts';
+import { clearEpisode, onlyAlerted, repeatEpisode } from '../../domain/episode.ts';
+import type { FaultSignal, InvalidSignal } from '../../domain/fault.ts';
+import { objectKey } from '../../domain/incident.ts';
 import type { FaultEpisode } from '../../domain/records.ts';
 import type { ClusterPolicy } from '../../domain/state-store.ts';
 import { apply } from '../rows/apply.ts';
@@ -12,7 +20,7 @@ import { addToCount, receptionsWhere } from '../rows/receptions.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { accept, journal, throttledRow } from './accept.ts';
-import { followClear, refuse, room } from './sweep.ts';
+import { followClear, isReleased, refuse, room, signalOf } from './sweep.ts';
 import { silenceOf } from './silences.ts';
 
 /** Repeats of an alert within so long are one row that counts: senders repeat each alert every minute. Ms. */
@@ -21,6 +29,10 @@ const repeatRowMs = 3_600_000;
 const maxInvalid = 100;
 /** Alerts that one call ends. */
 const maxExpired = 500;
+/** Alerts that one call looks at for whether something still holds them back. */
+const maxLooked = 1000;
+/** An alert of so many receptions within the hour is not received again by us: its outcome would not change. */
+const maxAgain = 10;
 
 /**
  * What an alert sender said. An alert that did not stand is a reception, which waits for its outcome; one that stands is
@@ -64,6 +76,39 @@ export function expireAlerts(tx: Transaction, { heard, silenceMs }: AlertExpiry,
     maxExpired,
   );
   return over.filter((alert) => resolve(tx, alert, at)).length;
+}
+
+/** Receives again what stands without an incident and is held back by nothing any more: its sender may be silent for hours. */
+export function releaseAlerts(tx: Transaction, { after, policies }: AlertRelease, at: number): number {
+  const looked = tx.db.all<{ place: number; cluster: string; faultId: string }>(
+    `SELECT rowid AS place, cluster, fault_id AS faultId FROM alerts
+     WHERE rowid > ? AND resolved = 0 AND ends_at > ? ORDER BY rowid LIMIT ${maxLooked}`,
+    after,
+    at,
+  );
+  for (const { cluster, faultId } of looked) {
+    const policy = Object.hasOwn(policies, cluster) ? (policies[cluster] ?? null) : null;
+    const active = activeEpisode(tx.db, cluster, faultId);
+    // Of what a sweep sees, the sweep says so.
+    if (active === null || !onlyAlerted(active)) continue;
+    const signal = { ...signalOf(active, at), source: 'webhook' } as const;
+    if (!isReleased(tx, signal, active, policy, at) || waits(tx.db, { cluster, faultId })) continue;
+    if (receivedLately(tx.db, signal, at) >= maxAgain) continue;
+    journal(tx, { cluster, source: signal.source, at, signal, invalid: null });
+  }
+  return looked.length < maxLooked ? 0 : (looked.at(-1)?.place ?? 0);
+}
+
+function receivedLately(db: Database, { cluster, faultId, resource }: FaultSignal, at: number): number {
+  const row = db.get<{ n: number }>(
+    `SELECT count(*) AS n FROM (SELECT 1 FROM receptions WHERE cluster = ? AND object = ? AND fault_id = ? AND at >= ?
+       LIMIT ${maxAgain})`,
+    cluster,
+    objectKey(resource),
+    faultId,
+    at - repeatRowMs,
+  );
+  return row?.n ?? 0;
 }
 
 interface Standing {

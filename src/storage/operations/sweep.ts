@@ -130,7 +130,7 @@ function isFresh(tx: Transaction, finding: FaultSignal, policy: ClusterPolicy | 
 }
 
 /** Whether it was held back, and nothing holds it back now. */
-function isReleased(
+export function isReleased(
   tx: Transaction,
   signal: FaultSignal,
   active: FaultEpisode,
@@ -167,7 +167,7 @@ function releasedPushes(
 }
 
 /** What a sweep would say of an episode that still stands. */
-function signalOf(episode: FaultEpisode, at: number): FaultSignal {
+export function signalOf(episode: FaultEpisode, at: number): FaultSignal {
   const { cluster, faultId, faultType, severity, resource, container, context, since, family } = episode;
   return { cluster, source: 'sweep', faultId, faultType, severity, resource, container, context, at, since, family };
 }

@@ -4,7 +4,7 @@ import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { accept, countThrottled } from './accept.ts';
 import { admitAgent, saveSpend } from './agents.ts';
-import { acceptAlerts, expireAlerts } from './alerts.ts';
+import { acceptAlerts, expireAlerts, releaseAlerts } from './alerts.ts';
 import { addNotice, claimDeliveries, finishDelivery, recoverDeliveries, retryDeliveries } from './deliveries.ts';
 import { endedIncidents, prune } from './prune.ts';
 import * as queries from './queries.ts';
@@ -32,6 +32,7 @@ export const writeOperations = {
   acceptSweep,
   acceptAlerts,
   expireAlerts,
+  releaseAlerts,
   settle,
   resolveIncident,
   orderIncident,

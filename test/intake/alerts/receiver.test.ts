@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../../../src/domain/state-store.ts';
 import { type AlertReceiverOptions, createAlertReceiver } from '../../../src/intake/alerts/receiver.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { minute, startOfTime } from '../../support/signals.ts';
+import { clusterPolicy, minute, startOfTime } from '../../support/signals.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { openTestStore, settleAll } from '../../storage/store-fixture.ts';
 import { alertOf, rules } from './alert-sample.ts';
@@ -99,6 +99,20 @@ test('INT-7: an alert stands while nothing of its cluster is heard, for an hour'
   expect(await standing()).toBe(1);
   await pass(hour - 15 * minute);
   expect(await standing()).toBe(0);
+  await receiver.stop();
+});
+
+test('INT-3 INT-7: an alert is received again when nothing holds it back any more, without its sender', async () => {
+  let triageEnabled = false;
+  const { store, receiver, clock, pass } = await started({ policy: () => clusterPolicy({ triageEnabled }) });
+  await receiver.receive('api', [sent(clock)]);
+  await settleAll(store, { cluster: { triageEnabled } }, clock.now());
+  receiver.start();
+  await pass(30_000);
+  expect(await store.unsettled(10)).toEqual([]);
+  triageEnabled = true;
+  await pass(30_000);
+  expect(await settleAll(store, {}, clock.now())).toMatchObject([{ outcome: 'opened' }]);
   await receiver.stop();
 });
 
