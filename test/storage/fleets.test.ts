@@ -140,6 +140,41 @@ describe('INT-8: the same in several clusters', () => {
     expect(await told(store, start + 12_000)).toEqual([]);
   });
 
+  const silenced = (cluster: string, until: number) => ({
+    matchers: parseMatchers(`cluster=${cluster}`),
+    startsAt: start,
+    endsAt: until,
+    author: 'ana',
+    comment: 'moved',
+  });
+
+  test('what was held by a silence is not told by itself when another incident tells of it meanwhile', async () => {
+    const { store } = await open();
+    await pull(store, 'a');
+    await store.addSilence(silenced('a', start + 5 * minute), start + 1000);
+    expect(await told(store, start + 4000)).toEqual([]);
+    await pull(store, 'b', start + minute);
+    expect(clustersOf(await told(store, start + minute + 4000))).toEqual(['b']);
+    await pull(store, 'c', start + 2 * minute);
+    await told(store, start + 2 * minute + 4000);
+    expect(await told(store, start + 6 * minute)).toEqual([]);
+    expect(await told(store, start + 60 * minute)).toEqual([]);
+  });
+
+  test('when both are silenced, the one whose silence ends first tells of all, once', async () => {
+    const { store } = await open();
+    for (const cluster of ['a', 'b']) await pull(store, cluster);
+    await store.addSilence(silenced('a', start + 20 * minute), start + 1000);
+    await store.addSilence(silenced('b', start + 5 * minute), start + 1000);
+    expect(await told(store, start + 4000)).toEqual([]);
+    await pull(store, 'c', start + 10_000);
+    await store.addSilence(silenced('c', start + 20 * minute), start + 11_000);
+    expect(await told(store, start + 20_000)).toEqual([]);
+    const posts = [];
+    for (let at = start + minute; at < start + 90 * minute; at += minute) posts.push(...(await told(store, at)));
+    expect(clustersOf(posts)).toEqual(['b']);
+  });
+
   test('storms of several clusters with the same registry are one message', async () => {
     const { store } = await openTestStore({ fleet, storm: stormPolicy({ perCluster: 3 }) });
     for (let round = 0; round < 8; round += 1) {

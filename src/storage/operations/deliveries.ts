@@ -27,6 +27,7 @@ import { stormLimits } from '../../domain/storm/limits.ts';
 import { newId } from '../../lib/ids.ts';
 import { giveLead } from './fleets.ts';
 import { detailOf } from './queries.ts';
+import { isToldByLead, leadOf } from '../rows/fleets.ts';
 import { incidentById } from '../rows/incidents.ts';
 import { queuedAhead, runsWhere } from '../rows/runs.ts';
 import { isLive } from '../../domain/incident.ts';
@@ -65,7 +66,8 @@ export function claimDeliveries(tx: Transaction, target: DeliveryTarget, limit: 
 
 /**
  * A message that is due as it is said, null when it is not. One of a silenced incident waits for the end of the silence,
- * and only the newest does. When it ends, an incident that is over and of which nobody was told is not told either.
+ * and only the newest does. What another incident came to tell meanwhile, for it is the same in several clusters, is not
+ * said by itself; one that is silenced hands that over. When the silence ends, an incident that is over and of which nobody was told is not told either.
  */
 function sayable(tx: Transaction, id: string, at: number): Delivery | null {
   const due = deliveriesWhere(tx.db, `id = ? AND status IN ('pending', 'held')`, id)[0] ?? null;
@@ -73,10 +75,17 @@ function sayable(tx: Transaction, id: string, at: number): Delivery | null {
   if (due === null || incident === null) return due;
   const delivery = newestWaiting(tx, due, incident.id);
   if (delivery.id !== due.id) return null;
+  const isMuted = (other: Incident): boolean => mutedUntil(tx.db, other, at) !== null;
   const until = mutedUntil(tx.db, incident, at);
   if (until !== null) {
     saveDelivery(tx, holdDelivery(delivery, until, at), incident.cluster);
-    giveLead(tx, incident, (other) => mutedUntil(tx.db, other, at) !== null, at);
+    giveLead(tx, incident, isMuted, at);
+    return null;
+  }
+  const lead = incident.fleet === undefined ? null : leadOf(tx, incident.fleet.id);
+  if (lead !== null && isToldByLead(tx, incident, lead, delivery.target)) {
+    saveDelivery(tx, supersedeDelivery(delivery), incident.cluster);
+    if (isMuted(lead)) giveLead(tx, lead, isMuted, at);
     return null;
   }
   if (delayInBurst(tx, delivery, incident, at)) return null;
