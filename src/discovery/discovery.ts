@@ -184,6 +184,7 @@ export class Discovery {
   async #take(source: DiscoverySource, known: Source, secrets: readonly Secret[]): Promise<boolean> {
     let changed = false;
     const seen = new Set<string>();
+    const taken: [key: string, cluster: DiscoveredCluster][] = [];
     const problems: Problem[] = [];
     for (const secret of secrets) {
       const { name, namespace } = secret.metadata;
@@ -206,12 +207,14 @@ export class Discovery {
         labels,
         kubeconfig: file,
       };
-      const isNew = await this.#files.write(file, found.kubeconfig);
-      const before = known.clusters.get(key);
-      if (isNew || JSON.stringify(before) !== JSON.stringify(cluster)) {
-        known.clusters.set(key, cluster);
-        changed = true;
-      }
+      if (await this.#files.write(file, found.kubeconfig)) this.#isChanged = true;
+      taken.push([key, cluster]);
+    }
+    // All at once, because others look while files are written.
+    for (const [key, cluster] of taken) {
+      if (JSON.stringify(known.clusters.get(key)) === JSON.stringify(cluster)) continue;
+      known.clusters.set(key, cluster);
+      changed = true;
     }
     known.hasAnswered = true;
     this.#tell(known, problems);
