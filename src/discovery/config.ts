@@ -48,3 +48,8 @@ export interface DiscoveredCluster {
 export function sourceKey({ kubeconfig, context, namespace, selector, format }: DiscoverySource): string {
   return JSON.stringify([kubeconfig, context ?? null, namespace ?? null, selector ?? null, format]);
 }
+
+/** What a kept kubeconfig is called by, beside its Secret: another selector or namespace makes no other file of it. */
+export function originKey({ kubeconfig, context, format }: DiscoverySource): string {
+  return JSON.stringify([kubeconfig, context ?? null, format]);
+}

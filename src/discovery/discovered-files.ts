@@ -65,9 +65,9 @@ export class DiscoveredFiles {
   }
 
   /** Where the kubeconfig of a Secret is kept. Names come from a cluster, so the file has a digest of them. */
-  fileOf(source: string, namespace: string, secret: string): string {
+  fileOf(origin: string, namespace: string, secret: string): string {
     const digest = createHash('sha256')
-      .update(JSON.stringify([source, namespace, secret]))
+      .update(JSON.stringify([origin, namespace, secret]))
       .digest('hex');
     return path.join(this.#folder, `${digest.slice(0, 32)}.kubeconfig`);
   }

@@ -3,13 +3,15 @@ import type { ApiAccess } from '../kube/credential/api-access.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText, type Problem, problem } from '../lib/problem.ts';
-import { oneLine } from '../lib/text.ts';
+import { oneLine, plural } from '../lib/text.ts';
 import { type Looked, WorkLoop } from '../lib/work-loop.ts';
-import { type DiscoveredCluster, type DiscoverySource, sourceKey } from './config.ts';
+import { type DiscoveredCluster, type DiscoverySource, originKey, sourceKey } from './config.ts';
 import { DiscoveredFiles } from './discovered-files.ts';
 import { discoveryProblems } from './errors.ts';
 import { listSecrets } from './list-secrets.ts';
 import { readSecret, type Secret } from './secret-kubeconfig.ts';
+import { believedAfterMs } from './secret-loss.ts';
+import { type KnownSource, KnownSources } from './known-sources.ts';
 
 export interface DiscoveryOptions {
   /** As they are configured now. */
@@ -25,27 +27,14 @@ export interface DiscoveryOptions {
   readonly registry: Registry;
 }
 
-/** What is known of one source. */
-interface Source {
-  readonly clusters: Map<string, DiscoveredCluster>;
-  /** Secrets that were not there at the last look: gone when they are not there at the next one either. */
-  readonly missing: Set<string>;
-  problems: readonly Problem[];
-  /** It has given a whole list to this process. */
-  hasAnswered: boolean;
-  /** When it is asked next, by the monotonic clock. */
-  dueAt: number;
-}
-
 /**
  * Finds clusters in the Secrets of management clusters (CFG-8). A source that cannot be asked, or not wholly, removes
- * nothing; a Secret is gone when two looks in a row do not see it. What was found is on disk, so that a restart begins with
- * it.
+ * nothing; what is gone `SecretLoss` says. What was found is on disk, so that a restart begins with it.
  */
 export class Discovery {
   readonly #options: DiscoveryOptions;
   readonly #files: DiscoveredFiles;
-  readonly #sources = new Map<string, Source>();
+  readonly #sources = new KnownSources();
   readonly #stopping = new AbortController();
   readonly #loop: WorkLoop;
   #onChange: () => Promise<unknown> = () => Promise.resolve();
@@ -64,7 +53,7 @@ export class Discovery {
     this.#lost = lost;
     for (const problem of this.#listProblems()) logger.warn({ ...problem }, 'discovery of clusters');
     for (const cluster of clusters) {
-      this.#source(cluster.source).clusters.set(keyOf(cluster.namespace, cluster.secret), cluster);
+      this.#sources.of(cluster.source).clusters.set(keyOf(cluster.namespace, cluster.secret), cluster);
     }
     this.#loop = new WorkLoop({
       clock,
@@ -96,6 +85,7 @@ export class Discovery {
 
   /** What was found in sources, those that are configured by default; oldest Secrets first within each. */
   clusters(sources: readonly DiscoverySource[] = this.#options.sources()): readonly DiscoveredCluster[] {
+    this.#sources.inherit(sources);
     return sources.flatMap((source) => {
       const found = [...(this.#sources.get(sourceKey(source))?.clusters.values() ?? [])];
       return found.filter((cluster) => this.#isAllowed(source, cluster));
@@ -131,8 +121,10 @@ export class Discovery {
     const { clock, sources } = this.#options;
     const now = clock.monotonic();
     const configured = sources();
+    this.#sources.inherit(configured);
+    if (this.#sources.forgetOthers(configured)) this.#isChanged = true;
     for (const source of configured) this.#dropCommands(source);
-    const due = configured.filter((source) => this.#source(sourceKey(source)).dueAt <= now);
+    const due = configured.filter((source) => this.#sources.of(sourceKey(source)).dueAt <= now);
     const asked = await Promise.all(due.map((source) => this.#ask(source)));
     if (this.#stopping.signal.aborted) return { againMs: null };
     if (asked.includes(true)) this.#isChanged = true;
@@ -143,12 +135,12 @@ export class Discovery {
       const kept = [...this.clusters().map(({ kubeconfig }) => kubeconfig), ...this.#options.inUse()];
       this.#files.keepOnly(new Set(kept));
     }
-    const next = configured.map((source) => this.#source(sourceKey(source)).dueAt - clock.monotonic());
+    const next = configured.map((source) => this.#sources.of(sourceKey(source)).dueAt - clock.monotonic());
     return { againMs: next.length === 0 ? null : Math.max(1, Math.min(...next)) };
   }
 
   #dropCommands(source: DiscoverySource): void {
-    const { clusters } = this.#source(sourceKey(source));
+    const { clusters } = this.#sources.of(sourceKey(source));
     for (const [key, cluster] of clusters) {
       if (!this.#isAllowed(source, cluster)) this.#isChanged = clusters.delete(key);
     }
@@ -164,13 +156,14 @@ export class Discovery {
   /** Whether anything is different. Never rejects for what a management cluster does. */
   async #ask(source: DiscoverySource): Promise<boolean> {
     const { open, clock } = this.#options;
-    const known = this.#source(sourceKey(source));
+    const known = this.#sources.of(sourceKey(source));
     try {
       const access = await open(source.kubeconfig, source.context ?? null);
       const secrets = await listSecrets(access, source, this.#stopping.signal);
       return await this.#take(source, known, secrets);
     } catch (error) {
       if (this.#stopping.signal.aborted) return false;
+      known.loss.interrupt();
       const shown = nameOf(source);
       const text = `${shown} cannot be asked for clusters: ${oneLine(errorText(error), 300)}`;
       this.#tell(known, [problem(discoveryProblems.unreadable, text, { source: shown })]);
@@ -181,7 +174,7 @@ export class Discovery {
   }
 
   /** Takes over a whole list. Rejects when a kubeconfig cannot be written. */
-  async #take(source: DiscoverySource, known: Source, secrets: readonly Secret[]): Promise<boolean> {
+  async #take(source: DiscoverySource, known: KnownSource, secrets: readonly Secret[]): Promise<boolean> {
     let changed = false;
     const seen = new Set<string>();
     const taken: [key: string, cluster: DiscoveredCluster][] = [];
@@ -197,7 +190,7 @@ export class Discovery {
         problems.push(problem(kind, `Secret ${key} of ${nameOf(source)}: ${found.detail}`, { secret: key }));
         continue;
       }
-      const file = this.#files.fileOf(sourceKey(source), namespace, name);
+      const file = this.#files.fileOf(originKey(source), namespace, name);
       const labels = secret.metadata.labels ?? {};
       const cluster = {
         source: sourceKey(source),
@@ -210,6 +203,7 @@ export class Discovery {
       if (await this.#files.write(file, found.kubeconfig)) this.#isChanged = true;
       taken.push([key, cluster]);
     }
+    const before = [...known.clusters.keys()];
     // All at once, because others look while files are written.
     for (const [key, cluster] of taken) {
       if (JSON.stringify(known.clusters.get(key)) === JSON.stringify(cluster)) continue;
@@ -217,20 +211,14 @@ export class Discovery {
       changed = true;
     }
     known.hasAnswered = true;
-    this.#tell(known, problems);
-    return this.#leaveOut(known, seen) || changed;
-  }
-
-  /** Whether clusters went. */
-  #leaveOut(known: Source, seen: ReadonlySet<string>): boolean {
-    const gone = [...known.clusters.keys()].filter((key) => !seen.has(key) && known.missing.has(key));
-    known.missing.clear();
+    const { gone, doubted } = known.loss.judge(before, seen, this.#options.clock.monotonic());
     for (const key of gone) known.clusters.delete(key);
-    for (const key of known.clusters.keys()) if (!seen.has(key)) known.missing.add(key);
-    return gone.length > 0;
+    if (doubted > 0) problems.push(mostGone(source, doubted));
+    this.#tell(known, problems);
+    return gone.length > 0 || changed;
   }
 
-  #tell(known: Source, problems: readonly Problem[]): void {
+  #tell(known: KnownSource, problems: readonly Problem[]): void {
     for (const { message } of known.problems) {
       if (!problems.some((one) => one.message === message)) this.#told.delete(message);
     }
@@ -240,20 +228,6 @@ export class Discovery {
       this.#told.add(one.message);
       this.#options.logger.warn({ ...one }, 'discovery of clusters');
     }
-  }
-
-  #source(key: string): Source {
-    const known = this.#sources.get(key);
-    if (known !== undefined) return known;
-    const source: Source = {
-      clusters: new Map(),
-      missing: new Set(),
-      problems: [],
-      hasAnswered: false,
-      dueAt: 0,
-    };
-    this.#sources.set(key, source);
-    return source;
   }
 }
 
@@ -273,6 +247,12 @@ function registerDiscoveryMetrics(registry: Registry, discovery: Discovery): voi
     'Sources that cannot be asked, and Secrets that cannot be used.',
     () => discovery.problems().length,
   );
+}
+
+function mostGone(source: DiscoverySource, doubted: number): Problem {
+  const shown = nameOf(source);
+  const text = `${plural(doubted, 'cluster')} of ${shown} without a Secret, most of them at once: they stay until that has lasted for ${believedAfterMs / 60_000} minutes`;
+  return problem(discoveryProblems.mostGone, text, { source: shown });
 }
 
 function keyOf(namespace: string, secret: string): string {

@@ -44,4 +44,11 @@ export const discoveryProblems = {
     about:
       'What an earlier process found stands in data_dir/discovered/index.json, which is damaged or not readable. Until every source has answered once, no incident of a cluster that is not configured is closed, and no kubeconfig is deleted.',
   },
+  mostGone: {
+    code: 'NC-DISCOVERY-007',
+    title: 'Most clusters of a source are gone at once',
+    fix: 'Check that {source} is the management cluster that is meant, and that namespace, selector and format of the source find its Secrets; when the clusters are gone indeed, wait.',
+    about:
+      'All clusters of a source, or more than half of four or more, have no Secret any more. That may be a management cluster that is restored, the wrong one, or a selector with a mistake, so the clusters and their incidents stay until all lists of ten minutes have said so.',
+  },
 } as const satisfies Record<string, ProblemKind>;

@@ -57,9 +57,22 @@ test('CFG-8: a cluster of Cluster API is watched when its Secret comes, known af
   // Before anybody was asked.
   expect(second.current.now.fleet.has('east')).toBe(true);
   await waitUntil(() => east(second)?.state === 'active', 'the cluster to be watched again', 30_000);
+  // Another selector for the same Secret: nothing goes, not for a moment.
+  const discovery = [
+    { kubeconfig: plane.kubeconfig, refresh: '200ms', selector: '!retired', template: { environment: '{labels.env}' } },
+  ];
+  config({ discovery });
+  expect(await second.app.reloader.reload('request')).toMatchObject({
+    kind: 'done',
+    changes: { clusters: { added: [], removed: [], reconnected: [], changed: [] }, settings: ['discovery'] },
+  });
+  expect(second.current.now.fleet.get('east')?.kubeconfig).toBe(file);
   // A file that cannot be used keeps nothing of that back.
   writeFileSync(path.join(dir, 'nightcrier.yaml'), 'clusters: [');
   await waitUntil(async () => (await second.app.reloader.reload('request')).kind === 'refused', 'the refusal');
+  // Of several: all at once would be doubted.
+  await plane.apply(clusterApiSecret('west', kubeconfig));
+  await waitUntil(() => second.app.directory.statuses().length === 2, 'the other cluster', 30_000);
   await plane.kubectl(['delete', 'secret', 'east-kubeconfig']);
   await waitUntil(() => east(second) === undefined, 'the cluster to go', 30_000);
   await waitUntil(() => !existsSync(file), 'its kubeconfig to go', 30_000);

@@ -147,3 +147,59 @@ test('CFG-8: a command that was allowed before runs no more when it is not allow
   await allowed.look();
   expect(allowed.names().sort()).toEqual(['east', 'west']);
 });
+
+test('CFG-8: a source that is described otherwise keeps its clusters and their files until its own lists have come, also over a restart', async () => {
+  const management = await startManagementCluster();
+  management.secrets = ['a', 'b', 'c', 'd'].map((name) => secret(name, { tier: name === 'd' ? 'lab' : 'prod' }));
+  const dataDir = tempDir();
+  const first = discover(dataDir, of(management));
+  await first.look();
+  const files = () => first.discovery.clusters().map(({ kubeconfig }) => kubeconfig);
+  const before = files();
+  expect(first.names()).toHaveLength(4);
+  const narrowed = source(of(management, { selector: 'tier=prod' }));
+  // What is about to hold; and it does not hold yet.
+  expect(first.discovery.clusters([narrowed]).map(({ name }) => name)).toEqual(first.names());
+  await first.look();
+  management.answers = false;
+  first.sources = [narrowed];
+  await first.look();
+  expect(files()).toEqual(before);
+  await first.discovery.stop();
+
+  const other = discover(dataDir, of(management, { namespace: 'default', selector: 'tier=prod' }));
+  expect(other.names()).toHaveLength(4);
+  await other.look();
+  management.answers = true;
+  await other.look();
+  expect(other.names()).toHaveLength(4);
+  await other.look();
+  expect(other.names()).toEqual(['a', 'b', 'c']);
+  expect(other.discovery.clusters().map(({ kubeconfig }) => kubeconfig)).toEqual(before.slice(0, 3));
+  await other.discovery.stop();
+  // A source of another management cluster inherits nothing.
+  expect(discover(dataDir, of(await startManagementCluster())).names()).toEqual([]);
+});
+
+test('CFG-8: a management cluster that has none of its clusters any more is doubted, told, and believed after ten minutes', async () => {
+  const management = await startManagementCluster();
+  management.secrets = [secret('a'), secret('b')];
+  const dataDir = tempDir();
+  const { names, codes, look } = discover(dataDir, of(management));
+  await look();
+  const { secrets } = management;
+  management.secrets = [];
+  for (let looks = 0; looks < 9; looks += 1) {
+    await look();
+    expect(names()).toEqual(['a', 'b']);
+    expect(codes()).toEqual(['NC-DISCOVERY-007']);
+  }
+  management.secrets = secrets;
+  await look();
+  expect(codes()).toEqual([]);
+  management.secrets = [];
+  for (let looks = 0; looks < 11; looks += 1) await look();
+  expect(names()).toEqual([]);
+  expect(codes()).toEqual([]);
+  expect(kubeconfigs(dataDir)).toEqual([]);
+});
