@@ -201,6 +201,13 @@ export const watchProblems = {
     about:
       'The uid of the namespace kube-system differs between the two kubeconfigs: faults of one cluster would be investigated in the other. Nothing is accepted until they agree. When one of the two cannot be read, nothing is compared.',
   },
+  replaced: {
+    code: 'NC-WATCH-009',
+    title: 'Several clusters answer at one address',
+    fix: 'Let the server in {kubeconfig} be the API server of {cluster} alone: look at its DNS name and at the load balancer in front of it.',
+    about:
+      'The uid of the namespace kube-system changes again and again within a minute. After the first change everything is listed anew at once; after further ones it is tried again with a back-off, up to connection.backoff_max.',
+  },
   partial: {
     code: 'NC-WATCH-007',
     title: 'The watch cannot read a whole kind',

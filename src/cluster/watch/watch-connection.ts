@@ -48,6 +48,8 @@ export class WatchConnection implements ClusterConnection {
   #loop: Promise<void> | null = null;
   #sessions = 0;
   #lastFailure = '';
+  /** Another cluster has answered, and no session was stable since. */
+  #replaced = false;
 
   constructor(cluster: WatchedCluster, context: WatchContext) {
     const { clock, random, connection } = context;
@@ -133,7 +135,10 @@ export class WatchConnection implements ClusterConnection {
       const began = clock.monotonic();
       const error = await this.#session();
       if (stop.aborted) break;
-      if (clock.monotonic() - began >= stableMs) attempt = 0;
+      if (clock.monotonic() - began >= stableMs) {
+        attempt = 0;
+        this.#replaced = false;
+      }
       const waitMs = this.#fail(error, attempt);
       this.#settleFirstRound({ swept: false });
       attempt = waitMs === 0 ? attempt : attempt + 1;
@@ -195,10 +200,15 @@ export class WatchConnection implements ClusterConnection {
     const { clock, connection, random, logger, metrics } = this.#context;
     const { name } = this.cluster;
     if (error instanceof ReplacedError) {
-      logger.warn({ cluster: name, detail: error.message }, 'another cluster answers; everything is listed anew');
       for (const kind of this.#kinds) kind.forget();
-      this.#state.transition('disconnected');
-      return 0;
+      // Again and again: several clusters answer at one address.
+      const isNew = !this.#replaced;
+      this.#replaced = true;
+      if (isNew) {
+        logger.warn({ cluster: name, detail: error.message }, 'another cluster answers; everything is listed anew');
+        this.#state.transition('disconnected');
+        return 0;
+      }
     }
     const { shown, reason } = this.#shown(error);
     metrics.failed(reason);
@@ -217,6 +227,9 @@ export class WatchConnection implements ClusterConnection {
   #shown(error: unknown): { shown: Problem; reason: WatchEnd | 'kubeconfig' | 'internal' } {
     if (error instanceof ProblemError) return { shown: error.toProblem(), reason: 'kubeconfig' };
     const fields = { cluster: this.cluster.name, kubeconfig: this.cluster.watch.kubeconfig };
+    if (error instanceof ReplacedError) {
+      return { shown: problem(watchProblems.replaced, error.message, fields), reason: 'kubeconfig' };
+    }
     if (error instanceof ReadError) {
       const { problem: kind, end } = reactToEnd(error);
       return { shown: problem(kind, error.message, fields), reason: end };

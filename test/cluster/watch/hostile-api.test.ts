@@ -292,6 +292,18 @@ describe('CON-8: nothing is lost', () => {
     expect(status('east').source).toBe('watch');
   });
 
+  test('two clusters at one address: a problem that is shown, and a back-off', async () => {
+    const { api, becomes } = await watched();
+    await becomes('east', 'active', 10_000);
+    let asked = 0;
+    Object.defineProperty(api, 'uid', { get: () => `cluster-${((asked += 1) % 2) + 1}` });
+    api.cut();
+    const { error, retryAt } = await becomes('east', 'failed', 10_000);
+    expect(error).toMatchObject({ code: 'NC-WATCH-009' });
+    expect(retryAt).not.toBeNull();
+    expect(asked).toBeLessThan(10);
+  });
+
   test('a store that is full costs nothing: all is told when it has room', async () => {
     const { api, becomes, told, store } = await watched();
     await becomes('east', 'active', 10_000);
