@@ -45,14 +45,21 @@ const patience = {
   patient: { limitMs: 10_000, lookMs: 30_000 },
 };
 
-/** Runs the registry of checks once, or until nothing fails any more or `waitMs` is over. Rejects with the signal's reason. */
+/**
+ * Runs the registry of checks once, or until nothing fails any more or `waitMs` is over. A test message is sent in the last
+ * round alone: people read it. Rejects with the signal's reason.
+ */
 export async function runDoctor(options: DoctorOptions, signal: AbortSignal): Promise<DoctorReport> {
   const began = systemClock.monotonic();
+  const round = async (sendTestMessage: boolean) => {
+    const checks = await oneRound({ ...options, sendTestMessage }, signal);
+    return { checks, report: reportOf(options, checks, systemClock.monotonic() - began) };
+  };
+  if (options.waitMs <= 0) return (await round(options.sendTestMessage)).report;
   for (;;) {
-    const checks = await oneRound(options, signal);
-    const report = reportOf(options, checks, systemClock.monotonic() - began);
+    const { checks, report } = await round(false);
     const left = options.waitMs - (systemClock.monotonic() - began);
-    if (report.success || left <= 0) return report;
+    if (report.success || left <= 0) return options.sendTestMessage ? (await round(true)).report : report;
     options.onAgain?.(checks.filter(({ result }) => result === 'failed'));
     await delay(systemClock, Math.min(againMs, left), signal);
   }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { runDoctor } from '../../../src/app/commands/doctor.ts';
+import { type DoctorOptions, runDoctor } from '../../../src/app/commands/doctor.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { SlackServer } from '../../support/slack-server.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -12,7 +12,11 @@ beforeEach(async () => {
 });
 afterEach(() => slack.close());
 
-async function slackResults(settings: object, sendTestMessage: boolean) {
+async function slackResults(
+  settings: object,
+  sendTestMessage: boolean,
+  wait: Pick<DoctorOptions, 'waitMs' | 'onAgain'> = { waitMs: 0 },
+) {
   const dir = tempDir();
   const file = path.join(dir, 'nightcrier.yaml');
   const mcp = { endpoint: 'http://127.0.0.1:1/mcp' };
@@ -27,7 +31,7 @@ async function slackResults(settings: object, sendTestMessage: boolean) {
   ];
   writeFileSync(file, JSON.stringify({ clusters, notify: { slack: settings } }), { mode: 0o600 });
   const loaded = loadConfig({ file, env: {}, cwd: dir });
-  const none = { cluster: null, waitMs: 0, strict: false, daemon: null, daemonProblem: null, env: {} };
+  const none = { ...wait, cluster: null, strict: false, daemon: null, daemonProblem: null, env: {} };
   const report = await runDoctor({ ...none, loaded, only: 'slack', sendTestMessage }, new AbortController().signal);
   return report.checks.map(({ id, subject, result, problem }) => [id, subject, problem?.code ?? result]);
 }
@@ -55,6 +59,26 @@ test('OPS-4: a test message goes to every channel that can be posted to', async 
     ['slack.test', '#payments', 'skipped'],
   ]);
   expect(slack.posts.map(({ channel }) => channel)).toEqual(['C0INCIDENTS']);
+});
+
+test('OPS-4: with --wait a test message is sent in the last round alone', async () => {
+  slack.notMember.add('C0PAYMENTS');
+  let again = 0;
+  const onAgain = (): void => {
+    again += 1;
+    if (again === 2) slack.notMember.clear();
+  };
+  const results = await slackResults(byToken(), true, { waitMs: 60_000, onAgain });
+  expect(results.slice(-2)).toEqual([
+    ['slack.test', '#incidents', 'passed'],
+    ['slack.test', '#payments', 'passed'],
+  ]);
+  expect(again).toBe(2);
+  expect(slack.posts.map(({ channel }) => channel).sort()).toEqual(['C0INCIDENTS', 'C0PAYMENTS']);
+  // It gives up: those that can be posted to have the message once.
+  slack.notMember.add('C0PAYMENTS');
+  await slackResults(byToken(), true, { waitMs: 1500 });
+  expect(slack.posts).toHaveLength(3);
 });
 
 test('OPS-4: a token that is refused leaves the rest unasked', async () => {
