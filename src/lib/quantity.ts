@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { durationPattern, formatDuration, parseDuration, parseSize, sizePattern } from './format.ts';
 
 /** A duration as a text, not yet read. */
-export const durationText = z
+const durationText = z
   .string()
   .regex(durationPattern, 'a duration such as 30s, 10m or 168h')
   .meta({ examples: ['30s', '10m', '168h'] });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { kubectlVerbs, shellWords } from '../../../src/triage/prompt/shell-words.ts';
 
-const agents = new URL('../../../scripts/agents', import.meta.url);
+const agents = new URL('../../../scripts/agents/', import.meta.url);
 const lists = ['claude.sh', 'etc/gemini-policy.toml'].map((name) => new URL(name, agents));
 
 test.skipIf(!lists.every((file) => existsSync(file)))(

@@ -49,6 +49,7 @@ test('NOT-3: the result of an answer is in the row of the run, which ends with i
     isFault: true,
     cause: 'The key REDIS_URL is missing.',
     confidence: 'high',
+    rootCause: { mechanism: 'missing_key', wrong_value: 'REDIS_URL' },
     report: '/r.html',
     durationMs: 0,
     error: null,
