@@ -1,5 +1,4 @@
 import { plural } from '../../lib/text.ts';
-import type { EpisodeDisposition } from '../episode.ts';
 import { familyIn } from '../fault-types.ts';
 import {
   compareSeverity,
@@ -99,7 +98,7 @@ function beginStorm(facts: GatherFacts, first: StormMember, rule: string, contex
   });
   const run = queueRun(newId('run', at), incident, 'fault', at, at + policy.groupWaitMs);
   const begun = putRun(putIncident(draftOf(incident, null), incident), run);
-  const taken = facts.justOpened().reduce((into, opened) => absorb(into, opened, at), begun);
+  const taken = facts.justOpened().reduce((into, opened) => gatherOpened(into, opened, at), begun);
   const grown = addMember(taken, { ...first, stormId: incident.id }, at);
   return tellGrowth(grown);
 }
@@ -108,34 +107,60 @@ function beginStorm(facts: GatherFacts, first: StormMember, rule: string, contex
  * An incident on which nothing ran yet becomes a member. One that somebody looked at already stays what it is, and so
  * does that of a node which holds faults of its pods: they are told as one already.
  */
-function absorb(into: Draft, { incident, run, episodes }: Absorbable, at: number): Draft {
-  const [first] = episodes;
-  const waits = incident.status === 'open' || incident.status === 'queued';
-  if (!waits || run === null || !isUnstarted(run) || run.trigger !== 'fault' || first === undefined) return into;
-  const ofOwner = episodes.every((episode) => objectKey(episode.owner) === objectKey(incident.owner));
-  if (incident.storm !== undefined || incident.quiet || !ofOwner) return into;
-  const { id } = into.incident;
-  const rule = into.incident.storm?.rule ?? '';
-  const skipped = endIncident(incident, 'skipped', `absorbed_by ${id}`, at);
+function gatherOpened(into: Draft, opened: Absorbable, at: number): Draft {
+  const { incident, episodes } = opened;
+  const run = untouchedRun(opened);
+  if (run === null || run.trigger !== 'fault' || incident.quiet || episodes.length === 0) return into;
+  if (episodes.some((episode) => objectKey(episode.owner) !== objectKey(incident.owner))) return into;
+  const { id, storm } = into.incident;
   const { owner, family, severity, titleFault, resource, openedAt } = incident;
   const signs = episodes.map((episode) => signsOf(episode, episode)).reduce(mergeSigns);
   const { faultType } = titleFault;
   const signature = episodes.map(faultSignature).find((one) => one !== null) ?? null;
   const told = { faultType, severity, resource, at: openedAt };
   const member = { stormId: id, owner, family, ...told, signs, signature, incidentId: null };
-  const taken = write(
+  const terms: AbsorbTerms = {
+    rule: storm?.rule ?? '',
+    opened: 'storm',
+    outcome: (before) => (before.outcome === 'opened' ? 'storm' : before.outcome),
+  };
+  return addMember(absorb(into, opened, run, terms, at), member, at);
+}
+
+/** The run of an incident that nobody looked at yet and that stands for itself alone; null for any other incident. */
+export function untouchedRun({ incident, run }: Absorbable): Run | null {
+  const waits = incident.status === 'open' || incident.status === 'queued';
+  return waits && incident.storm === undefined && run !== null && isUnstarted(run) ? run : null;
+}
+
+/** How an incident goes into another: why, and what becomes of what opened it and of its episodes. */
+export interface AbsorbTerms {
+  readonly rule: string;
+  readonly opened: 'merged' | 'storm';
+  readonly outcome: (before: FaultEpisode) => FaultEpisode['outcome'];
+}
+
+/** Gives an incident's episodes to another; its run is cancelled, and it ends as `skipped`. `at` in ms since the epoch. */
+export function absorb(
+  into: Draft,
+  { incident, episodes }: Absorbable,
+  run: Run,
+  { rule, opened, outcome }: AbsorbTerms,
+  at: number,
+): Draft {
+  const { id } = into.incident;
+  const skipped = endIncident(incident, 'skipped', `absorbed_by ${id}`, at);
+  return write(
     into,
     { type: 'run', run: cancelRun(run, at) },
-    { type: 'absorbed', from: incident, into: id, rule, opened: 'storm' },
+    { type: 'absorbed', from: incident, into: id, rule, opened },
     ...episodes.map((before): Write => {
-      const outcome = before.outcome === 'opened' ? 'storm' : before.outcome;
-      const disposition: EpisodeDisposition = { incidentId: id, outcome, rule };
-      return { type: 'episode', before, episode: { ...before, ...disposition } };
+      const episode = { ...before, incidentId: id, outcome: outcome(before), rule };
+      return { type: 'episode', before, episode };
     }),
     { type: 'incident', incident: skipped },
     { type: 'announce', incident: skipped },
   );
-  return addMember(taken, member, at);
 }
 
 function addMember(draft: Draft, member: StormMember, at: number): Draft {

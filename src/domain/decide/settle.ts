@@ -1,21 +1,21 @@
 import { clearEpisode, type EpisodeDisposition, openEpisode, repeatEpisode } from '../episode.ts';
 import { familyIn } from '../fault-types.ts';
 import { compareSeverity } from '../fault.ts';
-import {
-  addFault,
-  endIncident,
-  type JoiningFault,
-  openIncident,
-  reopenIncident,
-  startIncident,
-  transition,
-} from '../incident.ts';
+import { addFault, type JoiningFault, openIncident, reopenIncident, startIncident, transition } from '../incident.ts';
 import type { FaultEpisode, Incident, Reception, Run } from '../records.ts';
-import { type Absorbable, deepenMember, gather, type GatherFacts } from './gather.ts';
+import {
+  absorb,
+  type Absorbable,
+  type AbsorbTerms,
+  deepenMember,
+  gather,
+  type GatherFacts,
+  untouchedRun,
+} from './gather.ts';
 import { decideOutcome, isNodeFault, type Decision } from './outcome.ts';
 import { isOver, stillPending } from './pending.ts';
 import { announce, type DecisionContext, type Draft, draftOf, putIncident, putRun, write, type Write } from './plan.ts';
-import { cancelRun, isUnstarted, queueRun, withSeverity } from './run.ts';
+import { isUnstarted, queueRun, withSeverity } from './run.ts';
 
 /** What settling a reception depends on besides its outcome; what only some outcomes need is asked for. */
 export interface SettleFacts extends GatherFacts {
@@ -191,26 +191,15 @@ function applyFault(draft: Draft, fault: JoiningFault, change: FaultChange): Dra
 
 /** A node's fault takes in the incidents of its pods on which nothing ran yet. */
 function takeInPods(facts: SettleFacts, draft: Draft, node: string, at: number): Draft {
-  return facts.incidentsOnNode(node, draft.incident).reduce((into, { incident, run, episodes }) => {
-    if (incident.storm !== undefined) return into;
-    if (incident.status !== 'open' && incident.status !== 'queued') return into;
+  return facts.incidentsOnNode(node, draft.incident).reduce((into, absorbable) => {
+    const { incident, episodes } = absorbable;
+    const run = untouchedRun(absorbable);
     const active = episodes.filter((episode) => episode.clearedAt === null);
     const [first] = active;
     const elsewhere = active.some((episode) => episode.node !== node);
-    if (run === null || !isUnstarted(run) || first === undefined || elsewhere) return into;
-    const rule = `on node ${node}`;
-    const skipped = endIncident(incident, 'skipped', `absorbed_by ${into.incident.id}`, at);
-    const taken = write(
-      into,
-      { type: 'run', run: cancelRun(run, at) },
-      { type: 'absorbed', from: incident, into: into.incident.id, rule, opened: 'merged' },
-      ...episodes.map((before): Write => {
-        const episode = { ...before, incidentId: into.incident.id, outcome: 'merged', rule } as const;
-        return { type: 'episode', before, episode };
-      }),
-      { type: 'incident', incident: skipped },
-      { type: 'announce', incident: skipped },
-    );
+    if (run === null || first === undefined || elsewhere) return into;
+    const terms: AbsorbTerms = { rule: `on node ${node}`, opened: 'merged', outcome: () => 'merged' };
+    const taken = absorb(into, absorbable, run, terms, at);
     const fault = { ...first, severity: incident.severity };
     return applyFault(taken, fault, { quiet: incident.quiet, takesFamily: false, at });
   }, draft);

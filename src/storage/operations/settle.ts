@@ -88,8 +88,7 @@ function settleFacts(
     isOwn: active !== null && active.outcome === null && reception.episodeId === active.id,
     pendingNode: () => (onNode === null ? null : pendingNode(db, cluster, onNode)),
     // A person who asks about an object is answered, silence or not.
-    silence: () =>
-      signal.source === 'manual' ? null : silenceOf(db, signal, owner, policy, Math.max(at, reception.at)),
+    silence: () => (signal.source === 'manual' ? null : silenceOf(db, signal, owner, policy, now)),
     nextEpisodeId: () => nextEpisodeId(db),
     liveRun: (id) => liveRun(db, id),
     runsSince: (id, time) => runsWhere(db, 'incident_id = ? AND created_at > ?', id, time),
