@@ -19,14 +19,14 @@ export function apiRoutes(app: FastifyInstance, options: Options): void {
   const { reader, directory, manualTriage, reload, clock, stream } = options;
   app.get('/api/incidents', async (request) => {
     const { items, next } = await reader.incidents(incidentsQuery(request.query));
-    const incidents = items.map((detail) => incidentDetailJson(detail.incident, detail.faults, detail.runs, detail));
+    const incidents = items.map(incidentDetailJson);
     return { incidents, next };
   });
 
   app.get<{ Params: { id: string } }>('/api/incidents/:id', async (request) => {
     const detail = await reader.incident(request.params.id);
     if (detail === null) throw new HttpProblem(404, notFound, 'there is no such incident');
-    return incidentDetailJson(detail.incident, detail.faults, detail.runs, detail);
+    return incidentDetailJson(detail);
   });
 
   app.get('/api/faults', async (request) => {

@@ -29,7 +29,7 @@ export function orderRoutes(app: FastifyInstance, { orders, reader, clock }: Ord
       if (answer.kind === 'ended') throw new HttpProblem(409, incidentEnded, `the incident has ended: it is ${status}`);
       const detail = await reader.incident(id);
       if (detail === null) throw new HttpProblem(404, notFound, 'there is no such incident');
-      return incidentDetailJson(detail.incident, detail.faults, detail.runs);
+      return incidentDetailJson(detail);
     });
   };
   for (const kind of ['ack', 'resolve', 'rerun'] as const) route(kind);

@@ -45,10 +45,7 @@ export function incidentsCommand(context: CliContext): Command {
         });
         if (globalOptions(command).output === 'json') {
           const { incidentDetailJson } = await import('../../domain/wire/incident.ts');
-          const incidents = items.map((detail) =>
-            incidentDetailJson(detail.incident, detail.faults, detail.runs, detail),
-          );
-          printJson(context, { incidents, next: more });
+          printJson(context, { incidents: items.map(incidentDetailJson), next: more });
           return 0;
         }
         printTable(context, items);

@@ -32,10 +32,10 @@ export async function printIncident(
   detail: IncidentDetail,
   { json, dataDir }: { readonly json: boolean; readonly dataDir: string },
 ): Promise<void> {
-  const { incident, faults, runs } = detail;
+  const { incident } = detail;
   if (json) {
     const { incidentDetailJson } = await import('../../domain/wire/incident.ts');
-    printJson(context, incidentDetailJson(incident, faults, runs, detail));
+    printJson(context, incidentDetailJson(detail));
     return;
   }
   const logsOf = ({ id }: Run): string | null => {

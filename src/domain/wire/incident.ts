@@ -13,7 +13,7 @@ import {
   runStatuses,
   runTriggers,
 } from '../records.ts';
-import type { ListedFault } from '../state-store.ts';
+import type { IncidentDetail, ListedFault } from '../state-store.ts';
 import { confidences } from '../verdict.ts';
 import { fleetJson, fleetSchema, ownerSchema, resourceSchema, stormJson, stormSchema } from './groups.ts';
 
@@ -149,12 +149,8 @@ export function incidentJson(
   };
 }
 
-export function incidentDetailJson(
-  incident: Incident,
-  faults: readonly FaultEpisode[],
-  runs: readonly Run[],
-  groups: GroupViews = {},
-): IncidentJson {
+/** An incident as the API, the command line and webhooks give it. */
+export function incidentDetailJson({ incident, faults, runs, ...groups }: IncidentDetail): IncidentJson {
   return {
     ...incidentJson(incident, faults, groups),
     status_reason: incident.statusReason,

@@ -91,7 +91,7 @@ function incidentEvent(
     type,
     timestamp: new Date(timeOf(type, incident)).toISOString(),
     data: {
-      incident: incidentDetailJson(incident, claim.faults, claim.runs, claim),
+      incident: incidentDetailJson({ ...claim, incident }),
       omitted: { faults: 0, runs: 0, members: 0 },
       answer:
         result === null || by === null

@@ -60,7 +60,7 @@ test('STO-2: incident.json is written with the same keys in the same order, alwa
 test('OPS-1: an incident of the read API is incident.json with what was found and its runs', () => {
   const run = sampleRun({ result: sampleResult({ defects: ['no sections'], error: 'exit 1' }) });
   const incident = answeredIncident({ resolvedAt: sampleTime, previousId: 'inc_0', statusReason: 'cleared' });
-  const json = incidentDetailJson(incident, [sampleFault()], [run]);
+  const json = incidentDetailJson({ incident, faults: [sampleFault()], runs: [run] });
   expect(JSON.stringify(json)).toBe(
     JSON.stringify({
       ...file,
@@ -102,8 +102,11 @@ test('OPS-1: an incident of the read API is incident.json with what was found an
 });
 
 test('TRI-8: a run says what its agent used', () => {
-  const run = incidentDetailJson(sampleIncident(), [], [sampleRun({ result: sampleResult({ usage: sampleUsage }) })])
-    .runs[0];
+  const run = incidentDetailJson({
+    incident: sampleIncident(),
+    faults: [],
+    runs: [sampleRun({ result: sampleResult({ usage: sampleUsage }) })],
+  }).runs[0];
   expect(run).toMatchObject({
     turns: 6,
     tokens: { input: 41_000, cached: 30_000, output: 1900 },
@@ -114,7 +117,7 @@ test('TRI-8: a run says what its agent used', () => {
 
 test('OPS-1: a run that has not ended has neither agent nor outcome', () => {
   const waiting = sampleRun({ status: 'queued', startedAt: null, endedAt: null, result: null });
-  const [run] = incidentDetailJson(sampleIncident(), [], [waiting]).runs;
+  const [run] = incidentDetailJson({ incident: sampleIncident(), faults: [], runs: [waiting] }).runs;
   expect(run).toMatchObject({ started_at: null, ended_at: null, agent: null, outcome: null, defects: [], error: null });
 });
 
