@@ -37,8 +37,9 @@ export function analyse(request: AnalystRequest, evidence: Evidence): Analysis {
   const health = focusHealth(view, focus);
   const standing = conclusions.filter((conclusion) => health.explains?.(conclusion) !== true);
   const ranking = rankCauses(standing, edges, focus);
-  const unexplained = isOver(request, health) ? [] : unexplainedBy(ranking.causes, view, focus);
-  return { graph, workloads, view, conclusions, focus, health, ranking, unexplained };
+  const causes = quietStates.has(health.state) ? ranking.causes.filter(isFirm) : ranking.causes;
+  const unexplained = isOver(request, health) ? [] : unexplainedBy(causes, view, focus);
+  return { graph, workloads, view, conclusions, focus, health, ranking, causes, unexplained };
 }
 
 /**
@@ -76,8 +77,7 @@ function isOver({ faults }: AnalystRequest, { state }: Health): boolean {
 }
 
 function verdictOf(request: AnalystRequest, evidence: Evidence, analysis: Analysis): Verdict {
-  const { ranking, health, focus } = analysis;
-  const causes = quietStates.has(health.state) ? ranking.causes.filter(isFirm) : ranking.causes;
+  const { ranking, causes, health, focus } = analysis;
   const subject = focus.entities[0] ?? request.subject;
   const isFault = causes.length > 0 || !isOver(request, health);
   return {
@@ -85,7 +85,7 @@ function verdictOf(request: AnalystRequest, evidence: Evidence, analysis: Analys
     is_fault: isFault,
     summary: truncate(summaryOf(subject, causes, analysis, isFault), 2000),
     causes: causes.slice(0, 10).map(causeOf),
-    victims: isFault ? ranking.victims.slice(0, 100) : [],
+    victims: causes.length > 0 ? ranking.victims.slice(0, 100) : [],
     missing: [
       ...(isFault ? analysis.unexplained.slice(0, 3).map((sign) => `not explained: ${signText(sign)}`) : []),
       ...evidence.missing.slice(0, 50),

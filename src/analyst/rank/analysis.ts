@@ -4,7 +4,7 @@ import type { Workload } from '../model/workload.ts';
 import type { Conclusion, RuleView } from '../rules/rule.ts';
 import type { Sign } from './standing.ts';
 import type { Health } from './health-state.ts';
-import type { Ranking } from './rank-causes.ts';
+import type { RankedCause, Ranking } from './rank-causes.ts';
 
 /** Everything that led to an answer, for reports and for `--explain`. */
 export interface Analysis {
@@ -15,6 +15,8 @@ export interface Analysis {
   readonly focus: Focus;
   readonly health: Health;
   readonly ranking: Ranking;
+  /** Of the ranked causes those that count: of an object that is well only what is wrong by itself. */
+  readonly causes: readonly RankedCause[];
   /** What says that it is not well and no cause explains; empty where the first cause is sure. */
   readonly unexplained: readonly Sign[];
 }
