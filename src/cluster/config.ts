@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { BackoffPolicy } from '../lib/backoff.ts';
 import { duration, size } from '../lib/quantity.ts';
 
 /** What HTTP can carry (RFC 9110, sections 5.1 and 5.5): another name or value would fail at every request. */
@@ -68,6 +69,11 @@ export const connectionSchema = z
   })
   .describe('Bounds of every connection to a cluster.');
 export type ConnectionConfig = z.infer<typeof connectionSchema>;
+
+/** How long is waited between attempts to reach a cluster. */
+export function backoffOf(connection: Pick<ConnectionConfig, 'backoff_initial' | 'backoff_max'>): BackoffPolicy {
+  return { initialMs: connection.backoff_initial, maxMs: connection.backoff_max };
+}
 
 export const permissionsSchema = z
   .strictObject({

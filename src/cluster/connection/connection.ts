@@ -2,6 +2,7 @@ import type { ConnectionStatus } from '../../domain/cluster-status.ts';
 import type { ToolCaller, ToolResult } from '../../domain/ports.ts';
 import { ReadError } from '../../kube/cluster-reader.ts';
 import { backoffDelay } from '../../lib/backoff.ts';
+import { backoffOf } from '../config.ts';
 import { delay } from '../../lib/clock.ts';
 import { problem } from '../../lib/problem.ts';
 import { ConnectionFailure, type Outcome, outcomeOf } from '../mcp/outcome.ts';
@@ -203,8 +204,7 @@ export class Connection implements ClusterConnection, ToolCaller {
       state.transition('disconnected', { error });
       return 0;
     }
-    const policy = { initialMs: connection.backoff_initial, maxMs: connection.backoff_max };
-    const backoff = backoffDelay(policy, reaction.action === 'retry_slowly' ? 30 : attempt, random);
+    const backoff = backoffDelay(backoffOf(connection), reaction.action === 'retry_slowly' ? 30 : attempt, random);
     const waitMs = Math.max(backoff, reaction.notBeforeMs ?? 0);
     state.transition('failed', { error, retryAt: clock.now() + waitMs });
     return waitMs;

@@ -1,6 +1,7 @@
 import type { ToolCaller, ToolResult } from '../../domain/ports.ts';
 import { linked, onAbort, untilAborted } from '../../lib/abort.ts';
 import { backoffDelay, type BackoffPolicy, jittered } from '../../lib/backoff.ts';
+import { backoffOf } from '../config.ts';
 import { delay } from '../../lib/clock.ts';
 import { type Problem, problem } from '../../lib/problem.ts';
 import { timeLimit } from '../../lib/time-limit.ts';
@@ -15,7 +16,7 @@ import { meetCluster } from './server-cluster.ts';
 import type { ConnectionStateMachine } from './state.ts';
 import { Subscription } from './subscription.ts';
 import type { SweepSchedule } from '../sweep/schedule.ts';
-import { sweepOnce } from './sweep-once.ts';
+import { type Look, sweepOnce } from './sweep-once.ts';
 
 /** A session that held so long may be replaced at once, ms. */
 export const decentMs = 5000;
@@ -62,8 +63,7 @@ export class Session implements Pick<Speaker, 'pushEnded' | 'ended'> {
   /** `stop`: when it is aborted the session is over. */
   constructor(lasting: Lasting, stop: AbortSignal) {
     this.#lasting = lasting;
-    const { backoff_initial: initialMs, backoff_max: maxMs } = lasting.context.connection;
-    this.#backoff = { initialMs, maxMs };
+    this.#backoff = backoffOf(lasting.context.connection);
     this.#over = linked(stop);
   }
 
@@ -223,7 +223,7 @@ export class Session implements Pick<Speaker, 'pushEnded' | 'ended'> {
     }
   }
 
-  readonly #look: Parameters<typeof sweepOnce>[0]['look'] = (serverCluster, active, signal) => {
+  readonly #look: Look = (serverCluster, active, signal) => {
     const { cluster, context, tools } = this.#lasting;
     return context.sweeper.run(cluster.name, tools, serverCluster, active, signal);
   };

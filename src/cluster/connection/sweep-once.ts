@@ -10,7 +10,7 @@ import type { SweepRun } from '../sweep/look.ts';
 const longestMs = 5 * 60_000;
 
 /** Looks at the cluster once. `serverCluster`: its own name for itself, part of fault ids; `active`: what stood before. */
-type Look = (serverCluster: string, active: readonly FaultEpisode[], signal: AbortSignal) => Promise<SweepRun>;
+export type Look = (serverCluster: string, active: readonly FaultEpisode[], signal: AbortSignal) => Promise<SweepRun>;
 
 interface Swept {
   readonly cluster: { readonly name: string };

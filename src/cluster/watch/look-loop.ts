@@ -1,10 +1,11 @@
 import type { ClusterReader } from '../../kube/cluster-reader.ts';
 import { ReadError } from '../../kube/cluster-reader.ts';
 import { backoffDelay, jittered } from '../../lib/backoff.ts';
+import { backoffOf } from '../config.ts';
 import { delay } from '../../lib/clock.ts';
 import { errorText, problem } from '../../lib/problem.ts';
 import type { ConnectionStateMachine } from '../connection/state.ts';
-import { sweepOnce } from '../connection/sweep-once.ts';
+import { type Look, sweepOnce } from '../connection/sweep-once.ts';
 import { watchProblems } from '../errors.ts';
 import { SweepSchedule } from '../sweep/schedule.ts';
 import type { WatchContext, WatchedCluster } from './context.ts';
@@ -109,7 +110,7 @@ export class LookLoop {
     const { clock, random, logger } = context;
     const intervalMs = context.sweep.interval_without_push;
     this.#lastWholeAt = clock.monotonic();
-    const look: Parameters<typeof sweepOnce>[0]['look'] = (...[serverCluster, active, limit]) =>
+    const look: Look = (...[serverCluster, active, limit]) =>
       looker.whole(reader, serverCluster, active, intervalMs + spareMs, limit);
     const end = await sweepOnce({ cluster, context, look, serverCluster: '' }, signal);
     if (end.kind === 'failed') throw this.#unreadable(end.detail);
@@ -122,8 +123,8 @@ export class LookLoop {
       return;
     }
     looker.forget();
-    const policy = { initialMs: context.connection.backoff_initial, maxMs: context.connection.backoff_max };
-    this.#wholeAt = clock.monotonic() + Math.min(intervalMs, backoffDelay(policy, this.#failedLooks, random));
+    const wait = backoffDelay(backoffOf(context.connection), this.#failedLooks, random);
+    this.#wholeAt = clock.monotonic() + Math.min(intervalMs, wait);
     this.#failedLooks += 1;
     logger.warn({ cluster: cluster.name, error: end.detail }, 'what was found could not be stored');
     this.#looked();

@@ -1,6 +1,6 @@
 import { ReadError } from '../../kube/cluster-reader.ts';
 import type { ApiAccess } from '../../kube/credential/api-access.ts';
-import { kindsToRead, knownPlural } from '../../kube/kinds.ts';
+import { groupOf, kindsToRead, knownPlural } from '../../kube/kinds.ts';
 import type { ApiRequestLimits } from '../../kube/read/api-request.ts';
 import { errorText, type Problem, problem, type ProblemKind } from '../../lib/problem.ts';
 import { watchProblems } from '../errors.ts';
@@ -34,7 +34,7 @@ export async function probeWatch(
     const questions = kindsToRead
       .filter(({ optional }) => optional !== true)
       .flatMap(({ kind, apiVersion }) => {
-        const [, group = ''] = apiVersion.split('/').toReversed();
+        const group = groupOf(apiVersion);
         const resource = knownPlural(apiVersion, kind) ?? kind.toLowerCase();
         return ['list', 'watch'].map((verb) => ({ verb, group, resource, subresource: '' }));
       });

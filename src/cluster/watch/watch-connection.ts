@@ -6,6 +6,7 @@ import { ApiReader } from '../../kube/read/api-reader.ts';
 import { collectionLimits } from '../../kube/read/collection.ts';
 import { linked, untilAborted } from '../../lib/abort.ts';
 import { backoffDelay } from '../../lib/backoff.ts';
+import { backoffOf } from '../config.ts';
 import { delay } from '../../lib/clock.ts';
 import { errorText, type Problem, problem, ProblemError } from '../../lib/problem.ts';
 import { timeLimit } from '../../lib/time-limit.ts';
@@ -68,7 +69,7 @@ export class WatchConnection implements ClusterConnection {
       limits: { ...collectionLimits, pageBytes: connection.max_response, ...context.collection },
       clock,
       random,
-      backoff: { initialMs: connection.backoff_initial, maxMs: connection.backoff_max },
+      backoff: backoffOf(connection),
       lists: context.lists,
       onEnd: (...[kind, end, error]: [string, WatchEnd, ReadError]) => this.#kindEnded(kind, end, error),
       onSettled: () => this.#looks.settled(),
@@ -218,8 +219,8 @@ export class WatchConnection implements ClusterConnection {
     else logger.warn(fields, 'connection failed');
     this.#lastFailure = reason;
     const asked = error instanceof ReadError ? (error.retryAfterMs ?? 0) : 0;
-    const policy = { initialMs: connection.backoff_initial, maxMs: connection.backoff_max };
-    const waitMs = Math.max(backoffDelay(policy, attempt, random), Math.min(asked, connection.backoff_max));
+    const backoff = backoffDelay(backoffOf(connection), attempt, random);
+    const waitMs = Math.max(backoff, Math.min(asked, connection.backoff_max));
     this.#state.transition('failed', { error: shown, retryAt: clock.now() + waitMs });
     return waitMs;
   }
