@@ -70,7 +70,6 @@ export const credentialProblems = {
     fix: 'make a new credential and put it in the place of {file}: nightcrier kubeconfig create --context CONTEXT --out NEW.yaml',
     about:
       'The API server answered 401: the token or certificate was revoked, has expired, or belongs to another cluster. Faults are still found by the MCP server; investigations read only what its tools show.',
-    visibleAfterMs: 0,
   },
   expired: {
     code: 'NC-KUBE-022',

@@ -152,9 +152,9 @@ export function kindNamed(word: string): KindFacts | null {
   const [name = '', ...rest] = word.toLowerCase().split('.');
   const facts = byWord.get(name) ?? null;
   if (facts === null || rest.length === 0) return facts;
-  const [group = '', version = ''] = facts.apiVersion.split('/').reverse();
-  const groups = version === '' ? [] : [version, `${group}.${version}`];
-  return groups.includes(rest.join('.')) ? facts : null;
+  const group = groupOf(facts.apiVersion);
+  const version = facts.apiVersion.slice(group.length + 1);
+  return group !== '' && [group, `${version}.${group}`].includes(rest.join('.')) ? facts : null;
 }
 
 /** The plural of a kind of a group version that needs no lookup, null for others. Versions of a group share it. */

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { type Problem, problem } from '../../lib/problem.ts';
+import { type Problem, problem, ProblemError } from '../../lib/problem.ts';
 import { credentialProblems } from '../errors.ts';
 import { type KubeContext, readContext, readNamed } from './kubeconfig.ts';
 
@@ -18,12 +18,19 @@ interface Lifetime {
 
 /**
  * What is wrong with how long the credential of a kubeconfig lasts, by what stands in it: nothing is asked. Null when
- * nothing is, when it does not say, and when a command gives it. `now` in ms since the epoch.
- * @throws ProblemError NC-KUBE-001, NC-KUBE-002
+ * nothing is, when it does not say, and when a command gives it. `now` in ms since the epoch. A kubeconfig that cannot be
+ * used is the answer as well (NC-KUBE-001, NC-KUBE-002).
  */
 export async function credentialEnd(file: string, context: string | null, now: number): Promise<Problem | null> {
-  const found = await readContext([file], context);
-  const lifetime = await lifetimeOf(found);
+  try {
+    return endOf(file, await lifetimeOf(await readContext([file], context)), now);
+  } catch (error) {
+    if (error instanceof ProblemError) return error.toProblem();
+    throw error;
+  }
+}
+
+function endOf(file: string, lifetime: Lifetime | null, now: number): Problem | null {
   if (lifetime === null) return null;
   const { what, from, until, renewed } = lifetime;
   const fields = { file };

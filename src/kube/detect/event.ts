@@ -6,16 +6,14 @@ import {
   type InvolvedObject,
   type KubeEvent,
   type Pod,
-  type Workload,
   conditionOf,
   conditionTime,
   items,
   timeOf,
 } from '../objects.ts';
-import { matchesSelector } from '../selectors.ts';
 import { countOf, firstSeenOf, isRecent, lastSeenOf } from './event-time.ts';
 import { type DetectContext, type Finding, finding } from './finding.ts';
-import { detectPod } from './pod.ts';
+import { detectPod, workloadOf } from './pod.ts';
 
 /** What the involved object's own detector says better, and what is harmless noise. */
 const reportedElsewhere = new Set([
@@ -90,15 +88,12 @@ const rolloutDeadline = 600;
 const firstWordMs = 30_000;
 
 /** Whether a pod has never been ready, and its rollout may still take its time: the Deployment says when it is over. */
-function isStarting(pod: Pod, { now, workloads }: DetectContext): boolean {
+function isStarting(pod: Pod, context: DetectContext): boolean {
+  const { now } = context;
   const taken = timeOf(pod.status?.startTime);
   const said = conditionTime(conditionOf(pod.status?.conditions, 'Ready'));
   if (pod.kind !== 'Pod' || taken === null || said === null || said - taken > firstWordMs) return false;
-  const owner = (items(workloads) as readonly Workload[]).find(
-    ({ metadata, spec }) =>
-      metadata.namespace === pod.metadata.namespace && matchesSelector(spec?.selector, pod.metadata.labels ?? {}),
-  );
-  return now - taken <= (owner?.spec?.progressDeadlineSeconds ?? rolloutDeadline) * 1000;
+  return now - taken <= (workloadOf(pod, context)?.spec?.progressDeadlineSeconds ?? rolloutDeadline) * 1000;
 }
 
 /** Kinds whose status says whether they have got over what a Warning says. Of nodes and claims it does not. */

@@ -72,11 +72,7 @@ const manyEnded = 3;
 
 /** Whether the workload of an ended pod is well without it, and lost no others: what is left of the pod is no fault. */
 function isReplaced(pod: Pod, owner: Owner, context: DetectContext): boolean {
-  const labels = pod.metadata.labels ?? {};
-  const workload: Workload | undefined = items(context.workloads).find(
-    (one) =>
-      one.metadata.namespace === pod.metadata.namespace && matchesSelector((one as Workload).spec?.selector, labels),
-  );
+  const workload = workloadOf(pod, context);
   if (!workload?.spec?.selector || (workload.spec.replicas ?? 1) === 0 || isHealthy(workload) !== true) return false;
   const ended = (items(context.pods) as readonly Pod[]).filter(
     (one) =>
@@ -85,6 +81,14 @@ function isReplaced(pod: Pod, owner: Owner, context: DetectContext): boolean {
       context.now - (endedAt(one) ?? context.now) <= endedHistoryMs,
   );
   return ended.length < manyEnded;
+}
+
+/** The workload of the namespace whose selector fits the pod; undefined when none does or none was read. */
+export function workloadOf({ metadata }: Pod, { workloads }: DetectContext): Workload | undefined {
+  return (items(workloads) as readonly Workload[]).find(
+    (one) =>
+      one.metadata.namespace === metadata.namespace && matchesSelector(one.spec?.selector, metadata.labels ?? {}),
+  );
 }
 
 function endedAt(pod: Pod): number | null {

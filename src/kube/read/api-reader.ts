@@ -1,7 +1,7 @@
 import { systemClock } from '../../lib/clock.ts';
 import { spawnProcess } from '../../lib/process/spawn.ts';
 import { groupPath, resourcePath } from './api-paths.ts';
-import { type ApiAnswer, type ApiRequestLimits, apiGet, statusError } from './api-request.ts';
+import { type ApiAnswer, type ApiRequestLimits, apiGet, parsedBody, statusError } from './api-request.ts';
 import {
   type ClusterReader,
   type KubeObject,
@@ -131,11 +131,7 @@ export class ApiReader implements ClusterReader {
 
   #parse(answer: ApiAnswer): unknown {
     if (answer.status !== 200) throw statusError(answer);
-    try {
-      return JSON.parse(answer.body.toString('utf8'));
-    } catch (error) {
-      throw new ReadError('invalid', 'the answer is no JSON', { cause: error });
-    }
+    return parsedBody(answer.body);
   }
 }
 

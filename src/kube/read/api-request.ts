@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici';
 import { untilAborted } from '../../lib/abort.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
@@ -31,7 +32,7 @@ export function apiGet(
   limits: ApiRequestLimits,
   signal: AbortSignal,
 ): Promise<ApiAnswer> {
-  return askWhole((ended) => openBody(access, path, accept, ended), access, limits, signal);
+  return askWhole(access, { path, method: 'GET', headers: { accept } }, limits, signal);
 }
 
 /** The same for a POST of JSON: for reviews, which change nothing. @throws ReadError as `apiGet` */
@@ -42,32 +43,37 @@ export function apiPost(
   limits: ApiRequestLimits,
   signal: AbortSignal,
 ): Promise<ApiAnswer> {
-  return askWhole((ended) => openPosted(access, path, body, ended), access, limits, signal);
+  const headers = { accept: 'application/json', 'content-type': 'application/json' };
+  return askWhole(access, { path, method: 'POST', headers, body }, limits, signal);
 }
 
 async function askWhole(
-  open: (ended: AbortSignal) => Promise<OpenAnswer>,
   access: ApiAccess,
+  asked: Asked,
   limits: ApiRequestLimits,
   signal: AbortSignal,
 ): Promise<ApiAnswer> {
   const deadline = AbortSignal.timeout(limits.timeoutMs);
   const ended = AbortSignal.any([signal, deadline]);
   try {
-    const once = async (): Promise<ApiAnswer> => {
-      const { body, ...head } = await open(ended);
-      return { ...head, body: await wholeBody(body, limits.maxBytes) };
-    };
-    const answer = await once();
-    return answer.status === 401 && access.refused() ? await once() : answer;
+    const { body, ...head } = await opened(access, asked, ended);
+    return { ...head, body: await wholeBody(body, limits.maxBytes) };
   } catch (error) {
     if (deadline.aborted && !signal.aborted) {
       throw new ReadError('timeout', `no answer within ${limits.timeoutMs} ms`, { cause: error });
     }
     if (error instanceof ReadError) throw error;
-    throw new ReadError('unreachable', `the API server cannot be reached: ${errorText(error)}`, { cause: error });
+    throw unreachable(error);
   }
 }
+
+/** What the network or TLS says of an API server. */
+export function unreachable(error: unknown): ReadError {
+  return new ReadError('unreachable', `the API server cannot be reached: ${errorText(error)}`, { cause: error });
+}
+
+/** Of an answer that refuses a credential so much is read, so that its connection can be used again, bytes. */
+const maxRefusalBytes = 64 * 1024;
 
 /** An answer whose body is still to be read. */
 export interface OpenAnswer extends Omit<ApiAnswer, 'body'> {
@@ -84,11 +90,6 @@ export async function openBody(
   return await opened(access, { path, method: 'GET', headers: { accept } }, signal);
 }
 
-function openPosted(access: ApiAccess, path: string, body: string, signal: AbortSignal): Promise<OpenAnswer> {
-  const headers = { accept: 'application/json', 'content-type': 'application/json' };
-  return opened(access, { path, method: 'POST', headers, body }, signal);
-}
-
 interface Asked {
   readonly path: string;
   readonly method: 'GET' | 'POST';
@@ -96,16 +97,13 @@ interface Asked {
   readonly body?: string;
 }
 
+/** A credential that is refused may have been replaced meanwhile: it is asked once more with the one that is there now. */
 async function opened(access: ApiAccess, asked: Asked, signal: AbortSignal): Promise<OpenAnswer> {
-  const { dispatcher, server, headers } = await untilAborted(connected(access), signal);
-  const url = new URL(`${server}${asked.path}`);
-  const answer = await dispatcher.request({
-    ...asked,
-    origin: url.origin,
-    path: `${url.pathname}${url.search}`,
-    headers: { ...asked.headers, ...headers },
-    signal,
-  });
+  let answer = await sent(access, asked, signal);
+  if (answer.statusCode === 401 && access.refused()) {
+    await answer.body.dump({ limit: maxRefusalBytes, signal });
+    answer = await sent(access, asked, signal);
+  }
   const date = Date.parse(String(answer.headers['date'] ?? ''));
   return {
     status: answer.statusCode,
@@ -113,6 +111,18 @@ async function opened(access: ApiAccess, asked: Asked, signal: AbortSignal): Pro
     retryAfterMs: retryAfter(answer.headers['retry-after']),
     date: Number.isNaN(date) ? null : date,
   };
+}
+
+async function sent(access: ApiAccess, asked: Asked, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  const { dispatcher, server, headers } = await untilAborted(connected(access), signal);
+  const url = new URL(`${server}${asked.path}`);
+  return await dispatcher.request({
+    ...asked,
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    headers: { ...asked.headers, ...headers },
+    signal,
+  });
 }
 
 /** @throws ReadError `too_large` */
@@ -131,6 +141,15 @@ export async function wholeBody(body: AsyncIterable<Buffer>, maxBytes: number): 
 function retryAfter(header: string | string[] | undefined): number | null {
   const seconds = Number(Array.isArray(header) ? header[0] : header);
   return Number.isFinite(seconds) && seconds >= 0 && header !== '' ? seconds * 1000 : null;
+}
+
+/** An answer as JSON. @throws ReadError `invalid` */
+export function parsedBody(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw new ReadError('invalid', 'the answer is no JSON', { cause: error });
+  }
 }
 
 async function connected(access: ApiAccess): Promise<ApiConnection> {

@@ -1,10 +1,9 @@
 import type { Clock } from '../../lib/clock.ts';
-import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { TimeLimitError, timeLimit } from '../../lib/time-limit.ts';
 import { type KubeObject, ReadError, toObject } from '../cluster-reader.ts';
 import type { ApiAccess } from '../credential/api-access.ts';
-import { apiGet, failureOfStatus, openBody, statusError, wholeBody } from './api-request.ts';
+import { apiGet, failureOfStatus, openBody, parsedBody, statusError, unreachable, wholeBody } from './api-request.ts';
 import { JsonLines } from './json-lines.ts';
 
 /** All objects of one kind in a cluster, as the API lists and watches them. */
@@ -73,12 +72,7 @@ export async function* listPages(
 }
 
 function pageOf(body: Buffer, { apiVersion, kind }: Collection): { page: ListPage; more: string } {
-  let parsed: ListAnswer | null;
-  try {
-    parsed = JSON.parse(body.toString('utf8')) as ListAnswer | null;
-  } catch (error) {
-    throw new ReadError('invalid', 'the answer is no JSON', { cause: error });
-  }
+  const parsed = parsedBody(body) as ListAnswer | null;
   const { items, metadata } = parsed ?? {};
   const version = versionOf(metadata);
   // An empty list of Go may be null.
@@ -128,9 +122,7 @@ export async function* watchChanges(
       resourceVersion,
       timeoutSeconds: String(Math.max(1, Math.round(limits.watchMs / 1000))),
     });
-    const open = (): ReturnType<typeof openBody> => openBody(access, `${collection.path}?${query}`, json, life.signal);
-    let answer = await open();
-    if (answer.status === 401 && access.refused()) answer = await open();
+    const answer = await openBody(access, `${collection.path}?${query}`, json, life.signal);
     const { body } = answer;
     if (answer.status !== 200) throw statusError({ ...answer, body: await wholeBody(body, limits.lineBytes) });
     patience.answered();
@@ -240,5 +232,5 @@ function readError(error: unknown, own: AbortSignal, outer: AbortSignal): unknow
   const reason: unknown = own.aborted ? own.reason : error;
   if (reason instanceof ReadError) return reason;
   if (reason instanceof TimeLimitError) return new ReadError('timeout', 'the server did not end the watch in time');
-  return new ReadError('unreachable', `the API server cannot be reached: ${errorText(error)}`, { cause: error });
+  return unreachable(error);
 }
