@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { isProblemKind, type ProblemKind } from '../../src/lib/problem.ts';
+import { kindsIn, type ProblemKind } from '../../src/lib/problem.ts';
 
 /** A problem kind with the folder whose `errors.ts` has it. */
 export interface FoundKind extends ProblemKind {
@@ -19,10 +19,4 @@ export async function findProblemKinds(src: string): Promise<FoundKind[]> {
     for (const kind of kinds) found.push({ ...kind, folder });
   }
   return found.toSorted((a, b) => a.code.localeCompare(b.code));
-}
-
-/** An export is one kind, or a record of kinds. */
-function kindsIn(value: unknown): ProblemKind[] {
-  if (isProblemKind(value)) return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).filter(isProblemKind) : [];
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import path from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
+import { type Config, isMapping } from '../config/schema.ts';
 import type { Current } from './current-config.ts';
 import type { FleetCluster } from './settings.ts';
 
@@ -124,8 +124,4 @@ function changedKeys(before: unknown, after: unknown, at: string): string[] {
   if (!isMapping(before) || !isMapping(after)) return [at];
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].flatMap((name) => changedKeys(before[name], after[name], at === '' ? name : `${at}.${name}`));
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,7 +5,7 @@ import * as gateway from '../gateway/errors.ts';
 import * as health from '../health/errors.ts';
 import * as intake from '../intake/errors.ts';
 import * as kube from '../kube/errors.ts';
-import { isProblemKind, type ProblemKind } from '../lib/problem.ts';
+import { kindsIn, type ProblemKind } from '../lib/problem.ts';
 import * as notify from '../notify/errors.ts';
 import * as storage from '../storage/errors.ts';
 import * as triage from '../triage/errors.ts';
@@ -14,11 +14,6 @@ import * as checks from './errors.ts';
 /** Every kind of problem by its code: those of the folders below, and of the modules `more`, which are above. */
 export function problemKinds(more: readonly object[]): ReadonlyMap<string, ProblemKind> {
   const modules = [...more, checks, cluster, config, discovery, gateway, health, intake, kube, notify, storage, triage];
-  const kinds = modules.flatMap((module: object) => Object.values(module)).flatMap(inExport);
+  const kinds = modules.flatMap((module: object) => Object.values(module)).flatMap(kindsIn);
   return new Map(kinds.map((kind) => [kind.code, kind]));
-}
-
-function inExport(value: unknown): ProblemKind[] {
-  if (isProblemKind(value)) return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).filter(isProblemKind) : [];
 }

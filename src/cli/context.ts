@@ -12,6 +12,7 @@ import type { CheckGroup } from '../domain/wire/check-groups.ts';
 import type { Checked, DoctorReport } from '../domain/wire/doctor.ts';
 import { type Problem, ProblemError, type ProblemKind } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
+import type { DaemonClient } from './daemon-client.ts';
 import { clusterUnknown } from './errors.ts';
 
 /** Where text goes. `process.stdout` is one. */
@@ -204,6 +205,14 @@ export async function withState<T>(
   } finally {
     await reader.close();
   }
+}
+
+/** The daemon that answers where the configuration says; null when none does. */
+export async function runningDaemon(context: CliContext, locations: Locations): Promise<DaemonClient | null> {
+  if (locations.url === null) return null;
+  const { DaemonClient } = await import('./daemon-client.ts');
+  const client = new DaemonClient(locations, context.io.fetch);
+  return (await client.isUp(context.signal)) ? client : null;
 }
 
 /** @throws ProblemError when the configuration has clusters and this is none of them */

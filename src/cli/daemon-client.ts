@@ -6,7 +6,7 @@ import { type ClustersJson, clustersSchema } from '../domain/wire/cluster.ts';
 import { incidentSchema } from '../domain/wire/incident.ts';
 import { silenceSchema } from '../domain/wire/silence.ts';
 import { onAbort } from '../lib/abort.ts';
-import { errorText, ProblemError } from '../lib/problem.ts';
+import { causeOf, errorText, ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
 import type { NamedObject } from './context.ts';
 import { daemonRefused, daemonUnreachable, healthOff } from './errors.ts';
@@ -163,8 +163,8 @@ export class DaemonClient {
 
 /** The problem of a daemon that does not answer; says what the network said. */
 function unreachable(url: string, error: unknown): ProblemError {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return new ProblemError(daemonUnreachable, `no daemon answers at ${url}: ${errorText(cause)}`, { cause: error });
+  const reason = errorText(causeOf(error));
+  return new ProblemError(daemonUnreachable, `no daemon answers at ${url}: ${reason}`, { cause: error });
 }
 
 function streamFailure(url: string, event: ErrorEvent): ProblemError {

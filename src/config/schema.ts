@@ -193,6 +193,7 @@ export function layered<T>(under: T, over: T): T {
   return Object.fromEntries([...keys].map((key) => [key, layered(under[key], over[key])])) as T;
 }
 
-function isMapping(value: unknown): value is Record<string, unknown> {
+/** Whether a value is a mapping of names. */
+export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

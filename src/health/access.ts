@@ -67,7 +67,8 @@ function isThisMachine(ip: string): boolean {
   return isLoopback(ip.replace(/^::ffff:/i, ''));
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a host is this machine alone. */
+export function isLoopback(host: string): boolean {
   return loopback.has(host) || host.startsWith('127.');
 }
 

@@ -21,6 +21,17 @@ export function isProblemKind(value: unknown): value is ProblemKind {
   return ['code', 'title', 'fix', 'about'].every((key) => typeof (value as Record<string, unknown>)[key] === 'string');
 }
 
+/** The kinds in an export of a module: it is one, or a record that has some. */
+export function kindsIn(value: unknown): ProblemKind[] {
+  if (isProblemKind(value)) return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).filter(isProblemKind) : [];
+}
+
+/** Where the documentation says what a code means and what to do. */
+export function docsOf(code: string): string {
+  return `docs/errors.md#${code.toLowerCase()}`;
+}
+
 export interface Problem {
   readonly code: string;
   readonly message: string;
@@ -51,6 +62,11 @@ export function problem(kind: ProblemKind, message: string, fields: Record<strin
 
 function fill(text: string, fields: Record<string, string>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => fields[name] ?? whole);
+}
+
+/** What lies behind an error, as of `fetch`, which says only that it failed; else the error itself. */
+export function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? error.cause : error;
 }
 
 /** The text of anything that was thrown, one line. */

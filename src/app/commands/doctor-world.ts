@@ -1,5 +1,4 @@
-import path from 'node:path';
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import type { ApiFinding, CheckedCluster, CheckWorld, RunningDaemon } from '../../checks/world.ts';
 import { AnswerBudget } from '../../cluster/mcp/answer.ts';
@@ -19,6 +18,7 @@ import { openArtifacts } from '../../storage/artifacts/open-artifacts.ts';
 import { openStateReader } from '../../storage/worker/open.ts';
 import { DockerRunner } from '../../triage/runner/docker-runner.ts';
 import { containedAgents } from '../../checks/agent-problems.ts';
+import { nearestExisting } from '../../checks/set/data-checks.ts';
 import { engineEnvironment } from '../agents.ts';
 import { ClusterAccesses } from '../clusters.ts';
 import { fetchThrough } from '../notifiers.ts';
@@ -107,6 +107,7 @@ function clusterProbes(
     limitMs,
     lookMs,
   };
+  const limits = { timeoutMs: limitMs, maxBytes: maxAnswerBytes };
   const atServers = pLimit(serversAtOnce);
   const atApis = pLimit(apisAtOnce);
   const watched = new Map(daemon?.health.clusters.map((one) => [one.name, one]));
@@ -115,7 +116,6 @@ function clusterProbes(
       try {
         const access = await accesses.apiOf(cluster.name);
         if (access === null) throw new Error('triage.kubeconfig is not set');
-        const limits = { timeoutMs: limitMs, maxBytes: maxAnswerBytes };
         return { probe: await askApi(access, cluster, { now: () => clock.now(), limits }, signal) };
       } catch (error) {
         if (error instanceof ProblemError) return { unusable: error.toProblem() };
@@ -129,7 +129,6 @@ function clusterProbes(
       if (watch === null) throw new Error(`${name} is not watched`);
       const known = watched.get(name);
       if (known?.status === 'active' && known.error === null) return { failure: null, partial: null };
-      const limits = { timeoutMs: limitMs, maxBytes: maxAnswerBytes };
       const open = () => accesses.open(watch.kubeconfig, watch.context);
       return await atApis(() => probeWatch({ name, watch }, open, limits, signal));
     }),
@@ -156,11 +155,10 @@ async function lookAtEngine(
   clusters: readonly CheckedCluster[],
 ): Promise<EngineFault | null> {
   const { engine, image, script } = config.agent;
-  const env_ = engineEnvironment(env);
   const docker = new DockerRunner({
     script: () => script ?? '',
     dataDir: config.data_dir,
-    env: env_,
+    env: engineEnvironment(env),
     spawn,
     clock: systemClock,
   });
@@ -175,7 +173,7 @@ async function usableStorage(
   signal: AbortSignal,
 ): Promise<void> {
   if (config.type === 'filesystem') {
-    await access(await nearest(config.path), constants.W_OK | constants.X_OK);
+    await access(await nearestExisting(config.path), constants.W_OK | constants.X_OK);
     return;
   }
   const artifacts = await openArtifacts({ ...config, create_container: false }, clock);
@@ -186,15 +184,6 @@ async function usableStorage(
     const status = error instanceof Error ? (error.cause as { statusCode?: unknown } | undefined)?.statusCode : null;
     if (status !== 404 || !config.create_container) throw error;
   }
-}
-
-/** The folder, or the one in which it would be made. */
-async function nearest(folder: string): Promise<string> {
-  const isThere = await stat(folder).then(
-    () => true,
-    () => false,
-  );
-  return isThere || path.dirname(folder) === folder ? folder : await nearest(path.dirname(folder));
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {

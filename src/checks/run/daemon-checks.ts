@@ -13,7 +13,7 @@ import { credentialProblems as kinds } from '../../kube/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { every } from '../../lib/every.ts';
 import type { Logger } from '../../lib/log.ts';
-import { errorText, type Problem, ProblemError } from '../../lib/problem.ts';
+import { errorText, type Problem } from '../../lib/problem.ts';
 import { spawnProcess } from '../../lib/process/spawn.ts';
 
 type Fleet = ReadonlyMap<string, CheckedCluster>;
@@ -93,10 +93,7 @@ async function credentialEnds(fleet: Fleet, now: number, signal: AbortSignal): P
   for (const { name, triageEnabled, kubeconfig, context } of fleet.values()) {
     signal.throwIfAborted();
     if (!triageEnabled || kubeconfig === null) continue;
-    const end = await credentialEnd(kubeconfig, context, now).catch((error: unknown) => {
-      if (error instanceof ProblemError) return error.toProblem();
-      throw error;
-    });
+    const end = await credentialEnd(kubeconfig, context, now);
     if (end !== null) ends.set(name, end);
   }
   return ends;

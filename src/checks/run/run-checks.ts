@@ -1,6 +1,6 @@
 import type { Checked } from '../../domain/wire/doctor.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { errorText, type Problem, problem, type ProblemKind } from '../../lib/problem.ts';
+import { docsOf, errorText, type Problem, problem, type ProblemKind } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { withTimeLimit } from '../../lib/time-limit.ts';
 import type { Check, Finding } from '../check.ts';
@@ -111,6 +111,6 @@ function shown({ code, message, fix }: Problem): Checked['problem'] {
     code: oneLine(code, 40),
     message: oneLine(message, maxSaid),
     fix: oneLine(fix, maxSaid),
-    docs: `docs/errors.md#${code.toLowerCase()}`,
+    docs: docsOf(code),
   };
 }

@@ -9,7 +9,6 @@ import {
   kubeconfigUnreadable,
 } from '../../kube/errors.ts';
 import type { Problem, ProblemKind } from '../../lib/problem.ts';
-import { ProblemError } from '../../lib/problem.ts';
 import { type Check, finding, type Finding, passed } from '../check.ts';
 import type { CheckedCluster, CheckWorld } from '../world.ts';
 
@@ -186,13 +185,7 @@ async function judged(world: CheckWorld, cluster: CheckedCluster): Promise<reado
 }
 
 async function endOf({ kubeconfig, context }: CheckedCluster, { clock }: CheckWorld): Promise<Problem | null> {
-  if (kubeconfig === null) return null;
-  try {
-    return await credentialEnd(kubeconfig, context, clock.now());
-  } catch (error) {
-    if (error instanceof ProblemError) return error.toProblem();
-    throw error;
-  }
+  return kubeconfig === null ? null : await credentialEnd(kubeconfig, context, clock.now());
 }
 
 function ofKinds(kinds: readonly ProblemKind[], problems: readonly Problem[]): Finding {

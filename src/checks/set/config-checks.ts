@@ -1,5 +1,6 @@
 import { secretsInTheOpen } from '../../config/describe.ts';
 import * as configErrors from '../../config/errors.ts';
+import { isLoopback } from '../../health/access.ts';
 import { openToAll } from '../../health/errors.ts';
 import { isProblemKind, problem } from '../../lib/problem.ts';
 import { type Check, finding, passed } from '../check.ts';
@@ -44,7 +45,3 @@ export const configChecks: readonly Check[] = [
     },
   },
 ];
-
-function isLoopback(host: string): boolean {
-  return ['localhost', '::1', '[::1]'].includes(host) || host.startsWith('127.');
-}

@@ -118,8 +118,8 @@ async function diskOf(dir: string): Promise<Finding> {
   return finding(problem(hostProblems.diskLow, `${detail} on the disk of ${dir}`, { path: dir }));
 }
 
-/** The directory itself, or the one in which it would be made. */
-async function nearestExisting(dir: string): Promise<string> {
+/** The directory itself, or the nearest one above that is there: in it it would be made. */
+export async function nearestExisting(dir: string): Promise<string> {
   const there = await stat(dir).then(
     () => true,
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',

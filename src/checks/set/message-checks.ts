@@ -1,5 +1,5 @@
 import * as notify from '../../notify/errors.ts';
-import { errorText, problem } from '../../lib/problem.ts';
+import { causeOf, errorText, problem } from '../../lib/problem.ts';
 import { probeSlackWebhook } from '../../notify/slack/probe.ts';
 import { type Check, finding, passed } from '../check.ts';
 import type { CheckWorld } from '../world.ts';
@@ -90,8 +90,7 @@ export const messageChecks: readonly Check[] = [
         return answer.status < 500 ? passed : finding(silent(host, `it answered ${answer.status}`));
       } catch (error) {
         signal.throwIfAborted();
-        const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-        return finding(silent(host, errorText(cause)));
+        return finding(silent(host, errorText(causeOf(error))));
       }
     },
   },

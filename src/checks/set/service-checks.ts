@@ -1,7 +1,7 @@
 import type { ProviderName } from '../../gateway/models/provider.ts';
 import { gatewayProblems } from '../../gateway/errors.ts';
 import { checkKey } from '../../gateway/models/check-key.ts';
-import { ProblemError, problem, type ProblemKind } from '../../lib/problem.ts';
+import { errorText, ProblemError, problem, type ProblemKind } from '../../lib/problem.ts';
 import { storeProblems } from '../../storage/errors.ts';
 import { engineFaultProblems, engineProblem, triageProblems } from '../../triage/errors.ts';
 import { containedAgents, keysMissing, unlockedAgents } from '../agent-problems.ts';
@@ -98,7 +98,7 @@ export const storageChecks: readonly Check[] = [
         return { problems: [], detail: config.storage.artifacts.type };
       } catch (error) {
         if (error instanceof ProblemError) return finding(error.toProblem());
-        return finding(problem(storeProblems.artifacts, error instanceof Error ? error.message : String(error)));
+        return finding(problem(storeProblems.artifacts, errorText(error)));
       }
     },
   },

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import type { Locations } from '../../config/locations.ts';
 import { delay, systemClock } from '../../lib/clock.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
@@ -14,6 +13,7 @@ import {
   printJson,
   say,
   requireCluster,
+  runningDaemon,
 } from '../context.ts';
 import type { DaemonClient, IncidentAnswer } from '../daemon-client.ts';
 import type { NamedObject } from '../context.ts';
@@ -57,13 +57,6 @@ export function triageCommand(context: CliContext): Command {
         },
       ),
     );
-}
-
-async function runningDaemon(context: CliContext, locations: Locations): Promise<DaemonClient | null> {
-  if (locations.url === null) return null;
-  const { DaemonClient } = await import('../daemon-client.ts');
-  const client = new DaemonClient(locations, context.io.fetch);
-  return (await client.isUp(context.signal)) ? client : null;
 }
 
 async function askDaemon(

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import type { Outcome, Silence } from '../../domain/fault.ts';
-
 import type { ListedFault, StateReader } from '../../domain/state-store.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { age, clockTime } from '../../lib/format.ts';

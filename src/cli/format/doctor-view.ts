@@ -1,6 +1,6 @@
 import { checkGroups } from '../../domain/wire/check-groups.ts';
 import type { Checked, DoctorReport } from '../../domain/wire/doctor.ts';
-import { plural } from '../../lib/text.ts';
+import { listed, plural } from '../../lib/text.ts';
 import type { DoctorWords } from '../context.ts';
 import type { Style } from './style.ts';
 
@@ -80,18 +80,14 @@ function problemLines(checks: readonly Checked[], { style, titles }: DoctorViewO
     const { code, message, fix, docs } = first.problem;
     const sign = first.result === 'failed' ? style.red('×') : style.yellow('‼');
     const names = group.map(({ subject }) => subject ?? '');
-    const head = group.length === 1 ? first.statement : `${titles.get(code) ?? first.statement}: ${listed(names)}`;
+    const head =
+      group.length === 1 ? first.statement : `${titles.get(code) ?? first.statement}: ${listed(names, maxNamed)}`;
     const said =
       group.length === 1 ? message : `${message} (${first.subject}; ${plural(group.length - 1, 'other')} alike)`;
     const differs = group.some(({ problem }) => problem?.fix !== fix);
     const todo = differs ? `${fix} (${first.subject}; of another: nightcrier doctor --cluster NAME)` : fix;
     return [`${sign} ${head}`, `    ${said}`, `    fix: ${todo}`, style.dim(`    ${code}  ${docs}`)];
   });
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - maxNamed;
-  return `${names.slice(0, maxNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** What could not be looked at, by why. */

@@ -5,7 +5,7 @@ import type { LoadedConfig } from '../../config/load.ts';
 import { checkGroups, type CheckGroup, sumsOf } from '../../domain/wire/check-groups.ts';
 import type { Checked, DoctorReport } from '../../domain/wire/doctor.ts';
 import { parseDuration } from '../../lib/format.ts';
-import { type Problem, ProblemError } from '../../lib/problem.ts';
+import { docsOf, type Problem, ProblemError } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import {
   action,
@@ -17,6 +17,7 @@ import {
   print,
   printJson,
   requireCluster,
+  runningDaemon,
   say,
 } from '../context.ts';
 import { doctorLines } from '../format/doctor-view.ts';
@@ -70,7 +71,7 @@ async function loadedOrReport(context: CliContext, command: Command): Promise<Lo
     const checks = error.problems.map((problem): Checked => {
       const place = problem.line === null ? problem.origin : `${problem.origin}:${problem.line}:${problem.column}`;
       const { code, fix } = problem;
-      const docs = `docs/errors.md#${code.toLowerCase()}`;
+      const docs = docsOf(code);
       const said = { code, message: `${place}: ${problem.message}`, fix, docs };
       return { ...configValid, result: 'failed', detail: null, problem: said };
     });
@@ -117,12 +118,8 @@ interface Asked {
 
 /** What the daemon says that runs with this configuration; nothing when none answers. */
 async function askDaemon(context: CliContext, command: Command): Promise<Asked> {
-  const locations = await locate(context, command);
-  const none = { daemon: null, daemonProblem: null };
-  if (locations.url === null) return none;
-  const { DaemonClient } = await import('../daemon-client.ts');
-  const client = new DaemonClient(locations, context.io.fetch);
-  if (!(await client.isUp(context.signal))) return none;
+  const client = await runningDaemon(context, await locate(context, command));
+  if (client === null) return { daemon: null, daemonProblem: null };
   try {
     return { daemon: { url: client.url, health: await client.clusters(context.signal) }, daemonProblem: null };
   } catch (error) {

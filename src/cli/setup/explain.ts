@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { inOwnWords } from '../../config/environment.ts';
 import { formatDuration } from '../../lib/format.ts';
-import { ProblemError, type ProblemKind } from '../../lib/problem.ts';
+import { docsOf, ProblemError, type ProblemKind } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, print, printJson } from '../context.ts';
 import * as ownErrors from '../errors.ts';
@@ -38,20 +38,11 @@ function linesOf(kind: ProblemKind): string[] {
   const { code, title, about, fix, severity, visibleAfterMs = 0 } = kind;
   const after =
     visibleAfterMs === 0 ? '' : `, shown by the daemon once it has stood for ${formatDuration(visibleAfterMs)}`;
-  return [
-    `${code}  ${title}`,
-    '',
-    about,
-    '',
-    `fix: ${fix}`,
-    '',
-    `${severity ?? 'error'}${after}`,
-    `docs/errors.md#${code.toLowerCase()}`,
-  ];
+  return [`${code}  ${title}`, '', about, '', `fix: ${fix}`, '', `${severity ?? 'error'}${after}`, docsOf(code)];
 }
 
 function jsonOf(kind: ProblemKind): object {
   const { code, title, about, fix, severity = 'error', visibleAfterMs = 0 } = kind;
-  const docs = `docs/errors.md#${code.toLowerCase()}`;
+  const docs = docsOf(code);
   return { code, title, about, fix, severity, visible_after: visibleAfterMs / 1000, docs };
 }

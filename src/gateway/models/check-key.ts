@@ -1,4 +1,4 @@
-import { type Problem, problem } from '../../lib/problem.ts';
+import { causeOf, errorText, type Problem, problem } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { gatewayProblems } from '../errors.ts';
 import { anthropic } from './anthropic.ts';
@@ -47,7 +47,6 @@ export async function checkKey(
     return unreachable(`it answered ${status}`);
   } catch (error) {
     signal.throwIfAborted();
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return unreachable(oneLine(cause instanceof Error ? cause.message : String(cause), 200));
+    return unreachable(oneLine(errorText(causeOf(error)), 200));
   }
 }
