@@ -142,3 +142,8 @@ export interface SilenceChange {
   readonly cluster: null;
   readonly silence: Silence;
 }
+
+/** What a table says of a cluster, undefined for nothing: a cluster may have the name of what every object has. */
+export function ofCluster<T>(table: Readonly<Record<string, T>>, cluster: string): T | undefined {
+  return Object.hasOwn(table, cluster) ? table[cluster] : undefined;
+}

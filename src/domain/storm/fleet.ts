@@ -1,4 +1,4 @@
-import type { FleetPolicy } from '../cluster-policy.ts';
+import { type FleetPolicy, ofCluster } from '../cluster-policy.ts';
 import type { Fleet } from '../incident.ts';
 
 /** An incident in which a signature was seen. `told`: people may have seen a message about it. */
@@ -26,6 +26,6 @@ export function beginFleet(
 
 /** Whether people of two clusters read the same Slack channel. */
 export function shareChannel({ channels }: FleetPolicy, a: string, b: string): boolean {
-  const channelOf = (cluster: string): string => (Object.hasOwn(channels, cluster) ? (channels[cluster] ?? '') : '');
+  const channelOf = (cluster: string): string => ofCluster(channels, cluster) ?? '';
   return channelOf(a) === channelOf(b);
 }

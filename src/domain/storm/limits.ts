@@ -1,4 +1,4 @@
-import type { StormLimits, StormPolicy } from '../cluster-policy.ts';
+import { ofCluster, type StormLimits, type StormPolicy } from '../cluster-policy.ts';
 import type { FaultSignal, Signs, StormMember } from '../fault.ts';
 import { isGathering } from '../incident.ts';
 import type { Incident } from '../records.ts';
@@ -33,7 +33,7 @@ export interface Gathering {
 
 /** The limits of a cluster: its own, else the fleet's. */
 export function stormLimits(policy: StormPolicy, cluster: string): StormLimits {
-  return Object.hasOwn(policy.own, cluster) ? (policy.own[cluster] ?? policy) : policy;
+  return ofCluster(policy.own, cluster) ?? policy;
 }
 
 /**

@@ -6,6 +6,7 @@ import type {
   FiringAlert,
   ResolvedAlert,
 } from '../../domain/ports.ts';
+import { ofCluster } from '../../domain/cluster-policy.ts';
 import { isHeldBack, isRepeat } from '../../domain/decide/outcome.ts';
 import { clearEpisode, onlyAlerted, repeatEpisode } from '../../domain/episode.ts';
 import type { FaultSignal, InvalidSignal } from '../../domain/fault.ts';
@@ -44,7 +45,7 @@ export function acceptAlerts(tx: Transaction, report: AlertReport, at: number): 
   const refused = new Map<string, number>();
   for (const alert of report.firing) {
     const { cluster, faultId } = alert.signal;
-    const policy = Object.hasOwn(report.policies, cluster) ? (report.policies[cluster] ?? null) : null;
+    const policy = ofCluster(report.policies, cluster) ?? null;
     const active = activeEpisode(tx.db, cluster, faultId);
     const left = rooms.get(cluster) ?? room(tx, cluster);
     if (active === null && left <= 0 && !waits(tx.db, { cluster, faultId })) {
@@ -87,7 +88,7 @@ export function releaseAlerts(tx: Transaction, { after, policies }: AlertRelease
     at,
   );
   for (const { cluster, faultId } of looked) {
-    const policy = Object.hasOwn(policies, cluster) ? (policies[cluster] ?? null) : null;
+    const policy = ofCluster(policies, cluster) ?? null;
     const active = activeEpisode(tx.db, cluster, faultId);
     // Of what a sweep sees, the sweep says so.
     if (active === null || !onlyAlerted(active)) continue;
