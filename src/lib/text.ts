@@ -25,6 +25,12 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** The first `max` of them, and how many more there are: `a, b and 3 more`. */
+export function listed(names: readonly string[], max: number): string {
+  const rest = names.length - max;
+  return `${names.slice(0, max).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
 /** The end of a text, at most `max` characters of it, from where a word begins. */
 export function lastWords(text: string, max: number): string {
   return text.length <= max ? text : text.slice(-max).replace(/^\S*\s*/, '');

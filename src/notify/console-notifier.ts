@@ -4,7 +4,7 @@ import type { DeliveryClaim } from '../domain/state-store.ts';
 import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorText, problem } from '../lib/problem.ts';
-import { oneLine, truncate } from '../lib/text.ts';
+import { listed, oneLine, truncate } from '../lib/text.ts';
 import { acknowledgementIsNews, tellsAnswer } from './answer-is-news.ts';
 import { consoleUnwritable } from './errors.ts';
 import { fleetGrew } from './fleet-facts.ts';
@@ -163,11 +163,9 @@ function fleetRows({ fleet }: MessageFacts, style: ConsoleStyle): readonly strin
 function stormRows({ storm }: MessageFacts, style: ConsoleStyle): readonly string[] {
   if (storm === null) return [];
   const { members, shared } = storm;
-  const rest = members.length - shownItems;
-  const first = `${members.slice(0, shownItems).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
   return [
     ...row('Common', [storm.common ?? 'nothing that is known', shared.join(', ')], style),
-    ...row('Members', [first, storm.promise, storm.after ?? ''], style),
+    ...row('Members', [listed(members, shownItems), storm.promise, storm.after ?? ''], style),
   ];
 }
 

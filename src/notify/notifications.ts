@@ -55,7 +55,7 @@ class DeliveryLoops implements Notifications {
   readonly #options: NotificationsOptions;
   readonly #metrics: NotifyMetrics;
   readonly #loops = new Map<Notifier, DeliveryLoop | null>();
-  #state: 'made' | 'started' | 'stopped' = 'made';
+  #isRunning = false;
 
   constructor(options: NotificationsOptions) {
     this.#options = options;
@@ -69,12 +69,12 @@ class DeliveryLoops implements Notifications {
     const { store, clock, log } = this.#options;
     const recovered = await store.recoverDeliveries(clock.now());
     if (recovered > 0) log.info({ count: recovered }, 'messages were being sent when the process ended');
-    this.#state = 'started';
+    this.#isRunning = true;
     for (const notifier of this.#loops.keys()) this.#begin(notifier);
   }
 
   async stop(signal: AbortSignal): Promise<void> {
-    this.#state = 'stopped';
+    this.#isRunning = false;
     await Promise.all([...this.#loops.values()].map(async (loop) => await loop?.stop(signal)));
   }
 
@@ -88,7 +88,7 @@ class DeliveryLoops implements Notifications {
       this.#loops.set(notifier, null);
       this.#metrics.known(notifier.integration);
       await this.#makeDue(notifier.target);
-      if (this.#state === 'started') this.#begin(notifier);
+      if (this.#isRunning) this.#begin(notifier);
     }
   }
 

@@ -7,7 +7,8 @@ import type {
   MrkdwnElement,
   SectionBlock,
 } from '@slack/types';
-import { type Fitted, plain } from './mrkdwn.ts';
+import { listed } from '../../lib/text.ts';
+import { code, type Fitted, plain } from './mrkdwn.ts';
 
 /*
  * The part of Block Kit that is used, and a builder that keeps every limit of Slack:
@@ -81,6 +82,12 @@ export class Page {
   keep(fitted: Fitted): string {
     this.cut ||= fitted.cut;
     return fitted.text;
+  }
+
+  /** The first `max` names as code, `maxName` characters of each, and how many more there are. */
+  names(names: readonly string[], max: number, maxName: number): string {
+    if (names.length > max) this.cut = true;
+    return listed([...names.slice(0, max).map((name) => this.keep(code(name, maxName))), ...names.slice(max)], max);
   }
 }
 

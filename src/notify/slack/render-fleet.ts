@@ -1,7 +1,7 @@
 import { type MessageFacts, stateSymbol } from '../message-facts.ts';
 import type { FleetFacts } from '../fleet-facts.ts';
 import { type Block, context, type Page, section } from './message.ts';
-import { code, plain, prose } from './mrkdwn.ts';
+import { plain, prose } from './mrkdwn.ts';
 
 const shownClusters = 20;
 const maxWords = 400;
@@ -15,10 +15,7 @@ export function fleetHeadline({ incident }: MessageFacts, fleet: FleetFacts, pag
 
 /** Which clusters, and in how many it has ended. */
 export function fleetBlocks(fleet: FleetFacts, page: Page): (Block | null)[] {
-  const shown = fleet.clusters.slice(0, shownClusters).map((cluster) => page.keep(code(cluster, maxCluster)));
-  const rest = fleet.clusters.length - shown.length;
-  if (rest > 0) page.cut = true;
-  const list = `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  const list = page.names(fleet.clusters, shownClusters, maxCluster);
   return [
     section(`*${page.keep(prose(fleet.what, maxWords))}*\n${list}`),
     context(['one message for all of them, each has its own incident and report', fleet.ended]),

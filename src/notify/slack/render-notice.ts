@@ -39,10 +39,7 @@ export function renderNotice(claim: DeliveryClaim, options: RenderOptions): Slac
 
 function clusterList(notice: Notice, page: Page): Block | null {
   if (notice.clusters.length < 2) return null;
-  const shown = notice.clusters.slice(0, shownClusters).map((cluster) => page.keep(code(cluster, 80)));
-  const rest = notice.clusters.length - shown.length;
-  if (rest > 0) page.cut = true;
-  return section(`*Clusters*\n${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`);
+  return section(`*Clusters*\n${page.names(notice.clusters, shownClusters, 80)}`);
 }
 
 function times(notice: Notice, said: NoticeText): Block | null {

@@ -1,8 +1,7 @@
-import type { DeliveryClaim } from '../../domain/state-store.ts';
 import type { MessageFacts } from '../message-facts.ts';
 import { stateSymbol } from '../message-facts.ts';
 import type { StormFacts } from '../storm-facts.ts';
-import { addList, type Block, context, type Page, section, type SlackMessage } from './message.ts';
+import { addList, type Block, context, type Page, section } from './message.ts';
 import { type MessageLinks, wholeText } from './message-links.ts';
 import { plain, prose } from './mrkdwn.ts';
 
@@ -52,20 +51,19 @@ export type StormList = 'members' | 'over' | 'found';
 export function stormList(
   list: StormList,
   storm: StormFacts,
-  page: Page,
-  { incident }: Pick<DeliveryClaim, 'incident'>,
+  { incident }: Pick<MessageFacts, 'incident'>,
   links: MessageLinks,
-): Pick<SlackMessage, 'text' | 'blocks'> {
+): { readonly text: string; readonly blocks: readonly (Block | null)[] } {
   const blocks: Block[] = [];
   const all = list === 'members' ? storm.members : storm.left;
-  if (list === 'over' && storm.after !== null) blocks.push(section(page.keep(prose(storm.after, maxWords))));
+  if (list === 'over' && storm.after !== null) blocks.push(section(prose(storm.after, maxWords).text));
   const shown = addList(
     blocks,
     listTitles[list],
-    all.map((one) => `• ${page.keep(prose(one, maxMember))}`),
+    all.map((one) => `• ${prose(one, maxMember).text}`),
   );
   const rest = shown < all.length ? `_${shown} of ${all.length} shown._ ` : '';
-  const closing = incident === null ? null : context([`${rest}All of them: ${wholeText(links, incident)}`]);
-  const text = list === 'over' ? (storm.after ?? '') : `${listTitles[list]} ${incident?.id ?? ''}`;
-  return { text: prose(text, maxWords).text, blocks: [...blocks, ...(closing === null ? [] : [closing])] };
+  const closing = context([`${rest}All of them: ${wholeText(links, incident)}`]);
+  const text = list === 'over' ? (storm.after ?? '') : `${listTitles[list]} ${incident.id}`;
+  return { text: prose(text, maxWords).text, blocks: [...blocks, closing] };
 }

@@ -1,9 +1,9 @@
 import type { MessageMetadata } from '@slack/types';
 import { isLive } from '../../domain/incident.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
-import { plural } from '../../lib/text.ts';
+import { listed, plural } from '../../lib/text.ts';
 import { answerIsNews } from '../answer-is-news.ts';
-import { fleetGrew } from '../fleet-facts.ts';
+import { fleetFacts, fleetGrew } from '../fleet-facts.ts';
 import { messageFacts, type MessageFacts, stateSymbol } from '../message-facts.ts';
 import { noticeText } from '../notice-text.ts';
 import { addList, type Block, context, maxTextCharacters, Page, section, type SlackMessage } from './message.ts';
@@ -25,7 +25,7 @@ export function threadNews(claim: DeliveryClaim): readonly ThreadNews[] {
   if (hasAnswer && answerIsNews(claim))
     news.push('details', ...(claim.storm === undefined ? [] : ['members' as const]));
   if (fleetGrew(claim)) news.push('joined');
-  const stands = messageFacts(claim).fleet?.over === false;
+  const stands = fleetFacts(claim)?.over === false;
   const storm = stormNews(claim);
   if (storm !== null) news.push(storm);
   const isOver = incident.statusReason === 'storm_over';
@@ -104,9 +104,10 @@ export function renderStormList(
   news: StormList,
   options: MessageLinks & { repeat: boolean },
 ): SlackMessage | null {
-  const { storm } = messageFacts(claim);
+  const facts = messageFacts(claim);
+  const { storm } = facts;
   if (storm === null || storm.members.length === 0) return null;
-  const { text, blocks } = stormList(news, storm, new Page(), claim, options);
+  const { text, blocks } = stormList(news, storm, facts, options);
   const repeat = options.repeat ? [context([repeatMark])] : [];
   return {
     text,
@@ -166,8 +167,7 @@ const maxJoined = 10;
 /** The same in more clusters than the post said so far. */
 function joinedLine({ fleet }: MessageFacts): Line {
   const { joined = [], size = '' } = fleet ?? {};
-  const rest = joined.length > maxJoined ? ` and ${joined.length - maxJoined} more` : '';
-  const text = `🌐 Now in ${size}: ${joined.slice(0, maxJoined).join(', ')}${rest}`;
+  const text = `🌐 Now in ${size}: ${listed(joined, maxJoined)}`;
   return { text, mrkdwn: prose(text, maxLine).text };
 }
 
