@@ -12,7 +12,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Problem } from '../lib/problem.ts';
 import { consoleUnwritable } from '../notify/errors.ts';
 import { storeProblems } from '../storage/errors.ts';
-import { breakerProblems } from '../triage/errors.ts';
+import { breakerProblems, triageProblems } from '../triage/errors.ts';
 import type { ClusterAccesses } from './clusters.ts';
 import * as appErrors from './errors.ts';
 import type { Part } from './process/lifecycle.ts';
@@ -32,9 +32,15 @@ interface DaemonProblemsOptions {
   readonly ofParts: () => readonly Problem[];
 }
 
-/** Outputs and state store tell the log themselves, as soon as it happens. */
+/** Outputs, state store and triage tell the log themselves, as soon as it happens. */
 const saidByTheirPart: ReadonlySet<string> = new Set(
-  [appErrors.logUnwritable, consoleUnwritable, storeProblems.unavailable, storeProblems.busy].map(({ code }) => code),
+  [
+    appErrors.logUnwritable,
+    consoleUnwritable,
+    storeProblems.unavailable,
+    storeProblems.busy,
+    triageProblems.roomGone,
+  ].map(({ code }) => code),
 );
 
 /** What is wrong with any part, cluster or check, for health, log and metrics; and the parts that look at it. */

@@ -65,7 +65,7 @@ export function createTriage(options: TriageOptions): Triage {
   const pipeline = createPipeline({ ...options, logger, metrics });
   const limits = () => settings().limits;
   const room = new DiskRoom({ folder: () => path.dirname(settings().workspaces), logger });
-  const hasRoom = async () => sizeLimit.problems().length === 0 && (await room.has());
+  const hasRoom = async () => (await room.has()) && sizeLimit.problems().length === 0;
   const scheduler = new Scheduler({ store, limits, pipeline, clock, logger, metrics, hasRoom });
   const uploads = new Uploads({
     store,

@@ -124,14 +124,17 @@ export class Scheduler {
   /** Starts what is due, and says when more will be. */
   async #claimDue(): Promise<Looked> {
     const { store, clock, hasRoom } = this.#options;
-    const hasWork = (await store.nextRunDue()) !== null;
-    if (hasWork && !(await hasRoom())) return { againMs: roomMs, idle: false };
+    // Also when nothing waits: what is said of the disk has to be what is so now.
+    if (!(await hasRoom())) return { againMs: roomMs, idle: await this.#isIdle() };
     const lookedAt = await this.#claimAll();
     // What was due at the last look has no slot and waits for a change; it must not hide what becomes due behind it.
     const due = await store.nextRunDue(lookedAt);
     const againMs = due === null ? idleMs : Math.min(Math.max(due - clock.now(), 1), idleMs);
-    const idle = this.#running.size === 0 && (await store.nextRunDue()) === null;
-    return { againMs, idle };
+    return { againMs, idle: await this.#isIdle() };
+  }
+
+  async #isIdle(): Promise<boolean> {
+    return this.#running.size === 0 && (await this.#options.store.nextRunDue()) === null;
   }
 
   /** Starts what can start; gives the time as of which everything that was due was looked at. */

@@ -31,6 +31,8 @@ class Bench {
   readonly registry = new Registry();
   readonly open = new Map<string, { claim: RunClaim; end: () => void; break: (error: Error) => void }>();
   hasRoom = true;
+  /** How often it was asked whether there is room. */
+  roomAsked = 0;
   limits: RunLimits = { maxConcurrent: 4, perCluster: {}, defaultPerCluster: 1 };
   /** What the pipeline does when its run is stopped: ends at once, or never. */
   stubborn = false;
@@ -51,7 +53,10 @@ class Bench {
         breakers: async () => [],
       }),
       random: () => 0,
-      hasRoom: async () => this.hasRoom,
+      hasRoom: async () => {
+        this.roomAsked += 1;
+        return this.hasRoom;
+      },
     });
   }
 
@@ -128,6 +133,19 @@ describe('TRI-1: bounds', () => {
     await bench.clock.advance(5000);
     await bench.settle();
     expect(bench.running()).toEqual(['a']);
+    await bench.endAll();
+  });
+
+  test('OPS-9: the disk is looked at also while nothing waits, so that what is said of it is true', async () => {
+    const bench = new Bench();
+    bench.hasRoom = false;
+    await bench.scheduler.start();
+    await bench.settle();
+    const before = bench.roomAsked;
+    await bench.clock.advance(5000);
+    await bench.settle();
+    expect(bench.roomAsked).toBeGreaterThan(before);
+    expect(before).toBeGreaterThan(0);
     await bench.endAll();
   });
 
