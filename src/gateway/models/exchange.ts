@@ -1,5 +1,6 @@
 import { type Dispatcher, errors, request } from 'undici';
 import { errorText } from '../../lib/problem.ts';
+import type { ProxiedDispatchers } from '../../lib/proxy/proxied-dispatchers.ts';
 import { type AnswerReader, answerReader } from './answer-reader.ts';
 import type { Outgoing } from './outgoing.ts';
 import { type ChargedTokens, type FailureKind, noTokens, type Provider } from './provider.ts';
@@ -11,8 +12,8 @@ export interface ProviderRequest {
   /** Is taken out of what the provider says of a failure. */
   readonly key: string;
   readonly provider: Provider;
-  /** The way to the address. @throws Error for a proxy that cannot be used */
-  readonly dispatcher: () => Dispatcher;
+  /** Ways to addresses; one of a proxy that cannot be used is a failure as any other. */
+  readonly ways: Pick<ProxiedDispatchers, 'of'>;
   /** Without a byte for so long, also before the first, the answer has failed; ms. */
   readonly idleMs: number;
   readonly maxBytes: number;
@@ -51,9 +52,10 @@ export async function exchange(out: Outgoing, body: Buffer, asked: ProviderReque
   if (asked.signal.aborted) return fail(out, asked, asked.signal.reason, noTokens);
   let answer: Dispatcher.ResponseData;
   try {
-    const { headers, dispatcher, idleMs, signal } = asked;
+    const { headers, idleMs, signal } = asked;
     const timeouts = { headersTimeout: idleMs, bodyTimeout: idleMs };
-    answer = await request(asked.url, { method: 'POST', headers, body, dispatcher: dispatcher(), signal, ...timeouts });
+    const dispatcher = asked.ways.of(new URL(asked.url));
+    answer = await request(asked.url, { method: 'POST', headers, body, dispatcher, signal, ...timeouts });
   } catch (error) {
     // A request that was given up may have been worked on; one that found nobody was not.
     const sent = asked.signal.aborted || error instanceof errors.HeadersTimeoutError;

@@ -145,7 +145,7 @@ class Route implements ModelRoute {
         headers: { ...headersFor(request, provider, run.redact), ...provider.keyHeaders(this.#key(provider)) },
         key: this.#key(provider),
         provider,
-        dispatcher: () => this.#ways.of(new URL(this.#config()[provider.name].base_url)),
+        ways: this.#ways,
         idleMs: this.#config().idle_timeout,
         maxBytes: this.#limits.answer,
         maxOutput: provider.maxOutput(decided.body),
