@@ -61,6 +61,7 @@ test('CON-8: a kind that is refused is asked for again after half a minute, then
     await waitUntil(() => ends.length === index + 1, 'the refusal');
     expect(watch.knowledge()).toMatchObject({ read: false, live: false, failure: { failure: 'forbidden' } });
     await waitUntil(() => clock.timers > 0, 'it waits');
+    expect(clock.nextTimer).toBe(clock.now() + seconds * 1000);
     await clock.advance(seconds * 1000 - 1);
     expect(api.count('pods', false)).toBe(index + 1);
     await clock.advance(1);
@@ -80,12 +81,14 @@ test('CON-8: Retry-After is kept to, but no server has us wait for more than fiv
   );
   await waitUntil(() => ends.length === 1, 'the first answer');
   await waitUntil(() => clock.timers > 0, 'it waits');
+  expect(clock.nextTimer).toBe(clock.now() + 20_000);
   await clock.advance(19_999);
   expect(api.count('pods', false)).toBe(1);
   await clock.advance(1);
   await asked(2);
   await waitUntil(() => ends.length === 2, 'the second answer');
   await waitUntil(() => clock.timers > 0, 'it waits');
+  expect(clock.nextTimer).toBe(clock.now() + 5 * minute);
   await clock.advance(5 * minute);
   await asked(3);
 });
