@@ -291,6 +291,7 @@ describe('CFG-7 UX-19: the file changes', () => {
     const daemon = watched(file, clock);
     writeFileSync(file, text('warning', 'reload: {watch: false}'));
     await clock.advance(600_000);
+    await waitUntil(() => clock.timers > 0, 'the look has ended');
     expect(threshold(daemon)).toBe('info');
     expect(await daemon.reloader.reload('signal')).toMatchObject({ kind: 'done' });
     expect(threshold(daemon)).toBe('warning');
