@@ -12,6 +12,8 @@ export class RecordingIntake {
   readonly signals: (FaultSignal | InvalidSignal)[] = [];
   readonly batches: number[] = [];
   readonly sweeps: SweepReport[] = [];
+  /** Every sweep that it was given, also those that could not be written. */
+  readonly offered: SweepReport[] = [];
   readonly throttled = new Map<string, number>();
   readonly notices: { kind: string; notice: Notice; at: number }[] = [];
   /** Accepting takes so long, ms. */
@@ -47,6 +49,7 @@ export class RecordingIntake {
   }
 
   async acceptSweep(report: SweepReport): Promise<SweepAccepted> {
+    this.offered.push(report);
     await this.#write();
     this.sweeps.push(report);
     return { received: report.findings.length, cleared: 0, firstContact: false };
