@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { MetricTarget, startAlertmanager, startPrometheus } from '../support/alert-senders.ts';
 import type { ApiIncident, Daemon } from '../support/daemon.ts';
+import { allFaults, incidentsOf, settled } from '../support/daemon-accounts.ts';
 import { daemonOver } from '../support/daemon-over.ts';
 import { lacks } from '../support/needs.ts';
 import { SimulatedCluster } from '../support/simulated-cluster.ts';
@@ -12,15 +13,6 @@ import { tempDir } from '../support/temp-dir.ts';
 
 const withoutSenders = lacks('alerts of real senders', 'prometheus', 'prometheus-alertmanager', 'amtool');
 const token = 'token-of-the-alert-senders';
-
-interface ApiFault {
-  readonly cluster: string;
-  readonly fault_id: string | null;
-  readonly fault_type: string | null;
-  readonly outcome: string | null;
-  readonly rule: string | null;
-  readonly count: number;
-}
 
 /** A daemon that takes alerts, over a cluster whose server for push is gone: only its API answers. */
 async function daemonForAlerts(): Promise<{ daemon: Daemon; cluster: SimulatedCluster }> {
@@ -34,29 +26,11 @@ async function daemonForAlerts(): Promise<{ daemon: Daemon; cluster: SimulatedCl
   return { daemon, cluster };
 }
 
-const incidents = async (daemon: Daemon): Promise<ApiIncident[]> =>
-  (await daemon.get<{ incidents: ApiIncident[] }>('/api/incidents')).incidents;
-
 const untilStatus = (daemon: Daemon, title: string, status: string): Promise<ApiIncident> =>
   daemon.until(
-    async () => (await incidents(daemon)).find((one) => one.title.includes(title) && one.status === status),
+    async () => (await incidentsOf(daemon)).find((one) => one.title.includes(title) && one.status === status),
     `${title} ${status}`,
   );
-
-/** Received and outcomes of the counters, which agree when nothing waits. */
-async function accounts(daemon: Daemon): Promise<{ received: number; outcomes: number }> {
-  const metrics = await daemon.text('/metrics');
-  const sum = (name: string): number =>
-    [...metrics.matchAll(new RegExp(`^${name}\\{.*\\} (\\d+)$`, 'gm'))].reduce((total, [, n]) => total + Number(n), 0);
-  return { received: sum('nightcrier_faults_received_total'), outcomes: sum('nightcrier_fault_outcomes_total') };
-}
-
-async function settled(daemon: Daemon): Promise<void> {
-  await daemon.until(async () => {
-    const { received, outcomes } = await accounts(daemon);
-    return received === outcomes;
-  }, 'as many outcomes as were received');
-}
 
 const pod = 'cart-7876dd8dd7-bbbbb';
 
@@ -86,7 +60,7 @@ test.skipIf(withoutSenders)(
     // Found on the pod through the API, which still answers.
     expect(reported.cause).toContain('PRICING_URL');
     const joined = await daemon.until(async () => {
-      const [only, ...others] = await incidents(daemon);
+      const [only, ...others] = await incidentsOf(daemon);
       expect(others).toEqual([]);
       return only?.faults.length === 2 ? only : null;
     }, 'both alerts in one incident');
@@ -94,8 +68,7 @@ test.skipIf(withoutSenders)(
       'CrashLoop webhook',
       'DeploymentFailure webhook',
     ]);
-    const { faults } = await daemon.get<{ faults: ApiFault[] }>('/api/faults?cluster=(unknown)');
-    expect(faults).toMatchObject([
+    expect(await allFaults(daemon, '&cluster=(unknown)')).toMatchObject([
       { outcome: 'invalid', rule: 'no cluster "elsewhere" is configured (label cluster)' },
     ]);
     const { problems } = await daemon.get<{ problems: { code: string }[] }>('/health/clusters');
@@ -105,7 +78,7 @@ test.skipIf(withoutSenders)(
     await tell(crashes, now);
     await tell({ alertname: 'KubeDeploymentReplicasMismatch', namespace: 'shop', deployment: 'cart' }, now);
     await untilStatus(daemon, 'shop/cart', 'resolved');
-    await settled(daemon);
+    await settled(daemon, 60_000);
   },
   120_000,
 );
@@ -133,10 +106,8 @@ test.skipIf(withoutSenders)(
     });
     target.value = 1;
     await untilStatus(daemon, 'CrashLoop · shop/cart (Deployment)', 'reported');
-    const repeats = async (): Promise<number> => {
-      const { faults } = await daemon.get<{ faults: ApiFault[] }>('/api/faults?outcome=repeated');
-      return faults.reduce((sum, { count }) => sum + count, 0);
-    };
+    const repeats = async (): Promise<number> =>
+      (await allFaults(daemon, '&outcome=repeated')).reduce((sum, { count }) => sum + count, 0);
     await daemon.until(async () => (await repeats()) >= 3, 'three repeats');
     await daemon.kill();
     await daemon.start();
@@ -144,8 +115,8 @@ test.skipIf(withoutSenders)(
     await daemon.until(async () => (await repeats()) > before, 'a repeat after the restart');
     target.value = 0;
     await untilStatus(daemon, 'CrashLoop · shop/cart (Deployment)', 'resolved');
-    expect(await incidents(daemon)).toHaveLength(1);
-    await settled(daemon);
+    expect(await incidentsOf(daemon)).toHaveLength(1);
+    await settled(daemon, 60_000);
     expect(prometheus.output()).not.toMatch(/bad response status/);
   },
   120_000,
@@ -167,7 +138,7 @@ test.skipIf(withoutSenders)(
       );
     };
     expect(await amtool(token, 'alertname=KubePodNotReady', 'namespace=shop', `pod=${pod}`, 'severity=info')).toBe('');
-    await daemon.until(async () => (await incidents(daemon)).length === 1, 'an incident');
+    await daemon.until(async () => (await incidentsOf(daemon)).length === 1, 'an incident');
     expect(await amtool('wrong', 'alertname=X')).toContain('401');
     const metrics = await daemon.text('/metrics');
     expect(metrics).toContain('nightcrier_alerts_total{form="api",result="firing"} 1');

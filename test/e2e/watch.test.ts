@@ -4,19 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KnownFaultType } from '../../src/domain/fault-types.ts';
 import { Cleanups } from '../../src/lib/cleanups.ts';
 import { type ControlPlane, kubeconfigText, startControlPlane } from '../support/control-plane.ts';
-import { type ApiCluster, type ApiIncident, Daemon } from '../support/daemon.ts';
+import { type ApiCluster, Daemon } from '../support/daemon.ts';
+import { allFaults, incidentsOf, metricSum, settled } from '../support/daemon-accounts.ts';
 import { compactEtcd, deleteFromEtcd, putInEtcd } from '../support/etcd.ts';
 import { cannotRun, kubeBinary } from '../support/kube-assets.ts';
 import { detectedFaultTypes, standingFaults } from '../support/standing-faults.ts';
 import { newTempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
-
-interface ListedFault {
-  readonly fault_id: string;
-  readonly fault_type: string;
-  readonly source: string;
-  readonly outcome: string | null;
-}
 
 const reader = path.join(import.meta.dirname, '..', '..', 'deploy', 'rbac', 'reader.yaml');
 
@@ -69,20 +63,16 @@ describe.skipIf(cannotRun('a daemon that watches a control plane'))('CON-8: a wa
     );
   }
 
-  async function faults(): Promise<readonly ListedFault[]> {
-    return (await daemon.get<{ faults: ListedFault[] }>('/api/faults?limit=1000')).faults;
-  }
-
   /** Makes faults of some types; gives the ms until each was received. */
   async function fail(round: number, ...types: readonly KnownFaultType[]): Promise<Map<string, number>> {
     const took = new Map<string, number>();
     for (const { type, objects } of standingFaults(Date.now(), round)) {
       if (!types.includes(type)) continue;
-      const before = new Set((await faults()).map(({ fault_id }) => fault_id));
+      const before = new Set((await allFaults(daemon)).map(({ fault_id }) => fault_id));
       const began = performance.now();
       for (const object of objects) await putInEtcd(plane, object);
       await daemon.until(
-        async () => (await faults()).some((one) => one.fault_type === type && !before.has(one.fault_id)),
+        async () => (await allFaults(daemon)).some((one) => one.fault_type === type && !before.has(one.fault_id)),
         `a fault of type ${type}`,
         60_000,
       );
@@ -94,16 +84,15 @@ describe.skipIf(cannotRun('a daemon that watches a control plane'))('CON-8: a wa
 
   /** Each fault that was made was received once, from the watch, and nothing else was. */
   async function expectEachOnce(): Promise<void> {
-    const all = await faults();
-    const types = all.map(({ fault_type }) => fault_type);
+    const all = await allFaults(daemon);
+    const types = all.map(({ fault_type }) => fault_type ?? 'none');
     expect(types.toSorted()).toEqual([...made].toSorted());
     expect(new Set(all.map(({ fault_id }) => fault_id)).size).toBe(all.length);
     expect(new Set(all.map(({ source }) => source))).toEqual(new Set(['watch']));
   }
 
-  async function metric(name: string): Promise<number> {
-    const values = [...(await daemon.text('/metrics')).matchAll(new RegExp(`^${name} ([0-9.e+]+)$`, 'gm'))];
-    return values.reduce((sum, [, value]) => sum + Number(value), 0);
+  async function relists(): Promise<number> {
+    return metricSum(await daemon.text('/metrics'), 'nightcrier_watch_interruptions_total', 'reason="expired"');
   }
 
   test('is active with the rights of deploy/rbac, and reports with them too', async () => {
@@ -128,7 +117,7 @@ describe.skipIf(cannotRun('a daemon that watches a control plane'))('CON-8: a wa
       for (const object of during?.objects ?? []) await putInEtcd(plane, object);
     });
     await becomes('active');
-    await daemon.until(async () => (await faults()).length > made.length, 'what happened meanwhile');
+    await daemon.until(async () => (await allFaults(daemon)).length > made.length, 'what happened meanwhile');
     made.push('ImagePull');
     await fail(2, 'ClaimPending', 'JobFailure');
     expect((await east()).reconnects).toBeGreaterThan(before);
@@ -136,8 +125,7 @@ describe.skipIf(cannotRun('a daemon that watches a control plane'))('CON-8: a wa
   }, 120_000);
 
   test('the watch cache is empty and etcd is compacted: what happened since is listed anew, once', async () => {
-    const relists = 'nightcrier_watch_interruptions_total\\{reason="expired"\\}';
-    const before = await metric(relists);
+    const before = await relists();
     const [during] = standingFaults(Date.now(), 3).filter(({ type }) => type === 'ImagePull');
     await plane.restartApi(async () => {
       await becomes('failed');
@@ -145,10 +133,10 @@ describe.skipIf(cannotRun('a daemon that watches a control plane'))('CON-8: a wa
       await compactEtcd(plane);
     });
     await becomes('active');
-    await daemon.until(async () => (await faults()).length > made.length, 'what happened meanwhile');
+    await daemon.until(async () => (await allFaults(daemon)).length > made.length, 'what happened meanwhile');
     made.push('ImagePull');
     await fail(3, 'NodePressure');
-    expect(await metric(relists)).toBeGreaterThan(before);
+    expect(await relists()).toBeGreaterThan(before);
     await expectEachOnce();
   }, 120_000);
 
@@ -161,35 +149,20 @@ describe.skipIf(cannotRun('a daemon that watches a control plane'))('CON-8: a wa
     const token = await plane.kubectl(['-n', 'nightcrier', 'create', 'token', 'nightcrier-reader']);
     writeFileSync(kubeconfig, kubeconfigText(plane.server, plane.ca, token.trim()));
     await becomes('active');
-    await daemon.until(async () => (await faults()).length > made.length, 'what happened meanwhile');
+    await daemon.until(async () => (await allFaults(daemon)).length > made.length, 'what happened meanwhile');
     made.push('ImagePull');
     await fail(4, 'ClaimPending');
     await expectEachOnce();
   }, 120_000);
 
   test('INT-5: each has its outcome, the sums agree, and each incident has its report', async () => {
-    const settled = async () => (await faults()).every(({ outcome }) => outcome !== null);
-    await daemon.until(settled, 'an outcome of each', 240_000);
-    const sums = () =>
-      Promise.all(
-        ['received', 'outcomes'].map((what) =>
-          metric(`nightcrier_fault${what === 'received' ? 's_received' : '_outcomes'}_total\\{[^}]*\\}`),
-        ),
-      );
-    await daemon.until(
-      async () => {
-        const [received, outcomes] = await sums();
-        return received === made.length && outcomes === made.length;
-      },
-      'the sums to agree',
-      240_000,
-    );
-    const incidents = async () =>
-      (await daemon.get<{ incidents: ApiIncident[] }>('/api/incidents?limit=1000')).incidents;
-    await waitUntil(async () => (await incidents()).every(({ report }) => report !== null), 'all reports', 120_000);
-    expect((await incidents()).length).toBeGreaterThan(10);
+    expect(await settled(daemon, 240_000)).toBe(made.length);
+    expect((await allFaults(daemon)).every(({ outcome }) => outcome !== null)).toBe(true);
+    const reported = async () => (await incidentsOf(daemon)).every(({ report }) => report !== null);
+    await waitUntil(reported, 'all reports', 120_000);
+    expect((await incidentsOf(daemon)).length).toBeGreaterThan(10);
     const standing = (name: string) => async () =>
-      (await incidents()).some(({ owner, status }) => owner.name === name && status === 'resolved');
+      (await incidentsOf(daemon)).some(({ owner, status }) => owner.name === name && status === 'resolved');
     const claim = standingFaults(Date.now(), 4).find(({ type }) => type === 'ClaimPending')?.objects[0];
     const node = standingFaults(Date.now(), 3).find(({ type }) => type === 'NodePressure')?.objects[0];
     if (claim === undefined || node === undefined) throw new Error('no such faults');

@@ -6,6 +6,7 @@ export interface ApiFault {
   readonly fault_id: string | null;
   readonly fault_type: string | null;
   readonly cluster: string;
+  readonly source: string;
   readonly resource: { readonly kind: string; readonly name: string; readonly namespace: string | null } | null;
   readonly outcome: string | null;
   readonly rule: string | null;
