@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
  */
 const root = path.join(import.meta.dirname, '..', 'src');
 
-const features = ['cluster', 'discovery', 'intake', 'triage', 'analyst', 'gateway', 'storage', 'notify'];
+const features = ['cluster', 'discovery', 'intake', 'triage', 'analyst', 'gateway', 'teleport', 'storage', 'notify'];
 const mayImport: Record<string, readonly string[]> = {
   lib: [],
   domain: ['lib'],
@@ -17,10 +17,11 @@ const mayImport: Record<string, readonly string[]> = {
   sim: ['kube', 'domain', 'lib'],
   demo: ['sim', 'kube', 'domain', 'lib'],
   health: ['domain', 'lib'],
+  mcp: ['teleport', 'gateway', 'kube', 'domain', 'lib'],
   // Only the `config.ts` files of the features: see the test below.
-  config: [...features, 'health', 'kube', 'domain', 'lib'],
-  checks: [...features, 'health', 'config', 'kube', 'domain', 'lib'],
-  app: ['checks', ...features, 'demo', 'health', 'config', 'kube', 'domain', 'lib'],
+  config: [...features, 'health', 'mcp', 'kube', 'domain', 'lib'],
+  checks: [...features, 'health', 'mcp', 'config', 'kube', 'domain', 'lib'],
+  app: ['checks', ...features, 'demo', 'health', 'mcp', 'config', 'kube', 'domain', 'lib'],
   cli: ['app', 'config', 'domain', 'lib', 'kube'],
   main: ['cli', 'app', 'config', 'domain', 'lib'],
 };
@@ -33,6 +34,9 @@ const owners: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^kubernetes-types\//, ['kube']],
   // The oracle of tests alone: its client costs more than all the rest of a connection.
   [/^@modelcontextprotocol\/sdk\//, []],
+  [/^@modelcontextprotocol\/(server|node)/, ['mcp']],
+  [/^@modelcontextprotocol\/client/, ['cli']],
+  [/^jose$/, ['mcp']],
   [/^node:sqlite$/, ['storage']],
   [/^@azure\//, ['storage']],
   [/^@slack\//, ['notify']],
@@ -89,6 +93,7 @@ const subfolders: Record<string, readonly string[]> = {
   gateway: ['', 'kubernetes', 'models'],
   kube: ['detect', 'read', 'credential', 'grant', ''],
   demo: ['', 'scripts'],
+  mcp: ['server', 'auth', 'flux', 'teleport', 'palette', 'kubernetes', 'incidents', 'workflows', 'core', ''],
   notify: ['slack', 'webhook', ''],
   sim: ['mcp', 'objects', 'api'],
   storage: ['worker', 'operations', 'rows', 'sqlite', 'artifacts', ''],
@@ -128,7 +133,7 @@ test('imports between folders go down only', () => {
 });
 
 test('config takes only the config.ts of a feature', () => {
-  const feature = new RegExp(`^(\\.\\./)+(${[...features, 'health'].join('|')})/`);
+  const feature = new RegExp(`^(\\.\\./)+(${[...features, 'health', 'mcp'].join('|')})/`);
   const wrong = imports.filter(
     ({ folder, target }) => folder === 'config' && feature.test(target) && !target.endsWith('/config.ts'),
   );

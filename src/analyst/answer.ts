@@ -3,7 +3,7 @@ import type { Cause, Entity, Verdict } from '../domain/verdict.ts';
 import { truncate } from '../lib/text.ts';
 import { allRules } from './all-rules.ts';
 import { checkVerdict } from './claims/check-verdict.ts';
-import { findInstructions } from './claims/find-instructions.ts';
+import { findInstructions } from '../lib/untrusted/find-instructions.ts';
 import { entityText } from './model/entities.ts';
 import { gathered } from './model/evidence-files.ts';
 import { findFocus, type Focus, focusEntities } from './model/focus.ts';

@@ -35,17 +35,23 @@ export interface ListOptions {
   readonly fieldSelector?: string;
   /** At most so many objects; the reader says `truncated` in its answer when there are more. */
   readonly limit?: number;
+  /** Goes on where an earlier answer's `next` says; the error has status 410 when that is no longer known. */
+  readonly continue?: string;
 }
 
 export interface ListAnswer {
   readonly items: readonly KubeObject[];
   readonly truncated: boolean;
+  /** How to go on after these; not there when all is read, and from readers that cannot go on. */
+  readonly next?: string;
 }
 
 export interface LogOptions {
   readonly previous: boolean;
   readonly tailLines: number;
   readonly limitBytes: number;
+  /** Only what was written in the last so many seconds. */
+  readonly sinceSeconds?: number;
 }
 
 /** Reads one cluster: the Kubernetes API itself, or the read tools of its MCP server. Never writes. */
@@ -68,6 +74,11 @@ export interface ClusterReader {
     options: LogOptions,
     signal: AbortSignal,
   ): Promise<string | null>;
+  /**
+   * What the API says of itself: `/version`, `/apis/GROUP` and the like, as it comes; null when there is no such thing.
+   * Not there in readers that cannot ask. @throws ReadError
+   */
+  document?(path: string, signal: AbortSignal): Promise<unknown>;
 }
 
 export type ReadFailure =

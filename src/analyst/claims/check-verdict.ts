@@ -7,7 +7,7 @@ import { gathered } from '../model/evidence-files.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { conditionAt, textAt } from '../model/fields.ts';
 import { containersOf } from '../model/workload.ts';
-import { findInstructions } from './find-instructions.ts';
+import { findInstructions } from '../../lib/untrusted/find-instructions.ts';
 import { servedNames, standsInServed } from './served.ts';
 
 /**

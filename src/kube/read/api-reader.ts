@@ -70,7 +70,7 @@ export class ApiReader implements ClusterReader {
     const path = resourcePath(apiVersion, plural, options.namespace ?? null);
     const limit = Math.min(options.limit ?? this.#options.maxObjects, this.#options.maxObjects);
     const found: KubeObject[] = [];
-    let next = '';
+    let next = options.continue ?? '';
     do {
       const query = new URLSearchParams({ limit: String(Math.min(this.#options.pageSize, limit - found.length)) });
       if (options.labelSelector) query.set('labelSelector', options.labelSelector);
@@ -83,7 +83,13 @@ export class ApiReader implements ClusterReader {
       // The API fills a page as long as there is something: a server that goes on without would go on for ever.
       if (page.items.length === 0) break;
     } while (next !== '' && found.length < limit);
-    return { items: found.slice(0, limit), truncated: next !== '' || found.length > limit };
+    const truncated = next !== '' || found.length > limit;
+    return { items: found.slice(0, limit), truncated, ...(next === '' ? {} : { next }) };
+  }
+
+  async document(path: string, signal: AbortSignal): Promise<unknown> {
+    const answer = await this.#call(path, json, signal);
+    return answer.status === 404 ? null : this.#parse(answer);
   }
 
   async logs(
@@ -98,6 +104,7 @@ export class ApiReader implements ClusterReader {
       tailLines: String(options.tailLines),
       limitBytes: String(options.limitBytes),
       ...(options.previous ? { previous: 'true' } : {}),
+      ...(options.sinceSeconds === undefined ? {} : { sinceSeconds: String(options.sinceSeconds) }),
     });
     const answer = await this.#call(
       `${resourcePath('v1', 'pods', namespace, pod)}/log?${query.toString()}`,

@@ -39,6 +39,13 @@ export class FallbackReader implements ClusterReader {
     return this.#first((reader) => reader.logs(namespace, pod, container, options, signal), signal);
   }
 
+  document(path: string, signal: AbortSignal): Promise<unknown> {
+    return this.#first((reader) => {
+      if (reader.document) return reader.document(path, signal);
+      throw new ReadError('unsupported', 'what stands in place of the API cannot be asked about itself');
+    }, signal);
+  }
+
   async #first<T>(ask: (reader: ClusterReader) => Promise<T>, signal: AbortSignal): Promise<T> {
     let failure: unknown = new ReadError('unreachable', 'nobody can be asked about this cluster');
     for (const open of this.#sources) {

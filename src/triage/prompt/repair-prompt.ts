@@ -1,5 +1,5 @@
 import type { FoundDefect } from '../output/defects.ts';
-import { fenced } from './fence.ts';
+import { fenced } from '../../lib/untrusted/fence.ts';
 import { type PromptInput, taskPrompt } from './task-prompt.ts';
 
 const maxDefects = 4000;

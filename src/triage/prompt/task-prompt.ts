@@ -8,7 +8,7 @@ import { sections, verdictJsonSchema } from '../../domain/verdict.ts';
 import { incidentJson } from '../../domain/wire/incident.ts';
 import { shellWord } from '../../lib/process/command-line.ts';
 import { truncate } from '../../lib/text.ts';
-import { fenced } from './fence.ts';
+import { fenced } from '../../lib/untrusted/fence.ts';
 import { shellWords } from './shell-words.ts';
 
 /** What the task of an agent is made of. */

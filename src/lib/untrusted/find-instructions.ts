@@ -1,5 +1,3 @@
-import type { EvidenceFile } from '../../domain/ports.ts';
-
 /** Who is addressed when a text means an assistant and not a person or a program of the cluster. */
 const assistant =
   '(?:AI|LLMs?|language models?|chatbots?|assistants?|copilots?|GPT|(?:AI|LLM|triage|automated|autonomous|automatic|remediation|on-?call|SRE|investigat(?:ing|ion)|incident|diagnos(?:tic|is)) (?:agents?|bots?|responders?|tools?|assistants?|models?|analysts?|systems?))';
@@ -50,8 +48,14 @@ const patterns: readonly RegExp[] = [
 
 const maxFlags = 20;
 
-/** Texts in the evidence that try to instruct an assistant, one for each text, at most 20. */
-export function findInstructions(files: readonly EvidenceFile[]): { file: string; quote: string }[] {
+/** A text of others, and where it was found. */
+export interface ForeignText {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Texts of others that try to instruct an assistant, one for each text, at most 20. */
+export function findInstructions(files: readonly ForeignText[]): { file: string; quote: string }[] {
   const found = new Map<string, { file: string; quote: string }>();
   for (const { path, text } of files) {
     let before = noLine;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { printable, truncate } from '../../lib/text.ts';
+import { printable, truncate } from '../text.ts';
 
 // Characters that nobody sees and a model reads all the same: tags (U+E0000), joiners, marks of width zero, variation
 // selectors of the second plane.

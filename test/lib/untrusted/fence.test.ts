@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { fenced } from '../../../src/triage/prompt/fence.ts';
+import { fenced } from '../../../src/lib/untrusted/fence.ts';
 
 test('GAT-5: no text closes its fence, and nothing unseen is in it', () => {
   const pieces = fc.constantFrom(

@@ -1,0 +1,50 @@
+import { ReadError } from '../kube/cluster-reader.ts';
+import { ToolError, type ToolErrorCode } from './tool-error.ts';
+
+const codes: Readonly<Record<ReadError['failure'], ToolErrorCode>> = {
+  forbidden: 'forbidden',
+  unauthorized: 'unauthenticated',
+  unreachable: 'upstream_unavailable',
+  timeout: 'timeout',
+  too_large: 'too_large',
+  unsupported: 'not_installed',
+  invalid: 'upstream_unavailable',
+};
+
+/** The error of a tool for a read of a cluster that gave no answer. */
+export function readFailure(error: ReadError): ToolError {
+  if (error.status === 410) {
+    return new ToolError('conflict', 'the pages of this list have expired', 'Leave cursor out to begin anew.');
+  }
+  const after = error.retryAfterMs === null ? {} : { retryAfterS: Math.ceil(error.retryAfterMs / 1000) };
+  return new ToolError(codes[error.failure], error.message, { steps: [fixOf(error)] }, { cause: error, ...after });
+}
+
+function fixOf({ failure, message }: ReadError): string {
+  switch (failure) {
+    case 'forbidden':
+      return missingRule(message);
+    case 'unauthorized':
+      return 'Put a valid credential into the kubeconfig of the cluster; `nightcrier doctor` says which.';
+    case 'too_large':
+      return 'Ask for less: a namespace, a selector, a smaller limit.';
+    case 'unsupported':
+      return 'The cluster does not serve this; see `kubectl api-resources` for what it does.';
+    case 'unreachable':
+    case 'timeout':
+    case 'invalid':
+      return 'See health_check, or `nightcrier doctor --only clusters`, for how the cluster is reached.';
+  }
+}
+
+/** As the API server says it: `User "x" cannot list resource "pods" in API group "apps" …`. */
+const refusal = /cannot (\w+) resource "([^"]+)" in API group "([^"]*)"/;
+
+/** The rule of a ClusterRole that is missing, as it has to be written. */
+function missingRule(message: string): string {
+  const [, verb, resource, group] = refusal.exec(message) ?? [];
+  if (resource === undefined)
+    return 'Give the credential of the cluster the right; deploy/rbac/reader.yaml has all that reading needs.';
+  const rule = `{apiGroups: [${JSON.stringify(group)}], resources: [${JSON.stringify(resource)}], verbs: [${JSON.stringify(verb)}]}`;
+  return `Add this rule to a ClusterRole of the credential (deploy/rbac/reader.yaml has all that reading needs): ${rule}.`;
+}
