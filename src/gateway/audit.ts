@@ -21,8 +21,8 @@ export interface AuditEntry {
   readonly ms: number;
 }
 
-export interface AuditLog {
-  add(entry: AuditEntry): void;
+export interface AuditLog<Entry extends object = AuditEntry> {
+  add(entry: Entry): void;
   /** So large, or so broken, that nothing more may be asked: what cannot be put on record is not answered. */
   readonly full: boolean;
   /** Resolves when everything so far is written, rejects when it could not be. */
@@ -35,10 +35,10 @@ const maxBytes = 32 * 1024 * 1024;
 const genesis = '0'.repeat(64);
 
 /**
- * Opens the record of a run for appending, one JSON object a line, each with the hash of the one before: a line that is
- * changed, taken out or moved breaks the chain. A run that is taken up again goes on with the chain that is there.
+ * Opens a record (of a run, of a day) for appending, one JSON object a line, each with the hash of the one before: a line that is
+ * changed, taken out or moved breaks the chain. One that is taken up again goes on with the chain that is there.
  */
-export async function openAuditLog(file: string): Promise<AuditLog> {
+export async function openAuditLog<Entry extends object = AuditEntry>(file: string): Promise<AuditLog<Entry>> {
   const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
   const handle = await open(file, flags, 0o600);
   const before = await readWhole(handle);

@@ -19,10 +19,7 @@ interface PageAsked {
 }
 
 /** A list that a tool gives, in its output schema. `extra`: what stands beside the items. */
-export function listOf<Item extends z.ZodType, Extra extends z.ZodRawShape = Record<never, never>>(
-  item: Item,
-  extra?: Extra,
-) {
+export function listOf<Item extends z.ZodType, Extra extends z.ZodRawShape>(item: Item, extra: Extra = {} as Extra) {
   return z.object({
     items: z.array(item),
     total: z.int().optional().describe('All that there are, where it is known.'),
@@ -31,7 +28,7 @@ export function listOf<Item extends z.ZodType, Extra extends z.ZodRawShape = Rec
     truncated_reason: z.string().optional(),
     as_of: z.string().describe('When it was read, ISO 8601 UTC.'),
     source: z.string().describe('Where it is from.'),
-    ...(extra ?? ({} as Extra)),
+    ...extra,
   });
 }
 

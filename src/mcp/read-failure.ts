@@ -1,4 +1,4 @@
-import { ReadError } from '../kube/cluster-reader.ts';
+import type { ReadError } from '../kube/cluster-reader.ts';
 import { ToolError, type ToolErrorCode } from './tool-error.ts';
 
 const codes: Readonly<Record<ReadError['failure'], ToolErrorCode>> = {
@@ -16,26 +16,19 @@ export function readFailure(error: ReadError): ToolError {
   if (error.status === 410) {
     return new ToolError('conflict', 'the pages of this list have expired', 'Leave cursor out to begin anew.');
   }
+  const fix = error.failure === 'forbidden' ? missingRule(error.message) : fixes[error.failure];
   const after = error.retryAfterMs === null ? {} : { retryAfterS: Math.ceil(error.retryAfterMs / 1000) };
-  return new ToolError(codes[error.failure], error.message, { steps: [fixOf(error)] }, { cause: error, ...after });
+  return new ToolError(codes[error.failure], error.message, { steps: [fix] }, { cause: error, ...after });
 }
 
-function fixOf({ failure, message }: ReadError): string {
-  switch (failure) {
-    case 'forbidden':
-      return missingRule(message);
-    case 'unauthorized':
-      return 'Put a valid credential into the kubeconfig of the cluster; `nightcrier doctor` says which.';
-    case 'too_large':
-      return 'Ask for less: a namespace, a selector, a smaller limit.';
-    case 'unsupported':
-      return 'The cluster does not serve this; see `kubectl api-resources` for what it does.';
-    case 'unreachable':
-    case 'timeout':
-    case 'invalid':
-      return 'See health_check, or `nightcrier doctor --only clusters`, for how the cluster is reached.';
-  }
-}
+const fixes: Readonly<Record<Exclude<ReadError['failure'], 'forbidden'>, string>> = {
+  unauthorized: 'Put a valid credential into the kubeconfig of the cluster; `nightcrier doctor` says which.',
+  too_large: 'Ask for less: a namespace, a selector, a smaller limit.',
+  unsupported: 'The cluster does not serve this; see `kubectl api-resources` for what it does.',
+  unreachable: 'See health_check, or `nightcrier doctor`, for how the cluster is reached.',
+  timeout: 'Ask for less, or again; `nightcrier doctor` says how the cluster is reached.',
+  invalid: 'What answers is no Kubernetes API; `nightcrier doctor` says how the cluster is reached.',
+};
 
 /** As the API server says it: `User "x" cannot list resource "pods" in API group "apps" …`. */
 const refusal = /cannot (\w+) resource "([^"]+)" in API group "([^"]*)"/;

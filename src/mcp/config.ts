@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { size } from '../lib/quantity.ts';
+import { toolsets } from './tool.ts';
+
+/** What a key or a token may do here; the role decides who its tools are meant for. */
+export const roles = ['reader', 'operator'] as const;
+export type Role = (typeof roles)[number];
+
+const unitMs = { s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** A rate in a configuration file: a text as in `120/m`. */
+function rate(fallback: string) {
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,6}\/[smh]$/, 'a rate such as 120/m')
+    .default(fallback)
+    .transform((text) => {
+      const [count = '1', unit = 'm'] = text.split('/');
+      return { count: Number(count), perMs: unitMs[unit as keyof typeof unitMs] };
+    })
+    .meta({ examples: ['120/m', '10/s'] });
+}
+
+const keySchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9._@-]{1,64}$/, 'letters, digits and . _ @ -, at most 64')
+    .describe('Whose it is: the name in the audit record.'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'the SHA-256 of the key in hex: printf %s KEY | sha256sum')
+    .describe('SHA-256 of the key in hex; the key itself is nowhere in the configuration.'),
+  roles: z
+    .array(z.enum(roles))
+    .min(1)
+    .default(['reader'])
+    .describe('reader: every tool that reads; operator: also what is meant for who runs this service.'),
+});
+
+const oauthSchema = z
+  .strictObject({
+    issuer: z.url().describe('Who makes the tokens: the iss of each.'),
+    audience: z.url().describe('The address of this server as clients know it: the aud of each token.'),
+    jwks_uri: z.url().describe("Where the issuer's public keys are."),
+  })
+  .describe('Tokens of an OAuth authorization server: this is its resource server (RFC 9728).');
+
+const authSchema = z
+  .strictObject({
+    mode: z
+      .enum(['none', 'keys', 'oauth'])
+      .default('none')
+      .describe('none: only with a loopback health.host; health.token holds then, when it is set.'),
+    keys: z.array(keySchema).default([]),
+    oauth: oauthSchema.optional(),
+  })
+  .describe('Who may call.');
+
+const rateLimitSchema = z
+  .strictObject({
+    reads: rate('120/m').describe('Calls of one caller.'),
+    logs: rate('30/m').describe('Calls of one caller of tools that read logs or diagnose.'),
+    concurrent: z.int().min(1).max(1000).default(8).describe('Calls of one caller at the same time.'),
+  })
+  .describe('What one caller may ask; over it the answer is rate_limited, with a time.');
+
+export const mcpServerSchema = z
+  .strictObject({
+    toolsets: z
+      .array(z.enum(toolsets))
+      .default(['core', 'workflows', 'incidents', 'kubernetes', 'flux'])
+      .describe('Groups of tools that are served.'),
+    auth: authSchema.prefault({}),
+    allowed_hosts: z
+      .array(z.string())
+      .default(['127.0.0.1', 'localhost', '[::1]'])
+      .describe('Names in the Host header of requests, without ports; that of health.public_url is one of them.'),
+    allowed_origins: z
+      .array(z.string())
+      .default([])
+      .describe('Origins of web pages that may call, as in http://localhost:6274.'),
+    rate_limit: rateLimitSchema.prefault({}),
+    max_result_bytes: size('256Ki').describe('Largest result of a tool; what is larger is cut and says so.'),
+  })
+  .describe(
+    'The MCP server: what stands in the clusters, for assistants (docs/mcp/). Without this key it is served at /mcp when health.host is a loopback address.',
+  );
+export type McpServerConfig = z.infer<typeof mcpServerSchema>;

@@ -1,0 +1,145 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import {
+  type AuthInfo,
+  createMcpHandler,
+  InMemoryServerEventBus,
+  type McpHttpHandler,
+  type Server,
+  type ServerNotifier,
+} from '@modelcontextprotocol/server';
+import type { Logger } from '../../lib/log.ts';
+import { errorText } from '../../lib/problem.ts';
+import { type Authenticator, localPrincipal, principalOf } from '../auth/authenticate.ts';
+import { gate, type GateSettings, metadataPath, resourceMetadata } from '../auth/gate.ts';
+import { type Audience, type Toolset, type ToolsetParts } from '../tool.ts';
+import { type Catalogue, catalogueOf } from './catalogue.ts';
+import { createMcpServer } from './mcp-server.ts';
+import type { Caller, RunTool } from './run-tool.ts';
+
+export interface EndpointOptions {
+  readonly version: string;
+  readonly parts: readonly ToolsetParts[];
+  readonly settings: () => GateSettings;
+  readonly who: Authenticator;
+  readonly runTool: RunTool;
+  readonly log: Logger;
+}
+
+/** The largest request, bytes. */
+const maxRequest = 1024 * 1024;
+/** Between signs of life on an answer that takes long, ms. */
+const keepAliveMs = 15_000;
+
+type NodeHandler = ReturnType<typeof toNodeHandler>;
+
+/** The MCP server: over HTTP at `/mcp` and `/mcp/TOOLSET`, with the document that says who makes its tokens; over stdio. */
+export class McpEndpoint {
+  readonly #options: EndpointOptions;
+  readonly #bus = new InMemoryServerEventBus();
+  readonly #catalogues = new Map<string, Catalogue>();
+  /** By the path that is served. */
+  readonly #handlers = new Map<string, { readonly handler: McpHttpHandler; readonly node: NodeHandler }>();
+  readonly #all: McpHttpHandler;
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+    this.#all = this.#serveAt('/mcp', null);
+    for (const { toolset } of options.parts) this.#serveAt(`/mcp/${toolset}`, toolset);
+  }
+
+  /** Tells clients that listen that a list, or a text, has changed. */
+  get changed(): ServerNotifier {
+    return this.#all.notify;
+  }
+
+  /** Answers a request of somebody who still has to show who he is. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const settings = this.#options.settings();
+    if (pathOf(request).startsWith(metadataPath)) {
+      const document = resourceMetadata(settings.server);
+      return await send(response, document === null ? notFound('tokens are made by nobody') : Response.json(document));
+    }
+    const passed = await gate(request, settings, this.#options.who);
+    if ('refusal' in passed) return await send(response, passed.refusal);
+    const principal = principalOf(passed.info) ?? localPrincipal;
+    const ip = request.socket.remoteAddress ?? null;
+    const scopes = passed.info?.scopes ?? null;
+    await this.serveKnown(request, response, { principal, scopes, via: 'mcp', ip, onlyCluster: null });
+  }
+
+  /** Answers a request of a caller who is known by the way on which he came. */
+  async serveKnown(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> {
+    const found = this.#handlers.get(pathOf(request));
+    if (!found) {
+      return await send(response, notFound(`served are ${[...this.#handlers.keys()].join(', ')}`));
+    }
+    await found.node(Object.assign(request, { auth: carrying(caller) }), response);
+  }
+
+  /** The server of one connection over stdio. */
+  serverFor(caller: Caller): Server {
+    return this.#serverFor(caller, null);
+  }
+
+  /** Ends the calls that run. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#handlers.values()].map(({ handler }) => handler.close()));
+  }
+
+  #serveAt(path: string, only: Toolset | null): McpHttpHandler {
+    const onerror = (error: Error): void =>
+      this.#options.log.debug({ err: errorText(error) }, 'a request of an MCP client failed');
+    const handler = createMcpHandler(({ authInfo }) => this.#serverFor(carried(authInfo), only), {
+      bus: this.#bus,
+      keepAliveMs,
+      maxRequestBodySize: maxRequest,
+      onerror,
+    });
+    this.#handlers.set(path, { handler, node: toNodeHandler(handler, { maxRequestBodySize: maxRequest, onerror }) });
+    return handler;
+  }
+
+  #serverFor(caller: Caller, only: Toolset | null): Server {
+    const { version, runTool } = this.#options;
+    return createMcpServer({ version, runTool, caller, catalogue: this.#catalogue(only, caller.principal.audience) });
+  }
+
+  #catalogue(only: Toolset | null, audience: Audience): Catalogue {
+    const key = `${only} ${audience}`;
+    const known = this.#catalogues.get(key) ?? catalogueOf(this.#options.parts, only, audience);
+    this.#catalogues.set(key, known);
+    return known;
+  }
+}
+
+/** The path of a request without its query and without a slash at its end. */
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').replace(/\?.*$/s, '').replace(/(?<=.)\/$/, '');
+}
+
+/** The caller goes with the request through the SDK, which hands on what authentication found. */
+function carrying(caller: Caller): AuthInfo {
+  return { token: '', clientId: caller.principal.name, scopes: [...(caller.scopes ?? [])], extra: { caller } };
+}
+
+function carried(info: AuthInfo | undefined): Caller {
+  const caller = info?.extra?.['caller'] as Caller | undefined;
+  if (caller === undefined) throw new Error('a request came without its caller');
+  return caller;
+}
+
+function notFound(message: string): Response {
+  return Response.json({ jsonrpc: '2.0', error: { code: -32_000, message }, id: null }, { status: 404 });
+}
+
+async function send(response: ServerResponse, answer: Response): Promise<void> {
+  const body = Buffer.from(await answer.arrayBuffer());
+  // What was not read of the request is not waited for.
+  response.writeHead(answer.status, {
+    ...Object.fromEntries(answer.headers),
+    'content-length': body.length,
+    connection: 'close',
+  });
+  response.end(body);
+}
