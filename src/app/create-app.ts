@@ -4,7 +4,6 @@ import { inThread } from '../analyst/thread/in-thread.ts';
 import { createStormWatch } from '../intake/storm-watch.ts';
 import { UnreachableWatch } from '../intake/unreachable.ts';
 import { createAgents } from '../cluster/mcp/agents.ts';
-import { makeDataDir } from '../checks/set/data-checks.ts';
 import { ClusterManager } from '../cluster/manager.ts';
 import { registerClusterMetrics, registerWatchMetrics } from '../cluster/metrics.ts';
 import { Sweeper } from '../cluster/sweep/sweeper.ts';
@@ -22,9 +21,6 @@ import type { Problem } from '../lib/problem.ts';
 import { createNotifications } from '../notify/notifications.ts';
 import { withFreshLinks } from '../storage/artifacts/fresh-links.ts';
 import { openArtifacts, replaceable } from '../storage/artifacts/open-artifacts.ts';
-import { lockDataDir } from '../storage/sqlite/data-dir-lock.ts';
-import { createStoreMetrics } from '../storage/metrics.ts';
-import { openStateStore } from '../storage/worker/open.ts';
 import { createTriage } from '../triage/create-triage.ts';
 import { createManualTriage } from '../triage/manual.ts';
 import { agentParts } from './agents.ts';
@@ -42,6 +38,8 @@ import { createNotifiers } from './notifiers.ts';
 import type { App, AppOptions } from './app.ts';
 import { countLostLines } from './process/daemon-outputs.ts';
 import { Lifecycle, type Part } from './process/lifecycle.ts';
+import { daemonMcp } from './mcp/daemon-mcp.ts';
+import { openState } from './process/open-state.ts';
 import { packageVersion } from './package-info.ts';
 import { createRetention } from '../storage/retention.ts';
 import { SizeLimit } from '../storage/size-limit.ts';
@@ -75,27 +73,25 @@ export async function createApp(options: AppOptions): Promise<App> {
   const discovered = discoveredClusters({ current, accesses, clock, logger, registry });
   const active = [...fleet().values()].filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
   let url: string | null = null;
-  let storeProblems: readonly Problem[] = [];
   const failure = Promise.withResolvers<never>();
   // Who waits for it hears of it; nobody has to.
   failure.promise.catch(() => {});
   try {
     // State: one process a data_dir, then the store.
-    await makeDataDir(config().data_dir);
-    const lock = lockDataDir(config().data_dir);
-    made.add('data_dir lock', () => lock.release());
     const notifiers = await createNotifiers({ config: config(), fleet, sink, proxy: env, clock, logger });
     made.add('notifiers', () => notifiers.close());
-    const targets = notifiers.notifiers.map(({ target }) => target);
-    const store = await openStateStore({
+    const { store, problems: storeProblems } = await openState({
+      dataDir: config().data_dir,
       file: config().storage.state.path,
-      policy: storePolicy(current.now, targets),
-      logger: logger.child({ component: 'store' }),
-      metrics: createStoreMetrics(registry),
+      policy: storePolicy(
+        current.now,
+        notifiers.notifiers.map(({ target }) => target),
+      ),
+      made,
+      registry,
+      logger,
       onStopped: failure.reject,
-      onProblem: (problem) => (storeProblems = problem === null ? [] : [problem]),
     });
-    made.add('state store', () => store.close());
     store.onChange((changes) => events.emit('store:changed', changes));
     const artifacts = replaceable(await openArtifacts(config().storage.artifacts, clock));
 
@@ -208,7 +204,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger,
       registry,
       ofParts: () => [
-        ...storeProblems,
+        ...storeProblems(),
         ...notifications.problems(),
         ...triage.problems(),
         ...alerts.problems(),
@@ -219,7 +215,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       ],
     });
 
-    // The surface that looks at all of it.
+    // The surfaces that look at all of it.
+    const mcp = daemonMcp({ current, accesses, directory, env, version, registry, clock, logger });
     const health =
       healthPort === 0
         ? null
@@ -234,12 +231,13 @@ export async function createApp(options: AppOptions): Promise<App> {
             artifacts,
             registry,
             events,
-            notReady: () => [...lifecycle.notReady(), ...storeProblems.map(({ message }) => message)],
+            notReady: () => [...lifecycle.notReady(), ...storeProblems().map(({ message }) => message)],
             problems: wrong.current,
             manualTriage: triageOnRequest(manualTriage),
             alerts,
             silences: { ...store, fitting: (matchers) => store.fittingFaults(matchers, clusterPlaces(fleet())) },
             orders: store,
+            mcp: (request, response) => mcp.serve(request, response),
             reload: async () => reloadJson(await reloader.reload('request')),
             clock,
             log: logger,
@@ -250,6 +248,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...(health === null
         ? []
         : [{ name: 'health', start: async () => void ({ url } = await health.start()), stop: () => health.stop() }]),
+      { name: 'mcp', start: () => {}, stop: () => mcp.stop() },
       { name: 'stored settings', start: () => applier.storeSettings() },
       {
         name: 'notifications',

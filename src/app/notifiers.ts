@@ -4,16 +4,13 @@ import type { Logger } from '../lib/log.ts';
 import type { ProxyEnvironment } from '../lib/proxy/proxy-for.ts';
 import { consoleNotifier } from '../notify/console-notifier.ts';
 import type { Notifier } from '../notify/notifier.ts';
-import type { SlackNotifierOptions } from '../notify/slack/web-api-notifier.ts';
-import type { WebhookOptions } from '../notify/webhook/webhook-notifier.ts';
 import { signingKey } from '../notify/webhook-signature.ts';
 import type { MessageSink } from './process/daemon-outputs.ts';
 import type { Fleet } from './settings.ts';
+import { type Fetch, fetchThrough } from './process/fetch-through.ts';
 
 /** Of one request, ms. */
 const timeoutMs = 15_000;
-
-type Fetch = SlackNotifierOptions['fetch'] & WebhookOptions['fetch'];
 
 export interface NotifierOptions {
   readonly config: Config;
@@ -84,18 +81,6 @@ function wantedNotifiers(options: NotifierOptions, fetch: () => Promise<Fetch>):
 
 function hasSlack({ notify: { slack } }: Config): boolean {
   return slack?.bot_token !== undefined || slack?.webhook_url !== undefined;
-}
-
-/** Calls over HTTP that go by the proxies of the environment. Loaded for those who have it: a tenth of the start. */
-export async function fetchThrough(proxy: ProxyEnvironment): Promise<{ fetch: Fetch; close: () => Promise<void> }> {
-  const [{ fetch: undiciFetch }, { ProxiedDispatchers }] = await Promise.all([
-    import('undici'),
-    import('../lib/proxy/proxied-dispatchers.ts'),
-  ]);
-  const ways = new ProxiedDispatchers(proxy);
-  const fetch = async (url: string | URL, init?: object) =>
-    await undiciFetch(url, { ...init, dispatcher: ways.of(new URL(url)) });
-  return { fetch, close: () => ways.destroy() };
 }
 
 async function webhookNotifierOf(

@@ -1,6 +1,7 @@
 import { errorText } from '../lib/problem.ts';
 import { defaultHealthPort } from '../health/config.ts';
 import { alertsMistakes, silenceMistakes } from '../intake/config.ts';
+import { authMistakes } from '../mcp/config.ts';
 import { artifactsMistakes } from '../storage/config.ts';
 import { type ConfigPath, type ConfigTree, formatPath, textAt, valueAt } from './config-tree.ts';
 import {
@@ -9,6 +10,7 @@ import {
   commandMissing,
   duplicateCluster,
   fileMissing,
+  mcpAuthIncomplete,
   missingKey,
   serverShared,
   sharedServer,
@@ -98,6 +100,7 @@ export function checkSettings(tree: ConfigTree, files: NamedFiles): void {
   checkArtifacts(tree);
   checkAgent(tree, files);
   checkAlerts(tree);
+  checkMcp(tree);
 }
 
 /** Settings of an environment that no cluster has: a misspelled name would do nothing, and nobody would notice. */
@@ -229,6 +232,12 @@ function checkArtifacts(tree: ConfigTree): void {
 function checkAlerts(tree: ConfigTree): void {
   const mistakes = alertsMistakes(valueAt(tree.root, ['sources', 'alertmanager']), valueAt(tree.root, ['health']));
   for (const message of mistakes) tree.report(alertsOpen, ['sources', 'alertmanager', 'enabled'], message);
+}
+
+function checkMcp(tree: ConfigTree): void {
+  for (const message of authMistakes(valueAt(tree.root, ['mcp']), valueAt(tree.root, ['health']))) {
+    tree.report(mcpAuthIncomplete, ['mcp', 'auth', 'mode'], message);
+  }
 }
 
 /** `ofCluster`: they hold for one cluster or environment, whatever else they say. */

@@ -283,3 +283,11 @@ export const silenceInvalid: ProblemKind = {
   about:
     'A matcher of silences, or of those of a cluster or an environment, is not understood, its regular expression is none or too large, all matchers together fit everything, or the silence ends before it starts.',
 };
+
+export const mcpAuthIncomplete: ProblemKind = {
+  code: 'NC-CONFIG-042',
+  title: 'Who may call the MCP server is not said',
+  fix: 'set mcp.auth.mode to keys with mcp.auth.keys, or to oauth with mcp.auth.oauth, or set health.token, or health.host to 127.0.0.1',
+  about:
+    'The MCP server at /mcp reads every configured cluster. Without a key, a token or a loopback address everybody who reaches the port could do so; and a mode without its keys lets nobody in.',
+};

@@ -5,6 +5,7 @@ import { gatewaySchema } from '../gateway/config.ts';
 import { healthSchema } from '../health/config.ts';
 import { intakeSchema, silencesSchema, sourcesSchema, stormOverridesSchema } from '../intake/config.ts';
 import { duration } from '../lib/quantity.ts';
+import { mcpServerSchema } from '../mcp/config.ts';
 import { notifySchema } from '../notify/config.ts';
 import { storageSchema } from '../storage/config.ts';
 import {
@@ -167,6 +168,7 @@ export const configSchema = z.strictObject({
   storage: storageSchema.prefault({}),
   notify: notifySchema.prefault({}),
   health: healthSchema.prefault({}),
+  mcp: mcpServerSchema.optional(),
   log: logSchema.prefault({}),
   reload: reloadSchema.prefault({}),
   shutdown_timeout: duration('30s').describe('A graceful stop takes no longer.'),

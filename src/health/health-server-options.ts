@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { ClusterDirectory } from '../domain/cluster-status.ts';
 import type { DomainEvents } from '../domain/events.ts';
@@ -36,6 +37,8 @@ export interface HealthServerOptions {
   readonly alerts: AlertsIn;
   readonly silences: SilenceRoutesOptions['silences'];
   readonly orders: OrderStore;
+  /** Answers what comes to the MCP server's addresses, which has a gate of its own. */
+  readonly mcp: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -11,6 +11,7 @@ import { asRefusal, HttpProblem, portUnusable, unknownRoute } from './errors.ts'
 import { EventStream } from './event-stream.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
 import { type HealthMetrics, healthMetrics } from './metrics.ts';
+import { isMcpRoute, mcpRoutes } from './mcp-routes.ts';
 import { orderRoutes } from './order-routes.ts';
 import { reportRoutes } from './reports.ts';
 import { silenceRoutes } from './silence-routes.ts';
@@ -53,6 +54,7 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   orderRoutes(app, options);
   reportRoutes(app, options);
   alertRoutes(app, options);
+  mcpRoutes(app, options);
   return {
     start: async () => {
       try {
@@ -116,8 +118,8 @@ function hooks(app: FastifyInstance, guard: Access, metrics: HealthMetrics): voi
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     });
     const { url } = request.routeOptions;
-    // Alerts have a token of their own.
-    if (!publicPaths.has(url ?? '') && !isAlertRoute(url)) guard.check(request);
+    // Alerts have a token of their own, the MCP server has keys.
+    if (!publicPaths.has(url ?? '') && !isAlertRoute(url) && !isMcpRoute(url)) guard.check(request);
   });
   app.addHook('onResponse', async (request, reply) => {
     const handler = request.routeOptions.url ?? 'unknown';

@@ -86,3 +86,50 @@ export const mcpServerSchema = z
     'The MCP server: what stands in the clusters, for assistants (docs/mcp/). Without this key it is served at /mcp when health.host is a loopback address.',
   );
 export type McpServerConfig = z.infer<typeof mcpServerSchema>;
+
+const anyAuth = z.looseObject({
+  mode: z.string().optional(),
+  keys: z.array(z.unknown()).optional(),
+  oauth: z.unknown().optional(),
+});
+const anyServer = z.looseObject({ auth: anyAuth.optional() });
+const anyHealth = z.looseObject({
+  host: z.string().optional(),
+  port: z.unknown().optional(),
+  token: z.unknown().optional(),
+});
+const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/;
+
+/**
+ * What is wrong with who may call, from the values of the file before the schema: nobody has to say who he is beyond this
+ * machine, there is no key, or nobody who makes tokens.
+ */
+export function authMistakes(server: unknown, health: unknown): string[] {
+  const { auth } = anyServer.safeParse(server).data ?? {};
+  if (server === undefined || auth === undefined) return openTo('none', health, server);
+  const { mode = 'none', keys = [], oauth } = auth;
+  return [
+    ...openTo(mode, health, server),
+    ...(mode === 'keys' && keys.length === 0 ? ['mcp.auth.mode is keys, and mcp.auth.keys has none'] : []),
+    ...(mode === 'oauth' && oauth === undefined ? ['mcp.auth.mode is oauth, and mcp.auth.oauth is not set'] : []),
+  ];
+}
+
+function openTo(mode: string, health: unknown, server: unknown): string[] {
+  if (server === undefined || mode !== 'none') return [];
+  const { host = '127.0.0.1', token, port } = anyHealth.safeParse(health ?? {}).data ?? {};
+  if (port === 0 || loopback.test(host) || token !== undefined) return [];
+  return [`mcp.auth.mode is none, and health.host is ${host}: everybody who reaches it could read every cluster`];
+}
+
+/**
+ * What holds when the file has no `mcp`: the server is there where only this machine reaches it, or a token is asked for
+ * anyway. Null: there is none.
+ */
+export function effectiveServer(
+  mcp: McpServerConfig | undefined,
+  health: { readonly host: string; readonly token?: string | undefined },
+): McpServerConfig | null {
+  if (mcp !== undefined) return mcp;
+  return loopback.test(health.host) || health.token !== undefined ? mcpServerSchema.parse({}) : null;
+}

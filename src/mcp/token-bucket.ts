@@ -33,12 +33,6 @@ export class TokenBucket {
     return Math.ceil(((1 - this.#tokens) * this.#rate.perMs) / this.#rate.count);
   }
 
-  /** Whether it is as full as it gets: nothing is lost by forgetting it. */
-  get isFull(): boolean {
-    this.#refill();
-    return this.#tokens >= this.#burst;
-  }
-
   #refill(): void {
     const now = this.#clock.monotonic();
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) * this.#rate.count) / this.#rate.perMs);

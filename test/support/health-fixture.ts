@@ -94,6 +94,7 @@ export class HealthFixture {
         fitting: async () => 0,
       },
       orders: { orderIncident: async () => ({ kind: 'unknown' }) },
+      mcp: async (_request, response) => void response.writeHead(404).end(),
       clock: fixture.clock,
       log: silentLogger,
       ...over,

@@ -21,7 +21,7 @@ import { containedAgents } from '../../checks/agent-problems.ts';
 import { nearestExisting } from '../../checks/set/data-checks.ts';
 import { engineEnvironment } from '../agents.ts';
 import { ClusterAccesses } from '../clusters.ts';
-import { fetchThrough } from '../notifiers.ts';
+import { fetchThrough } from '../process/fetch-through.ts';
 import { packageVersion } from '../package-info.ts';
 import { configuredFleet } from '../settings.ts';
 

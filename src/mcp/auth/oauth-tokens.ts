@@ -18,13 +18,16 @@ export interface TokenClaims {
 /** Null for a token that does not hold. Rejects when nobody can tell, because the keys cannot be had. */
 export type VerifyToken = (token: string, config: OAuthConfig) => Promise<TokenClaims | null>;
 
+/** A GET over HTTP, by whatever proxies there are. */
 type Fetch = (
   address: string,
-  init: { readonly signal: AbortSignal | null; readonly headers: Headers },
-) => Promise<Response>;
+  init: { readonly method: string; readonly signal: AbortSignal; readonly headers: Record<string, string> },
+) => Promise<unknown>;
 
 /** Signatures that are taken: asymmetric ones, so that nobody can sign with what is public. */
 const algorithms = ['RS256', 'ES256', 'EdDSA'];
+/** For the keys of an issuer, ms. */
+const keysTimeoutMs = 5000;
 /** Clocks of two machines differ by so much, seconds. */
 const clockToleranceS = 30;
 
@@ -39,8 +42,13 @@ export function tokenVerifier(options: { readonly fetch: Fetch; readonly log: Lo
     if (known) return known;
     // One issuer at a time: what was configured before is not needed again.
     keySets.clear();
-    const fetch = options.fetch as unknown as typeof globalThis.fetch;
-    const made = createRemoteJWKSet(new URL(address), { [customFetch]: fetch, timeoutDuration: 5000 });
+    const get = async (at: string, { headers, signal }: { headers: Headers; signal?: AbortSignal | null }) =>
+      (await options.fetch(at, {
+        method: 'GET',
+        headers: Object.fromEntries(headers),
+        signal: signal ?? AbortSignal.timeout(keysTimeoutMs),
+      })) as Response;
+    const made = createRemoteJWKSet(new URL(address), { [customFetch]: get, timeoutDuration: keysTimeoutMs });
     keySets.set(address, made);
     return made;
   };

@@ -20,6 +20,8 @@ import type { Caller, RunTool } from './run-tool.ts';
 export interface EndpointOptions {
   readonly version: string;
   readonly parts: readonly ToolsetParts[];
+  /** Those of the parts that are served now. */
+  readonly toolsets: () => readonly Toolset[];
   readonly settings: () => GateSettings;
   readonly who: Authenticator;
   readonly runTool: RunTool;
@@ -38,6 +40,8 @@ export class McpEndpoint {
   readonly #options: EndpointOptions;
   readonly #bus = new InMemoryServerEventBus();
   readonly #catalogues = new Map<string, Catalogue>();
+  /** For which the catalogues were made. */
+  #served: readonly Toolset[] = [];
   /** By the path that is served. */
   readonly #handlers = new Map<string, { readonly handler: McpHttpHandler; readonly node: NodeHandler }>();
   readonly #all: McpHttpHandler;
@@ -70,10 +74,10 @@ export class McpEndpoint {
 
   /** Answers a request of a caller who is known by the way on which he came. */
   async serveKnown(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> {
-    const found = this.#handlers.get(pathOf(request));
-    if (!found) {
-      return await send(response, notFound(`served are ${[...this.#handlers.keys()].join(', ')}`));
-    }
+    const path = pathOf(request);
+    const found = this.#handlers.get(path);
+    const served = ['/mcp', ...this.#options.toolsets().map((toolset) => `/mcp/${toolset}`)];
+    if (!found || !served.includes(path)) return await send(response, notFound(`served are ${served.join(', ')}`));
     await found.node(Object.assign(request, { auth: carrying(caller) }), response);
   }
 
@@ -106,8 +110,12 @@ export class McpEndpoint {
   }
 
   #catalogue(only: Toolset | null, audience: Audience): Catalogue {
+    const served = this.#options.toolsets();
+    if (served !== this.#served) this.#catalogues.clear();
+    this.#served = served;
     const key = `${only} ${audience}`;
-    const known = this.#catalogues.get(key) ?? catalogueOf(this.#options.parts, only, audience);
+    const parts = this.#options.parts.filter(({ toolset }) => served.includes(toolset));
+    const known = this.#catalogues.get(key) ?? catalogueOf(parts, only, audience);
     this.#catalogues.set(key, known);
     return known;
   }

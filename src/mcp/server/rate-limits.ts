@@ -4,7 +4,7 @@ import { TokenBucket } from '../token-bucket.ts';
 import type { RateClass } from '../tool.ts';
 import { ToolError } from '../tool-error.ts';
 
-/** Callers that are kept apart; beyond it those who have rested are forgotten. */
+/** Callers that are kept apart; beyond it who has called least lately is forgotten. */
 const maxCallers = 10_000;
 
 interface Caller {
@@ -43,19 +43,18 @@ export class RateLimits {
     if (settings !== this.#made) this.#callers.clear();
     this.#made = settings;
     const known = this.#callers.get(name);
-    if (known) return known;
-    if (this.#callers.size >= maxCallers) this.#forgetRested();
-    const { reads, logs } = settings;
-    const buckets = { reads: new TokenBucket(reads, this.#clock), logs: new TokenBucket(logs, this.#clock) };
-    const caller = { buckets, running: 0 };
+    const caller = known ?? this.#rested(settings);
+    // The last of the map is who called last.
+    this.#callers.delete(name);
     this.#callers.set(name, caller);
+    const [first] = this.#callers.keys();
+    if (this.#callers.size > maxCallers && first !== undefined) this.#callers.delete(first);
     return caller;
   }
 
-  #forgetRested(): void {
-    for (const [name, { buckets, running }] of this.#callers) {
-      if (running === 0 && buckets.reads.isFull && buckets.logs.isFull) this.#callers.delete(name);
-    }
+  #rested({ reads, logs }: McpServerConfig['rate_limit']): Caller {
+    const buckets = { reads: new TokenBucket(reads, this.#clock), logs: new TokenBucket(logs, this.#clock) };
+    return { buckets, running: 0 };
   }
 }
 

@@ -1,0 +1,90 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Config } from '../../config/schema.ts';
+import type { ClusterReader } from '../../kube/cluster-reader.ts';
+import type { ProxyEnvironment } from '../../lib/proxy/proxy-for.ts';
+import { fetchThrough } from '../process/fetch-through.ts';
+import { effectiveServer, mcpServerSchema } from '../../mcp/config.ts';
+import type { Caller } from '../../mcp/server/run-tool.ts';
+import type { createMcp, McpOptions } from './create-mcp.ts';
+import type { ToolsetWorld } from './toolsets.ts';
+
+/** The MCP server of a daemon. */
+export interface DaemonMcp {
+  /** Answers a request that comes over HTTP; its own gate asks who it is. */
+  serve(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Answers a request of a caller who is known by the way on which he came. */
+  serveKnown(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;
+  /** Ends the calls that run, and writes what is to be on record. */
+  stop(): Promise<void>;
+}
+
+export interface DaemonMcpOptions
+  extends Pick<McpOptions, 'version' | 'registry' | 'clock' | 'logger'>, Omit<ToolsetWorld, 'fleet' | 'readerOf'> {
+  readonly current: { readonly now: ConfiguredNow };
+  readonly accesses: { of(cluster: string): { readonly reader: ClusterReader } | null };
+  readonly env: ProxyEnvironment;
+}
+
+interface ConfiguredNow {
+  readonly config: Pick<Config, 'mcp' | 'health' | 'gateway' | 'data_dir'>;
+  readonly fleet: ReturnType<ToolsetWorld['fleet']>;
+  readonly secrets: readonly string[];
+}
+
+type Made = ReturnType<typeof createMcp>;
+
+/** Made with the first request: the protocol and the schemas of its tools take 20 MB, and most daemons are never asked. */
+export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
+  const { current } = options;
+  let opened: Promise<{ mcp: Made; close: () => Promise<void> }> | null = null;
+  const open = async () => {
+    const [{ createMcp }, { toolsetParts }, { fetch, close }] = await Promise.all([
+      import('./create-mcp.ts'),
+      import('./toolsets.ts'),
+      fetchThrough(options.env),
+    ]);
+    const parts = toolsetParts({
+      ...options,
+      fleet: () => current.now.fleet,
+      readerOf: (cluster) => options.accesses.of(cluster)?.reader ?? null,
+    });
+    const { config } = current.now;
+    const settings = () => mcpSettings(current.now);
+    return { mcp: createMcp({ ...options, dataDir: config.data_dir, process: 'mcp', settings, fetch, parts }), close };
+  };
+  const now = async () => (await (opened ??= open())).mcp;
+  return {
+    serve: async (request, response) => {
+      const { mcp, health } = current.now.config;
+      if (effectiveServer(mcp, health) === null) return notHere(response);
+      await (await now()).serve(request, response);
+    },
+    serveKnown: async (request, response, caller) => await (await now()).serveKnown(request, response, caller),
+    stop: async () => {
+      if (opened === null) return;
+      const { mcp, close } = await opened;
+      await mcp.close();
+      await mcp.audit.close();
+      await close();
+    },
+  };
+}
+
+/** What the configuration says of the server; one that has been turned off meanwhile still answers what it has begun. */
+export function mcpSettings({ config, secrets }: Omit<ConfiguredNow, 'fleet'>): ReturnType<McpOptions['settings']> {
+  const { mcp, health, gateway } = config;
+  return {
+    server: effectiveServer(mcp, health) ?? withoutServer,
+    healthToken: health.token ?? null,
+    publicUrl: health.public_url ?? null,
+    redact: { patterns: gateway.redact.patterns, secrets },
+  };
+}
+
+const withoutServer = mcpServerSchema.parse({});
+
+function notHere(response: ServerResponse): void {
+  const message = 'the MCP server is off: set mcp in the configuration, or health.host to a loopback address';
+  response.writeHead(404, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify({ jsonrpc: '2.0', error: { code: -32_000, message }, id: null }));
+}

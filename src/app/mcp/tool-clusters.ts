@@ -1,0 +1,41 @@
+import type { ClusterDirectory } from '../../domain/cluster-status.ts';
+import type { ClusterReader } from '../../kube/cluster-reader.ts';
+import type { ReadSource, ToolCluster, ToolClusters } from '../../mcp/clusters.ts';
+
+/** What of a configured cluster tools need. */
+interface KnownCluster {
+  readonly name: string;
+  readonly environment: string | null;
+  readonly kubeconfig: string | null;
+  readonly kubectl: readonly string[];
+  readonly allowSecrets: boolean;
+}
+
+export interface ToolClustersOptions {
+  readonly fleet: () => ReadonlyMap<string, KnownCluster>;
+  readonly readerOf: (cluster: string) => ClusterReader | null;
+  readonly directory: ClusterDirectory;
+}
+
+/** The configured clusters of now, as tools see them. */
+export function toolClusters({ fleet, readerOf, directory }: ToolClustersOptions): ToolClusters {
+  const get = (name: string): ToolCluster | null => {
+    const known = fleet().get(name);
+    const reader = readerOf(name);
+    if (known === undefined || reader === null) return null;
+    return {
+      name,
+      environment: known.environment,
+      kubectl: known.kubectl,
+      reader,
+      source: sourceOf(known),
+      teleport: null,
+      status: () => directory.statuses().find(({ cluster }) => cluster === name) ?? null,
+    };
+  };
+  return { names: () => [...fleet().keys()], get };
+}
+
+function sourceOf({ kubeconfig }: KnownCluster): ReadSource {
+  return kubeconfig === null ? 'mcp' : 'kubeconfig';
+}
