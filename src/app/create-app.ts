@@ -64,6 +64,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const clock = options.clock ?? systemClock;
   const version = packageVersion();
   const registry = new Registry();
+  const base = { clock, logger, registry };
   const events = new Emitter<DomainEvents>((error) => logger.error({ err: error }, 'a listener failed'));
   const made = new Cleanups();
   countLostLines(registry, () => options.log?.lost() ?? 0);
@@ -136,9 +137,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       store,
       settings: () => alertSettings(config(), fleet()),
       policy: (cluster) => knownPolicy(fleet().get(cluster), permissions.current(cluster)),
-      registry,
-      clock,
-      logger,
+      ...base,
     });
     const readersFor = (cluster: string) => accesses.of(cluster)?.readers ?? [];
     const analyst = inThread(createAnalyst({ readersFor, clock, logger }), { clock, logger });
@@ -155,9 +154,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       flattenKubeconfig,
       settings: () => current.now.triage,
       sizeLimit,
-      clock,
-      logger,
-      registry,
+      ...base,
     });
     const manualTriage = createManualTriage({
       store,
@@ -200,9 +197,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       directory,
       store,
       env,
-      clock,
-      logger,
-      registry,
+      ...base,
       ofParts: () => [
         ...storeProblems(),
         ...notifications.problems(),
@@ -216,7 +211,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
 
     // The surfaces that look at all of it.
-    const mcp = daemonMcp({ current, accesses, directory, env, version, registry, clock, logger });
+    const kept = { store: shown, artifacts, triage: triageOnRequest(manualTriage) };
+    const seen = { current, accesses, directory, incidents: kept, analyst };
+    const mcp = daemonMcp({ ...base, ...seen, env, version, process: 'mcp' });
     const health =
       healthPort === 0
         ? null

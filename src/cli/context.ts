@@ -97,6 +97,11 @@ export interface DoctorWords {
   readonly titles: ReadonlyMap<string, string>;
 }
 
+interface McpOptions {
+  readonly loaded: LoadedConfig;
+  readonly io: CliIo;
+}
+
 interface AnalyseOptions {
   /** A workspace with `incident.json` and `evidence/`. */
   readonly workspace: string;
@@ -126,6 +131,12 @@ export interface CliDeps {
   credentialText(request: CredentialRequest, env: Environment, signal: AbortSignal): Promise<string>;
   /** What the credential of a kubeconfig may do in all namespaces. */
   askPermissions(kubeconfig: string, env: Environment, signal: AbortSignal): Promise<PermissionSnapshot>;
+  /** Serves the MCP server alone until the signal; resolves to the exit code. @throws ProblemError */
+  serveMcp(options: McpOptions, signal: AbortSignal): Promise<number>;
+  /** The same for one client over standard input and output. */
+  serveMcpStdio(options: McpOptions, signal: AbortSignal): Promise<number>;
+  /** Starts an MCP server that this process alone can use. */
+  openMcp(options: McpOptions): Promise<{ readonly url: string; readonly key: string; stop(): Promise<void> }>;
   /** Checks the chain of a record of the gateway; `line` is the first broken one, from 1. */
   verifyAudit(text: string): Promise<AuditCheck>;
 }

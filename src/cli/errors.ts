@@ -117,3 +117,19 @@ export const codeUnknown: ProblemKind = {
   fix: 'nightcrier explain {nearest}',
   about: 'Codes are NC-AREA-NNN, as logs, messages, the health page and doctor print them.',
 };
+
+export const mcpArgumentsInvalid: ProblemKind = {
+  code: 'NC-CLI-022',
+  title: 'The arguments of a tool are no JSON object',
+  fix: 'write them as one, in quotes of the shell: nightcrier mcp call list_pods \'{"namespace": "shop"}\'',
+  about:
+    'mcp call takes the arguments of a tool as one JSON object; nightcrier mcp call -o json lists what each takes.',
+};
+
+export const mcpUnreachable: ProblemKind = {
+  code: 'NC-CLI-023',
+  title: 'The MCP server does not answer',
+  fix: 'see the sentence for what it said; a key is given with --key, another address with --url',
+  about:
+    'mcp call asks the MCP server of the running daemon, or the one of --url: it cannot be reached, refuses the key, is turned off, or is none.',
+};

@@ -4,6 +4,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { spawnProcess } from '../../lib/process/spawn.ts';
 import type { runDoctor } from './doctor.ts';
 import type { runDaemon, triageOnce } from './run-daemon.ts';
+import type { openMcp, serveMcp, serveMcpStdio } from './serve-mcp.ts';
 import type { runDemo } from './run-demo.ts';
 
 const probeTimeoutMs = 10_000;
@@ -16,6 +17,10 @@ export const cliDeps = {
   runDaemon: async (...args: Parameters<typeof runDaemon>) => (await import('./run-daemon.ts')).runDaemon(...args),
   runDemo: async (...args: Parameters<typeof runDemo>) => (await import('./run-demo.ts')).runDemo(...args),
   triageOnce: async (...args: Parameters<typeof triageOnce>) => (await import('./run-daemon.ts')).triageOnce(...args),
+  serveMcp: async (...args: Parameters<typeof serveMcp>) => (await import('./serve-mcp.ts')).serveMcp(...args),
+  serveMcpStdio: async (...args: Parameters<typeof serveMcpStdio>) =>
+    (await import('./serve-mcp.ts')).serveMcpStdio(...args),
+  openMcp: async (...args: Parameters<typeof openMcp>) => (await import('./serve-mcp.ts')).openMcp(...args),
   runDoctor: async (...args: Parameters<typeof runDoctor>) => (await import('./doctor.ts')).runDoctor(...args),
   doctorWords: async () => (await import('./doctor.ts')).doctorWords(),
   problemKinds: async () => (await import('./doctor.ts')).allKinds(),

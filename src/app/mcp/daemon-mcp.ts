@@ -14,12 +14,16 @@ export interface DaemonMcp {
   serve(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Answers a request of a caller who is known by the way on which he came. */
   serveKnown(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;
+  /** Serves one client over standard input and output until it hangs up, or the signal. */
+  serveStdio(signal: AbortSignal): Promise<void>;
   /** Ends the calls that run, and writes what is to be on record. */
   stop(): Promise<void>;
 }
 
 export interface DaemonMcpOptions
-  extends Pick<McpOptions, 'version' | 'registry' | 'clock' | 'logger'>, Omit<ToolsetWorld, 'fleet' | 'readerOf'> {
+  extends
+    Pick<McpOptions, 'version' | 'process' | 'registry' | 'clock' | 'logger'>,
+    Omit<ToolsetWorld, 'fleet' | 'readerOf'> {
   readonly current: { readonly now: ConfiguredNow };
   readonly accesses: { of(cluster: string): { readonly reader: ClusterReader } | null };
   readonly env: ProxyEnvironment;
@@ -50,7 +54,7 @@ export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
     });
     const { config } = current.now;
     const settings = () => mcpSettings(current.now);
-    return { mcp: createMcp({ ...options, dataDir: config.data_dir, process: 'mcp', settings, fetch, parts }), close };
+    return { mcp: createMcp({ ...options, dataDir: config.data_dir, settings, fetch, parts }), close };
   };
   const now = async () => (await (opened ??= open())).mcp;
   return {
@@ -60,6 +64,10 @@ export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
       await (await now()).serve(request, response);
     },
     serveKnown: async (request, response, caller) => await (await now()).serveKnown(request, response, caller),
+    serveStdio: async (signal) => {
+      const [{ serveStdio }, mcp] = await Promise.all([import('../../mcp/server/stdio.ts'), now()]);
+      await serveStdio(mcp, signal);
+    },
     stop: async () => {
       if (opened === null) return;
       const { mcp, close } = await opened;

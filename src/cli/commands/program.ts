@@ -12,8 +12,10 @@ import {
   endpointInvalid,
   kindUnknown,
   matcherInvalid,
+  mcpArgumentsInvalid,
   objectInvalid,
 } from '../errors.ts';
+import { mcpCommand, serveMcpCommand } from './mcp.ts';
 import { incidentsCommand } from './incidents.ts';
 import { doctorCommand } from '../setup/doctor.ts';
 import { explainCommand } from '../setup/explain.ts';
@@ -97,6 +99,8 @@ const commands = [
   triageCommand,
   silenceCommand,
   ...orderCommands,
+  mcpCommand,
+  serveMcpCommand,
   versionCommand,
   schemaCommand,
   completionCommand,
@@ -105,7 +109,15 @@ const commands = [
 
 /** What a person wrote is wrong, whatever the world is like. */
 const wrongInput = new Set(
-  [objectInvalid, kindUnknown, clusterUnknown, endpointInvalid, contextUnknown, matcherInvalid].map(({ code }) => code),
+  [
+    objectInvalid,
+    kindUnknown,
+    clusterUnknown,
+    endpointInvalid,
+    contextUnknown,
+    matcherInvalid,
+    mcpArgumentsInvalid,
+  ].map(({ code }) => code),
 );
 
 function exitCodeOf(error: unknown, context: CliContext, argv: readonly string[]): number {
