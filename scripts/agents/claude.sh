@@ -25,5 +25,9 @@ for verb in get describe logs top events explain api-resources version 'auth can
   args+=("Bash(kubectl $verb *)")
 done
 args+=('Bash(jq *)' 'Edit(./output/**)')
+if [ -n "$gateway" ]; then
+  # The tools of nightcrier, about the cluster of the run. Without a type the server would be dropped silently.
+  args+=(mcp__nightcrier --mcp-config "{\"mcpServers\":{\"nightcrier\":{\"type\":\"http\",\"url\":\"$gateway/mcp\"}}}")
+fi
 
 run_stream '.type == "result"' '.is_error == false' '.result // .subtype' claude "${args[@]}"

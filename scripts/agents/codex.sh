@@ -31,6 +31,8 @@ if [ -n "$gateway" ]; then
   set_key 'model_providers.gateway.request_max_retries=3'
   set_key 'model_providers.gateway.stream_max_retries=3'
   set_key 'model_providers.gateway.stream_idle_timeout_ms=120000'
+  # The tools of nightcrier, about the cluster of the run.
+  set_key "mcp_servers.nightcrier.url=\"$gateway/mcp\""
 fi
 if [ -f "$system_file" ]; then
   # A JSON string is a TOML string.

@@ -25,7 +25,11 @@ if [ -z "${NIGHTCRIER_RUN_DRY_RUN:-}" ]; then
   export GEMINI_CLI_HOME
   mkdir -p "$GEMINI_CLI_HOME/.gemini"
   # As settings of the user too: those of the system are not read below a folder that everybody can write to.
-  cp -- "$agents_dir/etc/gemini-settings.json" "$GEMINI_CLI_HOME/.gemini/settings.json"
+  settings=.
+  # The tools of nightcrier, about the cluster of the run.
+  [ -z "$gateway" ] || settings=".mcpServers.nightcrier.httpUrl = \"$gateway/mcp\""
+  need_program jq
+  jq "$settings" "$agents_dir/etc/gemini-settings.json" >"$GEMINI_CLI_HOME/.gemini/settings.json" || exit 125
   # It becomes part of the system instruction; the CLI's own, with the manual of its tools, stays.
   [ ! -f "$system_file" ] || cp -- "$system_file" "$GEMINI_CLI_HOME/.gemini/NIGHTCRIER-SYSTEM.md"
 fi

@@ -3,6 +3,7 @@ import { containedAgents, keysMissing, unlockedAgents } from '../checks/agent-pr
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import type { AgentJob, AgentRunEnd, EngineFault, EngineFaultName } from '../domain/ports.ts';
+import type { AgentTools } from '../gateway/answer.ts';
 import { createGateway } from '../gateway/create-gateway.ts';
 import type { ModelRoute, ModelRouteOptions } from '../gateway/models/model-route.ts';
 import { registerGatewayMetrics } from '../gateway/metrics.ts';
@@ -28,6 +29,8 @@ interface AgentPartsOptions {
   /** Folder of the workspaces of all runs. */
   readonly workspaces: string;
   readonly env: Environment;
+  /** What agents may ask of their cluster at `/mcp`. */
+  readonly tools: AgentTools;
   /** Takes what is to be released. */
   readonly made: Cleanups;
   readonly registry: Registry;
@@ -72,6 +75,7 @@ export function agentParts(options: AgentPartsOptions): Pick<
       logger: gatewayLogger,
       models,
       onRequest: registerGatewayMetrics(registry),
+      tools: options.tools,
     }),
     owner: agentOwner(process.getuid?.()),
     endAbandoned: async () => {

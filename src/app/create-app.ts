@@ -9,6 +9,7 @@ import { registerClusterMetrics, registerWatchMetrics } from '../cluster/metrics
 import { Sweeper } from '../cluster/sweep/sweeper.ts';
 import { knownPolicy } from '../domain/cluster-policy.ts';
 import type { DomainEvents } from '../domain/events.ts';
+import type { AgentTools } from '../gateway/answer.ts';
 import { createHealthServer } from '../health/server.ts';
 import { createAlertReceiver } from '../intake/alerts/receiver.ts';
 import { createIntake } from '../intake/intake.ts';
@@ -38,7 +39,7 @@ import { createNotifiers } from './notifiers.ts';
 import type { App, AppOptions } from './app.ts';
 import { countLostLines } from './process/daemon-outputs.ts';
 import { Lifecycle, type Part } from './process/lifecycle.ts';
-import { daemonMcp } from './mcp/daemon-mcp.ts';
+import { type DaemonMcp, daemonMcp } from './mcp/daemon-mcp.ts';
 import { openState } from './process/open-state.ts';
 import { packageVersion } from './package-info.ts';
 import { createRetention } from '../storage/retention.ts';
@@ -69,7 +70,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const made = new Cleanups();
   countLostLines(registry, () => options.log?.lost() ?? 0);
   const logProblems = (): Problem[] => [options.log?.problem() ?? null].filter((problem) => problem !== null);
-  const known: { manager: ClusterManager | null } = { manager: null };
+  const known: { manager: ClusterManager | null; mcp: DaemonMcp | null } = { manager: null, mcp: null };
   const accesses = new ClusterAccesses(fleet, (cluster) => known.manager?.toolsOf(cluster) ?? null, env);
   const discovered = discoveredClusters({ current, accesses, clock, logger, registry });
   const active = [...fleet().values()].filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
@@ -143,7 +144,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     const analyst = inThread(createAnalyst({ readersFor, clock, logger }), { clock, logger });
     made.add('analyst', () => analyst.close());
     const { workspaces } = current.now.triage;
-    const agentsOfRuns = agentParts({ config, fleet, accesses, workspaces, env, made, registry, clock, logger });
+    const tools: AgentTools = async (...asked) => await known.mcp?.forAgents(...asked);
+    const agentsOfRuns = agentParts({ config, fleet, accesses, workspaces, env, made, tools, ...base });
     const sizeLimit = new SizeLimit({ store, settings: () => sizeLimitSettings(config()), clock, logger });
     const triage = createTriage({
       store,
@@ -214,6 +216,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const kept = { store: shown, artifacts, triage: triageOnRequest(manualTriage) };
     const seen = { current, accesses, directory, incidents: kept, analyst };
     const mcp = daemonMcp({ ...base, ...seen, env, version, process: 'mcp' });
+    known.mcp = mcp;
     const health =
       healthPort === 0
         ? null

@@ -7,6 +7,7 @@ import type { ApiAccess } from '../kube/credential/api-access.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText, problem, ProblemError } from '../lib/problem.ts';
+import type { AgentTools } from './answer.ts';
 import { openAuditLog } from './audit.ts';
 import type { GatewayConfig } from './config.ts';
 import { gatewayProblems } from './errors.ts';
@@ -23,6 +24,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly models: ModelRoute;
+  /** Without them `/mcp` is not served. */
+  readonly tools?: AgentTools;
   readonly onRequest: (decision: 'allow' | 'refuse') => void;
   /** For sockets whose place under `data_dir` would be too long a name; the system's by default. */
   readonly temporary?: string;
@@ -63,7 +66,7 @@ async function openRun(
   folders: SocketFolders,
   memory: AnswerMemory,
 ): Promise<RunGateway> {
-  const { clock, onRequest, logger, models } = options;
+  const { clock, onRequest, logger, models, tools = null } = options;
   const near = join(folders.near, run.runId);
   const socketDir = Buffer.byteLength(join(near, socketName)) <= maxSocketPath ? near : join(folders.far, run.runId);
   const audit = await openAuditLog(join(run.workspace, 'logs/gateway.jsonl'));
@@ -76,7 +79,7 @@ async function openRun(
       );
       return null;
     });
-    const server = new RunServer({ run, access, settings, memory, models, audit, clock, onRequest });
+    const server = new RunServer({ run, access, settings, memory, models, tools, audit, clock, onRequest });
     await listen(server, socketDir, run.owner);
     let closing: Promise<void> | null = null;
     const close = async (): Promise<void> => {

@@ -5,17 +5,17 @@ import type { GatewayRun, RunUsage } from '../domain/agent-gateway.ts';
 import type { EvidenceFile } from '../domain/ports.ts';
 import type { ApiAccess } from '../kube/credential/api-access.ts';
 import type { Clock } from '../lib/clock.ts';
+import { type AgentTools, type Handled, refuse } from './answer.ts';
 import type { AuditEntry, AuditLog } from './audit.ts';
 import type { GatewayConfig } from './config.ts';
 import { createHttpServer, finished, maxConnections } from './http.ts';
 import { HandedOver, maxOutput, outputFiles, readBody } from './handed-over.ts';
 import { KeptAnswers } from './kubernetes/kept-answers.ts';
-import { type Asked, decideKube, describe, type KubeDecision, resourceText } from './kubernetes/decide.ts';
+import { decideKube, describe, type KubeDecision, resourceText } from './kubernetes/decide.ts';
 import { AnswerMemory, counting } from './kubernetes/exchange.ts';
 import { forwardRead } from './kubernetes/proxy.ts';
 import { answerReview } from './kubernetes/reviews.ts';
 import { sendStatus } from './kubernetes/status.ts';
-import { skipBody } from './models/body-bounds.ts';
 import type { ModelRoute, ModelRun } from './models/model-route.ts';
 
 export interface RunServerOptions {
@@ -25,18 +25,11 @@ export interface RunServerOptions {
   readonly settings: GatewayConfig['kubernetes'];
   readonly memory: AnswerMemory;
   readonly models: ModelRoute;
+  /** Null when there are none. */
+  readonly tools: AgentTools | null;
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly onRequest: (decision: 'allow' | 'refuse') => void;
-}
-
-/** What came of a request, for its record. */
-interface Handled {
-  readonly asked: Asked | null;
-  readonly decision: 'allow' | 'refuse';
-  readonly rule: string;
-  /** Secrets that were taken out of the answer. */
-  readonly redacted?: number;
 }
 
 /** Requests of a run that wait for their turn; more are told to come again. */
@@ -162,6 +155,7 @@ export class RunServer {
       return await this.#turns(() => this.#kubernetes(request, response, address.slice('/k8s'.length)));
     }
     if (address.startsWith('/llm/')) return await this.#model(request, response);
+    if (address === '/mcp') return await this.#tools(request, response);
     if (address.startsWith('/output/')) return await this.#output(request, response, address);
     return await refuse(response, null, 'path', 404, 'there is nothing at this path');
   }
@@ -243,6 +237,13 @@ export class RunServer {
     return { asked: null, decision: refused === null ? 'allow' : 'refuse', rule: refused ?? 'model' };
   }
 
+  async #tools(request: IncomingMessage, response: ServerResponse): Promise<Handled> {
+    const { tools, run } = this.#options;
+    if (tools === null) return await refuse(response, null, 'path', 404, 'there are no tools here');
+    await tools(request, response, run, (tool, text) => this.kept.addTool(tool, text));
+    return { asked: null, decision: 'allow', rule: 'mcp' };
+  }
+
   /** What the agent has made: two files, by name, of bounded size. Nothing else of a container gets to the disk. */
   async #output(request: IncomingMessage, response: ServerResponse, address: string): Promise<Handled> {
     if (request.method !== 'PUT' || !outputFiles.has(address)) {
@@ -288,13 +289,4 @@ export class RunServer {
     };
     audit.add(entry);
   }
-}
-
-async function refuse(response: ServerResponse, asked: Asked | null, rule: string, status: number, said: string) {
-  await skipBody(response.req);
-  // What may follow on this connection was not looked at.
-  response.setHeader('connection', 'close');
-  if (status === 429) response.setHeader('retry-after', '1');
-  sendStatus(response, status, said);
-  return { asked, decision: 'refuse' as const, rule };
 }

@@ -11,6 +11,9 @@ export type Toolset = (typeof toolsets)[number];
 export const audiences = ['assistant', 'agent', 'operator'] as const;
 export type Audience = (typeof audiences)[number];
 
+/** What an agent in a container is offered: what is about its cluster. */
+export const agentToolsets: readonly Toolset[] = ['core', 'incidents', 'kubernetes', 'flux'];
+
 /** What a tool may cost, for the rate limits: `logs` for what reads much (logs, diagnoses). */
 export type RateClass = 'reads' | 'logs';
 

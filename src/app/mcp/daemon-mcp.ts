@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../../config/schema.ts';
+import type { AgentTools } from '../../gateway/answer.ts';
 import type { ClusterReader } from '../../kube/cluster-reader.ts';
 import type { ProxyEnvironment } from '../../lib/proxy/proxy-for.ts';
 import { fetchThrough } from '../process/fetch-through.ts';
 import { effectiveServer, mcpServerSchema } from '../../mcp/config.ts';
-import type { Caller } from '../../mcp/server/run-tool.ts';
 import type { createMcp, McpOptions } from './create-mcp.ts';
 import type { ToolsetWorld } from './toolsets.ts';
 
@@ -12,8 +12,8 @@ import type { ToolsetWorld } from './toolsets.ts';
 export interface DaemonMcp {
   /** Answers a request that comes over HTTP; its own gate asks who it is. */
   serve(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Answers a request of a caller who is known by the way on which he came. */
-  serveKnown(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;
+  /** Answers a request of the agent of a run, which sees its own cluster alone. */
+  readonly forAgents: AgentTools;
   /** Serves one client over standard input and output until it hangs up, or the signal. */
   serveStdio(signal: AbortSignal): Promise<void>;
   /** Ends the calls that run, and writes what is to be on record. */
@@ -63,7 +63,11 @@ export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
       if (effectiveServer(mcp, health) === null) return notHere(response);
       await (await now()).serve(request, response);
     },
-    serveKnown: async (request, response, caller) => await (await now()).serveKnown(request, response, caller),
+    forAgents: async (request, response, { runId, cluster }, onAnswer) => {
+      const principal = { name: `run ${runId}`, roles: [], audience: 'agent' } as const;
+      const caller = { principal, via: 'gateway', scopes: null, ip: null, onlyCluster: cluster, onAnswer } as const;
+      await (await now()).serveKnown(request, response, caller);
+    },
     serveStdio: async (signal) => {
       const [{ serveStdio }, mcp] = await Promise.all([import('../../mcp/server/stdio.ts'), now()]);
       await serveStdio(mcp, signal);

@@ -139,16 +139,15 @@ function configCommand(context: CliContext): Command {
     .action(
       action(context, async (options: { client: string; stdio?: boolean; url?: string }, self: Command) => {
         const locations = await locate(context, self);
+        // The command above has the option too, and takes it first.
+        const isStdio = self.optsWithGlobals<{ stdio?: boolean }>().stdio === true;
         const url = options.url ?? (locations.url === null ? null : `${locations.url}/mcp`);
-        if (url === null && options.stdio !== true) throw new ProblemError(healthOff, 'health.port is 0');
+        if (url === null && !isStdio) throw new ProblemError(healthOff, 'health.port is 0');
         const { config } = globalOptions(self);
         const stdio = ['nightcrier', ...(config === undefined ? [] : ['--config', config]), 'mcp', '--stdio'];
         print(
           context,
-          clientConfig(
-            options.client,
-            options.stdio === true ? { stdio } : { url: url ?? '', needsKey: locations.token !== null },
-          ),
+          clientConfig(options.client, isStdio ? { stdio } : { url: url ?? '', needsKey: locations.token !== null }),
         );
         return 0;
       }),

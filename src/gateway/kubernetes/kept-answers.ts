@@ -31,10 +31,22 @@ export class KeptAnswers {
 
   /** `text` is cut at `room`. */
   add(asked: Asked, extension: 'json' | 'log' | 'txt', text: string): void {
+    this.#keep(
+      [asked.verb, asked.resource, asked.subresource, asked.namespace ?? '', asked.name ?? ''],
+      extension,
+      text,
+    );
+  }
+
+  /** What a tool answered about the cluster; cut at `room`. */
+  addTool(tool: string, text: string): void {
+    this.#keep(['tool', tool], 'txt', text);
+  }
+
+  #keep(words: readonly string[], extension: string, text: string): void {
     const kept = text.slice(0, this.room);
     if (kept === '') return;
     const number = String(this.#files.length + 1).padStart(3, '0');
-    const words = [asked.verb, asked.resource, asked.subresource, asked.namespace ?? '', asked.name ?? ''];
     const name = words.flatMap((word) => (word === '' ? [] : [word.replace(/[^A-Za-z0-9.]+/g, '-').slice(0, 60)]));
     const file = { path: `evidence/agent/${number}-${name.join('-')}.${extension}`, text: kept };
     this.#bytes += kept.length;

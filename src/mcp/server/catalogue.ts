@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import type { Audience, Prompt, Resource, Tool, Toolset, ToolsetParts } from '../tool.ts';
+import {
+  agentToolsets,
+  type Audience,
+  type Prompt,
+  type Resource,
+  type Tool,
+  type Toolset,
+  type ToolsetParts,
+} from '../tool.ts';
 
 /** A tool as a list shows it. */
 export interface ListedTool {
@@ -24,7 +32,8 @@ export interface Catalogue {
 
 /** Makes the catalogue of an address (one toolset alone, or null for all that are served) and an audience. */
 export function catalogueOf(parts: readonly ToolsetParts[], only: Toolset | null, audience: Audience): Catalogue {
-  const served = only === null ? parts : parts.filter(({ toolset }) => toolset === only);
+  const allowed = audience === 'agent' ? parts.filter(({ toolset }) => agentToolsets.includes(toolset)) : parts;
+  const served = only === null ? allowed : allowed.filter(({ toolset }) => toolset === only);
   const tools = served.flatMap((part) => part.tools).filter((tool) => tool.audiences.includes(audience));
   const nameOf = (tool: Tool): string => (only === null ? tool.nameAmongAll : tool.name);
   const byName = new Map<string, Tool>();

@@ -24,6 +24,8 @@ export interface Caller {
   readonly ip: string | null;
   /** The only cluster that may be asked about; null for all. */
   readonly onlyCluster: string | null;
+  /** Told what a tool answered, as the caller gets it. */
+  readonly onAnswer?: (tool: string, text: string) => void;
 }
 
 /** One call on record. */
@@ -80,6 +82,7 @@ export function toolRunner(options: RunToolOptions): RunTool {
         const checked = parsed(tool, args);
         ran = true;
         result = await run(tool, checked, caller, request, { ...options, redact });
+        caller.onAnswer?.(tool.name, result.content.map(({ text }) => text).join('\n'));
       } finally {
         end();
       }

@@ -76,6 +76,7 @@ function textOf(content: unknown): string {
 function blockOf(turn: ModelTurn, nth: number): Block {
   if (turn.kind === 'say') return { type: 'text', text: turn.text };
   const call = { type: 'tool_use' as const, id: `toolu_test_${nth}` };
+  if (turn.kind === 'tool') return { ...call, name: `mcp__nightcrier__${turn.name}`, input: turn.args };
   return turn.kind === 'run'
     ? { ...call, name: 'Bash', input: { command: turn.command, description: 'look' } }
     : { ...call, name: 'Write', input: { file_path: turn.path, content: turn.text } };

@@ -63,11 +63,14 @@ function partsOf(turn: ModelTurn, nth: number): object[] {
     const middle = Math.ceil(turn.text.length / 2);
     return [{ text: turn.text.slice(0, middle) }, { text: turn.text.slice(middle) }];
   }
-  const call =
-    turn.kind === 'run'
-      ? { name: 'run_shell_command', args: { command: turn.command } }
-      : { name: 'write_file', args: { file_path: turn.path, content: turn.text } };
+  const call = callOf(turn);
   return [{ text: 'Looking. ' }, { functionCall: { ...call, id: `call_test_${nth}` } }];
+}
+
+function callOf(turn: Exclude<ModelTurn, { kind: 'say' }>): object {
+  if (turn.kind === 'tool') return { name: `mcp_nightcrier_${turn.name}`, args: turn.args };
+  if (turn.kind === 'run') return { name: 'run_shell_command', args: { command: turn.command } };
+  return { name: 'write_file', args: { file_path: turn.path, content: turn.text } };
 }
 
 /** Thoughts are told beside what the answer holds, and both are paid; only the last chunk has all. */

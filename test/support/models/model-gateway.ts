@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -31,6 +31,8 @@ export interface ModelGatewayOptions {
   readonly models: object;
   readonly budget?: Partial<RunBudget>;
   readonly secrets?: readonly string[];
+  /** What is at `/mcp`; nothing without it. */
+  readonly tools?: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly proxy?: ModelRouteOptions['proxy'];
   readonly limits?: NonNullable<ModelRouteOptions['limits']>;
 }
@@ -61,6 +63,11 @@ export async function startModelGateway(options: ModelGatewayOptions): Promise<M
   });
   const handled: Promise<unknown>[] = [];
   const server = createServer((request, response) => {
+    if (request.url === '/mcp') {
+      const { tools } = options;
+      void (tools === undefined ? response.writeHead(404).end() : tools(request, response));
+      return;
+    }
     handled.push(route.handle(request, response, run).then((exchange) => exchanges.push(exchange)));
   });
   const socket = path.join(tempDir(), 'gateway.sock');

@@ -10,11 +10,13 @@ export interface Conversation {
   readonly hasTools: boolean;
 }
 
-/** What the model does next: says its last word, runs a command, or writes a file, with the tools of the CLI that asks. */
+/** What the model does next: says its last word, runs a command, writes a file, or calls a tool, by the names of the CLI that asks. */
 export type ModelTurn =
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'run'; readonly command: string }
-  | { readonly kind: 'write'; readonly path: string; readonly text: string };
+  | { readonly kind: 'write'; readonly path: string; readonly text: string }
+  /** A tool of the MCP server `nightcrier`. */
+  | { readonly kind: 'tool'; readonly name: string; readonly args: object };
 
 export type ModelScript = (conversation: Conversation) => ModelTurn;
 

@@ -82,13 +82,20 @@ function itemOf(
     const content = [{ type: 'output_text', text: turn.text, annotations: [] }];
     return { id, type: 'message', role: 'assistant', status: 'completed', content };
   }
-  const cmd = turn.kind === 'run' ? turn.command : writing(turn.path, turn.text);
   const call = { id, call_id: `call_test_${nth}`, status: 'completed' };
+  if (turn.kind === 'tool') return { ...call, ...toolCallOf(turn.name, JSON.stringify(turn.args), byScript) };
+  const cmd = turn.kind === 'run' ? turn.command : writing(turn.path, turn.text);
   if (byScript) {
     const input = `const result = await tools.exec_command(${JSON.stringify({ cmd })}); text(result);`;
     return { ...call, type: 'custom_tool_call', name: 'exec', input };
   }
   return { ...call, type: 'function_call', name: 'exec_command', arguments: JSON.stringify({ cmd }) };
+}
+
+function toolCallOf(name: string, args: string, byScript: boolean): object {
+  if (!byScript) return { type: 'function_call', namespace: 'mcp__nightcrier', name, arguments: args };
+  const input = `const result = await tools.mcp__nightcrier__${name}(${args}); text(result);`;
+  return { type: 'custom_tool_call', name: 'exec', input };
 }
 
 /** A command of the shell that writes a file. */
