@@ -70,7 +70,7 @@ export function buildProgram(context: CliContext): Command {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', examples('nightcrier demo', 'nightcrier init', 'nightcrier run'));
   for (const make of commands) program.addCommand(make(context), { hidden: make === analyseCommand });
-  for (const command of [program, ...program.commands]) {
+  for (const command of withCommandsBelow(program)) {
     command.exitOverride();
     command.configureOutput({
       writeOut: (text) => void context.io.stdout.write(text),
@@ -81,6 +81,11 @@ export function buildProgram(context: CliContext): Command {
     if (command !== program) command.configureHelp({ showGlobalOptions: true });
   }
   return program;
+}
+
+/** A command and all that are below it. */
+function withCommandsBelow(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((below) => withCommandsBelow(below))];
 }
 
 const commands = [
