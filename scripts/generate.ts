@@ -12,6 +12,7 @@ import { checksPage } from './generate/checks-page.ts';
 import { cliPage } from './generate/cli-page.ts';
 import { configurationPage } from './generate/configuration-page.ts';
 import { errorsPage } from './generate/errors-page.ts';
+import { mcpToolsJson, mcpToolsPage } from './generate/mcp-tools.ts';
 import { rbacFiles } from './generate/rbac-files.ts';
 import { findProblemKinds } from './generate/problem-kinds.ts';
 
@@ -27,13 +28,17 @@ const pages: Record<string, string> = {
   'docs/configuration.md': configurationPage(),
   'docs/cli.md': cliPage(),
   'docs/analyst-rules.md': analystPage(),
+  'docs/mcp-tools.md': mcpToolsPage(),
   'docs/checks.md': checksPage([...registry, ...testMessageChecks]),
   'docs/errors.md': errorsPage(await findProblemKinds(path.join(root, 'src'))),
 };
 
 // Formatted like everything else, so that the check of the format and this one agree.
 const style = await resolveConfig(path.join(root, 'docs/cli.md'));
-const files: Record<string, string> = { 'schema/nightcrier.schema.json': configJsonSchemaText(packageVersion()) };
+const files: Record<string, string> = {
+  'schema/nightcrier.schema.json': configJsonSchemaText(packageVersion()),
+  'schema/mcp-tools.json': mcpToolsJson(),
+};
 for (const [name, text] of Object.entries({ ...pages, ...rbacFiles() }))
   files[name] = await format(text, { ...style, filepath: name });
 

@@ -83,7 +83,7 @@ export const mcpServerSchema = z
     max_result_bytes: size('256Ki').describe('Largest result of a tool; what is larger is cut and says so.'),
   })
   .describe(
-    'The MCP server: what stands in the clusters, for assistants (docs/mcp/). Without this key it is served at /mcp when health.host is a loopback address.',
+    'The MCP server: what stands in the clusters, for assistants (docs/mcp.md). Without this key it is served at /mcp when health.host is a loopback address.',
   );
 export type McpServerConfig = z.infer<typeof mcpServerSchema>;
 
