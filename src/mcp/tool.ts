@@ -33,6 +33,8 @@ export interface Tool {
   readonly aliases: readonly string[];
   /** Its name where all toolsets are served together, when its own belongs to another toolset there. */
   readonly nameAmongAll: string;
+  /** `own`: it changes what this service keeps (an incident is opened), never a cluster. */
+  readonly changes: 'nothing' | 'own';
   /** Its result holds text of a cluster or another service: redacted, marked `untrusted`, searched for instructions. */
   readonly foreign: boolean;
   /** The list of its result that is cut when it is too large, and at which end; the longest one, at its end, by default. */
@@ -66,7 +68,7 @@ export interface Principal {
 }
 
 interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject> extends Partial<
-  Pick<Tool, 'audiences' | 'rate' | 'timeoutMs' | 'aliases' | 'nameAmongAll' | 'foreign' | 'cut'>
+  Pick<Tool, 'audiences' | 'rate' | 'timeoutMs' | 'aliases' | 'nameAmongAll' | 'changes' | 'foreign' | 'cut'>
 > {
   readonly name: string;
   readonly toolset: Toolset;
@@ -92,6 +94,7 @@ export function define<Input extends z.ZodObject, Output extends z.ZodObject>(
     timeoutMs: rate === 'logs' ? logsTimeoutMs : plainTimeoutMs,
     aliases: [],
     nameAmongAll: name,
+    changes: 'nothing',
     foreign: true,
     cut: null,
     ...definition,
