@@ -164,6 +164,7 @@ function finish(read: Read): Omit<LoadedConfig, 'again'> {
   const problems = all.flatMap((part) => part.tree.problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const config = absolutePaths(parsed.data, files, parts);
+  noteWorkflows(config, inputs);
   const origins = all.flatMap((part) => indexesOf(part.tree).map((index) => ({ tree: part.tree, index })));
   const fromReferences = all.flatMap((part) => [...part.tree.secrets]).filter((secret) => secret.length >= 4);
   return {
@@ -215,6 +216,17 @@ function runbooksOf(config: Config, tree: ConfigTree, files: ConfigFiles, inputs
   return runbooks;
 }
 
+/** What the files of workflows say is found when they are asked for: here their changes are watched, and none is refused. */
+function noteWorkflows({ workflows }: Config, inputs: ConfigInputs): void {
+  for (const file of workflows.paths) {
+    try {
+      readText(file, maxFileBytes, inputs);
+    } catch {
+      // Why it cannot be read is noted too.
+    }
+  }
+}
+
 function applyFlags(tree: ConfigTree, flags: ConfigFlags): void {
   if (flags.logLevel !== undefined) applyFlag(tree, ['log', 'level'], flags.logLevel, '--log-level');
   if (typeof flags.healthPort === 'number') applyFlag(tree, ['health', 'port'], flags.healthPort, '--health-port');
@@ -249,6 +261,7 @@ function absolutePaths(config: Config, files: ConfigFiles, parts: readonly Clust
         index === 0 && /^\.{1,2}\//.test(part) ? files.absolute(part) : part,
       ),
     },
+    workflows: { ...config.workflows, paths: config.workflows.paths.map((file) => files.absolute(file)) },
     storage: {
       ...config.storage,
       state: { ...state, path: path.resolve(dataDir, state.path) },

@@ -6,6 +6,7 @@ import { healthSchema } from '../health/config.ts';
 import { intakeSchema, silencesSchema, sourcesSchema, stormOverridesSchema } from '../intake/config.ts';
 import { duration } from '../lib/quantity.ts';
 import { mcpServerSchema } from '../mcp/config.ts';
+import { workflowsSchema } from '../mcp/workflows/config.ts';
 import { notifySchema } from '../notify/config.ts';
 import { storageSchema } from '../storage/config.ts';
 import {
@@ -121,7 +122,7 @@ const reloadSchema = z
       .boolean()
       .default(true)
       .describe(
-        'Take a changed configuration over by itself: this file, and all that it names (clusters_from, ${file:…}, kubeconfigs, certificates, runbooks).',
+        'Take a changed configuration over by itself: this file, and all that it names (clusters_from, ${file:…}, kubeconfigs, certificates, runbooks, workflows).',
       ),
   })
   .describe('How a running daemon gets a new configuration; SIGHUP and POST /-/reload work in any case.');
@@ -165,6 +166,7 @@ export const configSchema = z.strictObject({
   circuit_breaker: breakerSchema.prefault({}),
   gateway: gatewaySchema.prefault({}),
   runbooks: runbooksSchema.prefault({}),
+  workflows: workflowsSchema.prefault({}),
   storage: storageSchema.prefault({}),
   notify: notifySchema.prefault({}),
   health: healthSchema.prefault({}),

@@ -89,6 +89,31 @@ export const outcomes = [
 ] as const;
 export type Outcome = (typeof outcomes)[number];
 
+/** What each outcome means for the person who asks why nobody was told. */
+const outcomeMeanings: Readonly<Record<Outcome, string>> = {
+  opened: 'opened an incident',
+  merged: 'joined an open incident, no message of its own',
+  repeated: 'the same fault again, counted only',
+  below_threshold: 'below the severity threshold, no message',
+  triage_disabled: 'triage is off for the cluster, no message',
+  muted: 'silenced, no message; told when the silence ends and it still stands',
+  storm: 'gathered into a storm incident',
+  throttled: 'over the rate limit, counted only',
+  invalid: 'could not be read as a fault',
+  self_resolved: 'cleared before its investigation started',
+};
+
+interface Received {
+  readonly outcome: Outcome | null;
+  readonly episodeId: number | null;
+}
+
+/** What became of a received fault, in words. One that is active without an outcome is pending. */
+export function outcomeMeaning({ outcome, episodeId }: Received): string {
+  if (outcome !== null) return outcomeMeanings[outcome];
+  return episodeId === null ? 'waits for intake' : 'nobody is told before it has stood for a while';
+}
+
 export interface OwnerRef {
   readonly kind: string;
   readonly namespace: string | null;

@@ -18,6 +18,14 @@ export interface PermissionSnapshot {
   readonly error: string | null;
 }
 
+/** What a cluster's credential may do; the latest answer and the first one. */
+export interface PermissionDirectory {
+  /** The latest snapshot, null before the first answer. */
+  current(cluster: string): PermissionSnapshot | null;
+  /** Resolves with the first answer, or with null after the configured time limit. */
+  firstAnswer(cluster: string): Promise<PermissionSnapshot | null>;
+}
+
 /** The snapshot of a cluster that nobody answered for. */
 export function unknownPermissions(
   cluster: string,

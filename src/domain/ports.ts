@@ -1,6 +1,5 @@
 import type { FaultSignal, InvalidSignal } from './fault.ts';
 import type { AnswerSummary } from './records.ts';
-import type { PermissionSnapshot } from './permissions.ts';
 import type { Redactor } from '../lib/redact/redact.ts';
 import type { SpawnResult } from '../lib/process/spawn.ts';
 import type { ClusterPolicy } from './state-store.ts';
@@ -16,14 +15,6 @@ export interface ToolResult {
 /** Calls a read tool of one cluster's MCP server. Rejects with a `ReadError` that says why there is no answer. */
 export interface ToolCaller {
   callTool(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolResult>;
-}
-
-/** What a cluster's credential may do; the latest answer and the first one. */
-export interface PermissionDirectory {
-  /** The latest snapshot, null before the first answer. */
-  current(cluster: string): PermissionSnapshot | null;
-  /** Resolves with the first answer, or with null after the configured time limit. */
-  firstAnswer(cluster: string): Promise<PermissionSnapshot | null>;
 }
 
 /** One file of evidence: `path` begins with `evidence/`. */
@@ -194,6 +185,12 @@ export interface StoredArtifacts {
   readonly report: string;
 }
 
+/** A stored file by the path under which `ArtifactStore.get` gives it. */
+export interface StoredFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
 /** Where reports go: `<cluster>/<incident>/…`, the latest run replaces the one before, all or nothing. */
 export interface ArtifactStore {
   put(
@@ -204,6 +201,8 @@ export interface ArtifactStore {
   ): Promise<StoredArtifacts>;
   /** One stored file, null when it is not there. */
   get(cluster: string, incidentId: string, path: string): Promise<Buffer | null>;
+  /** All stored files but the index, by path; none when nothing is stored. */
+  list(cluster: string, incidentId: string): Promise<readonly StoredFile[]>;
   remove(cluster: string, incidentId: string): Promise<void>;
   /** Makes the store ready for use. @throws ProblemError that says why it cannot be used */
   check(signal: AbortSignal): Promise<void>;

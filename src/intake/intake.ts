@@ -1,5 +1,5 @@
 import { clusterPolicy, type ClusterSettings } from '../domain/cluster-policy.ts';
-import type { PermissionDirectory } from '../domain/ports.ts';
+import type { PermissionDirectory } from '../domain/permissions.ts';
 import type { Reception } from '../domain/records.ts';
 import type { ClusterPolicy, StateStore, StoreChange } from '../domain/state-store.ts';
 import { untilAborted } from '../lib/abort.ts';

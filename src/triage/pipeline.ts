@@ -1,6 +1,7 @@
 import { matchRunbooks, type Runbook } from '../domain/decide/match-runbooks.ts';
 import type { AgentGateway } from '../domain/agent-gateway.ts';
-import type { AgentChoice, AgentRunner, Analyst, ArtifactStore, PermissionDirectory } from '../domain/ports.ts';
+import type { PermissionDirectory } from '../domain/permissions.ts';
+import type { AgentChoice, AgentRunner, Analyst, ArtifactStore } from '../domain/ports.ts';
 import type { AgentBudget, AgentStore, BreakerPolicy } from '../domain/agent-limits.ts';
 import type { RunClaim, RunLimits, RunStore } from '../domain/state-store.ts';
 import type { Clock } from '../lib/clock.ts';

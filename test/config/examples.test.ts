@@ -7,7 +7,7 @@ import { kubeconfigText } from '../support/config-dir.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const project = path.resolve(import.meta.dirname, '../..');
-const names = fs.readdirSync(path.join(project, 'configs'));
+const names = fs.readdirSync(path.join(project, 'configs')).filter((name) => name.endsWith('.yaml'));
 
 /** The examples as they are, beside kubeconfigs and secrets made for what they name. */
 function examplesDir(): string {

@@ -1,7 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { ClusterSettings } from '../../src/domain/cluster-policy.ts';
-import { type PermissionSnapshot, unknownPermissions } from '../../src/domain/permissions.ts';
-import type { PermissionDirectory } from '../../src/domain/ports.ts';
+import { type PermissionDirectory, type PermissionSnapshot, unknownPermissions } from '../../src/domain/permissions.ts';
 import { StoreUnavailableError, type StateStore } from '../../src/domain/state-store.ts';
 import type { FindOwner } from '../../src/intake/find-owners.ts';
 import { createIntake, type IntakeOptions } from '../../src/intake/intake.ts';

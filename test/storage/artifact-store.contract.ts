@@ -85,6 +85,35 @@ export function artifactStoreContract(name: string, make: () => Promise<Artifact
       for (const name of names) expect(await text(store, 'inc_1', name)).toBe(`content of ${name}`);
     });
 
+    test('STO-2: what is stored is listed by the paths that give it, with its size, and without the index', async () => {
+      const store = await make();
+      expect(await store.list('prod', 'inc_1')).toEqual([]);
+      const hostile = '../../etc/ünïcode';
+      const files = [
+        file('evidence/logs/shop/cart.log', 'ä'),
+        file('incident.json'),
+        file('evidence/a.json', ''),
+        file(hostile),
+      ];
+      await store.put('prod', 'inc_1', [file('before')], signal);
+      await store.put('prod', 'inc_1', files, signal);
+      await store.put('prod', 'inc_10', [file('other')], signal);
+      const listed = await store.list('prod', 'inc_1');
+      expect(listed.map(({ path }) => path)).toEqual(listed.map(({ path }) => path).toSorted());
+      expect(listed).toHaveLength(4);
+      expect(listed).toEqual(
+        expect.arrayContaining([
+          { path: 'evidence/logs/shop/cart.log', bytes: 2 },
+          { path: 'evidence/a.json', bytes: 0 },
+          { path: 'incident.json', bytes: 'content of incident.json'.length },
+        ]),
+      );
+      const contents = await Promise.all(listed.map(({ path }) => text(store, 'inc_1', path)));
+      expect(contents).toContain(`content of ${hostile}`);
+      await store.remove('prod', 'inc_1');
+      expect(await store.list('prod', 'inc_1')).toEqual([]);
+    });
+
     test('STO-2: the index escapes what comes from a cluster and allows nothing to run', async () => {
       const store = await make();
       await store.put('prod', 'inc_1', [file('evidence/<script>alert(1)</script>"x.log')], signal);

@@ -1,4 +1,4 @@
-import type { ArtifactFile, ArtifactStore, StoredArtifacts } from '../../src/domain/ports.ts';
+import type { ArtifactFile, ArtifactStore, StoredArtifacts, StoredFile } from '../../src/domain/ports.ts';
 
 /** An artifact store in memory that can be made to fail a number of times. */
 export class MemoryArtifacts implements ArtifactStore {
@@ -21,6 +21,12 @@ export class MemoryArtifacts implements ArtifactStore {
   get(cluster: string, incidentId: string, path: string): Promise<Buffer | null> {
     const file = this.stored.get(`${cluster}/${incidentId}`)?.find((entry) => entry.path === path);
     return Promise.resolve(file ? Buffer.from(file.content) : null);
+  }
+
+  list(cluster: string, incidentId: string): Promise<readonly StoredFile[]> {
+    const files = this.stored.get(`${cluster}/${incidentId}`) ?? [];
+    const listed = files.map(({ path, content }) => ({ path, bytes: Buffer.byteLength(content) }));
+    return Promise.resolve(listed.sort((a, b) => (a.path < b.path ? -1 : 1)));
   }
 
   remove(cluster: string, incidentId: string): Promise<void> {

@@ -1,13 +1,12 @@
 import { Command } from 'commander';
-import type { Outcome, Silence } from '../../domain/fault.ts';
-import type { ListedFault, StateReader } from '../../domain/state-store.ts';
+import { outcomeMeaning, type Silence } from '../../domain/fault.ts';
+import type { ListedFault } from '../../domain/state-store.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { age, clockTime } from '../../lib/format.ts';
 import { outputStyle } from '../format/style.ts';
 import {
   action,
   type CliContext,
-  type NamedObject,
   examples,
   globalOptions,
   print,
@@ -16,23 +15,9 @@ import {
   requireCluster,
   withState,
 } from '../context.ts';
-import { keptKinds, objectHelp, objectName, parseObjectName, requireKnownObject } from '../format/object-name.ts';
+import { objectHelp, objectName, parseObjectName, requireKnownObject } from '../format/object-name.ts';
 import { tableLines } from '../format/table.ts';
 import { ownCommand } from '../../config/environment.ts';
-
-/** What each outcome means for the person who asks why nobody was told. */
-const meanings: Readonly<Record<Outcome, string>> = {
-  opened: 'opened an incident',
-  merged: 'joined an open incident, no message of its own',
-  repeated: 'the same fault again, counted only',
-  below_threshold: 'below the severity threshold, no message',
-  triage_disabled: 'triage is off for the cluster, no message',
-  muted: 'silenced, no message; told when the silence ends and it still stands',
-  storm: 'gathered into a storm incident',
-  throttled: 'over the rate limit, counted only',
-  invalid: 'could not be read as a fault',
-  self_resolved: 'cleared before its investigation started',
-};
 
 interface Options {
   readonly namespace?: string;
@@ -60,7 +45,8 @@ export function whyCommand(context: CliContext): Command {
           const named = parseObjectName({ object, name, ...options });
           const { ref, faults, silences } = await withState(context, command, async (reader, locations) => {
             requireCluster(cluster, locations);
-            const found = await faultsOf(reader, cluster, named);
+            const { keptFaults, silencesBehind } = await import('../../kube/kept-faults.ts');
+            const found = await keptFaults(reader, cluster, named);
             return { ...found, silences: await silencesBehind(reader, found.faults) };
           });
           // Faults of any kind are kept; only where there are none is the name in doubt.
@@ -82,27 +68,6 @@ export function whyCommand(context: CliContext): Command {
         },
       ),
     );
-}
-
-/** The faults of the object, under the first of its possible kinds that has any. */
-async function faultsOf(
-  reader: StateReader,
-  cluster: string,
-  named: NamedObject,
-): Promise<{ ref: NamedObject; faults: readonly ListedFault[] }> {
-  for (const kind of keptKinds(named.kind)) {
-    const ref = { ...named, kind };
-    const faults = await reader.why(cluster, ref);
-    if (faults.length > 0) return { ref, faults };
-  }
-  return { ref: named, faults: [] };
-}
-
-/** The silences that the rules of faults name; those that ended long ago are gone. */
-async function silencesBehind(reader: StateReader, faults: readonly ListedFault[]): Promise<readonly Silence[]> {
-  const { silencesOfRules } = await import('../../domain/silence/silences.ts');
-  const ids = silencesOfRules(faults.map(({ reception }) => reception.rule));
-  return ids.length === 0 ? [] : reader.silences({ ids });
 }
 
 /** Who wants it, until when, and why. */
@@ -127,11 +92,10 @@ function printFaults(context: CliContext, faults: readonly ListedFault[], silenc
   );
   print(context, style.dim(header));
   for (const [index, { reception }] of faults.entries()) {
-    const { signal, outcome, incidentId } = reception;
+    const { signal, incidentId } = reception;
     const said = signal?.context ?? reception.invalid?.reason ?? '';
     print(context, rows[index] ?? '');
-    const meaning = outcome === null ? waiting(reception) : meanings[outcome];
-    print(context, `     ${meaning}${incidentId === null ? '' : ` · ${incidentId}`}`);
+    print(context, `     ${outcomeMeaning(reception)}${incidentId === null ? '' : ` · ${incidentId}`}`);
     const silence = silences.find(({ id }) => reception.rule?.endsWith(`silence: ${id}`));
     if (silence) print(context, `     silence ${silenceLine(silence)}`);
     if (said !== '')
@@ -140,9 +104,4 @@ function printFaults(context: CliContext, faults: readonly ListedFault[], silenc
   const incident = faults.find(({ reception }) => reception.incidentId !== null)?.reception.incidentId;
   say(context, `\n${plural(faults.length, 'fault')}`);
   if (incident) say(context, `next: ${ownCommand(context.io.env)} show ${incident}`);
-}
-
-/** A fault that is active without an outcome is pending. */
-function waiting({ episodeId }: ListedFault['reception']): string {
-  return episodeId === null ? 'waits for intake' : 'nobody is told before it has stood for a while';
 }

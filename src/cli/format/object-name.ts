@@ -69,23 +69,6 @@ export async function requireKnownObject(ref: NamedObject): Promise<void> {
   }
 }
 
-/**
- * What an object's kind may be called where faults are kept, the likeliest first: as it was written, without its group,
- * and without the ending of a plural, since only the cluster knows the plural of a custom resource.
- */
-export function keptKinds(kind: string): readonly string[] {
-  const facts = kindNamed(kind);
-  if (facts !== null) return [facts.kind];
-  const [plain = kind] = kind.split('.');
-  const endings: readonly (readonly [RegExp, string])[] = [
-    [/ies$/i, 'y'],
-    [/es$/i, ''],
-    [/s$/i, ''],
-  ];
-  const singular = endings.filter(([ending]) => ending.test(plain)).map(([ending, by]) => plain.replace(ending, by));
-  return [...new Set([kind, plain, ...singular])].filter((word) => word !== '');
-}
-
 /** The same form back, safe for a terminal: `Deployment/shop/cart`. */
 export function objectName(ref: { kind: string; namespace: string | null; name: string }): string {
   return oneLine(`${ref.kind}/${ref.namespace ?? ''}/${ref.name}`, 700);

@@ -1,7 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { DomainEvents } from '../../domain/events.ts';
-import type { PermissionSnapshot } from '../../domain/permissions.ts';
-import type { PermissionDirectory } from '../../domain/ports.ts';
+import type { PermissionDirectory, PermissionSnapshot } from '../../domain/permissions.ts';
 import { backoffDelay } from '../../lib/backoff.ts';
 import type { Emitter } from '../../lib/emitter.ts';
 import { type Looked, WorkLoop } from '../../lib/work-loop.ts';

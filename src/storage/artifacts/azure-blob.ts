@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type ContainerClient, RestError } from '@azure/storage-blob';
 import pLimit from 'p-limit';
-import type { ArtifactFile, ArtifactStore, StoredArtifacts } from '../../domain/ports.ts';
+import type { ArtifactFile, ArtifactStore, StoredArtifacts, StoredFile } from '../../domain/ports.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { storeProblems } from '../errors.ts';
 import { type AzureService, azureService, type AzureServiceOptions } from './azure-access.ts';
 import { indexOf, relativeHref } from './index-page.ts';
-import { safeName, safePath } from './safe-path.ts';
+import { byPath, safeName, safePath } from './safe-path.ts';
 import { Turns } from './turns.ts';
 
 export interface AzureArtifactsOptions extends AzureServiceOptions {
@@ -87,6 +87,22 @@ class AzureArtifacts implements ArtifactStore {
     }
   }
 
+  async list(cluster: string, incidentId: string): Promise<readonly StoredFile[]> {
+    const folder = folderOf(cluster, incidentId);
+    try {
+      const version = await this.#version(folder);
+      if (version === null) return [];
+      const prefix = `${folder}/${version}/`;
+      const files: StoredFile[] = [];
+      for await (const { name, properties } of this.#container.listBlobsFlat({ prefix })) {
+        files.push({ path: name.slice(prefix.length), bytes: properties.contentLength ?? 0 });
+      }
+      return files.filter(({ path }) => path !== indexName).toSorted(byPath);
+    } catch (error) {
+      throw azureProblem(`artifacts of ${incidentId} cannot be listed`, error);
+    }
+  }
+
   async remove(cluster: string, incidentId: string): Promise<void> {
     const folder = folderOf(cluster, incidentId);
     await this.#turns.take(folder, async () => {
@@ -151,11 +167,22 @@ class AzureArtifacts implements ArtifactStore {
     });
   }
 
-  async #read(folder: string, path: string): Promise<Buffer | null> {
+  /** The version that counts; null when nothing is stored. */
+  async #version(folder: string): Promise<string | null> {
     try {
       const { metadata } = await this.#container.getBlobClient(`${folder}/${indexName}`).getProperties();
       const version = metadata?.[versionKey];
-      if (version === undefined || !/^v-[0-9a-f]{16}$/.test(version)) return null;
+      return version !== undefined && /^v-[0-9a-f]{16}$/.test(version) ? version : null;
+    } catch (error) {
+      ignoreAbsent(error);
+      return null;
+    }
+  }
+
+  async #read(folder: string, path: string): Promise<Buffer | null> {
+    const version = await this.#version(folder);
+    if (version === null) return null;
+    try {
       return await this.#container.getBlobClient(`${folder}/${version}/${safePath(path)}`).downloadToBuffer();
     } catch (error) {
       ignoreAbsent(error);

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { access, chmod, constants, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { access, chmod, constants, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import pLimit from 'p-limit';
-import type { ArtifactFile, ArtifactStore, StoredArtifacts } from '../../domain/ports.ts';
+import type { ArtifactFile, ArtifactStore, StoredArtifacts, StoredFile } from '../../domain/ports.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { storeProblems } from '../errors.ts';
 import { indexOf, relativeHref } from './index-page.ts';
-import { safeName, safePath } from './safe-path.ts';
+import { byPath, safeName, safePath } from './safe-path.ts';
 import { Turns } from './turns.ts';
 
 const oldPrefix = '.old-';
@@ -76,6 +76,24 @@ class FilesystemArtifacts implements ArtifactStore {
     }
   }
 
+  async list(cluster: string, incidentId: string): Promise<readonly StoredFile[]> {
+    await this.#recover();
+    const folder = this.#folder(cluster, incidentId);
+    try {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      const limit = pLimit(8);
+      const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+      const listed = files.map((file) =>
+        limit(async () => ({ path: pathIn(folder, file), bytes: (await stat(file)).size })),
+      );
+      return (await Promise.all(listed)).filter(({ path }) => path !== 'index.html').toSorted(byPath);
+    } catch (error) {
+      // Also when a newer report takes its place meanwhile: then there is nothing for a moment.
+      if (isAbsent(error)) return [];
+      throw error;
+    }
+  }
+
   async remove(cluster: string, incidentId: string): Promise<void> {
     await this.#recover();
     await rm(this.#folder(cluster, incidentId), { recursive: true, force: true });
@@ -110,6 +128,10 @@ class FilesystemArtifacts implements ArtifactStore {
     });
     return this.#recovered;
   }
+}
+
+function pathIn(folder: string, file: string): string {
+  return relative(folder, file).split(sep).join('/');
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -26,6 +26,7 @@ export function replaceable(first: ArtifactStore): ArtifactStore & { use(next: A
   return {
     put: (...args) => store.put(...args),
     get: (...args) => store.get(...args),
+    list: (...args) => store.list(...args),
     remove: (...args) => store.remove(...args),
     check: (signal) => store.check(signal),
     link: (report) => store.link(report),

@@ -22,3 +22,8 @@ export function safeName(name: string): string {
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
   return `${plain.slice(0, maxName - hash.length - 1)}-${hash}`;
 }
+
+/** The order in which stored files are listed. */
+export function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return a.path < b.path ? -1 : 1;
+}

@@ -1,6 +1,5 @@
 import { incidentJson } from '../../domain/wire/incident.ts';
-import { unknownPermissions } from '../../domain/permissions.ts';
-import type { PermissionDirectory } from '../../domain/ports.ts';
+import { type PermissionDirectory, unknownPermissions } from '../../domain/permissions.ts';
 import { errorText } from '../../lib/problem.ts';
 import { type RunContext, type Stage, withFailure } from './run-context.ts';
 import { credentialsIn } from '../workspace/run-secrets.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { keptKinds, objectName, parseObjectName, requireKnownObject } from '../../../src/cli/format/object-name.ts';
+import { objectName, parseObjectName, requireKnownObject } from '../../../src/cli/format/object-name.ts';
 import { kinds } from '../../../src/kube/kinds.ts';
 
 /** The words of a command line, `-n NAMESPACE` among them. */
@@ -71,15 +71,4 @@ test('what a cluster can be asked for passes', async () => {
   for (const line of ['deploy/shop/cart', 'node/n1', 'ns/shop']) {
     await expect(requireKnownObject(parse(line))).resolves.toBeUndefined();
   }
-});
-
-test('a kind that is not known is looked for as written, and by its singular', () => {
-  expect(keptKinds('deploy')).toEqual(['Deployment']);
-  expect(keptKinds('certificates.cert-manager.io')).toEqual([
-    'certificates.cert-manager.io',
-    'certificates',
-    'certificat',
-    'certificate',
-  ]);
-  expect(keptKinds('policies')).toContain('policy');
 });
