@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { toolsetParts, type ToolsetWorld } from '../../src/app/mcp/toolsets.ts';
 import { catalogueOf, type ListedTool } from '../../src/mcp/server/catalogue.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { audiences, toolsets, type ToolsetParts } from '../../src/mcp/tool.ts';
 
 /** A world that is only looked at, never asked: making the tools calls nothing of it. */
-const parts = toolsetParts(
+const { parts } = toolsetParts(
   new Proxy({} as ToolsetWorld, {
     get: (_world, key) => {
       // What is there or not decides which tools there are: here all are.
+      if (key === 'clock') return systemClock;
       if (key === 'incidents') return new Proxy({}, { get: () => () => never() });
       return () => never();
     },

@@ -25,6 +25,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Connects to this cluster alone; what is stored of the others stays as it is. */
   readonly onlyCluster?: string;
+  /** The clusters are not real (`nightcrier demo`), which assistants are told. */
+  readonly simulated?: boolean;
 }
 
 /** The daemon: every part, wired, and what commands need of them. */

@@ -214,8 +214,9 @@ export async function createApp(options: AppOptions): Promise<App> {
 
     // The surfaces that look at all of it.
     const kept = { store: shown, artifacts, triage: triageOnRequest(manualTriage) };
-    const seen = { current, accesses, directory, incidents: kept, analyst };
-    const mcp = daemonMcp({ ...base, ...seen, env, version, process: 'mcp' });
+    const seen = { current, accesses, directory, incidents: kept, analyst, problems: wrong.current };
+    const { simulated = false } = options;
+    const mcp = daemonMcp({ ...base, ...seen, simulated, env, version, process: 'mcp' });
     known.mcp = mcp;
     const health =
       healthPort === 0

@@ -40,7 +40,7 @@ export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Pro
     const sink = messageSink(options.output === 'json' ? options.io.stderr : options.io.stdout, options.io.env);
     const current = new CurrentConfig(loaded);
     const logger = await daemonLogger(current, options.io.stderr, options.io.env);
-    const app = await createApp({ current, env: options.io.env, sink, logger });
+    const app = await createApp({ current, env: options.io.env, sink, logger, simulated: true });
     await app.start();
     try {
       options.io.stderr.write(`${demoIntroduction(fleet, { dataDir, url: app.url })}\n`);

@@ -115,7 +115,9 @@ async function withMcp({ loaded, io }: ServeMcpOptions, work: (world: World) => 
     const mcp = daemonMcp({
       current,
       accesses,
-      directory: { statuses: () => [] },
+      directory: null,
+      problems: async () => [],
+      simulated: false,
       incidents:
         store === null
           ? null

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../../config/schema.ts';
 import type { AgentTools } from '../../gateway/answer.ts';
 import type { ClusterReader } from '../../kube/cluster-reader.ts';
+import { errorText } from '../../lib/problem.ts';
+import { every } from '../../lib/every.ts';
 import type { ProxyEnvironment } from '../../lib/proxy/proxy-for.ts';
 import { fetchThrough } from '../process/fetch-through.ts';
 import { effectiveServer, mcpServerSchema } from '../../mcp/config.ts';
@@ -23,38 +25,55 @@ export interface DaemonMcp {
 export interface DaemonMcpOptions
   extends
     Pick<McpOptions, 'version' | 'process' | 'registry' | 'clock' | 'logger'>,
-    Omit<ToolsetWorld, 'fleet' | 'readerOf'> {
+    Omit<ToolsetWorld, 'fleet' | 'readerOf' | 'toolsets' | 'config' | 'onResources'> {
   readonly current: { readonly now: ConfiguredNow };
   readonly accesses: { of(cluster: string): { readonly reader: ClusterReader } | null };
   readonly env: ProxyEnvironment;
 }
 
 interface ConfiguredNow {
-  readonly config: Pick<Config, 'mcp' | 'health' | 'gateway' | 'data_dir'>;
+  readonly config: Pick<Config, 'mcp' | 'health' | 'gateway' | 'data_dir' | 'workflows'>;
   readonly fleet: ReturnType<ToolsetWorld['fleet']>;
   readonly secrets: readonly string[];
 }
+
+/** Between looks at the files of workflows, ms. */
+const lookEveryMs = 10_000;
 
 type Made = ReturnType<typeof createMcp>;
 
 /** Made with the first request: the protocol and the schemas of its tools take 20 MB, and most daemons are never asked. */
 export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
   const { current } = options;
-  let opened: Promise<{ mcp: Made; close: () => Promise<void> }> | null = null;
+  let opened: Promise<{ mcp: Made; close: () => Promise<unknown> }> | null = null;
   const open = async () => {
     const [{ createMcp }, { toolsetParts }, { fetch, close }] = await Promise.all([
       import('./create-mcp.ts'),
       import('./toolsets.ts'),
       fetchThrough(options.env),
     ]);
-    const parts = toolsetParts({
+    const { config } = current.now;
+    const settings = () => mcpSettings(current.now);
+    const made: { mcp: Made | null } = { mcp: null };
+    const { parts, look } = toolsetParts({
       ...options,
       fleet: () => current.now.fleet,
       readerOf: (cluster) => options.accesses.of(cluster)?.reader ?? null,
+      toolsets: () => settings().server.toolsets,
+      config: () => current.now.config,
+      onResources: (uris) => {
+        const changed = made.mcp?.changed;
+        for (const uri of uris) changed?.resourceUpdated(uri);
+        changed?.resourcesChanged();
+        changed?.promptsChanged();
+      },
     });
-    const { config } = current.now;
-    const settings = () => mcpSettings(current.now);
-    return { mcp: createMcp({ ...options, dataDir: config.data_dir, settings, fetch, parts }), close };
+    made.mcp = createMcp({ ...options, dataDir: config.data_dir, settings, fetch, parts });
+    const { clock, logger } = options;
+    const failed = (error: unknown): void => logger.warn({ err: errorText(error) }, 'workflows could not be read');
+    const looking = every({ clock, intervalMs: lookEveryMs, failed }, look);
+    looking.start();
+    return { mcp: made.mcp, close: () => Promise.all([looking.stop(), close()]) };
   };
   const now = async () => (await (opened ??= open())).mcp;
   return {

@@ -1,30 +1,80 @@
+import type { Config } from '../../config/schema.ts';
+import type { ClusterDirectory } from '../../domain/cluster-status.ts';
 import type { Analyst, ArtifactStore } from '../../domain/ports.ts';
 import type { StateReader } from '../../domain/state-store.ts';
-import type { ToolsetParts } from '../../mcp/tool.ts';
+import type { StandingProblem } from '../../domain/wire/cluster.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { coreToolset } from '../../mcp/core/core-toolset.ts';
+import { type IncidentsToolsetDeps, incidentsToolset } from '../../mcp/incidents/incidents-toolset.ts';
+import type { Toolset, ToolsetParts } from '../../mcp/tool.ts';
+import { shippedWorkflows, WorkflowFiles } from '../../mcp/workflows/workflow-files.ts';
+import { workflowsToolset } from '../../mcp/workflows/workflows-toolset.ts';
 import { toolClusters, type ToolClustersOptions } from './tool-clusters.ts';
 
 /** What the tools are made from. */
-export interface ToolsetWorld extends ToolClustersOptions {
+export interface ToolsetWorld extends Omit<ToolClustersOptions, 'directory'> {
+  readonly version: string;
+  /** Those that are served now. */
+  readonly toolsets: () => readonly Toolset[];
+  readonly config: () => Pick<Config, 'workflows'>;
+  /** The clusters are not real. */
+  readonly simulated: boolean;
+  /** Null where no connections are kept. */
+  readonly directory: ClusterDirectory | null;
   /** Null where no state is kept. */
-  readonly incidents: {
-    readonly store: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'why' | 'counters'>;
-    readonly artifacts: Pick<ArtifactStore, 'get'>;
-    /** Opens an incident by hand; null where nobody would work on it. */
-    readonly triage:
-      | ((
-          cluster: string,
-          kind: string,
-          namespace: string | null,
-          name: string,
-        ) => Promise<{ readonly incident_id: string; readonly run_id: string }>)
-      | null;
-  } | null;
+  readonly incidents: KeptIncidents | null;
+  readonly problems: () => Promise<readonly StandingProblem[]>;
   readonly analyst: Pick<Analyst, 'collect' | 'analyse'>;
+  /** Told of resources whose text is another one now. */
+  readonly onResources: (uris: readonly string[]) => void;
+  readonly clock: Clock;
 }
 
-/** Every toolset that is built. */
-export function toolsetParts(world: ToolsetWorld): readonly ToolsetParts[] {
-  const clusters = toolClusters(world);
-  void clusters;
-  return [];
+/** What is kept of incidents. */
+export interface KeptIncidents {
+  readonly store: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'why' | 'counters' | 'silences' | 'spend'>;
+  readonly artifacts: Pick<ArtifactStore, 'get' | 'list'>;
+  /** Opens an incident by hand; null where nobody would work on it. */
+  readonly triage: IncidentsToolsetDeps['manualTriage'];
+}
+
+/** Every toolset that is built, and what looks whether the files behind them have changed. */
+export function toolsetParts(world: ToolsetWorld): {
+  readonly parts: readonly ToolsetParts[];
+  readonly look: () => void;
+} {
+  const { clock, directory, problems, incidents } = world;
+  const clusters = toolClusters({ ...world, directory: directory ?? { statuses: () => [] } });
+  const files = new WorkflowFiles({
+    paths: () => {
+      const { paths, shipped } = world.config().workflows;
+      return shipped ? [...paths, shippedWorkflows] : paths;
+    },
+    onChange: world.onResources,
+    now: () => clock.now(),
+  });
+  const demo = () => ({ clusters: world.simulated, palette: false });
+  const { version, toolsets } = world;
+  const kept =
+    incidents === null
+      ? []
+      : [
+          incidentsToolset({
+            reader: incidents.store,
+            artifacts: incidents.artifacts,
+            manualTriage: incidents.triage,
+            directory,
+            problems,
+            clusters,
+            clock,
+          }),
+        ];
+  return {
+    parts: [
+      coreToolset({ version, toolsets, clusters, demo, echo: false, clock }),
+      workflowsToolset({ files, clusterNames: () => clusters.names() }),
+      ...kept,
+    ],
+    look: () => void files.look(),
+  };
 }

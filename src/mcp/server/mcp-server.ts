@@ -6,6 +6,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Prompt, Resource, ToolCall } from '../tool.ts';
+import { ToolError } from '../tool-error.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Caller, RunTool } from './run-tool.ts';
 import { matchUri } from './uri-template.ts';
@@ -110,9 +111,19 @@ function handlePrompts(server: Server, { catalogue }: McpServerOptions): void {
     if (unknown.length > 0) throw invalid(`the prompt ${name} has no argument ${unknown.join(', ')}`);
     const missing = prompt.args.filter((arg) => arg.required && values[arg.name] === undefined);
     if (missing.length > 0) throw invalid(`the prompt ${name} needs ${missing.map((arg) => arg.name).join(', ')}`);
-    const text = prompt.text(values);
+    const text = promptText(prompt, values);
     return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
   });
+}
+
+/** What a prompt cannot be made of is the fault of its arguments. */
+function promptText(prompt: Prompt, values: Readonly<Record<string, string>>): string {
+  try {
+    return prompt.text(values);
+  } catch (error) {
+    if (error instanceof ToolError) throw invalid(error.message);
+    throw error;
+  }
 }
 
 function promptNamed(catalogue: Catalogue, name: string): Prompt {
