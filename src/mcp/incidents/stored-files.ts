@@ -81,7 +81,8 @@ export function getIncidentReport({ reader, artifacts, clock }: StoredFilesDeps)
       if (form === 'verdict') {
         const verdict = await storedVerdict(artifacts, detail);
         if (verdict === null) throw noReport(detail);
-        return { ...common, verdict, truncated: false };
+        const { version: _version, ...answer } = verdict;
+        return { ...common, verdict: answer, truncated: false };
       }
       const markdown = await orToolError(() => artifacts.get(cluster, id, 'investigation.md'));
       if (markdown === null) throw noReport(detail);

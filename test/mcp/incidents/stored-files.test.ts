@@ -24,7 +24,14 @@ describe('get_incident_report', () => {
       as_of: '2026-11-20T10:00:00.000Z',
     });
     const { version: _version, ...verdict } = sampleVerdict;
-    expect(await call('get_incident_report', { id, form: 'verdict' })).toMatchObject({ verdict, truncated: false });
+    expect(await call('get_incident_report', { id, form: 'verdict' })).toEqual({
+      incident_id: id,
+      cluster: 'prod',
+      status: 'reported',
+      verdict,
+      truncated: false,
+      as_of: '2026-11-20T10:00:00.000Z',
+    });
   });
 
   test('comes in parts when it is long', async () => {
