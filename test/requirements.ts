@@ -123,4 +123,9 @@ export const requirements: readonly Requirement[] = [
     behaviour: 'metrics follow the rules of the field, at most 8 series a cluster besides what its faults became',
   },
   { id: 'UX-19', behaviour: 'every kind of change of a file is noticed; drift is shown with its age' },
+  { id: 'FLX-1', behaviour: 'the recorded cases of a real kustomize-controller have their states' },
+  { id: 'FLX-7', behaviour: 'events of Flux include Normal ones, and equal ones are one with a count' },
+  { id: 'FLX-8', behaviour: 'logs of Flux are fields that can be filtered; lines of another form are kept' },
+  { id: 'FLX-9', behaviour: 'no credential of a URL of Flux is shown' },
+  { id: 'FLX-10', behaviour: 'without the kinds of Flux its tools say that it is not installed' },
 ];
