@@ -52,6 +52,7 @@ export async function recordedAnswers(reader: ClusterReader): Promise<Record<str
     events: await callTool(tools, 'get_kustomization_events', name),
     tree: await callTool(tools, 'get_flux_tree', { name: 'health-timeout' }),
     logs: await callTool(tools, 'get_flux_logs', { tail: 5, level: 'error', ...name }),
+    diagnosis: await callTool(tools, 'diagnose_flux_issues'),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ToolsetParts } from '../tool.ts';
+import { diagnoseIssues } from './diagnose/diagnose-issues.ts';
 import { getKustomizationEvents } from './get-events.ts';
 import { getLogs } from './get-logs.ts';
 import { listHelmReleases } from './list-helm-releases.ts';
@@ -15,6 +16,7 @@ export function fluxToolset(deps: FluxDeps): ToolsetParts {
       listKustomizations(deps),
       listSources(deps),
       listHelmReleases(deps),
+      diagnoseIssues(deps),
       getTree(deps),
       getKustomizationEvents(deps),
       getLogs(deps),

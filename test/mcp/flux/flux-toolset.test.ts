@@ -9,6 +9,7 @@ test('the reading tools, and none that changes anything', () => {
     'list_flux_kustomizations',
     'list_flux_sources',
     'list_flux_helm_releases',
+    'diagnose_flux_issues',
     'get_flux_tree',
     'get_kustomization_events',
     'get_flux_logs',

@@ -138,6 +138,7 @@ describe.skipIf(cannotRun('a real API server with little of Flux'))('a real API 
       ['get_kustomization_events', name],
       ['get_flux_tree', name],
       ['get_flux_logs', {}],
+      ['diagnose_flux_issues', {}],
     ];
     const errors = await Promise.all(
       calls.map(([tool, args]) => callTool(tools, tool, args).catch((thrown: unknown) => thrown as ToolError)),
