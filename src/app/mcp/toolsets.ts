@@ -5,6 +5,7 @@ import type { StateReader } from '../../domain/state-store.ts';
 import type { StandingProblem } from '../../domain/wire/cluster.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { coreToolset } from '../../mcp/core/core-toolset.ts';
+import { fluxToolset } from '../../mcp/flux/flux-toolset.ts';
 import { type IncidentsToolsetDeps, incidentsToolset } from '../../mcp/incidents/incidents-toolset.ts';
 import type { Toolset, ToolsetParts } from '../../mcp/tool.ts';
 import { shippedWorkflows, WorkflowFiles } from '../../mcp/workflows/workflow-files.ts';
@@ -74,6 +75,7 @@ export function toolsetParts(world: ToolsetWorld): {
       coreToolset({ version, toolsets, clusters, demo, echo: false, clock }),
       workflowsToolset({ files, clusterNames: () => clusters.names() }),
       ...kept,
+      fluxToolset({ clusters, clock }),
     ],
     look: () => void files.look(),
   };
