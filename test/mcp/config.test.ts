@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { authMistakes, effectiveServer, mcpServerSchema } from '../../src/mcp/config.ts';
 
-describe('who may call', () => {
+describe('MCP-12: who may call', () => {
   const key = { name: 'ann', sha256: '0'.repeat(64) };
 
   test.each([
     ['nothing is said', undefined, { host: '0.0.0.0' }, 0],
     ['none on loopback', {}, {}, 0],
     ['none on ::1', { auth: { mode: 'none' } }, { host: '::1' }, 0],
-    ['MCP-12: none beyond loopback', {}, { host: '0.0.0.0' }, 1],
-    ['MCP-12: none beyond loopback, by a name', { auth: {} }, { host: 'node-1' }, 1],
+    ['none beyond loopback', {}, { host: '0.0.0.0' }, 1],
+    ['none beyond loopback, by a name', { auth: {} }, { host: 'node-1' }, 1],
     ['none beyond loopback with health.token', {}, { host: '0.0.0.0', token: 'x' }, 0],
     ['none without a server', {}, { host: '0.0.0.0', port: 0 }, 0],
     ['keys without a key', { auth: { mode: 'keys' } }, { host: '0.0.0.0' }, 1],
