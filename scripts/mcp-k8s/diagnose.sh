@@ -4,18 +4,24 @@
 # Ends the script with the cause, as far as it can be told, and what to do.
 explain_not_ready() {
   say "not ready after $wait_seconds s"
-  pod=$(kube --namespace "$namespace" get pods -l "$chart_selector" --sort-by=.metadata.creationTimestamp \
-    -o 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}' | tail -n 1) || pod=
+  find_pod
   [ -n "$pod" ] || explain_no_pod
-  container=$(kube --namespace "$namespace" get deployment "$release" -o 'jsonpath={.spec.template.spec.containers[0].name}') ||
-    container=
-  shown_image=$(of_pod "{.spec.containers[?(@.name==\"$container\")].image}")
   explain_start
   explain_log
   explain_memory
-  explain_refusal
+  explain_refusal probable
   explain_end
   fail 1 "pod $pod runs but is not ready" "kubectl -n $namespace describe pod $pod, kubectl -n $namespace logs $pod"
+}
+
+# Sets pod (empty: there is none), container and shown_image.
+find_pod() {
+  pod=$(kube --namespace "$namespace" get pods -l "$chart_selector" --sort-by=.metadata.creationTimestamp \
+    -o 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}' | tail -n 1) || pod=
+  [ -n "$pod" ] || return 0
+  container=$(kube --namespace "$namespace" get deployment "$release" -o 'jsonpath={.spec.template.spec.containers[0].name}') ||
+    container=
+  shown_image=$(of_pod "{.spec.containers[?(@.name==\"$container\")].image}")
 }
 
 of_pod() { # JSONPATH
@@ -71,13 +77,15 @@ explain_memory() {
     fail 1 "pod $pod is out of memory" 'write a higher resources.limits.memory into a file for --values FILE'
 }
 
-# The same when the log does not say the port. A server that ends by itself does not answer either: that is another matter.
-explain_refusal() {
-  local refused
+# The same when the log does not say the port. Early on, nobody may listen yet: it is certain when the node has ended the
+# container for it, and probable when all the time has passed. A server that ends by itself does not answer either.
+explain_refusal() { # certain|probable
+  local refused killed
   refused=$(pod_events Unhealthy 'connection refused')
   [ -n "$refused" ] || return 0
-  if [ "$(of_container .state.waiting.reason)" = CrashLoopBackOff ] && [ -z "$(pod_events Killing 'failed liveness probe')" ]; then
-    return 0
+  killed=$(pod_events Killing 'failed liveness probe')
+  if [ -z "$killed" ]; then
+    if [ "$1" = certain ] || [ "$(of_container .state.waiting.reason)" = CrashLoopBackOff ]; then return 0; fi
   fi
   fail 1 "pod $pod runs, but nothing listens on port $port ($refused)" \
     "run it again with --port and the port of the image, 8080 in most; kubectl -n $namespace logs $pod may say it"

@@ -63,10 +63,22 @@ export function down({ kubeconfig, dir }: OfPlane, args: readonly string[] = [],
 }
 
 /** Real helm, as the administrator. @throws with its standard error when it fails */
-export async function helm({ kubeconfig, dir }: OfPlane, args: readonly string[]): Promise<string> {
-  const env = { PATH: withKubectl(), HOME: dir, KUBECONFIG: kubeconfig };
-  const { exitCode, stdout, stderr } = await spawnProcess(kubeBinary('helm'), args, { env, timeoutMs: 60_000 });
-  if (exitCode !== 0) throw new Error(`helm ${args.join(' ')}: ${stderr}`);
+export function helm(plane: OfPlane, args: readonly string[]): Promise<string> {
+  return tool('helm', plane, args);
+}
+
+/** Real kubectl, the same way. */
+export function kubectlOf(plane: OfPlane, args: readonly string[], input?: string): Promise<string> {
+  return tool('kubectl', plane, args, input);
+}
+
+async function tool(name: 'helm' | 'kubectl', { kubeconfig, dir }: OfPlane, args: readonly string[], input?: string) {
+  const { exitCode, stdout, stderr } = await spawnProcess(kubeBinary(name), args, {
+    env: { PATH: withKubectl(), HOME: dir, KUBECONFIG: kubeconfig },
+    timeoutMs: 60_000,
+    ...(input === undefined ? {} : { input }),
+  });
+  if (exitCode !== 0) throw new Error(`${name} ${args.join(' ')}: ${stderr}`);
   return stdout;
 }
 
