@@ -1,11 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { serverManifests } from '../../src/kube/grant/reader-manifests.ts';
 import { prepareShop } from '../support/active-faults.ts';
 import { cli } from '../support/cli-run.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
-import { contents, down, lacksInstaller, up, untilEmpty } from '../support/mcp-k8s.ts';
+import { kubeBinary } from '../support/kube-assets.ts';
+import { contents, down, lacksInstaller, mcpScript, up, untilEmpty } from '../support/mcp-k8s.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const name = 'kubernetes-mcp-server';
@@ -263,6 +264,25 @@ describe.skipIf(lacksInstaller('mcp-k8s-up with real helm', 'kubelets'))('mcp-k8
     const away = await refused('--chart', 'oci://127.0.0.1:1/charts/kubernetes-mcp-server:1.2.3');
     expect(away).toMatch(/127\.0\.0\.1:1.*\n {2}fix: fetch the chart .*helm pull/);
     expect(await contents(plane)).toEqual(before);
+  }, 60_000);
+
+  test('DEP-12: without --chart it is the public one, in a version that is written down', async () => {
+    const dir = tempDir({
+      helm: '#!/usr/bin/env bash\ncase $* in version*) echo v4.0.0 ;; *template*) echo "asked: $*" >&2; exit 1 ;; esac\n',
+    });
+    chmodSync(path.join(dir, 'helm'), 0o755);
+    const args = ['--chart', 'oci://ghcr.io/containers/charts/kubernetes-mcp-server:0.1.0'];
+    const said = async (words: readonly string[]) => (await mcpScript('mcp-k8s-up', words, world)).stderr;
+    const world = {
+      kubeconfig: plane.kubeconfig,
+      home: plane.dir,
+      path: `${dir}:${path.dirname(kubeBinary('kubectl'))}:${process.env['PATH']}`,
+    };
+    const usual = await said([]);
+    expect(usual).toMatch(
+      /asked: .*template kubernetes-mcp-server oci:\/\/ghcr\.io\/containers\/charts\/kubernetes-mcp-server --version 0\.1\.0 /,
+    );
+    expect(await said(args)).toBe(usual);
   }, 60_000);
 });
 

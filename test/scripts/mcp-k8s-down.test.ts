@@ -136,7 +136,9 @@ describe.skipIf(lacksInstaller('mcp-k8s-down with real helm', 'kubelets'))('mcp-
       expect(exitCode).toBe(1);
       return stderr;
     };
-    expect(await said(nobody)).toMatch(/cannot be read|you may not/);
+    expect(await said(nobody)).toMatch(
+      /you may not, in this cluster: get namespaces, create clusterroles.*\n {2}fix: let/,
+    );
     // Whoever may look, but not install.
     await plane.kubectl([
       'create',
