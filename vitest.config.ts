@@ -8,7 +8,7 @@ process.env['NODE_COMPILE_CACHE'] ??= path.join(import.meta.dirname, 'node_modul
 
 /** Whole daemons and control planes: what mostly waits begins first, so that the rest fills the time. */
 const slow =
-  /\/test\/(e2e|eval)\/|stock-server|daemon-outputs|process-signals|permissions\/probe|models\/agent-clis|agents-investigate|docker-runner/;
+  /\/test\/(e2e|eval)\/|stock-server|daemon-outputs|process-signals|permissions\/probe|scripts\/mcp-k8s|models\/agent-clis|agents-investigate|docker-runner/;
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: Parameters<BaseSequencer['sort']>[0]): ReturnType<BaseSequencer['sort']> {

@@ -122,6 +122,19 @@ export const requirements: readonly Requirement[] = [
     behaviour: 'a change of a file of workflows is seen and announced; what is wrong in one is a finding',
   },
   { id: 'WFL-5', behaviour: 'every active workflow is a prompt, with completion' },
+  {
+    id: 'DEP-9',
+    behaviour: 'mcp-k8s-up twice is once; the printed node port is right, and nightcrier works through it',
+  },
+  { id: 'DEP-10', behaviour: 'mcp-k8s-down twice is once; what it has not made stays' },
+  {
+    id: 'DEP-11',
+    behaviour: 'the account of the server reads what triage needs, no Secrets by default, and writes nothing',
+  },
+  {
+    id: 'DEP-12',
+    behaviour: '--dry-run changes nothing; what goes wrong with an installation is told with what to do',
+  },
   { id: 'UX-1', behaviour: 'the demo reaches an answer without network, cluster or key' },
   { id: 'UX-2', behaviour: 'the demo says what is simulated' },
   { id: 'UX-3', behaviour: 'an old Node gets one sentence' },
