@@ -10,6 +10,7 @@ import { burst, faultToRun, slowAgent } from './faults.ts';
 import type { Figure } from './figure.ts';
 import { containers } from './containers.ts';
 import { gateway } from './gateway.ts';
+import { mcp } from './mcp.ts';
 import { permissions } from './permissions.ts';
 import { reload } from './reload.ts';
 import { durableFaults } from './store.ts';
@@ -24,6 +25,7 @@ const suites: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['watch', () => watch(20_000)],
   ['permissions', permissions],
   ['gateway', gateway],
+  ['mcp', mcp],
   ['containers', containers],
   ['fault-to-run', faultToRun],
   ['burst', burst],

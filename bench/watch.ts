@@ -88,7 +88,7 @@ async function metric(daemon: BenchDaemon, name: string): Promise<number> {
   return Number(new RegExp(`^${name} ([0-9.e+]+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
 }
 
-async function fill(plane: ControlPlane, pods: number): Promise<void> {
+export async function fill(plane: ControlPlane, pods: number): Promise<void> {
   const slots = pLimit(32);
   const since = new Date(Date.now() - 3_600_000).toISOString();
   const all = Array.from({ length: pods }, (_, index) => index);
