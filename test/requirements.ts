@@ -123,4 +123,10 @@ export const requirements: readonly Requirement[] = [
     behaviour: 'metrics follow the rules of the field, at most 8 series a cluster besides what its faults became',
   },
   { id: 'UX-19', behaviour: 'every kind of change of a file is noticed; drift is shown with its age' },
+  { id: 'PAL-1', behaviour: 'each Palette tool sends exactly the listed calls; others cannot be made' },
+  { id: 'PAL-2', behaviour: 'key and project of Palette are headers, and in no text' },
+  {
+    id: 'PAL-4',
+    behaviour: 'what Palette refuses, cannot or is slow with has a code and a fix; at most ten requests a second',
+  },
 ];

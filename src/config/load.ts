@@ -249,6 +249,7 @@ function absolutePaths(config: Config, files: ConfigFiles, parts: readonly Clust
         index === 0 && /^\.{1,2}\//.test(part) ? files.absolute(part) : part,
       ),
     },
+    palette: absoluteServer(config.palette, files),
     storage: {
       ...config.storage,
       state: { ...state, path: path.resolve(dataDir, state.path) },

@@ -5,6 +5,7 @@ import { gatewaySchema } from '../gateway/config.ts';
 import { healthSchema } from '../health/config.ts';
 import { intakeSchema, silencesSchema, sourcesSchema, stormOverridesSchema } from '../intake/config.ts';
 import { duration } from '../lib/quantity.ts';
+import { paletteSchema, paletteUid } from '../mcp/palette/config.ts';
 import { notifySchema } from '../notify/config.ts';
 import { storageSchema } from '../storage/config.ts';
 import {
@@ -70,6 +71,9 @@ export const clusterSchema = z.strictObject({
   mcp: mcpSchema.optional(),
   watch: watchSchema.optional(),
   triage: triageSchema.prefault({}),
+  palette_uid: paletteUid
+    .optional()
+    .describe('Uid of the cluster in Palette: its diagnosis there then holds what is found inside.'),
   overrides: overridesSchema.prefault({}),
 });
 export type ClusterConfig = z.infer<typeof clusterSchema>;
@@ -167,6 +171,7 @@ export const configSchema = z.strictObject({
   storage: storageSchema.prefault({}),
   notify: notifySchema.prefault({}),
   health: healthSchema.prefault({}),
+  palette: paletteSchema.prefault({}),
   log: logSchema.prefault({}),
   reload: reloadSchema.prefault({}),
   shutdown_timeout: duration('30s').describe('A graceful stop takes no longer.'),
