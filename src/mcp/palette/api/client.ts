@@ -75,12 +75,6 @@ export class PaletteClient implements Palette {
     await dispatcher?.destroy();
   }
 
-  /** Closes its connections when what is under way has its answers. Never rejects. */
-  async finish(): Promise<void> {
-    const dispatcher = await this.#dispatcher?.catch(() => null);
-    await dispatcher?.close().catch(() => {});
-  }
-
   async #sent(request: PaletteRequest, signal: AbortSignal): Promise<Answer> {
     const { window, clock } = this.#options;
     const dispatcher = await untilAborted(this.#connected(), signal);
