@@ -6,7 +6,7 @@ import { ManualClock } from './manual-clock.ts';
 import { paletteKey, type PaletteServer } from './palette-server.ts';
 
 /** A clock that tells the time of the test and whose timers are real ones: requests have their limits. */
-export class FixedClock implements Clock {
+class FixedClock implements Clock {
   readonly #now: number;
 
   constructor(now = new ManualClock().now()) {

@@ -46,7 +46,7 @@ export class PaletteClient implements Palette {
   readonly demo = false;
   readonly source: string;
   readonly #options: PaletteClientOptions;
-  #dispatcher: Promise<Dispatcher> | null = null;
+  #made: { readonly ca: string | null; readonly dispatcher: Promise<Dispatcher> } | null = null;
 
   constructor(options: PaletteClientOptions) {
     this.#options = options;
@@ -71,7 +71,7 @@ export class PaletteClient implements Palette {
 
   /** Ends what is under way. */
   async close(): Promise<void> {
-    const dispatcher = await this.#dispatcher?.catch(() => null);
+    const dispatcher = await this.#made?.dispatcher.catch(() => null);
     await dispatcher?.destroy();
   }
 
@@ -115,23 +115,26 @@ export class PaletteClient implements Palette {
     };
   }
 
-  /** @throws ToolError for a proxy or an authority that cannot be used; the next request tries again */
+  /**
+   * With what the file of the authority says now: one that was replaced counts at once. @throws ToolError for a proxy or
+   * an authority that cannot be used; the next request tries again
+   */
   async #connected(): Promise<Dispatcher> {
-    this.#dispatcher ??= this.#opened();
     try {
-      return await this.#dispatcher;
+      const ca = authorityOf(this.#options.config);
+      if (this.#made?.ca !== ca) this.#made = { ca, dispatcher: this.#opened(ca) };
+      return await this.#made.dispatcher;
     } catch (error) {
-      this.#dispatcher = null;
+      this.#made = null;
       throw networkFailure(error);
     }
   }
 
-  async #opened(): Promise<Dispatcher> {
+  async #opened(ca: string | null): Promise<Dispatcher> {
     const { dispatcherFor } = await connections();
     const { config, proxies } = this.#options;
     const proxy = proxyFor(new URL(config.endpoint), null, proxies);
-    const tls = { ca: authorityOf(config), certificate: null, key: null, serverName: null, verify: true };
-    return dispatcherFor(tls, proxy);
+    return dispatcherFor({ ca, certificate: null, key: null, serverName: null, verify: true }, proxy);
   }
 
   /** What Palette says of a failure could be what it was sent. */

@@ -20,7 +20,7 @@ const list = <Item extends z.ZodType>(item: Item) =>
 const part = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape).optional().catch(undefined);
 
 /** What every object of Palette has. */
-export const metadata = z.object({
+const metadata = z.object({
   uid: z.string(),
   name: z.string(),
   creationTimestamp: time,

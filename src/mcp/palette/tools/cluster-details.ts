@@ -14,7 +14,7 @@ const conditionOutput = z.object({
   message: z.string().optional(),
 });
 
-export const packOutput = z.object({
+const packOutput = z.object({
   name: z.string(),
   version: z.string().optional(),
   layer: z.string().optional().describe('kernel, os, k8s, cni, csi or addon.'),
@@ -135,7 +135,7 @@ function parts(
 }
 
 /** The version of a profile: a name such as 1.2.0, in older answers a number. */
-export function profileVersion({ profileVersion: named, version }: ProfileTemplate): string | undefined {
+function profileVersion({ profileVersion: named, version }: ProfileTemplate): string | undefined {
   return named ?? (version === undefined ? undefined : String(version));
 }
 

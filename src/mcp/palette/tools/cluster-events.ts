@@ -59,6 +59,6 @@ function eventOf(event: ClusterEvent): z.input<typeof eventOutput> {
 }
 
 /** When it was seen last, as Palette writes it. */
-export function eventTime({ metadata }: ClusterEvent): string | undefined {
+function eventTime({ metadata }: ClusterEvent): string | undefined {
   return metadata?.lastModifiedTimestamp ?? metadata?.creationTimestamp;
 }

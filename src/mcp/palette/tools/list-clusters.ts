@@ -17,7 +17,7 @@ const input = z.strictObject({
     .optional()
     .describe('State of the life cycle, such as Running; case does not count.'),
   cloud: z.string().min(1).max(64).optional().describe('Cloud, such as aws, azure, gcp, vsphere.'),
-  health: z.enum(healthStates).optional(),
+  health: z.enum(healthStates).optional().describe('As Palette judges it.'),
   ...pageArgs,
 });
 type Filter = z.output<typeof input>;

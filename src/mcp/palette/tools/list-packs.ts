@@ -29,7 +29,7 @@ export function listPacks(tools: PaletteTools): Tool {
       description:
         'Packs that profiles can be made of (operating systems, Kubernetes, network, storage, add-ons), with their newest version in each registry.',
       input: z.strictObject({
-        layer: z.enum(layers).optional(),
+        layer: z.enum(layers).optional().describe('Layer of the stack.'),
         registry: z.string().min(1).max(253).optional().describe('Name or uid of a registry.'),
         name: z.string().min(1).max(253).optional().describe('Part of the name of the pack; case does not count.'),
         ...pageArgs,

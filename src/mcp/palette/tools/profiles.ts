@@ -37,9 +37,12 @@ export function listProfiles(tools: PaletteTools): Tool {
       description:
         'Cluster profiles of Palette: what a cluster is made of, as a stack of packs with versions. Use it to find a profile and its uid.',
       input: z.strictObject({
-        type: z.enum(profileTypes).optional(),
+        type: z
+          .enum(profileTypes)
+          .optional()
+          .describe('cluster: a whole stack; infra: without add-ons; add-on: on top of one.'),
         cloud: z.string().min(1).max(64).optional().describe('Profiles for this cloud, and those for every cloud.'),
-        scope: z.enum(scopes).optional(),
+        scope: z.enum(scopes).optional().describe('Whose it is: of Palette, of the tenant, of a project.'),
         ...pageArgs,
       }),
       output: listOf(profileOutput),
@@ -67,7 +70,7 @@ export function contentOf({ specSummary: spec }: ProfileSummary) {
 }
 
 /** Whether a profile can be used in a cloud. */
-export function isForCloud(one: ProfileSummary, cloud: string): boolean {
+function isForCloud(one: ProfileSummary, cloud: string): boolean {
   const own = contentOf(one)?.cloudType?.toLowerCase() ?? 'all';
   return own === 'all' || own === cloud.toLowerCase();
 }

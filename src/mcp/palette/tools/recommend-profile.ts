@@ -43,7 +43,7 @@ export function recommendProfile(tools: PaletteTools): Tool {
         cloud: z.string().min(1).max(64).optional().describe('Cloud where it is to run, such as aws, azure, gcp.'),
         gpu: z.boolean().optional().describe('Whether it needs GPUs; without it the words decide.'),
         ha: z.boolean().optional().describe('Whether it has to be highly available; without it the words decide.'),
-        limit: z.int().min(1).max(20).default(5),
+        limit: z.int().min(1).max(20).default(5).describe('Profiles that are given, the best first.'),
       }),
       output,
       run: async ({ workload, cloud = null, gpu = null, ha = null, limit }, asking) => {

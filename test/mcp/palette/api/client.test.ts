@@ -192,13 +192,15 @@ test('an answer that is no JSON, or larger than the limit, is told', async () =>
   expect(await failureOf(client.ask('clusterNames', {}, never))).toMatchObject({ code: 'too_large' });
 });
 
-test('a self-hosted Palette is trusted by its own authority', async () => {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+const selfSigned = () =>
+  generate([{ name: 'commonName', value: '127.0.0.1' }], {
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
   });
+
+test('a self-hosted Palette is trusted by its own authority', async () => {
+  const { private: key, cert } = await selfSigned();
   const server = await PaletteServer.start({ tls: { key, cert } });
-  const file = path.join(tempDir(), 'ca.pem');
-  writeFileSync(file, cert);
+  const file = path.join(tempDir({ 'ca.pem': cert }), 'ca.pem');
   expect(await clientOf(server.url, { ca_file: file }).ask('clusterNames', {}, never)).toHaveLength(120);
 
   const distrusted = await failureOf(clientOf(server.url).ask('clusterNames', {}, never));
@@ -206,6 +208,16 @@ test('a self-hosted Palette is trusted by its own authority', async () => {
   expect(distrusted.fix.steps.join()).toContain('palette.ca_file');
   const missing = await failureOf(clientOf(server.url, { ca_file: `${file}.gone` }).ask('clusterNames', {}, never));
   expect(missing.message).toContain('palette.ca_file');
+});
+
+test('an authority that is replaced counts from the next request on', async () => {
+  const [wrong, right] = await Promise.all([selfSigned(), selfSigned()]);
+  const server = await PaletteServer.start({ tls: { key: right.private, cert: right.cert } });
+  const file = path.join(tempDir({ 'ca.pem': wrong.cert }), 'ca.pem');
+  const client = clientOf(server.url, { ca_file: file });
+  expect(await failureOf(client.ask('clusterNames', {}, never))).toMatchObject({ code: 'upstream_unavailable' });
+  writeFileSync(file, right.cert);
+  expect(await client.ask('clusterNames', {}, never)).toHaveLength(120);
 });
 
 test('the proxy of the environment is used', async () => {
