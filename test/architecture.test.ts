@@ -95,6 +95,7 @@ const subfolders: Record<string, readonly string[]> = {
   demo: ['', 'scripts'],
   mcp: ['server', 'auth', 'flux', 'teleport', 'palette', 'kubernetes', 'incidents', 'workflows', 'core', ''],
   'mcp/flux': ['', 'diagnose', 'tree', 'objects'],
+  'mcp/palette': ['', 'tools', 'demo', 'rules', 'api'],
   notify: ['slack', 'webhook', ''],
   sim: ['mcp', 'objects', 'api'],
   storage: ['worker', 'operations', 'rows', 'sqlite', 'artifacts', ''],

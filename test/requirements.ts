@@ -168,4 +168,17 @@ export const requirements: readonly Requirement[] = [
   { id: 'FLX-9', behaviour: 'no credential of a URL of Flux is shown' },
   { id: 'FLX-10', behaviour: 'without the kinds of Flux its tools say that it is not installed' },
   { id: 'FLX-12', behaviour: 'the first cause behind sources and dependencies is named, and what waits for it' },
+  { id: 'PAL-1', behaviour: 'each Palette tool sends exactly the listed calls; others cannot be made' },
+  { id: 'PAL-2', behaviour: 'key and project of Palette are headers, and in no text' },
+  { id: 'PAL-3', behaviour: 'pages of Palette follow continue, also through our own filters' },
+  {
+    id: 'PAL-4',
+    behaviour: 'what Palette refuses, cannot or is slow with has a code and a fix; at most ten requests a second',
+  },
+  { id: 'PAL-5', behaviour: 'without a key the demo fleet, marked in every result, never mixed with what is real' },
+  {
+    id: 'PAL-6',
+    behaviour:
+      'compare shows packs and drift; recommendations are explained and stable; findings have rule, path, severity',
+  },
 ];

@@ -92,6 +92,8 @@ export function checkSettings(tree: ConfigTree, files: NamedFiles): void {
   ]) {
     checkAddress(tree, path, null);
   }
+  checkAddress(tree, ['palette', 'endpoint'], 'palette.api_key');
+  checkCertificate(tree, ['palette', 'ca_file'], files);
   for (const provider of ['anthropic', 'openai', 'gemini']) {
     checkAddress(tree, ['gateway', 'models', provider, 'base_url'], `gateway.models.${provider}.api_key`);
   }

@@ -262,6 +262,7 @@ function absolutePaths(config: Config, files: ConfigFiles, parts: readonly Clust
       ),
     },
     workflows: { ...config.workflows, paths: config.workflows.paths.map((file) => files.absolute(file)) },
+    palette: absoluteServer(config.palette, files),
     storage: {
       ...config.storage,
       state: { ...state, path: path.resolve(dataDir, state.path) },

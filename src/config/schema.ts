@@ -7,6 +7,7 @@ import { intakeSchema, silencesSchema, sourcesSchema, stormOverridesSchema } fro
 import { duration } from '../lib/quantity.ts';
 import { mcpServerSchema } from '../mcp/config.ts';
 import { workflowsSchema } from '../mcp/workflows/config.ts';
+import { paletteSchema, paletteUid } from '../mcp/palette/config.ts';
 import { notifySchema } from '../notify/config.ts';
 import { storageSchema } from '../storage/config.ts';
 import {
@@ -72,6 +73,9 @@ export const clusterSchema = z.strictObject({
   mcp: mcpSchema.optional(),
   watch: watchSchema.optional(),
   triage: triageSchema.prefault({}),
+  palette_uid: paletteUid
+    .optional()
+    .describe('Uid of the cluster in Palette: its diagnosis there then holds what is found inside.'),
   overrides: overridesSchema.prefault({}),
 });
 export type ClusterConfig = z.infer<typeof clusterSchema>;
@@ -171,6 +175,7 @@ export const configSchema = z.strictObject({
   notify: notifySchema.prefault({}),
   health: healthSchema.prefault({}),
   mcp: mcpServerSchema.optional(),
+  palette: paletteSchema.prefault({}),
   log: logSchema.prefault({}),
   reload: reloadSchema.prefault({}),
   shutdown_timeout: duration('30s').describe('A graceful stop takes no longer.'),

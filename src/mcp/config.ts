@@ -51,7 +51,7 @@ const authSchema = z
       .enum(['none', 'keys', 'oauth'])
       .default('none')
       .describe('none: only with a loopback health.host; health.token holds then, when it is set.'),
-    keys: z.array(keySchema).default([]),
+    keys: z.array(keySchema).default([]).describe('Keys of mode keys.'),
     oauth: oauthSchema.optional(),
   })
   .describe('Who may call.');

@@ -12,6 +12,7 @@ const secretLines = [
   'agent: {cli: custom, command: [x], env: {MODEL_KEY: canary-5f2a-env}}',
   'notify: {slack: {bot_token: canary-5f2a-bot, channel: "#x"}}',
   'health: {token: canary-5f2a-health}',
+  'palette: {api_key: canary-5f2a-palette, project_uid: canary-5f2a-project}',
 ];
 const withSecrets = minimal(...secretLines)
   .replace('    mcp:', '    labels: {runbook: "http://user:canary-5f2a-login@h/mcp"}\n    mcp:')
@@ -44,6 +45,8 @@ test('UX-7: the schema marks every key that holds a secret', () => {
     '.notify.webhook.url',
     '.notify.webhook.secret',
     '.health.token',
+    '.palette.api_key',
+    '.palette.project_uid',
   ]);
 });
 
@@ -90,6 +93,8 @@ test('UX-7: every secret is handed to the log for redaction, with and without it
     'canary-5f2a-header',
     'canary-5f2a-health',
     'canary-5f2a-login',
+    'canary-5f2a-palette',
+    'canary-5f2a-project',
   ]);
   const files = { s: 'canary-5f2a-file\n' };
   const env = { DB_PASSWORD: 'canary-5f2a-pw', REGION: 'eu-west-1' };

@@ -25,14 +25,14 @@ export interface DaemonMcp {
 export interface DaemonMcpOptions
   extends
     Pick<McpOptions, 'version' | 'process' | 'registry' | 'clock' | 'logger'>,
-    Omit<ToolsetWorld, 'fleet' | 'readerOf' | 'toolsets' | 'config' | 'onResources'> {
+    Omit<ToolsetWorld, 'fleet' | 'readerOf' | 'toolsets' | 'config' | 'onResources' | 'proxies'> {
   readonly current: { readonly now: ConfiguredNow };
   readonly accesses: { of(cluster: string): { readonly reader: ClusterReader } | null };
   readonly env: ProxyEnvironment;
 }
 
 interface ConfiguredNow {
-  readonly config: Pick<Config, 'mcp' | 'health' | 'gateway' | 'data_dir' | 'workflows'>;
+  readonly config: Pick<Config, 'mcp' | 'health' | 'gateway' | 'data_dir' | 'workflows' | 'palette' | 'clusters'>;
   readonly fleet: ReturnType<ToolsetWorld['fleet']>;
   readonly secrets: readonly string[];
 }
@@ -55,8 +55,9 @@ export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
     const { config } = current.now;
     const settings = () => mcpSettings(current.now);
     const made: { mcp: Made | null } = { mcp: null };
-    const { parts, look } = toolsetParts({
+    const toolsets = toolsetParts({
       ...options,
+      proxies: options.env,
       fleet: () => current.now.fleet,
       readerOf: (cluster) => options.accesses.of(cluster)?.reader ?? null,
       toolsets: () => settings().server.toolsets,
@@ -68,12 +69,12 @@ export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
         changed?.promptsChanged();
       },
     });
-    made.mcp = createMcp({ ...options, dataDir: config.data_dir, settings, fetch, parts });
+    made.mcp = createMcp({ ...options, dataDir: config.data_dir, settings, fetch, parts: toolsets.parts });
     const { clock, logger } = options;
     const failed = (error: unknown): void => logger.warn({ err: errorText(error) }, 'workflows could not be read');
-    const looking = every({ clock, intervalMs: lookEveryMs, failed }, look);
+    const looking = every({ clock, intervalMs: lookEveryMs, failed }, toolsets.look);
     looking.start();
-    return { mcp: made.mcp, close: () => Promise.all([looking.stop(), close()]) };
+    return { mcp: made.mcp, close: () => Promise.all([looking.stop(), toolsets.close(), close()]) };
   };
   const now = async () => (await (opened ??= open())).mcp;
   return {

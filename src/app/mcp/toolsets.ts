@@ -4,9 +4,11 @@ import type { Analyst, ArtifactStore } from '../../domain/ports.ts';
 import type { StateReader } from '../../domain/state-store.ts';
 import type { StandingProblem } from '../../domain/wire/cluster.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { ProxyEnvironment } from '../../lib/proxy/proxy-for.ts';
 import { coreToolset } from '../../mcp/core/core-toolset.ts';
 import { fluxToolset } from '../../mcp/flux/flux-toolset.ts';
 import { type IncidentsToolsetDeps, incidentsToolset } from '../../mcp/incidents/incidents-toolset.ts';
+import { paletteToolset } from '../../mcp/palette/palette-toolset.ts';
 import type { Toolset, ToolsetParts } from '../../mcp/tool.ts';
 import { shippedWorkflows, WorkflowFiles } from '../../mcp/workflows/workflow-files.ts';
 import { workflowsToolset } from '../../mcp/workflows/workflows-toolset.ts';
@@ -17,7 +19,7 @@ export interface ToolsetWorld extends Omit<ToolClustersOptions, 'directory'> {
   readonly version: string;
   /** Those that are served now. */
   readonly toolsets: () => readonly Toolset[];
-  readonly config: () => Pick<Config, 'workflows'>;
+  readonly config: () => Pick<Config, 'workflows' | 'palette' | 'clusters'>;
   /** The clusters are not real. */
   readonly simulated: boolean;
   /** Null where no connections are kept. */
@@ -28,6 +30,8 @@ export interface ToolsetWorld extends Omit<ToolClustersOptions, 'directory'> {
   readonly analyst: Pick<Analyst, 'collect' | 'analyse'>;
   /** Told of resources whose text is another one now. */
   readonly onResources: (uris: readonly string[]) => void;
+  /** What names the proxies. */
+  readonly proxies: ProxyEnvironment;
   readonly clock: Clock;
 }
 
@@ -39,11 +43,16 @@ export interface KeptIncidents {
   readonly triage: IncidentsToolsetDeps['manualTriage'];
 }
 
-/** Every toolset that is built, and what looks whether the files behind them have changed. */
-export function toolsetParts(world: ToolsetWorld): {
+/** Every toolset that is built. */
+export interface BuiltToolsets {
   readonly parts: readonly ToolsetParts[];
+  /** Looks whether the files behind them have changed. */
   readonly look: () => void;
-} {
+  readonly close: () => Promise<void>;
+}
+
+/** Makes the toolsets; nothing is asked yet. */
+export function toolsetParts(world: ToolsetWorld): BuiltToolsets {
   const { clock, directory, problems, incidents } = world;
   const clusters = toolClusters({ ...world, directory: directory ?? { statuses: () => [] } });
   const files = new WorkflowFiles({
@@ -54,7 +63,14 @@ export function toolsetParts(world: ToolsetWorld): {
     onChange: world.onResources,
     now: () => clock.now(),
   });
-  const demo = () => ({ clusters: world.simulated, palette: false });
+  const palette = paletteToolset({
+    config: () => world.config().palette,
+    proxies: world.proxies,
+    clusterOf: (uid) => world.config().clusters.find((cluster) => cluster.palette_uid === uid)?.name ?? null,
+    kubernetesDiagnosis: async () => null,
+    clock,
+  });
+  const demo = () => ({ clusters: world.simulated, palette: palette.isDemo() === true });
   const { version, toolsets } = world;
   const kept =
     incidents === null
@@ -76,7 +92,9 @@ export function toolsetParts(world: ToolsetWorld): {
       workflowsToolset({ files, clusterNames: () => clusters.names() }),
       ...kept,
       fluxToolset({ clusters, clock }),
+      palette,
     ],
     look: () => void files.look(),
+    close: () => palette.close(),
   };
 }
