@@ -50,12 +50,12 @@ export interface ToolCall {
   /** Ends with the client's cancellation and the tool's time limit: goes into every request and child process. */
   readonly signal: AbortSignal;
   /** Says how far it is; reaches clients that ask for it. */
-  progress(message: string, done?: number, total?: number): void;
+  readonly progress: (message: string, done?: number, total?: number) => void;
   /**
    * Called by tools that give pages: how the cursor after `given` items of this page is written, when the result has to
    * be cut to fit.
    */
-  onCut(cursorAfter: (given: number) => string): void;
+  readonly onCut: (cursorAfter: (given: number) => string) => void;
   /** On whose behalf; for the record. */
   readonly principal: Principal;
   /** The only cluster that may be asked about; null for all. */

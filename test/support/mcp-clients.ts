@@ -41,20 +41,20 @@ export async function mcpClient(
     return {
       sdk: client,
       version: client.getNegotiatedProtocolVersion(),
-      listTools: () => client.listTools() as Promise<{ tools: Record<string, unknown>[] }>,
+      listTools: () => client.listTools(),
       callTool: (name, args = {}, options = {}) =>
-        client.callTool({ name, arguments: args }, options as never) as Promise<CalledTool>,
+        client.callTool({ name, arguments: args }, options) as Promise<CalledTool>,
     };
   }
   const client = new OldClient(info);
   const transport = new OldTransport(new URL(url), { requestInit: { headers } });
-  await client.connect(transport as never);
+  await client.connect(transport);
   onTestFinished(() => client.close());
   return {
     sdk: client,
     version: transport.protocolVersion,
-    listTools: () => client.listTools() as Promise<{ tools: Record<string, unknown>[] }>,
+    listTools: () => client.listTools(),
     callTool: (name, args = {}, options = {}) =>
-      client.callTool({ name, arguments: args }, undefined, options as never) as Promise<CalledTool>,
+      client.callTool({ name, arguments: args }, undefined, options) as Promise<CalledTool>,
   };
 }

@@ -31,13 +31,14 @@ describe('the MCP server alone', () => {
   });
 
   test('MCP-2: a stop lets calls that run end, and takes no new ones', async () => {
-    const { url, stop, release } = await started();
+    const server = await started();
+    const { url } = server;
     const slow = fetch(`${url}/mcp/slow`);
     // The call is there when the next one is answered.
     await fetch(`${url}/mcp`);
-    const stopped = stop(60_000);
-    await expect(fetch(`${url}/mcp`)).rejects.toThrow();
-    release();
+    const stopped = server.stop(60_000);
+    await expect(fetch(`${url}/mcp`)).rejects.toThrow('fetch failed');
+    server.release();
     expect(await (await slow).text()).toBe('answered');
     await stopped;
   });

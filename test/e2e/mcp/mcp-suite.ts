@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { generations, mcpClient } from '../../support/mcp-clients.ts';
+import { type CalledTool, generations, mcpClient } from '../../support/mcp-clients.ts';
 import type { McpWorld } from './mcp-world.ts';
 
 interface ListedTool {
@@ -79,15 +79,9 @@ export function mcpSuite(place: () => McpPlace): void {
         const [args, expected] = call;
         const wanted = expected(place().world);
         const result = await client.callTool(name, args(place().world));
-        if (typeof wanted === 'string') {
-          expect({ name, result }).toMatchObject({
-            name,
-            result: { isError: true, _meta: { 'nightcrier/error': { code: wanted } } },
-          });
-        } else {
-          expect({ name, error: result._meta?.['nightcrier/error'] }).toEqual({ name, error: undefined });
-          expect({ name, data: result.structuredContent }).toMatchObject({ name, data: wanted });
-        }
+        expect({ name, ...outcomeOf(result) }).toMatchObject(
+          typeof wanted === 'string' ? { name, code: wanted } : { name, code: 'ok', data: wanted },
+        );
         results[name] = result;
       }
       expect(JSON.stringify(results)).not.toContain('canary');
@@ -135,6 +129,11 @@ export function mcpSuite(place: () => McpPlace): void {
       expect(contents[0]).toMatchObject({ mimeType: 'text/markdown', text: expect.stringContaining('MW-9') });
     });
   });
+}
+
+function outcomeOf(result: CalledTool): { readonly code: string; readonly data: unknown; readonly said: unknown } {
+  const error = result._meta?.['nightcrier/error'] as { readonly code: string } | undefined;
+  return { code: error?.code ?? 'ok', data: result.structuredContent, said: error };
 }
 
 function isOfAnother(name: string, without: readonly string[]): boolean {

@@ -246,7 +246,7 @@ describe.each(generations)('a client of %s', (generation) => {
         },
       },
     );
-    await expect(call).rejects.toThrow();
+    await expect(call).rejects.toThrow('abort');
     expect(messages).toEqual(['begun', 'wait goes on, 2 s so far']);
   });
 
@@ -272,7 +272,7 @@ test('MCP-8: a cancelled call ends what it does', async () => {
   const client = await mcpClient('2026-07-28', `${url}/mcp`);
   const stop = new AbortController();
   const call = client.callTool('wait', {}, { signal: stop.signal, onprogress: () => stop.abort() });
-  await expect(call).rejects.toThrow();
+  await expect(call).rejects.toThrow('abort');
   await waitUntil(() => aborted.length === 1, 'the tool to be told');
 });
 
