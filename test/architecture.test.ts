@@ -94,6 +94,7 @@ const subfolders: Record<string, readonly string[]> = {
   kube: ['detect', 'read', 'credential', 'grant', ''],
   demo: ['', 'scripts'],
   mcp: ['server', 'auth', 'flux', 'teleport', 'palette', 'kubernetes', 'incidents', 'workflows', 'core', ''],
+  'mcp/kubernetes': ['', 'diagnose', 'read'],
   notify: ['slack', 'webhook', ''],
   sim: ['mcp', 'objects', 'api'],
   storage: ['worker', 'operations', 'rows', 'sqlite', 'artifacts', ''],

@@ -29,7 +29,8 @@ function citedIds(folder: string): Set<string> {
       /\b(?:test|it|describe)[\w.]*\((?:[^'"`]*?\)\()?\s*(['"`])((?:(?!\1).)*)\1/gs,
     );
     for (const [, , title] of titles) {
-      for (const [id] of (title ?? '').matchAll(/\b(?:CFG|CON|PER|INT|TRI|GAT|STO|NOT|OPS|QUA|UX)-\d+\b/g)) ids.add(id);
+      for (const [id] of (title ?? '').matchAll(/\b(?:CFG|CON|PER|INT|TRI|GAT|STO|NOT|OPS|QUA|UX|MCP|K8S)-\d+\b/g))
+        ids.add(id);
     }
   }
   return ids;
