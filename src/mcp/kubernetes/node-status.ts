@@ -11,7 +11,7 @@ import { type JudgedPage, judgedPage } from './read/judged-list.ts';
 import { notFound } from './read/not-found.ts';
 import { added, type Amounts, podResources } from './read/pod-resources.ts';
 import { problemField, problemsOf } from './read/problems.ts';
-import { ageField, ageOf, isoOf, listHead, notCheckedField, textsOf } from './read/results.ts';
+import { ageField, ageOf, conditionItem, conditionsOf, listHead, notCheckedField, textsOf } from './read/results.ts';
 import { placeOfObject } from './read/surroundings.ts';
 import { NotChecked, type ReadList } from './read/whole-list.ts';
 
@@ -20,15 +20,7 @@ const resources = z.record(z.string(), z.string());
 const nodeItem = z.object({
   name: z.string(),
   ready: z.boolean(),
-  conditions: z.array(
-    z.object({
-      type: z.string(),
-      status: z.string().describe('True, False or Unknown.'),
-      reason: z.string().optional(),
-      message: z.string().optional(),
-      since: z.string().optional().describe('ISO 8601 UTC.'),
-    }),
-  ),
+  conditions: z.array(conditionItem),
   taints: z.array(z.object({ key: z.string(), value: z.string().optional(), effect: z.string() })),
   cordoned: z.boolean().describe('No new pods are put on it.'),
   capacity: resources.describe('As the node says: {"cpu": "8", "memory": "16Gi", "pods": "110"}.'),
@@ -111,16 +103,7 @@ function itemOf(object: KubeObject, now: number): NodeItem {
   return {
     name: node.metadata.name,
     ready: conditionOf(status?.conditions, 'Ready')?.status === 'True',
-    conditions: items(status?.conditions).map((condition) => {
-      const since = isoOf(condition.lastTransitionTime);
-      return {
-        type: condition.type ?? '',
-        status: condition.status ?? 'Unknown',
-        ...(condition.reason ? { reason: condition.reason } : {}),
-        ...(condition.message ? { message: condition.message } : {}),
-        ...(since === undefined ? {} : { since }),
-      };
-    }),
+    conditions: conditionsOf(status?.conditions),
     taints: items(spec?.taints).map(({ key, value, effect }) => ({
       key: key ?? '',
       ...(value ? { value } : {}),

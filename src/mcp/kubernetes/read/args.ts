@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { optionalDuration } from '../../../lib/quantity.ts';
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
 const label = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -52,3 +53,8 @@ export const podArgs = {
   namespace: namespaceName.describe('Namespace of the pod.'),
   pod: objectName.describe('Name of the pod.'),
 };
+
+/** How far back, as a text such as 30m; milliseconds after parsing. */
+export const optionalSince = optionalDuration().describe(
+  'Only what was seen in this time until now, such as 30m or 2h.',
+);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { severities } from '../../../domain/fault.ts';
 import { kubectlAge } from '../../../lib/format.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { timeOf } from '../../../kube/objects.ts';
+import { type Condition, items, timeOf } from '../../../kube/objects.ts';
 import type { ToolCluster } from '../../clusters.ts';
 
 /** Beside lists: what the result does not show although it was asked for. */
@@ -47,4 +47,31 @@ export function textsOf(value: unknown): Record<string, string> {
       typeof text === 'string' || typeof text === 'number' ? [[key, String(text)] as const] : [],
     ),
   );
+}
+
+export const conditionItem = z.object({
+  type: z.string(),
+  status: z.string().describe('True, False or Unknown.'),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  since: z.string().optional().describe('ISO 8601 UTC.'),
+});
+
+/** The conditions of an object. */
+export function conditionsOf(conditions: readonly Condition[] | null | undefined): z.infer<typeof conditionItem>[] {
+  return items(conditions).map(({ type, status, reason, message, lastTransitionTime }) => {
+    const since = isoOf(lastTransitionTime);
+    return {
+      type: textOf(type),
+      status: textOf(status) || 'Unknown',
+      ...(reason ? { reason: textOf(reason) } : {}),
+      ...(message ? { message: textOf(message) } : {}),
+      ...(since === undefined ? {} : { since }),
+    };
+  });
+}
+
+/** Custom resources put anything into any field. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
 }
