@@ -27,7 +27,7 @@ export interface KubernetesDeps {
    */
   readonly analyst: Pick<Analyst, 'collect' | 'analyse'> | null;
   /** Incidents of a cluster that have not ended, the newest first; empty where none are kept. */
-  openIncidents(cluster: string): Promise<readonly OpenIncident[]>;
+  readonly openIncidents: (cluster: string) => Promise<readonly OpenIncident[]>;
   /** `triage.allow_secrets_access` as it holds for the cluster: without it no release of Helm is read. */
-  secretsAllowed(cluster: string): boolean;
+  readonly secretsAllowed: (cluster: string) => boolean;
 }

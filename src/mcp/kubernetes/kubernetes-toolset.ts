@@ -3,7 +3,9 @@ import { getClusterInfo } from './cluster-info.ts';
 import type { KubernetesDeps } from './deps.ts';
 import { describePod } from './describe-pod.ts';
 import { describeResource } from './describe-resource.ts';
+import { diagnoseCluster } from './diagnose-cluster.ts';
 import { getEvents, getPodEvents } from './events.ts';
+import { getHelmReleaseValues, listHelmReleases } from './helm-releases.ts';
 import { listDeployments } from './list-deployments.ts';
 import { listNamespaces } from './list-namespaces.ts';
 import { listPods } from './list-pods.ts';
@@ -18,6 +20,7 @@ const makers: readonly ((deps: KubernetesDeps) => Tool)[] = [
   listPods,
   listDeployments,
   getNodeStatus,
+  diagnoseCluster,
   getResourceUsage,
   describePod,
   getPodLogs,
@@ -26,6 +29,8 @@ const makers: readonly ((deps: KubernetesDeps) => Tool)[] = [
   listNamespaces,
   describeResource,
   getEvents,
+  listHelmReleases,
+  getHelmReleaseValues,
 ];
 
 /** Reading a Kubernetes cluster: what kubectl shows, with the faults that stand and where they come from. */

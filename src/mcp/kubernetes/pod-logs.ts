@@ -7,7 +7,6 @@ import type { KubernetesDeps } from './deps.ts';
 import { containerName, podArgs } from './read/args.ts';
 import { containersOf } from './read/containers.ts';
 import { type LogAsked, readLog } from './read/log-lines.ts';
-import { noLogReason } from './read/no-log.ts';
 import { notFound } from './read/not-found.ts';
 import { listHead } from './read/results.ts';
 
@@ -115,4 +114,23 @@ async function logOf(
     ...none,
     no_log: asked.since_seconds === undefined ? 'it has written nothing' : 'it has written nothing since',
   };
+}
+
+/** Why a container has no log, from what its pod says. */
+function noLogReason(
+  pod: Pod,
+  { state, restarts, last_state: last }: Container,
+  { previous }: { readonly previous: boolean },
+): string {
+  if (previous) {
+    if (restarts === 0 && last === undefined) return 'it has not restarted: there is no run before this one';
+    return 'the log of the run before is gone: its node keeps it no more';
+  }
+  if (!pod.spec?.nodeName) return 'the pod has no node yet, so it has not started';
+  if (state.state === 'waiting') {
+    const why = [state.reason, state.message].filter((text) => text !== undefined).join(': ');
+    return `it waits to start${why === '' ? '' : ` (${why})`}`;
+  }
+  if (state.state === 'unknown') return 'its node has not said anything of it yet';
+  return 'its node has no log of it';
 }
