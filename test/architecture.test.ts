@@ -96,6 +96,7 @@ const subfolders: Record<string, readonly string[]> = {
   mcp: ['server', 'auth', 'flux', 'teleport', 'palette', 'kubernetes', 'incidents', 'workflows', 'core', ''],
   'mcp/flux': ['', 'diagnose', 'tree', 'objects'],
   'mcp/palette': ['', 'tools', 'demo', 'rules', 'api'],
+  'mcp/kubernetes': ['', 'diagnose', 'read'],
   notify: ['slack', 'webhook', ''],
   sim: ['mcp', 'objects', 'api'],
   storage: ['worker', 'operations', 'rows', 'sqlite', 'artifacts', ''],

@@ -181,4 +181,15 @@ export const requirements: readonly Requirement[] = [
     behaviour:
       'compare shows packs and drift; recommendations are explained and stable; findings have rule, path, severity',
   },
+  { id: 'MCP-7', behaviour: 'paging gives each object once, also when others come and go meanwhile' },
+  { id: 'K8S-1', behaviour: 'the Kubernetes tools say what kubectl says of the same cluster' },
+  { id: 'K8S-2', behaviour: 'the Kubernetes tools read: they send no verb that writes' },
+  { id: 'K8S-3', behaviour: 'a right that is missing is named, with the rule to add' },
+  { id: 'K8S-4', behaviour: 'a diagnosis gives an equal state an equal score, and a healthy one 100' },
+  { id: 'K8S-5', behaviour: 'values of Secrets and of environment variables never leave' },
+  {
+    id: 'K8S-6',
+    behaviour: 'logs of the run before, of several containers, with lines of 10 MiB, and of what is no text',
+  },
+  { id: 'K8S-7', behaviour: 'the lists of problems and the diagnosis find every fault that a sweep finds' },
 ];

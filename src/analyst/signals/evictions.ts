@@ -1,7 +1,8 @@
+import { parseQuantity } from '../../kube/quantity.ts';
 import type { EvidenceRef } from '../../domain/verdict.ts';
 import { entityKey } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { parseQuantity, textAt } from '../model/fields.ts';
+import { textAt } from '../model/fields.ts';
 import type { PodView, Workload } from '../model/workload.ts';
 
 /** A pod that the kubelet threw out, as its status or an event tells. */

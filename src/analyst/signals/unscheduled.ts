@@ -1,8 +1,9 @@
+import { parseQuantity } from '../../kube/quantity.ts';
 import type { EvidenceRef } from '../../domain/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { entityOf, fileOf } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { conditionAt, listAt, parseQuantity, recordAt, textAt } from '../model/fields.ts';
+import { conditionAt, listAt, recordAt, textAt } from '../model/fields.ts';
 import { matchesExpression } from '../../kube/selectors.ts';
 import type { PodView, Workload } from '../model/workload.ts';
 

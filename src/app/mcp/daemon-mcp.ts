@@ -6,6 +6,7 @@ import { errorText } from '../../lib/problem.ts';
 import { every } from '../../lib/every.ts';
 import type { ProxyEnvironment } from '../../lib/proxy/proxy-for.ts';
 import { fetchThrough } from '../process/fetch-through.ts';
+import { createRedactor } from '../../lib/redact/redact.ts';
 import { effectiveServer, mcpServerSchema } from '../../mcp/config.ts';
 import type { createMcp, McpOptions } from './create-mcp.ts';
 import type { ToolsetWorld } from './toolsets.ts';
@@ -25,7 +26,7 @@ export interface DaemonMcp {
 export interface DaemonMcpOptions
   extends
     Pick<McpOptions, 'version' | 'process' | 'registry' | 'clock' | 'logger'>,
-    Omit<ToolsetWorld, 'fleet' | 'readerOf' | 'toolsets' | 'config' | 'onResources' | 'proxies'> {
+    Omit<ToolsetWorld, 'fleet' | 'readerOf' | 'toolsets' | 'config' | 'onResources' | 'proxies' | 'redact'> {
   readonly current: { readonly now: ConfiguredNow };
   readonly accesses: { of(cluster: string): { readonly reader: ClusterReader } | null };
   readonly env: ProxyEnvironment;
@@ -58,6 +59,7 @@ export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
     const toolsets = toolsetParts({
       ...options,
       proxies: options.env,
+      redact: () => createRedactor(settings().redact),
       fleet: () => current.now.fleet,
       readerOf: (cluster) => options.accesses.of(cluster)?.reader ?? null,
       toolsets: () => settings().server.toolsets,

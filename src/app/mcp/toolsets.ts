@@ -4,11 +4,14 @@ import type { Analyst, ArtifactStore } from '../../domain/ports.ts';
 import type { StateReader } from '../../domain/state-store.ts';
 import type { StandingProblem } from '../../domain/wire/cluster.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Redactor } from '../../lib/redact/redact.ts';
 import type { ProxyEnvironment } from '../../lib/proxy/proxy-for.ts';
 import { coreToolset } from '../../mcp/core/core-toolset.ts';
 import { fluxToolset } from '../../mcp/flux/flux-toolset.ts';
 import { type IncidentsToolsetDeps, incidentsToolset } from '../../mcp/incidents/incidents-toolset.ts';
 import { paletteToolset } from '../../mcp/palette/palette-toolset.ts';
+import { kubernetesToolset } from '../../mcp/kubernetes/kubernetes-toolset.ts';
+import { diagnosisOf, openIncidents } from './between-toolsets.ts';
 import type { Toolset, ToolsetParts } from '../../mcp/tool.ts';
 import { shippedWorkflows, WorkflowFiles } from '../../mcp/workflows/workflow-files.ts';
 import { workflowsToolset } from '../../mcp/workflows/workflows-toolset.ts';
@@ -30,6 +33,8 @@ export interface ToolsetWorld extends Omit<ToolClustersOptions, 'directory'> {
   readonly analyst: Pick<Analyst, 'collect' | 'analyse'>;
   /** Told of resources whose text is another one now. */
   readonly onResources: (uris: readonly string[]) => void;
+  /** A redactor with the rules of the configuration, made anew for each call. */
+  readonly redact: () => Redactor;
   /** What names the proxies. */
   readonly proxies: ProxyEnvironment;
   readonly clock: Clock;
@@ -63,11 +68,19 @@ export function toolsetParts(world: ToolsetWorld): BuiltToolsets {
     onChange: world.onResources,
     now: () => clock.now(),
   });
+  const kubernetes = kubernetesToolset({
+    clusters,
+    clock,
+    redact: world.redact,
+    analyst: world.analyst,
+    openIncidents: async (cluster) => (incidents === null ? [] : await openIncidents(incidents.store, cluster)),
+    secretsAllowed: (cluster) => world.fleet().get(cluster)?.allowSecrets ?? false,
+  });
   const palette = paletteToolset({
     config: () => world.config().palette,
     proxies: world.proxies,
     clusterOf: (uid) => world.config().clusters.find((cluster) => cluster.palette_uid === uid)?.name ?? null,
-    kubernetesDiagnosis: async () => null,
+    kubernetesDiagnosis: async (cluster, call) => await diagnosisOf(kubernetes, cluster, call),
     clock,
   });
   const demo = () => ({ clusters: world.simulated, palette: palette.isDemo() === true });
@@ -91,6 +104,7 @@ export function toolsetParts(world: ToolsetWorld): BuiltToolsets {
       coreToolset({ version, toolsets, clusters, demo, echo: false, clock }),
       workflowsToolset({ files, clusterNames: () => clusters.names() }),
       ...kept,
+      kubernetes,
       fluxToolset({ clusters, clock }),
       palette,
     ],

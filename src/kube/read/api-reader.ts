@@ -81,7 +81,7 @@ export class ApiReader implements ClusterReader {
       found.push(...page.items.flatMap((item) => toObject(item, apiVersion, kind) ?? []));
       next = page.metadata?.continue ?? '';
       // The API fills a page as long as there is something: a server that goes on without would go on for ever.
-      if (page.items.length === 0) break;
+      if (page.items.length === 0) return { items: found, truncated: next !== '' };
     } while (next !== '' && found.length < limit);
     const truncated = next !== '' || found.length > limit;
     return { items: found.slice(0, limit), truncated, ...(next === '' ? {} : { next }) };

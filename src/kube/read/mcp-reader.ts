@@ -63,20 +63,25 @@ export class McpReader implements ClusterReader {
     throw toolRefusal(result.text);
   }
 
+  /** A list that is cut goes on after the name of its last object. @throws ReadError as `listAsGiven`; 410 for a foreign `continue` */
   async list(apiVersion: string, kind: string, options: ListOptions, signal: AbortSignal): Promise<ListAnswer> {
+    const after = placeOf(options.continue);
     const answer = await this.listAsGiven(apiVersion, kind, options, signal);
-    const limit = options.limit ?? Number.POSITIVE_INFINITY;
-    const more = answer.more !== undefined;
+    const { limit = Number.POSITIVE_INFINITY, namespace = '' } = options;
+    const cut = { after, limit, more: answer.more !== undefined };
     if (answer.form === 'objects') {
-      return { items: answer.objects.slice(0, limit), truncated: more || answer.objects.length > limit };
+      return partOf(answer.objects, ({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`, cut);
     }
-    const chosen = answer.rows.slice(0, Math.min(limit, this.#options.maxRowReads));
+    const rows = partOf(answer.rows, (row) => `${row.namespace ?? namespace}/${row.name}`, {
+      ...cut,
+      limit: Math.min(limit, this.#options.maxRowReads),
+    });
     const items: KubeObject[] = [];
-    for (const row of chosen) {
+    for (const row of rows.items) {
       const object = await this.get(apiVersion, kind, row.namespace ?? options.namespace ?? null, row.name, signal);
       if (object) items.push(object);
     }
-    return { items, truncated: more || answer.rows.length > chosen.length };
+    return { ...rows, items };
   }
 
   async logs(
@@ -118,6 +123,40 @@ export class McpReader implements ClusterReader {
       limit.letGo();
     }
   }
+}
+
+/** How our own `continue` begins; behind it stands the place of the last object, `NAMESPACE/NAME`. */
+const placeMark = 'after>';
+
+function placeOf(token: string | undefined): string | null {
+  if (token === undefined || token === '') return null;
+  if (token.startsWith(placeMark)) return token.slice(placeMark.length);
+  throw new ReadError('invalid', 'the list was begun by another reader, and cannot be gone on with', { status: 410 });
+}
+
+interface Cut {
+  /** Place of the last object that was given; null at the beginning. */
+  readonly after: string | null;
+  readonly limit: number;
+  /** The server has more than it gave. */
+  readonly more: boolean;
+}
+
+/** As many as fit, and how to go on: in the order of their places, so that each comes once while others come and go. */
+function partOf<T>(
+  given: readonly T[],
+  placeOfItem: (item: T) => string,
+  { after, limit, more }: Cut,
+): { readonly items: readonly T[]; readonly truncated: boolean; readonly next?: string } {
+  if (after === null && given.length <= limit) return { items: given, truncated: more };
+  const sorted = given
+    .map((item) => ({ item, place: placeOfItem(item) }))
+    .filter(({ place }) => after === null || place > after)
+    .toSorted((a, b) => (a.place < b.place ? -1 : 1));
+  const chosen = sorted.slice(0, limit);
+  const last = chosen.at(-1);
+  const next = sorted.length > chosen.length && last !== undefined ? { next: `${placeMark}${last.place}` } : {};
+  return { items: chosen.map(({ item }) => item), truncated: more || 'next' in next, ...next };
 }
 
 /** The object, when it is the one that was asked for. @throws ReadError `invalid` */

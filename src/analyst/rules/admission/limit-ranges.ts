@@ -1,7 +1,8 @@
+import { parseQuantity } from '../../../kube/quantity.ts';
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
-import { listAt, parseQuantity, textAt } from '../../model/fields.ts';
+import { listAt, textAt } from '../../model/fields.ts';
 import { type Conclusion, conclusion, edit } from '../rule.ts';
 import type { Refusal } from './webhook-call.ts';
 

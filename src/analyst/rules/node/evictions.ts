@@ -1,7 +1,8 @@
+import { parseQuantity } from '../../../kube/quantity.ts';
 import type { Entity } from '../../../domain/verdict.ts';
 import { entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
-import { conditionAt, listAt, parseQuantity, textAt } from '../../model/fields.ts';
+import { conditionAt, listAt, textAt } from '../../model/fields.ts';
 import {
   type Consumer,
   consumers,

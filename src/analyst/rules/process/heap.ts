@@ -1,5 +1,6 @@
+import { parseQuantity } from '../../../kube/quantity.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
-import { parseQuantity, textAt } from '../../model/fields.ts';
+import { textAt } from '../../model/fields.ts';
 import { type HeapWords, heapWords } from '../../model/process-words.ts';
 import type { LogEntry } from '../../model/parse-log.ts';
 import { type Setting, settingsOf } from '../../signals/settings.ts';

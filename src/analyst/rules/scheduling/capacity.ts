@@ -1,7 +1,8 @@
+import { parseQuantity } from '../../../kube/quantity.ts';
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityKey, entityOf, entityText, rootOwner } from '../../model/entities.ts';
-import { dig, listAt, numberAt, parseQuantity, textAt } from '../../model/fields.ts';
+import { dig, listAt, numberAt, textAt } from '../../model/fields.ts';
 import type { Workload } from '../../model/workload.ts';
 import { allowedNodes, podRequest, podsOn, type Unscheduled, untolerated } from '../../signals/unscheduled.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';

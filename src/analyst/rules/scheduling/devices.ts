@@ -1,7 +1,8 @@
+import { parseQuantity } from '../../../kube/quantity.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
-import { numberAt, parseQuantity, textAt } from '../../model/fields.ts';
+import { numberAt, textAt } from '../../model/fields.ts';
 import type { Unscheduled } from '../../signals/unscheduled.ts';
 import { type Conclusion, conclusion, step } from '../rule.ts';
 

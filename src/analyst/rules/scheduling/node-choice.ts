@@ -1,6 +1,7 @@
+import { parseQuantity } from '../../../kube/quantity.ts';
 import type { Entity } from '../../../domain/verdict.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
-import { listAt, parseQuantity, recordAt, textAt } from '../../model/fields.ts';
+import { listAt, recordAt, textAt } from '../../model/fields.ts';
 import { allowedNodes, podsOn, type Unscheduled, untolerated } from '../../signals/unscheduled.ts';
 import { type Conclusion, conclusion, edit, step } from '../rule.ts';
 

@@ -1,7 +1,8 @@
+import { parseQuantity } from '../../../kube/quantity.ts';
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
-import { conditionAt, listAt, parseQuantity, recordAt, textAt, textsAt } from '../../model/fields.ts';
+import { conditionAt, listAt, recordAt, textAt, textsAt } from '../../model/fields.ts';
 import { allowedNodes, type Unscheduled } from '../../signals/unscheduled.ts';
 import { type Conclusion, conclusion, edit, step } from '../rule.ts';
 

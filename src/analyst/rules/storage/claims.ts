@@ -1,8 +1,9 @@
+import { parseQuantity } from '../../../kube/quantity.ts';
 import type { Entity } from '../../../domain/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
-import { listAt, parseQuantity, textAt } from '../../model/fields.ts';
+import { listAt, textAt } from '../../model/fields.ts';
 import { podReferences } from '../../model/pod-references.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView, step } from '../rule.ts';
 import { className, requested } from './claimed.ts';

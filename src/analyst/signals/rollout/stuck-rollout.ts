@@ -1,4 +1,5 @@
-import { dig, parseQuantity, textAt } from '../../model/fields.ts';
+import { parseQuantity } from '../../../kube/quantity.ts';
+import { dig, textAt } from '../../model/fields.ts';
 import { podReferences } from '../../model/pod-references.ts';
 import type { PodView, Workload } from '../../model/workload.ts';
 
