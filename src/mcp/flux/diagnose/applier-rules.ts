@@ -141,11 +141,26 @@ export const kustomizationRules: readonly FailureRule[] = [
   {
     mechanism: 'build_failed',
     category: 'build',
-    fits: /^BuildFailed(?:.*?(?:open|lstat) (?:\/tmp\/kustomization-\d+\/)?(\S+?): no such file)?/,
-    says: ({ found }) =>
-      `cannot be built${found[1] === undefined ? '' : `: ${textOf(found[1])} is named and not there`}`,
+    fits: /^BuildFailed.*?(?:open|lstat) (?:\/tmp\/kustomization-\d+\/)?(\S+?): no such file/,
+    says: ({ found }) => `cannot be built: ${textOf(found[1])} is named and not there`,
     field: 'resources',
     value: firstGroup,
+    advice: 'Push the file, or take it out of the kustomization.yaml that names it.',
+  },
+  {
+    mechanism: 'build_failed',
+    category: 'build',
+    fits: /^BuildFailed.*? from (?:\/tmp\/kustomization-\d+\/)?(\S+?): .*(?:YAML|yaml)/,
+    says: ({ found }) => `cannot be built: ${textOf(found[1])} is no valid YAML`,
+    field: 'file',
+    value: firstGroup,
+    advice: 'Correct the file; the message names the line.',
+  },
+  {
+    mechanism: 'build_failed',
+    category: 'build',
+    fits: /^BuildFailed/,
+    says: () => 'cannot be built',
     advice: 'Run `kustomize build` (or `flux build kustomization`) on its path: it gives the same error.',
   },
   {

@@ -3,6 +3,7 @@ import { dependenciesOf, type FluxObject, refText } from '../objects/flux-object
 import { isApplier } from '../objects/kinds.ts';
 import { stateOf } from '../objects/state.ts';
 import { blockersOf, isUsable } from './blockers.ts';
+import { isTriedAgain } from './last-failure.ts';
 import type { FluxView } from './read-flux.ts';
 
 /** What others wait for and what itself waits for nothing, or for itself. */
@@ -50,7 +51,7 @@ function isInTrouble(object: FluxObject, now: number): boolean {
   if (spec?.suspend === true) return false;
   const isNew = now - (timeOf(metadata.creationTimestamp) ?? now) < newForMs;
   const state = stateOf(object);
-  if (state === 'failed' || state === 'stalled' || state === 'blocked') return true;
+  if (state === 'failed' || state === 'stalled' || state === 'blocked' || isTriedAgain(object)) return true;
   return isApplier(object.kind) ? state === 'pending' && !isNew : !isUsable(object) && !isNew;
 }
 

@@ -66,6 +66,11 @@ test.each<Row>([
     'build_failed',
     'app/x.yaml',
   ],
+  [
+    'BuildFailed: failed to decode Kubernetes YAML from /tmp/kustomization-47569838/ok/cm.yaml: MalformedYAMLError: yaml: line 4',
+    'build_failed',
+    'ok/cm.yaml',
+  ],
   ['BuildFailed: yaml: line 3: mapping values are not allowed', 'build_failed', undefined],
   [
     "HealthCheckFailed: health check failed after 30s: timeout waiting for: [Deployment/apps/a status: 'InProgress', Job/apps/b status: 'Failed']",
