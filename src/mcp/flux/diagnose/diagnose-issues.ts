@@ -86,7 +86,7 @@ function issueOf(cause: FirstCause, view: FluxView): Issue {
   const { nature, ...verdict } = verdictOf(cause, view);
   const since = conditionTime(conditionOf(cause.object?.status?.conditions, 'Ready'));
   return present({
-    severity: severityOf(nature, cause.waiting.length + cause.ring.length > 0),
+    severity: severityOf(nature, cause.waiting.length > 0),
     ...verdict,
     resource: cause.key,
     since: since === null ? undefined : new Date(since).toISOString(),

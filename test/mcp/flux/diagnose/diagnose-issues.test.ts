@@ -62,14 +62,17 @@ describe('the first cause (FLX-12)', () => {
         kustomization('lone', { fails: ['BuildFailed', 'kustomize build failed: x'] }),
         kustomization('base', { fails: ['ReconciliationFailed', 'namespaces "shop" not found'] }),
         kustomization('app', { after: ['base'] }),
+        kustomization('zero', { fails: ['BuildFailed', 'x'] }),
+        ...['one', 'two'].map((name) => kustomization(name, { after: ['zero'] })),
       ),
     );
     expect(issues.map(({ resource, waiting_count, severity }) => [resource, waiting_count, severity])).toEqual([
       [git('private'), 3, 'critical'],
+      [k('zero'), 2, 'critical'],
       [k('base'), 1, 'critical'],
       [k('lone'), 0, 'warning'],
     ]);
-    expect(issues[1]).toMatchObject({ mechanism: 'namespace_missing', value: 'shop' });
+    expect(issues[2]).toMatchObject({ mechanism: 'namespace_missing', value: 'shop' });
   });
 
   test('is several when several are in the way', async () => {
@@ -209,8 +212,8 @@ describe('the first cause (FLX-12)', () => {
       ),
     );
     expect(issues.map(({ mechanism, resource, waiting }) => [mechanism, resource, waiting])).toEqual([
-      ['dependency_ring', k('a'), [k('outside')]],
-      ['dependency_ring', k('self'), []],
+      ['dependency_ring', k('a'), [k('a'), k('b'), k('c'), k('outside')]],
+      ['dependency_ring', k('self'), [k('self')]],
     ]);
     expect(issues[0]).toMatchObject({ severity: 'critical', chain: [k('a'), k('b'), k('c'), k('a')] });
     expect(issues[1]?.message).toBe(`${k('self')} depends on itself`);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../../../src/kube/cluster-reader.ts';
+import { type KubeObject, ReadError } from '../../../../src/kube/cluster-reader.ts';
+import { installFlux } from '../../../support/flux.ts';
+import { ObjectsReader } from '../../../support/objects-reader.ts';
 import {
   again,
   artifact,
@@ -195,5 +197,26 @@ describe('what is suspended, under way or out of reach', () => {
     reader.forbidden.add('Kustomization');
     reader.forbidden.add('HelmRelease');
     await expect(diagnose(reader)).rejects.toMatchObject({ failure: 'forbidden' });
+  });
+
+  test('a credential for one namespace sees that one, and says so', async () => {
+    class TenantReader extends ObjectsReader {
+      override async list(...args: Parameters<ObjectsReader['list']>): ReturnType<ObjectsReader['list']> {
+        if (args[2].namespace === 'team-a') return super.list(...args);
+        throw new ReadError('forbidden', 'only team-a');
+      }
+    }
+    const reader = new TenantReader([
+      kustomization('app', { namespace: 'team-a', fails: ['BuildFailed', 'x'] }),
+      kustomization('other', { namespace: 'team-b', fails: ['BuildFailed', 'x'] }),
+    ]);
+    installFlux(reader);
+    const { issues, not_checked } = await diagnose(reader, { namespace: 'team-a' });
+    expect(issues.map(({ resource }) => resource)).toEqual(['Kustomization/team-a/app']);
+    expect(not_checked).toEqual(
+      expect.arrayContaining(['Kustomization: only those of team-a: only team-a', 'controllers: only team-a']),
+    );
+    await expect(diagnose(reader)).rejects.toMatchObject({ failure: 'forbidden' });
+    await expect(diagnose(reader, { namespace: 'team-b' })).rejects.toMatchObject({ failure: 'forbidden' });
   });
 });
