@@ -22,7 +22,7 @@ export interface RecordedCase {
 export const fluxNow = Date.parse('2026-11-20T23:10:00Z');
 
 export const recordedCases = readFixtureLines<RecordedCase>('flux/kustomizations.jsonl');
-export const recordedSources = readFixtureLines<KubeObject>('flux/sources.jsonl');
+const recordedSources = readFixtureLines<KubeObject>('flux/sources.jsonl');
 export const recordedEvents = readFixtureLines<KubeObject>('flux/events.jsonl');
 export const recordedLog = readFileSync(new URL('../fixtures/flux/controller-log.jsonl', import.meta.url), 'utf8');
 

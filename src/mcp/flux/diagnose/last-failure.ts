@@ -24,7 +24,7 @@ export function isTriedAgain(object: FluxObject): boolean {
 }
 
 /** How the newest attempt of a Kustomization has ended; empty when there was none. */
-export function lastStatusOf({ status }: FluxObject): string {
+function lastStatusOf({ status }: FluxObject): string {
   const byTime = items(status?.history).toSorted(
     (a, b) => (timeOf(b.lastReconciled) ?? 0) - (timeOf(a.lastReconciled) ?? 0),
   );
