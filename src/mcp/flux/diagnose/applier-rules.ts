@@ -202,10 +202,29 @@ export const helmRules: readonly FailureRule[] = [
   {
     mechanism: 'helm_values',
     category: 'helm',
-    fits: /^ValuesError|values don't meet the specifications|execution error at|nil pointer evaluating|could not (?:find|resolve) (?:values|.*chart values)/i,
-    says: () => 'has values that the chart does not take, or that are not there',
+    fits: /could not (?:resolve|find) (\w+) chart values reference '([^']+)'/,
+    says: ({ found }) => `takes values from the ${found[1]} ${found[2]}, which cannot be read`,
+    field: 'spec.valuesFrom',
+    value: ({ found }) => textOf(found[2]),
+    advice: 'Make it, with that key, or correct spec.valuesFrom.',
+  },
+  {
+    mechanism: 'helm_values',
+    category: 'helm',
+    fits: /(?:execution error at|error calling \w+:.* at) \(?([\w./-]+:\d+(?::\d+)?)|nil pointer evaluating/,
+    says: ({ found }) =>
+      `has values that a template of the chart does not take${found[1] === undefined ? '' : `: ${found[1]}`}`,
+    field: 'template',
+    value: firstGroup,
+    advice: 'Correct spec.values; the message is what the template says.',
+  },
+  {
+    mechanism: 'helm_values',
+    category: 'helm',
+    fits: /^ValuesError|values don't meet the specifications/i,
+    says: () => 'has values that the chart does not take',
     field: 'spec.values',
-    advice: 'Correct spec.values and spec.valuesFrom; the message names what is missing.',
+    advice: 'Correct spec.values and spec.valuesFrom; the message names what is wrong.',
   },
   {
     mechanism: 'helm_locked',
@@ -218,7 +237,7 @@ export const helmRules: readonly FailureRule[] = [
   {
     mechanism: 'helm_timeout',
     category: 'helm',
-    fits: /timed out waiting|context deadline exceeded|status: 'InProgress'/,
+    fits: /timed out waiting|context deadline|status: 'InProgress'/,
     says: () => 'was released, and its objects did not become ready in time',
     advice: 'Look at the pods of the release: their events and logs say why (get_flux_tree kind HelmRelease).',
   },

@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { conditionOf } from '../../../kube/objects.ts';
 import { listed } from '../../../lib/text.ts';
-import { type FluxObject, refText, textOf, wordsOf } from '../objects/flux-object.ts';
+import { chartTemplateOf, type FluxObject, refText, textOf, wordsOf } from '../objects/flux-object.ts';
 import { isApplier, isSource } from '../objects/kinds.ts';
 import { urlOf } from '../objects/source-fields.ts';
 import { stateOf } from '../objects/state.ts';
@@ -64,10 +64,16 @@ function missingVerdict({ key, chain }: FirstCause, view: FluxView): Verdict {
     mechanism: what === 'source' ? 'source_missing' : 'dependency_missing',
     category: what,
     message: `${key} does not exist; ${by} names it as its ${what}`,
-    field: what === 'source' ? 'spec.sourceRef' : 'spec.dependsOn',
+    field: what === 'source' ? sourceField(view.objects.get(by)) : 'spec.dependsOn',
     value: `${namespace}/${name}`,
     recommendation: `Make it, or correct its name or namespace in ${by}${hint}.`,
   };
+}
+
+/** Where an object names its source. */
+function sourceField(object: FluxObject | undefined): string {
+  if (object?.kind !== 'HelmRelease') return 'spec.sourceRef';
+  return chartTemplateOf(object) === null ? 'spec.chartRef' : 'spec.chart.spec.sourceRef';
 }
 
 /** What may have been meant: the same name in another namespace, or a name that is nearly the same. */

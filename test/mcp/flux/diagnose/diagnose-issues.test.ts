@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fluxInMemory, recordedCases } from '../../../support/flux.ts';
+import { fluxInMemory, recordedCases, recordedReleases } from '../../../support/flux.ts';
 import {
   again,
   artifact,
@@ -281,6 +281,36 @@ test('of the recording each fault is a first cause, and what is well is none', a
   expect(unwell.every(({ object }) => causes.has(`Kustomization/flux-system/${object.metadata.name}`))).toBe(true);
   expect(checked).toContain('Kustomization: 14');
   expect(not_checked).toEqual([]);
+});
+
+test('of the recorded releases each fault is a first cause', async () => {
+  const charts = ['good', 'bad-ns', 'values', 'never', 'kind'].map((name) =>
+    fluxObject('HelmChart', name, { status: artifact }),
+  );
+  const reader = fluxCluster(
+    ...recordedReleases.map(({ object }) => object),
+    ...charts,
+    fluxObject('HelmChart', 'unfetched', {
+      spec: { chart: 'web', sourceRef: { kind: 'HelmRepository', name: 'charts' } },
+      fails: ['SourceUnavailable', 'failed to get source: no artifact available for HelmRepository source'],
+    }),
+    fluxObject('HelmRepository', 'charts', { fails: ['Failed', 'dial tcp: lookup charts.example.com: no such host'] }),
+  );
+  const { issues, suspended } = await diagnose(reader);
+  expect(issues.map(({ mechanism, resource, value }) => [mechanism, resource, value])).toEqual([
+    ['source_unreachable', 'HelmRepository/flux-system/charts', undefined],
+    ['source_missing', 'HelmChart/flux-system/nothing', 'flux-system/nothing'],
+    ['dependency_missing', 'HelmRelease/flux-system/nobody', 'flux-system/nobody'],
+    ['namespace_missing', 'HelmRelease/flux-system/bad-ns', 'does-not-exist'],
+    ['apply_forbidden', 'HelmRelease/flux-system/forb', 'weak'],
+    ['kind_missing', 'HelmRelease/flux-system/kind', 'Widget'],
+    ['helm_timeout', 'HelmRelease/flux-system/never', undefined],
+    ['helm_values', 'HelmRelease/flux-system/values', 'values/templates/a.yaml:1:3'],
+    ['helm_values', 'HelmRelease/flux-system/vf', 'flux-system/none'],
+  ]);
+  expect(issues[0]?.waiting).toEqual(['HelmRelease/flux-system/waits', 'HelmRelease/flux-system/after']);
+  expect(issues[1]?.field).toBe('spec.chartRef');
+  expect(suspended).toEqual([{ object: 'HelmRelease/flux-system/susp', usable: false, waiting_count: 0 }]);
 });
 
 test('a thousand that wait for each other one behind the other', async () => {
