@@ -11,7 +11,7 @@ import { readFixtureLines } from './fixture-lines.ts';
 import { ManualClock } from './manual-clock.ts';
 import { ObjectsReader } from './objects-reader.ts';
 
-/** One of the states of a Kustomization that a real kustomize-controller (1.9.5) was brought into. */
+/** One of the states of an object that a real kustomize-controller (1.9.5) or helm-controller (1.6.1) was brought into. */
 export interface RecordedCase {
   readonly case: string;
   readonly state: FluxState;
@@ -22,7 +22,9 @@ export interface RecordedCase {
 export const fluxNow = Date.parse('2026-11-20T23:10:00Z');
 
 export const recordedCases = readFixtureLines<RecordedCase>('flux/kustomizations.jsonl');
-export const recordedSources = readFixtureLines<KubeObject>('flux/sources.jsonl');
+/** Of HelmReleases; their charts are not recorded. */
+export const recordedReleases = readFixtureLines<RecordedCase>('flux/helmreleases.jsonl');
+const recordedSources = readFixtureLines<KubeObject>('flux/sources.jsonl');
 export const recordedEvents = readFixtureLines<KubeObject>('flux/events.jsonl');
 export const recordedLog = readFileSync(new URL('../fixtures/flux/controller-log.jsonl', import.meta.url), 'utf8');
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClusterReader } from '../../../src/kube/cluster-reader.ts';
 import { openApiReader } from '../../../src/kube/read/api-reader.ts';
+import { fluxKinds } from '../../../src/mcp/flux/objects/kinds.ts';
 import type { ToolError } from '../../../src/mcp/tool-error.ts';
 import { callTool } from '../../support/call-tool.ts';
 import { type ControlPlane, startControlPlane } from '../../support/control-plane.ts';
@@ -12,6 +13,7 @@ import {
   recordedAnswers,
   recordedCases,
   recordedFlux,
+  recordedReleases,
 } from '../../support/flux.ts';
 import { cannotRun } from '../../support/kube-assets.ts';
 import { type KubeletLogs, startKubeletLogs } from '../../support/kubelet-logs.ts';
@@ -82,6 +84,23 @@ describe.each([
 
     test('each tool answers as it does over any other reader of the same objects', async () => {
       expect(await recordedAnswers(reader)).toEqual(await recordedAnswers(fluxInMemory()));
+    });
+
+    test('the releases of a real helm-controller have the states of Flux', async () => {
+      const { group, version, plural } = fluxKinds.HelmRelease;
+      const items = recordedReleases.map(({ object }) => object);
+      const list = { apiVersion: `${group}/${version}`, kind: 'HelmReleaseList', items };
+      const { cluster } = recordedFlux();
+      const definitions = 'apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+      const recording = {
+        cluster: { [`apis/${group}/${version}/${plural}`]: list, [definitions]: cluster[definitions] as typeof list },
+        logs: {},
+      };
+      const loaded = await loadRecording(plane, logs, recording);
+      const result = await callTool(fluxTools(reader), 'list_flux_helm_releases');
+      const states = (result['items'] as readonly Row[]).map(({ name, state }) => [name, state]);
+      expect(states).toEqual(recordedReleases.map(({ object, state }) => [object.metadata.name, state]));
+      await loaded.remove();
     });
 
     test('what kubectl writes to the status subresource is seen', async () => {

@@ -141,11 +141,26 @@ export const kustomizationRules: readonly FailureRule[] = [
   {
     mechanism: 'build_failed',
     category: 'build',
-    fits: /^BuildFailed(?:.*?(?:open|lstat) (?:\/tmp\/kustomization-\d+\/)?(\S+?): no such file)?/,
-    says: ({ found }) =>
-      `cannot be built${found[1] === undefined ? '' : `: ${textOf(found[1])} is named and not there`}`,
+    fits: /^BuildFailed.*?(?:open|lstat) (?:\/tmp\/kustomization-\d+\/)?(\S+?): no such file/,
+    says: ({ found }) => `cannot be built: ${textOf(found[1])} is named and not there`,
     field: 'resources',
     value: firstGroup,
+    advice: 'Push the file, or take it out of the kustomization.yaml that names it.',
+  },
+  {
+    mechanism: 'build_failed',
+    category: 'build',
+    fits: /^BuildFailed.*? from (?:\/tmp\/kustomization-\d+\/)?(\S+?): .*(?:YAML|yaml)/,
+    says: ({ found }) => `cannot be built: ${textOf(found[1])} is no valid YAML`,
+    field: 'file',
+    value: firstGroup,
+    advice: 'Correct the file; the message names the line.',
+  },
+  {
+    mechanism: 'build_failed',
+    category: 'build',
+    fits: /^BuildFailed/,
+    says: () => 'cannot be built',
     advice: 'Run `kustomize build` (or `flux build kustomization`) on its path: it gives the same error.',
   },
   {
@@ -187,10 +202,29 @@ export const helmRules: readonly FailureRule[] = [
   {
     mechanism: 'helm_values',
     category: 'helm',
-    fits: /^ValuesError|values don't meet the specifications|execution error at|nil pointer evaluating|could not (?:find|resolve) (?:values|.*chart values)/i,
-    says: () => 'has values that the chart does not take, or that are not there',
+    fits: /could not (?:resolve|find) (\w+) chart values reference '([^']+)'/,
+    says: ({ found }) => `takes values from the ${found[1]} ${found[2]}, which cannot be read`,
+    field: 'spec.valuesFrom',
+    value: ({ found }) => textOf(found[2]),
+    advice: 'Make it, with that key, or correct spec.valuesFrom.',
+  },
+  {
+    mechanism: 'helm_values',
+    category: 'helm',
+    fits: /(?:execution error at|error calling \w+:.* at) \(?([\w./-]+:\d+(?::\d+)?)|nil pointer evaluating/,
+    says: ({ found }) =>
+      `has values that a template of the chart does not take${found[1] === undefined ? '' : `: ${found[1]}`}`,
+    field: 'template',
+    value: firstGroup,
+    advice: 'Correct spec.values; the message is what the template says.',
+  },
+  {
+    mechanism: 'helm_values',
+    category: 'helm',
+    fits: /^ValuesError|values don't meet the specifications/i,
+    says: () => 'has values that the chart does not take',
     field: 'spec.values',
-    advice: 'Correct spec.values and spec.valuesFrom; the message names what is missing.',
+    advice: 'Correct spec.values and spec.valuesFrom; the message names what is wrong.',
   },
   {
     mechanism: 'helm_locked',
@@ -203,7 +237,7 @@ export const helmRules: readonly FailureRule[] = [
   {
     mechanism: 'helm_timeout',
     category: 'helm',
-    fits: /timed out waiting|context deadline exceeded|status: 'InProgress'/,
+    fits: /timed out waiting|context deadline|status: 'InProgress'/,
     says: () => 'was released, and its objects did not become ready in time',
     advice: 'Look at the pods of the release: their events and logs say why (get_flux_tree kind HelmRelease).',
   },

@@ -1,7 +1,8 @@
 import { conditionOf, items } from '../../../kube/objects.ts';
-import { dependenciesOf, type FluxObject, refText, sourceOf } from '../objects/flux-object.ts';
+import { dependenciesOf, type FluxObject, referred, refOf, refText, sourceOf } from '../objects/flux-object.ts';
 import { fluxKinds, isApplier, isSource } from '../objects/kinds.ts';
 import { isObserved, stateOf } from '../objects/state.ts';
+import { entriesOf } from '../tree/inventory.ts';
 import type { FluxView } from './read-flux.ts';
 
 /** What keeps an object from being ready is not itself: its `Kind/namespace/name`, which need not be there. */
@@ -41,8 +42,17 @@ function applierBlockers(object: FluxObject, view: FluxView): string[] {
     const enough = object.kind === 'HelmRelease' ? isUsable : hasArtifact;
     return sourcesOf(object, view).filter((key) => isInTheWay(key, view, enough));
   }
-  if (ready?.reason !== 'HealthCheckFailed') return [];
-  return namedObjects(message).filter((key) => view.objects.has(key) && isInTheWay(key, view, isUsable));
+  if (ready?.reason !== 'HealthCheckFailed' && stateOf(object) !== 'progressing') return [];
+  const checked = [...namedObjects(message), ...healthChecked(object)];
+  return checked.filter((key) => view.objects.has(key) && isInTheWay(key, view, isUsable));
+}
+
+/** The objects of Flux that a Kustomization has applied, or names, and waits for until they are ready. */
+function healthChecked(object: FluxObject): string[] {
+  const { spec, metadata } = object;
+  const applied = spec?.wait === true ? entriesOf(object, 1) : [];
+  const named = items(spec?.healthChecks).flatMap((one) => referred(one, metadata.namespace) ?? []);
+  return [...applied, ...named].map(refText).filter((key) => key !== refOf(object));
 }
 
 function sourceBlockers(object: FluxObject, view: FluxView): string[] {

@@ -4,7 +4,7 @@ import { plural } from '../../../lib/text.ts';
 import { clusterOrNodeArgs } from '../../clusters.ts';
 import { define, type Tool } from '../../tool.ts';
 import { namespaceArg } from '../objects/args.ts';
-import { type FluxObject, present, refOf, sourceText } from '../objects/flux-object.ts';
+import { type FluxObject, present, refOf, sourceText, wordsOf } from '../objects/flux-object.ts';
 import { type FluxDeps, openFlux } from '../objects/flux-reader.ts';
 import { isApplier } from '../objects/kinds.ts';
 import { summaryOf, summarySchema } from '../objects/status-fields.ts';
@@ -13,7 +13,7 @@ import { controllerIssues } from './controllers.ts';
 import { firstCauses, type FirstCause } from './first-causes.ts';
 import { type Issue, issueSchema } from './issue.ts';
 import { type FluxView, readFlux } from './read-flux.ts';
-import { saidOf, type Verdict, verdictOf, wordsOf } from './verdict.ts';
+import { saidOf, type Verdict, verdictOf } from './verdict.ts';
 
 const suspendedSchema = z.object({
   object: z.string(),
@@ -86,7 +86,7 @@ function issueOf(cause: FirstCause, view: FluxView): Issue {
   const { nature, ...verdict } = verdictOf(cause, view);
   const since = conditionTime(conditionOf(cause.object?.status?.conditions, 'Ready'));
   return present({
-    severity: severityOf(nature, cause.waiting.length + cause.ring.length > 0),
+    severity: severityOf(nature, cause.waiting.length > 0),
     ...verdict,
     resource: cause.key,
     since: since === null ? undefined : new Date(since).toISOString(),
@@ -127,7 +127,8 @@ function evidenceOf({ key, object, chain, ring }: FirstCause, view: FluxView): I
     const text = waiter === undefined ? '' : saidOf(waiter);
     return text === '' ? [] : [{ object: link, field: 'status.conditions[Ready]', text }];
   });
-  return [...own, ...others];
+  const last = view.lastFailures.get(key);
+  return [...own, ...(last === undefined ? [] : [{ object: key, field: 'last failure', text: last }]), ...others];
 }
 
 /** What an object says of its own trouble: of conditions that are bad while they are true only those that are. */

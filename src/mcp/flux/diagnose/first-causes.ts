@@ -3,6 +3,7 @@ import { dependenciesOf, type FluxObject, refText } from '../objects/flux-object
 import { isApplier } from '../objects/kinds.ts';
 import { stateOf } from '../objects/state.ts';
 import { blockersOf, isUsable } from './blockers.ts';
+import { isTriedAgain } from './last-failure.ts';
 import type { FluxView } from './read-flux.ts';
 
 /** What others wait for and what itself waits for nothing, or for itself. */
@@ -13,7 +14,7 @@ export interface FirstCause {
   readonly object: FluxObject | null;
   /** The members of a ring of dependencies in their order, each waiting for the next and the last for the first. */
   readonly ring: readonly string[];
-  /** Everything that cannot go on before it does, the nearest first. */
+  /** Everything that cannot go on before it does, the nearest first; of a ring its members, too. */
   readonly waiting: readonly string[];
   /** The longest way from something that waits to the cause, both included. */
   readonly chain: readonly string[];
@@ -25,7 +26,7 @@ const newForMs = 5 * 60_000;
 /** An object may be in deletion for so long before it counts as stuck. */
 const deletionMs = 10 * 60_000;
 
-/** The first causes of all that is not well, those of which most waits first. */
+/** The first causes of all that is not well. */
 export function firstCauses(view: FluxView, now: number): FirstCause[] {
   const graph = graphOf(view);
   const causes = new Map<string, Map<string, readonly string[]>>();
@@ -40,7 +41,7 @@ export function firstCauses(view: FluxView, now: number): FirstCause[] {
       if (!ways.has(key)) ways.set(key, way);
     }
   }
-  return [...causes].map(([key, ways]) => causeOf(key, ways, view, graph)).sort(mostWaitingFirst);
+  return [...causes].map(([key, ways]) => causeOf(key, ways, view, graph));
 }
 
 /** Whether an object is not well by itself or through others. What is under way or put off on purpose is not in trouble. */
@@ -50,7 +51,7 @@ function isInTrouble(object: FluxObject, now: number): boolean {
   if (spec?.suspend === true) return false;
   const isNew = now - (timeOf(metadata.creationTimestamp) ?? now) < newForMs;
   const state = stateOf(object);
-  if (state === 'failed' || state === 'stalled' || state === 'blocked') return true;
+  if (state === 'failed' || state === 'stalled' || state === 'blocked' || isTriedAgain(object)) return true;
   return isApplier(object.kind) ? state === 'pending' && !isNew : !isUsable(object) && !isNew;
 }
 
@@ -143,12 +144,9 @@ function causeOf(key: string, ways: Ways, view: FluxView, { rings }: Graph): Fir
     object: view.objects.get(key) ?? null,
     ring: ring?.round ?? [],
     // A chart belongs to its release, which waits too.
-    waiting: nearestFirst.map(([start]) => start).filter((start) => !start.startsWith('HelmChart/')),
+    waiting: [...(ring?.round ?? []), ...nearestFirst.map(([start]) => start)].filter(
+      (start) => !start.startsWith('HelmChart/'),
+    ),
     chain: nearestFirst.at(-1)?.[1] ?? [key],
   };
-}
-
-function mostWaitingFirst(a: FirstCause, b: FirstCause): number {
-  const size = ({ waiting, ring }: FirstCause): number => waiting.length + ring.length;
-  return size(b) - size(a) || (a.key < b.key ? -1 : 1);
 }

@@ -17,7 +17,9 @@ export const issueSchema = z.object({
   recommendation: z.string(),
   waiting: z
     .array(z.string())
-    .describe('What waits for it, directly or not, the nearest first; not all when there are many.'),
+    .describe(
+      'What waits for it, directly or not, the nearest first; not all when there are many. Of a ring its members, too.',
+    ),
   waiting_count: z.int(),
   chain: z.array(z.string()).describe('The longest way from what waits to the cause; of a ring the way round.'),
   on_old_revision: z.array(z.string()).optional().describe('What goes on with what a failing source held before.'),

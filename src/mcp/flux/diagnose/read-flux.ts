@@ -1,6 +1,7 @@
 import { type KubeObject, ReadError } from '../../../kube/cluster-reader.ts';
 import type { ToolCall } from '../../tool.ts';
 import { ToolError } from '../../tool-error.ts';
+import { readLastFailures } from './last-failure.ts';
 import { type FluxObject, refOf } from '../objects/flux-object.ts';
 import type { FluxCall, FluxList } from '../objects/flux-reader.ts';
 import { applierKinds, type FluxKind, sourceKinds } from '../objects/kinds.ts';
@@ -13,6 +14,8 @@ export interface FluxView {
   readonly whole: ReadonlySet<string>;
   /** The Deployments of Flux itself. */
   readonly controllers: readonly KubeObject[];
+  /** What was said of the attempt before, of what is tried again: `REASON: MESSAGE`. */
+  readonly lastFailures: ReadonlyMap<string, string>;
   readonly checked: readonly string[];
   readonly notChecked: readonly string[];
 }
@@ -44,14 +47,17 @@ export async function readFlux(namespace: string | undefined, opened: FluxCall, 
   const appliers = reads.filter(({ kind }) => applierKinds.some((applier) => applier === kind));
   if (appliers.every(({ list }) => list === null)) await refused(appliers, opened);
   const objects = reads.flatMap(({ list }) => list?.items ?? []);
+  const lastFailures = await readLastFailures(objects, opened, call);
   return {
     objects: new Map(objects.map((object) => [refOf(object), object])),
     whole: new Set(reads.filter(({ list, lack }) => list !== null && lack === null).map(({ kind }) => kind)),
     controllers: controllers.found,
+    lastFailures: lastFailures.said,
     checked: [...reads.flatMap(checkedOf), ...controllers.checked],
     notChecked: [
       ...reads.flatMap(({ kind, lack }) => (lack === null ? [] : [`${kind}: ${lack}`])),
       ...controllers.lack,
+      ...lastFailures.lack,
     ],
   };
 }

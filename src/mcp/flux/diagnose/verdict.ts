@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { type Condition, conditionOf } from '../../../kube/objects.ts';
+import { conditionOf } from '../../../kube/objects.ts';
 import { listed } from '../../../lib/text.ts';
-import { type FluxObject, refText, textOf } from '../objects/flux-object.ts';
+import { chartTemplateOf, type FluxObject, refText, textOf, wordsOf } from '../objects/flux-object.ts';
 import { isApplier, isSource } from '../objects/kinds.ts';
 import { urlOf } from '../objects/source-fields.ts';
 import { stateOf } from '../objects/state.ts';
@@ -36,9 +36,9 @@ export function verdictOf(cause: FirstCause, view: FluxView): Verdict {
   const state = stateOf(object);
   if (isApplier(object.kind) && isUsable(object)) return usableVerdict(cause, view);
   if (state === 'blocked') return recheckVerdict(key, object);
-  const isFailure = state === 'failed' || state === 'stalled';
-  if (!isFailure) return unfinishedVerdict(key, object);
-  return failureVerdict(key, object);
+  if (state === 'failed' || state === 'stalled') return failureVerdict(key, object, saidOf(object));
+  const last = view.lastFailures.get(key);
+  return last === undefined ? unfinishedVerdict(key, object) : triedAgainVerdict(key, object, last);
 }
 
 function ringVerdict(ring: readonly string[]): Verdict {
@@ -64,10 +64,16 @@ function missingVerdict({ key, chain }: FirstCause, view: FluxView): Verdict {
     mechanism: what === 'source' ? 'source_missing' : 'dependency_missing',
     category: what,
     message: `${key} does not exist; ${by} names it as its ${what}`,
-    field: what === 'source' ? 'spec.sourceRef' : 'spec.dependsOn',
+    field: what === 'source' ? sourceField(view.objects.get(by)) : 'spec.dependsOn',
     value: `${namespace}/${name}`,
     recommendation: `Make it, or correct its name or namespace in ${by}${hint}.`,
   };
+}
+
+/** Where an object names its source. */
+function sourceField(object: FluxObject | undefined): string {
+  if (object?.kind !== 'HelmRelease') return 'spec.sourceRef';
+  return chartTemplateOf(object) === null ? 'spec.chartRef' : 'spec.chart.spec.sourceRef';
 }
 
 /** What may have been meant: the same name in another namespace, or a name that is nearly the same. */
@@ -192,8 +198,13 @@ function unfinishedVerdict(key: string, object: FluxObject): Verdict {
   };
 }
 
-function failureVerdict(key: string, object: FluxObject): Verdict {
-  const said = saidOf(object);
+/** It has failed, and is under way again. */
+function triedAgainVerdict(key: string, object: FluxObject, last: string): Verdict {
+  const verdict = failureVerdict(key, object, last);
+  return { ...verdict, message: `${verdict.message}; it is being tried again` };
+}
+
+function failureVerdict(key: string, object: FluxObject, said: string): Verdict {
   const match = ruleFor(said, rulesOf(object.kind));
   if (match === null) {
     return {
@@ -205,12 +216,14 @@ function failureVerdict(key: string, object: FluxObject): Verdict {
   }
   const { rule, found } = match;
   const fact = { object, found };
+  const value = rule.value?.(fact);
   return {
     mechanism: rule.mechanism,
     category: rule.category,
     message: `${key} ${rule.says(fact)}`,
-    field: rule.field,
-    value: rule.value?.(fact),
+    // A field whose value is not known says where to look only when it always is the one.
+    field: rule.value === undefined || value !== undefined ? rule.field : undefined,
+    value,
     recommendation: rule.advice,
   };
 }
@@ -226,9 +239,4 @@ export function saidOf({ status }: FluxObject): string {
   const stalled = conditionOf(conditions, 'Stalled');
   const ready = conditionOf(conditions, 'Ready');
   return wordsOf(ready?.status === 'True' && stalled?.status === 'True' ? stalled : (ready ?? stalled));
-}
-
-/** `REASON: MESSAGE` of a condition. */
-export function wordsOf(condition: Condition | undefined): string {
-  return [textOf(condition?.reason), textOf(condition?.message)].filter((one) => one !== undefined).join(': ');
 }

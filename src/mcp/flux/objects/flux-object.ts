@@ -19,6 +19,9 @@ export interface FluxSpec {
   readonly suspend?: unknown;
   readonly path?: unknown;
   readonly sourceRef?: Reference | null;
+  /** Everything that is applied has to become ready. */
+  readonly wait?: unknown;
+  readonly healthChecks?: readonly Reference[] | null;
   readonly dependsOn?: readonly (Reference & { readonly readyExpr?: unknown })[] | null;
   readonly serviceAccountName?: unknown;
   /** Applied to another cluster. */
@@ -45,7 +48,7 @@ export interface FluxStatus {
   readonly inventory?: { readonly entries?: readonly InventoryEntry[] | null } | null;
   /** `NAMESPACE/NAME` of the HelmChart that a HelmRelease has made. */
   readonly helmChart?: unknown;
-  readonly history?: readonly ReleaseSnapshot[] | null;
+  readonly history?: readonly HistoryEntry[] | null;
   readonly failures?: unknown;
 }
 
@@ -54,8 +57,10 @@ interface InventoryEntry {
   readonly v?: unknown;
 }
 
-/** A release of Helm as the history of a HelmRelease has it, newest first. */
-interface ReleaseSnapshot {
+/** Of a Kustomization how an attempt ended, of a HelmRelease a release of Helm; newest first. */
+interface HistoryEntry {
+  readonly lastReconciled?: unknown;
+  readonly lastReconciledStatus?: unknown;
   readonly version?: unknown;
   readonly chartVersion?: unknown;
   readonly appVersion?: unknown;
@@ -105,6 +110,11 @@ export function refOf({ kind, metadata }: KubeObject): string {
   return refText({ kind, namespace: metadata.namespace ?? '', name: metadata.name });
 }
 
+/** `REASON: MESSAGE` of a condition. */
+export function wordsOf(condition: Pick<Condition, 'reason' | 'message'> | undefined): string {
+  return [textOf(condition?.reason), textOf(condition?.message)].filter((one) => one !== undefined).join(': ');
+}
+
 /** What an object of Flux waits for by `dependsOn`: objects of its own kind. */
 export function dependenciesOf({ kind, metadata, spec }: FluxObject): FluxRef[] {
   const dependencies = items(spec?.dependsOn).map(({ name, namespace }) =>
@@ -136,7 +146,7 @@ export function sourceText(object: FluxObject): string | undefined {
 }
 
 /** What a reference means, from an object of this namespace; null when it names nothing. */
-function referred(reference: Reference | null | undefined, from: string | undefined): FluxRef | null {
+export function referred(reference: Reference | null | undefined, from: string | undefined): FluxRef | null {
   const { kind, name, namespace } = reference ?? {};
   if (!isName(kind) || !isName(name)) return null;
   return { kind, name, namespace: isName(namespace) ? namespace : (from ?? '') };

@@ -66,6 +66,11 @@ test.each<Row>([
     'build_failed',
     'app/x.yaml',
   ],
+  [
+    'BuildFailed: failed to decode Kubernetes YAML from /tmp/kustomization-47569838/ok/cm.yaml: MalformedYAMLError: yaml: line 4',
+    'build_failed',
+    'ok/cm.yaml',
+  ],
   ['BuildFailed: yaml: line 3: mapping values are not allowed', 'build_failed', undefined],
   [
     "HealthCheckFailed: health check failed after 30s: timeout waiting for: [Deployment/apps/a status: 'InProgress', Job/apps/b status: 'Failed']",
@@ -103,7 +108,7 @@ test.each<Row>([
   [
     `ValuesError: could not resolve Secret chart values reference 'shop/db' with key 'values.yaml'`,
     'helm_values',
-    undefined,
+    'shop/db',
   ],
   [
     "UpgradeFailed: Helm upgrade failed: values don't meet the specifications of the schema(s)",
@@ -113,7 +118,7 @@ test.each<Row>([
   [
     'InstallFailed: Helm install failed: execution error at (web/templates/a.yaml:1:3): image is required',
     'helm_values',
-    undefined,
+    'web/templates/a.yaml:1:3',
   ],
   [
     'UpgradeFailed: Helm upgrade failed: another operation (install/upgrade/rollback) is in progress',
@@ -121,6 +126,11 @@ test.each<Row>([
     undefined,
   ],
   ['InstallFailed: Helm install failed for release shop/x: context deadline exceeded', 'helm_timeout', undefined],
+  [
+    'InstallFailed: client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline',
+    'helm_timeout',
+    undefined,
+  ],
   ['TestFailed: Helm test failed for release shop/x: pod x-test failed', 'helm_test_failed', undefined],
   [
     `ArtifactFailed: could not get Source object: OCIRepository.source.toolkit.fluxcd.io "charts" not found`,

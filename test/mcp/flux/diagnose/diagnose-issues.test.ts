@@ -1,39 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { callTool } from '../../../support/call-tool.ts';
-import { fluxInMemory, fluxTools, recordedCases } from '../../../support/flux.ts';
-import { artifact, fluxCluster, fluxObject, kustomization } from '../../../support/flux-chain.ts';
-import type { ObjectsReader } from '../../../support/objects-reader.ts';
+import { fluxInMemory, recordedCases, recordedReleases } from '../../../support/flux.ts';
+import {
+  again,
+  artifact,
+  diagnose,
+  fluxCluster,
+  fluxObject,
+  git,
+  k,
+  kustomization,
+} from '../../../support/flux-chain.ts';
 
-interface Issue {
-  readonly severity: string;
-  readonly mechanism: string;
-  readonly resource: string;
-  readonly message: string;
-  readonly field?: string;
-  readonly value?: string;
-  readonly evidence: readonly { object: string; text: string }[];
-  readonly recommendation: string;
-  readonly waiting: readonly string[];
-  readonly waiting_count: number;
-  readonly chain: readonly string[];
-  readonly on_old_revision?: readonly string[];
-}
-
-interface Diagnosis {
-  readonly summary: string;
-  readonly issues: readonly Issue[];
-  readonly total: number;
-  readonly suspended: readonly Record<string, unknown>[];
-  readonly checked: readonly string[];
-  readonly not_checked: readonly string[];
-}
-
-async function diagnose(reader: ObjectsReader, args: Record<string, unknown> = {}): Promise<Diagnosis> {
-  return (await callTool(fluxTools(reader), 'diagnose_flux_issues', args)) as unknown as Diagnosis;
-}
-
-const k = (name: string): string => `Kustomization/flux-system/${name}`;
-const git = (name: string): string => `GitRepository/flux-system/${name}`;
 const noArtifact = ['ArtifactFailed', 'Source artifact not found, retrying in 30s'] as const;
 const refused = [
   'GitOperationFailed',
@@ -85,14 +62,17 @@ describe('the first cause (FLX-12)', () => {
         kustomization('lone', { fails: ['BuildFailed', 'kustomize build failed: x'] }),
         kustomization('base', { fails: ['ReconciliationFailed', 'namespaces "shop" not found'] }),
         kustomization('app', { after: ['base'] }),
+        kustomization('zero', { fails: ['BuildFailed', 'x'] }),
+        ...['one', 'two'].map((name) => kustomization(name, { after: ['zero'] })),
       ),
     );
     expect(issues.map(({ resource, waiting_count, severity }) => [resource, waiting_count, severity])).toEqual([
       [git('private'), 3, 'critical'],
+      [k('zero'), 2, 'critical'],
       [k('base'), 1, 'critical'],
       [k('lone'), 0, 'warning'],
     ]);
-    expect(issues[1]).toMatchObject({ mechanism: 'namespace_missing', value: 'shop' });
+    expect(issues[2]).toMatchObject({ mechanism: 'namespace_missing', value: 'shop' });
   });
 
   test('is several when several are in the way', async () => {
@@ -232,11 +212,22 @@ describe('the first cause (FLX-12)', () => {
       ),
     );
     expect(issues.map(({ mechanism, resource, waiting }) => [mechanism, resource, waiting])).toEqual([
-      ['dependency_ring', k('a'), [k('outside')]],
-      ['dependency_ring', k('self'), []],
+      ['dependency_ring', k('a'), [k('a'), k('b'), k('c'), k('outside')]],
+      ['dependency_ring', k('self'), [k('self')]],
     ]);
     expect(issues[0]).toMatchObject({ severity: 'critical', chain: [k('a'), k('b'), k('c'), k('a')] });
     expect(issues[1]?.message).toBe(`${k('self')} depends on itself`);
+  });
+
+  test('of a parent that has applied its child and waits for it is that ring also while it waits', async () => {
+    const inventory = { entries: [{ id: 'flux-system_child_kustomize.toolkit.fluxcd.io_Kustomization', v: 'v1' }] };
+    const parent = again('parent', 'HealthCheckFailed', { spec: { wait: true }, status: { inventory } });
+    const { issues } = await diagnose(fluxCluster(parent, kustomization('child', { after: ['parent'] })));
+    expect(issues).toMatchObject([{ mechanism: 'dependency_ring', chain: [k('child'), k('parent'), k('child')] }]);
+    // Without waiting for what it applies it is only under way.
+    const other = again('parent', 'ReconciliationSucceeded', { status: { inventory } });
+    const { issues: none } = await diagnose(fluxCluster(other, kustomization('child', { after: ['parent'] })));
+    expect(none).toMatchObject([{ mechanism: 'in_progress', waiting: [k('child')] }]);
   });
 
   test('of a parent that waits for its child, which depends on it, is that ring', async () => {
@@ -249,130 +240,6 @@ describe('the first cause (FLX-12)', () => {
       ),
     );
     expect(issues).toMatchObject([{ mechanism: 'dependency_ring', chain: [k('child'), k('parent'), k('child')] }]);
-  });
-});
-
-describe('what is suspended, under way or out of reach', () => {
-  test('a suspended one that was never ready is the cause, and nobody is told to resume it unasked', async () => {
-    const { issues, suspended } = await diagnose(
-      fluxCluster(
-        kustomization('app', { after: ['base'] }),
-        kustomization('base', { spec: { suspend: true }, fails: null }),
-        kustomization('other', { spec: { suspend: true } }),
-        kustomization('user', { spec: { dependsOn: [{ name: 'other' }] } }),
-        fluxObject('GitRepository', 'platform', { status: artifact, spec: { suspend: true } }),
-      ),
-    );
-    expect(issues).toMatchObject([
-      { severity: 'warning', mechanism: 'suspended', resource: k('base'), field: 'spec.suspend', waiting: [k('app')] },
-    ]);
-    expect(issues[0]?.recommendation).toContain(
-      'ask before you resume it (flux resume kustomization base -n flux-system)',
-    );
-    expect(suspended).toEqual([
-      { object: k('base'), usable: false, waiting_count: 1 },
-      { object: git('platform'), usable: true, waiting_count: 0 },
-      { object: k('other'), usable: true, waiting_count: 0 },
-    ]);
-  });
-
-  test('a suspended dependency of an old revision holds up although it is ready', async () => {
-    const message = "dependency 'flux-system/base' revision is not up to date";
-    const base = kustomization('base', { spec: { suspend: true } });
-    const app = kustomization('app', { after: ['base'], fails: ['DependencyNotReady', message] });
-    const { issues } = await diagnose(
-      fluxCluster(app, base, fluxObject('GitRepository', 'platform', { status: artifact })),
-    );
-    expect(issues).toMatchObject([{ mechanism: 'suspended', resource: k('base'), waiting: [k('app')] }]);
-    const resumed = kustomization('base', { status: { lastAppliedRevision: 'main@sha1:old' } });
-    const after = await diagnose(
-      fluxCluster(app, resumed, fluxObject('GitRepository', 'platform', { status: artifact })),
-    );
-    expect(after.issues).toMatchObject([
-      { severity: 'info', mechanism: 'dependency_outdated', value: 'main@sha1:old' },
-    ]);
-  });
-
-  test('what is under way is no failure', async () => {
-    const conditions = [
-      { type: 'Ready', status: 'Unknown', reason: 'Progressing', message: 'Reconciliation in progress' },
-    ];
-    const { issues } = await diagnose(
-      fluxCluster(
-        kustomization('app', { after: ['base'] }),
-        kustomization('base', { status: { conditions, observedGeneration: -1 } }),
-        kustomization('quiet', { status: { conditions, observedGeneration: -1 } }),
-        fluxObject('GitRepository', 'platform', { status: artifact }),
-      ),
-    );
-    expect(issues).toMatchObject([
-      { severity: 'info', mechanism: 'in_progress', resource: k('base'), waiting: [k('app')] },
-    ]);
-  });
-
-  test('what nobody has looked at counts once it is not new any more', async () => {
-    const fresh = { creationTimestamp: '2026-11-20T23:08:00Z' };
-    const { issues } = await diagnose(
-      fluxCluster(
-        kustomization('old', { fails: null }),
-        kustomization('new', { fails: null, metadata: fresh }),
-        fluxObject('GitRepository', 'unread', { fails: null, spec: { url: 'https://git.example.com/x' } }),
-        fluxObject('HelmRepository', 'static', { fails: null, spec: { type: 'oci', url: 'oci://x' } }),
-        fluxObject('GitRepository', 'platform', { status: artifact }),
-      ),
-    );
-    expect(issues.map(({ resource, mechanism }) => [resource, mechanism])).toEqual([
-      [git('unread'), 'source_not_fetched'],
-      [k('old'), 'not_reconciled'],
-    ]);
-  });
-
-  test('a source that fails and still holds something: what goes on with it', async () => {
-    const { issues } = await diagnose(
-      fluxCluster(
-        kustomization('app'),
-        fluxObject('GitRepository', 'platform', {
-          fails: ['GitOperationFailed', `couldn't find remote ref "refs/heads/mian"`],
-          status: artifact,
-          spec: { ref: { branch: 'mian' } },
-        }),
-      ),
-    );
-    expect(issues).toMatchObject([
-      {
-        severity: 'warning',
-        mechanism: 'source_revision_missing',
-        field: 'spec.ref',
-        value: 'branch=mian',
-        waiting: [],
-        on_old_revision: [k('app')],
-      },
-    ]);
-  });
-
-  test('a deletion that does not end', async () => {
-    const metadata = { deletionTimestamp: '2026-11-20T22:00:00Z', finalizers: ['finalizers.fluxcd.io'] };
-    const { issues } = await diagnose(
-      fluxCluster(kustomization('app', { metadata }), fluxObject('GitRepository', 'platform', { status: artifact })),
-    );
-    expect(issues).toMatchObject([{ mechanism: 'deletion_stuck', resource: k('app'), value: 'finalizers.fluxcd.io' }]);
-  });
-
-  test('what could not be read is said, and nothing is called missing because of it', async () => {
-    const reader = fluxCluster(
-      kustomization('web', {
-        source: 'gone',
-        fails: ['ArtifactFailed', 'GitRepository.source.toolkit.fluxcd.io "gone" not found'],
-      }),
-    );
-    reader.forbidden.add('GitRepository');
-    reader.forbidden.add('Deployment');
-    const { issues, not_checked } = await diagnose(reader);
-    expect(issues).toMatchObject([{ mechanism: 'source_missing', resource: k('web'), value: 'gone' }]);
-    expect(not_checked).toEqual(['GitRepository: GitRepository is forbidden', 'controllers: Deployment is forbidden']);
-    reader.forbidden.add('Kustomization');
-    reader.forbidden.add('HelmRelease');
-    await expect(diagnose(reader)).rejects.toMatchObject({ failure: 'forbidden' });
   });
 });
 
@@ -414,6 +281,36 @@ test('of the recording each fault is a first cause, and what is well is none', a
   expect(unwell.every(({ object }) => causes.has(`Kustomization/flux-system/${object.metadata.name}`))).toBe(true);
   expect(checked).toContain('Kustomization: 14');
   expect(not_checked).toEqual([]);
+});
+
+test('of the recorded releases each fault is a first cause', async () => {
+  const charts = ['good', 'bad-ns', 'values', 'never', 'kind'].map((name) =>
+    fluxObject('HelmChart', name, { status: artifact }),
+  );
+  const reader = fluxCluster(
+    ...recordedReleases.map(({ object }) => object),
+    ...charts,
+    fluxObject('HelmChart', 'unfetched', {
+      spec: { chart: 'web', sourceRef: { kind: 'HelmRepository', name: 'charts' } },
+      fails: ['SourceUnavailable', 'failed to get source: no artifact available for HelmRepository source'],
+    }),
+    fluxObject('HelmRepository', 'charts', { fails: ['Failed', 'dial tcp: lookup charts.example.com: no such host'] }),
+  );
+  const { issues, suspended } = await diagnose(reader);
+  expect(issues.map(({ mechanism, resource, value }) => [mechanism, resource, value])).toEqual([
+    ['source_unreachable', 'HelmRepository/flux-system/charts', undefined],
+    ['source_missing', 'HelmChart/flux-system/nothing', 'flux-system/nothing'],
+    ['dependency_missing', 'HelmRelease/flux-system/nobody', 'flux-system/nobody'],
+    ['namespace_missing', 'HelmRelease/flux-system/bad-ns', 'does-not-exist'],
+    ['apply_forbidden', 'HelmRelease/flux-system/forb', 'weak'],
+    ['kind_missing', 'HelmRelease/flux-system/kind', 'Widget'],
+    ['helm_timeout', 'HelmRelease/flux-system/never', undefined],
+    ['helm_values', 'HelmRelease/flux-system/values', 'values/templates/a.yaml:1:3'],
+    ['helm_values', 'HelmRelease/flux-system/vf', 'flux-system/none'],
+  ]);
+  expect(issues[0]?.waiting).toEqual(['HelmRelease/flux-system/waits', 'HelmRelease/flux-system/after']);
+  expect(issues[1]?.field).toBe('spec.chartRef');
+  expect(suspended).toEqual([{ object: 'HelmRelease/flux-system/susp', usable: false, waiting_count: 0 }]);
 });
 
 test('a thousand that wait for each other one behind the other', async () => {

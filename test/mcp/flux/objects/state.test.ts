@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FluxObject } from '../../../../src/mcp/flux/objects/flux-object.ts';
 import { type FluxState, stateOf } from '../../../../src/mcp/flux/objects/state.ts';
-import { recordedCases } from '../../../support/flux.ts';
+import { recordedCases, recordedReleases } from '../../../support/flux.ts';
 
 interface Facts {
   readonly suspend?: unknown;
@@ -85,7 +85,9 @@ describe('the state, in the order in which it is looked at', () => {
     expect(stateOf(made(facts))).toBe(state);
   });
 
-  test.each(recordedCases.map((one) => [one.case, one] as const))('recorded: %s (FLX-1)', (_, { object, state }) => {
+  const recorded = [...recordedCases, ...recordedReleases].map((one) => [one.object.kind, one.case, one] as const);
+
+  test.each(recorded)('recorded %s: %s (FLX-1)', (_kind, _case, { object, state }) => {
     expect(stateOf(object)).toBe(state);
   });
 
