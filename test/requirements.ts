@@ -181,7 +181,6 @@ export const requirements: readonly Requirement[] = [
     behaviour:
       'compare shows packs and drift; recommendations are explained and stable; findings have rule, path, severity',
   },
-  { id: 'MCP-7', behaviour: 'paging gives each object once, also when others come and go meanwhile' },
   { id: 'K8S-1', behaviour: 'the Kubernetes tools say what kubectl says of the same cluster' },
   { id: 'K8S-2', behaviour: 'the Kubernetes tools read: they send no verb that writes' },
   { id: 'K8S-3', behaviour: 'a right that is missing is named, with the rule to add' },

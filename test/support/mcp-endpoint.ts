@@ -6,7 +6,7 @@ import { Registry } from 'prom-client';
 import { createMcp } from '../../src/app/mcp/create-mcp.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
-import { mcpServerSchema } from '../../src/mcp/config.ts';
+import { type McpServerConfig, mcpServerSchema } from '../../src/mcp/config.ts';
 import { toolsets, type ToolsetParts } from '../../src/mcp/tool.ts';
 import { newTempDir } from './temp-dir.ts';
 
@@ -14,6 +14,8 @@ export interface EndpointFixtureOptions {
   readonly parts: readonly ToolsetParts[];
   /** What stands under `mcp:`; every toolset is served, without limits that a test would meet, unless it says otherwise. */
   readonly server?: Record<string, unknown>;
+  /** Instead of `server`, when it changes. */
+  readonly settings?: () => McpServerConfig;
   readonly healthToken?: string | null;
   readonly publicUrl?: string | null;
   readonly secrets?: readonly string[];
@@ -47,11 +49,11 @@ export class McpEndpointFixture {
   static async start(options: EndpointFixtureOptions): Promise<McpEndpointFixture> {
     const { dir, remove } = newTempDir();
     const registry = new Registry();
-    const server = mcpServerSchema.parse({ toolsets, rate_limit: generous, ...options.server });
+    const fixed = mcpServerSchema.parse({ toolsets, rate_limit: generous, ...options.server });
     const mcp = createMcp({
       version: '1.2.3',
       settings: () => ({
-        server,
+        server: options.settings?.() ?? fixed,
         healthToken: options.healthToken ?? null,
         publicUrl: options.publicUrl ?? null,
         redact: { patterns: [], secrets: options.secrets ?? [] },

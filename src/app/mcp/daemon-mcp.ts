@@ -90,10 +90,7 @@ export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
       const caller = { principal, via: 'gateway', scopes: null, ip: null, onlyCluster: cluster, onAnswer } as const;
       await (await now()).serveKnown(request, response, caller);
     },
-    serveStdio: async (signal) => {
-      const [{ serveStdio }, mcp] = await Promise.all([import('../../mcp/server/stdio.ts'), now()]);
-      await serveStdio(mcp, signal);
-    },
+    serveStdio: async (signal) => await (await now()).serveStdio(signal),
     stop: async () => {
       if (opened === null) return;
       const { mcp, close } = await opened;

@@ -8,6 +8,7 @@ import {
   type Server,
   type ServerNotifier,
 } from '@modelcontextprotocol/server';
+import { aborted } from '../../lib/abort.ts';
 import type { Logger } from '../../lib/log.ts';
 import { errorText } from '../../lib/problem.ts';
 import { type Authenticator, localPrincipal, principalOf } from '../auth/authenticate.ts';
@@ -81,9 +82,14 @@ export class McpEndpoint {
     await found.node(Object.assign(request, { auth: carrying(caller) }), response);
   }
 
-  /** The server of one connection over stdio. */
-  serverFor(caller: Caller): Server {
-    return this.#serverFor(caller, null);
+  /** Serves one client over standard input and output until it hangs up, or the signal: who started us is an operator. */
+  async serveStdio(signal: AbortSignal): Promise<void> {
+    const { serveStdio, StdioServerTransport } = await import('@modelcontextprotocol/server/stdio');
+    const caller = { principal: localPrincipal, via: 'stdio', scopes: null, ip: null, onlyCluster: null } as const;
+    const hungUp = new Promise<void>((resolve) => process.stdin.once('end', resolve).once('close', resolve));
+    const handle = serveStdio(() => this.#serverFor(caller, null), { transport: new StdioServerTransport() });
+    await Promise.race([hungUp, aborted(signal)]);
+    await handle.close();
   }
 
   /** Ends the calls that run. */

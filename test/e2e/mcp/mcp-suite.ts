@@ -23,6 +23,9 @@ export interface McpPlace {
   readonly withoutTools: readonly string[];
 }
 
+/** One of the demo. */
+const paletteCluster = { cluster_name: 'demo-shop' };
+
 type Args = (world: McpWorld) => Record<string, unknown>;
 
 /** How each tool is called once, and what its result has; or the code of the error that it gives in this world. */
@@ -43,6 +46,55 @@ const calls: Readonly<Record<string, readonly [Args, (world: McpWorld) => Record
     ({ pod }) => ({ cluster: 'east', kind: 'Pod', namespace: 'shop', name: pod }),
     ({ incident }) => ({ incident_id: incident }),
   ],
+  get_cluster_info: [() => ({ cluster: 'east' }), () => ({ name: 'east', nodes: { total: 1, ready: 1 } })],
+  list_pods: [
+    () => ({ problem_only: true }),
+    ({ pod }) => ({ items: [expect.objectContaining({ name: pod, status: 'CrashLoopBackOff', restarts: 7 })] }),
+  ],
+  list_deployments: [() => ({}), () => ({ items: [] })],
+  get_node_status: [() => ({}), () => ({ items: [expect.objectContaining({ name: 'n1', ready: true })] })],
+  diagnose_cluster: [
+    () => ({}),
+    ({ pod, incident }) => ({
+      issues: [expect.objectContaining({ severity: 'critical', resource: expect.objectContaining({ name: pod }) })],
+      incidents: [expect.objectContaining({ id: incident })],
+    }),
+  ],
+  get_resource_usage: [() => ({ by: 'namespace' }), () => ({ usage: null, usage_reason: expect.any(String) })],
+  describe_pod: [({ pod }) => ({ namespace: 'shop', pod }), ({ pod }) => ({ name: pod, status: 'CrashLoopBackOff' })],
+  get_pod_logs: [
+    ({ pod }) => ({ namespace: 'shop', pod, tail: 10 }),
+    () => ({ containers: [expect.objectContaining({ lines: ['starting', 'fatal: no such table: orders'] })] }),
+  ],
+  get_pod_events: [({ pod }) => ({ namespace: 'shop', pod }), () => ({ items: [] })],
+  list_services: [() => ({}), () => ({ items: [expect.objectContaining({ name: 'kubernetes' })] })],
+  list_namespaces: [
+    () => ({}),
+    () => ({ items: expect.arrayContaining([expect.objectContaining({ name: 'calm', pods: 130 })]) }),
+  ],
+  describe_resource: [
+    () => ({ resource_type: 'secrets', name: 'keys', namespace: 'shop' }),
+    () => ({ kind: 'Secret', name: 'keys' }),
+  ],
+  get_events: [() => ({}), () => ({ items: [] })],
+  list_helm_releases: [() => ({}), () => 'forbidden'],
+  get_helm_release_values: [() => ({ release: 'x', namespace: 'shop' }), () => 'forbidden'],
+  palette_list_clusters: [() => ({}), () => ({ demo: true })],
+  palette_get_cluster_details: [() => paletteCluster, () => ({ demo: true })],
+  palette_get_cluster_events: [() => paletteCluster, () => ({ demo: true })],
+  palette_get_cluster_cost: [() => paletteCluster, () => ({ demo: true })],
+  palette_list_cluster_profiles: [() => ({}), () => ({ demo: true })],
+  palette_get_profile_details: [() => ({ profile_name: 'aws-production' }), () => ({ demo: true })],
+  palette_list_available_packs: [() => ({}), () => ({ demo: true })],
+  palette_diagnose_cluster: [() => paletteCluster, () => ({ demo: true })],
+  palette_recommend_profile: [() => ({ workload: 'training with a GPU' }), () => ({ demo: true })],
+  palette_validate_configuration: [
+    () => ({
+      configuration: 'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: b}]}',
+    }),
+    () => ({ passed: false, demo: true }),
+  ],
+  palette_compare_clusters: [() => ({ clusters: ['demo-shop', 'demo-search'] }), () => ({ demo: true })],
   list_flux_kustomizations: [() => ({}), () => 'not_installed'],
   list_flux_sources: [() => ({}), () => 'not_installed'],
   list_flux_helm_releases: [() => ({}), () => 'not_installed'],

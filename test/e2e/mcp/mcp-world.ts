@@ -28,6 +28,12 @@ export async function startMcpWorld(dir: string, cleanups: Cleanups, config: obj
   await makeNode(plane, logs.port);
   await plane.apply(crashingPod);
   await setStatus(plane, 'shop', pod, crashingStatus());
+  await plane.apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'keys', namespace: 'shop' },
+    stringData: { token: 'canary-of-a-secret' },
+  });
   await plane.apply(...Array.from({ length: healthyPods }, (_, n) => calmPod(n)));
   logs.set('shop', pod, 'app', 'starting\nfatal: no such table: orders\n');
   const kubeconfig = plane.kubeconfig;

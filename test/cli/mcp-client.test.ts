@@ -1,5 +1,4 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { clientNames } from '../../src/cli/format/client-config.ts';
 import { kubeconfigText, minimal } from '../support/config-dir.ts';
 import { cli, type CliRun } from '../support/cli-run.ts';
 import { echoToolset } from '../support/echo-toolset.ts';
@@ -58,27 +57,6 @@ describe('mcp call', () => {
     });
     const nobody = await cli(['mcp', 'call', '--url', 'http://127.0.0.1:1/mcp', 'say'], { cwd });
     expect(nobody.err).toContain('NC-CLI-023');
-  });
-});
-
-describe('mcp config', () => {
-  const config = (...argv: string[]) =>
-    cli(['mcp', 'config', ...argv], { cwd: tempDir(files('health: {port: 8123, token: t}')) });
-
-  test.each(clientNames)('OPS-4: %s gets the address and where its key is, never the key', async (client) => {
-    const { code, out } = await config('--client', client);
-    expect(code).toBe(0);
-    expect(out).toContain('http://127.0.0.1:8123/mcp');
-    expect(out).toContain('NIGHTCRIER_MCP_KEY');
-    const stdio = await config('--client', client, '--stdio');
-    expect(stdio.out).toMatch(/"?command"?\s*[:=]\s*"nightcrier"/);
-    expect(stdio.out).toContain('--stdio');
-  });
-
-  test('OPS-4: an unknown client is refused with those that are known', async () => {
-    const { code, err } = await config('--client', 'emacs');
-    expect(code).toBe(2);
-    expect(err).toContain('claude');
   });
 });
 
