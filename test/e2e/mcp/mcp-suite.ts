@@ -116,8 +116,7 @@ export function mcpSuite(place: () => McpPlace): void {
         ...without.flatMap((toolset) => committed.seen[`/mcp/${toolset} operator`] ?? []),
         ...withoutTools,
       ]);
-      // A tool of another toolset may have the same name; what is listed at /mcp is what counts.
-      const expected = committed.tools.filter(({ name }) => !gone.has(name) || isOfAnother(name, without));
+      const expected = committed.tools.filter(({ name }) => !gone.has(name));
       expect(tools).toEqual(expected);
     });
 
@@ -186,11 +185,4 @@ export function mcpSuite(place: () => McpPlace): void {
 function outcomeOf(result: CalledTool): { readonly code: string; readonly data: unknown; readonly said: unknown } {
   const error = result._meta?.['nightcrier/error'] as { readonly code: string } | undefined;
   return { code: error?.code ?? 'ok', data: result.structuredContent, said: error };
-}
-
-function isOfAnother(name: string, without: readonly string[]): boolean {
-  return Object.entries(committed.seen).some(([address, names]) => {
-    const toolset = /^\/mcp\/(\w+) operator$/.exec(address)?.[1];
-    return toolset !== undefined && !without.includes(toolset) && names.includes(name);
-  });
 }
