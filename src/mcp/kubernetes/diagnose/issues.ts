@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { families, type ObjectRef } from '../../../domain/fault.ts';
 import type { KnownFaultType } from '../../../domain/fault-types.ts';
-import { mechanisms } from '../../../domain/mechanism.ts';
 import { confidences, type Verdict } from '../../../domain/verdict.ts';
 import type { Finding } from '../../../kube/detect/finding.ts';
 import { oneLine } from '../../../lib/text.ts';
