@@ -191,4 +191,19 @@ export const requirements: readonly Requirement[] = [
     behaviour: 'logs of the run before, of several containers, with lines of 10 MiB, and of what is no text',
   },
   { id: 'K8S-7', behaviour: 'the lists of problems and the diagnosis find every fault that a sweep finds' },
+  {
+    id: 'TEL-1',
+    behaviour: 'tsh is called with an array of arguments, no shell of ours; what it is called with is recorded',
+  },
+  { id: 'TEL-2', behaviour: 'any text survives the quoting for the remote shell' },
+  {
+    id: 'TEL-3',
+    behaviour: 'a Teleport cluster, node or login outside of the allow-list or form is refused before tsh',
+  },
+  { id: 'TEL-4', behaviour: 'no ssh logs in again, asks for access or resumes' },
+  { id: 'TEL-5', behaviour: 'a tsh that does not fit the proxy is told, by major and minimum version' },
+  { id: 'TEL-6', behaviour: 'not installed, not logged in, expired, unreachable: each with its fix' },
+  { id: 'TEL-7', behaviour: 'the time limit ends the process group; what is over the output limit is said' },
+  { id: 'TEL-9', behaviour: 'tsh has a folder of its own, and nobody is logged in by us' },
+  { id: 'TEL-10', behaviour: 'a Teleport cluster and a node of it find their configured cluster' },
 ];

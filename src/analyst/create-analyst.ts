@@ -12,6 +12,8 @@ export interface AnalystDeps {
   readonly readersFor: (cluster: string) => readonly ClusterReader[];
   /** What one collection may cost; each part has a default. */
   readonly budget?: Partial<BudgetLimits>;
+  /** What is different of it for a cluster. */
+  readonly budgetOf?: (cluster: string) => Partial<BudgetLimits>;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -26,12 +28,12 @@ export interface LocalAnalyst extends Pick<Analyst, 'collect'> {
 export function createAnalyst(deps: AnalystDeps): LocalAnalyst {
   const clock = deps.clock ?? systemClock;
   const logger = deps.logger ?? silentLogger;
-  const limits = { ...defaultBudget, ...deps.budget };
   return {
     collect: async (request, redact, signal) => {
       const started = clock.monotonic();
       const { cluster, incidentId } = request;
       const readers = deps.readersFor(cluster);
+      const limits = { ...defaultBudget, ...deps.budget, ...deps.budgetOf?.(cluster) };
       const evidence = await collectEvidence(request, { readers, limits, clock, redact }, signal);
       logger.info(
         {

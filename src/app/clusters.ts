@@ -5,14 +5,14 @@ import pLimit from 'p-limit';
 import type { Registry } from 'prom-client';
 import type { ClusterManager } from '../cluster/manager.ts';
 import { KubectlPermissionDirectory, registerPermissionMetrics } from '../cluster/permissions/directory.ts';
-import type { Heard } from '../cluster/connection/state.ts';
+import type { WatchedCluster } from '../cluster/watch/context.ts';
 import { type Environment, setVariables } from '../config/environment.ts';
 import { kubeconfigNames } from '../config/files/kubeconfig.ts';
 import type { Config } from '../config/schema.ts';
 import { clusterPolicy, knownPolicy } from '../domain/cluster-policy.ts';
 import type { ClusterDirectory, ConnectionStatus } from '../domain/cluster-status.ts';
-import type { Counters } from '../domain/records.ts';
 import type { DomainEvents } from '../domain/events.ts';
+import type { ObjectRef } from '../domain/fault.ts';
 import type { PermissionDirectory, PermissionSnapshot } from '../domain/permissions.ts';
 import type { ToolCaller } from '../domain/ports.ts';
 import type { IntakeStore } from '../domain/state-store.ts';
@@ -20,14 +20,18 @@ import type { HealthServerOptions } from '../health/health-server-options.ts';
 import type { ClusterReader } from '../kube/cluster-reader.ts';
 import { type ApiAccess, openApiAccess } from '../kube/credential/api-access.ts';
 import { OwnerLookup } from '../kube/owner.ts';
-import { openApiReader } from '../kube/read/api-reader.ts';
+import { ApiReader, openApiReader } from '../kube/read/api-reader.ts';
 import { FallbackReader } from '../kube/read/fallback-reader.ts';
 import { McpReader } from '../kube/read/mcp-reader.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import { spawnProcess } from '../lib/process/spawn.ts';
+import { type TeleportAccess, TeleportAccesses } from '../teleport/teleport-accesses.ts';
 import type { ManualTriage } from '../triage/manual.ts';
 import type { Fleet, FleetCluster } from './settings.ts';
+
+/** Over `tsh ssh` each read is a session, and waits for others: limits of one read, of an owner, of an investigation, ms. */
+const slow = { readMs: 60_000, ownerMs: 30_000, evidenceMs: 100_000 };
 
 /** How a cluster is read: through its credential, else through the read tools of its server. */
 export interface ClusterAccess {
@@ -48,6 +52,7 @@ export class ClusterAccesses {
   readonly #env: Readonly<Record<string, string>>;
   readonly #made = new Map<string, ClusterAccess>();
   readonly #opened = new Map<string, Promise<ApiAccess>>();
+  readonly #teleport: TeleportAccesses;
   /** Credential commands are processes: not all clusters ask at once. */
   readonly #identities = pLimit(16);
 
@@ -56,6 +61,7 @@ export class ClusterAccesses {
     this.#clusters = clusters;
     this.#toolsOf = toolsOf;
     this.#env = setVariables(env);
+    this.#teleport = new TeleportAccesses({ spawn: spawnProcess, clock: systemClock, env: this.#env });
   }
 
   /** Null for a cluster that is not configured. */
@@ -67,7 +73,8 @@ export class ClusterAccesses {
     const sources = [...this.#api(cluster), this.#tools(name)];
     const readers = sources.map((source) => new FallbackReader([source]));
     const reader = new FallbackReader(sources);
-    const access = { readers, reader, owners: new OwnerLookup(reader) };
+    const patience = isSlow(cluster) ? { timeoutMs: slow.ownerMs } : {};
+    const access = { readers, reader, owners: new OwnerLookup(reader, patience) };
     this.#made.set(name, access);
     return access;
   }
@@ -77,12 +84,35 @@ export class ClusterAccesses {
     return this.of(name)?.owners ?? new OwnerLookup(null);
   }
 
+  /** What intake needs to find owners. */
+  forIntake() {
+    return {
+      findOwner: (cluster: string, resource: ObjectRef, signal: AbortSignal) =>
+        this.owners(cluster).find(resource, signal),
+      ownerTimeoutMs: (name: string) => (isSlow(this.#clusters().get(name)) ? slow.ownerMs : undefined),
+    };
+  }
+
+  /** What the analyst needs to read clusters. */
+  forAnalyst() {
+    return {
+      readersFor: (cluster: string) => this.of(cluster)?.readers ?? [],
+      budgetOf: (name: string) => (isSlow(this.#clusters().get(name)) ? { milliseconds: slow.evidenceMs } : {}),
+    };
+  }
+
   /** Lets go of the ways to clusters that have gone or have another credential; who uses one now may end with it. */
   forget(names: Iterable<string>): void {
     for (const name of names) {
       this.#made.delete(name);
       this.#opened.delete(name);
+      this.#teleport.forget(name);
     }
+  }
+
+  /** Ends what it holds open. */
+  async close(): Promise<void> {
+    await this.#teleport.close();
   }
 
   /** The name of the context of its kubeconfig, null without one. Never rejects. */
@@ -114,7 +144,7 @@ export class ClusterAccesses {
   /** The credential of a cluster for the gateway, with connections of its own; null when it has none. @throws ProblemError */
   apiOf(name: string): Promise<ApiAccess | null> {
     const { kubeconfig = null, context = null } = this.#clusters().get(name) ?? {};
-    if (kubeconfig === null) return Promise.resolve(null);
+    if (kubeconfig === null) return Promise.resolve(this.throughTeleport(name)?.api ?? null);
     const known = this.#opened.get(name);
     if (known) return known;
     const opened = this.open(kubeconfig, context).catch((error: unknown) => {
@@ -130,8 +160,26 @@ export class ClusterAccesses {
     return openApiAccess([kubeconfig], context, { spawn: spawnProcess, clock: systemClock, env: this.#env });
   }
 
+  /** The API of a cluster that is watched, with connections of its own where it has a kubeconfig. @throws ProblemError */
+  openWatched({ name, watch }: Pick<WatchedCluster, 'name' | 'watch'>): Promise<ApiAccess> {
+    const through = this.#clusters().get(name)?.kubeconfig === null ? this.throughTeleport(name) : null;
+    return through === null ? this.open(watch.kubeconfig, watch.context) : Promise.resolve(through.api);
+  }
+
+  /** The way through Teleport of a cluster that has no kubeconfig here; null for all others. */
+  throughTeleport(name: string): TeleportAccess | null {
+    const { kubeconfig = null, teleport = null } = this.#clusters().get(name) ?? {};
+    return kubeconfig === null && teleport !== null ? this.#teleport.of(name, teleport) : null;
+  }
+
   /** None for a cluster without a credential. */
-  #api({ kubeconfig, context }: FleetCluster): (() => Promise<ClusterReader>)[] {
+  #api(cluster: FleetCluster): (() => Promise<ClusterReader>)[] {
+    const { name, kubeconfig, context } = cluster;
+    const through = this.throughTeleport(name);
+    if (through !== null) {
+      const reader = new ApiReader(through.api, isSlow(cluster) ? { timeoutMs: slow.readMs } : {});
+      return [() => Promise.resolve(reader)];
+    }
     if (kubeconfig === null) return [];
     let opened: Promise<ClusterReader> | null = null;
     const open = (): Promise<ClusterReader> => {
@@ -152,6 +200,10 @@ export class ClusterAccesses {
   }
 }
 
+function isSlow(cluster: Pick<FleetCluster, 'kubeconfig' | 'teleport'> | undefined): boolean {
+  return cluster?.kubeconfig === null && cluster.teleport?.access === 'ssh';
+}
+
 /** The clusters whose credentials are asked about: those with triage enabled. */
 export function permissionTargets(clusters: Iterable<FleetCluster>): readonly FleetCluster[] {
   return [...clusters].filter(({ triageEnabled }) => triageEnabled);
@@ -161,6 +213,7 @@ export interface PermissionOptions {
   readonly config: () => Config;
   /** The clusters to ask about. */
   readonly clusters: readonly FleetCluster[];
+  readonly accesses: Pick<ClusterAccesses, 'throughTeleport'>;
   readonly env: Environment;
   readonly clock: Clock;
   readonly events: Emitter<DomainEvents>;
@@ -169,7 +222,7 @@ export interface PermissionOptions {
 
 /** The permissions of all clusters with triage enabled, asked with the kubectl on the PATH. */
 export function createPermissions(options: PermissionOptions): KubectlPermissionDirectory {
-  const { config, clusters, env, clock, events, registry } = options;
+  const { config, clusters, accesses, env, clock, events, registry } = options;
   const cacheDir = path.join(config().data_dir, 'kubectl-cache');
   mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
   registerPermissionMetrics(registry, events);
@@ -180,6 +233,7 @@ export function createPermissions(options: PermissionOptions): KubectlPermission
     spawn: spawnProcess,
     clock,
     kubectl: 'kubectl',
+    kubectlOf: (cluster) => accesses.throughTeleport(cluster)?.kubectl ?? null,
     // The whole environment: an exec plugin of a kubeconfig may need any of it.
     env: setVariables(env),
     cacheDir,
@@ -212,19 +266,6 @@ export function clusterDirectory(
         return [{ ...connection, environment, labels, triageEnabled, triageDisabledReason, permissions: snapshot }];
       }),
   };
-}
-
-/** What earlier processes heard of each cluster by itself; what people asked for is not counted. */
-export function heardBefore({ received }: Pick<Counters, 'received'>): (cluster: string) => Heard | undefined {
-  const heard = new Map<string, Heard>();
-  for (const { cluster, source, count, lastAt } of received) {
-    if (source === 'manual') continue;
-    const before = heard.get(cluster);
-    const times = [before?.lastEvent ?? null, lastAt].filter((time) => time !== null);
-    const lastEvent = times.length === 0 ? null : Math.max(...times);
-    heard.set(cluster, { eventCount: (before?.eventCount ?? 0) + count, lastEvent });
-  }
-  return (cluster) => heard.get(cluster);
 }
 
 /** What a triage by hand needs of a cluster, null for one that is not configured. */

@@ -109,10 +109,14 @@ export function newCredentials(before: Current, after: Current): string[] {
 }
 
 /** What a connection is made of: the context that its kubeconfig names is what a server with several is asked for. */
-function wayTo({ mcp, watch, kubeconfig, context }: FleetCluster, { currentContexts }: LoadedConfig): unknown {
+function wayTo(
+  { mcp, watch, teleport, kubeconfig, context }: FleetCluster,
+  { currentContexts }: LoadedConfig,
+): unknown {
   return {
     mcp,
     watch: watch && { ...watch, context: watch.context ?? currentContexts.get(watch.kubeconfig) ?? null },
+    teleport,
     kubeconfig,
     context: context ?? (kubeconfig === null ? null : (currentContexts.get(kubeconfig) ?? null)),
   };

@@ -4,6 +4,7 @@ import { inThread } from '../analyst/thread/in-thread.ts';
 import { createStormWatch } from '../intake/storm-watch.ts';
 import { UnreachableWatch } from '../intake/unreachable.ts';
 import { createAgents } from '../cluster/mcp/agents.ts';
+import { heardBefore } from '../cluster/connection/state.ts';
 import { ClusterManager } from '../cluster/manager.ts';
 import { registerClusterMetrics, registerWatchMetrics } from '../cluster/metrics.ts';
 import { Sweeper } from '../cluster/sweep/sweeper.ts';
@@ -29,7 +30,6 @@ import {
   ClusterAccesses,
   clusterDirectory,
   createPermissions,
-  heardBefore,
   manualTarget,
   triageOnRequest,
   withKnownPolicy,
@@ -96,6 +96,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     store.onChange((changes) => events.emit('store:changed', changes));
     const artifacts = replaceable(await openArtifacts(config().storage.artifacts, clock));
+    made.add('ways to clusters', () => accesses.close());
 
     // Connections, and the permissions beside them.
     const agents = createAgents(env);
@@ -113,12 +114,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger,
       metrics: registerClusterMetrics(registry, () => known.manager?.fleet() ?? []),
       watchMetrics: registerWatchMetrics(registry, () => known.manager?.watchedObjects() ?? 0),
-      openApi: (kubeconfig, context) => accesses.open(kubeconfig, context),
+      openApi: (cluster) => accesses.openWatched(cluster),
       version,
       credential: accesses,
     });
     known.manager = manager;
-    const permissions = createPermissions({ config, clusters: active, env, clock, events, registry });
+    const permissions = createPermissions({ config, clusters: active, accesses, env, clock, events, registry });
     const directory = clusterDirectory(fleet, () => manager.statuses(), permissions);
     const unreachable = new UnreachableWatch({ statuses: () => manager.statuses(), store, clock, logger });
 
@@ -128,7 +129,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       permissions,
       settings: (cluster) => fleet().get(cluster) ?? null,
       look: (cluster) => manager.look(cluster),
-      findOwner: (cluster, resource, signal) => accesses.owners(cluster).find(resource, signal),
+      ...accesses.forIntake(),
       clock,
       logger,
     });
@@ -140,8 +141,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       policy: (cluster) => knownPolicy(fleet().get(cluster), permissions.current(cluster)),
       ...base,
     });
-    const readersFor = (cluster: string) => accesses.of(cluster)?.readers ?? [];
-    const analyst = inThread(createAnalyst({ readersFor, clock, logger }), { clock, logger });
+    const analyst = inThread(createAnalyst({ ...accesses.forAnalyst(), clock, logger }), { clock, logger });
     made.add('analyst', () => analyst.close());
     const { workspaces } = current.now.triage;
     const tools: AgentTools = async (...asked) => await known.mcp?.forAgents(...asked);

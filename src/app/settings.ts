@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { type Config, overridesOf } from '../config/schema.ts';
+import type { WatchTarget } from '../cluster/connection/context.ts';
 import type { AgentBudget, BreakerPolicy } from '../domain/agent-limits.ts';
 import type {
   ConfiguredCluster,
@@ -9,6 +10,7 @@ import type {
   ClusterPlaces,
   ConfiguredSilence,
   FleetPolicy,
+  TeleportPlace,
 } from '../domain/cluster-policy.ts';
 import { pendingDefaults } from '../domain/fault-types.ts';
 import { kubectlOptions } from '../domain/decide/kubectl-access.ts';
@@ -20,12 +22,14 @@ import type { RunLimits, StorePolicy } from '../domain/state-store.ts';
 import type { AlertSettings } from '../intake/alerts/receiver.ts';
 import { oneLine } from '../lib/text.ts';
 import type { SizeLimitSettings } from '../storage/size-limit.ts';
+import { teleportPlace, watchThrough } from '../teleport/place.ts';
 import type { TriageSettings } from '../triage/pipeline.ts';
 
 /** A configured cluster with its MCP server, or with the API that is watched instead. */
 export interface FleetCluster extends ConfiguredCluster {
   readonly mcp: NonNullable<ClusterOf['mcp']> | null;
-  readonly watch: { readonly kubeconfig: string; readonly context: string | null } | null;
+  readonly watch: WatchTarget | null;
+  readonly teleport: TeleportPlace | null;
 }
 
 type ClusterOf = Config['clusters'][number];
@@ -48,14 +52,13 @@ export function configuredFleet(config: Config): Fleet {
   const fleetAgent = agentOf(config.agent);
   const credentials = config.clusters.map((it) => credentialOf(it));
   return new Map(
-    clustersOf(config).map(({ name, environment, labels, mcp, watch, triage, overrides }) => [
+    clustersOf(config).map(({ name, environment, labels, mcp, watch, teleport, triage, overrides }) => [
       name,
       {
         name,
         environment: environment ?? null,
         labels,
-        mcp: mcp ?? null,
-        watch: watch === undefined ? null : { kubeconfig: watch.kubeconfig, context: watch.context ?? null },
+        ...heardBy({ mcp, watch }, teleportPlace(name, teleport, config.teleport)),
         severityThreshold: overrides.severity_threshold ?? config.severity_threshold,
         slackChannel: overrides.slack_channel ?? null,
         triageEnabled: triage.enabled,
@@ -202,6 +205,16 @@ export function alertSettings({ sources, health }: Config, fleet: Fleet): AlertS
         namespaceLabel: namespace,
       })),
     },
+  };
+}
+
+/** How it is heard of faults; a cluster with nothing but its place in Teleport is watched there. */
+function heardBy({ mcp, watch }: Pick<ClusterOf, 'mcp' | 'watch'>, teleport: TeleportPlace | null) {
+  const through = teleport === null || mcp !== undefined ? null : watchThrough(teleport);
+  return {
+    mcp: mcp ?? null,
+    watch: watch === undefined ? through : { kubeconfig: watch.kubeconfig, context: watch.context ?? null },
+    teleport,
   };
 }
 

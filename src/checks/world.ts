@@ -1,4 +1,5 @@
 import type { ApiProbe, ApiVersion } from '../cluster/permissions/ask-api.ts';
+import type { WatchTarget } from '../cluster/connection/context.ts';
 import type { ServerProbe } from '../cluster/probe.ts';
 import type { WatchProbe } from '../cluster/watch/probe-watch.ts';
 import type { McpConfig } from '../cluster/config.ts';
@@ -17,7 +18,7 @@ export interface CheckedCluster extends ConfiguredCluster {
   /** Null for a cluster that has no MCP server. */
   readonly mcp: McpConfig | null;
   /** The API that is watched instead. */
-  readonly watch: { readonly kubeconfig: string; readonly context: string | null } | null;
+  readonly watch: WatchTarget | null;
 }
 
 /** The daemon that answers at the configured address. */
@@ -50,6 +51,10 @@ export interface CheckWorld {
   readonly watched: (cluster: CheckedCluster) => Promise<WatchProbe>;
   /** The API server with the credential of the kubeconfig. */
   readonly api: (cluster: CheckedCluster) => Promise<ApiFinding>;
+  /** What is wrong with tsh, its login and the Teleport proxy, and what was found. */
+  readonly teleport: () => Promise<{ readonly problems: readonly Problem[]; readonly detail: string }>;
+  /** Why a cluster cannot be read through Teleport; null when it can. */
+  readonly reached: (cluster: CheckedCluster) => Promise<Problem | null>;
   /** What an API server says of itself; null when it cannot be asked. */
   readonly apiVersion: (cluster: CheckedCluster) => Promise<ApiVersion | null>;
   /** What keeps agents from being started in containers; null when nothing does. */

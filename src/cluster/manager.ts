@@ -18,7 +18,7 @@ import {
 import { IntakeQueue } from './connection/intake-queue.ts';
 import type { Heard } from './connection/state.ts';
 import { StartGate } from './connection/start-gate.ts';
-import type { WatchContext, WatchMetrics } from './watch/context.ts';
+import type { WatchContext, WatchedCluster, WatchMetrics } from './watch/context.ts';
 import { WatchConnection } from './watch/watch-connection.ts';
 
 /** Memory for answers that are being read, over all clusters, bytes. */
@@ -44,7 +44,7 @@ export interface ClusterManagerOptions extends Pick<
   readonly settings: () => Pick<ConnectionContext, 'connection' | 'sweep' | 'faultBurst'>;
   readonly store: Pick<IntakeStore, 'accept' | 'acceptSweep' | 'activeFaults' | 'countThrottled' | 'serverCluster'>;
   /** The API of a cluster that is watched. @throws ProblemError for a kubeconfig that cannot be used */
-  openApi(kubeconfig: string, context: string | null): Promise<ApiAccess>;
+  openApi(cluster: WatchedCluster): Promise<ApiAccess>;
   readonly watchMetrics: WatchMetrics;
   /** Differ from the defaults in tests only. */
   readonly times?: Partial<SessionTimes>;

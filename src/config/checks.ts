@@ -23,6 +23,7 @@ import {
   checkConnection,
   checkFile,
   checkKubeconfig,
+  checkTeleport,
   checkWatch,
   contextOf,
   type Met,
@@ -53,6 +54,7 @@ export function checkClusters({ tree, files, main, met }: ClusterChecks): void {
     checkConnection(tree, index);
     checkKubeconfig(tree, index, files, met);
     checkWatch(tree, index, files, met);
+    checkTeleport(tree, index, main, met);
     checkCertificate(tree, ['clusters', index, 'mcp', 'ca_file'], files);
     checkServer(tree, index, files, met);
     warnSharedServer(tree, index, met.addresses);

@@ -161,10 +161,10 @@ export const clusterFiles: ProblemKind = {
 
 export const connectionChoice: ProblemKind = {
   code: 'NC-CONFIG-034',
-  title: 'A cluster has not exactly one of mcp and watch',
-  fix: 'give {key} either mcp (the address of its MCP server) or watch (a kubeconfig, without any MCP server)',
+  title: 'A cluster has no way in, or both mcp and watch',
+  fix: 'give {key} either mcp (the address of its MCP server) or watch (a kubeconfig, without any MCP server), or teleport where neither reaches it',
   about:
-    'Faults of a cluster come from its kubernetes-mcp-server, or from watching its API. With both, each fault would come twice; with neither, none would.',
+    'Faults of a cluster come from its kubernetes-mcp-server, or from watching its API, with a kubeconfig or through Teleport. With both mcp and watch, each fault would come twice; with none of the three, none would.',
 };
 
 export const kubeconfigMissing: ProblemKind = {
@@ -172,7 +172,7 @@ export const kubeconfigMissing: ProblemKind = {
   title: 'A kubeconfig is missing',
   fix: 'set triage.kubeconfig to a kubeconfig file, or triage.enabled: false',
   about:
-    'Investigations read the cluster with a kubeconfig, so it is required while triage is enabled, and must exist.',
+    'Investigations read the cluster with a kubeconfig (or through Teleport), so it is required while triage is enabled, and must exist.',
 };
 
 export const kubeconfigInvalid: ProblemKind = {

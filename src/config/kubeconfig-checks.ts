@@ -1,4 +1,5 @@
 import { errorText, type ProblemKind } from '../lib/problem.ts';
+import { listed } from '../lib/text.ts';
 import { type ConfigPath, type ConfigTree, formatPath, textAt, valueAt } from './config-tree.ts';
 import {
   connectionChoice,
@@ -6,9 +7,12 @@ import {
   fileMissing,
   kubeconfigInvalid,
   kubeconfigMissing,
+  missingKey,
   sharedServer,
+  wrongValue,
 } from './errors.ts';
 import type { KnownKubeconfigs, KubeconfigNames } from './files/kubeconfig.ts';
+import { isMapping } from './schema.ts';
 import { nearest } from './schema-problems.ts';
 
 /** Access to the files that the configuration names; paths are as written there. */
@@ -33,6 +37,7 @@ export class Met {
   /** Of servers, by the address alone; null once it was told that several clusters have it. */
   readonly addresses = new Map<string, Place | null>();
   readonly watched = new Map<string, Place>();
+  readonly teleportPlaces = new Map<string, Place>();
 
   constructor(parsed: KnownKubeconfigs) {
     this.parsed = parsed;
@@ -45,15 +50,15 @@ export function placeText({ tree, index }: Place, here: ConfigTree): string {
   return tree === here ? name : `${name} of ${tree.placeOf(['clusters', index, 'name'])}`;
 }
 
-/** A cluster is heard through its MCP server, or its API is watched. */
+/** A cluster is heard through its MCP server, or its API is watched, with a kubeconfig or through Teleport. */
 export function checkConnection(tree: ConfigTree, index: number): void {
   const path: ConfigPath = ['clusters', index];
   const cluster = valueAt(tree.root, path);
   if (typeof cluster !== 'object' || cluster === null || Array.isArray(cluster)) return;
   const has = (key: string): boolean => valueAt(tree.root, [...path, key]) !== undefined;
-  if (has('mcp') !== has('watch')) return;
-  const both = has('mcp');
-  const message = `clusters[${index}] has ${both ? 'both mcp and watch' : 'neither mcp nor watch'}`;
+  const both = has('mcp') && has('watch');
+  if (!both && (has('mcp') || has('watch') || has('teleport'))) return;
+  const message = `clusters[${index}] has ${both ? 'both mcp and watch' : 'neither mcp nor watch nor teleport'}`;
   const fields = { key: formatPath(path) };
   tree.report(connectionChoice, both ? [...path, 'watch'] : path, message, { fields, at: 'key' });
 }
@@ -82,8 +87,9 @@ export function checkKubeconfig(tree: ConfigTree, index: number, files: NamedFil
   const path = [...cluster, 'triage', 'kubeconfig'];
   const file = textAt(tree, path);
   if (valueAt(tree.root, [...cluster, 'triage', 'enabled']) === false && file === null) return;
-  // The credential of the watch is good enough.
-  if (file === null && valueAt(tree.root, [...cluster, 'watch']) !== undefined) return;
+  // The credential of the watch is good enough, and so is the way through Teleport.
+  const has = (key: string): boolean => valueAt(tree.root, [...cluster, key]) !== undefined;
+  if (file === null && (has('watch') || has('teleport'))) return;
   if (file === null) {
     // A cluster that is no mapping, or a reference that failed, is reported already.
     const clusterValue = valueAt(tree.root, cluster);
@@ -175,4 +181,48 @@ export function contextOf(
   const names = file === null ? undefined : kubeconfigs.get(files.absolute(file));
   const current = names === undefined || names instanceof Error ? null : names.currentContext;
   return textAt(tree, [...section, 'context']) ?? current;
+}
+
+/**
+ * A cluster behind Teleport needs to know the proxy, must be one of the clusters that may be used, and no other may be
+ * read with the same kubectl. `main`: the values of the configuration file.
+ */
+export function checkTeleport(tree: ConfigTree, index: number, main: unknown, met: Met): void {
+  const section: ConfigPath = ['clusters', index, 'teleport'];
+  if (!isMapping(valueAt(tree.root, section))) return;
+  const fleet = valueAt(main, ['teleport']);
+  if (fleet === undefined) {
+    const message = `clusters[${index}] has teleport, and nothing says where Teleport is (teleport.proxy, teleport.user)`;
+    tree.report(missingKey, section, message, { fields: { key: 'teleport.proxy and teleport.user' }, at: 'key' });
+    return;
+  }
+  checkAllowed(tree, [...section, 'cluster'], valueAt(fleet, ['allowed_clusters']));
+  checkPlace(tree, index, met);
+}
+
+function checkAllowed(tree: ConfigTree, path: ConfigPath, allowed: unknown): void {
+  const cluster = textAt(tree, path);
+  if (cluster === null || !Array.isArray(allowed) || allowed.includes(cluster)) return;
+  const names = allowed.filter((name) => typeof name === 'string');
+  const message = `${formatPath(path)} is ${tree.found(path)}, which teleport.allowed_clusters does not name`;
+  const expected = `one of ${listed(names, 10)}, or add it to teleport.allowed_clusters`;
+  tree.report(wrongValue, path, message, { fields: { key: formatPath(path), expected } });
+}
+
+function checkPlace(tree: ConfigTree, index: number, { teleportPlaces }: Met): void {
+  const section: ConfigPath = ['clusters', index, 'teleport'];
+  const [cluster, node, user, access] = ['cluster', 'node', 'user', 'access'].map((key) =>
+    textAt(tree, [...section, key]),
+  );
+  if (access === 'kube' || cluster == null || node == null) return;
+  const place = JSON.stringify([cluster, node, user]);
+  const first = teleportPlaces.get(place);
+  if (first === undefined) {
+    teleportPlaces.set(place, { tree, index });
+    return;
+  }
+  // One that is there twice is told as that.
+  if (textAt(tree, ['clusters', index, 'name']) === textAt(first.tree, ['clusters', first.index, 'name'])) return;
+  const message = `clusters[${index}] is read with the kubectl of the same Teleport node as ${placeText(first, tree)}`;
+  tree.report(sharedServer, [...section, 'node'], message);
 }

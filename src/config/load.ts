@@ -254,12 +254,11 @@ function absolutePaths(config: Config, files: ConfigFiles, parts: readonly Clust
         ...(template.mcp === undefined ? {} : { mcp: absoluteServer(template.mcp, files) }),
       },
     })),
+    ...(config.teleport === undefined ? {} : { teleport: absoluteTeleport(config.teleport, dataDir, files) }),
     agent: {
       ...config.agent,
       script: config.agent.script === undefined ? packagedScript : files.absolute(config.agent.script),
-      command: config.agent.command.map((part, index) =>
-        index === 0 && /^\.{1,2}\//.test(part) ? files.absolute(part) : part,
-      ),
+      command: config.agent.command.map((part, index) => (index === 0 ? absoluteProgram(part, files) : part)),
     },
     workflows: { ...config.workflows, paths: config.workflows.paths.map((file) => files.absolute(file)) },
     palette: absoluteServer(config.palette, files),
@@ -279,6 +278,25 @@ function absoluteCluster(cluster: ClusterConfig, files: ConfigFiles): ClusterCon
     ...(watch === undefined ? {} : { watch: { ...watch, kubeconfig: files.absolute(watch.kubeconfig) } }),
     triage: triage.kubeconfig === undefined ? triage : { ...triage, kubeconfig: files.absolute(triage.kubeconfig) },
   };
+}
+
+function absoluteTeleport(
+  teleport: NonNullable<Config['teleport']>,
+  dataDir: string,
+  files: ConfigFiles,
+): NonNullable<Config['teleport']> {
+  const { tsh, home, identity_file: identity } = teleport;
+  return {
+    ...teleport,
+    tsh: absoluteProgram(tsh, files),
+    home: home === undefined ? path.join(dataDir, 'tsh') : files.absolute(home),
+    ...(identity === undefined ? {} : { identity_file: files.absolute(identity) }),
+  };
+}
+
+/** A program is found on PATH unless its name says that it is a file here. */
+function absoluteProgram(name: string, files: ConfigFiles): string {
+  return /^\.{1,2}\//.test(name) ? files.absolute(name) : name;
 }
 
 function absoluteServer<Server extends { readonly ca_file?: string | undefined }>(

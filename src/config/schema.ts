@@ -10,6 +10,7 @@ import { workflowsSchema } from '../mcp/workflows/config.ts';
 import { paletteSchema, paletteUid } from '../mcp/palette/config.ts';
 import { notifySchema } from '../notify/config.ts';
 import { storageSchema } from '../storage/config.ts';
+import { clusterTeleportSchema, teleportSchema } from '../teleport/config.ts';
 import {
   agentOverridesSchema,
   agentSchema,
@@ -28,7 +29,7 @@ const triageSchema = z
       .string()
       .optional()
       .describe(
-        'Kubeconfig file of a read-only credential. Required when triage is enabled and the cluster has an mcp.',
+        'Kubeconfig file of a read-only credential. Required when triage is enabled and the cluster has an mcp and no teleport.',
       ),
     context: z.string().optional().describe("Context of the kubeconfig; without it the file's current-context."),
     allow_secrets_access: z
@@ -72,6 +73,7 @@ export const clusterSchema = z.strictObject({
     .describe('Labels of your own: in incident.json, the API and webhook events; runbooks match them.'),
   mcp: mcpSchema.optional(),
   watch: watchSchema.optional(),
+  teleport: clusterTeleportSchema.optional(),
   triage: triageSchema.prefault({}),
   palette_uid: paletteUid
     .optional()
@@ -169,6 +171,7 @@ export const configSchema = z.strictObject({
   budget: budgetSchema.prefault({}),
   circuit_breaker: breakerSchema.prefault({}),
   gateway: gatewaySchema.prefault({}),
+  teleport: teleportSchema.optional(),
   runbooks: runbooksSchema.prefault({}),
   workflows: workflowsSchema.prefault({}),
   storage: storageSchema.prefault({}),

@@ -15,6 +15,38 @@ export interface ClusterSettings {
   readonly requireReadOnly: boolean;
 }
 
+/** How tsh is run, and on whose behalf. */
+export interface TshSettings {
+  /** Command or absolute path. */
+  readonly tsh: string;
+  /** Its own folder (`TELEPORT_HOME`), absolute. */
+  readonly home: string;
+  /** Address of the Teleport proxy: `HOST` or `HOST:PORT`. */
+  readonly proxy: string;
+  /** Absolute path of a Machine ID identity file; null: the login that is kept in `home`. */
+  readonly identityFile: string | null;
+}
+
+/** Where a cluster is in Teleport, and by which way it is read there. */
+export interface TeleportPlace {
+  /** The Teleport cluster. */
+  readonly cluster: string;
+  /** The node that runs kubectl. */
+  readonly node: string;
+  /** Login on the node. */
+  readonly user: string;
+  /** kubectl is run as root there. */
+  readonly sudo: boolean;
+  readonly access: 'ssh' | 'kube';
+  /** Name of the Kubernetes cluster in Teleport, for `kube`. */
+  readonly kubeCluster: string;
+  /** `tsh ssh` at the same time for this cluster. */
+  readonly maxSessions: number;
+  /** Between lists of a kind, for `ssh`, ms. */
+  readonly listIntervalMs: number;
+  readonly via: TshSettings;
+}
+
 /**
  * One configured cluster, with everything that it does not say for itself taken from the fleet's settings: made once, when
  * the configuration is loaded, and read by every part.
@@ -27,6 +59,8 @@ export interface ConfiguredCluster extends ClusterSettings {
   readonly kubeconfig: string | null;
   /** Context of the kubeconfig, null: the current one of the file. */
   readonly context: string | null;
+  /** Its way through Teleport; none without. */
+  readonly teleport?: TeleportPlace | null;
   /** The options with which people's kubectl reaches it (`kubectlOptions`). */
   readonly kubectl: readonly string[];
   /** `triage.allow_secrets_access` */

@@ -21,7 +21,7 @@ export interface IntakeOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Longest time for the owners of one page of a cluster, milliseconds. */
-  readonly ownerTimeoutMs?: number;
+  readonly ownerTimeoutMs?: number | ((cluster: string) => number | undefined);
 }
 
 export interface Intake {
@@ -110,7 +110,8 @@ class IntakeLoop implements Intake {
 
   /** Gives one page of a cluster its outcomes. Never rejects: what has none still waits. */
   async #work(cluster: string, receptions: readonly Reception[]): Promise<void> {
-    const { store, findOwner, clock, ownerTimeoutMs: limitMs = 3000 } = this.#options;
+    const { store, findOwner, clock, ownerTimeoutMs: own } = this.#options;
+    const limitMs = (typeof own === 'function' ? own(cluster) : own) ?? 3000;
     const { signal } = this.#stopping;
     try {
       const policy = await untilAborted(this.#policyOf(cluster), signal);

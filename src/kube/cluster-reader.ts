@@ -1,3 +1,5 @@
+import type { Problem } from '../lib/problem.ts';
+
 /** The part of every Kubernetes object that is always there. */
 export interface KubeObject {
   readonly apiVersion: string;
@@ -87,6 +89,7 @@ export type ReadFailure =
 interface ReadErrorOptions extends ErrorOptions {
   readonly status?: number;
   readonly retryAfterMs?: number | null;
+  readonly problem?: Problem;
 }
 
 /** A read that did not give an answer; `failure` is why, from a closed list. */
@@ -96,6 +99,8 @@ export class ReadError extends Error {
   readonly status: number | null;
   /** When the server wants to be asked again, ms; null when it did not say. */
   readonly retryAfterMs: number | null;
+  /** What a person has to do about it, where the way to the cluster knows; null where the failure says it all. */
+  readonly problem: Problem | null;
 
   constructor(failure: ReadFailure, message: string, options: ReadErrorOptions = {}) {
     super(message, options);
@@ -103,6 +108,7 @@ export class ReadError extends Error {
     this.failure = failure;
     this.status = options.status ?? null;
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.problem = options.problem ?? null;
   }
 }
 

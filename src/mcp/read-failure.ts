@@ -18,7 +18,8 @@ export function readFailure(error: ReadError): ToolError {
   }
   const fix = error.failure === 'forbidden' ? missingRule(error.message) : fixes[error.failure];
   const after = error.retryAfterMs === null ? {} : { retryAfterS: Math.ceil(error.retryAfterMs / 1000) };
-  return new ToolError(codes[error.failure], error.message, { steps: [fix] }, { cause: error, ...after });
+  const steps = [error.problem?.fix ?? fix];
+  return new ToolError(codes[error.failure], error.message, { steps }, { cause: error, ...after });
 }
 
 const fixes: Readonly<Record<Exclude<ReadError['failure'], 'forbidden'>, string>> = {

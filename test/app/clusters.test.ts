@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { ClusterAccesses, clusterDirectory, heardBefore } from '../../src/app/clusters.ts';
+import { ClusterAccesses, clusterDirectory } from '../../src/app/clusters.ts';
 import { configuredFleet } from '../../src/app/settings.ts';
+import { heardBefore } from '../../src/cluster/connection/state.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { ConnectionStatus } from '../../src/domain/cluster-status.ts';
 import { unknownPermissions } from '../../src/domain/permissions.ts';

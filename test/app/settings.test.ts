@@ -32,6 +32,7 @@ test('CFG-5: a cluster without settings of its own has those of the fleet', () =
     labels: {},
     mcp: config.clusters[0]?.mcp,
     watch: null,
+    teleport: null,
     severityThreshold: 'warning',
     slackChannel: null,
     triageEnabled: false,

@@ -166,7 +166,7 @@ const cases: Case[] = [
     code: 'NC-CONFIG-034',
     line: 2,
     column: 5,
-    message: 'clusters[0] has neither mcp nor watch',
+    message: 'clusters[0] has neither mcp nor watch nor teleport',
   },
   {
     name: 'a cluster with both',

@@ -86,7 +86,7 @@ export function startFleet(clusters: readonly FleetCluster[], changes: Changes =
     logger: silentLogger,
     metrics: noMetrics,
     watchMetrics: noWatchMetrics,
-    openApi: (kubeconfig, context) =>
+    openApi: ({ watch: { kubeconfig, context } }) =>
       openApiAccess([kubeconfig], context, { spawn: spawnProcess, clock: systemClock, env: {} }),
     version: '0.0.0',
     ...changes,

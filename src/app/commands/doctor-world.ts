@@ -24,6 +24,7 @@ import { ClusterAccesses } from '../clusters.ts';
 import { fetchThrough } from '../process/fetch-through.ts';
 import { packageVersion } from '../package-info.ts';
 import { configuredFleet } from '../settings.ts';
+import { askThere, teleportProbes } from './doctor-teleport.ts';
 
 export interface WorldOptions {
   readonly loaded: LoadedConfig;
@@ -55,6 +56,12 @@ export async function doctorWorld(options: WorldOptions, signal: AbortSignal): P
   const clusters = new Map([...all].filter(([name]) => options.cluster === null || name === options.cluster));
   const { fetch, close } = await fetchThrough(env);
   made.add('fetch', close);
+  const accesses = new ClusterAccesses(
+    () => all,
+    () => null,
+    env,
+  );
+  made.add('ways to clusters', () => accesses.close());
   const world = {
     loaded,
     clusters,
@@ -63,16 +70,8 @@ export async function doctorWorld(options: WorldOptions, signal: AbortSignal): P
     spawn,
     daemon,
     fetch: fetch as unknown as typeof globalThis.fetch,
-    ...clusterProbes(
-      options,
-      new ClusterAccesses(
-        () => all,
-        () => null,
-        env,
-      ),
-      clock,
-      signal,
-    ),
+    ...clusterProbes(options, accesses, clock, signal),
+    ...teleportProbes(config.teleport, accesses, { ...options, clock }, signal),
     engine: once(() => lookAtEngine(options, [...clusters.values()])),
     slack: once(async () => {
       const { SlackProbe } = await import('../../notify/slack/probe.ts');
@@ -88,7 +87,7 @@ export async function doctorWorld(options: WorldOptions, signal: AbortSignal): P
 
 /** What MCP servers and API servers say, each asked once. */
 function clusterProbes(
-  { loaded: { config }, env, daemon, made, limitMs, lookMs }: WorldOptions,
+  { loaded: { config }, env, daemon, spawn, made, limitMs, lookMs }: WorldOptions,
   accesses: ClusterAccesses,
   clock: Clock,
   signal: AbortSignal,
@@ -114,6 +113,11 @@ function clusterProbes(
   const api = onceEach(async (cluster) =>
     atApis(async (): Promise<ApiFinding> => {
       try {
+        const through = accesses.throughTeleport(cluster.name);
+        // Over ssh each question would be a session: kubectl asks all of them in four.
+        if (through !== null && cluster.teleport?.access === 'ssh') {
+          return { probe: await askThere(through, cluster, { clock, spawn, limitMs }, signal) };
+        }
         const access = await accesses.apiOf(cluster.name);
         if (access === null) throw new Error('triage.kubeconfig is not set');
         return { probe: await askApi(access, cluster, { now: () => clock.now(), limits }, signal) };
@@ -129,7 +133,9 @@ function clusterProbes(
       if (watch === null) throw new Error(`${name} is not watched`);
       const known = watched.get(name);
       if (known?.status === 'active' && known.error === null) return { failure: null, partial: null };
-      const open = () => accesses.open(watch.kubeconfig, watch.context);
+      // What can be read there is asked as the rights of the credential.
+      if (watch.listEveryMs !== undefined) return { failure: null, partial: null };
+      const open = () => accesses.openWatched({ name, watch });
       return await atApis(() => probeWatch({ name, watch }, open, limits, signal));
     }),
     apiVersion: async (cluster) => {

@@ -4,7 +4,6 @@ import type { AgentTools } from '../../gateway/answer.ts';
 import type { ClusterReader } from '../../kube/cluster-reader.ts';
 import { errorText } from '../../lib/problem.ts';
 import { every } from '../../lib/every.ts';
-import type { ProxyEnvironment } from '../../lib/proxy/proxy-for.ts';
 import { fetchThrough } from '../process/fetch-through.ts';
 import { createRedactor } from '../../lib/redact/redact.ts';
 import { effectiveServer, mcpServerSchema } from '../../mcp/config.ts';
@@ -26,14 +25,16 @@ export interface DaemonMcp {
 export interface DaemonMcpOptions
   extends
     Pick<McpOptions, 'version' | 'process' | 'registry' | 'clock' | 'logger'>,
-    Omit<ToolsetWorld, 'fleet' | 'readerOf' | 'toolsets' | 'config' | 'onResources' | 'proxies' | 'redact'> {
+    Omit<ToolsetWorld, 'fleet' | 'readerOf' | 'toolsets' | 'config' | 'onResources' | 'redact'> {
   readonly current: { readonly now: ConfiguredNow };
   readonly accesses: { of(cluster: string): { readonly reader: ClusterReader } | null };
-  readonly env: ProxyEnvironment;
 }
 
 interface ConfiguredNow {
-  readonly config: Pick<Config, 'mcp' | 'health' | 'gateway' | 'data_dir' | 'workflows' | 'palette' | 'clusters'>;
+  readonly config: Pick<
+    Config,
+    'mcp' | 'health' | 'gateway' | 'data_dir' | 'workflows' | 'palette' | 'teleport' | 'clusters'
+  >;
   readonly fleet: ReturnType<ToolsetWorld['fleet']>;
   readonly secrets: readonly string[];
 }
@@ -58,7 +59,6 @@ export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
     const made: { mcp: Made | null } = { mcp: null };
     const toolsets = toolsetParts({
       ...options,
-      proxies: options.env,
       redact: () => createRedactor(settings().redact),
       fleet: () => current.now.fleet,
       readerOf: (cluster) => options.accesses.of(cluster)?.reader ?? null,

@@ -1,3 +1,4 @@
+import type { TeleportPlace } from '../../domain/cluster-policy.ts';
 import type { ClusterDirectory } from '../../domain/cluster-status.ts';
 import type { ClusterReader } from '../../kube/cluster-reader.ts';
 import type { ReadSource, ToolCluster, ToolClusters } from '../../mcp/clusters.ts';
@@ -9,6 +10,7 @@ interface KnownCluster {
   readonly kubeconfig: string | null;
   readonly kubectl: readonly string[];
   readonly allowSecrets: boolean;
+  readonly teleport: TeleportPlace | null;
 }
 
 export interface ToolClustersOptions {
@@ -29,13 +31,15 @@ export function toolClusters({ fleet, readerOf, directory }: ToolClustersOptions
       kubectl: known.kubectl,
       reader,
       source: sourceOf(known),
-      teleport: null,
+      teleport: known.teleport && { cluster: known.teleport.cluster, node: known.teleport.node },
       status: () => directory.statuses().find(({ cluster }) => cluster === name) ?? null,
     };
   };
   return { names: () => [...fleet().keys()], get };
 }
 
-function sourceOf({ kubeconfig }: KnownCluster): ReadSource {
-  return kubeconfig === null ? 'mcp' : 'kubeconfig';
+/** The first way by which it is read: its kubeconfig, else Teleport, else its MCP server. */
+function sourceOf({ kubeconfig, teleport }: KnownCluster): ReadSource {
+  if (kubeconfig !== null) return 'kubeconfig';
+  return teleport === null ? 'mcp' : `teleport-${teleport.access}`;
 }

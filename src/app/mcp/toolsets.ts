@@ -5,7 +5,9 @@ import type { StateReader } from '../../domain/state-store.ts';
 import type { StandingProblem } from '../../domain/wire/cluster.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
-import type { ProxyEnvironment } from '../../lib/proxy/proxy-for.ts';
+import { ProxiedDispatchers } from '../../lib/proxy/proxied-dispatchers.ts';
+import { spawnProcess } from '../../lib/process/spawn.ts';
+import { type Environment, setVariables } from '../../config/environment.ts';
 import { coreToolset } from '../../mcp/core/core-toolset.ts';
 import { fluxToolset } from '../../mcp/flux/flux-toolset.ts';
 import { type IncidentsToolsetDeps, incidentsToolset } from '../../mcp/incidents/incidents-toolset.ts';
@@ -14,6 +16,7 @@ import { kubernetesToolset } from '../../mcp/kubernetes/kubernetes-toolset.ts';
 import { diagnosisOf, openIncidents } from './between-toolsets.ts';
 import type { Toolset, ToolsetParts } from '../../mcp/tool.ts';
 import { shippedWorkflows, WorkflowFiles } from '../../mcp/workflows/workflow-files.ts';
+import { teleportToolset } from '../../mcp/teleport/teleport-toolset.ts';
 import { workflowsToolset } from '../../mcp/workflows/workflows-toolset.ts';
 import { toolClusters, type ToolClustersOptions } from './tool-clusters.ts';
 
@@ -22,7 +25,7 @@ export interface ToolsetWorld extends Omit<ToolClustersOptions, 'directory'> {
   readonly version: string;
   /** Those that are served now. */
   readonly toolsets: () => readonly Toolset[];
-  readonly config: () => Pick<Config, 'workflows' | 'palette' | 'clusters'>;
+  readonly config: () => Pick<Config, 'workflows' | 'palette' | 'teleport' | 'clusters'>;
   /** The clusters are not real. */
   readonly simulated: boolean;
   /** Null where no connections are kept. */
@@ -35,8 +38,8 @@ export interface ToolsetWorld extends Omit<ToolClustersOptions, 'directory'> {
   readonly onResources: (uris: readonly string[]) => void;
   /** A redactor with the rules of the configuration, made anew for each call. */
   readonly redact: () => Redactor;
-  /** What names the proxies. */
-  readonly proxies: ProxyEnvironment;
+  /** Of the daemon: names the proxies, and is that of tsh. */
+  readonly env: Environment;
   readonly clock: Clock;
 }
 
@@ -78,10 +81,19 @@ export function toolsetParts(world: ToolsetWorld): BuiltToolsets {
   });
   const palette = paletteToolset({
     config: () => world.config().palette,
-    proxies: world.proxies,
+    proxies: world.env,
     clusterOf: (uid) => world.config().clusters.find((cluster) => cluster.palette_uid === uid)?.name ?? null,
     kubernetesDiagnosis: async (cluster, call) => await diagnosisOf(kubernetes, cluster, call),
     clock,
+  });
+  const ways = new ProxiedDispatchers(world.env);
+  const teleport = teleportToolset({
+    teleport: () => world.config().teleport ?? null,
+    places: () => new Map([...world.fleet()].flatMap(([name, { teleport: place }]) => (place ? [[name, place]] : []))),
+    spawn: spawnProcess,
+    clock,
+    env: setVariables(world.env),
+    ways,
   });
   const demo = () => ({ clusters: world.simulated, palette: palette.isDemo() === true });
   const { version, toolsets } = world;
@@ -107,8 +119,9 @@ export function toolsetParts(world: ToolsetWorld): BuiltToolsets {
       kubernetes,
       fluxToolset({ clusters, clock }),
       palette,
+      teleport,
     ],
     look: () => void files.look(),
-    close: () => palette.close(),
+    close: async () => void (await Promise.all([palette.close(), ways.destroy()])),
   };
 }

@@ -117,6 +117,8 @@ function worldOf(options: DaemonChecksOptions, signal: AbortSignal): CheckWorld 
     server: none,
     watched: none,
     api: none,
+    teleport: none,
+    reached: none,
     apiVersion: (cluster) => versionOf(cluster, accesses, clock, signal),
     engine: none,
     slack: none,

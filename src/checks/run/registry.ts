@@ -6,6 +6,7 @@ import { dataChecks } from '../set/data-checks.ts';
 import { machineChecks } from '../set/machine-checks.ts';
 import { messageChecks } from '../set/message-checks.ts';
 import { agentChecks, modelChecks, storageChecks } from '../set/service-checks.ts';
+import { teleportChecks } from '../set/teleport-checks.ts';
 
 /**
  * Every check of a set-up, in the order in which they are told; a check comes after those that it depends on. What it can
@@ -18,6 +19,7 @@ export const registry: readonly Check[] = [
   ...agentChecks,
   ...modelChecks,
   ...serverChecks,
+  ...teleportChecks,
   ...watchChecks,
   ...credentialChecks,
   ...messageChecks,

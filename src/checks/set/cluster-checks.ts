@@ -98,7 +98,7 @@ export const watchChecks: readonly Check[] = [
     statement: 'the API server of {subject} can be watched',
     ofMany: 'API servers can be watched',
     kinds: Object.values(watchProblems).filter(({ code }) => code !== watchProblems.partial.code),
-    dependsOn: [],
+    dependsOn: ['teleport.reaches'],
     run: async (world, name) => finding((await world.watched(clusterOf(world, name))).failure),
   },
   {
@@ -141,7 +141,7 @@ export const credentialChecks: readonly Check[] = [
     statement: 'the API server of {subject} takes the credential',
     ofMany: 'API servers take the credential',
     kinds: usable,
-    dependsOn: [],
+    dependsOn: ['teleport.reaches'],
     run: async (world, name) => {
       const cluster = clusterOf(world, name);
       const end = await endOf(cluster, world);

@@ -32,10 +32,12 @@ export interface McpCluster extends ClusterFacts {
 
 /** The API of a cluster, as a kubeconfig has it. */
 export interface WatchTarget {
-  /** Absolute path. */
+  /** Absolute path; of a cluster that is reached in another way, the words that stand for it in messages. */
   readonly kubeconfig: string;
   /** Null: the current one of the file. */
   readonly context: string | null;
+  /** Where a watch cannot be held: kinds are listed anew so often, ms. */
+  readonly listEveryMs?: number;
 }
 
 /** One of the two is there. */

@@ -1,4 +1,5 @@
 import { type ConnectionState, type ConnectionStatus, type DeliverySource } from '../../domain/cluster-status.ts';
+import type { Counters } from '../../domain/records.ts';
 import type { DomainEvents } from '../../domain/events.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Emitter } from '../../lib/emitter.ts';
@@ -107,4 +108,17 @@ export class ConnectionStateMachine {
 /** The last error stays to be seen while the next attempt runs, and goes when the connection is good again. */
 function errorAfter(to: ConnectionState, error: Problem | null): Problem | null {
   return to === 'active' ? null : error;
+}
+
+/** What earlier processes heard of each cluster by itself; what people asked for is not counted. */
+export function heardBefore({ received }: Pick<Counters, 'received'>): (cluster: string) => Heard | undefined {
+  const heard = new Map<string, Heard>();
+  for (const { cluster, source, count, lastAt } of received) {
+    if (source === 'manual') continue;
+    const before = heard.get(cluster);
+    const times = [before?.lastEvent ?? null, lastAt].filter((time) => time !== null);
+    const lastEvent = times.length === 0 ? null : Math.max(...times);
+    heard.set(cluster, { eventCount: (before?.eventCount ?? 0) + count, lastEvent });
+  }
+  return (cluster) => heard.get(cluster);
 }

@@ -17,14 +17,18 @@ const reads = {
 interface Named {
   readonly name: string;
   readonly kubeconfig: string | null;
+  readonly teleport?: { readonly cluster: string; readonly node: string } | null;
 }
 
 /**
  * What a person has to know of what a credential may do, the gravest first. The daemon and `doctor` both say it with
  * these words, whoever asked the API server.
  */
-export function credentialProblems(snapshot: PermissionSnapshot, { name, kubeconfig }: Named): Problem[] {
-  const fields = { file: kubeconfig ?? 'triage.kubeconfig', cluster: name };
+export function credentialProblems(snapshot: PermissionSnapshot, { name, kubeconfig, teleport }: Named): Problem[] {
+  const there = teleport
+    ? `the kubeconfig of kubectl on ${teleport.node} (Teleport cluster ${teleport.cluster})`
+    : null;
+  const fields = { file: kubeconfig ?? there ?? 'triage.kubeconfig', cluster: name };
   const found = (kind: ProblemKind, message: string): Problem => problem(kind, message, fields);
   const { error, minimum_met: met, can_write: writes } = snapshot;
   const denied = Object.entries(reads).flatMap(([flag, what]) =>

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { DomainEvents } from '../../domain/events.ts';
 import type { PermissionDirectory, PermissionSnapshot } from '../../domain/permissions.ts';
@@ -188,7 +189,8 @@ function merge(before: PermissionSnapshot | null, asked: PermissionSnapshot): Pe
 }
 
 function isSameTarget(a: PermissionTarget, b: PermissionTarget): boolean {
-  return a.kubeconfig === b.kubeconfig && a.context === b.context && a.allowSecrets === b.allowSecrets;
+  const isSameFile = a.kubeconfig === b.kubeconfig && a.context === b.context;
+  return isSameFile && a.allowSecrets === b.allowSecrets && isDeepStrictEqual(a.teleport ?? null, b.teleport ?? null);
 }
 
 function newEntry(target: PermissionTarget): Entry {

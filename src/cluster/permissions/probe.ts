@@ -1,6 +1,6 @@
 import { type PermissionSnapshot, unknownPermissions } from '../../domain/permissions.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Spawn, SpawnResult } from '../../lib/process/spawn.ts';
+import type { Spawn, SpawnOptions, SpawnResult } from '../../lib/process/spawn.ts';
 import { oneLine } from '../../lib/text.ts';
 import {
   canRead,
@@ -19,13 +19,23 @@ export interface PermissionTarget {
   /** Null: the current one of the file. */
   readonly context: string | null;
   readonly allowSecrets: boolean;
+  /** Its way where it has no kubeconfig here; another way is another target. */
+  readonly teleport?: object | null;
 }
+
+/** Runs kubectl where a cluster is, with arguments that say nothing of a kubeconfig. */
+export type RunKubectl = (
+  args: readonly string[],
+  limits: Pick<SpawnOptions, 'timeoutMs' | 'maxOutputBytes' | 'signal' | 'input'>,
+) => Promise<SpawnResult>;
 
 export interface ProbeOptions {
   readonly spawn: Spawn;
   readonly clock: Clock;
   /** Command or path. */
   readonly kubectl: string;
+  /** The kubectl of a cluster that is reached in another way than by a kubeconfig here; null for all others. */
+  readonly kubectlOf?: (cluster: string) => RunKubectl | null;
   readonly env: Record<string, string>;
   /** Where kubectl keeps what it knows of API servers; its own place when not set. */
   readonly cacheDir?: string;
@@ -44,15 +54,14 @@ export async function probePermissions(
 ): Promise<PermissionSnapshot> {
   const unknown = (error: string): PermissionSnapshot =>
     unknownPermissions(target.name, options.clock.now(), error, target.allowSecrets);
-  if (target.kubeconfig === null) return unknown('no kubeconfig is configured (triage.kubeconfig)');
+  const kubectl = runKubectl(target, options);
+  if (kubectl === null) return unknown('no kubeconfig is configured (triage.kubeconfig)');
   const run = (args: readonly string[], input?: string): Promise<SpawnResult> =>
-    options.spawn(options.kubectl, [...commonArgs(target, timeoutMs, options), ...args], {
-      env: options.env,
+    // Sooner than the process's own limit, so that kubectl can say what it waited for.
+    kubectl([`--request-timeout=${Math.max(1, Math.floor(timeoutMs * 0.9))}ms`, ...args], {
       timeoutMs,
-      graceMs: 500,
       maxOutputBytes,
       signal,
-      clock: options.clock,
       ...(input === undefined ? {} : { input }),
     });
   const minimum: Record<string, boolean> = {};
@@ -76,15 +85,17 @@ export function canIAnswer(result: Pick<SpawnResult, 'reason' | 'stdout'>): bool
   return word === undefined ? null : word === 'yes';
 }
 
-function commonArgs(target: PermissionTarget, timeoutMs: number, options: ProbeOptions): string[] {
-  return [
+/** The kubectl of a target: ours with its kubeconfig, else the one of its own way. */
+function runKubectl({ name, kubeconfig, context }: PermissionTarget, options: ProbeOptions): RunKubectl | null {
+  if (kubeconfig === null) return options.kubectlOf?.(name) ?? null;
+  const { spawn, kubectl, env, clock, cacheDir } = options;
+  const common = [
     '--kubeconfig',
-    target.kubeconfig ?? '',
-    ...(target.context === null ? [] : ['--context', target.context]),
-    ...(options.cacheDir === undefined ? [] : ['--cache-dir', options.cacheDir]),
-    // Sooner than the process's own limit, so that kubectl can say what it waited for.
-    `--request-timeout=${Math.max(1, Math.floor(timeoutMs * 0.9))}ms`,
+    kubeconfig,
+    ...(context === null ? [] : ['--context', context]),
+    ...(cacheDir === undefined ? [] : ['--cache-dir', cacheDir]),
   ];
+  return (args, limits) => spawn(kubectl, [...common, ...args], { ...limits, env, graceMs: 500, clock });
 }
 
 /** Why there is no answer, one sentence. */

@@ -39,7 +39,7 @@ export interface WatchContext extends Pick<
 > {
   readonly watchMetrics: WatchMetrics;
   /** @throws ProblemError for a kubeconfig that cannot be used */
-  openApi(kubeconfig: string, context: string | null): Promise<ApiAccess>;
+  openApi(cluster: WatchedCluster): Promise<ApiAccess>;
   /** Lists that begin at the same time. */
   readonly lists: StartGate;
   /** Differ from the defaults in tests only. */

@@ -3,7 +3,7 @@ import type { ApiAccess } from '../../kube/credential/api-access.ts';
 import { type KindToRead, kindFacts } from '../../kube/kinds.ts';
 import { resourcePath } from '../../kube/read/api-paths.ts';
 import { type Collection, type CollectionLimits, listPages, watchChanges } from '../../kube/read/collection.ts';
-import { backoffDelay, type BackoffPolicy } from '../../lib/backoff.ts';
+import { backoffDelay, type BackoffPolicy, jittered } from '../../lib/backoff.ts';
 import { type Clock, delay } from '../../lib/clock.ts';
 import type { StartGate } from '../connection/start-gate.ts';
 import type { KindKnowledge, ObjectCache } from './object-cache.ts';
@@ -25,6 +25,8 @@ const longestWaitMs = 5 * 60_000;
 export interface KindWatchOptions {
   readonly cache: ObjectCache;
   readonly limits: CollectionLimits;
+  /** Where a watch cannot be held: the kind is listed anew so often, ms; null: it is watched. */
+  readonly listEveryMs?: number | null;
   readonly clock: Clock;
   readonly random: () => number;
   readonly backoff: BackoffPolicy;
@@ -44,6 +46,8 @@ export interface KindWatchOptions {
  *   new ─▶ listing ─▶ live ⇄ behind      behind: the watch is broken and resumed; what is known grows old
  *   listing, behind ─▶ refused ─▶ listing
  *   any ─▶ listing                        what happened since is not known (410)
+ *
+ * Where a watch cannot be held it is listed again and again, and stays live meanwhile: what it shows is as old as the list.
  */
 export class KindWatch {
   readonly kind: KindToRead;
@@ -94,6 +98,10 @@ export class KindWatch {
     for (let attempt = 0; ; attempt += 1) {
       const began = clock.monotonic();
       const error = await this.#once(access, signal);
+      if (error === null && this.#listEveryMs !== null) {
+        attempt = -1;
+        continue;
+      }
       if (clock.monotonic() - began >= decentMs) attempt = 0;
       this.#leaveLive();
       const waitMs = error === null ? 0 : this.#react(error, attempt);
@@ -107,7 +115,8 @@ export class KindWatch {
   async #once(access: ApiAccess, signal: AbortSignal): Promise<ReadError | null> {
     try {
       const version = this.#version ?? (await this.#list(access, signal));
-      await this.#watch(access, version, signal);
+      if (this.#listEveryMs === null) await this.#watch(access, version, signal);
+      else await this.#rest(this.#listEveryMs, signal);
       return null;
     } catch (error) {
       signal.throwIfAborted();
@@ -156,6 +165,18 @@ export class KindWatch {
       if (events.length > 0) onEvents(events.length);
       this.#stands();
     }
+  }
+
+  /** Until the next list. */
+  async #rest(ms: number, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    this.#stands();
+    await delay(clock, jittered(ms, random), signal);
+    this.#version = null;
+  }
+
+  get #listEveryMs(): number | null {
+    return this.#options.listEveryMs ?? null;
   }
 
   #leaveLive(): void {

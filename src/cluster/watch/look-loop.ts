@@ -176,6 +176,7 @@ export class LookLoop {
     return new ReadError(first?.failure ?? 'unreachable', detail, {
       cause: first,
       ...(first?.status == null ? {} : { status: first.status }),
+      ...(first?.problem == null ? {} : { problem: first.problem }),
     });
   }
 }

@@ -45,7 +45,8 @@ export async function probeWatch(
     return { failure: null, partial: said(watchProblems.partial, message) };
   } catch (error) {
     signal.throwIfAborted();
+    const known = error instanceof ReadError ? error.problem : null;
     const kind = error instanceof ReadError ? reactToEnd(error).problem : watchProblems.unauthorized;
-    return { failure: said(kind, errorText(error)), partial: null };
+    return { failure: known ?? said(kind, errorText(error)), partial: null };
   }
 }

@@ -23,6 +23,8 @@ import { reactToEnd, type WatchEnd } from './reaction.ts';
 
 /** A session that held so long was stable: the back-off begins anew, ms. */
 const stableMs = 60_000;
+/** Where a watch cannot be held each answer takes its time, and waits for others, ms. */
+const slowAnswerMs = 120_000;
 /** For asking the credential of reports which cluster it is for, ms. */
 const compareMs = 5000;
 
@@ -58,7 +60,9 @@ export class WatchConnection implements ClusterConnection {
     this.#context = context;
     this.firstRound = new Promise((resolve) => (this.#settleFirstRound = resolve));
     this.#state = new ConnectionStateMachine(cluster.name, clock, context.events, context.heard?.(cluster.name));
-    this.#pulse = new Pulse(context);
+    const { listEveryMs = null } = cluster.watch;
+    const slow = listEveryMs === null ? {} : { answerMs: slowAnswerMs };
+    this.#pulse = new Pulse({ clock, connection, ...slow });
     this.#cache = new ObjectCache(
       cacheLimits,
       () => clock.now(),
@@ -66,7 +70,8 @@ export class WatchConnection implements ClusterConnection {
     );
     const options = {
       cache: this.#cache,
-      limits: { ...collectionLimits, pageBytes: connection.max_response, ...context.collection },
+      limits: { ...collectionLimits, pageBytes: connection.max_response, ...slow, ...context.collection },
+      listEveryMs,
       clock,
       random,
       backoff: backoffOf(connection),
@@ -176,7 +181,7 @@ export class WatchConnection implements ClusterConnection {
 
   /** @throws ProblemError for a kubeconfig that cannot be used */
   async #open(): Promise<ApiAccess> {
-    this.#access ??= await this.#context.openApi(this.cluster.watch.kubeconfig, this.cluster.watch.context);
+    this.#access ??= await this.#context.openApi(this.cluster);
     return this.#access;
   }
 
@@ -233,7 +238,7 @@ export class WatchConnection implements ClusterConnection {
     }
     if (error instanceof ReadError) {
       const { problem: kind, end } = reactToEnd(error);
-      return { shown: problem(kind, error.message, fields), reason: end };
+      return { shown: error.problem ?? problem(kind, error.message, fields), reason: end };
     }
     return { shown: problem(watchProblems.serverError, errorText(error), fields), reason: 'internal' };
   }

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { untilAborted } from '../../lib/abort.ts';
-import { errorText } from '../../lib/problem.ts';
+import { errorText, ProblemError } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { ReadError, type ReadFailure } from '../cluster-reader.ts';
 import type { ApiAccess, ApiConnection } from '../credential/api-access.ts';
@@ -156,7 +156,8 @@ async function connected(access: ApiAccess): Promise<ApiConnection> {
   try {
     return await access.connect();
   } catch (error) {
-    throw new ReadError('unauthorized', `no credentials: ${errorText(error)}`, { cause: error });
+    const known = error instanceof ProblemError ? { problem: error.toProblem() } : {};
+    throw new ReadError('unauthorized', `no credentials: ${errorText(error)}`, { cause: error, ...known });
   }
 }
 

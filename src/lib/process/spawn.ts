@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { onAbort } from '../abort.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { errorText } from '../problem.ts';
@@ -20,6 +21,11 @@ export interface SpawnOptions {
   /** Where the streams go as well, as they come (bounded by `maxOutputBytes` like the kept text). Their errors are ignored. */
   readonly stdout?: Writable;
   readonly stderr?: Writable;
+  /**
+   * Standard output goes here alone, as fast as it is taken, and nothing of it is kept or bounded. It is ended with the
+   * output; the result comes when all was taken, or the process was ended.
+   */
+  readonly pipe?: Writable;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
 }
@@ -83,7 +89,7 @@ export const spawnProcess: Spawn = async (command, args, options) => {
     if (out.dropped + err.dropped > (options.maxDroppedBytes ?? Number.POSITIVE_INFINITY)) flood.abort();
   };
   if (child.pid !== undefined) groups.add(child.pid);
-  child.stdout?.on('data', take(out));
+  if (options.pipe === undefined) child.stdout?.on('data', take(out));
   child.stderr?.on('data', take(err));
   child.stdin?.on('error', () => {});
   child.stdin?.end(options.input);
@@ -134,6 +140,8 @@ async function endOf(
   const stop = (why: EndReason): void => {
     reason ??= why;
     if (killTimer !== null) return;
+    // Nobody waits any more for what is not taken.
+    options.pipe?.destroy();
     killGroup(child.pid, 'SIGTERM');
     killTimer = clock.setTimer(kill, graceMs);
   };
@@ -141,7 +149,7 @@ async function endOf(
   const letGo = options.signal && onAbort(options.signal, () => stop('aborted'));
   onAbort(flood, () => stop('output_limit'));
   try {
-    const exit = await Promise.race([waitForExit(child), gaveUp.promise]);
+    const exit = await Promise.race([waitForExit(child, options.pipe), gaveUp.promise]);
     return { reason: reason ?? 'exit', exit };
   } finally {
     timeout.cancel();
@@ -156,22 +164,26 @@ async function endOf(
 
 /**
  * Waits for the process itself; its output gets a moment more, then the pipes are cut: a child that outlives its parent
- * can hold them open for ever.
+ * can hold them open for ever. Where output is taken as fast as somebody can, such children are ended instead.
  */
-function waitForExit(child: ChildProcess): Promise<Exit> {
-  return new Promise((resolve) => {
+async function waitForExit(child: ChildProcess, pipe?: Writable): Promise<Exit> {
+  // Who stops taking ends the output, and the process hears of it.
+  const taken = pipe && child.stdout ? pipeline(child.stdout, pipe).catch(() => {}) : null;
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const exit = await new Promise<Exit>((resolve) => {
     child.on('error', (error) => {
       if (child.pid === undefined) resolve({ code: null, signal: null, error: error.message });
     });
-    child.once('exit', (code, signal) => {
-      const done = (): void => resolve({ code, signal, error: null });
-      const cut = systemClock.setTimer(done, pipeCutMs);
-      child.once('close', () => {
-        cut.cancel();
-        done();
-      });
-    });
+    child.once('exit', (code, signal) => resolve({ code, signal, error: null }));
   });
+  if (exit.error !== null) return exit;
+  if (taken !== null) killGroup(child.pid, 'SIGKILL');
+  await taken;
+  const cut = Promise.withResolvers<void>();
+  const timer = systemClock.setTimer(cut.resolve, pipeCutMs);
+  await Promise.race([closed, cut.promise]);
+  timer.cancel();
+  return exit;
 }
 
 function killGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {

@@ -17,7 +17,12 @@ import { json, WatchedApi } from '../../support/watched-api.ts';
 const minute = 60_000;
 
 /** A watch of pods on a clock that the test moves. */
-async function watchPods(ruin: WatchedApi['ruin'] = () => false, before: readonly KubeObject[] = [], limits = {}) {
+async function watchPods(
+  ruin: WatchedApi['ruin'] = () => false,
+  before: readonly KubeObject[] = [],
+  limits = {},
+  listEveryMs: number | null = null,
+) {
   const api = await WatchedApi.start();
   api.ruin = ruin;
   for (const one of before) api.set(one);
@@ -34,6 +39,7 @@ async function watchPods(ruin: WatchedApi['ruin'] = () => false, before: readonl
     cache,
     clock,
     limits: { ...collectionLimits, ...limits },
+    listEveryMs,
     random: () => 1,
     backoff: { initialMs: 1000, maxMs: minute },
     lists: new StartGate(8, 10_000, clock),
@@ -150,4 +156,43 @@ test('CON-8: smaller pages are asked for when answers are too large', async () =
       .map(({ query }) => query.get('limit'))
       .slice(0, 3),
   ).toEqual(['500', '125', '31']);
+});
+
+test('CON-8: where no watch can be held it is listed at an interval, and what a list does not bring is gone', async () => {
+  const [first, second] = [wellPod('first'), wellPod('second')];
+  const { api, clock, cache, watch, ends, asked } = await watchPods(() => false, [first], {}, minute);
+  await waitUntil(() => watch.knowledge().live, 'it is listed');
+  api.set(second);
+  api.remove(first);
+  await waitUntil(() => clock.timers > 0, 'it waits');
+  expect([cache.size, clock.nextTimer]).toEqual([1, clock.now() + minute]);
+  await clock.advance(minute);
+  await asked(2);
+  // It is known as well as before while it is being listed.
+  expect(watch.knowledge()).toMatchObject({ read: true, live: true });
+  const pods = () =>
+    cache
+      .lists(() => watch.knowledge(), null)
+      .kinds.get('Pod')
+      ?.objects.map(({ metadata }) => metadata.name);
+  await waitUntil(() => pods()?.join() === 'second', 'what the list brings');
+  expect([api.count('pods', true), ends]).toEqual([0, []]);
+});
+
+test('CON-8: a list at an interval that fails is repeated with a back-off, and what was known grows old', async () => {
+  const { clock, watch, ends, asked } = await watchPods(
+    ({ before }, response) => before > 0 && (json(response, 500, { message: 'away' }), true),
+    [wellPod('first')],
+    {},
+    minute,
+  );
+  await waitUntil(() => watch.knowledge().live, 'it is listed');
+  await waitUntil(() => clock.timers > 0, 'it waits');
+  await clock.advance(minute);
+  await asked(2);
+  await waitUntil(() => ends.length === 1, 'the failure');
+  expect(watch.knowledge()).toMatchObject({ read: true, live: false });
+  await waitUntil(() => clock.nextTimer === clock.now() + 1000, 'the back-off');
+  await clock.advance(31_000);
+  expect(watch.knowledge()).toMatchObject({ read: false, failure: { failure: 'unreachable' } });
 });

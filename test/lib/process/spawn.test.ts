@@ -163,6 +163,35 @@ describe('output', () => {
     expect(await bash('echo a; sleep 0.1; echo b', { stdout })).toMatchObject({ stdout: 'a\nb\n', exitCode: 0 });
   });
 
+  test('goes to one place alone as fast as it is taken, whole, whatever its size', async () => {
+    let taken = 0;
+    const slow = new Writable({
+      highWaterMark: 1024,
+      write: (chunk: Buffer, _, done) => {
+        taken += chunk.length;
+        setTimeout(done, 1);
+      },
+    });
+    // It has ended long before the last of it is taken.
+    const result = await bash('head -c 300000 /dev/zero; echo why >&2; sleep 60 &', { pipe: slow });
+    expect(result).toMatchObject({ reason: 'exit', exitCode: 0, stdout: '', stderr: 'why\n', droppedBytes: 0 });
+    expect([taken, slow.writableFinished]).toEqual([300_000, true]);
+  });
+
+  test('what is not taken holds nobody up when the process is ended', async () => {
+    const never = new Writable({ write: () => {} });
+    const stopping = new AbortController();
+    const ended = bash('while :; do echo more; done', { pipe: never, signal: stopping.signal });
+    await waitUntil(() => never.writableLength > 0, 'output');
+    stopping.abort();
+    expect((await ended).reason).toBe('aborted');
+  });
+
+  test('a process whose output nobody takes any more hears of it', async () => {
+    const broken = new Writable({ write: (_chunk, _, done) => done(new Error('enough')) });
+    expect(await bash('while echo more; do :; done; exit 9', { pipe: broken })).toMatchObject({ reason: 'exit' });
+  });
+
   test('bytes that are no text do not break it', async () => {
     expect((await bash("printf '\\xff\\xfe\\x00ok'")).stdout).toContain('ok');
   });

@@ -1,0 +1,71 @@
+/** What `systemctl show` says of a unit; null when there is no such unit. */
+export function serviceFacts(stdout: string) {
+  const values = new Map(
+    stdout.split('\n').flatMap((line): [string, string][] => {
+      const at = line.indexOf('=');
+      return at < 0 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
+    }),
+  );
+  const text = (name: string): string => values.get(name) ?? '';
+  if (text('LoadState') === 'not-found' || values.size === 0) return null;
+  return {
+    description: text('Description'),
+    active: text('ActiveState') === 'active',
+    active_state: text('ActiveState'),
+    sub_state: text('SubState'),
+    enabled: text('UnitFileState'),
+    main_pid: whole(text('MainPID')),
+    exit_status: whole(text('ExecMainStatus')),
+    restarts: whole(text('NRestarts')),
+    since: text('ActiveEnterTimestamp'),
+  };
+}
+
+/** The file systems of `df -P -k` (POSIX: one line each, 1024-byte blocks), the fullest first. */
+export function diskUsage(stdout: string) {
+  return stdout
+    .split('\n')
+    .flatMap((line) => {
+      const match = /^(\S.*?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(\d+)%\s+(\/.*)$/.exec(line);
+      if (match === null) return [];
+      const [, filesystem = '', size, used, available, percent, mounted = ''] = match;
+      return [
+        {
+          filesystem,
+          mounted_on: mounted,
+          size_bytes: whole(size) * 1024,
+          used_bytes: whole(used) * 1024,
+          available_bytes: whole(available) * 1024,
+          used_percent: whole(percent),
+        },
+      ];
+    })
+    .toSorted((a, b) => b.used_percent - a.used_percent || (a.mounted_on < b.mounted_on ? -1 : 1));
+}
+
+/** The processes of `ps -o pid=,ppid=,user=,pcpu=,pmem=,rss=,etimes=,stat=,args=`. */
+export function processes(stdout: string) {
+  return stdout.split('\n').flatMap((line) => {
+    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+([\d.]+)\s+([\d.]+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line);
+    if (match === null) return [];
+    const [, pid, parent, runBy = '', cpu, memory, rss, age, state = '', command = ''] = match;
+    return [
+      {
+        pid: whole(pid),
+        parent_pid: whole(parent),
+        run_by: runBy,
+        cpu_percent: Number(cpu),
+        memory_percent: Number(memory),
+        memory_bytes: whole(rss) * 1024,
+        age_s: whole(age),
+        state,
+        command,
+      },
+    ];
+  });
+}
+
+function whole(text: string | undefined): number {
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : 0;
+}

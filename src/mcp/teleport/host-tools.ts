@@ -1,0 +1,238 @@
+import { z } from 'zod';
+import { define, type Tool } from '../tool.ts';
+import { ToolError } from '../tool-error.ts';
+import { diskUsage, processes, serviceFacts } from './host-output.ts';
+import { globPattern, saidOutput, targetArgs, TeleportUse, type TeleportToolsDeps } from './teleport-use.ts';
+
+const toolset = 'teleport' as const;
+const audiences = ['assistant', 'operator'] as const;
+const whereOutput = { ...saidOutput, cluster: z.string(), node: z.string(), user: z.string() };
+
+/** A file system that is fuller than that is told, percent. */
+const fullPercent = 85;
+
+/** The tools that look at the host of a node: each is one command of a fixed form. */
+export function hostTools(deps: TeleportToolsDeps): readonly Tool[] {
+  return [checkService(deps), tailLogs(deps), checkDisk(deps), getProcess(deps)];
+}
+
+const serviceOutput = z.object({
+  ...whereOutput,
+  service: z.string(),
+  description: z.string(),
+  active: z.boolean(),
+  active_state: z.string(),
+  sub_state: z.string(),
+  enabled: z.string().describe('enabled, disabled, static …'),
+  main_pid: z.int(),
+  exit_status: z.int().describe('Of its last end.'),
+  restarts: z.int(),
+  since: z.string().describe('As systemd writes it, in the time zone of the node; empty when it never was active.'),
+});
+
+function checkService(deps: TeleportToolsDeps): Tool {
+  return define({
+    name: 'check_service_status',
+    toolset,
+    title: 'State of a systemd service',
+    description:
+      'Gives the state of one systemd unit of a node (kubelet, containerd …): active or failed, since when, restarts. Does not start, stop or restart anything.',
+    audiences,
+    input: z.strictObject({
+      ...targetArgs,
+      service: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9@._-]{0,199}$/, 'the name of a systemd unit')
+        .describe('Name of the unit, such as kubelet or containerd.service.'),
+    }),
+    output: serviceOutput,
+    run: async ({ service, ...args }, call) => {
+      const use = new TeleportUse(deps, call);
+      const target = use.target(args);
+      const unit = service.includes('.') ? service : `${service}.service`;
+      const { stdout } = await use.run(target, [
+        'systemctl',
+        'show',
+        '--no-pager',
+        `--property=${serviceProperties}`,
+        unit,
+      ]);
+      const facts = serviceFacts(stdout);
+      if (facts === null) {
+        throw new ToolError(
+          'not_found',
+          `${target.node} has no unit ${unit}`,
+          'Name a unit of the node; kubelet, containerd and docker are usual ones.',
+        );
+      }
+      const message = `${unit} on ${target.node} is ${facts.active_state} (${facts.sub_state}).`;
+      return { ...target, ...facts, service: unit, success: facts.active, message };
+    },
+  });
+}
+
+const serviceProperties =
+  'Description,LoadState,ActiveState,SubState,UnitFileState,MainPID,ExecMainStatus,NRestarts,ActiveEnterTimestamp';
+
+function tailLogs(deps: TeleportToolsDeps): Tool {
+  return define({
+    name: 'tail_logs',
+    toolset,
+    title: 'End of a log file of a node',
+    description:
+      'Gives the last lines of a log file of a node. Only files that teleport.log_paths allows; for logs of pods use get_pod_logs.',
+    audiences,
+    rate: 'logs',
+    cut: { list: 'lines', from: 'start' },
+    input: z.strictObject({
+      ...targetArgs,
+      log_path: z
+        .string()
+        .regex(/^\/[A-Za-z0-9._/@+-]{1,1023}$/, 'an absolute path')
+        .describe('Absolute path of the file, such as /var/log/syslog.'),
+      lines: z.int().min(1).max(5000).default(100).describe('So many lines at the end of the file.'),
+    }),
+    output: z.object({
+      ...whereOutput,
+      log_path: z.string(),
+      lines: z.array(z.string()),
+      truncated: z.boolean().describe('More was written than is taken: the newest lines are missing.'),
+    }),
+    run: async ({ log_path: file, lines, ...args }, call) => {
+      const use = new TeleportUse(deps, call);
+      const target = use.target(args);
+      checkPath(file, use.config.log_paths);
+      const result = await use.run(
+        target,
+        ['tail', '-n', String(lines), file],
+        ({ stderr }) => fileProblem(stderr) !== null,
+      );
+      const problem = fileProblem(result.stderr);
+      if (result.exitCode !== 0 && problem !== null) throw noFile(file, target.node, problem);
+      const all = result.stdout.split('\n');
+      if (all.at(-1) === '') all.pop();
+      const truncated = result.droppedBytes > 0;
+      const message = `${all.length} lines of ${file} on ${target.node}${truncated ? `; ${result.droppedBytes} bytes more were not taken: ask for fewer lines` : ''}.`;
+      return { ...target, log_path: file, lines: all, truncated, success: true, message };
+    },
+  });
+}
+
+/** @throws ToolError `policy_denied` for a path that is not allowed, or that leads elsewhere than it says */
+function checkPath(file: string, allowed: readonly string[]): void {
+  const isPlain = file
+    .split('/')
+    .slice(1)
+    .every((part) => part !== '' && part !== '.' && part !== '..');
+  if (isPlain && allowed.some((glob) => globPattern(glob).test(file))) return;
+  throw new ToolError('policy_denied', `${file} may not be read`, {
+    steps: [`Name a file that teleport.log_paths allows: ${allowed.join(', ') || 'none is'}.`],
+  });
+}
+
+function fileProblem(stderr: string): 'absent' | 'closed' | null {
+  if (/no such file or directory/i.test(stderr)) return 'absent';
+  return /permission denied/i.test(stderr) ? 'closed' : null;
+}
+
+function noFile(file: string, node: string, problem: 'absent' | 'closed'): ToolError {
+  return problem === 'absent'
+    ? new ToolError('not_found', `${node} has no file ${file}`, 'Name a file that the node has.')
+    : new ToolError(
+        'forbidden',
+        `the login may not read ${file} on ${node}`,
+        'Let an operator put the login into the group that may read it (often adm).',
+      );
+}
+
+function checkDisk(deps: TeleportToolsDeps): Tool {
+  return define({
+    name: 'check_disk_usage',
+    toolset,
+    title: 'File systems of a node',
+    description: 'Gives size and use of the local file systems of a node, the fullest first.',
+    audiences,
+    input: z.strictObject(targetArgs),
+    output: z.object({
+      ...whereOutput,
+      filesystems: z.array(
+        z.object({
+          filesystem: z.string(),
+          mounted_on: z.string(),
+          size_bytes: z.int(),
+          used_bytes: z.int(),
+          available_bytes: z.int(),
+          used_percent: z.int(),
+        }),
+      ),
+    }),
+    run: async (args, call) => {
+      const use = new TeleportUse(deps, call);
+      const target = use.target(args);
+      // A mount that cannot be read is told on standard error, and the others all the same.
+      const { stdout } = await use.run(
+        target,
+        ['df', '-P', '-k', '-l'],
+        ({ stdout: text }) => diskUsage(text).length > 0,
+      );
+      const filesystems = diskUsage(stdout);
+      const full = filesystems
+        .filter((one) => one.used_percent >= fullPercent)
+        .map((one) => `${one.mounted_on} ${one.used_percent} %`);
+      const message =
+        full.length === 0
+          ? `No file system of ${target.node} is over ${fullPercent} %.`
+          : `Full on ${target.node}: ${full.join(', ')}.`;
+      return { ...target, filesystems, success: true, message };
+    },
+  });
+}
+
+function getProcess(deps: TeleportToolsDeps): Tool {
+  return define({
+    name: 'get_process_info',
+    toolset,
+    title: 'Processes of a node',
+    description:
+      'Gives the processes of a node that have a name (kubelet, etcd …): ids, user, CPU, memory, age, command line.',
+    audiences,
+    input: z.strictObject({
+      ...targetArgs,
+      process_name: z
+        .string()
+        .regex(/^[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}$/, 'the name of a program')
+        .describe('Name of the program, without its path.'),
+    }),
+    output: z.object({
+      ...whereOutput,
+      process_name: z.string(),
+      processes: z.array(
+        z.object({
+          pid: z.int(),
+          parent_pid: z.int(),
+          run_by: z.string(),
+          cpu_percent: z.number(),
+          memory_percent: z.number(),
+          memory_bytes: z.int(),
+          age_s: z.int(),
+          state: z.string(),
+          command: z.string(),
+        }),
+      ),
+    }),
+    run: async ({ process_name: name, ...args }, call) => {
+      const use = new TeleportUse(deps, call);
+      const target = use.target(args);
+      const columns = 'pid=,ppid=,user=,pcpu=,pmem=,rss=,etimes=,stat=,args=';
+      // Without such a process ps ends with 1 and says nothing.
+      const result = await use.run(
+        target,
+        ['ps', '-ww', '-C', name, '-o', columns],
+        ({ exitCode, stdout }) => exitCode === 1 && stdout === '',
+      );
+      const found = processes(result.stdout);
+      const message = `${found.length} processes named ${name} on ${target.node}.`;
+      return { ...target, process_name: name, processes: found, success: found.length > 0, message };
+    },
+  });
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { diskUsage, processes, serviceFacts } from '../../../src/mcp/teleport/host-output.ts';
+
+describe('systemctl show', () => {
+  test('values hold = and may be empty', () => {
+    const shown = 'Description=a=b\nLoadState=loaded\nActiveState=active\nSubState=running\nMainPID=812\nNRestarts=x\n';
+    expect(serviceFacts(shown)).toEqual({
+      description: 'a=b',
+      active: true,
+      active_state: 'active',
+      sub_state: 'running',
+      enabled: '',
+      main_pid: 812,
+      exit_status: 0,
+      restarts: 0,
+      since: '',
+    });
+  });
+
+  test.each(['', 'LoadState=not-found\nActiveState=inactive\n', 'no such thing'])('%j is no unit', (shown) => {
+    expect(serviceFacts(shown)).toBeNull();
+  });
+});
+
+describe('df', () => {
+  test('names with spaces, negative room, and lines of another form', () => {
+    const shown = [
+      'Filesystem     1024-blocks      Used Available Capacity Mounted on',
+      '/dev/mapper/a b   1000 1100 -100 110% /data',
+      'tmpfs 2000 0 2000 0% /run',
+      'df: /mnt: Permission denied',
+      'none - - - - /sys',
+    ];
+    expect(diskUsage(shown.join('\n'))).toMatchObject([
+      { filesystem: '/dev/mapper/a b', available_bytes: -102_400, used_percent: 110, mounted_on: '/data' },
+      { filesystem: 'tmpfs', size_bytes: 2_048_000, used_percent: 0, mounted_on: '/run' },
+    ]);
+  });
+});
+
+describe('ps', () => {
+  test('a command line is taken as it is', () => {
+    expect(processes('  812     1 root      1.5  0.3 123456  86400 Ssl  /usr/bin/kubelet --config=/a  b\nx\n')).toEqual(
+      [
+        {
+          pid: 812,
+          parent_pid: 1,
+          run_by: 'root',
+          cpu_percent: 1.5,
+          memory_percent: 0.3,
+          memory_bytes: 126_418_944,
+          age_s: 86_400,
+          state: 'Ssl',
+          command: '/usr/bin/kubelet --config=/a  b',
+        },
+      ],
+    );
+  });
+});
