@@ -10,7 +10,7 @@ export const userForm = /^[a-z_][a-z0-9._-]{0,31}$/;
 /** A Teleport cluster, and a Kubernetes cluster that Teleport knows. */
 export const clusterForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/;
 /** `HOST` or `HOST:PORT`. */
-export const proxyForm = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?(?::[0-9]{1,5})?$/;
+const proxyForm = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?(?::[0-9]{1,5})?$/;
 
 const teleportCluster = z.string().regex(clusterForm, 'the name of a Teleport cluster');
 const user = z.string().regex(userForm, 'a login: small letters, digits, ., _ and -, at most 32');

@@ -120,7 +120,8 @@ function kubeAccess(tsh: Tsh, kubeconfig: string, place: TeleportPlace, options:
       } catch (error) {
         return failed(error instanceof Error ? error.message : String(error));
       }
-      return await spawn('kubectl', ['--kubeconfig', kubeconfig, ...args], { graceMs: 500, ...limits, env, clock });
+      const own = ['--kubeconfig', kubeconfig, '--cache-dir', path.join(place.via.home, 'kubectl-cache')];
+      return await spawn('kubectl', [...own, ...args], { graceMs: 500, ...limits, env, clock });
     },
     close: () => proxy.stop(),
   };

@@ -109,7 +109,7 @@ const passedOn = /^(?:PATH|LANG|TZ|(?:https?|no|all)_proxy|SSL_CERT_(?:FILE|DIR)
  * The environment of tsh, made anew: no login, agent or kubeconfig of a person gets into it. Its names are those of
  * https://goteleport.com/docs/reference/cli/tsh/.
  */
-export function tshEnvironment(settings: TshSettings, env: Readonly<Record<string, string>>): Record<string, string> {
+function tshEnvironment(settings: TshSettings, env: Readonly<Record<string, string>>): Record<string, string> {
   const { home, proxy, identityFile } = settings;
   return {
     ...Object.fromEntries(Object.entries(env).filter(([name]) => passedOn.test(name))),

@@ -33,7 +33,7 @@ export function parseDescribed(text: string): Described {
 }
 
 /** The value at a path of keys; undefined when it is not there. */
-export function at(described: Described, ...path: readonly string[]): Described | undefined {
+function at(described: Described, ...path: readonly string[]): Described | undefined {
   return path.reduce<Described | undefined>((found, key) => found?.below.get(key), described);
 }
 
