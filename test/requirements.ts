@@ -128,7 +128,7 @@ export const requirements: readonly Requirement[] = [
   { id: 'K8S-2', behaviour: 'the Kubernetes tools read: they send no verb that writes' },
   { id: 'K8S-3', behaviour: 'a right that is missing is named, with the rule to add' },
   { id: 'K8S-4', behaviour: 'a diagnosis gives an equal state an equal score, and a healthy one 100' },
-  { id: 'K8S-5', behaviour: 'values of Secrets and of environment variables never leave' },
+  { id: 'K8S-5', behaviour: 'values of Secrets never leave; objects are shown without those of variables' },
   {
     id: 'K8S-6',
     behaviour: 'logs of the run before, of several containers, with lines of 10 MiB, and of what is no text',

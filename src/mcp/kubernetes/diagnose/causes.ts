@@ -10,7 +10,7 @@ import type { NotChecked } from '../read/whole-list.ts';
 import type { OwnedFaults } from './owned.ts';
 
 /** Root owners whose causes are looked for: each is as much work as an investigation. */
-export const maxAnalysed = 5;
+const maxAnalysed = 5;
 /** For all of them, ms. */
 const maxMs = 60_000;
 /** Faults of one owner that the analyst is told. */

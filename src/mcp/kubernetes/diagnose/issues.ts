@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { families, type ObjectRef } from '../../../domain/fault.ts';
 import type { KnownFaultType } from '../../../domain/fault-types.ts';
-import { mechanisms } from '../../../domain/mechanism.ts';
 import { confidences, type Verdict } from '../../../domain/verdict.ts';
 import type { Finding } from '../../../kube/detect/finding.ts';
 import { oneLine } from '../../../lib/text.ts';
@@ -21,10 +20,7 @@ export const issueItem = z.object({
   message: z.string().describe('The cause where it was found, else what stands.'),
   evidence: z.array(z.string()),
   recommendation: z.string(),
-  mechanism: z
-    .enum(mechanisms as [string, ...string[]])
-    .optional()
-    .describe('How the cause makes the fault.'),
+  mechanism: z.string().optional().describe('How the cause makes the fault, in a word: missing_env, oom_limit …'),
   cause: objectField
     .extend({ confidence: z.enum(confidences) })
     .optional()
