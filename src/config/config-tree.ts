@@ -2,7 +2,7 @@ import { type Problem, problem, type ProblemKind } from '../lib/problem.ts';
 import { truncate } from '../lib/text.ts';
 import { type ConfigProblem, valueIsComment } from './errors.ts';
 import { isSecret } from './schema-shape.ts';
-import type { Span, YamlSource } from './yaml-source.ts';
+import type { Span, YamlSource } from './files/yaml-source.ts';
 
 export type ConfigPath = readonly (string | number)[];
 

@@ -4,7 +4,7 @@ import { type ConfigPath, ConfigTree, formatPath } from './config-tree.ts';
 import { configEmpty, type ConfigProblem, unknownKey, yamlInvalid, yamlTooLarge } from './errors.ts';
 import { hasReference, readScalar, type ReferenceSources, resolveReferences } from './files/references.ts';
 import { isSecret, isText, shapeAt } from './schema-shape.ts';
-import { keyName, maxAliasValues, type Span, spanOf, TooLargeError, YamlSource } from './yaml-source.ts';
+import { keyName, maxAliasValues, type Span, spanOf, TooLargeError, YamlSource } from './files/yaml-source.ts';
 
 const maxDepth = 32;
 

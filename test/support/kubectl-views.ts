@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import { parseAge } from '../../src/cluster/sweep/rows.ts';
 import type { KubeObject } from '../../src/kube/cluster-reader.ts';
+import { parseQuantity } from '../../src/kube/quantity.ts';
 import { waitUntil } from './wait-until.ts';
 
 /* What kubectl gives, as far as tests hold it beside what tools say. */
@@ -62,6 +63,11 @@ export function lastEnd(pod: Pod | undefined): string | null {
   const statuses = [...(pod?.status.containerStatuses ?? []), ...(pod?.status.initContainerStatuses ?? [])];
   const ends = statuses.flatMap(({ lastState }) => lastState?.terminated?.finishedAt ?? []);
   return ends.length === 0 ? null : new Date(ends.toSorted().at(-1) ?? '').toISOString();
+}
+
+/** A quantity as kubectl prints it, to a thousandth; 0 for what is none. */
+export function amountOf(text: string | undefined): number {
+  return Math.round((parseQuantity(text) ?? 0) * 1000) / 1000;
 }
 
 /** The PORT(S) column. */

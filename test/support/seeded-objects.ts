@@ -301,8 +301,27 @@ export function seededPods(): KubeObject[] {
       { phase: 'Pending', containerStatuses: [status('app', waiting('ContainerCreating'))] },
       described,
     ),
+    ...summed.map((spec, at) => manual('data', `summed-${at}`, {}, spec)),
   ];
 }
+
+const asks = (cpu: string, memory: string) => ({ requests: { cpu, memory }, limits: { cpu, memory } });
+/** Pods whose requests are more than the sum of their containers, or another one. */
+const summed: readonly State[] = [
+  {
+    initContainers: [
+      { name: 'early', image, resources: asks('1', '1Gi') },
+      { name: 'mesh', image, restartPolicy: 'Always', resources: asks('200m', '64Mi') },
+      { name: 'late', image, resources: asks('300m', '32Mi') },
+    ],
+    containers: [{ name: 'app', image, resources: asks('500m', '256Mi') }],
+    overhead: { cpu: '50m', memory: '16Mi' },
+  },
+  {
+    initContainers: [{ name: 'mesh', image, restartPolicy: 'Always', resources: asks('400m', '64Mi') }],
+    containers: [{ name: 'app', image, resources: asks('700m', '128Mi') }],
+  },
+];
 
 /** The simulated kubelets take away what is deleted on their nodes. */
 const nowhere = { nodeName: undefined };

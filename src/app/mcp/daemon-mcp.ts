@@ -102,7 +102,7 @@ export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
 }
 
 /** What the configuration says of the server; one that has been turned off meanwhile still answers what it has begun. */
-export function mcpSettings({ config, secrets }: Omit<ConfiguredNow, 'fleet'>): ReturnType<McpOptions['settings']> {
+function mcpSettings({ config, secrets }: Omit<ConfiguredNow, 'fleet'>): ReturnType<McpOptions['settings']> {
   const { mcp, health, gateway } = config;
   return {
     server: effectiveServer(mcp, health) ?? withoutServer,

@@ -25,7 +25,7 @@ export interface ShapeOptions {
 }
 
 /** Where the machine-readable part of an error stands: clients check `structuredContent` against the output schema. */
-export const errorKey = 'nightcrier/error';
+const errorKey = 'nightcrier/error';
 
 /**
  * What a tool gave as an answer: without secrets, marked as text of others and searched for instructions where it is, and

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/kube/cluster-reader.ts';
-import { parseQuantity } from '../../../src/kube/quantity.ts';
 import { openApiReader } from '../../../src/kube/read/api-reader.ts';
 import { parseTable } from '../../../src/kube/read/tool-list.ts';
 import { type ControlPlane, startControlPlane } from '../../support/control-plane.ts';
 import { comparable, type Described, describedPod, eventsOf, parseDescribed } from '../../support/described.ts';
 import { cannotRun } from '../../support/kube-assets.ts';
 import {
+  amountOf,
   byName,
   expectAgreement,
   type Event,
@@ -269,7 +269,7 @@ describe.skipIf(cannotRun('the Kubernetes tools beside kubectl', 'kubelets'))(
               const { spec, status: of } = nodes.get(name)!;
               const text = await plane.kubectl(['describe', 'node', name]);
               const amount = (resource: string): number =>
-                parseQuantity(new RegExp(`^  ${resource} +(\\S+) \\(`, 'm').exec(text)?.[1]) ?? 0;
+                amountOf(new RegExp(`^  ${resource} +(\\S+) \\(`, 'm').exec(text)?.[1]);
               return {
                 name,
                 status,
@@ -403,8 +403,8 @@ describe.skipIf(cannotRun('the Kubernetes tools beside kubectl', 'kubelets'))(
           .filter((row) => row['cpu(cores)'] !== '<unknown>')
           .map((row) => ({
             name: row['name'],
-            cpu: parseQuantity(row['cpu(cores)']),
-            memory: parseQuantity(row['memory(bytes)']),
+            cpu: amountOf(row['cpu(cores)']),
+            memory: amountOf(row['memory(bytes)']),
           }))
           .toSorted(byName);
       const ours = async (args: Record<string, unknown>) =>
@@ -432,7 +432,7 @@ describe.skipIf(cannotRun('the Kubernetes tools beside kubectl', 'kubelets'))(
         for (const resource of ['cpu', 'memory']) {
           const [, requests, limits] =
             new RegExp(`^  ${resource} +(\\S+) \\(\\S+\\) +(\\S+) \\(`, 'm').exec(text) ?? [];
-          expect(node[resource]).toMatchObject({ requests: parseQuantity(requests), limits: parseQuantity(limits) });
+          expect(node[resource]).toMatchObject({ requests: amountOf(requests), limits: amountOf(limits) });
         }
       }
     });

@@ -16,7 +16,8 @@ export interface PodResources {
 
 /**
  * What the scheduler counts for a pod: the containers and sidecars together, or the largest moment of its start, with what
- * its runtime takes. What the pod bounds as a whole goes before the sum of its containers.
+ * its runtime takes. What the pod bounds as a whole goes before the sum of its containers (`kubectl describe node` of 1.34
+ * and before does not count that).
  * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
 export function podResources(pod: Pod): PodResources {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { TooLargeError, YamlSource } from '../../src/config/yaml-source.ts';
-import { loadText, refusal } from '../support/config-dir.ts';
+import { TooLargeError, YamlSource } from '../../../src/config/files/yaml-source.ts';
+import { loadText, refusal } from '../../support/config-dir.ts';
 
 /** The text that the place of a path covers: key and value. */
 function written(text: string, path: readonly (string | number)[]): [key: string | null, value: string] | null {

@@ -1,6 +1,8 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml';
-import { printable } from '../lib/text.ts';
-import type { ConfigPath } from './config-tree.ts';
+import { printable } from '../../lib/text.ts';
+
+/** Keys and indexes from the root to a value. */
+type Keys = readonly (string | number)[];
 
 export interface Span {
   readonly start: number;
@@ -89,7 +91,7 @@ export class YamlSource {
    * Where the value of a path was written, null when the file does not have it. Unlike the document's `getIn` it looks
    * through aliases and merges: what came through one stands at its anchor.
    */
-  locate(path: ConfigPath): Place | null {
+  locate(path: Keys): Place | null {
     let node: unknown = this.document?.contents;
     let place: Place = { key: null, value: spanOf(node) };
     for (const part of path) {
