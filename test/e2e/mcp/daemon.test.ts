@@ -20,7 +20,7 @@ describe.skipIf(cannotRun('the MCP server of a daemon'))('the MCP server of a da
 
   afterAll(() => cleanups.run(), 60_000);
 
-  mcpSuite(() => ({ url: world.daemon.url, world, without: ['teleport'], withoutTools: [] }));
+  mcpSuite(() => ({ url: world.daemon.url, world, without: [], withoutTools: [] }));
 
   const inspector = programPath('mcp-inspector');
 

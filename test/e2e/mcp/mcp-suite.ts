@@ -23,6 +23,9 @@ export interface McpPlace {
   readonly withoutTools: readonly string[];
 }
 
+/** A node of Teleport. */
+const host = { cluster: 'staging', node: 'k8s-staging-1' };
+
 /** One of the demo. */
 const paletteCluster = { cluster_name: 'demo-shop' };
 
@@ -79,6 +82,19 @@ const calls: Readonly<Record<string, readonly [Args, (world: McpWorld) => Record
   get_events: [() => ({}), () => ({ items: [] })],
   list_helm_releases: [() => ({}), () => 'forbidden'],
   get_helm_release_values: [() => ({ release: 'x', namespace: 'shop' }), () => 'forbidden'],
+  check_tsh_installed: [() => ({}), () => ({ installed: true, version: '17.4.8' })],
+  get_tsh_client_version: [() => ({}), () => ({ major: 17 })],
+  get_teleport_proxy_version: [() => ({ cluster: 'staging' }), () => ({ server_version: '17.5.0' })],
+  verify_teleport_compatibility: [() => ({ cluster: 'staging' }), () => ({ compatible: true, logged_in: true })],
+  list_teleport_nodes: [
+    () => ({ cluster: 'staging', filter: 'staging' }),
+    () => ({ items: [expect.objectContaining({ hostname: 'k8s-staging-1' })] }),
+  ],
+  verify_ssh_access: [() => host, () => ({ ok: true, user: 'svc' })],
+  check_service_status: [() => ({ ...host, service: 'kubelet' }), () => ({ success: true, active: true })],
+  tail_logs: [() => ({ ...host, log_path: '/etc/shadow' }), () => 'policy_denied'],
+  check_disk_usage: [() => host, () => ({ success: true, filesystems: expect.any(Array) })],
+  get_process_info: [() => ({ ...host, process_name: 'no-such-process' }), () => ({ processes: [] })],
   palette_list_clusters: [() => ({}), () => ({ demo: true })],
   palette_get_cluster_details: [() => paletteCluster, () => ({ demo: true })],
   palette_get_cluster_events: [() => paletteCluster, () => ({ demo: true })],

@@ -4,12 +4,16 @@ import { type ControlPlane, startControlPlane } from '../../support/control-plan
 import { Daemon } from '../../support/daemon.ts';
 import { incidentsOf, settled } from '../../support/daemon-accounts.ts';
 import { kubeBinary } from '../../support/kube-assets.ts';
+import { serveTls } from '../../support/doctor-setup.ts';
+import { StubTsh } from '../../support/stub-tsh.ts';
 import { startKubeletLogs } from '../../support/kubelet-logs.ts';
 
 /** A real cluster with faults, a daemon that has investigated some, and what tools are asked about. */
 export interface McpWorld {
   readonly plane: ControlPlane;
   readonly daemon: Daemon;
+  /** Of its process. */
+  readonly env: Record<string, string>;
   readonly incident: string;
   /** A pod that crashes, with a log. */
   readonly pod: string;
@@ -37,6 +41,14 @@ export async function startMcpWorld(dir: string, cleanups: Cleanups, config: obj
   await plane.apply(...Array.from({ length: healthyPods }, (_, n) => calmPod(n)));
   logs.set('shop', pod, 'app', 'starting\nfatal: no such table: orders\n');
   const kubeconfig = plane.kubeconfig;
+  const stub = new StubTsh(path.join(dir, 'teleport'), kubeconfig);
+  stub.onNode('systemctl', 'printf "LoadState=loaded\\nActiveState=active\\nSubState=running\\n"');
+  const ping = { server_version: '17.5.0', min_client_version: '16.0.0', cluster_name: 'shared-service' };
+  const proxy = await serveTls(cleanups, (_, response) => void response.end(JSON.stringify(ping)), dir);
+  const env = {
+    PATH: `${path.dirname(kubeBinary('kubectl'))}:${process.env['PATH']}`,
+    NODE_EXTRA_CA_CERTS: proxy.ca,
+  };
   const daemon = await Daemon.prepare(
     dir,
     {
@@ -44,18 +56,19 @@ export async function startMcpWorld(dir: string, cleanups: Cleanups, config: obj
       sweep: { interval_without_push: '2s' },
       notify: { console: false },
       mcp: {
-        toolsets: ['core', 'workflows', 'incidents', 'kubernetes', 'flux', 'palette'],
+        toolsets: ['core', 'workflows', 'incidents', 'kubernetes', 'flux', 'teleport', 'palette'],
         rate_limit: { reads: '100000/m', logs: '100000/m', concurrent: 1000 },
       },
+      teleport: { tsh: stub.command, proxy: new URL(proxy.url).host, user: 'svc', allowed_clusters: ['staging'] },
       ...config,
     },
-    { PATH: `${path.dirname(kubeBinary('kubectl'))}:${process.env['PATH']}` },
+    env,
   );
   cleanups.add('daemon', () => daemon.stop());
   await daemon.start();
   await settled(daemon, 60_000);
   const [incident] = await incidentsOf(daemon);
-  return { plane, daemon, pod, incident: incident?.id ?? '' };
+  return { plane, daemon, env, pod, incident: incident?.id ?? '' };
 }
 
 async function makeNode(plane: ControlPlane, port: number): Promise<void> {

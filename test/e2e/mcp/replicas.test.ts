@@ -38,7 +38,7 @@ describe.skipIf(cannotRun('several MCP servers'))('two processes behind a load b
     const child = spawn(
       process.execPath,
       [main, 'serve-mcp', '--config', world.daemon.configFile, '--health-port', 'auto'],
-      { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] } },
+      { stdio: ['ignore', 'ignore', 'pipe'], env: world.env },
     );
     processes.push(child);
     const ended = once(child, 'exit');
@@ -52,7 +52,7 @@ describe.skipIf(cannotRun('several MCP servers'))('two processes behind a load b
     return url;
   }
 
-  mcpSuite(() => ({ url: balancer.url, world, without: ['teleport'], withoutTools: daemonOnly }));
+  mcpSuite(() => ({ url: balancer.url, world, without: [], withoutTools: daemonOnly }));
 
   test('MCP-2: both answered, and each has a whole record of its own calls', () => {
     expect(balancer.counts.every((count) => count > 20)).toBe(true);
