@@ -77,3 +77,45 @@ test('a cluster is read through its credential, else through its server; made on
   expect(accesses.of('with')).toBe(accesses.of('with'));
   expect(accesses.of('gone')).toBeNull();
 });
+
+test('TEL-9: a kubeconfig is the only way where there is one; else the way through Teleport, then the tools of the server', async () => {
+  const teleport = { cluster: 'staging', node: 'k8s-1' };
+  const through = configuredFleet(
+    configSchema.parse({
+      teleport: { proxy: 'teleport.example.com', user: 'svc', home: '/nowhere' },
+      clusters: [
+        { name: 'both', mcp, triage, teleport },
+        { name: 'there', mcp, teleport: { ...teleport, node: 'k8s-2' } },
+        { name: 'only', teleport: { ...teleport, node: 'k8s-3' } },
+        { name: 'neither', mcp, triage: { enabled: false } },
+      ],
+    }),
+  );
+  const accesses = new ClusterAccesses(
+    () => through,
+    () => null,
+    {},
+  );
+  const ways = [...through.keys()].map((name) => [
+    name,
+    accesses.of(name)?.readers.length,
+    accesses.throughTeleport(name) !== null,
+  ]);
+  expect(ways).toEqual([
+    ['both', 2, false],
+    ['there', 2, true],
+    ['only', 2, true],
+    ['neither', 1, false],
+  ]);
+  // With the kubeconfig that is not there, and not with root's kubectl.
+  await expect(accesses.apiOf('both')).rejects.toMatchObject({ code: 'NC-KUBE-001' });
+  expect(await accesses.apiOf('there')).toBe(accesses.throughTeleport('there')?.api);
+  expect(await accesses.apiOf('neither')).toBeNull();
+  // Over ssh everything takes longer.
+  expect(accesses.forAnalyst().budgetOf('both')).toEqual({});
+  expect(accesses.forAnalyst().budgetOf('there')).toEqual({ milliseconds: 100_000 });
+  const before = accesses.throughTeleport('there');
+  accesses.forget(['there']);
+  expect(accesses.throughTeleport('there')).not.toBe(before);
+  await accesses.close();
+});

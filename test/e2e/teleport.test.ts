@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DoctorReport, doctorSchema } from '../../src/domain/wire/doctor.ts';
@@ -211,8 +211,29 @@ describe.skipIf(cannotRun('clusters behind Teleport'))('TEL-1: clusters that are
     expect((await cleared()).map((one) => one.cluster).toSorted()).toEqual(['production', 'staging']);
   }, 120_000);
 
+  const proxies = (): string[] => readdirSync(path.join(daemon.dir, 'data', 'tsh', 'kube'));
+
+  test('CFG-7: another way is taken over, and the local proxy of the old one ends', async () => {
+    expect(proxies()).toHaveLength(1);
+    const before = stub.calls().length;
+    const config = JSON.parse(readFileSync(daemon.configFile, 'utf8')) as { clusters: { teleport: object }[] };
+    const changed = config.clusters.map((one) => ({ ...one, teleport: { ...one.teleport, access: 'ssh' } }));
+    writeFileSync(daemon.configFile, JSON.stringify({ ...config, clusters: changed }));
+    const read = () =>
+      stub
+        .calls()
+        .slice(before)
+        .some(({ argv }) => argv.includes('svc@k8s-1'));
+    await daemon.until(() => read() && proxies().length === 0, 'a session, and no proxy', 30_000);
+    expect(await becomes('production', 'active')).toMatchObject({ error: null });
+  }, 120_000);
+
   test('with the daemon its local proxies end', async () => {
+    const config = JSON.parse(readFileSync(daemon.configFile, 'utf8')) as { clusters: { teleport: object }[] };
+    const changed = config.clusters.map((one) => ({ ...one, teleport: { ...one.teleport, access: 'kube' } }));
+    writeFileSync(daemon.configFile, JSON.stringify({ ...config, clusters: changed }));
+    await daemon.until(() => proxies().length === 1, 'a proxy', 30_000);
     await daemon.stop();
-    expect(readdirSync(path.join(daemon.dir, 'data', 'tsh', 'kube'))).toEqual([]);
+    expect(proxies()).toEqual([]);
   });
 });

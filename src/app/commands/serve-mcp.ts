@@ -109,8 +109,8 @@ async function withMcp({ loaded, io }: ServeMcpOptions, work: (world: World) => 
       () => null,
       env,
     );
-    const readersFor = (cluster: string) => accesses.of(cluster)?.readers ?? [];
-    const analyst = inThread(createAnalyst({ readersFor, clock, logger }), { clock, logger });
+    made.add('ways to clusters', () => accesses.close());
+    const analyst = inThread(createAnalyst({ ...accesses.forAnalyst(), clock, logger }), { clock, logger });
     made.add('analyst', () => analyst.close());
     const mcp = daemonMcp({
       current,

@@ -61,13 +61,11 @@ export class TeleportUse {
   readonly tsh: Tsh;
   readonly settings: TshSettings;
   readonly config: TeleportConfig;
-  readonly ways: Ways;
-  readonly clock: Clock;
   readonly #places: readonly TeleportPlace[];
   readonly #call: ToolCall;
 
   /** @throws ToolError when Teleport is not configured */
-  constructor({ teleport, places, spawn, clock, env, ways }: TeleportToolsDeps, call: ToolCall) {
+  constructor({ teleport, places, spawn, clock, env }: TeleportToolsDeps, call: ToolCall) {
     const config = teleport();
     if (config === null) {
       throw new ToolError(
@@ -79,8 +77,6 @@ export class TeleportUse {
     this.config = config;
     this.settings = tshSettings(config);
     this.tsh = new Tsh({ settings: () => this.settings, spawn, clock, env });
-    this.ways = ways;
-    this.clock = clock;
     this.#call = call;
     this.#places = [...places()].flatMap(([name, place]) =>
       call.onlyCluster === null || call.onlyCluster === name ? [place] : [],
