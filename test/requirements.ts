@@ -167,6 +167,7 @@ export const requirements: readonly Requirement[] = [
   { id: 'FLX-8', behaviour: 'logs of Flux are fields that can be filtered; lines of another form are kept' },
   { id: 'FLX-9', behaviour: 'no credential of a URL of Flux is shown' },
   { id: 'FLX-10', behaviour: 'without the kinds of Flux its tools say that it is not installed' },
+  { id: 'FLX-11', behaviour: 'behind Teleport the tools of Flux give the same' },
   { id: 'FLX-12', behaviour: 'the first cause behind sources and dependencies is named, and what waits for it' },
   { id: 'PAL-1', behaviour: 'each Palette tool sends exactly the listed calls; others cannot be made' },
   { id: 'PAL-2', behaviour: 'key and project of Palette are headers, and in no text' },
