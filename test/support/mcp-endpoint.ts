@@ -7,6 +7,7 @@ import { createMcp } from '../../src/app/mcp/create-mcp.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { type McpServerConfig, mcpServerSchema } from '../../src/mcp/config.ts';
+import { mcpMetrics } from '../../src/mcp/server/metrics.ts';
 import { toolsets, type ToolsetParts } from '../../src/mcp/tool.ts';
 import { newTempDir } from './temp-dir.ts';
 
@@ -56,13 +57,14 @@ export class McpEndpointFixture {
         server: options.settings?.() ?? fixed,
         healthToken: options.healthToken ?? null,
         publicUrl: options.publicUrl ?? null,
+        keepMs: 86_400_000,
         redact: { patterns: [], secrets: options.secrets ?? [] },
       }),
       parts: options.parts,
       dataDir: dir,
       process: 'mcp',
       fetch: (address, init) => fetch(address, init),
-      registry,
+      metrics: mcpMetrics(registry),
       clock: options.clock ?? systemClock,
       logger: silentLogger,
     });

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { Registry } from 'prom-client';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { createRedactor } from '../../lib/redact/redact.ts';
@@ -8,7 +7,7 @@ import { tokenVerifier } from '../../mcp/auth/oauth-tokens.ts';
 import type { McpServerConfig } from '../../mcp/config.ts';
 import { ToolAudit } from '../../mcp/server/audit-log.ts';
 import { McpEndpoint } from '../../mcp/server/endpoint.ts';
-import { mcpMetrics } from '../../mcp/server/metrics.ts';
+import type { McpMetrics } from '../../mcp/server/metrics.ts';
 import { RateLimits } from '../../mcp/server/rate-limits.ts';
 import { toolRunner } from '../../mcp/server/run-tool.ts';
 import type { ToolsetParts } from '../../mcp/tool.ts';
@@ -21,6 +20,8 @@ export interface McpOptions {
     readonly healthToken: string | null;
     readonly publicUrl: string | null;
     /** Patterns and values that are taken out of results. */
+    /** How long records of calls are kept, ms. */
+    readonly keepMs: number;
     readonly redact: { readonly patterns: readonly string[]; readonly secrets: readonly string[] };
   };
   /** Every toolset that is built; those of `mcp.toolsets` are served. */
@@ -29,7 +30,7 @@ export interface McpOptions {
   /** Which process it is, in the name of its audit file. */
   readonly process: string;
   readonly fetch: Parameters<typeof tokenVerifier>[0]['fetch'];
-  readonly registry: Registry;
+  readonly metrics: McpMetrics;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -38,7 +39,13 @@ export interface McpOptions {
 export function createMcp(options: McpOptions): McpEndpoint & { readonly audit: ToolAudit } {
   const { clock, settings } = options;
   const log = options.logger.child({ component: 'mcp' });
-  const audit = new ToolAudit({ folder: path.join(options.dataDir, 'audit'), name: options.process, clock, log });
+  const audit = new ToolAudit({
+    folder: path.join(options.dataDir, 'audit'),
+    name: options.process,
+    keepMs: () => settings().keepMs,
+    clock,
+    log,
+  });
   const endpoint = new McpEndpoint({
     version: options.version,
     parts: options.parts,
@@ -60,7 +67,7 @@ export function createMcp(options: McpOptions): McpEndpoint & { readonly audit: 
       maxResultBytes: () => settings().server.max_result_bytes,
       redact: () => createRedactor(settings().redact),
       record: (record) => audit.add(record),
-      metrics: mcpMetrics(options.registry),
+      metrics: options.metrics,
       clock,
       log,
     }),

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Registry } from 'prom-client';
 import type { Config } from '../../config/schema.ts';
 import type { AgentTools } from '../../gateway/answer.ts';
 import type { ClusterReader } from '../../kube/cluster-reader.ts';
@@ -7,6 +8,7 @@ import { every } from '../../lib/every.ts';
 import { fetchThrough } from '../process/fetch-through.ts';
 import { createRedactor } from '../../lib/redact/redact.ts';
 import { effectiveServer, mcpServerSchema } from '../../mcp/config.ts';
+import { mcpMetrics } from '../../mcp/server/metrics.ts';
 import type { createMcp, McpOptions } from './create-mcp.ts';
 import type { ToolsetWorld } from './toolsets.ts';
 
@@ -24,16 +26,17 @@ export interface DaemonMcp {
 
 export interface DaemonMcpOptions
   extends
-    Pick<McpOptions, 'version' | 'process' | 'registry' | 'clock' | 'logger'>,
+    Pick<McpOptions, 'version' | 'process' | 'clock' | 'logger'>,
     Omit<ToolsetWorld, 'fleet' | 'readerOf' | 'toolsets' | 'config' | 'onResources' | 'redact'> {
   readonly current: { readonly now: ConfiguredNow };
+  readonly registry: Registry;
   readonly accesses: { of(cluster: string): { readonly reader: ClusterReader } | null };
 }
 
 interface ConfiguredNow {
   readonly config: Pick<
     Config,
-    'mcp' | 'health' | 'gateway' | 'data_dir' | 'workflows' | 'palette' | 'teleport' | 'clusters'
+    'mcp' | 'health' | 'gateway' | 'storage' | 'data_dir' | 'workflows' | 'palette' | 'teleport' | 'clusters'
   >;
   readonly fleet: ReturnType<ToolsetWorld['fleet']>;
   readonly secrets: readonly string[];
@@ -47,6 +50,8 @@ type Made = ReturnType<typeof createMcp>;
 /** Made with the first request: the protocol and the schemas of its tools take 20 MB, and most daemons are never asked. */
 export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
   const { current } = options;
+  // From the start, so that a scrape knows them before the first call.
+  const metrics = mcpMetrics(options.registry);
   let opened: Promise<{ mcp: Made; close: () => Promise<unknown> }> | null = null;
   const open = async () => {
     const [{ createMcp }, { toolsetParts }, { fetch, close }] = await Promise.all([
@@ -71,7 +76,7 @@ export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
         changed?.promptsChanged();
       },
     });
-    made.mcp = createMcp({ ...options, dataDir: config.data_dir, settings, fetch, parts: toolsets.parts });
+    made.mcp = createMcp({ ...options, metrics, dataDir: config.data_dir, settings, fetch, parts: toolsets.parts });
     const { clock, logger } = options;
     const failed = (error: unknown): void => logger.warn({ err: errorText(error) }, 'workflows could not be read');
     const looking = every({ clock, intervalMs: lookEveryMs, failed }, toolsets.look);
@@ -103,11 +108,12 @@ export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
 
 /** What the configuration says of the server; one that has been turned off meanwhile still answers what it has begun. */
 function mcpSettings({ config, secrets }: Omit<ConfiguredNow, 'fleet'>): ReturnType<McpOptions['settings']> {
-  const { mcp, health, gateway } = config;
+  const { mcp, health, gateway, storage } = config;
   return {
     server: effectiveServer(mcp, health) ?? withoutServer,
     healthToken: health.token ?? null,
     publicUrl: health.public_url ?? null,
+    keepMs: storage.retention.incidents,
     redact: { patterns: gateway.redact.patterns, secrets },
   };
 }

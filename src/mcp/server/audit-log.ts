@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type AuditLog, openAuditLog } from '../../gateway/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -6,36 +6,32 @@ import type { Logger } from '../../lib/log.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { ToolRecord } from './run-tool.ts';
 
+export interface ToolAuditOptions {
+  readonly folder: string;
+  /** Begins with `mcp`; tells processes apart that share a folder. */
+  readonly name: string;
+  /** Files of days that are longer ago are removed, ms. */
+  readonly keepMs: () => number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
 /**
- * The record of all calls: a file a day under `folder`, each a chain of its own (`nightcrier audit verify FILE`). `name`
- * tells processes apart that share a folder. A call that cannot be put on record is in the log, and reads go on.
+ * The record of all calls: a file a day under `folder`, each a chain of its own (`nightcrier audit verify FILE`). A call that cannot be put on record is in the log, and reads go on.
  */
 export class ToolAudit {
-  readonly #folder: string;
-  readonly #name: string;
-  readonly #clock: Clock;
-  readonly #log: Logger;
+  readonly #options: ToolAuditOptions;
   #day = '';
   #part = 0;
-  #open: Promise<AuditLog<ToolRecord>> | null = null;
+  #open: AuditLog<ToolRecord> | null = null;
   #written: Promise<void> = Promise.resolve();
 
-  constructor(options: {
-    readonly folder: string;
-    readonly name: string;
-    readonly clock: Clock;
-    readonly log: Logger;
-  }) {
-    this.#folder = options.folder;
-    this.#name = options.name;
-    this.#clock = options.clock;
-    this.#log = options.log;
+  constructor(options: ToolAuditOptions) {
+    this.#options = options;
   }
 
   add(record: ToolRecord): void {
-    this.#written = this.#written
-      .then(async () => (await this.#logOf(record)).add(record))
-      .catch((error: unknown) => this.#log.error({ err: errorText(error), record }, 'a call is not on record'));
+    this.#written = this.#writeAfter(this.#written, record);
   }
 
   /** Resolves when all so far is written, or is in the log instead. */
@@ -44,27 +40,56 @@ export class ToolAudit {
     await this.#closeOpen();
   }
 
-  async #logOf(record: ToolRecord): Promise<AuditLog<ToolRecord>> {
-    const day = new Date(this.#clock.now()).toISOString().slice(0, 10);
-    const open = (await this.#open) ?? null;
-    if (open !== null && day === this.#day && !open.full) return open;
+  async #writeAfter(before: Promise<void>, record: ToolRecord): Promise<void> {
+    await before;
+    try {
+      const log = await this.#usable();
+      log.add(record);
+      await log.flush();
+    } catch (error) {
+      this.#options.log.error({ err: errorText(error), record }, 'a call is not on record');
+    }
+  }
+
+  /** The file of today; one that cannot be written any more is opened again, and goes on where it ends. */
+  async #usable(): Promise<AuditLog<ToolRecord>> {
+    const day = new Date(this.#options.clock.now()).toISOString().slice(0, 10);
+    if (this.#open !== null && day === this.#day && !this.#open.full) return this.#open;
     await this.#closeOpen();
-    this.#part = day === this.#day ? this.#part + 1 : 0;
-    this.#day = day;
+    const { folder } = this.#options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#part = 0;
+      await this.#removeOld();
+    }
+    for (;;) {
+      const log = await openAuditLog<ToolRecord>(path.join(folder, this.#fileName()));
+      if (!log.full) return (this.#open = log);
+      await log.close();
+      this.#part += 1;
+    }
+  }
+
+  #fileName(): string {
     const part = this.#part === 0 ? '' : `.${this.#part}`;
-    this.#open = mkdir(this.#folder, { recursive: true, mode: 0o700 }).then(() =>
-      openAuditLog<ToolRecord>(path.join(this.#folder, `${this.#name}-${day}${part}.jsonl`)),
-    );
-    const next = await this.#open;
-    // As large as it gets since an earlier start.
-    return next.full ? await this.#logOf(record) : next;
+    return `${this.#options.name}-${this.#day}${part}.jsonl`;
+  }
+
+  /** Files of other processes in the folder end by the same rule. */
+  async #removeOld(): Promise<void> {
+    const { folder, clock, keepMs } = this.#options;
+    const oldest = new Date(clock.now() - keepMs()).toISOString().slice(0, 10);
+    const old = (await readdir(folder)).filter((file) => {
+      const day = /^mcp.*-(\d{4}-\d\d-\d\d)(?:\.\d+)?\.jsonl$/.exec(file)?.[1];
+      return day !== undefined && day < oldest;
+    });
+    await Promise.all(old.map((file) => rm(path.join(folder, file), { force: true })));
   }
 
   async #closeOpen(): Promise<void> {
     const open = this.#open;
     this.#open = null;
-    const log = await open?.catch(() => null);
-    await log?.close();
-    await log?.flush().catch((error: unknown) => this.#log.error({ err: errorText(error) }, 'calls are not on record'));
+    await open?.close();
   }
 }

@@ -6,7 +6,10 @@ import { ToolAudit } from '../../../src/mcp/server/audit-log.ts';
 import type { ToolRecord } from '../../../src/mcp/server/run-tool.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+
+const keepMs = (): number => 30 * 86_400_000;
 
 const record = (tool: string): ToolRecord => ({
   v: 1,
@@ -29,7 +32,7 @@ describe('the record of calls', () => {
   test('MCP-16: a file a day, each a chain that goes on after a restart and shows what was changed', async () => {
     const folder = path.join(tempDir(), 'audit');
     const clock = new ManualClock(Date.UTC(2026, 10, 20, 23, 59, 59));
-    const open = () => new ToolAudit({ folder, name: 'mcp', clock, log: silentLogger });
+    const open = () => new ToolAudit({ folder, name: 'mcp', keepMs, clock, log: silentLogger });
     const first = open();
     first.add(record('a'));
     first.add(record('b'));
@@ -51,9 +54,15 @@ describe('the record of calls', () => {
     const dir = tempDir({ audit: 'a file where a folder is wanted' });
     const lost: unknown[] = [];
     const log = { ...silentLogger, error: (fields: unknown) => void lost.push(fields) };
-    const audit = new ToolAudit({ folder: path.join(dir, 'audit'), name: 'mcp', clock: new ManualClock(), log });
+    const audit = new ToolAudit({
+      folder: path.join(dir, 'audit'),
+      name: 'mcp',
+      keepMs,
+      clock: new ManualClock(),
+      log,
+    });
     audit.add(record('a'));
-    await audit.close();
+    await waitUntil(() => lost.length === 1, 'the call in the log');
     expect(lost).toMatchObject([{ record: { tool: 'a' } }]);
     rmSync(path.join(dir, 'audit'));
     audit.add(record('b'));
@@ -62,10 +71,26 @@ describe('the record of calls', () => {
     expect(readFileSync(path.join(dir, 'audit', file), 'utf8')).toContain('"tool":"b"');
   });
 
+  test('files of days that are long ago go, of other processes too; nothing else does', async () => {
+    const old = { 'audit/mcp-2026-10-01.jsonl': '', 'audit/mcp-4711-2026-10-02.1.jsonl': '' };
+    const folder = path.join(
+      tempDir({ ...old, 'audit/mcp-2026-11-01.jsonl': '', 'audit/notes-2026-10-01.txt': '' }),
+      'audit',
+    );
+    const audit = new ToolAudit({ folder, name: 'mcp', keepMs, clock: new ManualClock(), log: silentLogger });
+    audit.add(record('a'));
+    await audit.close();
+    expect(readdirSync(folder).sort()).toEqual([
+      'mcp-2026-11-01.jsonl',
+      'mcp-2026-11-20.jsonl',
+      'notes-2026-10-01.txt',
+    ]);
+  });
+
   test('a file that is as large as it gets is followed by another', async () => {
     const folder = path.join(tempDir({ 'audit/mcp-2026-11-20.jsonl': '' }), 'audit');
     writeFileSync(path.join(folder, 'mcp-2026-11-20.jsonl'), `${' '.repeat(33 * 1024 * 1024)}\n`);
-    const audit = new ToolAudit({ folder, name: 'mcp', clock: new ManualClock(), log: silentLogger });
+    const audit = new ToolAudit({ folder, name: 'mcp', keepMs, clock: new ManualClock(), log: silentLogger });
     audit.add(record('a'));
     await audit.close();
     expect(readdirSync(folder).sort()).toEqual(['mcp-2026-11-20.1.jsonl', 'mcp-2026-11-20.jsonl']);
