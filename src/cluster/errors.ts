@@ -147,7 +147,7 @@ export const clusterProblems = {
     title: 'A nightcrier answers where the MCP server should',
     fix: 'Set mcp.endpoint of {cluster} to the address of its kubernetes-mcp-server; {endpoint} is the HTTP server of a nightcrier.',
     about:
-      'What answers at mcp.endpoint is the HTTP server of this nightcrier or of another one (both listen on port 8080 unless told otherwise). It knows nothing of a cluster.',
+      'What answers at mcp.endpoint is this nightcrier or another one (both listen on port 8080 unless told otherwise): its HTTP server, or its MCP server, which is for assistants and pushes no faults.',
   },
 } as const satisfies Record<string, ProblemKind>;
 

@@ -11,7 +11,8 @@ import { CliProcess } from '../support/cli-process.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { endedToken, folderOf, forward, serve, serveTls, writeKubeconfig } from '../support/doctor-setup.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { HealthFixture } from '../support/health-fixture.ts';
+import { echoToolset } from '../support/echo-toolset.ts';
+import { McpEndpointFixture } from '../support/mcp-endpoint.ts';
 import { cannotRun, kubeBinary } from '../support/kube-assets.ts';
 import { SlackServer } from '../support/slack-server.ts';
 import { startStockServer } from '../support/stock-server.ts';
@@ -72,7 +73,7 @@ describe.skipIf(cannotRun('the doctor over real clusters', 'api'))(
       const models = await serve(cleanups, (request, response) => {
         response.writeHead(request.headers['x-api-key'] === key ? 200 : 401).end('{}');
       });
-      const nightcrier = await HealthFixture.start();
+      const nightcrier = await McpEndpointFixture.start({ parts: [echoToolset().parts] });
       cleanups.add('another nightcrier', () => nightcrier.stop());
       const locked = await serve(cleanups, forward(stock, key));
       const sealed = await serveTls(cleanups, forward(stock), dir);

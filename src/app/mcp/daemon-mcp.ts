@@ -123,5 +123,7 @@ const withoutServer = mcpServerSchema.parse({});
 function notHere(response: ServerResponse): void {
   const message = 'the MCP server is off: set mcp in the configuration, or health.host to a loopback address';
   response.writeHead(404, { 'content-type': 'application/json', connection: 'close' });
-  response.end(JSON.stringify({ jsonrpc: '2.0', error: { code: -32_000, message }, id: null }));
+  response.end(
+    JSON.stringify({ jsonrpc: '2.0', error: { code: -32_000, message, data: { code: 'NC-HEALTH-005' } }, id: null }),
+  );
 }

@@ -124,6 +124,7 @@ const plain: Record<PlainKind, [SessionAction, FailureReason, ProblemKind]> = {
   sweep_failed: ['retry', 'sweep_failed', problems.sweepFailed],
   unwatched: ['retry_slowly', 'unwatched', problems.podsUnread],
   wrong_cluster: ['retry_slowly', 'wrong_cluster', problems.wrongCluster],
+  nightcrier: ['retry_slowly', 'not_mcp', problems.isNightcrier],
   ca_file: ['retry_slowly', 'ca_file', problems.caFile],
   too_large: ['retry', 'too_large', problems.tooLarge],
   tool_absent: ['retry_slowly', 'tool_absent', problems.cannotPush],

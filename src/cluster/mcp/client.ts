@@ -207,7 +207,8 @@ export class McpClient implements Speaker {
     const { version, times } = this.#options;
     const clientInfo = { name: 'nightcrier', version };
     const params = { protocolVersion: protocolVersions[0], capabilities: {}, clientInfo };
-    const { protocolVersion } = await this.request('initialize', params, times.handshakeMs, signal);
+    const { protocolVersion, serverInfo } = await this.request('initialize', params, times.handshakeMs, signal);
+    if (isNightcrier(serverInfo)) throw new ConnectionFailure({ kind: 'nightcrier', detail: 'its name is nightcrier' });
     if (!protocolVersions.some((known) => known === protocolVersion)) {
       const detail = oneLine(`the server's protocol version is not supported: ${String(protocolVersion)}`, 200);
       throw new ConnectionFailure({ kind: 'protocol_error', detail });

@@ -17,7 +17,8 @@ export type Outcome =
   | { readonly kind: 'silent' | 'ping_lost' | 'stream_ended' | 'garbage' | 'too_large'; readonly detail: string }
   | { readonly kind: 'protocol_error' | 'tool_absent' | 'subscribe_refused'; readonly detail: string }
   | {
-      readonly kind: 'degraded' | 'sweep_failed' | 'unwatched' | 'wrong_cluster' | 'ca_file' | 'closed' | 'internal';
+      readonly kind:
+        'degraded' | 'sweep_failed' | 'unwatched' | 'wrong_cluster' | 'nightcrier' | 'ca_file' | 'closed' | 'internal';
       readonly detail: string;
     };
 

@@ -63,6 +63,7 @@ const rows: Row[] = [
     'not_mcp',
     'isNightcrier',
   ],
+  ['the MCP server of a nightcrier', plain('nightcrier'), 'retry_slowly', 'not_mcp', 'isNightcrier'],
   ['unreadable CA file', plain('ca_file'), 'retry_slowly', 'ca_file', 'caFile'],
   ['our own mistake', plain('internal'), 'retry', 'internal', 'protocol'],
 ];
