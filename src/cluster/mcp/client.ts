@@ -6,7 +6,7 @@ import { timeLimit } from '../../lib/time-limit.ts';
 import { HttpTransport } from './http-transport.ts';
 import type { McpEndpoint } from './http.ts';
 import type { Inlet, McpTransport, RpcAnswer, RpcCall, RpcMessage, Speaker } from './messages.ts';
-import { ConnectionFailure, type Outcome, outcomeOf, silentFor } from './outcome.ts';
+import { ConnectionFailure, type Outcome, outcomeOf, silentFor, isNightcrier } from './outcome.ts';
 import { SseTransport } from './sse-transport.ts';
 
 /** Protocol versions that we speak, the newest first: what is used of them is the same in all. */

@@ -109,8 +109,3 @@ function isError(error: unknown): boolean {
   const { code, message } = error as Record<string, unknown>;
   return typeof code === 'number' && typeof message === 'string';
 }
-
-/** Whether a server says that it is one of ours: `serverInfo` of its answer to `initialize`. */
-export function isNightcrier(serverInfo: unknown): boolean {
-  return (serverInfo as { name?: unknown } | null | undefined)?.name === 'nightcrier';
-}

@@ -100,3 +100,8 @@ function textOf(value: unknown, key: 'code' | 'message' | 'name'): string {
   const found = (value as Record<string, unknown>)[key];
   return typeof found === 'string' ? found : '';
 }
+
+/** Whether a server says that it is one of ours: `serverInfo` of its answer to `initialize`. */
+export function isNightcrier(serverInfo: unknown): boolean {
+  return (serverInfo as { name?: unknown } | null | undefined)?.name === 'nightcrier';
+}
