@@ -122,14 +122,17 @@ function openTo(mode: string, health: unknown, server: unknown): string[] {
   return [`mcp.auth.mode is none, and health.host is ${host}: everybody who reaches it could read every cluster`];
 }
 
+const byDefault = mcpServerSchema.parse({});
+
 /**
- * What holds when the file has no `mcp`: the server is there where only this machine reaches it, or a token is asked for
- * anyway. Null: there is none.
+ * What holds: without `mcp` in the file the server is as by default. Null, and so off, where everybody who reaches the
+ * address could call: beyond this machine with neither keys nor a token.
  */
 export function effectiveServer(
   mcp: McpServerConfig | undefined,
   health: { readonly host: string; readonly token?: string | undefined },
 ): McpServerConfig | null {
-  if (mcp !== undefined) return mcp;
-  return loopback.test(health.host) || health.token !== undefined ? mcpServerSchema.parse({}) : null;
+  const server = mcp ?? byDefault;
+  const asks = server.auth.mode !== 'none' || health.token !== undefined;
+  return asks || loopback.test(health.host) ? server : null;
 }

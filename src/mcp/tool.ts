@@ -113,6 +113,9 @@ export interface Resource {
   readonly title: string;
   readonly description: string;
   readonly mimeType: string;
+  readonly toolset: Toolset;
+  /** It holds text of another service: secrets are taken out. */
+  readonly foreign: boolean;
   /** The values of a name of the template that begin with what was typed. */
   readonly complete?: Readonly<Record<string, (typed: string) => readonly string[]>>;
   /** The text; null when there is no such thing. `values`: of the names of the template. */

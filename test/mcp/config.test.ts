@@ -23,8 +23,14 @@ describe('MCP-12: who may call', () => {
     expect(effectiveServer(undefined, { host: '127.0.0.1' })?.toolsets).toContain('kubernetes');
     expect(effectiveServer(undefined, { host: '0.0.0.0', token: 'x' })).not.toBeNull();
     expect(effectiveServer(undefined, { host: '0.0.0.0' })).toBeNull();
+    // One object, which the limits of callers are kept by.
+    expect(effectiveServer(undefined, { host: '::1' })).toBe(effectiveServer(undefined, { host: '127.0.0.1' }));
     const server = mcpServerSchema.parse({ toolsets: ['core'] });
-    expect(effectiveServer(server, { host: '0.0.0.0' })).toBe(server);
+    expect(effectiveServer(server, { host: 'localhost' })).toBe(server);
+    // Whatever was checked of the file: what runs may listen elsewhere than it says (a reload, --health-port auto).
+    expect(effectiveServer(server, { host: '0.0.0.0' })).toBeNull();
+    const asks = mcpServerSchema.parse({ auth: { mode: 'keys', keys: [key] } });
+    expect(effectiveServer(asks, { host: '0.0.0.0' })).toBe(asks);
   });
 
   test('rates are texts', () => {

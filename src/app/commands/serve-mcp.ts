@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { Registry } from 'prom-client';
 import { createAnalyst } from '../../analyst/create-analyst.ts';
 import { inThread } from '../../analyst/thread/in-thread.ts';
@@ -11,6 +12,8 @@ import { Cleanups } from '../../lib/cleanups.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { mcpServerSchema } from '../../mcp/config.ts';
+import { portUnusable } from '../../health/errors.ts';
+import { ProblemError } from '../../lib/problem.ts';
 import { openArtifacts } from '../../storage/artifacts/open-artifacts.ts';
 import { openStateReader } from '../../storage/worker/open.ts';
 import { ClusterAccesses } from '../clusters.ts';
@@ -26,8 +29,13 @@ export interface ServeMcpOptions {
   readonly io: { readonly stdout: TextTarget; readonly stderr: TextTarget; readonly env: Environment };
 }
 
+/** For so long a server that stops says that it is not ready, and answers, ms. */
+const drainMs = 3000;
+
 /** Serves `/mcp` alone until the signal, in any number of processes: none keeps anything that another needs. */
 export async function serveMcp({ loaded, io }: ServeMcpOptions, signal: AbortSignal): Promise<number> {
+  if (loaded.healthPort === 0)
+    throw new ProblemError(portUnusable, 'health.port is 0, and serve-mcp is nothing without it');
   return await withMcp({ loaded, io }, async ({ mcp, registry, logger }) => {
     const { health, shutdown_timeout } = loaded.config;
     const server = await serveAlone({
@@ -36,6 +44,9 @@ export async function serveMcp({ loaded, io }: ServeMcpOptions, signal: AbortSig
       host: health.host,
       port: loaded.healthPort === 'auto' ? 0 : loaded.healthPort,
       token: health.token ?? null,
+      drainMs,
+      clock: systemClock,
+      logger,
     });
     logger.info({ url: `${server.url}/mcp` }, 'the MCP server is ready');
     if (loaded.healthPort === 'auto') io.stderr.write(`mcp: ${server.url}/mcp\n`);
@@ -63,8 +74,17 @@ export async function openMcp({
   const own = { ...config, health, mcp: { ...server, auth: mcpServerSchema.parse({}).auth } };
   const opened = Promise.withResolvers<string>();
   const stop = Promise.withResolvers<void>();
-  const served = withMcp({ loaded: { ...loaded, config: own }, io }, async ({ mcp, registry }) => {
-    const alone = await serveAlone({ mcp, registry, host: '127.0.0.1', port: 0, token: key });
+  const served = withMcp({ loaded: { ...loaded, config: own }, io }, async ({ mcp, registry, logger }) => {
+    const alone = await serveAlone({
+      mcp,
+      registry,
+      host: '127.0.0.1',
+      port: 0,
+      token: key,
+      drainMs: 0,
+      clock: systemClock,
+      logger,
+    });
     opened.resolve(`${alone.url}/mcp`);
     await stop.promise;
     await alone.stop(0);
@@ -124,7 +144,7 @@ async function withMcp({ loaded, io }: ServeMcpOptions, work: (world: World) => 
           : { store, artifacts: await openArtifacts(config.storage.artifacts, clock), triage: null },
       analyst,
       env,
-      process: `mcp-${process.pid}`,
+      process: `mcp-${hostname().replace(/[^A-Za-z0-9]+/g, '-')}-${process.pid}-${randomBytes(3).toString('hex')}`,
       version: packageVersion(),
       registry,
       clock,

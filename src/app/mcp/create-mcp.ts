@@ -9,7 +9,7 @@ import { ToolAudit } from '../../mcp/server/audit-log.ts';
 import { McpEndpoint } from '../../mcp/server/endpoint.ts';
 import type { McpMetrics } from '../../mcp/server/metrics.ts';
 import { RateLimits } from '../../mcp/server/rate-limits.ts';
-import { toolRunner } from '../../mcp/server/run-tool.ts';
+import { Runner } from '../../mcp/server/run-tool.ts';
 import type { ToolsetParts } from '../../mcp/tool.ts';
 
 export interface McpOptions {
@@ -62,7 +62,7 @@ export function createMcp(options: McpOptions): McpEndpoint & { readonly audit: 
       verifyToken: tokenVerifier({ fetch: options.fetch, log }),
       clock,
     }),
-    runTool: toolRunner({
+    runner: new Runner({
       limits: new RateLimits(() => settings().server.rate_limit, clock),
       maxResultBytes: () => settings().server.max_result_bytes,
       redact: () => createRedactor(settings().redact),

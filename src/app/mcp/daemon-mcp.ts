@@ -20,6 +20,8 @@ export interface DaemonMcp {
   readonly forAgents: AgentTools;
   /** Serves one client over standard input and output until it hangs up, or the signal. */
   serveStdio(signal: AbortSignal): Promise<void>;
+  /** Resolves when no call runs. */
+  idle(): Promise<void>;
   /** Ends the calls that run, and writes what is to be on record. */
   stop(): Promise<void>;
 }
@@ -79,7 +81,13 @@ export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
     made.mcp = createMcp({ ...options, metrics, dataDir: config.data_dir, settings, fetch, parts: toolsets.parts });
     const { clock, logger } = options;
     const failed = (error: unknown): void => logger.warn({ err: errorText(error) }, 'workflows could not be read');
-    const looking = every({ clock, intervalMs: lookEveryMs, failed }, toolsets.look);
+    let served = settings().server.toolsets.join();
+    const looking = every({ clock, intervalMs: lookEveryMs, failed }, () => {
+      toolsets.look();
+      const now = settings().server.toolsets.join();
+      if (now !== served) made.mcp?.changed.toolsChanged();
+      served = now;
+    });
     looking.start();
     return { mcp: made.mcp, close: () => Promise.all([looking.stop(), toolsets.close(), close()]) };
   };
@@ -96,6 +104,7 @@ export function daemonMcp(options: DaemonMcpOptions): DaemonMcp {
       await (await now()).serveKnown(request, response, caller);
     },
     serveStdio: async (signal) => await (await now()).serveStdio(signal),
+    idle: async () => await (await opened)?.mcp.idle(),
     stop: async () => {
       if (opened === null) return;
       const { mcp, close } = await opened;

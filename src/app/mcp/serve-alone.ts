@@ -3,11 +3,17 @@ import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { access } from '../../health/access.ts';
 import { portUnusable } from '../../health/errors.ts';
+import { type Clock, delay } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
 import { ProblemError, errorText } from '../../lib/problem.ts';
 import type { DaemonMcp } from './daemon-mcp.ts';
 
 export interface ServeAloneOptions {
-  readonly mcp: Pick<DaemonMcp, 'serve'>;
+  readonly mcp: Pick<DaemonMcp, 'serve' | 'idle'>;
+  /** After it is said not to be ready, how long requests still come, ms. */
+  readonly drainMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
   readonly registry: Registry;
   readonly host: string;
   /** 0 takes a free one. */
@@ -41,7 +47,10 @@ export async function serveAlone(options: ServeAloneOptions): Promise<ServingAlo
     // What is asked of a server that stops goes to another one the next time.
     if (stopping) response.setHeader('connection', 'close');
     const answered = plain(request, response).then((done) => (done ? undefined : options.mcp.serve(request, response)));
-    answered.catch(() => response.destroy());
+    answered.catch((error: unknown) => {
+      options.logger.error({ err: errorText(error) }, 'the MCP server failed to answer');
+      response.destroy();
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -54,11 +63,16 @@ export async function serveAlone(options: ServeAloneOptions): Promise<ServingAlo
   return {
     url: `http://${name}:${bound}`,
     stop: async (withinMs) => {
+      const until = options.clock.monotonic() + withinMs;
       stopping = true;
+      // A load balancer looks at readiness before it sends the next request elsewhere.
+      await delay(options.clock, Math.min(options.drainMs, withinMs));
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const late = setTimeout(() => server.closeAllConnections(), withinMs);
+      const left = Math.max(0, until - options.clock.monotonic());
+      await Promise.race([options.mcp.idle(), delay(options.clock, left)]);
+      // What is open now is a stream of somebody who listens, or late.
+      server.closeAllConnections();
       await closed;
-      clearTimeout(late);
     },
   };
 }

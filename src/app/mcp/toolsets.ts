@@ -61,7 +61,7 @@ export interface BuiltToolsets {
 
 /** Makes the toolsets; nothing is asked yet. */
 export function toolsetParts(world: ToolsetWorld): BuiltToolsets {
-  const { clock, directory, problems, incidents } = world;
+  const { clock, directory, problems, incidents, version, toolsets } = world;
   const clusters = toolClusters({ ...world, directory: directory ?? { statuses: () => [] } });
   const files = new WorkflowFiles({
     paths: () => {
@@ -83,7 +83,8 @@ export function toolsetParts(world: ToolsetWorld): BuiltToolsets {
     config: () => world.config().palette,
     proxies: world.env,
     clusterOf: (uid) => world.config().clusters.find((cluster) => cluster.palette_uid === uid)?.name ?? null,
-    kubernetesDiagnosis: async (cluster, call) => await diagnosisOf(kubernetes, cluster, call),
+    kubernetesDiagnosis: async (cluster, call) =>
+      toolsets().includes('kubernetes') ? await diagnosisOf(kubernetes, cluster, call) : null,
     clock,
   });
   const ways = new ProxiedDispatchers(world.env);
@@ -96,7 +97,6 @@ export function toolsetParts(world: ToolsetWorld): BuiltToolsets {
     ways,
   });
   const demo = () => ({ clusters: world.simulated, palette: palette.isDemo() === true });
-  const { version, toolsets } = world;
   const kept =
     incidents === null
       ? []

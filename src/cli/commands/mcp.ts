@@ -41,7 +41,7 @@ function callCommand(context: CliContext): Command {
     .argument('[tool]', 'name of the tool; without it the tools are listed')
     .argument('[arguments]', 'its arguments, a JSON object', '{}')
     .option('--url <url>', 'address of the MCP server, when it is another one')
-    .option('--key <key>', 'sent as Authorization: Bearer')
+    .option('--key <key>', 'sent as Authorization: Bearer (default: the variable NIGHTCRIER_MCP_KEY)')
     .addHelpText(
       'after',
       examples(
@@ -86,10 +86,11 @@ async function serverPlace(
   command: Command,
   { url, key }: { url?: string; key?: string },
 ): Promise<ServerPlace> {
-  if (url !== undefined) return { url, key: key ?? null, stop: async () => {} };
+  const given = key ?? context.io.env['NIGHTCRIER_MCP_KEY'] ?? null;
+  if (url !== undefined) return { url, key: given, stop: async () => {} };
   const locations = await locate(context, command);
   const daemon = await runningDaemon(context, locations);
-  if (daemon !== null) return { url: `${daemon.url}/mcp`, key: key ?? locations.token, stop: async () => {} };
+  if (daemon !== null) return { url: `${daemon.url}/mcp`, key: given ?? locations.token, stop: async () => {} };
   const loaded = await load(context, command);
   const served = await context.deps.openMcp({ loaded, io: context.io });
   return { url: served.url, key: served.key, stop: () => served.stop() };
@@ -141,13 +142,14 @@ function configCommand(context: CliContext): Command {
         const locations = await locate(context, self);
         // The command above has the option too, and takes it first.
         const isStdio = self.optsWithGlobals<{ stdio?: boolean }>().stdio === true;
-        const url = options.url ?? (locations.url === null ? null : `${locations.url}/mcp`);
+        const address = locations.publicUrl?.replace(/\/$/, '') ?? locations.url;
+        const url = options.url ?? (address === null ? null : `${address}/mcp`);
         if (url === null && !isStdio) throw new ProblemError(healthOff, 'health.port is 0');
         const { config } = globalOptions(self);
         const stdio = ['nightcrier', ...(config === undefined ? [] : ['--config', config]), 'mcp', '--stdio'];
         print(
           context,
-          clientConfig(options.client, isStdio ? { stdio } : { url: url ?? '', needsKey: locations.token !== null }),
+          clientConfig(options.client, isStdio ? { stdio } : { url: url ?? '', needsKey: locations.mcpAsks }),
         );
         return 0;
       }),

@@ -1,5 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { bearerAuthChallengeResponse, validateHostHeader, verifyBearerToken } from '@modelcontextprotocol/server';
+import {
+  bearerAuthChallengeResponse,
+  localhostAllowedHostnames,
+  validateHostHeader,
+  verifyBearerToken,
+} from '@modelcontextprotocol/server';
 import type { AuthInfo } from '@modelcontextprotocol/server';
 import type { McpServerConfig } from '../config.ts';
 import type { Authenticator } from './authenticate.ts';
@@ -14,6 +19,9 @@ export interface GateSettings {
 /** What is answered before anything of the body is read, or who asks (nothing where nobody has to say). */
 export type Gate = { readonly refusal: Response } | { readonly info: AuthInfo | undefined };
 
+/** No page can have these names: they are always taken. */
+const thisMachine = localhostAllowedHostnames();
+
 /** Where clients find who makes tokens for this server (RFC 9728). */
 export const metadataPath = '/.well-known/oauth-protected-resource';
 
@@ -24,7 +32,7 @@ export async function gate(
   who: Authenticator,
 ): Promise<Gate> {
   const { headers } = request;
-  const hosts = [...server.allowed_hosts, ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])];
+  const hosts = [...thisMachine, ...server.allowed_hosts, ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])];
   if (!validateHostHeader(headers.host, hosts).ok) {
     return { refusal: forbidden('the Host header names a host that is not in mcp.allowed_hosts') };
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ClusterReader } from '../../kube/cluster-reader.ts';
 import type { KubeEvent } from '../../kube/objects.ts';
@@ -85,8 +86,10 @@ export async function podEvents(
   });
 }
 
-/** Newest first, in the order of texts. */
+/** Newest first, in the order of texts; a page goes on after a key. */
 function keyOf({ last, object, namespace = '', reason, message }: EventRow): string {
   const age = String(Number.MAX_SAFE_INTEGER - Date.parse(last ?? '1970-01-01T00:00:00Z'));
-  return [age, namespace, object, reason, message].join(' ');
+  // A message may be longer than a cursor.
+  const digest = createHash('sha256').update(message).digest('base64url').slice(0, 16);
+  return [age, namespace, object, reason, digest].join(' ');
 }

@@ -46,6 +46,8 @@ function summaryResource(tools: PaletteTools, { items, ...named }: Summarised): 
   return {
     ...named,
     mimeType: 'application/json',
+    toolset: 'palette' as const,
+    foreign: true,
     read: (_values, call: ToolCall) => {
       const asking = askingOf(tools, call);
       return kept.text(asking.palette, async () => {

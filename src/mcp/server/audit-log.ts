@@ -4,7 +4,7 @@ import { type AuditLog, openAuditLog } from '../../gateway/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { errorText } from '../../lib/problem.ts';
-import type { ToolRecord } from './run-tool.ts';
+import type { ToolRecord } from './record.ts';
 
 export interface ToolAuditOptions {
   readonly folder: string;

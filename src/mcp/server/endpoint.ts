@@ -16,7 +16,7 @@ import { gate, type GateSettings, metadataPath, resourceMetadata } from '../auth
 import { type Audience, type Toolset, type ToolsetParts } from '../tool.ts';
 import { type Catalogue, catalogueOf } from './catalogue.ts';
 import { createMcpServer } from './mcp-server.ts';
-import type { Caller, RunTool } from './run-tool.ts';
+import type { Caller, Runner } from './run-tool.ts';
 
 export interface EndpointOptions {
   readonly version: string;
@@ -25,7 +25,7 @@ export interface EndpointOptions {
   readonly toolsets: () => readonly Toolset[];
   readonly settings: () => GateSettings;
   readonly who: Authenticator;
-  readonly runTool: RunTool;
+  readonly runner: Runner;
   readonly log: Logger;
 }
 
@@ -33,6 +33,10 @@ export interface EndpointOptions {
 const maxRequest = 1024 * 1024;
 /** Between signs of life on an answer that takes long, ms. */
 const keepAliveMs = 15_000;
+
+/** The method of a stream of changes, and how many of one caller stand at the same time. */
+const listening = 'subscriptions/listen';
+const maxListening = 8;
 
 type NodeHandler = ReturnType<typeof toNodeHandler>;
 
@@ -43,6 +47,7 @@ export class McpEndpoint {
   readonly #catalogues = new Map<string, Catalogue>();
   /** For which the catalogues were made. */
   #served: readonly Toolset[] = [];
+  readonly #listening = new Map<string, Set<ServerResponse>>();
   /** By the path that is served. */
   readonly #handlers = new Map<string, { readonly handler: McpHttpHandler; readonly node: NodeHandler }>();
   readonly #all: McpHttpHandler;
@@ -79,7 +84,9 @@ export class McpEndpoint {
     const found = this.#handlers.get(path);
     const served = ['/mcp', ...this.#options.toolsets().map((toolset) => `/mcp/${toolset}`)];
     if (!found || !served.includes(path)) return await send(response, notFound(`served are ${served.join(', ')}`));
-    await found.node(Object.assign(request, { auth: carrying(caller) }), response);
+    const letGo = this.#admit(request, response, caller);
+    if (letGo === null) return await send(response, tooManyStreams());
+    await found.node(Object.assign(request, { auth: carrying(caller) }), response).finally(letGo);
   }
 
   /** Serves one client over standard input and output until it hangs up, or the signal: who started us is an operator. */
@@ -87,37 +94,60 @@ export class McpEndpoint {
     const { serveStdio, StdioServerTransport } = await import('@modelcontextprotocol/server/stdio');
     const caller = { principal: localPrincipal, via: 'stdio', scopes: null, ip: null, onlyCluster: null } as const;
     const hungUp = new Promise<void>((resolve) => process.stdin.once('end', resolve).once('close', resolve));
-    const handle = serveStdio(() => this.#serverFor(caller, null), { transport: new StdioServerTransport() });
+    const handle = serveStdio(() => this.#serverFor(caller, null, false), { transport: new StdioServerTransport() });
     await Promise.race([hungUp, aborted(signal)]);
     await handle.close();
   }
 
-  /** Ends the calls that run. */
+  /** Resolves when no call runs. */
+  idle(): Promise<void> {
+    return this.#options.runner.idle();
+  }
+
+  /** Ends the calls that run, and the streams of who listens; resolves when each call is on record. */
   async close(): Promise<void> {
+    await this.#options.runner.stop();
     await Promise.all([...this.#handlers.values()].map(({ handler }) => handler.close()));
+  }
+
+  /** A stream of changes lasts as long as its client likes: each caller has so many. Null: no more. */
+  #admit(request: IncomingMessage, response: ServerResponse, { principal }: Caller): (() => void) | null {
+    if (request.headers['mcp-method'] !== listening) return () => {};
+    const open = this.#listening.get(principal.name) ?? new Set();
+    if (open.size >= maxListening) return null;
+    open.add(response);
+    this.#listening.set(principal.name, open);
+    return () => {
+      open.delete(response);
+      if (open.size === 0) this.#listening.delete(principal.name);
+    };
   }
 
   #serveAt(path: string, only: Toolset | null): McpHttpHandler {
     const onerror = (error: Error): void =>
       this.#options.log.debug({ err: errorText(error) }, 'a request of an MCP client failed');
-    const handler = createMcpHandler(({ authInfo }) => this.#serverFor(carried(authInfo), only), {
-      bus: this.#bus,
-      keepAliveMs,
-      maxRequestBodySize: maxRequest,
-      onerror,
-    });
+    const handler = createMcpHandler(
+      ({ authInfo, era }) => this.#serverFor(carried(authInfo), only, era === 'modern'),
+      {
+        bus: this.#bus,
+        keepAliveMs,
+        maxRequestBodySize: maxRequest,
+        onerror,
+      },
+    );
     this.#handlers.set(path, { handler, node: toNodeHandler(handler, { maxRequestBodySize: maxRequest, onerror }) });
     return handler;
   }
 
-  #serverFor(caller: Caller, only: Toolset | null): Server {
-    const { version, runTool } = this.#options;
-    return createMcpServer({ version, runTool, caller, catalogue: this.#catalogue(only, caller.principal.audience) });
+  #serverFor(caller: Caller, only: Toolset | null, canNotify: boolean): Server {
+    const { version, runner } = this.#options;
+    const catalogue = this.#catalogue(only, caller.principal.audience);
+    return createMcpServer({ version, runner, caller, catalogue, canNotify });
   }
 
   #catalogue(only: Toolset | null, audience: Audience): Catalogue {
     const served = this.#options.toolsets();
-    if (served !== this.#served) this.#catalogues.clear();
+    if (served.join() !== this.#served.join()) this.#catalogues.clear();
     this.#served = served;
     const key = `${only} ${audience}`;
     const parts = this.#options.parts.filter(({ toolset }) => served.includes(toolset));
@@ -141,6 +171,11 @@ function carried(info: AuthInfo | undefined): Caller {
   const caller = info?.extra?.['caller'] as Caller | undefined;
   if (caller === undefined) throw new Error('a request came without its caller');
   return caller;
+}
+
+function tooManyStreams(): Response {
+  const message = `${maxListening} streams of changes of yours are open`;
+  return Response.json({ jsonrpc: '2.0', error: { code: -32_000, message }, id: null }, { status: 429 });
 }
 
 function notFound(message: string): Response {

@@ -41,12 +41,13 @@ interface FoundList {
   readonly bytes: number;
 }
 
-/** The largest list that has something in it; of lists with the name that is given only, when there are any. */
+/** The list to cut: of those with the name that is given the largest; else the largest, and of a list with one item what is in it. */
 function listToCut(data: Data, name: string | null): FoundList | null {
   const lists = [...listsIn(data, [], name !== null)].filter(({ items }) => items.length > 0);
   const named = name === null ? [] : lists.filter(({ path }) => path.at(-1) === name);
   const candidates = named.length > 0 ? named : lists;
-  return candidates.reduce<FoundList | null>(
+  const single = candidates.filter(({ items }) => items.length > 1);
+  return (single.length > 0 ? single : candidates).reduce<FoundList | null>(
     (best, list) => (best === null || list.bytes > best.bytes ? list : best),
     null,
   );
@@ -72,20 +73,17 @@ function withCut(data: Data, { path, items }: FoundList, excess: number, options
   const before = typeof data['truncated_reason'] === 'string' ? `${data['truncated_reason']}; ` : '';
   const { cursorAfter } = options;
   const isPage = cursorAfter !== null && label === 'items';
-  if (isPage && kept.length === 0) throw tooLargeItem(options.maxBytes);
-  const how = isPage ? 'go on with next_cursor' : 'ask for less: a narrower name, a selector, fewer lines';
+  // An item that does not fit by itself is passed over: what follows it can still be had.
+  const after = kept.length === 0 ? 1 : kept.length;
+  const how = isPage
+    ? 'go on with next_cursor; an item that is too large by itself is passed over, ask for it by its name'
+    : 'ask for less: a narrower name, a selector, fewer lines';
   return {
     ...replaced(data, path, kept),
     truncated: true,
     truncated_reason: `${before}${dropped} of ${items.length} ${label} at the ${from} were left out to fit ${options.maxBytes} bytes; ${how}`,
-    ...(isPage ? { next_cursor: cursorAfter(kept.length) } : {}),
+    ...(isPage ? { next_cursor: cursorAfter(after) } : {}),
   };
-}
-
-function tooLargeItem(maxBytes: number): ToolError {
-  return new ToolError('too_large', `one item alone is larger than ${maxBytes} bytes`, {
-    steps: ['Ask for this object by its name, or raise mcp.max_result_bytes.'],
-  });
 }
 
 function replaced(value: unknown, path: readonly (string | number)[], by: unknown): Data {

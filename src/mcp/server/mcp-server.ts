@@ -8,14 +8,16 @@ import {
 import type { Prompt, Resource, ToolCall } from '../tool.ts';
 import { ToolError } from '../tool-error.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Caller, RunTool } from './run-tool.ts';
+import type { Caller, Runner } from './run-tool.ts';
 import { matchUri } from './uri-template.ts';
 
 export interface McpServerOptions {
   readonly version: string;
   readonly catalogue: Catalogue;
   readonly caller: Caller;
-  readonly runTool: RunTool;
+  readonly runner: Runner;
+  /** Clients of 2025-11-25 are served without a session: they cannot be told of changes. */
+  readonly canNotify: boolean;
 }
 
 /** How long clients may keep lists, ms: a new toolset is a new start or a reload of ours. */
@@ -26,14 +28,15 @@ const instructions =
 
 /** A server for one request over HTTP, or one connection over stdio; clients of both generations get the same. */
 export function createMcpServer(options: McpServerOptions): Server {
+  const listChanged = options.canNotify;
   const private_ = { ttlMs: listTtlMs, cacheScope: 'private' } as const;
   const server = new Server(
     { name: 'nightcrier', title: 'nightcrier', version: options.version },
     {
       capabilities: {
-        tools: { listChanged: true },
-        resources: { listChanged: true, subscribe: true },
-        prompts: { listChanged: true },
+        tools: { listChanged },
+        resources: { listChanged, subscribe: listChanged },
+        prompts: { listChanged },
         completions: {},
       },
       instructions,
@@ -47,13 +50,17 @@ export function createMcpServer(options: McpServerOptions): Server {
   return server;
 }
 
-function handleTools(server: Server, { catalogue, caller, runTool }: McpServerOptions): void {
+function handleTools(server: Server, { catalogue, caller, runner }: McpServerOptions): void {
   server.setRequestHandler('tools/list', () => ({ tools: catalogue.tools.map((tool) => ({ ...tool })) }));
   server.setRequestHandler('tools/call', async ({ params }, context) => {
-    const tool = catalogue.tool(params.name);
-    if (tool === null) throw invalid(`there is no tool ${JSON.stringify(params.name.slice(0, 100))}`);
+    const { name, arguments: args = {} } = params;
+    const tool = catalogue.tool(name);
+    if (tool === null) {
+      runner.noteUnknown(name, args, caller);
+      throw invalid(`there is no tool ${JSON.stringify(name.slice(0, 100))}`);
+    }
     const { signal } = context.mcpReq;
-    const result = await runTool(tool, params.arguments ?? {}, caller, { signal, progress: progressOf(context) });
+    const result = await runner.callTool(tool, args, caller, { signal, progress: progressOf(context) });
     return { ...result };
   });
 }
@@ -71,7 +78,7 @@ function progressOf(context: ServerContext): ToolCall['progress'] {
   };
 }
 
-function handleResources(server: Server, { catalogue, caller }: McpServerOptions): void {
+function handleResources(server: Server, { catalogue, caller, runner }: McpServerOptions): void {
   const shown = ({ name, title, description, mimeType }: Resource) => ({ name, title, description, mimeType });
   const isTemplate = ({ uri }: Resource): boolean => uri.includes('{');
   server.setRequestHandler('resources/list', () => ({
@@ -83,17 +90,29 @@ function handleResources(server: Server, { catalogue, caller }: McpServerOptions
       .flatMap((it) => (isTemplate(it) ? [{ uriTemplate: it.uri, ...shown(it) }] : [])),
   }));
   server.setRequestHandler('resources/read', async ({ params: { uri } }, context) => {
+    const { signal } = context.mcpReq;
     for (const resource of catalogue.resources()) {
       const values = matchUri(resource.uri, uri);
-      const text = values && (await resource.read(values, callOf(caller, context)));
-      if (typeof text === 'string') return { contents: [{ uri, mimeType: resource.mimeType, text }] };
+      if (values === null) continue;
+      const text = await readText(
+        runner.readResource(resource, values, caller, { signal, progress: progressOf(context) }),
+      );
+      if (text !== null) return { contents: [{ uri, mimeType: resource.mimeType, text }] };
     }
+    runner.noteUnknown(`resource ${uri}`, {}, caller);
     throw new ResourceNotFoundError(uri);
   });
 }
 
-function callOf({ principal, onlyCluster }: Caller, context: ServerContext): ToolCall {
-  return { signal: context.mcpReq.signal, progress: progressOf(context), onCut: () => {}, principal, onlyCluster };
+/** An error of ours in the protocol's form. */
+async function readText(reading: Promise<string | null>): Promise<string | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof ToolError)
+      throw new ProtocolError(ProtocolErrorCode.InternalError, `${error.code}: ${error.message}`);
+    throw error;
+  }
 }
 
 function handlePrompts(server: Server, { catalogue }: McpServerOptions): void {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../lib/clock.ts';
 import type { McpServerConfig } from '../config.ts';
 import { TokenBucket } from '../token-bucket.ts';
@@ -8,7 +9,7 @@ import { ToolError } from '../tool-error.ts';
 const maxCallers = 10_000;
 
 interface Caller {
-  readonly buckets: Record<RateClass, TokenBucket>;
+  buckets: Record<RateClass, TokenBucket>;
   running: number;
 }
 
@@ -39,9 +40,7 @@ export class RateLimits {
 
   #caller(name: string): Caller {
     const settings = this.#settings();
-    // Other limits hold from now on, for everybody.
-    if (settings !== this.#made) this.#callers.clear();
-    this.#made = settings;
+    if (!isDeepStrictEqual(settings, this.#made)) this.#renew(settings);
     const known = this.#callers.get(name);
     const caller = known ?? this.#rested(settings);
     // The last of the map is who called last.
@@ -50,6 +49,12 @@ export class RateLimits {
     const [first] = this.#callers.keys();
     if (this.#callers.size > maxCallers && first !== undefined) this.#callers.delete(first);
     return caller;
+  }
+
+  /** Other limits hold from now on, for everybody; what runs still counts. */
+  #renew(settings: McpServerConfig['rate_limit']): void {
+    this.#made = settings;
+    for (const caller of this.#callers.values()) caller.buckets = this.#rested(settings).buckets;
   }
 
   #rested({ reads, logs }: McpServerConfig['rate_limit']): Caller {

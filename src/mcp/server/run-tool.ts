@@ -1,18 +1,19 @@
-import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import type { Clock, Timer } from '../../lib/clock.ts';
+import { untilAborted } from '../../lib/abort.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
-import { untilAborted } from '../../lib/abort.ts';
 import { oneLine } from '../../lib/text.ts';
 import { timeLimit } from '../../lib/time-limit.ts';
-import type { Principal, Tool, ToolCall } from '../tool.ts';
-import { ToolError } from '../tool-error.ts';
 import { scopes } from '../auth/scopes.ts';
+import type { Principal, Resource, Tool, ToolCall } from '../tool.ts';
+import { ToolError } from '../tool-error.ts';
 import type { McpMetrics } from './metrics.ts';
 import type { RateLimits } from './rate-limits.ts';
+import { isDeep, recordOf, type ToolRecord } from './record.ts';
 import { asToolError, errorResult, shapeResult, type ToolResult } from './result.ts';
+import { withSignsOfLife } from './signs-of-life.ts';
 
 /** Who calls, and on which way. */
 export interface Caller {
@@ -28,25 +29,7 @@ export interface Caller {
   readonly onAnswer?: (tool: string, text: string) => void;
 }
 
-/** One call on record. */
-export interface ToolRecord {
-  readonly v: 1;
-  readonly at: string;
-  readonly actor: { readonly sub: string; readonly roles: readonly string[]; readonly ip: string | null };
-  readonly via: Caller['via'];
-  readonly tool: string;
-  readonly args_redacted: unknown;
-  readonly args_sha256: string;
-  readonly cluster: string | null;
-  readonly decision: 'allow' | 'refuse';
-  readonly outcome: 'ok' | 'error';
-  readonly error_code: string | null;
-  readonly duration_ms: number;
-  readonly bytes: number;
-  readonly redactions: number;
-}
-
-export interface RunToolOptions {
+export interface RunnerOptions {
   readonly limits: RateLimits;
   readonly maxResultBytes: () => number;
   /** A redactor for one call: what a cluster teaches it is no word of another. */
@@ -58,103 +41,160 @@ export interface RunToolOptions {
   readonly log: Logger;
 }
 
-export type RunTool = (
-  tool: Tool,
-  args: Readonly<Record<string, unknown>>,
-  caller: Caller,
-  request: Pick<ToolCall, 'signal' | 'progress'>,
-) => Promise<ToolResult>;
+type Args = Readonly<Record<string, unknown>>;
+type Request = Pick<ToolCall, 'signal' | 'progress'>;
 
-/** Runs tools: arguments by their schema, rates, time limit, the form of the answer, and one record of each call. */
-export function toolRunner(options: RunToolOptions): RunTool {
-  const { clock, metrics, limits } = options;
-  return async (tool, args, caller, request) => {
+/** What is called, as far as it is the same for tools and for texts that are read. */
+type Subject = Pick<Tool, 'name' | 'toolset' | 'rate' | 'timeoutMs' | 'foreign'>;
+
+/** Of a text that is read, ms. */
+const readTimeoutMs = 30_000;
+
+/** What holds for every call: rates, time, the form of the answer, and one record of each. */
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #over = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects: what goes wrong is an answer too. */
+  async callTool(tool: Tool, args: Args, caller: Caller, request: Request): Promise<ToolResult> {
+    const redact = this.#options.redact();
+    const ended = await this.#guarded(tool, args, { caller, request, redact }, async (call, given) => {
+      const { cut, data } = await runWithCut(tool, parsed(tool, given), call);
+      const maxBytes = this.#options.maxResultBytes();
+      const result = shapeResult(tool, data, { redact, maxBytes, cursorAfter: cut() });
+      caller.onAnswer?.(tool.name, result.content.map(({ text }) => text).join('\n'));
+      return result;
+    });
+    return 'error' in ended ? errorResult(ended.error, redact) : ended.value;
+  }
+
+  /** The text of a resource, null when there is no such thing. @throws ToolError */
+  async readResource(
+    resource: Resource,
+    values: Readonly<Record<string, string>>,
+    caller: Caller,
+    request: Request,
+  ): Promise<string | null> {
+    const { name, toolset, foreign } = resource;
+    const subject = { name: `resource ${name}`, toolset, rate: 'reads', timeoutMs: readTimeoutMs, foreign } as const;
+    const redact = this.#options.redact();
+    const ended = await this.#guarded(subject, values, { caller, request, redact }, async (call) => {
+      const text = await resource.read(values, call);
+      const clean = text !== null && foreign ? redact.text(text) : text;
+      const maxBytes = this.#options.maxResultBytes();
+      if (Buffer.byteLength(clean ?? '') <= maxBytes) return clean;
+      throw new ToolError('too_large', `the text is larger than ${maxBytes} bytes`, 'Raise mcp.max_result_bytes.');
+    });
+    if ('error' in ended) throw ended.error;
+    return ended.value;
+  }
+
+  /** Puts on record that something was asked for which is not there, or not for this caller. */
+  noteUnknown(name: string, args: Args, caller: Caller): void {
+    const error = new ToolError('not_found', 'there is no such tool, resource or prompt', 'See the lists.');
+    const subject = { name: oneLine(name, 100) };
+    const { clock } = this.#options;
+    const redact = this.#options.redact();
+    const ended = { clock, redact, error, ran: false, durationMs: 0, bytes: 0 };
+    this.#options.record(recordOf(subject, isDeep(args) ? {} : args, caller, ended));
+  }
+
+  /** Resolves when no call runs. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  /** Ends every call; resolves when each is on record. */
+  async stop(): Promise<void> {
+    this.#over.abort(new Error('the server stops'));
+    await this.idle();
+  }
+
+  async #guarded<T>(
+    subject: Subject,
+    args: Args,
+    { caller, request, redact }: { caller: Caller; request: Request; redact: Redactor },
+    work: (call: ToolCall, args: Args) => Promise<T>,
+  ): Promise<{ readonly value: T } | { readonly error: ToolError }> {
+    const { clock, metrics, limits, log, record } = this.#options;
     const started = clock.monotonic();
-    const redact = options.redact();
-    let error: ToolError | null = null;
+    const signal = AbortSignal.any([request.signal, this.#over.signal]);
+    const given = isDeep(args) ? {} : args;
     let ran = false;
-    let result: ToolResult;
     metrics.begun();
-    try {
-      if (tool.rate === 'logs') needScope(caller, scopes.logs);
-      const end = limits.begin(caller.principal.name, tool.rate);
+    const attempt = async (): Promise<{ readonly value: T } | { readonly error: ToolError }> => {
       try {
-        const checked = parsed(tool, args);
-        ran = true;
-        result = await run(tool, checked, caller, request, { ...options, redact });
-        caller.onAnswer?.(tool.name, result.content.map(({ text }) => text).join('\n'));
-      } finally {
-        end();
+        if (given !== args) throw tooDeep();
+        if (subject.rate === 'logs') needScope(caller, scopes.logs);
+        const end = limits.begin(caller.principal.name, subject.rate);
+        try {
+          ran = true;
+          return { value: await timed(subject, caller, { ...request, signal }, clock, (call) => work(call, given)) };
+        } finally {
+          end();
+        }
+      } catch (thrown) {
+        const error = asToolError(thrown, signal);
+        if (error.code === 'internal') log.error({ err: errorText(thrown), tool: subject.name }, 'a tool failed');
+        if (error.code === 'invalid_argument') ran = false;
+        return { error };
       }
-    } catch (thrown) {
-      error = asToolError(thrown, request.signal);
-      if (error.code === 'internal') options.log.error({ err: errorText(thrown), tool: tool.name }, 'a tool failed');
-      result = errorResult(error, redact);
+    };
+    return await this.#tracked(async () => {
+      const ended = await attempt();
+      const durationMs = clock.monotonic() - started;
+      const error = 'error' in ended ? ended.error : null;
+      const bytes = 'error' in ended ? 0 : Buffer.byteLength(JSON.stringify(ended.value) ?? '');
+      metrics.ended(subject, error?.code ?? 'ok', durationMs / 1000, bytes);
+      record(recordOf(subject, given, caller, { clock, redact, error, ran, durationMs, bytes }));
+      return ended;
+    });
+  }
+
+  async #tracked<T>(work: () => Promise<T>): Promise<T> {
+    const running = work();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
     }
-    const durationMs = clock.monotonic() - started;
-    const bytes = Buffer.byteLength(JSON.stringify(result));
-    metrics.ended(tool, error?.code ?? 'ok', durationMs / 1000, bytes);
-    const redactions = redact.count;
-    options.record(recordOf(tool, args, caller, { clock, redact, error, ran, durationMs, bytes, redactions }));
-    return result;
-  };
+  }
 }
 
-async function run(
-  tool: Tool,
-  args: unknown,
+function tooDeep(): ToolError {
+  return new ToolError('invalid_argument', 'the arguments are nested too deep', 'Give plain values.');
+}
+
+async function timed<T>(
+  subject: Subject,
   caller: Caller,
-  { signal, progress }: Pick<ToolCall, 'signal' | 'progress'>,
-  options: Omit<RunToolOptions, 'redact'> & { readonly redact: Redactor },
-): Promise<ToolResult> {
-  const { clock, redact } = options;
-  const heard = withSignsOfLife(tool, progress, clock);
-  let cursorAfter: ((given: number) => string) | null = null;
-  const limit = timeLimit(clock, tool.timeoutMs, signal, () => timedOut(tool));
+  { signal, progress }: Request,
+  clock: Clock,
+  work: (call: ToolCall) => Promise<T>,
+): Promise<T> {
+  const heard = withSignsOfLife(subject.name, progress, clock);
+  const limit = timeLimit(clock, subject.timeoutMs, signal, () => timedOut(subject));
+  const { principal, onlyCluster } = caller;
   try {
-    const given = await untilAborted(
-      tool.run(args, {
-        signal: limit.signal,
-        progress: heard.progress,
-        onCut: (after) => (cursorAfter = after),
-        principal: caller.principal,
-        onlyCluster: caller.onlyCluster,
-      }),
-      limit.signal,
-    );
-    return shapeResult(tool, given, { redact, maxBytes: options.maxResultBytes(), cursorAfter });
+    const call = { signal: limit.signal, progress: heard.progress, onCut: () => {}, principal, onlyCluster };
+    return await untilAborted(work(call), limit.signal);
   } finally {
     heard.end();
     limit.letGo();
   }
 }
 
-/** Who waits for so long hears that the call goes on, ms. */
-const quietMs = 2000;
-
-/** The progress of a tool, and a word of ours whenever it says nothing for two seconds. */
-function withSignsOfLife(
-  tool: Tool,
-  progress: ToolCall['progress'],
-  clock: Clock,
-): { readonly progress: ToolCall['progress']; end(): void } {
-  const started = clock.monotonic();
-  let timer: Timer;
-  const wait = (): void => {
-    timer = clock.setTimer(() => {
-      progress(`${tool.name} goes on, ${Math.round((clock.monotonic() - started) / 1000)} s so far`);
-      wait();
-    }, quietMs);
-  };
-  wait();
-  return {
-    progress: (...said) => {
-      timer.cancel();
-      progress(...said);
-      wait();
-    },
-    end: () => timer.cancel(),
-  };
+/** What a tool gives, and how its pages go on when they are cut. */
+async function runWithCut(tool: Tool, args: unknown, call: ToolCall) {
+  let cursorAfter: ((given: number) => string) | null = null;
+  const data = await tool.run(args, { ...call, onCut: (after) => (cursorAfter = after) });
+  return { data, cut: () => cursorAfter };
 }
 
 /** @throws ToolError `forbidden` */
@@ -163,14 +203,14 @@ function needScope(caller: Caller, scope: string): void {
   throw new ToolError('forbidden', `the token does not have the scope ${scope}`, `Ask for a token with ${scope}.`);
 }
 
-function timedOut(tool: Tool): ToolError {
-  return new ToolError('timeout', `${tool.name} gave no answer within ${tool.timeoutMs / 1000} s`, {
+function timedOut({ name, timeoutMs }: Subject): ToolError {
+  return new ToolError('timeout', `${name} gave no answer within ${timeoutMs / 1000} s`, {
     steps: ['Ask for less (a namespace, fewer lines), or again later.'],
   });
 }
 
 /** @throws ToolError `invalid_argument`, which names every argument that is wrong */
-function parsed(tool: Tool, args: Readonly<Record<string, unknown>>): unknown {
+function parsed(tool: Tool, args: Args): unknown {
   const answer = tool.input.safeParse(args);
   if (answer.success) return answer.data;
   const problems = answer.error.issues.map((issue) => problemOf(issue));
@@ -184,40 +224,4 @@ function problemOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return `unknown argument ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
   const path = issue.path.map(String).join('.');
   return path === '' ? issue.message : `${path}: ${issue.message}`;
-}
-
-interface Ended {
-  readonly clock: Clock;
-  readonly redact: Redactor;
-  readonly error: ToolError | null;
-  /** False: it was refused before it did anything. */
-  readonly ran: boolean;
-  readonly durationMs: number;
-  readonly bytes: number;
-  readonly redactions: number;
-}
-
-/** So much of the arguments is on record; their digest is of all. */
-const maxArgs = 4000;
-
-function recordOf(tool: Tool, args: Readonly<Record<string, unknown>>, caller: Caller, ended: Ended): ToolRecord {
-  const json = JSON.stringify(args);
-  const { name, roles } = caller.principal;
-  const { cluster } = args;
-  return {
-    v: 1,
-    at: new Date(ended.clock.now()).toISOString(),
-    actor: { sub: name, roles, ip: caller.ip },
-    via: caller.via,
-    tool: tool.name,
-    args_redacted: json.length > maxArgs ? ended.redact.text(json.slice(0, maxArgs)) : ended.redact.value(args),
-    args_sha256: createHash('sha256').update(json).digest('hex'),
-    cluster: typeof cluster === 'string' ? cluster.slice(0, 253) : caller.onlyCluster,
-    decision: ended.ran ? 'allow' : 'refuse',
-    outcome: ended.error === null ? 'ok' : 'error',
-    error_code: ended.error?.code ?? null,
-    duration_ms: Math.round(ended.durationMs),
-    bytes: ended.bytes,
-    redactions: ended.redactions,
-  };
 }

@@ -122,6 +122,8 @@ function resourcesOf(files: WorkflowsToolsetDeps['files']): Resource[] {
       title: 'Workflows',
       description: 'The file of workflows, whole: the registry and every section.',
       mimeType: markdown,
+      toolset: 'workflows' as const,
+      foreign: false,
       read: async () => textAt(workflowsUri),
     },
     ...further.map(({ uri, name }) => ({
@@ -130,6 +132,8 @@ function resourcesOf(files: WorkflowsToolsetDeps['files']): Resource[] {
       title: `Workflows of ${name}`,
       description: 'A further file of workflows, whole.',
       mimeType: markdown,
+      toolset: 'workflows' as const,
+      foreign: false,
       read: async () => textAt(uri),
     })),
     {
@@ -138,6 +142,8 @@ function resourcesOf(files: WorkflowsToolsetDeps['files']): Resource[] {
       title: 'One workflow',
       description: 'The section of a workflow: trigger phrases, disambiguation rules, steps and an example.',
       mimeType: markdown,
+      toolset: 'workflows' as const,
+      foreign: false,
       complete: { id: (typed) => completeId(files.look().workflows, typed) },
       read: async ({ id = '' }) => sectionOf(files.look(), id),
     },

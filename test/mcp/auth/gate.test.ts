@@ -53,8 +53,7 @@ describe('which host, which page', () => {
     async (host) => {
       const { url } = await started();
       const answer = await post(`${url}/mcp`, 'no JSON at all', { host });
-      expect(answer.status).toBeGreaterThanOrEqual(400);
-      expect(answer.status).toBeLessThan(404);
+      expect(answer.status).toBe(403);
       expect(answer.text).not.toContain('Parse');
     },
   );
@@ -201,8 +200,7 @@ describe('requests that mean ill', () => {
       `${url}/mcp`,
       `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"say","arguments":{"text":${deep}}}}`,
     );
-    expect(inArgument.status).toBeLessThan(501);
-    expect(inArgument.text).not.toContain('"isError":false');
+    expect(inArgument.text).toContain('nested too deep');
     const batch = await post(
       `${url}/mcp`,
       Array.from({ length: 5000 }, (_, id) => call(id, 'say')),

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { verifyAudit } from '../../../src/gateway/audit.ts';
 import { ToolAudit } from '../../../src/mcp/server/audit-log.ts';
-import type { ToolRecord } from '../../../src/mcp/server/run-tool.ts';
+import type { ToolRecord } from '../../../src/mcp/server/record.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { waitUntil } from '../../support/wait-until.ts';

@@ -95,8 +95,14 @@ const parts: readonly ToolsetParts[] = [
         title: 'A note',
         description: 'By its id.',
         mimeType: 'text/plain',
+        toolset: 'kubernetes' as const,
+        foreign: true,
         complete: { id: (typed) => ['n1', 'n2'].filter((id) => id.startsWith(typed)) },
-        read: async ({ id }) => (id === 'n1' ? 'first note' : null),
+        read: async ({ id }) => {
+          if (id === 'broken') throw new Error('connect ECONNREFUSED 10.0.0.7:443 token=ghp_0123');
+          if (id === 'large') return 'x'.repeat(300_000);
+          return id === 'n1' ? 'first note, password=correct-horse-battery' : null;
+        },
       },
     ],
     prompts: () => [
@@ -254,7 +260,10 @@ describe.each(generations)('a client of %s', (generation) => {
     const { url } = await started();
     const { sdk } = await mcpClient(generation, `${url}/mcp`);
     expect((await sdk.listResourceTemplates()).resourceTemplates).toMatchObject([{ uriTemplate: 'note://all/{id}' }]);
-    expect((await sdk.readResource({ uri: 'note://all/n1' })).contents).toMatchObject([{ text: 'first note' }]);
+    const { contents } = await sdk.readResource({ uri: 'note://all/n1' });
+    expect(contents).toMatchObject([{ text: expect.stringMatching(/^first note, password=<redacted/) }]);
+    await expect(sdk.readResource({ uri: 'note://all/large' })).rejects.toThrow('too_large');
+    await expect(sdk.readResource({ uri: 'note://all/broken' })).rejects.toThrow('internal: the tool failed');
     await expect(sdk.readResource({ uri: 'note://all/n9' })).rejects.toThrow('n9');
     const completed = await sdk.complete({
       ref: { type: 'ref/resource', uri: 'note://all/{id}' },
@@ -276,17 +285,73 @@ test('MCP-8: a cancelled call ends what it does', async () => {
   await waitUntil(() => aborted.length === 1, 'the tool to be told');
 });
 
+test('a stop ends the calls that run, of both generations, and each is on record', async () => {
+  const endpoint = await started();
+  const calls = [];
+  for (const generation of generations) {
+    const client = await mcpClient(generation, `${endpoint.url}/mcp`);
+    const begun = Promise.withResolvers<void>();
+    calls.push(client.callTool('wait', {}, { onprogress: () => begun.resolve() }).catch(() => {}));
+    await begun.promise;
+  }
+  await endpoint.mcp.close();
+  expect(aborted).toHaveLength(2);
+  const records = await endpoint.records();
+  expect(records.map(({ tool, error_code }) => [tool, error_code])).toEqual([
+    ['wait', 'cancelled'],
+    ['wait', 'cancelled'],
+  ]);
+});
+
+test('streams of changes: each caller has so many', async () => {
+  const { url } = await started();
+  const open: AbortController[] = [];
+  const listen = async (): Promise<number> => {
+    const stop = new AbortController();
+    open.push(stop);
+    const meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 't', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
+    const params = { notifications: { toolsListChanged: true }, _meta: meta };
+    const response = await fetch(`${url}/mcp`, {
+      method: 'POST',
+      signal: stop.signal,
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': 'subscriptions/listen',
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: open.length, method: 'subscriptions/listen', params }),
+    });
+    return response.status;
+  };
+  const statuses = [];
+  for (let n = 0; n < 9; n += 1) statuses.push(await listen());
+  expect(statuses).toEqual([...Array.from({ length: 8 }, () => 200), 429]);
+  for (const stop of open) stop.abort();
+  await waitUntil(async () => (await listen()) === 200, 'room for another stream');
+});
+
 test('MCP-16: each call leaves one record, a chain that can be checked', async () => {
   const endpoint = await started();
   const client = await mcpClient('2026-07-28', `${endpoint.url}/mcp`);
   await client.callTool('greet', { name: 'Ada' });
   await client.callTool('greet', { nome: 'Ada' });
   await client.callTool('refuse');
+  await client.callTool('nothing', { a: 1 }).catch(() => {});
+  await client.sdk.readResource({ uri: 'note://all/n1' });
+  await client.sdk.readResource({ uri: 'note://none' }).catch(() => {});
   const records = await endpoint.records();
   expect(records.map(({ tool, decision, outcome, error_code }) => [tool, decision, outcome, error_code])).toEqual([
     ['greet', 'allow', 'ok', null],
     ['greet', 'refuse', 'error', 'invalid_argument'],
     ['refuse', 'allow', 'error', 'not_found'],
+    ['nothing', 'refuse', 'error', 'not_found'],
+    ['resource note', 'allow', 'ok', null],
+    ['resource note://none', 'refuse', 'error', 'not_found'],
   ]);
   expect(records[0]).toMatchObject({ v: 1, actor: { sub: 'local', ip: '127.0.0.1' }, args_redacted: { name: 'Ada' } });
   expect(await endpoint.registry.metrics()).toContain(

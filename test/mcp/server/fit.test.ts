@@ -53,14 +53,27 @@ describe('a result that fits', () => {
     });
   });
 
-  test('a page goes on after what it gave; one item that is too large is said to be', () => {
+  test('of the only item of a list what is in it is cut', () => {
+    const data = { issues: [{ name: 'one', events: Array.from({ length: 500 }, (_, n) => `event ${n}`) }] };
+    const [issue] = fit(data, { maxBytes: 2000, ...noPages })['issues'] as { name: string; events: string[] }[];
+    expect(issue?.name).toBe('one');
+    expect(issue?.events.length).toBeGreaterThan(50);
+  });
+
+  test('a page goes on after what it gave; an item that is too large by itself is passed over', () => {
     const items = Array.from({ length: 100 }, (_, n) => ({ n, text: 'x'.repeat(50) }));
     const options = { cut: null, cursorAfter: (given: number) => `after ${given}` };
     const result = fit({ items, truncated: false }, { maxBytes: 3000, ...options });
     const given = (result['items'] as unknown[]).length;
     expect(result).toMatchObject({ truncated: true, next_cursor: `after ${given}` });
-    expect(() => fit({ items: [{ text: 'x'.repeat(5000) }] }, { maxBytes: 3000, ...options })).toThrow(
-      'one item alone',
+    const passed = fit(
+      { items: [{ text: 'x'.repeat(5000) }, { text: 'y' }], truncated: false },
+      { maxBytes: 3000, ...options },
     );
+    expect(passed).toMatchObject({
+      items: [],
+      next_cursor: 'after 1',
+      truncated_reason: expect.stringContaining('passed over'),
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Agent, request } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { echoToolset } from '../../support/echo-toolset.ts';
 import { McpEndpointFixture } from '../../support/mcp-endpoint.ts';
@@ -15,11 +16,17 @@ async function started(rate_limit: object) {
     parts: [tools.parts],
     server: { auth: { mode: 'keys', keys }, rate_limit },
   });
-  onTestFinished(() => fixture.stop());
+  // As many connections as a server is sure to take at once; what waits for one is under way all the same.
+  const agent = new Agent({ connections: 200 });
+  onTestFinished(async () => {
+    await agent.destroy();
+    await fixture.stop();
+  });
   /** One call without a session, as the 2025 generation may send it. */
   const call = async (who: string, name: string, id: number): Promise<Record<string, unknown>> => {
-    const response = await fetch(`${fixture.url}/mcp`, {
+    const response = await request(`${fixture.url}/mcp`, {
       method: 'POST',
+      dispatcher: agent,
       headers: {
         authorization: `Bearer key-of-${who}`,
         'content-type': 'application/json',
@@ -27,7 +34,7 @@ async function started(rate_limit: object) {
       },
       body: JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: {} } }),
     });
-    const text = await response.text();
+    const text = await response.body.text();
     const data = /^data: (.*)$/m.exec(text)?.[1] ?? text;
     return (JSON.parse(data) as { result: Record<string, unknown> }).result;
   };

@@ -45,6 +45,24 @@ describe('rate limits', () => {
     limits.begin('ann', 'reads')();
   });
 
+  test('the same limits again change nothing', () => {
+    const limits = new RateLimits(() => settingsOf({ reads: '1/h', concurrent: 1 }), new ManualClock());
+    const end = limits.begin('ann', 'reads');
+    expect(limited(() => limits.begin('ann', 'logs')).message).toBe('1 calls of yours are running');
+    end();
+    expect(limited(() => limits.begin('ann', 'reads')).code).toBe('rate_limited');
+  });
+
+  test('what runs counts on under other limits', () => {
+    let settings = settingsOf({ concurrent: 1 });
+    const limits = new RateLimits(() => settings, new ManualClock());
+    const end = limits.begin('ann', 'reads');
+    settings = settingsOf({ concurrent: 1, reads: '5/s' });
+    expect(limited(() => limits.begin('ann', 'reads')).code).toBe('rate_limited');
+    end();
+    limits.begin('ann', 'reads');
+  });
+
   test('other limits hold at once', () => {
     let settings = settingsOf({ reads: '1/h' });
     const limits = new RateLimits(() => settings, new ManualClock());
