@@ -3,6 +3,8 @@ interface Rule {
   readonly pattern: RegExp;
   /** Which group is the secret; the whole match by default. */
   readonly group?: number;
+  /** It may go over several lines. */
+  readonly spans?: true;
 }
 
 /**
@@ -12,13 +14,22 @@ interface Rule {
 const forms: readonly Rule[] = [
   {
     name: 'private_key',
+    spans: true,
     pattern:
       /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----BEGIN)[\s\S]){0,16384}?-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/g,
   },
   {
     // Cut off before its end.
     name: 'private_key',
+    spans: true,
     pattern: /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\r\n\\]*/g,
+  },
+  {
+    // Cut off after its start, as the end of a log is.
+    name: 'private_key',
+    spans: true,
+    pattern:
+      /(?<![A-Za-z0-9+/=\r\n\\])[A-Za-z0-9+/=\r\n\\]{1,16384}-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/g,
   },
   { name: 'jwt', pattern: /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g },
   { name: 'aws', pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b/g },
@@ -62,6 +73,15 @@ export function redactForms(text: string, replacement: (rule: string) => string)
     (rest, { name, pattern, group }) => replaceEnd(rest, pattern, group ?? 0, () => replacement(name)),
     text,
   );
+}
+
+/**
+ * Replaces only what may go over several lines; `replacement` is told the name of the rule, and what it stands for.
+ */
+export function redactSpanning(text: string, replacement: (rule: string, secret: string) => string): string {
+  return forms
+    .filter(({ spans }) => spans === true)
+    .reduce((rest, { name, pattern }) => rest.replace(pattern, (secret) => replacement(name, secret)), text);
 }
 
 /** Whether a text may hold a secret of any form or name: the quick look before the long one. */
