@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { changeEmbedded, newRoom, type Room } from '../../kube/read/embedded.ts';
 import { redactedBase64 } from '../../lib/redact/names.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
 
@@ -17,7 +18,7 @@ export function redactAnswer(answer: unknown, { redact, ofSecrets, keepSecrets }
   if (keepSecrets && ofSecrets) return answer;
   if (keepSecrets) return redact.value(answer);
   const found: string[] = [];
-  const bare = withoutValues(answer, { ofSecrets, redact, found }, 0);
+  const bare = withoutValues(answer, { ofSecrets, redact, found, room: newRoom() }, 0);
   learnFrom(found, redact);
   return redact.value(bare);
 }
@@ -40,7 +41,9 @@ export async function redactInTurns(answer: unknown, rules: AnswerRules): Promis
   const found: string[] = [];
   const bare = keepSecrets
     ? (elements as unknown[])
-    : await inTurns(elements as unknown[], (element) => withoutValues(element, { ofSecrets, redact, found }, 1));
+    : await inTurns(elements as unknown[], (element) =>
+        withoutValues(element, { ofSecrets, redact, found, room: newRoom() }, 1),
+      );
   learnFrom(found, redact);
   const shown = await inTurns(bare, (element) => redact.value(element));
   return { ...(redactAnswer(head, rules) as Fields), [field]: shown };
@@ -68,6 +71,7 @@ interface Search {
   readonly redact: Redactor;
   /** Values of Secrets as they are found: learned together, as each time costs. */
   readonly found: string[];
+  readonly room: Room;
 }
 
 /** Walks any JSON. What has no Secret in it is the same object. */
@@ -85,16 +89,21 @@ function withoutValues(value: unknown, search: Search, depth: number): unknown {
   return cleaned.some(([, item], at) => item !== entries[at]?.[1]) ? Object.fromEntries(cleaned) : object;
 }
 
-/** An object inside a string (an annotation, a ConfigMap) may be a Secret as well. */
+const secretKind = /\bkind\\{0,3}["']?\s{0,8}:\s{0,8}\\{0,3}["']?Secret/;
+const secretFields = /\b(?:data|stringData)\\{0,3}["']?\s{0,8}:/;
+
+/**
+ * An object inside a string (an annotation, a ConfigMap) may be a Secret as well. What says that it holds one and cannot
+ * be read (a template, a script) is hidden whole.
+ */
 function embedded(text: string, search: Search, depth: number): string {
-  if (!text.includes('Secret') || !/^\s*[[{]/.test(text)) return text;
-  try {
-    const parsed: unknown = JSON.parse(text);
-    const cleaned = withoutValues(parsed, { ...search, ofSecrets: false }, depth + 1);
-    return cleaned === parsed ? text : JSON.stringify(cleaned);
-  } catch {
-    return text;
-  }
+  if (!text.includes('Secret') || !(/^\s*[[{]/.test(text) || secretKind.test(text))) return text;
+  const inner = { ...search, ofSecrets: false };
+  const cleaned = changeEmbedded(text, search.room, (value) => withoutValues(value, inner, depth + 1));
+  if (cleaned !== null) return cleaned;
+  if (!secretKind.test(text) || !secretFields.test(text)) return text;
+  search.redact.noted(1);
+  return hidden;
 }
 
 function isSecret(object: Fields, ofSecrets: boolean): boolean {

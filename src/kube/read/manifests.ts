@@ -40,6 +40,17 @@ export async function parseManifests(text: string, signal: AbortSignal): Promise
   return { documents, problem: null };
 }
 
+/** The same at once, for a text that is known to be small. */
+export function readManifests(text: string): Manifests {
+  const documents: { value: unknown; line: number }[] = [];
+  for (const piece of piecesOf(text)) {
+    const read = parsePiece(piece);
+    if ('problem' in read) return { documents, problem: read.problem };
+    if (read.value !== null && read.value !== undefined) documents.push({ value: read.value, line: piece.line });
+  }
+  return { documents, problem: null };
+}
+
 interface Piece {
   readonly text: string;
   /** Line of the whole text at which it begins, from 1. */

@@ -95,7 +95,8 @@ export function redactPairs(text: string, replacement: (secret: string) => strin
 const named =
   /(\bname\\{0,3}["']?\s{0,8}:\s{0,8}\\{0,3}["']?)([\w.-]{1,128})(\\{0,3}["']?,?\s{0,64}\\{0,3}["']?value\\{0,3}["']?\s{0,8}:[ \t]{0,8})(\\{0,3}["'])?((?:(?!\\{0,3}["'])[^\n]){1,4096})/g;
 
-function redactNamed(text: string, replacement: (secret: string) => string): string {
+/** Replaces the values of such variables. Name and value may be on lines of their own; no value goes over a line. */
+export function redactNamed(text: string, replacement: (secret: string) => string): string {
   return text.replace(named, (whole: string, ...parts: (string | undefined)[]) => {
     const [, name = '', , , value = ''] = parts;
     const bare = value.trimEnd();

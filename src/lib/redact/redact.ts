@@ -1,5 +1,5 @@
-import { isWorthReading, redactForms } from './forms.ts';
-import { isHarmless, isRandom, isSecretName, isTelling, redactPairs } from './names.ts';
+import { isWorthReading, redactForms, redactSpanning } from './forms.ts';
+import { isHarmless, isRandom, isSecretName, isTelling, redactNamed, redactPairs } from './names.ts';
 
 /**
  * Takes secrets out of text; nobody can get them back from what it gives. It is a search: what has no form of a secret
@@ -16,7 +16,8 @@ export interface Redactor {
   text(text: string): string;
   /**
    * A JSON value whose strings are treated so; keys stay. It knows more than text does: the names of keys, and
-   * `{name, value}` pairs. What has nothing to hide is the same object.
+   * `{name, value}` pairs. Strings of an array that follow each other are lines of one text as well: a secret that goes
+   * over several of them is replaced in each. What has nothing to hide is the same object.
    */
   value<T>(value: T): T;
   /** These literals are secret from now on, wherever they stand. Those under eight characters would hit words. */
@@ -66,6 +67,8 @@ class RuleRedactor implements Redactor {
   #literals: RegExp | null = null;
   #young: string[] = [];
   #youngLiterals: RegExp | null = null;
+  /** A literal has several lines. */
+  #hasLines = false;
   /** Found by their names; a text could teach without end. */
   #namesFound = 0;
   #count = 0;
@@ -107,6 +110,7 @@ class RuleRedactor implements Redactor {
         if (this.#learned.size >= maxLearned || this.#letters >= maxLetters) break;
         if (this.#learned.has(piece)) continue;
         this.#letters += piece.length;
+        this.#hasLines ||= piece.includes('\n');
         // Also as it stands inside JSON.
         for (const form of new Set([piece, JSON.stringify(piece).slice(1, -1)])) {
           this.#learned.add(form);
@@ -165,14 +169,61 @@ class RuleRedactor implements Redactor {
   }
 
   #array(values: readonly unknown[], depth: number): readonly unknown[] {
-    const cleaned = values.map((item, at) => {
+    const lines = this.#lines(values);
+    const cleaned = lines.map((item, at) => {
       if (typeof item !== 'string') return this.#walk(item, depth + 1);
-      const flag = values[at - 1];
+      const flag = lines[at - 1];
       // An argument that follows its flag.
       const isValue = typeof flag === 'string' && /^--?[\w.-]+$/.test(flag) && !item.startsWith('-');
       return isValue && isSecretName(flag) ? this.#named(item, 'pair') : this.#string(item);
     });
     return cleaned.some((item, at) => item !== values[at]) ? cleaned : values;
+  }
+
+  /** An array without what goes over several of its strings. */
+  #lines(values: readonly unknown[]): readonly unknown[] {
+    const lines: unknown[] = [];
+    for (let at = 0; at < values.length;) {
+      let end = at;
+      while (typeof values[end] === 'string') end += 1;
+      const run = values.slice(at, Math.max(end, at + 1));
+      lines.push(...(end - at < 2 ? run : this.#run(run as string[])));
+      at += run.length;
+    }
+    return lines;
+  }
+
+  /** Each line of a secret is replaced by itself, so that the lines can be given back to their strings. */
+  #run(run: readonly string[]): readonly string[] {
+    const text = run.join('\n');
+    const spanning = this.#spanning(text);
+    if (spanning === text) return run;
+    const lines = spanning.split('\n');
+    let at = 0;
+    return run.map((item) => {
+      const from = at;
+      at += item.split('\n').length;
+      return lines.slice(from, at).join('\n');
+    });
+  }
+
+  #spanning(text: string): string {
+    const eachLine = (rule: string, found: string): string => {
+      const marked = this.#marked(rule);
+      return found
+        .split('\n')
+        .map((line) => (line === '' ? '' : marked))
+        .join('\n');
+    };
+    const spans = (rule: string) => (found: string) => (found.includes('\n') ? eachLine(rule, found) : found);
+    let rest = text;
+    for (const literals of this.#hasLines ? [this.#youngLiterals, this.#literals] : []) {
+      if (literals !== null) rest = rest.replace(literals, spans('secret'));
+    }
+    for (const pattern of this.#patterns) rest = rest.replace(pattern, spans('pattern'));
+    if (!isWorthReading(rest)) return rest;
+    const formed = redactSpanning(rest, (rule, found) => spans(rule)(found));
+    return redactNamed(formed, (secret) => this.#named(secret, 'pair'));
   }
 
   #object(object: Record<string, unknown>, depth: number): Record<string, unknown> {

@@ -80,7 +80,8 @@ export function getHelmReleaseValues({ clusters, clock, secretsAllowed, redact }
       if (newest === undefined) throw notInstalled(namespace, release);
       const redactor = redact();
       await learnSecrets(cluster.reader, namespace, redactor, call.signal);
-      const values = redactor.value(withoutEnvValues(newest.values) as Record<string, unknown>);
+      const rules = { redact: redactor, ofSecrets: false, keepSecrets: false };
+      const values = redactAnswer(withoutEnvValues(newest.values), rules) as Record<string, unknown>;
       return { ...itemOf(newest), values, ...listHead(cluster, clock.now()) };
     },
   });

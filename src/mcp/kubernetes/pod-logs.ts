@@ -35,11 +35,13 @@ const input = z.strictObject({
     .min(1)
     .max(500)
     .optional()
-    .describe('Only lines that hold this text as it stands, of the last tail lines; no expression.'),
+    .describe(
+      'Only lines that hold this text as it stands, of the last tail lines; no expression. Secrets are taken out before.',
+    ),
 });
 
 /** `get_pod_logs` */
-export function getPodLogs({ clusters, clock }: KubernetesDeps): Tool {
+export function getPodLogs({ clusters, clock, redact }: KubernetesDeps): Tool {
   return define({
     name: 'get_pod_logs',
     toolset: 'kubernetes',
@@ -65,7 +67,7 @@ export function getPodLogs({ clusters, clock }: KubernetesDeps): Tool {
       if (pod === null) throw await notFound(reader, ['v1', 'Pod'], namespace, name, call.signal);
       refuseSince(cluster, args);
       const containers: ContainerLog[] = [];
-      const read = (place: Place) => readLog(reader, place, args, call.signal);
+      const read = (place: Place) => readLog(reader, place, args, redact, call.signal);
       for (const container of chosen(pod, args.container)) {
         call.progress(`reading the log of ${container.name}`);
         containers.push(await logOf(pod, container, args, read));

@@ -43,7 +43,10 @@ export function diskUsage(stdout: string) {
     .toSorted((a, b) => b.used_percent - a.used_percent || (a.mounted_on < b.mounted_on ? -1 : 1));
 }
 
-/** The processes of `ps -o pid=,ppid=,user=,pcpu=,pmem=,rss=,etimes=,stat=,args=`. */
+/**
+ * The processes of `ps -o pid=,ppid=,user=,pcpu=,pmem=,rss=,etimes=,stat=,args=`. Of their command lines only what is no
+ * value: passwords stand there under any name (`-pPASSWORD`, `-u USER:PASSWORD`, `--requirepass PASSWORD`).
+ */
 export function processes(stdout: string) {
   return stdout.split('\n').flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+([\d.]+)\s+([\d.]+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line);
@@ -59,10 +62,26 @@ export function processes(stdout: string) {
         memory_bytes: whole(rss) * 1024,
         age_s: whole(age),
         state,
-        command,
+        ...withoutValues(command),
       },
     ];
   });
+}
+
+/** Names of flags that are given. */
+const maxFlags = 100;
+
+function withoutValues(command: string): { program: string; flags: string[] } {
+  const [first = '', ...rest] = command.split(/\s+/);
+  const flags = rest.flatMap((word) => {
+    const long = /^--[A-Za-z][\w.-]{0,63}(?==|$)/.exec(word)?.[0];
+    // After the first letter its value may stand.
+    return long ?? /^-[A-Za-z]/.exec(word)?.[0] ?? [];
+  });
+  return {
+    program: /^[\w./@+:[\]-]{1,256}$/.test(first) ? first : '',
+    flags: [...new Set(flags)].slice(0, maxFlags),
+  };
 }
 
 function whole(text: string | undefined): number {

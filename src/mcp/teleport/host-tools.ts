@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { define, type Tool } from '../tool.ts';
 import { ToolError } from '../tool-error.ts';
 import { diskUsage, processes, serviceFacts } from './host-output.ts';
-import { globPattern, saidOutput, targetArgs, TeleportUse, type TeleportToolsDeps } from './teleport-use.ts';
+import { tailLogs } from './tail-logs.ts';
+import { saidOutput, targetArgs, TeleportUse, type TeleportToolsDeps } from './teleport-use.ts';
 
 const toolset = 'teleport' as const;
 const audiences = ['assistant', 'operator'] as const;
@@ -74,77 +75,6 @@ function checkService(deps: TeleportToolsDeps): Tool {
 const serviceProperties =
   'Description,LoadState,ActiveState,SubState,UnitFileState,MainPID,ExecMainStatus,NRestarts,ActiveEnterTimestamp';
 
-function tailLogs(deps: TeleportToolsDeps): Tool {
-  return define({
-    name: 'tail_logs',
-    toolset,
-    title: 'End of a log file of a node',
-    description:
-      'Gives the last lines of a log file of a node. Only files that teleport.log_paths allows; for logs of pods use get_pod_logs.',
-    audiences,
-    rate: 'logs',
-    cut: { list: 'lines', from: 'start' },
-    input: z.strictObject({
-      ...targetArgs,
-      log_path: z
-        .string()
-        .regex(/^\/[A-Za-z0-9._/@+-]{1,1023}$/, 'an absolute path')
-        .describe('Absolute path of the file, such as /var/log/syslog.'),
-      lines: z.int().min(1).max(5000).default(100).describe('So many lines at the end of the file.'),
-    }),
-    output: z.object({
-      ...whereOutput,
-      log_path: z.string(),
-      lines: z.array(z.string()),
-      truncated: z.boolean().describe('More was written than is taken: the newest lines are missing.'),
-    }),
-    run: async ({ log_path: file, lines, ...args }, call) => {
-      const use = new TeleportUse(deps, call);
-      const target = use.target(args);
-      checkPath(file, use.config.log_paths);
-      const result = await use.run(
-        target,
-        ['tail', '-n', String(lines), file],
-        ({ stderr }) => fileProblem(stderr) !== null,
-      );
-      const problem = fileProblem(result.stderr);
-      if (result.exitCode !== 0 && problem !== null) throw noFile(file, target.node, problem);
-      const all = result.stdout.split('\n');
-      if (all.at(-1) === '') all.pop();
-      const truncated = result.droppedBytes > 0;
-      const message = `${all.length} lines of ${file} on ${target.node}${truncated ? `; ${result.droppedBytes} bytes more were not taken: ask for fewer lines` : ''}.`;
-      return { ...target, log_path: file, lines: all, truncated, success: true, message };
-    },
-  });
-}
-
-/** @throws ToolError `policy_denied` for a path that is not allowed, or that leads elsewhere than it says */
-function checkPath(file: string, allowed: readonly string[]): void {
-  const isPlain = file
-    .split('/')
-    .slice(1)
-    .every((part) => part !== '' && part !== '.' && part !== '..');
-  if (isPlain && allowed.some((glob) => globPattern(glob).test(file))) return;
-  throw new ToolError('policy_denied', `${file} may not be read`, {
-    steps: [`Name a file that teleport.log_paths allows: ${allowed.join(', ') || 'none is'}.`],
-  });
-}
-
-function fileProblem(stderr: string): 'absent' | 'closed' | null {
-  if (/no such file or directory/i.test(stderr)) return 'absent';
-  return /permission denied/i.test(stderr) ? 'closed' : null;
-}
-
-function noFile(file: string, node: string, problem: 'absent' | 'closed'): ToolError {
-  return problem === 'absent'
-    ? new ToolError('not_found', `${node} has no file ${file}`, 'Name a file that the node has.')
-    : new ToolError(
-        'forbidden',
-        `the login may not read ${file} on ${node}`,
-        'Let an operator put the login into the group that may read it (often adm).',
-      );
-}
-
 function checkDisk(deps: TeleportToolsDeps): Tool {
   return define({
     name: 'check_disk_usage',
@@ -194,7 +124,7 @@ function getProcess(deps: TeleportToolsDeps): Tool {
     toolset,
     title: 'Processes of a node',
     description:
-      'Gives the processes of a node that have a name (kubelet, etcd …): ids, user, CPU, memory, age, command line.',
+      'Gives the processes of a node that have a name (kubelet, etcd …): ids, user, CPU, memory, age, and the names of their flags without the values, which may be secrets.',
     audiences,
     input: z.strictObject({
       ...targetArgs,
@@ -216,7 +146,8 @@ function getProcess(deps: TeleportToolsDeps): Tool {
           memory_bytes: z.int(),
           age_s: z.int(),
           state: z.string(),
-          command: z.string(),
+          program: z.string().describe('As it was started; empty when that is no path or name.'),
+          flags: z.array(z.string()).describe('Names of its flags; of those with one dash the first letter.'),
         }),
       ),
     }),

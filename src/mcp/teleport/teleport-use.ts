@@ -28,7 +28,8 @@ export interface TeleportToolsDeps {
 
 /** Remote commands that tools run are short, ms. */
 const commandMs = 20_000;
-const maxOutputBytes = 1024 * 1024;
+/** Taken of the output of a command, bytes. */
+export const maxOutputBytes = 1024 * 1024;
 
 /** The argument that names a Teleport cluster. */
 export const teleportClusterArg = z

@@ -45,6 +45,15 @@ test.each([
   ['GET /c/b?sv=2024&sig=abcdefghijklmnop%3D&se=1', 'GET /c/b?sv=2024&sig=<signature>&se=1'],
   ['postgres://app:hunter2@db:5432/shop', 'postgres://app:<userinfo>@db:5432/shop'],
   ['redis://:hunter2@cache:6379', 'redis://:<userinfo>@cache:6379'],
+  ['https://zX81kq00@git.shop/r.git', 'https://<userinfo>@git.shop/r.git'],
+  ['https://zX81kq00:x-oauth-basic@git.shop/r.git', 'https://<userinfo>:<userinfo>@git.shop/r.git'],
+  ['https://zX81kq00:@git.shop/r.git', 'https://<userinfo>:@git.shop/r.git'],
+  [`https://app:hu'nt"er<2@git.shop/r.git`, 'https://app:<userinfo>@git.shop/r.git'],
+  ['https://app:1234/5@git.shop/r.git', 'https://app:<userinfo>@git.shop/r.git'],
+  ['https://to+k/en=@git.shop/r.git', 'https://<userinfo>@git.shop/r.git'],
+  [String.raw`"https:\/\/app:hunter2@git.shop\/r"`, String.raw`"https:\/\/app:<userinfo>@git.shop\/r"`],
+  ['GET /c?AWSAccessKeyId=abcdefgh&e=1', 'GET /c?AWSAccessKeyId=<signature>&e=1'],
+  ['x;SharedAccessSignature=abcdefgh', 'x;SharedAccessSignature=<signature>'],
   ['authorization: Bearer abc.def-ghi_jkl', 'authorization: Bearer <authorization>'],
   ['Authorization: Basic YXBwOmh1bnRlcjI=', 'Authorization: Basic <authorization>'],
   ['POST https://hooks.slack.com/services/T0/B0/abcdefgh', 'POST https://hooks.slack.com/services/<slack>'],
@@ -60,6 +69,10 @@ test.each([
   'user@example.com wrote to //share/a:b',
   'task-force risk-assessment desk-12345678901234567890x',
   'bearer of news',
+  'https://git@github.com/a/b ssh://deploy-81@git.shop/a postgres://shop_ro2@db/shop',
+  'docker-pullable://registry.shop/cart-v2.17-with-a-long-name-of-an-image@sha256:9b2c4f',
+  'https://app:<redacted:userinfo>@git.shop https://<redacted:userinfo>@git.shop',
+  '/list?key=colour&auth=basic#key=a',
 ])('GAT-4: %j holds none', (text) => {
   expect(redactForms(text, (name) => `<${name}>`)).toBe(text);
 });

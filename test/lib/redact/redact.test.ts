@@ -140,3 +140,66 @@ test('GAT-4: of two literals that are learned one after the other, the longer go
     expect(redact.text('a zebra-83-and-more b zebra-83 c')).toBe('a <redacted:secret> b <redacted:secret> c');
   }
 });
+
+// Put together here, so that no scanner takes this file for a leak.
+const pem = (kind: string): string[] => [
+  `-----BEGIN ${kind}KEY-----`,
+  ...Array.from({ length: 20 }, (_, at) => `zebra${String(at).padStart(2, '0')}${'aB3+'.repeat(14)}`),
+  `-----END ${kind}KEY-----`,
+];
+
+test.each(['PRIVATE ', 'RSA PRIVATE ', 'OPENSSH PRIVATE '])(
+  'GAT-4: of a %skey in lines nothing is left, and what stands around it stays where it is',
+  (kind) => {
+    const key = pem(kind);
+    const lines = ['before', ...key, 'after', 'password=hunter22', 'end'];
+    const clean = createRedactor().value({ lines }).lines;
+    expect(clean).toEqual([
+      'before',
+      ...key.map(() => '<redacted:private_key>'),
+      'after',
+      'password=<redacted:pair>',
+      'end',
+    ]);
+    // With a time before each line, cut off at either end, or with several lines in a string.
+    for (const other of [
+      lines.map((line) => `2026-01-01T00:00:00Z ${line}`),
+      ['a', ...key.slice(0, -1)],
+      [...key.slice(1), 'b'],
+      [key.slice(0, 5).join('\n'), key.slice(5).join('\n')],
+    ]) {
+      const shown = createRedactor().value(other);
+      expect(shown).toHaveLength(other.length);
+      expect(JSON.stringify(shown)).not.toContain('zebra');
+      expect(createRedactor().value(shown)).toBe(shown);
+    }
+  },
+);
+
+test('GAT-4: literals, patterns and variables go from lines as they go from a text', () => {
+  const redact = createRedactor({ patterns: ['<k>[\\s\\S]*?</k>'], secrets: ['zebra-one\nzebra-two'] });
+  expect(redact.value(['a', 'is zebra-one', 'zebra-two.', 1, '<k>', 'zebra', '</k> b'])).toEqual([
+    'a',
+    'is <redacted:secret>',
+    '<redacted:secret>.',
+    1,
+    '<redacted:pattern>',
+    '<redacted:pattern>',
+    '<redacted:pattern> b',
+  ]);
+  expect(redact.value(['- name: DB_PASSWORD', '  value: zebra-86', '- name: HOST', '  value: db'])).toEqual([
+    '- name: DB_PASSWORD',
+    '  value: <redacted:pair>',
+    '- name: HOST',
+    '  value: db',
+  ]);
+  const plain = ['DB_PASSWORD=', 'HOST=db', '--config', '/etc/token'];
+  expect(redact.value(plain)).toBe(plain);
+});
+
+test('GAT-4: many lines are read in the time of their length', () => {
+  for (const line of ['-----BEGIN PRIVATE KEY-----', 'aB3+'.repeat(16), 'name: token']) {
+    const lines = Array.from({ length: 20_000 }, () => line);
+    expect(createRedactor().value(lines)).toHaveLength(lines.length);
+  }
+});

@@ -203,6 +203,21 @@ test('K8S-6: only what was written lately, where that can be told', async () => 
   await expect(toolsOver(logs, 'mcp')('get_pod_logs', args)).rejects.toMatchObject({ code: 'invalid_argument' });
 });
 
+test('K8S-5: what is searched for is not searched in secrets', async () => {
+  // Put together here, so that no scanner takes this file for a leak.
+  const key = ['-----BEGIN PRIVATE ', 'KEY-----\nMIIEvQIBADAN\nBgkqhkiG9w0B\n-----END PRIVATE ', 'KEY-----'].join('');
+  const call = toolsOver(
+    async () => `login password=hunter2x\n${key}\nGET https://tok81kq0@git.shop/\nhunter2x again\n`,
+  );
+  const found = async (grep: string) => {
+    const { containers } = await call<Logs>('get_pod_logs', { ...asked, container: 'app', grep });
+    return [containers[0]?.['matched'], containers[0]?.lines];
+  };
+  for (const grep of ['password=h', 'hunter2', 'MIIE', 'BgkqhkiG', 'tok8']) expect(await found(grep)).toEqual([0, []]);
+  expect(await found('login')).toEqual([1, ['login password=<redacted:pair>']]);
+  expect(await found('again')).toEqual([1, ['<redacted:secret> again']]);
+});
+
 test('a container or a pod that is not there: what there is', async () => {
   const call = toolsOver(async () => '');
   await expect(call('get_pod_logs', { ...asked, container: 'db' })).rejects.toMatchObject({

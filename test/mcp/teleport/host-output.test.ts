@@ -39,7 +39,7 @@ describe('df', () => {
 });
 
 describe('ps', () => {
-  test('a command line is taken as it is', () => {
+  test('TEL-3: of a command line only the program and names of flags are shown', () => {
     expect(processes('  812     1 root      1.5  0.3 123456  86400 Ssl  /usr/bin/kubelet --config=/a  b\nx\n')).toEqual(
       [
         {
@@ -51,9 +51,24 @@ describe('ps', () => {
           memory_bytes: 126_418_944,
           age_s: 86_400,
           state: 'Ssl',
-          command: '/usr/bin/kubelet --config=/a  b',
+          program: '/usr/bin/kubelet',
+          flags: ['--config'],
         },
       ],
     );
+  });
+
+  test.each([
+    ['mysqld -phunter2x --user mysql', 'mysqld', ['-p', '--user']],
+    ['redis-server *:6379 --requirepass hunter2x', 'redis-server', ['--requirepass']],
+    ['curl -u admin:hunter2x https://x --max-time 5 --max-time 6', 'curl', ['-u', '--max-time']],
+    ['sshpass -p hunter2x ssh a', 'sshpass', ['-p']],
+    ['java -Ddb.password=hunter2x -jar a.jar', 'java', ['-D', '-j']],
+    ['postgres: app shop 10.0.0.1 hunter2x', 'postgres:', []],
+    ['PASSWORD=hunter2x', '', []],
+    ['[kworker/0:1]', '[kworker/0:1]', []],
+  ])('TEL-3: %s shows no value', (command, program, flags) => {
+    expect(processes(`1 1 root 0.0 0.0 1 1 S ${command}`)).toMatchObject([{ program, flags }]);
+    expect(JSON.stringify(processes(`1 1 root 0.0 0.0 1 1 S ${command}`))).not.toContain('hunter');
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Agent } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -260,19 +260,47 @@ describe('the host of a node', () => {
     const result = await call('tail_logs', { ...node, log_path: file, lines: 2 });
     expect(result).toMatchObject({ success: true, lines: ['line 298', 'line 299'], truncated: false });
     expect(((await call('tail_logs', { ...node, log_path: file })) as { lines: string[] }).lines).toHaveLength(100);
-    expect(commands()[0]).toBe(`tail -n 2 ${file}`);
+    expect(commands().slice(0, 2)).toEqual([`readlink -e ${file}`, `tail -n 2 ${file}`]);
     const absent = call('tail_logs', { ...node, log_path: `${dir}/app/none.log` });
     await expect(absent).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('tail_logs: what is over the limit is said (TEL-7)', async () => {
-    const dir = tempDir({ 'big.log': `${'x'.repeat(1000)}\n`.repeat(2000) });
+  test('tail_logs: of more than the limit the newest lines are there, and it is said (TEL-7)', async () => {
+    const uneven = `${'x'.repeat(100)}\n`.repeat(5000) + `${'y'.repeat(900_000)}\n`.repeat(3) + 'end\n';
+    const dir = tempDir({ 'big.log': `${'x'.repeat(1000)}\n`.repeat(2000) + 'end\n', 'uneven.log': uneven });
+    writeFileSync(path.join(dir, 'line.log'), `old\n${'z'.repeat(2_000_000)}`);
     const { call } = prepared({ log_paths: [`${dir}/*.log`] });
-    const result = await call('tail_logs', { ...node, log_path: `${dir}/big.log`, lines: 2000 });
-    expect(result).toMatchObject({
-      truncated: true,
-      message: expect.stringMatching(/bytes more were not taken/) as string,
-    });
+    const read = async (name: string) =>
+      (await call('tail_logs', { ...node, log_path: `${dir}/${name}.log`, lines: 2001 })) as {
+        lines: string[];
+        truncated: boolean;
+        message: string;
+      };
+    const big = await read('big');
+    expect([big.truncated, big.lines.at(-1)]).toEqual([true, 'end']);
+    expect(big.lines.length).toBeGreaterThan(500);
+    expect(big.message).toContain(`more than the last ${big.lines.length} are larger than is taken`);
+    expect((await read('uneven')).lines.at(-1)).toBe('end');
+    const line = await read('line');
+    expect([line.lines.length, line.message]).toEqual([1, expect.stringContaining('the end is missing')]);
+  });
+
+  test('tail_logs: a link is followed to what is allowed, and no further (TEL-3)', async () => {
+    const dir = tempDir({ 'a.log': 'fine\n', secret: 'hunter2\n', 'odd name.log': 'hunter2\n' });
+    const { call, commands } = prepared({ log_paths: [`${dir}/*.log`, `${dir}/links/**`] });
+    mkdirSync(path.join(dir, 'links'));
+    symlinkSync('../a.log', path.join(dir, 'links', 'a'));
+    symlinkSync('..', path.join(dir, 'links', 'up'));
+    symlinkSync('secret', path.join(dir, 'b.log'));
+    symlinkSync('odd name.log', path.join(dir, 'c.log'));
+    expect(await call('tail_logs', { ...node, log_path: `${dir}/links/a` })).toMatchObject({ lines: ['fine'] });
+    expect(commands().at(-1)).toBe(`tail -n 100 ${dir}/a.log`);
+    for (const name of ['b.log', 'c.log', 'links/up/secret'])
+      await expect(call('tail_logs', { ...node, log_path: `${dir}/${name}` })).rejects.toMatchObject({
+        code: 'policy_denied',
+        message: expect.stringContaining('leads elsewhere') as string,
+      });
+    expect(commands().filter((command) => command.startsWith('tail'))).toHaveLength(1);
   });
 
   test.each(['/etc/shadow', '/var/log/../../etc/shadow', '/var/log//syslog', '/var/log/./syslog', '/var/log/syslog.1'])(
@@ -310,9 +338,9 @@ describe('the host of a node', () => {
   test('get_process_info of a real ps', async () => {
     const { call, commands } = prepared();
     const result = (await call('get_process_info', { ...node, process_name: 'ps' })) as {
-      processes: { command: string }[];
+      processes: { program: string; flags: string[] }[];
     };
-    expect(result.processes.map(({ command }) => command)).toEqual([expect.stringMatching(/^ps -ww -C ps/)]);
+    expect(result.processes).toMatchObject([{ program: 'ps', flags: ['-w', '-C', '-o'] }]);
     expect(await call('get_process_info', { ...node, process_name: 'no-such-program' })).toMatchObject({
       success: false,
       processes: [],

@@ -1,4 +1,5 @@
 import type { ClusterReader } from '../../../kube/cluster-reader.ts';
+import type { Redactor } from '../../../lib/redact/redact.ts';
 import { printable, truncate } from '../../../lib/text.ts';
 
 /** Which part of a log is asked for. */
@@ -32,12 +33,13 @@ const maxLine = 16_384;
 
 /**
  * The newest lines of a log, null when there is none. A server that is asked for at most so many bytes gives the oldest of
- * the lines: where they are too many, fewer lines are asked for. @throws ReadError
+ * the lines: where they are too many, fewer lines are asked for. `redact` is asked for what is searched. @throws ReadError
  */
 export async function readLog(
   reader: ClusterReader,
   { namespace, pod, container }: LogPlace,
   asked: LogAsked,
+  redact: () => Redactor,
   signal: AbortSignal,
 ): Promise<Log | null> {
   const since = asked.since_seconds === undefined ? {} : { sinceSeconds: asked.since_seconds };
@@ -48,7 +50,7 @@ export async function readLog(
     const text = await reader.logs(namespace, pod, container, options, signal);
     if (text === null) return null;
     const isWhole = Buffer.byteLength(text) < maxBytes;
-    if (isWhole || tail === 1) return logOf(text, asked, { tail, isWhole });
+    if (isWhole || tail === 1) return logOf(text, asked, { tail, isWhole, redact });
     tail = Math.max(1, Math.floor(tail / 8));
   }
 }
@@ -56,14 +58,21 @@ export async function readLog(
 interface Given {
   readonly tail: number;
   readonly isWhole: boolean;
+  readonly redact: () => Redactor;
 }
 
-function logOf(text: string, asked: LogAsked, { tail, isWhole }: Given): Log {
+function logOf(text: string, asked: LogAsked, { tail, isWhole, redact }: Given): Log {
   const given = linesOf(text);
-  const all = given.slice(-asked.tail);
+  const all = given.slice(-asked.tail).map(cleaned);
   const { grep } = asked;
-  const kept = grep === undefined ? all : all.filter((line) => line.includes(grep));
-  const lines = kept.map((line) => truncate(cleaned(line), maxLine));
+  // Whether a line holds a text would tell of secrets what they are, were they still there.
+  const kept =
+    grep === undefined
+      ? all
+      : redact()
+          .value(all)
+          .filter((line) => line.includes(grep));
+  const lines = kept.map((line) => truncate(line, maxLine));
   const reasons = [
     ...(given.length > asked.tail ? ['there are older lines'] : []),
     ...(tail < asked.tail ? [`only the last ${tail} lines: more are larger than can be read at once`] : []),

@@ -77,3 +77,54 @@ test('JSON in a text that names no variable stays as it was written', () => {
   const text = '{ "environment" : "production" }';
   expect(withoutEnvValues({ data: text })).toEqual({ data: text });
 });
+
+test.each(['environmentVariables', 'envs', 'extraEnvs', 'extra-env', 'environment_variables', 'envVars', 'dot.env'])(
+  'K8S-5: values of %s go from lists, maps, groups of them and texts',
+  (name) => {
+    const forms: readonly (readonly [given: unknown, shown: unknown])[] = [
+      [[{ name: 'DSN', value: 'leaks-1' }], [{ name: 'DSN', value: '<redacted:env>' }]],
+      [
+        { DSN: 'leaks-1', OF: null, PORT: 4711 },
+        { DSN: '<redacted:env>', OF: null, PORT: '<redacted:env>' },
+      ],
+      [{ production: { DSN: 'leaks-1' } }, { production: { DSN: '<redacted:env>' } }],
+      [
+        { name: 'leaks-1', DSN: 'leaks-2' },
+        { name: '<redacted:env>', DSN: '<redacted:env>' },
+      ],
+      [[{ DSN: 'leaks-1' }], [{ DSN: '<redacted:env>' }]],
+      ['DSN=leaks-1', 'DSN=<redacted:env>'],
+      [
+        '# all\nexport DSN=leaks-1\n  leaks-2\nB=leaks-3\n',
+        '# all\nexport DSN=<redacted:env>\n<redacted:env>\nB=<redacted:env>\n',
+      ],
+      ['- name: DSN\n  value: leaks-1\n', '[{"name":"DSN","value":"<redacted:env>"}]'],
+      ['DSN: leaks-1', '{"DSN":"<redacted:env>"}'],
+      ['{{ template }}: [leaks-1', '<redacted:env>'],
+      ['production', 'production'],
+    ];
+    for (const [given, expected] of forms) expect(withoutEnvValues({ [name]: given })).toEqual({ [name]: expected });
+  },
+);
+
+test('K8S-5: YAML in a text is read as objects are', () => {
+  const data = {
+    'pod.yaml': 'spec:\n  containers:\n    - name: app\n      env:\n        - {name: DSN, value: leaks-1}\n',
+    'values.yaml': 'a: 1\n---\nextraEnv: {DSN: leaks-2}\n',
+    'db.yaml':
+      'apiVersion: v1\nkind: Secret\nmetadata: {name: db}\ndata: {dsn: bGVha3MtMw==}\nstringData:\n  x: leaks-4\n',
+    'template.yaml': 'name: x\n{{ if }}\nenv:\n  - name: DSN\n    value: leaks-5\n',
+    'apply.sh': 'kubectl apply -f - <<END\nkind: Secret\nstringData:\n  x: leaks-6\nEND\n',
+    'large.yaml': `${'# comment\n'.repeat(40_000)}env:\n  DSN: leaks-7\n`,
+    'plain.yaml': 'environment: production\nkind:   SecretStore\n',
+  };
+  const { object: given } = shown('ConfigMap', { data }, 1_000_000);
+  expect(JSON.stringify(given)).not.toMatch(/leaks-\d|bGVha3/);
+  expect(given['data']).toMatchObject({
+    'pod.yaml': '{"spec":{"containers":[{"name":"app","env":[{"name":"DSN","value":"<redacted:env>"}]}]}}',
+    'values.yaml': '{"a":1}\n---\n{"extraEnv":{"DSN":"<redacted:env>"}}',
+    'template.yaml': 'name: x\n{{ if }}\nenv: <redacted:env>',
+    'apply.sh': '<redacted:secret>',
+    'plain.yaml': data['plain.yaml'],
+  });
+});
