@@ -11,7 +11,7 @@ describe('the MCP server alone', () => {
     let running: Promise<void> = Promise.resolve();
     const server = await serveAlone({
       mcp: {
-        idle: async () => void (await running),
+        idle: () => running,
         serve: async (request, response) => {
           if (request.url === '/mcp/slow') await (running = new Promise<void>((resolve) => (answer = resolve)));
           response.writeHead(200).end('answered');
