@@ -82,13 +82,14 @@ export function toolRunner(options: RunToolOptions): RunTool {
         const checked = parsed(tool, args);
         ran = true;
         result = await run(tool, checked, caller, request, { ...options, redact });
-        caller.onAnswer?.(tool.name, result.content.map(({ text }) => text).join('\n'));
+        caller.onAnswer?.(tool.nameAmongAll, result.content.map(({ text }) => text).join('\n'));
       } finally {
         end();
       }
     } catch (thrown) {
       error = asToolError(thrown, request.signal);
-      if (error.code === 'internal') options.log.error({ err: errorText(thrown), tool: tool.name }, 'a tool failed');
+      if (error.code === 'internal')
+        options.log.error({ err: errorText(thrown), tool: tool.nameAmongAll }, 'a tool failed');
       result = errorResult(error, redact);
     }
     const durationMs = clock.monotonic() - started;
@@ -142,7 +143,7 @@ function withSignsOfLife(
   let timer: Timer;
   const wait = (): void => {
     timer = clock.setTimer(() => {
-      progress(`${tool.name} goes on, ${Math.round((clock.monotonic() - started) / 1000)} s so far`);
+      progress(`${tool.nameAmongAll} goes on, ${Math.round((clock.monotonic() - started) / 1000)} s so far`);
       wait();
     }, quietMs);
   };
@@ -164,7 +165,7 @@ function needScope(caller: Caller, scope: string): void {
 }
 
 function timedOut(tool: Tool): ToolError {
-  return new ToolError('timeout', `${tool.name} gave no answer within ${tool.timeoutMs / 1000} s`, {
+  return new ToolError('timeout', `${tool.nameAmongAll} gave no answer within ${tool.timeoutMs / 1000} s`, {
     steps: ['Ask for less (a namespace, fewer lines), or again later.'],
   });
 }
@@ -176,7 +177,7 @@ function parsed(tool: Tool, args: Readonly<Record<string, unknown>>): unknown {
   const problems = answer.error.issues.map((issue) => problemOf(issue));
   const known = Object.keys(tool.input.shape).join(', ') || 'none';
   throw new ToolError('invalid_argument', oneLine(problems.join('; '), 1000), {
-    steps: [`${tool.name} takes: ${known}. See its inputSchema in tools/list.`],
+    steps: [`${tool.nameAmongAll} takes: ${known}. See its inputSchema in tools/list.`],
   });
 }
 
@@ -209,7 +210,7 @@ function recordOf(tool: Tool, args: Readonly<Record<string, unknown>>, caller: C
     at: new Date(ended.clock.now()).toISOString(),
     actor: { sub: name, roles, ip: caller.ip },
     via: caller.via,
-    tool: tool.name,
+    tool: tool.nameAmongAll,
     args_redacted: json.length > maxArgs ? ended.redact.text(json.slice(0, maxArgs)) : ended.redact.value(args),
     args_sha256: createHash('sha256').update(json).digest('hex'),
     cluster: typeof cluster === 'string' ? cluster.slice(0, 253) : caller.onlyCluster,

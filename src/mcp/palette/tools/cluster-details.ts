@@ -60,7 +60,7 @@ export function clusterDetails(tools: PaletteTools): Tool {
       name: 'get_cluster_details',
       title: 'Show a Palette cluster',
       description:
-        'One cluster as Palette sees it: conditions, health, machine pools, profiles with their packs and versions, usage and cost. Use it after list_clusters; it reads nothing inside the cluster.',
+        'One cluster as Palette sees it: conditions, health, machine pools, profiles with their packs and versions, usage and cost. Use it after palette_list_clusters; it reads nothing inside the cluster.',
       input: z.strictObject(clusterIdArgs),
       output,
       run: async (args, asking) => {

@@ -130,7 +130,7 @@ export function profileDetails(tools: PaletteTools): Tool {
       description:
         'One cluster profile: its packs with layer, version and end of life, its versions, and the clusters that use it. Values of packs are not given.',
       input: z.strictObject({
-        profile_uid: paletteUid.optional().describe('Uid of the profile, as list_cluster_profiles gives it.'),
+        profile_uid: paletteUid.optional().describe('Uid of the profile, as palette_list_cluster_profiles gives it.'),
         profile_name: z.string().min(1).max(253).optional().describe('Its name, in place of the uid.'),
         version: z.string().min(1).max(64).optional().describe('One of its versions; the newest without it.'),
       }),
@@ -158,7 +158,7 @@ async function profileUidOf(
 ): Promise<string> {
   if (uid !== undefined && name === undefined) return uid;
   if (name === undefined || uid !== undefined) {
-    const fix = 'Give one of them, from list_cluster_profiles.';
+    const fix = 'Give one of them, from palette_list_cluster_profiles.';
     throw new ToolError('invalid_argument', 'a profile is named by either profile_uid or profile_name', fix);
   }
   const { items } = await fetchFirst(profilePages(asking, { profileName: { eq: name } }), 50);
