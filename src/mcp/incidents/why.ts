@@ -19,7 +19,9 @@ export interface WhyDeps {
 }
 
 const input = z.strictObject({
-  ...clusterArgs,
+  cluster: clusterArgs.cluster.describe(
+    'Name of a configured cluster; can be left out when there is only one. Without an object and a cluster: of all.',
+  ),
   kind: objectArgs.kind.optional(),
   namespace: objectArgs.namespace,
   name: objectArgs.name.optional(),

@@ -12,7 +12,10 @@ const listed = JSON.parse(
 ) as Listed;
 
 interface Listed {
-  readonly tools: readonly { readonly name: string }[];
+  readonly tools: readonly {
+    readonly name: string;
+    readonly inputSchema: { readonly properties?: Readonly<Record<string, { readonly description?: string }>> };
+  }[];
   /** The names that are listed, by address and audience. */
   readonly seen: Readonly<Record<string, readonly string[]>>;
 }
@@ -57,6 +60,15 @@ describe('tools that a description names', () => {
   test('some do', () => {
     expect(listed.tools.flatMap((tool) => namesIn(textOf(tool))).length).toBeGreaterThan(20);
   });
+});
+
+test('TEL-10: only tools that take a node of Teleport say what cluster is beside it', () => {
+  const withNode = listed.tools.filter(({ inputSchema: { properties: args = {} } }) => {
+    const ofTeleport = args['node']?.description?.startsWith('Name of the Teleport node') ?? false;
+    expect(args['cluster']?.description?.includes('With node') ?? false).toBe(ofTeleport);
+    return ofTeleport;
+  });
+  expect(withNode.map(({ name }) => name)).toEqual(expect.arrayContaining(['list_pods', 'diagnose_flux_issues']));
 });
 
 const source = path.join(import.meta.dirname, '../../../src/mcp');
