@@ -296,19 +296,28 @@ describe('the host of a node', () => {
     expect(result.filesystems.length).toBeGreaterThan(0);
     for (const { mounted_on: on, size_bytes: size } of result.filesystems)
       expect([on[0], size > 0]).toEqual(['/', true]);
-    expect(commands()).toEqual(['df -P -k -l']);
+    expect(commands()).toEqual(['df -P -T -k -l']);
   });
 
   test('check_disk_usage names what is full', async () => {
     const { call, stub } = prepared();
     stub.onNode(
       'df',
-      `printf '%s\\n' 'Filesystem 1024-blocks Used Available Capacity Mounted on' '/dev/a 100 20 80 20% /' '/dev/b 100 95 5 95% /var/lib/my data'`,
+      `printf '%s\\n' 'Filesystem Type 1024-blocks Used Available Capacity Mounted on' '/dev/a ext4 100 20 80 20% /' '/dev/loop3 squashfs 56960 56960 0 100% /snap/core18/2829' 'overlay overlay 100 95 5 95% /run/containerd/1/rootfs' 'tmpfs tmpfs 100 99 1 99% /var/lib/kubelet/pods/1/volumes/token' '/dev/b ext4 100 95 5 95% /var/lib/my data'`,
     );
     expect(await call('check_disk_usage', node)).toMatchObject({
       message: 'Full on k8s-staging-1: /var/lib/my data 95 %.',
-      filesystems: [{ mounted_on: '/var/lib/my data', used_percent: 95, size_bytes: 102_400 }, { mounted_on: '/' }],
+      filesystems: [
+        { mounted_on: '/var/lib/my data', type: 'ext4', used_percent: 95, size_bytes: 102_400 },
+        { mounted_on: '/' },
+      ],
     });
+  });
+
+  test('check_disk_usage of a node that shows no disk does not call it well', async () => {
+    const { call, stub } = prepared();
+    stub.onNode('df', `printf '%s\\n' 'tmpfs tmpfs 100 99 1 99% /run'`);
+    expect(await call('check_disk_usage', node)).toMatchObject({ success: false, filesystems: [] });
   });
 
   test('get_process_info of a real ps', async () => {
