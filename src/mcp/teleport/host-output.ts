@@ -25,11 +25,9 @@ export function serviceFacts(stdout: string) {
  * File systems that say nothing of the disks: images that are read-only and always full, memory, and the layers of
  * containers, whose room is that of the disk below.
  */
-const notOfDisks: ReadonlySet<string> = new Set([
-  ...['squashfs', 'iso9660', 'udf', 'erofs', 'cramfs'],
-  ...['tmpfs', 'devtmpfs', 'ramfs', 'efivarfs'],
-  'overlay',
-]);
+const notOfDisks: ReadonlySet<string> = new Set(
+  'squashfs iso9660 udf erofs cramfs tmpfs devtmpfs ramfs efivarfs overlay'.split(' '),
+);
 
 /** Whether it can get full. The root is what it is: of a node that is a container, an overlay. */
 export function isOfDisk({ type, mounted_on: on }: { readonly type: string; readonly mounted_on: string }): boolean {
