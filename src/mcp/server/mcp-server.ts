@@ -59,7 +59,10 @@ function handleTools(server: Server, { catalogue, caller, runTool }: McpServerOp
   server.setRequestHandler('tools/list', () => ({ tools: catalogue.tools.map((tool) => ({ ...tool })) }));
   server.setRequestHandler('tools/call', async ({ params }, context) => {
     const tool = catalogue.tool(params.name);
-    if (tool === null) throw invalid(`there is no tool ${JSON.stringify(params.name.slice(0, 100))}`);
+    if (tool === null) {
+      const name = JSON.stringify(params.name.slice(0, 100));
+      throw invalid(`there is no tool ${name}: tools/list has those of the toolsets in mcp.toolsets`);
+    }
     const { signal } = context.mcpReq;
     const result = await runTool(tool, params.arguments ?? {}, caller, { signal, progress: progressOf(context) });
     return { ...result };
