@@ -4,13 +4,21 @@ import { mcpUnreachable } from './errors.ts';
 
 /** A client of an MCP server, for one command. */
 export interface CliMcpClient {
-  tools(): Promise<readonly { readonly name: string; readonly title: string }[]>;
+  tools(): Promise<readonly CliTool[]>;
   /** `data`: the result as data; of an error, its code, sentence and what to do. */
   call(
     tool: string,
     args: Record<string, unknown>,
   ): Promise<{ readonly text: string; readonly data: unknown; readonly isError: boolean }>;
   close(): Promise<void>;
+}
+
+export interface CliTool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** JSON Schema of its arguments. */
+  readonly inputSchema: object;
 }
 
 /** As long as the longest tool may take, ms. */
@@ -34,7 +42,12 @@ export async function openMcpClient(
   return {
     tools: async () =>
       await asked(async () =>
-        (await client.listTools({}, { signal })).tools.map(({ name, title = '' }) => ({ name, title })),
+        (await client.listTools({}, { signal })).tools.map(({ name, title = '', description = '', inputSchema }) => ({
+          name,
+          title,
+          description,
+          inputSchema,
+        })),
       ),
     call: async (tool, args) => {
       const options = { signal, timeout: callTimeoutMs };

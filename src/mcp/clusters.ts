@@ -31,21 +31,18 @@ export interface ToolClusters {
   get(name: string): ToolCluster | null;
 }
 
+const named = z.string().min(1).max(253).optional();
+
 /** The arguments that name a cluster, for the schema of a tool. */
 export const clusterArgs = {
-  cluster: z
-    .string()
-    .min(1)
-    .max(253)
-    .optional()
-    .describe(
-      'Name of a configured cluster; can be left out when there is only one. With node, the name of a Teleport cluster.',
-    ),
+  cluster: named.describe('Name of a configured cluster; can be left out when there is only one.'),
 };
 
 /** The same with the older form of Flux tools: a Teleport cluster and a node of it. */
 export const clusterOrNodeArgs = {
-  ...clusterArgs,
+  cluster: named.describe(
+    'Name of a configured cluster; can be left out when there is only one. With node, the name of a Teleport cluster.',
+  ),
   node: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/)

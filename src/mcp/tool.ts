@@ -34,7 +34,10 @@ export interface Tool {
   readonly timeoutMs: number;
   /** Further names that can be called and are not listed. */
   readonly aliases: readonly string[];
-  /** Its name where all toolsets are served together, when its own belongs to another toolset there. */
+  /**
+   * Its name where all toolsets are served together, when its own belongs to another toolset there. It can be called
+   * everywhere, so it is what descriptions, fixes and records say.
+   */
   readonly nameAmongAll: string;
   /** `own`: it changes what this service keeps (an incident is opened), never a cluster. */
   readonly changes: 'nothing' | 'own';

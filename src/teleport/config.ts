@@ -42,14 +42,16 @@ export const teleportSchema = z
       .describe('Teleport clusters that may be used at all; without it, those that clusters[].teleport names.'),
     allowed_nodes: z
       .array(z.string().regex(/^[A-Za-z0-9*?][A-Za-z0-9*?._-]{0,252}$/, 'the name of a node, with * and ?'))
-      .default(['*'])
+      .default([])
       .describe(
-        'Nodes that tools may reach, beside those of clusters[].teleport; * and ? stand for any text and letter.',
+        'Nodes of the allowed clusters that tools may reach, beside those of clusters[].teleport; * and ? stand for any text and letter.',
       ),
     allowed_users: z
       .array(user)
       .default([])
-      .describe('Logins that tools may use on nodes, beside user and those of clusters[].teleport.'),
+      .describe(
+        'Logins that tools may use on every node that they may reach, beside user; that of a clusters[].teleport is for its node alone.',
+      ),
     log_paths: z
       .array(z.string().regex(/^\/[A-Za-z0-9*?._/@+-]+$/, 'an absolute path, with *, ** and ?'))
       .default(['/var/log/syslog', '/var/log/messages', '/var/log/kern.log'])

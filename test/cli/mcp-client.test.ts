@@ -28,6 +28,8 @@ describe('mcp call', () => {
 
   test('OPS-4: lists the tools', async () => {
     expect((await called([])).out).toMatch(/^say +Say\nread_log +Say\nhold +Say\n$/);
+    const { tools } = JSON.parse((await called(['-o', 'json'])).out) as { tools: object[] };
+    expect(tools[0]).toMatchObject({ name: 'say', inputSchema: { properties: { text: expect.anything() as object } } });
   });
 
   test('OPS-4: an error of a tool is its sentence and what to do, with exit code 1', async () => {

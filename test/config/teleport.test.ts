@@ -12,7 +12,7 @@ function config(changes: { teleport?: object | null; clusters?: object[] } = {})
 test('a cluster needs nothing but its place in Teleport', () => {
   const { config: loaded } = loadText(config());
   expect(loaded.clusters[0]).toMatchObject({ teleport: { access: 'ssh', sudo: true }, triage: { enabled: true } });
-  expect(loaded.teleport).toMatchObject({ tsh: 'tsh', user: 'svc', allowed_nodes: ['*'] });
+  expect(loaded.teleport).toMatchObject({ tsh: 'tsh', user: 'svc', allowed_nodes: [] });
 });
 
 test('paths are absolute: home in data_dir, others relative to the file (TEL-9)', () => {

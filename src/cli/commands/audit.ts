@@ -11,9 +11,12 @@ const maxRecord = 64 * 1024 * 1024;
 
 export function auditCommand(context: CliContext): Command {
   return new Command('audit')
-    .description('check that the record of what agents asked for is whole, and as it was written')
+    .description('check that the record of what agents and MCP clients asked for is whole, and as it was written')
     .addArgument(new Argument('<action>', 'what to do').choices(['verify']))
-    .argument('<incident-or-file>', 'id of an incident, or a gateway.jsonl of its artifacts')
+    .argument(
+      '<incident-or-file>',
+      'id of an incident, a gateway.jsonl of its artifacts, or an audit/mcp-DAY.jsonl of data_dir',
+    )
     .addHelpText(
       'after',
       examples(

@@ -145,8 +145,7 @@ function configCommand(context: CliContext): Command {
         const address = locations.publicUrl?.replace(/\/$/, '') ?? locations.url;
         const url = options.url ?? (address === null ? null : `${address}/mcp`);
         if (url === null && !isStdio) throw new ProblemError(healthOff, 'health.port is 0');
-        const { config } = globalOptions(self);
-        const stdio = ['nightcrier', ...(config === undefined ? [] : ['--config', config]), 'mcp', '--stdio'];
+        const stdio = ['nightcrier', ...(await configFlag(context, self)), 'mcp', '--stdio'];
         print(
           context,
           clientConfig(options.client, isStdio ? { stdio } : { url: url ?? '', needsKey: locations.mcpAsks }),
@@ -154,6 +153,14 @@ function configCommand(context: CliContext): Command {
         return 0;
       }),
     );
+}
+
+/** The configuration by its whole path: a client starts programs in a folder of its own. */
+async function configFlag(context: CliContext, command: Command): Promise<readonly string[]> {
+  const { findConfigFile } = await import('../../config/files/files.ts');
+  const { env, cwd } = context.io;
+  const file = findConfigFile({ file: globalOptions(command).config, env, cwd });
+  return file === null ? [] : ['--config', file];
 }
 
 /** `serve-mcp`: the MCP server and nothing else, in as many processes as one likes. */

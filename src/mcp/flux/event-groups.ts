@@ -1,7 +1,8 @@
+import { present } from '../present.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { countOf, firstSeenOf, lastSeenOf } from '../../kube/detect/event-time.ts';
 import type { KubeEvent } from '../../kube/objects.ts';
-import { present, refText, textOf } from './objects/flux-object.ts';
+import { refText, textOf } from './objects/flux-object.ts';
 
 /** Events that say the same of one object. */
 export interface EventGroup {

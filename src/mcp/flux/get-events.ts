@@ -5,12 +5,13 @@ import { groupOf } from '../../kube/kinds.ts';
 import type { KubeEvent } from '../../kube/objects.ts';
 import { durationPattern, parseDuration } from '../../lib/format.ts';
 import { clusterOrNodeArgs } from '../clusters.ts';
+import { objectName } from '../kubernetes/read/args.ts';
 import { listOf, pageArgs, pageOfAll } from '../page.ts';
 import { define, type Tool, type ToolCall } from '../tool.ts';
 import { groupEvents } from './event-groups.ts';
 import { type FluxRef, sourceOf } from './objects/flux-object.ts';
 import { type FluxCall, type FluxDeps, openFlux } from './objects/flux-reader.ts';
-import { nameArg, oneNamespaceArg } from './objects/args.ts';
+import { oneNamespaceArg } from './objects/args.ts';
 
 const item = z.object({
   type: z.string().describe('Normal or Warning. A dependency that is not ready is Normal.'),
@@ -25,7 +26,7 @@ const item = z.object({
 
 const input = z.strictObject({
   ...clusterOrNodeArgs,
-  name: nameArg.describe('Name of the Kustomization.'),
+  name: objectName.describe('Name of the Kustomization.'),
   namespace: oneNamespaceArg.describe('Of the Kustomization.'),
   include_source: z.boolean().default(true).describe('Also those of the source that it applies.'),
   types: z

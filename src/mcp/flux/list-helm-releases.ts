@@ -1,20 +1,21 @@
 import { z } from 'zod';
 import { items } from '../../kube/objects.ts';
 import { clusterOrNodeArgs } from '../clusters.ts';
+import { ageOf } from '../kubernetes/read/results.ts';
 import { listOf, pageArgs, pageOfAll } from '../page.ts';
 import { define, type Tool } from '../tool.ts';
+import { present } from '../present.ts';
 import {
   chartTemplateOf,
   dependenciesOf,
   type FluxObject,
-  present,
   refText,
   sourceText,
   textOf,
 } from './objects/flux-object.ts';
 import { type FluxDeps, inOrder, openFlux } from './objects/flux-reader.ts';
 import { fluxStates, stateOf } from './objects/state.ts';
-import { ageOf, stateSchema, statusFields, statusShape, summaryOf, summarySchema } from './objects/status-fields.ts';
+import { stateSchema, statusFields, statusShape, summaryOf, summarySchema } from './objects/status-fields.ts';
 import { cutBy, namespaceArg } from './objects/args.ts';
 
 const item = z.object({

@@ -1,6 +1,7 @@
+import { present } from '../present.ts';
 import { timeOf } from '../../kube/objects.ts';
 import { printable, truncate } from '../../lib/text.ts';
-import { present, textOf } from './objects/flux-object.ts';
+import { textOf } from './objects/flux-object.ts';
 import { withoutCredentials } from './objects/without-credentials.ts';
 
 /** The levels of the controllers' logs, least first (zap). */

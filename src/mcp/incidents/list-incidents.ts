@@ -6,9 +6,10 @@ import type { IncidentDetail, IncidentQuery, Page, StateReader } from '../../dom
 import { incidentDetailJson, incidentSchema } from '../../domain/wire/incident.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { clusterArgs, type ToolClusters } from '../clusters.ts';
-import { type Fetched, listOf, pageArgs, pageOf } from '../page.ts';
+import { listOf, pageArgs, pageOf } from '../page.ts';
 import { define, type Tool } from '../tool.ts';
 import { clusterAsked, requireConfigured } from './asked-cluster.ts';
+import { fetchFitting } from './fetch-fitting.ts';
 import { seenBy } from './incident-of.ts';
 
 export interface ListIncidentsDeps {
@@ -69,8 +70,8 @@ export function listIncidents({ reader, clusters, clock }: ListIncidentsDeps): T
     output: listOf(itemSchema),
     run: async (args, call) => {
       const cluster = clusterAsked(args.cluster, clusters, call);
-      const filter = filterOf(args);
-      const page = await pageOf(args, call, (token, limit) => fetchFitting(reader, { cluster, filter, token, limit }));
+      const incidents = searched(reader, cluster, filterOf(args));
+      const page = await pageOf(args, call, (token, limit) => fetchFitting(incidents, token, limit));
       if (page.items.length === 0 && cluster !== null) requireConfigured(cluster, clusters, call);
       const items = page.items.map((detail) => summaryJson(seenBy(detail, call.onlyCluster)));
       return { ...page, items, as_of: new Date(clock.now()).toISOString(), source: 'nightcrier' };
@@ -95,43 +96,20 @@ function filterOf({ status, severity, since, open }: z.output<typeof input>): Fi
   };
 }
 
-interface Asked {
-  readonly cluster: string | null;
-  readonly filter: Filter;
-  readonly token: string;
-  readonly limit: number;
-}
+/** Incidents are large: so many are read at a time when one is looked for. */
+const searchSize = 100;
 
-/** Pages of the store that one call reads at most: what is rare is looked for over several calls. */
-const maxReads = 10;
-const smallestRead = 100;
-
-/** Reads the store's pages until there are enough that fit; the token is the `before` of the store. */
-async function fetchFitting(
-  reader: ListIncidentsDeps['reader'],
-  { cluster, filter, token, limit }: Asked,
-): Promise<Fetched<IncidentDetail>> {
-  const { severity, since } = filter;
-  const items: IncidentDetail[] = [];
-  let before: string | null = token === '' ? null : token;
-  for (let reads = 0; reads < maxReads; reads += 1) {
-    const size = severity === null ? limit : Math.max(limit, smallestRead);
-    const page = await readStatuses(reader, filter.statuses, {
-      limit: size,
-      ...(cluster === null ? {} : { cluster }),
-      ...(before === null ? {} : { before }),
-    });
-    const fitting = page.items.filter(
-      ({ incident }) => incident.openedAt >= since && (severity ?? incident.severity) === incident.severity,
-    );
-    items.push(...fitting);
-    // They come by the time of their opening: what follows is older still.
-    const isOver = page.next === null || (page.items.at(-1)?.incident.openedAt ?? 0) < since;
-    if (items.length > limit) return { items: items.slice(0, limit), next: items[limit - 1]?.incident.id ?? '' };
-    if (isOver || items.length === limit) return { items, next: isOver ? '' : (page.next ?? '') };
-    before = page.next;
-  }
-  return { items, next: before ?? '' };
+/** They come by the time of their opening: what follows one from before `since` is older still. */
+function searched(reader: ListIncidentsDeps['reader'], cluster: string | null, { statuses, severity, since }: Filter) {
+  const ofCluster = cluster === null ? {} : { cluster };
+  return {
+    read: (asked: IncidentQuery) => readStatuses(reader, statuses, { ...asked, ...ofCluster }),
+    fits: ({ incident }: IncidentDetail) =>
+      incident.openedAt >= since && (severity ?? incident.severity) === incident.severity,
+    after: ({ incident }: IncidentDetail) => incident.id,
+    isOver: ({ incident }: IncidentDetail) => incident.openedAt < since,
+    searchSize,
+  };
 }
 
 /** A page of the incidents in any of some statuses, newest first. */

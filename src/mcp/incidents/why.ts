@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { outcomeMeaning, outcomes } from '../../domain/fault.ts';
-import type { FaultQuery, ListedFault, StateReader } from '../../domain/state-store.ts';
+import type { ListedFault, StateReader } from '../../domain/state-store.ts';
 import { listedFaultJson, listedFaultSchema } from '../../domain/wire/incident.ts';
 import { silenceJson, silenceSchema } from '../../domain/wire/silence.ts';
 import { keptFaults, silencesBehind } from '../../kube/kept-faults.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { clusterArgs, type ToolClusters } from '../clusters.ts';
-import { type Fetched, listOf, type Page, pageArgs, pageOf, pageOfAll } from '../page.ts';
+import { listOf, type Page, pageArgs, pageOf, pageOfAll } from '../page.ts';
 import { define, type Tool, type ToolCall } from '../tool.ts';
 import { ToolError } from '../tool-error.ts';
 import { clusterAsked, oneCluster, requireConfigured } from './asked-cluster.ts';
+import { fetchFitting } from './fetch-fitting.ts';
 import { type NamedObject, objectArgs, objectOf, objectText, requireKnownObject } from './object-args.ts';
 
 export interface WhyDeps {
@@ -19,7 +20,9 @@ export interface WhyDeps {
 }
 
 const input = z.strictObject({
-  ...clusterArgs,
+  cluster: clusterArgs.cluster.describe(
+    'Name of a configured cluster; can be left out when there is only one. Without an object and a cluster: of all.',
+  ),
   kind: objectArgs.kind.optional(),
   namespace: objectArgs.namespace,
   name: objectArgs.name.optional(),
@@ -84,7 +87,13 @@ async function faultsAsked(args: Args, { reader, clusters }: Omit<WhyDeps, 'cloc
     named === null ? clusterAsked(args.cluster, clusters, call) : oneCluster(args.cluster, clusters, call);
   if (named === null) {
     const query = { ...(cluster === null ? {} : { cluster }), ...(args.outcome && { outcome: args.outcome }) };
-    const page = await pageOf(args, call, (token, limit) => fetchFitting(reader, query, fits, { token, limit }));
+    const searched: Parameters<typeof fetchFitting<ListedFault>>[0] = {
+      read: (asked) => reader.faults({ ...query, ...asked }),
+      fits,
+      after: ({ reception }) => String(reception.seq),
+      searchSize,
+    };
+    const page = await pageOf(args, call, (token, limit) => fetchFitting(searched, token, limit));
     if (page.items.length === 0 && cluster !== null) requireConfigured(cluster, clusters, call);
     return { object: null, page };
   }
@@ -110,30 +119,8 @@ function namedObject({ kind, namespace, name }: Args): NamedObject | null {
   );
 }
 
-/** Pages of the store that one call reads at most, and their size when one fault is looked for. */
-const maxReads = 10;
+/** Size of the pages of the store when one fault is looked for. */
 const searchSize = 500;
-
-async function fetchFitting(
-  reader: Pick<StateReader, 'faults'>,
-  query: Pick<FaultQuery, 'cluster' | 'outcome'>,
-  fits: (fault: ListedFault) => boolean,
-  { token, limit }: { readonly token: string; readonly limit: number },
-): Promise<Fetched<ListedFault>> {
-  const items: ListedFault[] = [];
-  let before = token;
-  for (let reads = 0; reads < maxReads; reads += 1) {
-    const size = reads === 0 ? limit : Math.max(limit, searchSize);
-    const page = await reader.faults({ ...query, limit: size, ...(before === '' ? {} : { before }) });
-    items.push(...page.items.filter(fits));
-    const last = items[limit - 1];
-    if (items.length > limit && last !== undefined)
-      return { items: items.slice(0, limit), next: String(last.reception.seq) };
-    before = page.next ?? '';
-    if (before === '' || items.length === limit) break;
-  }
-  return { items, next: before };
-}
 
 function reasonNone(object: string | null): string {
   const what = object === null ? 'nothing of the kind was received' : `nothing was received about ${object}`;

@@ -3,6 +3,7 @@ import type { ClusterReader, KubeObject } from '../../kube/cluster-reader.ts';
 import { items, type Pod } from '../../kube/objects.ts';
 import { controllerRef } from '../../kube/owner.ts';
 import { clusterArgs, clusterOf } from '../clusters.ts';
+import { present } from '../present.ts';
 import { define, type Tool } from '../tool.ts';
 import type { KubernetesDeps } from './deps.ts';
 import { podEvents } from './events.ts';
@@ -139,7 +140,7 @@ function describe(pod: Pod, now: number): FromPod {
     ready,
     restarts,
     age: ageOf(pod, now),
-    ...known({
+    ...present({
       reason: status?.reason,
       message: status?.message,
       node: spec?.nodeName,
@@ -159,12 +160,6 @@ function describe(pod: Pod, now: number): FromPod {
     volumes: items(spec?.volumes).map(volumeOf),
     conditions: conditionsOf(status?.conditions),
   };
-}
-
-/** The fields that have a text. */
-function known<K extends string>(fields: Readonly<Record<K, string | null | undefined>>): Partial<Record<K, string>> {
-  const entries = Object.entries<string | null | undefined>(fields).filter(([, text]) => text);
-  return Object.fromEntries(entries) as Partial<Record<K, string>>;
 }
 
 type Toleration = NonNullable<NonNullable<NonNullable<Pod['spec']>['tolerations']>[number]>;

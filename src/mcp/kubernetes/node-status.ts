@@ -48,7 +48,7 @@ export function getNodeStatus({ clusters, clock }: KubernetesDeps): Tool {
       'they can give. Use it when pods cannot be scheduled, are evicted, or a node is not ready.',
     input: z.strictObject({
       ...clusterArgs,
-      node: objectName.optional().describe('Only this node; all without it.'),
+      node: objectName.optional().describe('Only this Kubernetes node; all without it.'),
       ...pageArgs,
     }),
     output: listOf(nodeItem, notCheckedField),

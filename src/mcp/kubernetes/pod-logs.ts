@@ -86,14 +86,14 @@ function refuseSince({ source }: ToolCluster, args: z.infer<typeof input>): void
 
 type Container = ReturnType<typeof containersOf>[number];
 
-/** @throws ToolError `invalid_argument` for a container that the pod does not have */
+/** @throws ToolError `not_found` for a container that the pod does not have */
 function chosen(pod: Pod, name: string | undefined): readonly Container[] {
   const all = containersOf(pod);
   if (name === undefined) return all;
   const found = all.filter((container) => container.name === name);
   if (found.length > 0) return found;
   const names = all.map((container) => container.name).join(', ');
-  throw new ToolError('invalid_argument', `pod ${pod.metadata.name} has no container ${name}`, {
+  throw new ToolError('not_found', `pod ${pod.metadata.name} has no container ${name}`, {
     steps: [`Its containers are: ${names}.`],
   });
 }

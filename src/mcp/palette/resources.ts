@@ -19,14 +19,15 @@ export function paletteResources(tools: PaletteTools): readonly Resource[] {
       uri: 'palette://clusters',
       name: 'palette-clusters',
       title: 'Clusters of Palette',
-      description: 'The clusters that Palette manages, as list_clusters gives them; at most a minute old.',
+      description: 'The clusters that Palette manages, as palette_list_clusters gives them; at most a minute old.',
       items: (asking) => firstOf(asking.pages('searchClusters', { body: everyCluster }, clusterSummary), clusterFacts),
     }),
     summaryResource(tools, {
       uri: 'palette://profiles',
       name: 'palette-profiles',
       title: 'Cluster profiles of Palette',
-      description: 'The cluster profiles of Palette, as list_cluster_profiles gives them; at most a minute old.',
+      description:
+        'The cluster profiles of Palette, as palette_list_cluster_profiles gives them; at most a minute old.',
       items: (asking) => firstOf(profilePages(asking, {}), profileFacts),
     }),
   ];

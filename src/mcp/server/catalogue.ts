@@ -37,7 +37,8 @@ export function catalogueOf(parts: readonly ToolsetParts[], only: Toolset | null
   const tools = served.flatMap((part) => part.tools).filter((tool) => tool.audiences.includes(audience));
   const nameOf = (tool: Tool): string => (only === null ? tool.nameAmongAll : tool.name);
   const byName = new Map<string, Tool>();
-  for (const tool of tools) for (const alias of tool.aliases) byName.set(alias, tool);
+  // Texts of tools name others as they are called among all: that name is good where a toolset is served alone, too.
+  for (const tool of tools) for (const alias of [...tool.aliases, tool.nameAmongAll]) byName.set(alias, tool);
   // A name that is listed is never another tool's alias.
   for (const tool of tools) byName.set(nameOf(tool), tool);
   return {

@@ -60,7 +60,7 @@ function asResult(tool: Tool, data: Record<string, unknown>, maxBytes: number): 
   if (!tool.foreign) return { content: [{ type: 'text', text: plainText(data) }], structuredContent: data };
   const found = suspiciousIn(data);
   const marked = { untrusted: true, ...(found.length === 0 ? {} : { suspicious: found }), ...data };
-  const text = fenced(plainText(data), `what ${tool.name} read`, maxBytes);
+  const text = fenced(plainText(data), `what ${tool.nameAmongAll} read`, maxBytes);
   const warning = found.length === 0 ? '' : instructing;
   return { content: [{ type: 'text', text: `${warning}${text}` }], structuredContent: marked };
 }

@@ -63,13 +63,18 @@ export class Runner {
   /** Never rejects: what goes wrong is an answer too. */
   async callTool(tool: Tool, args: Args, caller: Caller, request: Request): Promise<ToolResult> {
     const redact = this.#options.redact();
-    const ended = await this.#guarded(tool, args, { caller, request, redact }, async (call, given) => {
-      const { cut, data } = await runWithCut(tool, parsed(tool, given), call);
-      const maxBytes = this.#options.maxResultBytes();
-      const result = shapeResult(tool, data, { redact, maxBytes, cursorAfter: cut() });
-      caller.onAnswer?.(tool.name, result.content.map(({ text }) => text).join('\n'));
-      return result;
-    });
+    const ended = await this.#guarded(
+      { ...tool, name: tool.nameAmongAll },
+      args,
+      { caller, request, redact },
+      async (call, given) => {
+        const { cut, data } = await runWithCut(tool, parsed(tool, given), call);
+        const maxBytes = this.#options.maxResultBytes();
+        const result = shapeResult(tool, data, { redact, maxBytes, cursorAfter: cut() });
+        caller.onAnswer?.(tool.nameAmongAll, result.content.map(({ text }) => text).join('\n'));
+        return result;
+      },
+    );
     return 'error' in ended ? errorResult(ended.error, redact) : ended.value;
   }
 
@@ -216,7 +221,7 @@ function parsed(tool: Tool, args: Args): unknown {
   const problems = answer.error.issues.map((issue) => problemOf(issue));
   const known = Object.keys(tool.input.shape).join(', ') || 'none';
   throw new ToolError('invalid_argument', oneLine(problems.join('; '), 1000), {
-    steps: [`${tool.name} takes: ${known}. See its inputSchema in tools/list.`],
+    steps: [`${tool.nameAmongAll} takes: ${known}. See its inputSchema in tools/list.`],
   });
 }
 

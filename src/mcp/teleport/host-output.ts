@@ -21,17 +21,31 @@ export function serviceFacts(stdout: string) {
   };
 }
 
-/** The file systems of `df -P -k` (POSIX: one line each, 1024-byte blocks), the fullest first. */
+/**
+ * File systems that say nothing of the disks: images that are read-only and always full, memory, and the layers of
+ * containers, whose room is that of the disk below.
+ */
+const notOfDisks: ReadonlySet<string> = new Set(
+  'squashfs iso9660 udf erofs cramfs tmpfs devtmpfs ramfs efivarfs overlay'.split(' '),
+);
+
+/** Whether it can get full. The root is what it is: of a node that is a container, an overlay. */
+export function isOfDisk({ type, mounted_on: on }: { readonly type: string; readonly mounted_on: string }): boolean {
+  return !notOfDisks.has(type) || (type === 'overlay' && on === '/');
+}
+
+/** The file systems of `df -P -T -k` (POSIX and the type: one line each, 1024-byte blocks), the fullest first. */
 export function diskUsage(stdout: string) {
   return stdout
     .split('\n')
     .flatMap((line) => {
-      const match = /^(\S.*?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(\d+)%\s+(\/.*)$/.exec(line);
+      const match = /^(\S.*?)\s+([a-z][\w.-]*)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(\d+)%\s+(\/.*)$/.exec(line);
       if (match === null) return [];
-      const [, filesystem = '', size, used, available, percent, mounted = ''] = match;
+      const [, filesystem = '', type = '', size, used, available, percent, mounted = ''] = match;
       return [
         {
           filesystem,
+          type,
           mounted_on: mounted,
           size_bytes: whole(size) * 1024,
           used_bytes: whole(used) * 1024,

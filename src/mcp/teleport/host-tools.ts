@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { define, type Tool } from '../tool.ts';
 import { ToolError } from '../tool-error.ts';
-import { diskUsage, processes, serviceFacts } from './host-output.ts';
+import { diskUsage, isOfDisk, processes, serviceFacts } from './host-output.ts';
 import { tailLogs } from './tail-logs.ts';
 import { saidOutput, targetArgs, TeleportUse, type TeleportToolsDeps } from './teleport-use.ts';
 
@@ -80,7 +80,8 @@ function checkDisk(deps: TeleportToolsDeps): Tool {
     name: 'check_disk_usage',
     toolset,
     title: 'File systems of a node',
-    description: 'Gives size and use of the local file systems of a node, the fullest first.',
+    description:
+      'Gives size and use of the disks of a node by file system, the fullest first. Read-only images, memory (tmpfs) and layers of containers are left out.',
     audiences,
     input: z.strictObject(targetArgs),
     output: z.object({
@@ -88,6 +89,7 @@ function checkDisk(deps: TeleportToolsDeps): Tool {
       filesystems: z.array(
         z.object({
           filesystem: z.string(),
+          type: z.string().describe('ext4, xfs …'),
           mounted_on: z.string(),
           size_bytes: z.int(),
           used_bytes: z.int(),
@@ -102,20 +104,20 @@ function checkDisk(deps: TeleportToolsDeps): Tool {
       // A mount that cannot be read is told on standard error, and the others all the same.
       const { stdout } = await use.run(
         target,
-        ['df', '-P', '-k', '-l'],
+        ['df', '-P', '-T', '-k', '-l'],
         ({ stdout: text }) => diskUsage(text).length > 0,
       );
-      const filesystems = diskUsage(stdout);
-      const full = filesystems
-        .filter((one) => one.used_percent >= fullPercent)
-        .map((one) => `${one.mounted_on} ${one.used_percent} %`);
-      const message =
-        full.length === 0
-          ? `No file system of ${target.node} is over ${fullPercent} %.`
-          : `Full on ${target.node}: ${full.join(', ')}.`;
-      return { ...target, filesystems, success: true, message };
+      const filesystems = diskUsage(stdout).filter(isOfDisk);
+      return { ...target, filesystems, success: filesystems.length > 0, message: fullOn(target.node, filesystems) };
     },
   });
+}
+
+function fullOn(node: string, filesystems: ReturnType<typeof diskUsage>): string {
+  if (filesystems.length === 0) return `df shows no disk of ${node}.`;
+  const full = filesystems.filter((one) => one.used_percent >= fullPercent);
+  if (full.length === 0) return `No file system of ${node} is over ${fullPercent} %.`;
+  return `Full on ${node}: ${full.map((one) => `${one.mounted_on} ${one.used_percent} %`).join(', ')}.`;
 }
 
 function getProcess(deps: TeleportToolsDeps): Tool {

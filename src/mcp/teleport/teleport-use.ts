@@ -43,12 +43,14 @@ export const targetArgs = {
   node: z
     .string()
     .regex(nodeForm, 'the name of a node')
-    .describe('Hostname of the node, as list_teleport_nodes shows it.'),
+    .describe(
+      'Hostname of the node, as list_teleport_nodes shows it: that of a configured cluster, or one that teleport.allowed_nodes names.',
+    ),
   user: z
     .string()
     .regex(userForm, 'a login on a node')
     .optional()
-    .describe('Login on the node; without it the configured one.'),
+    .describe('Login on the node; without it that of the cluster that is configured there, or teleport.user.'),
 };
 
 /** What every result of these tools has. */
@@ -101,20 +103,18 @@ export class TeleportUse {
   /** Who goes where, when that is allowed: nothing is started before. @throws ToolError `unknown_cluster`, `policy_denied` */
   target({ cluster, node, user }: { cluster: string; node: string; user?: string | undefined }): SshTarget {
     this.cluster(cluster);
-    const here = this.#places.find((place) => place.cluster === cluster && place.node === node);
+    const here = this.#places.filter((place) => place.cluster === cluster && place.node === node);
     const { user: usual, allowed_nodes: nodes, allowed_users: users } = this.config;
-    if (
-      here === undefined &&
-      (this.#call.onlyCluster !== null || !nodes.some((glob) => globPattern(glob).test(node)))
-    ) {
-      throw new ToolError('policy_denied', `the node ${node} may not be reached`, {
+    if (here.length === 0 && (this.#call.onlyCluster !== null || !nodes.some((glob) => globPattern(glob).test(node)))) {
+      throw new ToolError('policy_denied', `the node ${node} of ${cluster} may not be reached`, {
         steps: ['Name the node of a configured cluster, or let an operator add it to teleport.allowed_nodes.'],
       });
     }
-    const login = user ?? here?.user ?? usual;
-    const known = [usual, ...users, ...this.#places.map((place) => place.user)];
+    // The login of a place is good there alone: elsewhere it may be another's, or root.
+    const known = [...here.map((place) => place.user), usual, ...users];
+    const login = user ?? known[0] ?? usual;
     if (!known.includes(login)) {
-      throw new ToolError('policy_denied', `the login ${login} may not be used`, {
+      throw new ToolError('policy_denied', `the login ${login} may not be used on ${node} of ${cluster}`, {
         steps: [`Leave user out, or give one of these: ${listed([...new Set(known)], 20)}.`],
       });
     }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { clientNames } from '../../../src/cli/format/client-config.ts';
 import { kubeconfigText, minimal } from '../../support/config-dir.ts';
@@ -19,6 +20,16 @@ describe('mcp config', () => {
     expect(stdio.out).toMatch(/"?command"?\s*[:=]\s*"nightcrier"/);
     expect(stdio.out).toContain('--stdio');
   });
+
+  test.each([[], ['--config', 'nightcrier.yaml']])(
+    'OPS-4: a client that starts it finds the file (%j)',
+    async (...argv) => {
+      const cwd = tempDir(files(''));
+      const { out } = await cli(['mcp', 'config', '--client', 'claude', '--stdio', ...argv], { cwd });
+      const { args } = (JSON.parse(out) as { mcpServers: { nightcrier: { args: string[] } } }).mcpServers.nightcrier;
+      expect(args).toEqual(['--config', path.join(cwd, 'nightcrier.yaml'), 'mcp', '--stdio']);
+    },
+  );
 
   test('OPS-4: an unknown client is refused with those that are known', async () => {
     const { code, err } = await config('--client', 'emacs');

@@ -68,6 +68,7 @@ test('a release: what is asked for, what is there, and what Helm says of it', as
     {
       name: 'redis',
       namespace: 'shop',
+      age: '<unknown>',
       state: 'suspended',
       suspended: true,
       source: 'OCIRepository/shop/redis',

@@ -221,7 +221,7 @@ test('K8S-5: what is searched for is not searched in secrets', async () => {
 test('a container or a pod that is not there: what there is', async () => {
   const call = toolsOver(async () => '');
   await expect(call('get_pod_logs', { ...asked, container: 'db' })).rejects.toMatchObject({
-    code: 'invalid_argument',
+    code: 'not_found',
     fix: { steps: ['Its containers are: migrate, app, proxy.'] },
   });
   await expect(call('get_pod_logs', { ...asked, pod: 'cart-1' })).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { diskUsage, processes, serviceFacts } from '../../../src/mcp/teleport/host-output.ts';
+import { diskUsage, isOfDisk, processes, serviceFacts } from '../../../src/mcp/teleport/host-output.ts';
 
 describe('systemctl show', () => {
   test('values hold = and may be empty', () => {
@@ -25,16 +25,33 @@ describe('systemctl show', () => {
 describe('df', () => {
   test('names with spaces, negative room, and lines of another form', () => {
     const shown = [
-      'Filesystem     1024-blocks      Used Available Capacity Mounted on',
-      '/dev/mapper/a b   1000 1100 -100 110% /data',
-      'tmpfs 2000 0 2000 0% /run',
+      'Filesystem     Type 1024-blocks      Used Available Capacity Mounted on',
+      '/dev/mapper/a b   xfs 1000 1100 -100 110% /data',
+      'tmpfs tmpfs 2000 0 2000 0% /run',
       'df: /mnt: Permission denied',
-      'none - - - - /sys',
+      'none - - - - - /sys',
     ];
     expect(diskUsage(shown.join('\n'))).toMatchObject([
-      { filesystem: '/dev/mapper/a b', available_bytes: -102_400, used_percent: 110, mounted_on: '/data' },
-      { filesystem: 'tmpfs', size_bytes: 2_048_000, used_percent: 0, mounted_on: '/run' },
+      { filesystem: '/dev/mapper/a b', type: 'xfs', available_bytes: -102_400, used_percent: 110, mounted_on: '/data' },
+      { filesystem: 'tmpfs', type: 'tmpfs', size_bytes: 2_048_000, used_percent: 0, mounted_on: '/run' },
     ]);
+  });
+});
+
+describe('which file systems are of disks', () => {
+  test.each([
+    ['ext4', '/', true],
+    ['xfs', '/var/lib/containerd', true],
+    ['zfs', '/data', true],
+    ['fuse.sshfs', '/mnt/a', true],
+    ['squashfs', '/snap/core18/2829', false],
+    ['squashfs', '/', false],
+    ['iso9660', '/media/cdrom', false],
+    ['tmpfs', '/var/lib/kubelet/pods/1/volumes/kubernetes.io~projected/token', false],
+    ['overlay', '/run/containerd/io.containerd.runtime.v2.task/k8s.io/1/rootfs', false],
+    ['overlay', '/', true],
+  ])('%s at %s: %s', (type, on, wanted) => {
+    expect(isOfDisk({ type, mounted_on: on })).toBe(wanted);
   });
 });
 

@@ -47,13 +47,17 @@ interface Prepared {
   readonly commands: () => readonly string[];
 }
 
-function prepared(changes: Partial<TeleportConfig> = {}, configured = true): Prepared {
+function prepared(
+  changes: Partial<TeleportConfig> = {},
+  configured = true,
+  own: { readonly staging?: Partial<TeleportPlace> } = {},
+): Prepared {
   status = 200;
   const stub = new StubTsh(tempDir());
   const { tsh, home } = stub.settings();
   const config = { ...teleportSchema.parse({ proxy, user: 'svc', tsh, home }), ...changes };
   const places = new Map<string, TeleportPlace>([
-    ['staging', stub.place()],
+    ['staging', stub.place(own.staging)],
     ['prod', stub.place({ cluster: 'shared-service', node: 'k8s-1' })],
   ]);
   const { tools } = teleportToolset({
@@ -198,7 +202,7 @@ describe('nodes', () => {
   });
 
   test('verify_ssh_access: what is refused is an answer, what keeps Teleport from being used an error (TEL-6)', async () => {
-    const { call, stub } = prepared({ allowed_users: ['ops'] });
+    const { call, stub } = prepared({ allowed_users: ['ops'], allowed_nodes: ['k8s-?'] });
     expect(await call('verify_ssh_access', { ...node, user: 'ops' })).toMatchObject({
       ok: false,
       message: expect.stringMatching(/access denied to ops connecting to k8s-staging-1/) as string,
@@ -320,19 +324,28 @@ describe('the host of a node', () => {
     expect(result.filesystems.length).toBeGreaterThan(0);
     for (const { mounted_on: on, size_bytes: size } of result.filesystems)
       expect([on[0], size > 0]).toEqual(['/', true]);
-    expect(commands()).toEqual(['df -P -k -l']);
+    expect(commands()).toEqual(['df -P -T -k -l']);
   });
 
   test('check_disk_usage names what is full', async () => {
     const { call, stub } = prepared();
     stub.onNode(
       'df',
-      `printf '%s\\n' 'Filesystem 1024-blocks Used Available Capacity Mounted on' '/dev/a 100 20 80 20% /' '/dev/b 100 95 5 95% /var/lib/my data'`,
+      `printf '%s\\n' 'Filesystem Type 1024-blocks Used Available Capacity Mounted on' '/dev/a ext4 100 20 80 20% /' '/dev/loop3 squashfs 56960 56960 0 100% /snap/core18/2829' 'overlay overlay 100 95 5 95% /run/containerd/1/rootfs' 'tmpfs tmpfs 100 99 1 99% /var/lib/kubelet/pods/1/volumes/token' '/dev/b ext4 100 95 5 95% /var/lib/my data'`,
     );
     expect(await call('check_disk_usage', node)).toMatchObject({
       message: 'Full on k8s-staging-1: /var/lib/my data 95 %.',
-      filesystems: [{ mounted_on: '/var/lib/my data', used_percent: 95, size_bytes: 102_400 }, { mounted_on: '/' }],
+      filesystems: [
+        { mounted_on: '/var/lib/my data', type: 'ext4', used_percent: 95, size_bytes: 102_400 },
+        { mounted_on: '/' },
+      ],
     });
+  });
+
+  test('check_disk_usage of a node that shows no disk does not call it well', async () => {
+    const { call, stub } = prepared();
+    stub.onNode('df', `printf '%s\\n' 'tmpfs tmpfs 100 99 1 99% /run'`);
+    expect(await call('check_disk_usage', node)).toMatchObject({ success: false, filesystems: [] });
   });
 
   test('get_process_info of a real ps', async () => {
@@ -361,6 +374,35 @@ describe('TEL-3: what may not be used is refused before anything is started', ()
     await expect(call(name, { ...node, node: 'db-1' })).rejects.toMatchObject({ code: 'policy_denied' });
     await expect(call(name, { ...node, user: 'root' })).rejects.toMatchObject({ code: 'policy_denied' });
     expect(stub.calls()).toEqual([]);
+  });
+
+  test('a login of one place holds there alone; the usual one and allowed_users on all that may be reached', async () => {
+    const changes = { allowed_clusters: ['staging', 'production'], allowed_nodes: ['db-*'], allowed_users: ['ops'] };
+    const { call, stub } = prepared(changes, true, { staging: { user: 'root' } });
+    await expect(
+      call('verify_ssh_access', { cluster: 'production', node: 'db-7', user: 'root' }),
+    ).rejects.toMatchObject({
+      code: 'policy_denied',
+      fix: { steps: ['Leave user out, or give one of these: svc, ops.'] },
+    });
+    await expect(call('verify_ssh_access', { cluster: 'staging', node: 'db-7', user: 'root' })).rejects.toMatchObject({
+      code: 'policy_denied',
+    });
+    expect(stub.calls()).toEqual([]);
+    const login = async (args: object) => (await call('verify_ssh_access', { ...args }))['user'];
+    expect(await login(node)).toBe('root');
+    expect(await login({ ...node, user: 'svc' })).toBe('svc');
+    expect(await login({ cluster: 'production', node: 'db-7' })).toBe('svc');
+    expect(await login({ cluster: 'production', node: 'db-7', user: 'ops' })).toBe('ops');
+  });
+
+  test.each(tools)('%s: without allowed_nodes, the nodes of configured clusters alone', async (name) => {
+    const { call, stub } = prepared();
+    const elsewhere = { cluster: 'shared-service', node: 'k8s-staging-1' };
+    for (const other of [{ ...node, node: 'db-1' }, { ...node, node: 'k8s-1' }, elsewhere])
+      await expect(call(name, other)).rejects.toMatchObject({ code: 'policy_denied' });
+    expect(stub.calls()).toEqual([]);
+    expect(await call(name, node)).toMatchObject({ node: 'k8s-staging-1' });
   });
 
   test.each([

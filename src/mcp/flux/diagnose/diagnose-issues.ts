@@ -3,8 +3,9 @@ import { type Condition, conditionOf, conditionTime, items } from '../../../kube
 import { plural } from '../../../lib/text.ts';
 import { clusterOrNodeArgs } from '../../clusters.ts';
 import { define, type Tool } from '../../tool.ts';
+import { present } from '../../present.ts';
 import { namespaceArg } from '../objects/args.ts';
-import { type FluxObject, present, refOf, sourceText, wordsOf } from '../objects/flux-object.ts';
+import { type FluxObject, refOf, sourceText, wordsOf } from '../objects/flux-object.ts';
 import { type FluxDeps, openFlux } from '../objects/flux-reader.ts';
 import { isApplier } from '../objects/kinds.ts';
 import { summaryOf, summarySchema } from '../objects/status-fields.ts';

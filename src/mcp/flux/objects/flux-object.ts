@@ -87,12 +87,6 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? oneLine(withoutCredentials(value), maxText) : undefined;
 }
 
-/** Without what has no value, so that it is not in the result. */
-export function present<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const there = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(there) as { [K in keyof T]: Exclude<T[K], undefined> };
-}
-
 /** Which object of Flux it is. */
 export interface FluxRef {
   readonly kind: string;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { present } from '../../present.ts';
 import { conditionOf, timeOf } from '../../../kube/objects.ts';
 import { kubectlAge } from '../../../lib/format.ts';
-import { type FluxObject, present, textOf } from './flux-object.ts';
+import { type FluxObject, textOf } from './flux-object.ts';
 import { fluxStates, stateOf } from './state.ts';
 
 /** What each tool that lists objects of Flux says of how they are. */
@@ -41,12 +42,7 @@ export function summaryOf(objects: readonly FluxObject[]): z.output<typeof summa
   return counts;
 }
 
-/** How old an object is, as kubectl writes it; undefined when it does not say. */
-export function ageOf({ metadata }: FluxObject, now: number): string | undefined {
-  return since(metadata.creationTimestamp, now);
-}
-
-/** How long ago a time of Kubernetes is, in the same form. */
+/** How long ago a time of Kubernetes is, as kubectl writes it; undefined when it is none. */
 export function since(time: unknown, now: number): string | undefined {
   const at = timeOf(time);
   return at === null ? undefined : kubectlAge(now - at);

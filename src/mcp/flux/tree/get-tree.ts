@@ -2,10 +2,12 @@ import { z } from 'zod';
 import pLimit from 'p-limit';
 import { ReadError } from '../../../kube/cluster-reader.ts';
 import { clusterOrNodeArgs } from '../../clusters.ts';
+import { objectName } from '../../kubernetes/read/args.ts';
 import { listOf, pageArgs, pageOfAll } from '../../page.ts';
 import { define, type Tool, type ToolCall } from '../../tool.ts';
-import { nameArg, oneNamespaceArg } from '../objects/args.ts';
-import { type FluxObject, present, refText, sourceText, textOf } from '../objects/flux-object.ts';
+import { present } from '../../present.ts';
+import { oneNamespaceArg } from '../objects/args.ts';
+import { type FluxObject, refText, sourceText, textOf } from '../objects/flux-object.ts';
 import { type FluxCall, type FluxDeps, openFlux } from '../objects/flux-reader.ts';
 import { applierKinds, fluxKindOf } from '../objects/kinds.ts';
 import { stateOf } from '../objects/state.ts';
@@ -53,7 +55,7 @@ export function getTree(deps: FluxDeps): Tool {
     rate: 'logs',
     input: z.strictObject({
       ...clusterOrNodeArgs,
-      name: nameArg.describe('Name of the Kustomization or HelmRelease.'),
+      name: objectName.describe('Name of the Kustomization or HelmRelease.'),
       namespace: oneNamespaceArg.describe('Of the Kustomization or HelmRelease.'),
       kind: z.enum(applierKinds).default('Kustomization').describe('What of the two it is.'),
       levels: z.int().min(1).max(5).default(2).describe('How deep: 1 shows only what it has applied itself.'),

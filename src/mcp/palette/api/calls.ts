@@ -84,6 +84,6 @@ function safeUid(uid: string | undefined): string {
   throw new ToolError(
     'invalid_argument',
     'that is no uid of Palette',
-    'Take a uid from list_clusters or list_cluster_profiles.',
+    'Take a uid from palette_list_clusters or palette_list_cluster_profiles.',
   );
 }

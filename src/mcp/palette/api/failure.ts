@@ -38,7 +38,7 @@ const fixes: Readonly<Record<FailureCode, string>> = {
   forbidden:
     'Give the user of palette.api_key a role that may read this, and set palette.project_uid to the project where it is.',
   not_found:
-    'Take a uid or name from list_clusters or list_cluster_profiles; palette.project_uid says which project is seen.',
+    'Take a uid or name from palette_list_clusters or palette_list_cluster_profiles; palette.project_uid says which project is seen.',
   rate_limited: 'Ask again after a moment: other programs at this address ask Palette, too.',
   upstream_unavailable: 'Ask again later; palette.endpoint says who was asked.',
   invalid_argument: 'Correct the argument that Palette names; without cursor a list begins anew.',

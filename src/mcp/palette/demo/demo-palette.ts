@@ -121,6 +121,9 @@ function profileOf(uid: string | undefined): DemoProfile {
 
 function notInDemo(kind: string): ToolError {
   return new ToolError('demo_only', `only the demo fleet is here, and it has no ${kind} with this uid`, {
-    steps: ['Set palette.api_key to see the real ones.', 'Or take a uid from list_clusters or list_cluster_profiles.'],
+    steps: [
+      'Set palette.api_key to see the real ones.',
+      'Or take a uid from palette_list_clusters or palette_list_cluster_profiles.',
+    ],
   });
 }

@@ -82,7 +82,7 @@ export function packIssues({ whole, profiles }: DiagnosedCluster): PaletteIssue[
       resource: `pack/${name}`,
       message: `The pack ${name} ${tag ?? ''} is no longer valid: its version is gone from the registry.`,
       evidence: inValidReason === undefined ? [] : [inValidReason],
-      recommendation: 'Take a version that list_available_packs shows, before nodes are replaced.',
+      recommendation: 'Take a version that palette_list_available_packs shows, before nodes are replaced.',
     })),
   ];
 }
@@ -121,7 +121,7 @@ export function capacityIssues({ dashboard }: DiagnosedCluster): PaletteIssue[] 
       rule: 'capacity-idle',
       severity: 'info',
       message,
-      recommendation: 'Take machines away; get_cluster_cost says what they cost.',
+      recommendation: 'Take machines away; palette_get_cluster_cost says what they cost.',
     },
   ];
 }
@@ -151,7 +151,7 @@ export function eventIssues({ dashboard, events, now }: DiagnosedCluster): Palet
           name === undefined || kind === 'spectrocluster' ? resourceOf(dashboard) : `${kind ?? 'object'}/${name}`,
         message: `${first.reason ?? 'An event'}, ${plural(group.length, 'time')} within a day.`,
         evidence: [...new Set(group.flatMap(({ message }) => message ?? []))].slice(0, 3),
-        recommendation: 'Read get_cluster_events for the order of what happened.',
+        recommendation: 'Read palette_get_cluster_events for the order of what happened.',
       },
     ];
   });
@@ -167,6 +167,6 @@ export function driftIssues({ drift }: DiagnosedCluster): PaletteIssue[] {
     message: `${plural(packs.length, 'pack')} of the cluster differ${packs.length === 1 ? 's' : ''} from what the profile ${profile} says by now.`,
     evidence: packs.map(driftText),
     recommendation:
-      'Apply the update in Palette when its changes are wanted; compare_clusters shows where it is applied already.',
+      'Apply the update in Palette when its changes are wanted; palette_compare_clusters shows where it is applied already.',
   }));
 }

@@ -19,7 +19,7 @@ export function stateIssues({ whole, dashboard, now }: DiagnosedCluster): Palett
         rule: 'cluster-failed',
         severity: 'critical',
         message: `The cluster is in the state ${state}.`,
-        recommendation: 'Read get_cluster_events for what failed; Palette tries again when its cause is gone.',
+        recommendation: 'Read palette_get_cluster_events for what failed; Palette tries again when its cause is gone.',
       },
     ];
   }
@@ -32,7 +32,7 @@ export function stateIssues({ whole, dashboard, now }: DiagnosedCluster): Palett
       severity: 'warning',
       message: `The cluster is ${state}, and was made ${spokenDuration(now - since)} ago.`,
       recommendation:
-        'Read get_cluster_events for the step that does not end: quota, network, credentials of the cloud account.',
+        'Read palette_get_cluster_events for the step that does not end: quota, network, credentials of the cloud account.',
     },
   ];
 }
@@ -92,7 +92,7 @@ function falseConditions({ whole }: DiagnosedCluster): HealthIssue[] {
     severity: 'warning',
     message: `The condition ${type} is False.`,
     evidence: [[reason, message].filter(Boolean).join(': ')].filter((text) => text !== ''),
-    recommendation: `Look at what ${type} waits for; get_cluster_events has the attempts.`,
+    recommendation: `Look at what ${type} waits for; palette_get_cluster_events has the attempts.`,
   }));
 }
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Tool } from '../../tool.ts';
 import { ToolError } from '../../tool-error.ts';
+import { present } from '../../present.ts';
 import { type ClusterCost, clusterCost, type ClusterRate, clusterRate } from '../api/shapes.ts';
 import { costHints } from '../rules/cost-hints.ts';
-import { costOf, costOutput, given } from './cluster-facts.ts';
+import { costOf, costOutput } from './cluster-facts.ts';
 import { clusterIdArgs, clusterUidOf } from './named.ts';
 import { definePalette, type PaletteTools } from './palette-tool.ts';
 
@@ -89,7 +90,7 @@ export function clusterCosts(tools: PaletteTools): Tool {
           total: costOf(cost.cluster.cost) ?? {},
           points,
           rate_period: args.rate,
-          rate: given({ ...rate.rate }),
+          rate: present({ ...rate.rate }),
           pools: rate.machinePools.map(poolOf),
           hints: costHints(rate, points, perMonth[args.rate]).map((hint) => ({ ...hint })),
         };
@@ -121,7 +122,7 @@ function pointsOf({ cluster }: ClusterCost): Point[] {
     // Documented as a number alone: seconds, in places milliseconds.
     time: iso(timestamp < 1e11 ? timestamp * 1000 : timestamp),
     total: total ?? (compute ?? 0) + (storage ?? 0),
-    ...given({ compute, storage }),
+    ...present({ compute, storage }),
   }));
 }
 
@@ -134,6 +135,6 @@ function poolOf({
     name: name ?? '',
     nodes: Math.trunc(nodesCount ?? 0),
     storage: (rate?.storage ?? []).reduce((sum, volume) => sum + (volume.rate ?? 0), 0),
-    ...given({ instance_type: rate?.compute?.type, compute: rate?.compute?.rate, total: rate?.total }),
+    ...present({ instance_type: rate?.compute?.type, compute: rate?.compute?.rate, total: rate?.total }),
   };
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Tool } from '../../tool.ts';
+import { present } from '../../present.ts';
 import { type Cluster, cluster, type ClusterDashboard, clusterDashboard, type ProfileTemplate } from '../api/shapes.ts';
 import { namedPools } from '../rules/pool-name.ts';
-import { clusterFacts, clusterOutput, given } from './cluster-facts.ts';
+import { clusterFacts, clusterOutput } from './cluster-facts.ts';
 import { packVersion } from '../rules/pack-version.ts';
 import { clusterIdArgs, clusterUidOf } from './named.ts';
 import { type Asking, definePalette, type PaletteTools } from './palette-tool.ts';
@@ -60,7 +61,7 @@ export function clusterDetails(tools: PaletteTools): Tool {
       name: 'get_cluster_details',
       title: 'Show a Palette cluster',
       description:
-        'One cluster as Palette sees it: conditions, health, machine pools, profiles with their packs and versions, usage and cost. Use it after list_clusters; it reads nothing inside the cluster.',
+        'One cluster as Palette sees it: conditions, health, machine pools, profiles with their packs and versions, usage and cost. Use it after palette_list_clusters; it reads nothing inside the cluster.',
       input: z.strictObject(clusterIdArgs),
       output,
       run: async (args, asking) => {
@@ -98,7 +99,7 @@ function facts(whole: Cluster, dashboard: ClusterDashboard): z.input<typeof clus
   const { metadata, spec, status } = dashboard;
   const profiles = [...profilesOf({ whole, dashboard })];
   const shown = clusterFacts({ metadata, specSummary: spec && { ...spec, clusterProfileTemplates: profiles }, status });
-  return { ...shown, ...given({ cloud: shown.cloud ?? whole.spec?.cloudType }) };
+  return { ...shown, ...present({ cloud: shown.cloud ?? whole.spec?.cloudType }) };
 }
 
 function parts(
@@ -108,7 +109,7 @@ function parts(
   const health = dashboard.status?.health;
   return {
     profiles_detail: profilesOf({ whole, dashboard }).map((profile) => ({
-      ...given({ uid: profile.uid, name: profile.name, type: profile.type, version: profileVersion(profile) }),
+      ...present({ uid: profile.uid, name: profile.name, type: profile.type, version: profileVersion(profile) }),
       packs: profile.packs.map(packOf),
     })),
     machine_pools: namedPools(dashboard.spec?.cloudConfig?.machinePools ?? []).map(({ name, pool }) => ({
@@ -123,9 +124,9 @@ function parts(
     conditions: (whole.status?.conditions ?? []).map(conditionOf),
     pack_states: (whole.status?.packs ?? []).map(({ name, version, condition }) => ({
       name,
-      ...given({ version, condition: condition && conditionOf(condition) }),
+      ...present({ version, condition: condition && conditionOf(condition) }),
     })),
-    ...given({
+    ...present({
       cluster_type: whole.spec?.clusterType,
       last_heartbeat_at: health?.lastHeartBeatTimestamp,
       agent_version: health?.agentVersion,
@@ -141,7 +142,7 @@ function profileVersion({ profileVersion: named, version }: ProfileTemplate): st
 
 function packOf(pack: ProfileTemplate['packs'][number]): z.input<typeof packOutput> {
   const invalid = pack.isInvalid === true ? (pack.inValidReason ?? 'it is gone from its registry') : undefined;
-  return { name: pack.name, ...given({ version: packVersion(pack), layer: pack.layer, type: pack.type, invalid }) };
+  return { name: pack.name, ...present({ version: packVersion(pack), layer: pack.layer, type: pack.type, invalid }) };
 }
 
 interface Condition {
@@ -152,5 +153,5 @@ interface Condition {
 }
 
 function conditionOf({ type, status, reason, message }: Condition): z.input<typeof conditionOutput> {
-  return { type: type ?? 'unknown', ...given({ status, reason, message }) };
+  return { type: type ?? 'unknown', ...present({ status, reason, message }) };
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { listOf, pageArgs, pageOf } from '../../page.ts';
 import type { Tool } from '../../tool.ts';
+import { present } from '../../present.ts';
 import { fetchFitting } from '../api/pages.ts';
 import { type ClusterEvent, clusterEvent } from '../api/shapes.ts';
-import { given } from './cluster-facts.ts';
 import { clusterIdArgs, clusterUidOf } from './named.ts';
 import { definePalette, type PaletteTools } from './palette-tool.ts';
 
@@ -48,7 +48,7 @@ function eventOf(event: ClusterEvent): z.input<typeof eventOutput> {
   const { kind, name } = event.involvedObject ?? {};
   return {
     message: event.message ?? '',
-    ...given({
+    ...present({
       time: eventTime(event),
       severity: event.severity,
       reason: event.reason,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { present } from '../../present.ts';
 import type { ClusterSummary, MachinePool } from '../api/shapes.ts';
 import { kubernetesVersion } from '../rules/pack-version.ts';
 
@@ -58,7 +59,7 @@ export function clusterFacts({ metadata, specSummary: spec, status }: ClusterSum
     health: healthOf(status?.health?.state),
     profiles: profiles.flatMap(({ name }) => name ?? []),
     updates_available: status?.notifications?.isAvailable === true,
-    ...given({
+    ...present({
       cloud: spec?.cloudConfig?.cloudType,
       project: spec?.projectMeta?.name,
       nodes: pools.length === 0 ? undefined : nodeCounts(pools),
@@ -98,7 +99,7 @@ interface Usage {
 export function usageOf(metrics: Usage | undefined): z.input<typeof usageOutput> | undefined {
   if (metrics === undefined) return undefined;
   const { usage, request, limit, total, unit } = metrics;
-  return given({ usage, requested: request, limits: limit, total, unit });
+  return present({ usage, requested: request, limits: limit, total, unit });
 }
 
 interface Cost {
@@ -108,12 +109,5 @@ interface Cost {
 
 export function costOf(cost: Cost | undefined): z.input<typeof costOutput> | undefined {
   if (cost?.total === undefined && cost?.cloud === undefined) return undefined;
-  return given({ compute: cost.cloud?.compute, storage: cost.cloud?.storage, total: cost.total });
-}
-
-/** An object without the fields that are not known. */
-export function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
+  return present({ compute: cost.cloud?.compute, storage: cost.cloud?.storage, total: cost.total });
 }

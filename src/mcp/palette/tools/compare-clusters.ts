@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Tool } from '../../tool.ts';
 import { ToolError } from '../../tool-error.ts';
+import { present } from '../../present.ts';
 import { clusterDashboard, clusterNames, clusterProfiles, profileUpdates } from '../api/shapes.ts';
 import { comparePacks, runningPacks } from '../rules/compare-packs.ts';
 import { type PackDrift, packDrift } from '../rules/pack-drift.ts';
 import { kubernetesVersion } from '../rules/pack-version.ts';
-import { costOf, costOutput, given, nodeCounts, nodesOutput, usageOf, usageOutput } from './cluster-facts.ts';
+import { costOf, costOutput, nodeCounts, nodesOutput, usageOf, usageOutput } from './cluster-facts.ts';
 import { uniqueUid } from './named.ts';
 import { type Asking, definePalette, type PaletteTools } from './palette-tool.ts';
 
@@ -116,7 +117,7 @@ async function askOne(uid: string, asking: Asking) {
     uid,
     name: metadata.name,
     profiles: running.profiles.map(({ metadata: { name } }) => name),
-    ...given({
+    ...present({
       cloud: spec?.cloudConfig?.cloudType,
       kubernetes_version: status?.kubeMeta?.kubernetesVersion ?? kubernetesVersion(stacks),
       nodes: pools.length === 0 ? undefined : nodeCounts(pools),
@@ -133,6 +134,6 @@ function driftOf(cluster: string, { profile, pack, layer, runs, profile_says: sa
     cluster,
     profile,
     pack,
-    ...given({ layer: layer ?? undefined, runs: runs ?? undefined, profile_says: says ?? undefined }),
+    ...present({ layer, runs, profile_says: says }),
   };
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { listOf, pageArgs, pageOf } from '../../page.ts';
 import type { Tool } from '../../tool.ts';
+import { present } from '../../present.ts';
 import { fetchFitting } from '../api/pages.ts';
 import { type PackMetadata, packMetadata } from '../api/shapes.ts';
-import { given } from './cluster-facts.ts';
 import { definePalette, type PaletteTools } from './palette-tool.ts';
 
 const layers = ['kernel', 'os', 'k8s', 'cni', 'csi', 'addon'] as const;
@@ -37,7 +37,7 @@ export function listPacks(tools: PaletteTools): Tool {
       output: listOf(packOutput),
       cut: 'items',
       run: async (args, asking) => {
-        const filter = given({
+        const filter = present({
           layer: args.layer && [args.layer],
           name: args.name === undefined ? undefined : { contains: args.name, ignoreCase: true },
         });
@@ -63,8 +63,8 @@ function packOf({ spec }: PackMetadata): z.input<typeof packOutput> {
     name: spec.name,
     clouds: spec.cloudTypes,
     registries: spec.registries.map(({ name, uid, latestVersion }) =>
-      given({ name, uid, latest_version: latestVersion }),
+      present({ name, uid, latest_version: latestVersion }),
     ),
-    ...given({ display_name: spec.displayName, layer: spec.layer, type: spec.type, addon_type: spec.addonType }),
+    ...present({ display_name: spec.displayName, layer: spec.layer, type: spec.type, addon_type: spec.addonType }),
   };
 }

@@ -9,7 +9,7 @@ import type { Asking } from './palette-tool.ts';
 
 /** The arguments that name one cluster. */
 export const clusterIdArgs = {
-  cluster_uid: paletteUid.optional().describe('Uid of the cluster in Palette, as list_clusters gives it.'),
+  cluster_uid: paletteUid.optional().describe('Uid of the cluster in Palette, as palette_list_clusters gives it.'),
   cluster_name: z.string().min(1).max(253).optional().describe('Its name, in place of the uid; only one may have it.'),
 };
 
@@ -28,7 +28,7 @@ export async function clusterUidOf(id: ClusterId, asking: Asking): Promise<strin
   const { cluster_uid: uid, cluster_name: name } = id;
   if (uid !== undefined && name === undefined) return uid;
   if (name === undefined || uid !== undefined) {
-    const fix = 'Give one of them, from list_clusters.';
+    const fix = 'Give one of them, from palette_list_clusters.';
     throw new ToolError('invalid_argument', 'a cluster is named by either cluster_uid or cluster_name', fix);
   }
   return uniqueUid('cluster', name, await asking.ask('clusterNames', {}, clusterNames), asking.palette);

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { listOf, pageArgs, pageOf } from '../../page.ts';
 import type { Tool } from '../../tool.ts';
 import { ToolError } from '../../tool-error.ts';
+import { present } from '../../present.ts';
 import { type AskPage, fetchFirst, fetchFitting } from '../api/pages.ts';
 import { profile, profilePacks, type ProfileSummary, profileSummary } from '../api/shapes.ts';
 import { paletteUid } from '../config.ts';
-import { given } from './cluster-facts.ts';
 import { packVersion } from '../rules/pack-version.ts';
 import { uniqueUid } from './named.ts';
 import { type Asking, definePalette, type PaletteTools } from './palette-tool.ts';
@@ -48,7 +48,7 @@ export function listProfiles(tools: PaletteTools): Tool {
       output: listOf(profileOutput),
       cut: 'items',
       run: async (args, asking) => {
-        const askPage = profilePages(asking, given({ profileType: args.type && [args.type], scope: args.scope }));
+        const askPage = profilePages(asking, present({ profileType: args.type && [args.type], scope: args.scope }));
         const { cloud } = args;
         const fits = cloud === undefined ? null : (one: ProfileSummary) => isForCloud(one, cloud);
         const page = await pageOf(args, asking.call, (token, limit) => fetchFitting(askPage, fits, token, limit));
@@ -86,7 +86,7 @@ export function profileFacts(summary: ProfileSummary): z.input<typeof profileOut
     packs: (content?.packs ?? []).map((pack) => [pack.name, packVersion(pack)].filter(Boolean).join(' ')),
     clusters: status?.inUseClusters.length ?? 0,
     deprecated_packs: Math.trunc(status?.pack?.deprecated ?? 0),
-    ...given({
+    ...present({
       type: content?.type,
       cloud: content?.cloudType,
       scope: metadata.annotations['scope'],
@@ -130,7 +130,7 @@ export function profileDetails(tools: PaletteTools): Tool {
       description:
         'One cluster profile: its packs with layer, version and end of life, its versions, and the clusters that use it. Values of packs are not given.',
       input: z.strictObject({
-        profile_uid: paletteUid.optional().describe('Uid of the profile, as list_cluster_profiles gives it.'),
+        profile_uid: paletteUid.optional().describe('Uid of the profile, as palette_list_cluster_profiles gives it.'),
         profile_name: z.string().min(1).max(253).optional().describe('Its name, in place of the uid.'),
         version: z.string().min(1).max(64).optional().describe('One of its versions; the newest without it.'),
       }),
@@ -158,7 +158,7 @@ async function profileUidOf(
 ): Promise<string> {
   if (uid !== undefined && name === undefined) return uid;
   if (name === undefined || uid !== undefined) {
-    const fix = 'Give one of them, from list_cluster_profiles.';
+    const fix = 'Give one of them, from palette_list_cluster_profiles.';
     throw new ToolError('invalid_argument', 'a profile is named by either profile_uid or profile_name', fix);
   }
   const { items } = await fetchFirst(profilePages(asking, { profileName: { eq: name } }), 50);
@@ -187,7 +187,7 @@ function detailsOf({ metadata, spec, status }: Profile): Omit<z.input<typeof det
     versions: (spec?.versions ?? []).map(({ version }) => version),
     published: status?.isPublished ?? spec?.published !== undefined,
     clusters: (status?.inUseClusters ?? []).flatMap(({ name }) => name ?? []),
-    ...given({
+    ...present({
       type: content?.type,
       cloud: content?.cloudType,
       scope: metadata.annotations['scope'],
@@ -203,7 +203,7 @@ function packOf(
     name: spec.name,
     manifests: spec.manifests.flatMap(({ name }) => name ?? []),
     values_bytes: Buffer.byteLength(spec.values ?? ''),
-    ...given({
+    ...present({
       display_name: spec.displayName,
       version: spec.version,
       layer: spec.layer,
