@@ -84,6 +84,7 @@ export class McpReader implements ClusterReader {
     return { ...rows, items };
   }
 
+  /** @throws ReadError `unsupported` for `sinceSeconds`: more than was asked for would pass as what was. */
   async logs(
     namespace: string,
     pod: string,
@@ -91,6 +92,9 @@ export class McpReader implements ClusterReader {
     options: LogOptions,
     signal: AbortSignal,
   ): Promise<string | null> {
+    if (options.sinceSeconds !== undefined) {
+      throw new ReadError('unsupported', 'the log tool of MCP servers cannot tell what was written since a time');
+    }
     const args = {
       namespace,
       name: pod,

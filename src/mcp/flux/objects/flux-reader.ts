@@ -30,7 +30,13 @@ export function openFlux(
 ): FluxCall {
   const cluster = clusterOf(args, clusters, call);
   const now = clock.now();
-  const told = { as_of: new Date(now).toISOString(), source: cluster.source };
+  const told = {
+    as_of: new Date(now).toISOString(),
+    // Which way answers is known once it has.
+    get source() {
+      return cluster.source;
+    },
+  };
   return { cluster, flux: new FluxReader(cluster, call.signal), now, told };
 }
 
