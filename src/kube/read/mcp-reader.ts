@@ -70,7 +70,9 @@ export class McpReader implements ClusterReader {
     const { limit = Number.POSITIVE_INFINITY, namespace = '' } = options;
     const cut = { after, limit, more: answer.more !== undefined };
     if (answer.form === 'objects') {
-      return partOf(answer.objects, ({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`, cut);
+      const { keep } = options;
+      const objects = keep === undefined ? answer.objects : answer.objects.map(keep);
+      return partOf(objects, ({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`, cut);
     }
     const rows = partOf(answer.rows, (row) => `${row.namespace ?? namespace}/${row.name}`, {
       ...cut,

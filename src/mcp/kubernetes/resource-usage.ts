@@ -7,7 +7,7 @@ import { define, type Tool } from '../tool.ts';
 import { ToolError } from '../tool-error.ts';
 import type { KubernetesDeps } from './deps.ts';
 import { namespaceArgs } from './read/args.ts';
-import { added, type Amounts, amounts, podResources } from './read/pod-resources.ts';
+import { added, type Amounts, amounts, podResources, resourcesOnly } from './read/pod-resources.ts';
 import { listHead, notCheckedField } from './read/results.ts';
 import { listWhole, NotChecked } from './read/whole-list.ts';
 
@@ -29,6 +29,9 @@ const usageItem = z.object({
     .describe('Of a node: limits in parts of what is allocatable; above 1 not all can have what they may.'),
   no_limits: z.int().describe('Containers without a limit of CPU or of memory.'),
 });
+
+/** Pods that hold something: those that have ended do not. */
+const unended = { fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed', keep: resourcesOnly };
 
 type UsageItem = z.infer<typeof usageItem>;
 
@@ -64,9 +67,7 @@ export function getResourceUsage({ clusters, clock }: KubernetesDeps): Tool {
       const { signal } = call;
       const notChecked = new NotChecked();
       const inNamespace = args.namespace === undefined ? {} : { namespace: args.namespace };
-      // What has ended holds nothing any more.
-      const options = { ...inNamespace, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' };
-      const pods = await listWhole(reader, ['v1', 'Pod'], options, signal);
+      const pods = await listWhole(reader, ['v1', 'Pod'], { ...inNamespace, ...unended }, signal);
       if (!pods.whole) notChecked.add(`only the first ${pods.items.length} pods were added up`);
       const nodes = args.by === 'node' ? await listWhole(reader, ['v1', 'Node'], {}, signal) : null;
       const measured = await usageOf(reader, args.by, inNamespace, signal);
