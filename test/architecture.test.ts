@@ -96,7 +96,7 @@ const subfolders: Record<string, readonly string[]> = {
   mcp: ['server', 'auth', 'flux', 'teleport', 'palette', 'kubernetes', 'incidents', 'workflows', 'core', ''],
   'mcp/flux': ['', 'diagnose', 'tree', 'objects'],
   'mcp/palette': ['', 'tools', 'demo', 'rules', 'api'],
-  'mcp/kubernetes': ['', 'diagnose', 'read'],
+  'mcp/kubernetes': ['', 'diagnose', 'helm', 'read'],
   notify: ['slack', 'webhook', ''],
   sim: ['mcp', 'objects', 'api'],
   storage: ['worker', 'operations', 'rows', 'sqlite', 'artifacts', ''],

@@ -38,7 +38,7 @@ export interface ClusterAccess {
   /** In order of preference. */
   readonly readers: readonly ClusterReader[];
   /** All of them behind each other. */
-  readonly reader: ClusterReader;
+  readonly reader: FallbackReader;
   readonly owners: OwnerLookup;
 }
 

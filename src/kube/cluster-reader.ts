@@ -39,11 +39,15 @@ export interface ListOptions {
   readonly limit?: number;
   /** Goes on where an earlier answer's `next` says; the error has status 410 when that is no longer known. */
   readonly continue?: string;
+  /** What is kept of each object while others are read: of a large list all is held at once. The object itself by default. */
+  readonly keep?: (object: KubeObject) => KubeObject;
 }
 
 export interface ListAnswer {
   readonly items: readonly KubeObject[];
   readonly truncated: boolean;
+  /** How many there are beyond these, where the API tells: it does not for lists with selectors. */
+  readonly remaining?: number;
   /** How to go on after these; not there when all is read, and from readers that cannot go on. */
   readonly next?: string;
 }

@@ -12,8 +12,8 @@ export interface ToolCluster {
   readonly environment: string | null;
   /** All ways to read it behind each other. */
   readonly reader: ClusterReader;
-  /** The first of these ways, as results name it. */
-  readonly source: ReadSource;
+  /** The ways that have answered since it was asked for, as results name them; the first way before one has. */
+  readonly source: string;
   /** The options with which people's kubectl reaches it and no other. */
   readonly kubectl: readonly string[];
   /** Its place in Teleport, null when it has none. */

@@ -1,4 +1,5 @@
 import type { ReadError } from '../kube/cluster-reader.ts';
+import { teleportProblems, type TshFailureKind } from '../teleport/errors.ts';
 import { ToolError, type ToolErrorCode } from './tool-error.ts';
 
 const codes: Readonly<Record<ReadError['failure'], ToolErrorCode>> = {
@@ -11,6 +12,22 @@ const codes: Readonly<Record<ReadError['failure'], ToolErrorCode>> = {
   invalid: 'upstream_unavailable',
 };
 
+/** What a tool says of a failure of Teleport. */
+export const teleportCodes: Readonly<Record<TshFailureKind, ToolErrorCode>> = {
+  not_installed: 'not_installed',
+  not_logged_in: 'not_logged_in',
+  expired: 'not_logged_in',
+  unreachable: 'upstream_unavailable',
+  access_denied: 'forbidden',
+  unknown_node: 'not_found',
+  unknown_cluster: 'unknown_cluster',
+  incompatible: 'incompatible_version',
+  remote: 'upstream_unavailable',
+  timeout: 'timeout',
+  too_large: 'too_large',
+  failed: 'upstream_unavailable',
+};
+
 /** The error of a tool for a read of a cluster that gave no answer. */
 export function readFailure(error: ReadError): ToolError {
   if (error.status === 410) {
@@ -19,8 +36,20 @@ export function readFailure(error: ReadError): ToolError {
   const fix = error.failure === 'forbidden' ? missingRule(error.message) : fixes[error.failure];
   const after = error.retryAfterMs === null ? {} : { retryAfterS: Math.ceil(error.retryAfterMs / 1000) };
   const steps = [error.problem?.fix ?? fix];
-  return new ToolError(codes[error.failure], error.message, { steps }, { cause: error, ...after });
+  return new ToolError(codeOf(error), error.message, { steps }, { cause: error, ...after });
 }
+
+/** The way to the cluster knows best what is missing. */
+function codeOf({ failure, problem }: ReadError): ToolErrorCode {
+  return codesOfWay.get(problem?.code ?? '') ?? codes[failure];
+}
+
+/** By the code of a problem. What was asked for is no node of Teleport: that one is unknown says nothing about it. */
+const codesOfWay: ReadonlyMap<string, ToolErrorCode> = new Map(
+  Object.entries({ ...teleportCodes, unknown_node: codes.unreachable, unknown_cluster: codes.unreachable }).map(
+    ([kind, code]) => [teleportProblems[kind as TshFailureKind].code, code],
+  ),
+);
 
 const fixes: Readonly<Record<Exclude<ReadError['failure'], 'forbidden'>, string>> = {
   unauthorized: 'Put a valid credential into the kubeconfig of the cluster; `nightcrier doctor` says which.',

@@ -1,3 +1,4 @@
+import { ReadError, type ReadFailure } from '../kube/cluster-reader.ts';
 import { ProblemError, type ProblemKind } from '../lib/problem.ts';
 
 /** What keeps tsh, a node or its kubectl from answering: a closed list. */
@@ -106,3 +107,24 @@ export class TeleportError extends ProblemError {
     this.kind = kind;
   }
 }
+
+/** The same for who reads a cluster this way; the problem goes with it. */
+export function asReadError(error: TeleportError): ReadError {
+  return new ReadError(readFailures[error.kind], error.message, { cause: error, problem: error.toProblem() });
+}
+
+/** Whether it may work later, and what it is about. */
+const readFailures: Readonly<Record<TshFailureKind, ReadFailure>> = {
+  not_installed: 'unreachable',
+  not_logged_in: 'unauthorized',
+  expired: 'unauthorized',
+  unreachable: 'unreachable',
+  access_denied: 'unauthorized',
+  unknown_node: 'unreachable',
+  unknown_cluster: 'unreachable',
+  incompatible: 'unreachable',
+  remote: 'unreachable',
+  timeout: 'timeout',
+  too_large: 'too_large',
+  failed: 'unreachable',
+};

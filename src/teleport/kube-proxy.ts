@@ -6,7 +6,7 @@ import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
 import { type Clock, delay } from '../lib/clock.ts';
 import type { killMarkedProcesses } from '../lib/process/marked-processes.ts';
 import { signalProcess } from '../lib/process/send-signal.ts';
-import type { ProblemError } from '../lib/problem.ts';
+import type { TeleportError } from './errors.ts';
 import type { Tsh } from './tsh.ts';
 import { tshFailure, type TshFailure } from './tsh-failure.ts';
 
@@ -47,7 +47,7 @@ export class KubeProxy {
   #state: 'idle' | 'starting' | 'up' | 'waiting' | 'stopped' = 'idle';
   #loop: Promise<void> | null = null;
   #attempt = Promise.withResolvers<void>();
-  #failure: ProblemError | null = null;
+  #failure: TeleportError | null = null;
   /** Of the child that runs. */
   #life: LinkedAbort | null = null;
 
@@ -55,7 +55,7 @@ export class KubeProxy {
     this.#options = options;
   }
 
-  /** Starts it the first time; resolves when it is up. @throws ProblemError NC-TELEPORT-… while it cannot be had */
+  /** Starts it the first time; resolves when it is up. @throws TeleportError while it cannot be had */
   async ready(): Promise<void> {
     this.#loop ??= this.#run();
     // Somebody has taken the file away: of no use without it.

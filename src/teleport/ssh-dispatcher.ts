@@ -2,10 +2,10 @@ import { Writable } from 'node:stream';
 import pLimit from 'p-limit';
 import { Dispatcher } from 'undici';
 import type { TeleportPlace } from '../domain/cluster-policy.ts';
-import { ReadError, type ReadFailure } from '../kube/cluster-reader.ts';
+import { ReadError } from '../kube/cluster-reader.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SpawnResult } from '../lib/process/spawn.ts';
-import type { TshFailureKind } from './errors.ts';
+import { asReadError } from './errors.ts';
 import { apiRefusal, statusBody } from './kubectl-answer.ts';
 import { kubectlCommand, type Tsh } from './tsh.ts';
 import { tshFailure } from './tsh-failure.ts';
@@ -102,26 +102,9 @@ export class SshDispatcher extends Dispatcher {
       exchange.end();
       return;
     }
-    const problem = this.#tsh.errorOf(failure, this.#place).toProblem();
-    exchange.fail(new ReadError(readFailures[failure.kind], failure.message, { problem }));
+    exchange.fail(asReadError(this.#tsh.errorOf(failure, this.#place)));
   }
 }
-
-/** What a failure of the way means for who reads: whether it may work later, and what it is about. */
-const readFailures: Readonly<Record<TshFailureKind, ReadFailure>> = {
-  not_installed: 'unreachable',
-  not_logged_in: 'unauthorized',
-  expired: 'unauthorized',
-  unreachable: 'unreachable',
-  access_denied: 'unauthorized',
-  unknown_node: 'unreachable',
-  unknown_cluster: 'unreachable',
-  incompatible: 'unreachable',
-  remote: 'unreachable',
-  timeout: 'timeout',
-  too_large: 'too_large',
-  failed: 'unreachable',
-};
 
 function streams(path: string): boolean {
   const query = new URL(path, 'http://c').searchParams;

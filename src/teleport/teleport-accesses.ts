@@ -5,6 +5,7 @@ import { type ApiAccess, openApiAccess } from '../kube/credential/api-access.ts'
 import type { Clock } from '../lib/clock.ts';
 import type { Spawn, SpawnOptions, SpawnResult } from '../lib/process/spawn.ts';
 import { killMarkedProcesses } from '../lib/process/marked-processes.ts';
+import { asReadError, TeleportError } from './errors.ts';
 import { KubeProxy } from './kube-proxy.ts';
 import { kubectlCommand, Tsh } from './tsh.ts';
 import { remoteStderr, tshFailure } from './tsh-failure.ts';
@@ -108,7 +109,9 @@ function kubeAccess(tsh: Tsh, kubeconfig: string, place: TeleportPlace, options:
   return {
     api: {
       async connect() {
-        await proxy.ready();
+        await proxy.ready().catch((error: unknown) => {
+          throw error instanceof TeleportError ? asReadError(error) : error;
+        });
         return await (await open()).connect();
       },
       // Who is asked for a credential is the proxy, which renews its own.

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ReadError } from '../../src/kube/cluster-reader.ts';
+import { asReadError, TeleportError, type TshFailureKind } from '../../src/teleport/errors.ts';
 import { readFailure } from '../../src/mcp/read-failure.ts';
 
 describe('a read that gave no answer', () => {
@@ -24,4 +25,25 @@ describe('a read that gave no answer', () => {
     expect(error).toMatchObject({ code, retryable });
     expect(error.fix.steps[0]).not.toBe('');
   });
+
+  test.each([
+    ['not_installed', 'not_installed', false],
+    ['not_logged_in', 'not_logged_in', false],
+    ['expired', 'not_logged_in', false],
+    ['unreachable', 'upstream_unavailable', true],
+    ['access_denied', 'forbidden', false],
+    ['unknown_node', 'upstream_unavailable', true],
+    ['unknown_cluster', 'upstream_unavailable', true],
+    ['incompatible', 'incompatible_version', false],
+    ['remote', 'upstream_unavailable', true],
+    ['timeout', 'timeout', true],
+    ['too_large', 'too_large', false],
+    ['failed', 'upstream_unavailable', true],
+  ] as const satisfies readonly (readonly [TshFailureKind, string, boolean])[])(
+    'TEL-6: what keeps Teleport from answering keeps its name over a read: %s is %s',
+    (kind, code, retryable) => {
+      const error = readFailure(asReadError(new TeleportError(kind, 'it said no', {})));
+      expect(error).toMatchObject({ code, retryable, message: 'it said no' });
+    },
+  );
 });

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Config } from '../../config/schema.ts';
 import type { AgentTools } from '../../gateway/answer.ts';
-import type { ClusterReader } from '../../kube/cluster-reader.ts';
+import type { FallbackReader } from '../../kube/read/fallback-reader.ts';
 import { errorText } from '../../lib/problem.ts';
 import { every } from '../../lib/every.ts';
 import { fetchThrough } from '../process/fetch-through.ts';
@@ -32,7 +32,7 @@ export interface DaemonMcpOptions
     Omit<ToolsetWorld, 'fleet' | 'readerOf' | 'toolsets' | 'config' | 'onResources' | 'redact'> {
   readonly current: { readonly now: ConfiguredNow };
   readonly registry: Registry;
-  readonly accesses: { of(cluster: string): { readonly reader: ClusterReader } | null };
+  readonly accesses: { of(cluster: string): { readonly reader: FallbackReader } | null };
 }
 
 interface ConfiguredNow {

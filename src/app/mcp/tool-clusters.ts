@@ -1,6 +1,6 @@
 import type { TeleportPlace } from '../../domain/cluster-policy.ts';
 import type { ClusterDirectory } from '../../domain/cluster-status.ts';
-import type { ClusterReader } from '../../kube/cluster-reader.ts';
+import type { FallbackReader } from '../../kube/read/fallback-reader.ts';
 import type { ReadSource, ToolCluster, ToolClusters } from '../../mcp/clusters.ts';
 
 /** What of a configured cluster tools need. */
@@ -15,7 +15,7 @@ interface KnownCluster {
 
 export interface ToolClustersOptions {
   readonly fleet: () => ReadonlyMap<string, KnownCluster>;
-  readonly readerOf: (cluster: string) => ClusterReader | null;
+  readonly readerOf: (cluster: string) => FallbackReader | null;
   readonly directory: ClusterDirectory;
 }
 
@@ -25,12 +25,16 @@ export function toolClusters({ fleet, readerOf, directory }: ToolClustersOptions
     const known = fleet().get(name);
     const reader = readerOf(name);
     if (known === undefined || reader === null) return null;
+    const first = sourceOf(known);
+    const answered = new Set<ReadSource>();
     return {
       name,
       environment: known.environment,
       kubectl: known.kubectl,
-      reader,
-      source: sourceOf(known),
+      reader: reader.noting((at) => answered.add(at === 0 ? first : 'mcp')),
+      get source() {
+        return answered.size === 0 ? first : [...answered].join(', ');
+      },
       teleport: known.teleport && { cluster: known.teleport.cluster, node: known.teleport.node },
       status: () => directory.statuses().find(({ cluster }) => cluster === name) ?? null,
     };

@@ -71,20 +71,21 @@ export class ApiReader implements ClusterReader {
     const limit = Math.min(options.limit ?? this.#options.maxObjects, this.#options.maxObjects);
     const found: KubeObject[] = [];
     let next = options.continue ?? '';
+    let remaining: number | undefined;
     do {
-      const query = new URLSearchParams({ limit: String(Math.min(this.#options.pageSize, limit - found.length)) });
-      if (options.labelSelector) query.set('labelSelector', options.labelSelector);
-      if (options.fieldSelector) query.set('fieldSelector', options.fieldSelector);
-      if (next) query.set('continue', next);
-      const page = this.#parse(await this.#call(`${path}?${query.toString()}`, json, signal)) as Page | null;
+      const query = { ...options, limit: Math.min(this.#options.pageSize, limit - found.length), continue: next };
+      const page = this.#parse(await this.#call(`${path}?${listQuery(query)}`, json, signal)) as Page | null;
       if (!Array.isArray(page?.items)) throw new ReadError('invalid', 'the answer is no list');
-      found.push(...page.items.flatMap((item) => toObject(item, apiVersion, kind) ?? []));
+      const objects = page.items.flatMap((item) => toObject(item, apiVersion, kind) ?? []);
+      found.push(...(options.keep === undefined ? objects : objects.map(options.keep)));
       next = page.metadata?.continue ?? '';
+      remaining = page.metadata?.remainingItemCount;
       // The API fills a page as long as there is something: a server that goes on without would go on for ever.
       if (page.items.length === 0) return { items: found, truncated: next !== '' };
     } while (next !== '' && found.length < limit);
-    const truncated = next !== '' || found.length > limit;
-    return { items: found.slice(0, limit), truncated, ...(next === '' ? {} : { next }) };
+    if (next === '') return { items: found.slice(0, limit), truncated: found.length > limit };
+    const known = Number.isSafeInteger(remaining) && found.length <= limit ? { remaining } : {};
+    return { items: found.slice(0, limit), truncated: true, ...known, next };
   }
 
   async document(path: string, signal: AbortSignal): Promise<unknown> {
@@ -142,9 +143,17 @@ export class ApiReader implements ClusterReader {
   }
 }
 
+function listQuery({ limit, labelSelector, fieldSelector, continue: next }: ListOptions): string {
+  const query = new URLSearchParams({ limit: String(limit) });
+  if (labelSelector) query.set('labelSelector', labelSelector);
+  if (fieldSelector) query.set('fieldSelector', fieldSelector);
+  if (next) query.set('continue', next);
+  return query.toString();
+}
+
 interface Page {
   readonly items?: readonly unknown[];
-  readonly metadata?: { readonly continue?: string };
+  readonly metadata?: { readonly continue?: string; readonly remainingItemCount?: number };
 }
 
 interface ResourceList {

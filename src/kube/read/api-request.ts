@@ -156,6 +156,8 @@ async function connected(access: ApiAccess): Promise<ApiConnection> {
   try {
     return await access.connect();
   } catch (error) {
+    // The way to the server says itself what it lacks, which need not be a credential.
+    if (error instanceof ReadError) throw error;
     const known = error instanceof ProblemError ? { problem: error.toProblem() } : {};
     throw new ReadError('unauthorized', `no credentials: ${errorText(error)}`, { cause: error, ...known });
   }

@@ -3,6 +3,9 @@ import { ReadError } from '../cluster-reader.ts';
 
 type OpenReader = () => Promise<ClusterReader | null>;
 
+/** Which of the readers has answered, by its place in their order. */
+type OnAnswer = (at: number) => void;
+
 /**
  * Asks several readers of one cluster in order of preference: the next one is asked when one gives no answer (refused,
  * unreachable, too slow); "does not exist" is an answer. Each is opened when it is first needed, and again when opening
@@ -10,9 +13,16 @@ type OpenReader = () => Promise<ClusterReader | null>;
  */
 export class FallbackReader implements ClusterReader {
   readonly #sources: readonly OpenReader[];
+  readonly #onAnswer: OnAnswer | null;
 
-  constructor(sources: readonly OpenReader[]) {
+  constructor(sources: readonly OpenReader[], onAnswer: OnAnswer | null = null) {
     this.#sources = sources;
+    this.#onAnswer = onAnswer;
+  }
+
+  /** The same readers, for one who wants to know which of them answer. */
+  noting(onAnswer: OnAnswer): FallbackReader {
+    return new FallbackReader(this.#sources, onAnswer);
   }
 
   get(
@@ -48,11 +58,14 @@ export class FallbackReader implements ClusterReader {
 
   async #first<T>(ask: (reader: ClusterReader) => Promise<T>, signal: AbortSignal): Promise<T> {
     let failure: unknown = new ReadError('unreachable', 'nobody can be asked about this cluster');
-    for (const open of this.#sources) {
+    for (const [at, open] of this.#sources.entries()) {
       signal.throwIfAborted();
       try {
         const reader = await open();
-        if (reader !== null) return await ask(reader);
+        if (reader === null) continue;
+        const answer = await ask(reader);
+        this.#onAnswer?.(at);
+        return answer;
       } catch (error) {
         failure = error;
       }

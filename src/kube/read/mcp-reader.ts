@@ -70,7 +70,9 @@ export class McpReader implements ClusterReader {
     const { limit = Number.POSITIVE_INFINITY, namespace = '' } = options;
     const cut = { after, limit, more: answer.more !== undefined };
     if (answer.form === 'objects') {
-      return partOf(answer.objects, ({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`, cut);
+      const { keep } = options;
+      const objects = keep === undefined ? answer.objects : answer.objects.map(keep);
+      return partOf(objects, ({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`, cut);
     }
     const rows = partOf(answer.rows, (row) => `${row.namespace ?? namespace}/${row.name}`, {
       ...cut,
@@ -84,6 +86,7 @@ export class McpReader implements ClusterReader {
     return { ...rows, items };
   }
 
+  /** @throws ReadError `unsupported` for `sinceSeconds`: more than was asked for would pass as what was. */
   async logs(
     namespace: string,
     pod: string,
@@ -91,6 +94,9 @@ export class McpReader implements ClusterReader {
     options: LogOptions,
     signal: AbortSignal,
   ): Promise<string | null> {
+    if (options.sinceSeconds !== undefined) {
+      throw new ReadError('unsupported', 'the log tool of MCP servers cannot tell what was written since a time');
+    }
     const args = {
       namespace,
       name: pod,

@@ -6,9 +6,9 @@ import type { KubeEvent } from '../../kube/objects.ts';
 import { durationPattern, parseDuration } from '../../lib/format.ts';
 import { clusterOrNodeArgs } from '../clusters.ts';
 import { objectName } from '../kubernetes/read/args.ts';
-import { listOf, pageArgs, pageOfAll } from '../page.ts';
+import { listOf, pageArgs, pageByKey } from '../page.ts';
 import { define, type Tool, type ToolCall } from '../tool.ts';
-import { groupEvents } from './event-groups.ts';
+import { type EventGroup, groupEvents } from './event-groups.ts';
 import { type FluxRef, sourceOf } from './objects/flux-object.ts';
 import { type FluxCall, type FluxDeps, openFlux } from './objects/flux-reader.ts';
 import { oneNamespaceArg } from './objects/args.ts';
@@ -52,11 +52,17 @@ export function getKustomizationEvents(deps: FluxDeps): Tool {
     run: async (args, call) => {
       const opened = openFlux(args, deps, call);
       const { items, truncated } = await eventsOf(args, opened, call);
-      const page = await pageOfAll(groupEvents(items), args, call);
-      const cut = truncated ? { truncated, truncated_reason: 'the cluster gave only a part of its events' } : {};
-      return { ...page, ...cut, ...opened.told };
+      const cut = truncated ? 'the cluster gave only a part of its events' : undefined;
+      const page = await pageByKey(groupEvents(items), keyOf, args, call, cut);
+      return { ...page, ...opened.told };
     },
   });
+}
+
+/** Newest first, in the order of texts. */
+function keyOf({ last, object, type, reason, message, component = '' }: EventGroup): string {
+  const age = String(Number.MAX_SAFE_INTEGER - Date.parse(last ?? '1970-01-01T00:00:00Z'));
+  return [age, object, type, reason, component, message].join(' ');
 }
 
 interface Events {

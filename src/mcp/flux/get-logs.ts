@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { ReadError } from '../../kube/cluster-reader.ts';
+import { type LogOptions, ReadError } from '../../kube/cluster-reader.ts';
 import { conditionOf, items, type Pod, timeOf } from '../../kube/objects.ts';
 import { durationPattern, parseDuration } from '../../lib/format.ts';
 import { listed } from '../../lib/text.ts';
 import { clusterOrNodeArgs, type ToolCluster } from '../clusters.ts';
+import { newestLines } from '../kubernetes/read/log-lines.ts';
 import { define, type Tool, type ToolCall } from '../tool.ts';
 import { ToolError } from '../tool-error.ts';
 import { type LogFilter, logLevels, type ParsedLog, parseLog } from './log-lines.ts';
@@ -147,20 +148,27 @@ async function logOf(pod: Pod, args: Args, { cluster, now }: FluxCall, call: Too
   };
   const filtered = args.level !== undefined || args.name !== undefined || args.namespace !== undefined;
   const { name, namespace = '' } = pod.metadata;
-  let tailLines = filtered ? searchedLines : args.tail;
-  for (;;) {
-    const options = {
-      previous: false,
-      tailLines,
-      limitBytes: maxBytes,
-      ...(sinceMs === null ? {} : { sinceSeconds: Math.max(1, Math.ceil(sinceMs / 1000)) }),
-    };
-    const text = await cluster.reader.logs(namespace, name, args.container, options, call.signal);
-    if (text === null) return null;
-    // Full to the limit, it lacks its newest lines: fewer of them fit.
-    if (Buffer.byteLength(text) >= maxBytes && tailLines > 1) tailLines = Math.ceil(tailLines / 4);
-    else return { ...parseLog(text, filter), more: text.trimEnd().split('\n').length >= tailLines };
-  }
+  const read = (tailLines: number, since: Pick<LogOptions, 'sinceSeconds'>): Promise<string | null> => {
+    const options = { previous: false, tailLines, limitBytes: maxBytes, ...since };
+    return cluster.reader.logs(namespace, name, args.container, options, call.signal);
+  };
+  const since = sinceMs === null ? {} : { sinceSeconds: Math.max(1, Math.ceil(sinceMs / 1000)) };
+  const newest = await newestLines(
+    // A reader that knows no times gives all of it, whose lines say when they were written.
+    (tail) => read(tail, since).catch(whereUnsupported(() => read(tail, {}))),
+    filtered ? searchedLines : args.tail,
+    maxBytes,
+  );
+  if (newest === null) return null;
+  const { text, tail } = newest;
+  return { ...parseLog(text, filter), more: text.trimEnd().split('\n').length >= tail };
+}
+
+function whereUnsupported<T>(otherwise: () => Promise<T>): (error: unknown) => Promise<T> {
+  return (error) => {
+    if (error instanceof ReadError && error.failure === 'unsupported') return otherwise();
+    throw error;
+  };
 }
 
 /** The lines of several pods by their time. */

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { items } from '../../kube/objects.ts';
 import { clusterOrNodeArgs } from '../clusters.ts';
 import { ageOf } from '../kubernetes/read/results.ts';
-import { listOf, pageArgs, pageOfAll } from '../page.ts';
+import { listOf, objectKey, pageArgs, pageByKey } from '../page.ts';
 import { define, type Tool } from '../tool.ts';
 import { present } from '../present.ts';
 import { dependenciesOf, type FluxObject, refText, sourceText, textOf } from './objects/flux-object.ts';
-import { type FluxDeps, inOrder, openFlux } from './objects/flux-reader.ts';
+import { type FluxDeps, openFlux } from './objects/flux-reader.ts';
 import { fluxStates, stateOf } from './objects/state.ts';
 import { stateSchema, statusFields, statusShape, summaryOf, summarySchema } from './objects/status-fields.ts';
-import { cutBy, namespaceArg } from './objects/args.ts';
+import { cutReason, namespaceArg } from './objects/args.ts';
 
 const item = z.object({
   name: z.string(),
@@ -43,11 +43,11 @@ export function listKustomizations(deps: FluxDeps): Tool {
     run: async (args, call) => {
       const { flux, now, told } = openFlux(args, deps, call);
       const list = await flux.list('Kustomization', present({ namespace: args.namespace }));
-      const all = inOrder(list.items);
+      const all = list.items;
       const chosen = args.state === undefined ? all : all.filter((one) => stateOf(one) === args.state);
-      const page = await pageOfAll(chosen, args, call);
+      const page = await pageByKey(chosen, objectKey, args, call, cutReason(list));
       const rows = page.items.map((one) => rowOf(one, now));
-      return { ...page, ...cutBy(list, page), items: rows, summary: summaryOf(all), ...told };
+      return { ...page, items: rows, summary: summaryOf(all), ...told };
     },
   });
 }

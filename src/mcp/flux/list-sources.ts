@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import type { ListOptions } from '../../kube/cluster-reader.ts';
 import { clusterOrNodeArgs } from '../clusters.ts';
-import { listOf, pageArgs, pageOfAll } from '../page.ts';
+import { listOf, objectKey, pageArgs, pageByKey } from '../page.ts';
 import { define, type Tool } from '../tool.ts';
 import { present } from '../present.ts';
 import { type FluxObject, sourceText, textOf } from './objects/flux-object.ts';
-import { type FluxDeps, type FluxList, type FluxReader, inOrder, openFlux } from './objects/flux-reader.ts';
+import { type FluxDeps, type FluxList, type FluxReader, openFlux } from './objects/flux-reader.ts';
 import { sourceKinds } from './objects/kinds.ts';
 import { revisionOf, urlOf } from './objects/source-fields.ts';
 import { since, statusFields, statusShape } from './objects/status-fields.ts';
-import { cutBy, namespaceArg } from './objects/args.ts';
+import { cutReason, namespaceArg } from './objects/args.ts';
 
 const item = z.object({
   kind: z.string(),
@@ -48,16 +48,17 @@ export function listSources(deps: FluxDeps): Tool {
       const { flux, now, told } = openFlux(args, deps, call);
       const options = present({ namespace: args.namespace });
       const lists = args.kind === 'all' ? await everyKind(flux, options) : [await flux.list(args.kind, options)];
-      const page = await pageOfAll(
-        lists.flatMap((list) => inOrder(list.items)),
-        args,
-        call,
-      );
-      const cut = lists.find(({ truncated }) => truncated);
+      const all = lists.flatMap((list) => list.items);
+      const page = await pageByKey(all, keyOf, args, call, cutReason(...lists));
       const rows = page.items.map((one) => rowOf(one, now));
-      return { ...page, ...(cut === undefined ? {} : cutBy(cut, page)), items: rows, ...told };
+      return { ...page, items: rows, ...told };
     },
   });
+}
+
+/** Kind by kind. */
+function keyOf(object: FluxObject): string {
+  return `${sourceKinds.findIndex((kind) => kind === object.kind)} ${objectKey(object)}`;
 }
 
 /** Of each kind that the cluster has. @throws ToolError `not_installed` when it has none */

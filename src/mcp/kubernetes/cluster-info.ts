@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { connectionStates } from '../../domain/cluster-status.ts';
 import type { PermissionSnapshot } from '../../domain/permissions.ts';
+import type { ClusterReader } from '../../kube/cluster-reader.ts';
+import { slimObject } from '../../kube/detect/slim.ts';
 import { conditionOf, type NodeObject, type Pod } from '../../kube/objects.ts';
 import { clusterArgs, clusterOf, type ToolCluster } from '../clusters.ts';
 import { define, type Tool } from '../tool.ts';
@@ -89,13 +91,47 @@ async function countsOf(
   notChecked: NotChecked,
   signal: AbortSignal,
 ): Promise<Pick<ClusterInfo, 'nodes' | 'namespaces' | 'pods'>> {
-  const listed = (kind: string) => notChecked.list(reader, ['v1', kind], {}, signal);
-  const [nodes, namespaces, pods] = await Promise.all([listed('Node'), listed('Namespace'), listed('Pod')]);
+  const [nodes, namespaces, pods] = await Promise.all([
+    notChecked.list(reader, ['v1', 'Node'], { keep: slimObject }, signal),
+    namespacesOf(reader, notChecked, signal),
+    podsOf(reader, notChecked, signal),
+  ]);
   return {
     ...(nodes === null ? {} : { nodes: { total: nodes.items.length, ready: nodes.items.filter(isReady).length } }),
-    ...(namespaces === null ? {} : { namespaces: namespaces.items.length }),
-    ...(pods === null ? {} : { pods: { total: pods.items.length, by_phase: phasesOf(pods.items) } }),
+    ...(namespaces === null ? {} : { namespaces }),
+    ...(pods === null ? {} : { pods }),
   };
+}
+
+async function namespacesOf(
+  reader: ClusterReader,
+  notChecked: NotChecked,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const counted = await notChecked.count(reader, ['v1', 'Namespace'], {}, signal);
+  if (counted === null || counted.count !== null) return counted?.count ?? null;
+  return (await notChecked.list(reader, ['v1', 'Namespace'], { keep: slimObject }, signal))?.items.length ?? null;
+}
+
+/** Objects that one request gives: to read so few is no more than to count them. */
+const onePage = 500;
+
+/** Those that run are most: where the API tells how many pods there are, only the others are read. */
+async function podsOf(
+  reader: ClusterReader,
+  notChecked: NotChecked,
+  signal: AbortSignal,
+): Promise<NonNullable<ClusterInfo['pods']> | null> {
+  const counted = await notChecked.count(reader, ['v1', 'Pod'], {}, signal);
+  if (counted === null) return null;
+  const total = counted.count === null || counted.count <= onePage ? null : counted.count;
+  const some = total === null ? {} : { fieldSelector: 'status.phase!=Running' };
+  const list = await notChecked.list(reader, ['v1', 'Pod'], { ...some, keep: slimObject }, signal);
+  if (list === null) return null;
+  const others = phasesOf(list.items);
+  if (total === null) return { total: list.items.length, by_phase: others };
+  const running = Math.max(0, total - list.items.length);
+  return { total: running + list.items.length, by_phase: { ...others, Running: running } };
 }
 
 function isReady({ status }: NodeObject): boolean {

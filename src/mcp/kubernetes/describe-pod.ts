@@ -91,7 +91,7 @@ export function describePod({ clusters, clock }: KubernetesDeps): Tool {
       const notChecked = new NotChecked();
       const reading = podEvents(reader, args.namespace, args.pod, pod.metadata.uid, signal);
       const events = await notChecked.try('Event list', reading, signal);
-      const scope = { reader, namespace: args.namespace, whole: false, now, notChecked };
+      const scope = { reader, namespaces: [args.namespace], whole: false, now, notChecked };
       const problem = (await problemsOf('Pod', [pod], scope, signal)).get(placeOfObject(pod));
       return {
         ...describe(pod, now),

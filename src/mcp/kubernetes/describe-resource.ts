@@ -8,7 +8,7 @@ import type { KubernetesDeps } from './deps.ts';
 import { anyName, namespaceName } from './read/args.ts';
 import { eventRow, eventRows } from './read/event-rows.ts';
 import { notFound } from './read/not-found.ts';
-import { type ResourceKind, resourceKind } from './read/resource-kind.ts';
+import { Discovery, type ResourceKind } from './read/resource-kind.ts';
 import { ageField, ageOf, conditionItem, conditionsOf, listHead, notCheckedField } from './read/results.ts';
 import { shownObject } from './read/shown-object.ts';
 import { listWhole, NotChecked } from './read/whole-list.ts';
@@ -43,6 +43,7 @@ const output = z.object({
 
 /** `describe_resource` */
 export function describeResource({ clusters, clock, redact }: KubernetesDeps): Tool {
+  const discovery = new Discovery(clock);
   return define({
     name: 'describe_resource',
     toolset: 'kubernetes',
@@ -56,7 +57,7 @@ export function describeResource({ clusters, clock, redact }: KubernetesDeps): T
     async run(args, call) {
       const cluster = clusterOf(args, clusters, call);
       const { reader } = cluster;
-      const kind = await resourceKind(args.resource_type, reader, call.signal);
+      const kind = await discovery.resourceKind(args.resource_type, cluster, call.signal);
       const object = await read(reader, kind, args, call.signal);
       const now = clock.now();
       const notChecked = new NotChecked();

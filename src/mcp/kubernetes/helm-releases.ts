@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { redactAnswer } from '../../gateway/kubernetes/redact-answer.ts';
-import type { ClusterReader, ListOptions } from '../../kube/cluster-reader.ts';
+import type { ClusterReader } from '../../kube/cluster-reader.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
 import { clusterArgs, clusterOf, type ToolCluster } from '../clusters.ts';
-import { fetchObjects, listOf, pageArgs, pageByKey } from '../page.ts';
-import { define, type Tool, type ToolCall } from '../tool.ts';
+import { fetchObjects, listOf, pageArgs, pageOf } from '../page.ts';
+import { define, type Tool } from '../tool.ts';
 import { ToolError } from '../tool-error.ts';
 import type { KubernetesDeps } from './deps.ts';
 import { namespaceArgs, namespaceName, objectName } from './read/args.ts';
-import { type HelmRelease, helmRelease } from './read/helm-release.ts';
-import { isoOf, listHead } from './read/results.ts';
+import { newestRelease, releaseKey, releasePage, type ReleaseRecord } from './helm/release-secrets.ts';
+import { isoOf, listHead, notCheckedField } from './read/results.ts';
 import { withoutEnvValues } from './read/shown-object.ts';
 
 const releaseFields = {
@@ -17,7 +17,7 @@ const releaseFields = {
   namespace: z.string(),
   revision: z.int(),
   status: z.string().describe('deployed, failed, pending-upgrade …'),
-  chart: z.string().describe('NAME-VERSION'),
+  chart: z.string().describe('NAME-VERSION; empty when the release cannot be read.'),
   app_version: z.string().optional(),
   updated: z.string().optional().describe('ISO 8601 UTC.'),
   description: z.string().optional().describe('What Helm says of the revision: why it failed.'),
@@ -41,11 +41,9 @@ export function listHelmReleases({ clusters, clock, secretsAllowed }: Kubernetes
       refuseSecrets(cluster, secretsAllowed);
       const inNamespace = args.namespace === undefined ? {} : { namespace: args.namespace };
       const labelSelector = 'owner=helm,status notin (superseded,uninstalled)';
-      const releases = await releasesOf(cluster.reader, { ...inNamespace, labelSelector }, call);
-      const newest = Map.groupBy(releases, keyOf)
-        .values()
-        .map((all) => newestOf(all) as HelmRelease);
-      const { items, ...page } = await pageByKey([...newest], keyOf, args, call);
+      const options = { ...inNamespace, labelSelector };
+      const fetch = (token: string, limit: number) => releasePage(cluster.reader, options, token, limit, call.signal);
+      const { items, ...page } = await pageOf(args, call, fetch, releaseKey);
       return { ...page, items: items.map(itemOf), ...listHead(cluster, clock.now()) };
     },
   });
@@ -68,6 +66,7 @@ export function getHelmReleaseValues({ clusters, clock, secretsAllowed, redact }
     output: z.object({
       ...releaseFields,
       values: z.record(z.string(), z.unknown()).describe('As they were given; those of the chart itself are not here.'),
+      ...notCheckedField,
       as_of: z.string().describe('When it was read, ISO 8601 UTC.'),
       source: z.string(),
     }),
@@ -75,14 +74,13 @@ export function getHelmReleaseValues({ clusters, clock, secretsAllowed, redact }
       const cluster = clusterOf(args, clusters, call);
       refuseSecrets(cluster, secretsAllowed);
       const { namespace, release } = args;
-      const labelSelector = `owner=helm,name=${release}`;
-      const newest = newestOf(await releasesOf(cluster.reader, { namespace, labelSelector }, call));
-      if (newest === undefined) throw notInstalled(namespace, release);
+      const newest = await newestRelease(cluster.reader, namespace, release, call.signal);
+      if (newest === null) throw notInstalled(namespace, release);
       const redactor = redact();
-      await learnSecrets(cluster.reader, namespace, redactor, call.signal);
+      const notChecked = await learnSecrets(cluster.reader, namespace, redactor, call.signal);
       const rules = { redact: redactor, ofSecrets: false, keepSecrets: false };
       const values = redactAnswer(withoutEnvValues(newest.values), rules) as Record<string, unknown>;
-      return { ...itemOf(newest), values, ...listHead(cluster, clock.now()) };
+      return { ...itemOf(newest), values, ...notChecked, ...listHead(cluster, clock.now()) };
     },
   });
 }
@@ -103,42 +101,14 @@ function notInstalled(namespace: string, release: string): ToolError {
   return new ToolError('not_found', `there is no Helm release ${release} in namespace ${namespace}`, fix);
 }
 
-/** A release may hold a megabyte: so many are asked for at a time. */
-const atOnce = 20;
-/** Revisions that are looked at. */
-const maxReleases = 2000;
-
-async function releasesOf(reader: ClusterReader, options: ListOptions, call: ToolCall): Promise<HelmRelease[]> {
-  const releases: HelmRelease[] = [];
-  let token = '';
-  do {
-    const kind = ['v1', 'Secret'] as const;
-    const { items, next } = await fetchObjects(reader, kind, { ...options, limit: atOnce }, token, call.signal);
-    for (const secret of items) {
-      const release = helmRelease(secret);
-      if (release !== null) releases.push(release);
-    }
-    token = next;
-  } while (token !== '' && releases.length < maxReleases);
-  return releases;
-}
-
-function newestOf(releases: readonly HelmRelease[]): HelmRelease | undefined {
-  return releases.toSorted((a, b) => b.revision - a.revision)[0];
-}
-
-function keyOf({ namespace, name }: HelmRelease): string {
-  return `${namespace}/${name}`;
-}
-
-function itemOf({ name, namespace, revision, status, chart, ...more }: HelmRelease): z.infer<typeof releaseItem> {
+function itemOf({ name, namespace, revision, status, chart, ...more }: ReleaseRecord): z.infer<typeof releaseItem> {
   const updated = isoOf(more.updated);
   return {
     name,
     namespace,
     revision,
     status,
-    chart: `${chart.name}-${chart.version}`,
+    chart: chart.name === '' ? '' : `${chart.name}-${chart.version}`,
     ...(chart.appVersion === null ? {} : { app_version: chart.appVersion }),
     ...(updated === undefined ? {} : { updated }),
     ...(more.description === null ? {} : { description: more.description }),
@@ -146,7 +116,9 @@ function itemOf({ name, namespace, revision, status, chart, ...more }: HelmRelea
 }
 
 /** Secrets of a namespace that are looked at for values that stand in those of a release too. */
-const maxSecrets = 100;
+const maxSecrets = 2000;
+/** Of them so many are asked for at a time: each may hold a megabyte. */
+const atOnce = 50;
 
 /** What is secret in the namespace is secret in the values of a release: its chart makes Secrets of them. */
 async function learnSecrets(
@@ -154,8 +126,18 @@ async function learnSecrets(
   namespace: string,
   redact: Redactor,
   signal: AbortSignal,
-): Promise<void> {
-  const fieldSelector = 'type!=helm.sh/release.v1';
-  const { items } = await reader.list('v1', 'Secret', { namespace, fieldSelector, limit: maxSecrets }, signal);
-  for (const secret of items) redactAnswer(secret, { redact, ofSecrets: true, keepSecrets: false });
+): Promise<{ not_checked?: string[] }> {
+  const options = { namespace, fieldSelector: 'type!=helm.sh/release.v1', limit: atOnce };
+  let looked = 0;
+  let token = '';
+  for (;;) {
+    const { items, next, cut } = await fetchObjects(reader, ['v1', 'Secret'], options, token, signal);
+    for (const secret of items) redactAnswer(secret, { redact, ofSecrets: true, keepSecrets: false });
+    looked += items.length;
+    token = next;
+    if (next === '' && cut === undefined) return {};
+    if (next !== '' && looked < maxSecrets) continue;
+    const what = `only the first ${looked} Secrets of namespace ${namespace} were looked at`;
+    return { not_checked: [`${what}: what stands in another one is taken out of the values by its name alone`] };
+  }
 }

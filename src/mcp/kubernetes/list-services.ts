@@ -49,10 +49,12 @@ export function listServices({ clusters, clock }: KubernetesDeps): Tool {
       const cluster = clusterOf(args, clusters, call);
       const now = clock.now();
       let slices: ReadList | null = null;
-      const inNamespace = args.namespace === undefined ? {} : { namespace: args.namespace };
-      const alsoRead = async (notChecked: NotChecked): Promise<ReadonlyMap<'EndpointSlice', ReadList>> => {
+      const alsoRead = async (
+        notChecked: NotChecked,
+        namespaces: readonly string[] | null,
+      ): Promise<ReadonlyMap<'EndpointSlice', ReadList>> => {
         const kind = ['discovery.k8s.io/v1', 'EndpointSlice'] as const;
-        slices = await notChecked.list(cluster.reader, kind, inNamespace, call.signal);
+        slices = await notChecked.listIn(namespaces, cluster.reader, kind, {}, call.signal);
         return new Map(slices === null ? [] : [['EndpointSlice', slices]]);
       };
       const judged = await judgedPage('Service', args, { cluster, now, call, alsoRead });

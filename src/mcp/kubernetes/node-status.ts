@@ -9,7 +9,7 @@ import type { KubernetesDeps } from './deps.ts';
 import { objectName } from './read/args.ts';
 import { type JudgedPage, judgedPage } from './read/judged-list.ts';
 import { notFound } from './read/not-found.ts';
-import { added, type Amounts, podResources } from './read/pod-resources.ts';
+import { added, type Amounts, podResources, resourcesOnly } from './read/pod-resources.ts';
 import { problemField, problemsOf } from './read/problems.ts';
 import { ageField, ageOf, conditionItem, conditionsOf, listHead, notCheckedField, textsOf } from './read/results.ts';
 import { placeOfObject } from './read/surroundings.ts';
@@ -76,7 +76,7 @@ async function nodesOf(cluster: ToolCluster, asked: Asked, now: number, call: To
   const node = await reader.get('v1', 'Node', null, asked.node, call.signal);
   if (node === null) throw await notFound(reader, ['v1', 'Node'], null, asked.node, call.signal);
   const notChecked = new NotChecked();
-  const scope = { reader, namespace: undefined, whole: false, now, notChecked };
+  const scope = { reader, namespaces: null, whole: false, now, notChecked };
   const problem = (await problemsOf('Node', [node], scope, call.signal)).get(placeOfObject(node));
   const page = { items: [node], truncated: false };
   return { page, problem: () => (problem === undefined ? {} : { problem }), notChecked };
@@ -126,7 +126,8 @@ async function podsOn(
 ): Promise<(node: KubeObject) => Pick<NodeItem, 'pods' | 'requested'>> {
   const unended = 'status.phase!=Succeeded,status.phase!=Failed';
   const fieldSelector = node === undefined ? unended : `${unended},spec.nodeName=${node}`;
-  const list: ReadList | null = await notChecked.list(reader, ['v1', 'Pod'], { fieldSelector }, signal);
+  const options = { fieldSelector, keep: resourcesOnly };
+  const list: ReadList | null = await notChecked.list(reader, ['v1', 'Pod'], options, signal);
   if (list === null) return () => ({});
   const byNode = Map.groupBy(list.items as readonly Pod[], ({ spec }) => spec?.nodeName ?? '');
   return ({ metadata }) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { ReadError } from '../../kube/cluster-reader.ts';
 import type { Pod } from '../../kube/objects.ts';
-import { clusterOf, clusterOrNodeArgs, type ToolCluster } from '../clusters.ts';
+import { clusterOf, clusterOrNodeArgs } from '../clusters.ts';
 import { define, type Tool } from '../tool.ts';
 import { ToolError } from '../tool-error.ts';
 import type { KubernetesDeps } from './deps.ts';
@@ -65,9 +66,8 @@ export function getPodLogs({ clusters, clock, redact }: KubernetesDeps): Tool {
       const { namespace, pod: name } = args;
       const pod: Pod | null = await reader.get('v1', 'Pod', namespace, name, call.signal);
       if (pod === null) throw await notFound(reader, ['v1', 'Pod'], namespace, name, call.signal);
-      refuseSince(cluster, args);
       const containers: ContainerLog[] = [];
-      const read = (place: Place) => readLog(reader, place, args, redact, call.signal);
+      const read = (place: Place) => readLog(reader, place, args, redact, call.signal).catch(refuseSince(args));
       for (const container of chosen(pod, args.container)) {
         call.progress(`reading the log of ${container.name}`);
         containers.push(await logOf(pod, container, args, read));
@@ -77,11 +77,13 @@ export function getPodLogs({ clusters, clock, redact }: KubernetesDeps): Tool {
   });
 }
 
-/** The log tool of MCP servers knows no times: more than was asked for would pass as what was. */
-function refuseSince({ source }: ToolCluster, args: z.infer<typeof input>): void {
-  if (source !== 'mcp' || args.since_seconds === undefined) return;
-  const why = 'the logs of this cluster come from its MCP server, which cannot tell what was written since';
-  throw new ToolError('invalid_argument', `since_seconds cannot be used: ${why}`, 'Ask with tail instead.');
+/** Not every reader knows when a line was written. */
+function refuseSince({ since_seconds: since }: z.infer<typeof input>): (error: unknown) => never {
+  return (error) => {
+    if (since === undefined || !(error instanceof ReadError) || error.failure !== 'unsupported') throw error;
+    const message = `since_seconds cannot be used for this cluster: ${error.message}`;
+    throw new ToolError('invalid_argument', message, 'Ask with tail instead.', { cause: error });
+  };
 }
 
 type Container = ReturnType<typeof containersOf>[number];

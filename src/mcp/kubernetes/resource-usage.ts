@@ -4,9 +4,10 @@ import { items, type NodeObject, type Pod } from '../../kube/objects.ts';
 import { clusterArgs, clusterOf } from '../clusters.ts';
 import { readFailure } from '../read-failure.ts';
 import { define, type Tool } from '../tool.ts';
+import { ToolError } from '../tool-error.ts';
 import type { KubernetesDeps } from './deps.ts';
 import { namespaceArgs } from './read/args.ts';
-import { added, type Amounts, amounts, podResources } from './read/pod-resources.ts';
+import { added, type Amounts, amounts, podResources, resourcesOnly } from './read/pod-resources.ts';
 import { listHead, notCheckedField } from './read/results.ts';
 import { listWhole, NotChecked } from './read/whole-list.ts';
 
@@ -29,6 +30,9 @@ const usageItem = z.object({
   no_limits: z.int().describe('Containers without a limit of CPU or of memory.'),
 });
 
+/** Pods that hold something: those that have ended do not. */
+const unended = { fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed', keep: resourcesOnly };
+
 type UsageItem = z.infer<typeof usageItem>;
 
 /** `get_resource_usage` */
@@ -42,7 +46,7 @@ export function getResourceUsage({ clusters, clock }: KubernetesDeps): Tool {
       'is there; the largest first. Use it for out-of-memory kills, evictions and pods that fit on no node.',
     input: z.strictObject({
       ...clusterArgs,
-      by: z.enum(['node', 'namespace', 'pod']).describe('What is added up.'),
+      by: z.enum(['node', 'namespace', 'pod']).describe('What is added up; node takes no namespace.'),
       ...namespaceArgs,
       top: z.int().min(1).max(500).default(20).describe('So many of the largest.'),
     }),
@@ -57,20 +61,17 @@ export function getResourceUsage({ clusters, clock }: KubernetesDeps): Tool {
       source: z.string(),
     }),
     async run(args, call) {
+      refuseNamespaceOfNode(args);
       const cluster = clusterOf(args, clusters, call);
       const { reader } = cluster;
       const { signal } = call;
       const notChecked = new NotChecked();
       const inNamespace = args.namespace === undefined ? {} : { namespace: args.namespace };
-      // What has ended holds nothing any more.
-      const options = { ...inNamespace, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' };
-      const pods = await listWhole(reader, ['v1', 'Pod'], options, signal);
+      const pods = await listWhole(reader, ['v1', 'Pod'], { ...inNamespace, ...unended }, signal);
       if (!pods.whole) notChecked.add(`only the first ${pods.items.length} pods were added up`);
       const nodes = args.by === 'node' ? await listWhole(reader, ['v1', 'Node'], {}, signal) : null;
       const measured = await usageOf(reader, args.by, inNamespace, signal);
-      const all = sums(pods.items as readonly Pod[], args.by, nodes?.items ?? [], measured.usage).toSorted(
-        largestFirst,
-      );
+      const all = sums(pods.items, args.by, nodes?.items ?? [], measured.usage);
       return {
         items: all.slice(0, args.top),
         total: all.length,
@@ -84,19 +85,29 @@ export function getResourceUsage({ clusters, clock }: KubernetesDeps): Tool {
   });
 }
 
+/** What is allocatable and used of a node is for the pods of all namespaces. @throws ToolError `invalid_argument` */
+function refuseNamespaceOfNode({ by, namespace }: { readonly by: By; readonly namespace?: string | undefined }): void {
+  if (by !== 'node' || namespace === undefined) return;
+  const message = 'namespace cannot be used with by: node: a node is shared by the pods of all namespaces';
+  const fix = 'Leave namespace out, or ask with by: pod or by: namespace.';
+  throw new ToolError('invalid_argument', message, fix);
+}
+
 type By = 'node' | 'namespace' | 'pod';
 
 /** Usage by the key of a line. */
 type Usage = ReadonlyMap<string, Amounts>;
 
+/** The largest first. */
 function sums(pods: readonly Pod[], by: By, nodes: readonly KubeObject[], usage: Usage): UsageItem[] {
   const groups = Map.groupBy(pods, (pod) => keyOf(pod, by));
   const given = new Map(nodes.map((node) => [node.metadata.name, amounts((node as NodeObject).status?.allocatable)]));
   // A pod without a node counts for no node.
   const keys = by === 'node' ? [...given.keys()] : [...groups.keys()];
-  return keys.map((key) =>
+  const all = keys.map((key) =>
     itemOf(key, by, groups.get(key) ?? [], { allocatable: given.get(key), usage: usage.get(key) }),
   );
+  return all.sort(largestFirst);
 }
 
 function keyOf({ metadata, spec }: Pod, by: By): string {

@@ -1,27 +1,13 @@
 import type { TshSettings } from '../../domain/cluster-policy.ts';
 import { TeleportError, type TshFailureKind } from '../../teleport/errors.ts';
-import { ToolError, type ToolErrorCode } from '../tool-error.ts';
-
-const codes: Readonly<Record<TshFailureKind, ToolErrorCode>> = {
-  not_installed: 'not_installed',
-  not_logged_in: 'not_logged_in',
-  expired: 'not_logged_in',
-  unreachable: 'upstream_unavailable',
-  access_denied: 'forbidden',
-  unknown_node: 'not_found',
-  unknown_cluster: 'unknown_cluster',
-  incompatible: 'incompatible_version',
-  remote: 'upstream_unavailable',
-  timeout: 'timeout',
-  too_large: 'too_large',
-  failed: 'upstream_unavailable',
-};
+import { teleportCodes } from '../read-failure.ts';
+import { ToolError } from '../tool-error.ts';
 
 /** What a tool says of a failure of Teleport: the fix of its problem and, where one command mends it, the command. */
 export function teleportFailure(error: TeleportError, settings: TshSettings, cluster?: string): ToolError {
   const command = commandFor(error.kind, settings, cluster);
   const fix = { steps: [error.fix], ...(command === null ? {} : { command }) };
-  return new ToolError(codes[error.kind], error.message, fix, { cause: error });
+  return new ToolError(teleportCodes[error.kind], error.message, fix, { cause: error });
 }
 
 /** Rethrows a failure of Teleport as what a tool says of it. */

@@ -105,7 +105,11 @@ export class ClusterState implements ClusterReader {
     this.#requireKind(apiVersion, kind);
     const all = this.select(apiVersion, kind, options);
     const items = options.limit === undefined ? all : all.slice(0, options.limit);
-    return { items, truncated: items.length < all.length };
+    const { keep, labelSelector, fieldSelector } = options;
+    const beyond = all.length - items.length;
+    // As an API server: with selectors it does not tell.
+    const remaining = beyond === 0 || labelSelector || fieldSelector ? {} : { remaining: beyond };
+    return { items: keep === undefined ? items : items.map(keep), truncated: beyond > 0, ...remaining };
   }
 
   async logs(

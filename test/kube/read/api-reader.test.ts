@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../../src/kube/cluster-reader.ts';
 import { openApiReader } from '../../../src/kube/read/api-reader.ts';
 import { type ControlPlane, startControlPlane } from '../../support/control-plane.ts';
 import { cannotRun } from '../../support/kube-assets.ts';
@@ -72,7 +73,19 @@ describe.skipIf(cannotRun('reading a real API server'))('a real API server', () 
     const odd = await reader.list('v1', 'ConfigMap', { namespace: 'default', labelSelector: 'odd=1' }, signal);
     expect(odd.items).toHaveLength(3);
     const two = await reader.list('v1', 'ConfigMap', { namespace: 'default', limit: 2 }, signal);
-    expect(two).toMatchObject({ truncated: true });
+    expect(two).toMatchObject({ truncated: true, remaining: all.items.length - 2 });
+    // With a selector the API does not tell.
+    const one = await reader.list(
+      'v1',
+      'ConfigMap',
+      { namespace: 'default', labelSelector: 'odd=1', limit: 1 },
+      signal,
+    );
+    expect(one.truncated).toBe(true);
+    expect(one).not.toHaveProperty('remaining');
+    const keep = ({ apiVersion, kind, metadata: { name } }: KubeObject) => ({ apiVersion, kind, metadata: { name } });
+    const kept = await reader.list('v1', 'ConfigMap', { namespace: 'default', keep }, signal);
+    expect(kept.items).toEqual(all.items.map(keep));
     expect(two.items).toHaveLength(2);
   });
 

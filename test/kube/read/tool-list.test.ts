@@ -134,6 +134,9 @@ test('CON-5: logs, and what a container has none of', async () => {
   expect(await reader.logs('ns', 'p', 'c', options, signal)).toBe('three\n');
   expect(await reader.logs('ns', 'p', 'c', { ...options, previous: true }, signal)).toBeNull();
   await expect(reader.logs('ns', 'p', 'c', options, signal)).rejects.toMatchObject({ failure: 'forbidden' });
+  // Its log tool would give older lines, too.
+  const since = reader.logs('ns', 'p', 'c', { ...options, sinceSeconds: 60 }, signal);
+  await expect(since).rejects.toMatchObject({ failure: 'unsupported' });
 });
 
 describe('CON-6: answers that are no answers', () => {

@@ -60,6 +60,32 @@ test('newest first, with those of the source, unless they are not wanted (FLX-7,
   expect(own.map(({ object }) => object)).toEqual(['Kustomization/flux-system/bad-build']);
 });
 
+test('pages go on after the last that was given, also when older events are gone and new ones have come', async () => {
+  const reader = fluxInMemory();
+  const at = (second: number): string => `2026-11-20T23:09:${second}Z`;
+  const own = { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', name: 'bad-build' };
+  const put = (reason: string, second: number): unknown =>
+    reader.put(
+      sourceEvent({
+        metadata: { name: reason, namespace: 'flux-system' },
+        involvedObject: own,
+        reason,
+        lastTimestamp: at(second),
+      }),
+    );
+  for (const [index, reason] of ['a', 'b', 'c', 'd'].entries()) put(reason, 50 - index);
+  const args = { name: 'bad-build', limit: 2 };
+  const first = await callTool(fluxTools(reader), 'get_kustomization_events', args);
+  put('new', 59);
+  reader.remove('v1', 'Event', 'flux-system', 'a');
+  const second = await callTool(fluxTools(reader), 'get_kustomization_events', {
+    ...args,
+    cursor: first['next_cursor'],
+  });
+  const reasons = [first, second].flatMap((page) => (page['items'] as Row[]).map(({ reason }) => reason));
+  expect(reasons).toEqual(['a', 'b', 'c', 'd']);
+});
+
 test('since takes the newest only', async () => {
   const times = (rows: readonly Row[]): string[] => rows.map(({ last }) => last);
   const all = times(await eventsOf(fluxInMemory(), { name: 'bad-path' }));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { KubeObject, LogOptions } from '../../../src/kube/cluster-reader.ts';
+import { type KubeObject, type LogOptions, ReadError } from '../../../src/kube/cluster-reader.ts';
 import { callTool } from '../../support/call-tool.ts';
 import { fluxInMemory, fluxTools, installFlux, recordedLog } from '../../support/flux.ts';
 import { ObjectsReader } from '../../support/objects-reader.ts';
@@ -7,9 +7,11 @@ import { ObjectsReader } from '../../support/objects-reader.ts';
 /** A cluster in memory that keeps how its logs were asked for. */
 class LogReader extends ObjectsReader {
   readonly asked: LogOptions[] = [];
+  knowsTimes = true;
 
   override async logs(...args: Parameters<ObjectsReader['logs']>): Promise<string | null> {
     this.asked.push(args[3]);
+    if (!this.knowsTimes && args[3].sinceSeconds !== undefined) throw new ReadError('unsupported', 'no times');
     return super.logs(...args);
   }
 }
@@ -78,6 +80,9 @@ test('since asks for less and cuts what a reader gives all the same', async () =
   const log = await logsOf(reader, { since: '30s' });
   expect(log.items.map(({ msg }) => msg)).toEqual(['new']);
   expect(reader.asked[0]).toMatchObject({ sinceSeconds: 30, tailLines: 50 });
+  const timeless = withLogs({ 'kustomize-controller-0': [line(5, 'old'), line(40, 'new')].join('\n') });
+  timeless.knowsTimes = false;
+  expect((await logsOf(timeless, { since: '30s' })).items.map(({ msg }) => msg)).toEqual(['new']);
 });
 
 test('several pods are one log by time; the ready one is named first', async () => {

@@ -95,6 +95,18 @@ test('a namespace, pages, and each of 1,200 once', async () => {
   expect(one).toMatchObject({ total: 600, items: [{ namespace: 'b' }], summary: { pending: 600 } });
 });
 
+test('what is deleted between pages takes nothing else with it', async () => {
+  const reader = new ObjectsReader();
+  installFlux(reader);
+  for (let at = 0; at < 6; at += 1) reader.put(kustomization(`k${at}`, 'flux-system'));
+  const first = await list(reader, { limit: 3 });
+  expect(first).toMatchObject({ total: 6, items: [{ name: 'k0' }, { name: 'k1' }, { name: 'k2' }] });
+  reader.remove('kustomize.toolkit.fluxcd.io/v1', 'Kustomization', 'flux-system', 'k0');
+  const second = await list(reader, { limit: 3, cursor: first.next_cursor });
+  expect(second).toMatchObject({ total: 5, items: [{ name: 'k3' }, { name: 'k4' }, { name: 'k5' }] });
+  expect(second.next_cursor).toBeUndefined();
+});
+
 test('a list that the cluster gives in part says so', async () => {
   class ShortReader extends ObjectsReader {
     override async list(...args: Parameters<ObjectsReader['list']>): ReturnType<ObjectsReader['list']> {

@@ -102,3 +102,17 @@ test('Git repositories by default; a kind that is not there is not_installed (FL
   await expect(missing).rejects.toMatchObject({ code: 'not_installed' });
   await expect(callTool(tools, 'list_flux_sources', { kind: 'Secret' })).rejects.toThrow(/kind/);
 });
+
+test('what is deleted between pages takes no source of another kind with it', async () => {
+  const reader = manySources();
+  const kinds: unknown[] = [];
+  let cursor: unknown;
+  do {
+    const args = { kind: 'all', limit: 2, ...(cursor === undefined ? {} : { cursor }) };
+    const page = await callTool(fluxTools(reader), 'list_flux_sources', args);
+    kinds.push(...(page['items'] as { kind: string }[]).map(({ kind }) => kind));
+    cursor = page['next_cursor'];
+    reader.remove('source.toolkit.fluxcd.io/v1', 'GitRepository', 'flux-system', 'private');
+  } while (cursor !== undefined);
+  expect(kinds).toEqual(['GitRepository', 'OCIRepository', 'HelmRepository', 'HelmChart', 'Bucket']);
+});

@@ -75,3 +75,24 @@ test('a cluster that is not there is none of these', async () => {
     code: 'unknown_cluster',
   });
 });
+
+test('pods of a large cluster are counted by its API: only those that do not run are read', async () => {
+  const many = Array.from({ length: 700 }, (_, at) => wellPod(`p${at}`));
+  const reader = new ObjectsReader([...many, pod('c', { phase: 'Pending' }), pod('d', { phase: 'Failed' })]);
+  let given = 0;
+  const list = reader.list.bind(reader);
+  reader.list = async (...args) => {
+    const answer = await list(...args);
+    given += answer.items.length;
+    return answer;
+  };
+  const { pods } = await kubernetesTools(reader, { now: () => now })('get_cluster_info');
+  expect(pods).toEqual({ total: 702, by_phase: { Failed: 1, Pending: 1, Running: 700 } });
+  expect(given).toBeLessThan(5);
+  // A server of tools cannot count.
+  reader.list = async (...args) => {
+    const { remaining: _, ...answer } = await list(...args);
+    return answer;
+  };
+  expect(await kubernetesTools(reader)('get_cluster_info')).toMatchObject({ pods });
+});

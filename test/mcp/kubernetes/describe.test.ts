@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ClusterReader, type KubeObject, ReadError } from '../../../src/kube/cluster-reader.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { ago, container, now, object, ownedBy, pod, warning } from '../../support/kube-objects.ts';
 import { kubernetesTools } from '../../support/kubernetes-tools.ts';
 import { ObjectsReader } from '../../support/objects-reader.ts';
@@ -275,6 +276,42 @@ describe('describe_resource', () => {
     const { message, fix } = error as { message: string; fix: { steps: string[] } };
     expect(error).toMatchObject({ code });
     expect([message, ...fix.steps].join(' ')).toMatch(text);
+  });
+
+  test('no more is asked of what the API serves than it takes, and not again soon', async () => {
+    const groups = Array.from({ length: 45 }, (_, at) => `g${at}.example`);
+    const asked: string[] = [];
+    let monotonic = 0;
+    let served = 'Widget';
+    const document = async (path: string): Promise<unknown> => {
+      asked.push(path);
+      await Promise.resolve();
+      const versions = (group: string) => ['v2', 'v1'].map((version) => ({ groupVersion: `${group}/${version}` }));
+      if (path === '/apis') return { groups: groups.map((group) => ({ versions: versions(group) })) };
+      const kind = path === '/apis/g3.example/v2' ? served : 'Other';
+      return { resources: [{ name: `${kind.toLowerCase()}s`, kind, namespaced: true }] };
+    };
+    const objects = ['Widget', 'Gadget'].map((kind) => ({
+      apiVersion: 'g3.example/v2',
+      kind,
+      metadata: { name: 'w', namespace: 'shop' },
+    }));
+    const clock = { ...systemClock, monotonic: () => monotonic };
+    const tools = kubernetesTools(Object.assign(new ObjectsReader(objects), { document }), { clock });
+    const describeIt = async (word: string): Promise<number> => {
+      asked.length = 0;
+      await tools('describe_resource', { resource_type: word, name: 'w', namespace: 'shop' });
+      return asked.length;
+    };
+    // The list of groups, and eight of them.
+    expect(await describeIt('widgets')).toBe(9);
+    expect(await describeIt('widget.g3.example')).toBe(0);
+    monotonic += 61_000;
+    expect(await describeIt('widget.v2.g3.example')).toBe(2);
+    // Installed since: it is looked for anew.
+    served = 'Gadget';
+    expect(await describeIt('gadget.g3.example')).toBeLessThanOrEqual(4);
+    await expect(describeIt('gizmo')).rejects.toMatchObject({ code: 'invalid_argument' });
   });
 
   test('where nobody can be asked, a kind that is written in full is', async () => {

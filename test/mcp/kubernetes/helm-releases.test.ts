@@ -51,10 +51,30 @@ const objects = [
 ];
 const call = kubernetesTools(new ObjectsReader(objects), { now: () => now, secretsAllowed: () => true });
 
+/** Gives lists in pages, as API servers do; keeps how many there were. */
+class PagedReader extends ObjectsReader {
+  pages = 0;
+
+  override async list(...args: Parameters<ObjectsReader['list']>): ReturnType<ObjectsReader['list']> {
+    this.pages += 1;
+    const [apiVersion, kind, { limit = 500, continue: after = '', ...options }, signal] = args;
+    const { items } = await super.list(apiVersion, kind, options, signal);
+    const key = ({ metadata }: (typeof items)[number]): string => `${metadata.namespace}/${metadata.name}`;
+    const rest = items.filter((one) => key(one) > after).toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+    const page = rest.slice(0, limit);
+    const last = page.at(-1);
+    return last === undefined || page.length === rest.length
+      ? { items: page, truncated: false }
+      : { items: page, truncated: true, next: key(last) };
+  }
+}
+
+const allowed = (reader: ObjectsReader) => kubernetesTools(reader, { now: () => now, secretsAllowed: () => true });
+
 describe('Helm releases', () => {
   test('each at its newest revision, in pages', async () => {
     expect(await call('list_helm_releases', { namespace: 'shop' })).toMatchObject({
-      total: 2,
+      truncated: false,
       items: [
         {
           name: 'cart',
@@ -71,6 +91,87 @@ describe('Helm releases', () => {
     });
     const names = (await allPages<{ name: string }>(call, 'list_helm_releases', { limit: 1 })).map(({ name }) => name);
     expect(names).toEqual(['cart', 'pay']);
+  });
+
+  test('K8S-1: all of many releases, each page with the requests for what it shows', async () => {
+    const many = Array.from({ length: 2500 }, (_, at) => revision(`r${at}`, 1, 'deployed'));
+    const reader = new PagedReader(many);
+    const perPage: number[] = [];
+    const listed = await allPages<{ name: string }>(allowed(reader), 'list_helm_releases', { limit: 500 }, async () => {
+      perPage.push(reader.pages);
+      reader.pages = 0;
+      await Promise.resolve();
+    });
+    expect(new Set(listed.map(({ name }) => name)).size).toBe(2500);
+    expect(listed).toHaveLength(2500);
+    expect(perPage).toHaveLength(5);
+    // 20 Secrets a request, and those where the page before ended.
+    expect(Math.max(...perPage)).toBeLessThanOrEqual(27);
+  });
+
+  test('revisions of a release that stand on both sides of a request are one release', async () => {
+    const others = Array.from({ length: 15 }, (_, at) => revision(`a${String(at).padStart(2, '0')}`, 1, 'deployed'));
+    const failed = Array.from({ length: 12 }, (_, at) => revision('b', at + 1, 'failed'));
+    // Their Secrets stand among those of b: b.v1, b.v1.v1, b.v10.
+    const reader = new PagedReader([
+      ...others,
+      ...failed,
+      revision('b.v1', 4, 'deployed'),
+      revision('c', 1, 'deployed'),
+    ]);
+    for (const limit of [1, 3, 15, 16, 100]) {
+      const listed = await allPages<{ name: string; revision: number }>(allowed(reader), 'list_helm_releases', {
+        limit,
+      });
+      expect(listed.slice(15).map((one) => [one.name, one.revision])).toEqual([
+        ['b', 12],
+        ['b.v1', 4],
+        ['c', 1],
+      ]);
+      expect(listed).toHaveLength(18);
+    }
+  });
+
+  test('a release whose record cannot be read is there with what its labels say', async () => {
+    const broken = { ...revision('broken', 7, 'deployed'), data: { release: 'AAAA' } };
+    const { items } = await allowed(new ObjectsReader([broken]))<{ items: unknown[] }>('list_helm_releases');
+    expect(items).toEqual([
+      {
+        name: 'broken',
+        namespace: 'shop',
+        revision: 7,
+        status: 'deployed',
+        chart: '',
+        description: 'what Helm keeps of this revision cannot be read',
+      },
+    ]);
+  });
+
+  test('what gives only a part of the Secrets is not all of the releases', async () => {
+    const reader = new PagedReader([revision('cart', 1, 'deployed')]);
+    const list = reader.list.bind(reader);
+    reader.list = async (...args) => ({ ...(await list(...args)), truncated: true });
+    const cut = await allowed(reader)('list_helm_releases');
+    expect(cut).toMatchObject({
+      truncated: true,
+      truncated_reason: expect.stringContaining('gives no more') as string,
+    });
+    const values = await allowed(reader)('get_helm_release_values', { release: 'cart', namespace: 'shop' });
+    expect(values['not_checked']).toEqual([expect.stringContaining('were looked at')]);
+  });
+
+  test('K8S-5: what stands in any Secret of the namespace is taken out of values', async () => {
+    const secrets = Array.from({ length: 400 }, (_, at) =>
+      object('Secret', `s${at}`, {
+        type: 'Opaque',
+        data: { token: Buffer.from(`secret-number-${at}-of-many`).toString('base64') },
+      }),
+    );
+    const config = { first: 'secret-number-0-of-many', last: 'secret-number-399-of-many' };
+    const reader = new PagedReader([...secrets, revision('cart', 1, 'deployed', { config })]);
+    const given = await allowed(reader)('get_helm_release_values', { release: 'cart', namespace: 'shop' });
+    expect(JSON.stringify(given)).not.toContain('of-many');
+    expect(given).not.toHaveProperty('not_checked');
   });
 
   test('K8S-5: values come without what is secret: by name, as a variable, as it stands in a Secret', async () => {

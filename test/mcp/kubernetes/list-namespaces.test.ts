@@ -45,4 +45,28 @@ describe('list_namespaces', () => {
     reader.forbidden.add('Pod');
     expect((await call<List>('list_namespaces')).items[1]).not.toHaveProperty('pods');
   });
+
+  test('in a large cluster the API counts the pods of each namespace, and none is read', async () => {
+    const names = ['big', 'empty', 'small'];
+    const many = Array.from({ length: 600 }, (_, at) =>
+      wellPod(`p${at}`, {}, { metadata: { namespace: at < 590 ? 'big' : 'small' } }),
+    );
+    const { call, reader } = toolsOver(...names.map((name) => object('Namespace', name)), ...many);
+    let most = 0;
+    const list = reader.list.bind(reader);
+    reader.list = async (...args) => {
+      const answer = await list(...args);
+      if (args[1] === 'Pod') most = Math.max(most, answer.items.length);
+      return answer;
+    };
+    const { items } = await call<List>('list_namespaces');
+    expect(items.map((one) => [one['name'], one['pods']])).toEqual([
+      ['big', 590],
+      ['empty', 0],
+      ['small', 10],
+    ]);
+    expect(most).toBe(1);
+    const page = await call<List>('list_namespaces', { limit: 2 });
+    expect(page.items).toHaveLength(2);
+  });
 });

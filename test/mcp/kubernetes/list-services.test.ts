@@ -78,4 +78,25 @@ describe('list_services', () => {
     expect(blind.items.some((one) => 'endpoints' in one || 'problem' in one)).toBe(false);
     expect(blind.not_checked).toEqual([expect.stringContaining('EndpointSlice list (forbidden)')]);
   });
+
+  test('what else is read is of the namespaces on the page, where they are few', async () => {
+    const lost = Array.from({ length: 6 }, (_, at) =>
+      object('Service', `lost${at}`, {
+        metadata: { namespace: `ns${at}` },
+        spec: { clusterIP: '10.96.0.1', selector: { app: 'gone' } },
+      }),
+    );
+    const { call, reader } = toolsOver(...lost);
+    const { items } = await call<List>('list_services', { limit: 2 });
+    expect(items).toMatchObject([
+      { namespace: 'ns0', problem: { type: 'ServiceWithoutEndpoints' } },
+      { namespace: 'ns1', problem: { type: 'ServiceWithoutEndpoints' } },
+    ]);
+    const read = reader.calls.filter((one) => !one.includes('Service'));
+    expect(read).toContain('list Pod ns1');
+    expect(read.filter((one) => !/ns[01]$/.test(one))).toEqual([]);
+    reader.calls.length = 0;
+    expect((await call<List>('list_services')).items.filter((one) => 'problem' in one)).toHaveLength(6);
+    expect(reader.calls.filter((one) => one.startsWith('list Pod'))).toEqual(['list Pod *']);
+  });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ClusterReader, ReadError } from '../../../src/kube/cluster-reader.ts';
 import { openApiReader } from '../../../src/kube/read/api-reader.ts';
+import { FallbackReader } from '../../../src/kube/read/fallback-reader.ts';
 import { createRedactor } from '../../../src/lib/redact/redact.ts';
 import { type ControlPlane, startControlPlane } from '../../support/control-plane.ts';
 import { putInEtcd } from '../../support/etcd.ts';
@@ -185,9 +186,13 @@ describe.skipIf(cannotRun('logs of a real API server'))('K8S-6: logs through a r
   });
 });
 
-function toolsOver(logs: ClusterReader['logs'], source: 'kubeconfig' | 'mcp' = 'kubeconfig'): CallKubernetesTool {
+function toolsOver(logs: ClusterReader['logs']): CallKubernetesTool {
   const reader = new ObjectsReader([cart]);
-  return kubernetesTools(Object.assign(reader, { logs }), { redact: createRedactor }, { source });
+  return kubernetesTools(Object.assign(reader, { logs }), { redact: createRedactor });
+}
+
+function failing(why: ReadError): ClusterReader {
+  return Object.assign(new ObjectsReader([cart]), { logs: () => Promise.reject(why) });
 }
 
 test('K8S-6: only what was written lately, where that can be told', async () => {
@@ -200,7 +205,16 @@ test('K8S-6: only what was written lately, where that can be told', async () => 
   const { containers } = await toolsOver(logs)<Logs>('get_pod_logs', args);
   expect(seen).toEqual([60]);
   expect(containers[0]).toMatchObject({ lines: [], no_log: 'it has written nothing since' });
-  await expect(toolsOver(logs, 'mcp')('get_pod_logs', args)).rejects.toMatchObject({ code: 'invalid_argument' });
+  // Also where the tools of an MCP server answer in place of an API that does not.
+  const behind = new FallbackReader([
+    () => Promise.resolve(failing(new ReadError('unreachable', 'away'))),
+    () => Promise.resolve(failing(new ReadError('unsupported', 'it knows no times'))),
+  ]);
+  const refused = kubernetesTools(behind)('get_pod_logs', args);
+  await expect(refused).rejects.toMatchObject({
+    code: 'invalid_argument',
+    message: expect.stringContaining('it knows no times') as string,
+  });
 });
 
 test('K8S-5: what is searched for is not searched in secrets', async () => {

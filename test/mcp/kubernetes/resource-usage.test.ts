@@ -69,6 +69,11 @@ describe('get_resource_usage', () => {
     expect(await call('get_resource_usage', { by: 'pod', top: 1 })).toMatchObject({ total: 3, truncated: true });
   });
 
+  test('a part of the pods of a node is not set against all of the node', async () => {
+    const refused = toolsOver(plain, node('n1'))('get_resource_usage', { by: 'node', namespace: 'shop' });
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_argument' });
+  });
+
   test('with what is measured', async () => {
     const measured = [
       metrics('NodeMetrics', 'n1', { usage: { cpu: '123456789n', memory: '204800Ki' } }),

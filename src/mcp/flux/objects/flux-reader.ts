@@ -1,4 +1,4 @@
-import { type KubeObject, type ListAnswer, type ListOptions, ReadError } from '../../../kube/cluster-reader.ts';
+import { type ListAnswer, type ListOptions, ReadError } from '../../../kube/cluster-reader.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { clusterOf, type ToolCluster, type ToolClusters } from '../../clusters.ts';
 import type { ToolCall } from '../../tool.ts';
@@ -30,7 +30,13 @@ export function openFlux(
 ): FluxCall {
   const cluster = clusterOf(args, clusters, call);
   const now = clock.now();
-  const told = { as_of: new Date(now).toISOString(), source: cluster.source };
+  const told = {
+    as_of: new Date(now).toISOString(),
+    // Which way answers is known once it has.
+    get source() {
+      return cluster.source;
+    },
+  };
   return { cluster, flux: new FluxReader(cluster, call.signal), now, told };
 }
 
@@ -174,10 +180,4 @@ async function orNull<T>(read: Promise<T>): Promise<T | null> {
     if (error instanceof ToolError && error.code === 'not_installed') return null;
     throw error;
   }
-}
-
-/** By namespace and name, as pages need it. */
-export function inOrder<T extends KubeObject>(objects: readonly T[]): T[] {
-  const key = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
-  return [...objects].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }

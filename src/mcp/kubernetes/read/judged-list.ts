@@ -30,7 +30,10 @@ interface Place {
   readonly now: number;
   readonly call: ToolCall;
   /** What more a tool reads beside the objects, so that it is read once. */
-  readonly alsoRead?: (notChecked: NotChecked) => Promise<ReadonlyMap<SweptKind, ReadList>>;
+  readonly alsoRead?: (
+    notChecked: NotChecked,
+    namespaces: readonly string[] | null,
+  ) => Promise<ReadonlyMap<SweptKind, ReadList>>;
 }
 
 /**
@@ -44,8 +47,9 @@ export async function judgedPage(kind: Judged, asked: Asked, place: Place): Prom
   const notChecked = new NotChecked();
   const options = optionsOf(asked);
   const judge = async (objects: readonly KubeObject[], whole: boolean): Promise<ReadonlyMap<string, Problem>> => {
-    const read = await alsoRead(notChecked);
-    const scope = { reader, namespace: asked.namespace, whole: whole && isUnselected(asked), now, notChecked };
+    const namespaces = asked.namespace === undefined ? namespacesOf(objects) : [asked.namespace];
+    const read = await alsoRead(notChecked, namespaces);
+    const scope = { reader, namespaces, whole: whole && isUnselected(asked), now, notChecked };
     return problemsOf(kind, objects, scope, signal, read);
   };
   if (asked.problem_only === true) {
@@ -60,6 +64,15 @@ export async function judgedPage(kind: Judged, asked: Asked, place: Place): Prom
   const page = await pageOf(asked, call, fetch, objectKey);
   const whole = asked.cursor === undefined && !page.truncated;
   return { page, problem: problemIn(await judge(page.items, whole)), notChecked };
+}
+
+/** So many namespaces are read one by one, at the same time. */
+const maxNamespaces = 4;
+
+/** Those of a page, which are few in the order of namespaces; null for more, and for what has none. */
+function namespacesOf(objects: readonly KubeObject[]): readonly string[] | null {
+  const all = new Set(objects.map(({ metadata }) => metadata.namespace ?? ''));
+  return all.has('') || all.size > maxNamespaces ? null : [...all];
 }
 
 function problemIn(problems: ReadonlyMap<string, Problem>) {

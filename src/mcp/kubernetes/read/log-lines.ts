@@ -31,10 +31,7 @@ const maxBytes = 12 * 1024 * 1024;
 /** Shown of one line, characters. */
 const maxLine = 16_384;
 
-/**
- * The newest lines of a log, null when there is none. A server that is asked for at most so many bytes gives the oldest of
- * the lines: where they are too many, fewer lines are asked for. `redact` is asked for what is searched. @throws ReadError
- */
+/** The newest lines of a log, null when there is none; `redact` is asked for what is searched. @throws ReadError */
 export async function readLog(
   reader: ClusterReader,
   { namespace, pod, container }: LogPlace,
@@ -43,25 +40,41 @@ export async function readLog(
   signal: AbortSignal,
 ): Promise<Log | null> {
   const since = asked.since_seconds === undefined ? {} : { sinceSeconds: asked.since_seconds };
+  const read = (tailLines: number): Promise<string | null> => {
+    const options = { previous: asked.previous, tailLines, limitBytes: maxBytes, ...since };
+    return reader.logs(namespace, pod, container, options, signal);
+  };
   // One more says whether there are older ones.
-  let tail = asked.tail + 1;
-  for (;;) {
-    const options = { previous: asked.previous, tailLines: tail, limitBytes: maxBytes, ...since };
-    const text = await reader.logs(namespace, pod, container, options, signal);
+  const newest = await newestLines(read, asked.tail + 1, maxBytes);
+  return newest && logOf(newest, asked, redact);
+}
+
+interface Newest {
+  readonly text: string;
+  /** So many lines were asked for. */
+  readonly tail: number;
+  /** False for one line that is larger than what is read: its end is missing. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * The last lines of a log that fit into so many bytes, null when there is no log. A server that is asked for at most so
+ * many bytes gives the oldest of the lines: where they are too many, fewer lines are asked for.
+ */
+export async function newestLines(
+  read: (tailLines: number) => Promise<string | null>,
+  lines: number,
+  maxBytes: number,
+): Promise<Newest | null> {
+  for (let tail = lines; ; tail = Math.max(1, Math.floor(tail / 8))) {
+    const text = await read(tail);
     if (text === null) return null;
     const isWhole = Buffer.byteLength(text) < maxBytes;
-    if (isWhole || tail === 1) return logOf(text, asked, { tail, isWhole, redact });
-    tail = Math.max(1, Math.floor(tail / 8));
+    if (isWhole || tail === 1) return { text, tail, isWhole };
   }
 }
 
-interface Given {
-  readonly tail: number;
-  readonly isWhole: boolean;
-  readonly redact: () => Redactor;
-}
-
-function logOf(text: string, asked: LogAsked, { tail, isWhole, redact }: Given): Log {
+function logOf({ text, tail, isWhole }: Newest, asked: LogAsked, redact: () => Redactor): Log {
   const given = linesOf(text);
   const all = given.slice(-asked.tail).map(cleaned);
   const { grep } = asked;

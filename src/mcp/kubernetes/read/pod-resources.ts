@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { parseQuantity } from '../../../kube/quantity.ts';
 import { items, type Pod } from '../../../kube/objects.ts';
 import { isSidecar } from './pod-status.ts';
@@ -35,6 +36,22 @@ export function podResources(pod: Pod): PodResources {
     unlimited: containersOf(pod).filter((container) => !isBounded(container, own?.limits)).length,
   };
 }
+
+/** A pod with what counts for its resources and nothing else: of a large cluster all are held at once. */
+export function resourcesOnly(pod: KubeObject): KubeObject {
+  const { apiVersion, kind, metadata } = pod;
+  const { name, namespace } = metadata;
+  const { nodeName, overhead, resources, containers, initContainers } = (pod.spec ?? {}) as PodSpec;
+  const slim = (all: unknown) =>
+    items(all as readonly Container[] | null | undefined).map((one) => ({
+      resources: one.resources,
+      restartPolicy: one.restartPolicy,
+    }));
+  const spec = { nodeName, overhead, resources, containers: slim(containers), initContainers: slim(initContainers) };
+  return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) }, spec };
+}
+
+type PodSpec = Readonly<Record<'nodeName' | 'overhead' | 'resources' | 'containers' | 'initContainers', unknown>>;
 
 interface Resources {
   readonly requests?: unknown;

@@ -3,6 +3,7 @@ import { compareSeverity } from '../../../domain/fault.ts';
 import { type ClusterReader, type KubeObject, ReadError } from '../../../kube/cluster-reader.ts';
 import type { Finding } from '../../../kube/detect/finding.ts';
 import { noScaleUpReason, scaleUpReasons } from '../../../kube/detect/scale-up.ts';
+import { slimObject } from '../../../kube/detect/slim.ts';
 import { kindFacts, type SweptKind } from '../../../kube/kinds.ts';
 import { type NodeObject, type Pod, type Service, conditionOf, items } from '../../../kube/objects.ts';
 import { isoTime, severityField } from './results.ts';
@@ -29,7 +30,8 @@ export type Problem = NonNullable<z.infer<typeof problemField.problem>>;
 /** Where objects are from, and whether they are all of their kind there. */
 interface Scope {
   readonly reader: ClusterReader;
-  readonly namespace: string | undefined;
+  /** The namespaces of the objects, in which is read what else says something of them; null for all. */
+  readonly namespaces: readonly string[] | null;
   readonly whole: boolean;
   readonly now: number;
   readonly notChecked: NotChecked;
@@ -74,7 +76,7 @@ export async function problemsOf(
     for (const other of around[kind]) if (!lists.has(other)) await addList(lists, other, kind, scope, signal);
     if (kind === 'Pod' && !scope.whole && suspects.some(isEnded)) await addList(lists, 'Pod', kind, scope, signal);
   }
-  const further = objects.some(waitsForNode) ? await scaleUps(scope, signal) : [];
+  const further = objects.some(waitsForNode) ? await scaleUps(eventsOf(scope), signal) : [];
   const found = new Surroundings(lists, scope.now, further).findings();
   const byPlace = Map.groupBy(found, ({ resource }) => placeOfFinding(resource));
   return new Map(
@@ -89,15 +91,21 @@ async function addList(
   lists: Map<SweptKind, ReadList>,
   kind: SweptKind,
   about: Judged,
-  { reader, namespace, notChecked }: Scope,
+  { reader, namespaces, notChecked }: Scope,
   signal: AbortSignal,
 ): Promise<void> {
   const facts = kindFacts(kind);
   if (facts === null) return;
-  const inNamespace = namespace === undefined || about === 'Node' || about === 'Namespace' ? {} : { namespace };
+  const where = about === 'Node' || about === 'Namespace' ? null : namespaces;
   const warnings = kind === 'Event' ? { fieldSelector: `type=Warning,involvedObject.kind=${about}` } : {};
-  const list = await notChecked.list(reader, [facts.apiVersion, kind], { ...inNamespace, ...warnings }, signal);
+  const options = { ...warnings, keep: slimObject };
+  const list = await notChecked.listIn(where, reader, [facts.apiVersion, kind], options, signal);
   if (list !== null) lists.set(kind, list);
+}
+
+/** What autoscalers say is little: of several namespaces all of it is read. */
+function eventsOf({ reader, namespaces }: Scope) {
+  return { reader, namespace: namespaces?.length === 1 ? namespaces[0] : undefined };
 }
 
 /** An ended pod may have been replaced, which its workload and the other ended pods tell. */
@@ -107,7 +115,7 @@ function isEnded({ status, metadata }: Pod): boolean {
 
 /** What autoscalers say of pods for which they bring a node: no warnings, so no list of warnings has them. */
 export async function scaleUps(
-  { reader, namespace }: Pick<Scope, 'reader' | 'namespace'>,
+  { reader, namespace }: { readonly reader: ClusterReader; readonly namespace: string | undefined },
   signal: AbortSignal,
 ): Promise<readonly KubeObject[]> {
   const said = async (reason: string): Promise<readonly KubeObject[]> => {

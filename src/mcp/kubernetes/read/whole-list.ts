@@ -22,6 +22,18 @@ export async function listWhole(
   return { items, whole: !truncated };
 }
 
+/** How many objects of a kind there are, without reading them; null when the reader cannot tell. @throws ReadError */
+async function countOf(
+  reader: ClusterReader,
+  [apiVersion, kind]: KindName,
+  options: Pick<ListOptions, 'namespace'>,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const { items, truncated, remaining } = await reader.list(apiVersion, kind, { ...options, limit: 1 }, signal);
+  if (!truncated) return items.length;
+  return remaining === undefined ? null : items.length + remaining;
+}
+
 /** Collects what could not be looked at, one sentence each, for `not_checked` of a result. */
 export class NotChecked {
   readonly #sentences = new Set<string>();
@@ -53,6 +65,34 @@ export class NotChecked {
     const found = await this.try(`${kind[1]} list`, listWhole(reader, kind, options, signal), signal);
     if (found?.whole === false) this.add(`${kind[1]} list: only the first ${found.items.length} were looked at`);
     return found;
+  }
+
+  /** The same of some namespaces, all of them with null. */
+  async listIn(
+    namespaces: readonly string[] | null,
+    reader: ClusterReader,
+    kind: KindName,
+    options: Omit<ListOptions, 'namespace'>,
+    signal: AbortSignal,
+  ): Promise<ReadList | null> {
+    if (namespaces === null) return this.list(reader, kind, options, signal);
+    const lists = await Promise.all(
+      namespaces.map((namespace) => this.list(reader, kind, { ...options, namespace }, signal)),
+    );
+    const read = lists.filter((list) => list !== null);
+    if (read.length < lists.length) return null;
+    return { items: read.flatMap(({ items }) => items), whole: read.every(({ whole }) => whole) };
+  }
+
+  /** How many there are; null when it cannot be read, and without a count when the reader does not tell. */
+  async count(
+    reader: ClusterReader,
+    kind: KindName,
+    options: Pick<ListOptions, 'namespace'>,
+    signal: AbortSignal,
+  ): Promise<{ readonly count: number | null } | null> {
+    const count = countOf(reader, kind, options, signal).then((found) => ({ count: found }));
+    return await this.try(`${kind[1]} list`, count, signal);
   }
 
   /** For a result: nothing when all was looked at. */

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { helmRelease } from '../../../../src/mcp/kubernetes/read/helm-release.ts';
+import { helmRelease } from '../../../../src/mcp/kubernetes/helm/helm-release.ts';
 import { object } from '../../../support/kube-objects.ts';
 
 const base64 = (bytes: Buffer | string): string => Buffer.from(bytes).toString('base64');
