@@ -28,6 +28,7 @@ export function kubernetesTools(
     analyst: null,
     openIncidents: () => Promise.resolve([]),
     secretsAllowed: () => false,
+    agentsSeeSecrets: () => true,
     ...rest,
   });
   return async <T>(name: string, args?: Record<string, unknown>, call?: Partial<ToolCall>) =>

@@ -53,7 +53,8 @@ export const seededFaults: readonly SeededFault[] = [
   fault('WarningEvent', 'Pod/pay/unready', 'ready', '0/1'),
   fault('PodFailed', 'Pod/pay/admission', 'status', 'UnexpectedAdmissionError'),
   fault('Evicted', 'Pod/pay/evicted', 'status', 'Evicted'),
-  fault('Stuck', 'Pod/pay/leaving', 'status', 'Terminating'),
+  // Its status is Terminating until the garbage collector of pods calls it failed, because it has no node.
+  fault('Stuck', 'Pod/pay/leaving'),
   fault('Stuck', 'Pod/pay/lost', 'status', 'Unknown'),
   fault('MountFailed', 'Pod/data/unmounted', 'status', 'ContainerCreating'),
   fault('Unschedulable', 'Pod/data/large', 'status', 'Pending'),

@@ -25,7 +25,7 @@ export interface ToolsetWorld extends Omit<ToolClustersOptions, 'directory'> {
   readonly version: string;
   /** Those that are served now. */
   readonly toolsets: () => readonly Toolset[];
-  readonly config: () => Pick<Config, 'workflows' | 'palette' | 'teleport' | 'clusters'>;
+  readonly config: () => Pick<Config, 'workflows' | 'palette' | 'teleport' | 'clusters' | 'gateway'>;
   /** The clusters are not real. */
   readonly simulated: boolean;
   /** Null where no connections are kept. */
@@ -77,6 +77,7 @@ export function toolsetParts(world: ToolsetWorld): BuiltToolsets {
     redact: world.redact,
     analyst: world.analyst,
     openIncidents: async (cluster) => (incidents === null ? [] : await openIncidents(incidents.store, cluster)),
+    agentsSeeSecrets: () => world.config().gateway.kubernetes.secrets !== 'deny',
     secretsAllowed: (cluster) => world.fleet().get(cluster)?.allowSecrets ?? false,
   });
   const palette = paletteToolset({

@@ -3,6 +3,8 @@ import type { Analyst } from '../../domain/ports.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
 import type { ToolClusters } from '../clusters.ts';
+import type { ToolCall } from '../tool.ts';
+import { ToolError } from '../tool-error.ts';
 
 /** An incident that has not ended, as `diagnose_cluster` names it. */
 export interface OpenIncident {
@@ -30,4 +32,16 @@ export interface KubernetesDeps {
   readonly openIncidents: (cluster: string) => Promise<readonly OpenIncident[]>;
   /** `triage.allow_secrets_access` as it holds for the cluster: without it no release of Helm is read. */
   readonly secretsAllowed: (cluster: string) => boolean;
+  /** False where `gateway.kubernetes.secrets` is `deny`: agents in containers see no Secret, not even its keys. */
+  readonly agentsSeeSecrets: () => boolean;
+}
+
+/** Not even the keys of a Secret where the gateway denies Secrets to agents. @throws ToolError `forbidden` */
+export function refuseSecretsToAgents(agentsSeeSecrets: () => boolean, { principal }: ToolCall): void {
+  if (principal.audience !== 'agent' || agentsSeeSecrets()) return;
+  throw new ToolError(
+    'forbidden',
+    'agents see no Secrets here',
+    'Go on without it: gateway.kubernetes.secrets is deny.',
+  );
 }

@@ -4,7 +4,7 @@ import type { KubeEvent } from '../../kube/objects.ts';
 import { clusterOf, clusterOrNodeArgs } from '../clusters.ts';
 import { define, type Tool } from '../tool.ts';
 import { ToolError } from '../tool-error.ts';
-import type { KubernetesDeps } from './deps.ts';
+import { type KubernetesDeps, refuseSecretsToAgents } from './deps.ts';
 import { anyName, namespaceName } from './read/args.ts';
 import { eventRow, eventRows } from './read/event-rows.ts';
 import { notFound } from './read/not-found.ts';
@@ -42,7 +42,7 @@ const output = z.object({
 });
 
 /** `describe_resource` */
-export function describeResource({ clusters, clock, redact }: KubernetesDeps): Tool {
+export function describeResource({ clusters, clock, redact, agentsSeeSecrets }: KubernetesDeps): Tool {
   const discovery = new Discovery(clock);
   return define({
     name: 'describe_resource',
@@ -58,6 +58,7 @@ export function describeResource({ clusters, clock, redact }: KubernetesDeps): T
       const cluster = clusterOf(args, clusters, call);
       const { reader } = cluster;
       const kind = await discovery.resourceKind(args.resource_type, cluster, call.signal);
+      if (kind.kind === 'Secret') refuseSecretsToAgents(agentsSeeSecrets, call);
       const object = await read(reader, kind, args, call.signal);
       const now = clock.now();
       const notChecked = new NotChecked();

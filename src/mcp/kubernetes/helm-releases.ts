@@ -6,7 +6,7 @@ import { clusterArgs, clusterOf, type ToolCluster } from '../clusters.ts';
 import { fetchObjects, listOf, pageArgs, pageOf } from '../page.ts';
 import { define, type Tool } from '../tool.ts';
 import { ToolError } from '../tool-error.ts';
-import type { KubernetesDeps } from './deps.ts';
+import { type KubernetesDeps, refuseSecretsToAgents } from './deps.ts';
 import { namespaceArgs, namespaceName, objectName } from './read/args.ts';
 import { newestRelease, releaseKey, releasePage, type ReleaseRecord } from './helm/release-secrets.ts';
 import { isoOf, listHead, notCheckedField } from './read/results.ts';
@@ -26,7 +26,7 @@ const releaseFields = {
 const releaseItem = z.object(releaseFields);
 
 /** `list_helm_releases` */
-export function listHelmReleases({ clusters, clock, secretsAllowed }: KubernetesDeps): Tool {
+export function listHelmReleases({ clusters, clock, secretsAllowed, agentsSeeSecrets }: KubernetesDeps): Tool {
   return define({
     name: 'list_helm_releases',
     toolset: 'kubernetes',
@@ -39,6 +39,7 @@ export function listHelmReleases({ clusters, clock, secretsAllowed }: Kubernetes
     async run(args, call) {
       const cluster = clusterOf(args, clusters, call);
       refuseSecrets(cluster, secretsAllowed);
+      refuseSecretsToAgents(agentsSeeSecrets, call);
       const inNamespace = args.namespace === undefined ? {} : { namespace: args.namespace };
       const labelSelector = 'owner=helm,status notin (superseded,uninstalled)';
       const options = { ...inNamespace, labelSelector };
@@ -50,7 +51,13 @@ export function listHelmReleases({ clusters, clock, secretsAllowed }: Kubernetes
 }
 
 /** `get_helm_release_values` */
-export function getHelmReleaseValues({ clusters, clock, secretsAllowed, redact }: KubernetesDeps): Tool {
+export function getHelmReleaseValues({
+  clusters,
+  clock,
+  secretsAllowed,
+  agentsSeeSecrets,
+  redact,
+}: KubernetesDeps): Tool {
   return define({
     name: 'get_helm_release_values',
     toolset: 'kubernetes',
@@ -73,6 +80,7 @@ export function getHelmReleaseValues({ clusters, clock, secretsAllowed, redact }
     async run(args, call) {
       const cluster = clusterOf(args, clusters, call);
       refuseSecrets(cluster, secretsAllowed);
+      refuseSecretsToAgents(agentsSeeSecrets, call);
       const { namespace, release } = args;
       const newest = await newestRelease(cluster.reader, namespace, release, call.signal);
       if (newest === null) throw notInstalled(namespace, release);

@@ -204,6 +204,7 @@ function toolset() {
     analyst: null,
     openIncidents: () => Promise.resolve([]),
     secretsAllowed: () => false,
+    agentsSeeSecrets: () => true,
   });
 }
 
