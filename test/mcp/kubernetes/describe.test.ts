@@ -107,7 +107,7 @@ describe('describe_pod', () => {
         { kind: 'Deployment', name: 'cart' },
       ],
       problem: { type: 'CrashLoop' },
-      events: [{ reason: 'BackOff', count: 5, object: 'Pod/cart-5d4f-x7k2p' }],
+      events: [{ reason: 'BackOff', count: 5, object: 'Pod/shop/cart-5d4f-x7k2p' }],
     });
     expect(given['containers']).toMatchObject([
       { name: 'migrate', kind: 'init', state: { state: 'terminated', exit_code: 0, reason: 'Completed' } },
@@ -182,7 +182,10 @@ describe('get_pod_events, get_events', () => {
     const first = await call<{ items: unknown[]; next_cursor: string }>('get_events', { namespace: 'shop', limit: 2 });
     expect(first).toMatchObject({ total: 3, items: [{ reason: 'BackOff' }, { reason: 'Pulled' }] });
     const next = await call('get_events', { namespace: 'shop', limit: 2, cursor: first.next_cursor });
-    expect(next).toMatchObject({ items: [{ reason: 'FailedCreate', object: 'Deployment/cart' }], truncated: false });
+    expect(next).toMatchObject({
+      items: [{ reason: 'FailedCreate', object: 'Deployment/shop/cart' }],
+      truncated: false,
+    });
     expect(await call('get_events', { type: 'Normal' })).toMatchObject({ items: [{ reason: 'Pulled' }] });
     expect(await call('get_events', { namespace: 'other' })).toMatchObject({ items: [] });
   });

@@ -9,9 +9,10 @@ import { present } from '../../present.ts';
 import { oneNamespaceArg } from '../objects/args.ts';
 import { type FluxObject, refText, sourceText, textOf } from '../objects/flux-object.ts';
 import { type FluxCall, type FluxDeps, openFlux } from '../objects/flux-reader.ts';
-import { applierKinds, fluxKindOf } from '../objects/kinds.ts';
+import { applierKinds } from '../objects/kinds.ts';
 import { stateOf } from '../objects/state.ts';
 import { stateSchema, statusFields, statusShape } from '../objects/status-fields.ts';
+import { AppliedObjects } from './applied-objects.ts';
 import { type InventoryEntry, readInventory } from './inventory.ts';
 import { type Health, healthOf, healths, type ObjectHealth } from './object-health.ts';
 
@@ -96,9 +97,14 @@ function rootOf(object: FluxObject): z.output<typeof root> {
 
 async function readHealths(entries: readonly InventoryEntry[], opened: FluxCall, call: ToolCall) {
   const slots = pLimit(parallelReads);
+  const objects = new AppliedObjects(
+    entries.filter((entry) => unread(entry) === null),
+    opened,
+    call.signal,
+  );
   let done = 0;
   const read = async (entry: InventoryEntry): Promise<z.output<typeof item>> => {
-    const { health, message } = await readHealth(entry, opened, call);
+    const { health, message } = await readHealth(entry, objects, opened.now);
     done += 1;
     call.progress(`read ${refText(entry)}`, done, entries.length);
     const { apiVersion, kind, namespace, name, parent, level } = entry;
@@ -117,25 +123,23 @@ async function readHealths(entries: readonly InventoryEntry[], opened: FluxCall,
   return await Promise.all(entries.map((entry) => slots(read, entry)));
 }
 
-async function readHealth(entry: InventoryEntry, opened: FluxCall, call: ToolCall): Promise<ObjectHealth> {
-  const { apiVersion, kind, namespace, name } = entry;
-  if (entry.elsewhere) return { health: 'unreadable', message: 'it is in another cluster (spec.kubeConfig)' };
-  if (apiVersion === 'v1' && kind === 'Secret') return { health: 'unreadable', message: 'Secrets are not read' };
+/** Why an object is not asked for; null when it is. */
+function unread({ apiVersion, kind, elsewhere }: InventoryEntry): string | null {
+  if (elsewhere) return 'it is in another cluster (spec.kubeConfig)';
+  return apiVersion === 'v1' && kind === 'Secret' ? 'Secrets are not read' : null;
+}
+
+async function readHealth(entry: InventoryEntry, objects: AppliedObjects, now: number): Promise<ObjectHealth> {
+  const message = unread(entry);
+  if (message !== null) return { health: 'unreadable', message };
   try {
-    const found = await read();
-    return found === null ? { health: 'missing' } : healthOf(found, opened.now);
+    const found = await objects.get(entry);
+    return found === null ? { health: 'missing' } : healthOf(found, now);
   } catch (error) {
     if (!(error instanceof ReadError)) throw error;
     if (error.failure === 'forbidden') return { health: 'unreadable', message: error.message };
     if (error.failure !== 'unsupported') throw error;
-    return { health: 'missing', message: `the cluster serves no ${kind} of ${apiVersion}` };
-  }
-
-  /** Flux's own kinds in the version in which they are served now. */
-  function read() {
-    const own = fluxKindOf(apiVersion.split('/')[0] ?? '', kind);
-    if (own !== null) return opened.flux.getIfServed(own, namespace, name);
-    return opened.cluster.reader.get(apiVersion, kind, namespace === '' ? null : namespace, name, call.signal);
+    return { health: 'missing', message: `the cluster serves no ${entry.kind} of ${entry.apiVersion}` };
   }
 }
 

@@ -12,7 +12,7 @@ export const eventRow = z.object({
   count: z.int().describe('How often it was seen.'),
   first: z.string().optional().describe('ISO 8601 UTC, as last.'),
   last: z.string().optional(),
-  object: z.string().describe('What it is about: Pod/cart-0.'),
+  object: z.string().describe('What it is about, as Kind/namespace/name: Pod/shop/cart-0.'),
   namespace: z.string().optional(),
   component: z.string().optional().describe('Who says it.'),
 });
@@ -36,7 +36,7 @@ function newestFirst(a: KubeEvent, b: KubeEvent): number {
 function keyOf(event: KubeEvent): string {
   const { involvedObject, type, reason, message } = event;
   const about = [involvedObject?.kind, involvedObject?.namespace, involvedObject?.name, involvedObject?.fieldPath];
-  return JSON.stringify([...about, type, reason, normalised(message ?? '')]);
+  return JSON.stringify([...about, type, reason, componentOf(event), normalised(message ?? '')]);
 }
 
 /** What is another one each time: temporary folders, ids, times, the ends of generated names. */
@@ -54,10 +54,10 @@ export function normalised(message: string): string {
 
 function rowOf(group: readonly [KubeEvent, ...KubeEvent[]]): EventRow {
   const [newest] = group;
-  const { involvedObject: about, reportingComponent, source } = newest;
+  const { involvedObject: about } = newest;
   const first = Math.min(...group.map((event) => firstSeenOf(event) ?? Number.POSITIVE_INFINITY));
   const last = lastSeenOf(newest);
-  const component = reportingComponent || source?.component;
+  const component = componentOf(newest);
   return {
     type: newest.type ?? '',
     reason: newest.reason ?? '',
@@ -65,8 +65,12 @@ function rowOf(group: readonly [KubeEvent, ...KubeEvent[]]): EventRow {
     count: group.reduce((sum, event) => sum + countOf(event), 0),
     ...(Number.isFinite(first) ? { first: isoTime(first) } : {}),
     ...(last === null ? {} : { last: isoTime(last) }),
-    object: `${about?.kind ?? ''}/${about?.name ?? ''}`,
+    object: [about?.kind ?? '', ...(about?.namespace ? [about.namespace] : []), about?.name ?? ''].join('/'),
     ...(about?.namespace ? { namespace: about.namespace } : {}),
     ...(component ? { component } : {}),
   };
+}
+
+function componentOf({ reportingComponent, source }: KubeEvent): string | undefined {
+  return source?.component || reportingComponent || undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { KubeObject } from '../../../../src/kube/cluster-reader.ts';
+import { type KubeObject, ReadError } from '../../../../src/kube/cluster-reader.ts';
 import { callTool } from '../../../support/call-tool.ts';
 import { fluxNow, fluxTools, installFlux } from '../../../support/flux.ts';
 import { ObjectsReader } from '../../../support/objects-reader.ts';
@@ -158,4 +158,41 @@ test('Kustomizations that apply each other without end', async () => {
   reader.put(applier('Kustomization', 'wide', wide));
   const cut = await treeOf(reader, { name: 'wide', limit: 500 });
   expect(cut).toMatchObject({ truncated: true, truncated_reason: expect.stringContaining('inventories') as string });
+});
+
+test('many objects of a kind and namespace are one list; what is not in it is missing', async () => {
+  const names = Array.from({ length: 40 }, (_, at) => `c${at}`);
+  const maps = names.map((name) => `shop_${name}__ConfigMap`);
+  const others = names.slice(0, 3).map((name) => `shop_${name}__Service`);
+  const reader = new ObjectsReader([
+    applier('Kustomization', 'root', [...maps, ...others]),
+    ...names.slice(1).map((name) => plain('v1', 'ConfigMap', 'shop', name)),
+    plain('v1', 'ConfigMap', 'other', 'c0'),
+  ]);
+  installFlux(reader);
+  const tree = await treeOf(reader, { limit: 500 });
+  expect(tree.summary).toMatchObject({ healthy: 39, missing: 4 });
+  expect(tree.items[0]).toMatchObject({ object: 'ConfigMap/shop/c0', health: 'missing' });
+  const reads = reader.calls.filter((one) => one.includes('ConfigMap') || one.includes('Service'));
+  expect(reads).toEqual(['list ConfigMap shop', 'get Service shop/c0', 'get Service shop/c1', 'get Service shop/c2']);
+});
+
+test('where a kind may not be listed, or its list is cut, its objects are asked for one by one', async () => {
+  const names = Array.from({ length: 6 }, (_, at) => `c${at}`);
+  const objects = names.map((name) => plain('v1', 'ConfigMap', 'shop', name));
+  const root = applier(
+    'Kustomization',
+    'root',
+    names.map((name) => `shop_${name}__ConfigMap`),
+  );
+  for (const failing of [true, false]) {
+    const reader = new ObjectsReader([root, ...objects]);
+    installFlux(reader);
+    reader.list = () =>
+      failing
+        ? Promise.reject(new ReadError('forbidden', 'no list'))
+        : Promise.resolve({ items: objects.slice(0, 2), truncated: true });
+    expect((await treeOf(reader)).summary).toMatchObject({ healthy: 6 });
+    expect(reader.calls.filter((one) => one.startsWith('get ConfigMap'))).toHaveLength(failing ? 6 : 4);
+  }
 });

@@ -27,7 +27,7 @@ test('events that differ by what is random are one, newest first', () => {
       count: 2,
       first: ago(300),
       last: ago(100),
-      object: 'ReplicaSet/cart-1',
+      object: 'ReplicaSet/shop/cart-1',
       namespace: 'shop',
     },
     expect.objectContaining({ reason: 'Killing', count: 2, type: 'Normal' }),
