@@ -36,7 +36,7 @@ export interface Node extends KubeObject {
   };
 }
 export interface Event extends KubeObject {
-  readonly involvedObject: { readonly kind: string; readonly name: string };
+  readonly involvedObject: { readonly kind: string; readonly namespace?: string; readonly name: string };
   readonly reason: string;
   readonly type: string;
   readonly count?: number | null;

@@ -358,8 +358,8 @@ describe.skipIf(cannotRun('the Kubernetes tools beside kubectl', 'kubelets'))(
       const shown = async (...args: readonly string[]) =>
         summed(
           (await objects<Event>('events', ...args)).map(
-            ({ involvedObject: { kind, name }, reason, type, count, series }) => ({
-              object: `${kind}/${name}`,
+            ({ involvedObject: { kind, namespace, name }, reason, type, count, series }) => ({
+              object: [kind, ...(namespace ? [namespace] : []), name].join('/'),
               reason,
               type,
               count: series?.count ?? count ?? 1,
