@@ -4,6 +4,7 @@ import type { SpawnResult } from '../../src/lib/process/spawn.ts';
 import { type ControlPlane, kubeconfigText, startControlPlane } from '../support/control-plane.ts';
 import { contents, down, helm, lacksInstaller, mcpChart, untilEmpty, up } from '../support/mcp-k8s.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const name = 'kubernetes-mcp-server';
 
@@ -89,7 +90,15 @@ describe.skipIf(lacksInstaller('mcp-k8s-down with real helm', 'kubelets'))('mcp-
     await plane.kubectl(['create', 'namespace', 'taken']);
     const inTaken = ['--namespace', 'taken'];
     await plane.kubectl(['-n', 'taken', 'create', 'serviceaccount', name]);
-    const before = await contents(plane);
+    // Controllers put these into a new namespace, and take away what the tests before have deleted.
+    const own = async () =>
+      Object.fromEntries(Object.entries(await contents(plane)).filter(([key]) => /\/taken(?:\/|$)/.test(key)));
+    const isMade = async () => {
+      const keys = Object.keys(await own());
+      return keys.includes('ServiceAccount/taken/default') && keys.includes('ConfigMap/taken/kube-root-ca.crt');
+    };
+    await waitUntil(isMade, 'what every namespace has', 30_000);
+    const before = await own();
     const account = await up(plane, inTaken);
     expect(account).toMatchObject({
       exitCode: 1,
@@ -99,7 +108,7 @@ describe.skipIf(lacksInstaller('mcp-k8s-down with real helm', 'kubelets'))('mcp-
       ),
     });
     expectDone(await down(plane, inTaken));
-    expect(await contents(plane)).toEqual(before);
+    expect(await own()).toEqual(before);
     await plane.kubectl(['-n', 'taken', 'delete', 'serviceaccount', name]);
 
     await helm(plane, [
@@ -113,7 +122,7 @@ describe.skipIf(lacksInstaller('mcp-k8s-down with real helm', 'kubelets'))('mcp-
     ]);
     const settled = ['-n', 'taken', 'rollout', 'status', `deployment/${name}`, '--timeout=60s'];
     await plane.kubectl(settled);
-    const installed = await contents(plane);
+    const installed = await own();
     const release = await up(plane, inTaken);
     expect(release).toMatchObject({
       exitCode: 1,
@@ -125,7 +134,7 @@ describe.skipIf(lacksInstaller('mcp-k8s-down with real helm', 'kubelets'))('mcp-
       exitCode: 0,
       stderr: expect.stringContaining('kept: Helm release'),
     });
-    expect(await contents(plane)).toEqual(installed);
+    expect(await own()).toEqual(installed);
   }, 120_000);
 
   test('DEP-12: missing rights are named, all of them, and nothing is changed', async () => {

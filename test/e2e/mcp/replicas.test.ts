@@ -57,7 +57,7 @@ describe.skipIf(cannotRun('several MCP servers'))('two processes behind a load b
   test('MCP-2: both answered, and each has a whole record of its own calls', () => {
     expect(balancer.counts.every((count) => count > 20)).toBe(true);
     const folder = path.join(world.daemon.dir, 'data', 'audit');
-    const files = readdirSync(folder).filter((file) => /^mcp-\d+-/.test(file));
+    const files = readdirSync(folder).filter((file) => /^mcp-(?!\d{4}-\d\d-\d\d\b).*\.jsonl$/.test(file));
     expect(files).toHaveLength(2);
     for (const file of files)
       expect(verifyAudit(readFileSync(path.join(folder, file), 'utf8'))).toMatchObject({ ok: true });
