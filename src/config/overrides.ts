@@ -10,7 +10,10 @@ const prefix = 'NIGHTCRIER_';
 /** Where systemd made room for the state (`StateDirectory=`): paths with colons between them. */
 const stateDirectory = 'STATE_DIRECTORY';
 
-/** `NIGHTCRIER_CONFIG`, `NIGHTCRIER_MCP_KEY`, `NIGHTCRIER_RUN_*` and those of our tests are other things; the rest Kubernetes sets for a Service of that name. */
+/**
+ * `NIGHTCRIER_CONFIG`, `NIGHTCRIER_MCP_KEY`, `NIGHTCRIER_RUN_*` and those of our tests are other things; the rest Kubernetes
+ * sets for a Service of that name.
+ */
 const otherThings = /^(?:CONFIG|MCP_KEY|RUN_.*|TEST_.*|SERVICE_(?:HOST|PORT.*)|PORT(?:_.*)?)$/;
 
 /**

@@ -374,12 +374,10 @@ describe.skipIf(cannotRun('the Kubernetes tools beside kubectl', 'kubelets'))(
         async () => summed(await items('get_events', { namespace: 'data' })),
         () => shown('-n', 'data'),
       );
-      const { items: events } = await call<{ items: Record<string, unknown>[] }>('get_pod_events', {
-        namespace: 'data',
-        pod: 'unmounted',
-      });
-      // Both sort by times of whole seconds: events of the same second come in either order.
-      const sorted = (rows: readonly (readonly unknown[])[]) => rows.map((row) => row.join(' ')).toSorted();
+      const about = { namespace: 'data', pod: 'unmounted' };
+      const { items: events } = await call<{ items: Record<string, unknown>[] }>('get_pod_events', about);
+      // Both sort by whole seconds: events of one second come in either order.
+      const sorted = (rows: readonly (readonly unknown[])[]) => rows.map(String).toSorted();
       expect(sorted(events.map(({ type, reason, message }) => [type, reason, message]))).toEqual(
         sorted(eventsOf(await describedOf('pod', '-n', 'data', 'unmounted'))),
       );
