@@ -5,7 +5,7 @@ import { loadRecordings, packedEnding } from '../../../eval/recording.ts';
 import { recordingsDir } from '../../../eval/sets.ts';
 import { createAnalyst } from '../../../src/analyst/create-analyst.ts';
 import type { Analyst } from '../../../src/domain/ports.ts';
-import type { ClusterReader, KubeObject } from '../../../src/kube/cluster-reader.ts';
+import { type ClusterReader, type KubeObject, ReadError } from '../../../src/kube/cluster-reader.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import type { KubernetesDeps } from '../../../src/mcp/kubernetes/deps.ts';
 import { ago, container, now, object, ownedBy, pod, warning, wellPod } from '../../support/kube-objects.ts';
@@ -109,6 +109,31 @@ describe('K8S-4: the score', () => {
     const { checked: __, ...same } = first;
     expect(second).toEqual(same);
     expect(first.score).toBe(0);
+  });
+});
+
+describe('K8S-4: a cluster of which nothing could be read', () => {
+  const failing = (code: 'unreachable' | 'forbidden'): ObjectsReader => {
+    const reader = new ObjectsReader(healthy);
+    reader.list = () => Promise.reject(new ReadError(code, 'no list'));
+    return reader;
+  };
+
+  test('has no score: the failure is the answer', async () => {
+    await expect(diagnose(failing('unreachable'))).rejects.toMatchObject({ failure: 'unreachable' });
+    await expect(diagnose(failing('forbidden'), {}, { namespace: 'shop' })).rejects.toMatchObject({
+      failure: 'forbidden',
+    });
+  });
+
+  test('is told from one of which something could', async () => {
+    const reader = new ObjectsReader(healthy);
+    const { list } = reader;
+    reader.list = (apiVersion, kind, ...rest) =>
+      kind === 'Pod'
+        ? list.call(reader, apiVersion, kind, ...rest)
+        : Promise.reject(new ReadError('forbidden', 'no list'));
+    expect(await diagnose(reader)).toMatchObject({ score: 100, checked: ['pods: 2'] });
   });
 });
 

@@ -26,7 +26,10 @@ interface Looking {
 /** Kinds are read so many at a time. */
 const atOnce = 4;
 
-/** Reads every kind that a sweep reads and gives what detectors find in all of it. */
+/**
+ * Reads every kind that a sweep reads and gives what detectors find in all of it.
+ * @throws ReadError when not one of them could be read: nothing is known then, and nothing found is no good news
+ */
 export async function lookAt({ reader, namespace, now, notChecked }: Looking, signal: AbortSignal): Promise<Look> {
   const kinds = kindsToRead.filter(({ namespaced }) => namespaced || namespace === undefined);
   if (namespace !== undefined) notChecked.add('what has no namespace, such as nodes: one namespace was asked about');
@@ -36,6 +39,7 @@ export async function lookAt({ reader, namespace, now, notChecked }: Looking, si
   );
   const lists = new Map<SweptKind, ReadList>();
   for (const [kind, list] of await Promise.all(read)) if (list !== null) lists.set(kind, list);
+  if (lists.size === 0 && notChecked.failure !== null) throw notChecked.failure;
   const waits = lists.get('Pod')?.items.some(waitsForNode) === true;
   const further = waits ? await scaleUps({ reader, namespace }, signal) : [];
   const surroundings = new Surroundings(lists, now, further);

@@ -37,6 +37,12 @@ async function countOf(
 /** Collects what could not be looked at, one sentence each, for `not_checked` of a result. */
 export class NotChecked {
   readonly #sentences = new Set<string>();
+  #failure: ReadError | null = null;
+
+  /** Why the first read failed that was tried, null when none did. */
+  get failure(): ReadError | null {
+    return this.#failure;
+  }
 
   add(sentence: string): void {
     this.#sentences.add(sentence);
@@ -49,6 +55,7 @@ export class NotChecked {
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ReadError)) throw error;
+      this.#failure ??= error;
       const { code, message, fix } = readFailure(error);
       this.add(`${what} (${code}): ${message}. ${fix.steps.join(' ')}`);
       return null;
