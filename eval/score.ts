@@ -1,5 +1,5 @@
 import type { Answer } from '../src/domain/ports.ts';
-import type { Cause, Entity } from '../src/domain/verdict.ts';
+import type { Cause, Entity } from '../src/domain/verdict/verdict.ts';
 import type { Truth } from './truth.ts';
 
 export interface Scores {

@@ -1,5 +1,5 @@
 import type { AnalystRequest, Answer, Evidence, EvidenceFile } from '../domain/ports.ts';
-import type { Cause, Entity, Verdict } from '../domain/verdict.ts';
+import type { Cause, Entity, Verdict } from '../domain/verdict/verdict.ts';
 import { truncate } from '../lib/text.ts';
 import { allRules } from './all-rules.ts';
 import { checkVerdict } from './claims/check-verdict.ts';

@@ -30,7 +30,7 @@ export async function openMcpClient(
   signal: AbortSignal,
 ): Promise<CliMcpClient> {
   const client = new Client({ name: 'nightcrier', version: '1' }, { versionNegotiation: { mode: 'auto' } });
-  const headers = key === null ? {} : { authorization: `Bearer ${key}` };
+  const headers: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
   const asked = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();

@@ -3,7 +3,7 @@ import type { AnswerSummary } from './records.ts';
 import type { Redactor } from '../lib/redact/redact.ts';
 import type { SpawnResult } from '../lib/process/spawn.ts';
 import type { ClusterPolicy } from './state-store.ts';
-import type { Entity, Verdict } from './verdict.ts';
+import type { Entity, Verdict } from './verdict/verdict.ts';
 
 /** A tool of an MCP server, as its answer comes: text blocks and, from some servers, structured content. */
 export interface ToolResult {

@@ -11,7 +11,7 @@ import type {
   Severity,
   StormState,
 } from './fault.ts';
-import type { Confidence } from './verdict.ts';
+import type { Confidence } from './verdict/verdict.ts';
 
 /*
  * The row types of the state store, one reducer each (episode.ts, incident.ts, run.ts, delivery.ts).

@@ -2,7 +2,7 @@ import type { Severity } from '../domain/fault.ts';
 import type { Acknowledgement, AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../domain/records.ts';
 import { fallbackWords } from '../domain/decide/fallback-words.ts';
 import type { DeliveryClaim } from '../domain/state-store.ts';
-import type { Confidence } from '../domain/verdict.ts';
+import type { Confidence } from '../domain/verdict/verdict.ts';
 import { oneLine, plural } from '../lib/text.ts';
 import { spokenDuration, spokenUsd } from '../lib/format.ts';
 import { type FleetFacts, fleetFacts } from './fleet-facts.ts';

@@ -3,7 +3,7 @@ import { answerFor } from '../../src/analyst/answer.ts';
 import { checkVerdict } from '../../src/analyst/claims/check-verdict.ts';
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
 import type { Evidence } from '../../src/domain/ports.ts';
-import type { Cause, Verdict } from '../../src/domain/verdict.ts';
+import type { Cause, Verdict } from '../../src/domain/verdict/verdict.ts';
 import { requestFor, TestCluster } from './cluster.ts';
 import { createRedactor } from '../../src/lib/redact/redact.ts';
 

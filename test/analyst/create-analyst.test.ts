@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
-import { sections, verdictSchema } from '../../src/domain/verdict.ts';
+import { sections, verdictSchema } from '../../src/domain/verdict/verdict.ts';
 import { ReadError, type ClusterReader } from '../../src/kube/cluster-reader.ts';
 import { requestFor, TestCluster } from './cluster.ts';
 import { createRedactor } from '../../src/lib/redact/redact.ts';

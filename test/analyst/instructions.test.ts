@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
 import { findInstructions } from '../../src/lib/untrusted/find-instructions.ts';
-import { sections } from '../../src/domain/verdict.ts';
+import { sections } from '../../src/domain/verdict/verdict.ts';
 import { answerAbout } from './answer-about.ts';
 import { requestFor, TestCluster } from './cluster.ts';
 

@@ -5,7 +5,7 @@ import { evaluate, type Result } from '../../eval/evaluate.ts';
 import { loadRecordings } from '../../eval/recording.ts';
 import { answerFor } from '../../src/analyst/answer.ts';
 import type { Evidence, EvidenceFile } from '../../src/domain/ports.ts';
-import { verdictSchema } from '../../src/domain/verdict.ts';
+import { verdictSchema } from '../../src/domain/verdict/verdict.ts';
 
 /** Recordings of different families; each is read once. */
 const chosen = ['001', '028', '055', '064', '085', '100', '109', '121', 'c12'];

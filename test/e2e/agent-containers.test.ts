@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sections } from '../../src/domain/verdict.ts';
+import { sections } from '../../src/domain/verdict/verdict.ts';
 import { verifyAudit } from '../../src/gateway/audit.ts';
 import { openApiReader } from '../../src/kube/read/api-reader.ts';
 import { Cleanups } from '../../src/lib/cleanups.ts';

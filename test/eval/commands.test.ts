@@ -5,7 +5,7 @@ import { evaluate } from '../../eval/evaluate.ts';
 import { loadRecordings, type Recording } from '../../eval/recording.ts';
 import { evalSets } from '../../eval/sets.ts';
 import { readKubectl } from '../../src/analyst/remedy/kubectl-command.ts';
-import type { Verdict } from '../../src/domain/verdict.ts';
+import type { Verdict } from '../../src/domain/verdict/verdict.ts';
 import { Cleanups } from '../../src/lib/cleanups.ts';
 import { commandWords } from '../../src/lib/process/command-line.ts';
 import { spawnProcess } from '../../src/lib/process/spawn.ts';

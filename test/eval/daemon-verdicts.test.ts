@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluate } from '../../eval/evaluate.ts';
 import { recordingsDir } from '../../eval/sets.ts';
 import { loadRecordings, type Recording } from '../../eval/recording.ts';
-import type { Verdict } from '../../src/domain/verdict.ts';
+import type { Verdict } from '../../src/domain/verdict/verdict.ts';
 import { Cleanups } from '../../src/lib/cleanups.ts';
 import { spawnProcess } from '../../src/lib/process/spawn.ts';
 import { compileCache } from '../support/cli-process.ts';

@@ -4,7 +4,7 @@ import { recordedState } from '../../eval/recorded-state.ts';
 import { loadRecordings, type Recording } from '../../eval/recording.ts';
 import { evalSets } from '../../eval/sets.ts';
 import { type ClusterReader, ReadError } from '../../src/kube/cluster-reader.ts';
-import type { Cause } from '../../src/domain/verdict.ts';
+import type { Cause } from '../../src/domain/verdict/verdict.ts';
 import { entityKey } from '../../src/analyst/model/entities.ts';
 import type { World } from '../../src/sim/objects/world.ts';
 import { changesEvidence } from './transform/changes-evidence.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { recordingsDir } from '../../eval/sets.ts';
 import { loadRecordings, pack, type Recording } from '../../eval/recording.ts';
-import { verdictSchema } from '../../src/domain/verdict.ts';
+import { verdictSchema } from '../../src/domain/verdict/verdict.ts';
 import { spawnProcess } from '../../src/lib/process/spawn.ts';
 import { compileCache } from '../support/cli-process.ts';
 import { newTempDir } from '../support/temp-dir.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { score } from '../../eval/score.ts';
 import { readTruth } from '../../eval/truth.ts';
-import type { Cause } from '../../src/domain/verdict.ts';
+import type { Cause } from '../../src/domain/verdict/verdict.ts';
 
 const truth = (extra: object = {}) =>
   readTruth({

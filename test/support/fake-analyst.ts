@@ -7,7 +7,7 @@ import type {
   EvidenceFile,
 } from '../../src/domain/ports.ts';
 import type { Redactor } from '../../src/lib/redact/redact.ts';
-import { type Verdict, sections } from '../../src/domain/verdict.ts';
+import { type Verdict, sections } from '../../src/domain/verdict/verdict.ts';
 
 /** A small analyst: one evidence file, one cause; claims are backed when their quote stands in their file. */
 export class FakeAnalyst implements Analyst {

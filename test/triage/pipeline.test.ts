@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { unknownPermissions } from '../../src/domain/permissions.ts';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
-import { verdictSchema } from '../../src/domain/verdict.ts';
+import { verdictSchema } from '../../src/domain/verdict/verdict.ts';
 import { missingSections } from '../../src/triage/output/check-output.ts';
 import { TriageBench, type TriageBenchOptions } from '../support/triage-bench.ts';
 import { waitUntil } from '../support/wait-until.ts';

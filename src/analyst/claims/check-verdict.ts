@@ -1,6 +1,6 @@
-import type { Mechanism } from '../../domain/mechanism.ts';
+import type { Mechanism } from '../../domain/verdict/mechanism.ts';
 import type { CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
-import type { Cause, Confidence, Entity, Verdict } from '../../domain/verdict.ts';
+import type { Cause, Confidence, Entity, Verdict } from '../../domain/verdict/verdict.ts';
 import { type Kind, kindNamed } from '../../kube/kinds.ts';
 import { entityKey, entityText, rootOwner, sameEntity } from '../model/entities.ts';
 import { gathered } from '../model/evidence-files.ts';

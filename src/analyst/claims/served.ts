@@ -1,5 +1,5 @@
 import type { EvidenceFile } from '../../domain/ports.ts';
-import type { Entity, EvidenceRef } from '../../domain/verdict.ts';
+import type { Entity, EvidenceRef } from '../../domain/verdict/verdict.ts';
 import { kindNamed } from '../../kube/kinds.ts';
 import { singleSpaced } from '../../lib/text.ts';
 

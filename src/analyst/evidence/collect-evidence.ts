@@ -1,5 +1,5 @@
 import type { AnalystRequest } from '../../domain/ports.ts';
-import type { Entity } from '../../domain/verdict.ts';
+import type { Entity } from '../../domain/verdict/verdict.ts';
 import type { ClusterReader } from '../../kube/cluster-reader.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';

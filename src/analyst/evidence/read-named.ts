@@ -1,4 +1,4 @@
-import type { Entity } from '../../domain/verdict.ts';
+import type { Entity } from '../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { matchesLabels, selectorText } from '../../kube/selectors.ts';
 import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';

@@ -1,5 +1,5 @@
 import type { AnalystRequest } from '../../domain/ports.ts';
-import type { Entity } from '../../domain/verdict.ts';
+import type { Entity } from '../../domain/verdict/verdict.ts';
 import { kindFacts, kindNamed } from '../../kube/kinds.ts';
 import { controllerRef } from '../../kube/owner.ts';
 import { entityKey, rootOwner } from './entities.ts';

@@ -1,4 +1,4 @@
-import type { Entity } from '../../domain/verdict.ts';
+import type { Entity } from '../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { matchesLabels } from '../../kube/selectors.ts';
 import { customObjects } from '../custom/links.ts';

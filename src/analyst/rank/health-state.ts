@@ -1,4 +1,4 @@
-import type { EvidenceRef } from '../../domain/verdict.ts';
+import type { EvidenceRef } from '../../domain/verdict/verdict.ts';
 import type { Conclusion } from '../rules/rule.ts';
 
 /** How an object stands. `why` is a clause with its numbers. */

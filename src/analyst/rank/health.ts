@@ -1,4 +1,4 @@
-import type { Entity } from '../../domain/verdict.ts';
+import type { Entity } from '../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { isHealthy } from '../../kube/health.ts';
 import { badState, isCustom } from '../custom/state.ts';

@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import type { Entity } from '../../domain/verdict.ts';
+import type { Entity } from '../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { leavingBy } from '../../kube/by-design.ts';
 import { plural } from '../../lib/text.ts';

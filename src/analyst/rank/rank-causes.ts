@@ -1,4 +1,4 @@
-import type { Entity } from '../../domain/verdict.ts';
+import type { Entity } from '../../domain/verdict/verdict.ts';
 import { entityKey } from '../model/entities.ts';
 import { compareText } from '../model/evidence-graph.ts';
 import type { Focus } from '../model/focus.ts';

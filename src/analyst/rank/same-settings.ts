@@ -1,4 +1,4 @@
-import type { Mechanism } from '../../domain/mechanism.ts';
+import type { Mechanism } from '../../domain/verdict/mechanism.ts';
 import { sameEntity } from '../model/entities.ts';
 import type { Conclusion, RuleView } from '../rules/rule.ts';
 import { type RevisionChange, revisionChange } from '../signals/rollout/revision-change.ts';

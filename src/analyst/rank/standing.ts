@@ -1,4 +1,4 @@
-import type { Entity, EvidenceRef } from '../../domain/verdict.ts';
+import type { Entity, EvidenceRef } from '../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { age } from '../../lib/format.ts';
 import { oneLine } from '../../lib/text.ts';

@@ -1,4 +1,4 @@
-import type { Mechanism } from '../../domain/mechanism.ts';
+import type { Mechanism } from '../../domain/verdict/mechanism.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { plural } from '../../lib/text.ts';
 import { entityOf, sameEntity } from '../model/entities.ts';

@@ -1,4 +1,4 @@
-import type { Entity } from '../../domain/verdict.ts';
+import type { Entity } from '../../domain/verdict/verdict.ts';
 import { kindNamed } from '../../kube/kinds.ts';
 import { commandWords } from '../../lib/process/command-line.ts';
 

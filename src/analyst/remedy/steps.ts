@@ -1,6 +1,6 @@
 import { forCluster } from '../../domain/decide/kubectl-access.ts';
 import type { AnalystRequest } from '../../domain/ports.ts';
-import type { Verdict } from '../../domain/verdict.ts';
+import type { Verdict } from '../../domain/verdict/verdict.ts';
 import { entityText } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import type { RankedCause } from '../rank/rank-causes.ts';

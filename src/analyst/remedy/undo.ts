@@ -1,4 +1,4 @@
-import type { Entity } from '../../domain/verdict.ts';
+import type { Entity } from '../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { controllerRef } from '../../kube/owner.ts';
 import { shellWord } from '../../lib/process/command-line.ts';

@@ -1,4 +1,4 @@
-import { sections, type Verdict } from '../../domain/verdict.ts';
+import { sections, type Verdict } from '../../domain/verdict/verdict.ts';
 import { oneLine } from '../../lib/text.ts';
 import { entityText } from '../model/entities.ts';
 import type { ReportModel } from './report-model.ts';

@@ -1,6 +1,6 @@
 import type { Answer, CheckedVerdict, AnalystRequest, Evidence } from '../../domain/ports.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
-import type { Confidence, Entity, EvidenceRef, Verdict } from '../../domain/verdict.ts';
+import type { Confidence, Entity, EvidenceRef, Verdict } from '../../domain/verdict/verdict.ts';
 import { oneLine } from '../../lib/text.ts';
 import { entityText, sameEntity } from '../model/entities.ts';
 import type { Analysis } from '../rank/analysis.ts';

@@ -1,5 +1,5 @@
-import type { Mechanism } from '../../domain/mechanism.ts';
-import type { Confidence, Entity, EvidenceRef, Verdict } from '../../domain/verdict.ts';
+import type { Mechanism } from '../../domain/verdict/mechanism.ts';
+import type { Confidence, Entity, EvidenceRef, Verdict } from '../../domain/verdict/verdict.ts';
 import { entityText } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import type { Workload } from '../model/workload.ts';

@@ -1,4 +1,4 @@
-import type { Entity, EvidenceRef } from '../../domain/verdict.ts';
+import type { Entity, EvidenceRef } from '../../domain/verdict/verdict.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { dig, listAt, recordAt, textAt } from '../model/fields.ts';
 import { type PodReference, podReferences } from '../model/pod-references.ts';

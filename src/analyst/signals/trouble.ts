@@ -1,4 +1,4 @@
-import type { EvidenceRef } from '../../domain/verdict.ts';
+import type { EvidenceRef } from '../../domain/verdict/verdict.ts';
 import { entityOf } from '../model/entities.ts';
 import type { EvidenceGraph, LogFile } from '../model/evidence-graph.ts';
 import { conditionAt, timeAt } from '../model/fields.ts';

@@ -1,5 +1,5 @@
 import { parseQuantity } from '../../kube/quantity.ts';
-import type { EvidenceRef } from '../../domain/verdict.ts';
+import type { EvidenceRef } from '../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { entityOf, fileOf } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';

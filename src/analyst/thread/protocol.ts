@@ -1,5 +1,5 @@
 import type { Answer, AnalystRequest, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
-import type { Verdict } from '../../domain/verdict.ts';
+import type { Verdict } from '../../domain/verdict/verdict.ts';
 
 /* What the main thread and that of the analyst say to each other: plain data. */
 

@@ -2,7 +2,7 @@ import { onlyAlerted } from '../episode.ts';
 import { isKnown } from '../fault-types.ts';
 import type { AnalystRequest } from '../ports.ts';
 import type { FaultEpisode, Incident } from '../records.ts';
-import type { Entity } from '../verdict.ts';
+import type { Entity } from '../verdict/verdict.ts';
 
 type AskedIncident = Pick<Incident, 'id' | 'cluster' | 'title' | 'openedAt'> & {
   readonly owner: Entity;

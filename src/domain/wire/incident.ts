@@ -14,7 +14,7 @@ import {
   runTriggers,
 } from '../records.ts';
 import type { IncidentDetail, ListedFault } from '../state-store.ts';
-import { confidences } from '../verdict.ts';
+import { confidences } from '../verdict/verdict.ts';
 import { fleetJson, fleetSchema, ownerSchema, resourceSchema, stormJson, stormSchema } from './groups.ts';
 
 /*

@@ -32,7 +32,7 @@ export async function checkKey(
   const { host } = new URL(baseUrl);
   const unreachable = (said: string): Problem =>
     problem(gatewayProblems.modelUnreachable, `${host}: ${said}`, { provider: name });
-  const version = name === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {};
+  const version: Record<string, string> = name === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {};
   try {
     const headers = { ...provider.keyHeaders(key), ...version };
     const answer = await fetch(`${baseUrl.replace(/\/+$/, '')}${path}`, { headers, redirect: 'manual', signal });

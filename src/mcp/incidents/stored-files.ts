@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ArtifactStore, StoredFile } from '../../domain/ports.ts';
 import { incidentStatuses } from '../../domain/records.ts';
 import type { IncidentDetail, StateReader } from '../../domain/state-store.ts';
-import { confidences, type Verdict, verdictSchema } from '../../domain/verdict.ts';
+import { confidences, type Verdict, verdictSchema } from '../../domain/verdict/verdict.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { oneLine } from '../../lib/text.ts';
 import { listOf, pageArgs, pageOfAll } from '../page.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Severity } from '../../domain/fault.ts';
-import type { Verdict } from '../../domain/verdict.ts';
+import type { Verdict } from '../../domain/verdict/verdict.ts';
 import { errorText } from '../../lib/problem.ts';
 import { duration } from '../../lib/quantity.ts';
 import { plural } from '../../lib/text.ts';

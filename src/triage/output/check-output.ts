@@ -1,5 +1,5 @@
 import type { AgentRunEnd, Analyst, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
-import { type EvidenceRef, type Verdict, sections, verdictSchema } from '../../domain/verdict.ts';
+import { type EvidenceRef, type Verdict, sections, verdictSchema } from '../../domain/verdict/verdict.ts';
 import { lastWords, oneLine, singleSpaced } from '../../lib/text.ts';
 import type { Defect, FoundDefect } from './defects.ts';
 import { readRegularFile } from '../workspace/read-regular-file.ts';

@@ -1,10 +1,10 @@
 import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
 import type { Runbook } from '../../domain/decide/match-runbooks.ts';
-import { mechanismMeanings } from '../../domain/mechanism.ts';
+import { mechanismMeanings } from '../../domain/verdict/mechanism.ts';
 import type { PermissionSnapshot } from '../../domain/permissions.ts';
 import type { AgentChoice, Answer, Evidence } from '../../domain/ports.ts';
 import type { RunClaim } from '../../domain/state-store.ts';
-import { sections, verdictJsonSchema } from '../../domain/verdict.ts';
+import { sections, verdictJsonSchema } from '../../domain/verdict/verdict.ts';
 import { incidentJson } from '../../domain/wire/incident.ts';
 import { shellWord } from '../../lib/process/command-line.ts';
 import { truncate } from '../../lib/text.ts';

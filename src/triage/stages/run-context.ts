@@ -6,7 +6,7 @@ import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
 import type { AgentChoice, AgentRunEnd, Answer, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
 import type { RunClaim } from '../../domain/state-store.ts';
-import type { Verdict } from '../../domain/verdict.ts';
+import type { Verdict } from '../../domain/verdict/verdict.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
 import type { FoundDefect } from '../output/defects.ts';
 import type { RunEvents } from '../workspace/run-events.ts';

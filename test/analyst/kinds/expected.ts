@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Answer } from '../../../src/domain/ports.ts';
-import type { Verdict } from '../../../src/domain/verdict.ts';
+import type { Verdict } from '../../../src/domain/verdict/verdict.ts';
 import { answerAbout } from '../answer-about.ts';
 import type { TestCluster } from '../cluster.ts';
 

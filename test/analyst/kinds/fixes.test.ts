@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Verdict } from '../../../src/domain/verdict.ts';
+import type { Verdict } from '../../../src/domain/verdict/verdict.ts';
 import { TestCluster } from '../cluster.ts';
 import { amend } from '../rules/amend.ts';
 import { expectCause } from './expected.ts';

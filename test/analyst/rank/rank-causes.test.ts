@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { rankCauses } from '../../../src/analyst/rank/rank-causes.ts';
 import type { Conclusion } from '../../../src/analyst/rules/rule.ts';
-import type { Entity } from '../../../src/domain/verdict.ts';
+import type { Entity } from '../../../src/domain/verdict/verdict.ts';
 
 const deployment = (name: string): Entity => ({ kind: 'Deployment', namespace: 'shop', name });
 const peers = ['apples', 'bread', 'cheese'].map(deployment);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { cliDeps } from '../../../src/app/commands/cli-deps.ts';
 import { incidentJson } from '../../../src/domain/wire/incident.ts';
-import { sections, verdictSchema } from '../../../src/domain/verdict.ts';
+import { sections, verdictSchema } from '../../../src/domain/verdict/verdict.ts';
 import { cli } from '../../support/cli-run.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { sampleFault, sampleIncident } from '../../support/incident-samples.ts';

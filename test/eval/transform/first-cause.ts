@@ -1,5 +1,5 @@
 import type { Result } from '../../../eval/evaluate.ts';
-import type { Entity } from '../../../src/domain/verdict.ts';
+import type { Entity } from '../../../src/domain/verdict/verdict.ts';
 
 /** What of a verdict must not change with what does not matter. */
 export interface FirstCause {

@@ -1,6 +1,6 @@
 import type { Recording } from '../../../eval/recording.ts';
 import { recordedState } from '../../../eval/recorded-state.ts';
-import type { Entity } from '../../../src/domain/verdict.ts';
+import type { Entity } from '../../../src/domain/verdict/verdict.ts';
 import type { KubeObject } from '../../../src/kube/cluster-reader.ts';
 import type { ClusterState } from '../../../src/sim/api/cluster-state.ts';
 import { addHealthy } from '../../../src/sim/objects/background.ts';

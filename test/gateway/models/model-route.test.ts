@@ -223,7 +223,8 @@ test('GAT-3: bodies are bounded, whether their length is told or not, and come w
   expect((await ask(gateway.url, anthropic, long)).status).toBe(413);
   const target = `${gateway.url}/llm/anthropic/v1/messages`;
   const stream = new ReadableStream({ start: (out) => (out.enqueue(Buffer.from(long)), out.close()) });
-  const chunked = await fetch(target, { method: 'POST', body: stream, duplex: 'half' });
+  const request: RequestInit & { duplex: 'half' } = { method: 'POST', body: stream, duplex: 'half' };
+  const chunked = await fetch(target, request);
   expect(chunked.status).toBe(413);
   expect((await ask(gateway.url, anthropic, bodies.anthropic, { 'content-encoding': 'gzip' })).status).toBe(400);
   expect((await ask(gateway.url, anthropic, '{"model":')).status).toBe(400);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { ClusterStatus } from '../../../src/domain/cluster-status.ts';
 import type { ArtifactStore } from '../../../src/domain/ports.ts';
 import type { StorePolicy } from '../../../src/domain/state-store.ts';
-import type { Verdict } from '../../../src/domain/verdict.ts';
+import type { Verdict } from '../../../src/domain/verdict/verdict.ts';
 import type { StandingProblem } from '../../../src/domain/wire/cluster.ts';
 import { OwnerLookup } from '../../../src/kube/owner.ts';
 import { incidentsToolset, type IncidentsToolsetDeps } from '../../../src/mcp/incidents/incidents-toolset.ts';

@@ -128,7 +128,7 @@ describe('K8S-4: a cluster of which nothing could be read', () => {
 
   test('is told from one of which something could', async () => {
     const reader = new ObjectsReader(healthy);
-    const { list } = reader;
+    const list = reader.list.bind(reader);
     reader.list = (apiVersion, kind, ...rest) =>
       kind === 'Pod'
         ? list.call(reader, apiVersion, kind, ...rest)

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { sections, type Verdict } from '../../../src/domain/verdict.ts';
+import { sections, type Verdict } from '../../../src/domain/verdict/verdict.ts';
 import type { EvidenceFile } from '../../../src/domain/ports.ts';
 import type { SpawnResult } from '../../../src/lib/process/spawn.ts';
 import { checkOutput, endDefect, missingSections, outputLimits } from '../../../src/triage/output/check-output.ts';

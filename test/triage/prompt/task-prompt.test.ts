@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analystRequest } from '../../../src/domain/decide/analyst-request.ts';
-import { mechanisms } from '../../../src/domain/mechanism.ts';
-import { sections, verdictSchema } from '../../../src/domain/verdict.ts';
+import { mechanisms } from '../../../src/domain/verdict/mechanism.ts';
+import { sections, verdictSchema } from '../../../src/domain/verdict/verdict.ts';
 import { type PromptInput, taskPrompt } from '../../../src/triage/prompt/task-prompt.ts';
 import { FakeAnalyst } from '../../support/fake-analyst.ts';
 import { FakeRunStore } from '../../support/fake-run-store.ts';

@@ -1,4 +1,4 @@
-import type { EvidenceRef } from '../../../domain/verdict.ts';
+import type { EvidenceRef } from '../../../domain/verdict/verdict.ts';
 import { entityText } from '../../model/entities.ts';
 import { textAt } from '../../model/fields.ts';
 import { edit, type Step, step } from '../rule.ts';

@@ -1,5 +1,5 @@
 import { parseQuantity } from '../../../kube/quantity.ts';
-import type { Entity } from '../../../domain/verdict.ts';
+import type { Entity } from '../../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import { listAt, textAt } from '../../model/fields.ts';

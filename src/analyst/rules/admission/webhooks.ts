@@ -1,4 +1,4 @@
-import type { Entity } from '../../../domain/verdict.ts';
+import type { Entity } from '../../../domain/verdict/verdict.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import { listAt, recordAt, textAt } from '../../model/fields.ts';
 import { matchesSelector } from '../../../kube/selectors.ts';

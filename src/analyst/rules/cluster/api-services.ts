@@ -1,4 +1,4 @@
-import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
+import type { Entity, EvidenceRef } from '../../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { matchesLabels } from '../../../kube/selectors.ts';
 import { entityOf, entityText } from '../../model/entities.ts';

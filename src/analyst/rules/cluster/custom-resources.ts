@@ -1,5 +1,5 @@
-import type { Mechanism } from '../../../domain/mechanism.ts';
-import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
+import type { Mechanism } from '../../../domain/verdict/mechanism.ts';
+import type { Entity, EvidenceRef } from '../../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { customObjects, madeBy, refsOf, stands } from '../../custom/links.ts';
 import { badState, type CustomState, isSuspended } from '../../custom/state.ts';

@@ -1,4 +1,4 @@
-import type { Entity } from '../../../domain/verdict.ts';
+import type { Entity } from '../../../domain/verdict/verdict.ts';
 import { entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, recordAt, textAt } from '../../model/fields.ts';

@@ -1,5 +1,5 @@
-import type { Mechanism } from '../../../domain/mechanism.ts';
-import type { Entity } from '../../../domain/verdict.ts';
+import type { Mechanism } from '../../../domain/verdict/mechanism.ts';
+import type { Entity } from '../../../domain/verdict/verdict.ts';
 import { entityText } from '../../model/entities.ts';
 import { listAt, textAt } from '../../model/fields.ts';
 import { imageTag, type PodView } from '../../model/workload.ts';

@@ -1,4 +1,4 @@
-import type { Mechanism } from '../../../domain/mechanism.ts';
+import type { Mechanism } from '../../../domain/verdict/mechanism.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import { listAt, recordAt, textAt } from '../../model/fields.ts';

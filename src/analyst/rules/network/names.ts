@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
+import type { Entity, EvidenceRef } from '../../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { matchesLabels } from '../../../kube/selectors.ts';
 import { entityOf, entityText, fileOf } from '../../model/entities.ts';

@@ -1,4 +1,4 @@
-import type { EvidenceRef } from '../../../domain/verdict.ts';
+import type { EvidenceRef } from '../../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';

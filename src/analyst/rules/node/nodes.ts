@@ -1,4 +1,4 @@
-import type { Entity } from '../../../domain/verdict.ts';
+import type { Entity } from '../../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityKey, entityOf, rootOwner } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';

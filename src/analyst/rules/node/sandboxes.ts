@@ -1,5 +1,5 @@
-import type { Mechanism } from '../../../domain/mechanism.ts';
-import type { Confidence, Entity, EvidenceRef } from '../../../domain/verdict.ts';
+import type { Mechanism } from '../../../domain/verdict/mechanism.ts';
+import type { Confidence, Entity, EvidenceRef } from '../../../domain/verdict/verdict.ts';
 import { entityKey, entityText } from '../../model/entities.ts';
 import type { ClusterEvent, EvidenceGraph } from '../../model/evidence-graph.ts';
 import { says } from '../../model/lexicon.ts';

@@ -1,4 +1,4 @@
-import type { EvidenceRef } from '../../../domain/verdict.ts';
+import type { EvidenceRef } from '../../../domain/verdict/verdict.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import type { ClusterEvent, EvidenceGraph, LogFile } from '../../model/evidence-graph.ts';
 import { dig, listAt, numberAt, textAt } from '../../model/fields.ts';

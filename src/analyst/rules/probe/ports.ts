@@ -1,4 +1,4 @@
-import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
+import type { Entity, EvidenceRef } from '../../../domain/verdict/verdict.ts';
 import { entityText } from '../../model/entities.ts';
 import { listAt, numberAt } from '../../model/fields.ts';
 import { settingsOf } from '../../signals/settings.ts';

@@ -1,5 +1,5 @@
 import { parseQuantity } from '../../../kube/quantity.ts';
-import type { Entity } from '../../../domain/verdict.ts';
+import type { Entity } from '../../../domain/verdict/verdict.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import { listAt, recordAt, textAt } from '../../model/fields.ts';
 import { allowedNodes, podsOn, type Unscheduled, untolerated } from '../../signals/unscheduled.ts';

@@ -1,4 +1,4 @@
-import type { Entity, EvidenceRef } from '../../../domain/verdict.ts';
+import type { Entity, EvidenceRef } from '../../../domain/verdict/verdict.ts';
 import { entityKey, entityOf, entityText } from '../../model/entities.ts';
 import type { ClusterEvent, EvidenceGraph } from '../../model/evidence-graph.ts';
 import { listAt, textAt } from '../../model/fields.ts';

@@ -1,4 +1,4 @@
-import type { EvidenceRef } from '../../../domain/verdict.ts';
+import type { EvidenceRef } from '../../../domain/verdict/verdict.ts';
 import { entityKey } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { textAt } from '../../model/fields.ts';

@@ -1,5 +1,5 @@
-import type { Mechanism } from '../../../domain/mechanism.ts';
-import type { Confidence, Entity } from '../../../domain/verdict.ts';
+import type { Mechanism } from '../../../domain/verdict/mechanism.ts';
+import type { Confidence, Entity } from '../../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import { listAt, textAt } from '../../model/fields.ts';

@@ -1,6 +1,6 @@
 import { incidentTitle } from '../../../domain/incident.ts';
 import type { Analyst, AnalystRequest } from '../../../domain/ports.ts';
-import type { Entity, Verdict } from '../../../domain/verdict.ts';
+import type { Entity, Verdict } from '../../../domain/verdict/verdict.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { errorText } from '../../../lib/problem.ts';
 import type { Redactor } from '../../../lib/redact/redact.ts';

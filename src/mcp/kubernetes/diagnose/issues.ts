@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { families, type ObjectRef } from '../../../domain/fault.ts';
 import type { KnownFaultType } from '../../../domain/fault-types.ts';
-import { confidences, type Verdict } from '../../../domain/verdict.ts';
+import { confidences, type Verdict } from '../../../domain/verdict/verdict.ts';
 import type { Finding } from '../../../kube/detect/finding.ts';
 import { oneLine } from '../../../lib/text.ts';
 import { eventRows } from '../read/event-rows.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { evalSets } from '../../eval/sets.ts';
-import { loadRecordings } from '../../eval/recording.ts';
-import { isMechanism, mechanisms } from '../../src/domain/mechanism.ts';
-import { verdictSchema } from '../../src/domain/verdict.ts';
+import { evalSets } from '../../../eval/sets.ts';
+import { loadRecordings } from '../../../eval/recording.ts';
+import { isMechanism, mechanisms } from '../../../src/domain/verdict/mechanism.ts';
+import { verdictSchema } from '../../../src/domain/verdict/verdict.ts';
 
 const verdict = (mechanism: unknown) => ({
   version: 1,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Cause, sections, type Verdict, verdictSchema } from '../../src/domain/verdict.ts';
+import { type Cause, sections, type Verdict, verdictSchema } from '../../../src/domain/verdict/verdict.ts';
 
 const cause: Cause = {
   rank: 1,

@@ -1,0 +1,111 @@
+import type { FaultSourceName, Severity } from './fault.ts';
+import type { Delivery, Incident } from './records.ts';
+import type { ListedFault, Page } from './state-store.ts';
+
+/*
+ * What pages, threads and the terminal look back at: reading only, each call bounded. Times are ms since the epoch.
+ */
+
+/** An incident that has not ended, as a line of a list. */
+export interface StandingIncident {
+  readonly incident: Incident;
+  /** Its active faults. */
+  readonly faults: number;
+  /** When the first of its faults began. */
+  readonly since: number;
+  /** Until when nobody is told of it, infinite without an end; null when people are told. */
+  readonly mutedUntil: number | null;
+}
+
+export interface StandingQuery {
+  readonly cluster?: string;
+  readonly severity?: Severity;
+  readonly limit: number;
+  /** The `next` of the page before. */
+  readonly after?: string;
+}
+
+/** What somebody says of an answer. */
+export const feedbackRatings = ['right', 'wrong'] as const;
+export type FeedbackRating = (typeof feedbackRatings)[number];
+
+export interface Feedback {
+  readonly id: string;
+  readonly incidentId: string;
+  /** The run whose answer is meant, null when it had none. */
+  readonly runId: string | null;
+  readonly rating: FeedbackRating;
+  readonly by: string;
+  readonly at: number;
+  /** What was the cause instead, in the person's words; may be empty. */
+  readonly comment: string;
+}
+
+export type NewFeedback = Pick<Feedback, 'rating' | 'by' | 'comment'>;
+
+export interface FeedbackStore {
+  /** One for each person and incident: the last one counts. Null when there is no such incident. */
+  giveFeedback(incidentId: string, feedback: NewFeedback, at: number): Promise<Feedback | null>;
+}
+
+/** Everything beside incident, faults and runs that is kept of one incident. */
+export interface IncidentHistory {
+  /** Messages about it, oldest first, at most 500. */
+  readonly deliveries: readonly Delivery[];
+  /** What was received about it, oldest first, at most 500. */
+  readonly receptions: readonly ListedFault[];
+  readonly feedback: readonly Feedback[];
+  /** Earlier and later incidents of the same object, newest first, at most 20. */
+  readonly sameObject: readonly Incident[];
+  /** Others of its cluster that were opened within 30 minutes of it, nearest first, at most 20. */
+  readonly around: readonly Incident[];
+}
+
+/** Something that was kept and fits the words of a search. */
+export interface Found {
+  readonly kind: 'incident' | 'fault';
+  readonly cluster: string;
+  readonly incidentId: string | null;
+  readonly title: string;
+  /** The text around the words, one line. */
+  readonly excerpt: string;
+  readonly at: number;
+}
+
+export interface SearchQuery {
+  /** Each word must be in it, in any order, without regard to case; `"two words"` together. */
+  readonly text: string;
+  readonly limit: number;
+}
+
+/** Faults received in one stretch of time. */
+export interface FaultRate {
+  readonly cluster: string;
+  /** Where the stretch begins. */
+  readonly from: number;
+  readonly source: FaultSourceName;
+  readonly count: number;
+}
+
+export interface FaultRateQuery {
+  readonly since: number;
+  readonly stretchMs: number;
+  readonly cluster?: string;
+}
+
+export interface HistoryReader {
+  /** The worst first: severity, then what nobody has in hand, then the newest. */
+  standing(query: StandingQuery): Promise<Page<StandingIncident>>;
+  incidentHistory(id: string): Promise<IncidentHistory | null>;
+  /** Faults of which nobody was told, newest first: muted, below the threshold, self-resolved and so on, each with its rule. */
+  notTold(query: {
+    readonly cluster?: string;
+    readonly limit: number;
+    readonly before?: string;
+  }): Promise<Page<ListedFault>>;
+  /** Newest first. */
+  search(query: SearchQuery): Promise<readonly Found[]>;
+  faultRates(query: FaultRateQuery): Promise<readonly FaultRate[]>;
+  /** Newest first. */
+  feedback(query: { readonly limit: number; readonly before?: string }): Promise<Page<Feedback>>;
+}
