@@ -32,6 +32,8 @@ export interface CliIo {
   readonly stderr: TextSink;
   readonly env: Environment;
   readonly cwd: string;
+  /** Of the person: an IANA name, or empty for one that has none. */
+  readonly timeZone: string;
   readonly now: () => number;
   readonly fetch: typeof fetch;
   /** All of standard input as text. @throws Error when it is larger than a configuration may be */
