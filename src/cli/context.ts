@@ -228,6 +228,11 @@ export async function runningDaemon(context: CliContext, locations: Locations): 
   return (await client.isUp(context.signal)) ? client : null;
 }
 
+/** Where people reach the daemon's pages: its public address, else the one at which it answers; null when none does. */
+export async function pagesUrl(context: CliContext, locations: Locations): Promise<string | null> {
+  return locations.publicUrl ?? (await runningDaemon(context, locations))?.url ?? null;
+}
+
 /** @throws ProblemError when the configuration has clusters and this is none of them */
 export function requireCluster(name: string, { clusters }: Pick<Locations, 'clusters'>): void {
   if (clusters.length === 0 || clusters.includes(name)) return;

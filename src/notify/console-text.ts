@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { wrapDisplay } from '../lib/display/width.ts';
+import { hangDisplay, wrapDisplay } from '../lib/display/width.ts';
 import { oneLine, truncate } from '../lib/text.ts';
 
 /** How the text of the console looks. */
@@ -44,13 +44,7 @@ export const maxText = 600;
 
 /** Text behind the beginning of its first line, wrapped, what follows indented below the time. */
 export function hanging(begin: string, text: string, { lineWidth }: ConsoleStyle): string {
-  const indent = ' '.repeat(4);
-  const start = begin === '' ? indent : begin;
-  // The first line is shorter by its beginning: a word of that length stands for it.
-  const [first = '', ...more] = wrapDisplay(`${'x'.repeat(start.length)}${text}`, lineWidth);
-  const rest = more.length === 0 ? [] : wrapDisplay(more.join(' '), lineWidth - indent.length);
-  const lines = [`${start}${first.slice(start.length)}`, ...rest.map((line) => `${indent}${line}`)];
-  return `${lines.join('\n')}\n`;
+  return `${hangDisplay(begin === '' ? ' '.repeat(4) : begin, text, lineWidth, 4).join('\n')}\n`;
 }
 
 /** A line that can be copied: it stays whole. */

@@ -57,6 +57,18 @@ export function wrapDisplay(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
+/**
+ * Text behind a beginning, wrapped to so many columns; what follows the first line is indented by so many blanks. Every
+ * line has its beginning, so that a label with nothing behind it stays.
+ */
+export function hangDisplay(begin: string, text: string, columns: number, indent = displayWidth(begin)): string[] {
+  const width = displayWidth(begin);
+  // The first line is shorter by its beginning: a word of that length stands for it.
+  const [first = '', ...more] = wrapDisplay(`${'x'.repeat(width)}${text}`, columns);
+  const rest = more.length === 0 ? [] : wrapDisplay(more.join(' '), columns - indent);
+  return [`${begin}${first.slice(width)}`, ...rest.map((line) => `${' '.repeat(indent)}${line}`)];
+}
+
 function graphemeWidth(grapheme: string): number {
   if (emoji.test(grapheme) || wide.test(grapheme)) return 2;
   return nothing.test(grapheme) ? 0 : 1;

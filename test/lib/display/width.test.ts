@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutDisplay, displayWidth, padDisplay, wrapDisplay } from '../../../src/lib/display/width.ts';
+import { cutDisplay, displayWidth, hangDisplay, padDisplay, wrapDisplay } from '../../../src/lib/display/width.ts';
 
 describe('columns of a terminal', () => {
   test.each([
@@ -41,6 +41,13 @@ describe('wrapping', () => {
     expect(wrapDisplay('日本 語日', 5)).toEqual(['日本', '語日']);
     expect(wrapDisplay('one line', Infinity)).toEqual(['one line']);
     expect(wrapDisplay('', 10)).toEqual(['']);
+  });
+
+  test('UX-20: text hangs behind its label, in the same width', () => {
+    expect(hangDisplay('Cause  ', 'one two three four', 14)).toEqual(['Cause  one two', '       three', '       four']);
+    expect(hangDisplay('Cause  ', 'one two three four', 14, 2)).toEqual(['Cause  one two', '  three four']);
+    expect(hangDisplay('日本  ', '語日 語日', 10)).toEqual(['日本  語日', '      語日']);
+    expect(hangDisplay('Cause  ', '', 14)).toEqual(['Cause  ']);
   });
 
   test('UX-20: no word is lost, and no line is too wide but one of a single word', () => {
