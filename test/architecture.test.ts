@@ -102,6 +102,7 @@ const subfolders: Record<string, readonly string[]> = {
   'mcp/palette': ['', 'tools', 'demo', 'rules', 'api'],
   'mcp/kubernetes': ['', 'diagnose', 'helm', 'read'],
   notify: ['slack', 'webhook', ''],
+  report: ['', 'page', 'model', 'evidence'],
   sim: ['mcp', 'objects', 'api'],
   storage: ['worker', 'operations', 'rows', 'sqlite', 'artifacts', ''],
 };

@@ -25,9 +25,29 @@ export function kubectlOptions(cluster: Credential, fleet: readonly Credential[]
 const begin = /(^\s*|[|;&(`:]\s*|\bxargs\s+(?:-\S+\s+)*)kubectl(?=\s)/g;
 const chosen = /\s--(?:context|kubeconfig|server|cluster)[\s=]/;
 
+/** Whether a command says by itself which cluster it means; one without `kubectl` in it has nothing to say. */
+export function namesCluster(command: string): boolean {
+  return chosen.test(command) || command.search(begin) === -1;
+}
+
 /** A command with the options at each `kubectl` in it; as it stands when it says by itself which cluster it means. */
 export function forCluster(command: string, options: readonly string[]): string {
   if (options.length === 0 || chosen.test(command)) return command;
   const words = options.map(shellWord).join(' ');
   return command.replace(begin, (_whole, before: string) => `${before}kubectl ${words}`);
+}
+
+const readingVerbs =
+  /^(?:get|describe|logs?|top|explain|events?|diff|version|cluster-info|api-resources|api-versions|auth can-i|auth whoami|rollout (?:status|history)|config (?:view|get-contexts|current-context))\b/;
+/** Options that stand before the verb, with their values. */
+const leadingOptions =
+  /^(?:(?:-n|--namespace|--context|--kubeconfig|--cluster|--user|--as)(?:=|\s+)(?:'[^']*'|"[^"]*"|\S+)\s+|-\S+\s+)*/;
+
+/** Whether each `kubectl` in a command only reads: nothing is changed, and so there is nothing to undo. */
+export function isReading(command: string): boolean {
+  const parts = [...command.matchAll(begin)].map(({ index, 0: { length } }) =>
+    command.slice(index + length).trimStart(),
+  );
+  if (parts.length === 0 || /(^|[^<>=0-9&])>(?!&)/.test(command)) return false;
+  return parts.every((part) => readingVerbs.test(part.replace(leadingOptions, '')));
 }
