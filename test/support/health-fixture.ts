@@ -93,7 +93,7 @@ export class HealthFixture {
         silences: (query) => fixture.reader.silences(query),
         fitting: async () => 0,
       },
-      orders: { orderIncident: async () => ({ kind: 'unknown' }) },
+      orders: { orderIncident: async () => ({ kind: 'unknown' }), giveFeedback: async () => null },
       mcp: async (_request, response) => void response.writeHead(404).end(),
       clock: fixture.clock,
       log: silentLogger,
