@@ -92,7 +92,7 @@ const subfolders: Record<string, readonly string[]> = {
   cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],
   intake: ['', 'alerts'],
   dashboard: ['', 'pages', 'frame', 'parts'],
-  lib: ['http', 'process', 'proxy', 'redact', 'regex', 'untrusted', ''],
+  lib: ['display', 'http', 'process', 'proxy', 'redact', 'regex', 'untrusted', ''],
   domain: ['wire', 'decide', 'storm', 'silence', '', 'verdict'],
   triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],
