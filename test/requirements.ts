@@ -162,6 +162,11 @@ export const requirements: readonly Requirement[] = [
   { id: 'UX-10', behaviour: 'one registry of checks: doctor, health, log and metric say the same codes' },
   { id: 'UX-20', behaviour: 'help with examples, plain output in a pipe, documented exit codes' },
   {
+    id: 'UX-21',
+    behaviour:
+      'pages: axe finds nothing, everything by keyboard, 320 px, without JavaScript, at most 60 KiB, script-src self',
+  },
+  {
     id: 'UX-22',
     behaviour: 'metrics follow the rules of the field, at most 8 series a cluster besides what its faults became',
   },
