@@ -24,6 +24,7 @@ import { kubeconfigCommand } from '../setup/kubeconfig.ts';
 import { orderCommands } from '../orders/order.ts';
 import { silenceCommand } from '../orders/silence.ts';
 import { demoCommand, runCommand } from './run.ts';
+import { reportCommand } from './report.ts';
 import { schemaCommand } from './schema.ts';
 import { showCommand } from './show.ts';
 import { tailCommand } from './tail.ts';
@@ -98,6 +99,7 @@ const commands = [
   explainCommand,
   incidentsCommand,
   showCommand,
+  reportCommand,
   whyCommand,
   tailCommand,
   auditCommand,
