@@ -265,4 +265,8 @@ CREATE INDEX deliveries_due ON deliveries (target, not_before) WHERE status IN (
   `
 CREATE INDEX incidents_severity ON incidents (cluster, json_extract(body, '$.severity')) WHERE live = 1;
 `,
+  // The latest runs of a cluster that have ended.
+  `
+CREATE INDEX runs_ended ON runs (cluster, created_at) WHERE status IN ('succeeded', 'failed');
+`,
 ];
