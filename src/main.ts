@@ -3,6 +3,7 @@ import { processEnvironment } from './config/environment.ts';
 import { cliDeps } from './app/commands/cli-deps.ts';
 import { readInput, terminalAsk } from './cli/terminal.ts';
 import { runCli } from './cli/commands/program.ts';
+import { ownTimeZone } from './lib/display/local-time.ts';
 
 /** Argv, signals and the exit code; everything else is below `cli/` and `app/`. */
 const controller = new AbortController();
@@ -32,6 +33,7 @@ const io = {
   stderr: process.stderr,
   env: processEnvironment(),
   cwd: process.cwd(),
+  timeZone: ownTimeZone(),
   now: () => Date.now(),
   fetch: globalThis.fetch,
   readInput: () => readInput(process.stdin),

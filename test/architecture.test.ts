@@ -91,7 +91,7 @@ const subfolders: Record<string, readonly string[]> = {
   config: ['', 'runbooks', 'files'],
   cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],
   intake: ['', 'alerts'],
-  lib: ['process', 'proxy', 'redact', 'regex', 'untrusted', ''],
+  lib: ['display', 'process', 'proxy', 'redact', 'regex', 'untrusted', ''],
   domain: ['wire', 'decide', 'storm', 'silence', '', 'verdict'],
   triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],

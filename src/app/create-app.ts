@@ -80,7 +80,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   failure.promise.catch(() => {});
   try {
     // State: one process a data_dir, then the store.
-    const notifiers = await createNotifiers({ config: config(), fleet, sink, proxy: env, clock, logger });
+    const notifiers = await createNotifiers({ config: config(), fleet, sink, proxy: env, ...base, url: () => url });
     made.add('notifiers', () => notifiers.close());
     const { store, problems: storeProblems } = await openState({
       dataDir: config().data_dir,

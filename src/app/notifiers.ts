@@ -20,6 +20,8 @@ export interface NotifierOptions {
   readonly proxy: ProxyEnvironment;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where the daemon's own pages are; null while it serves none. */
+  readonly url: () => string | null;
 }
 
 /** Whether messages go to the console: when asked for, else when nothing else is set, or on a terminal. */
@@ -68,7 +70,9 @@ function wantedNotifiers(options: NotifierOptions, fetch: () => Promise<Fetch>):
     wanted.push({ key: JSON.stringify([name, settings, publicUrl]), make });
   };
   if (consoleWanted(config, sink.isTerminal)) {
-    add('console', null, () => consoleNotifier({ ...sink, publicUrl, clock, random: Math.random }));
+    add('console', null, () =>
+      consoleNotifier({ ...sink, url: () => publicUrl ?? options.url(), clock, random: Math.random }),
+    );
   }
   if (slack !== undefined && hasSlack(config)) {
     add('slack', slack, async () => await slackNotifierOf(slack, options, await fetch()));

@@ -32,6 +32,8 @@ export interface CliIo {
   readonly stderr: TextSink;
   readonly env: Environment;
   readonly cwd: string;
+  /** Of the person: an IANA name, or empty for one that has none. */
+  readonly timeZone: string;
   readonly now: () => number;
   readonly fetch: typeof fetch;
   /** All of standard input as text. @throws Error when it is larger than a configuration may be */
@@ -224,6 +226,11 @@ export async function runningDaemon(context: CliContext, locations: Locations): 
   const { DaemonClient } = await import('./daemon-client.ts');
   const client = new DaemonClient(locations, context.io.fetch);
   return (await client.isUp(context.signal)) ? client : null;
+}
+
+/** Where people reach the daemon's pages: its public address, else the one at which it answers; null when none does. */
+export async function pagesUrl(context: CliContext, locations: Locations): Promise<string | null> {
+  return locations.publicUrl ?? (await runningDaemon(context, locations))?.url ?? null;
 }
 
 /** @throws ProblemError when the configuration has clusters and this is none of them */

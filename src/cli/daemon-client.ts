@@ -46,13 +46,16 @@ export interface Follower {
 /** Talks to a running daemon over its HTTP server. */
 export class DaemonClient {
   readonly url: string;
+  /** Where people open its pages. */
+  readonly pages: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #fetch: typeof fetch;
 
   /** @throws ProblemError when the server is turned off */
-  constructor(locations: Pick<Locations, 'url' | 'token'>, fetchFn: typeof fetch) {
+  constructor(locations: Pick<Locations, 'url' | 'token' | 'publicUrl'>, fetchFn: typeof fetch) {
     if (locations.url === null) throw new ProblemError(healthOff, 'health.port is 0');
     this.url = locations.url;
+    this.pages = locations.publicUrl ?? locations.url;
     this.#headers = locations.token === null ? {} : { authorization: `Bearer ${locations.token}` };
     this.#fetch = fetchFn;
   }

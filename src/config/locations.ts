@@ -15,7 +15,7 @@ export interface Locations {
   /** Address of the daemon's HTTP server, null when it is turned off. */
   readonly url: string | null;
   readonly token: string | null;
-  /** Where people reach it, when that is another address. */
+  /** Where people reach it, when that is another address; without a slash at its end. */
   readonly publicUrl: string | null;
   /** Whether who calls its MCP server has to show a key or a token. */
   readonly mcpAsks: boolean;
@@ -47,7 +47,7 @@ export function readLocations(options: FindOptions): Locations {
     stateFile: path.resolve(dataDir, text(['storage', 'state', 'path'], 'nightcrier.db')),
     url: port === 0 ? null : `http://${host}:${typeof port === 'number' ? port : 8080}`,
     token: typeof token === 'string' ? token : null,
-    publicUrl: text(['health', 'public_url'], '') || null,
+    publicUrl: text(['health', 'public_url'], '').replace(/\/+$/, '') || null,
     mcpAsks: typeof token === 'string' || text(['mcp', 'auth', 'mode'], 'none') !== 'none',
     // Those that are discovered stand nowhere in the files.
     clusters:

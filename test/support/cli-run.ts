@@ -17,6 +17,9 @@ export interface CliWorld {
   readonly now?: number;
   readonly signal?: AbortSignal;
   readonly tty?: boolean;
+  /** Columns of the terminal, with `tty`. */
+  readonly columns?: number;
+  readonly timeZone?: string;
   /** What is piped in. */
   readonly input?: string;
   /** What a person at a terminal answers, one after the other; then they leave. Without it nobody is there. */
@@ -33,6 +36,7 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
   let err = '';
   const sink = (add: (text: string) => void): TextSink => ({
     isTTY: world.tty === true,
+    ...(world.columns !== undefined && { columns: world.columns }),
     write: (text) => {
       add(text);
       world.onText?.(text);
@@ -43,6 +47,7 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
     stderr: sink((text) => (err += text)),
     env: world.env ?? {},
     cwd: world.cwd,
+    timeZone: world.timeZone ?? 'UTC',
     now: () => world.now ?? Date.now(),
     fetch: globalThis.fetch,
     readInput: async () => world.input ?? '',

@@ -2,9 +2,20 @@ import { Command, Option } from 'commander';
 import type { Environment } from '../../config/environment.ts';
 import type { IncidentOrder } from '../../domain/incident.ts';
 import { oneLine } from '../../lib/text.ts';
-import { action, type CliContext, examples, globalOptions, locate, print, printJson, withState } from '../context.ts';
+import {
+  action,
+  type CliContext,
+  examples,
+  globalOptions,
+  locate,
+  print,
+  printJson,
+  say,
+  withState,
+} from '../context.ts';
 import type { DaemonClient, IncidentAnswer } from '../daemon-client.ts';
 import { findIncident } from '../find-incident.ts';
+import { incidentPage } from '../format/incident-view.ts';
 
 interface Options {
   readonly author?: string;
@@ -55,6 +66,7 @@ function orderCommand(context: CliContext, kind: IncidentOrder['kind']): Command
       );
       if (globalOptions(command).output === 'json') printJson(context, incident);
       else print(context, oneLine(`${incident.id}: ${said(incident)} · ${incident.title}`, 300));
+      say(context, `see ${incidentPage(client.pages, incident.id)}`);
       return 0;
     }),
   );

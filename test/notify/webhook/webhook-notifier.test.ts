@@ -202,10 +202,11 @@ test('OPS-9: calls go by the proxy of the environment', async () => {
   const made = await createNotifiers({
     config,
     fleet: () => configuredFleet(config),
-    sink: { write: () => Promise.resolve(), failure: () => null, isTerminal: false, color: false },
+    sink: { write: () => Promise.resolve(), failure: () => null, isTerminal: false, color: false, columns: () => null, timeZone: 'UTC' },
     proxy: { HTTP_PROXY: proxy.url },
     clock: systemClock,
     logger: silentLogger,
+    url: () => null,
   });
   onTestFinished(() => made.close());
   expect(await made.notifiers[0]?.send(sampleClaim(), signal)).toMatchObject({ kind: 'sent' });
