@@ -102,7 +102,7 @@ const subfolders: Record<string, readonly string[]> = {
   'mcp/flux': ['', 'diagnose', 'tree', 'objects'],
   'mcp/palette': ['', 'tools', 'demo', 'rules', 'api'],
   'mcp/kubernetes': ['', 'diagnose', 'helm', 'read'],
-  notify: ['slack', 'webhook', ''],
+  notify: ['slack', 'webhook', 'http', ''],
   sim: ['mcp', 'objects', 'api'],
   storage: ['worker', 'history', 'operations', 'rows', 'sqlite', 'artifacts', ''],
 };

@@ -41,6 +41,10 @@ export interface StorePolicy {
   readonly quietAfterMs: number;
   /** What is a secret in the words of a fault, beside the built-in rules: regular expressions, and literals. */
   readonly redact: { readonly patterns: readonly string[]; readonly secrets: readonly string[] };
+  /** How long the first message of an incident waits for its answer; 0: not at all. */
+  readonly firstWaitMs: number;
+  /** How many runs go on at once. */
+  readonly runLimits: RunLimits;
   /** Who gets messages; one outbox row each. */
   readonly targets: readonly DeliveryTarget[];
 }

@@ -287,4 +287,8 @@ CREATE VIRTUAL TABLE search_index
 INSERT INTO search_due SELECT 'incident', id FROM incidents;
 INSERT INTO search_due SELECT 'fault', id FROM episodes;
 `,
+  // The latest runs of a cluster that have ended.
+  `
+CREATE INDEX runs_ended ON runs (cluster, created_at) WHERE status IN ('succeeded', 'failed');
+`,
 ];
