@@ -24,12 +24,12 @@ export function momentTag(ms: number) {
 }
 
 /** A moment in UTC, with its mark. */
-export function utc(ms: number): string {
+function utc(ms: number): string {
   return `${iso(ms).slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 /** How a page says that something happened, or will. */
-export function ago(ms: number, now: number): string {
+function ago(ms: number, now: number): string {
   const distance = now - ms;
   if (Math.abs(distance) < 1000) return 'now';
   return distance > 0 ? `${spokenDuration(distance)} ago` : `in ${spokenDuration(-distance)}`;
