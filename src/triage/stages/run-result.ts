@@ -36,8 +36,9 @@ function usageOf(spent: Spent | undefined): RunUsage | null {
   return { turns: null, tokens: spent.tokens, usd: spent.unpriced > 0 ? null : spent.usd, requests: null };
 }
 
-/** The first cause as a sentence; null when none was found. */
+/** The first cause as a sentence, or why it is no fault; null when no cause was found. */
 function causeOf(delivered: RunContext['delivered']): string | null {
+  if (delivered?.verdict.is_fault === false) return delivered.verdict.summary || null;
   return firstCause(delivered)?.statement ?? null;
 }
 
