@@ -67,7 +67,20 @@ const entries = ['main.ts', 'storage/worker/thread.ts', 'analyst/thread/answer-t
  * these everything below may use what a folder says of itself: its `config.ts` and `errors.ts`.
  */
 const subfolders: Record<string, readonly string[]> = {
-  analyst: ['thread', '', 'report', 'claims', 'remedy', 'rank', 'rules', 'evidence', 'signals', 'custom', 'model'],
+  analyst: [
+    'thread',
+    'questions',
+    '',
+    'report',
+    'claims',
+    'remedy',
+    'rank',
+    'rules',
+    'evidence',
+    'signals',
+    'custom',
+    'model',
+  ],
   'analyst/rules': [
     'access',
     'admission',
@@ -84,6 +97,7 @@ const subfolders: Record<string, readonly string[]> = {
     'workload',
     '',
   ],
+  'analyst/questions': ['', 'parts', 'view'],
   'analyst/signals': ['network', 'rollout', ''],
   app: ['commands', '', 'http', 'mcp', 'process'],
   checks: ['run', 'set', ''],
