@@ -132,6 +132,8 @@ export interface Acknowledgement {
   readonly by: string;
   readonly at: number;
   readonly comment: string;
+  /** The person's id in Slack, where it was said there. */
+  readonly slackUser?: string;
 }
 
 export const runTriggers = ['fault', 'reopened', 'manual', 'new_evidence'] as const;

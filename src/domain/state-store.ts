@@ -207,6 +207,19 @@ export interface DeliveryStore {
   notifiedUnreachable(): Promise<readonly NotifiedUnreachable[]>;
 }
 
+/** What Slack says back: which incident a post is of, and what was heard before. */
+export interface PostStore {
+  /** The incident whose post it is; null when it is of none, and when it was posted anew elsewhere. */
+  incidentOfPost(target: DeliveryTarget, post: RemotePost): Promise<string | null>;
+  /** Where the post of an incident is now, null when there is none. */
+  postOfIncident(target: DeliveryTarget, incidentId: string): Promise<RemotePost | null>;
+  /**
+   * Whether it is heard for the first time: what the other side may send several times, by its own id for it. Kept for a
+   * day at least.
+   */
+  hearOnce(id: string, at: number): Promise<boolean>;
+}
+
 /** `since`: when the outage began, ms since the epoch; `key`: of the notice that told it. */
 export interface NotifiedUnreachable {
   readonly cluster: string;
@@ -279,6 +292,7 @@ export interface StateStore
     OrderStore,
     RetentionStore,
     DeliveryStore,
+    PostStore,
     StateReader {
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */
   onChange(listener: (changes: readonly StoreChange[]) => void): () => void;

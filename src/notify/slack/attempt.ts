@@ -1,8 +1,8 @@
 import type { RemotePost } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import type { SendOutcome } from '../notifier.ts';
-import { classifySlackError } from './classify.ts';
-import type { Lanes } from './lanes.ts';
+import { classifySlackError } from './calls/classify.ts';
+import type { Lanes } from './calls/lanes.ts';
 import { plainForm, type SlackMessage } from './message.ts';
 import { renderIncident } from './render.ts';
 import { renderNotice } from './render-notice.ts';

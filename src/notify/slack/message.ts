@@ -1,6 +1,5 @@
 import type {
   ActionsBlock,
-  Button,
   ContextBlock,
   HeaderBlock,
   MessageMetadata,
@@ -32,7 +31,6 @@ export const maxMessageCharacters = 12_000;
 export const maxTextCharacters = 120;
 const maxSection = 3000;
 const maxField = 2000;
-const maxUrl = 3000;
 
 /** `verbatim`: Slack makes no links or mentions out of bare words. */
 const mrkdwn = (text: string): MrkdwnElement => ({ type: 'mrkdwn', text, verbatim: true });
@@ -58,16 +56,6 @@ export function fields(texts: readonly string[]): Block {
 export function context(parts: readonly (string | null)[]): Block | null {
   const text = parts.filter((part) => part !== null).join(' · ');
   return text === '' ? null : { type: 'context', elements: [mrkdwn(text)] };
-}
-
-/** Link buttons; they need nobody that listens to clicks. Null without a usable address. */
-export function linkButtons(buttons: readonly { id: string; label: string; url: string | null }[]): Block | null {
-  const elements = buttons.flatMap(({ id, label, url }): Button[] =>
-    url === null || url.length > maxUrl
-      ? []
-      : [{ type: 'button', action_id: id, text: { type: 'plain_text', text: label, emoji: true }, url }],
-  );
-  return elements.length === 0 ? null : { type: 'actions', elements };
 }
 
 /** The characters that count towards the limit of a message. */

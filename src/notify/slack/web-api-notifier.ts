@@ -7,8 +7,8 @@ import { type Problem, problem } from '../../lib/problem.ts';
 import { slackAuthRefused, slackChannelRefused, slackScopeMissing, slackUnreachable } from '../errors.ts';
 import type { Notifier, SendOutcome } from '../notifier.ts';
 import { Attempt } from './attempt.ts';
-import { classifySlackError, type SlackFailure } from './classify.ts';
-import { Lanes } from './lanes.ts';
+import { classifySlackError, type SlackFailure } from './calls/classify.ts';
+import { Lanes } from './calls/lanes.ts';
 import { Outage } from '../outage.ts';
 import { SlackApi } from './slack-api.ts';
 

@@ -13,6 +13,7 @@ import type { Delivery, DeliveryKind, DeliveryTarget, Incident, Notice, RemotePo
 import type { DeliveryClaim, DeliveryResult } from '../../domain/state-store.ts';
 import {
   aboutOf,
+  aboutPost,
   deliverable,
   deliveriesWhere,
   heldOf,
@@ -33,6 +34,7 @@ import { queuedAhead, runsWhere } from '../rows/runs.ts';
 import { isLive } from '../../domain/incident.ts';
 import { mutedUntil } from './silences.ts';
 import { countOpenings } from '../rows/storms.ts';
+import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 
 /**
@@ -165,6 +167,21 @@ export function addNotice(tx: Transaction, kind: Exclude<DeliveryKind, 'incident
     if (deliveriesWhere(tx.db, where, target, kind, notice.key).length > 0) continue;
     saveDelivery(tx, noticeDelivery(newId('dlv', at), target, kind, notice, at), null);
   }
+}
+
+/** What was heard is kept for so long, ms: the other side repeats itself for an hour at most. */
+const heardMs = 24 * 60 * 60_000;
+
+/** The incident whose post it is, null when it is of none. */
+export function incidentOfPost(db: Database, target: DeliveryTarget, post: RemotePost): string | null {
+  const about = aboutPost(db, target, post);
+  return about === null ? null : (incidentById(db, about)?.id ?? null);
+}
+
+/** Whether it is heard for the first time; written down. */
+export function hearOnce(tx: Transaction, id: string, at: number): boolean {
+  tx.db.run('DELETE FROM heard WHERE at < ?', at - heardMs);
+  return tx.db.run('INSERT INTO heard (id, at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING', id, at).changes > 0;
 }
 
 function claim(tx: Transaction, waiting: Delivery): DeliveryClaim {

@@ -5,7 +5,16 @@ import type { Transaction } from '../sqlite/transaction.ts';
 import { accept, countThrottled } from './accept.ts';
 import { admitAgent, saveSpend } from './agents.ts';
 import { acceptAlerts, expireAlerts, releaseAlerts } from './alerts.ts';
-import { addNotice, claimDeliveries, finishDelivery, recoverDeliveries, retryDeliveries } from './deliveries.ts';
+import {
+  addNotice,
+  claimDeliveries,
+  finishDelivery,
+  hearOnce,
+  incidentOfPost,
+  recoverDeliveries,
+  retryDeliveries,
+} from './deliveries.ts';
+import { postOf } from '../rows/deliveries.ts';
 import { endedIncidents, prune } from './prune.ts';
 import * as queries from './queries.ts';
 import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triageByHand } from './orders.ts';
@@ -57,6 +66,7 @@ export const writeOperations = {
   recoverDeliveries,
   retryDeliveries,
   notice: addNotice,
+  hearOnce,
   prune,
 } satisfies Operations<Transaction>;
 
@@ -69,6 +79,8 @@ export const readOperations = {
   nextRunDue: queries.nextRunDue,
   nextDeliveryDue: queries.nextDeliveryDue,
   notifiedUnreachable: queries.notifiedUnreachable,
+  incidentOfPost,
+  postOfIncident: postOf,
   waitingUploads,
   endedIncidents,
   incidents: queries.listIncidents,

@@ -78,6 +78,12 @@ export function postOf(db: Database, target: DeliveryTarget, about: string): Rem
   return row === null ? null : { channel: row['channel'] as string, ts: row['ts'] as string };
 }
 
+/** What the post at a place is about: an incident's id or a notice's key; null when nothing is there. */
+export function aboutPost(db: Database, target: DeliveryTarget, post: RemotePost): string | null {
+  const sql = 'SELECT about FROM posts WHERE target = ? AND channel = ? AND ts = ?';
+  return db.get<{ about: string }>(sql, target, post.channel, post.ts)?.about ?? null;
+}
+
 /** `where` and what follows it, over the columns of the table. */
 export function deliveriesWhere(db: Database, where: string, ...params: Value[]): Delivery[] {
   return db.all(`SELECT body FROM deliveries WHERE ${where}`, ...params).map(deliveryFromRow);

@@ -265,4 +265,10 @@ CREATE INDEX deliveries_due ON deliveries (target, not_before) WHERE status IN (
   `
 CREATE INDEX incidents_severity ON incidents (cluster, json_extract(body, '$.severity')) WHERE live = 1;
 `,
+  // Which incident a post is of, and what was heard from where it is.
+  `
+CREATE INDEX posts_place ON posts (target, channel, ts);
+CREATE TABLE heard (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX heard_at ON heard (at);
+`,
 ];
