@@ -91,7 +91,7 @@ const subfolders: Record<string, readonly string[]> = {
   config: ['', 'runbooks', 'files'],
   cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],
   intake: ['', 'alerts'],
-  lib: ['process', 'proxy', 'redact', 'regex', 'untrusted', ''],
+  lib: ['process', 'proxy', 'redact', 'regex', 'untrusted', 'work', ''],
   domain: ['wire', 'decide', 'storm', 'silence', '', 'verdict'],
   triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],
@@ -102,6 +102,7 @@ const subfolders: Record<string, readonly string[]> = {
   'mcp/palette': ['', 'tools', 'demo', 'rules', 'api'],
   'mcp/kubernetes': ['', 'diagnose', 'helm', 'read'],
   notify: ['slack', 'webhook', ''],
+  'notify/slack': ['actions', '', 'calls'],
   sim: ['mcp', 'objects', 'api'],
   storage: ['worker', 'operations', 'rows', 'sqlite', 'artifacts', ''],
 };

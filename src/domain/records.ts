@@ -218,8 +218,11 @@ export const deliveryKinds = [
   'clusters_back',
   'agent_degraded',
   'agent_recovered',
+  'refresh',
 ] as const;
+/** `refresh`: an edit of the post of an incident, for what is no news. */
 export type DeliveryKind = (typeof deliveryKinds)[number];
+export type NoticeKind = Exclude<DeliveryKind, 'incident' | 'refresh'>;
 
 /** `held`: its incident is silenced; it is sent when that ends. */
 export const deliveryStatuses = ['pending', 'held', 'sending', 'sent', 'superseded', 'dead'] as const;

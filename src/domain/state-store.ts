@@ -2,12 +2,12 @@ import type { AgentEnd, AgentStore, DailySpend, SpendQuery } from './agent-limit
 import type {
   Counters,
   Delivery,
-  DeliveryKind,
   DeliveryTarget,
   FaultEpisode,
   Incident,
   IncidentStatus,
   Notice,
+  NoticeKind,
   Reception,
   RemotePost,
   Run,
@@ -16,7 +16,7 @@ import type {
 } from './records.ts';
 import type { SilenceChange, SilenceStore, FleetPolicy, StormPolicy } from './cluster-policy.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
-import type { GroupViews, OrderStore, RetentionStore } from './incident.ts';
+import type { GroupViews, OrderStore, PostStore, RetentionStore } from './incident.ts';
 import type { AlertStore, UploadStore } from './ports.ts';
 
 /*
@@ -202,22 +202,9 @@ export interface DeliveryStore {
   /** Messages of a target that wait for their next attempt are due now: the way there was changed. How many. */
   retryDeliveries(target: DeliveryTarget, at: number): Promise<number>;
   /** Puts a notice into the outbox of every target, once a key. */
-  notice(kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): Promise<void>;
+  notice(kind: NoticeKind, notice: Notice, at: number): Promise<void>;
   /** Clusters of which people were told that they are unreachable, and not yet that they are back. */
   notifiedUnreachable(): Promise<readonly NotifiedUnreachable[]>;
-}
-
-/** What Slack says back: which incident a post is of, and what was heard before. */
-export interface PostStore {
-  /** The incident whose post it is; null when it is of none, and when it was posted anew elsewhere. */
-  incidentOfPost(target: DeliveryTarget, post: RemotePost): Promise<string | null>;
-  /** Where the post of an incident is now, null when there is none. */
-  postOfIncident(target: DeliveryTarget, incidentId: string): Promise<RemotePost | null>;
-  /**
-   * Whether it is heard for the first time: what the other side may send several times, by its own id for it. Kept for a
-   * day at least.
-   */
-  hearOnce(id: string, at: number): Promise<boolean>;
 }
 
 /** `since`: when the outage began, ms since the epoch; `key`: of the notice that told it. */

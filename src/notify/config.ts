@@ -34,6 +34,12 @@ const slackSchema = z
       .default('all')
       .describe('Who may press buttons: ids (U0123456789) or handles of people, or all who see the message.')
       .meta({ examples: [['U0123456789', 'ana']] }),
+    questions: z
+      .enum(['off', 'mentions', 'thread'])
+      .default('mentions')
+      .describe(
+        'Which questions are answered from what is kept of an incident: none, those that mention the app, or also each message in the thread of an incident that ends with a question mark.',
+      ),
     api_url: z.url().default('https://slack.com/api/').describe('Address of the Slack Web API.'),
     webhook_url: z
       .url()

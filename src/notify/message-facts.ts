@@ -201,8 +201,12 @@ function costOf(result: RunResult | null): string | null {
 }
 
 function reasonOf(incident: Incident, result: RunResult | null): string | null {
-  const reason = incident.statusReason;
-  if (incident.status === 'failed') return result?.error ?? reason;
+  if (incident.status === 'failed') return result?.error ?? incident.statusReason;
+  return endReason(incident);
+}
+
+/** Why an incident ended, in words; null where nothing says it. */
+export function endReason({ statusReason: reason }: Pick<Incident, 'statusReason'>): string | null {
   if (reason === null) return null;
   if (reason === 'cleared') return 'the fault is gone, two sweeps found it no more';
   if (reason === 'self_resolved') return 'cleared by itself before it was investigated';

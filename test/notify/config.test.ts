@@ -16,6 +16,7 @@ describe('CFG-4: what is not said has a default', () => {
       bot_token: 'xoxb-1',
       channel: '#incidents',
       act: 'all',
+      questions: 'mentions',
       api_url: 'https://slack.com/api/',
     });
   });

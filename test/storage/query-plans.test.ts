@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createRedactor } from '../../src/lib/redact/redact.ts';
 import * as queries from '../../src/storage/operations/queries.ts';
-import type { writeOperations } from '../../src/storage/operations/table.ts';
+import type { writeOperations } from '../../src/storage/worker/table.ts';
 import { Database, type Row, type Value } from '../../src/storage/sqlite/database.ts';
 import { openForWriting } from '../../src/storage/sqlite/open-database.ts';
 import { commitTogether } from '../../src/storage/worker/group-commit.ts';

@@ -18,6 +18,22 @@ export function slackRefusal(payload: { text?: unknown; blocks?: unknown }): str
   return blocks.every((block) => isBlock(block as Json)) ? null : 'invalid_blocks';
 }
 
+/** Whether Slack would open this form (https://docs.slack.dev/reference/views/modal-views). */
+export function isModal(view: Json): boolean {
+  const { type, title, submit, close, blocks, private_metadata: kept, callback_id: id } = view;
+  if (type !== 'modal' || !isText(title, 24, ['plain_text'])) return false;
+  if (![submit, close].every((words) => words === undefined || isText(words, 24, ['plain_text']))) return false;
+  if (kept !== undefined && !isShort(kept, 3000)) return false;
+  return isId(id, true) && isList(blocks, 100, (block) => isInput(block as Json) || isBlock(block as Json));
+}
+
+function isInput({ type, block_id: id, label, hint, element }: Json): boolean {
+  if (type !== 'input' || !isId(id, true) || !isText(label, 2000, ['plain_text'])) return false;
+  if (hint !== undefined && !isText(hint, 2000, ['plain_text'])) return false;
+  const { type: kind, action_id: action, max_length: max } = element as Json;
+  return kind === 'plain_text_input' && isId(action, true) && Number(max) >= 1 && Number(max) <= 3000;
+}
+
 function isBlock(block: Json): boolean {
   switch (block['type']) {
     case 'header':

@@ -83,8 +83,8 @@ export class Page {
 const reserve = 2000;
 
 /** Adds what fits, in sections of at most 3,000 characters; gives the number of lines that were added. */
-export function addList(blocks: Block[], title: string, lines: readonly string[]): number {
-  let text = `*${title}*`;
+export function addList(blocks: Block[], title: string | null, lines: readonly string[]): number {
+  let text = title === null ? '' : `*${title}*`;
   let shown = 0;
   const size = messageSize(blocks);
   let added = JSON.stringify(text).length;
@@ -95,7 +95,7 @@ export function addList(blocks: Block[], title: string, lines: readonly string[]
       blocks.push(section(text));
       text = line;
     } else {
-      text += `\n${line}`;
+      text += text === '' ? line : `\n${line}`;
     }
     shown++;
   }

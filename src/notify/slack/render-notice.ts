@@ -12,9 +12,9 @@ const shownClusters = 20;
 /** A message that is about clusters, not about one incident: first contact, unreachable, back. */
 export function renderNotice(claim: DeliveryClaim, options: RenderOptions): SlackMessage {
   const { delivery } = claim;
-  if (delivery.notice === null || delivery.kind === 'incident') throw new Error('a notice without its text');
-  const { notice } = delivery;
-  const said = noticeText(delivery.kind, notice);
+  const { notice, kind } = delivery;
+  if (notice === null || kind === 'incident' || kind === 'refresh') throw new Error('a notice without its text');
+  const said = noticeText(kind, notice);
   const page = new Page();
   const blocks: (Block | null)[] = [
     header(page.keep(plain(said.title, 150))),

@@ -75,7 +75,9 @@ export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
 
 /** Whether this state is told at all: notices, answers, more clusters with the same, and the end of an incident whose answer was never told. */
 function isNotified(claim: DeliveryClaim): boolean {
-  return claim.delivery.kind !== 'incident' || tellsAnswer(claim) || fleetGrew(claim);
+  const { kind } = claim.delivery;
+  if (kind === 'refresh') return false;
+  return kind !== 'incident' || tellsAnswer(claim) || fleetGrew(claim);
 }
 
 function render(claim: DeliveryClaim, publicUrl: string | null): SlackMessage {

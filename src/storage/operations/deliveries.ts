@@ -9,14 +9,14 @@ import {
   startDelivery,
   supersedeDelivery,
 } from '../../domain/decide/delivery.ts';
-import type { Delivery, DeliveryKind, DeliveryTarget, Incident, Notice, RemotePost } from '../../domain/records.ts';
+import type { Delivery, DeliveryTarget, Incident, Notice, NoticeKind, RemotePost } from '../../domain/records.ts';
 import type { DeliveryClaim, DeliveryResult } from '../../domain/state-store.ts';
 import {
   aboutOf,
-  aboutPost,
   deliverable,
   deliveriesWhere,
   heldOf,
+  isSending,
   lastSent,
   pendingOf,
   postOf,
@@ -34,7 +34,6 @@ import { queuedAhead, runsWhere } from '../rows/runs.ts';
 import { isLive } from '../../domain/incident.ts';
 import { mutedUntil } from './silences.ts';
 import { countOpenings } from '../rows/storms.ts';
-import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 
 /**
@@ -75,6 +74,9 @@ function sayable(tx: Transaction, id: string, at: number): Delivery | null {
   const due = deliveriesWhere(tx.db, `id = ? AND status IN ('pending', 'held')`, id)[0] ?? null;
   const incident = due?.incidentId ? incidentById(tx.db, due.incidentId) : null;
   if (due === null || incident === null) return due;
+  // An edit and a message of one incident may be due together.
+  if (isSending(tx.db, due.target, incident.id)) return null;
+  if (due.kind === 'refresh') return due;
   const delivery = newestWaiting(tx, due, incident.id);
   if (delivery.id !== due.id) return null;
   const isMuted = (other: Incident): boolean => mutedUntil(tx.db, other, at) !== null;
@@ -161,27 +163,12 @@ export function retryDeliveries(tx: Transaction, target: DeliveryTarget, at: num
 }
 
 /** Puts a notice into the outbox of every target, once a kind and key. */
-export function addNotice(tx: Transaction, kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): void {
+export function addNotice(tx: Transaction, kind: NoticeKind, notice: Notice, at: number): void {
   for (const target of tx.policy.targets) {
     const where = 'target = ? AND kind = ? AND about = ?';
     if (deliveriesWhere(tx.db, where, target, kind, notice.key).length > 0) continue;
     saveDelivery(tx, noticeDelivery(newId('dlv', at), target, kind, notice, at), null);
   }
-}
-
-/** What was heard is kept for so long, ms: the other side repeats itself for an hour at most. */
-const heardMs = 24 * 60 * 60_000;
-
-/** The incident whose post it is, null when it is of none. */
-export function incidentOfPost(db: Database, target: DeliveryTarget, post: RemotePost): string | null {
-  const about = aboutPost(db, target, post);
-  return about === null ? null : (incidentById(db, about)?.id ?? null);
-}
-
-/** Whether it is heard for the first time; written down. */
-export function hearOnce(tx: Transaction, id: string, at: number): boolean {
-  tx.db.run('DELETE FROM heard WHERE at < ?', at - heardMs);
-  return tx.db.run('INSERT INTO heard (id, at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING', id, at).changes > 0;
 }
 
 function claim(tx: Transaction, waiting: Delivery): DeliveryClaim {

@@ -41,6 +41,11 @@ export function heldOf(db: Database, target: DeliveryTarget, incidentId: string)
   return deliveriesWhere(db, where, target, incidentId)[0] ?? null;
 }
 
+/** Whether something about an incident is being sent to a target. */
+export function isSending(db: Database, target: DeliveryTarget, incidentId: string): boolean {
+  return deliveriesWhere(db, `target = ? AND about = ? AND status = 'sending' LIMIT 1`, target, incidentId).length > 0;
+}
+
 /** The newest message of an incident that a target has, null before the first. */
 export function lastSent(db: Database, target: DeliveryTarget, incidentId: string): Delivery | null {
   const where = `target = ? AND about = ? AND kind = 'incident' AND status = 'sent' ORDER BY created_at DESC, id DESC LIMIT 1`;

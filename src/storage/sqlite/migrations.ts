@@ -270,5 +270,8 @@ CREATE INDEX incidents_severity ON incidents (cluster, json_extract(body, '$.sev
 CREATE INDEX posts_place ON posts (target, channel, ts);
 CREATE TABLE heard (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX heard_at ON heard (at);
+DROP INDEX deliveries_notice;
+CREATE UNIQUE INDEX deliveries_notice ON deliveries (target, kind, about) WHERE kind NOT IN ('incident', 'refresh');
+CREATE UNIQUE INDEX deliveries_refresh ON deliveries (target, about) WHERE status = 'pending' AND kind = 'refresh';
 `,
 ];

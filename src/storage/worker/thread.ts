@@ -2,7 +2,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { errorText, ProblemError, problem } from '../../lib/problem.ts';
 import { createRedactor } from '../../lib/redact/redact.ts';
 import { storeProblems } from '../errors.ts';
-import { operate, readOperations } from '../operations/table.ts';
+import { operate, readOperations } from './table.ts';
 import { type Database, unavailability } from '../sqlite/database.ts';
 import { openForReading, openForWriting } from '../sqlite/open-database.ts';
 import { inSnapshot } from '../sqlite/transaction.ts';

@@ -2,29 +2,28 @@ import type { StateStore } from '../../domain/state-store.ts';
 import { serverClusterOf } from '../rows/clusters.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
-import { accept, countThrottled } from './accept.ts';
-import { admitAgent, saveSpend } from './agents.ts';
-import { acceptAlerts, expireAlerts, releaseAlerts } from './alerts.ts';
+import { accept, countThrottled } from '../operations/accept.ts';
+import { admitAgent, saveSpend } from '../operations/agents.ts';
+import { acceptAlerts, expireAlerts, releaseAlerts } from '../operations/alerts.ts';
 import {
   addNotice,
   claimDeliveries,
   finishDelivery,
-  hearOnce,
-  incidentOfPost,
   recoverDeliveries,
   retryDeliveries,
-} from './deliveries.ts';
+} from '../operations/deliveries.ts';
 import { postOf } from '../rows/deliveries.ts';
-import { endedIncidents, prune } from './prune.ts';
-import * as queries from './queries.ts';
-import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triageByHand } from './orders.ts';
-import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from './runs.ts';
+import { hearOnce, incidentOfPost, showAgain } from '../operations/posts.ts';
+import { endedIncidents, prune } from '../operations/prune.ts';
+import * as queries from '../operations/queries.ts';
+import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triageByHand } from '../operations/orders.ts';
+import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from '../operations/runs.ts';
 import { dailySpend } from '../rows/agents.ts';
-import { settle } from './settle.ts';
-import { endStorms } from './storms.ts';
-import { addSilence, endSilence, fittingFaults, keepSilences, listSilences } from './silences.ts';
-import { acceptSweep } from './sweep.ts';
-import { delayUpload, endUpload, waitingUploads } from './uploads.ts';
+import { settle } from '../operations/settle.ts';
+import { endStorms } from '../operations/storms.ts';
+import { addSilence, endSilence, fittingFaults, keepSilences, listSilences } from '../operations/silences.ts';
+import { acceptSweep } from '../operations/sweep.ts';
+import { delayUpload, endUpload, waitingUploads } from '../operations/uploads.ts';
 
 /** The methods of the state store, as they are carried out in a thread that has `Context`. */
 type Operations<Context> = {
@@ -67,6 +66,7 @@ export const writeOperations = {
   retryDeliveries,
   notice: addNotice,
   hearOnce,
+  showAgain,
   prune,
 } satisfies Operations<Transaction>;
 
