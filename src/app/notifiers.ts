@@ -20,6 +20,8 @@ export interface NotifierOptions {
   readonly proxy: ProxyEnvironment;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where the daemon's own pages are; null while it serves none. */
+  readonly url: () => string | null;
 }
 
 /** Whether messages go to the console: when asked for, else when nothing else is set, or on a terminal. */
@@ -68,7 +70,9 @@ function wantedNotifiers(options: NotifierOptions, fetch: () => Promise<Fetch>):
     wanted.push({ key: JSON.stringify([name, settings, publicUrl]), make });
   };
   if (consoleWanted(config, sink.isTerminal)) {
-    add('console', null, () => consoleNotifier({ ...sink, publicUrl, clock, random: Math.random }));
+    add('console', null, () =>
+      consoleNotifier({ ...sink, url: () => publicUrl ?? options.url(), clock, random: Math.random }),
+    );
   }
   if (slack !== undefined && hasSlack(config)) {
     add('slack', slack, async () => await slackNotifierOf(slack, options, await fetch()));
@@ -102,13 +106,13 @@ async function slackNotifierOf(
 ): Promise<Notifier> {
   const { config, clock, logger } = options;
   const publicUrl = config.health.public_url ?? null;
-  const shared = { publicUrl, timeoutMs, fetch, clock, random: Math.random };
+  const log = logger.child({ component: 'slack' });
+  const shared = { publicUrl, timeoutMs, fetch, clock, random: Math.random, log };
   if (slack.bot_token !== undefined && slack.channel !== undefined) {
     const { slackNotifier } = await import('../notify/slack/web-api-notifier.ts');
     const channelOf = (cluster: string): string | null => options.fleet().get(cluster)?.slackChannel ?? null;
-    const log = logger.child({ component: 'slack' });
     const { bot_token: token, channel, api_url: apiUrl } = slack;
-    return slackNotifier({ ...shared, token, channel, channelOf, apiUrl, log });
+    return slackNotifier({ ...shared, token, channel, channelOf, apiUrl });
   }
   const { slackWebhookNotifier } = await import('../notify/slack/webhook-notifier.ts');
   return slackWebhookNotifier({ ...shared, url: slack.webhook_url ?? '' });

@@ -8,14 +8,14 @@ import { silenceSchema } from '../domain/wire/silence.ts';
 import { onAbort } from '../lib/abort.ts';
 import { causeOf, errorText, ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
-import type { NamedObject } from './context.ts';
+import type { NamedObject, StoredFileName } from './context.ts';
 import { daemonRefused, daemonUnreachable, healthOff } from './errors.ts';
 
 const answerTimeoutMs = 30_000;
 const maxAnswerBytes = 16 * 1024 * 1024;
 
 /** What the daemon says on its event stream (names of server-sent events). */
-const eventNames = ['connection', 'fault', 'incident', 'run', 'delivery', 'silence', 'message'] as const;
+const eventNames = ['connection', 'fault', 'incident', 'run', 'delivery', 'silence', 'feedback', 'message'] as const;
 
 /** What a newer daemon says beyond what is known here is printed too. */
 const answerSchema = incidentSchema.loose();
@@ -46,13 +46,16 @@ export interface Follower {
 /** Talks to a running daemon over its HTTP server. */
 export class DaemonClient {
   readonly url: string;
+  /** Where people open its pages. */
+  readonly pages: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #fetch: typeof fetch;
 
   /** @throws ProblemError when the server is turned off */
-  constructor(locations: Pick<Locations, 'url' | 'token'>, fetchFn: typeof fetch) {
+  constructor(locations: Pick<Locations, 'url' | 'token' | 'publicUrl'>, fetchFn: typeof fetch) {
     if (locations.url === null) throw new ProblemError(healthOff, 'health.port is 0');
     this.url = locations.url;
+    this.pages = locations.publicUrl ?? locations.url;
     this.#headers = locations.token === null ? {} : { authorization: `Bearer ${locations.token}` };
     this.#fetch = fetchFn;
   }
@@ -81,6 +84,16 @@ export class DaemonClient {
   /** @throws ProblemError */
   async incident(id: string, signal: AbortSignal): Promise<IncidentAnswer> {
     return this.#request(`/api/incidents/${encodeURIComponent(id)}`, answerSchema, signal);
+  }
+
+  /** One stored file of an incident, null when it is not there. @throws ProblemError */
+  async storedFile({ cluster, incidentId, path }: StoredFileName, signal: AbortSignal): Promise<Buffer | null> {
+    const at = [cluster, incidentId, ...path.split('/')].map(encodeURIComponent).join('/');
+    const response = await this.#send(`/reports/${at}`, signal);
+    const content = Buffer.from(await response.arrayBuffer());
+    if (response.status === 404) return null;
+    if (!response.ok) throw refusal(this.url, response.status, content.toString('utf8'));
+    return content;
   }
 
   /** What a person does with an incident. @throws ProblemError */

@@ -12,10 +12,12 @@ export interface Locations {
   /** Absolute path of the state file. */
   readonly stateFile: string;
   readonly dataDir: string;
+  /** Folder of the reports; null when they are kept elsewhere than in files. */
+  readonly reportsDir: string | null;
   /** Address of the daemon's HTTP server, null when it is turned off. */
   readonly url: string | null;
   readonly token: string | null;
-  /** Where people reach it, when that is another address. */
+  /** Where people reach it, when that is another address; without a slash at its end. */
   readonly publicUrl: string | null;
   /** Whether who calls its MCP server has to show a key or a token. */
   readonly mcpAsks: boolean;
@@ -44,10 +46,14 @@ export function readLocations(options: FindOptions): Locations {
   const parts = readClusterFiles(tree, files, file, { ...options, inputs: new ConfigInputs() });
   return {
     dataDir,
+    reportsDir:
+      text(['storage', 'artifacts', 'type'], 'filesystem') === 'filesystem'
+        ? path.resolve(dataDir, text(['storage', 'artifacts', 'path'], 'artifacts'))
+        : null,
     stateFile: path.resolve(dataDir, text(['storage', 'state', 'path'], 'nightcrier.db')),
     url: port === 0 ? null : `http://${host}:${typeof port === 'number' ? port : 8080}`,
     token: typeof token === 'string' ? token : null,
-    publicUrl: text(['health', 'public_url'], '') || null,
+    publicUrl: text(['health', 'public_url'], '').replace(/\/+$/, '') || null,
     mcpAsks: typeof token === 'string' || text(['mcp', 'auth', 'mode'], 'none') !== 'none',
     // Those that are discovered stand nowhere in the files.
     clusters:

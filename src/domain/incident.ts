@@ -1,16 +1,6 @@
 import { joinsAnyFamily } from './fault-types.ts';
 import { compareSeverity, type ObjectRef, type OwnerRef, type StormView } from './fault.ts';
-import type {
-  Acknowledgement,
-  DeliveryTarget,
-  FaultEpisode,
-  Incident,
-  IncidentStatus,
-  RemotePost,
-  Run,
-  RunResult,
-  TitleFault,
-} from './records.ts';
+import type { Acknowledgement, FaultEpisode, Incident, IncidentStatus, Run, RunResult, TitleFault } from './records.ts';
 import type { ClusterPolicy } from './state-store.ts';
 
 /*
@@ -235,29 +225,6 @@ export type OrderAnswer =
 export interface OrderStore {
   /** Carried out once: an order that is repeated changes nothing, and has the answer of the first. */
   orderIncident(id: string, order: IncidentOrder, at: number): Promise<OrderAnswer>;
-}
-
-/** What Slack says back: which incident a post is of, and what was heard before. */
-export interface PostStore {
-  /** The incident whose post it is; null when it is of none, and when it was posted anew elsewhere. */
-  incidentOfPost(target: DeliveryTarget, post: RemotePost): Promise<string | null>;
-  /** Where the post of an incident is now, null when there is none. */
-  postOfIncident(target: DeliveryTarget, incidentId: string): Promise<RemotePost | null>;
-  /**
-   * Whether it is heard for the first time: what the other side may send several times, by its own id for it. Kept for a
-   * day at least.
-   */
-  hearOnce(id: string, at: number): Promise<boolean>;
-  /**
-   * The post of an incident is edited to what is so by then, not before `notBefore`, also while the incident is silenced:
-   * nobody hears an edit. Not where a message that shows it was put into the outbox since `since`, and not without a post.
-   */
-  showAgain(target: DeliveryTarget, incidentId: string, when: ShowAgain, at: number): Promise<void>;
-}
-
-export interface ShowAgain {
-  readonly notBefore: number;
-  readonly since?: number;
 }
 
 export interface RetentionStore {

@@ -1,11 +1,24 @@
 import type { NextStep } from '../domain/records.ts';
-import { styleText } from 'node:util';
 import type { DeliveryClaim } from '../domain/state-store.ts';
 import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorText, problem } from '../lib/problem.ts';
-import { listed, oneLine, truncate } from '../lib/text.ts';
+import { localClock } from '../lib/display/local-time.ts';
+import { wrapDisplay } from '../lib/display/width.ts';
+import { listed } from '../lib/text.ts';
 import { acknowledgementIsNews, tellsAnswer } from './answer-is-news.ts';
+import {
+  clean,
+  type Color,
+  type ConsoleLooks,
+  type ConsoleStyle,
+  consoleStyle,
+  hanging,
+  maxText,
+  paint,
+  row,
+  whole,
+} from './console-text.ts';
 import { consoleUnwritable } from './errors.ts';
 import { fleetGrew } from './fleet-facts.ts';
 import { stormNews } from './storm-facts.ts';
@@ -13,14 +26,11 @@ import { messageFacts, type MessageFacts } from './message-facts.ts';
 import { noticeText } from './notice-text.ts';
 import type { Notifier, SendOutcome } from './notifier.ts';
 
-export interface ConsoleNotifierOptions {
+export interface ConsoleNotifierOptions extends ConsoleLooks {
   /** Resolves when the text is written. @throws Error why it cannot be; the reason of the signal */
   write(text: string, signal: AbortSignal): Promise<void>;
   /** Why nothing can be written now (a reader that does not read holds up a message and fails none), null when it can. */
   failure(): string | null;
-  /** False for a pipe or with NO_COLOR: plain text. */
-  readonly color: boolean;
-  readonly publicUrl: string | null;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -29,8 +39,7 @@ const backoff: BackoffPolicy = { initialMs: 1000, maxMs: 5 * 60_000 };
 
 /** Notifications as text: a line when an incident opens or ends, a block when it is answered. */
 export function consoleNotifier(options: ConsoleNotifierOptions): Notifier {
-  const { publicUrl, color, clock } = options;
-  const style: ConsoleStyle = { color, publicUrl };
+  const { clock } = options;
   // After a failure one message tries the way, at growing intervals; the others wait.
   let failures = 0;
   let closedUntil = 0;
@@ -63,7 +72,7 @@ export function consoleNotifier(options: ConsoleNotifierOptions): Notifier {
       const failure = lastFailure ?? options.failure();
       return failure === null ? null : problem(consoleUnwritable, `standard output cannot be written: ${failure}`);
     },
-    send: (claim, signal) => send(textOf(claim, style), signal),
+    send: (claim, signal) => send(textOf(claim, consoleStyle(options)), signal),
   };
 }
 
@@ -74,7 +83,7 @@ function textOf(claim: DeliveryClaim, style: ConsoleStyle): string {
   // Progress is not news, unless it comes before anything else was said: the next line of an incident is its answer.
   if (fleetGrew(claim)) return `${answer}${consoleLine(claim, style)}`;
   if (claim.incident?.status === 'investigating' && isTold(claim)) return '';
-  if (stormNews(claim) !== null) return `${answer}${consoleLine(claim, style)}${leftLines(claim)}`;
+  if (stormNews(claim) !== null) return `${answer}${consoleLine(claim, style)}${leftLines(claim, style)}`;
   return `${answer}${answer === '' || claim.incident?.status === 'resolved' ? consoleLine(claim, style) : ''}`;
 }
 
@@ -83,21 +92,14 @@ function isTold({ previous }: DeliveryClaim): boolean {
   return previous !== null && previous.state !== 'resolved' && previous.state !== 'skipped';
 }
 
-interface ConsoleStyle {
-  readonly color: boolean;
-  readonly publicUrl: string | null;
-}
-
-const width = 100;
 const shownItems = 5;
 const shownLeft = 50;
-const maxText = 600;
 
 /** What stands on its own after a storm, a line each. */
-function leftLines(claim: DeliveryClaim): string {
+function leftLines(claim: DeliveryClaim, style: ConsoleStyle): string {
   const { left = [] } = messageFacts(claim).storm ?? {};
   const rest = left.length > shownLeft ? [`and ${left.length - shownLeft} more`] : [];
-  return [...left.slice(0, shownLeft), ...rest].map((line) => `           ${clean(line, 300)}\n`).join('');
+  return [...left.slice(0, shownLeft), ...rest].map((text) => hanging('', clean(text, 300), style)).join('');
 }
 
 /** One line: what opened or ended. */
@@ -109,31 +111,33 @@ function consoleLine(claim: DeliveryClaim, style: ConsoleStyle): string {
   const word = acknowledged ? 'TAKEN' : lineWord(facts);
   const said = acknowledged ? by(facts) : tail(facts);
   const parts = [what, facts.storm?.common ?? '', said, incident.id, repeat(claim)].filter((part) => part !== '');
-  return `${time(incident.updatedAt)}  ${paint(word.padEnd(9), colorOf(facts), style)} ${clean(parts.join(' · '), 300)}\n`;
+  const [time, name] = [localClock(incident.updatedAt, style.timeZone), word.padEnd(9)];
+  const text = hanging(`${time}  ${name} `, clean(parts.join(' · '), 300), style);
+  return text.replace(name, paint(name, colorOf(facts), style));
 }
 
 /** A block: the answer, with what it rests on and what to do. Names and texts of clusters come out as printable text. */
 function consoleIncident(claim: DeliveryClaim, style: ConsoleStyle): string {
   const facts = messageFacts(claim);
   const { incident, summary } = facts;
-  const rule = '─'.repeat(width);
+  const rule = '─'.repeat(style.width);
   const title = `${facts.severityWord}  ${nameOf(facts)} · ${facts.cluster}`;
   const by = facts.answeredBy;
   const who =
     by === null ? '' : `by ${by.name}${by.model ? '' : ', no model'}${by.remark === null ? '' : ` (${by.remark})`}`;
   const lines = [
     paint(rule, 'dim', style),
-    paint(clean(title, 300), colorOf(facts), style),
+    ...wrapDisplay(clean(title, 300), style.width).map((line) => paint(line, colorOf(facts), style)),
     '',
     ...fleetRows(facts, style),
     ...stormRows(facts, style),
     ...row('Cause', [causeLine(facts)], style),
     ...row('', [[facts.confidence, facts.backing, who].filter((part) => part).join(' · ')], style),
     ...row('Evidence', limited(summary?.evidence ?? []), style),
-    ...row('Next', limited((summary?.nextSteps ?? []).map(step)), style),
+    ...stepRows(summary?.nextSteps ?? [], style),
     ...row('Not seen', limited(summary?.missing ?? []), style),
     ...row('Faults', [facts.faults], style),
-    ...row('Report', [reportOf(facts, style)], style),
+    ...pageRow(facts, style),
     ...row(
       '',
       [
@@ -180,10 +184,10 @@ function consoleNotice(claim: DeliveryClaim, style: ConsoleStyle): string {
   );
   const warns = delivery.kind === 'clusters_unreachable' || delivery.kind === 'agent_degraded';
   const color = warns ? 'yellow' : 'cyan';
-  return `${time(delivery.createdAt)}  ${paint(clean(`${said.title}${names}`, 300), color, style)}\n           ${clean(detail.join(' '), maxText)}\n`;
+  const title = clean(`${said.title}${names}`, 300);
+  const head = hanging(`${localClock(delivery.createdAt, style.timeZone)}  `, title, style);
+  return `${paint(head, color, style)}${hanging('', clean(detail.join(' '), maxText), style)}`;
 }
-
-type Color = 'red' | 'yellow' | 'green' | 'cyan' | 'dim';
 
 function colorOf(facts: MessageFacts): Color {
   if (facts.state === 'resolved') return 'green';
@@ -218,11 +222,16 @@ function causeLine(facts: MessageFacts): string {
   return facts.cause ?? 'No cause found.';
 }
 
-function step(item: NextStep): string {
-  const command = item.command === null ? '' : `: ${item.command}`;
-  const word = item.reversible ? 'reversible' : 'not reversible';
-  // How in a sentence is for the report.
-  return `${item.text}${command} (${item.undo?.startsWith('kubectl ') === true ? `undo: ${item.undo}` : word})`;
+/** What to do: each command whole on a line of its own, so that it can be copied. */
+function stepRows(steps: readonly NextStep[], style: ConsoleStyle): readonly string[] {
+  const lines = steps.slice(0, shownItems).flatMap(({ text, command, reversible, undo }, index) => [
+    ...row(index === 0 ? 'Next' : '', [`${text} (${reversible ? 'reversible' : 'not reversible'})`], style),
+    ...(command === null ? [] : [whole(command)]),
+    // How in a sentence is for the report.
+    ...(undo?.startsWith('kubectl ') === true ? [whole(`undo: ${undo}`)] : []),
+  ]);
+  const rest = steps.length > shownItems ? [`(${shownItems} of ${steps.length} shown, the rest is in the report)`] : [];
+  return [...lines, ...row('', rest, style)];
 }
 
 function limited(items: readonly string[]): readonly string[] {
@@ -230,46 +239,17 @@ function limited(items: readonly string[]): readonly string[] {
   return [...items.slice(0, shownItems), `(${shownItems} of ${items.length} shown, the rest is in the report)`];
 }
 
-function reportOf(facts: MessageFacts, style: ConsoleStyle): string {
-  const { incident } = facts;
-  const isAddress = /^https?:\/\//.test(incident.report ?? '');
-  if (isAddress && style.publicUrl !== null) return `${style.publicUrl}/i/${incident.id}/report`;
-  if (incident.report !== null) return incident.report;
-  return style.publicUrl === null ? `nightcrier show ${incident.id}` : `${style.publicUrl}/i/${incident.id}`;
+/** Where to read on: the daemon's page, else the report's address, else the command that shows it. */
+function pageRow({ incident }: MessageFacts, { url, ...style }: ConsoleStyle): readonly string[] {
+  const read = (label: string, where: string): string[] => [
+    `${paint(label.padEnd(10), 'dim', style)}${clean(where, maxText)}`,
+  ];
+  if (url !== null) return read('Page', `${url.replace(/\/+$/, '')}/i/${encodeURIComponent(incident.id)}`);
+  if (incident.report === null) return read('More', `nightcrier show ${incident.id}`);
+  const isAddress = /^https?:\/\//.test(incident.report);
+  return read('Report', isAddress ? incident.report : `nightcrier report ${incident.id}`);
 }
 
 function repeat(claim: DeliveryClaim): string {
   return claim.delivery.uncertain ? '(may be a repeat)' : '';
-}
-
-/** A label and its lines, wrapped; nothing when there is nothing to say. */
-function row(label: string, texts: readonly string[], style: ConsoleStyle): readonly string[] {
-  const lines = texts.filter((text) => text !== '').flatMap((text) => wrap(clean(text, maxText), width - 10));
-  return lines.map((line, index) => `${paint((index === 0 ? label : '').padEnd(10), 'dim', style)}${line}`);
-}
-
-function wrap(text: string, max: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + word.length + 1 > max) {
-      lines.push(line);
-      line = '';
-    }
-    line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
-
-/** Foreign text without control characters, on one line. */
-function clean(text: string, max: number): string {
-  return truncate(oneLine(text, text.length + 1), max);
-}
-
-function paint(text: string, color: Color, style: ConsoleStyle): string {
-  return style.color ? styleText(color, text, { validateStream: false }) : text;
-}
-
-function time(ms: number): string {
-  return new Date(ms).toISOString().slice(11, 19);
 }

@@ -20,7 +20,14 @@ afterAll(() => plane.stop());
 async function start(dir: string): Promise<{ app: App; current: CurrentConfig }> {
   const file = path.join(dir, 'nightcrier.yaml');
   const current = new CurrentConfig(loadConfig({ file, env: {}, cwd: dir, flags: { healthPort: 'auto' } }));
-  const sink = { write: () => Promise.resolve(), failure: () => null, isTerminal: false, color: false };
+  const sink = {
+    write: () => Promise.resolve(),
+    failure: () => null,
+    isTerminal: false,
+    color: false,
+    columns: () => null,
+    timeZone: 'UTC',
+  };
   const env = { PATH: process.env['PATH'] };
   const app = await createApp({ current, env, sink, logger: silentLogger });
   onTestFinished(() => app.stop());

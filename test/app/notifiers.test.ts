@@ -9,7 +9,14 @@ import { webhookSecret } from '../support/webhook-receiver.ts';
 async function targets(notify: Record<string, unknown>, isTerminal = false): Promise<string[]> {
   const clusters = [{ name: 'prod', mcp: { endpoint: 'http://127.0.0.1:1/mcp' }, triage: { enabled: false } }];
   const { config } = parseConfig({ data_dir: '/data', clusters, notify }, '/');
-  const sink = { write: () => Promise.resolve(), failure: () => null, isTerminal, color: false };
+  const sink = {
+    write: () => Promise.resolve(),
+    failure: () => null,
+    isTerminal,
+    color: false,
+    columns: () => null,
+    timeZone: 'UTC',
+  };
   const fleet = configuredFleet(config);
   const made = await createNotifiers({
     config,
@@ -18,6 +25,7 @@ async function targets(notify: Record<string, unknown>, isTerminal = false): Pro
     proxy: {},
     clock: systemClock,
     logger: silentLogger,
+    url: () => null,
   });
   onTestFinished(() => made.close());
   return made.notifiers.map(({ target, integration }) => `${target} by ${integration}`);

@@ -16,7 +16,10 @@ async function clientOf(answer: Answer, token: string | null = null): Promise<Da
     server.closeAllConnections();
     server.close();
   });
-  return new DaemonClient({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token }, fetch);
+  return new DaemonClient(
+    { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token, publicUrl: null },
+    fetch,
+  );
 }
 
 const json =
@@ -87,7 +90,7 @@ describe('one request', () => {
 
   test('OPS-4: who does not answer is a problem that says what the network said', async () => {
     const [port] = await freePorts(1);
-    const client = new DaemonClient({ url: `http://127.0.0.1:${port}`, token: null }, fetch);
+    const client = new DaemonClient({ url: `http://127.0.0.1:${port}`, token: null, publicUrl: null }, fetch);
     const problem = await problemOf(client.incident('i', never));
     expect(problem.code).toBe('NC-CLI-005');
     expect(problem.message).toMatch(/^no daemon answers at http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/);
@@ -103,11 +106,13 @@ describe('one request', () => {
     expect(await (await clientOf(json(200, {}))).isUp(never)).toBe(true);
     expect(await (await clientOf(json(500, {}))).isUp(never)).toBe(false);
     const [port] = await freePorts(1);
-    expect(await new DaemonClient({ url: `http://127.0.0.1:${port}`, token: null }, fetch).isUp(never)).toBe(false);
+    expect(
+      await new DaemonClient({ url: `http://127.0.0.1:${port}`, token: null, publicUrl: null }, fetch).isUp(never),
+    ).toBe(false);
   });
 
   test('OPS-4: a server that is turned off cannot be asked', () => {
-    expect(() => new DaemonClient({ url: null, token: null }, fetch)).toThrow('health.port is 0');
+    expect(() => new DaemonClient({ url: null, token: null, publicUrl: null }, fetch)).toThrow('health.port is 0');
   });
 });
 

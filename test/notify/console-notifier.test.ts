@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Incident } from '../../src/domain/records.ts';
 import type { DeliveryClaim } from '../../src/domain/state-store.ts';
 import { onAbort } from '../../src/lib/abort.ts';
+import { displayWidth } from '../../src/lib/display/width.ts';
 import { consoleNotifier } from '../../src/notify/console-notifier.ts';
+import type { ConsoleLooks } from '../../src/notify/console-text.ts';
 import { sampleClaim, sampleAgentNotice, sampleNotice } from '../support/claim-sample.ts';
 import {
   answeredIncident,
@@ -17,16 +19,13 @@ import { stormClaim } from '../support/storm-sample.ts';
 
 const signal = new AbortController().signal;
 const clock = new ManualClock();
-const bare = { failure: () => null, color: false, publicUrl: null, clock, random: () => 1 };
+const looks = { color: false, columns: () => null, timeZone: 'UTC', url: () => null };
+const bare = { failure: () => null, ...looks, clock, random: () => 1 };
 
-async function print(
-  claims: readonly DeliveryClaim[],
-  color = false,
-  publicUrl: string | null = null,
-): Promise<string> {
+async function print(claims: readonly DeliveryClaim[], own: Partial<ConsoleLooks> = {}): Promise<string> {
   let text = '';
   const write = async (more: string): Promise<void> => void (text += more);
-  const notifier = consoleNotifier({ ...bare, write, color, publicUrl });
+  const notifier = consoleNotifier({ ...bare, write, ...own });
   for (const claim of claims) expect(await notifier.send(claim, signal)).toMatchObject({ kind: 'sent' });
   return text;
 }
@@ -48,7 +47,7 @@ describe('console notifications', () => {
     const previous = { ...claim.delivery, id: 'dlv_before', state: 'reported', createdAt: at - 1000 };
     const text = await print([{ ...claim, previous }]);
     expect(text).toMatch(
-      /^09:05:00  TAKEN     CrashLoop · payments\/api .* · acknowledged by ana: on.* it · inc_01K9Z3W8Q4\n$/,
+      /^09:05:00\+00:00  TAKEN     CrashLoop · payments\/api .* · acknowledged by ana: on.* it · inc_01K9Z3W8Q4\n$/,
     );
     expect(text).not.toContain('\u001b');
     // Nobody was told of the answer yet: it comes first.
@@ -57,7 +56,7 @@ describe('console notifications', () => {
 
   test('NOT-4: a line when an incident opens', async () => {
     expect(await print([sampleClaim()])).toBe(
-      '09:00:00  CRITICAL  CrashLoop · payments/api (Deployment) · prod-eu · queued · inc_01K9Z3W8Q4\n',
+      '09:00:00+00:00  CRITICAL  CrashLoop · payments/api (Deployment) · prod-eu · queued · inc_01K9Z3W8Q4\n',
     );
   });
 
@@ -70,9 +69,10 @@ Cause     container \`api\` exits 1: \`DB_URL is required\`; rollout 41 dropped 
           Sure: the evidence shows it · by built-in rules, no model
 Evidence  \`api\` last log: \`DB_URL is required\` (FACT-2)
           env \`DB_URL\` absent in the new ReplicaSet (FACT-3)
-Next      Roll back: kubectl -n payments rollout undo deploy/api (reversible)
+Next      Roll back (reversible)
+            kubectl -n payments rollout undo deploy/api
 Faults    CrashLoop
-Report    /data/artifacts/prod-eu/inc_01K9Z3W8Q4/investigation.html
+Report    nightcrier report inc_01K9Z3W8Q4
           inc_01K9Z3W8Q4 · run 2 min 41 s
 ${'─'.repeat(100)}
 `,
@@ -90,7 +90,7 @@ ${'─'.repeat(100)}
     const answer = { ...claim.delivery, state: 'reported', createdAt: resolvedIncident.reportedAt ?? 0 };
     const told = { ...claim, previous: answer };
     expect(await print([told])).toBe(
-      '09:14:00  RESOLVED  CrashLoop · payments/api (Deployment) · prod-eu · after 14 min · inc_01K9Z3W8Q4\n',
+      '09:14:00+00:00  RESOLVED  CrashLoop · payments/api (Deployment) · prod-eu · after 14 min · inc_01K9Z3W8Q4\n',
     );
   });
 
@@ -132,12 +132,57 @@ ${'─'.repeat(100)}
   test('UX-20: plain text without color, color only where it is asked for', async () => {
     expect(await print([answered, sampleClaim()])).not.toContain('\u001b');
     expect(await print([answered])).not.toContain('\u001b');
-    expect(await print([answered], true)).toContain('\u001b[31mCRITICAL');
+    expect(await print([answered], { color: true })).toContain('\u001b[31mCRITICAL');
+  });
+
+  test('UX-20: times are those of the reader, with the offset', async () => {
+    expect(await print([sampleClaim()], { timeZone: 'Asia/Kathmandu' })).toMatch(/^14:45:00\+05:45 {2}CRITICAL/);
+    const notice = await print([sampleNotice('clusters_unreachable')], { timeZone: 'Asia/Kathmandu' });
+    expect(notice).toMatch(/^\d\d:\d\d:\d\d\+05:45 {2}/);
   });
 
   test.each([
-    ['kubectl y', 'Roll back: kubectl x (undo: kubectl y)'],
-    ['keep it before: kubectl y', 'Roll back: kubectl x (reversible)'],
+    ['https://nc.example/', null, 'Page      https://nc.example/i/inc_01K9Z3W8Q4'],
+    [null, 'https://blobs.example/r.html?sig=1', 'Report    https://blobs.example/r.html?sig=1'],
+    [null, '/data/r.html', 'Report    nightcrier report inc_01K9Z3W8Q4'],
+    [null, null, 'More      nightcrier show inc_01K9Z3W8Q4'],
+  ])('NOT-4: never a path: the page, else the address, else the command: %s, %s', async (url, report, line) => {
+    const claim = sampleClaim({ incident: answeredIncident({ report }), runs: [sampleRun()] });
+    const text = await print([claim], { url: () => url });
+    expect(text.split('\n')).toContain(line);
+    expect(text).not.toContain('/data/');
+  });
+
+  test.each([60, 80, 140])(
+    'UX-20: on a terminal of %i columns words stay whole, and so do commands',
+    async (columns) => {
+      const evidence = [
+        '日本語 '.repeat(40).trim(),
+        `image registry.example/${'team/'.repeat(20)}app:1.2.3 is not there`,
+      ];
+      const command = `kubectl --context prod-eu -n payments set image deploy/api ${'api=registry.example/api:1 '.repeat(4).trim()}`;
+      const nextSteps = [{ text: 'Set the image that is there '.repeat(5).trim(), command, reversible: true }];
+      const result = sampleResult({ summary: { evidence, nextSteps, claimsBacked: 1, claims: 1, missing: [] } });
+      const cause = 'the container exits because a variable is missing '.repeat(5).trim();
+      const claim = sampleClaim({ incident: answeredIncident({ cause }), runs: [sampleRun({ result })] });
+      const text = await print([claim, sampleClaim()], { columns: () => columns });
+      expect(text.split('\n')).toContain(`            ${command}`);
+      const wide = text.split('\n').filter((line) => displayWidth(line) > columns);
+      expect(wide.filter((line) => !/kubectl|registry\.example/.test(line))).toEqual([]);
+      const words = text.replace(/\s+/g, ' ');
+      for (const one of [cause, ...evidence, nextSteps[0]?.text ?? '']) expect(words).toContain(one);
+    },
+  );
+
+  test('UX-20: in a pipe a line stays one line', async () => {
+    const owner = { kind: 'Deployment', namespace: 'n'.repeat(63), name: 'd'.repeat(200), certain: true };
+    const text = await print([sampleClaim({ incident: sampleIncident({ owner }) })]);
+    expect(text.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test.each([
+    ['kubectl y', 'Next      Roll back (reversible)\n            kubectl x\n            undo: kubectl y\n'],
+    ['keep it before: kubectl y', 'Next      Roll back (reversible)\n            kubectl x\nFaults'],
   ])('NOT-4: a step says how it is undone where a command does it: %s', async (undo, shown) => {
     const nextSteps = [{ text: 'Roll back', command: 'kubectl x', reversible: true, undo }];
     const result = sampleResult({ summary: { evidence: [], nextSteps, claimsBacked: 1, claims: 1, missing: [] } });
@@ -255,7 +300,7 @@ describe('INT-4: a storm on the console', () => {
 
   test('is one line when it begins, and a block with what is common and the first members when it is answered', async () => {
     expect(await print([stormClaim(47)])).toBe(
-      '09:00:00  CRITICAL  Fault storm · 47 incidents in 2 min · prod-eu · 46 of 47 on node n1 · queued · inc_01K9Z3W8Q4\n',
+      '09:00:00+00:00  CRITICAL  Fault storm · 47 incidents in 2 min · prod-eu · 46 of 47 on node n1 · queued · inc_01K9Z3W8Q4\n',
     );
     const { storm } = stormClaim(47).incident!;
     const text = await print([{ ...stormClaim(47, { ...answeredIncident(), storm: storm! }), runs: [sampleRun()] }]);

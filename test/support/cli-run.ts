@@ -1,3 +1,4 @@
+import { cliDeps } from '../../src/app/commands/cli-deps.ts';
 import { allKinds, doctorWords } from '../../src/app/commands/doctor.ts';
 import type { CliDeps, TextSink } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/commands/program.ts';
@@ -17,10 +18,17 @@ export interface CliWorld {
   readonly now?: number;
   readonly signal?: AbortSignal;
   readonly tty?: boolean;
+  /** Columns of the terminal, with `tty`. */
+  readonly columns?: number;
+  readonly timeZone?: string;
   /** What is piped in. */
   readonly input?: string;
   /** What a person at a terminal answers, one after the other; then they leave. Without it nobody is there. */
   readonly answers?: readonly string[];
+  /** The pager of a terminal; without it there is none. */
+  readonly page?: (text: string) => Promise<boolean>;
+  /** Lines of the terminal, with `tty`. */
+  readonly rows?: number;
   /** Sees standard output and error as they come. */
   readonly onText?: (text: string) => void;
 }
@@ -33,6 +41,8 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
   let err = '';
   const sink = (add: (text: string) => void): TextSink => ({
     isTTY: world.tty === true,
+    ...(world.columns !== undefined && { columns: world.columns }),
+    ...(world.rows !== undefined && { rows: world.rows }),
     write: (text) => {
       add(text);
       world.onText?.(text);
@@ -43,10 +53,12 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
     stderr: sink((text) => (err += text)),
     env: world.env ?? {},
     cwd: world.cwd,
+    timeZone: world.timeZone ?? 'UTC',
     now: () => world.now ?? Date.now(),
     fetch: globalThis.fetch,
     readInput: async () => world.input ?? '',
     ask: askOf(world.answers, (question) => (err += question)),
+    page: world.page ?? null,
     onSignal: () => () => {},
   };
   const deps: CliDeps = {
@@ -61,6 +73,7 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
     serveMcpStdio: none,
     openMcp: none,
     openReader: openStateReader,
+    readStored: cliDeps.readStored,
     runDoctor: none,
     doctorWords: async () => doctorWords(),
     problemKinds: async () => allKinds(),

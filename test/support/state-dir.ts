@@ -10,7 +10,9 @@ const minute = 60_000;
 
 /** A configuration with the state of a daemon that is still running. */
 export async function stateDir(): Promise<{ cwd: string; store: StateStore }> {
-  const cwd = tempDir({ 'nightcrier.yaml': minimal('notify: {slack: {bot_token: "${UNSET}", channel: "#x"}}') });
+  const cwd = tempDir({
+    'nightcrier.yaml': minimal('health: {port: 0}\nnotify: {slack: {bot_token: "${UNSET}", channel: "#x"}}'),
+  });
   const file = path.join(cwd, 'data/nightcrier.db');
   mkdirSync(path.dirname(file));
   const { store } = await openTestStore({}, file);

@@ -25,6 +25,7 @@ interface DaemonIo {
   readonly stdout: TextTarget;
   readonly stderr: TextTarget;
   readonly env: Environment;
+  readonly timeZone: string;
   readonly onSignal: OnSignal;
 }
 
@@ -36,13 +37,13 @@ export async function runDaemon(options: RunDaemonOptions, signal: AbortSignal):
   const { loaded, io } = options;
   const outputs = daemonOutputs(io);
   const current = new CurrentConfig(options.once ? atOnce(loaded) : loaded);
-  const logger = await daemonLogger(current, outputs.stderr, io.env);
+  const logger = await daemonLogger(current, outputs.stderr, io);
   outputs.watch(logger);
   let reload: (() => void) | null = null;
   const letGo = answerSignals(io.onSignal, logger, () => reload);
   try {
     for (const { message } of loaded.warnings) logger.warn({ file: loaded.file }, message);
-    const sink = messageSink(outputs.stdout, io.env);
+    const sink = messageSink(outputs.stdout, { ...io, screen: io.stdout });
     const app = await createApp({ current, env: io.env, sink, logger, log: outputs.log });
     reload = () => void app.reloader.reload('signal');
     await runApp(app, options, outputs.stderr, signal);
@@ -120,7 +121,7 @@ export interface TriageOnceOptions {
   readonly loaded: LoadedConfig;
   readonly cluster: string;
   readonly ref: { readonly kind: string; readonly namespace: string | null; readonly name: string };
-  readonly io: { readonly stdout: TextTarget; readonly stderr: TextTarget; readonly env: Environment };
+  readonly io: Pick<DaemonIo, 'stdout' | 'stderr' | 'env' | 'timeZone'>;
 }
 
 /** Investigates one object in this process, connected to its cluster alone, without HTTP. @throws ProblemError */
@@ -128,8 +129,8 @@ export async function triageOnce(options: TriageOnceOptions, signal: AbortSignal
   const { io, cluster, ref } = options;
   const loaded = { ...options.loaded, healthPort: 0 as const };
   const current = new CurrentConfig(loaded);
-  const logger = await daemonLogger(current, io.stderr, io.env);
-  const sink = messageSink(io.stderr, io.env);
+  const logger = await daemonLogger(current, io.stderr, io);
+  const sink = messageSink(io.stderr, io);
   const app = await createApp({ current, env: io.env, sink, logger, onlyCluster: cluster });
   try {
     await app.start();

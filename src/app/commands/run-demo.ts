@@ -21,7 +21,12 @@ export interface RunDemoOptions {
   readonly output: 'text' | 'json';
   readonly healthPort: number | 'auto';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
-  readonly io: { readonly stdout: TextTarget; readonly stderr: TextTarget; readonly env: Environment };
+  readonly io: {
+    readonly stdout: TextTarget;
+    readonly stderr: TextTarget;
+    readonly env: Environment;
+    readonly timeZone: string;
+  };
 }
 
 /** `--once` gives up on a report that does not come, milliseconds. */
@@ -37,9 +42,9 @@ export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Pro
     const settings = demoSettings(fleet, dataDir, options);
     const loaded = { ...parseConfig(settings, dataDir), healthPort: options.healthPort };
     // Messages are data of the demo, unless its data is one JSON object.
-    const sink = messageSink(options.output === 'json' ? options.io.stderr : options.io.stdout, options.io.env);
+    const sink = messageSink(options.output === 'json' ? options.io.stderr : options.io.stdout, options.io);
     const current = new CurrentConfig(loaded);
-    const logger = await daemonLogger(current, options.io.stderr, options.io.env);
+    const logger = await daemonLogger(current, options.io.stderr, options.io);
     const app = await createApp({ current, env: options.io.env, sink, logger, simulated: true });
     await app.start();
     try {

@@ -26,7 +26,12 @@ import { daemonLogger } from '../process/logger.ts';
 
 export interface ServeMcpOptions {
   readonly loaded: LoadedConfig;
-  readonly io: { readonly stdout: TextTarget; readonly stderr: TextTarget; readonly env: Environment };
+  readonly io: {
+    readonly stdout: TextTarget;
+    readonly stderr: TextTarget;
+    readonly env: Environment;
+    readonly timeZone: string;
+  };
 }
 
 /** For so long a server that stops says that it is not ready, and answers, ms. */
@@ -112,7 +117,7 @@ async function withMcp({ loaded, io }: ServeMcpOptions, work: (world: World) => 
   const { env } = io;
   const outputs = daemonOutputs(io);
   const current = new CurrentConfig(loaded);
-  const logger = await daemonLogger(current, outputs.stderr, env);
+  const logger = await daemonLogger(current, outputs.stderr, io);
   outputs.watch(logger);
   const made = new Cleanups();
   const clock = systemClock;

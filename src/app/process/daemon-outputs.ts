@@ -11,6 +11,8 @@ import { logUnwritable } from '../errors.ts';
 export interface TextTarget {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** Of a terminal, as it is now. */
+  readonly columns?: number;
   /** The descriptor, where there is one. */
   readonly fd?: number;
   /** Resolves when the text is written. @throws Error why it cannot be; the reason of the signal */
@@ -27,6 +29,10 @@ export interface MessageSink {
   failure(): string | null;
   readonly isTerminal: boolean;
   readonly color: boolean;
+  /** How wide the terminal is now; null where there is none. */
+  readonly columns: () => number | null;
+  /** Of whoever reads. */
+  readonly timeZone: string;
 }
 
 /** What is lost of the log, for health and metrics. */
@@ -89,8 +95,16 @@ function output(target: TextTarget, onChange: (failure: string | null) => void):
   return fd === undefined ? target : new Output({ fd, isTTY, clock: systemClock, onChange });
 }
 
+/** What a sink has to know of its readers. */
+interface SinkOptions {
+  readonly env: Environment;
+  readonly timeZone: string;
+  /** The stream behind a target that knows no columns. */
+  readonly screen?: Pick<TextTarget, 'columns'>;
+}
+
 /** Console messages over standard output; plain text in a pipe or with NO_COLOR. */
-export function messageSink(target: TextTarget, env: Environment): MessageSink {
+export function messageSink(target: TextTarget, { env, timeZone, screen = target }: SinkOptions): MessageSink {
   const isTerminal = target.isTTY === true;
   return {
     write: async (text, signal) => {
@@ -100,6 +114,8 @@ export function messageSink(target: TextTarget, env: Environment): MessageSink {
     failure: () => target.failure ?? null,
     isTerminal,
     color: isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
+    columns: () => (isTerminal ? screen.columns || null : null),
+    timeZone,
   };
 }
 

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import type { Environment } from '../../config/environment.ts';
+import { localClock } from '../../lib/display/local-time.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Config } from '../../config/schema.ts';
 import type { TextTarget } from './daemon-outputs.ts';
@@ -12,6 +13,8 @@ export interface LoggerOptions {
   readonly level: () => Level;
   readonly format: 'pretty' | 'json';
   readonly color: boolean;
+  /** Of the readable form; JSON is UTC. */
+  readonly timeZone: string;
   /** Values that must never be written, longest first or not; as they are now, the same list as long as it holds the same. */
   readonly secrets: () => readonly string[];
   /** Where lines go; standard error by default, since standard output is for data. */
@@ -44,7 +47,8 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
   const { default: pretty } = await import('pino-pretty');
   const format = pretty.prettyFactory({
     colorize: options.color,
-    translateTime: 'HH:MM:ss',
+    translateTime: false,
+    customPrettifiers: { time: (at) => `[${localClock(Date.parse(at as string), options.timeZone)}]` },
     ignore: 'hostname,pid',
     singleLine: true,
   });
@@ -84,13 +88,18 @@ interface LoggedConfig {
 }
 
 /** The log as configured, on standard error: readable on a terminal, JSON elsewhere, without secrets. */
-export function daemonLogger(current: LoggedConfig, stderr: TextTarget, env: Environment): Promise<Logger> {
+export function daemonLogger(
+  current: LoggedConfig,
+  stderr: TextTarget,
+  { env, timeZone }: { readonly env: Environment; readonly timeZone: string },
+): Promise<Logger> {
   const { format } = current.now.config.log;
   const onTerminal = stderr.isTTY === true;
   return createLogger({
     level: () => current.now.config.log.level,
     format: format === 'auto' ? (onTerminal ? 'pretty' : 'json') : format,
     color: onTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
+    timeZone,
     secrets: () => current.now.secrets,
     write: (line) => void stderr.write(line),
   });

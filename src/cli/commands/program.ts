@@ -21,9 +21,11 @@ import { doctorCommand } from '../setup/doctor.ts';
 import { explainCommand } from '../setup/explain.ts';
 import { initCommand } from '../setup/init.ts';
 import { kubeconfigCommand } from '../setup/kubeconfig.ts';
+import { feedbackCommand } from '../orders/feedback.ts';
 import { orderCommands } from '../orders/order.ts';
 import { silenceCommand } from '../orders/silence.ts';
 import { demoCommand, runCommand } from './run.ts';
+import { reportCommand } from './report.ts';
 import { schemaCommand } from './schema.ts';
 import { showCommand } from './show.ts';
 import { tailCommand } from './tail.ts';
@@ -98,11 +100,13 @@ const commands = [
   explainCommand,
   incidentsCommand,
   showCommand,
+  reportCommand,
   whyCommand,
   tailCommand,
   auditCommand,
   triageCommand,
   silenceCommand,
+  feedbackCommand,
   ...orderCommands,
   mcpCommand,
   serveMcpCommand,

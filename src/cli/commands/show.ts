@@ -3,9 +3,20 @@ import path from 'node:path';
 import { Command } from 'commander';
 import type { Run } from '../../domain/records.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
-import { outputStyle } from '../format/style.ts';
-import { action, type CliContext, examples, globalOptions, print, printJson, say, withState } from '../context.ts';
-import { findIncident } from '../find-incident.ts';
+import type { Locations } from '../../config/locations.ts';
+import { outputStyle, outputWidth } from '../format/style.ts';
+import {
+  action,
+  type CliContext,
+  examples,
+  globalOptions,
+  pagesUrl,
+  print,
+  printJson,
+  say,
+  withState,
+} from '../context.ts';
+import { findIncident, incidentArgument } from '../find-incident.ts';
 import { incidentLines } from '../format/incident-view.ts';
 import { objectName } from '../format/object-name.ts';
 import { ownCommand } from '../../config/environment.ts';
@@ -13,13 +24,13 @@ import { ownCommand } from '../../config/environment.ts';
 export function showCommand(context: CliContext): Command {
   return new Command('show')
     .description('show one incident: cause, status, report, faults and runs')
-    .argument('<id>', 'id of the incident; a part that fits only one of the newest 1,000 is enough')
+    .addArgument(incidentArgument())
     .addHelpText('after', examples('nightcrier show inc_01K9Z3W8Q4', 'nightcrier show 01K9Z3W8Q4 -o json'))
     .action(
       action(context, async (id: string, _options: unknown, command: Command) => {
-        return withState(context, command, async (reader, { dataDir }) => {
+        return withState(context, command, async (reader, locations) => {
           const detail = await findIncident(reader, id);
-          await printIncident(context, detail, { json: globalOptions(command).output === 'json', dataDir });
+          await printIncident(context, detail, { json: globalOptions(command).output === 'json', locations });
           return 0;
         });
       }),
@@ -30,7 +41,7 @@ export function showCommand(context: CliContext): Command {
 export async function printIncident(
   context: CliContext,
   detail: IncidentDetail,
-  { json, dataDir }: { readonly json: boolean; readonly dataDir: string },
+  { json, locations }: { readonly json: boolean; readonly locations: Locations },
 ): Promise<void> {
   const { incident } = detail;
   if (json) {
@@ -39,9 +50,15 @@ export async function printIncident(
     return;
   }
   const logsOf = ({ id }: Run): string | null => {
-    const logs = path.join(dataDir, 'workspaces', incident.id, id, 'logs');
+    const logs = path.join(locations.dataDir, 'workspaces', incident.id, id, 'logs');
     return existsSync(logs) ? logs : null;
   };
-  for (const line of incidentLines(detail, context.io.now(), outputStyle(context.io), logsOf)) print(context, line);
-  say(context, `\nnext: ${ownCommand(context.io.env)} why ${incident.cluster} ${objectName(incident.resource)}`);
+  const { io } = context;
+  const url = await pagesUrl(context, locations);
+  const looks = { now: io.now(), style: outputStyle(io), width: outputWidth(io), timeZone: io.timeZone, url, logsOf };
+  for (const line of incidentLines(detail, looks)) print(context, line);
+  const own = ownCommand(io.env);
+  const next =
+    incident.report === null ? `why ${incident.cluster} ${objectName(incident.resource)}` : `report ${incident.id}`;
+  say(context, `\nnext: ${own} ${next}`);
 }

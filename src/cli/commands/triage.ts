@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { delay, systemClock } from '../../lib/clock.ts';
+import { ownCommand } from '../../config/environment.ts';
+import { hangDisplay } from '../../lib/display/width.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import {
@@ -19,6 +21,8 @@ import type { DaemonClient, IncidentAnswer } from '../daemon-client.ts';
 import type { NamedObject } from '../context.ts';
 import { reportMissing } from '../errors.ts';
 import { objectHelp, objectName, parseObjectName, requireKnownObject } from '../format/object-name.ts';
+import { incidentPage } from '../format/incident-view.ts';
+import { outputWidth } from '../format/style.ts';
 import { printIncident } from './show.ts';
 
 const pollMs = 500;
@@ -52,7 +56,7 @@ export function triageCommand(context: CliContext): Command {
           say(context, `no daemon is running, investigating ${objectName(ref)} in ${cluster} here`);
           const loaded = await load(context, command);
           const detail = await context.deps.triageOnce({ loaded, cluster, ref, io: context.io }, context.signal);
-          await printIncident(context, detail, { json, dataDir: locations.dataDir });
+          await printIncident(context, detail, { json, locations });
           return detail.incident.report === null ? 1 : 0;
         },
       ),
@@ -73,25 +77,36 @@ async function askDaemon(
     const incident = await client.incident(opened.incident_id, signal);
     const run = incident.runs.find(({ id }) => id === opened.run_id);
     const ended = run === undefined ? false : !['queued', 'running'].includes(run.status);
-    if (ended) return printAnswer(context, incident, json);
+    if (ended) {
+      if (json) printJson(context, incident);
+      else printAnswer(context, incident, client.pages);
+      return codeOf(context, incident);
+    }
     await delay(systemClock, pollMs, signal);
   }
 }
 
-function printAnswer(context: CliContext, incident: IncidentAnswer, json: boolean): number {
-  if (json) {
-    printJson(context, incident);
-  } else {
-    // What the daemon says comes from clusters and agents: nothing of it may steer the terminal.
-    const plain = (text: string): string => oneLine(text, 2500);
-    const confidence = incident.confidence ? ` (${incident.confidence} confidence)` : '';
-    print(context, plain(incident.title));
-    print(context, `Cause    ${plain(`${incident.cause ?? 'no cause found'}${confidence}`)}`);
-    print(context, `Status   ${plain(incident.status)}`);
-    print(context, `Report   ${plain(incident.report ?? 'none')}`);
-    print(context, `Id       ${plain(incident.id)}`);
+function printAnswer(context: CliContext, incident: IncidentAnswer, pages: string): void {
+  // What the daemon says comes from clusters and agents: nothing of it may steer the terminal.
+  const plain = (text: string): string => oneLine(text, 2500);
+  const confidence = incident.confidence ? ` (${incident.confidence} confidence)` : '';
+  const field = (name: string, text: string): void => {
+    for (const line of hangDisplay(name.padEnd(9), plain(text), outputWidth(context.io))) print(context, line);
+  };
+  print(context, plain(incident.title));
+  field('Cause', `${incident.cause ?? 'no cause found'}${confidence}`);
+  field('Status', incident.status);
+  field('Page', incidentPage(pages, incident.id));
+  field('Id', incident.id);
+}
+
+/** @throws ProblemError when not even the analyst could write a report */
+function codeOf(context: CliContext, { id, report, status_reason: why }: IncidentAnswer): number {
+  if (!report) {
+    throw new ProblemError(reportMissing, `there is no report: ${why ?? 'the run ended without one'}`, {
+      fields: { id },
+    });
   }
-  if (incident.report) return 0;
-  const reason = incident.status_reason ?? 'the run ended without one';
-  throw new ProblemError(reportMissing, `there is no report: ${reason}`, { fields: { id: incident.id } });
+  say(context, `\nnext: ${ownCommand(context.io.env)} report ${oneLine(id, 100)}`);
+  return 0;
 }

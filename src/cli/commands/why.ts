@@ -2,8 +2,10 @@ import { Command } from 'commander';
 import { outcomeMeaning, type Silence } from '../../domain/fault.ts';
 import type { ListedFault } from '../../domain/state-store.ts';
 import { oneLine, plural } from '../../lib/text.ts';
-import { age, clockTime } from '../../lib/format.ts';
-import { outputStyle } from '../format/style.ts';
+import { localTime } from '../../lib/display/local-time.ts';
+import { hangDisplay } from '../../lib/display/width.ts';
+import { age } from '../../lib/format.ts';
+import { outputStyle, outputWidth } from '../format/style.ts';
 import {
   action,
   type CliContext,
@@ -71,35 +73,39 @@ export function whyCommand(context: CliContext): Command {
 }
 
 /** Who wants it, until when, and why. */
-function silenceLine({ id, author, comment, endsAt, endedBy }: Silence): string {
-  const until = endsAt === null ? 'until it is taken out of the configuration' : `until ${clockTime(endsAt)}`;
+function silenceLine({ id, author, comment, endsAt, endedBy }: Silence, timeZone: string): string {
+  const until = endsAt === null ? 'until it is taken out of the configuration' : `until ${localTime(endsAt, timeZone)}`;
   const ended = endedBy === null ? '' : `, ended by ${endedBy}`;
   return oneLine(`${id} by ${author} ${until}${ended}${comment === '' ? '' : `: ${comment}`}`, 300);
 }
 
 function printFaults(context: CliContext, faults: readonly ListedFault[], silences: readonly Silence[]): void {
-  const now = context.io.now();
+  const { now: clock, timeZone } = context.io;
+  const now = clock();
   const style = outputStyle(context.io);
+  const width = outputWidth(context.io);
+  const below = (text: string): string => hangDisplay(' '.repeat(5), text, width).join('\n');
   const [header = '', ...rows] = tableLines(
     [{ title: 'TIME' }, { title: 'AGE' }, { title: 'FAULT' }, { title: 'OUTCOME' }, { title: 'RULE' }],
     faults.map(({ reception }) => [
-      clockTime(reception.at),
+      localTime(reception.at, timeZone),
       age(reception.at, now),
       oneLine(reception.signal?.faultType ?? '(unreadable)', 40),
       reception.outcome ?? (reception.episodeId === null ? 'not decided yet' : 'pending'),
       reception.rule ?? '',
     ]),
+    width,
   );
   print(context, style.dim(header));
   for (const [index, { reception }] of faults.entries()) {
     const { signal, incidentId } = reception;
     const said = signal?.context ?? reception.invalid?.reason ?? '';
     print(context, rows[index] ?? '');
-    print(context, `     ${outcomeMeaning(reception)}${incidentId === null ? '' : ` · ${incidentId}`}`);
+    print(context, below(`${outcomeMeaning(reception)}${incidentId === null ? '' : ` · ${incidentId}`}`));
     const silence = silences.find(({ id }) => reception.rule?.endsWith(`silence: ${id}`));
-    if (silence) print(context, `     silence ${silenceLine(silence)}`);
+    if (silence) print(context, below(`silence ${silenceLine(silence, timeZone)}`));
     if (said !== '')
-      print(context, style.dim(`     ${signal ? objectName(signal.resource) : ''} ${oneLine(said, 160)}`.trimEnd()));
+      print(context, style.dim(below(`${signal ? objectName(signal.resource) : ''} ${oneLine(said, 160)}`.trim())));
   }
   const incident = faults.find(({ reception }) => reception.incidentId !== null)?.reception.incidentId;
   say(context, `\n${plural(faults.length, 'fault')}`);

@@ -5,7 +5,9 @@ import type { FleetView } from '../../domain/incident.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
 import { signatureWords } from '../../domain/storm/signature.ts';
 import { memberText, sharedWords } from '../../domain/storm/storm-words.ts';
-import { age, clockTime, formatDuration, spokenUsd } from '../../lib/format.ts';
+import { localTime } from '../../lib/display/local-time.ts';
+import { hangDisplay } from '../../lib/display/width.ts';
+import { age, formatDuration, spokenUsd } from '../../lib/format.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { objectName } from './object-name.ts';
 import { severityStyle, type Style } from './style.ts';
@@ -32,38 +34,79 @@ export function causeLine(incident: Incident, max: number): string {
 /** The folder with the logs of a run, null when this machine does not have it. */
 export type LogsOf = (run: Run) => string | null;
 
+/** Where and how an incident is shown. */
+export interface IncidentLooks {
+  readonly now: number;
+  readonly style: Style;
+  /** Columns; infinite in a pipe. */
+  readonly width: number;
+  readonly timeZone: string;
+  /** Where the daemon's pages are, null when it serves none. */
+  readonly url: string | null;
+  readonly logsOf?: LogsOf;
+}
+
 /** An incident as a person reads it at night: what broke and why first, then since when, then what to do. */
-export function incidentLines(
-  { incident, faults, runs, storm, fleet }: IncidentDetail,
-  now: number,
-  style: Style,
-  logsOf: LogsOf = () => null,
-): string[] {
-  const paint = severityStyle(style, incident.severity);
-  const environment = incident.environment === null ? '' : ` (${oneLine(incident.environment, 40)})`;
+export function incidentLines(detail: IncidentDetail, looks: IncidentLooks): string[] {
+  const { incident, faults, runs, storm, fleet } = detail;
+  const { now, style, width, logsOf = () => null } = looks;
   const lines = [
-    style.bold(
-      `${paint(incident.severity.toUpperCase())}  ${oneLine(incident.title, 160)} · ${incident.cluster}${environment}`,
-    ),
-    '',
-    `Cause    ${causeLine(incident, 400)}`,
-    `Status   ${status(incident, now)}`,
-    ...acknowledged(incident, now),
-    `Since    ${clockTime(firstSeen(incident, faults))} (${age(firstSeen(incident, faults), now)} ago)`,
-    `Object   ${objectName(incident.resource)}`,
-    `Owner    ${objectName(incident.owner)}${incident.owner.certain ? '' : ' (by its name, nobody could be asked)'}`,
-    `Report   ${incident.report ?? 'none yet'}`,
-    `Id       ${incident.id}`,
-  ];
-  if (incident.previousId !== null) lines.push(`Before   ${incident.previousId}`);
-  lines.push(
+    ...fieldLines(detail, looks),
     ...fleetLines(fleet),
     ...stormLines(incident, storm),
+    ...evidenceLines(runs),
     ...nextSteps(runs),
     ...faultLines(faults, now),
     ...runLines(runs, now, logsOf),
-  );
-  return lines;
+  ];
+  return [...titleLines(incident, style, width), '', ...lines.flatMap((line) => wrapped(line, width))];
+}
+
+/** The title in its colours, which take no columns. */
+function titleLines({ severity, title, cluster, environment }: Incident, style: Style, width: number): string[] {
+  const word = severity.toUpperCase();
+  const where = environment === null ? '' : ` (${oneLine(environment, 40)})`;
+  const [first = '', ...more] = hangDisplay(`${word}  `, `${oneLine(title, 160)} · ${cluster}${where}`, width);
+  const paint = severityStyle(style, severity);
+  return [`${paint(word)}${first.slice(word.length)}`, ...more].map((line) => style.bold(line));
+}
+
+/** A line hangs behind its label, or behind the mark of its list; a command stays whole. */
+function wrapped(line: string, width: number): string[] {
+  const begin = /^(?:[A-Z][a-z]+ +|  - )/.exec(line)?.[0];
+  if (begin !== undefined) return hangDisplay(begin, line.slice(begin.length), width);
+  return [line];
+}
+
+/** A fact a line. */
+function fieldLines({ incident, faults }: IncidentDetail, { now, timeZone, url }: IncidentLooks): string[] {
+  const since = firstSeen(incident, faults);
+  return [
+    `Cause    ${causeLine(incident, 400)}`,
+    `Status   ${status(incident, now)}`,
+    ...acknowledged(incident, now),
+    `Since    ${localTime(since, timeZone)} (${age(since, now)} ago)`,
+    `Object   ${objectName(incident.resource)}`,
+    `Owner    ${objectName(incident.owner)}${incident.owner.certain ? '' : ' (by its name, nobody could be asked)'}`,
+    ...(url === null ? [] : [`Page     ${incidentPage(url, incident.id)}`]),
+    ...(url !== null && incident.report !== null ? [] : [`Report   ${incident.report ?? 'none yet'}`]),
+    `Id       ${incident.id}`,
+    ...(incident.previousId === null ? [] : [`Before   ${incident.previousId}`]),
+  ];
+}
+
+/** What stands above a report: which incident, what became of it, and its page. */
+export function headLine(incident: Incident, { now, url }: Pick<IncidentLooks, 'now' | 'url'>): string[] {
+  return [
+    `${incident.id} · ${status(incident, now)}`,
+    ...acknowledged(incident, now).map((line) => line.replace(/^Taken +/, '')),
+    ...(url === null ? [] : [incidentPage(url, incident.id)]),
+  ];
+}
+
+/** The daemon's page of an incident. */
+export function incidentPage(url: string, id: string): string {
+  return `${url}/i/${encodeURIComponent(id)}`;
 }
 
 function status(incident: Incident, now: number): string {
@@ -106,13 +149,21 @@ function stormLines({ storm }: Incident, view: StormView | undefined): string[] 
   ];
 }
 
+/** What the answer rests on, as it is told. */
+function evidenceLines(runs: readonly Run[]): string[] {
+  const { evidence = [], missing = [] } = runs.findLast(({ result }) => result?.summary)?.result?.summary ?? {};
+  const list = (title: string, items: readonly string[]): string[] =>
+    items.length === 0 ? [] : ['', title, ...items.map((item) => `  - ${oneLine(item, 600)}`)];
+  return [...list('Evidence', evidence), ...list('Not seen', missing)];
+}
+
 function nextSteps(runs: readonly Run[]): string[] {
   const steps = runs.findLast(({ result }) => result?.summary)?.result?.summary?.nextSteps ?? [];
   if (steps.length === 0) return [];
   const lines = steps.flatMap(({ text, command, reversible, undo }) => [
     `  - ${oneLine(text, 300)}${reversible ? '' : ' (cannot be undone)'}`,
-    ...(command === null ? [] : [`    ${oneLine(command, 300)}`]),
-    ...(undo ? [`    undo: ${oneLine(undo, 300)}`] : []),
+    ...(command === null ? [] : [`    ${oneLine(command, 2000)}`]),
+    ...(undo ? [`    undo: ${oneLine(undo, 2000)}`] : []),
   ]);
   return ['', 'Next steps (nightcrier changes nothing)', ...lines];
 }

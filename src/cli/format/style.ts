@@ -16,6 +16,16 @@ export function outputStyle({ stdout, env }: Pick<CliIo, 'stdout' | 'env'>): Sty
   return hasColor(stdout, env) ? colorStyle : plainStyle;
 }
 
+/** Columns of the terminal; without one there is no end: in a pipe a line stays one line. */
+export function outputWidth({ stdout }: Pick<CliIo, 'stdout'>): number {
+  if (stdout.isTTY !== true) return Infinity;
+  return Math.max(minWidth, stdout.columns || usualWidth);
+}
+
+/** Of a terminal that does not say it, and the narrowest for which lines are made. */
+const usualWidth = 80;
+const minWidth = 40;
+
 /** Whether a sink shows colours: a terminal, and nobody asked for none (no-color.org). */
 function hasColor(sink: TextSink, env: Environment): boolean {
   return sink.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';

@@ -2,9 +2,20 @@ import { Command, Option } from 'commander';
 import type { Environment } from '../../config/environment.ts';
 import type { IncidentOrder } from '../../domain/incident.ts';
 import { oneLine } from '../../lib/text.ts';
-import { action, type CliContext, examples, globalOptions, locate, print, printJson, withState } from '../context.ts';
+import {
+  action,
+  type CliContext,
+  examples,
+  globalOptions,
+  locate,
+  print,
+  printJson,
+  say,
+  withState,
+} from '../context.ts';
 import type { DaemonClient, IncidentAnswer } from '../daemon-client.ts';
-import { findIncident } from '../find-incident.ts';
+import { findIncident, incidentArgument } from '../find-incident.ts';
+import { incidentPage } from '../format/incident-view.ts';
 
 interface Options {
   readonly author?: string;
@@ -38,7 +49,7 @@ function orderCommand(context: CliContext, kind: IncidentOrder['kind']): Command
   const { description, said } = orders[kind];
   const command = new Command(kind)
     .description(description)
-    .argument('<incident>', 'id of the incident; a part that fits only one of the newest 1,000 is enough')
+    .addArgument(incidentArgument())
     .addOption(authorOption())
     .addHelpText('after', examples(`nightcrier ${kind} inc_01K9Z3W8Q4`, `nightcrier ${kind} 01K9Z3W8Q4 --author ana`));
   if (kind === 'ack') command.option('--comment <text>', 'what is being done about it', '');
@@ -55,6 +66,7 @@ function orderCommand(context: CliContext, kind: IncidentOrder['kind']): Command
       );
       if (globalOptions(command).output === 'json') printJson(context, incident);
       else print(context, oneLine(`${incident.id}: ${said(incident)} · ${incident.title}`, 300));
+      say(context, `see ${incidentPage(client.pages, incident.id)}`);
       return 0;
     }),
   );

@@ -1,12 +1,14 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import type { Silence } from '../../domain/fault.ts';
 import type { SilenceJson } from '../../domain/wire/silence.ts';
-import { clockTime, parseDuration, spokenDuration } from '../../lib/format.ts';
+import { localTime } from '../../lib/display/local-time.ts';
+import { hangDisplay } from '../../lib/display/width.ts';
+import { parseDuration, spokenDuration } from '../../lib/format.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, print, printJson, say, withState } from '../context.ts';
 import { matcherInvalid } from '../errors.ts';
-import { outputStyle } from '../format/style.ts';
+import { outputStyle, outputWidth } from '../format/style.ts';
 import { tableLines } from '../format/table.ts';
 import { authorOption, daemonOf, personOf } from './order.ts';
 
@@ -56,8 +58,9 @@ async function add(context: CliContext, matchers: string[], options: Options, co
   const body = { matchers, duration, author: author ?? personOf(context.io.env), comment };
   const made = await client.addSilence(body, context.signal);
   if (globalOptions(command).output === 'json') printJson(context, made);
-  else print(context, `${oneLine(made.id, 100)}  until ${untilText(made.ends_at)}`);
+  else print(context, `${oneLine(made.id, 100)}  until ${untilText(context, made.ends_at)}`);
   say(context, `it fits ${plural(made.fits, 'fault')} that ${made.fits === 1 ? 'stands' : 'stand'} now`);
+  say(context, `by ${body.author}; see ${client.pages}/silences, or: nightcrier silence list`);
   return 0;
 }
 
@@ -76,7 +79,7 @@ async function expire(context: CliContext, [id, more]: string[], options: Option
   const client = await daemonOf(context, command);
   const ended = await client.endSilence(id, options.author ?? personOf(context.io.env), context.signal);
   if (globalOptions(command).output === 'json') printJson(context, ended);
-  else print(context, `${oneLine(ended.id, 100)}  ended at ${untilText(ended.ends_at)}`);
+  else print(context, `${oneLine(ended.id, 100)}  ended at ${untilText(context, ended.ends_at)}`);
   return 0;
 }
 
@@ -92,17 +95,18 @@ function printSilences(context: CliContext, silences: readonly SilenceJson[]): v
     silences.map(({ id, state, ends_at: end, author, matchers }) => [
       id,
       state,
-      untilText(end),
+      untilText(context, end),
       oneLine(author, 40),
       oneLine(matchers.join(', '), 300),
     ]),
+    outputWidth(context.io),
   );
   print(context, style.dim(header));
   for (const [index, { comment, state, starts_at: start }] of silences.entries()) {
     print(context, rows[index] ?? '');
-    const begins = state === 'pending' ? `from ${clockTime(Date.parse(start))}` : '';
+    const begins = state === 'pending' ? `from ${untilText(context, start)}` : '';
     const said = [begins, oneLine(comment, 300)].filter((part) => part !== '').join(' · ');
-    if (said !== '') print(context, style.dim(`     ${said}`));
+    if (said !== '') print(context, style.dim(hangDisplay(' '.repeat(5), said, outputWidth(context.io)).join('\n')));
   }
   const ends = silences.flatMap(({ ends_at: end, state }) =>
     end === null || state === 'ended' ? [] : [Date.parse(end)],
@@ -111,8 +115,8 @@ function printSilences(context: CliContext, silences: readonly SilenceJson[]): v
   say(context, `\n${plural(silences.length, 'silence')}${next}`);
 }
 
-function untilText(end: string | null): string {
-  return end === null ? 'taken out of the file' : clockTime(Date.parse(end));
+function untilText({ io }: CliContext, end: string | null): string {
+  return end === null ? 'taken out of the file' : localTime(Date.parse(end), io.timeZone);
 }
 
 /** @throws ProblemError exit code 2 */

@@ -5,6 +5,7 @@ import { ownCommand } from '../../config/environment.ts';
 import { displayPath } from '../../config/files/files.ts';
 import type { PermissionSnapshot } from '../../domain/permissions.ts';
 import type { CredentialRequest, ReadCredential } from '../../kube/grant/create-credential.ts';
+import { localTime } from '../../lib/display/local-time.ts';
 import { formatDuration, parseDuration } from '../../lib/format.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
@@ -112,7 +113,7 @@ function sayMade(context: CliContext, request: CredentialRequest, made: ReadCred
     say(context, `its token has no end; it is taken back by: kubectl -n ${request.namespace} delete ${secret}`);
     return;
   }
-  say(context, `its token is good until ${new Date(made.expiresAt).toISOString()}`);
+  say(context, `its token is good until ${localTime(made.expiresAt, context.io.timeZone)}`);
   const left = made.expiresAt - context.io.now();
   // What a cluster grants may be less than was asked for (kube-apiserver --service-account-max-token-expiration).
   if (request.ttlMs !== null && left < request.ttlMs * 0.9) {

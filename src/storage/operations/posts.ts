@@ -1,6 +1,6 @@
 import { refreshDelivery, supersedeDelivery } from '../../domain/decide/delivery.ts';
 import type { Delivery, DeliveryTarget, Incident, RemotePost } from '../../domain/records.ts';
-import type { ShowAgain } from '../../domain/incident.ts';
+import type { ShowAgain } from '../../domain/question.ts';
 import { newId } from '../../lib/ids.ts';
 import { aboutPost, deliveriesWhere, postOf, saveDelivery } from '../rows/deliveries.ts';
 import { incidentById } from '../rows/incidents.ts';

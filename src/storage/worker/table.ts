@@ -1,5 +1,11 @@
 import type { StateStore } from '../../domain/state-store.ts';
 import { serverClusterOf } from '../rows/clusters.ts';
+import { faultRates } from '../history/fault-rates.ts';
+import { giveFeedback, listFeedback } from '../history/feedback.ts';
+import { incidentHistory } from '../history/incident-history.ts';
+import { notTold } from '../history/not-told.ts';
+import { search } from '../history/search.ts';
+import { standing } from '../history/standing.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { accept, countThrottled } from '../operations/accept.ts';
@@ -68,6 +74,7 @@ export const writeOperations = {
   hearOnce,
   showAgain,
   prune,
+  giveFeedback,
 } satisfies Operations<Transaction>;
 
 /** The methods that only read, each on one moment of the state file. */
@@ -91,6 +98,12 @@ export const readOperations = {
   silences: listSilences,
   fittingFaults,
   spend: dailySpend,
+  standing,
+  incidentHistory,
+  notTold,
+  search,
+  faultRates,
+  feedback: listFeedback,
 } satisfies Operations<Database>;
 
 /** The table with a function for each of its names that has the operation carried out elsewhere. */

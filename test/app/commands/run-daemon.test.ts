@@ -30,7 +30,7 @@ function settings(fleet: Fleet, more: Record<string, unknown> = {}) {
 
 function io() {
   const [stdout, stderr] = [kept(), kept()];
-  return { stdout, stderr, env: { PATH: process.env['PATH'] }, onSignal: () => () => {} };
+  return { stdout, stderr, env: { PATH: process.env['PATH'] }, timeZone: 'UTC', onSignal: () => () => {} };
 }
 
 test('OPS-4: run --once asks every cluster, says who answered, and ends by itself', async () => {

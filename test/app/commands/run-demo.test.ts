@@ -12,6 +12,7 @@ async function ended(output: 'text' | 'json') {
     stdout: { write: (text: string) => stdout?.push(text) },
     stderr: { write: (text: string) => stderr?.push(text) },
     env: { PATH: process.env['PATH'] },
+    timeZone: 'UTC',
   };
   stop.abort(new Error('stopped by SIGINT'));
   const code = await runDemo({ once: false, output, healthPort: 0, logLevel: 'error', io }, stop.signal);

@@ -13,6 +13,7 @@ async function capture(
     level: () => level,
     format: 'json',
     color: false,
+    timeZone: 'UTC',
     secrets: () => secrets,
     write: (line) => lines.push(line),
     ...rest,
@@ -55,6 +56,16 @@ test('a very short secret does not blank out the log', async () => {
   const { logger, lines } = await capture({ secrets: ['a'] });
   logger.info({}, 'started');
   expect(lines[0]).toContain('started');
+});
+
+test('UX-20: the readable form has the time of its reader with the offset, JSON is UTC', async () => {
+  const at = /^\[\d\d:\d\d:\d\d\+05:45\] INFO: connected/;
+  const readable = await capture({ format: 'pretty', timeZone: 'Asia/Kathmandu' });
+  readable.logger.info({}, 'connected');
+  expect(readable.lines[0]).toMatch(at);
+  const json = await capture({ format: 'json', timeZone: 'Asia/Kathmandu' });
+  json.logger.info({}, 'connected');
+  expect((JSON.parse(json.lines[0] ?? '') as { time: string }).time).toMatch(/Z$/);
 });
 
 test('the readable form is one line with the fields', async () => {

@@ -17,7 +17,7 @@ test('OPS-4: the cause comes first, then status, object, report, next steps, fau
   );
   expect(out).toMatch(/1 fault\n {2}- \w+ \w+\/\S+, last /);
   expect(out).toMatch(/1 run\n {2}- succeeded in .*, answered by builtin/);
-  expect(err).toContain('next: nightcrier why main ');
+  expect(err).toContain(`next: nightcrier report ${incident.id}`);
 });
 
 test('OPS-4: a part of the id is enough when it fits one', async () => {

@@ -27,7 +27,7 @@ test('INT-7 OPS-4: asks the running daemon, waits for the run and prints its ans
     expect(triaged).toEqual([['prod-eu', 'Deployment', 'payments', 'api']]);
     expect(asked).toBe(2);
     expect(out).toContain('Cause    container `api` exits 1');
-    expect(out).toContain('Report   /data/artifacts/prod-eu/');
+    expect(out).toMatch(/^Page {5}http:\/\/127\.0\.0\.1:\d+\/i\/inc_hand$/m);
     expect(err).toContain('inc_hand: the running daemon investigates Deployment/payments/api in prod-eu');
   }));
 

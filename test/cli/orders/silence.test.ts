@@ -18,7 +18,7 @@ test('INT-3, OPS-4: silence list shows what holds, who wants it and until when, 
   const ended = sampleSilence({ id: 'sil_old', endsAt: start });
   const { code, out } = await cli(['silence', 'list'], world([sampleSilence(), ended]));
   expect(code).toBe(0);
-  expect(out).toContain('sil_01K9Z3W8Q4  active  2026-11-20 10:00:00Z  ana     namespace="payments"');
+  expect(out).toContain('sil_01K9Z3W8Q4  active  2026-11-20 10:00:00+00:00  ana     namespace="payments"');
   expect(out).toContain('database is moved');
   expect(out).not.toContain('sil_old');
   const json = await cli(['silence', 'list', '--all', '-o', 'json'], world([sampleSilence(), ended]));

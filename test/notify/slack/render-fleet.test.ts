@@ -75,7 +75,9 @@ describe('INT-8: the message of the same in several clusters', () => {
       write: async (more) => void (text += more),
       failure: () => null,
       color: false,
-      publicUrl: null,
+      columns: () => null,
+      timeZone: 'UTC',
+      url: () => null,
       clock: new ManualClock(),
       random: () => 1,
     });

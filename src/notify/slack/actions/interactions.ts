@@ -1,4 +1,4 @@
-import type { PostStore } from '../../../domain/incident.ts';
+import type { PostStore } from '../../../domain/question.ts';
 import { StoreUnavailableError } from '../../../domain/state-store.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/log.ts';

@@ -4,7 +4,7 @@ import {
   type QuestionAnswerer,
   longestQuestion,
 } from '../../../domain/question.ts';
-import type { PostStore } from '../../../domain/incident.ts';
+import type { PostStore } from '../../../domain/question.ts';
 import { type Clock, delay } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/log.ts';
 import { errorText, ProblemError } from '../../../lib/problem.ts';

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { QuestionAnswerer } from '../../../domain/question.ts';
-import type { PostStore } from '../../../domain/incident.ts';
+import type { PostStore, QuestionAnswerer } from '../../../domain/question.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Problem } from '../../../lib/problem.ts';
