@@ -89,6 +89,7 @@ const subfolders: Record<string, readonly string[]> = {
   checks: ['run', 'set', ''],
   cli: ['commands', 'orders', 'setup', 'format', ''],
   config: ['', 'runbooks', 'files'],
+  health: ['', 'gate'],
   cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],
   intake: ['', 'alerts'],
   dashboard: ['', 'pages', 'frame', 'parts'],

@@ -5,7 +5,7 @@ import { clustersJson } from '../domain/wire/cluster.ts';
 import type { PageGate } from '../domain/viewer.ts';
 import { pageHeaders } from '../lib/http/page-headers.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
-import { access, type Access } from './access.ts';
+import { access, type Access } from './gate/access.ts';
 import { alertRoutes, isAlertRoute } from './alert-routes.ts';
 import { apiRoutes } from './api-routes.ts';
 import { asRefusal, HttpProblem, portUnusable, unknownRoute } from './errors.ts';
@@ -15,7 +15,7 @@ import { historyRoutes } from './history-routes.ts';
 import { type HealthMetrics, healthMetrics } from './metrics.ts';
 import { isMcpRoute, mcpRoutes } from './mcp-routes.ts';
 import { orderRoutes } from './order-routes.ts';
-import { isOpen, readingGate, wantsPage } from './pages.ts';
+import { isOpen, readingGate, wantsPage } from './gate/pages.ts';
 import { reportRoutes } from './reports.ts';
 import { silenceRoutes } from './silence-routes.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { access, type AccessOptions, type Asked } from '../../src/health/access.ts';
-import { HttpProblem } from '../../src/health/errors.ts';
+import { access, type AccessOptions, type Asked } from '../../../src/health/gate/access.ts';
+import { HttpProblem } from '../../../src/health/errors.ts';
 
 const token = 'correct horse'.replace(' ', '-');
 

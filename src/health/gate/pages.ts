@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { PageGate } from '../domain/viewer.ts';
-import { changeFromAfar, HttpProblem } from './errors.ts';
+import type { PageGate } from '../../domain/viewer.ts';
+import { changeFromAfar, HttpProblem } from '../errors.ts';
 
 /** Whether a route is for everybody: what the page loads on which people sign in. */
 export function isOpen(request: FastifyRequest): boolean {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { changeFromAfar, foreignHost, HttpProblem, unauthorized } from './errors.ts';
+import { changeFromAfar, foreignHost, HttpProblem, unauthorized } from '../errors.ts';
 
 export interface AccessOptions {
   /** The address that is listened on. */
