@@ -106,7 +106,7 @@ const subfolders: Record<string, readonly string[]> = {
   cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],
   intake: ['', 'alerts'],
   dashboard: ['', 'pages', 'acts', 'frame', 'parts'],
-  lib: ['display', 'http', 'process', 'proxy', 'redact', 'regex', 'untrusted', ''],
+  lib: ['display', 'http', 'process', 'proxy', 'redact', 'regex', 'untrusted', 'work', ''],
   domain: ['wire', 'decide', 'storm', 'silence', '', 'verdict'],
   triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],
@@ -118,6 +118,7 @@ const subfolders: Record<string, readonly string[]> = {
   'mcp/palette': ['', 'tools', 'demo', 'rules', 'api'],
   'mcp/kubernetes': ['', 'diagnose', 'helm', 'read'],
   notify: ['slack', 'webhook', 'http', ''],
+  'notify/slack': ['actions', '', 'calls'],
   sim: ['mcp', 'objects', 'api'],
   storage: ['worker', 'history', 'operations', 'rows', 'sqlite', 'artifacts', ''],
 };
