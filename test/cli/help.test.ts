@@ -79,6 +79,7 @@ const elsewhere = new Set([
   'ack',
   'resolve',
   'rerun',
+  'incidents --watch',
   'run --config /etc/nightcrier/nightcrier.yaml',
 ]);
 
