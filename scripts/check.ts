@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 const steps: readonly (readonly [string, string, readonly string[]])[] = [
   ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
   ['types', 'tsc', []],
+  ['types of what browsers run', 'tsc', ['-p', 'src/dashboard/assets']],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
   ['unused code and dependencies', 'knip', []],
   ['generated files', 'node', ['scripts/generate.ts', '--check']],

@@ -85,13 +85,14 @@ const subfolders: Record<string, readonly string[]> = {
     '',
   ],
   'analyst/signals': ['network', 'rollout', ''],
-  app: ['commands', '', 'mcp', 'process'],
+  app: ['commands', '', 'http', 'mcp', 'process'],
   checks: ['run', 'set', ''],
   cli: ['commands', 'orders', 'setup', 'watch', 'format', ''],
   config: ['', 'runbooks', 'files'],
   cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],
   intake: ['', 'alerts'],
-  lib: ['display', 'process', 'proxy', 'redact', 'regex', 'untrusted', ''],
+  dashboard: ['', 'pages', 'frame', 'parts'],
+  lib: ['display', 'http', 'process', 'proxy', 'redact', 'regex', 'untrusted', ''],
   domain: ['wire', 'decide', 'storm', 'silence', '', 'verdict'],
   triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],
@@ -101,9 +102,9 @@ const subfolders: Record<string, readonly string[]> = {
   'mcp/flux': ['', 'diagnose', 'tree', 'objects'],
   'mcp/palette': ['', 'tools', 'demo', 'rules', 'api'],
   'mcp/kubernetes': ['', 'diagnose', 'helm', 'read'],
-  notify: ['slack', 'webhook', ''],
+  notify: ['slack', 'webhook', 'http', ''],
   sim: ['mcp', 'objects', 'api'],
-  storage: ['worker', 'operations', 'rows', 'sqlite', 'artifacts', ''],
+  storage: ['worker', 'history', 'operations', 'rows', 'sqlite', 'artifacts', ''],
 };
 
 interface Import {

@@ -67,6 +67,10 @@ export const requirements: readonly Requirement[] = [
   { id: 'NOT-6', behaviour: 'an unreachable cluster is told, and when it is back' },
   { id: 'OPS-1', behaviour: 'health endpoints' },
   { id: 'OPS-2', behaviour: 'metrics and JSON logs' },
+  {
+    id: 'OPS-3',
+    behaviour: 'the dashboard: what stands, the fleet, one incident, faults of which nobody was told, search, silences',
+  },
   { id: 'OPS-4', behaviour: 'the commands' },
   { id: 'OPS-5', behaviour: 'graceful stop; a second signal exits at once' },
   {
@@ -157,6 +161,11 @@ export const requirements: readonly Requirement[] = [
   { id: 'UX-9', behaviour: 'each code is unique, explained offline, and its fix names commands that exist' },
   { id: 'UX-10', behaviour: 'one registry of checks: doctor, health, log and metric say the same codes' },
   { id: 'UX-20', behaviour: 'help with examples, plain output in a pipe, documented exit codes' },
+  {
+    id: 'UX-21',
+    behaviour:
+      'pages: axe finds nothing, everything by keyboard, 320 px, without JavaScript, at most 60 KiB, script-src self',
+  },
   {
     id: 'UX-22',
     behaviour: 'metrics follow the rules of the field, at most 8 series a cluster besides what its faults became',

@@ -11,7 +11,6 @@ import { Sweeper } from '../cluster/sweep/sweeper.ts';
 import { knownPolicy } from '../domain/cluster-policy.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { AgentTools } from '../gateway/answer.ts';
-import { createHealthServer } from '../health/server.ts';
 import { createAlertReceiver } from '../intake/alerts/receiver.ts';
 import { createIntake } from '../intake/intake.ts';
 import { registerIntakeMetrics, registerSilenceMetrics } from '../intake/metrics.ts';
@@ -37,6 +36,7 @@ import {
 import { daemonProblems } from './daemon-problems.ts';
 import { createNotifiers } from './notifiers.ts';
 import type { App, AppOptions } from './app.ts';
+import { daemonHttp } from './http/daemon-http.ts';
 import { countLostLines } from './process/daemon-outputs.ts';
 import { Lifecycle, type Part } from './process/lifecycle.ts';
 import { type DaemonMcp, daemonMcp } from './mcp/daemon-mcp.ts';
@@ -218,31 +218,28 @@ export async function createApp(options: AppOptions): Promise<App> {
     const { simulated = false } = options;
     const mcp = daemonMcp({ ...base, ...seen, simulated, env, version, process: 'mcp' });
     known.mcp = mcp;
-    const health =
-      healthPort === 0
-        ? null
-        : createHealthServer({
-            host: config().health.host,
-            port: healthPort === 'auto' ? 0 : healthPort,
-            token: () => config().health.token ?? null,
-            publicUrl: () => config().health.public_url ?? null,
-            build: { version },
-            directory,
-            reader: shown,
-            artifacts,
-            registry,
-            events,
-            notReady: () => [...lifecycle.notReady(), ...storeProblems().map(({ message }) => message)],
-            problems: wrong.current,
-            manualTriage: triageOnRequest(manualTriage),
-            alerts,
-            silences: { ...store, fitting: (matchers) => store.fittingFaults(matchers, clusterPlaces(fleet())) },
-            orders: store,
-            mcp: (request, response) => mcp.serve(request, response),
-            reload: async () => reloadJson(await reloader.reload('request')),
-            clock,
-            log: logger,
-          });
+    const health = daemonHttp({
+      host: config().health.host,
+      port: healthPort,
+      token: () => config().health.token ?? null,
+      publicUrl: () => config().health.public_url ?? null,
+      build: { version },
+      directory,
+      reader: shown,
+      artifacts,
+      registry,
+      events,
+      notReady: () => [...lifecycle.notReady(), ...storeProblems().map(({ message }) => message)],
+      problems: wrong.current,
+      manualTriage: triageOnRequest(manualTriage),
+      alerts,
+      silences: { ...store, fitting: (matchers) => store.fittingFaults(matchers, clusterPlaces(fleet())) },
+      orders: store,
+      mcp: (request, response) => mcp.serve(request, response),
+      reload: async () => reloadJson(await reloader.reload('request')),
+      clock,
+      log: logger,
+    });
 
     // Stopped in reverse: health goes last, so that people can see what is left.
     const parts: Part[] = [

@@ -1,15 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { ClusterDirectory } from '../domain/cluster-status.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { ArtifactStore } from '../domain/ports.ts';
+import type { FeedbackStore } from '../domain/history.ts';
 import type { OrderStore } from '../domain/incident.ts';
 import type { StateReader } from '../domain/state-store.ts';
 import type { ReloadAnswer } from '../domain/wire/reload.ts';
 import type { StandingProblem } from '../domain/wire/cluster.ts';
+import type { Asked, PageGate } from '../domain/viewer.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
+import type { Problem } from '../lib/problem.ts';
 import type { BuildInfo } from './metrics.ts';
 import type { SilenceRoutesOptions } from './silence-routes.ts';
 
@@ -22,7 +26,10 @@ export interface HealthServerOptions {
   readonly publicUrl: () => string | null;
   readonly build: BuildInfo;
   readonly directory: ClusterDirectory;
-  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'spend'>;
+  readonly reader: Pick<
+    StateReader,
+    'incidents' | 'incident' | 'faults' | 'counters' | 'spend' | 'search' | 'feedback' | 'notTold'
+  >;
   readonly artifacts: Pick<ArtifactStore, 'get'>;
   readonly registry: Registry;
   readonly events: Emitter<DomainEvents>;
@@ -36,11 +43,24 @@ export interface HealthServerOptions {
   readonly reload: () => Promise<ReloadAnswer>;
   readonly alerts: AlertsIn;
   readonly silences: SilenceRoutesOptions['silences'];
-  readonly orders: OrderStore;
+  /** What people do with an incident, and say of its answer. */
+  readonly orders: OrderStore & FeedbackStore;
+  /** The pages for people; null: there are none. */
+  readonly pages: Pages | null;
   /** Answers what comes to the MCP server's addresses, which has a gate of its own. */
   readonly mcp: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+/** Pages for people: their addresses, and refusals as pages. */
+export interface Pages {
+  routes(app: FastifyInstance, gate: PageGate): void;
+  refusal(
+    asked: Asked & { readonly url: string },
+    gate: PageGate,
+    refusal: { readonly status: number; readonly problem: Problem },
+  ): Promise<string>;
 }
 
 /** Where alerts go that Prometheus and Alertmanager send. */

@@ -2,7 +2,8 @@ import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { dayOf } from '../domain/decide/budget.ts';
 import { clustersJson } from '../domain/wire/cluster.ts';
-import type { Logger } from '../lib/log.ts';
+import type { PageGate } from '../domain/viewer.ts';
+import { pageHeaders } from '../lib/http/page-headers.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
 import { access, type Access } from './access.ts';
 import { alertRoutes, isAlertRoute } from './alert-routes.ts';
@@ -10,9 +11,11 @@ import { apiRoutes } from './api-routes.ts';
 import { asRefusal, HttpProblem, portUnusable, unknownRoute } from './errors.ts';
 import { EventStream } from './event-stream.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
+import { historyRoutes } from './history-routes.ts';
 import { type HealthMetrics, healthMetrics } from './metrics.ts';
 import { isMcpRoute, mcpRoutes } from './mcp-routes.ts';
 import { orderRoutes } from './order-routes.ts';
+import { isOpen, readingGate, wantsPage } from './pages.ts';
 import { reportRoutes } from './reports.ts';
 import { silenceRoutes } from './silence-routes.ts';
 
@@ -47,14 +50,17 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   });
   const guard = access(() => ({ host, token: options.token(), publicUrl: options.publicUrl() }));
   hooks(app, guard, metrics);
-  problems(app, options.log);
+  const gate = readingGate();
+  problems(app, options, gate);
   healthRoutes(app, guard, options);
   apiRoutes(app, { ...options, stream });
   silenceRoutes(app, options);
   orderRoutes(app, options);
+  historyRoutes(app, options);
   reportRoutes(app, options);
   alertRoutes(app, options);
   mcpRoutes(app, options);
+  options.pages?.routes(app, gate);
   return {
     start: async () => {
       try {
@@ -119,7 +125,8 @@ function hooks(app: FastifyInstance, guard: Access, metrics: HealthMetrics): voi
     });
     const { url } = request.routeOptions;
     // Alerts have a token of their own, the MCP server has keys.
-    if (!publicPaths.has(url ?? '') && !isAlertRoute(url) && !isMcpRoute(url)) guard.check(request);
+    const open = publicPaths.has(url ?? '') || isOpen(request) || isAlertRoute(url) || isMcpRoute(url);
+    if (!open) guard.check(request);
   });
   app.addHook('onResponse', async (request, reply) => {
     const handler = request.routeOptions.url ?? 'unknown';
@@ -127,8 +134,11 @@ function hooks(app: FastifyInstance, guard: Access, metrics: HealthMetrics): voi
   });
 }
 
-/** Every refusal and every failure is `{error: {code, message, fix}}`; what failed inside is in the log alone. */
-function problems(app: FastifyInstance, log: Logger): void {
+/**
+ * Every refusal and every failure is `{error: {code, message, fix}}`, or a page for people; what failed inside is in the
+ * log alone.
+ */
+function problems(app: FastifyInstance, { log, pages }: HealthServerOptions, gate: PageGate): void {
   app.setNotFoundHandler((request) => {
     throw new HttpProblem(
       404,
@@ -136,11 +146,14 @@ function problems(app: FastifyInstance, log: Logger): void {
       `there is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}`,
     );
   });
-  app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+  app.setErrorHandler(async (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const refusal = asRefusal(error);
     if (refusal.status >= 500) log.error({ err: errorText(error), route: request.routeOptions.url }, 'request failed');
     if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
-    return reply.code(refusal.status).send({ error: refusal.problem });
+    reply.code(refusal.status);
+    if (pages === null || !wantsPage(request)) return reply.send({ error: refusal.problem });
+    const page = await pages.refusal(request, gate, refusal);
+    return reply.type('text/html; charset=utf-8').headers(pageHeaders).send(page);
   });
 }
 

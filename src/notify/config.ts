@@ -1,5 +1,10 @@
 import { z } from 'zod';
+import { parseDuration } from '../lib/format.ts';
+import { durationUpTo } from '../lib/quantity.ts';
 import { secretPattern } from './webhook-signature.ts';
+
+/** Of `first_wait`, ms. */
+const longestFirstWaitMs = 60_000;
 
 const slackSchema = z
   .strictObject({
@@ -40,6 +45,12 @@ export const notifySchema = z
   .strictObject({
     slack: slackSchema.optional(),
     webhook: webhookSchema.optional(),
+    first_wait: durationUpTo(longestFirstWaitMs)
+      .default('8s')
+      .transform((text) => parseDuration(text) ?? 0)
+      .describe(
+        'How long the first message of an incident waits for its answer, so that it is the answer; at most 60s, 0s: told at once.',
+      ),
     console: z
       .union([z.literal('auto'), z.boolean()])
       .default('auto')

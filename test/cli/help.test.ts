@@ -22,6 +22,7 @@ const commands = [
   'audit',
   'triage',
   'silence',
+  'feedback',
   'ack',
   'resolve',
   'rerun',

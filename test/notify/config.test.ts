@@ -8,7 +8,7 @@ const issues = (value: unknown): string[] =>
 
 describe('CFG-4: what is not said has a default', () => {
   test('nothing set: the console decides by itself', () => {
-    expect(notifySchema.parse({})).toEqual({ console: 'auto' });
+    expect(notifySchema.parse({})).toEqual({ console: 'auto', first_wait: 8000 });
   });
 
   test("Slack's own address unless another is named", () => {

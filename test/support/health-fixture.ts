@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import type { StandingProblem } from '../../src/domain/wire/cluster.ts';
 import type { ClusterStatus } from '../../src/domain/cluster-status.ts';
+import { createDashboard } from '../../src/dashboard/create-dashboard.ts';
 import type { DomainEvents } from '../../src/domain/events.ts';
 import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
 import { createHealthServer } from '../../src/health/server.ts';
@@ -56,11 +57,13 @@ export class HealthFixture {
   reasons: string[] = [];
   problems: StandingProblem[] = [];
   url = '';
+  /** What the server was made of. */
+  options!: Omit<HealthServerOptions, 'pages'>;
   #stop: () => Promise<void> = async () => {};
 
   static async start(over: Partial<HealthServerOptions> = {}): Promise<HealthFixture> {
     const fixture = new HealthFixture();
-    const server = createHealthServer({
+    const options: Omit<HealthServerOptions, 'pages'> = {
       host: '127.0.0.1',
       port: 0,
       token: () => null,
@@ -93,12 +96,20 @@ export class HealthFixture {
         silences: (query) => fixture.reader.silences(query),
         fitting: async () => 0,
       },
-      orders: { orderIncident: async () => ({ kind: 'unknown' }) },
+      orders: { orderIncident: async () => ({ kind: 'unknown' }), giveFeedback: async () => null },
       mcp: async (_request, response) => void response.writeHead(404).end(),
       clock: fixture.clock,
       log: silentLogger,
       ...over,
+    };
+    fixture.options = options;
+    const pages = createDashboard({
+      ...options,
+      reader: fixture.reader,
+      artifacts: { ...options.artifacts, link: async (report) => report },
+      version: '1.2.3',
     });
+    const server = createHealthServer({ pages, ...options });
     fixture.#stop = () => server.stop();
     fixture.url = (await server.start()).url;
     return fixture;

@@ -1,0 +1,17 @@
+import { createDashboard } from '../../dashboard/create-dashboard.ts';
+import type { DashboardOptions } from '../../dashboard/frame/options.ts';
+import type { HealthServerOptions } from '../../health/health-server-options.ts';
+import { createHealthServer, type HealthServer } from '../../health/server.ts';
+
+export type DaemonHttpOptions = Omit<HealthServerOptions, 'pages' | 'reader' | 'artifacts' | 'host' | 'port'> &
+  Pick<DashboardOptions, 'reader' | 'artifacts'> & {
+    readonly host: string;
+    readonly port: number | 'auto';
+  };
+
+/** The HTTP server of the daemon with its pages; null when it is turned off. */
+export function daemonHttp({ port, ...options }: DaemonHttpOptions): HealthServer | null {
+  if (port === 0) return null;
+  const pages = createDashboard({ ...options, version: options.build.version });
+  return createHealthServer({ ...options, port: port === 'auto' ? 0 : port, pages });
+}

@@ -1,0 +1,30 @@
+import type { ClusterDirectory } from '../../domain/cluster-status.ts';
+import type { DomainEvents } from '../../domain/events.ts';
+import type { Matcher } from '../../domain/fault.ts';
+import type { OrderStore } from '../../domain/incident.ts';
+import type { ArtifactStore } from '../../domain/ports.ts';
+import type { SilenceStore } from '../../domain/cluster-policy.ts';
+import type { StateReader } from '../../domain/state-store.ts';
+import type { StandingProblem } from '../../domain/wire/cluster.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Emitter } from '../../lib/emitter.ts';
+import type { Logger } from '../../lib/log.ts';
+
+/** What the pages look at and what their acts change. */
+export interface DashboardOptions {
+  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'silences' | 'spend'>;
+  readonly directory: ClusterDirectory;
+  readonly artifacts: Pick<ArtifactStore, 'get' | 'link'>;
+  readonly orders: OrderStore;
+  readonly silences: Pick<SilenceStore, 'addSilence' | 'endSilence' | 'silences'> & {
+    /** How many active faults matchers fit. */
+    fitting(matchers: readonly Matcher[]): Promise<number>;
+  };
+  /** What is wrong with nightcrier itself and with clusters. */
+  readonly problems: () => Promise<readonly StandingProblem[]>;
+  readonly events: Emitter<DomainEvents>;
+  readonly clock: Clock;
+  readonly publicUrl: () => string | null;
+  readonly version: string;
+  readonly log: Logger;
+}

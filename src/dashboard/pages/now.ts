@@ -1,0 +1,35 @@
+import { html } from '../../html/html.ts';
+import { ageTag } from '../../html/time.ts';
+import { isLive } from '../../domain/incident.ts';
+import type { Incident } from '../../domain/records.ts';
+import { oneLine } from '../../lib/text.ts';
+import { causeLine } from '../parts/incident-state.ts';
+import { severityMark } from '../parts/severity.ts';
+import type { Page } from '../frame/handlers.ts';
+
+/** What stands now. */
+export const nowPage: Page = async ({ now }, { reader }) => {
+  const { items } = await reader.incidents({ limit: 200 });
+  const standing = items.map(({ incident }) => incident).filter(({ status }) => isLive(status));
+  return {
+    title: 'Now',
+    section: 'Now',
+    live: ['incident', 'connection', 'silence'],
+    main: html`<h1>Now</h1>
+      <ol class="rows">
+        ${standing.map((incident) => row(incident, now))}
+      </ol>`,
+  };
+};
+
+function row(incident: Incident, now: number) {
+  return html`<li class="row" data-row data-incident=${incident.id}>
+    ${severityMark(incident.severity)}
+    <div>
+      <a class="object" href=${`/i/${encodeURIComponent(incident.id)}`}>${oneLine(incident.title, 200)}</a>
+      <p class="cause">${causeLine(incident, now)}</p>
+    </div>
+    <div class="place"><b>${incident.cluster}</b></div>
+    <div class="since">${ageTag(incident.openedAt, now)}</div>
+  </li>`;
+}

@@ -1,0 +1,31 @@
+import { html, type View } from '../../html/html.ts';
+
+export interface ActFormOptions {
+  readonly action: string;
+  readonly label: string;
+  readonly csrf: string;
+  /** Path and query of the page that follows. */
+  readonly back: string;
+  /** The key that presses its button: `a`, `s`, `r`. */
+  readonly keyShortcut?: string;
+  /** For who only hears the label: which incident is meant. */
+  readonly about?: string;
+  readonly fields?: Readonly<Record<string, string>>;
+  /** Further fields that people fill. */
+  readonly inputs?: View;
+  readonly quiet?: boolean;
+}
+
+/** A button that changes something: a form, so that it works without a script. */
+export function actForm({ action, label, csrf, back, keyShortcut, about, ...rest }: ActFormOptions) {
+  const { fields = {}, inputs = null, quiet = false } = rest;
+  return html`<form class="act" method="post" action=${action} data-key=${keyShortcut}>
+    <input type="hidden" name="csrf" value=${csrf} />
+    <input type="hidden" name="back" value=${back} />
+    ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name=${name} value=${value} />`)}
+    ${inputs}
+    <button class=${quiet ? 'quiet' : undefined}>
+      ${label}${about === undefined ? null : html`<span class="unseen"> ${about}</span>`}
+    </button>
+  </form>`;
+}

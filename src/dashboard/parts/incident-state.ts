@@ -1,0 +1,51 @@
+import { html, type View } from '../../html/html.ts';
+import { ageTag, timeTag } from '../../html/time.ts';
+import type { Incident } from '../../domain/records.ts';
+import { oneLine } from '../../lib/text.ts';
+
+type Shown = Pick<
+  Incident,
+  'status' | 'statusReason' | 'cause' | 'startedAt' | 'reportedAt' | 'resolvedAt' | 'updatedAt' | 'openedAt'
+>;
+
+/** What is known of an incident, in one line: its cause, else what it waits for. */
+export function causeLine(incident: Shown, now: number): View {
+  const { cause, status, reportedAt } = incident;
+  if (cause !== null && cause !== '') return oneLine(cause, 300);
+  if (reportedAt !== null && status === 'reported') return html`<i>No cause found.</i>`;
+  return html`<i>${stateWords(incident, now)}</i>`;
+}
+
+/** The state of an incident in words, with its times. */
+export function stateWords(incident: Shown, now: number): View {
+  const { status, statusReason, startedAt, reportedAt, resolvedAt, openedAt, updatedAt } = incident;
+  switch (status) {
+    case 'open':
+      return html`gathering faults for ${ageTag(openedAt, now)}`;
+    case 'queued':
+      return html`waits for its investigation, for ${ageTag(updatedAt, now)}`;
+    case 'investigating':
+      return html`investigating for ${ageTag(startedAt ?? updatedAt, now)}`;
+    case 'reported':
+      return html`investigated ${timeTag(reportedAt ?? updatedAt, now)}`;
+    case 'failed':
+      return `the investigation failed${statusReason === null ? '' : `: ${oneLine(statusReason, 200)}`}`;
+    case 'resolved':
+      return html`resolved ${timeTag(resolvedAt ?? updatedAt, now)}${endWords(statusReason)}`;
+    case 'skipped':
+      return html`ended ${timeTag(resolvedAt ?? updatedAt, now)}${endWords(statusReason)}`;
+    default:
+      return status satisfies never;
+  }
+}
+
+/** Why it ended: `cleared`, `by ana` and so on, for people. */
+function endWords(reason: string | null): string {
+  if (reason === null || reason === '') return '';
+  const words: Record<string, string> = {
+    cleared: 'the fault is gone',
+    self_resolved: 'it passed by itself',
+    cluster_removed: 'its cluster was taken out of the configuration',
+  };
+  return `: ${words[reason] ?? oneLine(reason.replaceAll('_', ' '), 200)}`;
+}

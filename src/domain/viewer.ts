@@ -1,0 +1,50 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/* Who looks at the pages, and what they may do. The HTTP server finds out, the pages show it. */
+
+export interface Viewer {
+  /** Shown beside what they do; null while nobody has said it. */
+  readonly name: string | null;
+  readonly mayAct: boolean;
+  /** By a session that can be ended here; a person whom a proxy names, or one without a token, has none. */
+  readonly signedIn: boolean;
+}
+
+/** What of a request decides who asks. */
+export interface Asked {
+  readonly method: string;
+  /** The address at the other end of its connection. */
+  readonly ip: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** One request of a browser. */
+export interface Visit {
+  readonly viewer: Viewer;
+  /** Must come back with each act. */
+  readonly csrf: string;
+  /** Values of `Set-Cookie` that go with the answer. */
+  readonly cookies: readonly string[];
+}
+
+/** An act that is allowed: whose name stands beside it, and cookies that go with the answer. */
+export interface ActBy {
+  readonly by: string;
+  readonly cookies: readonly string[];
+}
+
+export type SignIn =
+  | { readonly kind: 'in'; readonly cookies: readonly string[] }
+  | { readonly kind: 'wrong' }
+  /** Too many tries: none is looked at for so long, ms. */
+  | { readonly kind: 'wait'; readonly ms: number };
+
+/** What the pages ask of who guards the server. Requests that may not read were refused before. */
+export interface PageGate {
+  visit(asked: Asked): Promise<Visit>;
+  /** `fields`: of the form that was sent. Rejects with the refusal of an act that is not allowed. */
+  act(asked: Asked, fields: URLSearchParams): Promise<ActBy>;
+  signIn(asked: Asked, given: { readonly name: string; readonly token: string }): Promise<SignIn>;
+  /** Cookies that end the session. */
+  signOut(): readonly string[];
+}
