@@ -1,5 +1,5 @@
 import type { Analyst, Answer, CheckedVerdict } from '../../domain/ports.ts';
-import { forCluster } from '../../domain/decide/kubectl-access.ts';
+import { forCluster, markdownForCluster } from '../../domain/decide/kubectl-access.ts';
 import { fallbackWords } from '../../domain/decide/fallback-words.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
 import { usedUp } from '../../domain/decide/budget.ts';
@@ -89,6 +89,7 @@ function fromAgent(
   { cluster, builtin, evidence, served }: RunContext,
 ): DeliveredAnswer {
   const kubectl = cluster?.kubectl ?? [];
+  const ownText = markdownForCluster(output.markdown, kubectl);
   const remediation = output.checked.verdict.remediation.map((step) => ({
     ...step,
     command: step.command === null ? null : forCluster(step.command, kubectl),
@@ -97,11 +98,11 @@ function fromAgent(
   const checked = { ...output.checked, verdict: { ...output.checked.verdict, remediation } };
   return {
     outcome: 'answered',
-    markdown: `${remarks(checked)}${output.markdown}`,
+    markdown: `${remarks(checked)}${ownText}`,
     verdict: checked.verdict,
     summary: summaryOf(checked),
     findings: findingsOfAgent(checked, builtin, [...(evidence?.files ?? []), ...served]),
-    ownText: output.markdown,
+    ownText,
     checked,
   };
 }
