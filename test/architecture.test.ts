@@ -107,7 +107,7 @@ const subfolders: Record<string, readonly string[]> = {
   intake: ['', 'alerts'],
   dashboard: ['', 'pages', 'acts', 'frame', 'parts'],
   lib: ['display', 'http', 'process', 'proxy', 'redact', 'regex', 'untrusted', 'work', ''],
-  domain: ['wire', 'decide', 'storm', 'silence', '', 'verdict'],
+  domain: ['wire', 'decide', 'storm', 'silence', '', 'people', 'verdict'],
   triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],
   kube: ['detect', 'read', 'credential', 'grant', ''],

@@ -9,7 +9,7 @@ import type { OrderStore } from '../domain/incident.ts';
 import type { StateReader } from '../domain/state-store.ts';
 import type { ReloadAnswer } from '../domain/wire/reload.ts';
 import type { StandingProblem } from '../domain/wire/cluster.ts';
-import type { Asked, PageGate } from '../domain/viewer.ts';
+import type { Asked, PageGate } from '../domain/people/viewer.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
