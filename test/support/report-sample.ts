@@ -91,7 +91,7 @@ function keptSample({ detail, verdict = verdictSample(), findings, history, kept
       ],
       problems: [],
     },
-    mutedUntil: null,
+    silence: null,
     now: sampleTime + 180_000,
     ...kept,
   };

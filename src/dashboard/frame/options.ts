@@ -16,7 +16,7 @@ export interface DashboardOptions {
   readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'silences' | 'spend'> &
     HistoryReader;
   readonly directory: ClusterDirectory;
-  readonly artifacts: Pick<ArtifactStore, 'get' | 'link'>;
+  readonly artifacts: Pick<ArtifactStore, 'get' | 'list' | 'link'>;
   readonly orders: OrderStore & FeedbackStore;
   readonly silences: Pick<SilenceStore, 'addSilence' | 'endSilence' | 'silences'> & {
     /** How many active faults matchers fit. */

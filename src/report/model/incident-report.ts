@@ -1,3 +1,4 @@
+import type { Silence } from '../../domain/fault.ts';
 import type { Feedback, IncidentHistory } from '../../domain/history.ts';
 import type { StoredFile } from '../../domain/ports.ts';
 import type { Acknowledgement, Incident, Run } from '../../domain/records.ts';
@@ -17,11 +18,13 @@ export interface KeptIncident {
   readonly detail: IncidentDetail;
   readonly history: IncidentHistory | null;
   readonly artifacts: KeptArtifacts;
-  /** Until when nobody is told of it, infinite without an end; null when people are told. */
-  readonly mutedUntil: number | null;
+  /** What keeps it from being told; null when people are told. */
+  readonly silence: HoldingSilence | null;
   /** ms since the epoch. */
   readonly now: number;
 }
+
+type HoldingSilence = Pick<Silence, 'author' | 'endsAt'>;
 
 export interface KeptArtifacts {
   readonly verdict: Verdict | null;
@@ -46,7 +49,7 @@ export interface IncidentReport {
   /** How often, a phrase each; empty for what happened once. */
   readonly often: readonly string[];
   readonly inHand: Acknowledgement | null;
-  readonly mutedUntil: number | null;
+  readonly silence: HoldingSilence | null;
   readonly answer: AnswerReport | null;
   /** Who answered; null before an answer. */
   readonly answeredBy: string | null;
@@ -72,7 +75,7 @@ export interface RelatedLine {
   readonly words: string;
 }
 
-export function incidentReport({ detail, history, artifacts, mutedUntil, now }: KeptIncident): IncidentReport {
+export function incidentReport({ detail, history, artifacts, silence, now }: KeptIncident): IncidentReport {
   const { incident, runs } = detail;
   const subject = subjectOf(detail);
   const { verdict, findings } = artifacts;
@@ -88,7 +91,7 @@ export function incidentReport({ detail, history, artifacts, mutedUntil, now }: 
     lastsMs: Math.max(0, end - subject.since),
     often: oftenWords(detail, history),
     inHand: incident.acknowledged ?? null,
-    mutedUntil,
+    silence,
     answer: verdict === null || findings === null ? null : answerReport(subject, verdict, findings),
     answeredBy: result === null || result.outcome === 'failed' ? null : answeredBy(result),
     timeline: timelineOf(detail, history),

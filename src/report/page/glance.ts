@@ -61,19 +61,18 @@ function doPart({ answer, status }: IncidentReport, command: CommandBlock): View
   return html`${stepItem(first, command)}${whichCluster([first], answer.cluster)}`;
 }
 
-function whoPart({ inHand, mutedUntil, now, status }: IncidentReport, takeIt: View): View {
+function whoPart({ inHand, silence, now, status }: IncidentReport, takeIt: View): View {
   const muted =
-    mutedUntil === null
+    silence === null
       ? null
       : html`<p class="meta">
-          Silenced${Number.isFinite(mutedUntil) ? html` until ${momentTag(mutedUntil)}` : ' without an end'}: nobody is
-          told.
+          Silenced by
+          ${oneLine(silence.author, 200)}${silence.endsAt === null ? ', without an end' : html` until ${momentTag(silence.endsAt)}`}:
+          nobody is told.
         </p>`;
-  if (inHand === null) {
-    const nobody = status.hasEnded ? 'Nobody had it.' : 'Nobody yet.';
-    return html`<p>${nobody}</p>
+  if (inHand === null)
+    return html`<p>${status.hasEnded ? 'Nobody had it.' : 'Nobody yet.'}</p>
       ${takeIt}${muted}`;
-  }
   const said = inHand.comment === '' ? null : html`: ${oneLine(inHand.comment, 300)}`;
   return html`<p><b>${oneLine(inHand.by, 200)}</b>, ${timeTag(inHand.at, now)}${said}</p>
     ${takeIt}${muted}`;

@@ -143,7 +143,7 @@ function reportOf(
       detail: { ...claim, incident, runs: [run] },
       history: null,
       artifacts: { verdict, findings, files: stored.sort((a, b) => (a.path < b.path ? -1 : 1)), problems: [] },
-      mutedUntil: null,
+      silence: null,
       now,
     }),
   );
