@@ -105,7 +105,7 @@ const subfolders: Record<string, readonly string[]> = {
   'mcp/kubernetes': ['', 'diagnose', 'helm', 'read'],
   notify: ['slack', 'webhook', ''],
   sim: ['mcp', 'objects', 'api'],
-  storage: ['worker', 'operations', 'rows', 'sqlite', 'artifacts', ''],
+  storage: ['worker', 'history', 'operations', 'rows', 'sqlite', 'artifacts', ''],
 };
 
 interface Import {

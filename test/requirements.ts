@@ -67,7 +67,10 @@ export const requirements: readonly Requirement[] = [
   { id: 'NOT-6', behaviour: 'an unreachable cluster is told, and when it is back' },
   { id: 'OPS-1', behaviour: 'health endpoints' },
   { id: 'OPS-2', behaviour: 'metrics and JSON logs' },
-  { id: 'OPS-3', behaviour: 'pages for people, served by the daemon: what stands, clusters, acts with a name on each' },
+  {
+    id: 'OPS-3',
+    behaviour: 'the dashboard: what stands, the fleet, one incident, faults of which nobody was told, search, silences',
+  },
   { id: 'OPS-4', behaviour: 'the commands' },
   { id: 'OPS-5', behaviour: 'graceful stop; a second signal exits at once' },
   {

@@ -77,7 +77,7 @@ function context(): CliContext {
       stderr: { write: unused },
       env: {},
       timeZone: 'UTC',
-    cwd: '/',
+      cwd: '/',
       now: unused,
       fetch: unused,
       readInput: unused,

@@ -15,7 +15,7 @@ const answerTimeoutMs = 30_000;
 const maxAnswerBytes = 16 * 1024 * 1024;
 
 /** What the daemon says on its event stream (names of server-sent events). */
-const eventNames = ['connection', 'fault', 'incident', 'run', 'delivery', 'silence', 'message'] as const;
+const eventNames = ['connection', 'fault', 'incident', 'run', 'delivery', 'silence', 'feedback', 'message'] as const;
 
 /** What a newer daemon says beyond what is known here is printed too. */
 const answerSchema = incidentSchema.loose();

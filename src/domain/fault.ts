@@ -89,6 +89,20 @@ export const outcomes = [
 ] as const;
 export type Outcome = (typeof outcomes)[number];
 
+/**
+ * Outcomes of faults of which nobody was told. The others were told: by their own incident (`opened`, `merged`) or the
+ * storm's, and of a `repeated` one by the reception that it repeats, or that one is listed with what holds both back.
+ */
+export const notToldOutcomes = [
+  'below_threshold',
+  'triage_disabled',
+  'muted',
+  'throttled',
+  'invalid',
+  'self_resolved',
+] as const satisfies readonly Outcome[];
+export type NotToldOutcome = (typeof notToldOutcomes)[number];
+
 /** What each outcome means for the person who asks why nobody was told. */
 const outcomeMeanings: Readonly<Record<Outcome, string>> = {
   opened: 'opened an incident',

@@ -1,4 +1,4 @@
-import type { FaultSourceName, Severity } from './fault.ts';
+import type { FaultSourceName, NotToldOutcome, Severity } from './fault.ts';
 import type { Delivery, Incident } from './records.ts';
 import type { ListedFault, Page } from './state-store.ts';
 
@@ -23,6 +23,23 @@ export interface StandingQuery {
   readonly limit: number;
   /** The `next` of the page before. */
   readonly after?: string;
+  /** When it is asked, which says whether a silence holds; now unless it is said. */
+  readonly at?: number;
+}
+
+export interface NotToldQuery {
+  readonly cluster?: string;
+  /** `pending`: it waits for its outcome, for a moment or because it may pass by itself. */
+  readonly outcome?: NotToldOutcome | 'pending';
+  readonly limit: number;
+  readonly before?: string;
+}
+
+/** What somebody says of an answer changed. */
+export interface FeedbackChange {
+  readonly type: 'feedback';
+  readonly cluster: string;
+  readonly feedback: Feedback;
 }
 
 /** What somebody says of an answer. */
@@ -80,6 +97,7 @@ export interface SearchQuery {
 
 /** Faults received in one stretch of time. */
 export interface FaultRate {
+  /** Empty for those that are not told apart. */
   readonly cluster: string;
   /** Where the stretch begins. */
   readonly from: number;
@@ -89,8 +107,11 @@ export interface FaultRate {
 
 export interface FaultRateQuery {
   readonly since: number;
+  /** Longer ones are given when there would be more than 400. */
   readonly stretchMs: number;
   readonly cluster?: string;
+  /** So many clusters are told apart, those with the most faults; at most 100. */
+  readonly clusters?: number;
 }
 
 export interface HistoryReader {
@@ -98,11 +119,7 @@ export interface HistoryReader {
   standing(query: StandingQuery): Promise<Page<StandingIncident>>;
   incidentHistory(id: string): Promise<IncidentHistory | null>;
   /** Faults of which nobody was told, newest first: muted, below the threshold, self-resolved and so on, each with its rule. */
-  notTold(query: {
-    readonly cluster?: string;
-    readonly limit: number;
-    readonly before?: string;
-  }): Promise<Page<ListedFault>>;
+  notTold(query: NotToldQuery): Promise<Page<ListedFault>>;
   /** Newest first. */
   search(query: SearchQuery): Promise<readonly Found[]>;
   faultRates(query: FaultRateQuery): Promise<readonly FaultRate[]>;

@@ -16,6 +16,7 @@ import type {
 } from './records.ts';
 import type { SilenceChange, SilenceStore, FleetPolicy, StormPolicy } from './cluster-policy.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
+import type { FeedbackChange, FeedbackStore, HistoryReader } from './history.ts';
 import type { GroupViews, OrderStore, RetentionStore } from './incident.ts';
 import type { AlertStore, UploadStore } from './ports.ts';
 
@@ -247,7 +248,7 @@ export interface FaultQuery extends PageQuery {
 }
 
 /** Reading only; also offered by a second process beside a running daemon. */
-export interface StateReader {
+export interface StateReader extends HistoryReader {
   /** Newest first. Of an incident's faults and runs at most 500 each. */
   incidents(query: IncidentQuery): Promise<Page<IncidentDetail>>;
   incident(id: string): Promise<IncidentDetail | null>;
@@ -267,7 +268,8 @@ export type StoreChange =
   | { readonly type: 'incident'; readonly cluster: string; readonly incident: Incident }
   | { readonly type: 'run'; readonly cluster: string; readonly run: Run }
   | { readonly type: 'delivery'; readonly cluster: string | null; readonly delivery: Delivery }
-  | SilenceChange;
+  | SilenceChange
+  | FeedbackChange;
 
 export interface StateStore
   extends
@@ -279,6 +281,7 @@ export interface StateStore
     OrderStore,
     RetentionStore,
     DeliveryStore,
+    FeedbackStore,
     StateReader {
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */
   onChange(listener: (changes: readonly StoreChange[]) => void): () => void;

@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import type { ClusterDirectory } from '../domain/cluster-status.ts';
 import type { DomainEvents } from '../domain/events.ts';
 import type { ArtifactStore } from '../domain/ports.ts';
+import type { FeedbackStore } from '../domain/history.ts';
 import type { OrderStore } from '../domain/incident.ts';
 import type { StateReader } from '../domain/state-store.ts';
 import type { ReloadAnswer } from '../domain/wire/reload.ts';
@@ -30,7 +31,10 @@ export interface HealthServerOptions {
   readonly sessionKey: Uint8Array;
   readonly build: BuildInfo;
   readonly directory: ClusterDirectory;
-  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'spend'>;
+  readonly reader: Pick<
+    StateReader,
+    'incidents' | 'incident' | 'faults' | 'counters' | 'spend' | 'search' | 'feedback' | 'notTold'
+  >;
   readonly artifacts: Pick<ArtifactStore, 'get'>;
   readonly registry: Registry;
   readonly events: Emitter<DomainEvents>;
@@ -44,9 +48,10 @@ export interface HealthServerOptions {
   readonly reload: () => Promise<ReloadAnswer>;
   readonly alerts: AlertsIn;
   readonly silences: SilenceRoutesOptions['silences'];
-  readonly orders: OrderStore;
   /** The pages for people; null: there are none. */
   readonly pages: Pages | null;
+  /** What people do with an incident, and say of its answer. */
+  readonly orders: OrderStore & FeedbackStore;
   /** Answers what comes to the MCP server's addresses, which has a gate of its own. */
   readonly mcp: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly clock: Clock;

@@ -14,6 +14,7 @@ import { apiRoutes } from './api-routes.ts';
 import { asRefusal, HttpProblem, portUnusable, unknownRoute } from './errors.ts';
 import { EventStream } from './event-stream.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
+import { historyRoutes } from './history-routes.ts';
 import { type HealthMetrics, healthMetrics } from './metrics.ts';
 import { isMcpRoute, mcpRoutes } from './mcp-routes.ts';
 import { orderRoutes } from './order-routes.ts';
@@ -56,6 +57,7 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   apiRoutes(app, { ...options, stream });
   silenceRoutes(app, options);
   orderRoutes(app, options);
+  historyRoutes(app, options);
   reportRoutes(app, options);
   alertRoutes(app, options);
   mcpRoutes(app, options);

@@ -21,6 +21,7 @@ const commands = [
   'audit',
   'triage',
   'silence',
+  'feedback',
   'ack',
   'resolve',
   'rerun',

@@ -1,12 +1,20 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createRedactor } from '../../src/lib/redact/redact.ts';
+import { faultRates } from '../../src/storage/history/fault-rates.ts';
+import { listFeedback } from '../../src/storage/history/feedback.ts';
+import { incidentHistory } from '../../src/storage/history/incident-history.ts';
+import { notTold } from '../../src/storage/history/not-told.ts';
+import { search } from '../../src/storage/history/search.ts';
+import { standing } from '../../src/storage/history/standing.ts';
 import * as queries from '../../src/storage/operations/queries.ts';
-import type { writeOperations } from '../../src/storage/operations/table.ts';
+import { saveIncident } from '../../src/storage/rows/incidents.ts';
+import type { writeOperations } from '../../src/storage/worker/table.ts';
 import { Database, type Row, type Value } from '../../src/storage/sqlite/database.ts';
 import { openForWriting } from '../../src/storage/sqlite/open-database.ts';
 import { commitTogether } from '../../src/storage/worker/group-commit.ts';
 import type { StateStore } from '../../src/domain/state-store.ts';
+import { sampleIncident } from '../support/incident-samples.ts';
 import {
   clusterPolicy,
   minute,
@@ -109,6 +117,48 @@ test('INT-1, INT-4: what happens for each fault, run and message reads no table 
     db.close();
   }
 });
+
+test('OPS-3: what pages look back at is read from sorted indexes, with and without filters', () => {
+  const file = join(tempDir(), 'state.db');
+  openForWriting(file).close();
+  const db = new RecordingDatabase(file, { readOnly: false });
+  try {
+    const clusters = [{}, { cluster: 'prod' }];
+    for (const cluster of clusters) {
+      for (const after of [{}, { after: '3_inc_x' }]) standing(db, { limit: 9, ...cluster, ...after });
+      standing(db, { limit: 9, severity: 'warning', ...cluster });
+    }
+    const listed = [...db.statements].filter((sql) => /^\s*SELECT/.test(sql));
+    expect(listed.flatMap((sql) => plan(db, sql)).filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+    for (const cluster of clusters) {
+      for (const outcome of [{}, { outcome: 'pending' }, { outcome: 'muted' }] as const)
+        notTold(db, { limit: 9, before: '7', ...outcome, ...cluster });
+      faultRates(db, { since: 0, stretchMs: 60_000, ...cluster });
+    }
+    search(db, { text: 'crash loop', limit: 9 });
+    search(db, { text: 'x1', limit: 9 });
+    listFeedback(db, { limit: 9 });
+    saveSilently(db);
+    incidentHistory(db, 'inc_1');
+    standing(db, { limit: 9 });
+    const read = [...db.statements].filter((sql) => /^\s*SELECT/.test(sql));
+    expect(read.length).toBeGreaterThan(25);
+    expect(read.flatMap((sql) => longReads(db, sql).map((step) => `${step}: ${sql}`))).toEqual([]);
+  } finally {
+    db.close();
+  }
+});
+
+/** An incident, so that what is read of each is read. */
+function saveSilently(db: Database): void {
+  const tx = { db, policy: storePolicy(), redact: createRedactor(), changes: [] };
+  saveIncident(tx, sampleIncident({ id: 'inc_1' }));
+}
+
+function plan(db: Database, sql: string): string[] {
+  const params = [...sql.matchAll(/\?/g)].map(() => null);
+  return db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...params).map(({ detail }) => detail);
+}
 
 test('OPS-2: a scrape counts live incidents in an index of their own, without reading what they hold', () => {
   const file = join(tempDir(), 'state.db');

@@ -92,6 +92,7 @@ test('OPS-1: changes are told after the commit, in order, and a listener that fa
 function nameOf(change: StoreChange): string {
   if (change.type === 'fault') return `fault ${change.fault.reception.outcome}`;
   if (change.type === 'incident') return `incident ${change.incident.status}`;
+  if (change.type === 'feedback') return `feedback ${change.feedback.rating}`;
   if (change.type === 'silence') return `silence ${change.silence.id}`;
   return change.type === 'run' ? `run ${change.run.status}` : `delivery ${change.delivery.status}`;
 }

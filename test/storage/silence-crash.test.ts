@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { parseMatchers } from '../../src/domain/silence/matchers.ts';
-import type { writeOperations } from '../../src/storage/operations/table.ts';
+import type { writeOperations } from '../../src/storage/worker/table.ts';
 import { clusterPolicy, minute, owner, signal } from '../support/signals.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { runResult } from './store-fixture.ts';

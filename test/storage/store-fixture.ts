@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { FaultSignal, OwnerRef } from '../../src/domain/fault.ts';
+import type { FaultSignal, OwnerRef, Severity } from '../../src/domain/fault.ts';
 import type { RunResult } from '../../src/domain/records.ts';
 import type { ClusterPolicy, RunLimits, Settled, StateStore, StorePolicy } from '../../src/domain/state-store.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { openStateStore } from '../../src/storage/worker/open.ts';
-import { clusterPolicy, owner, startOfTime, storePolicy } from '../support/signals.ts';
+import { clusterPolicy, owner, signal, startOfTime, storePolicy } from '../support/signals.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 export const limits: RunLimits = { maxConcurrent: 4, perCluster: {}, defaultPerCluster: 1 };
@@ -32,6 +32,18 @@ export async function receive(
 ): Promise<Settled[]> {
   await store.accept(signals, at);
   return settleAll(store, given, at);
+}
+
+/** Opens an incident of one owner, and gives its id. */
+export async function openIncident(
+  store: StateStore,
+  name: string,
+  severity: Severity,
+  at = startOfTime,
+): Promise<string> {
+  const [settled] = await receive(store, [signal({ pod: name, severity })], { owner: owner(name) }, at);
+  if (settled?.incidentId == null) throw new Error(`the fault of ${name} opened no incident: ${settled?.outcome}`);
+  return settled.incidentId;
 }
 
 export async function settleAll(store: StateStore, given: Given = {}, at = startOfTime): Promise<Settled[]> {

@@ -6,7 +6,7 @@ import { Database } from '../../src/storage/sqlite/database.ts';
 import { commitTogether } from '../../src/storage/worker/group-commit.ts';
 import { openForWriting } from '../../src/storage/sqlite/open-database.ts';
 import { activeFaults, unsettled } from '../../src/storage/operations/queries.ts';
-import type { writeOperations } from '../../src/storage/operations/table.ts';
+import type { writeOperations } from '../../src/storage/worker/table.ts';
 import { clusterPolicy, nodeSignal, owner, signal, startOfTime, storePolicy } from '../support/signals.ts';
 
 type WriteName = keyof typeof writeOperations;

@@ -98,7 +98,7 @@ export class HealthFixture {
         silences: (query) => fixture.reader.silences(query),
         fitting: async () => 0,
       },
-      orders: { orderIncident: async () => ({ kind: 'unknown' }) },
+      orders: { orderIncident: async () => ({ kind: 'unknown' }), giveFeedback: async () => null },
       mcp: async (_request, response) => void response.writeHead(404).end(),
       clock: fixture.clock,
       log: silentLogger,
@@ -108,6 +108,8 @@ export class HealthFixture {
     const pages = createDashboard({
       ...options,
       reader: fixture.reader,
+      history: fixture.reader,
+      feedback: options.orders,
       artifacts: { ...options.artifacts, link: async (report) => report },
       version: '1.2.3',
     });

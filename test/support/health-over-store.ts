@@ -14,5 +14,8 @@ export async function healthOverStore(): Promise<{ fixture: HealthFixture; store
   onTestFinished(() => fixture.stop());
   // What a route answers of an incident is what the store has.
   fixture.reader.incident = (id) => store.incident(id);
+  fixture.reader.search = (query) => store.search(query);
+  fixture.reader.notTold = (query) => store.notTold(query);
+  fixture.reader.feedback = (query) => store.feedback(query);
   return { fixture, store };
 }

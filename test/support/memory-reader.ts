@@ -1,18 +1,34 @@
 import type { AgentBreaker, DailySpend, SpendQuery } from '../../src/domain/agent-limits.ts';
 import type { Counters, Incident } from '../../src/domain/records.ts';
-import type { Silence } from '../../src/domain/fault.ts';
+import { notToldOutcomes, type Silence } from '../../src/domain/fault.ts';
+import type {
+  FaultRate,
+  Feedback,
+  Found,
+  HistoryReader,
+  IncidentHistory,
+  NotToldQuery,
+  SearchQuery,
+  StandingIncident,
+  StandingQuery,
+} from '../../src/domain/history.ts';
+import { isLive } from '../../src/domain/incident.ts';
 import type { IncidentDetail, ListedFault, Page, StateReader } from '../../src/domain/state-store.ts';
 
 /** The reading side of the state store over lists, newest first. */
 export class MemoryReader implements Pick<
   StateReader,
-  'incidents' | 'incident' | 'faults' | 'counters' | 'spend' | 'silences'
+  'incidents' | 'incident' | 'faults' | 'counters' | 'spend' | 'silences' | keyof HistoryReader
 > {
   details: IncidentDetail[] = [];
   listed: ListedFault[] = [];
   breakers: AgentBreaker[] = [];
   daily: DailySpend[] = [];
   kept: Silence[] = [];
+  histories = new Map<string, IncidentHistory>();
+  said: Feedback[] = [];
+  found: Found[] = [];
+  rates: FaultRate[] = [];
   readonly spendQueries: SpendQuery[] = [];
   /** Thrown by every method when set. */
   failure: Error | null = null;
@@ -55,6 +71,50 @@ export class MemoryReader implements Pick<
     this.#check();
     this.spendQueries.push(query);
     return this.daily;
+  }
+
+  async standing(query: StandingQuery): Promise<Page<StandingIncident>> {
+    this.#check();
+    const items = this.details
+      .filter(({ incident }) => isLive(incident.status) && (query.cluster ?? incident.cluster) === incident.cluster)
+      .slice(0, query.limit)
+      .map(({ incident, faults }) => ({
+        incident,
+        faults: faults.filter(({ clearedAt }) => clearedAt === null).length,
+        since: Math.min(incident.openedAt, ...faults.map(({ firstSeen }) => firstSeen)),
+        mutedUntil: null,
+      }));
+    return { items, next: null };
+  }
+
+  async incidentHistory(id: string): Promise<IncidentHistory | null> {
+    this.#check();
+    const nothing = { deliveries: [], receptions: [], feedback: [], sameObject: [], around: [] };
+    const known = this.details.some(({ incident }) => incident.id === id);
+    return this.histories.get(id) ?? (known ? nothing : null);
+  }
+
+  async notTold({ outcome, ...query }: NotToldQuery): Promise<Page<ListedFault>> {
+    const wanted = outcome === undefined ? [...notToldOutcomes, null] : [outcome === 'pending' ? null : outcome];
+    const page = await this.faults({ ...query, limit: this.listed.length });
+    const fits = page.items.filter(({ reception }) => wanted.some((one) => one === reception.outcome));
+    const items = fits.slice(0, query.limit);
+    return { items, next: fits.length > items.length ? String(items.at(-1)?.reception.seq) : null };
+  }
+
+  async search(_query: SearchQuery): Promise<readonly Found[]> {
+    this.#check();
+    return this.found;
+  }
+
+  async faultRates(): Promise<readonly FaultRate[]> {
+    this.#check();
+    return this.rates;
+  }
+
+  async feedback({ limit }: { readonly limit: number; readonly before?: string }): Promise<Page<Feedback>> {
+    this.#check();
+    return { items: this.said.slice(0, limit), next: null };
   }
 
   async counters(): Promise<Counters> {

@@ -21,6 +21,7 @@ import { doctorCommand } from '../setup/doctor.ts';
 import { explainCommand } from '../setup/explain.ts';
 import { initCommand } from '../setup/init.ts';
 import { kubeconfigCommand } from '../setup/kubeconfig.ts';
+import { feedbackCommand } from '../orders/feedback.ts';
 import { orderCommands } from '../orders/order.ts';
 import { silenceCommand } from '../orders/silence.ts';
 import { demoCommand, runCommand } from './run.ts';
@@ -103,6 +104,7 @@ const commands = [
   auditCommand,
   triageCommand,
   silenceCommand,
+  feedbackCommand,
   ...orderCommands,
   mcpCommand,
   serveMcpCommand,

@@ -1,6 +1,7 @@
 import type { ClusterDirectory } from '../../domain/cluster-status.ts';
 import type { DomainEvents } from '../../domain/events.ts';
 import type { Matcher } from '../../domain/fault.ts';
+import type { FeedbackStore, HistoryReader } from '../../domain/history.ts';
 import type { OrderStore } from '../../domain/incident.ts';
 import type { ArtifactStore } from '../../domain/ports.ts';
 import type { SilenceStore } from '../../domain/cluster-policy.ts';
@@ -14,6 +15,9 @@ import type { Logger } from '../../lib/log.ts';
 export interface DashboardOptions {
   readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'silences' | 'spend'>;
   readonly directory: ClusterDirectory;
+  /** What was before: what stands in order, what nobody was told, a search. */
+  readonly history: HistoryReader;
+  readonly feedback: FeedbackStore;
   readonly artifacts: Pick<ArtifactStore, 'get' | 'link'>;
   readonly orders: OrderStore;
   readonly silences: Pick<SilenceStore, 'addSilence' | 'endSilence' | 'silences'> & {

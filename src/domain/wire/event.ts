@@ -11,6 +11,7 @@ import {
   runJson,
   runSchema,
 } from './incident.ts';
+import { feedbackJson, feedbackSchema } from './feedback.ts';
 import { silenceJson, silenceSchema } from './silence.ts';
 
 const time = z.iso.datetime();
@@ -50,6 +51,7 @@ export const streamEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('run'), data: runSchema.extend({ incident_id: z.string(), cluster: z.string() }) }),
   z.object({ event: z.literal('delivery'), data: deliverySchema }),
   z.object({ event: z.literal('silence'), data: silenceSchema }),
+  z.object({ event: z.literal('feedback'), data: feedbackSchema.extend({ cluster: z.string() }) }),
 ]);
 export type StreamEvent = z.infer<typeof streamEventSchema>;
 
@@ -72,6 +74,8 @@ export function changeEvent(change: StoreChange, now: number): StreamEvent {
       };
     case 'silence':
       return { event: 'silence', data: silenceJson(change.silence, now) };
+    case 'feedback':
+      return { event: 'feedback', data: { ...feedbackJson(change.feedback), cluster: change.cluster } };
     case 'delivery':
     default:
       return { event: 'delivery', data: { ...deliveryJson(change.delivery), cluster: change.cluster } };

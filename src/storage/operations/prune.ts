@@ -1,6 +1,7 @@
 import type { EndedIncident, Pruned } from '../../domain/incident.ts';
 import { notifiedUnreachable } from './queries.ts';
 import { deliveriesWhere } from '../rows/deliveries.ts';
+import { noteSearchable } from '../rows/search.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 
@@ -34,11 +35,12 @@ export function prune(tx: Transaction, olderThan: number): Pruned {
     olderThan,
   );
   for (const { id } of incidents) removeIncident(tx, id);
-  const episodes = db.run(
+  const episodes = db.all<{ id: number }>(
     `DELETE FROM episodes WHERE id IN (SELECT id FROM episodes
-       WHERE cleared_at < ? AND incident_id IS NULL ORDER BY cleared_at LIMIT ${rows})`,
+       WHERE cleared_at < ? AND incident_id IS NULL ORDER BY cleared_at LIMIT ${rows}) RETURNING id`,
     olderThan,
   );
+  for (const { id } of episodes) noteSearchable(db, 'fault', id);
   const receptions = db.run(
     `DELETE FROM receptions WHERE seq IN (SELECT seq FROM receptions
        WHERE at < ? AND final = 1 AND (outcome = 'repeated' OR (incident_id IS NULL AND NOT EXISTS
@@ -58,7 +60,9 @@ export function prune(tx: Transaction, olderThan: number): Pruned {
   );
   removeNotices(tx, olderThan);
   const more =
-    incidents.length === batch || [episodes, receptions, spend, silences].some(({ changes }) => changes === rows);
+    incidents.length === batch ||
+    episodes.length === rows ||
+    [receptions, spend, silences].some(({ changes }) => changes === rows);
   return { incidents: incidents.map(({ id, cluster }) => ({ id, cluster })), more };
 }
 
@@ -74,7 +78,8 @@ function removeNotices({ db }: Transaction, olderThan: number): void {
 
 function removeIncident({ db }: Transaction, id: string): void {
   db.run('DELETE FROM receptions WHERE episode_id IN (SELECT id FROM episodes WHERE incident_id = ?)', id);
-  db.run('DELETE FROM episodes WHERE incident_id = ?', id);
+  const episodes = db.all<{ id: number }>('DELETE FROM episodes WHERE incident_id = ? RETURNING id', id);
+  for (const episode of episodes) noteSearchable(db, 'fault', episode.id);
   db.run('DELETE FROM runs WHERE incident_id = ?', id);
   db.run('DELETE FROM uploads WHERE incident_id = ?', id);
   db.run('DELETE FROM deliveries WHERE about = ?', id);
@@ -82,5 +87,7 @@ function removeIncident({ db }: Transaction, id: string): void {
   db.run('DELETE FROM storm_members WHERE storm_id = ?', id);
   db.run('DELETE FROM sightings WHERE incident_id = ?', id);
   db.run('DELETE FROM fleets WHERE NOT EXISTS (SELECT 1 FROM incidents WHERE fleet = fleets.id AND id <> ?)', id);
+  db.run('DELETE FROM feedback WHERE incident_id = ?', id);
   db.run('DELETE FROM incidents WHERE id = ?', id);
+  noteSearchable(db, 'incident', id);
 }

@@ -179,11 +179,12 @@ export function counters(db: Database): Counters {
 }
 
 /** A reception with the episode that it belongs to. */
-function listed(db: Database, reception: Reception): ListedFault {
+export function listed(db: Database, reception: Reception): ListedFault {
   return { reception, episode: reception.episodeId === null ? null : episodeById(db, reception.episodeId) };
 }
 
-function pageSize(limit: number): number {
+/** Rows of a page, for what was asked. */
+export function pageSize(limit: number): number {
   return Math.min(Math.max(1, Math.trunc(limit) || 1), maxPage);
 }
 

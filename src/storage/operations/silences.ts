@@ -87,11 +87,14 @@ export function silenceOf(
   return silences.length === 0 ? null : mutingSilence(silences, matchedSignal(signal, owner, cluster), at);
 }
 
-/** Until when nobody is told of an incident, ms since the epoch, infinite without an end; null when people are told. */
-export function mutedUntil(db: Database, incident: Incident, at: number): number | null {
+/**
+ * Until when nobody is told of an incident, ms since the epoch, infinite without an end; null when people are told.
+ * `most`: so many of its active faults are looked at; without it all.
+ */
+export function mutedUntil(db: Database, incident: Incident, at: number, most: number = -1): number | null {
   const silences = readySilences(db, at);
   if (silences.length === 0) return null;
-  const active = activeOfIncident(db, incident.id);
+  const active = activeOfIncident(db, incident.id, most);
   const faults =
     active.length > 0 ? active : episodesWhere(db, `incident_id = ? ORDER BY id LIMIT ${maxFaults}`, incident.id);
   return incidentMutedUntil(silences, incident, faults, at);

@@ -2,6 +2,7 @@ import { objectKey } from '../../domain/incident.ts';
 import type { FaultEpisode } from '../../domain/records.ts';
 import type { Database, Row, Value } from '../sqlite/database.ts';
 import { changeOpenFaults } from './clusters.ts';
+import { noteSearchable } from './search.ts';
 
 /** The id of the next new episode: there is one writer, and ids are never used twice. */
 export function nextEpisodeId(db: Database): number {
@@ -28,8 +29,19 @@ export function saveEpisode(db: Database, before: FaultEpisode | null, after: Fa
     after.incidentId,
     JSON.stringify(body),
   );
+  if (before === null || saysOther(before, after)) noteSearchable(db, 'fault', id);
   const opened = Number(after.clearedAt === null) - Number(before !== null && before.clearedAt === null);
   if (opened !== 0) changeOpenFaults(db, after.cluster, opened);
+}
+
+/** Whether other words are to be found; a repeat with a higher number in its sentence is none. */
+function saysOther(before: FaultEpisode, after: FaultEpisode): boolean {
+  if (before.context === after.context && before.node === after.node) return false;
+  return before.node !== after.node || withoutNumbers(before.context) !== withoutNumbers(after.context);
+}
+
+function withoutNumbers(text: string): string {
+  return text.replaceAll(/\d+/g, '');
 }
 
 export function episodeById(db: Database, id: number): FaultEpisode | null {
@@ -41,8 +53,9 @@ export function activeEpisode(db: Database, cluster: string, faultId: string): F
   return episodesWhere(db, 'cluster = ? AND fault_id = ? AND cleared_at IS NULL', cluster, faultId)[0] ?? null;
 }
 
-export function activeOfIncident(db: Database, incidentId: string): FaultEpisode[] {
-  return episodesWhere(db, 'incident_id = ? AND cleared_at IS NULL ORDER BY id', incidentId);
+/** At most `most` of them, the first ones; below 0: all. */
+export function activeOfIncident(db: Database, incidentId: string, most: number = -1): FaultEpisode[] {
+  return episodesWhere(db, 'incident_id = ? AND cleared_at IS NULL ORDER BY id LIMIT ?', incidentId, most);
 }
 
 /** `where` and what follows it, over the columns of the table. */

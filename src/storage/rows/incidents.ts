@@ -1,17 +1,18 @@
 import { isGathering, isLive, objectKey } from '../../domain/incident.ts';
-import type { OwnerRef } from '../../domain/fault.ts';
+import { type OwnerRef, severities, type Severity } from '../../domain/fault.ts';
 import type { Incident } from '../../domain/records.ts';
 import type { Database, Row, Value } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
+import { noteSearchable } from './search.ts';
 
 /** Writes an incident, new or changed. */
 export function saveIncident(tx: Transaction, incident: Incident): void {
   tx.db.run(
-    `INSERT INTO incidents (id, cluster, owner, family, status, live, updated_at, resolved_at, storm, fleet, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO incidents (id, cluster, owner, family, status, live, updated_at, resolved_at, storm, fleet, rank, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, family = excluded.family, status = excluded.status,
        live = excluded.live, updated_at = excluded.updated_at, resolved_at = excluded.resolved_at, storm = excluded.storm, fleet = excluded.fleet,
-       body = excluded.body`,
+       rank = excluded.rank, body = excluded.body`,
     incident.id,
     incident.cluster,
     keyOf(incident),
@@ -22,14 +23,26 @@ export function saveIncident(tx: Transaction, incident: Incident): void {
     incident.resolvedAt,
     stormColumn(incident),
     incident.fleet?.id ?? null,
+    rankOf(incident),
     JSON.stringify(incident),
   );
+  noteSearchable(tx.db, 'incident', incident.id);
   tx.changes.push({ type: 'incident', cluster: incident.cluster, incident });
 }
 
 /** By which faults find the incident that they join: the root owner. A storm is found by none. */
 function keyOf({ id, owner, storm }: Incident): string {
   return storm === undefined ? objectKey(owner) : `storm//${id}`;
+}
+
+/** The higher the worse: severity first, then what nobody has in hand. */
+export function rankOf({ severity, acknowledged }: Incident): number {
+  return worstRank(severity) - (acknowledged ? 1 : 0);
+}
+
+/** The rank of an incident of a severity that nobody has in hand; of one in hand it is one less. */
+export function worstRank(severity: Severity): number {
+  return severities.indexOf(severity) * 2 + 1;
 }
 
 /** What the column `storm` says; null for an incident that is none. */

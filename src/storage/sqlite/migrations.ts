@@ -265,4 +265,26 @@ CREATE INDEX deliveries_due ON deliveries (target, not_before) WHERE status IN (
   `
 CREATE INDEX incidents_severity ON incidents (cluster, json_extract(body, '$.severity')) WHERE live = 1;
 `,
+  // What pages look back at: the worst first, what nobody was told, how much came, what people say, and every word of it.
+  `
+ALTER TABLE incidents ADD COLUMN rank INTEGER NOT NULL DEFAULT 0;
+UPDATE incidents SET rank = CASE json_extract(body, '$.severity') WHEN 'critical' THEN 4 WHEN 'warning' THEN 2 ELSE 0 END
+  + (json_extract(body, '$.acknowledged') IS NULL);
+CREATE INDEX incidents_rank ON incidents (rank, id) WHERE live = 1;
+CREATE INDEX incidents_cluster_rank ON incidents (cluster, rank, id) WHERE live = 1;
+CREATE INDEX episodes_active ON episodes (incident_id) WHERE cleared_at IS NULL;
+CREATE INDEX receptions_not_told ON receptions (cluster, outcome, seq)
+  WHERE outcome IN ('below_threshold', 'triage_disabled', 'muted', 'throttled', 'invalid', 'self_resolved');
+DROP INDEX receptions_at;
+CREATE INDEX receptions_at ON receptions (at, cluster, source, count);
+CREATE TABLE feedback (id TEXT PRIMARY KEY, incident_id TEXT NOT NULL, author TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE UNIQUE INDEX feedback_author ON feedback (incident_id, author);
+CREATE TABLE search_due (kind TEXT NOT NULL, ref ANY NOT NULL, PRIMARY KEY (kind, ref)) STRICT, WITHOUT ROWID;
+CREATE TABLE search_texts (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, ref ANY NOT NULL, text TEXT NOT NULL) STRICT;
+CREATE UNIQUE INDEX search_texts_ref ON search_texts (kind, ref);
+CREATE VIRTUAL TABLE search_index
+  USING fts5 (text, content = 'search_texts', content_rowid = 'id', tokenize = 'trigram', detail = 'none');
+INSERT INTO search_due SELECT 'incident', id FROM incidents;
+INSERT INTO search_due SELECT 'fault', id FROM episodes;
+`,
 ];

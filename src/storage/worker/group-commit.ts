@@ -1,5 +1,5 @@
 import { errorText } from '../../lib/problem.ts';
-import { operate, writeOperations } from '../operations/table.ts';
+import { operate, writeOperations } from './table.ts';
 import { type Database, unavailability } from '../sqlite/database.ts';
 import { inSavepoint, type Transaction } from '../sqlite/transaction.ts';
 import type { Committed, StoreAnswer, StoreRequest } from './protocol.ts';

@@ -3,7 +3,7 @@ import type { Logger } from '../../lib/log.ts';
 import { errorText, type Problem, problem, ProblemError } from '../../lib/problem.ts';
 import { storeProblems } from '../errors.ts';
 import type { StoreMetrics } from '../metrics.ts';
-import { callersOf, operate, readOperations, writeOperations } from '../operations/table.ts';
+import { callersOf, operate, readOperations, writeOperations } from './table.ts';
 import type { Unavailability } from '../sqlite/database.ts';
 import { openForReading } from '../sqlite/open-database.ts';
 import { inSnapshot } from '../sqlite/transaction.ts';

@@ -2,12 +2,14 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { errorText, ProblemError, problem } from '../../lib/problem.ts';
 import { createRedactor } from '../../lib/redact/redact.ts';
 import { storeProblems } from '../errors.ts';
-import { operate, readOperations } from '../operations/table.ts';
+import { indexDue } from '../history/index-due.ts';
 import { type Database, unavailability } from '../sqlite/database.ts';
 import { openForReading, openForWriting } from '../sqlite/open-database.ts';
 import { inSnapshot } from '../sqlite/transaction.ts';
 import { commitTogether } from './group-commit.ts';
+import { idleWork } from './idle-work.ts';
 import type { Committed, FromWorker, StoreAnswer, StoreRequest, WorkerSetup } from './protocol.ts';
+import { operate, readOperations } from './table.ts';
 
 /*
  * A thread of the state store, which owns one connection to the state file: the one that writes (an fsync must not stop
@@ -21,6 +23,8 @@ interface Connection {
   /** Answers each of the requests. */
   readonly answer: (requests: readonly StoreRequest[]) => Committed;
   readonly close: () => void;
+  /** A piece of what can wait until nothing is asked; whether there is more. */
+  readonly idle?: () => boolean;
 }
 
 if (parentPort !== null) serve(parentPort, workerData as WorkerSetup);
@@ -42,6 +46,9 @@ function serve(port: MessagePort, setup: WorkerSetup): void {
     return;
   }
   const inbox: StoreRequest[] = [];
+  const beside = connection.idle === undefined ? null : idleWork(connection.idle);
+  // What the last process left, or a new layout.
+  beside?.asked();
   const work = (): void => {
     const started = performance.now();
     const committed = connection.answer(inbox.splice(0, maxBatch));
@@ -49,7 +56,9 @@ function serve(port: MessagePort, setup: WorkerSetup): void {
     if (inbox.length > 0) setImmediate(work);
   };
   port.on('message', (message: StoreRequest | 'close') => {
+    beside?.asked();
     if (message === 'close') {
+      beside?.stop();
       connection.close();
       port.close();
     } else if (inbox.push(message) === 1) {
@@ -65,6 +74,7 @@ function writing({ file, policy }: WorkerSetup): Connection {
   return {
     answer: (requests) => commitTogether(store, requests),
     close: () => db.close(),
+    idle: () => indexDue(db),
   };
 }
 

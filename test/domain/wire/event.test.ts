@@ -15,6 +15,11 @@ const changes: StoreChange[] = [
   { type: 'run', cluster, run: sampleRun() },
   { type: 'delivery', cluster: null, delivery: { ...delivery, status: 'sent', sentAt: sampleTime } },
   { type: 'silence', cluster: null, silence: sampleSilence() },
+  {
+    type: 'feedback',
+    cluster,
+    feedback: { id: 'fbk_1', incidentId: 'inc_1', runId: null, rating: 'wrong', by: 'ana', at: now, comment: '' },
+  },
 ];
 
 test.each(changes.map((change) => [change.type, change] as const))(

@@ -1,21 +1,33 @@
 import type { StateStore } from '../../domain/state-store.ts';
 import { serverClusterOf } from '../rows/clusters.ts';
+import { faultRates } from '../history/fault-rates.ts';
+import { giveFeedback, listFeedback } from '../history/feedback.ts';
+import { incidentHistory } from '../history/incident-history.ts';
+import { notTold } from '../history/not-told.ts';
+import { search } from '../history/search.ts';
+import { standing } from '../history/standing.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
-import { accept, countThrottled } from './accept.ts';
-import { admitAgent, saveSpend } from './agents.ts';
-import { acceptAlerts, expireAlerts, releaseAlerts } from './alerts.ts';
-import { addNotice, claimDeliveries, finishDelivery, recoverDeliveries, retryDeliveries } from './deliveries.ts';
-import { endedIncidents, prune } from './prune.ts';
-import * as queries from './queries.ts';
-import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triageByHand } from './orders.ts';
-import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from './runs.ts';
+import { accept, countThrottled } from '../operations/accept.ts';
+import { admitAgent, saveSpend } from '../operations/agents.ts';
+import { acceptAlerts, expireAlerts, releaseAlerts } from '../operations/alerts.ts';
+import {
+  addNotice,
+  claimDeliveries,
+  finishDelivery,
+  recoverDeliveries,
+  retryDeliveries,
+} from '../operations/deliveries.ts';
+import { endedIncidents, prune } from '../operations/prune.ts';
+import * as queries from '../operations/queries.ts';
+import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triageByHand } from '../operations/orders.ts';
+import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from '../operations/runs.ts';
 import { dailySpend } from '../rows/agents.ts';
-import { settle } from './settle.ts';
-import { endStorms } from './storms.ts';
-import { addSilence, endSilence, fittingFaults, keepSilences, listSilences } from './silences.ts';
-import { acceptSweep } from './sweep.ts';
-import { delayUpload, endUpload, waitingUploads } from './uploads.ts';
+import { settle } from '../operations/settle.ts';
+import { endStorms } from '../operations/storms.ts';
+import { addSilence, endSilence, fittingFaults, keepSilences, listSilences } from '../operations/silences.ts';
+import { acceptSweep } from '../operations/sweep.ts';
+import { delayUpload, endUpload, waitingUploads } from '../operations/uploads.ts';
 
 /** The methods of the state store, as they are carried out in a thread that has `Context`. */
 type Operations<Context> = {
@@ -58,6 +70,7 @@ export const writeOperations = {
   retryDeliveries,
   notice: addNotice,
   prune,
+  giveFeedback,
 } satisfies Operations<Transaction>;
 
 /** The methods that only read, each on one moment of the state file. */
@@ -79,6 +92,12 @@ export const readOperations = {
   silences: listSilences,
   fittingFaults,
   spend: dailySpend,
+  standing,
+  incidentHistory,
+  notTold,
+  search,
+  faultRates,
+  feedback: listFeedback,
 } satisfies Operations<Database>;
 
 /** The table with a function for each of its names that has the operation carried out elsewhere. */

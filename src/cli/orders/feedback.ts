@@ -1,0 +1,104 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { type Feedback, type FeedbackRating, feedbackRatings } from '../../domain/history.ts';
+import type { IncidentDetail, StateReader } from '../../domain/state-store.ts';
+import { age } from '../../lib/format.ts';
+import { oneLine, plural } from '../../lib/text.ts';
+import { action, type CliContext, examples, globalOptions, print, printJson, say, withState } from '../context.ts';
+import { outputStyle } from '../format/style.ts';
+import { tableLines } from '../format/table.ts';
+
+interface Options {
+  readonly rating?: FeedbackRating;
+  readonly limit: number;
+}
+
+interface Said {
+  readonly feedback: Feedback;
+  readonly detail: IncidentDetail;
+}
+
+/** `feedback list`: what people say of answers, and with `-o json` each as a case for the eval. */
+export function feedbackCommand(context: CliContext): Command {
+  return new Command('feedback')
+    .description('list what people say of answers, newest first; -o json gives each as a case for the eval too')
+    .addArgument(new Argument('<action>', 'what to do').choices(['list']))
+    .addOption(new Option('--rating <rating>', 'only those that say so').choices(feedbackRatings))
+    .option('--limit <number>', 'at most so many, 1,000 at most', parseLimit, 50)
+    .addHelpText(
+      'after',
+      examples(
+        'nightcrier feedback list',
+        'nightcrier feedback list --rating wrong',
+        'nightcrier feedback list --rating wrong -o json',
+      ),
+    )
+    .action(
+      action(context, async (_action: 'list', options: Options, command: Command) => {
+        const said = await withState(context, command, (reader) => listSaid(reader, options));
+        if (globalOptions(command).output === 'json') await printData(context, said);
+        else printTable(context, said);
+        return 0;
+      }),
+    );
+}
+
+/** Of an incident that was deleted meanwhile nothing is told. */
+async function listSaid(reader: StateReader, { rating, limit }: Options): Promise<Said[]> {
+  const said: Said[] = [];
+  let before: string | undefined;
+  do {
+    const page = await reader.feedback({ limit: 100, ...(before !== undefined && { before }) });
+    for (const feedback of page.items) {
+      if (said.length === limit) return said;
+      if (rating !== undefined && feedback.rating !== rating) continue;
+      const detail = await reader.incident(feedback.incidentId);
+      if (detail !== null) said.push({ feedback, detail });
+    }
+    before = page.next ?? undefined;
+  } while (before !== undefined);
+  return said;
+}
+
+async function printData(context: CliContext, said: readonly Said[]): Promise<void> {
+  const { feedbackJson, feedbackScenario } = await import('../../domain/wire/feedback.ts');
+  const feedback = said.map((one) => ({
+    ...feedbackJson(one.feedback),
+    cluster: one.detail.incident.cluster,
+    scenario: feedbackScenario(one.feedback, one.detail),
+  }));
+  printJson(context, { feedback });
+}
+
+function printTable(context: CliContext, said: readonly Said[]): void {
+  if (said.length === 0) {
+    say(context, 'nobody has said anything of an answer');
+    return;
+  }
+  const style = outputStyle(context.io);
+  const columns = ['AGE', 'RATING', 'BY', 'CLUSTER', 'INCIDENT'].map((title) => ({ title }));
+  const [header = '', ...rows] = tableLines(
+    columns,
+    said.map(({ feedback: { at, rating, by }, detail: { incident } }) => [
+      age(at, context.io.now()),
+      rating,
+      oneLine(by, 40),
+      incident.cluster,
+      oneLine(incident.title, 300),
+    ]),
+  );
+  print(context, style.dim(header));
+  for (const [index, { feedback, detail }] of said.entries()) {
+    print(context, rows[index] ?? '');
+    print(context, `     told: ${oneLine(detail.incident.cause ?? 'no cause', 300)}`);
+    if (feedback.comment !== '') print(context, `     said: ${oneLine(feedback.comment, 300)}`);
+    print(context, style.dim(`     ${feedback.incidentId}`));
+  }
+  say(context, `\n${plural(said.length, 'answer')} with feedback`);
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+    throw new InvalidArgumentError('It must be from 1 to 1000.');
+  return limit;
+}
