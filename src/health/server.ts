@@ -14,8 +14,9 @@ import type { HealthServerOptions } from './health-server-options.ts';
 import { historyRoutes } from './history-routes.ts';
 import { type HealthMetrics, healthMetrics } from './metrics.ts';
 import { isMcpRoute, mcpRoutes } from './mcp-routes.ts';
-import { orderRoutes } from './order-routes.ts';
+import { askRoutes, orderRoutes } from './order-routes.ts';
 import { isOpen, readingGate, wantsPage } from './pages.ts';
+import { asReading } from './requests.ts';
 import { reportRoutes } from './reports.ts';
 import { silenceRoutes } from './silence-routes.ts';
 
@@ -56,6 +57,7 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   apiRoutes(app, { ...options, stream });
   silenceRoutes(app, options);
   orderRoutes(app, options);
+  askRoutes(app, options);
   historyRoutes(app, options);
   reportRoutes(app, options);
   alertRoutes(app, options);
@@ -126,7 +128,7 @@ function hooks(app: FastifyInstance, guard: Access, metrics: HealthMetrics): voi
     const { url } = request.routeOptions;
     // Alerts have a token of their own, the MCP server has keys.
     const open = publicPaths.has(url ?? '') || isOpen(request) || isAlertRoute(url) || isMcpRoute(url);
-    if (!open) guard.check(request);
+    if (!open) guard.check(asReading(request));
   });
   app.addHook('onResponse', async (request, reply) => {
     const handler = request.routeOptions.url ?? 'unknown';
