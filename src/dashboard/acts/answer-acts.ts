@@ -57,13 +57,13 @@ export const silence: Act = async ({ by, fields, params, now }, { reader, silenc
 };
 
 /** `POST /i/ID/feedback`: whether the answer is right; fields `rating`, `comment`: what was the cause instead. */
-export const feedback: Act = async ({ by, fields, params, now }, { orders }) => {
+export const feedback: Act = async ({ by, fields, params, now }, { feedback: store }) => {
   const rating = fields.get('rating');
   if (rating !== 'right' && rating !== 'wrong') {
     return refused(400, 'NC-HEALTH-003', 'An answer is right or wrong.', 'Use one of the two buttons.');
   }
   const comment = oneLine(fields.get('comment') ?? '', 2000);
-  const kept = await orders.giveFeedback(params['id'] ?? '', { rating, by, comment }, now);
+  const kept = await store.giveFeedback(params['id'] ?? '', { rating, by, comment }, now);
   if (kept === null) return { kind: 'unknown' };
   return { kind: 'done', said: `Thank you: your word that the cause is ${rating} stands below.` };
 };

@@ -31,10 +31,10 @@ export const incidentPage: Page = async (context, options, params) => {
 };
 
 async function reportOf(detail: IncidentDetail, options: DashboardOptions, now: number): Promise<IncidentReport> {
-  const { reader, artifacts, silences } = options;
+  const { history: past, artifacts, silences } = options;
   const { id, cluster, openedAt } = detail.incident;
   const [history, kept, all] = await Promise.all([
-    reader.incidentHistory(id),
+    past.incidentHistory(id),
     readKept({ artifacts, cluster, incidentId: id, since: openedAt }),
     silences.silences(),
   ]);
