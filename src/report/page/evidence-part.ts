@@ -41,5 +41,5 @@ function excerptBlock({ first, lines, at }: Excerpt) {
 
 function fileAnchor(path: string, link: FileLink): View {
   const href = link(path);
-  return href === null ? null : html`<a class="source" href=${href} title=${fileWords(path)}>file</a>`;
+  return href === null ? null : html`<a class="source" href=${href} title=${fileWords(path)}>open the file</a>`;
 }

@@ -62,18 +62,16 @@ function doPart({ answer, status }: IncidentReport, command: CommandBlock): View
 }
 
 function whoPart({ inHand, silence, now, status }: IncidentReport, takeIt: View): View {
-  const muted =
-    silence === null
-      ? null
-      : html`<p class="meta">
-          Silenced by
-          ${oneLine(silence.author, 200)}${silence.endsAt === null ? ', without an end' : html` until ${momentTag(silence.endsAt)}`}:
-          nobody is told.
-        </p>`;
+  const muted = silence === null ? null : silencedPart(silence);
   if (inHand === null)
     return html`<p>${status.hasEnded ? 'Nobody had it.' : 'Nobody yet.'}</p>
       ${takeIt}${muted}`;
   const said = inHand.comment === '' ? null : html`: ${oneLine(inHand.comment, 300)}`;
   return html`<p><b>${oneLine(inHand.by, 200)}</b>, ${timeTag(inHand.at, now)}${said}</p>
     ${takeIt}${muted}`;
+}
+
+function silencedPart({ author, endsAt }: NonNullable<IncidentReport['silence']>) {
+  const until = endsAt === null ? ', without an end' : html` until ${momentTag(endsAt)}`;
+  return html`<p class="meta">${`Silenced by ${oneLine(author, 200)}`}${until}: nobody is told.</p>`;
 }

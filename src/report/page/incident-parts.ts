@@ -127,16 +127,24 @@ export function messagesPart(messages: readonly Moment[]): View {
     ${cut > 0 ? html`<p class="meta">${plural(cut, 'earlier message')} not shown.</p>` : null}`;
 }
 
-/** The stored files, by what they hold. */
+/** Shown of the stored files; the rest is in the index that is stored with them. */
+const maxFiles = 200;
+
+/** The stored files, by what they hold: the report first, then evidence. */
 export function filesPart({ files }: IncidentReport, link: FileLink): View {
-  if (files.length === 0) return html`<p>None is stored.</p>`;
-  return html`<ul class="files">
-    ${files.map(({ path, bytes }) => {
-      const href = link(path);
-      const words = fileWords(path);
-      return html`<li>
-        ${href === null ? words : html`<a href=${href}>${words}</a>`} <small>${fileSize(bytes)}</small>
-      </li>`;
-    })}
-  </ul>`;
+  if (files.length === 0) return null;
+  const sorted = files.toSorted((a, b) => Number(a.path.includes('/')) - Number(b.path.includes('/')));
+  const rest = files.length - maxFiles;
+  return html`<details open=${files.length <= 12}>
+    <summary>${plural(files.length, 'file')}</summary>
+    <ul class="files">
+      ${sorted.slice(0, maxFiles).map(({ path, bytes }) => {
+        const href = link(path);
+        const words = fileWords(path);
+        return html`<li>
+          ${href === null ? words : html`<a href=${href}>${words}</a>`} <small>${fileSize(bytes)}</small>
+        </li>`;
+      })}${rest > 0 ? html`<li>and ${plural(rest, 'more file')}</li>` : null}
+    </ul>
+  </details>`;
 }
