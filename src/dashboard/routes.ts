@@ -3,6 +3,9 @@ import type { Act, Page } from './frame/handlers.ts';
 /** Each is loaded when it is first asked for: who never opens a page pays for none. */
 export const pages: Readonly<Record<string, () => Promise<Page>>> = {
   '/': async () => (await import('./pages/now.ts')).nowPage,
+  '/not-told': async () => (await import('./pages/not-told.ts')).notToldPage,
+  '/silences': async () => (await import('./pages/silences.ts')).silencesPage,
+  '/search': async () => (await import('./pages/search.ts')).searchPage,
 };
 
 /** What forms are sent to, by POST. */
@@ -10,4 +13,6 @@ export const acts: Readonly<Record<string, () => Promise<Act>>> = {
   '/i/:id/ack': async () => (await import('./acts/incident-acts.ts')).acknowledge,
   '/i/:id/resolve': async () => (await import('./acts/incident-acts.ts')).resolve,
   '/i/:id/rerun': async () => (await import('./acts/incident-acts.ts')).rerun,
+  '/silences': async () => (await import('./acts/silence-acts.ts')).makeSilence,
+  '/silences/:id/end': async () => (await import('./acts/silence-acts.ts')).endSilence,
 };

@@ -24,7 +24,6 @@ async function start(over: Partial<HealthServerOptions> = {}): Promise<HealthFix
     token: () => tokens.act,
     people: () => ({ readToken: tokens.read, proxy: null }),
     orders: {
-      giveFeedback: async () => null,
       orderIncident: async (_id, order) => {
         orders.push(order);
         return { kind: 'done', incident, run: null };
