@@ -3,6 +3,8 @@ import type { Act, Page } from './frame/handlers.ts';
 /** Each is loaded when it is first asked for: who never opens a page pays for none. */
 export const pages: Readonly<Record<string, () => Promise<Page>>> = {
   '/': async () => (await import('./pages/now.ts')).nowPage,
+  '/clusters': async () => (await import('./pages/clusters.ts')).clustersPage,
+  '/clusters/:name': async () => (await import('./pages/cluster.ts')).clusterPage,
 };
 
 /** What forms are sent to, by POST. */
