@@ -20,6 +20,8 @@ export async function durableFaults(): Promise<Figure[]> {
     storm: { perCluster: 0, fleet: 0, windowMs: 60_000, endAfterMs: 300_000, own: {} },
     quietAfterMs: 900_000,
     redact: { patterns: [], secrets: [] },
+    firstWaitMs: 0,
+    runLimits: { maxConcurrent: 5, perCluster: {}, defaultPerCluster: 2 },
     targets: [],
   };
   const store = await openStateStore({ file: path.join(dir, 'state.db'), policy, logger: silentLogger });

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { processEnvironment } from './config/environment.ts';
 import { cliDeps } from './app/commands/cli-deps.ts';
-import { readInput, terminalAsk } from './cli/terminal.ts';
+import { readInput, terminalAsk, terminalPager } from './cli/terminal.ts';
 import { runCli } from './cli/commands/program.ts';
 import { ownTimeZone } from './lib/display/local-time.ts';
 
@@ -42,6 +42,20 @@ const io = {
     stderr: process.stderr,
     signal: controller.signal,
     interrupt: () => stop('SIGINT'),
+  }),
+  page: terminalPager({
+    stdout: process.stdout,
+    env: processEnvironment(),
+    leaveInterrupt: () => {
+      // To a pager Ctrl-C means: stop what you search for. It comes to the whole group.
+      const toPager = (): void => {};
+      process.on('SIGINT', toPager);
+      process.off('SIGINT', stop);
+      return () => {
+        process.on('SIGINT', stop);
+        process.off('SIGINT', toPager);
+      };
+    },
   }),
   onSignal: (signal: NodeJS.Signals, listener: () => void) => {
     process.on(signal, listener);

@@ -82,6 +82,7 @@ function context(): CliContext {
       fetch: unused,
       readInput: unused,
       ask: null,
+      page: null,
       onSignal: unused,
     },
     deps: {
@@ -92,6 +93,7 @@ function context(): CliContext {
       doctorWords: unused,
       problemKinds: unused,
       openReader: unused,
+      readStored: unused,
       analyse: unused,
       makeCredential: unused,
       credentialText: unused,

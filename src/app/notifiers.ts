@@ -106,13 +106,13 @@ async function slackNotifierOf(
 ): Promise<Notifier> {
   const { config, clock, logger } = options;
   const publicUrl = config.health.public_url ?? null;
-  const shared = { publicUrl, timeoutMs, fetch, clock, random: Math.random };
+  const log = logger.child({ component: 'slack' });
+  const shared = { publicUrl, timeoutMs, fetch, clock, random: Math.random, log };
   if (slack.bot_token !== undefined && slack.channel !== undefined) {
     const { slackNotifier } = await import('../notify/slack/web-api-notifier.ts');
     const channelOf = (cluster: string): string | null => options.fleet().get(cluster)?.slackChannel ?? null;
-    const log = logger.child({ component: 'slack' });
     const { bot_token: token, channel, api_url: apiUrl } = slack;
-    return slackNotifier({ ...shared, token, channel, channelOf, apiUrl, log });
+    return slackNotifier({ ...shared, token, channel, channelOf, apiUrl });
   }
   const { slackWebhookNotifier } = await import('../notify/slack/webhook-notifier.ts');
   return slackWebhookNotifier({ ...shared, url: slack.webhook_url ?? '' });

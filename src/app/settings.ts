@@ -94,6 +94,8 @@ export function storePolicy(
     fleet: fleetPolicy(config),
     quietAfterMs,
     redact: { patterns: config.gateway.redact.patterns, secrets },
+    firstWaitMs: config.notify.first_wait,
+    runLimits: runLimits(config),
     targets,
   };
 }

@@ -20,6 +20,7 @@ export interface TextSink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   /** The descriptor, where there is one. */
   readonly fd?: number;
 }
@@ -40,6 +41,8 @@ export interface CliIo {
   readonly readInput: () => Promise<string>;
   /** Asks a person one line; an answer of null means that they left. Null: nobody can be asked. */
   readonly ask: ((question: string) => Promise<string | null>) | null;
+  /** Shows a text in the person's pager and waits until they leave it; false when there is none. Null: no terminal. */
+  readonly page: ((text: string) => Promise<boolean>) | null;
   /** Listens for a signal of the process; what it gives stops listening. */
   readonly onSignal: (signal: NodeJS.Signals, listener: () => void) => () => void;
 }
@@ -109,6 +112,15 @@ interface AnalyseOptions {
   readonly workspace: string;
 }
 
+/** Where reports are: a folder, or what the whole configuration says. */
+export type StoredPlace = { readonly folder: string } | { readonly loaded: LoadedConfig };
+
+export interface StoredFileName {
+  readonly cluster: string;
+  readonly incidentId: string;
+  readonly path: string;
+}
+
 /** What commands need of the program behind them; the composition root supplies it. */
 export interface CliDeps {
   /** Runs the daemon until the signal; resolves to the exit code. @throws ProblemError */
@@ -119,6 +131,8 @@ export interface CliDeps {
   triageOnce(options: TriageOptions, signal: AbortSignal): Promise<IncidentDetail>;
   /** Opens a state file for reading, also beside a running daemon. @throws ProblemError */
   openReader(file: string): Promise<StateReader>;
+  /** One file of what was stored of an incident, null when it is not there. @throws ProblemError */
+  readStored(from: StoredPlace, file: StoredFileName): Promise<Buffer | null>;
   /** Runs every check of the set-up. */
   runDoctor(options: DoctorOptions, signal: AbortSignal): Promise<DoctorReport>;
   /** What a report's checks and codes are called for several subjects at once. */
@@ -246,7 +260,17 @@ export function print(context: CliContext, text: string): void {
 }
 
 export function printJson(context: CliContext, value: unknown): void {
-  print(context, JSON.stringify(value, null, 2));
+  print(context, jsonText(value, 2));
+}
+
+/** JSON that means the same and cannot steer a terminal: what JSON leaves as it is comes out as an escape. */
+export function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (mark) => {
+      return `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    },
+  );
 }
 
 /** Talk for standard error: one line. Commands of ours are said as the person can type them. */

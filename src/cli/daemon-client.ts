@@ -8,7 +8,7 @@ import { silenceSchema } from '../domain/wire/silence.ts';
 import { onAbort } from '../lib/abort.ts';
 import { causeOf, errorText, ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
-import type { NamedObject } from './context.ts';
+import type { NamedObject, StoredFileName } from './context.ts';
 import { daemonRefused, daemonUnreachable, healthOff } from './errors.ts';
 
 const answerTimeoutMs = 30_000;
@@ -84,6 +84,16 @@ export class DaemonClient {
   /** @throws ProblemError */
   async incident(id: string, signal: AbortSignal): Promise<IncidentAnswer> {
     return this.#request(`/api/incidents/${encodeURIComponent(id)}`, answerSchema, signal);
+  }
+
+  /** One stored file of an incident, null when it is not there. @throws ProblemError */
+  async storedFile({ cluster, incidentId, path }: StoredFileName, signal: AbortSignal): Promise<Buffer | null> {
+    const at = [cluster, incidentId, ...path.split('/')].map(encodeURIComponent).join('/');
+    const response = await this.#send(`/reports/${at}`, signal);
+    const content = Buffer.from(await response.arrayBuffer());
+    if (response.status === 404) return null;
+    if (!response.ok) throw refusal(this.url, response.status, content.toString('utf8'));
+    return content;
   }
 
   /** What a person does with an incident. @throws ProblemError */

@@ -111,6 +111,21 @@ export const reportMissing: ProblemKind = {
   about: 'Not even the built-in analyst could write a report; the incident says why.',
 };
 
+export const reportNotYet: ProblemKind = {
+  code: 'NC-CLI-024',
+  title: 'There is no report yet',
+  fix: 'nightcrier show {id}',
+  about: 'The incident waits, or is being investigated; its report is there when that ends.',
+};
+
+export const reportUnstored: ProblemKind = {
+  code: 'NC-CLI-025',
+  title: 'No report is stored',
+  fix: 'nightcrier show {id}',
+  about:
+    'The incident ended before it was investigated, its report could not be stored, or it was deleted after the retention time.',
+};
+
 export const codeUnknown: ProblemKind = {
   code: 'NC-CLI-020',
   title: 'There is no such code',

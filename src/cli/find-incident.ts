@@ -1,7 +1,13 @@
+import { Argument } from 'commander';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
 import { ProblemError } from '../lib/problem.ts';
 import { truncate } from '../lib/text.ts';
 import { incidentNotFound } from './errors.ts';
+
+/** The argument of every command that takes one incident. */
+export function incidentArgument(): Argument {
+  return new Argument('<incident>', 'id of the incident; a part that fits only one of the newest 1,000 is enough');
+}
 
 /** The incident of an id, or of a part of one that fits only one of the newest 1,000. @throws ProblemError */
 export async function findIncident(

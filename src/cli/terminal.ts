@@ -1,3 +1,4 @@
+import { setVariables } from '../config/environment.ts';
 import type { CliIo } from './context.ts';
 
 interface Terminal {
@@ -28,6 +29,30 @@ export function terminalAsk({ stdin, stderr, signal, interrupt }: Terminal): Cli
         lines.close();
       });
     });
+  };
+}
+
+interface PagedTerminal {
+  readonly stdout: NodeJS.WriteStream;
+  readonly env: CliIo['env'];
+  /** Leaves Ctrl-C to the pager; what it gives takes it back. */
+  readonly leaveInterrupt: () => () => void;
+}
+
+/**
+ * The pager of the person: `$PAGER`, else `less`. Null without a terminal, and where `cat` or nothing is their pager.
+ */
+export function terminalPager({ stdout, env, leaveInterrupt }: PagedTerminal): CliIo['page'] {
+  const command = (env['PAGER'] ?? 'less').trim();
+  if (!stdout.isTTY || env['TERM'] === 'dumb' || command === '' || command === 'cat') return null;
+  return async (text) => {
+    const takeBack = leaveInterrupt();
+    try {
+      const { pageText } = await import('../lib/process/pager.ts');
+      return await pageText(text, { command, env: setVariables(env) });
+    } finally {
+      takeBack();
+    }
   };
 }
 

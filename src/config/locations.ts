@@ -12,6 +12,8 @@ export interface Locations {
   /** Absolute path of the state file. */
   readonly stateFile: string;
   readonly dataDir: string;
+  /** Folder of the reports; null when they are kept elsewhere than in files. */
+  readonly reportsDir: string | null;
   /** Address of the daemon's HTTP server, null when it is turned off. */
   readonly url: string | null;
   readonly token: string | null;
@@ -44,6 +46,10 @@ export function readLocations(options: FindOptions): Locations {
   const parts = readClusterFiles(tree, files, file, { ...options, inputs: new ConfigInputs() });
   return {
     dataDir,
+    reportsDir:
+      text(['storage', 'artifacts', 'type'], 'filesystem') === 'filesystem'
+        ? path.resolve(dataDir, text(['storage', 'artifacts', 'path'], 'artifacts'))
+        : null,
     stateFile: path.resolve(dataDir, text(['storage', 'state', 'path'], 'nightcrier.db')),
     url: port === 0 ? null : `http://${host}:${typeof port === 'number' ? port : 8080}`,
     token: typeof token === 'string' ? token : null,

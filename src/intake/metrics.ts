@@ -51,7 +51,7 @@ export function registerIntakeMetrics(registry: Registry, counters: () => Promis
 function registerGauges(registry: Registry, snapshot: () => Promise<Counters | null>): void {
   const incidents: Gauge = new Gauge({
     name: 'nightcrier_incidents',
-    help: 'Incidents in the state store, by state.',
+    help: 'Incidents in the state store, by status; all that stand together are nightcrier_incidents_live.',
     labelNames: ['state'],
     registers: [registry],
     async collect() {

@@ -7,6 +7,7 @@ import { type Clock, delay } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText, type Problem } from '../lib/problem.ts';
 import { type Looked, WorkLoop } from '../lib/work-loop.ts';
+import { tellsAnswer } from './answer-is-news.ts';
 import { messageRefused, outboxUnreadable } from './errors.ts';
 import { type NotifyMetrics, notifyMetrics } from './metrics.ts';
 import type { Notifier, SendOutcome } from './notifier.ts';
@@ -129,7 +130,7 @@ interface DeliveryLoopOptions {
  * named), `uncertain` when the attempt may have arrived; or superseded by a newer state of its incident; or dead, when it
  * will never be taken in any form; or held, as long as its incident is silenced (`domain/decide/delivery.ts` holds the
  * steps). What an error of Slack means for one
- * message, its channel or all of them is `#failed` of `slack/web-api-notifier.ts`, by the table of `slack/classify.ts`.
+ * message, its channel or all of them is `#failed` of `slack/web-api-notifier.ts`, by the table of `slack/calls/classify.ts`.
  */
 class DeliveryLoop {
   readonly #options: DeliveryLoopOptions;
@@ -245,8 +246,14 @@ function isDue({ target, status, notBefore }: Delivery, notifier: Notifier, now:
   return target === notifier.target && (status === 'pending' || (status === 'held' && notBefore <= now));
 }
 
-/** The one that opens: edits of it and what waited so long that it tells more are not measured. */
-function isFirstMessage({ incident, post, previous }: DeliveryClaim): boolean {
-  const opens = incident?.status === 'open' || incident?.status === 'queued' || incident?.status === 'investigating';
-  return post === null && previous === null && opens;
+/**
+ * The one that opens, or the answer where it came before that. Edits, what was held or tried before and what waited so
+ * long that it tells more are not measured.
+ */
+function isFirstMessage(claim: DeliveryClaim): boolean {
+  const { incident, post, previous, delivery } = claim;
+  const status = incident?.status;
+  const opens = status === 'open' || status === 'queued' || status === 'investigating';
+  const isPromptAnswer = tellsAnswer(claim) && delivery.notBefore <= delivery.createdAt;
+  return post === null && previous === null && (opens || isPromptAnswer);
 }

@@ -16,6 +16,7 @@ const commands = [
   'validate',
   'incidents',
   'show',
+  'report',
   'why',
   'tail',
   'audit',
@@ -63,6 +64,7 @@ function world(): { cwd: string; deps: Partial<CliDeps>; env: Record<string, str
     runDaemon: async () => 0,
     runDemo: async () => 0,
     openReader: async () => reader,
+    readStored: async () => Buffer.from('# Report'),
     triageOnce: async () => detail,
     makeCredential: async () => ({ kubeconfig: '', server: 'https://x', expiresAt: null, applied: [] }),
     credentialText: async () => '',
@@ -78,6 +80,7 @@ const elsewhere = new Set([
   'ack',
   'resolve',
   'rerun',
+  'incidents --watch',
   'run --config /etc/nightcrier/nightcrier.yaml',
 ]);
 

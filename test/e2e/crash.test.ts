@@ -119,6 +119,50 @@ test('TRI-1, TRI-3: kill -9 during a run: the run is taken up again, its agent o
   expect(incident?.runs[0]).toMatchObject({ status: 'succeeded', attempt: 2 });
 }, 120_000);
 
+test('NOT-2, NOT-3: kill -9 while the first message waits for the answer: it is the answer, once', async () => {
+  const one = await cluster('one');
+  const slack = await realTimeSlack();
+  const daemon = await daemonOver([one], slack, { intake: { group_wait: '2s' }, notify: { first_wait: '60s' } });
+  await daemon.start();
+  await listening(one);
+  const sent = [one.crash('cart', 1)];
+  await daemon.until(async () => (await incidentsOf(daemon)).length === 1, 'the incident');
+  await daemon.kill();
+  expect(slack.channelPosts).toEqual([]);
+
+  await daemon.start();
+  await settled(daemon, 60_000);
+  await expectComplete(daemon, slack, sent);
+  const posts = slack.calls.filter(({ method, args }) => method === 'chat.postMessage' && !('thread_ts' in args));
+  expect(posts).toHaveLength(1);
+  const [incident] = await incidentsOf(daemon);
+  expect(posts[0]?.args['text']).toContain(incident?.cause?.slice(0, 60));
+}, 120_000);
+
+test('NOT-2, NOT-3: kill -9 again and again while it waits for an answer that does not come in time: it is told, once', async () => {
+  const one = await cluster('one');
+  const slack = await realTimeSlack();
+  const agent = agentThatWaits();
+  const daemon = await daemonOver([one], slack, {
+    agent: { cli: 'custom', runner: 'process', command: agent.command, timeout: '60s' },
+    notify: { first_wait: '5s' },
+  });
+  await daemon.start();
+  await listening(one);
+  const sent = [one.crash('cart', 1)];
+  for (const attempt of [1, 2]) {
+    await daemon.until(() => agent.pids().length === attempt, 'an agent at work');
+    await daemon.kill();
+    await daemon.start();
+  }
+  await daemon.until(() => slack.channelPosts.length > 0, 'the first message, without an answer');
+  await daemon.until(() => agent.pids().length === 3, 'the agent of the third attempt');
+  agent.goOn();
+  await settled(daemon, 60_000);
+  await expectComplete(daemon, slack, sent);
+  expect(slack.channelPosts).toHaveLength(1);
+}, 180_000);
+
 test('NOT-3: kill -9 while Slack has taken the post and not answered: it is found and updated, not repeated', async () => {
   const one = await cluster('one');
   const slack = await realTimeSlack();
@@ -143,7 +187,8 @@ test('NOT-3: kill -9 while Slack has taken the post and not answered: it is foun
 test('NOT-3: kill -9 while an edit and its details are under way: one post, its details once, in the end the answer', async () => {
   const one = await cluster('one');
   const slack = await realTimeSlack();
-  const daemon = await daemonOver([one], slack);
+  // The first message does not wait for the answer, which is an edit of it then.
+  const daemon = await daemonOver([one], slack, { notify: { first_wait: '0s' } });
   slack.fault = ({ method }) => (method === 'chat.update' ? { kind: 'silent', done: true } : null);
   await daemon.start();
   await listening(one);

@@ -112,7 +112,7 @@ describe('clusters', () => {
         triage_disabled_reason: null,
         permissions: { ...permissions },
         problems: [],
-        incidents: { open: 1, queued: 0, investigating: 1, reported: 1, failed: 0 },
+        incidents: { open: 3, gathering: 1, queued: 0, investigating: 1, reported: 1, failed: 0 },
         spent_today: { runs: 0, tokens: 0, usd: 0 },
       },
       {
@@ -132,7 +132,7 @@ describe('clusters', () => {
         triage_disabled_reason: 'triage.enabled is false',
         permissions: null,
         problems: [],
-        incidents: { open: 0, queued: 0, investigating: 0, reported: 0, failed: 0 },
+        incidents: { open: 0, gathering: 0, queued: 0, investigating: 0, reported: 0, failed: 0 },
         spent_today: { runs: 0, tokens: 0, usd: 0 },
       },
     ]);

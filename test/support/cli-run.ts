@@ -1,3 +1,4 @@
+import { cliDeps } from '../../src/app/commands/cli-deps.ts';
 import { allKinds, doctorWords } from '../../src/app/commands/doctor.ts';
 import type { CliDeps, TextSink } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/commands/program.ts';
@@ -24,6 +25,10 @@ export interface CliWorld {
   readonly input?: string;
   /** What a person at a terminal answers, one after the other; then they leave. Without it nobody is there. */
   readonly answers?: readonly string[];
+  /** The pager of a terminal; without it there is none. */
+  readonly page?: (text: string) => Promise<boolean>;
+  /** Lines of the terminal, with `tty`. */
+  readonly rows?: number;
   /** Sees standard output and error as they come. */
   readonly onText?: (text: string) => void;
 }
@@ -37,6 +42,7 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
   const sink = (add: (text: string) => void): TextSink => ({
     isTTY: world.tty === true,
     ...(world.columns !== undefined && { columns: world.columns }),
+    ...(world.rows !== undefined && { rows: world.rows }),
     write: (text) => {
       add(text);
       world.onText?.(text);
@@ -52,6 +58,7 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
     fetch: globalThis.fetch,
     readInput: async () => world.input ?? '',
     ask: askOf(world.answers, (question) => (err += question)),
+    page: world.page ?? null,
     onSignal: () => () => {},
   };
   const deps: CliDeps = {
@@ -66,6 +73,7 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
     serveMcpStdio: none,
     openMcp: none,
     openReader: openStateReader,
+    readStored: cliDeps.readStored,
     runDoctor: none,
     doctorWords: async () => doctorWords(),
     problemKinds: async () => allKinds(),

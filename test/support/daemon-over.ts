@@ -18,13 +18,15 @@ export interface DaemonChanges {
   readonly [section: string]: unknown;
   /** Entries besides those of the simulated clusters. */
   readonly clusters?: readonly object[];
+  /** Beside where the messages go. */
+  readonly notify?: object;
 }
 
 /** A daemon that is not started yet, over these clusters and this Slack; it is stopped when the test ends. */
 export async function daemonOver(
   clusters: readonly SimulatedCluster[],
   slack: SlackServer | null,
-  { clusters: others = [], ...changes }: DaemonChanges = {},
+  { clusters: others = [], notify = {}, ...changes }: DaemonChanges = {},
 ): Promise<Daemon> {
   const dir = tempDir();
   const own = clusters.map(({ name, push, api }) => {
@@ -39,7 +41,7 @@ export async function daemonOver(
     // Sweeps of their own would hide what a push lost; the one after each subscription stays.
     sweep: { interval: '1h' },
     agent: { max_concurrent_per_cluster: 2 },
-    notify: { console: slack === null, ...(toSlack && { slack: toSlack }) },
+    notify: { console: slack === null, ...(toSlack && { slack: toSlack }), ...notify },
     ...changes,
   });
   onTestFinished(() => daemon.stop());

@@ -65,6 +65,8 @@ export function storePolicy(change: Partial<StorePolicy> = {}): StorePolicy {
     fleet: { minClusters: 0, windowMs: 10 * minute, channels: {} },
     quietAfterMs: 15 * minute,
     redact: { patterns: [], secrets: [] },
+    firstWaitMs: 0,
+    runLimits: { maxConcurrent: 5, perCluster: {}, defaultPerCluster: 2 },
     targets: ['slack'],
     ...change,
   };

@@ -1,11 +1,20 @@
 import { type Environment, setVariables } from '../../config/environment.ts';
 import type { CredentialOptions, CredentialRequest } from '../../kube/grant/create-credential.ts';
+import type { LoadedConfig } from '../../config/load.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { spawnProcess } from '../../lib/process/spawn.ts';
 import type { runDoctor } from './doctor.ts';
 import type { runDaemon, triageOnce } from './run-daemon.ts';
 import type { openMcp, serveMcp, serveMcpStdio } from './serve-mcp.ts';
 import type { runDemo } from './run-demo.ts';
+
+type StoredPlace = { readonly folder: string } | { readonly loaded: LoadedConfig };
+
+interface StoredFileName {
+  readonly cluster: string;
+  readonly incidentId: string;
+  readonly path: string;
+}
 
 const probeTimeoutMs = 10_000;
 
@@ -25,6 +34,14 @@ export const cliDeps = {
   doctorWords: async () => (await import('./doctor.ts')).doctorWords(),
   problemKinds: async () => (await import('./doctor.ts')).allKinds(),
   openReader: async (file: string) => (await import('../../storage/worker/open.ts')).openStateReader(file),
+  readStored: async (from: StoredPlace, file: StoredFileName) => {
+    if ('folder' in from) {
+      return (await import('../../storage/artifacts/filesystem.ts')).readStoredFile(from.folder, file);
+    }
+    const { openArtifacts } = await import('../../storage/artifacts/open-artifacts.ts');
+    const artifacts = await openArtifacts(from.loaded.config.storage.artifacts, systemClock);
+    return artifacts.get(file.cluster, file.incidentId, file.path);
+  },
   analyse: async ({ workspace }: { readonly workspace: string }) =>
     (await import('./analyse-workspace.ts')).analyseWorkspace(workspace),
   makeCredential: async (request: CredentialRequest, env: Environment, signal: AbortSignal) =>

@@ -25,6 +25,7 @@ import { feedbackCommand } from '../orders/feedback.ts';
 import { orderCommands } from '../orders/order.ts';
 import { silenceCommand } from '../orders/silence.ts';
 import { demoCommand, runCommand } from './run.ts';
+import { reportCommand } from './report.ts';
 import { schemaCommand } from './schema.ts';
 import { showCommand } from './show.ts';
 import { tailCommand } from './tail.ts';
@@ -99,6 +100,7 @@ const commands = [
   explainCommand,
   incidentsCommand,
   showCommand,
+  reportCommand,
   whyCommand,
   tailCommand,
   auditCommand,

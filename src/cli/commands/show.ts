@@ -16,7 +16,7 @@ import {
   say,
   withState,
 } from '../context.ts';
-import { findIncident } from '../find-incident.ts';
+import { findIncident, incidentArgument } from '../find-incident.ts';
 import { incidentLines } from '../format/incident-view.ts';
 import { objectName } from '../format/object-name.ts';
 import { ownCommand } from '../../config/environment.ts';
@@ -24,7 +24,7 @@ import { ownCommand } from '../../config/environment.ts';
 export function showCommand(context: CliContext): Command {
   return new Command('show')
     .description('show one incident: cause, status, report, faults and runs')
-    .argument('<id>', 'id of the incident; a part that fits only one of the newest 1,000 is enough')
+    .addArgument(incidentArgument())
     .addHelpText('after', examples('nightcrier show inc_01K9Z3W8Q4', 'nightcrier show 01K9Z3W8Q4 -o json'))
     .action(
       action(context, async (id: string, _options: unknown, command: Command) => {

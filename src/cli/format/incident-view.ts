@@ -95,6 +95,15 @@ function fieldLines({ incident, faults }: IncidentDetail, { now, timeZone, url }
   ];
 }
 
+/** What stands above a report: which incident, what became of it, and its page. */
+export function headLine(incident: Incident, { now, url }: Pick<IncidentLooks, 'now' | 'url'>): string[] {
+  return [
+    `${incident.id} · ${status(incident, now)}`,
+    ...acknowledged(incident, now).map((line) => line.replace(/^Taken +/, '')),
+    ...(url === null ? [] : [incidentPage(url, incident.id)]),
+  ];
+}
+
 /** The daemon's page of an incident. */
 export function incidentPage(url: string, id: string): string {
   return `${url}/i/${encodeURIComponent(id)}`;

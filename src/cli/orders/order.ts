@@ -14,7 +14,7 @@ import {
   withState,
 } from '../context.ts';
 import type { DaemonClient, IncidentAnswer } from '../daemon-client.ts';
-import { findIncident } from '../find-incident.ts';
+import { findIncident, incidentArgument } from '../find-incident.ts';
 import { incidentPage } from '../format/incident-view.ts';
 
 interface Options {
@@ -49,7 +49,7 @@ function orderCommand(context: CliContext, kind: IncidentOrder['kind']): Command
   const { description, said } = orders[kind];
   const command = new Command(kind)
     .description(description)
-    .argument('<incident>', 'id of the incident; a part that fits only one of the newest 1,000 is enough')
+    .addArgument(incidentArgument())
     .addOption(authorOption())
     .addHelpText('after', examples(`nightcrier ${kind} inc_01K9Z3W8Q4`, `nightcrier ${kind} 01K9Z3W8Q4 --author ana`));
   if (kind === 'ack') command.option('--comment <text>', 'what is being done about it', '');

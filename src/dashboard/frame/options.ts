@@ -15,7 +15,8 @@ import type { ConnectionHistory } from './connection-history.ts';
 
 /** What the pages look at and what their acts change. */
 export interface DashboardOptions {
-  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'silences' | 'spend'>;
+  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'silences' | 'spend'> &
+    HistoryReader;
   readonly directory: ClusterDirectory;
   /** What connections went through, newest first. */
   readonly connections: Pick<ConnectionHistory, 'of'>;
@@ -25,7 +26,7 @@ export interface DashboardOptions {
   readonly history: HistoryReader;
   readonly feedback: FeedbackStore;
   readonly artifacts: Pick<ArtifactStore, 'get' | 'link'>;
-  readonly orders: OrderStore;
+  readonly orders: OrderStore & FeedbackStore;
   readonly silences: Pick<SilenceStore, 'addSilence' | 'endSilence' | 'silences'> & {
     /** How many active faults matchers fit. */
     fitting(matchers: readonly Matcher[]): Promise<number>;

@@ -2,7 +2,7 @@ import { html, type View } from '../../html/html.ts';
 import { ageTag, timeTag } from '../../html/time.ts';
 import type { StandingIncident } from '../../domain/history.ts';
 import type { Incident } from '../../domain/records.ts';
-import type { Viewer } from '../../domain/viewer.ts';
+import type { Viewer } from '../../domain/people/viewer.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { actForm } from './act-form.ts';
 import { clusterPath } from './fleet.ts';

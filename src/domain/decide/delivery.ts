@@ -1,5 +1,5 @@
 import { isLive } from '../incident.ts';
-import type { Delivery, DeliveryKind, DeliveryTarget, Incident, Notice } from '../records.ts';
+import type { Delivery, DeliveryKind, DeliveryTarget, Incident, Notice, NoticeKind, Run } from '../records.ts';
 import type { DeliveryResult } from '../state-store.ts';
 
 export interface Announcement {
@@ -66,6 +66,43 @@ export function delayDelivery(delivery: Delivery, facts: BurstFacts, at: number)
     : null;
 }
 
+/** What tells whether an answer comes before the first message of its incident has to go. */
+export interface AnswerFacts {
+  /** Whether people may know there that the incident stands: it was said since it was opened or came back. */
+  readonly told: boolean;
+  /** Its run that waits or goes on, null when there is none. */
+  readonly run: Pick<Run, 'status' | 'trigger' | 'createdAt' | 'notBefore' | 'startedAt'> | null;
+  /** How many rounds of other runs come before it: runs ahead of it for each slot. */
+  readonly rounds: number;
+  /** How long the latest runs of its cluster took, ms; empty before the first. */
+  readonly took: readonly number[];
+  readonly firstWaitMs: number;
+}
+
+/**
+ * The first message of an incident while its run goes on: it waits for the answer, `first_wait` from the time at which the
+ * run was asked for at most, and not at all when runs took so long of late that none can come by then. Null when it can be
+ * sent.
+ */
+export function waitForAnswer(delivery: Delivery, facts: AnswerFacts, at: number): Delivery | null {
+  const { told, run, firstWaitMs } = facts;
+  if (told || run === null || delivery.uncertain || delivery.attempts > 0) return null;
+  // It stands since before that run, whose answer is not its first.
+  if (run.trigger === 'new_evidence') return null;
+  const until = run.createdAt + firstWaitMs;
+  // Asked for later than now: the clock was set back, and nothing waits until it is there again.
+  const waits = run.createdAt <= at && at < until && likelyAnswerAt(run, facts, at) <= until;
+  return waits ? { ...delivery, notBefore: until } : null;
+}
+
+/** When the answer comes if the run takes as long as the latest did in the middle; `at` when nothing is known. */
+function likelyAnswerAt(run: NonNullable<AnswerFacts['run']>, { took, rounds }: AnswerFacts, at: number): number {
+  const usual = took.toSorted((a, b) => a - b)[Math.floor(took.length / 2)];
+  if (usual === undefined) return at;
+  if (run.startedAt !== null) return run.startedAt + usual;
+  return Math.max(at, run.notBefore) + (rounds + 1) * usual;
+}
+
 /** A message about the state that an incident has now. `uncertain` comes from an older one that it replaces. */
 export function incidentDelivery(
   id: string,
@@ -83,10 +120,21 @@ export function incidentDelivery(
   };
 }
 
+/** An edit of the post of an incident, not before `notBefore`: nobody hears of it. */
+export function refreshDelivery(
+  id: string,
+  target: DeliveryTarget,
+  incident: Pick<Incident, 'id' | 'status' | 'seq'>,
+  notBefore: number,
+  at: number,
+): Delivery {
+  return { ...incidentDelivery(id, target, incident, false, at), kind: 'refresh', notBefore };
+}
+
 export function noticeDelivery(
   id: string,
   target: DeliveryTarget,
-  kind: Exclude<DeliveryKind, 'incident'>,
+  kind: NoticeKind,
   notice: Notice,
   at: number,
 ): Delivery {

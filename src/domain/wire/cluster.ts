@@ -3,7 +3,6 @@ import { type AgentBreaker, breakerStates, type DailySpend } from '../agent-limi
 import type { Problem } from '../../lib/problem.ts';
 import { type ClusterStatus, connectionStates, type ConnectionStatus, deliverySources } from '../cluster-status.ts';
 import type { PermissionSnapshot } from '../permissions.ts';
-import { isLive } from '../incident.ts';
 import type { Counters, IncidentStatus } from '../records.ts';
 
 /* `GET /health/clusters` and the events of connections. Times are ISO 8601 UTC, `retry_in` is seconds. */
@@ -52,13 +51,17 @@ const connectionFields = {
   retry_in: z.int().nullable(),
 };
 
-/** The states of an incident that has not ended. */
-type Standing = Exclude<IncidentStatus, 'resolved' | 'skipped'>;
-const none: Readonly<Record<Standing, number>> = { open: 0, queued: 0, investigating: 0, reported: 0, failed: 0 };
+/** Of each status of an incident that has not ended, under which name it is counted. */
+const countedAs = {
+  // The status `open` lasts for moments; what people call open is all that has not ended.
+  open: 'gathering',
+  queued: 'queued',
+  investigating: 'investigating',
+  reported: 'reported',
+  failed: 'failed',
+} as const satisfies Record<Exclude<IncidentStatus, 'resolved' | 'skipped'>, string>;
 
-function isStanding(status: IncidentStatus): status is Standing {
-  return isLive(status);
-}
+const none = { open: 0, gathering: 0, queued: 0, investigating: 0, reported: 0, failed: 0 } as const;
 
 /** A connection as the event stream shows it. */
 export const connectionSchema = z.object({
@@ -78,14 +81,15 @@ const clusterSchema = z.object({
   triage_disabled_reason: z.string().nullable(),
   permissions: permissionsSchema.nullable(),
   problems: z.array(standingSchema),
-  /** Those that have not ended, by status: a reported one stands until its faults have cleared. */
+  /** `open`: all that have not ended, a reported one until its faults have cleared. The others are its parts, by status. */
   incidents: z.object({
     open: z.int(),
+    gathering: z.int(),
     queued: z.int(),
     investigating: z.int(),
     reported: z.int(),
     failed: z.int(),
-  } satisfies Record<Standing, z.ZodInt>),
+  } satisfies Record<keyof typeof none, z.ZodInt>),
   /** What agents spent in this cluster since the day (UTC) began. */
   spent_today: z.object({ runs: z.int(), tokens: z.int(), usd: z.number() }),
 });
@@ -219,7 +223,9 @@ function incidentCounts(rows: Counters['incidents']): Map<string, ClusterJson['i
   for (const { cluster, status, count } of rows) {
     const entry = counts.get(cluster) ?? { ...none };
     counts.set(cluster, entry);
-    if (isStanding(status)) entry[status] += count;
+    if (status === 'resolved' || status === 'skipped') continue;
+    entry.open += count;
+    entry[countedAs[status]] += count;
   }
   return counts;
 }

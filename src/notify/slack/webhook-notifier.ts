@@ -1,31 +1,32 @@
-import type { FetchFunction } from '@slack/web-api';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { backoffDelay } from '../../lib/backoff.ts';
-import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
 import { type Problem, problem } from '../../lib/problem.ts';
+import { oneLine } from '../../lib/text.ts';
 import { slackWebhookRefused, slackUnreachable } from '../errors.ts';
+import { retryAfterMs } from '../http/answer.ts';
+import { beginningOf } from '../http/body.ts';
+import type { HttpOptions } from '../http/place.ts';
 import type { Notifier, SendOutcome } from '../notifier.ts';
 import { tellsAnswer } from '../answer-is-news.ts';
 import { fleetGrew } from '../fleet-facts.ts';
-import { classifyPlatformError, classifySlackError, classifyStatus, type SlackFailure } from './classify.ts';
-import { Lanes } from './lanes.ts';
+import { classifyPlatformError, classifySlackError, classifyStatus, type SlackFailure } from './calls/classify.ts';
+import { Lanes } from './calls/lanes.ts';
 import { plainForm, type SlackMessage } from './message.ts';
 import { Outage } from '../outage.ts';
 import { renderIncident } from './render.ts';
 import { renderNotice } from './render-notice.ts';
 
-export interface SlackWebhookOptions {
-  readonly url: string;
+export interface SlackWebhookOptions extends HttpOptions {
   readonly publicUrl: string | null;
-  readonly timeoutMs: number;
-  readonly fetch: FetchFunction;
-  readonly clock: Clock;
-  readonly random: () => number;
+  readonly log: Logger;
 }
 
 const patienceMs = 5000;
 const refused = { initialMs: 60_000, maxMs: 10 * 60_000 };
 const lane = 'webhook';
+/** What is read of a refusal for its word, bytes. */
+const wordBytes = 1024;
 
 /**
  * Slack by incoming webhook: it can neither edit nor answer in a thread, nor be read back. So one message an incident,
@@ -75,7 +76,9 @@ export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
 
 /** Whether this state is told at all: notices, answers, more clusters with the same, and the end of an incident whose answer was never told. */
 function isNotified(claim: DeliveryClaim): boolean {
-  return claim.delivery.kind !== 'incident' || tellsAnswer(claim) || fleetGrew(claim);
+  const { kind } = claim.delivery;
+  if (kind === 'refresh') return false;
+  return kind !== 'incident' || tellsAnswer(claim) || fleetGrew(claim);
 }
 
 function render(claim: DeliveryClaim, publicUrl: string | null): SlackMessage {
@@ -83,7 +86,10 @@ function render(claim: DeliveryClaim, publicUrl: string | null): SlackMessage {
   return claim.delivery.kind === 'incident' ? renderIncident(claim, options) : renderNotice(claim, options);
 }
 
-/** Null when it arrived. Incoming webhooks answer `ok`, or an error word with status 400, 403, 404 or 410. */
+/**
+ * Null when it arrived: any 2xx, whatever the body says. Slack refuses with an error word and status 400, 403, 404 or 410
+ * (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors).
+ */
 async function send(
   message: SlackMessage,
   options: SlackWebhookOptions,
@@ -92,23 +98,37 @@ async function send(
   try {
     const response = await options.fetch(options.url, {
       method: 'POST',
-      redirect: 'error',
+      redirect: 'manual',
       headers: { 'content-type': 'application/json; charset=utf-8' },
       body: JSON.stringify({ text: message.text, blocks: message.blocks, unfurl_links: false, unfurl_media: false }),
       signal: AbortSignal.any([outer, AbortSignal.timeout(options.timeoutMs)]),
     });
-    const text = (await response.text()).trim();
-    if (response.status === 200) return text === 'ok' ? null : classifyPlatformError(text);
-    if (response.status === 429) {
-      const seconds = Number(response.headers.get('retry-after'));
-      const failure = classifyStatus(429);
-      return seconds > 0 ? { ...failure, waitMs: seconds * 1000 } : failure;
+    const { status } = response;
+    const word = oneLine((await beginningOf(response.body, wordBytes)).replaceAll(options.url, ''), wordBytes);
+    if (status >= 200 && status < 300) {
+      // Others that take what Slack takes say something else, or nothing.
+      if (word !== 'ok')
+        options.log.info({ status, answer: word.slice(0, 100) }, 'delivered, with another answer than ok');
+      return null;
     }
-    if (response.status >= 500) return classifyStatus(response.status);
-    return [403, 404, 410].includes(response.status)
-      ? { ...classifyStatus(403), message: text === '' ? `HTTP ${response.status}` : text.slice(0, 100) }
-      : classifyPlatformError(text);
+    const failure = classifyStatus(status);
+    if (status === 429) {
+      const waitMs = retryAfterMs(response.headers.get('retry-after'), options.clock.now());
+      return waitMs === null ? failure : { ...failure, waitMs };
+    }
+    if (status >= 300 && status < 400) return { ...failure, message: `HTTP ${status}: redirects are not followed` };
+    if (status === 413) return { ...failure, reaction: 'simplify', reason: 'payload' };
+    if (![400, 401, 403, 404, 410].includes(status)) return failure;
+    return refusal(status, word);
   } catch (error) {
     return classifySlackError(error);
   }
+}
+
+/** What a refused message was refused for. It did not arrive, whoever answered. */
+function refusal(status: number, word: string): SlackFailure {
+  const said = classifyPlatformError(word);
+  if (status === 400) return { ...said, message: word === '' ? 'HTTP 400' : said.message, uncertain: false };
+  const message = said.reason === 'invalid_answer' ? `HTTP ${status}` : said.message;
+  return { ...classifyStatus(403), message };
 }

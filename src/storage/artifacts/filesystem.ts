@@ -7,7 +7,7 @@ import { errorText, ProblemError } from '../../lib/problem.ts';
 import { storeProblems } from '../errors.ts';
 import { indexOf, relativeHref } from './index-page.ts';
 import { byPath, safeName, safePath } from './safe-path.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../../lib/work/turns.ts';
 
 const oldPrefix = '.old-';
 const newPrefix = '.new-';
@@ -19,6 +19,26 @@ const newPrefix = '.new-';
  */
 export function createFilesystemArtifacts(root: string): ArtifactStore {
   return new FilesystemArtifacts(resolve(root));
+}
+
+/**
+ * One stored file below `root`, null when it is not there. Nothing is mended first: for a process beside the one that
+ * stores.
+ */
+export async function readStoredFile(
+  root: string,
+  { cluster, incidentId, path }: { readonly cluster: string; readonly incidentId: string; readonly path: string },
+): Promise<Buffer | null> {
+  try {
+    return await readFile(join(folderOf(root, cluster, incidentId), safePath(path)));
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+function folderOf(root: string, cluster: string, incidentId: string): string {
+  return join(root, safeName(cluster), safeName(incidentId));
 }
 
 class FilesystemArtifacts implements ArtifactStore {
@@ -68,12 +88,7 @@ class FilesystemArtifacts implements ArtifactStore {
 
   async get(cluster: string, incidentId: string, path: string): Promise<Buffer | null> {
     await this.#recover();
-    try {
-      return await readFile(join(this.#folder(cluster, incidentId), safePath(path)));
-    } catch (error) {
-      if (isAbsent(error)) return null;
-      throw error;
-    }
+    return readStoredFile(this.#root, { cluster, incidentId, path });
   }
 
   async list(cluster: string, incidentId: string): Promise<readonly StoredFile[]> {
@@ -117,7 +132,7 @@ class FilesystemArtifacts implements ArtifactStore {
   }
 
   #folder(cluster: string, incidentId: string): string {
-    return join(this.#root, safeName(cluster), safeName(incidentId));
+    return folderOf(this.#root, cluster, incidentId);
   }
 
   /** Once a process: what an earlier one left half done. */

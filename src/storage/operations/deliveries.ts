@@ -8,14 +8,16 @@ import {
   recoverDelivery,
   startDelivery,
   supersedeDelivery,
+  waitForAnswer,
 } from '../../domain/decide/delivery.ts';
-import type { Delivery, DeliveryKind, DeliveryTarget, Incident, Notice, RemotePost } from '../../domain/records.ts';
+import type { Delivery, DeliveryTarget, Incident, Notice, NoticeKind, RemotePost } from '../../domain/records.ts';
 import type { DeliveryClaim, DeliveryResult } from '../../domain/state-store.ts';
 import {
   aboutOf,
   deliverable,
   deliveriesWhere,
   heldOf,
+  isSending,
   lastSent,
   pendingOf,
   postOf,
@@ -29,7 +31,7 @@ import { giveLead } from './fleets.ts';
 import { detailOf } from './queries.ts';
 import { isToldByLead, leadOf } from '../rows/fleets.ts';
 import { incidentById } from '../rows/incidents.ts';
-import { queuedAhead, runsWhere } from '../rows/runs.ts';
+import { latestDurations, liveRun, queuedAhead, roundsAhead, runsWhere } from '../rows/runs.ts';
 import { isLive } from '../../domain/incident.ts';
 import { mutedUntil } from './silences.ts';
 import { countOpenings } from '../rows/storms.ts';
@@ -73,6 +75,9 @@ function sayable(tx: Transaction, id: string, at: number): Delivery | null {
   const due = deliveriesWhere(tx.db, `id = ? AND status IN ('pending', 'held')`, id)[0] ?? null;
   const incident = due?.incidentId ? incidentById(tx.db, due.incidentId) : null;
   if (due === null || incident === null) return due;
+  // An edit and a message of one incident may be due together.
+  if (isSending(tx.db, due.target, incident.id)) return null;
+  if (due.kind === 'refresh') return due;
   const delivery = newestWaiting(tx, due, incident.id);
   if (delivery.id !== due.id) return null;
   const isMuted = (other: Incident): boolean => mutedUntil(tx.db, other, at) !== null;
@@ -88,7 +93,7 @@ function sayable(tx: Transaction, id: string, at: number): Delivery | null {
     if (isMuted(lead)) giveLead(tx, lead, isMuted, at);
     return null;
   }
-  if (delayInBurst(tx, delivery, incident, at)) return null;
+  if (delayInBurst(tx, delivery, incident, at) || waitsForAnswer(tx, delivery, incident, at)) return null;
   const isOver = delivery.status === 'held' && !isLive(incident.status);
   if (!isOver || wasNotified(tx.db, delivery.target, incident.id)) return delivery;
   saveDelivery(tx, supersedeDelivery(delivery), incident.cluster);
@@ -121,6 +126,34 @@ function delayInBurst(tx: Transaction, delivery: Delivery, incident: Incident, a
   );
   if (delayed !== null) saveDelivery(tx, delayed, incident.cluster);
   return delayed !== null;
+}
+
+/** So many of the latest runs of a cluster say how long one takes. */
+const knownRuns = 5;
+
+/** Whether it is the first message and waits for the answer; written down. A program is told what happens as it happens. */
+function waitsForAnswer(tx: Transaction, delivery: Delivery, incident: Incident, at: number): boolean {
+  const { firstWaitMs, runLimits } = tx.policy;
+  if (firstWaitMs === 0 || delivery.target === 'webhook') return false;
+  const run = liveRun(tx.db, incident.id);
+  if (run === null) return false;
+  const facts = {
+    told: saidToStand(tx, delivery.target, incident.id),
+    run,
+    rounds: run.status === 'queued' ? roundsAhead(tx.db, run, runLimits) : 0,
+    took: latestDurations(tx.db, incident.cluster, knownRuns),
+    firstWaitMs,
+  };
+  const waiting = waitForAnswer(delivery, facts, at);
+  if (waiting !== null) saveDelivery(tx, waiting, incident.cluster);
+  return waiting !== null;
+}
+
+/** Whether people may know that an incident stands: the last that they heard is not its end. */
+function saidToStand(tx: Transaction, target: DeliveryTarget, incidentId: string): boolean {
+  const last = lastSent(tx.db, target, incidentId);
+  if (last === null) return wasNotified(tx.db, target, incidentId);
+  return last.state !== 'resolved' && last.state !== 'skipped';
 }
 
 /** Writes how an attempt ended. Nothing happens when the message is not being sent. */
@@ -159,7 +192,7 @@ export function retryDeliveries(tx: Transaction, target: DeliveryTarget, at: num
 }
 
 /** Puts a notice into the outbox of every target, once a kind and key. */
-export function addNotice(tx: Transaction, kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): void {
+export function addNotice(tx: Transaction, kind: NoticeKind, notice: Notice, at: number): void {
   for (const target of tx.policy.targets) {
     const where = 'target = ? AND kind = ? AND about = ?';
     if (deliveriesWhere(tx.db, where, target, kind, notice.key).length > 0) continue;

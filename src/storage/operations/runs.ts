@@ -12,7 +12,7 @@ import type { RunClaim, RunLimits } from '../../domain/state-store.ts';
 import { apply, decisionContext } from '../rows/apply.ts';
 import { activeOfIncident } from '../rows/episodes.ts';
 import { expectIncident, incidentsWhere } from '../rows/incidents.ts';
-import { expectRun, liveRun, runsWhere } from '../rows/runs.ts';
+import { expectRun, liveRun, runningByCluster, runsWhere } from '../rows/runs.ts';
 import { stormView } from '../rows/storms.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { noteEnd, noteReturned } from './agents.ts';
@@ -23,9 +23,7 @@ import { noteArtifacts } from './uploads.ts';
 /** Starts the next due run within the limits; null when there is none. */
 export function claimRun(tx: Transaction, limits: RunLimits, at: number): RunClaim | null {
   markQueued(tx, at);
-  const running = tx.db.all<{ cluster: string; n: number }>(
-    `SELECT cluster, count(*) AS n FROM runs WHERE status = 'running' GROUP BY cluster`,
-  );
+  const running = runningByCluster(tx.db);
   if (running.reduce((sum, { n }) => sum + n, 0) >= limits.maxConcurrent) return null;
   const full = running
     .filter(({ cluster, n }) => n >= (limits.perCluster[cluster] ?? limits.defaultPerCluster))

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  type AnswerFacts,
   delayDelivery,
   endDelivery,
   holdDelivery,
@@ -13,11 +14,12 @@ import {
   recoverDelivery,
   startDelivery,
   supersedeDelivery,
+  waitForAnswer,
 } from '../../../src/domain/decide/delivery.ts';
 import { type Delivery, deliveryStatuses, incidentStatuses } from '../../../src/domain/records.ts';
 import type { DeliveryResult } from '../../../src/domain/state-store.ts';
 import { startOfTime as at } from '../../support/signals.ts';
-import { incident } from './facts.ts';
+import { incident, queued, running } from './facts.ts';
 
 const pending = incidentDelivery('dlv_1', 'slack', incident({ seq: 3 }), false, at);
 const sending = startDelivery(pending);
@@ -173,6 +175,61 @@ describe('NOT-1: what a target hears after an incident changed', () => {
     expect(incidentStatuses.filter((status) => isUnremarkable(incident({ status })))).toEqual(['resolved', 'skipped']);
     expect(isUnremarkable(incident({ status: 'resolved', startedAt: at }))).toBe(false);
     expect(isUnremarkable(incident({ status: 'resolved', reportedAt: at }))).toBe(false);
+  });
+});
+
+describe('NOT-2, UX-11: the first message of an incident waits for its answer', () => {
+  const facts: AnswerFacts = { told: false, run: queued(), rounds: 0, took: [], firstWaitMs: 8000 };
+
+  test('until so long after its run was asked for, whenever that is looked at', () => {
+    expect(waitForAnswer(pending, facts, at)?.notBefore).toBe(at + 8000);
+    expect(waitForAnswer(pending, { ...facts, run: running() }, at + 7999)?.notBefore).toBe(at + 8000);
+    expect(waitForAnswer(holdDelivery(pending, at + 5, at), facts, at + 5)).toMatchObject({
+      status: 'held',
+      notBefore: at + 8000,
+    });
+    expect(waitForAnswer(pending, facts, at + 8000)).toBeNull();
+  });
+
+  test('not when it was told, tried or has no run, nor when the clock was set back', () => {
+    expect(waitForAnswer(pending, { ...facts, told: true }, at)).toBeNull();
+    expect(waitForAnswer(pending, { ...facts, run: null }, at)).toBeNull();
+    expect(waitForAnswer(pending, { ...facts, firstWaitMs: 0 }, at)).toBeNull();
+    expect(waitForAnswer({ ...pending, attempts: 1 }, facts, at)).toBeNull();
+    expect(waitForAnswer({ ...pending, uncertain: true }, facts, at)).toBeNull();
+    expect(waitForAnswer(pending, { ...facts, run: queued({ createdAt: at + 1 }) }, at)).toBeNull();
+    expect(waitForAnswer(pending, { ...facts, run: queued({ trigger: 'new_evidence' }) }, at)).toBeNull();
+  });
+
+  test('not when runs took longer of late, or others come first for longer than that', () => {
+    const waits = (change: Partial<AnswerFacts>) => waitForAnswer(pending, { ...facts, ...change }, at) !== null;
+    expect(waits({ took: [4000] })).toBe(true);
+    expect(waits({ took: [6000] })).toBe(false);
+    // One that was slow, or quick, says nothing.
+    expect(waits({ took: [600_000, 1000, 1000] })).toBe(true);
+    expect(waits({ took: [600_000, 1000, 700_000] })).toBe(false);
+    expect(waits({ took: [2000], rounds: 1 })).toBe(true);
+    expect(waits({ took: [2000], rounds: 2 })).toBe(false);
+    // One that goes on for longer than usual may end any moment.
+    expect(waitForAnswer(pending, { ...facts, run: running(), took: [100] }, at + 7000)?.notBefore).toBe(at + 8000);
+  });
+
+  test('and never for longer than first_wait, whatever is known', () => {
+    const any = fc.record({
+      took: fc.array(fc.integer({ min: 0, max: 10_000 }), { maxLength: 5 }),
+      rounds: fc.nat(20),
+      firstWaitMs: fc.nat(60_000),
+      later: fc.nat(120_000),
+    });
+    fc.assert(
+      fc.property(any, ({ later, ...known }) => {
+        const waiting = waitForAnswer(pending, { ...facts, ...known }, at + later);
+        if (waiting === null) return;
+        expect(waiting.notBefore).toBe(at + known.firstWaitMs);
+        expect(waiting.notBefore).toBeGreaterThan(at + later);
+        expect(waitForAnswer(waiting, { ...facts, ...known }, waiting.notBefore)).toBeNull();
+      }),
+    );
   });
 });
 

@@ -44,7 +44,7 @@ test('OPS-1, TRI-7, TRI-8: a cluster is shown with its connection, its permissio
           triage_disabled_reason: null,
           permissions: status.permissions,
           problems: [],
-          incidents: { open: 2, queued: 0, investigating: 1, reported: 0, failed: 0 },
+          incidents: { open: 3, gathering: 2, queued: 0, investigating: 1, reported: 0, failed: 0 },
           spent_today: { runs: 3, tokens: 2000, usd: 0.75 },
         },
       ],
@@ -106,4 +106,20 @@ test.each([
   const json = connectionJson(sampleStatus({ retryAt }), sampleTime);
   expect(json.retry_in).toBe(seconds);
   expect(connectionSchema.strict().parse(json)).toEqual(json);
+});
+
+test('OPS-1: an incident that was told is open until it has ended, whatever its status', () => {
+  const standing = ['open', 'queued', 'investigating', 'reported', 'failed'] as const;
+  for (const status of standing) {
+    const incidents = [
+      { cluster: 'prod-eu', status, count: 10 },
+      { cluster: 'prod-eu', status: 'resolved', count: 3 },
+      { cluster: 'prod-eu', status: 'skipped', count: 4 },
+    ] as const;
+    const [cluster] = clustersJson([sampleStatus()], { ...none, incidents }, [], sampleTime).clusters;
+    const { open, ...parts } = cluster?.incidents ?? { open: 0 };
+    expect(open).toBe(10);
+    expect(Object.values(parts).reduce((sum, count) => sum + count, 0)).toBe(open);
+    expect(parts).toMatchObject({ [status === 'open' ? 'gathering' : status]: 10 });
+  }
 });

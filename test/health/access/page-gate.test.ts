@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import type { HealthServerOptions } from '../../../src/health/health-server-options.ts';
 import type { IncidentOrder } from '../../../src/domain/incident.ts';
-import { nameField } from '../../../src/domain/viewer.ts';
+import { nameField } from '../../../src/domain/people/viewer.ts';
 import { BrowserClient } from '../../support/browser-client.ts';
 import { HealthFixture } from '../../support/health-fixture.ts';
 import { answeredIncident } from '../../support/incident-samples.ts';
@@ -24,11 +24,11 @@ async function start(over: Partial<HealthServerOptions> = {}): Promise<HealthFix
     token: () => tokens.act,
     people: () => ({ readToken: tokens.read, proxy: null }),
     orders: {
-      giveFeedback: async () => null,
       orderIncident: async (_id, order) => {
         orders.push(order);
         return { kind: 'done', incident, run: null };
       },
+      giveFeedback: async () => null,
     },
     ...over,
   });

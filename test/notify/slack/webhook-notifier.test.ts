@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Incident } from '../../../src/domain/records.ts';
 import type { DeliveryClaim } from '../../../src/domain/state-store.ts';
+import { type Logger, silentLogger } from '../../../src/lib/log.ts';
 import { slackWebhookNotifier } from '../../../src/notify/slack/webhook-notifier.ts';
 import { sampleClaim, sampleNotice } from '../../support/claim-sample.ts';
 import { answeredIncident, sampleIncident, sampleRun, sampleTime } from '../../support/incident-samples.ts';
@@ -16,8 +17,9 @@ beforeEach(async () => {
 });
 afterEach(() => slack.close());
 
-function notifier(): ReturnType<typeof slackWebhookNotifier> {
+function notifier(log: Logger = silentLogger): ReturnType<typeof slackWebhookNotifier> {
   return slackWebhookNotifier({
+    log,
     url: slack.webhookUrl,
     publicUrl: null,
     timeoutMs: 1000,
@@ -74,12 +76,28 @@ describe('Slack by incoming webhook', () => {
     ['429 without a time', { kind: 'rate_limited', seconds: null }, { reason: 'rate_limited', uncertain: false }],
     ['500', { kind: 'status', status: 500 }, { reason: 'server_error', again: 'back_off', uncertain: true }],
     ['silence', { kind: 'silent', done: true }, { reason: 'timeout', again: 'back_off', uncertain: true }],
-    ['a cut', { kind: 'cut_off' }, { reason: 'network', again: 'back_off', uncertain: true }],
-    ['HTML', { kind: 'garbage', body: '<html>' }, { reason: 'invalid_answer', again: 'back_off', uncertain: true }],
   ];
   test.each(faults)('UX-14: %s keeps the message', async (_name, fault, expected) => {
     slack.failNext('webhook', fault);
     expect(await notifier().send(answered, signal)).toMatchObject({ kind: 'failed', ...expected });
+  });
+
+  test.each<SlackFault>([
+    { kind: 'garbage', body: '' },
+    { kind: 'garbage', body: 'OK' },
+    { kind: 'garbage', body: '{"status":"success"}' },
+    { kind: 'garbage', body: '<html>' },
+    { kind: 'cut_off' },
+  ])('NOT-3: any 2xx is a delivery, whatever the body says, which is logged: %j', async (fault) => {
+    const info = vi.fn();
+    const n = notifier({ ...silentLogger, info });
+    slack.failNext('webhook', fault);
+    expect(await n.send(answered, signal)).toEqual({ kind: 'sent', post: null });
+    expect(n.problem()).toBeNull();
+    expect(n.pausedUntil()).toBeNull();
+    expect(slack.calls).toHaveLength(1);
+    expect(info).toHaveBeenCalledTimes(1);
+    expect(info.mock.calls[0]?.[0]).toMatchObject({ status: 200 });
   });
 
   test('NOT-3: Retry-After closes the way until then', async () => {

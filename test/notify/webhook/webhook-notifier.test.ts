@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import type { Clock } from '../../../src/lib/clock.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { secretPattern, signatureHeaders, signingKey } from '../../../src/notify/webhook-signature.ts';
-import { reactionTo, webhookNotifier, type WebhookOptions } from '../../../src/notify/webhook/webhook-notifier.ts';
+import { reactionTo } from '../../../src/notify/http/answer.ts';
+import { webhookNotifier, type WebhookOptions } from '../../../src/notify/webhook/webhook-notifier.ts';
 import { sampleAgentNotice, sampleClaim, sampleNotice } from '../../support/claim-sample.ts';
 import { answeredIncident, sampleRun } from '../../support/incident-samples.ts';
 import { ManualClock } from '../../support/manual-clock.ts';

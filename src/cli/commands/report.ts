@@ -1,0 +1,69 @@
+import { Command } from 'commander';
+import type { IncidentDetail } from '../../domain/state-store.ts';
+import { ProblemError } from '../../lib/problem.ts';
+import { printable } from '../../lib/text.ts';
+import { action, type CliContext, examples, globalOptions, pagesUrl, printJson, withState } from '../context.ts';
+import { reportNotYet, reportUnstored } from '../errors.ts';
+import { findIncident, incidentArgument } from '../find-incident.ts';
+import { headLine } from '../format/incident-view.ts';
+import { markdownLines } from '../format/markdown-view.ts';
+import { outputStyle, outputWidth } from '../format/style.ts';
+import { storedFiles } from '../stored-files.ts';
+
+interface Options {
+  readonly raw?: boolean;
+}
+
+export function reportCommand(context: CliContext): Command {
+  return new Command('report')
+    .description('read the report of an incident, in the pager of a terminal')
+    .addArgument(incidentArgument())
+    .option('--raw', 'the Markdown as it is stored, without a pager')
+    .addHelpText(
+      'after',
+      examples('nightcrier report inc_01K9Z3W8Q4', 'nightcrier report 01K9Z3W8Q4 --raw > report.md'),
+    )
+    .action(
+      action(context, async (id: string, { raw }: Options, command: Command) => {
+        const { detail, markdown, url } = await withState(context, command, async (reader, locations) => {
+          const detail = await findIncident(reader, id);
+          const markdown = await storedFiles(context, command, locations)(detail, 'investigation.md');
+          if (markdown === null) throw noReport(detail);
+          return { detail, markdown, url: await pagesUrl(context, locations) };
+        });
+        if (globalOptions(command).output === 'json') {
+          const { cluster, status } = detail.incident;
+          printJson(context, { id: detail.incident.id, cluster, status, report: markdown });
+        } else if (raw === true) {
+          context.io.stdout.write(withEnd(printable(markdown)));
+        } else {
+          await show(context, detail, markdown, url);
+        }
+        return 0;
+      }),
+    );
+}
+
+/** In the pager, else printed. What became of the incident since stands first: the report is of its time. */
+async function show(context: CliContext, detail: IncidentDetail, markdown: string, url: string | null): Promise<void> {
+  const { io } = context;
+  const looks = { style: outputStyle(io), width: outputWidth(io), timeZone: io.timeZone };
+  const head = headLine(detail.incident, { now: io.now(), url }).map((line) => looks.style.dim(line));
+  const text = withEnd([...head, '', ...markdownLines(markdown, looks)].join('\n'));
+  if (io.page !== null && (await io.page(text))) return;
+  io.stdout.write(text);
+}
+
+function withEnd(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+/** Why there is none, and whether waiting helps. */
+function noReport({ incident: { id, status, statusReason } }: IncidentDetail): ProblemError {
+  const reason = statusReason === null ? '' : ` (${statusReason})`;
+  const fields = { id };
+  if (status === 'open' || status === 'queued' || status === 'investigating') {
+    return new ProblemError(reportNotYet, `${id} is ${status}${reason}: there is no report yet`, { fields });
+  }
+  return new ProblemError(reportUnstored, `${id} is ${status}${reason}, and no report of it is stored`, { fields });
+}
