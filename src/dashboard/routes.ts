@@ -6,6 +6,8 @@ export const pages: Readonly<Record<string, () => Promise<Page>>> = {
   '/not-told': async () => (await import('./pages/not-told.ts')).notToldPage,
   '/silences': async () => (await import('./pages/silences.ts')).silencesPage,
   '/search': async () => (await import('./pages/search.ts')).searchPage,
+  '/clusters': async () => (await import('./pages/clusters.ts')).clustersPage,
+  '/clusters/:name': async () => (await import('./pages/cluster.ts')).clusterPage,
 };
 
 /** What forms are sent to, by POST. */

@@ -19,7 +19,7 @@ export function problemsBanner(problems: readonly StandingProblem[], now: number
 }
 
 /** Each with its code, what it is and what to do. */
-function problemList(problems: readonly StandingProblem[], now: number): View {
+export function problemList(problems: readonly StandingProblem[], now: number): View {
   return html`<ul class="problems">
     ${problems.map(
       ({ code, message, fix, severity, since }) =>
