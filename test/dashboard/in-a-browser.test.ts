@@ -11,9 +11,10 @@ import { waitUntil } from '../support/wait-until.ts';
 
 /** Values of the parameters in addresses of pages. */
 const values: Record<string, string> = { id: 'inc_2', name: 'prod-eu' };
-const addresses = Object.keys(pages).map((path) =>
-  path.replaceAll(/:(\w+)/g, (_, name: string) => values[name] ?? name),
-);
+const addresses = [
+  ...Object.keys(pages).map((path) => path.replaceAll(/:(\w+)/g, (_, name: string) => values[name] ?? name)),
+  '/search?q=alert+script',
+];
 
 const axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 /** Chromium on two busy cores. */

@@ -7,6 +7,9 @@ import type { ListedFault } from '../../domain/state-store.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { Page } from '../frame/handlers.ts';
 import type { PageContext } from '../frame/page.ts';
+import { clusterPath } from '../parts/fleet.ts';
+import { incidentPath } from '../parts/incident-row.ts';
+import { pager } from '../parts/pager.ts';
 import { severityMark } from '../parts/severity.ts';
 
 const rows = 50;
@@ -43,7 +46,7 @@ export const notToldPage: Page = async (context, { history, reader }) => {
     live: before === '' ? ['fault'] : [],
     main: html`<h1>Not told</h1>
       <p class="meta">Every fault that reached nobody, newest first, and the rule that held it back.</p>
-      ${filters(asked)} ${list(items, silences, context)} ${pager(asked, before, next)}`,
+      ${filters(asked)} ${list(items, silences, context)} ${pager({ path: '/not-told', query, name: 'before', next })}`,
   };
 };
 
@@ -89,11 +92,11 @@ function row({ reception, episode }: ListedFault, silences: readonly Silence[], 
   return html`<li class="row" data-row>
     ${signal === null ? html`<span class="chip">${kindNames[outcomeKind(outcome)]}</span>` : severityMark(signal.severity)}
     <div>
-      ${incidentId === null ? title : html`<a class="object" href=${`/i/${encodeURIComponent(incidentId)}`}>${titleOf(reception)}</a>`}
+      ${incidentId === null ? title : html`<a class="object" href=${incidentPath(incidentId)}>${titleOf(reception)}</a>`}
       <p>${reasonOf(reception, { silence, pendingUntil: episode?.pendingUntil ?? null, now })}</p>
       ${said === '' ? null : html`<p class="cause">${said}</p>`}
     </div>
-    <div class="place"><a href=${`/clusters/${encodeURIComponent(cluster)}`}>${cluster}</a></div>
+    <div class="place"><a href=${clusterPath(cluster)}>${cluster}</a></div>
     <div class="since">${timeTag(at, now)}</div>
   </li>`;
 }
@@ -120,7 +123,7 @@ interface Facts {
 /** Why nobody was told, and what would change that. The rule stands as the store has it, in its own words. */
 function reasonOf(reception: Reception, { silence, pendingUntil, now }: Facts): View {
   const { invalid, signal } = reception;
-  const rule = reception.rule === null ? null : html`<code>${oneLine(reception.rule, 200)}</code>`;
+  const rule = html`<code>${oneLine(reception.rule ?? 'no rule is kept', 200)}</code>`;
   switch (outcomeKind(reception.outcome)) {
     case 'below_threshold':
       return html`Its severity is below the threshold of the cluster, ${rule}.`;
@@ -149,20 +152,4 @@ function silenceWords({ author, comment, endsAt }: Silence, now: number): View {
   const until = endsAt === null ? 'until it is taken out of the configuration' : html`until ${timeTag(endsAt, now)}`;
   const why = comment === '' ? '' : ` (${oneLine(comment, 200)})`;
   return html`<a href="/silences">by ${oneLine(author, 100)}</a>${why}, ${until}`;
-}
-
-function pager({ cluster, outcome }: Asked, before: string, next: string | null): View {
-  const address = (from: string): string => {
-    const query = new URLSearchParams();
-    if (cluster !== '') query.set('cluster', cluster);
-    if (outcome !== null) query.set('outcome', outcome);
-    if (from !== '') query.set('before', from);
-    const text = query.toString();
-    return `/not-told${text === '' ? '' : `?${text}`}`;
-  };
-  if (before === '' && next === null) return null;
-  return html`<p class="pager">
-    ${before === '' ? null : html`<a href=${address('')}>Newest</a>`}
-    ${next === null ? null : html`<a href=${address(next)} rel="next">Older</a>`}
-  </p>`;
 }

@@ -4,6 +4,7 @@ import { type Found, searchWords } from '../../domain/history.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import type { Page } from '../frame/handlers.ts';
 import { faultsOverTime } from '../parts/faults-over-time.ts';
+import { incidentPath } from '../parts/incident-row.ts';
 
 /** Results of one page: who wants others adds a word. */
 const most = 100;
@@ -20,7 +21,7 @@ export const searchPage: Page = async ({ query, now }, { history }) => {
     section: 'Search',
     main: html`<h1>Search</h1>
       ${searchForm(text)}
-      ${words.length === 0 ? await faultsOverTime(history, { now, hours }) : results(found, words, now)}`,
+      ${words.length === 0 ? await faultsOverTime(history, { now, hours, cluster: null }) : results(found, words, now)}`,
   };
 };
 
@@ -51,7 +52,7 @@ function results(found: readonly Found[], words: readonly string[], now: number)
 
 function row({ kind, cluster, title, excerpt, at, incidentId }: Found, words: readonly string[], now: number) {
   const untold = `/not-told?cluster=${encodeURIComponent(cluster)}`;
-  const address = incidentId === null ? untold : `/i/${encodeURIComponent(incidentId)}`;
+  const address = incidentId === null ? untold : incidentPath(incidentId);
   return html`<li class="row found-row" data-row>
     <span class="chip">${kind}</span>
     <div>

@@ -3,6 +3,7 @@ import { momentTag } from '../../html/time.ts';
 import type { FaultRate, HistoryReader } from '../../domain/history.ts';
 import { spokenDuration } from '../../lib/format.ts';
 import { plural } from '../../lib/text.ts';
+import { clusterPath } from './fleet.ts';
 
 /** Bars of a picture. */
 const bars = 48;
@@ -14,8 +15,8 @@ export interface FaultsOverTime {
   readonly now: number;
   /** How far back it goes. */
   readonly hours: number;
-  /** Of one cluster alone. */
-  readonly cluster?: string;
+  /** One alone; null: all. */
+  readonly cluster: string | null;
 }
 
 /** Faults received over time by cluster: a picture, what it shows in a sentence, and the same as a table. */
@@ -25,15 +26,15 @@ export async function faultsOverTime(
 ): Promise<View> {
   const stretchMs = Math.ceil((hours * 3_600_000) / bars);
   const since = (Math.floor(now / stretchMs) + 1 - bars) * stretchMs;
-  const query = { since, stretchMs, clusters: coloured, ...(cluster !== undefined && { cluster }) };
-  const span = spokenDuration(hours * 3_600_000);
+  const query = { since, stretchMs, clusters: coloured, ...(cluster !== null && { cluster }) };
+  const span = hours < 48 ? plural(hours, 'hour') : plural(Math.round(hours / 24), 'day');
   return faultChart(await history.faultRates(query), { since, stretchMs, span });
 }
 
 interface Axis {
   readonly since: number;
   readonly stretchMs: number;
-  /** `24 h`. */
+  /** `24 hours`. */
   readonly span: string;
 }
 
@@ -75,7 +76,7 @@ function faultChart(rates: readonly FaultRate[], axis: Axis): View {
         ${shown.map((bar, at) => barShape(bar, { at, most, series }))}
       </svg>
       <p class="chart-axis">
-        ${momentTag(axis.since)}<span>up to ${plural(most, 'fault')} in ${spokenDuration(axis.stretchMs)}</span>
+        ${momentTag(axis.since)}<span>most: ${most} in ${spokenDuration(axis.stretchMs)}</span>
         <span>now</span>
       </p>
       <figcaption>${legend(series)}</figcaption>
@@ -194,5 +195,5 @@ function nameOf(series: Series | undefined): string {
 
 function clusterLink(series: Series): View {
   if (series.name === '') return nameOf(series);
-  return html`<a href=${`/clusters/${encodeURIComponent(series.name)}`}>${series.name}</a>`;
+  return html`<a href=${clusterPath(series.name)}>${series.name}</a>`;
 }

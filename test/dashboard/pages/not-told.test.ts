@@ -79,5 +79,5 @@ test('OPS-3: older ones are on the next page, which keeps the filter and does no
   const second = await get(older);
   expect(second.match(/data-row/g)).toHaveLength(10);
   expect(second).not.toContain('data-live="');
-  expect(second).toContain('href="/not-told?cluster=prod&amp;outcome=below_threshold">Newest');
+  expect(second).toContain('href="/not-told?cluster=prod&amp;outcome=below_threshold">First page');
 });

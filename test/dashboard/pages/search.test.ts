@@ -48,6 +48,6 @@ test('OPS-3: without words it shows how much came in the last days', async () =>
   fixture = await HealthFixture.start();
   fixture.reader.rates = [{ cluster: 'east', from: sampleTime - 3_600_000, source: 'push', count: 12 }];
   const page = await (await fixture.get('/search')).text();
-  expect(page).toContain('Faults in the last 7 d');
+  expect(page).toContain('Faults in the last 7 days');
   expect(page).toContain('12 faults: east 12.');
 });

@@ -11,10 +11,10 @@ const rate = (cluster: string, minutesAgo: number, count: number): FaultRate => 
   count,
 });
 
-async function chart(rates: readonly FaultRate[], cluster?: string) {
+async function chart(rates: readonly FaultRate[], cluster: string | null = null) {
   const asked: FaultRateQuery[] = [];
   const reader = { faultRates: async (query: FaultRateQuery) => (asked.push(query), rates) };
-  const over = { now, hours: 24, ...(cluster !== undefined && { cluster }) };
+  const over = { now, hours: 24, cluster };
   return { page: rendered(await faultsOverTime(reader, over)), asked };
 }
 
@@ -45,7 +45,7 @@ test('OPS-3: one fault beside thousands is seen, and no bar leaves the picture',
 test('UX-21: the picture has a title and words, and the same is a table; what is not told apart is named so', async () => {
   const { page } = await chart([rate('', 60, 3), rate('a<b>"&', 60, 2), rate('a<b>"&', 0, 5)]);
   expect(page).toMatch(/<svg [^>]*role="img" aria-labelledby="chart-title chart-text"/);
-  expect(page).toContain('<title id="chart-title">Faults in the last 24 h by cluster</title>');
+  expect(page).toContain('<title id="chart-title">Faults in the last 24 hours by cluster</title>');
   expect(page).toContain('10 faults: a&lt;b>&quot;&amp; 7, other clusters 3. Most at 2026-11-20 08:00 UTC: 5.');
   expect(page).toMatch(/<th scope="col">From<\/th><th scope="col">All<\/th><th scope="col">a&lt;b>&quot;&amp;<\/th>/);
   expect(page).toMatch(/<td data-label="All">5<\/td><td data-label="a&lt;b>&quot;&amp;">2<\/td>/);
