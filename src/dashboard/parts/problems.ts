@@ -25,7 +25,7 @@ export function problemList(problems: readonly StandingProblem[], now: number): 
       ({ code, message, fix, severity, since }) =>
         html`<li>
           <p>
-            <span class=${`mark-${severity}`}>${severity === 'error' ? '✗ error' : '! warning'}</span>
+            <span class=${`mark-${severity}`}>${severity === 'error' ? '✗ error' : '! warning'}</span>${' '}
             ${oneLine(message, 500)}
           </p>
           <p class="fix"><b>Do:</b> ${oneLine(fix, 1000)}</p>
