@@ -5,6 +5,7 @@ export const pages: Readonly<Record<string, () => Promise<Page>>> = {
   '/': async () => (await import('./pages/now.ts')).nowPage,
   '/clusters': async () => (await import('./pages/clusters.ts')).clustersPage,
   '/clusters/:name': async () => (await import('./pages/cluster.ts')).clusterPage,
+  '/i/:id': async () => (await import('./pages/incident.ts')).incidentPage,
 };
 
 /** What forms are sent to, by POST. */
@@ -12,4 +13,6 @@ export const acts: Readonly<Record<string, () => Promise<Act>>> = {
   '/i/:id/ack': async () => (await import('./acts/incident-acts.ts')).acknowledge,
   '/i/:id/resolve': async () => (await import('./acts/incident-acts.ts')).resolve,
   '/i/:id/rerun': async () => (await import('./acts/incident-acts.ts')).rerun,
+  '/i/:id/silence': async () => (await import('./acts/answer-acts.ts')).silence,
+  '/i/:id/feedback': async () => (await import('./acts/answer-acts.ts')).feedback,
 };
