@@ -64,6 +64,10 @@ export const requirements: readonly Requirement[] = [
   { id: 'NOT-2', behaviour: 'the message names cluster, resource, fault, cause, confidence, duration, cost' },
   { id: 'NOT-3', behaviour: 'delivered from an outbox, delayed but never lost, never twice' },
   { id: 'NOT-4', behaviour: 'a signed webhook for programs; the console when nothing is configured' },
+  {
+    id: 'NOT-5',
+    behaviour: 'what people do in Slack: buttons, a form, questions; once, with who and when on the message',
+  },
   { id: 'NOT-6', behaviour: 'an unreachable cluster is told, and when it is back' },
   { id: 'OPS-1', behaviour: 'health endpoints' },
   { id: 'OPS-2', behaviour: 'metrics and JSON logs' },

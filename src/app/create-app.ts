@@ -10,6 +10,7 @@ import { registerClusterMetrics, registerWatchMetrics } from '../cluster/metrics
 import { Sweeper } from '../cluster/sweep/sweeper.ts';
 import { knownPolicy } from '../domain/cluster-policy.ts';
 import type { DomainEvents } from '../domain/events.ts';
+import type { StateStore } from '../domain/state-store.ts';
 import type { AgentTools } from '../gateway/answer.ts';
 import { createAlertReceiver } from '../intake/alerts/receiver.ts';
 import { createIntake } from '../intake/intake.ts';
@@ -20,6 +21,7 @@ import { systemClock } from '../lib/clock.ts';
 import { Emitter } from '../lib/emitter.ts';
 import type { Problem } from '../lib/problem.ts';
 import { createNotifications } from '../notify/notifications.ts';
+import { peopleNotes } from '../notify/slack/actions/people-notes.ts';
 import { withFreshLinks } from '../storage/artifacts/fresh-links.ts';
 import { openArtifacts, replaceable } from '../storage/artifacts/open-artifacts.ts';
 import { createTriage } from '../triage/create-triage.ts';
@@ -38,6 +40,7 @@ import { createNotifiers } from './notifiers.ts';
 import type { App, AppOptions } from './app.ts';
 import { daemonHttp } from './http/daemon-http.ts';
 import { countLostLines } from './process/daemon-outputs.ts';
+import { daemonSlack } from './process/daemon-slack.ts';
 import { Lifecycle, type Part } from './process/lifecycle.ts';
 import { type DaemonMcp, daemonMcp } from './mcp/daemon-mcp.ts';
 import { openState } from './process/open-state.ts';
@@ -49,6 +52,13 @@ import { discoveredClusters } from './discovered-clusters.ts';
 import { Reloader, reloadParts } from './reload.ts';
 import { reloadJson } from './reload-result.ts';
 import { alertSettings, clusterPlaces, connectionSettings, sizeLimitSettings, storePolicy } from './settings.ts';
+
+/** What is asked for before it is made. */
+interface Known {
+  manager: ClusterManager | null;
+  mcp: DaemonMcp | null;
+  store: StateStore | null;
+}
 
 /** Of the shutdown time, what runs leave for their messages, milliseconds. */
 const messagesMs = 2000;
@@ -70,7 +80,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const made = new Cleanups();
   countLostLines(registry, () => options.log?.lost() ?? 0);
   const logProblems = (): Problem[] => [options.log?.problem() ?? null].filter((problem) => problem !== null);
-  const known: { manager: ClusterManager | null; mcp: DaemonMcp | null } = { manager: null, mcp: null };
+  const known: Known = { manager: null, mcp: null, store: null };
   const accesses = new ClusterAccesses(fleet, (cluster) => known.manager?.toolsOf(cluster) ?? null, env);
   const discovered = discoveredClusters({ current, accesses, clock, logger, registry });
   const active = [...fleet().values()].filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
@@ -80,7 +90,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   failure.promise.catch(() => {});
   try {
     // State: one process a data_dir, then the store.
-    const notifiers = await createNotifiers({ config: config(), fleet, sink, proxy: env, ...base, url: () => url });
+    const people = peopleNotes({
+      silences: async () => (await known.store?.silences()) ?? [],
+      feedback: async (id) => (await known.store?.incidentHistory(id))?.feedback ?? [],
+      now: () => clock.now(),
+    });
+    const ofNotifiers = { config: config(), fleet, sink, proxy: env, people, url: () => url };
+    const notifiers = await createNotifiers({ ...ofNotifiers, ...base });
     made.add('notifiers', () => notifiers.close());
     const { store, problems: storeProblems } = await openState({
       dataDir: config().data_dir,
@@ -94,6 +110,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger,
       onStopped: failure.reject,
     });
+    known.store = store;
     store.onChange((changes) => events.emit('store:changed', changes));
     const artifacts = replaceable(await openArtifacts(config().storage.artifacts, clock));
     made.add('ways to clusters', () => accesses.close());
@@ -172,6 +189,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       random: Math.random,
       log: logger,
     });
+    const slack = daemonSlack({ config, store, answerer: null, proxy: env, ...base });
     const keepMs = () => config().storage.retention.incidents;
     const retention = createRetention({ store, artifacts, keepMs, clock, logger });
 
@@ -184,6 +202,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       accesses,
       notifiers,
       notifications,
+      slack,
       artifacts,
       agents: agentsOfRuns,
       discovered,
@@ -203,6 +222,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ofParts: () => [
         ...storeProblems(),
         ...notifications.problems(),
+        ...slack.problems(),
         ...triage.problems(),
         ...alerts.problems(),
         ...logProblems(),
@@ -235,6 +255,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       alerts,
       silences: { ...store, fitting: (matchers) => store.fittingFaults(matchers, clusterPlaces(fleet())) },
       orders: store,
+      slack,
       mcp: (request, response) => mcp.serve(request, response),
       reload: async () => reloadJson(await reloader.reload('request')),
       clock,
@@ -253,6 +274,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         start: () => notifications.start(),
         stop: (ms) => notifications.stop(AbortSignal.timeout(Math.ceil(Math.max(1, ms)))),
       },
+      { name: 'Slack', start: () => slack.start(), stop: (ms) => slack.stop(Math.max(0, ms - messagesMs)) },
       { name: 'triage', start: () => triage.start(), stop: (ms) => triage.stop(Math.max(0, ms - messagesMs)) },
       { name: 'intake', start: () => intake.start(), stop: () => intake.stop() },
       { name: 'alerts', start: () => alerts.start(), stop: () => alerts.stop() },

@@ -4,7 +4,9 @@ import type { Logger } from '../lib/log.ts';
 import type { ProxyEnvironment } from '../lib/proxy/proxy-for.ts';
 import { consoleNotifier } from '../notify/console-notifier.ts';
 import type { Notifier } from '../notify/notifier.ts';
+import type { SlackNotifierOptions } from '../notify/slack/web-api-notifier.ts';
 import { signingKey } from '../notify/webhook-signature.ts';
+import { wayOf } from './process/daemon-slack.ts';
 import type { MessageSink } from './process/daemon-outputs.ts';
 import type { Fleet } from './settings.ts';
 import { type Fetch, fetchThrough } from './process/fetch-through.ts';
@@ -20,6 +22,8 @@ export interface NotifierOptions {
   readonly proxy: ProxyEnvironment;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What people did with an incident beside what its rows say. */
+  readonly people: NonNullable<SlackNotifierOptions['people']>;
   /** Where the daemon's own pages are; null while it serves none. */
   readonly url: () => string | null;
 }
@@ -112,7 +116,8 @@ async function slackNotifierOf(
     const { slackNotifier } = await import('../notify/slack/web-api-notifier.ts');
     const channelOf = (cluster: string): string | null => options.fleet().get(cluster)?.slackChannel ?? null;
     const { bot_token: token, channel, api_url: apiUrl } = slack;
-    return slackNotifier({ ...shared, token, channel, channelOf, apiUrl });
+    const interactive = wayOf(slack) !== null;
+    return slackNotifier({ ...shared, token, channel, channelOf, apiUrl, interactive, people: options.people });
   }
   const { slackWebhookNotifier } = await import('../notify/slack/webhook-notifier.ts');
   return slackWebhookNotifier({ ...shared, url: slack.webhook_url ?? '' });

@@ -14,6 +14,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Problem } from '../lib/problem.ts';
+import type { SlackIn } from './gate/slack-routes.ts';
 import type { BuildInfo } from './metrics.ts';
 import type { SilenceRoutesOptions } from './silence-routes.ts';
 
@@ -45,6 +46,7 @@ export interface HealthServerOptions {
   readonly silences: SilenceRoutesOptions['silences'];
   /** What people do with an incident, and say of its answer. */
   readonly orders: OrderStore & FeedbackStore;
+  readonly slack: SlackIn;
   /** The pages for people; null: there are none. */
   readonly pages: Pages | null;
   /** Answers what comes to the MCP server's addresses, which has a gate of its own. */

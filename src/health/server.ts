@@ -18,6 +18,7 @@ import { orderRoutes } from './order-routes.ts';
 import { isOpen, readingGate, wantsPage } from './gate/pages.ts';
 import { reportRoutes } from './reports.ts';
 import { silenceRoutes } from './silence-routes.ts';
+import { isSlackRoute, slackRoutes } from './gate/slack-routes.ts';
 
 export interface HealthServer {
   /** Starts to listen; gives the address that people use. @throws ProblemError when the port cannot be used */
@@ -60,6 +61,7 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   reportRoutes(app, options);
   alertRoutes(app, options);
   mcpRoutes(app, options);
+  slackRoutes(app, options);
   options.pages?.routes(app, gate);
   return {
     start: async () => {
@@ -100,7 +102,8 @@ function healthRoutes(app: FastifyInstance, guard: Access, options: HealthServer
       reader.spend({ since: dayOf(now).start }),
       options.problems(),
     ]);
-    return clustersJson(directory.statuses(), { ...counters, today }, problems, now);
+    const slack = options.slack.state();
+    return { ...clustersJson(directory.statuses(), { ...counters, today }, problems, now), slack };
   });
 
   app.get('/metrics', async (_request, reply) => {
@@ -124,8 +127,9 @@ function hooks(app: FastifyInstance, guard: Access, metrics: HealthMetrics): voi
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     });
     const { url } = request.routeOptions;
-    // Alerts have a token of their own, the MCP server has keys.
-    const open = publicPaths.has(url ?? '') || isOpen(request) || isAlertRoute(url) || isMcpRoute(url);
+    // Alerts have a token of their own, the MCP server has keys, Slack signs.
+    const open =
+      publicPaths.has(url ?? '') || isOpen(request) || isAlertRoute(url) || isMcpRoute(url) || isSlackRoute(url);
     if (!open) guard.check(request);
   });
   app.addHook('onResponse', async (request, reply) => {

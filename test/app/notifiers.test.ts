@@ -4,6 +4,7 @@ import { configuredFleet } from '../../src/app/settings.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
+import { noNotes } from '../../src/notify/slack/people-lines.ts';
 import { webhookSecret } from '../support/webhook-receiver.ts';
 
 async function targets(notify: Record<string, unknown>, isTerminal = false): Promise<string[]> {
@@ -25,6 +26,7 @@ async function targets(notify: Record<string, unknown>, isTerminal = false): Pro
     proxy: {},
     clock: systemClock,
     logger: silentLogger,
+    people: async () => noNotes,
     url: () => null,
   });
   onTestFinished(() => made.close());
