@@ -38,7 +38,8 @@ import {
 import { daemonProblems } from './daemon-problems.ts';
 import { createNotifiers } from './notifiers.ts';
 import type { App, AppOptions } from './app.ts';
-import { daemonHttp } from './http/daemon-http.ts';
+import { daemonHttp, peopleSettings } from './http/daemon-http.ts';
+import { sessionKey } from './http/session-key.ts';
 import { countLostLines } from './process/daemon-outputs.ts';
 import { daemonSlack } from './process/daemon-slack.ts';
 import { Lifecycle, type Part } from './process/lifecycle.ts';
@@ -243,6 +244,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       port: healthPort,
       token: () => config().health.token ?? null,
       publicUrl: () => config().health.public_url ?? null,
+      people: () => peopleSettings(config().health),
+      sessionKey: await sessionKey(config().data_dir),
       build: { version },
       directory,
       reader: shown,

@@ -1,3 +1,4 @@
+import * as analyst from '../analyst/errors.ts';
 import * as cluster from '../cluster/errors.ts';
 import * as config from '../config/errors.ts';
 import * as discovery from '../discovery/errors.ts';
@@ -16,6 +17,7 @@ import * as checks from './errors.ts';
 export function problemKinds(more: readonly object[]): ReadonlyMap<string, ProblemKind> {
   const modules = [
     ...more,
+    analyst,
     checks,
     cluster,
     config,

@@ -1,3 +1,4 @@
+import { ProblemError } from '../lib/problem.ts';
 import type { DeliveryTarget, RemotePost } from './records.ts';
 
 /** Longer questions are cut, characters. */
@@ -20,9 +21,15 @@ export interface QuestionAnswer {
   readonly by: string;
 }
 
+/** A question was not taken, because too many are asked; the next may be. */
+export class TooManyQuestionsError extends ProblemError {}
+
 /** Answers what people ask about an incident, from what is kept of it. */
 export interface QuestionAnswerer {
-  /** Says so itself where nothing is kept of the incident. @throws ProblemError when what is kept cannot be read now */
+  /**
+   * Says so itself where nothing is kept of the incident.
+   * @throws TooManyQuestionsError; ProblemError when what is kept cannot be read now
+   */
   answer(question: Question, signal: AbortSignal): Promise<QuestionAnswer>;
 }
 

@@ -9,12 +9,13 @@ import type { OrderStore } from '../domain/incident.ts';
 import type { StateReader } from '../domain/state-store.ts';
 import type { ReloadAnswer } from '../domain/wire/reload.ts';
 import type { StandingProblem } from '../domain/wire/cluster.ts';
-import type { Asked, PageGate } from '../domain/viewer.ts';
+import type { Asked, PageGate } from '../domain/people/viewer.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Problem } from '../lib/problem.ts';
-import type { SlackIn } from './gate/slack-routes.ts';
+import type { SlackIn } from './access/slack-routes.ts';
+import type { PeopleSettings } from './access/who-asks.ts';
 import type { BuildInfo } from './metrics.ts';
 import type { SilenceRoutesOptions } from './silence-routes.ts';
 
@@ -25,6 +26,10 @@ export interface HealthServerOptions {
   /** As they are configured now. */
   readonly token: () => string | null;
   readonly publicUrl: () => string | null;
+  /** How people get in, beside the token. */
+  readonly people: () => Pick<PeopleSettings, 'readToken' | 'proxy'>;
+  /** Signs their logins: 32 random bytes that nobody else has. */
+  readonly sessionKey: Uint8Array;
   readonly build: BuildInfo;
   readonly directory: ClusterDirectory;
   readonly reader: Pick<
@@ -44,11 +49,11 @@ export interface HealthServerOptions {
   readonly reload: () => Promise<ReloadAnswer>;
   readonly alerts: AlertsIn;
   readonly silences: SilenceRoutesOptions['silences'];
+  /** The pages for people; null: there are none. */
+  readonly pages: Pages | null;
   /** What people do with an incident, and say of its answer. */
   readonly orders: OrderStore & FeedbackStore;
   readonly slack: SlackIn;
-  /** The pages for people; null: there are none. */
-  readonly pages: Pages | null;
   /** Answers what comes to the MCP server's addresses, which has a gate of its own. */
   readonly mcp: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly clock: Clock;

@@ -80,6 +80,7 @@ const elsewhere = new Set([
   'ack',
   'resolve',
   'rerun',
+  'incidents --watch',
   'run --config /etc/nightcrier/nightcrier.yaml',
 ]);
 

@@ -38,7 +38,7 @@ async function answered(way: Record<string, string>): Promise<Bench> {
 const slackOf = async (daemon: Daemon) => (await daemon.get<{ slack: unknown }>('/health/clusters')).slack;
 const connected = { way: 'socket', connected: true };
 
-test('NOT-5, NOT-3: kill -9 between a click and its message loses nothing and says nothing twice', async () => {
+test('UX-15, NOT-3: kill -9 between a click and its message loses nothing and says nothing twice', async () => {
   const way = { app_token: 'xapp-1-A0TEST-1-secret' };
   const { slack, daemon, post } = await answered(way);
   const { people } = slack;
@@ -75,7 +75,7 @@ test('NOT-5, NOT-3: kill -9 between a click and its message loses nothing and sa
   );
 }, 180_000);
 
-test('NOT-5, CFG-7: by a reload clicks come by signed requests in place of the socket; a foreign or old request does nothing', async () => {
+test('UX-15, CFG-7: by a reload clicks come by signed requests in place of the socket; a foreign or old request does nothing', async () => {
   const { slack, daemon, post } = await answered({ app_token: 'xapp-1-A0TEST-1-secret' });
   const { people } = slack;
   await daemon.until(async () => JSON.stringify(await slackOf(daemon)) === JSON.stringify(connected), 'a connection');

@@ -68,6 +68,8 @@ export class HealthFixture {
       port: 0,
       token: () => null,
       publicUrl: () => null,
+      people: () => ({ readToken: null, proxy: null }),
+      sessionKey: new Uint8Array(32).fill(7),
       build: { version: '1.2.3' },
       directory: { statuses: () => fixture.statuses },
       reader: fixture.reader,
@@ -107,6 +109,8 @@ export class HealthFixture {
     const pages = createDashboard({
       ...options,
       reader: fixture.reader,
+      history: fixture.reader,
+      feedback: options.orders,
       artifacts: { ...options.artifacts, link: async (report) => report },
       version: '1.2.3',
     });

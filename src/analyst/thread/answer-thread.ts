@@ -2,7 +2,8 @@ import { parentPort } from 'node:worker_threads';
 import { errorText } from '../../lib/problem.ts';
 import { answerFor } from '../answer.ts';
 import { checkVerdict } from '../claims/check-verdict.ts';
-import type { Asked, Done } from './protocol.ts';
+import { answerQuestion } from '../questions/answer-question.ts';
+import type { Asked, Done, Value } from './protocol.ts';
 
 /*
  * The thread that works out answers and checks claims, one after the other, so that a large cluster's evidence does not
@@ -17,12 +18,14 @@ if (parentPort !== null) {
 
 function work(asked: Asked): Done {
   try {
-    const value =
-      asked.kind === 'analyse'
-        ? answerFor(asked.request, asked.evidence)
-        : checkVerdict(asked.verdict, asked.evidence, asked.served);
-    return { ok: true, value };
+    return { ok: true, value: valueOf(asked) };
   } catch (error) {
     return { ok: false, message: errorText(error) };
   }
+}
+
+function valueOf(asked: Asked): Value {
+  if (asked.kind === 'question') return answerQuestion(asked.question);
+  if (asked.kind === 'analyse') return answerFor(asked.request, asked.evidence);
+  return checkVerdict(asked.verdict, asked.evidence, asked.served);
 }

@@ -1,19 +1,26 @@
-import type { Analyst, Evidence } from '../../domain/ports.ts';
-import type { Answer, CheckedVerdict } from '../../domain/ports.ts';
+import type { Analyst, Answer, CheckedVerdict, Evidence } from '../../domain/ports.ts';
 import type { LocalAnalyst } from '../create-analyst.ts';
-import type { Asked } from './protocol.ts';
+import { answerQuestion } from '../questions/answer-question.ts';
+import type { AskedQuestion, RulesAnswer } from '../questions/view/kept.ts';
+import type { Asked, Value } from './protocol.ts';
 import { type ThreadOptions, WorkThread } from './work-thread.ts';
 
 /** What so much evidence takes stays below some milliseconds, characters: it is not worth a thread. */
 const smallEvidence = 32 * 1024;
 
+export interface ThreadedAnalyst extends Analyst {
+  /** Answers a question from what is kept of an incident. Rejects when it cannot be worked out. */
+  question(asked: AskedQuestion): Promise<RulesAnswer>;
+  close(): Promise<void>;
+}
+
 /**
  * The analyst with its computing in a thread of its own: evidence of a large cluster takes up to a second, and the main
  * loop serves the connections. Small evidence, and what finds no thread, is worked on in place. `close` ends the thread.
  */
-export function inThread(analyst: LocalAnalyst, options: ThreadOptions): Analyst & { close(): Promise<void> } {
+export function inThread(analyst: LocalAnalyst, options: ThreadOptions): ThreadedAnalyst {
   const thread = new WorkThread(options);
-  const elsewhere = async (asked: Asked): Promise<Answer | CheckedVerdict | null> => {
+  const elsewhere = async (asked: Asked): Promise<Value | null> => {
     if (sizeOf(asked) <= smallEvidence) return null;
     const done = await thread.run(asked);
     if (done?.ok === false) throw new Error(done.message);
@@ -29,6 +36,10 @@ export function inThread(analyst: LocalAnalyst, options: ThreadOptions): Analyst
       const checked = await elsewhere({ kind: 'check', verdict, evidence: plain(evidence), served });
       return (checked as CheckedVerdict | null) ?? analyst.check(verdict, evidence, served);
     },
+    question: async (question) => {
+      const answer = await elsewhere({ kind: 'question', question });
+      return (answer as RulesAnswer | null) ?? answerQuestion(question);
+    },
     close: () => thread.close(),
   };
 }
@@ -37,6 +48,10 @@ export function inThread(analyst: LocalAnalyst, options: ThreadOptions): Analyst
 const plain = ({ files, missing, apiCalls }: Evidence): Evidence => ({ files, missing, apiCalls });
 
 function sizeOf(asked: Asked): number {
-  const files = asked.kind === 'check' ? [...asked.evidence.files, ...asked.served] : asked.evidence.files;
-  return files.reduce((sum, { text }) => sum + text.length, 0);
+  return filesOf(asked).reduce((sum, { text }) => sum + text.length, 0);
+}
+
+function filesOf(asked: Asked): Evidence['files'] {
+  if (asked.kind === 'question') return asked.question.kept.files;
+  return asked.kind === 'check' ? [...asked.evidence.files, ...asked.served] : asked.evidence.files;
 }

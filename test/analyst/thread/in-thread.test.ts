@@ -1,9 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
 import { createAnalyst } from '../../../src/analyst/create-analyst.ts';
+import { answerQuestion } from '../../../src/analyst/questions/answer-question.ts';
 import { inThread } from '../../../src/analyst/thread/in-thread.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 import { createRedactor } from '../../../src/lib/redact/redact.ts';
+import { answeredIncident } from '../../support/incident-samples.ts';
 import { requestFor, TestCluster } from '../cluster.ts';
 
 const never = new AbortController().signal;
@@ -42,6 +44,19 @@ test.each([
   const checked = local.check(invented, evidence, []);
   expect(checked.remarks).not.toEqual([]);
   expect(await threaded.check(invented, evidence, [])).toEqual(checked);
+});
+
+test.each([
+  ['in the thread', 600_000, undefined],
+  ['in place, as there is no thread', 600_000, noThread],
+])('NOT-5: a question is answered the same %s', async (_, bytes, file) => {
+  const { local, threaded, request, evidence } = await crash(bytes, file);
+  const { verdict } = local.analyse(request, evidence);
+  const detail = { incident: answeredIncident({ owner: { ...request.subject, certain: true } }), faults: [], runs: [] };
+  const kept = { detail, history: null, verdict, files: evidence.files, kubectl: [], leftOut: 0, now: 0 };
+  const answer = await threaded.question({ kept, text: 'show me the log' });
+  expect(answer.text).toContain("> KeyError: 'REDIS_URL'");
+  expect(answer).toEqual(answerQuestion({ kept, text: 'show me the log' }));
 });
 
 test('QUA-3: the main loop goes on while the thread works', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { access, type AccessOptions, type Asked } from '../../../src/health/gate/access.ts';
+import type { Asked } from '../../../src/domain/people/viewer.ts';
+import { access, type AccessOptions } from '../../../src/health/access/access.ts';
 import { HttpProblem } from '../../../src/health/errors.ts';
 
 const token = 'correct horse'.replace(' ', '-');

@@ -1,0 +1,131 @@
+import { shellWord } from '../../lib/process/command-line.ts';
+import { listed, oneLine } from '../../lib/text.ts';
+import { type Intent, intentsOf } from './view/intents.ts';
+import type { AskedQuestion, RulesAnswer } from './view/kept.ts';
+import { cause, evidence } from './parts/cause.ts';
+import { changed } from './parts/changed.ts';
+import { eventList } from './parts/event-list.ts';
+import { logLines } from './parts/log-lines.ts';
+import { nextSteps, undo } from './parts/next-steps.ts';
+import { affected, exits, node } from './parts/pods.ts';
+import { ports } from './parts/ports.ts';
+import { ruledOut } from './parts/ruled-out.ts';
+import { config, images, measured, resources } from './parts/settings.ts';
+import { history, since, state, who } from './parts/standing.ts';
+import { type PartOf, type QuestionView, viewOf } from './view/view.ts';
+import { wouldShow } from './view/would-show.ts';
+import { type AnswerPart, joined, nothing, say, warningOf } from './view/words.ts';
+
+/** An answer is a message: so many characters, at most. */
+const maxAnswer = 8000;
+
+const canBeAsked =
+  'You can ask: why, how sure, what the log says, the events, since when, what changed, what to do, how to undo it, which pods, exit codes, the node, limits, images, ports and probes, settings, why not something else, whether it was there before, who has it. Names of pods, containers and other objects choose among them.';
+
+const parts: Record<Intent, PartOf> = {
+  ruled_out: ruledOut,
+  cause,
+  evidence,
+  state,
+  since,
+  changed,
+  steps: nextSteps,
+  undo,
+  logs: logLines,
+  events: eventList,
+  exits,
+  affected,
+  node,
+  measured,
+  resources,
+  images,
+  ports,
+  config,
+  history,
+  who,
+  help: () => ({ lines: [canBeAsked], sources: [] }),
+};
+
+/**
+ * Answers a question about an incident by rules, from what is kept of it alone. What is not understood is said to be so, with
+ * the cause and the next step. `understood` is false then.
+ */
+export function answerQuestion({ kept, text }: AskedQuestion): RulesAnswer {
+  const view = viewOf(kept, text);
+  const { entities, containers, unknown } = view.named;
+  const asked = intentsOf(text);
+  const isNamed = entities.length + containers.length > 0;
+  const chosen = asked.length === 0 && isNamed ? aboutNames(view) : asked;
+  // Of an object that is not there, nothing is told about another one.
+  const told = unknown.length > 0 && !isNamed ? chosen.filter((intent) => !ofObjects.has(intent)) : chosen;
+  const understood = chosen.length > 0;
+  const answers = understood ? told.map((intent) => parts[intent](view)) : [notUnderstood(view)];
+  const all = joined(unknownNames(view, unknown), ...separated(answers), left(view));
+  return {
+    text: bounded([...all.lines, ...warningOf(all.lines)]),
+    sources: all.sources.slice(0, 50),
+    by: 'rules',
+    understood,
+  };
+}
+
+/** What is told of the objects that a question names. */
+const ofObjects: ReadonlySet<Intent> = new Set([
+  'logs',
+  'events',
+  'exits',
+  'affected',
+  'node',
+  'resources',
+  'images',
+  'ports',
+  'config',
+]);
+
+/** A name alone asks how that is. */
+function aboutNames({ named }: QuestionView): readonly Intent[] {
+  const kinds = new Set(named.entities.map(({ kind }) => kind));
+  if (kinds.has('Node')) return ['node'];
+  if (kinds.has('ConfigMap') || kinds.has('Secret')) return ['config'];
+  return named.containers.length > 0 ? ['exits', 'logs'] : ['affected', 'events'];
+}
+
+function notUnderstood(view: QuestionView): AnswerPart {
+  const head = { lines: ['The question was not understood. In short, what is known:'], sources: [] };
+  return joined(head, cause(view), nextSteps(view), { lines: [canBeAsked], sources: [] });
+}
+
+function unknownNames(view: QuestionView, unknown: readonly string[]): AnswerPart {
+  const { analysis, kept } = view;
+  if (unknown.length === 0) return nothing;
+  const { owner } = kept.detail.incident;
+  const pods = analysis?.focus.workloads.flatMap((workload) => workload.pods.map(({ name }) => name)) ?? [];
+  const there = [...new Set([owner.name, ...pods])];
+  const names = unknown
+    .slice(0, 3)
+    .map((name) => oneLine(name, 80))
+    .join(', ');
+  const [first = ''] = unknown;
+  const show = wouldShow(view, [
+    `kubectl get pods -A --field-selector metadata.name=${shellWord(oneLine(first, 253))}`,
+  ]);
+  const head = say(`Nothing in the evidence is named ${names}. There are: ${listed(there, 8)}.`);
+  return { lines: [head, ...show], sources: [] };
+}
+
+const separated = (answers: readonly AnswerPart[]): readonly AnswerPart[] =>
+  answers.flatMap((part, at) => (at === 0 ? [part] : [{ lines: [''], sources: [] }, part]));
+
+function left({ kept: { leftOut } }: QuestionView): AnswerPart {
+  if (leftOut === 0) return nothing;
+  return { lines: [`${leftOut} files of evidence were not looked at: they are too many or too large.`], sources: [] };
+}
+
+/** Whole lines, as many as fit. */
+function bounded(lines: readonly string[]): string {
+  let size = 0;
+  const fitting = lines.filter((line) => (size += line.length + 1) <= maxAnswer);
+  return fitting.length === lines.length
+    ? lines.join('\n')
+    : [...fitting, 'The answer is cut: ask for one thing.'].join('\n');
+}

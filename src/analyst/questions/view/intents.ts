@@ -1,0 +1,202 @@
+import { distance } from 'fastest-levenshtein';
+import { longestQuestion } from '../../../domain/question.ts';
+import { printable } from '../../../lib/text.ts';
+
+/** What can be asked about an incident, in the order in which several are answered. */
+export const intents = [
+  'ruled_out',
+  'cause',
+  'evidence',
+  'state',
+  'since',
+  'changed',
+  'steps',
+  'undo',
+  'logs',
+  'events',
+  'exits',
+  'affected',
+  'node',
+  'measured',
+  'resources',
+  'images',
+  'ports',
+  'config',
+  'history',
+  'who',
+  'help',
+] as const;
+export type Intent = (typeof intents)[number];
+
+/** A question is answered in so many parts at most. */
+const maxIntents = 3;
+
+/** Words that say what is asked, each with its other forms; read on words that are all small and free of signs. */
+const words: Record<Intent, RegExp> = {
+  ruled_out:
+    /\bwhy not\b(?! (?:ready|running|run|scheduled|starting|started|working|up|available|healthy|responding|reachable|connecting|pulling))|\b(?:rule|ruled|ruling) out\b|\b(?:other|else) (?:cause|causes|reason|explanation)|\bwhat else could\b|\b(?:is|isnt|could|might|was|maybe) (?:it|this)(?: be| not| really| maybe)*(?: (?:the|a|an|about|due to|caused by))? (?:node|network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s?\b|\bnot the \w+/,
+  cause:
+    /\bwhy\b|\b(?:root )?cause\b|\breason\b|\bwrong\b|\bwhat (?:has )?happened\b|\bwhat is happening\b|\bhow come\b|\bexplain\b|\bwtf\b|\bwhat is (?:this|it|the (?:problem|issue|matter|error|fault|deal))\b|\bproblem\b|\bwhat (?:is )?(?:broken|failing|fails|failed|broke|error)\b/,
+  evidence:
+    /\bevidence\b|\bproof\b|\bprove[sd]?\b|\bhow (?:do|can|would) you know\b|\bsure\b|\bconfiden(?:t|ce)\b|\bcertain\b|\bbased on\b|\bsays who\b|\bbelieve\b|\bsource\b|\bwhat (?:is|was) missing\b/,
+  state:
+    /\bstill\b|\b(?:up|down|alive|dead|over|fixed|resolved|recovered|healthy|unhealthy|back|gone|working|better|worse|ready|stable|online|offline)\b|\b(?:is|are|it|all|everything)\b.*\bok(?:ay)?\b|\bstatus\b|\bstate\b|\bcurrent(?:ly)?\b|\bright now\b|\bhow is (?:it|this)\b|\bclosed\b|\bopen\b/,
+  since:
+    /\bsince\b|\bwhen\b|\bhow long\b|\btimeline\b|\b(?:it|this|that|things|all|problem|incident|fault|trouble) (?:started|began)\b|\bfirst (?:seen|fault|time it)\b|\bwhat time\b|\bhow old\b|\bduration\b/,
+  changed:
+    /\bchange[sd]?\b|\bchanging\b|\bdeployed\b|\bdeploys\b|\b(?:did|anyone|anybody|someone|somebody|we|they|last|recent|new|the|that|a) deploy\b|\broll ?out\b|\brolled out\b|\brelease[sd]?\b|\bdiff(?:erence|erent)?\b|\bnew version\b|\bmodified\b|\bupdated\b|\bedited\b|\brevisions?\b/,
+  steps:
+    /\bfix\b|\bfixing\b|\bwhat (?:should|shall|do|can|could|must|would) (?:i|we|you)\b.*\bdo\b|\bwhat to do\b|\bwhat now\b|\bnext\b|\bremed(?:y|iation)\b|\bsolve\b|\bsolution\b|\bmitigate\b|\brepair\b|\bresolve\b|\bworkaround\b|\bcommands?\b|\brunbook\b|\bhelp me\b|\bhow (?:do|can|to) (?:i|we) (?:get|make|bring)\b|\badvice\b|\brecommend\w*\b|\bsuggest\w*\b/,
+  undo: /\bundo(?:ne)?\b|\brevert\b|\breverse\b|\breversible\b|\broll ?(?:(?:it|that|this|everything) )?back\b|\btake (?:it |that |this )?back\b|\bback out\b|\bput (?:it )?back\b/,
+  logs: /\blogs?\b|\blogged\b|\bstdout\b|\bstderr\b|\boutput\b|\bstack ?trace\b|\btraceback\b|\bprint(?:s|ed)\b|\bit print\b|\btail\b|\berror (?:line|message)s?\b/,
+  events: /\bevents?\b|\bwarnings?\b/,
+  exits:
+    /\bexit(?:s|ed)?\b|\bexit ?codes?\b|\brestart(?:s|ed|ing)?\b|\bcrash(?:es|ed|ing)?\b|\bcrash ?loop\w*\b|\bterminat(?:ed|ion)\b|\bkilled\b|\bsignal\b|\bdied\b|\bdie[s]?\b|\bcode\b/,
+  affected:
+    /\baffect(?:s|ed)?\b|\bvictims?\b|\bpods?\b|\bimpact(?:s|ed)?\b|\bblast\b|\bhow (?:bad|many)\b|\bwhich (?:service|deployment|workload|container|object|one)s?\b|\breplicas?\b|\bwhat else is\b|\bscope\b|\bwhere\b/,
+  node: /\bnodes?\b|\bhosts?\b|\bmachines?\b|\bkubelet\b|\bwhere (?:does|is|did) (?:it|this|that) (?:run|running|scheduled)\b|\bscheduled\b/,
+  measured:
+    /\blatenc(?:y|ies)\b|\bthroughput\b|\brps\b|\bqps\b|\bp9\d\b|\btraffic\b|\berror rates?\b|\bmetrics?\b|\busages?\b|\butili[sz]\w+\b|\b(?:memory|cpu|ram|disk|load) (?:use|used|load|consumption|now)\b|\bhow much (?:memory|cpu|ram|disk|load|traffic)\b|\bmemory leak\b|\bper second\b/,
+  resources:
+    /\blimits?\b|\brequests?\b|\bmemory\b|\bmem\b|\bram\b|\bcpu\b|\bresources?\b|\bquotas?\b|\boom(?:killed)?\b|\bheap\b/,
+  images: /\bimages?\b|\bversions?\b|\btags?\b|\bdigests?\b|\bbuilds?\b/,
+  ports:
+    /\bports?\b|\bprobes?\b|\bliveness\b|\breadiness\b|\bhealth ?checks?\b|\bendpoints?\b|\blisten(?:s|ing)?\b|\bselectors?\b/,
+  config:
+    /\bconfig(?:uration|map|maps|s)?\b|\benv(?:ironment|s)?\b|\bvars?\b|\bvariables?\b|\bsettings?\b|\bvalues?\b|\bsecrets?\b|\bpasswords?\b|\btokens?\b|\bcredentials?\b|\bkeys?\b|\bmount(?:s|ed)?\b|\bargs?\b|\bcommand line\b/,
+  history:
+    /\bbefore\b|\bagain\b|\bprevious(?:ly)?\b(?! (?:log|run|container|version|image|revision|instruction|prompt)s?\b)|\blast time\b|\bseen this\b|\brecurr\w+\b|\bfirst time\b|\bhow often\b|\bearlier\b|\b(?:other|related|similar|same) incidents?\b|\bin the past\b|\bhistory\b|\bregular\w*\b|\bflap\w*\b/,
+  who: /\bwho\b(?! (?:is |are |was |were )?(?:affected|impacted|hit)\b)|\bwhose\b|\bowns?\b|\bowner\b|\bassign\w*\b|\backnowledged?\b|\backed\b|\bon ?call\b|\bteam\b|\bresponsible\b|\bhandl(?:es|ing)\b|\banyone\b|\banybody\b|\bsomebody\b|\bsomeone\b|\btold\b|\bnotified\b/,
+  help: /^(?:help|what can (?:i|you|we) (?:ask|do|answer)|commands|usage|hi|hello|hey)$/,
+};
+
+/** What an intent says already, or means by a word that another one has too. */
+const silences: Partial<Record<Intent, readonly Intent[]>> = {
+  ruled_out: ['cause', 'state', 'node', 'measured', 'resources', 'images', 'ports', 'config', 'affected', 'evidence'],
+  undo: ['steps', 'state', 'changed'],
+  steps: ['state', 'cause', 'who', 'history'],
+  evidence: ['cause', 'state', 'config'],
+  logs: ['state', 'cause', 'affected', 'exits', 'changed', 'since'],
+  events: ['state', 'cause', 'affected', 'since'],
+  since: ['state', 'exits', 'cause', 'affected'],
+  changed: ['history', 'images', 'who', 'state', 'config', 'affected'],
+  history: ['state', 'cause', 'since', 'affected'],
+  who: ['state', 'history', 'affected', 'cause'],
+  exits: ['affected', 'state', 'config'],
+  node: ['affected', 'state'],
+  measured: ['affected', 'state', 'cause'],
+  resources: ['affected', 'state'],
+  images: ['affected', 'state'],
+  ports: ['affected', 'state', 'config'],
+  config: ['affected', 'state'],
+  affected: ['state', 'cause'],
+  cause: ['state', 'affected'],
+};
+
+/** What a question asks, at most three things; none where it is not understood. Typing mistakes are taken for the word nearest. */
+export function intentsOf(question: string): readonly Intent[] {
+  const text = plainWords(question);
+  // `DB_HOST` is a variable, whatever its words say.
+  const said =
+    variablesIn(question).length > 0 ? (['config'] as const) : intents.filter((intent) => words[intent].test(text));
+  const silenced = new Set(
+    said.filter((intent) => !isSilenced(intent, said)).flatMap((intent) => silences[intent] ?? []),
+  );
+  return said.filter((intent) => !silenced.has(intent)).slice(0, maxIntents);
+}
+
+/** Names of variables: capitals with an underscore. */
+export function variablesIn(question: string): readonly string[] {
+  return question.slice(0, longestQuestion).match(/\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b/g) ?? [];
+}
+
+/** One that is silenced itself silences nothing, unless both would be. */
+function isSilenced(intent: Intent, said: readonly Intent[]): boolean {
+  const at = intents.indexOf(intent);
+  return said.some((other) => {
+    const silent = silences[other]?.includes(intent) ?? false;
+    const back = silences[intent]?.includes(other) ?? false;
+    return silent && (!back || intents.indexOf(other) < at);
+  });
+}
+
+/** How people in a hurry write. */
+const shortForms: Readonly<Record<string, string>> = {
+  y: 'why',
+  wyh: 'why',
+  hwy: 'why',
+  whi: 'why',
+  wat: 'what',
+  wut: 'what',
+  wot: 'what',
+  whats: 'what is',
+  wats: 'what is',
+  hows: 'how is',
+  whos: 'who is',
+  wheres: 'where is',
+  whens: 'when is',
+  u: 'you',
+  r: 'are',
+  im: 'i am',
+  hv: 'have',
+  b4: 'before',
+  wen: 'when',
+  cfg: 'config',
+  rn: 'right now',
+  reqs: 'requests',
+  evts: 'events',
+  lgs: 'logs',
+  ooming: 'oom',
+  rollback: 'roll back',
+  rca: 'root cause',
+};
+
+/** Words that are meant as they are, however near they are to one of the table. */
+const meant = new Set(
+  (
+    'the this that with what which have has does did was were are is it its for from about please can could would should show ' +
+    'tell give me my we our you your and but not just any all some there here then them they been being than more most much ' +
+    'many very only into onto off out on in at by to of or so if do go get got let see say says said know need want make made ' +
+    'like look looks think thing things time times day days hour hours minute minutes week pod service cluster deployment ' +
+    'container namespace app error errors issue today long short list line lines last first hold think weather lunch coffee ' +
+    'shall must come came done dont cant wont isnt arent doesnt didnt will too also both each even ever over under nothing ' +
+    'something everything lot bit still worth write right real really better worse best please thanks thank hello'
+  ).split(' '),
+);
+
+/** The words of the table that a mistake in typing is held against. */
+const typed =
+  'why what when where who which cause reason evidence proof confidence still down status state resolved recovered since timeline started changed change deployed rollout released difference steps fix command remediation undo revert reversible logs events warnings exit code restarts restarted crashed crashing terminated affected victims impact replicas pods node nodes memory resources limits requests quota image images version config configuration environment variables settings values secrets previous before happened again history incidents owner acknowledged oncall handling'.split(
+    ' ',
+  );
+const known = new Set([...typed, ...meant]);
+
+/** Small, without signs, short forms and mistakes of typing as the words that are meant. */
+function plainWords(question: string): string {
+  const small = printable(question.slice(0, longestQuestion)).toLowerCase().replace(/['’`]/g, '');
+  return small
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '')
+    .map((word) => shortForms[word] ?? corrected(word))
+    .join(' ');
+}
+
+/** Two letters that changed places count as one mistake. */
+function corrected(word: string): string {
+  if (word.length < 4 || word.length > 16 || known.has(word) || /\d/.test(word)) return word;
+  const allowed = word.length >= 8 ? 2 : 1;
+  const swaps = Array.from(
+    { length: word.length - 1 },
+    (_none, at) => `${word.slice(0, at)}${word[at + 1] ?? ''}${word[at] ?? ''}${word.slice(at + 2)}`,
+  );
+  return (
+    swaps.find((swap) => typed.includes(swap)) ??
+    typed.find((one) => one.length >= 4 && distance(one, word) <= allowed) ??
+    word
+  );
+}
+
+/** Whether a word is one of ours, and so no name of an object. */
+export function isCommonWord(word: string): boolean {
+  return known.has(word) || shortForms[word] !== undefined;
+}

@@ -1,0 +1,92 @@
+import { analystRequest } from '../../../domain/decide/analyst-request.ts';
+import type { Entity } from '../../../domain/verdict/verdict.ts';
+import type { AnswerPart } from './words.ts';
+import { analyse } from '../../answer.ts';
+import { readEvidence } from '../../model/evidence-files.ts';
+import { entityKey, entityText, sameEntity } from '../../model/entities.ts';
+import type { PodView, Workload } from '../../model/workload.ts';
+import type { Analysis } from '../../rank/analysis.ts';
+import type { KeptIncident } from './kept.ts';
+import { type Named, namesIn, nobody } from './names.ts';
+
+/** What an answer is made from: what is kept, what the analyst sees in it, and what the question names. */
+export interface QuestionView {
+  readonly kept: KeptIncident;
+  readonly question: string;
+  /** Null when no evidence is kept. */
+  readonly analysis: Analysis | null;
+  readonly named: Named;
+}
+
+/** Answers one intent. Nothing to say gives no lines. */
+export type PartOf = (view: QuestionView) => AnswerPart;
+
+export function viewOf(kept: KeptIncident, question: string): QuestionView {
+  if (kept.files.length === 0) return { kept, question, analysis: null, named: nobody };
+  const { incident, faults } = kept.detail;
+  const analysis = analyse(analystRequest(incident, faults, []), readEvidence(kept.files));
+  return { kept, question, analysis, named: namesIn(question, analysis.graph, analysis.workloads) };
+}
+
+/** The pods that a question is about: those that it names, else those of the incident; what is not ready first. */
+export function podsOf({ kept, analysis, named }: QuestionView): readonly PodView[] {
+  if (analysis === null) return [];
+  const all = analysis.workloads.flatMap(({ pods }) => pods);
+  const of = (entities: readonly Entity[]): readonly PodView[] =>
+    all.filter((pod) => entities.some((entity) => isOf(entity, pod, analysis.workloads)));
+  const asked = of(named.entities);
+  if (asked.length > 0) return sorted(asked);
+  const { owner, resource } = kept.detail.incident;
+  const focus = analysis.focus.workloads.flatMap(({ pods }) => pods);
+  const own = [...new Set([...focus, ...of([resource, owner])])];
+  return sorted(own.length > 0 ? own : of(kept.verdict?.victims ?? []));
+}
+
+/** The workloads that a question is about, in the same way. */
+export function workloadsOf(view: QuestionView): readonly Workload[] {
+  const pods = new Set(podsOf(view));
+  return (view.analysis?.workloads ?? []).filter(
+    (workload) =>
+      workload.pods.some((pod) => pods.has(pod)) ||
+      view.named.entities.some((entity) => sameEntity(entity, workload.entity)) ||
+      (view.named.entities.length === 0 && view.analysis?.focus.workloads.includes(workload) === true),
+  );
+}
+
+/** The objects that a question is about beside their pods: those that it names, else what the incident and its causes are about. */
+export function entitiesOf({ kept, analysis, named }: QuestionView): readonly Entity[] {
+  if (named.entities.length > 0) return named.entities;
+  const { incident, faults } = kept.detail;
+  const all = [
+    ...(kept.verdict?.causes.map(({ entity }) => entity) ?? []),
+    ...(analysis?.focus.entities ?? []),
+    incident.owner,
+    incident.resource,
+    ...faults.slice(0, 50).map(({ resource }) => resource),
+  ].map(({ kind, namespace, name }) => ({ kind, namespace, name }));
+  return [...new Map(all.map((entity) => [entityKey(entity), entity])).values()];
+}
+
+function isOf(entity: Entity, pod: PodView, workloads: readonly Workload[]): boolean {
+  if (entity.kind === 'Pod') return pod.name === entity.name && pod.namespace === (entity.namespace ?? '');
+  if (entity.kind === 'Node') return pod.node === entity.name;
+  const owners = pod.object.metadata.ownerReferences ?? [];
+  return (
+    owners.some(
+      ({ kind, name }) => kind === entity.kind && name === entity.name && pod.namespace === entity.namespace,
+    ) || workloads.some((workload) => sameEntity(workload.entity, entity) && workload.pods.includes(pod))
+  );
+}
+
+/** What is not ready first, then by name. */
+function sorted(pods: readonly PodView[]): readonly PodView[] {
+  return pods.toSorted((a, b) => Number(a.ready) - Number(b.ready) || (a.name < b.name ? -1 : 1));
+}
+
+export const podText = (pod: PodView): string => entityText({ kind: 'Pod', namespace: pod.namespace, name: pod.name });
+
+/** Containers of a pod that a question is about. */
+export function containersIn(view: QuestionView, pod: PodView): PodView['containers'] {
+  const wanted = pod.containers.filter(({ name }) => view.named.containers.includes(name));
+  return wanted.length > 0 ? wanted : pod.containers;
+}
