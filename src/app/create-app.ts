@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { createAnalyst } from '../analyst/create-analyst.ts';
+import { createQuestionAnswerer } from '../analyst/questions/create-answerer.ts';
 import { inThread } from '../analyst/thread/in-thread.ts';
 import { createStormWatch } from '../intake/storm-watch.ts';
 import { UnreachableWatch } from '../intake/unreachable.ts';
@@ -21,7 +22,6 @@ import { systemClock } from '../lib/clock.ts';
 import { Emitter } from '../lib/emitter.ts';
 import type { Problem } from '../lib/problem.ts';
 import { createNotifications } from '../notify/notifications.ts';
-import { peopleNotes } from '../notify/slack/actions/people-notes.ts';
 import { withFreshLinks } from '../storage/artifacts/fresh-links.ts';
 import { openArtifacts, replaceable } from '../storage/artifacts/open-artifacts.ts';
 import { createTriage } from '../triage/create-triage.ts';
@@ -41,7 +41,7 @@ import type { App, AppOptions } from './app.ts';
 import { daemonHttp, peopleSettings } from './http/daemon-http.ts';
 import { sessionKey } from './http/session-key.ts';
 import { countLostLines } from './process/daemon-outputs.ts';
-import { daemonSlack } from './process/daemon-slack.ts';
+import { daemonSlack, notesOf } from './process/daemon-slack.ts';
 import { Lifecycle, type Part } from './process/lifecycle.ts';
 import { type DaemonMcp, daemonMcp } from './mcp/daemon-mcp.ts';
 import { openState } from './process/open-state.ts';
@@ -53,13 +53,6 @@ import { discoveredClusters } from './discovered-clusters.ts';
 import { Reloader, reloadParts } from './reload.ts';
 import { reloadJson } from './reload-result.ts';
 import { alertSettings, clusterPlaces, connectionSettings, sizeLimitSettings, storePolicy } from './settings.ts';
-
-/** What is asked for before it is made. */
-interface Known {
-  manager: ClusterManager | null;
-  mcp: DaemonMcp | null;
-  store: StateStore | null;
-}
 
 /** Of the shutdown time, what runs leave for their messages, milliseconds. */
 const messagesMs = 2000;
@@ -76,14 +69,14 @@ export async function createApp(options: AppOptions): Promise<App> {
   const clock = options.clock ?? systemClock;
   const version = packageVersion();
   const registry = new Registry();
-  const base = { clock, logger, registry };
+  const base = { clock, logger, log: logger, registry, random: Math.random };
   const events = new Emitter<DomainEvents>((error) => logger.error({ err: error }, 'a listener failed'));
   const made = new Cleanups();
   countLostLines(registry, () => options.log?.lost() ?? 0);
   const logProblems = (): Problem[] => [options.log?.problem() ?? null].filter((problem) => problem !== null);
-  const known: Known = { manager: null, mcp: null, store: null };
+  const known: { manager?: ClusterManager; mcp?: DaemonMcp; store?: StateStore } = {};
   const accesses = new ClusterAccesses(fleet, (cluster) => known.manager?.toolsOf(cluster) ?? null, env);
-  const discovered = discoveredClusters({ current, accesses, clock, logger, registry });
+  const discovered = discoveredClusters({ current, accesses, ...base });
   const active = [...fleet().values()].filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
   let url: string | null = null;
   const failure = Promise.withResolvers<never>();
@@ -91,21 +84,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   failure.promise.catch(() => {});
   try {
     // State: one process a data_dir, then the store.
-    const people = peopleNotes({
-      silences: async () => (await known.store?.silences()) ?? [],
-      feedback: async (id) => (await known.store?.incidentHistory(id))?.feedback ?? [],
-      now: () => clock.now(),
-    });
-    const ofNotifiers = { config: config(), fleet, sink, proxy: env, people, url: () => url };
-    const notifiers = await createNotifiers({ ...ofNotifiers, ...base });
+    const people = notesOf(() => known.store, clock);
+    const notifiers = await createNotifiers({ config, fleet, sink, proxy: env, people, ...base, url: () => url });
     made.add('notifiers', () => notifiers.close());
     const { store, problems: storeProblems } = await openState({
       dataDir: config().data_dir,
       file: config().storage.state.path,
-      policy: storePolicy(
-        current.now,
-        notifiers.notifiers.map(({ target }) => target),
-      ),
+      policy: storePolicy(current.now, notifiers.targets),
       made,
       registry,
       logger,
@@ -126,10 +111,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       sweeper: new Sweeper({ clock }),
       store: withKnownPolicy(store, fleet, (cluster) => permissions.current(cluster)),
       agents,
-      clock,
-      random: Math.random,
       events,
-      logger,
+      ...base,
       metrics: registerClusterMetrics(registry, () => known.manager?.fleet() ?? []),
       watchMetrics: registerWatchMetrics(registry, () => known.manager?.watchedObjects() ?? 0),
       openApi: (cluster) => accesses.openWatched(cluster),
@@ -148,8 +131,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       settings: (cluster) => fleet().get(cluster) ?? null,
       look: (cluster) => manager.look(cluster),
       ...accesses.forIntake(),
-      clock,
-      logger,
+      ...base,
     });
     registerIntakeMetrics(registry, () => store.counters());
     registerSilenceMetrics(registry, () => store.silences(), clock);
@@ -182,15 +164,14 @@ export async function createApp(options: AppOptions): Promise<App> {
       cluster: (name) => manualTarget(name, { fleet: fleet(), accesses, manager, permissions }),
     });
     const shown = withFreshLinks(store, artifacts);
+    const askable = { reader: shown, artifacts, settings: () => current.now.questions, clock };
+    const questions = createQuestionAnswerer(askable, (asked) => analyst.question(asked));
     const notifications = createNotifications({
       store: shown,
       notifiers: notifiers.notifiers,
-      registry,
-      clock,
-      random: Math.random,
-      log: logger,
+      ...base,
     });
-    const slack = daemonSlack({ config, store, answerer: null, proxy: env, ...base });
+    const slack = daemonSlack({ config, store, answerer: questions, proxy: env, ...base });
     const keepMs = () => config().storage.retention.incidents;
     const retention = createRetention({ store, artifacts, keepMs, clock, logger });
 
@@ -207,10 +188,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       artifacts,
       agents: agentsOfRuns,
       discovered,
-      clock,
-      logger,
+      ...base,
     });
-    const reloader = new Reloader({ current, applier, discovered, clock, logger, registry });
+    const reloader = new Reloader({ current, applier, discovered, ...base });
 
     const wrong = daemonProblems({
       loaded: () => current.now.loaded,
@@ -250,7 +230,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       directory,
       reader: shown,
       artifacts,
-      registry,
       events,
       notReady: () => [...lifecycle.notReady(), ...storeProblems().map(({ message }) => message)],
       problems: wrong.current,
@@ -259,10 +238,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       silences: { ...store, fitting: (matchers) => store.fittingFaults(matchers, clusterPlaces(fleet())) },
       orders: store,
       slack,
+      questions,
       mcp: (request, response) => mcp.serve(request, response),
       reload: async () => reloadJson(await reloader.reload('request')),
-      clock,
-      log: logger,
+      ...base,
     });
 
     // Stopped in reverse: health goes last, so that people can see what is left.

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { DeliveryTarget } from '../domain/records.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { ProxyEnvironment } from '../lib/proxy/proxy-for.ts';
@@ -15,7 +16,8 @@ import { type Fetch, fetchThrough } from './process/fetch-through.ts';
 const timeoutMs = 15_000;
 
 export interface NotifierOptions {
-  readonly config: Config;
+  /** As it is now. */
+  readonly config: () => Config;
   /** As it is configured now. */
   readonly fleet: () => Fleet;
   readonly sink: MessageSink;
@@ -37,6 +39,7 @@ function consoleWanted(config: Config, isTerminal: boolean): boolean {
 
 export interface Notifiers {
   readonly notifiers: readonly Notifier[];
+  readonly targets: readonly DeliveryTarget[];
   /** Those of another configuration: the same object where nothing that it was made of has changed. */
   renew(config: Config): Promise<readonly Notifier[]>;
   readonly close: () => Promise<void>;
@@ -48,7 +51,7 @@ export async function createNotifiers(options: NotifierOptions): Promise<Notifie
   const fetch = async (): Promise<Fetch> => (await (carrier ??= fetchThrough(options.proxy))).fetch;
   const made = new Map<string, Notifier>();
   const renew = async (config: Config): Promise<readonly Notifier[]> => {
-    const wanted = wantedNotifiers({ ...options, config }, fetch);
+    const wanted = wantedNotifiers(config, options, fetch);
     const notifiers = await Promise.all(
       wanted.map(async ({ key, make }) => [key, made.get(key) ?? (await make())] as const),
     );
@@ -56,7 +59,9 @@ export async function createNotifiers(options: NotifierOptions): Promise<Notifie
     for (const [key, notifier] of notifiers) made.set(key, notifier);
     return notifiers.map(([, notifier]) => notifier);
   };
-  return { notifiers: await renew(options.config), renew, close: async () => (await carrier)?.close() };
+  const notifiers = await renew(options.config());
+  const targets = notifiers.map(({ target }) => target);
+  return { notifiers, targets, renew, close: async () => (await carrier)?.close() };
 }
 
 interface Wanted {
@@ -65,8 +70,8 @@ interface Wanted {
   readonly make: () => Promise<Notifier> | Notifier;
 }
 
-function wantedNotifiers(options: NotifierOptions, fetch: () => Promise<Fetch>): Wanted[] {
-  const { config, sink, clock } = options;
+function wantedNotifiers(config: Config, options: NotifierOptions, fetch: () => Promise<Fetch>): Wanted[] {
+  const { sink, clock } = options;
   const { slack, webhook } = config.notify;
   const publicUrl = config.health.public_url ?? null;
   const wanted: Wanted[] = [];
@@ -79,10 +84,10 @@ function wantedNotifiers(options: NotifierOptions, fetch: () => Promise<Fetch>):
     );
   }
   if (slack !== undefined && hasSlack(config)) {
-    add('slack', slack, async () => await slackNotifierOf(slack, options, await fetch()));
+    add('slack', slack, async () => await slackNotifierOf(slack, publicUrl, options, await fetch()));
   }
   if (webhook !== undefined) {
-    add('webhook', webhook, async () => await webhookNotifierOf(webhook, options, await fetch()));
+    add('webhook', webhook, async () => await webhookNotifierOf(webhook, publicUrl, options, await fetch()));
   }
   return wanted;
 }
@@ -93,23 +98,23 @@ function hasSlack({ notify: { slack } }: Config): boolean {
 
 async function webhookNotifierOf(
   webhook: NonNullable<Config['notify']['webhook']>,
-  { config, clock }: NotifierOptions,
+  publicUrl: string | null,
+  { clock }: NotifierOptions,
   fetch: Fetch,
 ): Promise<Notifier> {
   const { webhookNotifier } = await import('../notify/webhook/webhook-notifier.ts');
   const key = signingKey(webhook.secret);
-  const publicUrl = config.health.public_url ?? null;
   return webhookNotifier({ url: webhook.url, key, publicUrl, timeoutMs, fetch, clock, random: Math.random });
 }
 
 /** Loaded for those who have Slack: its client is a tenth of the start. */
 async function slackNotifierOf(
   slack: NonNullable<Config['notify']['slack']>,
+  publicUrl: string | null,
   options: NotifierOptions,
   fetch: Fetch,
 ): Promise<Notifier> {
-  const { config, clock, logger } = options;
-  const publicUrl = config.health.public_url ?? null;
+  const { clock, logger } = options;
   const log = logger.child({ component: 'slack' });
   const shared = { publicUrl, timeoutMs, fetch, clock, random: Math.random, log };
   if (slack.bot_token !== undefined && slack.channel !== undefined) {

@@ -18,7 +18,8 @@ import type { HealthServerOptions } from './health-server-options.ts';
 import { historyRoutes } from './history-routes.ts';
 import { type HealthMetrics, healthMetrics } from './metrics.ts';
 import { isMcpRoute, mcpRoutes } from './mcp-routes.ts';
-import { orderRoutes } from './order-routes.ts';
+import { askRoutes, orderRoutes } from './order-routes.ts';
+import { asReading } from './requests.ts';
 import { reportRoutes } from './reports.ts';
 import { silenceRoutes } from './silence-routes.ts';
 
@@ -58,6 +59,7 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   apiRoutes(app, { ...options, stream });
   silenceRoutes(app, options);
   orderRoutes(app, options);
+  askRoutes(app, options);
   historyRoutes(app, options);
   reportRoutes(app, options);
   alertRoutes(app, options);
@@ -143,7 +145,7 @@ function hooks(app: FastifyInstance, guard: Guard, metrics: HealthMetrics): void
     const kind = routeKind(request);
     const own = isAlertRoute(url) || isMcpRoute(url) || isSlackRoute(url);
     const open = publicPaths.has(url ?? '') || kind === 'open' || own;
-    if (!open) await guard.check(request, kind === 'form');
+    if (!open) await guard.check(asReading(request), kind === 'form');
   });
   app.addHook('onResponse', async (request, reply) => {
     const handler = request.routeOptions.url ?? 'unknown';

@@ -20,7 +20,7 @@ async function targets(notify: Record<string, unknown>, isTerminal = false): Pro
   };
   const fleet = configuredFleet(config);
   const made = await createNotifiers({
-    config,
+    config: () => config,
     fleet: () => fleet,
     sink,
     proxy: {},

@@ -9,6 +9,7 @@ import type { Problem } from '../../lib/problem.ts';
 import type { ProxyEnvironment } from '../../lib/proxy/proxy-for.ts';
 import { slackMetrics } from '../../notify/metrics.ts';
 import type { SlackActions, SlackReply } from '../../notify/slack/actions/slack-actions.ts';
+import { peopleNotes } from '../../notify/slack/actions/people-notes.ts';
 import { endSilencesWithIncidents } from '../../notify/slack/actions/until-resolved.ts';
 import { fetchThrough, socketsThrough } from './fetch-through.ts';
 
@@ -94,6 +95,18 @@ export function daemonSlack(options: DaemonSlackOptions): DaemonSlack {
 }
 
 type SlackConfig = NonNullable<Config['notify']['slack']>;
+
+/** What messages say of what people did; nothing before there is a store. */
+export function notesOf(
+  store: () => StateStore | undefined,
+  clock: Pick<Clock, 'now'>,
+): ReturnType<typeof peopleNotes> {
+  return peopleNotes({
+    silences: async () => (await store()?.silences()) ?? [],
+    feedback: async (id) => (await store()?.incidentHistory(id))?.feedback ?? [],
+    now: () => clock.now(),
+  });
+}
 
 /** Whether people can act on messages in Slack: somebody hears of their clicks. */
 export function wayOf(slack: SlackConfig | undefined): SlackState['way'] | null {

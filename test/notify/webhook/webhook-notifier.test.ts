@@ -200,7 +200,7 @@ test('OPS-9: calls go by the proxy of the environment', async () => {
   const notify = { webhook: { url, secret: webhookSecret }, console: false };
   const { config } = parseConfig({ data_dir: '/data', clusters, notify }, '/');
   const made = await createNotifiers({
-    config,
+    config: () => config,
     fleet: () => configuredFleet(config),
     sink: {
       write: () => Promise.resolve(),
