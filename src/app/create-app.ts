@@ -276,10 +276,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         await lifecycle.start();
         logger.info({ version, clusters: active.length, url }, 'nightcrier is ready');
       },
-      stop: async () => {
-        await lifecycle.stop();
-        logger.info({}, 'nightcrier has stopped');
-      },
+      stop: () => lifecycle.stop().then(() => logger.info({}, 'nightcrier has stopped')),
       failed: failure.promise,
       get url() {
         return url;
