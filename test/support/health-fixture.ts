@@ -3,6 +3,7 @@ import type { StandingProblem } from '../../src/domain/wire/cluster.ts';
 import type { ClusterStatus } from '../../src/domain/cluster-status.ts';
 import { createDashboard } from '../../src/dashboard/create-dashboard.ts';
 import type { DomainEvents } from '../../src/domain/events.ts';
+import type { Question } from '../../src/domain/question.ts';
 import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
 import { createHealthServer } from '../../src/health/server.ts';
 import { Emitter } from '../../src/lib/emitter.ts';
@@ -45,6 +46,7 @@ export class HealthFixture {
   readonly registry = new Registry();
   readonly files = new Map<string, string>();
   readonly triaged: unknown[] = [];
+  readonly questions: Question[] = [];
   reloads = 0;
   reloaded: ReloadAnswer = {
     result: 'unchanged',
@@ -98,6 +100,12 @@ export class HealthFixture {
         silences: (query) => fixture.reader.silences(query),
         fitting: async () => 0,
       },
+      questions: {
+        answer: async (question) => {
+          fixture.questions.push(question);
+          return { text: 'because', sources: ['incident'], by: 'rules' };
+        },
+      },
       orders: { orderIncident: async () => ({ kind: 'unknown' }), giveFeedback: async () => null },
       mcp: async (_request, response) => void response.writeHead(404).end(),
       clock: fixture.clock,
@@ -108,6 +116,8 @@ export class HealthFixture {
     const pages = createDashboard({
       ...options,
       reader: fixture.reader,
+      history: fixture.reader,
+      feedback: options.orders,
       artifacts: { ...options.artifacts, link: async (report) => report },
       version: '1.2.3',
     });

@@ -22,6 +22,7 @@ import { doctorCommand } from '../setup/doctor.ts';
 import { explainCommand } from '../setup/explain.ts';
 import { initCommand } from '../setup/init.ts';
 import { kubeconfigCommand } from '../setup/kubeconfig.ts';
+import { askCommand } from '../orders/ask.ts';
 import { feedbackCommand } from '../orders/feedback.ts';
 import { orderCommands } from '../orders/order.ts';
 import { silenceCommand } from '../orders/silence.ts';
@@ -103,6 +104,7 @@ const commands = [
   showCommand,
   reportCommand,
   whyCommand,
+  askCommand,
   tailCommand,
   auditCommand,
   triageCommand,
