@@ -87,7 +87,7 @@ export function demoIntroduction(
     '  not used   cluster, model, key, Docker, network',
     '',
     `  data       ${facts.dataDir} (kept)`,
-    ...(facts.url === null ? [] : [`  health     ${facts.url}/health/clusters`]),
+    ...(facts.url === null ? [] : [`  pages      ${facts.url}/`]),
     '',
   ];
   return lines.join('\n');
@@ -118,14 +118,25 @@ export function demoTable(summary: DemoSummary): string {
   return [line(header), ...body, '', total, ''].join('\n');
 }
 
-/** What to do after the demo; `configFile` describes it for the other commands, `command` starts them. */
-export function demoNextSteps(summary: DemoSummary, configFile: string, command: string): string {
-  const report = summary.incidents.find((incident) => incident.report !== null)?.report;
-  return [
-    'Next:',
-    `  1. Read a report: ${report ?? '(none yet)'}`,
-    `  2. Look around: ${command} incidents --config ${configFile}`,
-    `  3. Describe your own clusters: ${command} init --from-kubeconfig, then ${command} run`,
-    '',
-  ].join('\n');
+interface DemoPlace {
+  /** Describes the demo for the other commands. */
+  readonly configFile: string;
+  /** Starts them. */
+  readonly command: string;
+  /** Of its pages, null when the daemon ends. */
+  readonly url: string | null;
+}
+
+/** What to do after the demo. */
+export function demoNextSteps(summary: DemoSummary, { configFile, command, url }: DemoPlace): string {
+  const reported = summary.incidents.find((incident) => incident.report !== null);
+  const config = `--config ${configFile}`;
+  const report = reported === undefined ? '(none yet)' : `${command} report ${reported.id} ${config}`;
+  const inBrowser = reported?.report ? `\n     in a browser: ${reported.report}` : '';
+  const steps =
+    url === null
+      ? [`Read a report: ${report}${inBrowser}`, `Look around: ${command} incidents ${config}`]
+      : [`Open the dashboard: ${url}/`, `Or stay in the terminal: ${command} incidents ${config}`];
+  const own = `Describe your own clusters: ${command} init --from-kubeconfig, then ${command} run`;
+  return ['Next:', ...[...steps, own].map((step, at) => `  ${at + 1}. ${step}`), ''].join('\n');
 }

@@ -108,10 +108,10 @@ describe('texts', () => {
   not used   cluster, model, key, Docker, network
 
   data       /tmp/d (kept)
-  health     http://127.0.0.1:8080/health/clusters
+  pages      http://127.0.0.1:8080/
 `,
     );
-    expect(demoIntroduction(fleet, { dataDir: '/tmp/d', url: null })).not.toContain('health  ');
+    expect(demoIntroduction(fleet, { dataDir: '/tmp/d', url: null })).not.toContain('pages  ');
   });
 
   test('UX-2: the table names causes and reports, says what is missing, and that the clusters are simulated', async () => {
@@ -136,14 +136,21 @@ staging  ImagePull of Deployment payments/web  ImagePull            -
     expect(table).toContain('a\ufffd[31mb c');
   });
 
-  test('three numbered next steps, the first a report that is there', async () => {
-    const steps = demoNextSteps(
-      await demoSummary(reader(reported), fleet, 1),
-      '/tmp/d/nightcrier.yaml',
-      'npx nightcrier',
-    );
-    expect(steps.match(/^ {2}[123]\. /gm)).toHaveLength(3);
-    expect(steps).toContain('/data/prod-eu/inc_1/investigation.html');
-    expect(steps).toContain('npx nightcrier incidents --config /tmp/d/nightcrier.yaml');
+  test('three numbered next steps: the dashboard while the demo goes on, a report that is there when it has ended', async () => {
+    const summary = await demoSummary(reader(reported), fleet, 1);
+    const place = { configFile: '/tmp/d/nightcrier.yaml', command: 'npx nightcrier' };
+    expect(demoNextSteps(summary, { ...place, url: 'http://127.0.0.1:8080' })).toBe(`Next:
+  1. Open the dashboard: http://127.0.0.1:8080/
+  2. Or stay in the terminal: npx nightcrier incidents --config /tmp/d/nightcrier.yaml
+  3. Describe your own clusters: npx nightcrier init --from-kubeconfig, then npx nightcrier run
+`);
+    expect(demoNextSteps(summary, { ...place, url: null })).toBe(`Next:
+  1. Read a report: npx nightcrier report inc_1 --config /tmp/d/nightcrier.yaml
+     in a browser: /data/prod-eu/inc_1/investigation.html
+  2. Look around: npx nightcrier incidents --config /tmp/d/nightcrier.yaml
+  3. Describe your own clusters: npx nightcrier init --from-kubeconfig, then npx nightcrier run
+`);
+    const nothing = demoNextSteps(await demoSummary(reader(waiting), fleet, 1), { ...place, url: null });
+    expect(nothing).toContain('1. Read a report: (none yet)\n  2.');
   });
 });

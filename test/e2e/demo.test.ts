@@ -161,7 +161,9 @@ test.skipIf(skip !== null)(
       expect(run.out).toMatch(
         new RegExp(`in 3 simulated clusters became ${faultScripts.length} incidents in [\\d.]+ s\\.\\n\\n$`),
       );
-      expect(run.err).toMatch(/^Next:\n {2}1\. .*investigation\.html\n {2}2\. .*\n {2}3\. /m);
+      expect(run.err).toMatch(
+        /^Next:\n {2}1\. .* report inc_.*\n {5}in a browser: .*investigation\.html\n {2}2\. .*\n {2}3\. /m,
+      );
     } finally {
       run.kill();
     }
@@ -176,9 +178,9 @@ describe('a demo that runs on', () => {
       const dir = tempDir();
       const run = new CliProcess(['demo'], { env: bareMachine(dir) });
       try {
-        await waitUntil(() => run.err.includes('health     http'), 'the address of health', 30_000);
-        const url = /health {5}(\S+)/.exec(run.err)?.[1] ?? '';
-        const { summary } = (await (await fetch(url)).json()) as { summary: { total: number } };
+        await waitUntil(() => run.err.includes('pages      http'), 'the address of its pages', 30_000);
+        const url = /pages {6}(\S+)/.exec(run.err)?.[1] ?? '';
+        const { summary } = (await (await fetch(`${url}health/clusters`)).json()) as { summary: { total: number } };
         expect(summary.total).toBe(3);
         const asked = performance.now();
         run.send(signal);

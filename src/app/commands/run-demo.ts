@@ -14,6 +14,7 @@ import { createApp } from '../create-app.ts';
 import { CurrentConfig } from '../current-config.ts';
 import { messageSink, type TextTarget } from '../process/daemon-outputs.ts';
 import { daemonLogger } from '../process/logger.ts';
+import { demoPrefix, removeOldDemos } from './old-demos.ts';
 import { untilQuiet } from './run-daemon.ts';
 
 export interface RunDemoOptions {
@@ -38,7 +39,8 @@ export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Pro
   const started = systemClock.monotonic();
   const fleet = await startFleet();
   try {
-    const dataDir = mkdtempSync(path.join(os.tmpdir(), 'nightcrier-demo-'));
+    removeOldDemos(os.tmpdir(), systemClock.now());
+    const dataDir = mkdtempSync(path.join(os.tmpdir(), demoPrefix));
     const settings = demoSettings(fleet, dataDir, options);
     const loaded = { ...parseConfig(settings, dataDir), healthPort: options.healthPort };
     // Messages are data of the demo, unless its data is one JSON object.
@@ -74,10 +76,14 @@ async function play(
   const summary = await demoSummary(app.store, fleet, (systemClock.monotonic() - started) / 1000);
   if (options.output === 'json') stdout.write(`${JSON.stringify(summary)}\n`);
   else stdout.write(`\n${demoTable(summary)}\n`);
-  stderr.write(demoNextSteps(summary, options.configFile, ownCommand(options.io.env)));
+  const goesOn = !options.once && !signal.aborted;
+  const { configFile } = options;
+  stderr.write(
+    demoNextSteps(summary, { configFile, command: ownCommand(options.io.env), url: goesOn ? app.url : null }),
+  );
   for (const text of permissionNotes(app)) stderr.write(`${text}\n`);
   if (missing > 0 && !signal.aborted) stderr.write(`${plural(missing, 'scripted fault')} got no report\n`);
-  if (!options.once && !signal.aborted) {
+  if (goesOn) {
     stderr.write('\nThe daemon goes on until Ctrl-C.\n');
     await aborted(signal);
   }
