@@ -94,6 +94,7 @@ function context(): CliContext {
       problemKinds: unused,
       openReader: unused,
       readStored: unused,
+      askAlone: unused,
       analyse: unused,
       makeCredential: unused,
       credentialText: unused,

@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { createAnalyst } from '../analyst/create-analyst.ts';
+import { createQuestionAnswerer } from '../analyst/questions/create-answerer.ts';
 import { inThread } from '../analyst/thread/in-thread.ts';
 import { createStormWatch } from '../intake/storm-watch.ts';
 import { UnreachableWatch } from '../intake/unreachable.ts';
@@ -131,8 +132,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       settings: (cluster) => fleet().get(cluster) ?? null,
       look: (cluster) => manager.look(cluster),
       ...accesses.forIntake(),
-      clock,
-      logger,
+      ...base,
     });
     registerIntakeMetrics(registry, () => store.counters());
     registerSilenceMetrics(registry, () => store.silences(), clock);
@@ -165,14 +165,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       cluster: (name) => manualTarget(name, { fleet: fleet(), accesses, manager, permissions }),
     });
     const shown = withFreshLinks(store, artifacts);
-    const notifications = createNotifications({
-      store: shown,
-      notifiers: notifiers.notifiers,
-      registry,
-      clock,
-      random: Math.random,
-      log: logger,
-    });
+    const askable = { reader: shown, artifacts, settings: () => current.now.questions, clock };
+    const questions = createQuestionAnswerer(askable, (asked) => analyst.question(asked));
+    const delivering = { registry, clock, random: Math.random, log: logger };
+    const notifications = createNotifications({ store: shown, notifiers: notifiers.notifiers, ...delivering });
     const keepMs = () => config().storage.retention.incidents;
     const retention = createRetention({ store, artifacts, keepMs, clock, logger });
 
@@ -188,8 +184,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       artifacts,
       agents: agentsOfRuns,
       discovered,
-      clock,
-      logger,
+      ...base,
     });
     const reloader = new Reloader({ current, applier, discovered, clock, logger, registry });
 
@@ -239,6 +234,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       silences: { ...store, fitting: (matchers) => store.fittingFaults(matchers, clusterPlaces(fleet())) },
       orders: store,
       budget: (cluster) => fleet().get(cluster)?.budget ?? null,
+      questions,
       mcp: (request, response) => mcp.serve(request, response),
       reload: async () => reloadJson(await reloader.reload('request')),
       clock,

@@ -1,7 +1,8 @@
+import type { QuestionSettings } from '../analyst/questions/create-answerer.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { TriageSettings } from '../triage/pipeline.ts';
-import { configuredFleet, type Fleet, triageSettings } from './settings.ts';
+import { configuredFleet, type Fleet, questionSettings, triageSettings } from './settings.ts';
 
 /** A configuration with what is worked out from it once. */
 export interface Current {
@@ -9,6 +10,7 @@ export interface Current {
   readonly config: Config;
   readonly fleet: Fleet;
   readonly triage: TriageSettings;
+  readonly questions: QuestionSettings;
   /** Values that must never be told: those of now, and those that were secret before. */
   readonly secrets: readonly string[];
 }
@@ -49,5 +51,7 @@ export class CurrentConfig {
 function currentOf(loaded: LoadedConfig, secrets: readonly string[]): Current {
   const { config } = loaded;
   const fleet = configuredFleet(config);
-  return { loaded, config, fleet, secrets, triage: triageSettings({ ...loaded, secrets }, fleet) };
+  const configured = { ...loaded, secrets };
+  const [triage, questions] = [triageSettings(configured, fleet), questionSettings(configured, fleet)];
+  return { loaded, config, fleet, secrets, triage, questions };
 }

@@ -1,3 +1,4 @@
+import type { QuestionSettings } from '../analyst/questions/create-answerer.ts';
 import path from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { type Config, overridesOf } from '../config/schema.ts';
@@ -157,6 +158,14 @@ function silenceOf(silence: Config['silences'][number], also: readonly Matcher[]
     endsAt: endsAt ?? null,
     author: oneLine(author, 100),
     comment: oneLine(comment, 500),
+  };
+}
+
+/** What answers to questions need of the configuration. */
+export function questionSettings({ config, secrets }: Omit<Configured, 'runbooks'>, clusters: Fleet): QuestionSettings {
+  return {
+    kubectl: (cluster) => clusters.get(cluster)?.kubectl ?? [],
+    redact: { patterns: config.gateway.redact.patterns, secrets },
   };
 }
 

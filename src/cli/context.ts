@@ -5,6 +5,7 @@ import type { Locations } from '../config/locations.ts';
 import type { ObjectRef } from '../domain/fault.ts';
 import type { PermissionSnapshot } from '../domain/permissions.ts';
 import type { Answer } from '../domain/ports.ts';
+import type { Question, QuestionAnswer } from '../domain/question.ts';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
 import type { CredentialRequest, ReadCredential } from '../kube/grant/create-credential.ts';
 import type { ClustersJson } from '../domain/wire/cluster.ts';
@@ -133,6 +134,8 @@ export interface CliDeps {
   openReader(file: string): Promise<StateReader>;
   /** One file of what was stored of an incident, null when it is not there. @throws ProblemError */
   readStored(from: StoredPlace, file: StoredFileName): Promise<Buffer | null>;
+  /** Answers a question about an incident in this process, without a running daemon. @throws ProblemError */
+  askAlone(loaded: LoadedConfig, question: Question, signal: AbortSignal): Promise<QuestionAnswer>;
   /** Runs every check of the set-up. */
   runDoctor(options: DoctorOptions, signal: AbortSignal): Promise<DoctorReport>;
   /** What a report's checks and codes are called for several subjects at once. */

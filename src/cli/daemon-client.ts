@@ -4,6 +4,7 @@ import type { Locations } from '../config/locations.ts';
 import type { IncidentOrder } from '../domain/incident.ts';
 import { type ClustersJson, clustersSchema } from '../domain/wire/cluster.ts';
 import { incidentSchema } from '../domain/wire/incident.ts';
+import { type QuestionAnswerJson, questionAnswerSchema } from '../domain/wire/question.ts';
 import { silenceSchema } from '../domain/wire/silence.ts';
 import { onAbort } from '../lib/abort.ts';
 import { causeOf, errorText, ProblemError } from '../lib/problem.ts';
@@ -104,6 +105,15 @@ export class DaemonClient {
     signal: AbortSignal,
   ): Promise<IncidentAnswer> {
     return this.#request(`/api/incidents/${encodeURIComponent(id)}/${kind}`, answerSchema, signal, body);
+  }
+
+  /** @throws ProblemError */
+  async ask(
+    id: string,
+    body: { readonly question: string; readonly author: string },
+    signal: AbortSignal,
+  ): Promise<QuestionAnswerJson> {
+    return this.#request(`/api/incidents/${encodeURIComponent(id)}/ask`, questionAnswerSchema, signal, body);
   }
 
   /** `fits`: how many active faults it fits. @throws ProblemError */

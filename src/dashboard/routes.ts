@@ -8,6 +8,7 @@ export const pages: Readonly<Record<string, () => Promise<Page>>> = {
   '/search': async () => (await import('./pages/search.ts')).searchPage,
   '/clusters': async () => (await import('./pages/clusters.ts')).clustersPage,
   '/clusters/:name': async () => (await import('./pages/cluster.ts')).clusterPage,
+  '/i/:id': async () => (await import('./pages/incident.ts')).incidentPage,
 };
 
 /** What forms are sent to, by POST. */
@@ -17,4 +18,6 @@ export const acts: Readonly<Record<string, () => Promise<Act>>> = {
   '/i/:id/rerun': async () => (await import('./acts/incident-acts.ts')).rerun,
   '/silences': async () => (await import('./acts/silence-acts.ts')).makeSilence,
   '/silences/:id/end': async () => (await import('./acts/silence-acts.ts')).endSilence,
+  '/i/:id/silence': async () => (await import('./acts/answer-acts.ts')).silence,
+  '/i/:id/feedback': async () => (await import('./acts/answer-acts.ts')).feedback,
 };

@@ -87,7 +87,7 @@ export const notFound: ProblemKind = {
 export const unknownRoute: ProblemKind = {
   code: 'NC-HEALTH-005',
   title: 'There is no such address',
-  fix: 'Known: GET /health/live, /health/ready, /health/clusters, /api/incidents, /api/incidents/ID, /api/faults, /api/not-told, /api/silences, /api/search, /api/feedback, /api/events, /metrics; POST /api/triage, /api/silences, /api/incidents/ID/ack, /resolve, /rerun and /feedback, /-/reload, /api/v2/alerts, /webhook/alertmanager; DELETE /api/silences/ID.',
+  fix: 'Known: GET /health/live, /health/ready, /health/clusters, /api/incidents, /api/incidents/ID, /api/faults, /api/not-told, /api/silences, /api/search, /api/feedback, /api/events, /metrics; POST /api/triage, /api/silences, /api/incidents/ID/ack, /resolve, /rerun, /feedback and /ask, /-/reload, /api/v2/alerts, /webhook/alertmanager; DELETE /api/silences/ID.',
   about: 'The path or the method is not one that the daemon serves.',
 };
 

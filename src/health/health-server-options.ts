@@ -6,6 +6,7 @@ import type { DomainEvents } from '../domain/events.ts';
 import type { ArtifactStore } from '../domain/ports.ts';
 import type { FeedbackStore } from '../domain/history.ts';
 import type { OrderStore } from '../domain/incident.ts';
+import type { QuestionAnswerer } from '../domain/question.ts';
 import type { StateReader } from '../domain/state-store.ts';
 import type { ReloadAnswer } from '../domain/wire/reload.ts';
 import type { StandingProblem } from '../domain/wire/cluster.ts';
@@ -48,6 +49,8 @@ export interface HealthServerOptions {
   readonly reload: () => Promise<ReloadAnswer>;
   readonly alerts: AlertsIn;
   readonly silences: SilenceRoutesOptions['silences'];
+  /** Answers what people ask about an incident. */
+  readonly questions: QuestionAnswerer;
   /** What people do with an incident, and say of its answer. */
   readonly orders: OrderStore & FeedbackStore;
   /** The pages for people; null: there are none. */

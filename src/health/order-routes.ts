@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { IncidentOrder, OrderStore } from '../domain/incident.ts';
+import { type QuestionAnswerer, TooManyQuestionsError } from '../domain/question.ts';
 import type { StateReader } from '../domain/state-store.ts';
 import { incidentDetailJson } from '../domain/wire/incident.ts';
+import { questionAnswerJson } from '../domain/wire/question.ts';
 import type { Clock } from '../lib/clock.ts';
+import { ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
-import { HttpProblem, incidentEnded, notFound } from './errors.ts';
+import { asRefusal, HttpProblem, incidentEnded, notFound } from './errors.ts';
 import { parse, person } from './requests.ts';
 
 export interface OrderRoutesOptions {
@@ -33,4 +36,29 @@ export function orderRoutes(app: FastifyInstance, { orders, reader, clock }: Ord
     });
   };
   for (const kind of ['ack', 'resolve', 'rerun'] as const) route(kind);
+}
+
+interface AskRoutesOptions {
+  readonly questions: QuestionAnswerer;
+  readonly reader: Pick<StateReader, 'incident'>;
+}
+
+const askSchema = z.strictObject({ question: z.string().trim().min(1), author: person });
+
+/** `POST /api/incidents/ID/ask`: a question, answered from what is kept (docs/questions.md). Nothing is changed by it. */
+export function askRoutes(app: FastifyInstance, { questions, reader }: AskRoutesOptions): void {
+  const config = { reads: true };
+  app.post<{ Params: { id: string } }>('/api/incidents/:id/ask', { config }, async (request, reply) => {
+    const { question, author } = parse(askSchema, request.body ?? {}, 'a JSON object {question, author?}');
+    const { id } = request.params;
+    if ((await reader.incident(id)) === null) throw new HttpProblem(404, notFound, 'there is no such incident');
+    try {
+      const asked = { incidentId: id, text: question, by: author };
+      return questionAnswerJson(id, await questions.answer(asked, request.signal));
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      if (error instanceof TooManyQuestionsError) reply.header('retry-after', '15');
+      throw asRefusal(error, error instanceof TooManyQuestionsError ? 429 : 503);
+    }
+  });
 }

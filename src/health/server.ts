@@ -17,7 +17,8 @@ import type { HealthServerOptions } from './health-server-options.ts';
 import { historyRoutes } from './history-routes.ts';
 import { type HealthMetrics, healthMetrics } from './metrics.ts';
 import { isMcpRoute, mcpRoutes } from './mcp-routes.ts';
-import { orderRoutes } from './order-routes.ts';
+import { askRoutes, orderRoutes } from './order-routes.ts';
+import { asReading } from './requests.ts';
 import { reportRoutes } from './reports.ts';
 import { silenceRoutes } from './silence-routes.ts';
 
@@ -57,6 +58,7 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   apiRoutes(app, { ...options, stream });
   silenceRoutes(app, options);
   orderRoutes(app, options);
+  askRoutes(app, options);
   historyRoutes(app, options);
   reportRoutes(app, options);
   alertRoutes(app, options);
@@ -139,7 +141,7 @@ function hooks(app: FastifyInstance, guard: Guard, metrics: HealthMetrics): void
     // Alerts have a token of their own, the MCP server has keys.
     const kind = routeKind(request);
     const open = publicPaths.has(url ?? '') || kind === 'open' || isAlertRoute(url) || isMcpRoute(url);
-    if (!open) await guard.check(request, kind === 'form');
+    if (!open) await guard.check(asReading(request), kind === 'form');
   });
   app.addHook('onResponse', async (request, reply) => {
     const handler = request.routeOptions.url ?? 'unknown';

@@ -39,6 +39,15 @@ async function problemsOf(app: App): Promise<string[]> {
   return problems.map(({ code }) => code);
 }
 
+async function answerTo(app: App, incident: string, question: string): Promise<string> {
+  const answer = await fetch(`${app.url}/api/incidents/${incident}/ask`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ question }),
+  });
+  return ((await answer.json()) as { text: string }).text;
+}
+
 async function anIncident(app: App, status: string): Promise<string> {
   const find = async () =>
     (await app.store.incidents({ limit: 100 })).items.find(({ incident }) => incident.status === status);
@@ -64,6 +73,7 @@ describe('OPS-5: start and stop', () => {
     void fleet.play(playing.signal);
     const reported = await anIncident(second, 'reported');
     expect((await fetch(`${second.url}/health/ready`)).status).toBe(200);
+    expect(await answerTo(second, reported, 'why?')).toMatch(/^Cause \(|^No /);
     await second.stop();
     expect(second.manager.statuses().every(({ state }) => state === 'disconnected')).toBe(true);
     await nothingLeft(before);

@@ -74,6 +74,7 @@ export async function cli(argv: readonly string[], world: CliWorld): Promise<Cli
     openMcp: none,
     openReader: openStateReader,
     readStored: cliDeps.readStored,
+    askAlone: cliDeps.askAlone,
     runDoctor: none,
     doctorWords: async () => doctorWords(),
     problemKinds: async () => allKinds(),

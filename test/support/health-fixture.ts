@@ -4,6 +4,7 @@ import type { AgentBudget } from '../../src/domain/agent-limits.ts';
 import type { ClusterStatus } from '../../src/domain/cluster-status.ts';
 import { createDashboard } from '../../src/dashboard/create-dashboard.ts';
 import type { DomainEvents } from '../../src/domain/events.ts';
+import type { Question } from '../../src/domain/question.ts';
 import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
 import { createHealthServer } from '../../src/health/server.ts';
 import { Emitter } from '../../src/lib/emitter.ts';
@@ -46,6 +47,7 @@ export class HealthFixture {
   readonly registry = new Registry();
   readonly files = new Map<string, string>();
   readonly triaged: unknown[] = [];
+  readonly questions: Question[] = [];
   reloads = 0;
   reloaded: ReloadAnswer = {
     result: 'unchanged',
@@ -100,6 +102,12 @@ export class HealthFixture {
         silences: (query) => fixture.reader.silences(query),
         fitting: async () => 0,
       },
+      questions: {
+        answer: async (question) => {
+          fixture.questions.push(question);
+          return { text: 'because', sources: ['incident'], by: 'rules' };
+        },
+      },
       orders: { orderIncident: async () => ({ kind: 'unknown' }), giveFeedback: async () => null },
       mcp: async (_request, response) => void response.writeHead(404).end(),
       clock: fixture.clock,
@@ -113,7 +121,11 @@ export class HealthFixture {
       history: fixture.reader,
       feedback: options.orders,
       budget: () => fixture.budget,
-      artifacts: { ...options.artifacts, link: async (report) => report },
+      artifacts: {
+        list: async (cluster, id) => listed(fixture.files, `${cluster}/${id}/`),
+        ...options.artifacts,
+        link: async (report) => report,
+      },
       version: '1.2.3',
     });
     const server = createHealthServer({ pages, ...options });
@@ -139,4 +151,9 @@ export class HealthFixture {
   stop(): Promise<void> {
     return this.#stop();
   }
+}
+
+function listed(files: ReadonlyMap<string, string>, folder: string) {
+  const inside = [...files].filter(([path]) => path.startsWith(folder));
+  return inside.map(([path, text]) => ({ path: path.slice(folder.length), bytes: Buffer.byteLength(text) }));
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { StateStore } from '../../src/domain/state-store.ts';
 import { limits, openTestStore, receive, runResult } from '../storage/store-fixture.ts';
-import { minimal } from './config-dir.ts';
+import { kubeconfigText, minimal } from './config-dir.ts';
 import { tempDir } from './temp-dir.ts';
 import { owner, signal, startOfTime } from './signals.ts';
 
@@ -12,6 +12,7 @@ const minute = 60_000;
 export async function stateDir(): Promise<{ cwd: string; store: StateStore }> {
   const cwd = tempDir({
     'nightcrier.yaml': minimal('health: {port: 0}\nnotify: {slack: {bot_token: "${UNSET}", channel: "#x"}}'),
+    'k.yaml': kubeconfigText(),
   });
   const file = path.join(cwd, 'data/nightcrier.db');
   mkdirSync(path.dirname(file));

@@ -1,5 +1,4 @@
 import pLimit from 'p-limit';
-import type { IncidentHistory } from '../../domain/history.ts';
 import type { ArtifactStore, EvidenceFile, StoredFile } from '../../domain/ports.ts';
 import {
   longestQuestion,
@@ -12,23 +11,23 @@ import { type IncidentDetail, type StateReader, StoreUnavailableError } from '..
 import { type Verdict, verdictSchema } from '../../domain/verdict/verdict.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
-import type { Redactor } from '../../lib/redact/redact.ts';
+import { createRedactor, type RedactorOptions } from '../../lib/redact/redact.ts';
 import { withTimeLimit } from '../../lib/time-limit.ts';
 import { analystProblems } from '../errors.ts';
 import type { AskedQuestion, RulesAnswer } from './view/kept.ts';
 
 export interface AnswererDeps {
-  readonly reader: Pick<StateReader, 'incident'>;
-  /** What is kept beside the incident; null where that cannot be read. */
-  readonly history: ((incidentId: string) => Promise<IncidentHistory | null>) | null;
+  readonly reader: Pick<StateReader, 'incident' | 'incidentHistory'>;
   readonly artifacts: Pick<ArtifactStore, 'get' | 'list'>;
-  /** Works the answer out, here or in a thread. */
-  readonly work: (asked: AskedQuestion) => Promise<RulesAnswer>;
-  /** The options with which people's kubectl reaches a cluster. */
-  readonly kubectl: (cluster: string) => readonly string[];
-  /** With the rules of the configuration of now. */
-  readonly redact: () => Redactor;
+  /** Of the configuration of now. */
+  readonly settings: () => QuestionSettings;
   readonly clock: Clock;
+}
+
+export interface QuestionSettings {
+  /** The options with which people's kubectl reaches a cluster; none where it is not known. */
+  readonly kubectl: (cluster: string) => readonly string[];
+  readonly redact: RedactorOptions;
 }
 
 /** What is answered at most: in a minute, and at the same time. */
@@ -39,9 +38,12 @@ const answerMs = 20_000;
 
 /**
  * Answers questions by rules, from the rows and the stored files of an incident. It asks no cluster and changes nothing, and
- * what it costs is bounded for all who ask together.
+ * what it costs is bounded for all who ask together. `work` works an answer out, here or in a thread.
  */
-export function createQuestionAnswerer(deps: AnswererDeps): QuestionAnswerer {
+export function createQuestionAnswerer(
+  deps: AnswererDeps,
+  work: (asked: AskedQuestion) => Promise<RulesAnswer>,
+): QuestionAnswerer {
   const begun: number[] = [];
   let working = 0;
   const admit = (): void => {
@@ -58,7 +60,7 @@ export function createQuestionAnswerer(deps: AnswererDeps): QuestionAnswerer {
       admit();
       working += 1;
       try {
-        return await withTimeLimit(deps.clock, answerMs, signal, (inner) => answerOf(deps, question, inner));
+        return await withTimeLimit(deps.clock, answerMs, signal, (inner) => answerOf(deps, work, question, inner));
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof ProblemError || error instanceof StoreUnavailableError) throw error;
@@ -72,6 +74,7 @@ export function createQuestionAnswerer(deps: AnswererDeps): QuestionAnswerer {
 
 async function answerOf(
   deps: AnswererDeps,
+  work: (asked: AskedQuestion) => Promise<RulesAnswer>,
   { incidentId, text }: Question,
   signal: AbortSignal,
 ): Promise<QuestionAnswer> {
@@ -81,14 +84,15 @@ async function answerOf(
   }
   const [files, history] = await Promise.all([
     readKept(deps.artifacts, detail, signal),
-    deps.history?.(incidentId) ?? null,
+    deps.reader.incidentHistory(incidentId),
   ]);
   signal.throwIfAborted();
-  const kept = { ...files, detail, history, kubectl: deps.kubectl(detail.incident.cluster), now: deps.clock.now() };
-  const answer = await deps.work({ kept, text: text.slice(0, longestQuestion) });
+  const { kubectl, redact } = deps.settings();
+  const kept = { ...files, detail, history, kubectl: kubectl(detail.incident.cluster), now: deps.clock.now() };
+  const answer = await work({ kept, text: text.slice(0, longestQuestion) });
   signal.throwIfAborted();
   // What is kept was searched for secrets; what people wrote beside it was not.
-  return { text: deps.redact().text(answer.text), sources: answer.sources, by: 'rules' };
+  return { text: createRedactor(redact).text(answer.text), sources: answer.sources, by: 'rules' };
 }
 
 /** What is read of one incident, at most. */

@@ -3,6 +3,7 @@ import type { CredentialOptions, CredentialRequest } from '../../kube/grant/crea
 import type { LoadedConfig } from '../../config/load.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { spawnProcess } from '../../lib/process/spawn.ts';
+import type { askAlone } from './ask-alone.ts';
 import type { runDoctor } from './doctor.ts';
 import type { runDaemon, triageOnce } from './run-daemon.ts';
 import type { openMcp, serveMcp, serveMcpStdio } from './serve-mcp.ts';
@@ -42,6 +43,7 @@ export const cliDeps = {
     const artifacts = await openArtifacts(from.loaded.config.storage.artifacts, systemClock);
     return artifacts.get(file.cluster, file.incidentId, file.path);
   },
+  askAlone: async (...args: Parameters<typeof askAlone>) => (await import('./ask-alone.ts')).askAlone(...args),
   analyse: async ({ workspace }: { readonly workspace: string }) =>
     (await import('./analyse-workspace.ts')).analyseWorkspace(workspace),
   makeCredential: async (request: CredentialRequest, env: Environment, signal: AbortSignal) =>

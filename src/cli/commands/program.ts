@@ -21,6 +21,7 @@ import { doctorCommand } from '../setup/doctor.ts';
 import { explainCommand } from '../setup/explain.ts';
 import { initCommand } from '../setup/init.ts';
 import { kubeconfigCommand } from '../setup/kubeconfig.ts';
+import { askCommand } from '../orders/ask.ts';
 import { feedbackCommand } from '../orders/feedback.ts';
 import { orderCommands } from '../orders/order.ts';
 import { silenceCommand } from '../orders/silence.ts';
@@ -102,6 +103,7 @@ const commands = [
   showCommand,
   reportCommand,
   whyCommand,
+  askCommand,
   tailCommand,
   auditCommand,
   triageCommand,

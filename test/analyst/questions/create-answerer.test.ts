@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import { answerQuestion } from '../../../src/analyst/questions/answer-question.ts';
-import { type AnswererDeps, createQuestionAnswerer } from '../../../src/analyst/questions/create-answerer.ts';
-import type { AskedQuestion } from '../../../src/analyst/questions/view/kept.ts';
+import { createQuestionAnswerer } from '../../../src/analyst/questions/create-answerer.ts';
+import type { AskedQuestion, RulesAnswer } from '../../../src/analyst/questions/view/kept.ts';
 import type { IncidentHistory } from '../../../src/domain/history.ts';
 import type { ArtifactFile } from '../../../src/domain/ports.ts';
 import { TooManyQuestionsError } from '../../../src/domain/question.ts';
-import { createRedactor } from '../../../src/lib/redact/redact.ts';
 import { answeredIncident, sampleFault, sampleRun, sampleTime } from '../../support/incident-samples.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { MemoryArtifacts } from '../../support/memory-artifacts.ts';
@@ -16,7 +15,10 @@ const never = new AbortController().signal;
 const id = answeredIncident().id;
 const log = 'evidence/logs/payments/api-7c4-x1/api.log';
 
-async function world(files: readonly Pick<ArtifactFile, 'path' | 'content'>[] = [], over: Partial<AnswererDeps> = {}) {
+async function world(
+  files: readonly Pick<ArtifactFile, 'path' | 'content'>[] = [],
+  work: (question: AskedQuestion) => Promise<RulesAnswer> = (question) => Promise.resolve(answerQuestion(question)),
+) {
   const reader = new MemoryReader();
   reader.details = [{ incident: answeredIncident(), faults: [sampleFault()], runs: [sampleRun()] }];
   const artifacts = new MemoryArtifacts();
@@ -27,18 +29,10 @@ async function world(files: readonly Pick<ArtifactFile, 'path' | 'content'>[] = 
   );
   const clock = new ManualClock(sampleTime + 10 * minute);
   const asked: AskedQuestion[] = [];
-  const answerer = createQuestionAnswerer({
-    reader,
-    history: null,
-    artifacts,
-    work: (question) => {
-      asked.push(question);
-      return Promise.resolve(answerQuestion(question));
-    },
-    kubectl: (cluster) => ['--context', cluster],
-    redact: () => createRedactor(),
-    clock,
-    ...over,
+  const settings = () => ({ kubectl: (cluster: string) => ['--context', cluster], redact: {} });
+  const answerer = createQuestionAnswerer({ reader, artifacts, settings, clock }, (question) => {
+    asked.push(question);
+    return work(question);
   });
   const ask = (text: string, incidentId = id, signal = never) =>
     answerer.answer({ incidentId, text, by: 'ana' }, signal);
@@ -66,7 +60,8 @@ test('NOT-5: other incidents and messages come from what is kept beside it', asy
     sameObject: [answeredIncident({ id: 'inc_before', openedAt: sampleTime - 60 * minute })],
     around: [],
   };
-  const { ask } = await world([], { history: async () => history });
+  const { ask, reader } = await world();
+  reader.incidentHistory = async () => history;
   expect((await ask('did this happen before?')).text).toContain('inc_before');
 });
 
@@ -137,7 +132,7 @@ test('NOT-5: so many are answered in a minute, and so many at once; the next one
   expect((await ask('help')).text).toContain('You can ask');
 
   const waiting = Promise.withResolvers<never>();
-  const slow = await world([], { work: () => waiting.promise });
+  const slow = await world([], () => waiting.promise);
   const four = Array.from({ length: 4 }, () => slow.ask('why'));
   await expect(slow.ask('why')).rejects.toMatchObject({ code: 'NC-ANALYST-001' });
   waiting.reject(new Error('the thread ended'));

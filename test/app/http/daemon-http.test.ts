@@ -8,7 +8,7 @@ test('OPS-1: port 0 turns the server off; without it there is nothing to start',
   const options = {
     ...fixture.options,
     budget: () => null,
-    artifacts: { ...fixture.options.artifacts, link: async (url: string) => url },
+    artifacts: { ...fixture.options.artifacts, list: async () => [], link: async (url: string) => url },
   };
   expect(daemonHttp({ ...options, reader: fixture.reader, port: 0 })).toBeNull();
   const server = daemonHttp({

@@ -1,0 +1,74 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { TooManyQuestionsError } from '../../src/domain/question.ts';
+import { analystProblems } from '../../src/analyst/errors.ts';
+import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
+import { ProblemError } from '../../src/lib/problem.ts';
+import { HealthFixture } from '../support/health-fixture.ts';
+import { answeredIncident } from '../support/incident-samples.ts';
+
+const { id } = answeredIncident();
+
+async function server(over: Partial<HealthServerOptions> = {}): Promise<HealthFixture> {
+  const fixture = await HealthFixture.start(over);
+  onTestFinished(() => fixture.stop());
+  fixture.reader.details = [{ incident: answeredIncident(), faults: [], runs: [] }];
+  return fixture;
+}
+
+test('NOT-5: a question is answered with what it was answered from, and by whom', async () => {
+  const fixture = await server();
+  const answer = await fixture.post(`/api/incidents/${id}/ask`, { question: ' why? ', author: 'ana' });
+  expect(answer).toEqual({
+    status: 200,
+    body: { incident_id: id, text: 'because', sources: ['incident'], by: 'rules' },
+  });
+  expect(fixture.questions).toEqual([{ incidentId: id, text: 'why?', by: 'ana' }]);
+});
+
+test.each([
+  [{}, 'question'],
+  [{ question: '  ' }, 'question'],
+  [{ question: 1 }, 'question'],
+  [{ question: 'why', cluster: 'x' }, 'unknown: cluster'],
+])('NOT-5: %j is refused', async (body, said) => {
+  const fixture = await server();
+  const answer = await fixture.post(`/api/incidents/${id}/ask`, body);
+  expect(answer).toMatchObject({ status: 400, body: { error: { code: 'NC-HEALTH-003' } } });
+  expect(JSON.stringify(answer.body)).toContain(said);
+  expect(fixture.questions).toEqual([]);
+});
+
+test('NOT-5: of no incident there is no answer, and a body without bound is not read', async () => {
+  const fixture = await server();
+  expect((await fixture.post('/api/incidents/inc_none/ask', { question: 'why' })).status).toBe(404);
+  expect((await fixture.post(`/api/incidents/${id}/ask`, { question: 'x'.repeat(20_000) })).status).toBe(413);
+  expect(fixture.questions).toEqual([]);
+});
+
+test('NOT-5: too many questions are refused for a while, and what cannot be read now is told', async () => {
+  const failures = [
+    new TooManyQuestionsError(analystProblems.tooManyQuestions, 'many questions were asked'),
+    new ProblemError(analystProblems.questionUnanswered, 'the disk is gone'),
+  ];
+  const fixture = await server({ questions: { answer: () => Promise.reject(failures.shift()) } });
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"question":"why"}' };
+  const first = await fixture.get(`/api/incidents/${id}/ask`, init);
+  expect([first.status, first.headers.get('retry-after')]).toEqual([429, '15']);
+  expect(await first.json()).toMatchObject({ error: { code: 'NC-ANALYST-001' } });
+  const second = await fixture.json(`/api/incidents/${id}/ask`, init);
+  expect(second).toMatchObject({
+    status: 503,
+    body: { error: { code: 'NC-ANALYST-002', message: 'the disk is gone' } },
+  });
+});
+
+test('NOT-5, OPS-7: asking is reading: it needs the token where there is one, and comes from no page of another host', async () => {
+  const fixture = await server({ token: () => 'canary' });
+  expect((await fixture.post(`/api/incidents/${id}/ask`, { question: 'why' })).status).toBe(401);
+  const authorization = { authorization: 'Bearer canary' };
+  expect((await fixture.post(`/api/incidents/${id}/ask`, { question: 'why' }, authorization)).status).toBe(200);
+  const open = await server();
+  const origin = { origin: 'https://evil.test' };
+  expect((await open.post(`/api/incidents/${id}/ask`, { question: 'why' }, origin)).status).toBe(403);
+  expect(open.questions).toEqual([]);
+});
