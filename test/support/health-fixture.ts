@@ -120,12 +120,12 @@ export class HealthFixture {
       reader: fixture.reader,
       history: fixture.reader,
       feedback: options.orders,
-      budget: () => fixture.budget,
       artifacts: {
         list: async (cluster, id) => listed(fixture.files, `${cluster}/${id}/`),
         ...options.artifacts,
         link: async (report) => report,
       },
+      budget: () => fixture.budget,
       version: '1.2.3',
     });
     const server = createHealthServer({ pages, ...options });
