@@ -239,6 +239,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       alerts,
       silences: { ...store, fitting: (matchers) => store.fittingFaults(matchers, clusterPlaces(fleet())) },
       orders: store,
+      budget: (cluster) => fleet().get(cluster)?.budget ?? null,
       questions,
       mcp: (request, response) => mcp.serve(request, response),
       reload: async () => reloadJson(await reloader.reload('request')),
