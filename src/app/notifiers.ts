@@ -26,9 +26,9 @@ export interface NotifierOptions {
 
 /** Whether messages go to the console: when asked for, else when nothing else is set, or on a terminal. */
 function consoleWanted(config: Config, isTerminal: boolean): boolean {
-  const { console: wanted, webhook } = config.notify;
+  const { console: wanted, webhook, pagerduty, teams } = config.notify;
   if (wanted !== 'auto') return wanted;
-  return isTerminal || (!hasSlack(config) && webhook === undefined);
+  return isTerminal || (!hasSlack(config) && !(webhook ?? pagerduty ?? teams));
 }
 
 export interface Notifiers {
@@ -63,7 +63,7 @@ interface Wanted {
 
 function wantedNotifiers(options: NotifierOptions, fetch: () => Promise<Fetch>): Wanted[] {
   const { config, sink, clock } = options;
-  const { slack, webhook } = config.notify;
+  const { slack, webhook, pagerduty, teams } = config.notify;
   const publicUrl = config.health.public_url ?? null;
   const wanted: Wanted[] = [];
   const add = (name: string, settings: unknown, make: Wanted['make']): void => {
@@ -79,6 +79,12 @@ function wantedNotifiers(options: NotifierOptions, fetch: () => Promise<Fetch>):
   }
   if (webhook !== undefined) {
     add('webhook', webhook, async () => await webhookNotifierOf(webhook, options, await fetch()));
+  }
+  if (pagerduty !== undefined) {
+    add('pagerduty', pagerduty, async () => await pagerDutyNotifierOf(pagerduty, options, await fetch()));
+  }
+  if (teams !== undefined) {
+    add('teams', teams, async () => await teamsNotifierOf(teams, options, await fetch()));
   }
   return wanted;
 }
@@ -96,6 +102,26 @@ async function webhookNotifierOf(
   const key = signingKey(webhook.secret);
   const publicUrl = config.health.public_url ?? null;
   return webhookNotifier({ url: webhook.url, key, publicUrl, timeoutMs, fetch, clock, random: Math.random });
+}
+
+async function pagerDutyNotifierOf(
+  { routing_key: routingKey, api_url: url }: NonNullable<Config['notify']['pagerduty']>,
+  { config, clock }: NotifierOptions,
+  fetch: Fetch,
+): Promise<Notifier> {
+  const { pagerDutyNotifier } = await import('../notify/pagerduty/pagerduty-notifier.ts');
+  const publicUrl = config.health.public_url ?? null;
+  return pagerDutyNotifier({ url, routingKey, publicUrl, timeoutMs, fetch, clock, random: Math.random });
+}
+
+async function teamsNotifierOf(
+  { webhook_url: url }: NonNullable<Config['notify']['teams']>,
+  { config, clock }: NotifierOptions,
+  fetch: Fetch,
+): Promise<Notifier> {
+  const { teamsNotifier } = await import('../notify/teams/teams-notifier.ts');
+  const publicUrl = config.health.public_url ?? null;
+  return teamsNotifier({ url, publicUrl, timeoutMs, fetch, clock, random: Math.random });
 }
 
 /** Loaded for those who have Slack: its client is a tenth of the start. */
