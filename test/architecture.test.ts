@@ -119,6 +119,7 @@ const subfolders: Record<string, readonly string[]> = {
   'mcp/kubernetes': ['', 'diagnose', 'helm', 'read'],
   notify: ['slack', 'pagerduty', 'teams', 'webhook', 'http', 'content', ''],
   'notify/slack': ['actions', '', 'calls'],
+  report: ['', 'page', 'model', 'evidence'],
   sim: ['mcp', 'objects', 'api'],
   storage: ['worker', 'history', 'operations', 'rows', 'sqlite', 'artifacts', ''],
 };

@@ -5,6 +5,7 @@ import { localPath } from '../lib/http/local-path.ts';
 import type { Act, Page, Params } from './frame/handlers.ts';
 import type { DashboardOptions } from './frame/options.ts';
 import { type AskedPage, contextOf, createRenderer, type Refusal, type Renderer, saidCookie } from './renderer.ts';
+import { fileRoutes } from './file-routes.ts';
 import { acts, pages } from './routes.ts';
 import { fieldsOf, send, signInRoutes } from './sign-in-routes.ts';
 
@@ -28,6 +29,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       void app.register(async (scope) => {
         acceptForms(scope);
         signInRoutes(scope, gate, renderer);
+        fileRoutes(scope, { options, gate, renderer, nothingThere });
         for (const [path, load] of Object.entries(pages)) {
           scope.get<{ Params: Params }>(path, (request, reply) =>
             show(request, reply, { load, gate, renderer, options }),

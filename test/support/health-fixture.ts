@@ -118,7 +118,11 @@ export class HealthFixture {
       reader: fixture.reader,
       history: fixture.reader,
       feedback: options.orders,
-      artifacts: { ...options.artifacts, link: async (report) => report },
+      artifacts: {
+        list: async (cluster, id) => listed(fixture.files, `${cluster}/${id}/`),
+        ...options.artifacts,
+        link: async (report) => report,
+      },
       version: '1.2.3',
     });
     const server = createHealthServer({ pages, ...options });
@@ -144,4 +148,9 @@ export class HealthFixture {
   stop(): Promise<void> {
     return this.#stop();
   }
+}
+
+function listed(files: ReadonlyMap<string, string>, folder: string) {
+  const inside = [...files].filter(([path]) => path.startsWith(folder));
+  return inside.map(([path, text]) => ({ path: path.slice(folder.length), bytes: Buffer.byteLength(text) }));
 }

@@ -19,7 +19,7 @@ export interface DashboardOptions {
   /** What was before: what stands in order, what nobody was told, a search. */
   readonly history: HistoryReader;
   readonly feedback: FeedbackStore;
-  readonly artifacts: Pick<ArtifactStore, 'get' | 'link'>;
+  readonly artifacts: Pick<ArtifactStore, 'get' | 'list' | 'link'>;
   readonly orders: OrderStore & FeedbackStore;
   readonly silences: Pick<SilenceStore, 'addSilence' | 'endSilence' | 'silences'> & {
     /** How many active faults matchers fit. */
