@@ -18,7 +18,7 @@ const long = fc
   .map(([text, times]) => (text === '' ? '😀' : text).repeat(times).slice(0, 50_000));
 
 /** Whatever a cluster or a person may have written. */
-export const hostileText = fc.oneof(
+const hostileText = fc.oneof(
   mixed,
   long,
   fc.string({ unit: 'binary', maxLength: 200 }),
