@@ -37,7 +37,8 @@ import {
 import { daemonProblems } from './daemon-problems.ts';
 import { createNotifiers } from './notifiers.ts';
 import type { App, AppOptions } from './app.ts';
-import { daemonHttp } from './http/daemon-http.ts';
+import { daemonHttp, peopleSettings } from './http/daemon-http.ts';
+import { sessionKey } from './http/session-key.ts';
 import { countLostLines } from './process/daemon-outputs.ts';
 import { Lifecycle, type Part } from './process/lifecycle.ts';
 import { type DaemonMcp, daemonMcp } from './mcp/daemon-mcp.ts';
@@ -109,10 +110,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       sweeper: new Sweeper({ clock }),
       store: withKnownPolicy(store, fleet, (cluster) => permissions.current(cluster)),
       agents,
-      clock,
+      ...base,
       random: Math.random,
       events,
-      logger,
       metrics: registerClusterMetrics(registry, () => known.manager?.fleet() ?? []),
       watchMetrics: registerWatchMetrics(registry, () => known.manager?.watchedObjects() ?? 0),
       openApi: (cluster) => accesses.openWatched(cluster),
@@ -169,8 +169,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const notifications = createNotifications({
       store: shown,
       notifiers: notifiers.notifiers,
-      registry,
-      clock,
+      ...base,
       random: Math.random,
       log: logger,
     });
@@ -224,11 +223,13 @@ export async function createApp(options: AppOptions): Promise<App> {
       port: healthPort,
       token: () => config().health.token ?? null,
       publicUrl: () => config().health.public_url ?? null,
+      people: () => peopleSettings(config().health),
+      sessionKey: await sessionKey(config().data_dir),
       build: { version },
       directory,
       reader: shown,
       artifacts,
-      registry,
+      ...base,
       events,
       notReady: () => [...lifecycle.notReady(), ...storeProblems().map(({ message }) => message)],
       problems: wrong.current,
@@ -239,7 +240,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       questions,
       mcp: (request, response) => mcp.serve(request, response),
       reload: async () => reloadJson(await reloader.reload('request')),
-      clock,
       log: logger,
     });
 

@@ -221,6 +221,12 @@ function checkSlack(tree: ConfigTree): void {
   } else if (!has('bot_token') && !has('webhook_url') && Object.keys(slack).length > 0) {
     tree.report(slackIncomplete, path, 'notify.slack has neither bot_token nor webhook_url', { at: 'key' });
   }
+  const [first, second] = ['app_token', 'signing_secret'].filter(has);
+  if (second !== undefined) {
+    tree.report(slackIncomplete, [...path, second], `notify.slack has both ${first} and ${second}`);
+  } else if (first !== undefined && !has('bot_token')) {
+    tree.report(slackIncomplete, [...path, first], `notify.slack has ${first} and no bot_token`, { at: 'key' });
+  }
 }
 
 function checkArtifacts(tree: ConfigTree): void {

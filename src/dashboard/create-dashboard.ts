@@ -1,15 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Asked, PageGate, Visit } from '../domain/viewer.ts';
-import type { StandingProblem } from '../domain/wire/cluster.ts';
+import type { PageGate } from '../domain/viewer.ts';
 import { cookieValue, expireCookie, setCookie } from '../lib/http/cookies.ts';
 import { localPath } from '../lib/http/local-path.ts';
-import { pageHeaders } from '../lib/http/page-headers.ts';
-import { errorText, type Problem } from '../lib/problem.ts';
-import type { Assets } from './frame/assets.ts';
-import type { PageContext, PageView } from './frame/page.ts';
-import type { DashboardOptions } from './frame/options.ts';
 import type { Act, Page, Params } from './frame/handlers.ts';
+import type { DashboardOptions } from './frame/options.ts';
+import { type AskedPage, contextOf, createRenderer, type Refusal, type Renderer, saidCookie } from './renderer.ts';
 import { acts, pages } from './routes.ts';
+import { fieldsOf, send, signInRoutes } from './sign-in-routes.ts';
 
 export interface Dashboard {
   /** Adds its addresses. All but those with `config.open` are for who may read: the server sees to that. */
@@ -18,49 +15,32 @@ export interface Dashboard {
   refusal(asked: AskedPage, gate: PageGate, refusal: Refusal): Promise<string>;
 }
 
-export interface AskedPage extends Asked {
-  /** Path and query. */
-  readonly url: string;
-}
-
-export interface Refusal {
-  readonly status: number;
-  readonly problem: Problem;
-}
-
 /** Bytes of a form: its longest field is a comment. */
 const formLimit = 16 * 1024;
-/** What an act did, shown once on the page after it. */
-const saidCookie = 'nightcrier_said';
 
-/** The pages for people, rendered here, with forms for what they do; what renders them is loaded when one is asked for. */
+/** The pages for people, rendered here, with forms for what they do. */
 export function createDashboard(options: DashboardOptions): Dashboard {
   const renderer = createRenderer(options);
   return {
     refusal: (asked, gate, refusal) => renderer.refusal(asked, gate, refusal),
     routes: (app, gate) => {
-      assetRoute(app, () => renderer.assets());
+      assetRoute(app, renderer);
       void app.register(async (scope) => {
         acceptForms(scope);
+        signInRoutes(scope, gate, renderer);
         for (const [path, load] of Object.entries(pages)) {
           scope.get<{ Params: Params }>(path, (request, reply) =>
             show(request, reply, { load, gate, renderer, options }),
           );
         }
         for (const [path, load] of Object.entries(acts)) {
-          scope.post<{ Params: Params }>(path, (request, reply) =>
+          scope.post<{ Params: Params }>(path, { config: { form: true } }, (request, reply) =>
             carryOut(request, reply, { load, gate, renderer, options }),
           );
         }
       });
     },
   };
-}
-
-interface Renderer {
-  assets(): Promise<Assets>;
-  page(asked: AskedPage, visit: Visit, view: PageView): Promise<string>;
-  refusal(asked: AskedPage, gate: PageGate, refusal: Refusal): Promise<string>;
 }
 
 interface Serving<Loaded> {
@@ -74,6 +54,9 @@ type PageRequest = FastifyRequest<{ Params: Params }>;
 
 async function show(request: PageRequest, reply: FastifyReply, serving: Serving<Page>): Promise<FastifyReply> {
   const { load, gate, renderer, options } = serving;
+  if (request.routeOptions.url === '/' && !/\btext\/html\b/.test(request.headers.accept ?? '')) {
+    return reply.send(overview(options));
+  }
   const visit = await gate.visit(request);
   const make = await load();
   const view = await make(contextOf(request, visit, options), options, request.params);
@@ -83,10 +66,18 @@ async function show(request: PageRequest, reply: FastifyReply, serving: Serving<
   return send(withCookies(reply, [...visit.cookies, ...seen]), view.status ?? 200, shown);
 }
 
+/** `/` for a program: where the rest is. */
+function overview({ version, publicUrl }: DashboardOptions): object {
+  const links = { health: '/health/clusters', incidents: '/api/incidents', events: '/api/events', metrics: '/metrics' };
+  return { name: 'nightcrier', version, public_url: publicUrl(), links };
+}
+
 async function carryOut(request: PageRequest, reply: FastifyReply, serving: Serving<Act>): Promise<FastifyReply> {
   const { load, gate, renderer, options } = serving;
-  const fields = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
-  const { by, cookies } = await gate.act(request, fields);
+  const fields = fieldsOf(request);
+  const allowed = await gate.act(request, fields);
+  if (allowed.kind === 'nameless') return send(reply, 200, await renderer.who(request, gate, fields));
+  const { by, cookies } = allowed;
   const act = await load();
   const answer = await act({ by, fields, params: request.params, now: options.clock.now() }, options);
   if (answer.kind !== 'done') {
@@ -107,53 +98,10 @@ const nothingThere: Refusal = {
   },
 };
 
-function createRenderer(options: DashboardOptions): Renderer {
-  const frame = once(async () => {
-    const [{ loadAssets }, { page, barePage }] = await Promise.all([
-      import('./frame/assets.ts'),
-      import('./frame/page.ts'),
-    ]);
-    return { assets: await loadAssets(), page, barePage };
-  });
-  const renderer: Renderer = {
-    assets: async () => (await frame()).assets,
-    page: async (asked, visit, view) => {
-      const [{ assets, page }, problems] = await Promise.all([frame(), currentProblems(options)]);
-      const said = cookieValue(asked.headers.cookie, saidCookie);
-      const context = contextOf(asked, visit, options);
-      return page({ context, view, assets: assets.urls, problems, said, version: options.version });
-    },
-    refusal: async (asked, gate, refusal) => {
-      const [{ assets, barePage }, { refusalView }] = await Promise.all([frame(), import('./pages/refusal.ts')]);
-      const view = refusalView(refusal);
-      // Who is not let in is told nothing of what there is.
-      if (refusal.status === 401 || refusal.status === 403) return barePage({ ...view, assets: assets.urls });
-      return renderer.page(asked, await gate.visit(asked), view);
-    },
-  };
-  return renderer;
-}
-
-/** What is wrong is shown beside what was asked for, never in place of it. */
-async function currentProblems({ problems, log }: DashboardOptions): Promise<readonly StandingProblem[]> {
-  try {
-    return await problems();
-  } catch (error) {
-    log.warn({ err: errorText(error) }, 'problems cannot be shown');
-    return [];
-  }
-}
-
-function contextOf({ url }: AskedPage, { viewer, csrf }: Visit, { clock }: DashboardOptions): PageContext {
-  const at = url.indexOf('?');
-  const query = new URLSearchParams(at === -1 ? '' : url.slice(at));
-  return { viewer, csrf, path: url, query, now: clock.now() };
-}
-
 /** What pages load; open to all, for the page on which people sign in. */
-function assetRoute(app: FastifyInstance, assets: () => Promise<Assets>): void {
+function assetRoute(app: FastifyInstance, renderer: Renderer): void {
   app.get<{ Params: { name: string } }>('/assets/:name', { config: { open: true } }, async (request, reply) => {
-    const asset = (await assets()).get(request.params.name);
+    const asset = (await renderer.assets()).get(request.params.name);
     if (asset === null) return reply.callNotFound();
     const zipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
     return reply
@@ -176,20 +124,4 @@ function acceptForms(scope: FastifyInstance): void {
 
 function withCookies(reply: FastifyReply, cookies: readonly string[]): FastifyReply {
   return cookies.length === 0 ? reply : reply.header('set-cookie', [...cookies]);
-}
-
-function send(reply: FastifyReply, status: number, page: string): FastifyReply {
-  return reply.code(status).type('text/html; charset=utf-8').headers(pageHeaders).send(page);
-}
-
-/** The same promise for every caller; after a failure the next one tries again. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = null;
-      throw error;
-    });
-    return made;
-  };
 }

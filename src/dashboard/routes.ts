@@ -6,4 +6,8 @@ export const pages: Readonly<Record<string, () => Promise<Page>>> = {
 };
 
 /** What forms are sent to, by POST. */
-export const acts: Readonly<Record<string, () => Promise<Act>>> = {};
+export const acts: Readonly<Record<string, () => Promise<Act>>> = {
+  '/i/:id/ack': async () => (await import('./acts/incident-acts.ts')).acknowledge,
+  '/i/:id/resolve': async () => (await import('./acts/incident-acts.ts')).resolve,
+  '/i/:id/rerun': async () => (await import('./acts/incident-acts.ts')).rerun,
+};

@@ -212,6 +212,8 @@ export interface IncidentOrder {
   readonly kind: 'ack' | 'resolve' | 'rerun';
   readonly by: string;
   readonly comment: string;
+  /** The person's id in Slack, where it is said there. */
+  readonly slackUser?: string;
 }
 
 export type OrderAnswer =

@@ -132,6 +132,8 @@ export interface Acknowledgement {
   readonly by: string;
   readonly at: number;
   readonly comment: string;
+  /** The person's id in Slack, where it was said there. */
+  readonly slackUser?: string;
 }
 
 export const runTriggers = ['fault', 'reopened', 'manual', 'new_evidence'] as const;
@@ -216,8 +218,11 @@ export const deliveryKinds = [
   'clusters_back',
   'agent_degraded',
   'agent_recovered',
+  'refresh',
 ] as const;
+/** `refresh`: an edit of the post of an incident, for what is no news. */
 export type DeliveryKind = (typeof deliveryKinds)[number];
+export type NoticeKind = Exclude<DeliveryKind, 'incident' | 'refresh'>;
 
 /** `held`: its incident is silenced; it is sent when that ends. */
 export const deliveryStatuses = ['pending', 'held', 'sending', 'sent', 'superseded', 'dead'] as const;

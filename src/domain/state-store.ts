@@ -2,12 +2,12 @@ import type { AgentEnd, AgentStore, DailySpend, SpendQuery } from './agent-limit
 import type {
   Counters,
   Delivery,
-  DeliveryKind,
   DeliveryTarget,
   FaultEpisode,
   Incident,
   IncidentStatus,
   Notice,
+  NoticeKind,
   Reception,
   RemotePost,
   Run,
@@ -19,6 +19,7 @@ import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity
 import type { FeedbackChange, FeedbackStore, HistoryReader } from './history.ts';
 import type { GroupViews, OrderStore, RetentionStore } from './incident.ts';
 import type { AlertStore, UploadStore } from './ports.ts';
+import type { PostStore } from './question.ts';
 
 /*
  * The state store: every method is one transaction, durable when its promise resolves. Each rejects with
@@ -107,10 +108,7 @@ export interface IntakeStore extends AlertStore {
    * any more are received again.
    */
   acceptSweep(report: SweepReport, policy?: ClusterPolicy | null): Promise<SweepAccepted>;
-  /**
-   * Receptions without an outcome, oldest first; not those of the clusters in `except`, nor what waits for a later time
-   * than `at`, when it is given.
-   */
+  /** Receptions without an outcome, oldest first; without those of `except`, and what waits for later than `at`. */
   unsettled(limit: number, except?: readonly string[], at?: number): Promise<readonly Reception[]>;
   /** When the next reception that waits for a later time than `at` is due; null when there is none. */
   nextUnsettled(at: number): Promise<number | null>;
@@ -207,7 +205,7 @@ export interface DeliveryStore {
   /** Messages of a target that wait for their next attempt are due now: the way there was changed. How many. */
   retryDeliveries(target: DeliveryTarget, at: number): Promise<number>;
   /** Puts a notice into the outbox of every target, once a key. */
-  notice(kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): Promise<void>;
+  notice(kind: NoticeKind, notice: Notice, at: number): Promise<void>;
   /** Clusters of which people were told that they are unreachable, and not yet that they are back. */
   notifiedUnreachable(): Promise<readonly NotifiedUnreachable[]>;
 }
@@ -285,6 +283,7 @@ export interface StateStore
     OrderStore,
     RetentionStore,
     DeliveryStore,
+    PostStore,
     FeedbackStore,
     StateReader {
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../lib/problem.ts';
-import { access } from './access.ts';
+import { access } from './access/access.ts';
 import { alertsDisabled, asRefusal, HttpProblem, unsupportedEncoding } from './errors.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
 

@@ -54,6 +54,22 @@ export const changeFromAfar: ProblemKind = {
     'Without health.token everybody who reaches the port may read. What changes something (a silence, an acknowledgement, a triage, a reload) is taken from the machine of the daemon alone then, because nobody else can be told apart from a stranger.',
 };
 
+export const mayOnlyRead: ProblemKind = {
+  code: 'NC-HEALTH-019',
+  title: 'This login may read, and change nothing',
+  fix: 'Sign in with the value of health.token; whom a proxy names needs health.proxy.role: act, or a name in health.proxy.act.',
+  about:
+    'The value of health.read_token, and a person whom a proxy names with the role read, see everything and change nothing.',
+};
+
+export const forgedForm: ProblemKind = {
+  code: 'NC-HEALTH-020',
+  title: 'The form is not one of our pages',
+  fix: 'Reload the page and do it again. Behind a proxy, set health.public_url to the address that people see, and let cookies and Origin through.',
+  about:
+    'What the pages change is taken from forms of the pages alone: each holds a secret of its browser, and its Origin is the host that was asked or that of health.public_url. So no page of another site can act in your name.',
+};
+
 export const badRequest: ProblemKind = {
   code: 'NC-HEALTH-003',
   title: 'The request is not understood',

@@ -15,6 +15,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Problem } from '../lib/problem.ts';
+import type { PeopleSettings } from './access/who-asks.ts';
 import type { BuildInfo } from './metrics.ts';
 import type { SilenceRoutesOptions } from './silence-routes.ts';
 
@@ -25,6 +26,10 @@ export interface HealthServerOptions {
   /** As they are configured now. */
   readonly token: () => string | null;
   readonly publicUrl: () => string | null;
+  /** How people get in, beside the token. */
+  readonly people: () => Pick<PeopleSettings, 'readToken' | 'proxy'>;
+  /** Signs their logins: 32 random bytes that nobody else has. */
+  readonly sessionKey: Uint8Array;
   readonly build: BuildInfo;
   readonly directory: ClusterDirectory;
   readonly reader: Pick<

@@ -2,10 +2,13 @@ import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { dayOf } from '../domain/decide/budget.ts';
 import { clustersJson } from '../domain/wire/cluster.ts';
-import type { PageGate } from '../domain/viewer.ts';
+import { localPath } from '../lib/http/local-path.ts';
 import { pageHeaders } from '../lib/http/page-headers.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
-import { access, type Access } from './access.ts';
+import { Guard } from './access/page-gate.ts';
+import { createSessions } from './access/sessions.ts';
+import { TryLimit } from './access/try-limit.ts';
+import { routeKind, wantsPage } from './access/wants-page.ts';
 import { alertRoutes, isAlertRoute } from './alert-routes.ts';
 import { apiRoutes } from './api-routes.ts';
 import { asRefusal, HttpProblem, portUnusable, unknownRoute } from './errors.ts';
@@ -15,8 +18,6 @@ import { historyRoutes } from './history-routes.ts';
 import { type HealthMetrics, healthMetrics } from './metrics.ts';
 import { isMcpRoute, mcpRoutes } from './mcp-routes.ts';
 import { askRoutes, orderRoutes } from './order-routes.ts';
-import { isOpen, readingGate, wantsPage } from './pages.ts';
-import { asReading } from './requests.ts';
 import { reportRoutes } from './reports.ts';
 import { silenceRoutes } from './silence-routes.ts';
 
@@ -49,10 +50,9 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
     // No route has a schema, zod reads what comes in: the compilers of Fastify would only cost time at the start.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
   });
-  const guard = access(() => ({ host, token: options.token(), publicUrl: options.publicUrl() }));
+  const guard = guardOf(options);
   hooks(app, guard, metrics);
-  const gate = readingGate();
-  problems(app, options, gate);
+  problems(app, options, guard);
   healthRoutes(app, guard, options);
   apiRoutes(app, { ...options, stream });
   silenceRoutes(app, options);
@@ -62,7 +62,7 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   reportRoutes(app, options);
   alertRoutes(app, options);
   mcpRoutes(app, options);
-  options.pages?.routes(app, gate);
+  options.pages?.routes(app, guard);
   return {
     start: async () => {
       try {
@@ -80,8 +80,19 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   };
 }
 
+/** Who is let in, by the settings of the moment. */
+function guardOf(options: HealthServerOptions): Guard {
+  const { host, clock } = options;
+  return new Guard({
+    settings: () => ({ host, token: options.token(), publicUrl: options.publicUrl(), ...options.people() }),
+    sessions: createSessions(options.sessionKey),
+    tries: new TryLimit({ each: 5, all: 100, windowMs: 60_000 }),
+    now: () => clock.now(),
+  });
+}
+
 /** `/health/live` (`/livez`, `/healthz`), `/health/ready` (`/readyz`), `/health/clusters` and `/metrics`. */
-function healthRoutes(app: FastifyInstance, guard: Access, options: HealthServerOptions): void {
+function healthRoutes(app: FastifyInstance, guard: Guard, options: HealthServerOptions): void {
   const { directory, reader, registry, clock } = options;
 
   for (const path of livePaths) app.get(path, async () => ({ status: 'live' }));
@@ -91,7 +102,7 @@ function healthRoutes(app: FastifyInstance, guard: Access, options: HealthServer
     const status = reasons.length === 0 ? 'ready' : 'not ready';
     reply.code(reasons.length === 0 ? 200 : 503);
     // Reasons name parts and places: only for who may see details.
-    return guard.isAuthorized(request.headers) ? { status, reasons } : { status };
+    return (await guard.mayRead(request)) ? { status, reasons } : { status };
   };
   for (const path of readyPaths) app.get(path, ready);
 
@@ -115,7 +126,7 @@ const livePaths = ['/health/live', '/livez', '/healthz'];
 const readyPaths = ['/health/ready', '/readyz'];
 const publicPaths = new Set([...livePaths, ...readyPaths]);
 
-function hooks(app: FastifyInstance, guard: Access, metrics: HealthMetrics): void {
+function hooks(app: FastifyInstance, guard: Guard, metrics: HealthMetrics): void {
   // A page of another site can send text/plain without asking first; JSON it cannot.
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
@@ -127,8 +138,9 @@ function hooks(app: FastifyInstance, guard: Access, metrics: HealthMetrics): voi
     });
     const { url } = request.routeOptions;
     // Alerts have a token of their own, the MCP server has keys.
-    const open = publicPaths.has(url ?? '') || isOpen(request) || isAlertRoute(url) || isMcpRoute(url);
-    if (!open) guard.check(asReading(request));
+    const kind = routeKind(request);
+    const open = publicPaths.has(url ?? '') || kind === 'open' || isAlertRoute(url) || isMcpRoute(url);
+    if (!open) await guard.check(request, kind === 'form' || kind === 'reads');
   });
   app.addHook('onResponse', async (request, reply) => {
     const handler = request.routeOptions.url ?? 'unknown';
@@ -140,7 +152,7 @@ function hooks(app: FastifyInstance, guard: Access, metrics: HealthMetrics): voi
  * Every refusal and every failure is `{error: {code, message, fix}}`, or a page for people; what failed inside is in the
  * log alone.
  */
-function problems(app: FastifyInstance, { log, pages }: HealthServerOptions, gate: PageGate): void {
+function problems(app: FastifyInstance, { log, pages }: HealthServerOptions, gate: Guard): void {
   app.setNotFoundHandler((request) => {
     throw new HttpProblem(
       404,
@@ -151,11 +163,15 @@ function problems(app: FastifyInstance, { log, pages }: HealthServerOptions, gat
   app.setErrorHandler(async (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const refusal = asRefusal(error);
     if (refusal.status >= 500) log.error({ err: errorText(error), route: request.routeOptions.url }, 'request failed');
+    const page = pages !== null && wantsPage(request);
+    if (page && refusal.status === 401 && request.method === 'GET') {
+      return reply.redirect(`/sign-in?back=${encodeURIComponent(localPath(request.url))}`, 303);
+    }
     if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
     reply.code(refusal.status);
-    if (pages === null || !wantsPage(request)) return reply.send({ error: refusal.problem });
-    const page = await pages.refusal(request, gate, refusal);
-    return reply.type('text/html; charset=utf-8').headers(pageHeaders).send(page);
+    if (!page) return reply.send({ error: refusal.problem });
+    const shown = await pages.refusal(request, gate, refusal);
+    return reply.type('text/html; charset=utf-8').headers(pageHeaders).send(shown);
   });
 }
 

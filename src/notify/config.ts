@@ -18,6 +18,33 @@ const slackSchema = z
       .optional()
       .describe('Channel of the posts, a name such as #incidents or an id.')
       .meta({ examples: ['#incidents', 'C0123456789'] }),
+    app_token: z
+      .string()
+      .regex(/^xapp-/, 'an app-level token (xapp-…)')
+      .optional()
+      .describe(
+        'App-level token of the Slack app (xapp-…, scope connections:write): buttons and questions by Socket Mode, nothing has to reach the daemon.',
+      )
+      .meta({ writeOnly: true }),
+    signing_secret: z
+      .string()
+      .min(16)
+      .optional()
+      .describe(
+        'Signing secret of the Slack app: buttons and questions come to /slack/interactions and /slack/events of the HTTP server.',
+      )
+      .meta({ writeOnly: true }),
+    act: z
+      .union([z.literal('all'), z.array(z.string().min(1).max(100)).max(500)])
+      .default('all')
+      .describe('Who may press buttons: ids (U0123456789) or handles of people, or all who see the message.')
+      .meta({ examples: [['U0123456789', 'ana']] }),
+    questions: z
+      .enum(['off', 'mentions', 'thread'])
+      .default('mentions')
+      .describe(
+        'Which questions are answered from what is kept of an incident: none, those that mention the app, or also each message in the thread of an incident that ends with a question mark.',
+      ),
     api_url: z.url().default('https://slack.com/api/').describe('Address of the Slack Web API.'),
     webhook_url: z
       .url()

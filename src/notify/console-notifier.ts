@@ -176,7 +176,7 @@ function stormRows({ storm }: MessageFacts, style: ConsoleStyle): readonly strin
 /** One or two lines about clusters. */
 function consoleNotice(claim: DeliveryClaim, style: ConsoleStyle): string {
   const { delivery } = claim;
-  if (delivery.kind === 'incident' || delivery.notice === null) return '';
+  if (delivery.kind === 'incident' || delivery.kind === 'refresh' || delivery.notice === null) return '';
   const said = noticeText(delivery.kind, delivery.notice);
   const names = delivery.notice.clusters.length > 3 ? `: ${delivery.notice.clusters.join(', ')}` : '';
   const detail = [said.effect, delivery.notice.detail, said.duration ?? '', repeat(claim)].filter(

@@ -48,6 +48,22 @@ export const slackUnreachable: ProblemKind = {
     'Five attempts in a row ended without an answer of Slack, or with an error of its servers. Messages wait in the outbox and are sent later.',
 };
 
+export const slackAppTokenRefused: ProblemKind = {
+  code: 'NC-SLACK-007',
+  title: 'Slack refuses the app-level token',
+  fix: 'Set notify.slack.app_token to an app-level token (xapp-…) of the app with the scope connections:write, and turn on Socket Mode for it.',
+  about:
+    'Slack answered apps.connections.open with invalid_auth, not_allowed_token_type, missing_scope or the like. Messages are sent as before, but nobody hears of buttons that are pressed and of questions. Slack is asked again at growing intervals of up to a minute.',
+};
+
+export const slackSocketDown: ProblemKind = {
+  code: 'NC-SLACK-008',
+  title: 'Buttons in Slack are not heard',
+  fix: 'Check that this machine can reach {host} and wss-primary.slack.com (HTTPS_PROXY and NO_PROXY are honoured).',
+  about:
+    'No connection by Socket Mode could be opened three times in a row. Slack tells who presses a button that it did not work. It is tried again at growing intervals of up to a minute; messages are sent as before.',
+};
+
 export const messageRefused: ProblemKind = {
   code: 'NC-NOTIFY-001',
   title: 'A message was refused for its form',

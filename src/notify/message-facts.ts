@@ -39,7 +39,7 @@ export interface MessageFacts {
   readonly cluster: string;
   readonly cause: string | null;
   readonly confidence: string | null;
-  /** `checked against the evidence`, null without claims or without a cause. */
+  /** `1 of 3 claims not found in the evidence`, null when all were found and without a cause. */
   readonly backing: string | null;
   /** Who answered, null before an answer. */
   readonly answeredBy: AnsweredBy | null;
@@ -155,16 +155,21 @@ function faultLine(faults: readonly FaultEpisode[], family: string): string {
   return rest > 0 ? `${shown.join(', ')} and ${plural(rest, 'other type')}` : shown.join(', ');
 }
 
-function confidenceWords(confidence: Confidence | null): string | null {
+/** How sure an answer is, in words that say what that means. */
+export function confidenceWords(confidence: Confidence | null): string | null {
   if (confidence === null) return null;
-  return { high: 'High confidence', medium: 'Medium confidence', low: 'Low confidence' }[confidence];
+  return {
+    high: 'Sure: the evidence shows it',
+    medium: 'Likely: the evidence fits, and does not prove it',
+    low: 'A guess: only a sign points to it',
+  }[confidence];
 }
 
+/** What of an answer did not stand up to the evidence; null when all of it did. */
 function backingOf(summary: AnswerSummary | null): string | null {
-  if (summary === null || summary.claims === 0) return null;
+  if (summary === null || summary.claims === 0 || summary.claims === summary.claimsBacked) return null;
   const { claims, claimsBacked } = summary;
-  if (claims === claimsBacked) return 'checked against the evidence';
-  return `causes that stand in the evidence: ${claimsBacked} of ${claims}`;
+  return `${claims - claimsBacked} of ${plural(claims, 'claim')} not found in the evidence`;
 }
 
 function answeredBy(result: RunResult): AnsweredBy {
@@ -196,8 +201,12 @@ function costOf(result: RunResult | null): string | null {
 }
 
 function reasonOf(incident: Incident, result: RunResult | null): string | null {
-  const reason = incident.statusReason;
-  if (incident.status === 'failed') return result?.error ?? reason;
+  if (incident.status === 'failed') return result?.error ?? incident.statusReason;
+  return endReason(incident);
+}
+
+/** Why an incident ended, in words; null where nothing says it. */
+export function endReason({ statusReason: reason }: Pick<Incident, 'statusReason'>): string | null {
   if (reason === null) return null;
   if (reason === 'cleared') return 'the fault is gone, two sweeps found it no more';
   if (reason === 'self_resolved') return 'cleared by itself before it was investigated';

@@ -104,3 +104,55 @@ function outboxGauges(
     ),
   ];
 }
+
+/** What people asked for by a button. */
+const slackActs = ['ack', 'silence', 'rerun', 'feedback'] as const;
+/** `refused`: too late, not allowed, or too much at once; said to who clicked. */
+const actOutcomes = ['done', 'refused', 'failed'] as const;
+const questionOutcomes = ['answered', 'refused', 'failed'] as const;
+
+export interface SlackMetrics {
+  acted(act: (typeof slackActs)[number], outcome: (typeof actOutcomes)[number]): void;
+  asked(outcome: (typeof questionOutcomes)[number]): void;
+  reconnected(): void;
+}
+
+/** What people do in Slack, every series at 0 from the start. `connected`: by Socket Mode, now; null without it. */
+export function slackMetrics(registry: Registry, connected: () => boolean | null): SlackMetrics {
+  const registers = [registry];
+  const acts = new Counter({
+    name: 'nightcrier_slack_actions_total',
+    help: 'Buttons that were pressed in Slack, by what was asked for and how it ended.',
+    labelNames: ['action', 'outcome'] as const,
+    registers,
+  });
+  const questions = new Counter({
+    name: 'nightcrier_slack_questions_total',
+    help: 'Questions about incidents that were asked in Slack, by how they ended.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const sockets = new Counter({
+    name: 'nightcrier_slack_socket_connections_total',
+    help: 'Connections of Socket Mode that were opened.',
+    registers,
+  });
+  const up = new Gauge({
+    name: 'nightcrier_slack_socket_connected',
+    help: 'Whether Slack can tell of clicks by Socket Mode: 1 or 0; no series without an app token.',
+    registers,
+    collect() {
+      this.reset();
+      const is = connected();
+      if (is !== null) this.set(is ? 1 : 0);
+    },
+  });
+  up.reset();
+  for (const action of slackActs) for (const outcome of actOutcomes) acts.inc({ action, outcome }, 0);
+  for (const outcome of questionOutcomes) questions.inc({ outcome }, 0);
+  return {
+    acted: (action, outcome) => acts.inc({ action, outcome }),
+    asked: (outcome) => questions.inc({ outcome }),
+    reconnected: () => sockets.inc(),
+  };
+}

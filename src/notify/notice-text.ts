@@ -1,4 +1,4 @@
-import type { DeliveryKind, Notice } from '../domain/records.ts';
+import type { NoticeKind, Notice } from '../domain/records.ts';
 import { plural } from '../lib/text.ts';
 import { spokenDuration } from '../lib/format.ts';
 
@@ -13,7 +13,7 @@ export interface NoticeText {
 }
 
 /** What a notice says. */
-export function noticeText(kind: Exclude<DeliveryKind, 'incident'>, notice: Notice): NoticeText {
+export function noticeText(kind: NoticeKind, notice: Notice): NoticeText {
   const which = clusters(notice.clusters);
   const several = notice.clusters.length !== 1;
   const duration =

@@ -130,7 +130,7 @@ interface DeliveryLoopOptions {
  * named), `uncertain` when the attempt may have arrived; or superseded by a newer state of its incident; or dead, when it
  * will never be taken in any form; or held, as long as its incident is silenced (`domain/decide/delivery.ts` holds the
  * steps). What an error of Slack means for one
- * message, its channel or all of them is `#failed` of `slack/web-api-notifier.ts`, by the table of `slack/classify.ts`.
+ * message, its channel or all of them is `#failed` of `slack/web-api-notifier.ts`, by the table of `slack/calls/classify.ts`.
  */
 class DeliveryLoop {
   readonly #options: DeliveryLoopOptions;

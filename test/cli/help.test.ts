@@ -82,6 +82,7 @@ const elsewhere = new Set([
   'ack',
   'resolve',
   'rerun',
+  'incidents --watch',
   'run --config /etc/nightcrier/nightcrier.yaml',
 ]);
 

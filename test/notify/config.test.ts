@@ -15,6 +15,8 @@ describe('CFG-4: what is not said has a default', () => {
     expect(notifySchema.parse({ slack: { bot_token: 'xoxb-1', channel: '#incidents' } }).slack).toEqual({
       bot_token: 'xoxb-1',
       channel: '#incidents',
+      act: 'all',
+      questions: 'mentions',
       api_url: 'https://slack.com/api/',
     });
   });
@@ -45,6 +47,6 @@ test('UX-7: what is secret is marked so, and nothing else', () => {
   const schema = JSON.stringify(z.toJSONSchema(notifySchema, { io: 'input' })).replaceAll(/"pattern":"[^"]*",?/g, '');
   const marked = schema.match(/"\w+":\{[^{}]*"writeOnly":true/g) ?? [];
   expect(new Set(marked.map((text) => text.split('"')[1]))).toEqual(
-    new Set(['bot_token', 'webhook_url', 'url', 'secret']),
+    new Set(['bot_token', 'app_token', 'signing_secret', 'webhook_url', 'url', 'secret']),
   );
 });

@@ -97,9 +97,9 @@ describe('NOT-2: what a message says of the fault', () => {
 
 describe('NOT-2, UX-18: what a message says of the answer', () => {
   test.each([
-    ['high', 'High confidence'],
-    ['medium', 'Medium confidence'],
-    ['low', 'Low confidence'],
+    ['high', 'Sure: the evidence shows it'],
+    ['medium', 'Likely: the evidence fits, and does not prove it'],
+    ['low', 'A guess: only a sign points to it'],
     [null, null],
   ] as const)('confidence %s is said as %s', (confidence, words) => {
     expect(answered({}, { confidence }).confidence).toBe(words);
@@ -111,8 +111,9 @@ describe('NOT-2, UX-18: what a message says of the answer', () => {
   });
 
   test.each([
-    [3, 3, 'checked against the evidence'],
-    [0, 1, 'causes that stand in the evidence: 0 of 1'],
+    [3, 3, null],
+    [0, 1, '1 of 1 claim not found in the evidence'],
+    [2, 3, '1 of 3 claims not found in the evidence'],
     [0, 0, null],
   ])('%i of %i claims', (claimsBacked, claims, words) => {
     const summary = { ...sampleResult().summary!, claimsBacked, claims };

@@ -31,5 +31,12 @@ export function appOver(options: AppBenchOptions): Promise<App> {
 }
 
 function nowhere(): MessageSink {
-  return { write: () => Promise.resolve(), failure: () => null, isTerminal: false, color: false, columns: () => null, timeZone: 'UTC' };
+  return {
+    write: () => Promise.resolve(),
+    failure: () => null,
+    isTerminal: false,
+    color: false,
+    columns: () => null,
+    timeZone: 'UTC',
+  };
 }

@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryKind, FaultEpisode, Incident, Notice, Run } from '../../src/domain/records.ts';
+import type { Delivery, NoticeKind, FaultEpisode, Incident, Notice, Run } from '../../src/domain/records.ts';
 import type { DeliveryClaim } from '../../src/domain/state-store.ts';
 import { sampleFault, sampleIncident, sampleTime } from './incident-samples.ts';
 
@@ -52,7 +52,7 @@ export function sampleAgentNotice(
   });
 }
 
-export function sampleNotice(kind: Exclude<DeliveryKind, 'incident'>, over: Partial<Notice> = {}): DeliveryClaim {
+export function sampleNotice(kind: NoticeKind, over: Partial<Notice> = {}): DeliveryClaim {
   const notice: Notice = {
     key: `${kind}:prod-eu`,
     clusters: ['prod-eu'],

@@ -70,6 +70,8 @@ export class HealthFixture {
       port: 0,
       token: () => null,
       publicUrl: () => null,
+      people: () => ({ readToken: null, proxy: null }),
+      sessionKey: new Uint8Array(32).fill(7),
       build: { version: '1.2.3' },
       directory: { statuses: () => fixture.statuses },
       reader: fixture.reader,

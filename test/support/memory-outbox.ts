@@ -6,6 +6,7 @@ import type {
   FaultEpisode,
   Incident,
   Notice,
+  NoticeKind,
   RemotePost,
   Run,
 } from '../../src/domain/records.ts';
@@ -47,7 +48,7 @@ export class MemoryOutbox implements Outbox {
     return waiting.length;
   }
 
-  async notice(kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): Promise<void> {
+  async notice(kind: NoticeKind, notice: Notice, at: number): Promise<void> {
     this.#set({ ...this.#row('slack', kind, at), notice });
   }
 

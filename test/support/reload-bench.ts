@@ -58,7 +58,14 @@ export async function startReloadBench(options: ReloadBenchOptions): Promise<Rel
   write(settings());
   const current = new CurrentConfig(loadConfig({ file, env: {}, cwd: dir, flags: { healthPort: 'auto' } }));
   const { clock, logger = silentLogger } = options;
-  const sink = { write: () => Promise.resolve(), failure: () => null, isTerminal: false, color: false, columns: () => null, timeZone: 'UTC' };
+  const sink = {
+    write: () => Promise.resolve(),
+    failure: () => null,
+    isTerminal: false,
+    color: false,
+    columns: () => null,
+    timeZone: 'UTC',
+  };
   const env = { PATH: process.env['PATH'] };
   const app = await createApp({ current, env, sink, logger, ...(clock ? { clock } : {}) });
   onTestFinished(() => app.stop());

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { slackRefusal } from './slack-block-check.ts';
+import { botUser, SlackPeople } from './slack-people.ts';
 
 export interface SlackPost {
   readonly channel: string;
@@ -32,11 +33,12 @@ export type SlackFault =
 
 /**
  * A local server that behaves like the part of Slack's Web API that we use: posts, edits, threads, history with
- * metadata, its errors and its limits.
+ * metadata, forms, its errors and its limits; and, as `people`, Socket Mode and those who press buttons.
  */
 export class SlackServer {
   readonly calls: SlackCall[] = [];
   readonly posts: SlackPost[] = [];
+  readonly people = new SlackPeople();
   readonly channels = new Map([
     ['C0INCIDENTS', 'incidents'],
     ['C0PAYMENTS', 'payments'],
@@ -45,7 +47,7 @@ export class SlackServer {
   /** Whether the token has chat:write. */
   mayWrite = true;
   /** Scopes beyond chat:write. */
-  scopes = new Set(['channels:history', 'channels:read']);
+  scopes = new Set(['channels:history', 'channels:read', 'users:read']);
   /** Ids of channels that the bot is not in, and of archived ones. */
   readonly notMember = new Set<string>();
   readonly archived = new Set<string>();
@@ -64,7 +66,9 @@ export class SlackServer {
 
   static async start(): Promise<SlackServer> {
     const server = new SlackServer();
+    server.#server.on('upgrade', (request, socket) => server.people.upgrade(request, socket));
     await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
+    server.people.responseUrl = server.url.replace('/api/', '/actions/T0/1/secret');
     return server;
   }
 
@@ -96,6 +100,7 @@ export class SlackServer {
   }
 
   async close(): Promise<void> {
+    this.people.close();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -104,6 +109,11 @@ export class SlackServer {
     let body = '';
     for await (const chunk of request) body += String(chunk);
     const webhook = request.url?.startsWith('/services/') ?? false;
+    if (request.url?.startsWith('/actions/')) {
+      this.people.whisper(JSON.parse(body) as Record<string, string>);
+      response.writeHead(200).end('ok');
+      return;
+    }
     const method = webhook ? 'webhook' : (request.url ?? '').replace('/api/', '');
     const args = webhook ? { payload: body } : Object.fromEntries(new URLSearchParams(body));
     const call: SlackCall = { method, args, authorization: request.headers.authorization };
@@ -174,10 +184,11 @@ export class SlackServer {
   }
 
   #answer(call: SlackCall): Record<string, unknown> {
+    if (call.method === 'apps.connections.open') return this.people.open(call.authorization, this.url);
     if (call.authorization !== `Bearer ${this.token}`) return { ok: false, error: 'invalid_auth' };
     switch (call.method) {
       case 'auth.test':
-        return { ok: true, user: 'nightcrier', team: 'acme' };
+        return { ok: true, user: 'nightcrier', team: 'acme', user_id: botUser, team_id: 'T0ACME' };
       case 'chat.postMessage':
         return this.#post(call.args);
       case 'chat.update':
@@ -206,7 +217,7 @@ export class SlackServer {
           : { ok: true, channel: this.#channel(id, name) };
       }
       default:
-        return { ok: false, error: 'unknown_method' };
+        return this.people.answer(call.method, call.args, this.scopes);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Config } from '../../config/schema.ts';
 import { createDashboard } from '../../dashboard/create-dashboard.ts';
 import type { DashboardOptions } from '../../dashboard/frame/options.ts';
 import type { HealthServerOptions } from '../../health/health-server-options.ts';
@@ -8,6 +9,11 @@ export type DaemonHttpOptions = Omit<HealthServerOptions, 'pages' | 'reader' | '
     readonly host: string;
     readonly port: number | 'auto';
   };
+
+/** How people get in, beside the token. */
+export function peopleSettings(health: Config['health']): ReturnType<HealthServerOptions['people']> {
+  return { readToken: health.read_token ?? null, proxy: health.proxy ?? null };
+}
 
 /** The HTTP server of the daemon with its pages; null when it is turned off. */
 export function daemonHttp({ port, ...options }: DaemonHttpOptions): HealthServer | null {

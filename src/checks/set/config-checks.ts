@@ -1,6 +1,6 @@
 import { secretsInTheOpen } from '../../config/describe.ts';
 import * as configErrors from '../../config/errors.ts';
-import { isLoopback } from '../../health/access.ts';
+import { isLoopback } from '../../health/access/access.ts';
 import { openToAll } from '../../health/errors.ts';
 import { isProblemKind, problem } from '../../lib/problem.ts';
 import { type Check, finding, passed } from '../check.ts';

@@ -47,7 +47,7 @@ export function reportCommand(context: CliContext): Command {
 /** In the pager, else printed. What became of the incident since stands first: the report is of its time. */
 async function show(context: CliContext, detail: IncidentDetail, markdown: string, url: string | null): Promise<void> {
   const { io } = context;
-  const looks = { style: outputStyle(io), width: outputWidth(io) };
+  const looks = { style: outputStyle(io), width: outputWidth(io), timeZone: io.timeZone };
   const head = headLine(detail.incident, { now: io.now(), url }).map((line) => looks.style.dim(line));
   const text = withEnd([...head, '', ...markdownLines(markdown, looks)].join('\n'));
   if (io.page !== null && (await io.page(text))) return;

@@ -1,4 +1,5 @@
-import { hangDisplay, wrapDisplay } from '../../lib/display/width.ts';
+import { localTime } from '../../lib/display/local-time.ts';
+import { displayWidth, hangDisplay, wrapDisplay } from '../../lib/display/width.ts';
 import { printable } from '../../lib/text.ts';
 import type { Style } from './style.ts';
 import { tableLines } from './table.ts';
@@ -7,6 +8,8 @@ export interface MarkdownLooks {
   readonly style: Style;
   /** Columns; infinite in a pipe. */
   readonly width: number;
+  /** Of the person: times of the report, which are UTC, are shown in it. */
+  readonly timeZone: string;
 }
 
 /** A longer line is no prose: it is shown as it is. */
@@ -24,7 +27,7 @@ export function markdownLines(markdown: string, looks: MarkdownLooks): string[] 
   const source = printable(markdown.replace(/\r\n?/g, '\n')).replaceAll('\t', '    ').split('\n');
   const lines: string[] = [];
   for (let at = 0; at < source.length;) {
-    const { shown, next } = blockAt(source, at, { style: looks.style, width });
+    const { shown, next } = blockAt(source, at, { ...looks, width });
     lines.push(...shown);
     at = next;
   }
@@ -41,7 +44,7 @@ function blockAt(source: readonly string[], at: number, looks: MarkdownLooks): B
   const line = source[at] ?? '';
   const fence = /^ *(`{3,}|~{3,})/.exec(line)?.[1];
   if (fence !== undefined) return codeBlock(source, at + 1, fence, looks);
-  if (isRow(line)) return table(source, at);
+  if (isRow(line)) return table(source, at, looks);
   const heading = /^(#{1,6}) +(.*?)(?: +#+)?$/.exec(line);
   if (heading !== null) return { shown: headingLines(heading, looks), next: at + 1 };
   return { shown: textLine(line, looks), next: at + 1 };
@@ -62,7 +65,7 @@ function isRow(line: string): boolean {
   return /^ *\|.*\| *$/.test(line);
 }
 
-function table(source: readonly string[], from: number): Block {
+function table(source: readonly string[], from: number, looks: MarkdownLooks): Block {
   const found = source.findIndex((line, at) => at >= from && !isRow(line));
   const end = found === -1 ? source.length : found;
   const rows = source.slice(from, end).map((line) =>
@@ -70,7 +73,7 @@ function table(source: readonly string[], from: number): Block {
       .trim()
       .slice(1, -1)
       .split(/(?<!\\)\|/)
-      .map((cell) => inline(cell.trim())),
+      .map((cell) => inline(cell.trim(), looks)),
   );
   const [titles = [], ...rest] = rows.filter((cells) => !cells.every((cell) => /^:?-+:?$/.test(cell)));
   return {
@@ -82,25 +85,37 @@ function table(source: readonly string[], from: number): Block {
   };
 }
 
-function headingLines([, marks = '', text = '']: RegExpExecArray, { style, width }: MarkdownLooks): string[] {
-  const lines = wrapDisplay(inline(text), width);
+function headingLines([, marks = '', text = '']: RegExpExecArray, looks: MarkdownLooks): string[] {
+  const { style, width } = looks;
+  const lines = wrapDisplay(inline(text, looks), width);
   return (marks.length > 2 ? lines : lines.map((line) => style.bold(line))).concat(marks.length === 1 ? [''] : []);
 }
 
 /** One line of text: of a list with its mark, of a quotation, or of a paragraph. */
-function textLine(line: string, { style, width }: MarkdownLooks): string[] {
+function textLine(line: string, looks: MarkdownLooks): string[] {
+  const { style, width } = looks;
   if (/^ *([-*_])(?: *\1){2,} *$/.test(line)) return ['─'.repeat(Math.min(width, 40))];
   const [, begin = '', rest = ''] = /^( *(?:(?:[-*+]|\d{1,9}[.)]) +|(?:> ?)+)?)(.*)$/.exec(line) ?? [];
   const mark = begin.replace(/^( *)[*+](?= )/, '$1-').replaceAll('>', '│');
-  const command = /^(`+) ?(.+?) ?\1$/.exec(rest.trim());
-  if (command !== null && !command[2]?.includes('`')) return [`${mark.padEnd(4)}${command[2]}`];
-  const label = /^(?:\*\*|__)(.+?)(?:\*\*|__)/.exec(rest)?.[1];
-  const [first = '', ...more] = hangDisplay(mark, inline(rest), width);
+  const { words, command } = parted(rest, mark, width);
+  const label = /^(?:\*\*|__)(.+?)(?:\*\*|__)/.exec(words)?.[1];
+  const [first = '', ...more] = words === '' && command !== null ? [] : hangDisplay(mark, inline(words, looks), width);
   const quoted = mark.includes('│');
   return [
-    label === undefined ? first : boldLabel(first, mark, inline(label), style),
+    label === undefined ? first : boldLabel(first, mark, inline(label, looks), style),
     ...more.map((text) => (quoted ? `${mark}${text.slice(mark.length)}` : text)),
-  ];
+    ...(command === null ? [] : [`${' '.repeat(Math.max(4, mark.length))}${command}`]),
+  ].filter((text, at) => at > 0 || text !== '' || command === null);
+}
+
+/** A command at the end of a line stands on its own line, whole, where it would be broken, or where it is all there is. */
+function parted(text: string, mark: string, width: number): { words: string; command: string | null } {
+  const [, words = '', , command] = /^(.*?)(`+) ?([^`]+?) ?\2$/.exec(text.trim()) ?? [];
+  const alone = words === '' && mark.trim() === '';
+  const tooLong = words.endsWith(': ') && mark.length + displayWidth(text) > width;
+  return command !== undefined && (alone || tooLong)
+    ? { words: words.trim(), command }
+    : { words: text, command: null };
 }
 
 function boldLabel(line: string, mark: string, label: string, style: Style): string {
@@ -109,7 +124,7 @@ function boldLabel(line: string, mark: string, label: string, style: Style): str
 }
 
 /** Text of a line as it is read. Code keeps its marks, which say where a quotation begins and ends. */
-function inline(text: string): string {
+function inline(text: string, { timeZone }: Pick<MarkdownLooks, 'timeZone'>): string {
   if (text.length > maxInline) return text;
   const withoutLinks = text.replace(
     /!?\[((?:`[^`]*`|\\.|[^\]\\])*)\]\(<?([^()\s<>]*)>?[^()]*\)/g,
@@ -118,7 +133,7 @@ function inline(text: string): string {
   );
   return withoutLinks
     .split(/(?<!`)(`+)(?!`)(.*?[^`])\1(?!`)/)
-    .map((part, at) => [plain(part), '', `\`${part.trim()}\``][at % 3])
+    .map((part, at) => [inZone(plain(part), timeZone), '', `\`${part.trim()}\``][at % 3])
     .join('');
 }
 
@@ -132,6 +147,14 @@ function plain(text: string): string {
     .replace(/(?<![\w*\\])\*(?=\S)([^*]+?)(?<=\S)\*(?![\w*])/g, '$1')
     .replace(/&(lt|gt|quot|#39|nbsp|amp);/g, (whole, name: string) => entities[name] ?? whole)
     .replace(/\\([!-/:-@[-`{-~])/g, '$1');
+}
+
+/** Times of day and date that say that they are UTC, in the zone of the person; what is quoted stays as it was written. */
+function inZone(text: string, timeZone: string): string {
+  return text.replace(/\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d{1,9})?(?:Z| UTC)\b/g, (whole, day, time) => {
+    const ms = Date.parse(`${day}T${time}Z`);
+    return Number.isNaN(ms) ? whole : localTime(ms, timeZone);
+  });
 }
 
 function withoutDoubleBlanks(lines: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import type { ClusterDirectory } from '../../domain/cluster-status.ts';
 import type { DomainEvents } from '../../domain/events.ts';
 import type { Matcher } from '../../domain/fault.ts';
+import type { FeedbackStore, HistoryReader } from '../../domain/history.ts';
 import type { OrderStore } from '../../domain/incident.ts';
 import type { ArtifactStore } from '../../domain/ports.ts';
 import type { SilenceStore } from '../../domain/cluster-policy.ts';
@@ -12,10 +13,11 @@ import type { Logger } from '../../lib/log.ts';
 
 /** What the pages look at and what their acts change. */
 export interface DashboardOptions {
-  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'silences' | 'spend'>;
+  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'silences' | 'spend'> &
+    HistoryReader;
   readonly directory: ClusterDirectory;
   readonly artifacts: Pick<ArtifactStore, 'get' | 'link'>;
-  readonly orders: OrderStore;
+  readonly orders: OrderStore & FeedbackStore;
   readonly silences: Pick<SilenceStore, 'addSilence' | 'endSilence' | 'silences'> & {
     /** How many active faults matchers fit. */
     fitting(matchers: readonly Matcher[]): Promise<number>;

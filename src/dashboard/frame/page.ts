@@ -113,10 +113,11 @@ function header({ viewer, csrf }: PageContext, current: Section | undefined) {
 }
 
 function viewerPart(viewer: Viewer, csrf: string): View {
-  if (viewer.name === null) return html`<div class="viewer"></div>`;
+  const readOnly = viewer.mayAct ? null : html`<span class="role">read only</span>`;
+  if (viewer.name === null) return html`<div class="viewer">${readOnly}</div>`;
   return html`<div class="viewer">
     <span class="name">${viewer.name}</span>
-    ${viewer.mayAct ? null : html`<span class="role">read only</span>`}
+    ${readOnly}
     ${viewer.signedIn ? actForm({ action: '/sign-out', label: 'Sign out', csrf, back: '/', quiet: true }) : null}
   </div>`;
 }

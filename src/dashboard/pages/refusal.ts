@@ -14,7 +14,7 @@ export function refusalView({ status, problem }: { status: number; problem: Prob
       <p>${oneLine(message, 500)}</p>
       <p>${oneLine(fix, 1000)}</p>
       <p class="meta"><code>${code}</code></p>
-      <p><a href="/">To what stands now</a></p>
+      <p>${status === 401 ? html`<a href="/sign-in">Sign in</a>` : html`<a href="/">To what stands now</a>`}</p>
     </div>`,
   };
 }

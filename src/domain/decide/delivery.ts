@@ -1,5 +1,5 @@
 import { isLive } from '../incident.ts';
-import type { Delivery, DeliveryKind, DeliveryTarget, Incident, Notice, Run } from '../records.ts';
+import type { Delivery, DeliveryKind, DeliveryTarget, Incident, Notice, NoticeKind, Run } from '../records.ts';
 import type { DeliveryResult } from '../state-store.ts';
 
 export interface Announcement {
@@ -120,10 +120,21 @@ export function incidentDelivery(
   };
 }
 
+/** An edit of the post of an incident, not before `notBefore`: nobody hears of it. */
+export function refreshDelivery(
+  id: string,
+  target: DeliveryTarget,
+  incident: Pick<Incident, 'id' | 'status' | 'seq'>,
+  notBefore: number,
+  at: number,
+): Delivery {
+  return { ...incidentDelivery(id, target, incident, false, at), kind: 'refresh', notBefore };
+}
+
 export function noticeDelivery(
   id: string,
   target: DeliveryTarget,
-  kind: Exclude<DeliveryKind, 'incident'>,
+  kind: NoticeKind,
   notice: Notice,
   at: number,
 ): Delivery {

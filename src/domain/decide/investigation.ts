@@ -115,14 +115,19 @@ export function carryOut(
   context: Pick<DecisionContext, 'at' | 'newId'>,
 ): { readonly run: Run | null; readonly draft: Draft } | null {
   const draft = draftOf(incident, live);
-  const { by, comment } = order;
+  const { by, comment, slackUser } = order;
   if (order.kind === 'resolve') {
     if (incident.status === 'skipped') return null;
     return { run: null, draft: endByOrder(incident, live, `by ${by}`, context.at) };
   }
   if (!isLive(incident.status)) return null;
   if (order.kind === 'rerun') return requestInvestigation(incident, live, 'manual', context, by);
-  const acknowledged = acknowledgeIncident(incident, { by, comment, at: context.at });
+  const acknowledged = acknowledgeIncident(incident, {
+    by,
+    comment,
+    at: context.at,
+    ...(slackUser === undefined ? {} : { slackUser }),
+  });
   return { run: null, draft: acknowledged === incident ? draft : announce(putIncident(draft, acknowledged)) };
 }
 

@@ -167,7 +167,7 @@ export function incidentDetailJson({ incident, faults, runs, ...groups }: Incide
 }
 
 export function acknowledgedJson({ acknowledged }: Incident): IncidentJson['acknowledged'] {
-  return acknowledged ? { ...acknowledged, at: iso(acknowledged.at) } : null;
+  return acknowledged ? { by: acknowledged.by, at: iso(acknowledged.at), comment: acknowledged.comment } : null;
 }
 
 export function runJson(run: Run): RunJson {

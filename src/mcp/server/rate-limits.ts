@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../lib/clock.ts';
 import type { McpServerConfig } from '../config.ts';
-import { TokenBucket } from '../token-bucket.ts';
+import { TokenBucket } from '../../lib/work/token-bucket.ts';
 import type { RateClass } from '../tool.ts';
 import { ToolError } from '../tool-error.ts';
 

@@ -1,10 +1,10 @@
 import type { RemotePost } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import type { SendOutcome } from '../notifier.ts';
-import { classifySlackError } from './classify.ts';
-import type { Lanes } from './lanes.ts';
+import { classifySlackError } from './calls/classify.ts';
+import type { Lanes } from './calls/lanes.ts';
 import { plainForm, type SlackMessage } from './message.ts';
-import { renderIncident } from './render.ts';
+import { renderIncident, type RenderOptions } from './render.ts';
 import { renderNotice } from './render-notice.ts';
 import { type SlackApi, UnreadableHistoryError } from './slack-api.ts';
 import {
@@ -20,11 +20,14 @@ import {
 export interface AttemptOptions {
   readonly claim: DeliveryClaim;
   readonly channel: string;
-  readonly publicUrl: string | null;
+  readonly style: MessageStyle;
   readonly lanes: Lanes;
   readonly api: SlackApi;
   readonly signal: AbortSignal;
 }
+
+/** What holds for each message of one place. */
+export type MessageStyle = Pick<RenderOptions, 'publicUrl' | 'interactive' | 'people'>;
 
 /** A message that has to wait longer than this for its turn goes back into the outbox, ms. */
 const patienceMs = 5000;
@@ -58,6 +61,8 @@ export class Attempt {
 
   async run(): Promise<SendOutcome> {
     const { delivery } = this.#claim;
+    // An edit of what is not there any more shows nothing to anybody.
+    if (delivery.kind === 'refresh' && this.post === null) return { kind: 'sent', post: null };
     if (delivery.uncertain && this.post === null) {
       const found = await this.#findPost();
       if (found !== null && delivery.kind !== 'incident') return { kind: 'sent', post: found };
@@ -65,6 +70,7 @@ export class Attempt {
     }
     const turn = await this.#publish();
     if (turn !== null) return { kind: 'deferred', until: turn, message: 'waits for its turn' };
+    if (delivery.kind === 'refresh') return { kind: 'sent', post: this.post };
     for (const news of threadNews(this.#claim)) {
       const waits = await this.#tellThread(news);
       if (waits !== null) return waits;
@@ -87,6 +93,7 @@ export class Attempt {
       const turn = await this.#lanes.edit(progress, patienceMs, this.#signal);
       if (turn !== null) return turn;
       if (await this.#edit(this.post)) return null;
+      if (this.#claim.delivery.kind === 'refresh') return null;
     }
     this.#lane = 'post';
     const turn = await this.#lanes.post(this.channel, patienceMs, this.#signal);
@@ -133,7 +140,7 @@ export class Attempt {
   }
 
   #renderNews(news: ThreadNews, repeat: boolean): SlackMessage | null {
-    const options = { publicUrl: this.#route.publicUrl, repeat };
+    const options = { ...this.#route.style, repeat };
     if (news === 'details') return renderThread(this.#claim, options);
     if (news === 'members' || news === 'over' || news === 'found') return renderStormList(this.#claim, news, options);
     return renderThreadLine(this.#claim, news, options);
@@ -157,8 +164,10 @@ export class Attempt {
   }
 
   #render(): SlackMessage {
-    const options = { publicUrl: this.#route.publicUrl, repeat: this.#repeat, thread: true };
-    return this.#claim.delivery.kind === 'incident'
+    const { id, attempts } = this.#claim.delivery;
+    const version = `${id}_${attempts}`;
+    const options = { ...this.#route.style, repeat: this.#repeat, thread: true, version };
+    return this.#claim.delivery.notice === null
       ? renderIncident(this.#claim, options)
       : renderNotice(this.#claim, options);
   }

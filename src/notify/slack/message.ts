@@ -1,6 +1,5 @@
 import type {
   ActionsBlock,
-  Button,
   ContextBlock,
   HeaderBlock,
   MessageMetadata,
@@ -32,7 +31,6 @@ export const maxMessageCharacters = 12_000;
 export const maxTextCharacters = 120;
 const maxSection = 3000;
 const maxField = 2000;
-const maxUrl = 3000;
 
 /** `verbatim`: Slack makes no links or mentions out of bare words. */
 const mrkdwn = (text: string): MrkdwnElement => ({ type: 'mrkdwn', text, verbatim: true });
@@ -60,16 +58,6 @@ export function context(parts: readonly (string | null)[]): Block | null {
   return text === '' ? null : { type: 'context', elements: [mrkdwn(text)] };
 }
 
-/** Link buttons; they need nobody that listens to clicks. Null without a usable address. */
-export function linkButtons(buttons: readonly { id: string; label: string; url: string | null }[]): Block | null {
-  const elements = buttons.flatMap(({ id, label, url }): Button[] =>
-    url === null || url.length > maxUrl
-      ? []
-      : [{ type: 'button', action_id: id, text: { type: 'plain_text', text: label, emoji: true }, url }],
-  );
-  return elements.length === 0 ? null : { type: 'actions', elements };
-}
-
 /** The characters that count towards the limit of a message. */
 export function messageSize(blocks: readonly Block[]): number {
   return JSON.stringify(blocks).length;
@@ -95,8 +83,8 @@ export class Page {
 const reserve = 2000;
 
 /** Adds what fits, in sections of at most 3,000 characters; gives the number of lines that were added. */
-export function addList(blocks: Block[], title: string, lines: readonly string[]): number {
-  let text = `*${title}*`;
+export function addList(blocks: Block[], title: string | null, lines: readonly string[]): number {
+  let text = title === null ? '' : `*${title}*`;
   let shown = 0;
   const size = messageSize(blocks);
   let added = JSON.stringify(text).length;
@@ -107,7 +95,7 @@ export function addList(blocks: Block[], title: string, lines: readonly string[]
       blocks.push(section(text));
       text = line;
     } else {
-      text += `\n${line}`;
+      text += text === '' ? line : `\n${line}`;
     }
     shown++;
   }

@@ -9,7 +9,7 @@ import {
   slackUnreachable,
   slackWebhookRefused,
 } from '../errors.ts';
-import { classifyPlatformError, classifySlackError, classifyStatus } from './classify.ts';
+import { classifyPlatformError, classifySlackError, classifyStatus } from './calls/classify.ts';
 import { SlackApi } from './slack-api.ts';
 
 export interface SlackProbeOptions {

@@ -1,7 +1,8 @@
 import type { Notice } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { type NoticeText, noticeText } from '../notice-text.ts';
-import { type Block, context, header, linkButtons, maxTextCharacters, Page, section } from './message.ts';
+import { linkControl } from './buttons.ts';
+import { type Block, context, header, maxTextCharacters, Page, section } from './message.ts';
 import type { SlackMessage } from './message.ts';
 import { code, plain, prose, slackDate } from './mrkdwn.ts';
 import { type RenderOptions, repeatMark } from './render.ts';
@@ -11,9 +12,9 @@ const shownClusters = 20;
 /** A message that is about clusters, not about one incident: first contact, unreachable, back. */
 export function renderNotice(claim: DeliveryClaim, options: RenderOptions): SlackMessage {
   const { delivery } = claim;
-  if (delivery.notice === null || delivery.kind === 'incident') throw new Error('a notice without its text');
-  const { notice } = delivery;
-  const said = noticeText(delivery.kind, notice);
+  const { notice, kind } = delivery;
+  if (notice === null || kind === 'incident' || kind === 'refresh') throw new Error('a notice without its text');
+  const said = noticeText(kind, notice);
   const page = new Page();
   const blocks: (Block | null)[] = [
     header(page.keep(plain(said.title, 150))),
@@ -21,7 +22,7 @@ export function renderNotice(claim: DeliveryClaim, options: RenderOptions): Slac
     clusterList(notice, page),
     notice.detail === '' ? null : context([page.keep(prose(notice.detail, 600))]),
     times(notice, said),
-    linkButtons([{ id: 'health', label: 'Open nightcrier', url: options.publicUrl }]),
+    linkControl({ id: 'health', label: 'Open nightcrier', url: options.publicUrl }, options),
     page.cut ? context([`_Some of this was cut._ The whole: ${code('/health/clusters', 100).text}`]) : null,
     options.repeat ? context([repeatMark]) : null,
   ];

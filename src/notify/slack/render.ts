@@ -3,10 +3,12 @@ import type { DeliveryClaim } from '../../domain/state-store.ts';
 import type { FleetFacts } from '../fleet-facts.ts';
 import { messageFacts, type MessageFacts, type MessageState, stateSymbol } from '../message-facts.ts';
 import { spokenDuration } from '../../lib/format.ts';
-import { type Block, context, fields, header, linkButtons, maxTextCharacters, Page, section } from './message.ts';
+import { incidentButtons } from './buttons.ts';
+import { type Block, context, fields, header, maxTextCharacters, Page, section } from './message.ts';
 import type { SlackMessage } from './message.ts';
 import { incidentUrl, type MessageLinks, reportUrl, wholeText } from './message-links.ts';
 import { code, escape, link, plain, prose, slackDate } from './mrkdwn.ts';
+import { noNotes, type PeopleNotes, peopleLines } from './people-lines.ts';
 import { fleetBlocks, fleetHeadline, fleetLine } from './render-fleet.ts';
 import { stormBlocks, stormHeadline } from './render-storm.ts';
 
@@ -15,6 +17,12 @@ export interface RenderOptions extends MessageLinks {
   readonly repeat: boolean;
   /** False when there is no thread that has the rest. */
   readonly thread: boolean;
+  /** Clicks come to this daemon. */
+  readonly interactive?: boolean;
+  /** What people did with the incident. */
+  readonly people?: PeopleNotes;
+  /** Another one for each message and update. */
+  readonly version?: string;
 }
 
 const shownItems = 3;
@@ -32,8 +40,8 @@ export function renderIncident(claim: DeliveryClaim, options: RenderOptions): Sl
     ...fleetParts(facts, page),
     ...(facts.storm === null ? [] : stormBlocks(facts.storm, page)),
     ...body(facts, page, options),
-    acknowledged(facts, page),
-    buttons(facts, options),
+    peopleLines(facts, claim.runs, options.people ?? noNotes, page),
+    ...incidentButtons(facts, { ...options, silenced: (options.people ?? noNotes).silence !== null }),
     footer(facts, options),
   ];
   if (page.cut) blocks.push(context([`_Some of this was cut._ The whole: ${wholeText(options, incident)}`]));
@@ -175,9 +183,7 @@ function investigating(facts: MessageFacts): string {
 }
 
 function confidence(facts: MessageFacts): string | null {
-  if (facts.confidence === null) return null;
-  const symbol = { high: '🟢', medium: '🟡', low: '🟠' }[facts.incident.confidence ?? 'low'];
-  return `${symbol} *${facts.confidence}*`;
+  return facts.confidence === null ? null : `*${facts.confidence}*`;
 }
 
 function by(facts: MessageFacts): string | null {
@@ -234,13 +240,6 @@ function identity(facts: MessageFacts, page: Page): Block {
   ]);
 }
 
-function acknowledged({ acknowledged }: MessageFacts, page: Page): Block | null {
-  if (acknowledged === null) return null;
-  const comment = acknowledged.comment === '' ? '' : `: ${page.keep(prose(acknowledged.comment, maxName))}`;
-  const by = page.keep(prose(acknowledged.by, maxName));
-  return context([`👀 *Acknowledged* by ${by} ${slackDate(acknowledged.at)}${comment}`]);
-}
-
 function openFor(facts: MessageFacts): string | null {
   if (facts.openFor === null) return null;
   return `Open ${facts.openFor} · ${endedAt(facts)}`;
@@ -254,12 +253,6 @@ export function endedAt({ incident }: MessageFacts): string | null {
 
 function reason(facts: MessageFacts, page: Page): string | null {
   return facts.reason === null ? null : page.keep(prose(facts.reason, maxName));
-}
-
-function buttons(facts: MessageFacts, options: RenderOptions): Block | null {
-  const report = reportUrl(options, facts.incident);
-  if (report !== null) return linkButtons([{ id: 'report', label: 'View report', url: report }]);
-  return linkButtons([{ id: 'open', label: 'Open incident', url: incidentUrl(options, facts.incident) }]);
 }
 
 function footer(facts: MessageFacts, options: RenderOptions): Block | null {

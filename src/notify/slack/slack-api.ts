@@ -49,11 +49,13 @@ export class SlackApi {
   }
 
   /** Whose the token is; `scopes` null when Slack did not say. */
-  async identity(): Promise<{ user: string; team: string; scopes: readonly string[] | null }> {
+  async identity(): Promise<ApiIdentity> {
     const answer = await this.#client.apiCall('auth.test');
     return {
       user: stringOf(answer, 'user'),
       team: stringOf(answer, 'team'),
+      userId: textOf(answer, 'user_id'),
+      teamId: textOf(answer, 'team_id'),
       scopes: answer.response_metadata?.scopes ?? null,
     };
   }
@@ -82,6 +84,25 @@ export class SlackApi {
   /** One plain line to a channel. */
   async say(channel: string, text: string): Promise<void> {
     await this.#client.apiCall('chat.postMessage', { channel, text, parse: 'none', link_names: false });
+  }
+
+  /** Tells one person of a channel something; mrkdwn. */
+  async whisper(channel: string, user: string, text: string): Promise<void> {
+    await this.#client.apiCall('chat.postEphemeral', { channel, user, text, parse: 'none', link_names: false });
+  }
+
+  /** Opens a form for who clicked within the last three seconds. */
+  async openView(triggerId: string, view: object): Promise<void> {
+    await this.#client.apiCall('views.open', { trigger_id: triggerId, view });
+  }
+
+  /** The name that people see of a person, null without one (scope users:read). */
+  async displayName(user: string): Promise<string | null> {
+    const answer = await this.#client.apiCall('users.info', { user });
+    const { profile, real_name: real, name } = objectOf(objectOf(answer, 'user'));
+    const { display_name: display } = objectOf(profile);
+    const names = [display, real, name].filter((one) => typeof one === 'string' && one.trim() !== '');
+    return (names[0] as string | undefined) ?? null;
   }
 
   async update(post: RemotePost, message: SlackMessage): Promise<void> {
@@ -157,6 +178,15 @@ export class SlackApi {
   }
 }
 
+interface ApiIdentity {
+  readonly user: string;
+  readonly team: string;
+  /** Null when Slack did not say. */
+  readonly userId: string | null;
+  readonly teamId: string | null;
+  readonly scopes: readonly string[] | null;
+}
+
 interface ChannelInfo {
   readonly id: string;
   readonly isMember: boolean;
@@ -186,6 +216,17 @@ function stringOf(answer: object, key: string): string {
   return value;
 }
 
+function textOf(answer: object, key: string): string | null {
+  const value: unknown = (answer as Record<string, unknown>)[key];
+  return typeof value === 'string' ? value : null;
+}
+
+/** An object, or the one under a key of it; an empty one for anything else. */
+function objectOf(value: unknown, key?: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return {};
+  return key === undefined ? (value as Record<string, unknown>) : objectOf((value as Record<string, unknown>)[key]);
+}
+
 function listOf(answer: object, key: string): readonly unknown[] {
   const value: unknown = (answer as Record<string, unknown>)[key];
   return Array.isArray(value) ? value : [];
@@ -196,7 +237,7 @@ function isMetadata(metadata: HistoryMessage['metadata']): metadata is MessageMe
 }
 
 /** The client's debug lines hold whole messages; only its warnings go on, one level down. */
-function quietLogger(log: Logger): SlackLogger {
+export function quietLogger(log: Logger): SlackLogger {
   const note = (...parts: unknown[]): void => log.debug({ detail: parts.map(String).join(' ').slice(0, 500) }, 'slack');
   return {
     debug: () => {},

@@ -1,15 +1,16 @@
 import type { FetchFunction } from '@slack/web-api';
-import type { DeliveryClaim } from '../../domain/state-store.ts';
+import type { DeliveryClaim, IncidentDetail } from '../../domain/state-store.ts';
 import { backoffDelay } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { type Problem, problem } from '../../lib/problem.ts';
 import { slackAuthRefused, slackChannelRefused, slackScopeMissing, slackUnreachable } from '../errors.ts';
 import type { Notifier, SendOutcome } from '../notifier.ts';
-import { Attempt } from './attempt.ts';
-import { classifySlackError, type SlackFailure } from './classify.ts';
-import { Lanes } from './lanes.ts';
+import { Attempt, type MessageStyle } from './attempt.ts';
+import { classifySlackError, type SlackFailure } from './calls/classify.ts';
+import { Lanes } from './calls/lanes.ts';
 import { Outage } from '../outage.ts';
+import { noNotes, type PeopleNotes } from './people-lines.ts';
 import { SlackApi } from './slack-api.ts';
 
 export interface SlackNotifierOptions {
@@ -25,6 +26,10 @@ export interface SlackNotifierOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  /** Clicks come to this daemon: messages have buttons. */
+  readonly interactive?: boolean;
+  /** What people did with an incident beside what its rows say, asked when a message is written; nothing without it. */
+  readonly people?: (detail: Pick<IncidentDetail, 'incident' | 'faults'>) => Promise<PeopleNotes>;
 }
 
 const refused = { initialMs: 60_000, maxMs: 10 * 60_000 };
@@ -67,7 +72,14 @@ class SlackSender {
   }
 
   async send(claim: DeliveryClaim, signal: AbortSignal): Promise<SendOutcome> {
-    const attempt = new Attempt({ claim, ...this.#route(claim), lanes: this.#lanes, api: this.#api(signal), signal });
+    const attempt = new Attempt({
+      claim,
+      channel: this.#channelOf(claim),
+      style: await this.#style(claim),
+      lanes: this.#lanes,
+      api: this.#api(signal),
+      signal,
+    });
     try {
       const outcome = await attempt.run();
       if (outcome.kind === 'sent') this.#works(attempt.channel);
@@ -79,10 +91,17 @@ class SlackSender {
     }
   }
 
-  #route(claim: DeliveryClaim): { channel: string; publicUrl: string | null } {
-    const { channel, channelOf, publicUrl } = this.#options;
+  /** What people did is left out when it cannot be read: the message matters more. */
+  async #style({ incident, faults }: Pick<DeliveryClaim, 'incident' | 'faults'>): Promise<MessageStyle> {
+    const { people, publicUrl, interactive = false } = this.#options;
+    const notes = incident === null ? noNotes : await people?.({ incident, faults }).catch(() => noNotes);
+    return { publicUrl, interactive, people: notes ?? noNotes };
+  }
+
+  #channelOf(claim: DeliveryClaim): string {
+    const { channel, channelOf } = this.#options;
     const cluster = claim.incident?.cluster ?? onlyOne(claim.delivery.notice?.clusters ?? []);
-    return { channel: (cluster === null ? null : channelOf(cluster)) ?? channel, publicUrl };
+    return (cluster === null ? null : channelOf(cluster)) ?? channel;
   }
 
   /** One client for all calls under the same signal: the client has no signals of its own. */

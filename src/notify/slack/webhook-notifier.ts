@@ -10,8 +10,8 @@ import type { HttpOptions } from '../http/place.ts';
 import type { Notifier, SendOutcome } from '../notifier.ts';
 import { tellsAnswer } from '../answer-is-news.ts';
 import { fleetGrew } from '../fleet-facts.ts';
-import { classifyPlatformError, classifySlackError, classifyStatus, type SlackFailure } from './classify.ts';
-import { Lanes } from './lanes.ts';
+import { classifyPlatformError, classifySlackError, classifyStatus, type SlackFailure } from './calls/classify.ts';
+import { Lanes } from './calls/lanes.ts';
 import { plainForm, type SlackMessage } from './message.ts';
 import { Outage } from '../outage.ts';
 import { renderIncident } from './render.ts';
@@ -76,7 +76,9 @@ export function slackWebhookNotifier(options: SlackWebhookOptions): Notifier {
 
 /** Whether this state is told at all: notices, answers, more clusters with the same, and the end of an incident whose answer was never told. */
 function isNotified(claim: DeliveryClaim): boolean {
-  return claim.delivery.kind !== 'incident' || tellsAnswer(claim) || fleetGrew(claim);
+  const { kind } = claim.delivery;
+  if (kind === 'refresh') return false;
+  return kind !== 'incident' || tellsAnswer(claim) || fleetGrew(claim);
 }
 
 function render(claim: DeliveryClaim, publicUrl: string | null): SlackMessage {

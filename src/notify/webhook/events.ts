@@ -30,7 +30,7 @@ export const maxBodyBytes = 64 * 1024;
 export function webhookCalls(claim: DeliveryClaim, publicUrl: string | null): readonly WebhookCall[] {
   const { delivery, incident } = claim;
   if (delivery.kind !== 'incident') {
-    if (delivery.notice === null) return [];
+    if (delivery.notice === null || delivery.kind === 'refresh') return [];
     const said = noticeText(delivery.kind, delivery.notice);
     const text = [said.effect, delivery.notice.detail].filter((part) => part !== '').join(' ');
     const event = noticeEvent(delivery.kind, delivery.notice, { title: said.title, text }, delivery.createdAt);

@@ -8,7 +8,7 @@ import { storeProblems } from '../errors.ts';
 import { type AzureService, azureService, type AzureServiceOptions } from './azure-access.ts';
 import { indexOf, relativeHref } from './index-page.ts';
 import { byPath, safeName, safePath } from './safe-path.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../../lib/work/turns.ts';
 
 export interface AzureArtifactsOptions extends AzureServiceOptions {
   readonly container: string;

@@ -7,7 +7,7 @@ import { errorText, ProblemError } from '../../lib/problem.ts';
 import { storeProblems } from '../errors.ts';
 import { indexOf, relativeHref } from './index-page.ts';
 import { byPath, safeName, safePath } from './safe-path.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../../lib/work/turns.ts';
 
 const oldPrefix = '.old-';
 const newPrefix = '.new-';

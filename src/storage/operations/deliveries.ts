@@ -10,13 +10,14 @@ import {
   supersedeDelivery,
   waitForAnswer,
 } from '../../domain/decide/delivery.ts';
-import type { Delivery, DeliveryKind, DeliveryTarget, Incident, Notice, RemotePost } from '../../domain/records.ts';
+import type { Delivery, DeliveryTarget, Incident, Notice, NoticeKind, RemotePost } from '../../domain/records.ts';
 import type { DeliveryClaim, DeliveryResult } from '../../domain/state-store.ts';
 import {
   aboutOf,
   deliverable,
   deliveriesWhere,
   heldOf,
+  isSending,
   lastSent,
   pendingOf,
   postOf,
@@ -74,6 +75,9 @@ function sayable(tx: Transaction, id: string, at: number): Delivery | null {
   const due = deliveriesWhere(tx.db, `id = ? AND status IN ('pending', 'held')`, id)[0] ?? null;
   const incident = due?.incidentId ? incidentById(tx.db, due.incidentId) : null;
   if (due === null || incident === null) return due;
+  // An edit and a message of one incident may be due together.
+  if (isSending(tx.db, due.target, incident.id)) return null;
+  if (due.kind === 'refresh') return due;
   const delivery = newestWaiting(tx, due, incident.id);
   if (delivery.id !== due.id) return null;
   const isMuted = (other: Incident): boolean => mutedUntil(tx.db, other, at) !== null;
@@ -188,7 +192,7 @@ export function retryDeliveries(tx: Transaction, target: DeliveryTarget, at: num
 }
 
 /** Puts a notice into the outbox of every target, once a kind and key. */
-export function addNotice(tx: Transaction, kind: Exclude<DeliveryKind, 'incident'>, notice: Notice, at: number): void {
+export function addNotice(tx: Transaction, kind: NoticeKind, notice: Notice, at: number): void {
   for (const target of tx.policy.targets) {
     const where = 'target = ? AND kind = ? AND about = ?';
     if (deliveriesWhere(tx.db, where, target, kind, notice.key).length > 0) continue;

@@ -41,6 +41,11 @@ export function heldOf(db: Database, target: DeliveryTarget, incidentId: string)
   return deliveriesWhere(db, where, target, incidentId)[0] ?? null;
 }
 
+/** Whether something about an incident is being sent to a target. */
+export function isSending(db: Database, target: DeliveryTarget, incidentId: string): boolean {
+  return deliveriesWhere(db, `target = ? AND about = ? AND status = 'sending' LIMIT 1`, target, incidentId).length > 0;
+}
+
 /** The newest message of an incident that a target has, null before the first. */
 export function lastSent(db: Database, target: DeliveryTarget, incidentId: string): Delivery | null {
   const where = `target = ? AND about = ? AND kind = 'incident' AND status = 'sent' ORDER BY created_at DESC, id DESC LIMIT 1`;
@@ -76,6 +81,12 @@ export function savePost(db: Database, target: DeliveryTarget, about: string, po
 export function postOf(db: Database, target: DeliveryTarget, about: string): RemotePost | null {
   const row = db.get('SELECT channel, ts FROM posts WHERE about = ? AND target = ?', about, target);
   return row === null ? null : { channel: row['channel'] as string, ts: row['ts'] as string };
+}
+
+/** What the post at a place is about: an incident's id or a notice's key; null when nothing is there. */
+export function aboutPost(db: Database, target: DeliveryTarget, post: RemotePost): string | null {
+  const sql = 'SELECT about FROM posts WHERE target = ? AND channel = ? AND ts = ?';
+  return db.get<{ about: string }>(sql, target, post.channel, post.ts)?.about ?? null;
 }
 
 /** `where` and what follows it, over the columns of the table. */

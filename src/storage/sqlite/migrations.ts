@@ -291,4 +291,13 @@ INSERT INTO search_due SELECT 'fault', id FROM episodes;
   `
 CREATE INDEX runs_ended ON runs (cluster, created_at) WHERE status IN ('succeeded', 'failed');
 `,
+  // Which incident a post is of, and what was heard from where it is.
+  `
+CREATE INDEX posts_place ON posts (target, channel, ts);
+CREATE TABLE heard (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX heard_at ON heard (at);
+DROP INDEX deliveries_notice;
+CREATE UNIQUE INDEX deliveries_notice ON deliveries (target, kind, about) WHERE kind NOT IN ('incident', 'refresh');
+CREATE UNIQUE INDEX deliveries_refresh ON deliveries (target, about) WHERE status = 'pending' AND kind = 'refresh';
+`,
 ];

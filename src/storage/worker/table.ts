@@ -18,6 +18,8 @@ import {
   recoverDeliveries,
   retryDeliveries,
 } from '../operations/deliveries.ts';
+import { postOf } from '../rows/deliveries.ts';
+import { hearOnce, incidentOfPost, showAgain } from '../operations/posts.ts';
 import { endedIncidents, prune } from '../operations/prune.ts';
 import * as queries from '../operations/queries.ts';
 import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triageByHand } from '../operations/orders.ts';
@@ -69,6 +71,8 @@ export const writeOperations = {
   recoverDeliveries,
   retryDeliveries,
   notice: addNotice,
+  hearOnce,
+  showAgain,
   prune,
   giveFeedback,
 } satisfies Operations<Transaction>;
@@ -82,6 +86,8 @@ export const readOperations = {
   nextRunDue: queries.nextRunDue,
   nextDeliveryDue: queries.nextDeliveryDue,
   notifiedUnreachable: queries.notifiedUnreachable,
+  incidentOfPost,
+  postOfIncident: postOf,
   waitingUploads,
   endedIncidents,
   incidents: queries.listIncidents,

@@ -139,9 +139,9 @@ test.skipIf(disk.skip !== null)(
     await answered(daemon, 1);
     await waitUntil(async () => (await problems(daemon)).includes('NC-NOTIFY-003'), 'the problem');
     writeFileSync(ballast, '');
-    await waitUntil(() => readFileSync(file, 'utf8').includes('Report '), 'the message', 20_000);
+    await waitUntil(() => readFileSync(file, 'utf8').includes('Page '), 'the message', 20_000);
     await waitUntil(async () => (await problems(daemon)).length === 0, 'no problem');
-    expect(told(readFileSync(file, 'utf8'), 'Report ')).toBe(1);
+    expect(told(readFileSync(file, 'utf8'), 'Page ')).toBe(1);
     expect(told(text.stderr, 'standard output can be written again')).toBe(1);
     expect(await end(child)).toBe(0);
   },

@@ -6,7 +6,7 @@ import { displayWidth } from '../../../src/lib/display/width.ts';
 const plain = outputStyle({ stdout: { write: () => {} }, env: {} });
 const colored = outputStyle({ stdout: { write: () => {}, isTTY: true }, env: {} });
 const view = (markdown: string, width = Infinity, style = plain) =>
-  markdownLines(markdown, { width, style }).join('\n');
+  markdownLines(markdown, { width, style, timeZone: 'Europe/Berlin' }).join('\n');
 
 test('OPS-4: headings, lists, emphasis, entities and escapes are read, not shown', () => {
   const markdown =
@@ -19,6 +19,10 @@ test('OPS-4: headings, lists, emphasis, entities and escapes are read, not shown
 test('OPS-4: code keeps what it holds; a command alone on its line can be copied', () => {
   expect(view('- `a &lt; **b**` and ``x `y` ``')).toBe('- `a &lt; **b**` and `x `y``');
   const command = `kubectl --context prod-eu -n shop set env deployment/cart ${'A=b '.repeat(40)}`.trim();
+  expect(view(`   To undo: \`${command}\``, 60)).toBe(`   To undo:\n    ${command}`);
+  // What fits, and what is quoted in a list, is text like any other.
+  expect(view('- **Run**: `kubectl get po`', 60)).toBe('- Run: `kubectl get po`');
+  expect(view('- `one two three four`', 16)).toBe('- `one two three\n  four`');
   expect(view(`1. Set it\n\n   \`${command}\`\n`, 60)).toBe(`1. Set it\n\n    ${command}`);
 });
 
@@ -29,6 +33,14 @@ test('OPS-4: a fenced block stays as it is, its marked line stands out', () => {
   // One that never ends takes the rest, and nothing is lost.
   expect(view('```\na\nb')).toBe('    a\n    b');
   expect(view('````\n```\n````\nx')).toBe('    ```\nx');
+});
+
+test('OPS-4: times are those of the reader, with their offset; a quoted one stays as it was written', () => {
+  expect(view('- **Since**: 2026-11-28T15:11:31.259Z')).toBe('- Since: 2026-11-28 16:11:31+01:00');
+  expect(view('at 2026-11-28 15:11:31 UTC: `2026-11-28T15:11:31Z`')).toBe(
+    'at 2026-11-28 16:11:31+01:00: `2026-11-28T15:11:31Z`',
+  );
+  expect(view('2026-99-99T15:11:31Z')).toBe('2026-99-99T15:11:31Z');
 });
 
 test('OPS-4: links to files show the file, others where they lead', () => {
@@ -48,7 +60,7 @@ test('UX-20: no line of prose is wider than the terminal', () => {
   const words = Array.from({ length: 200 }, (_, at) => 'wörd'.slice(0, 1 + (at % 4))).join(' ');
   for (const width of [40, 60, 80]) {
     for (const text of [words, `- ${words}`, `12. ${words}`, `> ${words}`, `**${words}**: ${words}`]) {
-      const lines = markdownLines(text, { width, style: plain });
+      const lines = markdownLines(text, { width, style: plain, timeZone: 'UTC' });
       expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(width);
     }
   }

@@ -5,12 +5,12 @@ import {
   context,
   fields,
   header,
-  linkButtons,
   messageSize,
   plainForm,
   section,
   type SlackMessage,
 } from '../../../src/notify/slack/message.ts';
+import { linkControl } from '../../../src/notify/slack/buttons.ts';
 
 const metadata = { event_type: 'nightcrier_incident', event_payload: { delivery_id: 'dlv_1' } };
 
@@ -42,20 +42,6 @@ describe("UX-12: blocks keep Slack's limits", () => {
     expect(context([])).toBeNull();
   });
 
-  test('a button without an address, or with one that Slack would refuse, is left out', () => {
-    const long = `https://nightcrier.example/${'x'.repeat(3000)}`;
-    const made = linkButtons([
-      { id: 'report', label: 'View report', url: 'https://nightcrier.example/i/1' },
-      { id: 'open', label: 'Open', url: null },
-      { id: 'far', label: 'Far', url: long },
-    ]);
-    expect(made).toMatchObject({
-      type: 'actions',
-      elements: [{ action_id: 'report', url: 'https://nightcrier.example/i/1' }],
-    });
-    expect(linkButtons([{ id: 'open', label: 'Open', url: null }])).toBeNull();
-  });
-
   test('the size of a message is what its blocks are as JSON', () => {
     const blocks = [header('a'), section('b')];
     expect(messageSize(blocks)).toBe(JSON.stringify(blocks).length);
@@ -65,7 +51,8 @@ describe("UX-12: blocks keep Slack's limits", () => {
 
 describe('UX-14: when the form is refused, the same words go without any', () => {
   test('every text of every block stands in one plain section; buttons have no words', () => {
-    const button = linkButtons([{ id: 'report', label: 'View report', url: 'https://nightcrier.example' }]);
+    const page = { id: 'report', label: 'View report', url: 'https://nightcrier.example' };
+    const button = linkControl(page, { interactive: true });
     const blocks = [header('Title'), section('Cause'), fields(['One', 'Two']), context(['Small']), button];
     const plain = plainForm(messageOf(blocks.filter((block) => block !== null)));
     expect(plain.blocks).toEqual([

@@ -19,7 +19,7 @@ describe('OPS-4: what Slack says of a token', () => {
   test('whose it is, and with which scopes; nothing is written', async () => {
     const identity = await probe().identity();
     expect(identity).toMatchObject({ problem: null, user: 'nightcrier', team: 'acme' });
-    expect(identity.scopes).toEqual(['chat:write', 'channels:history', 'channels:read']);
+    expect(identity.scopes).toEqual(['chat:write', 'channels:history', 'channels:read', 'users:read']);
     expect(slack.calls.map(({ method }) => method)).toEqual(['auth.test']);
   });
 

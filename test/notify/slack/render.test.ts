@@ -76,7 +76,7 @@ describe('the message of each state', () => {
   test('NOT-2: answered says cause, confidence in words, backing, who answered, evidence, steps and duration', () => {
     const text = textOf(renderIncident(answered, options));
     expect(text).toContain('*Cause:* container `api` exits 1: `DB_URL is required`');
-    expect(text).toContain('🟢 *High confidence* · checked against the evidence · by built-in rules, _no model_');
+    expect(text).toContain('*Sure: the evidence shows it* · by built-in rules, _no model_');
     expect(text).toContain('*Evidence*\n• `api` last log');
     expect(text).toContain(
       '*Next steps* _(nightcrier changes nothing)_\n1. Roll back `kubectl -n payments rollout undo deploy/api` — reversible',
@@ -156,17 +156,21 @@ describe('the message of each state', () => {
     );
   });
 
-  test('NOT-1: link buttons only with a public address; without one the message carries a path', () => {
-    expect(textOf(renderIncident(answered, options))).toContain('[View report]');
-    expect(textOf(renderIncident(sampleClaim(), options))).toContain('[Open incident]');
+  test('NOT-1: links only with a public address; without one the message carries a path', () => {
+    expect(textOf(renderIncident(answered, options))).toContain(
+      '<https://nightcrier.example/i/inc_01K9Z3W8Q4/report|View report>',
+    );
+    expect(textOf(renderIncident(sampleClaim(), options))).toContain('|Open incident>');
     const message = renderIncident(answered, offline);
     expect(message.blocks.some((block) => block.type === 'actions')).toBe(false);
     expect(textOf(message)).toContain('`/data/artifacts/prod-eu/inc_01K9Z3W8Q4/investigation.html`');
-    const buttons = JSON.stringify(
-      renderIncident(answered, options).blocks.filter((block) => block.type === 'actions'),
-    );
-    expect(buttons).toContain('"url":"https://nightcrier.example/i/inc_01K9Z3W8Q4/report"');
-    expect(buttons).not.toContain('"value"');
+  });
+
+  test('NOT-1: nothing to press where nobody hears of clicks', () => {
+    for (const claim of [answered, sampleClaim(), sampleNotice('clusters_unreachable')]) {
+      const render = claim.incident === null ? renderNotice : renderIncident;
+      expect(render(claim, options).blocks.map(({ type }) => type)).not.toContain('actions');
+    }
   });
 
   test('NOT-3: a possible repeat says so, in the message and on the phone', () => {

@@ -31,7 +31,7 @@ function fromVerdict(view: QuestionView, verdict: Verdict): AnswerPart {
   };
 }
 
-export const ranked = ({ causes }: Verdict): readonly Cause[] => causes.toSorted((a, b) => a.rank - b.rank);
+const ranked = ({ causes }: Verdict): readonly Cause[] => causes.toSorted((a, b) => a.rank - b.rank);
 
 function withoutCause(view: QuestionView, verdict: Verdict): AnswerPart {
   const open = verdict.missing.slice(0, 4).map((text) => say(`Open: ${text}`));

@@ -2,8 +2,12 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebClient } from '@slack/web-api';
 import { afterEach, describe, expect, test } from 'vitest';
-import { classifyPlatformError, classifySlackError, classifyStatus } from '../../../src/notify/slack/classify.ts';
-import { silentSlackLogger } from '../../support/silent-slack-logger.ts';
+import {
+  classifyPlatformError,
+  classifySlackError,
+  classifyStatus,
+} from '../../../../src/notify/slack/calls/classify.ts';
+import { silentSlackLogger } from '../../../support/silent-slack-logger.ts';
 
 describe('NOT-3: each error of Slack has one reaction', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Lanes } from '../../../src/notify/slack/lanes.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
+import { Lanes } from '../../../../src/notify/slack/calls/lanes.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
 
 const never = new AbortController().signal;
 

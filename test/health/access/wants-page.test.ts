@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wantsPage } from '../../src/health/pages.ts';
+import { wantsPage } from '../../../src/health/access/wants-page.ts';
 
 const browser = { accept: 'text/html,*/*;q=0.8' };
 

@@ -1,20 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { changeFromAfar, foreignHost, HttpProblem, unauthorized } from './errors.ts';
+import type { Asked } from '../../domain/viewer.ts';
+import { changeFromAfar, foreignHost, HttpProblem, unauthorized } from '../errors.ts';
 
 export interface AccessOptions {
   /** The address that is listened on. */
   readonly host: string;
   readonly token: string | null;
   readonly publicUrl: string | null;
-}
-
-/** What of a request decides whether it is answered. */
-export interface Asked {
-  readonly method: string;
-  /** The address at the other end of its connection. */
-  readonly ip: string;
-  readonly headers: IncomingHttpHeaders;
 }
 
 export interface Access {
@@ -36,8 +29,8 @@ export function access(settings: () => AccessOptions): Access {
   const isAuthorized = (headers: IncomingHttpHeaders): boolean => {
     const { token } = settings();
     if (token === null) return true;
-    const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-    return given !== undefined && timingSafeEqual(digest(given), digest(token));
+    const given = bearerOf(headers);
+    return given !== null && isSame(given, token);
   };
   return {
     isAuthorized,
@@ -60,10 +53,10 @@ export function access(settings: () => AccessOptions): Access {
 }
 
 /** Methods that change nothing. */
-const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
+export const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Whether the other end of a connection is on this machine; a dual-stack socket writes IPv4 as IPv6. */
-function isThisMachine(ip: string): boolean {
+export function isThisMachine(ip: string): boolean {
   return isLoopback(ip.replace(/^::ffff:/i, ''));
 }
 
@@ -73,9 +66,19 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Whether a Host header's name is one of this machine's, or the one that people use. */
-function isOurs(name: string, { host, publicUrl }: AccessOptions): boolean {
+export function isOurs(name: string, { host, publicUrl }: Pick<AccessOptions, 'host' | 'publicUrl'>): boolean {
   const publicHost = publicUrl === null ? null : new URL(publicUrl).hostname;
   return loopback.has(name) || name === host || name === publicHost;
+}
+
+/** What a request has behind `Authorization: Bearer`, null for nothing that can be a token. */
+export function bearerOf({ authorization = '' }: IncomingHttpHeaders): string | null {
+  return /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? null;
+}
+
+/** Whether two secrets are the same, in a time that does not tell how much of them is. */
+export function isSame(given: string, wanted: string): boolean {
+  return timingSafeEqual(digest(given), digest(wanted));
 }
 
 /** Both sides have the same length then, whatever was given. */
@@ -84,7 +87,7 @@ function digest(text: string): Buffer {
 }
 
 /** The name of a Host header without its port. */
-function hostName(host: string | undefined): string {
+export function hostName(host: string | undefined): string {
   return (host ?? '').toLowerCase().replace(/:\d+$/, '');
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Turns } from '../../../src/storage/artifacts/turns.ts';
+import { Turns } from '../../../src/lib/work/turns.ts';
 
 test('STO-1: what was asked for first is done first, a failure holds nobody up, other keys do not wait', async () => {
   const turns = new Turns();

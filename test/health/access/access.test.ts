@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { access, type AccessOptions, type Asked } from '../../src/health/access.ts';
-import { HttpProblem } from '../../src/health/errors.ts';
+import type { Asked } from '../../../src/domain/viewer.ts';
+import { access, type AccessOptions } from '../../../src/health/access/access.ts';
+import { HttpProblem } from '../../../src/health/errors.ts';
 
 const token = 'correct horse'.replace(' ', '-');
 

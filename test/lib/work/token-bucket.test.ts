@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { TokenBucket } from '../../src/mcp/token-bucket.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { TokenBucket } from '../../../src/lib/work/token-bucket.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 test('lets through what the rate allows, says how long to wait, and keeps no more than a burst', async () => {
   const clock = new ManualClock();

@@ -1,4 +1,4 @@
-import { type Clock, delay } from '../../lib/clock.ts';
+import { type Clock, delay } from '../../../lib/clock.ts';
 
 /**
  * The ways to Slack, each with its own pace and its own closed sign: one lane a channel for posts (one a second) and one

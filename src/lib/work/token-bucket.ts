@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** A rate: so many within so many milliseconds. */
 export interface Rate {

@@ -1,7 +1,7 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
-import type { FailureReason } from '../notifier.ts';
-import { errorText } from '../../lib/problem.ts';
-import { oneLine } from '../../lib/text.ts';
+import type { FailureReason } from '../../notifier.ts';
+import { errorText } from '../../../lib/problem.ts';
+import { oneLine } from '../../../lib/text.ts';
 
 /** What to do after a failed call. */
 type SlackReaction =

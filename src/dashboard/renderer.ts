@@ -1,0 +1,96 @@
+import type { Asked, PageGate, Visit } from '../domain/viewer.ts';
+import type { StandingProblem } from '../domain/wire/cluster.ts';
+import { cookieValue } from '../lib/http/cookies.ts';
+import { errorText, type Problem } from '../lib/problem.ts';
+import type { Assets } from './frame/assets.ts';
+import type { DashboardOptions } from './frame/options.ts';
+import type { PageContext, PageView } from './frame/page.ts';
+import type { SignInPage } from './pages/sign-in.ts';
+
+export interface AskedPage extends Asked {
+  /** Path and query. */
+  readonly url: string;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly problem: Problem;
+}
+
+/** What an act did, shown once on the page after it. */
+export const saidCookie = 'nightcrier_said';
+
+/** Puts pages into the frame; what renders them is loaded when the first is asked for. */
+export interface Renderer {
+  assets(): Promise<Assets>;
+  page(asked: AskedPage, visit: Visit, view: PageView): Promise<string>;
+  /** A refusal as a page. */
+  refusal(asked: AskedPage, gate: PageGate, refusal: Refusal): Promise<string>;
+  signIn(page: SignInPage): Promise<string>;
+  /** The question for a name before an act; `fields`: of the act. */
+  who(asked: AskedPage, gate: PageGate, fields: URLSearchParams): Promise<string>;
+}
+
+export function createRenderer(options: DashboardOptions): Renderer {
+  const frame = once(async () => {
+    const [{ loadAssets }, { page, barePage }] = await Promise.all([
+      import('./frame/assets.ts'),
+      import('./frame/page.ts'),
+    ]);
+    return { assets: await loadAssets(), page, barePage };
+  });
+  const renderer: Renderer = {
+    assets: async () => (await frame()).assets,
+    page: async (asked, visit, view) => {
+      const [{ assets, page }, problems] = await Promise.all([frame(), currentProblems(options)]);
+      const said = cookieValue(asked.headers.cookie, saidCookie);
+      const context = contextOf(asked, visit, options);
+      return page({ context, view, assets: assets.urls, problems, said, version: options.version });
+    },
+    refusal: async (asked, gate, refusal) => {
+      const [{ assets, barePage }, { refusalView }] = await Promise.all([frame(), import('./pages/refusal.ts')]);
+      const view = refusalView(refusal);
+      // Who is not let in is told nothing of what there is.
+      if (refusal.status === 401 || refusal.status === 403) return barePage({ ...view, assets: assets.urls });
+      return renderer.page(asked, await gate.visit(asked), view);
+    },
+    signIn: async (page) => {
+      const [{ assets, barePage }, { signInView }] = await Promise.all([frame(), import('./pages/sign-in.ts')]);
+      return barePage({ ...signInView(page), assets: assets.urls });
+    },
+    who: async (asked, gate, fields) => {
+      const { whoView } = await import('./pages/sign-in.ts');
+      return renderer.page(asked, await gate.visit(asked), whoView(asked.url, fields));
+    },
+  };
+  return renderer;
+}
+
+/** What a page is told of the request. */
+export function contextOf({ url }: AskedPage, { viewer, csrf }: Visit, { clock }: DashboardOptions): PageContext {
+  const at = url.indexOf('?');
+  const query = new URLSearchParams(at === -1 ? '' : url.slice(at));
+  return { viewer, csrf, path: url, query, now: clock.now() };
+}
+
+/** What is wrong is shown beside what was asked for, never in place of it. */
+async function currentProblems({ problems, log }: DashboardOptions): Promise<readonly StandingProblem[]> {
+  try {
+    return await problems();
+  } catch (error) {
+    log.warn({ err: errorText(error) }, 'problems cannot be shown');
+    return [];
+  }
+}
+
+/** The same promise for every caller; after a failure the next one tries again. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = null;
+      throw error;
+    });
+    return made;
+  };
+}

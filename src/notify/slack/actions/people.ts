@@ -1,0 +1,127 @@
+import type { FetchFunction } from '@slack/web-api';
+import type { RemotePost } from '../../../domain/records.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Logger } from '../../../lib/log.ts';
+import { errorText } from '../../../lib/problem.ts';
+import { withTimeLimit } from '../../../lib/time-limit.ts';
+import { oneLine } from '../../../lib/text.ts';
+import { classifySlackError } from '../calls/classify.ts';
+import type { SlackApi } from '../slack-api.ts';
+import type { SlackPerson } from './payload.ts';
+
+export interface PeopleOptions {
+  readonly api: Pick<SlackApi, 'identity' | 'displayName' | 'whisper'>;
+  /** Of the Web API: its host may be told something, too. */
+  readonly apiUrl: string;
+  readonly fetch: FetchFunction;
+  /** Ids (U0123456789) or handles. */
+  readonly mayAct: 'all' | readonly string[];
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A name is not waited for any longer, ms: what was clicked matters more. */
+const nameMs = 3000;
+const keptNames = 500;
+const keptNameMs = 3_600_000;
+
+/** The people in Slack: who they are, what they may do, and what only one of them is told. */
+export class People {
+  readonly #options: PeopleOptions;
+  readonly #names = new Map<string, { readonly name: string; readonly until: number }>();
+  /** The app may not ask for names. */
+  #nameless = false;
+  #identity: Promise<{ readonly userId: string | null; readonly teamId: string | null }> | null = null;
+
+  constructor(options: PeopleOptions) {
+    this.#options = options;
+  }
+
+  /** Whose token it is; nothing is known as long as Slack does not say. */
+  async self(): Promise<{ readonly userId: string | null; readonly teamId: string | null }> {
+    const asked = (this.#identity ??= this.#options.api.identity());
+    try {
+      return await asked;
+    } catch {
+      if (this.#identity === asked) this.#identity = null;
+      return { userId: null, teamId: null };
+    }
+  }
+
+  /** Whether it comes from the workspace of the app; Slack says no team for an app of a whole organization. */
+  async isOurs(team: string | null): Promise<boolean> {
+    const { teamId } = await this.self();
+    return team === null || teamId === null || team === teamId;
+  }
+
+  /** Whether a person may press buttons. */
+  may({ id, name }: SlackPerson): boolean {
+    const { mayAct } = this.#options;
+    if (mayAct === 'all') return true;
+    const handle = name.toLowerCase();
+    return mayAct.some((one) => one === id || one.replace(/^@/, '').toLowerCase() === handle);
+  }
+
+  /** The person by the name that people see, else by the one that came along. */
+  async named(person: SlackPerson, signal: AbortSignal): Promise<SlackPerson> {
+    const { api, clock } = this.#options;
+    const known = this.#names.get(person.id);
+    if (known !== undefined && known.until > clock.now()) return { ...person, name: known.name };
+    const fallback = { ...person, name: oneLine(person.name, 100) || person.id };
+    if (this.#nameless) return fallback;
+    try {
+      const found = await withTimeLimit(clock, nameMs, signal, () => api.displayName(person.id));
+      const name = oneLine(found ?? fallback.name, 100);
+      if (this.#names.size >= keptNames) this.#names.clear();
+      this.#names.set(person.id, { name, until: clock.now() + keptNameMs });
+      return { ...person, name };
+    } catch (error) {
+      this.#nameless = classifySlackError(error).message === 'missing_scope';
+      return fallback;
+    }
+  }
+
+  /** Tells one person something, as mrkdwn, where they clicked. Never rejects: there is nobody else to tell. */
+  async whisper(
+    to: { readonly userId: string; readonly responseUrl: string | null; readonly post: RemotePost | null },
+    text: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { api, log } = this.#options;
+    try {
+      if (to.responseUrl !== null && (await this.#respond(to.responseUrl, text, signal))) return;
+      if (to.post !== null) await api.whisper(to.post.channel, to.userId, text);
+    } catch (error) {
+      log.warn({ err: errorText(error), user: to.userId }, 'who clicked in Slack could not be told');
+    }
+  }
+
+  /** False when Slack does not take it there. */
+  async #respond(url: string, text: string, signal: AbortSignal): Promise<boolean> {
+    if (!isSlacks(url, this.#options.apiUrl)) return false;
+    const body = JSON.stringify({ response_type: 'ephemeral', replace_original: false, text });
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    try {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(10_000)]);
+      const answer = await this.#options.fetch(url, {
+        method: 'POST',
+        headers,
+        body,
+        redirect: 'manual',
+        signal: limit,
+      });
+      await answer.text();
+      return answer.status === 200;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** An address of Slack itself, or of the server that the configuration names in its place. */
+function isSlacks(url: string, apiUrl: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname, origin } = new URL(url);
+  if (origin === new URL(apiUrl).origin) return true;
+  return protocol === 'https:' && /(^|\.)slack(-gov)?\.com$/.test(hostname);
+}

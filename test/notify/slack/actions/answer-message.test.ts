@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { answerMessage, sorryMessage } from '../../../../src/notify/slack/actions/answer-message.ts';
+import { slackRefusal } from '../../../support/slack-block-check.ts';
+
+test('NOT-1: an answer says what it comes from, and what it quotes is code', () => {
+  const message = answerMessage({
+    text: 'It fails since 09:12.\n\n> panic: <!channel> *boom* `x`\nNothing else changed.',
+    sources: ['logs/api-0.txt', 'events.json'],
+    by: 'rules',
+  });
+  expect(message.blocks).toEqual([
+    {
+      type: 'section',
+      expand: true,
+      text: {
+        type: 'mrkdwn',
+        verbatim: true,
+        text: 'It fails since 09:12.\n&gt; `panic: &lt;!channel&gt; *boom* ʼxʼ`\nNothing else changed.',
+      },
+    },
+    {
+      type: 'context',
+      elements: [{ type: 'mrkdwn', verbatim: true, text: 'from `logs/api-0.txt`, `events.json` · by rules' }],
+    },
+  ]);
+});
+
+test('UX-12: whatever an answer says, Slack takes it, and nothing in it is a mention', () => {
+  const hostile = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 3000 }),
+    fc.constantFrom(
+      '<!channel> <@U0ANA> <https://evil.example|ok>',
+      '`'.repeat(500),
+      '> '.repeat(2000),
+      '&'.repeat(9000),
+    ),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(hostile, { maxLength: 40 }),
+      fc.array(hostile, { maxLength: 20 }),
+      hostile,
+      (lines, sources, by) => {
+        for (const message of [
+          answerMessage({ text: lines.join('\n'), sources, by }),
+          sorryMessage('failed', lines[0]),
+        ]) {
+          expect(slackRefusal(message)).toBeNull();
+          expect(message.text.length).toBeLessThanOrEqual(120);
+          expect(JSON.stringify([message.blocks, message.text])).not.toMatch(/<[!@#h]/);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
