@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { PageGate } from '../domain/viewer.ts';
+import type { PageGate } from '../domain/people/viewer.ts';
 import { cookieValue, expireCookie, setCookie } from '../lib/http/cookies.ts';
 import { localPath } from '../lib/http/local-path.ts';
 import type { Act, Page, Params } from './frame/handlers.ts';

@@ -1,4 +1,4 @@
-import type { Asked, PageGate, Visit } from '../domain/viewer.ts';
+import type { Asked, PageGate, Visit } from '../domain/people/viewer.ts';
 import type { StandingProblem } from '../domain/wire/cluster.ts';
 import { cookieValue } from '../lib/http/cookies.ts';
 import { errorText, type Problem } from '../lib/problem.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { nameField, type PageGate } from '../domain/viewer.ts';
+import { nameField, type PageGate } from '../domain/people/viewer.ts';
 import { localPath } from '../lib/http/local-path.ts';
 import { pageHeaders } from '../lib/http/page-headers.ts';
 import type { Renderer } from './renderer.ts';

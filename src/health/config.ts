@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { roles } from '../domain/viewer.ts';
+import { roles } from '../domain/people/viewer.ts';
 
 /** Where the HTTP server listens when nothing else is said. */
 export const defaultHealthPort = 8080;

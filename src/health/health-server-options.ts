@@ -10,7 +10,7 @@ import type { QuestionAnswerer } from '../domain/question.ts';
 import type { StateReader } from '../domain/state-store.ts';
 import type { ReloadAnswer } from '../domain/wire/reload.ts';
 import type { StandingProblem } from '../domain/wire/cluster.ts';
-import type { Asked, PageGate } from '../domain/viewer.ts';
+import type { Asked, PageGate } from '../domain/people/viewer.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
@@ -49,12 +49,12 @@ export interface HealthServerOptions {
   readonly reload: () => Promise<ReloadAnswer>;
   readonly alerts: AlertsIn;
   readonly silences: SilenceRoutesOptions['silences'];
-  /** What people do with an incident, and say of its answer. */
-  readonly orders: OrderStore & FeedbackStore;
   /** Answers what people ask about an incident. */
   readonly questions: QuestionAnswerer;
   /** The pages for people; null: there are none. */
   readonly pages: Pages | null;
+  /** What people do with an incident, and say of its answer. */
+  readonly orders: OrderStore & FeedbackStore;
   /** Answers what comes to the MCP server's addresses, which has a gate of its own. */
   readonly mcp: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly clock: Clock;

@@ -13,7 +13,7 @@ describe('problem kinds', () => {
   test('OPS-4: every code is well-formed, used once, and has a sentence and a fix', async () => {
     const kinds = await findProblemKinds(path.join(project, 'src'));
     const areas =
-      /^NC-(CONFIG|CLUSTER|PERM|INTAKE|TRIAGE|AGENT|STORE|SLACK|NOTIFY|HEALTH|CLI|DEMO|KUBE|RUN|GATEWAY|HOST|WATCH|DISCOVERY|TELEPORT)-\d{3}$/;
+      /^NC-(CONFIG|CLUSTER|PERM|INTAKE|TRIAGE|AGENT|STORE|SLACK|NOTIFY|HEALTH|CLI|DEMO|KUBE|RUN|GATEWAY|HOST|WATCH|DISCOVERY|TELEPORT|ANALYST)-\d{3}$/;
     expect(kinds.length).toBeGreaterThan(25);
     const codes = kinds.map(({ code }) => code);
     expect(codes.filter((code) => !areas.test(code))).toEqual([]);

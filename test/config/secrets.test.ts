@@ -45,6 +45,7 @@ test('UX-7: the schema marks every key that holds a secret', () => {
     '.notify.webhook.url',
     '.notify.webhook.secret',
     '.health.token',
+    '.health.read_token',
     '.palette.api_key',
     '.palette.project_uid',
   ]);

@@ -116,6 +116,8 @@ export class HealthFixture {
     const pages = createDashboard({
       ...options,
       reader: fixture.reader,
+      history: fixture.reader,
+      feedback: options.orders,
       artifacts: { ...options.artifacts, link: async (report) => report },
       version: '1.2.3',
     });

@@ -1,11 +1,13 @@
 import type { Config } from '../../config/schema.ts';
 import { createDashboard } from '../../dashboard/create-dashboard.ts';
+import type { HistoryReader } from '../../domain/history.ts';
 import type { DashboardOptions } from '../../dashboard/frame/options.ts';
 import type { HealthServerOptions } from '../../health/health-server-options.ts';
 import { createHealthServer, type HealthServer } from '../../health/server.ts';
 
 export type DaemonHttpOptions = Omit<HealthServerOptions, 'pages' | 'reader' | 'artifacts' | 'host' | 'port'> &
-  Pick<DashboardOptions, 'reader' | 'artifacts'> & {
+  Pick<DashboardOptions, 'artifacts'> & {
+    readonly reader: HealthServerOptions['reader'] & DashboardOptions['reader'] & HistoryReader;
     readonly host: string;
     readonly port: number | 'auto';
   };
@@ -18,6 +20,7 @@ export function peopleSettings(health: Config['health']): ReturnType<HealthServe
 /** The HTTP server of the daemon with its pages; null when it is turned off. */
 export function daemonHttp({ port, ...options }: DaemonHttpOptions): HealthServer | null {
   if (port === 0) return null;
-  const pages = createDashboard({ ...options, version: options.build.version });
+  const { reader, orders, build } = options;
+  const pages = createDashboard({ ...options, history: reader, feedback: orders, version: build.version });
   return createHealthServer({ ...options, port: port === 'auto' ? 0 : port, pages });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { localClock } from '../../lib/display/local-time.ts';
 import { oneLine } from '../../lib/text.ts';
 
 const text = z.string().nullish().catch(null);
@@ -28,10 +29,15 @@ const eventSchema = z.object({
   resource: z.object({ kind: z.string(), namespace: text, name: z.string() }).nullish().catch(null),
 });
 
+interface EventTime {
+  readonly now: number;
+  readonly timeZone: string;
+}
+
 /** One event of the daemon as one line: time, what, where, and what is known of it. */
-export function eventLine(event: string, data: unknown, now: number): string {
+export function eventLine(event: string, data: unknown, { now, timeZone }: EventTime): string {
   const parsed = eventSchema.safeParse(data);
-  const time = new Date(now).toISOString().slice(11, 19);
+  const time = localClock(now, timeZone);
   if (!parsed.success) return `${time}  ${event.padEnd(10)}  ${oneLine(JSON.stringify(data) ?? '', 300)}`;
   const { resource, ...fields } = parsed.data;
   const object = resource

@@ -16,6 +16,9 @@ export interface DashboardOptions {
   readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'silences' | 'spend'> &
     HistoryReader;
   readonly directory: ClusterDirectory;
+  /** What was before: what stands in order, what nobody was told, a search. */
+  readonly history: HistoryReader;
+  readonly feedback: FeedbackStore;
   readonly artifacts: Pick<ArtifactStore, 'get' | 'link'>;
   readonly orders: OrderStore & FeedbackStore;
   readonly silences: Pick<SilenceStore, 'addSilence' | 'endSilence' | 'silences'> & {

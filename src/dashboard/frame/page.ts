@@ -1,5 +1,5 @@
 import { html, htmlDocument, type View } from '../../html/html.ts';
-import type { Viewer } from '../../domain/viewer.ts';
+import type { Viewer } from '../../domain/people/viewer.ts';
 import type { StandingProblem } from '../../domain/wire/cluster.ts';
 import { problemsBanner } from '../parts/problems.ts';
 import { actForm } from '../parts/act-form.ts';

@@ -1,5 +1,5 @@
 import { html, type View } from '../../html/html.ts';
-import { nameField, type SignIn } from '../../domain/viewer.ts';
+import { nameField, type SignIn } from '../../domain/people/viewer.ts';
 import { spokenDuration } from '../../lib/format.ts';
 
 export interface SignInPage {

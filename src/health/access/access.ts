@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Asked } from '../../domain/viewer.ts';
+import type { Asked } from '../../domain/people/viewer.ts';
 import { changeFromAfar, foreignHost, HttpProblem, unauthorized } from '../errors.ts';
 
 export interface AccessOptions {

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type AllowedAct, type Asked, nameField, type PageGate, type SignIn, type Visit } from '../../domain/viewer.ts';
+import {
+  type AllowedAct,
+  type Asked,
+  nameField,
+  type PageGate,
+  type SignIn,
+  type Visit,
+} from '../../domain/people/viewer.ts';
 import { cookieValue, expireCookie, setCookie } from '../../lib/http/cookies.ts';
 import { forgedForm, HttpProblem, mayOnlyRead, unauthorized } from '../errors.ts';
 import { access, type Access, hostName, isSame, reading } from './access.ts';

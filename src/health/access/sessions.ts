@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
-import { type Role, roles } from '../../domain/viewer.ts';
+import { type Role, roles } from '../../domain/people/viewer.ts';
 
 export interface Session {
   readonly id: string;

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { Asked, Role } from '../../domain/viewer.ts';
+import type { Asked, Role } from '../../domain/people/viewer.ts';
 import { cookieValue } from '../../lib/http/cookies.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { PeopleProxy } from '../config.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Asked } from '../../../src/domain/viewer.ts';
+import type { Asked } from '../../../src/domain/people/viewer.ts';
 import { access, type AccessOptions } from '../../../src/health/access/access.ts';
 import { HttpProblem } from '../../../src/health/errors.ts';
 

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import type { HealthServerOptions } from '../../../src/health/health-server-options.ts';
 import type { IncidentOrder } from '../../../src/domain/incident.ts';
-import { nameField } from '../../../src/domain/viewer.ts';
+import { nameField } from '../../../src/domain/people/viewer.ts';
 import { BrowserClient } from '../../support/browser-client.ts';
 import { HealthFixture } from '../../support/health-fixture.ts';
 import { answeredIncident } from '../../support/incident-samples.ts';

@@ -202,7 +202,14 @@ test('OPS-9: calls go by the proxy of the environment', async () => {
   const made = await createNotifiers({
     config,
     fleet: () => configuredFleet(config),
-    sink: { write: () => Promise.resolve(), failure: () => null, isTerminal: false, color: false, columns: () => null, timeZone: 'UTC' },
+    sink: {
+      write: () => Promise.resolve(),
+      failure: () => null,
+      isTerminal: false,
+      color: false,
+      columns: () => null,
+      timeZone: 'UTC',
+    },
     proxy: { HTTP_PROXY: proxy.url },
     clock: systemClock,
     logger: silentLogger,
