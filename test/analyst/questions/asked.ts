@@ -18,6 +18,7 @@ const probe = 'recordings/052-readiness-path';
 const port = 'recordings/067-target-port';
 const rbac = 'recordings/079-rbac-verb';
 const injected = 'recordings/091-injection-log';
+const job = 'recordings/061-job-backoff';
 const taint = 'recordings/100-taint';
 const well = 'recordings/c01-all-healthy';
 const lock = 'reports/r01-prom-lock';
@@ -125,12 +126,20 @@ const rows: readonly Row[] = [
   [port, 'which port does the service use', ['Service library/books: ports 80 → 9090', '8080 (http)']],
   [probe, 'what is the readiness probe', ['readinessProbe http /ready on 8080']],
   [stale, 'what is in the secret parcel-redis', ['Secret', 'key'], ['password:']],
+  [job, 'what is LEDGER_DB', ['LEDGER_DB: ledger-db:3333'], ['of Deployment']],
+  [
+    job,
+    'which port does ledger-db listen on?',
+    ['Service reconcile/ledger-db: ports 5432 → 5432', '1 ready behind it'],
+    ['bank-recon of Job'],
+  ],
   // Something else.
   [env, 'is it the node?', ['Nothing in the evidence blames a node', 'Node worker-01: Ready is True']],
   [oom, 'could it be the network', ['Nothing in the evidence blames the network']],
   [oom, 'is it memory', ['The cause speaks of memory', '48Mi']],
   [probe, 'is it the probe', ['The cause speaks of a probe', 'Ruled out: a crash of the application']],
   [quota, 'is it a quota', ['The cause speaks of a quota', 'limits.cpu']],
+  [job, 'is it the database', ['The cause speaks of a dependency', 'ledger-db']],
   [oom, 'what else could it be?', ['Ruled out: an error of the application']],
   [taint, 'was it the registry?', ['elsewhere, and is no cause of this'], ['The cause speaks']],
   // Not kept.

@@ -34,7 +34,7 @@ const maxIntents = 3;
 /** Words that say what is asked, each with its other forms; read on words that are all small and free of signs. */
 const words: Record<Intent, RegExp> = {
   ruled_out:
-    /\bwhy not\b(?! (?:ready|running|run|scheduled|starting|started|working|up|available|healthy|responding|reachable|connecting|pulling))|\b(?:rule|ruled|ruling) out\b|\b(?:other|else) (?:cause|causes|reason|explanation)|\bwhat else could\b|\b(?:is|isnt|could|might|was|maybe) (?:it|this)(?: be| not| really| maybe)*(?: (?:the|a|an|about|due to|caused by))? (?:node|network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s?\b|\bnot the \w+/,
+    /\bwhy not\b(?! (?:ready|running|run|scheduled|starting|started|working|up|available|healthy|responding|reachable|connecting|pulling))|\b(?:rule|ruled|ruling) out\b|\b(?:other|else) (?:cause|causes|reason|explanation)|\bwhat else could\b|\b(?:is|isnt|could|might|was|maybe) (?:it|this)(?: be| not| really| maybe)*(?: (?:the|a|an|about|due to|caused by))? (?:node|network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|database|db|backend|upstream|dependency|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s?\b|\bnot the \w+/,
   cause:
     /\bwhy\b|\b(?:root )?cause\b|\breason\b|\bwrong\b|\bwhat (?:has )?happened\b|\bwhat is happening\b|\bhow come\b|\bexplain\b|\bwtf\b|\bwhat is (?:this|it|the (?:problem|issue|matter|error|fault|deal))\b|\bproblem\b|\bwhat (?:is )?(?:broken|failing|fails|failed|broke|error)\b/,
   evidence:
