@@ -136,8 +136,8 @@ function lookUp({ name, kind }: Word, known: Known['entities']): readonly Entity
 }
 
 function nearest(name: string, known: Known['entities']): readonly Entity[] {
-  if (name.length < 4 || name.length > 60) return [];
-  const allowed = name.length >= 8 ? 2 : 1;
+  if (name.length < 6 || name.length > 60) return [];
+  const allowed = name.length >= 10 ? 2 : 1;
   const near = [...known.keys()]
     .slice(0, maxCompared)
     .filter((one) => Math.abs(one.length - name.length) <= allowed)
