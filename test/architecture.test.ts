@@ -119,6 +119,7 @@ const subfolders: Record<string, readonly string[]> = {
   'mcp/kubernetes': ['', 'diagnose', 'helm', 'read'],
   notify: ['slack', 'webhook', 'http', ''],
   'notify/slack': ['actions', '', 'calls'],
+  report: ['', 'page', 'model', 'evidence'],
   sim: ['mcp', 'objects', 'api'],
   storage: ['worker', 'history', 'operations', 'rows', 'sqlite', 'artifacts', ''],
 };
@@ -183,7 +184,7 @@ test("code speaks the field's words: unreachable, active, disposition, notified"
   const dialect = /\b\w*(?:[dD]arkness|ToldDark|toldDark|clusters_dark|[fF]ate\b|standingEpisode|wasTold|setTold)\w*/;
   const wrong = sourceFiles(root).flatMap((file) => {
     // Layouts of the state file are never changed after a release.
-    if (file.endsWith(path.join('sqlite', 'first-migrations.ts'))) return [];
+    if (/sqlite.[\w-]*migrations\.ts$/.test(file)) return [];
     const word = dialect.exec(readFileSync(file, 'utf8'))?.[0];
     return word === undefined ? [] : [`${path.relative(root, file)}: ${word}`];
   });

@@ -164,6 +164,10 @@ export const requirements: readonly Requirement[] = [
   },
   { id: 'UX-9', behaviour: 'each code is unique, explained offline, and its fix names commands that exist' },
   { id: 'UX-10', behaviour: 'one registry of checks: doctor, health, log and metric say the same codes' },
+  {
+    id: 'UX-21',
+    behaviour: 'pages answer what, where, why, since when, what to do and who has it; readable without JavaScript',
+  },
   { id: 'UX-20', behaviour: 'help with examples, plain output in a pipe, documented exit codes' },
   {
     id: 'UX-21',

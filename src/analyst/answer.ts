@@ -13,8 +13,8 @@ import { focusHealth } from './rank/health.ts';
 import type { Health } from './rank/health-state.ts';
 import { rankCauses, type RankedCause } from './rank/rank-causes.ts';
 import { withoutBlame } from './rank/same-settings.ts';
+import { answerDetails } from './report/answer-details.ts';
 import { renderReport } from './report/render-report.ts';
-import { reportModel, summarize } from './report/report-model.ts';
 import { remediationOf } from './remedy/steps.ts';
 import type { RuleView } from './rules/rule.ts';
 import { callEdges, failedCalls } from './signals/calls.ts';
@@ -65,8 +65,10 @@ export function answerFor(request: AnalystRequest, given: Evidence): Answer {
   const analysis = analyse(request, evidence);
   const flaggedInstructions = findInstructions([...evidence.files, wordsOfFaults(request)]);
   const checked = checkVerdict(verdictOf(request, evidence, analysis), evidence);
-  const model = reportModel({ request, evidence, analysis, checked, flaggedInstructions });
-  return { verdict: checked.verdict, markdown: renderReport(model), summary: summarize(model), flaggedInstructions };
+  const { verdict } = checked;
+  const details = answerDetails({ request, evidence, analysis, checked, flaggedInstructions });
+  const subject = analysis.focus.entities[0] ?? request.subject;
+  return { verdict, flaggedInstructions, ...renderReport({ request, evidence, verdict, details, subject }) };
 }
 
 const quietStates = new Set<Health['state']>(['well', 'recovered', 'by_design', 'absent']);

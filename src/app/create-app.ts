@@ -238,6 +238,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       silences: { ...store, fitting: (matchers) => store.fittingFaults(matchers, clusterPlaces(fleet())) },
       orders: store,
       questions,
+      budget: (cluster) => fleet().get(cluster)?.budget ?? null,
       mcp: (request, response) => mcp.serve(request, response),
       reload: async () => reloadJson(await reloader.reload('request')),
       log: logger,

@@ -2,9 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PageGate } from '../domain/people/viewer.ts';
 import { cookieValue, expireCookie, setCookie } from '../lib/http/cookies.ts';
 import { localPath } from '../lib/http/local-path.ts';
+import { ConnectionHistory } from './frame/connection-history.ts';
 import type { Act, Page, Params } from './frame/handlers.ts';
 import type { DashboardOptions } from './frame/options.ts';
 import { type AskedPage, contextOf, createRenderer, type Refusal, type Renderer, saidCookie } from './renderer.ts';
+import { fileRoutes } from './file-routes.ts';
 import { acts, pages } from './routes.ts';
 import { fieldsOf, send, signInRoutes } from './sign-in-routes.ts';
 
@@ -19,7 +21,9 @@ export interface Dashboard {
 const formLimit = 16 * 1024;
 
 /** The pages for people, rendered here, with forms for what they do. */
-export function createDashboard(options: DashboardOptions): Dashboard {
+export function createDashboard(given: Omit<DashboardOptions, 'connections'>): Dashboard {
+  const { events, clock } = given;
+  const options = { ...given, connections: new ConnectionHistory(events, () => clock.now()) };
   const renderer = createRenderer(options);
   return {
     refusal: (asked, gate, refusal) => renderer.refusal(asked, gate, refusal),
@@ -28,6 +32,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       void app.register(async (scope) => {
         acceptForms(scope);
         signInRoutes(scope, gate, renderer);
+        fileRoutes(scope, { options, gate, renderer, nothingThere });
         for (const [path, load] of Object.entries(pages)) {
           scope.get<{ Params: Params }>(path, (request, reply) =>
             show(request, reply, { load, gate, renderer, options }),

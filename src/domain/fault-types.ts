@@ -58,6 +58,9 @@ const typeFacts = {
   PodNotReady: follows('workload'),
 } satisfies Readonly<Record<string, TypeFacts>>;
 
+/** The type of what a person asks about an object that shows no fault of its own. */
+export const manualFault = 'Manual';
+
 export type KnownFaultType = keyof typeof typeFacts;
 export const knownFaultTypes = Object.keys(typeFacts) as readonly KnownFaultType[];
 

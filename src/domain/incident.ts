@@ -1,4 +1,4 @@
-import { joinsAnyFamily } from './fault-types.ts';
+import { joinsAnyFamily, manualFault } from './fault-types.ts';
 import { compareSeverity, type ObjectRef, type OwnerRef, type StormView } from './fault.ts';
 import type { Acknowledgement, FaultEpisode, Incident, IncidentStatus, Run, RunResult, TitleFault } from './records.ts';
 import type { ClusterPolicy } from './state-store.ts';
@@ -181,6 +181,8 @@ export function reportIncident(incident: Incident, result: RunResult, at: number
   if (failed) return { ...moved, updatedAt: at, seq: incident.seq + 1 };
   return {
     ...moved,
+    // A person's question is no fault; that one was found is.
+    severity: result.isFault === true && isQuestion(incident) ? 'warning' : incident.severity,
     updatedAt: at,
     reportedAt: at,
     cause: result.cause,
@@ -189,6 +191,9 @@ export function reportIncident(incident: Incident, result: RunResult, at: number
     seq: incident.seq + 1,
   };
 }
+
+const isQuestion = ({ titleFault, severity }: Incident): boolean =>
+  titleFault.faultType === manualFault && severity === 'info';
 
 /** The end of an incident: `resolved`, or `skipped` when another took it in. With it a storm is over. */
 export function endIncident(incident: Incident, status: 'resolved' | 'skipped', reason: string, at: number): Incident {

@@ -1,8 +1,9 @@
-import type { FaultSignal, InvalidSignal } from './fault.ts';
+import type { FaultSignal, InvalidSignal, Severity } from './fault.ts';
 import type { AnswerSummary } from './records.ts';
 import type { Redactor } from '../lib/redact/redact.ts';
 import type { SpawnResult } from '../lib/process/spawn.ts';
 import type { ClusterPolicy } from './state-store.ts';
+import type { Findings } from './verdict/findings.ts';
 import type { Entity, Verdict } from './verdict/verdict.ts';
 
 /** A tool of an MCP server, as its answer comes: text blocks and, from some servers, structured content. */
@@ -41,6 +42,8 @@ export interface AnalystRequest {
   /** The options with which a `kubectl` of a person reaches that cluster and no other; none where it is not known. */
   readonly kubectl: readonly string[];
   readonly title: string;
+  /** Incidents of older versions do not say. */
+  readonly severity?: Severity;
   /** When the first of its faults began, ms since the epoch. */
   readonly since: number;
   /** The root owner. */
@@ -62,6 +65,8 @@ export interface ReportedFault {
 /** A finished report in its forms. */
 export interface Answer {
   readonly verdict: Verdict;
+  /** What it shows beside the verdict. */
+  readonly findings: Findings;
   /** `investigation.md`, with the seven sections. */
   readonly markdown: string;
   readonly summary: AnswerSummary;
@@ -131,10 +136,7 @@ export interface AgentJob extends AgentChoice {
   readonly promptFile: 'prompt.md' | 'repair.md';
 }
 
-/**
- * What goes wrong around an agent in a container, told apart from what the agent does. Each is a defect of the run with a
- * name of its own, and has a code.
- */
+/** What goes wrong around an agent in a container, not in it: each is a defect of the run, and has a code. */
 export const engineFaults = [
   /** The engine's program is not on this machine. */
   'engine_absent',

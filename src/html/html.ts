@@ -19,3 +19,8 @@ export function htmlDocument({ lang = 'en', head, body }: { lang?: string; head:
     </html>`,
   )}\n`;
 }
+
+/** A part alone, for a document that has its own frame. */
+export function renderPart(part: View): string {
+  return renderToString(html`${part}`);
+}

@@ -105,6 +105,11 @@ export function clockTime(ms: number): string {
     .replace(/\.\d+Z$/, 'Z');
 }
 
+/** A time as a report writes it: `2026-11-28 15:11:31 UTC`. */
+export function utcTime(ms: number): string {
+  return clockTime(ms).replace(/Z$/, ' UTC');
+}
+
 /** The smaller unit is left out when there is none of it. */
 function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
   const first = `${large}${largeUnit}`;

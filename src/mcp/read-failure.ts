@@ -54,7 +54,7 @@ const codesOfWay: ReadonlyMap<string, ToolErrorCode> = new Map(
 const fixes: Readonly<Record<Exclude<ReadError['failure'], 'forbidden'>, string>> = {
   unauthorized: 'Put a valid credential into the kubeconfig of the cluster; `nightcrier doctor` says which.',
   too_large: 'Ask for less: a namespace, a selector, a smaller limit.',
-  unsupported: 'The cluster does not serve this; see `kubectl api-resources` for what it does.',
+  unsupported: 'The cluster does not serve this: its API resources say what it does serve.',
   unreachable: 'See health_check, or `nightcrier doctor`, for how the cluster is reached.',
   timeout: 'Ask for less, or again; `nightcrier doctor` says how the cluster is reached.',
   invalid: 'What answers is no Kubernetes API; `nightcrier doctor` says how the cluster is reached.',

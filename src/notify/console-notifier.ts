@@ -131,7 +131,7 @@ function consoleIncident(claim: DeliveryClaim, style: ConsoleStyle): string {
     '',
     ...fleetRows(facts, style),
     ...stormRows(facts, style),
-    ...row('Cause', [causeLine(facts)], style),
+    ...row(facts.state === 'no_fault' ? 'Answer' : 'Cause', [causeLine(facts)], style),
     ...row('', [[facts.confidence, facts.backing, who].filter((part) => part).join(' · ')], style),
     ...row('Evidence', limited(summary?.evidence ?? []), style),
     ...stepRows(summary?.nextSteps ?? [], style),
@@ -199,6 +199,7 @@ function lineWord(facts: MessageFacts): string {
   if (facts.state === 'resolved') return 'RESOLVED';
   if (facts.state === 'over') return 'OVER';
   if (facts.state === 'skipped') return 'SKIPPED';
+  if (facts.state === 'no_fault') return 'NO FAULT';
   return facts.incident.reopened > 0 ? 'REOPENED' : facts.severityWord;
 }
 
@@ -218,7 +219,7 @@ function tail(facts: MessageFacts): string {
 
 function causeLine(facts: MessageFacts): string {
   if (facts.state === 'failed') return `Could not be investigated: ${facts.reason ?? 'the run failed'}`;
-  if (facts.state === 'no_fault') return `Not a fault. ${facts.cause ?? ''}`;
+  if (facts.state === 'no_fault') return facts.cause ?? 'What was seen is expected.';
   return facts.cause ?? 'No cause found.';
 }
 

@@ -116,6 +116,7 @@ const stateByStatus = {
 
 function stateOf(incident: Incident, result: RunResult | null): MessageState {
   if (incident.status === 'resolved' && incident.statusReason === 'storm_over') return 'over';
+  if (incident.status === 'resolved' && incident.statusReason === 'no_fault') return 'no_fault';
   if (incident.status !== 'reported') return stateByStatus[incident.status];
   if (incident.cause !== null && result?.isFault !== false) return 'answered';
   return result?.isFault === false ? 'no_fault' : 'inconclusive';

@@ -1,3 +1,4 @@
+import { manualFault } from '../domain/fault-types.ts';
 import { faultId, type FaultSignal, type ObjectRef, type OwnerRef, compareSeverity } from '../domain/fault.ts';
 import type { Incident, Run } from '../domain/records.ts';
 import type { ClusterPolicy, RunStore } from '../domain/state-store.ts';
@@ -118,9 +119,10 @@ async function faultOf(
   return {
     cluster: name,
     source: 'manual',
-    faultId: faultId(serverCluster, 'Manual', resource.uid ?? `${resource.namespace ?? ''}/${resource.name}`, ''),
-    faultType: 'Manual',
-    severity: 'warning',
+    faultId: faultId(serverCluster, manualFault, resource.uid ?? `${resource.namespace ?? ''}/${resource.name}`, ''),
+    faultType: manualFault,
+    // Nothing is known to be wrong; a fault that is found raises it.
+    severity: 'info',
     resource,
     container: '',
     context: `A person asked about this ${resource.kind}; it shows no fault of its own.`,

@@ -119,8 +119,9 @@ test('GAT-5: text of the cluster is flagged, never followed, and does not change
   expect(answer.markdown).toContain('tried to instruct an assistant');
 });
 
-/** Markdown without its code spans, in which nothing has power. */
-const outsideCode = (markdown: string): string => markdown.replace(/(`+)[^\n]*?[^`]\1(?!`)/g, '');
+/** Markdown without its blocks of code and its code spans, in which nothing has power. */
+const outsideCode = (markdown: string): string =>
+  markdown.replace(/^( *)(```+)text\n[\s\S]*?^\1\2$/gm, '').replace(/(`+)[^\n]*?[^`]\1(?!`)/g, '');
 
 test('GAT-5: what a fault says of itself is looked at as well', () => {
   const analyst = createAnalyst({ readersFor: () => [] });

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { reportPolicy } from '../../src/health/reports.ts';
+import { storedFilePolicy } from '../../src/lib/http/stored-file.ts';
 import { Azurite } from '../support/azurite.ts';
 import { incidentsOf } from '../support/daemon-accounts.ts';
 import { daemonOver, realTimeSlack } from '../support/daemon-over.ts';
@@ -36,7 +36,7 @@ test('STO-4: while Azure is away people are told at once; after kill -9 and its 
   await daemon.until(async () => waiting(await daemon.text('/metrics')) === '0', 'nothing that waits', 90_000);
   for (const { id, report, owner } of await reported()) {
     const served = await fetch(`${daemon.url}/i/${id}/report`);
-    expect([served.status, served.headers.get('content-security-policy')]).toEqual([200, reportPolicy]);
+    expect([served.status, served.headers.get('content-security-policy')]).toEqual([200, storedFilePolicy]);
     expect(await served.text()).toContain(owner.name);
     const page = await fetch(report ?? '');
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);

@@ -35,6 +35,7 @@ describe('NOT-2: the state that a message shows', () => {
     ['reported', { cause: 'expected' }, sampleResult({ isFault: false }), 'no_fault'],
     ['reported', { cause: null }, null, 'inconclusive'],
     ['resolved', { cause: 'a cause' }, sampleResult(), 'resolved'],
+    ['resolved', { cause: 'well', statusReason: 'no_fault' }, sampleResult({ isFault: false }), 'no_fault'],
     ['failed', {}, sampleResult({ outcome: 'failed' }), 'failed'],
     ['skipped', {}, null, 'skipped'],
   ] as const)('%s with %o and the result %o is %s', (status, over, result, state) => {

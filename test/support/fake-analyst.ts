@@ -6,6 +6,7 @@ import type {
   Evidence,
   EvidenceFile,
 } from '../../src/domain/ports.ts';
+import { findingsSample } from './findings-sample.ts';
 import type { Redactor } from '../../src/lib/redact/redact.ts';
 import { type Verdict, sections } from '../../src/domain/verdict/verdict.ts';
 
@@ -38,6 +39,7 @@ export class FakeAnalyst implements Analyst {
     if (this.analyseError) throw this.analyseError;
     return {
       verdict: verdictOf(evidence.files[0]?.path ?? null),
+      findings: findingsSample({ missing: evidence.missing, requests: evidence.apiCalls }),
       markdown: reportOf('built-in'),
       summary: {
         evidence: ["KeyError: 'REDIS_URL'"],

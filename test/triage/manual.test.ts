@@ -115,7 +115,7 @@ describe('INT-7: triage by hand', () => {
   test('opens the fault Manual for an object that shows none', async () => {
     const bench = new Bench();
     await bench.triage({ kind: 'DEPLOY', name: 'cart' });
-    expect(bench.request?.signal).toMatchObject({ faultType: 'Manual', severity: 'warning', container: '', at: now });
+    expect(bench.request?.signal).toMatchObject({ faultType: 'Manual', severity: 'info', container: '', at: now });
     expect(bench.request?.signal.resource).toEqual({
       apiVersion: 'apps/v1',
       kind: 'Deployment',

@@ -78,6 +78,7 @@ test('STO-2: the artifacts are those of the contract, and the kubeconfig is neve
   await bench.runOne();
   expect(bench.artifacts.paths()).toEqual([
     'evidence/logs/shop/cart/cart.log',
+    'findings.json',
     'incident.json',
     'incident_cluster_permissions.json',
     'investigation.html',
@@ -170,7 +171,7 @@ test('STO-2: when the artifact store stays down the message goes out with the fi
   expect(bench.artifacts.puts).toBe(2);
   expect(run.result?.outcome).toBe('answered');
   expect(run.result?.error).toContain('store: the store is full');
-  expect(readFileSync(run.result?.report ?? '', 'utf8')).toContain('Report of built-in');
+  expect(readFileSync(run.result?.report ?? '', 'utf8')).toContain('The key REDIS_URL is missing.');
 });
 
 test('TRI-1: a result waits for a state store that refuses, and is not thrown away', async () => {

@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createAnalyst } from '../../src/analyst/create-analyst.ts';
 import { inThread } from '../../src/analyst/thread/in-thread.ts';
 import type { Analyst } from '../../src/domain/ports.ts';
+import { findingsSchema } from '../../src/domain/verdict/findings.ts';
 import type { ClusterReader, KubeObject } from '../../src/kube/cluster-reader.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
@@ -88,11 +89,23 @@ test('TRI-3: run-agent.sh --cli builtin gives by hand what the daemon gave', asy
   expect(JSON.parse(readFileSync(verdict, 'utf8'))).toEqual(before);
 });
 
-test('STO-2: its page has every section as a heading', async () => {
+test('STO-2, UX-21: its page comes from the same model as its markdown, and links what it cites', async () => {
   makeBench();
-  await bench.runOne();
+  const run = await bench.runOne();
   const html = bench.artifacts.text('investigation.html') ?? '';
-  for (const title of ['Triage card', 'Findings', 'Root causes', 'Remediation plan', 'Proof of work', 'Evidence']) {
-    expect(html).toMatch(new RegExp(`<h[12][^>]*>${title}</h[12]>`));
+  const markdown = bench.artifacts.text('investigation.md') ?? '';
+  const findings = findingsSchema.parse(JSON.parse(bench.artifacts.text('findings.json') ?? ''));
+  for (const title of ['What shows it', 'Timeline', 'Investigations', 'Files'])
+    expect(html).toContain(`>${title}</h2>`);
+  for (const text of [run.result?.cause ?? '', findings.evidence[0]?.words ?? '']) {
+    expect(text).not.toBe('');
+    expect([html.split(text).length, markdown.split(text).length]).toEqual([2, 2]);
+  }
+  const cited = findings.evidence.map(({ file }) => file);
+  expect(cited.length).toBeGreaterThan(0);
+  for (const path of cited) {
+    expect(html).toContain(`href="${path}"`);
+    expect(markdown).toContain(`](${path})`);
+    expect(bench.artifacts.text(path)).not.toBeNull();
   }
 });

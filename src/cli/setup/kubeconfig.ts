@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ownCommand } from '../../config/environment.ts';
 import { displayPath } from '../../config/files/files.ts';
+import { forCluster } from '../../domain/decide/kubectl-access.ts';
 import type { PermissionSnapshot } from '../../domain/permissions.ts';
 import type { CredentialRequest, ReadCredential } from '../../kube/grant/create-credential.ts';
 import { localTime } from '../../lib/display/local-time.ts';
@@ -109,8 +110,10 @@ function sayMade(context: CliContext, request: CredentialRequest, made: ReadCred
   for (const line of made.applied) say(context, `  ${oneLine(line, 200)}`);
   say(context, `wrote ${shown} (mode 0600) for ${oneLine(made.server, 200)}`);
   if (made.expiresAt === null) {
-    const secret = `secret nightcrier-reader-token`;
-    say(context, `its token has no end; it is taken back by: kubectl -n ${request.namespace} delete ${secret}`);
+    const { kubeconfig, context: name } = request;
+    const own = [...(kubeconfig === null ? [] : ['--kubeconfig', kubeconfig]), '--context', name];
+    const command = `kubectl -n ${request.namespace} delete secret nightcrier-reader-token`;
+    say(context, `its token has no end; it is taken back by: ${forCluster(command, own)}`);
     return;
   }
   say(context, `its token is good until ${localTime(made.expiresAt, context.io.timeZone)}`);

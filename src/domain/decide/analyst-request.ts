@@ -1,10 +1,12 @@
 import { onlyAlerted } from '../episode.ts';
 import { isKnown } from '../fault-types.ts';
+import type { Severity } from '../fault.ts';
 import type { AnalystRequest } from '../ports.ts';
 import type { FaultEpisode, Incident } from '../records.ts';
 import type { Entity } from '../verdict/verdict.ts';
 
 type AskedIncident = Pick<Incident, 'id' | 'cluster' | 'title' | 'openedAt'> & {
+  readonly severity?: Severity;
   readonly owner: Entity;
   readonly resource: Entity;
 };
@@ -24,6 +26,7 @@ export function analystRequest(
     cluster: incident.cluster,
     kubectl,
     title: incident.title,
+    ...(incident.severity !== undefined && { severity: incident.severity }),
     since: faults.length === 0 ? incident.openedAt : Math.min(...faults.map((it) => it.since ?? it.firstSeen)),
     subject: entity(incident.owner),
     related: [incident.resource, ...faults.flatMap(({ owner, resource }) => [owner, resource])].map(entity),

@@ -1,3 +1,5 @@
+import { clearEpisode } from '../episode.ts';
+import { manualFault } from '../fault-types.ts';
 import {
   acknowledgeIncident,
   endIncident,
@@ -25,7 +27,10 @@ export function startInvestigation(incident: Incident, waiting: Run, at: number)
   return { run, draft: announce(putIncident(draft, startIncident(incident, at))) };
 }
 
-/** A run has ended: its incident is reported (or failed), and resolved at once when its faults have cleared meanwhile. */
+/**
+ * A run has ended: its incident is reported (or failed), and resolved at once when its faults have cleared meanwhile, or
+ * when nothing but a person's question stands and nothing is wrong.
+ */
 export function finishInvestigation(
   { incident, run, active }: { incident: Incident; run: Run; active: readonly FaultEpisode[] },
   result: RunResult,
@@ -33,8 +38,14 @@ export function finishInvestigation(
 ): Draft {
   const ended = putRun(draftOf(incident, run), endRun(run, result, at));
   const reported = announce(putIncident(ended, reportIncident(incident, result, at)));
-  return resolveIfClear(reported, active, at);
+  if (result.isFault !== false || !active.every(isQuestion)) return resolveIfClear(reported, active, at);
+  const answered = active.map((before): Write => ({ type: 'episode', before, episode: clearEpisode(before, at) }));
+  const draft = write(reported, ...answered);
+  const asked = incident.titleFault.faultType === manualFault && isLive(draft.incident.status);
+  return asked ? resolve(draft, 'no_fault', at) : resolveIfClear(draft, [], at);
 }
+
+const isQuestion = ({ faultType }: FaultEpisode): boolean => faultType === manualFault;
 
 /** The report of a run was stored after its end. Its incident shows it, unless a later run gave it another. */
 export function storeReport(incident: Incident, run: Run, report: string, at: number): Draft {

@@ -15,13 +15,13 @@ export const confidences = ['high', 'medium', 'low'] as const;
 
 const text = (max: number) => z.string().min(1).max(max);
 
-const entitySchema = z.strictObject({
+export const entitySchema = z.strictObject({
   kind: text(253),
   namespace: z.string().max(253).nullable(),
   name: text(300),
 });
 
-const evidenceRefSchema = z.strictObject({
+export const evidenceRefSchema = z.strictObject({
   /** Path inside the workspace, `evidence/…`. */
   file: text(1000),
   /** Stands literally in the file. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { forCluster } from '../../domain/decide/kubectl-access.ts';
 import { type KubeObject, ReadError } from '../../kube/cluster-reader.ts';
 import { conditionOf, items, type NodeObject, type Pod } from '../../kube/objects.ts';
 import { type ToolCluster, clusterArgs, clusterOf } from '../clusters.ts';
@@ -56,7 +57,9 @@ export function getNodeStatus({ clusters, clock }: KubernetesDeps): Tool {
       // The node is one of the cluster's own, not the way to it.
       const cluster = clusterOf({ cluster: args.cluster }, clusters, call);
       const now = clock.now();
-      const { page, problem, notChecked } = await nodesOf(cluster, args, now, call).catch(mayNot);
+      const { page, problem, notChecked } = await nodesOf(cluster, args, now, call).catch((error: unknown) =>
+        mayNot(error, cluster),
+      );
       const pods = await podsOn(cluster, args.node, notChecked, call);
       const nodes = page.items.map((node) => ({ ...itemOf(node, now), ...pods(node), ...problem(node) }));
       return { ...page, items: nodes, ...listHead(cluster, now), ...notChecked.fields() };
@@ -87,12 +90,14 @@ const clusterRole =
   '{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: nightcrier-nodes}, rules: ' +
   '[{apiGroups: [""], resources: [nodes], verbs: [get, list, watch]}]}';
 
-function mayNot(error: unknown): never {
+const bind =
+  'kubectl create clusterrolebinding nightcrier-nodes --clusterrole=nightcrier-nodes --serviceaccount=NAMESPACE:NAME';
+
+function mayNot(error: unknown, { kubectl }: ToolCluster): never {
   if (!(error instanceof ReadError) || error.failure !== 'forbidden') throw error;
   const steps = [
     `Apply this ClusterRole: ${clusterRole}`,
-    'Bind it to the user of the credential that the message names: kubectl create clusterrolebinding nightcrier-nodes ' +
-      '--clusterrole=nightcrier-nodes --serviceaccount=NAMESPACE:NAME',
+    `Bind it to the user of the credential that the message names: ${forCluster(bind, kubectl)}`,
   ];
   throw new ToolError('forbidden', error.message, { steps }, { cause: error });
 }

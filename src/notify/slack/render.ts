@@ -107,7 +107,7 @@ function pushText(facts: MessageFacts, repeat: boolean): string {
     investigating: `${start}${what} — investigating`,
     answered: `${start}${facts.resourceName}: ${facts.cause ?? ''}`,
     inconclusive: `${start}${what} — no cause found`,
-    no_fault: `${start}${what} — not a fault`,
+    no_fault: `${start}${what} — no fault found`,
     resolved: `${symbol} RESOLVED ${incident.cluster}: ${what}${facts.openFor === null ? '' : ` after ${facts.openFor}`}`,
     over: `${start}${what} — the storm is over, ${facts.storm?.left.length ?? 0} stand on their own`,
     failed: `${start}${what} — could not be investigated`,
@@ -148,7 +148,7 @@ const bodies: Record<MessageState, typeof body> = {
     identity(facts, page),
   ],
   no_fault: (facts, page, options) => [
-    section(`*Not a fault:* ${page.keep(prose(facts.cause ?? 'what was seen is expected.', maxCause))}`),
+    section(`*Answer:* ${page.keep(prose(facts.cause ?? 'What was seen is expected.', maxCause))}`),
     context([by(facts)]),
     evidence(facts, page, '*Evidence*', options),
     identity(facts, page),

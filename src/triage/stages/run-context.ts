@@ -6,6 +6,7 @@ import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
 import type { AgentChoice, AgentRunEnd, Answer, CheckedVerdict, Evidence, EvidenceFile } from '../../domain/ports.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
 import type { RunClaim } from '../../domain/state-store.ts';
+import type { Findings } from '../../domain/verdict/findings.ts';
 import type { Verdict } from '../../domain/verdict/verdict.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
 import type { FoundDefect } from '../output/defects.ts';
@@ -70,6 +71,10 @@ export interface DeliveredAnswer {
   readonly markdown: string;
   readonly verdict: Verdict;
   readonly summary: AnswerSummary;
+  /** What is shown beside the verdict. */
+  readonly findings: Findings;
+  /** The report in the words of an agent; null when the rules answered. */
+  readonly ownText: string | null;
   readonly checked: CheckedVerdict | null;
 }
 

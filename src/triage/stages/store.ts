@@ -7,8 +7,10 @@ import { errorText } from '../../lib/problem.ts';
 import { withTimeLimit } from '../../lib/time-limit.ts';
 import { printable } from '../../lib/text.ts';
 import { outputLimits } from '../output/check-output.ts';
+import { incidentReport, type IncidentReport } from '../../report/model/incident-report.ts';
 import { savePendingUpload } from '../workspace/pending-upload.ts';
 import { readRegularFile } from '../workspace/read-regular-file.ts';
+import { runResult } from './run-result.ts';
 import { type DeliveredAnswer, type RunContext, type Stage, withFailure } from './run-context.ts';
 
 export interface StoreStageOptions {
@@ -36,7 +38,7 @@ export function storeStage(options: StoreStageOptions): Stage {
     name: 'store',
     async run(context, signal) {
       if (context.delivered === null && !options.storeFailed()) return context;
-      const files = await artifactFiles(context, options.storeFailed());
+      const files = await artifactFiles(context, options);
       const { cluster, id } = context.claim.incident;
       let failure = '';
       for (let attempt = 0; attempt < attempts; attempt += 1) {
@@ -55,7 +57,7 @@ export function storeStage(options: StoreStageOptions): Stage {
           context.events.add('store_failed', { attempt: attempt + 1, error: failure });
         }
       }
-      const told = await reportInWorkspace(context);
+      const told = await reportInWorkspace(context, options);
       return withFailure(await keptForLater(told, files), 'store', failure);
     },
   };
@@ -70,12 +72,12 @@ async function keptForLater(context: RunContext, files: readonly ArtifactFile[])
   }
 }
 
-async function reportInWorkspace(context: RunContext): Promise<RunContext> {
+async function reportInWorkspace(context: RunContext, { clock }: StoreStageOptions): Promise<RunContext> {
   const { redact } = context;
   if (context.delivered === null) return context;
   const file = 'output/investigation.html';
   const { reportHtml } = await import('../output/report-html.ts');
-  const html = reportHtml(redact.text(context.delivered.markdown), redact.text(pageTitle(context)));
+  const html = reportHtml(reportOf(context, context.delivered, [], clock), ownTextOf(context.delivered, redact));
   try {
     await context.workspace.write(file, html);
     return { ...context, report: context.workspace.path(file) };
@@ -88,7 +90,7 @@ async function reportInWorkspace(context: RunContext): Promise<RunContext> {
  * Everything that leaves as a file, without secrets: an agent can print what it was given, a tool's error can quote what
  * it was sent. Values are searched before they are written in any form, so that no form hides them.
  */
-async function artifactFiles(context: RunContext, storeFailed: boolean): Promise<ArtifactFile[]> {
+async function artifactFiles(context: RunContext, { storeFailed, clock }: StoreStageOptions): Promise<ArtifactFile[]> {
   const { claim, redact, permissions } = context;
   const delivered = redact.value(context.delivered);
   // The artifacts show the incident as it is when this run has ended.
@@ -96,27 +98,59 @@ async function artifactFiles(context: RunContext, storeFailed: boolean): Promise
   const incident = { ...claim.incident, status } as const;
   const files = [json('incident.json', redact.value(incidentJson(incident, claim.faults, claim)))];
   if (permissions !== null) files.push(json('incident_cluster_permissions.json', redact.value(permissions)));
-  if (delivered !== null) files.push(...(await reportFiles(delivered, redact.text(pageTitle(context)))));
   if (delivered?.outcome === 'fallback') files.push(...(await refusedFiles(context)));
   // Evidence was searched as it was read.
   for (const { path, text } of [...(context.evidence?.files ?? []), ...context.served]) {
     files.push({ path, content: text, contentType: 'text/plain; charset=utf-8' });
   }
-  return [...files, ...(await logFiles(context, storeFailed))];
+  files.push(...(await logFiles(context, storeFailed())));
+  return delivered === null ? files : [...files, ...(await reportFiles(context, delivered, files, clock))];
 }
 
-function pageTitle({ claim }: RunContext): string {
-  return `${claim.incident.title} · ${claim.incident.cluster}`;
-}
-
-async function reportFiles({ markdown, verdict }: DeliveredAnswer, title: string): Promise<ArtifactFile[]> {
+async function reportFiles(
+  context: RunContext,
+  delivered: DeliveredAnswer,
+  files: readonly ArtifactFile[],
+  clock: Clock,
+): Promise<ArtifactFile[]> {
   const { reportHtml } = await import('../output/report-html.ts');
-  return [
+  const { markdown, verdict, findings } = delivered;
+  const own: ArtifactFile[] = [
     { path: 'investigation.md', content: markdown, contentType: 'text/markdown; charset=utf-8' },
-    { path: 'investigation.html', content: reportHtml(markdown, title), contentType: 'text/html; charset=utf-8' },
     json('verdict.json', verdict),
+    json('findings.json', findings),
   ];
+  const report = reportOf(context, delivered, [...own, ...files], clock);
+  const page = reportHtml(report, ownTextOf(delivered, context.redact));
+  return [...own, { path: 'investigation.html', content: page, contentType: 'text/html; charset=utf-8' }];
 }
+
+/** The incident as it is when this run has ended: what the page of its report shows. */
+function reportOf(
+  context: RunContext,
+  { verdict, findings }: DeliveredAnswer,
+  files: readonly ArtifactFile[],
+  clock: Clock,
+): IncidentReport {
+  const { claim, redact } = context;
+  const now = clock.now();
+  const result = runResult(context, clock.monotonic() - context.startedAt);
+  const run = { ...claim.run, status: 'succeeded', endedAt: now, result } as const;
+  const incident = { ...claim.incident, status: 'reported', reportedAt: now, cause: result.cause } as const;
+  const stored = files.map(({ path, content }) => ({ path, bytes: Buffer.byteLength(content) }));
+  return redact.value(
+    incidentReport({
+      detail: { ...claim, incident, runs: [run] },
+      history: null,
+      artifacts: { verdict, findings, files: stored.sort((a, b) => (a.path < b.path ? -1 : 1)), problems: [] },
+      silence: null,
+      now,
+    }),
+  );
+}
+
+const ownTextOf = ({ ownText }: DeliveredAnswer, redact: Redactor): string | null =>
+  ownText === null ? null : redact.text(ownText);
 
 /** What the agent wrote and was not told: beside the answer that was, for whoever asks why. */
 async function refusedFiles({ workspace, redact }: RunContext): Promise<ArtifactFile[]> {

@@ -1,10 +1,11 @@
 import type { Analyst, Answer, CheckedVerdict } from '../../domain/ports.ts';
-import { forCluster } from '../../domain/decide/kubectl-access.ts';
+import { forCluster, markdownForCluster } from '../../domain/decide/kubectl-access.ts';
 import { fallbackWords } from '../../domain/decide/fallback-words.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
 import { usedUp } from '../../domain/decide/budget.ts';
 import { errorText } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
+import { findingsOfAgent } from '../../report/evidence/findings.ts';
 import { checkOutput } from '../output/check-output.ts';
 import type { FoundDefect } from '../output/defects.ts';
 import { stormMembers, stormSummary } from '../output/storm-section.ts';
@@ -27,7 +28,7 @@ export function validateStage(analyst: Analyst): Stage {
         // An agent can print what it was given; from here on it is not in its answer.
         const checked = await checkOutput(context.agentRun, workspace.dir, known, analyst);
         const output = context.redact.value(checked);
-        if (output.kind === 'good') return await deliver(context, fromAgent(output, context.cluster?.kubectl ?? []));
+        if (output.kind === 'good') return await deliver(context, fromAgent(output, context));
         return await fallback({ ...context, defects: [...context.defects, ...output.defects] });
       } catch (error) {
         const failed = withFailure(context, 'validate', errorText(error));
@@ -59,7 +60,9 @@ function fallbackDefects({ defects, failures, admission }: RunContext): readonly
 async function deliver(context: RunContext, answer: DeliveredAnswer): Promise<RunContext> {
   const { storm } = context.claim;
   const [before, after] = storm === undefined ? ['', ''] : [stormSummary(storm), stormMembers(storm)];
-  const delivered = { ...answer, markdown: `${runbookList(context)}${before}${answer.markdown}${after}` };
+  const markdown = `${runbookList(context)}${before}${answer.markdown}${after}`;
+  const runbooks = context.runbooks.map(({ title, path }) => ({ title, path }));
+  const delivered: DeliveredAnswer = { ...answer, markdown, findings: { ...answer.findings, runbooks } };
   context.events.add('answered', {
     outcome: delivered.outcome,
     causes: delivered.verdict.causes.length,
@@ -76,15 +79,17 @@ async function deliver(context: RunContext, answer: DeliveredAnswer): Promise<Ru
 }
 
 function fromBuiltin(answer: Answer, outcome: 'answered' | 'fallback', mark = ''): DeliveredAnswer {
-  const { verdict, summary } = answer;
-  return { outcome, markdown: `${mark}${answer.markdown}`, verdict, summary, checked: null };
+  const { verdict, summary, findings } = answer;
+  return { outcome, markdown: `${mark}${answer.markdown}`, verdict, summary, findings, ownText: null, checked: null };
 }
 
 /** The commands of its verdict name the cluster, as those of the built-in analyst do. */
 function fromAgent(
   output: { readonly markdown: string; readonly checked: CheckedVerdict },
-  kubectl: readonly string[],
+  { cluster, builtin, evidence, served }: RunContext,
 ): DeliveredAnswer {
+  const kubectl = cluster?.kubectl ?? [];
+  const ownText = markdownForCluster(output.markdown, kubectl);
   const remediation = output.checked.verdict.remediation.map((step) => ({
     ...step,
     command: step.command === null ? null : forCluster(step.command, kubectl),
@@ -93,9 +98,11 @@ function fromAgent(
   const checked = { ...output.checked, verdict: { ...output.checked.verdict, remediation } };
   return {
     outcome: 'answered',
-    markdown: `${remarks(checked)}${output.markdown}`,
+    markdown: `${remarks(checked)}${ownText}`,
     verdict: checked.verdict,
     summary: summaryOf(checked),
+    findings: findingsOfAgent(checked, builtin, [...(evidence?.files ?? []), ...served]),
+    ownText,
     checked,
   };
 }

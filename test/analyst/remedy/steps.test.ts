@@ -144,7 +144,7 @@ test('QUA-1, TRI-6: the report gives each command with its cluster, its risk and
     conditions: [{ type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused' }],
   });
   const { markdown, summary } = await answerAbout(broken, 'Deployment', 'shop', 'web');
-  expect(markdown).toContain('1. Resume the rollout of web (risk: low)');
+  expect(markdown).toContain('1. Resume the rollout of web (low risk)');
   expect(markdown).toContain('   `kubectl --context c1 -n shop rollout resume deployment/web`');
   expect(markdown).toContain('   To undo: `kubectl --context c1 -n shop rollout pause deployment/web`');
   expect(summary.nextSteps[0]?.undo).toBe('kubectl --context c1 -n shop rollout pause deployment/web');

@@ -11,6 +11,7 @@ test('TRI-3: the analyst is asked about the owner, with its faults in the words 
     cluster: 'prod-eu',
     kubectl: ['--context', 'prod'],
     title: 'CrashLoop of Deployment payments/api',
+    severity: 'critical',
     since: sampleTime,
     subject: owner,
     related: [pod, owner, pod],

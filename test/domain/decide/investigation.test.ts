@@ -76,6 +76,25 @@ describe('INT-6: a run that ends', () => {
     expect(draft.incident).toMatchObject({ status: 'resolved', statusReason: 'cleared', resolvedAt: later });
   });
 
+  test('is the end of what only a person asked about, when nothing is wrong; a fault that stands goes on', () => {
+    const titleFault = { faultType: 'Manual', severity: 'info', firstSeen: at } as const;
+    const asked = { ...investigating, severity: 'info', titleFault } as const;
+    const question = episode({ faultType: 'Manual', severity: 'info' });
+    const none = runResult({ isFault: false, cause: 'No fault: it is well.' });
+    const over = finishInvestigation({ ...facts, incident: asked, active: [question] }, none, later).incident;
+    expect(over).toMatchObject({ status: 'resolved', statusReason: 'no_fault', severity: 'info', resolvedAt: later });
+    const swept = finishInvestigation({ ...facts, incident: asked, active: [] }, none, later).incident;
+    expect(swept.statusReason).toBe('no_fault');
+    const real = finishInvestigation({ ...facts, active: [question, episode()] }, none, later).incident;
+    expect(real.status).toBe('reported');
+    const unknown = runResult({ isFault: null, cause: null });
+    expect(finishInvestigation({ ...facts, incident: asked, active: [question] }, unknown, later).incident.status).toBe(
+      'reported',
+    );
+    const cleared = finishInvestigation({ ...facts, active: [question] }, none, later).incident;
+    expect(cleared).toMatchObject({ status: 'resolved', statusReason: 'cleared' });
+  });
+
   test('leaves one that a person ended meanwhile ended, and keeps what was found', () => {
     const ended = { ...investigating, status: 'resolved', statusReason: 'by ada' } as const;
     const draft = finishInvestigation({ ...facts, incident: ended, active: [] }, runResult(), later);

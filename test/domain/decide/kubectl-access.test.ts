@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { forCluster, kubectlOptions } from '../../../src/domain/decide/kubectl-access.ts';
+import {
+  forCluster,
+  isReading,
+  kubectlOptions,
+  markdownForCluster,
+  namesCluster,
+} from '../../../src/domain/decide/kubectl-access.ts';
 
 const own = { kubeconfig: '/etc/k/a.yaml', context: 'prod' };
 
@@ -31,7 +37,10 @@ test.each([
   ['keep it before: kubectl get a', 'keep it before: kubectl --context prod get a'],
   ['kubectl --context other get pods', 'kubectl --context other get pods'],
   ['kubectl --kubeconfig=/k get pods', 'kubectl --kubeconfig=/k get pods'],
-  ['helm history web', 'helm history web'],
+  ['helm history web', 'helm --kube-context prod history web'],
+  ['helm --kube-context other history web', 'helm --kube-context other history web'],
+  ['flux resume kustomization apps -n flux-system', 'flux --context prod resume kustomization apps -n flux-system'],
+  ['ask before you resume it (flux resume ks apps).', 'ask before you resume it (flux --context prod resume ks apps).'],
   ['the same command, without kubectl', 'the same command, without kubectl'],
 ])('QUA-1: a command names its cluster: %s', (command, full) => {
   expect(forCluster(command, ['--context', 'prod'])).toBe(full);
@@ -45,4 +54,45 @@ test('QUA-1: names of contexts and paths are one word each, and no pattern', () 
     "kubectl --kubeconfig '/My Files/k' get pods",
   );
   expect(forCluster('kubectl get pods', [])).toBe('kubectl get pods');
+});
+
+test('QUA-1: commands in the Markdown of others name their cluster; sentences stay as they are', () => {
+  const text = [
+    'kubectl get pods is what I ran, and `kubectl get pods -n shop` it was: see `cart`.',
+    '```sh',
+    '$ kubectl -n shop get pods',
+    '  helm history web',
+    'kubectl --context other get pods',
+    '```',
+    'Then run kubectl delete pod x',
+    '~~~',
+    'kubectl get a | xargs kubectl get',
+    '~~~',
+  ].join('\n');
+  expect(markdownForCluster(text, ['--context', 'prod']).split('\n')).toEqual([
+    'kubectl get pods is what I ran, and `kubectl --context prod get pods -n shop` it was: see `cart`.',
+    '```sh',
+    'kubectl --context prod -n shop get pods',
+    '  helm --kube-context prod history web',
+    'kubectl --context other get pods',
+    '```',
+    'Then run kubectl delete pod x',
+    '~~~',
+    'kubectl --context prod get a | xargs kubectl --context prod get',
+    '~~~',
+  ]);
+  expect(markdownForCluster(text.replace('$ ', ''), [])).toBe(text.replace('$ ', ''));
+});
+
+test.each([
+  ['kubectl get pods', true, false],
+  ['kubectl --context prod -n shop get pods', true, true],
+  ['helm --kube-context prod history web', true, true],
+  ['flux get kustomizations', true, false],
+  ['helm rollback web 3', false, false],
+  ['kubectl --context prod delete pod x', false, true],
+  ['kubectl get x > y', false, false],
+  ['ssh node-1', false, true],
+])('QUA-1: %s: only reads %s, names its cluster %s', (command, reads, names) => {
+  expect([isReading(command), namesCluster(command)]).toEqual([reads, names]);
 });

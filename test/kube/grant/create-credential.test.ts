@@ -75,7 +75,7 @@ describe.skipIf(cannotRun('credentials by real kubectl', 'controllers'))('creden
   test('OPS-4: --ttl never takes the token from a Secret, and says how it is taken back', async () => {
     const { code, err, file } = await create(['--context', 'test', '--ttl', 'never']);
     expect(code).toBe(0);
-    expect(err).toContain('kubectl -n nightcrier delete secret nightcrier-reader-token');
+    expect(err).toContain('kubectl --context test -n nightcrier delete secret nightcrier-reader-token');
     expect(await refusedKinds(file)).toEqual(['Secret']);
   });
 

@@ -119,13 +119,17 @@ describe('the message of each state', () => {
   });
 
   test('NOT-2: what is no fault says so', () => {
-    const result = sampleResult({ isFault: false, cause: null });
-    const message = renderIncident(
-      sampleClaim({ incident: answeredIncident({ cause: null }), runs: [sampleRun({ result })] }),
-      options,
-    );
-    expect(headerOf(message)).toContain('No fault');
-    expect(textOf(message)).toContain('*Not a fault:*');
+    const cause = 'No fault: Deployment payments/api is well, 2 of 2 ready.';
+    const result = sampleResult({ isFault: false, cause });
+    const ended = { status: 'resolved', statusReason: 'no_fault', resolvedAt: sampleTime } as const;
+    for (const over of [{ cause }, { cause, severity: 'info', ...ended } as const]) {
+      const claim = sampleClaim({ incident: answeredIncident(over), runs: [sampleRun({ result })] });
+      const message = renderIncident(claim, options);
+      expect(headerOf(message)).toContain('No fault');
+      expect(textOf(message)).toContain(`*Answer:* ${cause}`);
+      expect(message.text).toContain('no fault found');
+      expect(message.text).not.toContain('WARNING');
+    }
   });
 
   test('NOT-2: resolved keeps the cause in a line, with how long it stood and how it ended', () => {

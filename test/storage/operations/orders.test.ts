@@ -72,6 +72,27 @@ test('INT-7: after a report a person gets another run', () => {
   expect(model.wrongs()).toEqual([]);
 });
 
+test('INT-7: what a person asked about and is well ends as no fault found: resolved, info, with nothing left standing', () => {
+  const model = open();
+  const { incident, run } = triage(model);
+  expect(incident.severity).toBe('info');
+  model.claimRun();
+  const cause = 'No fault: Deployment shop/cart is well, 2 of 2 ready.';
+  const ended = model.call('finishRun', run.id, runResult({ isFault: false, cause, confidence: null }), at + minute);
+  expect(ended).toMatchObject({ status: 'resolved', statusReason: 'no_fault', severity: 'info', cause });
+  expect(model.activeFaults('prod')).toEqual([]);
+  expect(model.wrongs()).toEqual([]);
+});
+
+test('INT-7: what a person asked about and is at fault stays open, as a warning', () => {
+  const model = open();
+  const { run } = triage(model);
+  model.claimRun();
+  const found = model.call('finishRun', run.id, runResult({ isFault: true }), at + minute);
+  expect(found).toMatchObject({ status: 'reported', severity: 'warning' });
+  expect(model.wrongs()).toEqual([]);
+});
+
 test('CON-6: over the limit of open faults nothing is opened and nothing is left behind', () => {
   const model = new StoreModel(tempDir(), { maxOpenFaultsPerCluster: 1 });
   onTestFinished(() => model.close());

@@ -3,8 +3,9 @@ import type { RunResult } from '../../../src/domain/records.ts';
 import { SpendMeter } from '../../../src/triage/workspace/spend-meter.ts';
 import type { Spent } from '../../../src/domain/agent-limits.ts';
 import { finishStage } from '../../../src/triage/stages/finish.ts';
-import type { RunContext } from '../../../src/triage/stages/run-context.ts';
+import type { DeliveredAnswer, RunContext } from '../../../src/triage/stages/run-context.ts';
 import { reportOf, verdictOf } from '../../support/fake-analyst.ts';
+import { findingsSample } from '../../support/findings-sample.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { runSample } from '../../support/run-context.ts';
 import { agentChoice, breakerPolicy } from '../../support/triage-bench.ts';
@@ -12,11 +13,13 @@ import { agentChoice, breakerPolicy } from '../../support/triage-bench.ts';
 const never = new AbortController().signal;
 const verdict = verdictOf('evidence/a.log');
 const summary = { evidence: [], nextSteps: [], claimsBacked: 1, claims: 1, missing: [] };
-const answered: RunContext['delivered'] = {
+const answered: DeliveredAnswer = {
   outcome: 'answered',
   markdown: reportOf('agent'),
   verdict,
   summary,
+  findings: findingsSample(),
+  ownText: null,
   checked: null,
 };
 

@@ -3,6 +3,7 @@ import { openAuditLog, verifyAudit } from '../../../src/gateway/audit.ts';
 import { createRedactor } from '../../../src/lib/redact/redact.ts';
 import { storeStage } from '../../../src/triage/stages/store.ts';
 import { auditSample } from '../../support/audit-sample.ts';
+import { findingsSample } from '../../support/findings-sample.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { MemoryArtifacts } from '../../support/memory-artifacts.ts';
 import { runSample } from '../../support/run-context.ts';
@@ -15,7 +16,15 @@ const never = new AbortController().signal;
 async function stored(markdown: string, missing: readonly string[]): Promise<Map<string, string>> {
   const artifacts = new MemoryArtifacts();
   const verdict = { ...verdictOf(null, 'No cause.'), missing: [...missing] };
-  const delivered = { outcome: 'answered', markdown, verdict, summary, checked: null } as const;
+  const delivered = {
+    outcome: 'answered',
+    markdown,
+    verdict,
+    summary,
+    findings: findingsSample(),
+    ownText: markdown,
+    checked: null,
+  } as const;
   const redact = createRedactor({ secrets: ['zebra&"quoted"-120'] });
   const { context } = await runSample({ delivered, redact });
   const options = { artifacts, clock: new ManualClock(), storeFailed: () => false, onUpload: () => {} };
@@ -52,6 +61,8 @@ test('GAT-8: the record of the gateway is stored as it is, and stays whole', asy
     markdown: reportOf('the agent'),
     verdict: verdictOf(null, 'No cause.'),
     summary,
+    findings: findingsSample(),
+    ownText: null,
     checked: null,
   } as const;
   const { context } = await runSample({ delivered, redact: createRedactor({ secrets: ['read.list'] }) });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { forCluster } from '../../../domain/decide/kubectl-access.ts';
 import { type Condition, conditionOf, conditionTime, items } from '../../../kube/objects.ts';
 import { plural } from '../../../lib/text.ts';
 import { clusterOrNodeArgs } from '../../clusters.ts';
@@ -58,7 +59,12 @@ export function diagnoseIssues(deps: FluxDeps): Tool {
     run: async (args, call) => {
       const opened = openFlux(args, deps, call);
       const view = await readFlux(args.namespace, opened, call);
-      return { ...diagnosis(view, args, opened.now), ...opened.told };
+      const found = diagnosis(view, args, opened.now);
+      const issues = found.issues.map((issue) => ({
+        ...issue,
+        recommendation: forCluster(issue.recommendation, opened.cluster.kubectl),
+      }));
+      return { ...found, issues, ...opened.told };
     },
   });
 }

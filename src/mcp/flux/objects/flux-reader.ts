@@ -1,3 +1,4 @@
+import { forCluster } from '../../../domain/decide/kubectl-access.ts';
 import { type ListAnswer, type ListOptions, ReadError } from '../../../kube/cluster-reader.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { clusterOf, type ToolCluster, type ToolClusters } from '../../clusters.ts';
@@ -103,7 +104,7 @@ export class FluxReader {
 
   /** A command of kubectl that reaches this cluster. */
   kubectl(...args: readonly string[]): string {
-    return ['kubectl', ...this.#cluster.kubectl, ...args].join(' ');
+    return forCluster(['kubectl', ...args].join(' '), this.#cluster.kubectl);
   }
 
   async #read<T>(kind: FluxKind, read: (apiVersion: string) => Promise<T>): Promise<T> {

@@ -1,10 +1,9 @@
 import type { SilenceStore } from '../../../domain/cluster-policy.ts';
-import type { Matcher, OwnerRef } from '../../../domain/fault.ts';
 import type { FeedbackStore } from '../../../domain/history.ts';
 import { isLive, type OrderStore } from '../../../domain/incident.ts';
-import type { FaultEpisode, Incident } from '../../../domain/records.ts';
-import type { IncidentDetail, StateReader } from '../../../domain/state-store.ts';
-import { matchersMistake } from '../../../domain/silence/matchers.ts';
+import type { Incident } from '../../../domain/records.ts';
+import type { StateReader } from '../../../domain/state-store.ts';
+import { incidentMatchers } from '../../../domain/silence/incident-silence.ts';
 import { oneLine } from '../../../lib/text.ts';
 import { endReason } from '../../message-facts.ts';
 import { silenceSpans } from '../buttons.ts';
@@ -115,25 +114,3 @@ async function silence(
 
 const tooManyObjects =
   'Nothing was done: the incident is about too many objects for one silence; `nightcrier silence add` takes patterns.';
-
-/** What fits the faults of an incident and no others: its root owner, and those of faults that it took in. Null: too many. */
-export function incidentMatchers({ incident, faults }: Pick<IncidentDetail, 'incident' | 'faults'>): Matcher[] | null {
-  const standing = faults.filter(({ clearedAt }) => clearedAt === null);
-  const owners = new Set([incident.owner, ...standing.map(({ owner }: FaultEpisode) => owner)].map(ownerText));
-  const [first = '', ...rest] = owners;
-  const owner: Matcher =
-    rest.length === 0
-      ? { name: 'owner', operator: '=', value: first }
-      : { name: 'owner', operator: '=~', value: [...owners].map(literal).join('|') };
-  const matchers: Matcher[] = [{ name: 'cluster', operator: '=', value: incident.cluster }, owner];
-  return owner.value.length > 2000 || matchersMistake(matchers) !== null ? null : matchers;
-}
-
-/** As matchers see a root owner. */
-function ownerText({ kind, namespace, name }: OwnerRef): string {
-  return `${kind}/${namespace ?? ''}/${name}`;
-}
-
-function literal(text: string): string {
-  return text.replace(/[^\w/-]/g, (character) => `\\${character}`);
-}

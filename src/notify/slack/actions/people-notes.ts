@@ -1,28 +1,18 @@
 import type { Silence } from '../../../domain/fault.ts';
 import type { IncidentDetail } from '../../../domain/state-store.ts';
-import { matchedEpisode, mutingSilence, readySilence, silenceState } from '../../../domain/silence/silences.ts';
+import { incidentSilence } from '../../../domain/silence/incident-silence.ts';
 import type { PeopleNotes } from '../people-lines.ts';
 import { endsWith } from './until-resolved.ts';
 
-/**
- * The silence that keeps an incident from being told, null when people are told: each of its faults that stand has to be
- * silenced, and what ends first is said. `at` in ms since the epoch.
- */
+/** The silence that keeps an incident from being told, as its message says it; null when people are told. `at` in ms. */
 export function silenceOf(
   silences: readonly Silence[],
-  { incident, faults }: Pick<IncidentDetail, 'incident' | 'faults'>,
+  detail: Pick<IncidentDetail, 'incident' | 'faults'>,
   at: number,
 ): PeopleNotes['silence'] {
-  const standing = faults.filter(({ clearedAt }) => clearedAt === null);
-  const ready = silences.filter((silence) => silenceState(silence, at) === 'active').map(readySilence);
-  let first: Silence | null = null;
-  for (const fault of standing.length > 0 ? standing : faults) {
-    const silence = mutingSilence(ready, matchedEpisode(fault, incident), at);
-    if (silence === null) return null;
-    if (first === null || (silence.endsAt ?? Infinity) < (first.endsAt ?? Infinity)) first = silence;
-  }
+  const first = incidentSilence(silences, detail, at);
   if (first === null) return null;
-  const until = endsWith(first) === incident.id ? null : first.endsAt;
+  const until = endsWith(first) === detail.incident.id ? null : first.endsAt;
   return { by: first.author, at: first.startsAt, until };
 }
 

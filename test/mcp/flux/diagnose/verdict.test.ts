@@ -28,7 +28,7 @@ describe('what is suspended, under way or out of reach', () => {
       { severity: 'warning', mechanism: 'suspended', resource: k('base'), field: 'spec.suspend', waiting: [k('app')] },
     ]);
     expect(issues[0]?.recommendation).toContain(
-      'ask before you resume it (flux resume kustomization base -n flux-system)',
+      'ask before you resume it (flux --context c1 resume kustomization base -n flux-system)',
     );
     expect(suspended).toEqual([
       { object: k('base'), usable: false, waiting_count: 1 },

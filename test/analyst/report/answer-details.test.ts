@@ -51,5 +51,7 @@ test('QUA-1: the report says what was held against the evidence, not how many of
   expect(markdown).toContain(
     'Quotes, names and values of what is said were looked up in the evidence, and stand there.',
   );
-  expect(markdown).toMatch(/- \*\*INF-1\*\* missing_env of Deployment ns\/app: cause 1 below \(from FACT-1/);
+  expect(markdown).toMatch(
+    /- \*\*INF-1\*\* missing_env of Deployment ns\/app \(from FACT-1 to FACT-\d; confidence: high\)/,
+  );
 });

@@ -1,0 +1,148 @@
+import { incidentSilence } from '../../domain/silence/incident-silence.ts';
+import type { IncidentDetail } from '../../domain/state-store.ts';
+import { html, type View } from '../../html/html.ts';
+import { momentTag } from '../../html/time.ts';
+import { oneLine } from '../../lib/text.ts';
+import { incidentReport, type IncidentReport } from '../../report/model/incident-report.ts';
+import { readKept } from '../../report/model/kept.ts';
+import { glancePart } from '../../report/page/glance.ts';
+import { incidentSections, sectionList } from '../../report/page/incident-sections.ts';
+import { silenceSpans } from '../acts/answer-acts.ts';
+import type { Page } from '../frame/handlers.ts';
+import type { DashboardOptions } from '../frame/options.ts';
+import type { PageContext } from '../frame/page.ts';
+import { actForm } from '../parts/act-form.ts';
+import { commandBlock } from '../parts/command.ts';
+import { severityMark } from '../parts/severity.ts';
+
+/** `/i/ID`: what, where, why, since when, what to do, who has it; below everything that is known of it. */
+export const incidentPage: Page = async (context, options, params) => {
+  const detail = await options.reader.incident(params['id'] ?? '');
+  if (detail === null) return null;
+  const report = await reportOf(detail, options, context.now);
+  return {
+    title: `${oneLine(report.what, 100)} · ${oneLine(report.object, 200)}`,
+    live: ['incident', 'silence'],
+    main: html`<article class="incident" data-incident=${report.incident.id}>
+      ${headPart(report)} ${glancePart(report, { command: commandBlock, takeIt: acknowledgePart(report, context) })}
+      ${actsPart(report, context)} ${problemsPart(report)} ${belowPart(report, context)}
+    </article>`,
+  };
+};
+
+async function reportOf(detail: IncidentDetail, options: DashboardOptions, now: number): Promise<IncidentReport> {
+  const { history: past, artifacts, silences } = options;
+  const { id, cluster, openedAt } = detail.incident;
+  const [history, kept, all] = await Promise.all([
+    past.incidentHistory(id),
+    readKept({ artifacts, cluster, incidentId: id, since: openedAt }),
+    silences.silences(),
+  ]);
+  return incidentReport({ detail, history, artifacts: kept, silence: incidentSilence(all, detail, now), now });
+}
+
+const addressOf = (id: string): string => `/i/${encodeURIComponent(id)}`;
+
+function headPart({ incident, what, object, cluster, status }: IncidentReport) {
+  return html`<div class="head">
+    <p class="kicker">
+      ${severityMark(incident.severity)} <span>${oneLine(what, 200)}</span>
+      <span class=${`state ${stateClass(status.state)}`}>${status.word}</span>
+    </p>
+    <h1>${oneLine(object, 300)}</h1>
+    <p class="place">
+      in cluster <a href=${`/clusters/${encodeURIComponent(incident.cluster)}`}>${oneLine(cluster, 200)}</a>
+    </p>
+  </div>`;
+}
+
+function stateClass(state: IncidentReport['status']['state']): string {
+  if (state === 'resolved' || state === 'no_fault') return 'good';
+  if (state === 'failed') return 'bad';
+  return state === 'skipped' || state === 'waiting' || state === 'investigating' ? 'off' : 'middling';
+}
+
+type Acting = Pick<PageContext, 'csrf' | 'path' | 'viewer'>;
+
+function acknowledgePart({ incident, inHand, status }: IncidentReport, { viewer, csrf, path }: Acting): View {
+  if (!viewer.mayAct || inHand !== null || status.hasEnded) return null;
+  return actForm({
+    action: `${addressOf(incident.id)}/ack`,
+    label: 'Acknowledge',
+    csrf,
+    back: path,
+    keyShortcut: 'a',
+  });
+}
+
+function actsPart({ incident, silence, status }: IncidentReport, { viewer, csrf, path: back }: Acting): View {
+  if (!viewer.mayAct || status.hasEnded) return null;
+  const address = addressOf(incident.id);
+  const spans = html`<label for="silence-for" class="unseen">Silence for</label>
+    <select id="silence-for" name="duration">
+      ${silenceSpans.map(([value, words]) => html`<option value=${value}>${words}</option>`)}
+    </select>`;
+  return html`<div class="acts" role="group" aria-label="Acts">
+    ${
+      silence === null
+        ? actForm({ action: `${address}/silence`, label: 'Silence', csrf, back, keyShortcut: 's', inputs: spans })
+        : html`<a class="button" href="/silences">Its silence</a>`
+    }
+    ${actForm({ action: `${address}/rerun`, label: 'Run again', csrf, back, keyShortcut: 'r' })}
+    ${actForm({ action: `${address}/resolve`, label: 'Resolve', csrf, back })}
+  </div>`;
+}
+
+/** What could not be read of it: the rest is shown all the same. */
+function problemsPart({ problems }: IncidentReport): View {
+  if (problems.length === 0) return null;
+  return html`<div class="banner" role="alert">
+    ${problems.map((problem) => html`<p>${oneLine(problem, 500)}</p>`)}
+    <p>What stands here comes from the state of the daemon alone.</p>
+  </div>`;
+}
+
+/** The files come last. */
+function belowPart(report: IncidentReport, context: PageContext): View {
+  const address = addressOf(report.incident.id);
+  const stored = new Set(report.files.map(({ path }) => path));
+  const sections = incidentSections(report, {
+    file: (path) => (stored.has(path) ? `${address}/files/${path.split('/').map(encodeURIComponent).join('/')}` : null),
+    incident: (id) => addressOf(id),
+    command: commandBlock,
+  });
+  const last = sections.filter(({ id }) => id === 'files');
+  return html`${sectionList(sections.filter(({ id }) => id !== 'files'))}
+    ${feedbackPart(report, context)}${sectionList(last)}
+    <p class="meta">Incident <code>${report.incident.id}</code></p>`;
+}
+
+function feedbackPart({ incident, answer, feedback }: IncidentReport, acting: Acting): View {
+  if (answer === null) return null;
+  const { viewer, csrf, path: back } = acting;
+  const action = `${addressOf(incident.id)}/feedback`;
+  const instead = html`<div class="field">
+    <label for="instead">What was it instead?</label>
+    <input id="instead" name="comment" maxlength="2000" autocomplete="off" />
+  </div>`;
+  return html`<section id="feedback" aria-labelledby="feedback-title">
+    <h2 id="feedback-title">Was this answer right?</h2>
+    <ul class="moments">
+      ${feedback.map(
+        ({ at, by, rating, comment }) =>
+          html`<li>
+            ${momentTag(at)}
+            <span><b>${oneLine(by, 200)}</b>: ${rating}${comment === '' ? '' : `, ${oneLine(comment, 2000)}`}</span>
+          </li>`,
+      )}
+    </ul>
+    ${
+      viewer.mayAct
+        ? html`${actForm({ action, label: 'Right', csrf, back, fields: { rating: 'right' } })}
+          ${actForm({ action, label: 'Wrong cause', csrf, back, fields: { rating: 'wrong' }, inputs: instead })}`
+        : feedback.length > 0
+          ? null
+          : html`<p class="meta">Nobody has said yet.</p>`
+    }
+  </section>`;
+}

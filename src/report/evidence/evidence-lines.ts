@@ -1,0 +1,65 @@
+import type { EvidenceFile } from '../../domain/ports.ts';
+import type { EvidenceLine } from '../../domain/verdict/findings.ts';
+import type { EvidenceRef } from '../../domain/verdict/verdict.ts';
+import { plural } from '../../lib/text.ts';
+import { eventOf, eventWords } from './events.ts';
+import { excerptOf } from './excerpt.ts';
+import { fieldWords } from './field-words.ts';
+import { jsonPathOf } from './json-place.ts';
+import { logPlace, objectName, objectOf, parsed } from './objects.ts';
+
+/** A shorter run of texts is never cut off in the middle of a sentence. */
+const maxLines = 20;
+
+/** Quotes of evidence in words, each once, in their order, at most 20. */
+export function evidenceLines(refs: readonly EvidenceRef[], files: ReadonlyMap<string, EvidenceFile>): EvidenceLine[] {
+  const unique = [...new Map(refs.map((ref) => [`${ref.file}\n${ref.quote}`, ref])).values()];
+  return unique.slice(0, maxLines).map((ref) => evidenceLine(ref, files.get(ref.file)?.text ?? null));
+}
+
+/** What a quote says of which object; `text` is its file, null when that is not there. */
+export function evidenceLine({ file, quote }: EvidenceRef, text: string | null): EvidenceLine {
+  const ref = { file, quote };
+  const log = logPlace(file);
+  if (log !== null) return logLine(ref, log, text);
+  const json = text === null ? null : parsed(text);
+  if (text === null || json === null) {
+    const object = objectOf(file, null);
+    const excerpt = text === null ? null : excerptOf(text, quote);
+    return { ...ref, object, field: null, value: null, words: object ?? 'The evidence says', excerpt };
+  }
+  return jsonLine(ref, text, json);
+}
+
+function logLine(ref: EvidenceRef, log: NonNullable<ReturnType<typeof logPlace>>, text: string | null): EvidenceLine {
+  const excerpt = text === null ? null : excerptOf(text, ref.quote);
+  const object = `Pod ${log.namespace}/${log.pod}`;
+  const line = excerpt?.lines.findIndex(({ marked }) => marked) ?? -1;
+  const place = excerpt === null || line === -1 ? '' : `, line ${excerpt.first + line}`;
+  const often = excerpt !== null && excerpt.times > 1 ? `, ${plural(excerpt.times, 'time')}` : '';
+  const run = log.previous ? ' before its last restart' : '';
+  const words = `${object}, log of container ${log.container}${run}${place}${often}`;
+  return { ...ref, object, field: null, value: null, words, excerpt };
+}
+
+function jsonLine(ref: EvidenceRef, text: string, json: object): EvidenceLine {
+  const path = jsonPathOf(text, ref.quote) ?? [];
+  const event = eventOf(ref.file, json, path);
+  if (event !== null) return { ...ref, ...eventWords(event), excerpt: null };
+  const { field, part, name, value } = fieldWords(json, path);
+  if (ref.file === 'evidence/index.json') return { ...ref, ...collectionWords(field, value), excerpt: null };
+  const object = objectOf(ref.file, json);
+  const about = [object ?? objectName(null, null, ref.file), part].filter((it) => it !== '').join(', ');
+  const said = [name, value].filter((it) => it !== '').join(' ');
+  return { ...ref, object, field, value, words: said === '' ? about : `${about}: ${said}`, excerpt: null };
+}
+
+/** What the collection of the evidence says of itself. */
+function collectionWords(field: string, value: string): Pick<EvidenceLine, 'object' | 'field' | 'value' | 'words'> {
+  if (field.startsWith('absent')) {
+    return { object: value, field: null, value: 'absent', words: `${value}: was looked for, and does not exist` };
+  }
+  if (field.startsWith('missing')) return { object: null, field: null, value, words: `Could not be read: ${value}` };
+  if (field.startsWith('lists')) return { object: null, field: null, value, words: `Listed whole: ${value}` };
+  return { object: null, field, value, words: `Of the evidence, ${field}: ${value}` };
+}

@@ -1,0 +1,78 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { CheckedVerdict, EvidenceFile } from '../../domain/ports.ts';
+import { type AnswerDetails, type Findings, noDetails } from '../../domain/verdict/findings.ts';
+import type { Cause, Verdict } from '../../domain/verdict/verdict.ts';
+import { changesBefore } from './changes.ts';
+import { evidenceLines } from './evidence-lines.ts';
+import { fieldOf, parsed, timeOf } from './objects.ts';
+
+export interface FindingsInput {
+  readonly verdict: Verdict;
+  readonly details: AnswerDetails;
+  /** All files of evidence, also those that an agent was served. */
+  readonly files: readonly EvidenceFile[];
+  /** When the first fault began, ms since the epoch. */
+  readonly since: number;
+}
+
+/** What a report shows beside its verdict: evidence in words, lines of logs in their place, what changed before. */
+export function findingsOf({ verdict, details, files, since }: FindingsInput): Findings {
+  const { proof, ...known } = details;
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const [first, ...others] = verdict.causes.toSorted(byRank);
+  const evidence = evidenceLines(first?.evidence ?? proof, byPath);
+  const told = new Set(evidence.map(({ file, quote }) => `${file}\n${quote}`));
+  const rest = [...others.flatMap((cause) => cause.evidence), ...(first === undefined ? [] : proof)];
+  return {
+    version: 1,
+    read_at: readAt(byPath.get('evidence/index.json')?.text),
+    ...known,
+    evidence,
+    more_evidence: evidenceLines(
+      rest.filter(({ file, quote }) => !told.has(`${file}\n${quote}`)),
+      byPath,
+    ),
+    changes: changesBefore(files, since),
+    runbooks: [],
+  };
+}
+
+/**
+ * What a report shows beside the verdict of an agent. How far the evidence was read, and what changed, the rules have found
+ * out; the way to a cause and what is ruled out count only when both name the same object. `files`: all that it cites.
+ */
+export function findingsOfAgent(
+  { verdict, remarks, claims, claimsBacked }: CheckedVerdict,
+  known: { readonly verdict: Verdict; readonly findings: Findings } | null,
+  files: readonly EvidenceFile[],
+): Findings {
+  const cited = new Set(verdict.causes.flatMap(({ evidence }) => evidence.map(({ file }) => file)));
+  const ours = known?.findings ?? findingsOf({ verdict, details: noDetails, files: [], since: 0 });
+  const agree = isDeepStrictEqual(firstEntity(verdict), known === null ? null : firstEntity(known.verdict));
+  const reasons = agree ? {} : { chain: [], ruled_out: [], possible: [], unexplained: [], unrelated: [] };
+  const proof = agree && verdict.causes.length === 0 ? ours.evidence : [];
+  const details = {
+    ...ours,
+    ...reasons,
+    missing: verdict.missing,
+    remarks,
+    claims,
+    claims_backed: claimsBacked,
+    proof,
+  };
+  const own = findingsOf({ verdict, details, files: files.filter(({ path }) => cited.has(path)), since: 0 });
+  return {
+    ...own,
+    evidence: proof.length > 0 ? ours.evidence : own.evidence,
+    changes: ours.changes,
+    read_at: ours.read_at,
+  };
+}
+
+const firstEntity = ({ causes }: Verdict) => causes.toSorted(byRank)[0]?.entity ?? null;
+
+const byRank = (a: Cause, b: Cause): number => a.rank - b.rank;
+
+function readAt(index: string | undefined): number | null {
+  return index === undefined ? null : timeOf(fieldOf(parsed(index), 'read_at'));
+}

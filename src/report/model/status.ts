@@ -1,0 +1,89 @@
+import type { Incident, IncidentStatus, Run, RunResult } from '../../domain/records.ts';
+
+export const incidentStates = [
+  'waiting',
+  'investigating',
+  'answered',
+  'inconclusive',
+  'no_fault',
+  'failed',
+  'resolved',
+  'skipped',
+] as const;
+export type IncidentState = (typeof incidentStates)[number];
+
+/** Where an incident is, for people. */
+export interface Status {
+  readonly state: IncidentState;
+  /** `Investigating`, `Cause found`, `Resolved`. */
+  readonly word: string;
+  /** What that means, or why it is so; a sentence. */
+  readonly words: string;
+  readonly hasEnded: boolean;
+}
+
+const wordOf: Readonly<Record<IncidentState, string>> = {
+  waiting: 'Waiting',
+  investigating: 'Investigating',
+  answered: 'Cause found',
+  inconclusive: 'No cause found',
+  no_fault: 'No fault found',
+  failed: 'Investigation failed',
+  resolved: 'Resolved',
+  skipped: 'Part of another incident',
+};
+
+/** The status of an incident in words; texts of clusters in it are not yet made safe for any output. */
+export function statusOf(incident: Incident, runs: readonly Run[]): Status {
+  const result = latestResult(runs);
+  const state = stateOf(incident, result);
+  const hasEnded = state === 'resolved' || state === 'skipped';
+  const word = state === 'resolved' && incident.statusReason === 'no_fault' ? wordOf.no_fault : wordOf[state];
+  return { state, word, words: wordsOf(state, incident, result), hasEnded };
+}
+
+/** The result of the run that ended last, null before one has. */
+export function latestResult(runs: readonly Run[]): RunResult | null {
+  const ended = runs.filter((run) => run.result !== null).sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
+  return ended.at(-1)?.result ?? null;
+}
+
+const byStatus: Readonly<Record<Exclude<IncidentStatus, 'reported'>, IncidentState>> = {
+  open: 'waiting',
+  queued: 'waiting',
+  investigating: 'investigating',
+  resolved: 'resolved',
+  failed: 'failed',
+  skipped: 'skipped',
+};
+
+function stateOf({ status, cause }: Incident, result: RunResult | null): IncidentState {
+  if (status !== 'reported') return byStatus[status];
+  if (result?.isFault === false) return 'no_fault';
+  return cause === null ? 'inconclusive' : 'answered';
+}
+
+function wordsOf(state: IncidentState, incident: Incident, result: RunResult | null): string {
+  if (state === 'waiting') {
+    return incident.status === 'open' ? 'More of the same is gathered first.' : 'An investigation waits for its turn.';
+  }
+  if (state === 'investigating') return 'An investigation is going on.';
+  if (state === 'answered') return 'The fault still stands.';
+  if (state === 'inconclusive') return 'The fault still stands, and what was read does not explain it.';
+  if (state === 'no_fault') return 'What was read shows that nothing is wrong.';
+  if (state === 'failed') return `No answer could be given: ${incident.statusReason ?? result?.error ?? 'unknown'}.`;
+  return endWords(incident.statusReason);
+}
+
+/** How an incident came to its end, a sentence. */
+export function endWords(reason: string | null): string {
+  if (reason === null) return 'It has ended.';
+  if (reason === 'cleared') return 'The fault is gone: nothing of it was found any more.';
+  if (reason === 'self_resolved') return 'It cleared by itself before it was investigated.';
+  if (reason === 'no_fault') return 'A person asked, and what was read shows that nothing is wrong.';
+  if (reason === 'storm_over') return 'The storm is over; what still stood of it has an incident of its own.';
+  if (reason === 'cluster_removed') return 'The cluster was removed from the configuration.';
+  if (reason.startsWith('absorbed_by ')) return `It is part of incident ${reason.slice('absorbed_by '.length)}.`;
+  if (reason.startsWith('by ')) return `Resolved by ${reason.slice('by '.length)}.`;
+  return `${reason}.`;
+}

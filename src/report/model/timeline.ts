@@ -1,0 +1,126 @@
+import type { IncidentHistory } from '../../domain/history.ts';
+import type { Delivery, FaultEpisode, Incident, Run } from '../../domain/records.ts';
+import type { IncidentDetail } from '../../domain/state-store.ts';
+import { fallbackWords } from '../../domain/decide/fallback-words.ts';
+import { spokenDuration } from '../../lib/format.ts';
+import { endWords } from './status.ts';
+
+/** Something that happened, from the first fault to the end. */
+export interface Moment {
+  readonly at: number;
+  readonly kind: 'fault' | 'incident' | 'run' | 'message' | 'person' | 'end';
+  readonly words: string;
+}
+
+const maxFaults = 6;
+
+/** What happened to an incident, the oldest first; texts of clusters and people are not yet made safe for any output. */
+export function timelineOf({ incident, faults, runs }: IncidentDetail, history: IncidentHistory | null): Moment[] {
+  return [
+    ...faultMoments(faults),
+    ...incidentMoments(incident),
+    ...runs.flatMap(runMoments),
+    ...messageMoments(history?.deliveries ?? []),
+    ...(history?.feedback ?? []).map(({ at, by, rating, comment }): Moment => {
+      const said = comment === '' ? '' : `: ${comment}`;
+      return { at, kind: 'person', words: `${by} says that the cause is ${rating}${said}` };
+    }),
+  ].sort((a, b) => a.at - b.at);
+}
+
+function faultMoments(faults: readonly FaultEpisode[]): Moment[] {
+  const sorted = faults.toSorted((a, b) => a.firstSeen - b.firstSeen);
+  const shown = sorted.slice(0, maxFaults);
+  const rest = sorted.slice(maxFaults);
+  const seen = shown.flatMap(({ faultType, resource, since, firstSeen, sources, clearedAt }): Moment[] => {
+    const name = `${faultType} on ${resource.kind} ${resource.namespace === null ? '' : `${resource.namespace}/`}${resource.name}`;
+    const began = since !== null && since < firstSeen - 1000;
+    return [
+      ...(began ? [{ at: since, kind: 'fault' as const, words: `${name} began` }] : []),
+      { at: firstSeen, kind: 'fault', words: `${name} was seen (${sourceWords[sources[0] ?? 'push']})` },
+      ...(clearedAt === null ? [] : [{ at: clearedAt, kind: 'fault' as const, words: `${name} cleared` }]),
+    ];
+  });
+  const [next] = rest;
+  if (next === undefined) return seen;
+  return [...seen, { at: next.firstSeen, kind: 'fault', words: `and ${rest.length} more faults from here on` }];
+}
+
+const sourceWords = {
+  push: 'pushed by the cluster',
+  sweep: 'found by a sweep',
+  watch: 'watched',
+  webhook: 'told by an alert',
+  manual: 'asked for by a person',
+} as const;
+
+function incidentMoments({ openedAt, acknowledged, resolvedAt, statusReason }: Incident): Moment[] {
+  const opened: Moment = { at: openedAt, kind: 'incident', words: 'Incident opened' };
+  const comment = acknowledged?.comment ? `: ${acknowledged.comment}` : '';
+  return [
+    opened,
+    ...(acknowledged
+      ? [{ at: acknowledged.at, kind: 'person' as const, words: `Acknowledged by ${acknowledged.by}${comment}` }]
+      : []),
+    ...(resolvedAt === null ? [] : [{ at: resolvedAt, kind: 'end' as const, words: endWords(statusReason) }]),
+  ];
+}
+
+function runMoments(run: Run): Moment[] {
+  const { createdAt, startedAt, endedAt, trigger, requestedBy } = run;
+  const asked = requestedBy ? ` by ${requestedBy}` : '';
+  const why: Partial<Record<Run['trigger'], string>> = {
+    reopened: 'Reopened: the fault came back',
+    manual: `An investigation was asked for${asked}`,
+    new_evidence: 'Investigated again: there is new evidence',
+  };
+  const reason = why[trigger];
+  return [
+    ...(reason === undefined ? [] : [{ at: createdAt, kind: 'run' as const, words: reason }]),
+    ...(startedAt === null ? [] : [{ at: startedAt, kind: 'run' as const, words: 'Investigation started' }]),
+    ...(endedAt === null ? [] : [{ at: endedAt, kind: 'run' as const, words: endOfRun(run) }]),
+  ];
+}
+
+function endOfRun({ status, result }: Run): string {
+  if (status === 'cancelled' || result === null) return 'Investigation cancelled';
+  if (result.outcome === 'failed') return `Investigation failed: ${result.error ?? 'unknown'}`;
+  const found = result.isFault === false ? 'no fault found' : result.cause === null ? 'no cause found' : 'cause found';
+  return `Answered by ${answeredBy(result)} after ${spokenDuration(result.durationMs)}: ${found}`;
+}
+
+/** Whose answer it is, with the reason where it is not the agent's. */
+export function answeredBy({ agent, outcome, defects, model }: NonNullable<Run['result']>): string {
+  if (agent === 'builtin') return 'the built-in rules';
+  if (outcome === 'fallback') return `the built-in rules, because agent ${agent} ${fallbackWords(defects[0], '')}`;
+  return model === null ? `agent ${agent}` : `agent ${agent} (${model})`;
+}
+
+const targets: Readonly<Record<string, string>> = { slack: 'Slack', webhook: 'the webhook', console: 'the console' };
+
+/** What became of messages, the oldest first: sent, held back, given up. */
+export function messageMoments(deliveries: readonly Delivery[]): Moment[] {
+  return deliveries.flatMap(messageMoment).sort((a, b) => a.at - b.at);
+}
+
+function messageMoment({ target, status, state, sentAt, createdAt, error }: Delivery): Moment[] {
+  const name = targets[target] ?? target;
+  if (status === 'sent' && sentAt !== null) {
+    return [{ at: sentAt, kind: 'message', words: `Message to ${name}: ${stateWords[state] ?? state}` }];
+  }
+  if (status === 'held') return [{ at: createdAt, kind: 'message', words: `Message to ${name} is held: silenced` }];
+  if (status !== 'dead') return [];
+  return [
+    { at: createdAt, kind: 'message', words: `Message to ${name} could not be delivered: ${error ?? 'unknown'}` },
+  ];
+}
+
+const stateWords: Readonly<Record<string, string>> = {
+  open: 'opened',
+  queued: 'opened',
+  investigating: 'under investigation',
+  reported: 'the answer',
+  resolved: 'resolved',
+  failed: 'the investigation failed',
+  skipped: 'part of another incident',
+};

@@ -1,0 +1,77 @@
+import { html, type View } from '../../html/html.ts';
+import { momentTag, timeTag } from '../../html/time.ts';
+import { spokenDuration } from '../../lib/format.ts';
+import { oneLine } from '../../lib/text.ts';
+import type { IncidentReport } from '../model/incident-report.ts';
+import { causePart, type CommandBlock, stepItem, whichCluster } from './answer-parts.ts';
+
+export interface GlanceOptions {
+  readonly command: CommandBlock;
+  /** What a person can do about who has it; null where nobody can act. */
+  readonly takeIt: View;
+}
+
+/** What must be clear in ten seconds: why, since when, what to do, who has it; before it stand what and where. */
+export function glancePart(report: IncidentReport, { command, takeIt }: GlanceOptions) {
+  const rows: readonly (readonly [string, View])[] = [
+    ['Why', whyPart(report)],
+    ['Since', sincePart(report)],
+    ...(report.status.hasEnded ? [] : ([['What to do', doPart(report, command)]] as const)),
+    ['Who has it', whoPart(report, takeIt)],
+  ];
+  return html`<dl class="glance">
+    ${rows.map(
+      ([title, view]) =>
+        html`<div>
+          <dt>${title}</dt>
+          <dd>${view}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+function whyPart({ answer, status, groupWords, answeredBy }: IncidentReport): View {
+  const group = groupWords === null ? null : html`<p>${oneLine(groupWords, 800)}</p>`;
+  if (answer === null)
+    return html`${group}
+      <p class="cause">${oneLine(status.words, 1000)}</p>`;
+  const by = answeredBy === null ? null : html`<p class="meta">Found by ${oneLine(answeredBy, 400)}.</p>`;
+  return html`${group}${causePart(answer)}${by}`;
+}
+
+function sincePart({ since, incident, lastsMs, often, now, status }: IncidentReport): View {
+  const lasts = spokenDuration(lastsMs);
+  const phrases = often.map((phrase) => oneLine(phrase, 200)).join(', ');
+  const more =
+    phrases === '' ? null : html`<p class="meta">${`${phrases.charAt(0).toUpperCase()}${phrases.slice(1)}`}.</p>`;
+  if (incident.resolvedAt === null)
+    return html`<p>${momentTag(since)}, for <b>${lasts}</b></p>
+      ${more}`;
+  const end = html`<p><b>${oneLine(status.words, 500)}</b> ${timeTag(incident.resolvedAt, now)}</p>`;
+  return html`<p>${momentTag(since)}, for <b>${lasts}</b></p>
+    ${end}${more}`;
+}
+
+function doPart({ answer, status }: IncidentReport, command: CommandBlock): View {
+  const [first] = answer?.steps ?? [];
+  if (answer === null)
+    return html`<p>${status.state === 'failed' ? 'Run it again, or look yourself.' : 'Wait for the answer.'}</p>`;
+  if (first === undefined)
+    return html`<p>${answer.isFault ? 'Nothing is proposed: no cause is shown.' : 'Nothing.'}</p>`;
+  return html`${stepItem(first, command)}${whichCluster([first], answer.cluster)}`;
+}
+
+function whoPart({ inHand, silence, now, status }: IncidentReport, takeIt: View): View {
+  const muted = silence === null ? null : silencedPart(silence);
+  if (inHand === null)
+    return html`<p>${status.hasEnded ? 'Nobody had it.' : 'Nobody yet.'}</p>
+      ${takeIt}${muted}`;
+  const said = inHand.comment === '' ? null : html`: ${oneLine(inHand.comment, 300)}`;
+  return html`<p><b>${oneLine(inHand.by, 200)}</b>, ${timeTag(inHand.at, now)}${said}</p>
+    ${takeIt}${muted}`;
+}
+
+function silencedPart({ author, endsAt }: NonNullable<IncidentReport['silence']>) {
+  const until = endsAt === null ? ', without an end' : html` until ${momentTag(endsAt)}`;
+  return html`<p class="meta">${`Silenced by ${oneLine(author, 200)}`}${until}: nobody is told.</p>`;
+}

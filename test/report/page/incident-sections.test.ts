@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import { html, renderPart } from '../../../src/html/html.ts';
+import { glancePart } from '../../../src/report/page/glance.ts';
+import { incidentSections, sectionList } from '../../../src/report/page/incident-sections.ts';
+import type { IncidentReport } from '../../../src/report/model/incident-report.ts';
+import {
+  answeredIncident,
+  sampleFault,
+  sampleIncident,
+  sampleRun,
+  sampleResult,
+  sampleTime,
+  sampleUsage,
+} from '../../support/incident-samples.ts';
+import { reportSample, sampleLog, verdictSample } from '../../support/report-sample.ts';
+import { sampleView, stormClaim } from '../../support/storm-sample.ts';
+
+const options = {
+  file: (path: string) => `files/${path}`,
+  incident: (id: string) => `/i/${id}`,
+  command: (command: string) => html`<pre>${command}</pre>`,
+};
+
+const sectionsOf = (report: IncidentReport) =>
+  new Map(incidentSections(report, options).map(({ id, view }) => [id, renderPart(view)]));
+const glanceOf = (report: IncidentReport) => renderPart(glancePart(report, { command: options.command, takeIt: null }));
+const wordsOf = (markup: string) => markup.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+
+describe('UX-21: what is clear at a glance', () => {
+  test('why, since when, how often, what to do and who has it', () => {
+    const acknowledged = { by: 'ana', at: sampleTime + 120_000, comment: 'on it' };
+    const report = reportSample({
+      detail: { incident: answeredIncident({ acknowledged, reopened: 1 }), faults: [sampleFault({ count: 4 })] },
+      history: { sameObject: [sampleIncident({ id: 'inc_0', openedAt: sampleTime - 7_200_000 })] },
+    });
+    const words = wordsOf(glanceOf(report));
+    expect(words).toContain('Rollout 41 dropped the variable DB_URL');
+    expect(words).toContain('The evidence shows it directly.');
+    expect(words).toContain('2026-11-20 09:00:00 UTC , for 3 min');
+    expect(words).toContain(
+      'Reported 4 times, came back 1 time, 1 earlier incident of this object, the last 2 h before.',
+    );
+    expect(words).toContain('kubectl --context prod-eu -n payments rollout undo deployment/api');
+    expect(words).toContain('To undo: kubectl --context prod-eu');
+    expect(words).toMatch(/ana , 1 min ago : on it/);
+    expect(words).toContain('Found by the built-in rules.');
+  });
+
+  test('a confidence that is not sure says so in a sentence', () => {
+    const [cause] = verdictSample().causes;
+    const report = reportSample({ verdict: verdictSample({ causes: [{ ...cause!, confidence: 'low' }] }) });
+    expect(glanceOf(report)).toContain('A lead, not sure: look at it first, and do not rely on it.');
+  });
+
+  test.each([
+    ['cleared', 'The fault is gone: nothing of it was found any more.'],
+    ['by ana', 'Resolved by ana.'],
+    ['no_fault', 'A person asked, and what was read shows that nothing is wrong.'],
+  ])('after the end (%s) it says how it ended, after how long, and nothing more to do', (statusReason, words) => {
+    const ended = answeredIncident({ status: 'resolved', statusReason, resolvedAt: sampleTime + 60_000 });
+    const shown = wordsOf(glanceOf(reportSample({ detail: { incident: ended } })));
+    expect(shown).toContain(words);
+    expect(shown).toContain('for 1 min');
+    expect(shown).toContain('2 min ago');
+    expect(shown).not.toContain('What to do');
+  });
+
+  test('before an answer it says what it waits for', () => {
+    const incident = sampleIncident({ status: 'investigating' });
+    const shown = wordsOf(glanceOf(reportSample({ detail: { incident, runs: [] }, verdict: null })));
+    expect(shown).toContain('An investigation is going on.');
+    expect(shown).toContain('Wait for the answer.');
+    expect(shown).toContain('Nobody yet.');
+  });
+});
+
+describe('UX-21: what stands below', () => {
+  test('the most telling first, files last; the line of the log in its place with its file', () => {
+    const found = sectionsOf(reportSample());
+    expect([...found.keys()]).toEqual(['evidence', 'steps', 'timeline', 'graph', 'runs', 'files']);
+    expect(found.get('evidence')).toContain(`href="files/${sampleLog}"`);
+    expect(found.get('evidence')).toMatch(/<mark>.*fatal: DB_URL is required/s);
+    expect(found.get('steps')).toContain('set env deployment/api --list');
+    expect(found.get('steps')).not.toContain('rollout undo deployment/api');
+    expect(found.get('files')).toContain('Log of container api of Pod payments/api-7c4-x1');
+  });
+
+  test('the graph says in words what it draws', () => {
+    const graph = sectionsOf(reportSample()).get('graph') ?? '';
+    expect(graph).toContain('role="img"');
+    expect(graph).toContain('cause: Deployment payments/api; affected: Service payments/api');
+    expect(graph.match(/<rect/g)).toHaveLength(2);
+  });
+
+  test('the timeline goes from the first fault to the message and what people said', () => {
+    const fault = sampleFault({ since: sampleTime - 60_000, clearedAt: sampleTime + 900_000 });
+    const delivery = {
+      id: 'd1',
+      target: 'slack',
+      kind: 'incident',
+      incidentId: 'inc_01K9Z3W8Q4',
+      notice: null,
+      state: 'reported',
+      seq: 3,
+      status: 'sent',
+      attempts: 1,
+      notBefore: sampleTime,
+      createdAt: sampleTime + 164_000,
+      sentAt: sampleTime + 165_000,
+      uncertain: false,
+      error: null,
+    } as const;
+    const feedback = {
+      id: 'f1',
+      incidentId: 'inc_01K9Z3W8Q4',
+      runId: null,
+      rating: 'wrong',
+      by: 'bo',
+      at: sampleTime + 200_000,
+      comment: 'it was DNS',
+    } as const;
+    const dead = { ...delivery, id: 'd2', target: 'webhook', status: 'dead', sentAt: null, error: 'HTTP 500' } as const;
+    const found = sectionsOf(
+      reportSample({ detail: { faults: [fault] }, history: { deliveries: [dead, delivery], feedback: [feedback] } }),
+    );
+    const items = [...(found.get('timeline') ?? '').matchAll(/<span>(.*?)<\/span>/g)].map(([, words]) => words);
+    expect(items).toEqual([
+      'CrashLoop on Pod payments/api-7c4-x1 began',
+      'CrashLoop on Pod payments/api-7c4-x1 was seen (pushed by the cluster)',
+      'Incident opened',
+      'Investigation started',
+      'Answered by the built-in rules after 2 min 41 s: cause found',
+      'Message to the webhook could not be delivered: HTTP 500',
+      'Message to Slack: the answer',
+      'bo says that the cause is wrong: it was DNS',
+      'CrashLoop on Pod payments/api-7c4-x1 cleared',
+    ]);
+    expect(found.get('messages')).toContain('Message to Slack: the answer');
+  });
+
+  test('runs say who asked, who answered, how long and what it cost', () => {
+    const result = sampleResult({ agent: 'claude', model: 'opus', usage: sampleUsage });
+    const fallback = sampleResult({ agent: 'claude', outcome: 'fallback', defects: ['timed_out'] });
+    const runs = [
+      sampleRun({ result, trigger: 'manual', requestedBy: 'ana' }),
+      sampleRun({ id: 'run_2', result: fallback }),
+    ];
+    const words = wordsOf(sectionsOf(reportSample({ detail: { runs } })).get('runs') ?? '');
+    expect(words).toContain('by ana agent claude (opus)');
+    expect(words).toContain('$0.42, 42,900 tokens');
+    expect(words).toContain('the built-in rules, because agent claude');
+  });
+
+  test('of an agent whose answer has no findings, and of an older answer, what there is is shown', () => {
+    expect([...sectionsOf(reportSample({ verdict: null })).keys()]).toEqual(['timeline', 'runs', 'files']);
+  });
+});
+
+describe('UX-21, INT-4: what stands for many stays readable', () => {
+  test('a storm of 5,000, a fleet of 1,000 clusters, and a thousand moments are bounded and counted', () => {
+    const { incident } = stormClaim(5000);
+    const members = Array.from({ length: 1000 }, (_, at) => ({
+      incidentId: `inc_${at}`,
+      cluster: `c${at}`,
+      title: 'CrashLoop',
+      status: 'reported' as const,
+      cause: null,
+      joinedAt: sampleTime,
+    }));
+    const runs = Array.from({ length: 400 }, (_, at) => sampleRun({ id: `run_${at}` }));
+    const report = reportSample({
+      detail: {
+        incident: incident!,
+        storm: sampleView(5000),
+        fleet: { id: 'f', signature: 's', lead: 'inc_0', members },
+        faults: Array.from({ length: 5000 }, (_, id) => sampleFault({ id })),
+        runs,
+      },
+    });
+    const all = renderPart(sectionList(incidentSections(report, options)));
+    expect(all.length).toBeLessThan(120_000);
+    expect(all).toContain('Members of the storm (5000)');
+    expect(all).toContain('and 4900 more');
+    expect(all).toContain('and 900 more');
+    expect(all).toContain('moments between are not shown');
+    expect(all).toContain('and 4994 more faults from here on');
+    expect(wordsOf(glanceOf(report))).toContain('Common to most: 4999 of 5000 on node n1.');
+  });
+});
