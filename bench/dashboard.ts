@@ -37,10 +37,13 @@ async function measured(daemon: BenchDaemon, all: readonly string[]): Promise<Fi
   const figures: Figure[] = [];
   for (const address of all) {
     const name = `dashboard of 1,000 clusters, 10,000 incidents, ${address.replace(/inc_\w+/, 'ID')}`;
+    const before = daemon.process.cpuMs();
     const seen = await loadOften(daemon.url, address);
+    const cpuMs = (daemon.process.cpuMs() - before) / (loads + 1);
     figures.push(
       { name: `${name}: first byte, p50 / p95`, value: pair(seen.map(({ firstMs }) => firstMs)), unit: 'ms' },
       { name: `${name}: with its css and js, p50 / p95`, value: pair(seen.map(({ wholeMs }) => wholeMs)), unit: 'ms' },
+      { name: `${name}: processor time of the daemon`, value: cpuMs.toFixed(1), unit: 'ms' },
     );
   }
   const alone = await intake(daemon.url);
