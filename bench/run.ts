@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { analystBesideTheLoop, analystOnLargeCluster, analystOnRecordings } from './analyst.ts';
 import { connections } from './connections.ts';
+import { dashboard } from './dashboard.ts';
 import { demo } from './demo.ts';
 import { burst, faultToRun, slowAgent } from './faults.ts';
 import type { Figure } from './figure.ts';
@@ -32,6 +33,7 @@ const suites: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['slow-agent-4', () => slowAgent(4)],
   ['slow-agent-16', () => slowAgent(16)],
   ['demo', demo],
+  ['dashboard', dashboard],
   ['analyst', analystOnRecordings],
   ['analyst-large', analystOnLargeCluster],
   ['analyst-loop', analystBesideTheLoop],
