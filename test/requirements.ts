@@ -154,6 +154,11 @@ export const requirements: readonly Requirement[] = [
   { id: 'UX-12', behaviour: 'payloads stay within the limits and say what was cut' },
   { id: 'UX-13', behaviour: 'one channel post an incident; changes are edits' },
   { id: 'UX-14', behaviour: 'no failure of Slack loses a message; a repeat is marked' },
+  {
+    id: 'UX-15',
+    behaviour:
+      'a click is acknowledged at once; its result, who and when, is on the message; a failed one is told to the clicker alone',
+  },
   { id: 'UX-16', behaviour: 'a storm of 500 faults is at most two posts, with what is common and every member listed' },
   { id: 'UX-17', behaviour: 'why finds the faults of an object however the object is named' },
   { id: 'UX-18', behaviour: 'an answer without a model, marked with what produced it' },

@@ -97,6 +97,20 @@ export async function startDashboard(options: DashboardFixtureOptions = {}): Pro
     sampleListedFault(at + 1, outcome),
   );
   reader.kept = [sampleSilence(), sampleSilence({ id: 'sil_2', comment: `<i>${long}</i>`, endedBy: 'ben' })];
+  reader.found = (['incident', 'fault'] as const).map((kind, at) => ({
+    kind,
+    cluster: at === 0 ? 'prod-eu' : long.slice(0, 63),
+    incidentId: at === 0 ? 'inc_1' : null,
+    title: `CrashLoop <b>${long}`,
+    excerpt: `… <script>alert(1)</script> ${long}`,
+    at: sampleTime - 60_000,
+  }));
+  reader.rates = [...Array(90).keys()].map((at) => ({
+    cluster: at % 7 === 6 ? '' : at % 7 === 5 ? `<i>${long.slice(0, 59)}` : `prod-${at % 7}`,
+    from: sampleTime - at * 15 * 60_000,
+    source: 'push',
+    count: at % 11 === 0 ? 400 : at + 1,
+  }));
   const said = { severity: 'error', since: sampleTime, fix: `do <${long}>` } as const;
   fixture.problems = [
     { cluster: null, code: 'NC-SLACK-001', message: 'Slack answered <invalid_auth>', ...said },

@@ -109,6 +109,7 @@ export class HealthFixture {
         },
       },
       orders: { orderIncident: async () => ({ kind: 'unknown' }), giveFeedback: async () => null },
+      slack: { state: () => null, receive: () => null },
       mcp: async (_request, response) => void response.writeHead(404).end(),
       clock: fixture.clock,
       log: silentLogger,
@@ -120,12 +121,12 @@ export class HealthFixture {
       reader: fixture.reader,
       history: fixture.reader,
       feedback: options.orders,
-      budget: () => fixture.budget,
       artifacts: {
         list: async (cluster, id) => listed(fixture.files, `${cluster}/${id}/`),
         ...options.artifacts,
         link: async (report) => report,
       },
+      budget: () => fixture.budget,
       version: '1.2.3',
     });
     const server = createHealthServer({ pages, ...options });

@@ -10,6 +10,7 @@ import { oneLine, plural } from '../../lib/text.ts';
 import type { ConnectionChange } from '../frame/connection-history.ts';
 import type { Page } from '../frame/handlers.ts';
 import { clusterMark, connectionWords, fleetOf } from '../parts/fleet.ts';
+import { faultsOverTime } from '../parts/faults-over-time.ts';
 import { incidentPath, incidentRow } from '../parts/incident-row.ts';
 import { problemList } from '../parts/problems.ts';
 
@@ -24,11 +25,12 @@ export const clusterPage: Page = async (context, options, { name = '' }) => {
   const member = fleetOf(directory.statuses(), counters).find(({ status }) => status.cluster === name);
   if (member === undefined) return null;
   const { status, group } = member;
-  const [standing, faults, spent, all] = await Promise.all([
+  const [standing, faults, spent, all, picture] = await Promise.all([
     history.standing({ cluster: name, limit: maxIncidents, at: now }),
     reader.faults({ cluster: name, limit: maxFaults }),
     reader.spend({ cluster: name, since: dayOf(now).start }),
     problems(),
+    faultsOverTime(history, { now, hours: 24, cluster: name }),
   ]);
   const own = all.filter(({ cluster }) => cluster === name);
   return {
@@ -52,7 +54,7 @@ export const clusterPage: Page = async (context, options, { name = '' }) => {
         }
         ${standing.next === null ? null : html`<p><a href=${`/?cluster=${encodeURIComponent(name)}`}>All of them</a></p>`}
       </section>
-      ${permissionsSection(status.permissions)} ${connectionSection(status, connections.of(name), now)}
+      ${picture} ${permissionsSection(status.permissions)} ${connectionSection(status, connections.of(name), now)}
       ${budgetSection(budget(name), spent)} ${faultsSection(name, faults.items, now)}`,
   };
 };

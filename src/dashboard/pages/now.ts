@@ -5,6 +5,7 @@ import type { Counters } from '../../domain/records.ts';
 import { plural } from '../../lib/text.ts';
 import type { Page } from '../frame/handlers.ts';
 import type { PageContext } from '../frame/page.ts';
+import { faultsOverTime } from '../parts/faults-over-time.ts';
 import { type FleetMember, fleetOf, fleetStrip } from '../parts/fleet.ts';
 import { incidentRow } from '../parts/incident-row.ts';
 import { pager } from '../parts/pager.ts';
@@ -17,7 +18,11 @@ export const nowPage: Page = async (context, { history, reader, directory }) => 
   const filter = filterOf(query);
   const after = query.get('after');
   const asked = { ...filter, limit: perPage, at: now, ...(after === null ? {} : { after }) };
-  const [{ items, next }, counters] = await Promise.all([history.standing(asked), reader.counters()]);
+  const [{ items, next }, counters, picture] = await Promise.all([
+    history.standing(asked),
+    reader.counters(),
+    faultsOverTime(history, { now, hours: 24, cluster: filter.cluster ?? null }),
+  ]);
   const members = fleetOf(directory.statuses(), counters);
   return {
     title: title(counters),
@@ -28,7 +33,7 @@ export const nowPage: Page = async (context, { history, reader, directory }) => 
         ${figures(counters)}
       </div>
       ${members.length === 0 ? null : fleetStrip(members)} ${filters(filter)} ${list(items, context, members)}
-      ${pager({ path: '/', query, name: 'after', next })}`,
+      ${pager({ path: '/', query, name: 'after', next })} ${picture}`,
   };
 };
 
