@@ -67,7 +67,7 @@ async function findings(page: Page): Promise<string[]> {
 
 /** What is wider than the window, or a target of less than 24 px (WCAG 2.2, 2.5.8), which lines of text are free of. */
 async function tooLarge(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
+  return await page.evaluate(() => {
     const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
     const small = [...document.querySelectorAll('button, input, select, summary')].filter((one) => {
       const { width, height } = one.getBoundingClientRect();
