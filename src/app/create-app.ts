@@ -237,6 +237,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       alerts,
       silences: { ...store, fitting: (matchers) => store.fittingFaults(matchers, clusterPlaces(fleet())) },
       orders: store,
+      budget: (cluster) => fleet().get(cluster)?.budget ?? null,
       slack,
       questions,
       mcp: (request, response) => mcp.serve(request, response),

@@ -52,10 +52,10 @@ export interface HealthServerOptions {
   readonly silences: SilenceRoutesOptions['silences'];
   /** Answers what people ask about an incident. */
   readonly questions: QuestionAnswerer;
-  /** The pages for people; null: there are none. */
-  readonly pages: Pages | null;
   /** What people do with an incident, and say of its answer. */
   readonly orders: OrderStore & FeedbackStore;
+  /** The pages for people; null: there are none. */
+  readonly pages: Pages | null;
   readonly slack: SlackIn;
   /** Answers what comes to the MCP server's addresses, which has a gate of its own. */
   readonly mcp: (request: IncomingMessage, response: ServerResponse) => Promise<void>;

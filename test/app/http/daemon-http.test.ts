@@ -7,6 +7,7 @@ test('OPS-1: port 0 turns the server off; without it there is nothing to start',
   await fixture.stop();
   const options = {
     ...fixture.options,
+    budget: () => null,
     artifacts: { ...fixture.options.artifacts, list: async () => [], link: async (url: string) => url },
   };
   expect(daemonHttp({ ...options, reader: fixture.reader, port: 0 })).toBeNull();

@@ -81,7 +81,7 @@ describe('the message of each state', () => {
     expect(text).toContain('*Sure: the evidence shows it* · by built-in rules, _no model_');
     expect(text).toContain('*Evidence*\n• `api` last log');
     expect(text).toContain(
-      '*Next steps* _(nightcrier changes nothing)_\n1. Roll back `kubectl -n payments rollout undo deploy/api` — reversible',
+      '*Next steps* _(nightcrier changes nothing)_\n1. Roll back `kubectl -n payments rollout undo deploy/api` — can be undone',
     );
     expect(text).toContain('Run 2 min 41 s');
     expect(text).not.toMatch(/\d ?%/);
@@ -232,8 +232,8 @@ describe('notices', () => {
 describe('the details', () => {
   test.each([
     ['kubectl y', '`kubectl x` — undo: `kubectl y`'],
-    ['keep it before: kubectl y', '`kubectl x` — reversible'],
-    [null, '`kubectl x` — reversible'],
+    ['keep it before: kubectl y', '`kubectl x` — can be undone'],
+    [null, '`kubectl x` — can be undone'],
   ])('NOT-1: a step says how it is undone where a command does it: %s', (undo, shown) => {
     const nextSteps = [{ text: 'Roll back', command: 'kubectl x', reversible: true, undo }];
     const result = sampleResult({ summary: { evidence: [], nextSteps, claimsBacked: 1, claims: 1, missing: [] } });
@@ -258,7 +258,7 @@ describe('the details', () => {
     const text = textOf(renderThread(claim, null, options)!);
     expect(text).toContain('finding 7');
     expect(text).not.toContain('finding 2');
-    expect(parent).toContain('not reversible');
+    expect(parent).toContain('cannot be undone');
     expect(text).toContain('metrics of node n3');
     expect(renderThread(sampleClaim(), null, options)).toBeNull();
   });
