@@ -33,9 +33,9 @@ function manifestCommand(context: CliContext): Command {
       examples('nightcrier slack manifest', 'nightcrier slack manifest --url https://nightcrier.example.com'),
     )
     .action(
-      action(context, async ({ url = null, ...options }: Options & { readonly url?: string | null }) => {
+      action(context, async ({ url, ...options }: Options) => {
         const { slackManifest } = await import('../../app/commands/slack-manifest.ts');
-        printJson(context, slackManifest({ ...options, url }));
+        printJson(context, slackManifest({ ...options, url: url ?? null }));
         return 0;
       }),
     );
