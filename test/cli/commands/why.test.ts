@@ -33,7 +33,9 @@ test('OPS-4: nothing received is exit 1 and says where to look; a bad name is ex
   const { cwd } = await stateDir();
   const nothing = await cli(['why', 'main', 'Node//n1'], { cwd });
   expect(nothing).toMatchObject({ code: 1, out: '' });
-  expect(nothing.err).toContain('nothing was received about Node//n1 in main');
+  expect(nothing.err).toBe(
+    'error: nothing was received about Node//n1 in main\n    fix: nightcrier doctor --cluster main says whether the cluster is heard\n    NC-CLI-026\n',
+  );
   const invalid = await cli(['why', 'main', 'cart'], { cwd });
   expect(invalid.code).toBe(2);
   expect(invalid.err).toContain('"cart" is not KIND/NAMESPACE/NAME');
