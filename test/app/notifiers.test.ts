@@ -4,6 +4,7 @@ import { configuredFleet } from '../../src/app/settings.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
+import { noNotes } from '../../src/notify/slack/people-lines.ts';
 import { webhookSecret } from '../support/webhook-receiver.ts';
 
 async function targets(notify: Record<string, unknown>, isTerminal = false): Promise<string[]> {
@@ -19,12 +20,13 @@ async function targets(notify: Record<string, unknown>, isTerminal = false): Pro
   };
   const fleet = configuredFleet(config);
   const made = await createNotifiers({
-    config,
+    config: () => config,
     fleet: () => fleet,
     sink,
     proxy: {},
     clock: systemClock,
     logger: silentLogger,
+    people: async () => noNotes,
     url: () => null,
   });
   onTestFinished(() => made.close());
@@ -50,6 +52,15 @@ test('NOT-1: Slack by its bot or by a webhook, whichever is configured', async (
   const [byWebhook] = await targets(webhook);
   expect(byWebhook).toMatch(/^slack by /);
   expect(byWebhook).not.toBe(byBot);
+});
+
+test('NOT-4: PagerDuty and Microsoft Teams, alone and beside others', async () => {
+  const pagerduty = { routing_key: 'R'.repeat(32) };
+  const teams = { webhook_url: 'https://prod-1.westeurope.logic.azure.com/workflows/1/invoke?sig=x' };
+  expect(await targets({ pagerduty })).toEqual(['pagerduty by pagerduty']);
+  expect(await targets({ teams })).toEqual(['teams by teams']);
+  expect(await targets({ ...bot, ...signed, pagerduty, teams })).toHaveLength(4);
+  expect(await targets({ teams }, true)).toHaveLength(2);
 });
 
 test('NOT-4: a signed webhook, alone and beside Slack', async () => {
