@@ -3,7 +3,7 @@ import { outcomeMeaning, type Silence } from '../../domain/fault.ts';
 import type { ListedFault } from '../../domain/state-store.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { oneLine, plural } from '../../lib/text.ts';
-import { localTime } from '../../lib/display/local-time.ts';
+import { localTime, timesInZone } from '../../lib/display/local-time.ts';
 import { hangDisplay } from '../../lib/display/width.ts';
 import { age } from '../../lib/format.ts';
 import { outputStyle, outputWidth } from '../format/style.ts';
@@ -95,7 +95,7 @@ function printFaults(context: CliContext, faults: readonly ListedFault[], silenc
       age(reception.at, now),
       oneLine(reception.signal?.faultType ?? '(unreadable)', 40),
       reception.outcome ?? (reception.episodeId === null ? 'not decided yet' : 'pending'),
-      reception.rule ?? '',
+      timesInZone(reception.rule ?? '', timeZone),
     ]),
     width,
   );

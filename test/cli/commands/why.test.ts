@@ -18,6 +18,17 @@ test('OPS-4 INT-5: names outcome, rule and time of every fault of an object', as
   expect(err).toMatch(/2 faults\nnext: nightcrier show inc_/);
 });
 
+test('OPS-4: every time is of the zone of the reader, that of a rule too', async () => {
+  const { cwd, store } = await stateDir();
+  const first = signal({ cluster: 'main' });
+  await receive(store, [first], { owner: owner() });
+  await receive(store, [{ ...first, at: startOfTime + 1000 }], { owner: owner() }, startOfTime + 1000);
+  const { kind, namespace, name } = first.resource;
+  const { out } = await cli(['why', 'main', `${kind}/${namespace}/${name}`], { cwd, now, timeZone: 'Asia/Tokyo' });
+  expect(out).toMatch(/active since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+09:00/);
+  expect(out).not.toMatch(/\dZ/);
+});
+
 test('OPS-4 INT-5: below the threshold is said with the rule', async () => {
   const { cwd, store } = await stateDir();
   const fault = signal({ cluster: 'main', severity: 'info' });
