@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PageGate } from '../domain/people/viewer.ts';
 import { cookieValue, expireCookie, setCookie } from '../lib/http/cookies.ts';
 import { localPath } from '../lib/http/local-path.ts';
+import { ConnectionHistory } from './frame/connection-history.ts';
 import type { Act, Page, Params } from './frame/handlers.ts';
 import type { DashboardOptions } from './frame/options.ts';
 import { type AskedPage, contextOf, createRenderer, type Refusal, type Renderer, saidCookie } from './renderer.ts';
@@ -20,7 +21,9 @@ export interface Dashboard {
 const formLimit = 16 * 1024;
 
 /** The pages for people, rendered here, with forms for what they do. */
-export function createDashboard(options: DashboardOptions): Dashboard {
+export function createDashboard(given: Omit<DashboardOptions, 'connections'>): Dashboard {
+  const { events, clock } = given;
+  const options = { ...given, connections: new ConnectionHistory(events, () => clock.now()) };
   const renderer = createRenderer(options);
   return {
     refusal: (asked, gate, refusal) => renderer.refusal(asked, gate, refusal),

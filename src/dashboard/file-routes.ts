@@ -51,7 +51,7 @@ export function fileRoutes(scope: FastifyInstance, { options, gate, renderer, no
 async function withEnd(path: string, content: Buffer, incident: Incident): Promise<Buffer | string> {
   if (incident.resolvedAt === null) return content;
   if (path !== 'investigation.html' && path !== 'investigation.md') return content;
-  const { endedHtml, endedMarkdown } = await import('../report/page/ended.ts');
+  const { endedHtml, endedMarkdown } = await import('../report/ended.ts');
   const text = content.toString('utf8');
   if (path === 'investigation.md') return `${endedMarkdown(incident)}\n\n${text}`;
   return text.replace('<main>', () => `<main>\n${endedHtml(incident)}`);

@@ -4,6 +4,11 @@ import type { Act, Page } from './frame/handlers.ts';
 export const pages: Readonly<Record<string, () => Promise<Page>>> = {
   '/': async () => (await import('./pages/now.ts')).nowPage,
   '/i/:id': async () => (await import('./pages/incident.ts')).incidentPage,
+  '/not-told': async () => (await import('./pages/not-told.ts')).notToldPage,
+  '/silences': async () => (await import('./pages/silences.ts')).silencesPage,
+  '/search': async () => (await import('./pages/search.ts')).searchPage,
+  '/clusters': async () => (await import('./pages/clusters.ts')).clustersPage,
+  '/clusters/:name': async () => (await import('./pages/cluster.ts')).clusterPage,
 };
 
 /** What forms are sent to, by POST. */
@@ -13,4 +18,6 @@ export const acts: Readonly<Record<string, () => Promise<Act>>> = {
   '/i/:id/rerun': async () => (await import('./acts/incident-acts.ts')).rerun,
   '/i/:id/silence': async () => (await import('./acts/answer-acts.ts')).silence,
   '/i/:id/feedback': async () => (await import('./acts/answer-acts.ts')).feedback,
+  '/silences': async () => (await import('./acts/silence-acts.ts')).makeSilence,
+  '/silences/:id/end': async () => (await import('./acts/silence-acts.ts')).endSilence,
 };

@@ -95,6 +95,22 @@ export interface SearchQuery {
   readonly limit: number;
 }
 
+/** Letters of a search that are looked at, its words, and letters of one. */
+const maxSearch = 500;
+const maxWords = 10;
+const maxWord = 100;
+
+/** The words of a search, in lower case, each once: `"two words"` are one. At most ten, of 100 characters each. */
+export function searchWords(text: string): readonly string[] {
+  const found = text
+    .slice(0, maxSearch)
+    .toLowerCase()
+    .matchAll(/"([^"]*)"?|([^\s"]+)/g)
+    .map(([, together, word]) => (together ?? word ?? '').trim().replaceAll(/\s+/g, ' ').slice(0, maxWord))
+    .filter((word) => word !== '');
+  return [...new Set(found)].slice(0, maxWords);
+}
+
 /** Faults received in one stretch of time. */
 export interface FaultRate {
   /** Empty for those that are not told apart. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { matchersMistake, parseMatchers } from '../domain/silence/matchers.ts';
+import { readSilence } from '../domain/silence/asked-silence.ts';
 import { silenceStates } from '../domain/silence/silences.ts';
 import type { NewSilence, SilenceStore } from '../domain/cluster-policy.ts';
 import type { Matcher } from '../domain/fault.ts';
@@ -8,7 +8,6 @@ import { silenceJson } from '../domain/wire/silence.ts';
 import type { Clock } from '../lib/clock.ts';
 import { parseDuration } from '../lib/format.ts';
 import { errorText } from '../lib/problem.ts';
-import { oneLine } from '../lib/text.ts';
 import {
   badRequest,
   HttpProblem,
@@ -26,9 +25,6 @@ export interface SilenceRoutesOptions {
   };
   readonly clock: Pick<Clock, 'now'>;
 }
-
-/** A silence that somebody makes holds no longer, ms: one for ever belongs into the configuration. */
-const longestMs = 366 * 86_400_000;
 
 /** `/api/silences` (docs/formats.md, HTTP). */
 export function silenceRoutes(app: FastifyInstance, { silences, clock }: SilenceRoutesOptions): void {
@@ -86,19 +82,10 @@ function newSilence(body: z.infer<typeof newSchema>, now: number): NewSilence {
   if ((end === undefined) === (ms === undefined)) {
     throw new HttpProblem(400, badRequest, 'a silence has either a duration or ends_at', { allowed: newForm });
   }
-  const startsAt = Math.max(start ?? now, now);
-  const endsAt = end ?? startsAt + (ms ?? 0);
-  if (endsAt <= startsAt) throw new HttpProblem(400, silenceRefused, 'the silence would end before it starts');
-  if (endsAt - now > longestMs) throw new HttpProblem(400, silenceRefused, 'the silence would hold for over a year');
-  return { matchers: readMatchers(body.matchers), startsAt, endsAt, author, comment: oneLine(comment, 500) };
-}
-
-function readMatchers(texts: readonly string[]): readonly Matcher[] {
+  const until = end === undefined ? { durationMs: ms ?? 0 } : { endsAt: end };
+  const asked = { matchers: body.matchers, until, author, comment, ...(start !== undefined && { startsAt: start }) };
   try {
-    const matchers = texts.flatMap(parseMatchers);
-    const mistake = matchersMistake(matchers);
-    if (mistake !== null) throw new Error(mistake);
-    return matchers;
+    return readSilence(asked, now);
   } catch (error) {
     throw new HttpProblem(400, silenceRefused, errorText(error));
   }

@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import type { StandingProblem } from '../../src/domain/wire/cluster.ts';
+import type { AgentBudget } from '../../src/domain/agent-limits.ts';
 import type { ClusterStatus } from '../../src/domain/cluster-status.ts';
 import { createDashboard } from '../../src/dashboard/create-dashboard.ts';
 import type { DomainEvents } from '../../src/domain/events.ts';
@@ -58,6 +59,7 @@ export class HealthFixture {
   statuses: ClusterStatus[] = [sampleStatus()];
   reasons: string[] = [];
   problems: StandingProblem[] = [];
+  budget: AgentBudget | null = null;
   url = '';
   /** What the server was made of. */
   options!: Omit<HealthServerOptions, 'pages'>;
@@ -107,6 +109,7 @@ export class HealthFixture {
         },
       },
       orders: { orderIncident: async () => ({ kind: 'unknown' }), giveFeedback: async () => null },
+      slack: { state: () => null, receive: () => null },
       mcp: async (_request, response) => void response.writeHead(404).end(),
       clock: fixture.clock,
       log: silentLogger,
@@ -123,6 +126,7 @@ export class HealthFixture {
         ...options.artifacts,
         link: async (report) => report,
       },
+      budget: () => fixture.budget,
       version: '1.2.3',
     });
     const server = createHealthServer({ pages, ...options });

@@ -77,6 +77,7 @@ export class MemoryReader implements Pick<
     this.#check();
     const items = this.details
       .filter(({ incident }) => isLive(incident.status) && (query.cluster ?? incident.cluster) === incident.cluster)
+      .filter(({ incident }) => (query.severity ?? incident.severity) === incident.severity)
       .slice(0, query.limit)
       .map(({ incident, faults }) => ({
         incident,
@@ -129,7 +130,7 @@ export class MemoryReader implements Pick<
       received: [],
       outcomes: [],
       incidents: [...incidents.values()],
-      liveIncidents: [],
+      liveIncidents: this.#live(),
       openFaults: [],
       storms: [],
       breakers: this.breakers,
@@ -138,6 +139,15 @@ export class MemoryReader implements Pick<
       runningRuns: 0,
       outbox: [],
     };
+  }
+
+  #live(): Counters['liveIncidents'] {
+    const live = this.details.filter(({ incident }) => isLive(incident.status));
+    const groups = Map.groupBy(live, ({ incident }) => `${incident.cluster} ${incident.severity}`);
+    return [...groups.values()].flatMap((group) => {
+      const [first] = group;
+      return first ? [{ cluster: first.incident.cluster, severity: first.incident.severity, count: group.length }] : [];
+    });
   }
 
   #check(): void {

@@ -6,7 +6,7 @@ import type { HealthServerOptions } from '../../health/health-server-options.ts'
 import { createHealthServer, type HealthServer } from '../../health/server.ts';
 
 export type DaemonHttpOptions = Omit<HealthServerOptions, 'pages' | 'reader' | 'artifacts' | 'host' | 'port'> &
-  Pick<DashboardOptions, 'artifacts'> & {
+  Pick<DashboardOptions, 'artifacts' | 'budget'> & {
     readonly reader: HealthServerOptions['reader'] & DashboardOptions['reader'] & HistoryReader;
     readonly host: string;
     readonly port: number | 'auto';

@@ -1,3 +1,4 @@
+import type { AgentBudget } from '../../domain/agent-limits.ts';
 import type { ClusterDirectory } from '../../domain/cluster-status.ts';
 import type { DomainEvents } from '../../domain/events.ts';
 import type { Matcher } from '../../domain/fault.ts';
@@ -10,12 +11,17 @@ import type { StandingProblem } from '../../domain/wire/cluster.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Emitter } from '../../lib/emitter.ts';
 import type { Logger } from '../../lib/log.ts';
+import type { ConnectionHistory } from './connection-history.ts';
 
 /** What the pages look at and what their acts change. */
 export interface DashboardOptions {
   readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'silences' | 'spend'> &
     HistoryReader;
   readonly directory: ClusterDirectory;
+  /** What connections went through, newest first. */
+  readonly connections: Pick<ConnectionHistory, 'of'>;
+  /** What agents may spend in a cluster, null for one that is not configured. */
+  readonly budget: (cluster: string) => AgentBudget | null;
   /** What was before: what stands in order, what nobody was told, a search. */
   readonly history: HistoryReader;
   readonly feedback: FeedbackStore;

@@ -1,39 +1,108 @@
-import { html } from '../../html/html.ts';
-import { ageTag } from '../../html/time.ts';
+import { html, type View } from '../../html/html.ts';
+import { severities, type Severity } from '../../domain/fault.ts';
 import type { StandingIncident } from '../../domain/history.ts';
-import { oneLine } from '../../lib/text.ts';
-import { causeLine } from '../parts/incident-state.ts';
-import { severityMark } from '../parts/severity.ts';
-import type { PageContext } from '../frame/page.ts';
-import { actForm } from '../parts/act-form.ts';
+import type { Counters } from '../../domain/records.ts';
+import { plural } from '../../lib/text.ts';
 import type { Page } from '../frame/handlers.ts';
+import type { PageContext } from '../frame/page.ts';
+import { faultsOverTime } from '../parts/faults-over-time.ts';
+import { type FleetMember, fleetOf, fleetStrip } from '../parts/fleet.ts';
+import { incidentRow } from '../parts/incident-row.ts';
+import { pager } from '../parts/pager.ts';
 
-/** What stands now. */
-export const nowPage: Page = async (context, { history }) => {
-  const { items } = await history.standing({ limit: 100 });
+const perPage = 100;
+
+/** What stands now, worst first, and how the clusters are. */
+export const nowPage: Page = async (context, { history, reader, directory }) => {
+  const { now, query } = context;
+  const filter = filterOf(query);
+  const after = query.get('after');
+  const asked = { ...filter, limit: perPage, at: now, ...(after === null ? {} : { after }) };
+  const [{ items, next }, counters, picture] = await Promise.all([
+    history.standing(asked),
+    reader.counters(),
+    faultsOverTime(history, { now, hours: 24, cluster: filter.cluster ?? null }),
+  ]);
+  const members = fleetOf(directory.statuses(), counters);
   return {
-    title: 'Now',
+    title: title(counters),
     section: 'Now',
     live: ['incident', 'connection', 'silence'],
-    main: html`<h1>Now</h1>
-      <ol class="rows">
-        ${items.map((standing) => row(standing, context))}
-      </ol>`,
+    main: html`<div class="heading">
+        <h1>Now</h1>
+        ${figures(counters)}
+      </div>
+      ${members.length === 0 ? null : fleetStrip(members)} ${filters(filter)} ${list(items, context, members)}
+      ${pager({ path: '/', query, name: 'after', next })} ${picture}`,
   };
 };
 
-function row({ incident, since }: StandingIncident, { now, csrf, path, viewer }: PageContext) {
-  const address = `/i/${encodeURIComponent(incident.id)}`;
-  return html`<li class="row" data-row data-incident=${incident.id}>
-    ${severityMark(incident.severity)}
-    <div>
-      <a class="object" href=${address}>${oneLine(incident.title, 200)}</a>
-      <p class="cause">${causeLine(incident, now)}</p>
-    </div>
-    <div class="place"><b>${incident.cluster}</b></div>
-    <div class="since">${ageTag(since, now)}</div>
-    <div class="acts">
-      ${viewer.mayAct && !incident.acknowledged ? actForm({ action: `${address}/ack`, label: 'Acknowledge', csrf, back: path, keyShortcut: 'a', about: oneLine(incident.title, 200) }) : null}
-    </div>
-  </li>`;
+interface Filter {
+  readonly cluster?: string;
+  readonly severity?: Severity;
+}
+
+function filterOf(query: URLSearchParams): Filter {
+  const cluster = query.get('cluster')?.trim().slice(0, 63) ?? '';
+  const severity = severities.find((one) => one === query.get('severity'));
+  return { ...(cluster === '' ? {} : { cluster }), ...(severity === undefined ? {} : { severity }) };
+}
+
+/** What a tab says while another one is looked at. */
+function title({ liveIncidents }: Counters): string {
+  const count = liveIncidents.reduce((sum, one) => sum + one.count, 0);
+  return count === 0 ? 'Now' : `(${count}) Now`;
+}
+
+function figures({ liveIncidents }: Counters) {
+  const worst = severities.toReversed();
+  const counts = worst.map((severity) => ({
+    severity,
+    count: liveIncidents.filter((one) => one.severity === severity).reduce((sum, one) => sum + one.count, 0),
+  }));
+  return html`<p class="figures">
+    ${counts
+      .filter(({ count }) => count > 0)
+      .map(
+        ({ severity, count }) =>
+          html`<a class=${severity === 'critical' ? 'loud' : undefined} href=${`/?severity=${severity}`}
+            ><b>${count}</b> ${severity}</a
+          >`,
+      )}
+  </p>`;
+}
+
+function filters({ cluster, severity }: Filter) {
+  return html`<form class="filters" method="get" action="/" role="search" aria-label="Filter what stands">
+    <label>Cluster <input name="cluster" value=${cluster ?? ''} maxlength="63" autocomplete="off" /></label>
+    <label>
+      Severity
+      <select name="severity">
+        <option value="">all</option>
+        ${severities.toReversed().map((one) => html`<option value=${one} selected=${one === severity}>${one}</option>`)}
+      </select>
+    </label>
+    <button>Filter</button>
+    ${cluster === undefined && severity === undefined ? null : html`<a href="/">Show all</a>`}
+  </form>`;
+}
+
+function list(items: readonly StandingIncident[], context: PageContext, members: readonly FleetMember[]): View {
+  if (items.length === 0) return nothing(context.query, members);
+  return html`<ol class="rows" aria-label="What stands, worst first">
+    ${items.map((standing) => incidentRow(standing, context))}
+  </ol>`;
+}
+
+/** Nothing stands: what that is worth depends on who is heard. */
+function nothing(query: URLSearchParams, members: readonly FleetMember[]) {
+  if ([...query.values()].some((value) => value !== '')) {
+    return html`<p class="empty"><b>Nothing stands that fits.</b> <a href="/">Show all</a></p>`;
+  }
+  const blind = members.filter(({ group }) => group === 'blind').length;
+  const heard = plural(members.length - blind, 'cluster');
+  return html`<p class="empty">
+    <b>${blind === 0 ? 'Nothing stands.' : 'Nothing stands, as far as can be seen.'}</b>
+    ${blind === 0 ? `${heard} connected.` : `${heard} connected, ${blind} not: what is wrong there is not known.`}
+  </p>`;
 }

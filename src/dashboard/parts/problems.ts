@@ -19,13 +19,13 @@ export function problemsBanner(problems: readonly StandingProblem[], now: number
 }
 
 /** Each with its code, what it is and what to do. */
-function problemList(problems: readonly StandingProblem[], now: number): View {
+export function problemList(problems: readonly StandingProblem[], now: number): View {
   return html`<ul class="problems">
     ${problems.map(
       ({ code, message, fix, severity, since }) =>
         html`<li>
           <p>
-            <span class=${`mark-${severity}`}>${severity === 'error' ? '✗ error' : '! warning'}</span>
+            <span class=${`mark-${severity}`}>${severity === 'error' ? '✗ error' : '! warning'}</span>${' '}
             ${oneLine(message, 500)}
           </p>
           <p class="fix"><b>Do:</b> ${oneLine(fix, 1000)}</p>

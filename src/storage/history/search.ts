@@ -1,4 +1,4 @@
-import type { Found, SearchQuery } from '../../domain/history.ts';
+import { type Found, type SearchQuery, searchWords } from '../../domain/history.ts';
 import { oneLine } from '../../lib/text.ts';
 import { type Searchable, type SearchKind, searchable, searchDue, searchText } from '../rows/search.ts';
 import type { Database } from '../sqlite/database.ts';
@@ -14,14 +14,9 @@ const pieceLength = 3;
 /** Pieces of one word that are looked for; the rest is compared. */
 const maxPieces = 24;
 
-/** Letters of a search that are looked at, its words, and letters of one. */
-const maxText = 500;
-const maxWords = 10;
-const maxWord = 100;
-
 /** What fits all words, the newest first. */
 export function search(db: Database, query: SearchQuery): Found[] {
-  const words = wordsOf(query.text);
+  const words = searchWords(query.text);
   if (words.length === 0) return [];
   const limit = Math.min(Math.max(1, Math.trunc(query.limit) || 1), maxFound);
   const seen = new Set<string>();
@@ -41,17 +36,6 @@ export function search(db: Database, query: SearchQuery): Found[] {
       title: oneLine(row.title, 200),
       excerpt: excerpt(fields, words),
     }));
-}
-
-/** The words of a search, in lower case, each once: `"two words"` are one. At most ten, of 100 characters each. */
-function wordsOf(text: string): readonly string[] {
-  const found = text
-    .slice(0, maxText)
-    .toLowerCase()
-    .matchAll(/"([^"]*)"?|([^\s"]+)/g)
-    .map(([, together, word]) => (together ?? word ?? '').trim().replaceAll(/\s+/g, ' ').slice(0, maxWord))
-    .filter((word) => word !== '');
-  return [...new Set(found)].slice(0, maxWords);
 }
 
 function fits(row: Searchable, words: readonly string[]): boolean {

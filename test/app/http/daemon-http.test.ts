@@ -5,7 +5,11 @@ import { HealthFixture } from '../../support/health-fixture.ts';
 test('OPS-1: port 0 turns the server off; without it there is nothing to start', async () => {
   const fixture = await HealthFixture.start();
   await fixture.stop();
-  const options = { ...fixture.options, artifacts: { ...fixture.options.artifacts, list: async () => [], link: async (url: string) => url } };
+  const options = {
+    ...fixture.options,
+    budget: () => null,
+    artifacts: { ...fixture.options.artifacts, list: async () => [], link: async (url: string) => url },
+  };
   expect(daemonHttp({ ...options, reader: fixture.reader, port: 0 })).toBeNull();
   const server = daemonHttp({
     ...options,

@@ -112,7 +112,8 @@ function exitLines(pod: PodView, one: ContainerView): readonly string[] {
 
 /** What 128 + n means is POSIX's; 137 and 143 are those that people ask about. */
 function endText({ exitCode, reason, startedAt, finishedAt }: Termination): string {
-  const signal = exitCode !== null && exitCode > 128 && exitCode < 160 ? ` (signal ${exitCode - 128})` : '';
+  const number = exitCode !== null && exitCode > 128 && exitCode < 160 ? exitCode - 128 : null;
+  const signal = number === null ? '' : ` (signal ${number})`;
   const ran =
     startedAt === null || finishedAt === null
       ? ''

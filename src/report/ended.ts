@@ -1,16 +1,16 @@
-import type { Incident } from '../../domain/records.ts';
-import { html, renderPart } from '../../html/html.ts';
-import { spokenDuration, utcTime } from '../../lib/format.ts';
-import { oneLine } from '../../lib/text.ts';
-import { plainText } from '../markdown-text.ts';
-import { endWords } from '../model/status.ts';
+import type { Incident } from '../domain/records.ts';
+import { html, renderPart } from '../html/html.ts';
+import { spokenDuration, utcTime } from '../lib/format.ts';
+import { oneLine } from '../lib/text.ts';
+import { plainText } from './markdown-text.ts';
+import { endWords } from './model/status.ts';
 
 type Ended = Pick<Incident, 'openedAt' | 'resolvedAt' | 'statusReason'>;
 
 /** How an incident ended, for a report that was written before. */
 function endedWords({ openedAt, resolvedAt, statusReason }: Ended): string {
   const at = resolvedAt ?? openedAt;
-  return `Ended ${utcTime(at)}, after ${spokenDuration(at - openedAt)}. ${endWords(statusReason)}`;
+  return `Ended ${utcTime(at)}, ${spokenDuration(at - openedAt)} after it was opened. ${endWords(statusReason)}`;
 }
 
 /** As a paragraph of a page. */

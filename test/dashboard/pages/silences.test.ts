@@ -1,0 +1,46 @@
+import { afterEach, expect, test } from 'vitest';
+import { HealthFixture } from '../../support/health-fixture.ts';
+import { sampleTime } from '../../support/incident-samples.ts';
+import { minute } from '../../support/signals.ts';
+import { sampleSilence } from '../../support/sample-silence.ts';
+
+let fixture: HealthFixture;
+afterEach(() => fixture.stop());
+
+async function page(path: string, ...kept: ReturnType<typeof sampleSilence>[]): Promise<string> {
+  fixture = await HealthFixture.start();
+  fixture.reader.kept = kept;
+  return (await fixture.get(path)).text();
+}
+
+test('OPS-3, INT-3: what holds is listed by its end, with who wants it, why and a way to end it', async () => {
+  const last = sampleSilence({ id: 'sil_last', endsAt: sampleTime + 90 * minute, author: 'ben' });
+  const file = sampleSilence({ id: 'file_1', source: 'file', endsAt: null, author: '' });
+  const ended = sampleSilence({ id: 'sil_old', endsAt: sampleTime - 1, endedBy: 'eve' });
+  const shown = await page('/silences', file, last, ended, sampleSilence());
+  const ends = [...shown.matchAll(/action="\/silences\/(\w+)\/end"/g)].map(([, id]) => id);
+  expect(ends).toEqual(['sil_01K9Z3W8Q4', 'sil_last']);
+  expect(shown).toMatch(
+    /namespace=&quot;payments&quot;[^]*database is moved[^]*until <time[^>]*>2026-11-20 10:00:00 UTC/,
+  );
+  expect(shown).toContain('told then. <a');
+  expect(shown).toContain('as long as it stands in the configuration');
+  expect(shown).toMatch(/<summary>Ended: the newest 1<\/summary>[^]*ended by eve/);
+});
+
+test('UX-21: words of people are text, and what a link brings stands in the form', async () => {
+  const hostile = '</textarea><script>alert(1)</script>';
+  const silence = sampleSilence({
+    author: hostile,
+    comment: hostile,
+    matchers: [{ name: 'a', operator: '=', value: hostile }],
+  });
+  const shown = await page(`/silences?matchers=${encodeURIComponent(`cluster=prod\n${hostile}`)}`, silence);
+  expect(shown).not.toContain('<script>');
+  expect(shown).toMatch(/<textarea[^>]*>\s*cluster=prod\n&lt;\/textarea>&lt;script>/);
+  expect(shown.match(/<label for="(matchers|duration|comment)">/g)).toHaveLength(3);
+});
+
+test('OPS-3: nothing is silenced, and it is said', async () => {
+  expect(await page('/silences')).toContain('Nothing is silenced.');
+});
