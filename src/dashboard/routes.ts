@@ -4,6 +4,7 @@ import type { Act, Page } from './frame/handlers.ts';
 export const pages: Readonly<Record<string, () => Promise<Page>>> = {
   '/': async () => (await import('./pages/now.ts')).nowPage,
   '/i/:id': async () => (await import('./pages/incident.ts')).incidentPage,
+  '/i/:id/ask': async () => (await import('./pages/ask.ts')).askPage,
   '/not-told': async () => (await import('./pages/not-told.ts')).notToldPage,
   '/silences': async () => (await import('./pages/silences.ts')).silencesPage,
   '/search': async () => (await import('./pages/search.ts')).searchPage,

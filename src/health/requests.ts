@@ -1,15 +1,6 @@
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Asked } from '../domain/people/viewer.ts';
 import { oneLine } from '../lib/text.ts';
 import { badRequest, HttpProblem } from './errors.ts';
-
-/** The request for who guards the server: a POST of a route that changes nothing (`reads` in its `config`) is reading. */
-export function asReading(request: FastifyRequest): Asked {
-  const { reads = false } = (request.routeOptions.config ?? {}) as { readonly reads?: boolean };
-  const { method, ip, headers } = request;
-  return { method: reads ? 'GET' : method, ip, headers };
-}
 
 /** Who asks for a change, as they call themselves: nobody checks it. */
 export const person = z

@@ -19,7 +19,6 @@ import { historyRoutes } from './history-routes.ts';
 import { type HealthMetrics, healthMetrics } from './metrics.ts';
 import { isMcpRoute, mcpRoutes } from './mcp-routes.ts';
 import { askRoutes, orderRoutes } from './order-routes.ts';
-import { asReading } from './requests.ts';
 import { reportRoutes } from './reports.ts';
 import { silenceRoutes } from './silence-routes.ts';
 
@@ -145,7 +144,7 @@ function hooks(app: FastifyInstance, guard: Guard, metrics: HealthMetrics): void
     const kind = routeKind(request);
     const own = isAlertRoute(url) || isMcpRoute(url) || isSlackRoute(url);
     const open = publicPaths.has(url ?? '') || kind === 'open' || own;
-    if (!open) await guard.check(asReading(request), kind === 'form');
+    if (!open) await guard.check(request, kind === 'form' || kind === 'reads');
   });
   app.addHook('onResponse', async (request, reply) => {
     const handler = request.routeOptions.url ?? 'unknown';

@@ -14,6 +14,7 @@ const values: Record<string, string> = { id: 'inc_2', name: 'prod-eu' };
 const addresses = [
   ...Object.keys(pages).map((path) => path.replaceAll(/:(\w+)/g, (_, name: string) => values[name] ?? name)),
   '/search?q=alert+script',
+  '/i/inc_2/ask?q=logs',
 ];
 
 const axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');

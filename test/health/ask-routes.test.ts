@@ -62,7 +62,7 @@ test('NOT-5: too many questions are refused for a while, and what cannot be read
   });
 });
 
-test('NOT-5, OPS-7: asking is reading: it needs the token where there is one, and comes from no page of another host', async () => {
+test('NOT-5, OPS-1: asking is reading: it needs the token where there is one, and comes from no page of another host', async () => {
   const fixture = await server({ token: () => 'canary' });
   expect((await fixture.post(`/api/incidents/${id}/ask`, { question: 'why' })).status).toBe(401);
   const authorization = { authorization: 'Bearer canary' };

@@ -85,7 +85,10 @@ export async function startDashboard(options: DashboardFixtureOptions = {}): Pro
     fixture.events.emit('store:changed', [{ type: 'incident', cluster: changed.cluster, incident: changed }]);
     return { kind: 'done', incident: changed, run: null };
   };
-  const fixture = await HealthFixture.start({ orders: { orderIncident, giveFeedback: async () => null }, ...over });
+  const text = `Log of ${long}:\n> ${long}\n> <i>fatal</i>\n$ kubectl -n ${long} get pods`;
+  const questions = { answer: async () => ({ text, sources: [`evidence/logs/${long}.log`, 'incident'], by: 'rules' }) };
+  const orders = { orderIncident, giveFeedback: async () => null };
+  const fixture = await HealthFixture.start({ orders, questions, ...over });
   const { reader } = fixture;
   fixture.statuses = sampleFleet(clusters);
   reader.details = sampleIncidents(incidents, clusters).map((incident) => ({

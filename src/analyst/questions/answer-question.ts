@@ -2,6 +2,7 @@ import { shellWord } from '../../lib/process/command-line.ts';
 import { listed, oneLine } from '../../lib/text.ts';
 import { type Intent, intentsOf } from './view/intents.ts';
 import type { AskedQuestion, RulesAnswer } from './view/kept.ts';
+import { about, acts, investigations, summary } from './parts/about.ts';
 import { cause, evidence } from './parts/cause.ts';
 import { changed } from './parts/changed.ts';
 import { eventList } from './parts/event-list.ts';
@@ -20,9 +21,11 @@ import { type AnswerPart, joined, nothing, say, warningOf } from './view/words.t
 const maxAnswer = 8000;
 
 const canBeAsked =
-  'You can ask: why, how sure, what the log says, the events, since when, what changed, what to do, how to undo it, which pods, exit codes, the node, limits, images, ports and probes, settings, why not something else, whether it was there before, who has it. Names of pods, containers and other objects choose among them.';
+  'You can ask: for a summary, why, how sure, what the log says, the events, since when, what changed, what to do, how to undo it, which pods, exit codes, the node, limits, images, ports and probes, settings, why not something else, whether it was there before, who has it, what the investigation cost. Names of pods, containers and other objects choose among them.';
 
 const parts: Record<Intent, PartOf> = {
+  acts,
+  summary,
   ruled_out: ruledOut,
   cause,
   evidence,
@@ -42,6 +45,8 @@ const parts: Record<Intent, PartOf> = {
   ports,
   config,
   history,
+  investigations,
+  about,
   who,
   help: () => ({ lines: [canBeAsked], sources: [] }),
 };

@@ -12,6 +12,7 @@ import type { Page } from '../frame/handlers.ts';
 import type { DashboardOptions } from '../frame/options.ts';
 import type { PageContext } from '../frame/page.ts';
 import { actForm } from '../parts/act-form.ts';
+import { askForm } from '../parts/ask-form.ts';
 import { commandBlock } from '../parts/command.ts';
 import { severityMark } from '../parts/severity.ts';
 
@@ -113,6 +114,7 @@ function belowPart(report: IncidentReport, context: PageContext): View {
   });
   const last = sections.filter(({ id }) => id === 'files');
   return html`${sectionList(sections.filter(({ id }) => id !== 'files'))}
+    <section id="ask" aria-label="Ask">${askForm(report.incident.id, '')}</section>
     ${feedbackPart(report, context)}${sectionList(last)}
     <p class="meta">Incident <code>${report.incident.id}</code></p>`;
 }

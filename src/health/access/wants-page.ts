@@ -1,9 +1,16 @@
 import type { FastifyRequest } from 'fastify';
 
-/** What a route says of itself: `open` to everybody, or a `form` of the pages, which has its own gate. */
-export function routeKind(request: FastifyRequest): 'open' | 'form' | 'closed' {
-  const { open, form } = request.routeOptions.config as { readonly open?: boolean; readonly form?: boolean };
+interface RouteConfig {
+  readonly open?: boolean;
+  readonly form?: boolean;
+  readonly reads?: boolean;
+}
+
+/** What a route says of itself: `open` to everybody, a `form` of the pages, which has its own gate, or a POST that only `reads`. */
+export function routeKind(request: FastifyRequest): 'open' | 'form' | 'reads' | 'closed' {
+  const { open, form, reads } = request.routeOptions.config as RouteConfig;
   if (open === true) return 'open';
+  if (reads === true) return 'reads';
   return form === true ? 'form' : 'closed';
 }
 

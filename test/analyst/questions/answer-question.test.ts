@@ -20,7 +20,7 @@ test.each(asked)('NOT-5: $recorded: $question', async ({ recorded, question: tex
 
 const recordings = [...new Set(asked.map(({ recorded }) => recorded))];
 const everything =
-  'why|proof|is it still down|since when|what changed|what to do|undo|logs|events|exit codes|which pods|which node|memory|image|ports|env|secrets|before|who|help|is it dns|what else could it be|cpu usage|x'.split(
+  'why|summary|which cluster|cost|restart it|proof|is it still down|since when|what changed|what to do|undo|logs|events|exit codes|which pods|which node|memory|image|ports|env|secrets|before|who|help|is it dns|what else could it be|cpu usage|x'.split(
     '|',
   );
 
@@ -39,7 +39,7 @@ test.each(recordings)(
       const unfounded = quotes.filter((quote) => !files.some((file) => file.includes(quote)));
       const commands = lines.filter((line) => line.startsWith('$ ')).map((line) => line.slice(2));
       const changing = commands.filter((command) => !steps.has(command) && !reads.test(command));
-      const elsewhere = commands.filter((command) => !command.includes('kubectl --context recorded '));
+      const elsewhere = commands.filter((command) => !/kubectl --context recorded |^nightcrier /.test(command));
       expect({ text, unfounded, changing, elsewhere }).toEqual({ text, unfounded: [], changing: [], elsewhere: [] });
       const paths = answer.sources.filter((source) => source.startsWith('evidence/'));
       for (const path of paths) expect(kept.files.map((file) => file.path)).toContain(path);
@@ -47,7 +47,8 @@ test.each(recordings)(
   },
 );
 
-const reads = /^kubectl --context recorded (?:-n \S+ )?(?:get|describe|logs|events|top|rollout history) /;
+const reads =
+  /^kubectl --context recorded (?:-n \S+ )?(?:get|describe|logs|events|top|rollout history) |^nightcrier (?:ack|resolve|rerun) /;
 
 /** A text of JSON as the values in it read. */
 function unescaped(text: string): string {

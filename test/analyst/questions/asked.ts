@@ -18,6 +18,7 @@ const probe = 'recordings/052-readiness-path';
 const port = 'recordings/067-target-port';
 const rbac = 'recordings/079-rbac-verb';
 const injected = 'recordings/091-injection-log';
+const job = 'recordings/061-job-backoff';
 const taint = 'recordings/100-taint';
 const well = 'recordings/c01-all-healthy';
 const lock = 'reports/r01-prom-lock';
@@ -49,6 +50,14 @@ const rows: readonly Row[] = [
   [oom, 'why did the pod die', ['OOMKilled', '48Mi'], ['Nothing in the evidence is named']],
   [port, 'is the node full', ['MemoryPressure is False'], ['Nothing in the evidence is named']],
   [env, 'why not ready', ['PRICING_API_TOKEN'], ['Ruled out']],
+  [
+    tag,
+    'can you summarize this incident',
+    ['Severity critical', 'Cause (high', 'Nobody has acknowledged', 'rollout undo'],
+  ],
+  [tag, "what's going on here?", ['CrashLoop', 'packing crashes since its image is 3.2.0']],
+  [tag, 'which cluster is this?', ['cluster recorded', 'Report: /data/artifacts'], ['Cause (']],
+  [tag, 'what did this investigation cost', ['1 investigation', 'no model was paid'], ['Cause (']],
   // How it is, since when, who.
   [
     env,
@@ -86,6 +95,14 @@ const rows: readonly Row[] = [
     ['$ kubectl --context recorded -n shop set env deployment/checkout -c checkout PRICING_API_TOKEN-'],
   ],
   [well, 'what to do', ['names no step', '$ kubectl --context recorded describe namespace/podcasts']],
+  [
+    tag,
+    'restart it for me',
+    ['Asking changes nothing', '$ nightcrier ack inc_recorded', 'rollout undo'],
+    ['exit code'],
+  ],
+  [tag, 'please delete the pod packing-74b54b97c5-xn58x', ['Asking changes nothing'], ['kubectl delete']],
+  [tag, 'is it safe to restart the pod?', ['Roll packing back'], ['not understood']],
   // Logs and events.
   [env, 'show me the logs', ['> {"ts"', 'the run before this one', 'startup failed'], ['not kept']],
   [
@@ -109,6 +126,7 @@ const rows: readonly Row[] = [
     ['Back-off'],
   ],
   [env, 'logs of deploy/billing', ['Nothing in the evidence is named billing'], ['> {"ts"']],
+  [tag, 'what does the stack trace say', ['> Traceback', 'struct.error'], ['stock']],
   // Pods, exits, nodes.
   [env, 'exit code?', ['exit code 1, Error', '3 restarts', 'CrashLoopBackOff']],
   [oom, 'what killed it', ['exit code 137 (signal 9), OOMKilled']],
@@ -117,6 +135,7 @@ const rows: readonly Row[] = [
   [env, 'on which node', ['Node worker-01: Ready is True']],
   [taint, 'where does it run', ['On no node', 'untolerated taint']],
   [env, 'how many pods are ready', ['1 of 2 pods ready']],
+  [tag, 'what about picking?', ['Deployment fulfilment/picking (1 wanted)'], ['Pod fulfilment/packing']],
   // Settings.
   [oom, 'memory limit?', ['limits memory=48Mi', 'OOMKilled']],
   [env, 'which image', ['checkout:1.5.0', 'before: registry.acme.internal:5000/shop/checkout:1.4.2']],
@@ -125,14 +144,24 @@ const rows: readonly Row[] = [
   [port, 'which port does the service use', ['Service library/books: ports 80 → 9090', '8080 (http)']],
   [probe, 'what is the readiness probe', ['readinessProbe http /ready on 8080']],
   [stale, 'what is in the secret parcel-redis', ['Secret', 'key'], ['password:']],
+  [job, 'what is LEDGER_DB', ['LEDGER_DB: ledger-db:3333'], ['of Deployment']],
+  [
+    job,
+    'which port does ledger-db listen on?',
+    ['Service reconcile/ledger-db: ports 5432 → 5432', '1 ready behind it'],
+    ['bank-recon of Job'],
+  ],
   // Something else.
   [env, 'is it the node?', ['Nothing in the evidence blames a node', 'Node worker-01: Ready is True']],
   [oom, 'could it be the network', ['Nothing in the evidence blames the network']],
   [oom, 'is it memory', ['The cause speaks of memory', '48Mi']],
   [probe, 'is it the probe', ['The cause speaks of a probe', 'Ruled out: a crash of the application']],
   [quota, 'is it a quota', ['The cause speaks of a quota', 'limits.cpu']],
+  [job, 'is it the database', ['The cause speaks of a dependency', 'ledger-db']],
   [oom, 'what else could it be?', ['Ruled out: an error of the application']],
   [taint, 'was it the registry?', ['elsewhere, and is no cause of this'], ['The cause speaks']],
+  [tag, 'could it be a bad certificate?', ['Nothing in the evidence blames a certificate']],
+  [tag, 'is dns ok?', ['Nothing in the evidence blames the network']],
   // Not kept.
   [env, 'how much memory does it use right now', ['are not kept', '$ kubectl --context recorded -n shop top pods']],
   [env, 'what is the latency', ['are not kept'], ['Cause (']],

@@ -17,7 +17,8 @@ export const cause: PartOf = (view) => {
 function fromVerdict(view: QuestionView, verdict: Verdict): AnswerPart {
   const [first, ...others] = ranked(verdict);
   if (first === undefined) return withoutCause(view, verdict);
-  const [ref] = first.evidence;
+  // A name alone tells nobody anything.
+  const ref = first.evidence.find(({ quote: text }) => text.length >= 12) ?? first.evidence[0];
   const chain = view.analysis?.ranking.causes[0]?.chain ?? [];
   return {
     lines: [
@@ -31,7 +32,7 @@ function fromVerdict(view: QuestionView, verdict: Verdict): AnswerPart {
   };
 }
 
-export const ranked = ({ causes }: Verdict): readonly Cause[] => causes.toSorted((a, b) => a.rank - b.rank);
+const ranked = ({ causes }: Verdict): readonly Cause[] => causes.toSorted((a, b) => a.rank - b.rank);
 
 function withoutCause(view: QuestionView, verdict: Verdict): AnswerPart {
   const open = verdict.missing.slice(0, 4).map((text) => say(`Open: ${text}`));

@@ -51,6 +51,12 @@ const topics: readonly Topic[] = [
     of: /volume|disk|storage|pv|csi|hostpath/,
     facts: null,
   },
+  {
+    name: 'a dependency',
+    words: /\bdatabases?\b|\bdb\b|\bbackend\b|\bupstream\b|\bdependenc/i,
+    of: /endpoint|dependency|credential|dns|service_|target_port/,
+    facts: ports,
+  },
   { name: 'a quota', words: /\bquotas?\b/i, of: /quota|limitrange/, facts: resources },
   { name: 'a probe', words: /\bprobes?\b|\bliveness\b|\breadiness\b/i, of: /probe|readiness/, facts: ports },
   {

@@ -4,6 +4,8 @@ import { printable } from '../../../lib/text.ts';
 
 /** What can be asked about an incident, in the order in which several are answered. */
 export const intents = [
+  'acts',
+  'summary',
   'ruled_out',
   'cause',
   'evidence',
@@ -23,6 +25,8 @@ export const intents = [
   'ports',
   'config',
   'history',
+  'investigations',
+  'about',
   'who',
   'help',
 ] as const;
@@ -33,22 +37,25 @@ const maxIntents = 3;
 
 /** Words that say what is asked, each with its other forms; read on words that are all small and free of signs. */
 const words: Record<Intent, RegExp> = {
+  acts: /^(?:please )?(?:(?:can|could|will|would) you )?(?:please )?(?:restart|delete|remove|scale|drain|cordon|ack|acknowledge|resolve|close|silence|mute|kill|redeploy|reboot|apply|patch|execute|run|rerun|roll (?:it |this |that )?back)\b(?! (?:codes?|reasons?|policy|limits?|before)\b)/,
+  summary:
+    /\bsummar\w*\b|\btl ?dr\b|\bgoing on\b|\b(?:should|must) (?:i|we) know\b|\boverview\b|\bin short\b|\bshort version\b|\bcatch (?:me|us) up\b|\bbrief(?:ly|ing)?\b|\bwhat is up\b/,
   ruled_out:
-    /\bwhy not\b(?! (?:ready|running|run|scheduled|starting|started|working|up|available|healthy|responding|reachable|connecting|pulling))|\b(?:rule|ruled|ruling) out\b|\b(?:other|else) (?:cause|causes|reason|explanation)|\bwhat else could\b|\b(?:is|isnt|could|might|was|maybe) (?:it|this)(?: be| not| really| maybe)*(?: (?:the|a|an|about|due to|caused by))? (?:node|network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s?\b|\bnot the \w+/,
+    /\b(?:is|are|was) (?:the |our |your )?(?:network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|database|db|backend|upstream|dependency|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s? (?:ok|okay|up|down|fine|healthy|unhealthy|broken|working|slow|to blame|guilty|involved)\b|\bwhy not\b(?! (?:ready|running|run|scheduled|starting|started|working|up|available|healthy|responding|reachable|connecting|pulling))|\b(?:rule|ruled|ruling) out\b|\b(?:other|else) (?:cause|causes|reason|explanation)|\bwhat else could\b|\b(?:is|isnt|could|might|was|maybe) (?:it|this)(?: be| not| really| maybe)*(?: (?:the|a|an|about|due to|caused by))?(?: \w+)? (?:node|network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|database|db|backend|upstream|dependency|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s?\b|\bnot the \w+/,
   cause:
-    /\bwhy\b|\b(?:root )?cause\b|\breason\b|\bwrong\b|\bwhat (?:has )?happened\b|\bwhat is happening\b|\bhow come\b|\bexplain\b|\bwtf\b|\bwhat is (?:this|it|the (?:problem|issue|matter|error|fault|deal))\b|\bproblem\b|\bwhat (?:is )?(?:broken|failing|fails|failed|broke|error)\b/,
+    /\bwhy\b|\b(?:root )?cause\b|\breason\b|\bwrong\b|\bwhat (?:has )?happened\b|\bwhat is happening\b|\bhow come\b|\bexplain\b|\bwtf\b|\bwhat (?:is|was) (?:this|it|the (?:problem|issue|matter|error|fault|deal))\b|\bproblem\b|\bwhat (?:is )?(?:broken|failing|fails|failed|broke|error)\b/,
   evidence:
-    /\bevidence\b|\bproof\b|\bprove[sd]?\b|\bhow (?:do|can|would) you know\b|\bsure\b|\bconfiden(?:t|ce)\b|\bcertain\b|\bbased on\b|\bsays who\b|\bbelieve\b|\bsource\b|\bwhat (?:is|was) missing\b/,
+    /\bevidence\b|\bproof\b|\bprove[sd]?\b|\bhow (?:do|can|would) you know\b|\bsure\b|\bconfiden(?:t|ce)\b|\bcertain\b|\bbased on\b|\bsays who\b|\bbelieve\b|\bsource\b|\bwhat (?:is|was) missing\b|\bnot (?:be )?(?:see|seen)\b|\bblind\b/,
   state:
-    /\bstill\b|\b(?:up|down|alive|dead|over|fixed|resolved|recovered|healthy|unhealthy|back|gone|working|better|worse|ready|stable|online|offline)\b|\b(?:is|are|it|all|everything)\b.*\bok(?:ay)?\b|\bstatus\b|\bstate\b|\bcurrent(?:ly)?\b|\bright now\b|\bhow is (?:it|this)\b|\bclosed\b|\bopen\b/,
+    /\bstill\b|\b(?:up|down|alive|dead|over|fixed|resolved|recover|recovers|recovered|recovering|healthy|unhealthy|back|gone|working|better|worse|ready|stable|online|offline)\b|\b(?:is|are|it|all|everything)\b.*\bok(?:ay)?\b|\bstatus\b|\bstate\b|\bcurrent(?:ly)?\b|\bright now\b|\bhow is (?:it|this)\b|\bclosed\b|\bopen\b/,
   since:
     /\bsince\b|\bwhen\b|\bhow long\b|\btimeline\b|\b(?:it|this|that|things|all|problem|incident|fault|trouble) (?:started|began)\b|\bfirst (?:seen|fault|time it)\b|\bwhat time\b|\bhow old\b|\bduration\b/,
   changed:
     /\bchange[sd]?\b|\bchanging\b|\bdeployed\b|\bdeploys\b|\b(?:did|anyone|anybody|someone|somebody|we|they|last|recent|new|the|that|a) deploy\b|\broll ?out\b|\brolled out\b|\brelease[sd]?\b|\bdiff(?:erence|erent)?\b|\bnew version\b|\bmodified\b|\bupdated\b|\bedited\b|\brevisions?\b/,
   steps:
-    /\bfix\b|\bfixing\b|\bwhat (?:should|shall|do|can|could|must|would) (?:i|we|you)\b.*\bdo\b|\bwhat to do\b|\bwhat now\b|\bnext\b|\bremed(?:y|iation)\b|\bsolve\b|\bsolution\b|\bmitigate\b|\brepair\b|\bresolve\b|\bworkaround\b|\bcommands?\b|\brunbook\b|\bhelp me\b|\bhow (?:do|can|to) (?:i|we) (?:get|make|bring)\b|\badvice\b|\brecommend\w*\b|\bsuggest\w*\b/,
+    /\bfix\b|\bfixing\b|\bwhat (?:should|shall|do|can|could|must|would) (?:i|we|you)\b.*\bdo\b|\bwhat to do\b|\bwhat now\b|\bnext\b|\bremed(?:y|iation)\b|\bsolve\b|\bsolution\b|\bmitigate\b|\brepair\b|\bresolve\b|\bworkaround\b|\bcommands?\b|\brunbook\b|\bshould (?:i|we) (?!wake|call|page|know|be)\b|\bcan (?:i|we) (?:ignore|restart|delete|scale)\b|\bsafe to\b|\b(?:will|would) (?:a |the )?(?:restart|reboot|rollback|scale|scaling|it) help\b|\bhelp me\b|\bhow (?:do|can|to) (?:i|we) (?:get|make|bring)\b|\badvice\b|\brecommend\w*\b|\bsuggest\w*\b/,
   undo: /\bundo(?:ne)?\b|\brevert\b|\breverse\b|\breversible\b|\broll ?(?:(?:it|that|this|everything) )?back\b|\btake (?:it |that |this )?back\b|\bback out\b|\bput (?:it )?back\b/,
-  logs: /\blogs?\b|\blogged\b|\bstdout\b|\bstderr\b|\boutput\b|\bstack ?trace\b|\btraceback\b|\bprint(?:s|ed)\b|\bit print\b|\btail\b|\berror (?:line|message)s?\b/,
+  logs: /\blogs?\b|\blogged\b|\bstdout\b|\bstderr\b|\boutput\b|\bstack ?trace\b|\btraceback\b|\bprint(?:s|ed)?\b|\bit print\b|\btail\b|\berror (?:line|message)s?\b/,
   events: /\bevents?\b|\bwarnings?\b/,
   exits:
     /\bexit(?:s|ed)?\b|\bexit ?codes?\b|\brestart(?:s|ed|ing)?\b|\bcrash(?:es|ed|ing)?\b|\bcrash ?loop\w*\b|\bterminat(?:ed|ion)\b|\bkilled\b|\bsignal\b|\bdied\b|\bdie[s]?\b|\bcode\b/,
@@ -64,22 +71,30 @@ const words: Record<Intent, RegExp> = {
     /\bports?\b|\bprobes?\b|\bliveness\b|\breadiness\b|\bhealth ?checks?\b|\bendpoints?\b|\blisten(?:s|ing)?\b|\bselectors?\b/,
   config:
     /\bconfig(?:uration|map|maps|s)?\b|\benv(?:ironment|s)?\b|\bvars?\b|\bvariables?\b|\bsettings?\b|\bvalues?\b|\bsecrets?\b|\bpasswords?\b|\btokens?\b|\bcredentials?\b|\bkeys?\b|\bmount(?:s|ed)?\b|\bargs?\b|\bcommand line\b/,
+  investigations:
+    /\bcosts?\b|\bspent\b|\btokens used\b|\bmodel\b|\bagents?\b|\binvestigat\w+\b|\bhow many runs\b|\bwho answered\b/,
+  about:
+    /\bseverity\b|\burgent\b|\bpriority\b|\b(?:which|what) (?:cluster|namespace|environment|incident)\b|\breport\b|\blink\b|\burl\b|\bdashboard\b|\btitle\b/,
   history:
-    /\bbefore\b|\bagain\b|\bprevious(?:ly)?\b(?! (?:log|run|container|version|image|revision|instruction|prompt)s?\b)|\blast time\b|\bseen this\b|\brecurr\w+\b|\bfirst time\b|\bhow often\b|\bearlier\b|\b(?:other|related|similar|same) incidents?\b|\bin the past\b|\bhistory\b|\bregular\w*\b|\bflap\w*\b/,
+    /\bbefore\b|\bagain\b|\bprevious(?:ly)?\b(?! (?:log|run|container|version|image|revision|instruction|prompt)s?\b)|\blast time\b|\bseen this\b|\b(?:related|similar|same) (?:alerts?|faults?|problems?|issues?|crash\w*)\b|\brecurr\w+\b|\bfirst time\b|\bhow often\b|\bearlier\b|\b(?:other|related|similar|same) incidents?\b|\bin the past\b|\bhistory\b|\bregular\w*\b|\bflap\w*\b/,
   who: /\bwho\b(?! (?:is |are |was |were )?(?:affected|impacted|hit)\b)|\bwhose\b|\bowns?\b|\bowner\b|\bassign\w*\b|\backnowledged?\b|\backed\b|\bon ?call\b|\bteam\b|\bresponsible\b|\bhandl(?:es|ing)\b|\banyone\b|\banybody\b|\bsomebody\b|\bsomeone\b|\btold\b|\bnotified\b/,
-  help: /^(?:help|what can (?:i|you|we) (?:ask|do|answer)|commands|usage|hi|hello|hey)$/,
+  help: /^(?:help|what can (?:i|you|we) (?:ask|do|answer)|commands|usage|hi|hello|hey|thanks|thank you|thx|ok|okay|cool|great)$/,
 };
 
 /** What an intent says already, or means by a word that another one has too. */
 const silences: Partial<Record<Intent, readonly Intent[]>> = {
+  acts: intents.filter((intent) => intent !== 'acts'),
+  summary: ['cause', 'about', 'state', 'steps'],
+  about: ['state', 'affected', 'config', 'cause'],
+  investigations: ['state', 'cause', 'who', 'steps', 'history', 'affected'],
   ruled_out: ['cause', 'state', 'node', 'measured', 'resources', 'images', 'ports', 'config', 'affected', 'evidence'],
   undo: ['steps', 'state', 'changed'],
-  steps: ['state', 'cause', 'who', 'history'],
+  steps: ['state', 'cause', 'who', 'history', 'exits', 'affected'],
   evidence: ['cause', 'state', 'config'],
   logs: ['state', 'cause', 'affected', 'exits', 'changed', 'since'],
   events: ['state', 'cause', 'affected', 'since'],
   since: ['state', 'exits', 'cause', 'affected'],
-  changed: ['history', 'images', 'who', 'state', 'config', 'affected'],
+  changed: ['since', 'history', 'images', 'who', 'state', 'config', 'affected'],
   history: ['state', 'cause', 'since', 'affected'],
   who: ['state', 'history', 'affected', 'cause'],
   exits: ['affected', 'state', 'config'],
@@ -158,7 +173,7 @@ const meant = new Set(
     'tell give me my we our you your and but not just any all some there here then them they been being than more most much ' +
     'many very only into onto off out on in at by to of or so if do go get got let see say says said know need want make made ' +
     'like look looks think thing things time times day days hour hours minute minutes week pod service cluster deployment ' +
-    'container namespace app error errors issue today long short list line lines last first hold think weather lunch coffee ' +
+    'container namespace app restart resolve scale delete remove drain close apply patch crash start error errors issue issues problem problems trouble stack trace today long short list line lines last first hold think weather lunch coffee ' +
     'shall must come came done dont cant wont isnt arent doesnt didnt will too also both each even ever over under nothing ' +
     'something everything lot bit still worth write right real really better worse best please thanks thank hello'
   ).split(' '),

@@ -25,15 +25,21 @@ const maxCompared = 3000;
 
 /**
  * The objects and containers of the evidence that a question names: whole, by the beginning of a name, by the end of a pod's, or
- * with a mistake in typing. The surest way for each word counts.
+ * with a mistake in typing. The surest way for each word counts. `own`: the workloads of the incident.
  */
-export function namesIn(question: string, graph: EvidenceGraph, workloads: readonly Workload[]): Named {
-  const known = knownNames(graph, workloads);
+export function namesIn(
+  question: string,
+  graph: EvidenceGraph,
+  { all, own }: { readonly all: readonly Workload[]; readonly own: readonly Workload[] },
+): Named {
+  const known = knownNames(graph, all);
+  const near = new Set(containerNames(own));
   const entities = new Map<string, Entity>();
   const containers = new Set<string>();
   const unknown: string[] = [];
   for (const word of wordsOf(question)) {
-    const found = known.containers.has(word.name) ? [] : lookUp(word, known.entities);
+    // Most containers are called as their workload is: of the incident's own, the container is meant.
+    const found = near.has(word.name) && word.kind === null ? [] : lookUp(word, known.entities);
     for (const entity of found.slice(0, maxFound)) entities.set(entityKey(entity), entity);
     const container = found.length > 0 ? undefined : containerNamed(word.name, known.containers);
     if (container !== undefined) containers.add(container);
@@ -61,7 +67,9 @@ function wordsOf(question: string): readonly Word[] {
     const name = parts.at(-1) ?? '';
     const kind = parts.length > 1 ? kindOf(parts[0] ?? '') : kindBefore(all[at - 1] ?? '', name);
     // `deploy/shop/cart`, and `shop/cart`: the last is the name.
-    if (name.length < 3 || (isCommonWord(name) && kind === null) || kindOf(name) !== null) return [];
+    // Names of objects have no underscore, those of variables have.
+    if (name.length < 3 || name.includes('_') || (isCommonWord(name) && kind === null) || kindOf(name) !== null)
+      return [];
     return [{ name, kind: kind ?? (parts.length > 1 ? '' : null) }];
   });
 }
@@ -100,13 +108,18 @@ function knownNames(graph: EvidenceGraph, workloads: readonly Workload[]): Known
     ...graph.logs.map(({ namespace, pod }) => ({ kind: 'Pod', namespace, name: pod })),
   ];
   const each = [...new Map(all.map((entity) => [entityKey(entity), entity])).values()];
-  const containers = workloads.flatMap(({ pods }) => pods.flatMap((pod) => pod.containers.map(({ name }) => name)));
   return {
     entities: Map.groupBy(each, ({ name }) => name.toLowerCase()),
     containers: new Set(
-      [...containers, ...graph.logs.map(({ container }) => container)].filter((name) => !isCommonWord(name)),
+      [...containerNames(workloads), ...graph.logs.map(({ container }) => container)].filter(
+        (name) => !isCommonWord(name),
+      ),
     ),
   };
+}
+
+function containerNames(workloads: readonly Workload[]): readonly string[] {
+  return workloads.flatMap(({ pods }) => pods.flatMap((pod) => pod.containers.map(({ name }) => name)));
 }
 
 function lookUp({ name, kind }: Word, known: Known['entities']): readonly Entity[] {
@@ -123,8 +136,8 @@ function lookUp({ name, kind }: Word, known: Known['entities']): readonly Entity
 }
 
 function nearest(name: string, known: Known['entities']): readonly Entity[] {
-  if (name.length < 4 || name.length > 60) return [];
-  const allowed = name.length >= 8 ? 2 : 1;
+  if (name.length < 6 || name.length > 60) return [];
+  const allowed = name.length >= 10 ? 2 : 1;
   const near = [...known.keys()]
     .slice(0, maxCompared)
     .filter((one) => Math.abs(one.length - name.length) <= allowed)

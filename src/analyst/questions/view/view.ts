@@ -25,7 +25,12 @@ export function viewOf(kept: KeptIncident, question: string): QuestionView {
   if (kept.files.length === 0) return { kept, question, analysis: null, named: nobody };
   const { incident, faults } = kept.detail;
   const analysis = analyse(analystRequest(incident, faults, []), readEvidence(kept.files));
-  return { kept, question, analysis, named: namesIn(question, analysis.graph, analysis.workloads) };
+  return {
+    kept,
+    question,
+    analysis,
+    named: namesIn(question, analysis.graph, { all: analysis.workloads, own: analysis.focus.workloads }),
+  };
 }
 
 /** The pods that a question is about: those that it names, else those of the incident; what is not ready first. */
