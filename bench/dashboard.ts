@@ -15,6 +15,7 @@ const everyMs = 50;
 /** Browsers that load one page after the other without a pause. */
 const readers = 4;
 
+const alerts = { sources: { alertmanager: { enabled: true } } };
 const asBrowser = { headers: { accept: 'text/html', 'accept-encoding': 'gzip' } };
 
 /** The pages over 1,000 clusters and 10,000 incidents: how soon each is there, and what reading them costs the intake. */
@@ -28,7 +29,7 @@ export async function dashboard(): Promise<Figure[]> {
     const endpoints = JSON.parse(await fleet.nextLine()) as string[];
     const clusters = endpoints.map((endpoint, index) => ({ name: largeClusterName(index), endpoint }));
     // What stands is to stay: no sweep sees it gone meanwhile.
-    const daemon = await startDaemon(clusters, { data_dir: data, sweep: { interval: '1h' } });
+    const daemon = await startDaemon(clusters, { data_dir: data, sweep: { interval: '1h' }, ...alerts });
     try {
       const active = async (): Promise<number> =>
         (await daemon.get<{ summary: { active: number } }>('/health/clusters')).summary.active;

@@ -18,7 +18,9 @@ interface Shown {
 export async function demo(): Promise<Figure[]> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'nightcrier-bench-'));
   try {
-    const run = new CliProcess(['demo', '--once', '-o', 'json'], { env: { HOME: dir, PATH: dir, TMPDIR: dir } });
+    const run = new CliProcess(['demo', '--once', '--keep', '-o', 'json'], {
+      env: { HOME: dir, PATH: dir, TMPDIR: dir },
+    });
     const { incidents, seconds } = JSON.parse(await run.success(100_000)) as Demo;
     const dataDir = /^ {2}data {7}(\S+) \(kept\)$/m.exec(run.err)?.[1] ?? '';
     const shown: Shown[] = [];

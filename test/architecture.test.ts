@@ -101,7 +101,7 @@ const subfolders: Record<string, readonly string[]> = {
   'analyst/signals': ['network', 'rollout', ''],
   app: ['commands', '', 'http', 'mcp', 'process'],
   checks: ['run', 'set', ''],
-  cli: ['commands', 'orders', 'setup', 'watch', 'format', ''],
+  cli: ['commands', 'orders', 'setup', 'completion', 'watch', 'format', ''],
   config: ['', 'runbooks', 'files'],
   cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],
   intake: ['', 'alerts'],

@@ -154,6 +154,11 @@ export const requirements: readonly Requirement[] = [
   { id: 'UX-12', behaviour: 'payloads stay within the limits and say what was cut' },
   { id: 'UX-13', behaviour: 'one channel post an incident; changes are edits' },
   { id: 'UX-14', behaviour: 'no failure of Slack loses a message; a repeat is marked' },
+  {
+    id: 'UX-15',
+    behaviour:
+      'a click is acknowledged at once; its result, who and when, is on the message; a failed one is told to the clicker alone',
+  },
   { id: 'UX-16', behaviour: 'a storm of 500 faults is at most two posts, with what is common and every member listed' },
   { id: 'UX-17', behaviour: 'why finds the faults of an object however the object is named' },
   { id: 'UX-18', behaviour: 'an answer without a model, marked with what produced it' },
@@ -164,10 +169,6 @@ export const requirements: readonly Requirement[] = [
   },
   { id: 'UX-9', behaviour: 'each code is unique, explained offline, and its fix names commands that exist' },
   { id: 'UX-10', behaviour: 'one registry of checks: doctor, health, log and metric say the same codes' },
-  {
-    id: 'UX-21',
-    behaviour: 'pages answer what, where, why, since when, what to do and who has it; readable without JavaScript',
-  },
   { id: 'UX-20', behaviour: 'help with examples, plain output in a pipe, documented exit codes' },
   {
     id: 'UX-21',

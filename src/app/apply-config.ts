@@ -23,6 +23,8 @@ export interface ConfiguredParts {
   readonly accesses: Pick<ClusterAccesses, 'forget'>;
   readonly notifiers: Pick<Notifiers, 'renew'>;
   readonly notifications: Pick<Notifications, 'use'>;
+  /** What people do in Slack. */
+  readonly slack: { use(): Promise<void> };
   readonly artifacts: { use(store: ArtifactStore): void };
   readonly agents: { look(): Promise<void> };
   readonly discovered: Pick<DiscoveredClusters, 'isWhole'>;
@@ -74,11 +76,17 @@ export function configApplier(parts: ConfiguredParts): ConfigApplier {
       if (opened !== null) artifacts.use(opened);
       await takeOverClusters(parts, next, changes, credentials);
       await notifications.use(renewed);
+      await takeOverSlack(parts);
       if (concerns('agent') || concerns('gateway.models')) void parts.agents.look();
       isStored = false;
       await storeSettings();
     },
   };
+}
+
+/** Its settings were checked: what fails all the same is in the log, and nothing else stops for it. */
+async function takeOverSlack({ slack, logger }: ConfiguredParts): Promise<void> {
+  await slack.use().catch((error: unknown) => logger.error({ err: errorText(error) }, 'nobody listens to Slack now'));
 }
 
 /** Clusters come, go and change, side by side; each waits only for its own old connection. */

@@ -11,6 +11,7 @@ import { registerClusterMetrics, registerWatchMetrics } from '../cluster/metrics
 import { Sweeper } from '../cluster/sweep/sweeper.ts';
 import { knownPolicy } from '../domain/cluster-policy.ts';
 import type { DomainEvents } from '../domain/events.ts';
+import type { StateStore } from '../domain/state-store.ts';
 import type { AgentTools } from '../gateway/answer.ts';
 import { createAlertReceiver } from '../intake/alerts/receiver.ts';
 import { createIntake } from '../intake/intake.ts';
@@ -40,6 +41,7 @@ import type { App, AppOptions } from './app.ts';
 import { daemonHttp, peopleSettings } from './http/daemon-http.ts';
 import { sessionKey } from './http/session-key.ts';
 import { countLostLines } from './process/daemon-outputs.ts';
+import { daemonSlack, notesOf } from './process/daemon-slack.ts';
 import { Lifecycle, type Part } from './process/lifecycle.ts';
 import { type DaemonMcp, daemonMcp } from './mcp/daemon-mcp.ts';
 import { openState } from './process/open-state.ts';
@@ -67,14 +69,14 @@ export async function createApp(options: AppOptions): Promise<App> {
   const clock = options.clock ?? systemClock;
   const version = packageVersion();
   const registry = new Registry();
-  const base = { clock, logger, registry };
+  const base = { clock, logger, log: logger, registry, random: Math.random };
   const events = new Emitter<DomainEvents>((error) => logger.error({ err: error }, 'a listener failed'));
   const made = new Cleanups();
   countLostLines(registry, () => options.log?.lost() ?? 0);
   const logProblems = (): Problem[] => [options.log?.problem() ?? null].filter((problem) => problem !== null);
-  const known: { manager: ClusterManager | null; mcp: DaemonMcp | null } = { manager: null, mcp: null };
+  const known: { manager?: ClusterManager; mcp?: DaemonMcp; store?: StateStore } = {};
   const accesses = new ClusterAccesses(fleet, (cluster) => known.manager?.toolsOf(cluster) ?? null, env);
-  const discovered = discoveredClusters({ current, accesses, clock, logger, registry });
+  const discovered = discoveredClusters({ current, accesses, ...base });
   const active = [...fleet().values()].filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
   let url: string | null = null;
   const failure = Promise.withResolvers<never>();
@@ -82,20 +84,19 @@ export async function createApp(options: AppOptions): Promise<App> {
   failure.promise.catch(() => {});
   try {
     // State: one process a data_dir, then the store.
-    const notifiers = await createNotifiers({ config: config(), fleet, sink, proxy: env, ...base, url: () => url });
+    const people = notesOf(() => known.store, clock);
+    const notifiers = await createNotifiers({ config, fleet, sink, proxy: env, people, ...base, url: () => url });
     made.add('notifiers', () => notifiers.close());
     const { store, problems: storeProblems } = await openState({
       dataDir: config().data_dir,
       file: config().storage.state.path,
-      policy: storePolicy(
-        current.now,
-        notifiers.notifiers.map(({ target }) => target),
-      ),
+      policy: storePolicy(current.now, notifiers.targets),
       made,
       registry,
       logger,
       onStopped: failure.reject,
     });
+    known.store = store;
     store.onChange((changes) => events.emit('store:changed', changes));
     const artifacts = replaceable(await openArtifacts(config().storage.artifacts, clock));
     made.add('ways to clusters', () => accesses.close());
@@ -110,9 +111,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       sweeper: new Sweeper({ clock }),
       store: withKnownPolicy(store, fleet, (cluster) => permissions.current(cluster)),
       agents,
-      ...base,
-      random: Math.random,
       events,
+      ...base,
       metrics: registerClusterMetrics(registry, () => known.manager?.fleet() ?? []),
       watchMetrics: registerWatchMetrics(registry, () => known.manager?.watchedObjects() ?? 0),
       openApi: (cluster) => accesses.openWatched(cluster),
@@ -170,9 +170,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       store: shown,
       notifiers: notifiers.notifiers,
       ...base,
-      random: Math.random,
-      log: logger,
     });
+    const slack = daemonSlack({ config, store, answerer: questions, proxy: env, ...base });
     const keepMs = () => config().storage.retention.incidents;
     const retention = createRetention({ store, artifacts, keepMs, clock, logger });
 
@@ -185,12 +184,13 @@ export async function createApp(options: AppOptions): Promise<App> {
       accesses,
       notifiers,
       notifications,
+      slack,
       artifacts,
       agents: agentsOfRuns,
       discovered,
       ...base,
     });
-    const reloader = new Reloader({ current, applier, discovered, clock, logger, registry });
+    const reloader = new Reloader({ current, applier, discovered, ...base });
 
     const wrong = daemonProblems({
       loaded: () => current.now.loaded,
@@ -203,6 +203,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ofParts: () => [
         ...storeProblems(),
         ...notifications.problems(),
+        ...slack.problems(),
         ...triage.problems(),
         ...alerts.problems(),
         ...logProblems(),
@@ -229,7 +230,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       directory,
       reader: shown,
       artifacts,
-      ...base,
       events,
       notReady: () => [...lifecycle.notReady(), ...storeProblems().map(({ message }) => message)],
       problems: wrong.current,
@@ -237,11 +237,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       alerts,
       silences: { ...store, fitting: (matchers) => store.fittingFaults(matchers, clusterPlaces(fleet())) },
       orders: store,
-      questions,
       budget: (cluster) => fleet().get(cluster)?.budget ?? null,
+      slack,
+      questions,
       mcp: (request, response) => mcp.serve(request, response),
       reload: async () => reloadJson(await reloader.reload('request')),
-      log: logger,
+      ...base,
     });
 
     // Stopped in reverse: health goes last, so that people can see what is left.
@@ -256,6 +257,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         start: () => notifications.start(),
         stop: (ms) => notifications.stop(AbortSignal.timeout(Math.ceil(Math.max(1, ms)))),
       },
+      { name: 'Slack', start: () => slack.start(), stop: (ms) => slack.stop(Math.max(0, ms - messagesMs)) },
       { name: 'triage', start: () => triage.start(), stop: (ms) => triage.stop(Math.max(0, ms - messagesMs)) },
       { name: 'intake', start: () => intake.start(), stop: () => intake.stop() },
       { name: 'alerts', start: () => alerts.start(), stop: () => alerts.stop() },
@@ -275,10 +277,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         await lifecycle.start();
         logger.info({ version, clusters: active.length, url }, 'nightcrier is ready');
       },
-      stop: async () => {
-        await lifecycle.stop();
-        logger.info({}, 'nightcrier has stopped');
-      },
+      stop: () => lifecycle.stop().then(() => logger.info({}, 'nightcrier has stopped')),
       failed: failure.promise,
       get url() {
         return url;

@@ -1,10 +1,13 @@
 import type { Config } from '../config/schema.ts';
+import type { DeliveryTarget } from '../domain/records.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { ProxyEnvironment } from '../lib/proxy/proxy-for.ts';
 import { consoleNotifier } from '../notify/console-notifier.ts';
 import type { Notifier } from '../notify/notifier.ts';
+import type { SlackNotifierOptions } from '../notify/slack/web-api-notifier.ts';
 import { signingKey } from '../notify/webhook-signature.ts';
+import { wayOf } from './process/daemon-slack.ts';
 import type { MessageSink } from './process/daemon-outputs.ts';
 import type { Fleet } from './settings.ts';
 import { type Fetch, fetchThrough } from './process/fetch-through.ts';
@@ -13,13 +16,16 @@ import { type Fetch, fetchThrough } from './process/fetch-through.ts';
 const timeoutMs = 15_000;
 
 export interface NotifierOptions {
-  readonly config: Config;
+  /** As it is now. */
+  readonly config: () => Config;
   /** As it is configured now. */
   readonly fleet: () => Fleet;
   readonly sink: MessageSink;
   readonly proxy: ProxyEnvironment;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What people did with an incident beside what its rows say. */
+  readonly people: NonNullable<SlackNotifierOptions['people']>;
   /** Where the daemon's own pages are; null while it serves none. */
   readonly url: () => string | null;
 }
@@ -33,6 +39,7 @@ function consoleWanted(config: Config, isTerminal: boolean): boolean {
 
 export interface Notifiers {
   readonly notifiers: readonly Notifier[];
+  readonly targets: readonly DeliveryTarget[];
   /** Those of another configuration: the same object where nothing that it was made of has changed. */
   renew(config: Config): Promise<readonly Notifier[]>;
   readonly close: () => Promise<void>;
@@ -44,7 +51,7 @@ export async function createNotifiers(options: NotifierOptions): Promise<Notifie
   const fetch = async (): Promise<Fetch> => (await (carrier ??= fetchThrough(options.proxy))).fetch;
   const made = new Map<string, Notifier>();
   const renew = async (config: Config): Promise<readonly Notifier[]> => {
-    const wanted = wantedNotifiers({ ...options, config }, fetch);
+    const wanted = wantedNotifiers(config, options, fetch);
     const notifiers = await Promise.all(
       wanted.map(async ({ key, make }) => [key, made.get(key) ?? (await make())] as const),
     );
@@ -52,7 +59,9 @@ export async function createNotifiers(options: NotifierOptions): Promise<Notifie
     for (const [key, notifier] of notifiers) made.set(key, notifier);
     return notifiers.map(([, notifier]) => notifier);
   };
-  return { notifiers: await renew(options.config), renew, close: async () => (await carrier)?.close() };
+  const notifiers = await renew(options.config());
+  const targets = notifiers.map(({ target }) => target);
+  return { notifiers, targets, renew, close: async () => (await carrier)?.close() };
 }
 
 interface Wanted {
@@ -61,8 +70,8 @@ interface Wanted {
   readonly make: () => Promise<Notifier> | Notifier;
 }
 
-function wantedNotifiers(options: NotifierOptions, fetch: () => Promise<Fetch>): Wanted[] {
-  const { config, sink, clock } = options;
+function wantedNotifiers(config: Config, options: NotifierOptions, fetch: () => Promise<Fetch>): Wanted[] {
+  const { sink, clock } = options;
   const { slack, webhook } = config.notify;
   const publicUrl = config.health.public_url ?? null;
   const wanted: Wanted[] = [];
@@ -75,10 +84,10 @@ function wantedNotifiers(options: NotifierOptions, fetch: () => Promise<Fetch>):
     );
   }
   if (slack !== undefined && hasSlack(config)) {
-    add('slack', slack, async () => await slackNotifierOf(slack, options, await fetch()));
+    add('slack', slack, async () => await slackNotifierOf(slack, publicUrl, options, await fetch()));
   }
   if (webhook !== undefined) {
-    add('webhook', webhook, async () => await webhookNotifierOf(webhook, options, await fetch()));
+    add('webhook', webhook, async () => await webhookNotifierOf(webhook, publicUrl, options, await fetch()));
   }
   return wanted;
 }
@@ -89,30 +98,31 @@ function hasSlack({ notify: { slack } }: Config): boolean {
 
 async function webhookNotifierOf(
   webhook: NonNullable<Config['notify']['webhook']>,
-  { config, clock }: NotifierOptions,
+  publicUrl: string | null,
+  { clock }: NotifierOptions,
   fetch: Fetch,
 ): Promise<Notifier> {
   const { webhookNotifier } = await import('../notify/webhook/webhook-notifier.ts');
   const key = signingKey(webhook.secret);
-  const publicUrl = config.health.public_url ?? null;
   return webhookNotifier({ url: webhook.url, key, publicUrl, timeoutMs, fetch, clock, random: Math.random });
 }
 
 /** Loaded for those who have Slack: its client is a tenth of the start. */
 async function slackNotifierOf(
   slack: NonNullable<Config['notify']['slack']>,
+  publicUrl: string | null,
   options: NotifierOptions,
   fetch: Fetch,
 ): Promise<Notifier> {
-  const { config, clock, logger } = options;
-  const publicUrl = config.health.public_url ?? null;
+  const { clock, logger } = options;
   const log = logger.child({ component: 'slack' });
   const shared = { publicUrl, timeoutMs, fetch, clock, random: Math.random, log };
   if (slack.bot_token !== undefined && slack.channel !== undefined) {
     const { slackNotifier } = await import('../notify/slack/web-api-notifier.ts');
     const channelOf = (cluster: string): string | null => options.fleet().get(cluster)?.slackChannel ?? null;
     const { bot_token: token, channel, api_url: apiUrl } = slack;
-    return slackNotifier({ ...shared, token, channel, channelOf, apiUrl });
+    const interactive = wayOf(slack) !== null;
+    return slackNotifier({ ...shared, token, channel, channelOf, apiUrl, interactive, people: options.people });
   }
   const { slackWebhookNotifier } = await import('../notify/slack/webhook-notifier.ts');
   return slackWebhookNotifier({ ...shared, url: slack.webhook_url ?? '' });

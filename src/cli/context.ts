@@ -58,6 +58,8 @@ export interface RunOptions {
 export interface DemoOptions {
   /** End when every scripted fault has its report. */
   readonly once: boolean;
+  /** Leave its data when it ends. */
+  readonly keep: boolean;
   readonly output: 'text' | 'json';
   readonly healthPort: number | 'auto';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';

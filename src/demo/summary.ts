@@ -21,7 +21,7 @@ export interface DemoIncident {
   /** One sentence. */
   readonly cause: string | null;
   readonly confidence: string | null;
-  /** Absolute path. */
+  /** Absolute path; null also for one that goes with the data of the demo. */
   readonly report: string | null;
 }
 
@@ -29,7 +29,10 @@ export interface DemoIncident {
 export async function demoSummary(
   reader: Pick<StateReader, 'incidents'>,
   fleet: Pick<Fleet, 'clusters'>,
-  seconds: number,
+  {
+    seconds,
+    stays,
+  }: { readonly seconds: number; /** Its data is there after the demo said so. */ readonly stays: boolean },
 ): Promise<DemoSummary> {
   const details = await allIncidents(reader);
   return {
@@ -42,7 +45,7 @@ export async function demoSummary(
       fault_types: [...new Set(faults.map((fault) => fault.faultType))],
       cause: incident.cause,
       confidence: incident.confidence,
-      report: incident.report,
+      report: stays ? incident.report : null,
     })),
     seconds: Math.round(seconds * 10) / 10,
   };
@@ -76,7 +79,7 @@ async function allIncidents(reader: Pick<StateReader, 'incidents'>): Promise<Inc
 /** What the demo says first: what is simulated and what is real. */
 export function demoIntroduction(
   fleet: Pick<Fleet, 'clusters' | 'expected'>,
-  facts: { readonly dataDir: string; readonly url: string | null },
+  facts: { readonly dataDir: string; readonly url: string | null; readonly keep: boolean },
 ): string {
   const names = fleet.clusters.map((cluster) => cluster.name).join(', ');
   const lines = [
@@ -86,15 +89,15 @@ export function demoIntroduction(
     '  real       connections, sweep, incidents, the built-in analyst, reports, messages, health and metrics',
     '  not used   cluster, model, key, Docker, network',
     '',
-    `  data       ${facts.dataDir} (kept)`,
-    ...(facts.url === null ? [] : [`  health     ${facts.url}/health/clusters`]),
+    `  data       ${facts.dataDir} (${facts.keep ? 'kept' : 'removed at the end, --keep keeps it'})`,
+    ...(facts.url === null ? [] : [`  dashboard  ${facts.url}/`]),
     '',
   ];
   return lines.join('\n');
 }
 
-/** The incidents as a table with their causes and reports. */
-export function demoTable(summary: DemoSummary): string {
+/** The incidents as a table with their causes and reports; `pages`: where each has a page, null when nobody serves them. */
+export function demoTable(summary: DemoSummary, pages: string | null): string {
   const header = ['CLUSTER', 'INCIDENT', 'FAULTS', 'CONFIDENCE'];
   const rows = summary.incidents.map((incident) => [
     incident.cluster,
@@ -111,20 +114,38 @@ export function demoTable(summary: DemoSummary): string {
   const body = summary.incidents.flatMap((incident, i) => [
     line(rows[i] ?? []),
     `    ${incident.cause === null ? 'no cause yet' : oneLine(incident.cause, 300)}`,
-    `    ${incident.report ?? 'no report yet'}`,
+    ...placeOf(incident, pages),
   ]);
   const { clusters, faults, incidents, seconds } = summary;
   const total = `${plural(faults, 'fault')} in ${plural(clusters, 'simulated cluster')} became ${plural(incidents.length, 'incident')} in ${seconds} s.`;
   return [line(header), ...body, '', total, ''].join('\n');
 }
 
-/** What to do after the demo; `configFile` describes it for the other commands, `command` starts them. */
-export function demoNextSteps(summary: DemoSummary, configFile: string, command: string): string {
-  const report = summary.incidents.find((incident) => incident.report !== null)?.report;
+function placeOf({ id, cause, report }: DemoIncident, pages: string | null): string[] {
+  if (cause === null && report === null) return ['    no report yet'];
+  if (pages !== null) return [`    ${pages}/i/${id}`];
+  return report === null ? [] : [`    ${report}`];
+}
+
+export interface NextSteps {
+  /** Where the dashboard is, null when nobody serves it. */
+  readonly pages: string | null;
+  /** Describes the demo for the other commands; null when it is gone. */
+  readonly configFile: string | null;
+  /** Starts them. */
+  readonly command: string;
+}
+
+/** What to do after the demo. */
+export function demoNextSteps({ pages, configFile, command }: NextSteps): string {
   return [
     'Next:',
-    `  1. Read a report: ${report ?? '(none yet)'}`,
-    `  2. Look around: ${command} incidents --config ${configFile}`,
+    pages === null
+      ? `  1. See it in a browser: ${command} demo, which goes on until Ctrl-C`
+      : `  1. See it in a browser: ${pages}/`,
+    configFile === null
+      ? `  2. Keep its data to look around in: ${command} demo --once --keep`
+      : `  2. Look around: ${command} incidents --config ${configFile}`,
     `  3. Describe your own clusters: ${command} init --from-kubeconfig, then ${command} run`,
     '',
   ].join('\n');

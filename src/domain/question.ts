@@ -46,7 +46,8 @@ export interface PostStore {
   hearOnce(id: string, at: number): Promise<boolean>;
   /**
    * The post of an incident is edited to what is so by then, not before `notBefore`, also while the incident is silenced:
-   * nobody hears an edit. Not where a message that shows it was put into the outbox since `since`, and not without a post.
+   * nobody hears an edit. Not where a message that shows it was put into the outbox since `since`, and not without a post;
+   * `post` is taken for it where the one that made it has not told yet, or died.
    */
   showAgain(target: DeliveryTarget, incidentId: string, when: ShowAgain, at: number): Promise<void>;
 }
@@ -54,4 +55,5 @@ export interface PostStore {
 export interface ShowAgain {
   readonly notBefore: number;
   readonly since?: number;
+  readonly post?: RemotePost | null;
 }

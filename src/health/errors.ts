@@ -185,3 +185,18 @@ export const silenceUnknown: ProblemKind = {
   fix: 'See nightcrier silence list --all, or GET /api/silences.',
   about: 'The id is unknown, or the silence ended longer ago than storage.retention.incidents.',
 };
+
+export const slackDisabled: ProblemKind = {
+  code: 'NC-HEALTH-031',
+  title: 'Slack is not heard at this address',
+  fix: 'Set notify.slack.signing_secret to the signing secret of the Slack app, or use Socket Mode (notify.slack.app_token), which needs no address.',
+  about: 'POST /slack/interactions and POST /slack/events are there only with notify.slack.signing_secret.',
+};
+
+export const slackSignatureWrong: ProblemKind = {
+  code: 'NC-HEALTH-032',
+  title: 'The request is not signed by Slack',
+  fix: 'Set notify.slack.signing_secret to the one of the Slack app, and the clock of this machine right.',
+  about:
+    'Slack signs its requests with the signing secret of the app. One with another signature, or one that is older than five minutes, is refused, and nothing of it is done.',
+};

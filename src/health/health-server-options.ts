@@ -15,6 +15,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Problem } from '../lib/problem.ts';
+import type { SlackIn } from './access/slack-routes.ts';
 import type { PeopleSettings } from './access/who-asks.ts';
 import type { BuildInfo } from './metrics.ts';
 import type { SilenceRoutesOptions } from './silence-routes.ts';
@@ -55,6 +56,7 @@ export interface HealthServerOptions {
   readonly orders: OrderStore & FeedbackStore;
   /** The pages for people; null: there are none. */
   readonly pages: Pages | null;
+  readonly slack: SlackIn;
   /** Answers what comes to the MCP server's addresses, which has a gate of its own. */
   readonly mcp: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly clock: Clock;

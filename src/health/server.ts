@@ -7,6 +7,7 @@ import { pageHeaders } from '../lib/http/page-headers.ts';
 import { errorText, ProblemError } from '../lib/problem.ts';
 import { Guard } from './access/page-gate.ts';
 import { createSessions } from './access/sessions.ts';
+import { isSlackRoute, slackRoutes } from './access/slack-routes.ts';
 import { TryLimit } from './access/try-limit.ts';
 import { routeKind, wantsPage } from './access/wants-page.ts';
 import { alertRoutes, isAlertRoute } from './alert-routes.ts';
@@ -62,6 +63,7 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   reportRoutes(app, options);
   alertRoutes(app, options);
   mcpRoutes(app, options);
+  slackRoutes(app, options);
   options.pages?.routes(app, guard);
   return {
     start: async () => {
@@ -113,7 +115,8 @@ function healthRoutes(app: FastifyInstance, guard: Guard, options: HealthServerO
       reader.spend({ since: dayOf(now).start }),
       options.problems(),
     ]);
-    return clustersJson(directory.statuses(), { ...counters, today }, problems, now);
+    const slack = options.slack.state();
+    return { ...clustersJson(directory.statuses(), { ...counters, today }, problems, now), slack };
   });
 
   app.get('/metrics', async (_request, reply) => {
@@ -137,9 +140,10 @@ function hooks(app: FastifyInstance, guard: Guard, metrics: HealthMetrics): void
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     });
     const { url } = request.routeOptions;
-    // Alerts have a token of their own, the MCP server has keys.
+    // Alerts have a token of their own, the MCP server has keys, Slack signs.
     const kind = routeKind(request);
-    const open = publicPaths.has(url ?? '') || kind === 'open' || isAlertRoute(url) || isMcpRoute(url);
+    const own = isAlertRoute(url) || isMcpRoute(url) || isSlackRoute(url);
+    const open = publicPaths.has(url ?? '') || kind === 'open' || own;
     if (!open) await guard.check(request, kind === 'form' || kind === 'reads');
   });
   app.addHook('onResponse', async (request, reply) => {

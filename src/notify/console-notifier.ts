@@ -1,3 +1,4 @@
+import { stakeWords } from '../domain/decide/kubectl-access.ts';
 import type { NextStep } from '../domain/records.ts';
 import type { DeliveryClaim } from '../domain/state-store.ts';
 import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
@@ -225,11 +226,11 @@ function causeLine(facts: MessageFacts): string {
 
 /** What to do: each command whole on a line of its own, so that it can be copied. */
 function stepRows(steps: readonly NextStep[], style: ConsoleStyle): readonly string[] {
-  const lines = steps.slice(0, shownItems).flatMap(({ text, command, reversible, undo }, index) => [
-    ...row(index === 0 ? 'Next' : '', [`${text} (${reversible ? 'reversible' : 'not reversible'})`], style),
-    ...(command === null ? [] : [whole(command)]),
+  const lines = steps.slice(0, shownItems).flatMap((step, index) => [
+    ...row(index === 0 ? 'Next' : '', [`${step.text} (${stakeWords(step)})`], style),
+    ...(step.command === null ? [] : [whole(step.command)]),
     // How in a sentence is for the report.
-    ...(undo?.startsWith('kubectl ') === true ? [whole(`undo: ${undo}`)] : []),
+    ...(step.undo?.startsWith('kubectl ') === true ? [whole(`undo: ${step.undo}`)] : []),
   ]);
   const rest = steps.length > shownItems ? [`(${shownItems} of ${steps.length} shown, the rest is in the report)`] : [];
   return [...lines, ...row('', rest, style)];

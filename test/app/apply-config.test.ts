@@ -65,6 +65,7 @@ function bench(failing: () => string | null = () => null, whole: () => boolean =
       },
     },
     notifications: { use: async () => tell('deliver') },
+    slack: { use: async () => tell('listen to Slack') },
     artifacts: { use: () => tell('artifacts') },
     agents: { look: async () => tell('agents') },
     discovered: { isWhole: () => whole() },
@@ -97,6 +98,7 @@ test('CFG-7: what can fail comes first, then each part hears only what concerns 
     'describe rotated',
     'add new',
     'deliver',
+    'listen to Slack',
     'close all but kept labelled moved rotated new',
   ]);
 });

@@ -4,6 +4,7 @@ import { configuredFleet } from '../../src/app/settings.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
+import { noNotes } from '../../src/notify/slack/people-lines.ts';
 import { webhookSecret } from '../support/webhook-receiver.ts';
 
 async function targets(notify: Record<string, unknown>, isTerminal = false): Promise<string[]> {
@@ -19,12 +20,13 @@ async function targets(notify: Record<string, unknown>, isTerminal = false): Pro
   };
   const fleet = configuredFleet(config);
   const made = await createNotifiers({
-    config,
+    config: () => config,
     fleet: () => fleet,
     sink,
     proxy: {},
     clock: systemClock,
     logger: silentLogger,
+    people: async () => noNotes,
     url: () => null,
   });
   onTestFinished(() => made.close());

@@ -35,7 +35,7 @@ test('UX-21: a report says how its incident ended since it was written; other fi
   const statusReason = 'by <script>ana</script> **x**';
   const incident = answeredIncident({ status: 'resolved', statusReason, resolvedAt: sampleTime + 720_000 });
   fixture.reader.details = [{ incident, faults: [], runs: [] }];
-  const ended = 'Ended 2026-11-20 09:12:00 UTC, after 12 min. Resolved by';
+  const ended = 'Ended 2026-11-20 09:12:00 UTC, 12 min after it was opened. Resolved by';
   expect(await read('investigation.html')).toBe(
     `<main>\n<p class="ended"><b>${ended} &lt;script>ana&lt;/script> **x**.</b></p>\n<p>$& report</p></main>`,
   );

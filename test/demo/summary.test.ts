@@ -59,7 +59,7 @@ function reader(...oldestFirst: IncidentDetail[]): Pick<StateReader, 'incidents'
 
 describe('summary', () => {
   test('OPS-4: the JSON has numbers, the incidents oldest first, and every page of them', async () => {
-    expect(await demoSummary(reader(reported, waiting), fleet, 7.4321)).toEqual({
+    expect(await demoSummary(reader(reported, waiting), fleet, { seconds: 7.4321, stays: true })).toEqual({
       clusters: 2,
       faults: 4,
       incidents: [
@@ -100,7 +100,7 @@ describe('summary', () => {
 
 describe('texts', () => {
   test('UX-2: the introduction says what is simulated and what is real', () => {
-    expect(demoIntroduction(fleet, { dataDir: '/tmp/d', url: 'http://127.0.0.1:8080' })).toBe(
+    expect(demoIntroduction(fleet, { dataDir: '/tmp/d', url: 'http://127.0.0.1:8080', keep: true })).toBe(
       `nightcrier demo: 2 simulated clusters (prod-eu, staging), 2 scripted faults
 
   simulated  the clusters: their MCP servers, Kubernetes APIs, objects and logs
@@ -108,14 +108,15 @@ describe('texts', () => {
   not used   cluster, model, key, Docker, network
 
   data       /tmp/d (kept)
-  health     http://127.0.0.1:8080/health/clusters
+  dashboard  http://127.0.0.1:8080/
 `,
     );
-    expect(demoIntroduction(fleet, { dataDir: '/tmp/d', url: null })).not.toContain('health  ');
+    expect(demoIntroduction(fleet, { dataDir: '/tmp/d', url: null, keep: false })).not.toContain('dashboard  ');
   });
 
   test('UX-2: the table names causes and reports, says what is missing, and that the clusters are simulated', async () => {
-    const table = demoTable(await demoSummary(reader(reported, waiting), fleet, 7.4321));
+    const summary = await demoSummary(reader(reported, waiting), fleet, { seconds: 7.4321, stays: true });
+    const table = demoTable(summary, null);
     expect(table).toBe(
       `CLUSTER  INCIDENT                              FAULTS               CONFIDENCE
 prod-eu  CrashLoop of Deployment payments/api  PodCrash, CrashLoop  high
@@ -132,18 +133,26 @@ staging  ImagePull of Deployment payments/web  ImagePull            -
 
   test('what comes from a cluster cannot drive the terminal', async () => {
     const evil = { ...reported, incident: { ...reported.incident, cause: 'a\u001b[31mb\nc' } };
-    const table = demoTable(await demoSummary(reader(evil), fleet, 1));
+    const table = demoTable(await demoSummary(reader(evil), fleet, { seconds: 1, stays: true }), null);
     expect(table).toContain('a\ufffd[31mb c');
   });
 
-  test('three numbered next steps, the first a report that is there', async () => {
-    const steps = demoNextSteps(
-      await demoSummary(reader(reported), fleet, 1),
-      '/tmp/d/nightcrier.yaml',
-      'npx nightcrier',
-    );
-    expect(steps.match(/^ {2}[123]\. /gm)).toHaveLength(3);
-    expect(steps).toContain('/data/prod-eu/inc_1/investigation.html');
-    expect(steps).toContain('npx nightcrier incidents --config /tmp/d/nightcrier.yaml');
+  test('the table names the page of each incident where it is served, and no report that goes with the data', async () => {
+    const gone = await demoSummary(reader(reported), fleet, { seconds: 1, stays: false });
+    expect(gone.incidents[0]?.report).toBeNull();
+    expect(demoTable(gone, null)).not.toContain('investigation.html');
+    expect(demoTable(gone, 'http://127.0.0.1:1')).toContain('\n    http://127.0.0.1:1/i/inc_1\n');
+  });
+
+  test('three numbered next steps, the first the dashboard where there is one', () => {
+    const command = 'npx nightcrier';
+    const there = demoNextSteps({ pages: 'http://127.0.0.1:1', configFile: '/tmp/d/nightcrier.yaml', command });
+    expect(there.match(/^ {2}[123]\. /gm)).toHaveLength(3);
+    expect(there).toContain('http://127.0.0.1:1/\n');
+    expect(there).toContain('npx nightcrier incidents --config /tmp/d/nightcrier.yaml');
+    const gone = demoNextSteps({ pages: null, configFile: null, command });
+    expect(gone.match(/^ {2}[123]\. /gm)).toHaveLength(3);
+    expect(gone).toContain('npx nightcrier demo --once --keep');
+    expect(gone).not.toContain('--config');
   });
 });

@@ -31,7 +31,7 @@ function bareMachine(dir: string): Record<string, string> {
 
 /** The folder that the demo printed. */
 function dataDirOf(err: string): string {
-  return /^ {2}data {7}(\S+) \(kept\)$/m.exec(err)?.[1] ?? '';
+  return /^ {2}data {7}(\S+) \(.*\)$/m.exec(err)?.[1] ?? '';
 }
 
 function incidentOf(demo: Demo, script: (typeof faultScripts)[number]): Incident | undefined {
@@ -47,7 +47,7 @@ describe('demo --once -o json on a bare machine', () => {
   let dataDir = '';
 
   beforeAll(async () => {
-    run = new CliProcess(['demo', '--once', '-o', 'json'], { env: bareMachine(dir), cwd: dir });
+    run = new CliProcess(['demo', '--once', '--keep', '-o', 'json'], { env: bareMachine(dir), cwd: dir });
     demo = JSON.parse(await run.success(100_000)) as Demo;
     dataDir = dataDirOf(run.err);
   }, 110_000);
@@ -149,7 +149,7 @@ test.skipIf(skip !== null)(
   `UX-1, UX-2: the demo needs no network: its table comes without a single route${why}`,
   async () => {
     const dir = tempDir();
-    const run = new CliProcess(['demo', '--once'], {
+    const run = new CliProcess(['demo', '--once', '--keep'], {
       env: { HOME: dir, PATH: process.env['PATH'] ?? '', TMPDIR: dir },
       under,
     });
@@ -161,7 +161,7 @@ test.skipIf(skip !== null)(
       expect(run.out).toMatch(
         new RegExp(`in 3 simulated clusters became ${faultScripts.length} incidents in [\\d.]+ s\\.\\n\\n$`),
       );
-      expect(run.err).toMatch(/^Next:\n {2}1\. .*investigation\.html\n {2}2\. .*\n {2}3\. /m);
+      expect(run.err).toMatch(/^Next:\n {2}1\. .*demo.*\n {2}2\. .*\n {2}3\. /m);
     } finally {
       run.kill();
     }
@@ -176,16 +176,19 @@ describe('a demo that runs on', () => {
       const dir = tempDir();
       const run = new CliProcess(['demo'], { env: bareMachine(dir) });
       try {
-        await waitUntil(() => run.err.includes('health     http'), 'the address of health', 30_000);
-        const url = /health {5}(\S+)/.exec(run.err)?.[1] ?? '';
-        const { summary } = (await (await fetch(url)).json()) as { summary: { total: number } };
+        await waitUntil(() => run.err.includes('dashboard  http'), 'the address of the dashboard', 30_000);
+        const url = /dashboard {2}(\S+)/.exec(run.err)?.[1] ?? '';
+        expect(await (await fetch(url, { headers: { accept: 'text/html' } })).text()).toContain('<h1>Now</h1>');
+        const { summary } = (await (await fetch(`${url}health/clusters`)).json()) as { summary: { total: number } };
         expect(summary.total).toBe(3);
         const asked = performance.now();
         run.send(signal);
         await run.success(10_000);
         console.log(`${signal}: ended after ${Math.round(performance.now() - asked)} ms`);
         expect(run.err).not.toMatch(/\n {4}at |Error/);
-        expect(existsSync(dataDirOf(run.err))).toBe(true);
+        // What it left is gone.
+        expect(dataDirOf(run.err)).toContain('nightcrier-demo-');
+        expect(existsSync(dataDirOf(run.err))).toBe(false);
       } finally {
         run.kill();
         rmSync(dir, { recursive: true, force: true });

@@ -69,7 +69,7 @@ Cause     container \`api\` exits 1: \`DB_URL is required\`; rollout 41 dropped 
           Sure: the evidence shows it · by built-in rules, no model
 Evidence  \`api\` last log: \`DB_URL is required\` (FACT-2)
           env \`DB_URL\` absent in the new ReplicaSet (FACT-3)
-Next      Roll back (reversible)
+Next      Roll back (can be undone)
             kubectl -n payments rollout undo deploy/api
 Faults    CrashLoop
 Report    nightcrier report inc_01K9Z3W8Q4
@@ -181,8 +181,8 @@ ${'─'.repeat(100)}
   });
 
   test.each([
-    ['kubectl y', 'Next      Roll back (reversible)\n            kubectl x\n            undo: kubectl y\n'],
-    ['keep it before: kubectl y', 'Next      Roll back (reversible)\n            kubectl x\nFaults'],
+    ['kubectl y', 'Next      Roll back (can be undone)\n            kubectl x\n            undo: kubectl y\n'],
+    ['keep it before: kubectl y', 'Next      Roll back (can be undone)\n            kubectl x\nFaults'],
   ])('NOT-4: a step says how it is undone where a command does it: %s', async (undo, shown) => {
     const nextSteps = [{ text: 'Roll back', command: 'kubectl x', reversible: true, undo }];
     const result = sampleResult({ summary: { evidence: [], nextSteps, claimsBacked: 1, claims: 1, missing: [] } });

@@ -109,6 +109,7 @@ export class HealthFixture {
         },
       },
       orders: { orderIncident: async () => ({ kind: 'unknown' }), giveFeedback: async () => null },
+      slack: { state: () => null, receive: () => null },
       mcp: async (_request, response) => void response.writeHead(404).end(),
       clock: fixture.clock,
       log: silentLogger,

@@ -1,4 +1,5 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type Environment, ownCommand } from '../../config/environment.ts';
@@ -18,6 +19,8 @@ import { untilQuiet } from './run-daemon.ts';
 
 export interface RunDemoOptions {
   readonly once: boolean;
+  /** Its data stays when it ends. */
+  readonly keep: boolean;
   readonly output: 'text' | 'json';
   readonly healthPort: number | 'auto';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -37,8 +40,8 @@ const lookEveryMs = 200;
 export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Promise<number> {
   const started = systemClock.monotonic();
   const fleet = await startFleet();
+  const dataDir = mkdtempSync(path.join(os.tmpdir(), 'nightcrier-demo-'));
   try {
-    const dataDir = mkdtempSync(path.join(os.tmpdir(), 'nightcrier-demo-'));
     const settings = demoSettings(fleet, dataDir, options);
     const loaded = { ...parseConfig(settings, dataDir), healthPort: options.healthPort };
     // Messages are data of the demo, unless its data is one JSON object.
@@ -48,7 +51,7 @@ export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Pro
     const app = await createApp({ current, env: options.io.env, sink, logger, simulated: true });
     await app.start();
     try {
-      options.io.stderr.write(`${demoIntroduction(fleet, { dataDir, url: app.url })}\n`);
+      options.io.stderr.write(`${demoIntroduction(fleet, { dataDir, url: app.url, keep: options.keep })}\n`);
       const configFile = writeConfig(settings, dataDir, app.url);
       return await play({ ...options, configFile }, fleet, app, started, signal);
     } finally {
@@ -56,6 +59,8 @@ export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Pro
     }
   } finally {
     await fleet.close();
+    // After everything that writes there.
+    if (!options.keep) await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -71,14 +76,20 @@ async function play(
   const ending = limit === null ? signal : AbortSignal.any([signal, limit]);
   const missing = await untilReported(fleet, app, ending);
   if (missing === 0 && options.once) await untilQuiet(app, systemClock, ending).catch(() => {});
-  const summary = await demoSummary(app.store, fleet, (systemClock.monotonic() - started) / 1000);
+  const seconds = (systemClock.monotonic() - started) / 1000;
+  const stays = options.keep || !options.once;
+  const summary = await demoSummary(app.store, fleet, { seconds, stays });
+  const pages = options.once ? null : app.url;
   if (options.output === 'json') stdout.write(`${JSON.stringify(summary)}\n`);
-  else stdout.write(`\n${demoTable(summary)}\n`);
-  stderr.write(demoNextSteps(summary, options.configFile, ownCommand(options.io.env)));
+  else stdout.write(`\n${demoTable(summary, pages)}\n`);
+  const { configFile } = options;
+  stderr.write(demoNextSteps({ pages, configFile: stays ? configFile : null, command: ownCommand(options.io.env) }));
   for (const text of permissionNotes(app)) stderr.write(`${text}\n`);
   if (missing > 0 && !signal.aborted) stderr.write(`${plural(missing, 'scripted fault')} got no report\n`);
   if (!options.once && !signal.aborted) {
-    stderr.write('\nThe daemon goes on until Ctrl-C.\n');
+    const data = options.keep ? '' : ', which removes its data (--keep keeps it)';
+    const dashboard = app.url === null ? '' : `\nThe dashboard is at ${app.url}/\n`;
+    stderr.write(`\nThe daemon goes on until Ctrl-C${data}.\n${dashboard}`);
     await aborted(signal);
   }
   return missing === 0 || !options.once ? 0 : 1;

@@ -4,7 +4,8 @@ import { ConfigError } from '../../config/errors.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { analyseCommand } from './analyse.ts';
 import { auditCommand } from './audit.ts';
-import { completionCommand } from './completion.ts';
+import { completeCommand } from '../completion/complete.ts';
+import { completionCommand } from '../completion/completion.ts';
 import { type CliContext, type CliDeps, type CliIo, examples, say } from '../context.ts';
 import {
   clusterUnknown,
@@ -72,7 +73,7 @@ export function buildProgram(context: CliContext): Command {
     })
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', examples('nightcrier demo', 'nightcrier init', 'nightcrier run'));
-  for (const make of commands) program.addCommand(make(context), { hidden: make === analyseCommand });
+  for (const make of commands) program.addCommand(make(context), { hidden: hidden.has(make) });
   for (const command of withCommandsBelow(program)) {
     command.exitOverride();
     command.configureOutput({
@@ -115,8 +116,12 @@ const commands = [
   versionCommand,
   schemaCommand,
   completionCommand,
+  completeCommand,
   analyseCommand,
 ];
+
+/** For programs, not for people. */
+const hidden = new Set<(context: CliContext) => Command>([completeCommand, analyseCommand]);
 
 /** What a person wrote is wrong, whatever the world is like. */
 const wrongInput = new Set(

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import type { Run } from '../../domain/records.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
+import type { Findings } from '../../domain/verdict/findings.ts';
 import type { Locations } from '../../config/locations.ts';
 import { outputStyle, outputWidth } from '../format/style.ts';
 import {
@@ -19,6 +20,7 @@ import {
 import { findIncident, incidentArgument } from '../find-incident.ts';
 import { incidentLines } from '../format/incident-view.ts';
 import { objectName } from '../format/object-name.ts';
+import { type ReadStored, storedFiles } from '../stored-files.ts';
 import { ownCommand } from '../../config/environment.ts';
 
 export function showCommand(context: CliContext): Command {
@@ -30,7 +32,7 @@ export function showCommand(context: CliContext): Command {
       action(context, async (id: string, _options: unknown, command: Command) => {
         return withState(context, command, async (reader, locations) => {
           const detail = await findIncident(reader, id);
-          await printIncident(context, detail, { json: globalOptions(command).output === 'json', locations });
+          await printIncident(context, command, detail, locations);
           return 0;
         });
       }),
@@ -40,11 +42,12 @@ export function showCommand(context: CliContext): Command {
 /** Prints one incident; also the end of `triage`. */
 export async function printIncident(
   context: CliContext,
+  command: Command,
   detail: IncidentDetail,
-  { json, locations }: { readonly json: boolean; readonly locations: Locations },
+  locations: Locations,
 ): Promise<void> {
   const { incident } = detail;
-  if (json) {
+  if (globalOptions(command).output === 'json') {
     const { incidentDetailJson } = await import('../../domain/wire/incident.ts');
     printJson(context, incidentDetailJson(detail));
     return;
@@ -55,10 +58,24 @@ export async function printIncident(
   };
   const { io } = context;
   const url = await pagesUrl(context, locations);
-  const looks = { now: io.now(), style: outputStyle(io), width: outputWidth(io), timeZone: io.timeZone, url, logsOf };
+  const findings = await findingsOf(storedFiles(context, command, locations), detail);
+  const { timeZone } = io;
+  const looks = { now: io.now(), style: outputStyle(io), width: outputWidth(io), timeZone, url, logsOf, findings };
   for (const line of incidentLines(detail, looks)) print(context, line);
   const own = ownCommand(io.env);
   const next =
     incident.report === null ? `why ${incident.cluster} ${objectName(incident.resource)}` : `report ${incident.id}`;
   say(context, `\nnext: ${own} ${next}`);
+}
+
+/** What was kept beside the answer; without it an incident is shown still. */
+async function findingsOf(read: ReadStored, detail: IncidentDetail): Promise<Findings | null> {
+  if (detail.incident.report === null) return null;
+  try {
+    const { findingsSchema } = await import('../../domain/verdict/findings.ts');
+    const text = await read(detail, 'findings.json');
+    return text === null ? null : findingsSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }

@@ -77,17 +77,39 @@ function problemLines(checks: readonly Checked[], { style, titles }: DoctorViewO
   return [...alike.values()].flatMap((group) => {
     const [first] = group;
     if (first?.problem == null) return [];
-    const { code, message, fix, docs } = first.problem;
+    const { code, fix, docs } = first.problem;
     const sign = first.result === 'failed' ? style.red('×') : style.yellow('‼');
-    const names = group.map(({ subject }) => subject ?? '');
-    const head =
-      group.length === 1 ? first.statement : `${titles.get(code) ?? first.statement}: ${listed(names, maxNamed)}`;
-    const said =
-      group.length === 1 ? message : `${message} (${first.subject}; ${plural(group.length - 1, 'other')} alike)`;
+    const [head, said] = groupWords(first, group, titles);
     const differs = group.some(({ problem }) => problem?.fix !== fix);
     const todo = differs ? `${fix} (${first.subject}; of another: nightcrier doctor --cluster NAME)` : fix;
-    return [`${sign} ${head}`, `    ${said}`, `    fix: ${todo}`, style.dim(`    ${code}  ${docs}`)];
+    return [
+      `${sign} ${head}`,
+      ...said.map((line) => `    ${line}`),
+      `    fix: ${todo}`,
+      style.dim(`    ${code}  ${docs}`),
+    ];
   });
+}
+
+/** The headline of what is alike, and what was found: each by itself where it has a place of its own, else one for all. */
+function groupWords(
+  first: Checked,
+  group: readonly Checked[],
+  titles: DoctorWords['titles'],
+): readonly [string, readonly string[]] {
+  const { statement, subject, problem } = first;
+  if (group.length === 1) return [statement, [problem?.message ?? '']];
+  const title = titles.get(problem?.code ?? '') ?? statement;
+  const messages = [...new Set(group.map((one) => one.problem?.message ?? ''))];
+  if (subject === null) {
+    const rest = messages.length - maxNamed;
+    return [title, [...messages.slice(0, maxNamed), ...(rest > 0 ? [`and ${rest} more`] : [])]];
+  }
+  const names = group.map((one) => one.subject ?? '');
+  return [
+    `${title}: ${listed(names, maxNamed)}`,
+    [`${messages[0] ?? ''} (${subject}; ${plural(group.length - 1, 'other')} alike)`],
+  ];
 }
 
 /** What could not be looked at, by why. */

@@ -1,14 +1,17 @@
+import { stakeWords } from '../../domain/decide/kubectl-access.ts';
 import type { StormView } from '../../domain/fault.ts';
 import type { RunUsage } from '../../domain/agent-gateway.ts';
 import type { FaultEpisode, Incident, IncidentStatus, Run } from '../../domain/records.ts';
 import type { FleetView } from '../../domain/incident.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
+import type { Findings } from '../../domain/verdict/findings.ts';
 import { signatureWords } from '../../domain/storm/signature.ts';
 import { memberText, sharedWords } from '../../domain/storm/storm-words.ts';
 import { localTime } from '../../lib/display/local-time.ts';
 import { hangDisplay } from '../../lib/display/width.ts';
-import { age, formatDuration, spokenUsd } from '../../lib/format.ts';
+import { age, spokenDuration, spokenUsd } from '../../lib/format.ts';
 import { oneLine, plural } from '../../lib/text.ts';
+import { evidenceViewLines } from './evidence-view.ts';
 import { objectName } from './object-name.ts';
 import { severityStyle, type Style } from './style.ts';
 
@@ -44,17 +47,19 @@ export interface IncidentLooks {
   /** Where the daemon's pages are, null when it serves none. */
   readonly url: string | null;
   readonly logsOf?: LogsOf;
+  /** What was kept beside the answer; null when nothing was, or nobody could read it. */
+  readonly findings?: Findings | null;
 }
 
 /** An incident as a person reads it at night: what broke and why first, then since when, then what to do. */
 export function incidentLines(detail: IncidentDetail, looks: IncidentLooks): string[] {
   const { incident, faults, runs, storm, fleet } = detail;
-  const { now, style, width, logsOf = () => null } = looks;
+  const { now, style, width, logsOf = () => null, findings = null } = looks;
   const lines = [
     ...fieldLines(detail, looks),
     ...fleetLines(fleet),
     ...stormLines(incident, storm),
-    ...evidenceLines(runs),
+    ...(findings === null ? evidenceLines(runs) : evidenceViewLines(findings, looks)),
     ...nextSteps(runs),
     ...faultLines(faults, now),
     ...runLines(runs, now, logsOf),
@@ -149,7 +154,7 @@ function stormLines({ storm }: Incident, view: StormView | undefined): string[] 
   ];
 }
 
-/** What the answer rests on, as it is told. */
+/** What the answer rests on, as messages tell it. */
 function evidenceLines(runs: readonly Run[]): string[] {
   const { evidence = [], missing = [] } = runs.findLast(({ result }) => result?.summary)?.result?.summary ?? {};
   const list = (title: string, items: readonly string[]): string[] =>
@@ -160,10 +165,10 @@ function evidenceLines(runs: readonly Run[]): string[] {
 function nextSteps(runs: readonly Run[]): string[] {
   const steps = runs.findLast(({ result }) => result?.summary)?.result?.summary?.nextSteps ?? [];
   if (steps.length === 0) return [];
-  const lines = steps.flatMap(({ text, command, reversible, undo }) => [
-    `  - ${oneLine(text, 300)}${reversible ? '' : ' (cannot be undone)'}`,
-    ...(command === null ? [] : [`    ${oneLine(command, 2000)}`]),
-    ...(undo ? [`    undo: ${oneLine(undo, 2000)}`] : []),
+  const lines = steps.flatMap((step) => [
+    `  - ${oneLine(step.text, 300)} (${stakeWords(step)})`,
+    ...(step.command === null ? [] : [`    ${oneLine(step.command, 2000)}`]),
+    ...(step.undo ? [`    undo: ${oneLine(step.undo, 2000)}`] : []),
   ]);
   return ['', 'Next steps (nightcrier changes nothing)', ...lines];
 }
@@ -182,7 +187,7 @@ function faultLines(faults: readonly FaultEpisode[], now: number): string[] {
 function runLines(runs: readonly Run[], now: number, logsOf: LogsOf): string[] {
   const lines = runs.flatMap((run) => {
     const took =
-      run.startedAt === null || run.endedAt === null ? '' : ` in ${formatDuration(run.endedAt - run.startedAt)}`;
+      run.startedAt === null || run.endedAt === null ? '' : ` in ${spokenDuration(run.endedAt - run.startedAt)}`;
     const outcome = run.result === null ? '' : `, ${run.result.outcome} by ${run.result.agent}`;
     const defects = run.result?.defects.length ? `, defects: ${run.result.defects.join(', ')}` : '';
     const used = usageText(run.result?.usage ?? null);

@@ -32,8 +32,8 @@ export const nowPage: Page = async (context, { history, reader, directory }) => 
         <h1>Now</h1>
         ${figures(counters)}
       </div>
-      ${filters(filter)} ${list(items, context, members)} ${pager({ path: '/', query, name: 'after', next })}
-      ${members.length === 0 ? null : fleetStrip(members, now)} ${picture}`,
+      ${members.length === 0 ? null : fleetStrip(members)} ${filters(filter)} ${list(items, context, members)}
+      ${pager({ path: '/', query, name: 'after', next })} ${picture}`,
   };
 };
 

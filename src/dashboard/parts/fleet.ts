@@ -1,8 +1,8 @@
-import { html, type View } from '../../html/html.ts';
+import { html } from '../../html/html.ts';
 import { ageTag } from '../../html/time.ts';
 import type { ClusterStatus } from '../../domain/cluster-status.ts';
 import type { Counters } from '../../domain/records.ts';
-import { listed, oneLine } from '../../lib/text.ts';
+import { oneLine } from '../../lib/text.ts';
 
 /** How a cluster is, the worst first. */
 export const clusterGroups = ['blind', 'no credential', 'connected', 'quiet'] as const;
@@ -47,11 +47,8 @@ export function fleetOf(statuses: readonly ClusterStatus[], { liveIncidents }: C
   return statuses.map((status) => ({ status, group: clusterGroup(status, standing.get(status.cluster) ?? 0) }));
 }
 
-/** Of those that are not well so many are named. */
-const namedUnwell = 6;
-
-/** All clusters as one line: how many are how, and which are not well. One of a thousand is as small as one of ten. */
-export function fleetStrip(members: readonly FleetMember[], now: number) {
+/** All clusters as one line: how many are how. One of a thousand is as small as one of ten. */
+export function fleetStrip(members: readonly FleetMember[]) {
   const counts = clusterGroups.map((group) => ({ group, count: members.filter((one) => one.group === group).length }));
   const shown = counts.filter(({ count }) => count > 0);
   let from = 0;
@@ -61,8 +58,7 @@ export function fleetStrip(members: readonly FleetMember[], now: number) {
     from += width;
     return part;
   });
-  return html`<section aria-labelledby="fleet-title">
-    <h2 id="fleet-title">Clusters</h2>
+  return html`<section class="fleet" aria-label="Clusters">
     <svg class="strip" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">${parts}</svg>
     <ul class="legend">
       ${shown.map(
@@ -72,31 +68,7 @@ export function fleetStrip(members: readonly FleetMember[], now: number) {
           </li>`,
       )}
     </ul>
-    ${unwell(members, now)}
   </section>`;
-}
-
-function unwell(members: readonly FleetMember[], now: number): View {
-  const bad = members.filter(({ group }) => group === 'blind');
-  if (bad.length === 0) return null;
-  const [first, rest] = [bad.slice(0, namedUnwell), bad.slice(namedUnwell)];
-  return html`<ul class="unwell">
-    ${first.map(
-      ({ status }) =>
-        html`<li><a href=${clusterPath(status.cluster)}>${status.cluster}</a> ${connectionWords(status, now)}</li>`,
-    )}
-    ${
-      rest.length === 0
-        ? null
-        : html`<li class="meta">
-            and ${rest.length} more:
-            ${listed(
-              rest.map(({ status }) => status.cluster),
-              5,
-            )}
-          </li>`
-    }
-  </ul>`;
 }
 
 /** What a connection does, in words, with how long. */

@@ -46,7 +46,7 @@ function notes({ incident, faults, mutedUntil }: StandingIncident, now: number):
   const { acknowledged, storm, fleet, reopened, status, cause } = incident;
   const said: View[] = [
     acknowledged
-      ? html`<b>${oneLine(acknowledged.by, 60)}</b> has it in hand since ${timeTag(acknowledged.at, now)}`
+      ? html`<b>${oneLine(acknowledged.by, 60)}</b> has it in hand for ${ageTag(acknowledged.at, now)}`
       : null,
     cause === null ? null : status === 'reported' ? null : stateWords(incident, now),
     faults > 1 ? plural(faults, 'fault') : null,

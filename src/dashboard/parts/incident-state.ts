@@ -11,9 +11,17 @@ type Shown = Pick<
 /** What is known of an incident, in one line: its cause, else what it waits for. */
 export function causeLine(incident: Shown, now: number): View {
   const { cause, status, reportedAt } = incident;
-  if (cause !== null && cause !== '') return oneLine(cause, 300);
+  if (cause !== null && cause !== '') return withCode(oneLine(cause, 300));
   if (reportedAt !== null && status === 'reported') return html`<i>No cause found.</i>`;
   return html`<i>${stateWords(incident, now)}</i>`;
+}
+
+/** Text with what stands between backticks as code. */
+function withCode(text: string): View {
+  const parts = text.split('`');
+  // One that is cut off at the end is text.
+  if (parts.length % 2 === 0) return text;
+  return html`${parts.map((part, at) => (at % 2 === 0 ? part : html`<code>${part}</code>`))}`;
 }
 
 /** The state of an incident in words, with its times. */

@@ -73,3 +73,15 @@ export function isReading(command: string): boolean {
   if (parts.length === 0 || /(^|[^<>=0-9&])>(?!&)/.test(command)) return false;
   return parts.every((part) => readingVerbs.test(part.replace(leadingOptions, '')));
 }
+
+/** What is at stake with a step, in words; the same in every message. */
+export function stakeWords({
+  command,
+  reversible,
+}: {
+  readonly command: string | null;
+  readonly reversible: boolean;
+}): string {
+  if (command !== null && isReading(command)) return 'only reads';
+  return reversible ? 'can be undone' : 'cannot be undone';
+}

@@ -112,6 +112,11 @@ export const clustersSchema = z.object({
   clusters: z.array(clusterSchema),
   agents: z.array(agentSchema),
   problems: z.array(standingSchema),
+  /** By what Slack tells of clicks, and whether it can now (by HTTP: null); null where it is not configured. */
+  slack: z
+    .object({ way: z.enum(['socket', 'http']), connected: z.boolean().nullable() })
+    .nullable()
+    .optional(),
 });
 export type ClustersJson = z.infer<typeof clustersSchema>;
 

@@ -1,3 +1,4 @@
+import { stakeWords } from '../../domain/decide/kubectl-access.ts';
 import type { NextStep } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import type { FleetFacts } from '../fleet-facts.ts';
@@ -210,9 +211,9 @@ function nextSteps(facts: MessageFacts, page: Page, options: RenderOptions): Blo
 /** One proposed step: what to do, the command, and whether it can be taken back. */
 export function stepLine(step: NextStep, page: Page): string {
   const command = step.command === null ? '' : ` ${page.keep(code(step.command, maxItem))}`;
-  const word = step.reversible ? 'reversible' : 'not reversible';
   // How in a sentence is for the report.
-  const undo = step.undo?.startsWith('kubectl ') === true ? `undo: ${page.keep(code(step.undo, maxItem))}` : word;
+  const undo =
+    step.undo?.startsWith('kubectl ') === true ? `undo: ${page.keep(code(step.undo, maxItem))}` : stakeWords(step);
   return `${page.keep(prose(step.text, maxItem))}${command} — ${undo}`;
 }
 

@@ -2,7 +2,7 @@ import { refreshDelivery, supersedeDelivery } from '../../domain/decide/delivery
 import type { Delivery, DeliveryTarget, Incident, RemotePost } from '../../domain/records.ts';
 import type { ShowAgain } from '../../domain/question.ts';
 import { newId } from '../../lib/ids.ts';
-import { aboutPost, deliveriesWhere, postOf, saveDelivery } from '../rows/deliveries.ts';
+import { aboutPost, deliveriesWhere, postOf, saveDelivery, savePost } from '../rows/deliveries.ts';
 import { incidentById } from '../rows/incidents.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
@@ -28,11 +28,15 @@ export function showAgain(
   tx: Transaction,
   target: DeliveryTarget,
   incidentId: string,
-  { notBefore, since }: ShowAgain,
+  { notBefore, since, post = null }: ShowAgain,
   at: number,
 ): void {
   const incident = incidentById(tx.db, incidentId);
-  if (incident === null || !tx.policy.targets.includes(target) || postOf(tx.db, target, incidentId) === null) return;
+  if (incident === null || !tx.policy.targets.includes(target)) return;
+  if (postOf(tx.db, target, incidentId) === null) {
+    if (post === null) return;
+    savePost(tx.db, target, incidentId, post);
+  }
   const where = `target = ? AND about = ? AND kind = 'refresh' AND status = 'pending'`;
   const waiting = deliveriesWhere(tx.db, where, target, incidentId)[0] ?? null;
   if (since !== undefined && isShownSince(tx, target, incident, since, at)) {

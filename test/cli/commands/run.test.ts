@@ -96,7 +96,7 @@ describe('demo', () => {
   test('OPS-4: hands on what was asked for, and its exit code', async () => {
     const { code, started } = await demo('--health-port', '9090', '--log-level', 'info');
     expect(code).toBe(3);
-    expect(started).toMatchObject([{ once: false, output: 'text', healthPort: 9090, logLevel: 'info' }]);
+    expect(started).toMatchObject([{ once: false, keep: false, output: 'text', healthPort: 9090, logLevel: 'info' }]);
   });
 
   test('UX-20: a level that is none is refused with those that are, exit 2', async () => {

@@ -1,6 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { receive } from '../../storage/store-fixture.ts';
 import { cli } from '../../support/cli-run.ts';
+import { findingsSample } from '../../support/findings-sample.ts';
 import { owner, signal } from '../../support/signals.ts';
 import { answeredIn, now, stateDir } from '../../support/state-dir.ts';
 
@@ -13,11 +16,34 @@ test('OPS-4: the cause comes first, then status, object, report, next steps, fau
   expect(out).toContain('Status   reported for 3m');
   expect(out).toContain('Report   /reports/index.html');
   expect(out).toContain(
-    'Next steps (nightcrier changes nothing)\n  - Add the key\n    kubectl -n shop edit configmap settings',
+    'Next steps (nightcrier changes nothing)\n  - Add the key (can be undone)\n    kubectl -n shop edit configmap settings',
   );
   expect(out).toMatch(/1 fault\n {2}- \w+ \w+\/\S+, last /);
   expect(out).toMatch(/1 run\n {2}- succeeded in .*, answered by builtin/);
   expect(err).toContain(`next: nightcrier report ${incident.id}`);
+});
+
+test('OPS-4: evidence comes from what was stored beside the answer; one that is damaged costs nothing else', async () => {
+  const { cwd, store } = await stateDir();
+  const incident = await answeredIn(store);
+  const folder = path.join(cwd, 'data/artifacts/main', incident.id);
+  mkdirSync(folder, { recursive: true });
+  const words = 'Pod shop/cart-1, container cart: exit code 1';
+  const evidence = [
+    { file: 'f', quote: 'q', object: 'Pod shop/cart-1', field: 'status.x', value: '1', words, excerpt: null },
+  ];
+  const show = async (findings: string) => {
+    writeFileSync(path.join(folder, 'findings.json'), findings);
+    return (await cli(['show', incident.id], { cwd, now })).out;
+  };
+  expect(await show(JSON.stringify(findingsSample({ evidence })))).toContain(
+    `Evidence\n  - ${words}\n    field status.x\n\nNext steps`,
+  );
+  for (const damaged of ['', '{', '[]', '{"version":1}']) {
+    const out = await show(damaged);
+    expect(out).toContain('Next steps');
+    expect(out).not.toContain('Evidence');
+  }
 });
 
 test('OPS-4: a part of the id is enough when it fits one', async () => {

@@ -109,3 +109,28 @@ test('UX-8: short says what is wrong alone', async () => {
   expect(said).toContain('1 passed · 1 warning · 1 failed · 1 skipped');
   expect(await text([answers('east')], true)).toBe('1 passed · 0 warnings · 0 failed · 0 skipped · 2.4 s   exit 1');
 });
+
+test('UX-8: alike problems of no cluster each keep their place, and are named by what is wrong', async () => {
+  const invalid = (line: number): Checked => ({
+    ...base,
+    id: 'config.valid',
+    group: 'config',
+    statement: 'the configuration is valid',
+    result: 'failed',
+    problem: {
+      code: 'NC-CONFIG-013',
+      message: `nightcrier.yaml:${line}:5: clusters[${line}].triage.kubeconfig is missing, and triage is enabled`,
+      fix: 'set triage.kubeconfig to a kubeconfig file',
+      docs: 'docs/errors.md#nc-config-013',
+    },
+  });
+  const said = await text([invalid(2), invalid(3)]);
+  expect(said).toContain(`× A kubeconfig is missing
+    nightcrier.yaml:2:5: clusters[2].triage.kubeconfig is missing, and triage is enabled
+    nightcrier.yaml:3:5: clusters[3].triage.kubeconfig is missing, and triage is enabled
+    fix: set triage.kubeconfig to a kubeconfig file
+`);
+  expect(said).not.toMatch(/null|: ,/);
+  const many = await text(Array.from({ length: 12 }, (_, at) => invalid(at)));
+  expect(many).toContain('    and 4 more\n    fix:');
+});

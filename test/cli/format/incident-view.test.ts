@@ -68,7 +68,7 @@ describe('an incident', () => {
       '  - CrashLoop ×4 Pod/payments/api-7c4-x1, last 10m ago: container api restarts again and again',
     );
     expect(lines).toContain('    kubectl -n payments rollout undo deploy/api');
-    expect(lines).toContain('  - succeeded in 2m41s, answered by builtin (fault, 10m ago)');
+    expect(lines).toContain('  - succeeded in 2 min 41 s, answered by builtin (fault, 10m ago)');
   });
 
   test('TRI-8: a run says what its agent used, as far as it was counted', () => {

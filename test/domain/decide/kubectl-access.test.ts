@@ -5,6 +5,7 @@ import {
   kubectlOptions,
   markdownForCluster,
   namesCluster,
+  stakeWords,
 } from '../../../src/domain/decide/kubectl-access.ts';
 
 const own = { kubeconfig: '/etc/k/a.yaml', context: 'prod' };
@@ -95,4 +96,14 @@ test.each([
   ['ssh node-1', false, true],
 ])('QUA-1: %s: only reads %s, names its cluster %s', (command, reads, names) => {
   expect([isReading(command), namesCluster(command)]).toEqual([reads, names]);
+});
+
+test.for([
+  ['kubectl --context prod describe node n1', false, 'only reads'],
+  ['kubectl -n shop get po | xargs kubectl logs', true, 'only reads'],
+  ['kubectl -n shop rollout undo deploy/cart', true, 'can be undone'],
+  ['kubectl delete pvc data', false, 'cannot be undone'],
+  [null, true, 'can be undone'],
+] as const)('a step with %j that is reversible: %j is said as: %s', ([command, reversible, words]) => {
+  expect(stakeWords({ command, reversible })).toBe(words);
 });

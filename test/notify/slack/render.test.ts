@@ -79,7 +79,7 @@ describe('the message of each state', () => {
     expect(text).toContain('*Sure: the evidence shows it* · by built-in rules, _no model_');
     expect(text).toContain('*Evidence*\n• `api` last log');
     expect(text).toContain(
-      '*Next steps* _(nightcrier changes nothing)_\n1. Roll back `kubectl -n payments rollout undo deploy/api` — reversible',
+      '*Next steps* _(nightcrier changes nothing)_\n1. Roll back `kubectl -n payments rollout undo deploy/api` — can be undone',
     );
     expect(text).toContain('Run 2 min 41 s');
     expect(text).not.toMatch(/\d ?%/);
@@ -230,8 +230,8 @@ describe('notices', () => {
 describe('the details', () => {
   test.each([
     ['kubectl y', '`kubectl x` — undo: `kubectl y`'],
-    ['keep it before: kubectl y', '`kubectl x` — reversible'],
-    [null, '`kubectl x` — reversible'],
+    ['keep it before: kubectl y', '`kubectl x` — can be undone'],
+    [null, '`kubectl x` — can be undone'],
   ])('NOT-1: a step says how it is undone where a command does it: %s', (undo, shown) => {
     const nextSteps = [{ text: 'Roll back', command: 'kubectl x', reversible: true, undo }];
     const result = sampleResult({ summary: { evidence: [], nextSteps, claimsBacked: 1, claims: 1, missing: [] } });
@@ -255,7 +255,7 @@ describe('the details', () => {
     expect(parent).toContain('_3 of 8 shown, the rest in the thread_');
     const text = textOf(renderThread(claim, options)!);
     expect(text).toContain('finding 7');
-    expect(text).toContain('not reversible');
+    expect(text).toContain('cannot be undone');
     expect(text).toContain('metrics of node n3');
     expect(renderThread(sampleClaim(), options)).toBeNull();
   });

@@ -200,7 +200,7 @@ test('OPS-9: calls go by the proxy of the environment', async () => {
   const notify = { webhook: { url, secret: webhookSecret }, console: false };
   const { config } = parseConfig({ data_dir: '/data', clusters, notify }, '/');
   const made = await createNotifiers({
-    config,
+    config: () => config,
     fleet: () => configuredFleet(config),
     sink: {
       write: () => Promise.resolve(),
@@ -211,6 +211,7 @@ test('OPS-9: calls go by the proxy of the environment', async () => {
       timeZone: 'UTC',
     },
     proxy: { HTTP_PROXY: proxy.url },
+    people: async () => ({ silence: null, feedback: [] }),
     clock: systemClock,
     logger: silentLogger,
     url: () => null,

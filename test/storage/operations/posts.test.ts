@@ -88,3 +88,17 @@ test('NOT-3: an edit that a crash left behind is sent; one beside it of another 
   await receive(again, [signal({ pod: 'web-0' })], { owner: owner('web') }, start + 1);
   expect((await claimed(again, start + 1)).sort()).toEqual(['incident', 'refresh']);
 });
+
+test('NOT-3: a post that was clicked before its maker could tell of it is known from then on', async () => {
+  const { store } = await openTestStore({ groupWaitMs: 0, targets: ['slack'] });
+  await receive(store, [signal()]);
+  const [first] = await store.claimDeliveries('slack', 10, start);
+  const id = first!.incident!.id;
+  await store.showAgain('slack', id, { notBefore: start, post }, start);
+  await store.showAgain('slack', id, { notBefore: start, post: { ...post, ts: '17.9' } }, start);
+  expect(await store.postOfIncident('slack', id)).toEqual(post);
+  expect(await claimed(store, start)).toEqual([]);
+  await store.recoverDeliveries(start);
+  const claims = await store.claimDeliveries('slack', 10, start);
+  expect(claims).toMatchObject([{ post }]);
+});

@@ -89,11 +89,11 @@ export class Interactions {
 
   async #act(click: Click): Promise<void> {
     const { store, people, clock, log, metrics } = this.#options;
-    const { incidentId, act } = click;
+    const { incidentId, act, post } = click;
     try {
       const at = clock.now();
       if (!(await store.hearOnce(click.key, at))) return;
-      await store.showAgain('slack', incidentId, { notBefore: at + crashMs }, at);
+      await store.showAgain('slack', incidentId, { notBefore: at + crashMs, post }, at);
       const person = await people.named(click.person, this.#background.signal);
       const since = clock.now();
       const { changed, said } = await carryOut({ act, incidentId, person }, store, since);

@@ -21,7 +21,8 @@ export interface SlackActionsOptions
   readonly way: { readonly appToken: string } | { readonly signingSecret: string };
   readonly questions: QuestionsOptions['from'] | 'off';
   readonly store: ActStore & PostStore;
-  readonly answerer: QuestionAnswerer;
+  /** Null: nothing is answered. */
+  readonly answerer: QuestionAnswerer | null;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: SlackMetrics;
@@ -51,7 +52,10 @@ export function slackActions(options: SlackActionsOptions): SlackActions {
   const people = new People({ ...options, api });
   const interactions = new Interactions({ store, api, people, clock, log, metrics });
   const { questions: from, answerer } = options;
-  const questions = from === 'off' ? null : new Questions({ store, answerer, api, people, from, clock, log, metrics });
+  const questions =
+    from === 'off' || answerer === null
+      ? null
+      : new Questions({ store, answerer, api, people, from, clock, log, metrics });
   const socket =
     'appToken' in way
       ? new SlackSocket({

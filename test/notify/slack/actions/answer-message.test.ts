@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { answerMessage, sorryMessage } from '../../../../src/notify/slack/actions/answer-message.ts';
 import { slackRefusal } from '../../../support/slack-block-check.ts';
 
-test('NOT-1: an answer says what it comes from, and what it quotes is code', () => {
+test('UX-15: an answer says what it comes from, and what it quotes is code', () => {
   const message = answerMessage({
     text: 'It fails since 09:12.\n\n> panic: <!channel> *boom* `x`\nNothing else changed.',
     sources: ['logs/api-0.txt', 'events.json'],

@@ -3,7 +3,7 @@ import { StoreUnavailableError } from '../../../../src/domain/state-store.ts';
 import { SlackClicks, wordsOf } from '../../../support/slack-clicks.ts';
 import { ana, bo, labelsOf } from '../../../support/slack-people.ts';
 
-test('NOT-1: an acknowledgement stands on the message with who and when, and its button is gone', async () => {
+test('UX-15: an acknowledgement stands on the message with who and when, and its button is gone', async () => {
   const clicks = await SlackClicks.start();
   const { people } = clicks.slack;
   const { post, id } = await clicks.answered();
@@ -19,7 +19,7 @@ test('NOT-1: an acknowledgement stands on the message with who and when, and its
   expect(people.whispers).toEqual([]);
 });
 
-test('NOT-1: who comes second is told who has it, and nothing changes', async () => {
+test('UX-15: who comes second is told who has it, and nothing changes', async () => {
   const clicks = await SlackClicks.start();
   const { people } = clicks.slack;
   const { post, id } = await clicks.answered();
@@ -34,7 +34,7 @@ test('NOT-1: who comes second is told who has it, and nothing changes', async ()
   expect((await clicks.store.incident(id))?.incident.acknowledged?.by).toBe('Ana Pérez');
 });
 
-test('NOT-1, NOT-3: one click that arrives twice acts once, and so do two clicks of one person', async () => {
+test('UX-15, NOT-3: one click that arrives twice acts once, and so do two clicks of one person', async () => {
   const clicks = await SlackClicks.start();
   const { people } = clicks.slack;
   const { post, id } = await clicks.answered();
@@ -49,7 +49,7 @@ test('NOT-1, NOT-3: one click that arrives twice acts once, and so do two clicks
   expect(runs).toHaveLength(2);
 });
 
-test('NOT-1: a silence keeps its end and stands on the message, although messages of the incident are held back', async () => {
+test('UX-15: a silence keeps its end and stands on the message, although messages of the incident are held back', async () => {
   const clicks = await SlackClicks.start();
   const { people } = clicks.slack;
   const { post } = await clicks.answered();
@@ -76,7 +76,7 @@ function silenceAction(post: { metadata: { event_payload: Record<string, unknown
   return [{ action_id: 'silence', action_ts: '1.5', type: 'static_select', selected_option: { value } }];
 }
 
-test('NOT-1: a wrong cause opens a form, and what it says is kept and stands on the message', async () => {
+test('UX-15: a wrong cause opens a form, and what it says is kept and stands on the message', async () => {
   const clicks = await SlackClicks.start();
   const { people } = clicks.slack;
   const { post, id } = await clicks.answered();
@@ -98,7 +98,7 @@ test('NOT-1: a wrong cause opens a form, and what it says is kept and stands on 
   expect(clicks.feedback).toHaveLength(2);
 });
 
-test('NOT-1: after the end a click changes nothing, says who ended it and when, and the message shows it', async () => {
+test('UX-15: after the end a click changes nothing, says who ended it and when, and the message shows it', async () => {
   const clicks = await SlackClicks.start();
   const { people } = clicks.slack;
   const { post, id } = await clicks.answered();
@@ -115,7 +115,7 @@ test('NOT-1: after the end a click changes nothing, says who ended it and when, 
   expect((await clicks.store.incident(id))?.incident.acknowledged).toBeNull();
 });
 
-test('NOT-1: a slow store holds nobody up: Slack is told at once, and the act follows', async () => {
+test('UX-15: a slow store holds nobody up: Slack is told at once, and the act follows', async () => {
   const door = Promise.withResolvers<void>();
   const clicks = await SlackClicks.start();
   const { people } = clicks.slack;
@@ -131,7 +131,7 @@ test('NOT-1: a slow store holds nobody up: Slack is told at once, and the act fo
   await clicks.until(() => wordsOf(post).includes('Acknowledged'), 'the act');
 });
 
-test('NOT-1: a store that cannot be written is said to who clicked', async () => {
+test('UX-15: a store that cannot be written is said to who clicked', async () => {
   const clicks = await SlackClicks.start();
   const { people } = clicks.slack;
   const { post, id } = await clicks.answered();
@@ -145,7 +145,7 @@ test('NOT-1: a store that cannot be written is said to who clicked', async () =>
   expect((await clicks.store.incident(id))?.incident.acknowledged).toBeNull();
 });
 
-test('NOT-1: who is not named may not act, by id or by handle', async () => {
+test('UX-15: who is not named may not act, by id or by handle', async () => {
   const clicks = await SlackClicks.start({ mayAct: ['@ANA'] });
   const { people } = clicks.slack;
   const { post, id } = await clicks.answered();
@@ -166,7 +166,7 @@ test('NOT-1: who is not named may not act, by id or by handle', async () => {
   expect(metrics).toContain('nightcrier_slack_actions_total{action="ack",outcome="done"} 1');
 });
 
-test('NOT-1: what is no click of ours does nothing', async () => {
+test('UX-15: what is no click of ours does nothing', async () => {
   const clicks = await SlackClicks.start();
   const { people } = clicks.slack;
   const { post, id } = await clicks.answered();

@@ -22,7 +22,7 @@ const noted = async (silences: readonly Silence[], faults = [fault], at = sample
   (await peopleNotes({ silences: async () => silences, feedback: async () => [], now: () => at })({ incident, faults }))
     .silence;
 
-test('NOT-1: a silence stands on the message while it keeps all that stands from being told', async () => {
+test('UX-15: a silence stands on the message while it keeps all that stands from being told', async () => {
   const { name } = fault.resource;
   expect(await noted([on(name)])).toEqual({ by: 'ana', at: sampleTime, until: sampleTime + hour });
   expect(await noted([on(name)], [fault], sampleTime + 2 * hour)).toBeNull();
@@ -31,7 +31,7 @@ test('NOT-1: a silence stands on the message while it keeps all that stands from
   expect(await noted([on(name)], [fault, { ...other, clearedAt: sampleTime }])).not.toBeNull();
 });
 
-test('NOT-1: of several silences the end of what is told first; one that ends with the incident says no time', async () => {
+test('UX-15: of several silences the end of what is told first; one that ends with the incident says no time', async () => {
   const { name } = fault.resource;
   const both = [on(name), on('other-0', { author: 'bo', endsAt: sampleTime + 60_000 })];
   expect(await noted(both, [fault, other])).toMatchObject({ by: 'bo', until: sampleTime + 60_000 });
@@ -39,7 +39,7 @@ test('NOT-1: of several silences the end of what is told first; one that ends wi
   expect(await noted([on(name, { comment: untilResolved('inc_other') })])).toMatchObject({ until: sampleTime + hour });
 });
 
-test('NOT-1: what people said of the answer comes along', async () => {
+test('UX-15: what people said of the answer comes along', async () => {
   const said = { rating: 'wrong', by: 'ana', at: sampleTime, comment: 'the proxy' } as const;
   const notes = peopleNotes({
     silences: async () => [],
