@@ -117,7 +117,7 @@ const subfolders: Record<string, readonly string[]> = {
   'mcp/flux': ['', 'diagnose', 'tree', 'objects'],
   'mcp/palette': ['', 'tools', 'demo', 'rules', 'api'],
   'mcp/kubernetes': ['', 'diagnose', 'helm', 'read'],
-  notify: ['slack', 'webhook', 'http', ''],
+  notify: ['slack', 'pagerduty', 'teams', 'webhook', 'http', 'content', ''],
   'notify/slack': ['actions', '', 'calls'],
   report: ['', 'page', 'model', 'evidence'],
   sim: ['mcp', 'objects', 'api'],

@@ -63,7 +63,10 @@ export const requirements: readonly Requirement[] = [
   { id: 'NOT-1', behaviour: 'one Slack message an incident, updated, details in the thread' },
   { id: 'NOT-2', behaviour: 'the message names cluster, resource, fault, cause, confidence, duration, cost' },
   { id: 'NOT-3', behaviour: 'delivered from an outbox, delayed but never lost, never twice' },
-  { id: 'NOT-4', behaviour: 'a signed webhook for programs; the console when nothing is configured' },
+  {
+    id: 'NOT-4',
+    behaviour: 'a signed webhook for programs; PagerDuty, Microsoft Teams; the console when nothing is configured',
+  },
   {
     id: 'NOT-5',
     behaviour: 'a question about an incident is answered from its evidence, and what is not kept is said',

@@ -32,9 +32,9 @@ export interface NotifierOptions {
 
 /** Whether messages go to the console: when asked for, else when nothing else is set, or on a terminal. */
 function consoleWanted(config: Config, isTerminal: boolean): boolean {
-  const { console: wanted, webhook } = config.notify;
+  const { console: wanted, webhook, pagerduty, teams } = config.notify;
   if (wanted !== 'auto') return wanted;
-  return isTerminal || (!hasSlack(config) && webhook === undefined);
+  return isTerminal || (!hasSlack(config) && !(webhook ?? pagerduty ?? teams));
 }
 
 export interface Notifiers {
@@ -72,7 +72,7 @@ interface Wanted {
 
 function wantedNotifiers(config: Config, options: NotifierOptions, fetch: () => Promise<Fetch>): Wanted[] {
   const { sink, clock } = options;
-  const { slack, webhook } = config.notify;
+  const { slack, webhook, pagerduty, teams } = config.notify;
   const publicUrl = config.health.public_url ?? null;
   const wanted: Wanted[] = [];
   const add = (name: string, settings: unknown, make: Wanted['make']): void => {
@@ -88,6 +88,12 @@ function wantedNotifiers(config: Config, options: NotifierOptions, fetch: () => 
   }
   if (webhook !== undefined) {
     add('webhook', webhook, async () => await webhookNotifierOf(webhook, publicUrl, options, await fetch()));
+  }
+  if (pagerduty !== undefined) {
+    add('pagerduty', pagerduty, async () => await pagerDutyNotifierOf(pagerduty, publicUrl, options, await fetch()));
+  }
+  if (teams !== undefined) {
+    add('teams', teams, async () => await teamsNotifierOf(teams, publicUrl, options, await fetch()));
   }
   return wanted;
 }
@@ -105,6 +111,26 @@ async function webhookNotifierOf(
   const { webhookNotifier } = await import('../notify/webhook/webhook-notifier.ts');
   const key = signingKey(webhook.secret);
   return webhookNotifier({ url: webhook.url, key, publicUrl, timeoutMs, fetch, clock, random: Math.random });
+}
+
+async function pagerDutyNotifierOf(
+  { routing_key: routingKey, api_url: url }: NonNullable<Config['notify']['pagerduty']>,
+  publicUrl: string | null,
+  { clock }: NotifierOptions,
+  fetch: Fetch,
+): Promise<Notifier> {
+  const { pagerDutyNotifier } = await import('../notify/pagerduty/pagerduty-notifier.ts');
+  return pagerDutyNotifier({ url, routingKey, publicUrl, timeoutMs, fetch, clock, random: Math.random });
+}
+
+async function teamsNotifierOf(
+  { webhook_url: url }: NonNullable<Config['notify']['teams']>,
+  publicUrl: string | null,
+  { clock }: NotifierOptions,
+  fetch: Fetch,
+): Promise<Notifier> {
+  const { teamsNotifier } = await import('../notify/teams/teams-notifier.ts');
+  return teamsNotifier({ url, publicUrl, timeoutMs, fetch, clock, random: Math.random });
 }
 
 /** Loaded for those who have Slack: its client is a tenth of the start. */

@@ -89,6 +89,8 @@ export function checkSettings(tree: ConfigTree, files: NamedFiles): void {
     ['notify', 'slack', 'api_url'],
     ['notify', 'slack', 'webhook_url'],
     ['notify', 'webhook', 'url'],
+    ['notify', 'pagerduty', 'api_url'],
+    ['notify', 'teams', 'webhook_url'],
     ['health', 'public_url'],
     ['storage', 'artifacts', 'endpoint'],
   ]) {

@@ -206,6 +206,8 @@ export interface LeftIncident {
   readonly state: 'waits' | 'answered' | 'failed' | 'ended';
   readonly cause: string | null;
   readonly reportedAt: number | null;
+  /** False when it has ended. */
+  readonly live?: boolean;
 }
 
 /**

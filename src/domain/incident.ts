@@ -267,6 +267,7 @@ export interface FleetView extends Pick<Fleet, 'id' | 'signature' | 'lead'> {
 export interface FleetMember extends Pick<Incident, 'cluster' | 'status' | 'title' | 'cause'> {
   readonly incidentId: string;
   readonly joinedAt: number;
+  readonly resolvedAt?: number | null;
 }
 
 /** What is read beside an incident that is a storm, or that belongs to a fleet incident. */

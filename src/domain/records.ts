@@ -208,7 +208,7 @@ export interface AnswerSummary {
   readonly missing: readonly string[];
 }
 
-export const deliveryTargets = ['slack', 'webhook', 'console'] as const;
+export const deliveryTargets = ['slack', 'webhook', 'pagerduty', 'teams', 'console'] as const;
 export type DeliveryTarget = (typeof deliveryTargets)[number];
 
 export const deliveryKinds = [

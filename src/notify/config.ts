@@ -68,10 +68,35 @@ const webhookSchema = z
   })
   .describe('Signed events for a program of yours (Standard Webhooks): docs/webhook.md.');
 
+const pagerDutySchema = z
+  .strictObject({
+    routing_key: z
+      .string()
+      .regex(/^[A-Za-z0-9]{32}$/, '32 letters and digits, the integration key of PagerDuty')
+      .describe('Integration key of an integration "Events API V2" of a PagerDuty service.')
+      .meta({ writeOnly: true }),
+    api_url: z
+      .url({ protocol: /^https?$/, error: 'an http:// or https:// address' })
+      .default('https://events.pagerduty.com/v2/enqueue')
+      .describe('Address of the Events API v2; for the EU https://events.eu.pagerduty.com/v2/enqueue.'),
+  })
+  .describe('Alerts in PagerDuty (Events API v2).');
+
+const teamsSchema = z
+  .strictObject({
+    webhook_url: z
+      .url({ protocol: /^https?$/, error: 'an http:// or https:// address' })
+      .describe('Address of a workflow that posts to a channel when a webhook request is received.')
+      .meta({ writeOnly: true }),
+  })
+  .describe('Messages in Microsoft Teams, by the webhook of a workflow.');
+
 export const notifySchema = z
   .strictObject({
     slack: slackSchema.optional(),
     webhook: webhookSchema.optional(),
+    pagerduty: pagerDutySchema.optional(),
+    teams: teamsSchema.optional(),
     first_wait: durationUpTo(longestFirstWaitMs)
       .default('8s')
       .transform((text) => parseDuration(text) ?? 0)

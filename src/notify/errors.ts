@@ -104,6 +104,38 @@ export const webhookGone: ProblemKind = {
     'The receiver answered 410, by which Standard Webhooks asks a sender to stop. Nothing is sent there until the next start; events wait in the outbox.',
 };
 
+export const pagerDutyUnreachable: ProblemKind = {
+  code: 'NC-NOTIFY-007',
+  title: 'PagerDuty does not answer',
+  fix: 'Check that this machine can reach {host} (HTTPS_PROXY and NO_PROXY are honoured), and status.pagerduty.com.',
+  about:
+    'Five attempts in a row ended without an answer of PagerDuty, or with an error of its servers. Events wait in the outbox and are sent later; the key of an alert keeps it one.',
+};
+
+export const pagerDutyRefused: ProblemKind = {
+  code: 'NC-NOTIFY-008',
+  title: 'PagerDuty refuses events',
+  fix: 'Set notify.pagerduty.routing_key to the key of an integration "Events API V2" of a service, and notify.pagerduty.api_url to the address of its region.',
+  about:
+    'PagerDuty answered with a status that is neither 2xx nor one of "later" (429, 5xx), most often because of the routing key: another region (https://events.eu.pagerduty.com/v2/enqueue for the EU), an integration of another kind, or one that was removed. Events wait in the outbox and are tried again at growing intervals; one that is refused for its form alone is sent once more in the least form.',
+};
+
+export const teamsUnreachable: ProblemKind = {
+  code: 'NC-NOTIFY-009',
+  title: 'Microsoft Teams does not answer',
+  fix: 'Check that this machine can reach {host} (HTTPS_PROXY and NO_PROXY are honoured).',
+  about:
+    'Five attempts in a row ended without an answer of the workflow, or with an error of its servers. Messages wait in the outbox and are sent later.',
+};
+
+export const teamsRefused: ProblemKind = {
+  code: 'NC-NOTIFY-010',
+  title: 'Microsoft Teams refuses messages',
+  fix: 'In Power Automate, look whether the workflow at {host} is on and has an owner; set notify.teams.webhook_url to its address of now.',
+  about:
+    'The workflow answered with a status that is neither 2xx nor one of "later" (429, 5xx): it is off, was removed, or its address has another signature. A redirect counts as that too: none is followed. Messages wait in the outbox and are tried again at growing intervals.',
+};
+
 export const outboxUnreadable: ProblemKind = {
   code: 'NC-NOTIFY-002',
   title: 'The outbox cannot be read or written',

@@ -42,7 +42,7 @@ export type SendOutcome =
 /** Sends one message to one kind of place. */
 export interface Notifier {
   readonly target: DeliveryTarget;
-  /** The `integration` label of metrics: `slack`, `slack_webhook`, `webhook`, `console`. */
+  /** The `integration` label of metrics: `slack`, `slack_webhook`, `webhook`, `pagerduty`, `teams`, `console`. */
   readonly integration: string;
   /** Never rejects: how it ended is data. */
   send(claim: DeliveryClaim, signal: AbortSignal): Promise<SendOutcome>;

@@ -23,6 +23,8 @@ export interface StormFacts {
   readonly after: string | null;
   /** Each of those: `inc_… · CrashLoop · shop/cart (Deployment): its cause`. */
   readonly left: readonly string[];
+  /** How many of those have not ended. */
+  readonly standing: number;
   /** Every member: `CrashLoop · shop/cart (Deployment)`. */
   readonly members: readonly string[];
 }
@@ -48,6 +50,7 @@ export function stormFacts(incident: Incident, view: StormView | undefined): Sto
     promise: `one investigation instead of ${storm.members}, nothing is dropped`,
     after: storm.endedAt === null ? null : afterwards(left),
     left: left.map(leftText),
+    standing: left.filter(({ live }) => live !== false).length,
     members: members.map(memberText),
   };
 }

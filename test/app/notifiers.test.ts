@@ -54,6 +54,15 @@ test('NOT-1: Slack by its bot or by a webhook, whichever is configured', async (
   expect(byWebhook).not.toBe(byBot);
 });
 
+test('NOT-4: PagerDuty and Microsoft Teams, alone and beside others', async () => {
+  const pagerduty = { routing_key: 'R'.repeat(32) };
+  const teams = { webhook_url: 'https://prod-1.westeurope.logic.azure.com/workflows/1/invoke?sig=x' };
+  expect(await targets({ pagerduty })).toEqual(['pagerduty by pagerduty']);
+  expect(await targets({ teams })).toEqual(['teams by teams']);
+  expect(await targets({ ...bot, ...signed, pagerduty, teams })).toHaveLength(4);
+  expect(await targets({ teams }, true)).toHaveLength(2);
+});
+
 test('NOT-4: a signed webhook, alone and beside Slack', async () => {
   expect(await targets(signed)).toEqual(['webhook by webhook']);
   expect(await targets({ ...signed, ...bot })).toEqual(['slack by slack', 'webhook by webhook']);

@@ -31,9 +31,12 @@ function examplesDir(): string {
 /** Every variable that a file refers to without a default, set. */
 function environmentFor(text: string): Record<string, string> {
   const needed = [...text.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = '']) => name);
-  return Object.fromEntries(
-    needed.map((name) => [name, name.includes('URL') ? 'https://hooks.example.com/x' : `set-${name}`]),
-  );
+  return Object.fromEntries(needed.map((name) => [name, valueOf(name)]));
+}
+
+function valueOf(name: string): string {
+  if (name.includes('URL')) return 'https://hooks.example.com/x';
+  return name.endsWith('ROUTING_KEY') ? 'R'.repeat(32) : `set-${name}`;
 }
 
 describe('the files under configs/', () => {

@@ -12,6 +12,8 @@ import {
   stormPolicy,
 } from '../support/signals.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { messageFacts } from '../../src/notify/message-facts.ts';
+import { stands } from '../../src/notify/content/news.ts';
 import { limits, openTestStore, runResult, unaccounted } from './store-fixture.ts';
 import { StoreModel } from './store-model.ts';
 
@@ -362,6 +364,35 @@ describe('INT-4: the end of a storm', () => {
     expect(await messages(store, start + 40 * minute)).toEqual([]);
     expect(await unaccounted(store)).toBe(0);
     expect(await outcomes(store)).toEqual({ storm: 8 });
+  });
+
+  test('NOT-4: an alert of PagerDuty is announced once more when the last of what it left has ended', async () => {
+    const { store } = await openTestStore({ storm: stormPolicy({ perCluster: 5 }), targets: ['slack', 'pagerduty'] });
+    const alerts = async (at: number) => {
+      const claims = await store.claimDeliveries('pagerduty', 100, at);
+      for (const { delivery } of claims) await store.finishDelivery(delivery.id, { kind: 'sent', post: null }, at);
+      return claims.map((claim) => [claim.incident?.id, stands(messageFacts(claim))]);
+    };
+    await take(store, [...many(10, image), ...many(2, {}, 50)]);
+    const claim = await store.claimRun(limits, start + 3000);
+    await store.finishRun(claim?.run.id ?? '', runResult(), start + 4000);
+    const id = claim?.incident.id;
+    expect(await alerts(start + 5000)).toEqual([[id, true]]);
+    await store.endStorms(start + 5 * minute);
+    for (let left = 0; left < 2; left += 1) {
+      const run = await store.claimRun({ ...limits, defaultPerCluster: 9 }, start + 6 * minute);
+      await store.finishRun(run?.run.id ?? '', runResult(), start + 6 * minute);
+    }
+    await alerts(start + 7 * minute);
+    // Its own faults are gone, and two incidents that nobody else tells of stand.
+    await clear(store, (name) => name.length === 4, start + 10 * minute);
+    expect(await alerts(start + 13 * minute)).toEqual([[id, true]]);
+    await messages(store, start + 13 * minute);
+    await clear(store, (name) => name === 'app50', start + 20 * minute);
+    expect(await alerts(start + 23 * minute)).toEqual([]);
+    await clear(store, (name) => name === 'app51', start + 30 * minute);
+    expect(await alerts(start + 33 * minute)).toEqual([[id, false]]);
+    expect(await messages(store, start + 33 * minute)).toEqual([]);
   });
 
   test('while its run works on it, it is not resolved as cleared although all that stands has left', async () => {

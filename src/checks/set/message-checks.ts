@@ -1,5 +1,5 @@
 import * as notify from '../../notify/errors.ts';
-import { causeOf, errorText, problem } from '../../lib/problem.ts';
+import { causeOf, errorText, problem, type ProblemKind } from '../../lib/problem.ts';
 import { probeSlackWebhook } from '../../notify/slack/probe.ts';
 import { type Check, finding, passed } from '../check.ts';
 import type { CheckWorld } from '../world.ts';
@@ -18,7 +18,7 @@ export function slackChannels({ loaded, clusters }: Pick<CheckWorld, 'loaded' | 
   return [...new Set([slack.channel, ...own])];
 }
 
-/** Who is told: Slack by token or webhook, and the signed webhook. */
+/** Who is told: Slack by token or webhook, the signed webhook, PagerDuty, Teams. */
 export const messageChecks: readonly Check[] = [
   {
     ...base,
@@ -81,21 +81,61 @@ export const messageChecks: readonly Check[] = [
     statement: 'the receiver of notify.webhook answers',
     kinds: [notify.webhookUnreachable],
     subjects: ({ loaded }) => (loaded.config.notify.webhook === undefined ? [] : ['']),
+    run: async ({ loaded, fetch }, _subject, signal) =>
+      await answers(loaded.config.notify.webhook?.url ?? '', notify.webhookUnreachable, fetch, signal),
+  },
+  {
+    ...base,
+    id: 'pagerduty.key',
+    statement: 'PagerDuty takes events with the routing key',
+    kinds: [notify.pagerDutyRefused, notify.pagerDutyUnreachable],
+    subjects: ({ loaded }) => (loaded.config.notify.pagerduty === undefined ? [] : ['']),
     run: async ({ loaded, fetch }, _subject, signal) => {
-      const url = loaded.config.notify.webhook?.url ?? '';
-      const { host } = new URL(url);
-      try {
-        // No event: whether somebody answers, whatever it is.
-        const answer = await fetch(url, { method: 'HEAD', redirect: 'manual', signal });
-        return answer.status < 500 ? passed : finding(silent(host, `it answered ${answer.status}`));
-      } catch (error) {
-        signal.throwIfAborted();
-        return finding(silent(host, errorText(causeOf(error))));
-      }
+      const { pagerduty } = loaded.config.notify;
+      return pagerduty === undefined ? passed : finding(await probePagerDuty(pagerduty, fetch, signal));
     },
+  },
+  {
+    ...base,
+    id: 'teams.reachable',
+    statement: 'the workflow of notify.teams answers',
+    kinds: [notify.teamsUnreachable],
+    subjects: ({ loaded }) => (loaded.config.notify.teams === undefined ? [] : ['']),
+    run: async ({ loaded, fetch }, _subject, signal) =>
+      await answers(loaded.config.notify.teams?.webhook_url ?? '', notify.teamsUnreachable, fetch, signal),
   },
 ];
 
-function silent(host: string, said: string) {
-  return problem(notify.webhookUnreachable, `${host}: ${said}`, { host });
+/** No event: whether somebody answers, whatever it is. */
+async function answers(url: string, kind: ProblemKind, fetch: CheckWorld['fetch'], signal: AbortSignal) {
+  const { host } = new URL(url);
+  const silent = (said: string) => finding(problem(kind, `${host}: ${said}`, { host }));
+  try {
+    const answer = await fetch(url, { method: 'HEAD', redirect: 'manual', signal });
+    return answer.status < 500 ? passed : silent(`it answered ${answer.status}`);
+  } catch (error) {
+    signal.throwIfAborted();
+    return silent(errorText(causeOf(error)));
+  }
+}
+
+/** The end of an alert that there is not: it is taken where the key is good, and changes nothing. */
+async function probePagerDuty(
+  { api_url: url, routing_key }: { readonly api_url: string; readonly routing_key: string },
+  fetch: CheckWorld['fetch'],
+  signal: AbortSignal,
+) {
+  const { host } = new URL(url);
+  const body = JSON.stringify({ routing_key, event_action: 'resolve', dedup_key: 'nightcrier-doctor' });
+  const headers = { 'content-type': 'application/json' };
+  try {
+    const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
+    await answer.body?.cancel();
+    if (answer.ok || answer.status === 429) return null;
+    const kind = answer.status >= 500 ? notify.pagerDutyUnreachable : notify.pagerDutyRefused;
+    return problem(kind, `${host} answered ${answer.status}`, { host });
+  } catch (error) {
+    signal.throwIfAborted();
+    return problem(notify.pagerDutyUnreachable, `${host}: ${errorText(causeOf(error))}`, { host });
+  }
 }

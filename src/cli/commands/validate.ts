@@ -46,10 +46,15 @@ async function printValues(context: CliContext, loaded: LoadedConfig, json: bool
 
 function summary(context: CliContext, { config, file }: LoadedConfig): string {
   const triaged = config.clusters.filter(({ triage }) => triage.enabled).length;
-  const told = config.notify.slack ? 'Slack' : 'console';
   const name = file === null ? 'standard input' : displayPath(file, context.io.cwd);
   const clusters = plural(config.clusters.length, 'cluster');
-  return `${name} is valid: ${clusters}, ${triaged} with triage, agent ${config.agent.cli}, messages to ${told}`;
+  return `${name} is valid: ${clusters}, ${triaged} with triage, agent ${config.agent.cli}, messages to ${placesOf(config).join(', ')}`;
+}
+
+function placesOf({ notify: { slack, webhook, pagerduty, teams } }: LoadedConfig['config']): readonly string[] {
+  const names = { Slack: slack, webhook, PagerDuty: pagerduty, Teams: teams };
+  const set = Object.entries(names).flatMap(([name, settings]) => (settings === undefined ? [] : [name]));
+  return set.length === 0 ? ['console'] : set;
 }
 
 function allWarnings({ warnings, file }: LoadedConfig, open: Problem | null): object[] {

@@ -26,3 +26,10 @@ export async function beginningOf(body: Body | null, maxBytes: number): Promise<
   await reader.cancel().catch(() => {});
   return Buffer.concat(chunks).subarray(0, maxBytes).toString();
 }
+
+/** What another side says, without the secrets that it was sent: who has the path and the query of an address can send. */
+export function withoutSecrets(text: string, url: string, secrets: readonly string[] = []): string {
+  const { pathname, search } = new URL(url);
+  const hidden = [...secrets, url, `${pathname}${search}`, search, pathname].filter((secret) => secret.length >= 8);
+  return hidden.reduce((left, secret) => left.replaceAll(secret, '***'), text);
+}

@@ -1,11 +1,11 @@
 import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { type Clock, delay } from '../../lib/clock.ts';
 import { type Problem, problem, type ProblemKind } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { SendOutcome } from '../notifier.ts';
 import { Outage } from '../outage.ts';
 import { type Reaction, reactionTo, reactionToError } from './answer.ts';
-import { beginningOf, type Body } from './body.ts';
+import { beginningOf, type Body, withoutSecrets } from './body.ts';
 
 interface Answer {
   readonly status: number;
@@ -31,18 +31,28 @@ export interface HttpOptions {
   readonly random: () => number;
 }
 
+/** What a refusal says. */
+export interface Refusal {
+  /** For people; null when the body says nothing that can be used. */
+  readonly said: string | null;
+  /** The message is never taken, however often it is sent; others may be. */
+  readonly dead: boolean;
+}
+
 /** What such a place is to people, and which of its answers say more than their status. */
 export interface HttpManner {
   readonly unreachable: ProblemKind;
   readonly refused: ProblemKind;
   /** 410 ends it until the next start; without it 410 is a refusal like any other. */
   readonly gone?: ProblemKind;
-  /** A message that is answered so is never taken, however often it is sent. */
-  readonly deadStatus?: number;
-  /** What the body of such an answer says, for people. */
-  readonly reasonIn?: (body: string) => string | null;
+  /** What the body of a 4xx (but 429) says; without it no body is read. */
+  readonly refusal?: (status: number, body: string) => Refusal;
+  /** What never shows in anything that is said about an answer, beside the address. */
+  readonly secrets?: readonly string[];
   /** The same call twice is one message: what was cut off by a stop needs no mark. */
   readonly idempotent: boolean;
+  /** From the beginning of one call to that of the next, ms. */
+  readonly spacingMs?: number;
 }
 
 export interface HttpMessage {
@@ -50,14 +60,18 @@ export interface HttpMessage {
   readonly body: string;
 }
 
+/** How a message that was not taken ended. */
+export type Undone = Exclude<SendOutcome, { kind: 'sent' }>;
+
 /** After a failure one message tries the way, at growing intervals; the others wait. */
 const closed: BackoffPolicy = { initialMs: 1000, maxMs: 5 * 60_000 };
 /** A receiver that asks for no more is not asked before the next start; the outbox is looked at this often, ms. */
 const goneLookMs = 30 * 60_000;
 /** What is read of an answer for its reason, bytes. */
 const reasonBytes = 4096;
+const reasonCharacters = 200;
 
-type Undone = Exclude<Reaction, { kind: 'taken' }>;
+type NotTaken = Exclude<Reaction, { kind: 'taken' }>;
 
 /** One place that takes messages over HTTP: whether the way there is free, and what is wrong with it. */
 export class HttpPlace {
@@ -69,6 +83,8 @@ export class HttpPlace {
   #closedUntil = 0;
   #isGone = false;
   #current: Problem | null = null;
+  /** When the next call may begin, of the clock that never jumps. */
+  #nextTurn = 0;
 
   constructor(options: HttpOptions, manner: HttpManner) {
     this.#options = options;
@@ -88,8 +104,9 @@ export class HttpPlace {
   }
 
   /** Sends one message. Null when it was taken, else what became of it; never rejects. */
-  async send(message: HttpMessage, signal: AbortSignal): Promise<Exclude<SendOutcome, { kind: 'sent' }> | null> {
+  async send(message: HttpMessage, signal: AbortSignal): Promise<Undone | null> {
     const { clock } = this.#options;
+    await this.#turn(signal);
     if (signal.aborted) return { kind: 'deferred', until: clock.now(), message: 'stopped before it was sent' };
     const until = this.pausedUntil();
     if (until !== null) return { kind: 'deferred', until, message: `${this.#host} takes nothing now` };
@@ -109,18 +126,26 @@ export class HttpPlace {
     return this.#isGone ? this.#options.clock.now() + goneLookMs : this.#closedUntil;
   }
 
-  #failed(undone: Undone, dead: boolean): SendOutcome & { kind: 'failed' } {
+  async #turn(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const now = clock.monotonic();
+    const turn = Math.max(now, this.#nextTurn);
+    this.#nextTurn = turn + (this.#manner.spacingMs ?? 0);
+    if (turn > now) await delay(clock, turn - now, signal).catch(() => {});
+  }
+
+  #failed(reaction: NotTaken, dead: boolean): SendOutcome & { kind: 'failed' } {
     const { clock, random } = this.#options;
     const { gone, refused: kind } = this.#manner;
-    const { message } = undone;
+    const message = this.#inert(reaction.message);
     const host = this.#host;
-    if (undone.kind === 'gone' && gone !== undefined) {
+    if (reaction.kind === 'gone' && gone !== undefined) {
       this.#isGone = true;
       this.#current = problem(gone, `${host} answered ${message}`, { host });
       return { kind: 'failed', reason: 'other', message, again: { at: this.#waiting() }, uncertain: false };
     }
     const refusal = { reason: 'other', uncertain: false, waitMs: null, refused: true } as const;
-    const { reason, uncertain, waitMs, refused } = undone.kind === 'gone' ? refusal : undone;
+    const { reason, uncertain, waitMs, refused } = reaction.kind === 'gone' ? refusal : reaction;
     this.#outage.failed(reason);
     if (refused) this.#current = problem(kind, `${host} answered ${message}`, { host });
     // The way itself is free: what others have to say may be taken.
@@ -135,7 +160,6 @@ export class HttpPlace {
 
   async #post({ headers, body }: HttpMessage, outer: AbortSignal): Promise<{ reaction: Reaction; dead: boolean }> {
     const { url, timeoutMs, clock } = this.#options;
-    const { deadStatus, reasonIn } = this.#manner;
     try {
       const answer = await this.#options.fetch(url, {
         method: 'POST',
@@ -144,15 +168,28 @@ export class HttpPlace {
         body,
         signal: AbortSignal.any([outer, AbortSignal.timeout(timeoutMs)]),
       });
-      const dead = answer.status === deadStatus;
-      // Only the status decides: of the body nothing is read but a reason for people.
-      const said = dead && reasonIn ? reasonIn(await beginningOf(answer.body, reasonBytes)) : null;
-      if (said === null) await answer.body?.cancel().catch(() => {});
       const reaction = reactionTo(answer.status, answer.headers.get('retry-after'), clock.now());
+      const { said, dead } = await this.#refusal(answer);
       if (reaction.kind === 'taken' || said === null) return { reaction, dead };
-      return { reaction: { ...reaction, message: `${reaction.message}: ${oneLine(said, 200)}` }, dead };
+      return { reaction: { ...reaction, message: `${reaction.message}: ${said}` }, dead };
     } catch (error) {
       return { reaction: reactionToError(error), dead: false };
     }
+  }
+
+  /** Only the status decides what was taken: of a body nothing is read but the reason of a refusal. */
+  async #refusal({ status, body }: Answer): Promise<Refusal> {
+    const read = status >= 400 && status < 500 && status !== 429 ? this.#manner.refusal : undefined;
+    if (read === undefined) {
+      await body?.cancel().catch(() => {});
+      return { said: null, dead: false };
+    }
+    const { said, dead } = read(status, this.#inert(await beginningOf(body, reasonBytes)));
+    return { said: said === null || said === '' ? null : oneLine(said, reasonCharacters), dead };
+  }
+
+  /** What the other side says without what it must not repeat. */
+  #inert(text: string): string {
+    return withoutSecrets(text, this.#options.url, this.#manner.secrets);
   }
 }

@@ -5,7 +5,7 @@ import { type Problem, problem } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { slackWebhookRefused, slackUnreachable } from '../errors.ts';
 import { retryAfterMs } from '../http/answer.ts';
-import { beginningOf } from '../http/body.ts';
+import { beginningOf, withoutSecrets } from '../http/body.ts';
 import type { HttpOptions } from '../http/place.ts';
 import type { Notifier, SendOutcome } from '../notifier.ts';
 import { tellsAnswer } from '../answer-is-news.ts';
@@ -104,7 +104,7 @@ async function send(
       signal: AbortSignal.any([outer, AbortSignal.timeout(options.timeoutMs)]),
     });
     const { status } = response;
-    const word = oneLine((await beginningOf(response.body, wordBytes)).replaceAll(options.url, ''), wordBytes);
+    const word = oneLine(withoutSecrets(await beginningOf(response.body, wordBytes), options.url), wordBytes);
     if (status >= 200 && status < 300) {
       // Others that take what Slack takes say something else, or nothing.
       if (word !== 'ok')

@@ -11,6 +11,7 @@ import {
 } from '../../domain/wire/webhook.ts';
 import { truncate } from '../../lib/text.ts';
 import { answerIsNews } from '../answer-is-news.ts';
+import { pageUrl } from '../content/links.ts';
 import { latestResult, messageFacts } from '../message-facts.ts';
 import { noticeText } from '../notice-text.ts';
 
@@ -108,7 +109,7 @@ function incidentEvent(
               duration_ms: Math.round(result.durationMs),
               usd: result.usage?.usd ?? null,
             },
-      link: publicUrl === null ? null : `${publicUrl.replace(/\/+$/, '')}/i/${encodeURIComponent(incident.id)}`,
+      link: pageUrl(publicUrl, incident),
     },
   };
 }

@@ -108,11 +108,17 @@ function tellByStorm(tx: Transaction, { previousId }: Incident, at: number): voi
   const storm = previousId === null ? null : incidentById(tx.db, previousId);
   if (storm?.storm === undefined || storm.quiet) return;
   const left = leftOf(tx.db, storm.id);
+  // An alert has an end, which a message need not tell: that of the last of it.
+  if (left.every(({ live }) => live === false)) endAlert(tx, storm, at);
   const since = lastAnnounced(tx.db, storm.id);
   if (left.some(({ state }) => state === 'waits') || !left.some(({ reportedAt }) => (reportedAt ?? 0) > since)) return;
   const told = { ...storm, updatedAt: at, seq: storm.seq + 1 };
   saveIncident(tx, told);
   announce(tx, told, at);
+}
+
+function endAlert(tx: Transaction, storm: Incident, at: number): void {
+  if (tx.policy.targets.includes('pagerduty')) announceAt(tx, storm, 'pagerduty', { said: true, at });
 }
 
 function announceAt(

@@ -104,6 +104,7 @@ export function fleetView(db: Database, { fleet }: Incident): FleetView | null {
       title: member.title,
       cause: member.cause,
       joinedAt: member.fleet?.joinedAt ?? member.openedAt,
+      resolvedAt: member.resolvedAt,
     })),
   };
 }

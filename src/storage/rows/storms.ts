@@ -1,5 +1,5 @@
 import type { LeftIncident, OwnerRef, SignName, StormMember, StormView } from '../../domain/fault.ts';
-import { objectKey } from '../../domain/incident.ts';
+import { isLive, objectKey } from '../../domain/incident.ts';
 import type { Incident } from '../../domain/records.ts';
 import { commonality } from '../../domain/storm/common-factor.ts';
 import type { Database, Row, Value } from '../sqlite/database.ts';
@@ -95,6 +95,7 @@ export function leftOf(db: Database, stormId: string): LeftIncident[] {
     state: leftState(incident),
     cause: incident.cause,
     reportedAt: incident.reportedAt,
+    live: isLive(incident.status),
   }));
 }
 

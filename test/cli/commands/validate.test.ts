@@ -14,6 +14,12 @@ test('OPS-4: a valid file is said to be, with what it holds', async () => {
   expect(out).toBe('nightcrier.yaml is valid: 1 cluster, 1 with triage, agent builtin, messages to console\n');
 });
 
+test('OPS-4: it says where messages go', async () => {
+  const notify = `notify: {pagerduty: {routing_key: ${'R'.repeat(32)}}, teams: {webhook_url: "https://x.example/w"}}`;
+  const { out } = await cli(['validate'], { cwd: dir(minimal(notify)) });
+  expect(out).toContain('messages to PagerDuty, Teams\n');
+});
+
 test('CFG-2 OPS-4: every error goes to stderr, exit 2', async () => {
   const { code, out, err } = await cli(['validate'], { cwd: dir(minimal('foo: 1', 'health: {port: x}')) });
   expect({ code, out }).toEqual({ code: 2, out: '' });

@@ -1,0 +1,33 @@
+import type { MessageFacts, MessageState } from '../message-facts.ts';
+
+/**
+ * What a message says first, as a phone shows it: severity or end, cluster, what, and the cause when it is known. One line
+ * of plain words, not yet made safe for any output.
+ */
+export function headline(facts: MessageFacts): string {
+  const { incident, fleet, storm } = facts;
+  if (fleet?.leads === true) return fleetLine(facts, fleet);
+  const common = storm?.common ? `, ${storm.common}` : '';
+  const what =
+    storm === null ? `${facts.faultType} ${facts.resourceKind} ${facts.resourceName}` : `fault storm, ${storm.size}`;
+  const start = `${facts.severityWord} ${incident.cluster}: `;
+  const back = incident.reopened > 0 ? ' — it is back' : '';
+  const said: Record<MessageState, string> = {
+    opened: `${start}${what}${common}${back}`,
+    investigating: `${start}${what}${common}${back === '' ? ' — investigating' : `${back}, investigating`}`,
+    answered: `${start}${storm === null ? facts.resourceName : what}: ${facts.cause ?? ''}`,
+    inconclusive: `${start}${what}${common} — no cause found`,
+    no_fault: `${start}${what} — not a fault`,
+    resolved: `RESOLVED ${incident.cluster}: ${what}${facts.openFor === null ? '' : ` after ${facts.openFor}`}`,
+    over: `${start}${what}${common} — the storm is over, ${storm?.left.length ?? 0} stand on their own`,
+    failed: `${start}${what} — could not be investigated`,
+    skipped: `SKIPPED ${incident.cluster}: ${what}`,
+  };
+  return said[facts.state];
+}
+
+function fleetLine({ severityWord, cause }: MessageFacts, fleet: NonNullable<MessageFacts['fleet']>): string {
+  if (fleet.over) return `RESOLVED ${fleet.size}: ${fleet.what}`;
+  const known = cause === null ? '' : `: ${cause}`;
+  return `${severityWord} ${fleet.size}: ${fleet.what}${known}${fleet.ended === null ? '' : ` — ${fleet.ended}`}`;
+}
