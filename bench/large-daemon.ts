@@ -9,7 +9,7 @@ export interface LargeDaemon {
   readonly daemon: BenchDaemon;
   /** Ids of the incidents that stand, the newest first. */
   readonly standing: readonly string[];
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** A daemon that hears 1,000 clusters and has 10,000 incidents behind it, when all are connected and it has come to rest. */
