@@ -29,7 +29,7 @@ const permissions = {
 };
 
 /** Of each cluster something else is the matter; the first is `prod-eu`. */
-export function sampleFleet(count: number): ClusterStatus[] {
+function sampleFleet(count: number): ClusterStatus[] {
   return Array.from({ length: count }, (_, at) => {
     const cluster = at === 0 ? 'prod-eu' : `prod-${at}`;
     const seen = at % 20 === 7 ? null : permissions;

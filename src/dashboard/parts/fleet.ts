@@ -9,7 +9,7 @@ export const clusterGroups = ['blind', 'no credential', 'connected', 'quiet'] as
 export type ClusterGroup = (typeof clusterGroups)[number];
 
 /** `connected` with something that stands, `quiet` without. `standing`: incidents that have not ended. */
-export function clusterGroup({ state, permissions }: ClusterStatus, standing: number): ClusterGroup {
+function clusterGroup({ state, permissions }: ClusterStatus, standing: number): ClusterGroup {
   if (state !== 'active') return 'blind';
   // Only an answer says that it may read; before one, and without, nothing can be looked into.
   if (permissions?.minimum_met !== true) return 'no credential';
