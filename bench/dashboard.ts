@@ -1,11 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pages } from '../src/dashboard/routes.ts';
-import { fillLargeState, largeClusterName, largeFleet } from '../test/support/large-state.ts';
-import { type BenchDaemon, BenchProcess, percentile, startDaemon, until } from './daemon.ts';
+import { largeClusterName } from '../test/support/large-state.ts';
+import { type BenchDaemon, percentile } from './daemon.ts';
 import type { Figure } from './figure.ts';
+import { startLargeDaemon } from './large-daemon.ts';
 
 /** Loads of each page, one after the other. */
 const loads = 40;
@@ -20,37 +18,11 @@ const asBrowser = { headers: { accept: 'text/html', 'accept-encoding': 'gzip' } 
 
 /** The pages over 1,000 clusters and 10,000 incidents: how soon each is there, and what reading them costs the intake. */
 export async function dashboard(): Promise<Figure[]> {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'nightcrier-bench-'));
-  const data = path.join(dir, 'data');
-  mkdirSync(data);
-  const standing = fillLargeState(path.join(data, 'nightcrier.db'), { ...largeFleet, now: Date.now() });
-  const fleet = new BenchProcess(['bench/fleet-process.ts', String(largeFleet.clusters)]);
+  const large = await startLargeDaemon(alerts);
   try {
-    const endpoints = JSON.parse(await fleet.nextLine()) as string[];
-    const clusters = endpoints.map((endpoint, index) => ({ name: largeClusterName(index), endpoint }));
-    // What stands is to stay: no sweep sees it gone meanwhile.
-    const daemon = await startDaemon(clusters, { data_dir: data, sweep: { interval: '1h' }, ...alerts });
-    try {
-      const active = async (): Promise<number> =>
-        (await daemon.get<{ summary: { active: number } }>('/health/clusters')).summary.active;
-      await until(async () => (await active()) === largeFleet.clusters, 180_000, 500);
-      await quiet(daemon);
-      return await measured(daemon, addresses(standing[0] ?? ''));
-    } finally {
-      await daemon.stop();
-    }
+    return await measured(large.daemon, addresses(large.standing[0] ?? ''));
   } finally {
-    await fleet.stop();
-    rmSync(dir, { recursive: true, force: true });
-  }
-}
-
-/** What is left of the start (sweeps, garbage, words of the search) settles: less than a tenth of a processor is used. */
-async function quiet({ process }: BenchDaemon): Promise<void> {
-  for (let second = 0; second < 120; second += 1) {
-    const before = process.cpuMs();
-    await sleep(1000);
-    if (process.cpuMs() - before < 100) return;
+    await large.stop();
   }
 }
 

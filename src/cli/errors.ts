@@ -126,6 +126,14 @@ export const reportUnstored: ProblemKind = {
     'The incident ended before it was investigated, its report could not be stored, or it was deleted after the retention time.',
 };
 
+export const nothingReceived: ProblemKind = {
+  code: 'NC-CLI-026',
+  title: 'Nothing was received about the object',
+  fix: 'nightcrier doctor --cluster {cluster} says whether the cluster is heard',
+  about:
+    'No fault of the object, of what it owns or of its pods is kept: it had none, the cluster is not heard, or they were deleted after the retention time.',
+};
+
 export const codeUnknown: ProblemKind = {
   code: 'NC-CLI-020',
   title: 'There is no such code',

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { outcomeMeaning, type Silence } from '../../domain/fault.ts';
 import type { ListedFault } from '../../domain/state-store.ts';
+import { ProblemError } from '../../lib/problem.ts';
 import { oneLine, plural } from '../../lib/text.ts';
-import { localTime } from '../../lib/display/local-time.ts';
+import { localTime, timesInZone } from '../../lib/display/local-time.ts';
 import { hangDisplay } from '../../lib/display/width.ts';
 import { age } from '../../lib/format.ts';
 import { outputStyle, outputWidth } from '../format/style.ts';
@@ -17,6 +18,7 @@ import {
   requireCluster,
   withState,
 } from '../context.ts';
+import { nothingReceived } from '../errors.ts';
 import { objectHelp, objectName, parseObjectName, requireKnownObject } from '../format/object-name.ts';
 import { tableLines } from '../format/table.ts';
 import { ownCommand } from '../../config/environment.ts';
@@ -61,9 +63,10 @@ export function whyCommand(context: CliContext): Command {
             printJson(context, { cluster, object: ref, faults: faults.map(listedFaultJson), silences: by });
           }
           if (faults.length === 0) {
-            say(context, `nothing was received about ${objectName(ref)} in ${cluster}`);
-            say(context, 'next: look whether the cluster is connected, at /health/clusters of the daemon');
-            return 1;
+            const fields = { cluster };
+            throw new ProblemError(nothingReceived, `nothing was received about ${objectName(ref)} in ${cluster}`, {
+              fields,
+            });
           }
           if (!json) printFaults(context, faults, silences);
           return 0;
@@ -92,7 +95,7 @@ function printFaults(context: CliContext, faults: readonly ListedFault[], silenc
       age(reception.at, now),
       oneLine(reception.signal?.faultType ?? '(unreadable)', 40),
       reception.outcome ?? (reception.episodeId === null ? 'not decided yet' : 'pending'),
-      reception.rule ?? '',
+      timesInZone(reception.rule ?? '', timeZone),
     ]),
     width,
   );

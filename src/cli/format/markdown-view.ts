@@ -1,4 +1,4 @@
-import { localTime } from '../../lib/display/local-time.ts';
+import { timesInZone } from '../../lib/display/local-time.ts';
 import { displayWidth, hangDisplay, wrapDisplay } from '../../lib/display/width.ts';
 import { printable } from '../../lib/text.ts';
 import type { Style } from './style.ts';
@@ -133,7 +133,7 @@ function inline(text: string, { timeZone }: Pick<MarkdownLooks, 'timeZone'>): st
   );
   return withoutLinks
     .split(/(?<!`)(`+)(?!`)(.*?[^`])\1(?!`)/)
-    .map((part, at) => [inZone(plain(part), timeZone), '', `\`${part.trim()}\``][at % 3])
+    .map((part, at) => [timesInZone(plain(part), timeZone), '', `\`${part.trim()}\``][at % 3])
     .join('');
 }
 
@@ -147,14 +147,6 @@ function plain(text: string): string {
     .replace(/(?<![\w*\\])\*(?=\S)([^*]+?)(?<=\S)\*(?![\w*])/g, '$1')
     .replace(/&(lt|gt|quot|#39|nbsp|amp);/g, (whole, name: string) => entities[name] ?? whole)
     .replace(/\\([!-/:-@[-`{-~])/g, '$1');
-}
-
-/** Times of day and date that say that they are UTC, in the zone of the person; what is quoted stays as it was written. */
-function inZone(text: string, timeZone: string): string {
-  return text.replace(/\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d{1,9})?(?:Z| UTC)\b/g, (whole, day, time) => {
-    const ms = Date.parse(`${day}T${time}Z`);
-    return Number.isNaN(ms) ? whole : localTime(ms, timeZone);
-  });
 }
 
 function withoutDoubleBlanks(lines: readonly string[]): string[] {

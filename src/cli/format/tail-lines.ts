@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { compareSeverity, outcomeMeaning, outcomes, severities, type Severity } from '../../domain/fault.ts';
-import { localClock, localTime } from '../../lib/display/local-time.ts';
+import { localClock, localTime, timesInZone } from '../../lib/display/local-time.ts';
 import { oneLine } from '../../lib/text.ts';
 import { eventLine } from './event-line.ts';
 import { objectName } from './object-name.ts';
@@ -92,7 +92,7 @@ export class TailLines {
     const parts = said.parts.filter((part) => part !== null && part !== undefined && part !== '');
     const cluster = oneLine(said.cluster ?? '-', 63).padEnd(16);
     const time = localClock(now, this.#options.timeZone);
-    return `${time}  ${cluster}  ${parts.map((part) => oneLine(String(part), 300)).join(' · ')}`;
+    return `${time}  ${cluster}  ${parts.map((part) => timesInZone(oneLine(String(part), 300), this.#options.timeZone)).join(' · ')}`;
   }
 
   #words(event: string, data: unknown): Said {

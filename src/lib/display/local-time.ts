@@ -18,6 +18,15 @@ export function localTime(ms: number, timeZone: string): string {
   return `${day} ${time}`;
 }
 
+/** A text with its times of day and date that say that they are UTC, in a zone. */
+export function timesInZone(text: string, timeZone: string): string {
+  const utc = /\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d{1,9})?(?:Z| UTC)\b/g;
+  return text.replace(utc, (whole, day: string, time: string) => {
+    const ms = Date.parse(`${day}T${time}Z`);
+    return Number.isNaN(ms) ? whole : localTime(ms, timeZone);
+  });
+}
+
 /** The time of the day alone, for lines about now: `10:05:07+01:00`. */
 export function localClock(ms: number, timeZone: string): string {
   return partsOf(ms, timeZone).time;

@@ -18,6 +18,17 @@ test('OPS-4 INT-5: names outcome, rule and time of every fault of an object', as
   expect(err).toMatch(/2 faults\nnext: nightcrier show inc_/);
 });
 
+test('OPS-4: every time is of the zone of the reader, that of a rule too', async () => {
+  const { cwd, store } = await stateDir();
+  const first = signal({ cluster: 'main' });
+  await receive(store, [first], { owner: owner() });
+  await receive(store, [{ ...first, at: startOfTime + 1000 }], { owner: owner() }, startOfTime + 1000);
+  const { kind, namespace, name } = first.resource;
+  const { out } = await cli(['why', 'main', `${kind}/${namespace}/${name}`], { cwd, now, timeZone: 'Asia/Tokyo' });
+  expect(out).toMatch(/active since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+09:00/);
+  expect(out).not.toMatch(/\dZ/);
+});
+
 test('OPS-4 INT-5: below the threshold is said with the rule', async () => {
   const { cwd, store } = await stateDir();
   const fault = signal({ cluster: 'main', severity: 'info' });
@@ -33,7 +44,9 @@ test('OPS-4: nothing received is exit 1 and says where to look; a bad name is ex
   const { cwd } = await stateDir();
   const nothing = await cli(['why', 'main', 'Node//n1'], { cwd });
   expect(nothing).toMatchObject({ code: 1, out: '' });
-  expect(nothing.err).toContain('nothing was received about Node//n1 in main');
+  expect(nothing.err).toBe(
+    'error: nothing was received about Node//n1 in main\n    fix: nightcrier doctor --cluster main says whether the cluster is heard\n    NC-CLI-026\n',
+  );
   const invalid = await cli(['why', 'main', 'cart'], { cwd });
   expect(invalid.code).toBe(2);
   expect(invalid.err).toContain('"cart" is not KIND/NAMESPACE/NAME');

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { localClock, localTime } from '../../../src/lib/display/local-time.ts';
+import { localClock, localTime, timesInZone } from '../../../src/lib/display/local-time.ts';
 
 const winter = Date.UTC(2026, 10, 20, 9, 5, 7);
 const module = path.join(import.meta.dirname, '../../../src/lib/display/local-time.ts');
@@ -48,4 +48,14 @@ test.each([
     env: { TZ },
   });
   expect(stdout).toBe(text);
+});
+
+test('OPS-4: times in a text that say that they are UTC come in the zone of the reader; others stay', () => {
+  const text = 'active since 2026-11-28T15:11:31.259Z, at 2026-11-28 15:11:31 UTC';
+  expect(timesInZone(text, 'Europe/Berlin')).toBe(
+    'active since 2026-11-28 16:11:31+01:00, at 2026-11-28 16:11:31+01:00',
+  );
+  for (const other of ['2026-99-99T15:11:31Z', '2026-11-28 15:11:31', '2026-11-28T15:11:31+02:00', '15:11:31Z']) {
+    expect(timesInZone(other, 'Europe/Berlin')).toBe(other);
+  }
 });
