@@ -160,16 +160,19 @@ function plan(db: Database, sql: string): string[] {
   return db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...params).map(({ detail }) => detail);
 }
 
-test('OPS-2: a scrape counts live incidents in an index of their own, without reading what they hold', () => {
+test('OPS-2: a scrape counts live incidents, and what waits in the outbox, in indexes of their own, without reading what they hold', () => {
   const file = join(tempDir(), 'state.db');
   openForWriting(file).close();
   const db = new RecordingDatabase(file, { readOnly: false });
   try {
     queries.counters(db);
     const plans = [...db.statements]
-      .filter((sql) => sql.includes('$.severity'))
+      .filter((sql) => sql.includes('$.severity') || sql.includes('deliveries'))
       .map((sql) => db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).map(({ detail }) => detail));
-    expect(plans).toEqual([['SCAN incidents USING INDEX incidents_severity']]);
+    expect(plans).toEqual([
+      ['SCAN incidents USING INDEX incidents_severity'],
+      ['SCAN deliveries USING INDEX deliveries_unsent'],
+    ]);
   } finally {
     db.close();
   }

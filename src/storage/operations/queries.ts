@@ -170,6 +170,7 @@ export function counters(db: Database): Counters {
     queuedRuns: queued?.n ?? 0,
     oldestQueuedAt: queued?.oldest ?? null,
     runningRuns: db.get<{ n: number }>(`SELECT count(*) AS n FROM runs WHERE status = 'running'`)?.n ?? 0,
+    // In the words of its index, too.
     outbox: db.all(
       `SELECT target, count(*) AS count, min(created_at) AS oldestAt FROM deliveries
        WHERE status IN ('pending', 'sending') GROUP BY target`,

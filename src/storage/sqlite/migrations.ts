@@ -114,4 +114,8 @@ DROP INDEX deliveries_notice;
 CREATE UNIQUE INDEX deliveries_notice ON deliveries (target, kind, about) WHERE kind NOT IN ('incident', 'refresh');
 CREATE UNIQUE INDEX deliveries_refresh ON deliveries (target, about) WHERE status = 'pending' AND kind = 'refresh';
 `,
+  // What waits in the outbox is counted with every page and scrape.
+  `
+CREATE INDEX deliveries_unsent ON deliveries (target, created_at) WHERE status IN ('pending', 'sending');
+`,
 ];

@@ -105,7 +105,7 @@ test('OPS-3: an excerpt is one line around the words, whatever a cluster wrote',
   expect(found?.excerpt).not.toMatch(/[\u202e\u0007\n]/);
 });
 
-test('OPS-3: a state file of the version before is opened, and what it has is searched and ranked', async () => {
+test('OPS-3: a state file of a version before there was a search is opened, and what it has is searched and ranked', async () => {
   const file = join(tempDir(), 'state.db');
   const old = new DatabaseSync(file);
   const before = migrations.findIndex((sql) => sql.includes('search_index'));
