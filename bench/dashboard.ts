@@ -1,11 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pages } from '../src/dashboard/routes.ts';
-import { fillLargeState, largeClusterName, largeFleet } from '../test/support/large-state.ts';
-import { type BenchDaemon, BenchProcess, percentile, startDaemon, until } from './daemon.ts';
+import { largeClusterName } from '../test/support/large-state.ts';
+import { type BenchDaemon, percentile } from './daemon.ts';
 import type { Figure } from './figure.ts';
+import { startLargeDaemon } from './large-daemon.ts';
 
 /** Loads of each page, one after the other. */
 const loads = 40;
@@ -20,28 +18,11 @@ const asBrowser = { headers: { accept: 'text/html', 'accept-encoding': 'gzip' } 
 
 /** The pages over 1,000 clusters and 10,000 incidents: how soon each is there, and what reading them costs the intake. */
 export async function dashboard(): Promise<Figure[]> {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'nightcrier-bench-'));
-  const data = path.join(dir, 'data');
-  mkdirSync(data);
-  const standing = fillLargeState(path.join(data, 'nightcrier.db'), { ...largeFleet, now: Date.now() });
-  const fleet = new BenchProcess(['bench/fleet-process.ts', String(largeFleet.clusters)]);
+  const large = await startLargeDaemon(alerts);
   try {
-    const endpoints = JSON.parse(await fleet.nextLine()) as string[];
-    const clusters = endpoints.map((endpoint, index) => ({ name: largeClusterName(index), endpoint }));
-    // What stands is to stay: no sweep sees it gone meanwhile.
-    const daemon = await startDaemon(clusters, { data_dir: data, sweep: { interval: '1h' }, ...alerts });
-    try {
-      const active = async (): Promise<number> =>
-        (await daemon.get<{ summary: { active: number } }>('/health/clusters')).summary.active;
-      await until(async () => (await active()) === largeFleet.clusters, 180_000, 500);
-      await sleep(5000);
-      return await measured(daemon, addresses(standing[0] ?? ''));
-    } finally {
-      await daemon.stop();
-    }
+    return await measured(large.daemon, addresses(large.standing[0] ?? ''));
   } finally {
-    await fleet.stop();
-    rmSync(dir, { recursive: true, force: true });
+    await large.stop();
   }
 }
 
@@ -56,10 +37,13 @@ async function measured(daemon: BenchDaemon, all: readonly string[]): Promise<Fi
   const figures: Figure[] = [];
   for (const address of all) {
     const name = `dashboard of 1,000 clusters, 10,000 incidents, ${address.replace(/inc_\w+/, 'ID')}`;
+    const before = daemon.process.cpuMs();
     const seen = await loadOften(daemon.url, address);
+    const cpuMs = (daemon.process.cpuMs() - before) / (loads + 1);
     figures.push(
       { name: `${name}: first byte, p50 / p95`, value: pair(seen.map(({ firstMs }) => firstMs)), unit: 'ms' },
       { name: `${name}: with its css and js, p50 / p95`, value: pair(seen.map(({ wholeMs }) => wholeMs)), unit: 'ms' },
+      { name: `${name}: processor time of the daemon`, value: cpuMs.toFixed(1), unit: 'ms' },
     );
   }
   const alone = await intake(daemon.url);

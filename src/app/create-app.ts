@@ -11,7 +11,6 @@ import { registerClusterMetrics, registerWatchMetrics } from '../cluster/metrics
 import { Sweeper } from '../cluster/sweep/sweeper.ts';
 import { knownPolicy } from '../domain/cluster-policy.ts';
 import type { DomainEvents } from '../domain/events.ts';
-import type { StateStore } from '../domain/state-store.ts';
 import type { AgentTools } from '../gateway/answer.ts';
 import { createAlertReceiver } from '../intake/alerts/receiver.ts';
 import { createIntake } from '../intake/intake.ts';
@@ -41,7 +40,7 @@ import type { App, AppOptions } from './app.ts';
 import { daemonHttp, peopleSettings } from './http/daemon-http.ts';
 import { sessionKey } from './http/session-key.ts';
 import { countLostLines } from './process/daemon-outputs.ts';
-import { daemonSlack, notesOf } from './process/daemon-slack.ts';
+import { daemonSlack, looksOf, type Seen } from './process/daemon-slack.ts';
 import { Lifecycle, type Part } from './process/lifecycle.ts';
 import { type DaemonMcp, daemonMcp } from './mcp/daemon-mcp.ts';
 import { openState } from './process/open-state.ts';
@@ -74,7 +73,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const made = new Cleanups();
   countLostLines(registry, () => options.log?.lost() ?? 0);
   const logProblems = (): Problem[] => [options.log?.problem() ?? null].filter((problem) => problem !== null);
-  const known: { manager?: ClusterManager; mcp?: DaemonMcp; store?: StateStore } = {};
+  const known: Seen & { manager?: ClusterManager; mcp?: DaemonMcp } = {};
   const accesses = new ClusterAccesses(fleet, (cluster) => known.manager?.toolsOf(cluster) ?? null, env);
   const discovered = discoveredClusters({ current, accesses, ...base });
   const active = [...fleet().values()].filter(({ name }) => onlyCluster === undefined || name === onlyCluster);
@@ -84,8 +83,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   failure.promise.catch(() => {});
   try {
     // State: one process a data_dir, then the store.
-    const people = notesOf(() => known.store, clock);
-    const notifiers = await createNotifiers({ config, fleet, sink, proxy: env, people, ...base, url: () => url });
+    const forMessages = { config, fleet, sink, proxy: env, ...base, ...looksOf(known, clock) };
+    const notifiers = await createNotifiers({ ...forMessages, url: () => url });
     made.add('notifiers', () => notifiers.close());
     const { store, problems: storeProblems } = await openState({
       dataDir: config().data_dir,
@@ -99,6 +98,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     known.store = store;
     store.onChange((changes) => events.emit('store:changed', changes));
     const artifacts = replaceable(await openArtifacts(config().storage.artifacts, clock));
+    known.artifacts = artifacts;
     made.add('ways to clusters', () => accesses.close());
 
     // Connections, and the permissions beside them.

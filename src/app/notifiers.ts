@@ -24,6 +24,8 @@ export interface NotifierOptions {
   readonly proxy: ProxyEnvironment;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What is stored of an incident's answer. */
+  readonly kept: NonNullable<SlackNotifierOptions['kept']>;
   /** What people did with an incident beside what its rows say. */
   readonly people: NonNullable<SlackNotifierOptions['people']>;
   /** Where the daemon's own pages are; null while it serves none. */
@@ -148,7 +150,16 @@ async function slackNotifierOf(
     const channelOf = (cluster: string): string | null => options.fleet().get(cluster)?.slackChannel ?? null;
     const { bot_token: token, channel, api_url: apiUrl } = slack;
     const interactive = wayOf(slack) !== null;
-    return slackNotifier({ ...shared, token, channel, channelOf, apiUrl, interactive, people: options.people });
+    return slackNotifier({
+      ...shared,
+      token,
+      channel,
+      channelOf,
+      apiUrl,
+      interactive,
+      kept: options.kept,
+      people: options.people,
+    });
   }
   const { slackWebhookNotifier } = await import('../notify/slack/webhook-notifier.ts');
   return slackWebhookNotifier({ ...shared, url: slack.webhook_url ?? '' });

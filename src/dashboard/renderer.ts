@@ -2,6 +2,7 @@ import type { Asked, PageGate, Visit } from '../domain/people/viewer.ts';
 import type { StandingProblem } from '../domain/wire/cluster.ts';
 import { cookieValue } from '../lib/http/cookies.ts';
 import { errorText, type Problem } from '../lib/problem.ts';
+import { createLoopTurns } from '../lib/work/loop-turns.ts';
 import type { Assets } from './frame/assets.ts';
 import type { DashboardOptions } from './frame/options.ts';
 import type { PageContext, PageView } from './frame/page.ts';
@@ -39,12 +40,15 @@ export function createRenderer(options: DashboardOptions): Renderer {
     ]);
     return { assets: await loadAssets(), page, barePage };
   });
+  const turn = createLoopTurns();
   const renderer: Renderer = {
     assets: async () => (await frame()).assets,
     page: async (asked, visit, view) => {
       const [{ assets, page }, problems] = await Promise.all([frame(), currentProblems(options)]);
       const said = cookieValue(asked.headers.cookie, saidCookie);
       const context = contextOf(asked, visit, options);
+      // Faults that come while many pages are read wait for one page at most.
+      await turn();
       return page({ context, view, assets: assets.urls, problems, said, version: options.version });
     },
     refusal: async (asked, gate, refusal) => {

@@ -212,6 +212,7 @@ function by({ acknowledged }: MessageFacts): string {
 function tail(facts: MessageFacts): string {
   if (facts.state === 'resolved') return facts.openFor === null ? '' : `after ${facts.openFor}`;
   if (facts.state === 'skipped') return facts.reason ?? '';
+  if (facts.state === 'no_fault') return 'nothing to do';
   if (facts.storm !== null && facts.storm.left.length > 0) return facts.storm.after ?? '';
   if (facts.fleet?.leads === true) return facts.fleet.clusters.slice(0, 12).join(', ');
   if (facts.state === 'investigating') return 'investigating';

@@ -26,6 +26,7 @@ async function targets(notify: Record<string, unknown>, isTerminal = false): Pro
     proxy: {},
     clock: systemClock,
     logger: silentLogger,
+    kept: async () => ({ verdict: null, findings: null }),
     people: async () => noNotes,
     url: () => null,
   });

@@ -67,14 +67,14 @@ async function findings(page: Page): Promise<string[]> {
 
 /** What is wider than the window, or a target of less than 24 px (WCAG 2.2, 2.5.8), which lines of text are free of. */
 async function tooLarge(page: Page): Promise<string[]> {
-  return (await page.evaluate(() => {
+  return await page.evaluate(() => {
     const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
     const small = [...document.querySelectorAll('button, input, select, summary')].filter((one) => {
       const { width, height } = one.getBoundingClientRect();
       return width > 1 && height > 1 && (width < 24 || height < 24);
     });
     return [...(wide ? ['the page scrolls sideways'] : []), ...small.map((one) => `small: ${one.outerHTML}`)];
-  })) as string[];
+  });
 }
 
 describe.each([320, 390, 1280])('UX-21, OPS-3: at %i px', (width) => {

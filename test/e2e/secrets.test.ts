@@ -6,6 +6,8 @@ import { Cleanups } from '../../src/lib/cleanups.ts';
 import { CliProcess } from '../support/cli-process.ts';
 import { Daemon } from '../support/daemon.ts';
 import { writeFleetConfig } from '../support/fleet-config.ts';
+import { PagerDutyServer } from '../support/pagerduty-server.ts';
+import { TeamsServer } from '../support/teams-server.ts';
 import { SlackServer } from '../support/slack-server.ts';
 import { newTempDir } from '../support/temp-dir.ts';
 import { agentFixture } from '../support/triage-bench.ts';
@@ -15,6 +17,8 @@ const canaries = {
   api_key: 'canary-api-key-71',
   header: 'canary-header-72',
   bot_token: 'xoxb-canary-bot-token-73',
+  routing_key: 'R0123456789abcdefghijklmnopqrstu',
+  teams_address: 'Zm9vYmFyLXNlY3JldA',
   health_token: 'canary-health-token-74',
   agent_env: 'canary-agent-env-75',
   secret_object: 'canary-secret-object-76',
@@ -54,6 +58,9 @@ describe('UX-7, CFG-3, GAT-4: with a secret in every place that takes one', () =
     slack = await SlackServer.start();
     slack.token = canaries.bot_token;
     cleanups.add('slack', () => slack.close());
+    const [pagerDuty, teams] = [await PagerDutyServer.start(), await TeamsServer.start()];
+    cleanups.add('PagerDuty', () => pagerDuty.close());
+    cleanups.add('Teams', () => teams.close());
     const staging = fleet.clusters.filter(({ name }) => name === 'staging');
     const { state, api } = fleet.server('staging');
     api.setAccess(() => true);
@@ -101,7 +108,12 @@ describe('UX-7, CFG-3, GAT-4: with a secret in every place that takes one', () =
         command: [agentFixture('exits-3')],
         env: { MODEL_KEY: canaries.agent_env },
       },
-      notify: { slack: { bot_token: canaries.bot_token, channel: 'C0INCIDENTS', api_url: slack.url }, console: true },
+      notify: {
+        slack: { bot_token: canaries.bot_token, channel: 'C0INCIDENTS', api_url: slack.url },
+        pagerduty: { routing_key: canaries.routing_key, api_url: `${pagerDuty.origin}/v2/enqueue` },
+        teams: { webhook_url: `${teams.origin}${teams.path}` },
+        console: true,
+      },
       health: { token: canaries.health_token },
       intake: { group_wait: '200ms' },
       log: { level: 'debug' },
@@ -110,6 +122,9 @@ describe('UX-7, CFG-3, GAT-4: with a secret in every place that takes one', () =
     await daemon.start();
     await fleet.play(AbortSignal.timeout(30_000));
     await waitUntil(() => slack.threadPosts.length > 0, 'a message with its thread', 60_000);
+    // What is looked at must not move.
+    await waitUntil(isQuiet, 'the end of all investigations', 60_000);
+    await waitUntil(() => pagerDuty.alerts.length > 0 && teams.cards.length > 0, 'an alert and a card', 20_000);
   }, 120_000);
 
   afterAll(() => cleanups.run(), 30_000);
@@ -119,6 +134,11 @@ describe('UX-7, CFG-3, GAT-4: with a secret in every place that takes one', () =
     const response = await fetch(`${daemon.url}${route}`, { headers });
     expect(response.status).toBe(200);
     return response.text();
+  }
+
+  async function isQuiet(): Promise<boolean> {
+    const { incidents } = JSON.parse(await get('/api/incidents?limit=1000')) as { incidents: { status: string }[] };
+    return incidents.every(({ status }) => !['open', 'queued', 'investigating'].includes(status));
   }
 
   test('none is in what the daemon writes, answers or sends', async () => {

@@ -109,6 +109,18 @@ ${'─'.repeat(100)}
     expect(text).not.toMatch(/confidence|claims/);
   });
 
+  test('INT-7: what a person asked about and is well is no fault found, with what shows it', async () => {
+    const cause = 'No fault: Deployment payments/api is well, 2 of 2 ready.';
+    const ended = { status: 'resolved', statusReason: 'no_fault', resolvedAt: sampleTime, severity: 'info' } as const;
+    const runs = [sampleRun({ result: sampleResult({ isFault: false, cause, confidence: null }) })];
+    const text = await print([
+      sampleClaim({ incident: answeredIncident({ ...ended, cause, confidence: null }), runs }),
+    ]);
+    expect(text).toContain(`Answer    ${cause}`);
+    expect(text).toMatch(/NO FAULT .* · nothing to do · inc_/);
+    expect(text).not.toMatch(/WARNING|Cause |queued/);
+  });
+
   test('NOT-4: what failed says why, what may be a repeat says so', async () => {
     const failed = sampleIncident({ status: 'failed', statusReason: 'disk is full' });
     expect(await print([sampleClaim({ incident: failed })])).toContain('Could not be investigated: disk is full');

@@ -8,6 +8,8 @@ import { slackNotifier } from '../../src/notify/slack/web-api-notifier.ts';
 import { limits, openTestStore, receive, runResult } from '../storage/store-fixture.ts';
 import { sampleResult } from '../support/incident-samples.ts';
 import { signal } from '../support/signals.ts';
+import { findingsSample } from '../support/findings-sample.ts';
+import { evidenceSample, verdictSample } from '../support/report-sample.ts';
 import { SlackServer } from '../support/slack-server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -80,6 +82,7 @@ function notificationsOf(store: StateStore): Notifications {
     clock: systemClock,
     random: Math.random,
     log: silentLogger,
+    kept: async () => ({ verdict: verdictSample(), findings: findingsSample({ evidence: [evidenceSample()] }) }),
   });
   return createNotifications({
     store,

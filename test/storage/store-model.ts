@@ -31,7 +31,7 @@ export class StoreModel {
   accepted = 0;
 
   constructor(dir: string, policy: Partial<StorePolicy> = {}) {
-    this.policy = storePolicy({ maxOpenFaultsPerCluster: 12, ...policy });
+    this.policy = storePolicy({ maxOpenFaultsPerCluster: 12, firstWaitMs: 8000, ...policy });
     this.#file = join(dir, 'state.db');
     openForWriting(this.#file).close();
     this.#db = this.#open();

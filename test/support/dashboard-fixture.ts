@@ -41,7 +41,7 @@ export function sampleFleet(count: number): ClusterStatus[] {
 const error = { code: 'NC-CLUSTER-002', message: `connect ECONNREFUSED <${long}>`, fix: 'start its server' };
 
 /** Incidents of every kind, the worst first, with text that nobody should trust. */
-export function sampleIncidents(count: number, clusters: number): Incident[] {
+function sampleIncidents(count: number, clusters: number): Incident[] {
   const acknowledged = { by: '<b>ana</b>', at: sampleTime, comment: '' };
   const special = [
     answeredIncident({ id: 'inc_1' }),

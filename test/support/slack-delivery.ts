@@ -3,8 +3,10 @@ import { Registry } from 'prom-client';
 import { silentLogger } from '../../src/lib/log.ts';
 import { createNotifications, type Notifications } from '../../src/notify/notifications.ts';
 import { slackNotifier, type SlackNotifierOptions } from '../../src/notify/slack/web-api-notifier.ts';
+import { findingsSample } from './findings-sample.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
+import { evidenceSample, verdictSample } from './report-sample.ts';
 import { SlackServer } from './slack-server.ts';
 
 /** A real Slack client, a local Slack and an outbox, with time in the test's hand. */
@@ -83,6 +85,7 @@ export class SlackDelivery {
       clock,
       random: () => 0.5,
       log: silentLogger,
+      kept: async () => ({ verdict: verdictSample(), findings: findingsSample({ evidence: [evidenceSample()] }) }),
       ...this.#over,
     });
     return createNotifications({

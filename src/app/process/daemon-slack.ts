@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Config } from '../../config/schema.ts';
+import type { ArtifactStore } from '../../domain/ports.ts';
 import type { QuestionAnswerer } from '../../domain/question.ts';
+import type { Incident } from '../../domain/records.ts';
 import type { StateStore } from '../../domain/state-store.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
@@ -11,6 +13,8 @@ import { slackMetrics } from '../../notify/metrics.ts';
 import type { SlackActions, SlackReply } from '../../notify/slack/actions/slack-actions.ts';
 import { peopleNotes } from '../../notify/slack/actions/people-notes.ts';
 import { endSilencesWithIncidents } from '../../notify/slack/actions/until-resolved.ts';
+import type { KeptAnswer } from '../../notify/slack/thread.ts';
+import { readKept } from '../../report/model/kept.ts';
 import { fetchThrough, socketsThrough } from './fetch-through.ts';
 
 export interface DaemonSlackOptions {
@@ -96,16 +100,25 @@ export function daemonSlack(options: DaemonSlackOptions): DaemonSlack {
 
 type SlackConfig = NonNullable<Config['notify']['slack']>;
 
-/** What messages say of what people did; nothing before there is a store. */
-export function notesOf(
-  store: () => StateStore | undefined,
-  clock: Pick<Clock, 'now'>,
-): ReturnType<typeof peopleNotes> {
-  return peopleNotes({
-    silences: async () => (await store()?.silences()) ?? [],
-    feedback: async (id) => (await store()?.incidentHistory(id))?.feedback ?? [],
+/** What is looked at for a message, as soon as it is there. */
+export interface Seen {
+  store?: StateStore;
+  artifacts?: ArtifactStore;
+}
+
+/** What messages say beside the rows of an incident: what people did, and what is stored of its answer. */
+export function looksOf(seen: Seen, clock: Pick<Clock, 'now'>) {
+  const people = peopleNotes({
+    silences: async () => (await seen.store?.silences()) ?? [],
+    feedback: async (id) => (await seen.store?.incidentHistory(id))?.feedback ?? [],
     now: () => clock.now(),
   });
+  const kept = async ({ cluster, id: incidentId, openedAt: since }: Incident): Promise<KeptAnswer> => {
+    const { artifacts } = seen;
+    if (artifacts === undefined) return { verdict: null, findings: null };
+    return readKept({ artifacts, cluster, incidentId, since });
+  };
+  return { people, kept };
 }
 
 /** Whether people can act on messages in Slack: somebody hears of their clicks. */

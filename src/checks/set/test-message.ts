@@ -1,12 +1,17 @@
 import * as notify from '../../notify/errors.ts';
-import { errorText, problem } from '../../lib/problem.ts';
+import { causeOf, errorText, problem } from '../../lib/problem.ts';
+import { Card, ours } from '../../notify/teams/card.ts';
 import { type Check, finding, passed } from '../check.ts';
 import { slackChannels } from './message-checks.ts';
 
 const text = 'nightcrier doctor: this is a test message. Incidents will be told here.';
 const base = { group: 'slack', inDaemon: false } as const;
 
-/** Says one line at every place in Slack that incidents are told at; only where a person asks for it. */
+const card = new Card();
+card.line([ours(text)]);
+const teamsTest = JSON.stringify(card.message(ours(text)));
+
+/** Says one line at every place in Slack and Teams that incidents are told at; only where a person asks for it. */
 export const testMessageChecks: readonly Check[] = [
   {
     ...base,
@@ -37,6 +42,29 @@ export const testMessageChecks: readonly Check[] = [
         signal.throwIfAborted();
         const { host } = new URL(url);
         return finding(problem(notify.slackUnreachable, `${host}: ${errorText(error)}`, { host }));
+      }
+    },
+  },
+  {
+    ...base,
+    id: 'teams.test',
+    statement: 'a test message was posted in Microsoft Teams',
+    ofMany: null,
+    kinds: [notify.teamsRefused, notify.teamsUnreachable],
+    dependsOn: ['teams.reachable'],
+    subjects: ({ loaded }) => (loaded.config.notify.teams === undefined ? [] : ['']),
+    run: async ({ loaded, fetch }, _subject, signal) => {
+      const url = loaded.config.notify.teams?.webhook_url ?? '';
+      const { host } = new URL(url);
+      try {
+        const headers = { 'content-type': 'application/json' };
+        const answer = await fetch(url, { method: 'POST', redirect: 'manual', headers, body: teamsTest, signal });
+        await answer.body?.cancel();
+        if (answer.ok) return passed;
+        return finding(problem(notify.teamsRefused, `${host} answered ${answer.status}`, { host }));
+      } catch (error) {
+        signal.throwIfAborted();
+        return finding(problem(notify.teamsUnreachable, `${host}: ${errorText(causeOf(error))}`, { host }));
       }
     },
   },

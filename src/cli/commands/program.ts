@@ -25,6 +25,7 @@ import { kubeconfigCommand } from '../setup/kubeconfig.ts';
 import { askCommand } from '../orders/ask.ts';
 import { feedbackCommand } from '../orders/feedback.ts';
 import { orderCommands } from '../orders/order.ts';
+import { slackCommand } from '../setup/slack.ts';
 import { silenceCommand } from '../orders/silence.ts';
 import { demoCommand, runCommand } from './run.ts';
 import { reportCommand } from './report.ts';
@@ -100,6 +101,7 @@ const commands = [
   validateCommand,
   doctorCommand,
   explainCommand,
+  slackCommand,
   incidentsCommand,
   showCommand,
   reportCommand,

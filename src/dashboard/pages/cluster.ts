@@ -188,8 +188,8 @@ function connectionSection({ reconnects, retryAt }: ClusterStatus, changes: read
               ${changes.map(
                 ({ at, state, source, error }) =>
                   html`<tr>
-                    <td data-label="When">${momentTag(at)}</td>
-                    <td data-label="State">${state}${state === 'active' ? `, by ${source}` : null}</td>
+                    <td class="short" data-label="When">${momentTag(at)}</td>
+                    <td class="short" data-label="State">${state}${state === 'active' ? `, by ${source}` : null}</td>
                     <td data-label="Why">
                       ${error === null ? null : html`${oneLine(error.message, 300)} <code>${error.code}</code>`}
                     </td>
@@ -249,7 +249,7 @@ function faultRow({ reception }: ListedFault, now: number) {
   const what = signal === null ? 'not understood' : `${signal.faultType} · ${objectWords(signal.resource)}`;
   const became = outcome === null ? 'waits' : outcome.replaceAll('_', ' ');
   return html`<tr>
-    <td data-label="When">${timeTag(at, now)}</td>
+    <td class="short" data-label="When">${timeTag(at, now)}</td>
     <td data-label="Fault">${oneLine(what, 300)}</td>
     <td data-label="What became of it">
       ${incidentId === null ? became : html`<a href=${incidentPath(incidentId)}>${became}</a>`}

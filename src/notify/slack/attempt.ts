@@ -1,4 +1,4 @@
-import type { RemotePost } from '../../domain/records.ts';
+import type { Incident, RemotePost } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import type { SendOutcome } from '../notifier.ts';
 import { classifySlackError } from './calls/classify.ts';
@@ -9,6 +9,7 @@ import { renderNotice } from './render-notice.ts';
 import { type SlackApi, UnreadableHistoryError } from './slack-api.ts';
 import {
   isSameNews,
+  type KeptAnswer,
   newsMetadata,
   renderStormList,
   renderThread,
@@ -21,6 +22,8 @@ export interface AttemptOptions {
   readonly claim: DeliveryClaim;
   readonly channel: string;
   readonly style: MessageStyle;
+  /** What is stored of an answer; nothing without it. */
+  readonly kept?: (incident: Incident) => Promise<KeptAnswer>;
   readonly lanes: Lanes;
   readonly api: SlackApi;
   readonly signal: AbortSignal;
@@ -128,7 +131,7 @@ export class Attempt {
       if (there === true) return null;
       repeat = there === null && delivery.uncertain;
     }
-    const message = this.#renderNews(news, repeat);
+    const message = await this.#renderNews(news, repeat);
     if (message === null) return null;
     this.#lane = 'post';
     const turn = await this.#lanes.post(this.channel, patienceMs, this.#signal);
@@ -139,9 +142,12 @@ export class Attempt {
     return null;
   }
 
-  #renderNews(news: ThreadNews, repeat: boolean): SlackMessage | null {
+  async #renderNews(news: ThreadNews, repeat: boolean): Promise<SlackMessage | null> {
     const options = { ...this.#route.style, repeat };
-    if (news === 'details') return renderThread(this.#claim, options);
+    const { incident } = this.#claim;
+    // Less is said where what is stored cannot be read: an answer matters more.
+    const kept = () => (incident === null ? null : this.#route.kept?.(incident).catch(() => null));
+    if (news === 'details') return renderThread(this.#claim, (await kept()) ?? null, options);
     if (news === 'members' || news === 'over' || news === 'found') return renderStormList(this.#claim, news, options);
     return renderThreadLine(this.#claim, news, options);
   }

@@ -25,6 +25,25 @@ export function code(text: string, max: number): Fitted {
   return { text: `\`${fitted.text}\``, cut: fitted.cut };
 }
 
+/** Foreign lines as they stand, in a fixed pitch; at most `max` characters with their marks. */
+export function preformatted(lines: readonly string[], max: number): Fitted {
+  const room = max - 8;
+  const shown: string[] = [];
+  let size = 0;
+  let cut = false;
+  for (const line of lines) {
+    const start = startOf(line, 300);
+    // The beginning of a line tells where it stands: spaces there are kept.
+    const indent = /^ {0,20}/.exec(line)?.[0] ?? '';
+    const fitted = fit({ ...start, text: `${indent}${start.text.replaceAll('`', 'ʼ')}` }, 300, escape);
+    size += fitted.text.length + 1;
+    cut ||= fitted.cut;
+    if (size > room) break;
+    shown.push(fitted.text);
+  }
+  return { text: `\`\`\`\n${shown.join('\n')}\n\`\`\``, cut: cut || shown.length < lines.length };
+}
+
 /** Foreign text for a plain_text object: no marks are read there, so nothing is escaped. */
 export function plain(text: string, max: number): Fitted {
   return fit(startOf(text, max), max, (value) => value);

@@ -26,7 +26,8 @@ export interface RenderOptions extends MessageLinks {
   readonly version?: string;
 }
 
-const shownItems = 3;
+/** Of each list of an answer. */
+export const shownItems = 3;
 const maxCause = 300;
 const maxItem = 300;
 const maxName = 200;

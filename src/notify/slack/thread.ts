@@ -1,16 +1,18 @@
 import type { MessageMetadata } from '@slack/types';
 import { isLive } from '../../domain/incident.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
+import type { Findings } from '../../domain/verdict/findings.ts';
 import { listed, plural } from '../../lib/text.ts';
+import type { KeptArtifacts } from '../../report/model/incident-report.ts';
 import { answerIsNews } from '../answer-is-news.ts';
 import { fleetFacts, fleetGrew } from '../fleet-facts.ts';
 import { messageFacts, type MessageFacts, stateSymbol } from '../message-facts.ts';
 import { noticeText } from '../notice-text.ts';
 import { addList, type Block, context, maxTextCharacters, Page, section, type SlackMessage } from './message.ts';
-import { type MessageLinks, wholeText } from './message-links.ts';
+import { incidentUrl, type MessageLinks, wholeText } from './message-links.ts';
 import { stormNews } from '../storm-facts.ts';
-import { prose } from './mrkdwn.ts';
-import { endedAt, repeatMark, stepLine } from './render.ts';
+import { link, plain, preformatted, prose, slackDate } from './mrkdwn.ts';
+import { endedAt, repeatMark, shownItems, stepLine } from './render.ts';
 import { type StormList, stormList } from './render-storm.ts';
 
 /** What a thread is told: an edit of the post above it notifies nobody, an answer in it those who follow. */
@@ -65,29 +67,36 @@ export function isSameNews(a: MessageMetadata, b: MessageMetadata): boolean {
 }
 
 const maxItem = 1000;
-/** The details of an answer, for the thread: every finding, step and gap that fits, and what does not is counted. */
-export function renderThread(claim: DeliveryClaim, options: MessageLinks & { repeat: boolean }): SlackMessage | null {
+const shownLogs = 3;
+const shownFiles = 5;
+const maxFileUrl = 400;
+
+/** What is stored of an answer, as far as it could be read. */
+export type KeptAnswer = Pick<KeptArtifacts, 'verdict' | 'findings'>;
+
+/**
+ * The details of an answer, for the thread: the lines of logs around what is quoted, what changed, what was ruled out, and
+ * the rest that the message above it does not say. What does not fit is counted. Null when there is no more to say.
+ */
+export function renderThread(
+  claim: DeliveryClaim,
+  kept: KeptAnswer | null,
+  options: MessageLinks & { repeat: boolean },
+): SlackMessage | null {
   const facts = messageFacts(claim);
   const { summary, incident } = facts;
   if (summary === null) return null;
   const page = new Page();
-  const lists: [string, readonly string[]][] = [
-    ['Findings', summary.evidence.map((item) => `• ${page.keep(prose(item, maxItem))}`)],
-    ['Remediation', summary.nextSteps.map((step, index) => `${index + 1}. ${stepLine(step, page)}`)],
-    ['Not seen', summary.missing.map((item) => `• ${page.keep(prose(item, maxItem))}`)],
-  ];
-  const blocks: Block[] = [];
-  if (facts.cause !== null) blocks.push(section(`*Cause:* ${page.keep(prose(facts.cause, 2000))}`));
+  const blocks: Block[] = [...logs(kept, page)];
   const cuts: string[] = [];
-  for (const [title, lines] of lists) {
+  for (const [title, lines] of [...findingLists(kept?.findings ?? null, page), ...restLists(facts, kept, page)]) {
     const shown = addList(blocks, title, lines);
     if (shown < lines.length) cuts.push(`${shown} of ${lines.length} under ${title}`);
   }
   if (blocks.length === 0) return null;
-  const whole = wholeText(options, incident);
-  const cut = cuts.length > 0 ? `_Cut: ${cuts.join(', ')} shown._ The whole: ` : '';
-  const shortened = page.cut && cut === '' ? '_Some of this was cut._ The whole: ' : '';
-  const closing = context([`${cut}${shortened}${cut + shortened === '' ? 'Report: ' : ''}${whole}`]);
+  const cut = cuts.length > 0 ? `_Cut: ${cuts.join(', ')} shown._` : page.cut ? '_Some of this was cut._' : null;
+  const whole = `${cut === null ? 'All of it' : 'The whole'}: ${wholeText(options, incident)}`;
+  const closing = context([cut === null ? whole : `${cut} ${whole}`, fileLinks(claim, kept, options)]);
   const repeat = options.repeat ? context([repeatMark]) : null;
   return {
     text: `Details of ${incident.id}`,
@@ -96,6 +105,68 @@ export function renderThread(claim: DeliveryClaim, options: MessageLinks & { rep
     unfurl_links: false,
     unfurl_media: false,
   };
+}
+
+type Lists = [title: string, lines: readonly string[]][];
+
+/** Each quoted line of a log in its place. */
+function logs(kept: KeptAnswer | null, page: Page): Block[] {
+  const quoted = (kept?.findings?.evidence ?? []).flatMap(({ words, excerpt }) =>
+    excerpt === null ? [] : [{ words, ...excerpt }],
+  );
+  return quoted.slice(0, shownLogs).map(({ words, lines, times, at }) => {
+    const often = times > 1 ? `, ${times} times` : '';
+    const title = `*${page.keep(prose(words, 300))}*${often}${at === null ? '' : `, ${slackDate(at)}`}`;
+    const text = lines.map((line) => `${line.marked ? '▶' : ' '} ${line.text}`);
+    return section(`${title}\n${page.keep(preformatted(text, 1500))}`);
+  });
+}
+
+function findingLists(findings: Findings | null, page: Page): Lists {
+  if (findings === null) return [];
+  const item = (text: string): string => `• ${page.keep(prose(text, maxItem))}`;
+  return [
+    [
+      'What changed before',
+      findings.changes.map(
+        ({ at, object, words }) => `• ${slackDate(at)} ${page.keep(prose(`${object} ${words}`, maxItem))}`,
+      ),
+    ],
+    ['Ruled out', findings.ruled_out.map(item)],
+    ['Not ruled out', findings.possible.map(item)],
+  ];
+}
+
+/** What the message above leaves out of the answer itself. */
+function restLists({ summary, state }: MessageFacts, kept: KeptAnswer | null, page: Page): Lists {
+  const item = (text: string): string => `• ${page.keep(prose(text, maxItem))}`;
+  const evidence = kept?.findings?.evidence.filter(({ excerpt }) => excerpt === null).map(({ words }) => words);
+  const [, ...others] = (kept?.verdict?.causes ?? []).toSorted((a, b) => a.rank - b.rank);
+  const steps =
+    kept?.verdict?.remediation.map(({ action, ...step }) => ({ ...step, text: action })) ?? summary?.nextSteps;
+  const missing = kept?.findings?.missing ?? summary?.missing ?? [];
+  return [
+    ['Other causes, less likely', others.map(({ statement }) => item(statement))],
+    ['More evidence', (evidence ?? summary?.evidence ?? []).slice(shownItems).map(item)],
+    [
+      'More steps',
+      (steps ?? []).slice(shownItems).map((step, at) => `${at + shownItems + 1}. ${stepLine(step, page)}`),
+    ],
+    ['Not seen', missing.slice(state === 'inconclusive' ? shownItems : 0).map(item)],
+  ];
+}
+
+/** The files that the first cause was found in, where they can be opened. */
+function fileLinks({ incident }: DeliveryClaim, kept: KeptAnswer | null, options: MessageLinks): string | null {
+  const files = new Set((kept?.findings?.evidence ?? []).map(({ file }) => file));
+  const page = incident === null ? null : incidentUrl(options, incident);
+  if (page === null || files.size === 0) return null;
+  const links = [...files].flatMap((file) => {
+    const url = `${page}/files/${file.toWellFormed().split('/').map(encodeURIComponent).join('/')}`;
+    return url.length > maxFileUrl ? [] : [link(url, plain(file.replace(/^evidence\//, ''), 80).text)];
+  });
+  if (links.length === 0) return null;
+  return `Evidence: ${links.slice(0, shownFiles).join(', ')}`;
 }
 
 /** What a storm took in, for its thread, once with its answer; and what of it stands on its own once it is over. */

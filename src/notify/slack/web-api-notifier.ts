@@ -6,7 +6,7 @@ import type { Logger } from '../../lib/log.ts';
 import { type Problem, problem } from '../../lib/problem.ts';
 import { slackAuthRefused, slackChannelRefused, slackScopeMissing, slackUnreachable } from '../errors.ts';
 import type { Notifier, SendOutcome } from '../notifier.ts';
-import { Attempt, type MessageStyle } from './attempt.ts';
+import { Attempt, type AttemptOptions, type MessageStyle } from './attempt.ts';
 import { classifySlackError, type SlackFailure } from './calls/classify.ts';
 import { Lanes } from './calls/lanes.ts';
 import { Outage } from '../outage.ts';
@@ -28,6 +28,8 @@ export interface SlackNotifierOptions {
   readonly log: Logger;
   /** Clicks come to this daemon: messages have buttons. */
   readonly interactive?: boolean;
+  /** What is stored of an answer, for its thread; nothing without it. */
+  readonly kept?: AttemptOptions['kept'];
   /** What people did with an incident beside what its rows say, asked when a message is written; nothing without it. */
   readonly people?: (detail: Pick<IncidentDetail, 'incident' | 'faults'>) => Promise<PeopleNotes>;
 }
@@ -75,6 +77,7 @@ class SlackSender {
     const attempt = new Attempt({
       claim,
       channel: this.#channelOf(claim),
+      ...(this.#options.kept === undefined ? {} : { kept: this.#options.kept }),
       style: await this.#style(claim),
       lanes: this.#lanes,
       api: this.#api(signal),

@@ -8,27 +8,31 @@ import { evidenceList, type FileLink } from './evidence-part.ts';
 /** Makes the block of a command; pages with a script add a button that copies it. */
 export type CommandBlock = (command: string) => View;
 
-/** The cause in a sentence and what its confidence means; without one, where to begin. */
-export function causePart(report: AnswerReport): View {
-  const { cause, isFault, summary, findings } = report;
-  if (!isFault) return html`<p class="cause">${oneLine(summary, 1000)}</p>`;
+/** The cause in a sentence and what its confidence means; without one, where to begin. `by`: who found it, a sentence. */
+export function causePart(report: AnswerReport, by: string | null): View {
+  const { cause, isFault, summary, findings, object } = report;
+  const found = by === null ? null : html`<p class="meta">${by}</p>`;
+  if (!isFault)
+    return html`<p class="cause">${oneLine(summary, 1000)}</p>
+      ${found}`;
   if (cause === null) {
     const [sign] = findings.unexplained;
     return html`<p class="cause">
         ${sign === undefined ? 'No cause was found.' : `No cause was found. The strongest lead: ${oneLine(sign, 600)}`}
       </p>
-      ${lookedPart(report)}`;
+      ${lookedPart(report)}${found}`;
   }
   return html`<p class="cause">${oneLine(cause.statement, 1000)}</p>
     <p class="confidence">${cause.confidenceWords}</p>
-    ${wrongPart(cause)}`;
+    <p class="meta">${wrongPart(cause, object)}${by}</p>`;
 }
 
-function wrongPart({ object, mechanism, wrongValue }: ReportedCause) {
-  const value = wrongValue === null ? null : html` Wrong value: <code>${oneLine(wrongValue, 400)}</code>.`;
-  return html`<p class="meta">
-    To be changed: <b>${oneLine(object, 300)}</b> (${mechanism.replaceAll('_', ' ')}).${value}
-  </p>`;
+/** The object that is not named above, and what is wrong in it. */
+function wrongPart({ object, mechanism, wrongValue }: ReportedCause, alerted: string): View {
+  const place = object === alerted ? null : html`To be changed: <b>${oneLine(object, 300)}</b>. `;
+  const value = wrongValue === null ? null : html`, wrong value <code>${oneLine(wrongValue, 400)}</code>`;
+  const words = mechanism.replaceAll('_', ' ');
+  return html`${place}${`${words.charAt(0).toUpperCase()}${words.slice(1)}`}${value}. `;
 }
 
 function lookedPart({ findings }: AnswerReport): View {

@@ -11,23 +11,20 @@ export interface GlanceOptions {
   readonly takeIt: View;
 }
 
-/** What must be clear in ten seconds: why, since when, what to do, who has it; before it stand what and where. */
+/** What must be clear in ten seconds: why, since when, who has it, what to do; before it stand what and where. */
 export function glancePart(report: IncidentReport, { command, takeIt }: GlanceOptions) {
-  const rows: readonly (readonly [string, View])[] = [
-    ['Why', whyPart(report)],
-    ['Since', sincePart(report)],
-    ...(report.status.hasEnded ? [] : ([['What to do', doPart(report, command)]] as const)),
-    ['Who has it', whoPart(report, takeIt)],
-  ];
   return html`<dl class="glance">
-    ${rows.map(
-      ([title, view]) =>
-        html`<div>
-          <dt>${title}</dt>
-          <dd>${view}</dd>
-        </div>`,
-    )}
+    ${row('Why', 'why', whyPart(report))} ${row('Since', 'since', sincePart(report))}
+    ${row('Who has it', 'who', whoPart(report, takeIt))}
+    ${report.status.hasEnded ? null : row('What to do', 'do', doPart(report, command))}
   </dl>`;
+}
+
+function row(title: string, name: string, view: View) {
+  return html`<div class=${name}>
+    <dt>${title}</dt>
+    <dd>${view}</dd>
+  </div>`;
 }
 
 function whyPart({ answer, status, groupWords, answeredBy }: IncidentReport): View {
@@ -35,8 +32,8 @@ function whyPart({ answer, status, groupWords, answeredBy }: IncidentReport): Vi
   if (answer === null)
     return html`${group}
       <p class="cause">${oneLine(status.words, 1000)}</p>`;
-  const by = answeredBy === null ? null : html`<p class="meta">Found by ${oneLine(answeredBy, 400)}.</p>`;
-  return html`${group}${causePart(answer)}${by}`;
+  const by = answeredBy === null ? null : `Found by ${oneLine(answeredBy, 400)}.`;
+  return html`${group}${causePart(answer, by)}`;
 }
 
 function sincePart({ since, incident, lastsMs, often, now, status }: IncidentReport): View {

@@ -127,6 +127,8 @@ const rows: readonly Row[] = [
   ],
   [env, 'logs of deploy/billing', ['Nothing in the evidence is named billing'], ['> {"ts"']],
   [tag, 'what does the stack trace say', ['> Traceback', 'struct.error'], ['stock']],
+  [env, 'why did it crash and what does the log say?', ['Cause (high', 'startup failed']],
+  [env, 'Who has it? And since when?', ['Nobody has acknowledged', 'Since 2026-11-20']],
   // Pods, exits, nodes.
   [env, 'exit code?', ['exit code 1, Error', '3 restarts', 'CrashLoopBackOff']],
   [oom, 'what killed it', ['exit code 137 (signal 9), OOMKilled']],

@@ -17,14 +17,14 @@ afterEach(async () => {
   await Promise.all([pagerDuty.close(), teams.close()]);
 });
 
-async function results(notify: object): Promise<unknown[]> {
+async function results(notify: object, sendTestMessage = false): Promise<unknown[]> {
   const dir = tempDir();
   const file = path.join(dir, 'nightcrier.yaml');
   const clusters = [{ name: 'a', mcp: { endpoint: 'http://127.0.0.1:1/mcp' }, triage: { enabled: false } }];
   writeFileSync(file, JSON.stringify({ clusters, notify }), { mode: 0o600 });
   const loaded = loadConfig({ file, env: {}, cwd: dir });
   const none = { waitMs: 0, cluster: null, strict: false, daemon: null, daemonProblem: null, env: {} };
-  const options = { ...none, loaded, only: 'slack', sendTestMessage: false } as const;
+  const options = { ...none, loaded, only: 'slack', sendTestMessage } as const;
   const report = await runDoctor(options, new AbortController().signal);
   expect(JSON.stringify(report)).not.toContain(pagerDuty.routingKey);
   expect(JSON.stringify(report)).not.toContain('Zm9vYmFyLXNlY3JldA');
@@ -58,4 +58,17 @@ test('OPS-4, NOT-4: whether the workflow of Teams answers, without a message', a
   expect(await results(to(teams.origin))).toEqual([['teams.reachable', 'passed']]);
   expect(await results(to('http://127.0.0.1:1'))).toEqual([['teams.reachable', 'NC-NOTIFY-009']]);
   expect(teams.cards).toEqual([]);
+});
+
+test('OPS-4, NOT-4: a test message is a card in Teams, and no alert', async () => {
+  const notify = { teams: { webhook_url: `${teams.origin}${teams.path}` }, ...toPagerDuty(pagerDuty.routingKey) };
+  expect(await results(notify, true)).toEqual([
+    ['pagerduty.key', 'passed'],
+    ['teams.reachable', 'passed'],
+    ['teams.test', 'passed'],
+  ]);
+  expect(teams.cards.map(({ text }) => text)).toEqual([expect.stringContaining('this is a test message') as string]);
+  expect(pagerDuty.alerts).toEqual([]);
+  const wrong = { teams: { webhook_url: `${teams.origin}/elsewhere?sig=Zm9vYmFyLXNlY3JldA` } };
+  expect(await results(wrong, true)).toContainEqual(['teams.test', 'NC-NOTIFY-010']);
 });

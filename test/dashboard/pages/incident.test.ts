@@ -37,7 +37,7 @@ const mainOf = async (response: Response): Promise<string> =>
 const wordsOf = (markup: string): string => markup.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
 describe('OPS-3, UX-21: the page of an incident', () => {
-  test('answers in this order what, where, why, since when, what to do and who has it', async () => {
+  test('answers in this order what, where, why, since when, who has it and what to do', async () => {
     const f = await start();
     const words = wordsOf(await mainOf(await new BrowserClient(f).get(`/i/${id}`)));
     const order = [
@@ -51,12 +51,12 @@ describe('OPS-3, UX-21: the page of an incident', () => {
       'The evidence shows it directly.',
       'Since',
       '2026-11-20 09:00:00 UTC',
-      'What to do',
-      'Roll back to revision 40',
-      'kubectl --context prod-eu -n payments rollout undo deployment/api',
       'Who has it',
       'Nobody yet.',
       'Acknowledge',
+      'What to do',
+      'Roll back to revision 40',
+      'kubectl --context prod-eu -n payments rollout undo deployment/api',
       'What shows it',
       'fatal: DB_URL is required',
       'Further steps',

@@ -1,11 +1,16 @@
 import { afterEach, expect, test } from 'vitest';
+import { BrowserClient } from '../../support/browser-client.ts';
+import { healthOverStore } from '../../support/health-over-store.ts';
 import { HealthFixture } from '../../support/health-fixture.ts';
 import { sampleTime } from '../../support/incident-samples.ts';
 import { minute } from '../../support/signals.ts';
 import { sampleSilence } from '../../support/sample-silence.ts';
 
-let fixture: HealthFixture;
-afterEach(() => fixture.stop());
+let fixture: HealthFixture | null = null;
+afterEach(async () => {
+  await fixture?.stop();
+  fixture = null;
+});
 
 async function page(path: string, ...kept: ReturnType<typeof sampleSilence>[]): Promise<string> {
   fixture = await HealthFixture.start();
@@ -43,4 +48,25 @@ test('UX-21: words of people are text, and what a link brings stands in the form
 
 test('OPS-3: nothing is silenced, and it is said', async () => {
   expect(await page('/silences')).toContain('Nothing is silenced.');
+});
+
+test('OPS-3, INT-3: forms alone silence something and end it; a form of another site does neither', async () => {
+  const { fixture: over, store } = await healthOverStore();
+  const browser = new BrowserClient(over);
+  const fields = { matchers: 'namespace=payments', duration: '2h', comment: 'moved', back: '/silences' };
+  const csrf = await browser.csrf('/silences');
+  const foreign = await browser.post('/silences', { ...fields, your_name: 'eve' }, { origin: 'https://evil.example' });
+  expect(foreign.status).toBe(403);
+  expect(await store.silences()).toEqual([]);
+  const made = await browser.post('/silences', { ...fields, csrf, your_name: 'ana' });
+  expect([made.status, made.headers.get('location')]).toEqual([303, '/silences']);
+  const shown = await (await browser.get('/silences')).text();
+  expect(shown).toContain('Silenced for 2 h. It fits 0 faults that stand now.');
+  const [, end = ''] = /action="(\/silences\/sil_\w+\/end)"/.exec(shown) ?? [];
+  const ended = await browser.post(end, { csrf: await browser.csrf('/silences'), back: '/silences' });
+  expect(ended.status).toBe(303);
+  expect(await store.silences()).toMatchObject([{ author: 'ana', endedBy: 'ana' }]);
+  const wrong = await browser.post('/silences', { ...fields, csrf: await browser.csrf('/silences'), matchers: '<b>' });
+  expect(wrong.status).toBe(400);
+  expect(await wrong.text()).toContain('&lt;b>');
 });

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { openTestStore, receive } from '../../storage/store-fixture.ts';
 import type { DeliveryClaim } from '../../../src/domain/state-store.ts';
 import { type Logger, silentLogger } from '../../../src/lib/log.ts';
 import type { SendOutcome } from '../../../src/notify/notifier.ts';
@@ -7,6 +9,8 @@ import { sampleAgentNotice, sampleClaim, sampleNotice } from '../../support/clai
 import { FaultyFront, type FrontFault } from '../../support/faulty-front.ts';
 import { hostileClaims, hostileNotices } from '../../support/hostile-claims.ts';
 import { answeredIncident, sampleRun } from '../../support/incident-samples.ts';
+import { answerFirst, deliverFrom } from '../../support/real-outbox.ts';
+import { signal } from '../../support/signals.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { calledPlaces, type Place, places } from './places.ts';
@@ -32,9 +36,9 @@ async function started(make: () => Promise<Place>, log: Logger = silentLogger, t
   const clock = new ManualClock();
   const notifier = place.notifier({ clock, log, timeoutMs });
   /** Sends; what waits for its turn gets it. */
-  const send = async (claim: DeliveryClaim, signal = never): Promise<SendOutcome> => {
+  const send = async (claim: DeliveryClaim, stop = never): Promise<SendOutcome> => {
     let ended: SendOutcome | null = null;
-    void notifier.send(claim, signal).then((outcome) => (ended = outcome));
+    void notifier.send(claim, stop).then((outcome) => (ended = outcome));
     const isOver = async (): Promise<SendOutcome | null> => {
       if (ended === null && clock.timers > 0) await clock.advance(250);
       return ended;
@@ -87,6 +91,23 @@ describe.each(places)('NOT-3, NOT-4: %s', (_name, make) => {
     expect(place.told()).toEqual([]);
     expect(place.front?.calls ?? 0).toBe(0);
   });
+
+  test('over the real outbox tells the answer once, whatever fails on the way, and then the end', async () => {
+    const place = await make();
+    const { store } = await openTestStore({ targets: [place.target] });
+    place.front?.failNext('reset', { status: 500 }, { status: 429, headers: { 'retry-after': '1' } });
+    await deliverFrom(store, place.notifier({ clock: systemClock, log: silentLogger, timeoutMs: 5000 }));
+    const now = Date.now() - 120_000;
+    const [settled] = await receive(store, [signal({ at: now })], {}, now);
+    await answerFirst(store, now + 60_000);
+    const found = (): number => place.told().filter((text) => text.includes('the process exits with 1')).length;
+    const isEmpty = async () => (await store.counters()).outbox.every(({ count }) => count === 0);
+    await waitUntil(async () => found() > 0 && (await isEmpty()), 'the answer', 30_000);
+    expect(found()).toBe(1);
+    await store.resolveIncident(settled?.incidentId ?? '', 'cleared', now + 90_000);
+    await waitUntil(isEmpty, 'nothing that waits', 30_000);
+    expect(place.wrong()).toEqual([]);
+  }, 60_000);
 
   test('UX-12: takes whatever clusters and people say, and never throws', async () => {
     const { place, send } = await started(make);

@@ -4,12 +4,16 @@ import type { DeliveryClaim } from '../../../src/domain/state-store.ts';
 import { messageSize } from '../../../src/notify/slack/message.ts';
 import {
   isSameNews,
+  type KeptAnswer,
   newsMetadata,
   renderThread,
   renderThreadLine,
   threadNews,
 } from '../../../src/notify/slack/thread.ts';
 import { sampleClaim, sampleAgentNotice, sampleNotice } from '../../support/claim-sample.ts';
+import { findingsSample } from '../../support/findings-sample.ts';
+import { verdictSample } from '../../support/report-sample.ts';
+import { slackRefusal } from '../../support/slack-block-check.ts';
 import {
   answeredIncident,
   sampleIncident,
@@ -149,42 +153,98 @@ describe('UX-12: the details keep the limits of a message and say what was cut',
   const links = { publicUrl: null, repeat: false };
   const step = { text: 'Roll back', command: 'kubectl rollout undo', reversible: true };
 
-  function details(evidence: readonly string[], over: Partial<Parameters<typeof sampleResult>[0]> = {}) {
+  function details(
+    evidence: readonly string[],
+    over: Partial<Parameters<typeof sampleResult>[0]> = {},
+    kept: KeptAnswer | null = null,
+    how: { publicUrl: string | null; repeat: boolean } = links,
+  ) {
     const summary = { evidence, nextSteps: [step], claims: 1, claimsBacked: 1, missing: ['metrics of n1'] };
     const run = sampleRun({ result: sampleResult({ summary, ...over }) });
-    return renderThread(sampleClaim({ incident: answeredIncident(), runs: [run] }), links);
+    return renderThread(sampleClaim({ incident: answeredIncident(), runs: [run] }), kept, how);
   }
 
-  test('a short answer is told whole', () => {
-    const text = JSON.stringify(details(['one', 'two'])?.blocks);
-    for (const words of [
-      '*Findings*',
-      '• one',
-      '• two',
-      '*Remediation*',
-      '1. Roll back',
-      '*Not seen*',
-      'metrics of n1',
-    ]) {
-      expect(text).toContain(words);
+  test('NOT-1: what the message above says is not said again', () => {
+    const text = JSON.stringify(details(['one', 'two', 'three', 'four'])?.blocks);
+    expect(text).toContain('*More evidence*\\n• four');
+    expect(text).toContain('*Not seen*\\n• metrics of n1');
+    for (const words of ['one', 'two', 'three', 'Roll back', answeredIncident().cause ?? '', 'Cut:']) {
+      expect(text).not.toContain(words);
     }
-    expect(text).not.toContain('Cut:');
+    const nothing = { evidence: ['one'], nextSteps: [step], claims: 1, claimsBacked: 1, missing: [] };
+    expect(details([], { summary: nothing })).toBeNull();
+  });
+
+  test('NOT-1: the log around the quoted line, what changed, what was ruled out, other causes, more steps, and the files', () => {
+    const verdict = verdictSample({
+      causes: [...verdictSample().causes, { ...verdictSample().causes[0]!, rank: 2, statement: 'The proxy is full' }],
+      remediation: [1, 2, 3, 4].map((at) => ({ ...verdictSample().remediation[0]!, action: `Step ${at}` })),
+    });
+    const excerpt = {
+      first: 7,
+      lines: [
+        { text: 'starting', marked: false },
+        { text: '  panic: ```no``` <!channel>', marked: true },
+      ],
+      times: 3,
+      at: sampleTime,
+    };
+    const evidence = [
+      {
+        file: 'evidence/logs/cart one.txt',
+        quote: 'panic',
+        object: null,
+        field: null,
+        value: null,
+        words: 'Log of cart-1',
+        excerpt,
+      },
+    ];
+    const findings = findingsSample({
+      evidence,
+      changes: [{ at: sampleTime, kind: 'rollout', object: 'Deployment shop/cart', words: 'revision 3 rolled out' }],
+      ruled_out: ['The node is full: it is not.'],
+      possible: ['DNS'],
+    });
+    const message = details(
+      ['one'],
+      {},
+      { verdict, findings },
+      { publicUrl: 'https://nightcrier.example', repeat: false },
+    );
+    const texts = (message?.blocks ?? []).flatMap(
+      (block) => JSON.parse(JSON.stringify(block)) as { text?: { text: string } },
+    );
+    expect(texts.map(({ text }) => text?.text).filter((text) => text !== undefined)).toEqual([
+      expect.stringMatching(
+        /^\*Log of cart-1\*, 3 times, <!date\^\S+ .*\n```\n {2}starting\n▶ panic: ʼʼʼnoʼʼʼ &lt;!channel&gt;\n```$/,
+      ),
+      expect.stringMatching(/^\*What changed before\*\n• <!date\S+ .*> Deployment shop\/cart revision 3 rolled out$/),
+      '*Ruled out*\n• The node is full: it is not.',
+      '*Not ruled out*\n• DNS',
+      '*Other causes, less likely*\n• The proxy is full',
+      expect.stringMatching(/^\*More steps\*\n4\. Step 4/),
+    ]);
+    expect(JSON.stringify(message?.blocks.at(-1))).toContain(
+      `/i/${answeredIncident().id}/files/evidence/logs/cart%20one.txt|logs/cart one.txt>`,
+    );
+    expect(slackRefusal(message!)).toBeNull();
   });
 
   test('a long one ends within the limit, and says how many of how many are shown', () => {
     const message = details(Array.from({ length: 200 }, (_, i) => `finding ${i} ${'x'.repeat(200)}`));
     expect(messageSize(message?.blocks ?? [])).toBeLessThanOrEqual(12_000);
     expect(message?.blocks.length).toBeLessThanOrEqual(50);
-    expect(JSON.stringify(message?.blocks)).toMatch(/Cut: \d+ of 200 under Findings/);
+    expect(JSON.stringify(message?.blocks)).toMatch(/Cut: \d+ of 197 under More evidence/);
   });
 
   test('a finding that is too long is cut, and the message says where the whole is', () => {
-    const text = JSON.stringify(details(['y'.repeat(5000)])?.blocks);
+    const text = JSON.stringify(details(['', '', '', 'y'.repeat(5000)])?.blocks);
     expect(text).toContain('Some of this was cut');
     expect(text).toContain('investigation.html');
   });
 
   test('no answer, no details', () => {
-    expect(renderThread(sampleClaim({ incident: sampleIncident(), runs: [] }), links)).toBeNull();
+    expect(renderThread(sampleClaim({ incident: sampleIncident(), runs: [] }), null, links)).toBeNull();
   });
 });

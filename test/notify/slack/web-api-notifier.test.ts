@@ -53,7 +53,7 @@ describe('the life of an incident', () => {
     const [details, line] = d.slack.threadPosts;
     expect(d.slack.threadPosts).toHaveLength(2);
     expect(details?.threadTs).toBe(d.slack.channelPosts[0]?.ts);
-    expect(JSON.stringify(details?.blocks)).toContain('rollout undo');
+    expect(JSON.stringify(details?.blocks)).toContain('fatal: DB_URL is required');
     expect(line?.text).toBe('✅ Resolved after 14 min on prod-eu');
     expect(JSON.stringify(line?.blocks)).toContain('the fault is gone');
   });

@@ -211,6 +211,7 @@ test('OPS-9: calls go by the proxy of the environment', async () => {
       timeZone: 'UTC',
     },
     proxy: { HTTP_PROXY: proxy.url },
+    kept: async () => ({ verdict: null, findings: null }),
     people: async () => ({ silence: null, feedback: [] }),
     clock: systemClock,
     logger: silentLogger,

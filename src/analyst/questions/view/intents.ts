@@ -39,7 +39,7 @@ const maxIntents = 3;
 const words: Record<Intent, RegExp> = {
   acts: /^(?:please )?(?:(?:can|could|will|would) you )?(?:please )?(?:restart|delete|remove|scale|drain|cordon|ack|acknowledge|resolve|close|silence|mute|kill|redeploy|reboot|apply|patch|execute|run|rerun|roll (?:it |this |that )?back)\b(?! (?:codes?|reasons?|policy|limits?|before)\b)/,
   summary:
-    /\bsummar\w*\b|\btl ?dr\b|\bgoing on\b|\b(?:should|must) (?:i|we) know\b|\boverview\b|\bin short\b|\bshort version\b|\bcatch (?:me|us) up\b|\bbrief(?:ly|ing)?\b|\bwhat is up\b/,
+    /\bsummar\w*\b|\btl ?dr\b|\bgoing on\b|\b(?:should|must) (?:i|we) know\b|\b(?:i|we) should know\b|\boverview\b|\bin short\b|\bshort version\b|\bcatch (?:me|us) up\b|\bbrief(?:ly|ing)?\b|\bwhat is up\b/,
   ruled_out:
     /\b(?:is|are|was) (?:the |our |your )?(?:network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|database|db|backend|upstream|dependency|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s? (?:ok|okay|up|down|fine|healthy|unhealthy|broken|working|slow|to blame|guilty|involved)\b|\bwhy not\b(?! (?:ready|running|run|scheduled|starting|started|working|up|available|healthy|responding|reachable|connecting|pulling))|\b(?:rule|ruled|ruling) out\b|\b(?:other|else) (?:cause|causes|reason|explanation)|\bwhat else could\b|\b(?:is|isnt|could|might|was|maybe) (?:it|this)(?: be| not| really| maybe)*(?: (?:the|a|an|about|due to|caused by))?(?: \w+)? (?:node|network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|database|db|backend|upstream|dependency|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s?\b|\bnot the \w+/,
   cause:
@@ -110,14 +110,24 @@ const silences: Partial<Record<Intent, readonly Intent[]>> = {
 
 /** What a question asks, at most three things; none where it is not understood. Typing mistakes are taken for the word nearest. */
 export function intentsOf(question: string): readonly Intent[] {
-  const text = plainWords(question);
+  // `why did it crash and what does the log say`: each part asks by itself.
+  const parts = question
+    .slice(0, longestQuestion)
+    .split(/[?!]+|\.\s|\b(?:and|also)\b/i)
+    .slice(0, 20);
+  const asked = new Set(parts.flatMap(intentsOfPart));
+  return intents.filter((intent) => asked.has(intent)).slice(0, maxIntents);
+}
+
+function intentsOfPart(part: string): readonly Intent[] {
+  const text = plainWords(part);
   // `DB_HOST` is a variable, whatever its words say.
   const said =
-    variablesIn(question).length > 0 ? (['config'] as const) : intents.filter((intent) => words[intent].test(text));
+    variablesIn(part).length > 0 ? (['config'] as const) : intents.filter((intent) => words[intent].test(text));
   const silenced = new Set(
     said.filter((intent) => !isSilenced(intent, said)).flatMap((intent) => silences[intent] ?? []),
   );
-  return said.filter((intent) => !silenced.has(intent)).slice(0, maxIntents);
+  return said.filter((intent) => !silenced.has(intent));
 }
 
 /** Names of variables: capitals with an underscore. */

@@ -11,6 +11,7 @@ import { errorText, ProblemError } from '../../../lib/problem.ts';
 import { withTimeLimit } from '../../../lib/time-limit.ts';
 import { Background } from '../../../lib/work/background.ts';
 import { TokenBucket } from '../../../lib/work/token-bucket.ts';
+import { Turns } from '../../../lib/work/turns.ts';
 import type { SlackMetrics } from '../../metrics.ts';
 import { classifySlackError } from '../calls/classify.ts';
 import type { SlackMessage } from '../message.ts';
@@ -49,6 +50,8 @@ const retryMs = 2000;
 export class Questions {
   readonly #options: QuestionsOptions;
   readonly #background = new Background();
+  /** Answers come in the order of their questions. */
+  readonly #turns = new Turns();
   readonly #overall: TokenBucket;
   readonly #buckets = new Map<string, TokenBucket>();
 
@@ -84,7 +87,7 @@ export class Questions {
     if (incidentId === null && !said.addressed) return;
     if (!(await store.hearOnce(said.key, clock.now()))) return;
     if (incidentId === null) await this.#say(said, sorryMessage('elsewhere'));
-    else await this.#answer(said, incidentId);
+    else await this.#turns.take(incidentId, () => this.#answer(said, incidentId));
   }
 
   /** The incident whose thread it is in, else the one that is named. */
