@@ -33,6 +33,14 @@ export const hostProblems = {
       'data_dir holds logs and events of all clusters. nightcrier makes it with mode 0700; an existing directory is left as it is.',
     severity: 'warning',
   },
+  dataDirInEtc: {
+    code: 'NC-HOST-006',
+    title: 'data_dir is among the configuration of this machine',
+    fix: 'set data_dir to a directory for data, for example /var/lib/nightcrier, and move what is there; under systemd StateDirectory= does it',
+    about:
+      'Paths are relative to the configuration file, so one in /etc has its data there when nothing else is said. /etc is for configuration: it is often backed up, kept in version control, or read-only.',
+    severity: 'warning',
+  },
   checkUnfinished: {
     code: 'NC-HOST-005',
     title: 'A check could not be finished',

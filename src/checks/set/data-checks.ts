@@ -28,6 +28,14 @@ export const dataChecks: readonly Check[] = [
   },
   {
     ...base,
+    id: 'data.place',
+    statement: 'data_dir is a place for data',
+    kinds: [hostProblems.dataDirInEtc],
+    inDaemon: true,
+    run: async ({ loaded }) => finding(amongConfiguration(loaded.config.data_dir)),
+  },
+  {
+    ...base,
     id: 'data.private',
     statement: 'nobody else can look into data_dir',
     kinds: [hostProblems.dataDirOpen],
@@ -101,6 +109,12 @@ export async function makeDataDir(dir: string): Promise<void> {
 function unusable(dir: string, why: string, cause: unknown): ProblemError {
   const options = { cause, fields: { path: dir } };
   return new ProblemError(hostProblems.dataDirUnwritable, `data_dir ${dir} cannot be used: ${why}`, options);
+}
+
+/** The Filesystem Hierarchy Standard 3.0, sections 3.7 and 5.8: /etc is for configuration, /var/lib for state. */
+function amongConfiguration(dir: string): Problem | null {
+  if (!path.resolve(dir).startsWith('/etc/')) return null;
+  return problem(hostProblems.dataDirInEtc, `data_dir is ${dir}`, { path: dir });
 }
 
 async function openToOthers(dir: string): Promise<Problem | null> {
