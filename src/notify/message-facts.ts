@@ -2,7 +2,7 @@ import type { Severity } from '../domain/fault.ts';
 import type { Acknowledgement, AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../domain/records.ts';
 import { fallbackWords } from '../domain/decide/fallback-words.ts';
 import type { DeliveryClaim } from '../domain/state-store.ts';
-import type { Confidence } from '../domain/verdict/verdict.ts';
+import { confidenceWords } from '../domain/verdict/confidence.ts';
 import { oneLine, plural } from '../lib/text.ts';
 import { spokenDuration, spokenUsd } from '../lib/format.ts';
 import { type FleetFacts, fleetFacts } from './fleet-facts.ts';
@@ -89,7 +89,7 @@ export function messageFacts(claim: DeliveryClaim): MessageFacts {
     faults: faultLine(faults, incident.family),
     cluster: incident.environment === null ? incident.cluster : `${incident.cluster} (${incident.environment})`,
     cause: incident.cause,
-    confidence: answered && incident.cause !== null ? confidenceWords(incident.confidence) : null,
+    confidence: answered && incident.cause !== null ? confidenceOf(incident) : null,
     backing: incident.cause === null ? null : backingOf(result?.summary ?? null),
     answeredBy: result === null ? null : answeredBy(result),
     summary: result?.summary ?? null,
@@ -157,13 +157,8 @@ function faultLine(faults: readonly FaultEpisode[], family: string): string {
 }
 
 /** How sure an answer is, in words that say what that means. */
-export function confidenceWords(confidence: Confidence | null): string | null {
-  if (confidence === null) return null;
-  return {
-    high: 'Sure: the evidence shows it',
-    medium: 'Likely: the evidence fits, and does not prove it',
-    low: 'A guess: only a sign points to it',
-  }[confidence];
+function confidenceOf({ confidence }: Incident): string | null {
+  return confidence === null ? null : confidenceWords[confidence];
 }
 
 /** What of an answer did not stand up to the evidence; null when all of it did. */

@@ -66,7 +66,7 @@ describe('console notifications', () => {
 CRITICAL CrashLoop · payments/api (Deployment) · prod-eu (production)
 
 Cause     container \`api\` exits 1: \`DB_URL is required\`; rollout 41 dropped env \`DB_URL\`.
-          Sure: the evidence shows it · by built-in rules, no model
+          The evidence shows it directly · by built-in rules, no model
 Evidence  \`api\` last log: \`DB_URL is required\` (FACT-2)
           env \`DB_URL\` absent in the new ReplicaSet (FACT-3)
 Next      Roll back (can be undone)

@@ -98,9 +98,9 @@ describe('NOT-2: what a message says of the fault', () => {
 
 describe('NOT-2, UX-18: what a message says of the answer', () => {
   test.each([
-    ['high', 'Sure: the evidence shows it'],
-    ['medium', 'Likely: the evidence fits, and does not prove it'],
-    ['low', 'A guess: only a sign points to it'],
+    ['high', 'The evidence shows it directly'],
+    ['medium', 'Likely: the evidence points to it, and does not rule everything else out'],
+    ['low', 'A lead, not sure: look at it first, and do not rely on it'],
     [null, null],
   ] as const)('confidence %s is said as %s', (confidence, words) => {
     expect(answered({}, { confidence }).confidence).toBe(words);

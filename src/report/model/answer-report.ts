@@ -1,6 +1,7 @@
 import { isReading } from '../../domain/decide/kubectl-access.ts';
 import type { Severity } from '../../domain/fault.ts';
 import type { Findings } from '../../domain/verdict/findings.ts';
+import { confidenceWords } from '../../domain/verdict/confidence.ts';
 import type { Cause, Confidence, Entity, Verdict } from '../../domain/verdict/verdict.ts';
 import { objectName } from '../evidence/objects.ts';
 
@@ -68,17 +69,6 @@ export function answerReport(subject: Subject, verdict: Verdict, findings: Findi
   };
 }
 
-const meanings: Readonly<Record<Confidence, string>> = {
-  high: 'The evidence shows it directly.',
-  medium: 'Likely: the evidence points to it, and does not rule everything else out.',
-  low: 'A lead, not sure: look at it first, and do not rely on it.',
-};
-
-/** What a confidence means, a sentence. */
-function confidenceMeaning(confidence: Confidence): string {
-  return meanings[confidence];
-}
-
 export function entityWords({ kind, namespace, name }: Entity): string {
   return objectName(kind, namespace, name);
 }
@@ -90,7 +80,7 @@ function reportedCause(cause: Cause): ReportedCause {
     mechanism: cause.mechanism,
     wrongValue: cause.wrong_value,
     confidence: cause.confidence,
-    confidenceWords: confidenceMeaning(cause.confidence),
+    confidenceWords: `${confidenceWords[cause.confidence]}.`,
     files: cause.evidence,
   };
 }

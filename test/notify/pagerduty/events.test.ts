@@ -66,7 +66,7 @@ describe('NOT-4, NOT-2: an alert of PagerDuty', () => {
     const details = event?.payload?.custom_details ?? {};
     expect(details).toMatchObject({
       incident: 'inc_01K9Z3W8Q4',
-      confidence: 'Sure: the evidence shows it',
+      confidence: 'The evidence shows it directly',
       evidence: sampleResult().summary?.evidence,
       next_steps: ['Roll back: kubectl -n payments rollout undo deploy/api (reversible)'],
       labels: { team: 'payments' },

@@ -78,7 +78,7 @@ describe('the message of each state', () => {
   test('NOT-2: answered says cause, confidence in words, backing, who answered, evidence, steps and duration', () => {
     const text = textOf(renderIncident(answered, options));
     expect(text).toContain('*Cause:* container `api` exits 1: `DB_URL is required`');
-    expect(text).toContain('*Sure: the evidence shows it* · by built-in rules, _no model_');
+    expect(text).toContain('*The evidence shows it directly* · by built-in rules, _no model_');
     expect(text).toContain('*Evidence*\n• `api` last log');
     expect(text).toContain(
       '*Next steps* _(nightcrier changes nothing)_\n1. Roll back `kubectl -n payments rollout undo deploy/api` — can be undone',

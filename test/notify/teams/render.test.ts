@@ -42,7 +42,7 @@ describe('NOT-4, NOT-2: a card of Teams', () => {
       '🔴 CRITICAL prod-eu: payments/api: container `api` exits 1: `DB_URL is required`; rollout 41 dropped env `DB_URL`.',
     );
     for (const part of [
-      'Sure: the evidence shows it · by built-in rules, no model',
+      'The evidence shows it directly · by built-in rules, no model',
       '• `api` last log: `DB_URL is required` (FACT-2)',
       '• Roll back kubectl -n payments rollout undo deploy/api — reversible',
       'Cluster: prod-eu (production)',
