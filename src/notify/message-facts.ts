@@ -157,7 +157,7 @@ function faultLine(faults: readonly FaultEpisode[], family: string): string {
 }
 
 /** How sure an answer is, in words that say what that means. */
-export function confidenceWords(confidence: Confidence | null): string | null {
+function confidenceWords(confidence: Confidence | null): string | null {
   if (confidence === null) return null;
   return {
     high: 'Sure: the evidence shows it',

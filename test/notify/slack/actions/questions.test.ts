@@ -54,11 +54,8 @@ test('NOT-5: outside a thread an incident is named; what is about none is told h
   ask('why?', '1700000000.000001');
   ask('is it broken?', post.ts);
   await clicks.until(() => replies(clicks).length === 4, 'four replies');
-  expect(answerer.asked.map(({ incidentId, text }) => [incidentId, text]).sort()).toEqual(
-    [
-      [id, `why ${id}?`],
-      [id, 'is it broken?'],
-    ].sort(),
+  expect(answerer.asked.map(({ incidentId, text }) => `${incidentId}: ${text}`).sort()).toEqual(
+    [`${id}: why ${id}?`, `${id}: is it broken?`].sort(),
   );
   const words = replies(clicks).map(wordsOf).join('\n');
   expect(words.match(/Ask in the thread of an incident/g)).toHaveLength(2);

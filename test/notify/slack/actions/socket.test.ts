@@ -1,4 +1,3 @@
-import type { FetchFunction } from '@slack/web-api';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../../src/lib/clock.ts';
 import { silentLogger } from '../../../../src/lib/log.ts';
@@ -20,7 +19,7 @@ async function bench(appToken?: string): Promise<Bench> {
     appToken: appToken ?? slack.people.appToken,
     apiUrl: slack.url,
     timeoutMs: 2000,
-    fetch: fetch as FetchFunction,
+    fetch,
     heard: (type, body) => void heard.push([type, body]),
     connected: () => {},
     clock: systemClock,
