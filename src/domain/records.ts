@@ -287,7 +287,6 @@ export interface Counters {
   /** Final outcomes by (cluster, outcome), since the state file was made. */
   readonly outcomes: readonly { cluster: string; outcome: Outcome; count: number }[];
   readonly incidents: readonly { cluster: string; status: IncidentStatus; count: number }[];
-  /** Incidents that have not ended, by the severity that they have now. */
   readonly liveIncidents: readonly StandingCount[];
   readonly openFaults: readonly { cluster: string; count: number }[];
   /** Clusters with a storm that gathers, and how many incidents it stands for. */

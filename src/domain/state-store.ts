@@ -258,7 +258,6 @@ export interface StateReader extends HistoryReader {
   /** Every reception about an object, about what it owns or about its pods, newest first. Kind without regard to case. */
   why(cluster: string, ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): Promise<readonly ListedFault[]>;
   counters(): Promise<Counters>;
-  /** Of the agents that have failed. */
   agentBreakers(): Promise<readonly AgentBreaker[]>;
   silences: SilenceStore['silences'];
   /** What agents spent by day, cluster and agent, newest day first; at most 10,000 rows. */

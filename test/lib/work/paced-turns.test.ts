@@ -8,13 +8,12 @@ function paced(over: { rest?: number; maxWaiting?: number } = {}) {
   const turns = new PacedTurns(pace, clock);
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
-  const ask = (name: string): void => {
-    void turns.take().then((end) => {
-      begun.push(end === null ? `no ${name}` : name);
-      if (end !== null) ends.set(name, end);
-    });
+  const ask = async (name: string): Promise<void> => {
+    const end = await turns.take();
+    begun.push(end === null ? `no ${name}` : name);
+    if (end !== null) ends.set(name, end);
   };
-  return { clock, ask, begun, end: (name: string) => ends.get(name)?.() };
+  return { clock, ask: (name: string) => void ask(name), begun, end: (name: string) => ends.get(name)?.() };
 }
 
 test('OPS-3: one turn follows the other, in the order in which they were asked for, and one that ends twice ends once', async () => {
