@@ -55,7 +55,7 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   hooks(app, guard, metrics);
   problems(app, options, guard);
   healthRoutes(app, guard, options);
-  apiRoutes(app, { ...options, stream });
+  apiRoutes(app, { ...options, stream, mayRead: (asked) => guard.mayRead(asked) });
   silenceRoutes(app, options);
   orderRoutes(app, options);
   askRoutes(app, options);

@@ -47,8 +47,14 @@ export class Guard implements PageGate {
   }
 
   /** Whether the caller may see details. */
-  async mayRead(asked: Asked): Promise<boolean> {
-    return (await this.#who(asked)) !== null;
+  async mayRead({ ip, headers }: Asked): Promise<boolean> {
+    try {
+      await this.check({ method: 'GET', ip, headers }, false);
+      return true;
+    } catch (error) {
+      if (error instanceof HttpProblem) return false;
+      throw error;
+    }
   }
 
   /**

@@ -1,4 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import type { HealthServerOptions } from '../../../src/health/health-server-options.ts';
 import type { IncidentOrder } from '../../../src/domain/incident.ts';
@@ -314,4 +317,62 @@ test('OPS-3: `/` tells a program where the rest is', async () => {
   const { status, body } = await f.json('/', { headers: { authorization: `Bearer ${tokens.read}` } });
   expect(status).toBe(200);
   expect(body).toMatchObject({ name: 'nightcrier', version: '1.2.3', links: { incidents: '/api/incidents' } });
+});
+
+test.each([
+  ['a file that is not there', '/assets/nothing', {}],
+  ['something that is no form', '/sign-in', { method: 'POST', body: 'x', headers: { 'content-type': 'text/x' } }],
+  ['too much', '/sign-in', { method: 'POST', body: new URLSearchParams({ token: 'x'.repeat(20_000) }) }],
+  ['what Slack would send', '/slack/interactions', { method: 'POST', body: 'x' }],
+])('OPS-3: who is not let in learns nothing at an open address by asking for %s', async (_case, path, init) => {
+  let token: string | null = tokens.act;
+  const f = await start({ token: () => token });
+  f.problems = [
+    { cluster: null, code: 'NC-X-1', message: 'a secret place', severity: 'error', since: 0, fix: 'mend it' },
+  ];
+  const ask = async (headers: Record<string, string>): Promise<string> => {
+    const given = 'headers' in init ? init.headers : {};
+    const answer = await f.get(path, { ...init, headers: { ...given, accept: 'text/html', ...headers } });
+    expect([404, 413, 415]).toContain(answer.status);
+    return answer.text();
+  };
+  expect(await ask({})).not.toMatch(/a secret place|<nav/);
+  expect(await ask({ authorization: 'Bearer guess' })).not.toMatch(/a secret place|<nav/);
+  expect(await ask({ authorization: `Bearer ${tokens.read}` })).toContain('a secret place');
+  token = null;
+  expect(await ask({})).toContain('a secret place');
+});
+
+test('OPS-3: without a token a page of another name is told nothing by the open addresses either', async () => {
+  const f = await start({ token: () => null, notReady: () => ['a secret place'] });
+  f.problems = [
+    { cluster: null, code: 'NC-X-1', message: 'a secret place', severity: 'error', since: 0, fix: 'mend it' },
+  ];
+  for (const path of ['/assets/nothing', '/health/ready']) {
+    expect(await sentTo(f, 'evil.example', path)).not.toContain('a secret place');
+    expect(await sentTo(f, 'localhost', path)).toContain('a secret place');
+  }
+});
+
+/** `fetch` does not let anybody choose the Host. */
+async function sentTo(f: HealthFixture, host: string, path: string): Promise<string> {
+  const { port } = new URL(f.url);
+  const asked = request({ host: '127.0.0.1', port, path, headers: { host, accept: 'text/html' } });
+  const [response] = (await once(asked.end(), 'response')) as [IncomingMessage];
+  return text(response);
+}
+
+test('OPS-3: a page in a browser of this machine that came by another name only reads (DNS rebinding)', async () => {
+  const f = await start({ token: () => null, host: '0.0.0.0' });
+  expect(await sentTo(f, 'evil.example', '/')).toContain('read only');
+  expect(await sentTo(f, 'localhost', '/')).not.toContain('read only');
+});
+
+test('a name that is cut in the midst of a character is a name', async () => {
+  const f = await start({ token: () => null });
+  const browser = new BrowserClient(f);
+  const name = `${'x'.repeat(98)}😀😀`;
+  const done = await browser.post(ack, { csrf: await browser.csrf(), [nameField]: name, back: '/' });
+  expect(done.status).toBe(303);
+  expect(orders).toEqual([{ kind: 'ack', by: `${'x'.repeat(98)}…`, comment: '' }]);
 });
