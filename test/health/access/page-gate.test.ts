@@ -75,13 +75,13 @@ test('OPS-3: a page asks for a login, a form with the token is one, and it ends 
 test('OPS-3: the cookie is for no script and no other site, and for TLS alone where people come by TLS', async () => {
   const f = await start();
   const login = { [nameField]: 'ana', token: tokens.act };
-  const plain = (await new BrowserClient(f).post('/sign-in', login)).headers.getSetCookie().join();
+  const plain = (await new BrowserClient(f).post('/sign-in', login)).headers.getSetCookie()[0];
   expect(plain).toMatch(/^nightcrier_session=[^;]+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/);
   await f.stop();
   const g = await start({ publicUrl: () => 'https://nightcrier.example' });
   const origin = { origin: 'https://nightcrier.example' };
-  const secure = (await new BrowserClient(g).post('/sign-in', login, origin)).headers.getSetCookie().join();
-  expect(secure).toMatch(/; Secure$/);
+  const secure = (await new BrowserClient(g).post('/sign-in', login, origin)).headers.getSetCookie();
+  for (const cookie of secure) expect(cookie).toMatch(/; HttpOnly; SameSite=Strict; Secure$/);
 });
 
 test('OPS-3: an act has the name of who is signed in, and the token to read acts not', async () => {
@@ -375,4 +375,22 @@ test('a name that is cut in the midst of a character is a name', async () => {
   const done = await browser.post(ack, { csrf: await browser.csrf(), [nameField]: name, back: '/' });
   expect(done.status).toBe(303);
   expect(orders).toEqual([{ kind: 'ack', by: `${'x'.repeat(98)}…`, comment: '' }]);
+});
+
+test('OPS-3: who guesses locks nobody out of a browser in which they have signed in before', async () => {
+  const f = await start();
+  const ana = await signedIn(f);
+  await ana.post('/sign-out', { csrf: await ana.csrf() });
+  const guess = (browser: BrowserClient) => browser.post('/sign-in', { [nameField]: 'x', token: 'guess' });
+  for (let times = 0; times < 5; times += 1) expect((await guess(new BrowserClient(f))).status).toBe(401);
+  // Of the same address, as behind a proxy.
+  expect((await guess(new BrowserClient(f))).status).toBe(429);
+  const forger = new BrowserClient(f);
+  forger.cookies.set('nightcrier_known', `x.${'A'.repeat(43)}`);
+  expect((await guess(forger)).status).toBe(429);
+  const login = { [nameField]: 'ana', token: tokens.act };
+  expect((await ana.post('/sign-in', login)).status).toBe(303);
+  // It has tries of its own, no more than others.
+  for (let times = 0; times < 5; times += 1) expect((await guess(ana)).status).toBe(401);
+  expect((await ana.post('/sign-in', login)).status).toBe(429);
 });
