@@ -32,7 +32,7 @@ export function stands({ state, storm, fleet }: Pick<MessageFacts, 'state' | 'st
 }
 
 /** Whether people may know that it stands. */
-function isTold({ previous }: DeliveryClaim): boolean {
+export function isTold({ previous }: DeliveryClaim): boolean {
   return previous !== null && previous.state !== 'resolved' && previous.state !== 'skipped';
 }
 

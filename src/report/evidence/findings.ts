@@ -21,17 +21,13 @@ export function findingsOf({ verdict, details, files, since }: FindingsInput): F
   const byPath = new Map(files.map((file) => [file.path, file]));
   const [first, ...others] = verdict.causes.toSorted(byRank);
   const evidence = evidenceLines(first?.evidence ?? proof, byPath);
-  const told = new Set(evidence.map(({ file, quote }) => `${file}\n${quote}`));
   const rest = [...others.flatMap((cause) => cause.evidence), ...(first === undefined ? [] : proof)];
   return {
     version: 1,
     read_at: readAt(byPath.get('evidence/index.json')?.text),
     ...known,
     evidence,
-    more_evidence: evidenceLines(
-      rest.filter(({ file, quote }) => !told.has(`${file}\n${quote}`)),
-      byPath,
-    ),
+    more_evidence: evidenceLines(rest, byPath, evidence),
     changes: changesBefore(files, since),
     runbooks: [],
   };

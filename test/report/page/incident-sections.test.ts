@@ -120,8 +120,11 @@ describe('UX-21: what stands below', () => {
       comment: 'it was DNS',
     } as const;
     const dead = { ...delivery, id: 'd2', target: 'webhook', status: 'dead', sentAt: null, error: 'HTTP 500' } as const;
+    const page = { ...delivery, id: 'd3', target: 'pagerduty', sentAt: sampleTime + 166_000 } as const;
+    const edit = { ...delivery, id: 'd4', kind: 'refresh', sentAt: sampleTime + 190_000 } as const;
+    const deliveries = [dead, delivery, page, edit];
     const found = sectionsOf(
-      reportSample({ detail: { faults: [fault] }, history: { deliveries: [dead, delivery], feedback: [feedback] } }),
+      reportSample({ detail: { faults: [fault] }, history: { deliveries, feedback: [feedback] } }),
     );
     const items = [...(found.get('timeline') ?? '').matchAll(/<span>(.*?)<\/span>/g)].map(([, words]) => words);
     expect(items).toEqual([
@@ -132,6 +135,7 @@ describe('UX-21: what stands below', () => {
       'Answered by the built-in rules after 2 min 41 s: cause found',
       'Message to the webhook could not be delivered: HTTP 500',
       'Message to Slack: the answer',
+      'Message to PagerDuty: the answer',
       'bo says that the cause is wrong: it was DNS',
       'CrashLoop on Pod payments/api-7c4-x1 cleared',
     ]);
