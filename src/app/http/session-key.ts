@@ -32,15 +32,30 @@ export async function endedSessions(dataDir: string, clock: Pick<Clock, 'now'>):
   const file = path.join(dataDir, 'session.ended');
   const text = await readFile(file, 'utf8').catch(() => '{}');
   let ended = new Map(Object.entries(kept.catch({}).parse(jsonOf(text))));
-  let writing = Promise.resolve();
+  const keep = lastWritten(file);
   return {
     has: (id) => ended.has(id),
     add: (id, until) => {
       const holding = [...ended.set(id, until)].filter(([, end]) => end > clock.now());
       ended = new Map(holding.sort(([, a], [, b]) => a - b).slice(-maxEnded));
-      const json = JSON.stringify(Object.fromEntries(ended));
-      writing = writing.then(() => writeFile(file, json, { mode: 0o600 })).catch(() => {});
+      void keep(JSON.stringify(Object.fromEntries(ended)));
     },
+  };
+}
+
+/** Writes one text at a time: of those that come meanwhile the last. Never rejects. */
+function lastWritten(file: string): (text: string) => Promise<void> {
+  let wanted: string | null = null;
+  let isWriting = false;
+  return async (text) => {
+    wanted = text;
+    if (isWriting) return;
+    isWriting = true;
+    for (let next: string | null = text; next !== null; next = wanted) {
+      wanted = null;
+      await writeFile(file, next, { mode: 0o600 }).catch(() => {});
+    }
+    isWriting = false;
   };
 }
 

@@ -60,7 +60,8 @@ function filters(query: URLSearchParams) {
   const [text, is] = [(query.get('q') ?? '').slice(0, longestFilter), query.get('is') ?? ''];
   return html`<form class="filters" method="get" action="/clusters" role="search" aria-label="Filter clusters">
     <label>
-      Name, environment or label <input type="search" name="q" value=${text} maxlength=${longestFilter} autocomplete="off" />
+      Name, environment or label
+      <input type="search" name="q" value=${text} maxlength=${longestFilter} autocomplete="off" />
     </label>
     <label>
       State
