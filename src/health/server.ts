@@ -90,7 +90,7 @@ function guardOf(options: HealthServerOptions): Guard {
   const { host, clock } = options;
   return new Guard({
     settings: () => ({ host, token: options.token(), publicUrl: options.publicUrl(), ...options.people() }),
-    sessions: createSessions(options.sessionKey),
+    sessions: createSessions(options.sessionKey, options.endedSessions),
     tries: new TryLimit({ each: 5, all: 100, windowMs: 60_000 }),
     knownTries: new TryLimit({ each: 5, all: 100, windowMs: 60_000 }),
     now: () => clock.now(),

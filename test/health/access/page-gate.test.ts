@@ -394,3 +394,30 @@ test('OPS-3: who guesses locks nobody out of a browser in which they have signed
   for (let times = 0; times < 5; times += 1) expect((await guess(ana)).status).toBe(401);
   expect((await ana.post('/sign-in', login)).status).toBe(429);
 });
+
+test('OPS-3: who has signed out stays so, by a renewed cookie and after a new start too', async () => {
+  const ended = new Map<string, number>();
+  const endedSessions = {
+    has: (id: string) => ended.has(id),
+    add: (id: string, until: number) => ended.set(id, until),
+  };
+  const f = await start({ endedSessions });
+  const ana = await signedIn(f);
+  const csrf = await ana.csrf();
+  const first = ana.cookies.get('nightcrier_session') ?? '';
+  await f.clock.advance(7 * 3_600_000);
+  await ana.get('/');
+  const renewed = ana.cookies.get('nightcrier_session') ?? '';
+  expect(renewed).not.toBe(first);
+  ana.cookies.set('nightcrier_session', first);
+  expect((await ana.post('/sign-out', { csrf })).status).toBe(303);
+  // The renewed one holds for twelve hours from now.
+  expect([...ended.values()][0]).toBeGreaterThanOrEqual(f.clock.now() + 12 * 3_600_000);
+  await f.stop();
+  const g = await start({ endedSessions, clock: f.clock });
+  const copied = new BrowserClient(g);
+  for (const cookie of [first, renewed]) {
+    copied.cookies.set('nightcrier_session', cookie);
+    expect((await copied.get('/')).status).toBe(303);
+  }
+});

@@ -65,6 +65,17 @@ describe('UX-21: what is clear at a glance', () => {
     expect(shown).not.toContain('What to do');
   });
 
+  test('what is kept beside the report is shown where the report cannot be read', () => {
+    const words = wordsOf(glanceOf(reportSample({ verdict: null })));
+    expect(words).toContain(answeredIncident().cause);
+    expect(words).toContain('Found by the built-in rules.');
+    expect(words).toContain('kubectl -n payments rollout undo deploy/api');
+    expect(words).not.toContain('Wait for the answer.');
+    const silent = sampleRun({ result: sampleResult({ summary: null }) });
+    const without = glanceOf(reportSample({ verdict: null, detail: { runs: [silent] } }));
+    expect(without).toContain('Nothing is proposed.');
+  });
+
   test('before an answer it says what it waits for', () => {
     const incident = sampleIncident({ status: 'investigating' });
     const shown = wordsOf(glanceOf(reportSample({ detail: { incident, runs: [] }, verdict: null })));
