@@ -7,8 +7,7 @@ import { errorText, problem } from '../lib/problem.ts';
 import { localClock } from '../lib/display/local-time.ts';
 import { wrapDisplay } from '../lib/display/width.ts';
 import { listed } from '../lib/text.ts';
-import { acknowledgementIsNews, tellsAnswer } from './answer-is-news.ts';
-import { isTold } from './content/news.ts';
+import { acknowledgementIsNews, isTold, tellsAnswer } from './answer-is-news.ts';
 import {
   clean,
   type Color,
