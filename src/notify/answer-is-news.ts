@@ -25,7 +25,7 @@ export function tellsAnswer(claim: DeliveryClaim): boolean {
   return status === 'resolved' && answerIsNews(claim);
 }
 
-/** Whether people may know that it stands. */
+/** Whether people may know that an incident stands: the last that they heard is not its end. */
 export function isTold({ previous }: DeliveryClaim): boolean {
   return previous !== null && previous.state !== 'resolved' && previous.state !== 'skipped';
 }

@@ -8,9 +8,9 @@ import { waitUntil } from '../../support/wait-until.ts';
 import { openTestStore } from '../store-fixture.ts';
 
 /**
- * A state file as a daemon of layout 14 left it (before pages looked back): an incident that was answered, told and
- * acknowledged, one that ended, one that waits for its run, a fault that nobody is told of, a silence, and a notice that
- * was being sent when it died.
+ * A state file as a daemon of layout 14 left it, before pages looked back: an incident that was answered, told and
+ * acknowledged, one whose end was being told when the daemon died, one that waits for its run, a fault that nobody is told
+ * of, a silence, and a notice that is to be sent.
  */
 const file = path.join(import.meta.dirname, 'layout-14.db.gz');
 
