@@ -23,7 +23,7 @@ interface DaemonProblemsOptions {
   readonly fleet: () => Fleet;
   readonly accesses: Pick<ClusterAccesses, 'apiOf'>;
   readonly directory: ClusterDirectory;
-  readonly store: Pick<StateReader, 'counters'>;
+  readonly store: Pick<StateReader, 'agentBreakers'>;
   readonly env: Environment;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -77,9 +77,9 @@ export function daemonProblems(options: DaemonProblemsOptions): {
 }
 
 /** The breakers of the agents; none while the store cannot be read, which is a problem of its own. */
-async function breakersOf(store: Pick<StateReader, 'counters'>): Promise<readonly AgentBreaker[]> {
+async function breakersOf(store: Pick<StateReader, 'agentBreakers'>): Promise<readonly AgentBreaker[]> {
   try {
-    return (await store.counters()).breakers;
+    return await store.agentBreakers();
   } catch {
     return [];
   }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PageGate } from '../domain/people/viewer.ts';
 import { cookieValue, expireCookie, setCookie } from '../lib/http/cookies.ts';
 import { localPath } from '../lib/http/local-path.ts';
+import { PacedTurns } from '../lib/work/paced-turns.ts';
 import { ConnectionHistory } from './frame/connection-history.ts';
 import type { Act, Page, Params } from './frame/handlers.ts';
 import type { DashboardOptions } from './frame/options.ts';
@@ -20,11 +21,23 @@ export interface Dashboard {
 /** Bytes of a form: its longest field is a comment. */
 const formLimit = 16 * 1024;
 
+/**
+ * While faults come in, pages take a tenth of the time of the daemon together: who reads much waits, faults do not.
+ * Without, one follows the other at once.
+ */
+const restAfterPage = 9;
+/** A fault that came so long ago is the last one, ms. */
+const faultsEndMs = 5000;
+/** So many pages wait for their turn; who comes then is told to come again, seconds. */
+const maxWaiting = 20;
+const comeAgainS = 2;
+
 /** The pages for people, rendered here, with forms for what they do. */
 export function createDashboard(given: Omit<DashboardOptions, 'connections'>): Dashboard {
   const { events, clock } = given;
   const options = { ...given, connections: new ConnectionHistory(events, () => clock.now()) };
   const renderer = createRenderer(options);
+  const turns = pageTurns(given);
   return {
     refusal: (asked, gate, refusal) => renderer.refusal(asked, gate, refusal),
     routes: (app, gate) => {
@@ -35,7 +48,7 @@ export function createDashboard(given: Omit<DashboardOptions, 'connections'>): D
         fileRoutes(scope, { options, gate, renderer, nothingThere });
         for (const [path, load] of Object.entries(pages)) {
           scope.get<{ Params: Params }>(path, (request, reply) =>
-            show(request, reply, { load, gate, renderer, options }),
+            show(request, reply, { load, gate, renderer, options, turns }),
           );
         }
         for (const [path, load] of Object.entries(acts)) {
@@ -48,6 +61,15 @@ export function createDashboard(given: Omit<DashboardOptions, 'connections'>): D
   };
 }
 
+function pageTurns({ events, clock }: Pick<DashboardOptions, 'events' | 'clock'>): PacedTurns {
+  let lastFault = -Infinity;
+  events.on('store:changed', (changes) => {
+    if (changes.some(({ type }) => type === 'fault')) lastFault = clock.monotonic();
+  });
+  const rest = (): number => (clock.monotonic() - lastFault < faultsEndMs ? restAfterPage : 0);
+  return new PacedTurns({ rest, maxRestMs: 500, holdMs: 100, maxWaiting }, clock);
+}
+
 interface Serving<Loaded> {
   readonly load: () => Promise<Loaded>;
   readonly gate: PageGate;
@@ -57,11 +79,24 @@ interface Serving<Loaded> {
 
 type PageRequest = FastifyRequest<{ Params: Params }>;
 
-async function show(request: PageRequest, reply: FastifyReply, serving: Serving<Page>): Promise<FastifyReply> {
-  const { load, gate, renderer, options } = serving;
+type ShowingPages = Serving<Page> & { readonly turns: PacedTurns };
+
+async function show(request: PageRequest, reply: FastifyReply, serving: ShowingPages): Promise<FastifyReply> {
+  const { options, renderer, turns } = serving;
   if (request.routeOptions.url === '/' && !/\btext\/html\b/.test(request.headers.accept ?? '')) {
     return reply.send(overview(options));
   }
+  const end = await turns.take();
+  if (end === null) return send(reply.header('retry-after', comeAgainS), 503, await renderer.bare(tooManyReaders));
+  try {
+    return await showPage(request, reply, serving);
+  } finally {
+    end();
+  }
+}
+
+async function showPage(request: PageRequest, reply: FastifyReply, serving: ShowingPages): Promise<FastifyReply> {
+  const { load, gate, renderer, options } = serving;
   const visit = await gate.visit(request);
   const make = await load();
   const view = await make(contextOf(request, visit, options), options, request.params);
@@ -100,6 +135,15 @@ const nothingThere: Refusal = {
     code: 'NC-HEALTH-004',
     message: 'There is no such thing here.',
     fix: 'It may be older than storage.retention. Search shows what is kept.',
+  },
+};
+
+const tooManyReaders: Refusal = {
+  status: 503,
+  problem: {
+    code: 'NC-HEALTH-033',
+    message: 'Many pages are asked for while faults come in, and faults go first.',
+    fix: 'Load it again in a moment.',
   },
 };
 

@@ -25,6 +25,8 @@ export const saidCookie = 'nightcrier_said';
 export interface Renderer {
   assets(): Promise<Assets>;
   page(asked: AskedPage, visit: Visit, view: PageView): Promise<string>;
+  /** A refusal as a small page that tells nothing of what there is. */
+  bare(refusal: Refusal): Promise<string>;
   /** A refusal as a page. */
   refusal(asked: AskedPage, gate: PageGate, refusal: Refusal): Promise<string>;
   signIn(page: SignInPage): Promise<string>;
@@ -51,13 +53,16 @@ export function createRenderer(options: DashboardOptions): Renderer {
       await turn();
       return page({ context, view, assets: assets.urls, problems, said, version: options.version });
     },
-    refusal: async (asked, gate, refusal) => {
+    bare: async (refusal) => {
       const [{ assets, barePage }, { refusalView }] = await Promise.all([frame(), import('./pages/refusal.ts')]);
-      const view = refusalView(refusal);
+      return barePage({ ...refusalView(refusal), assets: assets.urls });
+    },
+    refusal: async (asked, gate, refusal) => {
       // Who is not let in is told nothing of what there is, at addresses that are open to all neither.
       const isRefused = refusal.status === 401 || refusal.status === 403;
-      if (isRefused || !(await gate.mayRead(asked))) return barePage({ ...view, assets: assets.urls });
-      return renderer.page(asked, await gate.visit(asked), view);
+      if (isRefused || !(await gate.mayRead(asked))) return renderer.bare(refusal);
+      const { refusalView } = await import('./pages/refusal.ts');
+      return renderer.page(asked, await gate.visit(asked), refusalView(refusal));
     },
     signIn: async (page) => {
       const [{ assets, barePage }, { signInView }] = await Promise.all([frame(), import('./pages/sign-in.ts')]);

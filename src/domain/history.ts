@@ -27,6 +27,13 @@ export interface StandingQuery {
   readonly at?: number;
 }
 
+/** Incidents of a cluster that have not ended, by the severity that they have now. */
+export interface StandingCount {
+  readonly cluster: string;
+  readonly severity: Severity;
+  readonly count: number;
+}
+
 export interface NotToldQuery {
   readonly cluster?: string;
   /** `pending`: it waits for its outcome, for a moment or because it may pass by itself. */
@@ -133,6 +140,8 @@ export interface FaultRateQuery {
 export interface HistoryReader {
   /** The worst first: severity, then what nobody has in hand, then the newest. */
   standing(query: StandingQuery): Promise<Page<StandingIncident>>;
+  /** How many incidents have not ended, of each cluster or of one. */
+  standingCounts(cluster?: string): Promise<readonly StandingCount[]>;
   incidentHistory(id: string): Promise<IncidentHistory | null>;
   /** Faults of which nobody was told, newest first: muted, below the threshold, self-resolved and so on, each with its rule. */
   notTold(query: NotToldQuery): Promise<Page<ListedFault>>;

@@ -11,6 +11,7 @@ import type {
   Severity,
   StormState,
 } from './fault.ts';
+import type { StandingCount } from './history.ts';
 import type { Confidence } from './verdict/verdict.ts';
 
 /*
@@ -286,8 +287,7 @@ export interface Counters {
   /** Final outcomes by (cluster, outcome), since the state file was made. */
   readonly outcomes: readonly { cluster: string; outcome: Outcome; count: number }[];
   readonly incidents: readonly { cluster: string; status: IncidentStatus; count: number }[];
-  /** Incidents that have not ended, by the severity that they have now. */
-  readonly liveIncidents: readonly { cluster: string; severity: Severity; count: number }[];
+  readonly liveIncidents: readonly StandingCount[];
   readonly openFaults: readonly { cluster: string; count: number }[];
   /** Clusters with a storm that gathers, and how many incidents it stands for. */
   readonly storms: readonly { cluster: string; members: number }[];

@@ -1,4 +1,4 @@
-import type { AgentEnd, AgentStore, DailySpend, SpendQuery } from './agent-limits.ts';
+import type { AgentBreaker, AgentEnd, AgentStore, DailySpend, SpendQuery } from './agent-limits.ts';
 import type {
   Counters,
   Delivery,
@@ -258,6 +258,7 @@ export interface StateReader extends HistoryReader {
   /** Every reception about an object, about what it owns or about its pods, newest first. Kind without regard to case. */
   why(cluster: string, ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): Promise<readonly ListedFault[]>;
   counters(): Promise<Counters>;
+  agentBreakers(): Promise<readonly AgentBreaker[]>;
   silences: SilenceStore['silences'];
   /** What agents spent by day, cluster and agent, newest day first; at most 10,000 rows. */
   spend(query: SpendQuery): Promise<readonly DailySpend[]>;

@@ -186,6 +186,14 @@ export const silenceUnknown: ProblemKind = {
   about: 'The id is unknown, or the silence ended longer ago than storage.retention.incidents.',
 };
 
+export const tooManyReaders: ProblemKind = {
+  code: 'NC-HEALTH-033',
+  title: 'Many pages are asked for while faults come in',
+  fix: 'Load the page again in a moment.',
+  about:
+    'While faults come in, pages take a tenth of the time of the daemon together, and twenty wait for their turn. Pages that are open load themselves again.',
+};
+
 export const slackDisabled: ProblemKind = {
   code: 'NC-HEALTH-031',
   title: 'Slack is not heard at this address',

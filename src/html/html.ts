@@ -8,6 +8,11 @@ export type View = VNode | readonly VNode[] | string | number | null | false;
 /** Makes parts of pages: html`<p class=${name}>${text}</p>`. There is no way to put in text that is not escaped. */
 export const html = preactHtml as (strings: TemplateStringsArray, ...values: unknown[]) => VNode;
 
+/** A part that is made when it is its turn to be written: one row after the other costs less memory than all at once. */
+export function later(make: () => VNode): VNode {
+  return html`<${make} />`;
+}
+
 /** A whole document. `head` and `body` are made by `html`. */
 export function htmlDocument({ lang = 'en', head, body }: { lang?: string; head: View; body: View }): string {
   return `<!doctype html>\n${renderToString(

@@ -2,6 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { HealthFixture } from '../support/health-fixture.ts';
 import { answeredIncident, sampleIncident, sampleTime } from '../support/incident-samples.ts';
+import { sampleListedFault } from '../support/listed-fault-sample.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 let fixture: HealthFixture | null = null;
 afterEach(async () => {
@@ -79,4 +81,53 @@ test('OPS-3: a refusal is a page for a person, and JSON for a program and on add
   const broken = await f.get('/', asBrowser);
   expect(broken.status).toBe(500);
   expect(await broken.text()).not.toContain('/secret/place');
+});
+
+test('OPS-3: while faults come in, a page waits nine times as long as the one before it took; without, it does not wait', async () => {
+  const f = await start();
+  const read = f.reader.standingCounts.bind(f.reader);
+  f.reader.standingCounts = async () => {
+    await f.clock.advance(40);
+    return read();
+  };
+  const get = async () => (await f.get('/', asBrowser)).status;
+  const { timers } = f.clock;
+  expect([await get(), await get()]).toEqual([200, 200]);
+  expect(f.clock.timers).toBe(timers);
+  f.events.emit('store:changed', [{ type: 'fault', cluster: 'prod-eu', fault: sampleListedFault(1, 'opened') }]);
+  expect(await get()).toBe(200);
+  // The rest after it.
+  expect(f.clock.nextTimer).toBe(f.clock.now() + 360);
+  const next = get();
+  await f.clock.advance(360);
+  expect(await next).toBe(200);
+  await f.clock.advance(6000);
+  expect(await get()).toBe(200);
+  expect(f.clock.timers).toBe(timers);
+});
+
+test('OPS-3: when many pages wait for their turn, who comes then is told to come again, and the others are served', async () => {
+  const f = await start();
+  const held = Promise.withResolvers<void>();
+  const read = f.reader.standingCounts.bind(f.reader);
+  let asked = 0;
+  f.reader.standingCounts = async () => {
+    asked += 1;
+    await held.promise;
+    return read();
+  };
+  const refused: Response[] = [];
+  const answers = Array.from({ length: 30 }, async () => {
+    const answer = await f.get('/', asBrowser);
+    if (answer.status === 503) refused.push(answer);
+    return answer.status;
+  });
+  await waitUntil(() => refused.length === 9, 'those that are refused');
+  expect(asked).toBe(1);
+  expect(refused[0]?.headers.get('retry-after')).toBe('2');
+  const page = (await refused[0]?.text()) ?? '';
+  expect(page).toContain('NC-HEALTH-033');
+  expect(page).not.toContain('<nav');
+  held.resolve();
+  expect((await Promise.all(answers)).filter((status) => status === 200)).toHaveLength(21);
 });

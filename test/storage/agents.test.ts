@@ -192,7 +192,7 @@ describe('TRI-7: the breaker is on disk', () => {
     await store.close();
 
     const again = await openTestStore({ targets: ['slack'] }, file);
-    expect((await again.store.counters()).breakers).toMatchObject([{ agent: 'claude', state: 'open', fellBack: 4 }]);
+    expect(await again.store.agentBreakers()).toMatchObject([{ agent: 'claude', state: 'open', fellBack: 4 }]);
     const later = due + breakerPolicy.coolDownMs;
     expect(await again.store.admitAgent(request(e), later)).toMatchObject({ kind: 'admitted', probe: true });
     await again.store.finishRun(e, runResult({ agent: 'claude' }), later + 9000, ended('worked'));

@@ -8,7 +8,7 @@ import { notTold } from '../../src/storage/history/not-told.ts';
 import { search } from '../../src/storage/history/search.ts';
 import { standing } from '../../src/storage/history/standing.ts';
 import * as queries from '../../src/storage/operations/queries.ts';
-import { saveIncident } from '../../src/storage/rows/incidents.ts';
+import { saveIncident, standingCounts } from '../../src/storage/rows/incidents.ts';
 import type { writeOperations } from '../../src/storage/worker/table.ts';
 import { Database, type Row, type Value } from '../../src/storage/sqlite/database.ts';
 import { openForWriting } from '../../src/storage/sqlite/open-database.ts';
@@ -134,6 +134,7 @@ test('OPS-3: what pages look back at is read from sorted indexes, with and witho
       for (const outcome of [{}, { outcome: 'pending' }, { outcome: 'muted' }] as const)
         notTold(db, { limit: 9, before: '7', ...outcome, ...cluster });
       faultRates(db, { since: 0, stretchMs: 60_000, ...cluster });
+      standingCounts(db, cluster.cluster);
     }
     search(db, { text: 'crash loop', limit: 9 });
     search(db, { text: 'x1', limit: 9 });

@@ -9,6 +9,7 @@ import type {
   IncidentHistory,
   NotToldQuery,
   SearchQuery,
+  StandingCount,
   StandingIncident,
   StandingQuery,
 } from '../../src/domain/history.ts';
@@ -18,7 +19,7 @@ import type { IncidentDetail, ListedFault, Page, StateReader } from '../../src/d
 /** The reading side of the state store over lists, newest first. */
 export class MemoryReader implements Pick<
   StateReader,
-  'incidents' | 'incident' | 'faults' | 'counters' | 'spend' | 'silences' | keyof HistoryReader
+  'incidents' | 'incident' | 'faults' | 'counters' | 'agentBreakers' | 'spend' | 'silences' | keyof HistoryReader
 > {
   details: IncidentDetail[] = [];
   listed: ListedFault[] = [];
@@ -116,6 +117,16 @@ export class MemoryReader implements Pick<
   async feedback({ limit }: { readonly limit: number; readonly before?: string }): Promise<Page<Feedback>> {
     this.#check();
     return { items: this.said.slice(0, limit), next: null };
+  }
+
+  async standingCounts(cluster?: string): Promise<readonly StandingCount[]> {
+    this.#check();
+    return this.#live().filter((one) => cluster === undefined || one.cluster === cluster);
+  }
+
+  async agentBreakers(): Promise<readonly AgentBreaker[]> {
+    this.#check();
+    return this.breakers;
   }
 
   async counters(): Promise<Counters> {

@@ -1,4 +1,4 @@
-import { html, type View } from '../../html/html.ts';
+import { html, later, type View } from '../../html/html.ts';
 import { momentTag, timeTag } from '../../html/time.ts';
 import type { AgentBudget, DailySpend } from '../../domain/agent-limits.ts';
 import type { ClusterStatus } from '../../domain/cluster-status.ts';
@@ -21,11 +21,10 @@ const maxFaults = 30;
 export const clusterPage: Page = async (context, options, { name = '' }) => {
   const { now } = context;
   const { directory, history, reader, problems, connections, budget } = options;
-  const counters = await reader.counters();
-  const member = fleetOf(directory.statuses(), counters).find(({ status }) => status.cluster === name);
-  if (member === undefined) return null;
-  const { status, group } = member;
-  const [standing, faults, spent, all, picture] = await Promise.all([
+  const status = directory.statuses().find(({ cluster }) => cluster === name);
+  if (status === undefined) return null;
+  const [counts, standing, faults, spent, all, picture] = await Promise.all([
+    history.standingCounts(name),
     history.standing({ cluster: name, limit: maxIncidents, at: now }),
     reader.faults({ cluster: name, limit: maxFaults }),
     reader.spend({ cluster: name, since: dayOf(now).start }),
@@ -39,7 +38,7 @@ export const clusterPage: Page = async (context, options, { name = '' }) => {
     live: ['connection', 'incident', 'fault'],
     main: html`<div class="heading">
         <h1>${name}</h1>
-        ${clusterMark(group)}
+        ${fleetOf([status], counts).map(({ group }) => clusterMark(group))}
       </div>
       ${own.length === 0 ? null : html`<section class="banner" aria-label="Problems">${problemList(own, now)}</section>`}
       ${facts(status, now)}
@@ -49,7 +48,7 @@ export const clusterPage: Page = async (context, options, { name = '' }) => {
           standing.items.length === 0
             ? html`<p class="empty"><b>Nothing stands.</b></p>`
             : html`<ol class="rows">
-                ${standing.items.map((one) => incidentRow(one, context))}
+                ${standing.items.map((one) => later(() => incidentRow(one, context)))}
               </ol>`
         }
         ${standing.next === null ? null : html`<p><a href=${`/?cluster=${encodeURIComponent(name)}`}>All of them</a></p>`}

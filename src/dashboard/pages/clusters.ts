@@ -1,6 +1,5 @@
-import { html, type View } from '../../html/html.ts';
+import { html, later, type View } from '../../html/html.ts';
 import { timeTag } from '../../html/time.ts';
-import type { Counters } from '../../domain/records.ts';
 import type { StandingProblem } from '../../domain/wire/cluster.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import type { Page } from '../frame/handlers.ts';
@@ -12,9 +11,9 @@ const perPage = 100;
 const longestFilter = 200;
 
 /** All clusters, what is not well first. */
-export const clustersPage: Page = async ({ query, now }, { directory, reader, problems }) => {
-  const [counters, standing] = await Promise.all([reader.counters(), problems()]);
-  const members = fleetOf(directory.statuses(), counters);
+export const clustersPage: Page = async ({ query, now }, { directory, history, problems }) => {
+  const [counts, standing] = await Promise.all([history.standingCounts(), problems()]);
+  const members = fleetOf(directory.statuses(), counts);
   const fitting = sorted(members.filter((member) => fits(member, query)));
   const from = Math.max(0, Math.floor(Number(query.get('from') ?? 0)) || 0);
   const shown = fitting.slice(from, from + perPage);
@@ -34,7 +33,7 @@ export const clustersPage: Page = async ({ query, now }, { directory, reader, pr
         shown.length === 0
           ? html`<p class="empty"><b>No cluster fits.</b> <a href="/clusters">Show all</a></p>`
           : html`<ul class="rows">
-              ${shown.map((member) => row(member, { counters, problems: standing, now }))}
+              ${shown.map((member) => later(() => row(member, { problems: standing, now })))}
             </ul>`
       }
       ${pager({ path: '/clusters', query, name: 'from', next })}`,
@@ -76,12 +75,11 @@ function filters(query: URLSearchParams) {
 }
 
 interface Beside {
-  readonly counters: Counters;
   readonly problems: readonly StandingProblem[];
   readonly now: number;
 }
 
-function row({ status, group }: FleetMember, { counters, problems, now }: Beside) {
+function row({ status, group, standing }: FleetMember, { problems, now }: Beside) {
   const { cluster, environment, lastEvent, source } = status;
   const own = problems.filter((problem) => problem.cluster === cluster);
   return html`<li class="row cluster-row" data-row key=${cluster}>
@@ -97,18 +95,15 @@ function row({ status, group }: FleetMember, { counters, problems, now }: Beside
       ${own.length === 0 ? null : html`<p class="cause">${oneLine(own[0]?.message ?? '', 200)}</p>`}
     </div>
     <div class="since">
-      ${standingWords(cluster, counters)}
+      ${standingWords(cluster, standing)}
       <p class="meta">${lastEvent === null ? 'no fault yet' : html`last fault ${timeTag(lastEvent, now)}`}</p>
     </div>
   </li>`;
 }
 
-function standingWords(cluster: string, { liveIncidents }: Counters): View {
-  const own = liveIncidents.filter((one) => one.cluster === cluster);
-  if (own.length === 0) return 'nothing stands';
-  const count = own.reduce((sum, one) => sum + one.count, 0);
-  const critical = own.find(({ severity }) => severity === 'critical')?.count ?? 0;
-  return html`<a href=${`/?cluster=${encodeURIComponent(cluster)}`}>${plural(count, 'incident')}</a>${
+function standingWords(cluster: string, { all, critical }: FleetMember['standing']): View {
+  if (all === 0) return 'nothing stands';
+  return html`<a href=${`/?cluster=${encodeURIComponent(cluster)}`}>${plural(all, 'incident')}</a>${
       critical === 0 ? null : html`, <b class="mark-error">${critical} critical</b>`
     }`;
 }

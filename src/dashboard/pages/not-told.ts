@@ -1,4 +1,4 @@
-import { html, type View } from '../../html/html.ts';
+import { html, later, type View } from '../../html/html.ts';
 import { momentTag, timeTag } from '../../html/time.ts';
 import { type NotToldOutcome, notToldOutcomes, type Silence } from '../../domain/fault.ts';
 import type { Reception } from '../../domain/records.ts';
@@ -80,7 +80,7 @@ function list(items: readonly ListedFault[], silences: readonly Silence[], { now
     return html`<p class="empty"><b>Nothing was held back.</b>Of each fault that is kept somebody was told.</p>`;
   }
   return html`<ol class="rows">
-    ${items.map((item) => row(item, silences, now))}
+    ${items.map((item) => later(() => row(item, silences, now)))}
   </ol>`;
 }
 

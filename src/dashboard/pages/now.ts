@@ -1,7 +1,6 @@
-import { html, type View } from '../../html/html.ts';
+import { html, later, type View } from '../../html/html.ts';
 import { severities, type Severity } from '../../domain/fault.ts';
-import type { StandingIncident } from '../../domain/history.ts';
-import type { Counters } from '../../domain/records.ts';
+import type { StandingCount, StandingIncident } from '../../domain/history.ts';
 import { plural } from '../../lib/text.ts';
 import type { Page } from '../frame/handlers.ts';
 import type { PageContext } from '../frame/page.ts';
@@ -13,24 +12,24 @@ import { pager } from '../parts/pager.ts';
 const perPage = 100;
 
 /** What stands now, worst first, and how the clusters are. */
-export const nowPage: Page = async (context, { history, reader, directory }) => {
+export const nowPage: Page = async (context, { history, directory }) => {
   const { now, query } = context;
   const filter = filterOf(query);
   const after = query.get('after');
   const asked = { ...filter, limit: perPage, at: now, ...(after === null ? {} : { after }) };
-  const [{ items, next }, counters, picture] = await Promise.all([
+  const [{ items, next }, counts, picture] = await Promise.all([
     history.standing(asked),
-    reader.counters(),
+    history.standingCounts(),
     faultsOverTime(history, { now, hours: 24, cluster: filter.cluster ?? null }),
   ]);
-  const members = fleetOf(directory.statuses(), counters);
+  const members = fleetOf(directory.statuses(), counts);
   return {
-    title: title(counters),
+    title: title(counts),
     section: 'Now',
     live: ['incident', 'connection', 'silence'],
     main: html`<div class="heading">
         <h1>Now</h1>
-        ${figures(counters)}
+        ${figures(counts)}
       </div>
       ${members.length === 0 ? null : fleetStrip(members)} ${filters(filter)} ${list(items, context, members)}
       ${pager({ path: '/', query, name: 'after', next })} ${picture}`,
@@ -49,16 +48,16 @@ function filterOf(query: URLSearchParams): Filter {
 }
 
 /** What a tab says while another one is looked at. */
-function title({ liveIncidents }: Counters): string {
-  const count = liveIncidents.reduce((sum, one) => sum + one.count, 0);
+function title(counts: readonly StandingCount[]): string {
+  const count = counts.reduce((sum, one) => sum + one.count, 0);
   return count === 0 ? 'Now' : `(${count}) Now`;
 }
 
-function figures({ liveIncidents }: Counters) {
+function figures(standing: readonly StandingCount[]) {
   const worst = severities.toReversed();
   const counts = worst.map((severity) => ({
     severity,
-    count: liveIncidents.filter((one) => one.severity === severity).reduce((sum, one) => sum + one.count, 0),
+    count: standing.filter((one) => one.severity === severity).reduce((sum, one) => sum + one.count, 0),
   }));
   return html`<p class="figures">
     ${counts
@@ -90,7 +89,7 @@ function filters({ cluster, severity }: Filter) {
 function list(items: readonly StandingIncident[], context: PageContext, members: readonly FleetMember[]): View {
   if (items.length === 0) return nothing(context.query, members);
   return html`<ol class="rows" aria-label="What stands, worst first">
-    ${items.map((standing) => incidentRow(standing, context))}
+    ${items.map((standing) => later(() => incidentRow(standing, context)))}
   </ol>`;
 }
 

@@ -1,4 +1,4 @@
-import { html, type View } from '../../html/html.ts';
+import { html, later, type View } from '../../html/html.ts';
 import { timeTag } from '../../html/time.ts';
 import { type Found, searchWords } from '../../domain/history.ts';
 import { oneLine, plural } from '../../lib/text.ts';
@@ -46,7 +46,7 @@ function results(found: readonly Found[], words: readonly string[], now: number)
     found.length === most ? `The ${most} newest; another word leaves fewer.` : plural(found.length, 'result');
   return html`<p class="meta" role="status">${said}</p>
     <ol class="rows">
-      ${found.map((one) => row(one, words, now))}
+      ${found.map((one) => later(() => row(one, words, now)))}
     </ol>`;
 }
 

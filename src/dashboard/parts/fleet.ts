@@ -1,7 +1,7 @@
 import { html } from '../../html/html.ts';
 import { ageTag } from '../../html/time.ts';
 import type { ClusterStatus } from '../../domain/cluster-status.ts';
-import type { Counters } from '../../domain/records.ts';
+import type { StandingCount } from '../../domain/history.ts';
 import { oneLine } from '../../lib/text.ts';
 
 /** How a cluster is, the worst first. */
@@ -38,14 +38,24 @@ export function clusterMark(group: ClusterGroup) {
 export interface FleetMember {
   readonly status: ClusterStatus;
   readonly group: ClusterGroup;
+  /** Incidents that have not ended, and those of them that are critical. */
+  readonly standing: { readonly all: number; readonly critical: number };
 }
 
 /** Each cluster with how it is. */
-export function fleetOf(statuses: readonly ClusterStatus[], { liveIncidents }: Counters): FleetMember[] {
-  const standing = new Map<string, number>();
-  for (const { cluster, count } of liveIncidents) standing.set(cluster, (standing.get(cluster) ?? 0) + count);
-  return statuses.map((status) => ({ status, group: clusterGroup(status, standing.get(status.cluster) ?? 0) }));
+export function fleetOf(statuses: readonly ClusterStatus[], counts: readonly StandingCount[]): FleetMember[] {
+  const standing = new Map<string, FleetMember['standing']>();
+  for (const { cluster, severity, count } of counts) {
+    const { all, critical } = standing.get(cluster) ?? nothingStands;
+    standing.set(cluster, { all: all + count, critical: critical + (severity === 'critical' ? count : 0) });
+  }
+  return statuses.map((status) => {
+    const own = standing.get(status.cluster) ?? nothingStands;
+    return { status, group: clusterGroup(status, own.all), standing: own };
+  });
 }
+
+const nothingStands: FleetMember['standing'] = { all: 0, critical: 0 };
 
 /** All clusters as one line: how many are how. One of a thousand is as small as one of ten. */
 export function fleetStrip(members: readonly FleetMember[]) {

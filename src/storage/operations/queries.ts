@@ -1,3 +1,4 @@
+import type { AgentBreaker } from '../../domain/agent-limits.ts';
 import type { ObjectRef } from '../../domain/fault.ts';
 import { confirmMs, longestPendingMs } from '../../domain/decide/pending.ts';
 import { type GroupViews, objectKey } from '../../domain/incident.ts';
@@ -14,7 +15,7 @@ import type { Database, Value } from '../sqlite/database.ts';
 import { breakersWhere } from '../rows/agents.ts';
 import { deliverable, deliveriesWhere } from '../rows/deliveries.ts';
 import { episodeById, episodesWhere } from '../rows/episodes.ts';
-import { incidentById, incidentsWhere } from '../rows/incidents.ts';
+import { incidentById, incidentsWhere, standingCounts } from '../rows/incidents.ts';
 import { runsWhere } from '../rows/runs.ts';
 import { fleetView } from '../rows/fleets.ts';
 import { receptionsWhere } from '../rows/receptions.ts';
@@ -157,11 +158,7 @@ export function counters(db: Database): Counters {
     received: db.all('SELECT cluster, source, count, last_at AS lastAt FROM received ORDER BY cluster, source'),
     outcomes: db.all('SELECT cluster, outcome, count FROM outcomes ORDER BY cluster, outcome'),
     incidents: db.all('SELECT cluster, status, count(*) AS count FROM incidents GROUP BY status, cluster'),
-    // In the words of its index: bodies are not read for it.
-    liveIncidents: db.all(
-      `SELECT cluster, json_extract(body, '$.severity') AS severity, count(*) AS count FROM incidents
-       WHERE live = 1 GROUP BY 1, 2`,
-    ),
+    liveIncidents: standingCounts(db),
     openFaults: db.all('SELECT name AS cluster, open_faults AS count FROM clusters ORDER BY name'),
     storms: db.all(
       `SELECT cluster, json_extract(body, '$.storm.members') AS members FROM incidents
@@ -170,13 +167,17 @@ export function counters(db: Database): Counters {
     queuedRuns: queued?.n ?? 0,
     oldestQueuedAt: queued?.oldest ?? null,
     runningRuns: db.get<{ n: number }>(`SELECT count(*) AS n FROM runs WHERE status = 'running'`)?.n ?? 0,
-    // In the words of its index, too.
+    // In the words of its index: bodies are not read for it.
     outbox: db.all(
       `SELECT target, count(*) AS count, min(created_at) AS oldestAt FROM deliveries
        WHERE status IN ('pending', 'sending') GROUP BY target`,
     ),
-    breakers: breakersWhere(db, '1'),
+    breakers: agentBreakers(db),
   };
+}
+
+export function agentBreakers(db: Database): AgentBreaker[] {
+  return breakersWhere(db, '1');
 }
 
 /** A reception with the episode that it belongs to. */

@@ -1,5 +1,6 @@
 import { isGathering, isLive, objectKey } from '../../domain/incident.ts';
 import { type OwnerRef, severities, type Severity } from '../../domain/fault.ts';
+import type { StandingCount } from '../../domain/history.ts';
 import type { Incident } from '../../domain/records.ts';
 import type { Database, Row, Value } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
@@ -49,6 +50,16 @@ export function worstRank(severity: Severity): number {
 function stormColumn(incident: Incident): 'gathers' | 'over' | null {
   if (incident.storm === undefined) return null;
   return isGathering(incident) ? 'gathers' : 'over';
+}
+
+/** How many have not ended, in the words of an index of their own: no body is read for it. */
+export function standingCounts(db: Database, cluster?: string): StandingCount[] {
+  const own = cluster === undefined ? '' : 'AND cluster = ?';
+  return db.all<StandingCount>(
+    `SELECT cluster, json_extract(body, '$.severity') AS severity, count(*) AS count FROM incidents
+     WHERE live = 1 ${own} GROUP BY 1, 2`,
+    ...(cluster === undefined ? [] : [cluster]),
+  );
 }
 
 export function incidentById(db: Database, id: string): Incident | null {

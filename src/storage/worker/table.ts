@@ -1,4 +1,5 @@
 import type { StateStore } from '../../domain/state-store.ts';
+import { standingCounts } from '../rows/incidents.ts';
 import { serverClusterOf } from '../rows/clusters.ts';
 import { faultRates } from '../history/fault-rates.ts';
 import { giveFeedback, listFeedback } from '../history/feedback.ts';
@@ -95,10 +96,12 @@ export const readOperations = {
   faults: queries.listFaults,
   why: queries.why,
   counters: queries.counters,
+  agentBreakers: queries.agentBreakers,
   silences: listSilences,
   fittingFaults,
   spend: dailySpend,
   standing,
+  standingCounts,
   incidentHistory,
   notTold,
   search,

@@ -49,3 +49,23 @@ test('OPS-3: of each that stands: how many faults, since when, and until when no
   expect((await store.standing({ limit: 9, at: start })).items).toMatchObject([{ mutedUntil: endsAt }]);
   expect((await store.standing({ limit: 9, at: endsAt })).items).toMatchObject([{ mutedUntil: null }]);
 });
+
+test('OPS-3: what stands is counted by cluster and severity, of all clusters or of one', async () => {
+  const { store, file } = await openTestStore();
+  await openIncident(store, 'a', 'critical', start);
+  await openIncident(store, 'b', 'critical', start + 1);
+  await openIncident(store, 'c', 'info', start + 2);
+  const gone = await openIncident(store, 'gone', 'warning', start + 3);
+  await store.resolveIncident(gone, 'by ana', start + 4);
+  const counts = [
+    { cluster: 'prod', severity: 'critical', count: 2 },
+    { cluster: 'prod', severity: 'info', count: 1 },
+  ];
+  expect(await store.standingCounts()).toEqual(counts);
+  expect(await store.standingCounts('prod')).toEqual(counts);
+  expect(await store.standingCounts('east')).toEqual([]);
+  expect((await store.counters()).liveIncidents).toEqual(counts);
+  const reader = await openStateReader(file);
+  expect(await reader.standingCounts()).toEqual(counts);
+  await reader.close();
+});
