@@ -58,8 +58,9 @@ export function createRenderer(options: DashboardOptions): Renderer {
       return barePage({ ...refusalView(refusal), assets: assets.urls });
     },
     refusal: async (asked, gate, refusal) => {
-      // Who is not let in is told nothing of what there is.
-      if (refusal.status === 401 || refusal.status === 403) return renderer.bare(refusal);
+      // Who is not let in is told nothing of what there is, at addresses that are open to all neither.
+      const isRefused = refusal.status === 401 || refusal.status === 403;
+      if (isRefused || !(await gate.mayRead(asked))) return renderer.bare(refusal);
       const { refusalView } = await import('./pages/refusal.ts');
       return renderer.page(asked, await gate.visit(asked), refusalView(refusal));
     },

@@ -1,4 +1,4 @@
-import { stakeWords } from '../domain/decide/kubectl-access.ts';
+import { stakeWords, undoCommand } from '../domain/decide/kubectl-access.ts';
 import type { NextStep } from '../domain/records.ts';
 import type { DeliveryClaim } from '../domain/state-store.ts';
 import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
@@ -7,7 +7,7 @@ import { errorText, problem } from '../lib/problem.ts';
 import { localClock } from '../lib/display/local-time.ts';
 import { wrapDisplay } from '../lib/display/width.ts';
 import { listed } from '../lib/text.ts';
-import { acknowledgementIsNews, tellsAnswer } from './answer-is-news.ts';
+import { acknowledgementIsNews, isTold, tellsAnswer } from './answer-is-news.ts';
 import {
   clean,
   type Color,
@@ -86,11 +86,6 @@ function textOf(claim: DeliveryClaim, style: ConsoleStyle): string {
   if (claim.incident?.status === 'investigating' && isTold(claim)) return '';
   if (stormNews(claim) !== null) return `${answer}${consoleLine(claim, style)}${leftLines(claim, style)}`;
   return `${answer}${answer === '' || claim.incident?.status === 'resolved' ? consoleLine(claim, style) : ''}`;
-}
-
-/** Whether a line said that the incident is open. */
-function isTold({ previous }: DeliveryClaim): boolean {
-  return previous !== null && previous.state !== 'resolved' && previous.state !== 'skipped';
 }
 
 const shownItems = 5;
@@ -227,12 +222,14 @@ function causeLine(facts: MessageFacts): string {
 
 /** What to do: each command whole on a line of its own, so that it can be copied. */
 function stepRows(steps: readonly NextStep[], style: ConsoleStyle): readonly string[] {
-  const lines = steps.slice(0, shownItems).flatMap((step, index) => [
-    ...row(index === 0 ? 'Next' : '', [`${step.text} (${stakeWords(step)})`], style),
-    ...(step.command === null ? [] : [whole(step.command)]),
-    // How in a sentence is for the report.
-    ...(step.undo?.startsWith('kubectl ') === true ? [whole(`undo: ${step.undo}`)] : []),
-  ]);
+  const lines = steps.slice(0, shownItems).flatMap((step, index) => {
+    const undo = undoCommand(step);
+    return [
+      ...row(index === 0 ? 'Next' : '', [`${step.text} (${stakeWords(step)})`], style),
+      ...(step.command === null ? [] : [whole(step.command)]),
+      ...(undo === null ? [] : [whole(`undo: ${undo}`)]),
+    ];
+  });
   const rest = steps.length > shownItems ? [`(${shownItems} of ${steps.length} shown, the rest is in the report)`] : [];
   return [...lines, ...row('', rest, style)];
 }

@@ -206,6 +206,7 @@ export function endReason({ statusReason: reason }: Pick<Incident, 'statusReason
   if (reason === null) return null;
   if (reason === 'cleared') return 'the fault is gone, two sweeps found it no more';
   if (reason === 'self_resolved') return 'cleared by itself before it was investigated';
+  if (reason === 'no_fault') return 'a person asked, and nothing is wrong';
   if (reason === 'storm_over') return 'the storm is over, what still stood of it has an incident of its own';
   if (reason === 'cluster_removed') return 'the cluster was removed from the configuration';
   if (reason.startsWith('absorbed_by ')) return `part of incident ${reason.slice('absorbed_by '.length)}`;

@@ -201,6 +201,7 @@ describe('NOT-2, UX-18: what a message says of the answer', () => {
 describe('how an incident ended', () => {
   test.each([
     ['cleared', 'the fault is gone, two sweeps found it no more'],
+    ['no_fault', 'a person asked, and nothing is wrong'],
     ['self_resolved', 'cleared by itself before it was investigated'],
     ['cluster_removed', 'the cluster was removed from the configuration'],
     ['absorbed_by inc_01K9', 'part of incident inc_01K9'],

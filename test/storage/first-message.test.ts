@@ -192,3 +192,36 @@ test('NOT-2, CFG-7: another first_wait holds from the next look on', async () =>
   expect(await store.retryDeliveries('slack', start + 4 * seconds)).toBe(1);
   expect(await said(store, start + 4 * seconds)).toEqual(['open']);
 });
+
+test('NOT-2, INT-8: one that leads ends while its first message waits: another tells of the rest, once', async () => {
+  const fleet = { minClusters: 3, windowMs: 10 * minute, channels: {} };
+  const { store } = await openTestStore({ ...policy, fleet });
+  const context = 'Back-off pulling image "r.example/app:1"';
+  for (const cluster of ['a', 'b', 'c'])
+    await receive(store, [signal({ cluster, faultType: 'ImagePull', context, faultId: cluster })]);
+  const first = await store.claimRun(limits, start + 3 * seconds);
+  expect(first?.incident.cluster).toBe('a');
+  expect(await said(store, start + 3 * seconds)).toEqual([]);
+  await store.resolveIncident(first!.incident.id, 'cleared', start + 4 * seconds);
+  expect(await said(store, start + 4 * seconds)).toEqual([]);
+  const claims = await store.claimDeliveries('slack', 10, start + 8 * seconds);
+  expect(claims.map(({ incident }) => incident?.cluster)).toEqual(['b']);
+  for (const { delivery } of claims)
+    await store.finishDelivery(delivery.id, { kind: 'sent', post: null }, start + 8 * seconds);
+  expect(await said(store, start + 9 * seconds)).toEqual([]);
+});
+
+test('NOT-2: what ends while its first message waits is told as ended, once, or not at all when nothing was begun', async () => {
+  const { store } = await openTestStore(policy);
+  await receive(store, [signal({ pod: 'begun' })], { owner: owner('begun') });
+  await store.claimRun(limits, start + 3 * seconds);
+  await receive(store, [signal({ pod: 'waits' })], { owner: owner('waits') });
+  expect(await said(store, start + 3 * seconds)).toEqual([]);
+  const { items } = await store.incidents({ limit: 10 });
+  expect(items).toHaveLength(2);
+  for (const { incident } of items) await store.resolveIncident(incident.id, 'cleared', start + 4 * seconds);
+  // The run goes on, and may say what it was.
+  expect(await said(store, start + 4 * seconds)).toEqual([]);
+  expect(await said(store, start + 8 * seconds)).toEqual(['resolved']);
+  expect(await said(store, start + minute)).toEqual([]);
+});

@@ -7,11 +7,13 @@ import { createNotifications, type Notifications } from '../../src/notify/notifi
 import type { Notifier } from '../../src/notify/notifier.ts';
 import { limits, runResult } from '../storage/store-fixture.ts';
 
-/** Delivers what is in a store by a notifier, in real time; ends with the test. */
-export async function deliverFrom(store: StateStore, notifier: Notifier): Promise<void> {
+/** Delivers what is in a store by a notifier, in real time; ends with the test, or when what is returned is called. */
+export async function deliverFrom(store: StateStore, notifier: Notifier): Promise<() => Promise<void>> {
   const notifications = notificationsOf(store, notifier);
-  onTestFinished(() => notifications.stop(AbortSignal.abort()));
+  const stop = (): Promise<void> => notifications.stop(AbortSignal.abort());
+  onTestFinished(stop);
   await notifications.start();
+  return stop;
 }
 
 /**

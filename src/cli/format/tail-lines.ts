@@ -168,7 +168,8 @@ export class TailLines {
   }
 
   #delivery({ cluster, target, kind, status, incident_id: id, error: reason }: z.infer<typeof deliveryEvent>): Said {
-    const words = deliveryWords(status, target, reason ?? null);
+    // Of an edit nobody hears.
+    const words = kind === 'refresh' ? null : deliveryWords(status, target, reason ?? null);
     if (id && this.#minor.has(id)) return 'nothing';
     if (words === null || !this.#isNews(`delivery ${id ?? kind} ${target}`, words)) return 'nothing';
     const about = id ? (this.#titles.get(id) ?? null) : kind.replaceAll('_', ' ');

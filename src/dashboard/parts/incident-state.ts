@@ -2,6 +2,7 @@ import { html, type View } from '../../html/html.ts';
 import { ageTag, timeTag } from '../../html/time.ts';
 import type { Incident } from '../../domain/records.ts';
 import { oneLine } from '../../lib/text.ts';
+import { endWords } from '../../report/model/status.ts';
 
 type Shown = Pick<
   Incident,
@@ -39,21 +40,15 @@ export function stateWords(incident: Shown, now: number): View {
     case 'failed':
       return `the investigation failed${statusReason === null ? '' : `: ${oneLine(statusReason, 200)}`}`;
     case 'resolved':
-      return html`resolved ${timeTag(resolvedAt ?? updatedAt, now)}${endWords(statusReason)}`;
+      return html`resolved ${timeTag(resolvedAt ?? updatedAt, now)}${howWords(statusReason)}`;
     case 'skipped':
-      return html`ended ${timeTag(resolvedAt ?? updatedAt, now)}${endWords(statusReason)}`;
+      return html`ended ${timeTag(resolvedAt ?? updatedAt, now)}${howWords(statusReason)}`;
     default:
       return status satisfies never;
   }
 }
 
-/** Why it ended: `cleared`, `by ana` and so on, for people. */
-function endWords(reason: string | null): string {
-  if (reason === null || reason === '') return '';
-  const words: Record<string, string> = {
-    cleared: 'the fault is gone',
-    self_resolved: 'it passed by itself',
-    cluster_removed: 'its cluster was taken out of the configuration',
-  };
-  return `: ${words[reason] ?? oneLine(reason.replaceAll('_', ' '), 200)}`;
+/** How it ended, behind when it did. */
+function howWords(reason: string | null): string {
+  return reason === null || reason === '' ? '' : `. ${oneLine(endWords(reason), 200)}`;
 }

@@ -22,7 +22,7 @@ export function kubectlOptions(cluster: Credential, fleet: readonly Credential[]
 }
 
 /** Where a command begins: at the start, behind a pipe, a list or a colon, in a substitution, as what xargs runs. */
-const begin = /(^\s*|[|;&(`:]\s*|\bxargs\s+(?:-\S+\s+)*)(kubectl|flux|helm)(?=\s)/g;
+const begin = /(^\s*|[|;&(`:\n]\s*|\bxargs\s+(?:-\S+\s+)*)(kubectl|flux|helm)(?=\s)/g;
 const chosen = /\s--(?:context|kube-context|kubeconfig|server|cluster)[\s=]/;
 
 /** Whether a command says by itself which cluster it means; one that asks none has nothing to say. */
@@ -65,13 +65,31 @@ const readingVerbs =
 const leadingOptions =
   /^(?:(?:-n|--namespace|--context|--kube-context|--kubeconfig|--cluster|--user|--as)(?:=|\s+)(?:'[^']*'|"[^"]*"|\S+)\s+|-\S+\s+)*/;
 
-/** Whether each `kubectl`, `flux` and `helm` in a command only reads: nothing is changed, and so there is nothing to undo. */
+/** What stands behind a command to show less of what it read. */
+const filters = new Set('grep egrep fgrep head tail sort uniq wc cut tr jq less cat column base64 true'.split(' '));
+
+/**
+ * Whether a command only reads: each `kubectl`, `flux` and `helm` in it does, and nothing else runs but what filters what
+ * was read. So nothing is changed, and there is nothing to undo. What is not understood is no reading.
+ */
 export function isReading(command: string): boolean {
-  const parts = [...command.matchAll(begin)].map(({ index, 0: { length } }) =>
-    command.slice(index + length).trimStart(),
-  );
-  if (parts.length === 0 || /(^|[^<>=0-9&])>(?!&)/.test(command)) return false;
-  return parts.every((part) => readingVerbs.test(part.replace(leadingOptions, '')));
+  const plain = withoutQuotes(command).replace(/\s[12]?>&[12](?=\s|$)|\s2>\s?\/dev\/null\b/g, ' ');
+  if (/[<>]/.test(plain)) return false;
+  const parts = plain.split(/&&|[|;&\n()`]/).filter((part) => part.trim() !== '');
+  const kinds = parts.map((part) => kindOf(part.trim().replace(/^xargs\s+(?:-\S+\s+)*/, '')));
+  return kinds.includes('reads') && !kinds.includes('acts');
+}
+
+function kindOf(part: string): 'reads' | 'filters' | 'acts' {
+  const [program = ''] = part.split(/\s/, 1);
+  if (filters.has(program)) return 'filters';
+  const rest = part.slice(program.length).trimStart().replace(leadingOptions, '');
+  return ['kubectl', 'flux', 'helm'].includes(program) && readingVerbs.test(rest) ? 'reads' : 'acts';
+}
+
+/** What a shell only takes as text is a word: in double quotes it runs what is in `$(…)` and backticks. */
+function withoutQuotes(command: string): string {
+  return command.replace(/'[^']*'|"(?:[^"`$\\]|\\.|\$(?!\())*"/g, 'word');
 }
 
 /** What is at stake with a step, in words; the same in every message. */
@@ -84,4 +102,15 @@ export function stakeWords({
 }): string {
   if (command !== null && isReading(command)) return 'only reads';
   return reversible ? 'can be undone' : 'cannot be undone';
+}
+
+/** The command that takes a step back; null where there is none, or a sentence says how: that is for the report. */
+export function undoCommand({ undo = null }: { readonly undo?: string | null }): string | null {
+  return undo !== null && /^(?:kubectl|flux|helm)\s/.test(undo) ? undo : null;
+}
+
+/** How a step is taken back, else what is at stake: one line of a message. */
+export function undoOrStake(step: Parameters<typeof stakeWords>[0] & { readonly undo?: string | null }): string {
+  const undo = undoCommand(step);
+  return undo === null ? stakeWords(step) : `undo: ${undo}`;
 }

@@ -1,6 +1,6 @@
 import { isLive } from '../../domain/incident.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
-import { acknowledgementIsNews, answerIsNews } from '../answer-is-news.ts';
+import { acknowledgementIsNews, answerIsNews, isTold } from '../answer-is-news.ts';
 import { fleetGrew } from '../fleet-facts.ts';
 import type { MessageFacts } from '../message-facts.ts';
 import { stormNews } from '../storm-facts.ts';
@@ -29,11 +29,6 @@ export function stands({ state, storm, fleet }: Pick<MessageFacts, 'state' | 'st
   if (fleet?.leads === true && !fleet.over) return true;
   if (storm !== null && storm.standing > 0) return true;
   return state !== 'over' && state !== 'resolved' && state !== 'skipped' && state !== 'no_fault';
-}
-
-/** Whether people may know that it stands. */
-function isTold({ previous }: DeliveryClaim): boolean {
-  return previous !== null && previous.state !== 'resolved' && previous.state !== 'skipped';
 }
 
 /** A storm of which nobody was told is over, and something of it stands on its own. */

@@ -65,6 +65,8 @@ export type Undone = Exclude<SendOutcome, { kind: 'sent' }>;
 
 /** After a failure one message tries the way, at growing intervals; the others wait. */
 const closed: BackoffPolicy = { initialMs: 1000, maxMs: 5 * 60_000 };
+/** What failed for itself, and not for a time that the other side named, lets the others go first, ms. */
+const behindMs = 1000;
 /** A receiver that asks for no more is not asked before the next start; the outbox is looked at this often, ms. */
 const goneLookMs = 30 * 60_000;
 /** What is read of an answer for its reason, bytes. */
@@ -155,7 +157,9 @@ export class HttpPlace {
       this.#closedUntil = clock.now() + (waitMs ?? backoffDelay(closed, this.#failures, random));
       this.#failures += 1;
     }
-    return { kind: 'failed', reason, message, again: { at: this.#closedUntil }, uncertain };
+    // Behind the others: one that is never taken must not be the first that tries the way each time.
+    const at = this.#closedUntil + (waitMs === null ? behindMs : 0);
+    return { kind: 'failed', reason, message, again: { at }, uncertain };
   }
 
   async #post({ headers, body }: HttpMessage, outer: AbortSignal): Promise<{ reaction: Reaction; dead: boolean }> {

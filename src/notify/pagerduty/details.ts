@@ -1,3 +1,4 @@
+import { undoOrStake } from '../../domain/decide/kubectl-access.ts';
 import type { NextStep, Notice } from '../../domain/records.ts';
 import { oneLine } from '../../lib/text.ts';
 import { wholePlace } from '../content/links.ts';
@@ -77,9 +78,9 @@ function fleet({ fleet }: MessageFacts): Details {
   };
 }
 
-function stepText({ text: what, command, reversible, undo }: NextStep): string {
-  const how = command === null ? '' : `: ${command}`;
-  return `${what}${how} (${undo?.startsWith('kubectl ') === true ? `undo: ${undo}` : reversible ? 'reversible' : 'not reversible'})`;
+function stepText(step: NextStep): string {
+  const how = step.command === null ? '' : `: ${step.command}`;
+  return `${step.text}${how} (${undoOrStake(step)})`;
 }
 
 function labels(all: Readonly<Record<string, string>>): Details | null {

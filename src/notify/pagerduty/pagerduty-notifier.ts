@@ -1,7 +1,7 @@
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { pagerDutyRefused, pagerDutyUnreachable } from '../errors.ts';
 import { type HttpOptions, HttpPlace, type Refusal, type Undone } from '../http/place.ts';
-import type { Notifier } from '../notifier.ts';
+import type { Notifier, SendOutcome } from '../notifier.ts';
 import { type PagerDutyCall, pagerDutyCalls, type PagerDutyOptions } from './events.ts';
 
 /**
@@ -28,13 +28,20 @@ export function pagerDutyNotifier(options: HttpOptions & PagerDutyOptions): Noti
     pausedUntil: () => place.pausedUntil(),
     problem: () => place.problem(),
     send: async (claim: DeliveryClaim, signal) => {
-      for (const call of pagerDutyCalls(claim, options)) {
+      for (const [at, call] of pagerDutyCalls(claim, options).entries()) {
         const undone = await deliver(call, signal);
-        if (undone !== null) return undone;
+        if (undone !== null) return at === 0 ? undone : inPart(undone);
       }
       return { kind: 'sent', post: null };
     },
   };
+}
+
+/** The alert was taken, and what follows it was not: it stands, and must not be forgotten when its incident ends. */
+function inPart(undone: Undone): SendOutcome {
+  if (undone.kind === 'deferred')
+    return { kind: 'failed', reason: 'other', message: undone.message, again: { at: undone.until }, uncertain: true };
+  return undone.again === 'never' ? { kind: 'sent', post: null } : { ...undone, uncertain: true };
 }
 
 /**

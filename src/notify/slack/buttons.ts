@@ -2,7 +2,8 @@ import type { ActionsBlock, ActionsBlockElement, Button, PlainTextElement, Stati
 import { isLive } from '../../domain/incident.ts';
 import type { MessageFacts, MessageState } from '../message-facts.ts';
 import { type Block, context } from './message.ts';
-import { incidentUrl, type MessageLinks, reportUrl } from './message-links.ts';
+import { pageUrl, reportLink } from '../content/links.ts';
+import type { MessageLinks } from './message-links.ts';
 import { link, plain, prose } from './mrkdwn.ts';
 
 /** What a person can do with a message, by the `action_id` of its element. */
@@ -79,9 +80,9 @@ interface PageLink {
   readonly url: string;
 }
 
-function pageLink({ incident }: MessageFacts, links: MessageLinks): PageLink | null {
-  const report = reportUrl(links, incident);
-  const url = report ?? incidentUrl(links, incident);
+function pageLink({ incident }: MessageFacts, { publicUrl }: MessageLinks): PageLink | null {
+  const report = reportLink(publicUrl, incident);
+  const url = report ?? pageUrl(publicUrl, incident);
   if (url === null || url.length > maxUrl) return null;
   return report === null ? { id: 'open', label: 'Open incident', url } : { id: 'report', label: 'View report', url };
 }

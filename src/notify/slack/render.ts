@@ -1,4 +1,4 @@
-import { stakeWords } from '../../domain/decide/kubectl-access.ts';
+import { stakeWords, undoCommand } from '../../domain/decide/kubectl-access.ts';
 import type { NextStep } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import type { FleetFacts } from '../fleet-facts.ts';
@@ -7,7 +7,8 @@ import { spokenDuration } from '../../lib/format.ts';
 import { incidentButtons } from './buttons.ts';
 import { type Block, context, fields, header, maxTextCharacters, Page, section } from './message.ts';
 import type { SlackMessage } from './message.ts';
-import { incidentUrl, type MessageLinks, reportUrl, wholeText } from './message-links.ts';
+import { pageUrl, reportLink } from '../content/links.ts';
+import { type MessageLinks, wholeText } from './message-links.ts';
 import { code, escape, link, plain, prose, slackDate } from './mrkdwn.ts';
 import { noNotes, type PeopleNotes, peopleLines } from './people-lines.ts';
 import { fleetBlocks, fleetHeadline, fleetLine } from './render-fleet.ts';
@@ -212,10 +213,9 @@ function nextSteps(facts: MessageFacts, page: Page, options: RenderOptions): Blo
 /** One proposed step: what to do, the command, and whether it can be taken back. */
 export function stepLine(step: NextStep, page: Page): string {
   const command = step.command === null ? '' : ` ${page.keep(code(step.command, maxItem))}`;
-  // How in a sentence is for the report.
-  const undo =
-    step.undo?.startsWith('kubectl ') === true ? `undo: ${page.keep(code(step.undo, maxItem))}` : stakeWords(step);
-  return `${page.keep(prose(step.text, maxItem))}${command} — ${undo}`;
+  const undo = undoCommand(step);
+  const back = undo === null ? stakeWords(step) : `undo: ${page.keep(code(undo, maxItem))}`;
+  return `${page.keep(prose(step.text, maxItem))}${command} — ${back}`;
 }
 
 function more(count: number, { thread }: RenderOptions): readonly string[] {
@@ -259,9 +259,11 @@ function reason(facts: MessageFacts, page: Page): string | null {
 
 function footer(facts: MessageFacts, options: RenderOptions): Block | null {
   const { incident } = facts;
-  const url = incidentUrl(options, incident);
+  const url = pageUrl(options.publicUrl, incident);
   const path =
-    incident.report !== null && reportUrl(options, incident) === null ? code(incident.report, 600).text : null;
+    incident.report !== null && reportLink(options.publicUrl, incident) === null
+      ? code(incident.report, 600).text
+      : null;
   const stood =
     incident.reportedAt === null ? null : `answered after ${spokenDuration(incident.reportedAt - incident.openedAt)}`;
   return context([

@@ -9,7 +9,8 @@ import { fleetFacts, fleetGrew } from '../fleet-facts.ts';
 import { messageFacts, type MessageFacts, stateSymbol } from '../message-facts.ts';
 import { noticeText } from '../notice-text.ts';
 import { addList, type Block, context, maxTextCharacters, Page, section, type SlackMessage } from './message.ts';
-import { incidentUrl, type MessageLinks, wholeText } from './message-links.ts';
+import { pageUrl } from '../content/links.ts';
+import { type MessageLinks, wholeText } from './message-links.ts';
 import { stormNews } from '../storm-facts.ts';
 import { link, plain, preformatted, prose, slackDate } from './mrkdwn.ts';
 import { endedAt, repeatMark, shownItems, stepLine } from './render.ts';
@@ -159,7 +160,7 @@ function restLists({ summary, state }: MessageFacts, kept: KeptAnswer | null, pa
 /** The files that the first cause was found in, where they can be opened. */
 function fileLinks({ incident }: DeliveryClaim, kept: KeptAnswer | null, options: MessageLinks): string | null {
   const files = new Set((kept?.findings?.evidence ?? []).map(({ file }) => file));
-  const page = incident === null ? null : incidentUrl(options, incident);
+  const page = incident === null ? null : pageUrl(options.publicUrl, incident);
   if (page === null || files.size === 0) return null;
   const links = [...files].flatMap((file) => {
     const url = `${page}/files/${file.toWellFormed().split('/').map(encodeURIComponent).join('/')}`;

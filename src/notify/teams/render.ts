@@ -1,3 +1,4 @@
+import { undoOrStake } from '../../domain/decide/kubectl-access.ts';
 import type { NextStep } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { headline } from '../content/headline.ts';
@@ -132,10 +133,10 @@ function causeText({ state, cause, reason }: MessageFacts): string {
   return cause ?? (state === 'no_fault' ? 'what was seen is expected' : 'what was read shows no cause');
 }
 
-function stepRuns({ text, command, reversible, undo }: NextStep, card: Card, size: Size): readonly TextRun[] {
+function stepRuns(step: NextStep, card: Card, size: Size): readonly TextRun[] {
+  const { text, command } = step;
   const how = command === null ? [] : [ours(' '), card.run(command, size.text, { fontType: 'Monospace' })];
-  const back = undo?.startsWith('kubectl ') === true ? `undo: ${undo}` : reversible ? 'reversible' : 'not reversible';
-  return [card.run(text, size.text), ...how, ours(' — '), card.run(back, size.text, subtle)];
+  return [card.run(text, size.text), ...how, ours(' — '), card.run(undoOrStake(step), size.text, subtle)];
 }
 
 function identity(facts: MessageFacts, card: Card, { text }: Size): void {

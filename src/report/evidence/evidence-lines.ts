@@ -11,10 +11,30 @@ import { logPlace, objectName, objectOf, parsed } from './objects.ts';
 /** A shorter run of texts is never cut off in the middle of a sentence. */
 const maxLines = 20;
 
-/** Quotes of evidence in words, each once, in their order, at most 20. */
-export function evidenceLines(refs: readonly EvidenceRef[], files: ReadonlyMap<string, EvidenceFile>): EvidenceLine[] {
-  const unique = [...new Map(refs.map((ref) => [`${ref.file}\n${ref.quote}`, ref])).values()];
-  return unique.slice(0, maxLines).map((ref) => evidenceLine(ref, files.get(ref.file)?.text ?? null));
+/** Quotes of evidence in words, each fact once, in their order, at most 20. `told`: what stands elsewhere already. */
+export function evidenceLines(
+  refs: readonly EvidenceRef[],
+  files: ReadonlyMap<string, EvidenceFile>,
+  told: readonly EvidenceLine[] = [],
+): EvidenceLine[] {
+  const known = new Set(told.map(factOf));
+  const lines: EvidenceLine[] = [];
+  for (const ref of refs) {
+    if (lines.length === maxLines) break;
+    const line = evidenceLine(ref, files.get(ref.file)?.text ?? null);
+    const fact = factOf(line);
+    if (known.has(fact)) continue;
+    known.add(fact);
+    lines.push(line);
+  }
+  return lines;
+}
+
+/** What tells a fact from others: two quotes of one field, of one event or of one line are the same to a reader. */
+function factOf({ file, quote, field, value, words, excerpt }: EvidenceLine): string {
+  if (value !== null && field !== '') return words;
+  if (excerpt === null) return `${file}\n${quote}`;
+  return `${file}\n${excerpt.lines.flatMap(({ marked }, at) => (marked ? [excerpt.first + at] : [])).join()}`;
 }
 
 /** What a quote says of which object; `text` is its file, null when that is not there. */

@@ -4,7 +4,7 @@ import { type AnswerDetails, type Findings, noDetails } from '../../domain/verdi
 import type { Cause, Verdict } from '../../domain/verdict/verdict.ts';
 import { changesBefore } from './changes.ts';
 import { evidenceLines } from './evidence-lines.ts';
-import { fieldOf, parsed, timeOf } from './objects.ts';
+import { fieldOf, objectName, parsed, timeOf } from './objects.ts';
 
 export interface FindingsInput {
   readonly verdict: Verdict;
@@ -21,17 +21,13 @@ export function findingsOf({ verdict, details, files, since }: FindingsInput): F
   const byPath = new Map(files.map((file) => [file.path, file]));
   const [first, ...others] = verdict.causes.toSorted(byRank);
   const evidence = evidenceLines(first?.evidence ?? proof, byPath);
-  const told = new Set(evidence.map(({ file, quote }) => `${file}\n${quote}`));
   const rest = [...others.flatMap((cause) => cause.evidence), ...(first === undefined ? [] : proof)];
   return {
     version: 1,
     read_at: readAt(byPath.get('evidence/index.json')?.text),
     ...known,
     evidence,
-    more_evidence: evidenceLines(
-      rest.filter(({ file, quote }) => !told.has(`${file}\n${quote}`)),
-      byPath,
-    ),
+    more_evidence: evidenceLines(rest, byPath, evidence),
     changes: changesBefore(files, since),
     runbooks: [],
   };
@@ -39,7 +35,8 @@ export function findingsOf({ verdict, details, files, since }: FindingsInput): F
 
 /**
  * What a report shows beside the verdict of an agent. How far the evidence was read, and what changed, the rules have found
- * out; the way to a cause and what is ruled out count only when both name the same object. `files`: all that it cites.
+ * out; the way to a cause counts only when both name the same object, and what is ruled out only when both name the same
+ * cause: else it may be what the agent blames. `files`: all that it cites.
  */
 export function findingsOfAgent(
   { verdict, remarks, claims, claimsBacked }: CheckedVerdict,
@@ -48,12 +45,18 @@ export function findingsOfAgent(
 ): Findings {
   const cited = new Set(verdict.causes.flatMap(({ evidence }) => evidence.map(({ file }) => file)));
   const ours = known?.findings ?? findingsOf({ verdict, details: noDetails, files: [], since: 0 });
-  const agree = isDeepStrictEqual(firstEntity(verdict), known === null ? null : firstEntity(known.verdict));
-  const reasons = agree ? {} : { chain: [], ruled_out: [], possible: [], unexplained: [], unrelated: [] };
+  const [theirs, our] = [firstCause(verdict), known === null ? null : firstCause(known.verdict)];
+  const agree = isDeepStrictEqual(theirs?.entity, our?.entity);
+  const way = agree ? {} : { chain: [], unexplained: [], unrelated: [] };
+  const same = agree && theirs?.mechanism === our?.mechanism;
+  const blamed = verdict.causes.map(({ entity: { kind, namespace, name } }) => `${objectName(kind, namespace, name)}:`);
+  const isBlamed = (text: string): boolean => blamed.some((name) => text.startsWith(name));
   const proof = agree && verdict.causes.length === 0 ? ours.evidence : [];
   const details = {
     ...ours,
-    ...reasons,
+    ...way,
+    ruled_out: same ? ours.ruled_out.filter((text) => !isBlamed(text)) : [],
+    possible: same ? ours.possible : [],
     missing: verdict.missing,
     remarks,
     claims,
@@ -69,7 +72,7 @@ export function findingsOfAgent(
   };
 }
 
-const firstEntity = ({ causes }: Verdict) => causes.toSorted(byRank)[0]?.entity ?? null;
+const firstCause = ({ causes }: Verdict): Cause | null => causes.toSorted(byRank)[0] ?? null;
 
 const byRank = (a: Cause, b: Cause): number => a.rank - b.rank;
 

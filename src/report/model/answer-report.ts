@@ -1,5 +1,6 @@
-import { isReading } from '../../domain/decide/kubectl-access.ts';
+import { isReading, stakeWords } from '../../domain/decide/kubectl-access.ts';
 import type { Severity } from '../../domain/fault.ts';
+import type { NextStep } from '../../domain/records.ts';
 import type { Findings } from '../../domain/verdict/findings.ts';
 import { confidenceWords } from '../../domain/verdict/confidence.ts';
 import type { Cause, Confidence, Entity, Verdict } from '../../domain/verdict/verdict.ts';
@@ -87,8 +88,16 @@ function reportedCause(cause: Cause): ReportedCause {
 
 function reportedStep(step: Verdict['remediation'][number]): ReportedStep {
   const { action, command, undo } = step;
-  return { action, command, undo, risk: riskWords(step), hasBlanks: /<[a-z][\w -]*>/i.test(command ?? '') };
+  return { action, command, undo, risk: riskWords(step), hasBlanks: hasBlanks(command) };
 }
+
+/** A step as messages tell it, for where the verdict cannot be read. */
+export function toldStep(step: NextStep): ReportedStep {
+  const { text: action, command, undo = null } = step;
+  return { action, command, undo, risk: stakeWords(step), hasBlanks: hasBlanks(command) };
+}
+
+const hasBlanks = (command: string | null): boolean => /<[a-z][\w -]*>/i.test(command ?? '');
 
 function riskWords({ command, risk, reversible, undo }: Verdict['remediation'][number]): string {
   if (command !== null && isReading(command)) return 'only reads';

@@ -1,5 +1,5 @@
 import type { IncidentHistory } from '../../domain/history.ts';
-import type { Delivery, FaultEpisode, Incident, Run } from '../../domain/records.ts';
+import type { Delivery, DeliveryTarget, FaultEpisode, Incident, Run } from '../../domain/records.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
 import { fallbackWords } from '../../domain/decide/fallback-words.ts';
 import { spokenDuration } from '../../lib/format.ts';
@@ -96,15 +96,24 @@ export function answeredBy({ agent, outcome, defects, model }: NonNullable<Run['
   return model === null ? `agent ${agent}` : `agent ${agent} (${model})`;
 }
 
-const targets: Readonly<Record<string, string>> = { slack: 'Slack', webhook: 'the webhook', console: 'the console' };
+const targets: Readonly<Record<DeliveryTarget, string>> = {
+  slack: 'Slack',
+  webhook: 'the webhook',
+  pagerduty: 'PagerDuty',
+  teams: 'Microsoft Teams',
+  console: 'the console',
+};
 
-/** What became of messages, the oldest first: sent, held back, given up. */
+/** What became of messages, the oldest first: sent, held back, given up. Of an edit nobody hears. */
 export function messageMoments(deliveries: readonly Delivery[]): Moment[] {
-  return deliveries.flatMap(messageMoment).sort((a, b) => a.at - b.at);
+  return deliveries
+    .filter(({ kind }) => kind !== 'refresh')
+    .flatMap(messageMoment)
+    .sort((a, b) => a.at - b.at);
 }
 
 function messageMoment({ target, status, state, sentAt, createdAt, error }: Delivery): Moment[] {
-  const name = targets[target] ?? target;
+  const name = targets[target];
   if (status === 'sent' && sentAt !== null) {
     return [{ at: sentAt, kind: 'message', words: `Message to ${name}: ${stateWords[state] ?? state}` }];
   }

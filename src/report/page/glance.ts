@@ -2,7 +2,10 @@ import { html, type View } from '../../html/html.ts';
 import { momentTag, timeTag } from '../../html/time.ts';
 import { spokenDuration } from '../../lib/format.ts';
 import { oneLine } from '../../lib/text.ts';
+import { confidenceWords } from '../../domain/verdict/confidence.ts';
+import { toldStep } from '../model/answer-report.ts';
 import type { IncidentReport } from '../model/incident-report.ts';
+import { latestResult } from '../model/status.ts';
 import { causePart, type CommandBlock, stepItem, whichCluster } from './answer-parts.ts';
 
 export interface GlanceOptions {
@@ -27,12 +30,18 @@ function row(title: string, name: string, view: View) {
   </div>`;
 }
 
-function whyPart({ answer, status, groupWords, answeredBy }: IncidentReport): View {
+function whyPart({ answer, incident, status, groupWords, answeredBy }: IncidentReport): View {
   const group = groupWords === null ? null : html`<p>${oneLine(groupWords, 800)}</p>`;
+  const by = answeredBy === null ? null : `Found by ${oneLine(answeredBy, 400)}.`;
+  // The store of reports may not answer, or be emptied: the cause is kept apart from it.
+  if (answer === null && incident.cause !== null)
+    return html`${group}
+      <p class="cause">${oneLine(incident.cause, 1000)}</p>
+      ${incident.confidence === null ? null : html`<p class="confidence">${confidenceWords[incident.confidence]}.</p>`}
+      ${by === null ? null : html`<p class="meta">${by}</p>`}`;
   if (answer === null)
     return html`${group}
       <p class="cause">${oneLine(status.words, 1000)}</p>`;
-  const by = answeredBy === null ? null : `Found by ${oneLine(answeredBy, 400)}.`;
   return html`${group}${causePart(answer, by)}`;
 }
 
@@ -49,13 +58,24 @@ function sincePart({ since, incident, lastsMs, often, now, status }: IncidentRep
     ${end}${more}`;
 }
 
-function doPart({ answer, status }: IncidentReport, command: CommandBlock): View {
-  const [first] = answer?.steps ?? [];
-  if (answer === null)
-    return html`<p>${status.state === 'failed' ? 'Run it again, or look yourself.' : 'Wait for the answer.'}</p>`;
+function doPart(report: IncidentReport, command: CommandBlock): View {
+  const { answer } = report;
+  if (answer === null) return doWithoutReport(report, command);
+  const [first] = answer.steps;
   if (first === undefined)
     return html`<p>${answer.isFault ? 'Nothing is proposed: no cause is shown.' : 'Nothing.'}</p>`;
   return html`${stepItem(first, command)}${whichCluster([first], answer.cluster)}`;
+}
+
+function doWithoutReport({ status, runs, incident }: IncidentReport, command: CommandBlock): View {
+  if (status.state === 'failed') return html`<p>Run it again, or look yourself.</p>`;
+  const [told] = latestResult(runs)?.summary?.nextSteps ?? [];
+  if (told !== undefined) {
+    const step = toldStep(told);
+    return html`${stepItem(step, command)}${whichCluster([step], incident.cluster)}`;
+  }
+  const waits = status.state === 'waiting' || status.state === 'investigating';
+  return html`<p>${waits ? 'Wait for the answer.' : 'Nothing is proposed.'}</p>`;
 }
 
 function whoPart({ inHand, silence, now, status }: IncidentReport, takeIt: View): View {

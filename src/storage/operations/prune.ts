@@ -66,13 +66,17 @@ export function prune(tx: Transaction, olderThan: number): Pruned {
   return { incidents: incidents.map(({ id, cluster }) => ({ id, cluster })), more };
 }
 
+/** Of a post: nothing in the outbox is about it. */
+const untold = 'NOT EXISTS (SELECT 1 FROM deliveries WHERE about = posts.about)';
+
 /** Not those about a cluster that is unreachable still: they say that people know. */
 function removeNotices({ db }: Transaction, olderThan: number): void {
   const unreachable = new Set(notifiedUnreachable(db).map(({ cluster }) => cluster));
-  const where = `kind <> 'incident' AND created_at < ? AND status IN ('sent', 'dead') LIMIT ${batch}`;
+  const where = `kind <> 'incident' AND created_at < ? AND status IN ('sent', 'dead', 'superseded') LIMIT ${batch}`;
   for (const { id, notice } of deliveriesWhere(db, where, olderThan)) {
-    if (!notice?.clusters.some((cluster) => unreachable.has(cluster)))
-      db.run('DELETE FROM deliveries WHERE id = ?', id);
+    if (notice?.clusters.some((cluster) => unreachable.has(cluster))) continue;
+    db.run('DELETE FROM deliveries WHERE id = ?', id);
+    if (notice !== null) db.run(`DELETE FROM posts WHERE about = ? AND ${untold}`, notice.key);
   }
 }
 

@@ -123,6 +123,7 @@ test('OPS-4: whom a message reached, and why it did not; steps in between are le
   );
   expect(line('delivery', { ...about, status: 'held', error: null })).toContain('held back from slack by a silence');
   expect(line('delivery', { ...about, status: 'superseded', error: null })).toBeNull();
+  expect(line('delivery', { ...about, kind: 'refresh', status: 'sent', error: null })).toBeNull();
   const notice = { cluster: null, target: 'slack', kind: 'clusters_unreachable', incident_id: null, error: null };
   expect(line('delivery', { ...notice, status: 'sent' })).toBe(
     '09:05:07+00:00  -                 clusters unreachable · told on slack',

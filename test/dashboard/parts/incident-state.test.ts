@@ -19,7 +19,9 @@ test('every state has words, and a reason that nobody foresaw is shown as text',
     expect(text(rendered(stateWords(sampleIncident({ status }), now)))).toMatch(/^[a-z].{5,}/);
   }
   const ended = sampleIncident({ status: 'resolved', statusReason: '<b>', resolvedAt: sampleTime });
-  expect(rendered(stateWords(ended, now))).toContain('5 min ago</time>: &lt;b>');
+  expect(rendered(stateWords(ended, now))).toContain('5 min ago</time>. &lt;b>.');
   const cleared = sampleIncident({ status: 'resolved', statusReason: 'cleared', resolvedAt: sampleTime });
-  expect(text(rendered(stateWords(cleared, now)))).toBe('resolved 5 min ago: the fault is gone');
+  expect(text(rendered(stateWords(cleared, now)))).toBe(
+    'resolved 5 min ago. The fault is gone: nothing of it was found any more.',
+  );
 });

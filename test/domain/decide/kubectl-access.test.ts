@@ -6,6 +6,7 @@ import {
   markdownForCluster,
   namesCluster,
   stakeWords,
+  undoOrStake,
 } from '../../../src/domain/decide/kubectl-access.ts';
 
 const own = { kubeconfig: '/etc/k/a.yaml', context: 'prod' };
@@ -42,6 +43,7 @@ test.each([
   ['helm --kube-context other history web', 'helm --kube-context other history web'],
   ['flux resume kustomization apps -n flux-system', 'flux --context prod resume kustomization apps -n flux-system'],
   ['ask before you resume it (flux resume ks apps).', 'ask before you resume it (flux --context prod resume ks apps).'],
+  ['kubectl get a\nkubectl delete b', 'kubectl --context prod get a\nkubectl --context prod delete b'],
   ['the same command, without kubectl', 'the same command, without kubectl'],
 ])('QUA-1: a command names its cluster: %s', (command, full) => {
   expect(forCluster(command, ['--context', 'prod'])).toBe(full);
@@ -94,6 +96,15 @@ test.each([
   ['kubectl --context prod delete pod x', false, true],
   ['kubectl get x > y', false, false],
   ['ssh node-1', false, true],
+  ['kubectl get a\nkubectl delete b', false, false],
+  ['kubectl get a -o yaml | sh', false, false],
+  ['kubectl get a; sudo kubectl delete b', false, false],
+  ['kubectl get a && curl -X DELETE https://x', false, false],
+  ['kubectl get a -o yaml | sed s/1/2/ | kubectl apply -f -', false, false],
+  ['kubectl get "$(kubectl delete b)"', false, false],
+  ["kubectl get pods -o jsonpath='{.items[0]; delete}' 2>/dev/null | grep -v x | head -3", true, false],
+  ['kubectl get "a; b" 2>&1 | jq ".items[] | .x > 1"', true, false],
+  ['grep x y', false, true],
 ])('QUA-1: %s: only reads %s, names its cluster %s', (command, reads, names) => {
   expect([isReading(command), namesCluster(command)]).toEqual([reads, names]);
 });
@@ -106,4 +117,13 @@ test.for([
   [null, true, 'can be undone'],
 ] as const)('a step with %j that is reversible: %j is said as: %s', ([command, reversible, words]) => {
   expect(stakeWords({ command, reversible })).toBe(words);
+});
+
+test.for([
+  ['kubectl rollout undo deploy/cart --to-revision=3', 'undo: kubectl rollout undo deploy/cart --to-revision=3'],
+  ['flux suspend kustomization apps', 'undo: flux suspend kustomization apps'],
+  ['put the old value back', 'can be undone'],
+  [null, 'can be undone'],
+] as const)('a step that is taken back by %j is said as: %s', ([undo, words]) => {
+  expect(undoOrStake({ command: 'kubectl rollout undo deploy/cart', reversible: true, undo })).toBe(words);
 });

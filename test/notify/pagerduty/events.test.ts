@@ -68,7 +68,7 @@ describe('NOT-4, NOT-2: an alert of PagerDuty', () => {
       incident: 'inc_01K9Z3W8Q4',
       confidence: 'The evidence shows it directly',
       evidence: sampleResult().summary?.evidence,
-      next_steps: ['Roll back: kubectl -n payments rollout undo deploy/api (reversible)'],
+      next_steps: ['Roll back: kubectl -n payments rollout undo deploy/api (can be undone)'],
       labels: { team: 'payments' },
     });
     // What is not known is not there.

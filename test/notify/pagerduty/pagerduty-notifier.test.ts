@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.ts';
+import type { HttpOptions } from '../../../src/notify/http/place.ts';
 import { pagerDutyNotifier } from '../../../src/notify/pagerduty/pagerduty-notifier.ts';
 import { openTestStore, receive } from '../../storage/store-fixture.ts';
 import { sampleClaim } from '../../support/claim-sample.ts';
@@ -24,13 +25,13 @@ afterEach(async () => {
   await server.close();
 });
 
-const notifier = (clock = systemClock) =>
+const notifier = (clock = systemClock, fetch: HttpOptions['fetch'] = globalThis.fetch) =>
   pagerDutyNotifier({
     url: `${front.origin}/v2/enqueue`,
     routingKey: server.routingKey,
     publicUrl: 'https://nightcrier.example',
     timeoutMs: 5000,
-    fetch: globalThis.fetch,
+    fetch,
     clock,
     random: () => 0,
   });
@@ -108,6 +109,31 @@ describe('NOT-4, NOT-3: the life of an alert over the real outbox', () => {
     expect(server.actions).toEqual(['trigger', 'trigger', 'trigger', 'acknowledge', 'resolve']);
     expect(server.alerts).toHaveLength(1);
     expect(server.refused).toEqual([]);
+  });
+
+  test.each([
+    ['is refused for now', { status: 429, headers: { 'retry-after': '600' } }],
+    ['is refused for good', { status: 400, body: form(['never']).body }],
+  ])('an alert whose acknowledgement %s ends with its incident all the same', async (_how, { status, ...init }) => {
+    const { store } = await openTestStore({ targets: ['pagerduty'] });
+    const now = Date.now() - 120_000;
+    const [settled] = await receive(store, [signal({ at: now })], {}, now);
+    const id = settled?.incidentId ?? '';
+    await store.orderIncident(id, { kind: 'ack', by: 'ana', comment: '' }, now + 1000);
+    await answerFirst(store, now + 60_000);
+    let refused = 0;
+    const first = notifier(systemClock, async (url, call) => {
+      if (!call.body.includes('"acknowledge"')) return globalThis.fetch(url, call);
+      refused += 1;
+      return new Response('body' in init ? init.body : null, { status, ...init });
+    });
+    const stop = await deliverFrom(store, first);
+    await waitUntil(() => refused > 0, 'the acknowledgement', 20_000);
+    await stop();
+    await store.resolveIncident(id, 'cleared', now + 90_000);
+    await deliverFrom(store, notifier());
+    await waitUntil(() => server.alerts[0]?.status === 'resolved', 'the end', 20_000);
+    expect(server.alerts).toHaveLength(1);
   });
 
   test('OPS-1: the process dies after PagerDuty took the trigger, and the incident ends meanwhile: it is resolved', async () => {

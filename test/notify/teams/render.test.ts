@@ -44,7 +44,7 @@ describe('NOT-4, NOT-2: a card of Teams', () => {
     for (const part of [
       'The evidence shows it directly · by built-in rules, no model',
       '• `api` last log: `DB_URL is required` (FACT-2)',
-      '• Roll back kubectl -n payments rollout undo deploy/api — reversible',
+      '• Roll back kubectl -n payments rollout undo deploy/api — can be undone',
       'Cluster: prod-eu (production)',
       'Resource: Deployment payments/api',
       'Since {{DATE(2026-11-20T09:00:00Z,SHORT)}} {{TIME(2026-11-20T09:00:00Z)}}',

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/lib/clock.ts';
+import type { HttpOptions } from '../../../src/notify/http/place.ts';
 import { teamsNotifier } from '../../../src/notify/teams/teams-notifier.ts';
 import { openTestStore, receive } from '../../storage/store-fixture.ts';
 import { sampleClaim } from '../../support/claim-sample.ts';
@@ -7,7 +8,7 @@ import { FaultyFront } from '../../support/faulty-front.ts';
 import { answeredIncident, sampleRun } from '../../support/incident-samples.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { answerFirst, deliverAndDie, deliverFrom } from '../../support/real-outbox.ts';
-import { signal } from '../../support/signals.ts';
+import { owner, signal } from '../../support/signals.ts';
 import { TeamsServer } from '../../support/teams-server.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
@@ -24,12 +25,12 @@ afterEach(async () => {
   await server.close();
 });
 
-const notifier = (clock: Clock = systemClock) =>
+const notifier = (clock: Clock = systemClock, fetch: HttpOptions['fetch'] = globalThis.fetch) =>
   teamsNotifier({
     url: `${front.origin}${server.path}`,
     publicUrl: 'https://nightcrier.example',
     timeoutMs: 5000,
-    fetch: globalThis.fetch,
+    fetch,
     clock,
     random: () => 0,
   });
@@ -94,6 +95,21 @@ test('NOT-4, NOT-3: over the real outbox: opening, answer and end, each said onc
   expect(told).toContain('the process exits with 1');
   expect(over).toContain('RESOLVED');
   expect(server.cards.some(({ text }) => text.includes('may be a repeat'))).toBe(false);
+});
+
+test.each([400, 500])('NOT-4: one that is answered with %i again and again holds up no other', async (status) => {
+  const { store } = await openTestStore({ targets: ['teams'] });
+  const now = Date.now() - 120_000;
+  for (const pod of ['cursed', 'well']) await receive(store, [signal({ pod, at: now })], { owner: owner(pod) }, now);
+  let refused = 0;
+  const picky = notifier(systemClock, (url, call) => {
+    if (!call.body.includes('cursed')) return globalThis.fetch(url, call);
+    refused += 1;
+    return Promise.resolve(new Response('no', { status }));
+  });
+  await deliverFrom(store, picky);
+  await waitUntil(() => refused > 0 && server.cards.length === 1, 'the other', 20_000);
+  expect(server.cards[0]?.text).toContain('well');
 });
 
 test('NOT-3, OPS-1: the process dies after Teams took the message: it comes once more, marked', async () => {

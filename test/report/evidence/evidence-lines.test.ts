@@ -54,6 +54,45 @@ describe('UX-21: a piece of evidence says which object, which field and which va
     );
   });
 
+  test('a fact that several quotes show stands once, also in several files; another field, line or text is another', () => {
+    const event = {
+      involvedObject: { kind: 'Pod', namespace: 'shop', name: 'cart-1' },
+      reason: 'Failed',
+      message: 'no',
+    };
+    const log = 'evidence/logs/shop/cart-1/cart.log';
+    const refs = [
+      { file: path, quote: '"exitCode": 1' },
+      { file: path, quote: '"exitCode": 1,' },
+      { file: path, quote: '"reason": "Error"' },
+      { file: 'evidence/events/shop.json', quote: '"message":"no"' },
+      { file: 'evidence/events/all.json', quote: '"message":"no"' },
+      { file: log, quote: 'KeyError: X' },
+      { file: log, quote: 'KeyError' },
+      { file: log, quote: 'bye' },
+      { file: 'evidence/logs/shop/gone/cart.log', quote: 'one' },
+      { file: 'evidence/logs/shop/gone/cart.log', quote: 'two' },
+    ];
+    const texts = new Map([
+      [path, text],
+      ['evidence/events/shop.json', JSON.stringify([event])],
+      ['evidence/events/all.json', JSON.stringify([event])],
+      [log, 'KeyError: X\nbye\n'],
+    ]);
+    const files = new Map([...texts].map(([name, content]) => [name, { path: name, text: content }]));
+    const lines = evidenceLines(refs, files);
+    expect(lines.map(({ quote }) => quote)).toEqual([
+      '"exitCode": 1',
+      '"reason": "Error"',
+      '"message":"no"',
+      'KeyError: X',
+      'bye',
+      'one',
+      'two',
+    ]);
+    expect(evidenceLines([{ file: path, quote: '"exitCode": 1,' }], files, lines)).toEqual([]);
+  });
+
   test('a line of a log stands among its neighbours, with container, number and how often', () => {
     const log = ['a', 'b', 'KeyError: X', 'c', 'KeyError: X', 'd'].join('\n');
     const line = evidenceLine({ file: 'evidence/logs/shop/cart-1/cart.previous.log', quote: 'KeyError: X' }, log);

@@ -38,6 +38,19 @@ describe('UX-21: what is shown beside the verdict of an agent', () => {
     expect(found.evidence).toHaveLength(1);
   });
 
+  test('nothing that it blames is ruled out: neither by another mechanism of the object, nor as one of its other causes', () => {
+    const [cause] = verdictSample().causes;
+    const known = {
+      ...ours,
+      findings: findingsSample({ ruled_out: ['an error of the code: none', 'Node n1: is well'] }),
+    };
+    const otherwise = verdictSample({ causes: [{ ...cause!, mechanism: 'app_exit' }] });
+    expect(findingsOfAgent(checked(otherwise), known, files).ruled_out).toEqual([]);
+    const node = { ...cause!, rank: 2, entity: { kind: 'Node', namespace: null, name: 'n1' } };
+    const more = verdictSample({ causes: [cause!, node] });
+    expect(findingsOfAgent(checked(more), known, files).ruled_out).toEqual(['an error of the code: none']);
+  });
+
   test('when both find none, what the rules have seen stands there; without the rules, nothing is made up', () => {
     const none = verdictSample({ causes: [] });
     const seen = { verdict: none, findings: findingsSample({ evidence: [evidenceSample()] }) };

@@ -65,6 +65,17 @@ describe('UX-21: what is clear at a glance', () => {
     expect(shown).not.toContain('What to do');
   });
 
+  test('what is kept beside the report is shown where the report cannot be read', () => {
+    const words = wordsOf(glanceOf(reportSample({ verdict: null })));
+    expect(words).toContain(answeredIncident().cause);
+    expect(words).toContain('Found by the built-in rules.');
+    expect(words).toContain('kubectl -n payments rollout undo deploy/api');
+    expect(words).not.toContain('Wait for the answer.');
+    const silent = sampleRun({ result: sampleResult({ summary: null }) });
+    const without = glanceOf(reportSample({ verdict: null, detail: { runs: [silent] } }));
+    expect(without).toContain('Nothing is proposed.');
+  });
+
   test('before an answer it says what it waits for', () => {
     const incident = sampleIncident({ status: 'investigating' });
     const shown = wordsOf(glanceOf(reportSample({ detail: { incident, runs: [] }, verdict: null })));
@@ -120,8 +131,11 @@ describe('UX-21: what stands below', () => {
       comment: 'it was DNS',
     } as const;
     const dead = { ...delivery, id: 'd2', target: 'webhook', status: 'dead', sentAt: null, error: 'HTTP 500' } as const;
+    const page = { ...delivery, id: 'd3', target: 'pagerduty', sentAt: sampleTime + 166_000 } as const;
+    const edit = { ...delivery, id: 'd4', kind: 'refresh', sentAt: sampleTime + 190_000 } as const;
+    const deliveries = [dead, delivery, page, edit];
     const found = sectionsOf(
-      reportSample({ detail: { faults: [fault] }, history: { deliveries: [dead, delivery], feedback: [feedback] } }),
+      reportSample({ detail: { faults: [fault] }, history: { deliveries, feedback: [feedback] } }),
     );
     const items = [...(found.get('timeline') ?? '').matchAll(/<span>(.*?)<\/span>/g)].map(([, words]) => words);
     expect(items).toEqual([
@@ -132,6 +146,7 @@ describe('UX-21: what stands below', () => {
       'Answered by the built-in rules after 2 min 41 s: cause found',
       'Message to the webhook could not be delivered: HTTP 500',
       'Message to Slack: the answer',
+      'Message to PagerDuty: the answer',
       'bo says that the cause is wrong: it was DNS',
       'CrashLoop on Pod payments/api-7c4-x1 cleared',
     ]);
