@@ -22,10 +22,10 @@ export interface Dashboard {
 const formLimit = 16 * 1024;
 
 /**
- * While faults come in, pages take a tenth of the time of the daemon together: who reads much waits, faults do not.
+ * While faults come in, pages take a twentieth of the time of the daemon together: who reads much waits, faults do not.
  * Without, one follows the other at once.
  */
-const restAfterPage = 9;
+const restAfterPage = 19;
 /** A fault that came so long ago is the last one, ms. */
 const faultsEndMs = 5000;
 /** So many pages wait for their turn; who comes then is told to come again, seconds. */
@@ -67,7 +67,7 @@ function pageTurns({ events, clock }: Pick<DashboardOptions, 'events' | 'clock'>
     if (changes.some(({ type }) => type === 'fault')) lastFault = clock.monotonic();
   });
   const rest = (): number => (clock.monotonic() - lastFault < faultsEndMs ? restAfterPage : 0);
-  return new PacedTurns({ rest, maxRestMs: 500, holdMs: 100, maxWaiting }, clock);
+  return new PacedTurns({ rest, maxRestMs: 1000, holdMs: 100, maxWaiting }, clock);
 }
 
 interface Serving<Loaded> {

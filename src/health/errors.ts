@@ -191,7 +191,7 @@ export const tooManyReaders: ProblemKind = {
   title: 'Many pages are asked for while faults come in',
   fix: 'Load the page again in a moment.',
   about:
-    'While faults come in, pages take a tenth of the time of the daemon together, and twenty wait for their turn. Pages that are open load themselves again.',
+    'While faults come in, pages take a twentieth of the time of the daemon together, and twenty wait for their turn. Pages that are open load themselves again.',
 };
 
 export const slackDisabled: ProblemKind = {
