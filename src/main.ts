@@ -7,10 +7,17 @@ import { ownTimeZone } from './lib/display/local-time.ts';
 
 /** Argv, signals and the exit code; everything else is below `cli/` and `app/`. */
 const controller = new AbortController();
+/** A terminal gives Ctrl-C to the whole group, and npm hands it on: what comes so soon after is the same one, ms. */
+const sameSignalMs = 300;
+let stoppedAt = 0;
 
 function stop(signal: NodeJS.Signals): void {
   // The first signal asks for a graceful stop, the second one ends at once.
-  if (controller.signal.aborted) process.exit(1);
+  if (controller.signal.aborted) {
+    if (performance.now() - stoppedAt > sameSignalMs) process.exit(1);
+    return;
+  }
+  stoppedAt = performance.now();
   controller.abort(new Error(`stopped by ${signal}`));
 }
 process.on('SIGTERM', stop);

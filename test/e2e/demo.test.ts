@@ -171,7 +171,7 @@ test.skipIf(skip !== null)(
 
 describe('a demo that runs on', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'OPS-5: %s ends it in the middle of the play with exit 0, and what it says is no stack trace',
+    'OPS-5: %s, twice as by Ctrl-C below npm, ends it in the middle of the play with exit 0, and without a stack trace',
     async (signal) => {
       const dir = tempDir();
       const run = new CliProcess(['demo'], { env: bareMachine(dir) });
@@ -182,6 +182,7 @@ describe('a demo that runs on', () => {
         const { summary } = (await (await fetch(`${url}health/clusters`)).json()) as { summary: { total: number } };
         expect(summary.total).toBe(3);
         const asked = performance.now();
+        run.send(signal);
         run.send(signal);
         await run.success(10_000);
         console.log(`${signal}: ended after ${Math.round(performance.now() - asked)} ms`);
