@@ -38,7 +38,7 @@ import { daemonProblems } from './daemon-problems.ts';
 import { createNotifiers } from './notifiers.ts';
 import type { App, AppOptions } from './app.ts';
 import { daemonHttp, peopleSettings } from './http/daemon-http.ts';
-import { sessionKey } from './http/session-key.ts';
+import { endedSessions, sessionKey } from './http/session-key.ts';
 import { countLostLines } from './process/daemon-outputs.ts';
 import { daemonSlack, looksOf, type Seen } from './process/daemon-slack.ts';
 import { Lifecycle, type Part } from './process/lifecycle.ts';
@@ -226,6 +226,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       publicUrl: () => config().health.public_url ?? null,
       people: () => peopleSettings(config().health),
       sessionKey: await sessionKey(config().data_dir),
+      endedSessions: await endedSessions(config().data_dir, clock),
       build: { version },
       directory,
       reader: shown,

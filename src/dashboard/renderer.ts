@@ -54,8 +54,9 @@ export function createRenderer(options: DashboardOptions): Renderer {
     refusal: async (asked, gate, refusal) => {
       const [{ assets, barePage }, { refusalView }] = await Promise.all([frame(), import('./pages/refusal.ts')]);
       const view = refusalView(refusal);
-      // Who is not let in is told nothing of what there is.
-      if (refusal.status === 401 || refusal.status === 403) return barePage({ ...view, assets: assets.urls });
+      // Who is not let in is told nothing of what there is, at addresses that are open to all neither.
+      const isRefused = refusal.status === 401 || refusal.status === 403;
+      if (isRefused || !(await gate.mayRead(asked))) return barePage({ ...view, assets: assets.urls });
       return renderer.page(asked, await gate.visit(asked), view);
     },
     signIn: async (page) => {

@@ -4,6 +4,7 @@ import { dayOf } from '../domain/decide/budget.ts';
 import { dailySpendJson } from '../domain/wire/spend.ts';
 import { incidentDetailJson, listedFaultJson } from '../domain/wire/incident.ts';
 import { outcomes } from '../domain/fault.ts';
+import type { Asked } from '../domain/people/viewer.ts';
 import { incidentStatuses } from '../domain/records.ts';
 import { HttpProblem, notFound, unknownCluster } from './errors.ts';
 import type { EventStream } from './event-stream.ts';
@@ -12,11 +13,13 @@ import { parse } from './requests.ts';
 
 type Options = Pick<HealthServerOptions, 'reader' | 'directory' | 'manualTriage' | 'reload' | 'clock'> & {
   readonly stream: EventStream;
+  /** Whether who asks may see anything, now. */
+  readonly mayRead: (asked: Asked) => Promise<boolean>;
 };
 
 /** The read API, the event stream and triage by hand (docs/formats.md, HTTP). */
 export function apiRoutes(app: FastifyInstance, options: Options): void {
-  const { reader, directory, manualTriage, reload, clock, stream } = options;
+  const { reader, directory, manualTriage, reload, clock, stream, mayRead } = options;
   app.get('/api/incidents', async (request) => {
     const { items, next } = await reader.incidents(incidentsQuery(request.query));
     const incidents = items.map(incidentDetailJson);
@@ -41,8 +44,8 @@ export function apiRoutes(app: FastifyInstance, options: Options): void {
     return { spend: rows.map(dailySpendJson) };
   });
 
-  app.get('/api/events', { exposeHeadRoute: false }, (_request, reply) => {
-    stream.add(reply.raw);
+  app.get('/api/events', { exposeHeadRoute: false }, (request, reply) => {
+    stream.add(reply.raw, () => mayRead(request));
     reply.hijack();
   });
 

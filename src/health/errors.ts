@@ -43,7 +43,7 @@ export const foreignHost: ProblemKind = {
   title: 'The request is for another host',
   fix: 'Use the address that the daemon printed, or set health.public_url to the one that you use, or set health.token.',
   about:
-    'Bound to a loopback address and without a token, only requests whose Host header names this machine (or the host of health.public_url) are answered, and writes only from pages of that host. Otherwise any web page that a person on this machine opens could read incidents by pointing its own name at 127.0.0.1 (DNS rebinding).',
+    'Bound to a loopback address and without a token, only requests whose Host header names this machine (or the host of health.public_url) are answered, and writes only from pages of that host. Otherwise any web page that a person on this machine opens could read incidents by pointing its own name at 127.0.0.1 (DNS rebinding). Bound to any other address, what changes something needs such a Host header too.',
 };
 
 export const changeFromAfar: ProblemKind = {

@@ -24,7 +24,8 @@ export interface EventStreamOptions {
  */
 export class EventStream {
   readonly #options: EventStreamOptions;
-  readonly #clients = new Set<ServerResponse>();
+  /** With what each has to show to stay. */
+  readonly #clients = new Map<ServerResponse, () => Promise<boolean>>();
   readonly #unsubscribe: (() => void)[];
   readonly #heartbeat: Every;
 
@@ -40,12 +41,18 @@ export class EventStream {
       }),
     ];
     const { heartbeatMs: intervalMs } = options;
-    this.#heartbeat = every({ clock, intervalMs, failed: () => {} }, () => this.#write(': \n\n'));
+    this.#heartbeat = every({ clock, intervalMs, failed: () => {} }, async () => {
+      await this.#dismiss();
+      this.#write(': \n\n');
+    });
     this.#heartbeat.start();
   }
 
-  /** Turns a response into a stream until either side ends it. @throws HttpProblem 503 when there are too many */
-  add(response: ServerResponse): void {
+  /**
+   * Turns a response into a stream until either side ends it; `mayStay` is asked with each heartbeat.
+   * @throws HttpProblem 503 when there are too many
+   */
+  add(response: ServerResponse, mayStay: () => Promise<boolean>): void {
     if (this.#clients.size >= this.#options.maxClients) {
       this.#options.metrics.streamDropped('too_many');
       throw new HttpProblem(503, tooManyListeners, `there are ${this.#clients.size} listeners already`);
@@ -57,7 +64,7 @@ export class EventStream {
       'x-content-type-options': 'nosniff',
     });
     response.write(': nightcrier\n\n');
-    this.#clients.add(response);
+    this.#clients.set(response, mayStay);
     this.#count();
     response.on('error', () => this.#remove(response));
     response.on('close', () => this.#remove(response));
@@ -66,8 +73,19 @@ export class EventStream {
   close(): void {
     void this.#heartbeat.stop();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    for (const client of this.#clients) client.end();
+    for (const client of this.#clients.keys()) client.end();
     this.#clients.clear();
+  }
+
+  /** A stream outlives the login that it was opened with: who has signed out, and whose token has changed, hears nothing more. */
+  async #dismiss(): Promise<void> {
+    await Promise.all(
+      [...this.#clients].map(async ([client, mayStay]) => {
+        if (await mayStay()) return;
+        client.end();
+        this.#remove(client);
+      }),
+    );
   }
 
   #send({ event, data }: StreamEvent): void {
@@ -77,7 +95,7 @@ export class EventStream {
   }
 
   #write(text: string): void {
-    for (const client of this.#clients) {
+    for (const client of this.#clients.keys()) {
       client.write(text);
       if (client.writableLength <= this.#options.maxBacklog) continue;
       this.#options.metrics.streamDropped('slow');

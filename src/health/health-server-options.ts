@@ -16,6 +16,7 @@ import type { Emitter } from '../lib/emitter.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Problem } from '../lib/problem.ts';
 import type { SlackIn } from './access/slack-routes.ts';
+import type { EndedSessions } from './access/sessions.ts';
 import type { PeopleSettings } from './access/who-asks.ts';
 import type { BuildInfo } from './metrics.ts';
 import type { SilenceRoutesOptions } from './silence-routes.ts';
@@ -31,6 +32,7 @@ export interface HealthServerOptions {
   readonly people: () => Pick<PeopleSettings, 'readToken' | 'proxy'>;
   /** Signs their logins: 32 random bytes that nobody else has. */
   readonly sessionKey: Uint8Array;
+  readonly endedSessions: EndedSessions;
   readonly build: BuildInfo;
   readonly directory: ClusterDirectory;
   readonly reader: Pick<

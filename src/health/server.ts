@@ -12,7 +12,7 @@ import { TryLimit } from './access/try-limit.ts';
 import { routeKind, wantsPage } from './access/wants-page.ts';
 import { alertRoutes, isAlertRoute } from './alert-routes.ts';
 import { apiRoutes } from './api-routes.ts';
-import { asRefusal, HttpProblem, portUnusable, unknownRoute } from './errors.ts';
+import { asRefusal, badRequest, HttpProblem, portUnusable, unknownRoute } from './errors.ts';
 import { EventStream } from './event-stream.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
 import { historyRoutes } from './history-routes.ts';
@@ -41,21 +41,12 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
     maxBacklog: 1024 * 1024,
     heartbeatMs: 15_000,
   });
-  const app = Fastify({
-    logger: false,
-    bodyLimit: 16 * 1024,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 10_000,
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: 1000 },
-    // No route has a schema, zod reads what comes in: the compilers of Fastify would only cost time at the start.
-    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
-  });
+  const app = Fastify(fastifyOptions);
   const guard = guardOf(options);
   hooks(app, guard, metrics);
   problems(app, options, guard);
   healthRoutes(app, guard, options);
-  apiRoutes(app, { ...options, stream });
+  apiRoutes(app, { ...options, stream, mayRead: (asked) => guard.mayRead(asked) });
   silenceRoutes(app, options);
   orderRoutes(app, options);
   askRoutes(app, options);
@@ -82,13 +73,26 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   };
 }
 
+const fastifyOptions = {
+  logger: false,
+  frameworkErrors: badAddress,
+  bodyLimit: 16 * 1024,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 10_000,
+  forceCloseConnections: true,
+  routerOptions: { maxParamLength: 1000 },
+  // No route has a schema, zod reads what comes in: the compilers of Fastify would only cost time at the start.
+  schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
+} as const;
+
 /** Who is let in, by the settings of the moment. */
 function guardOf(options: HealthServerOptions): Guard {
   const { host, clock } = options;
   return new Guard({
     settings: () => ({ host, token: options.token(), publicUrl: options.publicUrl(), ...options.people() }),
-    sessions: createSessions(options.sessionKey),
+    sessions: createSessions(options.sessionKey, options.endedSessions),
     tries: new TryLimit({ each: 5, all: 100, windowMs: 60_000 }),
+    knownTries: new TryLimit({ each: 5, all: 100, windowMs: 60_000 }),
     now: () => clock.now(),
   });
 }
@@ -124,6 +128,22 @@ function healthRoutes(app: FastifyInstance, guard: Guard, options: HealthServerO
   });
 }
 
+/** What every answer says, whatever it is. */
+const safeHeaders = {
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+};
+
+/** An address that is none comes to no route and to no hook. */
+function badAddress(_error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const { problem, status } = new HttpProblem(400, badRequest, 'the address is not one that can be read', {
+    allowed: 'see the documentation of the HTTP API',
+  });
+  void reply.code(status).headers(safeHeaders).send({ error: problem });
+}
+
 /** With the names by which Kubernetes and its people know them. */
 const livePaths = ['/health/live', '/livez', '/healthz'];
 const readyPaths = ['/health/ready', '/readyz'];
@@ -133,12 +153,7 @@ function hooks(app: FastifyInstance, guard: Guard, metrics: HealthMetrics): void
   // A page of another site can send text/plain without asking first; JSON it cannot.
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    });
+    reply.headers(safeHeaders);
     const { url } = request.routeOptions;
     // Alerts have a token of their own, the MCP server has keys, Slack signs.
     const kind = routeKind(request);

@@ -1,6 +1,11 @@
 /** Cuts to at most `max` characters and says so with an ellipsis. */
 export function truncate(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, Math.max(0, max - 1))}…`;
+  return text.length <= max ? text : `${cut(text, Math.max(0, max - 1))}…`;
+}
+
+/** The first `max` characters; one that has two halves (UTF-16 surrogates) is there as a whole or not at all. */
+function cut(text: string, max: number): string {
+  return text.slice(0, max).replace(/[\ud800-\udbff]$/, '');
 }
 
 // C0 and C1 controls except tab and newline, and the marks that reorder text (Unicode UAX 9).

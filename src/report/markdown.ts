@@ -45,7 +45,7 @@ function card(report: AnswerReport): string[] {
 
 /** What is blamed in the words of the contract, without its sentence: that stands in the card. */
 function causeLine({ object, mechanism, wrongValue, confidence, confidenceWords }: ReportedCause): string {
-  const value = wrongValue === null ? '' : `, wrong value ${code(wrongValue)}`;
+  const value = wrongValue === null ? '' : ` ${code(wrongValue)}`;
   return `${code(object)}, ${code(mechanism)}${value} (confidence: ${confidence}. ${confidenceWords})`;
 }
 

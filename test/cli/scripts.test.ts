@@ -49,4 +49,4 @@ test('CFG-6: the generator writes every file, agrees with itself, and names what
   const stale = generate('--check');
   expect(stale.status).toBe(1);
   expect(stale.stderr).toBe('out of date: docs/cli.md\nfix: npm run generate\n');
-});
+}, 120_000);

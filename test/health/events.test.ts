@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { nameField } from '../../src/domain/people/viewer.ts';
 import type { Delivery } from '../../src/domain/records.ts';
+import { BrowserClient } from '../support/browser-client.ts';
 import { HealthFixture, sampleStatus } from '../support/health-fixture.ts';
 import { sampleIncident, sampleRun, sampleTime } from '../support/incident-samples.ts';
 import { sampleListedFault } from '../support/listed-fault-sample.ts';
@@ -148,5 +150,26 @@ describe('server-sent events', () => {
     await f.stop();
     await waitUntil(() => reader.ended, 'the end of the stream');
     expect(f.clock.timers).toBe(0);
+  });
+
+  test('OPS-3: who has signed out, and whose token has changed, hears nothing more', async () => {
+    let token = 'secret';
+    const f = await start({ token: () => token, people: () => ({ readToken: 'to-read', proxy: null }) });
+    const act = await listen(f, { authorization: 'Bearer secret' });
+    const read = await listen(f, { authorization: 'Bearer to-read' });
+    const person = new BrowserClient(f);
+    await person.post('/sign-in', { [nameField]: 'ana', token: 'to-read' });
+    const signedIn = await listen(f, { cookie: `nightcrier_session=${person.cookies.get('nightcrier_session')}` });
+    expect(signedIn.response.status).toBe(200);
+    token = 'another';
+    await f.clock.advance(16_000);
+    await waitUntil(() => act.ended, 'the end of the stream of the old token');
+    await person.post('/sign-out', { csrf: await person.csrf() });
+    await f.clock.advance(16_000);
+    await waitUntil(() => signedIn.ended, 'the end of the stream of who has signed out');
+    f.events.emit('connection:changed', sampleStatus());
+    expect(await read.next(1)).toHaveLength(1);
+    expect(act.messages).toEqual([]);
+    await waitUntil(async () => (await f.registry.metrics()).includes('nightcrier_event_streams 1'), 'the count');
   });
 });

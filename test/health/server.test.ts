@@ -397,6 +397,20 @@ describe('access', () => {
     expect(await statusWithHost(`${f.url}/health/live`, { host: 'evil.example' })).toBe(200);
   });
 
+  test.each(['/%ZZ', '/i/%ZZ', `/i/${'a'.repeat(3000)}`])(
+    'OPS-1: the address %s is refused as everything is, with all headers, and not repeated',
+    async (path) => {
+      const f = await start({ token: () => 'secret' });
+      const answer = await f.get(path, { headers: { accept: 'text/html' } });
+      expect(answer.status).toBe(400);
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+      const body = await answer.text();
+      expect(JSON.parse(body)).toMatchObject({ error: { code: 'NC-HEALTH-003' } });
+      expect(body).not.toMatch(/ZZ|aaaa/);
+    },
+  );
+
   test('OPS-1: a port that is taken is a problem with a code', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));

@@ -20,6 +20,8 @@ test('one line never holds a control character and never exceeds its length', ()
 test('a cut text says so', () => {
   expect(truncate('abcdef', 4)).toBe('abc…');
   expect(truncate('abc', 4)).toBe('abc');
+  expect(truncate('ab😀cd', 4)).toBe('ab…');
+  expect(truncate('ab😀cd', 5)).toBe('ab😀…');
 });
 
 test('counts read as words', () => expect([plural(1, 'pod'), plural(3, 'pod')]).toEqual(['1 pod', '3 pods']));

@@ -74,6 +74,7 @@ export class HealthFixture {
       publicUrl: () => null,
       people: () => ({ readToken: null, proxy: null }),
       sessionKey: new Uint8Array(32).fill(7),
+      endedSessions: new Set<string>(),
       build: { version: '1.2.3' },
       directory: { statuses: () => fixture.statuses },
       reader: fixture.reader,

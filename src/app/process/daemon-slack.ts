@@ -77,8 +77,12 @@ export function daemonSlack(options: DaemonSlackOptions): DaemonSlack {
     const wanted = wayOf(slack) === null ? null : JSON.stringify(slack);
     if (!isStarted || wanted === (running?.key ?? null)) return;
     await end(handOverMs);
-    if (slack !== undefined && wanted !== null) running = await begin(slack, wanted, { ...options, metrics });
-    running?.actions.start();
+    if (slack === undefined || wanted === null) return;
+    const begun = await begin(slack, wanted, { ...options, metrics });
+    // The daemon may have stopped meanwhile: nobody would end it.
+    if (!isStarted) return begun.close();
+    running = begun;
+    begun.actions.start();
   };
   return {
     use,

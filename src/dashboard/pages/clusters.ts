@@ -8,6 +8,8 @@ import { clusterGroups, clusterMark, clusterPath, connectionWords, type FleetMem
 import { pager } from '../parts/pager.ts';
 
 const perPage = 100;
+/** Characters of a filter: each word of it is looked for in every cluster. */
+const longestFilter = 200;
 
 /** All clusters, what is not well first. */
 export const clustersPage: Page = async ({ query, now }, { directory, reader, problems }) => {
@@ -42,7 +44,7 @@ export const clustersPage: Page = async ({ query, now }, { directory, reader, pr
 function fits({ status, group }: FleetMember, query: URLSearchParams): boolean {
   const wanted = query.get('is') ?? '';
   if (wanted !== '' && group !== wanted) return false;
-  const words = (query.get('q') ?? '').toLowerCase().split(/\s+/);
+  const words = (query.get('q') ?? '').slice(0, longestFilter).toLowerCase().split(/\s+/);
   const labels = Object.entries(status.labels).map(([name, value]) => `${name}=${value}`);
   const text = [status.cluster, status.environment ?? '', ...labels].join(' ').toLowerCase();
   return words.every((word) => text.includes(word));
@@ -55,10 +57,11 @@ function sorted(members: readonly FleetMember[]): FleetMember[] {
 }
 
 function filters(query: URLSearchParams) {
-  const [text, is] = [query.get('q') ?? '', query.get('is') ?? ''];
+  const [text, is] = [(query.get('q') ?? '').slice(0, longestFilter), query.get('is') ?? ''];
   return html`<form class="filters" method="get" action="/clusters" role="search" aria-label="Filter clusters">
     <label>
-      Name, environment or label <input type="search" name="q" value=${text} maxlength="200" autocomplete="off" />
+      Name, environment or label
+      <input type="search" name="q" value=${text} maxlength=${longestFilter} autocomplete="off" />
     </label>
     <label>
       State

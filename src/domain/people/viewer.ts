@@ -46,8 +46,10 @@ export type SignIn =
   /** Too many tries: none is looked at for so long, ms. */
   | { readonly kind: 'wait'; readonly ms: number };
 
-/** What the pages ask of who guards the server. Requests that may not read were refused before. */
+/** What the pages ask of who guards the server. Requests that may not read were refused before, but at addresses that are open. */
 export interface PageGate {
+  /** Whether they may see anything: what is refused at an open address is told to everybody. */
+  mayRead(asked: Asked): Promise<boolean>;
   /** Whether people sign in with a token; without one they give a name alone. */
   needsToken(): boolean;
   visit(asked: Asked): Promise<Visit>;

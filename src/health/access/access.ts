@@ -22,7 +22,8 @@ const loopback = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 /**
  * Who may ask. With a token: who has it (compared in constant time). Without one, bound to loopback: requests whose Host
  * names this machine, so that no web page can read us by DNS rebinding, and whose Origin, when there is one, is the same.
- * Without one, bound to anything else, everybody who reaches us may read, and only this machine may change something.
+ * Without one, bound to anything else, everybody who reaches us may read, and only this machine may change something, by a
+ * name of its own.
  * The settings are asked for at each request.
  */
 export function access(settings: () => AccessOptions): Access {
@@ -45,11 +46,23 @@ export function access(settings: () => AccessOptions): Access {
       if (origin !== undefined && originName(origin) !== hostName(headers.host)) {
         throw new HttpProblem(403, foreignHost, 'the request comes from a page of another host');
       }
-      if (!reading.has(method) && !isThisMachine(ip)) {
+      if (reading.has(method)) return;
+      if (!isThisMachine(ip)) {
         throw new HttpProblem(403, changeFromAfar, 'the request would change something and comes from another machine');
+      }
+      if (!mayChange({ ip, headers }, now)) {
+        throw new HttpProblem(403, foreignHost, 'the request would change something and names another host');
       }
     },
   };
+}
+
+/**
+ * Whether a request without a token may change something: it is of this machine, and no page made it in a browser of this
+ * machine under a name of its own that leads here (DNS rebinding), whatever is listened on.
+ */
+export function mayChange({ ip, headers }: Pick<Asked, 'ip' | 'headers'>, settings: AccessOptions): boolean {
+  return isThisMachine(ip) && isOurs(hostName(headers.host), settings);
 }
 
 /** Methods that change nothing. */

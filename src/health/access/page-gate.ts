@@ -11,7 +11,7 @@ import { cookieValue, expireCookie, setCookie } from '../../lib/http/cookies.ts'
 import { forgedForm, HttpProblem, mayOnlyRead, unauthorized } from '../errors.ts';
 import { access, type Access, hostName, isSame, reading } from './access.ts';
 import { type Sessions, sessionMs } from './sessions.ts';
-import type { TryLimit } from './try-limit.ts';
+import { triesFrom, type TryLimit } from './try-limit.ts';
 import {
   nameCookie,
   type PeopleSettings,
@@ -27,13 +27,17 @@ export interface GuardOptions {
   readonly settings: () => PeopleSettings;
   readonly sessions: Sessions;
   readonly tries: TryLimit;
+  /** Of browsers in which somebody has signed in before: whom strangers guess against is not locked out. */
+  readonly knownTries: TryLimit;
   /** Ms since the epoch. */
   readonly now: () => number;
 }
 
 /** Ties forms to the browser that they were made for, when it has no session. */
 const browserCookie = 'nightcrier_browser';
-const nameSeconds = 365 * 86_400;
+/** Says that somebody has signed in there before. It lets nobody in. */
+const knownCookie = 'nightcrier_known';
+const yearSeconds = 365 * 86_400;
 
 /** Who gets in: programs by a token, people by a login, by a proxy that names them, or because there is no token. */
 export class Guard implements PageGate {
@@ -47,8 +51,14 @@ export class Guard implements PageGate {
   }
 
   /** Whether the caller may see details. */
-  async mayRead(asked: Asked): Promise<boolean> {
-    return (await this.#who(asked)) !== null;
+  async mayRead({ ip, headers }: Asked): Promise<boolean> {
+    try {
+      await this.check({ method: 'GET', ip, headers }, false);
+      return true;
+    } catch (error) {
+      if (error instanceof HttpProblem) return false;
+      throw error;
+    }
   }
 
   /**
@@ -95,17 +105,18 @@ export class Guard implements PageGate {
   }
 
   async signIn(asked: Asked, given: { readonly name: string; readonly token: string }): Promise<SignIn> {
-    const { settings, tries, now } = this.#options;
+    const { settings, now } = this.#options;
     checkOrigin(asked, settings());
     const name = personName(given.name);
     if (!this.needsToken())
       return name === null ? { kind: 'wrong' } : { kind: 'in', cookies: [this.#nameCookie(name)] };
-    const ms = tries.wait(asked.ip, now());
+    const { tries, from } = this.#triesOf(asked);
+    const ms = tries.wait(from, now());
     if (ms > 0) return { kind: 'wait', ms };
     const role = roleOf(given.token, tokensOf(settings()));
-    if (role === null) tries.failed(asked.ip, now());
+    if (role === null) tries.failed(from, now());
     if (role === null || name === null) return { kind: 'wrong' };
-    return { kind: 'in', cookies: [await this.#sessionCookie({ name, role })] };
+    return { kind: 'in', cookies: [await this.#sessionCookie({ name, role }), this.#knownCookie(asked)] };
   }
 
   async signOut(asked: Asked, fields: URLSearchParams): Promise<readonly string[]> {
@@ -113,6 +124,23 @@ export class Guard implements PageGate {
     this.#checkForm(asked, fields, who);
     if (who?.session) this.#options.sessions.end(who.session);
     return [expireCookie(sessionCookie), expireCookie(nameCookie)];
+  }
+
+  /** Strangers, and all who come by the same proxy, share their tries; a browser that is known has its own. */
+  #triesOf(asked: Asked): { readonly tries: TryLimit; readonly from: string } {
+    const known = this.#known(asked);
+    if (known === null) return { tries: this.#options.tries, from: triesFrom(asked.ip) };
+    return { tries: this.#options.knownTries, from: known };
+  }
+
+  #known(asked: Asked): string | null {
+    const [id = '', seal = ''] = (cookieValue(asked.headers.cookie, knownCookie) ?? '').split('.');
+    return isSame(seal, this.#options.sessions.sign(`browser ${id}`)) ? id : null;
+  }
+
+  #knownCookie(asked: Asked): string {
+    const id = this.#known(asked) ?? randomBytes(16).toString('base64url');
+    return this.#cookie(knownCookie, `${id}.${this.#options.sessions.sign(`browser ${id}`)}`, yearSeconds);
   }
 
   #who(asked: Asked): Promise<Who | null> {
@@ -142,7 +170,7 @@ export class Guard implements PageGate {
   }
 
   #nameCookie(name: string): string {
-    return this.#cookie(nameCookie, name, nameSeconds);
+    return this.#cookie(nameCookie, name, yearSeconds);
   }
 
   /** Over TLS alone, where people come by it alone. */

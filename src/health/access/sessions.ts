@@ -15,6 +15,13 @@ export interface Session {
 /** What people sign in with now; null for what is not configured. */
 export type Tokens = Readonly<Record<Role, string | null>>;
 
+/** Ids of logins that were ended before their time. */
+export interface EndedSessions {
+  has(id: string): boolean;
+  /** `until`: nobody has one of this id that holds longer, ms since the epoch. */
+  add(id: string, until: number): void;
+}
+
 /** Logins as signed tokens (RFC 7519) that browsers keep: nothing is stored here but those that were ended early. */
 export interface Sessions {
   /** A new one, as it is sent; `id`: of the one that it renews. `now` in ms since the epoch. */
@@ -28,8 +35,6 @@ export interface Sessions {
 
 /** How long a login holds without being used, ms. */
 export const sessionMs = 12 * 3_600_000;
-/** Ended ones that are remembered; the oldest is forgotten first. */
-const maxEnded = 1000;
 
 const typ = 'nightcrier-session';
 const claims = z.object({
@@ -42,8 +47,7 @@ const claims = z.object({
 });
 
 /** `key`: 32 random bytes that nobody else has. */
-export function createSessions(key: Uint8Array): Sessions {
-  const ended = new Set<string>();
+export function createSessions(key: Uint8Array, ended: EndedSessions): Sessions {
   const sign = (text: string): string => createHmac('sha256', key).update(text).digest('base64url');
   // A login ends when its token is another one; nobody can find the token by it who does not have the key.
   const mark = (role: Role, tokens: Tokens): string => sign(`token ${role} ${tokens[role] ?? ''}`);
@@ -64,11 +68,8 @@ export function createSessions(key: Uint8Array): Sessions {
       const { jti: id, sub: name, role, iat, exp } = payload;
       return { id, name, role, startedAt: iat * 1000, endsAt: exp * 1000 };
     },
-    end: ({ id }) => {
-      ended.add(id);
-      const [oldest] = ended;
-      if (ended.size > maxEnded && oldest !== undefined) ended.delete(oldest);
-    },
+    // It may have been renewed since, in another cookie, while it held.
+    end: ({ id, endsAt }) => ended.add(id, endsAt + sessionMs),
   };
 }
 

@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 export interface TryLimitOptions {
   /** Failures of one address within the window. */
   readonly each: number;
@@ -28,4 +30,15 @@ export class TryLimit {
   failed(from: string, now: number): void {
     this.#failures = [...this.#failures, { from, at: now }].slice(-this.#options.all);
   }
+}
+
+/** Where a try comes from: who has one address of IPv6 has a whole network of them (RFC 4291, 64 bits). */
+export function triesFrom(ip: string): string {
+  const address = ip.replace(/^::ffff:(?=[\d.]+$)/i, '').replace(/%.*$/, '');
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.split('::');
+  const [before, after] = [head, tail ?? ''].map((part) => part.split(':').filter((group) => group !== ''));
+  const [first = [], last = []] = [before, after];
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0');
+  return [...first, ...zeros, ...last].slice(0, 4).join(':');
 }

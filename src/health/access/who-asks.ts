@@ -3,7 +3,7 @@ import type { Asked, Role } from '../../domain/people/viewer.ts';
 import { cookieValue } from '../../lib/http/cookies.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { PeopleProxy } from '../config.ts';
-import { type AccessOptions, bearerOf, hostName, isOurs, isSame, isThisMachine } from './access.ts';
+import { type AccessOptions, bearerOf, hostName, isOurs, isSame, isThisMachine, mayChange } from './access.ts';
 import type { Session, Sessions, Tokens } from './sessions.ts';
 
 export interface PeopleSettings extends AccessOptions {
@@ -30,10 +30,10 @@ export async function whoAsks(
   sessions: Sessions,
   now: number,
 ): Promise<Who | null> {
-  const { ip, headers } = asked;
+  const { headers } = asked;
   if (settings.token === null) {
     const name = personName(cookieValue(headers.cookie, nameCookie));
-    return { by: 'reach', role: isThisMachine(ip) ? 'act' : 'read', name, session: null };
+    return { by: 'reach', role: mayChange(asked, settings) ? 'act' : 'read', name, session: null };
   }
   // Who sends a token is who has it, or nobody.
   if (headers.authorization !== undefined) return ofToken(bearerOf(headers), settings);

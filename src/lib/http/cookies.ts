@@ -12,7 +12,7 @@ export interface CookieOptions {
 /** The value of `Set-Cookie`. */
 export function setCookie(name: string, value: string, { maxAge, secure = false }: CookieOptions = {}): string {
   const age = maxAge === undefined ? '' : `; Max-Age=${maxAge}`;
-  return `${name}=${encodeURIComponent(value)}; Path=/${age}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
+  return `${name}=${encodeURIComponent(value.toWellFormed())}; Path=/${age}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
 }
 
 /** The value of `Set-Cookie` that takes one away. */

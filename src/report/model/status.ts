@@ -38,8 +38,13 @@ export function statusOf(incident: Incident, runs: readonly Run[]): Status {
   const result = latestResult(runs);
   const state = stateOf(incident, result);
   const hasEnded = state === 'resolved' || state === 'skipped';
-  const word = state === 'resolved' && incident.statusReason === 'no_fault' ? wordOf.no_fault : wordOf[state];
-  return { state, word, words: wordsOf(state, incident, result), hasEnded };
+  return { state, word: wordFor(state, incident), words: wordsOf(state, incident, result), hasEnded };
+}
+
+/** A cause that is not to be relied on is none that was found. */
+function wordFor(state: IncidentState, { confidence, statusReason }: Incident): string {
+  if (state === 'resolved' && statusReason === 'no_fault') return wordOf.no_fault;
+  return state === 'answered' && confidence === 'low' ? 'Only a lead' : wordOf[state];
 }
 
 /** The result of the run that ended last, null before one has. */

@@ -1,4 +1,5 @@
 import { namesCluster } from '../../domain/decide/kubectl-access.ts';
+import { isMechanism, mechanismMeanings } from '../../domain/verdict/mechanism.ts';
 import { html, type View } from '../../html/html.ts';
 import { momentTag } from '../../html/time.ts';
 import { oneLine } from '../../lib/text.ts';
@@ -30,9 +31,9 @@ export function causePart(report: AnswerReport, by: string | null): View {
 /** The object that is not named above, and what is wrong in it. */
 function wrongPart({ object, mechanism, wrongValue }: ReportedCause, alerted: string): View {
   const place = object === alerted ? null : html`To be changed: <b>${oneLine(object, 300)}</b>. `;
-  const value = wrongValue === null ? null : html`, wrong value <code>${oneLine(wrongValue, 400)}</code>`;
-  const words = mechanism.replaceAll('_', ' ');
-  return html`${place}${`${words.charAt(0).toUpperCase()}${words.slice(1)}`}${value}. `;
+  const value = wrongValue === null ? null : html`: <code>${oneLine(wrongValue, 400)}</code>`;
+  const words = isMechanism(mechanism) ? mechanismMeanings[mechanism] : mechanism.replaceAll('_', ' ');
+  return html`${place}${oneLine(`${words.charAt(0).toUpperCase()}${words.slice(1)}`, 200)}${value}. `;
 }
 
 function lookedPart({ findings }: AnswerReport): View {
@@ -60,7 +61,9 @@ export function whichCluster(steps: readonly ReportedStep[], cluster: string): V
 
 /** A step with its command, its risk and how it is undone. */
 export function stepItem({ action, command, risk, undo, hasBlanks }: ReportedStep, block: CommandBlock): View {
-  return html`<p>${oneLine(action, 1000)} <span class="chip">${risk}</span></p>
+  return html`<p>
+      ${oneLine(action, 1000)} <span class="chip">${risk === 'only reads' ? 'the command only reads' : risk}</span>
+    </p>
     ${command === null ? null : block(command)}
     ${hasBlanks ? html`<p class="meta">Fill in what stands in angle brackets first.</p>` : null}
     ${undo === null ? null : html`<p class="meta">To undo: ${undoWords(undo)}</p>`}`;

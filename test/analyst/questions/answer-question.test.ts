@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { answerQuestion } from '../../../src/analyst/questions/answer-question.ts';
+import { intentsOf, isCommonWord } from '../../../src/analyst/questions/view/intents.ts';
 import type { KeptIncident } from '../../../src/analyst/questions/view/kept.ts';
 import { keptIncident } from '../../support/kept-incident.ts';
 import { asked } from './asked.ts';
@@ -16,6 +17,12 @@ test.each(asked)('NOT-5: $recorded: $question', async ({ recorded, question: tex
   const answer = answerQuestion({ kept: await keptOf(recorded), text });
   for (const fact of has) expect(answer.text).toContain(fact);
   for (const fact of hasNot) expect(answer.text).not.toContain(fact);
+});
+
+test('NOT-5: a word that JavaScript knows too is a word as any other', () => {
+  for (const word of ['constructor', '__proto__', 'hasOwnProperty'])
+    expect(intentsOf(`why did the ${word} fail`)).toEqual(intentsOf('why did the greenhouse fail'));
+  expect(isCommonWord('constructor')).toBe(false);
 });
 
 const recordings = [...new Set(asked.map(({ recorded }) => recorded))];

@@ -51,3 +51,10 @@ test('OPS-3: clusters are found by name, environment, label and state', async ()
   expect(await page('/clusters?q=%3Cb%3E&is=quiet')).toMatch(/value="&lt;b>"[^]*No cluster fits/);
   expect(await page('/clusters?from=x')).toContain('prod-3');
 });
+
+test('OPS-3: a filter is so long at most: each of its words is looked for in every cluster', async () => {
+  fixture = await startDashboard({ clusters: 2 });
+  const text = await page(`/clusters?q=${'p+'.repeat(3000)}nothing`);
+  expect(text).toContain(`value="${'p '.repeat(100)}"`);
+  expect(names(text)).toHaveLength(2);
+});

@@ -130,6 +130,13 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     expect(words).toContain('Its silence');
   });
 
+  test('a cause that is not to be relied on is not said to be found', async () => {
+    const f = await start({ incident: answeredIncident({ confidence: 'low' }) });
+    const words = wordsOf(await mainOf(await new BrowserClient(f).get(`/i/${id}`)));
+    expect(words).toContain('Only a lead');
+    expect(words).not.toContain('Cause found');
+  });
+
   test('after the end it says how it ended, and offers nothing that is too late', async () => {
     const incident = answeredIncident({ status: 'resolved', statusReason: 'by ana', resolvedAt: sampleTime });
     const f = await start({ incident });

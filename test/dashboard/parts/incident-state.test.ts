@@ -21,5 +21,7 @@ test('every state has words, and a reason that nobody foresaw is shown as text',
   const ended = sampleIncident({ status: 'resolved', statusReason: '<b>', resolvedAt: sampleTime });
   expect(rendered(stateWords(ended, now))).toContain('5 min ago</time>. &lt;b>.');
   const cleared = sampleIncident({ status: 'resolved', statusReason: 'cleared', resolvedAt: sampleTime });
-  expect(text(rendered(stateWords(cleared, now)))).toBe('resolved 5 min ago. The fault is gone: nothing of it was found any more.');
+  expect(text(rendered(stateWords(cleared, now)))).toBe(
+    'resolved 5 min ago. The fault is gone: nothing of it was found any more.',
+  );
 });

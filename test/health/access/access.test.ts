@@ -114,11 +114,22 @@ describe('without a token', () => {
   test.each(changes)(
     'INT-3, OPS-1: bound to every interface a %s from %s is answered with %i',
     (method, ip, status) => {
-      const headers = { host: 'nightcrier.example' };
+      const headers = { host: '127.0.0.1:8080' };
       expect(answer({ host: '0.0.0.0' }, headers, { method, ip })).toBe(status);
       expect(answer({ host: '0.0.0.0', token }, { ...headers, authorization: `Bearer ${token}` }, { method, ip })).toBe(
         200,
       );
     },
   );
+
+  test('OPS-3: a page that points its own name at this machine changes nothing where every host is answered (DNS rebinding)', () => {
+    const from = { method: 'POST', ip: '127.0.0.1' };
+    const evil = { host: 'evil.example:8080', origin: 'http://evil.example:8080' };
+    const open = { host: '0.0.0.0' };
+    expect(answer(open, evil, from)).toBe(403);
+    expect(answer(open, evil)).toBe(200);
+    expect(answer(open, { host: 'localhost:8080', origin: 'http://localhost:8080' }, from)).toBe(200);
+    expect(answer({ ...open, publicUrl: 'http://evil.example:8080' }, evil, from)).toBe(200);
+    expect(answer({ ...open, token }, { ...evil, authorization: `Bearer ${token}` }, from)).toBe(200);
+  });
 });

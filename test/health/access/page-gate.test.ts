@@ -1,4 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import type { HealthServerOptions } from '../../../src/health/health-server-options.ts';
 import type { IncidentOrder } from '../../../src/domain/incident.ts';
@@ -72,13 +75,13 @@ test('OPS-3: a page asks for a login, a form with the token is one, and it ends 
 test('OPS-3: the cookie is for no script and no other site, and for TLS alone where people come by TLS', async () => {
   const f = await start();
   const login = { [nameField]: 'ana', token: tokens.act };
-  const plain = (await new BrowserClient(f).post('/sign-in', login)).headers.getSetCookie().join();
+  const plain = (await new BrowserClient(f).post('/sign-in', login)).headers.getSetCookie()[0];
   expect(plain).toMatch(/^nightcrier_session=[^;]+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/);
   await f.stop();
   const g = await start({ publicUrl: () => 'https://nightcrier.example' });
   const origin = { origin: 'https://nightcrier.example' };
-  const secure = (await new BrowserClient(g).post('/sign-in', login, origin)).headers.getSetCookie().join();
-  expect(secure).toMatch(/; Secure$/);
+  const secure = (await new BrowserClient(g).post('/sign-in', login, origin)).headers.getSetCookie();
+  for (const cookie of secure) expect(cookie).toMatch(/; HttpOnly; SameSite=Strict; Secure$/);
 });
 
 test('OPS-3: an act has the name of who is signed in, and the token to read acts not', async () => {
@@ -314,4 +317,107 @@ test('OPS-3: `/` tells a program where the rest is', async () => {
   const { status, body } = await f.json('/', { headers: { authorization: `Bearer ${tokens.read}` } });
   expect(status).toBe(200);
   expect(body).toMatchObject({ name: 'nightcrier', version: '1.2.3', links: { incidents: '/api/incidents' } });
+});
+
+test.each([
+  ['a file that is not there', '/assets/nothing', {}],
+  ['something that is no form', '/sign-in', { method: 'POST', body: 'x', headers: { 'content-type': 'text/x' } }],
+  ['too much', '/sign-in', { method: 'POST', body: new URLSearchParams({ token: 'x'.repeat(20_000) }) }],
+  ['what Slack would send', '/slack/interactions', { method: 'POST', body: 'x' }],
+])('OPS-3: who is not let in learns nothing at an open address by asking for %s', async (_case, path, init) => {
+  let token: string | null = tokens.act;
+  const f = await start({ token: () => token });
+  f.problems = [
+    { cluster: null, code: 'NC-X-1', message: 'a secret place', severity: 'error', since: 0, fix: 'mend it' },
+  ];
+  const ask = async (headers: Record<string, string>): Promise<string> => {
+    const given = 'headers' in init ? init.headers : {};
+    const answer = await f.get(path, { ...init, headers: { ...given, accept: 'text/html', ...headers } });
+    expect([404, 413, 415]).toContain(answer.status);
+    return answer.text();
+  };
+  expect(await ask({})).not.toMatch(/a secret place|<nav/);
+  expect(await ask({ authorization: 'Bearer guess' })).not.toMatch(/a secret place|<nav/);
+  expect(await ask({ authorization: `Bearer ${tokens.read}` })).toContain('a secret place');
+  token = null;
+  expect(await ask({})).toContain('a secret place');
+});
+
+test('OPS-3: without a token a page of another name is told nothing by the open addresses either', async () => {
+  const f = await start({ token: () => null, notReady: () => ['a secret place'] });
+  f.problems = [
+    { cluster: null, code: 'NC-X-1', message: 'a secret place', severity: 'error', since: 0, fix: 'mend it' },
+  ];
+  for (const path of ['/assets/nothing', '/health/ready']) {
+    expect(await sentTo(f, 'evil.example', path)).not.toContain('a secret place');
+    expect(await sentTo(f, 'localhost', path)).toContain('a secret place');
+  }
+});
+
+/** `fetch` does not let anybody choose the Host. */
+async function sentTo(f: HealthFixture, host: string, path: string): Promise<string> {
+  const { port } = new URL(f.url);
+  const asked = request({ host: '127.0.0.1', port, path, headers: { host, accept: 'text/html' } });
+  const [response] = (await once(asked.end(), 'response')) as [IncomingMessage];
+  return text(response);
+}
+
+test('OPS-3: a page in a browser of this machine that came by another name only reads (DNS rebinding)', async () => {
+  const f = await start({ token: () => null, host: '0.0.0.0' });
+  expect(await sentTo(f, 'evil.example', '/')).toContain('read only');
+  expect(await sentTo(f, 'localhost', '/')).not.toContain('read only');
+});
+
+test('a name that is cut in the midst of a character is a name', async () => {
+  const f = await start({ token: () => null });
+  const browser = new BrowserClient(f);
+  const name = `${'x'.repeat(98)}😀😀`;
+  const done = await browser.post(ack, { csrf: await browser.csrf(), [nameField]: name, back: '/' });
+  expect(done.status).toBe(303);
+  expect(orders).toEqual([{ kind: 'ack', by: `${'x'.repeat(98)}…`, comment: '' }]);
+});
+
+test('OPS-3: who guesses locks nobody out of a browser in which they have signed in before', async () => {
+  const f = await start();
+  const ana = await signedIn(f);
+  await ana.post('/sign-out', { csrf: await ana.csrf() });
+  const guess = (browser: BrowserClient) => browser.post('/sign-in', { [nameField]: 'x', token: 'guess' });
+  for (let times = 0; times < 5; times += 1) expect((await guess(new BrowserClient(f))).status).toBe(401);
+  // Of the same address, as behind a proxy.
+  expect((await guess(new BrowserClient(f))).status).toBe(429);
+  const forger = new BrowserClient(f);
+  forger.cookies.set('nightcrier_known', `x.${'A'.repeat(43)}`);
+  expect((await guess(forger)).status).toBe(429);
+  const login = { [nameField]: 'ana', token: tokens.act };
+  expect((await ana.post('/sign-in', login)).status).toBe(303);
+  // It has tries of its own, no more than others.
+  for (let times = 0; times < 5; times += 1) expect((await guess(ana)).status).toBe(401);
+  expect((await ana.post('/sign-in', login)).status).toBe(429);
+});
+
+test('OPS-3: who has signed out stays so, by a renewed cookie and after a new start too', async () => {
+  const ended = new Map<string, number>();
+  const endedSessions = {
+    has: (id: string) => ended.has(id),
+    add: (id: string, until: number) => ended.set(id, until),
+  };
+  const f = await start({ endedSessions });
+  const ana = await signedIn(f);
+  const csrf = await ana.csrf();
+  const first = ana.cookies.get('nightcrier_session') ?? '';
+  await f.clock.advance(7 * 3_600_000);
+  await ana.get('/');
+  const renewed = ana.cookies.get('nightcrier_session') ?? '';
+  expect(renewed).not.toBe(first);
+  ana.cookies.set('nightcrier_session', first);
+  expect((await ana.post('/sign-out', { csrf })).status).toBe(303);
+  // The renewed one holds for twelve hours from now.
+  expect([...ended.values()][0]).toBeGreaterThanOrEqual(f.clock.now() + 12 * 3_600_000);
+  await f.stop();
+  const g = await start({ endedSessions, clock: f.clock });
+  const copied = new BrowserClient(g);
+  for (const cookie of [first, renewed]) {
+    copied.cookies.set('nightcrier_session', cookie);
+    expect((await copied.get('/')).status).toBe(303);
+  }
 });

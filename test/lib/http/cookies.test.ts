@@ -12,3 +12,7 @@ test('a cookie is for this server alone, and holds what it was given', () => {
   expect(cookieValue(undefined, 'nc')).toBeNull();
   expect(expireCookie('nc')).toBe('nc=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict');
 });
+
+test('half a character is no reason to fail', () => {
+  expect(cookieValue(setCookie('nc', 'a\ud83d').split(';')[0], 'nc')).toBe('a\ufffd');
+});

@@ -202,7 +202,7 @@ function plainWords(question: string): string {
   return small
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '')
-    .map((word) => shortForms[word] ?? corrected(word))
+    .map((word) => shortForm(word) ?? corrected(word))
     .join(' ');
 }
 
@@ -223,5 +223,10 @@ function corrected(word: string): string {
 
 /** Whether a word is one of ours, and so no name of an object. */
 export function isCommonWord(word: string): boolean {
-  return known.has(word) || shortForms[word] !== undefined;
+  return known.has(word) || shortForm(word) !== null;
+}
+
+/** People write what they like, also `constructor`. */
+function shortForm(word: string): string | null {
+  return Object.hasOwn(shortForms, word) ? (shortForms[word] ?? null) : null;
 }

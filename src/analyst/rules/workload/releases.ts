@@ -125,7 +125,7 @@ function initFailed(graph: EvidenceGraph, trouble: Trouble): Conclusion | null {
     entity: workload.entity,
     mechanism: 'init_failed',
     wrongValue: container.name,
-    statement: `The init ${where(trouble)} ends with exit code ${trouble.end?.exitCode ?? 'unknown'}, so the pod never starts: ${reason?.text ?? 'its log says nothing'}`,
+    statement: `The init ${where(trouble)} ends with exit code ${trouble.end?.exitCode ?? 'unknown'}, so the pod never starts: ${reason?.text ?? silence(trouble)}`,
     weight: 75,
     confidence: 'medium',
     evidence: [reasonRef(graph, trouble), ...endRefs(graph, trouble)],
@@ -174,7 +174,7 @@ function notReasons({ end, pod, workload }: Trouble): string[] {
 const hasReason = ({ reason }: Trouble): boolean => reason !== null && reason.kind !== 'last';
 
 function endsClean(trouble: Trouble, subject: string | null): string {
-  const said = trouble.reason === null ? 'its log says nothing' : trouble.reason.text;
+  const said = trouble.reason?.text ?? silence(trouble);
   return `The ${where(trouble)} ends by itself with exit code 0${subject === null ? '' : ` (${subject})`}, and its controller restarts it for ever: ${said}`;
 }
 
@@ -185,7 +185,7 @@ function endsBadly(graph: EvidenceGraph, trouble: Trouble, subject: string | nul
   const isKilled = code === 137 || code === 143;
   const how = isKilled ? `is ended from outside${whoKilled(graph, trouble)}` : 'ends by itself';
   const head = `The ${where(trouble)} ${how} with exit code ${code ?? 'unknown'}${meaning === null ? '' : ` (${meaning})`}${subject === null ? '' : ` at ${subject}`}`;
-  if (reason === null) return `${head}; its log says nothing, so why is not shown.`;
+  if (reason === null) return `${head}; ${silence(trouble)}, so why is not shown.`;
   if (reason.kind === 'last') return `${head}; why is not shown, the last line of its log is: ${reason.text}`;
   return `${head}. This is what it said, why is not shown: ${reason.text}`;
 }
@@ -198,12 +198,17 @@ function whoKilled(graph: EvidenceGraph, { pod }: Trouble): string {
   return event === undefined ? '' : ` (${event.reason}: ${event.message.slice(0, 200)})`;
 }
 
+/** Why there is no word of the program: a log that nobody could read is not one that says nothing. */
+const silence = ({ log }: Trouble): string =>
+  log === null ? 'no line of its log could be read' : 'its log says nothing of it';
+
 function lookFurther(trouble: Trouble, line: number | null) {
   const { container, pod } = trouble;
+  const previous = container.restarts > 0 ? ' --previous' : '';
   const place = line === null ? '' : ` (line ${line})`;
   return step(
     `Read the whole log of the run that ended${place}, and what changed before the first end`,
-    `kubectl -n ${pod.namespace} logs ${pod.name} -c ${container.name} --previous`,
+    `kubectl -n ${pod.namespace} logs ${pod.name} -c ${container.name}${previous}`,
     'none',
   );
 }

@@ -71,7 +71,7 @@ export class Interactions {
     if (!people.may(click.person)) return refuse('`notify.slack.act` does not name you.');
     // The form has to be asked for within three seconds, whatever the store does.
     if (await this.#askForWords(click)) return;
-    if (!(await people.isOurs(click.team))) return refuse('you belong to another workspace.');
+    if (!(await people.isOurs(click))) return refuse('you belong to another workspace.');
     await this.#turns.take(click.incidentId, () => this.#act(click));
   }
 

@@ -13,8 +13,11 @@ export interface SlackPerson {
 }
 
 /** Where it comes from; null: not said. */
-interface Origin {
+export interface Origin {
+  /** The workspace of the app, as a rule. */
   readonly team: string | null;
+  /** The workspace of the person, who may be of another one where a channel is shared (Slack Connect). */
+  readonly personTeam: string | null;
 }
 
 export type Act =
@@ -55,7 +58,7 @@ export interface Said extends Origin {
 const id = z.string().max(100);
 const text = z.string().max(3000);
 const incidentId = z.string().regex(/^inc_[0-9A-Za-z]{1,60}$/);
-const user = z.object({ id, username: text.optional(), name: text.optional() });
+const user = z.object({ id, username: text.optional(), name: text.optional(), team_id: id.nullish() });
 const base = {
   user,
   team: z.object({ id }).nullish(),
@@ -109,6 +112,8 @@ const messageSchema = z.object({
     thread_ts: id.nullish(),
     bot_id: id.nullish(),
     subtype: id.nullish(),
+    user_team: id.nullish(),
+    source_team: id.nullish(),
   }),
 });
 
@@ -138,6 +143,7 @@ export function readMessage(body: unknown, botId: string | null): Said | null {
     addressed: event.type === 'app_mention' || (botId !== null && mentioned.includes(botId)),
     toOthers: mentioned.some((who) => who !== botId),
     team: team ?? null,
+    personTeam: event.user_team ?? event.source_team ?? null,
     userId: event.user,
     text: plainText(event.text.replaceAll(/<@\w+(\|[^>]*)?>/g, ' ')),
     channel: event.channel,
@@ -206,7 +212,7 @@ function formClick(payload: z.infer<typeof formSchema>): Click | null {
 
 function originOf({ user: who, team }: z.infer<typeof originSchema>) {
   const person: SlackPerson = { id: who.id, name: who.username ?? who.name ?? who.id };
-  return { person, team: team?.id ?? null };
+  return { person, team: team?.id ?? null, personTeam: who.team_id ?? null };
 }
 
 /** What a person wrote: Slack sends `& < >` escaped. */

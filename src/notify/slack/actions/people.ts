@@ -7,7 +7,7 @@ import { withTimeLimit } from '../../../lib/time-limit.ts';
 import { oneLine } from '../../../lib/text.ts';
 import { classifySlackError } from '../calls/classify.ts';
 import type { SlackApi } from '../slack-api.ts';
-import type { SlackPerson } from './payload.ts';
+import type { Origin, SlackPerson } from './payload.ts';
 
 export interface PeopleOptions {
   readonly api: Pick<SlackApi, 'identity' | 'displayName' | 'whisper'>;
@@ -48,10 +48,14 @@ export class People {
     }
   }
 
-  /** Whether it comes from the workspace of the app; Slack says no team for an app of a whole organization. */
-  async isOurs(team: string | null): Promise<boolean> {
+  /**
+   * Whether it comes from the workspace of the app, by a person of it; Slack says no team for an app of a whole organization.
+   * In a shared channel the team is that of the app, whoever clicks.
+   */
+  async isOurs({ team, personTeam }: Origin): Promise<boolean> {
     const { teamId } = await this.self();
-    return team === null || teamId === null || team === teamId;
+    if (team === null) return true;
+    return team === (teamId ?? team) && (personTeam ?? team) === team;
   }
 
   /** Whether a person may press buttons. */

@@ -82,7 +82,7 @@ export class Questions {
     const { store, people, from, clock } = this.#options;
     const said = readMessage(body, (await people.self()).userId);
     if (said === null || !(said.addressed || (from === 'thread' && isQuestion(said)))) return;
-    if (!(await people.isOurs(said.team))) return;
+    if (!(await people.isOurs(said))) return;
     const incidentId = await this.#incidentOf(said);
     if (incidentId === null && !said.addressed) return;
     if (!(await store.hearOnce(said.key, clock.now()))) return;

@@ -68,6 +68,7 @@ export function slackActions(options: SlackActionsOptions): SlackActions {
           },
         })
       : null;
+  const refused = refusals(clock, log);
   return {
     start: () => socket?.start(),
     stop: async (signal) => {
@@ -79,7 +80,7 @@ export function slackActions(options: SlackActionsOptions): SlackActions {
       if (!('signingSecret' in way)) return null;
       const mistake = signatureMistake({ headers, body }, way.signingSecret, clock.now());
       if (mistake !== null) {
-        log.warn({ why: mistake }, 'a request that is not one of Slack was refused');
+        refused(mistake);
         return { status: 401, body: mistake };
       }
       const said = kind === 'events' ? jsonOf(body.toString()) : formPayload(body.toString());
@@ -89,6 +90,21 @@ export function slackActions(options: SlackActionsOptions): SlackActions {
       else questions?.take(said);
       return { status: 200, body: '' };
     },
+  };
+}
+
+/** Between two words in the log of requests that are not signed, ms: anybody can send them. */
+const refusalsMs = 60_000;
+
+function refusals(clock: Clock, log: Logger): (why: string) => void {
+  let count = 0;
+  let saidAt = -Infinity;
+  return (why) => {
+    count += 1;
+    if (clock.monotonic() - saidAt < refusalsMs) return;
+    log.warn({ why, count }, 'a request that is not one of Slack was refused');
+    saidAt = clock.monotonic();
+    count = 0;
   };
 }
 

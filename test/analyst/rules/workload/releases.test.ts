@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { causeOf } from '../../answer-about.ts';
+import { answerAbout, causeOf } from '../../answer-about.ts';
 import { TestCluster } from '../../cluster.ts';
 import { type Crash, type CrashCase, crashCause, initCause, runningCause } from '../crash-cause.ts';
 
@@ -183,5 +183,19 @@ describe('QUA-1: a program that ends by itself', () => {
 
   test('one that has not ended is none', async () => {
     expect(await runningCause('INFO importing a.csv', { args: ['--once'] })).toBe('no fault');
+  });
+});
+
+describe('QUA-1: what the program said about its end', () => {
+  const told = async (log: string | undefined) => {
+    const cluster = new TestCluster();
+    cluster.crash('ns', 'app', log === undefined ? {} : { log });
+    const { verdict } = await answerAbout(cluster, 'Deployment', 'ns', 'app');
+    return verdict.causes[0]?.statement;
+  };
+
+  test('a log that could not be read is not said to say nothing', async () => {
+    expect(await told(undefined)).toContain('no line of its log could be read, so why is not shown');
+    expect(await told('   \n')).not.toContain('could be read, so');
   });
 });

@@ -166,6 +166,23 @@ test('UX-15: who is not named may not act, by id or by handle', async () => {
   expect(metrics).toContain('nightcrier_slack_actions_total{action="ack",outcome="done"} 1');
 });
 
+test('UX-15: in a shared channel people of other workspaces change nothing, whatever their handle is', async () => {
+  const clicks = await SlackClicks.start({ mayAct: ['@ana'] });
+  const { people } = clicks.slack;
+  const { post, id } = await clicks.answered();
+  const stranger = { id: 'U0STRANGER', username: ana.name, team_id: 'T0OTHER' };
+  // The team is that of the app.
+  people.send('interactive', { ...people.click(post, ana, 'Acknowledge'), user: stranger });
+  people.send('interactive', { ...people.click(post, ana, '👎 Wrong cause'), user: stranger });
+  await clicks.until(() => people.views.length > 0, 'a form');
+  people.send('interactive', { ...people.submit(people.views[0] ?? {}, ana, 'it was DNS'), user: stranger });
+  await clicks.until(() => people.whispers.length === 2, 'a word for each');
+  for (const { text } of people.whispers) expect(text).toBe('Nothing was done: you belong to another workspace.');
+  await clicks.actions.stop(AbortSignal.timeout(20_000));
+  expect((await clicks.store.incident(id))?.incident.acknowledged).toBeNull();
+  expect(clicks.feedback).toEqual([]);
+});
+
 test('UX-15: what is no click of ours does nothing', async () => {
   const clicks = await SlackClicks.start();
   const { people } = clicks.slack;

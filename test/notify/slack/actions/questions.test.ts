@@ -77,6 +77,7 @@ test('NOT-5: what people say to each other is not answered, nor what bots say; w
   say('why?', post.ts, { bot_id: 'B1' });
   say('why?', post.ts, { subtype: 'message_changed' });
   say('why?', post.ts, { user: botUser });
+  say('why?', post.ts, { user_team: 'T0OTHER' });
   people.send('events_api', { type: 'event_callback', event: { type: 'message' } });
   say('what changed?', post.ts);
   await clicks.until(() => replies(clicks).length > 0, 'an answer');
