@@ -9,15 +9,15 @@ import { ownTimeZone } from './lib/display/local-time.ts';
 const controller = new AbortController();
 /** A terminal gives Ctrl-C to the whole group, and npm hands it on: what comes so soon after is the same one, ms. */
 const sameSignalMs = 300;
-let stoppedAt = 0;
+let first: { readonly signal: NodeJS.Signals; readonly at: number } | null = null;
 
 function stop(signal: NodeJS.Signals): void {
   // The first signal asks for a graceful stop, the second one ends at once.
-  if (controller.signal.aborted) {
-    if (performance.now() - stoppedAt > sameSignalMs) process.exit(1);
+  if (first !== null) {
+    if (signal !== first.signal || performance.now() - first.at > sameSignalMs) process.exit(1);
     return;
   }
-  stoppedAt = performance.now();
+  first = { signal, at: performance.now() };
   controller.abort(new Error(`stopped by ${signal}`));
 }
 process.on('SIGTERM', stop);
