@@ -59,7 +59,8 @@ test('INT-3, INT-5: kill -9 at every write in the life of silences: nothing is l
     ['settle', waiting],
     ['acceptSweep', sweep],
     ['settle', waiting],
-    ['claimDeliveries', claim, 5000],
+    // Later than it would wait for its answer.
+    ['claimDeliveries', claim, 9000],
     ['finishDelivery', sent],
     // One begins over an incident that people know of.
     ['addSilence', silence('name=known', 10 * minute)],
