@@ -4,6 +4,7 @@ import type { Incident } from '../domain/records.ts';
 import { isStoredPath, storedFileHeaders } from '../lib/http/stored-file.ts';
 import { ProblemError } from '../lib/problem.ts';
 import type { DashboardOptions } from './frame/options.ts';
+import { incidentPath } from './parts/incident-row.ts';
 import type { Refusal, Renderer } from './renderer.ts';
 import { send } from './sign-in-routes.ts';
 
@@ -25,7 +26,7 @@ export function fileRoutes(scope: FastifyInstance, { options, gate, renderer, no
     const detail = await reader.incident(request.params.id);
     if (detail === null) return refuse(request, reply, nothingThere);
     const { id, cluster } = detail.incident;
-    const page = `/i/${encodeURIComponent(id)}`;
+    const page = incidentPath(id);
     // What cannot be asked for is said by the page that it leads to.
     const stored = await artifacts.get(cluster, id, 'investigation.html').catch(() => null);
     return reply.redirect(stored === null ? page : `${page}/files/investigation.html`, 302);

@@ -9,7 +9,7 @@ import { incidentStatuses } from '../domain/records.ts';
 import { HttpProblem, notFound, unknownCluster } from './errors.ts';
 import type { EventStream } from './event-stream.ts';
 import type { HealthServerOptions } from './health-server-options.ts';
-import { parse } from './requests.ts';
+import { before, cluster, limit, parse } from './requests.ts';
 
 type Options = Pick<HealthServerOptions, 'reader' | 'directory' | 'manualTriage' | 'reload' | 'clock'> & {
   readonly stream: EventStream;
@@ -67,15 +67,6 @@ export function apiRoutes(app: FastifyInstance, options: Options): void {
     return answer;
   });
 }
-
-const limit = z
-  .string()
-  .regex(/^\d{1,4}$/)
-  .transform(Number)
-  .pipe(z.int().min(1).max(1000))
-  .default(100);
-const cluster = z.string().min(1).max(63).optional();
-const before = z.string().min(1).max(100).optional();
 
 const incidentsSchema = z.strictObject({ cluster, status: z.enum(incidentStatuses).optional(), limit, before });
 const faultsSchema = z.strictObject({ cluster, outcome: z.enum(outcomes).optional(), limit, before });

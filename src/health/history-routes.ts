@@ -8,7 +8,7 @@ import { listedFaultJson } from '../domain/wire/incident.ts';
 import type { Clock } from '../lib/clock.ts';
 import { oneLine } from '../lib/text.ts';
 import { HttpProblem, notFound } from './errors.ts';
-import { parse, person } from './requests.ts';
+import { before, cluster, limit, parse, person } from './requests.ts';
 
 interface HistoryRoutesOptions {
   readonly orders: FeedbackStore;
@@ -16,22 +16,15 @@ interface HistoryRoutesOptions {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-const limit = z
-  .string()
-  .regex(/^\d{1,4}$/)
-  .transform(Number)
-  .pipe(z.int().min(1).max(1000))
-  .default(100);
 const givenSchema = z.strictObject({
   rating: z.enum(feedbackRatings),
   author: person,
   comment: z.string().max(2000).default(''),
 });
-const before = z.string().min(1).max(100).optional();
 const listSchema = z.strictObject({ limit, before });
 const notToldKinds = [...notToldOutcomes, 'pending'] as const;
 const notToldSchema = z.strictObject({
-  cluster: z.string().min(1).max(63).optional(),
+  cluster,
   outcome: z.enum(notToldKinds).optional(),
   limit,
   before,

@@ -10,6 +10,20 @@ export const person = z
   .pipe(z.string().min(1))
   .default('somebody');
 
+/** How many rows a list has at most: 1 to 1000, 100 when nothing is said. */
+export const limit = z
+  .string()
+  .regex(/^\d{1,4}$/)
+  .transform(Number)
+  .pipe(z.int().min(1).max(1000))
+  .default(100);
+
+/** The cluster that a list is about; all when nothing is said. */
+export const cluster = z.string().min(1).max(63).optional();
+
+/** Where a list goes on: the `next` of the page before. */
+export const before = z.string().min(1).max(100).optional();
+
 /** What a request says, in the form of a schema; `allowed` says in words what that is. @throws HttpProblem 400 */
 export function parse<T extends z.ZodType>(schema: T, value: unknown, allowed: string): z.infer<T> {
   const result = schema.safeParse(value);

@@ -1,4 +1,4 @@
-import { spokenDuration } from '../lib/format.ts';
+import { spokenDuration, utcTime } from '../lib/format.ts';
 import { html } from './html.ts';
 
 /*
@@ -8,24 +8,19 @@ import { html } from './html.ts';
 
 /** `12 min ago`, `in 3 h 5 min`; both in ms since the epoch. */
 export function timeTag(ms: number, now: number) {
-  return html`<time datetime=${iso(ms)} title=${utc(ms)} data-time="age">${ago(ms, now)}</time>`;
+  return html`<time datetime=${iso(ms)} title=${utcTime(ms)} data-time="age">${ago(ms, now)}</time>`;
 }
 
 /** How long something has stood, without "ago": `12 min`. */
 export function ageTag(ms: number, now: number) {
-  return html`<time datetime=${iso(ms)} title=${`since ${utc(ms)}`} data-time="since"
+  return html`<time datetime=${iso(ms)} title=${`since ${utcTime(ms)}`} data-time="since"
     >${spokenDuration(now - ms)}</time
   >`;
 }
 
 /** A moment by the clock: `2026-11-20 09:00:00 UTC`. */
 export function momentTag(ms: number) {
-  return html`<time datetime=${iso(ms)} title=${utc(ms)} data-time="moment">${utc(ms)}</time>`;
-}
-
-/** A moment in UTC, with its mark. */
-function utc(ms: number): string {
-  return `${iso(ms).slice(0, 19).replace('T', ' ')} UTC`;
+  return html`<time datetime=${iso(ms)} title=${utcTime(ms)} data-time="moment">${utcTime(ms)}</time>`;
 }
 
 /** How a page says that something happened, or will. */

@@ -16,8 +16,7 @@ import type { ConnectionHistory } from './connection-history.ts';
 
 /** What the pages look at and what their acts change. */
 export interface DashboardOptions {
-  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'silences' | 'spend'> &
-    HistoryReader;
+  readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'silences' | 'spend'>;
   readonly directory: ClusterDirectory;
   /** What connections went through, newest first. */
   readonly connections: Pick<ConnectionHistory, 'of'>;
@@ -29,7 +28,7 @@ export interface DashboardOptions {
   /** Answers what people ask about an incident. */
   readonly questions: QuestionAnswerer;
   readonly artifacts: Pick<ArtifactStore, 'get' | 'list' | 'link'>;
-  readonly orders: OrderStore & FeedbackStore;
+  readonly orders: OrderStore;
   readonly silences: Pick<SilenceStore, 'addSilence' | 'endSilence' | 'silences'> & {
     /** How many active faults matchers fit. */
     fitting(matchers: readonly Matcher[]): Promise<number>;

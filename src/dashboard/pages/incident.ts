@@ -14,6 +14,8 @@ import type { PageContext } from '../frame/page.ts';
 import { actForm } from '../parts/act-form.ts';
 import { askForm } from '../parts/ask-form.ts';
 import { commandBlock } from '../parts/command.ts';
+import { clusterPath } from '../parts/fleet.ts';
+import { incidentPath } from '../parts/incident-row.ts';
 import { severityMark } from '../parts/severity.ts';
 
 /** `/i/ID`: what, where, why, since when, what to do, who has it; below everything that is known of it. */
@@ -42,8 +44,6 @@ async function reportOf(detail: IncidentDetail, options: DashboardOptions, now: 
   return incidentReport({ detail, history, artifacts: kept, silence: incidentSilence(all, detail, now), now });
 }
 
-const addressOf = (id: string): string => `/i/${encodeURIComponent(id)}`;
-
 function headPart({ incident, what, object, cluster, status }: IncidentReport) {
   return html`<div class="head">
     <p class="kicker">
@@ -51,9 +51,7 @@ function headPart({ incident, what, object, cluster, status }: IncidentReport) {
       <span class=${`state ${stateClass(status.state)}`}>${status.word}</span>
     </p>
     <h1>${oneLine(object, 300)}</h1>
-    <p class="place">
-      in cluster <a href=${`/clusters/${encodeURIComponent(incident.cluster)}`}>${oneLine(cluster, 200)}</a>
-    </p>
+    <p class="place">in cluster <a href=${clusterPath(incident.cluster)}>${oneLine(cluster, 200)}</a></p>
   </div>`;
 }
 
@@ -68,7 +66,7 @@ type Acting = Pick<PageContext, 'csrf' | 'path' | 'viewer'>;
 function acknowledgePart({ incident, inHand, status }: IncidentReport, { viewer, csrf, path }: Acting): View {
   if (!viewer.mayAct || inHand !== null || status.hasEnded) return null;
   return actForm({
-    action: `${addressOf(incident.id)}/ack`,
+    action: `${incidentPath(incident.id)}/ack`,
     label: 'Acknowledge',
     csrf,
     back: path,
@@ -78,7 +76,7 @@ function acknowledgePart({ incident, inHand, status }: IncidentReport, { viewer,
 
 function actsPart({ incident, silence, status }: IncidentReport, { viewer, csrf, path: back }: Acting): View {
   if (!viewer.mayAct || status.hasEnded) return null;
-  const address = addressOf(incident.id);
+  const address = incidentPath(incident.id);
   const spans = html`<label for="silence-for" class="unseen">Silence for</label>
     <select id="silence-for" name="duration">
       ${silenceSpans.map(([value, words]) => html`<option value=${value}>${words}</option>`)}
@@ -105,11 +103,11 @@ function problemsPart({ problems }: IncidentReport): View {
 
 /** The files come last. */
 function belowPart(report: IncidentReport, context: PageContext): View {
-  const address = addressOf(report.incident.id);
+  const address = incidentPath(report.incident.id);
   const stored = new Set(report.files.map(({ path }) => path));
   const sections = incidentSections(report, {
     file: (path) => (stored.has(path) ? `${address}/files/${path.split('/').map(encodeURIComponent).join('/')}` : null),
-    incident: (id) => addressOf(id),
+    incident: incidentPath,
     command: commandBlock,
   });
   const last = sections.filter(({ id }) => id === 'files');
@@ -122,7 +120,7 @@ function belowPart(report: IncidentReport, context: PageContext): View {
 function feedbackPart({ incident, answer, feedback }: IncidentReport, acting: Acting): View {
   if (answer === null) return null;
   const { viewer, csrf, path: back } = acting;
-  const action = `${addressOf(incident.id)}/feedback`;
+  const action = `${incidentPath(incident.id)}/feedback`;
   const instead = html`<div class="field">
     <label for="instead">What was it instead?</label>
     <input id="instead" name="comment" maxlength="2000" autocomplete="off" />
