@@ -6,6 +6,8 @@ set -u
 agents=/opt/nightcrier/agents
 socket=/run/nightcrier/gateway.sock
 output=/workspace/output
+# What it may be: the report of an investigation with its verdict, or the answer to a question.
+handed_over='investigation.md verdict.json answer.json'
 # What the gateway takes of a file, bytes.
 max_bytes=1048576
 # How long the forwarder may take to listen, in steps of 20 ms.
@@ -84,7 +86,6 @@ while alive "$agent_pid"; do
 done
 if [ -n "$stopped" ]; then exit 143; fi
 if [ -S "$socket" ]; then
-  put investigation.md
-  put verdict.json
+  for name in $handed_over; do put "$name"; done
 fi
 exit "$code"

@@ -147,9 +147,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     const tools: AgentTools = async (...asked) => await known.mcp?.forAgents(...asked);
     const agentsOfRuns = agentParts({ config, fleet, accesses, workspaces, env, made, tools, ...base });
     const sizeLimit = new SizeLimit({ store, settings: () => sizeLimitSettings(config()), clock, logger });
+    const shown = withFreshLinks(store, artifacts);
+    const askable = { reader: shown, artifacts, settings: () => current.now.questions, clock };
+    const rules = createQuestionAnswerer(askable, (asked) => analyst.question(asked));
     const triage = createTriage({
       store,
+      reader: shown,
       analyst,
+      rules,
       permissions,
       artifacts,
       ...agentsOfRuns,
@@ -163,15 +168,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       now: () => clock.now(),
       cluster: (name) => manualTarget(name, { fleet: fleet(), accesses, manager, permissions }),
     });
-    const shown = withFreshLinks(store, artifacts);
-    const askable = { reader: shown, artifacts, settings: () => current.now.questions, clock };
-    const questions = createQuestionAnswerer(askable, (asked) => analyst.question(asked));
-    const notifications = createNotifications({
-      store: shown,
-      notifiers: notifiers.notifiers,
-      ...base,
-    });
-    const slack = daemonSlack({ config, store, answerer: questions, proxy: env, ...base });
+    const notifications = createNotifications({ store: shown, notifiers: notifiers.notifiers, ...base });
+    const slack = daemonSlack({ config, store, answerer: triage.questions, proxy: env, ...base });
     const keepMs = () => config().storage.retention.incidents;
     const retention = createRetention({ store, artifacts, keepMs, clock, logger });
 
@@ -240,7 +238,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       orders: store,
       budget: (cluster) => fleet().get(cluster)?.budget ?? null,
       slack,
-      questions,
+      questions: triage.questions,
+      agents: triage.agents,
       mcp: (request, response) => mcp.serve(request, response),
       reload: async () => reloadJson(await reloader.reload('request')),
       ...base,

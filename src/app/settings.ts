@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { type Config, overridesOf } from '../config/schema.ts';
 import type { WatchTarget } from '../cluster/connection/context.ts';
-import type { AgentBudget, BreakerPolicy } from '../domain/agent-limits.ts';
+import type { AgentBudget, BreakerPolicy, RunLimits } from '../domain/agent-limits.ts';
 import type {
   ConfiguredCluster,
   StormLimits,
@@ -19,12 +19,13 @@ import { parseMatchers } from '../domain/silence/matchers.ts';
 import type { AgentChoice } from '../domain/ports.ts';
 import type { Matcher } from '../domain/fault.ts';
 import type { DeliveryTarget } from '../domain/records.ts';
-import type { RunLimits, StorePolicy } from '../domain/state-store.ts';
+import type { StorePolicy } from '../domain/state-store.ts';
 import type { AlertSettings } from '../intake/alerts/receiver.ts';
 import { oneLine } from '../lib/text.ts';
 import type { SizeLimitSettings } from '../storage/size-limit.ts';
 import { teleportPlace, watchThrough } from '../teleport/place.ts';
 import type { TriageSettings } from '../triage/pipeline.ts';
+import type { QuestionLimits } from '../triage/questions/agent-answers.ts';
 
 /** A configured cluster with its MCP server, or with the API that is watched instead. */
 export interface FleetCluster extends ConfiguredCluster {
@@ -180,6 +181,7 @@ export function triageSettings({ config, secrets, runbooks }: Configured, cluste
     breaker: breakerOf(config.circuit_breaker),
     redact: { patterns: config.gateway.redact.patterns, secrets },
     runbooks,
+    questions: questionLimits(config.agent.questions),
     storeFailed: config.storage.upload_failed_investigations,
     workspaceRetentionMs: config.storage.retention.workspaces,
   };
@@ -256,6 +258,10 @@ function agentOf(agent: Config['agent']): AgentChoice {
   };
 }
 
+function questionLimits({ enabled, timeout, max_concurrent }: Config['agent']['questions']): QuestionLimits {
+  return { enabled, timeoutMs: timeout, maxConcurrent: max_concurrent };
+}
+
 function budgetOf(budget: Config['budget']): AgentBudget {
   return {
     usdPerRun: budget.usd_per_run,
@@ -264,6 +270,9 @@ function budgetOf(budget: Config['budget']): AgentBudget {
     usdPerClusterDay: budget.usd_per_cluster_day,
     runsPerHour: budget.runs_per_hour,
     runsPerClusterHour: budget.runs_per_cluster_hour,
+    usdPerQuestion: budget.usd_per_question,
+    tokensPerQuestion: budget.tokens_per_question,
+    questionsPerHour: budget.questions_per_hour,
   };
 }
 

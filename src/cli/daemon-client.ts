@@ -13,10 +13,22 @@ import type { NamedObject, StoredFileName } from './context.ts';
 import { daemonRefused, daemonUnreachable, healthOff } from './errors.ts';
 
 const answerTimeoutMs = 30_000;
+/** An agent may be at it, for as long as `agent.questions.timeout` lets it; the daemon ends it. */
+const askTimeoutMs = 30 * 60_000;
 const maxAnswerBytes = 16 * 1024 * 1024;
 
 /** What the daemon says on its event stream (names of server-sent events). */
-const eventNames = ['connection', 'fault', 'incident', 'run', 'delivery', 'silence', 'feedback', 'message'] as const;
+const eventNames = [
+  'connection',
+  'fault',
+  'incident',
+  'run',
+  'delivery',
+  'silence',
+  'feedback',
+  'question',
+  'message',
+] as const;
 
 /** What a newer daemon says beyond what is known here is printed too. */
 const answerSchema = incidentSchema.loose();
@@ -90,7 +102,7 @@ export class DaemonClient {
   /** One stored file of an incident, null when it is not there. @throws ProblemError */
   async storedFile({ cluster, incidentId, path }: StoredFileName, signal: AbortSignal): Promise<Buffer | null> {
     const at = [cluster, incidentId, ...path.split('/')].map(encodeURIComponent).join('/');
-    const response = await this.#send(`/reports/${at}`, signal);
+    const response = await this.#send(`/reports/${at}`, limit(signal, answerTimeoutMs));
     const content = Buffer.from(await response.arrayBuffer());
     if (response.status === 404) return null;
     if (!response.ok) throw refusal(this.url, response.status, content.toString('utf8'));
@@ -110,10 +122,11 @@ export class DaemonClient {
   /** @throws ProblemError */
   async ask(
     id: string,
-    body: { readonly question: string; readonly author: string },
+    body: { readonly question: string; readonly author: string; readonly agent: boolean },
     signal: AbortSignal,
   ): Promise<QuestionAnswerJson> {
-    return this.#request(`/api/incidents/${encodeURIComponent(id)}/ask`, questionAnswerSchema, signal, body);
+    const path = `/api/incidents/${encodeURIComponent(id)}/ask`;
+    return this.#request(path, questionAnswerSchema, signal, body, askTimeoutMs);
   }
 
   /** `fits`: how many active faults it fits. @throws ProblemError */
@@ -160,8 +173,14 @@ export class DaemonClient {
   }
 
   /** A JSON answer that fits the schema; an object is the body of a POST. @throws ProblemError */
-  async #request<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal, body?: object | 'DELETE'): Promise<T> {
-    const response = await this.#send(path, signal, body);
+  async #request<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    signal: AbortSignal,
+    body?: object | 'DELETE',
+    timeoutMs = answerTimeoutMs,
+  ): Promise<T> {
+    const response = await this.#send(path, limit(signal, timeoutMs), body);
     const text = await response.text();
     if (!response.ok) throw refusal(this.url, response.status, text);
     const parsed = schema.safeParse(text.length > maxAnswerBytes ? null : parseJson(text));
@@ -175,7 +194,7 @@ export class DaemonClient {
       return await this.#fetch(`${this.url}${path}`, {
         method: typeof body === 'object' ? 'POST' : (body ?? 'GET'),
         headers: { ...this.#headers, ...(posted === null ? {} : { 'content-type': 'application/json' }) },
-        signal: limit(signal, answerTimeoutMs),
+        signal,
         ...(posted === null ? {} : { body: JSON.stringify(posted) }),
       });
     } catch (error) {

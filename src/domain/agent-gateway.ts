@@ -1,4 +1,5 @@
 import type { Redactor } from '../lib/redact/redact.ts';
+import type { AgentPurpose } from './agent-limits.ts';
 import type { EvidenceFile } from './ports.ts';
 
 /*
@@ -37,6 +38,8 @@ export interface RunUsage {
 /** A run as the gateway knows it. */
 export interface GatewayRun {
   readonly runId: string;
+  /** A `question` is answered from what is kept: its agent reaches models, and no cluster. */
+  readonly purpose: AgentPurpose;
   readonly incidentId: string;
   readonly cluster: string;
   /** Absolute path of the run's workspace. */

@@ -1,7 +1,7 @@
 import type { RunBudget, TokenUse } from './agent-gateway.ts';
 
 /*
- * What holds agents back: the budget of their runs and the circuit breaker of each agent. Times are ms since the epoch,
+ * What holds agents back: how many runs go on at once, their budget, and the circuit breaker of each agent. Times are ms since the epoch,
  * money is US dollars.
  */
 
@@ -15,7 +15,24 @@ export interface AgentBudget {
   /** Agents started within any 60 minutes, over all clusters. */
   readonly runsPerHour: number;
   readonly runsPerClusterHour: number;
+  /** Of one question that an agent answers. All questions of a day use up half of its money at most. */
+  readonly usdPerQuestion: number;
+  readonly tokensPerQuestion: number;
+  /** Agents started for questions within any 60 minutes, over all clusters. */
+  readonly questionsPerHour: number;
 }
+
+/** How many runs go on at the same time. */
+export interface RunLimits {
+  readonly maxConcurrent: number;
+  /** Per cluster, with overrides; missing clusters have `defaultPerCluster`. */
+  readonly perCluster: Readonly<Record<string, number>>;
+  readonly defaultPerCluster: number;
+}
+
+/** What an agent is started for. */
+export const agentPurposes = ['run', 'question'] as const;
+export type AgentPurpose = (typeof agentPurposes)[number];
 
 /** `circuit_breaker` of the configuration. */
 export interface BreakerPolicy {
@@ -98,8 +115,10 @@ export interface DailySpend extends Spent {
   readonly day: string;
   readonly cluster: string;
   readonly agent: string;
-  /** Times that the agent was started. */
+  /** Times that the agent was started for an investigation. */
   readonly runs: number;
+  /** Times that it was started for a question. */
+  readonly questions: number;
 }
 
 export interface SpendQuery {
@@ -114,6 +133,6 @@ export interface AgentStore {
    * the run ends, so that neither runs side by side nor a restart pass a limit.
    */
   admitAgent(request: AgentRequest, at: number): Promise<AgentAdmission>;
-  /** What the agent of a run has spent so far, in place of what was written before. Nothing happens when it has ended. */
-  saveSpend(runId: string, spent: Spent): Promise<void>;
+  /** What the agent of a run or a question has spent so far, in place of what was written before. Nothing happens when it has ended. */
+  saveSpend(id: string, spent: Spent): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { FaultSourceName, NotToldOutcome, Severity } from './fault.ts';
+import type { AgentQuestion } from './question.ts';
 import type { Delivery, Incident } from './records.ts';
 import type { ListedFault, Page } from './state-store.ts';
 
@@ -143,6 +144,8 @@ export interface HistoryReader {
   /** How many incidents have not ended, of each cluster or of one. */
   standingCounts(cluster?: string): Promise<readonly StandingCount[]>;
   incidentHistory(id: string): Promise<IncidentHistory | null>;
+  /** What agents were asked about an incident, newest first; at most 100. */
+  agentQuestions(incidentId: string): Promise<readonly AgentQuestion[]>;
   /** Faults of which nobody was told, newest first: muted, below the threshold, self-resolved and so on, each with its rule. */
   notTold(query: NotToldQuery): Promise<Page<ListedFault>>;
   /** Newest first. */

@@ -1,4 +1,6 @@
 import { ProblemError } from '../lib/problem.ts';
+import type { RunBudget, RunUsage } from './agent-gateway.ts';
+import type { AgentBudget, AgentStore } from './agent-limits.ts';
 import type { DeliveryTarget, RemotePost } from './records.ts';
 
 /** Longer questions are cut, characters. */
@@ -10,15 +12,32 @@ export interface Question {
   readonly text: string;
   /** The person, as they call themselves. */
   readonly by: string;
+  /** Whether the person may act, and so have an agent answer: it costs money. */
+  readonly mayAct: boolean;
 }
 
-export interface QuestionAnswer {
-  /** Plain text, one or more lines; not yet escaped for any output. Lines quoted from a cluster begin with `> `. */
+/** What was answered. */
+export interface AnswerText {
+  /** Plain text, one or more lines; not yet escaped for any output. Lines quoted from a cluster begin with `> `, commands with `$ `. */
   readonly text: string;
   /** Evidence files and parts that it was answered from. */
   readonly sources: readonly string[];
+}
+
+export interface QuestionAnswer extends AnswerText {
   /** `rules`, or the name of the agent. */
   readonly by: string;
+  /** What an agent's answer took: nothing where rules answered. */
+  readonly took?: AnswerCost;
+  /** Why the agent that is configured did not answer, one sentence; nothing where it did, and where none was to. */
+  readonly note?: string;
+}
+
+export interface AnswerCost {
+  readonly model: string | null;
+  readonly durationMs: number;
+  /** US dollars at list prices; null when not known. */
+  readonly usd: number | null;
 }
 
 /** A question was not taken, because too many are asked; the next may be. */
@@ -27,10 +46,94 @@ export class TooManyQuestionsError extends ProblemError {}
 /** Answers what people ask about an incident, from what is kept of it. */
 export interface QuestionAnswerer {
   /**
-   * Says so itself where nothing is kept of the incident.
+   * Says so itself where nothing is kept of the incident. `onAgent` is told when an agent is at it, which takes a while.
    * @throws TooManyQuestionsError; ProblemError when what is kept cannot be read now
    */
-  answer(question: Question, signal: AbortSignal): Promise<QuestionAnswer>;
+  answer(
+    question: Question,
+    signal: AbortSignal,
+    onAgent?: (asked: Pick<AgentQuestion, 'agent' | 'until'>) => void,
+  ): Promise<QuestionAnswer>;
+}
+
+/** A question that an agent answers or has answered: a row. Times are ms since the epoch. */
+export interface AgentQuestion {
+  /** `ask_…` */
+  readonly id: string;
+  readonly incidentId: string;
+  readonly cluster: string;
+  readonly text: string;
+  /** The person, as they call themselves. */
+  readonly by: string;
+  readonly agent: string;
+  readonly model: string | null;
+  readonly askedAt: number;
+  /** When the agent is ended at the latest. */
+  readonly until: number;
+  /** Null while the agent is at it. */
+  readonly endedAt: number | null;
+  readonly answer: AnswerText | null;
+  /** Why it has ended without an answer, one sentence. */
+  readonly error: string | null;
+  /** What the agent used; null when nobody counted. */
+  readonly usage: RunUsage | null;
+}
+
+/** A question to an agent was asked, or has ended. */
+export interface QuestionChange {
+  readonly type: 'question';
+  readonly cluster: string;
+  readonly question: AgentQuestion;
+}
+
+/** What becomes of a question that agents could answer. */
+export type AskedAgent =
+  /** No agent is configured for the cluster, or the person may not have one answer. */
+  | { readonly kind: 'rules' }
+  /** One sentence. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** `ended` resolves when it is answered, or ended without an answer; it never rejects. */
+  | { readonly kind: 'asked'; readonly question: AgentQuestion; readonly ended: Promise<AgentQuestion> };
+
+/** Has agents answer questions, from what is kept of the incident and nothing else. */
+export interface AgentAnswerer {
+  /** Who answers about a cluster; null: the rules alone. */
+  agentOf(cluster: string): string | null;
+  /** Never rejects: what cannot be is refused. */
+  ask(question: Question): Promise<AskedAgent>;
+}
+
+/** A question whose agent is about to be started. */
+export interface AgentQuestionDraft extends Pick<
+  AgentQuestion,
+  'incidentId' | 'cluster' | 'text' | 'by' | 'agent' | 'model' | 'until'
+> {
+  readonly budget: AgentBudget;
+}
+
+export type QuestionAdmission =
+  /** `budget`: what this question may cost. */
+  | { readonly kind: 'admitted'; readonly question: AgentQuestion; readonly budget: RunBudget }
+  | {
+      readonly kind: 'refused';
+      readonly reason: 'over_budget' | 'breaker_open' | 'no_incident';
+      readonly detail: string;
+    };
+
+/** How the agent of a question ended. */
+export type QuestionEnd = Pick<AgentQuestion, 'answer' | 'error' | 'usage'>;
+
+/** Questions that agents answer, kept for as long as their incident. */
+export interface AgentQuestionStore extends Pick<AgentStore, 'saveSpend'> {
+  /**
+   * Decides whether an agent may be started for a question, and keeps it. A question asks the breaker of its agent and
+   * tells it nothing: what people ask must not hold up investigations, nor hide that they fail.
+   */
+  admitQuestion(draft: AgentQuestionDraft, at: number): Promise<QuestionAdmission>;
+  /** Nothing happens when it has ended. */
+  endQuestion(id: string, end: QuestionEnd, at: number): Promise<void>;
+  /** Ends what an earlier process left, with this reason; resolves to how many. */
+  endLeftQuestions(error: string, at: number): Promise<number>;
 }
 
 /** What Slack says back: which incident a post is of, and what was heard before. */

@@ -1,4 +1,4 @@
-import type { AgentBreaker, AgentEnd, AgentStore, DailySpend, SpendQuery } from './agent-limits.ts';
+import type { AgentBreaker, AgentEnd, AgentStore, DailySpend, RunLimits, SpendQuery } from './agent-limits.ts';
 import type {
   Counters,
   Delivery,
@@ -19,7 +19,7 @@ import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity
 import type { FeedbackChange, FeedbackStore, HistoryReader } from './history.ts';
 import type { GroupViews, OrderStore, RetentionStore } from './incident.ts';
 import type { AlertStore, UploadStore } from './ports.ts';
-import type { PostStore } from './question.ts';
+import type { AgentQuestionStore, PostStore, QuestionChange } from './question.ts';
 
 /*
  * The state store: every method is one transaction, durable when its promise resolves. Each rejects with
@@ -130,13 +130,6 @@ export interface RunClaim extends GroupViews {
   readonly run: Run;
   readonly incident: Incident;
   readonly faults: readonly FaultEpisode[];
-}
-
-export interface RunLimits {
-  readonly maxConcurrent: number;
-  /** Per cluster, with overrides; missing clusters have `defaultPerCluster`. */
-  readonly perCluster: Readonly<Record<string, number>>;
-  readonly defaultPerCluster: number;
 }
 
 export interface RunStore {
@@ -272,7 +265,8 @@ export type StoreChange =
   | { readonly type: 'run'; readonly cluster: string; readonly run: Run }
   | { readonly type: 'delivery'; readonly cluster: string | null; readonly delivery: Delivery }
   | SilenceChange
-  | FeedbackChange;
+  | FeedbackChange
+  | QuestionChange;
 
 export interface StateStore
   extends
@@ -285,6 +279,7 @@ export interface StateStore
     RetentionStore,
     DeliveryStore,
     PostStore,
+    AgentQuestionStore,
     FeedbackStore,
     StateReader {
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */

@@ -72,13 +72,16 @@ async function openRun(
   const audit = await openAuditLog(join(run.workspace, 'logs/gateway.jsonl'));
   try {
     const settings = options.settings(run.cluster);
-    const access = await options.accessOf(run.cluster).catch((error: unknown) => {
-      logger.warn(
-        { cluster: run.cluster, run: run.runId, error: errorText(error) },
-        gatewayProblems.noCredential.title,
-      );
-      return null;
-    });
+    const access =
+      run.purpose === 'question'
+        ? null
+        : await options.accessOf(run.cluster).catch((error: unknown) => {
+            logger.warn(
+              { cluster: run.cluster, run: run.runId, error: errorText(error) },
+              gatewayProblems.noCredential.title,
+            );
+            return null;
+          });
     const server = new RunServer({ run, access, settings, memory, models, tools, audit, clock, onRequest });
     await listen(server, socketDir, run.owner);
     let closing: Promise<void> | null = null;

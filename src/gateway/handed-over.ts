@@ -2,15 +2,19 @@ import { rename, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import type { AgentPurpose } from '../domain/agent-limits.ts';
 
 /** What an agent may hand over, as paths of its requests and of the workspace. */
-export const outputFiles: ReadonlySet<string> = new Set(['/output/investigation.md', '/output/verdict.json']);
+export const outputFiles: Readonly<Record<AgentPurpose, readonly string[]>> = {
+  run: ['/output/investigation.md', '/output/verdict.json'],
+  question: ['/output/answer.json'],
+};
 /** One of them, bytes. */
 export const maxOutput = 1024 * 1024;
 /** More wait with their bytes on the way. */
 const together = 2;
 
-/** Takes the two files of an agent into its workspace: the only thing of a container that gets to the disk. */
+/** Takes the files of an agent into its workspace: the only thing of a container that gets to the disk. */
 export class HandedOver {
   readonly #workspace: string;
   readonly #turns = pLimit(together);

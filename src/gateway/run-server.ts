@@ -151,6 +151,16 @@ export class RunServer {
       return await refuse(response, null, 'max_concurrent', 429, 'too many requests wait: ask again');
     }
     const address = request.url ?? '';
+    const isOfCluster = address === '/k8s' || address.startsWith('/k8s/') || address === '/mcp';
+    if (isOfCluster && this.#options.run.purpose === 'question') {
+      return await refuse(
+        response,
+        null,
+        'question',
+        403,
+        'a question is answered from the files of its workspace alone',
+      );
+    }
     if (address === '/k8s' || address.startsWith('/k8s/')) {
       return await this.#turns(() => this.#kubernetes(request, response, address.slice('/k8s'.length)));
     }
@@ -244,16 +254,12 @@ export class RunServer {
     return { asked: null, decision: 'allow', rule: 'mcp' };
   }
 
-  /** What the agent has made: two files, by name, of bounded size. Nothing else of a container gets to the disk. */
+  /** What the agent has made: files by name, of bounded size. Nothing else of a container gets to the disk. */
   async #output(request: IncomingMessage, response: ServerResponse, address: string): Promise<Handled> {
-    if (request.method !== 'PUT' || !outputFiles.has(address)) {
-      return await refuse(
-        response,
-        null,
-        'output',
-        403,
-        'only output/investigation.md and output/verdict.json are taken',
-      );
+    const taking = outputFiles[this.#options.run.purpose];
+    if (request.method !== 'PUT' || !taking.includes(address)) {
+      const names = taking.map((name) => name.slice(1)).join(' and ');
+      return await refuse(response, null, 'output', 403, `only ${names} ${taking.length === 1 ? 'is' : 'are'} taken`);
     }
     const taken = await this.#handedOver.take(request, address);
     if (!taken) return await refuse(response, null, 'output_size', 413, `more than ${maxOutput} bytes`);

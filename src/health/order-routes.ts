@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { IncidentOrder, OrderStore } from '../domain/incident.ts';
+import type { Asked } from '../domain/people/viewer.ts';
 import { type QuestionAnswerer, TooManyQuestionsError } from '../domain/question.ts';
 import type { StateReader } from '../domain/state-store.ts';
 import { incidentDetailJson } from '../domain/wire/incident.ts';
@@ -41,19 +42,31 @@ export function orderRoutes(app: FastifyInstance, { orders, reader, clock }: Ord
 interface AskRoutesOptions {
   readonly questions: QuestionAnswerer;
   readonly reader: Pick<StateReader, 'incident'>;
+  /** Whether who asks may change something, and so may cost something. */
+  readonly mayChange: (asked: Asked) => Promise<boolean>;
 }
 
-const askSchema = z.strictObject({ question: z.string().trim().min(1), author: person });
+const askSchema = z.strictObject({
+  question: z.string().trim().min(1),
+  author: person,
+  /** False: no agent is started for it. */
+  agent: z.boolean().default(true),
+});
 
-/** `POST /api/incidents/ID/ask`: a question, answered from what is kept (docs/questions.md). Nothing is changed by it. */
-export function askRoutes(app: FastifyInstance, { questions, reader }: AskRoutesOptions): void {
+/**
+ * `POST /api/incidents/ID/ask`: a question, answered from what is kept (docs/questions.md). No cluster is asked, and nothing
+ * is changed; an agent is started for it where one is configured and who asks may act.
+ */
+export function askRoutes(app: FastifyInstance, { questions, reader, mayChange }: AskRoutesOptions): void {
   const config = { reads: true };
   app.post<{ Params: { id: string } }>('/api/incidents/:id/ask', { config }, async (request, reply) => {
-    const { question, author } = parse(askSchema, request.body ?? {}, 'a JSON object {question, author?}');
+    const said = parse(askSchema, request.body ?? {}, 'a JSON object {question, author?, agent?}');
+    const { question: text, author: by } = said;
     const { id } = request.params;
     if ((await reader.incident(id)) === null) throw new HttpProblem(404, notFound, 'there is no such incident');
     try {
-      const asked = { incidentId: id, text: question, by: author };
+      const mayAct = said.agent && (await mayChange(request));
+      const asked = { incidentId: id, text, by, mayAct };
       return questionAnswerJson(id, await questions.answer(asked, request.signal));
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;

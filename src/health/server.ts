@@ -49,7 +49,7 @@ export function createHealthServer(options: HealthServerOptions): HealthServer {
   apiRoutes(app, { ...options, stream, mayRead: (asked) => guard.mayRead(asked) });
   silenceRoutes(app, options);
   orderRoutes(app, options);
-  askRoutes(app, options);
+  askRoutes(app, { ...options, mayChange: (asked) => guard.mayChange(asked) });
   historyRoutes(app, options);
   reportRoutes(app, options);
   alertRoutes(app, options);

@@ -49,6 +49,17 @@ export const agentSchema = z
     timeout: duration('10m').describe('Limit of one run.'),
     max_concurrent: maxConcurrent.default(4).describe('Runs at the same time, over all clusters.'),
     max_concurrent_per_cluster: z.int().min(1).max(64).default(1).describe('Runs at the same time in one cluster.'),
+    questions: z
+      .strictObject({
+        enabled: z
+          .boolean()
+          .default(true)
+          .describe('The agent answers what people ask about incidents; false: the rules alone do.'),
+        timeout: duration('2m').describe('Limit of one answer; then the rules answer.'),
+        max_concurrent: maxConcurrent.default(2).describe('Answers at the same time; over it the rules answer.'),
+      })
+      .prefault({})
+      .describe('Questions about an incident, answered by its agent from what is kept of it: docs/questions.md.'),
     env: z
       .record(z.string(), z.string())
       .default({})
@@ -81,8 +92,11 @@ export const budgetSchema = z
     usd_per_day: limit(50, 'US dollars of all agents in a day (UTC); a run belongs to the day on which it started.'),
     usd_per_cluster_day: limit(20, 'US dollars of the agents of one cluster in a day.'),
     tokens_per_run: count(2_000_000, 'Tokens of one run, input and output.'),
-    runs_per_hour: count(120, 'Agents that are started within an hour.'),
-    runs_per_cluster_hour: count(20, 'Agents that are started within an hour in one cluster.'),
+    runs_per_hour: count(120, 'Agents that are started for investigations within an hour.'),
+    runs_per_cluster_hour: count(20, 'The same in one cluster.'),
+    usd_per_question: limit(0.5, 'US dollars of one question. All questions of a day use half of its money at most.'),
+    tokens_per_question: count(500_000, 'Tokens of one question, input and output.'),
+    questions_per_hour: count(30, 'Questions that agents answer within an hour; more are answered by rules.'),
   })
   .describe('What agents may spend; 0: no limit. Over it the built-in analyst answers, and the message says so.');
 

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { AgentStore } from '../domain/agent-limits.ts';
 import type { AgentGateway } from '../domain/agent-gateway.ts';
 import type { PermissionDirectory } from '../domain/permissions.ts';
+import type { AgentAnswerer, AgentQuestionStore, QuestionAnswerer } from '../domain/question.ts';
 import type { AgentRunner, Analyst, ArtifactStore, UploadStore } from '../domain/ports.ts';
 import type { StateReader, RunStore, StateStore } from '../domain/state-store.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -12,14 +13,25 @@ import { errorText, type Problem } from '../lib/problem.ts';
 import { agentSchema } from './config.ts';
 import { DiskRoom } from './disk-room.ts';
 import { triageMetrics, waitingUploadsGauge } from './metrics.ts';
+import { AgentAnswers } from './questions/agent-answers.ts';
+import { withAgents } from './questions/with-agents.ts';
 import { createPipeline, type TriageSettings } from './pipeline.ts';
 import { Scheduler } from './scheduler.ts';
 import { Uploads } from './uploads.ts';
 import { pruneWorkspaces } from './workspace/workspace.ts';
 
 export interface TriageOptions {
-  readonly store: RunStore & AgentStore & UploadStore & Pick<StateStore, 'onChange'> & Pick<StateReader, 'counters'>;
+  readonly store: RunStore &
+    AgentStore &
+    UploadStore &
+    AgentQuestionStore &
+    Pick<StateStore, 'onChange'> &
+    Pick<StateReader, 'counters'>;
+  /** What is kept of incidents, for questions. */
+  readonly reader: Pick<StateReader, 'incident' | 'incidentHistory'>;
   readonly analyst: Analyst;
+  /** Answers questions without an agent. */
+  readonly rules: QuestionAnswerer;
   readonly permissions: PermissionDirectory;
   readonly artifacts: ArtifactStore;
   readonly runner: AgentRunner;
@@ -48,6 +60,10 @@ export interface Triage {
   idle(signal: AbortSignal): Promise<void>;
   /** What a person has to know of the place where reports go. */
   problems(): readonly Problem[];
+  /** Answers what people ask about incidents: an agent where one is configured, else `rules`. */
+  readonly questions: QuestionAnswerer;
+  /** The agents alone. */
+  readonly agents: AgentAnswerer;
 }
 
 /** How often old workspaces are deleted, ms. */
@@ -76,6 +92,7 @@ export function createTriage(options: TriageOptions): Triage {
     logger,
     onUpload: (result) => metrics.upload(result),
   });
+  const answers = new AgentAnswers({ ...options, hasRoom, metrics, logger });
   waitingUploadsGauge(registry, async () => (await store.waitingUploads()).length);
   const pruner = workspacePruner({ settings, clock, logger }, async () =>
     scheduler.runningIds().union(await uploads.runIds()),
@@ -85,15 +102,18 @@ export function createTriage(options: TriageOptions): Triage {
       await options.gateway.endAbandoned();
       const ended = await options.endAbandoned();
       if (ended > 0) logger.warn({ processes: ended }, 'agents of an earlier process were ended');
+      await answers.start();
       await scheduler.start();
       uploads.start();
       pruner.start();
     },
     async stop(withinMs) {
       void pruner.stop();
-      await Promise.all([scheduler.stop(withinMs), uploads.stop()]);
+      await Promise.all([scheduler.stop(withinMs), answers.stop(withinMs), uploads.stop()]);
     },
     idle: (signal) => scheduler.idle(signal),
+    questions: withAgents(options.rules, answers),
+    agents: answers,
     problems: () => [...room.problems(), ...sizeLimit.problems(), ...uploads.problems()],
   };
 }

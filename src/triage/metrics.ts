@@ -16,7 +16,11 @@ export interface TriageMetrics {
   upload(result: 'success' | 'failure'): void;
   /** One answer of a model has ended. */
   spent(agent: string, spent: Spent): void;
+  /** A question that an agent could answer has ended, or was not given to it. */
+  asked(agent: string, result: (typeof askedResults)[number]): void;
 }
+
+const askedResults = ['answered', 'failed', 'refused'] as const;
 
 export interface TriageMetricsOptions {
   readonly agents: readonly string[];
@@ -68,7 +72,21 @@ export function triageMetrics(registry: Registry, options: TriageMetricsOptions)
     storeFailure: () => refused.inc(),
     upload: (result) => uploads.inc({ result }),
     spent,
+    asked: questionCounter(registry, options.agents),
   };
+}
+
+function questionCounter(registry: Registry, agents: readonly string[]): TriageMetrics['asked'] {
+  const asked = new Counter({
+    name: 'nightcrier_agent_questions_total',
+    help: 'Questions that an agent could answer, by what came of it; over its limits it is refused, and rules answer.',
+    labelNames: ['agent', 'result'],
+    registers: [registry],
+  });
+  for (const agent of agents) {
+    if (agent !== 'builtin') for (const result of askedResults) asked.inc({ agent, result }, 0);
+  }
+  return (agent, result) => asked.inc({ agent, result });
 }
 
 function queueGauges(registry: Registry, options: TriageMetricsOptions): void {

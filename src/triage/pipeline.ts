@@ -2,14 +2,15 @@ import { matchRunbooks, type Runbook } from '../domain/decide/match-runbooks.ts'
 import type { AgentGateway } from '../domain/agent-gateway.ts';
 import type { PermissionDirectory } from '../domain/permissions.ts';
 import type { AgentChoice, AgentRunner, Analyst, ArtifactStore } from '../domain/ports.ts';
-import type { AgentBudget, AgentStore, BreakerPolicy } from '../domain/agent-limits.ts';
-import type { RunClaim, RunLimits, RunStore } from '../domain/state-store.ts';
+import type { AgentBudget, AgentStore, BreakerPolicy, RunLimits } from '../domain/agent-limits.ts';
+import type { RunClaim, RunStore } from '../domain/state-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorText, problem } from '../lib/problem.ts';
 import type { Logger } from '../lib/log.ts';
 import { createRedactor } from '../lib/redact/redact.ts';
 import { engineFaultProblems, triageProblems } from './errors.ts';
 import type { TriageMetrics } from './metrics.ts';
+import type { QuestionLimits } from './questions/agent-answers.ts';
 import { type RunCluster, type RunContext, type Stage, withFailure } from './stages/run-context.ts';
 import { openRunEvents } from './workspace/run-events.ts';
 import { secretsOf } from './workspace/run-secrets.ts';
@@ -37,6 +38,7 @@ export interface TriageSettings {
   /** `gateway.redact.patterns`, and every secret of the configuration. */
   readonly redact: { readonly patterns: readonly string[]; readonly secrets: readonly string[] };
   readonly runbooks: readonly Runbook[];
+  readonly questions: QuestionLimits;
   /** `storage.upload_failed_investigations`. */
   readonly storeFailed: boolean;
   /** `storage.retention.workspaces`, milliseconds. */

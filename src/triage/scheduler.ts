@@ -1,4 +1,5 @@
-import type { RunClaim, RunLimits, RunStore, StateStore } from '../domain/state-store.ts';
+import type { RunLimits } from '../domain/agent-limits.ts';
+import type { RunClaim, RunStore, StateStore } from '../domain/state-store.ts';
 import { type BackoffPolicy, backoffDelay } from '../lib/backoff.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { type Clock, delay } from '../lib/clock.ts';

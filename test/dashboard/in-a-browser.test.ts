@@ -10,11 +10,13 @@ import { programPath } from '../support/needs.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** Values of the parameters in addresses of pages. */
-const values: Record<string, string> = { id: 'inc_2', name: 'prod-eu' };
+const values: Record<string, string> = { id: 'inc_2', name: 'prod-eu', ask: 'ask_2' };
 const addresses = [
   ...Object.keys(pages).map((path) => path.replaceAll(/:(\w+)/g, (_, name: string) => values[name] ?? name)),
   '/search?q=alert+script',
   '/i/inc_2/ask?q=logs',
+  '/i/inc_2/asked/ask_3',
+  '/i/inc_2/asked/ask_4',
 ];
 
 const axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');

@@ -36,6 +36,7 @@ function gateways(dataDir: string, temporary = tempDir()) {
 
 const run = (workspace: string, runId = 'run_1') => ({
   runId,
+  purpose: 'run' as const,
   incidentId: 'inc_1',
   cluster: 'prod',
   workspace,
@@ -166,4 +167,21 @@ test('GAT-8: a run is over when its last request is on record', async () => {
   await asked;
   expect(one.gateway.usage()).toMatchObject({ turns: 1, tokens: { input: 5, output: 7 }, usd: 0.5 });
   expect(one.audit()).toHaveLength(1);
+});
+
+test('GAT-1, NOT-5: who answers a question reaches no cluster and no tools, and hands over its answer alone', async () => {
+  const one = await openGatewayRun(null, { purpose: 'question' });
+  const other = await openGatewayRun(null);
+  for (const run of [one, other]) onTestFinished(() => run.close());
+  for (const address of ['/k8s/api/v1/pods', '/k8s', '/mcp']) {
+    for (const method of ['GET', 'POST']) {
+      const answer = await one.request(method, address, {}, '{}');
+      expect([address, answer.status]).toEqual([address, 403]);
+      expect(JSON.stringify(answer)).toContain('files of its workspace alone');
+    }
+  }
+  expect(await one.request('PUT', '/output/answer.json', {}, '{}')).toMatchObject({ status: 204 });
+  expect(await one.request('PUT', '/output/verdict.json', {}, '{}')).toMatchObject({ status: 403 });
+  expect(readdirSync(path.join(one.workspace, 'output'))).toEqual(['answer.json']);
+  expect(await other.request('PUT', '/output/answer.json', {}, '{}')).toMatchObject({ status: 403 });
 });

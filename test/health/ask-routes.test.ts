@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { TooManyQuestionsError } from '../../src/domain/question.ts';
+import { type QuestionAnswer, TooManyQuestionsError } from '../../src/domain/question.ts';
 import { analystProblems } from '../../src/analyst/errors.ts';
 import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
 import { ProblemError } from '../../src/lib/problem.ts';
@@ -7,6 +7,8 @@ import { HealthFixture } from '../support/health-fixture.ts';
 import { answeredIncident } from '../support/incident-samples.ts';
 
 const { id } = answeredIncident();
+/** What is said where no agent answered. */
+const nobody = { model: null, duration_ms: null, usd: null, note: null };
 
 async function server(over: Partial<HealthServerOptions> = {}): Promise<HealthFixture> {
   const fixture = await HealthFixture.start(over);
@@ -20,9 +22,34 @@ test('NOT-5: a question is answered with what it was answered from, and by whom'
   const answer = await fixture.post(`/api/incidents/${id}/ask`, { question: ' why? ', author: 'ana' });
   expect(answer).toEqual({
     status: 200,
-    body: { incident_id: id, text: 'because', sources: ['incident'], by: 'rules' },
+    body: { ...nobody, incident_id: id, text: 'because', sources: ['incident'], by: 'rules' },
   });
-  expect(fixture.questions).toEqual([{ incidentId: id, text: 'why?', by: 'ana' }]);
+  expect(fixture.questions).toEqual([{ incidentId: id, text: 'why?', by: 'ana', mayAct: true }]);
+});
+
+test('NOT-5: an answer of an agent says which, how long it took and what it cost; why it is not one is said too', async () => {
+  const answers: QuestionAnswer[] = [
+    { text: 'b', sources: [], by: 'claude', took: { model: 'm-1', durationMs: 9000, usd: 0.02 } },
+    { text: 'b', sources: [], by: 'rules', note: 'claude was not asked: over budget' },
+  ];
+  const fixture = await server({ questions: { answer: async () => answers.shift()! } });
+  const ask = () => fixture.post(`/api/incidents/${id}/ask`, { question: 'why?' });
+  expect((await ask()).body).toMatchObject({ by: 'claude', model: 'm-1', duration_ms: 9000, usd: 0.02, note: null });
+  expect((await ask()).body).toMatchObject({ ...nobody, by: 'rules', note: 'claude was not asked: over budget' });
+});
+
+test('NOT-5, OPS-1: who may act has an agent answer, who may only read has not, nor who wants none', async () => {
+  const people = () => ({ readToken: 'reader-token', proxy: null });
+  const fixture = await server({ token: () => 'canary', people });
+  const ask = async (token: string, body: object = {}): Promise<boolean | undefined> => {
+    const authorization = { authorization: `Bearer ${token}` };
+    const { status } = await fixture.post(`/api/incidents/${id}/ask`, { question: 'why', ...body }, authorization);
+    expect(status).toBe(200);
+    return fixture.questions.at(-1)?.mayAct;
+  };
+  expect(await ask('canary')).toBe(true);
+  expect(await ask('canary', { agent: false })).toBe(false);
+  expect(await ask('reader-token')).toBe(false);
 });
 
 test.each([

@@ -175,6 +175,7 @@ describe('agents', () => {
       cluster: 'prod-eu',
       agent: 'claude',
       runs: 2,
+      questions: 1,
       answers: 9,
       tokens: { input: 900, cached: 300, output: 100 },
       usd: 0.5,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AgentEnd, AgentRequest, BreakerPolicy, Spent } from '../../src/domain/agent-limits.ts';
-import type { RunLimits, StateStore } from '../../src/domain/state-store.ts';
+import type { AgentEnd, AgentRequest, BreakerPolicy, Spent, RunLimits } from '../../src/domain/agent-limits.ts';
+import type { StateStore } from '../../src/domain/state-store.ts';
 import { owner, signal, startOfTime as start } from '../support/signals.ts';
 import { agentBudget, breakerPolicy } from '../support/triage-bench.ts';
 import { openTestStore, receive, runResult } from './store-fixture.ts';
@@ -140,8 +140,26 @@ describe('TRI-8: what agents spent', () => {
     await store.saveSpend(b, spent(0.5));
     await store.saveSpend(b, spent(0.75, { answers: 3, unpriced: 1 }));
     await store.admitAgent(request(c, { agent: 'codex' }), due + 15 * hour);
-    const east = { day: '2026-11-20', cluster: 'east', agent: 'claude', runs: 2, answers: 4, usd: 1, unpriced: 1 };
-    const west = { day: '2026-11-21', cluster: 'west', agent: 'codex', runs: 1, answers: 0, usd: 0, unpriced: 0 };
+    const east = {
+      day: '2026-11-20',
+      cluster: 'east',
+      agent: 'claude',
+      runs: 2,
+      questions: 0,
+      answers: 4,
+      usd: 1,
+      unpriced: 1,
+    };
+    const west = {
+      day: '2026-11-21',
+      cluster: 'west',
+      agent: 'codex',
+      runs: 1,
+      questions: 0,
+      answers: 0,
+      usd: 0,
+      unpriced: 0,
+    };
     const rows = await store.spend({ since: 0 });
     expect(rows).toEqual([
       { ...west, tokens: { input: 0, cached: 0, output: 0 } },

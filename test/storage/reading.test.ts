@@ -94,6 +94,7 @@ function nameOf(change: StoreChange): string {
   if (change.type === 'incident') return `incident ${change.incident.status}`;
   if (change.type === 'feedback') return `feedback ${change.feedback.rating}`;
   if (change.type === 'silence') return `silence ${change.silence.id}`;
+  if (change.type === 'question') return `question ${change.question.id}`;
   return change.type === 'run' ? `run ${change.run.status}` : `delivery ${change.delivery.status}`;
 }
 

@@ -1,5 +1,5 @@
+import type { RunLimits } from '../../src/domain/agent-limits.ts';
 import { expect, test } from 'vitest';
-import type { RunLimits } from '../../src/domain/state-store.ts';
 import { owner, signal, startOfTime as start } from '../support/signals.ts';
 import { limits, openTestStore, receive, runResult, settleAll } from './store-fixture.ts';
 

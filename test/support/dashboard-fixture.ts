@@ -5,6 +5,7 @@ import type { HealthServerOptions } from '../../src/health/health-server-options
 import { HealthFixture, sampleStatus } from './health-fixture.ts';
 import { answeredIncident, sampleFault, sampleIncident, sampleRun, sampleTime } from './incident-samples.ts';
 import { sampleListedFault } from './listed-fault-sample.ts';
+import { sampleQuestion } from './question-sample.ts';
 import { sampleSilence } from './sample-silence.ts';
 
 /** A name as long as Kubernetes allows, with nothing to break it at. */
@@ -99,6 +100,13 @@ export async function startDashboard(options: DashboardFixtureOptions = {}): Pro
   reader.listed = (['opened', 'muted', 'below_threshold', 'merged'] as const).map((outcome, at) =>
     sampleListedFault(at + 1, outcome),
   );
+  fixture.agent = 'claude';
+  const answer = { text, sources: [`evidence/logs/${long}.log`, 'history.json'] };
+  reader.questions = [
+    sampleQuestion({ id: 'ask_4', incidentId: 'inc_2', answer: null, error: `claude ended <b>${long}` }),
+    sampleQuestion({ id: 'ask_3', incidentId: 'inc_2', answer: null, endedAt: null }),
+    sampleQuestion({ id: 'ask_2', incidentId: 'inc_2', text: `Why <i>${long}`, by: long, answer }),
+  ];
   reader.kept = [sampleSilence(), sampleSilence({ id: 'sil_2', comment: `<i>${long}</i>`, endedBy: 'ben' })];
   reader.found = (['incident', 'fault'] as const).map((kind, at) => ({
     kind,
@@ -126,6 +134,9 @@ export async function startDashboard(options: DashboardFixtureOptions = {}): Pro
     usdPerClusterDay: 5,
     runsPerHour: 20,
     runsPerClusterHour: 4,
+    usdPerQuestion: 0.5,
+    tokensPerQuestion: 50_000,
+    questionsPerHour: 10,
   };
   for (const state of ['connecting', 'active', 'failed'] as const) {
     const problem = state === 'failed' ? error : null;

@@ -1,15 +1,29 @@
-import type { AgentAdmission, AgentEnd, AgentRequest, AgentStore, Spent } from '../../src/domain/agent-limits.ts';
+import type {
+  AgentAdmission,
+  AgentEnd,
+  AgentRequest,
+  AgentStore,
+  Spent,
+  RunLimits,
+} from '../../src/domain/agent-limits.ts';
 import { openIncident, reportIncident, startIncident, transition } from '../../src/domain/incident.ts';
 import type { FaultSignal, Severity } from '../../src/domain/fault.ts';
 import { compareSeverity } from '../../src/domain/fault.ts';
 import type { UploadStore, WaitingUpload } from '../../src/domain/ports.ts';
 import type { FaultEpisode, Incident, Run, RunResult, RunTrigger } from '../../src/domain/records.ts';
+import type {
+  AgentQuestion,
+  AgentQuestionDraft,
+  AgentQuestionStore,
+  QuestionAdmission,
+  QuestionEnd,
+} from '../../src/domain/question.ts';
 import { endRun, queueRun, requeueRun, startRun } from '../../src/domain/decide/run.ts';
-import type { ManualRequest, RunClaim, RunLimits, RunStore, StoreChange } from '../../src/domain/state-store.ts';
+import type { ManualRequest, RunClaim, RunStore, StoreChange } from '../../src/domain/state-store.ts';
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
 
 /** The run part of the state store in memory, by the same reducers; can be made to refuse. */
-export class FakeRunStore implements RunStore, AgentStore, UploadStore {
+export class FakeRunStore implements RunStore, AgentStore, UploadStore, AgentQuestionStore {
   readonly runs = new Map<string, Run>();
   readonly incidents = new Map<string, Incident>();
   readonly faults = new Map<string, readonly FaultEpisode[]>();
@@ -26,6 +40,10 @@ export class FakeRunStore implements RunStore, AgentStore, UploadStore {
   /** Reports that wait to be stored, by run, and where those went that did; null: given up. */
   readonly uploads = new Map<string, WaitingUpload>();
   readonly stored = new Map<string, string | null>();
+  /** Questions that agents were given, by id. */
+  readonly questions = new Map<string, AgentQuestion>();
+  /** What questions are answered in place of being admitted. */
+  refusal: Extract<QuestionAdmission, { kind: 'refused' }> | null = null;
   unavailable = false;
   refusals = 0;
   #listeners = new Set<(changes: readonly StoreChange[]) => void>();
@@ -47,6 +65,27 @@ export class FakeRunStore implements RunStore, AgentStore, UploadStore {
     const run = this.#open(signal, 'fault', at, options.notBefore ?? at).run;
     this.#tell(run);
     return run;
+  }
+
+  admitQuestion({ budget, ...draft }: AgentQuestionDraft, askedAt: number): Promise<QuestionAdmission> {
+    return this.#write(() => {
+      if (this.refusal !== null) return this.refusal;
+      const open = { endedAt: null, answer: null, error: null, usage: null };
+      const question: AgentQuestion = { id: this.#id('ask'), ...draft, askedAt, ...open };
+      this.questions.set(question.id, question);
+      return { kind: 'admitted', question, budget: { usd: budget.usdPerQuestion, tokens: null } };
+    });
+  }
+
+  endQuestion(id: string, end: QuestionEnd, endedAt: number): Promise<void> {
+    return this.#write(() => {
+      const question = this.questions.get(id);
+      if (question?.endedAt === null) this.questions.set(id, { ...question, ...end, endedAt });
+    });
+  }
+
+  endLeftQuestions(): Promise<number> {
+    return Promise.resolve(0);
   }
 
   addUpload({ id: runId, incidentId, cluster }: Run, at: number): void {

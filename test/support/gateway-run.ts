@@ -1,3 +1,4 @@
+import type { AgentPurpose } from '../../src/domain/agent-limits.ts';
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
@@ -18,6 +19,7 @@ import { newTempDir } from './temp-dir.ts';
 export interface GatewayRunOptions {
   readonly kubernetes?: Partial<Record<keyof GatewayConfig['kubernetes'], unknown>>;
   readonly secrets?: readonly string[];
+  readonly purpose?: AgentPurpose;
   readonly models?: ModelRoute;
   readonly owner?: GatewayRun['owner'];
   /** What the record holds before, from an attempt that was cut off. */
@@ -74,6 +76,7 @@ export async function openGatewayRun(
   });
   const gateway = await gateways.open({
     runId: 'run_1',
+    purpose: options.purpose ?? 'run',
     incidentId: 'inc_1',
     cluster: 'prod',
     workspace,

@@ -4,7 +4,7 @@ import type { AgentBudget } from '../../src/domain/agent-limits.ts';
 import type { ClusterStatus } from '../../src/domain/cluster-status.ts';
 import { createDashboard } from '../../src/dashboard/create-dashboard.ts';
 import type { DomainEvents } from '../../src/domain/events.ts';
-import type { Question } from '../../src/domain/question.ts';
+import type { AskedAgent, Question } from '../../src/domain/question.ts';
 import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
 import { createHealthServer } from '../../src/health/server.ts';
 import { Emitter } from '../../src/lib/emitter.ts';
@@ -48,6 +48,10 @@ export class HealthFixture {
   readonly files = new Map<string, string>();
   readonly triaged: unknown[] = [];
   readonly questions: Question[] = [];
+  /** Who answers beside the rules, what it was asked on pages, and what comes of it. */
+  agent: string | null = null;
+  readonly asked: Question[] = [];
+  askedAgent: AskedAgent = { kind: 'rules' };
   reloads = 0;
   reloaded: ReloadAnswer = {
     result: 'unchanged',
@@ -128,6 +132,13 @@ export class HealthFixture {
         link: async (report) => report,
       },
       budget: () => fixture.budget,
+      agents: {
+        agentOf: () => fixture.agent,
+        ask: async (question) => {
+          fixture.asked.push(question);
+          return fixture.askedAgent;
+        },
+      },
       version: '1.2.3',
     });
     const server = createHealthServer({ pages, ...options });

@@ -13,6 +13,7 @@ import type {
   StandingIncident,
   StandingQuery,
 } from '../../src/domain/history.ts';
+import type { AgentQuestion } from '../../src/domain/question.ts';
 import { isLive } from '../../src/domain/incident.ts';
 import type { IncidentDetail, ListedFault, Page, StateReader } from '../../src/domain/state-store.ts';
 
@@ -28,6 +29,7 @@ export class MemoryReader implements Pick<
   kept: Silence[] = [];
   histories = new Map<string, IncidentHistory>();
   said: Feedback[] = [];
+  questions: AgentQuestion[] = [];
   found: Found[] = [];
   rates: FaultRate[] = [];
   readonly spendQueries: SpendQuery[] = [];
@@ -72,6 +74,11 @@ export class MemoryReader implements Pick<
     this.#check();
     this.spendQueries.push(query);
     return this.daily;
+  }
+
+  async agentQuestions(incidentId: string): Promise<readonly AgentQuestion[]> {
+    this.#check();
+    return this.questions.filter((question) => question.incidentId === incidentId);
   }
 
   async standing(query: StandingQuery): Promise<Page<StandingIncident>> {

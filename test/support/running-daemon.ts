@@ -1,3 +1,4 @@
+import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
 import { kubeconfigText, minimal } from './config-dir.ts';
 import { tempDir } from './temp-dir.ts';
 import { HealthFixture } from './health-fixture.ts';
@@ -12,8 +13,11 @@ export function configFor(url: string, ...lines: string[]): string {
 }
 
 /** The HTTP server of a daemon whose inside the test holds, and a directory with its configuration. */
-export async function withDaemon(run: (fixture: HealthFixture, cwd: string) => Promise<void>): Promise<void> {
-  const fixture = await HealthFixture.start({ token: () => token });
+export async function withDaemon(
+  run: (fixture: HealthFixture, cwd: string) => Promise<void>,
+  over: Partial<HealthServerOptions> = {},
+): Promise<void> {
+  const fixture = await HealthFixture.start({ token: () => token, ...over });
   try {
     await run(fixture, configFor(fixture.url));
   } finally {

@@ -17,6 +17,9 @@ import type { AgentChoice, AgentRunner, Analyst } from '../../src/domain/ports.t
 import type { RunClaim } from '../../src/domain/state-store.ts';
 import type { Run } from '../../src/domain/records.ts';
 import { FakeGateway } from './fake-gateway.ts';
+import type { QuestionAnswerer } from '../../src/domain/question.ts';
+import type { QuestionLimits } from '../../src/triage/questions/agent-answers.ts';
+import { MemoryReader } from './memory-reader.ts';
 import { FakeAnalyst } from './fake-analyst.ts';
 import { FakeRunStore } from './fake-run-store.ts';
 import { MemoryArtifacts } from './memory-artifacts.ts';
@@ -50,9 +53,19 @@ export function agentBudget(change: Partial<AgentBudget> = {}): AgentBudget {
     usdPerClusterDay: 20,
     runsPerHour: 120,
     runsPerClusterHour: 20,
+    usdPerQuestion: 0.5,
+    tokensPerQuestion: 500_000,
+    questionsPerHour: 30,
     ...change,
   };
 }
+
+export const questionLimits: QuestionLimits = { enabled: true, timeoutMs: 60_000, maxConcurrent: 2 };
+
+/** Rules that know one answer. */
+export const fixedRules: QuestionAnswerer = {
+  answer: ({ text }) => Promise.resolve({ text: `By rules: ${text}`, sources: ['incident'], by: 'rules' }),
+};
 
 export const breakerPolicy: BreakerPolicy = { failures: 3, coolDownMs: 300_000, notify: true };
 
@@ -93,6 +106,7 @@ export class TriageBench {
       clusters: new Map(),
       redact: { patterns: [], secrets: [] },
       runbooks: [],
+      questions: questionLimits,
       storeFailed: false,
       workspaceRetentionMs: 7 * 86_400_000,
     };
@@ -129,6 +143,8 @@ export class TriageBench {
     return createTriage({
       ...this.#parts(),
       registry: this.registry,
+      reader: new MemoryReader(),
+      rules: fixedRules,
       sizeLimit: { problems: () => [] },
       endAbandoned: () => endAbandonedAgents(this.settings.workspaces, killMarkedProcesses),
     });

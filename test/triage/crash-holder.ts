@@ -7,7 +7,7 @@ import { killMarkedProcesses } from '../../src/lib/process/marked-processes.ts';
 import { spawnProcess } from '../../src/lib/process/spawn.ts';
 import { openStateStore } from '../../src/storage/worker/open.ts';
 import { createTriage } from '../../src/triage/create-triage.ts';
-import { agentBudget, agentChoice, breakerPolicy } from '../support/triage-bench.ts';
+import { agentBudget, agentChoice, breakerPolicy, fixedRules, questionLimits } from '../support/triage-bench.ts';
 import { createProcessRunner, endAbandonedAgents } from '../../src/triage/workspace/process-runner.ts';
 import { FakeAnalyst } from '../support/fake-analyst.ts';
 import { MemoryArtifacts } from '../support/memory-artifacts.ts';
@@ -29,6 +29,8 @@ export async function openTriage(dataDir: string, script: string, command: reado
   const cli = command.length === 0 ? 'builtin' : 'custom';
   const triage = createTriage({
     store,
+    reader: store,
+    rules: fixedRules,
     analyst: new FakeAnalyst(),
     permissions: { current: () => null, firstAnswer: () => Promise.resolve(null) },
     artifacts,
@@ -51,6 +53,7 @@ export async function openTriage(dataDir: string, script: string, command: reado
       clusters: new Map(),
       redact: { patterns: [], secrets: [] },
       runbooks: [],
+      questions: questionLimits,
       storeFailed: false,
       workspaceRetentionMs: 86_400_000,
     }),

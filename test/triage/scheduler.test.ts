@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Registry } from 'prom-client';
-import type { RunClaim, RunLimits } from '../../src/domain/state-store.ts';
+import type { RunLimits } from '../../src/domain/agent-limits.ts';
+import type { RunClaim } from '../../src/domain/state-store.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { triageMetrics } from '../../src/triage/metrics.ts';
 import type { Pipeline } from '../../src/triage/pipeline.ts';

@@ -1,3 +1,4 @@
+import { say, warningOf } from '../../domain/answer-lines.ts';
 import { shellWord } from '../../lib/process/command-line.ts';
 import { listed, oneLine } from '../../lib/text.ts';
 import { type Intent, intentsOf } from './view/intents.ts';
@@ -15,7 +16,7 @@ import { config, images, measured, resources } from './parts/settings.ts';
 import { history, since, state, who } from './parts/standing.ts';
 import { type PartOf, type QuestionView, viewOf } from './view/view.ts';
 import { wouldShow } from './view/would-show.ts';
-import { type AnswerPart, joined, nothing, say, warningOf } from './view/words.ts';
+import { type AnswerPart, joined, nothing } from './view/words.ts';
 
 /** An answer is a message: so many characters, at most. */
 const maxAnswer = 8000;

@@ -7,7 +7,7 @@ import { createHealthServer, type HealthServer } from '../../health/server.ts';
 import { recent } from '../../lib/work/recent.ts';
 
 export type DaemonHttpOptions = Omit<HealthServerOptions, 'pages' | 'reader' | 'artifacts' | 'host' | 'port'> &
-  Pick<DashboardOptions, 'artifacts' | 'budget'> & {
+  Pick<DashboardOptions, 'artifacts' | 'budget' | 'agents'> & {
     readonly reader: HealthServerOptions['reader'] & DashboardOptions['reader'] & HistoryReader;
     readonly host: string;
     readonly port: number | 'auto';

@@ -5,7 +5,7 @@ import type { Matcher } from '../../domain/fault.ts';
 import type { FeedbackStore, HistoryReader } from '../../domain/history.ts';
 import type { OrderStore } from '../../domain/incident.ts';
 import type { ArtifactStore } from '../../domain/ports.ts';
-import type { QuestionAnswerer } from '../../domain/question.ts';
+import type { AgentAnswerer, QuestionAnswerer } from '../../domain/question.ts';
 import type { SilenceStore } from '../../domain/cluster-policy.ts';
 import type { StateReader } from '../../domain/state-store.ts';
 import type { StandingProblem } from '../../domain/wire/cluster.ts';
@@ -27,6 +27,8 @@ export interface DashboardOptions {
   readonly feedback: FeedbackStore;
   /** Answers what people ask about an incident. */
   readonly questions: QuestionAnswerer;
+  /** Has agents answer it. */
+  readonly agents: AgentAnswerer;
   readonly artifacts: Pick<ArtifactStore, 'get' | 'list' | 'link'>;
   readonly orders: OrderStore;
   readonly silences: Pick<SilenceStore, 'addSilence' | 'endSilence' | 'silences'> & {

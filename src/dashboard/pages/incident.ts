@@ -12,7 +12,7 @@ import type { Page } from '../frame/handlers.ts';
 import type { DashboardOptions } from '../frame/options.ts';
 import type { PageContext } from '../frame/page.ts';
 import { actForm } from '../parts/act-form.ts';
-import { askForm } from '../parts/ask-form.ts';
+import { askedList, askForm, askPlace } from '../parts/ask-form.ts';
 import { commandBlock } from '../parts/command.ts';
 import { clusterPath } from '../parts/fleet.ts';
 import { incidentPath } from '../parts/incident-row.ts';
@@ -22,13 +22,19 @@ import { severityMark } from '../parts/severity.ts';
 export const incidentPage: Page = async (context, options, params) => {
   const detail = await options.reader.incident(params['id'] ?? '');
   if (detail === null) return null;
-  const report = await reportOf(detail, options, context.now);
+  const [report, asked] = await Promise.all([
+    reportOf(detail, options, context.now),
+    options.history.agentQuestions(detail.incident.id),
+  ]);
+  const ask = html`<section id="ask" aria-label="Ask">
+    ${askForm(askPlace(detail.incident, context, options), '')} ${askedList(asked, context.now)}
+  </section>`;
   return {
     title: `${oneLine(report.what, 100)} · ${oneLine(report.object, 200)}`,
-    live: ['incident', 'silence'],
+    live: ['incident', 'silence', 'question'],
     main: html`<article class="incident" data-incident=${report.incident.id}>
       ${headPart(report)} ${glancePart(report, { command: commandBlock, takeIt: acknowledgePart(report, context) })}
-      ${actsPart(report, context)} ${problemsPart(report)} ${belowPart(report, context)}
+      ${actsPart(report, context)} ${problemsPart(report)} ${belowPart(report, context, ask)}
     </article>`,
   };
 };
@@ -102,7 +108,7 @@ function problemsPart({ problems }: IncidentReport): View {
 }
 
 /** The files come last. */
-function belowPart(report: IncidentReport, context: PageContext): View {
+function belowPart(report: IncidentReport, context: PageContext, ask: View): View {
   const address = incidentPath(report.incident.id);
   const stored = new Set(report.files.map(({ path }) => path));
   const sections = incidentSections(report, {
@@ -111,8 +117,7 @@ function belowPart(report: IncidentReport, context: PageContext): View {
     command: commandBlock,
   });
   const last = sections.filter(({ id }) => id === 'files');
-  return html`${sectionList(sections.filter(({ id }) => id !== 'files'))}
-    <section id="ask" aria-label="Ask">${askForm(report.incident.id, '')}</section>
+  return html`${sectionList(sections.filter(({ id }) => id !== 'files'))} ${ask}
     ${feedbackPart(report, context)}${sectionList(last)}
     <p class="meta">Incident <code>${report.incident.id}</code></p>`;
 }

@@ -45,6 +45,11 @@ export function askBreaker(
   return { breaker: { ...breaker, state: 'half_open', probe: runId }, answer: 'probe' };
 }
 
+/** Whether a question may be asked of an agent: of one that works. Whether it works again is tried by runs. */
+export function askable({ state }: AgentBreaker): boolean {
+  return state === 'closed';
+}
+
 /** A cool-down that ends later than it can was begun before the clock was set back. */
 function isDue({ retryAt }: AgentBreaker, { coolDownMs }: BreakerPolicy, at: number): boolean {
   return retryAt === null || retryAt <= at || retryAt > at + coolDownMs;

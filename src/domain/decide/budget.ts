@@ -60,6 +60,41 @@ export function decideBudget(budget: AgentBudget, facts: BudgetFacts, at: number
   return { kind: 'within', budget: { usd, tokens: left(budget.tokensPerRun, facts.earlier.tokens) } };
 }
 
+/** What was spent and started, for the decision about a question. */
+export interface QuestionBudgetFacts {
+  /** When agents were started for questions within the last hour, newest first; as many as the limit at most. */
+  readonly starts: readonly number[];
+  readonly day: Committed;
+  readonly clusterDay: Committed;
+  /** Of the day, what questions have spent. */
+  readonly questionsDay: Committed;
+  readonly questionsClusterDay: Committed;
+}
+
+/** What all questions of a day may use up of its money: the rest is there for investigations. */
+const questionsShare = 0.5;
+
+/** Whether an agent may be started for a question now, and with how much. */
+export function decideQuestionBudget(budget: AgentBudget, facts: QuestionBudgetFacts, at: number): BudgetDecision {
+  const { day, clusterDay, questionsDay, questionsClusterDay } = facts;
+  const [dayShare, clusterShare] = [budget.usdPerDay * questionsShare, budget.usdPerClusterDay * questionsShare];
+  const over =
+    tooManyStarts('questions_per_hour', budget.questionsPerHour, facts.starts, 'questions') ??
+    dayIsSpent('usd_per_day', budget.usdPerDay, day, at) ??
+    dayIsSpent('usd_per_cluster_day', budget.usdPerClusterDay, clusterDay, at) ??
+    dayIsSpent('half of usd_per_day, for questions', dayShare, questionsDay, at) ??
+    dayIsSpent('half of usd_per_cluster_day, for questions', clusterShare, questionsClusterDay, at);
+  if (over !== null) return { kind: 'over', detail: over };
+  const usd = least([
+    left(budget.usdPerQuestion, 0),
+    left(budget.usdPerDay, day.usd),
+    left(budget.usdPerClusterDay, clusterDay.usd),
+    left(dayShare, questionsDay.usd),
+    left(clusterShare, questionsClusterDay.usd),
+  ]);
+  return { kind: 'within', budget: { usd, tokens: left(budget.tokensPerQuestion, 0) } };
+}
+
 /** What a run has used up of what it might spend, null when something is left. Input tokens from a cache count. */
 export function usedUp(spent: Spent, budget: RunBudget): string | null {
   if (budget.usd !== null && spent.usd >= budget.usd) {
@@ -73,10 +108,10 @@ export function usedUp(spent: Spent, budget: RunBudget): string | null {
 }
 
 /** The limit is free again when the oldest of its starts is an hour old. */
-function tooManyStarts(name: string, limit: number, starts: readonly number[]): string | null {
+function tooManyStarts(name: string, limit: number, starts: readonly number[], noun = 'runs'): string | null {
   const oldest = starts[limit - 1];
   if (limit === 0 || oldest === undefined) return null;
-  return `${name}: ${limit} of ${limit} runs since ${clockTime(oldest)}, free again at ${clockTime(oldest + hourMs)}`;
+  return `${name}: ${limit} of ${limit} ${noun} since ${clockTime(oldest)}, free again at ${clockTime(oldest + hourMs)}`;
 }
 
 function dayIsSpent(name: string, limit: number, { usd, held }: Committed, at: number): string | null {

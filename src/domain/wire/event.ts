@@ -12,6 +12,7 @@ import {
   runSchema,
 } from './incident.ts';
 import { feedbackJson, feedbackSchema } from './feedback.ts';
+import { agentQuestionJson, agentQuestionSchema } from './question.ts';
 import { silenceJson, silenceSchema } from './silence.ts';
 
 const time = z.iso.datetime();
@@ -52,6 +53,7 @@ export const streamEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('delivery'), data: deliverySchema }),
   z.object({ event: z.literal('silence'), data: silenceSchema }),
   z.object({ event: z.literal('feedback'), data: feedbackSchema.extend({ cluster: z.string() }) }),
+  z.object({ event: z.literal('question'), data: agentQuestionSchema }),
 ]);
 export type StreamEvent = z.infer<typeof streamEventSchema>;
 
@@ -76,6 +78,8 @@ export function changeEvent(change: StoreChange, now: number): StreamEvent {
       return { event: 'silence', data: silenceJson(change.silence, now) };
     case 'feedback':
       return { event: 'feedback', data: { ...feedbackJson(change.feedback), cluster: change.cluster } };
+    case 'question':
+      return { event: 'question', data: agentQuestionJson(change.question) };
     case 'delivery':
     default:
       return { event: 'delivery', data: { ...deliveryJson(change.delivery), cluster: change.cluster } };

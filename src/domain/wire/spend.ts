@@ -6,8 +6,10 @@ export const dailySpendSchema = z.object({
   day: z.iso.date(),
   cluster: z.string(),
   agent: z.string(),
-  /** Times that the agent was started. */
+  /** Times that the agent was started for an investigation. */
   runs: z.int(),
+  /** Times that it was started for a question. */
+  questions: z.int(),
   /** Answers of models. */
   answers: z.int(),
   /** `input` includes `cached`. */
@@ -18,6 +20,9 @@ export const dailySpendSchema = z.object({
   unpriced: z.int(),
 });
 
-export function dailySpendJson({ day, cluster, agent, runs, answers, tokens, usd, unpriced }: DailySpend) {
-  return { day, cluster, agent, runs, answers, tokens, usd, unpriced } satisfies z.infer<typeof dailySpendSchema>;
+export function dailySpendJson(spend: DailySpend) {
+  const { day, cluster, agent, runs, questions, answers, tokens, usd, unpriced } = spend;
+  return { day, cluster, agent, runs, questions, answers, tokens, usd, unpriced } satisfies z.infer<
+    typeof dailySpendSchema
+  >;
 }

@@ -51,9 +51,18 @@ export class Guard implements PageGate {
   }
 
   /** Whether the caller may see details. */
-  async mayRead({ ip, headers }: Asked): Promise<boolean> {
+  mayRead({ ip, headers }: Asked): Promise<boolean> {
+    return this.#passes({ method: 'GET', ip, headers });
+  }
+
+  /** Whether the caller may change something, whatever it asks for. */
+  mayChange({ ip, headers }: Asked): Promise<boolean> {
+    return this.#passes({ method: 'POST', ip, headers });
+  }
+
+  async #passes(asked: Asked): Promise<boolean> {
     try {
-      await this.check({ method: 'GET', ip, headers }, false);
+      await this.check(asked, false);
       return true;
     } catch (error) {
       if (error instanceof HttpProblem) return false;

@@ -96,13 +96,15 @@ export class SlackApi {
     await this.#client.apiCall('views.open', { trigger_id: triggerId, view });
   }
 
-  /** The name that people see of a person, null without one (scope users:read). */
-  async displayName(user: string): Promise<string | null> {
+  /** The name that people see of a person, and the handle; null without one (scope users:read). */
+  async namesOf(user: string): Promise<{ readonly shown: string | null; readonly handle: string | null }> {
     const answer = await this.#client.apiCall('users.info', { user });
     const { profile, real_name: real, name } = objectOf(objectOf(answer, 'user'));
     const { display_name: display } = objectOf(profile);
-    const names = [display, real, name].filter((one) => typeof one === 'string' && one.trim() !== '');
-    return (names[0] as string | undefined) ?? null;
+    const [handle, ...others] = [name, display, real].map((one) =>
+      typeof one === 'string' && one.trim() !== '' ? one : null,
+    );
+    return { shown: others.find((one) => one !== null) ?? handle ?? null, handle: handle ?? null };
   }
 
   async update(post: RemotePost, message: SlackMessage): Promise<void> {

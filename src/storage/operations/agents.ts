@@ -1,5 +1,5 @@
 import type { RunUsage } from '../../domain/agent-gateway.ts';
-import type { AgentAdmission, AgentEnd, AgentRequest, Spent } from '../../domain/agent-limits.ts';
+import type { AgentAdmission, AgentBreaker, AgentEnd, AgentRequest, Spent } from '../../domain/agent-limits.ts';
 import { askBreaker, freeProbe, noteAgentEnd } from '../../domain/decide/breaker.ts';
 import { type BudgetFacts, dayOf, decideBudget, hourOf } from '../../domain/decide/budget.ts';
 import type { Run } from '../../domain/records.ts';
@@ -27,19 +27,23 @@ export function admitAgent(tx: Transaction, request: AgentRequest, at: number): 
   if (decision.kind === 'over') return { kind: 'refused', reason: 'over_budget', detail: decision.detail };
   const { breaker, answer } = askBreaker(breakerOf(tx.db, request.agent), run.id, request.breaker, at);
   if (answer === 'refuse') {
-    const again =
-      breaker.probe === null ? `tried again at ${clockTime(breaker.retryAt ?? at)}` : 'one run tries it now';
-    const detail = `${breaker.failures} failures in a row, ${again}; the last: ${breaker.reason}`;
-    return { kind: 'refused', reason: 'breaker_open', detail };
+    return { kind: 'refused', reason: 'breaker_open', detail: whyOpen(breaker, at) };
   }
   if (answer === 'probe') saveBreaker(tx.db, breaker);
   const { id, attempt, cluster } = run;
-  insertSpend(tx.db, { run: id, attempt, cluster, agent: request.agent, at, usdLimit: decision.budget.usd });
+  const usdLimit = decision.budget.usd;
+  insertSpend(tx.db, { run: id, attempt, purpose: 'run', cluster, agent: request.agent, at, usdLimit });
   return { kind: 'admitted', budget: decision.budget, probe: answer === 'probe' };
 }
 
-export function saveSpend(tx: Transaction, runId: string, spent: Spent): void {
-  updateSpend(tx.db, runId, spent);
+/** Why the breaker of an agent that has failed lets nobody start it, and until when. */
+export function whyOpen({ failures, probe, retryAt, reason }: AgentBreaker, at: number): string {
+  const again = probe === null ? `tried again at ${clockTime(retryAt ?? at)}` : 'one run tries it now';
+  return `${failures} failures in a row, ${again}; the last: ${reason}`;
+}
+
+export function saveSpend(tx: Transaction, id: string, spent: Spent): void {
+  updateSpend(tx.db, id, spent);
 }
 
 /** The agent of a run has ended, in the transaction that ends the run: its breaker hears of it, and people of the breaker. */
@@ -66,9 +70,9 @@ function budgetFacts(tx: Transaction, run: Run, { budget }: AgentRequest, at: nu
   const day = dayOf(at);
   return {
     earlier: spentByRun(db, run.id),
-    starts: agentStarts(db, hour, budget.runsPerHour, null),
-    clusterStarts: agentStarts(db, hour, budget.runsPerClusterHour, run.cluster),
-    day: committed(db, day, null),
-    clusterDay: committed(db, day, run.cluster),
+    starts: agentStarts(db, hour, budget.runsPerHour, { purpose: 'run', cluster: null }),
+    clusterStarts: agentStarts(db, hour, budget.runsPerClusterHour, { purpose: 'run', cluster: run.cluster }),
+    day: committed(db, day, { purpose: null, cluster: null }),
+    clusterDay: committed(db, day, { purpose: null, cluster: run.cluster }),
   };
 }

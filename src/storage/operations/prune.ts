@@ -12,7 +12,8 @@ const rows = 5000;
 const over = `live = 0 AND resolved_at IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM runs WHERE incident_id = incidents.id AND status IN ('queued', 'running'))
   AND NOT EXISTS (SELECT 1 FROM episodes WHERE incident_id = incidents.id AND cleared_at IS NULL)
-  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE about = incidents.id AND status IN ('pending', 'held', 'sending'))`;
+  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE about = incidents.id AND status IN ('pending', 'held', 'sending'))
+  AND NOT EXISTS (SELECT 1 FROM questions WHERE incident_id = incidents.id AND ended = 0)`;
 
 /** Those of these incidents that have ended, with their reports stored; at most so many as were asked for. */
 export function endedIncidents(db: Database, ids: readonly string[]): EndedIncident[] {
@@ -92,6 +93,7 @@ function removeIncident({ db }: Transaction, id: string): void {
   db.run('DELETE FROM sightings WHERE incident_id = ?', id);
   db.run('DELETE FROM fleets WHERE NOT EXISTS (SELECT 1 FROM incidents WHERE fleet = fleets.id AND id <> ?)', id);
   db.run('DELETE FROM feedback WHERE incident_id = ?', id);
+  db.run('DELETE FROM questions WHERE incident_id = ?', id);
   db.run('DELETE FROM incidents WHERE id = ?', id);
   noteSearchable(db, 'incident', id);
 }

@@ -1,4 +1,4 @@
-import type { AgentEnd } from '../../domain/agent-limits.ts';
+import type { AgentEnd, RunLimits } from '../../domain/agent-limits.ts';
 import {
   finishInvestigation,
   requestInvestigation,
@@ -8,7 +8,7 @@ import {
 import { withSubject } from '../../domain/decide/gather.ts';
 import { transition } from '../../domain/incident.ts';
 import type { Incident, Run, RunResult, RunTrigger } from '../../domain/records.ts';
-import type { RunClaim, RunLimits } from '../../domain/state-store.ts';
+import type { RunClaim } from '../../domain/state-store.ts';
 import { apply, decisionContext } from '../rows/apply.ts';
 import { activeOfIncident } from '../rows/episodes.ts';
 import { expectIncident, incidentsWhere } from '../rows/incidents.ts';

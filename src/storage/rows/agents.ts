@@ -1,5 +1,5 @@
 import type { RunUsage } from '../../domain/agent-gateway.ts';
-import type { AgentBreaker, DailySpend, SpendQuery, Spent } from '../../domain/agent-limits.ts';
+import type { AgentBreaker, AgentPurpose, DailySpend, SpendQuery, Spent } from '../../domain/agent-limits.ts';
 import type { Committed } from '../../domain/decide/budget.ts';
 import { closedBreaker } from '../../domain/decide/breaker.ts';
 import type { Database } from '../sqlite/database.ts';
@@ -7,8 +7,10 @@ import type { Database } from '../sqlite/database.ts';
 /* What agents spend, a row each time that one is started, and their circuit breakers. */
 
 export interface StartedAgent {
+  /** Of the run or the question. */
   readonly run: string;
   readonly attempt: number;
+  readonly purpose: AgentPurpose;
   readonly cluster: string;
   readonly agent: string;
   readonly at: number;
@@ -17,11 +19,14 @@ export interface StartedAgent {
 }
 
 /** Notes that an agent is started. Asked again for the same attempt, nothing changes. */
-export function insertSpend(db: Database, { run, attempt, cluster, agent, at, usdLimit }: StartedAgent): void {
+export function insertSpend(db: Database, started: StartedAgent): void {
+  const { run, attempt, purpose, cluster, agent, at, usdLimit } = started;
   db.run(
-    `INSERT INTO spend (run, attempt, cluster, agent, at, usd_limit) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    `INSERT INTO spend (run, attempt, purpose, cluster, agent, at, usd_limit) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
     run,
     attempt,
+    purpose,
     cluster,
     agent,
     at,
@@ -67,16 +72,30 @@ export function spentByRun(db: Database, run: string): { usd: number; tokens: nu
   return row ?? { usd: 0, tokens: 0 };
 }
 
+/** Which agents: started for this, in this cluster; null: whatever it was. */
+export interface StartedFor {
+  readonly purpose: AgentPurpose | null;
+  readonly cluster: string | null;
+}
+
 /** When agents were started after one time and not after the other, newest first, at most `limit`. */
 export function agentStarts(
   db: Database,
   { after, until }: { readonly after: number; readonly until: number },
   limit: number,
-  cluster: string | null,
+  wanted: StartedFor,
 ): number[] {
-  const own = cluster === null ? '' : 'AND cluster = ?';
-  const sql = `SELECT at FROM spend WHERE at > ? AND at <= ? ${own} ORDER BY at DESC LIMIT ?`;
-  return db.all<{ at: number }>(sql, after, until, ...(cluster === null ? [] : [cluster]), limit).map(({ at }) => at);
+  const { sql, params } = startedFor(wanted);
+  const query = `SELECT at FROM spend WHERE at > ? AND at <= ? ${sql} ORDER BY at DESC LIMIT ?`;
+  return db.all<{ at: number }>(query, after, until, ...params, limit).map(({ at }) => at);
+}
+
+function startedFor({ purpose, cluster }: StartedFor): { readonly sql: string; readonly params: readonly string[] } {
+  const parts = [
+    ['cluster', cluster],
+    ['purpose', purpose],
+  ].filter((part): part is [string, string] => part[1] !== null);
+  return { sql: parts.map(([name]) => `AND ${name} = ?`).join(' '), params: parts.map(([, value]) => value) };
 }
 
 /**
@@ -86,16 +105,16 @@ export function agentStarts(
 export function committed(
   db: Database,
   { start, end }: { readonly start: number; readonly end: number },
-  cluster: string | null,
+  wanted: StartedFor,
 ): Committed {
-  const own = cluster === null ? '' : 'AND cluster = ?';
+  const { sql, params } = startedFor(wanted);
   const row = db.get<{ usd: number; spent: number }>(
     `SELECT coalesce(sum(iif(ended_at IS NULL OR unpriced > 0, max(usd, coalesce(usd_limit, 0.0)), usd)), 0.0) AS usd,
        coalesce(sum(iif(ended_at IS NULL, usd, max(usd, iif(unpriced > 0, coalesce(usd_limit, 0.0), 0.0)))), 0.0) AS spent
-     FROM spend WHERE at >= ? AND at < ? ${own}`,
+     FROM spend WHERE at >= ? AND at < ? ${sql}`,
     start,
     end,
-    ...(cluster === null ? [] : [cluster]),
+    ...params,
   );
   return { usd: row?.usd ?? 0, held: (row?.usd ?? 0) - (row?.spent ?? 0) };
 }
@@ -105,7 +124,8 @@ const maxDailyRows = 10_000;
 export function dailySpend(db: Database, { since, cluster }: SpendQuery): DailySpend[] {
   const own = cluster === undefined ? '' : 'AND cluster = ?';
   const rows = db.all<DailySpend & { input: number; cached: number; output: number }>(
-    `SELECT strftime('%Y-%m-%d', at / 1000, 'unixepoch') AS day, cluster, agent, count(*) AS runs, sum(answers) AS answers,
+    `SELECT strftime('%Y-%m-%d', at / 1000, 'unixepoch') AS day, cluster, agent, sum(purpose = 'run') AS runs,
+       sum(purpose = 'question') AS questions, sum(answers) AS answers,
        sum(input) AS input, sum(cached) AS cached, sum(output) AS output, sum(usd) AS usd, sum(unpriced) AS unpriced
      FROM spend WHERE at >= ? ${own} GROUP BY day, cluster, agent ORDER BY day DESC, cluster, agent LIMIT ${maxDailyRows}`,
     since,

@@ -1,6 +1,6 @@
+import type { RunLimits } from '../../domain/agent-limits.ts';
 import { severities } from '../../domain/fault.ts';
 import type { Run } from '../../domain/records.ts';
-import type { RunLimits } from '../../domain/state-store.ts';
 import { ofCluster } from '../../domain/cluster-policy.ts';
 import type { Database, Row, Value } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';

@@ -118,4 +118,11 @@ CREATE UNIQUE INDEX deliveries_refresh ON deliveries (target, about) WHERE statu
   `
 CREATE INDEX deliveries_unsent ON deliveries (target, created_at) WHERE status IN ('pending', 'sending');
 `,
+  // Questions that agents answer, and what an agent was started for.
+  `
+CREATE TABLE questions (id TEXT PRIMARY KEY, incident_id TEXT NOT NULL, ended INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX questions_incident ON questions (incident_id, id);
+CREATE INDEX questions_left ON questions (id) WHERE ended = 0;
+ALTER TABLE spend ADD COLUMN purpose TEXT NOT NULL DEFAULT 'run';
+`,
 ];

@@ -26,6 +26,8 @@ import * as queries from '../operations/queries.ts';
 import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triageByHand } from '../operations/orders.ts';
 import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from '../operations/runs.ts';
 import { dailySpend } from '../rows/agents.ts';
+import { agentQuestions } from '../rows/questions.ts';
+import { admitQuestion, endLeftQuestions, endQuestion } from '../operations/questions.ts';
 import { settle } from '../operations/settle.ts';
 import { endStorms } from '../operations/storms.ts';
 import { addSilence, endSilence, fittingFaults, keepSilences, listSilences } from '../operations/silences.ts';
@@ -65,6 +67,9 @@ export const writeOperations = {
   triageByHand,
   admitAgent,
   saveSpend,
+  admitQuestion,
+  endQuestion,
+  endLeftQuestions,
   delayUpload,
   endUpload,
   claimDeliveries,
@@ -107,6 +112,7 @@ export const readOperations = {
   search,
   faultRates,
   feedback: listFeedback,
+  agentQuestions,
 } satisfies Operations<Database>;
 
 /** The table with a function for each of its names that has the operation carried out elsewhere. */

@@ -61,6 +61,11 @@ const otherShell: ShellWords = {
   writing: 'Any way of writing a file.',
 };
 
+/** How an agent writes its files, in the words of its CLI. */
+export function writingWords(cli: string): string {
+  return (words[cli] ?? otherShell).writing;
+}
+
 /** The part of a prompt that says what the agent may do, in the words of its CLI. `behindGateway`: it runs in a container. */
 export function shellWords(cli: string, behindGateway: boolean): string {
   const { programs, rules, writing } = words[cli] ?? otherShell;

@@ -46,6 +46,7 @@ function openGateway(
 ): Promise<RunGateway> {
   return gateway.open({
     runId: run.id,
+    purpose: 'run',
     incidentId: run.incidentId,
     cluster: run.cluster,
     workspace: workspace.dir,

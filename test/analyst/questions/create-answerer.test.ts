@@ -35,7 +35,7 @@ async function world(
     return work(question);
   });
   const ask = (text: string, incidentId = id, signal = never) =>
-    answerer.answer({ incidentId, text, by: 'ana' }, signal);
+    answerer.answer({ incidentId, text, by: 'ana', mayAct: true }, signal);
   return { ask, asked, artifacts, clock, reader };
 }
 

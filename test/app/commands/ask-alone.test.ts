@@ -18,7 +18,7 @@ test('NOT-5: without a daemon the same files answer, with the context of the con
     contentType: 'text/plain',
   };
   await createFilesystemArtifacts(folder).put('main', id, [log], never);
-  const ask = (text: string) => askAlone(loaded, { incidentId: id, text, by: 'ana' }, never);
+  const ask = (text: string) => askAlone(loaded, { incidentId: id, text, by: 'ana', mayAct: true }, never);
   expect((await ask('why')).text).toContain('ConfigMap shop/settings has no key REDIS_URL');
   expect(await ask('logs')).toMatchObject({ by: 'rules', sources: [log.path] });
   expect((await ask('what to do')).text).toMatch(/\$ kubectl --\S+ \S+ -n shop edit configmap settings/);

@@ -8,6 +8,7 @@ test('OPS-1: port 0 turns the server off; without it there is nothing to start',
   const options = {
     ...fixture.options,
     budget: () => null,
+    agents: { agentOf: () => null, ask: async () => ({ kind: 'rules' as const }) },
     artifacts: { ...fixture.options.artifacts, list: async () => [], link: async (url: string) => url },
   };
   expect(daemonHttp({ ...options, reader: fixture.reader, port: 0 })).toBeNull();

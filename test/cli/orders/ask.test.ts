@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Question } from '../../../src/domain/question.ts';
+import type { Question, QuestionAnswer } from '../../../src/domain/question.ts';
 import { cli, type CliWorld } from '../../support/cli-run.ts';
 import { answeredIncident } from '../../support/incident-samples.ts';
 import { MemoryReader } from '../../support/memory-reader.ts';
@@ -17,12 +17,37 @@ test('NOT-5, OPS-4: ask asks the running daemon, in words or as data', async () 
     const { code, out, err } = await cli(['ask', id.slice(-8), 'what', 'changed?'], world);
     expect({ code, out }).toEqual({ code: 0, out: 'because\n' });
     expect(err).toContain('answered by rules from incident');
-    expect(fixture.questions).toEqual([{ incidentId: id, text: 'what changed?', by: 'ana' }]);
+    expect(fixture.questions).toEqual([{ incidentId: id, text: 'what changed?', by: 'ana', mayAct: true }]);
+    await cli(['ask', '--rules', id, 'why'], world);
+    expect(fixture.questions.at(-1)).toMatchObject({ text: 'why', mayAct: false });
     const json = await cli(['ask', id, 'why', '-o', 'json'], world);
-    expect(JSON.parse(json.out)).toEqual({ incident_id: id, text: 'because', sources: ['incident'], by: 'rules' });
+    expect(JSON.parse(json.out)).toMatchObject({
+      incident_id: id,
+      text: 'because',
+      sources: ['incident'],
+      by: 'rules',
+    });
     expect((await cli(['ask', 'inc_none', 'why'], world)).err).toContain('NC-CLI-002');
     expect((await cli(['ask', id], world)).code).toBe(2);
   });
+});
+
+test('NOT-5, OPS-4: the terminal says which agent answered, for how much, and why one did not', async () => {
+  const took = { model: 'm-1', durationMs: 9000, usd: 0.02 };
+  const answers: QuestionAnswer[] = [
+    { text: 'because', sources: ['verdict.json'], by: 'claude', took },
+    { text: 'because', sources: [], by: 'rules', note: 'claude took longer than\u001b[2J its time limit' },
+  ];
+  await withDaemon(
+    async (fixture, cwd) => {
+      fixture.reader.details = details;
+      const world: CliWorld = { cwd, deps: { openReader: async () => reader() } };
+      const { err } = await cli(['ask', id, 'why'], world);
+      expect(err).toContain('answered by claude (m-1) in 9 s for $0.02 from verdict.json');
+      expect((await cli(['ask', id, 'why'], world)).err).toContain('\nclaude took longer than\ufffd[2J its time limit');
+    },
+    { questions: { answer: async () => answers.shift()! } },
+  );
 });
 
 test('NOT-5, OPS-4: without a daemon it is answered here, commands on lines of their own', async () => {

@@ -33,7 +33,7 @@ test('NOT-5, OPS-3: the page of an incident has a form that needs no script, its
   expect(page).toContain(`<a href="/i/${id}">`);
   expect(page).toMatch(/<body data-live>/);
   expect(page).toContain('Answered by rules from ');
-  expect(fixture.questions).toEqual([{ incidentId: id, text: 'what changed?', by: 'somebody' }]);
+  expect(fixture.questions).toEqual([{ incidentId: id, text: 'what changed?', by: 'a page', mayAct: false }]);
   expect(await textOf(fixture, `/i/${id}/ask`)).toContain('Ask about this incident');
   expect(fixture.questions).toHaveLength(1);
   expect((await fixture.get('/i/inc_none/ask?q=why', { headers: { accept: 'text/html' } })).status).toBe(404);

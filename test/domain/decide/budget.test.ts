@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AgentBudget } from '../../../src/domain/agent-limits.ts';
-import { type BudgetFacts, dayOf, decideBudget, hourOf, usedUp } from '../../../src/domain/decide/budget.ts';
+import {
+  type BudgetFacts,
+  dayOf,
+  decideBudget,
+  decideQuestionBudget,
+  hourOf,
+  type QuestionBudgetFacts,
+  usedUp,
+} from '../../../src/domain/decide/budget.ts';
 import { startOfTime as at } from '../../support/signals.ts';
 import { agentBudget } from '../../support/triage-bench.ts';
 
@@ -20,6 +28,9 @@ const none: AgentBudget = {
   usdPerClusterDay: 0,
   runsPerHour: 0,
   runsPerClusterHour: 0,
+  usdPerQuestion: 0,
+  tokensPerQuestion: 0,
+  questionsPerHour: 0,
 };
 const starts = (count: number): number[] => Array.from({ length: count }, (_, index) => at - index * 60_000);
 
@@ -106,4 +117,39 @@ test.each([
 ])('INT-4: a run that spent %d dollars and %d tokens of %j', (usd, input, budget, said) => {
   const spent = { answers: 1, usd, unpriced: 0, tokens: { input, cached: 0, output: 0 } };
   expect(usedUp(spent, budget)).toBe(said);
+});
+
+const unasked: QuestionBudgetFacts = {
+  starts: [],
+  day: { usd: 0, held: 0 },
+  clusterDay: { usd: 0, held: 0 },
+  questionsDay: { usd: 0, held: 0 },
+  questionsClusterDay: { usd: 0, held: 0 },
+};
+
+describe('INT-4, NOT-5: a question has a budget of its own, and leaves half of the day to investigations', () => {
+  test.each<[string, Partial<QuestionBudgetFacts>, Partial<AgentBudget>, number | null]>([
+    ['nothing was spent', {}, {}, 0.5],
+    ['the day is nearly over budget', { day: { usd: 49.75, held: 0 } }, {}, 0.25],
+    ['questions have nearly used their half', { questionsDay: { usd: 24.75, held: 0 } }, {}, 0.25],
+    ['and in the cluster', { questionsClusterDay: { usd: 9.875, held: 0 } }, {}, 0.125],
+    ['a question has no limit', {}, { usdPerQuestion: 0 }, 10],
+    ['nothing has one', { questionsDay: { usd: 1e6, held: 0 }, starts: starts(500) }, none, null],
+  ])('when %s', (_name, facts, change, usd) => {
+    expect(decideQuestionBudget(agentBudget(change), { ...unasked, ...facts }, at)).toMatchObject({
+      kind: 'within',
+      budget: { usd },
+    });
+  });
+
+  test.each<[Partial<QuestionBudgetFacts>, string]>([
+    [{ starts: starts(30) }, 'questions_per_hour: 30 of 30 questions since 2026-11-20 08:31:00Z'],
+    [{ day: { usd: 50, held: 1 } }, 'usd_per_day: $50.00 of $50.00'],
+    [{ clusterDay: { usd: 20, held: 0 } }, 'usd_per_cluster_day: $20.00 of $20.00'],
+    [{ questionsDay: { usd: 25, held: 0 } }, 'half of usd_per_day, for questions: $25.00 of $25.00'],
+    [{ questionsClusterDay: { usd: 11, held: 0 } }, 'half of usd_per_cluster_day, for questions: $11.00 of $10.00'],
+  ])('over a limit it is said which: %j', (facts, said) => {
+    const decision = decideQuestionBudget(agentBudget(), { ...unasked, ...facts }, at);
+    expect(decision).toMatchObject({ kind: 'over', detail: expect.stringContaining(said) as string });
+  });
 });

@@ -16,7 +16,13 @@ test('OPS-1, TRI-7, TRI-8: a cluster is shown with its connection, its permissio
     { cluster: 'prod-eu', status: 'resolved', count: 40 },
     { cluster: 'other', status: 'open', count: 9 },
   ] as const;
-  const spent = { day: '2026-11-20', answers: 4, unpriced: 0, tokens: { input: 900, cached: 300, output: 100 } };
+  const spent = {
+    day: '2026-11-20',
+    answers: 4,
+    questions: 0,
+    unpriced: 0,
+    tokens: { input: 900, cached: 300, output: 100 },
+  };
   const today = [
     { ...spent, cluster: 'prod-eu', agent: 'claude', runs: 2, usd: 0.5 },
     { ...spent, cluster: 'prod-eu', agent: 'codex', runs: 1, usd: 0.25 },

@@ -7,6 +7,7 @@ test('TRI-8: what an agent spent on a day is shown as it is summed', () => {
     cluster: 'prod-eu',
     agent: 'claude',
     runs: 2,
+    questions: 1,
     answers: 9,
     tokens: { input: 900, cached: 300, output: 100 },
     usd: 0.5,

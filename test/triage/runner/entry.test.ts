@@ -57,6 +57,11 @@ describe.skipIf(skip)('TRI-4: the entry program', () => {
     ]);
   });
 
+  test('NOT-5: hands the answer to a question over', async () => {
+    const { requests } = await withSocket('echo {} > output/answer.json');
+    expect(requests).toEqual(['PUT /output/answer.json: {}\n']);
+  });
+
   test.each([
     ['no file', 'true', /^$/],
     ['a link', 'ln -s /etc/passwd output/investigation.md', /^$/],

@@ -1,9 +1,10 @@
+import { command, say } from '../../../domain/answer-lines.ts';
 import type { Run } from '../../../domain/records.ts';
 import { spokenDuration, spokenUsd } from '../../../lib/format.ts';
 import { plural } from '../../../lib/text.ts';
 import { entityText } from '../../model/entities.ts';
 import type { PartOf } from '../view/view.ts';
-import { command, joined, say, when } from '../view/words.ts';
+import { joined, when } from '../view/words.ts';
 import { cause } from './cause.ts';
 import { nextSteps } from './next-steps.ts';
 

@@ -1,10 +1,11 @@
+import { quote, say } from '../../../domain/answer-lines.ts';
 import type { Cause, Verdict } from '../../../domain/verdict/verdict.ts';
 import type { Run } from '../../../domain/records.ts';
 import { plural } from '../../../lib/text.ts';
 import { entityText } from '../../model/entities.ts';
 import type { PartOf, QuestionView } from '../view/view.ts';
 import { describe, inQuestion, wouldShow } from '../view/would-show.ts';
-import { type AnswerPart, quote, say } from '../view/words.ts';
+import { type AnswerPart } from '../view/words.ts';
 
 const maxCauses = 3;
 

@@ -1,3 +1,4 @@
+import { say } from '../../../domain/answer-lines.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { clockTime } from '../../../lib/format.ts';
 import { listed } from '../../../lib/text.ts';
@@ -9,7 +10,7 @@ import { imageBefore } from '../../signals/rollout/image-before.ts';
 import { changeText, revisionChange } from '../../signals/rollout/revision-change.ts';
 import { type PartOf, type QuestionView, workloadsOf } from '../view/view.ts';
 import { rolloutHistory, wouldShow } from '../view/would-show.ts';
-import { type AnswerPart, joined, say } from '../view/words.ts';
+import { type AnswerPart, joined } from '../view/words.ts';
 
 const maxChanges = 8;
 

@@ -1,3 +1,4 @@
+import { quote, say } from '../../../domain/answer-lines.ts';
 import type { Entity } from '../../../domain/verdict/verdict.ts';
 import { clockTime } from '../../../lib/format.ts';
 import { plural } from '../../../lib/text.ts';
@@ -5,7 +6,6 @@ import { entityKey, entityText } from '../../model/entities.ts';
 import type { ClusterEvent } from '../../model/evidence-graph.ts';
 import { entitiesOf, podsOf, type PartOf, type QuestionView, workloadsOf } from '../view/view.ts';
 import { eventsFor, inQuestion, wouldShow } from '../view/would-show.ts';
-import { quote, say } from '../view/words.ts';
 
 const maxEvents = 10;
 

@@ -1,8 +1,9 @@
+import { quoted, quoteLine, say } from '../../../domain/answer-lines.ts';
 import type { EvidenceRef } from '../../../domain/verdict/verdict.ts';
 import type { LogFile } from '../../model/evidence-graph.ts';
 import { podsOf, type PartOf, type QuestionView } from '../view/view.ts';
 import { logsOf, wouldShow } from '../view/would-show.ts';
-import { type AnswerPart, joined, nothing, quoted, quoteLine, say } from '../view/words.ts';
+import { type AnswerPart, joined, nothing } from '../view/words.ts';
 
 /** Of several logs so many are quoted. */
 const maxLogs = 2;

@@ -1,7 +1,8 @@
+import { command, say } from '../../../domain/answer-lines.ts';
 import { forCluster } from '../../../domain/decide/kubectl-access.ts';
 import type { NextStep } from '../../../domain/records.ts';
 import type { PartOf, QuestionView } from '../view/view.ts';
-import { type AnswerPart, command, say } from '../view/words.ts';
+import { type AnswerPart } from '../view/words.ts';
 import { describe, inQuestion, wouldShow } from '../view/would-show.ts';
 import { lastAnswered } from './cause.ts';
 

@@ -1,3 +1,4 @@
+import { quote, say } from '../../../domain/answer-lines.ts';
 import { clockTime } from '../../../lib/format.ts';
 import { listed, plural } from '../../../lib/text.ts';
 import { entityText, fileOf } from '../../model/entities.ts';
@@ -5,7 +6,7 @@ import { conditionAt, textAt } from '../../model/fields.ts';
 import { type ContainerView, type PodView, type Termination } from '../../model/workload.ts';
 import { containersIn, podsOf, podText, type PartOf, type QuestionView, workloadsOf } from '../view/view.ts';
 import { describe, podsAround, wouldShow } from '../view/would-show.ts';
-import { type AnswerPart, quote, say } from '../view/words.ts';
+import { type AnswerPart } from '../view/words.ts';
 
 const maxPods = 10;
 

@@ -1,3 +1,4 @@
+import { say } from '../../../domain/answer-lines.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { listed } from '../../../lib/text.ts';
 import { entityOf, entityText, fileOf } from '../../model/entities.ts';
@@ -5,7 +6,7 @@ import { dig, listAt, textAt } from '../../model/fields.ts';
 import { readyEndpoints, selectedPods, servicePorts, serviceSelector } from '../../model/services.ts';
 import { asYaml, inQuestion, wouldShow } from '../view/would-show.ts';
 import { entitiesOf, type PartOf, type QuestionView } from '../view/view.ts';
-import { type AnswerPart, joined, say } from '../view/words.ts';
+import { type AnswerPart, joined } from '../view/words.ts';
 import { containersOf, sourceOf, type TemplateContainer } from './settings.ts';
 
 const maxServices = 5;

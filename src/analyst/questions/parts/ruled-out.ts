@@ -1,9 +1,10 @@
+import { quote, say } from '../../../domain/answer-lines.ts';
 import { plural } from '../../../lib/text.ts';
 import { entityText, sameEntity } from '../../model/entities.ts';
 import type { Conclusion } from '../../rules/rule.ts';
 import { type PartOf, type QuestionView } from '../view/view.ts';
 import { describe, inQuestion, wouldShow } from '../view/would-show.ts';
-import { type AnswerPart, joined, quote, say } from '../view/words.ts';
+import { type AnswerPart, joined } from '../view/words.ts';
 import { exits, node } from './pods.ts';
 import { ports } from './ports.ts';
 import { config, images, resources } from './settings.ts';

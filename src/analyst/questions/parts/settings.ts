@@ -1,3 +1,4 @@
+import { quote, say } from '../../../domain/answer-lines.ts';
 import type { Entity } from '../../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { listed, plural } from '../../../lib/text.ts';
@@ -9,7 +10,7 @@ import { imageBefore } from '../../signals/rollout/image-before.ts';
 import { variablesIn } from '../view/intents.ts';
 import { type PartOf, podsOf, type QuestionView, workloadsOf } from '../view/view.ts';
 import { asYaml, describe, inQuestion, topOf, wouldShow } from '../view/would-show.ts';
-import { type AnswerPart, joined, nothing, quote, say } from '../view/words.ts';
+import { type AnswerPart, joined, nothing } from '../view/words.ts';
 
 const maxWorkloads = 4;
 const maxValues = 20;

@@ -1,3 +1,4 @@
+import { say } from '../../../domain/answer-lines.ts';
 import type { FaultEpisode } from '../../../domain/records.ts';
 import { isLive } from '../../../domain/incident.ts';
 import { clockTime } from '../../../lib/format.ts';
@@ -5,7 +6,7 @@ import { plural } from '../../../lib/text.ts';
 import { entityText } from '../../model/entities.ts';
 import type { PartOf } from '../view/view.ts';
 import { podsAround, wouldShow } from '../view/would-show.ts';
-import { say, when } from '../view/words.ts';
+import { when } from '../view/words.ts';
 
 const maxFaults = 5;
 

@@ -1,9 +1,9 @@
+import { command } from '../../../domain/answer-lines.ts';
 import { forCluster } from '../../../domain/decide/kubectl-access.ts';
 import type { Entity } from '../../../domain/verdict/verdict.ts';
 import { shellWord } from '../../../lib/process/command-line.ts';
 import { kubectlFor } from '../../remedy/kubectl-command.ts';
 import { podsOf, type QuestionView, workloadsOf } from './view.ts';
-import { command } from './words.ts';
 
 type Named = Pick<Entity, 'kind' | 'name'> & { readonly namespace?: string | null };
 

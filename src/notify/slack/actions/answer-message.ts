@@ -1,3 +1,4 @@
+import { answerCost } from '../../../domain/answer-lines.ts';
 import type { QuestionAnswer } from '../../../domain/question.ts';
 import { addList, type Block, context, maxTextCharacters, Page, section, type SlackMessage } from '../message.ts';
 import { code, prose } from '../mrkdwn.ts';
@@ -8,7 +9,7 @@ const maxLine = 1000;
 const shownSources = 5;
 
 /** The answer to a question, for the thread where it was asked. Lines that quote a cluster are shown as code. */
-export function answerMessage({ text, sources, by }: QuestionAnswer): Reply {
+export function answerMessage({ text, sources, by, took, note }: QuestionAnswer): Reply {
   const page = new Page();
   const lines = text
     .split('\n')
@@ -18,7 +19,9 @@ export function answerMessage({ text, sources, by }: QuestionAnswer): Reply {
   const fitting = addList(blocks, null, lines);
   const cut = page.cut || fitting < lines.length;
   const from = sources.length === 0 ? null : `from ${page.names(sources, shownSources, 100)}`;
-  blocks.push(...[context([from, `by ${prose(by, 60).text}`, cut ? '_cut_' : null])].filter((block) => block !== null));
+  const who = `by ${prose(by, 60).text}${took === undefined ? '' : ` ${prose(answerCost(took), 200).text}`}`;
+  const why = note === undefined ? null : prose(note, maxLine).text;
+  blocks.push(...[context([from, who, why, cut ? '_cut_' : null])].filter((block) => block !== null));
   return reply(prose(text, maxTextCharacters).text || 'An answer', blocks);
 }
 

@@ -10,7 +10,7 @@ import type { SlackApi } from '../slack-api.ts';
 import type { Origin, SlackPerson } from './payload.ts';
 
 export interface PeopleOptions {
-  readonly api: Pick<SlackApi, 'identity' | 'displayName' | 'whisper'>;
+  readonly api: Pick<SlackApi, 'identity' | 'namesOf' | 'whisper'>;
   /** Of the Web API: its host may be told something, too. */
   readonly apiUrl: string;
   readonly fetch: FetchFunction;
@@ -25,10 +25,12 @@ const nameMs = 3000;
 const keptNames = 500;
 const keptNameMs = 3_600_000;
 
+type Names = Awaited<ReturnType<SlackApi['namesOf']>>;
+
 /** The people in Slack: who they are, what they may do, and what only one of them is told. */
 export class People {
   readonly #options: PeopleOptions;
-  readonly #names = new Map<string, { readonly name: string; readonly until: number }>();
+  readonly #names = new Map<string, { readonly names: Names; readonly until: number }>();
   /** The app may not ask for names. */
   #nameless = false;
   #identity: Promise<{ readonly userId: string | null; readonly teamId: string | null }> | null = null;
@@ -66,22 +68,33 @@ export class People {
     return mayAct.some((one) => one === id || one.replace(/^@/, '').toLowerCase() === handle);
   }
 
+  /** The same for who wrote something: Slack sends no handle along. */
+  async mayAsk(id: string, signal: AbortSignal): Promise<boolean> {
+    if (this.may({ id, name: '' })) return true;
+    const handle = (await this.#namesOf(id, signal))?.handle ?? null;
+    return handle !== null && this.may({ id, name: handle });
+  }
+
   /** The person by the name that people see, else by the one that came along. */
   async named(person: SlackPerson, signal: AbortSignal): Promise<SlackPerson> {
+    const shown = (await this.#namesOf(person.id, signal))?.shown ?? person.name;
+    return { ...person, name: oneLine(shown, 100) || person.id };
+  }
+
+  /** Null where Slack does not say. */
+  async #namesOf(id: string, signal: AbortSignal): Promise<Names | null> {
     const { api, clock } = this.#options;
-    const known = this.#names.get(person.id);
-    if (known !== undefined && known.until > clock.now()) return { ...person, name: known.name };
-    const fallback = { ...person, name: oneLine(person.name, 100) || person.id };
-    if (this.#nameless) return fallback;
+    const known = this.#names.get(id);
+    if (known !== undefined && known.until > clock.now()) return known.names;
+    if (this.#nameless) return null;
     try {
-      const found = await withTimeLimit(clock, nameMs, signal, () => api.displayName(person.id));
-      const name = oneLine(found ?? fallback.name, 100);
+      const names = await withTimeLimit(clock, nameMs, signal, () => api.namesOf(id));
       if (this.#names.size >= keptNames) this.#names.clear();
-      this.#names.set(person.id, { name, until: clock.now() + keptNameMs });
-      return { ...person, name };
+      this.#names.set(id, { names, until: clock.now() + keptNameMs });
+      return names;
     } catch (error) {
       this.#nameless = classifySlackError(error).message === 'missing_scope';
-      return fallback;
+      return null;
     }
   }
 

@@ -1,4 +1,5 @@
 import {
+  type AgentQuestion,
   type Question,
   type QuestionAnswer,
   type QuestionAnswerer,
@@ -16,6 +17,8 @@ import type { SlackMetrics } from '../../metrics.ts';
 import { classifySlackError } from '../calls/classify.ts';
 import type { SlackMessage } from '../message.ts';
 import type { SlackApi } from '../slack-api.ts';
+import { prose } from '../mrkdwn.ts';
+import { spokenDuration } from '../../../lib/format.ts';
 import { answerMessage, sorryMessage } from './answer-message.ts';
 import { readMessage, type Said } from './payload.ts';
 import type { People } from './people.ts';
@@ -33,8 +36,8 @@ export interface QuestionsOptions {
 }
 
 const maxWaiting = 50;
-/** An agent may have to think, ms. */
-const answerMs = 5 * 60_000;
+/** Longer than any answerer lets it take, whose agent may have `agent.questions.timeout`, ms. */
+const answerMs = 60 * 60_000;
 const windowMs = 10 * 60_000;
 /** Answers within that time: of one incident, and of all. */
 const perIncident = { count: 10, perMs: windowMs };
@@ -107,23 +110,39 @@ export class Questions {
       await people.whisper({ userId: said.userId, responseUrl: null, post }, text, this.#background.signal);
       return;
     }
-    const { name } = await people.named({ id: said.userId, name: said.userId }, this.#background.signal);
-    const question = { incidentId, text: said.text.slice(0, longestQuestion).toWellFormed(), by: name };
-    const answer = await this.#ask(question);
+    const { signal } = this.#background;
+    const { name } = await people.named({ id: said.userId, name: said.userId }, signal);
+    const mayAct = await people.mayAsk(said.userId, signal);
+    const question = { incidentId, text: said.text.slice(0, longestQuestion).toWellFormed(), by: name, mayAct };
+    const answer = await this.#ask(question, said);
     await this.#say(said, 'why' in answer ? sorryMessage('failed', answer.why) : answerMessage(answer));
     metrics.asked('why' in answer ? 'failed' : 'answered');
     log.info({ incident: incidentId, by: name }, 'asked in Slack');
   }
 
-  async #ask(question: Question): Promise<QuestionAnswer | { readonly why: string }> {
+  async #ask(question: Question, said: Said): Promise<QuestionAnswer | { readonly why: string }> {
     const { answerer, clock, log } = this.#options;
     try {
       const { signal } = this.#background;
-      return await withTimeLimit(clock, answerMs, signal, (limit) => answerer.answer(question, limit));
+      const onAgent = ({ agent, until }: Pick<AgentQuestion, 'agent' | 'until'>): void => {
+        const atMost = spokenDuration(Math.max(0, until - clock.now()));
+        this.#whisper(said, `${prose(agent, 60).text} reads what is kept of the incident: ${atMost} at most.`);
+      };
+      return await withTimeLimit(clock, answerMs, signal, (limit) => answerer.answer(question, limit, onAgent));
     } catch (error) {
       log.warn({ err: errorText(error), incident: question.incidentId }, 'a question in Slack could not be answered');
       return { why: error instanceof ProblemError ? `${error.message}. ${error.fix}` : '' };
     }
+  }
+
+  /** Tells who asked, and nobody else, that it takes a while. */
+  #whisper({ userId, channel, ts }: Said, text: string): void {
+    const { people } = this.#options;
+    const to = { userId, responseUrl: null, post: { channel, ts } };
+    this.#background.run(
+      (signal) => people.whisper(to, text, signal),
+      () => {},
+    );
   }
 
   /** Into the thread. What may have arrived is not sent again. @throws the client's errors */

@@ -26,6 +26,11 @@ test('UX-15: an answer says what it comes from, and what it quotes is code', () 
   ]);
 });
 
+test('NOT-5: why an agent did not answer stands below the answer of the rules', () => {
+  const message = answerMessage({ text: 'x', sources: [], by: 'rules', note: 'claude was not asked: <!channel>' });
+  expect(JSON.stringify(message.blocks)).toContain('by rules · claude was not asked: &lt;!channel&gt;');
+});
+
 test('UX-12: whatever an answer says, Slack takes it, and nothing in it is a mention', () => {
   const hostile = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 3000 }),

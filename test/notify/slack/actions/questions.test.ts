@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Question, QuestionAnswerer } from '../../../../src/domain/question.ts';
+import type { Question, QuestionAnswer, QuestionAnswerer } from '../../../../src/domain/question.ts';
 import { ProblemError } from '../../../../src/lib/problem.ts';
 import { SlackClicks, wordsOf } from '../../../support/slack-clicks.ts';
 import { ana, bo, botUser } from '../../../support/slack-people.ts';
@@ -36,7 +36,7 @@ test('NOT-5: a question that mentions the app in the thread of an incident is an
   await clicks.until(() => replies(clicks).length > 0, 'an answer');
   expect(envelope.ackedAt).not.toBeNull();
   await clicks.actions.stop(AbortSignal.timeout(20_000));
-  expect(answerer.asked).toEqual([{ incidentId: id, text: 'what <changed>?', by: 'Ana Pérez' }]);
+  expect(answerer.asked).toEqual([{ incidentId: id, text: 'what <changed>?', by: 'Ana Pérez', mayAct: true }]);
   expect(replies(clicks)).toHaveLength(1);
   expect(replies(clicks)[0]?.threadTs).toBe(post.ts);
   expect(wordsOf(replies(clicks)[0]!)).toContain('You asked: what &lt;changed&gt;?\\n&gt; `&lt;!channel&gt;`');
@@ -116,4 +116,43 @@ test('NOT-5: an answer that Slack asks to send later is sent later, and what may
   await clicks.until(() => replies(clicks).length === 2, 'the answer that was cut off');
   await clicks.actions.stop(AbortSignal.timeout(20_000));
   expect(replies(clicks)).toHaveLength(2);
+});
+
+test('NOT-5: who asked is told at once, and nobody else, that an agent is at it; the answer says which and for how much', async () => {
+  const going = Promise.withResolvers<QuestionAnswer>();
+  const clicks = await SlackClicks.start({
+    answerer: {
+      answer: (_question, _signal, onAgent) => {
+        onAgent?.({ agent: 'claude', until: Date.now() + 120_000 });
+        return going.promise;
+      },
+    },
+  });
+  const { people } = clicks.slack;
+  const { whispers } = people;
+  const { post } = await clicks.answered();
+  people.send('events_api', people.message(post.channel, ana, `<@${botUser}> why?`, post.ts));
+  await clicks.until(() => whispers.length > 0, 'a word to who asked');
+  expect(whispers).toMatchObject([
+    { user: ana.id, text: expect.stringMatching(/^claude reads what is kept of the incident: 2 min/) as string },
+  ]);
+  expect(replies(clicks)).toEqual([]);
+  going.resolve({ text: 'because', sources: [], by: 'claude', took: { model: 'm-1', durationMs: 9000, usd: 0.02 } });
+  await clicks.until(() => replies(clicks).length > 0, 'an answer');
+  expect(wordsOf(replies(clicks)[0]!)).toContain('by claude (m-1) in 9 s for $0.02');
+});
+
+test.each([
+  ['all', 'all', true],
+  ['an id', [ana.id], true],
+  ['a handle', ['@ana'], true],
+  ['others', [bo.id, 'Ana Pérez'], false],
+] as const)('NOT-5: an agent answers those who may act: %s', async (_name, mayAct, expected) => {
+  const answerer = answering();
+  const clicks = await SlackClicks.start({ answerer, mayAct });
+  const { people } = clicks.slack;
+  const { post } = await clicks.answered();
+  people.send('events_api', people.message(post.channel, ana, `<@${botUser}> why?`, post.ts));
+  await clicks.until(() => replies(clicks).length > 0, 'an answer');
+  expect(answerer.asked).toMatchObject([{ mayAct: expected }]);
 });

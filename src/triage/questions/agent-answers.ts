@@ -1,0 +1,198 @@
+import type { AgentQuestion, AgentAnswerer, AgentQuestionStore, AskedAgent, Question } from '../../domain/question.ts';
+import { longestQuestion } from '../../domain/question.ts';
+import { StoreUnavailableError } from '../../domain/state-store.ts';
+import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
+import { delay } from '../../lib/clock.ts';
+import { timeLimit, withTimeLimit } from '../../lib/time-limit.ts';
+import type { Logger } from '../../lib/log.ts';
+import { errorText } from '../../lib/problem.ts';
+import { createRedactor, type Redactor } from '../../lib/redact/redact.ts';
+import { oneLine } from '../../lib/text.ts';
+import { Background } from '../../lib/work/background.ts';
+import type { TriageMetrics } from '../metrics.ts';
+import type { TriageSettings } from '../pipeline.ts';
+import { SpendMeter } from '../workspace/spend-meter.ts';
+import { secretsOf } from '../workspace/run-secrets.ts';
+import type { AdmittedQuestion, AskAgentOptions } from './ask-agent.ts';
+
+/** How questions are answered by agents: `agent.questions` of the configuration. */
+export interface QuestionLimits {
+  readonly enabled: boolean;
+  readonly timeoutMs: number;
+  readonly maxConcurrent: number;
+}
+
+export interface AgentAnswersOptions extends AskAgentOptions {
+  readonly store: AgentQuestionStore;
+  readonly settings: () => TriageSettings;
+  /** Whether there is room on the disk for a workspace. */
+  readonly hasRoom: () => Promise<boolean>;
+  readonly metrics: Pick<TriageMetrics, 'asked' | 'spent'>;
+  readonly logger: Logger;
+}
+
+/** Beside the time limit of the agent: reading what is kept, making and removing its container, ms. */
+const aroundMs = 30_000;
+/** Ending an agent and writing that down, ms. */
+const cutOffMs = 3000;
+const retry: BackoffPolicy = { initialMs: 500, maxMs: 30_000 };
+const left = 'nightcrier was stopped while the agent was at it';
+
+/**
+ * Agents that answer questions. Each question is a row before its agent starts, and what it may cost counts as spent; a
+ * process that ends in between leaves a row that the next one ends.
+ */
+export class AgentAnswers implements AgentAnswerer {
+  readonly #options: AgentAnswersOptions;
+  readonly #background = new Background();
+  /** Admitted or about to be. */
+  #busy = 0;
+
+  constructor(options: AgentAnswersOptions) {
+    this.#options = options;
+  }
+
+  /** Ends what an earlier process left. */
+  async start(): Promise<void> {
+    const { store, clock, logger } = this.#options;
+    const ended = await store.endLeftQuestions(left, clock.now());
+    if (ended > 0) logger.warn({ questions: ended }, 'questions of an earlier process were ended without an answer');
+  }
+
+  /** What is under way is cut off in time to be written down within `withinMs` milliseconds. Never rejects. */
+  async stop(withinMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const { signal: never } = new AbortController();
+    const reserveMs = Math.min(cutOffMs, withinMs / 2);
+    const limit = timeLimit(clock, withinMs - reserveMs, never);
+    await this.#background.stop(limit.signal);
+    limit.letGo();
+    await withTimeLimit(clock, reserveMs, never, () => this.#background.idle()).catch(() => {});
+  }
+
+  agentOf(cluster: string): string | null {
+    const { questions, clusters, agent } = this.#options.settings();
+    const { cli } = clusters.get(cluster)?.agent ?? agent;
+    return questions.enabled && cli !== 'builtin' ? cli : null;
+  }
+
+  async ask(question: Question): Promise<AskedAgent> {
+    if (!question.mayAct) return { kind: 'rules' };
+    try {
+      const detail = await this.#options.reader.incident(question.incidentId);
+      const agent = detail === null ? null : this.agentOf(detail.incident.cluster);
+      if (detail === null || agent === null) return { kind: 'rules' };
+      const asked = await this.#admitted(question, detail.incident.cluster);
+      if (!('why' in asked)) return { kind: 'asked', ...asked };
+      this.#options.metrics.asked(agent, 'refused');
+      return { kind: 'refused', why: `${agent} was not asked: ${asked.why}` };
+    } catch (error) {
+      return { kind: 'refused', why: `no agent was asked: ${errorText(error)}` };
+    }
+  }
+
+  /** Has its agent begin, where it may. */
+  async #admitted(question: Question, cluster: string): Promise<Begun | { readonly why: string }> {
+    const { settings, hasRoom } = this.#options;
+    if (this.#busy >= settings().questions.maxConcurrent) return { why: `it is at ${this.#busy} other questions` };
+    this.#busy += 1;
+    let begun = false;
+    try {
+      if (!(await hasRoom())) return { why: 'the disk has no room for its workspace' };
+      const admitted = await this.#admit(question, cluster);
+      if ('why' in admitted) return admitted;
+      const ended = this.#begin(admitted);
+      begun = true;
+      return { question: admitted.question, ended };
+    } finally {
+      if (!begun) this.#busy -= 1;
+    }
+  }
+
+  async #admit(
+    { incidentId, text, by }: Question,
+    cluster: string,
+  ): Promise<AdmittedQuestion | { readonly why: string }> {
+    const { store, clock, settings, metrics, logger } = this.#options;
+    const { clusters, questions, redact: secrets, workspaces, ...fleet } = settings();
+    const { agent: configured, budget, kubectl } = clusters.get(cluster) ?? { ...fleet, kubectl: [] };
+    const agent = { ...configured, timeoutMs: questions.timeoutMs };
+    const own = secretsOf(agent.env);
+    const redact = createRedactor({ patterns: secrets.patterns, secrets: [...secrets.secrets, ...own] });
+    const now = clock.now();
+    const draft = {
+      incidentId,
+      cluster,
+      text: redact.text(text.slice(0, longestQuestion)),
+      by: oneLine(by, 100),
+      agent: agent.cli,
+      model: agent.model,
+      until: now + questions.timeoutMs + aroundMs,
+    };
+    const admission = await store.admitQuestion({ ...draft, budget }, now);
+    if (admission.kind === 'refused') return { why: redact.text(admission.detail) };
+    const { question } = admission;
+    if (this.#background.signal.aborted) {
+      await store.endQuestion(question.id, { answer: null, error: left, usage: null }, now);
+      return { why: 'nightcrier is being stopped' };
+    }
+    const meter = new SpendMeter({
+      save: (spent) => store.saveSpend(question.id, spent),
+      onSpend: (spent) => metrics.spent(agent.cli, spent),
+      failed: (error) => logger.warn({ question: question.id, error: errorText(error) }, 'spend was not written'),
+    });
+    return { question, agent, budget: admission.budget, meter, redact, kubectl, workspaces };
+  }
+
+  #begin(admitted: AdmittedQuestion): Promise<AgentQuestion> {
+    const ended = Promise.withResolvers<AgentQuestion>();
+    this.#background.run(
+      async (signal) => {
+        const question = await this.#answer(admitted, signal);
+        this.#busy -= 1;
+        ended.resolve(question);
+        await this.#keep(question, signal);
+      },
+      (error) => this.#options.logger.warn({ error: errorText(error) }, 'the answer to a question could not be kept'),
+    );
+    return ended.promise;
+  }
+
+  /** Never rejects. */
+  async #answer(admitted: AdmittedQuestion, signal: AbortSignal): Promise<AgentQuestion> {
+    const { clock, metrics, logger } = this.#options;
+    const { question, meter, redact } = admitted;
+    const limit = timeLimit(clock, question.until - question.askedAt, signal);
+    // Loaded with the first question: most daemons have no agent.
+    const end = await import('./ask-agent.ts')
+      .then(({ askAgent }) => askAgent(admitted, this.#options, limit.signal))
+      .catch((error: unknown) => ({ answer: null, error: whyNot(error, signal, redact), usage: null }))
+      .finally(() => limit.letGo());
+    await meter.flush();
+    const result = end.answer === null ? 'failed' : 'answered';
+    metrics.asked(question.agent, result);
+    const { id, incidentId: incident, agent } = question;
+    logger.info({ question: id, incident, agent, result, error: end.error }, 'a question to an agent ended');
+    return { ...question, ...end, endedAt: clock.now() };
+  }
+
+  /** Tried until it is written or nightcrier is stopped: the next process ends what is left. */
+  async #keep({ id, answer, error, usage, endedAt }: AgentQuestion, signal: AbortSignal): Promise<void> {
+    const { store, clock } = this.#options;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await store.endQuestion(id, { answer, error, usage }, endedAt ?? clock.now());
+        return;
+      } catch (failure) {
+        if (!(failure instanceof StoreUnavailableError)) throw failure;
+        await delay(clock, backoffDelay(retry, attempt), signal);
+      }
+    }
+  }
+}
+
+type Begun = Omit<Extract<AskedAgent, { kind: 'asked' }>, 'kind'>;
+
+function whyNot(error: unknown, stopped: AbortSignal, redact: Redactor): string {
+  return stopped.aborted ? left : redact.text(`the agent could not be asked: ${errorText(error)}`);
+}

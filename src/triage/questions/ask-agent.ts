@@ -1,0 +1,141 @@
+import { rm } from 'node:fs/promises';
+import type { AgentGateway, RunBudget, RunUsage } from '../../domain/agent-gateway.ts';
+import { fallbackWords } from '../../domain/decide/fallback-words.ts';
+import type { AgentChoice, AgentRunner, ArtifactStore, EvidenceFile } from '../../domain/ports.ts';
+import type { AgentQuestion, QuestionAnswerer, QuestionEnd } from '../../domain/question.ts';
+import type { StateReader } from '../../domain/state-store.ts';
+import { incidentDetailJson } from '../../domain/wire/incident.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Redactor } from '../../lib/redact/redact.ts';
+import { oneLine } from '../../lib/text.ts';
+import { keptFiles } from '../../report/evidence/kept-files.ts';
+import { endDefect } from '../output/check-output.ts';
+import { boundEvidence } from '../workspace/bound-evidence.ts';
+import { openRunEvents } from '../workspace/run-events.ts';
+import type { SpendMeter } from '../workspace/spend-meter.ts';
+import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
+import { questionPrompt, questionSystemPrompt } from './question-prompt.ts';
+import { readAnswer } from './read-answer.ts';
+
+export interface AskAgentOptions {
+  readonly runner: AgentRunner;
+  readonly gateway: AgentGateway;
+  /** The user that agents in containers are; null: the user of this process. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+  readonly reader: Pick<StateReader, 'incident' | 'incidentHistory'>;
+  readonly artifacts: Pick<ArtifactStore, 'get' | 'list'>;
+  readonly rules: QuestionAnswerer;
+  readonly clock: Clock;
+}
+
+/** A question that was admitted, with all that its agent needs. */
+export interface AdmittedQuestion {
+  readonly question: AgentQuestion;
+  readonly agent: AgentChoice;
+  readonly budget: RunBudget;
+  readonly meter: SpendMeter;
+  readonly redact: Redactor;
+  /** The options with which a `kubectl` of a person reaches the cluster. */
+  readonly kubectl: readonly string[];
+  /** Folder of the workspaces of all runs. */
+  readonly workspaces: string;
+}
+
+/**
+ * Has an agent answer a question in a workspace of its own, which holds what is kept of the incident: no way leads from it
+ * to the cluster. @throws what the disk, the store and the gateway do
+ */
+export async function askAgent(
+  admitted: AdmittedQuestion,
+  options: AskAgentOptions,
+  signal: AbortSignal,
+): Promise<QuestionEnd> {
+  const { question, agent, redact, kubectl } = admitted;
+  const workspace = await openWorkspace(admitted.workspaces, question.incidentId, question.id);
+  const events = await openRunEvents(workspace.path('logs/events.jsonl'), () => options.clock.now());
+  try {
+    const files = await writeFiles(admitted, workspace, options, signal);
+    events.add('agent_started', { agent: agent.cli, timeout_ms: agent.timeoutMs, files: files.length });
+    const { end, usage } = await runAgent(admitted, workspace, options, signal);
+    events.add('agent_ended', { reason: end.reason, exit_code: end.exitCode, duration_ms: Math.round(end.durationMs) });
+    signal.throwIfAborted();
+    const [defect] = endDefect(end);
+    if (defect !== undefined) {
+      const why = fallbackWords(defect.defect, oneLine(defect.detail, 300));
+      return { answer: null, error: redact.text(`${agent.cli} ${why}`), usage };
+    }
+    const read = await readAnswer(workspace.dir, { files, kubectl });
+    events.add('answer_read', { kind: read.kind });
+    return read.kind === 'good'
+      ? { answer: redact.value(read.answer), error: null, usage }
+      : { answer: null, error: `${agent.cli} ${read.why}`, usage };
+  } finally {
+    await events.close();
+    // A copy of what is stored.
+    await rm(workspace.path('evidence'), { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** Puts everything there that the agent may read; gives what it can quote. */
+async function writeFiles(
+  { question, redact, kubectl }: AdmittedQuestion,
+  workspace: Workspace,
+  { reader, artifacts, rules, clock }: AskAgentOptions,
+  signal: AbortSignal,
+): Promise<readonly EvidenceFile[]> {
+  const detail = await reader.incident(question.incidentId);
+  if (detail === null) throw new Error('nothing is kept of the incident');
+  const { cluster, id } = detail.incident;
+  const [history, kept, report, byRules] = await Promise.all([
+    reader.incidentHistory(id),
+    keptFiles(artifacts, detail.incident, signal),
+    artifacts.get(cluster, id, 'investigation.md'),
+    rules.answer({ incidentId: id, text: question.text, by: question.by, mayAct: false }, signal).catch(() => null),
+  ]);
+  const evidence = boundEvidence({ files: kept.files, missing: [], apiCalls: 0 });
+  const json = (path: string, value: unknown): EvidenceFile => ({
+    path,
+    text: `${JSON.stringify(redact.value(value), null, 1)}\n`,
+  });
+  const files = [
+    json('incident.json', incidentDetailJson(detail)),
+    json('history.json', history),
+    ...(kept.verdict === null ? [] : [json('verdict.json', kept.verdict)]),
+    ...(report === null ? [] : [{ path: 'investigation.md', text: redact.text(report.toString('utf8')) }]),
+    ...evidence.files,
+  ];
+  for (const file of files) {
+    signal.throwIfAborted();
+    await workspace.write(file.path, file.text);
+  }
+  await workspace.write('system.md', questionSystemPrompt());
+  const { leftOut } = kept;
+  const now = clock.now();
+  const prompt = questionPrompt({ question, files, leftOut, byRules: byRules?.text ?? null, kubectl, now });
+  await workspace.write('prompt.md', redact.text(prompt));
+  return files;
+}
+
+async function runAgent(
+  { question, agent, budget, meter, redact }: AdmittedQuestion,
+  workspace: Workspace,
+  { runner, gateway, owner }: AskAgentOptions,
+  signal: AbortSignal,
+) {
+  const { id: runId, incidentId, cluster } = question;
+  const run = { runId, incidentId, cluster, workspace: workspace.dir };
+  const opened =
+    agent.runner === 'docker'
+      ? await gateway.open({ ...run, purpose: 'question', owner, budget, redact, onSpend: (spend) => meter.add(spend) })
+      : null;
+  try {
+    const socketDir = opened?.socketDir ?? null;
+    const end = await runner.run({ ...run, ...agent, socketDir, promptFile: 'prompt.md' }, signal);
+    // What is still under way counts as well.
+    await opened?.close();
+    const usage: RunUsage | null = opened?.usage() ?? null;
+    return { end, usage };
+  } finally {
+    await opened?.close();
+  }
+}

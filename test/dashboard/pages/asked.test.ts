@@ -1,0 +1,66 @@
+import { expect, onTestFinished, test } from 'vitest';
+import type { AgentQuestion } from '../../../src/domain/question.ts';
+import { HealthFixture } from '../../support/health-fixture.ts';
+import { answeredIncident, sampleTime } from '../../support/incident-samples.ts';
+import { sampleQuestion } from '../../support/question-sample.ts';
+
+const { id } = answeredIncident();
+
+async function server(over: Partial<AgentQuestion> = {}): Promise<HealthFixture> {
+  const fixture = await HealthFixture.start();
+  onTestFinished(() => fixture.stop());
+  fixture.agent = 'claude';
+  fixture.reader.details = [{ incident: answeredIncident(), faults: [], runs: [] }];
+  fixture.reader.questions = [sampleQuestion({ incidentId: id, ...over })];
+  return fixture;
+}
+
+const textOf = async (fixture: HealthFixture, path: string): Promise<string> =>
+  (await fixture.get(path, { headers: { accept: 'text/html' } })).text();
+
+test('NOT-5, OPS-3: where an agent answers, the form is one that is sent; looking at a page starts nothing', async () => {
+  const fixture = await server();
+  const page = await textOf(fixture, `/i/${id}`);
+  expect(page).toMatch(
+    new RegExp(`<form class="search" method="post" action="/i/${id}/ask">\\s*<input type="hidden" name="csrf"`),
+  );
+  expect(page).toContain('claude answers, and rules meanwhile');
+  expect(page).toMatch(
+    new RegExp(`Asked before[^]*<a href="/i/${id}/asked/ask_1">why\\?</a>[^]*REDIS_URL is missing\\.[^]*ana`),
+  );
+  await textOf(fixture, `/i/${id}/ask?q=why`);
+  await textOf(fixture, `/i/${id}/asked/ask_1`);
+  expect(fixture.asked).toEqual([]);
+  expect(fixture.questions.every(({ mayAct }) => !mayAct)).toBe(true);
+});
+
+test('NOT-5, OPS-3: while the agent is at it the page says so, shows what rules answer, and changes with the row', async () => {
+  const page = await textOf(await server({ endedAt: null, answer: null }), `/i/${id}/asked/ask_1`);
+  expect(page).toContain('claude reads what is kept of the incident, 2 min 30 s more at most.');
+  expect(page).toContain(`<a href="/i/${id}/asked/ask_1">Look again</a>`);
+  expect(page).toMatch(/Meanwhile, by rules[^]*<p>because<\/p>/);
+  expect(page).toMatch(/<body data-live="question">/);
+  const late = await textOf(
+    await server({ endedAt: null, answer: null, until: sampleTime - 1 }),
+    `/i/${id}/asked/ask_1`,
+  );
+  expect(late).toContain('its time is over');
+});
+
+test('NOT-5, OPS-3: the answer says who gave it and for how much; a failure says why, above what rules answer', async () => {
+  const usage = { turns: 1, tokens: null, usd: 0.02, requests: null };
+  const answered = await textOf(await server({ usage }), `/i/${id}/asked/ask_1`);
+  expect(answered).toContain('Answered by claude (m-1) in 12 s for $0.02 from ');
+  expect(answered).toContain(`href="/i/${id}/files/evidence/a.log"`);
+  expect(answered).toMatch(/<details>\s*<summary>What rules answer/);
+  const failed = await textOf(await server({ answer: null, error: 'claude was killed <b>' }), `/i/${id}/asked/ask_1`);
+  expect(failed).toContain('claude was killed &lt;b>.');
+  expect(failed).toContain('by rules');
+});
+
+test('NOT-5: a question of another incident, and one that is not there, are not found', async () => {
+  const fixture = await server({ incidentId: 'inc_other' });
+  for (const path of [`/i/${id}/asked/ask_1`, `/i/${id}/asked/ask_2`, '/i/inc_none/asked/ask_1']) {
+    expect((await fixture.get(path, { headers: { accept: 'text/html' } })).status).toBe(404);
+  }
+});
