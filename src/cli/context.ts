@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { type Environment, inOwnWords } from '../config/environment.ts';
 import type { ConfigFlags, LoadedConfig, LoadOptions } from '../config/load.ts';
 import type { Locations } from '../config/locations.ts';
-import type { ObjectRef } from '../domain/fault.ts';
+import type { NamedObject } from '../domain/fault.ts';
+import type { StoredFileName } from '../domain/history.ts';
 import type { PermissionSnapshot } from '../domain/permissions.ts';
 import type { Answer } from '../domain/ports.ts';
 import type { Question, QuestionAnswer } from '../domain/question.ts';
@@ -73,9 +74,6 @@ interface TriageOptions {
   readonly io: CliIo;
 }
 
-/** An object as a person names it: the kind without regard to case, no namespace for cluster-scoped ones. */
-export type NamedObject = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
-
 /** The running daemon, as far as a command could ask it. */
 export interface AskedDaemon {
   readonly url: string;
@@ -117,12 +115,6 @@ interface AnalyseOptions {
 
 /** Where reports are: a folder, or what the whole configuration says. */
 export type StoredPlace = { readonly folder: string } | { readonly loaded: LoadedConfig };
-
-export interface StoredFileName {
-  readonly cluster: string;
-  readonly incidentId: string;
-  readonly path: string;
-}
 
 /** What commands need of the program behind them; the composition root supplies it. */
 export interface CliDeps {

@@ -1,6 +1,8 @@
 import { type ErrorEvent, EventSource } from 'eventsource';
 import { z } from 'zod';
 import type { Locations } from '../config/locations.ts';
+import type { NamedObject } from '../domain/fault.ts';
+import type { StoredFileName } from '../domain/history.ts';
 import type { IncidentOrder } from '../domain/incident.ts';
 import { type ClustersJson, clustersSchema } from '../domain/wire/cluster.ts';
 import { incidentSchema } from '../domain/wire/incident.ts';
@@ -9,7 +11,6 @@ import { silenceSchema } from '../domain/wire/silence.ts';
 import { onAbort } from '../lib/abort.ts';
 import { causeOf, errorText, ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
-import type { NamedObject, StoredFileName } from './context.ts';
 import { daemonRefused, daemonUnreachable, healthOff } from './errors.ts';
 
 const answerTimeoutMs = 30_000;

@@ -39,6 +39,9 @@ export interface ObjectRef {
   readonly uid: string | null;
 }
 
+/** An object as a person names it: the kind without regard to case, no namespace for cluster-scoped ones. */
+export type NamedObject = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
+
 /**
  * One signal from a cluster, as a source delivers it. `cluster` is always the name in our configuration.
  * Identity is (cluster, faultId).

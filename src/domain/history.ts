@@ -86,6 +86,13 @@ export interface IncidentHistory {
   readonly around: readonly Incident[];
 }
 
+/** Where one stored file of an incident is: `path` as `ArtifactStore.get` takes it. */
+export interface StoredFileName {
+  readonly cluster: string;
+  readonly incidentId: string;
+  readonly path: string;
+}
+
 /** Something that was kept and fits the words of a search. */
 export interface Found {
   readonly kind: 'incident' | 'fault';

@@ -1,9 +1,7 @@
-import type { ObjectRef, Silence } from '../domain/fault.ts';
+import type { NamedObject, Silence } from '../domain/fault.ts';
 import { silencesOfRules } from '../domain/silence/silences.ts';
 import type { ListedFault, StateReader } from '../domain/state-store.ts';
 import { kindNamed } from './kinds.ts';
-
-type NamedObject = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
 
 /** The faults of an object, newest first, under the first of its possible kinds that has any; that kind is in `ref`. */
 export async function keptFaults(

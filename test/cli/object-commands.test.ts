@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CliContext, CliDeps } from '../../src/cli/context.ts';
 import { buildProgram } from '../../src/cli/commands/program.ts';
-import type { NamedObject } from '../../src/cli/context.ts';
+import type { NamedObject } from '../../src/domain/fault.ts';
 import { cli } from '../support/cli-run.ts';
 import { answeredIncident, sampleFault, sampleRun } from '../support/incident-samples.ts';
 import { sampleListedFault } from '../support/listed-fault-sample.ts';

@@ -1,6 +1,7 @@
 import { type Environment, setVariables } from '../../config/environment.ts';
 import type { CredentialOptions, CredentialRequest } from '../../kube/grant/create-credential.ts';
 import type { LoadedConfig } from '../../config/load.ts';
+import type { StoredFileName } from '../../domain/history.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { spawnProcess } from '../../lib/process/spawn.ts';
 import type { askAlone } from './ask-alone.ts';
@@ -10,12 +11,6 @@ import type { openMcp, serveMcp, serveMcpStdio } from './serve-mcp.ts';
 import type { runDemo } from './run-demo.ts';
 
 type StoredPlace = { readonly folder: string } | { readonly loaded: LoadedConfig };
-
-interface StoredFileName {
-  readonly cluster: string;
-  readonly incidentId: string;
-  readonly path: string;
-}
 
 const probeTimeoutMs = 10_000;
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { delay, systemClock } from '../../lib/clock.ts';
 import { ownCommand } from '../../config/environment.ts';
+import type { NamedObject } from '../../domain/fault.ts';
 import { hangDisplay } from '../../lib/display/width.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
@@ -18,7 +19,6 @@ import {
   runningDaemon,
 } from '../context.ts';
 import type { DaemonClient, IncidentAnswer } from '../daemon-client.ts';
-import type { NamedObject } from '../context.ts';
 import { reportMissing } from '../errors.ts';
 import { objectHelp, objectName, parseObjectName, requireKnownObject } from '../format/object-name.ts';
 import { incidentPage } from '../format/incident-view.ts';

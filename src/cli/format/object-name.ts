@@ -1,7 +1,7 @@
 import { kinds, kindNamed } from '../../kube/kinds.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { oneLine, truncate } from '../../lib/text.ts';
-import type { NamedObject } from '../context.ts';
+import type { NamedObject } from '../../domain/fault.ts';
 import { kindUnknown, objectInvalid } from '../errors.ts';
 
 /** The words of a command line that name one object. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { access, chmod, constants, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import pLimit from 'p-limit';
+import type { StoredFileName } from '../../domain/history.ts';
 import type { ArtifactFile, ArtifactStore, StoredArtifacts, StoredFile } from '../../domain/ports.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { storeProblems } from '../errors.ts';
@@ -27,7 +28,7 @@ export function createFilesystemArtifacts(root: string): ArtifactStore {
  */
 export async function readStoredFile(
   root: string,
-  { cluster, incidentId, path }: { readonly cluster: string; readonly incidentId: string; readonly path: string },
+  { cluster, incidentId, path }: StoredFileName,
 ): Promise<Buffer | null> {
   try {
     return await readFile(join(folderOf(root, cluster, incidentId), safePath(path)));
