@@ -9,6 +9,7 @@ import { incidentSchema } from '../domain/wire/incident.ts';
 import { type QuestionAnswerJson, questionAnswerSchema } from '../domain/wire/question.ts';
 import { silenceSchema } from '../domain/wire/silence.ts';
 import { onAbort } from '../lib/abort.ts';
+import { encodedPath } from '../lib/http/encoded-path.ts';
 import { causeOf, errorText, ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
 import { daemonRefused, daemonUnreachable, healthOff } from './errors.ts';
@@ -102,7 +103,7 @@ export class DaemonClient {
 
   /** One stored file of an incident, null when it is not there. @throws ProblemError */
   async storedFile({ cluster, incidentId, path }: StoredFileName, signal: AbortSignal): Promise<Buffer | null> {
-    const at = [cluster, incidentId, ...path.split('/')].map(encodeURIComponent).join('/');
+    const at = `${encodeURIComponent(cluster)}/${encodeURIComponent(incidentId)}/${encodedPath(path)}`;
     const response = await this.#send(`/reports/${at}`, limit(signal, answerTimeoutMs));
     const content = Buffer.from(await response.arrayBuffer());
     if (response.status === 404) return null;

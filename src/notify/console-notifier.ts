@@ -22,6 +22,7 @@ import {
 } from './console-text.ts';
 import { consoleUnwritable } from './errors.ts';
 import { fleetGrew } from './fleet-facts.ts';
+import { pageUrl } from './links.ts';
 import { stormNews } from './storm-facts.ts';
 import { messageFacts, type MessageFacts } from './message-facts.ts';
 import { noticeText } from './notice-text.ts';
@@ -244,7 +245,8 @@ function pageRow({ incident }: MessageFacts, { url, ...style }: ConsoleStyle): r
   const read = (label: string, where: string): string[] => [
     `${paint(label.padEnd(10), 'dim', style)}${clean(where, maxText)}`,
   ];
-  if (url !== null) return read('Page', `${url.replace(/\/+$/, '')}/i/${encodeURIComponent(incident.id)}`);
+  const page = pageUrl(url, incident);
+  if (page !== null) return read('Page', page);
   if (incident.report === null) return read('More', `nightcrier show ${incident.id}`);
   const isAddress = /^https?:\/\//.test(incident.report);
   return read('Report', isAddress ? incident.report : `nightcrier report ${incident.id}`);

@@ -2,6 +2,7 @@ import { incidentSilence } from '../../domain/silence/incident-silence.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
 import { html, type View } from '../../html/html.ts';
 import { momentTag } from '../../html/time.ts';
+import { encodedPath } from '../../lib/http/encoded-path.ts';
 import { oneLine } from '../../lib/text.ts';
 import { incidentReport, type IncidentReport } from '../../report/model/incident-report.ts';
 import { readKept } from '../../report/model/kept.ts';
@@ -112,7 +113,7 @@ function belowPart(report: IncidentReport, context: PageContext, ask: View): Vie
   const address = incidentPath(report.incident.id);
   const stored = new Set(report.files.map(({ path }) => path));
   const sections = incidentSections(report, {
-    file: (path) => (stored.has(path) ? `${address}/files/${path.split('/').map(encodeURIComponent).join('/')}` : null),
+    file: (path) => (stored.has(path) ? `${address}/files/${encodedPath(path)}` : null),
     incident: incidentPath,
     command: commandBlock,
   });

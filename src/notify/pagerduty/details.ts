@@ -1,7 +1,7 @@
 import { undoOrStake } from '../../domain/decide/kubectl-access.ts';
 import type { NextStep, Notice } from '../../domain/records.ts';
 import { oneLine } from '../../lib/text.ts';
-import { wholePlace } from '../content/links.ts';
+import { wholePlace } from '../links.ts';
 import type { MessageFacts } from '../message-facts.ts';
 import type { NoticeText } from '../notice-text.ts';
 

@@ -3,7 +3,7 @@ import type { Notice, NoticeKind } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { oneLine } from '../../lib/text.ts';
 import { headline } from '../content/headline.ts';
-import { pageUrl, reportLink } from '../content/links.ts';
+import { pageUrl, reportLink } from '../links.ts';
 import { newsOf, stands } from '../content/news.ts';
 import { messageFacts, type MessageFacts } from '../message-facts.ts';
 import { noticeText } from '../notice-text.ts';

@@ -2,7 +2,7 @@ import type { ActionsBlock, ActionsBlockElement, Button, PlainTextElement, Stati
 import { isLive } from '../../domain/incident.ts';
 import type { MessageFacts, MessageState } from '../message-facts.ts';
 import { type Block, context } from './message.ts';
-import { pageUrl, reportLink } from '../content/links.ts';
+import { pageUrl, reportLink } from '../links.ts';
 import type { MessageLinks } from './message-links.ts';
 import { link, plain, prose } from './mrkdwn.ts';
 

@@ -1,5 +1,5 @@
 import type { Incident } from '../../domain/records.ts';
-import { pageUrl, reportLink, wholePlace } from '../content/links.ts';
+import { pageUrl, reportLink, wholePlace } from '../links.ts';
 import { code, link } from './mrkdwn.ts';
 
 /** Where the links of messages go. */

@@ -7,7 +7,7 @@ import { spokenDuration } from '../../lib/format.ts';
 import { incidentButtons } from './buttons.ts';
 import { type Block, context, fields, header, maxTextCharacters, Page, section } from './message.ts';
 import type { SlackMessage } from './message.ts';
-import { pageUrl, reportLink } from '../content/links.ts';
+import { pageUrl, reportLink } from '../links.ts';
 import { type MessageLinks, wholeText } from './message-links.ts';
 import { code, escape, link, plain, prose, slackDate } from './mrkdwn.ts';
 import { noNotes, type PeopleNotes, peopleLines } from './people-lines.ts';

@@ -2,6 +2,7 @@ import type { MessageMetadata } from '@slack/types';
 import { isLive } from '../../domain/incident.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import type { Findings } from '../../domain/verdict/findings.ts';
+import { encodedPath } from '../../lib/http/encoded-path.ts';
 import { listed, plural } from '../../lib/text.ts';
 import type { KeptArtifacts } from '../../report/model/incident-report.ts';
 import { answerIsNews } from '../answer-is-news.ts';
@@ -9,7 +10,7 @@ import { fleetFacts, fleetGrew } from '../fleet-facts.ts';
 import { messageFacts, type MessageFacts, stateSymbol } from '../message-facts.ts';
 import { noticeText } from '../notice-text.ts';
 import { addList, type Block, context, maxTextCharacters, Page, section, type SlackMessage } from './message.ts';
-import { pageUrl } from '../content/links.ts';
+import { pageUrl } from '../links.ts';
 import { type MessageLinks, wholeText } from './message-links.ts';
 import { stormNews } from '../storm-facts.ts';
 import { link, plain, preformatted, prose, slackDate } from './mrkdwn.ts';
@@ -163,7 +164,7 @@ function fileLinks({ incident }: DeliveryClaim, kept: KeptAnswer | null, options
   const page = incident === null ? null : pageUrl(options.publicUrl, incident);
   if (page === null || files.size === 0) return null;
   const links = [...files].flatMap((file) => {
-    const url = `${page}/files/${file.toWellFormed().split('/').map(encodeURIComponent).join('/')}`;
+    const url = `${page}/files/${encodedPath(file)}`;
     return url.length > maxFileUrl ? [] : [link(url, plain(file.replace(/^evidence\//, ''), 80).text)];
   });
   if (links.length === 0) return null;

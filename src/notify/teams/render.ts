@@ -2,7 +2,7 @@ import { undoOrStake } from '../../domain/decide/kubectl-access.ts';
 import type { NextStep } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { headline } from '../content/headline.ts';
-import { pageUrl, reportLink, wholePlace } from '../content/links.ts';
+import { pageUrl, reportLink, wholePlace } from '../links.ts';
 import { type News, newsOf, stands } from '../content/news.ts';
 import { messageFacts, type MessageFacts, stateSymbol } from '../message-facts.ts';
 import { noticeText } from '../notice-text.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../domain/wire/webhook.ts';
 import { truncate } from '../../lib/text.ts';
 import { answerIsNews } from '../answer-is-news.ts';
-import { pageUrl } from '../content/links.ts';
+import { pageUrl } from '../links.ts';
 import { latestResult, messageFacts } from '../message-facts.ts';
 import { noticeText } from '../notice-text.ts';
 

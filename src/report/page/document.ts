@@ -1,4 +1,5 @@
 import { html, renderPart, type View } from '../../html/html.ts';
+import { encodedPath } from '../../lib/http/encoded-path.ts';
 import { htmlPage } from '../../lib/page.ts';
 import { oneLine, printable } from '../../lib/text.ts';
 import type { IncidentReport } from '../model/incident-report.ts';
@@ -69,15 +70,11 @@ function headPart({ incident, what, object, cluster, status }: IncidentReport) {
 function mainPart(report: IncidentReport): View {
   const stored = new Set(report.files.map(({ path }) => path));
   const options = {
-    file: (path: string) => (stored.has(path) ? fileAddress(path) : null),
+    // Relative: the files lie beside the page.
+    file: (path: string) => (stored.has(path) ? encodedPath(path) : null),
     // The page is read where no daemon answers.
     incident: () => null,
     command: (command: string) => html`<pre><code>${printable(command)}</code></pre>`,
   };
   return html`${glancePart(report, { command: options.command, takeIt: null })}${sectionList(incidentSections(report, options))}`;
-}
-
-/** Relative, each part encoded: names of a cluster are in it. */
-function fileAddress(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type ContainerClient, RestError } from '@azure/storage-blob';
 import pLimit from 'p-limit';
 import type { ArtifactFile, ArtifactStore, StoredArtifacts, StoredFile } from '../../domain/ports.ts';
+import { encodedPath } from '../../lib/http/encoded-path.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import { storeProblems } from '../errors.ts';
@@ -211,7 +212,7 @@ class AzureArtifacts implements ArtifactStore {
   }
 
   #url(name: string): string {
-    return `${this.#container.url}/${name.split('/').map(encodeURIComponent).join('/')}`;
+    return `${this.#container.url}/${encodedPath(name)}`;
   }
 }
 

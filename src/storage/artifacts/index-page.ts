@@ -1,5 +1,6 @@
 import type { ArtifactFile } from '../../domain/ports.ts';
 import { fileSize } from '../../lib/format.ts';
+import { encodedPath } from '../../lib/http/encoded-path.ts';
 import { escapeHtml, htmlPage } from '../../lib/page.ts';
 import { safePath } from './safe-path.ts';
 
@@ -46,7 +47,7 @@ export function indexOf(
 
 /** Where a stored file is, as seen from the index beside it. */
 export function relativeHref(path: string): string {
-  return `./${safePath(path).split('/').map(encodeURIComponent).join('/')}`;
+  return `./${encodedPath(safePath(path))}`;
 }
 
 function byImportance(a: IndexEntry, b: IndexEntry): number {

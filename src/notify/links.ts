@@ -1,4 +1,4 @@
-import type { Incident } from '../../domain/records.ts';
+import type { Incident } from '../domain/records.ts';
 
 /** The page of an incident, null without a public address. */
 export function pageUrl(publicUrl: string | null, incident: Incident): string | null {
