@@ -24,8 +24,3 @@ export function tellsAnswer(claim: DeliveryClaim): boolean {
   if (status === 'reported' || status === 'failed') return true;
   return status === 'resolved' && answerIsNews(claim);
 }
-
-/** Whether people may know that an incident stands: the last that they heard is not its end. */
-export function isTold({ previous }: DeliveryClaim): boolean {
-  return previous !== null && previous.state !== 'resolved' && previous.state !== 'skipped';
-}

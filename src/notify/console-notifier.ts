@@ -1,3 +1,4 @@
+import { isSaidToStand } from '../domain/decide/delivery.ts';
 import { stakeWords, undoCommand } from '../domain/decide/kubectl-access.ts';
 import type { NextStep } from '../domain/records.ts';
 import type { DeliveryClaim } from '../domain/state-store.ts';
@@ -7,7 +8,7 @@ import { errorText, problem } from '../lib/problem.ts';
 import { localClock } from '../lib/display/local-time.ts';
 import { wrapDisplay } from '../lib/display/width.ts';
 import { listed } from '../lib/text.ts';
-import { acknowledgementIsNews, isTold, tellsAnswer } from './answer-is-news.ts';
+import { acknowledgementIsNews, tellsAnswer } from './answer-is-news.ts';
 import {
   clean,
   type Color,
@@ -84,7 +85,7 @@ function textOf(claim: DeliveryClaim, style: ConsoleStyle): string {
   const answer = tellsAnswer(claim) ? consoleIncident(claim, style) : '';
   // Progress is not news, unless it comes before anything else was said: the next line of an incident is its answer.
   if (fleetGrew(claim)) return `${answer}${consoleLine(claim, style)}`;
-  if (claim.incident?.status === 'investigating' && isTold(claim)) return '';
+  if (claim.incident?.status === 'investigating' && isSaidToStand(claim.previous)) return '';
   if (stormNews(claim) !== null) return `${answer}${consoleLine(claim, style)}${leftLines(claim, style)}`;
   return `${answer}${answer === '' || claim.incident?.status === 'resolved' ? consoleLine(claim, style) : ''}`;
 }

@@ -95,6 +95,11 @@ export function waitForAnswer(delivery: Delivery, facts: AnswerFacts, at: number
   return waits ? { ...delivery, notBefore: until } : null;
 }
 
+/** Whether people may know that an incident stands: the last message that they got, null for none, did not tell its end. */
+export function isSaidToStand(last: Pick<Delivery, 'state'> | null): boolean {
+  return last !== null && last.state !== 'resolved' && last.state !== 'skipped';
+}
+
 /** When the answer comes if the run takes as long as the latest did in the middle; `at` when nothing is known. */
 function likelyAnswerAt(run: NonNullable<AnswerFacts['run']>, { took, rounds }: AnswerFacts, at: number): number {
   const usual = took.toSorted((a, b) => a - b)[Math.floor(took.length / 2)];

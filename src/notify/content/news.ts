@@ -1,6 +1,7 @@
+import { isSaidToStand } from '../../domain/decide/delivery.ts';
 import { isLive } from '../../domain/incident.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
-import { acknowledgementIsNews, answerIsNews, isTold } from '../answer-is-news.ts';
+import { acknowledgementIsNews, answerIsNews } from '../answer-is-news.ts';
 import { fleetGrew } from '../fleet-facts.ts';
 import type { MessageFacts } from '../message-facts.ts';
 import { stormNews } from '../storm-facts.ts';
@@ -20,7 +21,7 @@ export function newsOf(claim: DeliveryClaim): News | null {
   if (answerIsNews(claim) || (incident.status === 'failed' && previous?.state !== 'failed')) return 'answer';
   if (fleetGrew(claim)) return 'fleet';
   if (stormNews(claim) !== null || leavesUntold(claim)) return 'storm';
-  if (isLive(incident.status)) return isTold(claim) ? null : 'opened';
+  if (isLive(incident.status)) return isSaidToStand(claim.previous) ? null : 'opened';
   return endIsNews(claim) ? 'ended' : null;
 }
 

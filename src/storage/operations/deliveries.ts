@@ -3,6 +3,7 @@ import {
   endDelivery,
   holdDelivery,
   inheritUncertainty,
+  isSaidToStand,
   longestWaitMs,
   noticeDelivery,
   recoverDelivery,
@@ -149,11 +150,10 @@ function waitsForAnswer(tx: Transaction, delivery: Delivery, incident: Incident,
   return waiting !== null;
 }
 
-/** Whether people may know that an incident stands: the last that they heard is not its end. */
+/** Whether people may know that an incident stands; when no message arrived for sure, one that may have arrived counts. */
 function saidToStand(tx: Transaction, target: DeliveryTarget, incidentId: string): boolean {
   const last = lastSent(tx.db, target, incidentId);
-  if (last === null) return wasNotified(tx.db, target, incidentId);
-  return last.state !== 'resolved' && last.state !== 'skipped';
+  return last === null ? wasNotified(tx.db, target, incidentId) : isSaidToStand(last);
 }
 
 /** Writes how an attempt ended. Nothing happens when the message is not being sent. */
