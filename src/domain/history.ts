@@ -24,8 +24,8 @@ export interface StandingQuery {
   readonly limit: number;
   /** The `next` of the page before. */
   readonly after?: string;
-  /** When it is asked, which says whether a silence holds; now unless it is said. */
-  readonly at?: number;
+  /** When it is asked, which says whether a silence holds. */
+  readonly at: number;
 }
 
 /** Incidents of a cluster that have not ended, by the severity that they have now. */

@@ -125,8 +125,8 @@ test('OPS-3: what pages look back at is read from sorted indexes, with and witho
   try {
     const clusters = [{}, { cluster: 'prod' }];
     for (const cluster of clusters) {
-      for (const after of [{}, { after: '3_inc_x' }]) standing(db, { limit: 9, ...cluster, ...after });
-      standing(db, { limit: 9, severity: 'warning', ...cluster });
+      for (const after of [{}, { after: '3_inc_x' }]) standing(db, { limit: 9, at: 0, ...cluster, ...after });
+      standing(db, { limit: 9, at: 0, severity: 'warning', ...cluster });
     }
     const listed = [...db.statements].filter((sql) => /^\s*SELECT/.test(sql));
     expect(listed.flatMap((sql) => plan(db, sql)).filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
@@ -141,7 +141,7 @@ test('OPS-3: what pages look back at is read from sorted indexes, with and witho
     listFeedback(db, { limit: 9 });
     saveSilently(db);
     incidentHistory(db, 'inc_1');
-    standing(db, { limit: 9 });
+    standing(db, { limit: 9, at: 0 });
     const read = [...db.statements].filter((sql) => /^\s*SELECT/.test(sql));
     expect(read.length).toBeGreaterThan(25);
     expect(read.flatMap((sql) => longReads(db, sql).map((step) => `${step}: ${sql}`))).toEqual([]);

@@ -20,7 +20,7 @@ export function standing(db: Database, query: StandingQuery): Page<StandingIncid
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return {
-    items: items.map((incident) => standingOf(db, incident, query.at ?? Date.now())),
+    items: items.map((incident) => standingOf(db, incident, query.at)),
     next: rows.length > limit && last !== undefined ? `${rankOf(last)}_${last.id}` : null,
   };
 }

@@ -124,9 +124,9 @@ test('OPS-3: a state file of a version before there was a search is opened, and 
   const { store } = await openTestStore({}, file);
   const expectFound = async (from: Pick<StateStore, 'search' | 'standing'>) => {
     expect(await titles(from, 'ago')).toEqual([fault]);
-    const page = await from.standing({ limit: 9 });
+    const page = await from.standing({ limit: 9, at: start });
     expect(page.items.map((row) => row.incident.owner.name)).toEqual(['api', 'b']);
-    expect((await from.standing({ limit: 1, severity: 'warning' })).next).toBeNull();
+    expect((await from.standing({ limit: 1, severity: 'warning', at: start })).next).toBeNull();
   };
   await expectFound(store);
   await allIndexed(file);

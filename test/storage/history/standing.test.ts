@@ -23,7 +23,7 @@ test('OPS-3: what stands is listed the worst first, then what nobody has in hand
   } while (after !== undefined);
   expect(names).toEqual([['new', 'old'], ['hand', 'mid'], ['low']]);
   const of = async (query: object) =>
-    (await store.standing({ limit: 9, ...query })).items.map((row) => row.incident.owner.name);
+    (await store.standing({ limit: 9, at: start + 7, ...query })).items.map((row) => row.incident.owner.name);
   expect(await of({ severity: 'critical' })).toEqual(['new', 'old', 'hand']);
   expect(await of({ cluster: 'prod', severity: 'warning' })).toEqual(['mid']);
   expect(await of({ cluster: 'east' })).toEqual([]);
