@@ -3,10 +3,12 @@ import { momentTag, timeTag } from '../../html/time.ts';
 import type { AgentBudget, DailySpend } from '../../domain/agent-limits.ts';
 import type { ClusterStatus } from '../../domain/cluster-status.ts';
 import { dayOf } from '../../domain/decide/budget.ts';
+import type { FaultSignal } from '../../domain/fault.ts';
 import type { PermissionSnapshot } from '../../domain/permissions.ts';
 import type { ListedFault } from '../../domain/state-store.ts';
 import { spokenUsd } from '../../lib/format.ts';
 import { oneLine, plural } from '../../lib/text.ts';
+import { objectName } from '../../report/evidence/objects.ts';
 import type { ConnectionChange } from '../frame/connection-history.ts';
 import type { Page } from '../frame/handlers.ts';
 import { clusterMark, connectionWords, fleetOf } from '../parts/fleet.ts';
@@ -243,9 +245,13 @@ function faultsSection(name: string, faults: readonly ListedFault[], now: number
   </section>`;
 }
 
+function faultWords({ faultType, resource: { kind, namespace, name } }: FaultSignal): string {
+  return `${faultType} · ${objectName(kind, namespace, name)}`;
+}
+
 function faultRow({ reception }: ListedFault, now: number) {
   const { at, signal, outcome, rule, incidentId } = reception;
-  const what = signal === null ? 'not understood' : `${signal.faultType} · ${objectWords(signal.resource)}`;
+  const what = signal === null ? 'not understood' : faultWords(signal);
   const became = outcome === null ? 'waits' : outcome.replaceAll('_', ' ');
   return html`<tr>
     <td class="short" data-label="When">${timeTag(at, now)}</td>
@@ -255,8 +261,4 @@ function faultRow({ reception }: ListedFault, now: number) {
       ${rule === null ? null : html` <span class="meta">${oneLine(rule, 200)}</span>`}
     </td>
   </tr>`;
-}
-
-function objectWords({ kind, namespace, name }: { kind: string; namespace: string | null; name: string }): string {
-  return `${kind} ${namespace === null ? '' : `${namespace}/`}${name}`;
 }

@@ -3,6 +3,7 @@ import type { Delivery, DeliveryTarget, FaultEpisode, Incident, Run } from '../.
 import type { IncidentDetail } from '../../domain/state-store.ts';
 import { fallbackWords } from '../../domain/decide/fallback-words.ts';
 import { spokenDuration } from '../../lib/format.ts';
+import { objectName } from '../evidence/objects.ts';
 import { endWords } from './status.ts';
 
 /** Something that happened, from the first fault to the end. */
@@ -33,7 +34,7 @@ function faultMoments(faults: readonly FaultEpisode[]): Moment[] {
   const shown = sorted.slice(0, maxFaults);
   const rest = sorted.slice(maxFaults);
   const seen = shown.flatMap(({ faultType, resource, since, firstSeen, sources, clearedAt }): Moment[] => {
-    const name = `${faultType} on ${resource.kind} ${resource.namespace === null ? '' : `${resource.namespace}/`}${resource.name}`;
+    const name = `${faultType} on ${objectName(resource.kind, resource.namespace, resource.name)}`;
     const began = since !== null && since < firstSeen - 1000;
     return [
       ...(began ? [{ at: since, kind: 'fault' as const, words: `${name} began` }] : []),
