@@ -12,6 +12,7 @@ import { onAbort } from '../lib/abort.ts';
 import { encodedPath } from '../lib/http/encoded-path.ts';
 import { causeOf, errorText, ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
+import { parseJson } from '../lib/untrusted/parse-json.ts';
 import { daemonRefused, daemonUnreachable, healthOff } from './errors.ts';
 
 const answerTimeoutMs = 30_000;
@@ -227,14 +228,6 @@ function refusal(url: string, status: number, text: string): ProblemError {
   const message = `the daemon at ${url} answered ${status}${reason === '' ? '' : `: ${reason}`}`;
   const kind = said ? { ...daemonRefused, code: oneLine(said.code, 40), fix: oneLine(said.fix, 300) } : daemonRefused;
   return new ProblemError(kind, message);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function limit(signal: AbortSignal, ms: number): AbortSignal {

@@ -3,6 +3,7 @@ import { checkContext } from '../kube/credential/check-context.ts';
 import { contextOfText, type ExecEntry, kubeconfigOf, type UserEntry } from '../kube/credential/kubeconfig.ts';
 import { errorText } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
+import { parseJson } from '../lib/untrusted/parse-json.ts';
 import type { DiscoverySource } from './config.ts';
 
 /** A Secret, as far as it is looked at; `data` is base64. */
@@ -185,12 +186,4 @@ function field({ data }: Secret, key: string): string | null {
 
 function shown(command: string | null | undefined): string {
   return JSON.stringify(oneLine(command ?? '', 60));
-}
-
-function parseJson(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,6 @@
 import type { EvidenceFile } from '../../domain/ports.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
+import { parseJson } from '../../lib/untrusted/parse-json.ts';
 import { type GatheredEvidence, readEvidence } from '../model/evidence-files.ts';
 
 /**
@@ -15,16 +16,8 @@ export function withoutSecrets(evidence: GatheredEvidence, redact: Redactor): Ga
 }
 
 function redacted(file: EvidenceFile, redact: Redactor): EvidenceFile {
-  const value = file.path.endsWith('.json') ? parseJson(file.text) : undefined;
-  if (value === undefined) return { ...file, text: redact.text(file.text) };
+  const value = file.path.endsWith('.json') ? parseJson(file.text) : null;
+  if (value === null) return { ...file, text: redact.text(file.text) };
   const clean = redact.value(value);
   return clean === value ? file : { ...file, text: JSON.stringify(clean, null, 1) };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

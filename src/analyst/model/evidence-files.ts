@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Evidence, EvidenceFile } from '../../domain/ports.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { parseJson } from '../../lib/untrusted/parse-json.ts';
 import { entityText } from './entities.ts';
 import type { EvidenceGraph } from './evidence-graph.ts';
 import { indexPath } from './evidence-paths.ts';
@@ -123,13 +124,4 @@ const isObject = (value: unknown): value is KubeObject =>
 function readCompleteness(files: readonly EvidenceFile[]): Completeness | null {
   const text = files.find(({ path }) => path === completenessPath)?.text ?? '';
   return completenessSchema.safeParse(parseJson(text)).data ?? null;
-}
-
-/** JSON that may be broken: undefined then. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

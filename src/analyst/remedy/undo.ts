@@ -2,6 +2,7 @@ import type { Entity } from '../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { controllerRef } from '../../kube/owner.ts';
 import { shellWord } from '../../lib/process/command-line.ts';
+import { parseJson } from '../../lib/untrusted/parse-json.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import { dig, listAt, numberAt, textAt } from '../model/fields.ts';
 import { type KubectlCommand, kubectlFor } from './kubectl-command.ts';
@@ -105,7 +106,7 @@ function undoResources({ command, target, object }: Change): string | null {
 function undoPatch({ command, target, object }: Change): string | null {
   if (object === null) return null;
   const kind = command.options.get('type') ?? 'strategic';
-  const patch = parsed(command.options.get('patch') ?? '');
+  const patch = parseJson(command.options.get('patch') ?? '');
   const before = kind === 'json' ? patchBack(patch, object) : mergeBack(patch, object);
   if (before === null) return null;
   return kubectlFor(
@@ -135,14 +136,6 @@ function patchBack(patch: unknown, object: unknown): unknown {
   const verb = textAt(operation, 'op');
   if (more.length > 0 || value === undefined || !['remove', 'replace'].includes(verb)) return null;
   return [{ op: verb === 'remove' ? 'add' : 'replace', path, value }];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 const withRevisions: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);

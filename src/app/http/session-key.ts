@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { EndedSessions } from '../../health/access/sessions.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { parseJson } from '../../lib/untrusted/parse-json.ts';
 
 const bytes = 32;
 
@@ -31,7 +32,7 @@ const kept = z.record(z.string(), z.number());
 export async function endedSessions(dataDir: string, clock: Pick<Clock, 'now'>): Promise<EndedSessions> {
   const file = path.join(dataDir, 'session.ended');
   const text = await readFile(file, 'utf8').catch(() => '{}');
-  let ended = new Map(Object.entries(kept.catch({}).parse(jsonOf(text))));
+  let ended = new Map(Object.entries(kept.catch({}).parse(parseJson(text))));
   const keep = lastWritten(file);
   return {
     has: (id) => ended.has(id),
@@ -57,12 +58,4 @@ function lastWritten(file: string): (text: string) => Promise<void> {
     }
     isWriting = false;
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

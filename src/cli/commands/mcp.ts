@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ProblemError } from '../../lib/problem.ts';
+import { parseJsonObject } from '../../lib/untrusted/parse-json.ts';
 import {
   action,
   type CliContext,
@@ -117,13 +118,8 @@ async function callTool(
 
 /** @throws ProblemError NC-CLI-022 */
 function argumentsOf(text: string): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
-      return parsed as Record<string, unknown>;
-  } catch {
-    // Told below, like what is JSON and no object.
-  }
+  const parsed = parseJsonObject(text);
+  if (parsed !== null) return parsed;
   throw new ProblemError(mcpArgumentsInvalid, `the arguments are no JSON object: ${text.slice(0, 100)}`);
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import { parseJson } from '../../lib/untrusted/parse-json.ts';
 import type { McpEndpoint } from './http.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -88,12 +89,7 @@ export function isNotification(text: string): boolean {
 
 /** A JSON-RPC 2.0 message, or null. Looks at what tells its kind; whoever asked looks at the result. */
 export function parseMessage(text: string): RpcMessage | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const value = parseJson(text);
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
   const { jsonrpc, method, id, params, error } = value as Record<string, unknown>;
   if (jsonrpc !== '2.0') return null;

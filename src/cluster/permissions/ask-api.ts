@@ -4,6 +4,7 @@ import { ReadError } from '../../kube/cluster-reader.ts';
 import type { ApiAccess } from '../../kube/credential/api-access.ts';
 import { type ApiRequestLimits, apiGet, apiPost, statusError } from '../../kube/read/api-request.ts';
 import { errorText } from '../../lib/problem.ts';
+import { parseJsonObject } from '../../lib/untrusted/parse-json.ts';
 import { type PermissionTarget, snapshotOf } from './probe.ts';
 import { minimumQuestions, type PermissionQuestion, questionText, reviewOf, reviewQuestions } from './questions.ts';
 
@@ -92,7 +93,7 @@ export async function askVersion(
   const began = now();
   const answer = await apiGet(access, '/version', 'application/json', limits, signal);
   if (answer.status === 401) throw statusError(answer);
-  const { gitVersion } = (parse(answer.body) ?? {}) as { gitVersion?: unknown };
+  const { gitVersion } = (parseJsonObject(answer.body.toString('utf8')) ?? {}) as { gitVersion?: unknown };
   // The header has whole seconds: half of one, and of the way there and back, is what it may be off.
   const middle = (began + now()) / 2;
   return {
@@ -110,15 +111,7 @@ async function review(
 ): Promise<boolean> {
   const answer = await apiPost(access, reviews, JSON.stringify(reviewOf(question)), limits, signal);
   if (answer.status !== 201 && answer.status !== 200) throw statusError(answer);
-  const { status } = (parse(answer.body) ?? {}) as { status?: { allowed?: unknown } };
+  const { status } = (parseJsonObject(answer.body.toString('utf8')) ?? {}) as { status?: { allowed?: unknown } };
   if (typeof status?.allowed === 'boolean') return status.allowed;
   throw new ReadError('invalid', 'the answer to a SelfSubjectAccessReview is none');
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return null;
-  }
 }

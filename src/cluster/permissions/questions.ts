@@ -1,3 +1,5 @@
+import { parseJsonObject } from '../../lib/untrusted/parse-json.ts';
+
 /** One question to the API server: may the credential do this, in all namespaces? */
 export interface PermissionQuestion {
   readonly verb: string;
@@ -81,12 +83,7 @@ export function reviewOf({ verb, group, resource, subresource }: PermissionQuest
 export function parseReviews(output: string): Answers {
   const answers = new Map<string, boolean>();
   for (const text of jsonObjects(output)) {
-    let review: Review | null;
-    try {
-      review = JSON.parse(text) as Review | null;
-    } catch {
-      continue;
-    }
+    const review = parseJsonObject(text) as Review | null;
     const { verb, group = '', resource, subresource = '' } = review?.spec?.resourceAttributes ?? {};
     if (verb && resource && typeof review?.status?.allowed === 'boolean') {
       answers.set(questionText({ verb, group, resource, subresource }), review.status.allowed);

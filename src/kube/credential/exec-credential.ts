@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import type { Spawn, SpawnResult } from '../../lib/process/spawn.ts';
 import { oneLine } from '../../lib/text.ts';
+import { parseJson } from '../../lib/untrusted/parse-json.ts';
 import type { Lasting } from './credential-cache.ts';
 import type { ClusterEntry, ExecEntry } from './kubeconfig.ts';
 
@@ -99,12 +100,4 @@ function execInfo({ apiVersion, provideClusterInfo }: ExecEntry, { cluster, ca }
   const told = { ...rest, ...authority, ...(config === undefined ? {} : { config }) };
   const spec = { interactive: false, ...(provideClusterInfo === true ? { cluster: told } : {}) };
   return { apiVersion, kind: 'ExecCredential', spec };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

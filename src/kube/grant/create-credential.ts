@@ -4,6 +4,7 @@ import { type Clock, delay } from '../../lib/clock.ts';
 import type { Spawn } from '../../lib/process/spawn.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
+import { parseJson } from '../../lib/untrusted/parse-json.ts';
 import { grantRefused, kubectlContextMissing, kubectlFailed, kubectlMissing, tokenMissing } from '../errors.ts';
 import {
   type CustomResource,
@@ -225,13 +226,7 @@ function lastError(stderr: string): string {
 }
 
 function parsed<S extends z.ZodType>(schema: S, text: string, what: string): z.infer<S> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = null;
-  }
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(parseJson(text));
   if (result.success) return result.data;
   throw new ProblemError(kubectlFailed, `kubectl ${what} gave an unknown answer`, { fields: { context: 'CONTEXT' } });
 }

@@ -1,5 +1,6 @@
 import { isWorthReading, redactForms, redactSpanning } from './forms.ts';
 import { isHarmless, isRandom, isSecretName, isTelling, redactNamed, redactPairs } from './names.ts';
+import { parseJson } from '../untrusted/parse-json.ts';
 
 /**
  * Takes secrets out of text; nobody can get them back from what it gives. It is a search: what has no form of a secret
@@ -162,7 +163,7 @@ class RuleRedactor implements Redactor {
   #string(text: string): string {
     if (/^\s*[[{]/.test(text) && isWorthReading(text)) {
       const parsed = parseJson(text);
-      const cleaned = parsed === undefined ? parsed : this.#walk(parsed, 1);
+      const cleaned = this.#walk(parsed, 1);
       if (cleaned !== parsed) return JSON.stringify(cleaned);
     }
     return this.text(text);
@@ -256,12 +257,4 @@ function piecesOf(secret: string): string[] {
     at = end;
   }
   return pieces;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

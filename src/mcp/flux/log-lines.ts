@@ -1,6 +1,7 @@
 import { present } from '../present.ts';
 import { timeOf } from '../../kube/objects.ts';
 import { printable, truncate } from '../../lib/text.ts';
+import { parseJsonObject } from '../../lib/untrusted/parse-json.ts';
 import { textOf } from './objects/flux-object.ts';
 import { withoutCredentials } from './objects/without-credentials.ts';
 
@@ -58,12 +59,7 @@ export function parseLog(text: string, filter: LogFilter = {}): ParsedLog {
 type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(line: string): Fields | null {
-  if (!line.startsWith('{')) return null;
-  try {
-    return JSON.parse(line) as Fields;
-  } catch {
-    return null;
-  }
+  return line.startsWith('{') ? parseJsonObject(line) : null;
 }
 
 function lineOf(fields: Fields): LogLine {

@@ -1,4 +1,5 @@
 import { oneLine } from '../../lib/text.ts';
+import { parseJson } from '../../lib/untrusted/parse-json.ts';
 
 /** The parts of the path of a log of a container; null for another path. */
 export function logPlace(path: string) {
@@ -27,12 +28,8 @@ export function objectName(kind: string | null, namespace: string | null, name: 
 
 /** JSON that is an object or a list; null for any other text. */
 export function parsed(text: string): object | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' ? value : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(text);
+  return typeof value === 'object' ? value : null;
 }
 
 export function fieldOf(value: unknown, key: string | number): unknown {

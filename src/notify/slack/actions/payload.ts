@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../../lib/untrusted/parse-json.ts';
 import { actionIds, type SilenceSpan, silenceSpans } from '../buttons.ts';
 
 /*
@@ -196,7 +197,7 @@ function actOf(action: string, span: string): Act | null {
 
 function formClick(payload: z.infer<typeof formSchema>): Click | null {
   const { view } = payload;
-  const from = formOriginSchema.safeParse(jsonOf(view.private_metadata));
+  const from = formOriginSchema.safeParse(parseJson(view.private_metadata));
   if (!from.success) return null;
   const { incident, channel, ts } = from.data;
   return {
@@ -218,12 +219,4 @@ function originOf({ user: who, team }: z.infer<typeof originSchema>) {
 /** What a person wrote: Slack sends `& < >` escaped. */
 function plainText(said: string): string {
   return said.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&').replace(/\s+/g, ' ').trim();
-}
-
-function jsonOf(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return null;
-  }
 }

@@ -3,6 +3,7 @@ import type { PostStore, QuestionAnswerer } from '../../../domain/question.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Problem } from '../../../lib/problem.ts';
+import { parseJsonObject } from '../../../lib/untrusted/parse-json.ts';
 import type { SlackMetrics } from '../../metrics.ts';
 import { SlackApi } from '../slack-api.ts';
 import type { ActStore } from './carry-out.ts';
@@ -83,7 +84,7 @@ export function slackActions(options: SlackActionsOptions): SlackActions {
         refused(mistake);
         return { status: 401, body: mistake };
       }
-      const said = kind === 'events' ? jsonOf(body.toString()) : formPayload(body.toString());
+      const said = kind === 'events' ? parseJsonObject(body.toString()) : formPayload(body.toString());
       if (said === null) return { status: 400, body: 'it is not understood' };
       if (kind === 'interactions') interactions.take(said);
       else if (said['type'] === 'url_verification') return { status: 200, body: challengeOf(said) };
@@ -115,14 +116,5 @@ function challengeOf({ challenge }: Record<string, unknown>): string {
 
 function formPayload(body: string): Record<string, unknown> | null {
   const payload = new URLSearchParams(body).get('payload');
-  return payload === null ? null : jsonOf(payload);
-}
-
-function jsonOf(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
+  return payload === null ? null : parseJsonObject(payload);
 }
