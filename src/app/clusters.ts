@@ -26,6 +26,7 @@ import { McpReader } from '../kube/read/mcp-reader.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import { spawnProcess } from '../lib/process/spawn.ts';
+import { once } from '../lib/work/once.ts';
 import { type TeleportAccess, TeleportAccesses } from '../teleport/teleport-accesses.ts';
 import type { ManualTriage } from '../triage/manual.ts';
 import type { Fleet, FleetCluster } from './settings.ts';
@@ -181,15 +182,7 @@ export class ClusterAccesses {
       return [() => Promise.resolve(reader)];
     }
     if (kubeconfig === null) return [];
-    let opened: Promise<ClusterReader> | null = null;
-    const open = (): Promise<ClusterReader> => {
-      opened ??= openApiReader(kubeconfig, context, { env: this.#env }).catch((error: unknown) => {
-        opened = null;
-        throw error;
-      });
-      return opened;
-    };
-    return [open];
+    return [once(() => openApiReader(kubeconfig, context, { env: this.#env }))];
   }
 
   #tools(name: string): () => Promise<ClusterReader | null> {

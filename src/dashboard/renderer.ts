@@ -3,6 +3,7 @@ import type { StandingProblem } from '../domain/wire/cluster.ts';
 import { cookieValue } from '../lib/http/cookies.ts';
 import { errorText, type Problem } from '../lib/problem.ts';
 import { createLoopTurns } from '../lib/work/loop-turns.ts';
+import { once } from '../lib/work/once.ts';
 import type { Assets } from './frame/assets.ts';
 import type { DashboardOptions } from './frame/options.ts';
 import type { PageContext, PageView } from './frame/page.ts';
@@ -91,16 +92,4 @@ async function currentProblems({ problems, log }: DashboardOptions): Promise<rea
     log.warn({ err: errorText(error) }, 'problems cannot be shown');
     return [];
   }
-}
-
-/** The same promise for every caller; after a failure the next one tries again. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = null;
-      throw error;
-    });
-    return made;
-  };
 }

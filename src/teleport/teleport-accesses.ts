@@ -5,6 +5,7 @@ import { type ApiAccess, openApiAccess } from '../kube/credential/api-access.ts'
 import type { Clock } from '../lib/clock.ts';
 import type { Spawn, SpawnOptions, SpawnResult } from '../lib/process/spawn.ts';
 import { killMarkedProcesses } from '../lib/process/marked-processes.ts';
+import { once } from '../lib/work/once.ts';
 import { asReadError, TeleportError } from './errors.ts';
 import { KubeProxy } from './kube-proxy.ts';
 import { kubectlCommand, Tsh } from './tsh.ts';
@@ -98,14 +99,7 @@ function sshAccess(tsh: Tsh, place: TeleportPlace, { clock }: TeleportOptions): 
 function kubeAccess(tsh: Tsh, kubeconfig: string, place: TeleportPlace, options: TeleportOptions): TeleportAccess {
   const { spawn, clock, env, random = Math.random } = options;
   const proxy = new KubeProxy({ tsh, place, kubeconfig, clock, random, killMarked: killMarkedProcesses });
-  let opened: Promise<ApiAccess> | null = null;
-  const open = (): Promise<ApiAccess> => {
-    opened ??= openApiAccess([kubeconfig], null, { spawn, clock, env }).catch((error: unknown) => {
-      opened = null;
-      throw error;
-    });
-    return opened;
-  };
+  const open = once(() => openApiAccess([kubeconfig], null, { spawn, clock, env }));
   return {
     api: {
       async connect() {

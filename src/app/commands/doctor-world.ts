@@ -14,6 +14,7 @@ import { type Clock, systemClock } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/log.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import type { Spawn } from '../../lib/process/spawn.ts';
+import { once } from '../../lib/work/once.ts';
 import { openArtifacts } from '../../storage/artifacts/open-artifacts.ts';
 import { openStateReader } from '../../storage/worker/open.ts';
 import { DockerRunner } from '../../triage/runner/docker-runner.ts';
@@ -190,11 +191,6 @@ async function usableStorage(
     const status = error instanceof Error ? (error.cause as { statusCode?: unknown } | undefined)?.statusCode : null;
     if (status !== 404 || !config.create_container) throw error;
   }
-}
-
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | null = null;
-  return () => (asked ??= ask());
 }
 
 function onceEach<T>(ask: (cluster: CheckedCluster) => Promise<T>): (cluster: CheckedCluster) => Promise<T> {

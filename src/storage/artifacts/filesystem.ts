@@ -8,6 +8,7 @@ import { errorText, ProblemError } from '../../lib/problem.ts';
 import { storeProblems } from '../errors.ts';
 import { indexOf, relativeHref } from './index-page.ts';
 import { byPath, safeName, safePath } from './safe-path.ts';
+import { once } from '../../lib/work/once.ts';
 import { Turns } from '../../lib/work/turns.ts';
 
 const oldPrefix = '.old-';
@@ -48,7 +49,8 @@ class FilesystemArtifacts implements ArtifactStore {
   readonly #renaming = pLimit(1);
   /** What comes later for an incident is what counts. */
   readonly #turns = new Turns();
-  #recovered: Promise<void> | null = null;
+  /** What an earlier process left half done, once. */
+  readonly #recover = once(() => recoverAll(this.#root));
 
   constructor(root: string) {
     this.#root = root;
@@ -134,15 +136,6 @@ class FilesystemArtifacts implements ArtifactStore {
 
   #folder(cluster: string, incidentId: string): string {
     return folderOf(this.#root, cluster, incidentId);
-  }
-
-  /** Once a process: what an earlier one left half done. */
-  #recover(): Promise<void> {
-    this.#recovered ??= recoverAll(this.#root).catch((error: unknown) => {
-      this.#recovered = null;
-      throw error;
-    });
-    return this.#recovered;
   }
 }
 
