@@ -106,7 +106,7 @@ const subfolders: Record<string, readonly string[]> = {
   cluster: ['', 'watch', 'connection', 'sweep', 'permissions', 'mcp'],
   intake: ['', 'alerts'],
   dashboard: ['', 'pages', 'acts', 'frame', 'parts'],
-  lib: ['display', 'http', 'process', 'proxy', 'redact', 'regex', 'untrusted', 'work', ''],
+  lib: ['display', 'files', 'http', 'process', 'proxy', 'redact', 'regex', 'untrusted', 'work', ''],
   domain: ['wire', 'decide', 'storm', 'silence', '', 'people', 'verdict'],
   triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],

@@ -11,9 +11,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { replaceFile } from '../lib/files/replace-file.ts';
 import { errorText } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
 import type { DiscoveredCluster } from './config.ts';
@@ -76,9 +76,7 @@ export class DiscoveredFiles {
   async write(file: string, text: string): Promise<boolean> {
     if (read(file) === text) return false;
     this.#makeFolder();
-    const next = `${file}.new`;
-    await writeFile(next, text, { mode: 0o600, flush: true });
-    await rename(next, file);
+    await replaceFile(file, text);
     this.#commands.delete(file);
     return true;
   }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { EndedSessions } from '../../health/access/sessions.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { replaceFile } from '../../lib/files/replace-file.ts';
 import { parseJson } from '../../lib/untrusted/parse-json.ts';
 
 const bytes = 32;
@@ -17,7 +18,7 @@ export async function sessionKey(dataDir: string): Promise<Uint8Array> {
   const kept = await readFile(file).catch(() => null);
   if (kept?.length === bytes) return kept;
   const made = randomBytes(bytes);
-  await writeFile(file, made, { mode: 0o600 }).catch(() => {});
+  await replaceFile(file, made).catch(() => {});
   return made;
 }
 
@@ -54,7 +55,7 @@ function lastWritten(file: string): (text: string) => Promise<void> {
     isWriting = true;
     for (let next: string | null = text; next !== null; next = wanted) {
       wanted = null;
-      await writeFile(file, next, { mode: 0o600 }).catch(() => {});
+      await replaceFile(file, next).catch(() => {});
     }
     isWriting = false;
   };

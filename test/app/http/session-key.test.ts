@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -26,6 +26,7 @@ test('a key that is cut off is none, and one that cannot be kept holds until the
   const key = await sessionKey(dir);
   expect(key).toHaveLength(32);
   expect(await readFile(path.join(dir, 'session.key'))).toHaveLength(32);
+  expect(await readdir(dir)).toEqual(['session.key']);
   expect(await sessionKey(path.join(dir, 'not there'))).toHaveLength(32);
 });
 
@@ -48,6 +49,7 @@ test('OPS-3: a login that was ended stays so at the next start, as long as it co
   for (let at = 0; at < 1000; at += 1) next.add(`d${at}`, 5000 + at);
   expect([next.has('c'), next.has('d0'), next.has('d999')]).toEqual([false, true, true]);
   await waitUntil(async () => (await readFile(file, 'utf8')).includes('"d999"'), 'the last');
+  expect(await readdir(dir)).toEqual(['session.ended']);
 });
 
 test('a list of ended logins that is damaged, or cannot be kept, is no reason to fail', async () => {
