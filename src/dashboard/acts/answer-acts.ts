@@ -2,13 +2,8 @@ import { isLive } from '../../domain/incident.ts';
 import { incidentMatchers } from '../../domain/silence/incident-silence.ts';
 import { parseDuration } from '../../lib/format.ts';
 import { oneLine } from '../../lib/text.ts';
-import type { Act, ActAnswer } from '../frame/handlers.ts';
-
-const refused = (status: number, code: string, message: string, fix: string): ActAnswer => ({
-  kind: 'refused',
-  status,
-  problem: { code, message, fix },
-});
+import type { Act } from '../frame/handlers.ts';
+import { refused } from './refused.ts';
 
 /** How long the page of an incident offers to silence it. */
 export const silenceSpans: readonly (readonly [value: string, words: string])[] = [
@@ -24,34 +19,26 @@ export const silence: Act = async ({ by, fields, params, now }, { reader, silenc
   const ms = silenceSpans.some(([value]) => value === given) ? parseDuration(given) : null;
   if (ms === null) {
     const spans = silenceSpans.map(([value]) => value).join(', ');
-    return refused(
-      400,
-      'NC-HEALTH-013',
-      `A silence does not hold for ${oneLine(given, 50) || 'no time'}.`,
-      `Choose ${spans}.`,
-    );
+    const message = `A silence does not hold for ${oneLine(given, 50) || 'no time'}.`;
+    return refused(400, { code: 'NC-HEALTH-013', message, fix: `Choose ${spans}.` });
   }
   const detail = await reader.incident(params['id'] ?? '');
   if (detail === null) return { kind: 'unknown' };
   if (!isLive(detail.incident.status)) {
     const message = `The incident has ended: it is ${detail.incident.status}.`;
-    return refused(
-      409,
-      'NC-HEALTH-014',
-      message,
-      'Nothing is told of it any more. When its fault comes back it opens again.',
-    );
+    const fix = 'Nothing is told of it any more. When its fault comes back it opens again.';
+    return refused(409, { code: 'NC-HEALTH-014', message, fix });
   }
   const matchers = incidentMatchers(detail);
   if (matchers === null) {
-    const fix = 'nightcrier silence add takes patterns.';
-    return refused(409, 'NC-HEALTH-013', 'The incident is about too many objects for one silence.', fix);
+    const message = 'The incident is about too many objects for one silence.';
+    return refused(409, { code: 'NC-HEALTH-013', message, fix: 'nightcrier silence add takes patterns.' });
   }
   const comment = oneLine(fields.get('comment') ?? '', 500) || `from the page of ${detail.incident.id}`;
   const answer = await silences.addSilence({ matchers, startsAt: now, endsAt: now + ms, author: by, comment }, now);
   if (answer.kind === 'too_many') {
     const message = `There are ${answer.limit} silences that have not ended.`;
-    return refused(409, 'NC-HEALTH-016', message, 'End some on the page Silences.');
+    return refused(409, { code: 'NC-HEALTH-016', message, fix: 'End some on the page Silences.' });
   }
   return { kind: 'done', said: `Silenced by ${by} for ${given}: nobody is told until then.` };
 };
@@ -60,7 +47,8 @@ export const silence: Act = async ({ by, fields, params, now }, { reader, silenc
 export const feedback: Act = async ({ by, fields, params, now }, { feedback: store }) => {
   const rating = fields.get('rating');
   if (rating !== 'right' && rating !== 'wrong') {
-    return refused(400, 'NC-HEALTH-003', 'An answer is right or wrong.', 'Use one of the two buttons.');
+    const message = 'An answer is right or wrong.';
+    return refused(400, { code: 'NC-HEALTH-003', message, fix: 'Use one of the two buttons.' });
   }
   const comment = oneLine(fields.get('comment') ?? '', 2000);
   const kept = await store.giveFeedback(params['id'] ?? '', { rating, by, comment }, now);

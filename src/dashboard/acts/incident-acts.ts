@@ -2,6 +2,7 @@ import type { IncidentOrder } from '../../domain/incident.ts';
 import type { Incident } from '../../domain/records.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { Act } from '../frame/handlers.ts';
+import { refused } from './refused.ts';
 
 /** `POST /i/ID/ack`: somebody has it in hand; field `comment`. */
 export const acknowledge: Act = orderAct('ack', ({ acknowledged }, by) =>
@@ -27,6 +28,6 @@ function orderAct(kind: IncidentOrder['kind'], said: (incident: Incident, by: st
     if (answer.kind === 'done') return { kind: 'done', said: said(answer.incident, by) };
     const message = `The incident has ended: it is ${answer.incident.status}.`;
     const fix = 'Its page shows how it ended. When its fault comes back it opens again.';
-    return { kind: 'refused', status: 409, problem: { code: 'NC-HEALTH-014', message, fix } };
+    return refused(409, { code: 'NC-HEALTH-014', message, fix });
   };
 }

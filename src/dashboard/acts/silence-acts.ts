@@ -1,27 +1,28 @@
 import { readSilence } from '../../domain/silence/asked-silence.ts';
 import { parseDuration, spokenDuration } from '../../lib/format.ts';
-import { errorText, type Problem } from '../../lib/problem.ts';
+import { errorText } from '../../lib/problem.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import type { Act, ActAnswer } from '../frame/handlers.ts';
+import { refused } from './refused.ts';
 
 /** `POST /silences`: fields `matchers` (one or several a line), `duration`, `comment`. */
 export const makeSilence: Act = async ({ by, fields, now }, { silences }) => {
   const matchers = (fields.get('matchers') ?? '').split('\n').filter((line) => line.trim() !== '');
   const durationMs = parseDuration((fields.get('duration') ?? '').trim());
   const comment = oneLine(fields.get('comment') ?? '', 500);
-  if (matchers.length === 0) return refused('It says nothing that has to fit, such as namespace=dev.');
-  if (durationMs === null) return refused('How long is a duration such as 30m, 2h or 7d.');
-  if (comment === '') return refused('The reason is missing.');
+  if (matchers.length === 0) return unusable('It says nothing that has to fit, such as namespace=dev.');
+  if (durationMs === null) return unusable('How long is a duration such as 30m, 2h or 7d.');
+  if (comment === '') return unusable('The reason is missing.');
   let asked;
   try {
     asked = readSilence({ matchers, until: { durationMs }, author: by, comment }, now);
   } catch (error) {
-    return refused(errorText(error));
+    return unusable(errorText(error));
   }
   const answer = await silences.addSilence(asked, now);
   if (answer.kind === 'too_many') {
     const message = `There are ${answer.limit} silences that have not ended.`;
-    return refusedWith(409, { code: 'NC-HEALTH-016', message, fix: 'End one of them first.' });
+    return refused(409, { code: 'NC-HEALTH-016', message, fix: 'End one of them first.' });
   }
   const fits = await silences.fitting(asked.matchers);
   const stand = `${plural(fits, 'fault')} that ${fits === 1 ? 'stands' : 'stand'} now`;
@@ -34,14 +35,10 @@ export const endSilence: Act = async ({ by, params, now }, { silences }) => {
   if (answer.kind === 'unknown') return { kind: 'unknown' };
   if (answer.kind === 'ended') return { kind: 'done', said: 'Ended. What still stands is told after the next sweep.' };
   const fix = 'Take it out of the configuration file, which is read again by itself.';
-  return refusedWith(409, { code: 'NC-HEALTH-017', message: 'It is a silence of the configuration.', fix });
+  return refused(409, { code: 'NC-HEALTH-017', message: 'It is a silence of the configuration.', fix });
 };
 
-function refused(message: string): ActAnswer {
+function unusable(message: string): ActAnswer {
   const fix = 'Go back, mend it and send it again. docs/silences.md tells what matchers are.';
-  return refusedWith(400, { code: 'NC-HEALTH-013', message, fix });
-}
-
-function refusedWith(status: number, problem: Problem): ActAnswer {
-  return { kind: 'refused', status, problem };
+  return refused(400, { code: 'NC-HEALTH-013', message, fix });
 }
