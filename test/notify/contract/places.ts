@@ -177,8 +177,8 @@ function consoleText(): Promise<Place> {
         random,
       }),
     told: () => lines,
-    // eslint-disable-next-line no-control-regex
-    wrong: () => lines.filter((line) => /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(line)),
+    // Controls (Unicode, general category Cc) but the end of a line.
+    wrong: () => lines.filter((line) => /(?!\n)\p{Cc}/u.test(line)),
     secrets: [],
     codes: { unreachable: '', refused: '' },
     refusal: 'reset',
