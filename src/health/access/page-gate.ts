@@ -71,8 +71,9 @@ export class Guard implements PageGate {
   }
 
   /**
-   * `isAllowed`: a form of a page, whose act is allowed by `act`, or a request that changes nothing. What else changes something needs the token in its header, which no
-   * page of another site can send. @throws HttpProblem 401 for nobody that is known, 403 for what they may not
+   * `isAllowed`: a form of a page, whose act is allowed by `act`, or a request that changes nothing. What else changes
+   * something needs the token in its header, which no page of another site can send.
+   * @throws HttpProblem 401 for nobody that is known, 403 for what they may not
    */
   async check(asked: Asked, isAllowed: boolean): Promise<void> {
     const harmless = isAllowed || reading.has(asked.method);
