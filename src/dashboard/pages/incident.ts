@@ -78,12 +78,36 @@ function acknowledgePart({ incident, inHand, status }: IncidentReport, { viewer,
     csrf,
     back: path,
     keyShortcut: 'a',
+    explainedBy: explanationId('Acknowledge'),
   });
 }
 
-function actsPart({ incident, silence, status }: IncidentReport, { viewer, csrf, path: back }: Acting): View {
+/** What each act does, for who has not done it before. */
+const explanations = {
+  Acknowledge: 'your name stands beside it, so that others see who has it in hand.',
+  Silence: 'nobody is told of it, nor of new faults of the same object, for that long.',
+  'Run again': 'another investigation of the cluster as it is now, unless one goes on already.',
+  Resolve:
+    'it is over. Nobody is told of its faults again until they have cleared; one that comes back soon (intake.reopen_window) opens it again.',
+};
+type Explained = keyof typeof explanations;
+
+function explanationId(act: Explained): string {
+  return `explained-${act.toLowerCase().replace(' ', '-')}`;
+}
+
+function actsPart(report: IncidentReport, { viewer, csrf, path: back }: Acting): View {
+  const { incident, inHand, silence, status } = report;
   if (!viewer.mayAct || status.hasEnded) return null;
   const address = incidentPath(incident.id);
+  const form = (label: Explained, act: string, more: { keyShortcut?: string; inputs?: View } = {}): View =>
+    actForm({ action: `${address}/${act}`, label, csrf, back, explainedBy: explanationId(label), ...more });
+  const offered: readonly Explained[] = [
+    ...(inHand === null ? (['Acknowledge'] as const) : []),
+    ...(silence === null ? (['Silence'] as const) : []),
+    'Run again',
+    'Resolve',
+  ];
   const spans = html`<label for="silence-for" class="unseen">Silence for</label>
     <select id="silence-for" name="duration">
       ${silenceSpans.map(([value, words]) => html`<option value=${value}>${words}</option>`)}
@@ -91,11 +115,13 @@ function actsPart({ incident, silence, status }: IncidentReport, { viewer, csrf,
   return html`<div class="acts" role="group" aria-label="Acts">
     ${
       silence === null
-        ? actForm({ action: `${address}/silence`, label: 'Silence', csrf, back, keyShortcut: 's', inputs: spans })
+        ? form('Silence', 'silence', { keyShortcut: 's', inputs: spans })
         : html`<a class="button" href="/silences">Its silence</a>`
     }
-    ${actForm({ action: `${address}/rerun`, label: 'Run again', csrf, back, keyShortcut: 'r' })}
-    ${actForm({ action: `${address}/resolve`, label: 'Resolve', csrf, back })}
+    ${form('Run again', 'rerun', { keyShortcut: 'r' })} ${form('Resolve', 'resolve')}
+    <ul class="meta">
+      ${offered.map((label) => html`<li id=${explanationId(label)}><b>${label}</b>: ${explanations[label]}</li>`)}
+    </ul>
   </div>`;
 }
 

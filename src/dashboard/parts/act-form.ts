@@ -10,6 +10,8 @@ export interface ActFormOptions {
   readonly keyShortcut?: string;
   /** For who only hears the label: which incident is meant. */
   readonly about?: string;
+  /** The id of what says on the page what the act does. */
+  readonly explainedBy?: string;
   readonly fields?: Readonly<Record<string, string>>;
   /** Further fields that people fill. */
   readonly inputs?: View;
@@ -17,14 +19,14 @@ export interface ActFormOptions {
 }
 
 /** A button that changes something: a form, so that it works without a script. */
-export function actForm({ action, label, csrf, back, keyShortcut, about, ...rest }: ActFormOptions) {
+export function actForm({ action, label, csrf, back, keyShortcut, about, explainedBy, ...rest }: ActFormOptions) {
   const { fields = {}, inputs = null, quiet = false } = rest;
   return html`<form class="act" method="post" action=${action} data-key=${keyShortcut}>
     <input type="hidden" name="csrf" value=${csrf} />
     <input type="hidden" name="back" value=${back} />
     ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name=${name} value=${value} />`)}
     ${inputs}
-    <button class=${quiet ? 'quiet' : undefined}>
+    <button class=${quiet ? 'quiet' : undefined} aria-describedby=${explainedBy}>
       ${label}${about === undefined ? null : html`<span class="unseen"> ${about}</span>`}
     </button>
   </form>`;

@@ -92,6 +92,18 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     expect(ids).toEqual([...new Set(ids)]);
   });
 
+  test('each act says what it does, to who sees the page and to who hears it', async () => {
+    const f = await start();
+    const main = await mainOf(await new BrowserClient(f).get(`/i/${id}`));
+    const described = [...main.matchAll(/<button[^>]* aria-describedby="([^"]+)"[^>]*>\s*([^<]*?)\s*</g)];
+    expect(described.map(([, , label]) => label)).toEqual(['Acknowledge', 'Silence', 'Run again', 'Resolve']);
+    const words = wordsOf(main);
+    for (const [, explained, label] of described) {
+      expect(main).toMatch(new RegExp(`<li id="${explained}"><b>${label}</b>: [^<]{20,}`));
+      expect(words).toContain(`${label} : `);
+    }
+  });
+
   test('who may only read sees all of it and no act', async () => {
     const f = await start({}, { token: () => 'all', people: () => ({ readToken: 'some', proxy: null }) });
     const browser = new BrowserClient(f, { authorization: 'Bearer some' });
