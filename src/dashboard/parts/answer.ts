@@ -1,6 +1,7 @@
 import { answerCost } from '../../domain/answer-lines.ts';
 import type { QuestionAnswer } from '../../domain/question.ts';
 import { html, type View } from '../../html/html.ts';
+import { encodedPath } from '../../lib/http/encoded-path.ts';
 import { oneLine, printable } from '../../lib/text.ts';
 import { commandBlock } from './command.ts';
 import { incidentPath } from './incident-row.ts';
@@ -44,6 +45,5 @@ function blockPart({ kind, lines }: Block): View {
 function sourcePart(source: string, id: string): View {
   const name = oneLine(source, 300);
   if (!/^(?:evidence\/|verdict\.json$|investigation\.md$)/.test(source)) return html`<span>${name}</span> `;
-  const path = source.split('/').map(encodeURIComponent).join('/');
-  return html`<a href=${`${incidentPath(id)}/files/${path}`}>${name}</a> `;
+  return html`<a href=${`${incidentPath(id)}/files/${encodedPath(source)}`}>${name}</a> `;
 }

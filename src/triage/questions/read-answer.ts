@@ -4,6 +4,7 @@ import { forCluster } from '../../domain/decide/kubectl-access.ts';
 import type { EvidenceFile } from '../../domain/ports.ts';
 import type { AnswerText } from '../../domain/question.ts';
 import { printable, singleSpaced } from '../../lib/text.ts';
+import { parseJson } from '../../lib/untrusted/parse-json.ts';
 import { readRegularFile } from '../workspace/read-regular-file.ts';
 
 /** What an agent writes as its answer, relative to its workspace. */
@@ -45,7 +46,7 @@ export async function readAnswer(workspace: string, known: KnownOfQuestion): Pro
   if (file.kind === 'missing') return refused(`wrote no ${answerFile}`);
   if (file.kind === 'not_regular') return refused('left something else than a file as its answer');
   if (file.kind === 'too_large') return refused(`wrote an answer of ${file.size} bytes, which is too large`);
-  const parsed = answerSchema.safeParse(jsonOf(file.content));
+  const parsed = answerSchema.safeParse(parseJson(file.content.toString('utf8')));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
@@ -74,15 +75,6 @@ const refused = (why: string): ReadAnswer => ({ kind: 'refused', why });
 
 function leftOut(count: number): string {
   return `Left out: ${count === 1 ? 'a quote that does' : `${count} quotes that do`} not stand in what is kept.`;
-}
-
-/** Null, which is no answer, where it is no JSON. */
-function jsonOf(content: Buffer): unknown {
-  try {
-    return JSON.parse(content.toString('utf8'));
-  } catch {
-    return null;
-  }
 }
 
 interface Quote {
