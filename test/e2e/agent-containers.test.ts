@@ -12,6 +12,8 @@ import { type ControlPlane, startControlPlane } from '../support/control-plane.t
 import { Daemon } from '../support/daemon.ts';
 import { cannotRun, kubeBinary } from '../support/kube-assets.ts';
 import { startKubeletLogs } from '../support/kubelet-logs.ts';
+import type { QuestionAnswerJson } from '../../src/domain/wire/question.ts';
+import { answering } from '../support/models/answering.ts';
 import { agentClis } from '../support/models/agent-cli.ts';
 import { investigation } from '../support/models/investigation.ts';
 import { ModelServer } from '../support/models/model-server.ts';
@@ -181,6 +183,16 @@ describe.skipIf(cannotRun('agents in containers', 'kubelets') || lacksEngine('ag
       return { incident, run };
     }
 
+    async function ask(incident: string): Promise<QuestionAnswerJson> {
+      const answer = await fetch(`${daemon.url}/api/incidents/${incident}/ask`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ question: 'why?' }),
+      });
+      expect(answer.status).toBe(200);
+      return (await answer.json()) as QuestionAnswerJson;
+    }
+
     const artifact = (incident: AgentIncident, file: string): string =>
       readFileSync(path.join(path.dirname(incident.report ?? ''), file), 'utf8');
 
@@ -205,6 +217,62 @@ describe.skipIf(cannotRun('agents in containers', 'kubelets') || lacksEngine('ag
       },
       250_000,
     );
+
+    test.each(agentClis)(
+      'NOT-5, GAT-1, TRI-8: $cli answers a question from what is kept, reaches no cluster, and is paid for',
+      async ({ cli, model }) => {
+        const { incident } = await ended(cli, 1);
+        const folder = path.dirname(incident.report ?? '');
+        const log = filesBelow(path.join(folder, 'evidence/logs')).find((file) =>
+          readFileSync(file, 'utf8').includes(fatal),
+        );
+        const file = path.relative(folder, log ?? folder);
+        const server = models.get(cli);
+        if (!server) throw new Error('no model');
+        server.script = answering(
+          '/workspace',
+          ['kubectl get pods -n shop', 'jq -r .title incident.json'],
+          (outputs) => ({
+            version: 1,
+            answer: `kubectl: ${outputs[0]?.replaceAll(/\s+/g, ' ').slice(-150)}\nIt is about ${outputs[1]?.trim()}`,
+            quotes: [{ file, quote: fatal }],
+            commands: ['kubectl get pods -n shop'],
+          }),
+        );
+        const answer = await ask(incident.id);
+        expect(answer).toMatchObject({ by: cli, model, note: null, sources: [file] });
+        expect(answer.usd).toBeGreaterThan(0);
+        expect(answer.text).toContain(`> ${fatal}`);
+        expect(answer.text).toMatch(/It is about [^]*shop\/api/);
+        expect(answer.text).not.toContain('CrashLoopBackOff');
+        expect(answer.text).toMatch(/\$ kubectl --\S+ \S+ get pods -n shop/);
+        expect((await ended(cli, 1)).incident.runs).toEqual(incident.runs);
+        const { spend } = await daemon.get<{ spend: { agent: string; runs: number; questions: number }[] }>(
+          '/api/spend',
+        );
+        expect(spend.find(({ agent }) => agent === cli)).toMatchObject({ runs: 1, questions: 1 });
+      },
+      250_000,
+    );
+
+    test('NOT-5, OPS-6: kill -9 while an agent is at a question: the next process ends it, its container too', async () => {
+      const { incident } = await ended('claude', 1);
+      const server = models.get('claude');
+      if (!server) throw new Error('no model');
+      const asked = server.calls.length;
+      server.fault = () => ({ kind: 'nothing' });
+      const lost = ask(incident.id).catch((error: unknown) => error);
+      await daemon.until(() => server.calls.length > asked, 'the agent');
+      await daemon.kill();
+      expect(await lost).toBeInstanceOf(Error);
+      server.fault = () => null;
+      await daemon.start();
+      await daemon.until(async () => (await agentContainers()).length === 0, 'no containers', 30_000);
+      const page = await (await fetch(`${daemon.url}/i/${incident.id}`, { headers: { accept: 'text/html' } })).text();
+      expect(page).toContain('nightcrier was stopped while the agent was at it');
+      expect(await ask(incident.id)).toMatchObject({ by: 'claude' });
+      expect((await ended('claude', 1)).incident.runs).toEqual(incident.runs);
+    }, 250_000);
 
     test('GAT-1, GAT-3, GAT-4: no secret of the cluster and no key of a model is in anything', async () => {
       for (const { cli } of agentClis) await ended(cli, 1);
@@ -234,6 +302,7 @@ describe.skipIf(cannotRun('agents in containers', 'kubelets') || lacksEngine('ag
         const server = models.get(cli);
         if (!server) throw new Error('no model');
         const asked = server.calls.length;
+        server.script = investigation('/workspace', commands, findings);
         server.fault = () => (server.calls.length > asked + 2 ? { kind: 'status', status: 500 } : null);
         const { incident } = await ended(cli, 1);
         const again = await fetch(`${daemon.url}/api/triage`, {

@@ -77,16 +77,17 @@ export class ModelServer {
   figures: Figures = usualFigures;
   /** Asked before each call of a model, with how many came before it. */
   fault: (nth: number) => ModelFault | null = () => null;
+  /** What it says from now on. */
+  script: ModelScript;
   /** Answers that were given whole. */
   answered = 0;
   readonly #dialect: Dialect;
-  readonly #script: ModelScript;
   readonly #server: Server;
   #asked = 0;
 
   private constructor(dialect: Dialect, script: ModelScript) {
     this.#dialect = dialect;
-    this.#script = script;
+    this.script = script;
     this.#server = createServer((request, response) => {
       response.on('error', () => {});
       this.#handle(request, response).catch(() => response.destroy());
@@ -139,7 +140,7 @@ export class ModelServer {
   async #answer(path: string, body: string, conversation: Conversation, response: ServerResponse): Promise<void> {
     const nth = this.#asked++;
     const fault = this.fault(nth);
-    const turn: ModelTurn = conversation.hasTools ? this.#script(conversation) : { kind: 'say', text: 'ok' };
+    const turn: ModelTurn = conversation.hasTools ? this.script(conversation) : { kind: 'say', text: 'ok' };
     const streamed = /"stream":\s*true/.test(body) || path.includes('alt=sse');
     if (fault === null && !streamed) {
       sendJson(response, 200, this.#dialect.plain(path, turn, this.figures, conversation));
