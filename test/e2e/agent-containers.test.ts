@@ -255,7 +255,7 @@ describe.skipIf(cannotRun('agents in containers', 'kubelets') || lacksEngine('ag
       250_000,
     );
 
-    test('NOT-5, OPS-6: kill -9 while an agent is at a question: the next process ends it, its container too', async () => {
+    test('NOT-5, OPS-9: kill -9 while an agent is at a question: the next process ends it, its container too', async () => {
       const { incident } = await ended('claude', 1);
       const server = models.get('claude');
       if (!server) throw new Error('no model');

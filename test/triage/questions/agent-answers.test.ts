@@ -210,7 +210,7 @@ test('NOT-5, INT-4: over a bound it is refused and said why: other questions, th
   expect((await w.answers.ask(question)).kind).toBe('asked');
 });
 
-test('NOT-5, OPS-6: an answer is given also when it cannot be kept now, and kept as soon as it can be', async () => {
+test('NOT-5, OPS-9: an answer is given also when it cannot be kept now, and kept as soon as it can be', async () => {
   const w = await world((job, signal) => {
     w.store.unavailable = true;
     return answering(written)(job, signal);
