@@ -108,7 +108,7 @@ const subfolders: Record<string, readonly string[]> = {
   dashboard: ['', 'pages', 'acts', 'frame', 'parts'],
   lib: ['display', 'files', 'http', 'process', 'proxy', 'redact', 'regex', 'untrusted', 'work', ''],
   domain: ['wire', 'decide', 'storm', 'silence', '', 'people', 'verdict'],
-  triage: ['', 'stages', 'prompt', 'output', 'runner', 'workspace'],
+  triage: ['', 'stages', 'questions', 'prompt', 'output', 'runner', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],
   kube: ['detect', 'read', 'credential', 'grant', ''],
   demo: ['', 'scripts'],

@@ -1,4 +1,4 @@
-import { say, warningOf } from '../../domain/answer-lines.ts';
+import { say, warningOf } from '../../report/answer-lines.ts';
 import { shellWord } from '../../lib/process/command-line.ts';
 import { listed, oneLine } from '../../lib/text.ts';
 import { type Intent, intentsOf } from './view/intents.ts';

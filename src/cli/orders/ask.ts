@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Question } from '../../domain/question.ts';
 import type { QuestionAnswerJson } from '../../domain/wire/question.ts';
-import { answerCost } from '../../domain/answer-lines.ts';
+import { answerCost } from '../../report/answer-lines.ts';
 import { listed, printable } from '../../lib/text.ts';
 import {
   action,

@@ -5,8 +5,9 @@ import { type Problem, ProblemError } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { Page } from '../frame/handlers.ts';
 import type { DashboardOptions } from '../frame/options.ts';
+import type { PageContext } from '../frame/page.ts';
 import { answerBody } from '../parts/answer.ts';
-import { askForm, askPlace } from '../parts/ask-form.ts';
+import { askForm, type AskPlace } from '../parts/ask-form.ts';
 import { incidentPath } from '../parts/incident-row.ts';
 
 /** Waits as long as the answerer lets it. */
@@ -36,6 +37,15 @@ export const askPage: Page = async (context, options, params) => {
     </article>`,
   };
 };
+
+/** Where a question about an incident is asked, by who looks at the page. */
+export function askPlace(
+  { id, cluster }: Pick<Incident, 'id' | 'cluster'>,
+  { viewer, csrf }: Pick<PageContext, 'viewer' | 'csrf'>,
+  { agents }: Pick<DashboardOptions, 'agents'>,
+): AskPlace {
+  return { incidentId: id, agent: viewer.mayAct ? agents.agentOf(cluster) : null, csrf };
+}
 
 /** What rules answer, or why they cannot now. */
 export async function byRules(

@@ -5,8 +5,8 @@ import { spokenDuration } from '../../lib/format.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { Page } from '../frame/handlers.ts';
 import { answerBody } from '../parts/answer.ts';
-import { askForm, askPlace } from '../parts/ask-form.ts';
-import { answerPart, byRules, questionHead, questionTitle } from './ask.ts';
+import { askForm } from '../parts/ask-form.ts';
+import { answerPart, askPlace, byRules, questionHead, questionTitle } from './ask.ts';
 
 /** `/i/ID/asked/ASK`: a question to an agent, its answer when it is there, and what rules answer meanwhile. */
 export const askedPage: Page = async (context, options, params) => {

@@ -13,7 +13,8 @@ import type { Page } from '../frame/handlers.ts';
 import type { DashboardOptions } from '../frame/options.ts';
 import type { PageContext } from '../frame/page.ts';
 import { actForm } from '../parts/act-form.ts';
-import { askedList, askForm, askPlace } from '../parts/ask-form.ts';
+import { askedList, askForm } from '../parts/ask-form.ts';
+import { askPlace } from './ask.ts';
 import { commandBlock } from '../parts/command.ts';
 import { clusterPath } from '../parts/fleet.ts';
 import { incidentPath } from '../parts/incident-row.ts';
@@ -28,8 +29,9 @@ export const incidentPage: Page = async (context, options, params) => {
     options.history.agentQuestions(detail.incident.id),
   ]);
   const ask = html`<section id="ask" aria-label="Ask">
-    ${askForm(askPlace(detail.incident, context, options), '')} ${askedList(asked, context.now)}
-  </section>`;
+      ${askForm(askPlace(detail.incident, context, options), '')}
+    </section>
+    ${askedList(asked, context.now)}`;
   return {
     title: `${oneLine(report.what, 100)} · ${oneLine(report.object, 200)}`,
     live: ['incident', 'silence', 'question'],

@@ -1,4 +1,4 @@
-import { answerCost } from '../../domain/answer-lines.ts';
+import { answerCost } from '../../report/answer-lines.ts';
 import type { QuestionAnswer } from '../../domain/question.ts';
 import { html, type View } from '../../html/html.ts';
 import { encodedPath } from '../../lib/http/encoded-path.ts';

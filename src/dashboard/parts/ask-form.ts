@@ -1,10 +1,7 @@
 import { type AgentQuestion, longestQuestion } from '../../domain/question.ts';
-import type { Incident } from '../../domain/records.ts';
 import { html, type View } from '../../html/html.ts';
 import { timeTag } from '../../html/time.ts';
 import { oneLine, printable } from '../../lib/text.ts';
-import type { DashboardOptions } from '../frame/options.ts';
-import type { PageContext } from '../frame/page.ts';
 import { incidentPath } from './incident-row.ts';
 
 /** What people ask most: one click each. */
@@ -16,14 +13,6 @@ export interface AskPlace {
   /** Who answers for the one that looks at the page; null: the rules. */
   readonly agent: string | null;
   readonly csrf: string;
-}
-
-export function askPlace(
-  { id, cluster }: Pick<Incident, 'id' | 'cluster'>,
-  { viewer, csrf }: Pick<PageContext, 'viewer' | 'csrf'>,
-  { agents }: Pick<DashboardOptions, 'agents'>,
-): AskPlace {
-  return { incidentId: id, agent: viewer.mayAct ? agents.agentOf(cluster) : null, csrf };
 }
 
 /** A question about an incident; its answer is a page that can be linked. One to an agent costs money: a form that is sent. */
@@ -45,7 +34,9 @@ export function askForm({ incidentId, agent, csrf }: AskPlace, text: string) {
       </div>
       <small id="question-hint">${hint(agent)}</small>
     </form>
-    <p class="meta">${usual.map((one) => html`<a href=${`${action}?q=${encodeURIComponent(one)}`}>${one}</a> `)}</p>`;
+    <p class="meta">
+      ${agent === null ? null : html`<span>At once, by rules: </span>`}${usual.map((one) => html`<a href=${`${action}?q=${encodeURIComponent(one)}`}>${one}</a> `)}
+    </p>`;
 }
 
 function hint(agent: string | null): string {
@@ -56,18 +47,23 @@ function hint(agent: string | null): string {
 /** What agents were asked before, newest first. */
 export function askedList(questions: readonly AgentQuestion[], now: number): View {
   if (questions.length === 0) return null;
-  return html`<h2>Asked before</h2>
+  return html`<section id="asked" aria-labelledby="asked-title">
+    <h2 id="asked-title">Asked before</h2>
     <ul class="moments">
       ${questions.map(
-        ({ id, incidentId, text, by, askedAt, endedAt, answer, error }) =>
+        (question) =>
           html`<li>
-            ${timeTag(endedAt ?? askedAt, now)}
-            <span>
-              <a href=${`${incidentPath(incidentId)}/asked/${encodeURIComponent(id)}`}>${oneLine(text, 200)}</a>
-              ${oneLine(answer?.text.split('\n')[0] ?? error ?? 'The agent is at it.', 200)} Asked by
-              ${oneLine(by, 100)}.
-            </span>
+            ${timeTag(question.askedAt, now)}
+            <div>${askedBefore(question)}</div>
           </li>`,
       )}
-    </ul>`;
+    </ul>
+  </section>`;
+}
+
+function askedBefore({ id, incidentId, text, by, answer, error }: AgentQuestion): View {
+  const said = answer?.text.split('\n')[0] ?? error ?? 'The agent is at it.';
+  return html`<a href=${`${incidentPath(incidentId)}/asked/${encodeURIComponent(id)}`}>${oneLine(text, 200)}</a>
+    <p>${oneLine(said, 300)}</p>
+    <p class="meta">${`asked by ${oneLine(by, 100)}`}</p>`;
 }

@@ -1,9 +1,18 @@
 import type { RunUsage } from '../../domain/agent-gateway.ts';
 import type { AgentAdmission, AgentBreaker, AgentEnd, AgentRequest, Spent } from '../../domain/agent-limits.ts';
-import { askBreaker, freeProbe, noteAgentEnd } from '../../domain/decide/breaker.ts';
-import { type BudgetFacts, dayOf, decideBudget, hourOf } from '../../domain/decide/budget.ts';
+import { askable, askBreaker, freeProbe, noteAgentEnd } from '../../domain/decide/breaker.ts';
+import {
+  type BudgetFacts,
+  dayOf,
+  decideBudget,
+  decideQuestionBudget,
+  hourOf,
+  type QuestionBudgetFacts,
+} from '../../domain/decide/budget.ts';
+import type { AgentQuestion, AgentQuestionDraft, QuestionAdmission, QuestionEnd } from '../../domain/question.ts';
 import type { Run } from '../../domain/records.ts';
 import { clockTime } from '../../lib/format.ts';
+import { newId } from '../../lib/ids.ts';
 import {
   agentStarts,
   breakerOf,
@@ -15,6 +24,8 @@ import {
   spentByRun,
   updateSpend,
 } from '../rows/agents.ts';
+import { incidentsWhere } from '../rows/incidents.ts';
+import { leftQuestions, questionById, saveQuestion } from '../rows/questions.ts';
 import { expectRun } from '../rows/runs.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { addNotice } from './deliveries.ts';
@@ -37,7 +48,7 @@ export function admitAgent(tx: Transaction, request: AgentRequest, at: number): 
 }
 
 /** Why the breaker of an agent that has failed lets nobody start it, and until when. */
-export function whyOpen({ failures, probe, retryAt, reason }: AgentBreaker, at: number): string {
+function whyOpen({ failures, probe, retryAt, reason }: AgentBreaker, at: number): string {
   const again = probe === null ? `tried again at ${clockTime(retryAt ?? at)}` : 'one run tries it now';
   return `${failures} failures in a row, ${again}; the last: ${reason}`;
 }
@@ -74,5 +85,50 @@ function budgetFacts(tx: Transaction, run: Run, { budget }: AgentRequest, at: nu
     clusterStarts: agentStarts(db, hour, budget.runsPerClusterHour, { purpose: 'run', cluster: run.cluster }),
     day: committed(db, day, { purpose: null, cluster: null }),
     clusterDay: committed(db, day, { purpose: null, cluster: run.cluster }),
+  };
+}
+
+/** Whether an agent may be started for a question; then it is kept, and what it may cost counts as spent until it ends. */
+export function admitQuestion(tx: Transaction, draft: AgentQuestionDraft, at: number): QuestionAdmission {
+  const { budget, ...asked } = draft;
+  if (incidentsWhere(tx.db, 'id = ?', asked.incidentId).length === 0) {
+    return { kind: 'refused', reason: 'no_incident', detail: 'nothing is kept of the incident' };
+  }
+  const decision = decideQuestionBudget(budget, questionFacts(tx, draft, at), at);
+  if (decision.kind === 'over') return { kind: 'refused', reason: 'over_budget', detail: decision.detail };
+  const breaker = breakerOf(tx.db, asked.agent);
+  if (!askable(breaker)) return { kind: 'refused', reason: 'breaker_open', detail: whyOpen(breaker, at) };
+  const id = newId('ask', at);
+  const question: AgentQuestion = { id, ...asked, askedAt: at, endedAt: null, answer: null, error: null, usage: null };
+  saveQuestion(tx, question);
+  const { cluster, agent } = asked;
+  insertSpend(tx.db, { run: id, attempt: 1, purpose: 'question', cluster, agent, at, usdLimit: decision.budget.usd });
+  return { kind: 'admitted', question, budget: decision.budget };
+}
+
+/** The agent of a question has ended. Nothing happens when it had. */
+export function endQuestion(tx: Transaction, id: string, end: QuestionEnd, at: number): void {
+  const question = questionById(tx.db, id);
+  if (question === null || question.endedAt !== null) return;
+  endSpend(tx.db, id, end.usage, at);
+  saveQuestion(tx, { ...question, ...end, endedAt: at });
+}
+
+/** Ends what an earlier process left: its agents were ended with it. */
+export function endLeftQuestions(tx: Transaction, error: string, at: number): number {
+  const left = leftQuestions(tx.db);
+  for (const { id } of left) endQuestion(tx, id, { answer: null, error, usage: null }, at);
+  return left.length;
+}
+
+function questionFacts({ db }: Transaction, draft: AgentQuestionDraft, at: number): QuestionBudgetFacts {
+  const { budget, cluster } = draft;
+  const day = dayOf(at);
+  return {
+    starts: agentStarts(db, hourOf(at), budget.questionsPerHour, { purpose: 'question', cluster: null }),
+    day: committed(db, day, { purpose: null, cluster: null }),
+    clusterDay: committed(db, day, { purpose: null, cluster }),
+    questionsDay: committed(db, day, { purpose: 'question', cluster: null }),
+    questionsClusterDay: committed(db, day, { purpose: 'question', cluster }),
   };
 }

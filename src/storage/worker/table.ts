@@ -10,7 +10,7 @@ import { standing } from '../history/standing.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { accept, countThrottled } from '../operations/accept.ts';
-import { admitAgent, saveSpend } from '../operations/agents.ts';
+import { admitAgent, admitQuestion, endLeftQuestions, endQuestion, saveSpend } from '../operations/agents.ts';
 import { acceptAlerts, expireAlerts, releaseAlerts } from '../operations/alerts.ts';
 import {
   addNotice,
@@ -27,7 +27,6 @@ import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triage
 import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from '../operations/runs.ts';
 import { dailySpend } from '../rows/agents.ts';
 import { agentQuestions } from '../rows/questions.ts';
-import { admitQuestion, endLeftQuestions, endQuestion } from '../operations/questions.ts';
 import { settle } from '../operations/settle.ts';
 import { endStorms } from '../operations/storms.ts';
 import { addSilence, endSilence, fittingFaults, keepSilences, listSilences } from '../operations/silences.ts';

@@ -1,3 +1,6 @@
+import type { AgentBudget, Spent } from '../../domain/agent-limits.ts';
+import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
+import type { AgentChoice } from '../../domain/ports.ts';
 import type { AgentQuestion, AgentAnswerer, AgentQuestionStore, AskedAgent, Question } from '../../domain/question.ts';
 import { longestQuestion } from '../../domain/question.ts';
 import { StoreUnavailableError } from '../../domain/state-store.ts';
@@ -9,8 +12,6 @@ import { errorText } from '../../lib/problem.ts';
 import { createRedactor, type Redactor } from '../../lib/redact/redact.ts';
 import { oneLine } from '../../lib/text.ts';
 import { Background } from '../../lib/work/background.ts';
-import type { TriageMetrics } from '../metrics.ts';
-import type { TriageSettings } from '../pipeline.ts';
 import { SpendMeter } from '../workspace/spend-meter.ts';
 import { secretsOf } from '../workspace/run-secrets.ts';
 import type { AdmittedQuestion, AskAgentOptions } from './ask-agent.ts';
@@ -22,12 +23,31 @@ export interface QuestionLimits {
   readonly maxConcurrent: number;
 }
 
+/** What questions need of the configuration, asked for anew at each. */
+export interface AnswerSettings {
+  readonly questions: QuestionLimits;
+  readonly clusters: ReadonlyMap<string, Pick<ConfiguredCluster, 'agent' | 'budget' | 'kubectl'>>;
+  /** For a cluster that is not configured any more, as the budget. */
+  readonly agent: AgentChoice;
+  readonly budget: AgentBudget;
+  readonly redact: { readonly patterns: readonly string[]; readonly secrets: readonly string[] };
+  /** Folder of the workspaces of all runs. */
+  readonly workspaces: string;
+}
+
+export interface AnswerMetrics {
+  /** A question that an agent could answer has ended, or was not given to it. */
+  asked(agent: string, result: 'answered' | 'failed' | 'refused'): void;
+  /** One answer of a model has ended. */
+  spent(agent: string, spent: Spent): void;
+}
+
 export interface AgentAnswersOptions extends AskAgentOptions {
   readonly store: AgentQuestionStore;
-  readonly settings: () => TriageSettings;
+  readonly settings: () => AnswerSettings;
   /** Whether there is room on the disk for a workspace. */
   readonly hasRoom: () => Promise<boolean>;
-  readonly metrics: Pick<TriageMetrics, 'asked' | 'spent'>;
+  readonly metrics: AnswerMetrics;
   readonly logger: Logger;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { command, quote, say, warningOf } from '../../domain/answer-lines.ts';
+import { command, quote, say, warningOf } from '../../report/answer-lines.ts';
 import { forCluster } from '../../domain/decide/kubectl-access.ts';
 import type { EvidenceFile } from '../../domain/ports.ts';
 import type { AnswerText } from '../../domain/question.ts';

@@ -1,4 +1,4 @@
-import { command, say } from '../../../domain/answer-lines.ts';
+import { command, say } from '../../../report/answer-lines.ts';
 import type { Run } from '../../../domain/records.ts';
 import { spokenDuration, spokenUsd } from '../../../lib/format.ts';
 import { plural } from '../../../lib/text.ts';

@@ -1,4 +1,4 @@
-import { quote, say } from '../../../domain/answer-lines.ts';
+import { quote, say } from '../../../report/answer-lines.ts';
 import type { Cause, Verdict } from '../../../domain/verdict/verdict.ts';
 import type { Run } from '../../../domain/records.ts';
 import { plural } from '../../../lib/text.ts';

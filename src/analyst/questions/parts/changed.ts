@@ -1,4 +1,4 @@
-import { say } from '../../../domain/answer-lines.ts';
+import { say } from '../../../report/answer-lines.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import { clockTime } from '../../../lib/format.ts';
 import { listed } from '../../../lib/text.ts';

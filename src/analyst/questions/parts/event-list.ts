@@ -1,4 +1,4 @@
-import { quote, say } from '../../../domain/answer-lines.ts';
+import { quote, say } from '../../../report/answer-lines.ts';
 import type { Entity } from '../../../domain/verdict/verdict.ts';
 import { clockTime } from '../../../lib/format.ts';
 import { plural } from '../../../lib/text.ts';

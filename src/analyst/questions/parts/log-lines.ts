@@ -1,4 +1,4 @@
-import { quoted, quoteLine, say } from '../../../domain/answer-lines.ts';
+import { quoted, quoteLine, say } from '../../../report/answer-lines.ts';
 import type { EvidenceRef } from '../../../domain/verdict/verdict.ts';
 import type { LogFile } from '../../model/evidence-graph.ts';
 import { podsOf, type PartOf, type QuestionView } from '../view/view.ts';

@@ -1,4 +1,4 @@
-import { command, say } from '../../../domain/answer-lines.ts';
+import { command, say } from '../../../report/answer-lines.ts';
 import { forCluster } from '../../../domain/decide/kubectl-access.ts';
 import type { NextStep } from '../../../domain/records.ts';
 import type { PartOf, QuestionView } from '../view/view.ts';

@@ -1,4 +1,4 @@
-import { quote, say } from '../../../domain/answer-lines.ts';
+import { quote, say } from '../../../report/answer-lines.ts';
 import { clockTime } from '../../../lib/format.ts';
 import { listed, plural } from '../../../lib/text.ts';
 import { entityText, fileOf } from '../../model/entities.ts';

@@ -1,4 +1,4 @@
-import { quote, say } from '../../../domain/answer-lines.ts';
+import { quote, say } from '../../../report/answer-lines.ts';
 import { plural } from '../../../lib/text.ts';
 import { entityText, sameEntity } from '../../model/entities.ts';
 import type { Conclusion } from '../../rules/rule.ts';

@@ -1,4 +1,4 @@
-import { say } from '../../../domain/answer-lines.ts';
+import { say } from '../../../report/answer-lines.ts';
 import type { FaultEpisode } from '../../../domain/records.ts';
 import { isLive } from '../../../domain/incident.ts';
 import { clockTime } from '../../../lib/format.ts';

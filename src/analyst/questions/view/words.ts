@@ -1,6 +1,6 @@
 import { clockTime, spokenDuration } from '../../../lib/format.ts';
 
-/** A part of an answer, in lines as `domain/answer-lines.ts` makes them. */
+/** A part of an answer, in lines as `report/answer-lines.ts` makes them. */
 export interface AnswerPart {
   readonly lines: readonly string[];
   /** Files and parts that it rests on. */

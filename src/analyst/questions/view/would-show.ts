@@ -1,4 +1,4 @@
-import { command } from '../../../domain/answer-lines.ts';
+import { command } from '../../../report/answer-lines.ts';
 import { forCluster } from '../../../domain/decide/kubectl-access.ts';
 import type { Entity } from '../../../domain/verdict/verdict.ts';
 import { shellWord } from '../../../lib/process/command-line.ts';

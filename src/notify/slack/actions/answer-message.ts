@@ -1,4 +1,4 @@
-import { answerCost } from '../../../domain/answer-lines.ts';
+import { answerCost } from '../../../report/answer-lines.ts';
 import type { QuestionAnswer } from '../../../domain/question.ts';
 import { addList, type Block, context, maxTextCharacters, Page, section, type SlackMessage } from '../message.ts';
 import { code, prose } from '../mrkdwn.ts';

@@ -1,7 +1,7 @@
 import { spokenDuration, spokenUsd } from '../lib/format.ts';
 import { oneLine, printable, truncate } from '../lib/text.ts';
 import { findInstructions } from '../lib/untrusted/find-instructions.ts';
-import type { AnswerCost } from './question.ts';
+import type { AnswerCost } from '../domain/question.ts';
 
 /*
  * The lines of an answer to a question: those that begin with `> ` quote a cluster, those that begin with `$ ` are
