@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { createRedactor } from '../../src/lib/redact/redact.ts';
 import { faultRates } from '../../src/storage/history/fault-rates.ts';
 import { listFeedback } from '../../src/storage/history/feedback.ts';
+import { agentQuestions } from '../../src/storage/rows/questions.ts';
+import { agentBudget } from '../support/triage-bench.ts';
 import { incidentHistory } from '../../src/storage/history/incident-history.ts';
 import { notTold } from '../../src/storage/history/not-told.ts';
 import { search } from '../../src/storage/history/search.ts';
@@ -101,6 +103,16 @@ test('INT-1, INT-4: what happens for each fault, run and message reads no table 
     const claimed = call('claimRun', limits, at);
     if (claimed === null) throw new Error('no run is due');
     call('returnRun', claimed.run.id, at);
+    const asked = {
+      incidentId: claimed.incident.id,
+      cluster: 'prod',
+      text: 'why?',
+      by: 'ana',
+      agent: 'claude',
+      model: null,
+    };
+    call('admitQuestion', { ...asked, until: at + minute, budget: agentBudget() }, at);
+    call('endLeftQuestions', 'stopped', at);
     queries.nextRunDue(db);
     for (const { delivery } of call('claimDeliveries', 'slack', 10, at)) {
       call('finishDelivery', delivery.id, { kind: 'sent', post: null }, at);
@@ -141,6 +153,7 @@ test('OPS-3: what pages look back at is read from sorted indexes, with and witho
     listFeedback(db, { limit: 9 });
     saveSilently(db);
     incidentHistory(db, 'inc_1');
+    agentQuestions(db, 'inc_1');
     standing(db, { limit: 9, at: 0 });
     const read = [...db.statements].filter((sql) => /^\s*SELECT/.test(sql));
     expect(read.length).toBeGreaterThan(25);
