@@ -5,7 +5,7 @@ import { incidentsOf } from '../support/daemon-accounts.ts';
 import { daemonOver, realTimeSlack } from '../support/daemon-over.ts';
 import { SimulatedCluster } from '../support/simulated-cluster.ts';
 import { wordsOf } from '../support/slack-clicks.ts';
-import { ana, bo, labelsOf, signedRequest } from '../support/slack-people.ts';
+import { ana, bo, botUser, labelsOf, signedRequest } from '../support/slack-people.ts';
 import type { SlackPost, SlackServer } from '../support/slack-server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -18,12 +18,13 @@ interface Bench {
 }
 
 /** A daemon that hears of clicks, and one incident that was told with its answer. */
-async function answered(way: Record<string, string>): Promise<Bench> {
+async function answered(way: Record<string, unknown>, config: object = {}): Promise<Bench> {
   const cluster = await SimulatedCluster.start('one');
   onTestFinished(() => cluster.close());
   const slack = await realTimeSlack();
   const daemon = await daemonOver([cluster], slack, {
     notify: { slack: { bot_token: slack.token, channel: 'C0INCIDENTS', api_url: slack.url, ...way } },
+    ...config,
   });
   await daemon.start();
   await waitUntil(() => cluster.push.counts().listening > 0, 'a subscription', 30_000);
@@ -73,6 +74,42 @@ test('UX-15, NOT-3: kill -9 between a click and its message loses nothing and sa
   expect(await daemon.text('/metrics')).toMatch(
     /^nightcrier_slack_actions_total\{[^}]*action="ack",outcome="done"\} 1$/m,
   );
+}, 180_000);
+
+/** Investigates nothing, and answers questions with the first lines of a log that it was given. */
+const answeringAgent = `
+[ -f history.json ] || exit 1
+log=$(find evidence/logs -type f | head -n 1)
+line=$(grep -m 1 . "$log")
+jq -n --arg file "$log" --arg quote "$line" \\
+  '{version: 1, answer: "It ends at once. > not a quote", quotes: [{file: $file, quote: $quote}], commands: []}' >output/answer.json
+`;
+
+test('NOT-5, NOT-3: a question in the thread is answered by the agent for those who may act, by rules for others, once each', async () => {
+  const agent = { cli: 'custom', runner: 'process', command: ['bash', '-c', answeringAgent], timeout: '60s' };
+  const way = { app_token: 'xapp-1-A0TEST-1-secret', act: [ana.id] };
+  const { slack, daemon, post } = await answered(way, { agent, circuit_breaker: { failures: 100 } });
+  const { people } = slack;
+  const answers = () => slack.threadPosts.filter(({ metadata }) => metadata?.event_type === 'nightcrier_answer');
+  const ask = (person: typeof ana) => {
+    const said = people.message(post.channel, person, `<@${botUser}> why?`, post.ts);
+    for (const _ of [1, 2]) people.send('events_api', said);
+  };
+  // Which post it is has to be known.
+  const told = async () => /^nightcrier_outbox_length\{[^}]*slack[^}]*\} 0$/m.test(await daemon.text('/metrics'));
+  await daemon.until(told, 'the row of the message');
+  ask(ana);
+  await daemon.until(() => answers().length === 1, 'the answer of the agent');
+  expect(wordsOf(answers()[0]!)).toMatch(/It ends at once\. &gt; not a quote[^]*&gt; `[^]*by custom in /);
+  expect(people.whispers).toMatchObject([{ user: ana.id, text: expect.stringContaining('custom reads') as string }]);
+  ask(bo);
+  await daemon.until(() => answers().length === 2, 'the answer of the rules');
+  expect(wordsOf(answers()[1]!)).toContain('by rules');
+  const { spend } = await daemon.get<{ spend: object[] }>('/api/spend');
+  expect(spend).toMatchObject([{ agent: 'custom', questions: 1 }]);
+  // What comes late of the same messages is answered no more.
+  await daemon.stop();
+  expect(answers()).toHaveLength(2);
 }, 180_000);
 
 test('UX-15, CFG-7: by a reload clicks come by signed requests in place of the socket; a foreign or old request does nothing', async () => {
