@@ -81,6 +81,7 @@ async function pagesOf(browserOfAll: Browser, url: string): Promise<Record<strin
     return {
       now: '/',
       incident,
+      ask: `${incident}/ask?q=Why%3F`,
       clusters: '/clusters',
       cluster,
       'not-told': '/not-told',

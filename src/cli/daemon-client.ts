@@ -16,8 +16,8 @@ import { parseJson } from '../lib/untrusted/parse-json.ts';
 import { daemonRefused, daemonUnreachable, healthOff } from './errors.ts';
 
 const answerTimeoutMs = 30_000;
-/** An agent may be at it, for as long as `agent.questions.timeout` lets it; the daemon ends it. */
-const askTimeoutMs = 30 * 60_000;
+/** An agent may be at it: `agent.questions.timeout` is four minutes at most. */
+const askTimeoutMs = 5 * 60_000;
 const maxAnswerBytes = 16 * 1024 * 1024;
 
 /** What the daemon says on its event stream (names of server-sent events). */

@@ -153,6 +153,7 @@ export interface HistoryReader {
   incidentHistory(id: string): Promise<IncidentHistory | null>;
   /** What agents were asked about an incident, newest first; at most 100. */
   agentQuestions(incidentId: string): Promise<readonly AgentQuestion[]>;
+  agentQuestion(id: string): Promise<AgentQuestion | null>;
   /** Faults of which nobody was told, newest first: muted, below the threshold, self-resolved and so on, each with its rule. */
   notTold(query: NotToldQuery): Promise<Page<ListedFault>>;
   /** Newest first. */

@@ -14,6 +14,8 @@ export interface Question {
   readonly by: string;
   /** Whether the person may act, and so have an agent answer: it costs money. */
   readonly mayAct: boolean;
+  /** Why not, where the person is to hear of it. */
+  readonly whyNot?: string;
 }
 
 /** What was answered. */

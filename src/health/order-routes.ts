@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { IncidentOrder, OrderStore } from '../domain/incident.ts';
 import type { Asked } from '../domain/people/viewer.ts';
-import { type QuestionAnswerer, TooManyQuestionsError } from '../domain/question.ts';
+import { type Question, type QuestionAnswerer, TooManyQuestionsError } from '../domain/question.ts';
 import type { StateReader } from '../domain/state-store.ts';
 import { incidentDetailJson } from '../domain/wire/incident.ts';
 import { questionAnswerJson } from '../domain/wire/question.ts';
@@ -39,6 +39,15 @@ export function orderRoutes(app: FastifyInstance, { orders, reader, clock }: Ord
   for (const kind of ['ack', 'resolve', 'rerun'] as const) route(kind);
 }
 
+/** Who wants no agent, or may not have one, is answered by rules; the latter is told why. */
+async function rights(
+  wanted: boolean,
+  mayChange: () => Promise<boolean>,
+): Promise<Pick<Question, 'mayAct' | 'whyNot'>> {
+  if (!wanted) return { mayAct: false };
+  return (await mayChange()) ? { mayAct: true } : { mayAct: false, whyNot: 'you may read, and not act' };
+}
+
 interface AskRoutesOptions {
   readonly questions: QuestionAnswerer;
   readonly reader: Pick<StateReader, 'incident'>;
@@ -65,8 +74,7 @@ export function askRoutes(app: FastifyInstance, { questions, reader, mayChange }
     const { id } = request.params;
     if ((await reader.incident(id)) === null) throw new HttpProblem(404, notFound, 'there is no such incident');
     try {
-      const mayAct = said.agent && (await mayChange(request));
-      const asked = { incidentId: id, text, by, mayAct };
+      const asked = { incidentId: id, text, by, ...(await rights(said.agent, () => mayChange(request))) };
       return questionAnswerJson(id, await questions.answer(asked, request.signal));
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;

@@ -1,8 +1,12 @@
 import { z } from 'zod';
-import { duration, optionalDuration, size } from '../lib/quantity.ts';
+import { parseDuration } from '../lib/format.ts';
+import { duration, durationUpTo, optionalDuration, size } from '../lib/quantity.ts';
 
 const agentCli = z.enum(['builtin', 'claude', 'codex', 'gemini', 'goose', 'custom']);
 const maxConcurrent = z.int().min(1).max(256);
+
+/** Who asks over HTTP is answered within five minutes: clients wait no longer for the first word. */
+const longestAnswerMs = 4 * 60_000;
 
 /** Names of images and networks: none that the engine would take for a flag. */
 const image = z.string().regex(/^[A-Za-z0-9][\w.:/@-]*$/, 'a name such as nightcrier-agent:latest');
@@ -55,7 +59,10 @@ export const agentSchema = z
           .boolean()
           .default(true)
           .describe('The agent answers what people ask about incidents; false: the rules alone do.'),
-        timeout: duration('2m').describe('Limit of one answer; then the rules answer.'),
+        timeout: durationUpTo(longestAnswerMs)
+          .default('2m')
+          .transform((text) => parseDuration(text) ?? 0)
+          .describe('Limit of one answer, at most 4m; then the rules answer.'),
         max_concurrent: maxConcurrent.default(2).describe('Answers at the same time; over it the rules answer.'),
       })
       .prefault({})

@@ -95,7 +95,10 @@ export function createTriage(options: TriageOptions): Triage {
   const answers = new AgentAnswers({ ...options, hasRoom, metrics, logger });
   waitingUploadsGauge(registry, async () => (await store.waitingUploads()).length);
   const pruner = workspacePruner({ settings, clock, logger }, async () =>
-    scheduler.runningIds().union(await uploads.runIds()),
+    scheduler
+      .runningIds()
+      .union(answers.runningIds())
+      .union(await uploads.runIds()),
   );
   return {
     async start() {

@@ -50,6 +50,7 @@ test('NOT-5, OPS-1: who may act has an agent answer, who may only read has not, 
   expect(await ask('canary')).toBe(true);
   expect(await ask('canary', { agent: false })).toBe(false);
   expect(await ask('reader-token')).toBe(false);
+  expect(fixture.questions.at(-1)?.whyNot).toBe('you may read, and not act');
 });
 
 test.each([

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createRedactor } from '../../src/lib/redact/redact.ts';
 import { faultRates } from '../../src/storage/history/fault-rates.ts';
 import { listFeedback } from '../../src/storage/history/feedback.ts';
-import { agentQuestions } from '../../src/storage/rows/questions.ts';
+import { agentQuestion, agentQuestions } from '../../src/storage/rows/questions.ts';
 import { agentBudget } from '../support/triage-bench.ts';
 import { incidentHistory } from '../../src/storage/history/incident-history.ts';
 import { notTold } from '../../src/storage/history/not-told.ts';
@@ -154,6 +154,7 @@ test('OPS-3: what pages look back at is read from sorted indexes, with and witho
     saveSilently(db);
     incidentHistory(db, 'inc_1');
     agentQuestions(db, 'inc_1');
+    agentQuestion(db, 'ask_1');
     standing(db, { limit: 9, at: 0 });
     const read = [...db.statements].filter((sql) => /^\s*SELECT/.test(sql));
     expect(read.length).toBeGreaterThan(25);

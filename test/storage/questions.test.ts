@@ -61,6 +61,17 @@ test('NOT-5, OPS-9: a question to an agent is a row before its agent starts, and
   expect(await store.spend({ since: 0 })).toMatchObject([{ agent: 'claude', runs: 0, questions: 1, usd: 0.02 }]);
 });
 
+test('NOT-5: each has its row for as long as its incident, however many were asked since', async () => {
+  const { store, incidentId, ask } = await world();
+  const budget = agentBudget({ questionsPerHour: 0, usdPerQuestion: 0.01 });
+  const first = await ask({ budget });
+  if (first.kind !== 'admitted') throw new Error(first.detail);
+  for (let at = 1; at <= 100; at += 1) await ask({ budget }, due + at);
+  expect((await store.agentQuestions(incidentId)).some(({ id }) => id === first.question.id)).toBe(false);
+  expect(await store.agentQuestion(first.question.id)).toEqual(first.question);
+  expect(await store.agentQuestion('ask_none')).toBeNull();
+});
+
 test('NOT-5: newest first, those of the incident alone; they go with it', async () => {
   const { store, incidentId, ask } = await world();
   const other = await openIncident(store, 'other', 'critical');
@@ -74,6 +85,7 @@ test('NOT-5: newest first, those of the incident alone; they go with it', async 
   await end(store, due + minute);
   // One whose agent is at it holds its incident.
   expect((await store.prune(due + 90 * day)).incidents).toEqual([]);
+  expect(await store.endedIncidents([incidentId, other])).toEqual([]);
   await store.endLeftQuestions('stopped', due + 2 * minute);
   expect((await store.prune(due + 90 * day)).incidents.map(({ id }) => id).sort()).toEqual([incidentId, other].sort());
   for (const id of [incidentId, other]) expect(await store.agentQuestions(id)).toEqual([]);
@@ -146,10 +158,11 @@ test('TRI-7, NOT-5: an agent whose breaker is open is not asked, nor is it tried
   const { store, ask } = await world();
   await openBreaker(store);
   for (const at of [due, due + breakerPolicy.coolDownMs + 1]) {
+    const when = at === due ? 'tried again at 2026-11-20 09:05:03Z' : 'the next investigation tries it';
     expect(await ask({}, at)).toMatchObject({
       kind: 'refused',
       reason: 'breaker_open',
-      detail: expect.stringContaining('3 failures in a row') as string,
+      detail: expect.stringContaining(`3 failures in a row, ${when}`) as string,
     });
   }
   expect(await store.agentBreakers()).toMatchObject([{ state: 'open', probe: null }]);

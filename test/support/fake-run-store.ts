@@ -84,8 +84,10 @@ export class FakeRunStore implements RunStore, AgentStore, UploadStore, AgentQue
     });
   }
 
-  endLeftQuestions(): Promise<number> {
-    return Promise.resolve(0);
+  async endLeftQuestions(error: string, at: number): Promise<number> {
+    const left = [...this.questions.values()].filter(({ endedAt }) => endedAt === null);
+    for (const { id } of left) await this.endQuestion(id, { answer: null, error, usage: null }, at);
+    return left.length;
   }
 
   addUpload({ id: runId, incidentId, cluster }: Run, at: number): void {

@@ -81,6 +81,11 @@ export class MemoryReader implements Pick<
     return this.questions.filter((question) => question.incidentId === incidentId);
   }
 
+  async agentQuestion(id: string): Promise<AgentQuestion | null> {
+    this.#check();
+    return this.questions.find((question) => question.id === id) ?? null;
+  }
+
   async standing(query: StandingQuery): Promise<Page<StandingIncident>> {
     this.#check();
     const items = this.details

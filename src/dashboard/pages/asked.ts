@@ -6,37 +6,42 @@ import { oneLine } from '../../lib/text.ts';
 import type { Page } from '../frame/handlers.ts';
 import { answerBody } from '../parts/answer.ts';
 import { askForm } from '../parts/ask-form.ts';
-import { answerPart, askPlace, byRules, questionHead, questionTitle } from './ask.ts';
+import { incidentPath } from '../parts/incident-row.ts';
+import { type Answered, answerPart, askPlace, byRules, questionHead, questionTitle } from './ask.ts';
 
 /** `/i/ID/asked/ASK`: a question to an agent, its answer when it is there, and what rules answer meanwhile. */
 export const askedPage: Page = async (context, options, params) => {
   const id = params['id'] ?? '';
-  const [detail, questions] = await Promise.all([options.reader.incident(id), options.history.agentQuestions(id)]);
-  const question = questions.find((one) => one.id === params['ask']);
-  if (detail === null || question === undefined) return null;
+  const [detail, question] = await Promise.all([
+    options.reader.incident(id),
+    options.history.agentQuestion(params['ask'] ?? ''),
+  ]);
+  if (detail === null || question?.incidentId !== id) return null;
   const { incident } = detail;
-  const rules = await byRules(options.questions, incident, question.text);
-  const rulesPart = rules.kind === 'none' ? null : answerPart(rules, id);
+  const rules = question.answer === null ? await byRules(options.questions, incident, question.text) : null;
   return {
     title: questionTitle(question.text, incident),
     live: question.endedAt === null ? ['question'] : [],
     main: html`<article class="incident">
       ${questionHead(question.text, incident)}
       <p class="meta">Asked by ${oneLine(question.by, 100)} ${timeTag(question.askedAt, context.now)}</p>
-      ${agentPart(question, context.now, context.path)}
-      ${
-        question.answer === null
-          ? html`<h2>Meanwhile, by rules</h2>
-              ${rulesPart}`
-          : html`<details>
-              <summary>What rules answer</summary>
-              ${rulesPart}
-            </details>`
-      }
+      ${agentPart(question, context.now, context.path)} ${rulesPart(rules, question)}
       <section aria-label="Ask">${askForm(askPlace(incident, context, options), '')}</section>
     </article>`,
   };
 };
+
+/** Beside an answer of the agent, that of the rules is one click away. */
+function rulesPart(rules: Answered | null, { incidentId, text }: AgentQuestion): View {
+  if (rules === null) {
+    const address = `${incidentPath(incidentId)}/ask?q=${encodeURIComponent(text)}`;
+    return html`<p class="meta"><a href=${address}>What rules answer</a></p>`;
+  }
+  return rules.kind === 'none'
+    ? null
+    : html`<h2>By rules</h2>
+        ${answerPart(rules, incidentId)}`;
+}
 
 function agentPart(question: AgentQuestion, now: number, path: string): View {
   const { agent, model, answer, askedAt, endedAt, until, error, usage, incidentId } = question;

@@ -206,6 +206,7 @@ function connectionSection({ reconnects, retryAt }: ClusterStatus, changes: read
 function budgetSection(budget: AgentBudget | null, spent: readonly DailySpend[]): View {
   const usd = spent.reduce((sum, one) => sum + one.usd, 0);
   const runs = spent.reduce((sum, one) => sum + one.runs, 0);
+  const questions = spent.reduce((sum, one) => sum + one.questions, 0);
   const limit = budget === null || budget.usdPerClusterDay === 0 ? null : budget.usdPerClusterDay;
   const hourly = budget === null || budget.runsPerClusterHour === 0 ? null : budget.runsPerClusterHour;
   return html`<section aria-labelledby="budget">
@@ -213,6 +214,8 @@ function budgetSection(budget: AgentBudget | null, spent: readonly DailySpend[])
     <dl class="facts">
       <dt>Runs</dt>
       <dd>${runs}${hourly === null ? null : `, at most ${hourly} an hour`}</dd>
+      <dt>Questions</dt>
+      <dd>${questions}</dd>
       <dt>Spent</dt>
       <dd>
         ${spokenUsd(usd)}${limit === null ? ', without a limit of its own' : ` of ${spokenUsd(limit)} a day`}

@@ -117,7 +117,7 @@ function tooManyStarts(name: string, limit: number, starts: readonly number[], n
 function dayIsSpent(name: string, limit: number, { usd, held }: Committed, at: number): string | null {
   if (limit === 0 || usd < limit) return null;
   const { start, end } = dayOf(at);
-  const reserved = held > 0 ? `, ${spokenUsd(held)} of it held by runs that go on` : '';
+  const reserved = held > 0 ? `, ${spokenUsd(held)} of it held by agents at work` : '';
   return `${name}: ${spokenUsd(usd)} of ${spokenUsd(limit)} since ${clockTime(start)}${reserved}, free again at ${clockTime(end)}`;
 }
 

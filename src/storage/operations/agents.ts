@@ -25,7 +25,7 @@ import {
   updateSpend,
 } from '../rows/agents.ts';
 import { incidentsWhere } from '../rows/incidents.ts';
-import { leftQuestions, questionById, saveQuestion } from '../rows/questions.ts';
+import { leftQuestions, agentQuestion, saveQuestion } from '../rows/questions.ts';
 import { expectRun } from '../rows/runs.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 import { addNotice } from './deliveries.ts';
@@ -49,8 +49,9 @@ export function admitAgent(tx: Transaction, request: AgentRequest, at: number): 
 
 /** Why the breaker of an agent that has failed lets nobody start it, and until when. */
 function whyOpen({ failures, probe, retryAt, reason }: AgentBreaker, at: number): string {
-  const again = probe === null ? `tried again at ${clockTime(retryAt ?? at)}` : 'one run tries it now';
-  return `${failures} failures in a row, ${again}; the last: ${reason}`;
+  const due =
+    retryAt === null || retryAt <= at ? 'the next investigation tries it' : `tried again at ${clockTime(retryAt)}`;
+  return `${failures} failures in a row, ${probe === null ? due : 'one run tries it now'}; the last: ${reason}`;
 }
 
 export function saveSpend(tx: Transaction, id: string, spent: Spent): void {
@@ -108,7 +109,7 @@ export function admitQuestion(tx: Transaction, draft: AgentQuestionDraft, at: nu
 
 /** The agent of a question has ended. Nothing happens when it had. */
 export function endQuestion(tx: Transaction, id: string, end: QuestionEnd, at: number): void {
-  const question = questionById(tx.db, id);
+  const question = agentQuestion(tx.db, id);
   if (question === null || question.endedAt !== null) return;
   endSpend(tx.db, id, end.usage, at);
   saveQuestion(tx, { ...question, ...end, endedAt: at });

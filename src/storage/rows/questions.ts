@@ -17,7 +17,7 @@ export function saveQuestion(tx: Transaction, question: AgentQuestion): void {
   tx.changes.push({ type: 'question', cluster: question.cluster, question });
 }
 
-export function questionById(db: Database, id: string): AgentQuestion | null {
+export function agentQuestion(db: Database, id: string): AgentQuestion | null {
   return questionsWhere(db, 'id = ?', id)[0] ?? null;
 }
 

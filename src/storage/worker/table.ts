@@ -26,7 +26,7 @@ import * as queries from '../operations/queries.ts';
 import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triageByHand } from '../operations/orders.ts';
 import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from '../operations/runs.ts';
 import { dailySpend } from '../rows/agents.ts';
-import { agentQuestions } from '../rows/questions.ts';
+import { agentQuestion, agentQuestions } from '../rows/questions.ts';
 import { settle } from '../operations/settle.ts';
 import { endStorms } from '../operations/storms.ts';
 import { addSilence, endSilence, fittingFaults, keepSilences, listSilences } from '../operations/silences.ts';
@@ -112,6 +112,7 @@ export const readOperations = {
   faultRates,
   feedback: listFeedback,
   agentQuestions,
+  agentQuestion,
 } satisfies Operations<Database>;
 
 /** The table with a function for each of its names that has the operation carried out elsewhere. */

@@ -1,7 +1,14 @@
 import type { AgentBudget, Spent } from '../../domain/agent-limits.ts';
 import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
 import type { AgentChoice } from '../../domain/ports.ts';
-import type { AgentQuestion, AgentAnswerer, AgentQuestionStore, AskedAgent, Question } from '../../domain/question.ts';
+import type {
+  AgentQuestion,
+  AgentAnswerer,
+  AgentQuestionStore,
+  AskedAgent,
+  Question,
+  QuestionEnd,
+} from '../../domain/question.ts';
 import { longestQuestion } from '../../domain/question.ts';
 import { StoreUnavailableError } from '../../domain/state-store.ts';
 import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
@@ -67,6 +74,10 @@ export class AgentAnswers implements AgentAnswerer {
   readonly #background = new Background();
   /** Admitted or about to be. */
   #busy = 0;
+  /** Ids of questions whose agents may be at work. */
+  readonly #running = new Set<string>();
+  /** Whether questions are taken: not before what an earlier process left was ended, and not any more during a stop. */
+  #state: 'starting' | 'open' | 'stopping' = 'starting';
 
   constructor(options: AgentAnswersOptions) {
     this.#options = options;
@@ -77,12 +88,18 @@ export class AgentAnswers implements AgentAnswerer {
     const { store, clock, logger } = this.#options;
     const ended = await store.endLeftQuestions(left, clock.now());
     if (ended > 0) logger.warn({ questions: ended }, 'questions of an earlier process were ended without an answer');
+    this.#state = 'open';
+  }
+
+  /** Questions whose workspaces are needed. */
+  runningIds(): ReadonlySet<string> {
+    return new Set(this.#running);
   }
 
   /** What is under way is cut off in time to be written down within `withinMs` milliseconds. Never rejects. */
   async stop(withinMs: number): Promise<void> {
+    this.#state = 'stopping';
     const { clock } = this.#options;
-    const { signal: never } = new AbortController();
     const reserveMs = Math.min(cutOffMs, withinMs / 2);
     const limit = timeLimit(clock, withinMs - reserveMs, never);
     await this.#background.stop(limit.signal);
@@ -97,12 +114,13 @@ export class AgentAnswers implements AgentAnswerer {
   }
 
   async ask(question: Question): Promise<AskedAgent> {
-    if (!question.mayAct) return { kind: 'rules' };
+    const { mayAct, whyNot } = question;
+    if (!mayAct && whyNot === undefined) return { kind: 'rules' };
     try {
       const detail = await this.#options.reader.incident(question.incidentId);
       const agent = detail === null ? null : this.agentOf(detail.incident.cluster);
       if (detail === null || agent === null) return { kind: 'rules' };
-      const asked = await this.#admitted(question, detail.incident.cluster);
+      const asked = mayAct ? await this.#admitted(question, detail.incident.cluster) : { why: whyNot ?? '' };
       if (!('why' in asked)) return { kind: 'asked', ...asked };
       this.#options.metrics.asked(agent, 'refused');
       return { kind: 'refused', why: `${agent} was not asked: ${asked.why}` };
@@ -114,6 +132,7 @@ export class AgentAnswers implements AgentAnswerer {
   /** Has its agent begin, where it may. */
   async #admitted(question: Question, cluster: string): Promise<Begun | { readonly why: string }> {
     const { settings, hasRoom } = this.#options;
+    if (this.#state !== 'open') return { why: `nightcrier is ${this.#state}` };
     if (this.#busy >= settings().questions.maxConcurrent) return { why: `it is at ${this.#busy} other questions` };
     this.#busy += 1;
     let begun = false;
@@ -154,7 +173,7 @@ export class AgentAnswers implements AgentAnswerer {
     const { question } = admission;
     if (this.#background.signal.aborted) {
       await store.endQuestion(question.id, { answer: null, error: left, usage: null }, now);
-      return { why: 'nightcrier is being stopped' };
+      return { why: 'nightcrier is stopping' };
     }
     const meter = new SpendMeter({
       save: (spent) => store.saveSpend(question.id, spent),
@@ -182,12 +201,19 @@ export class AgentAnswers implements AgentAnswerer {
   async #answer(admitted: AdmittedQuestion, signal: AbortSignal): Promise<AgentQuestion> {
     const { clock, metrics, logger } = this.#options;
     const { question, meter, redact } = admitted;
-    const limit = timeLimit(clock, question.until - question.askedAt, signal);
-    // Loaded with the first question: most daemons have no agent.
-    const end = await import('./ask-agent.ts')
-      .then(({ askAgent }) => askAgent(admitted, this.#options, limit.signal))
-      .catch((error: unknown) => ({ answer: null, error: whyNot(error, signal, redact), usage: null }))
-      .finally(() => limit.letGo());
+    const work = async (inner: AbortSignal): Promise<QuestionEnd> => {
+      this.#running.add(question.id);
+      // Loaded with the first question: most daemons have no agent.
+      const { askAgent } = await import('./ask-agent.ts');
+      const ending = AbortSignal.any([inner, signal]);
+      return await askAgent(admitted, this.#options, ending).finally(() => this.#running.delete(question.id));
+    };
+    // A stop waits for the agent to be ended; a store that hangs is waited for no longer than an answer is.
+    const end = await withTimeLimit(clock, question.until - question.askedAt, never, work).catch((error: unknown) => ({
+      answer: null,
+      error: whyNot(error, signal, redact),
+      usage: null,
+    }));
     await meter.flush();
     const result = end.answer === null ? 'failed' : 'answered';
     metrics.asked(question.agent, result);
@@ -210,6 +236,9 @@ export class AgentAnswers implements AgentAnswerer {
     }
   }
 }
+
+/** Who stops is heard by another signal. */
+const { signal: never } = new AbortController();
 
 type Begun = Omit<Extract<AskedAgent, { kind: 'asked' }>, 'kind'>;
 

@@ -7,6 +7,7 @@ import type { StateReader } from '../../domain/state-store.ts';
 import { incidentDetailJson } from '../../domain/wire/incident.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
+import { untilAborted } from '../../lib/abort.ts';
 import { oneLine } from '../../lib/text.ts';
 import { keptFiles } from '../../report/evidence/kept-files.ts';
 import { endDefect } from '../output/check-output.ts';
@@ -76,23 +77,34 @@ export async function askAgent(
   }
 }
 
-/** Puts everything there that the agent may read; gives what it can quote. */
-async function writeFiles(
-  { question, redact, kubectl }: AdmittedQuestion,
-  workspace: Workspace,
-  { reader, artifacts, rules, clock }: AskAgentOptions,
-  signal: AbortSignal,
-): Promise<readonly EvidenceFile[]> {
-  const detail = await reader.incident(question.incidentId);
+type Reading = Pick<AskAgentOptions, 'reader' | 'artifacts' | 'rules'> & Pick<AdmittedQuestion, 'question'>;
+
+/** What is kept of the incident, and what rules answer; null where they could not. */
+async function readKept({ question, reader, artifacts, rules }: Reading, signal: AbortSignal) {
+  const { incidentId, text, by } = question;
+  const detail = await reader.incident(incidentId);
   if (detail === null) throw new Error('nothing is kept of the incident');
   const { cluster, id } = detail.incident;
-  const [history, kept, report, byRules] = await Promise.all([
+  const [history, stored, report, byRules] = await Promise.all([
     reader.incidentHistory(id),
     keptFiles(artifacts, detail.incident, signal),
     artifacts.get(cluster, id, 'investigation.md'),
-    rules.answer({ incidentId: id, text: question.text, by: question.by, mayAct: false }, signal).catch(() => null),
+    rules.answer({ incidentId, text, by, mayAct: false }, signal).catch(() => null),
   ]);
-  const evidence = boundEvidence({ files: kept.files, missing: [], apiCalls: 0 });
+  return { ...stored, detail, history, report, byRules: byRules?.text ?? null };
+}
+
+/** Puts everything there that the agent may read; gives what it can quote. */
+async function writeFiles(
+  { question, redact }: AdmittedQuestion,
+  workspace: Workspace,
+  options: AskAgentOptions,
+  signal: AbortSignal,
+): Promise<readonly EvidenceFile[]> {
+  // A store that hangs is not waited for any longer than the signal lets it.
+  const kept = await untilAborted(readKept({ ...options, question }, signal), signal);
+  const { detail, history, verdict, report, leftOut, byRules } = kept;
+  const { files: evidence, missing } = boundEvidence({ files: kept.files, missing: [], apiCalls: 0 });
   const json = (path: string, value: unknown): EvidenceFile => ({
     path,
     text: `${JSON.stringify(redact.value(value), null, 1)}\n`,
@@ -100,18 +112,16 @@ async function writeFiles(
   const files = [
     json('incident.json', incidentDetailJson(detail)),
     json('history.json', history),
-    ...(kept.verdict === null ? [] : [json('verdict.json', kept.verdict)]),
+    ...(verdict === null ? [] : [json('verdict.json', verdict)]),
     ...(report === null ? [] : [{ path: 'investigation.md', text: redact.text(report.toString('utf8')) }]),
-    ...evidence.files,
+    ...evidence,
   ];
   for (const file of files) {
     signal.throwIfAborted();
     await workspace.write(file.path, file.text);
   }
   await workspace.write('system.md', questionSystemPrompt());
-  const { leftOut } = kept;
-  const now = clock.now();
-  const prompt = questionPrompt({ question, files, leftOut, byRules: byRules?.text ?? null, kubectl, now });
+  const prompt = questionPrompt({ question, files, leftOut, missing, byRules, now: options.clock.now() });
   await workspace.write('prompt.md', redact.text(prompt));
   return files;
 }
@@ -130,7 +140,9 @@ async function runAgent(
       : null;
   try {
     const socketDir = opened?.socketDir ?? null;
-    const end = await runner.run({ ...run, ...agent, socketDir, promptFile: 'prompt.md' }, signal);
+    // Whatever runs may reach: a model is reached by the gateway, and nothing else is needed.
+    const container = { ...agent.container, network: 'none' };
+    const end = await runner.run({ ...run, ...agent, container, socketDir, promptFile: 'prompt.md' }, signal);
     // What is still under way counts as well.
     await opened?.close();
     const usage: RunUsage | null = opened?.usage() ?? null;

@@ -1,22 +1,21 @@
 import type { AgentQuestion } from '../../domain/question.ts';
 import type { EvidenceFile } from '../../domain/ports.ts';
-import { shellWord } from '../../lib/process/command-line.ts';
 import { plural } from '../../lib/text.ts';
 import { fenced } from '../../lib/untrusted/fence.ts';
 import { writingWords } from '../prompt/shell-words.ts';
-import { answerFile, answerJsonSchema } from './read-answer.ts';
+import { answerFile, answerJsonSchema, quoteLength } from './read-answer.ts';
 
 /** What the task of an agent that answers is made of. */
 export interface QuestionPrompt {
-  readonly question: Pick<AgentQuestion, 'text' | 'by' | 'cluster' | 'agent'>;
+  readonly question: Pick<AgentQuestion, 'text' | 'cluster' | 'agent'>;
   /** What it may read: paths in its workspace, with texts. */
   readonly files: readonly EvidenceFile[];
   /** Files that are kept and were not given. */
   readonly leftOut: number;
   /** What the rules answer to the same question; null where they could not. */
   readonly byRules: string | null;
-  /** The options with which a `kubectl` of a person reaches the cluster; none where they are not known. */
-  readonly kubectl: readonly string[];
+  /** What was cut or left out of them, a sentence each. */
+  readonly missing: readonly string[];
   /** ms since the epoch. */
   readonly now: number;
 }
@@ -35,8 +34,7 @@ Say what you saw and what you concluded apart from each other. What is not in th
 
 /** `prompt.md` of a question. Whatever people or a cluster wrote stands in fences that its text cannot close. Bounded. */
 export function questionPrompt(prompt: QuestionPrompt): string {
-  const { question, byRules, files, kubectl, now } = prompt;
-  const options = kubectl.length === 0 ? '' : ` ${kubectl.map(shellWord).join(' ')}`;
+  const { question, byRules, files, now } = prompt;
   return `# Answer a question about an incident
 
 Cluster \`${question.cluster}\`; it is ${new Date(now).toISOString()}. The files show how things were when they were read, which each of them says or \`incident.json\` does. The question, in the words of the person who asks:
@@ -46,7 +44,7 @@ ${fenced(question.text, 'the question', limits.question)}
 ## What there is
 
 - \`incident.json\`: the incident, its faults, its investigations. \`history.json\`: what was told to whom, other incidents.
-- \`verdict.json\`, \`report.md\`: what the latest investigation found, when there was one.
+- \`verdict.json\`, \`investigation.md\`: what the latest investigation found, when there was one.
 - \`evidence/\`: what was read of the cluster, as it was read.
 - ${writingWords(question.agent)}
 
@@ -63,7 +61,7 @@ ${fenced(byRules ?? 'none', 'the answer of the rules', limits.rules)}
 \`\`\`json
 {"version": 1, "answer": "plain sentences, in the language of the question; no Markdown; the answer itself first",
  "quotes": [{"file": "evidence/…", "quote": "stands literally in that file, one line where you can"}],
- "commands": ["kubectl${options} get …"]}
+ "commands": ["kubectl get pods -n shop"]}
 \`\`\`
 
 Its JSON Schema:
@@ -72,14 +70,14 @@ Its JSON Schema:
 ${JSON.stringify(answerJsonSchema())}
 \`\`\`
 
-- \`quotes\`: what the answer rests on, 3 at most as a rule; each is compared with its file word for word, and what does not stand there is left out. Empty only when nothing in the files bears on the question.
-- \`commands\`: what a person could run to see more, or to do what was asked for; reading ones first, none where none is of use. Nothing is run by you.
+- \`quotes\`: lines of files under \`evidence/\` that the answer rests on, 3 at most as a rule, ${quoteLength.min} to ${quoteLength.max} characters each. Each is compared with its file word for word, and what does not stand there is left out. Empty only when nothing in the files bears on the question.
+- \`commands\`: what a person could run to see more, or to do what was asked for: each one \`kubectl\`, \`flux\` or \`helm\`, without a pipe, and without an option that chooses a cluster, which is added. Nothing is run by you; none where none is of use.
 `;
 }
 
-function fileList({ files, leftOut }: QuestionPrompt): string {
+function fileList({ files, leftOut, missing }: QuestionPrompt): string {
   const lines = files.slice(0, limits.files).map(({ path, text }) => `${path} (${Buffer.byteLength(text)} bytes)`);
   if (files.length > limits.files) lines.push(`and ${files.length - limits.files} more`);
   if (leftOut > 0) lines.push(`${plural(leftOut, 'more file')} of evidence too large to be given`);
-  return lines.join('\n');
+  return [...lines, ...missing].join('\n');
 }

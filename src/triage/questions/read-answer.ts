@@ -1,23 +1,30 @@
 import { z } from 'zod';
-import { command, quote, say, warningOf } from '../../report/answer-lines.ts';
-import { forCluster } from '../../domain/decide/kubectl-access.ts';
 import type { EvidenceFile } from '../../domain/ports.ts';
 import type { AnswerText } from '../../domain/question.ts';
-import { printable, singleSpaced } from '../../lib/text.ts';
+import { plural, singleSpaced } from '../../lib/text.ts';
+import { standsIn } from '../../lib/untrusted/linear-search.ts';
 import { parseJson } from '../../lib/untrusted/parse-json.ts';
+import { answerText, quote, say } from '../../report/answer-lines.ts';
 import { readRegularFile } from '../workspace/read-regular-file.ts';
+import { commandLines } from './command-lines.ts';
 
 /** What an agent writes as its answer, relative to its workspace. */
 export const answerFile = 'output/answer.json';
 const maxBytes = 64 * 1024;
 
+/** A quote of less proves nothing, and one of more is no line; characters. */
+export const quoteLength = { min: 8, max: 1000 };
+
 /** The form of an answer; its texts are cut where they are shown. */
 const answerSchema = z.strictObject({
   version: z.literal(1),
   answer: z.string().trim().min(1),
-  quotes: z.array(z.strictObject({ file: z.string(), quote: z.string().trim().min(1) })).max(20),
-  commands: z.array(z.string().trim().min(1)).max(10),
+  quotes: z
+    .array(z.strictObject({ file: z.string(), quote: z.string().trim().min(quoteLength.min).max(quoteLength.max) }))
+    .max(10),
+  commands: z.array(z.string().trim().min(1).max(2000)).max(10),
 });
+type Quote = z.infer<typeof answerSchema>['quotes'][number];
 
 export const answerJsonSchema = (): object => z.toJSONSchema(answerSchema);
 
@@ -34,12 +41,13 @@ export interface KnownOfQuestion {
   readonly kubectl: readonly string[];
 }
 
-/** How much of an answer is told. */
-const limits = { lines: 40, linesOfQuote: 6 };
+/** How much of an answer is told: lines of words, lines of a quote. */
+const limits = { words: 40, quote: 6 };
 
 /**
  * The answer that an agent left in its workspace, as text for people. A quote that does not stand in what it was given is
- * left out and said to be; an answer of whose quotes none stands is refused.
+ * left out and said to be; an answer of whose quotes none stands is refused. Only evidence is quoted as such: what was
+ * concluded or said before is told as the words that it is.
  */
 export async function readAnswer(workspace: string, known: KnownOfQuestion): Promise<ReadAnswer> {
   const file = await readRegularFile(workspace, answerFile, maxBytes);
@@ -54,32 +62,29 @@ export async function readAnswer(workspace: string, known: KnownOfQuestion): Pro
   }
   const { answer, quotes, commands } = parsed.data;
   const standing = standingQuotes(quotes, known.files);
-  if (quotes.length > 0 && standing.length === 0) return refused('quoted what does not stand in the evidence');
-  const left = quotes.length - standing.length;
+  if (quotes.length > 0 && standing.length === 0) return refused('quoted what does not stand in what is kept');
+  const evidence = standing.filter(({ file: path }) => path.startsWith('evidence/'));
   const lines = [
     ...answer
       .split('\n')
       .map(say)
       .filter((line) => line !== '')
-      .slice(0, limits.lines),
-    ...standing.flatMap((one) => [say(`${one.file}:`), ...quote(one.quote, limits.linesOfQuote)]),
-    ...(left === 0 ? [] : [say(leftOut(left))]),
-    ...(quotes.length === 0 ? ['It quotes nothing of what is kept: a lead, not sure.'] : []),
-    ...commands.map((text) => command(forCluster(printable(text), known.kubectl))),
+      .slice(0, limits.words),
+    ...evidence.flatMap((one) => [say(`${one.file}:`), ...quote(one.quote, limits.quote)]),
+    ...standing.filter((one) => !evidence.includes(one)).map((one) => say(`${one.file} says: ${one.quote}`)),
+    ...leftOut(quotes.length - standing.length),
+    ...(evidence.length === 0 ? ['It quotes nothing of the evidence: a lead, not sure.'] : []),
+    ...commandLines(commands, known.kubectl),
   ];
-  const text = [...lines, ...warningOf(lines)].join('\n');
-  return { kind: 'good', answer: { text, sources: [...new Set(standing.map((one) => one.file))] } };
+  const sources = [...new Set(standing.map((one) => one.file))];
+  return { kind: 'good', answer: { text: answerText(lines), sources } };
 }
 
 const refused = (why: string): ReadAnswer => ({ kind: 'refused', why });
 
-function leftOut(count: number): string {
-  return `Left out: ${count === 1 ? 'a quote that does' : `${count} quotes that do`} not stand in what is kept.`;
-}
-
-interface Quote {
-  readonly file: string;
-  readonly quote: string;
+function leftOut(count: number): readonly string[] {
+  if (count === 0) return [];
+  return [say(`Left out: ${plural(count, 'quote')} that ${count === 1 ? 'does' : 'do'} not stand in what is kept.`)];
 }
 
 /** Those that stand in their file, white space aside: lines of JSON are indented otherwise than they are quoted. */
@@ -89,9 +94,8 @@ function standingQuotes(quotes: readonly Quote[], files: readonly EvidenceFile[]
   return quotes.filter(({ file, quote: words }) => {
     const text = texts.get(file);
     if (text === undefined) return false;
-    if (text.includes(words)) return true;
     const known = spaced.get(file) ?? singleSpaced(text);
     spaced.set(file, known);
-    return known.includes(singleSpaced(words));
+    return standsIn(known, singleSpaced(words));
   });
 }

@@ -29,7 +29,9 @@ test('NOT-5, OPS-3: where an agent answers, the form is one that is sent; lookin
     new RegExp(`Asked before[^]*<a href="/i/${id}/asked/ask_1">why\\?</a>[^]*REDIS_URL is missing\\.[^]*ana`),
   );
   await textOf(fixture, `/i/${id}/ask?q=why`);
+  const before = fixture.questions.length;
   await textOf(fixture, `/i/${id}/asked/ask_1`);
+  expect(fixture.questions).toHaveLength(before);
   expect(fixture.asked).toEqual([]);
   expect(fixture.questions.every(({ mayAct }) => !mayAct)).toBe(true);
 });
@@ -38,7 +40,7 @@ test('NOT-5, OPS-3: while the agent is at it the page says so, shows what rules 
   const page = await textOf(await server({ endedAt: null, answer: null }), `/i/${id}/asked/ask_1`);
   expect(page).toContain('claude reads what is kept of the incident, 2 min 30 s more at most.');
   expect(page).toContain(`<a href="/i/${id}/asked/ask_1">Look again</a>`);
-  expect(page).toMatch(/Meanwhile, by rules[^]*<p>because<\/p>/);
+  expect(page).toMatch(/By rules[^]*<p>because<\/p>/);
   expect(page).toMatch(/<body data-live="question">/);
   const late = await textOf(
     await server({ endedAt: null, answer: null, until: sampleTime - 1 }),
@@ -52,10 +54,10 @@ test('NOT-5, OPS-3: the answer says who gave it and for how much; a failure says
   const answered = await textOf(await server({ usage }), `/i/${id}/asked/ask_1`);
   expect(answered).toContain('Answered by claude (m-1) in 12 s for $0.02 from ');
   expect(answered).toContain(`href="/i/${id}/files/evidence/a.log"`);
-  expect(answered).toMatch(/<details>\s*<summary>What rules answer/);
+  expect(answered).toContain(`<a href="/i/${id}/ask?q=why%3F">What rules answer</a>`);
   const failed = await textOf(await server({ answer: null, error: 'claude was killed <b>' }), `/i/${id}/asked/ask_1`);
   expect(failed).toContain('claude was killed &lt;b>.');
-  expect(failed).toContain('by rules');
+  expect(failed).toContain('By rules');
 });
 
 test('NOT-5: a question of another incident, and one that is not there, are not found', async () => {

@@ -67,7 +67,7 @@ describe('INT-4: over a limit it is said which, how much, since when, and when i
     [
       { clusterDay: { usd: 20, held: 4 } },
       {},
-      'usd_per_cluster_day: $20.00 of $20.00 since 2026-11-20 00:00:00Z, $4.00 of it held by runs that go on, free again at 2026-11-21 00:00:00Z',
+      'usd_per_cluster_day: $20.00 of $20.00 since 2026-11-20 00:00:00Z, $4.00 of it held by agents at work, free again at 2026-11-21 00:00:00Z',
     ],
     [{ earlier: { usd: 2.5, tokens: 9 } }, {}, 'usd_per_run: $2.50 of $2.00 by earlier attempts of this run'],
     [

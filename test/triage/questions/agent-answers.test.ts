@@ -7,7 +7,7 @@ import type { AskedAgent } from '../../../src/domain/question.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 import type { SpawnResult } from '../../../src/lib/process/spawn.ts';
 import { triageMetrics } from '../../../src/triage/metrics.ts';
-import { AgentAnswers } from '../../../src/triage/questions/agent-answers.ts';
+import { AgentAnswers, type AgentAnswersOptions } from '../../../src/triage/questions/agent-answers.ts';
 import { notStarted } from '../../../src/triage/workspace/process-runner.ts';
 import { FakeGateway } from '../../support/fake-gateway.ts';
 import { FakeRunStore } from '../../support/fake-run-store.ts';
@@ -15,6 +15,7 @@ import { answeredIncident, sampleFault, sampleRun, sampleTime } from '../../supp
 import { ManualClock } from '../../support/manual-clock.ts';
 import { MemoryArtifacts } from '../../support/memory-artifacts.ts';
 import { MemoryReader } from '../../support/memory-reader.ts';
+import { sampleQuestion } from '../../support/question-sample.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { agentBudget, agentChoice, breakerPolicy, fixedRules, questionLimits } from '../../support/triage-bench.ts';
 import { waitUntil } from '../../support/wait-until.ts';
@@ -71,7 +72,7 @@ async function world(agent: Agent, choice: Record<string, unknown> = {}, limits 
     workspaceRetentionMs: 1,
   };
   const full = { room: true };
-  const answers = new AgentAnswers({
+  const options: AgentAnswersOptions = {
     store,
     reader,
     artifacts,
@@ -94,14 +95,16 @@ async function world(agent: Agent, choice: Record<string, unknown> = {}, limits 
     }),
     clock,
     logger: silentLogger,
-  });
+  };
+  const answers = new AgentAnswers(options);
+  await answers.start();
   onTestFinished(() => answers.stop(0));
   const workspace = (id: string): string => path.join(settings.workspaces, incidentId, id);
   const results = async () =>
     (await registry.getSingleMetricAsString('nightcrier_agent_questions_total'))
       .split('\n')
       .filter((line) => / [1-9]$/.test(line));
-  return { answers, store, reader, artifacts, gateway, clock, jobs, workspace, full, results };
+  return { options, answers, store, reader, artifacts, gateway, clock, jobs, workspace, full, results };
 }
 
 function begun(asked: AskedAgent): Extract<AskedAgent, { kind: 'asked' }> {
@@ -148,7 +151,7 @@ test('NOT-5, GAT-1: in a container it has a gateway for models alone, which goes
   expect(await ended).toMatchObject({ error: null, usage: { requests: { kubernetes: 3 } } });
   expect(w.gateway.opened).toMatchObject([{ runId: row.id, purpose: 'question', cluster }]);
   expect(w.gateway.closed).toEqual([row.id]);
-  expect(w.jobs).toMatchObject([{ socketDir: `/sockets/${row.id}`, runner: 'docker' }]);
+  expect(w.jobs).toMatchObject([{ socketDir: `/sockets/${row.id}`, runner: 'docker', container: { network: 'none' } }]);
   expect(existsSync(path.join(w.workspace(row.id), 'kubeconfig'))).toBe(false);
 });
 
@@ -166,8 +169,8 @@ test.each<[string, Agent, string]>([
   ['writes nothing', () => ({}), 'custom wrote no output/answer.json'],
   [
     'invents',
-    answering({ ...written, quotes: [{ file: log.path, quote: 'made up' }] }),
-    'custom quoted what does not stand in the evidence',
+    answering({ ...written, quotes: [{ file: log.path, quote: 'made up words' }] }),
+    'custom quoted what does not stand in what is kept',
   ],
   ['throws', () => Promise.reject(new Error('no space')), 'the agent could not be asked: no space'],
 ])('NOT-5: an agent that %s costs its answer alone, and it is said why', async (_name, agent, why) => {
@@ -236,9 +239,56 @@ test('NOT-5, OPS-5: a stop cuts an agent off in time, and the row says so; nothi
   expect(w.store.questions.get(row.id)).toMatchObject({ error: 'nightcrier was stopped while the agent was at it' });
   expect(await w.answers.ask(question)).toMatchObject({
     kind: 'refused',
-    why: expect.stringContaining('is being stopped') as string,
+    why: expect.stringContaining('nightcrier is stopping') as string,
   });
   expect([...w.store.questions.values()].every(({ endedAt }) => endedAt !== null)).toBe(true);
+});
+
+test('NOT-5, OPS-5: nothing is begun before what an earlier process left was ended, nor while a stop waits', async () => {
+  const going = Promise.withResolvers<object>();
+  const w = await world(() => going.promise);
+  const early = new AgentAnswers({ ...w.options });
+  expect(await early.ask(question)).toEqual({ kind: 'refused', why: 'custom was not asked: nightcrier is starting' });
+  w.store.questions.set('ask_left', sampleQuestion({ id: 'ask_left', endedAt: null, answer: null }));
+  await early.start();
+  expect(w.store.questions.get('ask_left')).toMatchObject({
+    error: 'nightcrier was stopped while the agent was at it',
+  });
+  const { ended } = begun(await w.answers.ask(question));
+  const stopping = w.answers.stop(60_000);
+  expect(await w.answers.ask(question)).toEqual({
+    kind: 'refused',
+    why: 'custom was not asked: nightcrier is stopping',
+  });
+  going.resolve({});
+  await stopping;
+  expect(await ended).toMatchObject({ error: 'custom wrote no output/answer.json' });
+  expect(w.jobs).toHaveLength(1);
+});
+
+test('NOT-5, UX-8: a place of reports that hangs takes no slot for longer than an answer may take', async () => {
+  const w = await world(answering(written));
+  const list = w.artifacts.list.bind(w.artifacts);
+  w.artifacts.list = () => new Promise(() => {});
+  const { ended, question: row } = begun(await w.answers.ask(question));
+  await waitUntil(() => w.answers.runningIds().has(row.id), 'the work');
+  await w.clock.advance(row.until - row.askedAt + 1);
+  expect(await ended).toMatchObject({ answer: null, error: expect.stringContaining('took longer than') as string });
+  await waitUntil(() => w.store.questions.get(row.id)?.endedAt !== null, 'the row');
+  w.artifacts.list = list;
+  const again = [begun(await w.answers.ask(question)), begun(await w.answers.ask(question))];
+  for (const asked of again) expect(await asked.ended).toMatchObject({ error: null });
+});
+
+test('NOT-5: who may not act hears why where they are to hear of it', async () => {
+  const w = await world(answering(written));
+  const asked = { ...question, mayAct: false, whyNot: 'you may read, and not act' };
+  expect(await w.answers.ask(asked)).toEqual({
+    kind: 'refused',
+    why: 'custom was not asked: you may read, and not act',
+  });
+  const builtin = await world(answering(written), { cli: 'builtin', command: [] });
+  expect(await builtin.answers.ask(asked)).toEqual({ kind: 'rules' });
 });
 
 test('NOT-5: a workspace that cannot be made is a refusal of that question', async () => {

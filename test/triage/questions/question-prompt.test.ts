@@ -2,16 +2,17 @@ import { expect, test } from 'vitest';
 import { questionPrompt, questionSystemPrompt } from '../../../src/triage/questions/question-prompt.ts';
 import { sampleTime } from '../../support/incident-samples.ts';
 
-const question = { text: 'why?', by: 'ana', cluster: 'prod-eu', agent: 'claude' };
-const base = { question, files: [], leftOut: 0, byRules: 'because', kubectl: [], now: sampleTime };
+const question = { text: 'why?', cluster: 'prod-eu', agent: 'claude' };
+const base = { question, files: [], leftOut: 0, byRules: 'because', missing: [], now: sampleTime };
 
 test('NOT-5: the task holds the question, the files, what rules say, and the form of the answer', () => {
   const files = [{ path: 'evidence/logs/a.log', text: 'KeyError' }];
-  const prompt = questionPrompt({ ...base, files, leftOut: 2, kubectl: ['--context', 'prod eu'] });
+  const prompt = questionPrompt({ ...base, files, leftOut: 2, missing: ['3 files were cut'] });
   expect(prompt).toMatch(/BEGINS: the question\n```\nwhy\?\n```/);
-  expect(prompt).toContain('evidence/logs/a.log (8 bytes)\n2 more files of evidence too large to be given');
+  expect(prompt).toContain(
+    'evidence/logs/a.log (8 bytes)\n2 more files of evidence too large to be given\n3 files were cut',
+  );
   expect(prompt).toMatch(/BEGINS: the answer of the rules\n```\nbecause\n```/);
-  expect(prompt).toContain("kubectl --context 'prod eu' get");
   expect(prompt).toContain('`output/answer.json`');
   expect(prompt).toContain('it is 2026-11-20T09:00:00.000Z');
   expect(questionPrompt({ ...base, byRules: null })).toContain('```\nnone\n```');

@@ -20,6 +20,8 @@ export interface PeopleOptions {
   readonly log: Logger;
 }
 
+/** How Slack writes the ids of people. */
+const userId = /^[UW][A-Z0-9]{2,}$/;
 /** A name is not waited for any longer, ms: what was clicked matters more. */
 const nameMs = 3000;
 const keptNames = 500;
@@ -68,11 +70,14 @@ export class People {
     return mayAct.some((one) => one === id || one.replace(/^@/, '').toLowerCase() === handle);
   }
 
-  /** The same for who wrote something: Slack sends no handle along. */
-  async mayAsk(id: string, signal: AbortSignal): Promise<boolean> {
-    if (this.may({ id, name: '' })) return true;
+  /** The same for who wrote something: Slack sends no handle along, and may not say it when it is asked. */
+  async mayAsk(id: string, signal: AbortSignal): Promise<'yes' | 'no' | 'unknown'> {
+    if (this.may({ id, name: '' })) return 'yes';
+    const { mayAct } = this.#options;
+    if (mayAct !== 'all' && mayAct.every((one) => userId.test(one))) return 'no';
     const handle = (await this.#namesOf(id, signal))?.handle ?? null;
-    return handle !== null && this.may({ id, name: handle });
+    if (handle === null) return 'unknown';
+    return this.may({ id, name: handle }) ? 'yes' : 'no';
   }
 
   /** The person by the name that people see, else by the one that came along. */

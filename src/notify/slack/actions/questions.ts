@@ -36,8 +36,8 @@ export interface QuestionsOptions {
 }
 
 const maxWaiting = 50;
-/** Longer than any answerer lets it take, whose agent may have `agent.questions.timeout`, ms. */
-const answerMs = 60 * 60_000;
+/** An agent may be at it: `agent.questions.timeout` is four minutes at most. */
+const answerMs = 5 * 60_000;
 const windowMs = 10 * 60_000;
 /** Answers within that time: of one incident, and of all. */
 const perIncident = { count: 10, perMs: windowMs };
@@ -53,7 +53,7 @@ const retryMs = 2000;
 export class Questions {
   readonly #options: QuestionsOptions;
   readonly #background = new Background();
-  /** Answers come in the order of their questions. */
+  /** Answers come in the order of the questions of a person: an agent that is at one holds up nobody else. */
   readonly #turns = new Turns();
   readonly #overall: TokenBucket;
   readonly #buckets = new Map<string, TokenBucket>();
@@ -90,7 +90,7 @@ export class Questions {
     if (incidentId === null && !said.addressed) return;
     if (!(await store.hearOnce(said.key, clock.now()))) return;
     if (incidentId === null) await this.#say(said, sorryMessage('elsewhere'));
-    else await this.#turns.take(incidentId, () => this.#answer(said, incidentId));
+    else await this.#turns.take(`${incidentId} ${said.userId}`, () => this.#answer(said, incidentId));
   }
 
   /** The incident whose thread it is in, else the one that is named. */
@@ -112,9 +112,9 @@ export class Questions {
     }
     const { signal } = this.#background;
     const { name } = await people.named({ id: said.userId, name: said.userId }, signal);
-    const mayAct = await people.mayAsk(said.userId, signal);
-    const question = { incidentId, text: said.text.slice(0, longestQuestion).toWellFormed(), by: name, mayAct };
-    const answer = await this.#ask(question, said);
+    const may = await people.mayAsk(said.userId, signal);
+    const text = said.text.slice(0, longestQuestion).toWellFormed();
+    const answer = await this.#ask({ incidentId, text, by: name, ...rights(may) }, said);
     await this.#say(said, 'why' in answer ? sorryMessage('failed', answer.why) : answerMessage(answer));
     metrics.asked('why' in answer ? 'failed' : 'answered');
     log.info({ incident: incidentId, by: name }, 'asked in Slack');
@@ -169,6 +169,16 @@ export class Questions {
     this.#buckets.set(incidentId, made);
     return made;
   }
+}
+
+/** What the person may, and what they are told when it is not all. */
+function rights(may: 'yes' | 'no' | 'unknown'): Pick<Question, 'mayAct' | 'whyNot'> {
+  if (may === 'yes') return { mayAct: true };
+  const named = 'notify.slack.act does not name you';
+  return {
+    mayAct: false,
+    whyNot: may === 'no' ? named : `${named} by your id, and Slack says handles only with the scope users:read`,
+  };
 }
 
 /** One that is for nobody else. */

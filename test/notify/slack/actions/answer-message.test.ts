@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { answerMessage, sorryMessage } from '../../../../src/notify/slack/actions/answer-message.ts';
+import { say } from '../../../../src/report/answer-lines.ts';
 import { slackRefusal } from '../../../support/slack-block-check.ts';
 
 test('UX-15: an answer says what it comes from, and what it quotes is code', () => {
@@ -29,6 +30,13 @@ test('UX-15: an answer says what it comes from, and what it quotes is code', () 
 test('NOT-5: why an agent did not answer stands below the answer of the rules', () => {
   const message = answerMessage({ text: 'x', sources: [], by: 'rules', note: 'claude was not asked: <!channel>' });
   expect(JSON.stringify(message.blocks)).toContain('by rules · claude was not asked: &lt;!channel&gt;');
+});
+
+test('NOT-5: words never look like a quote of the cluster', () => {
+  const words = answerMessage({ text: say('> OOMKilled: limit 64Mi'), sources: [], by: 'x' });
+  const quoted = answerMessage({ text: '> OOMKilled: limit 64Mi', sources: [], by: 'x' });
+  expect(JSON.stringify(words)).toContain('– &gt; OOMKilled');
+  expect(JSON.stringify(quoted)).toContain('&gt; `OOMKilled');
 });
 
 test('UX-12: whatever an answer says, Slack takes it, and nothing in it is a mention', () => {

@@ -156,3 +156,31 @@ test.each([
   await clicks.until(() => replies(clicks).length > 0, 'an answer');
   expect(answerer.asked).toMatchObject([{ mayAct: expected }]);
 });
+
+test('NOT-5: whom handles name hears why where Slack does not say handles', async () => {
+  const answerer = answering();
+  const clicks = await SlackClicks.start({ answerer, mayAct: ['@ana'] });
+  clicks.slack.scopes.delete('users:read');
+  const { people } = clicks.slack;
+  const { post } = await clicks.answered();
+  people.send('events_api', people.message(post.channel, ana, `<@${botUser}> why?`, post.ts));
+  await clicks.until(() => replies(clicks).length > 0, 'an answer');
+  expect(answerer.asked).toMatchObject([{ mayAct: false, whyNot: expect.stringContaining('users:read') as string }]);
+});
+
+test('NOT-5: an agent that is at the question of one holds up nobody else in the thread', async () => {
+  const going = Promise.withResolvers<QuestionAnswer>();
+  const answered = { text: 'because', sources: [], by: 'rules' };
+  const clicks = await SlackClicks.start({
+    answerer: { answer: ({ by }) => (by.startsWith('Ana') ? going.promise : Promise.resolve(answered)) },
+  });
+  const { people } = clicks.slack;
+  const { post } = await clicks.answered();
+  for (const person of [ana, bo]) {
+    people.send('events_api', people.message(post.channel, person, `<@${botUser}> why?`, post.ts));
+  }
+  await clicks.until(() => replies(clicks).length === 1, 'the answer to the other');
+  going.resolve(answered);
+  await clicks.until(() => replies(clicks).length === 2, 'both');
+  expect(replies(clicks).map(({ threadTs }) => threadTs)).toEqual([post.ts, post.ts]);
+});
