@@ -160,6 +160,25 @@ const rows: readonly Row[] = [
   [probe, 'is it the probe', ['The cause speaks of a probe', 'Ruled out: a crash of the application']],
   [quota, 'is it a quota', ['The cause speaks of a quota', 'limits.cpu']],
   [job, 'is it the database', ['The cause speaks of a dependency', 'ledger-db']],
+  // Each thing that is asked about is answered about, and no other.
+  [env, 'is it the cpu limit', ['Nothing in the evidence blames the CPU'], ['memory: none']],
+  [env, 'is it the limit', ['Nothing in the evidence blames a limit', 'limits memory=96Mi'], ['blames memory']],
+  [
+    env,
+    'is it the network or memory',
+    ['Nothing in the evidence blames memory', 'Nothing in the evidence blames the network'],
+  ],
+  [
+    oom,
+    'could it be the image, the disk or memory?',
+    ['The cause speaks of memory', 'blames the image', 'blames a disk'],
+  ],
+  [
+    env,
+    'is it the network of the deployment checkout',
+    ['Nothing in the evidence blames the network'],
+    ['The cause speaks of the network'],
+  ],
   [oom, 'what else could it be?', ['Ruled out: an error of the application']],
   [taint, 'was it the registry?', ['elsewhere, and is no cause of this'], ['The cause speaks']],
   [tag, 'could it be a bad certificate?', ['Nothing in the evidence blames a certificate']],

@@ -29,7 +29,7 @@ const topics: readonly Topic[] = [
   },
   {
     name: 'memory',
-    words: /\bmem(?:ory)?\b|\boom|\bheap\b|\bram\b|\blimits?\b/i,
+    words: /\bmem(?:ory)?\b|\boom|\bheap\b|\bram\b/i,
     of: /oom|heap|memory|shm/,
     facts: resources,
   },
@@ -88,6 +88,23 @@ const topics: readonly Topic[] = [
   },
 ];
 
+/** A limit of what is not said: the topic where nothing else of the question is one. */
+const limits: Topic = {
+  name: 'a limit',
+  words: /\blimits?\b/i,
+  of: /oom|heap|memory|shm|cpu|quota|limit/,
+  facts: resources,
+};
+
+/** So many are answered about, at most. */
+const maxTopics = 3;
+
+/** All that a question is about: one that it names second is asked as the first is. */
+function topicsOf(question: string): readonly Topic[] {
+  const found = topics.filter(({ words }) => words.test(question));
+  return found.length === 0 && limits.words.test(question) ? [limits] : found.slice(0, maxTopics);
+}
+
 /** A cause or a conclusion, as far as it says what it is about. */
 type Spoken = Pick<Conclusion, 'entity' | 'mechanism' | 'statement'>;
 
@@ -102,17 +119,23 @@ export const ruledOut: PartOf = (view) => {
       ],
       sources: [],
     };
-  const topic = topics.find(({ words }) => words.test(view.question));
+  const asked = topicsOf(view.question);
   const excluded = [...new Set(analysis.ranking.causes.flatMap(({ conclusion }) => conclusion.ruledOut))];
-  if (topic === undefined && named.entities.length === 0) return inGeneral(view, excluded);
+  if (asked.length === 0 && named.entities.length === 0) return inGeneral(view, excluded);
   const nodes = analysis.graph.all('Node').map(({ metadata }) => metadata.name);
-  const isAbout = (one: Spoken): boolean =>
-    named.entities.some((entity) => sameEntity(entity, one.entity) || one.statement.includes(entity.name)) ||
-    (topic !== undefined && speaksOf(topic, one, nodes));
-  const name = topic?.name ?? named.entities.map(entityText).join(', ');
-  const facts = topic?.facts?.(view);
-  return joined(blame(view, name, isAbout), exclusions(excluded, topic), ...(facts === undefined ? [] : [facts]));
+  if (asked.length === 0) return blame(view, named.entities.map(entityText).join(', '), (one) => names(view, one));
+  const facts = [...new Set(asked.flatMap((topic) => topic.facts ?? []))];
+  return joined(
+    ...asked.flatMap((topic) => [
+      blame(view, topic.name, (one) => speaksOf(topic, one, nodes)),
+      exclusions(excluded, topic),
+    ]),
+    ...facts.map((part) => part(view)),
+  );
 };
+
+const names = ({ named }: QuestionView, { entity, statement }: Spoken): boolean =>
+  named.entities.some((one) => sameEntity(one, entity) || statement.includes(one.name));
 
 function speaksOf(
   { name, words, of }: Topic,
@@ -152,8 +175,8 @@ function blame({ analysis, kept }: QuestionView, name: string, isAbout: (one: Sp
   };
 }
 
-function exclusions(excluded: readonly string[], topic: Topic | undefined): AnswerPart {
-  const fitting = topic === undefined ? [] : excluded.filter((text) => topic.words.test(text));
+function exclusions(excluded: readonly string[], topic: Topic): AnswerPart {
+  const fitting = excluded.filter((text) => topic.words.test(text));
   return { lines: fitting.slice(0, 5).map((text) => say(`Ruled out: ${text}`)), sources: [] };
 }
 
