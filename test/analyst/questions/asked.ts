@@ -78,7 +78,7 @@ const rows: readonly Row[] = [
   [env, 'what changed?', ['checkout:1.4.2 → ', 'checkout:1.5.0', 'by kubectl-edit'], ['kube-controller-manager']],
   [env, 'who deployed this?', ['by kubectl-edit', 'audit log'], ['Nobody has acknowledged']],
   [tag, 'was it the last release', ['packing:3.1.7 → ', 'packing:3.2.0']],
-  [oom, 'what was deployed', ['no change'], ['→']],
+  [oom, 'what was deployed', ['Job ledger/month-close: was created'], ['→', 'no change']],
   [stale, 'any changes?', ['parcel-redis', 'last written']],
   // What to do.
   [

@@ -1,7 +1,9 @@
 import { say } from '../../../report/answer-lines.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { clockTime } from '../../../lib/format.ts';
+import type { Change } from '../../../domain/verdict/findings.ts';
+import { clockTime, spokenDuration } from '../../../lib/format.ts';
 import { listed } from '../../../lib/text.ts';
+import { changesBefore } from '../../../report/evidence/changes.ts';
 import { entityKey, entityOf, entityText, fileOf } from '../../model/entities.ts';
 import { textAt, timeAt } from '../../model/fields.ts';
 import { podReferences } from '../../model/pod-references.ts';
@@ -13,8 +15,13 @@ import { rolloutHistory, wouldShow } from '../view/would-show.ts';
 import { type AnswerPart, joined } from '../view/words.ts';
 
 const maxChanges = 8;
+/** As many as the report tells. */
+const maxReported = 10;
 
-/** What the evidence shows to have changed of the workload and of what it uses: revisions, images, ConfigMaps, Secrets. */
+/**
+ * What the evidence shows to have changed: of the workloads and of what they use in detail, then all that the report tells
+ * as changed before the first fault, and what came since.
+ */
 export const changed: PartOf = (view) => {
   if (view.analysis === null)
     return {
@@ -22,8 +29,10 @@ export const changed: PartOf = (view) => {
       sources: [],
     };
   const workloads = workloadsOf(view);
-  const parts = [...workloads.flatMap((workload) => ofWorkload(view, workload)), written(view, workloads)];
-  const told = joined(...parts);
+  const touched = touchedOf(view, workloads);
+  const parts = [...workloads.flatMap((workload) => ofWorkload(view, workload)), written(view, touched)];
+  const others = reported(view, workloads, touched);
+  const told = joined(...parts, { lines: others, sources: others.length > 0 ? ['evidence'] : [] });
   if (told.lines.length > 0) return told;
   const names = workloads.map(({ entity }) => entityText(entity));
   return {
@@ -37,20 +46,52 @@ export const changed: PartOf = (view) => {
   };
 };
 
+/**
+ * The changes that the report tells, by the same function, and those between the first fault and the reading; not what is
+ * told in detail already.
+ */
+function reported(view: QuestionView, workloads: readonly Workload[], touched: readonly Write[]): readonly string[] {
+  const { analysis, kept, named, since } = view;
+  const about = new Set([...named.entities, ...workloads.map(({ entity }) => entity)].map(entityText));
+  const detailed = new Set([
+    ...workloads.flatMap((workload) =>
+      changeKey('rollout', entityText(workload.entity), newestRollout(workload)?.made),
+    ),
+    ...touched.map(({ object, at }) => changeKey('changed', entityText(entityOf(object)), at)),
+  ]);
+  const isNews = ({ kind, object, at }: Change): boolean =>
+    (named.entities.length === 0 || about.has(object)) && !detailed.has(changeKey(kind, object, at));
+  const before = changesBefore(kept.files, since);
+  const last = before[0]?.at ?? since;
+  const read = Math.max(since, analysis?.graph.now ?? since);
+  const later = changesBefore(kept.files, read).filter(({ at }) => at > last);
+  return [...later, ...before]
+    .filter(isNews)
+    .slice(0, maxReported)
+    .map(({ at, object, words }) => say(`${object}: ${words}, ${clockTime(at)} (${fromFault(at, since)})`));
+}
+
+const changeKey = (kind: string, object: string, at: number | undefined): string => `${kind} ${object} ${at ?? ''}`;
+
+function fromFault(at: number, since: number): string {
+  return `${spokenDuration(Math.abs(at - since))} ${at > since ? 'after' : 'before'} the first fault`;
+}
+
 function ofWorkload({ analysis }: QuestionView, workload: Workload): readonly AnswerPart[] {
   const revision = analysis === null ? null : revisionChange(analysis.graph, workload);
-  const [newest, before] = workload.replicaSets;
-  const made = newest === undefined ? null : timeAt(newest, 'metadata', 'creationTimestamp');
+  const newest = newestRollout(workload);
   const name = entityText(workload.entity);
   const rolled: AnswerPart[] =
-    newest === undefined || before === undefined || made === null
+    newest === null
       ? []
       : [
           {
             lines: [
-              say(`${name}: its newest revision (${entityText(entityOf(newest))}) was made at ${clockTime(made)}.`),
+              say(
+                `${name}: its newest revision (${entityText(entityOf(newest.object))}) was made at ${clockTime(newest.made)}.`,
+              ),
             ],
-            sources: [fileOf(entityOf(newest))],
+            sources: [fileOf(entityOf(newest.object))],
           },
         ];
   const changes = revision === null ? imageChanges(workload) : revision.changes.map(changeText);
@@ -66,6 +107,12 @@ function ofWorkload({ analysis }: QuestionView, workload: Workload): readonly An
   return [...rolled, ...differs];
 }
 
+/** The newest ReplicaSet, where there is one before it; `made` in ms since the epoch. */
+function newestRollout({ replicaSets: [object, before] }: Workload): { object: KubeObject; made: number } | null {
+  const made = object === undefined ? null : timeAt(object, 'metadata', 'creationTimestamp');
+  return object === undefined || before === undefined || made === null ? null : { object, made };
+}
+
 function imageChanges(workload: Workload): readonly string[] {
   const containers = workload.currentPods[0]?.containers ?? [];
   return containers.flatMap(({ name, image }) => {
@@ -74,21 +121,26 @@ function imageChanges(workload: Workload): readonly string[] {
   });
 }
 
-/** Objects that were written after they were made, the newest first, with when; who did it is not told to the evidence. */
-function written({ analysis, kept, named, question }: QuestionView, workloads: readonly Workload[]): AnswerPart {
+/** Objects that were written after they were made, the newest first: what the workloads use, what the cause and the question name. */
+function touchedOf({ analysis, kept, named }: QuestionView, workloads: readonly Workload[]): readonly Write[] {
   const graph = analysis?.graph;
   const used = workloads.flatMap(({ template, entity }) =>
     podReferences(template).flatMap(({ kind, name }) => graph?.get(kind, entity.namespace, name) ?? []),
   );
-  const wanted = [...(kept.verdict?.causes.map(({ entity }) => entity) ?? []), ...named.entities].flatMap(
+  const causes = named.entities.length > 0 ? [] : (kept.verdict?.causes.map(({ entity }) => entity) ?? []);
+  const wanted = [...causes, ...named.entities].flatMap(
     ({ kind, namespace, name }) => graph?.get(kind, namespace, name) ?? [],
   );
   const all = [...used, ...wanted].filter(({ kind }) => kind !== 'Pod' && kind !== 'ReplicaSet' && kind !== 'Node');
   const objects = [...new Map(all.map((object) => [entityKey(entityOf(object)), object])).values()];
-  const touched = objects
+  return objects
     .flatMap((object) => lastWrite(object) ?? [])
     .toSorted((a, b) => b.at - a.at)
     .slice(0, maxChanges);
+}
+
+/** With when, and by which program; which person it was is not told to the evidence. */
+function written({ question }: QuestionView, touched: readonly Write[]): AnswerPart {
   return {
     lines: [
       ...touched.map(({ object, at, manager }) =>

@@ -16,19 +16,24 @@ export interface QuestionView {
   /** Null when no evidence is kept. */
   readonly analysis: Analysis | null;
   readonly named: Named;
+  /** When the first fault began, ms since the epoch. */
+  readonly since: number;
 }
 
 /** Answers one intent. Nothing to say gives no lines. */
 export type PartOf = (view: QuestionView) => AnswerPart;
 
 export function viewOf(kept: KeptIncident, question: string): QuestionView {
-  if (kept.files.length === 0) return { kept, question, analysis: null, named: nobody };
   const { incident, faults } = kept.detail;
-  const analysis = analyse(analystRequest(incident, faults, []), readEvidence(kept.files));
+  const request = analystRequest(incident, faults, []);
+  const { since } = request;
+  if (kept.files.length === 0) return { kept, question, analysis: null, named: nobody, since };
+  const analysis = analyse(request, readEvidence(kept.files));
   return {
     kept,
     question,
     analysis,
+    since,
     named: namesIn(question, analysis.graph, { all: analysis.workloads, own: analysis.focus.workloads }),
   };
 }
