@@ -68,7 +68,7 @@ export function answerQuestion({ kept, text }: AskedQuestion): RulesAnswer {
   const answers = understood ? told.map((intent) => parts[intent](view)) : [notUnderstood(view)];
   const all = joined(unknownNames(view, unknown), ...separated(answers), left(view));
   return {
-    text: bounded([...all.lines, ...warningOf(all.lines)]),
+    text: bounded(all.lines),
     sources: all.sources.slice(0, 50),
     by: 'rules',
     understood,
@@ -127,11 +127,17 @@ function left({ kept: { leftOut } }: QuestionView): AnswerPart {
   return { lines: [`${leftOut} files of evidence were not looked at: they are too many or too large.`], sources: [] };
 }
 
-/** Whole lines, as many as fit. */
+const cut = 'The answer is cut: ask for one thing.';
+
+/** Whole lines, as many as fit, with the warning that belongs to them: nothing that is quoted takes its room. */
 function bounded(lines: readonly string[]): string {
+  const whole = withWarning(lines);
+  if (sizeOf(whole) <= maxAnswer) return whole.join('\n');
+  // The longest warning is that of all lines.
+  const room = maxAnswer - sizeOf([...warningOf(lines), cut]);
   let size = 0;
-  const fitting = lines.filter((line) => (size += line.length + 1) <= maxAnswer);
-  return fitting.length === lines.length
-    ? lines.join('\n')
-    : [...fitting, 'The answer is cut: ask for one thing.'].join('\n');
+  return withWarning([...lines.filter((line) => (size += line.length + 1) <= room), cut]).join('\n');
 }
+
+const withWarning = (lines: readonly string[]): readonly string[] => [...lines, ...warningOf(lines)];
+const sizeOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + line.length + 1, 0);
