@@ -94,6 +94,24 @@ const rows: readonly Row[] = [
     'how do i undo it',
     ['$ kubectl --context recorded -n shop set env deployment/checkout -c checkout PRICING_API_TOKEN-'],
   ],
+  // The way back of a step is never told without the step.
+  [
+    tag,
+    'how do I roll back',
+    ['1. Roll packing back', 'rollout undo deployment/packing\nIf you ran step 1, this takes it back:\n$ kubectl'],
+    ['To undo it'],
+  ],
+  [tag, 'is it safe to rollback?', ['rollout undo deployment/packing\nIf you ran step 1'], ['To undo it', 'Cause (']],
+  [tag, 'how do i revert the deploy', ['rollout undo deployment/packing\n'], ['was last written']],
+  [tag, 'undo the release', ['rollout undo deployment/packing\n'], ['was last written']],
+  [tag, 'go back to the previous version', ['rollout undo deployment/packing\n'], ['before:']],
+  [tag, 'how do I undo it', ['rollout undo deployment/packing\nIf you ran step 1, this takes it back:']],
+  [tag, 'did someone roll it back', ['was last written'], ['$ kubectl']],
+  [
+    env,
+    'can we roll this back',
+    ['No step of the report goes back to a version before', 'rollout history deployment/checkout'],
+  ],
   [well, 'what to do', ['names no step', '$ kubectl --context recorded describe namespace/podcasts']],
   [
     tag,

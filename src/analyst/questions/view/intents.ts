@@ -35,6 +35,13 @@ export type Intent = (typeof intents)[number];
 /** A question is answered in so many parts at most. */
 const maxIntents = 3;
 
+/** What people undo when they mean the release and not a step of ours. */
+const released =
+  '(?:(?:the|this|that|my|our|last|latest|bad|new) )*(?:deploy|deployment|release|rollout|upgrade|update|version|image|change)s?\\b';
+const backwards = new RegExp(
+  `\\broll(?:ing)? ?(?:(?:it|that|this|everything|(?:the )?\\w+) )?back\\b|\\brevert(?:ing)?\\b|\\bback (?:it |this |that )?out\\b|\\b(?:undo|reverse|take back) ${released}|\\b(?:go|get|switch|move|return) (?:it |us )?back to\\b`,
+);
+
 /** Words that say what is asked, each with its other forms; read on words that are all small and free of signs. */
 const words: Record<Intent, RegExp> = {
   acts: /^(?:please )?(?:(?:can|could|will|would) you )?(?:please )?(?:restart|delete|remove|scale|drain|cordon|ack|acknowledge|resolve|close|silence|mute|kill|redeploy|reboot|apply|patch|execute|run|rerun|roll (?:it |this |that )?back)\b(?! (?:codes?|reasons?|policy|limits?|before)\b)/,
@@ -51,10 +58,12 @@ const words: Record<Intent, RegExp> = {
   since:
     /\bsince\b|\bwhen\b|\bhow long\b|\btimeline\b|\b(?:it|this|that|things|all|problem|incident|fault|trouble) (?:started|began)\b|\bfirst (?:seen|fault|time it)\b|\bwhat time\b|\bhow old\b|\bduration\b/,
   changed:
-    /\bchange[sd]?\b|\bchanging\b|\bdeployed\b|\bdeploys\b|\b(?:did|anyone|anybody|someone|somebody|we|they|last|recent|new|the|that|a) deploy\b|\broll ?out\b|\brolled out\b|\brelease[sd]?\b|\bdiff(?:erence|erent)?\b|\bnew version\b|\bmodified\b|\bupdated\b|\bedited\b|\brevisions?\b/,
+    /\bchange[sd]?\b|\bchanging\b|\bdeployed\b|\bdeploys\b|\b(?:did|anyone|anybody|someone|somebody|we|they|last|recent|new|the|that|a) deploy\b|\broll ?out\b|\brolled out\b|\brelease[sd]?\b|\bdiff(?:erence|erent)?\b|\bnew version\b|\bmodified\b|\bupdated\b|\bedit(?:s|ed)?\b|\brevisions?\b|\b(?:did|has|have|was|were|who)\b.*\b(?:roll(?:ed)?|revert(?:ed)?)\b/,
   steps:
     /\bfix\b|\bfixing\b|\bwhat (?:should|shall|do|can|could|must|would) (?:i|we|you)\b.*\bdo\b|\bwhat to do\b|\bwhat now\b|\bnext\b|\bremed(?:y|iation)\b|\bsolve\b|\bsolution\b|\bmitigate\b|\brepair\b|\bresolve\b|\bworkaround\b|\bcommands?\b|\brunbook\b|\bshould (?:i|we) (?!wake|call|page|know|be)\b|\bcan (?:i|we) (?:ignore|restart|delete|scale)\b|\bsafe to\b|\b(?:will|would) (?:a |the )?(?:restart|reboot|rollback|scale|scaling|it) help\b|\bhelp me\b|\bhow (?:do|can|to) (?:i|we) (?:get|make|bring)\b|\badvice\b|\brecommend\w*\b|\bsuggest\w*\b/,
-  undo: /\bundo(?:ne)?\b|\brevert\b|\breverse\b|\breversible\b|\broll ?(?:(?:it|that|this|everything) )?back\b|\btake (?:it |that |this )?back\b|\bback out\b|\bput (?:it )?back\b/,
+  undo: new RegExp(
+    `\\b(?:undo|reverse|take back)\\b(?! ${released})|\\bundone\\b|\\breversible\\b|\\btake (?:it|that|this) back\\b|\\bput (?:it )?back\\b|\\b(?:roll|revert)\\b.*\\b(?:afterwards?|later|again)\\b`,
+  ),
   logs: /\blogs?\b|\blogged\b|\bstdout\b|\bstderr\b|\boutput\b|\bstack ?trace\b|\btraceback\b|\bprint(?:s|ed)?\b|\bit print\b|\btail\b|\berror (?:line|message)s?\b/,
   events: /\bevents?\b|\bwarnings?\b/,
   exits:
@@ -110,23 +119,37 @@ const silences: Partial<Record<Intent, readonly Intent[]>> = {
 
 /** What a question asks, at most three things; none where it is not understood. Typing mistakes are taken for the word nearest. */
 export function intentsOf(question: string): readonly Intent[] {
-  // `why did it crash and what does the log say`: each part asks by itself.
-  const parts = question
+  const asked = new Set(partsOf(question).flatMap(intentsOfPart));
+  return intents.filter((intent) => asked.has(intent)).slice(0, maxIntents);
+}
+
+/** `why did it crash and what does the log say`: each part asks by itself. */
+function partsOf(question: string): readonly string[] {
+  return question
     .slice(0, longestQuestion)
     .split(/[?!]+|\.\s|\b(?:and|also)\b/i)
     .slice(0, 20);
-  const asked = new Set(parts.flatMap(intentsOfPart));
-  return intents.filter((intent) => asked.has(intent)).slice(0, maxIntents);
+}
+
+/** Whether somebody wants to go back to what ran before; not whether somebody did, and not how a step is taken back. */
+export function asksRollBack(question: string): boolean {
+  return partsOf(question).some((part) => rollsBack(plainWords(part)));
+}
+
+function rollsBack(text: string): boolean {
+  return backwards.test(text) && !words.undo.test(text) && !/^(?:did|has|have|was|were|who)\b/.test(text);
 }
 
 function intentsOfPart(part: string): readonly Intent[] {
   const text = plainWords(part);
   // `DB_HOST` is a variable, whatever its words say.
-  const said =
-    variablesIn(part).length > 0 ? (['config'] as const) : intents.filter((intent) => words[intent].test(text));
-  const silenced = new Set(
-    said.filter((intent) => !isSilenced(intent, said)).flatMap((intent) => silences[intent] ?? []),
-  );
+  const goesBack = rollsBack(text);
+  const says = (intent: Intent): boolean => words[intent].test(text) || (intent === 'steps' && goesBack);
+  const said = variablesIn(part).length > 0 ? (['config'] as const) : intents.filter(says);
+  const silenced = new Set([
+    ...said.filter((intent) => !isSilenced(intent, said)).flatMap((intent) => silences[intent] ?? []),
+    ...(goesBack ? (['changed', 'images'] as const) : []),
+  ]);
   return said.filter((intent) => !silenced.has(intent));
 }
 
@@ -191,7 +214,7 @@ const meant = new Set(
 
 /** The words of the table that a mistake in typing is held against. */
 const typed =
-  'why what when where who which cause reason evidence proof confidence still down status state resolved recovered since timeline started changed change deployed rollout released difference steps fix command remediation undo revert reversible logs events warnings exit code restarts restarted crashed crashing terminated affected victims impact replicas pods node nodes memory resources limits requests quota image images version config configuration environment variables settings values secrets previous before happened again history incidents owner acknowledged oncall handling'.split(
+  'why what when where who which cause reason evidence proof confidence still down status state resolved recovered since timeline started changed change deploy deployed deployment rollout release released upgrade update difference steps fix command remediation undo revert reversible logs events warnings exit code restarts restarted crashed crashing terminated affected victims impact replicas pods node nodes memory resources limits requests quota image images version config configuration environment variables settings values secrets previous before happened again history incidents owner acknowledged oncall handling'.split(
     ' ',
   );
 const known = new Set([...typed, ...meant]);
