@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { answerQuestion } from '../../../src/analyst/questions/answer-question.ts';
-import { intentsOf, isCommonWord } from '../../../src/analyst/questions/view/intents.ts';
+import { intentsOf } from '../../../src/analyst/questions/view/intents.ts';
+import { isCommonWord } from '../../../src/analyst/questions/view/plain-words.ts';
 import type { KeptIncident } from '../../../src/analyst/questions/view/kept.ts';
 import { keptIncident } from '../../support/kept-incident.ts';
 import { asked } from './asked.ts';

@@ -36,7 +36,7 @@ const topics: readonly Topic[] = [
   { name: 'the CPU', words: /\bcpu\b|\bthrottl/i, of: /cpu/, facts: resources },
   {
     name: 'the network',
-    words: /\bnetwork\b|\bdns\b|\bconnect|\bservice\b|\bpolic(?:y|ies)\b|\bfirewall\b/i,
+    words: /\bnetwork\b|\bpackets?\b|\bdns\b|\bconnect|\bservice\b|\bpolic(?:y|ies)\b|\bfirewall\b/i,
     of: /dns|endpoint|port|selector_|service_|ingress|cni|ip_exhausted|unreachable/,
     facts: ports,
   },

@@ -1,6 +1,5 @@
-import { distance } from 'fastest-levenshtein';
 import { longestQuestion } from '../../../domain/question.ts';
-import { printable } from '../../../lib/text.ts';
+import { plainWords } from './plain-words.ts';
 
 /** What can be asked about an incident, in the order in which several are answered. */
 export const intents = [
@@ -48,7 +47,7 @@ const words: Record<Intent, RegExp> = {
   summary:
     /\bsummar\w*\b|\btl ?dr\b|\bgoing on\b|\b(?:should|must) (?:i|we) know\b|\b(?:i|we) should know\b|\boverview\b|\bin short\b|\bshort version\b|\bcatch (?:me|us) up\b|\bbrief(?:ly|ing)?\b|\bwhat is up\b/,
   ruled_out:
-    /\b(?:is|are|was) (?:the |our |your )?(?:network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|database|db|backend|upstream|dependency|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s? (?:ok|okay|up|down|fine|healthy|unhealthy|broken|working|slow|to blame|guilty|involved)\b|\bwhy not\b(?! (?:ready|running|run|scheduled|starting|started|working|up|available|healthy|responding|reachable|connecting|pulling))|\b(?:rule|ruled|ruling) out\b|\b(?:other|else) (?:cause|causes|reason|explanation)|\bwhat else could\b|\b(?:is|isnt|could|might|was|maybe) (?:it|this)(?: be| not| really| maybe)*(?: (?:the|a|an|about|due to|caused by))?(?: \w+)? (?:node|network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|database|db|backend|upstream|dependency|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s?\b|\bnot the \w+/,
+    /\b(?:is|are|was) (?:the |our |your )?(?:network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|database|db|backend|upstream|dependency|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s? (?:ok|okay|up|down|fine|healthy|unhealthy|broken|working|slow|to blame|guilty|involved)\b|\bwhy not\b(?! (?:ready|running|run|scheduled|starting|started|working|up|available|healthy|responding|reachable|connecting|pulling))|\b(?:rule|ruled|ruling) out\b|\b(?:other|else) (?:cause|causes|reason|explanation)|\bwhat else could\b|\b(?:is|isnt|could|might|was|maybe) (?:it|this)(?: be| not| really| maybe)*(?: (?:the|a|an|about|due to|caused by))?(?: \w+)? (?:node|network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|database|db|backend|upstream|dependency|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s?\b|\bnot the \w+|\bpackets?\b/,
   cause:
     /\bwhy\b|\b(?:root )?cause\b|\breason\b|\bwrong\b|\bwhat (?:has )?happened\b|\bwhat is happening\b|\bhow come\b|\bexplain\b|\bwtf\b|\bwhat (?:is|was) (?:this|it|the (?:problem|issue|matter|error|fault|deal))\b|\bproblem\b|\bwhat (?:is )?(?:broken|failing|fails|failed|broke|error)\b/,
   evidence:
@@ -60,7 +59,7 @@ const words: Record<Intent, RegExp> = {
   changed:
     /\bchange[sd]?\b|\bchanging\b|\bdeployed\b|\bdeploys\b|\b(?:did|anyone|anybody|someone|somebody|we|they|last|recent|new|the|that|a) deploy\b|\broll ?out\b|\brolled out\b|\brelease[sd]?\b|\bdiff(?:erence|erent)?\b|\bnew version\b|\bmodified\b|\bupdated\b|\bedit(?:s|ed)?\b|\brevisions?\b|\b(?:did|has|have|was|were|who)\b.*\b(?:roll(?:ed)?|revert(?:ed)?)\b/,
   steps:
-    /\bfix\b|\bfixing\b|\bwhat (?:should|shall|do|can|could|must|would) (?:i|we|you)\b.*\bdo\b|\bwhat to do\b|\bwhat now\b|\bnext\b|\bremed(?:y|iation)\b|\bsolve\b|\bsolution\b|\bmitigate\b|\brepair\b|\bresolve\b|\bworkaround\b|\bcommands?\b|\brunbook\b|\bshould (?:i|we) (?!wake|call|page|know|be)\b|\bcan (?:i|we) (?:ignore|restart|delete|scale)\b|\bsafe to\b|\b(?:will|would) (?:a |the )?(?:restart|reboot|rollback|scale|scaling|it) help\b|\bhelp me\b|\bhow (?:do|can|to) (?:i|we) (?:get|make|bring)\b|\badvice\b|\brecommend\w*\b|\bsuggest\w*\b/,
+    /\bfix\b|\bfixing\b|\bwhat (?:should|shall|do|can|could|must|would) (?:i|we|you)\b.*\bdo\b|\bwhat to do\b|\bwhat now\b|\bnext\b|\bremed(?:y|iation)\b|\bsolve\b|\bsolution\b|\bmitigate\b|\brepair\b|\bresolve\b|\bworkaround\b|\bcommands?\b|\brunbook\b|\bshould (?:i|we) (?!wake|call|page|know|be)\b|\bcan (?:i|we) (?:just |safely )?(?:ignore|restart|delete|scale|pause|resume|drain|cordon|kill|remove|rerun|retry|redeploy|deploy|edit|patch|apply|change|raise|increase|bump|wait|stop|disable|force)\b|\bsafe to\b|\b(?:will|would) (?:a |the )?(?:restart|reboot|rollback|scale|scaling|it) help\b|\bhelp me\b|\bhow (?:do|can|to) (?:i|we) (?:get|make|bring)\b|\badvice\b|\brecommend\w*\b|\bsuggest\w*\b/,
   undo: new RegExp(
     `\\b(?:undo|reverse|take back)\\b(?! ${released})|\\bundone\\b|\\breversible\\b|\\btake (?:it|that|this) back\\b|\\bput (?:it )?back\\b|\\b(?:roll|revert)\\b.*\\b(?:afterwards?|later|again)\\b`,
   ),
@@ -166,90 +165,4 @@ function isSilenced(intent: Intent, said: readonly Intent[]): boolean {
     const back = silences[intent]?.includes(other) ?? false;
     return silent && (!back || intents.indexOf(other) < at);
   });
-}
-
-/** How people in a hurry write. */
-const shortForms: Readonly<Record<string, string>> = {
-  y: 'why',
-  wyh: 'why',
-  hwy: 'why',
-  whi: 'why',
-  wat: 'what',
-  wut: 'what',
-  wot: 'what',
-  whats: 'what is',
-  wats: 'what is',
-  hows: 'how is',
-  whos: 'who is',
-  wheres: 'where is',
-  whens: 'when is',
-  u: 'you',
-  r: 'are',
-  im: 'i am',
-  hv: 'have',
-  b4: 'before',
-  wen: 'when',
-  cfg: 'config',
-  rn: 'right now',
-  reqs: 'requests',
-  evts: 'events',
-  lgs: 'logs',
-  ooming: 'oom',
-  rollback: 'roll back',
-  rca: 'root cause',
-};
-
-/** Words that are meant as they are, however near they are to one of the table. */
-const meant = new Set(
-  (
-    'the this that with what which have has does did was were are is it its for from about please can could would should show ' +
-    'tell give me my we our you your and but not just any all some there here then them they been being than more most much ' +
-    'many very only into onto off out on in at by to of or so if do go get got let see say says said know need want make made ' +
-    'like look looks think thing things time times day days hour hours minute minutes week pod service cluster deployment ' +
-    'container namespace app restart resolve scale delete remove drain close apply patch crash start error errors issue issues problem problems trouble stack trace today long short list line lines last first hold think weather lunch coffee ' +
-    'shall must come came done dont cant wont isnt arent doesnt didnt will too also both each even ever over under nothing ' +
-    'something everything lot bit still worth write right real really better worse best please thanks thank hello'
-  ).split(' '),
-);
-
-/** The words of the table that a mistake in typing is held against. */
-const typed =
-  'why what when where who which cause reason evidence proof confidence still down status state resolved recovered since timeline started changed change deploy deployed deployment rollout release released upgrade update difference steps fix command remediation undo revert reversible logs events warnings exit code restarts restarted crashed crashing terminated affected victims impact replicas pods node nodes memory resources limits requests quota image images version config configuration environment variables settings values secrets previous before happened again history incidents owner acknowledged oncall handling'.split(
-    ' ',
-  );
-const known = new Set([...typed, ...meant]);
-
-/** Small, without signs, short forms and mistakes of typing as the words that are meant. */
-function plainWords(question: string): string {
-  const small = printable(question.slice(0, longestQuestion)).toLowerCase().replace(/['’`]/g, '');
-  return small
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '')
-    .map((word) => shortForm(word) ?? corrected(word))
-    .join(' ');
-}
-
-/** Two letters that changed places count as one mistake. */
-function corrected(word: string): string {
-  if (word.length < 4 || word.length > 16 || known.has(word) || /\d/.test(word)) return word;
-  const allowed = word.length >= 8 ? 2 : 1;
-  const swaps = Array.from(
-    { length: word.length - 1 },
-    (_none, at) => `${word.slice(0, at)}${word[at + 1] ?? ''}${word[at] ?? ''}${word.slice(at + 2)}`,
-  );
-  return (
-    swaps.find((swap) => typed.includes(swap)) ??
-    typed.find((one) => one.length >= 4 && distance(one, word) <= allowed) ??
-    word
-  );
-}
-
-/** Whether a word is one of ours, and so no name of an object. */
-export function isCommonWord(word: string): boolean {
-  return known.has(word) || shortForm(word) !== null;
-}
-
-/** People write what they like, also `constructor`. */
-function shortForm(word: string): string | null {
-  return Object.hasOwn(shortForms, word) ? (shortForms[word] ?? null) : null;
 }
