@@ -1,6 +1,7 @@
 import { say, warningOf } from '../../report/answer-lines.ts';
 import { shellWord } from '../../lib/process/command-line.ts';
 import { listed, oneLine } from '../../lib/text.ts';
+import { isAboutOthers, ownerText } from './view/incident-objects.ts';
 import { type Intent, intentsOf } from './view/intents.ts';
 import type { AskedQuestion, RulesAnswer } from './view/kept.ts';
 import { about, acts, investigations, summary } from './parts/about.ts';
@@ -64,9 +65,9 @@ export function answerQuestion({ kept, text }: AskedQuestion): RulesAnswer {
   const chosen = asked.length === 0 && isNamed ? aboutNames(view) : asked;
   // Of an object that is not there, nothing is told about another one.
   const told = unknown.length > 0 && !isNamed ? chosen.filter((intent) => !ofObjects.has(intent)) : chosen;
-  const understood = chosen.length > 0;
-  const answers = understood ? told.map((intent) => parts[intent](view)) : [notUnderstood(view)];
-  const all = joined(unknownNames(view, unknown), ...separated(answers), left(view));
+  const understood = chosen.length + unknown.length > 0;
+  const answers = understood ? answersOf(view, told) : [notUnderstood(view)];
+  const all = joined(mistyped(view), unknownNames(view), ...separated(answers), left(view));
   return {
     text: bounded(all.lines),
     sources: all.sources.slice(0, 50),
@@ -75,8 +76,32 @@ export function answerQuestion({ kept, text }: AskedQuestion): RulesAnswer {
   };
 }
 
+/** What is told of the incident is marked as that where the question names something else. */
+function answersOf(view: QuestionView, told: readonly Intent[]): readonly AnswerPart[] {
+  const answer = (some: readonly Intent[]): readonly AnswerPart[] => some.map((intent) => parts[intent](view));
+  const { unknown, doubtful } = view.named;
+  if (!isAboutOthers(view)) return unknown.length + doubtful.length > 0 ? marked(view, answer(told)) : answer(told);
+  const ofNames = told.filter((intent) => ofObjects.has(intent));
+  const ofIncident = told.filter((intent) => !ofObjects.has(intent) && intent !== 'ruled_out');
+  // Why another object is down, and since when, is first of all whether it is.
+  const asksOfIt = ofNames.length === 0 && (told.includes('cause') || told.includes('since'));
+  return [
+    ...answer([...(asksOfIt ? (['state'] as const) : []), ...told.filter((intent) => !ofIncident.includes(intent))]),
+    ...marked(view, answer(ofIncident)),
+  ];
+}
+
+function marked(view: QuestionView, [first, ...others]: readonly AnswerPart[]): readonly AnswerPart[] {
+  if (first === undefined) return [];
+  const mark = { lines: [say(`What follows is of the incident of ${ownerText(view)}.`)], sources: [] };
+  return [joined(mark, first), ...others];
+}
+
 /** What is told of the objects that a question names. */
 const ofObjects: ReadonlySet<Intent> = new Set([
+  'state',
+  'changed',
+  'measured',
   'logs',
   'events',
   'exits',
@@ -101,22 +126,30 @@ function notUnderstood(view: QuestionView): AnswerPart {
   return joined(head, cause(view), nextSteps(view), { lines: [canBeAsked], sources: [] });
 }
 
-function unknownNames(view: QuestionView, unknown: readonly string[]): AnswerPart {
-  const { analysis, kept } = view;
-  if (unknown.length === 0) return nothing;
-  const { owner } = kept.detail.incident;
+function unknownNames(view: QuestionView): AnswerPart {
+  const { analysis, kept, named } = view;
+  const none = [...named.unknown, ...named.doubtful];
+  const [first] = none;
+  if (first === undefined) return nothing;
   const pods = analysis?.focus.workloads.flatMap((workload) => workload.pods.map(({ name }) => name)) ?? [];
-  const there = [...new Set([owner.name, ...pods])];
-  const names = unknown
+  const there = [...new Set([kept.detail.incident.owner.name, ...pods])];
+  const names = none
     .slice(0, 3)
     .map((name) => oneLine(name, 80))
     .join(', ');
-  const [first = ''] = unknown;
   const show = wouldShow(view, [
-    `kubectl get pods -A --field-selector metadata.name=${shellWord(oneLine(first, 253))}`,
+    `kubectl get ${searched} -A --field-selector metadata.name=${shellWord(oneLine(first, 253))}`,
   ]);
   const head = say(`Nothing in the evidence is named ${names}. There are: ${listed(there, 8)}.`);
   return { lines: [head, ...show], sources: [] };
+}
+
+/** What people name most. */
+const searched = 'pods,deployments,statefulsets,daemonsets,jobs,services,nodes';
+
+function mistyped({ named }: QuestionView): AnswerPart {
+  const lines = named.taken.slice(0, 3).map(({ word, name }) => say(`${oneLine(word, 80)} is taken for ${name}.`));
+  return { lines, sources: [] };
 }
 
 const separated = (answers: readonly AnswerPart[]): readonly AnswerPart[] =>

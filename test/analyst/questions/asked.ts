@@ -1,3 +1,5 @@
+import { aboutNames } from './asked-names.ts';
+
 /** A question about a recorded state, what its answer has to say, and what it must not say. */
 interface Asked {
   readonly recorded: string;
@@ -6,7 +8,7 @@ interface Asked {
   readonly hasNot: readonly string[];
 }
 
-type Row = readonly [recorded: string, question: string, has: readonly string[], hasNot?: readonly string[]];
+export type Row = readonly [recorded: string, question: string, has: readonly string[], hasNot?: readonly string[]];
 
 const env = 'recordings/001-missing-env';
 const oom = 'recordings/004-job-oom';
@@ -236,7 +238,7 @@ const rows: readonly Row[] = [
   [env, '$(kubectl delete ns shop); `rm -rf /` pod/x;reboot', [], ['delete ns', 'rm -rf']],
 ];
 
-export const asked: readonly Asked[] = rows.map(([recorded, question, has, hasNot = []]) => ({
+export const asked: readonly Asked[] = [...rows, ...aboutNames].map(([recorded, question, has, hasNot = []]) => ({
   recorded,
   question,
   has,

@@ -4,6 +4,7 @@ import { listed, plural } from '../../../lib/text.ts';
 import { entityText, fileOf } from '../../model/entities.ts';
 import { conditionAt, textAt } from '../../model/fields.ts';
 import { type ContainerView, type PodView, type Termination } from '../../model/workload.ts';
+import { namedText } from '../view/incident-objects.ts';
 import { containersIn, podsOf, podText, type PartOf, type QuestionView, workloadsOf } from '../view/view.ts';
 import { describe, podsAround, wouldShow } from '../view/would-show.ts';
 import { type AnswerPart } from '../view/words.ts';
@@ -42,13 +43,16 @@ const fileOfPod = (pod: PodView): string => fileOf({ kind: 'Pod', namespace: pod
 
 function faultsOnly(view: QuestionView): AnswerPart {
   const { kept } = view;
+  const show = wouldShow(view, podsAround(view));
+  const named = namedText(view);
+  if (named !== '') return { lines: [say(`No pod of ${named} is in the evidence.`), ...show], sources: [] };
   const names = kept.detail.faults.map(({ resource }) =>
     entityText({ ...resource, namespace: resource.namespace ?? null }),
   );
   const unique = [...new Set(names)];
   const none =
     unique.length === 0 ? 'No object is kept of this incident.' : `Faults were received about ${listed(unique, 10)}.`;
-  return { lines: [say(none), ...wouldShow(view, podsAround(view))], sources: ['faults'] };
+  return { lines: [say(none), ...show], sources: ['faults'] };
 }
 
 function podLine(pod: PodView): string {

@@ -4,6 +4,7 @@ import { listed } from '../../../lib/text.ts';
 import { entityOf, entityText, fileOf } from '../../model/entities.ts';
 import { dig, listAt, textAt } from '../../model/fields.ts';
 import { readyEndpoints, selectedPods, servicePorts, serviceSelector } from '../../model/services.ts';
+import { namedText } from '../view/incident-objects.ts';
 import { asYaml, inQuestion, wouldShow } from '../view/would-show.ts';
 import { entitiesOf, type PartOf, type QuestionView } from '../view/view.ts';
 import { type AnswerPart, joined } from '../view/words.ts';
@@ -18,7 +19,8 @@ export const ports: PartOf = (view) => {
   const told = joined(...containersOf(view).map(ofContainer), ...services.map((service) => ofService(view, service)));
   if (told.lines.length > 0) return told;
   const show = wouldShow(view, inQuestion(view).map(asYaml));
-  return { lines: ['Neither a workload nor a Service of this incident is in the evidence.', ...show], sources: [] };
+  const whose = namedText(view) || 'this incident';
+  return { lines: [say(`Neither a workload nor a Service of ${whose} is in the evidence.`), ...show], sources: [] };
 };
 
 function ofContainer({ name, spec, workload }: TemplateContainer): AnswerPart {

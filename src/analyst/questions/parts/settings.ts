@@ -7,6 +7,7 @@ import { dig, listAt, textAt, textsAt } from '../../model/fields.ts';
 import { podReferences } from '../../model/pod-references.ts';
 import type { Workload } from '../../model/workload.ts';
 import { imageBefore } from '../../signals/rollout/image-before.ts';
+import { namedText } from '../view/incident-objects.ts';
 import { variablesIn } from '../view/intents.ts';
 import { type PartOf, podsOf, type QuestionView, workloadsOf } from '../view/view.ts';
 import { asYaml, describe, inQuestion, topOf, wouldShow } from '../view/would-show.ts';
@@ -43,7 +44,8 @@ export const sourceOf = ({ entity, object, pods }: Workload): string => {
 
 function unread(view: QuestionView): AnswerPart {
   const show = wouldShow(view, inQuestion(view).map(asYaml));
-  return { lines: ['No workload of this incident is in the evidence.', ...show], sources: [] };
+  const whose = namedText(view) || 'this incident';
+  return { lines: [say(`No workload of ${whose} is in the evidence.`), ...show], sources: [] };
 }
 
 /** Requests and limits of each container. */

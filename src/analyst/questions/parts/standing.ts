@@ -6,12 +6,20 @@ import { plural } from '../../../lib/text.ts';
 import { entityText } from '../../model/entities.ts';
 import type { PartOf } from '../view/view.ts';
 import { podsAround, wouldShow } from '../view/would-show.ts';
-import { when } from '../view/words.ts';
+import { joined, when } from '../view/words.ts';
+import { namedState } from './named-state.ts';
 
 const maxFaults = 5;
 
-/** What the rows say of now, and as of when. Nothing is asked of the cluster for it. */
+/** How what is asked about stands: the objects that the question names, else the incident. */
 export const state: PartOf = (view) => {
+  const { entities, containers } = view.named;
+  if (entities.length > 0) return namedState(view);
+  return containers.length > 0 ? joined(incidentState(view), namedState(view)) : incidentState(view);
+};
+
+/** What the rows say of now, and as of when. Nothing is asked of the cluster for it. */
+const incidentState: PartOf = (view) => {
   const { kept, analysis } = view;
   const { incident, faults } = kept.detail;
   const active = faults.filter(({ clearedAt }) => clearedAt === null);

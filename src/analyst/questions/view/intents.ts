@@ -53,7 +53,7 @@ const words: Record<Intent, RegExp> = {
   evidence:
     /\bevidence\b|\bproof\b|\bprove[sd]?\b|\bhow (?:do|can|would) you know\b|\bsure\b|\bconfiden(?:t|ce)\b|\bcertain\b|\bbased on\b|\bsays who\b|\bbelieve\b|\bsource\b|\bwhat (?:is|was) missing\b|\bnot (?:be )?(?:see|seen)\b|\bblind\b/,
   state:
-    /\bstill\b|\b(?:up|down|alive|dead|over|fixed|resolved|recover|recovers|recovered|recovering|healthy|unhealthy|back|gone|working|better|worse|ready|stable|online|offline)\b|\b(?:is|are|it|all|everything)\b.*\bok(?:ay)?\b|\bstatus\b|\bstate\b|\bcurrent(?:ly)?\b|\bright now\b|\bhow is (?:it|this)\b|\bclosed\b|\bopen\b/,
+    /\bstill\b|\b(?:up|down|alive|dead|over|fixed|resolved|recover|recovers|recovered|recovering|healthy|unhealthy|back|gone|working|better|worse|ready|stable|online|offline)\b|\b(?:is|are|it|all|everything)\b.*\bok(?:ay)?\b|\bstatus\b|\bstate\b|\bcurrent(?:ly)?\b|\bright now\b|\bhow (?:is|are) (?:it|this)\b|\bhow (?:is|are) \w+(?: \w+){0,4}$|\bclosed\b|\bopen\b/,
   since:
     /\bsince\b|\bwhen\b|\bhow long\b|\btimeline\b|\b(?:it|this|that|things|all|problem|incident|fault|trouble) (?:started|began)\b|\bfirst (?:seen|fault|time it)\b|\bwhat time\b|\bhow old\b|\bduration\b/,
   changed:

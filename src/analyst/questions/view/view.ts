@@ -4,6 +4,7 @@ import type { AnswerPart } from './words.ts';
 import { analyse } from '../../answer.ts';
 import { readEvidence } from '../../model/evidence-files.ts';
 import { entityKey, entityText, sameEntity } from '../../model/entities.ts';
+import { selectedPods } from '../../model/services.ts';
 import type { PodView, Workload } from '../../model/workload.ts';
 import type { Analysis } from '../../rank/analysis.ts';
 import type { KeptIncident } from './kept.ts';
@@ -43,13 +44,15 @@ export function podsOf({ kept, analysis, named }: QuestionView): readonly PodVie
   if (analysis === null) return [];
   const all = analysis.workloads.flatMap(({ pods }) => pods);
   const of = (entities: readonly Entity[]): readonly PodView[] =>
-    all.filter((pod) => entities.some((entity) => isOf(entity, pod, analysis.workloads)));
-  const asked = of(named.entities);
-  if (asked.length > 0) return sorted(asked);
+    all.filter((pod) => entities.some((entity) => isOf(entity, pod, analysis)));
+  // Of an object without pods, the pods of another one are no answer.
+  if (named.entities.length > 0) return sorted(of(named.entities));
   const { owner, resource } = kept.detail.incident;
   const focus = analysis.focus.workloads.flatMap(({ pods }) => pods);
   const own = [...new Set([...focus, ...of([resource, owner])])];
-  return sorted(own.length > 0 ? own : of(kept.verdict?.victims ?? []));
+  const pods = own.length > 0 ? own : of(kept.verdict?.victims ?? []);
+  const isNamed = (pod: PodView): boolean => pod.containers.some(({ name }) => named.containers.includes(name));
+  return sorted(named.containers.length === 0 || pods.some(isNamed) ? pods : all.filter(isNamed));
 }
 
 /** The workloads that a question is about, in the same way. */
@@ -77,9 +80,14 @@ export function entitiesOf({ kept, analysis, named }: QuestionView): readonly En
   return [...new Map(all.map((entity) => [entityKey(entity), entity])).values()];
 }
 
-function isOf(entity: Entity, pod: PodView, workloads: readonly Workload[]): boolean {
+function isOf(entity: Entity, pod: PodView, { graph, workloads }: Analysis): boolean {
   if (entity.kind === 'Pod') return pod.name === entity.name && pod.namespace === (entity.namespace ?? '');
   if (entity.kind === 'Node') return pod.node === entity.name;
+  if (entity.kind === 'Namespace') return pod.namespace === entity.name;
+  if (entity.kind === 'Service') {
+    const service = graph.get(entity.kind, entity.namespace, entity.name);
+    return service !== null && isPodOf(selectedPods(graph, service), pod);
+  }
   const owners = pod.object.metadata.ownerReferences ?? [];
   return (
     owners.some(
@@ -87,6 +95,9 @@ function isOf(entity: Entity, pod: PodView, workloads: readonly Workload[]): boo
     ) || workloads.some((workload) => sameEntity(workload.entity, entity) && workload.pods.includes(pod))
   );
 }
+
+const isPodOf = (some: readonly PodView[], pod: PodView): boolean =>
+  some.some(({ namespace, name }) => namespace === pod.namespace && name === pod.name);
 
 /** What is not ready first, then by name. */
 function sorted(pods: readonly PodView[]): readonly PodView[] {

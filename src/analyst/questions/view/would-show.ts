@@ -26,7 +26,8 @@ export function inQuestion(view: QuestionView): readonly Named[] {
   const { entities } = view.named;
   if (entities.length > 0) return entities.slice(0, maxCommands);
   const { owner, resource } = view.kept.detail.incident;
-  const [workload] = workloadsOf(view);
+  // Of all that runs in a namespace, one workload would stand for nothing.
+  const [workload] = owner.kind === 'Namespace' ? [] : workloadsOf(view);
   return [workload?.entity ?? (owner.name === '' ? resource : owner)];
 }
 
