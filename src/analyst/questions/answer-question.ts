@@ -23,7 +23,7 @@ import { type AnswerPart, joined, nothing } from './view/words.ts';
 const maxAnswer = 8000;
 
 const canBeAsked =
-  'You can ask: for a summary, why, how sure, what the log says, the events, since when, what changed, what to do, how to undo it, which pods, exit codes, the node, limits, images, ports and probes, settings, why not something else, whether it was there before, who has it, what the investigation cost. Names of pods, containers and other objects choose among them.';
+  'You can ask: for a summary, why, how sure, what the log says, the events, since when, what changed, what to do, how to roll back, how to undo it, which pods, exit codes, the node, limits, images, ports and probes, settings, why not something else, whether it was there before, who has it, what the investigation cost. Names of pods, containers and other objects choose among them.';
 
 const parts: Record<Intent, PartOf> = {
   acts,

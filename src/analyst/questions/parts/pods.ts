@@ -2,7 +2,7 @@ import { quote, say } from '../../../report/answer-lines.ts';
 import { clockTime } from '../../../lib/format.ts';
 import { listed, plural } from '../../../lib/text.ts';
 import { entityText, fileOf } from '../../model/entities.ts';
-import { conditionAt, textAt } from '../../model/fields.ts';
+import { conditionAt, listAt, textAt } from '../../model/fields.ts';
 import { type ContainerView, type PodView, type Termination } from '../../model/workload.ts';
 import { namedText } from '../view/incident-objects.ts';
 import { containersIn, podsOf, podText, type PartOf, type QuestionView, workloadsOf } from '../view/view.ts';
@@ -177,7 +177,12 @@ function conditionsOf(object: unknown): string {
       : [`${type} is ${textAt(condition, 'status')} (${textAt(condition, 'reason')})`];
   });
   const cordoned = textAt(object, 'spec', 'unschedulable') === 'true' ? ['it is cordoned'] : [];
-  return [...told, ...cordoned].join(', ') || 'it says no condition';
+  const taints = listAt(object, 'spec', 'taints').map((taint) => {
+    const value = textAt(taint, 'value');
+    return `${textAt(taint, 'key')}${value === '' ? '' : `=${value}`}:${textAt(taint, 'effect')}`;
+  });
+  const tainted = taints.length === 0 ? [] : [`its taints are ${listed(taints, 5)}`];
+  return [...told, ...cordoned, ...tainted].join(', ') || 'it says no condition';
 }
 
 function whyUnscheduled({ object }: PodView): readonly string[] {

@@ -54,7 +54,7 @@ function askedWord(word: string, place: Place): readonly AskedWord[] {
   const isOfKind = kindOf(place.after) !== null;
   if (!isPath && (isCommonWord(name) || (ordinary.has(name) && !isPointed && !isOfKind))) return [];
   const kind = isPath ? kindOf(parts[0] ?? '') : kindBefore(place.before);
-  const asked = ordinary.has(name) || generic.has(name) ? null : askedOf(place);
+  const asked = ordinary.has(name) || generic.has(name) || generic.has(name.replace(/s$/, '')) ? null : askedOf(place);
   const isPlaced = isPath || isPointed || isOfKind || kind !== null || asked !== null;
   return [{ name, kind, isPlaced, unknownAs: looksLikeName(name, kind, isPath) ? 'name' : asked }];
 }
@@ -88,7 +88,8 @@ const generic = new Set(
     'everyone everybody nobody system systems platform business backend frontend database network dns internet api apis ' +
     'world others incident incidents alert alerts fault faults situation outage yesterday tonight morning afternoon ' +
     'memory cpu disk storage volume registry quota probe config permission rbac certificate scheduler autoscaler upstream ' +
-    'dependency port code bug application webhook admission secret key tls rights scheduling debugging anomalies'
+    'dependency port code bug application webhook admission secret key tls rights scheduling debugging connection ' +
+    'call login build pipeline scaling autoscaling readiness liveness'
   ).split(' '),
 );
 
