@@ -118,7 +118,7 @@ function aboutNames({ named }: QuestionView): readonly Intent[] {
   const kinds = new Set(named.entities.map(({ kind }) => kind));
   if (kinds.has('Node')) return ['node'];
   if (kinds.has('ConfigMap') || kinds.has('Secret')) return ['config'];
-  return named.containers.length > 0 ? ['exits', 'logs'] : ['affected', 'events'];
+  return named.containers.length > 0 ? ['exits', 'logs'] : ['state', 'events'];
 }
 
 function notUnderstood(view: QuestionView): AnswerPart {

@@ -3,6 +3,9 @@ import type { Row } from './asked.ts';
 const env = 'recordings/001-missing-env';
 const port = 'recordings/067-target-port';
 const taint = 'recordings/100-taint';
+const injected = 'recordings/091-injection-log';
+const mirror = 'recordings/028-registry-unreachable';
+const claim = 'recordings/076-pv-released';
 const stale = 'public/a05-redis-old-password';
 
 /** Questions that name something: what they say is of that object, or says that it is of another. */
@@ -56,6 +59,10 @@ export const aboutNames: readonly Row[] = [
     ['Nothing in the evidence is named cart', 'What follows is of the incident of Deployment shop/c'],
   ],
   [env, 'why is the cart still failing', ['Nothing in the evidence is named cart', 'What follows is of the incident']],
+  [env, 'is the redis service up', ['Nothing in the evidence is named redis', 'What follows is of the incident']],
+  [injected, 'is the smtp server down', ['Nothing in the evidence is named smtp', 'What follows is of the incident']],
+  [mirror, 'is docker hub down', ['Nothing in the evidence is named docker', 'What follows is of the incident']],
+  [claim, 'archive-data?', ['PersistentVolumeClaim records/archive-data: ', 'FailedBinding']],
   [env, 'what about cart', ['Nothing in the evidence is named cart']],
   // What is asked in the same words and is no object.
   [env, 'is everything ok', ['it stands'], ['is named']],

@@ -31,8 +31,7 @@ export function wordsOf(question: string): readonly AskedWord[] {
 interface Place {
   readonly before: string;
   readonly before2: string;
-  readonly after: string;
-  readonly after2: string;
+  readonly after: readonly string[];
 }
 
 const articles: ReadonlySet<string> = new Set(['the', 'my', 'our', 'your', 'this', 'that']);
@@ -40,7 +39,7 @@ const articles: ReadonlySet<string> = new Set(['the', 'my', 'our', 'your', 'this
 function placeOf(all: readonly string[], at: number): Place {
   const end = articles.has(all[at - 1] ?? '') ? at - 1 : at;
   const [before = '', before2 = ''] = [all[end - 1], all[end - 2]];
-  return { before, before2, after: all[at + 1] ?? '', after2: all[at + 2] ?? '' };
+  return { before, before2, after: all.slice(at + 1, at + 6) };
 }
 
 function askedWord(word: string, place: Place): readonly AskedWord[] {
@@ -51,15 +50,18 @@ function askedWord(word: string, place: Place): readonly AskedWord[] {
   // Names of objects have no underscore, those of variables have.
   if (name.length < 3 || name.includes('_') || kindOf(name) !== null) return [];
   const isPointed = pointing.has(place.before);
-  const isOfKind = kindOf(place.after) !== null;
+  const isOfKind = kindOf(place.after[0] ?? '') !== null;
   if (!isPath && (isCommonWord(name) || (ordinary.has(name) && !isPointed && !isOfKind))) return [];
   const kind = isPath ? kindOf(parts[0] ?? '') : kindBefore(place.before);
-  const asked = ordinary.has(name) || generic.has(name) || generic.has(name.replace(/s$/, '')) ? null : askedOf(place);
+  const asked = isGeneric(name) ? null : askedOf(place);
   const isPlaced = isPath || isPointed || isOfKind || kind !== null || asked !== null;
   return [{ name, kind, isPlaced, unknownAs: looksLikeName(name, kind, isPath) ? 'name' : asked }];
 }
 
 const kindOf = (word: string): string | null => (word === '' ? null : (kindNamed(word)?.kind ?? null));
+
+const isGeneric = (name: string): boolean =>
+  ordinary.has(name) || generic.has(name) || generic.has(name.replace(/s$/, ''));
 
 /** What stands before a name, and seldom before anything else that is none of our words. */
 const pointing: ReadonlySet<string> = new Set(['of', 'for', 'from', 'about']);
@@ -72,6 +74,10 @@ const belonging = new Set(
   ).split(' '),
 );
 const verbs: ReadonlySet<string> = new Set('is are was were isnt arent does did has have will how why'.split(' '));
+/** What people call what they name: `the redis server`. */
+const servers: ReadonlySet<string> = new Set(
+  'server app api db database instance host endpoint queue cache'.split(' '),
+);
 const adverbs: ReadonlySet<string> = new Set(
   'still now also really actually back currently not be all even'.split(' '),
 );
@@ -94,12 +100,18 @@ const generic = new Set(
 );
 
 /** `logs of cart` asks for a name; `is cart down`, `how is cart` and `what about cart` most often do. */
-function askedOf({ before, before2, after, after2 }: Place): AskedWord['unknownAs'] {
+function askedOf({ before, before2, after }: Place): AskedWord['unknownAs'] {
   if (pointing.has(before) && belonging.has(before2)) return 'name';
-  const isState = states.has(adverbs.has(after) ? after2 || after : after);
-  if (verbs.has(before) && isState) return 'perhaps a name';
+  if (verbs.has(before) && isState(after)) return 'perhaps a name';
   const asksHow = before === 'about' || (before2 === 'how' && ['is', 'are', 'does'].includes(before));
-  return asksHow && after === '' ? 'perhaps a name' : null;
+  return asksHow && after.length === 0 ? 'perhaps a name' : null;
+}
+
+/** `down`, `still down`, `service down`, and with one word more that is none of ours: `docker hub down`. */
+function isState(after: readonly string[]): boolean {
+  const rest = after.filter((word) => !adverbs.has(word) && !servers.has(word) && kindOf(word) === null);
+  const [first = '', second = ''] = rest;
+  return states.has(first) || (states.has(second) && !isCommonWord(first));
 }
 
 /** What people say of objects: no names, also where a kind stands before (`is the node full`, `why does the pod crash`). */
