@@ -1,4 +1,4 @@
-import { say } from '../../../report/answer-lines.ts';
+import { quote, say } from '../../../report/answer-lines.ts';
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
 import type { Change } from '../../../domain/verdict/findings.ts';
 import { clockTime, spokenDuration } from '../../../lib/format.ts';
@@ -68,7 +68,15 @@ function reported(view: QuestionView, workloads: readonly Workload[], touched: r
   return [...later, ...before]
     .filter(isNews)
     .slice(0, maxReported)
-    .map(({ at, object, words }) => say(`${object}: ${words}, ${clockTime(at)} (${fromFault(at, since)})`));
+    .flatMap((change) => changeLines(change, since));
+}
+
+/** The message of an event is text of others, and quoted as that. */
+function changeLines({ kind, at, object, words }: Change, since: number): readonly string[] {
+  const time = `${clockTime(at)} (${fromFault(at, since)})`;
+  if (kind !== 'event') return [say(`${object}: ${words}, ${time}`)];
+  const [reason = '', ...message] = words.split(': ');
+  return [say(`${object}: ${reason}, ${time}`), ...quote(message.join(': '), 1)];
 }
 
 const changeKey = (kind: string, object: string, at: number | undefined): string => `${kind} ${object} ${at ?? ''}`;

@@ -55,3 +55,12 @@ test('NOT-5: of a named object its own changes are told', async () => {
   expect(lines.join('\n')).toContain('Deployment shop/basket: first rollout');
   expect(lines.join('\n')).not.toContain('checkout');
 });
+
+test('NOT-5: what an event says of a change is a quote', async () => {
+  const kept = await endsWithFault('recordings/013-shared-bad-tag');
+  const files = kept.files.filter(({ path }) => path.startsWith('evidence/events/') || path.includes('/Job/'));
+  const lines = linesOf({ ...kept, files });
+  const at = lines.findIndex((line) => line.includes(': ScalingReplicaSet, 2026-11-20'));
+  expect(at).toBeGreaterThanOrEqual(0);
+  expect(lines[at + 1]).toMatch(/^> Scaled up replica set /);
+});
