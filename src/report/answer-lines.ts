@@ -32,7 +32,7 @@ export function command(text: string): string {
 }
 
 /** What is said after a quote that gives orders. */
-export function warningOf(lines: readonly string[]): readonly string[] {
+function warningOf(lines: readonly string[]): readonly string[] {
   const text = lines.filter((line) => line.startsWith('> ')).join('\n');
   if (findInstructions([{ path: 'quote', text }]).length === 0) return [];
   return [

@@ -1,4 +1,4 @@
-import { say, warningOf } from '../../report/answer-lines.ts';
+import { answerText, say } from '../../report/answer-lines.ts';
 import { shellWord } from '../../lib/process/command-line.ts';
 import { listed, oneLine } from '../../lib/text.ts';
 import { isAboutOthers, ownerText } from './view/incident-objects.ts';
@@ -18,9 +18,6 @@ import { history, since, state, who } from './parts/standing.ts';
 import { type PartOf, type QuestionView, viewOf } from './view/view.ts';
 import { wouldShow } from './view/would-show.ts';
 import { type AnswerPart, joined, nothing } from './view/words.ts';
-
-/** An answer is a message: so many characters, at most. */
-const maxAnswer = 8000;
 
 const canBeAsked =
   'You can ask: for a summary, why, how sure, what the log says, the events, since when, what changed, what to do, how to roll back, how to undo it, which pods, exit codes, the node, limits, images, ports and probes, settings, why not something else, whether it was there before, who has it, what the investigation cost. Names of pods, containers and other objects choose among them.';
@@ -69,7 +66,7 @@ export function answerQuestion({ kept, text }: AskedQuestion): RulesAnswer {
   const answers = understood ? answersOf(view, told) : [notUnderstood(view)];
   const all = joined(mistyped(view), unknownNames(view), ...separated(answers), left(view));
   return {
-    text: bounded(all.lines),
+    text: answerText(all.lines),
     sources: all.sources.slice(0, 50),
     by: 'rules',
     understood,
@@ -159,18 +156,3 @@ function left({ kept: { leftOut } }: QuestionView): AnswerPart {
   if (leftOut === 0) return nothing;
   return { lines: [`${leftOut} files of evidence were not looked at: they are too many or too large.`], sources: [] };
 }
-
-const cut = 'The answer is cut: ask for one thing.';
-
-/** Whole lines, as many as fit, with the warning that belongs to them: nothing that is quoted takes its room. */
-function bounded(lines: readonly string[]): string {
-  const whole = withWarning(lines);
-  if (sizeOf(whole) <= maxAnswer) return whole.join('\n');
-  // The longest warning is that of all lines.
-  const room = maxAnswer - sizeOf([...warningOf(lines), cut]);
-  let size = 0;
-  return withWarning([...lines.filter((line) => (size += line.length + 1) <= room), cut]).join('\n');
-}
-
-const withWarning = (lines: readonly string[]): readonly string[] => [...lines, ...warningOf(lines)];
-const sizeOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + line.length + 1, 0);

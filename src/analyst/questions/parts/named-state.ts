@@ -1,4 +1,4 @@
-import { say } from '../../../domain/answer-lines.ts';
+import { say } from '../../../report/answer-lines.ts';
 import type { Entity } from '../../../domain/verdict/verdict.ts';
 import { entityText, fileOf, sameEntity } from '../../model/entities.ts';
 import { focusHealth } from '../../rank/health.ts';
