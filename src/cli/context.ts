@@ -13,7 +13,7 @@ import type { ClustersJson } from '../domain/wire/cluster.ts';
 import type { CheckGroup } from '../domain/wire/check-groups.ts';
 import type { Checked, DoctorReport } from '../domain/wire/doctor.ts';
 import { type Problem, ProblemError, type ProblemKind } from '../lib/problem.ts';
-import { oneLine } from '../lib/text.ts';
+import { oneLine, printable } from '../lib/text.ts';
 import type { DaemonClient } from './daemon-client.ts';
 import { clusterUnknown } from './errors.ts';
 
@@ -270,9 +270,12 @@ export function jsonText(value: unknown, indent?: number): string {
   );
 }
 
-/** Talk for standard error: one line. Commands of ours are said as the person can type them. */
+/**
+ * Talk for standard error. Commands of ours are said as the person can type them. It may quote clusters, agents and what
+ * was typed: nothing of it steers the terminal.
+ */
 export function say(context: CliContext, text: string): void {
-  context.io.stderr.write(`${inOwnWords(text, context.io.env)}\n`);
+  context.io.stderr.write(`${printable(inOwnWords(text, context.io.env))}\n`);
 }
 
 /** A problem that stops nothing. `place` stands before its message. */

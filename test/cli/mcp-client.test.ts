@@ -26,6 +26,12 @@ describe('mcp call', () => {
     expect((await called(['say', '{}', '-o', 'json'])).out).toBe('{\n  "text": "hello"\n}\n');
   });
 
+  test('UX-20: what a tool answers cannot steer the terminal', async () => {
+    const { out } = await called(['say', '{"text": "\\u001b]0;owned\\u0007\\u009b31m"}']);
+    expect(out).toContain('owned');
+    expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  });
+
   test('OPS-4: lists the tools', async () => {
     expect((await called([])).out).toMatch(/^say +Say\nread_log +Say\nhold +Say\n$/);
     const { tools } = JSON.parse((await called(['-o', 'json'])).out) as { tools: object[] };

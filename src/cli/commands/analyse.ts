@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
+import { printable } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, print, printJson } from '../context.ts';
 
 /** Hidden: what `run-agent.sh --cli builtin` runs. Writes `output/` of the workspace like any agent. */
@@ -20,7 +21,7 @@ export function analyseCommand(context: CliContext): Command {
         await write('verdict.json', `${JSON.stringify(answer.verdict, null, 2)}\n`);
         await write('investigation.md', answer.markdown);
         if (globalOptions(command).output === 'json') printJson(context, answer.verdict);
-        else print(context, answer.verdict.summary);
+        else print(context, printable(answer.verdict.summary));
         return 0;
       }),
     );

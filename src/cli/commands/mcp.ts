@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ProblemError } from '../../lib/problem.ts';
+import { oneLine, printable } from '../../lib/text.ts';
 import { parseJsonObject } from '../../lib/untrusted/parse-json.ts';
 import {
   action,
@@ -100,7 +101,7 @@ async function serverPlace(
 async function listTools(context: CliContext, command: Command, client: CliMcpClient): Promise<number> {
   const tools = await client.tools();
   if (globalOptions(command).output === 'json') printJson(context, { tools });
-  else for (const { name, title } of tools) print(context, `${name.padEnd(32)} ${title}`);
+  else for (const { name, title } of tools) print(context, `${oneLine(name, 200).padEnd(32)} ${oneLine(title, 200)}`);
   return 0;
 }
 
@@ -112,7 +113,7 @@ async function callTool(
 ): Promise<number> {
   const { text, data, isError } = await client.call(tool, args);
   if (globalOptions(command).output === 'json') printJson(context, data);
-  else print(context, text);
+  else print(context, printable(text));
   return isError ? 1 : 0;
 }
 

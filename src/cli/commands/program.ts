@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { packageVersion } from '../../app/package-info.ts';
 import { ConfigError } from '../../config/errors.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
+import { printable } from '../../lib/text.ts';
 import { analyseCommand } from './analyse.ts';
 import { auditCommand } from './audit.ts';
 import { completeCommand } from '../completion/complete.ts';
@@ -79,7 +80,7 @@ export function buildProgram(context: CliContext): Command {
     command.exitOverride();
     command.configureOutput({
       writeOut: (text) => void context.io.stdout.write(text),
-      writeErr: (text) => void context.io.stderr.write(text),
+      writeErr: (text) => void context.io.stderr.write(printable(text)),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { IncidentDetail } from '../../domain/state-store.ts';
 import { ProblemError } from '../../lib/problem.ts';
-import { printable } from '../../lib/text.ts';
+import { oneLine, printable } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, pagesUrl, printJson, withState } from '../context.ts';
 import { reportNotYet, reportUnstored } from '../errors.ts';
 import { findIncident, incidentArgument } from '../find-incident.ts';
@@ -60,7 +60,7 @@ function withEnd(text: string): string {
 
 /** Why there is none, and whether waiting helps. */
 function noReport({ incident: { id, status, statusReason } }: IncidentDetail): ProblemError {
-  const reason = statusReason === null ? '' : ` (${statusReason})`;
+  const reason = statusReason === null ? '' : ` (${oneLine(statusReason, 300)})`;
   const fields = { id };
   if (status === 'open' || status === 'queued' || status === 'investigating') {
     return new ProblemError(reportNotYet, `${id} is ${status}${reason}: there is no report yet`, { fields });

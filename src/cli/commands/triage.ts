@@ -103,9 +103,13 @@ function printAnswer(context: CliContext, incident: IncidentAnswer, pages: strin
 /** @throws ProblemError when not even the analyst could write a report */
 function codeOf(context: CliContext, { id, report, status_reason: why }: IncidentAnswer): number {
   if (!report) {
-    throw new ProblemError(reportMissing, `there is no report: ${why ?? 'the run ended without one'}`, {
-      fields: { id },
-    });
+    throw new ProblemError(
+      reportMissing,
+      `there is no report: ${oneLine(why ?? '', 300) || 'the run ended without one'}`,
+      {
+        fields: { id },
+      },
+    );
   }
   say(context, `\nnext: ${ownCommand(context.io.env)} report ${oneLine(id, 100)}`);
   return 0;

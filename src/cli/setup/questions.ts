@@ -1,4 +1,4 @@
-import { oneLine } from '../../lib/text.ts';
+import { oneLine, printable } from '../../lib/text.ts';
 import type { CliIo } from '../context.ts';
 import type { UsableContext } from './contexts.ts';
 
@@ -83,7 +83,7 @@ async function ask<T>(
     if (answer === null) return undefined;
     const judged = await judge(answer.trim());
     if ('value' in judged) return judged.value;
-    io.stderr.write(`${judged.mistake}\n`);
+    io.stderr.write(`${printable(judged.mistake)}\n`);
   }
   return undefined;
 }
