@@ -6,7 +6,7 @@ import { oneLine } from '../../lib/text.ts';
 import type { CliIo } from '../context.ts';
 import { causeLine } from './incident-view.ts';
 import { outputStyle, outputWidth, severityStyle, type Style } from './style.ts';
-import { tableLines } from './table.ts';
+import { type Column, columnsThatFit, tableLines } from './table.ts';
 
 interface TableLooks {
   readonly now: number;
@@ -15,11 +15,14 @@ interface TableLooks {
   readonly width: number;
 }
 
-export function tableLooks(io: Pick<CliIo, 'stdout' | 'env' | 'now'>): TableLooks {
-  return { now: io.now(), style: outputStyle(io), width: outputWidth(io) };
+export function tableLooks(io: Pick<CliIo, 'stdout' | 'env' | 'now'>, width = outputWidth(io)): TableLooks {
+  return { now: io.now(), style: outputStyle(io), width };
 }
 
-/** A list of incidents: the titles of its columns, then the lines of each, none wider than the terminal. */
+/**
+ * A list of incidents: the titles of its columns, then the lines of each. From 40 columns on none is wider than the
+ * terminal: a name of a cluster is cut, and what has no room for a column of its own stands before the cause.
+ */
 export function incidentTable(
   items: readonly IncidentDetail[],
   looks: TableLooks,
@@ -27,28 +30,31 @@ export function incidentTable(
   const { now, style, width } = looks;
   const severity = (text: string, row: number): string =>
     severityStyle(style, items[row]?.incident.severity ?? 'info')(text);
-  const [header = '', ...rows] = tableLines(
-    [
-      { title: 'AGE' },
-      { title: 'SEVERITY', paint: severity },
-      { title: 'STATUS' },
-      { title: 'CLUSTER' },
-      { title: 'INCIDENT' },
-    ],
-    items.map(({ incident }) => [
-      age(incident.openedAt, now),
-      incident.severity,
-      incident.status,
-      oneLine(incident.cluster, 63),
-      oneLine(incident.title, 300),
-    ]),
-    width,
-  );
-  const blocks = items.map(({ incident }, index) => [
-    rows[index] ?? '',
-    cutDisplay(`     ${causeLine(incident, 600)}`, width),
-    style.dim(cutDisplay(`     ${idLine(incident)}`, width)),
+  const columns: readonly Column[] = [
+    { title: 'AGE' },
+    { title: 'SEVERITY', paint: severity, leftOut: 2 },
+    { title: 'STATUS', leftOut: 1 },
+    { title: 'CLUSTER', cutTo: 8 },
+    { title: 'INCIDENT' },
+  ];
+  const cells = items.map(({ incident }) => [
+    age(incident.openedAt, now),
+    incident.severity,
+    incident.status,
+    oneLine(incident.cluster, 63),
+    oneLine(incident.title, 300),
   ]);
+  const shown = columnsThatFit(columns, cells, width);
+  const picked = <T>(all: readonly T[]): T[] => all.filter((_, index) => shown.includes(index));
+  const [header = '', ...rows] = tableLines(picked(columns), cells.map(picked), width);
+  const blocks = items.map(({ incident }, index) => {
+    const below = (cells[index] ?? []).filter((_, column) => !shown.includes(column));
+    return [
+      rows[index] ?? '',
+      cutDisplay(`     ${[...below, causeLine(incident, 600)].join(' · ')}`, width),
+      style.dim(cutDisplay(`     ${idLine(incident)}`, width)),
+    ];
+  });
   return { header: style.dim(header), blocks };
 }
 

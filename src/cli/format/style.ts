@@ -22,8 +22,19 @@ export function outputWidth({ stdout }: Pick<CliIo, 'stdout'>): number {
   return Math.max(minWidth, stdout.columns || usualWidth);
 }
 
+/** Columns of the screen itself, however few: a line beyond them is broken and moves the others. */
+export function screenWidth({ stdout }: Pick<CliIo, 'stdout'>): number {
+  return stdout.columns || usualWidth;
+}
+
+/** Lines of the screen. */
+export function screenHeight({ stdout }: Pick<CliIo, 'stdout'>): number {
+  return stdout.rows || usualHeight;
+}
+
 /** Of a terminal that does not say it, and the narrowest for which lines are made. */
 const usualWidth = 80;
+const usualHeight = 24;
 const minWidth = 40;
 
 /** Whether a sink shows colours: a terminal, and nobody asked for none (no-color.org). */

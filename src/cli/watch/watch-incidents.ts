@@ -1,12 +1,12 @@
 import type { IncidentDetail, StateReader } from '../../domain/state-store.ts';
 import { localClock } from '../../lib/display/local-time.ts';
-import { cutDisplay } from '../../lib/display/width.ts';
 import { plural } from '../../lib/text.ts';
 import { type CliContext, jsonText, print, say } from '../context.ts';
 import type { DaemonClient } from '../daemon-client.ts';
 import { incidentTable, tableLooks } from '../format/incident-table.ts';
-import { outputWidth } from '../format/style.ts';
+import { screenHeight, screenWidth } from '../format/style.ts';
 import { fitsFilter, type IncidentFilter, type IncidentList, listIncidents } from '../incident-list.ts';
+import { Screen } from './screen.ts';
 import { watchDaemon } from './watch-daemon.ts';
 
 export interface WatchedIncidents {
@@ -57,9 +57,9 @@ function isOfCluster(data: unknown, cluster: string | undefined): boolean {
 }
 
 /** The table, a block an incident after its header; nothing when there are none. */
-function tableOf(context: CliContext, { items }: IncidentList): readonly (readonly string[])[] {
+function tableOf({ io }: CliContext, { items }: IncidentList, width?: number): readonly (readonly string[])[] {
   if (items.length === 0) return [];
-  const { header, blocks } = incidentTable(items, tableLooks(context.io));
+  const { header, blocks } = incidentTable(items, tableLooks(io, width));
   return [[header], ...blocks];
 }
 
@@ -68,36 +68,18 @@ function screenLines(context: CliContext, list: IncidentList, lost: boolean): st
   const { io } = context;
   const count = list.items.length === 0 ? 'no incidents' : plural(list.items.length, 'incident');
   const state = lost ? 'connection lost, trying again' : localClock(io.now(), io.timeZone);
-  const head = `${count}${list.more === null ? '' : ' and more'} · ${state} · Ctrl-C ends`;
-  const lines = [cutDisplay(head, outputWidth(io)), ''];
-  const room = Math.max(6, io.stdout.rows ?? 24) - 1;
-  const blocks = tableOf(context, list);
+  const lines = [`${count}${list.more === null ? '' : ' and more'} · ${state} · Ctrl-C ends`, ''];
+  const room = screenHeight(io) - 1;
+  const blocks = tableOf(context, list, screenWidth(io));
   for (const [at, block] of blocks.entries()) {
     const left = blocks.length - at - 1;
-    if (lines.length + block.length + Math.min(left, 1) > room) return [...lines, `… and ${left + 1} more`];
+    if (lines.length + block.length + Math.min(left, 1) > room) {
+      // The header is a block too, and no incident.
+      return [...lines, `… and ${Math.min(left + 1, list.items.length)} more`];
+    }
     lines.push(...block);
   }
   return lines;
-}
-
-/** A screen of its own beside what stood on the terminal, which comes back at the end. */
-class Screen {
-  readonly #out: CliContext['io']['stdout'];
-
-  constructor(out: CliContext['io']['stdout']) {
-    this.#out = out;
-    // The other buffer, without a cursor (xterm control sequences, DECSET 1049 and 25).
-    out.write('\u001b[?1049h\u001b[?25l');
-  }
-
-  draw(lines: readonly string[]): void {
-    // Over what stands there, and the rest of each line and of the screen cleared: nothing flickers.
-    this.#out.write(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\r\n')}\u001b[J`);
-  }
-
-  leave(): void {
-    this.#out.write('\u001b[?25h\u001b[?1049l');
-  }
 }
 
 function printChanges(context: CliContext, changed: readonly IncidentDetail[], json: boolean): Promise<void> | void {

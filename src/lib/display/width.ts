@@ -38,6 +38,26 @@ export function cutDisplay(text: string, columns: number): string {
 }
 
 /**
+ * The same of a text with colours (ECMA-48, SGR), which take no columns. None of them is cut off: what begins must end.
+ */
+export function cutColored(text: string, columns: number): string {
+  const parts = text.split(/(\u001b\[[0-9;]*m)/);
+  const plain = parts.filter((_, at) => at % 2 === 0).join('');
+  const cut = cutDisplay(plain, columns);
+  if (cut === plain) return text;
+  // What is kept goes back between the colours, the ellipsis to where it ends.
+  let left = cut;
+  return parts
+    .map((part, at) => {
+      if (at % 2 === 1) return part;
+      const shown = left.length > part.length ? part : left;
+      left = left.slice(shown.length);
+      return shown;
+    })
+    .join('');
+}
+
+/**
  * Lines of at most so many columns, broken between words. A word that is longer stays whole: what is broken cannot be
  * copied, and a terminal breaks it by itself.
  */

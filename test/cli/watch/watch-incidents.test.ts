@@ -85,14 +85,42 @@ describe('on a terminal', () => {
       const [newest] = (await store.incidents({ limit: 1 })).items;
       await waitUntil(() => text().includes('no incidents'), 'the first screen', 20_000);
       await changed(newest?.incident.id ?? '');
-      await waitUntil(() => text().includes('more\u001b'), 'all of it', 20_000);
+      await waitUntil(() => text().includes(' more\r\n'), 'all of it', 20_000);
     });
     const drawn = out.split('\u001b[?25h')[0]?.split('\u001b[H').at(-1) ?? '';
-    const lines = drawn.replaceAll(/\u001b\[[KJ]/g, '').split('\r\n');
+    const lines = drawn
+      .replaceAll(/\u001b\[[KJ]/g, '')
+      .trimEnd()
+      .split('\r\n');
     expect(lines[0]).toMatch(/^4 incidents and more · /);
     expect(lines.at(-1)).toBe('… and 2 more');
     expect(lines.length).toBeLessThanOrEqual(12);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(60);
+  });
+
+  test.each([
+    [40, 24],
+    [52, 20],
+    [24, 8],
+  ])('OPS-4: at %i columns and %i rows the head and the newest incident stand at the top', async (columns, rows) => {
+    const { out } = await watch([], { ...screen, columns, rows }, async ({ store, text, changed }) => {
+      await waitUntil(() => text().includes('no incid'), 'the empty list', 20_000);
+      for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']) {
+        await receive(store, [signal({ cluster: 'main', pod: name })], { owner: owner(name) });
+      }
+      await changed((await store.incidents({ limit: 1 })).items[0]?.incident.id ?? '');
+      await waitUntil(() => text().includes('H\u001b[K10 incide'), 'all of it', 20_000);
+    });
+    const drawn = out.split('\u001b[?25h')[0]?.split('\u001b[H').at(-1) ?? '';
+    const lines = drawn
+      .replaceAll(/\u001b\[[KJ]/g, '')
+      .trimEnd()
+      .split('\r\n');
+    expect(lines[0]).toMatch(/^10 incide/);
+    expect(lines[2]).toMatch(/^AGE/);
+    expect(lines[3]).toMatch(/^\d+m +(critical +)?(open +)?main/);
+    expect(lines.length).toBeLessThanOrEqual(rows);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
   });
 
   test('OPS-4: a lost connection is said on the screen, and ends nothing', async () => {

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutDisplay, displayWidth, hangDisplay, padDisplay, wrapDisplay } from '../../../src/lib/display/width.ts';
+import {
+  cutColored,
+  cutDisplay,
+  displayWidth,
+  hangDisplay,
+  padDisplay,
+  wrapDisplay,
+} from '../../../src/lib/display/width.ts';
 
 describe('columns of a terminal', () => {
   test.each([
@@ -32,6 +39,21 @@ describe('columns of a terminal', () => {
     expect(cutDisplay('👩‍👩‍👧👩‍👩‍👧', 3)).toBe('👩‍👩‍👧…');
     expect(cutDisplay('abc', 0)).toBe('');
   });
+});
+
+test('UX-20: colours take no columns, and none of them is cut off', () => {
+  expect(cutColored('\u001b[2mabc\u001b[22m', 3)).toBe('\u001b[2mabc\u001b[22m');
+  expect(cutColored('\u001b[2mabcd\u001b[22m', 3)).toBe('\u001b[2mab…\u001b[22m');
+  const parts = fc.array(fc.constantFrom('a', 'bc', '日', '🔥', '👩‍👩‍👧', '\u001b[1m', '\u001b[22m', '\u001b[31m', '[2m'));
+  fc.assert(
+    fc.property(parts, fc.integer({ min: 0, max: 12 }), (all, columns) => {
+      const isColour = (part: string): boolean => part.startsWith('\u001b');
+      const cut = cutColored(all.join(''), columns);
+      const plain = cut.replaceAll(/\u001b\[[0-9;]*m/g, '');
+      expect(plain).toBe(cutDisplay(all.filter((part) => !isColour(part)).join(''), columns));
+      expect(cut.match(/\u001b\[[0-9;]*m/g) ?? []).toEqual(all.filter(isColour));
+    }),
+  );
 });
 
 describe('wrapping', () => {
