@@ -4,7 +4,8 @@ export const incidentNotFound: ProblemKind = {
   code: 'NC-CLI-002',
   title: 'There is no such incident',
   fix: 'nightcrier incidents lists them',
-  about: 'The id is unknown, was deleted after the retention time, or fits more than one incident.',
+  about:
+    'The id is unknown, was deleted after the retention time, fits more than one incident, or is a part of fewer than four characters.',
 };
 
 export const objectInvalid: ProblemKind = {
