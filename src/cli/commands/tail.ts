@@ -1,6 +1,24 @@
 import { Command, Option } from 'commander';
 import { severities, type Severity } from '../../domain/fault.ts';
-import { action, type CliContext, examples, globalOptions, jsonText, locate, print, say } from '../context.ts';
+import type { Locations } from '../../config/locations.ts';
+import {
+  action,
+  type CliContext,
+  examples,
+  globalOptions,
+  jsonText,
+  locate,
+  print,
+  requireCluster,
+  say,
+  withState,
+} from '../context.ts';
+import type { DaemonClient } from '../daemon-client.ts';
+import { findIncident, partOfId } from '../find-incident.ts';
+import { type EventChoice, EventFilter } from '../watch/event-filter.ts';
+
+/** A daemon that does not say the severity of an incident in this time does not hold up what comes after, ms. */
+const lookUpMs = 5000;
 
 interface Options {
   readonly cluster?: string;
@@ -13,9 +31,12 @@ export function tailCommand(context: CliContext): Command {
   return new Command('tail')
     .description('follow what happens in the running daemon until Ctrl-C, a line for what is news')
     .option('--cluster <name>', 'of one cluster')
-    .option('--incident <id>', 'of one incident, by its id or the end of it')
+    .option('--incident <id>', `of one incident: its id; ${partOfId}`)
     .addOption(
-      new Option('--severity <level>', 'incidents and faults of this severity or a worse one').choices(severities),
+      new Option(
+        '--severity <level>',
+        'incidents with their messages and runs, and faults, of this severity or a worse one',
+      ).choices(severities),
     )
     .option('--raw', 'every event: each step of faults, runs and messages')
     .addHelpText(
@@ -30,26 +51,58 @@ export function tailCommand(context: CliContext): Command {
     .action(
       action(context, async (options: Options, command: Command) => {
         const { DaemonClient } = await import('../daemon-client.ts');
-        const client = new DaemonClient(await locate(context, command), context.io.fetch);
+        const locations = await locate(context, command);
+        const choice = await choiceOf(context, command, options, locations);
+        const client = new DaemonClient(locations, context.io.fetch);
+        const filter = new EventFilter(choice, (id) => severityOf(client, id, context.signal));
         const lineOf = await lines(context, options, globalOptions(command).output === 'json');
         const onOpen = (again: boolean): void =>
           say(context, again ? 'connected again' : `following ${client.url}, Ctrl-C ends`);
         const onLost = (): void => say(context, 'connection lost, trying again');
-        const onEvent = (event: string, data: unknown): void => {
-          if (!isWanted(event, data, options)) return;
+        const show = async (event: string, data: unknown): Promise<void> => {
+          if (!(await filter.wants(event, data))) return;
           const line = lineOf(event, data);
           if (line !== null) print(context, line);
         };
+        // One after the other: their order is what happened.
+        let shown = Promise.resolve();
+        const onEvent = (event: string, data: unknown): void => {
+          shown = shown.then(() => show(event, data));
+        };
         await client.follow({ onOpen, onLost, onEvent }, context.signal);
+        await shown;
         return 0;
       }),
     );
 }
 
+/** What the options say, of things that exist: following what can never come would wait for ever. @throws ProblemError */
+async function choiceOf(
+  context: CliContext,
+  command: Command,
+  { cluster, incident, severity }: Options,
+  locations: Locations,
+): Promise<EventChoice> {
+  if (cluster !== undefined) requireCluster(cluster, locations);
+  if (incident === undefined) return { cluster, severity };
+  const found = await withState(context, command, (reader) => findIncident(reader, incident, cluster));
+  return { cluster, severity, incident: found.incident.id };
+}
+
+/** Null when the daemon does not know the incident, or does not answer: then it is not left out. */
+async function severityOf(client: DaemonClient, id: string, signal: AbortSignal): Promise<Severity | null> {
+  try {
+    const { severity } = await client.incident(id, AbortSignal.any([signal, AbortSignal.timeout(lookUpMs)]));
+    return severity;
+  } catch {
+    return null;
+  }
+}
+
 /** What is printed of an event, null for nothing. */
 async function lines(
   { io }: CliContext,
-  { severity, raw }: Options,
+  { raw }: Options,
   json: boolean,
 ): Promise<(event: string, data: unknown) => string | null> {
   if (json) return (event, data) => jsonText({ event, data });
@@ -59,17 +112,6 @@ async function lines(
     return (event, data) => eventLine(event, data, { now: io.now(), timeZone });
   }
   const { TailLines } = await import('../format/tail-lines.ts');
-  const tail = new TailLines({ timeZone, severity });
+  const tail = new TailLines({ timeZone });
   return (event, data) => tail.line(event, data, io.now());
-}
-
-function isWanted(event: string, data: unknown, { cluster, incident }: Options): boolean {
-  if (cluster !== undefined && fieldOf(data, 'cluster') !== cluster) return false;
-  if (incident === undefined) return true;
-  const id = fieldOf(data, event === 'incident' ? 'id' : 'incident_id');
-  return typeof id === 'string' && id.toLowerCase().endsWith(incident.toLowerCase());
-}
-
-function fieldOf(data: unknown, name: string): unknown {
-  return typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
 }

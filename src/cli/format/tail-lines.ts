@@ -1,15 +1,10 @@
 import { z } from 'zod';
-import { compareSeverity, outcomeMeaning, outcomes, severities, type Severity } from '../../domain/fault.ts';
+import { outcomeMeaning, outcomes, severities } from '../../domain/fault.ts';
+import { BoundedMap } from '../../lib/bounded-map.ts';
 import { localClock, localTime, timesInZone } from '../../lib/display/local-time.ts';
 import { oneLine } from '../../lib/text.ts';
 import { eventLine } from './event-line.ts';
 import { objectName } from './object-name.ts';
-
-export interface TailOptions {
-  readonly timeZone: string;
-  /** Of incidents and faults: this one or a worse one. */
-  readonly severity?: Severity | undefined;
-}
 
 /** So much is remembered of what was said; what falls out may be said again. */
 const remembered = 10_000;
@@ -33,7 +28,6 @@ const incidentEvent = z.object({
 const faultEvent = z.object({
   cluster: z.string(),
   fault_type: text,
-  severity,
   resource: resource.nullish().catch(null),
   outcome: z.enum(outcomes),
   rule: text,
@@ -74,25 +68,23 @@ const silenceEvent = z.object({
  * Each is said once. Steps in between are for `eventLine`, and so is what is not understood.
  */
 export class TailLines {
-  readonly #options: TailOptions;
-  readonly #said = new Map<string, string>();
-  readonly #titles = new Map<string, string>();
-  /** Incidents below the severity that is asked for. */
-  readonly #minor = new Map<string, string>();
+  readonly #timeZone: string;
+  readonly #said = new BoundedMap<string, string>(remembered);
+  readonly #titles = new BoundedMap<string, string>(remembered);
 
-  constructor(options: TailOptions) {
-    this.#options = options;
+  constructor({ timeZone }: { readonly timeZone: string }) {
+    this.#timeZone = timeZone;
   }
 
   /** The line of an event, null when it says nothing new. `now` in ms since the epoch. */
   line(event: string, data: unknown, now: number): string | null {
     const said = this.#words(event, data);
     if (said === 'nothing') return null;
-    if (said === 'unknown') return eventLine(event, data, { now, timeZone: this.#options.timeZone });
+    if (said === 'unknown') return eventLine(event, data, { now, timeZone: this.#timeZone });
     const parts = said.parts.filter((part) => part !== null && part !== undefined && part !== '');
     const cluster = oneLine(said.cluster ?? '-', 63).padEnd(16);
-    const time = localClock(now, this.#options.timeZone);
-    return `${time}  ${cluster}  ${parts.map((part) => timesInZone(oneLine(String(part), 300), this.#options.timeZone)).join(' · ')}`;
+    const time = localClock(now, this.#timeZone);
+    return `${time}  ${cluster}  ${parts.map((part) => timesInZone(oneLine(String(part), 300), this.#timeZone)).join(' · ')}`;
   }
 
   #words(event: string, data: unknown): Said {
@@ -119,11 +111,7 @@ export class TailLines {
 
   #incident(incident: z.infer<typeof incidentEvent>): Said {
     const { id, cluster, title, severity: level, acknowledged } = incident;
-    keep(this.#titles, id, title);
-    if (this.#isMinor(level)) {
-      keep(this.#minor, id, '');
-      return 'nothing';
-    }
+    this.#titles.set(id, title);
     const became = stateWords(incident);
     const taken = acknowledged ? `acknowledged by ${acknowledged.by}` : null;
     const before = this.#said.get(`incident ${id}`);
@@ -141,14 +129,13 @@ export class TailLines {
   #fault({
     cluster,
     fault_type: type,
-    severity: level,
     resource: object,
     outcome,
     rule,
     incident_id: id,
   }: z.infer<typeof faultEvent>): Said {
     // The line of the incident says it, or nothing is new.
-    if (outcome === 'opened' || outcome === 'repeated' || this.#isMinor(level)) return 'nothing';
+    if (outcome === 'opened' || outcome === 'repeated') return 'nothing';
     const named = object ? objectName(object) : '(unreadable)';
     if (!this.#isNews(`fault ${cluster} ${named} ${type}`, `${outcome} ${rule} ${id}`)) return 'nothing';
     const why = rule
@@ -170,7 +157,6 @@ export class TailLines {
   #delivery({ cluster, target, kind, status, incident_id: id, error: reason }: z.infer<typeof deliveryEvent>): Said {
     // Of an edit nobody hears.
     const words = kind === 'refresh' ? null : deliveryWords(status, target, reason ?? null);
-    if (id && this.#minor.has(id)) return 'nothing';
     if (words === null || !this.#isNews(`delivery ${id ?? kind} ${target}`, words)) return 'nothing';
     const about = id ? (this.#titles.get(id) ?? null) : kind.replaceAll('_', ' ');
     return { cluster, parts: [about, words, id] };
@@ -182,20 +168,15 @@ export class TailLines {
 
   #silence({ id, state, matchers, author, ends_at: end }: z.infer<typeof silenceEvent>): Said {
     if (!this.#isNews(`silence ${id}`, state)) return 'nothing';
-    const until = end ? `until ${localTime(Date.parse(end), this.#options.timeZone)}` : null;
+    const until = end ? `until ${localTime(Date.parse(end), this.#timeZone)}` : null;
     const words = state === 'expired' ? ['silence ended'] : [`silence ${state}`, until, `by ${author}`];
     return { cluster: null, parts: [matchers.join(', '), ...words, id] };
-  }
-
-  #isMinor(level: Severity | null | undefined): boolean {
-    const { severity: least } = this.#options;
-    return least !== undefined && level != null && compareSeverity(level, least) < 0;
   }
 
   /** Whether something else was said of it last, or nothing yet. */
   #isNews(about: string, words: string): boolean {
     if (this.#said.get(about) === words) return false;
-    keep(this.#said, about, words);
+    this.#said.set(about, words);
     return true;
   }
 }
@@ -236,12 +217,4 @@ function deliveryWords(status: string, target: string, reason: string | null): s
   if (status === 'held') return `held back from ${target} by a silence`;
   if (status === 'dead') return `could not be told on ${target}: ${reason ?? 'no reason given'}`;
   return status === 'pending' && reason !== null ? `not told on ${target} yet: ${reason}` : null;
-}
-
-/** Sets, and forgets the oldest beyond the bound. */
-function keep(map: Map<string, string>, key: string, value: string): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > remembered && oldest !== undefined) map.delete(oldest);
 }

@@ -1,10 +1,24 @@
 import { expect, test } from 'vitest';
+import type { StateReader, StoreChange } from '../../../src/domain/state-store.ts';
 import { cli, type CliRun, type CliWorld } from '../../support/cli-run.ts';
+import { sampleClaim } from '../../support/claim-sample.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { sampleStatus } from '../../support/health-fixture.ts';
 import { answeredIncident, sampleRun } from '../../support/incident-samples.ts';
+import { MemoryReader } from '../../support/memory-reader.ts';
 import { configFor, token, withDaemon } from '../../support/running-daemon.ts';
 import { waitUntil } from '../../support/wait-until.ts';
+
+/** The state of a daemon with some incidents. */
+function stateOf(...ids: string[]): StateReader {
+  const details = ids.map((id) => ({ incident: answeredIncident({ id }), faults: [], runs: [] }));
+  return Object.assign(new MemoryReader(), { details, close: async () => {} }) as unknown as StateReader;
+}
+
+/** A message about an incident that was told. */
+function delivered(incidentId: string): StoreChange {
+  return { type: 'delivery', cluster: 'prod-eu', delivery: sampleClaim({}, { incidentId, status: 'sent' }).delivery };
+}
 
 /** Follows until `done` is true of what was written, then Ctrl-C. */
 async function follow(
@@ -57,7 +71,9 @@ test('OPS-4: --raw prints every event; --incident leaves out the others', () =>
     expect(lines).toHaveLength(3);
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\+00:00 {2}connection +prod-eu +connecting · by none$/);
     expect(lines[1]).toMatch(/run +prod-eu +succeeded .* · inc_01K9Z3W8Q4$/);
-    const one = await follow(['tail', '--raw', '--incident', 'w8q5'], { cwd }, act, (text) => text.includes('Q5'));
+    const deps = { openReader: async () => stateOf('inc_01K9Z3W8Q4', 'inc_01K9Z3W8Q5') };
+    const argv = ['tail', '--raw', '--incident', 'w8q5'];
+    const one = await follow(argv, { cwd, deps }, act, (text) => text.includes('Q5'));
     expect(one.out.trimEnd().split('\n')).toEqual([expect.stringContaining('inc_01K9Z3W8Q5')]);
   }));
 
@@ -88,3 +104,41 @@ test('OPS-4: no daemon, a wrong token and a turned off port are each one sentenc
   const off = await cli(['tail'], { cwd: configFor('http://127.0.0.1:80'), env: { NIGHTCRIER_HEALTH__PORT: '0' } });
   expect(off.err).toContain('NC-CLI-009');
 });
+
+test.each([[[]], [['--raw']], [['-o', 'json']]])(
+  'OPS-4: --severity leaves out lesser incidents and all that is of them, in each form: %j',
+  (form) =>
+    withDaemon(async ({ events, reader }, cwd) => {
+      const low = answeredIncident({ id: 'inc_WARN', severity: 'warning' });
+      const high = answeredIncident({ id: 'inc_CRIT' });
+      // Of neither an event came before its message.
+      reader.details = [low, high].map((incident) => ({ incident, faults: [], runs: [] }));
+      const act = (): void => {
+        for (const { id } of [low, high]) events.emit('store:changed', [delivered(id)]);
+        events.emit('store:changed', [{ type: 'incident', cluster: 'prod-eu', incident: low }]);
+        const risen = { ...low, id: 'inc_ROSE' };
+        events.emit('store:changed', [{ type: 'incident', cluster: 'prod-eu', incident: risen }]);
+        events.emit('store:changed', [
+          { type: 'incident', cluster: 'prod-eu', incident: { ...risen, severity: 'critical' } },
+        ]);
+        events.emit('store:changed', [delivered('inc_ROSE')]);
+        events.emit('connection:changed', sampleStatus());
+      };
+      const argv = ['tail', '--severity', 'critical', ...form];
+      const { out } = await follow(argv, { cwd }, act, (text) => /connection {2}|"connection"|is watched/.test(text));
+      const ids = out.split('\n').map((line) => /inc_[A-Z]+/.exec(line)?.[0]);
+      expect(ids).toEqual(['inc_CRIT', 'inc_ROSE', 'inc_ROSE', undefined, undefined]);
+    }),
+);
+
+test('OPS-4: what cannot come is said instead of waited for: an unknown cluster, an unknown incident', () =>
+  withDaemon(async (_, cwd) => {
+    const deps = { openReader: async () => stateOf('inc_01K9Z3W8Q4') };
+    const cluster = await cli(['tail', '--cluster', 'nope'], { cwd, deps });
+    expect(cluster).toMatchObject({ code: 2, out: '' });
+    expect(cluster.err).toContain('NC-CLI-004');
+    const incident = await cli(['tail', '--incident', 'inc_nope'], { cwd, deps });
+    expect(incident).toMatchObject({ code: 1, out: '' });
+    expect(incident.err).toContain('there is no incident "inc_nope"');
+    expect(cluster.err + incident.err).not.toContain('following');
+  }));

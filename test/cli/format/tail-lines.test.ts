@@ -155,22 +155,6 @@ test('OPS-4: silences, and what people say of an answer', () => {
   expect(line('feedback', feedback)).toContain('the answer is wrong to ben · it was DNS · inc_01K9Z3W8Q4');
 });
 
-test('OPS-4: a severity leaves out lesser incidents, their messages, and lesser faults', () => {
-  const line = tail({ severity: 'critical' });
-  expect(line('incident', incident({ severity: 'warning' }))).toBeNull();
-  const told = {
-    cluster: 'prod-eu',
-    target: 'slack',
-    kind: 'incident',
-    status: 'sent',
-    incident_id: 'inc_01K9Z3W8Q4',
-    error: null,
-  };
-  expect(line('delivery', told)).toBeNull();
-  expect(line('incident', incident({ id: 'inc_2' }))).toContain('CRITICAL');
-  expect(line('delivery', { ...told, incident_id: 'inc_2' })).toContain('told on slack');
-});
-
 test('OPS-4: what a newer daemon says is shown as it is understood; no event steers the terminal', () => {
   const line = tail();
   expect(line('message', 'plain')).toContain('"plain"');
