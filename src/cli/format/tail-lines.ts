@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { outcomeMeaning, outcomes, severities } from '../../domain/fault.ts';
-import { BoundedMap } from '../../lib/bounded-map.ts';
+import { BoundedMap } from '../../lib/work/bounded-map.ts';
 import { localClock, localTime, timesInZone } from '../../lib/display/local-time.ts';
 import { oneLine } from '../../lib/text.ts';
 import { eventLine } from './event-line.ts';

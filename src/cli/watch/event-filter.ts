@@ -1,5 +1,5 @@
 import { compareSeverity, severities, type Severity } from '../../domain/fault.ts';
-import { BoundedMap } from '../../lib/bounded-map.ts';
+import { BoundedMap } from '../../lib/work/bounded-map.ts';
 
 /** Which events of the daemon a person wants to see. */
 export interface EventChoice {

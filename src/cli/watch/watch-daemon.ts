@@ -7,8 +7,15 @@ export interface Watch {
   readonly client: Pick<DaemonClient, 'follow'>;
   /** Whether an event of the daemon may change what is shown. */
   readonly concerns: (event: string, data: unknown) => boolean;
-  /** Shows it. `lost`: the connection is, and what is shown may be old. */
-  readonly show: (state: { readonly lost: boolean }) => Promise<void>;
+  /** Shows it. */
+  readonly show: (state: WatchState) => Promise<void>;
+}
+
+interface WatchState {
+  /** The connection is, and what is shown may be old. */
+  readonly lost: boolean;
+  /** It was opened since the last time, so that events before may have been missed. */
+  readonly opened: boolean;
 }
 
 /** Many events at once are shown once, ms. */
@@ -22,16 +29,16 @@ const againMs = 5000;
  */
 export async function watchDaemon(context: CliContext, { client, concerns, show }: Watch): Promise<void> {
   const stop = linked(context.signal);
-  let lost = false;
+  let state: WatchState = { lost: false, opened: false };
   let wake = Promise.withResolvers<void>();
   const woken = (): void => wake.resolve();
   const follower = {
     onOpen: (): void => {
-      lost = false;
+      state = { lost: false, opened: true };
       woken();
     },
     onLost: (): void => {
-      lost = true;
+      state = { ...state, lost: true };
       woken();
     },
     onEvent: (event: string, data: unknown): void => {
@@ -45,7 +52,9 @@ export async function watchDaemon(context: CliContext, { client, concerns, show 
     await orStopped(wake.promise, stop.signal);
     while (!stop.signal.aborted) {
       wake = Promise.withResolvers<void>();
-      await show({ lost });
+      const now = state;
+      state = { ...now, opened: false };
+      await show(now);
       await orStopped(delay(systemClock, restMs, stop.signal), stop.signal);
       await orStopped(Promise.race([wake.promise, delay(systemClock, againMs, stop.signal)]), stop.signal);
     }

@@ -5,7 +5,8 @@ import { type CliContext, jsonText, print, say } from '../context.ts';
 import type { DaemonClient } from '../daemon-client.ts';
 import { incidentTable, tableLooks } from '../format/incident-table.ts';
 import { screenHeight, screenWidth } from '../format/style.ts';
-import { fitsFilter, type IncidentFilter, type IncidentList, listIncidents } from '../incident-list.ts';
+import { type IncidentFilter, type IncidentList, listIncidents } from '../incident-list.ts';
+import { IncidentChanges } from './incident-changes.ts';
 import { Screen } from './screen.ts';
 import { watchDaemon } from './watch-daemon.ts';
 
@@ -22,26 +23,21 @@ export interface WatchedIncidents {
  * is new or another one is printed, with -o json as one object a line. Ends with the signal. @throws ProblemError
  */
 export async function watchIncidents(context: CliContext, watched: WatchedIncidents): Promise<void> {
-  const { reader, client, filter, limit, json } = watched;
-  const { stdout, env, now } = context.io;
-  const read = (): Promise<IncidentList> => listIncidents(reader, filter, { limit, now: now() });
-  const concerns = (event: string, data: unknown): boolean => event === 'incident' && isOfCluster(data, filter.cluster);
-  if (stdout.isTTY !== true || env['TERM'] === 'dumb' || json) {
-    const changes = new Changes(reader);
-    say(context, `following ${client.url}, Ctrl-C ends`);
-    const show = async (): Promise<void> =>
-      printChanges(context, await changes.since(await read(), filter, now()), json);
-    return watchDaemon(context, { client, concerns, show });
-  }
+  const { stdout, env } = context.io;
+  const isScreen = stdout.isTTY === true && env['TERM'] !== 'dumb' && !watched.json;
+  await (isScreen ? watchOnScreen(context, watched) : watchInLines(context, watched));
+}
+
+async function watchOnScreen(context: CliContext, watched: WatchedIncidents): Promise<void> {
   let screen: Screen | null = null;
   let last: IncidentList | null = null;
   try {
     await watchDaemon(context, {
-      client,
-      concerns,
+      client: watched.client,
+      concerns: (event, data) => incidentOf(event, data, watched.filter.cluster) !== null,
       show: async ({ lost }) => {
-        last = await read();
-        screen ??= new Screen(stdout);
+        last = await listOf(context, watched);
+        screen ??= new Screen(context.io.stdout);
         screen.draw(screenLines(context, last, lost));
       },
     });
@@ -51,9 +47,47 @@ export async function watchIncidents(context: CliContext, watched: WatchedIncide
   }
 }
 
-function isOfCluster(data: unknown, cluster: string | undefined): boolean {
-  if (cluster === undefined) return true;
-  return typeof data === 'object' && data !== null && 'cluster' in data && data.cluster === cluster;
+async function watchInLines(context: CliContext, watched: WatchedIncidents): Promise<void> {
+  const { reader, client, filter, json } = watched;
+  const changes = new IncidentChanges(reader, filter);
+  let named = new Set<string>();
+  let said: 'nothing' | 'following' | 'lost' = 'nothing';
+  const sayConnection = (lost: boolean): void => {
+    const is = lost ? 'lost' : 'following';
+    if (said === is) return;
+    if (lost) say(context, 'connection lost, trying again');
+    else say(context, said === 'lost' ? 'connected again' : `following ${client.url}, Ctrl-C ends`);
+    said = is;
+  };
+  await watchDaemon(context, {
+    client,
+    concerns: (event, data) => {
+      const id = incidentOf(event, data, filter.cluster);
+      if (id !== null) named.add(id);
+      return id !== null;
+    },
+    show: async ({ lost, opened }) => {
+      sayConnection(lost);
+      // Before the list is read: what is named from now on is looked at the next time.
+      const before = named;
+      named = new Set();
+      const list = await listOf(context, watched);
+      const look = { list, named: opened ? null : before, now: context.io.now() };
+      await printChanges(context, await changes.since(look), json);
+    },
+  });
+}
+
+function listOf({ io }: CliContext, { reader, filter, limit }: WatchedIncidents): Promise<IncidentList> {
+  return listIncidents(reader, filter, { limit, now: io.now() });
+}
+
+/** The id of the incident that an event says has changed; null when it is another event, or of another cluster. */
+function incidentOf(event: string, data: unknown, cluster: string | undefined): string | null {
+  if (event !== 'incident' || typeof data !== 'object' || data === null) return null;
+  const isOther = cluster !== undefined && Reflect.get(data, 'cluster') !== cluster;
+  const id: unknown = Reflect.get(data, 'id');
+  return isOther || typeof id !== 'string' ? null : id;
 }
 
 /** The table, a block an incident after its header; nothing when there are none. */
@@ -91,33 +125,4 @@ function printChanges(context: CliContext, changed: readonly IncidentDetail[], j
 async function printObjects(context: CliContext, changed: readonly IncidentDetail[]): Promise<void> {
   const { incidentDetailJson } = await import('../../domain/wire/incident.ts');
   for (const detail of changed) print(context, jsonText(incidentDetailJson(detail)));
-}
-
-/** What of a list is new or another one than before, the oldest first; also what is no longer in it because it ended. */
-class Changes {
-  readonly #reader: Pick<StateReader, 'incident'>;
-  #shown = new Map<string, string>();
-
-  constructor(reader: Pick<StateReader, 'incident'>) {
-    this.#reader = reader;
-  }
-
-  async since({ items }: IncidentList, filter: IncidentFilter, now: number): Promise<IncidentDetail[]> {
-    const listed = new Set(items.map(({ incident }) => incident.id));
-    const left = await Promise.all(
-      [...this.#shown.keys()].filter((id) => !listed.has(id)).map((id) => this.#reader.incident(id)),
-    );
-    const gone = left.filter((detail) => detail !== null);
-    const changed = [...items, ...gone].filter((detail) => this.#shown.get(detail.incident.id) !== mark(detail));
-    // One that fits still is only beyond the limit; what ended is told once.
-    const kept = [...items, ...gone.filter((detail) => fitsFilter(detail, filter, now))];
-    this.#shown = new Map(kept.map((detail) => [detail.incident.id, mark(detail)]));
-    return changed.toSorted((a, b) => a.incident.updatedAt - b.incident.updatedAt);
-  }
-}
-
-/** What a person sees of an incident in a list. */
-function mark({ incident }: IncidentDetail): string {
-  const { status, severity, title, cause, confidence, acknowledged } = incident;
-  return JSON.stringify([status, severity, title, cause, confidence, acknowledged?.by]);
 }

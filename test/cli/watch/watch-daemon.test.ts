@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CliContext } from '../../../src/cli/context.ts';
 import type { Follower } from '../../../src/cli/daemon-client.ts';
-import { watchDaemon } from '../../../src/cli/watch/watch-daemon.ts';
+import { type Watch, watchDaemon } from '../../../src/cli/watch/watch-daemon.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 /** A daemon whose events the test tells, and a watch of it that counts what it shows. */
@@ -9,6 +9,7 @@ function watching(follow?: (signal: AbortSignal) => Promise<void>) {
   const stop = new AbortController();
   const heard = Promise.withResolvers<Follower>();
   const shown: boolean[] = [];
+  const opened: boolean[] = [];
   const resized: { on: () => void; letGo: number } = { on: () => {}, letGo: 0 };
   const context = {
     signal: stop.signal,
@@ -27,8 +28,12 @@ function watching(follow?: (signal: AbortSignal) => Promise<void>) {
     },
   };
   const concerns = (event: string): boolean => event === 'incident';
-  const done = watchDaemon(context, { client, concerns, show: async ({ lost }) => void shown.push(lost) });
-  return { stop, heard: heard.promise, shown, resized, done };
+  const show: Watch['show'] = async (state) => {
+    shown.push(state.lost);
+    opened.push(state.opened);
+  };
+  const done = watchDaemon(context, { client, concerns, show });
+  return { stop, heard: heard.promise, shown, opened, resized, done };
 }
 
 const until = (condition: () => boolean, what: string) => waitUntil(condition, what, 20_000);
@@ -60,6 +65,21 @@ test('OPS-4: a lost connection is told, and that it is back', async () => {
   await until(() => shown.at(-1) === false, 'the return');
   stop.abort();
   await expect(done).resolves.toBeUndefined();
+});
+
+test('OPS-4: that the connection was opened is told once, also when it was lost for a moment alone', async () => {
+  const { stop, heard, opened, done } = watching();
+  const follower = await heard;
+  follower.onOpen(false);
+  await until(() => opened.length === 1, 'the first');
+  follower.onEvent('incident', {});
+  await until(() => opened.length === 2, 'the event');
+  follower.onLost();
+  follower.onOpen(true);
+  await until(() => opened.length === 3, 'the return');
+  stop.abort();
+  await done;
+  expect(opened).toEqual([true, false, true]);
 });
 
 test('OPS-4: a daemon that refuses ends it with its problem, and shows nothing', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { receive } from '../../storage/store-fixture.ts';
 import { cli, type CliRun, type CliWorld } from '../../support/cli-run.ts';
-import type { HealthFixture } from '../../support/health-fixture.ts';
+import { HealthFixture } from '../../support/health-fixture.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { token, withDaemon } from '../../support/running-daemon.ts';
 import { owner, signal } from '../../support/signals.ts';
@@ -153,6 +153,24 @@ describe('elsewhere', () => {
     expect(rows.map((row) => row.split(/ +/)[2])).toEqual(['reported', 'reported', 'resolved']);
     expect(err).toContain('following http://127.0.0.1:');
   });
+
+  test.each([[[]], [['-o', 'json']]])(
+    'OPS-4 UX-20: a lost connection is said once on standard error, and that it is back: %j',
+    async (form) => {
+      let port = 0;
+      const { code, out, err } = await watch(form, {}, async ({ text }, daemon) => {
+        await waitUntil(() => text().includes('following '), 'the connection', 20_000);
+        port = Number(new URL(daemon.url).port);
+        await daemon.stop();
+        await waitUntil(() => text().includes('connection lost, trying again\n'), 'the loss', 20_000);
+        const back = await HealthFixture.start({ token: () => token, port });
+        await waitUntil(() => text().includes('connected again\n'), 'the return', 30_000);
+        await back.stop();
+      });
+      expect({ code, out }).toEqual({ code: 0, out: '' });
+      expect(err).toMatch(/^following http:\/\/\S+, Ctrl-C ends\nconnection lost, trying again\nconnected again\n/);
+    },
+  );
 
   test('OPS-4 UX-20: -o json is one object a line, also on a terminal', async () => {
     const { out } = await watch(['-o', 'json'], screen, async ({ store, text, changed }) => {

@@ -11,6 +11,19 @@ export class BoundedMap<K, V> {
     return this.#entries.get(key);
   }
 
+  has(key: K): boolean {
+    return this.#entries.has(key);
+  }
+
+  /** What was set longest ago first. */
+  keys(): Iterable<K> {
+    return this.#entries.keys();
+  }
+
+  delete(key: K): void {
+    this.#entries.delete(key);
+  }
+
   /** Sets, also what was there already as the newest. */
   set(key: K, value: V): void {
     this.#entries.delete(key);
