@@ -3,6 +3,7 @@ import { compareSeverity, severities, type Severity } from '../domain/fault.ts';
 import { isLive } from '../domain/incident.ts';
 import { type IncidentStatus, incidentStatuses } from '../domain/records.ts';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
+import { readTime } from '../lib/display/local-time.ts';
 import { parseDuration } from '../lib/format.ts';
 
 /** Which incidents a person wants to see. */
@@ -17,15 +18,16 @@ export interface IncidentFilter {
   readonly all?: boolean;
 }
 
-/** The options of a command that say it. */
-export function filterOptions(): Option[] {
+/** The options of a command that say it; times are of a zone where they do not say another offset. */
+export function filterOptions(timeZone: string): Option[] {
   return [
     new Option('--cluster <name>', 'of one cluster'),
     new Option('--status <status>', 'in one status').choices(incidentStatuses),
     new Option('--severity <level>', 'of this severity or a worse one').choices(severities),
-    new Option('--since <when>', 'opened within this time (2h, 7d), or since a time (2026-11-20T09:00:00Z)').argParser(
-      parseSince,
-    ),
+    new Option(
+      '--since <when>',
+      'opened within this time (2h, 7d), or since a day or time of your zone (2026-11-20, "2026-11-20 09:00") or of another (2026-11-20T09:00:00Z)',
+    ).argParser((text) => parseSince(text, timeZone)),
     new Option('--open', 'those that have not ended; without --all and --status it is always so').conflicts([
       'all',
       'status',
@@ -77,11 +79,14 @@ export async function listIncidents(
   return { items: shown, more: items.length > shown.length ? (shown.at(-1)?.incident.id ?? null) : null };
 }
 
-function parseSince(text: string): (now: number) => number {
+function parseSince(text: string, timeZone: string): (now: number) => number {
   const ms = parseDuration(text);
   if (ms !== null) return (now) => now - ms;
-  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at))
-    throw new InvalidArgumentError('It is a duration such as 30m, 2h or 7d, or a time such as 2026-11-20T09:00:00Z.');
+  const at = readTime(text, timeZone);
+  if (at === null) {
+    throw new InvalidArgumentError(
+      'It is a duration such as 30m, 2h or 7d, or a time such as 2026-11-20, "2026-11-20 09:00" or 2026-11-20T09:00:00Z.',
+    );
+  }
   return () => at;
 }

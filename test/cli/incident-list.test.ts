@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fitsFilter, listIncidents } from '../../src/cli/incident-list.ts';
+import { localTime } from '../../src/lib/display/local-time.ts';
 import { answeredIncident } from '../support/incident-samples.ts';
 import { MemoryReader } from '../support/memory-reader.ts';
 import { cli } from '../support/cli-run.ts';
@@ -70,4 +71,23 @@ test('OPS-4: --open, --severity and --since on the command line', async () => {
   expect(await ids('--since', 'yesterday')).toMatch(/^2: .*It is a duration such as 30m, 2h or 7d, or a time/);
   expect(await ids('--severity', 'high')).toMatch(/^2: .*Allowed choices are info, warning, critical/);
   expect(await ids('--open', '--all')).toMatch(/^2: .*'--open' cannot be used with option '--all'/);
+});
+
+test('OPS-4 UX-20: --since reads a day and a time in the zone of the person', async () => {
+  const { cwd, store } = await stateDir();
+  const { id, openedAt } = await answeredIn(store);
+  const found = async (timeZone: string, since: string): Promise<boolean> => {
+    const { code, out } = await cli(['incidents', '--since', since, '-o', 'json'], { cwd, now: later, timeZone });
+    expect(code).toBe(0);
+    return out.includes(id);
+  };
+  for (const zone of ['UTC', 'Asia/Tokyo', 'America/New_York']) {
+    const shown = localTime(openedAt, zone);
+    const after = localTime(openedAt + 60_000, zone);
+    expect([await found(zone, shown.slice(0, 10)), await found(zone, shown.slice(0, 16))]).toEqual([true, true]);
+    expect([await found(zone, after.slice(0, 16)), await found(zone, after)]).toEqual([false, false]);
+  }
+  const tomorrow = localTime(openedAt + 24 * hour, 'Asia/Tokyo').slice(0, 10);
+  expect(await found('Asia/Tokyo', tomorrow)).toBe(false);
+  expect((await cli(['incidents', '--help'], { cwd })).out).toMatch(/day or\s+time of your zone/);
 });

@@ -25,7 +25,7 @@ export function incidentsCommand(context: CliContext): Command {
   const command = new Command('incidents').description(
     'list incidents, newest first; those that ended are left out unless asked for',
   );
-  for (const option of filterOptions()) command.addOption(option);
+  for (const option of filterOptions(context.io.timeZone)) command.addOption(option);
   return command
     .option('--limit <number>', 'at most so many, 1,000 at most', parseLimit, 50)
     .option('-w, --watch', 'follow the running daemon: the list as it changes, until Ctrl-C')

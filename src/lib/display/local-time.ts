@@ -18,6 +18,39 @@ export function localTime(ms: number, timeZone: string): string {
   return `${day} ${time}`;
 }
 
+const written =
+  /^(?<day>\d{4}-\d\d-\d\d)(?:[T ](?<minute>\d\d:\d\d)(?::(?<second>\d\d)(?:\.\d{1,9})?)?(?<offset>Z|[+-]\d\d:?\d\d)?)?$/i;
+
+/**
+ * A time as a person writes it → ms since the epoch, whole seconds: a day (its first moment), or a day with a time of day, of
+ * the zone where no offset stands behind it. Of an hour that comes twice it is the first; one that is left out is as far
+ * behind the change as it was written. Null for what is no time.
+ */
+export function readTime(text: string, timeZone: string): number | null {
+  const { day = '', minute = '00:00', second = '00', offset } = written.exec(text.trim())?.groups ?? {};
+  const local = Date.parse(`${day}T${minute}:${second}Z`);
+  // Date.parse goes on from the last day of a month to the next one.
+  if (Number.isNaN(local) || !new Date(local).toISOString().startsWith(`${day}T${minute}`)) return null;
+  if (offset === undefined) return atInZone(local, timeZone);
+  const at = Date.parse(`${day}T${minute}:${second}${offset.toUpperCase().replace(/(\d\d):?(\d\d)$/, '$1:$2')}`);
+  return Number.isNaN(at) ? null : at;
+}
+
+/** When a zone shows what UTC shows at `shown`. */
+function atInZone(shown: number, timeZone: string): number {
+  const dayMs = 86_400_000;
+  const before = offsetOf(shown - dayMs, timeZone);
+  const offsets = [before, offsetOf(shown + dayMs, timeZone)];
+  const fitting = offsets.map((offset) => shown - offset).filter((at) => at + offsetOf(at, timeZone) === shown);
+  return fitting.length === 0 ? shown - before : Math.min(...fitting);
+}
+
+/** What a zone is ahead of UTC at whole seconds, ms. */
+function offsetOf(at: number, timeZone: string): number {
+  const { day, time } = partsOf(at, timeZone);
+  return Date.parse(`${day}T${time.slice(0, 8)}Z`) - at;
+}
+
 /** A text with its times of day and date that say that they are UTC, in a zone. */
 export function timesInZone(text: string, timeZone: string): string {
   const utc = /\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d{1,9})?(?:Z| UTC)\b/g;

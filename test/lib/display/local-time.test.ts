@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { localClock, localTime, timesInZone } from '../../../src/lib/display/local-time.ts';
+import { localClock, localTime, readTime, timesInZone } from '../../../src/lib/display/local-time.ts';
 
 const winter = Date.UTC(2026, 10, 20, 9, 5, 7);
 const module = path.join(import.meta.dirname, '../../../src/lib/display/local-time.ts');
@@ -48,6 +48,43 @@ test.each([
     env: { TZ },
   });
   expect(stdout).toBe(text);
+});
+
+test.each([
+  ['2026-11-20', '2026-11-19T15:00:00Z'],
+  ['2026-11-20T09:00', '2026-11-20T00:00:00Z'],
+  ['2026-11-20 09:00:30', '2026-11-20T00:00:30Z'],
+  ['2026-11-20T09:00:30.5', '2026-11-20T00:00:30Z'],
+  ['2026-11-20T09:00Z', '2026-11-20T09:00:00Z'],
+  ['2026-11-20t09:00:00z', '2026-11-20T09:00:00Z'],
+  ['2026-11-20 09:00:00+01:00', '2026-11-20T08:00:00Z'],
+  ['2026-11-20T09:00:00-0330', '2026-11-20T12:30:00Z'],
+])('UX-20: %s is read in the zone of the person, unless it says an offset', (text, at) => {
+  expect(readTime(text, 'Asia/Tokyo')).toBe(Date.parse(at));
+});
+
+test.each(['', 'yesterday', '2026-02-31', '2026-13-01', '2026-11-20T25:00', '2026-11-20T09', '2026-11-20T09:00+99:99'])(
+  'UX-20: "%s" is no time',
+  (text) => {
+    expect(readTime(text, 'Europe/Berlin')).toBeNull();
+  },
+);
+
+test('UX-20: an hour that comes twice is its first, one that never comes is behind the change', () => {
+  expect(readTime('2026-10-25 02:30', 'Europe/Berlin')).toBe(Date.UTC(2026, 9, 25, 0, 30));
+  expect(readTime('2026-03-29 02:30', 'Europe/Berlin')).toBe(Date.UTC(2026, 2, 29, 1, 30));
+});
+
+test('UX-20: each time that is shown is read as what it is, with its offset and without', () => {
+  const zones = fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu');
+  fc.assert(
+    fc.property(zones, fc.integer({ min: 0, max: 4_000_000_000 }), (zone, seconds) => {
+      const shown = localTime(seconds * 1000, zone);
+      expect(readTime(shown, zone)).toBe(seconds * 1000);
+      const bare = readTime(shown.slice(0, 19), zone);
+      expect(localTime(bare ?? 0, zone).slice(0, 19)).toBe(shown.slice(0, 19));
+    }),
+  );
 });
 
 test('OPS-4: times in a text that say that they are UTC come in the zone of the reader; others stay', () => {
