@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { delay, systemClock } from '../../lib/clock.ts';
 import { ownCommand } from '../../config/environment.ts';
 import type { NamedObject } from '../../domain/fault.ts';
+import { timesInZone } from '../../lib/display/local-time.ts';
 import { hangDisplay } from '../../lib/display/width.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
@@ -88,7 +89,7 @@ async function askDaemon(
 
 function printAnswer(context: CliContext, incident: IncidentAnswer, pages: string): void {
   // What the daemon says comes from clusters and agents: nothing of it may steer the terminal.
-  const plain = (text: string): string => oneLine(text, 2500);
+  const plain = (text: string): string => timesInZone(oneLine(text, 2500), context.io.timeZone);
   const confidence = incident.confidence ? ` (${incident.confidence} confidence)` : '';
   const field = (name: string, text: string): void => {
     for (const line of hangDisplay(name.padEnd(9), plain(text), outputWidth(context.io))) print(context, line);

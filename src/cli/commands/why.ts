@@ -95,7 +95,7 @@ function printFaults(context: CliContext, faults: readonly ListedFault[], silenc
       age(reception.at, now),
       oneLine(reception.signal?.faultType ?? '(unreadable)', 40),
       reception.outcome ?? (reception.episodeId === null ? 'not decided yet' : 'pending'),
-      timesInZone(reception.rule ?? '', timeZone),
+      timesInZone(oneLine(reception.rule ?? '', 300), timeZone),
     ]),
     width,
   );

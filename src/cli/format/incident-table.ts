@@ -1,5 +1,6 @@
 import type { Incident } from '../../domain/records.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
+import { timesInZone } from '../../lib/display/local-time.ts';
 import { cutDisplay } from '../../lib/display/width.ts';
 import { age } from '../../lib/format.ts';
 import { oneLine } from '../../lib/text.ts';
@@ -13,10 +14,14 @@ interface TableLooks {
   readonly style: Style;
   /** Columns; infinite in a pipe. */
   readonly width: number;
+  readonly timeZone: string;
 }
 
-export function tableLooks(io: Pick<CliIo, 'stdout' | 'env' | 'now'>, width = outputWidth(io)): TableLooks {
-  return { now: io.now(), style: outputStyle(io), width };
+export function tableLooks(
+  io: Pick<CliIo, 'stdout' | 'env' | 'now' | 'timeZone'>,
+  width = outputWidth(io),
+): TableLooks {
+  return { now: io.now(), style: outputStyle(io), width, timeZone: io.timeZone };
 }
 
 /**
@@ -27,7 +32,7 @@ export function incidentTable(
   items: readonly IncidentDetail[],
   looks: TableLooks,
 ): { readonly header: string; readonly blocks: readonly (readonly string[])[] } {
-  const { now, style, width } = looks;
+  const { now, style, width, timeZone } = looks;
   const severity = (text: string, row: number): string =>
     severityStyle(style, items[row]?.incident.severity ?? 'info')(text);
   const columns: readonly Column[] = [
@@ -51,7 +56,7 @@ export function incidentTable(
     const below = (cells[index] ?? []).filter((_, column) => !shown.includes(column));
     return [
       rows[index] ?? '',
-      cutDisplay(`     ${[...below, causeLine(incident, 600)].join(' · ')}`, width),
+      cutDisplay(`     ${[...below, timesInZone(causeLine(incident, 600), timeZone)].join(' · ')}`, width),
       style.dim(cutDisplay(`     ${idLine(incident)}`, width)),
     ];
   });

@@ -7,7 +7,7 @@ import type { IncidentDetail } from '../../domain/state-store.ts';
 import type { Findings } from '../../domain/verdict/findings.ts';
 import { signatureWords } from '../../domain/storm/signature.ts';
 import { memberText, sharedWords } from '../../domain/storm/storm-words.ts';
-import { localTime } from '../../lib/display/local-time.ts';
+import { localTime, timesInZone } from '../../lib/display/local-time.ts';
 import { hangDisplay } from '../../lib/display/width.ts';
 import { age, spokenDuration, spokenUsd } from '../../lib/format.ts';
 import { oneLine, plural } from '../../lib/text.ts';
@@ -64,7 +64,7 @@ export function incidentLines(detail: IncidentDetail, looks: IncidentLooks): str
     ...faultLines(faults, now),
     ...runLines(runs, now, logsOf),
   ];
-  return [...titleLines(incident, style, width), '', ...lines.flatMap((line) => wrapped(line, width))];
+  return [...titleLines(incident, style, width), '', ...lines.flatMap((line) => wrapped(line, looks))];
 }
 
 /** The title in its colours, which take no columns. */
@@ -76,10 +76,10 @@ function titleLines({ severity, title, cluster, environment }: Incident, style: 
   return [`${paint(word)}${first.slice(word.length)}`, ...more].map((line) => style.bold(line));
 }
 
-/** A line hangs behind its label, or behind the mark of its list; a command stays whole. */
-function wrapped(line: string, width: number): string[] {
+/** A line hangs behind its label, or behind the mark of its list, with its times in the zone; what is quoted and commands stay. */
+function wrapped(line: string, { width, timeZone }: Pick<IncidentLooks, 'width' | 'timeZone'>): string[] {
   const begin = /^(?:[A-Z][a-z]+ +|  - )/.exec(line)?.[0];
-  if (begin !== undefined) return hangDisplay(begin, line.slice(begin.length), width);
+  if (begin !== undefined) return hangDisplay(begin, timesInZone(line.slice(begin.length), timeZone), width);
   return [line];
 }
 

@@ -17,7 +17,8 @@ import {
   withState,
 } from '../context.ts';
 import { findIncident, incidentArgument } from '../find-incident.ts';
-import { outputStyle } from '../format/style.ts';
+import { answerLines } from '../format/answer-view.ts';
+import { outputStyle, outputWidth } from '../format/style.ts';
 import { authorOption, personOf } from './order.ts';
 
 interface Options {
@@ -77,15 +78,11 @@ async function answerOf(context: CliContext, command: Command, question: Questio
   return questionAnswerJson(incidentId, answer);
 }
 
-/** Commands stand alone on their lines, so that they can be copied. */
 function show(context: CliContext, answer: QuestionAnswerJson): void {
   const { text, sources, by, model, duration_ms: durationMs, usd, note } = answer;
-  const style = outputStyle(context.io);
-  for (const line of text.split('\n')) {
-    const safe = printable(line);
-    if (safe.startsWith('> ')) print(context, style.dim(`  ${safe}`));
-    else print(context, safe.startsWith('$ ') ? `    ${safe.slice(2)}` : safe);
-  }
+  const { io } = context;
+  const looks = { style: outputStyle(io), width: outputWidth(io), timeZone: io.timeZone };
+  for (const line of answerLines(text, looks)) print(context, line);
   const from = sources.length === 0 ? '' : ` from ${printable(listed(sources, 6))}`;
   const took = durationMs === null ? '' : ` ${answerCost({ model, durationMs, usd })}`;
   say(context, `\nanswered by ${printable(by)}${printable(took)}${from}`);

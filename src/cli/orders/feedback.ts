@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { type Feedback, type FeedbackRating, feedbackRatings } from '../../domain/history.ts';
 import type { IncidentDetail, StateReader } from '../../domain/state-store.ts';
+import { timesInZone } from '../../lib/display/local-time.ts';
 import { age } from '../../lib/format.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, print, printJson, say, withState } from '../context.ts';
@@ -89,7 +90,8 @@ function printTable(context: CliContext, said: readonly Said[]): void {
   print(context, style.dim(header));
   for (const [index, { feedback, detail }] of said.entries()) {
     print(context, rows[index] ?? '');
-    print(context, `     told: ${oneLine(detail.incident.cause ?? 'no cause', 300)}`);
+    const told = oneLine(detail.incident.cause ?? 'no cause', 300);
+    print(context, `     told: ${timesInZone(told, context.io.timeZone)}`);
     if (feedback.comment !== '') print(context, `     said: ${oneLine(feedback.comment, 300)}`);
     print(context, style.dim(`     ${feedback.incidentId}`));
   }

@@ -5,7 +5,12 @@ import { displayWidth } from '../../../src/lib/display/width.ts';
 import { answeredIncident, sampleTime } from '../../support/incident-samples.ts';
 
 const looks = (columns: number) =>
-  tableLooks({ stdout: { write: () => true, isTTY: true, columns }, env: { NO_COLOR: '1' }, now: () => sampleTime });
+  tableLooks({
+    stdout: { write: () => true, isTTY: true, columns },
+    env: { NO_COLOR: '1' },
+    now: () => sampleTime,
+    timeZone: 'UTC',
+  });
 
 const detail = (over: Parameters<typeof answeredIncident>[0] = {}) => ({
   incident: answeredIncident(over),
