@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Argument, Command, Option } from 'commander';
 import type { CliContext } from '../../src/cli/context.ts';
 import { buildProgram } from '../../src/cli/commands/program.ts';
 
@@ -17,29 +17,52 @@ plain text.
 This page is generated from the code (\`npm run generate\`).
 `;
 
-/** docs/cli.md: what \`--help\` says of each command that is not hidden. */
+/** docs/cli.md: what \`--help\` says of each command that is not hidden, those below others too. */
 export function cliPage(): string {
   const program = buildProgram(context());
-  const help = program.createHelp();
-  const commands = help.visibleCommands(program).filter((command) => command.name() !== 'help');
-  const common = section('All commands', program, optionRows(program));
-  return [intro, common, ...commands.map((command) => section(command.name(), command, optionRows(command)))].join(
-    '\n',
+  const sections = commandsBelow(program, '').map(({ path, command }) =>
+    section(path, command, usageLine(path, command)),
   );
+  return [intro, section('All commands', program, []), ...sections].join('\n');
 }
 
-function section(title: string, command: Command, options: readonly string[]): string {
-  const args = command.registeredArguments.map((argument) => `- \`${argument.name()}\`: ${argument.description}`);
+interface PlacedCommand {
+  /** The words behind `nightcrier`. */
+  readonly path: string;
+  readonly command: Command;
+}
+
+function commandsBelow(above: Command, pathOfAbove: string): PlacedCommand[] {
+  const visible = above.createHelp().visibleCommands(above);
+  return visible
+    .filter((command) => command.name() !== 'help')
+    .flatMap((command) => {
+      const path = `${pathOfAbove} ${command.name()}`.trim();
+      return [{ path, command }, ...commandsBelow(command, path)];
+    });
+}
+
+function usageLine(path: string, command: Command): string[] {
+  return [`\`nightcrier ${path} ${command.usage()}\`: ${command.description()}.`, ''];
+}
+
+function section(title: string, command: Command, usage: readonly string[]): string {
+  const args = command.registeredArguments.map(argumentLine);
+  const options = optionRows(command);
   return [
     `## ${title}`,
     '',
-    ...(command.parent === null
-      ? []
-      : [`\`nightcrier ${command.name()} ${command.usage()}\`: ${command.description()}.`, '']),
+    ...usage,
     ...(args.length > 0 ? [...args, ''] : []),
     ...(options.length > 0 ? ['| option | does | default |', '|---|---|---|', ...options, ''] : []),
     ...exampleBlock(command),
   ].join('\n');
+}
+
+function argumentLine(argument: Argument): string {
+  const fallback = defaultText(argument);
+  const usual = fallback === '' ? '' : ` (default: ${fallback})`;
+  return `- \`${argument.name()}\`: ${argument.description}${choicesText(argument.argChoices)}${usual}`;
 }
 
 function optionRows(command: Command): string[] {
@@ -47,22 +70,30 @@ function optionRows(command: Command): string[] {
   return help
     .visibleOptions(command)
     .filter(({ long }) => long !== '--help')
-    .map(({ flags, description, defaultValue, argChoices }) => {
-      const choices = argChoices ? ` (${argChoices.join(', ')})` : '';
-      const fallback = defaultValue === undefined ? '' : `\`${String(defaultValue)}\``;
-      return `| \`${flags}\` | ${description}${choices} | ${fallback} |`;
-    });
+    .map(
+      (option) =>
+        `| \`${option.flags}\` | ${option.description}${choicesText(option.argChoices)} | ${defaultText(option)} |`,
+    );
 }
 
-/** The examples below the help, as a block that can be copied. */
+function choicesText(choices: readonly string[] | undefined): string {
+  return choices ? ` (${choices.join(', ')})` : '';
+}
+
+/** The default as a person would write it. */
+function defaultText({ defaultValue, defaultValueDescription }: Option | Argument): string {
+  const text = defaultValueDescription ?? String(defaultValue ?? '');
+  return text === '' ? '' : `\`${text}\``;
+}
+
+/** The examples below the help, as a block that can be copied; nothing where there are none. */
 function exampleBlock(command: Command): string[] {
   let text = '';
   command.configureOutput({ writeOut: (part) => (text += part) });
   command.outputHelp();
-  const lines = text
-    .slice(text.indexOf('\nExamples:\n') + '\nExamples:\n'.length)
-    .trimEnd()
-    .split('\n');
+  const [, examples] = text.split('\nExamples:\n');
+  if (examples === undefined) return [];
+  const lines = examples.trimEnd().split('\n');
   return ['```sh', ...lines.map((line) => line.trim()), '```', ''];
 }
 
