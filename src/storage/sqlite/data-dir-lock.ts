@@ -6,13 +6,17 @@ import { Database, sqliteCode } from './database.ts';
 
 const busy = 5;
 
+/** Those that hold a lock. A database that nothing holds is closed by the garbage collector, and its lock with it. */
+const holding = new Set<Database>();
+
 export interface DataDirLock {
   release(): void;
 }
 
 /**
  * Makes this process the only one that works on `dataDir`: an exclusive transaction on a file of its own, which the
- * kernel ends with the process, however that ends; the pid stands beside it only to be shown.
+ * kernel ends with the process, however that ends, and not before it is released; the pid stands beside it only to be
+ * shown.
  * @throws ProblemError NC-STORE-005 with the pid of the process that holds it, NC-STORE-003 when the file cannot be made
  */
 export function lockDataDir(dataDir: string, pid: number = process.pid): DataDirLock {
@@ -24,7 +28,13 @@ export function lockDataDir(dataDir: string, pid: number = process.pid): DataDir
   } catch {
     // It is only shown; a full disk is no reason not to start.
   }
-  return { release: () => db.close() };
+  holding.add(db);
+  return {
+    release: () => {
+      holding.delete(db);
+      db.close();
+    },
+  };
 }
 
 function acquire(file: string, pidFile: string, dataDir: string): Database {
