@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { StoredPlace } from '../app/commands/cli-deps.ts';
 import { type Environment, inOwnWords } from '../config/environment.ts';
 import type { ConfigFlags, LoadedConfig, LoadOptions } from '../config/load.ts';
 import type { Locations } from '../config/locations.ts';
@@ -112,9 +113,6 @@ interface AnalyseOptions {
   /** A workspace with `incident.json` and `evidence/`. */
   readonly workspace: string;
 }
-
-/** Where reports are: a folder, or what the whole configuration says. */
-export type StoredPlace = { readonly folder: string } | { readonly loaded: LoadedConfig };
 
 /** What commands need of the program behind them; the composition root supplies it. */
 export interface CliDeps {

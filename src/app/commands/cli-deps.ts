@@ -10,7 +10,8 @@ import type { runDaemon, triageOnce } from './run-daemon.ts';
 import type { openMcp, serveMcp, serveMcpStdio } from './serve-mcp.ts';
 import type { runDemo } from './run-demo.ts';
 
-type StoredPlace = { readonly folder: string } | { readonly loaded: LoadedConfig };
+/** Where reports are: a folder, or what the whole configuration says. */
+export type StoredPlace = { readonly folder: string } | { readonly loaded: LoadedConfig };
 
 const probeTimeoutMs = 10_000;
 
