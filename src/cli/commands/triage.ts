@@ -1,3 +1,4 @@
+import { shortConfidence } from '../../domain/verdict/confidence.ts';
 import { Command } from 'commander';
 import { delay, systemClock } from '../../lib/clock.ts';
 import { ownCommand } from '../../config/environment.ts';
@@ -90,7 +91,7 @@ async function askDaemon(
 function printAnswer(context: CliContext, incident: IncidentAnswer, pages: string): void {
   // What the daemon says comes from clusters and agents: nothing of it may steer the terminal.
   const plain = (text: string): string => timesInZone(oneLine(text, 2500), context.io.timeZone);
-  const confidence = incident.confidence ? ` (${incident.confidence} confidence)` : '';
+  const confidence = incident.confidence ? ` (${shortConfidence[incident.confidence]})` : '';
   const field = (name: string, text: string): void => {
     for (const line of hangDisplay(name.padEnd(9), plain(text), outputWidth(context.io))) print(context, line);
   };

@@ -1,3 +1,4 @@
+import { shortConfidence } from '../../domain/verdict/confidence.ts';
 import { stakeWords } from '../../domain/decide/kubectl-access.ts';
 import type { StormView } from '../../domain/fault.ts';
 import type { RunUsage } from '../../domain/agent-gateway.ts';
@@ -18,7 +19,7 @@ import { severityStyle, type Style } from './style.ts';
 /** The cause in one line, or where the incident stands while there is none. */
 export function causeLine(incident: Incident, max: number): string {
   if (incident.cause !== null) {
-    const confidence = incident.confidence === null ? '' : ` (${incident.confidence} confidence)`;
+    const confidence = incident.confidence === null ? '' : ` (${shortConfidence[incident.confidence]})`;
     return oneLine(incident.cause, max - confidence.length) + confidence;
   }
   const reason = oneLine(incident.statusReason ?? '', max - 12);

@@ -1,3 +1,5 @@
+import { shortConfidence } from '../../domain/verdict/confidence.ts';
+import { confidences } from '../../domain/verdict/verdict.ts';
 import { z } from 'zod';
 import { outcomeMeaning, outcomes, severities } from '../../domain/fault.ts';
 import { BoundedMap } from '../../lib/work/bounded-map.ts';
@@ -22,7 +24,7 @@ const incidentEvent = z.object({
   status: z.string(),
   status_reason: text,
   cause: text,
-  confidence: text,
+  confidence: z.enum(confidences).nullish().catch(null),
   acknowledged: z.object({ by: z.string() }).nullish().catch(null),
 });
 const faultEvent = z.object({
@@ -203,7 +205,7 @@ function stateWords({ status, status_reason: reason, cause, confidence }: z.infe
     case 'investigating':
       return 'being investigated';
     case 'reported':
-      return cause ? `cause: ${cause}${confidence ? ` (${confidence} confidence)` : ''}` : 'no cause found';
+      return cause ? `cause: ${cause}${confidence ? ` (${shortConfidence[confidence]})` : ''}` : 'no cause found';
     case 'failed':
       return `no report${why}`;
     default:

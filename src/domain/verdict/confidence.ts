@@ -6,3 +6,10 @@ export const confidenceWords: Readonly<Record<Confidence, string>> = {
   medium: 'Likely: the evidence points to it, and does not rule everything else out',
   low: 'A lead, not sure: look at it first, and do not rely on it',
 };
+
+/** The same in a few words, behind the cause in a line. */
+export const shortConfidence: Readonly<Record<Confidence, string>> = {
+  high: 'shown by the evidence',
+  medium: 'likely',
+  low: 'a lead, not sure',
+};

@@ -19,14 +19,14 @@ export const aboutNames: readonly Row[] = [
   // What is forgiven is said.
   [env, 'logs of chekcout', ['chekcout is taken for checkout.', 'startup failed']],
   [env, 'is prcing ok', ['prcing is taken for pricing.', 'Deployment shop/pricing'], ['it stands']],
-  [env, 'why is checkuot crashing', ['checkuot is taken for checkout.', 'Cause (high']],
+  [env, 'why is checkuot crashing', ['checkuot is taken for checkout.', 'shows it directly']],
   // How a named object stands is told of that object.
   [env, 'is worker-01 ok', ['Node worker-01: Ready is True', 'about Deployment shop/checkout, not'], ['it stands']],
   [env, 'how is worker-01', ['Node worker-01: Ready is True'], ['it stands']],
   [env, 'is checkout-57786f9cbb-5bj5z ok', ['5bj5z: Running, ready, 0 restarts'], ['it stands']],
   [env, 'is checkout-7876dd8dd7-ddk2t ok', ['ddk2t: Running, not ready'], ['5bj5z']],
   [env, 'is checkout ok', ['1 of 1 fault has not cleared', 'exit code 1']],
-  [env, 'is pricing ok', ['2 of 2 pods ready', 'not about Deployment shop/pricing'], ['it stands', 'Cause (']],
+  [env, 'is pricing ok', ['2 of 2 pods ready', 'not about Deployment shop/pricing'], ['it stands', 'shows it directly']],
   [env, 'status of the basket', ['Deployment shop/basket (1 wanted)'], ['it stands']],
   [port, 'is the service books up', ['Service library/books', 'The cause speaks of it'], ['it stands']],
   [port, 'logs of service books', ['Pod library/books-'], ['Pod library/loans-']],
@@ -39,7 +39,7 @@ export const aboutNames: readonly Row[] = [
     'why is pricing down',
     [
       '2 of 2 pods ready: Deployment shop/pricing',
-      'What follows is of the incident of Deployment shop/checkout.\nCause (',
+      'What follows is of the incident of Deployment shop/checkout.\nThe container checkout',
     ],
   ],
   [
@@ -47,7 +47,7 @@ export const aboutNames: readonly Row[] = [
     'since when is pricing down',
     ['2 of 2 pods ready', 'What follows is of the incident of Deployment shop/checkout'],
   ],
-  [env, 'why is checkout down', ['Cause (high'], ['What follows']],
+  [env, 'why is checkout down', ['shows it directly'], ['What follows']],
   [env, 'how do I fix pricing', ['What follows is of the incident of Deployment shop/checkout.\n1. Set']],
   // What nothing is named is said, and nothing of another object is told as if it were of that.
   [env, 'logs of cart', ['Nothing in the evidence is named cart', 'metadata.name=cart'], ['> {']],

@@ -30,7 +30,7 @@ const stale = 'public/a05-redis-old-password';
 /** As people ask, in a hurry and in full, with the truth of each state. */
 const rows: readonly Row[] = [
   // Why, and how sure.
-  [env, 'why?', ['PRICING_API_TOKEN', 'high confidence'], ['not understood']],
+  [env, 'why?', ['PRICING_API_TOKEN', 'shows it directly'], ['not understood']],
   [env, 'why is checkout crashing??', ['PRICING_API_TOKEN', 'exit code 1']],
   [env, 'root cause pls', ['PRICING_API_TOKEN']],
   [env, 'whats wrong', ['PRICING_API_TOKEN']],
@@ -41,13 +41,13 @@ const rows: readonly Row[] = [
   [heap, 'explain', ['heap']],
   [stale, 'what is the reason', ['parcel-redis']],
   [rbac, 'why', ['list'], ['not understood']],
-  [well, 'what is the problem', ['No fault', 'well'], ['Cause (']],
+  [well, 'what is the problem', ['No fault', 'well'], ['shows it directly']],
   [
     port,
     'how do you know?',
     ['> "targetPort": 9090', 'evidence/objects/library/Service/books.json', 'Connection refused'],
   ],
-  [env, 'are you sure', ['high confidence', '> required setting PRICING_API_TOKEN is not set']],
+  [env, 'are you sure', ['shown by the evidence', '> required setting PRICING_API_TOKEN is not set']],
   [taint, 'proof?', ['untolerated taint']],
   [oom, 'why did the pod die', ['OOMKilled', '48Mi'], ['Nothing in the evidence is named']],
   [port, 'is the node full', ['MemoryPressure is False'], ['Nothing in the evidence is named']],
@@ -55,20 +55,20 @@ const rows: readonly Row[] = [
   [
     tag,
     'can you summarize this incident',
-    ['Severity critical', 'Cause (high', 'Nobody has acknowledged', 'rollout undo'],
+    ['Severity critical', 'shows it directly', 'Nobody has acknowledged', 'rollout undo'],
   ],
   [tag, "what's going on here?", ['CrashLoop', 'packing crashes since its image is 3.2.0']],
-  [tag, 'which cluster is this?', ['cluster recorded', 'Report: /data/artifacts'], ['Cause (']],
-  [tag, 'what did this investigation cost', ['1 investigation', 'no model was paid'], ['Cause (']],
+  [tag, 'which cluster is this?', ['cluster recorded', 'Report: /data/artifacts'], ['shows it directly']],
+  [tag, 'what did this investigation cost', ['1 investigation', 'no model was paid'], ['shows it directly']],
   // How it is, since when, who.
   [
     env,
     'is it still down?',
     ['1 of 1 fault has not cleared', '2 min ago', '$ kubectl --context recorded -n shop get pods'],
-    ['Cause ('],
+    ['shows it directly'],
   ],
   [env, 'status', ['reported', 'CrashLoop on Pod shop/checkout-7876dd8dd7-ddk2t']],
-  [well, 'is it ok now?', ['all 3 workloads are well'], ['Cause (']],
+  [well, 'is it ok now?', ['all 3 workloads are well'], ['shows it directly']],
   [env, 'since when', ['Since 2026-11-20 22:41:01Z (12 min ago)', 'first received']],
   [oom, 'how long has this been going on', ['Since 2026-11-20', 'the incident was opened']],
   [env, 'timeline', ['an investigation began', 'the investigation ended: answered']],
@@ -103,7 +103,7 @@ const rows: readonly Row[] = [
     ['1. Roll packing back', 'rollout undo deployment/packing\nIf you ran step 1, this takes it back:\n$ kubectl'],
     ['To undo it'],
   ],
-  [tag, 'is it safe to rollback?', ['rollout undo deployment/packing\nIf you ran step 1'], ['To undo it', 'Cause (']],
+  [tag, 'is it safe to rollback?', ['rollout undo deployment/packing\nIf you ran step 1'], ['To undo it', 'shows it directly']],
   [tag, 'how do i revert the deploy', ['rollout undo deployment/packing\n'], ['was last written']],
   [tag, 'undo the release', ['rollout undo deployment/packing\n'], ['was last written']],
   [tag, 'go back to the previous version', ['rollout undo deployment/packing\n'], ['before:']],
@@ -147,7 +147,7 @@ const rows: readonly Row[] = [
   ],
   [env, 'logs of deploy/billing', ['Nothing in the evidence is named billing'], ['> {"ts"']],
   [tag, 'what does the stack trace say', ['> Traceback', 'struct.error'], ['stock']],
-  [env, 'why did it crash and what does the log say?', ['Cause (high', 'startup failed']],
+  [env, 'why did it crash and what does the log say?', ['shows it directly', 'startup failed']],
   [env, 'Who has it? And since when?', ['Nobody has acknowledged', 'Since 2026-11-20']],
   // Pods, exits, nodes.
   [env, 'exit code?', ['exit code 1, Error', '3 restarts', 'CrashLoopBackOff']],
@@ -166,7 +166,7 @@ const rows: readonly Row[] = [
   [env, 'does the pod exist', ['1 of 2 pods ready'], ['exit code']],
   [env, 'did someone edit it', ['was last written', 'audit log'], ['exit code', 'acknowledged']],
   [env, 'is there packet loss', ['Nothing in the evidence blames the network'], ['startup failed']],
-  [env, 'can I pause the rollout', ['1. Set PRICING_API_TOKEN'], ['Cause (']],
+  [env, 'can I pause the rollout', ['1. Set PRICING_API_TOKEN'], ['shows it directly']],
   [env, 'any chance that it heals', [], ['was last written']],
   [env, 'does it work', [], ['Node worker-01']],
   [env, 'did anyone check whether the price is right', [], ['Pod shop/pricing']],
@@ -219,9 +219,9 @@ const rows: readonly Row[] = [
   // As it comes to a person on call.
   [env, 'is the rollout stuck', ['it stands'], ['first rollout']],
   [env, 'what happens if I restart the pod', ['1. Set PRICING_API_TOKEN'], ['exit code 1']],
-  [env, 'is pricing the culprit', ['Nothing in the evidence blames Deployment shop/pricing'], ['Cause (']],
+  [env, 'is pricing the culprit', ['Nothing in the evidence blames Deployment shop/pricing'], ['shows it directly']],
   [env, 'was anything else broken at the same time', ['nightcrier why recorded'], ['not understood']],
-  [env, 'which env var is missing', ['Cause (high', 'PRICING_URL: http']],
+  [env, 'which env var is missing', ['shows it directly', 'PRICING_URL: http']],
   [env, 'give me the error', ['startup failed'], ['not understood']],
   [env, 'are calls failing', [], ['is named']],
   [oom, 'how do i raise the limit', ['1. Raise the memory limit', 'limits memory=48Mi']],
@@ -234,7 +234,7 @@ const rows: readonly Row[] = [
   [stale, 'is redis to blame', ['The cause speaks of Secret parcelhub/parcel-redis']],
   // Not kept.
   [env, 'how much memory does it use right now', ['are not kept', '$ kubectl --context recorded -n shop top pods']],
-  [env, 'what is the latency', ['are not kept'], ['Cause (']],
+  [env, 'what is the latency', ['are not kept'], ['shows it directly']],
   // Not understood, and in other words.
   [env, 'what is the weather in Paris', ['not understood', 'You can ask:', 'PRICING_API_TOKEN']],
   [env, 'Warum stürzt das ab?', ['not understood', 'You can ask:']],

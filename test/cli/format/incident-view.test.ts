@@ -40,7 +40,7 @@ describe('the cause in one line', () => {
     const incident = answeredIncident({ cause: 'x'.repeat(500), confidence: 'medium' });
     const line = causeLine(incident, 80);
     expect(line).toHaveLength(80);
-    expect(line.endsWith('… (medium confidence)')).toBe(true);
+    expect(line.endsWith('… (likely)')).toBe(true);
     expect(causeLine(answeredIncident({ cause: 'why', confidence: null }), 80)).toBe('why');
   });
 });
@@ -193,6 +193,6 @@ describe('an incident', () => {
     expect(
       lines.filter((line) => displayWidth(line) > width && !line.includes('kubectl') && line.trim().includes(' ')),
     ).toEqual([]);
-    expect(lines.join(' ').replace(/\s+/g, ' ')).toContain(`${cause} (high confidence)`);
+    expect(lines.join(' ').replace(/\s+/g, ' ')).toContain(`${cause} (shown by the evidence)`);
   });
 });

@@ -1,4 +1,5 @@
 import { quote, say } from '../../../report/answer-lines.ts';
+import { confidenceWords, shortConfidence } from '../../../domain/verdict/confidence.ts';
 import type { Cause, Verdict } from '../../../domain/verdict/verdict.ts';
 import type { Run } from '../../../domain/records.ts';
 import { plural } from '../../../lib/text.ts';
@@ -23,10 +24,13 @@ function fromVerdict(view: QuestionView, verdict: Verdict): AnswerPart {
   const chain = view.analysis?.ranking.causes[0]?.chain ?? [];
   return {
     lines: [
-      say(`Cause (${first.confidence} confidence): ${first.statement}`),
+      say(first.statement),
+      say(`${confidenceWords[first.confidence]}.`),
       ...(ref === undefined ? [] : [say(`It rests on ${ref.file}:`), ...quote(ref.quote, 3)]),
       ...chain.map((edge) => say(`On the way: ${entityText(edge.from)} fails to reach ${entityText(edge.via)}.`)),
-      ...others.slice(0, maxCauses - 1).map((one) => say(`Also (${one.confidence} confidence): ${one.statement}`)),
+      ...others
+        .slice(0, maxCauses - 1)
+        .map((one) => say(`Also: ${one.statement} (${shortConfidence[one.confidence]})`)),
       ...answeredBy(view),
     ],
     sources: ['verdict.json', ...(ref === undefined ? [] : [ref.file])],
@@ -57,7 +61,8 @@ function fromRows(view: QuestionView): AnswerPart {
   const evidence = last?.result?.summary?.evidence ?? [];
   return {
     lines: [
-      say(`Cause${incident.confidence === null ? '' : ` (${incident.confidence} confidence)`}: ${incident.cause}`),
+      say(incident.cause),
+      ...(incident.confidence === null ? [] : [say(`${confidenceWords[incident.confidence]}.`)]),
       ...evidence.slice(0, 3).map((text) => say(`From the report: ${text}`)),
       'The evidence itself is not kept any more.',
       ...wouldShow(view, inQuestion(view).map(describe)),
@@ -74,9 +79,10 @@ export function lastAnswered(runs: readonly Run[]): Run | undefined {
 function answeredBy({ kept }: QuestionView): readonly string[] {
   const result = lastAnswered(kept.detail.runs)?.result;
   if (result === undefined || result === null) return [];
-  const who = result.outcome === 'fallback' || result.agent === 'builtin' ? 'the built-in analyst' : result.agent;
+  const who = result.outcome === 'fallback' || result.agent === 'builtin' ? 'the built-in rules' : result.agent;
   const { claims = 0, claimsBacked = 0 } = result.summary ?? {};
-  const held = claims === 0 ? '' : `; ${claimsBacked} of ${plural(claims, 'claim')} found in the evidence`;
+  const unfound = claims - claimsBacked;
+  const held = unfound === 0 ? '' : `; ${unfound} of ${plural(claims, 'claim')} not found in the evidence`;
   return [say(`Found by ${who}${held}.`)];
 }
 
@@ -89,7 +95,7 @@ export const evidence: PartOf = (view) => {
   return {
     lines: [
       ...causes.flatMap((one) => [
-        say(`${one.statement} (${one.confidence} confidence, ${plural(one.evidence.length, 'quote')})`),
+        say(`${one.statement} (${shortConfidence[one.confidence]}; ${plural(one.evidence.length, 'quote')})`),
         ...one.evidence.slice(0, 5).flatMap(({ file, quote: text }) => [say(file), ...quote(text, 3)]),
       ]),
       ...answeredBy(view),
