@@ -26,7 +26,12 @@ export const aboutNames: readonly Row[] = [
   [env, 'is checkout-57786f9cbb-5bj5z ok', ['5bj5z: Running, ready, 0 restarts'], ['it stands']],
   [env, 'is checkout-7876dd8dd7-ddk2t ok', ['ddk2t: Running, not ready'], ['5bj5z']],
   [env, 'is checkout ok', ['1 of 1 fault has not cleared', 'exit code 1']],
-  [env, 'is pricing ok', ['2 of 2 pods ready', 'not about Deployment shop/pricing'], ['it stands', 'shows it directly']],
+  [
+    env,
+    'is pricing ok',
+    ['2 of 2 pods ready', 'not about Deployment shop/pricing'],
+    ['it stands', 'shows it directly'],
+  ],
   [env, 'status of the basket', ['Deployment shop/basket (1 wanted)'], ['it stands']],
   [port, 'is the service books up', ['Service library/books', 'The cause speaks of it'], ['it stands']],
   [port, 'logs of service books', ['Pod library/books-'], ['Pod library/loans-']],

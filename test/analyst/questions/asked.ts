@@ -103,7 +103,12 @@ const rows: readonly Row[] = [
     ['1. Roll packing back', 'rollout undo deployment/packing\nIf you ran step 1, this takes it back:\n$ kubectl'],
     ['To undo it'],
   ],
-  [tag, 'is it safe to rollback?', ['rollout undo deployment/packing\nIf you ran step 1'], ['To undo it', 'shows it directly']],
+  [
+    tag,
+    'is it safe to rollback?',
+    ['rollout undo deployment/packing\nIf you ran step 1'],
+    ['To undo it', 'shows it directly'],
+  ],
   [tag, 'how do i revert the deploy', ['rollout undo deployment/packing\n'], ['was last written']],
   [tag, 'undo the release', ['rollout undo deployment/packing\n'], ['was last written']],
   [tag, 'go back to the previous version', ['rollout undo deployment/packing\n'], ['before:']],
