@@ -1,15 +1,15 @@
 import type { AgentBudget, Spent } from '../../domain/agent-limits.ts';
 import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
 import type { AgentChoice } from '../../domain/ports.ts';
-import type {
-  AgentQuestion,
-  AgentAnswerer,
-  AgentQuestionStore,
-  AskedAgent,
-  Question,
-  QuestionEnd,
+import {
+  type AgentAnswerer,
+  type AgentQuestion,
+  type AgentQuestionStore,
+  type AskedAgent,
+  longestQuestion,
+  type Question,
+  type QuestionEnd,
 } from '../../domain/question.ts';
-import { longestQuestion } from '../../domain/question.ts';
 import { StoreUnavailableError } from '../../domain/state-store.ts';
 import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
 import { delay } from '../../lib/clock.ts';
