@@ -73,7 +73,7 @@ describe('OPS-5: start and stop', () => {
     void fleet.play(playing.signal);
     const reported = await anIncident(second, 'reported');
     expect((await fetch(`${second.url}/health/ready`)).status).toBe(200);
-    expect(await answerTo(second, reported, 'why?')).toMatch(/^Cause \(|^No /);
+    expect(await answerTo(second, reported, 'why?')).toMatch(/rests on evidence|^No /);
     await second.stop();
     expect(second.manager.statuses().every(({ state }) => state === 'disconnected')).toBe(true);
     await nothingLeft(before);

@@ -9,7 +9,7 @@ export const confidenceWords: Readonly<Record<Confidence, string>> = {
 
 /** The same in a few words, behind the cause in a line. */
 export const shortConfidence: Readonly<Record<Confidence, string>> = {
-  high: 'shown by the evidence',
+  high: 'evident',
   medium: 'likely',
   low: 'a lead, not sure',
 };

@@ -47,7 +47,7 @@ const rows: readonly Row[] = [
     'how do you know?',
     ['> "targetPort": 9090', 'evidence/objects/library/Service/books.json', 'Connection refused'],
   ],
-  [env, 'are you sure', ['shown by the evidence', '> required setting PRICING_API_TOKEN is not set']],
+  [env, 'are you sure', ['evident', '> required setting PRICING_API_TOKEN is not set']],
   [taint, 'proof?', ['untolerated taint']],
   [oom, 'why did the pod die', ['OOMKilled', '48Mi'], ['Nothing in the evidence is named']],
   [port, 'is the node full', ['MemoryPressure is False'], ['Nothing in the evidence is named']],

@@ -15,7 +15,7 @@ test('OPS-4: says in a few lines what broke, why, since when, and what to run ne
   expect(lines).toHaveLength(4);
   expect(lines[0]).toMatch(/^AGE +SEVERITY +STATUS +CLUSTER +INCIDENT$/);
   expect(lines[1]).toMatch(new RegExp(`^[45]m +${incident.severity} +reported +main +${incident.title.slice(0, 9)}`));
-  expect(lines[2]).toBe('     ConfigMap shop/settings has no key REDIS_URL (shown by the evidence)');
+  expect(lines[2]).toBe('     ConfigMap shop/settings has no key REDIS_URL (evident)');
   expect(lines[3]).toBe(`     ${incident.id}`);
   expect(err).toContain(`next: nightcrier show ${incident.id}`);
 });

@@ -12,7 +12,7 @@ test('OPS-4: the cause comes first, then status, object, report, next steps, fau
   const incident = await answeredIn(store);
   const { code, out, err } = await cli(['show', incident.id], { cwd, now });
   expect(code).toBe(0);
-  expect(out.split('\n')[2]).toBe('Cause    ConfigMap shop/settings has no key REDIS_URL (shown by the evidence)');
+  expect(out.split('\n')[2]).toBe('Cause    ConfigMap shop/settings has no key REDIS_URL (evident)');
   expect(out).toContain('Status   reported for 3m');
   expect(out).toContain('Report   /reports/index.html');
   expect(out).toContain(

@@ -193,6 +193,6 @@ describe('an incident', () => {
     expect(
       lines.filter((line) => displayWidth(line) > width && !line.includes('kubectl') && line.trim().includes(' ')),
     ).toEqual([]);
-    expect(lines.join(' ').replace(/\s+/g, ' ')).toContain(`${cause} (shown by the evidence)`);
+    expect(lines.join(' ').replace(/\s+/g, ' ')).toContain(`${cause} (evident)`);
   });
 });

@@ -56,7 +56,7 @@ test('OPS-4: a run from its fault to the end of its incident is a line for each 
   expect(lines).toEqual([
     `${head}CRITICAL ${title} · opened · ${id}`,
     `${head}CRITICAL ${title} · being investigated · ${id}`,
-    `${head}CRITICAL ${title} · cause: the process exits with 1 (shown by the evidence) · ${id}`,
+    `${head}CRITICAL ${title} · cause: the process exits with 1 (evident) · ${id}`,
     `${head}${title} · told on slack · ${id}`,
     `${head}${title} · told on console · ${id}`,
     `${head}CRITICAL ${title} · acknowledged by ana · ${id}`,

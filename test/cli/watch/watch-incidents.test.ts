@@ -71,7 +71,7 @@ describe('on a terminal', () => {
     expect(rest.split('\n')).toEqual([
       expect.stringMatching(/^AGE +SEVERITY/),
       expect.stringMatching(/reported +main +/),
-      '     ConfigMap shop/settings has no key REDIS_URL (high con…',
+      '     ConfigMap shop/settings has no key REDIS_URL (evident)',
       `     ${id}`,
       '',
     ]);
