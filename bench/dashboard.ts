@@ -20,15 +20,17 @@ const asBrowser = { headers: { accept: 'text/html', 'accept-encoding': 'gzip' } 
 export async function dashboard(): Promise<Figure[]> {
   const large = await startLargeDaemon(alerts);
   try {
-    return await measured(large.daemon, addresses(large.standing[0] ?? ''));
+    return await measured(large.daemon, await addresses(large.daemon.url, large.standing[0] ?? ''));
   } finally {
     await large.stop();
   }
 }
 
 /** Every page that there is, and a search that finds much. */
-function addresses(incident: string): string[] {
-  const values: Record<string, string> = { ':id': incident, ':name': largeClusterName(7) };
+async function addresses(url: string, incident: string): Promise<string[]> {
+  const page = await (await fetch(`${url}/i/${incident}`, asBrowser)).text();
+  const [, asked = ''] = /\/asked\/(ask_\w+)/.exec(page) ?? [];
+  const values: Record<string, string> = { ':id': incident, ':name': largeClusterName(7), ':ask': asked };
   const filled = Object.keys(pages).map((route) => route.replaceAll(/:\w+/g, (name) => values[name] ?? name));
   return [...filled, '/search?q=redis_url'];
 }
@@ -36,7 +38,7 @@ function addresses(incident: string): string[] {
 async function measured(daemon: BenchDaemon, all: readonly string[]): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const address of all) {
-    const name = `dashboard of 1,000 clusters, 10,000 incidents, ${address.replace(/inc_\w+/, 'ID')}`;
+    const name = `dashboard of 1,000 clusters, 10,000 incidents, ${address.replace(/inc_\w+/, 'ID').replace(/ask_\w+/, 'ASK')}`;
     const before = daemon.process.cpuMs();
     const seen = await loadOften(daemon.url, address);
     const cpuMs = (daemon.process.cpuMs() - before) / (loads + 1);

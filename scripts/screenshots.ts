@@ -76,12 +76,17 @@ async function pagesOf(browserOfAll: Browser, url: string): Promise<Record<strin
   try {
     await page.goto(url);
     const incident = await firstLink(page, 'a[href^="/i/"]');
+    await page.goto(new URL(incident, url).href);
+    // Of the demo there is none: it has no agent.
+    const [asked] = await page.locator('a[href*="/asked/"]').all();
+    const question = (await asked?.getAttribute('href')) ?? null;
     await page.goto(new URL('/clusters', url).href);
     const cluster = await firstLink(page, 'main a[href^="/clusters/"]');
     return {
       now: '/',
       incident,
       ask: `${incident}/ask?q=Why%3F`,
+      ...(question === null ? {} : { asked: question }),
       clusters: '/clusters',
       cluster,
       'not-told': '/not-told',

@@ -9,6 +9,7 @@ import { openForWriting } from '../../src/storage/sqlite/open-database.ts';
 import { commitTogether } from '../../src/storage/worker/group-commit.ts';
 import type { writeOperations } from '../../src/storage/worker/table.ts';
 import { runResult } from '../storage/store-fixture.ts';
+import { agentBudget } from './triage-bench.ts';
 import { clusterPolicy, minute, nodeSignal, owner, signal, storePolicy } from './signals.ts';
 
 export interface LargeStateSize {
@@ -59,6 +60,7 @@ export function fillLargeState(file: string, size: LargeStateSize): string[] {
     for (let from = ended; from < size.incidents; from += batch)
       state.open(from, Math.min(batch, size.incidents - from), size);
     state.holdBack(size);
+    state.ask(size);
     while (indexDue(db));
     return db.all<{ id: string }>('SELECT id FROM incidents WHERE live = 1 ORDER BY id DESC').map(({ id }) => id);
   } finally {
@@ -173,6 +175,29 @@ class LargeState {
     const ids = this.#db.all<{ id: string }>('SELECT id FROM incidents ORDER BY id DESC LIMIT 40');
     const said = { rating: 'wrong', by: 'ben', comment: `it was the quota ${hostile}` } as const;
     this.#commit(ids.map(({ id }) => ['giveFeedback', id, said, now] as const));
+  }
+
+  /** What agents were asked about the newest incidents, and answered. */
+  ask({ now }: LargeStateSize): void {
+    const incidents = this.#db.all<{ id: string; cluster: string }>(
+      'SELECT id, cluster FROM incidents ORDER BY id DESC LIMIT 20',
+    );
+    const draft = {
+      text: `why? ${hostile}`,
+      by: 'ana',
+      agent: 'claude',
+      model: 'm-1',
+      until: now,
+      budget: agentBudget(),
+    };
+    const answer = { text: `because\n> ${hostile}`, sources: ['evidence/logs/a.log'] };
+    const asked = this.#commit(
+      incidents.map(
+        ({ id: incidentId, cluster }) => ['admitQuestion', { ...draft, incidentId, cluster }, now - minute] as const,
+      ),
+    );
+    const questions = asked.flatMap((admission) => (admission.kind === 'admitted' ? [admission.question.id] : []));
+    this.#commit(questions.map((id) => ['endQuestion', id, { answer, error: null, usage: null }, now] as const));
   }
 }
 
