@@ -1,10 +1,12 @@
 import type { Redactor } from '../lib/redact/redact.ts';
-import type { AgentPurpose } from './agent-limits.ts';
 import type { EvidenceFile } from './ports.ts';
 
 /*
  * What a run of an agent may use and what it used. Money is US dollars at the provider's list prices.
  */
+
+/** What an agent is started for: an investigation, or the answer to a question. */
+export type AgentPurpose = 'run' | 'question';
 
 /** What one run may use; null: no limit. */
 export interface RunBudget {

@@ -30,10 +30,6 @@ export interface RunLimits {
   readonly defaultPerCluster: number;
 }
 
-/** What an agent is started for. */
-export const agentPurposes = ['run', 'question'] as const;
-export type AgentPurpose = (typeof agentPurposes)[number];
-
 /** `circuit_breaker` of the configuration. */
 export interface BreakerPolicy {
   /** So many failures in a row open it. */

@@ -1,8 +1,8 @@
+import type { AgentPurpose } from '../domain/agent-gateway.ts';
 import { rename, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import type { AgentPurpose } from '../domain/agent-limits.ts';
 
 /** What an agent may hand over, as paths of its requests and of the workspace. */
 export const outputFiles: Readonly<Record<AgentPurpose, readonly string[]>> = {

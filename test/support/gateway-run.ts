@@ -1,10 +1,9 @@
-import type { AgentPurpose } from '../../src/domain/agent-limits.ts';
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { GatewayRun, RunGateway } from '../../src/domain/agent-gateway.ts';
+import type { AgentPurpose, GatewayRun, RunGateway } from '../../src/domain/agent-gateway.ts';
 import { type GatewayConfig, gatewaySchema } from '../../src/gateway/config.ts';
 import { createGateway } from '../../src/gateway/create-gateway.ts';
 import type { ModelRoute } from '../../src/gateway/models/model-route.ts';

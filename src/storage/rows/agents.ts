@@ -1,5 +1,5 @@
-import type { RunUsage } from '../../domain/agent-gateway.ts';
-import type { AgentBreaker, AgentPurpose, DailySpend, SpendQuery, Spent } from '../../domain/agent-limits.ts';
+import type { AgentPurpose, RunUsage } from '../../domain/agent-gateway.ts';
+import type { AgentBreaker, DailySpend, SpendQuery, Spent } from '../../domain/agent-limits.ts';
 import type { Committed } from '../../domain/decide/budget.ts';
 import { closedBreaker } from '../../domain/decide/breaker.ts';
 import type { Database } from '../sqlite/database.ts';
