@@ -94,8 +94,8 @@ function replaced(step: Step, target: Entity): Step {
 /** What cannot be changed in place is created again with the change. */
 function madeAnew(step: Step, target: Entity): Step {
   const command = kubectlFor(target, 'get', `${target.kind.toLowerCase()} ${target.name}`, '-o yaml');
-  const action = `${step.action}: ${entityText(target)} cannot be changed in place, create it again with the change`;
-  return { ...step, action, command, undo: 'create it again from what this command shows' };
+  const action = `${step.action}: ${entityText(target)} cannot be changed in place. Keep what this command shows, delete it, and create it again with the change`;
+  return { ...step, action, command, undo: 'create it again from what was kept' };
 }
 
 /** The number that it had before, or that its autoscaler keeps at least. */

@@ -41,10 +41,11 @@ export function statusOf(incident: Incident, runs: readonly Run[]): Status {
   return { state, word: wordFor(state, incident), words: wordsOf(state, incident, result), hasEnded };
 }
 
-/** A cause that is not to be relied on is none that was found. */
+/** A cause that is likely is called that, and one that is not to be relied on is none that was found. */
 function wordFor(state: IncidentState, { confidence, statusReason }: Incident): string {
   if (state === 'resolved' && statusReason === 'no_fault') return wordOf.no_fault;
-  return state === 'answered' && confidence === 'low' ? 'Only a lead' : wordOf[state];
+  if (state !== 'answered' || confidence === null || confidence === 'high') return wordOf[state];
+  return confidence === 'medium' ? 'Likely cause' : 'Only a lead';
 }
 
 /** The result of the run that ended last, null before one has. */

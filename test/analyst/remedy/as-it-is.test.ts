@@ -90,7 +90,7 @@ describe('QUA-1: a step is for the object that can be changed', () => {
 
   test.each(['Job', 'Pod'])('a %s alone is made anew', (kind) => {
     expect(over([[kind, 'alone']], `edit ${kind.toLowerCase()} alone`)).toMatchObject({
-      action: `Change it: ${kind} shop/alone cannot be changed in place, create it again with the change`,
+      action: `Change it: ${kind} shop/alone cannot be changed in place. Keep what this command shows, delete it, and create it again with the change`,
       command: `kubectl -n shop get ${kind.toLowerCase()} alone -o yaml`,
     });
   });

@@ -142,10 +142,13 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     expect(words).toContain('Its silence');
   });
 
-  test('a cause that is not to be relied on is not said to be found', async () => {
-    const f = await start({ incident: answeredIncident({ confidence: 'low' }) });
+  test.each([
+    ['low', 'Only a lead'],
+    ['medium', 'Likely cause'],
+  ] as const)('a cause of %s confidence is not said to be found', async (confidence, word) => {
+    const f = await start({ incident: answeredIncident({ confidence }) });
     const words = wordsOf(await mainOf(await new BrowserClient(f).get(`/i/${id}`)));
-    expect(words).toContain('Only a lead');
+    expect(words).toContain(word);
     expect(words).not.toContain('Cause found');
   });
 
