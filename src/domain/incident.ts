@@ -275,3 +275,8 @@ export interface GroupViews {
   readonly storm?: StormView;
   readonly fleet?: FleetView;
 }
+
+/** The cluster of an incident with its environment, where that says more than its name. */
+export function clusterText({ cluster, environment }: Pick<Incident, 'cluster' | 'environment'>): string {
+  return environment === null || environment === cluster ? cluster : `${cluster} (${environment})`;
+}

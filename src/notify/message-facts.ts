@@ -1,3 +1,4 @@
+import { clusterText } from '../domain/incident.ts';
 import type { Severity } from '../domain/fault.ts';
 import type { Acknowledgement, AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../domain/records.ts';
 import { fallbackWords } from '../domain/decide/fallback-words.ts';
@@ -87,7 +88,7 @@ export function messageFacts(claim: DeliveryClaim): MessageFacts {
     resourceName: nameOf(incident.owner.namespace, incident.owner.name),
     resourceKind: incident.owner.kind,
     faults: faultLine(faults, incident.family),
-    cluster: incident.environment === null ? incident.cluster : `${incident.cluster} (${incident.environment})`,
+    cluster: clusterText(incident),
     cause: incident.cause,
     confidence: answered && incident.cause !== null ? confidenceOf(incident) : null,
     backing: incident.cause === null ? null : backingOf(result?.summary ?? null),

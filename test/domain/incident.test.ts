@@ -16,6 +16,7 @@ import {
   startIncident,
   transition,
   yieldsFamily,
+  clusterText,
 } from '../../src/domain/incident.ts';
 import { type Incident, incidentStatuses, type IncidentStatus } from '../../src/domain/records.ts';
 import { runResult } from '../storage/store-fixture.ts';
@@ -276,4 +277,10 @@ describe('INT-6: every change that people see has its own number', () => {
   ] as const)('%s', (_, before, move) => {
     expect(move(before)).toMatchObject({ seq: before.seq + 1, updatedAt: at });
   });
+});
+
+test('UX-11: the environment of a cluster stands beside it where it says more than its name', () => {
+  expect(clusterText({ cluster: 'prod-eu', environment: 'production' })).toBe('prod-eu (production)');
+  expect(clusterText({ cluster: 'staging', environment: 'staging' })).toBe('staging');
+  expect(clusterText({ cluster: 'dev', environment: null })).toBe('dev');
 });

@@ -3,7 +3,7 @@ import { stakeWords } from '../../domain/decide/kubectl-access.ts';
 import type { StormView } from '../../domain/fault.ts';
 import type { RunUsage } from '../../domain/agent-gateway.ts';
 import type { FaultEpisode, Incident, IncidentStatus, Run } from '../../domain/records.ts';
-import type { FleetView } from '../../domain/incident.ts';
+import { clusterText, type FleetView } from '../../domain/incident.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
 import type { Findings } from '../../domain/verdict/findings.ts';
 import { signatureWords } from '../../domain/storm/signature.ts';
@@ -69,10 +69,11 @@ export function incidentLines(detail: IncidentDetail, looks: IncidentLooks): str
 }
 
 /** The title in its colours, which take no columns. */
-function titleLines({ severity, title, cluster, environment }: Incident, style: Style, width: number): string[] {
+function titleLines(incident: Incident, style: Style, width: number): string[] {
+  const { severity, title } = incident;
   const word = severity.toUpperCase();
-  const where = environment === null ? '' : ` (${oneLine(environment, 40)})`;
-  const [first = '', ...more] = hangDisplay(`${word}  `, `${oneLine(title, 160)} · ${cluster}${where}`, width);
+  const where = oneLine(clusterText(incident), 110);
+  const [first = '', ...more] = hangDisplay(`${word}  `, `${oneLine(title, 160)} · ${where}`, width);
   const paint = severityStyle(style, severity);
   return [`${paint(word)}${first.slice(word.length)}`, ...more].map((line) => style.bold(line));
 }

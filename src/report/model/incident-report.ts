@@ -1,3 +1,4 @@
+import { clusterText } from '../../domain/incident.ts';
 import type { Silence } from '../../domain/fault.ts';
 import type { Feedback, IncidentHistory } from '../../domain/history.ts';
 import type { StoredFile } from '../../domain/ports.ts';
@@ -83,7 +84,7 @@ export function incidentReport({ detail, history, artifacts, silence, now }: Kep
   const end = incident.resolvedAt ?? now;
   return {
     incident,
-    cluster: incident.environment === null ? incident.cluster : `${incident.cluster} (${incident.environment})`,
+    cluster: clusterText(incident),
     object: subject.object,
     what: incident.storm === undefined ? incident.titleFault.faultType : incident.title,
     status: statusOf(incident, runs),

@@ -64,7 +64,12 @@ function doPart(report: IncidentReport, command: CommandBlock): View {
   const [first] = answer.steps;
   if (first === undefined)
     return html`<p>${answer.isFault ? 'Nothing is proposed: no cause is shown.' : 'Nothing.'}</p>`;
-  return html`${stepItem(first, command)}${whichCluster([first], answer.cluster)}`;
+  return html`${askFirst(report)}${stepItem(first, command)}${whichCluster([first], answer.cluster)}`;
+}
+
+/** Who has it may be doing something else than what is proposed. */
+function askFirst({ inHand }: IncidentReport): View {
+  return inHand === null ? null : html`<p>Ask ${oneLine(inHand.by, 100)} first, who has it in hand.</p>`;
 }
 
 function doWithoutReport({ status, runs, incident }: IncidentReport, command: CommandBlock): View {

@@ -135,6 +135,7 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     ];
     const words = wordsOf(await mainOf(await new BrowserClient(f).get(`/i/${id}`)));
     expect(words).toMatch(/Who has it ana , now : on it/);
+    expect(words).toContain('Ask ana first, who has it in hand.');
     expect(words).toContain('Silenced by di until 2026-11-20 10:00:00 UTC : nobody is told.');
     expect(words).toContain('An investigation was asked for by bo');
     expect(words).toContain('cy : wrong, DNS');
