@@ -66,6 +66,12 @@ export interface Feedback {
   readonly comment: string;
 }
 
+/** What somebody says of an answer, a sentence: `ana says that this is wrong: it was the proxy.` */
+export function saidOf({ by, rating, comment }: Pick<Feedback, 'by' | 'rating' | 'comment'>): string {
+  const instead = comment === '' ? '' : `: ${comment.replace(/[.\s]+$/, '')}`;
+  return `${by} says that this is ${rating}${instead}.`;
+}
+
 export type NewFeedback = Pick<Feedback, 'rating' | 'by' | 'comment'>;
 
 export interface FeedbackStore {

@@ -31,6 +31,8 @@ export interface QuestionAnswer extends AnswerText {
   readonly by: string;
   /** What an agent's answer took: nothing where rules answered. */
   readonly took?: AnswerCost;
+  /** False: the rules did not understand the question, and said what they know. */
+  readonly understood?: boolean;
   /** Why the agent that is configured did not answer, one sentence; nothing where it did, and where none was to. */
   readonly note?: string;
 }

@@ -91,5 +91,6 @@ async function answerOf(
   const answer = await work({ kept, text: text.slice(0, longestQuestion) });
   signal.throwIfAborted();
   // What is kept was searched for secrets; what people wrote beside it was not.
-  return { text: createRedactor(redact).text(answer.text), sources: answer.sources, by: 'rules' };
+  const told = { text: createRedactor(redact).text(answer.text), sources: answer.sources, by: 'rules' };
+  return answer.understood ? told : { ...told, understood: false };
 }

@@ -32,12 +32,14 @@ export const askedPage: Page = async (context, options, params) => {
 };
 
 /** Beside an answer of the agent, that of the rules is one click away. */
-function rulesPart(rules: Answered | null, { incidentId, text }: AgentQuestion): View {
+function rulesPart(rules: Answered | null, { incidentId, text, endedAt }: AgentQuestion): View {
   if (rules === null) {
     const address = `${incidentPath(incidentId)}/ask?q=${encodeURIComponent(text)}`;
     return html`<p class="meta"><a href=${address}>What rules answer</a></p>`;
   }
-  return rules.kind === 'none'
+  // Nobody needs a long list of what can be asked in the time in which the agent answers.
+  const isOfNoUse = endedAt === null && rules.kind === 'answer' && rules.answer.understood === false;
+  return rules.kind === 'none' || isOfNoUse
     ? null
     : html`<h2>By rules</h2>
         ${answerPart(rules, incidentId)}`;
@@ -46,7 +48,7 @@ function rulesPart(rules: Answered | null, { incidentId, text }: AgentQuestion):
 function agentPart(question: AgentQuestion, now: number, path: string): View {
   const { agent, model, answer, askedAt, endedAt, until, error, usage, incidentId } = question;
   if (endedAt === null) {
-    const left = until > now ? `${spokenDuration(until - now)} more at most` : 'its time is over';
+    const left = until > now ? `${spokenDuration(until - now)} more at most` : 'and its time is over';
     return html`<section class="answer" aria-label="Answer" role="status">
       <p>${oneLine(agent, 60)} reads what is kept of the incident, ${left}. The answer appears here.</p>
       <p class="meta"><a href=${path}>Look again</a></p>

@@ -62,7 +62,7 @@ export function askedList(questions: readonly AgentQuestion[], now: number): Vie
 }
 
 function askedBefore({ id, incidentId, text, by, answer, error }: AgentQuestion): View {
-  const said = answer?.text.split('\n')[0] ?? error ?? 'The agent is at it.';
+  const said = answer?.text.split('\n').slice(0, 3).join(' ') ?? error ?? 'The agent is at it.';
   return html`<a href=${`${incidentPath(incidentId)}/asked/${encodeURIComponent(id)}`}>${oneLine(text, 200)}</a>
     <p>${oneLine(said, 300)}</p>
     <p class="meta">${`asked by ${oneLine(by, 100)}`}</p>`;

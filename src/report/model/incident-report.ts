@@ -87,7 +87,7 @@ export function incidentReport({ detail, history, artifacts, silence, now }: Kep
     cluster: clusterText(incident),
     object: subject.object,
     what: incident.storm === undefined ? incident.titleFault.faultType : incident.title,
-    status: statusOf(incident, runs),
+    status: statusOf(detail),
     since: subject.since,
     lastsMs: Math.max(0, end - subject.since),
     often: oftenWords(detail, history),

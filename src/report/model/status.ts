@@ -1,4 +1,6 @@
 import type { Incident, IncidentStatus, Run, RunResult } from '../../domain/records.ts';
+import type { IncidentDetail } from '../../domain/state-store.ts';
+import { plural } from '../../lib/text.ts';
 
 export const incidentStates = [
   'waiting',
@@ -34,11 +36,18 @@ const wordOf: Readonly<Record<IncidentState, string>> = {
 };
 
 /** The status of an incident in words; texts of clusters in it are not yet made safe for any output. */
-export function statusOf(incident: Incident, runs: readonly Run[]): Status {
+export function statusOf({ incident, runs, faults }: Pick<IncidentDetail, 'incident' | 'runs' | 'faults'>): Status {
   const result = latestResult(runs);
   const state = stateOf(incident, result);
   const hasEnded = state === 'resolved' || state === 'skipped';
-  return { state, word: wordFor(state, incident), words: wordsOf(state, incident, result), hasEnded };
+  const standing = faults.filter(({ clearedAt }) => clearedAt === null).length;
+  const still = state === 'resolved' && standing > 0 ? ` ${stillWords(standing)}` : '';
+  return { state, word: wordFor(state, incident), words: `${wordsOf(state, incident, result)}${still}`, hasEnded };
+}
+
+/** A person can call over what is not. */
+function stillWords(standing: number): string {
+  return `${plural(standing, 'fault')} of it still ${standing === 1 ? 'stands' : 'stand'}, and nobody is told until that is over.`;
 }
 
 /** A cause that is likely is called that, and one that is not to be relied on is none that was found. */

@@ -1,4 +1,4 @@
-import { namesCluster } from '../../domain/decide/kubectl-access.ts';
+import { isReading, namesCluster } from '../../domain/decide/kubectl-access.ts';
 import { isMechanism, mechanismMeanings } from '../../domain/verdict/mechanism.ts';
 import { html, type View } from '../../html/html.ts';
 import { momentTag } from '../../html/time.ts';
@@ -51,8 +51,12 @@ export function stepsPart({ steps: [, ...steps], cluster }: AnswerReport, comman
     <p class="meta">A person decides and acts; nothing was changed.</p>`;
 }
 
-/** Says so where commands cannot name their cluster. */
+/** Says so where commands cannot name their cluster, and where they name a kubeconfig that may only read. */
 export function whichCluster(steps: readonly ReportedStep[], cluster: string): View {
+  if (steps.some(({ command }) => command !== null && /\s--kubeconfig\s/.test(command) && !isReading(command)))
+    return html`<p class="meta">
+      The kubeconfig is the one of nightcrier, which may only read: what changes something needs one of your own.
+    </p>`;
   if (steps.every((step) => step.command === null || namesCluster(step.command))) return null;
   return html`<p class="meta">
     No context of a kubeconfig is known for cluster ${oneLine(cluster, 100)}: choose it before you run this.

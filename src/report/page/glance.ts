@@ -4,6 +4,7 @@ import { spokenDuration } from '../../lib/format.ts';
 import { oneLine } from '../../lib/text.ts';
 import { confidenceWords } from '../../domain/verdict/confidence.ts';
 import { toldStep } from '../model/answer-report.ts';
+import { saidOf } from '../../domain/history.ts';
 import type { IncidentReport } from '../model/incident-report.ts';
 import { latestResult } from '../model/status.ts';
 import { causePart, type CommandBlock, stepItem, whichCluster } from './answer-parts.ts';
@@ -30,7 +31,8 @@ function row(title: string, name: string, view: View) {
   </div>`;
 }
 
-function whyPart({ answer, incident, status, groupWords, answeredBy }: IncidentReport): View {
+function whyPart(report: IncidentReport): View {
+  const { answer, incident, status, groupWords, answeredBy } = report;
   const group = groupWords === null ? null : html`<p>${oneLine(groupWords, 800)}</p>`;
   const by = answeredBy === null ? null : `Found by ${oneLine(answeredBy, 400)}.`;
   // The store of reports may not answer, or be emptied: the cause is kept apart from it.
@@ -42,7 +44,13 @@ function whyPart({ answer, incident, status, groupWords, answeredBy }: IncidentR
   if (answer === null)
     return html`${group}
       <p class="cause">${oneLine(status.words, 1000)}</p>`;
-  return html`${group}${causePart(answer, by)}`;
+  return html`${group}${causePart(answer, by)}${saidPart(report)}`;
+}
+
+/** What a person said last of the answer stands beside it. */
+function saidPart({ feedback: [last] }: IncidentReport): View {
+  if (last === undefined) return null;
+  return html`<p><b>${oneLine(saidOf(last), 800)}</b></p>`;
 }
 
 function sincePart({ since, incident, lastsMs, often, now, status }: IncidentReport): View {

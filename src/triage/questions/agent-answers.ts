@@ -17,7 +17,7 @@ import { timeLimit, withTimeLimit } from '../../lib/time-limit.ts';
 import type { Logger } from '../../lib/log.ts';
 import { errorText } from '../../lib/problem.ts';
 import { createRedactor, type Redactor } from '../../lib/redact/redact.ts';
-import { oneLine } from '../../lib/text.ts';
+import { oneLine, plural } from '../../lib/text.ts';
 import { Background } from '../../lib/work/background.ts';
 import { SpendMeter } from '../workspace/spend-meter.ts';
 import { secretsOf } from '../workspace/run-secrets.ts';
@@ -133,7 +133,8 @@ export class AgentAnswers implements AgentAnswerer {
   async #admitted(question: Question, cluster: string): Promise<Begun | { readonly why: string }> {
     const { settings, hasRoom } = this.#options;
     if (this.#state !== 'open') return { why: `nightcrier is ${this.#state}` };
-    if (this.#busy >= settings().questions.maxConcurrent) return { why: `it is at ${this.#busy} other questions` };
+    if (this.#busy >= settings().questions.maxConcurrent)
+      return { why: `it is at ${plural(this.#busy, 'other question')}` };
     this.#busy += 1;
     let begun = false;
     try {
@@ -166,7 +167,7 @@ export class AgentAnswers implements AgentAnswerer {
       by: oneLine(by, 100),
       agent: agent.cli,
       model: agent.model,
-      until: now + questions.timeoutMs + aroundMs,
+      until: now + questions.timeoutMs,
     };
     const admission = await store.admitQuestion({ ...draft, budget }, now);
     if (admission.kind === 'refused') return { why: redact.text(admission.detail) };
@@ -209,7 +210,7 @@ export class AgentAnswers implements AgentAnswerer {
       return await askAgent(admitted, this.#options, ending).finally(() => this.#running.delete(question.id));
     };
     // A stop waits for the agent to be ended; a store that hangs is waited for no longer than an answer is.
-    const end = await withTimeLimit(clock, question.until - question.askedAt, never, work).catch((error: unknown) => ({
+    const end = await withTimeLimit(clock, agentMs(question) + aroundMs, never, work).catch((error: unknown) => ({
       answer: null,
       error: whyNot(error, signal, redact),
       usage: null,
@@ -236,6 +237,9 @@ export class AgentAnswers implements AgentAnswerer {
     }
   }
 }
+
+/** What the agent may take, ms. */
+const agentMs = ({ askedAt, until }: AgentQuestion): number => until - askedAt;
 
 /** Who stops is heard by another signal. */
 const { signal: never } = new AbortController();

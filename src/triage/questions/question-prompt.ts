@@ -46,7 +46,8 @@ ${fenced(question.text, 'the question', limits.question)}
 - \`incident.json\`: the incident, its faults, its investigations. \`history.json\`: what was told to whom, other incidents.
 - \`verdict.json\`, \`investigation.md\`: what the latest investigation found, when there was one.
 - \`evidence/\`: what was read of the cluster, as it was read.
-- ${writingWords(question.agent)}
+
+How to write a file: ${writingWords(question.agent)}
 
 ${fenced(fileList(prompt), `${plural(files.length, 'file')} of this folder`, limits.fileList)}
 

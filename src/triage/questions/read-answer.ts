@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EvidenceFile } from '../../domain/ports.ts';
 import type { AnswerText } from '../../domain/question.ts';
-import { plural, singleSpaced } from '../../lib/text.ts';
+import { oneLine, plural, singleSpaced } from '../../lib/text.ts';
 import { standsIn } from '../../lib/untrusted/linear-search.ts';
 import { parseJson } from '../../lib/untrusted/parse-json.ts';
 import { answerText, quote, say } from '../../report/answer-lines.ts';
@@ -54,17 +54,23 @@ export async function readAnswer(workspace: string, known: KnownOfQuestion): Pro
   if (file.kind === 'missing') return refused(`wrote no ${answerFile}`);
   if (file.kind === 'not_regular') return refused('left something else than a file as its answer');
   if (file.kind === 'too_large') return refused(`wrote an answer of ${file.size} bytes, which is too large`);
-  const parsed = answerSchema.safeParse(parseJson(file.content.toString('utf8')));
+  const written = parseJson(file.content.toString('utf8'));
+  if (written === null) return refused('wrote an answer that is no JSON');
+  const parsed = answerSchema.safeParse(written);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
-    return refused(`wrote an answer that does not have the agreed form${where}`);
+    const what = oneLine(issue?.message ?? '', 200);
+    return refused(`wrote an answer that does not have the agreed form${where}: ${what}`);
   }
   const { answer, quotes, commands } = parsed.data;
   const standing = standingQuotes(quotes, known.files);
   if (quotes.length > 0 && standing.length === 0) return refused('quoted what does not stand in what is kept');
   const evidence = standing.filter(({ file: path }) => path.startsWith('evidence/'));
+  // What makes it less than it looks stands before it.
   const lines = [
+    ...leftOut(quotes.length - standing.length),
+    ...(evidence.length === 0 ? ['A lead, not sure: it quotes nothing of the evidence.'] : []),
     ...answer
       .split('\n')
       .map(say)
@@ -72,8 +78,6 @@ export async function readAnswer(workspace: string, known: KnownOfQuestion): Pro
       .slice(0, limits.words),
     ...evidence.flatMap((one) => [say(`${one.file}:`), ...quote(one.quote, limits.quote)]),
     ...standing.filter((one) => !evidence.includes(one)).map((one) => say(`${one.file} says: ${one.quote}`)),
-    ...leftOut(quotes.length - standing.length),
-    ...(evidence.length === 0 ? ['It quotes nothing of the evidence: a lead, not sure.'] : []),
     ...commandLines(commands, known.kubectl),
   ];
   const sources = [...new Set(standing.map((one) => one.file))];

@@ -56,7 +56,7 @@ test.each(recordings)(
 );
 
 const reads =
-  /^kubectl --context recorded (?:-n \S+ )?(?:get|describe|logs|events|top|rollout history) |^nightcrier (?:ack|resolve|rerun) /;
+  /^kubectl --context recorded (?:-n \S+ )?(?:get|describe|logs|events|top|rollout history) |^nightcrier (?:ack|resolve|rerun|silence add) /;
 
 /** A text of JSON as the values in it read. */
 function unescaped(text: string): string {

@@ -1,6 +1,7 @@
 import type { Row } from './asked.ts';
 
 const env = 'recordings/001-missing-env';
+const tag = 'recordings/013-shared-bad-tag';
 const port = 'recordings/067-target-port';
 const taint = 'recordings/100-taint';
 const injected = 'recordings/091-injection-log';
@@ -76,4 +77,9 @@ export const aboutNames: readonly Row[] = [
   [env, 'logs of the last hour', ['startup failed'], ['is named']],
   [env, 'is it out of memory', ['limits memory=96Mi'], ['is named']],
   [env, 'what is the state of things', ['it stands'], ['is named']],
+  // Words of the incident itself are known, and no objects.
+  [tag, 'who pushed 2.41.0', [], ['Nothing in the evidence is named']],
+  [env, 'is recorded affected too', [], ['Nothing in the evidence is named']],
+  [env, 'who is using up the quota', [], ['named using']],
+  [env, 'is shop down', ['4 of 5 pods ready'], ['Nothing in the evidence is named']],
 ];

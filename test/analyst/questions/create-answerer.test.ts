@@ -155,3 +155,9 @@ test('NOT-5: what cannot be read, or takes too long, is a problem that says so; 
   left.abort(new Error('left'));
   await expect(gone).rejects.toThrow('left');
 });
+
+test('NOT-5: what the rules did not understand is said to be so beside the answer', async () => {
+  const { ask } = await world([]);
+  expect((await ask('colourless green ideas')).understood).toBe(false);
+  expect('understood' in (await ask('why'))).toBe(false);
+});

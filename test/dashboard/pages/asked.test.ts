@@ -1,13 +1,17 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { AgentQuestion } from '../../../src/domain/question.ts';
+import type { HealthServerOptions } from '../../../src/health/health-server-options.ts';
 import { HealthFixture } from '../../support/health-fixture.ts';
 import { answeredIncident, sampleTime } from '../../support/incident-samples.ts';
 import { sampleQuestion } from '../../support/question-sample.ts';
 
 const { id } = answeredIncident();
 
-async function server(over: Partial<AgentQuestion> = {}): Promise<HealthFixture> {
-  const fixture = await HealthFixture.start();
+async function server(
+  over: Partial<AgentQuestion> = {},
+  options: Partial<HealthServerOptions> = {},
+): Promise<HealthFixture> {
+  const fixture = await HealthFixture.start(options);
   onTestFinished(() => fixture.stop());
   fixture.agent = 'claude';
   fixture.reader.details = [{ incident: answeredIncident(), faults: [], runs: [] }];
@@ -47,6 +51,17 @@ test('NOT-5, OPS-3: while the agent is at it the page says so, shows what rules 
     `/i/${id}/asked/ask_1`,
   );
   expect(late).toContain('its time is over');
+});
+
+test('NOT-5: what rules did not understand is not shown while the agent is at it', async () => {
+  const rules = { answer: async () => ({ text: 'Not understood.', sources: [], by: 'rules', understood: false }) };
+  const page = await textOf(
+    await server({ endedAt: null, answer: null }, { questions: rules }),
+    `/i/${id}/asked/ask_1`,
+  );
+  expect(page).not.toContain('Not understood.');
+  const failed = await textOf(await server({ answer: null, error: 'x' }, { questions: rules }), `/i/${id}/asked/ask_1`);
+  expect(failed).toContain('Not understood.');
 });
 
 test('NOT-5, OPS-3: the answer says who gave it and for how much; a failure says why, above what rules answer', async () => {

@@ -139,6 +139,7 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     expect(words).toContain('Silenced by di until 2026-11-20 10:00:00 UTC : nobody is told.');
     expect(words).toContain('An investigation was asked for by bo');
     expect(words).toContain('cy : wrong, DNS');
+    expect(words).toContain('cy says that this is wrong: DNS.');
     expect(words).not.toContain('Nobody yet.');
     expect(words).toContain('Its silence');
   });
@@ -151,6 +152,26 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     const words = wordsOf(await mainOf(await new BrowserClient(f).get(`/i/${id}`)));
     expect(words).toContain(word);
     expect(words).not.toContain('Cause found');
+  });
+
+  test.each([
+    ['kubectl --kubeconfig /k.yaml -n shop edit configmap settings', true],
+    ['kubectl --kubeconfig /k.yaml -n shop get configmap settings', false],
+    ['kubectl --context prod-eu -n shop edit configmap settings', false],
+  ])('a command that changes something with our kubeconfig says that it may only read: %s', async (command, told) => {
+    const f = await start();
+    const verdict = verdictSample();
+    const remediation = [{ action: 'Add it', command, risk: 'low', reversible: true, undo: null }];
+    f.files.set(`${base}/verdict.json`, JSON.stringify({ ...verdict, remediation }));
+    const words = wordsOf(await mainOf(await new BrowserClient(f).get(`/i/${id}`)));
+    expect(words.includes('needs one of your own')).toBe(told);
+  });
+
+  test('what a person called over and what still stands is said', async () => {
+    const incident = answeredIncident({ status: 'resolved', statusReason: 'by ana', resolvedAt: sampleTime });
+    const f = await start({ incident, faults: [sampleFault(), sampleFault({ id: 2, clearedAt: sampleTime })] });
+    const words = wordsOf(await mainOf(await new BrowserClient(f).get(`/i/${id}`)));
+    expect(words).toContain('Resolved by ana. 1 fault of it still stands, and nobody is told until that is over.');
   });
 
   test('after the end it says how it ended, and offers nothing that is too late', async () => {

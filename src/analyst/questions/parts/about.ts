@@ -1,9 +1,12 @@
 import { command, say } from '../../../report/answer-lines.ts';
+import { clusterText } from '../../../domain/incident.ts';
 import type { Run } from '../../../domain/records.ts';
 import { spokenDuration, spokenUsd } from '../../../lib/format.ts';
 import { plural } from '../../../lib/text.ts';
 import { entityText } from '../../model/entities.ts';
-import type { PartOf } from '../view/view.ts';
+import { incidentMatchers } from '../../../domain/silence/incident-silence.ts';
+import { shellWord } from '../../../lib/process/command-line.ts';
+import type { PartOf, QuestionView } from '../view/view.ts';
 import { joined, when } from '../view/words.ts';
 import { cause } from './cause.ts';
 import { nextSteps } from './next-steps.ts';
@@ -13,8 +16,8 @@ const maxRuns = 5;
 /** Which incident it is: where, how severe, since when, and where its report is. */
 export const about: PartOf = ({ kept }) => {
   const { incident, faults } = kept.detail;
-  const { owner, environment, report } = incident;
-  const place = environment === null ? incident.cluster : `${incident.cluster} (${environment})`;
+  const { owner, report } = incident;
+  const place = clusterText(incident);
   return {
     lines: [
       say(`${incident.id}: ${incident.title}`),
@@ -64,13 +67,21 @@ function usageText({ turns, tokens, usd }: NonNullable<NonNullable<Run['result']
   return `${plural(turns ?? 0, 'turn')}${spent}${usd === null ? '' : `, ${spokenUsd(usd)} at list prices`}`;
 }
 
+/** Nobody is told of what it is about; none where that is too many objects. */
+function silenceCommand({ kept }: QuestionView): readonly string[] {
+  const matchers = incidentMatchers(kept.detail) ?? [];
+  const words = matchers.map(({ name, operator, value }) => shellWord(`${name}${operator}${value}`));
+  return words.length === 0 ? [] : [command(`nightcrier silence add ${words.join(' ')} --for 2h`)];
+}
+
 /** Somebody wants something done: asking does nothing, and who can do it is told. */
 export const acts: PartOf = (view) => {
   const { id } = view.kept.detail.incident;
   const head = {
     lines: [
-      'Asking changes nothing, and nightcrier changes nothing in a cluster. The incident itself is taken in hand, ended, or investigated again by:',
+      'Asking changes nothing, and nightcrier changes nothing in a cluster. The incident itself is taken in hand, ended, investigated again, or silenced by:',
       ...['ack', 'resolve', 'rerun'].map((order) => command(`nightcrier ${order} ${id}`)),
+      ...silenceCommand(view),
       'The steps of the report, for you to run:',
     ],
     sources: [],

@@ -1,6 +1,7 @@
 import { quote, say } from '../../../report/answer-lines.ts';
 import { confidenceWords, shortConfidence } from '../../../domain/verdict/confidence.ts';
 import type { Cause, Verdict } from '../../../domain/verdict/verdict.ts';
+import { saidOf } from '../../../domain/history.ts';
 import type { Run } from '../../../domain/records.ts';
 import { plural } from '../../../lib/text.ts';
 import { entityText } from '../../model/entities.ts';
@@ -83,7 +84,8 @@ function answeredBy({ kept }: QuestionView): readonly string[] {
   const { claims = 0, claimsBacked = 0 } = result.summary ?? {};
   const unfound = claims - claimsBacked;
   const held = unfound === 0 ? '' : `; ${unfound} of ${plural(claims, 'claim')} not found in the evidence`;
-  return [say(`Found by ${who}${held}.`)];
+  const said = (kept.history?.feedback ?? []).slice(0, 3).map((one) => say(saidOf(one)));
+  return [say(`Found by ${who}${held}.`), ...said];
 }
 
 /** How it is known: what each cause rests on, word for word. */

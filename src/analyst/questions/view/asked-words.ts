@@ -123,7 +123,7 @@ const ordinary = new Set(
     'exit exits wait waits throttled oom alive red green yellow okay fine bad wrong empty big small enough rollout selector ' +
     'name count number status state spec yaml template label limit limits policy quota class level pressure use uses used ' +
     'have need needs want take takes point points serve serves send sends work works recover recovers print prints go goes ' +
-    'went yet already check checks load loads test tests read reads write writes back other another every each new old'
+    'went yet already check checks load loads test tests read reads write writes back other another every each new old using taking waiting doing going being getting making'
   ).split(' '),
 );
 

@@ -1,5 +1,5 @@
 import type { IncidentHistory } from '../../../domain/history.ts';
-import type { QuestionAnswer } from '../../../domain/question.ts';
+import type { AnswerText } from '../../../domain/question.ts';
 import type { EvidenceFile } from '../../../domain/ports.ts';
 import type { IncidentDetail } from '../../../domain/state-store.ts';
 import type { Verdict } from '../../../domain/verdict/verdict.ts';
@@ -27,6 +27,7 @@ export interface AskedQuestion {
 }
 
 /** `understood`: whether the rules knew what was asked. */
-export interface RulesAnswer extends QuestionAnswer {
+export interface RulesAnswer extends AnswerText {
+  readonly by: 'rules';
   readonly understood: boolean;
 }

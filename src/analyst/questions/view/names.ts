@@ -28,15 +28,18 @@ const maxCompared = 3000;
 const surelyMeant = 8;
 const longestName = 60;
 
+interface NameView {
+  readonly all: readonly Workload[];
+  readonly own: readonly Workload[];
+  readonly spoken: ReadonlySet<string>;
+}
+
 /**
  * The objects and containers of the evidence that a question names: whole, by the beginning of a name, by the end of a pod's, or
- * with a mistake in typing. The surest way for each word counts. `own`: the workloads of the incident.
+ * with a mistake in typing. The surest way for each word counts. `own`: the workloads of the incident; `spoken`: words of the
+ * incident itself (its cluster, its causes), which are known and no objects.
  */
-export function namesIn(
-  question: string,
-  graph: EvidenceGraph,
-  { all, own }: { readonly all: readonly Workload[]; readonly own: readonly Workload[] },
-): Named {
+export function namesIn(question: string, graph: EvidenceGraph, { all, own, spoken }: NameView): Named {
   const known = knownNames(graph, all);
   const near = new Set(containerNames(own));
   const entities = new Map<string, Entity>();
@@ -53,7 +56,8 @@ export function namesIn(
     if (found.length > 0 || container !== undefined) continue;
     const meant = mistyped(word, known);
     if (meant === null) {
-      if (word.unknownAs !== null) (word.unknownAs === 'name' ? unknown : doubtful).add(word.name);
+      if (word.unknownAs !== null && !spoken.has(word.name))
+        (word.unknownAs === 'name' ? unknown : doubtful).add(word.name);
       continue;
     }
     taken.set(word.name, meant);
@@ -81,7 +85,8 @@ function knownNames(graph: EvidenceGraph, workloads: readonly Workload[]): Known
     ...workloads.map(({ entity }) => entity),
     ...graph.events.map(({ kind, objectNamespace, name }) => ({ kind, namespace: objectNamespace || null, name })),
     ...graph.logs.map(({ namespace, pod }) => ({ kind: 'Pod', namespace, name: pod })),
-  ];
+    ...workloads.map(({ entity }) => ({ kind: 'Namespace', namespace: null, name: entity.namespace ?? '' })),
+  ].filter(({ name }) => name !== '');
   const each = [...new Map(all.map((entity) => [entityKey(entity), entity])).values()];
   return {
     entities: Map.groupBy(each, ({ name }) => name.toLowerCase()),

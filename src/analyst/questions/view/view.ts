@@ -35,9 +35,30 @@ export function viewOf(kept: KeptIncident, question: string): QuestionView {
     question,
     analysis,
     since,
-    named: namesIn(question, analysis.graph, { all: analysis.workloads, own: analysis.focus.workloads }),
+    named: namesIn(question, analysis.graph, {
+      all: analysis.workloads,
+      own: analysis.focus.workloads,
+      spoken: spokenOf(kept),
+    }),
   };
 }
+
+/** The words of the incident itself, small: its cluster and environment, and what its causes say. */
+function spokenOf({ detail: { incident }, verdict }: KeptIncident): ReadonlySet<string> {
+  const causes = verdict?.causes.flatMap(({ statement, wrong_value }) => [statement, wrong_value ?? '']) ?? [];
+  const words = [incident.cluster, incident.environment ?? '', incident.title, incident.cause ?? '', ...causes];
+  return new Set(
+    words.flatMap((text) =>
+      text
+        .toLowerCase()
+        .split(/[^a-z0-9._-]+/)
+        .flatMap(withoutStop),
+    ),
+  );
+}
+
+/** A word as it stands, and without the end of its sentence. */
+const withoutStop = (word: string): readonly string[] => [word, word.replace(/\.$/, '')];
 
 /** The pods that a question is about: those that it names, else those of the incident; what is not ready first. */
 export function podsOf({ kept, analysis, named }: QuestionView): readonly PodView[] {
