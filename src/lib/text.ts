@@ -45,3 +45,9 @@ export function lastWords(text: string, max: number): string {
 export function singleSpaced(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
+
+/** A text as a sentence that another may follow: with a full stop, unless it ends with a mark of its own. */
+export function sentence(text: string): string {
+  const trimmed = text.trimEnd();
+  return trimmed === '' || /[.!?:…]["')\]]*$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { oneLine, plural, printable, truncate } from '../../src/lib/text.ts';
+import { oneLine, plural, printable, sentence, truncate } from '../../src/lib/text.ts';
 
 test('foreign text loses its terminal escapes, its line breaks and its length', () => {
   expect(oneLine('a\u001b[31mred\r\n  b\u0007', 100)).toBe('a\ufffd[31mred\ufffd b\ufffd');
@@ -25,3 +25,16 @@ test('a cut text says so', () => {
 });
 
 test('counts read as words', () => expect([plural(1, 'pod'), plural(3, 'pod')]).toEqual(['1 pod', '3 pods']));
+
+test.each([
+  ['A is not set', 'A is not set.'],
+  ['A is not set \n', 'A is not set.'],
+  ['It ends. ', 'It ends.'],
+  ['Why?', 'Why?'],
+  ['No!', 'No!'],
+  ['it says:', 'it says:'],
+  ['cut…', 'cut…'],
+  ['it says "no such file."', 'it says "no such file."'],
+  ['it says "no such file"', 'it says "no such file".'],
+  ['', ''],
+])('a sentence has one stop: %j', (text, wanted) => expect(sentence(text)).toBe(wanted));

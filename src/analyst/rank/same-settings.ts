@@ -1,7 +1,8 @@
 import type { Mechanism } from '../../domain/verdict/mechanism.ts';
+import { sentence } from '../../lib/text.ts';
 import { sameEntity } from '../model/entities.ts';
-import type { Conclusion, RuleView } from '../rules/rule.ts';
-import { type RevisionChange, revisionChange } from '../signals/rollout/revision-change.ts';
+import { type Conclusion, rollBack, type RuleView, type Step } from '../rules/rule.ts';
+import { type RevisionChange, revisionChange, runningRevision } from '../signals/rollout/revision-change.ts';
 
 /** How settings are wrong for the program that reads them. */
 const ofSettings: ReadonlySet<Mechanism> = new Set([
@@ -43,11 +44,25 @@ function isImageAlone({ changes, touched }: RevisionChange): boolean {
   return touched.length === 0 && changes.length > 0 && changes.every(({ what }) => what === 'image');
 }
 
-function withDoubt(conclusion: Conclusion, { changes, runs }: RevisionChange): Conclusion {
-  const [image] = changes;
+function withDoubt(conclusion: Conclusion, change: RevisionChange): Conclusion {
+  const { runs } = change;
   return {
     ...conclusion,
     confidence: conclusion.mechanism === 'missing_env' ? conclusion.confidence : 'medium',
-    statement: `${conclusion.statement} The revision before runs on the same settings (pod ${runs.name}, ${image?.was ?? ''}): the new image asks for something that the old one did not.`,
+    statement: `${sentence(conclusion.statement)} The revision before runs on the same settings (pod ${runs.name}, ${imageOf(change)}): the new image asks for something that the old one did not.`,
+    remediation: [...conclusion.remediation, ...wayBack(conclusion.remediation, change)],
   };
+}
+
+/** The image that runs. */
+const imageOf = ({ changes: [image] }: RevisionChange): string => image?.was ?? '';
+
+/** Back to what runs, after the steps that give the new image what it asks for; none where one of them goes back already. */
+function wayBack(steps: readonly Step[], change: RevisionChange): Step[] {
+  if (steps.some(({ command }) => command?.includes(' rollout undo ') === true)) return [];
+  const { entity } = change.workload;
+  const revision = runningRevision(change);
+  const to = revision === null ? 'its revision before' : `revision ${revision}`;
+  const action = `Roll ${entity.name} back to ${to} (${imageOf(change)}), which runs on the same settings, until the new image has what it asks for`;
+  return [rollBack(entity, action, revision ?? undefined)];
 }

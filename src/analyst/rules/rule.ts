@@ -93,9 +93,10 @@ export function edit(action: string, entity: Entity, risk: Step['risk'] = 'low')
   return step(action, editCommand(entity), risk);
 }
 
-/** A step that takes a Deployment back to its revision before. */
-export function rollBack({ namespace, name }: Entity, action: string): Step {
-  return step(action, `kubectl -n ${namespace} rollout undo deployment/${name}`, 'medium');
+/** A step that takes a workload back to a revision by its number; to the one before the newest where none is given. */
+export function rollBack({ kind, namespace, name }: Entity, action: string, revision?: number): Step {
+  const to = revision === undefined ? '' : ` --to-revision=${revision}`;
+  return step(action, `kubectl -n ${namespace} rollout undo ${kind.toLowerCase()}/${name}${to}`, 'medium');
 }
 
 /** The command that opens an object in an editor. */

@@ -111,13 +111,23 @@ const rows: readonly Row[] = [
   ],
   [tag, 'how do i revert the deploy', ['rollout undo deployment/packing\n'], ['was last written']],
   [tag, 'undo the release', ['rollout undo deployment/packing\n'], ['was last written']],
+  [
+    env,
+    'how do I roll back',
+    [
+      '2. Roll checkout back to revision 1 (',
+      'rollout undo deployment/checkout --to-revision=1\nIf you ran step 2, this takes it back:\n$ kubectl',
+      'rollout undo deployment/checkout --to-revision=2',
+    ],
+    ['No step of the report'],
+  ],
   [tag, 'go back to the previous version', ['rollout undo deployment/packing\n'], ['before:']],
   [tag, 'how do I undo it', ['rollout undo deployment/packing\nIf you ran step 1, this takes it back:']],
   [tag, 'did someone roll it back', ['was last written'], ['$ kubectl']],
   [
-    env,
+    probe,
     'can we roll this back',
-    ['No step of the report goes back to a version before', 'rollout history deployment/checkout'],
+    ['No step of the report goes back to a version before', 'rollout history deployment/'],
   ],
   [well, 'what to do', ['names no step', '$ kubectl --context recorded describe namespace/podcasts']],
   [

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
-import { oneLine } from '../../../lib/text.ts';
+import { oneLine, sentence } from '../../../lib/text.ts';
 import { entityOf, entityText, rootOwner } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { conditionAt, listAt, textAt, timeAt } from '../../model/fields.ts';
@@ -80,7 +80,7 @@ function held(view: RuleView, object: KubeObject): Conclusion | null {
     entity,
     mechanism: 'finalizer_stuck',
     wrongValue: first,
-    statement: `${entityText(entity)} ${sinceText(object)} and is held by the finalizer ${finalizers.join(', ')}, which nobody removes. ${remover.text}${said}`,
+    statement: `${entityText(entity)} ${sinceText(object)} and is held by the finalizer ${finalizers.join(', ')}, which nobody removes. ${sentence(remover.text)}${said}`,
     weight: 93,
     evidence: [
       graph.fieldRef(object, 'deletionTimestamp', object.metadata.deletionTimestamp),

@@ -1,5 +1,6 @@
 import { parseQuantity } from '../../../kube/quantity.ts';
 import type { Entity } from '../../../domain/verdict/verdict.ts';
+import { sentence } from '../../../lib/text.ts';
 import { entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { conditionAt, listAt, textAt } from '../../model/fields.ts';
@@ -161,7 +162,7 @@ function nodeShort(shortage: Shortage): Conclusion {
     entity,
     mechanism: mechanismOf(resource),
     wrongValue: word,
-    statement: `Node ${node} evicted pod ${newest.pod.name} of ${entityText(newest.workload.entity)}: ${newest.message.trim()} None of those it evicted held enough to be the reason.${others}`,
+    statement: `Node ${node} evicted pod ${newest.pod.name} of ${entityText(newest.workload.entity)}: ${sentence(newest.message.trim())} None of those it evicted held enough to be the reason.${others}`,
     weight: 92,
     confidence: 'medium',
     evidence: [...newest.evidence, graph.refIn(entity, `"type": "MemoryPressure"`)],

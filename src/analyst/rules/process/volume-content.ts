@@ -1,4 +1,5 @@
 import type { Entity } from '../../../domain/verdict/verdict.ts';
+import { sentence } from '../../../lib/text.ts';
 import { entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { type ContentWords, contentWords } from '../../model/process-words.ts';
@@ -46,7 +47,7 @@ function refusesData(graph: EvidenceGraph, trouble: Trouble): Conclusion | null 
     entity: isData && claim ? claim : workload.entity,
     mechanism: 'volume_content',
     wrongValue: valueOf(trouble, found),
-    statement: `${saysOf(graph, trouble, found)} It says: ${found.text}`,
+    statement: `${sentence(saysOf(graph, trouble, found))} It says: ${found.text}`,
     weight: 93,
     confidence: found.named || kind !== 'damage' ? 'high' : 'medium',
     evidence: [

@@ -1,4 +1,3 @@
-import type { Entity } from '../../../domain/verdict/verdict.ts';
 import { entityOf, entityText } from '../../model/entities.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { type Change, changeText, type RevisionChange, revisionChange } from '../../signals/rollout/revision-change.ts';
@@ -11,7 +10,6 @@ import {
   type Quotes,
   type Rule,
   rollBack,
-  type Step,
   step,
   where,
 } from '../rule.ts';
@@ -77,7 +75,7 @@ function ofTemplate(graph: EvidenceGraph, trouble: Trouble, apart: RevisionChang
     ],
     ruledOut: 'the image: the revision before runs with the same one',
     remediation: [
-      rollback(workload.entity),
+      rollBack(workload.entity, `Take ${workload.entity.name} back to its revision before`),
       edit(`Correct ${changeText(first)} of ${workload.entity.name}`, workload.entity),
     ],
   });
@@ -115,12 +113,3 @@ const ready = (graph: EvidenceGraph, { runs }: RevisionChange): Quotes => [
   graph.fieldRef(runs.object, 'phase', runs.phase),
   graph.fieldRef(runs.object, 'startTime', (runs.object['status'] as { startTime?: unknown } | undefined)?.startTime),
 ];
-
-const rollback = (entity: Entity): Step =>
-  entity.kind === 'Deployment'
-    ? rollBack(entity, `Take ${entity.name} back to its revision before`)
-    : step(
-        `Take ${entity.name} back to its revision before`,
-        `kubectl -n ${entity.namespace} rollout undo ${entity.kind.toLowerCase()}/${entity.name}`,
-        'medium',
-      );

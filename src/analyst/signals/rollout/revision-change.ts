@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../kube/cluster-reader.ts';
+import { controllerRef } from '../../../kube/owner.ts';
 import type { EvidenceGraph } from '../../model/evidence-graph.ts';
 import { dig, listAt, textAt, timeAt } from '../../model/fields.ts';
 import { podReferences } from '../../model/pod-references.ts';
@@ -46,6 +47,14 @@ export function revisionChange(graph: EvidenceGraph, workload: Workload): Revisi
     changes: changesBetween(runs.object['spec'], failing.object['spec']),
     touched: touchedSince(graph, workload, runs),
   };
+}
+
+/** The number of the revision that runs; null where it is not known: only those of a Deployment are read. */
+export function runningRevision({ runs, workload: { replicaSets } }: RevisionChange): number | null {
+  const owner = controllerRef(runs.object)?.name;
+  const set = replicaSets.find(({ metadata: { name } }) => name === owner);
+  const revision = set?.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? '';
+  return /^[1-9]\d{0,8}$/.test(revision) ? Number(revision) : null;
 }
 
 function newestOf({ currentPods, entity, object }: Workload): (pod: PodView) => boolean {

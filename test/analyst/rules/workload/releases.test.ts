@@ -116,6 +116,8 @@ describe('QUA-1: a release that crashes', () => {
     );
     cluster.log('ns', 'db-1', 'db', trace, true);
     expect(await causeOf(cluster, 'StatefulSet', 'ns', 'db')).toBe('StatefulSet db bad_image_release [2] high');
+    const { verdict } = await answerAbout(cluster, 'StatefulSet', 'ns', 'db');
+    expect(verdict.remediation[0]?.command).toBe('kubectl --context c1 -n ns rollout undo statefulset/db');
   });
 });
 
