@@ -170,6 +170,8 @@ export interface CliContext {
   readonly io: CliIo;
   readonly deps: CliDeps;
   readonly signal: AbortSignal;
+  /** The file of `--config`, set before a command runs; hints repeat it. */
+  configFile?: string | undefined;
   /** Exit code of the process, set by the command that ran. */
   exitCode: number;
 }
@@ -273,7 +275,12 @@ export function jsonText(value: unknown, indent?: number): string {
  * was typed: nothing of it steers the terminal.
  */
 export function say(context: CliContext, text: string): void {
-  context.io.stderr.write(`${printable(inOwnWords(text, context.io.env))}\n`);
+  context.io.stderr.write(`${printable(asTyped(context, text))}\n`);
+}
+
+/** Text with commands of ours as the person can type them: by npm where that started this one, with the same `--config`. */
+export function asTyped({ io, configFile }: CliContext, text: string): string {
+  return inOwnWords(text, io.env, configFile);
 }
 
 /** A problem that stops nothing. `place` stands before its message. */

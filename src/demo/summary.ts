@@ -1,5 +1,6 @@
 import type { Incident } from '../domain/records.ts';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
+import { shellWord } from '../lib/process/command-line.ts';
 import { oneLine, plural } from '../lib/text.ts';
 import type { Fleet } from './fleet.ts';
 import type { ExpectedFault } from './scripts/fault-script.ts';
@@ -145,7 +146,7 @@ export function demoNextSteps({ pages, configFile, command }: NextSteps): string
       : `  1. See it in a browser: ${pages}/`,
     configFile === null
       ? `  2. Keep its data to look around in: ${command} demo --once --keep`
-      : `  2. Look around: ${command} incidents --config ${configFile}`,
+      : `  2. Look around: ${command} incidents --config ${shellWord(configFile)}`,
     `  3. Describe your own clusters: ${command} init --from-kubeconfig, then ${command} run`,
     '',
   ].join('\n');

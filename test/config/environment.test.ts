@@ -10,6 +10,19 @@ test.each([
   expect(ownCommand(env)).toBe(command);
 });
 
+test('UX-2: the next command is given the configuration that this one was given, as a shell takes it', () => {
+  expect(ownCommand({ npm_lifecycle_event: 'npx' }, '/tmp/d/nightcrier.yaml')).toBe(
+    'npx nightcrier --config /tmp/d/nightcrier.yaml',
+  );
+  expect(inOwnWords('fix: "nightcrier run"', {}, "it's $1.yaml")).toBe(
+    String.raw`fix: "nightcrier --config 'it'\''s $1.yaml' run"`,
+  );
+  const own = 'nightcrier explain NC-1\nnightcrier init --config OTHER.yaml\nnightcrier demo';
+  expect(inOwnWords(own, {}, 'a.yaml')).toBe(own);
+  const once = inOwnWords('next: nightcrier show inc_1', {}, 'a.yaml');
+  expect([once, inOwnWords(once, {}, 'a.yaml')]).toEqual(Array(2).fill('next: nightcrier --config a.yaml show inc_1'));
+});
+
 test('a command of ours is said as it can be typed where the person is, and the program is spoken of as it is', () => {
   const text = [
     'fix: nightcrier init --from-kubeconfig FILE',

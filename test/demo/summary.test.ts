@@ -150,6 +150,8 @@ staging  ImagePull of Deployment payments/web  ImagePull            -
     expect(there.match(/^ {2}[123]\. /gm)).toHaveLength(3);
     expect(there).toContain('http://127.0.0.1:1/\n');
     expect(there).toContain('npx nightcrier incidents --config /tmp/d/nightcrier.yaml');
+    const spaced = demoNextSteps({ pages: null, configFile: '/tmp/a b/nightcrier.yaml', command });
+    expect(spaced).toContain("npx nightcrier incidents --config '/tmp/a b/nightcrier.yaml'");
     const gone = demoNextSteps({ pages: null, configFile: null, command });
     expect(gone.match(/^ {2}[123]\. /gm)).toHaveLength(3);
     expect(gone).toContain('npx nightcrier demo --once --keep');

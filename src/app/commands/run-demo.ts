@@ -13,7 +13,7 @@ import { plural } from '../../lib/text.ts';
 import type { App } from '../app.ts';
 import { createApp } from '../create-app.ts';
 import { CurrentConfig } from '../current-config.ts';
-import { messageSink, type TextTarget } from '../process/daemon-outputs.ts';
+import { type MessageSink, messageSink, type TextTarget } from '../process/daemon-outputs.ts';
 import { daemonLogger } from '../process/logger.ts';
 import { untilQuiet } from './run-daemon.ts';
 
@@ -45,7 +45,8 @@ export async function runDemo(options: RunDemoOptions, signal: AbortSignal): Pro
     const settings = demoSettings(fleet, dataDir, options);
     const loaded = { ...parseConfig(settings, dataDir), healthPort: options.healthPort };
     // Messages are data of the demo, unless its data is one JSON object.
-    const sink = messageSink(options.output === 'json' ? options.io.stderr : options.io.stdout, options.io);
+    const target = options.output === 'json' ? options.io.stderr : options.io.stdout;
+    const sink = withConfig(messageSink(target, options.io), ownCommand(options.io.env, configFileIn(dataDir)));
     const current = new CurrentConfig(loaded);
     const logger = await daemonLogger(current, options.io.stderr, options.io);
     const app = await createApp({ current, env: options.io.env, sink, logger, simulated: true });
@@ -124,9 +125,19 @@ function demoSettings(fleet: Fleet, dataDir: string, options: RunDemoOptions): R
   };
 }
 
+/** Commands in messages name the configuration of the demo: without it they would look elsewhere. */
+function withConfig(sink: MessageSink, own: string): MessageSink {
+  const inWords = (text: string): string => text.replace(/nightcrier (?=(?:show|report) inc_)/g, () => `${own} `);
+  return { ...sink, write: (text, signal) => sink.write(inWords(text), signal) };
+}
+
+function configFileIn(dataDir: string): string {
+  return path.join(dataDir, 'nightcrier.yaml');
+}
+
 /** Writes the configuration (JSON is YAML) beside the data, so that every other command can look at the demo. */
 function writeConfig(settings: Record<string, unknown>, dataDir: string, url: string | null): string {
-  const file = path.join(dataDir, 'nightcrier.yaml');
+  const file = configFileIn(dataDir);
   const health = { port: url === null ? 0 : Number(new URL(url).port) };
   writeFileSync(file, `${JSON.stringify({ ...settings, health }, null, 2)}\n`, { mode: 0o600 });
   return file;

@@ -14,7 +14,6 @@ import {
 } from '../context.ts';
 import { incidentTable, tableLooks } from '../format/incident-table.ts';
 import { filterOptions, type IncidentFilter, listIncidents } from '../incident-list.ts';
-import { ownCommand } from '../../config/environment.ts';
 
 interface Options extends IncidentFilter {
   readonly limit: number;
@@ -78,7 +77,7 @@ function sayNext(context: CliContext, items: readonly IncidentDetail[], more: bo
     return;
   }
   say(context, `\n${plural(items.length, 'incident')}${more ? ', there are more (--limit)' : ''}`);
-  say(context, `next: ${ownCommand(context.io.env)} show ${first.incident.id}`);
+  say(context, `next: nightcrier show ${first.incident.id}`);
 }
 
 function parseLimit(text: string): number {

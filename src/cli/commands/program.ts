@@ -7,7 +7,7 @@ import { analyseCommand } from './analyse.ts';
 import { auditCommand } from './audit.ts';
 import { completeCommand } from '../completion/complete.ts';
 import { completionCommand } from '../completion/completion.ts';
-import { type CliContext, type CliDeps, type CliIo, examples, say } from '../context.ts';
+import { type CliContext, type CliDeps, type CliIo, examples, globalOptions, say } from '../context.ts';
 import {
   clusterUnknown,
   contextUnknown,
@@ -69,7 +69,8 @@ export function buildProgram(context: CliContext): Command {
     )
     .version(packageVersion(), '--version', 'print the version')
     .hook('preAction', (_program, command) => {
-      const { output } = command.optsWithGlobals<{ output: string }>();
+      const { output, config } = globalOptions(command);
+      context.configFile = config;
       if (['text', 'json'].includes(output) || command.name() === 'doctor') return;
       command.error(`error: -o ${output} is a form of doctor alone; others know text and json`);
     })

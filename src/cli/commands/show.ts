@@ -21,7 +21,6 @@ import { findIncident, incidentArgument } from '../find-incident.ts';
 import { incidentLines } from '../format/incident-view.ts';
 import { objectName } from '../format/object-name.ts';
 import { type ReadStored, storedFiles } from '../stored-files.ts';
-import { ownCommand } from '../../config/environment.ts';
 
 export function showCommand(context: CliContext): Command {
   return new Command('show')
@@ -62,10 +61,9 @@ export async function printIncident(
   const { timeZone } = io;
   const looks = { now: io.now(), style: outputStyle(io), width: outputWidth(io), timeZone, url, logsOf, findings };
   for (const line of incidentLines(detail, looks)) print(context, line);
-  const own = ownCommand(io.env);
   const next =
     incident.report === null ? `why ${incident.cluster} ${objectName(incident.resource)}` : `report ${incident.id}`;
-  say(context, `\nnext: ${own} ${next}`);
+  say(context, `\nnext: nightcrier ${next}`);
 }
 
 /** What was kept beside the answer; without it an incident is shown still. */

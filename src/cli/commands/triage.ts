@@ -1,7 +1,6 @@
 import { shortConfidence } from '../../domain/verdict/confidence.ts';
 import { Command } from 'commander';
 import { delay, systemClock } from '../../lib/clock.ts';
-import { ownCommand } from '../../config/environment.ts';
 import type { NamedObject } from '../../domain/fault.ts';
 import { timesInZone } from '../../lib/display/local-time.ts';
 import { hangDisplay } from '../../lib/display/width.ts';
@@ -113,6 +112,6 @@ function codeOf(context: CliContext, { id, report, status_reason: why }: Inciden
       },
     );
   }
-  say(context, `\nnext: ${ownCommand(context.io.env)} report ${oneLine(id, 100)}`);
+  say(context, `\nnext: nightcrier report ${oneLine(id, 100)}`);
   return 0;
 }

@@ -21,7 +21,6 @@ import {
 import { nothingReceived } from '../errors.ts';
 import { objectHelp, objectName, parseObjectName, requireKnownObject } from '../format/object-name.ts';
 import { tableLines } from '../format/table.ts';
-import { ownCommand } from '../../config/environment.ts';
 
 interface Options {
   readonly namespace?: string;
@@ -112,5 +111,5 @@ function printFaults(context: CliContext, faults: readonly ListedFault[], silenc
   }
   const incident = faults.find(({ reception }) => reception.incidentId !== null)?.reception.incidentId;
   say(context, `\n${plural(faults.length, 'fault')}`);
-  if (incident) say(context, `next: ${ownCommand(context.io.env)} show ${incident}`);
+  if (incident) say(context, `next: nightcrier show ${incident}`);
 }

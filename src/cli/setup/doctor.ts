@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { inOwnWords } from '../../config/environment.ts';
 import { ConfigError } from '../../config/errors.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { checkGroups, type CheckGroup, sumsOf } from '../../domain/wire/check-groups.ts';
@@ -9,6 +8,7 @@ import { docsOf, type Problem, ProblemError } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import {
   action,
+  asTyped,
   type AskedDaemon,
   type CliContext,
   examples,
@@ -140,7 +140,7 @@ async function show(context: CliContext, report: DoctorReport, exitCode: number,
   const words = await context.deps.doctorWords();
   const style = outputStyle(context.io);
   const lines = doctorLines(report, { style, short: output === 'short', ...words, exitCode });
-  for (const line of lines) print(context, inOwnWords(line, context.io.env));
+  for (const line of lines) print(context, asTyped(context, line));
   const failed = report.checks.find(({ result }) => result === 'failed');
   if (failed?.problem) say(context, `next: nightcrier explain ${failed.problem.code}`);
 }

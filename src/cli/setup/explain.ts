@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import { inOwnWords } from '../../config/environment.ts';
 import { formatDuration } from '../../lib/format.ts';
 import { docsOf, ProblemError, type ProblemKind } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
-import { action, type CliContext, examples, globalOptions, print, printJson } from '../context.ts';
+import { action, asTyped, type CliContext, examples, globalOptions, print, printJson } from '../context.ts';
 import * as ownErrors from '../errors.ts';
 
 export function explainCommand(context: CliContext): Command {
@@ -15,7 +14,7 @@ export function explainCommand(context: CliContext): Command {
       action(context, async (code: string, _options: unknown, command: Command) => {
         const kind = await kindOf(context, code.trim().toUpperCase());
         if (globalOptions(command).output === 'json') printJson(context, jsonOf(kind));
-        else for (const line of linesOf(kind)) print(context, inOwnWords(line, context.io.env));
+        else for (const line of linesOf(kind)) print(context, asTyped(context, line));
         return 0;
       }),
     );

@@ -139,7 +139,7 @@ function sayNext(context: CliContext, { context: of }: CredentialRequest, shown:
   const own = ownCommand(context.io.env);
   const where = `set kubeconfig of the cluster ${oneLine(of, 80)} to ${shown}`;
   say(context, `  1. ${where}; "${own} init" takes it by itself`);
-  say(context, `  2. ${own} doctor`);
+  say(context, `  2. ${ownCommand(context.io.env, context.configFile)} doctor`);
 }
 
 function requestOf({ io }: CliContext, options: Options): CredentialRequest {

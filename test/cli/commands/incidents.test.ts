@@ -1,4 +1,7 @@
+import { renameSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
+import { commandWords } from '../../../src/lib/process/command-line.ts';
 import { receive } from '../../storage/store-fixture.ts';
 import { cli } from '../../support/cli-run.ts';
 import { minimal } from '../../support/config-dir.ts';
@@ -18,6 +21,21 @@ test('OPS-4: says in a few lines what broke, why, since when, and what to run ne
   expect(lines[2]).toBe('     ConfigMap shop/settings has no key REDIS_URL (evident)');
   expect(lines[3]).toBe(`     ${incident.id}`);
   expect(err).toContain(`next: nightcrier show ${incident.id}`);
+});
+
+test('UX-2: with --config, each hint is a command that finds the same incidents', async () => {
+  const { cwd, store } = await stateDir();
+  const { id } = await answeredIn(store);
+  renameSync(path.join(cwd, 'nightcrier.yaml'), path.join(cwd, 'my fleet.yaml'));
+  const world = { cwd, now };
+  const { err } = await cli(['incidents', '--config', 'my fleet.yaml'], world);
+  const words = commandWords(/^next: nightcrier (.*)$/m.exec(err)?.[1] ?? '') ?? [];
+  expect(words).toEqual(['--config', 'my fleet.yaml', 'show', id]);
+  const shown = await cli(words, world);
+  expect(shown.code).toBe(0);
+  expect(shown.err).toContain(`next: nightcrier --config 'my fleet.yaml' report ${id}`);
+  const unknown = await cli(['show', 'inc_none', '--config', 'my fleet.yaml'], world);
+  expect(unknown.err).toContain("fix: nightcrier --config 'my fleet.yaml' incidents lists them");
 });
 
 test('OPS-4 UX-20: reads beside a running daemon without its secrets; data is on stdout, talk on stderr', async () => {
