@@ -4,7 +4,9 @@ import type { Locations } from '../config/locations.ts';
 import type { NamedObject } from '../domain/fault.ts';
 import type { StoredFileName } from '../domain/history.ts';
 import type { IncidentOrder } from '../domain/incident.ts';
+import type { FeedbackRating } from '../domain/history.ts';
 import { type ClustersJson, clustersSchema } from '../domain/wire/cluster.ts';
+import { feedbackSchema } from '../domain/wire/feedback.ts';
 import { incidentSchema } from '../domain/wire/incident.ts';
 import { type QuestionAnswerJson, questionAnswerSchema } from '../domain/wire/question.ts';
 import { silenceSchema } from '../domain/wire/silence.ts';
@@ -36,6 +38,8 @@ const eventNames = [
 /** What a newer daemon says beyond what is known here is printed too. */
 const answerSchema = incidentSchema.loose();
 export type IncidentAnswer = z.infer<typeof answerSchema>;
+
+const feedbackAnswerSchema = feedbackSchema.loose();
 
 const silenceAnswerSchema = silenceSchema.loose();
 type SilenceAnswer = z.infer<typeof silenceAnswerSchema>;
@@ -120,6 +124,15 @@ export class DaemonClient {
     signal: AbortSignal,
   ): Promise<IncidentAnswer> {
     return this.#request(`/api/incidents/${encodeURIComponent(id)}/${kind}`, answerSchema, signal, body);
+  }
+
+  /** What a person says of the answer of an incident. @throws ProblemError */
+  async giveFeedback(
+    id: string,
+    body: { readonly rating: FeedbackRating; readonly author: string; readonly comment: string },
+    signal: AbortSignal,
+  ): Promise<z.infer<typeof feedbackAnswerSchema>> {
+    return this.#request(`/api/incidents/${encodeURIComponent(id)}/feedback`, feedbackAnswerSchema, signal, body);
   }
 
   /** @throws ProblemError */

@@ -48,7 +48,7 @@ describe('an incident by its id or a part of it', () => {
 });
 
 test('OPS-4: help of each command that takes an incident says how short a part may be', async () => {
-  for (const command of ['show', 'report', 'ask', 'ack', 'resolve', 'rerun', 'tail']) {
+  for (const command of ['show', 'report', 'ask', 'ack', 'resolve', 'rerun', 'tail', 'feedback']) {
     const { out } = await cli([command, '--help'], { cwd: '/' });
     expect(`${command} ${out.replace(/\s+/g, ' ')}`).toContain('a part of at least 4 characters');
   }

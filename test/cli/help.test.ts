@@ -83,6 +83,8 @@ const elsewhere = new Set([
   'resolve',
   'rerun',
   'incidents --watch',
+  'feedback add inc_01K9Z3W8Q4 --right',
+  'feedback add 01K9Z3W8Q4 --wrong --comment "it was the quota"',
   'run --config /etc/nightcrier/nightcrier.yaml',
 ]);
 

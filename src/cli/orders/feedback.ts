@@ -5,10 +5,20 @@ import { timesInZone } from '../../lib/display/local-time.ts';
 import { age } from '../../lib/format.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, print, printJson, say, withState } from '../context.ts';
+import { findIncident, partOfId } from '../find-incident.ts';
+import { incidentPage } from '../format/incident-view.ts';
 import { outputStyle } from '../format/style.ts';
 import { tableLines } from '../format/table.ts';
+import { authorOption, daemonOf, personOf } from './order.ts';
+
+const actions = { add, list } as const;
+type Action = keyof typeof actions;
 
 interface Options {
+  readonly right?: boolean;
+  readonly wrong?: boolean;
+  readonly comment?: string;
+  readonly author?: string;
   readonly rating?: FeedbackRating;
   readonly limit: number;
 }
@@ -18,29 +28,66 @@ interface Said {
   readonly detail: IncidentDetail;
 }
 
-/** `feedback list`: what people say of answers, and with `-o json` each as a case for the eval. */
+/** `feedback add`, and `feedback list`: what people say of answers, and with `-o json` each as a case for the eval. */
 export function feedbackCommand(context: CliContext): Command {
   return new Command('feedback')
-    .description('list what people say of answers, newest first; -o json gives each as a case for the eval too')
-    .addArgument(new Argument('<action>', 'what to do').choices(['list']))
-    .addOption(new Option('--rating <rating>', 'only those that say so').choices(feedbackRatings))
-    .option('--limit <number>', 'at most so many, 1,000 at most', parseLimit, 50)
+    .description(
+      'say that a cause is right or wrong, and list what people say; list -o json gives each as a case for the eval too',
+    )
+    .addArgument(new Argument('<action>', 'what to do').choices(Object.keys(actions)))
+    .argument('[incident]', `add: id of the incident; ${partOfId}`)
+    .addOption(new Option('--right', 'add: the cause is right').conflicts('wrong'))
+    .option('--wrong', 'add: the cause is wrong')
+    .option('--comment <text>', 'add: what is right about it, or what the cause was')
+    .addOption(authorOption())
+    .addOption(new Option('--rating <rating>', 'list: only those that say so').choices(feedbackRatings))
+    .option('--limit <number>', 'list: at most so many, 1,000 at most', parseLimit, 50)
     .addHelpText(
       'after',
       examples(
+        'nightcrier feedback add inc_01K9Z3W8Q4 --right',
+        'nightcrier feedback add 01K9Z3W8Q4 --wrong --comment "it was the quota"',
         'nightcrier feedback list',
         'nightcrier feedback list --rating wrong',
         'nightcrier feedback list --rating wrong -o json',
       ),
     )
     .action(
-      action(context, async (_action: 'list', options: Options, command: Command) => {
-        const said = await withState(context, command, (reader) => listSaid(reader, options));
-        if (globalOptions(command).output === 'json') await printData(context, said);
-        else printTable(context, said);
-        return 0;
-      }),
+      action(context, (name: Action, id: string | undefined, options: Options, command: Command) =>
+        actions[name](context, id, options, command),
+      ),
     );
+}
+
+async function add(
+  context: CliContext,
+  id: string | undefined,
+  { right = false, wrong = false, comment = '', author }: Options,
+  command: Command,
+): Promise<number> {
+  if (id === undefined) return command.error('error: feedback add needs the id of an incident');
+  if (!right && !wrong) return command.error('error: feedback add needs --right or --wrong');
+  const client = await daemonOf(context, command);
+  const { incident } = await withState(context, command, (reader) => findIncident(reader, id));
+  const body = { rating: right ? 'right' : 'wrong', author: author ?? personOf(context.io.env), comment } as const;
+  const said = await client.giveFeedback(incident.id, body, context.signal);
+  if (globalOptions(command).output === 'json') printJson(context, said);
+  else {
+    const words = `the cause is ${said.rating}, says ${said.author}`;
+    print(context, oneLine(`${incident.id}: ${words} · ${incident.title}`, 300));
+  }
+  say(context, `see ${incidentPage(client.pages, incident.id)}, or: nightcrier feedback list`);
+  return 0;
+}
+
+async function list(context: CliContext, id: string | undefined, options: Options, command: Command): Promise<number> {
+  if (id !== undefined) return command.error('error: feedback list takes no incident');
+  if (options.right === true || options.wrong === true)
+    return command.error('error: feedback list takes --rating in place of --right and --wrong');
+  const said = await withState(context, command, (reader) => listSaid(reader, options));
+  if (globalOptions(command).output === 'json') await printData(context, said);
+  else printTable(context, said);
+  return 0;
 }
 
 /** Of an incident that was deleted meanwhile nothing is told. */

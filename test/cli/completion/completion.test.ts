@@ -33,7 +33,7 @@ describe.skipIf(lacks('the completion of bash', 'bash'))('bash', () => {
   });
 
   test('OPS-4: ids and clusters are asked of the program, with the configuration of the line', async () => {
-    for (const command of ['show', 'report', 'ack', 'resolve', 'rerun']) {
+    for (const command of ['show', 'report', 'ack', 'resolve', 'rerun', 'feedback add']) {
       expect(await complete(`nightcrier ${command} inc_`)).toEqual(['inc_1', 'inc_2']);
     }
     expect(await complete('nightcrier tail --incident inc_2')).toEqual(['inc_2']);
