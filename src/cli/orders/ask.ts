@@ -19,7 +19,7 @@ import {
 import { findIncident, incidentArgument } from '../find-incident.ts';
 import { answerLines } from '../format/answer-view.ts';
 import { outputStyle, outputWidth } from '../format/style.ts';
-import { authorOption, personOf } from './order.ts';
+import { authorOf, authorOption } from './order.ts';
 
 interface Options {
   readonly author?: string;
@@ -51,7 +51,7 @@ export function askCommand(context: CliContext): Command {
         context,
         async (id: string, words: readonly string[], { author, rules = false }: Options, command: Command) => {
           const detail = await withState(context, command, (reader) => findIncident(reader, id));
-          const by = author ?? personOf(context.io.env);
+          const by = authorOf(context, author);
           const question = { incidentId: detail.incident.id, text: words.join(' '), by, mayAct: !rules };
           const answer = await answerOf(context, command, question);
           if (globalOptions(command).output === 'json') printJson(context, answer);

@@ -9,7 +9,7 @@ import { findIncident, partOfId } from '../find-incident.ts';
 import { incidentPage } from '../format/incident-view.ts';
 import { outputStyle } from '../format/style.ts';
 import { tableLines } from '../format/table.ts';
-import { authorOption, daemonOf, personOf } from './order.ts';
+import { authorOf, authorOption, daemonOf } from './order.ts';
 
 const actions = { add, list } as const;
 type Action = keyof typeof actions;
@@ -69,7 +69,7 @@ async function add(
   if (!right && !wrong) return command.error('error: feedback add needs --right or --wrong');
   const client = await daemonOf(context, command);
   const { incident } = await withState(context, command, (reader) => findIncident(reader, id));
-  const body = { rating: right ? 'right' : 'wrong', author: author ?? personOf(context.io.env), comment } as const;
+  const body = { rating: right ? 'right' : 'wrong', author: authorOf(context, author), comment } as const;
   const said = await client.giveFeedback(incident.id, body, context.signal);
   if (globalOptions(command).output === 'json') printJson(context, said);
   else {

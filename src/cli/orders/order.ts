@@ -57,7 +57,7 @@ function orderCommand(context: CliContext, kind: IncidentOrder['kind']): Command
     action(context, async (id: string, { author, comment }: Options, command: Command) => {
       const client = await daemonOf(context, command);
       const found = await withState(context, command, (reader) => findIncident(reader, id));
-      const by = author ?? personOf(context.io.env);
+      const by = authorOf(context, author);
       const incident = await client.order(
         found.incident.id,
         kind,
@@ -82,7 +82,15 @@ export function authorOption(): Option {
   return new Option('--author <name>', 'who says so (default: $USER)');
 }
 
-/** Who types, as the system knows them. */
-export function personOf(env: Environment): string {
-  return oneLine(env['USER'] ?? env['LOGNAME'] ?? '', 100) || 'somebody';
+/** Who says so: as they are named, else as the system knows them. It is said when neither is known. */
+export function authorOf(context: CliContext, named: string | undefined): string {
+  const known = named === undefined || named === '' ? personOf(context.io.env) : named;
+  if (known !== '') return known;
+  say(context, 'nobody is named, so it is by "somebody"; --author NAME says who you are');
+  return 'somebody';
+}
+
+/** Empty where the system does not say it. */
+function personOf({ USER: user, LOGNAME: login }: Environment): string {
+  return oneLine(user ?? '', 100) || oneLine(login ?? '', 100);
 }

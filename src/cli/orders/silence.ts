@@ -10,7 +10,7 @@ import { action, type CliContext, examples, globalOptions, print, printJson, say
 import { matcherInvalid } from '../errors.ts';
 import { outputStyle, outputWidth } from '../format/style.ts';
 import { tableLines } from '../format/table.ts';
-import { authorOption, daemonOf, personOf } from './order.ts';
+import { authorOf, authorOption, daemonOf } from './order.ts';
 
 const actions = { add, list, expire } as const;
 type Action = keyof typeof actions;
@@ -55,7 +55,7 @@ async function add(context: CliContext, matchers: string[], options: Options, co
   if (comment === undefined) return command.error('error: silence add needs --comment, the reason for it');
   await checkMatchers(matchers);
   const client = await daemonOf(context, command);
-  const body = { matchers, duration, author: author ?? personOf(context.io.env), comment };
+  const body = { matchers, duration, author: authorOf(context, author), comment };
   const made = await client.addSilence(body, context.signal);
   if (globalOptions(command).output === 'json') printJson(context, made);
   else print(context, `${oneLine(made.id, 100)}  until ${untilText(context, made.ends_at)}`);
@@ -77,7 +77,7 @@ async function list(context: CliContext, _what: string[], { all = false }: Optio
 async function expire(context: CliContext, [id, more]: string[], options: Options, command: Command): Promise<number> {
   if (id === undefined || more !== undefined) return command.error('error: silence expire needs the id of one silence');
   const client = await daemonOf(context, command);
-  const ended = await client.endSilence(id, options.author ?? personOf(context.io.env), context.signal);
+  const ended = await client.endSilence(id, authorOf(context, options.author), context.signal);
   if (globalOptions(command).output === 'json') printJson(context, ended);
   else print(context, `${oneLine(ended.id, 100)}  ended at ${untilText(context, ended.ends_at)}`);
   return 0;
