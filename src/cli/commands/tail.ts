@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { severities, type Severity } from '../../domain/fault.ts';
 import type { Locations } from '../../config/locations.ts';
+import { hangDisplay } from '../../lib/display/width.ts';
 import {
   action,
   type CliContext,
@@ -15,10 +16,13 @@ import {
 } from '../context.ts';
 import type { DaemonClient } from '../daemon-client.ts';
 import { findIncident, partOfId } from '../find-incident.ts';
+import { outputWidth } from '../format/style.ts';
 import { type EventChoice, EventFilter } from '../watch/event-filter.ts';
 
 /** A daemon that does not say the severity of an incident in this time does not hold up what comes after, ms. */
 const lookUpMs = 5000;
+/** Of what an event says below its first line on a terminal, in columns. */
+const indent = 5;
 
 interface Options {
   readonly cluster?: string;
@@ -55,14 +59,15 @@ export function tailCommand(context: CliContext): Command {
         const choice = await choiceOf(context, command, options, locations);
         const client = new DaemonClient(locations, context.io.fetch);
         const filter = new EventFilter(choice, (id) => severityOf(client, id, context.signal));
-        const lineOf = await lines(context, options, globalOptions(command).output === 'json');
+        const json = globalOptions(command).output === 'json';
+        const lineOf = await lines(context, options, json);
         const onOpen = (again: boolean): void =>
           say(context, again ? 'connected again' : `following ${client.url}, Ctrl-C ends`);
         const onLost = (): void => say(context, 'connection lost, trying again');
         const show = async (event: string, data: unknown): Promise<void> => {
           if (!(await filter.wants(event, data))) return;
           const line = lineOf(event, data);
-          if (line !== null) print(context, line);
+          if (line !== null) print(context, json ? line : wrapped(context, line));
         };
         // One after the other: their order is what happened.
         let shown = Promise.resolve();
@@ -97,6 +102,11 @@ async function severityOf(client: DaemonClient, id: string, signal: AbortSignal)
   } catch {
     return null;
   }
+}
+
+/** Lines of a terminal, as wide as it is now; elsewhere an event is one line. */
+function wrapped({ io }: CliContext, line: string): string {
+  return hangDisplay('', line, outputWidth(io), indent).join('\n');
 }
 
 /** What is printed of an event, null for nothing. */

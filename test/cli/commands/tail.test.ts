@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StateReader, StoreChange } from '../../../src/domain/state-store.ts';
+import { displayWidth } from '../../../src/lib/display/width.ts';
 import { cli, type CliRun, type CliWorld } from '../../support/cli-run.ts';
 import { sampleClaim } from '../../support/claim-sample.ts';
 import { freePorts } from '../../support/free-ports.ts';
@@ -57,6 +58,29 @@ test('OPS-4: prints what is news in the running daemon, a line each, until Ctrl-
     expect(err).toContain('following http://127.0.0.1:');
     expect(out + err).not.toContain(token);
   }));
+
+test.each([[[]], [['--raw']]])('OPS-4: on a narrow terminal an event is wrapped between its words: %j', (form) =>
+  withDaemon(async ({ events }, cwd) => {
+    const act = (): void => {
+      events.emit('store:changed', [{ type: 'incident', cluster: 'prod-eu', incident: answeredIncident() }]);
+      events.emit('store:changed', [delivered('inc_01K9Z3W8Q5')]);
+    };
+    const done = (text: string): boolean => text.includes('inc_01K9Z3W8Q5');
+    const whole = await follow(['tail', ...form], { cwd }, act, done);
+    const [event = ''] = whole.out.split('\n');
+    expect(displayWidth(event)).toBeGreaterThan(60);
+    const { out } = await follow(['tail', ...form], { cwd, tty: true, columns: 60 }, act, done);
+    const lines = out.trimEnd().split('\n');
+    for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(60);
+    const starts = lines.map((line) => /^\d\d:/.test(line));
+    expect([starts[0], starts[1], starts.filter(Boolean).length]).toEqual([true, false, 2]);
+    expect(lines.slice(0, starts.lastIndexOf(true)).join(' ').replace(/ +/g, ' ').slice(8)).toBe(
+      event.replace(/ +/g, ' ').slice(8),
+    );
+    const json = await follow(['tail', '-o', 'json'], { cwd, tty: true, columns: 60 }, act, done);
+    expect(json.out.trimEnd().split('\n')).toHaveLength(2);
+  }),
+);
 
 test('OPS-4: --raw prints every event; --incident leaves out the others', () =>
   withDaemon(async ({ events }, cwd) => {
