@@ -1,8 +1,8 @@
 import type { RunBudget, TokenUse } from './agent-gateway.ts';
 
 /*
- * What holds agents back: how many runs go on at once, their budget, and the circuit breaker of each agent. Times are ms since the epoch,
- * money is US dollars.
+ * What holds agents back: how many runs go on at once, their budget, and the circuit breaker of each agent. Times are ms
+ * since the epoch, money is US dollars.
  */
 
 /** `budget` of the configuration, as it holds for one cluster. 0: no limit. */
@@ -129,6 +129,9 @@ export interface AgentStore {
    * the run ends, so that neither runs side by side nor a restart pass a limit.
    */
   admitAgent(request: AgentRequest, at: number): Promise<AgentAdmission>;
-  /** What the agent of a run or a question has spent so far, in place of what was written before. Nothing happens when it has ended. */
+  /**
+   * What the agent of a run or a question has spent so far, in place of what was written before. Nothing happens when it
+   * has ended.
+   */
   saveSpend(id: string, spent: Spent): Promise<void>;
 }

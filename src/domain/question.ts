@@ -6,6 +6,11 @@ import type { DeliveryTarget, RemotePost } from './records.ts';
 /** Longer questions are cut, characters. */
 export const longestQuestion = 2000;
 
+/** What was written into a field or a message, as the text of a question: it stands in addresses, so it is well-formed. */
+export function questionText(written: string): string {
+  return written.trim().slice(0, longestQuestion).toWellFormed();
+}
+
 /** What a person asks about an incident. */
 export interface Question {
   readonly incidentId: string;
@@ -20,7 +25,10 @@ export interface Question {
 
 /** What was answered. */
 export interface AnswerText {
-  /** Plain text, one or more lines; not yet escaped for any output. Lines quoted from a cluster begin with `> `, commands with `$ `. */
+  /**
+   * Plain text, one or more lines; not yet escaped for any output. Lines quoted from a cluster begin with `> `, commands
+   * with `$ `.
+   */
   readonly text: string;
   /** Evidence files and parts that it was answered from. */
   readonly sources: readonly string[];
@@ -81,6 +89,13 @@ export interface AgentQuestion {
   readonly error: string | null;
   /** What the agent used; null when nobody counted. */
   readonly usage: RunUsage | null;
+}
+
+/** What people are told of a question that an agent has answered; null when it has not. */
+export function agentAnswer(question: AgentQuestion): QuestionAnswer | null {
+  const { answer, agent, model, askedAt, endedAt, usage } = question;
+  if (answer === null || endedAt === null) return null;
+  return { ...answer, by: agent, took: { model, durationMs: endedAt - askedAt, usd: usage?.usd ?? null } };
 }
 
 /** A question to an agent was asked, or has ended. */

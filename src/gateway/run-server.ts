@@ -151,8 +151,8 @@ export class RunServer {
       return await refuse(response, null, 'max_concurrent', 429, 'too many requests wait: ask again');
     }
     const address = request.url ?? '';
-    const isOfCluster = address === '/k8s' || address.startsWith('/k8s/') || address === '/mcp';
-    if (isOfCluster && this.#options.run.purpose === 'question') {
+    const isKubernetes = address === '/k8s' || address.startsWith('/k8s/');
+    if ((isKubernetes || address === '/mcp') && this.#options.run.purpose === 'question') {
       return await refuse(
         response,
         null,
@@ -161,7 +161,7 @@ export class RunServer {
         'a question is answered from the files of its workspace alone',
       );
     }
-    if (address === '/k8s' || address.startsWith('/k8s/')) {
+    if (isKubernetes) {
       return await this.#turns(() => this.#kubernetes(request, response, address.slice('/k8s'.length)));
     }
     if (address.startsWith('/llm/')) return await this.#model(request, response);

@@ -12,7 +12,10 @@ import type { AnswerCost } from '../domain/question.ts';
 export const quoted = { lines: 20, characters: 300 };
 const maxSentence = 600;
 
-/** A line of words, in which names and values of a cluster may stand. It is never taken for a quote or a command, by people neither. */
+/**
+ * A line of words, in which names and values of a cluster may stand. It is never taken for a quote or a command, by people
+ * neither.
+ */
 export function say(text: string): string {
   return oneLine(text, maxSentence).replace(/^(?=[>$])/, '– ');
 }

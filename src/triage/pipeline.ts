@@ -7,13 +7,12 @@ import type { RunClaim, RunStore } from '../domain/state-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorText, problem } from '../lib/problem.ts';
 import type { Logger } from '../lib/log.ts';
-import { createRedactor } from '../lib/redact/redact.ts';
 import { engineFaultProblems, triageProblems } from './errors.ts';
 import type { TriageMetrics } from './metrics.ts';
 import type { QuestionLimits } from './questions/agent-answers.ts';
 import { type RunCluster, type RunContext, type Stage, withFailure } from './stages/run-context.ts';
 import { openRunEvents } from './workspace/run-events.ts';
-import { secretsOf } from './workspace/run-secrets.ts';
+import { agentRedactor } from './workspace/run-secrets.ts';
 import { admissionStage } from './stages/admission.ts';
 import { agentStage } from './stages/agent.ts';
 import { analystStage } from './stages/analyst.ts';
@@ -189,10 +188,7 @@ async function openContext(claim: RunClaim, options: PipelineOptions, logger: Lo
   const cluster = settings.clusters.get(incident.cluster) ?? null;
   const agent = cluster?.agent ?? settings.agent;
   const budget = cluster?.budget ?? settings.budget;
-  const redact = createRedactor({
-    patterns: settings.redact.patterns,
-    secrets: [...settings.redact.secrets, ...secretsOf(agent.env)],
-  });
+  const redact = agentRedactor(settings.redact, agent.env);
   const context: RunContext = {
     claim,
     cluster,

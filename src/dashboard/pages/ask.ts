@@ -1,4 +1,4 @@
-import { longestQuestion, type QuestionAnswer, TooManyQuestionsError } from '../../domain/question.ts';
+import { type QuestionAnswer, questionText, TooManyQuestionsError } from '../../domain/question.ts';
 import type { Incident } from '../../domain/records.ts';
 import { html, type View } from '../../html/html.ts';
 import { type Problem, ProblemError } from '../../lib/problem.ts';
@@ -26,7 +26,7 @@ export const askPage: Page = async (context, options, params) => {
   const detail = await options.reader.incident(params['id'] ?? '');
   if (detail === null) return null;
   const { incident } = detail;
-  const text = (context.query.get('q') ?? '').trim().slice(0, longestQuestion).toWellFormed();
+  const text = questionText(context.query.get('q') ?? '');
   const answered = await byRules(options.questions, incident, text);
   return {
     title: questionTitle(text, incident),

@@ -1,12 +1,11 @@
-import type { AgentQuestion } from '../../domain/question.ts';
+import { agentAnswer, type AgentQuestion } from '../../domain/question.ts';
 import { html, type View } from '../../html/html.ts';
 import { timeTag } from '../../html/time.ts';
 import { spokenDuration } from '../../lib/format.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { Page } from '../frame/handlers.ts';
 import { answerBody } from '../parts/answer.ts';
-import { askForm } from '../parts/ask-form.ts';
-import { incidentPath } from '../parts/incident-row.ts';
+import { askForm, askPath } from '../parts/ask-form.ts';
 import { type Answered, answerPart, askPlace, byRules, questionHead, questionTitle } from './ask.ts';
 
 /** `/i/ID/asked/ASK`: a question to an agent, its answer when it is there, and what rules answer meanwhile. */
@@ -34,8 +33,7 @@ export const askedPage: Page = async (context, options, params) => {
 /** Beside an answer of the agent, that of the rules is one click away. */
 function rulesPart(rules: Answered | null, { incidentId, text, endedAt }: AgentQuestion): View {
   if (rules === null) {
-    const address = `${incidentPath(incidentId)}/ask?q=${encodeURIComponent(text)}`;
-    return html`<p class="meta"><a href=${address}>What rules answer</a></p>`;
+    return html`<p class="meta"><a href=${askPath(incidentId, text)}>What rules answer</a></p>`;
   }
   // Nobody needs a long list of what can be asked in the time in which the agent answers.
   const isOfNoUse = endedAt === null && rules.kind === 'answer' && rules.answer.understood === false;
@@ -46,7 +44,7 @@ function rulesPart(rules: Answered | null, { incidentId, text, endedAt }: AgentQ
 }
 
 function agentPart(question: AgentQuestion, now: number, path: string): View {
-  const { agent, model, answer, askedAt, endedAt, until, error, usage, incidentId } = question;
+  const { agent, endedAt, until, error, incidentId } = question;
   if (endedAt === null) {
     const left = until > now ? `${spokenDuration(until - now)} more at most` : 'and its time is over';
     return html`<section class="answer" aria-label="Answer" role="status">
@@ -54,13 +52,11 @@ function agentPart(question: AgentQuestion, now: number, path: string): View {
       <p class="meta"><a href=${path}>Look again</a></p>
     </section>`;
   }
+  const answer = agentAnswer(question);
   if (answer === null) {
     return html`<div class="banner" role="status">
       <p>${oneLine(error ?? `${agent} gave no answer`, 500)}.</p>
     </div>`;
   }
-  const took = { model, durationMs: endedAt - askedAt, usd: usage?.usd ?? null };
-  return html`<section class="answer" aria-label="Answer" role="status">
-    ${answerBody({ ...answer, by: agent, took }, incidentId)}
-  </section>`;
+  return html`<section class="answer" aria-label="Answer" role="status">${answerBody(answer, incidentId)}</section>`;
 }

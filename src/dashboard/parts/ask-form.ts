@@ -15,9 +15,20 @@ export interface AskPlace {
   readonly csrf: string;
 }
 
+/** Where a question about an incident is asked; with `text` the page of what rules answer to it. */
+export function askPath(incidentId: string, text?: string): string {
+  const path = `${incidentPath(incidentId)}/ask`;
+  return text === undefined ? path : `${path}?q=${encodeURIComponent(text)}`;
+}
+
+/** The page of a question to an agent. */
+export function askedPath({ id, incidentId }: Pick<AgentQuestion, 'id' | 'incidentId'>): string {
+  return `${incidentPath(incidentId)}/asked/${encodeURIComponent(id)}`;
+}
+
 /** A question about an incident; its answer is a page that can be linked. One to an agent costs money: a form that is sent. */
 export function askForm({ incidentId, agent, csrf }: AskPlace, text: string) {
-  const action = `${incidentPath(incidentId)}/ask`;
+  const action = askPath(incidentId);
   return html`<form class="search" method=${agent === null ? 'get' : 'post'} action=${action}>
       ${agent === null ? null : html`<input type="hidden" name="csrf" value=${csrf} />`}
       <label for="question">Ask about this incident</label>
@@ -35,7 +46,7 @@ export function askForm({ incidentId, agent, csrf }: AskPlace, text: string) {
       <small id="question-hint">${hint(agent)}</small>
     </form>
     <p class="meta">
-      ${agent === null ? null : html`<span>At once, by rules: </span>`}${usual.map((one) => html`<a href=${`${action}?q=${encodeURIComponent(one)}`}>${one}</a> `)}
+      ${agent === null ? null : html`<span>At once, by rules: </span>`}${usual.map((one) => html`<a href=${askPath(incidentId, one)}>${one}</a> `)}
     </p>`;
 }
 
@@ -61,9 +72,10 @@ export function askedList(questions: readonly AgentQuestion[], now: number): Vie
   </section>`;
 }
 
-function askedBefore({ id, incidentId, text, by, answer, error }: AgentQuestion): View {
+function askedBefore(question: AgentQuestion): View {
+  const { text, by, answer, error } = question;
   const said = answer?.text.split('\n').slice(0, 3).join(' ') ?? error ?? 'The agent is at it.';
-  return html`<a href=${`${incidentPath(incidentId)}/asked/${encodeURIComponent(id)}`}>${oneLine(text, 200)}</a>
+  return html`<a href=${askedPath(question)}>${oneLine(text, 200)}</a>
     <p>${oneLine(said, 300)}</p>
     <p class="meta">${`asked by ${oneLine(by, 100)}`}</p>`;
 }

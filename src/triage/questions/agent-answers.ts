@@ -10,17 +10,15 @@ import {
   type Question,
   type QuestionEnd,
 } from '../../domain/question.ts';
-import { StoreUnavailableError } from '../../domain/state-store.ts';
-import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
-import { delay } from '../../lib/clock.ts';
 import { timeLimit, withTimeLimit } from '../../lib/time-limit.ts';
 import type { Logger } from '../../lib/log.ts';
 import { errorText } from '../../lib/problem.ts';
-import { createRedactor, type Redactor } from '../../lib/redact/redact.ts';
+import type { Redactor } from '../../lib/redact/redact.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { Background } from '../../lib/work/background.ts';
 import { SpendMeter } from '../workspace/spend-meter.ts';
-import { secretsOf } from '../workspace/run-secrets.ts';
+import { agentRedactor } from '../workspace/run-secrets.ts';
+import { untilStored } from '../workspace/until-stored.ts';
 import type { AdmittedQuestion, AskAgentOptions } from './ask-agent.ts';
 
 /** How questions are answered by agents: `agent.questions` of the configuration. */
@@ -62,7 +60,6 @@ export interface AgentAnswersOptions extends AskAgentOptions {
 const aroundMs = 30_000;
 /** Ending an agent and writing that down, ms. */
 const cutOffMs = 3000;
-const retry: BackoffPolicy = { initialMs: 500, maxMs: 30_000 };
 const left = 'nightcrier was stopped while the agent was at it';
 
 /**
@@ -157,8 +154,7 @@ export class AgentAnswers implements AgentAnswerer {
     const { clusters, questions, redact: secrets, workspaces, ...fleet } = settings();
     const { agent: configured, budget, kubectl } = clusters.get(cluster) ?? { ...fleet, kubectl: [] };
     const agent = { ...configured, timeoutMs: questions.timeoutMs };
-    const own = secretsOf(agent.env);
-    const redact = createRedactor({ patterns: secrets.patterns, secrets: [...secrets.secrets, ...own] });
+    const redact = agentRedactor(secrets, agent.env);
     const now = clock.now();
     const draft = {
       incidentId,
@@ -226,15 +222,8 @@ export class AgentAnswers implements AgentAnswerer {
   /** Tried until it is written or nightcrier is stopped: the next process ends what is left. */
   async #keep({ id, answer, error, usage, endedAt }: AgentQuestion, signal: AbortSignal): Promise<void> {
     const { store, clock } = this.#options;
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        await store.endQuestion(id, { answer, error, usage }, endedAt ?? clock.now());
-        return;
-      } catch (failure) {
-        if (!(failure instanceof StoreUnavailableError)) throw failure;
-        await delay(clock, backoffDelay(retry, attempt), signal);
-      }
-    }
+    const at = endedAt ?? clock.now();
+    await untilStored(() => store.endQuestion(id, { answer, error, usage }, at), clock, signal);
   }
 }
 

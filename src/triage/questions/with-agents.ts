@@ -1,4 +1,4 @@
-import type { AgentAnswerer, AgentQuestion, QuestionAnswer, QuestionAnswerer } from '../../domain/question.ts';
+import { agentAnswer, type AgentAnswerer, type QuestionAnswerer } from '../../domain/question.ts';
 import { untilAborted } from '../../lib/abort.ts';
 
 /**
@@ -13,13 +13,7 @@ export function withAgents(rules: QuestionAnswerer, agents: AgentAnswerer): Ques
       if (asked.kind === 'refused') return { ...(await rules.answer(question, signal)), note: asked.why };
       onAgent(asked.question);
       const ended = await untilAborted(asked.ended, signal);
-      return answerOf(ended) ?? { ...(await rules.answer(question, signal)), note: ended.error ?? 'no answer' };
+      return agentAnswer(ended) ?? { ...(await rules.answer(question, signal)), note: ended.error ?? 'no answer' };
     },
   };
-}
-
-/** What people are told of a question that an agent has answered; null when it has not. */
-function answerOf({ answer, agent, model, askedAt, endedAt, usage }: AgentQuestion): QuestionAnswer | null {
-  if (answer === null || endedAt === null) return null;
-  return { ...answer, by: agent, took: { model, durationMs: endedAt - askedAt, usd: usage?.usd ?? null } };
 }

@@ -1,10 +1,10 @@
 import type { BreakerPolicy } from '../../domain/agent-limits.ts';
 import type { RunResult } from '../../domain/records.ts';
-import { type RunStore, StoreUnavailableError } from '../../domain/state-store.ts';
-import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
-import { type Clock, delay } from '../../lib/clock.ts';
+import type { RunStore } from '../../domain/state-store.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { FoundDefect } from '../output/defects.ts';
+import { untilStored } from '../workspace/until-stored.ts';
 import { agentEnd } from './agent-end.ts';
 import { runResult } from './run-result.ts';
 import type { Stage } from './run-context.ts';
@@ -19,11 +19,9 @@ export interface FinishStageOptions {
   readonly onUnavailable: (error: unknown) => void;
 }
 
-const retry: BackoffPolicy = { initialMs: 500, maxMs: 30_000 };
-
 /**
  * Ends the run in the state store; the same transaction puts its messages into the outbox. Tried until it is written or
- * the run is handed back: a result is never thrown away because a disk is full for a while.
+ * the run is handed back.
  */
 export function finishStage(options: FinishStageOptions): Stage {
   return {
@@ -34,17 +32,11 @@ export function finishStage(options: FinishStageOptions): Stage {
       // Messages and the API show what is in the row, and in that of the breaker.
       const end = context.redact.value(agentEnd(context, options.breaker()));
       const result = runResult(context, options.clock.monotonic() - context.startedAt);
-      for (let attempt = 0; ; attempt += 1) {
-        try {
-          await options.store.finishRun(claim.run.id, result, options.clock.now(), end);
-          break;
-        } catch (error) {
-          if (!(error instanceof StoreUnavailableError)) throw error;
-          options.onUnavailable(error);
-          context.events.add('finish_failed', { attempt: attempt + 1, error: errorText(error) });
-          await delay(options.clock, backoffDelay(retry, attempt), signal);
-        }
-      }
+      const write = () => options.store.finishRun(claim.run.id, result, options.clock.now(), end);
+      await untilStored(write, options.clock, signal, (error, attempt) => {
+        options.onUnavailable(error);
+        context.events.add('finish_failed', { attempt, error: errorText(error) });
+      });
       options.onEnd(result, context.defects);
       context.events.add('finished', { outcome: result.outcome, report: result.report });
       return context;

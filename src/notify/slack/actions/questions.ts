@@ -3,7 +3,7 @@ import {
   type Question,
   type QuestionAnswer,
   type QuestionAnswerer,
-  longestQuestion,
+  questionText,
 } from '../../../domain/question.ts';
 import type { PostStore } from '../../../domain/question.ts';
 import { type Clock, delay } from '../../../lib/clock.ts';
@@ -113,7 +113,7 @@ export class Questions {
     const { signal } = this.#background;
     const { name } = await people.named({ id: said.userId, name: said.userId }, signal);
     const may = await people.mayAsk(said.userId, signal);
-    const text = said.text.slice(0, longestQuestion).toWellFormed();
+    const text = questionText(said.text);
     const answer = await this.#ask({ incidentId, text, by: name, ...rights(may) }, said);
     await this.#say(said, 'why' in answer ? sorryMessage('failed', answer.why) : answerMessage(answer));
     metrics.asked('why' in answer ? 'failed' : 'answered');
