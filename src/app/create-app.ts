@@ -6,6 +6,7 @@ import { createStormWatch } from '../intake/storm-watch.ts';
 import { UnreachableWatch } from '../intake/unreachable.ts';
 import { createAgents } from '../cluster/mcp/agents.ts';
 import { heardBefore } from '../cluster/connection/state.ts';
+import { createConnectionLog } from '../cluster/connection/connection-log.ts';
 import { ClusterManager } from '../cluster/manager.ts';
 import { registerClusterMetrics, registerWatchMetrics } from '../cluster/metrics.ts';
 import { Sweeper } from '../cluster/sweep/sweeper.ts';
@@ -61,7 +62,7 @@ const messagesMs = 2000;
  * the start, its releases run in reverse, and nothing else in the code makes a service.
  */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { current, onlyCluster, env, sink, logger } = options;
+  const { current, onlyCluster, env, sink, logger, simulated = false } = options;
   const config = () => current.now.config;
   const fleet = () => current.now.fleet;
   const { healthPort } = current.now.loaded;
@@ -214,7 +215,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     // The surfaces that look at all of it.
     const kept = { store: shown, artifacts, triage: triageOnRequest(manualTriage) };
     const seen = { current, accesses, directory, incidents: kept, analyst, problems: wrong.current };
-    const { simulated = false } = options;
     const mcp = daemonMcp({ ...base, ...seen, simulated, env, version, process: 'mcp' });
     known.mcp = mcp;
     const health = daemonHttp({
@@ -262,6 +262,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       { name: 'intake', start: () => intake.start(), stop: () => intake.stop() },
       { name: 'alerts', start: () => alerts.start(), stop: () => alerts.stop() },
       { name: 'permissions', start: () => permissions.start(), stop: () => permissions.stop() },
+      { name: 'history of connections', ...createConnectionLog({ store, events, ...base }) },
       { name: 'connections', start: () => manager.start(), stop: () => manager.stop() },
       ...wrong.parts,
       { name: 'unreachable clusters', start: () => unreachable.start(), stop: () => unreachable.stop() },

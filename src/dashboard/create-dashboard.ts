@@ -3,7 +3,6 @@ import type { PageGate } from '../domain/people/viewer.ts';
 import { cookieValue, expireCookie, setCookie } from '../lib/http/cookies.ts';
 import { localPath } from '../lib/http/local-path.ts';
 import { PacedTurns } from '../lib/work/paced-turns.ts';
-import { ConnectionHistory } from './frame/connection-history.ts';
 import type { Act, Page, Params } from './frame/handlers.ts';
 import type { DashboardOptions } from './frame/options.ts';
 import { type AskedPage, contextOf, createRenderer, type Refusal, type Renderer, saidCookie } from './renderer.ts';
@@ -33,11 +32,9 @@ const maxWaiting = 20;
 const comeAgainS = 2;
 
 /** The pages for people, rendered here, with forms for what they do. */
-export function createDashboard(given: Omit<DashboardOptions, 'connections'>): Dashboard {
-  const { events, clock } = given;
-  const options = { ...given, connections: new ConnectionHistory(events, () => clock.now()) };
+export function createDashboard(options: DashboardOptions): Dashboard {
   const renderer = createRenderer(options);
-  const turns = pageTurns(given);
+  const turns = pageTurns(options);
   return {
     refusal: (asked, gate, refusal) => renderer.refusal(asked, gate, refusal),
     routes: (app, gate) => {

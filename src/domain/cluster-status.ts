@@ -37,3 +37,32 @@ export interface ClusterStatus extends ConnectionStatus {
 export interface ClusterDirectory {
   statuses(): readonly ClusterStatus[];
 }
+
+/** The states that last; the others are steps on the way to one of them. */
+const lasting = ['active', 'failed', 'disconnected'] as const satisfies readonly ConnectionState[];
+
+/** A connection became something else; what is kept of it, so that people can ask afterwards whether a cluster was heard. */
+export interface ConnectionChange {
+  /** Ms since the epoch. */
+  readonly at: number;
+  readonly state: (typeof lasting)[number];
+  readonly source: DeliverySource;
+  /** Code and message of what went wrong; null for nothing. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  /** It is the first of a process: nobody knows what was between it and the change before. */
+  readonly atStart: boolean;
+}
+
+export interface ClusterChange extends ConnectionChange {
+  readonly cluster: string;
+}
+
+/** Keeps what connections went through. */
+export interface ConnectionStore {
+  /** Keeps them, in this order; of each cluster the newest 200. Those of clusters that are taken away go with them. */
+  noteConnections(changes: readonly ClusterChange[]): Promise<void>;
+}
+
+export function isLasting(state: ConnectionState): state is ConnectionChange['state'] {
+  return lasting.some((one) => one === state);
+}

@@ -15,6 +15,7 @@ import type {
   RunTrigger,
 } from './records.ts';
 import type { SilenceChange, SilenceStore, FleetPolicy, StormPolicy } from './cluster-policy.ts';
+import type { ConnectionStore } from './cluster-status.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
 import type { FeedbackChange, FeedbackStore, HistoryReader } from './history.ts';
 import type { GroupViews, OrderStore, RetentionStore } from './incident.ts';
@@ -281,6 +282,7 @@ export interface StateStore
     PostStore,
     AgentQuestionStore,
     FeedbackStore,
+    ConnectionStore,
     StateReader {
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */
   onChange(listener: (changes: readonly StoreChange[]) => void): () => void;

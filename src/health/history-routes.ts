@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { notToldOutcomes } from '../domain/fault.ts';
 import { feedbackRatings, type FeedbackStore } from '../domain/history.ts';
 import type { StateReader } from '../domain/state-store.ts';
+import { connectionChangeJson } from '../domain/wire/cluster.ts';
 import { feedbackJson, foundJson } from '../domain/wire/feedback.ts';
 import { listedFaultJson } from '../domain/wire/incident.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -12,7 +13,7 @@ import { before, cluster, limit, parse, person } from './requests.ts';
 
 interface HistoryRoutesOptions {
   readonly orders: FeedbackStore;
-  readonly reader: Pick<StateReader, 'search' | 'feedback' | 'notTold'>;
+  readonly reader: Pick<StateReader, 'search' | 'feedback' | 'notTold' | 'connectionHistory'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -55,6 +56,11 @@ export function historyRoutes(app: FastifyInstance, { orders, reader, clock }: H
     const query = parse(notToldSchema, request.query, `cluster, ${listing}, outcome (${notToldKinds.join(', ')})`);
     const { items, next } = await reader.notTold(query);
     return { faults: items.map(listedFaultJson), next };
+  });
+
+  app.get<{ Params: { cluster: string } }>('/api/clusters/:cluster/connection', async (request) => {
+    const changes = await reader.connectionHistory(request.params.cluster);
+    return { changes: changes.map(connectionChangeJson) };
   });
 
   app.get('/api/search', async (request) => {

@@ -138,9 +138,10 @@ export async function startDashboard(options: DashboardFixtureOptions = {}): Pro
     tokensPerQuestion: 50_000,
     questionsPerHour: 10,
   };
-  for (const state of ['connecting', 'active', 'failed'] as const) {
-    const problem = state === 'failed' ? error : null;
-    fixture.events.emit('connection:changed', { ...sampleStatus({ cluster: 'prod-eu', state }), error: problem });
-  }
+  const ago = (minutes: number) => sampleTime - minutes * 60_000;
+  reader.connections.set('prod-eu', [
+    { at: ago(5), state: 'failed', source: 'none', error, atStart: false },
+    { at: ago(90), state: 'active', source: 'push', error: null, atStart: true },
+  ]);
   return fixture;
 }

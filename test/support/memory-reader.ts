@@ -1,5 +1,6 @@
 import type { AgentBreaker, DailySpend, SpendQuery } from '../../src/domain/agent-limits.ts';
 import type { Counters, Incident } from '../../src/domain/records.ts';
+import type { ConnectionChange } from '../../src/domain/cluster-status.ts';
 import { notToldOutcomes, type Silence } from '../../src/domain/fault.ts';
 import type {
   FaultRate,
@@ -32,6 +33,7 @@ export class MemoryReader implements Pick<
   questions: AgentQuestion[] = [];
   found: Found[] = [];
   rates: FaultRate[] = [];
+  connections = new Map<string, readonly ConnectionChange[]>();
   readonly spendQueries: SpendQuery[] = [];
   /** Thrown by every method when set. */
   failure: Error | null = null;
@@ -124,6 +126,11 @@ export class MemoryReader implements Pick<
   async faultRates(): Promise<readonly FaultRate[]> {
     this.#check();
     return this.rates;
+  }
+
+  async connectionHistory(cluster: string): Promise<readonly ConnectionChange[]> {
+    this.#check();
+    return this.connections.get(cluster) ?? [];
   }
 
   async feedback({ limit }: { readonly limit: number; readonly before?: string }): Promise<Page<Feedback>> {

@@ -12,14 +12,11 @@ import type { StandingProblem } from '../../domain/wire/cluster.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Emitter } from '../../lib/emitter.ts';
 import type { Logger } from '../../lib/log.ts';
-import type { ConnectionHistory } from './connection-history.ts';
 
 /** What the pages look at and what their acts change. */
 export interface DashboardOptions {
   readonly reader: Pick<StateReader, 'incidents' | 'incident' | 'faults' | 'counters' | 'silences' | 'spend'>;
   readonly directory: ClusterDirectory;
-  /** What connections went through, newest first. */
-  readonly connections: Pick<ConnectionHistory, 'of'>;
   /** What agents may spend in a cluster, null for one that is not configured. */
   readonly budget: (cluster: string) => AgentBudget | null;
   /** What was before: what stands in order, what nobody was told, a search. */

@@ -9,8 +9,8 @@ import type { ListedFault } from '../../domain/state-store.ts';
 import { spokenUsd } from '../../lib/format.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { objectName } from '../../report/evidence/objects.ts';
-import type { ConnectionChange } from '../frame/connection-history.ts';
 import type { Page } from '../frame/handlers.ts';
+import { connectionSection } from '../parts/connection.ts';
 import { clusterMark, connectionWords, fleetOf } from '../parts/fleet.ts';
 import { faultsOverTime } from '../parts/faults-over-time.ts';
 import { incidentPath, incidentRow } from '../parts/incident-row.ts';
@@ -22,14 +22,15 @@ const maxFaults = 30;
 /** `/clusters/NAME`: one cluster, how it is heard, what may be read there, and what is wrong in it. */
 export const clusterPage: Page = async (context, options, { name = '' }) => {
   const { now } = context;
-  const { directory, history, reader, problems, connections, budget } = options;
+  const { directory, history, reader, problems, budget } = options;
   const status = directory.statuses().find(({ cluster }) => cluster === name);
   if (status === undefined) return null;
-  const [counts, standing, faults, spent, all, picture] = await Promise.all([
+  const [counts, standing, faults, spent, changes, all, picture] = await Promise.all([
     history.standingCounts(name),
     history.standing({ cluster: name, limit: maxIncidents, at: now }),
     reader.faults({ cluster: name, limit: maxFaults }),
     reader.spend({ cluster: name, since: dayOf(now).start }),
+    history.connectionHistory(name),
     problems(),
     faultsOverTime(history, { now, hours: 24, cluster: name }),
   ]);
@@ -55,7 +56,7 @@ export const clusterPage: Page = async (context, options, { name = '' }) => {
         }
         ${standing.next === null ? null : html`<p><a href=${`/?cluster=${encodeURIComponent(name)}`}>All of them</a></p>`}
       </section>
-      ${picture} ${permissionsSection(status.permissions)} ${connectionSection(status, connections.of(name), now)}
+      ${picture} ${permissionsSection(status.permissions)} ${connectionSection(status, changes, now)}
       ${budgetSection(budget(name), spent)} ${faultsSection(name, faults.items, now)}`,
   };
 };
@@ -165,41 +166,6 @@ function words(names: readonly string[], none: string): string {
         .slice(0, 50)
         .map((name) => oneLine(name, 100))
         .join(', ');
-}
-
-function connectionSection({ reconnects, retryAt }: ClusterStatus, changes: readonly ConnectionChange[], now: number) {
-  return html`<section aria-labelledby="connection">
-    <h2 id="connection">Connection</h2>
-    <p class="meta">
-      ${reconnects === 0 ? 'Never lost' : `Made anew ${plural(reconnects, 'time')}`} since the daemon
-      began${retryAt === null ? '.' : html`; the next attempt is ${timeTag(retryAt, now)}.`}
-    </p>
-    ${
-      changes.length === 0
-        ? null
-        : html`<table>
-            <thead>
-              <tr>
-                <th scope="col">When</th>
-                <th scope="col">State</th>
-                <th scope="col">Why</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${changes.map(
-                ({ at, state, source, error }) =>
-                  html`<tr>
-                    <td class="short" data-label="When">${momentTag(at)}</td>
-                    <td class="short" data-label="State">${state}${state === 'active' ? `, by ${source}` : null}</td>
-                    <td data-label="Why">
-                      ${error === null ? null : html`${oneLine(error.message, 300)} <code>${error.code}</code>`}
-                    </td>
-                  </tr>`,
-              )}
-            </tbody>
-          </table>`
-    }
-  </section>`;
 }
 
 /** What agents spent today, of what they may. */

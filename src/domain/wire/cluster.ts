@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type AgentBreaker, breakerStates, type DailySpend } from '../agent-limits.ts';
 import type { Problem } from '../../lib/problem.ts';
 import { type ClusterStatus, connectionStates, type ConnectionStatus, deliverySources } from '../cluster-status.ts';
+import type { ConnectionChange } from '../cluster-status.ts';
 import type { PermissionSnapshot } from '../permissions.ts';
 import type { Counters, IncidentStatus } from '../records.ts';
 
@@ -212,6 +213,11 @@ export function connectionJson(status: ConnectionStatus, now: number): Connectio
     error: status.error === null ? null : problemJson(status.error),
     retry_in: status.retryAt === null ? null : Math.max(0, Math.ceil((status.retryAt - now) / 1000)),
   };
+}
+
+/** What a connection became, for the API. */
+export function connectionChangeJson({ at, state, source, error, atStart }: ConnectionChange): object {
+  return { at: new Date(at).toISOString(), state, source, error, after_start: atStart };
 }
 
 function standingJson({ severity, since, ...problem }: StandingProblem): z.infer<typeof standingSchema> {

@@ -125,4 +125,9 @@ CREATE INDEX questions_incident ON questions (incident_id, id);
 CREATE INDEX questions_left ON questions (id) WHERE ended = 0;
 ALTER TABLE spend ADD COLUMN purpose TEXT NOT NULL DEFAULT 'run';
 `,
+  // What connections went through.
+  `
+CREATE TABLE connection_changes (id INTEGER PRIMARY KEY, cluster TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX connection_changes_cluster ON connection_changes (cluster, id);
+`,
 ];

@@ -2,6 +2,7 @@ import type { StateStore } from '../../domain/state-store.ts';
 import { standingCounts } from '../rows/incidents.ts';
 import { serverClusterOf } from '../rows/clusters.ts';
 import { faultRates } from '../history/fault-rates.ts';
+import { connectionHistory, noteConnections } from '../history/connections.ts';
 import { giveFeedback, listFeedback } from '../history/feedback.ts';
 import { incidentHistory } from '../history/incident-history.ts';
 import { notTold } from '../history/not-told.ts';
@@ -80,6 +81,7 @@ export const writeOperations = {
   showAgain,
   prune,
   giveFeedback,
+  noteConnections,
 } satisfies Operations<Transaction>;
 
 /** The methods that only read, each on one moment of the state file. */
@@ -113,6 +115,7 @@ export const readOperations = {
   feedback: listFeedback,
   agentQuestions,
   agentQuestion,
+  connectionHistory,
 } satisfies Operations<Database>;
 
 /** The table with a function for each of its names that has the operation carried out elsewhere. */
