@@ -5,8 +5,8 @@ import { plural } from '../../lib/text.ts';
 import { eventOf, eventWords } from './events.ts';
 import { excerptOf } from './excerpt.ts';
 import { fieldWords } from './field-words.ts';
-import { jsonPathOf } from './json-place.ts';
-import { logPlace, objectName, objectOf, parsed } from './objects.ts';
+import { type JsonPath, jsonPathsOf } from './json-place.ts';
+import { fieldOf, logPlace, objectName, objectOf, parsed } from './objects.ts';
 
 /** A shorter run of texts is never cut off in the middle of a sentence. */
 const maxLines = 20;
@@ -63,7 +63,8 @@ function logLine(ref: EvidenceRef, log: NonNullable<ReturnType<typeof logPlace>>
 }
 
 function jsonLine(ref: EvidenceRef, text: string, json: object): EvidenceLine {
-  const path = jsonPathOf(text, ref.quote) ?? [];
+  const paths = jsonPathsOf(text, ref.quote);
+  const path = paths.find((one) => isOfReadiness(json, one)) ?? paths[0] ?? [];
   const event = eventOf(ref.file, json, path);
   if (event !== null) return { ...ref, ...eventWords(event), excerpt: null };
   const { field, part, name, value } = fieldWords(json, path);
@@ -72,6 +73,14 @@ function jsonLine(ref: EvidenceRef, text: string, json: object): EvidenceLine {
   const about = [object ?? objectName(null, null, ref.file), part].filter((it) => it !== '').join(', ');
   const said = [name, value].filter((it) => it !== '').join(' ');
   return { ...ref, object, field, value, words: said === '' ? about : `${about}: ${said}`, excerpt: null };
+}
+
+/** All conditions of a node that went silent have the same message: what is meant is whether it is ready. */
+function isOfReadiness(json: object, path: JsonPath): boolean {
+  const at = path.indexOf('conditions') + 1;
+  if (at === 0) return false;
+  const condition = path.slice(0, at + 1).reduce<unknown>(fieldOf, json);
+  return fieldOf(condition, 'type') === 'Ready';
 }
 
 /** What the collection of the evidence says of itself. */

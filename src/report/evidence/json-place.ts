@@ -2,29 +2,31 @@
 export type JsonPath = readonly (string | number)[];
 
 /**
- * The member of a JSON text in which a quote stands, as its path; null when it is not there. A quote that breaks off in
- * the middle of a value (`"exitCode": 1` of `"exitCode": 137`) is taken only where no other fits.
+ * The members of a JSON text in which a quote stands, as their paths in their order; at most ten. Places where a quote
+ * breaks off in the middle of a value (`"exitCode": 1` of `"exitCode": 137`) are taken only where no other fits.
  */
-export function jsonPathOf(text: string, quote: string): JsonPath | null {
-  const at = placeOf(text, quote);
-  if (at === null) return null;
+export function jsonPathsOf(text: string, quote: string): JsonPath[] {
   // Spaces and brackets before the first word of a quote belong to what is around it.
   const lead = /^[\s,{[]*/.exec(quote)?.[0].length ?? 0;
-  return pathAt(text, at + (lead < quote.length ? lead : 0));
+  const inside = lead < quote.length ? lead : 0;
+  return placesOf(text, quote).map((at) => pathAt(text, at + inside));
 }
 
-const maxPlaces = 200;
+/** Each is read from the beginning of the text. */
+const maxPlaces = 10;
+const maxLooks = 200;
 
-function placeOf(text: string, quote: string): number | null {
-  if (quote === '') return null;
-  const first = text.indexOf(quote);
-  if (first === -1) return null;
-  let at = first;
-  for (let count = 0; at !== -1 && count < maxPlaces; count += 1) {
-    if (!breaksOff(text, quote, at)) return at;
+function placesOf(text: string, quote: string): number[] {
+  if (quote === '') return [];
+  const whole: number[] = [];
+  let first: number | null = null;
+  let at = text.indexOf(quote);
+  for (let looks = 0; at !== -1 && looks < maxLooks && whole.length < maxPlaces; looks += 1) {
+    first ??= at;
+    if (!breaksOff(text, quote, at)) whole.push(at);
     at = text.indexOf(quote, at + 1);
   }
-  return first;
+  return whole.length > 0 || first === null ? whole : [first];
 }
 
 function breaksOff(text: string, quote: string, at: number): boolean {

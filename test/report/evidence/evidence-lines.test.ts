@@ -37,6 +37,23 @@ describe('UX-21: a piece of evidence says which object, which field and which va
     expect(evidenceLine({ file: path, quote }, text).words).toContain('exit code 1');
   });
 
+  test('of conditions with the same message the one is told that says whether it is ready', () => {
+    const silent = 'Kubelet stopped posting node status.';
+    const types = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'];
+    const conditions = types.map((type) => ({ message: silent, reason: 'NodeStatusUnknown', status: 'Unknown', type }));
+    const node = { kind: 'Node', metadata: { name: 'n1' }, status: { conditions } };
+    const file = 'evidence/objects/_cluster/Node/n1.json';
+    const quote = `"message": "${silent}"`;
+    const line = evidenceLine({ file, quote }, JSON.stringify(node, null, 2));
+    expect(line.words).toBe(`Node n1, condition Ready: message ${silent}`);
+    expect(line.field).toBe('status.conditions[Ready].message');
+    // Where none of them says it, the first.
+    const pressures = { ...node, status: { conditions: conditions.slice(0, 3) } };
+    expect(evidenceLine({ file, quote }, JSON.stringify(pressures, null, 2)).words).toContain(
+      'condition MemoryPressure',
+    );
+  });
+
   test('an event tells of its object, how often and when, with the zone', () => {
     const event = {
       involvedObject: { kind: 'Pod', namespace: 'shop', name: 'cart-1' },
