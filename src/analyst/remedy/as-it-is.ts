@@ -16,11 +16,16 @@ const looks = /^(?:Look|See|Read|Check)\b/;
 /** Kinds whose template stays as it was made. */
 const fixed: ReadonlySet<string> = new Set(['Pod', 'Job']);
 
+/** A step, with the command that would change the object itself where another one shows what has to be changed instead. */
+export interface FittedStep extends Step {
+  readonly instead?: string | null;
+}
+
 /**
  * A step as it holds for the object as it is: what a controller would take back is changed in its source; an object that
  * cannot be changed in place is made anew; a number that the evidence holds is filled in.
  */
-export function asItIs(step: Step, graph: EvidenceGraph): Step {
+export function asItIs(step: Step, graph: EvidenceGraph): FittedStep {
   const command = step.command === null ? null : readKubectl(step.command);
   if (command === null || command.target === null || !changes.test(command.verb)) return step;
   const { target } = command;
@@ -71,7 +76,7 @@ function onTarget(text: string, { target }: KubectlCommand, other: Entity): stri
     .replace(`${word(target.kind)} ${target.name}`, `${word(other.kind)} ${other.name}`);
 }
 
-function inItsSource(step: Step, object: KubeObject): Step | null {
+function inItsSource(step: Step, object: KubeObject): FittedStep | null {
   const manager = managerOf(object);
   if (manager === null) return null;
   if (manager.reverts === 'later') {
@@ -81,21 +86,22 @@ function inItsSource(step: Step, object: KubeObject): Step | null {
     };
   }
   const action = `${step.action}: in ${manager.name}, which takes back what is changed by hand`;
-  return { ...step, action, command: manager.command, undo: 'put back in the same place what stood there' };
+  const undo = 'put back in the same place what stood there';
+  return { ...step, action, command: manager.command, undo, instead: step.command };
 }
 
 /** A ConfigMap or Secret that may not change: pods get a new one by its name. */
-function replaced(step: Step, target: Entity): Step {
+function replaced(step: Step, target: Entity): FittedStep {
   const command = kubectlFor(target, 'get', `${target.kind.toLowerCase()} ${target.name}`, '-o yaml');
   const action = `${step.action}: ${entityText(target)} is immutable, so create one of another name with the change, and name that in what uses it`;
-  return { ...step, action, command, undo: `name ${target.name} again in what uses it` };
+  return { ...step, action, command, undo: `name ${target.name} again in what uses it`, instead: step.command };
 }
 
 /** What cannot be changed in place is created again with the change. */
-function madeAnew(step: Step, target: Entity): Step {
+function madeAnew(step: Step, target: Entity): FittedStep {
   const command = kubectlFor(target, 'get', `${target.kind.toLowerCase()} ${target.name}`, '-o yaml');
   const action = `${step.action}: ${entityText(target)} cannot be changed in place. Keep what this command shows, delete it, and create it again with the change`;
-  return { ...step, action, command, undo: 'create it again from what was kept' };
+  return { ...step, action, command, undo: 'create it again from what was kept', instead: step.command };
 }
 
 /** The number that it had before, or that its autoscaler keeps at least. */

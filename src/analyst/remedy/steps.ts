@@ -5,7 +5,7 @@ import { entityText } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import type { RankedCause } from '../rank/rank-causes.ts';
 import type { Step } from '../rules/rule.ts';
-import { asItIs } from './as-it-is.ts';
+import { asItIs, type FittedStep } from './as-it-is.ts';
 import { kubectlFor, readKubectl } from './kubectl-command.ts';
 import { isMadeAnew, undoOf } from './undo.ts';
 
@@ -23,25 +23,29 @@ export function remediationOf(
   graph: EvidenceGraph,
   { kubectl }: AnalystRequest,
 ): Remediation {
-  const steps = causes.flatMap(({ conclusion }) => conclusion.remediation).map((it) => finished(it, graph));
-  const known = new Set<string>();
-  const once = steps.filter(({ command, action }) => {
-    const key = command ?? action;
-    const isNew = !known.has(key);
-    known.add(key);
-    return isNew;
-  });
+  const once = new Map<string, FittedStep>();
+  for (const given of causes.flatMap(({ conclusion }) => conclusion.remediation)) {
+    const fitted = asItIs(given, graph);
+    const key = changeOf(given, fitted);
+    if (!once.has(key)) once.set(key, fitted);
+  }
+  const steps = [...once.values()].map((step) => finished(step, graph));
   const inCluster = (text: string | null): string | null => (text === null ? null : forCluster(text, kubectl));
-  return lookedAtFirst(once, graph)
+  return lookedAtFirst(steps, graph)
     .slice(0, maxSteps)
     .map((step) => ({ ...step, command: inCluster(step.command), undo: inCluster(step.undo) }));
 }
 
-function finished(given: Step, graph: EvidenceGraph): Remediation[number] {
-  const step = asItIs(given, graph);
-  const command = step.command === null ? null : readKubectl(step.command);
-  const undo = step.undo ?? (command === null ? null : undoOf(command, graph));
-  return { ...step, action: withChoices(step.action, step.command), undo };
+/** What tells a change from others: its command, with the words of the step where the command only opens an object. */
+function changeOf(given: Step, { action, command, instead }: FittedStep): string {
+  const change = instead ?? command ?? action;
+  return readKubectl(change)?.verb === 'edit' ? `${change}\n${given.action}` : change;
+}
+
+function finished({ action, command, risk, reversible, undo }: Step, graph: EvidenceGraph): Remediation[number] {
+  const read = command === null ? null : readKubectl(command);
+  const back = undo ?? (read === null ? null : undoOf(read, graph));
+  return { action: withChoices(action, command), command, risk, reversible, undo: back };
 }
 
 /** Nothing is deleted first but a pod that is made anew: whoever is to delete sees it before, and keeps it. */

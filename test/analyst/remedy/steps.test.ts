@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { gathered, readEvidence } from '../../../src/analyst/model/evidence-files.ts';
 import { objectPath } from '../../../src/analyst/model/evidence-paths.ts';
 import { remediationOf } from '../../../src/analyst/remedy/steps.ts';
-import { conclusion, step } from '../../../src/analyst/rules/rule.ts';
+import { conclusion, type Step, step } from '../../../src/analyst/rules/rule.ts';
 import { answerAbout } from '../answer-about.ts';
 import { requestFor, TestCluster } from '../cluster.ts';
 
@@ -17,11 +17,17 @@ cluster.add('Deployment', 'shop', 'web', {
   spec: { replicas: 3, template: { spec: { containers: [web, { name: 'side', image: 'side:1' }] } } },
 });
 cluster.add('CronJob', 'shop', 'sync', { spec: { suspend: true, schedule: '* * * * *' } });
+cluster.add('ConfigMap', 'shop', 'fixed', { immutable: true, data: {} });
 cluster.add('ConfigMap', 'shop', 'conf', { data: { url: 'http://old' } });
 cluster.add('Pod', 'shop', 'web-0', {
   metadata: {
     ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'u', controller: true }],
   },
+});
+const kept = { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' };
+cluster.add('Deployment', 'shop', 'kept', {
+  metadata: { labels: kept },
+  spec: { template: { spec: { containers: [web] } } },
 });
 cluster.add('PersistentVolume', null, 'pv-1', { spec: { claimRef: { uid: 'u-1' } } });
 const files = cluster.objects.map((it) => ({
@@ -31,13 +37,17 @@ const files = cluster.objects.map((it) => ({
 const { graph } = gathered(readEvidence(files));
 
 function finished(commands: readonly (string | null)[]) {
+  return remediated(commands.map((command) => step('Do it', command, 'low')));
+}
+
+function remediated(remediation: readonly Step[]) {
   const cause = conclusion('test', {
     entity: { kind: 'Deployment', namespace: 'shop', name: 'web' },
     mechanism: 'other',
     statement: 's',
     weight: 1,
     evidence: [],
-    remediation: commands.map((command) => step('Do it', command, 'low')),
+    remediation,
   });
   return remediationOf([{ conclusion: cause, chain: [] }], graph, requestFor('Deployment', 'shop', 'web'));
 }
@@ -148,4 +158,35 @@ test('QUA-1, TRI-6: the report gives each command with its cluster, its risk and
   expect(markdown).toContain('   `kubectl --context c1 -n shop rollout resume deployment/web`');
   expect(markdown).toContain('   To undo: `kubectl --context c1 -n shop rollout pause deployment/web`');
   expect(summary.nextSteps[0]?.undo).toBe('kubectl --context c1 -n shop rollout pause deployment/web');
+});
+
+describe('QUA-1: each change is told once', () => {
+  const changes = [
+    'set env deployment/web -c web MODE=c',
+    'rollout undo deployment/web --to-revision=6',
+    'edit deployment/web',
+  ].map((command) => `kubectl -n shop ${command}`);
+
+  test('as often as rules tell of it', () => {
+    expect(finished([...changes, ...changes])).toHaveLength(3);
+  });
+
+  test('also where one command shows the source of all of them', () => {
+    const steps = finished(changes.map((command) => command.replace('deployment/web', 'deployment/kept')));
+    expect(steps).toHaveLength(3);
+    expect(new Set(steps.map(({ command }) => command)).size).toBe(1);
+    expect(steps[0]?.command).toContain('get kustomization.kustomize.toolkit.fluxcd.io apps');
+  });
+
+  test('also where the command opens the object, or shows what is made anew, and the words say what to change', () => {
+    for (const name of ['deployment/web', 'configmap/fixed', 'deployment/kept']) {
+      const command = `kubectl -n shop edit ${name}`;
+      const given = [step('Raise the limit', command, 'low'), step('Mend the probe', command, 'low')];
+      const steps = remediated([...given, ...given]);
+      expect(steps.map(({ action }) => /^(Raise the limit|Mend the probe)/.exec(action)?.[0])).toEqual([
+        'Raise the limit',
+        'Mend the probe',
+      ]);
+    }
+  });
 });
