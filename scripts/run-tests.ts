@@ -29,7 +29,8 @@ function cutOff({ state }: Vitest): string[] {
     .getTestModules()
     .filter((module) => module.state() !== 'passed' && module.state() !== 'skipped');
   const failed = unfinished.some((module) => module.state() === 'failed');
-  const byEngine = state.getUnhandledErrors().every((error) => ofTheEngine.test(causeOf(error)));
+  const errors = state.getUnhandledErrors();
+  const byEngine = errors.length > 0 && errors.every((error) => ofTheEngine.test(causeOf(error)));
   return failed || !byEngine ? [] : unfinished.map(({ moduleId }) => moduleId);
 }
 

@@ -38,31 +38,33 @@ export interface ClusterDirectory {
   statuses(): readonly ClusterStatus[];
 }
 
-/** The states that last; the others are steps on the way to one of them. */
-const lasting = ['active', 'failed', 'disconnected'] as const satisfies readonly ConnectionState[];
-
-/** A connection became something else; what is kept of it, so that people can ask afterwards whether a cluster was heard. */
-export interface ConnectionChange {
-  /** Ms since the epoch. */
-  readonly at: number;
-  readonly state: (typeof lasting)[number];
+/** A stretch of time in which a cluster was heard, or was not; what people ask for afterwards. Times in ms since the epoch. */
+export interface ConnectionSpan {
+  readonly from: number;
+  /** Null: it goes on. */
+  readonly until: number | null;
+  readonly state: 'active' | 'failed';
   readonly source: DeliverySource;
-  /** Code and message of what went wrong; null for nothing. */
-  readonly error: { readonly code: string; readonly message: string } | null;
-  /** It is the first of a process: nobody knows what was between it and the change before. */
-  readonly atStart: boolean;
+  /** Code and message of what went wrong last; null while it is heard. */
+  readonly error: Pick<Problem, 'code' | 'message'> | null;
 }
 
-export interface ClusterChange extends ConnectionChange {
+/** What a connection became, for the spans that are kept; `ended`: by us, and from then on nothing is known. */
+export interface ConnectionChange {
   readonly cluster: string;
+  readonly at: number;
+  readonly to: ConnectionSpan['state'] | 'ended';
+  readonly source: DeliverySource;
+  readonly error: ConnectionSpan['error'];
 }
 
 /** Keeps what connections went through. */
 export interface ConnectionStore {
-  /** Keeps them, in this order; of each cluster the newest 200. Those of clusters that are taken away go with them. */
-  noteConnections(changes: readonly ClusterChange[]): Promise<void>;
-}
-
-export function isLasting(state: ConnectionState): state is ConnectionChange['state'] {
-  return lasting.some((one) => one === state);
+  /** Ends what an earlier process left open, when that was last known to be alive. */
+  endConnections(): Promise<void>;
+  /**
+   * Carries spans on and begins new ones, in this order; of each cluster the newest 200 are kept. `at`: the process is
+   * alive, which a later one reads when this one is killed.
+   */
+  noteConnections(changes: readonly ConnectionChange[], at: number): Promise<void>;
 }

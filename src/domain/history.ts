@@ -1,4 +1,4 @@
-import type { ConnectionChange } from './cluster-status.ts';
+import type { ConnectionSpan } from './cluster-status.ts';
 import type { FaultSourceName, NotToldOutcome, Severity } from './fault.ts';
 import type { AgentQuestion } from './question.ts';
 import type { Delivery, Incident } from './records.ts';
@@ -166,8 +166,8 @@ export interface HistoryReader {
   /** Newest first. */
   search(query: SearchQuery): Promise<readonly Found[]>;
   faultRates(query: FaultRateQuery): Promise<readonly FaultRate[]>;
-  /** What the connection of a cluster went through, by earlier processes too; newest first, at most 200 changes. */
-  connectionHistory(cluster: string): Promise<readonly ConnectionChange[]>;
+  /** When a cluster was heard and when not, by earlier processes too; newest first, at most 200 spans. */
+  connectionSpans(cluster: string): Promise<readonly ConnectionSpan[]>;
   /** Newest first. */
   feedback(query: { readonly limit: number; readonly before?: string }): Promise<Page<Feedback>>;
 }

@@ -37,7 +37,7 @@ export interface HealthServerOptions {
   readonly directory: ClusterDirectory;
   readonly reader: Pick<
     StateReader,
-    'incidents' | 'incident' | 'faults' | 'counters' | 'spend' | 'search' | 'feedback' | 'notTold' | 'connectionHistory'
+    'incidents' | 'incident' | 'faults' | 'counters' | 'spend' | 'search' | 'feedback' | 'notTold' | 'connectionSpans'
   >;
   readonly artifacts: Pick<ArtifactStore, 'get'>;
   readonly registry: Registry;

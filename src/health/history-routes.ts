@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { ClusterDirectory } from '../domain/cluster-status.ts';
 import { notToldOutcomes } from '../domain/fault.ts';
 import { feedbackRatings, type FeedbackStore } from '../domain/history.ts';
 import type { StateReader } from '../domain/state-store.ts';
-import { connectionChangeJson } from '../domain/wire/cluster.ts';
+import { connectionSpanJson } from '../domain/wire/cluster.ts';
 import { feedbackJson, foundJson } from '../domain/wire/feedback.ts';
 import { listedFaultJson } from '../domain/wire/incident.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -13,7 +14,8 @@ import { before, cluster, limit, parse, person } from './requests.ts';
 
 interface HistoryRoutesOptions {
   readonly orders: FeedbackStore;
-  readonly reader: Pick<StateReader, 'search' | 'feedback' | 'notTold' | 'connectionHistory'>;
+  readonly reader: Pick<StateReader, 'search' | 'feedback' | 'notTold' | 'connectionSpans'>;
+  readonly directory: ClusterDirectory;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -35,7 +37,7 @@ const searchSchema = z.strictObject({ q: z.string().min(1).max(500), limit });
 const listing = 'limit (1 to 1000), before (the `next` of the page before)';
 
 /** What people say of answers, of what nobody was told, and the search over everything that is kept (docs/formats.md, HTTP). */
-export function historyRoutes(app: FastifyInstance, { orders, reader, clock }: HistoryRoutesOptions): void {
+export function historyRoutes(app: FastifyInstance, { orders, reader, directory, clock }: HistoryRoutesOptions): void {
   app.post<{ Params: { id: string } }>('/api/incidents/:id/feedback', async (request, reply) => {
     const allowed = `a JSON object {rating: ${feedbackRatings.join(' or ')}, author?, comment?}`;
     const { rating, author, comment } = parse(givenSchema, request.body, allowed);
@@ -58,9 +60,11 @@ export function historyRoutes(app: FastifyInstance, { orders, reader, clock }: H
     return { faults: items.map(listedFaultJson), next };
   });
 
-  app.get<{ Params: { cluster: string } }>('/api/clusters/:cluster/connection', async (request) => {
-    const changes = await reader.connectionHistory(request.params.cluster);
-    return { changes: changes.map(connectionChangeJson) };
+  app.get<{ Params: { cluster: string } }>('/api/clusters/:cluster/connection', async ({ params }) => {
+    const spans = await reader.connectionSpans(params.cluster);
+    const isKnown = directory.statuses().some(({ cluster: name }) => name === params.cluster);
+    if (spans.length === 0 && !isKnown) throw new HttpProblem(404, notFound, 'there is no such cluster');
+    return { spans: spans.map(connectionSpanJson) };
   });
 
   app.get('/api/search', async (request) => {

@@ -79,12 +79,12 @@ describe('OPS-5: start and stop', () => {
     await nothingLeft(before);
     const third = await appOver({ fleet, dir });
     expect((await third.store.incident(reported))?.incident.report).toContain(path.join(dir, 'data'));
+    // The spans of both processes, each ended with it.
     const { name } = fleet.clusters[0]!;
-    const went = (await third.store.connectionHistory(name)).map(({ state, atStart }) => [state, atStart]);
-    expect([went.filter(([state]) => state === 'active').length, went.filter(([, atStart]) => atStart).length]).toEqual(
-      [2, 2],
-    );
-    expect(went[0]).toEqual(['disconnected', false]);
+    const spans = await third.store.connectionSpans(name);
+    expect(spans.map(({ until }) => until)).not.toContain(null);
+    expect(new Set(spans.map(({ state }) => state))).toEqual(new Set(['active']));
+    expect(spans.length).toBeGreaterThanOrEqual(2);
     await third.stop();
     await nothingLeft(before);
   }, 90_000);

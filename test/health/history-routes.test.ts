@@ -4,7 +4,7 @@ import type { StateStore } from '../../src/domain/state-store.ts';
 import { feedbackSchema, foundSchema } from '../../src/domain/wire/feedback.ts';
 import { listedFaultSchema } from '../../src/domain/wire/incident.ts';
 import { receive } from '../storage/store-fixture.ts';
-import type { HealthFixture } from '../support/health-fixture.ts';
+import { type HealthFixture, sampleStatus } from '../support/health-fixture.ts';
 import { healthOverStore } from '../support/health-over-store.ts';
 import { sampleTime } from '../support/incident-samples.ts';
 import { signal } from '../support/signals.ts';
@@ -73,4 +73,28 @@ test('OPS-3: the search finds incidents and faults by their words', async () => 
   expect((await fixture.json('/api/search?q=nothing')).body).toEqual({ found: [] });
   expect((await fixture.json('/api/search')).status).toBe(400);
   expect((await fixture.json(`/api/search?q=${'x'.repeat(501)}`)).status).toBe(400);
+});
+
+test('OPS-3: when a cluster was heard and when not can be read; an unknown one is told as that', async () => {
+  const error = { code: 'NC-CLUSTER-002', message: 'connect ECONNREFUSED' };
+  const change = { cluster: 'prod', source: 'push', error: null } as const;
+  await store.noteConnections(
+    [
+      { ...change, at: sampleTime, to: 'active' },
+      { ...change, at: sampleTime + 1000, to: 'failed', source: 'none', error },
+    ],
+    sampleTime,
+  );
+  const at = (ms: number) => new Date(sampleTime + ms).toISOString();
+  expect((await fixture.json('/api/clusters/prod/connection')).body).toEqual({
+    spans: [
+      { from: at(1000), until: null, state: 'failed', source: 'none', error },
+      { from: at(0), until: at(1000), state: 'active', source: 'push', error: null },
+    ],
+  });
+  fixture.statuses = [sampleStatus({ cluster: 'new' })];
+  expect((await fixture.json('/api/clusters/new/connection')).body).toEqual({ spans: [] });
+  const unknown = await fixture.json('/api/clusters/nowhere/connection');
+  expect(unknown.status).toBe(404);
+  expect(JSON.stringify(unknown.body)).toContain('there is no such cluster');
 });

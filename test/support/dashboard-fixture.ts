@@ -140,8 +140,8 @@ export async function startDashboard(options: DashboardFixtureOptions = {}): Pro
   };
   const ago = (minutes: number) => sampleTime - minutes * 60_000;
   reader.connections.set('prod-eu', [
-    { at: ago(5), state: 'failed', source: 'none', error, atStart: false },
-    { at: ago(90), state: 'active', source: 'push', error: null, atStart: true },
+    { from: ago(5), until: null, state: 'failed', source: 'none', error },
+    { from: ago(90), until: ago(5), state: 'active', source: 'push', error: null },
   ]);
   return fixture;
 }

@@ -19,7 +19,7 @@ export async function healthOverStore(
   fixture.reader.search = (query) => store.search(query);
   fixture.reader.silences = (query) => store.silences(query);
   fixture.reader.notTold = (query) => store.notTold(query);
-  fixture.reader.connectionHistory = (cluster) => store.connectionHistory(cluster);
+  fixture.reader.connectionSpans = (cluster) => store.connectionSpans(cluster);
   fixture.reader.feedback = (query) => store.feedback(query);
   return { fixture, store };
 }

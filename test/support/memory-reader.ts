@@ -1,6 +1,6 @@
 import type { AgentBreaker, DailySpend, SpendQuery } from '../../src/domain/agent-limits.ts';
 import type { Counters, Incident } from '../../src/domain/records.ts';
-import type { ConnectionChange } from '../../src/domain/cluster-status.ts';
+import type { ConnectionSpan } from '../../src/domain/cluster-status.ts';
 import { notToldOutcomes, type Silence } from '../../src/domain/fault.ts';
 import type {
   FaultRate,
@@ -33,7 +33,7 @@ export class MemoryReader implements Pick<
   questions: AgentQuestion[] = [];
   found: Found[] = [];
   rates: FaultRate[] = [];
-  connections = new Map<string, readonly ConnectionChange[]>();
+  connections = new Map<string, readonly ConnectionSpan[]>();
   readonly spendQueries: SpendQuery[] = [];
   /** Thrown by every method when set. */
   failure: Error | null = null;
@@ -128,7 +128,7 @@ export class MemoryReader implements Pick<
     return this.rates;
   }
 
-  async connectionHistory(cluster: string): Promise<readonly ConnectionChange[]> {
+  async connectionSpans(cluster: string): Promise<readonly ConnectionSpan[]> {
     this.#check();
     return this.connections.get(cluster) ?? [];
   }

@@ -26,7 +26,7 @@ export function remediationOf(
   const once = new Map<string, FittedStep>();
   for (const given of causes.flatMap(({ conclusion }) => conclusion.remediation)) {
     const fitted = asItIs(given, graph);
-    const key = changeOf(given, fitted);
+    const key = identityOf(given, fitted);
     if (!once.has(key)) once.set(key, fitted);
   }
   const steps = [...once.values()].map((step) => finished(step, graph));
@@ -36,10 +36,14 @@ export function remediationOf(
     .map((step) => ({ ...step, command: inCluster(step.command), undo: inCluster(step.undo) }));
 }
 
-/** What tells a change from others: its command, with the words of the step where the command only opens an object. */
-function changeOf(given: Step, { action, command, instead }: FittedStep): string {
+/** Verbs that open or show something: what is to be done stands in the words of the step. */
+const shows: ReadonlySet<string> = new Set(['edit', 'get', 'describe', 'logs', 'top', 'events', 'api-resources']);
+
+/** What tells a step from others: its command, with its words where the command says nothing of a change. */
+function identityOf(given: Step, { action, command, instead }: FittedStep): string {
   const change = instead ?? command ?? action;
-  return readKubectl(change)?.verb === 'edit' ? `${change}\n${given.action}` : change;
+  const verb = readKubectl(change)?.verb;
+  return verb !== undefined && shows.has(verb) ? `${change}\n${given.action}` : change;
 }
 
 function finished({ action, command, risk, reversible, undo }: Step, graph: EvidenceGraph): Remediation[number] {

@@ -1,8 +1,8 @@
-import type { ConnectionStatus } from '../../domain/cluster-status.ts';
-import { type ClusterChange, type ConnectionStore, isLasting } from '../../domain/cluster-status.ts';
+import type { ConnectionChange, ConnectionStatus, ConnectionStore } from '../../domain/cluster-status.ts';
 import type { DomainEvents } from '../../domain/events.ts';
+import { StoreUnavailableError } from '../../domain/state-store.ts';
 import { type BackoffPolicy, backoffDelay } from '../../lib/backoff.ts';
-import { type Clock, delay } from '../../lib/clock.ts';
+import { type Clock, delay, type Timer } from '../../lib/clock.ts';
 import type { Emitter } from '../../lib/emitter.ts';
 import type { Logger } from '../../lib/log.ts';
 import { errorText } from '../../lib/problem.ts';
@@ -13,34 +13,59 @@ const maxWaiting = 5000;
 /** In one transaction. */
 const batch = 500;
 const retry: BackoffPolicy = { initialMs: 1000, maxMs: 60_000 };
+/** How exactly the end of a process that is killed is known, ms. */
+const aliveEveryMs = 60_000;
+/** Others have more to do at the end, ms. */
+const maxStopMs = 2000;
 
 interface ConnectionLogOptions {
   readonly events: Pick<Emitter<DomainEvents>, 'on'>;
   readonly store: ConnectionStore;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly logger: Logger;
 }
 
-/**
- * Keeps in the store what connections go through, from `start` on; the first change of a cluster is marked as that of a
- * start. `stop` writes what waits, for so many ms at most.
- */
-export function createConnectionLog(options: ConnectionLogOptions): {
+interface ConnectionLog {
+  /** From now on; what an earlier process left open has ended. */
   start: () => void;
+  /** Writes what waits, for so many ms at most, and no longer than two seconds. */
   stop: (ms: number) => Promise<void>;
-} {
-  const log = new ConnectionLog(options);
+}
+
+/** Keeps in the store when clusters are heard and when not. */
+export function createConnectionLog(options: ConnectionLogOptions): ConnectionLog {
+  const { events, store, clock } = options;
+  const writer = new ConnectionWriter(options);
+  let letGo = (): void => {};
+  let timer: Timer | null = null;
+  const alive = (): void => {
+    writer.write();
+    timer = clock.setTimer(alive, aliveEveryMs);
+  };
   return {
-    start: () => void options.events.on('connection:changed', (status) => log.note(status)),
-    stop: (ms) => log.stop(AbortSignal.timeout(Math.ceil(Math.max(1, ms)))),
+    start: () => {
+      writer.first(() => store.endConnections());
+      letGo = events.on('connection:changed', (status) => writer.note(status));
+      alive();
+    },
+    stop: async (ms) => {
+      letGo();
+      timer?.cancel();
+      await writer.stop(AbortSignal.timeout(Math.ceil(Math.min(Math.max(1, ms), maxStopMs))));
+    },
   };
 }
 
-class ConnectionLog {
+class ConnectionWriter {
   readonly #options: ConnectionLogOptions;
-  readonly #last = new Map<string, ClusterChange>();
   readonly #background = new Background();
-  #waiting: ClusterChange[] = [];
+  /** Cuts the wait for the next attempt. */
+  readonly #hurry = new AbortController();
+  #before: (() => Promise<void>) | null = null;
+  /** By cluster, what was noted last. */
+  readonly #last = new Map<string, ConnectionChange>();
+  #waiting: ConnectionChange[] = [];
   #dropped = 0;
   #writing = false;
 
@@ -48,24 +73,25 @@ class ConnectionLog {
     this.#options = options;
   }
 
-  stop(signal: AbortSignal): Promise<void> {
-    return this.#background.stop(signal);
+  /** Is written before all else. */
+  first(write: () => Promise<void>): void {
+    this.#before = write;
   }
 
-  note({ cluster, state, source, error }: ConnectionStatus): void {
-    if (!isLasting(state)) return;
-    const last = this.#last.get(cluster);
-    // A connection that has not begun is none that was lost.
-    if (last === undefined && state === 'disconnected') return;
-    const same =
-      last?.state === state && last.source === source && (last.error?.code ?? null) === (error?.code ?? null);
-    if (same) return;
-    const said = error === null ? null : { code: error.code, message: error.message };
-    const at = this.#options.clock.now();
-    const change = { cluster, at, state, source, error: said, atStart: last === undefined };
-    this.#last.set(cluster, change);
+  note(status: ConnectionStatus): void {
+    const change = changeOf(status, this.#options.clock.now());
+    if (change === null) return;
+    const { cluster, to } = change;
+    if (isSame(this.#last.get(cluster), change)) return;
+    if (to === 'ended') this.#last.delete(cluster);
+    else this.#last.set(cluster, change);
     this.#waiting.push(change);
     this.#bound();
+    this.write();
+  }
+
+  /** What waits; without any, that the process is alive. */
+  write(): void {
     if (this.#writing) return;
     this.#writing = true;
     this.#background.run(
@@ -74,12 +100,25 @@ class ConnectionLog {
     );
   }
 
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#hurry.abort();
+    this.write();
+    await this.#background.stop(signal);
+  }
+
   async #writeAll(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
     try {
-      for (let attempt = 0; this.#waiting.length > 0;) {
-        if (await this.#write(attempt)) attempt = 0;
-        else await delay(this.#options.clock, backoffDelay(retry, attempt++), signal);
-      }
+      let attempt = 0;
+      do {
+        if (await this.#write(attempt)) {
+          attempt = 0;
+          continue;
+        }
+        if (this.#hurry.signal.aborted) return;
+        const either = AbortSignal.any([signal, this.#hurry.signal]);
+        await delay(clock, backoffDelay(retry, attempt++, random), either).catch(() => {});
+      } while (this.#waiting.length > 0 && !signal.aborted);
     } finally {
       this.#writing = false;
     }
@@ -88,16 +127,24 @@ class ConnectionLog {
     this.#dropped = 0;
   }
 
-  /** The oldest that wait; whether they were written. */
+  /** The oldest that wait; false when the store cannot be written now. */
   async #write(attempt: number): Promise<boolean> {
+    const { store, clock } = this.#options;
     const changes = this.#waiting.splice(0, batch);
     try {
-      await this.#options.store.noteConnections(changes);
+      await this.#before?.();
+      this.#before = null;
+      await store.noteConnections(changes, clock.now());
       return true;
     } catch (error) {
+      if (attempt === 0) this.#told(error);
+      // What fails by itself would fail again, and hold up all that comes after it.
+      if (!(error instanceof StoreUnavailableError)) {
+        this.#dropped += changes.length;
+        return true;
+      }
       this.#waiting.unshift(...changes);
       this.#bound();
-      if (attempt === 0) this.#told(error);
       return false;
     }
   }
@@ -113,4 +160,18 @@ class ConnectionLog {
     if (this.#background.signal.aborted) return;
     this.#options.logger.warn({ error: errorText(error) }, 'changes of connections wait to be kept');
   }
+}
+
+/** Null for a step on the way. A connection that we end is `disconnected` without an error (`state.ts`). */
+function changeOf({ cluster, state, source, error }: ConnectionStatus, at: number): ConnectionChange | null {
+  const said = error && { code: error.code, message: error.message };
+  if (state === 'active') return { cluster, at, to: 'active', source, error: null };
+  if (state === 'disconnected' && said === null) return { cluster, at, to: 'ended', source: 'none', error: null };
+  if (state === 'failed' || state === 'disconnected') return { cluster, at, to: 'failed', source: 'none', error: said };
+  return null;
+}
+
+function isSame(last: ConnectionChange | undefined, { to, source, error }: ConnectionChange): boolean {
+  if (last === undefined) return to === 'ended';
+  return last.to === to && last.source === source && last.error?.code === error?.code;
 }

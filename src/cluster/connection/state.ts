@@ -11,7 +11,7 @@ import type { Problem } from '../../lib/problem.ts';
  *   disconnected ─▶ connecting ─▶ connected ─▶ subscribing ─▶ active
  *                       │             └────── (sweep only) ──▶ active
  *   any state but disconnected ─▶ failed        an attempt or a session ended; `retryAt` says when the next begins
- *   any state ─▶ disconnected                   stopped, or a new session follows at once
+ *   any state ─▶ disconnected                   stopped, or, with an error, a new session follows at once
  *   failed ─▶ connecting
  */
 const allowed: Record<ConnectionState, readonly ConnectionState[]> = {

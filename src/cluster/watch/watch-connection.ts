@@ -212,7 +212,7 @@ export class WatchConnection implements ClusterConnection {
       this.#replaced = true;
       if (isNew) {
         logger.warn({ cluster: name, detail: error.message }, 'another cluster answers; everything is listed anew');
-        this.#state.transition('disconnected');
+        this.#state.transition('disconnected', { error: this.#shown(error).shown });
         return 0;
       }
     }

@@ -25,12 +25,12 @@ export const clusterPage: Page = async (context, options, { name = '' }) => {
   const { directory, history, reader, problems, budget } = options;
   const status = directory.statuses().find(({ cluster }) => cluster === name);
   if (status === undefined) return null;
-  const [counts, standing, faults, spent, changes, all, picture] = await Promise.all([
+  const [counts, standing, faults, spent, spans, all, picture] = await Promise.all([
     history.standingCounts(name),
     history.standing({ cluster: name, limit: maxIncidents, at: now }),
     reader.faults({ cluster: name, limit: maxFaults }),
     reader.spend({ cluster: name, since: dayOf(now).start }),
-    history.connectionHistory(name),
+    history.connectionSpans(name),
     problems(),
     faultsOverTime(history, { now, hours: 24, cluster: name }),
   ]);
@@ -56,7 +56,7 @@ export const clusterPage: Page = async (context, options, { name = '' }) => {
         }
         ${standing.next === null ? null : html`<p><a href=${`/?cluster=${encodeURIComponent(name)}`}>All of them</a></p>`}
       </section>
-      ${picture} ${permissionsSection(status.permissions)} ${connectionSection(status, changes, now)}
+      ${picture} ${permissionsSection(status.permissions)} ${connectionSection(status, spans, now)}
       ${budgetSection(budget(name), spent)} ${faultsSection(name, faults.items, now)}`,
   };
 };

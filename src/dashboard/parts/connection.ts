@@ -1,4 +1,4 @@
-import type { ClusterStatus, ConnectionChange } from '../../domain/cluster-status.ts';
+import type { ClusterStatus, ConnectionSpan } from '../../domain/cluster-status.ts';
 import { outagesOf } from './outages.ts';
 import { html, type View } from '../../html/html.ts';
 import { momentTag, timeTag } from '../../html/time.ts';
@@ -7,53 +7,59 @@ import { oneLine, plural } from '../../lib/text.ts';
 
 /** So far back outages are summed up, days. */
 const lookBackDays = 7;
-/** The newest so many changes are listed. */
+/** A restart, or a new way to the cluster, takes less, ms. */
+const minUnknownMs = 60_000;
+/** The newest so many spans are listed. */
+
 const maxRows = 50;
 
-/** How the connection of a cluster went: how often it was lost and for how long, then its changes, newest first. */
-export function connectionSection(status: ClusterStatus, changes: readonly ConnectionChange[], now: number): View {
+/** How the connection of a cluster went: how often it was lost and for how long, then when it was heard and when not, newest first. */
+export function connectionSection(status: ClusterStatus, spans: readonly ConnectionSpan[], now: number): View {
   const { reconnects, retryAt } = status;
   return html`<section aria-labelledby="connection">
     <h2 id="connection">Connection</h2>
-    ${outagesLine(changes, now)}
+    ${outagesLine(spans, now)}
     <p class="meta">
       ${reconnects === 0 ? 'Never made anew' : `Made anew ${plural(reconnects, 'time')}`} since the daemon
       began${retryAt === null ? '.' : html`; the next attempt is ${timeTag(retryAt, now)}.`}
     </p>
     ${
-      changes.length === 0
+      spans.length === 0
         ? null
         : html`<table>
             <thead>
               <tr>
-                <th scope="col">When</th>
+                <th scope="col">From</th>
+                <th scope="col">Until</th>
                 <th scope="col">State</th>
                 <th scope="col">Why</th>
               </tr>
             </thead>
             <tbody>
-              ${changes.slice(0, maxRows).map(changeRow)}
+              ${spans.slice(0, maxRows).map(spanRow)}
             </tbody>
           </table>`
     }
   </section>`;
 }
 
-function outagesLine(changes: readonly ConnectionChange[], now: number): View {
-  const outages = outagesOf(changes, now - lookBackDays * 86_400_000, now);
+function outagesLine(spans: readonly ConnectionSpan[], now: number): View {
+  const outages = outagesOf(spans, now - lookBackDays * 86_400_000, now);
   if (outages === null) return null;
-  const { count, totalMs, ongoing, since } = outages;
-  const lost = count === 0 ? 'Never lost' : `Lost ${plural(count, 'time')}, ${spokenDuration(totalMs)} in all`;
-  return html`<p>${lost} since ${momentTag(since)}${ongoing ? ', and it is lost now' : null}.</p>`;
+  const { count, totalMs, ongoing, unknownMs, since } = outages;
+  const times = `Not heard ${plural(count, 'time')}, ${spokenDuration(totalMs)} in all,`;
+  const unknown = `. Besides, for ${spokenDuration(unknownMs)} nightcrier did not run or was not connecting`;
+  return html`<p>
+    ${count === 0 ? 'Never lost' : times} since
+    ${momentTag(since)}${ongoing ? '; it is not heard now' : null}${unknownMs < minUnknownMs ? null : unknown}.
+  </p>`;
 }
 
-function changeRow({ at, state, source, error, atStart }: ConnectionChange): View {
-  const began = atStart ? 'nightcrier started' : null;
+function spanRow({ from, until, state, source, error }: ConnectionSpan): View {
   return html`<tr>
-    <td class="short" data-label="When">${momentTag(at)}</td>
-    <td class="short" data-label="State">${state}${state === 'active' ? `, by ${source}` : null}</td>
-    <td data-label="Why">
-      ${error === null ? began : html`${oneLine(error.message, 300)} <code>${error.code}</code>`}
-    </td>
+    <td class="short" data-label="From">${momentTag(from)}</td>
+    <td class="short" data-label="Until">${until === null ? 'now' : momentTag(until)}</td>
+    <td class="short" data-label="State">${state === 'active' ? `heard, by ${source}` : 'not heard'}</td>
+    <td data-label="Why">${error === null ? null : html`${oneLine(error.message, 300)} <code>${error.code}</code>`}</td>
   </tr>`;
 }

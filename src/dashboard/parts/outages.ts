@@ -1,4 +1,4 @@
-import type { ConnectionChange } from '../../domain/cluster-status.ts';
+import type { ConnectionSpan } from '../../domain/cluster-status.ts';
 
 /** How often, and for how long in all, a cluster was not heard. */
 export interface Outages {
@@ -6,44 +6,27 @@ export interface Outages {
   readonly totalMs: number;
   /** Whether it is not heard now. */
   readonly ongoing: boolean;
-  /** From when on this is known. */
+  /** How long nothing is known of it: the daemon did not run, or was not connecting to it. */
+  readonly unknownMs: number;
+  /** From when on this is told. */
   readonly since: number;
 }
 
-/**
- * What changes, newest first, say of the time from `from` to `now`; null when they say nothing. What ended because the
- * daemon stopped is no outage of the cluster.
- */
-export function outagesOf(changes: readonly ConnectionChange[], from: number, now: number): Outages | null {
-  const oldest = changes.at(-1);
+/** What spans, newest first, say of the time from `from` to `now`; null when they say nothing. */
+export function outagesOf(spans: readonly ConnectionSpan[], from: number, now: number): Outages | null {
+  const oldest = spans.at(-1);
   if (oldest === undefined) return null;
-  const since = Math.max(from, oldest.at);
-  const outages = intervalsOf(changes.toReversed(), now).filter(({ to }) => to > since);
+  const since = Math.max(from, oldest.from);
+  const within = (begin: number, end: number): number => Math.max(0, Math.min(end, now) - Math.max(begin, since));
+  const failed = spans.filter(({ state, until }) => state === 'failed' && (until === null || until > since));
+  // A span ends where the next begins, unless the connection was ended, or the process was.
+  const ends = spans.map(({ until }) => until ?? now);
+  const begins = [now, ...spans.map((span) => span.from)];
   return {
-    count: outages.length,
-    totalMs: outages.reduce((sum, outage) => sum + outage.to - Math.max(outage.from, since), 0),
-    ongoing: outages.some(({ ongoing }) => ongoing),
+    count: failed.length,
+    totalMs: failed.reduce((sum, span) => sum + within(span.from, span.until ?? now), 0),
+    ongoing: failed.some(({ until }) => until === null),
+    unknownMs: ends.reduce((sum, end, at) => sum + within(end, begins[at] ?? now), 0),
     since,
   };
-}
-
-interface Interval {
-  readonly from: number;
-  readonly to: number;
-  readonly ongoing: boolean;
-}
-
-/** The times without a connection, of changes in their order. */
-function intervalsOf(changes: readonly ConnectionChange[], now: number): Interval[] {
-  const intervals: Interval[] = [];
-  let lost: ConnectionChange | null = null;
-  for (const change of changes) {
-    if (lost !== null && (change.state === 'active' || change.atStart)) {
-      const stopped = change.atStart && lost.state === 'disconnected';
-      if (!stopped) intervals.push({ from: lost.at, to: change.at, ongoing: false });
-      lost = null;
-    }
-    if (change.state !== 'active') lost ??= change;
-  }
-  return lost === null ? intervals : [...intervals, { from: lost.at, to: now, ongoing: true }];
 }

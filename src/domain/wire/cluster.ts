@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type AgentBreaker, breakerStates, type DailySpend } from '../agent-limits.ts';
 import type { Problem } from '../../lib/problem.ts';
 import { type ClusterStatus, connectionStates, type ConnectionStatus, deliverySources } from '../cluster-status.ts';
-import type { ConnectionChange } from '../cluster-status.ts';
+import type { ConnectionSpan } from '../cluster-status.ts';
 import type { PermissionSnapshot } from '../permissions.ts';
 import type { Counters, IncidentStatus } from '../records.ts';
 
@@ -215,9 +215,10 @@ export function connectionJson(status: ConnectionStatus, now: number): Connectio
   };
 }
 
-/** What a connection became, for the API. */
-export function connectionChangeJson({ at, state, source, error, atStart }: ConnectionChange): object {
-  return { at: new Date(at).toISOString(), state, source, error, after_start: atStart };
+/** When a cluster was heard or not, for the API. */
+export function connectionSpanJson({ from, until, state, source, error }: ConnectionSpan): object {
+  const end = until === null ? null : new Date(until).toISOString();
+  return { from: new Date(from).toISOString(), until: end, state, source, error };
 }
 
 function standingJson({ severity, since, ...problem }: StandingProblem): z.infer<typeof standingSchema> {

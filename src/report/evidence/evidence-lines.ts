@@ -64,7 +64,7 @@ function logLine(ref: EvidenceRef, log: NonNullable<ReturnType<typeof logPlace>>
 
 function jsonLine(ref: EvidenceRef, text: string, json: object): EvidenceLine {
   const paths = jsonPathsOf(text, ref.quote);
-  const path = paths.find((one) => isOfReadiness(json, one)) ?? paths[0] ?? [];
+  const path = paths.find((one) => isSilence(json, one)) ?? paths[0] ?? [];
   const event = eventOf(ref.file, json, path);
   if (event !== null) return { ...ref, ...eventWords(event), excerpt: null };
   const { field, part, name, value } = fieldWords(json, path);
@@ -75,12 +75,12 @@ function jsonLine(ref: EvidenceRef, text: string, json: object): EvidenceLine {
   return { ...ref, object, field, value, words: said === '' ? about : `${about}: ${said}`, excerpt: null };
 }
 
-/** All conditions of a node that went silent have the same message: what is meant is whether it is ready. */
-function isOfReadiness(json: object, path: JsonPath): boolean {
+/** All conditions of a node that went silent say the same: what is meant is that it is not ready. */
+function isSilence(json: object, path: JsonPath): boolean {
   const at = path.indexOf('conditions') + 1;
-  if (at === 0) return false;
+  if (at === 0 || fieldOf(json, 'kind') !== 'Node') return false;
   const condition = path.slice(0, at + 1).reduce<unknown>(fieldOf, json);
-  return fieldOf(condition, 'type') === 'Ready';
+  return fieldOf(condition, 'type') === 'Ready' && fieldOf(condition, 'status') === 'Unknown';
 }
 
 /** What the collection of the evidence says of itself. */

@@ -80,7 +80,6 @@ export function forgetOthers(db: Database, names: string): void {
      WHERE name NOT IN (SELECT value FROM json_each(?))`,
     names,
   );
-  db.run('DELETE FROM connection_changes WHERE cluster NOT IN (SELECT value FROM json_each(?))', names);
 }
 
 export function setNotified(db: Database, name: string): void {

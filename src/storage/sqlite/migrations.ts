@@ -125,9 +125,13 @@ CREATE INDEX questions_incident ON questions (incident_id, id);
 CREATE INDEX questions_left ON questions (id) WHERE ended = 0;
 ALTER TABLE spend ADD COLUMN purpose TEXT NOT NULL DEFAULT 'run';
 `,
-  // What connections went through.
+  // When clusters were heard and when not, and when the process that kept it was last alive.
   `
-CREATE TABLE connection_changes (id INTEGER PRIMARY KEY, cluster TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
-CREATE INDEX connection_changes_cluster ON connection_changes (cluster, id);
+CREATE TABLE connection_spans (
+  id INTEGER PRIMARY KEY, cluster TEXT NOT NULL, began_at INTEGER NOT NULL, ended_at INTEGER, body TEXT NOT NULL
+) STRICT;
+CREATE INDEX connection_spans_cluster ON connection_spans (cluster, id);
+CREATE INDEX connection_spans_open ON connection_spans (cluster) WHERE ended_at IS NULL;
+CREATE TABLE alive (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
 `,
 ];

@@ -2,7 +2,7 @@ import type { StateStore } from '../../domain/state-store.ts';
 import { standingCounts } from '../rows/incidents.ts';
 import { serverClusterOf } from '../rows/clusters.ts';
 import { faultRates } from '../history/fault-rates.ts';
-import { connectionHistory, noteConnections } from '../history/connections.ts';
+import { connectionSpans, endConnections, forgetConnections, noteConnections } from '../history/connection-spans.ts';
 import { giveFeedback, listFeedback } from '../history/feedback.ts';
 import { incidentHistory } from '../history/incident-history.ts';
 import { notTold } from '../history/not-told.ts';
@@ -56,7 +56,10 @@ export const writeOperations = {
   addSilence,
   endSilence,
   keepSilences,
-  closeRemovedClusters,
+  closeRemovedClusters: (tx, configured, at) => {
+    forgetConnections(tx.db, configured);
+    return closeRemovedClusters(tx, configured, at);
+  },
   setPolicy,
   endStorms: (tx, at) => endStorms(tx, at),
   claimRun,
@@ -81,6 +84,7 @@ export const writeOperations = {
   showAgain,
   prune,
   giveFeedback,
+  endConnections: (tx) => endConnections(tx),
   noteConnections,
 } satisfies Operations<Transaction>;
 
@@ -115,7 +119,7 @@ export const readOperations = {
   feedback: listFeedback,
   agentQuestions,
   agentQuestion,
-  connectionHistory,
+  connectionSpans,
 } satisfies Operations<Database>;
 
 /** The table with a function for each of its names that has the operation carried out elsewhere. */

@@ -178,9 +178,15 @@ describe('QUA-1: each change is told once', () => {
     expect(steps[0]?.command).toContain('get kustomization.kustomize.toolkit.fluxcd.io apps');
   });
 
-  test('also where the command opens the object, or shows what is made anew, and the words say what to change', () => {
-    for (const name of ['deployment/web', 'configmap/fixed', 'deployment/kept']) {
-      const command = `kubectl -n shop edit ${name}`;
+  test('also where the command opens or shows something, and the words say what to change', () => {
+    for (const shown of [
+      'edit deployment/web',
+      'edit configmap/fixed',
+      'edit deployment/kept',
+      'get pods -A',
+      'describe node n1',
+    ]) {
+      const command = `kubectl -n shop ${shown}`;
       const given = [step('Raise the limit', command, 'low'), step('Mend the probe', command, 'low')];
       const steps = remediated([...given, ...given]);
       expect(steps.map(({ action }) => /^(Raise the limit|Mend the probe)/.exec(action)?.[0])).toEqual([

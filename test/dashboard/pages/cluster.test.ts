@@ -42,7 +42,7 @@ test('OPS-3: a cluster says how its connection went, newest first, and what agen
     },
   ] as unknown as typeof fixture.reader.daily;
   const { text } = await shown('prod-eu');
-  expect(text).toMatch(/failed<\/td>[^]*ECONNREFUSED &lt;a[^]*NC-CLUSTER-002[^]*active, by push<\/td>/);
+  expect(text).toMatch(/>not heard<[^]*ECONNREFUSED &lt;a[^]*NC-CLUSTER-002[^]*heard, by push<\/td>/);
   expect(fact(text, 'Spent')).toContain('$1.50 of $5.00 a day');
   expect(fact(text, 'Runs')).toBe('2, at most 4 an hour');
   expect((await shown('prod-3')).text).toContain('the next attempt is');

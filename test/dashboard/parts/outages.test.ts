@@ -1,124 +1,106 @@
 import { expect, test } from 'vitest';
-import { type ConnectionChange, connectionStates, isLasting } from '../../../src/domain/cluster-status.ts';
 import { outagesOf } from '../../../src/dashboard/parts/outages.ts';
+import type { ConnectionSpan } from '../../../src/domain/cluster-status.ts';
 import { minute, startOfTime as start } from '../../support/signals.ts';
 
-/** Minutes after the start, the state, and whether the daemon began with it; in their order. */
-type Step = readonly [at: number, state: ConnectionChange['state'], atStart?: boolean];
+/** Minutes after the start; in their order. */
+type Step = readonly [from: number, until: number | null, state: ConnectionSpan['state']];
 
-function changes(steps: readonly Step[]): ConnectionChange[] {
+function spans(steps: readonly Step[]): ConnectionSpan[] {
   return steps
-    .map(([at, state, atStart = false]) => ({
-      at: start + at * minute,
+    .map(([from, until, state]) => ({
+      from: start + from * minute,
+      until: until === null ? null : start + until * minute,
       state,
       source: state === 'active' ? ('push' as const) : ('none' as const),
       error: null,
-      atStart,
     }))
     .toReversed();
 }
 
-test('OPS-3: the steps on the way to a connection are no changes that are kept', () => {
-  expect(connectionStates.filter(isLasting)).toEqual(['disconnected', 'active', 'failed']);
-});
+const now = start + 60 * minute;
 
-test.each<[string, readonly Step[], [count: number, minutes: number, ongoing: boolean]]>([
-  ['never lost', [[0, 'active', true]], [0, 0, false]],
+test.each<[string, readonly Step[], [count: number, minutes: number, ongoing: boolean, unknown: number]]>([
+  ['never lost', [[0, null, 'active']], [0, 0, false, 0]],
   [
     'lost and back',
     [
-      [0, 'active', true],
-      [10, 'failed'],
-      [25, 'active'],
+      [0, 10, 'active'],
+      [10, 25, 'failed'],
+      [25, null, 'active'],
     ],
-    [1, 15, false],
-  ],
-  [
-    'lost by another reason meanwhile',
-    [
-      [0, 'active', true],
-      [10, 'disconnected'],
-      [11, 'failed'],
-      [12, 'active'],
-    ],
-    [1, 2, false],
+    [1, 15, false, 0],
   ],
   [
     'lost now',
     [
-      [0, 'active', true],
-      [40, 'failed'],
+      [0, 40, 'active'],
+      [40, null, 'failed'],
     ],
-    [1, 20, true],
+    [1, 20, true, 0],
   ],
-  ['never reached', [[0, 'failed', true]], [1, 60, true]],
+  ['never reached', [[0, null, 'failed']], [1, 60, true, 0]],
   [
     'lost twice',
     [
-      [0, 'active', true],
-      [10, 'failed'],
-      [11, 'active'],
-      [20, 'failed'],
-      [22, 'active'],
+      [0, 10, 'active'],
+      [10, 11, 'failed'],
+      [11, 20, 'active'],
+      [20, 22, 'failed'],
+      [22, null, 'active'],
     ],
-    [2, 3, false],
+    [2, 3, false, 0],
   ],
   [
-    'the daemon stopped and began',
+    'a daemon that stopped and began',
     [
-      [0, 'active', true],
-      [10, 'disconnected'],
-      [30, 'active', true],
+      [0, 10, 'active'],
+      [30, null, 'active'],
     ],
-    [0, 0, false],
+    [0, 0, false, 20],
   ],
   [
-    'the daemon was killed',
+    'a daemon that stopped while it was lost',
     [
-      [0, 'active', true],
-      [30, 'active', true],
+      [0, 10, 'active'],
+      [10, 12, 'failed'],
+      [50, null, 'active'],
     ],
-    [0, 0, false],
+    [1, 2, false, 38],
   ],
+  ['a daemon that has only begun', [[0, 10, 'active']], [0, 0, false, 50]],
   [
-    'killed while it was lost',
+    'a clock that was set back',
     [
-      [0, 'active', true],
-      [10, 'failed'],
-      [30, 'active', true],
+      [0, 50, 'active'],
+      [40, 40, 'failed'],
+      [40, null, 'active'],
     ],
-    [1, 20, false],
+    [1, 0, false, 0],
   ],
-  [
-    'killed, and lost after it',
-    [
-      [0, 'active', true],
-      [10, 'failed'],
-      [30, 'failed', true],
-      [40, 'active'],
-    ],
-    [2, 30, false],
-  ],
-])('OPS-3: how often a cluster was not heard, and how long: %s', (_, steps, [count, minutes, ongoing]) => {
-  const now = start + 60 * minute;
-  const outages = outagesOf(changes(steps), start, now);
-  expect(outages).toEqual({ count, totalMs: minutes * minute, ongoing, since: start });
-});
+])(
+  'OPS-3: how often a cluster was not heard, how long, and what is not known: %s',
+  (_, steps, [count, minutes, ongoing, unknown]) => {
+    expect(outagesOf(spans(steps), start, now)).toEqual({
+      count,
+      totalMs: minutes * minute,
+      ongoing,
+      unknownMs: unknown * minute,
+      since: start,
+    });
+  },
+);
 
 test('OPS-3: only what lies in the time that is asked for counts, and it says from when on it is known', () => {
-  const all = changes([
-    [0, 'active', true],
-    [10, 'failed'],
-    [30, 'active'],
-    [50, 'failed'],
-    [52, 'active'],
+  const all = spans([
+    [0, 10, 'active'],
+    [10, 30, 'failed'],
+    [30, 50, 'active'],
+    [50, 52, 'failed'],
+    [52, null, 'active'],
   ]);
-  const now = start + 60 * minute;
-  expect(outagesOf(all, start + 20 * minute, now)).toMatchObject({
-    count: 2,
-    totalMs: 12 * minute,
-    since: start + 20 * minute,
-  });
+  const from = start + 20 * minute;
+  expect(outagesOf(all, from, now)).toMatchObject({ count: 2, totalMs: 12 * minute, since: from });
   expect(outagesOf(all, start + 40 * minute, now)).toMatchObject({ count: 1, totalMs: 2 * minute });
   expect(outagesOf(all, start - 999 * minute, now)).toMatchObject({ count: 2, since: start });
   expect(outagesOf([], start, now)).toBeNull();

@@ -37,7 +37,7 @@ describe('UX-21: a piece of evidence says which object, which field and which va
     expect(evidenceLine({ file: path, quote }, text).words).toContain('exit code 1');
   });
 
-  test('of conditions with the same message the one is told that says whether it is ready', () => {
+  test('of a node that went silent, whose conditions all say the same, the one that it is not ready', () => {
     const silent = 'Kubelet stopped posting node status.';
     const types = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'];
     const conditions = types.map((type) => ({ message: silent, reason: 'NodeStatusUnknown', status: 'Unknown', type }));
@@ -47,11 +47,15 @@ describe('UX-21: a piece of evidence says which object, which field and which va
     const line = evidenceLine({ file, quote }, JSON.stringify(node, null, 2));
     expect(line.words).toBe(`Node n1, condition Ready: message ${silent}`);
     expect(line.field).toBe('status.conditions[Ready].message');
-    // Where none of them says it, the first.
-    const pressures = { ...node, status: { conditions: conditions.slice(0, 3) } };
-    expect(evidenceLine({ file, quote }, JSON.stringify(pressures, null, 2)).words).toContain(
-      'condition MemoryPressure',
+    // Of a node that reports, and of other kinds, the first.
+    const reports = conditions.map((one) => ({ ...one, status: 'True' }));
+    const quoted = { file, quote: '"status": "True"' };
+    const pressed = { ...node, status: { conditions: reports } };
+    expect(evidenceLine(quoted, JSON.stringify(pressed, null, 2)).words).toBe(
+      'Node n1, condition MemoryPressure: True',
     );
+    const other = { ...node, kind: 'HelmRelease' };
+    expect(evidenceLine({ file, quote }, JSON.stringify(other, null, 2)).words).toContain('condition MemoryPressure');
   });
 
   test('an event tells of its object, how often and when, with the zone', () => {
