@@ -47,12 +47,11 @@ function outagesLine(spans: readonly ConnectionSpan[], now: number): View {
   const outages = outagesOf(spans, now - lookBackDays * 86_400_000, now);
   if (outages === null) return null;
   const { count, totalMs, ongoing, unknownMs, since } = outages;
-  const times = `Not heard ${plural(count, 'time')}, ${spokenDuration(totalMs)} in all,`;
-  const unknown = `. Besides, for ${spokenDuration(unknownMs)} nightcrier did not run or was not connecting`;
-  return html`<p>
-    ${count === 0 ? 'Never lost' : times} since
-    ${momentTag(since)}${ongoing ? '; it is not heard now' : null}${unknownMs < minUnknownMs ? null : unknown}.
-  </p>`;
+  const lost = `Not heard ${plural(count, 'time')}, ${spokenDuration(totalMs)} in all,`;
+  const how = `${count === 0 ? 'Never lost' : lost} since `;
+  const still = ongoing ? '; it is not heard now' : '';
+  const away = `. Besides, for ${spokenDuration(unknownMs)} nightcrier did not run or was not connecting`;
+  return html`<p>${how}${momentTag(since)}${still}${unknownMs < minUnknownMs ? '' : away}.</p>`;
 }
 
 function spanRow({ from, until, state, source, error }: ConnectionSpan): View {

@@ -18,7 +18,10 @@ function span(ago: number, until: number | null, state: ConnectionSpan['state'])
 
 function words(spans: readonly ConnectionSpan[]): string {
   const text = rendered(html`${connectionSection(sampleStatus({ reconnects: 0 }), spans, now)}`);
-  return text.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+  return text
+    .replaceAll(/<\/(?:td|th|p)>/g, ' ')
+    .replaceAll(/<[^>]+>/g, '')
+    .replaceAll(/\s+/g, ' ');
 }
 
 test('OPS-3: how often a cluster was not heard in the last seven days stands above when that was, and why', () => {
@@ -28,12 +31,12 @@ test('OPS-3: how often a cluster was not heard in the last seven days stands abo
     span(9 * day, day + 14 * minute, 'active'),
   ];
   const text = words(back);
-  expect(text).toMatch(/Not heard 1 time, 14 min in all, since 2026-11-13 09:00:00 UTC \./);
+  expect(text).toMatch(/Not heard 1 time, 14 min in all, since 2026-11-13 09:00:00 UTC\./);
   expect(text).toMatch(/now heard, by push .* not heard connect &lt;ECONNREFUSED> NC-CLUSTER-002 .* heard, by push/);
   expect(words([span(minute, null, 'failed'), span(day, minute, 'active')])).toMatch(
-    /Not heard 1 time, 1 min 0 s in all, since .* UTC ; it is not heard now\.|Not heard 1 time, 1 min in all, since .* UTC ; it is not heard now\./,
+    /Not heard 1 time, 1 min in all, since .* UTC; it is not heard now\./,
   );
-  expect(words([span(day, null, 'active')])).toMatch(/Never lost since 2026-11-19 09:00:00 UTC \./);
+  expect(words([span(day, null, 'active')])).toMatch(/Never lost since 2026-11-19 09:00:00 UTC\./);
 });
 
 test('OPS-3: the time in which nightcrier itself was not there is told apart, a restart is not told', () => {
