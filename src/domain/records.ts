@@ -1,5 +1,4 @@
 import type { RunUsage } from './agent-gateway.ts';
-import type { AgentBreaker } from './agent-limits.ts';
 import type {
   Family,
   FaultSignal,
@@ -11,7 +10,6 @@ import type {
   Severity,
   StormState,
 } from './fault.ts';
-import type { StandingCount } from './history.ts';
 import type { Confidence } from './verdict/verdict.ts';
 
 /*
@@ -271,30 +269,4 @@ export interface Notice {
 export interface RemotePost {
   readonly channel: string;
   readonly ts: string;
-}
-
-export interface ReceivedCount {
-  readonly cluster: string;
-  readonly source: FaultSourceName;
-  readonly count: number;
-  /** When the last of them came, ms since the epoch; null when an older version counted it. */
-  readonly lastAt: number | null;
-}
-
-export interface Counters {
-  /** Receptions by (cluster, source), since the state file was made. */
-  readonly received: readonly ReceivedCount[];
-  /** Final outcomes by (cluster, outcome), since the state file was made. */
-  readonly outcomes: readonly { cluster: string; outcome: Outcome; count: number }[];
-  readonly incidents: readonly { cluster: string; status: IncidentStatus; count: number }[];
-  readonly liveIncidents: readonly StandingCount[];
-  readonly openFaults: readonly { cluster: string; count: number }[];
-  /** Clusters with a storm that gathers, and how many incidents it stands for. */
-  readonly storms: readonly { cluster: string; members: number }[];
-  readonly queuedRuns: number;
-  readonly oldestQueuedAt: number | null;
-  readonly runningRuns: number;
-  readonly outbox: readonly { target: DeliveryTarget; count: number; oldestAt: number }[];
-  /** Of the agents that have failed. */
-  readonly breakers: readonly AgentBreaker[];
 }

@@ -1,7 +1,8 @@
 import type { AgentBreaker, DailySpend, SpendQuery } from '../../src/domain/agent-limits.ts';
-import type { Counters, Incident } from '../../src/domain/records.ts';
+import type { Incident } from '../../src/domain/records.ts';
 import { notToldOutcomes, type Silence } from '../../src/domain/fault.ts';
 import type {
+  Counters,
   FaultRate,
   Feedback,
   Found,

@@ -3,7 +3,8 @@ import { type AgentBreaker, breakerStates, type DailySpend } from '../agent-limi
 import type { Problem } from '../../lib/problem.ts';
 import { type ClusterStatus, connectionStates, type ConnectionStatus, deliverySources } from '../cluster-status.ts';
 import type { PermissionSnapshot } from '../permissions.ts';
-import type { Counters, IncidentStatus } from '../records.ts';
+import type { Counters } from '../history.ts';
+import type { IncidentStatus } from '../records.ts';
 
 /* `GET /health/clusters` and the events of connections. Times are ISO 8601 UTC, `retry_in` is seconds. */
 
