@@ -10,6 +10,7 @@ import type {
   Severity,
   StormState,
 } from './fault.ts';
+import type { Impact } from './verdict/impact.ts';
 import type { Confidence } from './verdict/verdict.ts';
 
 /*
@@ -114,6 +115,8 @@ export interface Incident {
   /** One sentence, from the verdict of the latest run. */
   readonly cause: string | null;
   readonly confidence: Confidence | null;
+  /** What it means for those who use it, as the latest run read it; incidents of older versions do not say. */
+  readonly impact?: Impact | null;
   /** Where the report is: a path or a URL. */
   readonly report: string | null;
   /** Counts the changes that messages show; the `seq` of deliveries. */
@@ -176,6 +179,8 @@ export interface RunResult {
   readonly confidence: Confidence | null;
   /** The first cause as words that can be compared; results of older versions do not say. */
   readonly rootCause?: { readonly mechanism: string; readonly wrong_value: string | null } | null;
+  /** What it means for those who use it, when the evidence was read; results of older versions do not say. */
+  readonly impact?: Impact | null;
   /** Link or absolute path of the report, null when there is none. */
   readonly report: string | null;
   readonly durationMs: number;

@@ -1,0 +1,130 @@
+import { spokenDuration, utcTime } from '../../lib/format.ts';
+import { listed, plural } from '../../lib/text.ts';
+import type { Impact, JobImpact, NodeImpact, PodsImpact, RunsImpact } from './impact.ts';
+
+/**
+ * An impact as one sentence, true at its `at`: `Nothing serves: 0 of 3 pods of Deployment shop/cart are ready; Service
+ * shop/cart has no ready endpoint.` Times are UTC. Names come from clusters and are not yet made safe for any output.
+ */
+export function impactWords(impact: Impact): string {
+  switch (impact.of) {
+    case 'pods':
+      return podsWords(impact);
+    case 'runs':
+      return runsWords(impact);
+    case 'job':
+      return jobWords(impact);
+    case 'node':
+      return nodeWords(impact);
+    case 'unknown':
+      return `Not known: ${impact.why}.`;
+    default:
+      return impact satisfies never;
+  }
+}
+
+/** The same in a few words for the line of a list: `0 of 3 pods ready`; null where it is not known. */
+export function impactShort(impact: Impact): string | null {
+  switch (impact.of) {
+    case 'pods':
+      if (impact.pods === 0) return impact.serves === false ? 'no endpoint' : null;
+      return `${impact.ready} of ${plural(impact.pods, 'pod')} ready${impact.ready > 0 && impact.serves === false ? ', no endpoint' : ''}`;
+    case 'runs':
+      return impact.failed === 0 ? null : `${plural(impact.failed, 'run')} in a row failed`;
+    case 'job':
+      return `${impact.done} of ${plural(impact.wanted, 'completion')}`;
+    case 'node':
+      return `${impact.ready} of ${plural(impact.pods, 'pod')} on it ready`;
+    case 'unknown':
+      return null;
+    default:
+      return impact satisfies never;
+  }
+}
+
+function podsWords(impact: PodsImpact): string {
+  const { ready, serves, services, since, crashing, callers, by_design: byDesign } = impact;
+  const empty = services.filter(({ endpoints }) => endpoints === 0).map(({ object }) => object);
+  const others = services.filter(({ endpoints }) => endpoints > 0);
+  const endpoints = [
+    ...(empty.length === 0 ? [] : [`${listed(empty, 3)} ${empty.length === 1 ? 'has' : 'have'} no ready endpoint`]),
+    ...(ready > 0
+      ? []
+      : others.map(({ object, endpoints: some }) => `${object} has ${plural(some, 'ready endpoint')} of other pods`)),
+  ];
+  const clauses = [
+    `${countWords(impact)}${ready === 0 && since !== null ? ` since ${utcTime(since)}` : ''}${beforeWords(impact)}`,
+    ...(crashing === 0
+      ? []
+      : [
+          `${crashing === 1 ? 'a container' : 'containers'} of ${crashing} of them keep${crashing === 1 ? 's' : ''} ending`,
+        ]),
+    ...endpoints,
+    ...(callers.length === 0 ? [] : [`calls of ${listed(callers, 3)} to it fail`]),
+    ...(byDesign ? ['that is by design'] : []),
+  ].filter((clause) => clause !== '');
+  const head = serves === null ? '' : serves ? 'Still serves: ' : 'Nothing serves: ';
+  return upper(`${head}${clauses.join('; ')}.`);
+}
+
+function countWords({ ready, pods, basis, workloads, workload_count: all }: PodsImpact): string {
+  const [first] = workloads;
+  if (first === undefined) return '';
+  if (pods === 0) return `no pod of ${all === 1 ? first.object : plural(all, 'workload')} is wanted`;
+  if (all === 1 && first.object.startsWith('Pod ')) return `${first.object} is ${ready === 0 ? 'not ready' : 'ready'}`;
+  const read = basis === 'read' ? ' that were read' : '';
+  const start = `${ready} of ${plural(pods, 'pod')}${read} of`;
+  const verb = pods === 1 ? 'is' : 'are';
+  if (all === 1) return `${start} ${first.object} ${verb} ready`;
+  const each = workloads.map((one) => `${one.object} ${one.ready} of ${one.pods}`);
+  const more = all > each.length ? `, and ${all - each.length} more` : '';
+  return `${start} ${plural(all, 'workload')} ${verb} ready (${each.join(', ')}${more})`;
+}
+
+function beforeWords({ before, ready }: PodsImpact): string {
+  if (before === null || before === 0) return '';
+  if (before >= ready) return `, ${before === 1 ? '' : 'all '}of the revision before; of the new one none is`;
+  return `, ${before} of them of the revision before`;
+}
+
+function runsWords({ object, failed, since, succeeded_at: good, at, running, suspended }: RunsImpact): string {
+  const first = since === null ? '' : `, the first began ${utcTime(since)}`;
+  const ago = good !== null && at !== null && at > good ? `, ${spokenDuration(at - good)} before this was read` : '';
+  const success = good === null ? null : `${utcTime(good)}${ago}`;
+  const clauses = [
+    ...(failed === 0
+      ? [
+          success === null
+            ? `no run of ${object} is known to have ended`
+            : `the last run of ${object} succeeded ${success}`,
+        ]
+      : [
+          failed === 1 ? `the last run of ${object} failed` : `the last ${failed} runs of ${object} failed${first}`,
+          success === null ? 'none is known to have succeeded' : `the last one that succeeded ended ${success}`,
+        ]),
+    ...(running ? ['a run is going on'] : []),
+    ...(suspended ? ['it is suspended, so no run starts'] : []),
+  ];
+  return upper(`${clauses.join('; ')}.`);
+}
+
+const jobStates: Readonly<Record<JobImpact['state'], string>> = {
+  complete: 'is complete',
+  failed: 'failed',
+  suspended: 'is suspended',
+  going_on: 'has not ended',
+};
+
+function jobWords({ object, state, done, wanted, failed_pods: failed }: JobImpact): string {
+  const pods = failed === 0 ? '' : `; ${plural(failed, 'pod')} of it failed`;
+  return `${object} ${jobStates[state]}: ${done} of ${plural(wanted, 'completion')}${pods}.`;
+}
+
+function nodeWords({ object, ready, pods, workloads, workload_count: all }: NodeImpact): string {
+  const names = workloads.map((one) => `${one.object} (${one.pods})`);
+  const more = all > names.length ? `, and ${all - names.length} more` : '';
+  const whose = names.length === 0 ? '' : `; they are of ${names.join(', ')}${more}`;
+  return `${ready} of ${plural(pods, 'pod')} on ${object} that were read ${pods === 1 ? 'is' : 'are'} ready${whose}.`;
+}
+
+const upper = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
