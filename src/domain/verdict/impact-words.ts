@@ -5,17 +5,18 @@ import type { Impact, JobImpact, NodeImpact, PodsImpact, RunsImpact } from './im
 /**
  * An impact as one sentence, true at its `at`: `Nothing serves: 0 of 3 pods of Deployment shop/cart are ready; Service
  * shop/cart has no ready endpoint.` Times are UTC. Names come from clusters and are not yet made safe for any output.
+ * `beside`: the object that stands beside the sentence already (`Deployment shop/cart`), and is not named again.
  */
-export function impactWords(impact: Impact): string {
+export function impactWords(impact: Impact, beside: string | null = null): string {
   switch (impact.of) {
     case 'pods':
-      return podsWords(impact);
+      return podsWords(impact, beside);
     case 'runs':
-      return runsWords(impact);
+      return runsWords(impact, impact.object === beside ? '' : ` of ${impact.object}`);
     case 'job':
-      return jobWords(impact);
+      return jobWords(impact, impact.object === beside ? 'it' : impact.object);
     case 'node':
-      return nodeWords(impact);
+      return nodeWords(impact, impact.object === beside ? 'it' : impact.object);
     case 'unknown':
       return `Not known: ${impact.why}.`;
     default:
@@ -42,7 +43,7 @@ export function impactShort(impact: Impact): string | null {
   }
 }
 
-function podsWords(impact: PodsImpact): string {
+function podsWords(impact: PodsImpact, beside: string | null): string {
   const { ready, serves, services, since, crashing, callers, by_design: byDesign } = impact;
   const empty = services.filter(({ endpoints }) => endpoints === 0).map(({ object }) => object);
   const others = services.filter(({ endpoints }) => endpoints > 0);
@@ -53,7 +54,7 @@ function podsWords(impact: PodsImpact): string {
       : others.map(({ object, endpoints: some }) => `${object} has ${plural(some, 'ready endpoint')} of other pods`)),
   ];
   const clauses = [
-    `${countWords(impact)}${ready === 0 && since !== null ? ` since ${utcTime(since)}` : ''}${beforeWords(impact)}`,
+    `${countWords(impact, beside)}${ready === 0 && since !== null ? ` since ${utcTime(since)}` : ''}${beforeWords(impact)}`,
     ...(crashing === 0
       ? []
       : [
@@ -67,18 +68,21 @@ function podsWords(impact: PodsImpact): string {
   return upper(`${head}${clauses.join('; ')}.`);
 }
 
-function countWords({ ready, pods, basis, workloads, workload_count: all }: PodsImpact): string {
+function countWords({ ready, pods, basis, workloads, workload_count: all }: PodsImpact, beside: string | null): string {
   const [first] = workloads;
   if (first === undefined) return '';
-  if (pods === 0) return `no pod of ${all === 1 ? first.object : plural(all, 'workload')} is wanted`;
-  if (all === 1 && first.object.startsWith('Pod ')) return `${first.object} is ${ready === 0 ? 'not ready' : 'ready'}`;
-  const read = basis === 'read' ? ' that were read' : '';
-  const start = `${ready} of ${plural(pods, 'pod')}${read} of`;
-  const verb = pods === 1 ? 'is' : 'are';
-  if (all === 1) return `${start} ${first.object} ${verb} ready`;
+  const isBeside = all === 1 && first.object === beside;
+  const whose = isBeside ? '' : ` of ${all === 1 ? first.object : plural(all, 'workload')}`;
+  if (pods === 0) return `no pod${whose} is wanted`;
+  if (all === 1 && first.object.startsWith('Pod ')) {
+    return `${isBeside ? 'it' : first.object} is ${ready === 0 ? 'not ready' : 'ready'}`;
+  }
+  const read = basis === 'read' ? ` that ${pods === 1 ? 'was' : 'were'} read` : '';
+  const counted = `${ready} of ${plural(pods, 'pod')}${read}${whose} ${pods === 1 ? 'is' : 'are'} ready`;
+  if (all === 1) return counted;
   const each = workloads.map((one) => `${one.object} ${one.ready} of ${one.pods}`);
   const more = all > each.length ? `, and ${all - each.length} more` : '';
-  return `${start} ${plural(all, 'workload')} ${verb} ready (${each.join(', ')}${more})`;
+  return `${counted} (${each.join(', ')}${more})`;
 }
 
 function beforeWords({ before, ready }: PodsImpact): string {
@@ -87,19 +91,15 @@ function beforeWords({ before, ready }: PodsImpact): string {
   return `, ${before} of them of the revision before`;
 }
 
-function runsWords({ object, failed, since, succeeded_at: good, at, running, suspended }: RunsImpact): string {
+function runsWords({ failed, since, succeeded_at: good, at, running, suspended }: RunsImpact, whose: string): string {
   const first = since === null ? '' : `, the first began ${utcTime(since)}`;
   const ago = good !== null && at !== null && at > good ? `, ${spokenDuration(at - good)} before this was read` : '';
   const success = good === null ? null : `${utcTime(good)}${ago}`;
   const clauses = [
     ...(failed === 0
-      ? [
-          success === null
-            ? `no run of ${object} is known to have ended`
-            : `the last run of ${object} succeeded ${success}`,
-        ]
+      ? [success === null ? `no run${whose} is known to have ended` : `the last run${whose} succeeded ${success}`]
       : [
-          failed === 1 ? `the last run of ${object} failed` : `the last ${failed} runs of ${object} failed${first}`,
+          failed === 1 ? `the last run${whose} failed` : `the last ${failed} runs${whose} failed${first}`,
           success === null ? 'none is known to have succeeded' : `the last one that succeeded ended ${success}`,
         ]),
     ...(running ? ['a run is going on'] : []),
@@ -115,16 +115,16 @@ const jobStates: Readonly<Record<JobImpact['state'], string>> = {
   going_on: 'has not ended',
 };
 
-function jobWords({ object, state, done, wanted, failed_pods: failed }: JobImpact): string {
+function jobWords({ state, done, wanted, failed_pods: failed }: JobImpact, job: string): string {
   const pods = failed === 0 ? '' : `; ${plural(failed, 'pod')} of it failed`;
-  return `${object} ${jobStates[state]}: ${done} of ${plural(wanted, 'completion')}${pods}.`;
+  return upper(`${job} ${jobStates[state]}: ${done} of ${plural(wanted, 'completion')}${pods}.`);
 }
 
-function nodeWords({ object, ready, pods, workloads, workload_count: all }: NodeImpact): string {
+function nodeWords({ ready, pods, workloads, workload_count: all }: NodeImpact, node: string): string {
   const names = workloads.map((one) => `${one.object} (${one.pods})`);
   const more = all > names.length ? `, and ${all - names.length} more` : '';
   const whose = names.length === 0 ? '' : `; they are of ${names.join(', ')}${more}`;
-  return `${ready} of ${plural(pods, 'pod')} on ${object} that were read ${pods === 1 ? 'is' : 'are'} ready${whose}.`;
+  return `${ready} of ${plural(pods, 'pod')} that ${pods === 1 ? 'was' : 'were'} read on ${node} ${pods === 1 ? 'is' : 'are'} ready${whose}.`;
 }
 
 const upper = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;

@@ -78,7 +78,7 @@ test.each<[string, Impact, string, string | null]>([
       workloads: [{ object: 'DaemonSet a/b', pods: 8 }],
       workload_count: 2,
     },
-    '1 of 9 pods on Node n1 that were read are ready; they are of DaemonSet a/b (8), and 1 more.',
+    '1 of 9 pods that were read on Node n1 are ready; they are of DaemonSet a/b (8), and 1 more.',
     '1 of 9 pods on it ready',
   ],
   [
@@ -90,4 +90,37 @@ test.each<[string, Impact, string, string | null]>([
   ['nothing', { of: 'unknown', at: null, why: 'no evidence was read' }, 'Not known: no evidence was read.', null],
 ])('QUA-4: in words: %s', (_what, impact, words, short) => {
   expect([impactWords(impact), impactShort(impact)]).toEqual([words, short]);
+});
+
+test.each<[Impact, string]>([
+  [impactSample({ before: 2, ready: 2 }), '2 of 3 pods are ready, all of the revision before; of the new one none is.'],
+  [impactSample({ pods: 0 }), 'No pod is wanted.'],
+  [
+    impactSample({ workload_count: 2 }),
+    '0 of 3 pods of 2 workloads are ready (Deployment payments/api 0 of 3, and 1 more).',
+  ],
+  [
+    { of: 'job', at: null, object: 'Deployment payments/api', state: 'failed', done: 0, wanted: 2, failed_pods: 1 },
+    'It failed: 0 of 2 completions; 1 pod of it failed.',
+  ],
+  [
+    {
+      of: 'runs',
+      at: null,
+      object: 'Deployment payments/api',
+      failed: 2,
+      since: null,
+      succeeded_at: null,
+      running: true,
+      suspended: false,
+    },
+    'The last 2 runs failed; none is known to have succeeded; a run is going on.',
+  ],
+  [
+    { of: 'node', at: null, object: 'Deployment payments/api', ready: 1, pods: 1, workloads: [], workload_count: 0 },
+    '1 of 1 pod that was read on it is ready.',
+  ],
+])('QUA-4: beside the object itself its name is left out', (impact, words) => {
+  expect(impactWords(impact, 'Deployment payments/api')).toBe(words);
+  expect(impactWords(impact, 'Deployment shop/other')).toBe(impactWords(impact));
 });
