@@ -11,7 +11,7 @@ export function impactSample(given: Partial<PodsImpact> = {}): PodsImpact {
     basis: 'wanted',
     workloads: [{ object: 'Deployment payments/api', ready, pods }],
     workload_count: 1,
-    before: null,
+    revisions: null,
     crashing: 0,
     since: null,
     services: [],

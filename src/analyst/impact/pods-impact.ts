@@ -8,7 +8,7 @@ import { isLeftover, type PodView, type Workload } from '../model/workload.ts';
 import { reaches } from '../rank/idle.ts';
 import { readyPods } from '../rank/workload-health.ts';
 import type { RuleView } from '../rules/rule.ts';
-import { readyBefore } from '../signals/rollout/ready-before.ts';
+import { readyRevisions } from '../signals/rollout/ready-revisions.ts';
 import type { ImpactInput } from './impact-of.ts';
 
 const shownWorkloads = 3;
@@ -25,12 +25,12 @@ export function podsImpact(
   const ready = sum(counts.map((one) => one.ready));
   const pods = sum(counts.map((one) => one.pods));
   const [only, ...others] = workloads;
-  const before = only !== undefined && others.length === 0 ? readyBefore(only) : null;
+  const revisions = only !== undefined && others.length === 0 ? readyRevisions(only) : null;
   const crashing = crashingPods(view, workloads);
   const services = endpointsOf(view, workloads, asked);
   const callers = callersOf(view, workloads, services);
   const failing = measured || callers.length > 0 || hasTrouble(view, workloads);
-  const isHeld = before !== null && before > 0 && ready >= pods && !failing;
+  const isHeld = revisions !== null && revisions.before > 0 && ready >= pods && !failing;
   return {
     of: 'pods',
     at,
@@ -42,7 +42,7 @@ export function podsImpact(
       .toSorted((a, b) => b.pods - b.ready - (a.pods - a.ready))
       .slice(0, shownWorkloads),
     workload_count: workloads.length,
-    before,
+    revisions,
     crashing,
     since: only !== undefined && others.length === 0 && ready === 0 ? noneSince(only) : null,
     services: services

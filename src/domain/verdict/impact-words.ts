@@ -54,7 +54,7 @@ function podsWords(impact: PodsImpact, beside: string | null): string {
       : others.map(({ object, endpoints: some }) => `${object} has ${plural(some, 'ready endpoint')} of other pods`)),
   ];
   const clauses = [
-    `${countWords(impact, beside)}${ready === 0 && since !== null ? ` since ${utcTime(since)}` : ''}${beforeWords(impact)}`,
+    `${countWords(impact, beside)}${ready === 0 && since !== null ? ` since ${utcTime(since)}` : ''}${revisionWords(impact)}`,
     ...(crashing === 0
       ? []
       : [
@@ -85,10 +85,11 @@ function countWords({ ready, pods, basis, workloads, workload_count: all }: Pods
   return `${counted} (${each.join(', ')}${more})`;
 }
 
-function beforeWords({ before, ready }: PodsImpact): string {
-  if (before === null || before === 0) return '';
-  if (before >= ready) return `, ${before === 1 ? '' : 'all '}of the revision before; of the new one none is`;
-  return `, ${before} of them of the revision before`;
+function revisionWords({ revisions }: PodsImpact): string {
+  if (revisions === null || revisions.before === 0) return '';
+  const { before, newest } = revisions;
+  if (newest > 0) return `, ${before} of the revision before and ${newest} of the new one`;
+  return `, ${before === 1 ? '' : 'all '}of the revision before; of the new one none is`;
 }
 
 function runsWords({ failed, since, succeeded_at: good, at, running, suspended }: RunsImpact, whose: string): string {

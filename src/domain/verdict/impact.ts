@@ -27,8 +27,11 @@ const podsImpactSchema = z.object({
   /** Whom the pods belong to, what lacks most first; a few of `workload_count`. */
   workloads: z.array(z.object({ object: text, ready: count, pods: count })).readonly(),
   workload_count: count,
-  /** Ready pods of an older revision, while the newest one is not ready; null where no rollout stands still. */
-  before: count.nullable(),
+  /**
+   * Ready pods by revision while the newest one lacks some, all of them, also those beyond what is wanted; null where it
+   * lacks none, and where the evidence does not tell revisions apart.
+   */
+  revisions: z.object({ before: count, newest: count }).nullable(),
   /** Ready pods with a container that keeps ending. */
   crashing: count,
   /** Since when none is ready. */
@@ -38,8 +41,8 @@ const podsImpactSchema = z.object({
   /** Whose logs say that their calls to these Services fail, a few of them. */
   callers: z.array(text).readonly(),
   /**
-   * `false`: no Service that leads here has an endpoint. `true`: a rollout stands still, the revision before has as many
-   * ready pods as are wanted, each Service has an endpoint, and nothing that was read calls them in vain. Null: the
+   * `false`: no Service that leads here has an endpoint. `true`: the newest revision lacks pods, and with those of the
+   * one before as many are ready as are wanted, each Service has an endpoint, and nothing that was read calls them in vain. Null: the
    * evidence does not say either.
    */
   serves: z.boolean().nullable(),

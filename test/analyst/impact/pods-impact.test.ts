@@ -4,6 +4,7 @@ import type { PodsImpact } from '../../../src/domain/verdict/impact.ts';
 import { impactWords } from '../../../src/domain/verdict/impact-words.ts';
 import { createRedactor } from '../../../src/lib/redact/redact.ts';
 import { requestFor, TestCluster } from '../cluster.ts';
+import { amend } from '../rules/amend.ts';
 
 const ofApp = {
   ownerReferences: [
@@ -40,7 +41,7 @@ describe('QUA-4: nothing is said to serve that may not', () => {
 
   test('the revision before serves while the new one does not start', async () => {
     const impact = await stuck(nothing);
-    expect(impact).toMatchObject({ serves: true, ready: 1, pods: 1, before: 1 });
+    expect(impact).toMatchObject({ serves: true, ready: 1, pods: 1, revisions: { before: 1, newest: 0 } });
     expect(impactWords(impact)).toBe(
       'Still serves: 1 of 1 pod of Deployment ns/app is ready, of the revision before; of the new one none is.',
     );
@@ -67,6 +68,31 @@ describe('QUA-4: nothing is said to serve that may not', () => {
     expect(impactWords(impact)).toMatch(/; Service ns\/admin has no ready endpoint\.$/);
   });
 
+  test('where the new revision is ready in part, both are counted', async () => {
+    const impact = await stuck((it) => {
+      amend(it, 'ReplicaSet', 'app-new', { spec: { replicas: 2 }, status: { readyReplicas: 1 } });
+      amend(it, 'Deployment', 'app', { status: { readyReplicas: 2 } });
+    });
+    expect(impact).toMatchObject({ ready: 1, pods: 1, revisions: { before: 1, newest: 1 } });
+    expect(impactWords(impact)).toMatch(/ is ready, 1 of the revision before and 1 of the new one\.$/);
+  });
+
+  test('several objects of one incident are counted together, without what runs to an end', async () => {
+    const cluster = new TestCluster();
+    cluster.deployment('ns', 'a', { ready: true, replicas: 2 });
+    cluster.crash('ns', 'b', { log: 'boom' });
+    cluster.add('Job', 'ns', 'once', { spec: {}, status: {} });
+    const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
+    const request = requestFor('Deployment', 'ns', 'a');
+    const related = [
+      { kind: 'Deployment', namespace: 'ns', name: 'b' },
+      { kind: 'Job', namespace: 'ns', name: 'once' },
+    ];
+    const asked = { ...request, related };
+    const evidence = await analyst.collect(asked, createRedactor(), AbortSignal.timeout(20_000));
+    expect(analyst.analyse(asked, evidence).findings.impact).toMatchObject({ ready: 2, pods: 3, workload_count: 2 });
+  });
+
   test('a status that does not fit what was read of its revisions tells nothing of them', async () => {
     const impact = await stuck((it) => {
       it.objects.splice(
@@ -79,6 +105,6 @@ describe('QUA-4: nothing is said to serve that may not', () => {
         status: {},
       });
     });
-    expect(impact).toMatchObject({ before: null, serves: null });
+    expect(impact).toMatchObject({ revisions: null, serves: null });
   });
 });

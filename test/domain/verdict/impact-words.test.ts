@@ -21,8 +21,14 @@ test.each<[string, Impact, string, string | null]>([
   ],
   [
     'all of the revision before',
-    impactSample({ ready: 3, before: 3, services: [service('cart', 3)], serves: true }),
+    impactSample({ ready: 3, revisions: { before: 3, newest: 0 }, services: [service('cart', 3)], serves: true }),
     'Still serves: 3 of 3 pods of Deployment payments/api are ready, all of the revision before; of the new one none is.',
+    '3 of 3 pods ready',
+  ],
+  [
+    'of both revisions, more than are wanted',
+    impactSample({ ready: 3, revisions: { before: 3, newest: 1 } }),
+    '3 of 3 pods of Deployment payments/api are ready, 3 of the revision before and 1 of the new one.',
     '3 of 3 pods ready',
   ],
   [
@@ -93,7 +99,10 @@ test.each<[string, Impact, string, string | null]>([
 });
 
 test.each<[Impact, string]>([
-  [impactSample({ before: 2, ready: 2 }), '2 of 3 pods are ready, all of the revision before; of the new one none is.'],
+  [
+    impactSample({ revisions: { before: 2, newest: 0 }, ready: 2 }),
+    '2 of 3 pods are ready, all of the revision before; of the new one none is.',
+  ],
   [impactSample({ pods: 0 }), 'No pod is wanted.'],
   [
     impactSample({ workload_count: 2 }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readyBefore } from '../../../../src/analyst/signals/rollout/ready-before.ts';
+import { readyRevisions } from '../../../../src/analyst/signals/rollout/ready-revisions.ts';
 import { createAnalyst } from '../../../../src/analyst/create-analyst.ts';
 import { analyse } from '../../../../src/analyst/answer.ts';
 import { createRedactor } from '../../../../src/lib/redact/redact.ts';
@@ -9,13 +9,14 @@ const owner = (kind: string, name: string) => ({
   ownerReferences: [{ apiVersion: 'apps/v1', kind, name, uid: `uid-${kind}-${name}`, controller: true }],
 });
 
-async function beforeIn(cluster: TestCluster, kind: string): Promise<number | null> {
+async function readyIn(cluster: TestCluster, kind: string): Promise<string | null> {
   const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
   const request = requestFor(kind, 'ns', 'app');
   const evidence = await analyst.collect(request, createRedactor(), AbortSignal.timeout(20_000));
   const [workload] = analyse(request, evidence).focus.workloads;
   if (workload === undefined) throw new Error('no workload');
-  return readyBefore(workload);
+  const found = readyRevisions(workload);
+  return found && `${found.before} before, ${found.newest} newest`;
 }
 
 /** Revisions of a Deployment, the oldest first: pods that each wants and has ready; `ready` is what the Deployment says. */
@@ -33,14 +34,14 @@ function deployment(ready: number, revisions: readonly (readonly [number, number
   return cluster;
 }
 
-test.each<[string, TestCluster, number | null]>([
+test.each<[string, TestCluster, string | null]>([
   [
     'all of the one before',
     deployment(3, [
       [3, 3],
       [1, 0],
     ]),
-    3,
+    '3 before, 0 newest',
   ],
   [
     'some of both',
@@ -48,7 +49,7 @@ test.each<[string, TestCluster, number | null]>([
       [2, 2],
       [2, 1],
     ]),
-    2,
+    '2 before, 1 newest',
   ],
   [
     'of two older ones',
@@ -57,15 +58,15 @@ test.each<[string, TestCluster, number | null]>([
       [2, 2],
       [1, 0],
     ]),
-    3,
+    '3 before, 0 newest',
   ],
   [
-    'more than are wanted',
+    'more than are wanted, as while a rollout goes on',
     deployment(4, [
-      [4, 4],
-      [1, 0],
+      [3, 3],
+      [2, 1],
     ]),
-    3,
+    '3 before, 1 newest',
   ],
   [
     'none of the one before',
@@ -73,7 +74,7 @@ test.each<[string, TestCluster, number | null]>([
       [1, 0],
       [3, 0],
     ]),
-    0,
+    '0 before, 0 newest',
   ],
   [
     'the newest lacks none',
@@ -93,7 +94,7 @@ test.each<[string, TestCluster, number | null]>([
     null,
   ],
 ])('QUA-4: ready pods of an older revision of a Deployment: %s', async (_what, cluster, wanted) => {
-  expect(await beforeIn(cluster, 'Deployment')).toBe(wanted);
+  expect(await readyIn(cluster, 'Deployment')).toBe(wanted);
 });
 
 /** Pods of a StatefulSet, by their revision and whether they are ready; `ready` is what its status says. */
@@ -113,7 +114,7 @@ function statefulSet(ready: number, pods: readonly (readonly [string, boolean])[
   return cluster;
 }
 
-test.each<[string, TestCluster, number | null]>([
+test.each<[string, TestCluster, string | null]>([
   [
     'all of the one before',
     statefulSet(2, [
@@ -121,7 +122,7 @@ test.each<[string, TestCluster, number | null]>([
       ['app-a', true],
       ['app-b', false],
     ]),
-    2,
+    '2 before, 0 newest',
   ],
   [
     'some of both',
@@ -130,7 +131,7 @@ test.each<[string, TestCluster, number | null]>([
       ['app-b', false],
       ['app-b', true],
     ]),
-    1,
+    '1 before, 1 newest',
   ],
   [
     'no pod of the newest, as where each is updated by hand',
@@ -149,12 +150,12 @@ test.each<[string, TestCluster, number | null]>([
     null,
   ],
 ])('QUA-4: ready pods of an older revision of a StatefulSet: %s', async (_what, cluster, wanted) => {
-  expect(await beforeIn(cluster, 'StatefulSet')).toBe(wanted);
+  expect(await readyIn(cluster, 'StatefulSet')).toBe(wanted);
 });
 
 test('QUA-4: a DaemonSet does not tell its revisions apart', async () => {
   const cluster = new TestCluster();
   const status = { desiredNumberScheduled: 3, numberReady: 2, updatedNumberScheduled: 1 };
   cluster.add('DaemonSet', 'ns', 'app', { spec: { template: { spec: {} } }, status });
-  expect(await beforeIn(cluster, 'DaemonSet')).toBeNull();
+  expect(await readyIn(cluster, 'DaemonSet')).toBeNull();
 });
