@@ -10,7 +10,7 @@ import type { Workload } from '../model/workload.ts';
 import type { Health } from '../rank/health-state.ts';
 import type { RuleView } from '../rules/rule.ts';
 import { nodeImpact } from './node-impact.ts';
-import { leadsTo, podsImpact } from './pods-impact.ts';
+import { endpointsTell, leadsTo, podsImpact } from './pods-impact.ts';
 import { cronJobImpact, jobImpact } from './runs-impact.ts';
 
 export interface ImpactInput {
@@ -39,8 +39,9 @@ export function impactOf(input: ImpactInput): Impact {
   if (first?.entity.kind === 'CronJob') return cronJobImpact(first, at);
   if (first?.entity.kind === 'Job') return jobImpact(first, at);
   const serving = behind.filter(keepsRunning);
-  if (serving.length + services.length === 0) return { of: 'unknown', at, why: whyUnknown(view, subject, behind) };
-  return podsImpact(input, serving, services);
+  const telling = services.filter((service) => endpointsTell(view.graph, service) !== null);
+  if (serving.length + telling.length === 0) return { of: 'unknown', at, why: whyUnknown(view, subject, behind) };
+  return podsImpact(input, serving, telling);
 }
 
 /** What is to keep running: no Job, and no pod by itself that has done its work. */

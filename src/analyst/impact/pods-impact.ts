@@ -2,7 +2,8 @@ import type { PodsImpact } from '../../domain/verdict/impact.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { matchesLabels } from '../../kube/selectors.ts';
 import { entityOf, entityText } from '../model/entities.ts';
-import { conditionAt, timeAt } from '../model/fields.ts';
+import type { EvidenceGraph } from '../model/evidence-graph.ts';
+import { conditionAt, dig, timeAt } from '../model/fields.ts';
 import { readyEndpoints, serviceSelector } from '../model/services.ts';
 import { isLeftover, type PodView, type Workload } from '../model/workload.ts';
 import { reaches } from '../rank/idle.ts';
@@ -111,10 +112,20 @@ function endpointsOf({ graph }: RuleView, workloads: readonly Workload[], asked:
     .filter((service) => workloads.some((workload) => leadsTo(service, workload)));
   return [...new Set([...asked, ...leading])]
     .flatMap((service) => {
-      const endpoints = readyEndpoints(graph, service);
+      const endpoints = endpointsTell(graph, service);
       return endpoints === null ? [] : [{ service, endpoints }];
     })
     .toSorted((a, b) => Number(a.endpoints > 0) - Number(b.endpoints > 0));
+}
+
+/**
+ * How many addresses of a Service are ready; null where its EndpointSlices were not read, and where it has those of pods
+ * that are not ready too (`publishNotReadyAddresses`), which count as ready there.
+ */
+export function endpointsTell(graph: EvidenceGraph, service: KubeObject): number | null {
+  const endpoints = readyEndpoints(graph, service);
+  const always = dig(service, 'spec', 'publishNotReadyAddresses') === true;
+  return always && endpoints !== 0 ? null : endpoints;
 }
 
 /** Whose logs say that their calls to Services fail: others than the pods behind them. */

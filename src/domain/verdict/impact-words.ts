@@ -49,9 +49,7 @@ function podsWords(impact: PodsImpact, beside: string | null): string {
   const others = services.filter(({ endpoints }) => endpoints > 0);
   const endpoints = [
     ...(empty.length === 0 ? [] : [`${listed(empty, 3)} ${empty.length === 1 ? 'has' : 'have'} no ready endpoint`]),
-    ...(ready > 0
-      ? []
-      : others.map(({ object, endpoints: some }) => `${object} has ${plural(some, 'ready endpoint')} of other pods`)),
+    ...(ready > 0 ? [] : others.map(({ object }) => `${object} still has ready endpoints`)),
   ];
   const clauses = [
     `${countWords(impact, beside)}${ready === 0 && since !== null ? ` since ${utcTime(since)}` : ''}${revisionWords(impact)}`,

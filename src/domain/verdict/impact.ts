@@ -36,7 +36,7 @@ const podsImpactSchema = z.object({
   crashing: count,
   /** Since when none is ready. */
   since: time,
-  /** Services that lead to these pods, with their ready endpoints; those without any first, a few of them. */
+  /** Services that lead to these pods, with their ready addresses of all families; those without any first, a few of them. */
   services: z.array(z.object({ object: text, endpoints: count })).readonly(),
   /** Whose logs say that their calls to these Services fail, a few of them. */
   callers: z.array(text).readonly(),

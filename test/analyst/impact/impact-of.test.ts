@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TestCluster } from '../cluster.ts';
+import { amend } from '../rules/amend.ts';
 import { wordsOn } from './words-on.ts';
 
 type Fields = Record<string, unknown>;
@@ -34,7 +35,7 @@ describe('QUA-4: what an incident means for those who use what it is about', () 
         it.service('ns', 'app');
         it.endpoints('ns', 'app', ['10.0.0.9']);
       }),
-      '0 of 1 pod of Deployment ns/app is ready; Service ns/app has 1 ready endpoint of other pods.',
+      '0 of 1 pod of Deployment ns/app is ready; Service ns/app still has ready endpoints.',
     ],
     [
       'no pod, and no Service leads to it',
@@ -64,6 +65,23 @@ describe('QUA-4: what an incident means for those who use what it is about', () 
         it.endpoints('ns', 'app', []);
       }),
       'Nothing serves: 1 of 1 pod of Deployment ns/app is ready; Service ns/app has no ready endpoint.',
+    ],
+    [
+      'a Service that has addresses of pods which are not ready too',
+      ['Deployment', 'ns', 'app'],
+      made((it) => {
+        it.crash('ns', 'app', { log: 'boom' });
+        it.service('ns', 'app');
+        amend(it, 'Service', 'app', { spec: { selector: { app: 'app' }, publishNotReadyAddresses: true } });
+        it.endpoints('ns', 'app', ['10.0.0.9']);
+      }),
+      '0 of 1 pod of Deployment ns/app is ready.',
+    ],
+    [
+      'a Service of which neither pods nor endpoints are known',
+      ['Service', 'ns', 'app'],
+      made((it) => it.service('ns', 'app')),
+      'Not known: no pod that belongs to Service ns/app was found.',
     ],
     [
       'a Service of which nobody is known',

@@ -188,6 +188,11 @@ const rows: readonly Row[] = [
   ]),
   [probe, 'is it serving traffic', ['Nothing serves: 0 of 1 pod', 'has no ready endpoint']],
   [job, 'what is the impact', ['Job reconcile/bank-recon failed: 0 of 1 completion']],
+  [
+    'public/n09-release-locked',
+    'what is the impact',
+    ['What still serves is not known: no pod that belongs to HelmRelease'],
+  ],
   [env, 'is basket serving', ['1 of 1 pod of Deployment shop/basket is ready']],
   [env, 'summary', ['Still serves: 1 of 1 pod']],
   [env, 'how many pods are ready', ['1 of 1 pod of Deployment shop/checkout is ready']],

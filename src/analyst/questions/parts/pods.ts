@@ -6,9 +6,9 @@ import { conditionAt, listAt, textAt } from '../../model/fields.ts';
 import { type ContainerView, type PodView, type Termination } from '../../model/workload.ts';
 import { namedText } from '../view/incident-objects.ts';
 import { containersIn, podsOf, podText, type PartOf, type QuestionView, workloadsOf } from '../view/view.ts';
-import { impact } from './impact.ts';
 import { describe, podsAround, wouldShow } from '../view/would-show.ts';
-import { type AnswerPart } from '../view/words.ts';
+import { type AnswerPart, joined } from '../view/words.ts';
+import { impact } from './impact.ts';
 
 const maxPods = 10;
 
@@ -19,8 +19,8 @@ export const affected: PartOf = (view) => {
   const victims = view.named.entities.length > 0 ? [] : (kept.verdict?.victims ?? []);
   const { storm } = kept.detail;
   const of = workloadsOf(view);
-  if (pods.length + victims.length + of.length === 0 && storm === undefined) return faultsOnly(view);
   const serving = impact(view);
+  if (pods.length + victims.length + of.length === 0 && storm === undefined) return joined(serving, faultsOnly(view));
   return {
     lines: [
       ...serving.lines,
