@@ -74,6 +74,7 @@ const subfolders: Record<string, readonly string[]> = {
     'report',
     'claims',
     'remedy',
+    'impact',
     'rank',
     'rules',
     'evidence',

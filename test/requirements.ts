@@ -93,6 +93,11 @@ export const requirements: readonly Requirement[] = [
     id: 'QUA-3',
     behaviour: 'the analyst works beside the loop that serves connections; what ends it costs no more than one answer',
   },
+  {
+    id: 'QUA-4',
+    behaviour:
+      'an incident says how much of what it is about still serves, from the evidence, or why that is not known',
+  },
   { id: 'QUA-2', behaviour: 'the eval measures the analyst over recordings, and no figure falls' },
   {
     id: 'GAT-3',

@@ -1,10 +1,12 @@
 import type { AnalystRequest, Answer, Evidence, EvidenceFile } from '../domain/ports.ts';
 import type { Cause, Entity, Verdict } from '../domain/verdict/verdict.ts';
 import { truncate } from '../lib/text.ts';
+import { readAt } from '../report/evidence/findings.ts';
 import { allRules } from './all-rules.ts';
 import { checkVerdict } from './claims/check-verdict.ts';
 import { findInstructions } from '../lib/untrusted/find-instructions.ts';
 import { entityText } from './model/entities.ts';
+import { impactOf } from './impact/impact-of.ts';
 import { gathered } from './model/evidence-files.ts';
 import { findFocus, type Focus, focusEntities } from './model/focus.ts';
 import { buildWorkloads } from './model/workload.ts';
@@ -24,7 +26,7 @@ import { findTroubles } from './signals/trouble.ts';
 
 /** Draws conclusions from evidence: the same evidence gives the same analysis. Never throws for what it holds. */
 export function analyse(request: AnalystRequest, evidence: Evidence): Analysis {
-  const { graph } = gathered(evidence);
+  const { graph, files } = gathered(evidence);
   const workloads = buildWorkloads(graph);
   const entities = focusEntities(request);
   const troubles = findTroubles(graph, workloads);
@@ -35,11 +37,14 @@ export function analyse(request: AnalystRequest, evidence: Evidence): Analysis {
   const focus = findFocus(graph, workloads, entities);
   const edges = [...callEdges(graph, calls), ...webhookEdges(graph, workloads)];
   const health = focusHealth(view, focus);
+  const measured = request.faults.some((fault) => fault.measured === true);
+  const at = readAt(files) ?? (graph.now === 0 ? null : graph.now);
+  const impact = impactOf({ view, focus, health, measured, at });
   const standing = conclusions.filter((conclusion) => health.explains?.(conclusion) !== true);
   const ranking = rankCauses(standing, edges, focus);
   const causes = quietStates.has(health.state) ? ranking.causes.filter(isFirm) : ranking.causes;
   const unexplained = isOver(request, health) ? [] : unexplainedBy(causes, view, focus);
-  return { graph, workloads, view, conclusions, focus, health, ranking, causes, unexplained };
+  return { graph, workloads, view, conclusions, focus, health, impact, ranking, causes, unexplained };
 }
 
 /**

@@ -1,7 +1,8 @@
+import type { AgentBreaker } from './agent-limits.ts';
 import type { ConnectionSpan } from './cluster-status.ts';
-import type { FaultSourceName, NotToldOutcome, Severity } from './fault.ts';
+import type { FaultSourceName, NotToldOutcome, Outcome, Severity } from './fault.ts';
 import type { AgentQuestion } from './question.ts';
-import type { Delivery, Incident } from './records.ts';
+import type { Delivery, DeliveryTarget, Incident, IncidentStatus } from './records.ts';
 import type { ListedFault, Page } from './state-store.ts';
 
 /*
@@ -170,4 +171,32 @@ export interface HistoryReader {
   connectionSpans(cluster: string): Promise<readonly ConnectionSpan[]>;
   /** Newest first. */
   feedback(query: { readonly limit: number; readonly before?: string }): Promise<Page<Feedback>>;
+}
+
+/** Of what was received. */
+interface ReceivedCount {
+  readonly cluster: string;
+  readonly source: FaultSourceName;
+  readonly count: number;
+  /** When the last of them came, ms since the epoch; null when an older version counted it. */
+  readonly lastAt: number | null;
+}
+
+/** What the state store counts for metrics, pages and the API. Times are ms since the epoch. */
+export interface Counters {
+  /** Receptions by (cluster, source), since the state file was made. */
+  readonly received: readonly ReceivedCount[];
+  /** Final outcomes by (cluster, outcome), since the state file was made. */
+  readonly outcomes: readonly { cluster: string; outcome: Outcome; count: number }[];
+  readonly incidents: readonly { cluster: string; status: IncidentStatus; count: number }[];
+  readonly liveIncidents: readonly StandingCount[];
+  readonly openFaults: readonly { cluster: string; count: number }[];
+  /** Clusters with a storm that gathers, and how many incidents it stands for. */
+  readonly storms: readonly { cluster: string; members: number }[];
+  readonly queuedRuns: number;
+  readonly oldestQueuedAt: number | null;
+  readonly runningRuns: number;
+  readonly outbox: readonly { target: DeliveryTarget; count: number; oldestAt: number }[];
+  /** Of the agents that have failed. */
+  readonly breakers: readonly AgentBreaker[];
 }

@@ -187,6 +187,7 @@ export function reportIncident(incident: Incident, result: RunResult, at: number
     reportedAt: at,
     cause: result.cause,
     confidence: result.confidence,
+    impact: result.impact ?? null,
     report: result.report,
     seq: incident.seq + 1,
   };

@@ -1,5 +1,4 @@
 import type { RunUsage } from './agent-gateway.ts';
-import type { AgentBreaker } from './agent-limits.ts';
 import type {
   Family,
   FaultSignal,
@@ -11,7 +10,7 @@ import type {
   Severity,
   StormState,
 } from './fault.ts';
-import type { StandingCount } from './history.ts';
+import type { Impact } from './verdict/impact.ts';
 import type { Confidence } from './verdict/verdict.ts';
 
 /*
@@ -116,6 +115,8 @@ export interface Incident {
   /** One sentence, from the verdict of the latest run. */
   readonly cause: string | null;
   readonly confidence: Confidence | null;
+  /** What it means for those who use it, as the latest run read it; incidents of older versions do not say. */
+  readonly impact?: Impact | null;
   /** Where the report is: a path or a URL. */
   readonly report: string | null;
   /** Counts the changes that messages show; the `seq` of deliveries. */
@@ -178,6 +179,8 @@ export interface RunResult {
   readonly confidence: Confidence | null;
   /** The first cause as words that can be compared; results of older versions do not say. */
   readonly rootCause?: { readonly mechanism: string; readonly wrong_value: string | null } | null;
+  /** What it means for those who use it, when the evidence was read; results of older versions do not say. */
+  readonly impact?: Impact | null;
   /** Link or absolute path of the report, null when there is none. */
   readonly report: string | null;
   readonly durationMs: number;
@@ -271,30 +274,4 @@ export interface Notice {
 export interface RemotePost {
   readonly channel: string;
   readonly ts: string;
-}
-
-export interface ReceivedCount {
-  readonly cluster: string;
-  readonly source: FaultSourceName;
-  readonly count: number;
-  /** When the last of them came, ms since the epoch; null when an older version counted it. */
-  readonly lastAt: number | null;
-}
-
-export interface Counters {
-  /** Receptions by (cluster, source), since the state file was made. */
-  readonly received: readonly ReceivedCount[];
-  /** Final outcomes by (cluster, outcome), since the state file was made. */
-  readonly outcomes: readonly { cluster: string; outcome: Outcome; count: number }[];
-  readonly incidents: readonly { cluster: string; status: IncidentStatus; count: number }[];
-  readonly liveIncidents: readonly StandingCount[];
-  readonly openFaults: readonly { cluster: string; count: number }[];
-  /** Clusters with a storm that gathers, and how many incidents it stands for. */
-  readonly storms: readonly { cluster: string; members: number }[];
-  readonly queuedRuns: number;
-  readonly oldestQueuedAt: number | null;
-  readonly runningRuns: number;
-  readonly outbox: readonly { target: DeliveryTarget; count: number; oldestAt: number }[];
-  /** Of the agents that have failed. */
-  readonly breakers: readonly AgentBreaker[];
 }

@@ -1,6 +1,5 @@
 import type { AgentBreaker, AgentEnd, AgentStore, DailySpend, RunLimits, SpendQuery } from './agent-limits.ts';
 import type {
-  Counters,
   Delivery,
   DeliveryTarget,
   FaultEpisode,
@@ -17,7 +16,7 @@ import type {
 import type { SilenceChange, SilenceStore, FleetPolicy, StormPolicy } from './cluster-policy.ts';
 import type { ConnectionStore } from './cluster-status.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
-import type { FeedbackChange, FeedbackStore, HistoryReader } from './history.ts';
+import type { Counters, FeedbackChange, FeedbackStore, HistoryReader } from './history.ts';
 import type { GroupViews, OrderStore, RetentionStore } from './incident.ts';
 import type { AlertStore, UploadStore } from './ports.ts';
 import type { AgentQuestionStore, PostStore, QuestionChange } from './question.ts';

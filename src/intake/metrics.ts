@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { silenceState } from '../domain/silence/silences.ts';
-import { type Counters, incidentStatuses } from '../domain/records.ts';
+import type { Counters } from '../domain/history.ts';
+import { incidentStatuses } from '../domain/records.ts';
 import type { Silence } from '../domain/fault.ts';
 import type { Clock } from '../lib/clock.ts';
 

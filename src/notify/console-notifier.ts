@@ -131,6 +131,7 @@ function consoleIncident(claim: DeliveryClaim, style: ConsoleStyle): string {
     ...stormRows(facts, style),
     ...row(facts.state === 'no_fault' ? 'Answer' : 'Cause', [causeLine(facts)], style),
     ...row('', [[facts.confidence, facts.backing, who].filter((part) => part).join(' · ')], style),
+    ...row('Impact', [facts.impact?.words ?? ''], style),
     ...row('Evidence', limited(summary?.evidence ?? []), style),
     ...stepRows(summary?.nextSteps ?? [], style),
     ...row('Not seen', limited(summary?.missing ?? []), style),

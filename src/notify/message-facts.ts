@@ -3,9 +3,10 @@ import type { Severity } from '../domain/fault.ts';
 import type { Acknowledgement, AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../domain/records.ts';
 import { fallbackWords } from '../domain/decide/fallback-words.ts';
 import type { DeliveryClaim } from '../domain/state-store.ts';
+import { impactWords } from '../domain/verdict/impact-words.ts';
 import { confidenceWords } from '../domain/verdict/confidence.ts';
 import { oneLine, plural } from '../lib/text.ts';
-import { spokenDuration, spokenUsd } from '../lib/format.ts';
+import { spokenDuration, spokenUsd, utcTime } from '../lib/format.ts';
 import { type FleetFacts, fleetFacts } from './fleet-facts.ts';
 import { type StormFacts, stormFacts } from './storm-facts.ts';
 
@@ -40,6 +41,8 @@ export interface MessageFacts {
   readonly cluster: string;
   readonly cause: string | null;
   readonly confidence: string | null;
+  /** What it means for users and when that was read, ms since the epoch; null where it is not known. */
+  readonly impact: { readonly words: string; readonly at: number | null } | null;
   /** `1 of 3 claims not found in the evidence`, null when all were found and without a cause. */
   readonly backing: string | null;
   /** Who answered, null before an answer. */
@@ -91,6 +94,7 @@ export function messageFacts(claim: DeliveryClaim): MessageFacts {
     cluster: clusterText(incident),
     cause: incident.cause,
     confidence: answered && incident.cause !== null ? confidenceOf(incident) : null,
+    impact: impactOf(incident, fleet),
     backing: incident.cause === null ? null : backingOf(result?.summary ?? null),
     answeredBy: result === null ? null : answeredBy(result),
     summary: result?.summary ?? null,
@@ -127,6 +131,18 @@ function stateOf(incident: Incident, result: RunResult | null): MessageState {
 function fleetState(state: MessageState, { cause }: Incident, fleet: FleetFacts | null): MessageState {
   if (state !== 'resolved' || fleet === null || !fleet.leads || fleet.over) return state;
   return cause === null ? 'inconclusive' : 'answered';
+}
+
+/** Of what stands in several clusters, what one of them lacks says nothing. */
+function impactOf({ impact, owner }: Incident, fleet: FleetFacts | null): MessageFacts['impact'] {
+  if (!impact || impact.of === 'unknown' || fleet?.leads === true) return null;
+  return { words: impactWords(impact, `${owner.kind} ${nameOf(owner.namespace, owner.name)}`), at: impact.at };
+}
+
+/** What it means for users, with when that was read: it is read later. Null where it is not known. */
+export function datedImpact({ impact }: MessageFacts): string | null {
+  if (impact === null) return null;
+  return impact.at === null ? impact.words : `${impact.words} Read ${utcTime(impact.at)}.`;
 }
 
 /** The run that ended last, null before one has. */

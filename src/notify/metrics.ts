@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type DeliveryKind, deliveryKinds } from '../domain/records.ts';
-import type { Counters } from '../domain/records.ts';
+import type { Counters } from '../domain/history.ts';
 import { failureReasons, type FailureReason } from './notifier.ts';
 
 const kinds: readonly DeliveryKind[] = deliveryKinds;

@@ -1,4 +1,5 @@
 import { namesCluster } from '../domain/decide/kubectl-access.ts';
+import { impactWords } from '../domain/verdict/impact-words.ts';
 import type { EvidenceLine, Excerpt } from '../domain/verdict/findings.ts';
 import { sections } from '../domain/verdict/verdict.ts';
 import { spokenDuration, utcTime } from '../lib/format.ts';
@@ -28,6 +29,7 @@ function card(report: AnswerReport): string[] {
       `**No fault.** ${plainText(report.summary)}`,
       '',
       `- **Looked at**: ${plainText(report.object)} in cluster ${plainText(report.cluster)}`,
+      ...impactLine(report),
       ...identity(report),
       '- **What to do**: nothing',
       ...flags(report),
@@ -35,12 +37,18 @@ function card(report: AnswerReport): string[] {
   }
   return [
     `- **What broke**: ${plainText(report.object)} in cluster ${plainText(report.cluster)} (${state})`,
+    ...impactLine(report),
     `- **Why**: ${cause === null ? withoutCause(report) : plainText(cause.statement)}`,
     ...(cause === null ? [] : [`- **Cause**: ${causeLine(cause)}`]),
     ...identity(report),
     `- **What to do**: ${firstStep(report.steps[0])}`,
     ...flags(report),
   ];
+}
+
+/** What it means for users; of when that is, the line of the incident says. */
+function impactLine({ object, findings: { impact } }: AnswerReport): string[] {
+  return impact === null ? [] : [`- **Impact**: ${plainText(impactWords(impact, object), 800)}`];
 }
 
 /** What is blamed in the words of the contract, without its sentence: that stands in the card. */

@@ -152,6 +152,14 @@ export class TestCluster {
     });
   }
 
+  /** The EndpointSlice of a Service, with ready addresses. */
+  endpoints(namespace: string, service: string, addresses: readonly string[]): void {
+    this.add('EndpointSlice', namespace, `${service}-x`, {
+      metadata: { labels: { 'kubernetes.io/service-name': service } },
+      endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
+    });
+  }
+
   node(
     name: string,
     fields: {

@@ -20,6 +20,7 @@ import {
 } from '../../src/domain/incident.ts';
 import { type Incident, incidentStatuses, type IncidentStatus } from '../../src/domain/records.ts';
 import { runResult } from '../storage/store-fixture.ts';
+import { impactSample } from '../support/impact-sample.ts';
 import { clusterPolicy, owner, signal, startOfTime as at } from '../support/signals.ts';
 
 function incident(change: Partial<Incident> = {}): Incident {
@@ -159,6 +160,16 @@ test('INT-6: a run that failed altogether makes the incident failed and keeps an
   const earlier = startIncident(incident({ cause: 'known', report: '/r', reportedAt: at }), at);
   const failed = reportIncident(earlier, runResult({ outcome: 'failed', error: 'disk full', cause: null }), at + 2);
   expect(failed).toMatchObject({ status: 'failed', statusReason: 'disk full', cause: 'known', report: '/r' });
+});
+
+test('QUA-4: an incident says what its latest run with an answer counted, with the time of that', () => {
+  const counted = impactSample({ at, ready: 1 });
+  const reported = reportIncident(startIncident(incident(), at), runResult({ impact: counted }), at + 1);
+  expect(reported.impact).toEqual(counted);
+  const again = transition(transition(reported, 'queued', at + 2), 'investigating', at + 3);
+  expect(reportIncident(again, runResult({ outcome: 'failed' }), at + 4).impact).toEqual(counted);
+  const later = impactSample({ at: at + 5, ready: 3 });
+  expect(reportIncident(again, runResult({ impact: later }), at + 6).impact).toEqual(later);
 });
 
 test('INT-6: a report that comes after the end is kept and does not bring the incident back', () => {

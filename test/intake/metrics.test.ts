@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import type { Counters } from '../../src/domain/records.ts';
+import type { Counters } from '../../src/domain/history.ts';
 import { registerIntakeMetrics } from '../../src/intake/metrics.ts';
 import { openTestStore, receive } from '../storage/store-fixture.ts';
 import { owner, signal, startOfTime } from '../support/signals.ts';

@@ -14,6 +14,7 @@ import {
   sampleRun,
   sampleTime,
 } from '../support/incident-samples.ts';
+import { impactSample } from '../support/impact-sample.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { stormClaim } from '../support/storm-sample.ts';
 
@@ -76,6 +77,13 @@ Report    nightcrier report inc_01K9Z3W8Q4
           inc_01K9Z3W8Q4 · run 2 min 41 s
 ${'─'.repeat(100)}
 `,
+    );
+  });
+
+  test('QUA-4: and says whether it still serves', async () => {
+    const incident = answeredIncident({ impact: impactSample({ at: sampleTime }) });
+    expect(await print([sampleClaim({ incident, runs: [sampleRun()] })])).toContain(
+      '\nImpact    0 of 3 pods are ready.\nEvidence',
     );
   });
 

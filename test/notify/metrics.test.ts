@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import type { Counters } from '../../src/domain/records.ts';
+import type { Counters } from '../../src/domain/history.ts';
 import { notifyMetrics } from '../../src/notify/metrics.ts';
 import { failureReasons } from '../../src/notify/notifier.ts';
 

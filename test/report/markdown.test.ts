@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { sections } from '../../src/domain/verdict/verdict.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
 import type { AnswerReport } from '../../src/report/model/answer-report.ts';
+import { impactSample } from '../support/impact-sample.ts';
 import { sampleTime } from '../support/incident-samples.ts';
 import { evidenceSample, reportSample, sampleLog, verdictSample } from '../support/report-sample.ts';
 
@@ -28,6 +29,15 @@ describe('UX-21: investigation.md', () => {
     expect(text).toContain('- **Since**: 2026-11-20 09:00:00 UTC, for 12 min when this was read');
     expect(text).toContain('evidence of 2026-11-20 09:12:00 UTC');
     expect(text).not.toMatch(/\d\d:\d\d:\d\d(?! UTC)/);
+  });
+
+  test('QUA-4: says at the top whether it still serves, with names as text; without an answer to that, nothing', () => {
+    const workloads = [{ object: 'Deployment shop/*x*', ready: 0, pods: 3 }];
+    const text = reportMarkdown(answerOf({ findings: { impact: impactSample({ workloads }) } }));
+    expect(text).toMatch(
+      /- \*\*What broke\*\*.*\n- \*\*Impact\*\*: 0 of 3 pods of Deployment shop\/\\\*x\\\* are ready\.\n- \*\*Why/,
+    );
+    expect(reportMarkdown(answerOf())).not.toContain('Impact');
   });
 
   test('shows the line in its place, marked, and links its file', () => {

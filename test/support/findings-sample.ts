@@ -6,6 +6,7 @@ export function findingsSample(given: Partial<Findings> = {}): Findings {
     version: 1,
     read_at: null,
     health: '0 of 2 ready',
+    impact: null,
     evidence: [],
     more_evidence: [],
     changes: [],

@@ -3,6 +3,7 @@ import type { IncidentStatus } from '../../src/domain/records.ts';
 import type { DeliveryClaim } from '../../src/domain/state-store.ts';
 import { sampleClaim, sampleNotice } from './claim-sample.ts';
 import { answeredIncident, sampleFault, sampleResult, sampleRun, sampleTime } from './incident-samples.ts';
+import { impactSample } from './impact-sample.ts';
 import { sampleMember, sampleView } from './storm-sample.ts';
 
 const bits = [
@@ -72,6 +73,11 @@ function claimOf(words: Words): DeliveryClaim {
     title: text,
     titleFault: { faultType: `${name}0`, severity: 'critical', firstSeen: sampleTime },
     resolvedAt: status === 'resolved' || status === 'skipped' ? sampleTime + 1000 : null,
+    impact: impactSample({
+      workloads: [{ object: text, ready: 0, pods: 3 }],
+      services: list.map((object) => ({ object, endpoints: 0 })),
+      serves: false,
+    }),
     acknowledged: told === 'reported' ? { by: name, at: sampleTime + 500, comment: text } : null,
   });
   const faults = Array.from({ length: 5 }, (_, index) => sampleFault({ faultType: `${name}${index}`, context: text }));

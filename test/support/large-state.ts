@@ -9,6 +9,7 @@ import { openForWriting } from '../../src/storage/sqlite/open-database.ts';
 import { commitTogether } from '../../src/storage/worker/group-commit.ts';
 import type { writeOperations } from '../../src/storage/worker/table.ts';
 import { runResult } from '../storage/store-fixture.ts';
+import { impactSample } from './impact-sample.ts';
 import { agentBudget } from './triage-bench.ts';
 import { clusterPolicy, minute, nodeSignal, owner, signal, storePolicy } from './signals.ts';
 
@@ -125,8 +126,13 @@ class LargeState {
     const limits = { maxConcurrent: 1e6, perCluster: {}, defaultPerCluster: 1e6 };
     for (;;) {
       const claims = this.#commit(Array.from({ length: batch }, () => ['claimRun', limits, at] as const));
-      const runs = claims.flatMap((claim) => (claim === null ? [] : [claim.run.id]));
-      this.#commit(runs.map((id, index) => ['finishRun', id, resultOf(index, at), at + minute] as const));
+      const runs = claims.flatMap((claim) => (claim === null ? [] : [claim]));
+      this.#commit(
+        runs.map(({ run, incident: { owner } }, index) => {
+          const impact = impactOf(`${owner.kind} ${owner.namespace}/${owner.name}`, index, at);
+          return ['finishRun', run.id, { ...resultOf(index, at), impact }, at + minute] as const;
+        }),
+      );
       if (runs.length < batch) return;
     }
   }
@@ -239,6 +245,20 @@ function resultOf(index: number, at: number) {
       claims: 2,
       missing: [],
     },
+  });
+}
+
+/** Pods of the owner that are ready, now and then of one with a name that is meant to break a page. */
+function impactOf(object: string, index: number, at: number) {
+  const ready = index % 4;
+  const services = ready > 0 ? [] : [{ object: object.replace(/^\w+/, 'Service'), endpoints: 0 }];
+  const name = index % 40 === 3 ? hostile : object;
+  return impactSample({
+    at,
+    ready,
+    workloads: [{ object: name, ready, pods: 3 }],
+    services,
+    serves: ready > 0 ? null : false,
   });
 }
 

@@ -1,5 +1,5 @@
+import type { Counters } from '../../src/domain/history.ts';
 import type {
-  Counters,
   Delivery,
   DeliveryKind,
   DeliveryTarget,

@@ -1,8 +1,9 @@
 import type { AgentBreaker, DailySpend, SpendQuery } from '../../src/domain/agent-limits.ts';
-import type { Counters, Incident } from '../../src/domain/records.ts';
 import type { ConnectionSpan } from '../../src/domain/cluster-status.ts';
+import type { Incident } from '../../src/domain/records.ts';
 import { notToldOutcomes, type Silence } from '../../src/domain/fault.ts';
 import type {
+  Counters,
   FaultRate,
   Feedback,
   Found,

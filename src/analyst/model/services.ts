@@ -47,6 +47,13 @@ export function readyEndpoints(graph: EvidenceGraph, service: KubeObject): numbe
     .reduce<number>((sum, it) => sum + listAt(it, 'addresses').length, 0);
 }
 
+/** The Services that an Ingress sends to, each once. */
+export function backendNames(ingress: KubeObject): readonly string[] {
+  const paths = listAt(ingress, 'spec', 'rules').flatMap((rule) => listAt(rule, 'http', 'paths'));
+  const backends = [dig(ingress, 'spec', 'defaultBackend'), ...paths.map((path) => dig(path, 'backend'))];
+  return [...new Set(backends.map((backend) => textAt(backend, 'service', 'name')).filter((name) => name !== ''))];
+}
+
 /** The container ports of pods: number and name. */
 export function containerPorts(pods: readonly PodView[]): readonly { name: string; port: number; container: string }[] {
   return pods.flatMap((pod) =>

@@ -1,3 +1,4 @@
+import type { Impact } from '../../domain/verdict/impact.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
 import type { Focus } from '../model/focus.ts';
 import type { Workload } from '../model/workload.ts';
@@ -14,6 +15,8 @@ export interface Analysis {
   readonly conclusions: readonly Conclusion[];
   readonly focus: Focus;
   readonly health: Health;
+  /** What it means for those who use what the incident is about. */
+  readonly impact: Impact;
   readonly ranking: Ranking;
   /** Of the ranked causes those that count: of an object that is well only what is wrong by itself. */
   readonly causes: readonly RankedCause[];

@@ -6,9 +6,9 @@ import { plural } from '../../lib/text.ts';
 import { badState, goodCondition, isCustom, stoppedBy } from '../custom/state.ts';
 import { entityOf, entityText, rootOwner, sameEntity } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { conditionAt, listAt, numberAt, recordAt, textAt } from '../model/fields.ts';
+import { conditionAt, listAt, numberAt, textAt } from '../model/fields.ts';
 import { podReferences } from '../model/pod-references.ts';
-import { endpointSlices, readyEndpoints } from '../model/services.ts';
+import { backendNames, endpointSlices, readyEndpoints } from '../model/services.ts';
 import type { RuleView } from '../rules/rule.ts';
 import { authorOf, authorText, purposeOf } from '../signals/purpose.ts';
 import { bad, type Health, shown, well } from './health-state.ts';
@@ -232,11 +232,7 @@ function serves(view: RuleView, object: KubeObject): boolean {
 
 /** An Ingress is well when each of its Services is. */
 function ingress(view: RuleView, object: KubeObject): Health {
-  const paths = listAt(object, 'spec', 'rules').flatMap((rule) => listAt(rule, 'http', 'paths'));
-  const backends = [recordAt(object, 'spec')['defaultBackend'], ...paths.map((path) => recordAt(path)['backend'])];
-  const names = [
-    ...new Set(backends.map((backend) => textAt(backend, 'service', 'name')).filter((name) => name !== '')),
-  ];
+  const names = backendNames(object);
   const services = names.map((name) => view.graph.get('Service', object.metadata.namespace ?? null, name));
   const healths = services.map((found) => (found ? service(view, found) : null));
   if (healths.length === 0 || healths.some((health) => health?.state !== 'well')) {

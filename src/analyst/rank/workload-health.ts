@@ -99,7 +99,8 @@ function lack(workload: Workload, object: KubeObject): Health | null {
   return workload.currentPods.some((pod) => !pod.ready && pod.phase !== 'Succeeded') ? bad('a pod is not ready') : null;
 }
 
-const readyPods = ({ entity }: Workload, object: KubeObject): number =>
+/** How many pods are ready by the status of what keeps them running. */
+export const readyPods = ({ entity }: Workload, object: KubeObject): number =>
   numberAt(object, 'status', entity.kind === 'DaemonSet' ? 'numberReady' : 'readyReplicas') ?? 0;
 
 const ready = (workload: Workload, object: KubeObject): string =>

@@ -21,6 +21,7 @@ export function answerDetails({ evidence, analysis, checked, flaggedInstructions
   const standing = unexplained.flatMap(({ ref }) => (verdict.causes.length === 0 && ref ? [ref] : []));
   return {
     health: analysis.health.why,
+    impact: analysis.impact,
     chain: chainOf(analysis),
     proof: [...(verdict.is_fault ? standing : (analysis.health.proof ?? []))],
     ruled_out: ruledOutBy(analysis, verdict),

@@ -5,6 +5,7 @@ import type { RunUsage } from '../../domain/agent-gateway.ts';
 import type { FaultEpisode, Incident, IncidentStatus, Run } from '../../domain/records.ts';
 import { clusterText, type FleetView } from '../../domain/incident.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
+import { impactWords } from '../../domain/verdict/impact-words.ts';
 import type { Findings } from '../../domain/verdict/findings.ts';
 import { signatureWords } from '../../domain/storm/signature.ts';
 import { memberText, sharedWords } from '../../domain/storm/storm-words.ts';
@@ -12,6 +13,7 @@ import { localTime, timesInZone } from '../../lib/display/local-time.ts';
 import { hangDisplay } from '../../lib/display/width.ts';
 import { age, spokenDuration, spokenUsd } from '../../lib/format.ts';
 import { oneLine, plural } from '../../lib/text.ts';
+import { entityWords } from '../../report/model/answer-report.ts';
 import { evidenceViewLines } from './evidence-view.ts';
 import { objectName } from './object-name.ts';
 import { severityStyle, type Style } from './style.ts';
@@ -89,6 +91,7 @@ function wrapped(line: string, { width, timeZone }: Pick<IncidentLooks, 'width' 
 function fieldLines({ incident, faults }: IncidentDetail, { now, timeZone, url }: IncidentLooks): string[] {
   const since = firstSeen(incident, faults);
   return [
+    ...impactLine(incident, now),
     `Cause    ${causeLine(incident, 400)}`,
     `Status   ${status(incident, now)}`,
     ...acknowledged(incident, now),
@@ -100,6 +103,13 @@ function fieldLines({ incident, faults }: IncidentDetail, { now, timeZone, url }
     `Id       ${incident.id}`,
     ...(incident.previousId === null ? [] : [`Before   ${incident.previousId}`]),
   ];
+}
+
+/** What it means for users, and how long ago that was read. */
+function impactLine({ impact, owner }: Incident, now: number): string[] {
+  if (!impact) return [];
+  const read = impact.at === null ? '' : ` Read ${age(impact.at, now)} ago.`;
+  return [`Impact   ${oneLine(impactWords(impact, entityWords(owner)), 800)}${read}`];
 }
 
 /** What stands above a report: which incident, what became of it, and its page. */

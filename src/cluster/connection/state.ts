@@ -1,5 +1,5 @@
 import { type ConnectionState, type ConnectionStatus, type DeliverySource } from '../../domain/cluster-status.ts';
-import type { Counters } from '../../domain/records.ts';
+import type { Counters } from '../../domain/history.ts';
 import type { DomainEvents } from '../../domain/events.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Emitter } from '../../lib/emitter.ts';

@@ -2,6 +2,7 @@ import { html, type View } from '../../html/html.ts';
 import { ageTag, timeTag } from '../../html/time.ts';
 import type { StandingIncident } from '../../domain/history.ts';
 import type { Incident } from '../../domain/records.ts';
+import { impactShort } from '../../domain/verdict/impact-words.ts';
 import type { Viewer } from '../../domain/people/viewer.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { actForm } from './act-form.ts';
@@ -45,6 +46,7 @@ export function incidentPath(id: string): string {
 function notes({ incident, faults, mutedUntil }: StandingIncident, now: number): View {
   const { acknowledged, storm, fleet, reopened, status, cause } = incident;
   const said: View[] = [
+    impactNote(incident, now),
     acknowledged
       ? html`<b>${oneLine(acknowledged.by, 60)}</b> has it in hand for ${ageTag(acknowledged.at, now)}`
       : null,
@@ -57,6 +59,13 @@ function notes({ incident, faults, mutedUntil }: StandingIncident, now: number):
   ].filter((one) => one !== null);
   if (said.length === 0) return null;
   return html`<p class="meta">${said.map((one, at) => html`${at === 0 ? null : ' · '}<span>${one}</span>`)}</p>`;
+}
+
+/** What still serves, and how long ago that was read. */
+function impactNote({ impact }: Incident, now: number): View {
+  const short = impact ? impactShort(impact) : null;
+  if (!impact || short === null) return null;
+  return impact.at === null ? short : html`${short}, read ${timeTag(impact.at, now)}`;
 }
 
 function mutedWords(until: number, now: number): View {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { impactSchema } from './impact.ts';
 import { entitySchema, evidenceRefSchema } from './verdict.ts';
 
 /*
@@ -53,6 +54,8 @@ export const findingsSchema = z.object({
   read_at: z.number().nullable(),
   /** The state of the object at that time. */
   health: text,
+  /** What that means for those who use it; findings of older versions do not say. */
+  impact: impactSchema.nullable().default(null),
   /** What the first cause rests on; without a cause, what stands there. */
   evidence: z.array(evidenceLineSchema).readonly(),
   /** What the other causes rest on. */
@@ -80,6 +83,7 @@ export type Findings = z.infer<typeof findingsSchema>;
 export type AnswerDetails = Pick<
   Findings,
   | 'health'
+  | 'impact'
   | 'chain'
   | 'ruled_out'
   | 'possible'
@@ -100,6 +104,7 @@ export type AnswerDetails = Pick<
 /** Of an answer of which nothing is known beside its verdict. */
 export const noDetails: AnswerDetails = {
   health: '',
+  impact: null,
   chain: [],
   proof: [],
   ruled_out: [],

@@ -4,7 +4,8 @@ import type { Problem } from '../../lib/problem.ts';
 import { type ClusterStatus, connectionStates, type ConnectionStatus, deliverySources } from '../cluster-status.ts';
 import type { ConnectionSpan } from '../cluster-status.ts';
 import type { PermissionSnapshot } from '../permissions.ts';
-import type { Counters, IncidentStatus } from '../records.ts';
+import type { Counters } from '../history.ts';
+import type { IncidentStatus } from '../records.ts';
 
 /* `GET /health/clusters` and the events of connections. Times are ISO 8601 UTC, `retry_in` is seconds. */
 

@@ -4,6 +4,7 @@ import type { StoreChange } from '../state-store.ts';
 import { connectionSchema } from './cluster.ts';
 import {
   acknowledgedJson,
+  impactJson,
   incidentJson,
   incidentSchema,
   listedFaultJson,
@@ -66,7 +67,8 @@ export function changeEvent(change: StoreChange, now: number): StreamEvent {
       const { faults: _, ...incident } = incidentJson(change.incident, []);
       const { statusReason, cause, confidence, report } = change.incident;
       const acknowledged = acknowledgedJson(change.incident);
-      const found = { status_reason: statusReason, cause, confidence, report, acknowledged };
+      const impact = impactJson(change.incident);
+      const found = { status_reason: statusReason, cause, confidence, impact, report, acknowledged };
       return { event: 'incident', data: { ...incident, ...found } };
     }
     case 'run':

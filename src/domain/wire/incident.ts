@@ -14,6 +14,7 @@ import {
   runTriggers,
 } from '../records.ts';
 import type { IncidentDetail, ListedFault } from '../state-store.ts';
+import { impactWords } from '../verdict/impact-words.ts';
 import { confidences } from '../verdict/verdict.ts';
 import { fleetJson, fleetSchema, ownerSchema, resourceSchema, stormJson, stormSchema } from './groups.ts';
 
@@ -83,6 +84,17 @@ export const runSchema = z.object({
 });
 export type RunJson = z.infer<typeof runSchema>;
 
+const impactJsonSchema = z.object({
+  /** A sentence. */
+  words: z.string(),
+  at: time.nullable(),
+  /** Ready pods, of so many `pods`; null where the incident is about no pods. */
+  ready: z.int().nullable(),
+  pods: z.int().nullable(),
+  /** False: no Service that leads to them has an endpoint; null: the evidence does not say. */
+  serves: z.boolean().nullable(),
+});
+
 /** An incident of the read API: `incident.json` with what was found and the runs. */
 export const incidentSchema = incidentFileSchema.extend({
   status_reason: z.string().nullable(),
@@ -92,6 +104,8 @@ export const incidentSchema = incidentFileSchema.extend({
   previous_id: z.string().nullable(),
   cause: z.string().nullable(),
   confidence: z.enum(confidences).nullable(),
+  /** What it means for users, when its evidence was read; null before an answer. */
+  impact: impactJsonSchema.nullable(),
   report: z.string().nullable(),
   /** The person who has it in hand. */
   acknowledged: z.object({ by: z.string(), at: time, comment: z.string() }).nullable(),
@@ -160,9 +174,22 @@ export function incidentDetailJson({ incident, faults, runs, ...groups }: Incide
     previous_id: incident.previousId,
     cause: incident.cause,
     confidence: incident.confidence,
+    impact: impactJson(incident),
     report: incident.report,
     acknowledged: acknowledgedJson(incident),
     runs: runs.map(runJson),
+  };
+}
+
+export function impactJson({ impact }: Incident): IncidentJson['impact'] {
+  if (!impact) return null;
+  const counted = impact.of === 'pods' || impact.of === 'node' ? impact : null;
+  return {
+    words: impactWords(impact),
+    at: isoOrNull(impact.at),
+    ready: counted?.ready ?? null,
+    pods: counted?.pods ?? null,
+    serves: impact.of === 'pods' ? impact.serves : null,
   };
 }
 

@@ -2,7 +2,7 @@ import { undoOrStake } from '../../domain/decide/kubectl-access.ts';
 import type { NextStep, Notice } from '../../domain/records.ts';
 import { oneLine } from '../../lib/text.ts';
 import { wholePlace } from '../links.ts';
-import type { MessageFacts } from '../message-facts.ts';
+import { datedImpact, type MessageFacts } from '../message-facts.ts';
 import type { NoticeText } from '../notice-text.ts';
 
 /*
@@ -30,6 +30,7 @@ export function incidentDetails(facts: MessageFacts): Details {
     faults: text(facts.faults),
     since: new Date(facts.since).toISOString(),
     reopened: incident.reopened === 0 ? null : incident.reopened,
+    impact: known(datedImpact(facts)),
     cause: known(facts.cause),
     confidence: [facts.confidence, facts.backing].filter((part) => part !== null).join(', '),
     answered_by: facts.answeredBy === null ? null : text(facts.answeredBy.name),

@@ -137,14 +137,14 @@ const bodies: Record<MessageState, typeof body> = {
   ],
   investigating: (facts, page) => [context([severity(facts), investigating(facts)]), identity(facts, page)],
   answered: (facts, page, options) => [
-    section(`*Cause:* ${page.keep(prose(facts.cause ?? '', maxCause))}`),
+    section(`*Cause:* ${page.keep(prose(facts.cause ?? '', maxCause))}${impact(facts, page)}`),
     context([severity(facts), confidence(facts), facts.backing, by(facts)]),
     evidence(facts, page, '*Evidence*', options),
     nextSteps(facts, page, options),
     identity(facts, page),
   ],
   inconclusive: (facts, page, options) => [
-    section(`*No cause found.*${blocked(facts, page)}`),
+    section(`*No cause found.*${blocked(facts, page)}${impact(facts, page)}`),
     context([severity(facts), by(facts)]),
     evidence(facts, page, '*Strongest leads*', options),
     nextSteps(facts, page, options),
@@ -171,6 +171,13 @@ const bodies: Record<MessageState, typeof body> = {
   ],
   skipped: (facts, page) => [context([severity(facts), reason(facts, page)]), identity(facts, page)],
 };
+
+/** One line: whether it still serves, and when that was read, for a message is read later. */
+function impact({ impact: known }: MessageFacts, page: Page): string {
+  if (known === null) return '';
+  const read = known.at === null ? '' : ` _(read ${slackDate(known.at)})_`;
+  return `\n*Impact:* ${page.keep(prose(known.words, maxItem))}${read}`;
+}
 
 const severity = (facts: MessageFacts): string => `*${facts.severityWord}*`;
 

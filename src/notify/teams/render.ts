@@ -4,7 +4,7 @@ import type { DeliveryClaim } from '../../domain/state-store.ts';
 import { headline } from '../content/headline.ts';
 import { pageUrl, reportLink, wholePlace } from '../links.ts';
 import { type News, newsOf, stands } from '../content/news.ts';
-import { messageFacts, type MessageFacts, stateSymbol } from '../message-facts.ts';
+import { datedImpact, messageFacts, type MessageFacts, stateSymbol } from '../message-facts.ts';
 import { noticeText } from '../notice-text.ts';
 import { Card, type Look, maxMessageBytes, ours, type TeamsMessage, type TextRun } from './card.ts';
 
@@ -116,6 +116,8 @@ function answer(facts: MessageFacts, card: Card, size: Size, title: string): voi
   const by = answeredBy === null ? null : `by ${answeredBy.name}${answeredBy.model ? '' : ', no model'}`;
   const said = [facts.confidence, facts.backing, by, answeredBy?.remark ?? null].filter((part) => part !== null);
   if (said.length > 0) card.line([card.run(said.join(' · '), size.text, subtle)], 'Small');
+  const impact = datedImpact(facts);
+  if (impact !== null) card.line([ours('Impact: ', bold), card.run(impact, size.text)]);
   card.list('Evidence', lines(summary?.evidence ?? [], card, size), size.items);
   const steps = (summary?.nextSteps ?? []).map((step) => stepRuns(step, card, size));
   card.list('Next steps (nightcrier changes nothing)', steps, size.items);

@@ -24,7 +24,7 @@ export function findingsOf({ verdict, details, files, since }: FindingsInput): F
   const rest = [...others.flatMap((cause) => cause.evidence), ...(first === undefined ? [] : proof)];
   return {
     version: 1,
-    read_at: readAt(byPath.get('evidence/index.json')?.text),
+    read_at: readAt(files),
     ...known,
     evidence,
     more_evidence: evidenceLines(rest, byPath, evidence),
@@ -76,6 +76,8 @@ const firstCause = ({ causes }: Verdict): Cause | null => causes.toSorted(byRank
 
 const byRank = (a: Cause, b: Cause): number => a.rank - b.rank;
 
-function readAt(index: string | undefined): number | null {
+/** When evidence was read, ms since the epoch; null where its index does not say, or is not there. */
+export function readAt(files: readonly EvidenceFile[]): number | null {
+  const index = files.find(({ path }) => path === 'evidence/index.json')?.text;
   return index === undefined ? null : timeOf(fieldOf(parsed(index), 'read_at'));
 }

@@ -4,6 +4,7 @@ import type { Feedback, IncidentHistory } from '../../domain/history.ts';
 import type { StoredFile } from '../../domain/ports.ts';
 import type { Acknowledgement, Incident, Run } from '../../domain/records.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
+import type { Impact } from '../../domain/verdict/impact.ts';
 import type { Findings } from '../../domain/verdict/findings.ts';
 import type { Verdict } from '../../domain/verdict/verdict.ts';
 import { memberText, sharedWords } from '../../domain/storm/storm-words.ts';
@@ -47,6 +48,8 @@ export interface IncidentReport {
   readonly since: number;
   /** How long it lasts, or lasted. */
   readonly lastsMs: number;
+  /** What it means for users, as it was read; null before an answer, and of answers of older versions. */
+  readonly impact: Impact | null;
   /** How often, a phrase each; empty for what happened once. */
   readonly often: readonly string[];
   readonly inHand: Acknowledgement | null;
@@ -90,6 +93,7 @@ export function incidentReport({ detail, history, artifacts, silence, now }: Kep
     status: statusOf(detail),
     since: subject.since,
     lastsMs: Math.max(0, end - subject.since),
+    impact: findings?.impact ?? incident.impact ?? null,
     often: oftenWords(detail, history),
     inHand: incident.acknowledged ?? null,
     silence,

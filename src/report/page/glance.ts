@@ -2,8 +2,10 @@ import { html, type View } from '../../html/html.ts';
 import { momentTag, timeTag } from '../../html/time.ts';
 import { spokenDuration } from '../../lib/format.ts';
 import { oneLine } from '../../lib/text.ts';
+import { impactWords } from '../../domain/verdict/impact-words.ts';
 import { confidenceWords } from '../../domain/verdict/confidence.ts';
 import { toldStep } from '../model/answer-report.ts';
+import type { Impact } from '../../domain/verdict/impact.ts';
 import { saidOf } from '../../domain/history.ts';
 import type { IncidentReport } from '../model/incident-report.ts';
 import { latestResult } from '../model/status.ts';
@@ -15,9 +17,10 @@ export interface GlanceOptions {
   readonly takeIt: View;
 }
 
-/** What must be clear in ten seconds: why, since when, who has it, what to do; before it stand what and where. */
+/** What must be clear in ten seconds: whom it hurts, why, since when, who has it, what to do; before it stand what and where. */
 export function glancePart(report: IncidentReport, { command, takeIt }: GlanceOptions) {
   return html`<dl class="glance">
+    ${report.impact === null ? null : row('Impact', 'impact', impactPart(report.impact, report))}
     ${row('Why', 'why', whyPart(report))} ${row('Since', 'since', sincePart(report))}
     ${row('Who has it', 'who', whoPart(report, takeIt))}
     ${report.status.hasEnded ? null : row('What to do', 'do', doPart(report, command))}
@@ -29,6 +32,12 @@ function row(title: string, name: string, view: View) {
     <dt>${title}</dt>
     <dd>${view}</dd>
   </div>`;
+}
+
+/** Whether it still serves, and when that was read: it may be otherwise now. */
+function impactPart(impact: Impact, { object, now }: IncidentReport): View {
+  const read = impact.at === null ? null : html` <span class="meta">Read ${timeTag(impact.at, now)}.</span>`;
+  return html`<p>${oneLine(impactWords(impact, object), 800)}${read}</p>`;
 }
 
 function whyPart(report: IncidentReport): View {

@@ -2,7 +2,8 @@ import type { AgentBreaker } from '../../domain/agent-limits.ts';
 import type { ObjectRef } from '../../domain/fault.ts';
 import { confirmMs, longestPendingMs } from '../../domain/decide/pending.ts';
 import { type GroupViews, objectKey } from '../../domain/incident.ts';
-import type { Counters, DeliveryTarget, FaultEpisode, Incident, Reception } from '../../domain/records.ts';
+import type { Counters } from '../../domain/history.ts';
+import type { DeliveryTarget, FaultEpisode, Incident, Reception } from '../../domain/records.ts';
 import type {
   FaultQuery,
   IncidentDetail,

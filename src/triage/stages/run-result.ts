@@ -20,6 +20,7 @@ export function runResult(context: RunContext, durationMs: number): RunResult {
     cause: causeOf(delivered),
     confidence: delivered?.verdict.causes[0]?.confidence ?? null,
     rootCause: rootCauseOf(delivered),
+    impact: delivered?.findings.impact ?? null,
     report: context.report,
     durationMs: Math.round(durationMs),
     error: error === '' ? null : error.slice(0, 2000),

@@ -1,11 +1,15 @@
 import type { Analyst, Answer, CheckedVerdict } from '../../domain/ports.ts';
 import { forCluster, markdownForCluster } from '../../domain/decide/kubectl-access.ts';
 import { fallbackWords } from '../../domain/decide/fallback-words.ts';
+import type { Findings } from '../../domain/verdict/findings.ts';
+import { impactWords } from '../../domain/verdict/impact-words.ts';
 import type { AnswerSummary } from '../../domain/records.ts';
 import { usedUp } from '../../domain/decide/budget.ts';
 import { errorText } from '../../lib/problem.ts';
+import { utcTime } from '../../lib/format.ts';
 import { oneLine } from '../../lib/text.ts';
 import { findingsOfAgent } from '../../report/evidence/findings.ts';
+import { plainText } from '../../report/markdown-text.ts';
 import { checkOutput } from '../output/check-output.ts';
 import type { FoundDefect } from '../output/defects.ts';
 import { stormMembers, stormSummary } from '../output/storm-section.ts';
@@ -96,12 +100,13 @@ function fromAgent(
     undo: step.undo === null ? null : forCluster(step.undo, kubectl),
   }));
   const checked = { ...output.checked, verdict: { ...output.checked.verdict, remediation } };
+  const findings = findingsOfAgent(checked, builtin, [...(evidence?.files ?? []), ...served]);
   return {
     outcome: 'answered',
-    markdown: `${remarks(checked)}${ownText}`,
+    markdown: `${impactNote(findings)}${remarks(checked)}${ownText}`,
     verdict: checked.verdict,
     summary: summaryOf(checked),
-    findings: findingsOfAgent(checked, builtin, [...(evidence?.files ?? []), ...served]),
+    findings,
     ownText,
     checked,
   };
@@ -113,6 +118,13 @@ function runbookList({ runbooks }: RunContext): string {
   const plain = (text: string): string => `\`${oneLine(text, 300).replaceAll('`', "'")}\``;
   const items = runbooks.map(({ title, path }) => `> - ${plain(title)} (${plain(path)})`);
   return `${['> **Runbooks that match**', '>', ...items].join('\n')}\n\n`;
+}
+
+/** What still served when the evidence was read, as the rules counted it; names in it are of the cluster. */
+function impactNote({ impact }: Findings): string {
+  if (impact === null) return '';
+  const at = impact.at === null ? '' : ` (${utcTime(impact.at)})`;
+  return `> **Impact${at}:** ${plainText(impactWords(impact), 800)}\n\n`;
 }
 
 function remarks(checked: CheckedVerdict): string {

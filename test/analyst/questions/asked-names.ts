@@ -30,10 +30,10 @@ export const aboutNames: readonly Row[] = [
   [
     env,
     'is pricing ok',
-    ['2 of 2 pods ready', 'not about Deployment shop/pricing'],
+    ['2 of 2 pods of Deployment shop/pricing are ready', 'not about Deployment shop/pricing'],
     ['it stands', 'shows it directly'],
   ],
-  [env, 'status of the basket', ['Deployment shop/basket (1 wanted)'], ['it stands']],
+  [env, 'status of the basket', ['1 of 1 pod of Deployment shop/basket is ready'], ['it stands']],
   [port, 'is the service books up', ['Service library/books', 'The cause speaks of it'], ['it stands']],
   [port, 'logs of service books', ['Pod library/books-'], ['Pod library/loans-']],
   [stale, 'is nightly-lint ok', ['CronJob devbox/nightly-lint: '], ['it stands', '0 of 0']],
@@ -44,14 +44,14 @@ export const aboutNames: readonly Row[] = [
     env,
     'why is pricing down',
     [
-      '2 of 2 pods ready: Deployment shop/pricing',
+      '2 of 2 pods of Deployment shop/pricing are ready',
       'What follows is of the incident of Deployment shop/checkout.\nThe container checkout',
     ],
   ],
   [
     env,
     'since when is pricing down',
-    ['2 of 2 pods ready', 'What follows is of the incident of Deployment shop/checkout'],
+    ['2 of 2 pods of Deployment shop/pricing are ready', 'What follows is of the incident of Deployment shop/checkout'],
   ],
   [env, 'why is checkout down', ['shows it directly'], ['What follows']],
   [env, 'how do I fix pricing', ['What follows is of the incident of Deployment shop/checkout.\n1. Set']],
@@ -81,5 +81,5 @@ export const aboutNames: readonly Row[] = [
   [tag, 'who pushed 2.41.0', [], ['Nothing in the evidence is named']],
   [env, 'is recorded affected too', [], ['Nothing in the evidence is named']],
   [env, 'who is using up the quota', [], ['named using']],
-  [env, 'is shop down', ['4 of 5 pods ready'], ['Nothing in the evidence is named']],
+  [env, 'is shop down', ['4 of 4 pods of 3 workloads are ready'], ['Nothing in the evidence is named']],
 ];

@@ -4,7 +4,7 @@ import { runDaemon, triageOnce, untilQuiet } from '../../../src/app/commands/run
 import { parseConfig } from '../../../src/config/load.ts';
 import { demoConfig } from '../../../src/demo/demo-config.ts';
 import { type Fleet, startFleet } from '../../../src/demo/fleet.ts';
-import type { Counters } from '../../../src/domain/records.ts';
+import type { Counters } from '../../../src/domain/history.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 

@@ -3,7 +3,9 @@ import { causeLine, incidentLines } from '../../../src/cli/format/incident-view.
 import { outputStyle } from '../../../src/cli/format/style.ts';
 import type { RunUsage } from '../../../src/domain/agent-gateway.ts';
 import type { IncidentStatus } from '../../../src/domain/records.ts';
+import type { Impact } from '../../../src/domain/verdict/impact.ts';
 import { displayWidth } from '../../../src/lib/display/width.ts';
+import { impactSample } from '../../support/impact-sample.ts';
 import {
   answeredIncident,
   sampleFault,
@@ -69,6 +71,14 @@ describe('an incident', () => {
     );
     expect(lines).toContain('    kubectl -n payments rollout undo deploy/api');
     expect(lines).toContain('  - succeeded in 2 min 41 s, answered by builtin (fault, 10m ago)');
+  });
+
+  test('QUA-4: says first whether it still serves, and how long ago that was read', () => {
+    const of = (impact: Impact): string | undefined =>
+      incidentLines({ incident: answeredIncident({ impact }), faults: [], runs: [] }, looks)[2];
+    expect(of(impactSample({ at: sampleTime + 4 * minute }))).toBe('Impact   0 of 3 pods are ready. Read 6m ago.');
+    const workloads = [{ object: 'Deployment a/\u001b[2J', ready: 0, pods: 3 }];
+    expect(of(impactSample({ workloads }))).toBe('Impact   0 of 3 pods of Deployment a/\ufffd[2J are ready.');
   });
 
   test('TRI-8: a run says what its agent used, as far as it was counted', () => {

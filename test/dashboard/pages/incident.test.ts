@@ -10,6 +10,7 @@ import {
   sampleTime,
 } from '../../support/incident-samples.ts';
 import { evidenceSample, sampleLog, verdictSample } from '../../support/report-sample.ts';
+import { impactSample } from '../../support/impact-sample.ts';
 import { findingsSample } from '../../support/findings-sample.ts';
 import { sampleView, stormClaim } from '../../support/storm-sample.ts';
 
@@ -69,6 +70,29 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     const places = order.map((text, at) => words.indexOf(text, at === 0 ? 0 : words.indexOf(order[at - 1] ?? '')));
     expect(order.filter((_, at) => (places[at] ?? -1) < 0)).toEqual([]);
     expect(words.match(/Rollout 41 dropped the variable DB_URL/g)).toHaveLength(1);
+  });
+
+  test('QUA-4: above all that, whether it still serves, and how long ago that was read', async () => {
+    const f = await start();
+    const impact = impactSample({
+      at: f.clock.now() - 300_000,
+      services: [{ object: 'Service a/<b>', endpoints: 0 }],
+      serves: false,
+    });
+    f.files.set(`${base}/findings.json`, JSON.stringify(findingsSample({ impact })));
+    const page = await mainOf(await new BrowserClient(f).get(`/i/${id}`));
+    expect(wordsOf(page)).toMatch(
+      /Impact Nothing serves: 0 of 3 pods are ready; Service a\/&lt;b> has no ready endpoint\. Read 5 min ago \. Why/,
+    );
+  });
+
+  test('QUA-4: where the report cannot be read, the incident says it; an unknown impact says why', async () => {
+    const impact = { of: 'unknown', at: null, why: 'no pod was found' } as const;
+    const f = await start({ incident: answeredIncident({ impact }) });
+    f.files.clear();
+    expect(wordsOf(await mainOf(await new BrowserClient(f).get(`/i/${id}`)))).toContain(
+      'Impact Not known: no pod was found. Why',
+    );
   });
 
   test('links each file that it cites, and those can be read', async () => {

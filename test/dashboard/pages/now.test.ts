@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { startDashboard } from '../../support/dashboard-fixture.ts';
 import { HealthFixture, sampleStatus } from '../../support/health-fixture.ts';
+import { impactSample } from '../../support/impact-sample.ts';
 import { sampleIncident } from '../../support/incident-samples.ts';
 
 let fixture: HealthFixture | null = null;
@@ -38,6 +39,21 @@ test('OPS-3: a line says the cause, since when, how often, and who has it', asyn
   expect(row('inc_3')).not.toContain('/ack');
   expect(row('inc_4')).toContain('investigating for');
   expect(row('inc_5')).toContain('the investigation failed: the store &lt;is> full');
+});
+
+test('QUA-4: a line says in few words what still serves, and how long ago that was read', async () => {
+  fixture = await HealthFixture.start();
+  const impact = impactSample({ ready: 1, at: fixture.clock.now() - 300_000 });
+  const unknown = { of: 'unknown', at: null, why: 'no evidence was read' } as const;
+  const items = [sampleIncident({ impact }), sampleIncident({ id: 'inc_2', impact: unknown })];
+  fixture.reader.standing = async () => ({
+    items: items.map((incident) => ({ incident, faults: 1, since: 0, mutedUntil: null })),
+    next: null,
+  });
+  const page = await now();
+  expect(page).toMatch(/1 of 3 pods ready, read <time [^>]*>5 min ago<\/time>/);
+  expect(page.match(/pods ready/g)).toHaveLength(1);
+  expect(page).not.toContain('no evidence was read');
 });
 
 test('OPS-3: silences, storms and what is elsewhere too are said in a line', async () => {

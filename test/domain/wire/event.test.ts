@@ -34,7 +34,7 @@ test.each(changes.map((change) => [change.type, change] as const))(
 test('OPS-1: an incident is told without its faults and runs, with what was found', () => {
   const { data } = changeEvent({ type: 'incident', cluster, incident: answeredIncident() }, now);
   expect(Object.keys(data).join(' ')).toBe(
-    'id cluster environment labels status severity opened_at resource owner family title status_reason cause confidence report acknowledged',
+    'id cluster environment labels status severity opened_at resource owner family title status_reason cause confidence impact report acknowledged',
   );
 });
 

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Impact } from '../../../src/domain/verdict/impact.ts';
+import { impactWords } from '../../../src/domain/verdict/impact-words.ts';
+import { impactSample } from '../../support/impact-sample.ts';
 import { analystRequest } from '../../../src/domain/decide/analyst-request.ts';
 import { families, severities } from '../../../src/domain/fault.ts';
 import { incidentStatuses } from '../../../src/domain/records.ts';
@@ -57,6 +60,27 @@ test('STO-2: incident.json is written with the same keys in the same order, alwa
   expect(JSON.stringify(incidentJson(sampleIncident(), [sampleFault()]))).toBe(JSON.stringify(file));
 });
 
+test.each<[string, Impact, object]>([
+  [
+    'pods',
+    impactSample({ ready: 1, at: sampleTime }),
+    { at: '2026-11-20T09:00:00.000Z', ready: 1, pods: 3, serves: null },
+  ],
+  [
+    'Services without endpoints',
+    impactSample({ services: [{ object: 'Service payments/api', endpoints: 0 }], serves: false }),
+    { at: null, ready: 0, pods: 3, serves: false },
+  ],
+  [
+    'what is not known',
+    { of: 'unknown', at: null, why: 'no evidence was read' },
+    { at: null, ready: null, pods: null, serves: null },
+  ],
+])('QUA-4, OPS-1: the read API has the impact in words and numbers: %s', (_what, impact, numbers) => {
+  const json = incidentDetailJson({ incident: answeredIncident({ impact }), faults: [], runs: [] });
+  expect(json.impact).toEqual({ words: impactWords(impact), ...numbers });
+});
+
 test('OPS-1: an incident of the read API is incident.json with what was found and its runs', () => {
   const run = sampleRun({ result: sampleResult({ defects: ['no sections'], error: 'exit 1' }) });
   const incident = answeredIncident({ resolvedAt: sampleTime, previousId: 'inc_0', statusReason: 'cleared' });
@@ -72,6 +96,7 @@ test('OPS-1: an incident of the read API is incident.json with what was found an
       previous_id: 'inc_0',
       cause: 'container `api` exits 1: `DB_URL is required`; rollout 41 dropped env `DB_URL`.',
       confidence: 'high',
+      impact: null,
       report: '/data/artifacts/prod-eu/inc_01K9Z3W8Q4/investigation.html',
       acknowledged: null,
       runs: [

@@ -4,6 +4,7 @@ import type { Delivery, Incident } from '../../../src/domain/records.ts';
 import type { DeliveryClaim } from '../../../src/domain/state-store.ts';
 import { maxEventBytes, pagerDutyCalls } from '../../../src/notify/pagerduty/events.ts';
 import { sampleAgentNotice, sampleClaim, sampleNotice } from '../../support/claim-sample.ts';
+import { impactSample } from '../../support/impact-sample.ts';
 import { hostileClaims, hostileNotices } from '../../support/hostile-claims.ts';
 import {
   answeredIncident,
@@ -40,6 +41,12 @@ const answered = sampleClaim({ incident: answeredIncident(), runs: [sampleRun()]
 const resolved: Incident = { ...answeredIncident(), status: 'resolved', resolvedAt: sampleTime + 840_000 };
 
 describe('NOT-4, NOT-2: an alert of PagerDuty', () => {
+  test('QUA-4: says whether it still serves, and when that was read', () => {
+    const incident = answeredIncident({ impact: impactSample({ at: sampleTime }) });
+    const [event] = events(sampleClaim({ incident, runs: [sampleRun()] }));
+    expect(event?.payload?.custom_details?.['impact']).toBe('0 of 3 pods are ready. Read 2026-11-20 09:00:00 UTC.');
+  });
+
   test('names cluster, resource, cause, confidence and where the rest is', () => {
     const [event] = events(answered);
     expect(event).toMatchObject({

@@ -7,6 +7,7 @@ import { renderNotice } from '../../../src/notify/slack/render-notice.ts';
 import { type KeptAnswer, renderThread } from '../../../src/notify/slack/thread.ts';
 import { sampleAgentNotice, sampleClaim, sampleNotice } from '../../support/claim-sample.ts';
 import { findingsSample } from '../../support/findings-sample.ts';
+import { impactSample } from '../../support/impact-sample.ts';
 import { verdictSample } from '../../support/report-sample.ts';
 import {
   answeredIncident,
@@ -85,6 +86,20 @@ describe('the message of each state', () => {
     );
     expect(text).toContain('Run 2 min 41 s');
     expect(text).not.toMatch(/\d ?%/);
+  });
+
+  test('QUA-4: an answer says in one line whether it still serves, with the time of that; the end does not', () => {
+    const impact = impactSample({ at: sampleTime });
+    const of = (over: Partial<Incident>): string =>
+      textOf(renderIncident(sampleClaim({ incident: answeredIncident({ impact, ...over }), runs: [] }), options));
+    const line = `\n*Impact:* 0 of 3 pods are ready. _(read <!date^${sampleTime / 1000}^`;
+    expect(of({})).toContain(line);
+    expect(of({ cause: null })).toContain(line);
+    expect(of({ status: 'resolved', resolvedAt: sampleTime })).not.toContain('Impact');
+    expect(of({ impact: { of: 'unknown', at: null, why: 'no evidence was read' } })).not.toContain('Impact');
+    expect(
+      of({ impact: impactSample({ workloads: [{ object: 'Deployment a/<!channel>', ready: 0, pods: 3 }] }) }),
+    ).toContain('&lt;!channel&gt;');
   });
 
   test('NOT-2, TRI-8: an answer says what it cost when that was counted', () => {

@@ -5,6 +5,7 @@ import type { DeliveryClaim } from '../../../src/domain/state-store.ts';
 import { maxMessageBytes } from '../../../src/notify/teams/card.ts';
 import { teamsBody } from '../../../src/notify/teams/render.ts';
 import { sampleClaim, sampleNotice } from '../../support/claim-sample.ts';
+import { impactSample } from '../../support/impact-sample.ts';
 import { hostileClaims, hostileNotices } from '../../support/hostile-claims.ts';
 import {
   answeredIncident,
@@ -35,6 +36,13 @@ const answered = sampleClaim({ incident: answeredIncident(), runs: [sampleRun()]
 const resolved: Incident = { ...answeredIncident(), status: 'resolved', resolvedAt: sampleTime + 840_000 };
 
 describe('NOT-4, NOT-2: a card of Teams', () => {
+  test('QUA-4: says whether it still serves, and when that was read', () => {
+    const incident = answeredIncident({ impact: impactSample({ at: sampleTime }) });
+    expect(card(sampleClaim({ incident, runs: [sampleRun()] })).text).toContain(
+      'Impact: 0 of 3 pods are ready. Read 2026-11-20 09:00:00 UTC.',
+    );
+  });
+
   test('says the cause first, then what it rests on, what to do and where', () => {
     const { text, actions } = card(answered);
     const [title] = text.split('\n');

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { findingsOf, findingsOfAgent } from '../../../src/report/evidence/findings.ts';
 import type { Verdict } from '../../../src/domain/verdict/verdict.ts';
 import { findingsSample } from '../../support/findings-sample.ts';
+import { impactSample } from '../../support/impact-sample.ts';
 import { evidenceSample, sampleLog, verdictSample } from '../../support/report-sample.ts';
-import { noDetails } from '../../../src/domain/verdict/findings.ts';
+import { findingsSchema, noDetails } from '../../../src/domain/verdict/findings.ts';
 
 const files = [{ path: sampleLog, text: 'starting\nfatal: DB_URL is required\nbye\n' }];
 const ours = {
@@ -12,6 +13,7 @@ const ours = {
     ruled_out: ['a: b'],
     changes: [{ at: 1, kind: 'event', object: 'o', words: 'w' }],
     read_at: 7,
+    impact: impactSample(),
   }),
 };
 const checked = (verdict: Verdict) => ({
@@ -36,6 +38,20 @@ describe('UX-21: what is shown beside the verdict of an agent', () => {
     const found = findingsOfAgent(checked(other), ours, files);
     expect(found).toMatchObject({ ruled_out: [], chain: [], possible: [], changes: ours.findings.changes });
     expect(found.evidence).toHaveLength(1);
+  });
+
+  test('QUA-4: what still serves is counted by the rules, whatever it blames; without them it is not made up', () => {
+    const [cause] = verdictSample().causes;
+    const other = verdictSample({ causes: [{ ...cause!, entity: { kind: 'Node', namespace: null, name: 'n1' } }] });
+    expect(findingsOfAgent(checked(other), ours, files).impact).toEqual(impactSample());
+    expect(findingsOfAgent(checked(other), null, files).impact).toBeNull();
+  });
+
+  test('QUA-4: findings of an older version do not say what still serves', () => {
+    const { impact: _, ...older } = findingsSample();
+    expect(findingsSchema.parse(JSON.parse(JSON.stringify(older))).impact).toBeNull();
+    const now = findingsSample({ impact: impactSample({ at: 7 }) });
+    expect(findingsSchema.parse(JSON.parse(JSON.stringify(now)))).toEqual(now);
   });
 
   test('nothing that it blames is ruled out: neither by another mechanism of the object, nor as one of its other causes', () => {

@@ -6,6 +6,7 @@ import { finishStage } from '../../../src/triage/stages/finish.ts';
 import type { DeliveredAnswer, RunContext } from '../../../src/triage/stages/run-context.ts';
 import { reportOf, verdictOf } from '../../support/fake-analyst.ts';
 import { findingsSample } from '../../support/findings-sample.ts';
+import { impactSample } from '../../support/impact-sample.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { runSample } from '../../support/run-context.ts';
 import { agentChoice, breakerPolicy } from '../../support/triage-bench.ts';
@@ -18,7 +19,7 @@ const answered: DeliveredAnswer = {
   markdown: reportOf('agent'),
   verdict,
   summary,
-  findings: findingsSample(),
+  findings: findingsSample({ impact: impactSample() }),
   ownText: null,
   checked: null,
 };
@@ -38,7 +39,7 @@ async function finished(change: Partial<RunContext>) {
   return { ...sample, clock, stage, ended, refused };
 }
 
-test('NOT-3: the result of an answer is in the row of the run, which ends with it', async () => {
+test('NOT-3, QUA-4: the result of an answer is in the row of the run, which ends with it', async () => {
   const agent = agentChoice({ cli: 'custom', command: ['a'], model: 'm-1' });
   const { context, stage, store, ended } = await finished({ delivered: answered, agent, report: '/r.html' });
   await stage.run(context, never);
@@ -53,6 +54,7 @@ test('NOT-3: the result of an answer is in the row of the run, which ends with i
     cause: 'The key REDIS_URL is missing.',
     confidence: 'high',
     rootCause: { mechanism: 'missing_key', wrong_value: 'REDIS_URL' },
+    impact: impactSample(),
     report: '/r.html',
     durationMs: 0,
     error: null,

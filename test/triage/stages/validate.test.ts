@@ -3,7 +3,8 @@ import type { SpawnResult } from '../../../src/lib/process/spawn.ts';
 import { analystRequest } from '../../../src/domain/decide/analyst-request.ts';
 import type { RunContext } from '../../../src/triage/stages/run-context.ts';
 import { validateStage } from '../../../src/triage/stages/validate.ts';
-import { FakeAnalyst } from '../../support/fake-analyst.ts';
+import { FakeAnalyst, reportOf, verdictOf } from '../../support/fake-analyst.ts';
+import { impactSample } from '../../support/impact-sample.ts';
 import { admitted, runSample } from '../../support/run-context.ts';
 import { agentChoice } from '../../support/triage-bench.ts';
 
@@ -61,6 +62,24 @@ describe('INT-4, UX-18: an agent that was held back', () => {
     const { defects } = await validated({ failures: [{ stage: 'admission', error: 'no space left on device' }] });
     expect(defects).toEqual([{ defect: 'not_started', detail: 'no space left on device' }]);
   });
+});
+
+test('QUA-4: above the words of an agent stands what the rules counted, with names as text', async () => {
+  const analyst = new FakeAnalyst();
+  const { context } = await runSample({ agent, evidence: analyst.evidence, agentRun: { ...failed, exitCode: 0 } });
+  const { incident, faults } = context.claim;
+  const builtin = await analyst.analyse(analystRequest(incident, faults, []), analyst.evidence);
+  const workloads = [{ object: 'Deployment shop/*x*', ready: 0, pods: 3 }];
+  const impact = impactSample({ at: 0, workloads });
+  await context.workspace.write('output/investigation.md', reportOf('the agent'));
+  const path = analyst.evidence.files[0]?.path ?? null;
+  await context.workspace.write('output/verdict.json', JSON.stringify(verdictOf(path)));
+  const counted = { ...builtin, findings: { ...builtin.findings, impact } };
+  const { delivered } = await validateStage(analyst).run({ ...context, builtin: counted }, never);
+  expect(delivered).toMatchObject({ outcome: 'answered', findings: { impact } });
+  expect(delivered?.markdown).toMatch(
+    /^> \*\*Impact \(1970-01-01 00:00:00 UTC\):\*\* 0 of 3 pods of Deployment shop\/\\\*x\\\* are ready\.\n\n/,
+  );
 });
 
 test('TRI-5: the report names the runbooks that fit, as text', async () => {

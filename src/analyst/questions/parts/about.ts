@@ -9,6 +9,7 @@ import { shellWord } from '../../../lib/process/command-line.ts';
 import type { PartOf, QuestionView } from '../view/view.ts';
 import { joined, when } from '../view/words.ts';
 import { cause } from './cause.ts';
+import { impact } from './impact.ts';
 import { nextSteps } from './next-steps.ts';
 
 const maxRuns = 5;
@@ -34,7 +35,7 @@ export const about: PartOf = ({ kept }) => {
 export const summary: PartOf = (view) => {
   const { acknowledged = null } = view.kept.detail.incident;
   const hand = acknowledged === null ? 'Nobody has acknowledged it.' : `${acknowledged.by} has it in hand.`;
-  return joined(about(view), cause(view), { lines: [say(hand)], sources: [] }, nextSteps(view));
+  return joined(about(view), impact(view), cause(view), { lines: [say(hand)], sources: [] }, nextSteps(view));
 };
 
 /** The investigations: who answered, how long it took, and what it cost. */

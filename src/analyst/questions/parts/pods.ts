@@ -7,7 +7,8 @@ import { type ContainerView, type PodView, type Termination } from '../../model/
 import { namedText } from '../view/incident-objects.ts';
 import { containersIn, podsOf, podText, type PartOf, type QuestionView, workloadsOf } from '../view/view.ts';
 import { describe, podsAround, wouldShow } from '../view/would-show.ts';
-import { type AnswerPart } from '../view/words.ts';
+import { type AnswerPart, joined } from '../view/words.ts';
+import { impact } from './impact.ts';
 
 const maxPods = 10;
 
@@ -18,24 +19,21 @@ export const affected: PartOf = (view) => {
   const victims = view.named.entities.length > 0 ? [] : (kept.verdict?.victims ?? []);
   const { storm } = kept.detail;
   const of = workloadsOf(view);
-  if (pods.length + victims.length + of.length === 0 && storm === undefined) return faultsOnly(view);
-  const ready = pods.filter((pod) => pod.ready).length;
-  const workloads = of.map(({ entity, desired }) => `${entityText(entity)} (${desired} wanted)`);
+  const serving = impact(view);
+  if (pods.length + victims.length + of.length === 0 && storm === undefined) return joined(serving, faultsOnly(view));
   return {
     lines: [
-      ...(pods.length === 0 && of.length === 0
-        ? []
-        : [
-            say(
-              `${ready} of ${plural(pods.length, 'pod')} ready${workloads.length === 0 ? '' : `: ${listed(workloads, 5)}`}.`,
-            ),
-          ]),
+      ...serving.lines,
       ...pods.slice(0, maxPods).map((pod) => say(podLine(pod))),
       ...(pods.length > maxPods ? [`And ${pods.length - maxPods} more.`] : []),
       ...(victims.length === 0 ? [] : [say(`The cause affects ${listed(victims.map(entityText), 10)}.`)]),
       ...(storm === undefined ? [] : [say(`It stands for ${plural(storm.members.length, 'member')} of a storm.`)]),
     ],
-    sources: [...pods.slice(0, maxPods).map(fileOfPod), ...(victims.length > 0 ? ['verdict.json'] : [])],
+    sources: [
+      ...serving.sources,
+      ...pods.slice(0, maxPods).map(fileOfPod),
+      ...(victims.length > 0 ? ['verdict.json'] : []),
+    ],
   };
 };
 

@@ -83,7 +83,7 @@ const adverbs: ReadonlySet<string> = new Set(
 );
 const states = new Set(
   (
-    'ok okay up down alive dead healthy unhealthy ready fine broken back working running failing crashing crashed slow ' +
+    'ok okay up down alive dead healthy unhealthy ready fine broken back working serving running failing crashing crashed slow ' +
     'stuck affected impacted involved fixed recovered available unavailable reachable unreachable gone fail crash'
   ).split(' '),
 );
@@ -122,7 +122,7 @@ const ordinary = new Set(
     'stuck missing unschedulable overloaded hang hangs hung exist exists respond responds start starts stop stops stopped ' +
     'exit exits wait waits throttled oom alive red green yellow okay fine bad wrong empty big small enough rollout selector ' +
     'name count number status state spec yaml template label limit limits policy quota class level pressure use uses used ' +
-    'have need needs want take takes point points serve serves send sends work works recover recovers print prints go goes ' +
+    'have need needs want take takes point points serve serves serving send sends work works recover recovers print prints go goes ' +
     'went yet already check checks load loads test tests read reads write writes back other another every each new old using taking waiting doing going being getting making'
   ).split(' '),
 );

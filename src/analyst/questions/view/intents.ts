@@ -68,10 +68,10 @@ const words: Record<Intent, RegExp> = {
   exits:
     /\bexit(?:s|ed)?\b|\bexit ?codes?\b|\brestart(?:s|ed|ing)?\b|\bcrash(?:es|ed|ing)?\b|\bcrash ?loop\w*\b|\bterminat(?:ed|ion)\b|\bkilled\b|\bsignal\b|\bdied\b|\bdie[s]?\b|\bcode\b/,
   affected:
-    /\baffect(?:s|ed)?\b|\bvictims?\b|\bpods?\b|\bimpact(?:s|ed)?\b|\bblast\b|\bhow (?:bad|many)\b|\bwhich (?:service|deployment|workload|container|object|one)s?\b|\breplicas?\b|\bwhat else is\b|\bscope\b|\bwhere\b/,
+    /\baffect(?:s|ed)?\b|\bvictims?\b|\bpods?\b|\bimpact(?:s|ed)?\b|\bblast\b|\bhow (?:bad|many)\b|\bwhich (?:service|deployment|workload|container|object|one)s?\b|\breplicas?\b|\bserv(?:e|es|ing)\b|\b(?:users|customers)\b|\boutage\b|\bwhat else is\b|\bscope\b|\bwhere\b/,
   node: /\bnodes?\b|\bhosts?\b|\bmachines?\b|\bkubelet\b|\btaints?\b|\btolerations?\b|\bcluster full\b|\bcapacity\b|\bwhere (?:does|is|did) (?:it|this|that) (?:run|running|scheduled)\b|\bscheduled\b/,
   measured:
-    /\blatenc(?:y|ies)\b|\bthroughput\b|\brps\b|\bqps\b|\bp9\d\b|\btraffic\b|\berror rates?\b|\bmetrics?\b|\busages?\b|\butili[sz]\w+\b|\b(?:memory|cpu|ram|disk|load) (?:use|used|load|consumption|now)\b|\bhow much (?:memory|cpu|ram|disk|load|traffic)\b|\bmemory leak\b|\bper second\b/,
+    /\blatenc(?:y|ies)\b|\bthroughput\b|\brps\b|\bqps\b|\bp9\d\b|(?<!\bserv(?:e|es|ing) (?:\w+ )?)\btraffic\b|\berror rates?\b|\bmetrics?\b|\busages?\b|\butili[sz]\w+\b|\b(?:memory|cpu|ram|disk|load) (?:use|used|load|consumption|now)\b|\bhow much (?:memory|cpu|ram|disk|load|traffic)\b|\bmemory leak\b|\bper second\b/,
   resources:
     /\blimits?\b|\brequests?\b|\bmemory\b|\bmem\b|\bram\b|\bcpu\b|\bresources?\b|\bquotas?\b|\boom(?:killed)?\b|\bheap\b/,
   images: /\bimages?\b|\bversions?\b|\btags?\b|\bdigests?\b|\bbuilds?\b/,

@@ -42,7 +42,7 @@ const meant = new Set(
     'like look looks think thing things time times day days hour hours minute minutes week pod service cluster deployment ' +
     'container namespace app restart resolve scale delete remove drain close apply patch crash start error errors issue issues problem problems trouble stack trace today long short list line lines last first hold think weather lunch coffee ' +
     'shall must come came done dont cant wont isnt arent doesnt didnt will too also both each even ever over under nothing ' +
-    'something everything anything chance chances charge charged stated editor lot bit still worth write right real really better worse best please thanks thank hello'
+    'something everything anything chance chances charge charged stated editor lot bit serve serves serving server servers user users customer customers client clients outage still worth write right real really better worse best please thanks thank hello'
   ).split(' '),
 );
 

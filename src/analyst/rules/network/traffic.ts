@@ -1,6 +1,6 @@
 import { entityOf, entityText } from '../../model/entities.ts';
-import { listAt, textAt } from '../../model/fields.ts';
-import { selectedPods } from '../../model/services.ts';
+import { textAt } from '../../model/fields.ts';
+import { backendNames, selectedPods } from '../../model/services.ts';
 import type { FailedCall } from '../../signals/calls.ts';
 import { type Conclusion, conclusion, edit, type Rule, type RuleView } from '../rule.ts';
 
@@ -49,12 +49,7 @@ export const ingressRules: readonly Rule[] = [
 function ingressBackends({ graph }: RuleView): Conclusion[] {
   return graph.all('Ingress').flatMap((ingress): Conclusion[] => {
     const namespace = ingress.metadata.namespace ?? null;
-    const paths = listAt(ingress, 'spec', 'rules').flatMap((it) => listAt(it, 'http', 'paths'));
-    const names = [
-      ...paths.map((it) => textAt(it, 'backend', 'service', 'name')),
-      textAt(ingress, 'spec', 'defaultBackend', 'service', 'name'),
-    ];
-    const name = names.find((it) => it !== '' && graph.absent('Service', namespace, it) !== null);
+    const name = backendNames(ingress).find((it) => graph.absent('Service', namespace, it) !== null);
     if (name === undefined) return [];
     return [
       conclusion('ingress-backend-missing', {

@@ -57,7 +57,8 @@ export function runningRevision({ runs, workload: { replicaSets } }: RevisionCha
   return /^[1-9]\d{0,8}$/.test(revision) ? Number(revision) : null;
 }
 
-function newestOf({ currentPods, entity, object }: Workload): (pod: PodView) => boolean {
+/** Tells whether a pod is of the newest revision. */
+export function newestOf({ currentPods, entity, object }: Workload): (pod: PodView) => boolean {
   if (entity.kind === 'Deployment') {
     const current = new Set(currentPods);
     return (pod) => current.has(pod);

@@ -9,7 +9,7 @@ const stateOf = async (recorded: string, question: string): Promise<string> =>
 test('NOT-5: each named object is told by what there is of it: a node, what runs, and what only has a status', async () => {
   const text = await stateOf('recordings/001-missing-env', 'is worker-01 ok, and pricing');
   expect(text).toContain('Node worker-01: Ready is True');
-  expect(text).toContain('2 of 2 pods ready: Deployment shop/pricing');
+  expect(text).toContain('2 of 2 pods of Deployment shop/pricing are ready');
   expect(text).toContain('Service shop/pricing: it has 2 ready endpoints');
   expect(text).toContain('The incident is about Deployment shop/checkout, not about Node worker-01');
   expect(text).toContain('describe node/worker-01');
@@ -22,7 +22,7 @@ test('NOT-5: an object whose status tells nothing is told so only where it is al
 
 test('NOT-5: of an object that the cause is about, the cause is told', async () => {
   const text = await stateOf('recordings/067-target-port', 'is books healthy');
-  expect(text).toContain('2 of 2 pods ready: Deployment library/books');
+  expect(text).toContain('2 of 2 pods of Deployment library/books are ready');
   expect(text).toContain('The cause speaks of it: targetPort of Service books is 9090');
   expect(text).not.toContain('not about');
 });

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { TestCluster } from '../cluster.ts';
+import { amend } from '../rules/amend.ts';
+import { wordsOn } from './words-on.ts';
+
+type Fields = Record<string, unknown>;
+
+function made(...parts: readonly ((cluster: TestCluster) => void)[]): TestCluster {
+  const cluster = new TestCluster();
+  for (const part of parts) part(cluster);
+  return cluster;
+}
+
+const owned = (kind: string, name: string): Fields => ({
+  ownerReferences: [{ apiVersion: 'batch/v1', kind, name, uid: `uid-${kind}-${name}`, controller: true }],
+});
+
+function run(cluster: TestCluster, name: string, at: string, how: 'Complete' | 'Failed' | null): void {
+  cluster.add('Job', 'ns', name, {
+    metadata: { ...owned('CronJob', 'nightly'), creationTimestamp: at },
+    spec: {},
+    status: {
+      startTime: at,
+      ...(how === null ? { active: 1 } : { conditions: [{ type: how, status: 'True', reason: 'x' }] }),
+      ...(how === 'Complete' ? { succeeded: 1, completionTime: at } : {}),
+    },
+  });
+}
+
+const cron = (cluster: TestCluster, spec: Fields = {}): unknown =>
+  cluster.add('CronJob', 'ns', 'nightly', { spec: { schedule: '0 * * * *', jobTemplate: {}, ...spec }, status: {} });
+
+test.each<[string, readonly [string, string | null, string], TestCluster, string]>([
+  [
+    'runs that fail',
+    ['CronJob', 'ns', 'nightly'],
+    made((it) => {
+      cron(it);
+      run(it, 'n-1', '2026-01-01T07:00:00Z', 'Complete');
+      run(it, 'n-2', '2026-01-01T08:00:00Z', 'Failed');
+      run(it, 'n-3', '2026-01-01T09:00:00Z', 'Failed');
+      run(it, 'n-4', '2026-01-01T10:00:00Z', null);
+    }),
+    'The last 2 runs of CronJob ns/nightly failed, the first began 2026-01-01 08:00:00 UTC; the last one that succeeded ended 2026-01-01 07:00:00 UTC, AGO before this was read; a run is going on.',
+  ],
+  [
+    'a failure that is older than a success whose Job is gone',
+    ['CronJob', 'ns', 'nightly'],
+    made((it) => {
+      cron(it);
+      amend(it, 'CronJob', 'nightly', { status: { lastSuccessfulTime: '2026-01-01T09:30:00Z' } });
+      run(it, 'n-2', '2026-01-01T08:00:00Z', 'Failed');
+    }),
+    'The last run of CronJob ns/nightly succeeded 2026-01-01 09:30:00 UTC, AGO before this was read.',
+  ],
+  [
+    'a CronJob that is suspended and never ran',
+    ['CronJob', 'ns', 'nightly'],
+    made((it) => cron(it, { suspend: true })),
+    'No run of CronJob ns/nightly is known to have ended; it is suspended, so no run starts.',
+  ],
+  [
+    'a Job',
+    ['Job', 'ns', 'once'],
+    made((it) =>
+      it.add('Job', 'ns', 'once', {
+        spec: { completions: 4 },
+        status: {
+          succeeded: 1,
+          failed: 3,
+          conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }],
+        },
+      }),
+    ),
+    'Job ns/once failed: 1 of 4 completions; 3 pods of it failed.',
+  ],
+])('QUA-4: how runs went: %s', async (_what, object, cluster, wanted) => {
+  // The evidence is read by the clock of the machine.
+  expect(
+    (await wordsOn(cluster, ...object)).replace(/, \S[^,;.]* before this was read/, ', AGO before this was read'),
+  ).toBe(wanted);
+});
