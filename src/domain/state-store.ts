@@ -19,7 +19,7 @@ import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity
 import type { FeedbackChange, FeedbackStore, HistoryReader } from './history.ts';
 import type { GroupViews, OrderStore, RetentionStore } from './incident.ts';
 import type { AlertStore, UploadStore } from './ports.ts';
-import type { AgentQuestionStore, PostStore, QuestionChange } from './question.ts';
+import type { AgentQuestionStore, HeardQuestionStore, PostStore, QuestionChange } from './question.ts';
 
 /*
  * The state store: every method is one transaction, durable when its promise resolves. Each rejects with
@@ -280,6 +280,7 @@ export interface StateStore
     DeliveryStore,
     PostStore,
     AgentQuestionStore,
+    HeardQuestionStore,
     FeedbackStore,
     StateReader {
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */

@@ -125,4 +125,19 @@ CREATE INDEX questions_incident ON questions (incident_id, id);
 CREATE INDEX questions_left ON questions (id) WHERE ended = 0;
 ALTER TABLE spend ADD COLUMN purpose TEXT NOT NULL DEFAULT 'run';
 `,
+  // Questions that were heard in a chat and wait for their answer, and those of a day that do not any more.
+  `
+CREATE TABLE heard_questions (
+  id TEXT PRIMARY KEY,
+  incident_id TEXT,
+  person TEXT NOT NULL,
+  heard_at INTEGER NOT NULL,
+  ended INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX heard_questions_open ON heard_questions (heard_at, id) WHERE ended = 0;
+CREATE INDEX heard_questions_at ON heard_questions (heard_at);
+CREATE INDEX heard_questions_person ON heard_questions (person, heard_at);
+CREATE INDEX heard_questions_incident ON heard_questions (incident_id, heard_at);
+`,
 ];

@@ -27,6 +27,7 @@ import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triage
 import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from '../operations/runs.ts';
 import { dailySpend } from '../rows/agents.ts';
 import { agentQuestion, agentQuestions } from '../rows/questions.ts';
+import { hearQuestion, openQuestions, stepQuestion } from '../questions/heard.ts';
 import { settle } from '../operations/settle.ts';
 import { endStorms } from '../operations/storms.ts';
 import { addSilence, endSilence, fittingFaults, keepSilences, listSilences } from '../operations/silences.ts';
@@ -78,6 +79,8 @@ export const writeOperations = {
   notice: addNotice,
   hearOnce,
   showAgain,
+  hearQuestion,
+  stepQuestion,
   prune,
   giveFeedback,
 } satisfies Operations<Transaction>;
@@ -93,6 +96,7 @@ export const readOperations = {
   notifiedUnreachable: queries.notifiedUnreachable,
   incidentOfPost,
   postOfIncident: postOf,
+  openQuestions,
   waitingUploads,
   endedIncidents,
   incidents: queries.listIncidents,

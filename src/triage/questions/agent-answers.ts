@@ -58,6 +58,8 @@ export interface AgentAnswersOptions extends AskAgentOptions {
 
 /** Beside the time limit of the agent: reading what is kept, making and removing its container, ms. */
 const aroundMs = 30_000;
+/** A question that comes during the start waits for it so long, ms: what is left of an earlier process is ended first. */
+const startMs = 15_000;
 /** Ending an agent and writing that down, ms. */
 const cutOffMs = 3000;
 const left = 'nightcrier was stopped while the agent was at it';
@@ -75,6 +77,7 @@ export class AgentAnswers implements AgentAnswerer {
   readonly #running = new Set<string>();
   /** Whether questions are taken: not before what an earlier process left was ended, and not any more during a stop. */
   #state: 'starting' | 'open' | 'stopping' = 'starting';
+  readonly #started = Promise.withResolvers<void>();
 
   constructor(options: AgentAnswersOptions) {
     this.#options = options;
@@ -86,6 +89,7 @@ export class AgentAnswers implements AgentAnswerer {
     const ended = await store.endLeftQuestions(left, clock.now());
     if (ended > 0) logger.warn({ questions: ended }, 'questions of an earlier process were ended without an answer');
     this.#state = 'open';
+    this.#started.resolve();
   }
 
   /** Questions whose workspaces are needed. */
@@ -128,7 +132,9 @@ export class AgentAnswers implements AgentAnswerer {
 
   /** Has its agent begin, where it may. */
   async #admitted(question: Question, cluster: string): Promise<Begun | { readonly why: string }> {
-    const { settings, hasRoom } = this.#options;
+    const { settings, hasRoom, clock } = this.#options;
+    // A start that takes longer is told; what was heard in a chat before a crash is the first that asks.
+    await withTimeLimit(clock, startMs, never, () => this.#started.promise).catch(() => {});
     if (this.#state !== 'open') return { why: `nightcrier is ${this.#state}` };
     if (this.#busy >= settings().questions.maxConcurrent)
       return { why: `it is at ${plural(this.#busy, 'other question')}` };

@@ -248,12 +248,19 @@ test('NOT-5, OPS-5: nothing is begun before what an earlier process left was end
   const going = Promise.withResolvers<object>();
   const w = await world(() => going.promise);
   const early = new AgentAnswers({ ...w.options });
-  expect(await early.ask(question)).toEqual({ kind: 'refused', why: 'custom was not asked: nightcrier is starting' });
+  const refused = early.ask(question);
+  await waitUntil(() => w.clock.nextTimer !== null, 'a question that waits for the start');
+  await w.clock.advance(15_001);
+  expect(await refused).toEqual({ kind: 'refused', why: 'custom was not asked: nightcrier is starting' });
+  const waits = early.ask(question);
   w.store.questions.set('ask_left', sampleQuestion({ id: 'ask_left', endedAt: null, answer: null }));
   await early.start();
   expect(w.store.questions.get('ask_left')).toMatchObject({
     error: 'nightcrier was stopped while the agent was at it',
   });
+  onTestFinished(() => early.stop(0));
+  expect((await waits).kind).toBe('asked');
+  await waitUntil(() => w.jobs.length === 1, 'its agent');
   const { ended } = begun(await w.answers.ask(question));
   const stopping = w.answers.stop(60_000);
   expect(await w.answers.ask(question)).toEqual({
@@ -263,7 +270,7 @@ test('NOT-5, OPS-5: nothing is begun before what an earlier process left was end
   going.resolve({});
   await stopping;
   expect(await ended).toMatchObject({ error: 'custom wrote no output/answer.json' });
-  expect(w.jobs).toHaveLength(1);
+  expect(w.jobs).toHaveLength(2);
 });
 
 test('NOT-5, UX-8: a place of reports that hangs takes no slot for longer than an answer may take', async () => {

@@ -85,20 +85,19 @@ test('NOT-5: what people say to each other is not answered, nor what bots say; w
   expect(answerer.asked.map(({ text }) => text)).toEqual(['what changed?']);
 });
 
-test('NOT-5: of one incident ten are answered within ten minutes, then who asks is told to wait', async () => {
+test('NOT-5: of one incident ten are answered within ten minutes, then who asks is told once to wait', async () => {
   const answerer = answering();
   const clicks = await SlackClicks.start({ answerer });
   const { people } = clicks.slack;
   const { post } = await clicks.answered();
   for (let at = 0; at < 12; at++)
     people.send('events_api', people.message(post.channel, ana, `<@${botUser}> why ${at}?`, post.ts));
-  await clicks.until(() => replies(clicks).length === 10 && people.whispers.length === 2, 'ten answers and two words');
+  await clicks.until(() => replies(clicks).length === 10 && people.whispers.length > 0, 'ten answers and a word');
   await clicks.actions.stop(AbortSignal.timeout(20_000));
   expect(answerer.asked).toHaveLength(10);
-  expect(people.whispers[0]).toMatchObject({
-    user: ana.id,
-    text: expect.stringContaining('Too much is asked at once'),
-  });
+  expect(people.whispers).toMatchObject([
+    { user: ana.id, text: expect.stringMatching(/^Too much is asked at once.* in 10 min/) as string },
+  ]);
   const metrics = await clicks.registry.metrics();
   expect(metrics).toContain('nightcrier_slack_questions_total{outcome="answered"} 10');
   expect(metrics).toContain('nightcrier_slack_questions_total{outcome="refused"} 2');
