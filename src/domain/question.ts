@@ -41,6 +41,8 @@ export interface QuestionAnswer extends AnswerText {
   readonly took?: AnswerCost;
   /** False: the rules did not understand the question, and said what they know. */
   readonly understood?: boolean;
+  /** True: nothing is kept of the incident, which the text says. */
+  readonly noIncident?: boolean;
   /** Why the agent that is configured did not answer, one sentence; nothing where it did, and where none was to. */
   readonly note?: string;
 }

@@ -4,12 +4,14 @@ import type { AgentStore } from '../domain/agent-limits.ts';
 import type { AgentGateway } from '../domain/agent-gateway.ts';
 import type { PermissionDirectory } from '../domain/permissions.ts';
 import type { AgentAnswerer, AgentQuestionStore, QuestionAnswerer } from '../domain/question.ts';
+import type { RulesAnswerer } from '../domain/questions/kept-incident.ts';
 import type { AgentRunner, Analyst, ArtifactStore, UploadStore } from '../domain/ports.ts';
 import type { StateReader, RunStore, StateStore } from '../domain/state-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Every, every } from '../lib/every.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText, type Problem } from '../lib/problem.ts';
+import { keptOnce } from '../report/evidence/kept-once.ts';
 import { agentSchema } from './config.ts';
 import { DiskRoom } from './disk-room.ts';
 import { triageMetrics, waitingUploadsGauge } from './metrics.ts';
@@ -31,7 +33,7 @@ export interface TriageOptions {
   readonly reader: Pick<StateReader, 'incident' | 'incidentHistory'>;
   readonly analyst: Analyst;
   /** Answers questions without an agent. */
-  readonly rules: QuestionAnswerer;
+  readonly rules: RulesAnswerer;
   readonly permissions: PermissionDirectory;
   readonly artifacts: ArtifactStore;
   readonly runner: AgentRunner;
@@ -115,7 +117,7 @@ export function createTriage(options: TriageOptions): Triage {
       await Promise.all([scheduler.stop(withinMs), answers.stop(withinMs), uploads.stop()]);
     },
     idle: (signal) => scheduler.idle(signal),
-    questions: withAgents(options.rules, answers),
+    questions: withAgents(options.rules, answers, (incidentId) => keptOnce(options, incidentId)),
     agents: answers,
     problems: () => [...room.problems(), ...sizeLimit.problems(), ...uploads.problems()],
   };

@@ -67,8 +67,10 @@ test.each([
 });
 
 test('NOT-5: of no incident there is no answer, and a body without bound is not read', async () => {
+  const none = { text: 'Nothing is kept.', sources: [], by: 'rules', noIncident: true };
+  const empty = await server({ questions: { answer: async () => none } });
+  expect((await empty.post('/api/incidents/inc_none/ask', { question: 'why' })).status).toBe(404);
   const fixture = await server();
-  expect((await fixture.post('/api/incidents/inc_none/ask', { question: 'why' })).status).toBe(404);
   expect((await fixture.post(`/api/incidents/${id}/ask`, { question: 'x'.repeat(20_000) })).status).toBe(413);
   expect(fixture.questions).toEqual([]);
 });

@@ -4,10 +4,14 @@ import { Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
 import type { AgentJob } from '../../../src/domain/ports.ts';
 import type { AskedAgent } from '../../../src/domain/question.ts';
+import { answerQuestion } from '../../../src/analyst/questions/answer-question.ts';
+import { createQuestionAnswerer } from '../../../src/analyst/questions/create-answerer.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 import type { SpawnResult } from '../../../src/lib/process/spawn.ts';
+import { keptOnce } from '../../../src/report/evidence/kept-once.ts';
 import { triageMetrics } from '../../../src/triage/metrics.ts';
 import { AgentAnswers, type AgentAnswersOptions } from '../../../src/triage/questions/agent-answers.ts';
+import { withAgents } from '../../../src/triage/questions/with-agents.ts';
 import { notStarted } from '../../../src/triage/workspace/process-runner.ts';
 import { FakeGateway } from '../../support/fake-gateway.ts';
 import { FakeRunStore } from '../../support/fake-run-store.ts';
@@ -306,4 +310,45 @@ test('NOT-5: a workspace that cannot be made is a refusal of that question', asy
     answer: null,
     error: expect.stringContaining('could not be asked') as string,
   });
+});
+
+test.each([
+  ['the agent answers', answering(written), 'custom'],
+  ['rules answer, because it fails', () => ({ exitCode: 3 }), 'rules'],
+] as const)('NOT-5: rows and files are read once for a question, also where %s', async (_name, agent, by) => {
+  const w = await world(agent);
+  const { reader, artifacts, clock } = w;
+  const read: string[] = [];
+  const counting = {
+    reader: {
+      incident: (id: string) => (read.push('rows'), reader.incident(id)),
+      incidentHistory: (id: string) => (read.push('history'), reader.incidentHistory(id)),
+    },
+    artifacts: {
+      list: (...of: [string, string]) => (read.push('list'), artifacts.list(...of)),
+      get: (of: string, id: string, file: string) => (read.push(file), artifacts.get(of, id, file)),
+    },
+  };
+  const settings = () => ({ kubectl: () => [], redact: {} });
+  const rules = createQuestionAnswerer({ ...counting, settings, clock }, async (asked) => answerQuestion(asked));
+  const answers = new AgentAnswers({ ...w.options, ...counting, rules });
+  await answers.start();
+  onTestFinished(() => answers.stop(0));
+  const { signal } = new AbortController();
+  const answer = await withAgents(rules, answers, (id) => keptOnce(counting, id)).answer(question, signal);
+  expect(answer.by).toBe(by);
+  expect(read.sort()).toEqual([log.path, 'history', 'investigation.md', 'list', 'rows'].sort());
+});
+
+test('NOT-5: what could not be read is read again by the next who answers', async () => {
+  const { reader, artifacts } = await world(answering(written));
+  const kept = keptOnce({ reader, artifacts }, incidentId);
+  reader.failure = new Error('the disk is gone');
+  await expect(kept.detail()).rejects.toThrow('the disk is gone');
+  reader.failure = null;
+  const cut = AbortSignal.abort(new Error('too late'));
+  await expect(kept.all(cut)).rejects.toThrow('too late');
+  const { signal } = new AbortController();
+  expect((await kept.all(signal))?.files).toHaveLength(1);
+  expect(await kept.all(cut)).toBe(await kept.all(signal));
 });

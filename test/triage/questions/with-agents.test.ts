@@ -1,11 +1,17 @@
 import { expect, test } from 'vitest';
 import type { AgentAnswerer, AgentQuestion, AskedAgent, Question } from '../../../src/domain/question.ts';
+import { keptOnce } from '../../../src/report/evidence/kept-once.ts';
 import { withAgents } from '../../../src/triage/questions/with-agents.ts';
+import { MemoryArtifacts } from '../../support/memory-artifacts.ts';
+import { MemoryReader } from '../../support/memory-reader.ts';
 import { sampleQuestion } from '../../support/question-sample.ts';
 import { fixedRules } from '../../support/triage-bench.ts';
 
 const asked: Question = { incidentId: 'inc_1', text: 'why?', by: 'ana', mayAct: true };
 const never = new AbortController().signal;
+
+const reading = (incidentId: string) =>
+  keptOnce({ reader: new MemoryReader(), artifacts: new MemoryArtifacts() }, incidentId);
 
 function agents(answer: AskedAgent): AgentAnswerer {
   return { agentOf: () => 'claude', ask: () => Promise.resolve(answer) };
@@ -16,7 +22,9 @@ const ending = (question: AgentQuestion): AskedAgent => ({ kind: 'asked', questi
 test('NOT-5: the agent that is configured answers, with what it took; who waits is told that it is at it', async () => {
   const question = sampleQuestion({ usage: { turns: 2, tokens: null, usd: 0.02, requests: null } });
   const told: unknown[] = [];
-  const answer = await withAgents(fixedRules, agents(ending(question))).answer(asked, never, (busy) => told.push(busy));
+  const answer = await withAgents(fixedRules, agents(ending(question)), reading).answer(asked, never, (busy) =>
+    told.push(busy),
+  );
   expect(answer).toEqual({
     text: 'REDIS_URL is missing.',
     sources: ['evidence/a.log'],
@@ -39,7 +47,7 @@ test.each<[string, AskedAgent, object]>([
     { by: 'rules', note: 'claude was killed' },
   ],
 ])('NOT-5: rules answer when %s, and it is said why', async (_name, answer, said) => {
-  const answered = await withAgents(fixedRules, agents(answer)).answer(asked, never);
+  const answered = await withAgents(fixedRules, agents(answer), reading).answer(asked, never);
   expect(answered).toMatchObject({ text: 'By rules: why?', ...said });
   expect('took' in answered).toBe(false);
 });
@@ -47,10 +55,11 @@ test.each<[string, AskedAgent, object]>([
 test('NOT-5: who does not wait any more is let go', async () => {
   const { promise } = Promise.withResolvers<AgentQuestion>();
   const gone = new AbortController();
-  const waits = withAgents(fixedRules, agents({ kind: 'asked', question: sampleQuestion(), ended: promise })).answer(
-    asked,
-    gone.signal,
-  );
+  const waits = withAgents(
+    fixedRules,
+    agents({ kind: 'asked', question: sampleQuestion(), ended: promise }),
+    reading,
+  ).answer(asked, gone.signal);
   gone.abort(new Error('the client went away'));
   await expect(waits).rejects.toThrow('the client went away');
 });
