@@ -21,6 +21,20 @@ export interface Question {
   readonly mayAct: boolean;
   /** Why not, where the person is to hear of it. */
   readonly whyNot?: string;
+  /** Where it belongs: without it nothing that was asked before is meant, and it is not kept for what is asked after it. */
+  readonly talk?: Talk;
+  /** What was asked before it, newest first, where who asks says so. */
+  readonly after?: readonly string[];
+}
+
+/** Among which questions one was asked: what people leave out is said there. */
+export interface Talk {
+  /** The same for the same person. */
+  readonly person: string;
+  /** Where people ask among each other; null: nowhere. */
+  readonly thread: string | null;
+  /** Of the question, where it is the same for one that is asked anew after a crash. */
+  readonly id?: string;
 }
 
 /** What was answered. */
@@ -79,6 +93,9 @@ export interface AgentQuestion {
   readonly text: string;
   /** The person, as they call themselves. */
   readonly by: string;
+  /** As in `Talk`; missing where it is not known. */
+  readonly person?: string;
+  readonly thread?: string | null;
   readonly agent: string;
   readonly model: string | null;
   readonly askedAt: number;
@@ -127,7 +144,7 @@ export interface AgentAnswerer {
 /** A question whose agent is about to be started. */
 export interface AgentQuestionDraft extends Pick<
   AgentQuestion,
-  'incidentId' | 'cluster' | 'text' | 'by' | 'agent' | 'model' | 'until'
+  'incidentId' | 'cluster' | 'text' | 'by' | 'person' | 'thread' | 'agent' | 'model' | 'until'
 > {
   readonly budget: AgentBudget;
 }

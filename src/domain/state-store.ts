@@ -16,7 +16,7 @@ import type {
 } from './records.ts';
 import type { SilenceChange, SilenceStore, FleetPolicy, StormPolicy } from './cluster-policy.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
-import type { FeedbackChange, FeedbackStore, HistoryReader } from './history.ts';
+import type { AskedStore, FeedbackChange, FeedbackStore, HistoryReader } from './history.ts';
 import type { GroupViews, OrderStore, RetentionStore } from './incident.ts';
 import type { AlertStore, UploadStore } from './ports.ts';
 import type { AgentQuestionStore, HeardQuestionStore, PostStore, QuestionChange } from './question.ts';
@@ -281,6 +281,7 @@ export interface StateStore
     PostStore,
     AgentQuestionStore,
     HeardQuestionStore,
+    AskedStore,
     FeedbackStore,
     StateReader {
   /** Listeners are called after each commit, in order. Returns the function that takes the listener away. */

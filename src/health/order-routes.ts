@@ -10,7 +10,7 @@ import type { Clock } from '../lib/clock.ts';
 import { ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
 import { asRefusal, HttpProblem, incidentEnded, notFound } from './errors.ts';
-import { parse, person } from './requests.ts';
+import { nobody, parse, person } from './requests.ts';
 
 export interface OrderRoutesOptions {
   readonly orders: OrderStore;
@@ -72,7 +72,10 @@ export function askRoutes(app: FastifyInstance, { questions, mayChange }: AskRou
     const { question: text, author: by } = said;
     const { id } = request.params;
     try {
-      const asked = { incidentId: id, text, by, ...(await rights(said.agent, () => mayChange(request))) };
+      const may = await rights(said.agent, () => mayChange(request));
+      // Nobody knows whether two who give no name are one.
+      const talk = by === nobody ? {} : { talk: { person: by, thread: null } };
+      const asked = { incidentId: id, text, by, ...may, ...talk };
       const answer = await questions.answer(asked, request.signal);
       if (answer.noIncident === true) throw new HttpProblem(404, notFound, 'there is no such incident');
       return questionAnswerJson(id, answer);

@@ -142,3 +142,18 @@ test('NOT-5, NOT-3: kill -9 at each step of a question in Slack: it is answered,
   expect(asked).toHaveLength(5);
   expect(answers().map(wordsOf).join('\n')).not.toContain('may be a repeat');
 }, 240_000);
+
+test('NOT-5, NOT-3: what is asked after another question is answered by what that was about, over a kill -9 in between', async () => {
+  const bench = await answered();
+  const { daemon, ask, answers } = bench;
+  await ask(bo, 'what does the log say?');
+  await settledAnswers(bench, 1);
+  await daemon.kill();
+  await daemon.start();
+  await ask(bo, 'which image is that?');
+  await settledAnswers(bench, 2);
+  await ask(bo, 'and before?');
+  await settledAnswers(bench, 3);
+  expect(wordsOf(answers()[2]!)).toMatch(/Taken to mean: what changed, after the question “which image is that\?”/);
+  await daemon.stop();
+}, 180_000);

@@ -68,7 +68,7 @@ export function createQuestionAnswerer(
 async function answerOf(
   deps: AnswererDeps,
   work: (asked: AskedQuestion) => Promise<RulesAnswer>,
-  { question: { text }, kept: reading }: { readonly question: Question; readonly kept: KeptReading },
+  { question: { text, talk, after }, kept: reading }: { readonly question: Question; readonly kept: KeptReading },
   signal: AbortSignal,
 ): Promise<QuestionAnswer> {
   const all = await reading.all(signal);
@@ -78,7 +78,7 @@ async function answerOf(
   }
   const { kubectl, redact } = deps.settings();
   const kept = { ...all, kubectl: kubectl(all.detail.incident.cluster), now: deps.clock.now() };
-  const answer = await work({ kept, text: text.slice(0, longestQuestion) });
+  const answer = await work({ kept, text: text.slice(0, longestQuestion), talk, after });
   signal.throwIfAborted();
   // What is kept was searched for secrets; what people wrote beside it was not.
   const told = { text: createRedactor(redact).text(answer.text), sources: answer.sources, by: 'rules' };

@@ -1,4 +1,4 @@
-import type { IncidentHistory } from '../history.ts';
+import type { EarlierQuestion, IncidentHistory } from '../history.ts';
 import type { EvidenceFile } from '../ports.ts';
 import type { AgentAnswerer, AskedAgent, Question, QuestionAnswer } from '../question.ts';
 import type { IncidentDetail } from '../state-store.ts';
@@ -15,6 +15,8 @@ export interface KeptOfIncident {
   readonly files: readonly EvidenceFile[];
   /** Files of evidence that are stored and were not read: too many, or too large. */
   readonly leftOut: number;
+  /** What was asked about it and answered, newest first. */
+  readonly earlier: readonly EarlierQuestion[];
 }
 
 /** What is kept of the incident of one question, for all who answer it: each part is read when it is wanted, and once. */

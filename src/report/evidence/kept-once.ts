@@ -10,7 +10,7 @@ const readLimits = { files: 1500, bytes: 16 * 1024 * 1024, verdictBytes: 1024 * 
 
 /** Where what is kept of incidents is read. */
 export interface KeptSources {
-  readonly reader: Pick<StateReader, 'incident' | 'incidentHistory'>;
+  readonly reader: Pick<StateReader, 'incident' | 'incidentHistory' | 'earlierQuestions'>;
   readonly artifacts: Pick<ArtifactStore, 'get' | 'list'>;
 }
 
@@ -20,12 +20,13 @@ export function keptOnce({ reader, artifacts }: KeptSources, incidentId: string)
   const all = once(async (signal: AbortSignal): Promise<KeptOfIncident | null> => {
     const rows = await detail();
     if (rows === null) return null;
-    const [files, history] = await Promise.all([
+    const [files, history, earlier] = await Promise.all([
       keptFiles(artifacts, rows.incident, signal),
       reader.incidentHistory(incidentId),
+      reader.earlierQuestions(incidentId),
     ]);
     signal.throwIfAborted();
-    return { ...files, detail: rows, history };
+    return { ...files, detail: rows, history, earlier };
   });
   return { detail, all };
 }

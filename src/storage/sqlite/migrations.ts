@@ -140,4 +140,9 @@ CREATE INDEX heard_questions_at ON heard_questions (heard_at);
 CREATE INDEX heard_questions_person ON heard_questions (person, heard_at);
 CREATE INDEX heard_questions_incident ON heard_questions (incident_id, heard_at);
 `,
+  // Questions that rules have answered, for what is asked after them.
+  `
+CREATE TABLE asked (id TEXT PRIMARY KEY, incident_id TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX asked_incident ON asked (incident_id, at);
+`,
 ];

@@ -27,6 +27,7 @@ import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triage
 import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from '../operations/runs.ts';
 import { dailySpend } from '../rows/agents.ts';
 import { agentQuestion, agentQuestions } from '../rows/questions.ts';
+import { earlierQuestions, keepAnswered } from '../questions/asked.ts';
 import { hearQuestion, openQuestions, stepQuestion } from '../questions/heard.ts';
 import { settle } from '../operations/settle.ts';
 import { endStorms } from '../operations/storms.ts';
@@ -81,6 +82,7 @@ export const writeOperations = {
   showAgain,
   hearQuestion,
   stepQuestion,
+  keepAnswered,
   prune,
   giveFeedback,
 } satisfies Operations<Transaction>;
@@ -117,6 +119,7 @@ export const readOperations = {
   feedback: listFeedback,
   agentQuestions,
   agentQuestion,
+  earlierQuestions,
 } satisfies Operations<Database>;
 
 /** The table with a function for each of its names that has the operation carried out elsewhere. */

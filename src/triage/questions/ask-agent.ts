@@ -80,13 +80,14 @@ type Reading = Pick<AskAgentOptions, 'artifacts' | 'rules'> & Pick<AdmittedQuest
 
 /** What is kept of the incident, and what rules answer; null where they could not. */
 async function readKept({ question, kept, artifacts, rules }: Reading, signal: AbortSignal) {
-  const { incidentId, text, by } = question;
+  const { incidentId, text, by, person, thread = null } = question;
+  const asked = { incidentId, text, by, mayAct: false, ...(person === undefined ? {} : { talk: { person, thread } }) };
   const all = await kept.all(signal);
   if (all === null) throw new Error('nothing is kept of the incident');
   const { cluster, id } = all.detail.incident;
   const [report, byRules] = await Promise.all([
     artifacts.get(cluster, id, 'investigation.md'),
-    rules.answer({ incidentId, text, by, mayAct: false }, signal, kept).catch(() => null),
+    rules.answer(asked, signal, kept).catch(() => null),
   ]);
   return { ...all, report, byRules: byRules?.text ?? null };
 }
@@ -100,7 +101,7 @@ async function writeFiles(
 ): Promise<readonly EvidenceFile[]> {
   // A store that hangs is not waited for any longer than the signal lets it.
   const kept = await untilAborted(readKept({ ...options, question, kept: reading }, signal), signal);
-  const { detail, history, verdict, report, leftOut, byRules } = kept;
+  const { detail, history, verdict, report, byRules, leftOut, earlier } = kept;
   const { files: evidence, missing } = boundEvidence({ files: kept.files, missing: [], apiCalls: 0 });
   const json = (path: string, value: unknown): EvidenceFile => ({
     path,
@@ -118,7 +119,7 @@ async function writeFiles(
     await workspace.write(file.path, file.text);
   }
   await workspace.write('system.md', questionSystemPrompt());
-  const prompt = questionPrompt({ question, files, leftOut, missing, byRules, now: options.clock.now() });
+  const prompt = questionPrompt({ question, files, leftOut, missing, byRules, earlier, now: options.clock.now() });
   await workspace.write('prompt.md', redact.text(prompt));
   return files;
 }

@@ -312,6 +312,30 @@ test('NOT-5: a workspace that cannot be made is a refusal of that question', asy
   });
 });
 
+test('NOT-5: the agent is told what was asked before, and its row says whose question it is', async () => {
+  let prompt = '';
+  const w = await world((job, signal) => {
+    prompt = readFileSync(path.join(job.workspace, 'prompt.md'), 'utf8');
+    return answering({ ...written, meant: 'the log of the run before' })(job, signal);
+  });
+  const talk = { person: 'ana', thread: 't1' };
+  w.reader.asked = [
+    {
+      id: 'said:1',
+      at: sampleTime - 1000,
+      by: 'ana',
+      ...talk,
+      text: 'what does the log say?',
+      answer: { text: 'KeyError', by: 'rules' },
+      hasPage: false,
+    },
+  ];
+  const { ended, question: row } = begun(await w.answers.ask({ ...question, text: 'and before?', talk }));
+  expect(row).toMatchObject(talk);
+  expect((await ended).answer?.text).toMatch(/^Taken to mean: the log of the run before\n/);
+  expect(prompt).toMatch(/asked: what does the log say\?\nrules answered: KeyError/);
+});
+
 test.each([
   ['the agent answers', answering(written), 'custom'],
   ['rules answer, because it fails', () => ({ exitCode: 3 }), 'rules'],
@@ -323,6 +347,7 @@ test.each([
     reader: {
       incident: (id: string) => (read.push('rows'), reader.incident(id)),
       incidentHistory: (id: string) => (read.push('history'), reader.incidentHistory(id)),
+      earlierQuestions: (id: string) => (read.push('earlier'), reader.earlierQuestions(id)),
     },
     artifacts: {
       list: (...of: [string, string]) => (read.push('list'), artifacts.list(...of)),
@@ -335,9 +360,14 @@ test.each([
   await answers.start();
   onTestFinished(() => answers.stop(0));
   const { signal } = new AbortController();
-  const answer = await withAgents(rules, answers, (id) => keptOnce(counting, id)).answer(question, signal);
+  const answer = await withAgents({
+    rules,
+    agents: answers,
+    reading: (id) => keptOnce(counting, id),
+    keep: async () => {},
+  }).answer(question, signal);
   expect(answer.by).toBe(by);
-  expect(read.sort()).toEqual([log.path, 'history', 'investigation.md', 'list', 'rows'].sort());
+  expect(read.sort()).toEqual([log.path, 'earlier', 'history', 'investigation.md', 'list', 'rows'].sort());
 });
 
 test('NOT-5: what could not be read is read again by the next who answers', async () => {

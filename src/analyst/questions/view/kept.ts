@@ -1,4 +1,4 @@
-import type { AnswerText } from '../../../domain/question.ts';
+import type { AnswerText, Question } from '../../../domain/question.ts';
 import type { KeptOfIncident } from '../../../domain/questions/kept-incident.ts';
 
 /** What rules answer from: plain data, which can cross to a thread. */
@@ -9,7 +9,7 @@ export interface KeptIncident extends KeptOfIncident {
   readonly now: number;
 }
 
-export interface AskedQuestion {
+export interface AskedQuestion extends Pick<Question, 'talk' | 'after'> {
   readonly kept: KeptIncident;
   readonly text: string;
 }

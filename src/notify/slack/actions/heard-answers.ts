@@ -6,6 +6,7 @@ import {
   type HeardReply,
   type Question,
   type QuestionAnswerer,
+  type Talk,
   TooManyQuestionsError,
 } from '../../../domain/question.ts';
 import { backoffDelay, type BackoffPolicy } from '../../../lib/backoff.ts';
@@ -94,7 +95,7 @@ export class HeardAnswers {
     await store.stepQuestion(question.id, { kind: 'begin' }, clock.now());
     const { name } = await people.named({ id: userId, name: userId }, signal);
     const may = begun < mostBegun - 1 ? rights(await people.mayAsk(userId, signal)) : cutOff(begun);
-    const asked: Question = { incidentId, text, by: name, ...may };
+    const asked: Question = { incidentId, text, by: name, ...may, talk: talkOf(question) };
     const onAgent = (at: Pick<AgentQuestion, 'agent' | 'until'>): void => this.#whisper(question, at, signal);
     try {
       const answer = await withTimeLimit(clock, answerMs, signal, (limit) => answerer.answer(asked, limit, onAgent));
@@ -208,6 +209,11 @@ function endOf({ kind }: HeardReply): HeardEnd {
 }
 
 type Rights = Pick<Question, 'mayAct' | 'whyNot'>;
+
+/** A thread is where people ask among each other; outside of one each question begins its own. */
+function talkOf({ id, userId, place: { channel, ts, threadTs } }: HeardQuestion): Talk {
+  return { id, person: `slack:${userId}`, thread: `slack:${channel}:${threadTs ?? ts}` };
+}
 
 /** What the person may, and what they are told when it is not all. */
 function rights(may: 'yes' | 'no' | 'unknown'): Rights {

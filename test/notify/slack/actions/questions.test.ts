@@ -36,7 +36,13 @@ test('NOT-5: a question that mentions the app in the thread of an incident is an
   await clicks.until(() => replies(clicks).length > 0, 'an answer');
   expect(envelope.ackedAt).not.toBeNull();
   await clicks.actions.stop(AbortSignal.timeout(20_000));
-  expect(answerer.asked).toEqual([{ incidentId: id, text: 'what <changed>?', by: 'Ana Pérez', mayAct: true }]);
+  const { ts } = said['event'] as { ts: string };
+  const talk = {
+    id: `said:${post.channel}:${ts}`,
+    person: `slack:${ana.id}`,
+    thread: `slack:${post.channel}:${post.ts}`,
+  };
+  expect(answerer.asked).toEqual([{ incidentId: id, text: 'what <changed>?', by: 'Ana Pérez', mayAct: true, talk }]);
   expect(replies(clicks)).toHaveLength(1);
   expect(replies(clicks)[0]?.threadTs).toBe(post.ts);
   expect(wordsOf(replies(clicks)[0]!)).toContain('You asked: what &lt;changed&gt;?\\n&gt; `&lt;!channel&gt;`');
