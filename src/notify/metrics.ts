@@ -110,8 +110,8 @@ function outboxGauges(
 const slackActs = ['ack', 'silence', 'rerun', 'feedback'] as const;
 /** `refused`: too late, not allowed, or too much at once; said to who clicked. */
 const actOutcomes = ['done', 'refused', 'failed'] as const;
-/** `refused`: over a bound, so never taken; said to who asked. */
-const questionOutcomes = [...heardEnds, 'refused'] as const;
+/** `refused`: over a bound, so never taken; said to who asked. `unkept`: Slack says it again, for a while. */
+const questionOutcomes = [...heardEnds, 'refused', 'unkept'] as const;
 
 export interface SlackMetrics {
   acted(act: (typeof slackActs)[number], outcome: (typeof actOutcomes)[number]): void;

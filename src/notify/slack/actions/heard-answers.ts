@@ -19,7 +19,7 @@ import type { SlackMetrics } from '../../metrics.ts';
 import { classifySlackError } from '../calls/classify.ts';
 import { plainForm, type SlackMessage } from '../message.ts';
 import { prose } from '../mrkdwn.ts';
-import type { SlackApi } from '../slack-api.ts';
+import { type SlackApi, UnreadableHistoryError } from '../slack-api.ts';
 import { replyMessage } from './answer-message.ts';
 import type { People } from './people.ts';
 
@@ -147,7 +147,7 @@ export class HeardAnswers {
     return this.#end(question, endOf(question.reply));
   }
 
-  /** Whether an earlier attempt has arrived; unknown where the thread cannot be read, for want of a scope as a rule. */
+  /** Whether an earlier attempt has arrived; unknown where the thread cannot be read: no scope, or too long. */
   async #isThere({ id, place }: Replied): Promise<Arrived> {
     const post = { channel: place.channel, ts: place.threadTs ?? place.ts };
     try {
@@ -156,7 +156,7 @@ export class HeardAnswers {
       });
       return found ? 'yes' : 'no';
     } catch (error) {
-      if (isPassing(error)) throw error;
+      if (isPassing(error) && !(error instanceof UnreadableHistoryError)) throw error;
       return 'unknown';
     }
   }

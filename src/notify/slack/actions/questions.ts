@@ -58,13 +58,13 @@ export class Questions {
 
   /** Resolves when a question, if it is one, is kept. @throws when it is not: then Slack must not hear that it has arrived */
   async hear(body: unknown): Promise<void> {
-    const { clock, log } = this.#options;
-    if (this.#background.signal.aborted) throw new Error('nightcrier is stopping');
-    if (this.#hearing >= atOnce.heard) throw new Error('too many messages at once');
+    const { clock, log, metrics } = this.#options;
     this.#hearing += 1;
     try {
+      if (this.#hearing > atOnce.heard) throw new Error('too many messages at once');
       await withTimeLimit(clock, hearMs, this.#background.signal, () => this.#hear(body));
     } catch (error) {
+      metrics.asked('unkept');
       log.warn({ err: errorText(error) }, 'a message of Slack could not be kept; Slack says it again');
       throw error;
     } finally {
