@@ -5,7 +5,7 @@ import type { Daemon } from '../support/daemon.ts';
 import { daemonOver, realTimeSlack } from '../support/daemon-over.ts';
 import { SimulatedCluster } from '../support/simulated-cluster.ts';
 import { wordsOf } from '../support/slack-clicks.ts';
-import { ana, bo, botUser, type SlackUser } from '../support/slack-people.ts';
+import { ana, bo, botUser, signedRequest, type SlackUser } from '../support/slack-people.ts';
 import type { SlackPost, SlackServer } from '../support/slack-server.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -36,15 +36,14 @@ interface Bench {
   readonly answers: () => SlackPost[];
 }
 
-/** A daemon that hears questions by Socket Mode, and one incident that was told with its answer. */
-async function answered(): Promise<Bench> {
+/** A daemon that hears questions, and one incident that was told with its answer. */
+async function answered(way: object = { app_token: 'xapp-1-A0TEST-1-secret' }): Promise<Bench> {
   const cluster = await SimulatedCluster.start('one');
   onTestFinished(() => cluster.close());
   const slack = await realTimeSlack();
   const agent = waitingAgent();
-  const way = { app_token: 'xapp-1-A0TEST-1-secret', act: [ana.id] };
   const daemon = await daemonOver([cluster], slack, {
-    notify: { slack: { bot_token: slack.token, channel: 'C0INCIDENTS', api_url: slack.url, ...way } },
+    notify: { slack: { bot_token: slack.token, channel: 'C0INCIDENTS', api_url: slack.url, act: [ana.id], ...way } },
     agent: { cli: 'custom', runner: 'process', command: agent.command, timeout: '60s' },
     circuit_breaker: { failures: 100 },
   });
@@ -156,4 +155,26 @@ test('NOT-5, NOT-3: what is asked after another question is answered by what tha
   await settledAnswers(bench, 3);
   expect(wordsOf(answers()[2]!)).toMatch(/Taken to mean: what changed, after the question “which image is that\?”/);
   await daemon.stop();
+}, 180_000);
+
+test('NOT-5, NOT-3: by signed requests Slack hears that a question has arrived when a kill -9 cannot lose it any more', async () => {
+  const secret = '8f742231b10e8888abcd99yyyzzz85a5';
+  const bench = await answered({ signing_secret: secret });
+  const { daemon, post, slack, answers } = bench;
+  const said = JSON.stringify(slack.people.message(post.channel, bo, `<@${botUser}> since when?`, post.ts));
+  const send = async (): Promise<number> => {
+    const { headers, body } = signedRequest(said, secret, Date.now());
+    const init = { method: 'POST', body, headers: { ...headers, 'content-type': 'application/json' } };
+    return (await fetch(`${daemon.url}/slack/events`, init)).status;
+  };
+  slack.fault = ({ method }) => (method === 'users.info' ? { kind: 'silent', done: false } : null);
+  expect(await send()).toBe(200);
+  await daemon.kill();
+  expect(answers()).toEqual([]);
+  slack.fault = () => null;
+  await daemon.start();
+  await settledAnswers(bench, 1);
+  expect(await send()).toBe(200);
+  await daemon.stop();
+  expect(answers()).toHaveLength(1);
 }, 180_000);
