@@ -108,7 +108,7 @@ const subfolders: Record<string, readonly string[]> = {
   intake: ['', 'alerts'],
   dashboard: ['', 'pages', 'acts', 'frame', 'parts'],
   lib: ['display', 'files', 'http', 'process', 'proxy', 'redact', 'regex', 'untrusted', 'work', ''],
-  domain: ['wire', 'decide', 'storm', 'silence', '', 'people', 'verdict'],
+  domain: ['wire', 'decide', 'questions', 'storm', 'silence', '', 'people', 'verdict'],
   triage: ['', 'stages', 'questions', 'prompt', 'output', 'runner', 'workspace'],
   gateway: ['', 'kubernetes', 'models'],
   kube: ['detect', 'read', 'credential', 'grant', ''],
@@ -122,7 +122,7 @@ const subfolders: Record<string, readonly string[]> = {
   'notify/slack': ['actions', '', 'calls'],
   report: ['', 'page', 'model', 'evidence'],
   sim: ['mcp', 'objects', 'api'],
-  storage: ['worker', 'history', 'operations', 'rows', 'sqlite', 'artifacts', ''],
+  storage: ['worker', 'history', 'questions', 'operations', 'rows', 'sqlite', 'artifacts', ''],
 };
 
 interface Import {

@@ -1,7 +1,7 @@
 import type { AgentBreaker } from './agent-limits.ts';
 import type { ConnectionSpan } from './cluster-status.ts';
 import type { FaultSourceName, NotToldOutcome, Outcome, Severity } from './fault.ts';
-import type { AgentQuestion } from './question.ts';
+import type { AgentQuestion, QuestionAnswer } from './question.ts';
 import type { Delivery, DeliveryTarget, Incident, IncidentStatus } from './records.ts';
 import type { ListedFault, Page } from './state-store.ts';
 
@@ -153,6 +153,41 @@ export interface FaultRateQuery {
   readonly clusters?: number;
 }
 
+/** A question that was answered. */
+export interface EarlierQuestion {
+  readonly id: string;
+  /** ms since the epoch. */
+  readonly at: number;
+  /** The person, as they call themselves. */
+  readonly by: string;
+  /** As in `Talk`; null: not known. */
+  readonly person: string | null;
+  readonly thread: string | null;
+  readonly text: string;
+  /** The beginning of the answer, and who gave it. */
+  readonly answer: Pick<QuestionAnswer, 'text' | 'by'>;
+  /** Whether it has a page of its own: an agent answered. */
+  readonly hasPage: boolean;
+}
+
+/** A question that rules have answered. */
+export interface AnsweredQuestion extends Omit<EarlierQuestion, 'hasPage'> {
+  readonly incidentId: string;
+}
+
+/** What was asked before, for what is asked after it: the newest of an incident, as long as it is kept. */
+export interface AskedStore {
+  /** One of the same id is replaced. */
+  keepAnswered(asked: AnsweredQuestion): Promise<void>;
+}
+
+/** A question to an agent as one that was answered; null when it has not been. */
+export function earlierOf(question: AgentQuestion): EarlierQuestion | null {
+  const { id, askedAt: at, by, text, answer, agent, person = null, thread = null } = question;
+  if (answer === null) return null;
+  return { id, at, by, person, thread, text, answer: { text: answer.text, by: agent }, hasPage: true };
+}
+
 export interface HistoryReader {
   /** The worst first: severity, then what nobody has in hand, then the newest. */
   standing(query: StandingQuery): Promise<Page<StandingIncident>>;
@@ -162,6 +197,8 @@ export interface HistoryReader {
   /** What agents were asked about an incident, newest first; at most 100. */
   agentQuestions(incidentId: string): Promise<readonly AgentQuestion[]>;
   agentQuestion(id: string): Promise<AgentQuestion | null>;
+  /** What was asked about an incident and answered, by rules and by agents, newest first; at most 20. */
+  earlierQuestions(incidentId: string): Promise<readonly EarlierQuestion[]>;
   /** Faults of which nobody was told, newest first: muted, below the threshold, self-resolved and so on, each with its rule. */
   notTold(query: NotToldQuery): Promise<Page<ListedFault>>;
   /** Newest first. */

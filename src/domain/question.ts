@@ -21,6 +21,20 @@ export interface Question {
   readonly mayAct: boolean;
   /** Why not, where the person is to hear of it. */
   readonly whyNot?: string;
+  /** Where it belongs: without it nothing that was asked before is meant, and it is not kept for what is asked after it. */
+  readonly talk?: Talk;
+  /** What was asked before it, newest first, where who asks says so. */
+  readonly after?: readonly string[];
+}
+
+/** Among which questions one was asked: what people leave out is said there. */
+export interface Talk {
+  /** The same for the same person. */
+  readonly person: string;
+  /** Where people ask among each other; null: nowhere. */
+  readonly thread: string | null;
+  /** Of the question, where it is the same for one that is asked anew after a crash. */
+  readonly id?: string;
 }
 
 /** What was answered. */
@@ -41,6 +55,8 @@ export interface QuestionAnswer extends AnswerText {
   readonly took?: AnswerCost;
   /** False: the rules did not understand the question, and said what they know. */
   readonly understood?: boolean;
+  /** True: nothing is kept of the incident, which the text says. */
+  readonly noIncident?: boolean;
   /** Why the agent that is configured did not answer, one sentence; nothing where it did, and where none was to. */
   readonly note?: string;
 }
@@ -77,6 +93,9 @@ export interface AgentQuestion {
   readonly text: string;
   /** The person, as they call themselves. */
   readonly by: string;
+  /** As in `Talk`; missing where it is not known. */
+  readonly person?: string;
+  readonly thread?: string | null;
   readonly agent: string;
   readonly model: string | null;
   readonly askedAt: number;
@@ -125,7 +144,7 @@ export interface AgentAnswerer {
 /** A question whose agent is about to be started. */
 export interface AgentQuestionDraft extends Pick<
   AgentQuestion,
-  'incidentId' | 'cluster' | 'text' | 'by' | 'agent' | 'model' | 'until'
+  'incidentId' | 'cluster' | 'text' | 'by' | 'person' | 'thread' | 'agent' | 'model' | 'until'
 > {
   readonly budget: AgentBudget;
 }
@@ -153,6 +172,71 @@ export interface AgentQuestionStore extends Pick<AgentStore, 'saveSpend'> {
   endQuestion(id: string, end: QuestionEnd, at: number): Promise<void>;
   /** Ends what an earlier process left, with this reason; resolves to how many. */
   endLeftQuestions(error: string, at: number): Promise<number>;
+}
+
+/**
+ * A question that was heard where people talk to each other: a row before the other side is told that it was heard, and
+ * until what is said to it has arrived. Times are ms since the epoch.
+ */
+export interface HeardQuestion {
+  /** The same for the same message, however often the other side tells of it. */
+  readonly id: string;
+  /** The message, by the other side's ids. */
+  readonly place: RemotePost & { readonly threadTs: string | null };
+  /** Null: it is about none. */
+  readonly incidentId: string | null;
+  /** The person, by the other side's id. */
+  readonly userId: string;
+  readonly text: string;
+  /** When the person wrote it. */
+  readonly askedAt: number;
+  readonly heardAt: number;
+  /** How often in a row its answer was begun and cut off by the end of the process. */
+  readonly begun: number;
+  /** What is said to it; null until that is known. */
+  readonly reply: HeardReply | null;
+  /** Nothing is done before. */
+  readonly notBefore: number;
+  /** How often the reply was sent. */
+  readonly sends: number;
+  /** Whether the reply may have arrived. */
+  readonly uncertain: boolean;
+  /** How it ended, null as long as it has not. */
+  readonly end: HeardEnd | null;
+}
+
+export type HeardReply =
+  | { readonly kind: 'answer'; readonly answer: QuestionAnswer }
+  /** Asked where no incident is; could not be answered, with the reason (may be empty); or not in time. */
+  | { readonly kind: 'elsewhere' | 'failed' | 'late'; readonly why: string };
+
+/** How a question ended that was heard. `expired`: it was not answered in time, or its answer could not be brought there. */
+export const heardEnds = ['answered', 'elsewhere', 'failed', 'expired'] as const;
+export type HeardEnd = (typeof heardEnds)[number];
+
+/** What is known of a question when it is heard. */
+export type HeardDraft = Pick<HeardQuestion, 'id' | 'place' | 'incidentId' | 'userId' | 'text' | 'askedAt'>;
+
+export type Hearing =
+  | { readonly kind: 'heard' | 'repeated' }
+  /** Too much is asked; the next is taken after so many ms. */
+  | { readonly kind: 'refused'; readonly againMs: number };
+
+/** What happens to a question that was heard; `domain/questions/heard-question.ts` says what may follow what. */
+export type HeardStep =
+  | { readonly kind: 'begin' | 'send' }
+  | { readonly kind: 'reply'; readonly reply: HeardReply }
+  | { readonly kind: 'wait'; readonly until: number; readonly uncertain: boolean }
+  | { readonly kind: 'end'; readonly end: HeardEnd };
+
+/** Questions that were heard: kept until they have ended, and a day longer, so that none is taken twice. */
+export interface HeardQuestionStore {
+  /** Keeps it, unless it was heard before or too much is asked: in one transaction, so the same message is taken once. */
+  hearQuestion(draft: HeardDraft, at: number): Promise<Hearing>;
+  /** Those that have not ended, the one that was heard first first. */
+  openQuestions(): Promise<readonly HeardQuestion[]>;
+  /** The row after the step. @throws Error when there is none, or the step may not follow */
+  stepQuestion(id: string, step: HeardStep, at: number): Promise<HeardQuestion>;
 }
 
 /** What Slack says back: which incident a post is of, and what was heard before. */

@@ -16,10 +16,10 @@ import type {
 import type { SilenceChange, SilenceStore, FleetPolicy, StormPolicy } from './cluster-policy.ts';
 import type { ConnectionStore } from './cluster-status.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
-import type { Counters, FeedbackChange, FeedbackStore, HistoryReader } from './history.ts';
+import type { AskedStore, Counters, FeedbackChange, FeedbackStore, HistoryReader } from './history.ts';
 import type { GroupViews, OrderStore, RetentionStore } from './incident.ts';
 import type { AlertStore, UploadStore } from './ports.ts';
-import type { AgentQuestionStore, PostStore, QuestionChange } from './question.ts';
+import type { AgentQuestionStore, HeardQuestionStore, PostStore, QuestionChange } from './question.ts';
 
 /*
  * The state store: every method is one transaction, durable when its promise resolves. Each rejects with
@@ -280,6 +280,8 @@ export interface StateStore
     DeliveryStore,
     PostStore,
     AgentQuestionStore,
+    HeardQuestionStore,
+    AskedStore,
     FeedbackStore,
     ConnectionStore,
     StateReader {

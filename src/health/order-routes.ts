@@ -10,7 +10,7 @@ import type { Clock } from '../lib/clock.ts';
 import { ProblemError } from '../lib/problem.ts';
 import { oneLine } from '../lib/text.ts';
 import { asRefusal, HttpProblem, incidentEnded, notFound } from './errors.ts';
-import { parse, person } from './requests.ts';
+import { nobody, parse, person } from './requests.ts';
 
 export interface OrderRoutesOptions {
   readonly orders: OrderStore;
@@ -50,7 +50,6 @@ async function rights(
 
 interface AskRoutesOptions {
   readonly questions: QuestionAnswerer;
-  readonly reader: Pick<StateReader, 'incident'>;
   /** Whether who asks may change something, and so may cost something. */
   readonly mayChange: (asked: Asked) => Promise<boolean>;
 }
@@ -66,16 +65,20 @@ const askSchema = z.strictObject({
  * `POST /api/incidents/ID/ask`: a question, answered from what is kept (docs/questions.md). No cluster is asked, and nothing
  * is changed; an agent is started for it where one is configured and who asks may act.
  */
-export function askRoutes(app: FastifyInstance, { questions, reader, mayChange }: AskRoutesOptions): void {
+export function askRoutes(app: FastifyInstance, { questions, mayChange }: AskRoutesOptions): void {
   const config = { reads: true };
   app.post<{ Params: { id: string } }>('/api/incidents/:id/ask', { config }, async (request, reply) => {
     const said = parse(askSchema, request.body ?? {}, 'a JSON object {question, author?, agent?}');
     const { question: text, author: by } = said;
     const { id } = request.params;
-    if ((await reader.incident(id)) === null) throw new HttpProblem(404, notFound, 'there is no such incident');
     try {
-      const asked = { incidentId: id, text, by, ...(await rights(said.agent, () => mayChange(request))) };
-      return questionAnswerJson(id, await questions.answer(asked, request.signal));
+      const may = await rights(said.agent, () => mayChange(request));
+      // Nobody knows whether two who give no name are one.
+      const talk = by === nobody ? {} : { talk: { person: by, thread: null } };
+      const asked = { incidentId: id, text, by, ...may, ...talk };
+      const answer = await questions.answer(asked, request.signal);
+      if (answer.noIncident === true) throw new HttpProblem(404, notFound, 'there is no such incident');
+      return questionAnswerJson(id, answer);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       if (error instanceof TooManyQuestionsError) reply.header('retry-after', '15');

@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { oneLine } from '../lib/text.ts';
 import { badRequest, HttpProblem } from './errors.ts';
 
+/** Who asks and does not say who. */
+export const nobody = 'somebody';
+
 /** Who asks for a change, as they call themselves: nobody checks it. */
 export const person = z
   .string()
   .max(100)
   .transform((text) => oneLine(text, 100))
   .pipe(z.string().min(1))
-  .default('somebody');
+  .default(nobody);
 
 /** How many rows a list has at most: 1 to 1000, 100 when nothing is said. */
 export const limit = z

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { heardEnds } from '../domain/question.ts';
 import { type DeliveryKind, deliveryKinds } from '../domain/records.ts';
 import type { Counters } from '../domain/history.ts';
 import { failureReasons, type FailureReason } from './notifier.ts';
@@ -109,7 +110,8 @@ function outboxGauges(
 const slackActs = ['ack', 'silence', 'rerun', 'feedback'] as const;
 /** `refused`: too late, not allowed, or too much at once; said to who clicked. */
 const actOutcomes = ['done', 'refused', 'failed'] as const;
-const questionOutcomes = ['answered', 'refused', 'failed'] as const;
+/** `refused`: over a bound, so never taken; said to who asked. `unkept`: Slack says it again, for a while. */
+const questionOutcomes = [...heardEnds, 'refused', 'unkept'] as const;
 
 export interface SlackMetrics {
   acted(act: (typeof slackActs)[number], outcome: (typeof actOutcomes)[number]): void;

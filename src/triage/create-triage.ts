@@ -2,18 +2,22 @@ import path from 'node:path';
 import type { Registry } from 'prom-client';
 import type { AgentStore } from '../domain/agent-limits.ts';
 import type { AgentGateway } from '../domain/agent-gateway.ts';
+import type { AskedStore } from '../domain/history.ts';
 import type { PermissionDirectory } from '../domain/permissions.ts';
 import type { AgentAnswerer, AgentQuestionStore, QuestionAnswerer } from '../domain/question.ts';
+import type { KeptReading, RulesAnswerer } from '../domain/questions/kept-incident.ts';
 import type { AgentRunner, Analyst, ArtifactStore, UploadStore } from '../domain/ports.ts';
 import type { StateReader, RunStore, StateStore } from '../domain/state-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Every, every } from '../lib/every.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorText, type Problem } from '../lib/problem.ts';
+import { keptOnce, type KeptSources } from '../report/evidence/kept-once.ts';
 import { agentSchema } from './config.ts';
 import { DiskRoom } from './disk-room.ts';
 import { triageMetrics, waitingUploadsGauge } from './metrics.ts';
 import { AgentAnswers } from './questions/agent-answers.ts';
+import { keepAnswered } from './questions/keep-answered.ts';
 import { withAgents } from './questions/with-agents.ts';
 import { createPipeline, type TriageSettings } from './pipeline.ts';
 import { Scheduler } from './scheduler.ts';
@@ -25,13 +29,14 @@ export interface TriageOptions {
     AgentStore &
     UploadStore &
     AgentQuestionStore &
+    AskedStore &
     Pick<StateStore, 'onChange'> &
     Pick<StateReader, 'counters'>;
   /** What is kept of incidents, for questions. */
-  readonly reader: Pick<StateReader, 'incident' | 'incidentHistory'>;
+  readonly reader: KeptSources['reader'];
   readonly analyst: Analyst;
   /** Answers questions without an agent. */
-  readonly rules: QuestionAnswerer;
+  readonly rules: RulesAnswerer;
   readonly permissions: PermissionDirectory;
   readonly artifacts: ArtifactStore;
   readonly runner: AgentRunner;
@@ -115,10 +120,17 @@ export function createTriage(options: TriageOptions): Triage {
       await Promise.all([scheduler.stop(withinMs), answers.stop(withinMs), uploads.stop()]);
     },
     idle: (signal) => scheduler.idle(signal),
-    questions: withAgents(options.rules, answers),
+    questions: answerer({ ...options, logger }, answers),
     agents: answers,
     problems: () => [...room.problems(), ...sizeLimit.problems(), ...uploads.problems()],
   };
+}
+
+/** The agents, and the rules where they do not answer. */
+function answerer(options: TriageOptions, agents: AgentAnswers): QuestionAnswerer {
+  const { rules } = options;
+  const reading = (incidentId: string): KeptReading => keptOnce(options, incidentId);
+  return withAgents({ rules, agents, reading, keep: keepAnswered(options) });
 }
 
 /** Deletes old workspaces, at the start and every hour; never those of the runs that `needed` names. */

@@ -24,7 +24,11 @@ test('NOT-5: a question is answered with what it was answered from, and by whom'
     status: 200,
     body: { ...nobody, incident_id: id, text: 'because', sources: ['incident'], by: 'rules' },
   });
-  expect(fixture.questions).toEqual([{ incidentId: id, text: 'why?', by: 'ana', mayAct: true }]);
+  const talk = { person: 'ana', thread: null };
+  expect(fixture.questions).toEqual([{ incidentId: id, text: 'why?', by: 'ana', mayAct: true, talk }]);
+  // Who gives no name is nobody of whom it is known what they asked before.
+  await fixture.post(`/api/incidents/${id}/ask`, { question: 'why?' });
+  expect(fixture.questions[1]).toEqual({ incidentId: id, text: 'why?', by: 'somebody', mayAct: true });
 });
 
 test('NOT-5: an answer of an agent says which, how long it took and what it cost; why it is not one is said too', async () => {
@@ -67,8 +71,10 @@ test.each([
 });
 
 test('NOT-5: of no incident there is no answer, and a body without bound is not read', async () => {
+  const none = { text: 'Nothing is kept.', sources: [], by: 'rules', noIncident: true };
+  const empty = await server({ questions: { answer: async () => none } });
+  expect((await empty.post('/api/incidents/inc_none/ask', { question: 'why' })).status).toBe(404);
   const fixture = await server();
-  expect((await fixture.post('/api/incidents/inc_none/ask', { question: 'why' })).status).toBe(404);
   expect((await fixture.post(`/api/incidents/${id}/ask`, { question: 'x'.repeat(20_000) })).status).toBe(413);
   expect(fixture.questions).toEqual([]);
 });

@@ -9,6 +9,8 @@ import { incidentHistory } from '../../src/storage/history/incident-history.ts';
 import { notTold } from '../../src/storage/history/not-told.ts';
 import { search } from '../../src/storage/history/search.ts';
 import { standing } from '../../src/storage/history/standing.ts';
+import { earlierQuestions } from '../../src/storage/questions/asked.ts';
+import { openQuestions } from '../../src/storage/questions/heard.ts';
 import * as queries from '../../src/storage/operations/queries.ts';
 import { saveIncident, standingCounts } from '../../src/storage/rows/incidents.ts';
 import type { writeOperations } from '../../src/storage/worker/table.ts';
@@ -51,7 +53,8 @@ class RecordingDatabase extends Database {
 }
 
 /** Rows of these are kept for a month: nothing that happens for each fault may read them all, nor all of a cluster. */
-const growing = /^(SCAN|SEARCH) (receptions|episodes|incidents|runs|deliveries|storm_members|sightings)\b/;
+const growing =
+  /^(SCAN|SEARCH) (receptions|episodes|incidents|runs|deliveries|storm_members|sightings|heard_questions|asked)\b/;
 
 /** The steps of SQLite's plan for a statement that read all rows of a growing table, or all that a cluster ever had. */
 function longReads(db: Database, sql: string): string[] {
@@ -113,6 +116,15 @@ test('INT-1, INT-4: what happens for each fault, run and message reads no table 
     };
     call('admitQuestion', { ...asked, until: at + minute, budget: agentBudget() }, at);
     call('endLeftQuestions', 'stopped', at);
+    const place = { channel: 'C1', ts: '1.1', threadTs: null };
+    const heard = { id: 'said:C1:1.1', place, incidentId: 'inc_1', userId: 'U1', text: 'why?', askedAt: at };
+    call('hearQuestion', heard, at);
+    call('stepQuestion', heard.id, { kind: 'begin' }, at);
+    openQuestions(db);
+    const answer = { text: 'because', by: 'rules' };
+    const answered = { id: 'said:1', at, by: 'ana', person: 'ana', thread: null, text: 'why?', answer };
+    call('keepAnswered', { ...answered, incidentId: asked.incidentId });
+    earlierQuestions(db, asked.incidentId);
     queries.nextRunDue(db);
     for (const { delivery } of call('claimDeliveries', 'slack', 10, at)) {
       call('finishDelivery', delivery.id, { kind: 'sent', post: null }, at);

@@ -82,6 +82,8 @@ test('NOT-5: newest first, those of the incident alone; they go with it', async 
   }
   expect((await store.agentQuestions(incidentId)).map(({ id }) => id)).toEqual([ids[1], ids[0]]);
   expect(await ask({ incidentId: 'inc_none' })).toMatchObject({ kind: 'refused', reason: 'no_incident' });
+  const asked = { id: 'said:1', at: due, by: 'ana', person: 'ana', thread: null, text: 'why?' };
+  await store.keepAnswered({ ...asked, incidentId, answer: { text: 'because', by: 'rules' } });
   await end(store, due + minute);
   // One whose agent is at it holds its incident.
   expect((await store.prune(due + 90 * day)).incidents).toEqual([]);
@@ -89,6 +91,7 @@ test('NOT-5: newest first, those of the incident alone; they go with it', async 
   await store.endLeftQuestions('stopped', due + 2 * minute);
   expect((await store.prune(due + 90 * day)).incidents.map(({ id }) => id).sort()).toEqual([incidentId, other].sort());
   for (const id of [incidentId, other]) expect(await store.agentQuestions(id)).toEqual([]);
+  expect(await store.earlierQuestions(incidentId)).toEqual([]);
 });
 
 /** Everything clears, and everything about it is told. */

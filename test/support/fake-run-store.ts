@@ -9,6 +9,7 @@ import type {
 import { openIncident, reportIncident, startIncident, transition } from '../../src/domain/incident.ts';
 import type { FaultSignal, Severity } from '../../src/domain/fault.ts';
 import { compareSeverity } from '../../src/domain/fault.ts';
+import type { AnsweredQuestion, AskedStore } from '../../src/domain/history.ts';
 import type { UploadStore, WaitingUpload } from '../../src/domain/ports.ts';
 import type { FaultEpisode, Incident, Run, RunResult, RunTrigger } from '../../src/domain/records.ts';
 import type {
@@ -23,7 +24,9 @@ import type { ManualRequest, RunClaim, RunStore, StoreChange } from '../../src/d
 import { StoreUnavailableError } from '../../src/domain/state-store.ts';
 
 /** The run part of the state store in memory, by the same reducers; can be made to refuse. */
-export class FakeRunStore implements RunStore, AgentStore, UploadStore, AgentQuestionStore {
+export class FakeRunStore implements RunStore, AgentStore, UploadStore, AgentQuestionStore, AskedStore {
+  /** Questions that rules have answered. */
+  readonly answered: AnsweredQuestion[] = [];
   readonly runs = new Map<string, Run>();
   readonly incidents = new Map<string, Incident>();
   readonly faults = new Map<string, readonly FaultEpisode[]>();
@@ -88,6 +91,10 @@ export class FakeRunStore implements RunStore, AgentStore, UploadStore, AgentQue
     const left = [...this.questions.values()].filter(({ endedAt }) => endedAt === null);
     for (const { id } of left) await this.endQuestion(id, { answer: null, error, usage: null }, at);
     return left.length;
+  }
+
+  async keepAnswered(asked: AnsweredQuestion): Promise<void> {
+    await this.#write(() => this.answered.push(asked));
   }
 
   addUpload({ id: runId, incidentId, cluster }: Run, at: number): void {

@@ -55,6 +55,7 @@ export async function keptIncident(recorded: string, over: Partial<KeptIncident>
   return {
     detail: { incident, faults, runs: [{ ...run, result: run.result && { ...run.result, summary } }] },
     history: null,
+    earlier: [],
     kubectl: ['--context', 'recorded'],
     verdict: answer.verdict,
     files: evidence.files,

@@ -2,18 +2,20 @@ import type { AgentBreaker, DailySpend, SpendQuery } from '../../src/domain/agen
 import type { ConnectionSpan } from '../../src/domain/cluster-status.ts';
 import type { Incident } from '../../src/domain/records.ts';
 import { notToldOutcomes, type Silence } from '../../src/domain/fault.ts';
-import type {
-  Counters,
-  FaultRate,
-  Feedback,
-  Found,
-  HistoryReader,
-  IncidentHistory,
-  NotToldQuery,
-  SearchQuery,
-  StandingCount,
-  StandingIncident,
-  StandingQuery,
+import {
+  type Counters,
+  type EarlierQuestion,
+  earlierOf,
+  type FaultRate,
+  type Feedback,
+  type Found,
+  type HistoryReader,
+  type IncidentHistory,
+  type NotToldQuery,
+  type SearchQuery,
+  type StandingCount,
+  type StandingIncident,
+  type StandingQuery,
 } from '../../src/domain/history.ts';
 import type { AgentQuestion } from '../../src/domain/question.ts';
 import { isLive } from '../../src/domain/incident.ts';
@@ -32,6 +34,8 @@ export class MemoryReader implements Pick<
   histories = new Map<string, IncidentHistory>();
   said: Feedback[] = [];
   questions: AgentQuestion[] = [];
+  /** Answered by rules. */
+  asked: EarlierQuestion[] = [];
   found: Found[] = [];
   rates: FaultRate[] = [];
   connections = new Map<string, readonly ConnectionSpan[]>();
@@ -87,6 +91,12 @@ export class MemoryReader implements Pick<
   async agentQuestion(id: string): Promise<AgentQuestion | null> {
     this.#check();
     return this.questions.find((question) => question.id === id) ?? null;
+  }
+
+  async earlierQuestions(incidentId: string): Promise<readonly EarlierQuestion[]> {
+    this.#check();
+    const byAgents = this.questions.filter((question) => question.incidentId === incidentId);
+    return [...this.asked, ...byAgents.flatMap((question) => earlierOf(question) ?? [])].sort((a, b) => b.at - a.at);
   }
 
   async standing(query: StandingQuery): Promise<Page<StandingIncident>> {

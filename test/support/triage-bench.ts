@@ -17,7 +17,7 @@ import type { AgentChoice, AgentRunner, Analyst } from '../../src/domain/ports.t
 import type { RunClaim } from '../../src/domain/state-store.ts';
 import type { Run } from '../../src/domain/records.ts';
 import { FakeGateway } from './fake-gateway.ts';
-import type { QuestionAnswerer } from '../../src/domain/question.ts';
+import type { RulesAnswerer } from '../../src/domain/questions/kept-incident.ts';
 import type { QuestionLimits } from '../../src/triage/questions/agent-answers.ts';
 import { MemoryReader } from './memory-reader.ts';
 import { FakeAnalyst } from './fake-analyst.ts';
@@ -63,7 +63,7 @@ export function agentBudget(change: Partial<AgentBudget> = {}): AgentBudget {
 export const questionLimits: QuestionLimits = { enabled: true, timeoutMs: 60_000, maxConcurrent: 2 };
 
 /** Rules that know one answer. */
-export const fixedRules: QuestionAnswerer = {
+export const fixedRules: RulesAnswerer = {
   answer: ({ text }) => Promise.resolve({ text: `By rules: ${text}`, sources: ['incident'], by: 'rules' }),
 };
 

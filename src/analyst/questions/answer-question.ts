@@ -2,7 +2,7 @@ import { answerText, say } from '../../report/answer-lines.ts';
 import { shellWord } from '../../lib/process/command-line.ts';
 import { listed, oneLine } from '../../lib/text.ts';
 import { isAboutOthers, ownerText } from './view/incident-objects.ts';
-import { type Intent, intentsOf } from './view/intents.ts';
+import type { Intent } from './view/intents.ts';
 import type { AskedQuestion, RulesAnswer } from './view/kept.ts';
 import { about, acts, investigations, summary } from './parts/about.ts';
 import { cause, evidence } from './parts/cause.ts';
@@ -52,19 +52,19 @@ const parts: Record<Intent, PartOf> = {
 
 /**
  * Answers a question about an incident by rules, from what is kept of it alone. What is not understood is said to be so, with
- * the cause and the next step. `understood` is false then.
+ * the cause and the next step. `understood` is false then. Where a question before it says what it means, that is told first.
  */
-export function answerQuestion({ kept, text }: AskedQuestion): RulesAnswer {
-  const view = viewOf(kept, text);
+export function answerQuestion({ kept, text, ...before }: AskedQuestion): RulesAnswer {
+  const view = viewOf(kept, text, before);
   const { entities, containers, unknown } = view.named;
-  const asked = intentsOf(text);
+  const { intents } = view.meaning;
   const isNamed = entities.length + containers.length > 0;
-  const chosen = asked.length === 0 && isNamed ? aboutNames(view) : asked;
+  const chosen = intents.length === 0 && isNamed ? aboutNames(view) : intents;
   // Of an object that is not there, nothing is told about another one.
   const told = unknown.length > 0 && !isNamed ? chosen.filter((intent) => !ofObjects.has(intent)) : chosen;
   const understood = chosen.length + unknown.length > 0;
   const answers = understood ? answersOf(view, told) : [notUnderstood(view)];
-  const all = joined(mistyped(view), unknownNames(view), ...separated(answers), left(view));
+  const all = joined(meant(view), mistyped(view), unknownNames(view), ...separated(answers), left(view));
   return {
     text: answerText(all.lines),
     sources: all.sources.slice(0, 50),
@@ -143,6 +143,10 @@ function unknownNames(view: QuestionView): AnswerPart {
 
 /** What people name most. */
 const searched = 'pods,deployments,statefulsets,daemonsets,jobs,services,nodes';
+
+function meant({ meaning: { said } }: QuestionView): AnswerPart {
+  return said === null ? nothing : { lines: [say(said)], sources: [] };
+}
 
 function mistyped({ named }: QuestionView): AnswerPart {
   const lines = named.taken.slice(0, 3).map(({ word, name }) => say(`${oneLine(word, 80)} is taken for ${name}.`));

@@ -1,23 +1,15 @@
-import type { ArtifactStore } from '../../domain/ports.ts';
-import {
-  longestQuestion,
-  type Question,
-  type QuestionAnswer,
-  type QuestionAnswerer,
-  TooManyQuestionsError,
-} from '../../domain/question.ts';
-import { type StateReader, StoreUnavailableError } from '../../domain/state-store.ts';
+import { longestQuestion, type Question, type QuestionAnswer, TooManyQuestionsError } from '../../domain/question.ts';
+import type { KeptReading, RulesAnswerer } from '../../domain/questions/kept-incident.ts';
+import { StoreUnavailableError } from '../../domain/state-store.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { createRedactor, type RedactorOptions } from '../../lib/redact/redact.ts';
 import { withTimeLimit } from '../../lib/time-limit.ts';
-import { keptFiles } from '../../report/evidence/kept-files.ts';
+import { keptOnce, type KeptSources } from '../../report/evidence/kept-once.ts';
 import { analystProblems } from '../errors.ts';
 import type { AskedQuestion, RulesAnswer } from './view/kept.ts';
 
-export interface AnswererDeps {
-  readonly reader: Pick<StateReader, 'incident' | 'incidentHistory'>;
-  readonly artifacts: Pick<ArtifactStore, 'get' | 'list'>;
+export interface AnswererDeps extends KeptSources {
   /** Of the configuration of now. */
   readonly settings: () => QuestionSettings;
   readonly clock: Clock;
@@ -42,7 +34,7 @@ const answerMs = 20_000;
 export function createQuestionAnswerer(
   deps: AnswererDeps,
   work: (asked: AskedQuestion) => Promise<RulesAnswer>,
-): QuestionAnswerer {
+): RulesAnswerer {
   const begun: number[] = [];
   let working = 0;
   const admit = (): void => {
@@ -55,11 +47,13 @@ export function createQuestionAnswerer(
     begun.push(now);
   };
   return {
-    answer: async (question, signal) => {
+    answer: async (question, signal, kept = keptOnce(deps, question.incidentId)) => {
       admit();
       working += 1;
       try {
-        return await withTimeLimit(deps.clock, answerMs, signal, (inner) => answerOf(deps, work, question, inner));
+        return await withTimeLimit(deps.clock, answerMs, signal, (inner) =>
+          answerOf(deps, work, { question, kept }, inner),
+        );
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof ProblemError || error instanceof StoreUnavailableError) throw error;
@@ -74,21 +68,17 @@ export function createQuestionAnswerer(
 async function answerOf(
   deps: AnswererDeps,
   work: (asked: AskedQuestion) => Promise<RulesAnswer>,
-  { incidentId, text }: Question,
+  { question: { text, talk, after }, kept: reading }: { readonly question: Question; readonly kept: KeptReading },
   signal: AbortSignal,
 ): Promise<QuestionAnswer> {
-  const detail = await deps.reader.incident(incidentId);
-  if (detail === null) {
-    return { text: 'Nothing is kept of this incident any more.', sources: [], by: 'rules' };
+  const all = await reading.all(signal);
+  if (all === null) {
+    const text = 'Nothing is kept of this incident any more.';
+    return { text, sources: [], by: 'rules', noIncident: true };
   }
-  const [files, history] = await Promise.all([
-    keptFiles(deps.artifacts, detail.incident, signal),
-    deps.reader.incidentHistory(incidentId),
-  ]);
-  signal.throwIfAborted();
   const { kubectl, redact } = deps.settings();
-  const kept = { ...files, detail, history, kubectl: kubectl(detail.incident.cluster), now: deps.clock.now() };
-  const answer = await work({ kept, text: text.slice(0, longestQuestion) });
+  const kept = { ...all, kubectl: kubectl(all.detail.incident.cluster), now: deps.clock.now() };
+  const answer = await work({ kept, text: text.slice(0, longestQuestion), talk, after });
   signal.throwIfAborted();
   // What is kept was searched for secrets; what people wrote beside it was not.
   const told = { text: createRedactor(redact).text(answer.text), sources: answer.sources, by: 'rules' };

@@ -38,7 +38,7 @@ export interface DaemonSlack {
   state(): SlackState | null;
   problems(): readonly Problem[];
   /** A signed request of Slack; null where that is not configured. */
-  receive(kind: 'interactions' | 'events', headers: IncomingHttpHeaders, body: Buffer): SlackReply | null;
+  receive(kind: 'interactions' | 'events', headers: IncomingHttpHeaders, body: Buffer): Promise<SlackReply> | null;
 }
 
 interface SlackState {

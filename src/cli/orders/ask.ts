@@ -52,7 +52,8 @@ export function askCommand(context: CliContext): Command {
         async (id: string, words: readonly string[], { author, rules = false }: Options, command: Command) => {
           const detail = await withState(context, command, (reader) => findIncident(reader, id));
           const by = authorOf(context, author);
-          const question = { incidentId: detail.incident.id, text: words.join(' '), by, mayAct: !rules };
+          const talk = { person: by, thread: null };
+          const question = { incidentId: detail.incident.id, text: words.join(' '), by, mayAct: !rules, talk };
           const answer = await answerOf(context, command, question);
           if (globalOptions(command).output === 'json') printJson(context, answer);
           else show(context, answer);

@@ -7,7 +7,7 @@ import type { Page } from '../frame/handlers.ts';
 import type { DashboardOptions } from '../frame/options.ts';
 import type { PageContext } from '../frame/page.ts';
 import { answerBody } from '../parts/answer.ts';
-import { askForm, type AskPlace } from '../parts/ask-form.ts';
+import { askForm, type AskPlace, mostAfter } from '../parts/ask-form.ts';
 import { incidentPath } from '../parts/incident-row.ts';
 
 /** Waits as long as the answerer lets it. */
@@ -20,20 +20,23 @@ export type Answered =
 
 /**
  * `/i/ID/ask?q=`: a question about an incident and its answer, by rules: looking at a page costs nothing and starts
- * nothing. It stays as it is: asking again is a new question.
+ * nothing. It stays as it is: asking again is a new question. `after=` are the questions before it, newest first.
  */
 export const askPage: Page = async (context, options, params) => {
   const detail = await options.reader.incident(params['id'] ?? '');
   if (detail === null) return null;
   const { incident } = detail;
   const text = questionText(context.query.get('q') ?? '');
-  const answered = await byRules(options.questions, incident, text);
+  const after = context.query.getAll('after').slice(0, mostAfter).map(questionText);
+  const answered = await byRules(options.questions, incident, text, after);
   return {
     title: questionTitle(text, incident),
     ...(answered.kind === 'problem' && { status: answered.status }),
     main: html`<article class="incident">
       ${questionHead(text, incident)} ${answered.kind === 'none' ? null : answerPart(answered, incident.id)}
-      <section aria-label="Ask">${askForm(askPlace(incident, context, options), text)}</section>
+      <section aria-label="Ask">
+        ${askForm(askPlace(incident, context, options), text, text === '' ? [] : [text, ...after])}
+      </section>
     </article>`,
   };
 };
@@ -47,15 +50,17 @@ export function askPlace(
   return { incidentId: id, agent: viewer.mayAct ? agents.agentOf(cluster) : null, csrf };
 }
 
-/** What rules answer, or why they cannot now. */
+/** What rules answer to what was asked after other questions, newest first; or why they cannot now. */
 export async function byRules(
   questions: DashboardOptions['questions'],
   { id: incidentId }: Pick<Incident, 'id'>,
   text: string,
+  after: readonly string[],
 ): Promise<Answered> {
   if (text === '') return { kind: 'none' };
   try {
-    const answer = await questions.answer({ incidentId, text, by: 'a page', mayAct: false }, never);
+    const asked = { incidentId, text, by: 'a page', mayAct: false, ...(after.length > 0 && { after }) };
+    const answer = await questions.answer(asked, never);
     return { kind: 'answer', answer };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;

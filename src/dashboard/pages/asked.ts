@@ -5,35 +5,43 @@ import { spokenDuration } from '../../lib/format.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { Page } from '../frame/handlers.ts';
 import { answerBody } from '../parts/answer.ts';
-import { askForm, askPath } from '../parts/ask-form.ts';
+import { askedEarlier, askForm, askPath } from '../parts/ask-form.ts';
 import { type Answered, answerPart, askPlace, byRules, questionHead, questionTitle } from './ask.ts';
 
 /** `/i/ID/asked/ASK`: a question to an agent, its answer when it is there, and what rules answer meanwhile. */
 export const askedPage: Page = async (context, options, params) => {
   const id = params['id'] ?? '';
-  const [detail, question] = await Promise.all([
+  const [detail, question, kept] = await Promise.all([
     options.reader.incident(id),
     options.history.agentQuestion(params['ask'] ?? ''),
+    options.history.earlierQuestions(id),
   ]);
   if (detail === null || question?.incidentId !== id) return null;
   const { incident } = detail;
-  const rules = question.answer === null ? await byRules(options.questions, incident, question.text) : null;
+  const earlier = kept.filter(({ at }) => at < question.askedAt);
+  const after = earlier.filter(({ person }) => person === question.person).map(({ text }) => text);
+  const rules = question.answer === null ? await byRules(options.questions, incident, question.text, after) : null;
   return {
     title: questionTitle(question.text, incident),
     live: question.endedAt === null ? ['question'] : [],
     main: html`<article class="incident">
       ${questionHead(question.text, incident)}
       <p class="meta">Asked by ${oneLine(question.by, 100)} ${timeTag(question.askedAt, context.now)}</p>
-      ${agentPart(question, context.now, context.path)} ${rulesPart(rules, question)}
+      ${askedEarlier(earlier, id)} ${agentPart(question, context.now, context.path)}
+      ${rulesPart(rules, question, after)}
       <section aria-label="Ask">${askForm(askPlace(incident, context, options), '')}</section>
     </article>`,
   };
 };
 
 /** Beside an answer of the agent, that of the rules is one click away. */
-function rulesPart(rules: Answered | null, { incidentId, text, endedAt }: AgentQuestion): View {
+function rulesPart(
+  rules: Answered | null,
+  { incidentId, text, endedAt }: AgentQuestion,
+  after: readonly string[],
+): View {
   if (rules === null) {
-    return html`<p class="meta"><a href=${askPath(incidentId, text)}>What rules answer</a></p>`;
+    return html`<p class="meta"><a href=${askPath(incidentId, text, after)}>What rules answer</a></p>`;
   }
   // Nobody needs a long list of what can be asked in the time in which the agent answers.
   const isOfNoUse = endedAt === null && rules.kind === 'answer' && rules.answer.understood === false;

@@ -1,3 +1,4 @@
+import type { EarlierQuestion } from '../../domain/history.ts';
 import { type AgentQuestion, longestQuestion } from '../../domain/question.ts';
 import { html, type View } from '../../html/html.ts';
 import { timeTag } from '../../html/time.ts';
@@ -15,10 +16,18 @@ export interface AskPlace {
   readonly csrf: string;
 }
 
-/** Where a question about an incident is asked; with `text` the page of what rules answer to it. */
-export function askPath(incidentId: string, text?: string): string {
+/** So many questions before one are carried in its address. */
+export const mostAfter = 5;
+
+/**
+ * Where a question about an incident is asked; with `text` the page of what rules answer to it, asked after those of `after`,
+ * newest first.
+ */
+export function askPath(incidentId: string, text?: string, after: readonly string[] = []): string {
   const path = `${incidentPath(incidentId)}/ask`;
-  return text === undefined ? path : `${path}?q=${encodeURIComponent(text)}`;
+  if (text === undefined) return path;
+  const before = after.slice(0, mostAfter).map((one) => `&after=${encodeURIComponent(one)}`);
+  return `${path}?q=${encodeURIComponent(text)}${before.join('')}`;
 }
 
 /** The page of a question to an agent. */
@@ -26,11 +35,14 @@ export function askedPath({ id, incidentId }: Pick<AgentQuestion, 'id' | 'incide
   return `${incidentPath(incidentId)}/asked/${encodeURIComponent(id)}`;
 }
 
-/** A question about an incident; its answer is a page that can be linked. One to an agent costs money: a form that is sent. */
-export function askForm({ incidentId, agent, csrf }: AskPlace, text: string) {
+/**
+ * A question about an incident; its answer is a page that can be linked. One to an agent costs money: a form that is sent.
+ * `after`: what was asked before, newest first, which rules are told of by the address; an agent knows it.
+ */
+export function askForm({ incidentId, agent, csrf }: AskPlace, text: string, after: readonly string[] = []) {
   const action = askPath(incidentId);
   return html`<form class="search" method=${agent === null ? 'get' : 'post'} action=${action}>
-      ${agent === null ? null : html`<input type="hidden" name="csrf" value=${csrf} />`}
+      ${agent === null ? after.slice(0, mostAfter).map((one) => html`<input type="hidden" name="after" value=${printable(one)} />`) : html`<input type="hidden" name="csrf" value=${csrf} />`}
       <label for="question">Ask about this incident</label>
       <div>
         <input
@@ -53,6 +65,19 @@ export function askForm({ incidentId, agent, csrf }: AskPlace, text: string) {
 function hint(agent: string | null): string {
   if (agent === null) return 'In English. What is kept of the incident answers; nothing is changed.';
   return `${oneLine(agent, 60)} answers, and rules meanwhile, from what is kept of the incident; nothing is changed.`;
+}
+
+const shownEarlier = 5;
+
+/** What was asked before a question, as links to what was answered. */
+export function askedEarlier(earlier: readonly EarlierQuestion[], incidentId: string): View {
+  if (earlier.length === 0) return null;
+  return html`<p class="meta">
+    <span>Asked before: </span>${earlier.slice(0, shownEarlier).map(({ id, text, hasPage }) => {
+      const to = hasPage ? askedPath({ id, incidentId }) : askPath(incidentId, text);
+      return html`<a href=${to}>${oneLine(text, 80)}</a> `;
+    })}
+  </p>`;
 }
 
 /** What agents were asked before, newest first. */

@@ -6,12 +6,12 @@ import { HttpProblem, slackDisabled, slackSignatureWrong } from '../errors.ts';
 export interface SlackIn {
   /** By what Slack tells of clicks, and whether it can now; null where it is not configured. */
   readonly state: () => { readonly way: 'socket' | 'http'; readonly connected: boolean | null } | null;
-  /** Answered before anything is done; null where signed requests are not configured. */
+  /** 503: Slack is to say it again. Null where signed requests are not configured. */
   readonly receive: (
     kind: 'interactions' | 'events',
     headers: IncomingHttpHeaders,
     body: Buffer,
-  ) => { readonly status: 200 | 400 | 401; readonly body: string } | null;
+  ) => Promise<{ readonly status: 200 | 400 | 401 | 503; readonly body: string }> | null;
 }
 
 /** The payload of a click has the whole message in it. */
@@ -36,7 +36,7 @@ export function slackRoutes(app: FastifyInstance, { slack }: { readonly slack: S
       };
       scope.post(url, { bodyLimit: maxBodyBytes, onRequest }, async (request, reply) => {
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        const answer = slack.receive(kind, request.headers, body);
+        const answer = await slack.receive(kind, request.headers, body);
         if (answer === null) throw new HttpProblem(404, slackDisabled, 'Slack is not heard here');
         if (answer.status === 401) throw new HttpProblem(401, slackSignatureWrong, answer.body);
         return reply.code(answer.status).type('text/plain; charset=utf-8').send(answer.body);

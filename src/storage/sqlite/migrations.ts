@@ -134,4 +134,24 @@ CREATE INDEX connection_spans_cluster ON connection_spans (cluster, id);
 CREATE INDEX connection_spans_open ON connection_spans (cluster) WHERE ended_at IS NULL;
 CREATE TABLE alive (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
 `,
+  // Questions that were heard in a chat and wait for their answer, and those of a day that do not any more.
+  `
+CREATE TABLE heard_questions (
+  id TEXT PRIMARY KEY,
+  incident_id TEXT,
+  person TEXT NOT NULL,
+  heard_at INTEGER NOT NULL,
+  ended INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX heard_questions_open ON heard_questions (heard_at, id) WHERE ended = 0;
+CREATE INDEX heard_questions_at ON heard_questions (heard_at);
+CREATE INDEX heard_questions_person ON heard_questions (person, heard_at);
+CREATE INDEX heard_questions_incident ON heard_questions (incident_id, heard_at);
+`,
+  // Questions that rules have answered, for what is asked after them.
+  `
+CREATE TABLE asked (id TEXT PRIMARY KEY, incident_id TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX asked_incident ON asked (incident_id, at);
+`,
 ];

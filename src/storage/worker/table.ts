@@ -28,6 +28,8 @@ import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triage
 import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from '../operations/runs.ts';
 import { dailySpend } from '../rows/agents.ts';
 import { agentQuestion, agentQuestions } from '../rows/questions.ts';
+import { earlierQuestions, keepAnswered } from '../questions/asked.ts';
+import { hearQuestion, openQuestions, stepQuestion } from '../questions/heard.ts';
 import { settle } from '../operations/settle.ts';
 import { endStorms } from '../operations/storms.ts';
 import { addSilence, endSilence, fittingFaults, keepSilences, listSilences } from '../operations/silences.ts';
@@ -82,6 +84,9 @@ export const writeOperations = {
   notice: addNotice,
   hearOnce,
   showAgain,
+  hearQuestion,
+  stepQuestion,
+  keepAnswered,
   prune,
   giveFeedback,
   endConnections: (tx) => endConnections(tx),
@@ -99,6 +104,7 @@ export const readOperations = {
   notifiedUnreachable: queries.notifiedUnreachable,
   incidentOfPost,
   postOfIncident: postOf,
+  openQuestions,
   waitingUploads,
   endedIncidents,
   incidents: queries.listIncidents,
@@ -120,6 +126,7 @@ export const readOperations = {
   agentQuestions,
   agentQuestion,
   connectionSpans,
+  earlierQuestions,
 } satisfies Operations<Database>;
 
 /** The table with a function for each of its names that has the operation carried out elsewhere. */

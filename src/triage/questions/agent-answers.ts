@@ -2,7 +2,6 @@ import type { AgentBudget, Spent } from '../../domain/agent-limits.ts';
 import type { ConfiguredCluster } from '../../domain/cluster-policy.ts';
 import type { AgentChoice } from '../../domain/ports.ts';
 import {
-  type AgentAnswerer,
   type AgentQuestion,
   type AgentQuestionStore,
   type AskedAgent,
@@ -10,11 +9,13 @@ import {
   type Question,
   type QuestionEnd,
 } from '../../domain/question.ts';
+import type { AgentsOverKept, KeptReading } from '../../domain/questions/kept-incident.ts';
 import { timeLimit, withTimeLimit } from '../../lib/time-limit.ts';
 import type { Logger } from '../../lib/log.ts';
 import { errorText } from '../../lib/problem.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
 import { oneLine, plural } from '../../lib/text.ts';
+import { keptOnce } from '../../report/evidence/kept-once.ts';
 import { Background } from '../../lib/work/background.ts';
 import { SpendMeter } from '../workspace/spend-meter.ts';
 import { agentRedactor } from '../workspace/run-secrets.ts';
@@ -58,6 +59,8 @@ export interface AgentAnswersOptions extends AskAgentOptions {
 
 /** Beside the time limit of the agent: reading what is kept, making and removing its container, ms. */
 const aroundMs = 30_000;
+/** A question that comes during the start waits for it so long, ms: what is left of an earlier process is ended first. */
+const startMs = 15_000;
 /** Ending an agent and writing that down, ms. */
 const cutOffMs = 3000;
 const left = 'nightcrier was stopped while the agent was at it';
@@ -66,7 +69,7 @@ const left = 'nightcrier was stopped while the agent was at it';
  * Agents that answer questions. Each question is a row before its agent starts, and what it may cost counts as spent; a
  * process that ends in between leaves a row that the next one ends.
  */
-export class AgentAnswers implements AgentAnswerer {
+export class AgentAnswers implements AgentsOverKept {
   readonly #options: AgentAnswersOptions;
   readonly #background = new Background();
   /** Admitted or about to be. */
@@ -75,6 +78,7 @@ export class AgentAnswers implements AgentAnswerer {
   readonly #running = new Set<string>();
   /** Whether questions are taken: not before what an earlier process left was ended, and not any more during a stop. */
   #state: 'starting' | 'open' | 'stopping' = 'starting';
+  readonly #started = Promise.withResolvers<void>();
 
   constructor(options: AgentAnswersOptions) {
     this.#options = options;
@@ -86,6 +90,7 @@ export class AgentAnswers implements AgentAnswerer {
     const ended = await store.endLeftQuestions(left, clock.now());
     if (ended > 0) logger.warn({ questions: ended }, 'questions of an earlier process were ended without an answer');
     this.#state = 'open';
+    this.#started.resolve();
   }
 
   /** Questions whose workspaces are needed. */
@@ -110,14 +115,14 @@ export class AgentAnswers implements AgentAnswerer {
     return questions.enabled && cli !== 'builtin' ? cli : null;
   }
 
-  async ask(question: Question): Promise<AskedAgent> {
+  async ask(question: Question, kept = keptOnce(this.#options, question.incidentId)): Promise<AskedAgent> {
     const { mayAct, whyNot } = question;
     if (!mayAct && whyNot === undefined) return { kind: 'rules' };
     try {
-      const detail = await this.#options.reader.incident(question.incidentId);
+      const detail = await kept.detail();
       const agent = detail === null ? null : this.agentOf(detail.incident.cluster);
       if (detail === null || agent === null) return { kind: 'rules' };
-      const asked = mayAct ? await this.#admitted(question, detail.incident.cluster) : { why: whyNot ?? '' };
+      const asked = mayAct ? await this.#admitted(question, kept, detail.incident.cluster) : { why: whyNot ?? '' };
       if (!('why' in asked)) return { kind: 'asked', ...asked };
       this.#options.metrics.asked(agent, 'refused');
       return { kind: 'refused', why: `${agent} was not asked: ${asked.why}` };
@@ -127,8 +132,10 @@ export class AgentAnswers implements AgentAnswerer {
   }
 
   /** Has its agent begin, where it may. */
-  async #admitted(question: Question, cluster: string): Promise<Begun | { readonly why: string }> {
-    const { settings, hasRoom } = this.#options;
+  async #admitted(question: Question, kept: KeptReading, cluster: string): Promise<Begun | { readonly why: string }> {
+    const { settings, hasRoom, clock } = this.#options;
+    // A start that takes longer is told; what was heard in a chat before a crash is the first that asks.
+    await withTimeLimit(clock, startMs, never, () => this.#started.promise).catch(() => {});
     if (this.#state !== 'open') return { why: `nightcrier is ${this.#state}` };
     if (this.#busy >= settings().questions.maxConcurrent)
       return { why: `it is at ${plural(this.#busy, 'other question')}` };
@@ -138,7 +145,7 @@ export class AgentAnswers implements AgentAnswerer {
       if (!(await hasRoom())) return { why: 'the disk has no room for its workspace' };
       const admitted = await this.#admit(question, cluster);
       if ('why' in admitted) return admitted;
-      const ended = this.#begin(admitted);
+      const ended = this.#begin({ ...admitted, kept });
       begun = true;
       return { question: admitted.question, ended };
     } finally {
@@ -147,9 +154,9 @@ export class AgentAnswers implements AgentAnswerer {
   }
 
   async #admit(
-    { incidentId, text, by }: Question,
+    { incidentId, text, by, talk }: Question,
     cluster: string,
-  ): Promise<AdmittedQuestion | { readonly why: string }> {
+  ): Promise<Omit<AdmittedQuestion, 'kept'> | { readonly why: string }> {
     const { store, clock, settings, metrics, logger } = this.#options;
     const { clusters, questions, redact: secrets, workspaces, ...fleet } = settings();
     const { agent: configured, budget, kubectl } = clusters.get(cluster) ?? { ...fleet, kubectl: [] };
@@ -161,6 +168,7 @@ export class AgentAnswers implements AgentAnswerer {
       cluster,
       text: redact.text(text.slice(0, longestQuestion)),
       by: oneLine(by, 100),
+      ...(talk === undefined ? {} : { person: talk.person, thread: talk.thread }),
       agent: agent.cli,
       model: agent.model,
       until: now + questions.timeoutMs,

@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises';
 import type { AgentGateway, RunBudget, RunUsage } from '../../domain/agent-gateway.ts';
 import { fallbackWords } from '../../domain/decide/fallback-words.ts';
-import type { AgentChoice, AgentRunner, ArtifactStore, EvidenceFile } from '../../domain/ports.ts';
-import type { AgentQuestion, QuestionAnswerer, QuestionEnd } from '../../domain/question.ts';
-import type { StateReader } from '../../domain/state-store.ts';
+import type { AgentChoice, AgentRunner, EvidenceFile } from '../../domain/ports.ts';
+import type { AgentQuestion, QuestionEnd } from '../../domain/question.ts';
+import type { KeptReading, RulesAnswerer } from '../../domain/questions/kept-incident.ts';
 import { incidentDetailJson } from '../../domain/wire/incident.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Redactor } from '../../lib/redact/redact.ts';
 import { untilAborted } from '../../lib/abort.ts';
 import { oneLine } from '../../lib/text.ts';
-import { keptFiles } from '../../report/evidence/kept-files.ts';
+import type { KeptSources } from '../../report/evidence/kept-once.ts';
 import { endDefect } from '../output/check-output.ts';
 import { boundEvidence } from '../workspace/bound-evidence.ts';
 import { openRunEvents } from '../workspace/run-events.ts';
@@ -18,20 +18,19 @@ import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { questionPrompt, questionSystemPrompt } from './question-prompt.ts';
 import { readAnswer } from './read-answer.ts';
 
-export interface AskAgentOptions {
+export interface AskAgentOptions extends KeptSources {
   readonly runner: AgentRunner;
   readonly gateway: AgentGateway;
   /** The user that agents in containers are; null: the user of this process. */
   readonly owner: { readonly uid: number; readonly gid: number } | null;
-  readonly reader: Pick<StateReader, 'incident' | 'incidentHistory'>;
-  readonly artifacts: Pick<ArtifactStore, 'get' | 'list'>;
-  readonly rules: QuestionAnswerer;
+  readonly rules: RulesAnswerer;
   readonly clock: Clock;
 }
 
 /** A question that was admitted, with all that its agent needs. */
 export interface AdmittedQuestion {
   readonly question: AgentQuestion;
+  readonly kept: KeptReading;
   readonly agent: AgentChoice;
   readonly budget: RunBudget;
   readonly meter: SpendMeter;
@@ -77,33 +76,32 @@ export async function askAgent(
   }
 }
 
-type Reading = Pick<AskAgentOptions, 'reader' | 'artifacts' | 'rules'> & Pick<AdmittedQuestion, 'question'>;
+type Reading = Pick<AskAgentOptions, 'artifacts' | 'rules'> & Pick<AdmittedQuestion, 'question' | 'kept'>;
 
 /** What is kept of the incident, and what rules answer; null where they could not. */
-async function readKept({ question, reader, artifacts, rules }: Reading, signal: AbortSignal) {
-  const { incidentId, text, by } = question;
-  const detail = await reader.incident(incidentId);
-  if (detail === null) throw new Error('nothing is kept of the incident');
-  const { cluster, id } = detail.incident;
-  const [history, stored, report, byRules] = await Promise.all([
-    reader.incidentHistory(id),
-    keptFiles(artifacts, detail.incident, signal),
+async function readKept({ question, kept, artifacts, rules }: Reading, signal: AbortSignal) {
+  const { incidentId, text, by, person, thread = null } = question;
+  const asked = { incidentId, text, by, mayAct: false, ...(person === undefined ? {} : { talk: { person, thread } }) };
+  const all = await kept.all(signal);
+  if (all === null) throw new Error('nothing is kept of the incident');
+  const { cluster, id } = all.detail.incident;
+  const [report, byRules] = await Promise.all([
     artifacts.get(cluster, id, 'investigation.md'),
-    rules.answer({ incidentId, text, by, mayAct: false }, signal).catch(() => null),
+    rules.answer(asked, signal, kept).catch(() => null),
   ]);
-  return { ...stored, detail, history, report, byRules: byRules?.text ?? null };
+  return { ...all, report, byRules: byRules?.text ?? null };
 }
 
 /** Puts everything there that the agent may read; gives what it can quote. */
 async function writeFiles(
-  { question, redact }: AdmittedQuestion,
+  { question, kept: reading, redact }: AdmittedQuestion,
   workspace: Workspace,
   options: AskAgentOptions,
   signal: AbortSignal,
 ): Promise<readonly EvidenceFile[]> {
   // A store that hangs is not waited for any longer than the signal lets it.
-  const kept = await untilAborted(readKept({ ...options, question }, signal), signal);
-  const { detail, history, verdict, report, leftOut, byRules } = kept;
+  const kept = await untilAborted(readKept({ ...options, question, kept: reading }, signal), signal);
+  const { detail, history, verdict, report, byRules, leftOut, earlier } = kept;
   const { files: evidence, missing } = boundEvidence({ files: kept.files, missing: [], apiCalls: 0 });
   const json = (path: string, value: unknown): EvidenceFile => ({
     path,
@@ -121,7 +119,7 @@ async function writeFiles(
     await workspace.write(file.path, file.text);
   }
   await workspace.write('system.md', questionSystemPrompt());
-  const prompt = questionPrompt({ question, files, leftOut, missing, byRules, now: options.clock.now() });
+  const prompt = questionPrompt({ question, files, leftOut, missing, byRules, earlier, now: options.clock.now() });
   await workspace.write('prompt.md', redact.text(prompt));
   return files;
 }

@@ -23,6 +23,8 @@ const answerSchema = z.strictObject({
     .array(z.strictObject({ file: z.string(), quote: z.string().trim().min(quoteLength.min).max(quoteLength.max) }))
     .max(10),
   commands: z.array(z.string().trim().min(1).max(2000)).max(10),
+  /** What the question was taken to mean, where it goes on from one before it. */
+  meant: z.string().trim().max(300).nullish(),
 });
 type Quote = z.infer<typeof answerSchema>['quotes'][number];
 
@@ -63,12 +65,13 @@ export async function readAnswer(workspace: string, known: KnownOfQuestion): Pro
     const what = oneLine(issue?.message ?? '', 200);
     return refused(`wrote an answer that does not have the agreed form${where}: ${what}`);
   }
-  const { answer, quotes, commands } = parsed.data;
+  const { answer, quotes, commands, meant } = parsed.data;
   const standing = standingQuotes(quotes, known.files);
   if (quotes.length > 0 && standing.length === 0) return refused('quoted what does not stand in what is kept');
   const evidence = standing.filter(({ file: path }) => path.startsWith('evidence/'));
   // What makes it less than it looks stands before it.
   const lines = [
+    ...(meant ? [say(`Taken to mean: ${meant}`)] : []),
     ...leftOut(quotes.length - standing.length),
     ...(evidence.length === 0 ? ['A lead, not sure: it quotes nothing of the evidence.'] : []),
     ...answer

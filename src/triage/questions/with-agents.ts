@@ -1,19 +1,35 @@
-import { agentAnswer, type AgentAnswerer, type QuestionAnswerer } from '../../domain/question.ts';
+import { agentAnswer, type Question, type QuestionAnswer, type QuestionAnswerer } from '../../domain/question.ts';
+import type { AgentsOverKept, KeptReading, RulesAnswerer } from '../../domain/questions/kept-incident.ts';
 import { untilAborted } from '../../lib/abort.ts';
+
+export interface WithAgentsOptions {
+  readonly rules: RulesAnswerer;
+  readonly agents: AgentsOverKept;
+  /** Read once for both. */
+  readonly reading: (incidentId: string) => KeptReading;
+  /** Told what rules answered; what an agent did is on its row. Must not reject: an answer is given also where it cannot be kept. */
+  readonly keep: (question: Question, answer: QuestionAnswer) => Promise<void>;
+}
 
 /**
  * Asks the agent that is configured first, and the rules where there is none, where it may not be started, and where it
  * gives no answer: then the answer says why. An agent goes on when nobody waits for it any more: its answer is kept.
  */
-export function withAgents(rules: QuestionAnswerer, agents: AgentAnswerer): QuestionAnswerer {
+export function withAgents({ rules, agents, reading, keep }: WithAgentsOptions): QuestionAnswerer {
   return {
     answer: async (question, signal, onAgent = () => {}) => {
-      const asked = await agents.ask(question);
-      if (asked.kind === 'rules') return await rules.answer(question, signal);
-      if (asked.kind === 'refused') return { ...(await rules.answer(question, signal)), note: asked.why };
+      const kept = reading(question.incidentId);
+      const byRules = async (note?: string): Promise<QuestionAnswer> => {
+        const answer = await rules.answer(question, signal, kept);
+        await keep(question, answer);
+        return note === undefined ? answer : { ...answer, note };
+      };
+      const asked = await agents.ask(question, kept);
+      if (asked.kind === 'rules') return await byRules();
+      if (asked.kind === 'refused') return await byRules(asked.why);
       onAgent(asked.question);
       const ended = await untilAborted(asked.ended, signal);
-      return agentAnswer(ended) ?? { ...(await rules.answer(question, signal)), note: ended.error ?? 'no answer' };
+      return agentAnswer(ended) ?? (await byRules(ended.error ?? 'no answer'));
     },
   };
 }

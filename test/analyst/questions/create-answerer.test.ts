@@ -71,6 +71,7 @@ test('NOT-5: of an incident that is not kept nothing is told', async () => {
     text: 'Nothing is kept of this incident any more.',
     sources: [],
     by: 'rules',
+    noIncident: true,
   });
 });
 

@@ -53,7 +53,7 @@ test.each([
   const { local, threaded, request, evidence } = await crash(bytes, file);
   const { verdict } = local.analyse(request, evidence);
   const detail = { incident: answeredIncident({ owner: { ...request.subject, certain: true } }), faults: [], runs: [] };
-  const kept = { detail, history: null, verdict, files: evidence.files, kubectl: [], leftOut: 0, now: 0 };
+  const kept = { detail, history: null, earlier: [], verdict, files: evidence.files, kubectl: [], leftOut: 0, now: 0 };
   const answer = await threaded.question({ kept, text: 'show me the log' });
   expect(answer.text).toContain("> KeyError: 'REDIS_URL'");
   expect(answer).toEqual(answerQuestion({ kept, text: 'show me the log' }));

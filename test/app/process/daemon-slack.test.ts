@@ -42,7 +42,7 @@ test('UX-15: another way to listen takes over, and the socket of the one before 
   await heard.use();
   expect(heard.state()).toEqual({ way: 'http', connected: null });
   await waitUntil(() => !slack.people.isConnected, 'the end of the socket');
-  expect(heard.receive('events', {}, Buffer.from('{}'))?.status).toBe(401);
+  expect((await heard.receive('events', {}, Buffer.from('{}')))?.status).toBe(401);
   await heard.stop(1000);
   expect(heard.receive('events', {}, Buffer.from('{}'))).toBeNull();
 });

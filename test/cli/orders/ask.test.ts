@@ -17,7 +17,8 @@ test('NOT-5, OPS-4: ask asks the running daemon, in words or as data', async () 
     const { code, out, err } = await cli(['ask', id.slice(-8), 'what', 'changed?'], world);
     expect({ code, out }).toEqual({ code: 0, out: 'because\n' });
     expect(err).toContain('answered by rules from incident');
-    expect(fixture.questions).toEqual([{ incidentId: id, text: 'what changed?', by: 'ana', mayAct: true }]);
+    const talk = { person: 'ana', thread: null };
+    expect(fixture.questions).toEqual([{ incidentId: id, text: 'what changed?', by: 'ana', mayAct: true, talk }]);
     await cli(['ask', '--rules', id, 'why'], world);
     expect(fixture.questions.at(-1)).toMatchObject({ text: 'why', mayAct: false });
     const json = await cli(['ask', id, 'why', '-o', 'json'], world);

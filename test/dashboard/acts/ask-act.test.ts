@@ -36,7 +36,8 @@ test('NOT-5, OPS-3: a question to an agent leads to its page, in the name of who
     said: 'claude was asked.',
     to: `/i/${incident.id}/asked/ask_1`,
   });
-  expect(asked).toEqual([{ incidentId: incident.id, text: 'why?', by: 'ana', mayAct: true }]);
+  const talk = { person: 'ana', thread: null };
+  expect(asked).toEqual([{ incidentId: incident.id, text: 'why?', by: 'ana', mayAct: true, talk }]);
 });
 
 test('NOT-5, OPS-3: where no agent may be started rules answer, and it is said why', async () => {

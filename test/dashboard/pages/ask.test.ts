@@ -39,6 +39,26 @@ test('NOT-5, OPS-3: the page of an incident has a form that needs no script, its
   expect((await fixture.get('/i/inc_none/ask?q=why', { headers: { accept: 'text/html' } })).status).toBe(404);
 });
 
+test('NOT-5: a page can be asked on: what was asked goes along in its address, and nothing of it is kept', async () => {
+  const fixture = await server();
+  const first = await textOf(fixture, `/i/${id}/ask?q=logs`);
+  expect(first).toMatch(/<input type="hidden" name="after" value="logs" ?\/?>/);
+  const next = await textOf(fixture, `/i/${id}/ask?q=and+before%3F&after=logs&after=why`);
+  expect(fixture.questions.at(-1)).toEqual({
+    incidentId: id,
+    text: 'and before?',
+    by: 'a page',
+    mayAct: false,
+    after: ['logs', 'why'],
+  });
+  const carried = [...next.matchAll(/name="after" value="([^"]*)"/g)].map(([, value]) => value);
+  expect(carried).toEqual(['and before?', 'logs', 'why']);
+  const many = await textOf(fixture, `/i/${id}/ask?q=x${'&after=why'.repeat(50)}`);
+  expect(many.match(/name="after"/g)).toHaveLength(5);
+  expect(fixture.questions.at(-1)?.after).toHaveLength(5);
+  expect(await textOf(fixture, `/i/${id}`)).not.toContain('name="after"');
+});
+
 test('NOT-5: quotes stand together, commands can be copied, files are linked', async () => {
   const text = 'Log:\n> one\n> two\n$ kubectl get pods\nLast.';
   const sources = ['evidence/logs/a/b/c.log', 'incident'];

@@ -53,6 +53,26 @@ test('NOT-5, OPS-3: while the agent is at it the page says so, shows what rules 
   expect(late).toContain('its time is over');
 });
 
+test('NOT-5: what was asked before it is linked, and what rules answer goes on from the questions of the same person', async () => {
+  const fixture = await server({ askedAt: sampleTime, person: 'ana', answer: null, error: 'it failed' });
+  const rules = { text: 'a', by: 'rules' };
+  const byRules = { by: 'bo', person: 'ana', thread: null, answer: rules, hasPage: false };
+  fixture.reader.asked = [
+    { ...byRules, id: 'said:1', at: sampleTime - 1000, text: 'logs of <b>' },
+    { ...byRules, id: 'said:2', at: sampleTime + 1000, text: 'asked later' },
+  ];
+  const earlier = { incidentId: id, id: 'ask_0', askedAt: sampleTime - 2000, person: 'bo', text: 'which image' };
+  fixture.reader.questions.push(sampleQuestion(earlier));
+  const page = await textOf(fixture, `/i/${id}/asked/ask_1`);
+  expect(page).toMatch(
+    new RegExp(
+      `Asked before: </span>\\s*<a href="/i/${id}/ask\\?q=logs%20of%20%3Cb%3E">logs of &lt;b></a>\\s*<a href="/i/${id}/asked/ask_0">which image</a>`,
+    ),
+  );
+  expect(page).not.toContain('asked later');
+  expect(fixture.questions.at(-1)).toMatchObject({ text: 'why?', after: ['logs of <b>'] });
+});
+
 test('NOT-5: what rules did not understand is not shown while the agent is at it', async () => {
   const rules = { answer: async () => ({ text: 'Not understood.', sources: [], by: 'rules', understood: false }) };
   const page = await textOf(

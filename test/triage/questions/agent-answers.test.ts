@@ -4,10 +4,14 @@ import { Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
 import type { AgentJob } from '../../../src/domain/ports.ts';
 import type { AskedAgent } from '../../../src/domain/question.ts';
+import { answerQuestion } from '../../../src/analyst/questions/answer-question.ts';
+import { createQuestionAnswerer } from '../../../src/analyst/questions/create-answerer.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 import type { SpawnResult } from '../../../src/lib/process/spawn.ts';
+import { keptOnce } from '../../../src/report/evidence/kept-once.ts';
 import { triageMetrics } from '../../../src/triage/metrics.ts';
 import { AgentAnswers, type AgentAnswersOptions } from '../../../src/triage/questions/agent-answers.ts';
+import { withAgents } from '../../../src/triage/questions/with-agents.ts';
 import { notStarted } from '../../../src/triage/workspace/process-runner.ts';
 import { FakeGateway } from '../../support/fake-gateway.ts';
 import { FakeRunStore } from '../../support/fake-run-store.ts';
@@ -248,12 +252,19 @@ test('NOT-5, OPS-5: nothing is begun before what an earlier process left was end
   const going = Promise.withResolvers<object>();
   const w = await world(() => going.promise);
   const early = new AgentAnswers({ ...w.options });
-  expect(await early.ask(question)).toEqual({ kind: 'refused', why: 'custom was not asked: nightcrier is starting' });
+  const refused = early.ask(question);
+  await waitUntil(() => w.clock.nextTimer !== null, 'a question that waits for the start');
+  await w.clock.advance(15_001);
+  expect(await refused).toEqual({ kind: 'refused', why: 'custom was not asked: nightcrier is starting' });
+  const waits = early.ask(question);
   w.store.questions.set('ask_left', sampleQuestion({ id: 'ask_left', endedAt: null, answer: null }));
   await early.start();
   expect(w.store.questions.get('ask_left')).toMatchObject({
     error: 'nightcrier was stopped while the agent was at it',
   });
+  onTestFinished(() => early.stop(0));
+  expect((await waits).kind).toBe('asked');
+  await waitUntil(() => w.jobs.length === 1, 'its agent');
   const { ended } = begun(await w.answers.ask(question));
   const stopping = w.answers.stop(60_000);
   expect(await w.answers.ask(question)).toEqual({
@@ -263,7 +274,7 @@ test('NOT-5, OPS-5: nothing is begun before what an earlier process left was end
   going.resolve({});
   await stopping;
   expect(await ended).toMatchObject({ error: 'custom wrote no output/answer.json' });
-  expect(w.jobs).toHaveLength(1);
+  expect(w.jobs).toHaveLength(2);
 });
 
 test('NOT-5, UX-8: a place of reports that hangs takes no slot for longer than an answer may take', async () => {
@@ -299,4 +310,75 @@ test('NOT-5: a workspace that cannot be made is a refusal of that question', asy
     answer: null,
     error: expect.stringContaining('could not be asked') as string,
   });
+});
+
+test('NOT-5: the agent is told what was asked before, and its row says whose question it is', async () => {
+  let prompt = '';
+  const w = await world((job, signal) => {
+    prompt = readFileSync(path.join(job.workspace, 'prompt.md'), 'utf8');
+    return answering({ ...written, meant: 'the log of the run before' })(job, signal);
+  });
+  const talk = { person: 'ana', thread: 't1' };
+  w.reader.asked = [
+    {
+      id: 'said:1',
+      at: sampleTime - 1000,
+      by: 'ana',
+      ...talk,
+      text: 'what does the log say?',
+      answer: { text: 'KeyError', by: 'rules' },
+      hasPage: false,
+    },
+  ];
+  const { ended, question: row } = begun(await w.answers.ask({ ...question, text: 'and before?', talk }));
+  expect(row).toMatchObject(talk);
+  expect((await ended).answer?.text).toMatch(/^Taken to mean: the log of the run before\n/);
+  expect(prompt).toMatch(/asked: what does the log say\?\nrules answered: KeyError/);
+});
+
+test.each([
+  ['the agent answers', answering(written), 'custom'],
+  ['rules answer, because it fails', () => ({ exitCode: 3 }), 'rules'],
+] as const)('NOT-5: rows and files are read once for a question, also where %s', async (_name, agent, by) => {
+  const w = await world(agent);
+  const { reader, artifacts, clock } = w;
+  const read: string[] = [];
+  const counting = {
+    reader: {
+      incident: (id: string) => (read.push('rows'), reader.incident(id)),
+      incidentHistory: (id: string) => (read.push('history'), reader.incidentHistory(id)),
+      earlierQuestions: (id: string) => (read.push('earlier'), reader.earlierQuestions(id)),
+    },
+    artifacts: {
+      list: (...of: [string, string]) => (read.push('list'), artifacts.list(...of)),
+      get: (of: string, id: string, file: string) => (read.push(file), artifacts.get(of, id, file)),
+    },
+  };
+  const settings = () => ({ kubectl: () => [], redact: {} });
+  const rules = createQuestionAnswerer({ ...counting, settings, clock }, async (asked) => answerQuestion(asked));
+  const answers = new AgentAnswers({ ...w.options, ...counting, rules });
+  await answers.start();
+  onTestFinished(() => answers.stop(0));
+  const { signal } = new AbortController();
+  const answer = await withAgents({
+    rules,
+    agents: answers,
+    reading: (id) => keptOnce(counting, id),
+    keep: async () => {},
+  }).answer(question, signal);
+  expect(answer.by).toBe(by);
+  expect(read.sort()).toEqual([log.path, 'earlier', 'history', 'investigation.md', 'list', 'rows'].sort());
+});
+
+test('NOT-5: what could not be read is read again by the next who answers', async () => {
+  const { reader, artifacts } = await world(answering(written));
+  const kept = keptOnce({ reader, artifacts }, incidentId);
+  reader.failure = new Error('the disk is gone');
+  await expect(kept.detail()).rejects.toThrow('the disk is gone');
+  reader.failure = null;
+  const cut = AbortSignal.abort(new Error('too late'));
+  await expect(kept.all(cut)).rejects.toThrow('too late');
+  const { signal } = new AbortController();
+  expect((await kept.all(signal))?.files).toHaveLength(1);
+  expect(await kept.all(cut)).toBe(await kept.all(signal));
 });

@@ -44,6 +44,15 @@ test('NOT-5: an answer is told with what it rests on, and commands that name the
   });
 });
 
+test('NOT-5: what a question was taken to mean, because of one before it, stands above the answer, and is words alone', async () => {
+  const meant = '> the log of\n$ the run before';
+  expect(await textOf({ ...good, meant })).toMatch(
+    /^Taken to mean: > the log of \$ the run before\nREDIS_URL is missing\./,
+  );
+  for (const none of [null, '', '  '])
+    expect(await textOf({ ...good, meant: none })).toMatch(/^REDIS_URL is missing\./);
+});
+
 test.each([
   ['no file', undefined, 'wrote no output/answer.json'],
   ['no JSON', 'I think that', 'wrote an answer that is no JSON'],

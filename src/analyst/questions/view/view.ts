@@ -7,13 +7,16 @@ import { entityKey, entityText, sameEntity } from '../../model/entities.ts';
 import { selectedPods } from '../../model/services.ts';
 import type { PodView, Workload } from '../../model/workload.ts';
 import type { Analysis } from '../../rank/analysis.ts';
-import type { KeptIncident } from './kept.ts';
+import type { AskedQuestion, KeptIncident } from './kept.ts';
+import { type Meaning, meaningOf } from './meaning.ts';
 import { type Named, namesIn, nobody } from './names.ts';
 
 /** What an answer is made from: what is kept, what the analyst sees in it, and what the question names. */
 export interface QuestionView {
   readonly kept: KeptIncident;
+  /** Its words, or those of the question before it. */
   readonly question: string;
+  readonly meaning: Meaning;
   /** Null when no evidence is kept. */
   readonly analysis: Analysis | null;
   readonly named: Named;
@@ -24,23 +27,24 @@ export interface QuestionView {
 /** Answers one intent. Nothing to say gives no lines. */
 export type PartOf = (view: QuestionView) => AnswerPart;
 
-export function viewOf(kept: KeptIncident, question: string): QuestionView {
+/** `before`: what was asked before the question, which it may go on from. */
+export function viewOf(
+  kept: KeptIncident,
+  text: string,
+  before: Pick<AskedQuestion, 'talk' | 'after'> = {},
+): QuestionView {
   const { incident, faults } = kept.detail;
   const request = analystRequest(incident, faults, []);
-  const { since } = request;
-  if (kept.files.length === 0) return { kept, question, analysis: null, named: nobody, since };
-  const analysis = analyse(request, readEvidence(kept.files));
-  return {
-    kept,
-    question,
-    analysis,
-    since,
-    named: namesIn(question, analysis.graph, {
-      all: analysis.workloads,
-      own: analysis.focus.workloads,
-      spoken: spokenOf(kept),
-    }),
+  const analysis = kept.files.length === 0 ? null : analyse(request, readEvidence(kept.files));
+  const spoken = spokenOf(kept);
+  const naming = (words: string): Named => {
+    if (analysis === null) return nobody;
+    const { graph, workloads: all, focus } = analysis;
+    return namesIn(words, graph, { all, own: focus.workloads, spoken });
   };
+  const meaning = meaningOf({ kept, text, ...before }, naming);
+  const { question, named } = meaning;
+  return { kept, question, meaning, analysis, since: request.since, named };
 }
 
 /** The words of the incident itself, small: its cluster and environment, and what its causes say. */

@@ -24,10 +24,16 @@ export interface PeopleOptions {
 const userId = /^[UW][A-Z0-9]{2,}$/;
 /** A name is not waited for any longer, ms: what was clicked matters more. */
 const nameMs = 3000;
+/** Nor is it waited longer for whose token it is: Slack has to be answered within three seconds. */
+const selfMs = 1000;
 const keptNames = 500;
 const keptNameMs = 3_600_000;
 
 type Names = Awaited<ReturnType<SlackApi['namesOf']>>;
+type Identity = Pick<Awaited<ReturnType<SlackApi['identity']>>, 'userId' | 'teamId'>;
+
+const nobody: Identity = { userId: null, teamId: null };
+const { signal: never } = new AbortController();
 
 /** The people in Slack: who they are, what they may do, and what only one of them is told. */
 export class People {
@@ -35,20 +41,25 @@ export class People {
   readonly #names = new Map<string, { readonly names: Names; readonly until: number }>();
   /** The app may not ask for names. */
   #nameless = false;
-  #identity: Promise<{ readonly userId: string | null; readonly teamId: string | null }> | null = null;
+  #identity: Promise<Identity> | null = null;
 
   constructor(options: PeopleOptions) {
     this.#options = options;
   }
 
   /** Whose token it is; nothing is known as long as Slack does not say. */
-  async self(): Promise<{ readonly userId: string | null; readonly teamId: string | null }> {
-    const asked = (this.#identity ??= this.#options.api.identity());
+  async self(): Promise<Identity> {
+    const asked = (this.#identity ??= this.#ask());
+    return await withTimeLimit(this.#options.clock, selfMs, never, () => asked).catch(() => nobody);
+  }
+
+  /** Asked again by the next when it fails. */
+  async #ask(): Promise<Identity> {
     try {
-      return await asked;
+      return await this.#options.api.identity();
     } catch {
-      if (this.#identity === asked) this.#identity = null;
-      return { userId: null, teamId: null };
+      this.#identity = null;
+      return nobody;
     }
   }
 

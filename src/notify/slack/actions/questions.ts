@@ -1,96 +1,96 @@
-import {
-  type AgentQuestion,
-  type Question,
-  type QuestionAnswer,
-  type QuestionAnswerer,
-  questionText,
-} from '../../../domain/question.ts';
-import type { PostStore } from '../../../domain/question.ts';
-import { type Clock, delay } from '../../../lib/clock.ts';
-import type { Logger } from '../../../lib/log.ts';
-import { errorText, ProblemError } from '../../../lib/problem.ts';
+import type { HeardDraft, HeardQuestion, HeardQuestionStore, PostStore } from '../../../domain/question.ts';
+import { questionText } from '../../../domain/question.ts';
+import { delay } from '../../../lib/clock.ts';
+import { errorText } from '../../../lib/problem.ts';
 import { withTimeLimit } from '../../../lib/time-limit.ts';
+import { type Looked, WorkLoop } from '../../../lib/work-loop.ts';
 import { Background } from '../../../lib/work/background.ts';
-import { TokenBucket } from '../../../lib/work/token-bucket.ts';
-import { Turns } from '../../../lib/work/turns.ts';
-import type { SlackMetrics } from '../../metrics.ts';
-import { classifySlackError } from '../calls/classify.ts';
-import type { SlackMessage } from '../message.ts';
-import type { SlackApi } from '../slack-api.ts';
-import { prose } from '../mrkdwn.ts';
-import { spokenDuration } from '../../../lib/format.ts';
-import { answerMessage, sorryMessage } from './answer-message.ts';
+import type { HeardAnswers, HeardAnswersOptions } from './heard-answers.ts';
 import { readMessage, type Said } from './payload.ts';
-import type { People } from './people.ts';
 
-export interface QuestionsOptions {
-  readonly store: Pick<PostStore, 'hearOnce' | 'incidentOfPost'>;
-  readonly answerer: QuestionAnswerer;
-  readonly api: Pick<SlackApi, 'post'>;
-  readonly people: People;
+export interface QuestionsOptions extends Pick<HeardAnswersOptions, 'people' | 'clock' | 'log' | 'metrics'> {
+  readonly store: Pick<PostStore, 'incidentOfPost'> & HeardQuestionStore;
+  readonly answers: Pick<HeardAnswers, 'carryOn'>;
   /** `mentions`: what mentions the app; `thread`: also what ends with a question mark in the thread of an incident. */
   readonly from: 'mentions' | 'thread';
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly metrics: Pick<SlackMetrics, 'asked'>;
 }
 
-const maxWaiting = 50;
-/** An agent may be at it: `agent.questions.timeout` is four minutes at most. */
-const answerMs = 5 * 60_000;
-const windowMs = 10 * 60_000;
-/** Answers within that time: of one incident, and of all. */
-const perIncident = { count: 10, perMs: windowMs };
-const overall = { count: 60, perMs: windowMs };
-const keptBuckets = 500;
-const maxTries = 4;
-const retryMs = 2000;
+/** Slack waits three seconds for the word that a message was heard: by then it is a row, or Slack says it again, ms. */
+const hearMs = 2500;
+/** So many messages are looked at, and so many questions answered, at the same time. */
+const atOnce = { heard: 50, answered: 10 };
+/** After something that went wrong here, a question waits for so long, ms. */
+const failedMs = 5000;
+/** Who is told to wait is told once in that time, ms. */
+const refusedMs = 60_000;
+const keptRefusals = 500;
 
 /**
- * What people ask in the thread of an incident. Answered once a message, however often Slack tells of it; what waits when
- * the process ends is not answered, and looks it.
+ * What people ask in the thread of an incident. A question is a row before Slack hears that it has arrived, and until its
+ * answer is there; so a crash delays it. Each is answered once, however often Slack tells of it: first in, first answered,
+ * and one after the other those of a person about an incident.
  */
 export class Questions {
   readonly #options: QuestionsOptions;
   readonly #background = new Background();
-  /** Answers come in the order of the questions of a person: an agent that is at one holds up nobody else. */
-  readonly #turns = new Turns();
-  readonly #overall: TokenBucket;
-  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #loop: WorkLoop;
+  /** Ids of those that are worked on. */
+  readonly #going = new Set<string>();
+  #hearing = 0;
+  /** By person, when they were told last that too much is asked. */
+  readonly #refused = new Map<string, number>();
 
   constructor(options: QuestionsOptions) {
     this.#options = options;
-    this.#overall = new TokenBucket(overall, options.clock);
+    const { clock, log } = options;
+    this.#loop = new WorkLoop({
+      clock,
+      look: () => this.#look(),
+      retry: { initialMs: 1000, maxMs: 60_000 },
+      failed: (error) => log.error({ err: errorText(error) }, 'questions of Slack that wait cannot be read'),
+    });
   }
 
-  /** Takes what Slack sent, and gives back before anything is done. */
-  take(body: unknown): void {
-    const { log } = this.#options;
-    if (this.#background.size >= maxWaiting) {
-      log.warn({}, 'too many questions at once in Slack: one was dropped');
-      return;
+  /** Takes up what an earlier process left. */
+  start(): void {
+    this.#loop.start();
+  }
+
+  /** Resolves when a question, if it is one, is kept. @throws when it is not: then Slack must not hear that it has arrived */
+  async hear(body: unknown): Promise<void> {
+    const { clock, log, metrics } = this.#options;
+    this.#hearing += 1;
+    try {
+      if (this.#hearing > atOnce.heard) throw new Error('too many messages at once');
+      await withTimeLimit(clock, hearMs, this.#background.signal, () => this.#hear(body));
+    } catch (error) {
+      metrics.asked('unkept');
+      log.warn({ err: errorText(error) }, 'a message of Slack could not be kept; Slack says it again');
+      throw error;
+    } finally {
+      this.#hearing -= 1;
     }
-    this.#background.run(
-      () => this.#work(body),
-      (error) => log.warn({ err: errorText(error) }, 'a question in Slack was not answered'),
-    );
   }
 
-  /** Ends what is under way when it has been waited for until `signal` is aborted. */
-  stop(signal: AbortSignal): Promise<void> {
-    return this.#background.stop(signal);
+  /** Ends what is under way when it has been waited for until `signal` is aborted; what is left stays a row. */
+  async stop(signal: AbortSignal): Promise<void> {
+    await this.#loop.drain();
+    await this.#background.stop(signal);
   }
 
-  async #work(body: unknown): Promise<void> {
-    const { store, people, from, clock } = this.#options;
+  async #hear(body: unknown): Promise<void> {
+    const { store, people, from, clock, metrics } = this.#options;
     const said = readMessage(body, (await people.self()).userId);
     if (said === null || !(said.addressed || (from === 'thread' && isQuestion(said)))) return;
     if (!(await people.isOurs(said))) return;
     const incidentId = await this.#incidentOf(said);
     if (incidentId === null && !said.addressed) return;
-    if (!(await store.hearOnce(said.key, clock.now()))) return;
-    if (incidentId === null) await this.#say(said, sorryMessage('elsewhere'));
-    else await this.#turns.take(`${incidentId} ${said.userId}`, () => this.#answer(said, incidentId));
+    const now = clock.now();
+    const hearing = await store.hearQuestion(draftOf(said, incidentId, now), now);
+    if (hearing.kind === 'heard') this.#loop.wake();
+    if (hearing.kind !== 'refused') return;
+    metrics.asked('refused');
+    this.#tellToWait(said, hearing.againMs);
   }
 
   /** The incident whose thread it is in, else the one that is named. */
@@ -100,88 +100,67 @@ export class Questions {
     return this.#options.store.incidentOfPost('slack', { channel, ts: threadTs });
   }
 
-  async #answer(said: Said, incidentId: string): Promise<void> {
-    const { people, metrics, log } = this.#options;
-    const waitMs = this.#bucket(incidentId).take() || this.#overall.take();
-    if (waitMs > 0) {
-      metrics.asked('refused');
-      const post = { channel: said.channel, ts: said.ts };
-      const text = `Too much is asked at once; the next answer is there in ${Math.ceil(waitMs / 60_000)} min.`;
-      await people.whisper({ userId: said.userId, responseUrl: null, post }, text, this.#background.signal);
-      return;
-    }
-    const { signal } = this.#background;
-    const { name } = await people.named({ id: said.userId, name: said.userId }, signal);
-    const may = await people.mayAsk(said.userId, signal);
-    const text = questionText(said.text);
-    const answer = await this.#ask({ incidentId, text, by: name, ...rights(may) }, said);
-    await this.#say(said, 'why' in answer ? sorryMessage('failed', answer.why) : answerMessage(answer));
-    metrics.asked('why' in answer ? 'failed' : 'answered');
-    log.info({ incident: incidentId, by: name }, 'asked in Slack');
-  }
-
-  async #ask(question: Question, said: Said): Promise<QuestionAnswer | { readonly why: string }> {
-    const { answerer, clock, log } = this.#options;
-    try {
-      const { signal } = this.#background;
-      const onAgent = ({ agent, until }: Pick<AgentQuestion, 'agent' | 'until'>): void => {
-        const atMost = spokenDuration(Math.max(0, until - clock.now()));
-        this.#whisper(said, `${prose(agent, 60).text} reads what is kept of the incident: ${atMost} at most.`);
-      };
-      return await withTimeLimit(clock, answerMs, signal, (limit) => answerer.answer(question, limit, onAgent));
-    } catch (error) {
-      log.warn({ err: errorText(error), incident: question.incidentId }, 'a question in Slack could not be answered');
-      return { why: error instanceof ProblemError ? `${error.message}. ${error.fix}` : '' };
-    }
-  }
-
-  /** Tells who asked, and nobody else, that it takes a while. */
-  #whisper({ userId, channel, ts }: Said, text: string): void {
-    const { people } = this.#options;
-    const to = { userId, responseUrl: null, post: { channel, ts } };
+  #tellToWait({ userId, channel, ts }: Said, againMs: number): void {
+    const { people, clock } = this.#options;
+    const now = clock.now();
+    if ((this.#refused.get(userId) ?? -Infinity) > now - refusedMs) return;
+    if (this.#refused.size >= keptRefusals) this.#refused.clear();
+    this.#refused.set(userId, now);
+    const text = `Too much is asked at once, this is not answered. Ask again in ${Math.ceil(againMs / 60_000)} min.`;
     this.#background.run(
-      (signal) => people.whisper(to, text, signal),
+      (signal) => people.whisper({ userId, responseUrl: null, post: { channel, ts } }, text, signal),
       () => {},
     );
   }
 
-  /** Into the thread. What may have arrived is not sent again. @throws the client's errors */
-  async #say({ channel, ts, threadTs, key }: Said, message: Omit<SlackMessage, 'metadata'>): Promise<void> {
-    const { api, clock } = this.#options;
-    const metadata = { event_type: 'nightcrier_answer', event_payload: { key } };
-    for (let tries = 1; ; tries++) {
-      try {
-        await api.post(channel, { ...message, metadata }, threadTs ?? ts);
-        return;
-      } catch (error) {
-        const { reaction, uncertain, waitMs } = classifySlackError(error);
-        if (tries >= maxTries || uncertain || (reaction !== 'wait' && reaction !== 'back_off')) throw error;
-        await delay(clock, Math.max(waitMs, retryMs * tries), this.#background.signal);
-      }
+  /** Begins those whose turn it is. */
+  async #look(): Promise<Looked> {
+    const { store, clock } = this.#options;
+    const now = clock.now();
+    const turns = new Map<string, HeardQuestion>();
+    for (const question of await store.openQuestions()) {
+      const turn = `${question.incidentId ?? ''} ${question.userId}`;
+      if (!turns.has(turn)) turns.set(turn, question);
     }
+    const idle = [...turns.values()].filter(({ id }) => !this.#going.has(id));
+    for (const question of idle.filter(({ notBefore }) => notBefore <= now)) {
+      if (this.#going.size < atOnce.answered) this.#begin(question);
+    }
+    const later = idle.map(({ notBefore }) => notBefore - now).filter((ms) => ms > 0);
+    return { againMs: later.length === 0 ? null : Math.min(...later) };
   }
 
-  #bucket(incidentId: string): TokenBucket {
-    const known = this.#buckets.get(incidentId);
-    if (known !== undefined) return known;
-    if (this.#buckets.size >= keptBuckets) this.#buckets.clear();
-    const made = new TokenBucket(perIncident, this.#options.clock);
-    this.#buckets.set(incidentId, made);
-    return made;
+  #begin(question: HeardQuestion): void {
+    const { answers, clock, log } = this.#options;
+    const { id } = question;
+    this.#going.add(id);
+    const work = async (signal: AbortSignal): Promise<void> => {
+      try {
+        await answers.carryOn(question, signal);
+      } catch (error) {
+        log.warn({ err: errorText(error), question: id }, 'a question in Slack waits: it could not be worked on');
+        await delay(clock, failedMs, signal);
+      } finally {
+        this.#going.delete(id);
+        this.#loop.wake();
+      }
+    };
+    this.#background.run(work, () => {});
   }
-}
-
-/** What the person may, and what they are told when it is not all. */
-function rights(may: 'yes' | 'no' | 'unknown'): Pick<Question, 'mayAct' | 'whyNot'> {
-  if (may === 'yes') return { mayAct: true };
-  const named = 'notify.slack.act does not name you';
-  return {
-    mayAct: false,
-    whyNot: may === 'no' ? named : `${named} by your id, and Slack says handles only with the scope users:read`,
-  };
 }
 
 /** One that is for nobody else. */
 function isQuestion({ text, threadTs, toOthers }: Said): boolean {
   return threadTs !== null && !toOthers && /\?\s*$/.test(text);
+}
+
+/** `ts` of a message is when it was written, in seconds, by the clock of Slack. */
+function draftOf(
+  { key, channel, ts, threadTs, userId, text }: Said,
+  incidentId: string | null,
+  now: number,
+): HeardDraft {
+  const writtenAt = Math.floor(Number(ts) * 1000);
+  const askedAt = writtenAt > 0 && writtenAt < now ? writtenAt : now;
+  return { id: key, place: { channel, ts, threadTs }, incidentId, userId, text: questionText(text), askedAt };
 }

@@ -17,8 +17,11 @@ export interface SocketOptions {
   readonly fetch: FetchFunction;
   /** The way of WebSockets where a proxy is needed; the client's own without it. */
   readonly dispatcher?: SocketModeOptions['dispatcher'];
-  /** Told of everything that Slack says, after Slack has been told that it has arrived. Must not throw. */
-  readonly heard: (type: string, body: unknown) => void;
+  /**
+   * Told of everything that Slack says. Slack is told that it has arrived: at once, or where this gives a promise, when
+   * that is fulfilled; otherwise Slack says it again. Must not throw.
+   */
+  readonly heard: (type: string, body: unknown) => Promise<void> | null;
   readonly connected: () => void;
   readonly clock: Clock;
   readonly random: () => number;
@@ -134,11 +137,18 @@ export class SlackSocket {
     return client;
   }
 
-  /** Slack shows a warning to who clicked when it is not told within three seconds: that comes first. */
+  /** Slack shows a warning to who clicked when it is not told within three seconds. */
   #take({ ack, type, body }: SlackEvent): void {
     const { heard, log } = this.#options;
-    ack().catch((error: unknown) => log.debug({ err: errorText(error) }, 'Slack could not be told that it was heard'));
-    heard(type, body);
+    const acknowledge = (): void => {
+      ack().catch((error: unknown) =>
+        log.debug({ err: errorText(error) }, 'Slack could not be told that it was heard'),
+      );
+    };
+    const kept = heard(type, body);
+    if (kept === null) acknowledge();
+    // Who could not keep it has said so.
+    else kept.then(acknowledge, () => {});
   }
 
   #failed(error: unknown): void {

@@ -14,6 +14,7 @@ import {
 const kept = (runs: readonly Run[]): KeptIncident => ({
   detail: { incident: answeredIncident({ title: 'x\n> forged\u001b[2J' }), faults: [], runs },
   history: null,
+  earlier: [],
   kubectl: [],
   verdict: null,
   files: [],

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { answerMessage, sorryMessage } from '../../../../src/notify/slack/actions/answer-message.ts';
+import type { QuestionAnswer } from '../../../../src/domain/question.ts';
+import { replyMessage } from '../../../../src/notify/slack/actions/answer-message.ts';
 import { say } from '../../../../src/report/answer-lines.ts';
 import { slackRefusal } from '../../../support/slack-block-check.ts';
+
+const askedAt = Date.UTC(2026, 10, 20, 9);
+const prompt = { question: { askedAt, text: 'why?' }, now: askedAt + 60_000, repeat: false };
+const answerMessage = (answer: QuestionAnswer) => replyMessage({ kind: 'answer', answer }, prompt);
 
 test('UX-15: an answer says what it comes from, and what it quotes is code', () => {
   const message = answerMessage({
@@ -39,6 +44,17 @@ test('NOT-5: words never look like a quote of the cluster', () => {
   expect(JSON.stringify(quoted)).toContain('&gt; `OOMKilled');
 });
 
+test('NOT-5: what comes late says to what and when it was asked, and what may be a repeat is marked', () => {
+  const answer = { text: 'because', sources: [], by: 'rules' };
+  const late = { ...prompt, now: askedAt + 3_000_000 };
+  const blocks = JSON.stringify(replyMessage({ kind: 'answer', answer }, { ...late, repeat: true }).blocks);
+  expect(blocks).toMatch(/_\(may be a repeat\)_ · to “why\?”, asked <!date\^1795165200\^[^]*because/);
+  expect(JSON.stringify(replyMessage({ kind: 'late', why: '' }, late).blocks)).toMatch(
+    /to “why\?”, asked <!date[^]*This was not answered: nightcrier could not do it within an hour/,
+  );
+  expect(JSON.stringify(answerMessage(answer).blocks)).not.toMatch(/repeat|asked/);
+});
+
 test('UX-12: whatever an answer says, Slack takes it, and nothing in it is a mention', () => {
   const hostile = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 3000 }),
@@ -57,11 +73,14 @@ test('UX-12: whatever an answer says, Slack takes it, and nothing in it is a men
       (lines, sources, by) => {
         for (const message of [
           answerMessage({ text: lines.join('\n'), sources, by }),
-          sorryMessage('failed', lines[0]),
+          replyMessage(
+            { kind: 'failed', why: lines[0] ?? '' },
+            { question: { askedAt, text: by }, now: askedAt + 3_600_000, repeat: true },
+          ),
         ]) {
           expect(slackRefusal(message)).toBeNull();
           expect(message.text.length).toBeLessThanOrEqual(120);
-          expect(JSON.stringify([message.blocks, message.text])).not.toMatch(/<[!@#h]/);
+          expect(JSON.stringify([message.blocks, message.text])).not.toMatch(/<(?!!date)[!@#h]/);
         }
       },
     ),

@@ -36,7 +36,13 @@ test('NOT-5: a question that mentions the app in the thread of an incident is an
   await clicks.until(() => replies(clicks).length > 0, 'an answer');
   expect(envelope.ackedAt).not.toBeNull();
   await clicks.actions.stop(AbortSignal.timeout(20_000));
-  expect(answerer.asked).toEqual([{ incidentId: id, text: 'what <changed>?', by: 'Ana Pérez', mayAct: true }]);
+  const { ts } = said['event'] as { ts: string };
+  const talk = {
+    id: `said:${post.channel}:${ts}`,
+    person: `slack:${ana.id}`,
+    thread: `slack:${post.channel}:${post.ts}`,
+  };
+  expect(answerer.asked).toEqual([{ incidentId: id, text: 'what <changed>?', by: 'Ana Pérez', mayAct: true, talk }]);
   expect(replies(clicks)).toHaveLength(1);
   expect(replies(clicks)[0]?.threadTs).toBe(post.ts);
   expect(wordsOf(replies(clicks)[0]!)).toContain('You asked: what &lt;changed&gt;?\\n&gt; `&lt;!channel&gt;`');
@@ -85,20 +91,19 @@ test('NOT-5: what people say to each other is not answered, nor what bots say; w
   expect(answerer.asked.map(({ text }) => text)).toEqual(['what changed?']);
 });
 
-test('NOT-5: of one incident ten are answered within ten minutes, then who asks is told to wait', async () => {
+test('NOT-5: of one incident ten are answered within ten minutes, then who asks is told once to wait', async () => {
   const answerer = answering();
   const clicks = await SlackClicks.start({ answerer });
   const { people } = clicks.slack;
   const { post } = await clicks.answered();
   for (let at = 0; at < 12; at++)
     people.send('events_api', people.message(post.channel, ana, `<@${botUser}> why ${at}?`, post.ts));
-  await clicks.until(() => replies(clicks).length === 10 && people.whispers.length === 2, 'ten answers and two words');
+  await clicks.until(() => replies(clicks).length === 10 && people.whispers.length > 0, 'ten answers and a word');
   await clicks.actions.stop(AbortSignal.timeout(20_000));
   expect(answerer.asked).toHaveLength(10);
-  expect(people.whispers[0]).toMatchObject({
-    user: ana.id,
-    text: expect.stringContaining('Too much is asked at once'),
-  });
+  expect(people.whispers).toMatchObject([
+    { user: ana.id, text: expect.stringMatching(/^Too much is asked at once.* in 10 min/) as string },
+  ]);
   const metrics = await clicks.registry.metrics();
   expect(metrics).toContain('nightcrier_slack_questions_total{outcome="answered"} 10');
   expect(metrics).toContain('nightcrier_slack_questions_total{outcome="refused"} 2');

@@ -10,17 +10,23 @@ interface Bench {
   readonly slack: SlackServer;
   readonly socket: SlackSocket;
   readonly heard: [type: string, body: unknown][];
+  /** When a message is kept. */
+  readonly kept: PromiseWithResolvers<void>;
 }
 
 async function bench(appToken?: string): Promise<Bench> {
   const slack = await realTimeSlack();
   const heard: Bench['heard'] = [];
+  const kept = Promise.withResolvers<void>();
   const socket = new SlackSocket({
     appToken: appToken ?? slack.people.appToken,
     apiUrl: slack.url,
     timeoutMs: 2000,
     fetch,
-    heard: (type, body) => void heard.push([type, body]),
+    heard: (type, body) => {
+      heard.push([type, body]);
+      return type === 'events_api' ? kept.promise : null;
+    },
     connected: () => {},
     clock: systemClock,
     random: () => 0,
@@ -28,7 +34,7 @@ async function bench(appToken?: string): Promise<Bench> {
   });
   onTestFinished(() => socket.stop());
   socket.start();
-  return { slack, socket, heard };
+  return { slack, socket, heard, kept };
 }
 
 const connected = ({ socket }: Bench) => waitUntil(() => socket.isConnected, 'a connection', 20_000);
@@ -50,6 +56,27 @@ test('UX-15: what Slack says arrives after it was told so; what is not understoo
   await waitUntil(() => envelope.ackedAt !== null, 'its acknowledgement', 20_000);
   expect(b.heard.at(-1)).toEqual(['interactive', { type: 'block_actions', text: 'ü'.repeat(200) }]);
   expect(b.socket.isConnected).toBe(true);
+});
+
+test('NOT-5, NOT-3: of a message Slack hears that it has arrived when it is kept, and nothing where it is not', async () => {
+  const b = await bench();
+  await connected(b);
+  const { people } = b.slack;
+  const message = people.send('events_api', { event: { type: 'message' } });
+  const click = people.send('interactive', { n: 2 });
+  await waitUntil(() => click.ackedAt !== null, 'the click', 20_000);
+  expect([b.heard.length, message.ackedAt]).toEqual([2, null]);
+  b.kept.resolve();
+  await waitUntil(() => message.ackedAt !== null, 'the message', 20_000);
+
+  const other = await bench();
+  await connected(other);
+  const lost = other.slack.people.send('events_api', { event: { type: 'message' } });
+  await waitUntil(() => other.heard.length > 0, 'the message', 20_000);
+  other.kept.reject(new Error('no space left on device'));
+  const after = other.slack.people.send('interactive', { n: 2 });
+  await waitUntil(() => after.ackedAt !== null, 'what comes after it', 20_000);
+  expect([lost.ackedAt, other.socket.isConnected]).toEqual([null, true]);
 });
 
 test('UX-15: a connection that Slack or the network ends is opened again, and only one stands', async () => {

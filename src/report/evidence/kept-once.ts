@@ -1,21 +1,54 @@
 import pLimit from 'p-limit';
-import type { ArtifactStore, EvidenceFile, StoredFile } from '../../domain/ports.ts';
+import type { ArtifactStore, StoredFile } from '../../domain/ports.ts';
+import type { KeptOfIncident, KeptReading } from '../../domain/questions/kept-incident.ts';
 import type { Incident } from '../../domain/records.ts';
+import type { StateReader } from '../../domain/state-store.ts';
 import { type Verdict, verdictSchema } from '../../domain/verdict/verdict.ts';
 
 /** What is read of one incident, at most. */
 const readLimits = { files: 1500, bytes: 16 * 1024 * 1024, verdictBytes: 1024 * 1024, atOnce: 16 };
 
-export interface KeptFiles {
-  /** Of the latest run; null when there is none, or none that can be read. */
-  readonly verdict: Verdict | null;
-  readonly files: readonly EvidenceFile[];
-  /** Files of evidence that are stored and were not read. */
-  readonly leftOut: number;
+/** Where what is kept of incidents is read. */
+export interface KeptSources {
+  readonly reader: Pick<StateReader, 'incident' | 'incidentHistory' | 'earlierQuestions'>;
+  readonly artifacts: Pick<ArtifactStore, 'get' | 'list'>;
 }
 
+/** Reads what is kept of an incident for one question: files of 16 MiB at most, once for all who answer it. */
+export function keptOnce({ reader, artifacts }: KeptSources, incidentId: string): KeptReading {
+  const detail = once(() => reader.incident(incidentId));
+  const all = once(async (signal: AbortSignal): Promise<KeptOfIncident | null> => {
+    const rows = await detail();
+    if (rows === null) return null;
+    const [files, history, earlier] = await Promise.all([
+      keptFiles(artifacts, rows.incident, signal),
+      reader.incidentHistory(incidentId),
+      reader.earlierQuestions(incidentId),
+    ]);
+    signal.throwIfAborted();
+    return { ...files, detail: rows, history, earlier };
+  });
+  return { detail, all };
+}
+
+/** What the first call gives, for all; a call that fails is no first one. */
+function once<Args extends unknown[], T>(read: (...args: Args) => Promise<T>): (...args: Args) => Promise<T> {
+  let known: Promise<T> | null = null;
+  return async (...args) => {
+    const reading = (known ??= read(...args));
+    try {
+      return await reading;
+    } catch (error) {
+      if (known === reading) known = null;
+      throw error;
+    }
+  };
+}
+
+type KeptFiles = Pick<KeptOfIncident, 'verdict' | 'files' | 'leftOut'>;
+
 /** The verdict and the evidence of an incident as they are stored, bounded; what the verdict quotes comes first. */
-export async function keptFiles(
+async function keptFiles(
   artifacts: Pick<ArtifactStore, 'get' | 'list'>,
   { cluster, id }: Pick<Incident, 'cluster' | 'id'>,
   signal: AbortSignal,
