@@ -1,4 +1,4 @@
-import type { FaultSourceName, NotToldOutcome, Severity } from './fault.ts';
+import type { FaultSourceName, NotToldOutcome, Severity, Silence } from './fault.ts';
 import type { AgentQuestion } from './question.ts';
 import type { Delivery, Incident } from './records.ts';
 import type { ListedFault, Page } from './state-store.ts';
@@ -86,6 +86,8 @@ export interface IncidentHistory {
   /** What was received about it, oldest first, at most 500. */
   readonly receptions: readonly ListedFault[];
   readonly feedback: readonly Feedback[];
+  /** Silences that hold a fault of it back, did while it stood, or will; the oldest first, the latest 50. */
+  readonly silences: readonly Silence[];
   /** Earlier and later incidents of the same object, newest first, at most 20. */
   readonly sameObject: readonly Incident[];
   /** Others of its cluster that were opened within 30 minutes of it, nearest first, at most 20. */

@@ -1,6 +1,8 @@
 import { joinsAnyFamily, manualFault } from './fault-types.ts';
 import { compareSeverity, type ObjectRef, type OwnerRef, type StormView } from './fault.ts';
-import type { Acknowledgement, FaultEpisode, Incident, IncidentStatus, Run, RunResult, TitleFault } from './records.ts';
+import type { Acknowledgement, ActKind } from './people/incident-act.ts';
+import { type Reopening, withReopening } from './people/reopening.ts';
+import type { FaultEpisode, Incident, IncidentStatus, Run, RunResult, TitleFault } from './records.ts';
 import type { ClusterPolicy } from './state-store.ts';
 
 /*
@@ -143,10 +145,15 @@ export function yieldsFamily(active: readonly Pick<FaultEpisode, 'faultType'>[])
   return active.length > 0 && active.every((fault) => joinsAnyFamily(fault.faultType));
 }
 
-/** A resolved incident whose fault came back within the reopen window. */
-export function reopenIncident(incident: Incident, quiet: boolean, at: number): Incident {
+/** What opens a resolved incident again: its fault came back, or goes on, within the reopen window. */
+export type ReopeningFault = Pick<Reopening, 'faultType' | 'resource' | 'goesOn'> & { readonly quiet: boolean };
+
+/** A resolved incident that is taken up again, with how it had ended. */
+export function reopenIncident(incident: Incident, { quiet, ...fault }: ReopeningFault, at: number): Incident {
+  const { statusReason: endReason, resolvedAt: endedAt } = incident;
   return {
     ...transition(incident, 'open', at),
+    reopenings: withReopening(incident.reopenings, { at, ...fault, endReason, endedAt }),
     startedAt: null,
     resolvedAt: null,
     reopened: incident.reopened + 1,
@@ -214,7 +221,7 @@ export function objectKey(ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): 
 
 /** What a person does with an incident, and who. */
 export interface IncidentOrder {
-  readonly kind: 'ack' | 'resolve' | 'rerun';
+  readonly kind: ActKind;
   readonly by: string;
   readonly comment: string;
   /** The person's id in Slack, where it is said there. */

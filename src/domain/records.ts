@@ -12,6 +12,8 @@ import type {
   StormState,
 } from './fault.ts';
 import type { StandingCount } from './history.ts';
+import type { Acknowledgement } from './people/incident-act.ts';
+import type { Reopening } from './people/reopening.ts';
 import type { Confidence } from './verdict/verdict.ts';
 
 /*
@@ -111,6 +113,8 @@ export interface Incident {
   /** Taken up at first contact: incident and report, but no message of its own. */
   readonly quiet: boolean;
   readonly reopened: number;
+  /** The latest times that it was opened again, oldest first; older versions only counted. */
+  readonly reopenings?: readonly Reopening[];
   /** The earlier incident with the same key, when this one came after its reopen window. */
   readonly previousId: string | null;
   /** One sentence, from the verdict of the latest run. */
@@ -126,15 +130,6 @@ export interface Incident {
   readonly acknowledged?: Acknowledgement | null;
   /** The fleet incident to which it belongs: the same in other clusters. */
   readonly fleet?: { readonly id: string; readonly signature: string; readonly joinedAt: number };
-}
-
-/** A person has an incident in hand; `at` in ms since the epoch. */
-export interface Acknowledgement {
-  readonly by: string;
-  readonly at: number;
-  readonly comment: string;
-  /** The person's id in Slack, where it was said there. */
-  readonly slackUser?: string;
 }
 
 export const runTriggers = ['fault', 'reopened', 'manual', 'new_evidence'] as const;

@@ -143,10 +143,17 @@ function incidentFor(
 
 /** A resolved incident is taken up again, with a new run, or with the one that still works on it or waits to. */
 function reopen(facts: SettleFacts, incident: Incident, context: DecisionContext): Draft {
-  const { signal, reception } = facts;
+  const { signal, reception, active } = facts;
   const { at, newId, policy } = context;
   const severity = compareSeverity(signal.severity, incident.severity) > 0 ? signal.severity : incident.severity;
-  const reopened = { ...reopenIncident(incident, reception.quiet, at), severity };
+  const { kind, namespace, name } = signal.resource;
+  const fault = {
+    faultType: signal.faultType,
+    resource: { kind, namespace, name },
+    goesOn: active !== null && active.incidentId === incident.id,
+    quiet: reception.quiet,
+  };
+  const reopened = { ...reopenIncident(incident, fault, at), severity };
   const run = facts.liveRun(incident.id);
   const draft = draftOf(incident, run);
   const open = putIncident(draft, run?.status === 'running' ? startIncident(reopened, at) : reopened);

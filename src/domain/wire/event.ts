@@ -46,6 +46,8 @@ export const streamEventSchema = z.discriminatedUnion('event', [
       resolved_at: true,
       reopened: true,
       previous_id: true,
+      acts: true,
+      reopenings: true,
       runs: true,
     }),
   }),

@@ -3,6 +3,8 @@ import type { RunUsage } from '../agent-gateway.ts';
 import { analystRequest } from '../decide/analyst-request.ts';
 import { families, faultSources, outcomes, severities } from '../fault.ts';
 import type { GroupViews } from '../incident.ts';
+import { actKinds } from '../people/incident-act.ts';
+import type { Reopening } from '../people/reopening.ts';
 import type { AnalystRequest } from '../ports.ts';
 import {
   type FaultEpisode,
@@ -83,6 +85,28 @@ export const runSchema = z.object({
 });
 export type RunJson = z.infer<typeof runSchema>;
 
+/** What a person did with an incident; `done` false: it was so already, and only what they said is kept. */
+const actSchema = z.object({
+  kind: z.enum(actKinds),
+  by: z.string(),
+  at: time,
+  comment: z.string(),
+  done: z.boolean(),
+  /** The run that was asked for. */
+  run_id: z.string().nullable(),
+});
+
+/** An incident that had ended was opened again; `end_reason` and `ended_at`: how it had ended. */
+const reopeningSchema = z.object({
+  at: time,
+  fault_type: z.string(),
+  resource: z.object({ kind: z.string(), namespace: z.string().nullable(), name: z.string() }),
+  /** That fault stood all the while. */
+  goes_on: z.boolean(),
+  end_reason: z.string().nullable(),
+  ended_at: time.nullable(),
+});
+
 /** An incident of the read API: `incident.json` with what was found and the runs. */
 export const incidentSchema = incidentFileSchema.extend({
   status_reason: z.string().nullable(),
@@ -95,6 +119,10 @@ export const incidentSchema = incidentFileSchema.extend({
   report: z.string().nullable(),
   /** The person who has it in hand. */
   acknowledged: z.object({ by: z.string(), at: time, comment: z.string() }).nullable(),
+  /** Oldest first. */
+  acts: z.array(actSchema),
+  /** The latest 20, oldest first. */
+  reopenings: z.array(reopeningSchema),
   runs: z.array(runSchema),
 });
 export type IncidentJson = z.infer<typeof incidentSchema>;
@@ -150,7 +178,7 @@ export function incidentJson(
 }
 
 /** An incident as the API, the command line and webhooks give it. */
-export function incidentDetailJson({ incident, faults, runs, ...groups }: IncidentDetail): IncidentJson {
+export function incidentDetailJson({ incident, faults, runs, acts = [], ...groups }: IncidentDetail): IncidentJson {
   return {
     ...incidentJson(incident, faults, groups),
     status_reason: incident.statusReason,
@@ -162,7 +190,28 @@ export function incidentDetailJson({ incident, faults, runs, ...groups }: Incide
     confidence: incident.confidence,
     report: incident.report,
     acknowledged: acknowledgedJson(incident),
+    acts: acts.map(({ kind, by, at, comment, done, runId }) => ({
+      kind,
+      by,
+      at: iso(at),
+      comment,
+      done,
+      run_id: runId,
+    })),
+    reopenings: (incident.reopenings ?? []).map(reopeningJson),
     runs: runs.map(runJson),
+  };
+}
+
+function reopeningJson(reopening: Reopening): IncidentJson['reopenings'][number] {
+  const { at, faultType, resource, goesOn, endReason, endedAt } = reopening;
+  return {
+    at: iso(at),
+    fault_type: faultType,
+    resource,
+    goes_on: goesOn,
+    end_reason: endReason,
+    ended_at: isoOrNull(endedAt),
   };
 }
 

@@ -94,6 +94,7 @@ function removeIncident({ db }: Transaction, id: string): void {
   db.run('DELETE FROM fleets WHERE NOT EXISTS (SELECT 1 FROM incidents WHERE fleet = fleets.id AND id <> ?)', id);
   db.run('DELETE FROM feedback WHERE incident_id = ?', id);
   db.run('DELETE FROM questions WHERE incident_id = ?', id);
+  db.run('DELETE FROM acts WHERE incident_id = ?', id);
   db.run('DELETE FROM incidents WHERE id = ?', id);
   noteSearchable(db, 'incident', id);
 }

@@ -125,4 +125,9 @@ CREATE INDEX questions_incident ON questions (incident_id, id);
 CREATE INDEX questions_left ON questions (id) WHERE ended = 0;
 ALTER TABLE spend ADD COLUMN purpose TEXT NOT NULL DEFAULT 'run';
 `,
+  // What people did with an incident, with what they said.
+  `
+CREATE TABLE acts (id TEXT PRIMARY KEY, incident_id TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX acts_incident ON acts (incident_id, id);
+`,
 ];

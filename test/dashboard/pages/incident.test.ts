@@ -119,7 +119,7 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     const feedback = [
       { id: 'f', incidentId: id, runId: null, rating: 'wrong', by: 'cy', at: sampleTime, comment: 'DNS' } as const,
     ];
-    f.reader.histories.set(id, { deliveries: [], receptions: [], feedback, sameObject: [], around: [] });
+    f.reader.histories.set(id, { deliveries: [], receptions: [], feedback, silences: [], sameObject: [], around: [] });
     f.reader.kept = [
       {
         id: 'sil_1',
@@ -279,7 +279,14 @@ test('UX-21: no text of a cluster or a person is anything but text', async () =>
   const feedback = [
     { id: 'f', incidentId: id, runId: null, rating: 'wrong', by: hostile, at: 0, comment: hostile } as const,
   ];
-  f.reader.histories.set(id, { deliveries: [], receptions: [], feedback, sameObject: [other], around: [other] });
+  f.reader.histories.set(id, {
+    deliveries: [],
+    receptions: [],
+    feedback,
+    silences: [],
+    sameObject: [other],
+    around: [other],
+  });
   const response = await new BrowserClient(f).get(`/i/${id}`);
   const main = await mainOf(response);
   expect(response.headers.get('content-security-policy')).toContain("script-src 'self'");
