@@ -13,7 +13,8 @@ import { plural } from '../../lib/text.ts';
 import { objectName } from '../evidence/objects.ts';
 import { type AnswerReport, answerReport, type Subject } from './answer-report.ts';
 import { latestResult, type Status, statusOf } from './status.ts';
-import { answeredBy, messageMoments, type Moment, timelineOf } from './timeline.ts';
+import type { Moment } from './people-moments.ts';
+import { answeredBy, messageMoments, timelineOf } from './timeline.ts';
 
 /** Everything that is kept of one incident, as far as it could be read. */
 export interface KeptIncident {
@@ -96,7 +97,7 @@ export function incidentReport({ detail, history, artifacts, silence, now }: Kep
     silence,
     answer: verdict === null || findings === null ? null : answerReport(subject, verdict, findings),
     answeredBy: result === null || result.outcome === 'failed' ? null : answeredBy(result),
-    timeline: timelineOf(detail, history),
+    timeline: timelineOf(detail, history, now),
     messages: messageMoments(history?.deliveries ?? []),
     sameObject: history?.sameObject ?? [],
     around: history?.around ?? [],

@@ -153,6 +153,23 @@ describe('UX-21: what stands below', () => {
     expect(found.get('messages')).toContain('Message to Slack: the answer');
   });
 
+  test('INT-6: what people did stays where a long timeline is cut, and the rest is counted', () => {
+    const faults = Array.from({ length: 6 }, (_, id) => sampleFault({ id, since: sampleTime - 60_000, clearedAt: 1 }));
+    const runs = Array.from({ length: 60 }, (_, at) => sampleRun({ id: `run_${at}`, createdAt: sampleTime + at }));
+    const act = { incidentId: 'inc_01K9Z3W8Q4', kind: 'ack', by: 'ana', done: true, runId: null } as const;
+    const acts = Array.from({ length: 70 }, (_, at) => {
+      return { ...act, id: `act_${at}`, at: sampleTime + 10_000, comment: `number ${at}` };
+    });
+    const timeline = sectionsOf(reportSample({ detail: { faults, runs, acts } })).get('timeline') ?? '';
+    const items = timeline.match(/<li /g) ?? [];
+    expect(timeline).toContain('ana: number 69');
+    expect(timeline).not.toContain('ana: number 9<');
+    expect(items.length).toBe(120);
+    expect(timeline).toContain(
+      `${faults.length * 3 + runs.length * 2 + acts.length + 1 - 120} moments between are not shown`,
+    );
+  });
+
   test('runs say who asked, who answered, how long and what it cost', () => {
     const result = sampleResult({ agent: 'claude', model: 'opus', usage: sampleUsage });
     const fallback = sampleResult({ agent: 'claude', outcome: 'fallback', defects: ['timed_out'] });
