@@ -1,6 +1,6 @@
 import type { FaultSourceName, NotToldOutcome, Severity, Silence } from './fault.ts';
 import type { AgentQuestion } from './question.ts';
-import type { Delivery, Incident } from './records.ts';
+import type { Delivery, Incident, Run } from './records.ts';
 import type { ListedFault, Page } from './state-store.ts';
 
 /*
@@ -66,10 +66,18 @@ export interface Feedback {
   readonly comment: string;
 }
 
-/** What somebody says of an answer, a sentence: `ana says that this is wrong: it was the proxy.` */
-export function saidOf({ by, rating, comment }: Pick<Feedback, 'by' | 'rating' | 'comment'>): string {
+/**
+ * What somebody says of an answer, a sentence: `ana says that this is wrong: it was the proxy.` What was said before the
+ * newest answer of `runs` was there is said of another one.
+ */
+export function saidOf(
+  { by, rating, comment, at }: Pick<Feedback, 'by' | 'rating' | 'comment' | 'at'>,
+  runs: readonly Run[],
+): string {
   const instead = comment === '' ? '' : `: ${comment.replace(/[.\s]+$/, '')}`;
-  return `${by} says that this is ${rating}${instead}.`;
+  const answers = runs.filter(({ result }) => result !== null && result.outcome !== 'failed');
+  const isEarlier = answers.some(({ endedAt }) => endedAt !== null && endedAt > at);
+  return `${by} says that ${isEarlier ? 'an answer before this one was' : 'this is'} ${rating}${instead}.`;
 }
 
 export type NewFeedback = Pick<Feedback, 'rating' | 'by' | 'comment'>;

@@ -58,9 +58,10 @@ async function markdownOf(read: ReadStored, detail: IncidentDetail): Promise<str
 }
 
 /** Where the report cannot be read, what is kept apart from it: the cause, and what a person says of it. */
-function sayKept(context: CliContext, { incident }: IncidentDetail, history: PeopleHistory | null): void {
+function sayKept(context: CliContext, detail: IncidentDetail, history: PeopleHistory | null): void {
+  const { incident } = detail;
   if (incident.cause !== null) say(context, `cause: ${causeLine(incident, 1000)}`);
-  for (const line of saidLines(history)) say(context, line);
+  for (const line of saidLines(detail, history)) say(context, line);
 }
 
 type Head = Pick<IncidentLooks, 'url' | 'history'>;

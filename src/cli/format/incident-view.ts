@@ -96,7 +96,7 @@ function fieldLines(detail: IncidentDetail, { now, timeZone, url, history = null
   const since = firstSeen(incident, faults);
   return [
     `Cause    ${causeLine(incident, 400)}`,
-    ...saidLines(history).map((line) => `Said     ${line}`),
+    ...saidLines(detail, history).map((line) => `Said     ${line}`),
     `Status   ${status(detail, now)}`,
     ...acknowledged(incident, now),
     `Since    ${localTime(since, timeZone)} (${age(since, now)} ago)`,
@@ -117,7 +117,7 @@ export function headLine(
   const { incident } = detail;
   return [
     `${incident.id} · ${status(detail, now)}`,
-    ...saidLines(history),
+    ...saidLines(detail, history),
     ...acknowledged(incident, now).map((line) => line.replace(/^Taken +/, '')),
     ...(url === null ? [] : [incidentPage(url, incident.id)]),
   ];

@@ -23,7 +23,7 @@ export function peopleLines(detail: IncidentDetail, history: PeopleHistory | nul
 }
 
 /** What a person said last of the answer; empty where nobody did. */
-export function saidLines(history: Pick<PeopleHistory, 'feedback'> | null): string[] {
+export function saidLines({ runs }: Pick<IncidentDetail, 'runs'>, history: PeopleHistory | null): string[] {
   const last = history?.feedback[0];
-  return last === undefined ? [] : [oneLine(saidOf(last), 800)];
+  return last === undefined ? [] : [oneLine(saidOf(last, runs), 800)];
 }

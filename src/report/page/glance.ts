@@ -49,9 +49,9 @@ function whyPart(report: IncidentReport): View {
 }
 
 /** What a person said last of the answer stands beside it. */
-function saidPart({ feedback: [last] }: IncidentReport): View {
+function saidPart({ feedback: [last], runs }: IncidentReport): View {
   if (last === undefined) return null;
-  return html`<p><b>${oneLine(saidOf(last), 800)}</b></p>`;
+  return html`<p><b>${oneLine(saidOf(last, runs), 800)}</b></p>`;
 }
 
 function sincePart({ since, incident, lastsMs, often, now, status }: IncidentReport): View {

@@ -118,7 +118,15 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     const runs = [sampleRun(), sampleRun({ id: 'run_2', trigger: 'manual', requestedBy: 'bo' })];
     const f = await start({ incident: answeredIncident({ acknowledged }), runs });
     const feedback = [
-      { id: 'f', incidentId: id, runId: null, rating: 'wrong', by: 'cy', at: sampleTime, comment: 'DNS' } as const,
+      {
+        id: 'f',
+        incidentId: id,
+        runId: null,
+        rating: 'wrong',
+        by: 'cy',
+        at: sampleTime + 200_000,
+        comment: 'DNS',
+      } as const,
     ];
     f.reader.histories.set(id, { deliveries: [], receptions: [], feedback, silences: [], sameObject: [], around: [] });
     f.reader.kept = [
@@ -265,7 +273,7 @@ describe('OPS-3: what is not as it should be', () => {
     runId: null,
     rating: 'wrong',
     by: 'cy',
-    at: sampleTime,
+    at: sampleTime + 200_000,
     comment: 'DNS',
   } as const;
   const history = { deliveries: [], receptions: [], feedback: [said], silences: [], sameObject: [], around: [] };

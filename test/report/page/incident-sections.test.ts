@@ -219,3 +219,29 @@ describe('UX-21, INT-4: what stands for many stays readable', () => {
     expect(wordsOf(glanceOf(report))).toContain('Common to most: 4999 of 5000 on node n1.');
   });
 });
+
+describe('OPS-3: what a person said of an answer stands beside that answer', () => {
+  const run = sampleRun();
+  const later = sampleRun({ id: 'run_2', createdAt: sampleTime + 300_000, endedAt: sampleTime + 400_000 });
+  const failed = { ...later, result: sampleResult({ outcome: 'failed' }) };
+  const waits = { ...later, endedAt: null, result: null };
+  const said = {
+    id: 'f',
+    incidentId: 'inc_1',
+    runId: run.id,
+    rating: 'wrong',
+    by: 'bo',
+    comment: 'it was DNS',
+  } as const;
+
+  test.each([
+    ['of the only answer', [run], 'bo says that this is wrong: it was DNS.'],
+    ['while another is looked for', [run, waits], 'bo says that this is wrong: it was DNS.'],
+    ['where another run gave none', [run, failed], 'bo says that this is wrong: it was DNS.'],
+    ['after which another came', [run, later], 'bo says that an answer before this one was wrong: it was DNS.'],
+  ])('%s', (_, runs, words) => {
+    const feedback = [{ ...said, at: sampleTime + 200_000 }];
+    for (const parts of [{}, { verdict: null }])
+      expect(wordsOf(glanceOf(reportSample({ ...parts, detail: { runs }, history: { feedback } })))).toContain(words);
+  });
+});
