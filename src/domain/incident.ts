@@ -67,6 +67,11 @@ export function openIncident({ id, fault, cluster, quiet, previousId, at }: NewI
   });
 }
 
+/** An incident of the same object that is opened after the reopen window, with how the one before had ended. */
+export function followIncident(incident: Incident, { statusReason, resolvedAt }: Incident): Incident {
+  return { ...incident, previousEnd: { endReason: statusReason, endedAt: resolvedAt } };
+}
+
 type Known = 'id' | 'cluster' | 'severity' | 'family' | 'resource' | 'owner' | 'title' | 'titleFault' | 'openedAt';
 
 /** An incident of which only this is known: open, nothing ran, nothing was found. */

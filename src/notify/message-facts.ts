@@ -6,7 +6,7 @@ import {
   type IncidentAct,
   reasonWithComment,
 } from '../domain/people/incident-act.ts';
-import { type Reopening, reopenedWords } from '../domain/people/reopening.ts';
+import { previousWords, type Reopening, reopenedWords } from '../domain/people/reopening.ts';
 import type { AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../domain/records.ts';
 import { fallbackWords } from '../domain/decide/fallback-words.ts';
 import type { DeliveryClaim } from '../domain/state-store.ts';
@@ -64,7 +64,10 @@ export interface MessageFacts {
   readonly acknowledged: Acknowledgement | null;
   /** How it came to be resolved, skipped or failed. */
   readonly reason: string | null;
-  /** How it came to be open again, null for one that never ended and one that has ended since. */
+  /**
+   * How it came to be open again, or to be opened after one that a person had called over; null for others and for one that
+   * has ended since.
+   */
   readonly reopened: ReopenedFacts | null;
   /** What a storm took in, null for an incident that is none. */
   readonly storm: StormFacts | null;
@@ -223,10 +226,20 @@ type Acts = { readonly acts?: readonly IncidentAct[] };
 
 /** How it is open again; incidents of older versions only counted. */
 function reopenedFacts(incident: Incident, acts: Acts['acts']): ReopenedFacts | null {
-  const last = isLive(incident.status) ? incident.reopenings?.at(-1) : undefined;
-  if (last === undefined) return null;
+  if (!isLive(incident.status)) return null;
+  const last = incident.reopenings?.at(-1);
+  if (last === undefined) return anewFacts(incident);
   const { at, goesOn, endedAt, endReason: reason } = last;
   return { at, goesOn, endedAt, calledOverBy: calledOverBy(reason), words: reopenedWords(last, acts) };
+}
+
+/** After the reopen window it is another incident, and who called the one before over is to hear of it too. */
+function anewFacts(incident: Incident): ReopenedFacts | null {
+  const { openedAt: at, previousEnd } = incident;
+  const words = previousWords(incident);
+  if (previousEnd === undefined || words === null) return null;
+  const { endReason: reason, endedAt } = previousEnd;
+  return { at, goesOn: false, endedAt, calledOverBy: calledOverBy(reason), words };
 }
 
 /** Why an incident ended, in words; null where nothing says it. `acts`: what people did with it. */

@@ -11,7 +11,7 @@ import { memberText, sharedWords } from '../../domain/storm/storm-words.ts';
 import { localTime, timesInZone } from '../../lib/display/local-time.ts';
 import { hangDisplay } from '../../lib/display/width.ts';
 import { age, spokenDuration, spokenUsd } from '../../lib/format.ts';
-import { reasonWithComment } from '../../domain/people/incident-act.ts';
+import { calledOverBy, reasonWithComment } from '../../domain/people/incident-act.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { evidenceViewLines } from './evidence-view.ts';
 import { objectName } from './object-name.ts';
@@ -105,8 +105,13 @@ function fieldLines(detail: IncidentDetail, { now, timeZone, url, history = null
     ...(url === null ? [] : [`Page     ${incidentPage(url, incident.id)}`]),
     ...(url !== null && incident.report !== null ? [] : [`Report   ${incident.report ?? 'none yet'}`]),
     `Id       ${incident.id}`,
-    ...(incident.previousId === null ? [] : [`Before   ${incident.previousId}`]),
+    ...(incident.previousId === null ? [] : [`Before   ${incident.previousId}${calledOver(incident)}`]),
   ];
+}
+
+function calledOver({ previousEnd }: Incident): string {
+  const by = calledOverBy(previousEnd?.endReason ?? null);
+  return by === null ? '' : `, which ${oneLine(by, 100)} had called over`;
 }
 
 /** What stands above a report: which incident, what became of it, what a person says of the answer, and its page. */

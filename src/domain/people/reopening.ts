@@ -42,3 +42,15 @@ function calledOverWords({ endReason, endedAt }: Reopening, acts: readonly Incid
   const by = calledOverBy(endReason);
   return by === null ? null : `${by} had called it over${withComment(endingAct(acts, endedAt)?.comment ?? '')}`;
 }
+
+/** `ana had called inc_0 over`: of an incident that a person had called over there is another one; null where no person had. */
+export function previousWords({
+  previousId,
+  previousEnd,
+}: {
+  readonly previousId: string | null;
+  readonly previousEnd?: Pick<Reopening, 'endReason'>;
+}): string | null {
+  const by = calledOverBy(previousEnd?.endReason ?? null);
+  return by === null || previousId === null ? null : `${by} had called ${previousId} over`;
+}

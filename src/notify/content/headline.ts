@@ -11,7 +11,8 @@ export function headline(facts: MessageFacts): string {
   const what =
     storm === null ? `${facts.faultType} ${facts.resourceKind} ${facts.resourceName}` : `fault storm, ${storm.size}`;
   const start = `${facts.severityWord} ${incident.cluster}: `;
-  const back = incident.reopened > 0 ? ` — ${backWords(facts)}` : '';
+  const isBack = incident.reopened > 0 || facts.reopened !== null;
+  const back = isBack ? ` — ${backWords(facts)}` : '';
   const said: Record<MessageState, string> = {
     opened: `${start}${what}${common}${back}`,
     investigating: `${start}${what}${common}${back === '' ? ' — investigating' : `${back}, investigating`}`,

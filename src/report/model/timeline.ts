@@ -1,5 +1,6 @@
 import type { IncidentHistory } from '../../domain/history.ts';
 import { endingAct, type IncidentAct } from '../../domain/people/incident-act.ts';
+import { previousWords } from '../../domain/people/reopening.ts';
 import type { Delivery, DeliveryTarget, FaultEpisode, Incident, Run } from '../../domain/records.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
 import { fallbackWords } from '../../domain/decide/fallback-words.ts';
@@ -52,11 +53,11 @@ const sourceWords = {
 } as const;
 
 /** An end that a person called is told with what they said. */
-function incidentMoments(
-  { openedAt, resolvedAt, statusReason }: Incident,
-  acts: readonly IncidentAct[],
-): readonly Moment[] {
-  const opened: Moment = { at: openedAt, kind: 'incident', words: 'Incident opened' };
+function incidentMoments(incident: Incident, acts: readonly IncidentAct[]): readonly Moment[] {
+  const { openedAt, resolvedAt, statusReason } = incident;
+  const before = previousWords(incident);
+  const words = before === null ? 'Incident opened' : `Incident opened: ${before}`;
+  const opened: Moment = { at: openedAt, kind: 'incident', words };
   if (resolvedAt === null || endingAct(acts, resolvedAt) !== null) return [opened];
   return [opened, { at: resolvedAt, kind: 'end', words: endWords(statusReason) }];
 }

@@ -112,6 +112,16 @@ test('INT-6, INT-3: what people did stands there with who, when and what they sa
   expect(json.reopenings).toMatchObject([{ fault_type: 'CrashLoop', goes_on: false, end_reason: 'by ana' }]);
 });
 
+test('INT-6: of an incident after one that a person called over it is said who had', async () => {
+  const { cwd, store } = await stateDir();
+  const { id } = await answeredIn(store);
+  await store.orderIncident(id, { kind: 'resolve', by: 'ana', comment: '' }, now);
+  const later = now + 90 * minute;
+  const [again] = await receive(store, [signal({ cluster: 'main' })], { owner: owner() }, later);
+  const { out } = await cli(['show', again?.incidentId ?? ''], { cwd, now: later });
+  expect(out).toContain(`Before   ${id}, which ana had called over\n`);
+});
+
 test('OPS-4: before an answer, and where nobody did anything, nothing of it stands there', async () => {
   const { cwd, store } = await stateDir();
   const incident = await answeredIn(store);

@@ -109,6 +109,15 @@ describe('INT-6: an incident that is opened again', () => {
   });
 });
 
+test.each([
+  ['by ana', 'Incident opened: ana had called inc_0 over'],
+  ['cleared', 'Incident opened'],
+])('INT-6: an incident after one that ended (%s) says who had called that over', (endReason, words) => {
+  const previous = { previousId: 'inc_0', previousEnd: { endReason, endedAt: at(-60) } };
+  const { timeline } = reportSample({ detail: { incident: answeredIncident(previous) } });
+  expect(timeline.map((moment) => moment.words)).toContain(words);
+});
+
 describe('OPS-3, INT-3: silences', () => {
   const silence = (over: Partial<Silence> = {}): Silence =>
     sampleSilence({ createdAt: at(1), startsAt: at(1), endsAt: at(120), comment: 'a move', ...over });
