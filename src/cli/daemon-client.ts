@@ -9,7 +9,7 @@ import { type ClustersJson, clustersSchema } from '../domain/wire/cluster.ts';
 import { feedbackSchema } from '../domain/wire/feedback.ts';
 import { incidentSchema } from '../domain/wire/incident.ts';
 import { type QuestionAnswerJson, questionAnswerSchema } from '../domain/wire/question.ts';
-import { silenceSchema } from '../domain/wire/silence.ts';
+import { cliAgent, silenceSchema } from '../domain/wire/silence.ts';
 import { onAbort } from '../lib/abort.ts';
 import { encodedPath } from '../lib/http/encoded-path.ts';
 import { causeOf, errorText, ProblemError } from '../lib/problem.ts';
@@ -76,7 +76,8 @@ export class DaemonClient {
     if (locations.url === null) throw new ProblemError(healthOff, 'health.port is 0');
     this.url = locations.url;
     this.pages = locations.publicUrl ?? locations.url;
-    this.#headers = locations.token === null ? {} : { authorization: `Bearer ${locations.token}` };
+    const { token } = locations;
+    this.#headers = { 'user-agent': cliAgent, ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
     this.#fetch = fetchFn;
   }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PageGate } from '../domain/people/viewer.ts';
-import type { Incident } from '../domain/records.ts';
+import type { IncidentDetail } from '../domain/state-store.ts';
 import { isStoredPath, storedFileHeaders } from '../lib/http/stored-file.ts';
 import { ProblemError } from '../lib/problem.ts';
 import type { DashboardOptions } from './frame/options.ts';
@@ -40,7 +40,7 @@ export function fileRoutes(scope: FastifyInstance, { options, gate, renderer, no
     try {
       const content = await artifacts.get(incident.cluster, incident.id, path);
       if (content === null) return await refuse(request, reply, nothingThere);
-      return await reply.headers(storedFileHeaders(path)).send(await withEnd(path, content, incident));
+      return await reply.headers(storedFileHeaders(path)).send(await withEnd(path, content, detail));
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       return refuse(request, reply, { status: 503, problem: error.toProblem() });
@@ -49,11 +49,11 @@ export function fileRoutes(scope: FastifyInstance, { options, gate, renderer, no
 }
 
 /** A report is of its time: how its incident ended since stands above it. */
-async function withEnd(path: string, content: Buffer, incident: Incident): Promise<Buffer | string> {
-  if (incident.resolvedAt === null) return content;
+async function withEnd(path: string, content: Buffer, detail: IncidentDetail): Promise<Buffer | string> {
+  if (detail.incident.resolvedAt === null) return content;
   if (path !== 'investigation.html' && path !== 'investigation.md') return content;
   const { endedHtml, endedMarkdown } = await import('../report/ended.ts');
   const text = content.toString('utf8');
-  if (path === 'investigation.md') return `${endedMarkdown(incident)}\n\n${text}`;
-  return text.replace('<main>', () => `<main>\n${endedHtml(incident)}`);
+  if (path === 'investigation.md') return `${endedMarkdown(detail)}\n\n${text}`;
+  return text.replace('<main>', () => `<main>\n${endedHtml(detail)}`);
 }

@@ -138,7 +138,9 @@ function triageDisabledReason(settings: ClusterSettings, permissions: Permission
 }
 
 /** A silence as somebody asks for it; times in ms since the epoch. */
-export type NewSilence = Pick<Silence, 'matchers' | 'startsAt' | 'author' | 'comment'> & { readonly endsAt: number };
+export type NewSilence = Pick<Silence, 'matchers' | 'startsAt' | 'author' | 'comment' | 'way'> & {
+  readonly endsAt: number;
+};
 
 /** A silence of the configuration: without a start it holds at once, without an end as long as it stands there. */
 export interface ConfiguredSilence extends Pick<Silence, 'matchers' | 'endsAt' | 'author' | 'comment'> {

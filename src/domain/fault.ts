@@ -233,11 +233,17 @@ export interface Matcher {
 
 export const silenceSources = ['file', 'api'] as const;
 
+/** Through what a silence was made that is not of the configuration: a page of the dashboard, a button in Slack. */
+export const silenceWays = ['cli', 'api', 'page', 'slack'] as const;
+export type SilenceWay = (typeof silenceWays)[number];
+
 /** Of what fits all its matchers nobody is told, from its start until before its end. */
 export interface Silence {
   /** `sil_…`; of one of the configuration `file_…`, made from what it says. */
   readonly id: string;
   readonly source: (typeof silenceSources)[number];
+  /** Of `api`: through what it was made; those of older versions do not say. */
+  readonly way?: SilenceWay;
   readonly matchers: readonly Matcher[];
   readonly startsAt: number;
   /** Null: until it is taken out of the configuration. */
@@ -247,4 +253,6 @@ export interface Silence {
   readonly createdAt: number;
   /** Who ended it before its time; null when nobody did. */
   readonly endedBy: string | null;
+  /** The end that it had before somebody ended it early, null for none; older ones do not say. */
+  readonly wasToEndAt?: number | null;
 }

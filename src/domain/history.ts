@@ -1,8 +1,8 @@
 import type { AgentBreaker } from './agent-limits.ts';
 import type { ConnectionSpan } from './cluster-status.ts';
-import type { FaultSourceName, NotToldOutcome, Outcome, Severity } from './fault.ts';
+import type { FaultSourceName, NotToldOutcome, Outcome, Severity, Silence } from './fault.ts';
 import type { AgentQuestion, QuestionAnswer } from './question.ts';
-import type { Delivery, DeliveryTarget, Incident, IncidentStatus } from './records.ts';
+import type { Delivery, DeliveryTarget, Incident, IncidentStatus, Run } from './records.ts';
 import type { ListedFault, Page } from './state-store.ts';
 
 /*
@@ -68,10 +68,18 @@ export interface Feedback {
   readonly comment: string;
 }
 
-/** What somebody says of an answer, a sentence: `ana says that this is wrong: it was the proxy.` */
-export function saidOf({ by, rating, comment }: Pick<Feedback, 'by' | 'rating' | 'comment'>): string {
+/**
+ * What somebody says of an answer, a sentence: `ana says that this is wrong: it was the proxy.` What was said before the
+ * newest answer of `runs` was there is said of another one.
+ */
+export function saidOf(
+  { by, rating, comment, at }: Pick<Feedback, 'by' | 'rating' | 'comment' | 'at'>,
+  runs: readonly Run[],
+): string {
   const instead = comment === '' ? '' : `: ${comment.replace(/[.\s]+$/, '')}`;
-  return `${by} says that this is ${rating}${instead}.`;
+  const answers = runs.filter(({ result }) => result !== null && result.outcome !== 'failed');
+  const isEarlier = answers.some(({ endedAt }) => endedAt !== null && endedAt > at);
+  return `${by} says that ${isEarlier ? 'an answer before this one was' : 'this is'} ${rating}${instead}.`;
 }
 
 export type NewFeedback = Pick<Feedback, 'rating' | 'by' | 'comment'>;
@@ -88,6 +96,8 @@ export interface IncidentHistory {
   /** What was received about it, oldest first, at most 500. */
   readonly receptions: readonly ListedFault[];
   readonly feedback: readonly Feedback[];
+  /** Silences that hold a fault of it back, did while it stood, or will; the oldest first, the latest 50. */
+  readonly silences: readonly Silence[];
   /** Earlier and later incidents of the same object, newest first, at most 20. */
   readonly sameObject: readonly Incident[];
   /** Others of its cluster that were opened within 30 minutes of it, nearest first, at most 20. */

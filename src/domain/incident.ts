@@ -1,6 +1,8 @@
 import { joinsAnyFamily, manualFault } from './fault-types.ts';
 import { compareSeverity, type ObjectRef, type OwnerRef, type StormView } from './fault.ts';
-import type { Acknowledgement, FaultEpisode, Incident, IncidentStatus, Run, RunResult, TitleFault } from './records.ts';
+import type { Acknowledgement, ActKind } from './people/incident-act.ts';
+import { type Reopening, withReopening } from './people/reopening.ts';
+import type { FaultEpisode, Incident, IncidentStatus, Run, RunResult, TitleFault } from './records.ts';
 import type { ClusterPolicy } from './state-store.ts';
 
 /*
@@ -63,6 +65,11 @@ export function openIncident({ id, fault, cluster, quiet, previousId, at }: NewI
     quiet,
     previousId,
   });
+}
+
+/** An incident of the same object that is opened after the reopen window, with how the one before had ended. */
+export function followIncident(incident: Incident, { statusReason, resolvedAt }: Incident): Incident {
+  return { ...incident, previousEnd: { endReason: statusReason, endedAt: resolvedAt } };
 }
 
 type Known = 'id' | 'cluster' | 'severity' | 'family' | 'resource' | 'owner' | 'title' | 'titleFault' | 'openedAt';
@@ -143,10 +150,15 @@ export function yieldsFamily(active: readonly Pick<FaultEpisode, 'faultType'>[])
   return active.length > 0 && active.every((fault) => joinsAnyFamily(fault.faultType));
 }
 
-/** A resolved incident whose fault came back within the reopen window. */
-export function reopenIncident(incident: Incident, quiet: boolean, at: number): Incident {
+/** What opens a resolved incident again: its fault came back, or goes on, within the reopen window. */
+export type ReopeningFault = Pick<Reopening, 'faultType' | 'resource' | 'goesOn'> & { readonly quiet: boolean };
+
+/** A resolved incident that is taken up again, with how it had ended. */
+export function reopenIncident(incident: Incident, { quiet, ...fault }: ReopeningFault, at: number): Incident {
+  const { statusReason: endReason, resolvedAt: endedAt } = incident;
   return {
     ...transition(incident, 'open', at),
+    reopenings: withReopening(incident.reopenings, { at, ...fault, endReason, endedAt }),
     startedAt: null,
     resolvedAt: null,
     reopened: incident.reopened + 1,
@@ -215,7 +227,7 @@ export function objectKey(ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): 
 
 /** What a person does with an incident, and who. */
 export interface IncidentOrder {
-  readonly kind: 'ack' | 'resolve' | 'rerun';
+  readonly kind: ActKind;
   readonly by: string;
   readonly comment: string;
   /** The person's id in Slack, where it is said there. */

@@ -1,3 +1,4 @@
+import type { AskedStore } from './history.ts';
 import { ProblemError } from '../lib/problem.ts';
 import type { RunBudget, RunUsage } from './agent-gateway.ts';
 import type { AgentBudget, AgentStore } from './agent-limits.ts';
@@ -263,3 +264,6 @@ export interface ShowAgain {
   readonly since?: number;
   readonly post?: RemotePost | null;
 }
+
+/** All that is kept of questions. */
+export type QuestionStore = AgentQuestionStore & HeardQuestionStore & AskedStore;

@@ -10,6 +10,8 @@ import type {
   Severity,
   StormState,
 } from './fault.ts';
+import type { Acknowledgement } from './people/incident-act.ts';
+import type { Reopening } from './people/reopening.ts';
 import type { Impact } from './verdict/impact.ts';
 import type { Confidence } from './verdict/verdict.ts';
 
@@ -110,8 +112,12 @@ export interface Incident {
   /** Taken up at first contact: incident and report, but no message of its own. */
   readonly quiet: boolean;
   readonly reopened: number;
+  /** The latest times that it was opened again, oldest first; older versions only counted. */
+  readonly reopenings?: readonly Reopening[];
   /** The earlier incident with the same key, when this one came after its reopen window. */
   readonly previousId: string | null;
+  /** How that one had ended; incidents of older versions, and those that come out of a storm, do not say. */
+  readonly previousEnd?: Pick<Reopening, 'endReason' | 'endedAt'>;
   /** One sentence, from the verdict of the latest run. */
   readonly cause: string | null;
   readonly confidence: Confidence | null;
@@ -127,15 +133,6 @@ export interface Incident {
   readonly acknowledged?: Acknowledgement | null;
   /** The fleet incident to which it belongs: the same in other clusters. */
   readonly fleet?: { readonly id: string; readonly signature: string; readonly joinedAt: number };
-}
-
-/** A person has an incident in hand; `at` in ms since the epoch. */
-export interface Acknowledgement {
-  readonly by: string;
-  readonly at: number;
-  readonly comment: string;
-  /** The person's id in Slack, where it was said there. */
-  readonly slackUser?: string;
 }
 
 export const runTriggers = ['fault', 'reopened', 'manual', 'new_evidence'] as const;

@@ -16,10 +16,11 @@ import type {
 import type { SilenceChange, SilenceStore, FleetPolicy, StormPolicy } from './cluster-policy.ts';
 import type { ConnectionStore } from './cluster-status.ts';
 import type { FaultSignal, InvalidSignal, ObjectRef, Outcome, OwnerRef, Severity } from './fault.ts';
-import type { AskedStore, Counters, FeedbackChange, FeedbackStore, HistoryReader } from './history.ts';
+import type { Counters, FeedbackChange, FeedbackStore, HistoryReader } from './history.ts';
 import type { GroupViews, OrderStore, RetentionStore } from './incident.ts';
+import type { IncidentAct } from './people/incident-act.ts';
 import type { AlertStore, UploadStore } from './ports.ts';
-import type { AgentQuestionStore, HeardQuestionStore, PostStore, QuestionChange } from './question.ts';
+import type { PostStore, QuestionChange, QuestionStore } from './question.ts';
 
 /*
  * The state store: every method is one transaction, durable when its promise resolves. Each rejects with
@@ -164,6 +165,7 @@ export interface DeliveryClaim extends GroupViews {
   readonly incident: Incident | null;
   readonly faults: readonly FaultEpisode[];
   readonly runs: readonly Run[];
+  readonly acts?: readonly IncidentAct[];
   readonly post: RemotePost | null;
   /** The newest message about the same incident that arrived there, null before the first. */
   readonly previous: Delivery | null;
@@ -214,6 +216,8 @@ export interface IncidentDetail extends GroupViews {
   readonly incident: Incident;
   readonly faults: readonly FaultEpisode[];
   readonly runs: readonly Run[];
+  /** What people did with it, the oldest first; left out where nobody did anything. */
+  readonly acts?: readonly IncidentAct[];
 }
 
 /** A page of a listing, newest first; `next` is the value of `before` for the page after it. */
@@ -279,9 +283,7 @@ export interface StateStore
     RetentionStore,
     DeliveryStore,
     PostStore,
-    AgentQuestionStore,
-    HeardQuestionStore,
-    AskedStore,
+    QuestionStore,
     FeedbackStore,
     ConnectionStore,
     StateReader {

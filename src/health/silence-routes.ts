@@ -1,10 +1,10 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { readSilence } from '../domain/silence/asked-silence.ts';
 import { silenceStates } from '../domain/silence/silences.ts';
 import type { NewSilence, SilenceStore } from '../domain/cluster-policy.ts';
-import type { Matcher } from '../domain/fault.ts';
-import { silenceJson } from '../domain/wire/silence.ts';
+import type { Matcher, SilenceWay } from '../domain/fault.ts';
+import { cliAgent, silenceJson } from '../domain/wire/silence.ts';
 import type { Clock } from '../lib/clock.ts';
 import { parseDuration } from '../lib/format.ts';
 import { errorText } from '../lib/problem.ts';
@@ -36,7 +36,7 @@ export function silenceRoutes(app: FastifyInstance, { silences, clock }: Silence
 
   app.post('/api/silences', async (request, reply) => {
     const now = clock.now();
-    const asked = newSilence(parse(newSchema, request.body, newForm), now);
+    const asked = newSilence(parse(newSchema, request.body, newForm), wayOf(request), now);
     const answer = await silences.addSilence(asked, now);
     if (answer.kind === 'too_many') {
       throw new HttpProblem(409, tooManySilences, `there are ${answer.limit} silences that have not ended`);
@@ -77,16 +77,22 @@ const newForm =
   'a JSON object {matchers: ["namespace=dev"], duration: "2h" or ends_at (ISO 8601), starts_at?, author?, comment?}';
 
 /** @throws HttpProblem 400 */
-function newSilence(body: z.infer<typeof newSchema>, now: number): NewSilence {
+function newSilence(body: z.infer<typeof newSchema>, way: SilenceWay, now: number): NewSilence {
   const { starts_at: start, ends_at: end, duration: ms, author, comment } = body;
   if ((end === undefined) === (ms === undefined)) {
     throw new HttpProblem(400, badRequest, 'a silence has either a duration or ends_at', { allowed: newForm });
   }
   const until = end === undefined ? { durationMs: ms ?? 0 } : { endsAt: end };
-  const asked = { matchers: body.matchers, until, author, comment, ...(start !== undefined && { startsAt: start }) };
+  const begin = start === undefined ? {} : { startsAt: start };
+  const asked = { matchers: body.matchers, until, author, comment, way, ...begin };
   try {
     return readSilence(asked, now);
   } catch (error) {
     throw new HttpProblem(400, silenceRefused, errorText(error));
   }
+}
+
+/** Our own commands say that they are; all else is a program. */
+function wayOf({ headers }: FastifyRequest): SilenceWay {
+  return headers['user-agent'] === cliAgent ? 'cli' : 'api';
 }

@@ -1,5 +1,6 @@
 import { isSaidToStand } from '../domain/decide/delivery.ts';
 import { stakeWords, undoCommand } from '../domain/decide/kubectl-access.ts';
+import { calledOverBy } from '../domain/people/incident-act.ts';
 import type { NextStep } from '../domain/records.ts';
 import type { DeliveryClaim } from '../domain/state-store.ts';
 import { backoffDelay, type BackoffPolicy } from '../lib/backoff.ts';
@@ -208,13 +209,21 @@ function by({ acknowledged }: MessageFacts): string {
 }
 
 function tail(facts: MessageFacts): string {
-  if (facts.state === 'resolved') return facts.openFor === null ? '' : `after ${facts.openFor}`;
+  if (facts.state === 'resolved') return endTail(facts);
   if (facts.state === 'skipped') return facts.reason ?? '';
   if (facts.state === 'no_fault') return 'nothing to do';
   if (facts.storm !== null && facts.storm.left.length > 0) return facts.storm.after ?? '';
   if (facts.fleet?.leads === true) return facts.fleet.clusters.slice(0, 12).join(', ');
-  if (facts.state === 'investigating') return 'investigating';
-  return facts.queuedAhead > 0 ? `queued, ${facts.queuedAhead} ahead` : 'queued';
+  // Why it is open again comes first where a person had called it over.
+  const again = facts.reopened?.calledOverBy == null ? '' : `${facts.reopened.words} · `;
+  if (facts.state === 'investigating') return `${again}investigating`;
+  return `${again}${facts.queuedAhead > 0 ? `queued, ${facts.queuedAhead} ahead` : 'queued'}`;
+}
+
+/** After how long it ended; who called it over, and what they said. */
+function endTail({ openFor, incident, reason }: MessageFacts): string {
+  const after = openFor === null ? '' : `after ${openFor}`;
+  return calledOverBy(incident.statusReason) === null ? after : `${after} ${reason ?? ''}`.trim();
 }
 
 function causeLine(facts: MessageFacts): string {

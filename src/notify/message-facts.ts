@@ -1,6 +1,13 @@
-import { clusterText } from '../domain/incident.ts';
+import { clusterText, isLive } from '../domain/incident.ts';
 import type { Severity } from '../domain/fault.ts';
-import type { Acknowledgement, AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../domain/records.ts';
+import {
+  type Acknowledgement,
+  calledOverBy,
+  type IncidentAct,
+  reasonWithComment,
+} from '../domain/people/incident-act.ts';
+import { previousWords, type Reopening, reopenedWords } from '../domain/people/reopening.ts';
+import type { AnswerSummary, FaultEpisode, Incident, Run, RunResult } from '../domain/records.ts';
 import { fallbackWords } from '../domain/decide/fallback-words.ts';
 import type { DeliveryClaim } from '../domain/state-store.ts';
 import { impactWords } from '../domain/verdict/impact-words.ts';
@@ -60,10 +67,22 @@ export interface MessageFacts {
   readonly acknowledged: Acknowledgement | null;
   /** How it came to be resolved, skipped or failed. */
   readonly reason: string | null;
+  /**
+   * How it came to be open again, or to be opened after one that a person had called over; null for others and for one that
+   * has ended since.
+   */
+  readonly reopened: ReopenedFacts | null;
   /** What a storm took in, null for an incident that is none. */
   readonly storm: StormFacts | null;
   /** The same in other clusters, null when there is none. */
   readonly fleet: FleetFacts | null;
+}
+
+export interface ReopenedFacts extends Pick<Reopening, 'at' | 'goesOn' | 'endedAt'> {
+  /** Who had called it over; null where it ended otherwise. */
+  readonly calledOverBy: string | null;
+  /** What opened it, and who had called it over with which words: a phrase. */
+  readonly words: string;
 }
 
 interface AnsweredBy {
@@ -104,7 +123,8 @@ export function messageFacts(claim: DeliveryClaim): MessageFacts {
     cost: costOf(result),
     openFor: incident.resolvedAt === null ? null : spokenDuration(incident.resolvedAt - incident.openedAt),
     acknowledged: incident.acknowledged ?? null,
-    reason: reasonOf(incident, result),
+    reason: reasonOf(claim, incident, result),
+    reopened: reopenedFacts(incident, claim.acts),
     storm: stormFacts(incident, claim.storm),
     fleet,
   };
@@ -213,13 +233,34 @@ function costOf(result: RunResult | null): string | null {
   return usd === null ? null : spokenUsd(usd);
 }
 
-function reasonOf(incident: Incident, result: RunResult | null): string | null {
+function reasonOf({ acts }: Acts, incident: Incident, result: RunResult | null): string | null {
   if (incident.status === 'failed') return result?.error ?? incident.statusReason;
-  return endReason(incident);
+  return endReason(incident, acts);
 }
 
-/** Why an incident ended, in words; null where nothing says it. */
-export function endReason({ statusReason: reason }: Pick<Incident, 'statusReason'>): string | null {
+type Acts = { readonly acts?: readonly IncidentAct[] };
+
+/** How it is open again; incidents of older versions only counted. */
+function reopenedFacts(incident: Incident, acts: Acts['acts']): ReopenedFacts | null {
+  if (!isLive(incident.status)) return null;
+  const last = incident.reopenings?.at(-1);
+  if (last === undefined) return anewFacts(incident);
+  const { at, goesOn, endedAt, endReason: reason } = last;
+  return { at, goesOn, endedAt, calledOverBy: calledOverBy(reason), words: reopenedWords(last, acts) };
+}
+
+/** After the reopen window it is another incident, and who called the one before over is to hear of it too. */
+function anewFacts(incident: Incident): ReopenedFacts | null {
+  const { openedAt: at, previousEnd } = incident;
+  const words = previousWords(incident);
+  if (previousEnd === undefined || words === null) return null;
+  const { endReason: reason, endedAt } = previousEnd;
+  return { at, goesOn: false, endedAt, calledOverBy: calledOverBy(reason), words };
+}
+
+/** Why an incident ended, in words; null where nothing says it. `acts`: what people did with it. */
+export function endReason(incident: Pick<Incident, 'statusReason' | 'resolvedAt'>, acts?: Acts['acts']): string | null {
+  const { statusReason: reason } = incident;
   if (reason === null) return null;
   if (reason === 'cleared') return 'the fault is gone, two sweeps found it no more';
   if (reason === 'self_resolved') return 'cleared by itself before it was investigated';
@@ -227,7 +268,7 @@ export function endReason({ statusReason: reason }: Pick<Incident, 'statusReason
   if (reason === 'storm_over') return 'the storm is over, what still stood of it has an incident of its own';
   if (reason === 'cluster_removed') return 'the cluster was removed from the configuration';
   if (reason.startsWith('absorbed_by ')) return `part of incident ${reason.slice('absorbed_by '.length)}`;
-  return reason;
+  return reasonWithComment(incident, acts);
 }
 
 /** The symbol that repeats what the severity and the state say in words. */

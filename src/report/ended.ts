@@ -1,24 +1,33 @@
 import type { Incident } from '../domain/records.ts';
+import type { IncidentDetail } from '../domain/state-store.ts';
 import { html, renderPart } from '../html/html.ts';
 import { spokenDuration, utcTime } from '../lib/format.ts';
 import { oneLine } from '../lib/text.ts';
 import { plainText } from './markdown-text.ts';
-import { endWords } from './model/status.ts';
+import { endComment, endWords } from './model/status.ts';
 
-type Ended = Pick<Incident, 'openedAt' | 'resolvedAt' | 'statusReason'>;
-
-/** How an incident ended, for a report that was written before. */
-function endedWords({ openedAt, resolvedAt, statusReason }: Ended): string {
-  const at = resolvedAt ?? openedAt;
-  return `Ended ${utcTime(at)}, ${spokenDuration(at - openedAt)} after it was opened. ${endWords(statusReason)}`;
+export interface Ended {
+  readonly incident: Pick<Incident, 'openedAt' | 'resolvedAt' | 'statusReason'>;
+  readonly acts?: IncidentDetail['acts'];
 }
 
+/** How an incident ended, for a report that was written before. */
+function endedWords({ incident, acts }: Ended): string {
+  const { openedAt, resolvedAt, statusReason } = incident;
+  const at = resolvedAt ?? openedAt;
+  const how = endWords(statusReason, endComment(incident, acts));
+  return `Ended ${utcTime(at)}, ${spokenDuration(at - openedAt)} after it was opened. ${how}`;
+}
+
+/** Who called it over, and what they said, have room. */
+const maxWords = 1000;
+
 /** As a paragraph of a page. */
-export function endedHtml(incident: Ended): string {
-  return renderPart(html`<p class="ended"><b>${oneLine(endedWords(incident), 600)}</b></p>`);
+export function endedHtml(ended: Ended): string {
+  return renderPart(html`<p class="ended"><b>${oneLine(endedWords(ended), maxWords)}</b></p>`);
 }
 
 /** As a quotation before the Markdown of a report. */
-export function endedMarkdown(incident: Ended): string {
-  return `> **${plainText(endedWords(incident))}**`;
+export function endedMarkdown(ended: Ended): string {
+  return `> **${plainText(endedWords(ended), maxWords)}**`;
 }

@@ -20,8 +20,8 @@ let kept: Silence[] = [];
 
 const over: Partial<HealthServerOptions> = {
   orders: {
-    orderIncident: async (id, { kind, by }) => {
-      asked.push(`${kind} ${id} by ${by}`);
+    orderIncident: async (id, { kind, by, comment }) => {
+      asked.push(`${kind} ${id} by ${by}: ${comment}`);
       return { kind: 'done', incident: answeredIncident({ id }), run: null };
     },
     giveFeedback: async (incidentId, feedback, at) => {
@@ -92,7 +92,15 @@ test(
     await page.keyboard.press('Enter');
     await waitUntil(() => asked.length === 1, 'the first act', 30_000);
     await page.locator('.said').waitFor();
-    for (const name of ['Acknowledge', 'Silence', 'Resolve', /^Right/, /^Wrong/]) {
+    for (const name of ['Acknowledge', 'Silence', 'Resolve']) {
+      await page.goto(incident);
+      await tabTo(page, `${name}: comment`);
+      await page.keyboard.type(`${name} it`);
+      await act(page, name);
+      // What was said does not wait to be said again.
+      expect(await page.getByLabel(`${name}: comment`).inputValue()).toBe('');
+    }
+    for (const name of [/^Right/, /^Wrong/]) {
       await page.goto(incident);
       await act(page, name);
     }
@@ -106,10 +114,10 @@ test(
     await page.keyboard.type('a move');
     await act(page, 'Silence');
     expect(asked).toEqual([
-      'rerun inc_1 by cy',
-      'ack inc_1 by cy',
-      expect.stringMatching(/^silence by cy: /),
-      'resolve inc_1 by cy',
+      'rerun inc_1 by cy: ',
+      'ack inc_1 by cy: Acknowledge it',
+      'silence by cy: Silence it',
+      'resolve inc_1 by cy: Resolve it',
       'right inc_1 by cy: ',
       'wrong inc_1 by cy: ',
       `end ${sampleSilence().id} by cy`,

@@ -43,4 +43,11 @@ test('UX-21: a report says how its incident ended since it was written; other fi
     `> **${ended} &lt;script&gt;ana&lt;/script&gt; \\*\\*x\\*\\*.**\n\n# $& Report\n`,
   );
   expect(await read('verdict.json')).toBe('{}');
+  const act = { id: 'a', incidentId: incident.id, kind: 'resolve', by: 'ana', done: true, runId: null } as const;
+  const acts = [{ ...act, at: sampleTime + 720_000, comment: '<b>the quota</b> is [raised](x)' }];
+  fixture.reader.details = [{ incident: { ...incident, statusReason: 'by ana' }, faults: [], runs: [], acts }];
+  expect(await read('investigation.html')).toContain(`${ended} ana: &lt;b>the quota&lt;/b> is [raised](x).</b></p>`);
+  expect(await read('investigation.md')).toContain(
+    `> **${ended} ana: &lt;b&gt;the quota&lt;/b&gt; is \\[raised\\](x).**`,
+  );
 });

@@ -145,10 +145,12 @@ test('INT-6: started, reported, resolved and reopened, with what each sets', () 
   expect(reported).toMatchObject({ status: 'reported', reportedAt: at + 2, cause: 'a key is missing', seq: 3 });
   const resolved = endIncident(reported, 'resolved', 'cleared', at + 3);
   expect(resolved).toMatchObject({ status: 'resolved', statusReason: 'cleared', resolvedAt: at + 3, seq: 4 });
-  expect(reopenIncident(resolved, false, at + 4)).toMatchObject({
+  const fault = { faultType: 'CrashLoop', resource: { kind: 'Pod', namespace: 'shop', name: 'cart-1' }, goesOn: false };
+  expect(reopenIncident(resolved, { ...fault, quiet: false }, at + 4)).toMatchObject({
     status: 'open',
     statusReason: null,
     reopened: 1,
+    reopenings: [{ at: at + 4, ...fault, endReason: 'cleared', endedAt: at + 3 }],
     startedAt: null,
     resolvedAt: null,
     cause: 'a key is missing',
@@ -274,6 +276,8 @@ describe('INT-2: whatever faults join an incident', () => {
 });
 
 describe('INT-6: every change that people see has its own number', () => {
+  const resource = { kind: 'Pod', namespace: 'shop', name: 'cart-1' };
+  const back = { faultType: 'CrashLoop', resource, goesOn: true, quiet: false };
   test.each([
     ['start', incident(), (one: Incident) => startIncident(one, at)],
     ['report', incident({ status: 'investigating' }), (one: Incident) => reportIncident(one, runResult(), at)],
@@ -284,7 +288,7 @@ describe('INT-6: every change that people see has its own number', () => {
     ],
     ['end', incident(), (one: Incident) => endIncident(one, 'resolved', 'cleared', at)],
     ['taking in', incident(), (one: Incident) => endIncident(one, 'skipped', 'absorbed_by inc_2', at)],
-    ['reopening', incident({ status: 'resolved' }), (one: Incident) => reopenIncident(one, false, at)],
+    ['reopening', incident({ status: 'resolved' }), (one: Incident) => reopenIncident(one, back, at)],
   ] as const)('%s', (_, before, move) => {
     expect(move(before)).toMatchObject({ seq: before.seq + 1, updatedAt: at });
   });

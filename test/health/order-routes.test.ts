@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { StateStore } from '../../src/domain/state-store.ts';
+import { incidentSchema } from '../../src/domain/wire/incident.ts';
 import { receive } from '../storage/store-fixture.ts';
 import type { HealthFixture } from '../support/health-fixture.ts';
 import { healthOverStore } from '../support/health-over-store.ts';
@@ -42,6 +43,17 @@ describe('INT-6: orders about an incident', () => {
       expect(await order(id, kind)).toMatchObject({ status: 409, body: { error: { code: 'NC-HEALTH-014' } } });
     }
     expect(await order('inc_none', 'ack')).toMatchObject({ status: 404, body: { error: { code: 'NC-HEALTH-004' } } });
+  });
+
+  test.each(['ack', 'resolve', 'rerun'])('what is said with %s is given with who and when', async (kind) => {
+    const id = await opened();
+    const { status, body } = await order(id, kind, { author: 'ana', comment: 'the\n quota ' });
+    const at = '2026-11-20T09:00:00.000Z';
+    expect(status).toBe(200);
+    expect(body['acts']).toMatchObject([{ kind, by: 'ana', at, comment: 'the quota', done: true }]);
+    expect((await fixture.json(`/api/incidents/${id}`)).body).toEqual(body);
+    expect(incidentSchema.strict().safeParse(body).success).toBe(true);
+    expect((await order(id, kind, { comment: 'x'.repeat(501) })).status).toBe(400);
   });
 
   test('a run that waits is the one that was asked for', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { StateStore } from '../../src/domain/state-store.ts';
-import { silenceSchema } from '../../src/domain/wire/silence.ts';
+import { cliAgent, silenceSchema } from '../../src/domain/wire/silence.ts';
 import { receive } from '../storage/store-fixture.ts';
 import type { HealthFixture } from '../support/health-fixture.ts';
 import { healthOverStore } from '../support/health-over-store.ts';
@@ -47,6 +47,16 @@ describe('INT-3: /api/silences', () => {
     expect(await remove(`/api/silences/${id}?author=carl`)).toMatchObject({ status: 200, body: ended });
     expect((await fixture.json('/api/silences?state=active')).body).toEqual({ silences: [] });
     expect((await fixture.json('/api/silences')).body['silences']).toHaveLength(1);
+  });
+
+  test.each([
+    ['our own commands', { 'user-agent': cliAgent }, 'cli'],
+    ['a program', { 'user-agent': 'curl/8' }, 'api'],
+    ['a program that does not say what it is', {}, 'api'],
+  ] as const)('says that %s made it', async (_, headers, way) => {
+    const made = await fixture.post('/api/silences', hour, headers);
+    expect(made).toMatchObject({ status: 201, body: { way } });
+    expect(await store.silences()).toMatchObject([{ way }]);
   });
 
   test('one that begins later waits', async () => {

@@ -146,6 +146,7 @@ const impossible = {
      GROUP BY cluster HAVING count(*) > 1)`,
   'a storm that stands for more or less than it lists': `SELECT count(*) FROM incidents WHERE storm IS NOT NULL
      AND json_extract(body, '$.storm.members') <> (SELECT count(*) FROM storm_members WHERE storm_id = incidents.id)`,
+  'what people did with no incident': 'SELECT count(*) FROM acts WHERE incident_id NOT IN (SELECT id FROM incidents)',
   'a member of no storm': `SELECT count(*) FROM storm_members WHERE storm_id NOT IN (SELECT id FROM incidents WHERE storm IS NOT NULL)`,
   'an active fault of a storm that no member stands for': `SELECT count(*) FROM episodes JOIN incidents ON incidents.id = incident_id
      WHERE storm IS NOT NULL AND cleared_at IS NULL AND NOT EXISTS

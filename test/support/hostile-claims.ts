@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import type { IncidentAct } from '../../src/domain/people/incident-act.ts';
+import type { Reopening } from '../../src/domain/people/reopening.ts';
 import type { IncidentStatus } from '../../src/domain/records.ts';
 import type { DeliveryClaim } from '../../src/domain/state-store.ts';
 import { sampleClaim, sampleNotice } from './claim-sample.ts';
@@ -79,11 +81,28 @@ function claimOf(words: Words): DeliveryClaim {
       serves: false,
     }),
     acknowledged: told === 'reported' ? { by: name, at: sampleTime + 500, comment: text } : null,
+    ...(told === 'resolved' ? { reopened: 1, reopenings: [reopeningOf(words)] } : {}),
   });
   const faults = Array.from({ length: 5 }, (_, index) => sampleFault({ faultType: `${name}${index}`, context: text }));
-  const claim = sampleClaim({ incident, faults, runs: [sampleRun({ result: sampleResult(said) })] }, { uncertain });
+  const runs = [sampleRun({ requestedBy: name, result: sampleResult(said) })];
+  const claim = { ...sampleClaim({ incident, faults, runs }, { uncertain }), acts: actsOf(words, incident.id) };
   const previous = told === null ? null : { ...claim.delivery, id: 'dlv_0', state: told, createdAt: sampleTime };
   return { ...claim, previous, ...groupOf(words, incident.id) };
+}
+
+/** What a person did with it: called it over, wanted it run again, and said why. */
+function actsOf({ text, name }: Words, incidentId: string): readonly IncidentAct[] {
+  const by = { incidentId, by: name, comment: text, done: true } as const;
+  return [
+    { ...by, id: 'act_1', kind: 'resolve', at: sampleTime + 1000, runId: null },
+    { ...by, id: 'act_2', kind: 'rerun', at: sampleTime + 2000, runId: sampleRun().id },
+  ];
+}
+
+function reopeningOf({ text, name }: Words): Reopening {
+  const resource = { kind: name, namespace: text, name };
+  const ended = { endReason: `by ${name}`, endedAt: sampleTime + 1000 };
+  return { at: sampleTime + 1500, faultType: name, resource, goesOn: true, ...ended };
 }
 
 function groupOf({ text, name, group, items }: Words, lead: string): Pick<DeliveryClaim, 'storm' | 'fleet'> {

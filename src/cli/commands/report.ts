@@ -3,13 +3,14 @@ import type { IncidentDetail } from '../../domain/state-store.ts';
 import { timesInZone } from '../../lib/display/local-time.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { oneLine, printable } from '../../lib/text.ts';
-import { action, type CliContext, examples, globalOptions, pagesUrl, printJson, withState } from '../context.ts';
+import { action, type CliContext, examples, globalOptions, pagesUrl, printJson, say, withState } from '../context.ts';
 import { reportNotYet, reportUnstored } from '../errors.ts';
 import { findIncident, incidentArgument } from '../find-incident.ts';
-import { headLine } from '../format/incident-view.ts';
+import { causeLine, headLine, type IncidentLooks } from '../format/incident-view.ts';
+import { type PeopleHistory, saidLines } from '../format/people-lines.ts';
 import { markdownLines } from '../format/markdown-view.ts';
 import { outputStyle, outputWidth } from '../format/style.ts';
-import { storedFiles } from '../stored-files.ts';
+import { type ReadStored, storedFiles } from '../stored-files.ts';
 
 interface Options {
   readonly raw?: boolean;
@@ -26,11 +27,15 @@ export function reportCommand(context: CliContext): Command {
     )
     .action(
       action(context, async (id: string, { raw }: Options, command: Command) => {
-        const { detail, markdown, url } = await withState(context, command, async (reader, locations) => {
+        const { detail, markdown, ...head } = await withState(context, command, async (reader, locations) => {
           const detail = await findIncident(reader, id);
-          const markdown = await storedFiles(context, command, locations)(detail, 'investigation.md');
-          if (markdown === null) throw noReport(detail);
-          return { detail, markdown, url: await pagesUrl(context, locations) };
+          const history = await reader.incidentHistory(detail.incident.id);
+          const read = storedFiles(context, command, locations);
+          const markdown = await markdownOf(read, detail).catch((error: unknown) => {
+            sayKept(context, detail, history);
+            throw error;
+          });
+          return { detail, markdown, history, url: await pagesUrl(context, locations) };
         });
         if (globalOptions(command).output === 'json') {
           const { cluster, status } = detail.incident;
@@ -38,21 +43,37 @@ export function reportCommand(context: CliContext): Command {
         } else if (raw === true) {
           context.io.stdout.write(withEnd(printable(markdown)));
         } else {
-          await show(context, detail, markdown, url);
+          await show(context, detail, markdown, head);
         }
         return 0;
       }),
     );
 }
 
+/** @throws ProblemError where there is none, or it cannot be read */
+async function markdownOf(read: ReadStored, detail: IncidentDetail): Promise<string> {
+  const markdown = await read(detail, 'investigation.md');
+  if (markdown === null) throw noReport(detail);
+  return markdown;
+}
+
+/** Where the report cannot be read, what is kept apart from it: the cause, and what a person says of it. */
+function sayKept(context: CliContext, detail: IncidentDetail, history: PeopleHistory | null): void {
+  const { incident } = detail;
+  if (incident.cause !== null) say(context, `cause: ${causeLine(incident, 1000)}`);
+  for (const line of saidLines(detail, history)) say(context, line);
+}
+
+type Head = Pick<IncidentLooks, 'url' | 'history'>;
+
 /** In the pager, else printed. What became of the incident since stands first: the report is of its time. */
-async function show(context: CliContext, detail: IncidentDetail, markdown: string, url: string | null): Promise<void> {
+async function show(context: CliContext, detail: IncidentDetail, markdown: string, head: Head): Promise<void> {
   const { io } = context;
   const looks = { style: outputStyle(io), width: outputWidth(io), timeZone: io.timeZone };
-  const head = headLine(detail.incident, { now: io.now(), url }).map((line) =>
+  const lines = headLine(detail, { now: io.now(), ...head }).map((line) =>
     looks.style.dim(timesInZone(line, io.timeZone)),
   );
-  const text = withEnd([...head, '', ...markdownLines(markdown, looks)].join('\n'));
+  const text = withEnd([...lines, '', ...markdownLines(markdown, looks)].join('\n'));
   if (io.page !== null && (await io.page(text))) return;
   io.stdout.write(text);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
+import type { IncidentHistory } from '../../domain/history.ts';
 import type { Run } from '../../domain/records.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
 import type { Findings } from '../../domain/verdict/findings.ts';
@@ -31,18 +32,19 @@ export function showCommand(context: CliContext): Command {
       action(context, async (id: string, _options: unknown, command: Command) => {
         return withState(context, command, async (reader, locations) => {
           const detail = await findIncident(reader, id);
-          await printIncident(context, command, detail, locations);
+          const history = await reader.incidentHistory(detail.incident.id);
+          await printIncident(context, command, { detail, history }, locations);
           return 0;
         });
       }),
     );
 }
 
-/** Prints one incident; also the end of `triage`. */
+/** Prints one incident; also the end of `triage`, which nobody had the time to say anything of. */
 export async function printIncident(
   context: CliContext,
   command: Command,
-  detail: IncidentDetail,
+  { detail, history = null }: { readonly detail: IncidentDetail; readonly history?: IncidentHistory | null },
   locations: Locations,
 ): Promise<void> {
   const { incident } = detail;
@@ -59,7 +61,8 @@ export async function printIncident(
   const url = await pagesUrl(context, locations);
   const findings = await findingsOf(storedFiles(context, command, locations), detail);
   const { timeZone } = io;
-  const looks = { now: io.now(), style: outputStyle(io), width: outputWidth(io), timeZone, url, logsOf, findings };
+  const place = { now: io.now(), style: outputStyle(io), width: outputWidth(io), timeZone, url };
+  const looks = { ...place, logsOf, findings, history };
   for (const line of incidentLines(detail, looks)) print(context, line);
   const next =
     incident.report === null ? `why ${incident.cluster} ${objectName(incident.resource)}` : `report ${incident.id}`;

@@ -57,7 +57,7 @@ export function triageCommand(context: CliContext): Command {
           say(context, `no daemon is running, investigating ${objectName(ref)} in ${cluster} here`);
           const loaded = await load(context, command);
           const detail = await context.deps.triageOnce({ loaded, cluster, ref, io: context.io }, context.signal);
-          await printIncident(context, command, detail, locations);
+          await printIncident(context, command, { detail }, locations);
           return detail.incident.report === null ? 1 : 0;
         },
       ),

@@ -12,10 +12,12 @@ import { memberText, sharedWords } from '../../domain/storm/storm-words.ts';
 import { localTime, timesInZone } from '../../lib/display/local-time.ts';
 import { hangDisplay } from '../../lib/display/width.ts';
 import { age, spokenDuration, spokenUsd } from '../../lib/format.ts';
+import { calledOverBy, reasonWithComment } from '../../domain/people/incident-act.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { entityWords } from '../../report/model/answer-report.ts';
 import { evidenceViewLines } from './evidence-view.ts';
 import { objectName } from './object-name.ts';
+import { type PeopleHistory, peopleLines, saidLines } from './people-lines.ts';
 import { severityStyle, type Style } from './style.ts';
 
 /** The cause in one line, or where the incident stands while there is none. */
@@ -52,18 +54,21 @@ export interface IncidentLooks {
   readonly logsOf?: LogsOf;
   /** What was kept beside the answer; null when nothing was, or nobody could read it. */
   readonly findings?: Findings | null;
+  /** What people said and silenced; null where nobody could ask. */
+  readonly history?: PeopleHistory | null;
 }
 
 /** An incident as a person reads it at night: what broke and why first, then since when, then what to do. */
 export function incidentLines(detail: IncidentDetail, looks: IncidentLooks): string[] {
   const { incident, faults, runs, storm, fleet } = detail;
-  const { now, style, width, logsOf = () => null, findings = null } = looks;
+  const { now, style, width, logsOf = () => null, findings = null, history = null } = looks;
   const lines = [
     ...fieldLines(detail, looks),
     ...fleetLines(fleet),
     ...stormLines(incident, storm),
     ...(findings === null ? evidenceLines(runs) : evidenceViewLines(findings, looks)),
     ...nextSteps(runs),
+    ...peopleLines(detail, history, now),
     ...faultLines(faults, now),
     ...runLines(runs, now, logsOf),
   ];
@@ -88,12 +93,14 @@ function wrapped(line: string, { width, timeZone }: Pick<IncidentLooks, 'width' 
 }
 
 /** A fact a line. */
-function fieldLines({ incident, faults }: IncidentDetail, { now, timeZone, url }: IncidentLooks): string[] {
+function fieldLines(detail: IncidentDetail, { now, timeZone, url, history = null }: IncidentLooks): string[] {
+  const { incident, faults } = detail;
   const since = firstSeen(incident, faults);
   return [
     ...impactLine(incident, now),
     `Cause    ${causeLine(incident, 400)}`,
-    `Status   ${status(incident, now)}`,
+    ...saidLines(detail, history).map((line) => `Said     ${line}`),
+    `Status   ${status(detail, now)}`,
     ...acknowledged(incident, now),
     `Since    ${localTime(since, timeZone)} (${age(since, now)} ago)`,
     `Object   ${objectName(incident.resource)}`,
@@ -101,7 +108,7 @@ function fieldLines({ incident, faults }: IncidentDetail, { now, timeZone, url }
     ...(url === null ? [] : [`Page     ${incidentPage(url, incident.id)}`]),
     ...(url !== null && incident.report !== null ? [] : [`Report   ${incident.report ?? 'none yet'}`]),
     `Id       ${incident.id}`,
-    ...(incident.previousId === null ? [] : [`Before   ${incident.previousId}`]),
+    ...(incident.previousId === null ? [] : [`Before   ${incident.previousId}${calledOver(incident)}`]),
   ];
 }
 
@@ -112,10 +119,20 @@ function impactLine({ impact, owner }: Incident, now: number): string[] {
   return [`Impact   ${oneLine(impactWords(impact, entityWords(owner)), 800)}${read}`];
 }
 
-/** What stands above a report: which incident, what became of it, and its page. */
-export function headLine(incident: Incident, { now, url }: Pick<IncidentLooks, 'now' | 'url'>): string[] {
+function calledOver({ previousEnd }: Incident): string {
+  const by = calledOverBy(previousEnd?.endReason ?? null);
+  return by === null ? '' : `, which ${oneLine(by, 100)} had called over`;
+}
+
+/** What stands above a report: which incident, what became of it, what a person says of the answer, and its page. */
+export function headLine(
+  detail: IncidentDetail,
+  { now, url, history = null }: Pick<IncidentLooks, 'now' | 'url' | 'history'>,
+): string[] {
+  const { incident } = detail;
   return [
-    `${incident.id} · ${status(incident, now)}`,
+    `${incident.id} · ${status(detail, now)}`,
+    ...saidLines(detail, history),
     ...acknowledged(incident, now).map((line) => line.replace(/^Taken +/, '')),
     ...(url === null ? [] : [incidentPage(url, incident.id)]),
   ];
@@ -126,9 +143,10 @@ export function incidentPage(url: string, id: string): string {
   return `${url}/i/${encodeURIComponent(id)}`;
 }
 
-function status(incident: Incident, now: number): string {
+function status({ incident, acts }: IncidentDetail, now: number): string {
   const changed = incident.resolvedAt ?? incident.reportedAt ?? incident.startedAt ?? incident.openedAt;
-  const reason = incident.statusReason === null ? '' : `, ${oneLine(incident.statusReason, 120)}`;
+  const why = reasonWithComment(incident, acts);
+  const reason = why === null ? '' : `, ${oneLine(why, 700)}`;
   const reopened = incident.reopened === 0 ? '' : `, reopened ${incident.reopened}×`;
   return `${incident.status} for ${age(changed, now)}${reason}${reopened}`;
 }

@@ -25,19 +25,22 @@ interface Options {
 const orders = {
   ack: {
     description: 'say that you have an incident in hand; its messages show who and when',
+    comment: 'what is being done about it',
     said: ({ acknowledged }) => `acknowledged by ${acknowledged?.by ?? 'somebody'}`,
   },
   resolve: {
     description: 'say that an incident is over; nobody is told of its faults again until they have cleared',
+    comment: 'how it came to be over',
     said: ({ status, status_reason: reason }) => `${status}${reason === null ? '' : `, ${reason}`}`,
   },
   rerun: {
     description: 'have an incident investigated again, now',
+    comment: 'why, such as what has changed since',
     said: ({ runs }) => `run ${runs.at(-1)?.id ?? ''} is ${runs.at(-1)?.status ?? 'queued'}`,
   },
 } as const satisfies Record<
   IncidentOrder['kind'],
-  { readonly description: string; readonly said: (incident: IncidentAnswer) => string }
+  { readonly description: string; readonly comment: string; readonly said: (incident: IncidentAnswer) => string }
 >;
 
 /** `ack INCIDENT`, `resolve INCIDENT` and `rerun INCIDENT`, through the running daemon. */
@@ -46,13 +49,13 @@ export const orderCommands = (Object.keys(orders) as IncidentOrder['kind'][]).ma
 );
 
 function orderCommand(context: CliContext, kind: IncidentOrder['kind']): Command {
-  const { description, said } = orders[kind];
+  const { description, comment: meaning, said } = orders[kind];
   const command = new Command(kind)
     .description(description)
     .addArgument(incidentArgument())
     .addOption(authorOption())
+    .option('--comment <text>', `${meaning}; kept with the incident and shown with who and when`, '')
     .addHelpText('after', examples(`nightcrier ${kind} inc_01K9Z3W8Q4`, `nightcrier ${kind} 01K9Z3W8Q4 --author ana`));
-  if (kind === 'ack') command.option('--comment <text>', 'what is being done about it', '');
   return command.action(
     action(context, async (id: string, { author, comment }: Options, command: Command) => {
       const client = await daemonOf(context, command);

@@ -35,7 +35,8 @@ export const silence: Act = async ({ by, fields, params, now }, { reader, silenc
     return refused(409, { code: 'NC-HEALTH-013', message, fix: 'nightcrier silence add takes patterns.' });
   }
   const comment = oneLine(fields.get('comment') ?? '', 500) || `from the page of ${detail.incident.id}`;
-  const answer = await silences.addSilence({ matchers, startsAt: now, endsAt: now + ms, author: by, comment }, now);
+  const asked = { matchers, startsAt: now, endsAt: now + ms, author: by, comment, way: 'page' } as const;
+  const answer = await silences.addSilence(asked, now);
   if (answer.kind === 'too_many') {
     const message = `There are ${answer.limit} silences that have not ended.`;
     return refused(409, { code: 'NC-HEALTH-016', message, fix: 'End some on the page Silences.' });

@@ -15,7 +15,7 @@ export const makeSilence: Act = async ({ by, fields, now }, { silences }) => {
   if (comment === '') return unusable('The reason is missing.');
   let asked;
   try {
-    asked = readSilence({ matchers, until: { durationMs }, author: by, comment }, now);
+    asked = readSilence({ matchers, until: { durationMs }, author: by, comment, way: 'page' }, now);
   } catch (error) {
     return unusable(errorText(error));
   }

@@ -274,6 +274,8 @@ async function act(form, submitter) {
     const body = new URLSearchParams();
     for (const [name, value] of new FormData(form, submitter)) if (typeof value === 'string') body.append(name, value);
     const answer = await fetch(form.action, { method: 'POST', body, headers: { accept: 'text/html' } });
+    // What was said with it is said: it does not wait in the form to be said again.
+    if (answer.redirected) form.reset();
     if (answer.redirected) await take(answer);
     else show(await answer.text());
     say(document.querySelector('#notices .said, .refusal h1')?.textContent ?? '');

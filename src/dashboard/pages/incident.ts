@@ -81,6 +81,7 @@ function acknowledgePart({ incident, inHand, status }: IncidentReport, { viewer,
     back: path,
     keyShortcut: 'a',
     explainedBy: explanationId('Acknowledge'),
+    inputs: commentInput('Acknowledge', 'what is being done'),
   });
 }
 
@@ -98,6 +99,13 @@ function explanationId(act: Explained): string {
   return `explained-${act.toLowerCase().replace(' ', '-')}`;
 }
 
+/** What a person says with an act: it stands beside it from then on. */
+function commentInput(act: Explained, placeholder: string): View {
+  const id = `comment-${explanationId(act)}`;
+  return html`<label for=${id} class="unseen">${act}: comment</label>
+    <input id=${id} name="comment" maxlength="500" size="18" autocomplete="off" placeholder=${placeholder} />`;
+}
+
 function actsPart(report: IncidentReport, { viewer, csrf, path: back }: Acting): View {
   const { incident, inHand, silence, status } = report;
   if (!viewer.mayAct || status.hasEnded) return null;
@@ -113,14 +121,17 @@ function actsPart(report: IncidentReport, { viewer, csrf, path: back }: Acting):
   const spans = html`<label for="silence-for" class="unseen">Silence for</label>
     <select id="silence-for" name="duration">
       ${silenceSpans.map(([value, words]) => html`<option value=${value}>${words}</option>`)}
-    </select>`;
+    </select>
+    ${commentInput('Silence', 'why')}`;
+  const again = commentInput('Run again', 'why');
   return html`<div class="acts" role="group" aria-label="Acts">
     ${
       silence === null
         ? form('Silence', 'silence', { keyShortcut: 's', inputs: spans })
         : html`<a class="button" href="/silences">Its silence</a>`
     }
-    ${form('Run again', 'rerun', { keyShortcut: 'r' })} ${form('Resolve', 'resolve')}
+    ${form('Run again', 'rerun', { keyShortcut: 'r', inputs: again })}
+    ${form('Resolve', 'resolve', { inputs: commentInput('Resolve', 'how it came to be over') })}
     <ul class="meta">
       ${offered.map((label) => html`<li id=${explanationId(label)}><b>${label}</b>: ${explanations[label]}</li>`)}
     </ul>
@@ -151,8 +162,10 @@ function belowPart(report: IncidentReport, context: PageContext, ask: View): Vie
     <p class="meta">Incident <code>${report.incident.id}</code></p>`;
 }
 
+/** Also where the report cannot be read: the cause stands above, and what people said of it is kept apart from it. */
 function feedbackPart({ incident, answer, feedback }: IncidentReport, acting: Acting): View {
-  if (answer === null) return null;
+  const hasAnswer = answer !== null || incident.cause !== null;
+  if (!hasAnswer && feedback.length === 0) return null;
   const { viewer, csrf, path: back } = acting;
   const action = `${incidentPath(incident.id)}/feedback`;
   const instead = html`<div class="field">
@@ -171,7 +184,7 @@ function feedbackPart({ incident, answer, feedback }: IncidentReport, acting: Ac
       )}
     </ul>
     ${
-      viewer.mayAct
+      viewer.mayAct && hasAnswer
         ? html`${actForm({ action, label: 'Right', csrf, back, fields: { rating: 'right' } })}
           ${actForm({ action, label: 'Wrong cause', csrf, back, fields: { rating: 'wrong' }, inputs: instead })}`
         : feedback.length > 0

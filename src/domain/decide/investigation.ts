@@ -9,6 +9,7 @@ import {
   transition,
   type IncidentOrder,
 } from '../incident.ts';
+import { type IncidentAct, isKept } from '../people/incident-act.ts';
 import type { FaultEpisode, Incident, Reception, Run, RunResult } from '../records.ts';
 import { announce, type DecisionContext, type Draft, draftOf, putIncident, putRun, write, type Write } from './plan.ts';
 import { cancelRun, endRun, isUnstarted, queueRun, requeueRun, startRun } from './run.ts';
@@ -118,28 +119,64 @@ export function endByOrder(incident: Incident, run: Run | null, reason: string, 
   return isLive(incident.status) ? resolve(draft, reason, at) : draft;
 }
 
-/** What a person orders. Said again it changes nothing; null when the incident has ended and the order needs it not to. */
+export interface OrderFacts {
+  readonly incident: Incident;
+  /** The run of it that waits or goes on. */
+  readonly live: Run | null;
+  /** What people did with it before. */
+  readonly acts: readonly IncidentAct[];
+}
+
+type OrderContext = Pick<DecisionContext, 'at' | 'newId'>;
+
+/**
+ * What a person orders, with what is kept of it. Said again it changes nothing; null when the incident has ended and the
+ * order needs it not to.
+ */
 export function carryOut(
   order: IncidentOrder,
-  incident: Incident,
-  live: Run | null,
-  context: Pick<DecisionContext, 'at' | 'newId'>,
+  facts: OrderFacts,
+  context: OrderContext,
 ): { readonly run: Run | null; readonly draft: Draft } | null {
+  const carried = change(order, facts, context);
+  if (carried === null) return null;
+  const { done, run, draft } = carried;
+  const { incident, acts } = facts;
+  const { kind, by, comment } = order;
+  const { at, newId } = context;
+  const act = { incidentId: incident.id, kind, by, at, comment, done, runId: run?.id ?? null };
+  if (!isKept(act, acts)) return { run, draft };
+  return { run, draft: write(draft, { type: 'act', act: { id: newId('act', at), ...act }, incident: draft.incident }) };
+}
+
+interface Change {
+  /** Whether anything is otherwise than before. */
+  readonly done: boolean;
+  readonly run: Run | null;
+  readonly draft: Draft;
+}
+
+function change(order: IncidentOrder, { incident, live }: OrderFacts, context: OrderContext): Change | null {
   const draft = draftOf(incident, live);
   const { by, comment, slackUser } = order;
   if (order.kind === 'resolve') {
     if (incident.status === 'skipped') return null;
-    return { run: null, draft: endByOrder(incident, live, `by ${by}`, context.at) };
+    const done = isLive(incident.status);
+    return { done, run: null, draft: endByOrder(incident, live, `by ${by}`, context.at) };
   }
   if (!isLive(incident.status)) return null;
-  if (order.kind === 'rerun') return requestInvestigation(incident, live, 'manual', context, by);
+  if (order.kind === 'rerun') {
+    const asked = requestInvestigation(incident, live, 'manual', context, by);
+    return { ...asked, done: asked.run.id !== live?.id || asked.run.requestedBy !== (live.requestedBy ?? null) };
+  }
   const acknowledged = acknowledgeIncident(incident, {
     by,
     comment,
     at: context.at,
     ...(slackUser === undefined ? {} : { slackUser }),
   });
-  return { run: null, draft: acknowledged === incident ? draft : announce(putIncident(draft, acknowledged)) };
+  const done = acknowledged !== incident;
+  return { done, run: null, draft: done ? announce(putIncident(draft, acknowledged)) : draft };
 }
 
 /** An incident whose faults have all cleared is resolved, unless a run still works on it or waits to. */

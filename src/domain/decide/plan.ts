@@ -1,4 +1,5 @@
 import type { StormMember } from '../fault.ts';
+import type { IncidentAct } from '../people/incident-act.ts';
 import type { Delivery, FaultEpisode, Incident, Reception, Run } from '../records.ts';
 import type { StorePolicy } from '../state-store.ts';
 
@@ -30,6 +31,8 @@ export type Write =
   | { readonly type: 'opening'; readonly cluster: string; readonly incidentId: string }
   /** An incident that a storm stands for, new or changed. */
   | { readonly type: 'member'; readonly member: StormMember }
+  /** What a person did, as it is kept. */
+  | { readonly type: 'act'; readonly act: IncidentAct; readonly incident: Incident }
   /** The state of an incident goes to everybody who gets messages. */
   | { readonly type: 'announce'; readonly incident: Incident }
   /** The cluster had its turn; others go before it. */
@@ -39,7 +42,7 @@ export type Write =
 export interface DecisionContext {
   readonly at: number;
   readonly policy: StorePolicy;
-  readonly newId: (prefix: 'inc' | 'run' | 'dlv', at: number) => string;
+  readonly newId: (prefix: 'inc' | 'run' | 'dlv' | 'act', at: number) => string;
 }
 
 /** An incident and the run of it that waits or runs, as a plan has changed them so far. */

@@ -1,7 +1,15 @@
 import { clearEpisode, type EpisodeDisposition, openEpisode, repeatEpisode } from '../episode.ts';
 import { familyIn } from '../fault-types.ts';
 import { compareSeverity } from '../fault.ts';
-import { addFault, type JoiningFault, openIncident, reopenIncident, startIncident, transition } from '../incident.ts';
+import {
+  addFault,
+  type JoiningFault,
+  followIncident,
+  openIncident,
+  reopenIncident,
+  startIncident,
+  transition,
+} from '../incident.ts';
 import type { FaultEpisode, Incident, Reception, Run } from '../records.ts';
 import {
   absorb,
@@ -129,24 +137,34 @@ function incidentFor(
   const { signal, reception, owner } = facts;
   const { at, newId, policy } = context;
   const family = familyIn(signal, owner);
-  const incident = openIncident({
+  const { previousId } = decision;
+  const previous = previousId === null ? undefined : facts.resolved().find(({ id }) => id === previousId);
+  const opened = openIncident({
     id: newId('inc', at),
     fault: { ...signal, family, owner, firstSeen: reception.at },
     cluster: facts.cluster,
     quiet: reception.quiet,
-    previousId: decision.previousId,
+    previousId,
     at,
   });
+  const incident = previous === undefined ? opened : followIncident(opened, previous);
   const run = queueRun(newId('run', at), incident, 'fault', at, at + policy.groupWaitMs);
   return announce(putRun(putIncident(draftOf(incident, null), incident), run));
 }
 
 /** A resolved incident is taken up again, with a new run, or with the one that still works on it or waits to. */
 function reopen(facts: SettleFacts, incident: Incident, context: DecisionContext): Draft {
-  const { signal, reception } = facts;
+  const { signal, reception, active } = facts;
   const { at, newId, policy } = context;
   const severity = compareSeverity(signal.severity, incident.severity) > 0 ? signal.severity : incident.severity;
-  const reopened = { ...reopenIncident(incident, reception.quiet, at), severity };
+  const { kind, namespace, name } = signal.resource;
+  const fault = {
+    faultType: signal.faultType,
+    resource: { kind, namespace, name },
+    goesOn: active !== null && active.incidentId === incident.id,
+    quiet: reception.quiet,
+  };
+  const reopened = { ...reopenIncident(incident, fault, at), severity };
   const run = facts.liveRun(incident.id);
   const draft = draftOf(incident, run);
   const open = putIncident(draft, run?.status === 'running' ? startIncident(reopened, at) : reopened);

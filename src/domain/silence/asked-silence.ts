@@ -1,5 +1,5 @@
 import type { NewSilence } from '../cluster-policy.ts';
-import type { Matcher } from '../fault.ts';
+import type { Matcher, SilenceWay } from '../fault.ts';
 import { oneLine } from '../../lib/text.ts';
 import { matchersMistake, parseMatchers } from './matchers.ts';
 
@@ -16,15 +16,19 @@ export interface AskedSilence {
   readonly until: { readonly endsAt: number } | { readonly durationMs: number };
   readonly author: string;
   readonly comment: string;
+  readonly way: SilenceWay;
 }
 
 /** What is asked for, checked. @throws Error in one sentence, for whoever asked */
-export function readSilence({ matchers, until, author, comment, ...asked }: AskedSilence, now: number): NewSilence {
+export function readSilence(
+  { matchers, until, author, comment, way, ...asked }: AskedSilence,
+  now: number,
+): NewSilence {
   const startsAt = Math.max(asked.startsAt ?? now, now);
   const endsAt = 'endsAt' in until ? until.endsAt : startsAt + until.durationMs;
   if (endsAt <= startsAt) throw new Error('the silence would end before it starts');
   if (endsAt - now > longestMs) throw new Error('the silence would hold for over a year');
-  return { matchers: readMatchers(matchers), startsAt, endsAt, author, comment: oneLine(comment, 500) };
+  return { matchers: readMatchers(matchers), startsAt, endsAt, author, comment: oneLine(comment, 500), way };
 }
 
 function readMatchers(texts: readonly string[]): readonly Matcher[] {

@@ -93,7 +93,21 @@ export function newSilence(id: string, asked: NewSilence, at: number): Silence {
 
 /** A silence that somebody ends now; one that has ended stays as it is. */
 export function endedSilence(silence: Silence, by: string, at: number): Silence {
-  return silenceState(silence, at) === 'ended' ? silence : { ...silence, endsAt: at, endedBy: by };
+  if (silenceState(silence, at) === 'ended') return silence;
+  return { ...silence, endsAt: at, endedBy: by, wasToEndAt: silence.endsAt };
+}
+
+/** Who ended a silence that ends with an incident. */
+export const endedByIncident = 'the end of its incident';
+
+/** The comment of a silence that ends with an incident: by it that is found again after a restart. */
+export function untilResolved(incidentId: string): string {
+  return `until ${incidentId} is resolved`;
+}
+
+/** The incident with which a silence ends, null for one that only its time ends. */
+export function endsWith({ comment }: Pick<Silence, 'comment'>): string | null {
+  return /^until (inc_\w+) is resolved$/.exec(comment)?.[1] ?? null;
 }
 
 const byConfiguration = 'configuration';

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { type Delivery, deliveryKinds, deliveryStatuses, deliveryTargets } from '../records.ts';
 import type { StoreChange } from '../state-store.ts';
 import { connectionSchema } from './cluster.ts';
+import { acknowledgedJson } from './acts.ts';
 import {
-  acknowledgedJson,
   impactJson,
   incidentJson,
   incidentSchema,
@@ -47,6 +47,8 @@ export const streamEventSchema = z.discriminatedUnion('event', [
       resolved_at: true,
       reopened: true,
       previous_id: true,
+      acts: true,
+      reopenings: true,
       runs: true,
     }),
   }),

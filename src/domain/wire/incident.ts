@@ -16,6 +16,7 @@ import {
 import type { IncidentDetail, ListedFault } from '../state-store.ts';
 import { impactWords } from '../verdict/impact-words.ts';
 import { confidences } from '../verdict/verdict.ts';
+import { acknowledgedJson, acknowledgedSchema, actJson, actSchema, reopeningJson, reopeningSchema } from './acts.ts';
 import { fleetJson, fleetSchema, ownerSchema, resourceSchema, stormJson, stormSchema } from './groups.ts';
 
 /*
@@ -108,7 +109,11 @@ export const incidentSchema = incidentFileSchema.extend({
   impact: impactJsonSchema.nullable(),
   report: z.string().nullable(),
   /** The person who has it in hand. */
-  acknowledged: z.object({ by: z.string(), at: time, comment: z.string() }).nullable(),
+  acknowledged: acknowledgedSchema.nullable(),
+  /** Oldest first. */
+  acts: z.array(actSchema),
+  /** The latest 20, oldest first. */
+  reopenings: z.array(reopeningSchema),
   runs: z.array(runSchema),
 });
 export type IncidentJson = z.infer<typeof incidentSchema>;
@@ -164,7 +169,7 @@ export function incidentJson(
 }
 
 /** An incident as the API, the command line and webhooks give it. */
-export function incidentDetailJson({ incident, faults, runs, ...groups }: IncidentDetail): IncidentJson {
+export function incidentDetailJson({ incident, faults, runs, acts = [], ...groups }: IncidentDetail): IncidentJson {
   return {
     ...incidentJson(incident, faults, groups),
     status_reason: incident.statusReason,
@@ -177,6 +182,8 @@ export function incidentDetailJson({ incident, faults, runs, ...groups }: Incide
     impact: impactJson(incident),
     report: incident.report,
     acknowledged: acknowledgedJson(incident),
+    acts: acts.map(actJson),
+    reopenings: (incident.reopenings ?? []).map(reopeningJson),
     runs: runs.map(runJson),
   };
 }
@@ -191,10 +198,6 @@ export function impactJson({ impact }: Incident): IncidentJson['impact'] {
     pods: counted?.pods ?? null,
     serves: impact.of === 'pods' ? impact.serves : null,
   };
-}
-
-export function acknowledgedJson({ acknowledged }: Incident): IncidentJson['acknowledged'] {
-  return acknowledged ? { by: acknowledged.by, at: iso(acknowledged.at), comment: acknowledged.comment } : null;
 }
 
 export function runJson(run: Run): RunJson {

@@ -1,17 +1,22 @@
 import { z } from 'zod';
 import { matcherText } from '../silence/matchers.ts';
 import { silenceState, silenceStates } from '../silence/silences.ts';
-import { type Silence, silenceSources } from '../fault.ts';
+import { type Silence, silenceSources, silenceWays } from '../fault.ts';
 
 /* A silence of the API, of `-o json` and of the event stream. Times are ISO 8601 UTC. */
 
 const time = z.iso.datetime();
+
+/** The `User-Agent` of our own commands: what they ask for is told as theirs. */
+export const cliAgent = 'nightcrier-cli';
 
 export const silenceSchema = z.object({
   id: z.string(),
   /** At the time of the answer. */
   state: z.enum(silenceStates),
   source: z.enum(silenceSources),
+  /** Through what it was made; null where that is not known, and for the configuration. */
+  way: z.enum(silenceWays).nullable(),
   matchers: z.array(z.string()),
   starts_at: time,
   ends_at: time.nullable(),
@@ -28,6 +33,7 @@ export function silenceJson(silence: Silence, now: number): SilenceJson {
     id: silence.id,
     state: silenceState(silence, now),
     source: silence.source,
+    way: silence.way ?? null,
     matchers: silence.matchers.map(matcherText),
     starts_at: new Date(silence.startsAt).toISOString(),
     ends_at: silence.endsAt === null ? null : new Date(silence.endsAt).toISOString(),

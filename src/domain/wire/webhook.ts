@@ -45,8 +45,8 @@ const incidentEventSchema = z.object({
   data: z.object({
     /** As `GET /api/incidents/ID` shows it, long texts cut. */
     incident: incidentSchema,
-    /** Faults, runs and members of a storm that were left out for the size of the body. */
-    omitted: z.object({ faults: z.int(), runs: z.int(), members: z.int() }),
+    /** Faults, runs, acts of people and members of a storm that were left out for the size of the body. */
+    omitted: z.object({ faults: z.int(), runs: z.int(), acts: z.int(), members: z.int() }),
     /** Of the latest run that ended; null before. */
     answer: answerSchema.nullable(),
     /** The page of the incident, null without `health.public_url`. */

@@ -11,7 +11,8 @@ export function headline(facts: MessageFacts): string {
   const what =
     storm === null ? `${facts.faultType} ${facts.resourceKind} ${facts.resourceName}` : `fault storm, ${storm.size}`;
   const start = `${facts.severityWord} ${incident.cluster}: `;
-  const back = incident.reopened > 0 ? ' — it is back' : '';
+  const isBack = incident.reopened > 0 || facts.reopened !== null;
+  const back = isBack ? ` — ${backWords(facts)}` : '';
   const said: Record<MessageState, string> = {
     opened: `${start}${what}${common}${back}`,
     investigating: `${start}${what}${common}${back === '' ? ' — investigating' : `${back}, investigating`}`,
@@ -24,6 +25,13 @@ export function headline(facts: MessageFacts): string {
     skipped: `SKIPPED ${incident.cluster}: ${what}`,
   };
   return said[facts.state];
+}
+
+/** That what had ended stands again; that a person had called it over is said by name. */
+export function backWords({ reopened }: Pick<MessageFacts, 'reopened'>): string {
+  const back = reopened?.goesOn === true ? 'it goes on' : 'it is back';
+  const by = reopened?.calledOverBy ?? null;
+  return by === null ? back : `${back}, ${by} had called it over`;
 }
 
 function fleetLine({ severityWord, cause }: MessageFacts, fleet: NonNullable<MessageFacts['fleet']>): string {

@@ -31,6 +31,7 @@ export function incidentDetails(facts: MessageFacts): Details {
     since: new Date(facts.since).toISOString(),
     reopened: incident.reopened === 0 ? null : incident.reopened,
     impact: known(datedImpact(facts)),
+    opened_again: known(facts.reopened?.words ?? null),
     cause: known(facts.cause),
     confidence: [facts.confidence, facts.backing].filter((part) => part !== null).join(', '),
     answered_by: facts.answeredBy === null ? null : text(facts.answeredBy.name),

@@ -1,6 +1,7 @@
 import { stakeWords, undoCommand } from '../../domain/decide/kubectl-access.ts';
 import type { NextStep } from '../../domain/records.ts';
 import type { DeliveryClaim } from '../../domain/state-store.ts';
+import { backWords } from '../content/headline.ts';
 import type { FleetFacts } from '../fleet-facts.ts';
 import { messageFacts, type MessageFacts, type MessageState, stateSymbol } from '../message-facts.ts';
 import { spokenDuration } from '../../lib/format.ts';
@@ -32,6 +33,8 @@ export const shownItems = 3;
 const maxCause = 300;
 const maxItem = 300;
 const maxName = 200;
+/** Of why it ended: a name, and what that person said. */
+const maxReason = 400;
 
 /** The one message of an incident, for the state that it is in now. */
 export function renderIncident(claim: DeliveryClaim, options: RenderOptions): SlackMessage {
@@ -43,7 +46,7 @@ export function renderIncident(claim: DeliveryClaim, options: RenderOptions): Sl
     ...fleetParts(facts, page),
     ...(facts.storm === null ? [] : stormBlocks(facts.storm, page)),
     ...body(facts, page, options),
-    peopleLines(facts, claim.runs, options.people ?? noNotes, page),
+    peopleLines({ ...facts, runs: claim.runs, acts: claim.acts ?? [] }, options.people ?? noNotes, page),
     ...incidentButtons(facts, { ...options, silenced: (options.people ?? noNotes).silence !== null }),
     footer(facts, options),
   ];
@@ -105,9 +108,10 @@ function pushText(facts: MessageFacts, repeat: boolean): string {
       : `fault storm, ${facts.storm.size}${common}`;
   const symbol = stateSymbol(facts.state, incident.severity);
   const start = `${symbol} ${facts.severityWord} ${incident.cluster}: `;
+  const again = facts.reopened?.calledOverBy == null ? '' : `${backWords(facts)}; `;
   const said: Record<MessageState, string> = {
-    opened: `${start}${what} — triage queued`,
-    investigating: `${start}${what} — investigating`,
+    opened: `${start}${what} — ${again}triage queued`,
+    investigating: `${start}${what} — ${again}investigating`,
     answered: `${start}${facts.resourceName}: ${facts.cause ?? ''}`,
     inconclusive: `${start}${what} — no cause found`,
     no_fault: `${start}${what} — no fault found`,
@@ -261,7 +265,7 @@ export function endedAt({ incident }: MessageFacts): string | null {
 }
 
 function reason(facts: MessageFacts, page: Page): string | null {
-  return facts.reason === null ? null : page.keep(prose(facts.reason, maxName));
+  return facts.reason === null ? null : page.keep(prose(facts.reason, maxReason));
 }
 
 function footer(facts: MessageFacts, options: RenderOptions): Block | null {

@@ -221,10 +221,11 @@ function incidentLine(claim: DeliveryClaim, news: 'joined' | 'resolved' | 'reope
   const { incident } = facts;
   if (news === 'reopened') {
     const symbol = stateSymbol('opened', incident.severity);
-    const said = `the fault is back, it is investigated anew`;
+    const why = facts.reopened?.calledOverBy == null ? 'the fault is back' : facts.reopened.words;
+    const anew = 'it is investigated anew';
     return {
-      text: `${symbol} Reopened ×${incident.reopened} on ${incident.cluster}: ${said}`,
-      mrkdwn: `${symbol} *Reopened ×${incident.reopened}* · ${said}`,
+      text: `${symbol} Reopened ×${incident.reopened} on ${incident.cluster}: ${why}, ${anew}`,
+      mrkdwn: `${symbol} *Reopened ×${incident.reopened}* · ${prose(why, maxLine).text}, ${anew}`,
     };
   }
   const after = facts.openFor === null ? '' : ` after ${facts.openFor}`;

@@ -57,10 +57,12 @@ function colorOf(facts: MessageFacts): Look {
 
 const parts: Record<News, (facts: MessageFacts, card: Card, size: Size, title: string) => void> = {
   opened: (facts, card, size) => {
+    reopened(facts, card, size);
     group(facts, card, size);
     identity(facts, card, size);
   },
   answer: (facts, card, size, title) => {
+    reopened(facts, card, size);
     group(facts, card, size);
     answer(facts, card, size, title);
     identity(facts, card, size);
@@ -84,6 +86,12 @@ const parts: Record<News, (facts: MessageFacts, card: Card, size: Size, title: s
 
 const bold = { weight: 'Bolder' } as const;
 const subtle = { isSubtle: true } as const;
+
+/** Why it is open again, where a person had called it over. */
+function reopened({ reopened: again }: MessageFacts, card: Card, { text }: Size): void {
+  if (again === null || again.calledOverBy === null) return;
+  card.line([ours('Opened again: ', bold), card.run(again.words, text)]);
+}
 
 /** What a storm took in, and where else the same is wrong. */
 function group({ storm, fleet }: MessageFacts, card: Card, size: Size): void {

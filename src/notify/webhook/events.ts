@@ -93,7 +93,7 @@ function incidentEvent(
     timestamp: new Date(timeOf(type, incident)).toISOString(),
     data: {
       incident: incidentDetailJson({ ...claim, incident }),
-      omitted: { faults: 0, runs: 0, members: 0 },
+      omitted: { faults: 0, runs: 0, acts: 0, members: 0 },
       answer:
         result === null || by === null
           ? null
@@ -114,7 +114,7 @@ function incidentEvent(
   };
 }
 
-/** What is left out until a body fits: how many faults and runs stay, and how many characters of a text. */
+/** What is left out until a body fits: how many faults, runs and acts stay, and how many characters of a text. */
 const steps = [
   { items: 50, text: 4000 },
   { items: 10, text: 1000 },
@@ -133,20 +133,27 @@ function bodyOf(event: IncidentEvent): string {
 }
 
 function reduced(event: IncidentEvent, { items, text }: { items: number; text: number }): IncidentEvent {
-  const { faults, runs, storm } = event.data.incident;
+  const { faults, runs, acts, reopenings, storm } = event.data.incident;
   const members = storm?.members ?? [];
   const incident = {
     ...event.data.incident,
     faults: faults.slice(0, items),
-    runs: runs.slice(-items || runs.length),
+    runs: latest(runs, items),
+    acts: latest(acts, items),
+    reopenings: latest(reopenings, items),
     ...(storm !== undefined && { storm: { ...storm, members: members.slice(0, items) } }),
   };
   const omitted = {
     faults: faults.length - incident.faults.length,
     runs: runs.length - incident.runs.length,
+    acts: acts.length - incident.acts.length,
     members: Math.max(0, members.length - items),
   };
   return shortened({ ...event, data: { ...event.data, incident, omitted } }, text);
+}
+
+function latest<T>(items: readonly T[], max: number): T[] {
+  return items.slice(Math.max(0, items.length - max));
 }
 
 /** The same with every text cut to `max` characters. */

@@ -2,7 +2,8 @@ import { clusterText } from '../../domain/incident.ts';
 import type { Silence } from '../../domain/fault.ts';
 import type { Feedback, IncidentHistory } from '../../domain/history.ts';
 import type { StoredFile } from '../../domain/ports.ts';
-import type { Acknowledgement, Incident, Run } from '../../domain/records.ts';
+import type { Acknowledgement } from '../../domain/people/incident-act.ts';
+import type { Incident, Run } from '../../domain/records.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
 import type { Impact } from '../../domain/verdict/impact.ts';
 import type { Findings } from '../../domain/verdict/findings.ts';
@@ -13,7 +14,8 @@ import { plural } from '../../lib/text.ts';
 import { objectName } from '../evidence/objects.ts';
 import { type AnswerReport, answerReport, type Subject } from './answer-report.ts';
 import { latestResult, type Status, statusOf } from './status.ts';
-import { answeredBy, messageMoments, type Moment, timelineOf } from './timeline.ts';
+import type { Moment } from './people-moments.ts';
+import { answeredBy, messageMoments, timelineOf } from './timeline.ts';
 
 /** Everything that is kept of one incident, as far as it could be read. */
 export interface KeptIncident {
@@ -99,7 +101,7 @@ export function incidentReport({ detail, history, artifacts, silence, now }: Kep
     silence,
     answer: verdict === null || findings === null ? null : answerReport(subject, verdict, findings),
     answeredBy: result === null || result.outcome === 'failed' ? null : answeredBy(result),
-    timeline: timelineOf(detail, history),
+    timeline: timelineOf(detail, history, now),
     messages: messageMoments(history?.deliveries ?? []),
     sameObject: history?.sameObject ?? [],
     around: history?.around ?? [],

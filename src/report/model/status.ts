@@ -1,6 +1,7 @@
 import type { Incident, IncidentStatus, Run, RunResult } from '../../domain/records.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
-import { plural } from '../../lib/text.ts';
+import { endingAct, withComment } from '../../domain/people/incident-act.ts';
+import { plural, sentence } from '../../lib/text.ts';
 
 export const incidentStates = [
   'waiting',
@@ -36,13 +37,15 @@ const wordOf: Readonly<Record<IncidentState, string>> = {
 };
 
 /** The status of an incident in words; texts of clusters in it are not yet made safe for any output. */
-export function statusOf({ incident, runs, faults }: Pick<IncidentDetail, 'incident' | 'runs' | 'faults'>): Status {
+export function statusOf(detail: Pick<IncidentDetail, 'incident' | 'runs' | 'faults' | 'acts'>): Status {
+  const { incident, runs, faults, acts } = detail;
   const result = latestResult(runs);
   const state = stateOf(incident, result);
   const hasEnded = state === 'resolved' || state === 'skipped';
   const standing = faults.filter(({ clearedAt }) => clearedAt === null).length;
   const still = state === 'resolved' && standing > 0 ? ` ${stillWords(standing)}` : '';
-  return { state, word: wordFor(state, incident), words: `${wordsOf(state, incident, result)}${still}`, hasEnded };
+  const words = wordsOf(state, incident, result, endComment(incident, acts));
+  return { state, word: wordFor(state, incident), words: `${words}${still}`, hasEnded };
 }
 
 /** A person can call over what is not. */
@@ -78,7 +81,7 @@ function stateOf({ status, cause }: Incident, result: RunResult | null): Inciden
   return cause === null ? 'inconclusive' : 'answered';
 }
 
-function wordsOf(state: IncidentState, incident: Incident, result: RunResult | null): string {
+function wordsOf(state: IncidentState, incident: Incident, result: RunResult | null, comment: string): string {
   if (state === 'waiting') {
     return incident.status === 'open' ? 'More of the same is gathered first.' : 'An investigation waits for its turn.';
   }
@@ -87,11 +90,16 @@ function wordsOf(state: IncidentState, incident: Incident, result: RunResult | n
   if (state === 'inconclusive') return 'The fault still stands, and what was read does not explain it.';
   if (state === 'no_fault') return 'What was read shows that nothing is wrong.';
   if (state === 'failed') return `No answer could be given: ${incident.statusReason ?? result?.error ?? 'unknown'}.`;
-  return endWords(incident.statusReason);
+  return endWords(incident.statusReason, comment);
 }
 
-/** How an incident came to its end, a sentence. */
-export function endWords(reason: string | null): string {
+/** What a person said when they called an incident over; empty where nobody did, or nothing was said. */
+export function endComment({ resolvedAt }: Pick<Incident, 'resolvedAt'>, acts: IncidentDetail['acts']): string {
+  return endingAct(acts, resolvedAt)?.comment ?? '';
+}
+
+/** How an incident came to its end, a sentence; `comment`: of who called it over. */
+export function endWords(reason: string | null, comment = ''): string {
   if (reason === null) return 'It has ended.';
   if (reason === 'cleared') return 'The fault is gone: nothing of it was found any more.';
   if (reason === 'self_resolved') return 'It cleared by itself before it was investigated.';
@@ -99,6 +107,6 @@ export function endWords(reason: string | null): string {
   if (reason === 'storm_over') return 'The storm is over; what still stood of it has an incident of its own.';
   if (reason === 'cluster_removed') return 'The cluster was removed from the configuration.';
   if (reason.startsWith('absorbed_by ')) return `It is part of incident ${reason.slice('absorbed_by '.length)}.`;
-  if (reason.startsWith('by ')) return `Resolved by ${reason.slice('by '.length)}.`;
+  if (reason.startsWith('by ')) return sentence(`Resolved by ${reason.slice('by '.length)}${withComment(comment)}`);
   return `${reason}.`;
 }

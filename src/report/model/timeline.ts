@@ -1,31 +1,28 @@
 import type { IncidentHistory } from '../../domain/history.ts';
+import { endingAct, type IncidentAct } from '../../domain/people/incident-act.ts';
+import { previousWords } from '../../domain/people/reopening.ts';
 import type { Delivery, DeliveryTarget, FaultEpisode, Incident, Run } from '../../domain/records.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
 import { fallbackWords } from '../../domain/decide/fallback-words.ts';
 import { spokenDuration } from '../../lib/format.ts';
 import { objectName } from '../evidence/objects.ts';
+import { type Moment, peopleMoments } from './people-moments.ts';
 import { endWords } from './status.ts';
-
-/** Something that happened, from the first fault to the end. */
-export interface Moment {
-  readonly at: number;
-  readonly kind: 'fault' | 'incident' | 'run' | 'message' | 'person' | 'end';
-  readonly words: string;
-}
 
 const maxFaults = 6;
 
-/** What happened to an incident, the oldest first; texts of clusters and people are not yet made safe for any output. */
-export function timelineOf({ incident, faults, runs }: IncidentDetail, history: IncidentHistory | null): Moment[] {
+/**
+ * What happened to an incident, from the first fault to the end, the oldest first; texts of clusters and people are not yet
+ * made safe for any output. `now` in ms since the epoch.
+ */
+export function timelineOf(detail: IncidentDetail, history: IncidentHistory | null, now: number): Moment[] {
+  const { incident, faults, runs, acts = [] } = detail;
   return [
     ...faultMoments(faults),
-    ...incidentMoments(incident),
-    ...runs.flatMap(runMoments),
+    ...incidentMoments(incident, acts),
+    ...runs.flatMap((run) => runMoments(run, incident, acts)),
     ...messageMoments(history?.deliveries ?? []),
-    ...(history?.feedback ?? []).map(({ at, by, rating, comment }): Moment => {
-      const said = comment === '' ? '' : `: ${comment}`;
-      return { at, kind: 'person', words: `${by} says that the cause is ${rating}${said}` };
-    }),
+    ...peopleMoments(detail, history, now),
   ].sort((a, b) => a.at - b.at);
 }
 
@@ -55,20 +52,20 @@ const sourceWords = {
   manual: 'asked for by a person',
 } as const;
 
-function incidentMoments({ openedAt, acknowledged, resolvedAt, statusReason }: Incident): Moment[] {
-  const opened: Moment = { at: openedAt, kind: 'incident', words: 'Incident opened' };
-  const comment = acknowledged?.comment ? `: ${acknowledged.comment}` : '';
-  return [
-    opened,
-    ...(acknowledged
-      ? [{ at: acknowledged.at, kind: 'person' as const, words: `Acknowledged by ${acknowledged.by}${comment}` }]
-      : []),
-    ...(resolvedAt === null ? [] : [{ at: resolvedAt, kind: 'end' as const, words: endWords(statusReason) }]),
-  ];
+/** An end that a person called is told with what they said. */
+function incidentMoments(incident: Incident, acts: readonly IncidentAct[]): readonly Moment[] {
+  const { openedAt, resolvedAt, statusReason } = incident;
+  const before = previousWords(incident);
+  const words = before === null ? 'Incident opened' : `Incident opened: ${before}`;
+  const opened: Moment = { at: openedAt, kind: 'incident', words };
+  if (resolvedAt === null || endingAct(acts, resolvedAt) !== null) return [opened];
+  return [opened, { at: resolvedAt, kind: 'end', words: endWords(statusReason) }];
 }
 
-function runMoments(run: Run): Moment[] {
-  const { createdAt, startedAt, endedAt, trigger, requestedBy } = run;
+/** What a person asked for and what a reopening brought is told with who and why, where that is kept. */
+function runMoments(run: Run, { reopenings = [] }: Incident, acts: readonly IncidentAct[]): Moment[] {
+  const { id, createdAt, startedAt, endedAt, trigger, requestedBy } = run;
+  const isTold = acts.some(({ done, runId }) => done && runId === id) || reopenings.some(({ at }) => at === createdAt);
   const asked = requestedBy ? ` by ${requestedBy}` : '';
   const why: Partial<Record<Run['trigger'], string>> = {
     reopened: 'Reopened: the fault came back',
@@ -77,7 +74,7 @@ function runMoments(run: Run): Moment[] {
   };
   const reason = why[trigger];
   return [
-    ...(reason === undefined ? [] : [{ at: createdAt, kind: 'run' as const, words: reason }]),
+    ...(reason === undefined || isTold ? [] : [{ at: createdAt, kind: 'run' as const, words: reason }]),
     ...(startedAt === null ? [] : [{ at: startedAt, kind: 'run' as const, words: 'Investigation started' }]),
     ...(endedAt === null ? [] : [{ at: endedAt, kind: 'run' as const, words: endOfRun(run) }]),
   ];

@@ -49,17 +49,18 @@ function whyPart(report: IncidentReport): View {
     return html`${group}
       <p class="cause">${oneLine(incident.cause, 1000)}</p>
       ${incident.confidence === null ? null : html`<p class="confidence">${confidenceWords[incident.confidence]}.</p>`}
-      ${by === null ? null : html`<p class="meta">${by}</p>`}`;
+      ${by === null ? null : html`<p class="meta">${by}</p>`}${saidPart(report)}`;
   if (answer === null)
     return html`${group}
-      <p class="cause">${oneLine(status.words, 1000)}</p>`;
+      <p class="cause">${oneLine(status.words, 1000)}</p>
+      ${saidPart(report)}`;
   return html`${group}${causePart(answer, by)}${saidPart(report)}`;
 }
 
 /** What a person said last of the answer stands beside it. */
-function saidPart({ feedback: [last] }: IncidentReport): View {
+function saidPart({ feedback: [last], runs }: IncidentReport): View {
   if (last === undefined) return null;
-  return html`<p><b>${oneLine(saidOf(last), 800)}</b></p>`;
+  return html`<p><b>${oneLine(saidOf(last, runs), 800)}</b></p>`;
 }
 
 function sincePart({ since, incident, lastsMs, often, now, status }: IncidentReport): View {
@@ -70,7 +71,7 @@ function sincePart({ since, incident, lastsMs, often, now, status }: IncidentRep
   if (incident.resolvedAt === null)
     return html`<p>${momentTag(since)}, for <b>${lasts}</b></p>
       ${more}`;
-  const end = html`<p><b>${oneLine(status.words, 500)}</b> ${timeTag(incident.resolvedAt, now)}</p>`;
+  const end = html`<p><b>${oneLine(status.words, 900)}</b> ${timeTag(incident.resolvedAt, now)}</p>`;
   return html`<p>${momentTag(since)}, for <b>${lasts}</b></p>
     ${end}${more}`;
 }

@@ -5,21 +5,26 @@ import { fileSize, spokenDuration, spokenUsd } from '../../lib/format.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { fileWords } from '../evidence/file-words.ts';
 import type { IncidentReport, RelatedLine } from '../model/incident-report.ts';
-import { answeredBy, type Moment } from '../model/timeline.ts';
+import type { Moment } from '../model/people-moments.ts';
+import { answeredBy } from '../model/timeline.ts';
 import type { FileLink } from './evidence-part.ts';
 
 /** Gives the address of the page of an incident; null where there is none. */
 export type IncidentLink = (id: string) => string | null;
 
 const maxMoments = 60;
+const maxFirst = 10;
 
-/** What happened, from the first fault to the end, the oldest first. */
+/** What happened, from the first fault to the end, the oldest first. Of what is left out what people did stays. */
 export function timelinePart(moments: readonly Moment[]): View {
-  const cut = moments.length - maxMoments;
-  const shown = cut > 0 ? [...moments.slice(0, 10), ...moments.slice(10 + cut)] : moments;
+  const over = Math.max(0, moments.length - maxMoments);
+  const between = moments.slice(maxFirst, maxFirst + over);
+  const people = between.filter(({ kind }) => kind === 'person').slice(-maxMoments);
+  const shown = [...moments.slice(0, maxFirst), ...people, ...moments.slice(maxFirst + over)];
+  const cut = moments.length - shown.length;
   return html`<ol class="moments">
       ${shown.map(({ at, kind, words }) => {
-        return html`<li class=${`moment-${kind}`}>${momentTag(at)} <span>${oneLine(words, 500)}</span></li>`;
+        return html`<li class=${`moment-${kind}`}>${momentTag(at)} <span>${oneLine(words, 1000)}</span></li>`;
       })}
     </ol>
     ${cut > 0 ? html`<p class="meta">${plural(cut, 'moment')} between are not shown.</p>` : null}`;

@@ -4,7 +4,7 @@ import { newId } from '../../lib/ids.ts';
 import { pageSize } from '../operations/queries.ts';
 import { incidentById } from '../rows/incidents.ts';
 import { runsWhere } from '../rows/runs.ts';
-import { feedbackWhere, saveFeedback } from '../rows/feedback.ts';
+import { feedbackWhere, saveFeedback } from '../rows/people.ts';
 import type { Database } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 

@@ -1,8 +1,9 @@
 import type { IncidentHistory } from '../../domain/history.ts';
 import type { Incident } from '../../domain/records.ts';
+import { incidentSilences } from './incident-silences.ts';
 import { listed } from '../operations/queries.ts';
 import { deliveriesWhere } from '../rows/deliveries.ts';
-import { feedbackWhere } from '../rows/feedback.ts';
+import { feedbackWhere } from '../rows/people.ts';
 import { incidentById, incidentsWhere, liveOfOwner, resolvedOfOwner } from '../rows/incidents.ts';
 import { receptionsWhere } from '../rows/receptions.ts';
 import type { Database } from '../sqlite/database.ts';
@@ -23,6 +24,7 @@ export function incidentHistory(db: Database, id: string): IncidentHistory | nul
     deliveries: deliveriesWhere(db, `about = ? ORDER BY created_at, id LIMIT ${maxRows}`, id),
     receptions: receptionsWhere(db, `seq IN (${seqs}) ORDER BY seq`, id).map((reception) => listed(db, reception)),
     feedback: feedbackWhere(db, `incident_id = ? ORDER BY id DESC LIMIT ${maxRows}`, id),
+    silences: incidentSilences(db, incident),
     sameObject: sameObject(db, incident),
     around: around(db, incident),
   };

@@ -1,14 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import { carryOut, endByOrder } from '../../domain/decide/investigation.ts';
+import { maxActComment } from '../../domain/people/incident-act.ts';
 import { clearEpisode } from '../../domain/episode.ts';
 import type { IncidentOrder, OrderAnswer } from '../../domain/incident.ts';
 import type { Incident, Run } from '../../domain/records.ts';
 import type { ManualRequest, StorePolicy } from '../../domain/state-store.ts';
 import { createRedactor } from '../../lib/redact/redact.ts';
+import { oneLine } from '../../lib/text.ts';
 import { apply, decisionContext } from '../rows/apply.ts';
 import { forgetOthers } from '../rows/clusters.ts';
 import { episodesWhere } from '../rows/episodes.ts';
 import { expectIncident, incidentById, incidentsWhere } from '../rows/incidents.ts';
+import { actsOf } from '../rows/people.ts';
 import { receptionsWhere } from '../rows/receptions.ts';
 import { liveRun } from '../rows/runs.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
@@ -40,11 +43,15 @@ export function resolveIncident(tx: Transaction, id: string, reason: string, at:
   return incident === null ? null : end(tx, incident, reason, at);
 }
 
-/** What a person orders: acknowledged, resolved, run again. */
-export function orderIncident(tx: Transaction, id: string, order: IncidentOrder, at: number): OrderAnswer {
+/** What a person orders: acknowledged, resolved, run again. What they say is kept, without the secrets in it. */
+export function orderIncident(tx: Transaction, id: string, asked: IncidentOrder, at: number): OrderAnswer {
   const before = incidentById(tx.db, id);
   if (before === null) return { kind: 'unknown' };
-  const carried = carryOut(order, before, liveRun(tx.db, id), decisionContext(tx, at));
+  // Cut afterwards: of half a secret nothing is known any more.
+  const comment = oneLine(tx.redact.text(asked.comment.slice(0, 4 * maxActComment)), maxActComment);
+  const order = { ...asked, comment };
+  const facts = { incident: before, live: liveRun(tx.db, id), acts: actsOf(tx.db, id) };
+  const carried = carryOut(order, facts, decisionContext(tx, at));
   if (carried === null) return { kind: 'ended', incident: before };
   apply(tx, carried.draft.writes, at);
   return { kind: 'done', incident: carried.draft.incident, run: carried.run };

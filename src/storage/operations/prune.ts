@@ -95,6 +95,7 @@ function removeIncident({ db }: Transaction, id: string): void {
   db.run('DELETE FROM feedback WHERE incident_id = ?', id);
   db.run('DELETE FROM questions WHERE incident_id = ?', id);
   db.run('DELETE FROM asked WHERE incident_id = ?', id);
+  db.run('DELETE FROM acts WHERE incident_id = ?', id);
   db.run('DELETE FROM incidents WHERE id = ?', id);
   noteSearchable(db, 'incident', id);
 }

@@ -17,6 +17,7 @@ import { breakersWhere } from '../rows/agents.ts';
 import { deliverable, deliveriesWhere } from '../rows/deliveries.ts';
 import { episodeById, episodesWhere } from '../rows/episodes.ts';
 import { incidentById, incidentsWhere, standingCounts } from '../rows/incidents.ts';
+import { actsOf } from '../rows/people.ts';
 import { runsWhere } from '../rows/runs.ts';
 import { fleetView } from '../rows/fleets.ts';
 import { receptionsWhere } from '../rows/receptions.ts';
@@ -43,12 +44,13 @@ export function readIncident(db: Database, id: string): IncidentDetail | null {
 /** Faults and runs of an incident that are shown; a node can take in hundreds. */
 const maxRows = 500;
 
-/** An incident with its faults, the first ones first, and its runs. */
+/** An incident with its faults, the first ones first, its runs, and what people did with it. */
 export function detailOf(db: Database, incident: Incident): IncidentDetail {
   return {
     incident,
     faults: episodesWhere(db, `incident_id = ? ORDER BY id LIMIT ${maxRows}`, incident.id),
     runs: runsWhere(db, `incident_id = ? ORDER BY created_at, id LIMIT ${maxRows}`, incident.id),
+    acts: actsOf(db, incident.id),
     ...groupViews(db, incident),
   };
 }

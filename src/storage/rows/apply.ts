@@ -9,6 +9,7 @@ import { lastAnnounced, pendingOf, saveDelivery, wasNotified } from './deliverie
 import { episodeById, saveEpisode } from './episodes.ts';
 import { isToldByLead, leadOf } from './fleets.ts';
 import { incidentById, saveIncident } from './incidents.ts';
+import { saveAct } from './people.ts';
 import { moveReceptions, receptionsWhere, saveOutcome } from './receptions.ts';
 import { noteServed, saveRun } from './runs.ts';
 import { leftOf, saveMember, saveOpening } from './storms.ts';
@@ -45,6 +46,8 @@ function applyOne(tx: Transaction, write: Write, at: number): void {
       return saveOpening(tx, write, at);
     case 'member':
       return saveMember(tx.db, write.member);
+    case 'act':
+      return saveAct(tx, write.act, write.incident);
     case 'served':
       return noteServed(tx.db, write.cluster);
     case 'announce':

@@ -1,6 +1,7 @@
 import type { Silence } from '../../domain/fault.ts';
 import { type ReadySilence, readySilence } from '../../domain/silence/silences.ts';
 import { newId } from '../../lib/ids.ts';
+import { BoundedMap } from '../../lib/work/bounded-map.ts';
 import type { Database, Row, Value } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 
@@ -49,6 +50,36 @@ export function readySilences(db: Database, at: number): readonly ReadySilence[]
   const silences = open.flatMap(readable);
   ready.set(db, { mark, silences });
   return silences;
+}
+
+/** Silences that are looked through for one incident, those that end last. */
+const maxSince = 1000;
+
+interface Worked {
+  /** The mark of the row that it was worked out of. */
+  readonly changed: string;
+  readonly ready: readonly ReadySilence[];
+}
+
+/** What was worked out for pages, also of those that have ended: a pattern costs more than all that it is held against. */
+const worked = new WeakMap<Database, BoundedMap<string, Worked>>();
+
+/** The silences that had not ended by then, with their matchers worked out; at most 1,000. `at` in ms since the epoch. */
+export function silencesSince(db: Database, at: number): readonly ReadySilence[] {
+  const known = worked.get(db) ?? new BoundedMap<string, Worked>(maxSince);
+  worked.set(db, known);
+  const latest = `ORDER BY ends_at IS NULL DESC, ends_at DESC LIMIT ${maxSince}`;
+  const rows = db.all<{ id: string; changed: string }>(
+    `SELECT id, changed FROM silences WHERE ends_at IS NULL OR ends_at > ? ${latest}`,
+    at,
+  );
+  return rows.flatMap(({ id, changed }) => {
+    const before = known.get(id);
+    if (before?.changed === changed) return before.ready;
+    const ready = silencesWhere(db, 'id = ?', id).flatMap(readable);
+    known.set(id, { changed, ready });
+    return ready;
+  });
 }
 
 /** One that another version wrote and this one cannot read mutes nothing. */

@@ -154,4 +154,9 @@ CREATE INDEX heard_questions_incident ON heard_questions (incident_id, heard_at)
 CREATE TABLE asked (id TEXT PRIMARY KEY, incident_id TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE INDEX asked_incident ON asked (incident_id, at);
 `,
+  // What people did with an incident, with what they said.
+  `
+CREATE TABLE acts (id TEXT PRIMARY KEY, incident_id TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX acts_incident ON acts (incident_id, id);
+`,
 ];

@@ -57,6 +57,7 @@ test('NOT-5: other incidents and messages come from what is kept beside it', asy
     deliveries: [],
     receptions: [],
     feedback: [],
+    silences: [],
     sameObject: [answeredIncident({ id: 'inc_before', openedAt: sampleTime - 60 * minute })],
     around: [],
   };

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { receive } from '../../storage/store-fixture.ts';
@@ -79,6 +79,33 @@ test('OPS-4: where there is no report, why is said, and what to do', async () =>
   const gone = await cli(['report', id], { cwd, now });
   expect(gone.err).toContain(`${id} is resolved (cleared), and no report of it is stored`);
   expect((await cli(['report', 'inc_nope'], { cwd, now })).err).toContain('NC-CLI-002');
+});
+
+test('OPS-4: that a person says that the cause is wrong stands above a report, and where it cannot be read', async () => {
+  const { cwd, store, incident } = await reported();
+  const said = 'ana says that this is wrong: it was the proxy.';
+  await store.giveFeedback(incident.id, { rating: 'wrong', by: 'ana', comment: 'it was the proxy' }, now);
+  expect((await cli(['report', incident.id], { cwd, now })).out.split('\n')[1]).toBe(said);
+  expect((await cli(['report', incident.id, '--raw'], { cwd, now })).out).toBe(markdown);
+  rmSync(path.join(cwd, 'data/artifacts'), { recursive: true });
+  const evicted = await cli(['report', incident.id], { cwd, now });
+  expect(evicted).toMatchObject({ code: 1, out: '' });
+  expect(evicted.err).toMatch(
+    new RegExp(`^cause: ConfigMap shop/settings has no key REDIS_URL.*\n${said}\nerror: .*no report of it is stored`),
+  );
+
+  await receive(store, [signal({ cluster: 'main', pod: 'other' })], { owner: owner('other') }, now);
+  const waits = (await store.incidents({ limit: 2 })).items.find(({ incident: one }) => one.cause === null);
+  await store.giveFeedback(waits?.incident.id ?? '', { rating: 'wrong', by: 'ana', comment: '' }, now);
+  const early = await cli(['report', waits?.incident.id ?? ''], { cwd, now });
+  expect(early.err).toMatch(/^ana says that this is wrong\.\nerror: .*there is no report yet/);
+});
+
+test('INT-6: after a person called it over, who did and with which words stands above its report', async () => {
+  const { cwd, store, incident } = await reported();
+  await store.orderIncident(incident.id, { kind: 'resolve', by: 'ana', comment: 'the key is back' }, now);
+  const { out } = await cli(['report', incident.id], { cwd, now: now + 60_000 });
+  expect(out.split('\n')[0]).toBe(`${incident.id} · resolved for 1m, by ana: the key is back`);
 });
 
 test('OPS-4: what a cluster wrote into a report cannot steer the terminal', async () => {

@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { receive } from '../../storage/store-fixture.ts';
 import { cli } from '../../support/cli-run.ts';
 import { findingsSample } from '../../support/findings-sample.ts';
-import { owner, signal } from '../../support/signals.ts';
+import type { IncidentJson } from '../../../src/domain/wire/incident.ts';
+import { parseMatchers } from '../../../src/domain/silence/matchers.ts';
+import { minute, owner, signal, startOfTime } from '../../support/signals.ts';
 import { answeredIn, now, stateDir } from '../../support/state-dir.ts';
 
 test('OPS-4: the cause comes first, then status, object, report, next steps, faults and runs', async () => {
@@ -76,4 +78,66 @@ test('OPS-4: text of a cluster cannot control the terminal', async () => {
   const { out } = await cli(['show', detail?.incident.id ?? ''], { cwd, now });
   expect(out).not.toContain('\u001b');
   expect(out).not.toMatch(/^Forged/m);
+});
+
+test('INT-6, INT-3: what people did stands there with who, when and what they said, and how it was opened again', async () => {
+  const { cwd, store } = await stateDir();
+  const { id } = await answeredIn(store);
+  const at = (minutes: number): number => startOfTime + minutes * minute;
+  await store.orderIncident(id, { kind: 'ack', by: 'ana', comment: 'on it' }, at(3));
+  const matchers = parseMatchers('cluster=main');
+  const span = { startsAt: at(4), endsAt: at(20) };
+  await store.addSilence({ matchers, ...span, author: 'bo', comment: 'a move', way: 'cli' }, at(4));
+  await store.giveFeedback(id, { rating: 'wrong', by: 'cy', comment: 'it was the proxy' }, at(5));
+  await store.orderIncident(id, { kind: 'resolve', by: 'ana', comment: 'the proxy is back' }, at(6));
+  const ended = await cli(['show', id], { cwd, now: at(7) });
+  expect(ended.out).toContain('Status   resolved for 1m, by ana: the proxy is back\n');
+  expect(ended.out).toContain('Said     cy says that this is wrong: it was the proxy.\n');
+  await receive(store, [signal({ cluster: 'main', pod: 'cart-2' })], { owner: owner() }, at(30));
+  const { out } = await cli(['show', id], { cwd, now: at(31) });
+  const lines = /What people did\n([^]*?)\n\n/.exec(out)?.[1]?.split('\n') ?? [];
+  expect(lines).toEqual([
+    '  - 2026-11-20 09:03:00+00:00 · Acknowledged by ana: on it',
+    '  - 2026-11-20 09:04:00+00:00 · Silenced by bo until 2026-11-20 09:20:00+00:00 on the command line: a move',
+    '  - 2026-11-20 09:05:00+00:00 · cy says that the cause is wrong: it was the proxy',
+    '  - 2026-11-20 09:06:00+00:00 · Resolved by ana: the proxy is back',
+    '  - 2026-11-20 09:20:00+00:00 · The silence of bo ended: its time was over',
+    '  - 2026-11-20 09:30:00+00:00 · Opened again: CrashLoop on Pod payments/cart-2 was seen, and ana had called it over: the proxy is back',
+  ]);
+  const json = JSON.parse((await cli(['show', id, '-o', 'json'], { cwd, now: at(31) })).out) as IncidentJson;
+  expect(json.acts.map(({ by, comment }) => [by, comment])).toEqual([
+    ['ana', 'on it'],
+    ['ana', 'the proxy is back'],
+  ]);
+  expect(json.reopenings).toMatchObject([{ fault_type: 'CrashLoop', goes_on: false, end_reason: 'by ana' }]);
+});
+
+test('INT-6: of an incident after one that a person called over it is said who had', async () => {
+  const { cwd, store } = await stateDir();
+  const { id } = await answeredIn(store);
+  await store.orderIncident(id, { kind: 'resolve', by: 'ana', comment: '' }, now);
+  const later = now + 90 * minute;
+  const [again] = await receive(store, [signal({ cluster: 'main' })], { owner: owner() }, later);
+  const { out } = await cli(['show', again?.incidentId ?? ''], { cwd, now: later });
+  expect(out).toContain(`Before   ${id}, which ana had called over\n`);
+});
+
+test('OPS-4: before an answer, and where nobody did anything, nothing of it stands there', async () => {
+  const { cwd, store } = await stateDir();
+  const incident = await answeredIn(store);
+  const { out } = await cli(['show', incident.id], { cwd, now });
+  expect(out).not.toMatch(/What people did|Said/);
+});
+
+test('UX-20: what people wrote cannot steer the terminal', async () => {
+  const { cwd, store } = await stateDir();
+  const { id } = await answeredIn(store);
+  const hostile = 'x\u001b]0;owned\u0007\u009b31m\nForged';
+  await store.orderIncident(id, { kind: 'resolve', by: hostile, comment: hostile }, now);
+  await store.giveFeedback(id, { rating: 'wrong', by: hostile, comment: hostile }, now);
+  for (const command of ['show', 'report']) {
+    const { out, err } = await cli([command, id], { cwd, now });
+    expect(`${out}${err}`).toContain('Forged');
+    expect(`${out}${err}`).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|^Forged/m);
+  }
 });

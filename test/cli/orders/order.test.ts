@@ -45,6 +45,25 @@ test.each([
   expect(err).not.toContain('--author');
 });
 
+test.each(['ack', 'resolve', 'rerun'])('INT-6, OPS-4: %s takes what is to be said with it', async (kind) => {
+  const given: IncidentOrder[] = [];
+  const reader = Object.assign(new MemoryReader(), { details, close: async () => {} });
+  const orderIncident = async (_id: string, order: IncidentOrder) => {
+    given.push(order);
+    return { kind: 'done', incident, run: null } as const;
+  };
+  await withDaemon(
+    async (fixture, cwd) => {
+      fixture.reader.details = details;
+      const argv = [kind, incident.id, '--author', 'ana', '--comment', 'the quota is raised'];
+      const { code } = await cli(argv, { cwd, deps: { openReader: async () => reader as never } });
+      expect(code).toBe(0);
+    },
+    { orders: { orderIncident, giveFeedback: async () => null } },
+  );
+  expect(given).toEqual([{ kind, by: 'ana', comment: 'the quota is raised' }]);
+});
+
 test('OPS-4: where nobody is named it is said once how to name somebody', async () => {
   const { by, err } = await acknowledge([], { USER: '' });
   expect(by).toEqual(['somebody']);

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import type { NewSilence } from '../../../src/domain/cluster-policy.ts';
 import { cli } from '../../support/cli-run.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { minimal, kubeconfigText } from '../../support/config-dir.ts';
-import { configFor } from '../../support/running-daemon.ts';
+import { configFor, withDaemon } from '../../support/running-daemon.ts';
 import { sampleSilence } from '../../support/sample-silence.ts';
 import { MemoryReader } from '../../support/memory-reader.ts';
 import { minute, startOfTime as start } from '../../support/signals.ts';
@@ -42,6 +43,28 @@ test.each([
 ])('INT-3, OPS-4: silence %j is refused with exit code 2', async (args, reason) => {
   const { code, err } = await cli(['silence', ...args], world());
   expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(reason) });
+});
+
+test('INT-3, OPS-3: a silence that is made here is told as made on the command line', async () => {
+  const asked: NewSilence[] = [];
+  await withDaemon(
+    async (_, cwd) => {
+      const argv = ['silence', 'add', 'namespace=dev', '--for', '1h', '--comment', 'x'];
+      expect((await cli(argv, { cwd })).code).toBe(0);
+    },
+    {
+      silences: {
+        addSilence: async (silence) => {
+          asked.push(silence);
+          return { kind: 'made', silence: sampleSilence() };
+        },
+        endSilence: async () => ({ kind: 'unknown' }),
+        silences: async () => [],
+        fitting: async () => 1,
+      },
+    },
+  );
+  expect(asked).toMatchObject([{ way: 'cli', comment: 'x' }]);
 });
 
 test('OPS-4: without a running daemon nothing is silenced, and it is said', async () => {

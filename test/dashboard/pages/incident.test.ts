@@ -12,6 +12,7 @@ import {
 import { evidenceSample, sampleLog, verdictSample } from '../../support/report-sample.ts';
 import { impactSample } from '../../support/impact-sample.ts';
 import { findingsSample } from '../../support/findings-sample.ts';
+import { sampleSilence } from '../../support/sample-silence.ts';
 import { sampleView, stormClaim } from '../../support/storm-sample.ts';
 
 let fixture: HealthFixture | null = null;
@@ -141,9 +142,17 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     const runs = [sampleRun(), sampleRun({ id: 'run_2', trigger: 'manual', requestedBy: 'bo' })];
     const f = await start({ incident: answeredIncident({ acknowledged }), runs });
     const feedback = [
-      { id: 'f', incidentId: id, runId: null, rating: 'wrong', by: 'cy', at: sampleTime, comment: 'DNS' } as const,
+      {
+        id: 'f',
+        incidentId: id,
+        runId: null,
+        rating: 'wrong',
+        by: 'cy',
+        at: sampleTime + 200_000,
+        comment: 'DNS',
+      } as const,
     ];
-    f.reader.histories.set(id, { deliveries: [], receptions: [], feedback, sameObject: [], around: [] });
+    f.reader.histories.set(id, { deliveries: [], receptions: [], feedback, silences: [], sameObject: [], around: [] });
     f.reader.kept = [
       {
         id: 'sil_1',
@@ -196,6 +205,37 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     const f = await start({ incident, faults: [sampleFault(), sampleFault({ id: 2, clearedAt: sampleTime })] });
     const words = wordsOf(await mainOf(await new BrowserClient(f).get(`/i/${id}`)));
     expect(words).toContain('Resolved by ana. 1 fault of it still stands, and nobody is told until that is over.');
+  });
+
+  test('INT-6, INT-3: acts with what was said, silences, and an incident that is opened again stand in the timeline', async () => {
+    const act = { incidentId: id, by: 'ana', done: true, runId: null } as const;
+    const acts = [
+      { ...act, id: 'act_1', kind: 'ack', at: sampleTime + 1000, comment: 'on it' },
+      { ...act, id: 'act_2', kind: 'resolve', at: sampleTime + 2000, comment: 'the quota is raised' },
+      { ...act, id: 'act_3', kind: 'rerun', at: sampleTime + 4000, comment: 'after the rollout' },
+    ] as const;
+    const resource = { kind: 'Pod', namespace: 'payments', name: 'api-1' };
+    const how = { goesOn: true, endReason: 'by ana', endedAt: sampleTime + 2000 };
+    const reopenings = [{ at: sampleTime + 3000, faultType: 'CrashLoop', resource, ...how }];
+    const f = await start({ incident: answeredIncident({ reopened: 1, reopenings }), acts });
+    const silences = [sampleSilence({ createdAt: sampleTime + 5000, way: 'slack' })];
+    const none = { deliveries: [], receptions: [], feedback: [], sameObject: [], around: [] };
+    f.reader.histories.set(id, { ...none, silences });
+    const main = await mainOf(await new BrowserClient(f).get(`/i/${id}`));
+    const timeline = wordsOf(/<section id="timeline"[^]*?<\/section>/.exec(main)?.[0] ?? '');
+    const order = [
+      'Incident opened',
+      'Acknowledged by ana: on it',
+      'Resolved by ana: the quota is raised',
+      'CrashLoop on Pod payments/api-1 goes on, and ana had called it over: the quota is raised',
+      'An investigation was asked for by ana: after the rollout',
+      'Silenced by ana until',
+      'in Slack: database is moved',
+    ];
+    expect(order.map((words) => timeline.indexOf(words)).filter((at) => at < 0)).toEqual([]);
+    expect(order.map((words) => timeline.indexOf(words))).toEqual(
+      order.map((words) => timeline.indexOf(words)).toSorted((a, b) => a - b),
+    );
   });
 
   test('after the end it says how it ended, and offers nothing that is too late', async () => {
@@ -251,6 +291,33 @@ describe('OPS-3: what is not as it should be', () => {
     },
   );
 
+  const said = {
+    id: 'f',
+    incidentId: id,
+    runId: null,
+    rating: 'wrong',
+    by: 'cy',
+    at: sampleTime + 200_000,
+    comment: 'DNS',
+  } as const;
+  const history = { deliveries: [], receptions: [], feedback: [said], silences: [], sameObject: [], around: [] };
+
+  test.each([
+    ['the store of reports does not answer', {}, { artifacts: { get: () => Promise.reject(new Error('gone')) } }, true],
+    ['the report was evicted', {}, {}, true],
+    ['nothing was answered yet', { incident: sampleIncident({ status: 'investigating' }), runs: [] }, {}, false],
+  ] as const)('that a person says that the cause is wrong is shown where %s', async (_, detail, over, mayBeSaid) => {
+    const f = await start(detail, over);
+    f.files.clear();
+    f.reader.histories.set(id, history);
+    const main = await mainOf(await new BrowserClient(f).get(`/i/${id}`));
+    const words = wordsOf(main);
+    expect(words).toContain('cy says that this is wrong: DNS.');
+    expect(words).toContain('cy : wrong, DNS');
+    // What nobody answered is neither right nor wrong yet.
+    expect(main.includes(`action="/i/${id}/feedback"`)).toBe(mayBeSaid);
+  });
+
   test('a store that cannot be reached is said, the rest is shown', async () => {
     const gone = () => Promise.reject(new Error('ECONNREFUSED 10.0.0.1?sig=secret'));
     const f = await start({}, { artifacts: { get: gone } });
@@ -280,9 +347,25 @@ test('UX-21: no text of a cluster or a person is anything but text', async () =>
       owner: { ...entity, certain: true },
       titleFault: { faultType: hostile, severity: 'critical', firstSeen: sampleTime },
       acknowledged: { by: hostile, at: sampleTime, comment: hostile },
+      reopenings: [
+        {
+          at: sampleTime,
+          faultType: hostile,
+          resource: { kind: hostile, namespace: hostile, name: hostile },
+          goesOn: false,
+          endReason: `by ${hostile}`,
+          endedAt: sampleTime,
+        },
+      ],
     }),
     faults: [sampleFault({ context: hostile, faultType: hostile })],
     runs: [sampleRun({ requestedBy: hostile })],
+    acts: (['ack', 'resolve', 'rerun'] as const).flatMap((kind, at) =>
+      [true, false].map((done) => {
+        const act = { id: `act_${at}${done}`, incidentId: id, kind, at: sampleTime, runId: null, done };
+        return { ...act, by: hostile, comment: hostile };
+      }),
+    ),
   });
   const verdict = verdictSample({
     summary: hostile,
@@ -303,7 +386,9 @@ test('UX-21: no text of a cluster or a person is anything but text', async () =>
   const feedback = [
     { id: 'f', incidentId: id, runId: null, rating: 'wrong', by: hostile, at: 0, comment: hostile } as const,
   ];
-  f.reader.histories.set(id, { deliveries: [], receptions: [], feedback, sameObject: [other], around: [other] });
+  const silences = [sampleSilence({ author: hostile, comment: hostile, endedBy: hostile, endsAt: sampleTime })];
+  const others = { sameObject: [other], around: [other] };
+  f.reader.histories.set(id, { deliveries: [], receptions: [], feedback, silences, ...others });
   const response = await new BrowserClient(f).get(`/i/${id}`);
   const main = await mainOf(response);
   expect(response.headers.get('content-security-policy')).toContain("script-src 'self'");

@@ -119,6 +119,8 @@ export function steps(writes: readonly Write[]): string[] {
         return `${write.incidentId} counts as opened`;
       case 'member':
         return `${write.member.stormId} stands for ${write.member.owner.name} ${write.member.family}`;
+      case 'act':
+        return `${write.act.kind} by ${write.act.by} is kept`;
       case 'served':
         return `${write.cluster} was served`;
       case 'announce':

@@ -200,6 +200,35 @@ describe('INT-6: a fault that is back within the reopen window', () => {
     expect(settled.final).toBe(true);
   });
 
+  test.each([
+    ['was away', null, false],
+    ['never was away', episode({ lastSeen: at - 60 * minute }), true],
+    ['is of another incident', episode({ lastSeen: at - 60 * minute, incidentId: 'inc_other' }), false],
+  ] as const)('says how the incident had ended, and of a fault that %s whether it goes on', (_, active, goesOn) => {
+    const over = { ...resolved, statusReason: 'by ana' };
+    const { writes } = decide({ resolved: () => [over], active, activeIncident: active && over });
+    const { faultType, resource } = signal();
+    expect(last(writes, 'incident')?.incident.reopenings).toEqual([
+      {
+        at,
+        faultType,
+        resource: { kind: resource.kind, namespace: resource.namespace, name: resource.name },
+        goesOn,
+        endReason: 'by ana',
+        endedAt: at - minute,
+      },
+    ]);
+  });
+
+  test('is kept of the latest times, and counted for all', () => {
+    const one = { at, faultType: 'x', resource: signal().resource, goesOn: false, endReason: null, endedAt: null };
+    const often = { ...resolved, reopened: 70, reopenings: Array.from({ length: 20 }, () => one) };
+    const reopened = last(decide({ resolved: () => [often] }).writes, 'incident')?.incident;
+    expect(reopened?.reopened).toBe(71);
+    expect(reopened?.reopenings).toHaveLength(20);
+    expect(reopened?.reopenings?.at(-1)).toMatchObject({ faultType: 'CrashLoop' });
+  });
+
   test('is as severe as the worse of both', () => {
     const mild = { ...resolved, severity: 'info' } as const;
     expect(last(decide({ resolved: () => [mild] }).writes, 'incident')?.incident.severity).toBe('critical');

@@ -99,6 +99,8 @@ test('OPS-1: an incident of the read API is incident.json with what was found an
       impact: null,
       report: '/data/artifacts/prod-eu/inc_01K9Z3W8Q4/investigation.html',
       acknowledged: null,
+      acts: [],
+      reopenings: [],
       runs: [
         {
           id: 'run_01K9Z3W8Q5',

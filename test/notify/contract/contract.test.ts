@@ -109,6 +109,48 @@ describe.each(places)('NOT-3, NOT-4: %s', (_name, make) => {
     expect(place.wrong()).toEqual([]);
   }, 60_000);
 
+  test('INT-6: over the real outbox an incident that is opened again says who had called it over, and why', async () => {
+    const place = await make();
+    const { store } = await openTestStore({ targets: [place.target], firstWaitMs: 0 });
+    await deliverFrom(store, place.notifier({ clock: systemClock, log: silentLogger, timeoutMs: 5000 }));
+    const isEmpty = async () => (await store.counters()).outbox.every(({ count }) => count === 0);
+    const now = Date.now() - 20 * minute;
+    const [settled] = await receive(store, [signal({ at: now })], {}, now);
+    await answerFirst(store, now + minute);
+    await waitUntil(isEmpty, 'the answer', 30_000);
+    const id = settled?.incidentId ?? '';
+    await store.orderIncident(id, { kind: 'resolve', by: 'ana', comment: 'the quota is raised' }, now + 2 * minute);
+    await waitUntil(isEmpty, 'the end', 30_000);
+    await receive(store, [signal({ at: now + 19 * minute })], {}, now + 19 * minute);
+    await waitUntil(isEmpty, 'the message that it is back', 30_000);
+    // Some places are told answers alone.
+    await answerFirst(store, now + 19.5 * minute);
+    await waitUntil(isEmpty, 'the second answer', 30_000);
+    const back = place.told().filter((text) => /goes on|"goes_on":true/.test(text));
+    expect(back.length).toBeGreaterThan(0);
+    for (const text of back) expect(text).toMatch(/ana.*the quota is raised|the quota is raised.*"by":"ana"/s);
+    expect(place.wrong()).toEqual([]);
+  }, 60_000);
+
+  test('INT-6: over the real outbox a new incident of what a person had called over says who had', async () => {
+    const place = await make();
+    const { store } = await openTestStore({ targets: [place.target], firstWaitMs: 0 });
+    await deliverFrom(store, place.notifier({ clock: systemClock, log: silentLogger, timeoutMs: 5000 }));
+    const isEmpty = async () => (await store.counters()).outbox.every(({ count }) => count === 0);
+    const now = Date.now() - 60 * minute;
+    const [before] = await receive(store, [signal({ at: now })], {}, now);
+    await answerFirst(store, now + minute);
+    await store.orderIncident(before?.incidentId ?? '', { kind: 'resolve', by: 'ana', comment: '' }, now + 2 * minute);
+    const [settled] = await receive(store, [signal({ at: now + 50 * minute })], {}, now + 50 * minute);
+    expect(settled?.incidentId).not.toBe(before?.incidentId);
+    await answerFirst(store, now + 51 * minute);
+    await waitUntil(isEmpty, 'the second answer', 30_000);
+    const told = `ana had called ${before?.incidentId} over`;
+    const json = `"previous_id":"${before?.incidentId}"`;
+    expect(place.told().some((text) => text.includes(told) || text.includes(json))).toBe(true);
+    expect(place.wrong()).toEqual([]);
+  }, 60_000);
+
   test('UX-12: takes whatever clusters and people say, and never throws', async () => {
     const { place, send } = await started(make);
     await fc.assert(

@@ -164,6 +164,24 @@ describe('the message of each state', () => {
     expect(message.text).toBe('✅ RESOLVED prod-eu: CrashLoop Deployment payments/api after 14 min');
   });
 
+  test('INT-6: what a person said when they called it over, or wanted it run again, stands where the act stands', () => {
+    const act = { id: 'a', incidentId: 'inc_1', by: 'ana', at: sampleTime + 840_000, done: true } as const;
+    const over = { status: 'resolved', statusReason: 'by ana', resolvedAt: act.at } as const;
+    const said = (comment: string) => ({
+      ...sampleClaim({ incident: answeredIncident(over), runs: [sampleRun()] }),
+      acts: [{ ...act, kind: 'resolve', comment, runId: null } as const],
+    });
+    expect(textOf(renderIncident(said('the quota is raised'), options))).toContain('by ana: the quota is raised');
+    expect(textOf(renderIncident(said(''), options))).toMatch(/by ana(?!:)/);
+    const asked = sampleRun({ id: 'run_2', requestedBy: 'bo', createdAt: sampleTime + 1 });
+    const again = sampleClaim({ incident: sampleIncident({ status: 'queued' }), runs: [asked] });
+    const why = { ...act, kind: 'rerun', by: 'bo', comment: 'after the rollout', runId: 'run_2' } as const;
+    expect(textOf(renderIncident({ ...again, acts: [why] }, options))).toMatch(
+      /\*Run again\* by bo <!date[^>]+>: after the rollout/,
+    );
+    expect(textOf(renderIncident(again, options))).toMatch(/\*Run again\* by bo <!date[^>]+>(?!:)/);
+  });
+
   test('NOT-2: failed says why, reopened how often, a guessed owner that it is one', () => {
     const failed = sampleIncident({ status: 'failed', statusReason: 'disk is full' });
     expect(textOf(renderIncident(sampleClaim({ incident: failed }), options))).toContain(

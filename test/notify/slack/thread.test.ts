@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { IncidentAct } from '../../../src/domain/people/incident-act.ts';
 import type { Delivery, Incident } from '../../../src/domain/records.ts';
 import type { DeliveryClaim } from '../../../src/domain/state-store.ts';
 import { messageSize } from '../../../src/notify/slack/message.ts';
@@ -116,7 +117,35 @@ describe('the lines of a thread', () => {
 
   test('a return says how often', () => {
     const incident = answeredIncident({ status: 'queued', reopened: 3 });
-    expect(textOf(claimAfter(incident, null), 'reopened')).toContain('Reopened ×3');
+    expect(textOf(claimAfter(incident, null), 'reopened')).toContain('Reopened ×3* · the fault is back, it is');
+  });
+
+  const act: IncidentAct = {
+    id: 'act_1',
+    incidentId: 'inc_01K9Z3W8Q4',
+    kind: 'resolve',
+    by: 'ana <!channel>',
+    at: answerAt + 600_000,
+    comment: 'the *quota* is raised & <@U1>',
+    done: true,
+    runId: null,
+  };
+  const escaped = 'the ∗quota∗ is raised &amp; &lt;@U1&gt;';
+
+  test('INT-6: an end that a person called says who and with which words, and nothing of it is markup', () => {
+    const ended = { ...claimAfter(resolved({ statusReason: `by ${act.by}` }), null), acts: [act] };
+    expect(textOf(ended, 'resolved')).toContain(`by ana &lt;!channel&gt;: ${escaped}`);
+  });
+
+  test('INT-6: a return of what a person had called over says which fault it is, who had, and with which words', () => {
+    const resource = { kind: 'Pod', namespace: 'shop', name: 'cart-1' };
+    const how = { endReason: `by ${act.by}`, endedAt: act.at, goesOn: true };
+    const reopenings = [{ at: answerAt + 900_000, faultType: 'CrashLoop', resource, ...how }];
+    const incident = answeredIncident({ status: 'queued', reopened: 1, reopenings });
+    const line = textOf({ ...claimAfter(incident, null), acts: [act] }, 'reopened');
+    expect(line).toContain(
+      `CrashLoop on Pod shop/cart-1 goes on, and ana &lt;!channel&gt; had called it over: ${escaped}, it is investigated anew`,
+    );
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { IncidentAct } from '../../../src/domain/people/incident-act.ts';
 import type { Delivery, Incident } from '../../../src/domain/records.ts';
 import type { DeliveryClaim } from '../../../src/domain/state-store.ts';
 import { webhookEventSchema } from '../../../src/domain/wire/webhook.ts';
@@ -107,6 +108,10 @@ describe('NOT-4: the body', () => {
       title: '\u0001"\\'.repeat(text),
       labels: Object.fromEntries(Array.from({ length: labels }, (_, index) => [`label-${index}`, 'x'.repeat(200)])),
     };
+    const acts = Array.from({ length: runs }, (_, index): IncidentAct => {
+      const act = { id: `act_${index}`, incidentId: incident.id, kind: 'rerun', by: 'ana', at: index } as const;
+      return { ...act, comment: '\u0001'.repeat(500), done: true, runId: null };
+    });
     const claim = sampleClaim({
       incident,
       faults: Array.from({ length: faults }, (_, id) => sampleFault({ id, context: '\u0000"\n'.repeat(text / 10) })),
@@ -114,7 +119,7 @@ describe('NOT-4: the body', () => {
         sampleRun({ id: `run_${index}`, result: sampleResult({ error: 'é'.repeat(text / 10) }) }),
       ),
     });
-    for (const { body } of webhookCalls(claim, null)) {
+    for (const { body } of webhookCalls({ ...claim, acts }, null)) {
       expect(Buffer.byteLength(body)).toBeLessThanOrEqual(maxBodyBytes);
       const event = webhookEventSchema.parse(JSON.parse(body)) as { data: { omitted?: { faults: number } } };
       expect((event.data.omitted?.faults ?? 0) > 0).toBe(faults > 50);

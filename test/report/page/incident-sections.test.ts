@@ -153,6 +153,23 @@ describe('UX-21: what stands below', () => {
     expect(found.get('messages')).toContain('Message to Slack: the answer');
   });
 
+  test('INT-6: what people did stays where a long timeline is cut, and the rest is counted', () => {
+    const faults = Array.from({ length: 6 }, (_, id) => sampleFault({ id, since: sampleTime - 60_000, clearedAt: 1 }));
+    const runs = Array.from({ length: 60 }, (_, at) => sampleRun({ id: `run_${at}`, createdAt: sampleTime + at }));
+    const act = { incidentId: 'inc_01K9Z3W8Q4', kind: 'ack', by: 'ana', done: true, runId: null } as const;
+    const acts = Array.from({ length: 70 }, (_, at) => {
+      return { ...act, id: `act_${at}`, at: sampleTime + 10_000, comment: `number ${at}` };
+    });
+    const timeline = sectionsOf(reportSample({ detail: { faults, runs, acts } })).get('timeline') ?? '';
+    const items = timeline.match(/<li /g) ?? [];
+    expect(timeline).toContain('ana: number 69');
+    expect(timeline).not.toContain('ana: number 9<');
+    expect(items.length).toBe(120);
+    expect(timeline).toContain(
+      `${faults.length * 3 + runs.length * 2 + acts.length + 1 - 120} moments between are not shown`,
+    );
+  });
+
   test('runs say who asked, who answered, how long and what it cost', () => {
     const result = sampleResult({ agent: 'claude', model: 'opus', usage: sampleUsage });
     const fallback = sampleResult({ agent: 'claude', outcome: 'fallback', defects: ['timed_out'] });
@@ -200,5 +217,31 @@ describe('UX-21, INT-4: what stands for many stays readable', () => {
     expect(all).toContain('moments between are not shown');
     expect(all).toContain('and 4994 more faults from here on');
     expect(wordsOf(glanceOf(report))).toContain('Common to most: 4999 of 5000 on node n1.');
+  });
+});
+
+describe('OPS-3: what a person said of an answer stands beside that answer', () => {
+  const run = sampleRun();
+  const later = sampleRun({ id: 'run_2', createdAt: sampleTime + 300_000, endedAt: sampleTime + 400_000 });
+  const failed = { ...later, result: sampleResult({ outcome: 'failed' }) };
+  const waits = { ...later, endedAt: null, result: null };
+  const said = {
+    id: 'f',
+    incidentId: 'inc_1',
+    runId: run.id,
+    rating: 'wrong',
+    by: 'bo',
+    comment: 'it was DNS',
+  } as const;
+
+  test.each([
+    ['of the only answer', [run], 'bo says that this is wrong: it was DNS.'],
+    ['while another is looked for', [run, waits], 'bo says that this is wrong: it was DNS.'],
+    ['where another run gave none', [run, failed], 'bo says that this is wrong: it was DNS.'],
+    ['after which another came', [run, later], 'bo says that an answer before this one was wrong: it was DNS.'],
+  ])('%s', (_, runs, words) => {
+    const feedback = [{ ...said, at: sampleTime + 200_000 }];
+    for (const parts of [{}, { verdict: null }])
+      expect(wordsOf(glanceOf(reportSample({ ...parts, detail: { runs }, history: { feedback } })))).toContain(words);
   });
 });

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { type IncidentAct, maxActComment, maxActs } from '../../../src/domain/people/incident-act.ts';
 import type { ManualRequest } from '../../../src/domain/state-store.ts';
 import { clusterPolicy, minute, owner, signal, startOfTime as at } from '../../support/signals.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -151,5 +152,59 @@ test('GAT-4: the words of a fault are written without the secrets in them', () =
     model.ids(`SELECT body AS id FROM ${table}`),
   );
   expect(written.join()).toContain('postgres://app:<redacted:userinfo>@db.shop/cart');
+  expect(written.join()).not.toContain('zebra');
+});
+
+const acts = (model: StoreModel) =>
+  model.ids('SELECT body AS id FROM acts ORDER BY id').map((body) => JSON.parse(body) as IncidentAct);
+
+test('INT-6: what people do is kept with who, when and what they said, and with the run that they asked for', () => {
+  const model = open();
+  const { incident } = triage(model);
+  const order = (kind: IncidentAct['kind'], by: string, comment: string, time: number) =>
+    model.call('orderIncident', incident.id, { kind, by, comment }, at + time);
+  order('ack', 'ana', 'on it', 1);
+  const rerun = order('rerun', 'ben', '', 2);
+  order('resolve', 'cy', 'the quota is raised', 3);
+  expect(acts(model)).toMatchObject([
+    { kind: 'ack', by: 'ana', at: at + 1, comment: 'on it', done: true, runId: null },
+    { kind: 'rerun', by: 'ben', at: at + 2, comment: '', done: true, runId: rerun.kind === 'done' && rerun.run?.id },
+    { kind: 'resolve', by: 'cy', at: at + 3, comment: 'the quota is raised', done: true, runId: null },
+  ]);
+  expect(model.wrongs()).toEqual([]);
+});
+
+test.each(['ack', 'resolve', 'rerun'] as const)(
+  'INT-6: %s is kept once however often it is sent; what another says who comes too late is kept, marked as that',
+  (kind) => {
+    const model = open();
+    const { incident } = triage(model);
+    const order = (by: string, comment: string) =>
+      model.call('orderIncident', incident.id, { kind, by, comment }, at + 1);
+    for (let time = 0; time < 3; time += 1) order('ana', 'known');
+    order('ben', '');
+    for (let time = 0; time < 3; time += 1) order('ben', 'it was the proxy');
+    expect(acts(model).map(({ by, comment, done }) => [by, comment, done])).toEqual([
+      ['ana', 'known', true],
+      ['ben', 'it was the proxy', false],
+    ]);
+    expect(model.wrongs()).toEqual([]);
+  },
+);
+
+test('INT-6, GAT-4: of an incident the latest acts are kept, each of a bounded length and without the secrets in it', () => {
+  const model = open();
+  const { incident } = triage(model);
+  const say = (comment: string) =>
+    model.call('orderIncident', incident.id, { kind: 'ack', by: 'ana', comment }, at + 1);
+  say(`postgres://app:zebra-91-pass@db.shop/cart ${'x'.repeat(5000)}`);
+  expect(acts(model)[0]?.comment).toMatch(/^postgres:\/\/app:<redacted:userinfo>@db\.shop\/cart x+…$/);
+  expect(acts(model)[0]?.comment).toHaveLength(maxActComment);
+  // One that stands where the text is cut is taken out too.
+  say(`${'x'.repeat(maxActComment - 25)} postgres://app:zebra-91-pass@db.shop/cart`);
+  for (let time = 0; time < maxActs + 5; time += 1) say(`number ${time}`);
+  expect(acts(model)).toHaveLength(maxActs);
+  expect(acts(model).at(-1)?.comment).toBe(`number ${maxActs + 4}`);
+  const written = ['acts', 'incidents'].flatMap((table) => model.ids(`SELECT body AS id FROM ${table}`));
   expect(written.join()).not.toContain('zebra');
 });

@@ -56,6 +56,10 @@ test('OPS-9, NOT-3: a file of an older version opens with all that is in it, and
     rating: 'right',
   });
 
+  expect((await store.incident(id))?.acts).toEqual([]);
+  await store.orderIncident(id, { kind: 'rerun', by: 'bo', comment: 'with more memory' }, at);
+  expect((await store.incident(id))?.acts).toMatchObject([{ kind: 'rerun', by: 'bo', comment: 'with more memory' }]);
+
   const told = [];
   for (;;) {
     const claims = await store.claimDeliveries('slack', 10, at);

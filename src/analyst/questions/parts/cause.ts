@@ -84,7 +84,7 @@ function answeredBy({ kept }: QuestionView): readonly string[] {
   const { claims = 0, claimsBacked = 0 } = result.summary ?? {};
   const unfound = claims - claimsBacked;
   const held = unfound === 0 ? '' : `; ${unfound} of ${plural(claims, 'claim')} not found in the evidence`;
-  const said = (kept.history?.feedback ?? []).slice(0, 3).map((one) => say(saidOf(one)));
+  const said = (kept.history?.feedback ?? []).slice(0, 3).map((one) => say(saidOf(one, kept.detail.runs)));
   return [say(`Found by ${who}${held}.`), ...said];
 }
 

@@ -1,6 +1,7 @@
 import { say } from '../../../report/answer-lines.ts';
 import type { FaultEpisode } from '../../../domain/records.ts';
 import { isLive } from '../../../domain/incident.ts';
+import { reasonWithComment } from '../../../domain/people/incident-act.ts';
 import { clockTime } from '../../../lib/format.ts';
 import { plural } from '../../../lib/text.ts';
 import { entityText } from '../../model/entities.ts';
@@ -21,7 +22,7 @@ export const state: PartOf = (view) => {
 /** What the rows say of now, and as of when. Nothing is asked of the cluster for it. */
 const incidentState: PartOf = (view) => {
   const { kept, analysis } = view;
-  const { incident, faults } = kept.detail;
+  const { incident, faults, acts } = kept.detail;
   const active = faults.filter(({ clearedAt }) => clearedAt === null);
   const { now } = kept;
   const read =
@@ -29,7 +30,7 @@ const incidentState: PartOf = (view) => {
   return {
     lines: [
       say(headline(isLive(incident.status), active.length, faults.length, incident.resolvedAt, now)),
-      say(`The incident is ${incident.status}${incident.statusReason === null ? '' : ` (${incident.statusReason})`}.`),
+      say(`The incident is ${incident.status}${inBrackets(reasonWithComment(incident, acts))}.`),
       ...active.slice(0, maxFaults).map((fault) => say(faultLine(fault, now))),
       ...(active.length > maxFaults ? [`And ${active.length - maxFaults} more.`] : []),
       ...faults
@@ -42,6 +43,10 @@ const incidentState: PartOf = (view) => {
     sources: ['incident', 'faults', ...(read.length > 0 ? ['evidence'] : [])],
   };
 };
+
+function inBrackets(reason: string | null): string {
+  return reason === null ? '' : ` (${reason})`;
+}
 
 function headline(live: boolean, active: number, all: number, resolvedAt: number | null, now: number): string {
   if (active > 0)
@@ -75,7 +80,7 @@ function evidenceLine(why: string, at: number, now: number): string {
 
 /** Since when, and what happened in which order. */
 export const since: PartOf = ({ kept }) => {
-  const { incident, faults, runs } = kept.detail;
+  const { incident, faults, runs, acts } = kept.detail;
   const { now } = kept;
   const began = Math.min(incident.openedAt, ...faults.map((fault) => fault.since ?? fault.firstSeen));
   const steps: (readonly [number | null, string])[] = [
@@ -99,7 +104,7 @@ export const since: PartOf = ({ kept }) => {
         [run.endedAt, `the investigation ended: ${run.result?.outcome ?? run.status}`] as const,
       ]),
     [incident.acknowledged?.at ?? null, `${incident.acknowledged?.by ?? ''} acknowledged it`],
-    [incident.resolvedAt, `it was resolved${incident.statusReason === null ? '' : ` (${incident.statusReason})`}`],
+    [incident.resolvedAt, `it was resolved${inBrackets(reasonWithComment(incident, acts))}`],
   ];
   const told = steps
     .flatMap(([at, what]) => (at === null ? [] : [{ at, what }]))
@@ -154,7 +159,7 @@ export const history: PartOf = ({ kept }) => {
 
 /** Who has it, and who was told. */
 export const who: PartOf = ({ kept }) => {
-  const { incident, runs } = kept.detail;
+  const { incident, runs, acts } = kept.detail;
   const { now } = kept;
   const ack = incident.acknowledged ?? null;
   const labels = Object.entries(incident.labels).slice(0, 10);
@@ -166,7 +171,7 @@ export const who: PartOf = ({ kept }) => {
       ack === null
         ? 'Nobody has acknowledged it.'
         : say(`${ack.by} has it, since ${when(ack.at, now)}${ack.comment === '' ? '' : `: ${ack.comment}`}`),
-      ...(incident.status === 'resolved' ? [say(`It ended: ${incident.statusReason ?? 'resolved'}.`)] : []),
+      ...(incident.status === 'resolved' ? [say(`It ended: ${reasonWithComment(incident, acts) ?? 'resolved'}.`)] : []),
       ...(asked.length > 0 ? [say(`Another investigation was asked for by ${asked.join(', ')}.`)] : []),
       ...(labels.length > 0
         ? [say(`The cluster's labels: ${labels.map(([key, value]) => `${key}=${value}`).join(', ')}.`)]

@@ -1,14 +1,15 @@
 import type { SilenceStore } from '../../../domain/cluster-policy.ts';
 import type { FeedbackStore } from '../../../domain/history.ts';
 import { isLive, type OrderStore } from '../../../domain/incident.ts';
+import { calledOverBy } from '../../../domain/people/incident-act.ts';
 import type { Incident } from '../../../domain/records.ts';
 import type { StateReader } from '../../../domain/state-store.ts';
+import { untilResolved } from '../../../domain/silence/silences.ts';
 import { incidentMatchers } from '../../../domain/silence/incident-silence.ts';
 import { oneLine } from '../../../lib/text.ts';
 import { endReason } from '../../message-facts.ts';
 import { silenceSpans } from '../buttons.ts';
 import { prose, slackDate } from '../mrkdwn.ts';
-import { untilResolved } from './until-resolved.ts';
 import type { Act, Click, SlackPerson } from './payload.ts';
 import { silenceOf } from './people-notes.ts';
 
@@ -79,9 +80,9 @@ async function order(
 /** When and how it ended, for who comes too late. */
 function endedWords(incident: Incident): string {
   const when = incident.resolvedAt === null ? '' : ` ${slackDate(incident.resolvedAt)}`;
-  const by = /^by (.+)$/.exec(incident.statusReason ?? '')?.[1];
+  const by = calledOverBy(incident.statusReason);
   const reason = endReason(incident);
-  const how = by === undefined ? (reason === null ? '' : `: ${prose(reason, 300).text}`) : ` by ${prose(by, 200).text}`;
+  const how = by === null ? (reason === null ? '' : `: ${prose(reason, 300).text}`) : ` by ${prose(by, 200).text}`;
   return `Nothing was done: it is ${incident.status}${when}${how}.`;
 }
 
@@ -104,7 +105,8 @@ async function silence(
   const matchers = incidentMatchers(detail);
   if (matchers === null) return { changed: false, said: tooManyObjects };
   const comment = span === 'resolved' ? untilResolved(incidentId) : `asked for in Slack, at ${incidentId}`;
-  const answer = await store.addSilence({ matchers, startsAt: at, endsAt, author: name, comment }, at);
+  const asked = { matchers, startsAt: at, endsAt, author: name, comment, way: 'slack' } as const;
+  const answer = await store.addSilence(asked, at);
   if (answer.kind === 'made') return done;
   return {
     changed: false,

@@ -2,7 +2,7 @@ import type { Silence } from '../../../domain/fault.ts';
 import type { IncidentDetail } from '../../../domain/state-store.ts';
 import { incidentSilence } from '../../../domain/silence/incident-silence.ts';
 import type { PeopleNotes } from '../people-lines.ts';
-import { endsWith } from './until-resolved.ts';
+import { endsWith } from '../../../domain/silence/silences.ts';
 
 /** The silence that keeps an incident from being told, as its message says it; null when people are told. `at` in ms. */
 export function silenceOf(

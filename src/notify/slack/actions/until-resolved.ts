@@ -1,21 +1,10 @@
-import type { Silence } from '../../../domain/fault.ts';
 import type { SilenceStore } from '../../../domain/cluster-policy.ts';
 import { isLive } from '../../../domain/incident.ts';
 import type { StateReader, StoreChange } from '../../../domain/state-store.ts';
-import { silenceState } from '../../../domain/silence/silences.ts';
+import { endedByIncident, endsWith, silenceState } from '../../../domain/silence/silences.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/log.ts';
 import { errorText } from '../../../lib/problem.ts';
-
-/** The comment of a silence that ends with an incident: by it that is found again after a restart. */
-export function untilResolved(incidentId: string): string {
-  return `until ${incidentId} is resolved`;
-}
-
-/** The incident with which a silence ends, null for one that only its time ends. */
-export function endsWith({ comment }: Pick<Silence, 'comment'>): string | null {
-  return /^until (inc_\w+) is resolved$/.exec(comment)?.[1] ?? null;
-}
 
 export interface UntilResolvedOptions {
   readonly store: Pick<SilenceStore, 'silences' | 'endSilence'> &
@@ -38,7 +27,7 @@ export function endSilencesWithIncidents({ store, clock, log }: UntilResolvedOpt
         if (silenceState(silence, clock.now()) === 'ended') continue;
         const detail = await store.incident(id);
         if (detail !== null && isLive(detail.incident.status)) continue;
-        await store.endSilence(silence.id, 'the end of its incident', clock.now());
+        await store.endSilence(silence.id, endedByIncident, clock.now());
       }
     } catch (error) {
       log.warn({ err: errorText(error) }, 'silences that hold until an incident is resolved were not looked at');

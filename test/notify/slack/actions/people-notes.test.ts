@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Silence } from '../../../../src/domain/fault.ts';
 import { peopleNotes } from '../../../../src/notify/slack/actions/people-notes.ts';
-import { untilResolved } from '../../../../src/notify/slack/actions/until-resolved.ts';
+import { untilResolved } from '../../../../src/domain/silence/silences.ts';
 import { sampleFault, sampleIncident, sampleTime } from '../../../support/incident-samples.ts';
 import { sampleSilence } from '../../../support/sample-silence.ts';
 
