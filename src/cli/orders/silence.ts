@@ -2,14 +2,13 @@ import { Argument, Command, InvalidArgumentError } from 'commander';
 import type { Silence } from '../../domain/fault.ts';
 import type { SilenceJson } from '../../domain/wire/silence.ts';
 import { localTime } from '../../lib/display/local-time.ts';
-import { hangDisplay } from '../../lib/display/width.ts';
+import { formatTable, hangBelow } from '../../lib/display/table.ts';
 import { parseDuration, spokenDuration } from '../../lib/format.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, print, printJson, say, withState } from '../context.ts';
 import { matcherInvalid } from '../errors.ts';
 import { outputStyle, outputWidth } from '../format/style.ts';
-import { tableLines } from '../format/table.ts';
 import { authorOf, authorOption, daemonOf } from './order.ts';
 
 const actions = { add, list, expire } as const;
@@ -89,24 +88,26 @@ function printSilences(context: CliContext, silences: readonly SilenceJson[]): v
     return;
   }
   const style = outputStyle(context.io);
+  const width = outputWidth(context.io);
   const columns = ['ID', 'STATE', 'UNTIL', 'AUTHOR', 'MATCHERS'].map((title) => ({ title }));
-  const [header = '', ...rows] = tableLines(
+  const { header, rows } = formatTable(
     columns,
     silences.map(({ id, state, ends_at: end, author, matchers }) => [
       id,
       state,
       untilText(context, end),
-      oneLine(author, 40),
-      oneLine(matchers.join(', '), 300),
+      oneLine(author),
+      oneLine(matchers.join(', ')),
     ]),
-    outputWidth(context.io),
+    { width },
   );
   print(context, style.dim(header));
   for (const [index, { comment, state, starts_at: start }] of silences.entries()) {
-    print(context, rows[index] ?? '');
+    const { lines = [], below = '' } = rows[index] ?? {};
+    for (const line of [...lines, ...hangBelow(below, width)]) print(context, line);
     const begins = state === 'pending' ? `from ${untilText(context, start)}` : '';
-    const said = [begins, oneLine(comment, 300)].filter((part) => part !== '').join(' · ');
-    if (said !== '') print(context, style.dim(hangDisplay(' '.repeat(5), said, outputWidth(context.io)).join('\n')));
+    const said = [begins, oneLine(comment)].filter((part) => part !== '').join(' · ');
+    for (const line of hangBelow(said, width)) print(context, style.dim(line));
   }
   const ends = silences.flatMap(({ ends_at: end, state }) =>
     end === null || state === 'ended' ? [] : [Date.parse(end)],
