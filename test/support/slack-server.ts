@@ -47,7 +47,7 @@ export class SlackServer {
   /** Whether the token has chat:write. */
   mayWrite = true;
   /** Scopes beyond chat:write. */
-  scopes = new Set(['channels:history', 'channels:read', 'users:read']);
+  scopes = new Set(['channels:history', 'channels:read', 'users:read', 'app_mentions:read']);
   /** Ids of channels that the bot is not in, and of archived ones. */
   readonly notMember = new Set<string>();
   readonly archived = new Set<string>();
@@ -184,7 +184,7 @@ export class SlackServer {
   }
 
   #answer(call: SlackCall): Record<string, unknown> {
-    if (call.method === 'apps.connections.open') return this.people.open(call.authorization, this.url);
+    if (call.method === 'apps.connections.open') return this.people.open(call.authorization, this.url, this.token);
     if (call.authorization !== `Bearer ${this.token}`) return { ok: false, error: 'invalid_auth' };
     switch (call.method) {
       case 'auth.test':

@@ -1,9 +1,12 @@
 import type { FetchFunction } from '@slack/web-api';
 import type { Logger } from '../../lib/log.ts';
-import { type Problem, problem } from '../../lib/problem.ts';
+import { type Problem, type ProblemKind, problem } from '../../lib/problem.ts';
 import {
   slackAuthRefused,
+  slackAppTokenRefused,
   slackChannelRefused,
+  slackNamesUnknown,
+  slackQuestionsUnheard,
   slackScopeMissing,
   slackScopesOptional,
   slackUnreachable,
@@ -53,18 +56,48 @@ export class SlackProbe {
   async scopes(byName: boolean): Promise<readonly Problem[]> {
     const { scopes } = await this.identity();
     if (scopes === null) return [];
-    const has = (...wanted: string[]): boolean => wanted.some((scope) => scopes.includes(scope));
     const problems: Problem[] = [];
-    if (!has('chat:write')) problems.push(problem(slackScopeMissing, 'the token lacks the scope chat:write'));
+    if (!scopes.includes('chat:write'))
+      problems.push(problem(slackScopeMissing, 'the token lacks the scope chat:write'));
     const lookBack = [
-      ...(has('channels:history', 'groups:history') ? [] : ['channels:history']),
-      ...(!byName || has('channels:read', 'groups:read') ? [] : ['channels:read']),
+      ...(hasOne(scopes, historyScopes) ? [] : ['channels:history']),
+      ...(!byName || hasOne(scopes, ['channels:read', 'groups:read']) ? [] : ['channels:read']),
     ];
     if (lookBack.length > 0) {
       const fields = { scopes: lookBack.join(' and ') };
       problems.push(problem(slackScopesOptional, `the token lacks ${fields.scopes}`, fields));
     }
     return problems;
+  }
+
+  /** Whether an app-level token may connect by Socket Mode; no connection is made. */
+  async appToken(token: string): Promise<Problem | null> {
+    try {
+      await new SlackApi({ ...this.#options, token }).openConnection();
+      return null;
+    } catch (error) {
+      return this.#refusal(error, slackAppTokenRefused, 'apps.connections.open with ');
+    }
+  }
+
+  /** What keeps people from being known by name who press buttons. */
+  async buttonScopes(): Promise<Problem | null> {
+    const { scopes } = await this.identity();
+    if (scopes === null || scopes.includes('users:read')) return null;
+    return problem(slackNamesUnknown, 'the token lacks the scope users:read');
+  }
+
+  /** What keeps questions from being heard, of those that are answered. */
+  async questionScopes(questions: 'mentions' | 'thread'): Promise<Problem | null> {
+    const { scopes } = await this.identity();
+    if (scopes === null) return null;
+    const missing = [
+      ...(scopes.includes('app_mentions:read') ? [] : ['app_mentions:read']),
+      ...(questions === 'mentions' || hasOne(scopes, historyScopes) ? [] : ['channels:history']),
+    ];
+    if (missing.length === 0) return null;
+    const fields = { scopes: missing.join(' and '), questions };
+    return problem(slackQuestionsUnheard, `the token lacks ${fields.scopes}`, fields);
   }
 
   /** Whether the bot may post to a channel, by name or id. */
@@ -103,15 +136,25 @@ export class SlackProbe {
     try {
       return { problem: null, ...(await this.#api.identity()) };
     } catch (error) {
-      const { reaction, message } = classifySlackError(error);
-      const host = new URL(this.#options.apiUrl).host;
-      const said =
-        reaction === 'stop_all'
-          ? problem(slackAuthRefused, `Slack answered ${message}`)
-          : problem(slackUnreachable, `${host}: ${message}`, { host });
-      return { problem: said, ...nobody };
+      return { problem: this.#refusal(error, slackAuthRefused), ...nobody };
     }
   }
+
+  /** A token that is refused, or a Slack that does not answer. */
+  #refusal(error: unknown, refused: ProblemKind, what = ''): Problem {
+    const { reaction, message } = classifySlackError(error);
+    const { host } = new URL(this.#options.apiUrl);
+    return reaction === 'stop_all'
+      ? problem(refused, `Slack answered ${what}${message}`)
+      : problem(slackUnreachable, `${host}: ${message}`, { host });
+  }
+}
+
+/** Of public channels, and of private ones. */
+const historyScopes = ['channels:history', 'groups:history'];
+
+function hasOne(scopes: readonly string[], wanted: readonly string[]): boolean {
+  return wanted.some((scope) => scopes.includes(scope));
 }
 
 /**

@@ -60,6 +60,11 @@ export class SlackApi {
     };
   }
 
+  /** Whether an app-level token may connect by Socket Mode; what Slack gives is an address, and nobody connects to it. */
+  async openConnection(): Promise<void> {
+    await this.#client.apiCall('apps.connections.open');
+  }
+
   /** A channel by name or id, null when none of that name is visible (scopes channels:read, groups:read). */
   async channelInfo(channel: string): Promise<ChannelInfo | null> {
     if (isChannelId(channel)) {
