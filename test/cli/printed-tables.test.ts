@@ -97,6 +97,15 @@ const commands: Record<string, () => Promise<{ readonly print: Printed; readonly
     const argv = ['mcp', 'call', '--url', await mcpServer(), '--key', 'k'];
     return { print: async (at) => (await cli(argv, { cwd, ...at })).out, words: ['read_log'] };
   },
+  'cli/commands/search.ts': async () => {
+    const { cwd, id } = await longTexts();
+    // An excerpt is what stands around the words: here all of it.
+    const words = [id, 'fault', 'api-7d9c-x1', 'broken'];
+    return {
+      print: async (at) => (await cli(['search', 'broken'], { cwd, now, env: { NO_COLOR: '1' }, ...at })).out,
+      words,
+    };
+  },
   'demo/summary.ts': async () => {
     const incident = {
       id: 'inc_1',

@@ -1,4 +1,4 @@
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { type Feedback, type FeedbackRating, feedbackRatings } from '../../domain/history.ts';
 import type { IncidentDetail, StateReader } from '../../domain/state-store.ts';
 import { timesInZone } from '../../lib/display/local-time.ts';
@@ -9,6 +9,7 @@ import { action, type CliContext, examples, globalOptions, print, printJson, say
 import { findIncident, partOfId } from '../find-incident.ts';
 import { incidentPage } from '../format/incident-view.ts';
 import { outputStyle, outputWidth } from '../format/style.ts';
+import { parseLimit } from '../parse-limit.ts';
 import { authorOf, authorOption, daemonOf } from './order.ts';
 
 const actions = { add, list } as const;
@@ -146,11 +147,4 @@ function printTable(context: CliContext, said: readonly Said[]): void {
     for (const line of hangBelow(feedback.incidentId, width)) print(context, style.dim(line));
   }
   say(context, `\n${plural(said.length, 'answer')} with feedback`);
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-    throw new InvalidArgumentError('It must be from 1 to 1000.');
-  return limit;
 }

@@ -1,5 +1,6 @@
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Silence } from '../../domain/fault.ts';
+import type { SilenceState } from '../../domain/silence/silences.ts';
 import type { SilenceJson } from '../../domain/wire/silence.ts';
 import { localTime } from '../../lib/display/local-time.ts';
 import { formatTable, hangBelow } from '../../lib/display/table.ts';
@@ -13,12 +14,17 @@ import { authorOf, authorOption, daemonOf } from './order.ts';
 
 const actions = { add, list, expire } as const;
 type Action = keyof typeof actions;
+const states: readonly SilenceState[] = ['active', 'pending', 'ended'];
 
 interface Options {
   readonly for?: string;
   readonly comment?: string;
   readonly author?: string;
   readonly all?: boolean;
+  readonly state?: SilenceState;
+  readonly cluster?: string;
+  readonly by?: string;
+  readonly text?: string;
 }
 
 /** `silence add`, `silence list` and `silence expire`. */
@@ -31,12 +37,17 @@ export function silenceCommand(context: CliContext): Command {
     .option('--comment <text>', 'add: why')
     .addOption(authorOption())
     .option('--all', 'list: also those that have ended')
+    .addOption(new Option('--state <state>', 'list: only those that are so').choices(states))
+    .option('--cluster <name>', 'list: those whose matchers fit this name of a cluster, or name none')
+    .option('--by <name>', 'list: those of somebody, by a part of the name')
+    .option('--text <words>', 'list: those with these words in matchers, comment, author or id')
     .addHelpText(
       'after',
       examples(
         'nightcrier silence add cluster=prod-eu namespace=shop --for 2h --comment "database is moved"',
         `nightcrier silence add 'owner=~"Deployment/shop/.*"' severity!=critical --for 7d --comment "known"`,
         'nightcrier silence list',
+        'nightcrier silence list --cluster prod-eu --state active',
         'nightcrier silence expire sil_01K9Z3W8Q4',
       ),
     )
@@ -63,11 +74,17 @@ async function add(context: CliContext, matchers: string[], options: Options, co
   return 0;
 }
 
-async function list(context: CliContext, _what: string[], { all = false }: Options, command: Command): Promise<number> {
+async function list(context: CliContext, what: string[], options: Options, command: Command): Promise<number> {
+  if (what.length > 0) return command.error('error: silence list takes no matchers; --text finds words in them');
   const { silenceJson } = await import('../../domain/wire/silence.ts');
+  const { fitsSilenceFilter } = await import('../../domain/silence/silence-filter.ts');
   const now = context.io.now();
+  const { all = false, state, cluster, by: author, text } = options;
   const kept: readonly Silence[] = await withState(context, command, (reader) => reader.silences());
-  const silences = kept.map((silence) => silenceJson(silence, now)).filter(({ state }) => all || state !== 'ended');
+  const silences = kept
+    .filter((silence) => fitsSilenceFilter(silence, { state, cluster, author, text }, now))
+    .map((silence) => silenceJson(silence, now))
+    .filter((silence) => all || state !== undefined || silence.state !== 'ended');
   if (globalOptions(command).output === 'json') printJson(context, { silences });
   else printSilences(context, silences);
   return 0;
@@ -84,7 +101,7 @@ async function expire(context: CliContext, [id, more]: string[], options: Option
 
 function printSilences(context: CliContext, silences: readonly SilenceJson[]): void {
   if (silences.length === 0) {
-    say(context, 'no silences; with --all also those that have ended');
+    say(context, 'no such silences; with --all also those that have ended');
     return;
   }
   const style = outputStyle(context.io);
