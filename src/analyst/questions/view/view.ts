@@ -7,6 +7,7 @@ import { entityKey, entityText, sameEntity } from '../../model/entities.ts';
 import { selectedPods } from '../../model/services.ts';
 import type { PodView, Workload } from '../../model/workload.ts';
 import type { Analysis } from '../../rank/analysis.ts';
+import { type AskedWindow, askedWindow } from './asked-window.ts';
 import type { KeptIncident } from './kept.ts';
 import { type Named, namesIn, nobody } from './names.ts';
 
@@ -19,6 +20,8 @@ export interface QuestionView {
   readonly named: Named;
   /** When the first fault began, ms since the epoch. */
   readonly since: number;
+  /** The time that the question asks about; null for all of it. */
+  readonly window: AskedWindow | null;
 }
 
 /** Answers one intent. Nothing to say gives no lines. */
@@ -28,13 +31,15 @@ export function viewOf(kept: KeptIncident, question: string): QuestionView {
   const { incident, faults } = kept.detail;
   const request = analystRequest(incident, faults, []);
   const { since } = request;
-  if (kept.files.length === 0) return { kept, question, analysis: null, named: nobody, since };
+  const window = askedWindow(question, { now: kept.now, since });
+  if (kept.files.length === 0) return { kept, question, analysis: null, named: nobody, since, window };
   const analysis = analyse(request, readEvidence(kept.files));
   return {
     kept,
     question,
     analysis,
     since,
+    window,
     named: namesIn(question, analysis.graph, {
       all: analysis.workloads,
       own: analysis.focus.workloads,
