@@ -102,7 +102,7 @@ export const messageChecks: readonly Check[] = [
     id: 'slack.channel',
     statement: 'the bot can post to {subject}',
     ofMany: 'channels can be posted to',
-    kinds: [notify.slackChannelRefused],
+    kinds: [notify.slackChannelRefused, notify.slackScopesOptional],
     dependsOn: ['slack.token'],
     subjects: slackChannels,
     run: async ({ slack }, channel) => {

@@ -100,7 +100,7 @@ export class SlackProbe {
     return problem(slackQuestionsUnheard, `the token lacks ${fields.scopes}`, fields);
   }
 
-  /** Whether the bot may post to a channel, by name or id. */
+  /** Whether the bot may post to a channel, by name or id, and look back in it. */
   async channel(channel: string): Promise<SlackChannel> {
     const { scopes } = await this.identity();
     const refused = (said: string): SlackChannel => ({
@@ -111,7 +111,8 @@ export class SlackProbe {
       if (found === null) return refused('channel_not_found');
       if (found.isArchived) return refused('is_archived');
       const mayPostAnywhere = scopes?.includes('chat:write.public') === true && !found.isPrivate;
-      return found.isMember || mayPostAnywhere ? { problem: null } : refused('not_in_channel');
+      if (!found.isMember && !mayPostAnywhere) return refused('not_in_channel');
+      return { problem: lookBackProblem(channel, found.isPrivate, scopes ?? []) };
     } catch (error) {
       const { message, reaction } = classifySlackError(error);
       if (message === 'missing_scope') return { unknown: 'needs the scope channels:read (groups:read)' };
@@ -152,6 +153,14 @@ export class SlackProbe {
 
 /** Of public channels, and of private ones. */
 const historyScopes = ['channels:history', 'groups:history'];
+
+/** The history of a private channel is of another scope; that there is none at all is told of the app. */
+function lookBackProblem(channel: string, isPrivate: boolean, scopes: readonly string[]): Problem | null {
+  const wanted = isPrivate ? 'groups:history' : 'channels:history';
+  if (scopes.includes(wanted) || !hasOne(scopes, historyScopes)) return null;
+  const kind = isPrivate ? 'private' : 'public';
+  return problem(slackScopesOptional, `${channel} is ${kind}, and the token lacks ${wanted}`, { scopes: wanted });
+}
 
 function hasOne(scopes: readonly string[], wanted: readonly string[]): boolean {
   return wanted.some((scope) => scopes.includes(scope));

@@ -127,6 +127,36 @@ describe('OPS-4: whether the bot may post to a channel', () => {
     expect(await said('#payments')).toEqual([undefined, undefined]);
   });
 
+  test('a channel is found by its name with the scope of its own kind alone', async () => {
+    const methods = (): (string | undefined)[] => slack.calls.map(({ args }) => args['types']).filter(Boolean);
+    expect(await probe().channel('#payments')).toEqual({ problem: null });
+    expect(methods()).toEqual(['public_channel,private_channel', 'public_channel']);
+    slack.privates.add('C0PAYMENTS');
+    slack.scopes = new Set(['groups:read', 'groups:history']);
+    const asked = probe();
+    expect(await asked.channel('#payments')).toEqual({ problem: null });
+    // What Slack refused once is not asked again.
+    const before = slack.count('conversations.list');
+    await asked.channel('#payments');
+    expect(slack.count('conversations.list') - before).toBe(2);
+  });
+
+  test('a private channel of which the history cannot be read is told, and a public one', async () => {
+    slack.privates.add('C0PAYMENTS');
+    slack.scopes.add('groups:read');
+    expect(await probe().channel('#payments')).toMatchObject({
+      problem: {
+        code: 'NC-SLACK-006',
+        message: '#payments is private, and the token lacks groups:history',
+        fix: expect.stringContaining('"nightcrier slack manifest"') as string,
+      },
+    });
+    expect(await probe().channel('#incidents')).toEqual({ problem: null });
+    slack.scopes = new Set(['channels:read', 'groups:read', 'groups:history']);
+    expect(await probe().channel('#payments')).toEqual({ problem: null });
+    expect(await probe().channel('#incidents')).toMatchObject({ problem: { code: 'NC-SLACK-006' } });
+  });
+
   test('without the scope to look it is not known, which is no failure', async () => {
     slack.scopes = new Set();
     expect(await probe().channel('#incidents')).toEqual({
