@@ -1,5 +1,7 @@
 import type { Incident } from '../domain/records.ts';
 import type { IncidentDetail, StateReader } from '../domain/state-store.ts';
+import { formatTable, hangBelow } from '../lib/display/table.ts';
+import { wrapDisplay } from '../lib/display/width.ts';
 import { shellWord } from '../lib/process/command-line.ts';
 import { oneLine, plural } from '../lib/text.ts';
 import type { Fleet } from './fleet.ts';
@@ -97,35 +99,35 @@ export function demoIntroduction(
   return lines.join('\n');
 }
 
-/** The incidents as a table with their causes and reports; `pages`: where each has a page, null when nobody serves them. */
-export function demoTable(summary: DemoSummary, pages: string | null): string {
-  const header = ['CLUSTER', 'INCIDENT', 'FAULTS', 'CONFIDENCE'];
-  const rows = summary.incidents.map((incident) => [
-    incident.cluster,
-    oneLine(incident.title, 70),
-    incident.fault_types.join(', '),
-    incident.confidence ?? '-',
-  ]);
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd();
-  const body = summary.incidents.flatMap((incident, i) => [
-    line(rows[i] ?? []),
-    `    ${incident.cause === null ? 'no cause yet' : oneLine(incident.cause, 300)}`,
-    ...placeOf(incident, pages),
-  ]);
+/**
+ * The incidents as a table with their causes and reports, for a terminal of so many columns; `pages`: where each has a
+ * page, null when nobody serves them.
+ */
+export function demoTable(summary: DemoSummary, pages: string | null, width = Infinity): string {
+  const { header, rows } = formatTable(
+    ['CLUSTER', 'INCIDENT', 'FAULTS', 'CONFIDENCE'].map((title) => ({ title })),
+    summary.incidents.map(({ cluster, title, fault_types: types, confidence }) => [
+      cluster,
+      oneLine(title),
+      types.join(', '),
+      confidence ?? '-',
+    ]),
+    { width },
+  );
+  const body = summary.incidents.flatMap((incident, index) => {
+    const { lines = [], below = '' } = rows[index] ?? {};
+    const cause = incident.cause === null ? 'no cause yet' : oneLine(incident.cause);
+    return [...lines, ...[below, cause, ...placeOf(incident, pages)].flatMap((text) => hangBelow(text, width))];
+  });
   const { clusters, faults, incidents, seconds } = summary;
   const total = `${plural(faults, 'fault')} in ${plural(clusters, 'simulated cluster')} became ${plural(incidents.length, 'incident')} in ${seconds} s.`;
-  return [line(header), ...body, '', total, ''].join('\n');
+  return [header, ...body, '', ...wrapDisplay(total, width), ''].join('\n');
 }
 
 function placeOf({ id, cause, report }: DemoIncident, pages: string | null): string[] {
-  if (cause === null && report === null) return ['    no report yet'];
-  if (pages !== null) return [`    ${pages}/i/${id}`];
-  return report === null ? [] : [`    ${report}`];
+  if (cause === null && report === null) return ['no report yet'];
+  if (pages !== null) return [`${pages}/i/${id}`];
+  return report === null ? [] : [report];
 }
 
 export interface NextSteps {

@@ -125,7 +125,10 @@ export interface Found {
 export interface SearchQuery {
   /** Each word must be in it, in any order, without regard to case; `"two words"` together. */
   readonly text: string;
+  /** At most 500. */
   readonly limit: number;
+  /** The `next` of the page before. */
+  readonly before?: string;
 }
 
 /** Letters of a search that are looked at, its words, and letters of one. */
@@ -211,8 +214,11 @@ export interface HistoryReader {
   earlierQuestions(incidentId: string): Promise<readonly EarlierQuestion[]>;
   /** Faults of which nobody was told, newest first: muted, below the threshold, self-resolved and so on, each with its rule. */
   notTold(query: NotToldQuery): Promise<Page<ListedFault>>;
-  /** Newest first. */
-  search(query: SearchQuery): Promise<readonly Found[]>;
+  /**
+   * Newest first. A page may have fewer than were asked for, or none, and there are more all the same: so many rows are
+   * compared for one.
+   */
+  search(query: SearchQuery): Promise<Page<Found>>;
   faultRates(query: FaultRateQuery): Promise<readonly FaultRate[]>;
   /** When a cluster was heard and when not, by earlier processes too; newest first, at most 200 spans. */
   connectionSpans(cluster: string): Promise<readonly ConnectionSpan[]>;

@@ -32,7 +32,7 @@ const notToldSchema = z.strictObject({
   limit,
   before,
 });
-const searchSchema = z.strictObject({ q: z.string().min(1).max(500), limit });
+const searchSchema = z.strictObject({ q: z.string().min(1).max(500), limit, before });
 
 const listing = 'limit (1 to 1000), before (the `next` of the page before)';
 
@@ -68,8 +68,8 @@ export function historyRoutes(app: FastifyInstance, { orders, reader, directory,
   });
 
   app.get('/api/search', async (request) => {
-    const { q, limit: most } = parse(searchSchema, request.query, 'q (words, 500 characters), limit (1 to 1000)');
-    const found = await reader.search({ text: q, limit: most });
-    return { found: found.map(foundJson) };
+    const { q, ...page } = parse(searchSchema, request.query, `q (words, 500 characters), ${listing}`);
+    const { items, next } = await reader.search({ text: q, ...page });
+    return { found: items.map(foundJson), next };
   });
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { readSilence } from '../domain/silence/asked-silence.ts';
+import { fitsSilenceFilter } from '../domain/silence/silence-filter.ts';
 import { silenceStates } from '../domain/silence/silences.ts';
 import type { NewSilence, SilenceStore } from '../domain/cluster-policy.ts';
 import type { Matcher, SilenceWay } from '../domain/fault.ts';
@@ -16,7 +17,7 @@ import {
   silenceUnknown,
   tooManySilences,
 } from './errors.ts';
-import { parse, person } from './requests.ts';
+import { cluster, parse, person } from './requests.ts';
 
 export interface SilenceRoutesOptions {
   readonly silences: Pick<SilenceStore, 'addSilence' | 'endSilence' | 'silences'> & {
@@ -29,9 +30,11 @@ export interface SilenceRoutesOptions {
 /** `/api/silences` (docs/formats.md, HTTP). */
 export function silenceRoutes(app: FastifyInstance, { silences, clock }: SilenceRoutesOptions): void {
   app.get('/api/silences', async (request) => {
-    const { state } = parse(listSchema, request.query, `state (${silenceStates.join(', ')})`);
-    const all = (await silences.silences()).map((silence) => silenceJson(silence, clock.now()));
-    return { silences: all.filter((silence) => state === undefined || silence.state === state) };
+    const allowed = `state (${silenceStates.join(', ')}), cluster, author, q (words)`;
+    const { q: text, ...asked } = parse(listSchema, request.query, allowed);
+    const now = clock.now();
+    const fitting = (await silences.silences()).filter((one) => fitsSilenceFilter(one, { ...asked, text }, now));
+    return { silences: fitting.map((silence) => silenceJson(silence, now)) };
   });
 
   app.post('/api/silences', async (request, reply) => {
@@ -63,7 +66,12 @@ const duration = z.string().transform((text, context) => {
   return ms ?? 0;
 });
 
-const listSchema = z.strictObject({ state: z.enum(silenceStates).optional() });
+const listSchema = z.strictObject({
+  state: z.enum(silenceStates).optional(),
+  cluster,
+  author: z.string().max(100).optional(),
+  q: z.string().max(500).optional(),
+});
 const endSchema = z.strictObject({ author: person });
 const newSchema = z.strictObject({
   matchers: z.array(z.string().max(2000)).min(1).max(20),

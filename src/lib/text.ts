@@ -20,8 +20,8 @@ export function printable(text: string): string {
   return text.replace(unprintable, '\ufffd');
 }
 
-/** Foreign text on one line, cut to `max` characters. */
-export function oneLine(text: string, max: number): string {
+/** Foreign text on one line, cut to `max` characters; whole without it. */
+export function oneLine(text: string, max = Infinity): string {
   return truncate(printable(text).replace(/\s+/g, ' ').trim(), max);
 }
 

@@ -19,7 +19,7 @@ export const slackChannelRefused: ProblemKind = {
 export const slackScopeMissing: ProblemKind = {
   code: 'NC-SLACK-003',
   title: 'The Slack app lacks a permission',
-  fix: 'Give the Slack app the scope chat:write, reinstall it to the workspace, then send SIGHUP to the daemon.',
+  fix: 'Give the Slack app the scope chat:write, which "nightcrier slack manifest" has, reinstall it to the workspace, then send SIGHUP to the daemon.',
   about:
     'Slack answered missing_scope or no_permission to chat.postMessage or chat.update. The scopes channels:history and groups:history (and channels:read and groups:read when the channel is configured by name) are not required: with them a message is never sent twice after a crash, without them it can be repeated once, marked as such.',
 };
@@ -27,7 +27,7 @@ export const slackScopeMissing: ProblemKind = {
 export const slackScopesOptional: ProblemKind = {
   code: 'NC-SLACK-006',
   title: 'The Slack app cannot look back',
-  fix: 'Give the Slack app the scopes {scopes}, and reinstall it to the workspace.',
+  fix: 'Give the Slack app the scopes {scopes}, which "nightcrier slack manifest" has (of private channels with --channels), and reinstall it to the workspace.',
   about:
     'Slack has no idempotency key: after a crash in the middle of a call, nightcrier looks into the history of the channel whether its message arrived. Without the scopes for that it may say one message twice, marked as such.',
   severity: 'warning',
@@ -62,6 +62,24 @@ export const slackSocketDown: ProblemKind = {
   fix: 'Check that this machine can reach {host} and wss-primary.slack.com (HTTPS_PROXY and NO_PROXY are honoured).',
   about:
     'No connection by Socket Mode could be opened three times in a row. Slack tells who presses a button that it did not work. It is tried again at growing intervals of up to a minute; messages are sent as before.',
+};
+
+export const slackNamesUnknown: ProblemKind = {
+  code: 'NC-SLACK-009',
+  title: 'The Slack app cannot look up who somebody is',
+  fix: 'Give the Slack app the scope users:read, which "nightcrier slack manifest" has, and reinstall it to the workspace.',
+  about:
+    'Slack tells of a button only the id and the user name of who pressed it, and of a question only the id. Without the scope users:read (users.info) people are told by their user names, and a handle in notify.slack.act is not recognised when its person asks a question: rules answer it, no agent.',
+  severity: 'warning',
+};
+
+export const slackQuestionsUnheard: ProblemKind = {
+  code: 'NC-SLACK-010',
+  title: 'The Slack app does not hear questions',
+  fix: 'Give the Slack app the scopes {scopes} and its events, which "nightcrier slack manifest" has (with --questions {questions}), and reinstall it to the workspace; or set notify.slack.questions to off.',
+  about:
+    'notify.slack.questions is mentions unless it is set, and Slack sends the event app_mention to apps with the scope app_mentions:read alone; with thread, message.channels and message.groups only to those with channels:history and groups:history. Without them nobody is answered, and nobody is told why.',
+  severity: 'warning',
 };
 
 export const messageRefused: ProblemKind = {

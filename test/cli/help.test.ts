@@ -17,6 +17,7 @@ const commands = [
   'incidents',
   'show',
   'report',
+  'search',
   'why',
   'ask',
   'tail',

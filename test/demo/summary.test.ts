@@ -120,11 +120,11 @@ describe('texts', () => {
     expect(table).toBe(
       `CLUSTER  INCIDENT                              FAULTS               CONFIDENCE
 prod-eu  CrashLoop of Deployment payments/api  PodCrash, CrashLoop  high
-    env \`DB_URL\` is missing
-    /data/prod-eu/inc_1/investigation.html
+     env \`DB_URL\` is missing
+     /data/prod-eu/inc_1/investigation.html
 staging  ImagePull of Deployment payments/web  ImagePull            -
-    no cause yet
-    no report yet
+     no cause yet
+     no report yet
 
 4 faults in 2 simulated clusters became 2 incidents in 7.4 s.
 `,
@@ -141,7 +141,7 @@ staging  ImagePull of Deployment payments/web  ImagePull            -
     const gone = await demoSummary(reader(reported), fleet, { seconds: 1, stays: false });
     expect(gone.incidents[0]?.report).toBeNull();
     expect(demoTable(gone, null)).not.toContain('investigation.html');
-    expect(demoTable(gone, 'http://127.0.0.1:1')).toContain('\n    http://127.0.0.1:1/i/inc_1\n');
+    expect(demoTable(gone, 'http://127.0.0.1:1')).toContain('\n     http://127.0.0.1:1/i/inc_1\n');
   });
 
   test('three numbered next steps, the first the dashboard where there is one', () => {

@@ -70,8 +70,9 @@ test('OPS-3: the search finds incidents and faults by their words', async () => 
   const { body } = await fixture.json('/api/search?q=exit%20137');
   const found = z.array(foundSchema).parse(body['found']);
   expect(found).toMatchObject([{ kind: 'fault', cluster: 'prod', incident_id: id }]);
-  expect((await fixture.json('/api/search?q=nothing')).body).toEqual({ found: [] });
+  expect((await fixture.json('/api/search?q=nothing')).body).toEqual({ found: [], next: null });
   expect((await fixture.json('/api/search')).status).toBe(400);
+  expect((await fixture.json('/api/search?q=x&limit=0')).status).toBe(400);
   expect((await fixture.json(`/api/search?q=${'x'.repeat(501)}`)).status).toBe(400);
 });
 

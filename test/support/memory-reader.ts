@@ -129,9 +129,13 @@ export class MemoryReader implements Pick<
     return { items, next: fits.length > items.length ? String(items.at(-1)?.reception.seq) : null };
   }
 
-  async search(_query: SearchQuery): Promise<readonly Found[]> {
+  async search({ limit, before = '0' }: SearchQuery): Promise<Page<Found>> {
     this.#check();
-    return this.found;
+    const end = Number(before) + limit;
+    return {
+      items: this.found.slice(Number(before), end),
+      next: end < this.found.length ? String(end) : null,
+    };
   }
 
   async faultRates(): Promise<readonly FaultRate[]> {

@@ -31,6 +31,8 @@ interface Envelope {
  */
 export class SlackPeople {
   appToken = 'xapp-1-A0TEST-1-secret';
+  /** Whether the app-level token has connections:write. */
+  mayConnect = true;
   readonly envelopes: Envelope[] = [];
   /** Connections of Socket Mode, oldest first; those that have ended, too. */
   readonly sockets: WebSocketEnd[] = [];
@@ -46,9 +48,11 @@ export class SlackPeople {
     return this.sockets.some(({ isOpen }) => isOpen);
   }
 
-  /** `apps.connections.open`. */
-  open(authorization: string | undefined, url: string): Json {
+  /** `apps.connections.open`, which takes app-level tokens alone; what it gives is good for one connection. */
+  open(authorization: string | undefined, url: string, botToken: string): Json {
+    if (authorization === `Bearer ${botToken}`) return { ok: false, error: 'not_allowed_token_type' };
     if (authorization !== `Bearer ${this.appToken}`) return { ok: false, error: 'invalid_auth' };
+    if (!this.mayConnect) return { ok: false, error: 'missing_scope', needed: 'connections:write', provided: '' };
     return { ok: true, url: `${url.replace('http:', 'ws:').replace('/api/', '/link/')}?ticket=1` };
   }
 

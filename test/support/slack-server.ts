@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { slackRefusal } from './slack-block-check.ts';
+import { channelInfo, listChannels, mayOf } from './slack-channels.ts';
 import { botUser, SlackPeople } from './slack-people.ts';
 
 export interface SlackPost {
@@ -47,10 +48,12 @@ export class SlackServer {
   /** Whether the token has chat:write. */
   mayWrite = true;
   /** Scopes beyond chat:write. */
-  scopes = new Set(['channels:history', 'channels:read', 'users:read']);
+  scopes = new Set(['channels:history', 'channels:read', 'users:read', 'app_mentions:read']);
   /** Ids of channels that the bot is not in, and of archived ones. */
   readonly notMember = new Set<string>();
   readonly archived = new Set<string>();
+  /** Ids of private channels; the others are public. */
+  readonly privates = new Set<string>();
   /** The server's time, ms since the epoch; the default is that of the manual clock. */
   now: () => number = () => Date.UTC(2026, 10, 20, 9);
   /** Asked before each call. */
@@ -179,12 +182,8 @@ export class SlackServer {
     return [...(this.mayWrite ? ['chat:write'] : []), ...this.scopes].join(',');
   }
 
-  #channel(id: string, name: string): Record<string, unknown> {
-    return { id, name, is_private: false, is_member: !this.notMember.has(id), is_archived: this.archived.has(id) };
-  }
-
   #answer(call: SlackCall): Record<string, unknown> {
-    if (call.method === 'apps.connections.open') return this.people.open(call.authorization, this.url);
+    if (call.method === 'apps.connections.open') return this.people.open(call.authorization, this.url, this.token);
     if (call.authorization !== `Bearer ${this.token}`) return { ok: false, error: 'invalid_auth' };
     switch (call.method) {
       case 'auth.test':
@@ -201,21 +200,9 @@ export class SlackServer {
           this.posts.filter((post) => post.threadTs === call.args['ts'] || post.ts === call.args['ts']),
         );
       case 'conversations.list':
-        if (!this.scopes.has('channels:read')) return { ok: false, error: 'missing_scope' };
-        return {
-          ok: true,
-          channels: [...this.channels]
-            .filter(([id]) => !this.archived.has(id))
-            .map(([id, name]) => this.#channel(id, name)),
-        };
-      case 'conversations.info': {
-        if (!this.scopes.has('channels:read')) return { ok: false, error: 'missing_scope' };
-        const id = call.args['channel'] ?? '';
-        const name = this.channels.get(id);
-        return name === undefined
-          ? { ok: false, error: 'channel_not_found' }
-          : { ok: true, channel: this.#channel(id, name) };
-      }
+        return listChannels(this, call.args['types'] ?? 'public_channel');
+      case 'conversations.info':
+        return channelInfo(this, call.args['channel'] ?? '');
       default:
         return this.people.answer(call.method, call.args, this.scopes);
     }
@@ -262,7 +249,7 @@ export class SlackServer {
   }
 
   #history(args: Record<string, string>, posts: readonly SlackPost[]): Record<string, unknown> {
-    if (!this.scopes.has('channels:history')) return { ok: false, error: 'missing_scope' };
+    if (!mayOf(this, args['channel'] ?? '', 'history')) return { ok: false, error: 'missing_scope' };
     if (!this.channels.has(args['channel'] ?? '')) return { ok: false, error: 'channel_not_found' };
     const oldest = Number(args['oldest'] ?? 0);
     const messages = posts.filter((post) => post.channel === args['channel'] && Number(post.ts) >= oldest).reverse();

@@ -1,6 +1,7 @@
 import { answerText, say } from '../../report/answer-lines.ts';
 import { shellWord } from '../../lib/process/command-line.ts';
 import { listed, oneLine } from '../../lib/text.ts';
+import { kindsIn } from './view/asked-kinds.ts';
 import { isAboutOthers, ownerText } from './view/incident-objects.ts';
 import type { Intent } from './view/intents.ts';
 import type { AskedQuestion, RulesAnswer } from './view/kept.ts';
@@ -15,12 +16,13 @@ import { ports } from './parts/ports.ts';
 import { ruledOut } from './parts/ruled-out.ts';
 import { config, images, measured, resources } from './parts/settings.ts';
 import { history, since, state, who } from './parts/standing.ts';
+import { writers } from './parts/writers.ts';
 import { type PartOf, type QuestionView, viewOf } from './view/view.ts';
 import { wouldShow } from './view/would-show.ts';
 import { type AnswerPart, joined, nothing } from './view/words.ts';
 
 const canBeAsked =
-  'You can ask: for a summary, why, how sure, what the log says, the events, since when, what changed, what to do, how to roll back, how to undo it, which pods, exit codes, the node, limits, images, ports and probes, settings, why not something else, whether it was there before, who has it, what the investigation cost. Names of pods, containers and other objects choose among them.';
+  'You can ask: for a summary, why, how sure, what the log says, the events, since when, what changed, who changed it, what to do, how to roll back, how to undo it, which pods, exit codes, the node, limits, images, ports and probes, settings, why not something else, whether it was there before, who has it, what the investigation cost. Names of pods, containers and other objects choose among them.';
 
 const parts: Record<Intent, PartOf> = {
   acts,
@@ -31,6 +33,7 @@ const parts: Record<Intent, PartOf> = {
   state,
   since,
   changed,
+  written_by: writers,
   steps: nextSteps,
   undo,
   logs: logLines,
@@ -59,7 +62,7 @@ export function answerQuestion({ kept, text, ...before }: AskedQuestion): RulesA
   const { entities, containers, unknown } = view.named;
   const { intents } = view.meaning;
   const isNamed = entities.length + containers.length > 0;
-  const chosen = intents.length === 0 && isNamed ? aboutNames(view) : intents;
+  const chosen = intents.length === 0 ? aboutNames(view) : intents;
   // Of an object that is not there, nothing is told about another one.
   const told = unknown.length > 0 && !isNamed ? chosen.filter((intent) => !ofObjects.has(intent)) : chosen;
   const understood = chosen.length + unknown.length > 0;
@@ -98,6 +101,7 @@ function marked(view: QuestionView, [first, ...others]: readonly AnswerPart[]): 
 const ofObjects: ReadonlySet<Intent> = new Set([
   'state',
   'changed',
+  'written_by',
   'measured',
   'logs',
   'events',
@@ -110,8 +114,10 @@ const ofObjects: ReadonlySet<Intent> = new Set([
   'config',
 ]);
 
-/** A name alone asks how that is. */
-function aboutNames({ named }: QuestionView): readonly Intent[] {
+/** A name or a kind alone asks how that is. */
+function aboutNames({ named, question, analysis }: QuestionView): readonly Intent[] {
+  if (named.entities.length + named.containers.length === 0)
+    return kindsIn(question, analysis?.graph.kinds ?? [], true).length > 0 ? ['state'] : [];
   const kinds = new Set(named.entities.map(({ kind }) => kind));
   if (kinds.has('Node')) return ['node'];
   if (kinds.has('ConfigMap') || kinds.has('Secret')) return ['config'];

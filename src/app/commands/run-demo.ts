@@ -9,6 +9,7 @@ import { type Fleet, startFleet } from '../../demo/fleet.ts';
 import { demoIntroduction, demoNextSteps, demoSummary, demoTable, withoutReport } from '../../demo/summary.ts';
 import { aborted } from '../../lib/abort.ts';
 import { delay, systemClock } from '../../lib/clock.ts';
+import { columnsOf } from '../../lib/display/width.ts';
 import { plural } from '../../lib/text.ts';
 import type { App } from '../app.ts';
 import { createApp } from '../create-app.ts';
@@ -82,7 +83,7 @@ async function play(
   const summary = await demoSummary(app.store, fleet, { seconds, stays });
   const pages = options.once ? null : app.url;
   if (options.output === 'json') stdout.write(`${JSON.stringify(summary)}\n`);
-  else stdout.write(`\n${demoTable(summary, pages)}\n`);
+  else stdout.write(`\n${demoTable(summary, pages, columnsOf(stdout))}\n`);
   const { configFile } = options;
   stderr.write(demoNextSteps({ pages, configFile: stays ? configFile : null, command: ownCommand(options.io.env) }));
   for (const text of permissionNotes(app)) stderr.write(`${text}\n`);

@@ -1,13 +1,35 @@
 import * as notify from '../../notify/errors.ts';
-import { causeOf, errorText, problem, type ProblemKind } from '../../lib/problem.ts';
-import { probeSlackWebhook } from '../../notify/slack/probe.ts';
-import { type Check, finding, passed } from '../check.ts';
+import { causeOf, errorText, type Problem, problem, type ProblemKind } from '../../lib/problem.ts';
+import { probeSlackWebhook, type SlackProbe } from '../../notify/slack/probe.ts';
+import { type Check, type Finding, finding, passed } from '../check.ts';
 import type { CheckWorld } from '../world.ts';
 
 const base = { group: 'slack', ofMany: null, dependsOn: [], inDaemon: false } as const;
 
 function withToken({ loaded }: CheckWorld): readonly string[] {
   return loaded.config.notify.slack?.bot_token === undefined ? [] : [''];
+}
+
+/** Those of them where clicks and questions are heard, by Socket Mode or by requests of Slack. */
+function withButtons(world: CheckWorld): readonly string[] {
+  const { app_token: appToken, signing_secret: secret } = world.loaded.config.notify.slack ?? {};
+  return appToken === undefined && secret === undefined ? [] : withToken(world);
+}
+
+/** What Slack sends of questions; null where none is answered. */
+function askedQuestions({ loaded }: CheckWorld): 'mentions' | 'thread' | null {
+  const { questions = 'off' } = loaded.config.notify.slack ?? {};
+  return questions === 'off' ? null : questions;
+}
+
+/** Slack answers without the header that lists scopes where a proxy takes it away. */
+async function ofScopes(
+  { slack }: CheckWorld,
+  find: (probe: SlackProbe) => Promise<readonly Problem[]>,
+): Promise<Finding> {
+  const probe = await slack();
+  if ((await probe.identity()).scopes === null) return { skipped: 'Slack did not say which scopes the token has' };
+  return { problems: await find(probe) };
 }
 
 /** The channels that messages go to: that of the fleet, and those of clusters. */
@@ -39,10 +61,40 @@ export const messageChecks: readonly Check[] = [
     dependsOn: ['slack.token'],
     subjects: withToken,
     run: async (world) => {
-      const probe = await world.slack();
-      if ((await probe.identity()).scopes === null) return { skipped: 'Slack did not say which scopes the token has' };
       const byName = slackChannels(world).some((channel) => channel.startsWith('#'));
-      return { problems: await probe.scopes(byName) };
+      return ofScopes(world, (probe) => probe.scopes(byName));
+    },
+  },
+  {
+    ...base,
+    id: 'slack.app-token',
+    statement: 'the app-level token opens Socket Mode',
+    kinds: [notify.slackAppTokenRefused, notify.slackUnreachable],
+    subjects: ({ loaded }) => (loaded.config.notify.slack?.app_token === undefined ? [] : ['']),
+    run: async ({ loaded, slack }) =>
+      finding(await (await slack()).appToken(loaded.config.notify.slack?.app_token ?? '')),
+  },
+  {
+    ...base,
+    id: 'slack.button-scopes',
+    statement: 'the app knows who presses a button',
+    kinds: [notify.slackNamesUnknown],
+    dependsOn: ['slack.token'],
+    subjects: withButtons,
+    run: (world) => ofScopes(world, async (probe) => listOf(await probe.buttonScopes())),
+  },
+  {
+    ...base,
+    id: 'slack.question-scopes',
+    statement: 'the app hears questions',
+    kinds: [notify.slackQuestionsUnheard],
+    dependsOn: ['slack.token'],
+    subjects: (world) => (askedQuestions(world) === null ? [] : withButtons(world)),
+    run: (world) => {
+      const questions = askedQuestions(world);
+      return ofScopes(world, async (probe) =>
+        questions === null ? [] : listOf(await probe.questionScopes(questions)),
+      );
     },
   },
   {
@@ -50,7 +102,7 @@ export const messageChecks: readonly Check[] = [
     id: 'slack.channel',
     statement: 'the bot can post to {subject}',
     ofMany: 'channels can be posted to',
-    kinds: [notify.slackChannelRefused],
+    kinds: [notify.slackChannelRefused, notify.slackScopesOptional],
     dependsOn: ['slack.token'],
     subjects: slackChannels,
     run: async ({ slack }, channel) => {
@@ -105,6 +157,10 @@ export const messageChecks: readonly Check[] = [
       await answers(loaded.config.notify.teams?.webhook_url ?? '', notify.teamsUnreachable, fetch, signal),
   },
 ];
+
+function listOf(found: Problem | null): readonly Problem[] {
+  return found === null ? [] : [found];
+}
 
 /** No event: whether somebody answers, whatever it is. */
 async function answers(url: string, kind: ProblemKind, fetch: CheckWorld['fetch'], signal: AbortSignal) {

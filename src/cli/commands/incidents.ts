@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { IncidentDetail } from '../../domain/state-store.ts';
 import { plural } from '../../lib/text.ts';
 import {
@@ -13,6 +13,7 @@ import {
   withState,
 } from '../context.ts';
 import { incidentTable, tableLooks } from '../format/incident-table.ts';
+import { parseLimit } from '../parse-limit.ts';
 import { filterOptions, type IncidentFilter, listIncidents } from '../incident-list.ts';
 
 interface Options extends IncidentFilter {
@@ -78,11 +79,4 @@ function sayNext(context: CliContext, items: readonly IncidentDetail[], more: bo
   }
   say(context, `\n${plural(items.length, 'incident')}${more ? ', there are more (--limit)' : ''}`);
   say(context, `next: nightcrier show ${first.incident.id}`);
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-    throw new InvalidArgumentError('It must be from 1 to 1000.');
-  return limit;
 }

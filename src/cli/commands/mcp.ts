@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { formatTable, hangBelow } from '../../lib/display/table.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { oneLine, printable } from '../../lib/text.ts';
 import { parseJsonObject } from '../../lib/untrusted/parse-json.ts';
@@ -15,6 +16,7 @@ import {
 } from '../context.ts';
 import { healthOff, mcpArgumentsInvalid } from '../errors.ts';
 import type { CliMcpClient } from '../mcp-client.ts';
+import { outputWidth } from '../format/style.ts';
 import { clientConfig, clientNames } from '../format/client-config.ts';
 
 /** `mcp`: over standard input and output, a call by hand, and what a client needs. */
@@ -101,8 +103,15 @@ async function serverPlace(
 async function listTools(context: CliContext, command: Command, client: CliMcpClient): Promise<number> {
   const tools = await client.tools();
   if (globalOptions(command).output === 'json') printJson(context, { tools });
-  else for (const { name, title } of tools) print(context, `${oneLine(name, 200).padEnd(32)} ${oneLine(title, 200)}`);
+  else printTools(context, tools);
   return 0;
+}
+
+function printTools(context: CliContext, tools: readonly { readonly name: string; readonly title: string }[]): void {
+  const width = outputWidth(context.io);
+  const cells = tools.map(({ name, title }) => [oneLine(name), oneLine(title)]);
+  const { rows } = formatTable([{ title: 'TOOL' }, { title: 'TITLE', label: '' }], cells, { width });
+  for (const line of rows.flatMap(({ lines, below }) => [...lines, ...hangBelow(below, width)])) print(context, line);
 }
 
 async function callTool(

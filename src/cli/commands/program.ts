@@ -31,6 +31,7 @@ import { silenceCommand } from '../orders/silence.ts';
 import { demoCommand, runCommand } from './run.ts';
 import { reportCommand } from './report.ts';
 import { schemaCommand } from './schema.ts';
+import { searchCommand } from './search.ts';
 import { showCommand } from './show.ts';
 import { tailCommand } from './tail.ts';
 import { triageCommand } from './triage.ts';
@@ -107,6 +108,7 @@ const commands = [
   incidentsCommand,
   showCommand,
   reportCommand,
+  searchCommand,
   whyCommand,
   askCommand,
   tailCommand,

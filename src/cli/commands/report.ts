@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { IncidentDetail } from '../../domain/state-store.ts';
 import { timesInZone } from '../../lib/display/local-time.ts';
+import { wrapDisplay } from '../../lib/display/width.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { oneLine, printable } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, pagesUrl, printJson, say, withState } from '../context.ts';
@@ -70,9 +71,9 @@ type Head = Pick<IncidentLooks, 'url' | 'history'>;
 async function show(context: CliContext, detail: IncidentDetail, markdown: string, head: Head): Promise<void> {
   const { io } = context;
   const looks = { style: outputStyle(io), width: outputWidth(io), timeZone: io.timeZone };
-  const lines = headLine(detail, { now: io.now(), ...head }).map((line) =>
-    looks.style.dim(timesInZone(line, io.timeZone)),
-  );
+  const lines = headLine(detail, { now: io.now(), ...head })
+    .flatMap((line) => wrapDisplay(timesInZone(line, io.timeZone), looks.width))
+    .map((line) => looks.style.dim(line));
   const text = withEnd([...lines, '', ...markdownLines(markdown, looks)].join('\n'));
   if (io.page !== null && (await io.page(text))) return;
   io.stdout.write(text);

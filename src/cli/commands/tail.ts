@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { severities, type Severity } from '../../domain/fault.ts';
 import type { Locations } from '../../config/locations.ts';
 import { hangDisplay } from '../../lib/display/width.ts';
+import { plural } from '../../lib/text.ts';
 import {
   action,
   type CliContext,
@@ -18,9 +19,12 @@ import type { DaemonClient } from '../daemon-client.ts';
 import { findIncident, partOfId } from '../find-incident.ts';
 import { outputWidth } from '../format/style.ts';
 import { type EventChoice, EventFilter } from '../watch/event-filter.ts';
+import { EventQueue } from '../watch/event-queue.ts';
 
 /** A daemon that does not say the severity of an incident in this time does not hold up what comes after, ms. */
 const lookUpMs = 5000;
+/** So many events wait meanwhile; more are left out, and that is said. */
+const mostWaiting = 1000;
 /** Of what an event says below its first line on a terminal, in columns. */
 const indent = 5;
 
@@ -69,16 +73,17 @@ export function tailCommand(context: CliContext): Command {
           const line = lineOf(event, data);
           if (line !== null) print(context, json ? line : wrapped(context, line));
         };
-        // One after the other: their order is what happened.
-        let shown = Promise.resolve();
-        const onEvent = (event: string, data: unknown): void => {
-          shown = shown.then(() => show(event, data));
-        };
+        const queue = new EventQueue({ most: mostWaiting, show, dropped: (count) => sayDropped(context, count) });
+        const onEvent = (event: string, data: unknown): void => queue.add(event, data);
         await client.follow({ onOpen, onLost, onEvent }, context.signal);
-        await shown;
+        await queue.shown();
         return 0;
       }),
     );
+}
+
+function sayDropped(context: CliContext, count: number): void {
+  say(context, `${plural(count, 'event')} left out: too many came while the severity of an incident was asked for`);
 }
 
 /** What the options say, of things that exist: following what can never come would wait for ever. @throws ProblemError */

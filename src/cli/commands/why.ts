@@ -4,7 +4,7 @@ import type { ListedFault } from '../../domain/state-store.ts';
 import { ProblemError } from '../../lib/problem.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { localTime, timesInZone } from '../../lib/display/local-time.ts';
-import { hangDisplay } from '../../lib/display/width.ts';
+import { formatTable, hangBelow } from '../../lib/display/table.ts';
 import { age } from '../../lib/format.ts';
 import { outputStyle, outputWidth } from '../format/style.ts';
 import {
@@ -20,7 +20,6 @@ import {
 } from '../context.ts';
 import { nothingReceived } from '../errors.ts';
 import { objectHelp, objectName, parseObjectName, requireKnownObject } from '../format/object-name.ts';
-import { tableLines } from '../format/table.ts';
 
 interface Options {
   readonly namespace?: string;
@@ -78,7 +77,7 @@ export function whyCommand(context: CliContext): Command {
 function silenceLine({ id, author, comment, endsAt, endedBy }: Silence, timeZone: string): string {
   const until = endsAt === null ? 'until it is taken out of the configuration' : `until ${localTime(endsAt, timeZone)}`;
   const ended = endedBy === null ? '' : `, ended by ${endedBy}`;
-  return oneLine(`${id} by ${author} ${until}${ended}${comment === '' ? '' : `: ${comment}`}`, 300);
+  return oneLine(`${id} by ${author} ${until}${ended}${comment === '' ? '' : `: ${comment}`}`);
 }
 
 function printFaults(context: CliContext, faults: readonly ListedFault[], silences: readonly Silence[]): void {
@@ -86,28 +85,29 @@ function printFaults(context: CliContext, faults: readonly ListedFault[], silenc
   const now = clock();
   const style = outputStyle(context.io);
   const width = outputWidth(context.io);
-  const below = (text: string): string => hangDisplay(' '.repeat(5), text, width).join('\n');
-  const [header = '', ...rows] = tableLines(
+  const { header, rows } = formatTable(
     [{ title: 'TIME' }, { title: 'AGE' }, { title: 'FAULT' }, { title: 'OUTCOME' }, { title: 'RULE' }],
     faults.map(({ reception }) => [
       localTime(reception.at, timeZone),
       age(reception.at, now),
-      oneLine(reception.signal?.faultType ?? '(unreadable)', 40),
+      oneLine(reception.signal?.faultType ?? '(unreadable)'),
       reception.outcome ?? (reception.episodeId === null ? 'not decided yet' : 'pending'),
-      timesInZone(oneLine(reception.rule ?? '', 300), timeZone),
+      timesInZone(oneLine(reception.rule ?? ''), timeZone),
     ]),
-    width,
+    { width },
   );
   print(context, style.dim(header));
   for (const [index, { reception }] of faults.entries()) {
     const { signal, incidentId } = reception;
-    const said = signal?.context ?? reception.invalid?.reason ?? '';
-    print(context, rows[index] ?? '');
-    print(context, below(`${outcomeMeaning(reception)}${incidentId === null ? '' : ` · ${incidentId}`}`));
+    const { lines = [], below = '' } = rows[index] ?? {};
+    const meaning = `${outcomeMeaning(reception)}${incidentId === null ? '' : ` · ${incidentId}`}`;
     const silence = silences.find(({ id }) => reception.rule?.endsWith(`silence: ${id}`));
-    if (silence) print(context, below(`silence ${silenceLine(silence, timeZone)}`));
-    if (said !== '')
-      print(context, style.dim(below(`${signal ? objectName(signal.resource) : ''} ${oneLine(said, 160)}`.trim())));
+    const known = silence ? `silence ${silenceLine(silence, timeZone)}` : '';
+    for (const line of [...lines, ...[below, meaning, known].flatMap((text) => hangBelow(text, width))])
+      print(context, line);
+    const said = oneLine(signal?.context ?? reception.invalid?.reason ?? '');
+    const about = said === '' ? '' : `${signal ? objectName(signal.resource) : ''} ${said}`.trim();
+    for (const line of hangBelow(about, width)) print(context, style.dim(line));
   }
   const incident = faults.find(({ reception }) => reception.incidentId !== null)?.reception.incidentId;
   say(context, `\n${plural(faults.length, 'fault')}`);

@@ -1,13 +1,13 @@
 import type { Incident } from '../../domain/records.ts';
 import type { IncidentDetail } from '../../domain/state-store.ts';
 import { timesInZone } from '../../lib/display/local-time.ts';
+import { type Column, formatTable, hangBelow } from '../../lib/display/table.ts';
 import { cutDisplay } from '../../lib/display/width.ts';
 import { age } from '../../lib/format.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { CliIo } from '../context.ts';
 import { causeLine } from './incident-view.ts';
 import { outputStyle, outputWidth, severityStyle, type Style } from './style.ts';
-import { type Column, columnsThatFit, tableLines } from './table.ts';
 
 interface TableLooks {
   readonly now: number;
@@ -15,54 +15,60 @@ interface TableLooks {
   /** Columns; infinite in a pipe. */
   readonly width: number;
   readonly timeZone: string;
+  /** Whether a fact has one line, cut at the end, as a screen has it. */
+  readonly cut: boolean;
 }
 
-export function tableLooks(
-  io: Pick<CliIo, 'stdout' | 'env' | 'now' | 'timeZone'>,
-  width = outputWidth(io),
-): TableLooks {
-  return { now: io.now(), style: outputStyle(io), width, timeZone: io.timeZone };
+/** `screen`: the columns of a screen that is drawn, where lines are cut. */
+export function tableLooks(io: Pick<CliIo, 'stdout' | 'env' | 'now' | 'timeZone'>, screen?: number): TableLooks {
+  const { now, timeZone } = io;
+  return {
+    now: now(),
+    style: outputStyle(io),
+    width: screen ?? outputWidth(io),
+    timeZone,
+    cut: screen !== undefined,
+  };
 }
 
 /**
- * A list of incidents: the titles of its columns, then the lines of each. From 40 columns on none is wider than the
- * terminal: a name of a cluster is cut, and what has no room for a column of its own stands before the cause.
+ * A list of incidents: the titles of its columns, then the lines of each. What has no room for a column of its own stands
+ * before the cause. Nothing is cut, except for a screen.
  */
 export function incidentTable(
   items: readonly IncidentDetail[],
   looks: TableLooks,
 ): { readonly header: string; readonly blocks: readonly (readonly string[])[] } {
-  const { now, style, width, timeZone } = looks;
+  const { now, style, width, timeZone, cut } = looks;
   const severity = (text: string, row: number): string =>
     severityStyle(style, items[row]?.incident.severity ?? 'info')(text);
   const columns: readonly Column[] = [
     { title: 'AGE' },
-    { title: 'SEVERITY', paint: severity, leftOut: 2 },
-    { title: 'STATUS', leftOut: 1 },
-    { title: 'CLUSTER', cutTo: 8 },
-    { title: 'INCIDENT' },
+    { title: 'SEVERITY', label: '', goesBelow: 2, paint: severity },
+    { title: 'STATUS', label: '', goesBelow: 1 },
+    { title: 'CLUSTER', label: '', goesBelow: 3 },
+    { title: 'INCIDENT', label: '' },
   ];
   const cells = items.map(({ incident }) => [
     age(incident.openedAt, now),
     incident.severity,
     incident.status,
-    oneLine(incident.cluster, 63),
-    oneLine(incident.title, 300),
+    oneLine(incident.cluster),
+    oneLine(incident.title),
   ]);
-  const shown = columnsThatFit(columns, cells, width);
-  const picked = <T>(all: readonly T[]): T[] => all.filter((_, index) => shown.includes(index));
-  const [header = '', ...rows] = tableLines(picked(columns), cells.map(picked), width);
+  const { header, rows } = formatTable(columns, cells, { width, cut });
+  const below = (text: string): string[] => (cut ? [cutDisplay(`     ${text}`, width)] : hangBelow(text, width));
   const blocks = items.map(({ incident }, index) => {
-    const below = (cells[index] ?? []).filter((_, column) => !shown.includes(column));
+    const facts = [rows[index]?.below ?? '', timesInZone(causeLine(incident), timeZone)];
     return [
-      rows[index] ?? '',
-      cutDisplay(`     ${[...below, timesInZone(causeLine(incident, 600), timeZone)].join(' · ')}`, width),
-      style.dim(cutDisplay(`     ${idLine(incident)}`, width)),
+      ...(rows[index]?.lines ?? []),
+      ...below(facts.filter((fact) => fact !== '').join(' · ')),
+      ...below(idLine(incident)).map((line) => style.dim(line)),
     ];
   });
   return { header: style.dim(header), blocks };
 }
 
 function idLine({ id, acknowledged }: Incident): string {
-  return `${id}${acknowledged ? ` · acknowledged by ${oneLine(acknowledged.by, 100)}` : ''}`;
+  return `${id}${acknowledged ? ` · acknowledged by ${oneLine(acknowledged.by)}` : ''}`;
 }

@@ -20,8 +20,8 @@ import { objectName } from './object-name.ts';
 import { type PeopleHistory, peopleLines, saidLines } from './people-lines.ts';
 import { severityStyle, type Style } from './style.ts';
 
-/** The cause in one line, or where the incident stands while there is none. */
-export function causeLine(incident: Incident, max: number): string {
+/** The cause in one line of `max` characters, whole without it, or where the incident stands while there is none. */
+export function causeLine(incident: Incident, max = Infinity): string {
   if (incident.cause !== null) {
     const confidence = incident.confidence === null ? '' : ` (${shortConfidence[incident.confidence]})`;
     return oneLine(incident.cause, max - confidence.length) + confidence;

@@ -1,8 +1,8 @@
 import { timesInZone } from '../../lib/display/local-time.ts';
+import { formatTable, hangBelow } from '../../lib/display/table.ts';
 import { displayWidth, hangDisplay, wrapDisplay } from '../../lib/display/width.ts';
 import { printable } from '../../lib/text.ts';
 import type { Style } from './style.ts';
-import { tableLines } from './table.ts';
 
 export interface MarkdownLooks {
   readonly style: Style;
@@ -27,11 +27,16 @@ export function markdownLines(markdown: string, looks: MarkdownLooks): string[] 
   const source = printable(markdown.replace(/\r\n?/g, '\n')).replaceAll('\t', '    ').split('\n');
   const lines: string[] = [];
   for (let at = 0; at < source.length;) {
-    const { shown, next } = blockAt(source, at, { ...looks, width });
+    const { shown, next } = blockAt(source, at, { ...looks, width, columns: looks.width });
     lines.push(...shown);
     at = next;
   }
   return withoutDoubleBlanks(lines);
+}
+
+interface BlockLooks extends MarkdownLooks {
+  /** Of the terminal, which a table may fill. */
+  readonly columns: number;
 }
 
 interface Block {
@@ -40,7 +45,7 @@ interface Block {
   readonly next: number;
 }
 
-function blockAt(source: readonly string[], at: number, looks: MarkdownLooks): Block {
+function blockAt(source: readonly string[], at: number, looks: BlockLooks): Block {
   const line = source[at] ?? '';
   const fence = /^ *(`{3,}|~{3,})/.exec(line)?.[1];
   if (fence !== undefined) return codeBlock(source, at + 1, fence, looks);
@@ -65,7 +70,7 @@ function isRow(line: string): boolean {
   return /^ *\|.*\| *$/.test(line);
 }
 
-function table(source: readonly string[], from: number, looks: MarkdownLooks): Block {
+function table(source: readonly string[], from: number, looks: BlockLooks): Block {
   const found = source.findIndex((line, at) => at >= from && !isRow(line));
   const end = found === -1 ? source.length : found;
   const rows = source.slice(from, end).map((line) =>
@@ -76,13 +81,13 @@ function table(source: readonly string[], from: number, looks: MarkdownLooks): B
       .map((cell) => inline(cell.trim(), looks)),
   );
   const [titles = [], ...rest] = rows.filter((cells) => !cells.every((cell) => /^:?-+:?$/.test(cell)));
-  return {
-    shown: tableLines(
-      titles.map((title) => ({ title })),
-      rest,
-    ),
-    next: end,
-  };
+  const { header, rows: shown } = formatTable(
+    titles.map((title) => ({ title })),
+    rest,
+    { width: looks.columns },
+  );
+  const lines = shown.flatMap((row) => [...row.lines, ...hangBelow(row.below, looks.columns)]);
+  return { shown: [header, ...lines], next: end };
 }
 
 function headingLines([, marks = '', text = '']: RegExpExecArray, looks: MarkdownLooks): string[] {

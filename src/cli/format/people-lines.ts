@@ -25,5 +25,5 @@ export function peopleLines(detail: IncidentDetail, history: PeopleHistory | nul
 /** What a person said last of the answer; empty where nobody did. */
 export function saidLines({ runs }: Pick<IncidentDetail, 'runs'>, history: PeopleHistory | null): string[] {
   const last = history?.feedback[0];
-  return last === undefined ? [] : [oneLine(saidOf(last, runs), 800)];
+  return last === undefined ? [] : [oneLine(saidOf(last, runs))];
 }

@@ -1,5 +1,6 @@
 import type { Environment } from '../../config/environment.ts';
 import type { Severity } from '../../domain/fault.ts';
+import { columnsOf, usualColumns } from '../../lib/display/width.ts';
 import type { CliIo, TextSink } from '../context.ts';
 
 /** Text with terminal colours, or plain. Colours repeat what the words say, they never carry meaning alone. */
@@ -18,13 +19,12 @@ export function outputStyle({ stdout, env }: Pick<CliIo, 'stdout' | 'env'>): Sty
 
 /** Columns of the terminal; without one there is no end: in a pipe a line stays one line. */
 export function outputWidth({ stdout }: Pick<CliIo, 'stdout'>): number {
-  if (stdout.isTTY !== true) return Infinity;
-  return Math.max(minWidth, stdout.columns || usualWidth);
+  return columnsOf(stdout);
 }
 
 /** Columns of the screen itself, however few: a line beyond them is broken and moves the others. */
 export function screenWidth({ stdout }: Pick<CliIo, 'stdout'>): number {
-  return stdout.columns || usualWidth;
+  return stdout.columns || usualColumns;
 }
 
 /** Lines of the screen. */
@@ -32,10 +32,8 @@ export function screenHeight({ stdout }: Pick<CliIo, 'stdout'>): number {
   return stdout.rows || usualHeight;
 }
 
-/** Of a terminal that does not say it, and the narrowest for which lines are made. */
-const usualWidth = 80;
+/** Of a terminal that does not say it. */
 const usualHeight = 24;
-const minWidth = 40;
 
 /** Whether a sink shows colours: a terminal, and nobody asked for none (no-color.org). */
 function hasColor(sink: TextSink, env: Environment): boolean {

@@ -1,14 +1,15 @@
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { type Feedback, type FeedbackRating, feedbackRatings } from '../../domain/history.ts';
 import type { IncidentDetail, StateReader } from '../../domain/state-store.ts';
 import { timesInZone } from '../../lib/display/local-time.ts';
+import { formatTable, hangBelow } from '../../lib/display/table.ts';
 import { age } from '../../lib/format.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, print, printJson, say, withState } from '../context.ts';
 import { findIncident, partOfId } from '../find-incident.ts';
 import { incidentPage } from '../format/incident-view.ts';
-import { outputStyle } from '../format/style.ts';
-import { tableLines } from '../format/table.ts';
+import { outputStyle, outputWidth } from '../format/style.ts';
+import { parseLimit } from '../parse-limit.ts';
 import { authorOf, authorOption, daemonOf } from './order.ts';
 
 const actions = { add, list } as const;
@@ -123,31 +124,27 @@ function printTable(context: CliContext, said: readonly Said[]): void {
     return;
   }
   const style = outputStyle(context.io);
+  const width = outputWidth(context.io);
   const columns = ['AGE', 'RATING', 'BY', 'CLUSTER', 'INCIDENT'].map((title) => ({ title }));
-  const [header = '', ...rows] = tableLines(
+  const { header, rows } = formatTable(
     columns,
     said.map(({ feedback: { at, rating, by }, detail: { incident } }) => [
       age(at, context.io.now()),
       rating,
-      oneLine(by, 40),
-      incident.cluster,
-      oneLine(incident.title, 300),
+      oneLine(by),
+      oneLine(incident.cluster),
+      oneLine(incident.title),
     ]),
+    { width },
   );
   print(context, style.dim(header));
   for (const [index, { feedback, detail }] of said.entries()) {
-    print(context, rows[index] ?? '');
-    const told = oneLine(detail.incident.cause ?? 'no cause', 300);
-    print(context, `     told: ${timesInZone(told, context.io.timeZone)}`);
-    if (feedback.comment !== '') print(context, `     said: ${oneLine(feedback.comment, 300)}`);
-    print(context, style.dim(`     ${feedback.incidentId}`));
+    const { lines = [], below = '' } = rows[index] ?? {};
+    const told = `told: ${timesInZone(oneLine(detail.incident.cause ?? 'no cause'), context.io.timeZone)}`;
+    const comment = feedback.comment === '' ? '' : `said: ${oneLine(feedback.comment)}`;
+    for (const line of [...lines, ...[below, told, comment].flatMap((text) => hangBelow(text, width))])
+      print(context, line);
+    for (const line of hangBelow(feedback.incidentId, width)) print(context, style.dim(line));
   }
   say(context, `\n${plural(said.length, 'answer')} with feedback`);
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-    throw new InvalidArgumentError('It must be from 1 to 1000.');
-  return limit;
 }

@@ -1,25 +1,30 @@
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Silence } from '../../domain/fault.ts';
+import type { SilenceState } from '../../domain/silence/silences.ts';
 import type { SilenceJson } from '../../domain/wire/silence.ts';
 import { localTime } from '../../lib/display/local-time.ts';
-import { hangDisplay } from '../../lib/display/width.ts';
+import { formatTable, hangBelow } from '../../lib/display/table.ts';
 import { parseDuration, spokenDuration } from '../../lib/format.ts';
 import { errorText, ProblemError } from '../../lib/problem.ts';
 import { oneLine, plural } from '../../lib/text.ts';
 import { action, type CliContext, examples, globalOptions, print, printJson, say, withState } from '../context.ts';
 import { matcherInvalid } from '../errors.ts';
 import { outputStyle, outputWidth } from '../format/style.ts';
-import { tableLines } from '../format/table.ts';
 import { authorOf, authorOption, daemonOf } from './order.ts';
 
 const actions = { add, list, expire } as const;
 type Action = keyof typeof actions;
+const states: readonly SilenceState[] = ['active', 'pending', 'ended'];
 
 interface Options {
   readonly for?: string;
   readonly comment?: string;
   readonly author?: string;
   readonly all?: boolean;
+  readonly state?: SilenceState;
+  readonly cluster?: string;
+  readonly by?: string;
+  readonly text?: string;
 }
 
 /** `silence add`, `silence list` and `silence expire`. */
@@ -32,12 +37,17 @@ export function silenceCommand(context: CliContext): Command {
     .option('--comment <text>', 'add: why')
     .addOption(authorOption())
     .option('--all', 'list: also those that have ended')
+    .addOption(new Option('--state <state>', 'list: only those that are so').choices(states))
+    .option('--cluster <name>', 'list: those whose matchers fit this name of a cluster, or name none')
+    .option('--by <name>', 'list: those of somebody, by a part of the name')
+    .option('--text <words>', 'list: those with these words in matchers, comment, author or id')
     .addHelpText(
       'after',
       examples(
         'nightcrier silence add cluster=prod-eu namespace=shop --for 2h --comment "database is moved"',
         `nightcrier silence add 'owner=~"Deployment/shop/.*"' severity!=critical --for 7d --comment "known"`,
         'nightcrier silence list',
+        'nightcrier silence list --cluster prod-eu --state active',
         'nightcrier silence expire sil_01K9Z3W8Q4',
       ),
     )
@@ -64,11 +74,17 @@ async function add(context: CliContext, matchers: string[], options: Options, co
   return 0;
 }
 
-async function list(context: CliContext, _what: string[], { all = false }: Options, command: Command): Promise<number> {
+async function list(context: CliContext, what: string[], options: Options, command: Command): Promise<number> {
+  if (what.length > 0) return command.error('error: silence list takes no matchers; --text finds words in them');
   const { silenceJson } = await import('../../domain/wire/silence.ts');
+  const { fitsSilenceFilter } = await import('../../domain/silence/silence-filter.ts');
   const now = context.io.now();
+  const { all = false, state, cluster, by: author, text } = options;
   const kept: readonly Silence[] = await withState(context, command, (reader) => reader.silences());
-  const silences = kept.map((silence) => silenceJson(silence, now)).filter(({ state }) => all || state !== 'ended');
+  const silences = kept
+    .filter((silence) => fitsSilenceFilter(silence, { state, cluster, author, text }, now))
+    .map((silence) => silenceJson(silence, now))
+    .filter((silence) => all || state !== undefined || silence.state !== 'ended');
   if (globalOptions(command).output === 'json') printJson(context, { silences });
   else printSilences(context, silences);
   return 0;
@@ -85,28 +101,30 @@ async function expire(context: CliContext, [id, more]: string[], options: Option
 
 function printSilences(context: CliContext, silences: readonly SilenceJson[]): void {
   if (silences.length === 0) {
-    say(context, 'no silences; with --all also those that have ended');
+    say(context, 'no such silences; with --all also those that have ended');
     return;
   }
   const style = outputStyle(context.io);
+  const width = outputWidth(context.io);
   const columns = ['ID', 'STATE', 'UNTIL', 'AUTHOR', 'MATCHERS'].map((title) => ({ title }));
-  const [header = '', ...rows] = tableLines(
+  const { header, rows } = formatTable(
     columns,
     silences.map(({ id, state, ends_at: end, author, matchers }) => [
       id,
       state,
       untilText(context, end),
-      oneLine(author, 40),
-      oneLine(matchers.join(', '), 300),
+      oneLine(author),
+      oneLine(matchers.join(', ')),
     ]),
-    outputWidth(context.io),
+    { width },
   );
   print(context, style.dim(header));
   for (const [index, { comment, state, starts_at: start }] of silences.entries()) {
-    print(context, rows[index] ?? '');
+    const { lines = [], below = '' } = rows[index] ?? {};
+    for (const line of [...lines, ...hangBelow(below, width)]) print(context, line);
     const begins = state === 'pending' ? `from ${untilText(context, start)}` : '';
-    const said = [begins, oneLine(comment, 300)].filter((part) => part !== '').join(' · ');
-    if (said !== '') print(context, style.dim(hangDisplay(' '.repeat(5), said, outputWidth(context.io)).join('\n')));
+    const said = [begins, oneLine(comment)].filter((part) => part !== '').join(' · ');
+    for (const line of hangBelow(said, width)) print(context, style.dim(line));
   }
   const ends = silences.flatMap(({ ends_at: end, state }) =>
     end === null || state === 'ended' ? [] : [Date.parse(end)],

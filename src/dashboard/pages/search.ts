@@ -1,27 +1,32 @@
 import { html, later, type View } from '../../html/html.ts';
 import { timeTag } from '../../html/time.ts';
 import { type Found, searchWords } from '../../domain/history.ts';
+import type { Page } from '../../domain/state-store.ts';
 import { oneLine, plural } from '../../lib/text.ts';
-import type { Page } from '../frame/handlers.ts';
+import type { Page as DashboardPage } from '../frame/handlers.ts';
 import { faultsOverTime } from '../parts/faults-over-time.ts';
 import { incidentPath } from '../parts/incident-row.ts';
+import { pager } from '../parts/pager.ts';
 
-/** Results of one page: who wants others adds a word. */
-const most = 100;
+/** Results of one page. */
+const rows = 100;
 /** Without words the page shows how much came in so long. */
 const hours = 7 * 24;
 
-/** `/search?q=`: everything that is kept of incidents and faults, by any words of it. */
-export const searchPage: Page = async ({ query, now }, { history }) => {
+/** `/search?q=&before=`: everything that is kept of incidents and faults, by any words of it. */
+export const searchPage: DashboardPage = async ({ query, now }, { history }) => {
   const text = (query.get('q') ?? '').slice(0, 500);
   const words = searchWords(text);
-  const found = words.length === 0 ? [] : await history.search({ text, limit: most });
+  const before = query.get('before') ?? '';
+  const found =
+    words.length === 0 ? null : await history.search({ text, limit: rows, ...(before !== '' && { before }) });
   return {
     title: words.length === 0 ? 'Search' : `Search: ${oneLine(text, 80)}`,
     section: 'Search',
     main: html`<h1>Search</h1>
       ${searchForm(text)}
-      ${words.length === 0 ? await faultsOverTime(history, { now, hours, cluster: null }) : results(found, words, now)}`,
+      ${found === null ? await faultsOverTime(history, { now, hours, cluster: null }) : results(found, { words, now, isFirst: before === '' })}
+      ${found === null ? null : pager({ path: '/search', query, name: 'before', next: found.next })}`,
   };
 };
 
@@ -36,18 +41,28 @@ function searchForm(text: string) {
   </form>`;
 }
 
-function results(found: readonly Found[], words: readonly string[], now: number): View {
-  if (found.length === 0) {
-    return html`<p class="empty" role="status">
-      <b>Nothing that is kept has all of these words.</b>What is older than storage.retention is not kept.
-    </p>`;
-  }
+interface Looks {
+  readonly words: readonly string[];
+  readonly now: number;
+  readonly isFirst: boolean;
+}
+
+function results({ items, next }: Page<Found>, { words, now, isFirst }: Looks): View {
+  if (items.length === 0) return nothing(isFirst, next !== null);
+  const which = isFirst ? 'The newest' : 'The next';
   const said =
-    found.length === most ? `The ${most} newest; another word leaves fewer.` : plural(found.length, 'result');
+    isFirst && next === null ? plural(items.length, 'result') : `${which} ${items.length}; another word leaves fewer.`;
   return html`<p class="meta" role="status">${said}</p>
     <ol class="rows">
-      ${found.map((one) => later(() => row(one, words, now)))}
+      ${items.map((one) => later(() => row(one, words, now)))}
     </ol>`;
+}
+
+/** `more`: there are rows that were not looked at for this page. */
+function nothing(isFirst: boolean, more: boolean): View {
+  if (more) return html`<p class="empty" role="status"><b>None of these rows has all words.</b>Older ones may.</p>`;
+  const said = isFirst ? 'Nothing that is kept has all of these words.' : 'Nothing older has all of these words.';
+  return html`<p class="empty" role="status"><b>${said}</b>What is older than storage.retention is not kept.</p>`;
 }
 
 function row({ kind, cluster, title, excerpt, at, incidentId }: Found, words: readonly string[], now: number) {

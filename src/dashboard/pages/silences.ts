@@ -2,20 +2,23 @@ import { html, type View } from '../../html/html.ts';
 import { momentTag, timeTag } from '../../html/time.ts';
 import type { Silence } from '../../domain/fault.ts';
 import { matcherText } from '../../domain/silence/matchers.ts';
-import { silenceState } from '../../domain/silence/silences.ts';
+import { fitsSilenceFilter, type SilenceFilter } from '../../domain/silence/silence-filter.ts';
+import { type SilenceState, silenceState, silenceStates } from '../../domain/silence/silences.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { Page } from '../frame/handlers.ts';
 import type { PageContext } from '../frame/page.ts';
 import { actForm } from '../parts/act-form.ts';
 
-/** Of those that have ended, the newest. */
+/** Of those that have ended, the newest: beside others, and where they are asked for. */
 const maxEnded = 20;
+const maxAskedEnded = 200;
 const durations = ['1h', '4h', '1d', '7d'] as const;
 
-/** `/silences?matchers=`: what nobody is told of, and until when; to end one, and to make one. */
+/** `/silences?matchers=&state=&cluster=&author=&q=`: what nobody is told of, and until when; to end one, and to make one. */
 export const silencesPage: Page = async (context, { reader }) => {
   const { now, viewer, query } = context;
-  const all = await reader.silences();
+  const asked = readFilter(query);
+  const all = (await reader.silences()).filter((silence) => fitsSilenceFilter(silence, asked, now));
   const ended = all.filter((silence) => silenceState(silence, now) === 'ended');
   const held = all.filter((silence) => silenceState(silence, now) !== 'ended').sort((a, b) => endOf(a) - endOf(b));
   return {
@@ -27,10 +30,57 @@ export const silencesPage: Page = async (context, { reader }) => {
         Of faults that fit one nobody is told. What still stands when it ends is told then.${' '}
         <a href="/not-told?outcome=muted">What they held back</a>.
       </p>
-      ${held.length === 0 ? html`<p class="empty"><b>Nothing is silenced.</b></p>` : list(held, context)}
-      ${viewer.mayAct ? newForm(context, query.get('matchers') ?? '') : null} ${endedList(ended, context)}`,
+      ${filterForm(asked)} ${heldList(held, asked, context)}
+      ${viewer.mayAct ? newForm(context, query.get('matchers') ?? '') : null} ${endedList(ended, asked, context)}`,
   };
 };
+
+function readFilter(query: URLSearchParams): SilenceFilter {
+  const text = (name: string, most: number): string => oneLine(query.get(name) ?? '', most);
+  const state = silenceStates.find((one) => one === query.get('state'));
+  return { state, cluster: text('cluster', 63), author: text('author', 100), text: text('q', 200) };
+}
+
+function isFiltered({ state, cluster, author, text }: SilenceFilter): boolean {
+  return state !== undefined || cluster !== '' || author !== '' || text !== '';
+}
+
+const stateNames: Readonly<Record<SilenceState, string>> = {
+  active: 'hold now',
+  pending: 'begin later',
+  ended: 'have ended',
+};
+
+function filterForm({ state, cluster, author, text }: SilenceFilter) {
+  const names = [...silenceStates].map(
+    (one) => html`<option value=${one} selected=${one === state}>${stateNames[one]}</option>`,
+  );
+  return html`<form class="filters" method="get" action="/silences">
+    <label>
+      Those that
+      <select name="state">
+        <option value="">are kept</option>
+        ${names}
+      </select>
+    </label>
+    <label
+      >May concern cluster <input name="cluster" value=${cluster} maxlength="63" autocomplete="off" spellcheck="false"
+    /></label>
+    <label>By whom <input name="author" value=${author} maxlength="100" autocomplete="off" spellcheck="false" /></label>
+    <label>Words <input name="q" value=${text} maxlength="200" autocomplete="off" spellcheck="false" /></label>
+    <button>Show</button>
+  </form>`;
+}
+
+function heldList(held: readonly Silence[], asked: SilenceFilter, context: PageContext): View {
+  if (held.length > 0) return list(held, context);
+  if (asked.state === 'ended') return null;
+  return isFiltered(asked)
+    ? html`<p class="empty" role="status">
+        <b>No silence that has not ended fits.</b><a href="/silences">Show all</a>
+      </p>`
+    : html`<p class="empty"><b>Nothing is silenced.</b></p>`;
+}
 
 function endOf({ endsAt }: Silence): number {
   return endsAt ?? Infinity;
@@ -105,10 +155,13 @@ ${matchers.slice(0, 2000)}</textarea>
   </section>`;
 }
 
-function endedList(ended: readonly Silence[], context: PageContext): View {
-  if (ended.length === 0) return null;
-  const newest = [...ended].sort((a, b) => endOf(b) - endOf(a)).slice(0, maxEnded);
-  return html`<details class="section">
+function endedList(ended: readonly Silence[], asked: SilenceFilter, context: PageContext): View {
+  const isAsked = asked.state === 'ended';
+  if (ended.length === 0) {
+    return isAsked ? html`<p class="empty" role="status"><b>No silence that has ended fits.</b></p>` : null;
+  }
+  const newest = [...ended].sort((a, b) => endOf(b) - endOf(a)).slice(0, isAsked ? maxAskedEnded : maxEnded);
+  return html`<details class="section" open=${isAsked}>
     <summary>Ended: the newest ${newest.length}</summary>
     ${list(newest, context)}
   </details>`;

@@ -146,6 +146,16 @@ export function compileMatchers(matchers: readonly Matcher[]): (fault: MatchedFa
     });
 }
 
+/** Whether a fault of a cluster may fit: what the matchers ask of the cluster's name does, or they ask nothing of it. */
+export function mayFitCluster(matchers: readonly Matcher[], cluster: string): boolean {
+  try {
+    return matchers.filter(({ name }) => name === 'cluster').every((matcher) => compile(matcher).fits(cluster));
+  } catch {
+    // What cannot be worked out is not left out.
+    return true;
+  }
+}
+
 interface Compiled {
   readonly name: string;
   /** Every value has to fit, not one of them. */

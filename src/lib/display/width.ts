@@ -11,6 +11,16 @@ const nothing = /^[\p{Mark}\p{Cf}\p{Cc}\u115f\u1160]+$/u;
 const wide =
   /[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1b000}-\u{1b2ff}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]/u;
 
+/** Columns of a terminal that does not say how many it has. */
+export const usualColumns = 80;
+/** The narrowest terminal for which lines are made. */
+const leastColumns = 40;
+
+/** Columns of what text is written to: at least 40 of a terminal; infinite where it is none, as in a pipe. */
+export function columnsOf({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number }): number {
+  return isTTY === true ? Math.max(leastColumns, columns || usualColumns) : Infinity;
+}
+
 /** Columns of a text on one line, without escape sequences. */
 export function displayWidth(text: string): number {
   if (ascii.test(text)) return text.length;

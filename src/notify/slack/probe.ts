@@ -1,9 +1,12 @@
 import type { FetchFunction } from '@slack/web-api';
 import type { Logger } from '../../lib/log.ts';
-import { type Problem, problem } from '../../lib/problem.ts';
+import { type Problem, type ProblemKind, problem } from '../../lib/problem.ts';
 import {
   slackAuthRefused,
+  slackAppTokenRefused,
   slackChannelRefused,
+  slackNamesUnknown,
+  slackQuestionsUnheard,
   slackScopeMissing,
   slackScopesOptional,
   slackUnreachable,
@@ -53,12 +56,12 @@ export class SlackProbe {
   async scopes(byName: boolean): Promise<readonly Problem[]> {
     const { scopes } = await this.identity();
     if (scopes === null) return [];
-    const has = (...wanted: string[]): boolean => wanted.some((scope) => scopes.includes(scope));
     const problems: Problem[] = [];
-    if (!has('chat:write')) problems.push(problem(slackScopeMissing, 'the token lacks the scope chat:write'));
+    if (!scopes.includes('chat:write'))
+      problems.push(problem(slackScopeMissing, 'the token lacks the scope chat:write'));
     const lookBack = [
-      ...(has('channels:history', 'groups:history') ? [] : ['channels:history']),
-      ...(!byName || has('channels:read', 'groups:read') ? [] : ['channels:read']),
+      ...(hasOne(scopes, historyScopes) ? [] : ['channels:history']),
+      ...(!byName || hasOne(scopes, ['channels:read', 'groups:read']) ? [] : ['channels:read']),
     ];
     if (lookBack.length > 0) {
       const fields = { scopes: lookBack.join(' and ') };
@@ -67,7 +70,37 @@ export class SlackProbe {
     return problems;
   }
 
-  /** Whether the bot may post to a channel, by name or id. */
+  /** Whether an app-level token may connect by Socket Mode; no connection is made. */
+  async appToken(token: string): Promise<Problem | null> {
+    try {
+      await new SlackApi({ ...this.#options, token }).openConnection();
+      return null;
+    } catch (error) {
+      return this.#refusal(error, slackAppTokenRefused, 'apps.connections.open with ');
+    }
+  }
+
+  /** What keeps people from being known by name who press buttons. */
+  async buttonScopes(): Promise<Problem | null> {
+    const { scopes } = await this.identity();
+    if (scopes === null || scopes.includes('users:read')) return null;
+    return problem(slackNamesUnknown, 'the token lacks the scope users:read');
+  }
+
+  /** What keeps questions from being heard, of those that are answered. */
+  async questionScopes(questions: 'mentions' | 'thread'): Promise<Problem | null> {
+    const { scopes } = await this.identity();
+    if (scopes === null) return null;
+    const missing = [
+      ...(scopes.includes('app_mentions:read') ? [] : ['app_mentions:read']),
+      ...(questions === 'mentions' || hasOne(scopes, historyScopes) ? [] : ['channels:history']),
+    ];
+    if (missing.length === 0) return null;
+    const fields = { scopes: missing.join(' and '), questions };
+    return problem(slackQuestionsUnheard, `the token lacks ${fields.scopes}`, fields);
+  }
+
+  /** Whether the bot may post to a channel, by name or id, and look back in it. */
   async channel(channel: string): Promise<SlackChannel> {
     const { scopes } = await this.identity();
     const refused = (said: string): SlackChannel => ({
@@ -78,7 +111,8 @@ export class SlackProbe {
       if (found === null) return refused('channel_not_found');
       if (found.isArchived) return refused('is_archived');
       const mayPostAnywhere = scopes?.includes('chat:write.public') === true && !found.isPrivate;
-      return found.isMember || mayPostAnywhere ? { problem: null } : refused('not_in_channel');
+      if (!found.isMember && !mayPostAnywhere) return refused('not_in_channel');
+      return { problem: lookBackProblem(channel, found.isPrivate, scopes ?? []) };
     } catch (error) {
       const { message, reaction } = classifySlackError(error);
       if (message === 'missing_scope') return { unknown: 'needs the scope channels:read (groups:read)' };
@@ -103,15 +137,33 @@ export class SlackProbe {
     try {
       return { problem: null, ...(await this.#api.identity()) };
     } catch (error) {
-      const { reaction, message } = classifySlackError(error);
-      const host = new URL(this.#options.apiUrl).host;
-      const said =
-        reaction === 'stop_all'
-          ? problem(slackAuthRefused, `Slack answered ${message}`)
-          : problem(slackUnreachable, `${host}: ${message}`, { host });
-      return { problem: said, ...nobody };
+      return { problem: this.#refusal(error, slackAuthRefused), ...nobody };
     }
   }
+
+  /** A token that is refused, or a Slack that does not answer. */
+  #refusal(error: unknown, refused: ProblemKind, what = ''): Problem {
+    const { reaction, message } = classifySlackError(error);
+    const { host } = new URL(this.#options.apiUrl);
+    return reaction === 'stop_all'
+      ? problem(refused, `Slack answered ${what}${message}`)
+      : problem(slackUnreachable, `${host}: ${message}`, { host });
+  }
+}
+
+/** Of public channels, and of private ones. */
+const historyScopes = ['channels:history', 'groups:history'];
+
+/** The history of a private channel is of another scope; that there is none at all is told of the app. */
+function lookBackProblem(channel: string, isPrivate: boolean, scopes: readonly string[]): Problem | null {
+  const wanted = isPrivate ? 'groups:history' : 'channels:history';
+  if (scopes.includes(wanted) || !hasOne(scopes, historyScopes)) return null;
+  const kind = isPrivate ? 'private' : 'public';
+  return problem(slackScopesOptional, `${channel} is ${kind}, and the token lacks ${wanted}`, { scopes: wanted });
+}
+
+function hasOne(scopes: readonly string[], wanted: readonly string[]): boolean {
+  return wanted.some((scope) => scopes.includes(scope));
 }
 
 /**

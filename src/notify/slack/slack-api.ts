@@ -2,6 +2,7 @@ import type { MessageMetadata } from '@slack/types';
 import { type FetchFunction, type Logger as SlackLogger, LogLevel, WebClient } from '@slack/web-api';
 import type { RemotePost } from '../../domain/records.ts';
 import type { Logger } from '../../lib/log.ts';
+import { classifySlackError } from './calls/classify.ts';
 import type { SlackMessage } from './message.ts';
 
 export interface SlackApiOptions {
@@ -35,6 +36,8 @@ export class UnreadableHistoryError extends Error {
 export class SlackApi {
   readonly #client: WebClient;
   readonly #channelIds = new Map<string, string>();
+  /** Whether public and private channels are listed each by themselves. */
+  #listsApart = false;
 
   constructor(options: SlackApiOptions) {
     this.#client = new WebClient(options.token, {
@@ -58,6 +61,11 @@ export class SlackApi {
       teamId: textOf(answer, 'team_id'),
       scopes: answer.response_metadata?.scopes ?? null,
     };
+  }
+
+  /** Whether an app-level token may connect by Socket Mode; what Slack gives is an address, and nobody connects to it. */
+  async openConnection(): Promise<void> {
+    await this.#client.apiCall('apps.connections.open');
   }
 
   /** A channel by name or id, null when none of that name is visible (scopes channels:read, groups:read). */
@@ -160,12 +168,41 @@ export class SlackApi {
     return found.id;
   }
 
+  /** Slack may refuse a list of several types where the app lacks the scope of one of them: then each is asked for alone. */
   async #named(channel: string): Promise<ChannelInfo | null> {
+    if (!this.#listsApart) {
+      const both = await this.#lookUp(channel, 'public_channel,private_channel');
+      if ('found' in both) return both.found;
+      this.#listsApart = true;
+    }
+    const open = await this.#lookUp(channel, 'public_channel');
+    if ('found' in open && open.found !== null) return open.found;
+    const closed = await this.#lookUp(channel, 'private_channel');
+    if ('found' in closed) return closed.found;
+    // Of those that the app may see it is none.
+    if ('found' in open) return null;
+    throw closed.refused;
+  }
+
+  async #lookUp(
+    channel: string,
+    types: string,
+  ): Promise<{ readonly found: ChannelInfo | null } | { readonly refused: Error }> {
+    try {
+      return { found: await this.#listed(channel, types) };
+    } catch (error) {
+      if (!(error instanceof Error) || classifySlackError(error).message !== 'missing_scope') throw error;
+      return { refused: error };
+    }
+  }
+
+  /** A channel by its name, of these types. */
+  async #listed(channel: string, types: string): Promise<ChannelInfo | null> {
     const name = channel.replace(/^#/, '');
     let cursor: string | undefined;
     for (let page = 0; page < maxPages; page++) {
       const answer = await this.#client.apiCall('conversations.list', {
-        types: 'public_channel,private_channel',
+        types,
         exclude_archived: true,
         limit: pageSize,
         cursor,

@@ -4,17 +4,21 @@ import { oneLine, plural } from '../../lib/text.ts';
 import { readEvent } from './events.ts';
 import { fieldOf, objectName, objectOf, parsed, textFields, timeOf } from './objects.ts';
 
-/** Older changes are told by nobody: too much lies between. */
-const windowMs = 24 * 3_600_000;
+/** Older changes are told by nobody unless they are asked for: too much lies between. */
+const usualMs = 24 * 3_600_000;
 /** What changes at the moment of the first fault may have been written a little later. */
 const slackMs = 60_000;
 const maxChanges = 10;
 
 /**
- * What changed within the 24 hours before the first fault, as far as the evidence holds it, the newest first: rollouts,
- * releases, objects that were created or changed, replicas and nodes. `since` in ms since the epoch.
+ * What changed within the 24 hours before the first fault, or within `windowMs`, as far as the evidence holds it, the newest
+ * first: rollouts, releases, objects that were created or changed, replicas and nodes. `since` in ms since the epoch.
  */
-export function changesBefore(files: readonly EvidenceFile[], since: number): readonly Change[] {
+export function changesBefore(
+  files: readonly EvidenceFile[],
+  since: number,
+  windowMs: number = usualMs,
+): readonly Change[] {
   const objects = files.flatMap(({ path, text }) => {
     const content = path.startsWith('evidence/objects/') ? parsed(text) : null;
     return content === null ? [] : [{ path, content, name: objectOf(path, content) ?? path }];

@@ -50,9 +50,14 @@ function remove(db: Database, { id, text }: { readonly id: number; readonly text
   db.run('DELETE FROM search_texts WHERE id = ?', id);
 }
 
+/** The places in the index of what began then, ms since the epoch; when they are taken those of the next follow. */
+export function placesOf(at: number): { readonly first: number; readonly last: number } {
+  const first = Math.min(Math.max(0, Math.trunc(at)), latest) * perMs;
+  return { first, last: first + perMs - 1 };
+}
+
 function freeId(db: Database, at: number): number {
-  const from = Math.min(Math.max(0, Math.trunc(at)), latest) * perMs;
-  for (let first = from; ; first += perMs) {
+  for (let { first } = placesOf(at); ; first += perMs) {
     const sql = 'SELECT max(id) AS id FROM search_texts WHERE id BETWEEN ? AND ?';
     const next = (db.get<{ id: number | null }>(sql, first, first + perMs - 1)?.id ?? first - 1) + 1;
     if (next < first + perMs) return next;

@@ -26,6 +26,7 @@ const well = 'recordings/c01-all-healthy';
 const lock = 'reports/r01-prom-lock';
 const heap = 'public/a01-web-heap';
 const stale = 'public/a05-redis-old-password';
+const claim = 'recordings/076-pv-released';
 
 /** As people ask, in a hurry and in full, with the truth of each state. */
 const rows: readonly Row[] = [
@@ -79,6 +80,61 @@ const rows: readonly Row[] = [
   // What changed.
   [env, 'what changed?', ['checkout:1.4.2 → ', 'checkout:1.5.0', 'by kubectl-edit'], ['kube-controller-manager']],
   [env, 'who deployed this?', ['by kubectl-edit', 'audit log'], ['Nobody has acknowledged']],
+  // Who wrote it: the program, how and when, of the field that was named.
+  [env, 'who changed it?', ['by kubectl-edit (Update): containers.checkout.image', 'by kubectl (Update)']],
+  [env, 'who changed it and when', ['at 2026-11-20 22:50:03Z by kubectl-edit'], ['Since 2026']],
+  [env, 'by whom was the deployment edited', ['by kubectl-edit (Update)'], ['acknowledged']],
+  [env, 'which controller scaled it', ['by kubectl (Update): spec.replicas'], ['kubectl-edit']],
+  [env, 'who changed the image', ['by kubectl-edit (Update): containers.checkout.image'], ['imagePullPolicy']],
+  [
+    env,
+    'who set PRICING_API_TOKEN',
+    ['does not say who wrote PRICING_API_TOKEN', 'written of it at all', '--show-managed-fields'],
+  ],
+  [env, 'who removed the env var', ['what is removed leaves no trace', 'by kubectl-edit']],
+  [env, 'who restarted it', ['does not say who wrote a restart'], ['exit code']],
+  [env, 'who deployed in the last hour', ['What was written between 2026-11-20 21:53:01Z', 'by kubectl-edit']],
+  [env, 'who touched basket', ['Deployment shop/basket was written'], ['shop/checkout was written']],
+  [env, 'who deployed this in the last minute', ['no such write', 'between 2026-11-20 22:52:01Z'], ['by kubectl-edit']],
+  [port, 'who set the port', ['Of Service library/books the evidence notes no writes', 'readinessProbe.httpGet.port']],
+  [stale, 'who rotated the password', ['was written at', 'audit log'], ['Nobody has acknowledged']],
+  // In some time.
+  [
+    env,
+    'what changed in the last hour',
+    ['What changed between 2026-11-20 21:53:01Z', 'checkout:1.5.0', 'Node worker-01'],
+  ],
+  [env, 'what changed in the last 5 minutes', ['checkout:1.5.0', 'left out here'], ['Node worker-01']],
+  [
+    env,
+    'what changed since 22:49:58',
+    ['by kubectl-edit', 'checkout: first rollout', 'left out'],
+    ['Service shop/checkout'],
+  ],
+  [
+    env,
+    'what changed since 22:51',
+    ['shows no change of', 'between 2026-11-20 22:51:00Z', 'left out'],
+    ['kubectl-edit'],
+  ],
+  [env, 'what changed in the 10 minutes before it began', ['Node worker-01', '7 min 8 s before'], ['checkout:1.5.0']],
+  [env, 'did anyone deploy today', ['What changed between 2026-11-20 00:00:00Z', 'checkout:1.5.0']],
+  [env, 'what was deployed yesterday', ['no change', 'left out here'], ['checkout:1.5.0 ']],
+  [env, 'events since 22:50:04', ['between 2026-11-20 22:50:04Z', 'BackOff'], ['ScalingReplicaSet']],
+  [env, 'any events in the last minute?', ['no events', '13 events of other times are left out'], ['BackOff']],
+  // A kind without a name.
+  [claim, 'status of the pvc', ['PersistentVolumeClaim records/archive-data: it is Pending', 'The cause speaks of it']],
+  [claim, 'the pvc?', ['records/archive-data: it is Pending']],
+  [claim, 'is the claim or the persistentvolumeclaim bound yet, status please', ['it is Pending']],
+  [
+    env,
+    'status of the pvc',
+    ['The evidence holds no PersistentVolumeClaim', 'get persistentvolumeclaims'],
+    ['it stands'],
+  ],
+  [env, 'status of the service', ['Service shop/checkout', '2 more of this kind'], ['it stands', 'basket']],
+  [env, 'what is the state of the deployment', ['1 of 1 fault has not cleared']],
+  [env, 'good job', ['not understood']],
   [tag, 'was it the last release', ['packing:3.1.7 → ', 'packing:3.2.0']],
   [oom, 'what was deployed', ['Job ledger/month-close: was created'], ['→', 'no change']],
   [stale, 'any changes?', ['parcel-redis', 'last written']],

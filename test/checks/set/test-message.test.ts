@@ -48,6 +48,35 @@ test('OPS-4: every channel is looked at, and nothing is posted unless somebody a
   expect(slack.posts).toEqual([]);
 });
 
+test('OPS-4: the app-level token and the scopes of buttons and questions are looked at where they are used', async () => {
+  const heard = { ...byToken(), app_token: slack.people.appToken };
+  const all = await slackResults(heard, false);
+  expect(all.slice(0, 5)).toEqual([
+    ['slack.token', null, 'passed'],
+    ['slack.scopes', null, 'passed'],
+    ['slack.app-token', null, 'passed'],
+    ['slack.button-scopes', null, 'passed'],
+    ['slack.question-scopes', null, 'passed'],
+  ]);
+  slack.scopes = new Set(['channels:history', 'channels:read']);
+  slack.people.mayConnect = false;
+  const missing = await slackResults(heard, false);
+  expect(missing.slice(2, 5)).toEqual([
+    ['slack.app-token', null, 'NC-SLACK-007'],
+    ['slack.button-scopes', null, 'NC-SLACK-009'],
+    ['slack.question-scopes', null, 'NC-SLACK-010'],
+  ]);
+  const quiet = await slackResults({ ...heard, questions: 'off' }, false);
+  expect(quiet.map(([id]) => id)).not.toContain('slack.question-scopes');
+  // Slack calls the daemon: there is no app-level token.
+  const signed = await slackResults({ ...byToken(), signing_secret: 'a-signing-secret-of-slack' }, false);
+  expect(signed.slice(2, 4)).toEqual([
+    ['slack.button-scopes', null, 'NC-SLACK-009'],
+    ['slack.question-scopes', null, 'NC-SLACK-010'],
+  ]);
+  expect(slack.people.sockets).toEqual([]);
+});
+
 test('OPS-4: a test message goes to every channel that can be posted to', async () => {
   slack.notMember.add('C0PAYMENTS');
   expect(await slackResults(byToken(), true)).toEqual([

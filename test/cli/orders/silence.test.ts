@@ -26,6 +26,29 @@ test('INT-3, OPS-4: silence list shows what holds, who wants it and until when, 
   expect(JSON.parse(json.out)).toMatchObject({ silences: [{ state: 'active' }, { id: 'sil_old', state: 'ended' }] });
 });
 
+test('INT-3, OPS-4: silence list chooses by state, cluster, who made it and words', async () => {
+  const east = sampleSilence({
+    id: 'sil_east',
+    matchers: [{ name: 'cluster', operator: '=~', value: 'east-.*' }],
+    author: 'ben',
+  });
+  const ended = sampleSilence({ id: 'sil_old', endsAt: start, endedBy: 'eve' });
+  const later = sampleSilence({ id: 'sil_later', startsAt: start + 2 * minute });
+  const listed = async (...options: string[]) => {
+    const { code, out } = await cli(['silence', 'list', ...options, '-o', 'json'], world([east, ended, later]));
+    expect(code).toBe(0);
+    return (JSON.parse(out) as { silences: { id: string }[] }).silences.map(({ id }) => id);
+  };
+  expect(await listed()).toEqual(['sil_east', 'sil_later']);
+  expect(await listed('--state', 'ended')).toEqual(['sil_old']);
+  expect(await listed('--state', 'pending')).toEqual(['sil_later']);
+  expect(await listed('--cluster', 'west')).toEqual(['sil_later']);
+  expect(await listed('--cluster', 'east-1', '--by', 'BEN')).toEqual(['sil_east']);
+  expect(await listed('--all', '--text', 'PAYMENTS eve')).toEqual(['sil_old']);
+  const wrong = await cli(['silence', 'list', 'cluster=east'], world());
+  expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('takes no matchers') });
+});
+
 test('UX-20: nothing that somebody wrote into a silence steers the terminal', async () => {
   const hostile = '\u001b]0;owned\u0007\u009b31m\nx';
   const { out } = await cli(['silence', 'list'], world([sampleSilence({ author: hostile, comment: hostile })]));

@@ -71,6 +71,7 @@ describe('on a terminal', () => {
     expect(rest.split('\n')).toEqual([
       expect.stringMatching(/^AGE +SEVERITY/),
       expect.stringMatching(/reported +main +/),
+      expect.stringMatching(/^ {30,}\(Deployment\)$/),
       '     ConfigMap shop/settings has no key REDIS_URL (evident)',
       `     ${id}`,
       '',

@@ -44,6 +44,35 @@ test('UX-21: words of people and of clusters are text, also where they are marke
   expect((await fixture.get(`/search?q=${'x'.repeat(5000)}`)).status).toBe(200);
 });
 
+test('OPS-3: what does not fit one page has pages, each a link that keeps the words', async () => {
+  fixture = await HealthFixture.start();
+  const found = (at: number) =>
+    ({ kind: 'fault', cluster: 'a', incidentId: null, at: sampleTime, title: `fault ${at}.`, excerpt: '' }) as const;
+  fixture.reader.found = Array.from({ length: 230 }, (_, at) => found(at));
+  const seen: string[] = [];
+  let path: string | null = '/search?q=two+words';
+  const said: (string | undefined)[] = [];
+  while (path !== null) {
+    const page = await (await fixture.get(path)).text();
+    seen.push(...[...page.matchAll(/>fault (\d+)\./g)].map(([, at]) => at ?? ''));
+    said.push(/<p class="meta" role="status">([^<]*)/.exec(page)?.[1]);
+    path = /<a href="([^"]*)" rel="next">/.exec(page)?.[1]?.replaceAll('&amp;', '&') ?? null;
+    expect(path ?? '/search?q=two+words&before=').toMatch(/^\/search\?q=two\+words&before=/);
+  }
+  expect(seen).toEqual(Array.from({ length: 230 }, (_, at) => String(at)));
+  expect(said).toEqual(
+    ['The newest 100', 'The next 100', 'The next 30'].map((text) => `${text}; another word leaves fewer.`),
+  );
+});
+
+test('OPS-3: a page for which enough was compared and nothing fits says that older ones may', async () => {
+  fixture = await HealthFixture.start();
+  fixture.reader.search = async () => ({ items: [], next: '7.fault.1' });
+  const page = await (await fixture.get('/search?q=rare')).text();
+  expect(page).toContain('Older ones may.');
+  expect(page).toContain('<a href="/search?q=rare&amp;before=7.fault.1" rel="next">Next page</a>');
+});
+
 test('OPS-3: without words it shows how much came in the last days', async () => {
   fixture = await HealthFixture.start();
   fixture.reader.rates = [{ cluster: 'east', from: sampleTime - 3_600_000, source: 'push', count: 12 }];

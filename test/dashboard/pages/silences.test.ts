@@ -46,6 +46,31 @@ test('UX-21: words of people are text, and what a link brings stands in the form
   expect(shown.match(/<label for="(matchers|duration|comment)">/g)).toHaveLength(3);
 });
 
+test('OPS-3, INT-3: silences are chosen by state, cluster, who made them and words, by a form that needs no script', async () => {
+  const cluster = (value: string) => [{ name: 'cluster', operator: '=~' as const, value }];
+  const kept = [
+    sampleSilence({ id: 'sil_east', matchers: cluster('east-.*'), author: 'ben' }),
+    sampleSilence({ id: 'sil_later', startsAt: sampleTime + minute, endsAt: sampleTime + 9 * minute }),
+    sampleSilence({ id: 'sil_old', endsAt: sampleTime - 1, endedBy: 'eve', comment: 'the queue <b>was</b> moved' }),
+  ];
+  fixture = await HealthFixture.start();
+  fixture.reader.kept = kept;
+  const shown = async (query: string) => (await fixture?.get(`/silences${query}`))?.text() ?? '';
+  const ends = async (query: string) =>
+    [...(await shown(query)).matchAll(/action="\/silences\/(\w+)\/end"/g)].map(([, id]) => id);
+  expect(await ends('')).toEqual(['sil_later', 'sil_east']);
+  expect(await ends('?state=pending')).toEqual(['sil_later']);
+  expect(await ends('?cluster=east-1&author=BEN')).toEqual(['sil_east']);
+  expect(await ends('?cluster=west')).toEqual(['sil_later']);
+  expect(await ends('?q=database+east')).toEqual(['sil_east']);
+  expect(await shown('?state=ended&q=queue')).toMatch(/<details class="section" open[^]*ended by eve/);
+  const none = await shown('?author=%3Cscript%3E');
+  expect(none).toContain('No silence that has not ended fits.');
+  expect(none).toContain('value="&lt;script>"');
+  // What was chosen stands in the form.
+  expect(await shown('?state=pending')).toMatch(/<option value="pending" selected>/);
+});
+
 test('OPS-3: nothing is silenced, and it is said', async () => {
   expect(await page('/silences')).toContain('Nothing is silenced.');
 });

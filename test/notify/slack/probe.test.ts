@@ -19,7 +19,13 @@ describe('OPS-4: what Slack says of a token', () => {
   test('whose it is, and with which scopes; nothing is written', async () => {
     const identity = await probe().identity();
     expect(identity).toMatchObject({ problem: null, user: 'nightcrier', team: 'acme' });
-    expect(identity.scopes).toEqual(['chat:write', 'channels:history', 'channels:read', 'users:read']);
+    expect(identity.scopes).toEqual([
+      'chat:write',
+      'channels:history',
+      'channels:read',
+      'users:read',
+      'app_mentions:read',
+    ]);
     expect(slack.calls.map(({ method }) => method)).toEqual(['auth.test']);
   });
 
@@ -42,6 +48,66 @@ describe('OPS-4: what Slack says of a token', () => {
   });
 });
 
+describe('OPS-4: whether an app-level token opens Socket Mode', () => {
+  test('one that does: Slack is asked, and nobody connects', async () => {
+    expect(await probe().appToken(slack.people.appToken)).toBeNull();
+    expect(slack.calls).toMatchObject([
+      { method: 'apps.connections.open', authorization: `Bearer ${slack.people.appToken}` },
+    ]);
+    expect(slack.people.sockets).toEqual([]);
+  });
+
+  test.each([
+    ['another token', 'xapp-wrong', 'invalid_auth'],
+    ['the bot token in its place', 'xoxb-test', 'not_allowed_token_type'],
+  ])('%s is refused, with the word of Slack', async (_what, token, word) => {
+    expect(await probe().appToken(token)).toMatchObject({
+      code: 'NC-SLACK-007',
+      message: `Slack answered apps.connections.open with ${word}`,
+      fix: expect.stringContaining('connections:write') as string,
+    });
+  });
+
+  test('one without its scope, and a Slack that does not answer, are told apart', async () => {
+    slack.people.mayConnect = false;
+    expect(await probe().appToken(slack.people.appToken)).toMatchObject({ code: 'NC-SLACK-007' });
+    slack.fault = () => ({ kind: 'status', status: 503 });
+    expect(await probe().appToken(slack.people.appToken)).toMatchObject({ code: 'NC-SLACK-005' });
+  });
+});
+
+describe('OPS-4: the scopes of buttons and questions', () => {
+  test('with those of the manifest nothing is missing', async () => {
+    expect(await probe().buttonScopes()).toBeNull();
+    expect(await probe().questionScopes('thread')).toBeNull();
+  });
+
+  test('each that is missing is named, with where it is to be found', async () => {
+    slack.scopes = new Set(['users:read.email']);
+    expect(await probe().buttonScopes()).toMatchObject({
+      code: 'NC-SLACK-009',
+      fix: expect.stringMatching(/users:read, which "nightcrier slack manifest" has/) as string,
+    });
+    expect(await probe().questionScopes('mentions')).toMatchObject({
+      code: 'NC-SLACK-010',
+      message: 'the token lacks app_mentions:read',
+      fix: expect.stringContaining('"nightcrier slack manifest" has (with --questions mentions)') as string,
+    });
+    expect((await probe().questionScopes('thread'))?.message).toBe(
+      'the token lacks app_mentions:read and channels:history',
+    );
+    slack.scopes = new Set(['app_mentions:read', 'groups:history']);
+    expect(await probe().questionScopes('thread')).toBeNull();
+  });
+
+  test('where Slack does not say which scopes there are, none is called missing', async () => {
+    slack.fault = () => ({ kind: 'garbage', body: '{"ok":true,"user":"nightcrier","team":"acme"}' });
+    const silent = probe();
+    expect((await silent.identity()).scopes).toBeNull();
+    expect([await silent.buttonScopes(), await silent.questionScopes('thread')]).toEqual([null, null]);
+  });
+});
+
 describe('OPS-4: whether the bot may post to a channel', () => {
   test.each([['#incidents'], ['incidents'], ['C0INCIDENTS']])('%s: it may', async (channel) => {
     expect(await probe().channel(channel)).toEqual({ problem: null });
@@ -59,6 +125,36 @@ describe('OPS-4: whether the bot may post to a channel', () => {
     expect(await said('C0INCIDENTS')).toEqual(['NC-SLACK-002', 'Slack answered is_archived for C0INCIDENTS']);
     slack.scopes.add('chat:write.public');
     expect(await said('#payments')).toEqual([undefined, undefined]);
+  });
+
+  test('a channel is found by its name with the scope of its own kind alone', async () => {
+    const methods = (): (string | undefined)[] => slack.calls.map(({ args }) => args['types']).filter(Boolean);
+    expect(await probe().channel('#payments')).toEqual({ problem: null });
+    expect(methods()).toEqual(['public_channel,private_channel', 'public_channel']);
+    slack.privates.add('C0PAYMENTS');
+    slack.scopes = new Set(['groups:read', 'groups:history']);
+    const asked = probe();
+    expect(await asked.channel('#payments')).toEqual({ problem: null });
+    // What Slack refused once is not asked again.
+    const before = slack.count('conversations.list');
+    await asked.channel('#payments');
+    expect(slack.count('conversations.list') - before).toBe(2);
+  });
+
+  test('a private channel of which the history cannot be read is told, and a public one', async () => {
+    slack.privates.add('C0PAYMENTS');
+    slack.scopes.add('groups:read');
+    expect(await probe().channel('#payments')).toMatchObject({
+      problem: {
+        code: 'NC-SLACK-006',
+        message: '#payments is private, and the token lacks groups:history',
+        fix: expect.stringContaining('"nightcrier slack manifest"') as string,
+      },
+    });
+    expect(await probe().channel('#incidents')).toEqual({ problem: null });
+    slack.scopes = new Set(['channels:read', 'groups:read', 'groups:history']);
+    expect(await probe().channel('#payments')).toEqual({ problem: null });
+    expect(await probe().channel('#incidents')).toMatchObject({ problem: { code: 'NC-SLACK-006' } });
   });
 
   test('without the scope to look it is not known, which is no failure', async () => {

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Found } from '../../../src/domain/history.ts';
 import type { StateStore } from '../../../src/domain/state-store.ts';
 import { Database } from '../../../src/storage/sqlite/database.ts';
 import { migrations } from '../../../src/storage/sqlite/migrations.ts';
@@ -11,7 +12,7 @@ import { waitUntil } from '../../support/wait-until.ts';
 import { limits, openTestStore, receive, runResult } from '../store-fixture.ts';
 
 const titles = async (store: Pick<StateStore, 'search'>, text: string) =>
-  (await store.search({ text, limit: 50 })).map(({ kind, title }) => `${kind}: ${title}`);
+  (await store.search({ text, limit: 50 })).items.map(({ kind, title }) => `${kind}: ${title}`);
 
 /** Words that are not in the index yet. */
 function waiting(file: string): number {
@@ -89,17 +90,78 @@ test('OPS-3: the newest are first and so many as are asked for, also of what beg
   );
   await receive(store, many, {}, start + 10);
   await allIndexed(file);
-  const found = await store.search({ text: 'same words', limit: 2 });
+  const { items: found } = await store.search({ text: 'same words', limit: 2 });
   expect(found.map(({ at }) => at)).toEqual([start + 2, start + 1]);
-  expect(await store.search({ text: 'flood', limit: 9999 })).toHaveLength(500);
+  expect((await store.search({ text: 'flood', limit: 9999 })).items).toHaveLength(500);
   expect(found[0]).toMatchObject({ kind: 'fault', cluster: 'prod', excerpt: expect.stringContaining('same words') });
 });
+
+/** Every page of a search, each with so many results at most. */
+async function allPages(store: Pick<StateStore, 'search'>, text: string, limit: number): Promise<Found[]> {
+  const found: Found[] = [];
+  let before: string | undefined;
+  do {
+    const page = await store.search({ text, limit, ...(before !== undefined && { before }) });
+    expect(page.items.length).toBeLessThanOrEqual(limit);
+    found.push(...page.items);
+    before = page.next ?? undefined;
+  } while (before !== undefined);
+  return found;
+}
+
+test('OPS-3: page by page everything that fits is found once, newest first, before and after it is indexed', async () => {
+  const { store, file } = await openTestStore();
+  // Several began in the same millisecond.
+  const times = [0, 0, 1, 2, 2, 2, 3];
+  for (const [index, at] of times.entries())
+    await receive(store, [signal({ pod: `p-${index}`, context: 'same words' })], {}, start + at);
+  const expectPages = async (text: string): Promise<void> => {
+    const whole = await allPages(store, text, 500);
+    const keyed = (all: readonly Found[]) => all.map(({ kind, title, at }) => `${at} ${kind} ${title}`).toSorted();
+    expect(new Set(keyed(whole)).size).toBe(whole.length);
+    for (const limit of [1, 2, 3]) {
+      const found = await allPages(store, text, limit);
+      expect(keyed(found)).toEqual(keyed(whole));
+      expect(found.map(({ at }) => at)).toEqual(found.map(({ at }) => at).toSorted((a, b) => b - a));
+    }
+  };
+  const expectAll = async (): Promise<void> => {
+    expect(await allPages(store, 'same words', 3)).toHaveLength(7);
+    // A word of the index, one of fewer letters, and none that is there.
+    for (const text of ['same words', 'p-', 'payments', 'absent']) await expectPages(text);
+  };
+  await expectAll();
+  await allIndexed(file);
+  await expectAll();
+  // Noted again beside the index, where it keeps its place.
+  await receive(store, [signal({ pod: 'p-0', context: 'the same words' })], {}, start + 4);
+  await expectAll();
+});
+
+test('OPS-3: more than began in one millisecond has places in the index for, and more than one page compares, is found', async () => {
+  const { store, file } = await openTestStore();
+  const many = Array.from({ length: 2500 }, (_, at) => signal({ cluster: 'many', pod: `m-${at}`, context: 'flood' }));
+  for (const from of [0, 500, 1000, 1500, 2000]) await receive(store, many.slice(from, from + 500), {}, start + 10);
+  await allIndexed(file);
+  const found = await allPages(store, 'flood', 400);
+  expect(new Set(found.map(({ title }) => title)).size).toBe(2500);
+  expect(found).toHaveLength(2500);
+});
+
+test.each([['x'], ['0'], ['1.other.2'], ["1.fault.' OR 1"], ['-1.fault.2']])(
+  'OPS-3: a place that no page gave has nothing: %j',
+  async (before) => {
+    const { store } = await openTestStore();
+    await receive(store, [signal({ context: 'same words' })]);
+    expect(await store.search({ text: 'same', limit: 9, before })).toEqual({ items: [], next: null });
+  },
+);
 
 test('OPS-3: an excerpt is one line around the words, whatever a cluster wrote', async () => {
   const { store } = await openTestStore();
   const context = `${'long ago '.repeat(40)}\u202eneedle\u0007\n<script>alert(1)</script> ${'and on '.repeat(40)}`;
   await receive(store, [signal({ context })]);
-  const [found] = await store.search({ text: 'needle', limit: 1 });
+  const [found] = (await store.search({ text: 'needle', limit: 1 })).items;
   expect(found?.excerpt).toMatch(/^….*needle\ufffd <script>alert\(1\)<\/script>/);
   expect(found?.excerpt.length).toBeLessThanOrEqual(160);
   expect(found?.excerpt).not.toMatch(/[\u202e\u0007\n]/);

@@ -39,7 +39,7 @@ test('OPS-9, NOT-3: a file of an older version opens with all that is in it, and
   for (const word of ['answered', 'ended', 'waits', 'untold']) {
     const found = await waitUntil(
       async () => {
-        const all = await store.search({ text: word, limit: 10 });
+        const { items: all } = await store.search({ text: word, limit: 10 });
         return all.length > 0 ? all : null;
       },
       word,

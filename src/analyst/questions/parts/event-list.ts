@@ -4,23 +4,33 @@ import { clockTime } from '../../../lib/format.ts';
 import { plural } from '../../../lib/text.ts';
 import { entityKey, entityText } from '../../model/entities.ts';
 import type { ClusterEvent } from '../../model/evidence-graph.ts';
+import { isIn, windowText } from '../view/asked-window.ts';
 import { entitiesOf, podsOf, type PartOf, type QuestionView, workloadsOf } from '../view/view.ts';
 import { eventsFor, inQuestion, wouldShow } from '../view/would-show.ts';
 
 const maxEvents = 10;
 
-/** The newest events of what the question is about, oldest first; Warnings before others where not all have room. */
+/**
+ * The newest events of what the question is about, oldest first; Warnings before others where not all have room. Of a
+ * question about some time, those of which the last was in it.
+ */
 export const eventList: PartOf = (view) => {
-  const { analysis } = view;
+  const { analysis, window } = view;
   const show = (): readonly string[] => wouldShow(view, inQuestion(view).map(eventsFor));
   if (analysis === null)
     return { lines: ['No evidence is kept of this incident, so no events either.', ...show()], sources: [] };
   const events = around(view).flatMap((entity) => analysis.graph.eventsOf(entity));
-  const unique = [...new Set(events)].toSorted((a, b) => (a.lastAt ?? 0) - (b.lastAt ?? 0));
+  const all = [...new Set(events)].toSorted((a, b) => (a.lastAt ?? 0) - (b.lastAt ?? 0));
+  const unique = window === null ? all : all.filter(({ lastAt }) => lastAt !== null && isIn(window, lastAt));
+  const when = window === null ? '' : ` ${windowText(window)}`;
   if (unique.length === 0) {
     const about = view.named.entities.map(entityText).join(', ') || 'the objects of this incident';
+    const left = all.length === 0 ? '' : ` ${plural(all.length, 'event')} of other times are left out.`;
     return {
-      lines: [say(`The evidence holds no events of ${about}. Kubernetes keeps events for an hour.`), ...show()],
+      lines: [
+        say(`The evidence holds no events of ${about}${when}.${left} Kubernetes keeps events for an hour.`),
+        ...show(),
+      ],
       sources: [],
     };
   }
@@ -35,7 +45,7 @@ export const eventList: PartOf = (view) => {
   const more = unique.length - shown.length;
   return {
     lines: [
-      say(`${plural(unique.length, 'event')}${more > 0 ? `, the ${shown.length} newest` : ''}, oldest first:`),
+      say(`${plural(unique.length, 'event')}${when}${more > 0 ? `, the ${shown.length} newest` : ''}, oldest first:`),
       ...shown.flatMap(eventLines),
     ],
     sources: [...new Set(shown.map(({ path }) => path))],

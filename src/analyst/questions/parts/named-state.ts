@@ -52,7 +52,10 @@ function ofIncident(view: QuestionView): AnswerPart {
   return { lines, sources: lines.length > 0 ? ['verdict.json'] : [] };
 }
 
-/** What the rules make of objects that run nothing themselves: a Service, a claim, a custom resource; most say nothing. */
+/**
+ * What the rules make of objects that run nothing themselves: a Service, a claim, a custom resource; most say nothing, which
+ * is told of those that are all that was asked about.
+ */
 function health({ analysis, named }: QuestionView, entities: readonly Entity[]): AnswerPart {
   if (analysis === null) return nothing;
   const all = entities.map((entity) => ({
@@ -60,8 +63,9 @@ function health({ analysis, named }: QuestionView, entities: readonly Entity[]):
     health: focusHealth(analysis.view, { entities: [entity], workloads: [], namespace: null }),
   }));
   const telling = all.filter((one) => one.health.state !== 'unknown');
-  const isAlone = telling.length === 0 && entities.length === named.entities.length;
-  const shown = (isAlone ? all : telling).slice(0, maxObjects);
+  const isOneKind = new Set(entities.map(({ kind }) => kind)).size === 1;
+  const tellsAll = (telling.length === 0 || isOneKind) && entities.length === named.entities.length;
+  const shown = (tellsAll ? all : telling).slice(0, maxObjects);
   const read = shown.filter(
     ({ entity: { kind, namespace, name } }) => analysis.graph.get(kind, namespace, name) !== null,
   );

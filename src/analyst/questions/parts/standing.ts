@@ -5,19 +5,30 @@ import { reasonWithComment } from '../../../domain/people/incident-act.ts';
 import { clockTime } from '../../../lib/format.ts';
 import { plural } from '../../../lib/text.ts';
 import { entityText } from '../../model/entities.ts';
-import type { PartOf } from '../view/view.ts';
+import { kindsIn } from '../view/asked-kinds.ts';
+import type { PartOf, QuestionView } from '../view/view.ts';
 import { podsAround, wouldShow } from '../view/would-show.ts';
 import { joined, when } from '../view/words.ts';
+import { kindState } from './kind-state.ts';
 import { namedState } from './named-state.ts';
 
 const maxFaults = 5;
 
-/** How what is asked about stands: the objects that the question names, else the incident. */
+/** How what is asked about stands: the objects that the question names, by name or by kind, else the incident. */
 export const state: PartOf = (view) => {
   const { entities, containers } = view.named;
   if (entities.length > 0) return namedState(view);
+  const kinds = otherKinds(view);
+  if (kinds.length > 0 && containers.length === 0) return kindState(view, kinds);
   return containers.length > 0 ? joined(incidentState(view), namedState(view)) : incidentState(view);
 };
+
+/** Kinds that the question names without a name, but for those of the incident's own object: that is the incident. */
+function otherKinds({ question, analysis, kept }: QuestionView): readonly string[] {
+  const { owner, resource } = kept.detail.incident;
+  const held = analysis?.graph.kinds ?? [];
+  return kindsIn(question, held).filter((kind) => kind !== owner.kind && kind !== resource.kind);
+}
 
 /** What the rows say of now, and as of when. Nothing is asked of the cluster for it. */
 const incidentState: PartOf = (view) => {

@@ -11,6 +11,7 @@ export const intents = [
   'state',
   'since',
   'changed',
+  'written_by',
   'steps',
   'undo',
   'logs',
@@ -41,6 +42,10 @@ const backwards = new RegExp(
   `\\broll(?:ing)? ?(?:(?:it|that|this|everything|(?:the )?\\w+) )?back\\b|\\brevert(?:ing)?\\b|\\bback (?:it |this |that )?out\\b|\\b(?:undo|reverse|take back) ${released}|\\b(?:go|get|switch|move|return) (?:it |us )?back to\\b`,
 );
 
+/** What somebody does to an object and the API server notes. */
+const writing =
+  'set|sets|changed|changes|edited|modified|touched|wrote|written|overwrote|deployed|applied|created|scaled|deleted|removed|rotated|updated|upgraded|patched|pushed|configured|added|introduced|raised|lowered|increased|decreased|reduced|reset|restarted|paused|released|shipped|rolled (?:it |this |that )?out|put';
+
 /** Words that say what is asked, each with its other forms; read on words that are all small and free of signs. */
 const words: Record<Intent, RegExp> = {
   acts: /^(?:please )?(?:(?:can|could|will|would) you )?(?:please )?(?:restart|delete|remove|scale|drain|cordon|ack|acknowledge|resolve|close|silence|mute|kill|redeploy|reboot|apply|patch|execute|run|rerun|roll (?:it |this |that )?back)\b(?! (?:codes?|reasons?|policy|limits?|before)\b)/,
@@ -58,6 +63,9 @@ const words: Record<Intent, RegExp> = {
     /\bsince\b|\bwhen\b|\bhow long\b|\btimeline\b|\b(?:it|this|that|things|all|problem|incident|fault|trouble) (?:started|began)\b|\bfirst (?:seen|fault|time it)\b|\bwhat time\b|\bhow old\b|\bduration\b/,
   changed:
     /\bchange[sd]?\b|\bchanging\b|\bdeployed\b|\bdeploys\b|\b(?:did|anyone|anybody|someone|somebody|we|they|last|recent|new|the|that|a) deploy\b|\broll ?out\b(?! (?:stuck|paused|finished|done|complete|blocked|hanging|progressing)\b)|\brolled out\b|\brelease[sd]?\b|\bdiff(?:erence|erent)?\b|\bnew version\b|\bmodified\b|\bupdated\b|\bedit(?:s|ed)?\b|\brotat(?:e|ed|ion)\b|\btouched\b|\b(?:did|has|have) (?:any|some)(?:one|body) (?:restart|scale|delete|remove|touch|apply|push|merge|upgrade|patch|drain|cordon|move)\w*\b|\brevisions?\b|\b(?:did|has|have|was|were|who)\b.*\b(?:roll(?:ed)?|revert(?:ed)?)\b/,
+  written_by: new RegExp(
+    `\\b(?:who|which (?:person|user|human|program|tool|controller|manager|component|team|one)|what(?= (?:set|wrote|scaled|edited|modified|touched|overwrote|reset)\\b)) (?:has |have |had |else |last |just |even |the hell |actually )*(?:${writing})\\b|\\b(?:${writing}) (?:it |this |that )?by (?:who|whom)\\b|\\bby whom\\b|\\bwho (?:did|made|is behind|was behind) (?:it|this|that|(?:the|this|that) (?:last |latest |bad )?(?:change|edit|deploy|deployment|rollout|release|update|setting))\\b|\\bwhose (?:change|edit|deploy|deployment|setting|rollout|release)\\b`,
+  ),
   steps:
     /\bfix\b|\bfixing\b|\bwhat (?:should|shall|do|can|could|must|would) (?:i|we|you)\b.*\bdo\b|\bwhat to do\b|\bwhat now\b|\bnext\b|\bremed(?:y|iation)\b|\bsolve\b|\bsolution\b|\bmitigate\b|\brepair\b|\bresolve\b|\bworkaround\b|\bcommands?\b|\brunbook\b|\bshould (?:i|we) (?!wake|call|page|know|be)\b|\bcan (?:i|we) (?:just |safely )?(?:ignore|restart|delete|scale|pause|resume|drain|cordon|kill|remove|rerun|retry|redeploy|deploy|edit|patch|apply|change|raise|increase|bump|wait|stop|disable|force)\b|\bsafe to\b|\b(?:will|would) (?:a |the )?(?:restart|reboot|rollback|scale|scaling|it) help\b|\bhelp me\b|\bwhat happens (?:if|when) (?:i|we)\b|\bhow (?:do|can|to|should) (?:(?:i|we) )?(?:raise|increase|bump|set|add|correct|edit|patch|restart|stop|change)\b|\bhow (?:do|can|to) (?:i|we) (?:get|make|bring)\b|\badvice\b|\brecommend\w*\b|\bsuggest\w*\b/,
   undo: new RegExp(
@@ -103,6 +111,23 @@ const silences: Partial<Record<Intent, readonly Intent[]>> = {
   events: ['state', 'cause', 'affected', 'since'],
   since: ['state', 'exits', 'cause', 'affected'],
   changed: ['since', 'history', 'images', 'who', 'state', 'config', 'affected'],
+  written_by: [
+    'changed',
+    'who',
+    'since',
+    'history',
+    'state',
+    'affected',
+    'exits',
+    'node',
+    'measured',
+    'resources',
+    'images',
+    'ports',
+    'config',
+    'cause',
+    'steps',
+  ],
   history: ['state', 'cause', 'since', 'affected'],
   who: ['state', 'history', 'affected', 'cause'],
   exits: ['affected', 'state', 'config'],
@@ -124,10 +149,14 @@ export function intentsOf(question: string): readonly Intent[] {
 
 /** `why did it crash and what does the log say`: each part asks by itself. */
 function partsOf(question: string): readonly string[] {
-  return question
-    .slice(0, longestQuestion)
-    .split(/[?!]+|\.\s|\b(?:and|also)\b/i)
-    .slice(0, 20);
+  return (
+    question
+      .slice(0, longestQuestion)
+      // `who changed it and when` is one question.
+      .replaceAll(/\band (?=(?:since )?when\s*(?:[?!.]|$))/gi, '')
+      .split(/[?!]+|\.\s|\b(?:and|also)\b/i)
+      .slice(0, 20)
+  );
 }
 
 /** Whether somebody wants to go back to what ran before; not whether somebody did, and not how a step is taken back. */
@@ -144,7 +173,8 @@ function intentsOfPart(part: string): readonly Intent[] {
   // `DB_HOST` is a variable, whatever its words say.
   const goesBack = rollsBack(text);
   const says = (intent: Intent): boolean => words[intent].test(text) || (intent === 'steps' && goesBack);
-  const said = variablesIn(part).length > 0 ? (['config'] as const) : intents.filter(says);
+  const isOfVariable = variablesIn(part).length > 0 && !says('written_by');
+  const said = isOfVariable ? (['config'] as const) : intents.filter(says);
   const silenced = new Set([
     ...said.filter((intent) => !isSilenced(intent, said)).flatMap((intent) => silences[intent] ?? []),
     ...(goesBack ? (['changed', 'images'] as const) : []),

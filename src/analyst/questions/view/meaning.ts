@@ -140,6 +140,7 @@ const topicWords: Readonly<Record<Intent, string>> = {
   state: 'how it is',
   since: 'since when',
   changed: 'what changed',
+  written_by: 'who set it',
   steps: 'what to do',
   undo: 'how a step is taken back',
   logs: 'the log',

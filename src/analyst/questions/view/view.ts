@@ -7,6 +7,7 @@ import { entityKey, entityText, sameEntity } from '../../model/entities.ts';
 import { selectedPods } from '../../model/services.ts';
 import type { PodView, Workload } from '../../model/workload.ts';
 import type { Analysis } from '../../rank/analysis.ts';
+import { type AskedWindow, askedWindow } from './asked-window.ts';
 import type { AskedQuestion, KeptIncident } from './kept.ts';
 import { type Meaning, meaningOf } from './meaning.ts';
 import { type Named, namesIn, nobody } from './names.ts';
@@ -22,6 +23,8 @@ export interface QuestionView {
   readonly named: Named;
   /** When the first fault began, ms since the epoch. */
   readonly since: number;
+  /** The time that the question asks about; null for all of it. */
+  readonly window: AskedWindow | null;
 }
 
 /** Answers one intent. Nothing to say gives no lines. */
@@ -44,7 +47,9 @@ export function viewOf(
   };
   const meaning = meaningOf({ kept, text, ...before }, naming);
   const { question, named } = meaning;
-  return { kept, question, meaning, analysis, since: request.since, named };
+  const { since } = request;
+  const window = askedWindow(question, { now: kept.now, since });
+  return { kept, question, meaning, analysis, since, window, named };
 }
 
 /** The words of the incident itself, small: its cluster and environment, and what its causes say. */

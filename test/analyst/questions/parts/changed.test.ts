@@ -64,3 +64,15 @@ test('NOT-5: what an event says of a change is a quote', async () => {
   expect(at).toBeGreaterThanOrEqual(0);
   expect(lines[at + 1]).toMatch(/^> Scaled up replica set /);
 });
+
+test('NOT-5: of a time after the evidence was read it says that the evidence is older', async () => {
+  const kept = await keptIncident('recordings/001-missing-env');
+  const later = { ...kept, now: kept.now + 3 * 60 * minute };
+  const text = linesOf(later, 'what changed in the last hour').join('\n');
+  expect(text).toContain(
+    'between 2026-11-21 00:53:01Z and 2026-11-21 01:53:01Z. It is older: its newest time is 2026-11-20',
+  );
+  expect(text).toContain('What changed at other times is left out here');
+  const none = linesOf({ ...later, files: [] }, 'what changed in the last hour').join('\n');
+  expect(none).toContain('No evidence is kept');
+});
