@@ -17,7 +17,8 @@ function waitingAgent(): { readonly command: string[]; readonly starts: () => nu
   const script = `
 [ -f history.json ] || exit 1
 echo start >>${starts}
-while [ ! -e ${flag} ]; do sleep 0.1; done
+# Of a daemon that was killed it goes on until the test has ended.
+while [ ! -e ${flag} ]; do [ -d ${dir} ] || exit 1; sleep 0.1; done
 echo '{"version": 1, "answer": "Of the agent.", "quotes": [], "commands": []}' >output/answer.json`;
   return {
     command: ['bash', '-c', script],
