@@ -98,6 +98,8 @@ export interface IncidentHistory {
   readonly feedback: readonly Feedback[];
   /** Silences that hold a fault of it back, did while it stood, or will; the oldest first, the latest 50. */
   readonly silences: readonly Silence[];
+  /** When its cluster was not heard, from 30 minutes before it was opened until its end; newest first, at most 20. */
+  readonly unheard: readonly ConnectionSpan[];
   /** Earlier and later incidents of the same object, newest first, at most 20. */
   readonly sameObject: readonly Incident[];
   /** Others of its cluster that were opened within 30 minutes of it, nearest first, at most 20. */

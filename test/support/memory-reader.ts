@@ -116,7 +116,15 @@ export class MemoryReader implements Pick<
 
   async incidentHistory(id: string): Promise<IncidentHistory | null> {
     this.#check();
-    const nothing = { deliveries: [], receptions: [], feedback: [], silences: [], sameObject: [], around: [] };
+    const nothing = {
+      deliveries: [],
+      receptions: [],
+      feedback: [],
+      silences: [],
+      unheard: [],
+      sameObject: [],
+      around: [],
+    };
     const known = this.details.some(({ incident }) => incident.id === id);
     return this.histories.get(id) ?? (known ? nothing : null);
   }

@@ -81,7 +81,16 @@ interface ReportParts {
 function keptSample({ detail, verdict = verdictSample(), findings, history, kept }: ReportParts = {}): KeptIncident {
   return {
     detail: { incident: answeredIncident(), faults: [sampleFault()], runs: [sampleRun()], ...detail },
-    history: { deliveries: [], receptions: [], feedback: [], silences: [], sameObject: [], around: [], ...history },
+    history: {
+      deliveries: [],
+      receptions: [],
+      feedback: [],
+      silences: [],
+      unheard: [],
+      sameObject: [],
+      around: [],
+      ...history,
+    },
     artifacts: {
       verdict,
       findings: findingsSample({ evidence: [evidenceSample()], ...findings }),

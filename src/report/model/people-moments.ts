@@ -11,7 +11,7 @@ import { utcTime } from '../../lib/format.ts';
 export interface Moment {
   /** ms since the epoch. */
   readonly at: number;
-  readonly kind: 'fault' | 'incident' | 'run' | 'message' | 'person' | 'end';
+  readonly kind: 'fault' | 'incident' | 'cluster' | 'run' | 'message' | 'person' | 'end';
   readonly words: string;
 }
 

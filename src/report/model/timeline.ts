@@ -1,3 +1,4 @@
+import type { ConnectionSpan } from '../../domain/cluster-status.ts';
 import type { IncidentHistory } from '../../domain/history.ts';
 import { endingAct, type IncidentAct } from '../../domain/people/incident-act.ts';
 import { previousWords } from '../../domain/people/reopening.ts';
@@ -20,6 +21,7 @@ export function timelineOf(detail: IncidentDetail, history: IncidentHistory | nu
   return [
     ...faultMoments(faults),
     ...incidentMoments(incident, acts),
+    ...(history?.unheard ?? []).flatMap((span) => unheardMoments(span, incident.cluster)),
     ...runs.flatMap((run) => runMoments(run, incident, acts)),
     ...messageMoments(history?.deliveries ?? []),
     ...peopleMoments(detail, history, now),
@@ -60,6 +62,20 @@ function incidentMoments(incident: Incident, acts: readonly IncidentAct[]): read
   const opened: Moment = { at: openedAt, kind: 'incident', words };
   if (resolvedAt === null || endingAct(acts, resolvedAt) !== null) return [opened];
   return [opened, { at: resolvedAt, kind: 'end', words: endWords(statusReason) }];
+}
+
+/** A connection that is made anew at once is no gap that anybody would ask for, ms. */
+const minUnheardMs = 10_000;
+
+function unheardMoments({ from, until, error }: ConnectionSpan, cluster: string): readonly Moment[] {
+  if (until !== null && until - from < minUnheardMs) return [];
+  const why = error === null ? '' : `: ${error.message}`;
+  const lost: Moment = { at: from, kind: 'cluster', words: `Cluster ${cluster} was not heard from here on${why}` };
+  if (until === null) return [lost];
+  return [
+    lost,
+    { at: until, kind: 'cluster', words: `Cluster ${cluster} was heard again, after ${spokenDuration(until - from)}` },
+  ];
 }
 
 /** What a person asked for and what a reopening brought is told with who and why, where that is kept. */

@@ -58,6 +58,7 @@ test('NOT-5: other incidents and messages come from what is kept beside it', asy
     receptions: [],
     feedback: [],
     silences: [],
+    unheard: [],
     sameObject: [answeredIncident({ id: 'inc_before', openedAt: sampleTime - 60 * minute })],
     around: [],
   };

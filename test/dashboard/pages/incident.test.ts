@@ -152,7 +152,15 @@ describe('OPS-3, UX-21: the page of an incident', () => {
         comment: 'DNS',
       } as const,
     ];
-    f.reader.histories.set(id, { deliveries: [], receptions: [], feedback, silences: [], sameObject: [], around: [] });
+    f.reader.histories.set(id, {
+      deliveries: [],
+      receptions: [],
+      feedback,
+      silences: [],
+      unheard: [],
+      sameObject: [],
+      around: [],
+    });
     f.reader.kept = [
       {
         id: 'sil_1',
@@ -219,7 +227,7 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     const reopenings = [{ at: sampleTime + 3000, faultType: 'CrashLoop', resource, ...how }];
     const f = await start({ incident: answeredIncident({ reopened: 1, reopenings }), acts });
     const silences = [sampleSilence({ createdAt: sampleTime + 5000, way: 'slack' })];
-    const none = { deliveries: [], receptions: [], feedback: [], sameObject: [], around: [] };
+    const none = { deliveries: [], receptions: [], feedback: [], unheard: [], sameObject: [], around: [] };
     f.reader.histories.set(id, { ...none, silences });
     const main = await mainOf(await new BrowserClient(f).get(`/i/${id}`));
     const timeline = wordsOf(/<section id="timeline"[^]*?<\/section>/.exec(main)?.[0] ?? '');
@@ -300,7 +308,15 @@ describe('OPS-3: what is not as it should be', () => {
     at: sampleTime + 200_000,
     comment: 'DNS',
   } as const;
-  const history = { deliveries: [], receptions: [], feedback: [said], silences: [], sameObject: [], around: [] };
+  const history = {
+    deliveries: [],
+    receptions: [],
+    feedback: [said],
+    silences: [],
+    unheard: [],
+    sameObject: [],
+    around: [],
+  };
 
   test.each([
     ['the store of reports does not answer', {}, { artifacts: { get: () => Promise.reject(new Error('gone')) } }, true],
@@ -387,7 +403,9 @@ test('UX-21: no text of a cluster or a person is anything but text', async () =>
     { id: 'f', incidentId: id, runId: null, rating: 'wrong', by: hostile, at: 0, comment: hostile } as const,
   ];
   const silences = [sampleSilence({ author: hostile, comment: hostile, endedBy: hostile, endsAt: sampleTime })];
-  const others = { sameObject: [other], around: [other] };
+  const error = { code: hostile, message: hostile };
+  const lost = { from: sampleTime, until: null, state: 'failed', source: 'none', error } as const;
+  const others = { unheard: [lost], sameObject: [other], around: [other] };
   f.reader.histories.set(id, { deliveries: [], receptions: [], feedback, silences, ...others });
   const response = await new BrowserClient(f).get(`/i/${id}`);
   const main = await mainOf(response);
