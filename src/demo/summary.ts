@@ -6,6 +6,8 @@ import { shellWord } from '../lib/process/command-line.ts';
 import { oneLine, plural } from '../lib/text.ts';
 import type { Fleet } from './fleet.ts';
 import type { ExpectedFault } from './scripts/fault-script.ts';
+import { shortConfidence } from '../domain/verdict/confidence.ts';
+import type { Confidence } from '../domain/verdict/verdict.ts';
 
 /** `nightcrier demo -o json`. */
 export interface DemoSummary {
@@ -23,7 +25,7 @@ export interface DemoIncident {
   readonly fault_types: readonly string[];
   /** One sentence. */
   readonly cause: string | null;
-  readonly confidence: string | null;
+  readonly confidence: Confidence | null;
   /** Absolute path; null also for one that goes with the data of the demo. */
   readonly report: string | null;
 }
@@ -110,7 +112,7 @@ export function demoTable(summary: DemoSummary, pages: string | null, width = In
       cluster,
       oneLine(title),
       types.join(', '),
-      confidence ?? '-',
+      confidence === null ? '-' : shortConfidence[confidence],
     ]),
     { width },
   );

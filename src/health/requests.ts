@@ -32,8 +32,24 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown, allowed: s
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const where = issue?.path.join('.') ?? '';
-  const keys = issue?.code === 'unrecognized_keys' ? issue.keys.map((key) => key.slice(0, 100)).join(', ') : null;
-  const what = keys === null ? `${where === '' ? 'the request' : where} is not allowed` : `unknown: ${keys}`;
-  throw new HttpProblem(400, badRequest, what, { allowed });
+  throw new HttpProblem(400, badRequest, issue === undefined ? 'the request is not allowed' : wrongOf(issue), {
+    allowed,
+  });
 }
+
+/** What is wrong with one value, for who sent it. */
+function wrongOf(issue: z.core.$ZodIssue): string {
+  const where = issue.path.length === 0 ? 'the request' : issue.path.join('.');
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return `unknown: ${issue.keys.map((key) => key.slice(0, 100)).join(', ')}`;
+    case 'too_big':
+      return `${where} is too ${issue.origin === 'string' ? 'long' : 'large'}: ${issue.maximum} at most`;
+    case 'too_small':
+      return hasParts.has(issue.origin) ? `${where} is empty` : `${where} is too small: ${issue.minimum} at least`;
+    default:
+      return `${where} is not allowed`;
+  }
+}
+
+const hasParts: ReadonlySet<string> = new Set(['string', 'array']);

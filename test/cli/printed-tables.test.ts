@@ -115,10 +115,10 @@ const commands: Record<string, () => Promise<{ readonly print: Printed; readonly
       cause: long('cause'),
       confidence: 'high',
       report: null,
-    };
+    } as const;
     const summary = { clusters: 1, faults: 3, incidents: [incident], seconds: 1 };
     const print: Printed = async ({ tty, columns }) => demoTable(summary, null, tty ? columns : undefined);
-    return { print, words: ['title99', 'cause99', 'ReplicasUnavailable', 'high'] };
+    return { print, words: ['title99', 'cause99', 'ReplicasUnavailable', 'evident'] };
   },
 };
 

@@ -119,7 +119,7 @@ describe('texts', () => {
     const table = demoTable(summary, null);
     expect(table).toBe(
       `CLUSTER  INCIDENT                              FAULTS               CONFIDENCE
-prod-eu  CrashLoop of Deployment payments/api  PodCrash, CrashLoop  high
+prod-eu  CrashLoop of Deployment payments/api  PodCrash, CrashLoop  evident
      env \`DB_URL\` is missing
      /data/prod-eu/inc_1/investigation.html
 staging  ImagePull of Deployment payments/web  ImagePull            -

@@ -154,7 +154,7 @@ test.skipIf(skip !== null)(
       under,
     });
     try {
-      const reports = (await run.success(100_000)).match(/^ {4}\/\S+investigation\.html$/gm) ?? [];
+      const reports = (await run.success(100_000)).match(/^ {5}\/\S+investigation\.html$/gm) ?? [];
       expect(reports).toHaveLength(faultScripts.length);
       for (const report of reports) expect(existsSync(report.trim())).toBe(true);
       expect(run.out).not.toContain('no cause yet');

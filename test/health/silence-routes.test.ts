@@ -69,7 +69,7 @@ describe('INT-3: /api/silences', () => {
   });
 
   test.each([
-    [{ ...hour, matchers: [] }, 'NC-HEALTH-003', 'matchers is not allowed'],
+    [{ ...hour, matchers: [] }, 'NC-HEALTH-003', 'matchers is empty'],
     [{ ...hour, matchers: ['cluster=~"("'] }, 'NC-HEALTH-013', 'missing closing )'],
     [{ ...hour, matchers: ['cluster=~".*"'] }, 'NC-HEALTH-013', 'fits everything'],
     [{ ...hour, duration: 'soon' }, 'NC-HEALTH-003', 'duration is not allowed'],
@@ -78,7 +78,7 @@ describe('INT-3: /api/silences', () => {
     [{ ...hour, ends_at: '2026-11-20T12:00:00Z' }, 'NC-HEALTH-003', 'either a duration or ends_at'],
     [{ ...hour, duration: undefined, ends_at: '2026-11-20T08:00:00Z' }, 'NC-HEALTH-013', 'end before it starts'],
     [{ ...hour, until: 'noon' }, 'NC-HEALTH-003', 'unknown: until'],
-    [{ ...hour, comment: 'x'.repeat(501) }, 'NC-HEALTH-003', 'comment is not allowed'],
+    [{ ...hour, comment: 'x'.repeat(501) }, 'NC-HEALTH-003', 'comment is too long: 500 at most'],
   ])('%# a silence that is none is refused with its reason', async (body, code, reason) => {
     const refused = await fixture.post('/api/silences', body);
     expect(refused).toMatchObject({ status: 400, body: { error: { code, message: expect.stringContaining(reason) } } });

@@ -68,7 +68,10 @@ async function answerOf(context: CliContext, command: Command, question: Questio
   const { incidentId, text, by, mayAct } = question;
   const daemon = await runningDaemon(context, await locate(context, command));
   if (daemon !== null) {
-    const waits = setTimeout(() => say(context, 'an agent reads what is kept; --rules answers at once'), patienceMs);
+    const waits = setTimeout(
+      () => say(context, 'still at it, as where an agent answers; --rules answers at once'),
+      patienceMs,
+    );
     try {
       return await daemon.ask(incidentId, { question: text, author: by, agent: mayAct }, context.signal);
     } finally {

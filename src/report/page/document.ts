@@ -27,6 +27,7 @@ pre code { padding: 0; }
 mark { color: inherit; background: var(--mark); }
 blockquote { margin: 1rem 0; padding: .25rem 1rem; border-left: 4px solid var(--line); background: var(--soft); }
 table { display: block; overflow-x: auto; border-collapse: collapse; }
+thead th { white-space: nowrap; }
 th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; }
 header { border-bottom: 1px solid var(--line); padding-bottom: .5rem; }
 footer { margin-top: 3rem; font-size: .85rem; border-top: 1px solid var(--line); padding-top: .5rem; }

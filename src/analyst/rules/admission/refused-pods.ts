@@ -105,9 +105,7 @@ function quotaExceeded(refusal: Refusal): Conclusion | null {
   const byDefault = defaultOverQuota(refusal, quota, resource, limited.split('=')[1] ?? '');
   if (byDefault) return byDefault;
   const injected = injectedByLimitRange(refusal, resource);
-  const beside = workload.pods.some((pod) => pod.ready)
-    ? ' Its old pods serve on: the rollout needs room for a pod beside them.'
-    : '';
+  const beside = stillServing(workload);
   return conclusion('quota-exceeded', {
     entity: { kind: 'ResourceQuota', namespace, name: quota },
     mechanism: 'quota_exceeded',
@@ -126,6 +124,16 @@ function quotaExceeded(refusal: Refusal): Conclusion | null {
       'none',
     ),
   });
+}
+
+/** Pods that are there: of a rollout those of the revision before, else those that it had before it wanted more. */
+function stillServing({ pods, currentPods }: Workload): string {
+  const ready = pods.filter((pod) => pod.ready);
+  if (ready.length === 0) return '';
+  const isRollout = ready.some((pod) => !currentPods.includes(pod));
+  return isRollout
+    ? ' Its old pods serve on: the rollout needs room for a pod beside them.'
+    : ` ${ready.length === 1 ? 'The one that is' : `The ${ready.length} that are`} there serve${ready.length === 1 ? 's' : ''} on.`;
 }
 
 function injectedByLimitRange(refusal: Refusal, resource: string): string {

@@ -237,6 +237,22 @@ describe('QUA-1: refusals in other words', () => {
     );
   });
 
+  test('of a Deployment that wants more pods the others are none of a revision before', async () => {
+    const cluster = new TestCluster();
+    cluster.deployment('ns', 'app', { ready: true });
+    const [set] = cluster.objects.filter((one) => one.kind === 'ReplicaSet');
+    const [deployment] = cluster.objects.filter((one) => one.kind === 'Deployment');
+    for (const object of [set, deployment]) {
+      Object.assign(object?.['spec'] ?? {}, { replicas: 3 });
+      Object.assign(object ?? {}, { status: { replicas: 1, readyReplicas: 1, updatedReplicas: 1 } });
+    }
+    cluster.event('ReplicaSet', 'ns', set?.metadata.name ?? '', 'FailedCreate', quota('4Gi'));
+    hard()(cluster);
+    const { verdict } = await answerAbout(cluster, 'Deployment', 'ns', 'app');
+    expect(verdict.causes[0]).toMatchObject({ mechanism: 'quota_exceeded', entity: { name: 'team' } });
+    expect(verdict.causes[0]?.statement).toMatch(/gets no new pod.* The one that is there serves on\.$/);
+  });
+
   test('a rollout whose new pods are refused while the old ones serve', async () => {
     const cluster = new TestCluster();
     cluster.deployment('ns', 'app', { ready: true });
