@@ -40,16 +40,14 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown, allowed: s
 /** What is wrong with one value, for who sent it. */
 function wrongOf(issue: z.core.$ZodIssue): string {
   const where = issue.path.length === 0 ? 'the request' : issue.path.join('.');
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return `unknown: ${issue.keys.map((key) => key.slice(0, 100)).join(', ')}`;
-    case 'too_big':
-      return `${where} is too ${issue.origin === 'string' ? 'long' : 'large'}: ${issue.maximum} at most`;
-    case 'too_small':
-      return hasParts.has(issue.origin) ? `${where} is empty` : `${where} is too small: ${issue.minimum} at least`;
-    default:
-      return `${where} is not allowed`;
+  if (issue.code === 'unrecognized_keys') return `unknown: ${issue.keys.map((key) => key.slice(0, 100)).join(', ')}`;
+  if (issue.code === 'too_big') {
+    return `${where} is too ${issue.origin === 'string' ? 'long' : 'large'}: ${issue.maximum} at most`;
   }
+  if (issue.code === 'too_small') {
+    return hasParts.has(issue.origin) ? `${where} is empty` : `${where} is too small: ${issue.minimum} at least`;
+  }
+  return `${where} is not allowed`;
 }
 
 const hasParts: ReadonlySet<string> = new Set(['string', 'array']);
