@@ -20,7 +20,8 @@ export function withAgents({ rules, agents, reading, keep }: WithAgentsOptions):
     answer: async (question, signal, onAgent = () => {}) => {
       const kept = reading(question.incidentId);
       const byRules = async (note?: string): Promise<QuestionAnswer> => {
-        const answer = await rules.answer(question, signal, kept);
+        // An agent can have been waited for over minutes: what has changed meanwhile is what is so now.
+        const answer = await rules.answer(question, signal, note === undefined ? kept : kept.anew());
         await keep(question, answer);
         return note === undefined ? answer : { ...answer, note };
       };
