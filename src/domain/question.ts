@@ -38,6 +38,9 @@ export interface Talk {
   readonly id?: string;
 }
 
+/** The person of a talk who names themselves, over HTTP and in the terminal: nobody checks it, so it is nobody of another way. */
+export const selfNamed = (by: string): string => `http:${by}`;
+
 /** What was answered. */
 export interface AnswerText {
   /**
