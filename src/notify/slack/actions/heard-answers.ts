@@ -21,7 +21,7 @@ import { plainForm, type SlackMessage } from '../message.ts';
 import { prose } from '../mrkdwn.ts';
 import { type SlackApi, UnreadableHistoryError } from '../slack-api.ts';
 import { replyMessage } from './answer-message.ts';
-import type { People } from './people.ts';
+import type { MayAsk, People } from './people.ts';
 
 export interface HeardAnswersOptions {
   readonly store: Pick<HeardQuestionStore, 'stepQuestion'>;
@@ -216,13 +216,15 @@ function talkOf({ id, userId, place: { channel, ts, threadTs } }: HeardQuestion)
 }
 
 /** What the person may, and what they are told when it is not all. */
-function rights(may: 'yes' | 'no' | 'unknown'): Rights {
-  if (may === 'yes') return { mayAct: true };
-  const named = 'notify.slack.act does not name you';
-  return {
-    mayAct: false,
-    whyNot: may === 'no' ? named : `${named} by your id, and Slack says handles only with the scope users:read`,
-  };
+function rights(may: MayAsk): Rights {
+  return may === 'yes' ? { mayAct: true } : { mayAct: false, whyNot: `notify.slack.act does not name you${byId[may]}` };
 }
 
-const cutOff = (begun: number): Rights => ({ mayAct: false, whyNot: `nightcrier ended ${begun} times meanwhile` });
+const byId: Readonly<Record<Exclude<MayAsk, 'yes'>, string>> = {
+  no: '',
+  unnamed: ' by your id, and Slack says no handle of yours',
+  nameless: ' by your id, and Slack says handles only with the scope users:read',
+  silent: ' by your id, and Slack did not say your handle now: ask again',
+};
+
+const cutOff = (times: number): Rights => ({ mayAct: false, whyNot: `nightcrier ended ${times} times meanwhile` });
