@@ -1,4 +1,10 @@
-import { agentAnswer, type Question, type QuestionAnswer, type QuestionAnswerer } from '../../domain/question.ts';
+import {
+  agentAnswer,
+  AskAnewError,
+  type Question,
+  type QuestionAnswer,
+  type QuestionAnswerer,
+} from '../../domain/question.ts';
 import type { AgentsOverKept, KeptReading, RulesAnswerer } from '../../domain/questions/kept-incident.ts';
 import { untilAborted } from '../../lib/abort.ts';
 
@@ -13,7 +19,8 @@ export interface WithAgentsOptions {
 
 /**
  * Asks the agent that is configured first, and the rules where there is none, where it may not be started, and where it
- * gives no answer: then the answer says why. An agent goes on when nobody waits for it any more: its answer is kept.
+ * gives no answer: then the answer says why. An agent goes on when nobody waits for it any more: its answer is kept. Where
+ * nightcrier stops, who keeps the question asks it anew, and the others are answered by rules.
  */
 export function withAgents({ rules, agents, reading, keep }: WithAgentsOptions): QuestionAnswerer {
   return {
@@ -27,9 +34,14 @@ export function withAgents({ rules, agents, reading, keep }: WithAgentsOptions):
       };
       const asked = await agents.ask(question, kept);
       if (asked.kind === 'rules') return await byRules();
-      if (asked.kind === 'refused') return await byRules(asked.why);
-      onAgent(asked.question);
+      const isKept = question.talk?.id !== undefined;
+      if (asked.kind === 'refused') {
+        if (isKept && asked.askAnew === true) throw new AskAnewError(asked.why);
+        return await byRules(asked.why);
+      }
+      if (asked.question.endedAt === null) onAgent(asked.question);
       const ended = await untilAborted(asked.ended, signal);
+      if (isKept && ended.cutOff === true) throw new AskAnewError(ended.error ?? '');
       return agentAnswer(ended) ?? (await byRules(ended.error ?? 'no answer'));
     },
   };

@@ -239,7 +239,11 @@ test('NOT-5, OPS-5: a stop cuts an agent off in time, and the row says so; nothi
   const stopping = w.answers.stop(2000);
   await w.clock.advance(1001);
   await stopping;
-  expect(await ended).toMatchObject({ answer: null, error: 'nightcrier was stopped while the agent was at it' });
+  expect(await ended).toMatchObject({
+    answer: null,
+    error: 'nightcrier was stopped while the agent was at it',
+    cutOff: true,
+  });
   expect(w.store.questions.get(row.id)).toMatchObject({ error: 'nightcrier was stopped while the agent was at it' });
   expect(await w.answers.ask(question)).toMatchObject({
     kind: 'refused',
@@ -255,7 +259,11 @@ test('NOT-5, OPS-5: nothing is begun before what an earlier process left was end
   const refused = early.ask(question);
   await waitUntil(() => w.clock.nextTimer !== null, 'a question that waits for the start');
   await w.clock.advance(15_001);
-  expect(await refused).toEqual({ kind: 'refused', why: 'custom was not asked: nightcrier is starting' });
+  expect(await refused).toEqual({
+    kind: 'refused',
+    why: 'custom was not asked: nightcrier is starting',
+    askAnew: true,
+  });
   const waits = early.ask(question);
   w.store.questions.set('ask_left', sampleQuestion({ id: 'ask_left', endedAt: null, answer: null }));
   await early.start();
@@ -270,6 +278,7 @@ test('NOT-5, OPS-5: nothing is begun before what an earlier process left was end
   expect(await w.answers.ask(question)).toEqual({
     kind: 'refused',
     why: 'custom was not asked: nightcrier is stopping',
+    askAnew: true,
   });
   going.resolve({});
   await stopping;
