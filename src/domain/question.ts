@@ -38,6 +38,9 @@ export interface Talk {
   readonly id?: string;
 }
 
+/** The person of a talk who names themselves, over HTTP and in the terminal: nobody checks it, so it is nobody of another way. */
+export const selfNamed = (by: string): string => `http:${by}`;
+
 /** What was answered. */
 export interface AnswerText {
   /**
@@ -72,11 +75,16 @@ export interface AnswerCost {
 /** A question was not taken, because too many are asked; the next may be. */
 export class TooManyQuestionsError extends ProblemError {}
 
+/** Nightcrier stops, or has not started: who keeps the question (`Talk.id`) asks it anew. */
+export class AskAnewError extends Error {
+  override readonly name = 'AskAnewError';
+}
+
 /** Answers what people ask about an incident, from what is kept of it. */
 export interface QuestionAnswerer {
   /**
    * Says so itself where nothing is kept of the incident. `onAgent` is told when an agent is at it, which takes a while.
-   * @throws TooManyQuestionsError; ProblemError when what is kept cannot be read now
+   * @throws TooManyQuestionsError; AskAnewError; ProblemError when what is kept cannot be read now
    */
   answer(
     question: Question,
@@ -97,6 +105,8 @@ export interface AgentQuestion {
   /** As in `Talk`; missing where it is not known. */
   readonly person?: string;
   readonly thread?: string | null;
+  /** `Talk.id`, so that a question that is asked anew finds it; missing where it has none. */
+  readonly heard?: string;
   readonly agent: string;
   readonly model: string | null;
   readonly askedAt: number;
@@ -107,6 +117,8 @@ export interface AgentQuestion {
   readonly answer: AnswerText | null;
   /** Why it has ended without an answer, one sentence. */
   readonly error: string | null;
+  /** True: the agent was ended with nightcrier, and had not its turn. */
+  readonly cutOff?: boolean;
   /** What the agent used; null when nobody counted. */
   readonly usage: RunUsage | null;
 }
@@ -129,8 +141,8 @@ export interface QuestionChange {
 export type AskedAgent =
   /** No agent is configured for the cluster, or the person may not have one answer. */
   | { readonly kind: 'rules' }
-  /** One sentence. */
-  | { readonly kind: 'refused'; readonly why: string }
+  /** One sentence. `askAnew`: by a process that is starting or stopping. */
+  | { readonly kind: 'refused'; readonly why: string; readonly askAnew?: boolean }
   /** `ended` resolves when it is answered, or ended without an answer; it never rejects. */
   | { readonly kind: 'asked'; readonly question: AgentQuestion; readonly ended: Promise<AgentQuestion> };
 
@@ -145,7 +157,7 @@ export interface AgentAnswerer {
 /** A question whose agent is about to be started. */
 export interface AgentQuestionDraft extends Pick<
   AgentQuestion,
-  'incidentId' | 'cluster' | 'text' | 'by' | 'person' | 'thread' | 'agent' | 'model' | 'until'
+  'incidentId' | 'cluster' | 'text' | 'by' | 'person' | 'thread' | 'heard' | 'agent' | 'model' | 'until'
 > {
   readonly budget: AgentBudget;
 }
@@ -160,7 +172,7 @@ export type QuestionAdmission =
     };
 
 /** How the agent of a question ended. */
-export type QuestionEnd = Pick<AgentQuestion, 'answer' | 'error' | 'usage'>;
+export type QuestionEnd = Pick<AgentQuestion, 'answer' | 'error' | 'usage' | 'cutOff'>;
 
 /** Questions that agents answer, kept for as long as their incident. */
 export interface AgentQuestionStore extends Pick<AgentStore, 'saveSpend'> {
@@ -171,8 +183,10 @@ export interface AgentQuestionStore extends Pick<AgentStore, 'saveSpend'> {
   admitQuestion(draft: AgentQuestionDraft, at: number): Promise<QuestionAdmission>;
   /** Nothing happens when it has ended. */
   endQuestion(id: string, end: QuestionEnd, at: number): Promise<void>;
-  /** Ends what an earlier process left, with this reason; resolves to how many. */
+  /** Ends what an earlier process left and so cut off, with this reason; resolves to how many. */
   endLeftQuestions(error: string, at: number): Promise<number>;
+  /** What an agent was asked last for a question that was heard, by its `Talk.id`; null: none was asked. */
+  questionOfHeard(incidentId: string, heard: string): Promise<AgentQuestion | null>;
 }
 
 /**
@@ -192,14 +206,16 @@ export interface HeardQuestion {
   /** When the person wrote it. */
   readonly askedAt: number;
   readonly heardAt: number;
-  /** How often in a row its answer was begun and cut off by the end of the process. */
-  readonly begun: number;
+  /** The process that works its answer out, or has died over it; null: none. */
+  readonly workedBy: string | null;
+  /** How many processes have died over it. */
+  readonly cutOffs: number;
   /** What is said to it; null until that is known. */
   readonly reply: HeardReply | null;
   /** Nothing is done before. */
   readonly notBefore: number;
-  /** How often the reply was sent. */
-  readonly sends: number;
+  /** How often in a row it had to wait: since it was heard, then since its reply is known. */
+  readonly waits: number;
   /** Whether the reply may have arrived. */
   readonly uncertain: boolean;
   /** How it ended, null as long as it has not. */
@@ -225,7 +241,8 @@ export type Hearing =
 
 /** What happens to a question that was heard; `domain/questions/heard-question.ts` says what may follow what. */
 export type HeardStep =
-  | { readonly kind: 'begin' | 'send' }
+  | { readonly kind: 'begin'; readonly processId: string }
+  | { readonly kind: 'send' }
   | { readonly kind: 'reply'; readonly reply: HeardReply }
   | { readonly kind: 'wait'; readonly until: number; readonly uncertain: boolean }
   | { readonly kind: 'end'; readonly end: HeardEnd };

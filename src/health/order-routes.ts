@@ -2,7 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { IncidentOrder, OrderStore } from '../domain/incident.ts';
 import type { Asked } from '../domain/people/viewer.ts';
-import { type Question, type QuestionAnswerer, TooManyQuestionsError } from '../domain/question.ts';
+import {
+  type Question,
+  type QuestionAnswerer,
+  questionText,
+  selfNamed,
+  TooManyQuestionsError,
+} from '../domain/question.ts';
 import type { StateReader } from '../domain/state-store.ts';
 import { incidentDetailJson } from '../domain/wire/incident.ts';
 import { questionAnswerJson } from '../domain/wire/question.ts';
@@ -55,7 +61,7 @@ interface AskRoutesOptions {
 }
 
 const askSchema = z.strictObject({
-  question: z.string().trim().min(1),
+  question: z.string().transform(questionText).pipe(z.string().min(1)),
   author: person,
   /** False: no agent is started for it. */
   agent: z.boolean().default(true),
@@ -74,7 +80,7 @@ export function askRoutes(app: FastifyInstance, { questions, mayChange }: AskRou
     try {
       const may = await rights(said.agent, () => mayChange(request));
       // Nobody knows whether two who give no name are one.
-      const talk = by === nobody ? {} : { talk: { person: by, thread: null } };
+      const talk = by === nobody ? {} : { talk: { person: selfNamed(by), thread: null } };
       const asked = { incidentId: id, text, by, ...may, ...talk };
       const answer = await questions.answer(asked, request.signal);
       if (answer.noIncident === true) throw new HttpProblem(404, notFound, 'there is no such incident');

@@ -1,5 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { type QuestionAnswer, TooManyQuestionsError } from '../../src/domain/question.ts';
+import {
+  longestQuestion,
+  type QuestionAnswer,
+  questionText,
+  TooManyQuestionsError,
+} from '../../src/domain/question.ts';
 import { analystProblems } from '../../src/analyst/errors.ts';
 import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
 import { ProblemError } from '../../src/lib/problem.ts';
@@ -24,11 +29,21 @@ test('NOT-5: a question is answered with what it was answered from, and by whom'
     status: 200,
     body: { ...nobody, incident_id: id, text: 'because', sources: ['incident'], by: 'rules' },
   });
-  const talk = { person: 'ana', thread: null };
+  const talk = { person: 'http:ana', thread: null };
   expect(fixture.questions).toEqual([{ incidentId: id, text: 'why?', by: 'ana', mayAct: true, talk }]);
   // Who gives no name is nobody of whom it is known what they asked before.
   await fixture.post(`/api/incidents/${id}/ask`, { question: 'why?' });
   expect(fixture.questions[1]).toEqual({ incidentId: id, text: 'why?', by: 'somebody', mayAct: true });
+});
+
+test('NOT-5: what is kept of a question over HTTP is bounded, and of nobody who asks another way, whatever name is given', async () => {
+  const fixture = await server();
+  const question = `  ${'why? '.repeat(2000)}`;
+  await fixture.post(`/api/incidents/${id}/ask`, { question, author: 'slack:U0123' });
+  const [asked] = fixture.questions;
+  expect(asked?.text).toBe(questionText(question));
+  expect(asked?.text).toHaveLength(longestQuestion);
+  expect(asked?.talk?.person).toMatch(/^http:/);
 });
 
 test('NOT-5: an answer of an agent says which, how long it took and what it cost; why it is not one is said too', async () => {

@@ -89,8 +89,13 @@ export class FakeRunStore implements RunStore, AgentStore, UploadStore, AgentQue
 
   async endLeftQuestions(error: string, at: number): Promise<number> {
     const left = [...this.questions.values()].filter(({ endedAt }) => endedAt === null);
-    for (const { id } of left) await this.endQuestion(id, { answer: null, error, usage: null }, at);
+    for (const { id } of left) await this.endQuestion(id, { answer: null, error, usage: null, cutOff: true }, at);
     return left.length;
+  }
+
+  async questionOfHeard(incidentId: string, heard: string): Promise<AgentQuestion | null> {
+    const asked = [...this.questions.values()].filter((one) => one.incidentId === incidentId && one.heard === heard);
+    return asked.at(-1) ?? null;
   }
 
   async keepAnswered(asked: AnsweredQuestion): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { FetchFunction } from '@slack/web-api';
 import { Registry } from 'prom-client';
 import { onTestFinished } from 'vitest';
@@ -71,6 +72,7 @@ export class SlackClicks {
       questions: 'mentions',
       store: { ...store, giveFeedback: (...given) => this.#giveFeedback(...given) },
       answerer: nobody,
+      processId: randomUUID(),
       log: silentLogger,
       metrics: slackMetrics(this.registry, () => this.#actions?.isConnected() ?? null),
       ...this.#over,

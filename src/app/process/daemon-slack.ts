@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Config } from '../../config/schema.ts';
@@ -64,6 +65,7 @@ export function daemonSlack(options: DaemonSlackOptions): DaemonSlack {
   const { config, store, clock, logger: log } = options;
   let running: Running | null = null;
   let isStarted = false;
+  const processId = randomUUID();
   let silences: { stop(): Promise<void> } | null = null;
   const metrics = slackMetrics(options.registry, () => running?.actions.isConnected() ?? null);
   const end = async (withinMs: number): Promise<void> => {
@@ -78,7 +80,7 @@ export function daemonSlack(options: DaemonSlackOptions): DaemonSlack {
     if (!isStarted || wanted === (running?.key ?? null)) return;
     await end(handOverMs);
     if (slack === undefined || wanted === null) return;
-    const begun = await begin(slack, wanted, { ...options, metrics });
+    const begun = await begin(slack, wanted, { ...options, processId, metrics });
     // The daemon may have stopped meanwhile: nobody would end it.
     if (!isStarted) return begun.close();
     running = begun;
@@ -136,9 +138,9 @@ export function wayOf(slack: SlackConfig | undefined): SlackState['way'] | null 
 async function begin(
   slack: SlackConfig,
   key: string,
-  options: DaemonSlackOptions & { readonly metrics: ReturnType<typeof slackMetrics> },
+  options: DaemonSlackOptions & { readonly processId: string; readonly metrics: ReturnType<typeof slackMetrics> },
 ): Promise<Running> {
-  const { proxy, store, answerer, clock, logger, metrics } = options;
+  const { proxy, store, answerer, processId, clock, logger, metrics } = options;
   const [{ slackActions }, { fetch, close }, sockets] = await Promise.all([
     import('../../notify/slack/actions/slack-actions.ts'),
     fetchThrough(proxy),
@@ -157,6 +159,7 @@ async function begin(
     random: Math.random,
     store,
     answerer,
+    processId,
     clock,
     log: logger.child({ component: 'slack' }),
     metrics,

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Question } from '../../domain/question.ts';
+import { type Question, selfNamed } from '../../domain/question.ts';
 import type { QuestionAnswerJson } from '../../domain/wire/question.ts';
 import { answerCost } from '../../report/answer-lines.ts';
 import { listed, printable } from '../../lib/text.ts';
@@ -52,7 +52,7 @@ export function askCommand(context: CliContext): Command {
         async (id: string, words: readonly string[], { author, rules = false }: Options, command: Command) => {
           const detail = await withState(context, command, (reader) => findIncident(reader, id));
           const by = authorOf(context, author);
-          const talk = { person: by, thread: null };
+          const talk = { person: selfNamed(by), thread: null };
           const question = { incidentId: detail.incident.id, text: words.join(' '), by, mayAct: !rules, talk };
           const answer = await answerOf(context, command, question);
           if (globalOptions(command).output === 'json') printJson(context, answer);

@@ -9,7 +9,8 @@ export const ask: Act = async ({ by, fields, params }, { reader, agents }) => {
   const { id } = detail.incident;
   const text = questionText(fields.get('q') ?? '');
   if (text === '') return { kind: 'done', said: 'Write a question first.', to: askPath(id) };
-  const asked = await agents.ask({ incidentId: id, text, by, mayAct: true, talk: { person: by, thread: null } });
+  const talk = { person: `page:${by}`, thread: null };
+  const asked = await agents.ask({ incidentId: id, text, by, mayAct: true, talk });
   if (asked.kind === 'asked') {
     return { kind: 'done', said: `${asked.question.agent} was asked.`, to: askedPath(asked.question) };
   }

@@ -32,7 +32,17 @@ export function decideHearing(facts: HeardFacts, at: number): Hearing {
 
 /** A question that was heard now. */
 export function heardQuestion(draft: HeardDraft, at: number): HeardQuestion {
-  return { ...draft, heardAt: at, begun: 0, reply: null, notBefore: at, sends: 0, uncertain: false, end: null };
+  return {
+    ...draft,
+    heardAt: at,
+    workedBy: null,
+    cutOffs: 0,
+    reply: null,
+    notBefore: at,
+    waits: 0,
+    uncertain: false,
+    end: null,
+  };
 }
 
 /**
@@ -41,8 +51,8 @@ export function heardQuestion(draft: HeardDraft, at: number): HeardQuestion {
  * heard ──begin──▶ begun ──reply──▶ replied ──send──▶ sent ──end──▶ ended
  *
  * `wait` leads from begun back to heard, and from sent back to replied, `uncertain` where the reply may have arrived.
- * A process that dies leaves a row as it is: one that was begun is begun anew, of one that was sent nobody knows whether
- * it has arrived. @throws Error when the step may not follow
+ * A process that dies leaves a row as it is: one that was begun is begun anew, and by another process it counts as cut
+ * off; of one that was sent nobody knows whether it has arrived. @throws Error when the step may not follow
  */
 export function stepped(question: HeardQuestion, step: HeardStep): HeardQuestion {
   if (question.end !== null) throw new Error(`question ${question.id} has ended, no ${step.kind} follows`);
@@ -50,19 +60,30 @@ export function stepped(question: HeardQuestion, step: HeardStep): HeardQuestion
   switch (step.kind) {
     case 'begin':
       expect(!isReplied, question, step);
-      return { ...question, begun: question.begun + 1 };
+      return { ...question, workedBy: step.processId, cutOffs: cutOffsOf(question, step.processId) };
     case 'reply':
       expect(!isReplied, question, step);
-      return { ...question, reply: step.reply, begun: 0 };
+      return { ...question, reply: step.reply, workedBy: null, waits: 0 };
     case 'send':
       expect(isReplied, question, step);
-      return { ...question, sends: question.sends + 1, uncertain: true };
+      return { ...question, uncertain: true };
     case 'wait':
-      return { ...question, notBefore: step.until, uncertain: step.uncertain, begun: 0 };
+      return {
+        ...question,
+        notBefore: step.until,
+        uncertain: step.uncertain,
+        workedBy: null,
+        waits: question.waits + 1,
+      };
     case 'end':
     default:
       return { ...question, end: step.end, uncertain: false };
   }
+}
+
+/** A process that begins it again after something went wrong has not died. */
+function cutOffsOf({ workedBy, cutOffs }: HeardQuestion, processId: string): number {
+  return workedBy === null || workedBy === processId ? cutOffs : cutOffs + 1;
 }
 
 function expect(isSo: boolean, { id }: HeardQuestion, { kind }: HeardStep): void {

@@ -25,6 +25,8 @@ export interface KeptReading {
   detail(): Promise<IncidentDetail | null>;
   /** All of it; null as above. What fails is read again by the next who asks. */
   all(signal: AbortSignal): Promise<KeptOfIncident | null>;
+  /** For who answers later: the rows are read anew, the files only where an investigation has begun or ended since. */
+  anew(): KeptReading;
 }
 
 /** Answers by rules alone. */

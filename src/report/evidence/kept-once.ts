@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { ArtifactStore, StoredFile } from '../../domain/ports.ts';
 import type { KeptOfIncident, KeptReading } from '../../domain/questions/kept-incident.ts';
 import type { Incident } from '../../domain/records.ts';
-import type { StateReader } from '../../domain/state-store.ts';
+import type { IncidentDetail, StateReader } from '../../domain/state-store.ts';
 import { type Verdict, verdictSchema } from '../../domain/verdict/verdict.ts';
 
 /** What is read of one incident, at most. */
@@ -15,20 +15,37 @@ export interface KeptSources {
 }
 
 /** Reads what is kept of an incident for one question: files of 16 MiB at most, once for all who answer it. */
-export function keptOnce({ reader, artifacts }: KeptSources, incidentId: string): KeptReading {
+export function keptOnce(sources: KeptSources, incidentId: string): KeptReading {
+  return readingOf(sources, incidentId, filesOnce(sources.artifacts));
+}
+
+type FilesOf = (rows: IncidentDetail, signal: AbortSignal) => Promise<KeptFiles>;
+
+function readingOf(sources: KeptSources, incidentId: string, filesOf: FilesOf): KeptReading {
+  const { reader } = sources;
   const detail = once(() => reader.incident(incidentId));
   const all = once(async (signal: AbortSignal): Promise<KeptOfIncident | null> => {
     const rows = await detail();
     if (rows === null) return null;
     const [files, history, earlier] = await Promise.all([
-      keptFiles(artifacts, rows.incident, signal),
+      filesOf(rows, signal),
       reader.incidentHistory(incidentId),
       reader.earlierQuestions(incidentId),
     ]);
     signal.throwIfAborted();
     return { ...files, detail: rows, history, earlier };
   });
-  return { detail, all };
+  return { detail, all, anew: () => readingOf(sources, incidentId, filesOf) };
+}
+
+/** Files are replaced when an investigation ends, and never otherwise: until then they are read once. */
+function filesOnce(artifacts: KeptSources['artifacts']): FilesOf {
+  let known: { readonly after: string; readonly read: (signal: AbortSignal) => Promise<KeptFiles> } | null = null;
+  return ({ incident, runs }, signal) => {
+    const after = runs.map(({ id, status }) => `${id} ${status}`).join();
+    if (known?.after !== after) known = { after, read: once((inner) => keptFiles(artifacts, incident, inner)) };
+    return known.read(signal);
+  };
 }
 
 /** What the first call gives, for all; a call that fails is no first one. */

@@ -118,7 +118,7 @@ export function endQuestion(tx: Transaction, id: string, end: QuestionEnd, at: n
 /** Ends what an earlier process left: its agents were ended with it. */
 export function endLeftQuestions(tx: Transaction, error: string, at: number): number {
   const left = leftQuestions(tx.db);
-  for (const { id } of left) endQuestion(tx, id, { answer: null, error, usage: null }, at);
+  for (const { id } of left) endQuestion(tx, id, { answer: null, error, usage: null, cutOff: true }, at);
   return left.length;
 }
 

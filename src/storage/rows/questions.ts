@@ -21,6 +21,12 @@ export function agentQuestion(db: Database, id: string): AgentQuestion | null {
   return questionsWhere(db, 'id = ?', id)[0] ?? null;
 }
 
+/** The newest that was asked for a question that was heard. */
+export function questionOfHeard(db: Database, incidentId: string, heard: string): AgentQuestion | null {
+  const where = `incident_id = ? AND json_extract(body, '$.heard') = ? ORDER BY id DESC LIMIT 1`;
+  return questionsWhere(db, where, incidentId, heard)[0] ?? null;
+}
+
 /** Those that have not ended. */
 export function leftQuestions(db: Database): AgentQuestion[] {
   return questionsWhere(db, 'ended = 0');

@@ -27,7 +27,7 @@ import * as queries from '../operations/queries.ts';
 import { closeRemovedClusters, orderIncident, resolveIncident, setPolicy, triageByHand } from '../operations/orders.ts';
 import { claimRun, finishRun, recoverRuns, requestRun, returnRun } from '../operations/runs.ts';
 import { dailySpend } from '../rows/agents.ts';
-import { agentQuestion, agentQuestions } from '../rows/questions.ts';
+import { agentQuestion, agentQuestions, questionOfHeard } from '../rows/questions.ts';
 import { earlierQuestions, keepAnswered } from '../questions/asked.ts';
 import { hearQuestion, openQuestions, stepQuestion } from '../questions/heard.ts';
 import { settle } from '../operations/settle.ts';
@@ -125,6 +125,7 @@ export const readOperations = {
   feedback: listFeedback,
   agentQuestions,
   agentQuestion,
+  questionOfHeard,
   connectionSpans,
   earlierQuestions,
 } satisfies Operations<Database>;

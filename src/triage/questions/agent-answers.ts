@@ -76,6 +76,8 @@ export class AgentAnswers implements AgentsOverKept {
   #busy = 0;
   /** Ids of questions whose agents may be at work. */
   readonly #running = new Set<string>();
+  /** By `Talk.id`, what became of questions that were heard: until it is written down. */
+  readonly #heard = new Map<string, Promise<AskedAgent>>();
   /** Whether questions are taken: not before what an earlier process left was ended, and not any more during a stop. */
   #state: 'starting' | 'open' | 'stopping' = 'starting';
   readonly #started = Promise.withResolvers<void>();
@@ -115,28 +117,45 @@ export class AgentAnswers implements AgentsOverKept {
     return questions.enabled && cli !== 'builtin' ? cli : null;
   }
 
+  /** A question that was heard and is asked anew joins its agent, or is given what became of it: each agent has one turn. */
   async ask(question: Question, kept = keptOnce(this.#options, question.incidentId)): Promise<AskedAgent> {
-    const { mayAct, whyNot } = question;
+    const heard = question.talk?.id;
+    if (heard === undefined) return await this.#ask(question, kept);
+    const known = this.#heard.get(heard);
+    if (known !== undefined) return await known;
+    const asking = this.#ask(question, kept);
+    this.#heard.set(heard, asking);
+    const asked = await asking;
+    if (asked.kind !== 'asked' || asked.question.endedAt !== null) this.#heard.delete(heard);
+    return asked;
+  }
+
+  /** Never rejects. */
+  async #ask(question: Question, kept: KeptReading): Promise<AskedAgent> {
+    const { mayAct, whyNot, talk } = question;
     if (!mayAct && whyNot === undefined) return { kind: 'rules' };
     try {
+      const before =
+        talk?.id === undefined ? null : await this.#options.store.questionOfHeard(question.incidentId, talk.id);
+      if (before !== null && before.endedAt !== null && before.cutOff !== true) return hasEnded(before);
       const detail = await kept.detail();
       const agent = detail === null ? null : this.agentOf(detail.incident.cluster);
       if (detail === null || agent === null) return { kind: 'rules' };
       const asked = mayAct ? await this.#admitted(question, kept, detail.incident.cluster) : { why: whyNot ?? '' };
       if (!('why' in asked)) return { kind: 'asked', ...asked };
       this.#options.metrics.asked(agent, 'refused');
-      return { kind: 'refused', why: `${agent} was not asked: ${asked.why}` };
+      return { kind: 'refused', ...asked, why: `${agent} was not asked: ${asked.why}` };
     } catch (error) {
       return { kind: 'refused', why: `no agent was asked: ${errorText(error)}` };
     }
   }
 
   /** Has its agent begin, where it may. */
-  async #admitted(question: Question, kept: KeptReading, cluster: string): Promise<Begun | { readonly why: string }> {
+  async #admitted(question: Question, kept: KeptReading, cluster: string): Promise<Begun | Refused> {
     const { settings, hasRoom, clock } = this.#options;
     // A start that takes longer is told; what was heard in a chat before a crash is the first that asks.
     await withTimeLimit(clock, startMs, never, () => this.#started.promise).catch(() => {});
-    if (this.#state !== 'open') return { why: `nightcrier is ${this.#state}` };
+    if (this.#state !== 'open') return { why: `nightcrier is ${this.#state}`, askAnew: true };
     if (this.#busy >= settings().questions.maxConcurrent)
       return { why: `it is at ${plural(this.#busy, 'other question')}` };
     this.#busy += 1;
@@ -156,7 +175,7 @@ export class AgentAnswers implements AgentsOverKept {
   async #admit(
     { incidentId, text, by, talk }: Question,
     cluster: string,
-  ): Promise<Omit<AdmittedQuestion, 'kept'> | { readonly why: string }> {
+  ): Promise<Omit<AdmittedQuestion, 'kept'> | Refused> {
     const { store, clock, settings, metrics, logger } = this.#options;
     const { clusters, questions, redact: secrets, workspaces, ...fleet } = settings();
     const { agent: configured, budget, kubectl } = clusters.get(cluster) ?? { ...fleet, kubectl: [] };
@@ -169,6 +188,7 @@ export class AgentAnswers implements AgentsOverKept {
       text: redact.text(text.slice(0, longestQuestion)),
       by: oneLine(by, 100),
       ...(talk === undefined ? {} : { person: talk.person, thread: talk.thread }),
+      ...(talk?.id === undefined ? {} : { heard: talk.id }),
       agent: agent.cli,
       model: agent.model,
       until: now + questions.timeoutMs,
@@ -177,8 +197,8 @@ export class AgentAnswers implements AgentsOverKept {
     if (admission.kind === 'refused') return { why: redact.text(admission.detail) };
     const { question } = admission;
     if (this.#background.signal.aborted) {
-      await store.endQuestion(question.id, { answer: null, error: left, usage: null }, now);
-      return { why: 'nightcrier is stopping' };
+      await store.endQuestion(question.id, { answer: null, error: left, usage: null, cutOff: true }, now);
+      return { why: 'nightcrier is stopping', askAnew: true };
     }
     const meter = new SpendMeter({
       save: (spent) => store.saveSpend(question.id, spent),
@@ -194,8 +214,11 @@ export class AgentAnswers implements AgentsOverKept {
       async (signal) => {
         const question = await this.#answer(admitted, signal);
         this.#busy -= 1;
+        const { heard } = question;
+        if (heard !== undefined) this.#heard.set(heard, Promise.resolve(hasEnded(question)));
         ended.resolve(question);
         await this.#keep(question, signal);
+        if (heard !== undefined) this.#heard.delete(heard);
       },
       (error) => this.#options.logger.warn({ error: errorText(error) }, 'the answer to a question could not be kept'),
     );
@@ -218,6 +241,7 @@ export class AgentAnswers implements AgentsOverKept {
       answer: null,
       error: whyNot(error, signal, redact),
       usage: null,
+      ...(signal.aborted && { cutOff: true }),
     }));
     await meter.flush();
     const result = end.answer === null ? 'failed' : 'answered';
@@ -228,10 +252,17 @@ export class AgentAnswers implements AgentsOverKept {
   }
 
   /** Tried until it is written or nightcrier is stopped: the next process ends what is left. */
-  async #keep({ id, answer, error, usage, endedAt }: AgentQuestion, signal: AbortSignal): Promise<void> {
+  async #keep(
+    { id, answer, error, usage, cutOff = false, endedAt }: AgentQuestion,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { store, clock } = this.#options;
     const at = endedAt ?? clock.now();
-    await untilStored(() => store.endQuestion(id, { answer, error, usage }, at), clock, signal);
+    await untilStored(
+      () => store.endQuestion(id, { answer, error, usage, ...(cutOff && { cutOff }) }, at),
+      clock,
+      signal,
+    );
   }
 }
 
@@ -241,6 +272,13 @@ const agentMs = ({ askedAt, until }: AgentQuestion): number => until - askedAt;
 /** Who stops is heard by another signal. */
 const { signal: never } = new AbortController();
 
+const hasEnded = (question: AgentQuestion): AskedAgent => ({
+  kind: 'asked',
+  question,
+  ended: Promise.resolve(question),
+});
+
+type Refused = Omit<Extract<AskedAgent, { kind: 'refused' }>, 'kind'>;
 type Begun = Omit<Extract<AskedAgent, { kind: 'asked' }>, 'kind'>;
 
 function whyNot(error: unknown, stopped: AbortSignal, redact: Redactor): string {

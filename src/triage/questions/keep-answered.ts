@@ -1,5 +1,5 @@
 import type { AskedStore } from '../../domain/history.ts';
-import type { Question, QuestionAnswer } from '../../domain/question.ts';
+import { type Question, type QuestionAnswer, questionText } from '../../domain/question.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { newId } from '../../lib/ids.ts';
 import type { Logger } from '../../lib/log.ts';
@@ -22,7 +22,7 @@ export function keepAnswered({ store, clock, logger }: KeepAnsweredOptions) {
     if (talk === undefined || understood === false || noIncident === true) return;
     const at = clock.now();
     const { person, thread, id = newId('ask', at) } = talk;
-    const asked = { id, at, by: oneLine(question.by, 100), person, thread, text: question.text };
+    const asked = { id, at, by: oneLine(question.by, 100), person, thread, text: questionText(question.text) };
     try {
       await store.keepAnswered({ ...asked, incidentId, answer: { text, by } });
     } catch (error) {

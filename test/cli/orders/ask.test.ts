@@ -17,7 +17,7 @@ test('NOT-5, OPS-4: ask asks the running daemon, in words or as data', async () 
     const { code, out, err } = await cli(['ask', id.slice(-8), 'what', 'changed?'], world);
     expect({ code, out }).toEqual({ code: 0, out: 'because\n' });
     expect(err).toContain('answered by rules from incident');
-    const talk = { person: 'ana', thread: null };
+    const talk = { person: 'http:ana', thread: null };
     expect(fixture.questions).toEqual([{ incidentId: id, text: 'what changed?', by: 'ana', mayAct: true, talk }]);
     await cli(['ask', '--rules', id, 'why'], world);
     expect(fixture.questions.at(-1)).toMatchObject({ text: 'why', mayAct: false });

@@ -36,7 +36,7 @@ test('NOT-5, OPS-3: a question to an agent leads to its page, in the name of who
     said: 'claude was asked.',
     to: `/i/${incident.id}/asked/ask_1`,
   });
-  const talk = { person: 'ana', thread: null };
+  const talk = { person: 'page:ana', thread: null };
   expect(asked).toEqual([{ incidentId: incident.id, text: 'why?', by: 'ana', mayAct: true, talk }]);
 });
 

@@ -48,19 +48,24 @@ const heard = heardQuestion(
   start,
 );
 const reply = { kind: 'reply', reply: { kind: 'elsewhere', why: '' } } as const;
+const begin = (processId: string): HeardStep => ({ kind: 'begin', processId });
+const wait: HeardStep = { kind: 'wait', until: 7, uncertain: false };
 const after = (...steps: readonly HeardStep[]): HeardQuestion => steps.reduce(stepped, heard);
 
 describe('NOT-3: a question that was heard goes one way, whenever its process ends', () => {
   test.each<[string, readonly HeardStep[], Partial<HeardQuestion>]>([
-    ['begun twice, because it was cut off', [{ kind: 'begin' }, { kind: 'begin' }], { begun: 2, reply: null }],
-    ['told to wait is not cut off', [{ kind: 'begin' }, { kind: 'wait', until: 7, uncertain: false }], { begun: 0 }],
-    ['sent may have arrived', [reply, { kind: 'send' }], { uncertain: true, sends: 1 }],
+    ['begun by another process was cut off', [begin('p1'), begin('p2'), begin('p3')], { cutOffs: 2, workedBy: 'p3' }],
+    ['begun anew by the same process was not', [begin('p1'), begin('p1'), begin('p1')], { cutOffs: 0 }],
+    ['told to wait is not cut off by what follows', [begin('p1'), wait, begin('p2')], { cutOffs: 0 }],
+    ['told to wait has been cut off as often as before', [begin('p1'), begin('p2'), wait], { cutOffs: 1 }],
+    ['counts its waits, and those of its reply anew', [wait, wait, reply, wait, { kind: 'send' }, wait], { waits: 2 }],
+    ['sent may have arrived', [reply, { kind: 'send' }], { uncertain: true }],
     [
       'sent and refused has not',
       [reply, { kind: 'send' }, { kind: 'wait', until: 7, uncertain: false }],
       { uncertain: false, notBefore: 7 },
     ],
-    ['brought', [{ kind: 'begin' }, reply, { kind: 'send' }, { kind: 'end', end: 'answered' }], { end: 'answered' }],
+    ['brought', [begin('p1'), reply, { kind: 'send' }, { kind: 'end', end: 'answered' }], { end: 'answered' }],
   ])('%s', (_name, steps, expected) => {
     expect(after(...steps)).toMatchObject(expected);
   });
@@ -68,7 +73,7 @@ describe('NOT-3: a question that was heard goes one way, whenever its process en
   test.each<[string, readonly HeardStep[]]>([
     ['a second answer', [reply, reply]],
     ['what is not known yet is not sent', [{ kind: 'send' }]],
-    ['an answer that is there is not worked out again', [reply, { kind: 'begin' }]],
+    ['an answer that is there is not worked out again', [reply, begin('p1')]],
     ['nothing follows the end', [reply, { kind: 'end', end: 'failed' }, { kind: 'send' }]],
   ])('%s is refused', (_name, steps) => {
     expect(() => after(...steps)).toThrow(heard.id);

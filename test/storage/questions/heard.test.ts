@@ -16,13 +16,13 @@ test('NOT-5, NOT-3: a question is kept once however often it is heard, until it 
   const twice = await Promise.all([store.hearQuestion(draft('1.1'), start), store.hearQuestion(draft('1.1'), start)]);
   expect(twice).toEqual([{ kind: 'heard' }, { kind: 'repeated' }]);
   await store.hearQuestion(draft('1.2'), start + 1);
-  await store.stepQuestion('said:C1:1.1', { kind: 'begin' }, start + 2);
+  await store.stepQuestion('said:C1:1.1', { kind: 'begin', processId: 'p1' }, start + 2);
   await store.close();
 
   const { store: again } = await openTestStore({}, file);
-  expect((await again.openQuestions()).map(({ id, begun }) => [id, begun])).toEqual([
-    ['said:C1:1.1', 1],
-    ['said:C1:1.2', 0],
+  expect((await again.openQuestions()).map(({ id, workedBy }) => [id, workedBy])).toEqual([
+    ['said:C1:1.1', 'p1'],
+    ['said:C1:1.2', null],
   ]);
   const answer = { text: 'because', sources: [], by: 'rules' };
   await again.stepQuestion('said:C1:1.1', { kind: 'reply', reply: { kind: 'answer', answer } }, start + 3);

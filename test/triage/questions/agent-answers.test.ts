@@ -239,7 +239,11 @@ test('NOT-5, OPS-5: a stop cuts an agent off in time, and the row says so; nothi
   const stopping = w.answers.stop(2000);
   await w.clock.advance(1001);
   await stopping;
-  expect(await ended).toMatchObject({ answer: null, error: 'nightcrier was stopped while the agent was at it' });
+  expect(await ended).toMatchObject({
+    answer: null,
+    error: 'nightcrier was stopped while the agent was at it',
+    cutOff: true,
+  });
   expect(w.store.questions.get(row.id)).toMatchObject({ error: 'nightcrier was stopped while the agent was at it' });
   expect(await w.answers.ask(question)).toMatchObject({
     kind: 'refused',
@@ -255,7 +259,11 @@ test('NOT-5, OPS-5: nothing is begun before what an earlier process left was end
   const refused = early.ask(question);
   await waitUntil(() => w.clock.nextTimer !== null, 'a question that waits for the start');
   await w.clock.advance(15_001);
-  expect(await refused).toEqual({ kind: 'refused', why: 'custom was not asked: nightcrier is starting' });
+  expect(await refused).toEqual({
+    kind: 'refused',
+    why: 'custom was not asked: nightcrier is starting',
+    askAnew: true,
+  });
   const waits = early.ask(question);
   w.store.questions.set('ask_left', sampleQuestion({ id: 'ask_left', endedAt: null, answer: null }));
   await early.start();
@@ -270,6 +278,7 @@ test('NOT-5, OPS-5: nothing is begun before what an earlier process left was end
   expect(await w.answers.ask(question)).toEqual({
     kind: 'refused',
     why: 'custom was not asked: nightcrier is stopping',
+    askAnew: true,
   });
   going.resolve({});
   await stopping;
@@ -336,11 +345,8 @@ test('NOT-5: the agent is told what was asked before, and its row says whose que
   expect(prompt).toMatch(/asked: what does the log say\?\nrules answered: KeyError/);
 });
 
-test.each([
-  ['the agent answers', answering(written), 'custom'],
-  ['rules answer, because it fails', () => ({ exitCode: 3 }), 'rules'],
-] as const)('NOT-5: rows and files are read once for a question, also where %s', async (_name, agent, by) => {
-  const w = await world(agent);
+/** The agent and the rules over what `w` keeps; `read` has what was read for them. */
+async function counted(w: Awaited<ReturnType<typeof world>>) {
   const { reader, artifacts, clock } = w;
   const read: string[] = [];
   const counting = {
@@ -359,15 +365,44 @@ test.each([
   const answers = new AgentAnswers({ ...w.options, ...counting, rules });
   await answers.start();
   onTestFinished(() => answers.stop(0));
-  const { signal } = new AbortController();
-  const answer = await withAgents({
-    rules,
-    agents: answers,
-    reading: (id) => keptOnce(counting, id),
-    keep: async () => {},
-  }).answer(question, signal);
-  expect(answer.by).toBe(by);
-  expect(read.sort()).toEqual([log.path, 'earlier', 'history', 'investigation.md', 'list', 'rows'].sort());
+  const reading = (id: string) => keptOnce(counting, id);
+  return { read, answerer: withAgents({ rules, agents: answers, reading, keep: async () => {} }) };
+}
+
+const { signal: never } = new AbortController();
+const files = [log.path, 'investigation.md', 'list'];
+const rows = ['earlier', 'history', 'rows'];
+
+test.each([
+  ['the agent answers', answering(written), 'custom', rows],
+  ['rules answer, because it fails: rows once more', () => ({ exitCode: 3 }), 'rules', [...rows, ...rows]],
+] as const)('NOT-5: rows and files are read once for a question, also where %s', async (_name, agent, by, readRows) => {
+  const { read, answerer } = await counted(await world(agent));
+  expect((await answerer.answer(question, never)).by).toBe(by);
+  expect(read.sort()).toEqual([...files, ...readRows].sort());
+});
+
+test('NOT-5: rules that answer after an agent has failed tell what is so by then, of rows and of files', async () => {
+  const changed: { now?: () => void } = {};
+  const w = await world(() => (changed.now?.(), { exitCode: 3 }));
+  const { read, answerer } = await counted(w);
+  const ask = async (text: string) => (await answerer.answer({ ...question, text }, never)).text;
+  changed.now = () => {
+    w.reader.details = w.reader.details.map((detail) => ({
+      ...detail,
+      incident: { ...detail.incident, status: 'resolved', endedAt: sampleTime },
+    }));
+  };
+  expect(await ask('is it still down?')).toMatch(/resolved/);
+  expect(read.filter((name) => name === 'list')).toHaveLength(1);
+  changed.now = () => {
+    w.reader.details = w.reader.details.map((detail) => ({
+      ...detail,
+      runs: [...detail.runs, sampleRun({ id: 'run_2' })],
+    }));
+  };
+  await ask('is it still down?');
+  expect(read.filter((name) => name === 'list')).toHaveLength(3);
 });
 
 test('NOT-5: what could not be read is read again by the next who answers', async () => {

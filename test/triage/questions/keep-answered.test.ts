@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AnsweredQuestion } from '../../../src/domain/history.ts';
+import { longestQuestion } from '../../../src/domain/question.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 import { keepAnswered } from '../../../src/triage/questions/keep-answered.ts';
 import { sampleTime } from '../../support/incident-samples.ts';
@@ -31,6 +32,12 @@ test('NOT-5: what rules answered is kept for what is asked after it, in Slack by
     { id: expect.stringMatching(/^ask_/) as string, ...common, answer: given },
     { id: 'said:C1:1.1', ...common, answer: given },
   ]);
+});
+
+test('NOT-5: of a question as much is kept as is answered', async () => {
+  const { keep, kept } = world();
+  await keep({ ...question, text: 'why? '.repeat(2000) }, answer);
+  expect(kept[0]?.text).toHaveLength(longestQuestion);
 });
 
 test('NOT-5: nothing is kept of what belongs to no talk, was not understood, or is about no incident', async () => {

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import type {
-  AgentAnswerer,
-  AgentQuestion,
-  AskedAgent,
-  Question,
-  QuestionAnswer,
+import {
+  type AgentAnswerer,
+  type AgentQuestion,
+  AskAnewError,
+  type AskedAgent,
+  type Question,
+  type QuestionAnswer,
 } from '../../../src/domain/question.ts';
 import { keptOnce } from '../../../src/report/evidence/kept-once.ts';
 import { withAgents } from '../../../src/triage/questions/with-agents.ts';
@@ -32,7 +33,11 @@ const asking = (answer: AskedAgent) =>
     keep: async (...answered) => void keptAnswers.push(answered),
   });
 
-const ending = (question: AgentQuestion): AskedAgent => ({ kind: 'asked', question, ended: Promise.resolve(question) });
+const ending = (ended: AgentQuestion, question: AgentQuestion = { ...ended, endedAt: null }): AskedAgent => ({
+  kind: 'asked',
+  question,
+  ended: Promise.resolve(ended),
+});
 
 test('NOT-5: the agent that is configured answers, with what it took; who waits is told that it is at it', async () => {
   const question = sampleQuestion({ usage: { turns: 2, tokens: null, usd: 0.02, requests: null } });
@@ -44,7 +49,9 @@ test('NOT-5: the agent that is configured answers, with what it took; who waits 
     by: 'claude',
     took: { model: 'm-1', durationMs: 12_000, usd: 0.02 },
   });
-  expect(told).toEqual([question]);
+  expect(told).toEqual([{ ...question, endedAt: null }]);
+  await asking(ending(question, question)).answer(asked, never, (busy) => told.push(busy));
+  expect(told).toHaveLength(1);
   expect(keptAnswers).toEqual([]);
 });
 
@@ -66,6 +73,20 @@ test.each<[string, AskedAgent, object]>([
   expect('took' in answered).toBe(false);
   expect(keptAnswers.splice(0)).toMatchObject([[asked, { by: 'rules' }]]);
 });
+
+test.each<[string, AskedAgent]>([
+  ['its agent is cut off', ending(sampleQuestion({ answer: null, error: 'it was stopped', cutOff: true }))],
+  ['none is taken any more', { kind: 'refused', why: 'it was stopped', askAnew: true }],
+])(
+  'NOT-5, OPS-5: a stop is no failure: %s, who keeps the question asks it anew, and rules answer others',
+  async (_name, answer) => {
+    const kept = { ...asked, talk: { id: 'said:1', person: 'slack:U1', thread: null } };
+    await expect(asking(answer).answer(kept, never)).rejects.toThrow(AskAnewError);
+    expect(keptAnswers).toEqual([]);
+    expect(await asking(answer).answer(asked, never)).toMatchObject({ by: 'rules', note: 'it was stopped' });
+    keptAnswers.splice(0);
+  },
+);
 
 test('NOT-5: who does not wait any more is let go', async () => {
   const { promise } = Promise.withResolvers<AgentQuestion>();

@@ -1,5 +1,6 @@
 import {
   type AgentQuestion,
+  AskAnewError,
   type HeardEnd,
   type HeardQuestion,
   type HeardQuestionStore,
@@ -21,13 +22,15 @@ import { plainForm, type SlackMessage } from '../message.ts';
 import { prose } from '../mrkdwn.ts';
 import { type SlackApi, UnreadableHistoryError } from '../slack-api.ts';
 import { replyMessage } from './answer-message.ts';
-import type { People } from './people.ts';
+import type { MayAsk, People } from './people.ts';
 
 export interface HeardAnswersOptions {
   readonly store: Pick<HeardQuestionStore, 'stepQuestion'>;
   readonly answerer: QuestionAnswerer;
   readonly api: Pick<SlackApi, 'post' | 'isInThread'>;
   readonly people: People;
+  /** The same as long as this process lives: what another has begun was cut off by its end. */
+  readonly processId: string;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -41,8 +44,8 @@ const tooLateMs = 60 * 60_000;
 /** What is to be said to one that is older is not brought to Slack any more, ms. */
 const giveUpMs = 24 * 60 * 60_000;
 /** An answer that was cut off so often by the end of the process is given up; no agent is started for the last, which costs money. */
-const mostBegun = 3;
-/** The answerer takes no more for now, ms. */
+const mostCutOffs = 3;
+/** The answerer takes no more for now, or stops: then the next process asks, ms. */
 const busyMs = 3000;
 const backoff: BackoffPolicy = { initialMs: 2000, maxMs: 5 * 60_000 };
 
@@ -70,9 +73,10 @@ export class HeardAnswers {
 
   /** Null: it has to wait. */
   async #workOut(question: HeardQuestion, signal: AbortSignal): Promise<Replied | null> {
-    const { store, clock } = this.#options;
+    const { store, processId, clock } = this.#options;
     const { id } = question;
-    const reply = this.#withoutAsking(question) ?? (await this.#ask(question, signal));
+    const begun = await store.stepQuestion(id, { kind: 'begin', processId }, clock.now());
+    const reply = this.#withoutAsking(begun) ?? (await this.#ask(begun, signal));
     if (reply === 'busy') {
       const now = clock.now();
       await store.stepQuestion(id, { kind: 'wait', until: now + busyMs, uncertain: false }, now);
@@ -81,20 +85,19 @@ export class HeardAnswers {
     return { ...(await store.stepQuestion(id, { kind: 'reply', reply }, clock.now())), reply };
   }
 
-  #withoutAsking({ incidentId, askedAt, begun }: HeardQuestion): HeardReply | null {
+  #withoutAsking({ incidentId, askedAt, cutOffs }: HeardQuestion): HeardReply | null {
     if (this.#options.clock.now() - askedAt > tooLateMs) return { kind: 'late', why: '' };
     if (incidentId === null) return { kind: 'elsewhere', why: '' };
-    if (begun < mostBegun) return null;
-    return { kind: 'failed', why: `nightcrier ended ${begun} times while it was at it.` };
+    if (cutOffs < mostCutOffs) return null;
+    return { kind: 'failed', why: `nightcrier ended ${cutOffs} times while it was at it.` };
   }
 
   async #ask(question: HeardQuestion, signal: AbortSignal): Promise<HeardReply | 'busy'> {
-    const { store, people, answerer, clock, log } = this.#options;
-    const { userId, text, begun } = question;
+    const { people, answerer, clock, log } = this.#options;
+    const { userId, text, cutOffs } = question;
     const incidentId = question.incidentId ?? '';
-    await store.stepQuestion(question.id, { kind: 'begin' }, clock.now());
     const { name } = await people.named({ id: userId, name: userId }, signal);
-    const may = begun < mostBegun - 1 ? rights(await people.mayAsk(userId, signal)) : cutOff(begun);
+    const may = cutOffs < mostCutOffs - 1 ? rights(await people.mayAsk(userId, signal)) : cutOff(cutOffs);
     const asked: Question = { incidentId, text, by: name, ...may, talk: talkOf(question) };
     const onAgent = (at: Pick<AgentQuestion, 'agent' | 'until'>): void => this.#whisper(question, at, signal);
     try {
@@ -103,7 +106,7 @@ export class HeardAnswers {
       return { kind: 'answer', answer };
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof TooManyQuestionsError) return 'busy';
+      if (error instanceof TooManyQuestionsError || error instanceof AskAnewError) return 'busy';
       log.warn({ err: errorText(error), incident: incidentId }, 'a question in Slack could not be answered');
       return { kind: 'failed', why: error instanceof ProblemError ? `${error.message}. ${error.fix}` : '' };
     }
@@ -137,11 +140,11 @@ export class HeardAnswers {
     }
     if (arrived !== 'yes') {
       signal.throwIfAborted();
-      const { sends } = await this.#options.store.stepQuestion(question.id, { kind: 'send' }, now);
+      await this.#options.store.stepQuestion(question.id, { kind: 'send' }, now);
       try {
         await this.#post(question, replyMessage(question.reply, { question, now, repeat: arrived === 'unknown' }));
       } catch (error) {
-        return await this.#notBrought({ ...question, sends }, error, classifySlackError(error).uncertain, signal);
+        return await this.#notBrought(question, error, classifySlackError(error).uncertain, signal);
       }
     }
     return this.#end(question, endOf(question.reply));
@@ -183,7 +186,7 @@ export class HeardAnswers {
     // The thread is gone, or the app was put out of the channel: there is nobody to tell.
     if (!isPassing(error)) return this.#end(question, 'failed');
     const now = clock.now();
-    const until = now + Math.max(waitMs, backoffDelay(backoff, question.sends - 1, random));
+    const until = now + Math.max(waitMs, backoffDelay(backoff, question.waits, random));
     await store.stepQuestion(question.id, { kind: 'wait', until, uncertain }, now);
   }
 
@@ -216,13 +219,15 @@ function talkOf({ id, userId, place: { channel, ts, threadTs } }: HeardQuestion)
 }
 
 /** What the person may, and what they are told when it is not all. */
-function rights(may: 'yes' | 'no' | 'unknown'): Rights {
-  if (may === 'yes') return { mayAct: true };
-  const named = 'notify.slack.act does not name you';
-  return {
-    mayAct: false,
-    whyNot: may === 'no' ? named : `${named} by your id, and Slack says handles only with the scope users:read`,
-  };
+function rights(may: MayAsk): Rights {
+  return may === 'yes' ? { mayAct: true } : { mayAct: false, whyNot: `notify.slack.act does not name you${byId[may]}` };
 }
 
-const cutOff = (begun: number): Rights => ({ mayAct: false, whyNot: `nightcrier ended ${begun} times meanwhile` });
+const byId: Readonly<Record<Exclude<MayAsk, 'yes'>, string>> = {
+  no: '',
+  unnamed: ' by your id, and Slack says no handle of yours',
+  nameless: ' by your id, and Slack says handles only with the scope users:read',
+  silent: ' by your id, and Slack did not say your handle now: ask again',
+};
+
+const cutOff = (times: number): Rights => ({ mayAct: false, whyNot: `nightcrier ended ${times} times meanwhile` });

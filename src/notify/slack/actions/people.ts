@@ -30,6 +30,11 @@ const keptNames = 500;
 const keptNameMs = 3_600_000;
 
 type Names = Awaited<ReturnType<SlackApi['namesOf']>>;
+/** `nameless`: the app may not ask. `silent`: Slack did not say it now, and may say it later. */
+type NoNames = 'nameless' | 'silent';
+
+/** Whether a person may have something done; `unnamed`: Slack says no handle of theirs. */
+export type MayAsk = 'yes' | 'no' | 'unnamed' | NoNames;
 type Identity = Pick<Awaited<ReturnType<SlackApi['identity']>>, 'userId' | 'teamId'>;
 
 const nobody: Identity = { userId: null, teamId: null };
@@ -82,27 +87,28 @@ export class People {
   }
 
   /** The same for who wrote something: Slack sends no handle along, and may not say it when it is asked. */
-  async mayAsk(id: string, signal: AbortSignal): Promise<'yes' | 'no' | 'unknown'> {
+  async mayAsk(id: string, signal: AbortSignal): Promise<MayAsk> {
     if (this.may({ id, name: '' })) return 'yes';
     const { mayAct } = this.#options;
     if (mayAct !== 'all' && mayAct.every((one) => userId.test(one))) return 'no';
-    const handle = (await this.#namesOf(id, signal))?.handle ?? null;
-    if (handle === null) return 'unknown';
-    return this.may({ id, name: handle }) ? 'yes' : 'no';
+    const names = await this.#namesOf(id, signal);
+    if (typeof names === 'string') return names;
+    if (names.handle === null) return 'unnamed';
+    return this.may({ id, name: names.handle }) ? 'yes' : 'no';
   }
 
   /** The person by the name that people see, else by the one that came along. */
   async named(person: SlackPerson, signal: AbortSignal): Promise<SlackPerson> {
-    const shown = (await this.#namesOf(person.id, signal))?.shown ?? person.name;
-    return { ...person, name: oneLine(shown, 100) || person.id };
+    const names = await this.#namesOf(person.id, signal);
+    const shown = typeof names === 'string' ? null : names.shown;
+    return { ...person, name: oneLine(shown ?? person.name, 100) || person.id };
   }
 
-  /** Null where Slack does not say. */
-  async #namesOf(id: string, signal: AbortSignal): Promise<Names | null> {
+  async #namesOf(id: string, signal: AbortSignal): Promise<Names | NoNames> {
     const { api, clock } = this.#options;
     const known = this.#names.get(id);
     if (known !== undefined && known.until > clock.now()) return known.names;
-    if (this.#nameless) return null;
+    if (this.#nameless) return 'nameless';
     try {
       const names = await withTimeLimit(clock, nameMs, signal, () => api.namesOf(id));
       if (this.#names.size >= keptNames) this.#names.clear();
@@ -110,7 +116,7 @@ export class People {
       return names;
     } catch (error) {
       this.#nameless = classifySlackError(error).message === 'missing_scope';
-      return null;
+      return this.#nameless ? 'nameless' : 'silent';
     }
   }
 

@@ -22,6 +22,8 @@ export interface SlackActionsOptions
   /** By Socket Mode with the one, by signed requests with the other. */
   readonly way: { readonly appToken: string } | { readonly signingSecret: string };
   readonly questions: QuestionsOptions['from'] | 'off';
+  /** The same as long as this process lives, whatever becomes of its settings. */
+  readonly processId: string;
   readonly store: ActStore & PostStore & HeardQuestionStore;
   /** Null: nothing is answered. */
   readonly answerer: QuestionAnswerer | null;
@@ -82,12 +84,12 @@ export function slackActions(options: SlackActionsOptions): SlackActions {
 
 /** Null where nothing is answered. */
 function questionsOf(
-  { questions: from, answerer, store, clock, random, log, metrics }: SlackActionsOptions,
+  { questions: from, answerer, processId, store, clock, random, log, metrics }: SlackActionsOptions,
   { api, people }: { readonly api: SlackApi; readonly people: People },
 ): Questions | null {
   if (from === 'off' || answerer === null) return null;
   const heard = { store, api, people, clock, random, log, metrics };
-  return new Questions({ ...heard, from, answers: new HeardAnswers({ ...heard, answerer }) });
+  return new Questions({ ...heard, from, answers: new HeardAnswers({ ...heard, answerer, processId }) });
 }
 
 /** Where what Slack says goes. */

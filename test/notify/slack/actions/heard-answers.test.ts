@@ -8,6 +8,7 @@ import {
   TooManyQuestionsError,
 } from '../../../../src/domain/question.ts';
 import { StoreUnavailableError } from '../../../../src/domain/state-store.ts';
+import { heardAnswers } from '../../../support/heard-answers.ts';
 import { SlackClicks, wordsOf } from '../../../support/slack-clicks.ts';
 import { ana, botUser, signedRequest } from '../../../support/slack-people.ts';
 import type { SlackPost } from '../../../support/slack-server.ts';
@@ -53,6 +54,7 @@ async function left(steps: readonly HeardStep[], over: Partial<HeardDraft> = {},
 }
 
 const known = { kind: 'reply', reply: { kind: 'answer', answer: await because() } } as const;
+const begin = (processId: string) => ({ kind: 'begin', processId }) as const;
 const ended = async ({ store }: SlackClicks) => (await store.openQuestions()).length === 0;
 
 test('NOT-5: a question that waited is answered late with its time, and after an hour who asked hears that it was not', async () => {
@@ -74,12 +76,12 @@ test('NOT-5: a question that waited is answered late with its time, and after an
 });
 
 test('NOT-5: an answer that ends the process again and again is given up, the last time without an agent', async () => {
-  const last = await left([{ kind: 'begin' }, { kind: 'begin' }]);
+  const last = await left(['p1', 'p2'].map(begin));
   await last.clicks.startProcess();
   await last.clicks.until(() => ended(last.clicks), 'the answer');
   expect(last.answerer.asked).toMatchObject([{ mayAct: false, whyNot: 'nightcrier ended 2 times meanwhile' }]);
 
-  const poison = await left([{ kind: 'begin' }, { kind: 'begin' }, { kind: 'begin' }]);
+  const poison = await left(['p1', 'p2', 'p3'].map(begin));
   await poison.clicks.startProcess();
   await poison.clicks.until(() => ended(poison.clicks), 'the word that there is none');
   expect(replies(poison.clicks).map(wordsOf).join()).toContain('nightcrier ended 3 times while it was at it.');
@@ -103,6 +105,21 @@ test('NOT-5, NOT-3: what may have arrived is looked for; where the thread cannot
   await found.clicks.until(() => ended(found.clicks), 'the end');
   expect(replies(found.clicks)).toEqual([there]);
   expect(await counted(found.clicks)).toEqual(['answered 1']);
+});
+
+test('NOT-3, NOT-5: a Slack that stays down is asked more and more seldom, also where an answer is only looked for', async () => {
+  const { clicks } = await left([known, { kind: 'send' }]);
+  const answers = heardAnswers(clicks, { answerer: answering() });
+  const { signal } = new AbortController();
+  for (const leastMs of [1000, 2000, 4000, 8000, 16_000, 32_000]) {
+    clicks.slack.failNext('conversations.replies', { kind: 'status', status: 503 });
+    const [question] = await clicks.store.openQuestions();
+    const now = Date.now();
+    await answers.carryOn(question!, signal);
+    const [waits] = await clicks.store.openQuestions();
+    expect(waits!.notBefore - now).toBeGreaterThanOrEqual(leastMs);
+  }
+  expect(replies(clicks)).toEqual([]);
 });
 
 test('NOT-5: an answer whose thread is gone is counted as failed; one whose form is refused comes as plain words', async () => {

@@ -173,6 +173,23 @@ test('NOT-5: whom handles name hears why where Slack does not say handles', asyn
   expect(answerer.asked).toMatchObject([{ mayAct: false, whyNot: expect.stringContaining('users:read') as string }]);
 });
 
+test('NOT-5: a Slack that does not say handles now is told as that, and asked again with the next question', async () => {
+  const answerer = answering();
+  const clicks = await SlackClicks.start({ answerer, mayAct: ['@ana'] });
+  const { people } = clicks.slack;
+  const { post } = await clicks.answered();
+  const ask = () => people.send('events_api', people.message(post.channel, ana, `<@${botUser}> why?`, post.ts));
+  clicks.slack.failNext('users.info', { kind: 'rate_limited', seconds: 1 }, 2);
+  ask();
+  await clicks.until(() => replies(clicks).length === 1, 'an answer');
+  expect(answerer.asked).toMatchObject([
+    { mayAct: false, whyNot: expect.stringMatching(/^(?!.*users:read).*did not say your handle now/) as string },
+  ]);
+  ask();
+  await clicks.until(() => replies(clicks).length === 2, 'another');
+  expect(answerer.asked[1]).toMatchObject({ mayAct: true });
+});
+
 test('NOT-5: an agent that is at the question of one holds up nobody else in the thread', async () => {
   const going = Promise.withResolvers<QuestionAnswer>();
   const answered = { text: 'because', sources: [], by: 'rules' };
