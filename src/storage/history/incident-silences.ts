@@ -3,7 +3,7 @@ import type { FaultEpisode, Incident } from '../../domain/records.ts';
 import type { MatchedFault } from '../../domain/silence/matchers.ts';
 import { matchedEpisode, type ReadySilence } from '../../domain/silence/silences.ts';
 import { episodesWhere } from '../rows/episodes.ts';
-import { silencesSince } from '../rows/silences.ts';
+import { silencesWithin } from '../rows/silences.ts';
 import type { Database } from '../sqlite/database.ts';
 
 /** Of an incident so many faults are held against silences, the first ones: a node can take in hundreds. */
@@ -19,7 +19,8 @@ export function incidentSilences(db: Database, incident: Incident): Silence[] {
   const faults = episodesWhere(db, `incident_id = ? ORDER BY id LIMIT ${maxMatched}`, incident.id);
   const standing = faults.map((fault) => standingOf(fault, incident));
   const first = Math.min(incident.openedAt, ...standing.map(({ from }) => from));
-  return silencesSince(db, first)
+  const last = Math.max(...standing.map(({ until }) => until));
+  return silencesWithin(db, first, last)
     .filter((ready) => standing.some((fault) => holdsBack(ready, fault)))
     .map(({ silence }) => silence)
     .sort((a, b) => a.createdAt - b.createdAt)

@@ -73,3 +73,12 @@ test('OPS-3, INT-4: many silences over many faults are bounded, the latest stay'
   await store.finishRun(claim!.run.id, runResult(), start + 2 * minute);
   expect(await shown(store, id)).toEqual(all);
 });
+
+test('OPS-3, INT-4: of an incident that has ended its own silences stay, however many are made later', async () => {
+  const { store } = await openTestStore();
+  const id = await openIncident(store, 'api', 'critical', start);
+  const first = await silence(store, 'cluster=prod', [1, 2]);
+  await store.orderIncident(id, { kind: 'resolve', by: 'ana', comment: '' }, start + 5 * minute);
+  for (let at = 0; at < 1001; at += 1) await silence(store, `cluster=other-${at}`, [10 + 2 * at, 11 + 2 * at]);
+  expect((await store.incidentHistory(id))?.silences).toEqual([first]);
+});
