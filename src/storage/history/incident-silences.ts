@@ -39,7 +39,9 @@ function standingOf(episode: FaultEpisode, incident: Incident): Standing {
   return { fault: matchedEpisode(episode, incident), from: episode.firstSeen, until };
 }
 
-/** Times first: they cost nothing. */
+/** Times first: they cost nothing. One that was ended before it began never held. */
 function holdsBack({ silence, fits }: ReadySilence, { fault, from, until }: Standing): boolean {
-  return silence.startsAt < until && (silence.endsAt ?? Infinity) > from && fits(fault);
+  const { startsAt, endsAt } = silence;
+  const end = endsAt ?? Infinity;
+  return startsAt < end && startsAt < until && end > from && fits(fault);
 }

@@ -51,6 +51,15 @@ test('OPS-3, INT-3: after the end nothing holds an incident back, and what ended
   ]);
 });
 
+test('OPS-3, INT-3: a silence that is ended before it begins held nothing back, one that waits to begin will', async () => {
+  const { store } = await openTestStore();
+  const id = await openIncident(store, 'api', 'critical', start);
+  const given = await silence(store, 'cluster=prod', [60, 90], 1);
+  expect((await store.incidentHistory(id))?.silences).toEqual([given]);
+  await store.endSilence(given.id, 'bo', start + 2 * minute);
+  expect((await store.incidentHistory(id))?.silences).toEqual([]);
+});
+
 test('OPS-3, INT-3: a silence that is changed after a page was read is shown as it is now', async () => {
   const { store } = await openTestStore();
   const id = await openIncident(store, 'api', 'critical', start);
