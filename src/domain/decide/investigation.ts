@@ -145,7 +145,7 @@ export function carryOut(
   const { kind, by, comment } = order;
   const { at, newId } = context;
   const act = { incidentId: incident.id, kind, by, at, comment, done, runId: run?.id ?? null };
-  if (!isKept(act, acts)) return { run, draft };
+  if (!isKept(act, incident, acts)) return { run, draft };
   return { run, draft: write(draft, { type: 'act', act: { id: newId('act', at), ...act }, incident: draft.incident }) };
 }
 

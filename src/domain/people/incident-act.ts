@@ -33,14 +33,30 @@ export const maxActComment = 500;
 /** Acts of an incident that are kept and shown; over it the oldest go. */
 export const maxActs = 500;
 
+interface Opening {
+  readonly resolvedAt: number | null;
+  readonly reopenings?: readonly { readonly at: number }[];
+}
+
 /**
  * Whether an act is kept: it changed something, or it says something that the same person has not said with it before. An
- * order that is repeated because its answer was lost is one act.
+ * order that is repeated because its answer was lost is one act; the same words after the incident was opened again or has
+ * ended, or of another run, are another one.
  */
-export function isKept(act: Omit<IncidentAct, 'id'>, earlier: readonly IncidentAct[]): boolean {
+export function isKept(
+  act: Omit<IncidentAct, 'id'>,
+  { resolvedAt, reopenings }: Opening,
+  earlier: readonly IncidentAct[],
+): boolean {
   if (act.done) return true;
   if (act.comment === '') return false;
-  return !earlier.some(({ kind, by, comment }) => kind === act.kind && by === act.by && comment === act.comment);
+  const since = resolvedAt ?? reopenings?.at(-1)?.at ?? -Infinity;
+  return !earlier.some((one) => one.at >= since && isSame(one, act));
+}
+
+function isSame(one: Omit<IncidentAct, 'id'>, other: Omit<IncidentAct, 'id'>): boolean {
+  const { kind, by, comment, runId } = other;
+  return one.kind === kind && one.by === by && one.comment === comment && one.runId === runId;
 }
 
 /** What a person said with something, behind it; nothing where they said nothing. */

@@ -3,7 +3,7 @@ import type { FaultEpisode, Incident } from '../../domain/records.ts';
 import type { MatchedFault } from '../../domain/silence/matchers.ts';
 import { matchedEpisode, type ReadySilence } from '../../domain/silence/silences.ts';
 import { episodesWhere } from '../rows/episodes.ts';
-import { silencesSince } from '../rows/silences.ts';
+import { silencesWithin } from '../rows/silences.ts';
 import type { Database } from '../sqlite/database.ts';
 
 /** Of an incident so many faults are held against silences, the first ones: a node can take in hundreds. */
@@ -19,7 +19,8 @@ export function incidentSilences(db: Database, incident: Incident): Silence[] {
   const faults = episodesWhere(db, `incident_id = ? ORDER BY id LIMIT ${maxMatched}`, incident.id);
   const standing = faults.map((fault) => standingOf(fault, incident));
   const first = Math.min(incident.openedAt, ...standing.map(({ from }) => from));
-  return silencesSince(db, first)
+  const last = Math.max(...standing.map(({ until }) => until));
+  return silencesWithin(db, first, last)
     .filter((ready) => standing.some((fault) => holdsBack(ready, fault)))
     .map(({ silence }) => silence)
     .sort((a, b) => a.createdAt - b.createdAt)
@@ -38,7 +39,9 @@ function standingOf(episode: FaultEpisode, incident: Incident): Standing {
   return { fault: matchedEpisode(episode, incident), from: episode.firstSeen, until };
 }
 
-/** Times first: they cost nothing. */
+/** Times first: they cost nothing. One that was ended before it began never held. */
 function holdsBack({ silence, fits }: ReadySilence, { fault, from, until }: Standing): boolean {
-  return silence.startsAt < until && (silence.endsAt ?? Infinity) > from && fits(fault);
+  const { startsAt, endsAt } = silence;
+  const end = endsAt ?? Infinity;
+  return startsAt < end && startsAt < until && end > from && fits(fault);
 }

@@ -8,10 +8,12 @@ import type { Transaction } from '../sqlite/transaction.ts';
 /** Writes a silence, new or changed. `at` in ms since the epoch. */
 export function saveSilence(tx: Transaction, silence: Silence, at: number): void {
   tx.db.run(
-    `INSERT INTO silences (id, source, ends_at, changed, body) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET ends_at = excluded.ends_at, changed = excluded.changed, body = excluded.body`,
+    `INSERT INTO silences (id, source, starts_at, ends_at, changed, body) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+       changed = excluded.changed, body = excluded.body`,
     silence.id,
     silence.source,
+    silence.startsAt,
     silence.endsAt,
     nextMark(tx.db, at),
     JSON.stringify(silence),
@@ -52,8 +54,8 @@ export function readySilences(db: Database, at: number): readonly ReadySilence[]
   return silences;
 }
 
-/** Silences that are looked through for one incident, those that end last. */
-const maxSince = 1000;
+/** Silences of its time that are looked through for one incident, those that end last. */
+const maxWithin = 1000;
 
 interface Worked {
   /** The mark of the row that it was worked out of. */
@@ -64,14 +66,18 @@ interface Worked {
 /** What was worked out for pages, also of those that have ended: a pattern costs more than all that it is held against. */
 const worked = new WeakMap<Database, BoundedMap<string, Worked>>();
 
-/** The silences that had not ended by then, with their matchers worked out; at most 1,000. `at` in ms since the epoch. */
-export function silencesSince(db: Database, at: number): readonly ReadySilence[] {
-  const known = worked.get(db) ?? new BoundedMap<string, Worked>(maxSince);
+/**
+ * The silences that hold in some of that time, with their matchers worked out; at most 1,000. Both in ms since the epoch,
+ * `until` infinite for what goes on.
+ */
+export function silencesWithin(db: Database, from: number, until: number): readonly ReadySilence[] {
+  const known = worked.get(db) ?? new BoundedMap<string, Worked>(maxWithin);
   worked.set(db, known);
-  const latest = `ORDER BY ends_at IS NULL DESC, ends_at DESC LIMIT ${maxSince}`;
+  const latest = `ORDER BY ends_at IS NULL DESC, ends_at DESC LIMIT ${maxWithin}`;
   const rows = db.all<{ id: string; changed: string }>(
-    `SELECT id, changed FROM silences WHERE ends_at IS NULL OR ends_at > ? ${latest}`,
-    at,
+    `SELECT id, changed FROM silences WHERE starts_at < ? AND (ends_at IS NULL OR ends_at > ?) ${latest}`,
+    until,
+    from,
   );
   return rows.flatMap(({ id, changed }) => {
     const before = known.get(id);

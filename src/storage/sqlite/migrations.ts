@@ -159,4 +159,10 @@ CREATE INDEX asked_incident ON asked (incident_id, at);
 CREATE TABLE acts (id TEXT PRIMARY KEY, incident_id TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE INDEX acts_incident ON acts (incident_id, id);
 `,
+  // When silences begin: those of the time of an incident are read from an index that holds all that is asked.
+  `
+ALTER TABLE silences ADD COLUMN starts_at INTEGER NOT NULL DEFAULT 0;
+UPDATE silences SET starts_at = coalesce(json_extract(body, '$.startsAt'), 0);
+CREATE INDEX silences_span ON silences (starts_at, ends_at, changed, id);
+`,
 ];

@@ -51,6 +51,15 @@ test('OPS-3, INT-3: after the end nothing holds an incident back, and what ended
   ]);
 });
 
+test('OPS-3, INT-3: a silence that is ended before it begins held nothing back, one that waits to begin will', async () => {
+  const { store } = await openTestStore();
+  const id = await openIncident(store, 'api', 'critical', start);
+  const given = await silence(store, 'cluster=prod', [60, 90], 1);
+  expect((await store.incidentHistory(id))?.silences).toEqual([given]);
+  await store.endSilence(given.id, 'bo', start + 2 * minute);
+  expect((await store.incidentHistory(id))?.silences).toEqual([]);
+});
+
 test('OPS-3, INT-3: a silence that is changed after a page was read is shown as it is now', async () => {
   const { store } = await openTestStore();
   const id = await openIncident(store, 'api', 'critical', start);
@@ -72,4 +81,13 @@ test('OPS-3, INT-4: many silences over many faults are bounded, the latest stay'
   const claim = await store.claimRun(limits, start + minute);
   await store.finishRun(claim!.run.id, runResult(), start + 2 * minute);
   expect(await shown(store, id)).toEqual(all);
+});
+
+test('OPS-3, INT-4: of an incident that has ended its own silences stay, however many are made later', async () => {
+  const { store } = await openTestStore();
+  const id = await openIncident(store, 'api', 'critical', start);
+  const first = await silence(store, 'cluster=prod', [1, 2]);
+  await store.orderIncident(id, { kind: 'resolve', by: 'ana', comment: '' }, start + 5 * minute);
+  for (let at = 0; at < 1001; at += 1) await silence(store, `cluster=other-${at}`, [10 + 2 * at, 11 + 2 * at]);
+  expect((await store.incidentHistory(id))?.silences).toEqual([first]);
 });

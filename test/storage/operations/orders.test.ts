@@ -192,6 +192,50 @@ test.each(['ack', 'resolve', 'rerun'] as const)(
   },
 );
 
+/** An incident whose fault has an owner of its own, and orders of it. */
+function withOrders() {
+  const model = open();
+  model.accept([signal()]);
+  model.settle(1);
+  const [id = ''] = model.ids('SELECT id FROM incidents');
+  const order = (kind: IncidentAct['kind'], by: string, comment: string) =>
+    model.call('orderIncident', id, { kind, by, comment }, (model.now += 1));
+  return { model, order };
+}
+
+test.each(['ack', 'resolve', 'rerun'] as const)(
+  'INT-6: what %s is said with is kept once for each time that the incident is open, and once for each end',
+  (kind) => {
+    const { model, order } = withOrders();
+    for (let time = 0; time < 3; time += 1) {
+      order(kind, 'ana', '');
+      for (let sent = 0; sent < 3; sent += 1) order(kind, 'bo', 'known');
+      if (kind !== 'resolve') order('resolve', 'ana', '');
+      model.now += 20 * minute;
+      model.accept([signal()]);
+      model.settle(1);
+    }
+    expect(model.number("SELECT json_extract(body, '$.reopened') FROM incidents")).toBe(3);
+    const said = acts(model).filter((act) => act.by === 'bo');
+    expect(said.map(({ comment, done }) => [comment, done])).toEqual(Array.from({ length: 3 }, () => ['known', false]));
+    expect(model.wrongs()).toEqual([]);
+  },
+);
+
+test('INT-6: what is said with an investigation is kept once for each run', () => {
+  const { model, order } = withOrders();
+  for (let time = 0; time < 2; time += 1) {
+    order('rerun', 'ana', '');
+    for (let sent = 0; sent < 3; sent += 1) order('rerun', 'bo', 'with more memory');
+    model.now += minute;
+    model.call('finishRun', model.claimRun()!.run.id, runResult(), (model.now += 1));
+  }
+  const said = acts(model).filter((act) => act.by === 'bo');
+  expect(said).toHaveLength(2);
+  expect(new Set(said.map(({ runId }) => runId)).size).toBe(2);
+  expect(model.wrongs()).toEqual([]);
+});
+
 test('INT-6, GAT-4: of an incident the latest acts are kept, each of a bounded length and without the secrets in it', () => {
   const model = open();
   const { incident } = triage(model);

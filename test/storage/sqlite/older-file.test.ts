@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { Database } from '../../../src/storage/sqlite/database.ts';
 import { minute, startOfTime as start } from '../../support/signals.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { waitUntil } from '../../support/wait-until.ts';
@@ -48,6 +49,11 @@ test('OPS-9, NOT-3: a file of an older version opens with all that is in it, and
     expect(found.some(({ title, excerpt }) => `${title} ${excerpt}`.includes(word))).toBe(true);
   }
   expect(await store.silences({})).toHaveLength(1);
+  const rows = new Database(copy, { readOnly: true });
+  onTestFinished(() => rows.close());
+  expect(rows.all('SELECT starts_at, ends_at FROM silences')).toEqual([
+    { starts_at: start, ends_at: start + 60 * minute },
+  ]);
 
   const id = standing.items[1]!.incident.id;
   const history = await store.incidentHistory(id);
