@@ -154,7 +154,7 @@ export class AgentAnswers implements AgentsOverKept {
   }
 
   async #admit(
-    { incidentId, text, by, talk }: Question,
+    { incidentId, text, by, talk, askedAt }: Question,
     cluster: string,
   ): Promise<Omit<AdmittedQuestion, 'kept'> | { readonly why: string }> {
     const { store, clock, settings, metrics, logger } = this.#options;
@@ -169,6 +169,7 @@ export class AgentAnswers implements AgentsOverKept {
       text: redact.text(text.slice(0, longestQuestion)),
       by: oneLine(by, 100),
       ...(talk === undefined ? {} : { person: talk.person, thread: talk.thread }),
+      ...(askedAt === undefined ? {} : { writtenAt: askedAt }),
       agent: agent.cli,
       model: agent.model,
       until: now + questions.timeoutMs,

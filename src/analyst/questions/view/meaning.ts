@@ -72,11 +72,11 @@ function goesOn(text: string): boolean {
 }
 
 /** The questions that it may go on from, each list from the oldest on: of the person, and of the thread. */
-function chainsOf({ kept, talk, after }: AskedQuestion): readonly (readonly string[])[] {
+function chainsOf({ kept, talk, after, askedAt = kept.now }: AskedQuestion): readonly (readonly string[])[] {
   const chain = (texts: readonly string[]): readonly string[] => texts.slice(0, longestChain).toReversed();
   if (after !== undefined) return [chain(after)];
   if (talk === undefined) return [];
-  const recent = kept.earlier.filter(({ at, id }) => at >= kept.now - recentMs && id !== talk.id);
+  const recent = kept.earlier.filter(({ at, id }) => at >= askedAt - recentMs && at < askedAt && id !== talk.id);
   const own = recent.filter(({ person }) => person === talk.person);
   const thread = recent.filter((one) => talk.thread !== null && one.thread === talk.thread);
   const texts = (some: typeof recent): readonly string[] => chain(some.map(({ text }) => text));

@@ -33,11 +33,11 @@ export interface QuestionView {
 /** Answers one intent. Nothing to say gives no lines. */
 export type PartOf = (view: QuestionView) => AnswerPart;
 
-/** `before`: what was asked before the question, which it may go on from. */
+/** `before`: what was asked before the question, which it may go on from; and when it was asked. */
 export function viewOf(
   kept: KeptIncident,
   text: string,
-  before: Pick<AskedQuestion, 'talk' | 'after'> = {},
+  before: Pick<AskedQuestion, 'talk' | 'after' | 'askedAt'> = {},
 ): QuestionView {
   const { incident, faults } = kept.detail;
   const request = analystRequest(incident, faults, []);
@@ -51,7 +51,7 @@ export function viewOf(
   const meaning = meaningOf({ kept, text, ...before }, naming);
   const { question, time, named } = meaning;
   const { since } = request;
-  const window = askedWindow(time, { now: kept.now, since });
+  const window = askedWindow(time, { now: before.askedAt ?? kept.now, since });
   const strangeTime = strangeTimeIn(time) ?? (window === null ? (timePhraseIn(time)?.text ?? null) : null);
   return { kept, question, meaning, analysis, since, window, strangeTime, named };
 }

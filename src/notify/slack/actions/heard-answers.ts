@@ -90,12 +90,12 @@ export class HeardAnswers {
 
   async #ask(question: HeardQuestion, signal: AbortSignal): Promise<HeardReply | 'busy'> {
     const { store, people, answerer, clock, log } = this.#options;
-    const { userId, text, begun } = question;
+    const { userId, text, begun, askedAt } = question;
     const incidentId = question.incidentId ?? '';
     await store.stepQuestion(question.id, { kind: 'begin' }, clock.now());
     const { name } = await people.named({ id: userId, name: userId }, signal);
     const may = begun < mostBegun - 1 ? rights(await people.mayAsk(userId, signal)) : cutOff(begun);
-    const asked: Question = { incidentId, text, by: name, ...may, talk: talkOf(question) };
+    const asked: Question = { incidentId, text, by: name, ...may, talk: talkOf(question), askedAt };
     const onAgent = (at: Pick<AgentQuestion, 'agent' | 'until'>): void => this.#whisper(question, at, signal);
     try {
       const answer = await withTimeLimit(clock, answerMs, signal, (limit) => answerer.answer(asked, limit, onAgent));

@@ -155,6 +155,7 @@ describe('NOT-5: the last question of the person or the thread is meant, and non
   const said = async (
     talk: { person: string; thread: string | null; id?: string },
     asked: Partial<EarlierQuestion>[],
+    askedAgoMs = 0,
   ) => {
     const kept = await env;
     const earlier = asked.map((one, index) => ({
@@ -168,7 +169,7 @@ describe('NOT-5: the last question of the person or the thread is meant, and non
       hasPage: false,
       ...one,
     }));
-    const { meaning } = viewOf({ ...kept, earlier }, 'and before?', { talk });
+    const { meaning } = viewOf({ ...kept, earlier }, 'and before?', { talk, askedAt: kept.now - askedAgoMs });
     return /after the question “(.*)”/.exec(meaning.said ?? '')?.[1] ?? null;
   };
   const ana = { person: 'ana', thread: 't1' };
@@ -193,6 +194,15 @@ describe('NOT-5: the last question of the person or the thread is meant, and non
     ['nothing at all', [], null],
   ])('%s', async (_name, asked, expected) => {
     expect(await said(ana, asked)).toBe(expected);
+  });
+
+  test('what was asked after it, though answered before it, is not meant where it waited', async () => {
+    const asked = [{ text: 'which image' }, { text: 'the log' }, { person: 'bo', thread, text: 'logs' }];
+    expect(await said(ana, asked)).toBe('which image');
+    expect(await said(ana, asked, 1.5 * minute)).toBe('the log');
+    expect(await said({ ...ana, person: 'cy' }, asked, 2.5 * minute)).toBe('logs');
+    expect(await said(ana, asked, 4 * minute)).toBeNull();
+    expect(await said(ana, [{ text: 'the log', at: 0 }], 4 * minute)).toBeNull();
   });
 
   test('one that is asked anew after a crash does not go on from itself', async () => {
