@@ -1,3 +1,4 @@
+import type { EarlierQuestion } from '../../../domain/history.ts';
 import { kindNamed } from '../../../kube/kinds.ts';
 import { entityText } from '../../model/entities.ts';
 import { listed, oneLine } from '../../../lib/text.ts';
@@ -21,7 +22,7 @@ export interface Meaning {
   readonly said: string | null;
 }
 
-/** Nobody goes on from what was asked longer ago, ms; and from no more questions. */
+/** Nobody goes on from what was asked longer before it, ms; and from no more questions. */
 const recentMs = 10 * 60_000;
 const longestChain = 5;
 
@@ -73,17 +74,30 @@ function goesOn(text: string): boolean {
 
 /** The questions that it may go on from, each list from the oldest on: of the person, and of the thread. */
 function chainsOf({ kept, talk, after, askedAt = kept.now }: AskedQuestion): readonly (readonly string[])[] {
-  const chain = (texts: readonly string[]): readonly string[] => texts.slice(0, longestChain).toReversed();
   if (after !== undefined) return [chain(after)];
   if (talk === undefined) return [];
-  const recent = kept.earlier.filter(({ at, id }) => at >= askedAt - recentMs && at < askedAt && id !== talk.id);
-  const own = recent.filter(({ person }) => person === talk.person);
-  const thread = recent.filter((one) => talk.thread !== null && one.thread === talk.thread);
-  const texts = (some: typeof recent): readonly string[] => chain(some.map(({ text }) => text));
+  const earlier = kept.earlier.filter(({ at, id }) => at < askedAt && id !== talk.id);
+  const own = recent(
+    earlier.filter(({ person }) => person === talk.person),
+    askedAt,
+  );
+  const thread = recent(
+    earlier.filter((one) => talk.thread !== null && one.thread === talk.thread),
+    askedAt,
+  );
+  const texts = (some: readonly EarlierQuestion[]): readonly string[] => chain(some.map(({ text }) => text));
   const [newest] = thread;
   if (own[0] === undefined) return newest === undefined ? [] : [texts(thread)];
   const othersAsked = newest !== undefined && newest.person !== talk.person && newest.at > own[0].at;
   return othersAsked ? [texts(own), texts(thread)] : [texts(own)];
+}
+
+const chain = (texts: readonly string[]): readonly string[] => texts.slice(0, longestChain).toReversed();
+
+/** Those, newest first, of which each was asked soon before the next: what the last one meant may rest on the first. */
+function recent(earlier: readonly EarlierQuestion[], askedAt: number): readonly EarlierQuestion[] {
+  const cut = earlier.findIndex(({ at }, index) => at < (earlier[index - 1]?.at ?? askedAt) - recentMs);
+  return cut === -1 ? earlier : earlier.slice(0, cut);
 }
 
 /** What the last of them means; null where it is not understood: then nobody knows what goes on from it. */

@@ -196,6 +196,17 @@ describe('NOT-5: the last question of the person or the thread is meant, and non
     expect(await said(ana, asked)).toBe(expected);
   });
 
+  test('what it goes on from may rest on a question of longer ago, as far as each was asked soon after the one before it', async () => {
+    const { now } = await env;
+    const rests = (ago: number) =>
+      said(ana, [
+        { text: 'and pricing?', at: now - 9 * minute },
+        { text: 'the log', at: now - ago * minute },
+      ]);
+    expect(await rests(18)).toBe('and pricing?');
+    expect(await rests(20)).toBeNull();
+  });
+
   test('what was asked after it, though answered before it, is not meant where it waited', async () => {
     const asked = [{ text: 'which image' }, { text: 'the log' }, { person: 'bo', thread, text: 'logs' }];
     expect(await said(ana, asked)).toBe('which image');
