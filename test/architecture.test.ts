@@ -98,7 +98,7 @@ const subfolders: Record<string, readonly string[]> = {
     'workload',
     '',
   ],
-  'analyst/questions': ['', 'parts', 'view'],
+  'analyst/questions': ['', 'parts', 'view', 'time'],
   'analyst/signals': ['network', 'rollout', ''],
   app: ['commands', '', 'http', 'mcp', 'process'],
   checks: ['run', 'set', ''],

@@ -171,7 +171,7 @@ export interface FaultRateQuery {
 /** A question that was answered. */
 export interface EarlierQuestion {
   readonly id: string;
-  /** ms since the epoch. */
+  /** When the person asked, ms since the epoch. */
   readonly at: number;
   /** The person, as they call themselves. */
   readonly by: string;
@@ -198,7 +198,7 @@ export interface AskedStore {
 
 /** A question to an agent as one that was answered; null when it has not been. */
 export function earlierOf(question: AgentQuestion): EarlierQuestion | null {
-  const { id, askedAt: at, by, text, answer, agent, person = null, thread = null } = question;
+  const { id, askedAt, writtenAt: at = askedAt, by, text, answer, agent, person = null, thread = null } = question;
   if (answer === null) return null;
   return { id, at, by, person, thread, text, answer: { text: answer.text, by: agent }, hasPage: true };
 }

@@ -26,6 +26,8 @@ export interface Question {
   readonly talk?: Talk;
   /** What was asked before it, newest first, where who asks says so. */
   readonly after?: readonly string[];
+  /** When it was asked, where it has waited for its answer; ms since the epoch. Its times count from then. */
+  readonly askedAt?: number;
 }
 
 /** Among which questions one was asked: what people leave out is said there. */
@@ -110,6 +112,8 @@ export interface AgentQuestion {
   readonly agent: string;
   readonly model: string | null;
   readonly askedAt: number;
+  /** When the person asked, where that was before. */
+  readonly writtenAt?: number;
   /** When the agent is ended at the latest. */
   readonly until: number;
   /** Null while the agent is at it. */
@@ -157,7 +161,7 @@ export interface AgentAnswerer {
 /** A question whose agent is about to be started. */
 export interface AgentQuestionDraft extends Pick<
   AgentQuestion,
-  'incidentId' | 'cluster' | 'text' | 'by' | 'person' | 'thread' | 'heard' | 'agent' | 'model' | 'until'
+  'incidentId' | 'cluster' | 'text' | 'by' | 'person' | 'thread' | 'heard' | 'writtenAt' | 'agent' | 'model' | 'until'
 > {
   readonly budget: AgentBudget;
 }

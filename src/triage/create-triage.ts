@@ -126,11 +126,12 @@ export function createTriage(options: TriageOptions): Triage {
   };
 }
 
-/** The agents, and the rules where they do not answer. */
+/** The agents, and the rules where they do not answer. What has not waited is asked now, however long an agent is at it. */
 function answerer(options: TriageOptions, agents: AgentAnswers): QuestionAnswerer {
-  const { rules } = options;
+  const { rules, clock } = options;
   const reading = (incidentId: string): KeptReading => keptOnce(options, incidentId);
-  return withAgents({ rules, agents, reading, keep: keepAnswered(options) });
+  const both = withAgents({ rules, agents, reading, keep: keepAnswered(options) });
+  return { answer: (question, ...rest) => both.answer({ askedAt: clock.now(), ...question }, ...rest) };
 }
 
 /** Deletes old workspaces, at the start and every hour; never those of the runs that `needed` names. */

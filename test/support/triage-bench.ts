@@ -77,6 +77,7 @@ export interface TriageBenchOptions {
   readonly runner?: AgentRunner;
   /** In place of the fake one. */
   readonly analyst?: Analyst;
+  readonly rules?: RulesAnswerer;
 }
 
 /** Triage on a fake store and analyst, with real files, the real script and real processes. */
@@ -94,6 +95,7 @@ export class TriageBench {
   kubeconfig = '';
   readonly #runner: AgentRunner;
   readonly #analyst: Analyst;
+  readonly #rules: RulesAnswerer;
 
   constructor(options: TriageBenchOptions = {}) {
     this.clock = options.clock ?? systemClock;
@@ -112,6 +114,7 @@ export class TriageBench {
     };
     this.configure(...(options.clusters ?? []));
     this.#analyst = options.analyst ?? this.analyst;
+    this.#rules = options.rules ?? fixedRules;
     this.#runner =
       options.runner ??
       createProcessRunner({
@@ -144,7 +147,7 @@ export class TriageBench {
       ...this.#parts(),
       registry: this.registry,
       reader: new MemoryReader(),
-      rules: fixedRules,
+      rules: this.#rules,
       sizeLimit: { problems: () => [] },
       endAbandoned: () => endAbandonedAgents(this.settings.workspaces, killMarkedProcesses),
     });

@@ -3,7 +3,7 @@ import { shellWord } from '../../lib/process/command-line.ts';
 import { listed, oneLine } from '../../lib/text.ts';
 import { kindsIn } from './view/asked-kinds.ts';
 import { isAboutOthers, ownerText } from './view/incident-objects.ts';
-import type { Intent } from './view/intents.ts';
+import { type Intent, narrowedByTime } from './view/intents.ts';
 import type { AskedQuestion, RulesAnswer } from './view/kept.ts';
 import { about, acts, investigations, summary } from './parts/about.ts';
 import { cause, evidence } from './parts/cause.ts';
@@ -67,7 +67,14 @@ export function answerQuestion({ kept, text, ...before }: AskedQuestion): RulesA
   const told = unknown.length > 0 && !isNamed ? chosen.filter((intent) => !ofObjects.has(intent)) : chosen;
   const understood = chosen.length + unknown.length > 0;
   const answers = understood ? answersOf(view, told) : [notUnderstood(view)];
-  const all = joined(meant(view), mistyped(view), unknownNames(view), ...separated(answers), left(view));
+  const all = joined(
+    meant(view),
+    mistyped(view),
+    strangeTime(view),
+    unknownNames(view),
+    ...separated(answers),
+    left(view),
+  );
   return {
     text: answerText(all.lines),
     sources: all.sources.slice(0, 50),
@@ -157,6 +164,15 @@ function meant({ meaning: { said } }: QuestionView): AnswerPart {
 function mistyped({ named }: QuestionView): AnswerPart {
   const lines = named.taken.slice(0, 3).map(({ word, name }) => say(`${oneLine(word, 80)} is taken for ${name}.`));
   return { lines, sources: [] };
+}
+
+/** Nothing that a time narrows is told without it in silence. */
+function strangeTime({ meaning: { intents }, strangeTime: words }: QuestionView): AnswerPart {
+  if (words === null || !intents.some((intent) => narrowedByTime.has(intent))) return nothing;
+  const example =
+    'Times are written as “in the last hour”, “since 14:00 yesterday”, “between 13:00 and 14:00”, in UTC.';
+  const head = `“${oneLine(words, 60)}” was not understood as a time, or is yet to come: it narrows nothing.`;
+  return { lines: [say(`${head} ${example}`)], sources: [] };
 }
 
 const separated = (answers: readonly AnswerPart[]): readonly AnswerPart[] =>

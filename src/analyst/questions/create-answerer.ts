@@ -68,7 +68,10 @@ export function createQuestionAnswerer(
 async function answerOf(
   deps: AnswererDeps,
   work: (asked: AskedQuestion) => Promise<RulesAnswer>,
-  { question: { text, talk, after }, kept: reading }: { readonly question: Question; readonly kept: KeptReading },
+  {
+    question: { text, talk, after, askedAt },
+    kept: reading,
+  }: { readonly question: Question; readonly kept: KeptReading },
   signal: AbortSignal,
 ): Promise<QuestionAnswer> {
   const all = await reading.all(signal);
@@ -77,8 +80,11 @@ async function answerOf(
     return { text, sources: [], by: 'rules', noIncident: true };
   }
   const { kubectl, redact } = deps.settings();
-  const kept = { ...all, kubectl: kubectl(all.detail.incident.cluster), now: deps.clock.now() };
-  const answer = await work({ kept, text: text.slice(0, longestQuestion), talk, after });
+  const now = deps.clock.now();
+  const kept = { ...all, kubectl: kubectl(all.detail.incident.cluster), now };
+  // The clock of who wrote it may be ahead of ours.
+  const at = Math.min(askedAt ?? now, now);
+  const answer = await work({ kept, text: text.slice(0, longestQuestion), talk, after, askedAt: at });
   signal.throwIfAborted();
   // What is kept was searched for secrets; what people wrote beside it was not.
   const told = { text: createRedactor(redact).text(answer.text), sources: answer.sources, by: 'rules' };

@@ -1,4 +1,4 @@
-import { type QuestionAnswer, questionText, TooManyQuestionsError } from '../../domain/question.ts';
+import { type Question, type QuestionAnswer, questionText, TooManyQuestionsError } from '../../domain/question.ts';
 import type { Incident } from '../../domain/records.ts';
 import { html, type View } from '../../html/html.ts';
 import { type Problem, ProblemError } from '../../lib/problem.ts';
@@ -28,7 +28,7 @@ export const askPage: Page = async (context, options, params) => {
   const { incident } = detail;
   const text = questionText(context.query.get('q') ?? '');
   const after = context.query.getAll('after').slice(0, mostAfter).map(questionText);
-  const answered = await byRules(options.questions, incident, text, after);
+  const answered = await byRules(options.questions, incident, { text, after });
   return {
     title: questionTitle(text, incident),
     ...(answered.kind === 'problem' && { status: answered.status }),
@@ -54,12 +54,12 @@ export function askPlace(
 export async function byRules(
   questions: DashboardOptions['questions'],
   { id: incidentId }: Pick<Incident, 'id'>,
-  text: string,
-  after: readonly string[],
+  { text, after = [], askedAt }: Pick<Question, 'text' | 'after' | 'askedAt'>,
 ): Promise<Answered> {
   if (text === '') return { kind: 'none' };
   try {
-    const asked = { incidentId, text, by: 'a page', mayAct: false, ...(after.length > 0 && { after }) };
+    const when = askedAt === undefined ? {} : { askedAt };
+    const asked = { incidentId, text, by: 'a page', mayAct: false, ...(after.length > 0 && { after }), ...when };
     const answer = await questions.answer(asked, never);
     return { kind: 'answer', answer };
   } catch (error) {

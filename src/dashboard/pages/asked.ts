@@ -18,15 +18,16 @@ export const askedPage: Page = async (context, options, params) => {
   ]);
   if (detail === null || question?.incidentId !== id) return null;
   const { incident } = detail;
-  const earlier = kept.filter(({ at }) => at < question.askedAt);
-  const after = earlier.filter(({ person }) => person === question.person).map(({ text }) => text);
-  const rules = question.answer === null ? await byRules(options.questions, incident, question.text, after) : null;
+  const { text, writtenAt: askedAt = question.askedAt } = question;
+  const earlier = kept.filter(({ at }) => at < askedAt);
+  const after = earlier.filter(({ person }) => person === question.person).map((one) => one.text);
+  const rules = question.answer === null ? await byRules(options.questions, incident, { text, after, askedAt }) : null;
   return {
-    title: questionTitle(question.text, incident),
+    title: questionTitle(text, incident),
     live: question.endedAt === null ? ['question'] : [],
     main: html`<article class="incident">
-      ${questionHead(question.text, incident)}
-      <p class="meta">Asked by ${oneLine(question.by, 100)} ${timeTag(question.askedAt, context.now)}</p>
+      ${questionHead(text, incident)}
+      <p class="meta">Asked by ${oneLine(question.by, 100)} ${timeTag(askedAt, context.now)}</p>
       ${askedEarlier(earlier, id)} ${agentPart(question, context.now, context.path)}
       ${rulesPart(rules, question, after)}
       <section aria-label="Ask">${askForm(askPlace(incident, context, options), '')}</section>

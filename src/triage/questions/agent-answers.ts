@@ -173,7 +173,7 @@ export class AgentAnswers implements AgentsOverKept {
   }
 
   async #admit(
-    { incidentId, text, by, talk }: Question,
+    { incidentId, text, by, talk, askedAt }: Question,
     cluster: string,
   ): Promise<Omit<AdmittedQuestion, 'kept'> | Refused> {
     const { store, clock, settings, metrics, logger } = this.#options;
@@ -189,6 +189,7 @@ export class AgentAnswers implements AgentsOverKept {
       by: oneLine(by, 100),
       ...(talk === undefined ? {} : { person: talk.person, thread: talk.thread }),
       ...(talk?.id === undefined ? {} : { heard: talk.id }),
+      ...(askedAt === undefined ? {} : { writtenAt: askedAt }),
       agent: agent.cli,
       model: agent.model,
       until: now + questions.timeoutMs,

@@ -80,8 +80,15 @@ type Reading = Pick<AskAgentOptions, 'artifacts' | 'rules'> & Pick<AdmittedQuest
 
 /** What is kept of the incident, and what rules answer; null where they could not. */
 async function readKept({ question, kept, artifacts, rules }: Reading, signal: AbortSignal) {
-  const { incidentId, text, by, person, thread = null } = question;
-  const asked = { incidentId, text, by, mayAct: false, ...(person === undefined ? {} : { talk: { person, thread } }) };
+  const { incidentId, text, by, person, thread = null, writtenAt: askedAt = question.askedAt } = question;
+  const asked = {
+    incidentId,
+    text,
+    by,
+    mayAct: false,
+    askedAt,
+    ...(person === undefined ? {} : { talk: { person, thread } }),
+  };
   const all = await kept.all(signal);
   if (all === null) throw new Error('nothing is kept of the incident');
   const { cluster, id } = all.detail.incident;
@@ -89,7 +96,8 @@ async function readKept({ question, kept, artifacts, rules }: Reading, signal: A
     artifacts.get(cluster, id, 'investigation.md'),
     rules.answer(asked, signal, kept).catch(() => null),
   ]);
-  return { ...all, report, byRules: byRules?.text ?? null };
+  const earlier = all.earlier.filter(({ at }) => at < askedAt);
+  return { ...all, earlier, report, byRules: byRules?.text ?? null };
 }
 
 /** Puts everything there that the agent may read; gives what it can quote. */

@@ -20,7 +20,7 @@ export function keepAnswered({ store, clock, logger }: KeepAnsweredOptions) {
   return async (question: Question, { text, by, understood, noIncident }: QuestionAnswer): Promise<void> => {
     const { incidentId, talk } = question;
     if (talk === undefined || understood === false || noIncident === true) return;
-    const at = clock.now();
+    const at = question.askedAt ?? clock.now();
     const { person, thread, id = newId('ask', at) } = talk;
     const asked = { id, at, by: oneLine(question.by, 100), person, thread, text: questionText(question.text) };
     try {

@@ -120,6 +120,15 @@ const rows: readonly Row[] = [
   [env, 'what changed in the 10 minutes before it began', ['Node worker-01', '7 min 8 s before'], ['checkout:1.5.0']],
   [env, 'did anyone deploy today', ['What changed between 2026-11-20 00:00:00Z', 'checkout:1.5.0']],
   [env, 'what was deployed yesterday', ['no change', 'left out here'], ['checkout:1.5.0 ']],
+  [env, 'events before 22:50:04', ['between 2026-11-19 22:50:04Z', 'ScalingReplicaSet'], ['other incidents']],
+  [
+    env,
+    'what changed in the hour before the last deploy',
+    ['“in the hour before” was not understood'],
+    ['between 2026'],
+  ],
+  [env, 'what changed since 2030-01-01', ['or is yet to come: it narrows nothing', 'checkout:1.5.0'], ['between 2026']],
+  [env, 'which image ran at 14:00', [':1.5.0'], ['was not understood']],
   [env, 'events since 22:50:04', ['between 2026-11-20 22:50:04Z', 'BackOff'], ['ScalingReplicaSet']],
   [env, 'any events in the last minute?', ['no events', '13 events of other times are left out'], ['BackOff']],
   // A kind without a name.

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { answerQuestion } from '../../../src/analyst/questions/answer-question.ts';
 import { createQuestionAnswerer } from '../../../src/analyst/questions/create-answerer.ts';
+import { windowText } from '../../../src/analyst/questions/time/asked-window.ts';
 import type { AskedQuestion, RulesAnswer } from '../../../src/analyst/questions/view/kept.ts';
 import type { IncidentHistory } from '../../../src/domain/history.ts';
 import type { ArtifactFile } from '../../../src/domain/ports.ts';
-import { TooManyQuestionsError } from '../../../src/domain/question.ts';
+import { type Question, TooManyQuestionsError } from '../../../src/domain/question.ts';
 import { answeredIncident, sampleFault, sampleRun, sampleTime } from '../../support/incident-samples.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { MemoryArtifacts } from '../../support/memory-artifacts.ts';
@@ -34,8 +35,8 @@ async function world(
     asked.push(question);
     return work(question);
   });
-  const ask = (text: string, incidentId = id, signal = never) =>
-    answerer.answer({ incidentId, text, by: 'ana', mayAct: true }, signal);
+  const ask = (text: string, incidentId = id, signal = never, over: Partial<Question> = {}) =>
+    answerer.answer({ incidentId, text, by: 'ana', mayAct: true, ...over }, signal);
   return { ask, asked, artifacts, clock, reader };
 }
 
@@ -65,6 +66,17 @@ test('NOT-5: other incidents and messages come from what is kept beside it', asy
   const { ask, reader } = await world();
   reader.incidentHistory = async () => history;
   expect((await ask('did this happen before?')).text).toContain('inc_before');
+});
+
+test.each([
+  ['asked now', undefined, 0],
+  ['that has waited', sampleTime - 30 * minute, 40],
+  ['written by a clock that is ahead', sampleTime + 60 * minute, 0],
+])('NOT-5: the times of a question count from when it was asked: one %s', async (_name, askedAt, agoMinutes) => {
+  const { ask, clock } = await world([{ path: log, content: 'starting' }]);
+  const { text } = await ask('events in the last 10 minutes', id, never, askedAt === undefined ? {} : { askedAt });
+  const to = clock.now() - agoMinutes * minute;
+  expect(text).toContain(windowText({ from: to - 10 * minute, to }));
 });
 
 test('NOT-5: of an incident that is not kept nothing is told', async () => {

@@ -54,7 +54,8 @@ test('NOT-5, OPS-3: while the agent is at it the page says so, shows what rules 
 });
 
 test('NOT-5: what was asked before it is linked, and what rules answer goes on from the questions of the same person', async () => {
-  const fixture = await server({ askedAt: sampleTime, person: 'ana', answer: null, error: 'it failed' });
+  const waited = { writtenAt: sampleTime, askedAt: sampleTime + 5000 };
+  const fixture = await server({ ...waited, person: 'ana', answer: null, error: 'it failed' });
   const rules = { text: 'a', by: 'rules' };
   const byRules = { by: 'bo', person: 'ana', thread: null, answer: rules, hasPage: false };
   fixture.reader.asked = [
@@ -70,7 +71,7 @@ test('NOT-5: what was asked before it is linked, and what rules answer goes on f
     ),
   );
   expect(page).not.toContain('asked later');
-  expect(fixture.questions.at(-1)).toMatchObject({ text: 'why?', after: ['logs of <b>'] });
+  expect(fixture.questions.at(-1)).toMatchObject({ text: 'why?', after: ['logs of <b>'], askedAt: sampleTime });
 });
 
 test('NOT-5: what rules did not understand is not shown while the agent is at it', async () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
+import { earlierOf } from '../../../src/domain/history.ts';
 import type { AgentJob } from '../../../src/domain/ports.ts';
 import type { AskedAgent } from '../../../src/domain/question.ts';
 import { answerQuestion } from '../../../src/analyst/questions/answer-question.ts';
@@ -339,10 +340,16 @@ test('NOT-5: the agent is told what was asked before, and its row says whose que
       hasPage: false,
     },
   ];
-  const { ended, question: row } = begun(await w.answers.ask({ ...question, text: 'and before?', talk }));
-  expect(row).toMatchObject(talk);
+  // It has waited: what was asked meanwhile is not before it.
+  const later = { id: 'said:2', at: sampleTime - 100, text: 'which node?' };
+  w.reader.asked.unshift({ ...w.reader.asked[0]!, ...later });
+  const asked = { ...question, text: 'and before?', talk, askedAt: sampleTime - 500 };
+  const { ended, question: row } = begun(await w.answers.ask(asked));
+  expect(row).toMatchObject({ ...talk, writtenAt: sampleTime - 500, askedAt: sampleTime });
+  expect(earlierOf(await ended)?.at).toBe(sampleTime - 500);
   expect((await ended).answer?.text).toMatch(/^Taken to mean: the log of the run before\n/);
   expect(prompt).toMatch(/asked: what does the log say\?\nrules answered: KeyError/);
+  expect(prompt).not.toContain('which node?');
 });
 
 /** The agent and the rules over what `w` keeps; `read` has what was read for them. */

@@ -9,7 +9,7 @@ import { timeAt } from '../../model/fields.ts';
 import type { Workload } from '../../model/workload.ts';
 import { imageBefore } from '../../signals/rollout/image-before.ts';
 import { changeText, revisionChange } from '../../signals/rollout/revision-change.ts';
-import { isIn, windowText } from '../view/asked-window.ts';
+import { isIn, windowText } from '../time/asked-window.ts';
 import { type PartOf, type QuestionView, workloadsOf } from '../view/view.ts';
 import { rolloutHistory, wouldShow } from '../view/would-show.ts';
 import { type AnswerPart, joined } from '../view/words.ts';

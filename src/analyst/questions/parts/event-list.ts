@@ -4,7 +4,7 @@ import { clockTime } from '../../../lib/format.ts';
 import { plural } from '../../../lib/text.ts';
 import { entityKey, entityText } from '../../model/entities.ts';
 import type { ClusterEvent } from '../../model/evidence-graph.ts';
-import { isIn, windowText } from '../view/asked-window.ts';
+import { isIn, windowText } from '../time/asked-window.ts';
 import { entitiesOf, podsOf, type PartOf, type QuestionView, workloadsOf } from '../view/view.ts';
 import { eventsFor, inQuestion, wouldShow } from '../view/would-show.ts';
 

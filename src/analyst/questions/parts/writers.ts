@@ -4,7 +4,7 @@ import { clockTime } from '../../../lib/format.ts';
 import { listed } from '../../../lib/text.ts';
 import { entityKey, entityOf, entityText, fileOf } from '../../model/entities.ts';
 import { textAt } from '../../model/fields.ts';
-import { isIn, windowText } from '../view/asked-window.ts';
+import { isIn, windowText } from '../time/asked-window.ts';
 import { type AuditLine, auditLines } from '../view/audit-lines.ts';
 import { kindsIn } from '../view/asked-kinds.ts';
 import { variablesIn } from '../view/intents.ts';

@@ -32,6 +32,9 @@ export const intents = [
 ] as const;
 export type Intent = (typeof intents)[number];
 
+/** What a time narrows. */
+export const narrowedByTime: ReadonlySet<Intent> = new Set(['changed', 'written_by', 'events']);
+
 /** A question is answered in so many parts at most. */
 const maxIntents = 3;
 

@@ -9,7 +9,7 @@ export interface KeptIncident extends KeptOfIncident {
   readonly now: number;
 }
 
-export interface AskedQuestion extends Pick<Question, 'talk' | 'after'> {
+export interface AskedQuestion extends Pick<Question, 'talk' | 'after' | 'askedAt'> {
   readonly kept: KeptIncident;
   readonly text: string;
 }

@@ -1,16 +1,20 @@
+import type { EarlierQuestion } from '../../../domain/history.ts';
 import { kindNamed } from '../../../kube/kinds.ts';
 import { entityText } from '../../model/entities.ts';
 import { listed, oneLine } from '../../../lib/text.ts';
-import { type Intent, intentsOf } from './intents.ts';
+import { type Intent, intentsOf, narrowedByTime } from './intents.ts';
 import type { AskedQuestion } from './kept.ts';
 import { type Named, nobody } from './names.ts';
 import { plainWords } from './plain-words.ts';
+import { strangeTimeIn, timePhraseIn, withoutTime } from '../time/time-phrase.ts';
 
 /** What a question is taken to ask. */
 export interface Meaning {
   readonly intents: readonly Intent[];
   /** Words of which parts of an answer look for more: those of the question, or of the one that it goes on from. */
   readonly question: string;
+  /** The words that say a time, where any do: those of the question before those of the one that it goes on from. */
+  readonly time: string;
   readonly named: Named;
   /** The question as it was written. */
   readonly asked: string;
@@ -18,11 +22,13 @@ export interface Meaning {
   readonly said: string | null;
 }
 
-/** Nobody goes on from what was asked longer ago, ms; and from no more questions. */
+/** Nobody goes on from what was asked longer before it, ms; and from no more questions. */
 const recentMs = 10 * 60_000;
 const longestChain = 5;
 
 const opening = /^(?:and|what about|how about|(?:the )?same (?:for|of))\b/;
+/** An opening and what is left of a time that has no other words. */
+const openingAlone = /^(?:and|what about|how about|(?:the )?same (?:for|of))(?: (?:only|just|for|of|in|with))?$/;
 const why =
   /^(?:and |but |so )?(?:why|how come)(?: (?:that|this|so|then|though|not|is that|was that|is this|is that so))?$/;
 const before =
@@ -46,32 +52,52 @@ export function meaningOf(asked: AskedQuestion, naming: (text: string) => Named)
 }
 
 const meaningAlone = (text: string, naming: (text: string) => Named): Meaning => ({
-  intents: intentsOf(text),
+  intents: intentsBesideTime(text),
   question: text,
+  time: text,
   named: naming(text),
   asked: text,
   said: null,
 });
 
+/** `events before 14:00` asks nothing of what was before: its time narrows the events. `how is it since 14:00` asks of it. */
+function intentsBesideTime(text: string): readonly Intent[] {
+  const beside = intentsOf(withoutTime(text));
+  return beside.some((intent) => narrowedByTime.has(intent)) ? beside : intentsOf(text);
+}
+
 /** Whether its words may leave something out. */
 function goesOn(text: string): boolean {
-  const words = plainWords(text);
+  const words = plainWords(withoutTime(text));
   return [opening, why, before, command, pointing].some((form) => form.test(words)) || kindsIn(words).length > 0;
 }
 
 /** The questions that it may go on from, each list from the oldest on: of the person, and of the thread. */
-function chainsOf({ kept, talk, after }: AskedQuestion): readonly (readonly string[])[] {
-  const chain = (texts: readonly string[]): readonly string[] => texts.slice(0, longestChain).toReversed();
+function chainsOf({ kept, talk, after, askedAt = kept.now }: AskedQuestion): readonly (readonly string[])[] {
   if (after !== undefined) return [chain(after)];
   if (talk === undefined) return [];
-  const recent = kept.earlier.filter(({ at, id }) => at >= kept.now - recentMs && id !== talk.id);
-  const own = recent.filter(({ person }) => person === talk.person);
-  const thread = recent.filter((one) => talk.thread !== null && one.thread === talk.thread);
-  const texts = (some: typeof recent): readonly string[] => chain(some.map(({ text }) => text));
+  const earlier = kept.earlier.filter(({ at, id }) => at < askedAt && id !== talk.id);
+  const own = recent(
+    earlier.filter(({ person }) => person === talk.person),
+    askedAt,
+  );
+  const thread = recent(
+    earlier.filter((one) => talk.thread !== null && one.thread === talk.thread),
+    askedAt,
+  );
+  const texts = (some: readonly EarlierQuestion[]): readonly string[] => chain(some.map(({ text }) => text));
   const [newest] = thread;
   if (own[0] === undefined) return newest === undefined ? [] : [texts(thread)];
   const othersAsked = newest !== undefined && newest.person !== talk.person && newest.at > own[0].at;
   return othersAsked ? [texts(own), texts(thread)] : [texts(own)];
+}
+
+const chain = (texts: readonly string[]): readonly string[] => texts.slice(0, longestChain).toReversed();
+
+/** Those, newest first, of which each was asked soon before the next: what the last one meant may rest on the first. */
+function recent(earlier: readonly EarlierQuestion[], askedAt: number): readonly EarlierQuestion[] {
+  const cut = earlier.findIndex(({ at }, index) => at < (earlier[index - 1]?.at ?? askedAt) - recentMs);
+  return cut === -1 ? earlier : earlier.slice(0, cut);
 }
 
 /** What the last of them means; null where it is not understood: then nobody knows what goes on from it. */
@@ -85,25 +111,35 @@ function lastOf(chain: readonly string[], naming: (text: string) => Named): Mean
 function meaningAfter(text: string, last: Meaning | null, naming: (text: string) => Named): Meaning {
   const own = meaningAlone(text, naming);
   if (last === null) return own;
-  const words = plainWords(text);
+  const asked = withoutTime(text);
+  const words = plainWords(asked);
   const going = (change: Partial<Meaning>): Meaning => withWords({ ...own, ...change }, last);
+  const topic = { question: last.question, time: saysTime(text) ? text : last.time };
   if (hasNames(own.named)) {
-    const isSameOfAnother = opening.test(words) && own.intents.length === 0 && last.intents.length > 0;
-    return isSameOfAnother ? going({ intents: last.intents, question: last.question }) : own;
+    const isSameOfAnother = opening.test(words) && intentsOf(asked).length === 0 && last.intents.length > 0;
+    return isSameOfAnother ? going({ ...topic, intents: last.intents }) : own;
   }
   if (own.named.unknown.length + own.named.doubtful.length > 0) return own;
   const named = { ...nobody, entities: last.named.entities, containers: last.named.containers };
+  const same = topicAlone(text, words, last);
+  if (same !== null)
+    return same.length === 0 ? own : going({ ...topic, intents: same, named: { ...last.named, taken: [] } });
   if (before.test(words)) {
     const back = turnedBack(last.intents);
     return back === null ? own : going({ ...back, named });
   }
-  if (command.test(words)) {
-    const intents = last.intents.filter((intent) => withCommands.has(intent));
-    return intents.length === 0 ? own : going({ intents, question: last.question, named });
-  }
   const isAboutThem = opening.test(words) || why.test(words) || pointing.test(words) || pointsAt(words, named);
   return hasNames(named) && own.intents.length > 0 && isAboutThem ? going({ named }) : own;
 }
+
+/** What is asked once more, of the same objects: for its commands, or of another time; null where neither is asked. */
+function topicAlone(text: string, words: string, { intents }: Meaning): readonly Intent[] | null {
+  if (command.test(words)) return intents.filter((intent) => withCommands.has(intent));
+  const isTimeAlone = openingAlone.test(words) && saysTime(text);
+  return isTimeAlone ? intents.filter((intent) => narrowedByTime.has(intent)) : null;
+}
+
+const saysTime = (text: string): boolean => timePhraseIn(text) !== null || strangeTimeIn(text) !== null;
 
 /** What is answered with commands of the report. */
 const withCommands: ReadonlySet<Intent> = new Set(['steps', 'undo', 'acts']);
@@ -175,7 +211,7 @@ function pointsAt(words: string, { entities, containers }: Named): boolean {
 }
 
 function isSame(one: Meaning, other: Meaning): boolean {
-  const plain = ({ intents, question, named: { entities, containers } }: Meaning): string =>
-    JSON.stringify([intents, question, entities, containers]);
+  const plain = ({ intents, question, time, named: { entities, containers } }: Meaning): string =>
+    JSON.stringify([intents, question, time, entities, containers]);
   return plain(one) === plain(other);
 }

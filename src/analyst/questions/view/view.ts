@@ -7,10 +7,11 @@ import { entityKey, entityText, sameEntity } from '../../model/entities.ts';
 import { selectedPods } from '../../model/services.ts';
 import type { PodView, Workload } from '../../model/workload.ts';
 import type { Analysis } from '../../rank/analysis.ts';
-import { type AskedWindow, askedWindow } from './asked-window.ts';
+import { type AskedWindow, askedWindow } from '../time/asked-window.ts';
 import type { AskedQuestion, KeptIncident } from './kept.ts';
 import { type Meaning, meaningOf } from './meaning.ts';
 import { type Named, namesIn, nobody } from './names.ts';
+import { strangeTimeIn, timePhraseIn } from '../time/time-phrase.ts';
 
 /** What an answer is made from: what is kept, what the analyst sees in it, and what the question names. */
 export interface QuestionView {
@@ -25,16 +26,18 @@ export interface QuestionView {
   readonly since: number;
   /** The time that the question asks about; null for all of it. */
   readonly window: AskedWindow | null;
+  /** The words that look like a time and narrow nothing: they were not understood, or have not come; null for none. */
+  readonly strangeTime: string | null;
 }
 
 /** Answers one intent. Nothing to say gives no lines. */
 export type PartOf = (view: QuestionView) => AnswerPart;
 
-/** `before`: what was asked before the question, which it may go on from. */
+/** `before`: what was asked before the question, which it may go on from; and when it was asked. */
 export function viewOf(
   kept: KeptIncident,
   text: string,
-  before: Pick<AskedQuestion, 'talk' | 'after'> = {},
+  before: Pick<AskedQuestion, 'talk' | 'after' | 'askedAt'> = {},
 ): QuestionView {
   const { incident, faults } = kept.detail;
   const request = analystRequest(incident, faults, []);
@@ -46,10 +49,11 @@ export function viewOf(
     return namesIn(words, graph, { all, own: focus.workloads, spoken });
   };
   const meaning = meaningOf({ kept, text, ...before }, naming);
-  const { question, named } = meaning;
+  const { question, time, named } = meaning;
   const { since } = request;
-  const window = askedWindow(question, { now: kept.now, since });
-  return { kept, question, meaning, analysis, since, window, named };
+  const window = askedWindow(time, { now: before.askedAt ?? kept.now, since });
+  const strangeTime = strangeTimeIn(time) ?? (window === null ? (timePhraseIn(time)?.text ?? null) : null);
+  return { kept, question, meaning, analysis, since, window, strangeTime, named };
 }
 
 /** The words of the incident itself, small: its cluster and environment, and what its causes say. */

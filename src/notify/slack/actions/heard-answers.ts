@@ -94,11 +94,11 @@ export class HeardAnswers {
 
   async #ask(question: HeardQuestion, signal: AbortSignal): Promise<HeardReply | 'busy'> {
     const { people, answerer, clock, log } = this.#options;
-    const { userId, text, cutOffs } = question;
+    const { userId, text, cutOffs, askedAt } = question;
     const incidentId = question.incidentId ?? '';
     const { name } = await people.named({ id: userId, name: userId }, signal);
     const may = cutOffs < mostCutOffs - 1 ? rights(await people.mayAsk(userId, signal)) : cutOff(cutOffs);
-    const asked: Question = { incidentId, text, by: name, ...may, talk: talkOf(question) };
+    const asked: Question = { incidentId, text, by: name, ...may, talk: talkOf(question), askedAt };
     const onAgent = (at: Pick<AgentQuestion, 'agent' | 'until'>): void => this.#whisper(question, at, signal);
     try {
       const answer = await withTimeLimit(clock, answerMs, signal, (limit) => answerer.answer(asked, limit, onAgent));

@@ -56,6 +56,61 @@ const goingOn: readonly Row[] = [
     question: 'show the events of that deployment',
     has: ['Taken to mean: the events, of Deployment shop/pricing', 'Created pod: pricing-'],
   },
+  // A time narrows the topic before it, and stands before the time of that; alone it takes the object too.
+  {
+    after: ['what changed?'],
+    question: 'and of pricing in the last 10 minutes?',
+    has: ['Taken to mean: what changed, of Deployment shop/pricing', 'between 2026-11-20 22:43:01Z and'],
+  },
+  {
+    after: ['events in the last 2 days'],
+    question: 'and of pricing in the last 10 minutes?',
+    has: ['Taken to mean: the events, of Deployment shop/pricing', 'between 2026-11-20 22:43:01Z and'],
+  },
+  {
+    after: ['events in the last 10 minutes'],
+    question: 'and of pricing?',
+    has: ['Taken to mean: the events, of Deployment shop/pricing', 'between 2026-11-20 22:43:01Z and'],
+  },
+  {
+    after: ['and of pricing in the last 10 minutes?', 'events in the last 2 days'],
+    question: 'and of checkout?',
+    has: ['Taken to mean: the events, of container checkout', 'between 2026-11-20 22:43:01Z and'],
+  },
+  {
+    after: ['what changed in the last hour?'],
+    question: 'and of pricing since 22:45?',
+    has: ['Taken to mean: what changed, of Deployment shop/pricing', 'between 2026-11-20 22:45:00Z and'],
+    hasNot: ['first received'],
+  },
+  {
+    after: ['events of checkout'],
+    question: 'what about pricing before 22:50',
+    has: ['Taken to mean: the events, of Deployment shop/pricing', 'and 2026-11-20 22:50:00Z'],
+    hasNot: ['other incidents'],
+  },
+  {
+    after: ['what changed in pricing?'],
+    question: 'and in the last 10 minutes?',
+    has: ['Taken to mean: what changed, of Deployment shop/pricing', 'between 2026-11-20 22:43:01Z and'],
+  },
+  {
+    after: ['events of pricing'],
+    question: 'and yesterday?',
+    has: ['Taken to mean: the events, of Deployment shop/pricing', 'between 2026-11-19 00:00:00Z and 2026-11-20'],
+  },
+  {
+    after: ['events of cart'],
+    question: 'and yesterday?',
+    has: ['Taken to mean: the events, after', 'is named cart'],
+    hasNot: ['BackOff'],
+  },
+  {
+    after: ['events in the last 10 minutes'],
+    question: 'and of pricing since 22:50 CET?',
+    has: ['Taken to mean: the events', '“since 22:50 CET” was not understood'],
+    hasNot: ['between 2026'],
+  },
   // A chain: what goes on from a question that went on itself.
   {
     after: ['and pricing?', 'logs of checkout'],
@@ -84,6 +139,9 @@ describe('NOT-5: what says all that it means, or nobody knows what it goes on fr
     [['is pricing ok'], 'which pods are on that node'],
     [['is worker-01 ok'], 'logs of that pod'],
     [['is pricing ok'], 'logs of cart'],
+    [[`logs of ${pod}`], 'and yesterday?'],
+    [['is pricing ok'], 'and in the last hour?'],
+    [['what does the log say'], 'what changed since 22:50'],
     [['what is this weather'], 'and before?'],
     [['ist pricing kaputt und warum nur', `logs of ${pod}`], 'and before?'],
   ])('after %j, %s', async (after, text) => {
@@ -97,6 +155,7 @@ describe('NOT-5: the last question of the person or the thread is meant, and non
   const said = async (
     talk: { person: string; thread: string | null; id?: string },
     asked: Partial<EarlierQuestion>[],
+    askedAgoMs = 0,
   ) => {
     const kept = await env;
     const earlier = asked.map((one, index) => ({
@@ -110,7 +169,7 @@ describe('NOT-5: the last question of the person or the thread is meant, and non
       hasPage: false,
       ...one,
     }));
-    const { meaning } = viewOf({ ...kept, earlier }, 'and before?', { talk });
+    const { meaning } = viewOf({ ...kept, earlier }, 'and before?', { talk, askedAt: kept.now - askedAgoMs });
     return /after the question “(.*)”/.exec(meaning.said ?? '')?.[1] ?? null;
   };
   const ana = { person: 'ana', thread: 't1' };
@@ -135,6 +194,26 @@ describe('NOT-5: the last question of the person or the thread is meant, and non
     ['nothing at all', [], null],
   ])('%s', async (_name, asked, expected) => {
     expect(await said(ana, asked)).toBe(expected);
+  });
+
+  test('what it goes on from may rest on a question of longer ago, as far as each was asked soon after the one before it', async () => {
+    const { now } = await env;
+    const rests = (ago: number) =>
+      said(ana, [
+        { text: 'and pricing?', at: now - 9 * minute },
+        { text: 'the log', at: now - ago * minute },
+      ]);
+    expect(await rests(18)).toBe('and pricing?');
+    expect(await rests(20)).toBeNull();
+  });
+
+  test('what was asked after it, though answered before it, is not meant where it waited', async () => {
+    const asked = [{ text: 'which image' }, { text: 'the log' }, { person: 'bo', thread, text: 'logs' }];
+    expect(await said(ana, asked)).toBe('which image');
+    expect(await said(ana, asked, 1.5 * minute)).toBe('the log');
+    expect(await said({ ...ana, person: 'cy' }, asked, 2.5 * minute)).toBe('logs');
+    expect(await said(ana, asked, 4 * minute)).toBeNull();
+    expect(await said(ana, [{ text: 'the log', at: 0 }], 4 * minute)).toBeNull();
   });
 
   test('one that is asked anew after a crash does not go on from itself', async () => {

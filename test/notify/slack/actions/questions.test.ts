@@ -42,7 +42,10 @@ test('NOT-5: a question that mentions the app in the thread of an incident is an
     person: `slack:${ana.id}`,
     thread: `slack:${post.channel}:${post.ts}`,
   };
-  expect(answerer.asked).toEqual([{ incidentId: id, text: 'what <changed>?', by: 'Ana Pérez', mayAct: true, talk }]);
+  // When it was written, however long it waits: its times count from then.
+  const askedAt = Math.trunc(Number(ts) * 1000);
+  const asked = { incidentId: id, text: 'what <changed>?', by: 'Ana Pérez', mayAct: true, talk, askedAt };
+  expect(answerer.asked).toEqual([asked]);
   expect(replies(clicks)).toHaveLength(1);
   expect(replies(clicks)[0]?.threadTs).toBe(post.ts);
   expect(wordsOf(replies(clicks)[0]!)).toContain('You asked: what &lt;changed&gt;?\\n&gt; `&lt;!channel&gt;`');
