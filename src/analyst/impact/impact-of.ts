@@ -5,7 +5,7 @@ import { entityText, sameEntity } from '../model/entities.ts';
 import { textAt } from '../model/fields.ts';
 import type { Focus } from '../model/focus.ts';
 import { podReferences } from '../model/pod-references.ts';
-import { backendNames } from '../model/services.ts';
+import { backendNames, hasOtherBackend } from '../model/services.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Health } from '../rank/health-state.ts';
 import type { RuleView } from '../rules/rule.ts';
@@ -41,7 +41,7 @@ export function impactOf(input: ImpactInput): Impact {
   const serving = behind.filter(keepsRunning);
   const telling = services.filter((service) => endpointsTell(view.graph, service) !== null);
   if (serving.length + telling.length === 0) return { of: 'unknown', at, why: whyUnknown(view, subject, behind) };
-  return podsImpact(input, serving, telling);
+  return podsImpact(input, serving, { services, lacksSome: focus.entities.some((one) => lacksServices(view, one)) });
 }
 
 /** What is to keep running: no Job, and no pod by itself that has done its work. */
@@ -83,6 +83,15 @@ function servicesOf({ graph }: RuleView, { kind, namespace, name }: Entity): rea
   return service === ''
     ? []
     : [graph.get('Service', textAt(object, 'spec', 'service', 'namespace'), service) ?? []].flat();
+}
+
+/** Whether an Ingress sends to what was not read: a Service, or an object of another kind. */
+function lacksServices({ graph }: RuleView, { kind, namespace, name }: Entity): boolean {
+  const ingress = kind === 'Ingress' ? graph.get(kind, namespace, name) : null;
+  if (ingress === null) return false;
+  const isUnread = (one: string): boolean =>
+    graph.get('Service', namespace, one) === null && graph.absent('Service', namespace, one) === null;
+  return backendNames(ingress).some(isUnread) || hasOtherBackend(ingress);
 }
 
 /** Whether a workload mounts a claim, or is what an autoscaler scales. */

@@ -28,7 +28,7 @@ export function impactWords(impact: Impact, beside: string | null = null): strin
 export function impactShort(impact: Impact): string | null {
   switch (impact.of) {
     case 'pods':
-      if (impact.pods === 0) return impact.serves === false ? 'no endpoint' : null;
+      if (impact.pods === 0) return hasNoEndpoint(impact) ? 'no endpoint' : null;
       return `${impact.ready} of ${plural(impact.pods, 'pod')} ready${impact.ready > 0 && impact.serves === false ? ', no endpoint' : ''}`;
     case 'runs':
       return impact.failed === 0 ? null : `${plural(impact.failed, 'run')} in a row failed`;
@@ -42,6 +42,9 @@ export function impactShort(impact: Impact): string | null {
       return impact satisfies never;
   }
 }
+
+const hasNoEndpoint = ({ services }: PodsImpact): boolean =>
+  services.length > 0 && services.every(({ endpoints }) => endpoints === 0);
 
 function podsWords(impact: PodsImpact, beside: string | null): string {
   const { ready, serves, services, since, crashing, callers, by_design: byDesign } = impact;

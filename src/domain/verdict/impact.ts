@@ -41,9 +41,10 @@ const podsImpactSchema = z.object({
   /** Whose logs say that their calls to these Services fail, a few of them. */
   callers: z.array(text).readonly(),
   /**
-   * `false`: no Service that leads here has an endpoint. `true`: the newest revision lacks pods, and with those of the
-   * one before as many are ready as are wanted, each Service has an endpoint, and nothing that was read calls them in vain. Null: the
-   * evidence does not say either.
+   * `false`: each workload has a Service, and none of those that lead here has an endpoint. `true`: the newest revision
+   * lacks pods, and with those of the one before as many are ready as are wanted, each Service has an endpoint, and
+   * nothing that was read calls them in vain. Null: the evidence does not say either, as where a Service that leads here
+   * was not read, where no pod is wanted and where it lacks them by design.
    */
   serves: z.boolean().nullable(),
   /** It lacks pods by design, as the analyst judges its health. */

@@ -90,7 +90,7 @@ describe('QUA-4: what an incident means for those who use what it is about', () 
         it.service('ns', 'app');
         it.endpoints('ns', 'app', []);
       }),
-      'Nothing serves: Service ns/app has no ready endpoint.',
+      'Service ns/app has no ready endpoint.',
     ],
     [
       'an Ingress',

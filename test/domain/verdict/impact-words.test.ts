@@ -39,8 +39,8 @@ test.each<[string, Impact, string, string | null]>([
   ],
   [
     'none wanted, by design',
-    impactSample({ pods: 0, services: [service('cart', 0)], serves: false, by_design: true }),
-    'Nothing serves: no pod of Deployment payments/api is wanted; Service shop/cart has no ready endpoint; that is by design.',
+    impactSample({ pods: 0, services: [service('cart', 0)], by_design: true }),
+    'No pod of Deployment payments/api is wanted; Service shop/cart has no ready endpoint; that is by design.',
     'no endpoint',
   ],
   [
