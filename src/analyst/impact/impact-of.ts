@@ -1,6 +1,7 @@
 import type { Impact } from '../../domain/verdict/impact.ts';
 import type { Entity } from '../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { workloadKinds } from '../../kube/kinds.ts';
 import { entityText, sameEntity } from '../model/entities.ts';
 import { textAt } from '../model/fields.ts';
 import type { Focus } from '../model/focus.ts';
@@ -16,6 +17,8 @@ import { cronJobImpact, jobImpact } from './runs-impact.ts';
 export interface ImpactInput {
   readonly view: RuleView;
   readonly focus: Focus;
+  /** Whether the incident is about more objects than the focus holds. */
+  readonly isCut: boolean;
   readonly health: Health;
   /** Whether a fault tells of what is measured elsewhere, such as a rate of errors: ready pods do not answer for that. */
   readonly measured: boolean;
@@ -50,13 +53,26 @@ function keepsRunning({ entity, pods }: Workload): boolean {
   return entity.kind !== 'Pod' || pods.some(({ phase }) => phase !== 'Succeeded');
 }
 
+/** Kinds whose pods are looked for; of another kind only the workloads that it controls. */
+const counted: ReadonlySet<string> = new Set([
+  ...workloadKinds,
+  'Pod',
+  'ReplicaSet',
+  'Service',
+  'Ingress',
+  'APIService',
+  'PersistentVolumeClaim',
+  'HorizontalPodAutoscaler',
+]);
+
 function whyUnknown({ graph }: RuleView, subject: Entity, [first]: readonly Workload[]): string {
   const { kind, namespace, name } = subject;
   if (kind === 'Namespace') return `no workload was found in ${entityText(subject)}`;
   if (first !== undefined) return `${entityText(first.entity)} has done its work, and nothing of it is to keep running`;
-  if (graph.get(kind, namespace, name) !== null) return `no pod that belongs to ${entityText(subject)} was found`;
   if (graph.absent(kind, namespace, name) !== null) return `${entityText(subject)} does not exist`;
-  return `${entityText(subject)} is not in the evidence`;
+  if (graph.get(kind, namespace, name) === null) return `${entityText(subject)} is not in the evidence`;
+  if (!counted.has(kind)) return `what serves is not counted for objects of kind ${kind}`;
+  return `no pod that belongs to ${entityText(subject)} was found`;
 }
 
 /** The workloads that an incident is about, what alerted first: its own, and those behind its other objects. */

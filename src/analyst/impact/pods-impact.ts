@@ -25,7 +25,7 @@ export interface AskedServices {
 
 /** How many pods of workloads are ready, and which Services that lead to them have an endpoint. */
 export function podsImpact(
-  { view, health, measured, at }: ImpactInput,
+  { view, isCut, health, measured, at }: ImpactInput,
   workloads: readonly Workload[],
   asked: AskedServices,
 ): PodsImpact {
@@ -42,7 +42,7 @@ export function podsImpact(
   const isHeld = revisions !== null && revisions.before > 0 && ready >= pods && !failing;
   const byDesign = health.state === 'by_design' && (ready < pods || pods === 0);
   // What a Service that was not read serves is not known, and so neither that nothing nor that all of it serves.
-  const areTold = services.length > 0 && services.length === leading.length && !asked.lacksSome;
+  const areTold = services.length > 0 && services.length === leading.length && !asked.lacksSome && !isCut;
   const canFail = pods > 0 && !byDesign && areTold && workloads.every((one) => isOnlyBehind(view, one, services));
   return {
     of: 'pods',
@@ -55,6 +55,7 @@ export function podsImpact(
       .toSorted((a, b) => b.pods - b.ready - (a.pods - a.ready))
       .slice(0, shownWorkloads),
     workload_count: workloads.length,
+    at_least: isCut,
     revisions,
     crashing,
     since: only !== undefined && others.length === 0 && ready === 0 ? noneSince(only) : null,
@@ -100,15 +101,25 @@ function crashingPods({ troubles }: RuleView, workloads: readonly Workload[]): n
 }
 
 /**
- * Since when none of the pods is ready, as their conditions say; null where one of them was restarted or is missing, and
- * so may have been ready since.
+ * Since when none of the pods is ready, as the conditions of those say that had been; null where they are fewer than are
+ * wanted, as after a pod was deleted, and where one was restarted and so may have been ready since.
  */
 function noneSince({ pods, desired }: Workload): number | null {
   const live = pods.filter(isLive);
-  const since = live.map(({ object }) => timeAt(conditionAt(object, 'Ready', 'False'), 'lastTransitionTime') ?? 0);
-  const isKnown = live.length > 0 && live.length >= desired && !since.includes(0);
+  const lost = live.flatMap((pod) => lostAt(pod) ?? []);
+  const isKnown = lost.length > 0 && lost.length >= desired;
   const isSteady = live.every(({ containers }) => containers.every(({ restarts }) => restarts === 0));
-  return isKnown && isSteady ? Math.max(...since) : null;
+  return isKnown && isSteady ? Math.max(...lost) : null;
+}
+
+/** The kubelet gives a pod that never was ready the condition when it takes the pod up, in its clock. */
+const takenUpMs = 30_000;
+
+/** When a pod lost its readiness; null where it is ready, and where it never was or may never have been. */
+function lostAt({ object }: PodView): number | null {
+  const lost = timeAt(conditionAt(object, 'Ready', 'False'), 'lastTransitionTime');
+  const began = timeAt(object, 'status', 'startTime') ?? timeAt(object, 'metadata', 'creationTimestamp');
+  return lost !== null && began !== null && lost - began > takenUpMs ? lost : null;
 }
 
 interface Leading {
