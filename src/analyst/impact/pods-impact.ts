@@ -32,8 +32,9 @@ export function podsImpact(
   const counts = workloads.map(countOf);
   const ready = sum(counts.map((one) => one.ready));
   const pods = sum(counts.map((one) => one.pods));
-  const [only, ...others] = workloads;
-  const revisions = only !== undefined && others.length === 0 ? readyRevisions(only) : null;
+  const [first, ...others] = workloads;
+  const only = first !== undefined && others.length === 0 ? first : null;
+  const revisions = only && readyRevisions(only);
   const crashing = crashingPods(view, workloads);
   const leading = endpointsOf(view, workloads, asked.services);
   const services = leading.filter(isTold);
@@ -41,9 +42,7 @@ export function podsImpact(
   const failing = measured || callers.length > 0 || hasTrouble(view, workloads);
   const isHeld = revisions !== null && revisions.before > 0 && ready >= pods && !failing;
   const byDesign = health.state === 'by_design' && (ready < pods || pods === 0);
-  // What a Service that was not read serves is not known, and so neither that nothing nor that all of it serves.
-  const areTold = services.length > 0 && services.length === leading.length && !asked.lacksSome && !isCut;
-  const canFail = pods > 0 && !byDesign && areTold && workloads.every((one) => isOnlyBehind(view, one, services));
+  const isWhole = !asked.lacksSome && !isCut;
   return {
     of: 'pods',
     at,
@@ -58,12 +57,12 @@ export function podsImpact(
     at_least: isCut,
     revisions,
     crashing,
-    since: only !== undefined && others.length === 0 && ready === 0 ? noneSince(only) : null,
+    since: ready === 0 ? only && noneSince(only) : null,
     services: services
       .map(({ service, endpoints }) => ({ object: entityText(entityOf(service)), endpoints }))
       .slice(0, shownServices),
     callers: callers.slice(0, shownCallers),
-    serves: servesOf(services, { canFail, canHold: isHeld && areTold }),
+    serves: isWhole ? servesOf(view, workloads, leading, { canFail: pods > 0 && !byDesign, canHold: isHeld }) : null,
     by_design: byDesign,
   };
 }
@@ -177,6 +176,20 @@ function hasTrouble({ troubles }: RuleView, workloads: readonly Workload[]): boo
   return troubles.some((trouble) => trouble.pod.ready && workloads.includes(trouble.workload));
 }
 
+/** What a Service that was not read serves is not known, and so neither that nothing nor that all of it serves. */
+function servesOf(
+  view: RuleView,
+  workloads: readonly Workload[],
+  leading: readonly Leading[],
+  { canFail, canHold }: { readonly canFail: boolean; readonly canHold: boolean },
+): boolean | null {
+  const services = leading.filter(isTold);
+  if (services.length === 0 || services.length < leading.length) return null;
+  const areEmpty = services.every(({ endpoints }) => endpoints === 0);
+  if (areEmpty) return canFail && workloads.every((one) => isOnlyBehind(view, one, services)) ? false : null;
+  return canHold && services.every(({ endpoints }) => endpoints > 0) ? true : null;
+}
+
 /**
  * Whether a workload is reached through these Services and in no other way that is known: not past them by a port of its
  * node, and no twin serves in its place.
@@ -190,12 +203,4 @@ function isOnlyBehind({ graph, workloads }: RuleView, workload: Workload, servic
     services.some(({ service }) => leadsTo(service, workload)) &&
     byTwin(graph, workloads, workload) === null
   );
-}
-
-function servesOf(
-  services: readonly Reached[],
-  { canFail, canHold }: { readonly canFail: boolean; readonly canHold: boolean },
-): boolean | null {
-  if (canFail && services.every(({ endpoints }) => endpoints === 0)) return false;
-  return canHold && services.every(({ endpoints }) => endpoints > 0) ? true : null;
 }
