@@ -8,7 +8,7 @@ import { findInstructions } from '../lib/untrusted/find-instructions.ts';
 import { entityText } from './model/entities.ts';
 import { impactOf } from './impact/impact-of.ts';
 import { gathered } from './model/evidence-files.ts';
-import { findFocus, type Focus, focusEntities } from './model/focus.ts';
+import { findFocus, type Focus, focusEntities, isCut } from './model/focus.ts';
 import { buildWorkloads } from './model/workload.ts';
 import type { Analysis } from './rank/analysis.ts';
 import { focusHealth } from './rank/health.ts';
@@ -39,12 +39,12 @@ export function analyse(request: AnalystRequest, evidence: Evidence): Analysis {
   const health = focusHealth(view, focus);
   const measured = request.faults.some((fault) => fault.measured === true);
   const at = readAt(files) ?? (graph.now === 0 ? null : graph.now);
-  const impact = impactOf({ view, focus, health, measured, at });
+  const impact = impactOf({ view, focus, isCut: isCut(request), health, measured, at });
   const standing = conclusions.filter((conclusion) => health.explains?.(conclusion) !== true);
   const ranking = rankCauses(standing, edges, focus);
   const causes = quietStates.has(health.state) ? ranking.causes.filter(isFirm) : ranking.causes;
   const unexplained = isOver(request, health) ? [] : unexplainedBy(causes, view, focus);
-  return { graph, workloads, view, conclusions, focus, health, impact, ranking, causes, unexplained };
+  return { graph, workloads, view, conclusions, focus, health, measured, impact, ranking, causes, unexplained };
 }
 
 /**

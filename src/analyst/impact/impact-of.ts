@@ -1,11 +1,12 @@
 import type { Impact } from '../../domain/verdict/impact.ts';
 import type { Entity } from '../../domain/verdict/verdict.ts';
 import type { KubeObject } from '../../kube/cluster-reader.ts';
+import { workloadKinds } from '../../kube/kinds.ts';
 import { entityText, sameEntity } from '../model/entities.ts';
 import { textAt } from '../model/fields.ts';
 import type { Focus } from '../model/focus.ts';
 import { podReferences } from '../model/pod-references.ts';
-import { backendNames } from '../model/services.ts';
+import { backendNames, hasOtherBackend } from '../model/services.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Health } from '../rank/health-state.ts';
 import type { RuleView } from '../rules/rule.ts';
@@ -16,6 +17,8 @@ import { cronJobImpact, jobImpact } from './runs-impact.ts';
 export interface ImpactInput {
   readonly view: RuleView;
   readonly focus: Focus;
+  /** Whether the incident is about more objects than the focus holds. */
+  readonly isCut: boolean;
   readonly health: Health;
   /** Whether a fault tells of what is measured elsewhere, such as a rate of errors: ready pods do not answer for that. */
   readonly measured: boolean;
@@ -41,7 +44,7 @@ export function impactOf(input: ImpactInput): Impact {
   const serving = behind.filter(keepsRunning);
   const telling = services.filter((service) => endpointsTell(view.graph, service) !== null);
   if (serving.length + telling.length === 0) return { of: 'unknown', at, why: whyUnknown(view, subject, behind) };
-  return podsImpact(input, serving, telling);
+  return podsImpact(input, serving, { services, lacksSome: focus.entities.some((one) => lacksServices(view, one)) });
 }
 
 /** What is to keep running: no Job, and no pod by itself that has done its work. */
@@ -50,13 +53,26 @@ function keepsRunning({ entity, pods }: Workload): boolean {
   return entity.kind !== 'Pod' || pods.some(({ phase }) => phase !== 'Succeeded');
 }
 
+/** Kinds whose pods are looked for; of another kind only the workloads that it controls. */
+const counted: ReadonlySet<string> = new Set([
+  ...workloadKinds,
+  'Pod',
+  'ReplicaSet',
+  'Service',
+  'Ingress',
+  'APIService',
+  'PersistentVolumeClaim',
+  'HorizontalPodAutoscaler',
+]);
+
 function whyUnknown({ graph }: RuleView, subject: Entity, [first]: readonly Workload[]): string {
   const { kind, namespace, name } = subject;
   if (kind === 'Namespace') return `no workload was found in ${entityText(subject)}`;
   if (first !== undefined) return `${entityText(first.entity)} has done its work, and nothing of it is to keep running`;
-  if (graph.get(kind, namespace, name) !== null) return `no pod that belongs to ${entityText(subject)} was found`;
   if (graph.absent(kind, namespace, name) !== null) return `${entityText(subject)} does not exist`;
-  return `${entityText(subject)} is not in the evidence`;
+  if (graph.get(kind, namespace, name) === null) return `${entityText(subject)} is not in the evidence`;
+  if (!counted.has(kind)) return `what serves is not counted for objects of kind ${kind}`;
+  return `no pod that belongs to ${entityText(subject)} was found`;
 }
 
 /** The workloads that an incident is about, what alerted first: its own, and those behind its other objects. */
@@ -83,6 +99,15 @@ function servicesOf({ graph }: RuleView, { kind, namespace, name }: Entity): rea
   return service === ''
     ? []
     : [graph.get('Service', textAt(object, 'spec', 'service', 'namespace'), service) ?? []].flat();
+}
+
+/** Whether an Ingress sends to what was not read: a Service, or an object of another kind. */
+function lacksServices({ graph }: RuleView, { kind, namespace, name }: Entity): boolean {
+  const ingress = kind === 'Ingress' ? graph.get(kind, namespace, name) : null;
+  if (ingress === null) return false;
+  const isUnread = (one: string): boolean =>
+    graph.get('Service', namespace, one) === null && graph.absent('Service', namespace, one) === null;
+  return backendNames(ingress).some(isUnread) || hasOtherBackend(ingress);
 }
 
 /** Whether a workload mounts a claim, or is what an autoscaler scales. */

@@ -3,10 +3,10 @@ import type { KubeObject } from '../../kube/cluster-reader.ts';
 import { matchesLabels } from '../../kube/selectors.ts';
 import { entityOf, entityText } from '../model/entities.ts';
 import type { EvidenceGraph } from '../model/evidence-graph.ts';
-import { conditionAt, dig, timeAt } from '../model/fields.ts';
+import { conditionAt, dig, listAt, numberAt, timeAt } from '../model/fields.ts';
 import { readyEndpoints, serviceSelector } from '../model/services.ts';
 import { isLeftover, type PodView, type Workload } from '../model/workload.ts';
-import { reaches } from '../rank/idle.ts';
+import { byTwin, reaches } from '../rank/idle.ts';
 import { readyPods } from '../rank/workload-health.ts';
 import type { RuleView } from '../rules/rule.ts';
 import { readyRevisions } from '../signals/rollout/ready-revisions.ts';
@@ -16,22 +16,33 @@ const shownWorkloads = 3;
 const shownServices = 5;
 const shownCallers = 3;
 
+/** The Services that an incident is about. */
+export interface AskedServices {
+  readonly services: readonly KubeObject[];
+  /** Whether it is about another one too that was not read. */
+  readonly lacksSome: boolean;
+}
+
 /** How many pods of workloads are ready, and which Services that lead to them have an endpoint. */
 export function podsImpact(
-  { view, health, measured, at }: ImpactInput,
+  { view, isCut, health, measured, at }: ImpactInput,
   workloads: readonly Workload[],
-  asked: readonly KubeObject[],
+  asked: AskedServices,
 ): PodsImpact {
   const counts = workloads.map(countOf);
   const ready = sum(counts.map((one) => one.ready));
   const pods = sum(counts.map((one) => one.pods));
-  const [only, ...others] = workloads;
-  const revisions = only !== undefined && others.length === 0 ? readyRevisions(only) : null;
+  const [first, ...others] = workloads;
+  const only = first !== undefined && others.length === 0 ? first : null;
+  const revisions = only && readyRevisions(only);
   const crashing = crashingPods(view, workloads);
-  const services = endpointsOf(view, workloads, asked);
+  const leading = endpointsOf(view, workloads, asked.services);
+  const services = leading.filter(isTold);
   const callers = callersOf(view, workloads, services);
   const failing = measured || callers.length > 0 || hasTrouble(view, workloads);
   const isHeld = revisions !== null && revisions.before > 0 && ready >= pods && !failing;
+  const byDesign = health.state === 'by_design' && (ready < pods || pods === 0);
+  const isWhole = !asked.lacksSome && !isCut;
   return {
     of: 'pods',
     at,
@@ -43,15 +54,16 @@ export function podsImpact(
       .toSorted((a, b) => b.pods - b.ready - (a.pods - a.ready))
       .slice(0, shownWorkloads),
     workload_count: workloads.length,
+    at_least: isCut,
     revisions,
     crashing,
-    since: only !== undefined && others.length === 0 && ready === 0 ? noneSince(only) : null,
+    since: ready === 0 ? only && noneSince(only) : null,
     services: services
       .map(({ service, endpoints }) => ({ object: entityText(entityOf(service)), endpoints }))
       .slice(0, shownServices),
     callers: callers.slice(0, shownCallers),
-    serves: servesOf(services, isHeld),
-    by_design: health.state === 'by_design' && (ready < pods || pods === 0),
+    serves: isWhole ? servesOf(view, workloads, leading, { canFail: pods > 0 && !byDesign, canHold: isHeld }) : null,
+    by_design: byDesign,
   };
 }
 
@@ -88,34 +100,52 @@ function crashingPods({ troubles }: RuleView, workloads: readonly Workload[]): n
 }
 
 /**
- * Since when none of the pods is ready, as their conditions say; null where one of them was restarted or is missing, and
- * so may have been ready since.
+ * Since when none of the pods is ready, as the conditions of those say that had been; null where they are fewer than are
+ * wanted, as after a pod was deleted, and where one was restarted and so may have been ready since.
  */
 function noneSince({ pods, desired }: Workload): number | null {
   const live = pods.filter(isLive);
-  const since = live.map(({ object }) => timeAt(conditionAt(object, 'Ready', 'False'), 'lastTransitionTime') ?? 0);
-  const isKnown = live.length > 0 && live.length >= desired && !since.includes(0);
+  const lost = live.flatMap((pod) => lostAt(pod) ?? []);
+  const isKnown = lost.length > 0 && lost.length >= desired;
   const isSteady = live.every(({ containers }) => containers.every(({ restarts }) => restarts === 0));
-  return isKnown && isSteady ? Math.max(...since) : null;
+  return isKnown && isSteady ? Math.max(...lost) : null;
 }
 
-interface Reached {
+/** The kubelet gives a pod that never was ready the condition when it takes the pod up, in its clock. */
+const takenUpMs = 30_000;
+
+/** When a pod lost its readiness; null where it is ready, and where it never was or may never have been. */
+function lostAt({ object }: PodView): number | null {
+  const lost = timeAt(conditionAt(object, 'Ready', 'False'), 'lastTransitionTime');
+  const began = timeAt(object, 'status', 'startTime') ?? timeAt(object, 'metadata', 'creationTimestamp');
+  return lost !== null && began !== null && lost - began > takenUpMs ? lost : null;
+}
+
+interface Leading {
   readonly service: KubeObject;
+  /** Null where `endpointsTell` does not say. */
+  readonly endpoints: number | null;
+}
+
+interface Reached extends Leading {
   readonly endpoints: number;
 }
 
-/** The Services that lead to workloads, and those that are asked about, as far as their EndpointSlices were read. */
-function endpointsOf({ graph }: RuleView, workloads: readonly Workload[], asked: readonly KubeObject[]): Reached[] {
+const isTold = (one: Leading): one is Reached => one.endpoints !== null;
+
+/** The Services that lead to workloads, and those that are asked about, those without an endpoint first. */
+function endpointsOf(
+  { graph }: RuleView,
+  workloads: readonly Workload[],
+  asked: readonly KubeObject[],
+): readonly Leading[] {
   const namespaces = [...new Set(workloads.map(({ entity }) => entity.namespace))];
   const leading = namespaces
     .flatMap((namespace) => (namespace === null ? [] : graph.all('Service', namespace)))
     .filter((service) => workloads.some((workload) => leadsTo(service, workload)));
   return [...new Set([...asked, ...leading])]
-    .flatMap((service) => {
-      const endpoints = endpointsTell(graph, service);
-      return endpoints === null ? [] : [{ service, endpoints }];
-    })
-    .toSorted((a, b) => Number(a.endpoints > 0) - Number(b.endpoints > 0));
+    .map((service) => ({ service, endpoints: endpointsTell(graph, service) }))
+    .toSorted((a, b) => Number(a.endpoints !== 0) - Number(b.endpoints !== 0));
 }
 
 /**
@@ -146,8 +176,31 @@ function hasTrouble({ troubles }: RuleView, workloads: readonly Workload[]): boo
   return troubles.some((trouble) => trouble.pod.ready && workloads.includes(trouble.workload));
 }
 
-function servesOf(services: readonly Reached[], isHeld: boolean): boolean | null {
-  if (services.length === 0) return null;
-  if (services.every(({ endpoints }) => endpoints === 0)) return false;
-  return isHeld && services.every(({ endpoints }) => endpoints > 0) ? true : null;
+/** What a Service that was not read serves is not known, and so neither that nothing nor that all of it serves. */
+function servesOf(
+  view: RuleView,
+  workloads: readonly Workload[],
+  leading: readonly Leading[],
+  { canFail, canHold }: { readonly canFail: boolean; readonly canHold: boolean },
+): boolean | null {
+  const services = leading.filter(isTold);
+  if (services.length === 0 || services.length < leading.length) return null;
+  const areEmpty = services.every(({ endpoints }) => endpoints === 0);
+  if (areEmpty) return canFail && workloads.every((one) => isOnlyBehind(view, one, services)) ? false : null;
+  return canHold && services.every(({ endpoints }) => endpoints > 0) ? true : null;
+}
+
+/**
+ * Whether a workload is reached through these Services and in no other way that is known: not past them by a port of its
+ * node, and no twin serves in its place.
+ */
+function isOnlyBehind({ graph, workloads }: RuleView, workload: Workload, services: readonly Reached[]): boolean {
+  const { template } = workload;
+  const ports = listAt(template, 'containers').flatMap((container) => listAt(container, 'ports'));
+  const isOnNode = dig(template, 'hostNetwork') === true || ports.some((port) => (numberAt(port, 'hostPort') ?? 0) > 0);
+  return (
+    !isOnNode &&
+    services.some(({ service }) => leadsTo(service, workload)) &&
+    byTwin(graph, workloads, workload) === null
+  );
 }

@@ -6,14 +6,24 @@ import { entityKey, rootOwner } from './entities.ts';
 import type { EvidenceGraph } from './evidence-graph.ts';
 import type { Workload } from './workload.ts';
 
-/** What an incident is about, the root owner first, then the objects of its faults; each once. */
-export function focusEntities({ subject, related }: AnalystRequest): readonly Entity[] {
+/** So many objects of one incident are looked at. */
+const most = 20;
+
+/** What an incident is about, the root owner first, then the objects of its faults; each once, 20 at most. */
+export function focusEntities(request: AnalystRequest): readonly Entity[] {
+  return allEntities(request).slice(0, most);
+}
+
+/** Whether an incident is about more objects than `focusEntities` gives. */
+export const isCut = (request: AnalystRequest): boolean => allEntities(request).length > most;
+
+function allEntities({ subject, related }: AnalystRequest): readonly Entity[] {
   const all = [subject, ...related].map(({ kind, namespace, name }) => ({
     kind: kindNamed(kind)?.kind ?? kind,
     namespace: namespace || null,
     name,
   }));
-  return [...new Map(all.map((entity) => [entityKey(entity), entity])).values()].slice(0, 20);
+  return [...new Map(all.map((entity) => [entityKey(entity), entity])).values()];
 }
 
 /** The namespaces of the incident, the first one first. */

@@ -49,9 +49,22 @@ export function readyEndpoints(graph: EvidenceGraph, service: KubeObject): numbe
 
 /** The Services that an Ingress sends to, each once. */
 export function backendNames(ingress: KubeObject): readonly string[] {
+  return [
+    ...new Set(
+      backendsOf(ingress)
+        .map((backend) => textAt(backend, 'service', 'name'))
+        .filter((name) => name !== ''),
+    ),
+  ];
+}
+
+/** Whether an Ingress sends to an object of another kind than a Service too (`resource`), such as a bucket. */
+export const hasOtherBackend = (ingress: KubeObject): boolean =>
+  backendsOf(ingress).some((backend) => dig(backend, 'resource') !== undefined);
+
+function backendsOf(ingress: KubeObject): readonly unknown[] {
   const paths = listAt(ingress, 'spec', 'rules').flatMap((rule) => listAt(rule, 'http', 'paths'));
-  const backends = [dig(ingress, 'spec', 'defaultBackend'), ...paths.map((path) => dig(path, 'backend'))];
-  return [...new Set(backends.map((backend) => textAt(backend, 'service', 'name')).filter((name) => name !== ''))];
+  return [dig(ingress, 'spec', 'defaultBackend'), ...paths.map((path) => dig(path, 'backend'))];
 }
 
 /** The container ports of pods: number and name. */

@@ -15,6 +15,8 @@ export interface Analysis {
   readonly conclusions: readonly Conclusion[];
   readonly focus: Focus;
   readonly health: Health;
+  /** Whether a fault tells of what is measured elsewhere, such as a rate of errors. */
+  readonly measured: boolean;
   /** What it means for those who use what the incident is about. */
   readonly impact: Impact;
   readonly ranking: Ranking;

@@ -100,7 +100,7 @@ function scalerOf(graph: EvidenceGraph, { entity }: Workload): KubeObject | null
 }
 
 /** A twin that a controller of releases keeps for the workload, by its name, and that serves in its place. */
-function byTwin(graph: EvidenceGraph, workloads: readonly Workload[], { entity }: Workload): Reason | null {
+export function byTwin(graph: EvidenceGraph, workloads: readonly Workload[], { entity }: Workload): Reason | null {
   for (const twin of workloads) {
     const owner = twin.object && controllerRef(twin.object);
     const isTwin =

@@ -28,12 +28,12 @@ export function impactWords(impact: Impact, beside: string | null = null): strin
 export function impactShort(impact: Impact): string | null {
   switch (impact.of) {
     case 'pods':
-      if (impact.pods === 0) return impact.serves === false ? 'no endpoint' : null;
-      return `${impact.ready} of ${plural(impact.pods, 'pod')} ready${impact.ready > 0 && impact.serves === false ? ', no endpoint' : ''}`;
+      if (impact.pods === 0) return hasNoEndpoint(impact) ? 'no endpoint' : null;
+      return `${impact.ready} of ${impact.at_least ? 'at least ' : ''}${plural(impact.pods, 'pod')} ready${impact.ready > 0 && impact.serves === false ? ', no endpoint' : ''}`;
     case 'runs':
-      return impact.failed === 0 ? null : `${plural(impact.failed, 'run')} in a row failed`;
+      return runsShort(impact);
     case 'job':
-      return `${impact.done} of ${plural(impact.wanted, 'completion')}`;
+      return doneWords(impact);
     case 'node':
       return `${impact.ready} of ${plural(impact.pods, 'pod')} on it ready`;
     case 'unknown':
@@ -42,6 +42,14 @@ export function impactShort(impact: Impact): string | null {
       return impact satisfies never;
   }
 }
+
+function runsShort({ failed, at_least: atLeast }: RunsImpact): string | null {
+  if (failed === 0) return null;
+  return failed === 1 ? 'the last run failed' : `${atLeast ? 'at least ' : ''}${failed} runs in a row failed`;
+}
+
+const hasNoEndpoint = ({ services }: PodsImpact): boolean =>
+  services.length > 0 && services.every(({ endpoints }) => endpoints === 0);
 
 function podsWords(impact: PodsImpact, beside: string | null): string {
   const { ready, serves, services, since, crashing, callers, by_design: byDesign } = impact;
@@ -66,17 +74,19 @@ function podsWords(impact: PodsImpact, beside: string | null): string {
   return upper(`${head}${clauses.join('; ')}.`);
 }
 
-function countWords({ ready, pods, basis, workloads, workload_count: all }: PodsImpact, beside: string | null): string {
+function countWords(impact: PodsImpact, beside: string | null): string {
+  const { ready, pods, basis, workloads, workload_count: all, at_least: isCut } = impact;
+  const atLeast = isCut ? 'at least ' : '';
   const [first] = workloads;
   if (first === undefined) return '';
   const isBeside = all === 1 && first.object === beside;
-  const whose = isBeside ? '' : ` of ${all === 1 ? first.object : plural(all, 'workload')}`;
+  const whose = isBeside ? '' : ` of ${all === 1 ? first.object : `${atLeast}${plural(all, 'workload')}`}`;
   if (pods === 0) return `no pod${whose} is wanted`;
   if (all === 1 && first.object.startsWith('Pod ')) {
     return `${isBeside ? 'it' : first.object} is ${ready === 0 ? 'not ready' : 'ready'}`;
   }
   const read = basis === 'read' ? ` that ${pods === 1 ? 'was' : 'were'} read` : '';
-  const counted = `${ready} of ${plural(pods, 'pod')}${read}${whose} ${pods === 1 ? 'is' : 'are'} ready`;
+  const counted = `${ready} of ${atLeast}${plural(pods, 'pod')}${read}${whose} ${pods === 1 ? 'is' : 'are'} ready`;
   if (all === 1) return counted;
   const each = workloads.map((one) => `${one.object} ${one.ready} of ${one.pods}`);
   const more = all > each.length ? `, and ${all - each.length} more` : '';
@@ -90,21 +100,41 @@ function revisionWords({ revisions }: PodsImpact): string {
   return `, ${before === 1 ? '' : 'all '}of the revision before; of the new one none is`;
 }
 
-function runsWords({ failed, since, succeeded_at: good, at, running, suspended }: RunsImpact, whose: string): string {
-  const first = since === null ? '' : `, the first began ${utcTime(since)}`;
-  const ago = good !== null && at !== null && at > good ? `, ${spokenDuration(at - good)} before this was read` : '';
-  const success = good === null ? null : `${utcTime(good)}${ago}`;
+function runsWords(impact: RunsImpact, whose: string): string {
+  const { running, suspended } = impact;
   const clauses = [
-    ...(failed === 0
-      ? [success === null ? `no run${whose} is known to have ended` : `the last run${whose} succeeded ${success}`]
-      : [
-          failed === 1 ? `the last run${whose} failed` : `the last ${failed} runs${whose} failed${first}`,
-          success === null ? 'none is known to have succeeded' : `the last one that succeeded ended ${success}`,
-        ]),
+    ...(impact.failed === 0 ? unfailedClauses(impact, whose) : failedClauses(impact, whose)),
     ...(running ? ['a run is going on'] : []),
     ...(suspended ? ['it is suspended, so no run starts'] : []),
   ];
   return upper(`${clauses.join('; ')}.`);
+}
+
+function unfailedClauses(impact: RunsImpact, whose: string): readonly string[] {
+  const { scheduled_at: later = null, running } = impact;
+  const success = successWords(impact);
+  const unknown = later === null || running ? [] : [`how the run of ${utcTime(later)} ended is not kept`];
+  if (success === null) return [`no run${whose} is known to have ended`, ...unknown];
+  if (later === null) return [`the last run${whose} succeeded ${success}`];
+  return [`the last run${whose} that is known to have succeeded ended ${success}`, ...unknown];
+}
+
+function failedClauses(impact: RunsImpact, whose: string): readonly string[] {
+  const { failed, at_least: atLeast, since } = impact;
+  const first = since === null ? '' : `, the first began ${utcTime(since)}`;
+  const success = successWords(impact);
+  return [
+    failed === 1
+      ? `the last run${whose} failed`
+      : `${atLeast ? 'at least ' : ''}the last ${failed} runs${whose} failed${first}`,
+    success === null ? 'none is known to have succeeded' : `the last one that succeeded ended ${success}`,
+  ];
+}
+
+function successWords({ succeeded_at: good, at }: RunsImpact): string | null {
+  if (good === null) return null;
+  const ago = at !== null && at > good ? `, ${spokenDuration(at - good)} before this was read` : '';
+  return `${utcTime(good)}${ago}`;
 }
 
 const jobStates: Readonly<Record<JobImpact['state'], string>> = {
@@ -114,10 +144,14 @@ const jobStates: Readonly<Record<JobImpact['state'], string>> = {
   going_on: 'has not ended',
 };
 
-function jobWords({ state, done, wanted, failed_pods: failed }: JobImpact, job: string): string {
+function jobWords(impact: JobImpact, job: string): string {
+  const { state, failed_pods: failed } = impact;
   const pods = failed === 0 ? '' : `; ${plural(failed, 'pod')} of it failed`;
-  return upper(`${job} ${jobStates[state]}: ${done} of ${plural(wanted, 'completion')}${pods}.`);
+  return upper(`${job} ${jobStates[state]}: ${doneWords(impact)}${pods}.`);
 }
+
+const doneWords = ({ done, wanted }: JobImpact): string =>
+  wanted === null ? `${plural(done, 'pod')} of it succeeded` : `${done} of ${plural(wanted, 'completion')}`;
 
 function nodeWords({ ready, pods, workloads, workload_count: all }: NodeImpact, node: string): string {
   const names = workloads.map((one) => `${one.object} (${one.pods})`);

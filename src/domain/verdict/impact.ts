@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 /*
  * What an incident means for those who use what it is about, as the evidence shows it at one time: counts, never a
- * cause. It is kept in `findings.json`, with the run and with the incident. Times are ms since the epoch.
+ * cause. It is kept in `findings.json`, with the run and with the incident. Times are ms since the epoch. What is optional
+ * is not in what was kept before it was told.
  */
 
 const text = z.string();
@@ -27,6 +28,8 @@ const podsImpactSchema = z.object({
   /** Whom the pods belong to, what lacks most first; a few of `workload_count`. */
   workloads: z.array(z.object({ object: text, ready: count, pods: count })).readonly(),
   workload_count: count,
+  /** The incident is about more objects than were counted. */
+  at_least: z.boolean().optional(),
   /**
    * Ready pods by revision while the newest one lacks some, all of them, also those beyond what is wanted; null where it
    * lacks none, and where the evidence does not tell revisions apart.
@@ -34,16 +37,17 @@ const podsImpactSchema = z.object({
   revisions: z.object({ before: count, newest: count }).nullable(),
   /** Ready pods with a container that keeps ending. */
   crashing: count,
-  /** Since when none is ready. */
+  /** Since when none is ready, where as many as are wanted had been. */
   since: time,
   /** Services that lead to these pods, with their ready addresses of all families; those without any first, a few of them. */
   services: z.array(z.object({ object: text, endpoints: count })).readonly(),
   /** Whose logs say that their calls to these Services fail, a few of them. */
   callers: z.array(text).readonly(),
   /**
-   * `false`: no Service that leads here has an endpoint. `true`: the newest revision lacks pods, and with those of the
-   * one before as many are ready as are wanted, each Service has an endpoint, and nothing that was read calls them in vain. Null: the
-   * evidence does not say either.
+   * `false`: each workload has a Service, and none of those that lead here has an endpoint. `true`: the newest revision
+   * lacks pods, and with those of the one before as many are ready as are wanted, each Service has an endpoint, and
+   * nothing that was read calls them in vain. Null: the evidence does not say either, as where a Service that leads here
+   * was not read, where no pod is wanted and where it lacks them by design.
    */
   serves: z.boolean().nullable(),
   /** It lacks pods by design, as the analyst judges its health. */
@@ -55,12 +59,16 @@ const runsImpactSchema = z.object({
   of: z.literal('runs'),
   at,
   object: text,
-  /** Runs in a row that failed last, of those that are kept. */
+  /** Runs that failed after the last that succeeded, of those that are kept. */
   failed: count,
-  /** When the first of them began. */
+  /** More of them may have failed that are not kept. */
+  at_least: z.boolean().optional(),
+  /** When the first of them began; null where earlier ones may not be kept. */
   since: time,
   /** When the last one that succeeded ended. */
   succeeded_at: time,
+  /** When a run was scheduled after that of which no Job tells that it failed; null where the last one succeeded or failed. */
+  scheduled_at: time.optional(),
   /** A run is going on. */
   running: z.boolean(),
   suspended: z.boolean(),
@@ -73,8 +81,8 @@ const jobImpactSchema = z.object({
   object: text,
   state: z.enum(['complete', 'failed', 'suspended', 'going_on']),
   done: count,
-  /** Completions that it wants. */
-  wanted: count,
+  /** Completions that it wants; null for a work queue, which names none and ends when a pod of it finds no more work. */
+  wanted: count.nullable(),
   failed_pods: count,
 });
 export type JobImpact = z.infer<typeof jobImpactSchema>;

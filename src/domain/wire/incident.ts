@@ -92,7 +92,7 @@ const impactJsonSchema = z.object({
   /** Ready pods, of so many `pods`; null where the incident is about no pods. */
   ready: z.int().nullable(),
   pods: z.int().nullable(),
-  /** False: no Service that leads to them has an endpoint; null: the evidence does not say. */
+  /** False: each has a Service, and none that leads to them has an endpoint; null: the evidence does not say. */
   serves: z.boolean().nullable(),
 });
 

@@ -90,7 +90,7 @@ describe('QUA-4: what an incident means for those who use what it is about', () 
         it.service('ns', 'app');
         it.endpoints('ns', 'app', []);
       }),
-      'Nothing serves: Service ns/app has no ready endpoint.',
+      'Service ns/app has no ready endpoint.',
     ],
     [
       'an Ingress',
@@ -190,6 +190,15 @@ describe('QUA-4: what an incident means for those who use what it is about', () 
       ['Widget', 'ns', 'w'],
       made((it) => it.deployment('ns', 'other', { ready: true })),
       'Not known: Widget ns/w is not in the evidence.',
+    ],
+    [
+      'a kind that nothing is counted for',
+      ['PodDisruptionBudget', 'ns', 'budget'],
+      made((it) => {
+        it.deployment('ns', 'other', { ready: true });
+        it.add('PodDisruptionBudget', 'ns', 'budget', { spec: { selector: { matchLabels: { app: 'other' } } } });
+      }),
+      'Not known: what serves is not counted for objects of kind PodDisruptionBudget.',
     ],
     ['no evidence', ['Deployment', 'ns', 'app'], made(), 'Not known: no evidence was read.'],
   ])('%s', async (_what, object, cluster, wanted) => {

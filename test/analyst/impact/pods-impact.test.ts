@@ -93,6 +93,23 @@ describe('QUA-4: nothing is said to serve that may not', () => {
     expect(analyst.analyse(asked, evidence).findings.impact).toMatchObject({ ready: 2, pods: 3, workload_count: 2 });
   });
 
+  test('of an incident with more objects than are looked at the count is a lower bound', async () => {
+    const cluster = new TestCluster();
+    const names = Array.from({ length: 30 }, (_, at) => `app-${at}`);
+    for (const name of names) {
+      cluster.crash('ns', name, { log: 'boom' });
+      cluster.service('ns', name);
+      cluster.endpoints('ns', name, []);
+    }
+    const analyst = createAnalyst({ readersFor: () => [cluster.reader()] });
+    const related = names.map((name) => ({ kind: 'Deployment', namespace: 'ns', name }));
+    const asked = { ...requestFor('Deployment', 'ns', 'app-0'), related };
+    const evidence = await analyst.collect(asked, createRedactor(), AbortSignal.timeout(20_000));
+    const { impact } = analyst.analyse(asked, evidence).findings;
+    expect(impact).toMatchObject({ pods: 20, at_least: true, serves: null });
+    expect(impact && impactWords(impact)).toMatch(/^0 of at least 20 pods of at least 20 workloads are ready \(/);
+  });
+
   test('a status that does not fit what was read of its revisions tells nothing of them', async () => {
     const impact = await stuck((it) => {
       it.objects.splice(

@@ -256,7 +256,7 @@ const rows: readonly Row[] = [
   [
     'public/n09-release-locked',
     'what is the impact',
-    ['What still serves is not known: no pod that belongs to HelmRelease'],
+    ['What still serves is not known: what serves is not counted for objects of kind HelmRelease'],
   ],
   [env, 'is basket serving', ['1 of 1 pod of Deployment shop/basket is ready']],
   [env, 'summary', ['Still serves: 1 of 1 pod']],

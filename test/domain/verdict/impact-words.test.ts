@@ -39,8 +39,8 @@ test.each<[string, Impact, string, string | null]>([
   ],
   [
     'none wanted, by design',
-    impactSample({ pods: 0, services: [service('cart', 0)], serves: false, by_design: true }),
-    'Nothing serves: no pod of Deployment payments/api is wanted; Service shop/cart has no ready endpoint; that is by design.',
+    impactSample({ pods: 0, services: [service('cart', 0)], by_design: true }),
+    'No pod of Deployment payments/api is wanted; Service shop/cart has no ready endpoint; that is by design.',
     'no endpoint',
   ],
   [
@@ -56,7 +56,7 @@ test.each<[string, Impact, string, string | null]>([
       suspended: false,
     },
     'The last run of CronJob a/b failed; none is known to have succeeded.',
-    '1 run in a row failed',
+    'the last run failed',
   ],
   [
     'runs, long after a success',
@@ -72,6 +72,28 @@ test.each<[string, Impact, string, string | null]>([
     },
     'The last 3 runs of CronJob a/b failed, the first began 2026-01-01 11:00:00 UTC; the last one that succeeded ended 2026-01-01 10:00:00 UTC, 2 h before this was read.',
     '3 runs in a row failed',
+  ],
+  [
+    'runs of which earlier ones may not be kept',
+    {
+      of: 'runs',
+      at: null,
+      object: 'CronJob a/b',
+      failed: 3,
+      at_least: true,
+      since: null,
+      succeeded_at: null,
+      running: false,
+      suspended: false,
+    },
+    'At least the last 3 runs of CronJob a/b failed; none is known to have succeeded.',
+    'at least 3 runs in a row failed',
+  ],
+  [
+    'a part of what the incident is about',
+    impactSample({ pods: 20, workload_count: 20, at_least: true }),
+    '0 of at least 20 pods of at least 20 workloads are ready (Deployment payments/api 0 of 20, and 19 more).',
+    '0 of at least 20 pods ready',
   ],
   [
     'a node',

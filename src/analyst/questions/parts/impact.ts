@@ -23,7 +23,8 @@ const unknown = (why: string): AnswerPart => ({ lines: [say(`What still serves i
 function impactIn({ analysis, named }: QuestionView): Impact | null {
   if (analysis === null || named.entities.some(({ kind }) => kind === 'Pod')) return null;
   if (named.entities.length === 0) return analysis.impact;
-  const { view, graph, workloads, impact: ofIncident } = analysis;
+  const { view, graph, workloads, measured, impact: ofIncident } = analysis;
   const focus = findFocus(graph, workloads, named.entities);
-  return impactOf({ view, focus, health: focusHealth(view, focus), measured: false, at: ofIncident.at });
+  // What an alert measures is not known of what the question names either.
+  return impactOf({ view, focus, isCut: false, health: focusHealth(view, focus), measured, at: ofIncident.at });
 }
