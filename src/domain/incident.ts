@@ -67,9 +67,10 @@ export function openIncident({ id, fault, cluster, quiet, previousId, at }: NewI
   });
 }
 
-/** An incident of the same object that is opened after the reopen window, with how the one before had ended. */
-export function followIncident(incident: Incident, { statusReason, resolvedAt }: Incident): Incident {
-  return { ...incident, previousEnd: { endReason: statusReason, endedAt: resolvedAt } };
+/** An incident after the reopen window, with how the one before had ended; `goesOn`: its fault stood all the while. */
+export function followIncident(incident: Incident, previous: Incident, goesOn: boolean): Incident {
+  const { statusReason: endReason, resolvedAt: endedAt } = previous;
+  return { ...incident, previousEnd: { endReason, endedAt, goesOn } };
 }
 
 type Known = 'id' | 'cluster' | 'severity' | 'family' | 'resource' | 'owner' | 'title' | 'titleFault' | 'openedAt';

@@ -254,8 +254,8 @@ function anewFacts(incident: Incident): ReopenedFacts | null {
   const { openedAt: at, previousEnd } = incident;
   const words = previousWords(incident);
   if (previousEnd === undefined || words === null) return null;
-  const { endReason: reason, endedAt } = previousEnd;
-  return { at, goesOn: false, endedAt, calledOverBy: calledOverBy(reason), words };
+  const { endReason: reason, endedAt, goesOn } = previousEnd;
+  return { at, goesOn, endedAt, calledOverBy: calledOverBy(reason), words };
 }
 
 /** Why an incident ended, in words; null where nothing says it. `acts`: what people did with it. */

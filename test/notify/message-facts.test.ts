@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Incident, RunResult } from '../../src/domain/records.ts';
+import { backWords } from '../../src/notify/content/headline.ts';
 import { messageFacts, stateSymbol } from '../../src/notify/message-facts.ts';
 import { sampleClaim } from '../support/claim-sample.ts';
 import {
@@ -46,6 +47,22 @@ describe('NOT-2: the state that a message shows', () => {
   test('a notice has no facts of an incident', () => {
     expect(() => messageFacts(sampleClaim({ incident: null }))).toThrow('without an incident');
   });
+});
+
+test.each([
+  [true, 'it goes on, ana had called it over'],
+  [false, 'it is back, ana had called it over'],
+])('INT-6: that a fault goes on (%s) is said alike within the reopen window and after it', (goesOn, words) => {
+  const end = { endReason: 'by ana', endedAt: sampleTime - minute, goesOn };
+  const { kind, namespace, name } = sampleIncident().resource;
+  const reopening = { at: sampleTime, faultType: 'CrashLoop', resource: { kind, namespace, name }, ...end };
+  for (const incident of [
+    { reopened: 1, reopenings: [reopening] },
+    { previousId: 'inc_0', previousEnd: end },
+  ]) {
+    const facts = messageFacts(sampleClaim({ incident: sampleIncident(incident) }));
+    expect(backWords(facts)).toBe(words);
+  }
 });
 
 describe('NOT-2: what a message says of the fault', () => {

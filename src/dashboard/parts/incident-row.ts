@@ -52,7 +52,7 @@ function notes({ incident, faults, mutedUntil }: StandingIncident, now: number):
       : null,
     cause === null ? null : status === 'reported' ? null : stateWords(incident, now),
     faults > 1 ? plural(faults, 'fault') : null,
-    reopened > 0 ? `came back ${plural(reopened, 'time')}` : null,
+    reopened > 0 ? `reopened ${plural(reopened, 'time')}` : null,
     storm === undefined ? null : `stands for ${plural(storm.members, 'incident')}`,
     fleet === undefined ? null : 'the same in other clusters',
     mutedUntil === null ? null : mutedWords(mutedUntil, now),

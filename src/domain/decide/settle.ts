@@ -147,21 +147,21 @@ function incidentFor(
     previousId,
     at,
   });
-  const incident = previous === undefined ? opened : followIncident(opened, previous);
+  const incident = previous === undefined ? opened : followIncident(opened, previous, stoodSince(facts, previous));
   const run = queueRun(newId('run', at), incident, 'fault', at, at + policy.groupWaitMs);
   return announce(putRun(putIncident(draftOf(incident, null), incident), run));
 }
 
 /** A resolved incident is taken up again, with a new run, or with the one that still works on it or waits to. */
 function reopen(facts: SettleFacts, incident: Incident, context: DecisionContext): Draft {
-  const { signal, reception, active } = facts;
+  const { signal, reception } = facts;
   const { at, newId, policy } = context;
   const severity = compareSeverity(signal.severity, incident.severity) > 0 ? signal.severity : incident.severity;
   const { kind, namespace, name } = signal.resource;
   const fault = {
     faultType: signal.faultType,
     resource: { kind, namespace, name },
-    goesOn: active !== null && active.incidentId === incident.id,
+    goesOn: stoodSince(facts, incident),
     quiet: reception.quiet,
   };
   const reopened = { ...reopenIncident(incident, fault, at), severity };
@@ -170,6 +170,11 @@ function reopen(facts: SettleFacts, incident: Incident, context: DecisionContext
   const open = putIncident(draft, run?.status === 'running' ? startIncident(reopened, at) : reopened);
   if (run !== null) return announce(open);
   return announce(putRun(open, queueRun(newId('run', at), open.incident, 'reopened', at, at + policy.groupWaitMs)));
+}
+
+/** Whether the fault is one of an incident that has ended, and nobody saw it clear since. */
+function stoodSince({ active }: SettleFacts, ended: Incident): boolean {
+  return active !== null && active.incidentId === ended.id;
 }
 
 /** What a fault changes in the incident that it joins. */

@@ -140,7 +140,7 @@ function oftenWords({ incident, faults }: IncidentDetail, history: IncidentHisto
   return [
     ...(count > 1 ? [`reported ${count} times`] : []),
     ...(places.size > 1 ? [`on ${plural(places.size, 'object')}`] : []),
-    ...(incident.reopened > 0 ? [`came back ${plural(incident.reopened, 'time')}`] : []),
+    ...(incident.reopened > 0 ? [`reopened ${plural(incident.reopened, 'time')}`] : []),
     ...(last === undefined
       ? []
       : [

@@ -88,7 +88,7 @@ export function runsPart(runs: readonly Run[]): View {
 
 const triggers: Readonly<Record<Run['trigger'], string>> = {
   fault: 'by the fault',
-  reopened: 'it came back',
+  reopened: 'it was opened again',
   manual: 'by a person',
   new_evidence: 'new evidence',
 };

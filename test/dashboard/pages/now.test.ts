@@ -35,7 +35,7 @@ test('OPS-3: a line says the cause, since when, how often, and who has it', asyn
     /<code>DB_URL is required<\/code>[^]*2 faults[^]*href="\/clusters\/prod-eu"[^]*data-time="since"/,
   );
   expect(row('inc_1')).toContain('action="/i/inc_1/ack"');
-  expect(row('inc_3')).toMatch(/<b>&lt;b>ana&lt;\/b><\/b> has it in hand[^]*came back 3 times/);
+  expect(row('inc_3')).toMatch(/<b>&lt;b>ana&lt;\/b><\/b> has it in hand[^]*reopened 3 times/);
   expect(row('inc_3')).not.toContain('/ack');
   expect(row('inc_4')).toContain('investigating for');
   expect(row('inc_5')).toContain('the investigation failed: the store &lt;is> full');

@@ -62,6 +62,18 @@ describe('INT-2: a new incident', () => {
     expect(last(linked, 'incident')?.incident.previousId).toBe('inc_0');
   });
 
+  test.each([
+    ['was away', null, false],
+    ['never was away', 'inc_0', true],
+    ['is of another incident', 'inc_other', false],
+  ] as const)('says how the one before had ended, and of a fault that %s whether it goes on', (_, of, goesOn) => {
+    const endedAt = at - 31 * minute;
+    const earlier = incident({ id: 'inc_0', status: 'resolved', statusReason: 'by ana', resolvedAt: endedAt });
+    const active = of === null ? null : episode({ lastSeen: at - 60 * minute, incidentId: of });
+    const { writes } = decide({ resolved: () => [earlier], active, activeIncident: active && earlier });
+    expect(last(writes, 'incident')?.incident.previousEnd).toEqual({ endReason: 'by ana', endedAt, goesOn });
+  });
+
   test('INT-4: is quiet when its fault stood for long before anybody looked', () => {
     const { writes: quiet } = decide({ reception: reception({ quiet: true }) });
     expect(last(quiet, 'incident')?.incident.quiet).toBe(true);

@@ -148,6 +148,8 @@ describe.each(places)('NOT-3, NOT-4: %s', (_name, make) => {
     const told = `ana had called ${before?.incidentId} over`;
     const json = `"previous_id":"${before?.incidentId}"`;
     expect(place.told().some((text) => text.includes(told) || text.includes(json))).toBe(true);
+    // Nobody saw its fault clear.
+    expect(place.told().filter((text) => text.includes('is back'))).toEqual([]);
     expect(place.wrong()).toEqual([]);
   }, 60_000);
 

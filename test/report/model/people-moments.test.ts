@@ -113,7 +113,7 @@ test.each([
   ['by ana', 'Incident opened: ana had called inc_0 over'],
   ['cleared', 'Incident opened'],
 ])('INT-6: an incident after one that ended (%s) says who had called that over', (endReason, words) => {
-  const previous = { previousId: 'inc_0', previousEnd: { endReason, endedAt: at(-60) } };
+  const previous = { previousId: 'inc_0', previousEnd: { endReason, endedAt: at(-60), goesOn: true } };
   const { timeline } = reportSample({ detail: { incident: answeredIncident(previous) } });
   expect(timeline.map((moment) => moment.words)).toContain(words);
 });

@@ -38,7 +38,7 @@ describe('UX-21: what is clear at a glance', () => {
     expect(words).toContain('The evidence shows it directly.');
     expect(words).toContain('2026-11-20 09:00:00 UTC , for 3 min');
     expect(words).toContain(
-      'Reported 4 times, came back 1 time, 1 earlier incident of this object, the last 2 h before.',
+      'Reported 4 times, reopened 1 time, 1 earlier incident of this object, the last 2 h before.',
     );
     expect(words).toContain('kubectl --context prod-eu -n payments rollout undo deployment/api');
     expect(words).toContain('To undo: kubectl --context prod-eu');

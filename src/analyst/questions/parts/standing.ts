@@ -147,7 +147,7 @@ export const history: PartOf = ({ kept }) => {
   return {
     lines: [
       ...(incident.reopened > 0
-        ? [say(`This incident was resolved and came back ${plural(incident.reopened, 'time')}.`)]
+        ? [say(`This incident was resolved and opened again ${plural(incident.reopened, 'time')}.`)]
         : []),
       ...(incident.previousId === null ? [] : [say(`The same was incident ${incident.previousId} before.`)]),
       ...(earlier.length > 0
