@@ -83,14 +83,14 @@ function runMoments(run: Run, { reopenings = [] }: Incident, acts: readonly Inci
   const { id, createdAt, startedAt, endedAt, trigger, requestedBy } = run;
   const isTold = acts.some(({ done, runId }) => done && runId === id) || reopenings.some(({ at }) => at === createdAt);
   const asked = requestedBy ? ` by ${requestedBy}` : '';
-  const why: Partial<Record<Run['trigger'], string>> = {
-    reopened: 'Reopened: the fault came back',
-    manual: `An investigation was asked for${asked}`,
-    new_evidence: 'Investigated again: there is new evidence',
+  const why: Partial<Record<Run['trigger'], Pick<Moment, 'kind' | 'words'>>> = {
+    reopened: { kind: 'incident', words: 'Reopened: the fault came back' },
+    manual: { kind: 'person', words: `An investigation was asked for${asked}` },
+    new_evidence: { kind: 'run', words: 'Investigated again: there is new evidence' },
   };
   const reason = why[trigger];
   return [
-    ...(reason === undefined || isTold ? [] : [{ at: createdAt, kind: 'run' as const, words: reason }]),
+    ...(reason === undefined || isTold ? [] : [{ at: createdAt, ...reason }]),
     ...(startedAt === null ? [] : [{ at: startedAt, kind: 'run' as const, words: 'Investigation started' }]),
     ...(endedAt === null ? [] : [{ at: endedAt, kind: 'run' as const, words: endOfRun(run) }]),
   ];

@@ -15,12 +15,15 @@ export type IncidentLink = (id: string) => string | null;
 const maxMoments = 60;
 const maxFirst = 10;
 
-/** What happened, from the first fault to the end, the oldest first. Of what is left out what people did stays. */
+/** What stays of what is left out: what people did, and that it ended or was opened again. */
+const staying: ReadonlySet<Moment['kind']> = new Set(['person', 'incident', 'end']);
+
+/** What happened, from the first fault to the end, the oldest first. */
 export function timelinePart(moments: readonly Moment[]): View {
   const over = Math.max(0, moments.length - maxMoments);
   const between = moments.slice(maxFirst, maxFirst + over);
-  const people = between.filter(({ kind }) => kind === 'person').slice(-maxMoments);
-  const shown = [...moments.slice(0, maxFirst), ...people, ...moments.slice(maxFirst + over)];
+  const kept = between.filter(({ kind }) => staying.has(kind)).slice(-maxMoments);
+  const shown = [...moments.slice(0, maxFirst), ...kept, ...moments.slice(maxFirst + over)];
   const cut = moments.length - shown.length;
   return html`<ol class="moments">
       ${shown.map(({ at, kind, words }) => {

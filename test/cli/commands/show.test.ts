@@ -127,6 +127,12 @@ test('OPS-4: before an answer, and where nobody did anything, nothing of it stan
   const incident = await answeredIn(store);
   const { out } = await cli(['show', incident.id], { cwd, now });
   expect(out).not.toMatch(/What people did|Said/);
+  await store.resolveIncident(incident.id, 'cleared', now);
+  const later = now + 20 * minute;
+  await receive(store, [signal({ cluster: 'main' })], { owner: owner() }, later);
+  expect((await store.incident(incident.id))?.incident.reopenings).toHaveLength(1);
+  const again = await cli(['show', incident.id], { cwd, now: later });
+  expect(again.out).not.toMatch(/What people did|Said/);
 });
 
 test('UX-20: what people wrote cannot steer the terminal', async () => {

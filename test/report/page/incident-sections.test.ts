@@ -170,6 +170,23 @@ describe('UX-21: what stands below', () => {
     );
   });
 
+  test('INT-6: an end that a person called and what followed stay together where a long timeline is cut', () => {
+    const runs = Array.from({ length: 60 }, (_, at) => sampleRun({ id: `run_${at}`, createdAt: sampleTime + at }));
+    const act = { incidentId: 'inc_01K9Z3W8Q4', kind: 'resolve', by: 'ana', done: true, runId: null } as const;
+    const [first, second, third] = [20_000, 30_000, 40_000].map((after) => sampleTime + after);
+    const resource = { kind: 'Pod', namespace: 'payments', name: 'api-1' };
+    const reopening = { faultType: 'CrashLoop', resource, goesOn: true, endReason: 'by ana', endedAt: first! };
+    const incident = answeredIncident({ reopened: 2, reopenings: [{ ...reopening, at: second! }] });
+    const acts = [{ ...act, id: 'act_1', at: first!, comment: 'known' }];
+    // An older version kept no more of the other reopening than its run.
+    const older = sampleRun({ id: 'run_x', trigger: 'reopened', createdAt: third!, startedAt: null, endedAt: null });
+    const later = runs.map((run) => ({ ...run, id: `${run.id}_2`, startedAt: third! + 1, endedAt: third! + 2 }));
+    const detail = { incident, runs: [...runs, older, ...later], acts };
+    const timeline = wordsOf(sectionsOf(reportSample({ detail })).get('timeline') ?? '');
+    expect(timeline).toMatch(/Resolved by ana: known.*Opened again: CrashLoop.*Reopened: the fault came back/);
+    expect(timeline).toContain('moments between are not shown');
+  });
+
   test('runs say who asked, who answered, how long and what it cost', () => {
     const result = sampleResult({ agent: 'claude', model: 'opus', usage: sampleUsage });
     const fallback = sampleResult({ agent: 'claude', outcome: 'fallback', defects: ['timed_out'] });
