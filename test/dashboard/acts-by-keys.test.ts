@@ -1,4 +1,4 @@
-import { chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Silence } from '../../src/domain/fault.ts';
 import type { HealthServerOptions } from '../../src/health/health-server-options.ts';
@@ -66,15 +66,21 @@ async function act(page: Page, name: string | RegExp): Promise<void> {
   await page.locator('.said').waitFor();
 }
 
+/** A browser that is closed when the test ends. */
+async function openBrowser(): Promise<Browser> {
+  const executablePath = programPath('chromium');
+  if (executablePath === null) {
+    throw new Error('the pages are tested in a browser: install chromium (Debian: apt-get install chromium)');
+  }
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  onTestFinished(() => browser.close());
+  return browser;
+}
+
 test(
   'UX-21, OPS-3: each act is done with Tab, Enter and letters alone',
   async () => {
-    const executablePath = programPath('chromium');
-    if (executablePath === null) {
-      throw new Error('the pages are tested in a browser: install chromium (Debian: apt-get install chromium)');
-    }
-    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
-    onTestFinished(() => browser.close());
+    const browser = await openBrowser();
     const fixture = await startDashboard({ over });
     onTestFinished(() => fixture.stop());
     const { cluster } = answeredIncident({ id: 'inc_1' });
@@ -94,11 +100,19 @@ test(
     await page.locator('.said').waitFor();
     for (const name of ['Acknowledge', 'Silence', 'Resolve']) {
       await page.goto(incident);
+      const field = page.getByLabel(`${name}: comment`);
+      // Few say something with the others: their fields take no room before.
+      const isShown = name === 'Acknowledge';
+      expect(await field.isVisible()).toBe(isShown);
+      if (!isShown) {
+        await tabTo(page, `${name} with a comment`);
+        await page.keyboard.press('Enter');
+      }
       await tabTo(page, `${name}: comment`);
       await page.keyboard.type(`${name} it`);
       await act(page, name);
       // What was said does not wait to be said again.
-      expect(await page.getByLabel(`${name}: comment`).inputValue()).toBe('');
+      expect(await field.inputValue()).toBe('');
     }
     for (const name of [/^Right/, /^Wrong/]) {
       await page.goto(incident);
@@ -122,6 +136,39 @@ test(
       'wrong inc_1 by cy: ',
       `end ${sampleSilence().id} by cy`,
       'silence by cy: a move',
+    ]);
+  },
+  timeout,
+);
+
+test(
+  'UX-21, INT-6: without a script an act takes one press, and what is said with it is folded behind its button',
+  async () => {
+    const browser = await openBrowser();
+    const fixture = await startDashboard({ over });
+    onTestFinished(() => fixture.stop());
+    kept = [];
+    asked.length = 0;
+    const page = await browser.newPage({ javaScriptEnabled: false, viewport: { width: 390, height: 800 } });
+    const acts = page.getByRole('group', { name: 'Acts' });
+    await page.goto(`${fixture.url}/i/inc_1`);
+    await acts.getByRole('button', { name: 'Run again' }).click();
+    await page.getByLabel('Your name').fill('cy');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.locator('.said').waitFor();
+    for (const name of ['Silence', 'Run again', 'Resolve']) {
+      await page.goto(`${fixture.url}/i/inc_1`);
+      expect(await acts.getByRole('textbox').count()).toBe(0);
+      await acts.getByText(`${name} with a comment`).click();
+      await acts.getByRole('textbox', { name: `${name}: comment` }).fill('known');
+      await acts.getByRole('button', { name }).click();
+      await page.locator('.said').waitFor();
+    }
+    expect(asked).toEqual([
+      'rerun inc_1 by cy: ',
+      'silence by cy: known',
+      'rerun inc_1 by cy: known',
+      'resolve inc_1 by cy: known',
     ]);
   },
   timeout,

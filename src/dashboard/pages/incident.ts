@@ -12,7 +12,7 @@ import { silenceSpans } from '../acts/answer-acts.ts';
 import type { Page } from '../frame/handlers.ts';
 import type { DashboardOptions } from '../frame/options.ts';
 import type { PageContext } from '../frame/page.ts';
-import { actForm } from '../parts/act-form.ts';
+import { actForm, type ActFormOptions } from '../parts/act-form.ts';
 import { askedList, askForm } from '../parts/ask-form.ts';
 import { askPlace } from './ask.ts';
 import { commandBlock } from '../parts/command.ts';
@@ -106,11 +106,19 @@ function commentInput(act: Explained, placeholder: string): View {
     <input id=${id} name="comment" maxlength="500" size="18" autocomplete="off" placeholder=${placeholder} />`;
 }
 
+/** The same folded away: to act without a word takes one press still, and nothing of it needs a script. */
+function foldedComment(act: Explained, placeholder: string): View {
+  return html`<details class="comment">
+    <summary><span class="unseen">${act} </span>with a comment</summary>
+    ${commentInput(act, placeholder)}
+  </details>`;
+}
+
 function actsPart(report: IncidentReport, { viewer, csrf, path: back }: Acting): View {
   const { incident, inHand, silence, status } = report;
   if (!viewer.mayAct || status.hasEnded) return null;
   const address = incidentPath(incident.id);
-  const form = (label: Explained, act: string, more: { keyShortcut?: string; inputs?: View } = {}): View =>
+  const form = (label: Explained, act: string, more: Pick<ActFormOptions, 'keyShortcut' | 'inputs' | 'folded'>): View =>
     actForm({ action: `${address}/${act}`, label, csrf, back, explainedBy: explanationId(label), ...more });
   const offered: readonly Explained[] = [
     ...(inHand === null ? (['Acknowledge'] as const) : []),
@@ -121,17 +129,15 @@ function actsPart(report: IncidentReport, { viewer, csrf, path: back }: Acting):
   const spans = html`<label for="silence-for" class="unseen">Silence for</label>
     <select id="silence-for" name="duration">
       ${silenceSpans.map(([value, words]) => html`<option value=${value}>${words}</option>`)}
-    </select>
-    ${commentInput('Silence', 'why')}`;
-  const again = commentInput('Run again', 'why');
+    </select>`;
   return html`<div class="acts" role="group" aria-label="Acts">
     ${
       silence === null
-        ? form('Silence', 'silence', { keyShortcut: 's', inputs: spans })
+        ? form('Silence', 'silence', { keyShortcut: 's', inputs: spans, folded: foldedComment('Silence', 'why') })
         : html`<a class="button" href="/silences">Its silence</a>`
     }
-    ${form('Run again', 'rerun', { keyShortcut: 'r', inputs: again })}
-    ${form('Resolve', 'resolve', { inputs: commentInput('Resolve', 'how it came to be over') })}
+    ${form('Run again', 'rerun', { keyShortcut: 'r', folded: foldedComment('Run again', 'why') })}
+    ${form('Resolve', 'resolve', { folded: foldedComment('Resolve', 'how it came to be over') })}
     <ul class="meta">
       ${offered.map((label) => html`<li id=${explanationId(label)}><b>${label}</b>: ${explanations[label]}</li>`)}
     </ul>

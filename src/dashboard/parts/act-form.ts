@@ -15,12 +15,14 @@ export interface ActFormOptions {
   readonly fields?: Readonly<Record<string, string>>;
   /** Further fields that people fill. */
   readonly inputs?: View;
+  /** Those that few need, folded behind the button. */
+  readonly folded?: View;
   readonly quiet?: boolean;
 }
 
 /** A button that changes something: a form, so that it works without a script. */
 export function actForm({ action, label, csrf, back, keyShortcut, about, explainedBy, ...rest }: ActFormOptions) {
-  const { fields = {}, inputs = null, quiet = false } = rest;
+  const { fields = {}, inputs = null, folded = null, quiet = false } = rest;
   return html`<form class="act" method="post" action=${action} data-key=${keyShortcut}>
     <input type="hidden" name="csrf" value=${csrf} />
     <input type="hidden" name="back" value=${back} />
@@ -29,5 +31,6 @@ export function actForm({ action, label, csrf, back, keyShortcut, about, explain
     <button class=${quiet ? 'quiet' : undefined} aria-describedby=${explainedBy}>
       ${label}${about === undefined ? null : html`<span class="unseen"> ${about}</span>`}
     </button>
+    ${folded}
   </form>`;
 }
