@@ -116,7 +116,10 @@ export interface Incident {
   readonly reopenings?: readonly Reopening[];
   /** The earlier incident with the same key, when this one came after its reopen window. */
   readonly previousId: string | null;
-  /** How that one had ended, and whether its fault stood all the while; incidents of older versions, and those that come out of a storm, do not say. */
+  /**
+   * How that one had ended, and whether its fault stood all the while; incidents of older versions, and those that come out
+   * of a storm, do not say.
+   */
   readonly previousEnd?: Pick<Reopening, 'endReason' | 'endedAt' | 'goesOn'>;
   /** One sentence, from the verdict of the latest run. */
   readonly cause: string | null;
