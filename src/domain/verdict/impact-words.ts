@@ -156,7 +156,8 @@ const doneWords = ({ done, wanted }: JobImpact): string =>
 function nodeWords({ ready, pods, workloads, workload_count: all }: NodeImpact, node: string): string {
   const names = workloads.map((one) => `${one.object} (${one.pods})`);
   const more = all > names.length ? `, and ${all - names.length} more` : '';
-  const whose = names.length === 0 ? '' : `; they are of ${names.join(', ')}${more}`;
+  const whose =
+    names.length === 0 ? '' : `; they are of ${names.join(', ')}${more}, whose pods on other nodes are not counted`;
   return `${ready} of ${plural(pods, 'pod')} that ${pods === 1 ? 'was' : 'were'} read on ${node} ${pods === 1 ? 'is' : 'are'} ready${whose}.`;
 }
 

@@ -17,7 +17,7 @@ test.each<[string, readonly [string, string | null, string], TestCluster, string
       it.deployment('ns', 'a', { ready: true });
       it.deployment('ns', 'b', { ready: false });
     }),
-    '1 of 2 pods that were read on Node n1 are ready; they are of Deployment ns/a (1), Deployment ns/b (1).',
+    '1 of 2 pods that were read on Node n1 are ready; they are of Deployment ns/a (1), Deployment ns/b (1), whose pods on other nodes are not counted.',
   ],
   [
     'a node of which no pod was read',

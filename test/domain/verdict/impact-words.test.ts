@@ -106,7 +106,7 @@ test.each<[string, Impact, string, string | null]>([
       workloads: [{ object: 'DaemonSet a/b', pods: 8 }],
       workload_count: 2,
     },
-    '1 of 9 pods that were read on Node n1 are ready; they are of DaemonSet a/b (8), and 1 more.',
+    '1 of 9 pods that were read on Node n1 are ready; they are of DaemonSet a/b (8), and 1 more, whose pods on other nodes are not counted.',
     '1 of 9 pods on it ready',
   ],
   [
