@@ -1,4 +1,4 @@
-import { namesCluster } from '../domain/decide/kubectl-access.ts';
+import { accessNote } from '../domain/decide/kubectl-access.ts';
 import { impactWords } from '../domain/verdict/impact-words.ts';
 import type { EvidenceLine, Excerpt } from '../domain/verdict/findings.ts';
 import { sections } from '../domain/verdict/verdict.ts';
@@ -155,10 +155,9 @@ function plan({ steps, isFault, cluster }: AnswerReport): string[] {
     ...(command === null ? [] : ['', `   ${code(command, 1000)}`, '']),
     ...(undo === null ? [] : [`   To undo: ${commandOrWords(undo)}`, '']),
   ]);
-  const named = steps.every(({ command }) => command === null || namesCluster(command));
-  const place = named
-    ? ''
-    : ` No context of a kubeconfig is known for cluster ${plainText(cluster)}: choose it before you run a command.`;
+  const commands = steps.map(({ command }) => command);
+  const note = accessNote(commands, plainText(cluster));
+  const place = note === null ? '' : ` ${note}`;
   return [`A person decides and acts; nothing was changed.${place}`, '', ...lines];
 }
 

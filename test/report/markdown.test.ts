@@ -55,6 +55,10 @@ describe('UX-21: investigation.md', () => {
     const open = reportMarkdown(answerOf({ verdict: verdictSample({ remediation: [bare] }) }));
     expect(open).toContain('No context of a kubeconfig is known for cluster prod-eu');
     expect(open).toContain('(only reads)');
+    const ours = { ...bare, command: 'kubectl --kubeconfig /k.yaml -n payments edit deployment/api' };
+    expect(reportMarkdown(answerOf({ verdict: verdictSample({ remediation: [ours] }) }))).toContain(
+      'which may only read',
+    );
   });
 
   test('what is ruled out, is possible, and is not explained have their places; nothing is empty', () => {

@@ -1,5 +1,5 @@
 import { shortConfidence } from '../../domain/verdict/confidence.ts';
-import { stakeWords } from '../../domain/decide/kubectl-access.ts';
+import { accessNote, stakeWords } from '../../domain/decide/kubectl-access.ts';
 import type { StormView } from '../../domain/fault.ts';
 import type { RunUsage } from '../../domain/agent-gateway.ts';
 import type { FaultEpisode, Incident, IncidentStatus, Run } from '../../domain/records.ts';
@@ -67,7 +67,7 @@ export function incidentLines(detail: IncidentDetail, looks: IncidentLooks): str
     ...fleetLines(fleet),
     ...stormLines(incident, storm),
     ...(findings === null ? evidenceLines(runs) : evidenceViewLines(findings, looks)),
-    ...nextSteps(runs),
+    ...nextSteps(runs, incident.cluster),
     ...peopleLines(detail, history, now),
     ...faultLines(faults, now),
     ...runLines(runs, now, logsOf),
@@ -192,7 +192,7 @@ function evidenceLines(runs: readonly Run[]): string[] {
   return [...list('Evidence', evidence), ...list('Not seen', missing)];
 }
 
-function nextSteps(runs: readonly Run[]): string[] {
+function nextSteps(runs: readonly Run[], cluster: string): string[] {
   const steps = runs.findLast(({ result }) => result?.summary)?.result?.summary?.nextSteps ?? [];
   if (steps.length === 0) return [];
   const lines = steps.flatMap((step) => [
@@ -200,7 +200,9 @@ function nextSteps(runs: readonly Run[]): string[] {
     ...(step.command === null ? [] : [`    ${oneLine(step.command, 2000)}`]),
     ...(step.undo ? [`    undo: ${oneLine(step.undo, 2000)}`] : []),
   ]);
-  return ['', 'Next steps (nightcrier changes nothing)', ...lines];
+  const commands = steps.map(({ command }) => command);
+  const note = accessNote(commands, oneLine(cluster, 63));
+  return ['', 'Next steps (nightcrier changes nothing)', ...lines, ...(note === null ? [] : [`  ${note}`])];
 }
 
 function faultLines(faults: readonly FaultEpisode[], now: number): string[] {

@@ -92,6 +92,18 @@ function withoutQuotes(command: string): string {
   return command.replace(/'[^']*'|"(?:[^"`$\\]|\\.|\$(?!\())*"/g, 'word');
 }
 
+/**
+ * What a reader has to know before running commands: that they do not name their cluster, or name our kubeconfig, which may
+ * only read; null for nothing. The name of the cluster is not yet made safe for any output.
+ */
+export function accessNote(commands: readonly (string | null)[], cluster: string): string | null {
+  const given = commands.filter((command) => command !== null);
+  if (given.some((command) => /\s--kubeconfig\s/.test(command) && !isReading(command)))
+    return 'The kubeconfig is the one of nightcrier, which may only read: what changes something needs one of your own.';
+  if (given.every(namesCluster)) return null;
+  return `No context of a kubeconfig is known for cluster ${cluster}: choose it before you run a command.`;
+}
+
 /** What is at stake with a step, in words; the same in every message. */
 export function stakeWords({
   command,

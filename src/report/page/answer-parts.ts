@@ -1,4 +1,4 @@
-import { isReading, namesCluster } from '../../domain/decide/kubectl-access.ts';
+import { accessNote } from '../../domain/decide/kubectl-access.ts';
 import { isMechanism, mechanismMeanings } from '../../domain/verdict/mechanism.ts';
 import { html, type View } from '../../html/html.ts';
 import { momentTag } from '../../html/time.ts';
@@ -53,14 +53,9 @@ export function stepsPart({ steps: [, ...steps], cluster }: AnswerReport, comman
 
 /** Says so where commands cannot name their cluster, and where they name a kubeconfig that may only read. */
 export function whichCluster(steps: readonly ReportedStep[], cluster: string): View {
-  if (steps.some(({ command }) => command !== null && /\s--kubeconfig\s/.test(command) && !isReading(command)))
-    return html`<p class="meta">
-      The kubeconfig is the one of nightcrier, which may only read: what changes something needs one of your own.
-    </p>`;
-  if (steps.every((step) => step.command === null || namesCluster(step.command))) return null;
-  return html`<p class="meta">
-    No context of a kubeconfig is known for cluster ${oneLine(cluster, 100)}: choose it before you run this.
-  </p>`;
+  const commands = steps.map(({ command }) => command);
+  const note = accessNote(commands, oneLine(cluster, 100));
+  return note === null ? null : html`<p class="meta">${note}</p>`;
 }
 
 /** A step with its command, its risk and how it is undone. */

@@ -111,6 +111,18 @@ describe('an incident', () => {
     expect(lines.join('\n')).not.toContain('Next steps');
   });
 
+  test('OPS-4: who is to run a command that changes something with our kubeconfig is told that it may only read', () => {
+    const shown = (command: string): string => {
+      const nextSteps = [{ text: 'Roll back', command, reversible: true }];
+      const summary = { evidence: [], nextSteps, claimsBacked: 0, claims: 0, missing: [] };
+      const runs = [sampleRun({ result: sampleResult({ summary }) })];
+      return incidentLines({ incident: sampleIncident(), faults: [], runs }, looks).join('\n');
+    };
+    expect(shown('kubectl --kubeconfig /k.yaml -n a edit deployment/b')).toContain('which may only read');
+    expect(shown('kubectl --kubeconfig /k.yaml -n a get deployment/b')).not.toContain('may only read');
+    expect(shown('kubectl -n a get pods')).toContain('No context of a kubeconfig is known for cluster');
+  });
+
   test('OPS-4: a step that cannot be undone says so; a failed run says how and with which defects', () => {
     const nextSteps = [
       { text: 'Delete the claim', command: null, reversible: false },
