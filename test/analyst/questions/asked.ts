@@ -246,6 +246,10 @@ const rows: readonly Row[] = [
     'is this an outage',
     'how bad is it',
     'can customers still check out',
+    'can I go back to bed?',
+    'can it wait until morning?',
+    'what happens if I do nothing?',
+    'how many pods are missing',
   ].map((question): Row => [
     env,
     question,

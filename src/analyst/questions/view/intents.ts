@@ -42,7 +42,7 @@ const maxIntents = 3;
 const released =
   '(?:(?:the|this|that|my|our|last|latest|bad|new) )*(?:deploy|deployment|release|rollout|upgrade|update|version|image|change)s?\\b';
 const backwards = new RegExp(
-  `\\broll(?:ing)? ?(?:(?:it|that|this|everything|(?:the )?\\w+) )?back\\b|\\brevert(?:ing)?\\b|\\bback (?:it |this |that )?out\\b|\\b(?:undo|reverse|take back) ${released}|\\b(?:go|get|switch|move|return) (?:it |us )?back to\\b`,
+  `\\broll(?:ing)? ?(?:(?:it|that|this|everything|(?:the )?\\w+) )?back\\b|\\brevert(?:ing)?\\b|\\bback (?:it |this |that )?out\\b|\\b(?:undo|reverse|take back) ${released}|\\b(?:go|get|switch|move|return) (?:it |us )?back to\\b(?! (?:bed|sleep|work|normal)\\b)|\\bhow (?:do|can|to) (?:(?:i|we) )?go back\\b`,
 );
 
 /** What somebody does to an object and the API server notes. */
@@ -57,7 +57,7 @@ const words: Record<Intent, RegExp> = {
   ruled_out:
     /\b(?:is|are|was) (?:the |our |your )?(?:network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|database|db|backend|upstream|dependency|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s? (?:ok|okay|up|down|fine|healthy|unhealthy|broken|working|slow|to blame|guilty|involved)\b|\bwhy not\b(?! (?:ready|running|run|scheduled|starting|started|working|up|available|healthy|responding|reachable|connecting|pulling))|\b(?:rule|ruled|ruling) out\b|\b(?:other|else) (?:cause|causes|reason|explanation)|\bwhat else could\b|\b(?:is|isnt|could|might|was|maybe) (?:it|this)(?: be| not| really| maybe)*(?: (?:the|a|an|about|due to|caused by))?(?: \w+)? (?:node|network|dns|memory|cpu|disk|storage|volume|image|registry|quota|probe|config|permission|rbac|certificate|scheduler|autoscaler|service|database|db|backend|upstream|dependency|port|code|bug|app|application|webhook|admission|secret|key|limit|tls|rights|scheduling)s?\b|\bnot the \w+|\bpackets?\b|\b(?:is|was|are|were|isnt) (?:the )?\w+(?: \w+)? (?:the culprit|to blame|guilty|at fault)\b/,
   cause:
-    /\bwhy\b|\b(?:root )?cause\b|\breason\b|\bwrong\b|\bwhat (?:has )?happened\b|\bwhat is happening\b|\bhow come\b|\bexplain\b|\bwtf\b|\bwhat (?:is|was) (?:this|it|the (?:problem|issue|matter|error|fault|deal))\b|\bproblem\b|\bmissing\b|\bculprit\b|\bwhat (?:is )?(?:broken|failing|fails|failed|broke|error)\b/,
+    /\bwhy\b|\b(?:root )?cause\b|\breason\b|\bwrong\b|\bwhat (?:has )?happened\b|\bwhat is happening\b|\bhow come\b|\bexplain\b|\bwtf\b|\bwhat (?:is|was) (?:this|it|the (?:problem|issue|matter|error|fault|deal))\b|\bproblem\b|(?<!\bpods? (?:is |are )?)\bmissing\b|\bculprit\b|\bwhat (?:is )?(?:broken|failing|fails|failed|broke|error)\b/,
   evidence:
     /\bevidence\b|\bproof\b|\bprove[sd]?\b|\bhow (?:do|can|would) you know\b|\bsure\b|\bconfiden(?:t|ce)\b|\bcertain\b|\bbased on\b|\bsays who\b|\bbelieve\b|\bsource\b|\bwhat (?:is|was) missing\b|\bnot (?:be )?(?:see|seen)\b|\bblind\b/,
   state:
@@ -70,7 +70,7 @@ const words: Record<Intent, RegExp> = {
     `\\b(?:who|which (?:person|user|human|program|tool|controller|manager|component|team|one)|what(?= (?:set|wrote|scaled|edited|modified|touched|overwrote|reset)\\b)) (?:has |have |had |else |last |just |even |the hell |actually )*(?:${writing})\\b|\\b(?:${writing}) (?:it |this |that )?by (?:who|whom)\\b|\\bby whom\\b|\\bwho (?:did|made|is behind|was behind) (?:it|this|that|(?:the|this|that) (?:last |latest |bad )?(?:change|edit|deploy|deployment|rollout|release|update|setting))\\b|\\bwhose (?:change|edit|deploy|deployment|setting|rollout|release)\\b`,
   ),
   steps:
-    /\bfix\b|\bfixing\b|\bwhat (?:should|shall|do|can|could|must|would) (?:i|we|you)\b.*\bdo\b|\bwhat to do\b|\bwhat now\b|\bnext\b|\bremed(?:y|iation)\b|\bsolve\b|\bsolution\b|\bmitigate\b|\brepair\b|\bresolve\b|\bworkaround\b|\bcommands?\b|\brunbook\b|\bshould (?:i|we) (?!wake|call|page|know|be)\b|\bcan (?:i|we) (?:just |safely )?(?:ignore|restart|delete|scale|pause|resume|drain|cordon|kill|remove|rerun|retry|redeploy|deploy|edit|patch|apply|change|raise|increase|bump|wait|stop|disable|force)\b|\bsafe to\b|\b(?:will|would) (?:a |the )?(?:restart|reboot|rollback|scale|scaling|it) help\b|\bhelp me\b|\bwhat happens (?:if|when) (?:i|we)\b|\bhow (?:do|can|to|should) (?:(?:i|we) )?(?:raise|increase|bump|set|add|correct|edit|patch|restart|stop|change)\b|\bhow (?:do|can|to) (?:i|we) (?:get|make|bring)\b|\badvice\b|\brecommend\w*\b|\bsuggest\w*\b/,
+    /\bfix\b|\bfixing\b|\bwhat (?:should|shall|do|can|could|must|would) (?:i|we|you)\b.*\bdo\b|\bwhat to do\b|\bwhat now\b|\bnext\b|\bremed(?:y|iation)\b|\bsolve\b|\bsolution\b|\bmitigate\b|\brepair\b|\bresolve\b|\bworkaround\b|\bcommands?\b|\brunbook\b|\bshould (?:i|we) (?!wake|call|page|know|be)\b|\bcan (?:i|we) (?:just |safely )?(?:ignore|restart|delete|scale|pause|resume|drain|cordon|kill|remove|rerun|retry|redeploy|deploy|edit|patch|apply|change|raise|increase|bump|wait|stop|disable|force)\b|\bsafe to\b|\b(?:will|would) (?:a |the )?(?:restart|reboot|rollback|scale|scaling|it) help\b|\bhelp me\b|\bwhat happens (?:if|when) (?:i|we)\b(?! (?:do nothing|wait|leave|ignore)\b)|\bhow (?:do|can|to|should) (?:(?:i|we) )?(?:raise|increase|bump|set|add|correct|edit|patch|restart|stop|change)\b|\bhow (?:do|can|to) (?:i|we) (?:get|make|bring)\b|\badvice\b|\brecommend\w*\b|\bsuggest\w*\b/,
   undo: new RegExp(
     `\\b(?:undo|reverse|take back)\\b(?! ${released})|\\bundone\\b|\\breversible\\b|\\btake (?:it|that|this) back\\b|\\bput (?:it )?back\\b|\\b(?:roll|revert)\\b.*\\b(?:afterwards?|later|again)\\b`,
   ),
@@ -79,7 +79,7 @@ const words: Record<Intent, RegExp> = {
   exits:
     /\bexit(?:s|ed)?\b|\bexit ?codes?\b|\brestart(?:s|ed|ing)?\b|\bcrash(?:es|ed|ing)?\b|\bcrash ?loop\w*\b|\bterminat(?:ed|ion)\b|\bkilled\b|\bsignal\b|\bdied\b|\bdie[s]?\b|\bcode\b/,
   affected:
-    /\baffect(?:s|ed)?\b|\bvictims?\b|\bpods?\b|\bimpact(?:s|ed)?\b|\bblast\b|\bhow (?:bad|many)\b|\bwhich (?:service|deployment|workload|container|object|one)s?\b|\breplicas?\b|\bserv(?:e|es|ing)\b|\b(?:users|customers)\b|\boutage\b|\bwhat else is\b|\bscope\b|\bwhere\b/,
+    /\baffect(?:s|ed)?\b|\bvictims?\b|\bpods?\b|\bimpact(?:s|ed)?\b|\bblast\b|\bhow (?:bad|many)\b|\bwhich (?:service|deployment|workload|container|object|one)s?\b|\breplicas?\b|\bserv(?:e|es|ing)\b|\b(?:users|customers)\b|\boutage\b|\bwhat else is\b|\bscope\b|\bwhere\b|\bback to (?:bed|sleep)\b|\b(?:can|could|should|may) (?:i|we) (?:sleep|wait|ignore)\b|\b(?:can|could) (?:it|this|that) wait\b|\burgent\b|\bdo nothing\b/,
   node: /\bnodes?\b|\bhosts?\b|\bmachines?\b|\bkubelet\b|\btaints?\b|\btolerations?\b|\bcluster full\b|\bcapacity\b|\bwhere (?:does|is|did) (?:it|this|that) (?:run|running|scheduled)\b|\bscheduled\b/,
   measured:
     /\blatenc(?:y|ies)\b|\bthroughput\b|\brps\b|\bqps\b|\bp9\d\b|(?<!\bserv(?:e|es|ing) (?:\w+ )?)\btraffic\b|\berror rates?\b|\bmetrics?\b|\busages?\b|\butili[sz]\w+\b|\b(?:memory|cpu|ram|disk|load) (?:use|used|load|consumption|now)\b|\bhow much (?:memory|cpu|ram|disk|load|traffic)\b|\bmemory leak\b|\bper second\b/,
