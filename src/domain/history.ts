@@ -203,6 +203,17 @@ export function earlierOf(question: AgentQuestion): EarlierQuestion | null {
   return { id, at, by, person, thread, text, answer: { text: answer.text, by: agent }, hasPage: true };
 }
 
+/**
+ * Whether one was asked before a question, which is none of itself. Chats give the time of a message in whole seconds and a
+ * count (api.slack.com/events/message, `ts`): of one moment the ids tell, which are made of it.
+ */
+export function isAskedBefore(
+  { at, id }: Pick<EarlierQuestion, 'at' | 'id'>,
+  { askedAt, id: own }: { readonly askedAt: number; readonly id?: string | undefined },
+): boolean {
+  return id !== own && (at < askedAt || (at === askedAt && own !== undefined && id < own));
+}
+
 export interface HistoryReader {
   /** The worst first: severity, then what nobody has in hand, then the newest. */
   standing(query: StandingQuery): Promise<Page<StandingIncident>>;

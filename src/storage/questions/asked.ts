@@ -1,4 +1,4 @@
-import { type AnsweredQuestion, type EarlierQuestion, earlierOf } from '../../domain/history.ts';
+import { type AnsweredQuestion, type EarlierQuestion, earlierOf, isAskedBefore } from '../../domain/history.ts';
 import { truncate } from '../../lib/text.ts';
 import { incidentById } from '../rows/incidents.ts';
 import { agentQuestions } from '../rows/questions.ts';
@@ -35,5 +35,7 @@ export function earlierQuestions(db: Database, incidentId: string): EarlierQuest
     .all<{ body: string }>('SELECT body FROM asked WHERE incident_id = ?', incidentId)
     .map(({ body }) => JSON.parse(body) as EarlierQuestion);
   const byAgents = agentQuestions(db, incidentId).flatMap((question) => earlierOf(question) ?? []);
-  return [...byRules, ...byAgents].toSorted((a, b) => b.at - a.at).slice(0, kept.perIncident);
+  return [...byRules, ...byAgents]
+    .toSorted((a, b) => (isAskedBefore(a, { ...b, askedAt: b.at }) ? 1 : -1))
+    .slice(0, kept.perIncident);
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { AgentGateway, RunBudget, RunUsage } from '../../domain/agent-gateway.ts';
 import { fallbackWords } from '../../domain/decide/fallback-words.ts';
+import { isAskedBefore } from '../../domain/history.ts';
 import type { AgentChoice, AgentRunner, EvidenceFile } from '../../domain/ports.ts';
 import type { AgentQuestion, QuestionEnd } from '../../domain/question.ts';
 import type { KeptReading, RulesAnswerer } from '../../domain/questions/kept-incident.ts';
@@ -96,7 +97,7 @@ async function readKept({ question, kept, artifacts, rules }: Reading, signal: A
     artifacts.get(cluster, id, 'investigation.md'),
     rules.answer(asked, signal, kept).catch(() => null),
   ]);
-  const earlier = all.earlier.filter(({ at }) => at < askedAt);
+  const earlier = all.earlier.filter((one) => isAskedBefore(one, { askedAt, id: question.heard }));
   return { ...all, earlier, report, byRules: byRules?.text ?? null };
 }
 

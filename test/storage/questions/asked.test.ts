@@ -34,6 +34,14 @@ test('NOT-5: what rules and agents answered about an incident is read newest fir
   expect(await again.earlierQuestions('inc_none')).toEqual([]);
 });
 
+test('NOT-5: those of one moment are read by their ids, the newest first', async () => {
+  const { store } = await openTestStore();
+  const incidentId = await openIncident(store, 'web', 'critical');
+  for (const count of [2, 4, 1, 3]) await store.keepAnswered(answered(incidentId, `said:C1:1764454321.00000${count}`));
+  const ids = (await store.earlierQuestions(incidentId)).map(({ id }) => id.at(-1));
+  expect(ids).toEqual(['4', '3', '2', '1']);
+});
+
 test('NOT-5, GAT-4: twenty are kept of an incident, of each answer the beginning, and no secret; the same once', async () => {
   const { store } = await openTestStore({ redact: { secrets: ['canary-secret-1'], patterns: [] } });
   const incidentId = await openIncident(store, 'web', 'critical');

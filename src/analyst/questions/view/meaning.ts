@@ -1,4 +1,4 @@
-import type { EarlierQuestion } from '../../../domain/history.ts';
+import { type EarlierQuestion, isAskedBefore } from '../../../domain/history.ts';
 import { kindNamed } from '../../../kube/kinds.ts';
 import { entityText } from '../../model/entities.ts';
 import { listed, oneLine } from '../../../lib/text.ts';
@@ -76,7 +76,7 @@ function goesOn(text: string): boolean {
 function chainsOf({ kept, talk, after, askedAt = kept.now }: AskedQuestion): readonly (readonly string[])[] {
   if (after !== undefined) return [chain(after)];
   if (talk === undefined) return [];
-  const earlier = kept.earlier.filter(({ at, id }) => at < askedAt && id !== talk.id);
+  const earlier = kept.earlier.filter((one) => isAskedBefore(one, { askedAt, id: talk.id }));
   const own = recent(
     earlier.filter(({ person }) => person === talk.person),
     askedAt,

@@ -216,6 +216,19 @@ describe('NOT-5: the last question of the person or the thread is meant, and non
     expect(await said(ana, [{ text: 'the log', at: 0 }], 4 * minute)).toBeNull();
   });
 
+  test('of one moment, as chats give whole seconds, the ids tell which was asked before', async () => {
+    const at = (await env).now;
+    const of = (count: number) => ({ id: `said:C1:1764454321.00000${count}` });
+    const asked = [
+      { ...of(4), at, text: 'the log' },
+      { ...of(2), at, text: 'which image' },
+    ];
+    expect(await said({ ...ana, ...of(3) }, asked)).toBe('which image');
+    expect(await said({ ...ana, ...of(5) }, asked)).toBe('the log');
+    expect(await said({ ...ana, ...of(1) }, asked)).toBeNull();
+    expect(await said({ ...ana, ...of(2) }, asked)).toBeNull();
+  });
+
   test('one that is asked anew after a crash does not go on from itself', async () => {
     expect(await said({ ...ana, id: 'ask_0' }, [{ text: 'the log' }])).toBeNull();
   });
