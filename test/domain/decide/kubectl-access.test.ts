@@ -129,14 +129,12 @@ test.for([
   expect(undoOrStake({ command: 'kubectl rollout undo deploy/cart', reversible: true, undo })).toBe(words);
 });
 
-test.each<[readonly (string | null)[], string | null]>([
-  [[], null],
-  [[null, 'kubectl --context prod get pods'], null],
-  [['kubectl --kubeconfig /k.yaml get pods'], null],
-  [['kubectl --context prod get pods', 'kubectl --kubeconfig /k.yaml edit deployment/api'], 'which may only read'],
-  [['kubectl --context prod get pods', 'kubectl get pods'], 'for cluster prod: choose it'],
+test.each<[readonly (string | null)[], RegExp]>([
+  [[], /^null$/],
+  [[null, 'kubectl --context prod get pods'], /^null$/],
+  [['kubectl --kubeconfig /k.yaml get pods'], /^null$/],
+  [['kubectl --context prod get pods', 'kubectl --kubeconfig /k.yaml edit deployment/api'], /which may only read/],
+  [['kubectl --context prod get pods', 'kubectl get pods'], /for cluster prod: choose it/],
 ])('QUA-1: who is to run %j is told', (commands, told) => {
-  const note = accessNote(commands, 'prod');
-  if (told === null) expect(note).toBeNull();
-  else expect(note).toContain(told);
+  expect(String(accessNote(commands, 'prod'))).toMatch(told);
 });
