@@ -1,3 +1,4 @@
+import type { IncidentHistory } from '../../src/domain/history.ts';
 import type { AgentBreaker } from '../../src/domain/agent-limits.ts';
 import type { RunUsage } from '../../src/domain/agent-gateway.ts';
 import { blankEpisode } from '../../src/domain/episode.ts';
@@ -120,3 +121,14 @@ export function answeredIncident(over: Partial<Incident> = {}): Incident {
     ...over,
   });
 }
+
+/** The history of an incident of which nothing more is kept. */
+export const emptyHistory: IncidentHistory = {
+  deliveries: [],
+  receptions: [],
+  feedback: [],
+  silences: [],
+  unheard: [],
+  sameObject: [],
+  around: [],
+};

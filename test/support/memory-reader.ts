@@ -20,6 +20,7 @@ import {
 import type { AgentQuestion } from '../../src/domain/question.ts';
 import { isLive } from '../../src/domain/incident.ts';
 import type { IncidentDetail, ListedFault, Page, StateReader } from '../../src/domain/state-store.ts';
+import { emptyHistory } from './incident-samples.ts';
 
 /** The reading side of the state store over lists, newest first. */
 export class MemoryReader implements Pick<
@@ -116,17 +117,8 @@ export class MemoryReader implements Pick<
 
   async incidentHistory(id: string): Promise<IncidentHistory | null> {
     this.#check();
-    const nothing = {
-      deliveries: [],
-      receptions: [],
-      feedback: [],
-      silences: [],
-      unheard: [],
-      sameObject: [],
-      around: [],
-    };
     const known = this.details.some(({ incident }) => incident.id === id);
-    return this.histories.get(id) ?? (known ? nothing : null);
+    return this.histories.get(id) ?? (known ? emptyHistory : null);
   }
 
   async notTold({ outcome, ...query }: NotToldQuery): Promise<Page<ListedFault>> {

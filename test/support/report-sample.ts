@@ -4,7 +4,7 @@ import type { EvidenceLine, Findings } from '../../src/domain/verdict/findings.t
 import type { Verdict } from '../../src/domain/verdict/verdict.ts';
 import { incidentReport, type IncidentReport, type KeptIncident } from '../../src/report/model/incident-report.ts';
 import { findingsSample } from './findings-sample.ts';
-import { answeredIncident, sampleFault, sampleRun, sampleTime } from './incident-samples.ts';
+import { answeredIncident, emptyHistory, sampleFault, sampleRun, sampleTime } from './incident-samples.ts';
 
 export const sampleLog = 'evidence/logs/payments/api-7c4-x1/api.log';
 
@@ -81,16 +81,7 @@ interface ReportParts {
 function keptSample({ detail, verdict = verdictSample(), findings, history, kept }: ReportParts = {}): KeptIncident {
   return {
     detail: { incident: answeredIncident(), faults: [sampleFault()], runs: [sampleRun()], ...detail },
-    history: {
-      deliveries: [],
-      receptions: [],
-      feedback: [],
-      silences: [],
-      unheard: [],
-      sameObject: [],
-      around: [],
-      ...history,
-    },
+    history: { ...emptyHistory, ...history },
     artifacts: {
       verdict,
       findings: findingsSample({ evidence: [evidenceSample()], ...findings }),

@@ -1,19 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { TestCluster } from '../cluster.ts';
+import type { TestCluster } from '../cluster.ts';
 import { amend } from '../rules/amend.ts';
+import { made, owned } from './made-cluster.ts';
 import { wordsOn } from './words-on.ts';
-
-type Fields = Record<string, unknown>;
-
-function made(...parts: readonly ((cluster: TestCluster) => void)[]): TestCluster {
-  const cluster = new TestCluster();
-  for (const part of parts) part(cluster);
-  return cluster;
-}
-
-const owned = (kind: string, name: string): Fields => ({
-  ownerReferences: [{ apiVersion: 'batch/v1', kind, name, uid: `uid-${kind}-${name}`, controller: true }],
-});
 
 describe('QUA-4: what an incident means for those who use what it is about', () => {
   test.each<[string, readonly [string, string | null, string], TestCluster, string]>([

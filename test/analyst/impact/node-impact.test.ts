@@ -1,12 +1,7 @@
 import { expect, test } from 'vitest';
-import { TestCluster } from '../cluster.ts';
+import type { TestCluster } from '../cluster.ts';
+import { made } from './made-cluster.ts';
 import { wordsOn } from './words-on.ts';
-
-function made(...parts: readonly ((cluster: TestCluster) => void)[]): TestCluster {
-  const cluster = new TestCluster();
-  for (const part of parts) part(cluster);
-  return cluster;
-}
 
 test.each<[string, readonly [string, string | null, string], TestCluster, string]>([
   [

@@ -1,19 +1,10 @@
 import { expect, test } from 'vitest';
-import { TestCluster } from '../cluster.ts';
+import type { TestCluster } from '../cluster.ts';
 import { amend } from '../rules/amend.ts';
+import { made, owned } from './made-cluster.ts';
 import { wordsOn } from './words-on.ts';
 
 type Fields = Record<string, unknown>;
-
-function made(...parts: readonly ((cluster: TestCluster) => void)[]): TestCluster {
-  const cluster = new TestCluster();
-  for (const part of parts) part(cluster);
-  return cluster;
-}
-
-const owned = (kind: string, name: string): Fields => ({
-  ownerReferences: [{ apiVersion: 'batch/v1', kind, name, uid: `uid-${kind}-${name}`, controller: true }],
-});
 
 /** A run that began at `at`; `ended`: when it succeeded or failed, else at once. */
 function run(cluster: TestCluster, name: string, at: string, how: 'Complete' | 'Failed' | null, ended = at): void {

@@ -4,6 +4,7 @@ import { BrowserClient } from '../../support/browser-client.ts';
 import { HealthFixture } from '../../support/health-fixture.ts';
 import {
   answeredIncident,
+  emptyHistory,
   sampleFault,
   sampleIncident,
   sampleRun,
@@ -23,6 +24,15 @@ afterEach(async () => {
 
 const id = 'inc_01K9Z3W8Q4';
 const base = `prod-eu/${id}`;
+const saidWrong = {
+  id: 'f',
+  incidentId: id,
+  runId: null,
+  rating: 'wrong',
+  by: 'cy',
+  at: sampleTime + 200_000,
+  comment: 'DNS',
+} as const;
 
 async function start(detail: Partial<IncidentDetail> = {}, over: Parameters<typeof HealthFixture.start>[0] = {}) {
   fixture = await HealthFixture.start(over);
@@ -141,26 +151,7 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     const acknowledged = { by: 'ana', at: sampleTime, comment: 'on it' };
     const runs = [sampleRun(), sampleRun({ id: 'run_2', trigger: 'manual', requestedBy: 'bo' })];
     const f = await start({ incident: answeredIncident({ acknowledged }), runs });
-    const feedback = [
-      {
-        id: 'f',
-        incidentId: id,
-        runId: null,
-        rating: 'wrong',
-        by: 'cy',
-        at: sampleTime + 200_000,
-        comment: 'DNS',
-      } as const,
-    ];
-    f.reader.histories.set(id, {
-      deliveries: [],
-      receptions: [],
-      feedback,
-      silences: [],
-      unheard: [],
-      sameObject: [],
-      around: [],
-    });
+    f.reader.histories.set(id, { ...emptyHistory, feedback: [saidWrong] });
     f.reader.kept = [
       {
         id: 'sil_1',
@@ -227,8 +218,7 @@ describe('OPS-3, UX-21: the page of an incident', () => {
     const reopenings = [{ at: sampleTime + 3000, faultType: 'CrashLoop', resource, ...how }];
     const f = await start({ incident: answeredIncident({ reopened: 1, reopenings }), acts });
     const silences = [sampleSilence({ createdAt: sampleTime + 5000, way: 'slack' })];
-    const none = { deliveries: [], receptions: [], feedback: [], unheard: [], sameObject: [], around: [] };
-    f.reader.histories.set(id, { ...none, silences });
+    f.reader.histories.set(id, { ...emptyHistory, silences });
     const main = await mainOf(await new BrowserClient(f).get(`/i/${id}`));
     const timeline = wordsOf(/<section id="timeline"[^]*?<\/section>/.exec(main)?.[0] ?? '');
     const order = [
@@ -299,24 +289,7 @@ describe('OPS-3: what is not as it should be', () => {
     },
   );
 
-  const said = {
-    id: 'f',
-    incidentId: id,
-    runId: null,
-    rating: 'wrong',
-    by: 'cy',
-    at: sampleTime + 200_000,
-    comment: 'DNS',
-  } as const;
-  const history = {
-    deliveries: [],
-    receptions: [],
-    feedback: [said],
-    silences: [],
-    unheard: [],
-    sameObject: [],
-    around: [],
-  };
+  const history = { ...emptyHistory, feedback: [saidWrong] };
 
   test.each([
     ['the store of reports does not answer', {}, { artifacts: { get: () => Promise.reject(new Error('gone')) } }, true],
@@ -406,7 +379,7 @@ test('UX-21: no text of a cluster or a person is anything but text', async () =>
   const error = { code: hostile, message: hostile };
   const lost = { from: sampleTime, until: null, state: 'failed', source: 'none', error } as const;
   const others = { unheard: [lost], sameObject: [other], around: [other] };
-  f.reader.histories.set(id, { deliveries: [], receptions: [], feedback, silences, ...others });
+  f.reader.histories.set(id, { ...emptyHistory, feedback, silences, ...others });
   const response = await new BrowserClient(f).get(`/i/${id}`);
   const main = await mainOf(response);
   expect(response.headers.get('content-security-policy')).toContain("script-src 'self'");

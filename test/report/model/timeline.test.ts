@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { timelineOf } from '../../../src/report/model/timeline.ts';
 import type { ConnectionSpan } from '../../../src/domain/cluster-status.ts';
-import { sampleIncident, sampleTime } from '../../support/incident-samples.ts';
+import { emptyHistory, sampleIncident, sampleTime } from '../../support/incident-samples.ts';
 
 const minute = 60_000;
 
@@ -13,9 +13,8 @@ test('OPS-3: when the cluster was not heard stands in the timeline, with why and
     { ...lost, from: sampleTime + 8 * minute, until: sampleTime + 8 * minute + 500 },
     { ...lost, from: sampleTime + minute, until: sampleTime + 5 * minute },
   ];
-  const nothing = { deliveries: [], receptions: [], feedback: [], silences: [], sameObject: [], around: [] };
   const detail = { incident, faults: [], runs: [] };
-  const moments = timelineOf(detail, { ...nothing, unheard }, sampleTime + 10 * minute);
+  const moments = timelineOf(detail, { ...emptyHistory, unheard }, sampleTime + 10 * minute);
   expect(moments.filter(({ kind }) => kind === 'cluster')).toEqual([
     { at: sampleTime + minute, kind: 'cluster', words: 'Cluster prod-eu was not heard from here on: refused' },
     { at: sampleTime + 5 * minute, kind: 'cluster', words: 'Cluster prod-eu was heard again, after 4 min' },
