@@ -4,6 +4,9 @@ export function abortReason(signal: AbortSignal): Error {
   return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 }
 
+/** For who waits without an end of their own: within a time limit, or as long as the other side lets them. */
+export const { signal: neverAborted } = new AbortController();
+
 /** Calls `listener` once when the signal is aborted, at once when it is already. What it gives lets go of the signal. */
 export function onAbort(signal: AbortSignal, listener: (reason: Error) => void): () => void {
   if (signal.aborted) {

@@ -1,6 +1,7 @@
 import { type Question, type QuestionAnswer, questionText, TooManyQuestionsError } from '../../domain/question.ts';
 import type { Incident } from '../../domain/records.ts';
 import { html, type View } from '../../html/html.ts';
+import { neverAborted } from '../../lib/abort.ts';
 import { type Problem, ProblemError } from '../../lib/problem.ts';
 import { oneLine } from '../../lib/text.ts';
 import type { Page } from '../frame/handlers.ts';
@@ -9,9 +10,6 @@ import type { PageContext } from '../frame/page.ts';
 import { answerBody } from '../parts/answer.ts';
 import { askForm, type AskPlace, mostAfter } from '../parts/ask-form.ts';
 import { incidentPath } from '../parts/incident-row.ts';
-
-/** Waits as long as the answerer lets it. */
-const never = new AbortController().signal;
 
 export type Answered =
   | { readonly kind: 'none' }
@@ -60,7 +58,7 @@ export async function byRules(
   try {
     const when = askedAt === undefined ? {} : { askedAt };
     const asked = { incidentId, text, by: 'a page', mayAct: false, ...(after.length > 0 && { after }), ...when };
-    const answer = await questions.answer(asked, never);
+    const answer = await questions.answer(asked, neverAborted);
     return { kind: 'answer', answer };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;

@@ -1,3 +1,4 @@
+import { isAskedBefore } from '../../domain/history.ts';
 import { agentAnswer, type AgentQuestion } from '../../domain/question.ts';
 import { html, type View } from '../../html/html.ts';
 import { timeTag } from '../../html/time.ts';
@@ -19,7 +20,7 @@ export const askedPage: Page = async (context, options, params) => {
   if (detail === null || question?.incidentId !== id) return null;
   const { incident } = detail;
   const { text, writtenAt: askedAt = question.askedAt } = question;
-  const earlier = kept.filter(({ at }) => at < askedAt);
+  const earlier = kept.filter((one) => isAskedBefore(one, { askedAt, id: question.heard }));
   const after = earlier.filter(({ person }) => person === question.person).map((one) => one.text);
   const rules = question.answer === null ? await byRules(options.questions, incident, { text, after, askedAt }) : null;
   return {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { actKinds, type IncidentAct } from '../people/incident-act.ts';
 import type { Reopening } from '../people/reopening.ts';
 import type { Incident } from '../records.ts';
+import { iso, isoOrNull } from './times.ts';
 
 /* What people did with an incident, as the API and webhooks give it. Times are ISO 8601 UTC. */
 
@@ -35,21 +36,21 @@ export const reopeningSchema = z.object({
 export function acknowledgedJson({ acknowledged }: Incident): z.infer<typeof acknowledgedSchema> | null {
   if (!acknowledged) return null;
   const { by, at, comment } = acknowledged;
-  return { by, at: new Date(at).toISOString(), comment };
+  return { by, at: iso(at), comment };
 }
 
 export function actJson({ kind, by, at, comment, done, runId }: IncidentAct): z.infer<typeof actSchema> {
-  return { kind, by, at: new Date(at).toISOString(), comment, done, run_id: runId };
+  return { kind, by, at: iso(at), comment, done, run_id: runId };
 }
 
 export function reopeningJson(reopening: Reopening): z.infer<typeof reopeningSchema> {
   const { at, faultType, resource, goesOn, endReason, endedAt } = reopening;
   return {
-    at: new Date(at).toISOString(),
+    at: iso(at),
     fault_type: faultType,
     resource,
     goes_on: goesOn,
     end_reason: endReason,
-    ended_at: endedAt === null ? null : new Date(endedAt).toISOString(),
+    ended_at: isoOrNull(endedAt),
   };
 }

@@ -6,6 +6,7 @@ import type { ConnectionSpan } from '../cluster-status.ts';
 import type { PermissionSnapshot } from '../permissions.ts';
 import type { Counters } from '../history.ts';
 import type { IncidentStatus } from '../records.ts';
+import { iso, isoOrNull } from './times.ts';
 
 /* `GET /health/clusters` and the events of connections. Times are ISO 8601 UTC, `retry_in` is seconds. */
 
@@ -156,14 +157,13 @@ export function clustersJson(
 }
 
 function agentJson(breaker: AgentBreaker): z.infer<typeof agentSchema> {
-  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
   return {
     name: breaker.agent,
     breaker: breaker.state,
     failures: breaker.failures,
     fell_back: breaker.fellBack,
-    since: iso(breaker.openedAt),
-    retry_at: iso(breaker.retryAt),
+    since: isoOrNull(breaker.openedAt),
+    retry_at: isoOrNull(breaker.retryAt),
     reason: breaker.reason,
   };
 }
@@ -201,15 +201,14 @@ function clusterJson(
 
 /** `now` in ms since the epoch. */
 export function connectionJson(status: ConnectionStatus, now: number): ConnectionJson {
-  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
   return {
     cluster: status.cluster,
     status: status.state,
     source: status.source,
-    since: new Date(status.since).toISOString(),
-    last_event: iso(status.lastEvent),
+    since: iso(status.since),
+    last_event: isoOrNull(status.lastEvent),
     event_count: status.eventCount,
-    last_sweep: iso(status.lastSweep),
+    last_sweep: isoOrNull(status.lastSweep),
     reconnects: status.reconnects,
     error: status.error === null ? null : problemJson(status.error),
     retry_in: status.retryAt === null ? null : Math.max(0, Math.ceil((status.retryAt - now) / 1000)),
@@ -218,12 +217,12 @@ export function connectionJson(status: ConnectionStatus, now: number): Connectio
 
 /** When a cluster was heard or not, for the API. */
 export function connectionSpanJson({ from, until, state, source, error }: ConnectionSpan): object {
-  const end = until === null ? null : new Date(until).toISOString();
-  return { from: new Date(from).toISOString(), until: end, state, source, error };
+  const end = isoOrNull(until);
+  return { from: iso(from), until: end, state, source, error };
 }
 
 function standingJson({ severity, since, ...problem }: StandingProblem): z.infer<typeof standingSchema> {
-  return { ...problemJson(problem), severity, since: new Date(since).toISOString() };
+  return { ...problemJson(problem), severity, since: iso(since) };
 }
 
 /** Only these three: a problem may be a class with more. */

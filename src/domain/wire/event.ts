@@ -15,6 +15,7 @@ import {
 import { feedbackJson, feedbackSchema } from './feedback.ts';
 import { agentQuestionJson, agentQuestionSchema } from './question.ts';
 import { silenceJson, silenceSchema } from './silence.ts';
+import { iso, isoOrNull } from './times.ts';
 
 const time = z.iso.datetime();
 
@@ -99,8 +100,8 @@ function deliveryJson(delivery: Delivery): Omit<z.infer<typeof deliverySchema>, 
     state: delivery.state,
     status: delivery.status,
     attempts: delivery.attempts,
-    created_at: new Date(delivery.createdAt).toISOString(),
-    sent_at: delivery.sentAt === null ? null : new Date(delivery.sentAt).toISOString(),
+    created_at: iso(delivery.createdAt),
+    sent_at: isoOrNull(delivery.sentAt),
     error: delivery.error,
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Feedback, feedbackRatings, type Found } from '../history.ts';
 import type { IncidentDetail } from '../state-store.ts';
+import { iso } from './times.ts';
 
 /* What people say of answers, and what a search finds, as the API gives it. Times are ISO 8601 UTC. */
 
@@ -24,7 +25,7 @@ export function feedbackJson({ id, incidentId, runId, rating, by, at, comment }:
     run_id: runId,
     rating,
     author: by,
-    at: new Date(at).toISOString(),
+    at: iso(at),
     comment,
   };
 }
@@ -41,7 +42,7 @@ export function feedbackScenario(feedback: Feedback, { incident, faults, runs }:
   return {
     id: feedback.id,
     title: incident.title,
-    recorded_at: new Date(feedback.at).toISOString(),
+    recorded_at: iso(feedback.at),
     focus: { kind: owner.kind, namespace: owner.namespace, name: owner.name },
     trigger: {
       faultType: titleFault.faultType,
@@ -70,5 +71,5 @@ export const foundSchema = z.object({
 export type FoundJson = z.infer<typeof foundSchema>;
 
 export function foundJson({ kind, cluster, incidentId, title, excerpt, at }: Found): FoundJson {
-  return { kind, cluster, incident_id: incidentId, title, excerpt, at: new Date(at).toISOString() };
+  return { kind, cluster, incident_id: incidentId, title, excerpt, at: iso(at) };
 }

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { families, severities, signNames, type StormState, type StormView } from '../fault.ts';
 import type { FleetView } from '../incident.ts';
 import { type Incident, incidentStatuses } from '../records.ts';
+import { iso, isoOrNull } from './times.ts';
 
 /* What `incident.json` and the read API show of storms and fleet incidents. */
 
 const time = z.iso.datetime();
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 export const resourceSchema = z.object({
   apiVersion: z.string(),
@@ -72,7 +72,7 @@ export function stormJson(storm: StormState, view: StormView | undefined): Storm
   return {
     started_at: iso(storm.startedAt),
     last_member_at: iso(storm.lastMemberAt),
-    ended_at: storm.endedAt === null ? null : iso(storm.endedAt),
+    ended_at: isoOrNull(storm.endedAt),
     rule: storm.rule,
     count: storm.members,
     common: view?.common ?? storm.cause,

@@ -18,6 +18,7 @@ import { impactWords } from '../verdict/impact-words.ts';
 import { confidences } from '../verdict/verdict.ts';
 import { acknowledgedJson, acknowledgedSchema, actJson, actSchema, reopeningJson, reopeningSchema } from './acts.ts';
 import { fleetJson, fleetSchema, ownerSchema, resourceSchema, stormJson, stormSchema } from './groups.ts';
+import { iso, isoOrNull } from './times.ts';
 
 /*
  * `incident.json` and what the read API shows of incidents, runs and faults. Keys are in snake_case, times in ISO 8601
@@ -131,9 +132,6 @@ export const listedFaultSchema = faultSchema.extend({
   at: time,
 });
 export type ListedFaultJson = z.infer<typeof listedFaultSchema>;
-
-const iso = (ms: number): string => new Date(ms).toISOString();
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
 export function incidentJson(
   incident: Incident,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AgentQuestion, QuestionAnswer } from '../question.ts';
+import { iso, isoOrNull } from './times.ts';
 
 /** What `POST /api/incidents/ID/ask` answers. */
 export const questionAnswerSchema = z.object({
@@ -63,8 +64,8 @@ export function agentQuestionJson(question: AgentQuestion): z.infer<typeof agent
     by,
     agent,
     model,
-    asked_at: new Date(askedAt).toISOString(),
-    ended_at: endedAt === null ? null : new Date(endedAt).toISOString(),
+    asked_at: iso(askedAt),
+    ended_at: isoOrNull(endedAt),
     text: answer?.text ?? null,
     sources: [...(answer?.sources ?? [])],
     error,

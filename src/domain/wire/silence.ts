@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { matcherText } from '../silence/matchers.ts';
 import { silenceState, silenceStates } from '../silence/silences.ts';
 import { type Silence, silenceSources, silenceWays } from '../fault.ts';
+import { iso, isoOrNull } from './times.ts';
 
 /* A silence of the API, of `-o json` and of the event stream. Times are ISO 8601 UTC. */
 
@@ -35,11 +36,11 @@ export function silenceJson(silence: Silence, now: number): SilenceJson {
     source: silence.source,
     way: silence.way ?? null,
     matchers: silence.matchers.map(matcherText),
-    starts_at: new Date(silence.startsAt).toISOString(),
-    ends_at: silence.endsAt === null ? null : new Date(silence.endsAt).toISOString(),
+    starts_at: iso(silence.startsAt),
+    ends_at: isoOrNull(silence.endsAt),
     author: silence.author,
     comment: silence.comment,
-    created_at: new Date(silence.createdAt).toISOString(),
+    created_at: iso(silence.createdAt),
     ended_by: silence.endedBy,
   };
 }

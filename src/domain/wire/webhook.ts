@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Notice } from '../records.ts';
 import { incidentSchema } from './incident.ts';
+import { iso, isoOrNull } from './times.ts';
 
 /*
  * The body of a call of `notify.webhook`: `{type, timestamp, data}` as Standard Webhooks recommends. The event's identity
@@ -96,15 +97,14 @@ export function noticeEvent(
   at: number,
 ): NoticeEvent {
   const { agent, clusters, incidents, since, until } = notice;
-  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
   return {
     type: noticeTypes[kind],
-    timestamp: new Date(at).toISOString(),
+    timestamp: iso(at),
     data: {
       ...said,
       clusters: clusters.slice(0, 1000),
-      since: iso(since),
-      until: iso(until),
+      since: isoOrNull(since),
+      until: isoOrNull(until),
       incidents,
       agent: agent === undefined ? null : { name: agent.name, runs: agent.runs, retry_after_ms: agent.retryAfterMs },
     },

@@ -3,7 +3,7 @@ import type { DeliveryClaim } from '../../domain/state-store.ts';
 import type { SendOutcome } from '../notifier.ts';
 import { classifySlackError } from './calls/classify.ts';
 import type { Lanes } from './calls/lanes.ts';
-import { plainForm, type SlackMessage } from './message.ts';
+import { simplified, type SlackMessage } from './message.ts';
 import { renderIncident, type RenderOptions } from './render.ts';
 import { renderNotice } from './render-notice.ts';
 import { type SlackApi, UnreadableHistoryError } from './slack-api.ts';
@@ -176,16 +176,6 @@ export class Attempt {
     return this.#claim.delivery.notice === null
       ? renderIncident(this.#claim, options)
       : renderNotice(this.#claim, options);
-  }
-}
-
-/** When Slack refuses the form, the same words without any: an ugly message beats none. */
-async function simplified<T>(message: SlackMessage, send: (message: SlackMessage) => Promise<T>): Promise<T> {
-  try {
-    return await send(message);
-  } catch (error) {
-    if (classifySlackError(error).reaction !== 'simplify') throw error;
-    return send(plainForm(message));
   }
 }
 

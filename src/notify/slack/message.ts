@@ -7,6 +7,7 @@ import type {
   SectionBlock,
 } from '@slack/types';
 import { listed } from '../../lib/text.ts';
+import { classifySlackError } from './calls/classify.ts';
 import { code, type Fitted, plain } from './mrkdwn.ts';
 
 /*
@@ -108,6 +109,16 @@ export function plainForm(message: SlackMessage): SlackMessage {
   const words = message.blocks.flatMap(wordsOf).join(' · ');
   const { text } = plain(words === '' ? message.text : words, 2900);
   return { ...message, blocks: [{ type: 'section', text: { type: 'plain_text', text, emoji: true } }] };
+}
+
+/** When Slack refuses the form, the same words without any: an ugly message beats none. @throws what `send` throws */
+export async function simplified<T>(message: SlackMessage, send: (message: SlackMessage) => Promise<T>): Promise<T> {
+  try {
+    return await send(message);
+  } catch (error) {
+    if (classifySlackError(error).reaction !== 'simplify') throw error;
+    return send(plainForm(message));
+  }
 }
 
 function wordsOf(block: Block): readonly string[] {

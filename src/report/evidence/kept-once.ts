@@ -4,6 +4,7 @@ import type { KeptOfIncident, KeptReading } from '../../domain/questions/kept-in
 import type { Incident } from '../../domain/records.ts';
 import type { IncidentDetail, StateReader } from '../../domain/state-store.ts';
 import { type Verdict, verdictSchema } from '../../domain/verdict/verdict.ts';
+import { once } from '../../lib/work/once.ts';
 
 /** What is read of one incident, at most. */
 const readLimits = { files: 1500, bytes: 16 * 1024 * 1024, verdictBytes: 1024 * 1024, atOnce: 16 };
@@ -45,20 +46,6 @@ function filesOnce(artifacts: KeptSources['artifacts']): FilesOf {
     const after = runs.map(({ id, status }) => `${id} ${status}`).join();
     if (known?.after !== after) known = { after, read: once((inner) => keptFiles(artifacts, incident, inner)) };
     return known.read(signal);
-  };
-}
-
-/** What the first call gives, for all; a call that fails is no first one. */
-function once<Args extends unknown[], T>(read: (...args: Args) => Promise<T>): (...args: Args) => Promise<T> {
-  let known: Promise<T> | null = null;
-  return async (...args) => {
-    const reading = (known ??= read(...args));
-    try {
-      return await reading;
-    } catch (error) {
-      if (known === reading) known = null;
-      throw error;
-    }
   };
 }
 

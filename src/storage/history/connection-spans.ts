@@ -1,5 +1,5 @@
 import type { ConnectionChange, ConnectionSpan } from '../../domain/cluster-status.ts';
-import type { Database } from '../sqlite/database.ts';
+import type { Database, Value } from '../sqlite/database.ts';
 import type { Transaction } from '../sqlite/transaction.ts';
 
 /** So many spans of a cluster are kept: those of some days where it comes and goes every half hour. */
@@ -63,10 +63,24 @@ function end(db: Database, { id, began_at: beganAt }: OpenSpan, at: number): voi
 
 /** When a cluster was heard and when not, newest first; at most 200 spans. */
 export function connectionSpans(db: Database, cluster: string): ConnectionSpan[] {
+  return spansWhere(db, `cluster = ? ORDER BY id DESC LIMIT ${kept}`, cluster);
+}
+
+/** Of these the ones in which it was not heard, that lie in part between two times; at most `limit`. */
+export function unheardSpans(
+  db: Database,
+  cluster: string,
+  { from, to, limit }: { readonly from: number; readonly to: number; readonly limit: number },
+): ConnectionSpan[] {
+  const where = `cluster = ? AND began_at <= ? AND ifnull(ended_at, ?) >= ? AND json_extract(body, '$.state') = 'failed'`;
+  return spansWhere(db, `${where} ORDER BY id DESC LIMIT ?`, cluster, to, from, from, limit);
+}
+
+function spansWhere(db: Database, where: string, ...params: Value[]): ConnectionSpan[] {
   return db
     .all<{ began_at: number; ended_at: number | null; body: string }>(
-      `SELECT began_at, ended_at, body FROM connection_spans WHERE cluster = ? ORDER BY id DESC LIMIT ${kept}`,
-      cluster,
+      `SELECT began_at, ended_at, body FROM connection_spans WHERE ${where}`,
+      ...params,
     )
     .map(({ began_at: from, ended_at: until, body }) => ({ ...(JSON.parse(body) as Body), from, until }));
 }

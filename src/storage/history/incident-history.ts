@@ -1,7 +1,7 @@
 import type { ConnectionSpan } from '../../domain/cluster-status.ts';
 import type { IncidentHistory } from '../../domain/history.ts';
 import type { Incident } from '../../domain/records.ts';
-import { connectionSpans } from './connection-spans.ts';
+import { unheardSpans } from './connection-spans.ts';
 import { incidentSilences } from './incident-silences.ts';
 import { listed } from '../operations/queries.ts';
 import { deliveriesWhere } from '../rows/deliveries.ts';
@@ -35,10 +35,8 @@ export function incidentHistory(db: Database, id: string): IncidentHistory | nul
 
 /** What was not heard then may be why nothing more is known. */
 function unheard(db: Database, { cluster, openedAt, resolvedAt }: Incident): ConnectionSpan[] {
-  const [from, to] = [openedAt - nearMs, resolvedAt ?? Infinity];
-  return connectionSpans(db, cluster)
-    .filter(({ state, ...span }) => state === 'failed' && span.from <= to && (span.until ?? Infinity) >= from)
-    .slice(0, maxRelated);
+  const to = resolvedAt ?? Number.MAX_SAFE_INTEGER;
+  return unheardSpans(db, cluster, { from: openedAt - nearMs, to, limit: maxRelated });
 }
 
 /** Others of its root owner that stand or are resolved. What was never investigated has nothing to tell. */

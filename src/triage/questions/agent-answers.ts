@@ -10,6 +10,7 @@ import {
   type QuestionEnd,
 } from '../../domain/question.ts';
 import type { AgentsOverKept, KeptReading } from '../../domain/questions/kept-incident.ts';
+import { neverAborted } from '../../lib/abort.ts';
 import { timeLimit, withTimeLimit } from '../../lib/time-limit.ts';
 import type { Logger } from '../../lib/log.ts';
 import { errorText } from '../../lib/problem.ts';
@@ -105,10 +106,10 @@ export class AgentAnswers implements AgentsOverKept {
     this.#state = 'stopping';
     const { clock } = this.#options;
     const reserveMs = Math.min(cutOffMs, withinMs / 2);
-    const limit = timeLimit(clock, withinMs - reserveMs, never);
+    const limit = timeLimit(clock, withinMs - reserveMs, neverAborted);
     await this.#background.stop(limit.signal);
     limit.letGo();
-    await withTimeLimit(clock, reserveMs, never, () => this.#background.idle()).catch(() => {});
+    await withTimeLimit(clock, reserveMs, neverAborted, () => this.#background.idle()).catch(() => {});
   }
 
   agentOf(cluster: string): string | null {
@@ -154,7 +155,7 @@ export class AgentAnswers implements AgentsOverKept {
   async #admitted(question: Question, kept: KeptReading, cluster: string): Promise<Begun | Refused> {
     const { settings, hasRoom, clock } = this.#options;
     // A start that takes longer is told; what was heard in a chat before a crash is the first that asks.
-    await withTimeLimit(clock, startMs, never, () => this.#started.promise).catch(() => {});
+    await withTimeLimit(clock, startMs, neverAborted, () => this.#started.promise).catch(() => {});
     if (this.#state !== 'open') return { why: `nightcrier is ${this.#state}`, askAnew: true };
     if (this.#busy >= settings().questions.maxConcurrent)
       return { why: `it is at ${plural(this.#busy, 'other question')}` };
@@ -238,12 +239,14 @@ export class AgentAnswers implements AgentsOverKept {
       return await askAgent(admitted, this.#options, ending).finally(() => this.#running.delete(question.id));
     };
     // A stop waits for the agent to be ended; a store that hangs is waited for no longer than an answer is.
-    const end = await withTimeLimit(clock, agentMs(question) + aroundMs, never, work).catch((error: unknown) => ({
-      answer: null,
-      error: whyNot(error, signal, redact),
-      usage: null,
-      ...(signal.aborted && { cutOff: true }),
-    }));
+    const end = await withTimeLimit(clock, agentMs(question) + aroundMs, neverAborted, work).catch(
+      (error: unknown) => ({
+        answer: null,
+        error: whyNot(error, signal, redact),
+        usage: null,
+        ...(signal.aborted && { cutOff: true }),
+      }),
+    );
     await meter.flush();
     const result = end.answer === null ? 'failed' : 'answered';
     metrics.asked(question.agent, result);
@@ -269,9 +272,6 @@ export class AgentAnswers implements AgentsOverKept {
 
 /** What the agent may take, ms. */
 const agentMs = ({ askedAt, until }: AgentQuestion): number => until - askedAt;
-
-/** Who stops is heard by another signal. */
-const { signal: never } = new AbortController();
 
 const hasEnded = (question: AgentQuestion): AskedAgent => ({
   kind: 'asked',

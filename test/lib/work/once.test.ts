@@ -23,3 +23,14 @@ test('a failure is told to all who waited for it, and not kept', async () => {
   expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(await give()).toBe(7);
 });
+
+test('it is made with the arguments of who asks first, after a failure of who asks next', async () => {
+  let failing = true;
+  const give = once(async (name: string) => {
+    if (failing) throw new Error(`not for ${name}`);
+    return name;
+  });
+  await expect(give('first')).rejects.toThrow('not for first');
+  failing = false;
+  expect([await give('second'), await give('third')]).toEqual(['second', 'second']);
+});

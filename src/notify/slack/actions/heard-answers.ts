@@ -18,7 +18,7 @@ import { errorText, ProblemError } from '../../../lib/problem.ts';
 import { withTimeLimit } from '../../../lib/time-limit.ts';
 import type { SlackMetrics } from '../../metrics.ts';
 import { classifySlackError } from '../calls/classify.ts';
-import { plainForm, type SlackMessage } from '../message.ts';
+import { simplified, type SlackMessage } from '../message.ts';
 import { prose } from '../mrkdwn.ts';
 import { type SlackApi, UnreadableHistoryError } from '../slack-api.ts';
 import { replyMessage } from './answer-message.ts';
@@ -164,17 +164,11 @@ export class HeardAnswers {
     }
   }
 
-  /** When Slack refuses the form, the same words without any. @throws the client's errors */
+  /** @throws the client's errors */
   async #post({ id, place }: Replied, words: Omit<SlackMessage, 'metadata'>): Promise<void> {
-    const { api } = this.#options;
     const message = { ...words, metadata: { event_type: answerEvent, event_payload: { key: id } } };
     const thread = place.threadTs ?? place.ts;
-    try {
-      await api.post(place.channel, message, thread);
-    } catch (error) {
-      if (classifySlackError(error).reaction !== 'simplify') throw error;
-      await api.post(place.channel, plainForm(message), thread);
-    }
+    await simplified(message, (form) => this.#options.api.post(place.channel, form, thread));
   }
 
   /** `uncertain`: it may have arrived all the same. */

@@ -1,10 +1,13 @@
 import type { FetchFunction } from '@slack/web-api';
 import type { RemotePost } from '../../../domain/records.ts';
+import { neverAborted } from '../../../lib/abort.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/log.ts';
 import { errorText } from '../../../lib/problem.ts';
 import { withTimeLimit } from '../../../lib/time-limit.ts';
 import { oneLine } from '../../../lib/text.ts';
+import { BoundedMap } from '../../../lib/work/bounded-map.ts';
+import { once } from '../../../lib/work/once.ts';
 import { classifySlackError } from '../calls/classify.ts';
 import type { SlackApi } from '../slack-api.ts';
 import type { Origin, SlackPerson } from './payload.ts';
@@ -38,34 +41,23 @@ export type MayAsk = 'yes' | 'no' | 'unnamed' | NoNames;
 type Identity = Pick<Awaited<ReturnType<SlackApi['identity']>>, 'userId' | 'teamId'>;
 
 const nobody: Identity = { userId: null, teamId: null };
-const { signal: never } = new AbortController();
 
 /** The people in Slack: who they are, what they may do, and what only one of them is told. */
 export class People {
   readonly #options: PeopleOptions;
-  readonly #names = new Map<string, { readonly names: Names; readonly until: number }>();
+  readonly #names = new BoundedMap<string, { readonly names: Names; readonly until: number }>(keptNames);
   /** The app may not ask for names. */
   #nameless = false;
-  #identity: Promise<Identity> | null = null;
+  readonly #identity: () => Promise<Identity>;
 
   constructor(options: PeopleOptions) {
     this.#options = options;
+    this.#identity = once(() => options.api.identity());
   }
 
   /** Whose token it is; nothing is known as long as Slack does not say. */
   async self(): Promise<Identity> {
-    const asked = (this.#identity ??= this.#ask());
-    return await withTimeLimit(this.#options.clock, selfMs, never, () => asked).catch(() => nobody);
-  }
-
-  /** Asked again by the next when it fails. */
-  async #ask(): Promise<Identity> {
-    try {
-      return await this.#options.api.identity();
-    } catch {
-      this.#identity = null;
-      return nobody;
-    }
+    return await withTimeLimit(this.#options.clock, selfMs, neverAborted, this.#identity).catch(() => nobody);
   }
 
   /**
@@ -111,7 +103,6 @@ export class People {
     if (this.#nameless) return 'nameless';
     try {
       const names = await withTimeLimit(clock, nameMs, signal, () => api.namesOf(id));
-      if (this.#names.size >= keptNames) this.#names.clear();
       this.#names.set(id, { names, until: clock.now() + keptNameMs });
       return names;
     } catch (error) {

@@ -5,6 +5,7 @@ import { errorText } from '../../../lib/problem.ts';
 import { withTimeLimit } from '../../../lib/time-limit.ts';
 import { type Looked, WorkLoop } from '../../../lib/work-loop.ts';
 import { Background } from '../../../lib/work/background.ts';
+import { BoundedMap } from '../../../lib/work/bounded-map.ts';
 import type { HeardAnswers, HeardAnswersOptions } from './heard-answers.ts';
 import { readMessage, type Said } from './payload.ts';
 
@@ -38,7 +39,7 @@ export class Questions {
   readonly #going = new Set<string>();
   #hearing = 0;
   /** By person, when they were told last that too much is asked. */
-  readonly #refused = new Map<string, number>();
+  readonly #refused = new BoundedMap<string, number>(keptRefusals);
 
   constructor(options: QuestionsOptions) {
     this.#options = options;
@@ -104,7 +105,6 @@ export class Questions {
     const { people, clock } = this.#options;
     const now = clock.now();
     if ((this.#refused.get(userId) ?? -Infinity) > now - refusedMs) return;
-    if (this.#refused.size >= keptRefusals) this.#refused.clear();
     this.#refused.set(userId, now);
     const text = `Too much is asked at once, this is not answered. Ask again in ${Math.ceil(againMs / 60_000)} min.`;
     this.#background.run(
